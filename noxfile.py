@@ -1,0 +1,43 @@
+"""What CI runs: `nox`, or one of `nox -s lint types tests labs`."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "labs"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+
+TESTING = ("pytest", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis")
+SHELL = ("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the style of Python, and shellcheck every shell script, the exported ones included."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("sh", "-c", 'shellcheck "$@" recordings/*.sh', "shellcheck", *SHELL, external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    session.install("-e", ".", "mypy", "types-tabulate", "nox", *TESTING)
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, in sandboxes on this kernel, and say what they reach."""
+    session.install("-e", ".", *TESTING)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--fail-under=90")
+
+
+@nox.session
+def labs(session: nox.Session) -> None:
+    """Run every lab, and compare what it records and exports with what is kept in recordings/."""
+    session.install("-e", ".")
+    session.run("python", "scripts/recordings.py", *session.posargs)
