@@ -1,0 +1,150 @@
+"""`Command`: one thing to run, as a value that can write itself for a shell."""
+
+import re
+import shlex
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap import names
+from ipwrap.errors import BadValue, NotBatchable
+
+__all__ = ["Becomes", "Command", "Made"]
+
+IPROUTE2 = frozenset({"ip", "bridge", "tc"})
+MOST_WORDS = 90  # through 5.13 a line holds 99
+PLAIN = re.compile(r"[^\s#'\"\\]+")
+
+
+def _plain(words: Any) -> tuple[str, ...]:
+    """Return words as plain text: one that names a link may be of a class that says so."""
+    return tuple(str(word) for word in words)
+
+
+@frozen
+class Made:
+    """A thing that a change makes, and the words that take it away again.
+
+    ``on`` names the links (in the same namespace) that it cannot outlive: an address dies with its device.
+    """
+
+    noun: str
+    name: str
+    undo: tuple[str, ...] = field(converter=_plain)
+    netns: str | None = None
+    on: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str | None, str]:
+        """What tells this thing from others."""
+        return (self.noun, self.netns, self.name)
+
+
+@frozen
+class Becomes:
+    """A link that a change renames or moves: its name before, its name and namespace after."""
+
+    link: str
+    name: str
+    netns: str | None
+
+
+def _argv(words: Any) -> tuple[str, ...]:
+    """Return the words as a tuple of plain text, or say which one no program could be given."""
+    if isinstance(words, str):
+        raise BadValue(f"argv: {words!r} is one string; give the words one by one, as a tuple")
+    argv = tuple(str(word) for word in words)
+    if not argv or not argv[0]:
+        raise BadValue("argv: there is no program to run")
+    for word in argv:
+        names.plain(word, "argv")
+    return argv
+
+
+def _batch_word(word: str) -> str:
+    """Return a word as iproute2's tokenizer reads it."""
+    if PLAIN.fullmatch(word):
+        return word
+    if "#" in word or "\n" in word:
+        raise NotBatchable(f"{word!r}: `#` and a newline end a batch line")
+    if not any(character in word for character in " \t\r") and word[:1] not in ("'", '"', "") and word[-1] != "\\":
+        return word
+    quote = "'" if "'" not in word else '"'
+    if quote in word:
+        raise NotBatchable(f"{word!r}: a batch line cannot hold both kinds of quotes in a word")
+    return f"{quote}{word}{quote}"
+
+
+def _netns(name: str | None) -> str | None:
+    """Return the name of a namespace that iproute2's ``-n`` takes for one, and not for a path."""
+    return None if name is None else names.netns_name(name)
+
+
+def _timeout(seconds: float | None) -> float | None:
+    """Return a time that a command may take; 0 is not taken for no limit."""
+    if seconds is not None and not seconds > 0:
+        raise BadValue(f"timeout: {seconds!r} is not a time in seconds above 0; None is no limit")
+    return seconds
+
+
+@frozen
+class Command:
+    """What to run: a program and its words, in which network namespace, with what on stdin.
+
+    ``argv`` holds the words without the namespace: ``("ip", "link", "show")`` in ``netns="ns1"`` is run, logged and
+    written as ``ip -n ns1 link show``; any other program as ``ip netns exec ns1 PROGRAM …``.
+    ``changes`` says whether it changes state: changes are what a script must repeat. ``batch`` says that it may be a
+    line of a long-lived worker, which keeps nothing of it that could mislead a later one; verbs know which may.
+    ``makes``, ``drops`` and ``becomes`` say what it leaves behind, so that a script can take away exactly what it
+    built; verbs fill them in.
+    """
+
+    argv: tuple[str, ...] = field(converter=_argv)
+    netns: str | None = field(default=None, converter=_netns)
+    stdin: str | None = field(default=None, kw_only=True)
+    changes: bool = field(default=True, kw_only=True)
+    batch: bool = field(default=False, kw_only=True, eq=False)
+    timeout: float | None = field(default=None, kw_only=True, converter=_timeout)
+    makes: tuple[Made, ...] = field(default=(), kw_only=True, eq=False)
+    drops: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
+    becomes: Becomes | None = field(default=None, kw_only=True, eq=False)
+
+    @property
+    def full(self) -> tuple[str, ...]:
+        """All the words, the namespace's included: what is executed."""
+        program, *rest = self.argv
+        if self.netns is None:
+            return self.argv
+        if program in IPROUTE2:
+            return (program, "-n", self.netns, *rest)
+        return ("ip", "netns", "exec", self.netns, *self.argv)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The global options before the object: ``("-j", "-d")``."""
+        rest = self.argv[1:]
+        if not rest or not rest[0].startswith("-"):
+            return ()
+        return rest[: next((n for n, word in enumerate(rest) if not word.startswith("-")), len(rest))]
+
+    @property
+    def batch_line(self) -> str:
+        """The words behind the global options as one line for `ip -batch`. Raises `NotBatchable` with the reason.
+
+        Its tokenizer (makeargs(), lib/utils.c) knows quotes only at the start of a word, and no escapes; `#` cuts a
+        line wherever it stands.
+        """
+        program, *words = self.argv
+        if program not in IPROUTE2 or self.stdin is not None:
+            raise NotBatchable(f"{self.line}: only words of ip, bridge and tc can be a batch line")
+        if len(words) > MOST_WORDS:
+            raise NotBatchable(f"{self.line}: more than {MOST_WORDS} words")
+        return " ".join([_batch_word(word) for word in words[len(self.flags) :]])
+
+    @property
+    def line(self) -> str:
+        """The command as one would type it into a shell."""
+        return shlex.join(self.full)
+
+    def __str__(self) -> str:
+        return self.line

@@ -1,0 +1,278 @@
+"""What can go wrong, and how iproute2's words on stderr become a class and an errno.
+
+::
+
+    IpwrapError
+    ├─ CommandError(result)       exit status not 0; also an OSError: .errno, and str() is a small report
+    │  ├─ AlreadyExists           EEXIST
+    │  ├─ NotFound                ENODEV, ENOENT, ESRCH, ENXIO, EADDRNOTAVAIL
+    │  ├─ NotPermitted            EPERM, EACCES
+    │  ├─ NotSupported            EOPNOTSUPP, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT
+    │  ├─ Busy                    EBUSY, EAGAIN, EADDRINUSE
+    │  ├─ InvalidValue            EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
+    │  └─ UsageError              iproute2 refused the words before it asked the kernel
+    ├─ BadValue                   refused before anything ran; also a ValueError
+    │  └─ BadOption               no such option; also a TypeError
+    ├─ CommandTimeout             ran longer than allowed and was ended
+    ├─ OutputError                not the JSON that was expected; shows the raw text
+    ├─ NotBatchable               a command that cannot be said as one batch line
+    ├─ ExecutorError              the program is missing, or could not be run at all
+    ├─ PlaceError                 the place cannot be opened or is gone
+    └─ RecordingError(path, line) a recording that cannot be read
+       └─ PlaybackError           asked for another command than the one recorded
+"""
+
+import errno
+import os
+import re
+from typing import Any, Protocol
+
+__all__ = [
+    "AlreadyExists",
+    "BadOption",
+    "BadValue",
+    "Busy",
+    "CommandError",
+    "CommandTimeout",
+    "ExecutorError",
+    "InvalidValue",
+    "IpwrapError",
+    "NotBatchable",
+    "NotFound",
+    "NotPermitted",
+    "NotSupported",
+    "OutputError",
+    "PlaceError",
+    "PlaybackError",
+    "RecordingError",
+    "UsageError",
+    "error_for",
+]
+
+
+class Outcome(Protocol):
+    """What an error needs to know of the command that failed: the part of a `Result` that it prints."""
+
+    @property
+    def line(self) -> str:
+        """The command as one would type it."""
+
+    @property
+    def netns(self) -> str | None:
+        """The namespace it ran in."""
+
+    @property
+    def status(self) -> int:
+        """Its exit status."""
+
+    @property
+    def stderr(self) -> str:
+        """What it said."""
+
+    @property
+    def at(self) -> str | None:
+        """File and line of the script that asked for it."""
+
+
+class IpwrapError(Exception):
+    """The base of everything that ipwrap raises on purpose."""
+
+
+class CommandError(IpwrapError, OSError):
+    """A command ended with a status other than 0.
+
+    It is an `OSError` too, so ``error.errno == errno.EEXIST`` works; ``error.result`` is the whole `Result`.
+    """
+
+    def __init__(self, result: Outcome, number: int | None = None, reason: str = "") -> None:
+        OSError.__init__(self, number, reason)
+        self.result = result
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.result, self.errno, self.reason)
+
+    def __str__(self) -> str:
+        name = "EOPNOTSUPP" if self.errno == errno.EOPNOTSUPP else errno.errorcode.get(self.errno or 0)
+        code = f" ({name})" if name else ""
+        report = [f"{self.reason or 'it failed'}{code}", f"  command:   {self.result.line}"]
+        report.append(f"  namespace: {self.result.netns or 'the first one of this place'}")
+        report.append(f"  status:    {self.result.status}")
+        if said := self.result.stderr.strip():
+            report.append("  it said:   " + said.replace("\n", "\n             "))
+        if self.result.at:
+            report.append(f"  asked at:  {self.result.at}")
+        if hint := HINTS.get(type(self)):
+            report.append(f"  next:      {hint}")
+        return "\n".join(report)
+
+
+class AlreadyExists(CommandError):
+    """There is one of that name already (EEXIST)."""
+
+
+class NotFound(CommandError):
+    """The link, namespace, address or route is not there (ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL)."""
+
+
+class NotPermitted(CommandError):
+    """The kernel wants more privileges (EPERM, EACCES)."""
+
+
+class NotSupported(CommandError):
+    """This kernel, or this kind of link, cannot do that (EOPNOTSUPP)."""
+
+
+class Busy(CommandError):
+    """It is in use (EBUSY)."""
+
+
+class InvalidValue(CommandError):
+    """The kernel refused the value (EINVAL, ERANGE, ENETUNREACH)."""
+
+
+class UsageError(CommandError):
+    """iproute2 refused the words before it asked the kernel (exit status 255 or 1)."""
+
+
+class BadValue(IpwrapError, ValueError):
+    """A value that iproute2 or the kernel cannot take, refused before anything ran."""
+
+
+class BadOption(BadValue, TypeError):
+    """An option that the verb or the kind does not have."""
+
+
+class CommandTimeout(IpwrapError, TimeoutError):
+    """A command ran longer than it may and was ended."""
+
+
+class OutputError(IpwrapError):
+    """The output is not the JSON that was expected."""
+
+
+class NotBatchable(IpwrapError):
+    """The command cannot be written as one line of a batch."""
+
+
+class ExecutorError(IpwrapError):
+    """The program is missing, or could not be run."""
+
+
+class PlaceError(IpwrapError):
+    """The place where commands should run cannot be opened, or is gone."""
+
+
+class RecordingError(IpwrapError):
+    """A recording that cannot be read: says the path and the line."""
+
+    def __init__(self, message: str, path: str | None = None, line: int | None = None) -> None:
+        self.path = path
+        self.line = line
+        where = f"{path or 'recording'}:{line}: " if line else f"{path}: " if path else ""
+        super().__init__(where + message)
+
+
+class PlaybackError(RecordingError):
+    """A playback was asked for a command other than the next recorded one."""
+
+    def __init__(self, asked: str, recorded: str | None, nearest: str | None, path: str | None = None) -> None:
+        self.asked = asked
+        self.recorded = recorded
+        self.nearest = nearest
+        lines = ["the session and its recording go apart", f"  asked:    {asked}"]
+        lines.append(f"  recorded: {recorded or 'nothing more'}")
+        if nearest and nearest != recorded:
+            lines.append(f"  nearest:  {nearest}")
+        lines.append("  next:     run the script again with record=… to make a new recording")
+        super().__init__("\n".join(lines), path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.asked, self.recorded, self.nearest, self.path)
+
+
+HINTS = {
+    NotPermitted: "use Session(sandbox=True), which needs no root, or sudo=True",
+    NotSupported: "`ipwrap doctor` lists what this kernel can do",
+}
+
+# errno -> class. Anything else stays a plain CommandError.
+BY_ERRNO: dict[int, type[CommandError]] = {
+    number: cls
+    for cls, numbers in (
+        (AlreadyExists, (errno.EEXIST,)),
+        (NotFound, (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.ENXIO, errno.EADDRNOTAVAIL)),
+        (NotPermitted, (errno.EPERM, errno.EACCES)),
+        (NotSupported, (errno.EOPNOTSUPP, errno.ENOSYS, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT)),
+        (Busy, (errno.EBUSY, errno.EAGAIN, errno.EADDRINUSE)),
+        (
+            InvalidValue,
+            (
+                *(errno.EINVAL, errno.ERANGE, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENAMETOOLONG),
+                *(errno.EMSGSIZE, errno.ENETDOWN, errno.ELOOP, errno.E2BIG),
+            ),
+        ),
+    )
+    for number in numbers
+}
+
+QUOTED = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")  # words of the user's, which mean nothing here
+
+# The C library's text for each errno, which iproute2 prints after the last colon (LC_ALL=C).
+BY_TEXT = {os.strerror(number): number for number in errno.errorcode}
+
+# Texts of iproute2 and of the kernel's extended acknowledgements, which carry no errno.
+# (lib/utils.c nodev(), ip/ipaddress.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c, net/ipv4/fib_*.c)
+BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
+    (re.compile(pattern), number)
+    for pattern, number in (
+        (r"Cannot find (?:bridge )?device", errno.ENODEV),
+        (r"Device .*does not exist", errno.ENODEV),
+        (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
+        (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
+        (r"Unknown device type|not supported|Operation not supported", errno.EOPNOTSUPP),
+        (r"already (?:assigned|exists|enslaved|in use|has|taken)|exists", errno.EEXIST),
+        (r"(?:not found|does not exist|No such)", errno.ENOENT),
+        (r"(?:is busy|in use)", errno.EBUSY),
+        (r"(?:not permitted|ermission denied|a password is required|must be owner)", errno.EPERM),
+    )
+)
+
+
+def error_for(result: Outcome) -> CommandError:
+    """Return the exception that says what this failed command's stderr means.
+
+    The text after the last colon of a line names an errno; failing that, a few known sentences do; failing that,
+    status 2 means that the kernel refused the value, 1 and 255 of `ip` and `bridge` that the words were wrong.
+    """
+    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    for line in reversed(lines):
+        number = _errno_in(line)
+        if number is not None:
+            cls = BY_ERRNO.get(number, CommandError)
+            return cls(result, number, line)
+    return _by_status(result, lines[0] if lines else "")
+
+
+def _errno_in(line: str) -> int | None:
+    """Return the errno that a line of stderr names, by the C library's text or by a known sentence."""
+    text = line.rpartition(": ")[2].rstrip(".")
+    if text in BY_TEXT:
+        return BY_TEXT[text]
+    if not line.startswith(("RTNETLINK answers", "Error:", "Cannot", "Device", "No such", "sudo:")):
+        return None
+    said = QUOTED.sub(r'\1""', line)
+    return next((number for pattern, number in BY_PATTERN if pattern.search(said)), None)
+
+
+KERNEL_SAID = re.compile(r'Error: [^"]*\.')  # an extended acknowledgement; iproute2's own quote a word of the user
+
+
+def _by_status(result: Outcome, said: str) -> CommandError:
+    """Return an error for a command whose words on stderr name no errno."""
+    program = result.line.partition(" ")[0]
+    if program not in ("ip", "bridge", "tc") or " netns exec " in f" {result.line} ":
+        return CommandError(result, None, f"{program} ended with status {result.status}")
+    if result.status == 2 or said.startswith("RTNETLINK answers") or KERNEL_SAID.fullmatch(said):
+        return InvalidValue(result, errno.EINVAL, said)
+    return UsageError(result, errno.EINVAL, said)

@@ -1,0 +1,151 @@
+"""One table of options serves both directions: words for the command line, values from JSON.
+
+A kind of link is an attrs class whose fields are made by `option`. The keywords of a verb are a `TypedDict` whose
+values are annotated with an `Option`. Either way one declaration gives the name in Python, the word that iproute2
+takes, the key under which ``-j`` prints it, and the codec for its value; `build` and `parse` do the rest.
+"""
+
+import difflib
+import operator
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+
+from ipwrap.codecs import Codec, Raw
+from ipwrap.errors import BadOption, BadValue
+
+__all__ = ["Option", "build", "consumed", "option", "parse", "shown", "table"]
+
+
+class Parsed(Protocol):
+    """A class that `parse` can make: its rows as keywords, and what they do not name."""
+
+    def __init__(self, *, extra: dict[str, Any], **values: Any) -> None: ...
+
+
+T = TypeVar("T", bound=Parsed)
+
+
+@attrs.frozen
+class Option:
+    """One row: how an attribute is spelled (``word``), shown (``key``) and coded. ``since`` is iproute2's release."""
+
+    codec: Codec
+    word: str | None = None
+    key: str | None = None
+    name: str = ""
+    since: str | None = None
+
+    def named(self, name: str) -> "Option":
+        """Return the row for the attribute of that name; word and key are the name where they are not said."""
+        word = name if self.word is None else self.word
+        return attrs.evolve(self, name=name, word=word, key=name if self.key is None else self.key)
+
+
+def option(codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None) -> Any:
+    """Declare a field that is an option on the command line and a key in JSON.
+
+    ``word`` and ``key`` are the field's name where they are not given; ``key=""`` says that JSON never shows it.
+    """
+    return attrs.field(default=None, metadata={"option": Option(codec, word, key, since=since)})
+
+
+def shown(codec: Codec | None = None, *, key: str | None = None, since: str | None = None) -> Any:
+    """Declare a field that JSON shows and that no option sets."""
+    return attrs.field(default=None, metadata={"option": Option(codec or Raw(), "", key, since=since)})
+
+
+def table(cls: type) -> tuple[Option, ...]:
+    """Return the rows of a class: an attrs class with `option` fields, or an annotated `TypedDict`."""
+    return _table(cls)
+
+
+@cache
+def _table(cls: type[Any]) -> tuple[Option, ...]:
+    """Return the rows of a class, looked up once."""
+    if attrs.has(cls):
+        fields = attrs.fields_dict(cls).values()
+        return tuple(each.metadata["option"].named(each.name) for each in fields if "option" in each.metadata)
+    return tuple(
+        row.named(name)
+        for name, hint in get_type_hints(cls, include_extras=True).items()
+        for row in _annotations(hint)
+        if isinstance(row, Option)
+    )
+
+
+def _annotations(hint: Any) -> tuple[Any, ...]:
+    """Return what a type is annotated with, also below `Required` and the like."""
+    if hasattr(hint, "__metadata__"):
+        return tuple(hint.__metadata__)
+    return tuple(found for inner in get_args(hint) if get_origin(hint) for found in _annotations(inner))
+
+
+def build(cls: type, values: Any) -> tuple[str, ...]:
+    """Return the words for the values that are said (not None), in the order of the table.
+
+    ``values`` is an instance of the class or a mapping. Raises `BadValue` for a value that iproute2 cannot take and
+    `BadOption` for a name that is not in the table.
+    """
+    said = _said(cls, values)
+    words: list[str] = []
+    for _, row, value in said:
+        if row.word:
+            words += _words(row, row.word, value)
+    return tuple(words)
+
+
+def _words(row: Option, word: str, value: Any) -> tuple[str, ...]:
+    """Return the words of one option. A value that its codec cannot even take apart is refused like any other."""
+    try:
+        return row.codec.words(word, value)
+    except BadValue:
+        raise
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadValue(f"{word}: {value!r} is not what it takes ({error})") from error
+
+
+def _said(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
+    """Return the values that are said, each with its row, in the order of the table."""
+    places = _places(cls)
+    if not isinstance(values, Mapping):
+        given = ((name, getattr(values, name)) for name in places)
+    elif places.keys() >= values.keys():
+        given = ((name, value) for name, value in values.items())
+    else:
+        raise _unknown(cls, next(name for name in values if name not in places))
+    said = [(*places[name], value) for name, value in given if value is not None]
+    said.sort(key=_position)
+    return said
+
+
+_position = operator.itemgetter(0)
+
+
+@cache
+def _places(cls: type) -> dict[str, tuple[int, Option]]:
+    """Return the rows of a class by their names, each with its place in the table."""
+    return {row.name: (place, row) for place, row in enumerate(table(cls))}
+
+
+def _unknown(cls: type, name: str) -> BadOption:
+    """Return the error for a name that is in no row."""
+    known = sorted(_places(cls))
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    return BadOption(f"{name!r} is no option of {cls.__name__}; {hint}")
+
+
+def parse(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Return an instance of the class with what a JSON object holds; keys that no row reads go to ``extra``."""
+    values = {row.name: row.codec.read(data, row.key) for row in table(cls) if row.key}
+    extra = {key: value for key, value in data.items() if key not in consumed(cls)}
+    return cls(**values, extra=extra)
+
+
+@cache
+def consumed(cls: type) -> frozenset[str]:
+    """Return the JSON keys that the rows of a class read."""
+    return frozenset(key for row in table(cls) if row.key for key in row.codec.keys(row.key))

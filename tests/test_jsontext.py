@@ -1,0 +1,105 @@
+"""JSON text is read as it is, leniently where old releases print what is none, and nothing is lost on the way."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from ipwrap.errors import OutputError
+from ipwrap.jsontext import decode, encode
+from tests.strategies import ANY_TEXT, JSON
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('["it\\\'s"]', ["it's"]),
+        ('["a\tb"]', ["a\tb"]),
+        ('["a\x01b"]', ["a\x01b"]),
+        ('["a\nb"]', ["a\nb"]),
+        ('["\udcff"]', ["\udcff"]),
+        ('["\\udcff"]', ["\udcff"]),
+        ('["\\u00e9"]', ["é"]),
+        ("[1, -2, 2.5, true, null]", [1, -2, 2.5, True, None]),
+        ("[18446744073709551615]", [2**64 - 1]),
+        ("  [ ]\n", []),
+    ],
+)
+def test_text_becomes_values(text: str, value: object) -> None:
+    """Also text that no strict reader takes: `'` as `\\'`, control characters raw, bytes that are not UTF-8."""
+    assert value == decode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('["a\\\\\'b\x01"]', ["a\\'b\x01"]),
+        ('["a\\\\\\\'b"]', ["a\\'b"]),
+        ('["\\\\\\\\\'\udcff"]', ["\\\\'\udcff"]),
+    ],
+)
+def test_a_backslash_before_a_quote_stays_a_backslash(text: str, value: object) -> None:
+    """An escaped backslash that `'` follows is not the old releases' escape for `'`."""
+    assert value == decode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "line 1, column 1"),
+        ("[", "line 1, column 2"),
+        ('[{"mdb":[', "line 1, column 10"),
+        ('[{\n"a":1,\n{', "line 3, column 1"),
+        ("Usage: ip link", "line 1, column 1"),
+        ("[1] [2]", "line 1, column 5"),
+    ],
+)
+def test_what_is_no_json_says_where(text: str, where: str) -> None:
+    """Line and column point to the first thing that is wrong."""
+    with pytest.raises(OutputError, match=f"^not JSON at {where}: "):
+        decode(text)
+
+
+def test_what_is_no_json_shows_what_is_there() -> None:
+    """A piece of the text helps to see what it is."""
+    with pytest.raises(OutputError, match="there it reads 'Usage: ip link'"):
+        decode("Usage: ip link")
+
+
+def test_a_number_beyond_all_bounds_is_an_output_error() -> None:
+    """Python refuses to read a number of five thousand digits; that is no crash."""
+    with pytest.raises(OutputError, match=r"^not JSON: "):
+        decode("[" + "1" * 5000 + ",\x01]")
+
+
+@given(value=JSON)
+def test_what_is_written_is_read(value: Any) -> None:
+    """Writing and reading gives the same value."""
+    assert value == decode(encode(value))
+
+
+@given(text=ANY_TEXT, key=ANY_TEXT)
+def test_any_text_survives(text: str, key: str) -> None:
+    """Whatever bytes a program printed, with quotes, backslashes and all, they are read back."""
+    assert {key: [text]} == decode(encode({key: [text]}))
+
+
+@given(text=ANY_TEXT)
+def test_one_value_is_one_line(text: str) -> None:
+    """A recording is read line by line."""
+    assert 1 == len(encode([text]).encode().splitlines())
+
+
+@given(value=JSON)
+def test_others_can_read_it(value: Any) -> None:
+    """What is written is JSON to any reader."""
+    assert value == json.loads(encode(value))
+
+
+@given(text=ANY_TEXT)
+def test_any_input_is_a_value_or_an_output_error(text: str) -> None:
+    """Whatever the text, no other error comes out."""
+    with contextlib.suppress(OutputError):
+        json.dumps(decode(text))
