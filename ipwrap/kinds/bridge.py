@@ -1,0 +1,80 @@
+"""`type bridge`."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Flag, Hex, Mac, Number, Raw, ZeroOne
+from ipwrap.kinds.base import Kind
+from ipwrap.option import option, shown
+
+__all__ = ["Bridge"]
+
+TICKS = Number(0, 2**32 - 1)  # hundredths of a second (USER_HZ)
+LONG_TICKS = Number(0, 2**64 - 1)
+
+
+@frozen(kw_only=True)
+class Bridge(Kind):
+    """A switch in the kernel. ip-link(8) "BRIDGE Type Support"; ip/iplink_bridge.c.
+
+    ``forward_delay``, ``hello_time``, ``max_age``, ``ageing_time`` and every ``…_interval`` are in hundredths of a
+    second (USER_HZ), as iproute2 takes and shows them; the ``…_timer`` fields are shown in seconds.
+    """
+
+    kind: ClassVar[str] = "bridge"
+
+    forward_delay: int | None = option(TICKS)
+    hello_time: int | None = option(TICKS)
+    max_age: int | None = option(TICKS)
+    ageing_time: int | None = option(TICKS)
+    stp_state: int | None = option(Number(0, 2))
+    mst_enabled: bool | None = option(ZeroOne(), since="6.11")
+    priority: int | None = option(Number(0, 65535))
+    group_fwd_mask: int | None = option(Hex(0, 65535))
+    group_address: str | None = option(Mac(), key="group_addr")
+    vlan_filtering: bool | None = option(ZeroOne())
+    vlan_protocol: str | None = option(Choice(("802.1Q", "802.1ad")))
+    vlan_default_pvid: int | None = option(Number(0, 4094))
+    vlan_stats_enabled: bool | None = option(ZeroOne(), since="4.11")
+    vlan_stats_per_port: bool | None = option(ZeroOne(), since="5.2")
+    fdb_max_learned: int | None = option(Number(), since="6.7")
+    fdb_flush: bool | None = option(Flag(), key="", since="4.11")
+    fdb_local_vlan_0: bool | None = option(ZeroOne(), since="6.18")
+    no_linklocal_learn: bool | None = option(ZeroOne(), since="6.1")
+    mcast_router: int | None = option(Number(0, 2))
+    mcast_snooping: bool | None = option(ZeroOne())
+    mcast_vlan_snooping: bool | None = option(ZeroOne(), since="5.16")
+    mcast_query_use_ifaddr: bool | None = option(ZeroOne())
+    mcast_querier: bool | None = option(ZeroOne())
+    mcast_hash_elasticity: int | None = option(Number())
+    mcast_hash_max: int | None = option(Number())
+    mcast_last_member_count: int | None = option(Number(), key="mcast_last_member_cnt")
+    mcast_startup_query_count: int | None = option(Number(), key="mcast_startup_query_cnt")
+    mcast_last_member_interval: int | None = option(LONG_TICKS, key="mcast_last_member_intvl")
+    mcast_membership_interval: int | None = option(LONG_TICKS, key="mcast_membership_intvl")
+    mcast_querier_interval: int | None = option(LONG_TICKS, key="mcast_querier_intvl")
+    mcast_query_interval: int | None = option(LONG_TICKS, key="mcast_query_intvl")
+    mcast_query_response_interval: int | None = option(LONG_TICKS, key="mcast_query_response_intvl")
+    mcast_startup_query_interval: int | None = option(LONG_TICKS, key="mcast_startup_query_intvl")
+    mcast_stats_enabled: bool | None = option(ZeroOne(), since="4.11")
+    mcast_igmp_version: int | None = option(Number(2, 3), since="4.11")
+    mcast_mld_version: int | None = option(Number(1, 2), since="4.11")
+    nf_call_iptables: bool | None = option(ZeroOne())
+    nf_call_ip6tables: bool | None = option(ZeroOne())
+    nf_call_arptables: bool | None = option(ZeroOne())
+    mdb_offload_fail_notification: bool | None = option(ZeroOne(), since="6.17")
+
+    bridge_id: str | None = shown()
+    root_id: str | None = shown()
+    root_port: int | None = shown()
+    root_path_cost: int | None = shown()
+    topology_change: bool | None = shown(ZeroOne())
+    topology_change_detected: bool | None = shown(ZeroOne())
+    hello_timer: float | None = shown()
+    tcn_timer: float | None = shown()
+    topology_change_timer: float | None = shown()
+    gc_timer: float | None = shown()
+    fdb_n_learned: int | None = shown(since="6.7")
+    mcast_querier_state_ipv4: dict[str, Any] | None = shown(Raw(), since="6.17")
+    mcast_querier_state_ipv6: dict[str, Any] | None = shown(Raw(), since="6.17")

@@ -1,0 +1,83 @@
+"""`type bridge_slave`: the options of a bridge's port."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Codec, Device, Flag, Hex, Json, Number, OnOff, ZeroOne
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import Kind
+from ipwrap.option import option, shown
+
+__all__ = ["STATES", "BridgeSlave"]
+
+STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
+
+
+@frozen
+class State(Codec):
+    """A port's state: a number on this command line, a word in JSON (``state_index`` where it has no word)."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number of the state."""
+        if value not in STATES:
+            raise BadValue(f"{word}: {value!r} is not one of {', '.join(STATES)}")
+        return str(STATES.index(value))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the state's word, or its number."""
+        return data.get(key, data.get("state_index"))
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return both keys."""
+        return (key, "state_index")
+
+
+@frozen(kw_only=True)
+class BridgeSlave(Kind):
+    """A port of a bridge: ``ip link set dev PORT type bridge_slave …``.
+
+    ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same things.
+    """
+
+    kind: ClassVar[str] = "bridge_slave"
+
+    fdb_flush: bool | None = option(Flag(), key="", since="4.11")
+    state: str | int | None = option(State())
+    priority: int | None = option(Number(0, 63))
+    cost: int | None = option(Number(1, 65535))
+    hairpin: bool | None = option(OnOff())
+    guard: bool | None = option(OnOff())
+    root_block: bool | None = option(OnOff())
+    fastleave: bool | None = option(OnOff())
+    learning: bool | None = option(OnOff())
+    flood: bool | None = option(OnOff())
+    proxy_arp: bool | None = option(OnOff())
+    proxy_arp_wifi: bool | None = option(OnOff())
+    mcast_router: int | None = option(Number(0, 3), key="multicast_router")
+    mcast_flood: bool | None = option(OnOff())
+    bcast_flood: bool | None = option(OnOff(), since="5.18")
+    mcast_to_unicast: bool | None = option(OnOff(), since="5.1")
+    group_fwd_mask: int | None = option(Hex(0, 65535), since="4.15")
+    neigh_suppress: bool | None = option(OnOff(), since="4.15")
+    neigh_vlan_suppress: bool | None = option(OnOff(), since="6.4")
+    vlan_tunnel: bool | None = option(OnOff(), since="4.15")
+    isolated: bool | None = option(OnOff(), since="4.19")
+    locked: bool | None = option(OnOff(), since="5.18")
+    mab: bool | None = option(OnOff(), since="6.2")
+    backup_port: str | None = option(Device(), since="4.20")
+    nobackup_port: bool | None = option(Flag(), key="", since="4.20")
+    backup_nhid: int | None = option(Number(), since="6.6")
+
+    group_fwd_mask_str: str | None = shown()
+    id: int | None = shown(Hex())
+    no: int | None = shown(Hex())
+    designated_port: int | None = shown()
+    designated_cost: int | None = shown()
+    bridge_id: str | None = shown()
+    root_id: str | None = shown()
+    hold_timer: float | None = shown()
+    message_age_timer: float | None = shown()
+    forward_delay_timer: float | None = shown()
+    topology_change_ack: bool | None = shown(ZeroOne())
+    config_pending: bool | None = shown(ZeroOne())

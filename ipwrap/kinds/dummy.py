@@ -1,0 +1,16 @@
+"""`type dummy`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.kinds.base import Kind
+
+__all__ = ["Dummy"]
+
+
+@frozen(kw_only=True)
+class Dummy(Kind):
+    """A link that drops what it is given. ip-link(8); ip/iplink_dummy.c. It has no options."""
+
+    kind: ClassVar[str] = "dummy"

@@ -1,0 +1,16 @@
+"""`type ifb`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.kinds.base import Kind
+
+__all__ = ["Ifb"]
+
+
+@frozen(kw_only=True)
+class Ifb(Kind):
+    """An intermediate functional block, to queue what arrives. ip-link(8); ip/iplink_ifb.c. It has no options."""
+
+    kind: ClassVar[str] = "ifb"

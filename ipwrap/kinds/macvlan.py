@@ -1,0 +1,66 @@
+"""`type macvlan` and `type macvtap`."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap import names
+from ipwrap.codecs import Choice, Codec, Flag, Json, Number
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import Kind
+from ipwrap.option import option, shown
+
+__all__ = ["Macvlan", "Macvtap"]
+
+OPERANDS = {"add": (1, 1), "del": (1, 1), "flush": (0, 0), "set": (1, 1000)}
+
+
+@frozen
+class Macaddr(Codec):
+    """What to do with the list of source addresses: `add` or `del` one, `set` all, or `flush`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `macaddr set MAC MAC`."""
+        action, *addresses = value
+        if action not in OPERANDS:
+            raise BadValue(f"{word}: {action!r} is not one of {', '.join(OPERANDS)}")
+        fewest, most = OPERANDS[action]
+        if not fewest <= len(addresses) <= most:
+            raise BadValue(f"{word}: {action} with {len(addresses)} addresses; it takes {fewest} to {most}")
+        return (word, action, *(names.mac(one, word) for one in addresses))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the list, which the kernel keeps in no order, as what would set it."""
+        return ("set", *sorted(data[key])) if data.get(key) else None
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the list's key and its count's."""
+        return (key, "macaddr_count")
+
+
+@frozen(kw_only=True)
+class Macvlan(Kind):
+    """A link with an address of its own on top of another link (``link=``).
+
+    ip-link(8) "MACVLAN and MACVTAP Type Support"; ip/iplink_macvlan.c. ``macaddr`` is for mode ``source``:
+    ``("set", "02:…", "02:…")``, ``("add", "02:…")``, ``("del", "02:…")``, ``("flush",)``. ``nopromisc`` needs mode
+    ``passthru``. ``flag`` is another word for ``nopromisc`` and ``nodst``.
+    """
+
+    kind: ClassVar[str] = "macvlan"
+
+    mode: str | None = option(Choice(("private", "vepa", "bridge", "passthru", "source")))
+    flag: str | None = option(Choice(("null", "nopromisc", "nodst")), key="")
+    nopromisc: bool | None = option(Flag())
+    nodst: bool | None = option(Flag(), since="5.14")
+    macaddr: tuple[str, ...] | None = option(Macaddr(), key="macaddr_data")
+    bcqueuelen: int | None = option(Number(), since="5.11")
+    bclim: int | None = option(Number(-(2**31), 2**31 - 1), since="6.4")
+    usedbcqueuelen: int | None = shown(since="5.11")
+
+
+@frozen(kw_only=True)
+class Macvtap(Macvlan):
+    """A macvlan with a character device. ip-link(8), as `Macvlan`; ip/iplink_macvlan.c."""
+
+    kind: ClassVar[str] = "macvtap"

@@ -1,0 +1,48 @@
+"""`type vlan`."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Codec, Json, Member, Number
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import Kind
+from ipwrap.option import option
+
+__all__ = ["Vlan"]
+
+
+@frozen
+class QosMap(Codec):
+    """A map of priorities: `FROM:TO FROM:TO` on the command line, a list of objects in JSON."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the pairs."""
+        if not isinstance(value, dict):
+            raise BadValue(f"{word}: {value!r} is not a dict such as {{1: 5}}")
+        number = Number()
+        return (word, *(f"{number.spell(word, a)}:{number.spell(word, b)}" for a, b in value.items()))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the map."""
+        return {pair["from"]: pair["to"] for pair in data[key]} if key in data else None
+
+
+@frozen(kw_only=True)
+class Vlan(Kind):
+    """One VLAN of another link (``link=``). ip-link(8) "VLAN Type Support"; ip/iplink_vlan.c.
+
+    ``id`` (0 to 4095) is needed to make one.
+    """
+
+    kind: ClassVar[str] = "vlan"
+
+    protocol: str | None = option(Choice(("802.1Q", "802.1ad")))
+    id: int | None = option(Number(0, 4095))
+    reorder_hdr: bool | None = option(Member("REORDER_HDR"), key="flags")
+    gvrp: bool | None = option(Member("GVRP"), key="flags")
+    mvrp: bool | None = option(Member("MVRP"), key="flags")
+    loose_binding: bool | None = option(Member("LOOSE_BINDING"), key="flags")
+    bridge_binding: bool | None = option(Member("BRIDGE_BINDING"), key="flags", since="5.2")
+    ingress_qos_map: dict[int, int] | None = option(QosMap(), word="ingress-qos-map", key="ingress_qos")
+    egress_qos_map: dict[int, int] | None = option(QosMap(), word="egress-qos-map", key="egress_qos")

@@ -1,0 +1,64 @@
+"""`Address`: the addresses of one link, an object of `ip -j address show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested, renamed
+from ipwrap.models.link import Link
+
+__all__ = ["Address", "Interface"]
+
+
+@frozen(kw_only=True)
+class Address:
+    """One address of a link. print_addrinfo() in iproute2's ip/ipaddress.c.
+
+    The lifetimes are in seconds; 4294967295 (all bits set) means forever.
+    """
+
+    family: str | None = None
+    local: str | None = None
+    address: str | None = None
+    prefixlen: int | None = None
+    metric: int | None = None
+    broadcast: str | None = None
+    anycast: str | None = None
+    scope: str | None = None
+    secondary: bool | None = None
+    temporary: bool | None = None
+    nodad: bool | None = None
+    optimistic: bool | None = None
+    dadfailed: bool | None = None
+    home: bool | None = None
+    deprecated: bool | None = None
+    tentative: bool | None = None
+    dynamic: bool | None = None
+    mngtmpaddr: bool | None = None
+    noprefixroute: bool | None = None
+    autojoin: bool | None = None
+    stable_privacy: bool | None = renamed("stable-privacy")
+    protocol: str | None = None
+    label: str | None = None
+    valid_life_time: int | None = None
+    preferred_life_time: int | None = None
+    index: int | None = None
+    dev: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    @property
+    def prefix(self) -> str:
+        """The address with the length of its prefix, as `ip address add` takes it."""
+        return f"{self.local}/{self.prefixlen}"
+
+
+@frozen(kw_only=True)
+class Interface(Link):
+    """A link with its addresses: what `ip -j address show` lists."""
+
+    addr_info: tuple[Address, ...] = nested(Address, ())
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Its addresses with the lengths of their prefixes, in the kernel's order."""
+        return tuple(each.prefix for each in self.addr_info)

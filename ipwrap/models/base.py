@@ -1,0 +1,125 @@
+"""How `ip -j` objects become attrs objects and JSON again, with nothing lost.
+
+A model's attributes bear the JSON keys' names, so msgspec converts them. What it cannot know is declared with the
+field: a key that is no Python name (`renamed`), a key whose presence is its value (`null`), an object within
+(`nested`). Keys that no field names go to ``extra``.
+"""
+
+import operator
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, TypeVar
+
+import attrs
+import msgspec
+
+from ipwrap.errors import OutputError
+
+__all__ = ["Json", "dump", "load", "nested", "null", "renamed"]
+
+Json = dict[str, Any]
+M = TypeVar("M")
+
+
+def renamed(key: str) -> Any:
+    """Declare a field whose JSON key is no Python name, such as `netns-immutable`."""
+    return attrs.field(default=None, metadata={"key": key})
+
+
+def null(meaning: Any = True) -> Any:
+    """Declare a key that JSON may show with the value null, and what that means: True for a flag."""
+    return attrs.field(default=None, metadata={"null": meaning})
+
+
+def nested(cls: type, default: Any = None) -> Any:
+    """Declare a field that holds another model, or a list of them."""
+    return attrs.field(default=default, metadata={"nested": cls})
+
+
+@attrs.frozen
+class Shape:
+    """What there is to know of a model class to convert its JSON."""
+
+    fields: frozenset[str]
+    keys: dict[str, str]  # JSON key -> attribute, where they differ
+    nulls: dict[str, Any]  # JSON key -> what null means there
+    nested: dict[str, type]
+
+
+@cache
+def shape(cls: type[Any]) -> Shape:
+    """Return the shape of a model class."""
+    fields = attrs.fields_dict(cls)
+    keys = {f.metadata["key"]: f.name for f in fields.values() if f.metadata.get("key")}
+    nulls = {f.name: f.metadata["null"] for f in fields.values() if "null" in f.metadata}
+    inner = {f.name: f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
+    plain = frozenset(fields) - {"extra"} - set(keys.values())
+    return Shape(plain, keys, nulls, inner)
+
+
+def load(cls: type[M], data: Any) -> list[M]:
+    """Return the objects of a `show` as models.
+
+    An empty object, which iproute2 prints for a link that a filter leaves out, is dropped. Raises `OutputError` with
+    the JSON path where a value is not of the type it should be.
+    """
+    if not isinstance(data, list):
+        raise OutputError(f"expected a list of {cls.__name__}, got {type(data).__name__}: {str(data)[:200]!r}")
+    prepared = [prepare(cls, each) for each in data if each]
+    try:
+        return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]
+    except msgspec.ValidationError as error:
+        raise OutputError(f"not what `{cls.__name__}` should look like: {error}") from error
+
+
+def prepare(cls: type, data: Any) -> Any:
+    """Return a JSON object with its keys as attributes and what is unknown in ``extra``; as it is, if it is ready."""
+    if not isinstance(data, dict):
+        return data
+    about = shape(cls)
+    ready = {key: meaning for key, meaning in about.nulls.items() if data.get(key, key) is None}
+    for key, inner in about.nested.items():
+        value = data.get(key)
+        if value and (prepared := _inner(inner, value)) is not value:
+            ready[key] = prepared
+    if about.fields.issuperset(data):
+        return data | ready if ready else data
+    out = {about.keys.get(key, key): value for key, value in (data | ready).items()}
+    extra = {key: out.pop(key) for key in data.keys() - about.fields - about.keys.keys()}
+    return {**out, "extra": extra} if extra else out
+
+
+def _inner(cls: type, value: Any) -> Any:
+    """Return an inner object, or a list of them, prepared."""
+    if not isinstance(value, list):
+        return prepare(cls, value)
+    prepared = [prepare(cls, each) for each in value if each]  # {} stands for what a filter leaves out
+    return value if len(prepared) == len(value) and all(map(operator.is_, prepared, value)) else prepared
+
+
+def dump(model: Any) -> Json:
+    """Return a model as the JSON object it came from: what is None is left out, ``extra`` is back in its place."""
+    about = shape(model.__class__)
+    back = {name: key for key, name in about.keys.items()}
+    out: Json = {}
+    for each in attrs.fields(model.__class__):
+        value = getattr(model, each.name)
+        if value is None or value == "" == each.default or each.name == "extra":
+            continue
+        key = back.get(each.name, each.name)
+        out[key] = None if key in about.nulls and value == about.nulls[key] else _plain(value)
+    return {**out, **model.extra}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON would hold it."""
+    if attrs.has(type(value)):
+        return dump(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def dump_all(models: Iterable[Any], one: Callable[[Any], Json] = dump) -> list[Json]:
+    """Return several models as JSON objects."""
+    return [one(model) for model in models]

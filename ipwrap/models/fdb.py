@@ -1,0 +1,36 @@
+"""`FdbEntry`: one object of `bridge -j fdb show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+__all__ = ["FdbEntry"]
+
+
+@frozen(kw_only=True)
+class FdbEntry:
+    """Where frames for one address go. print_fdb() in iproute2's bridge/fdb.c.
+
+    ``state`` is "permanent", "static", "stale", or "" for one that was learned. ``used`` and ``updated`` are in seconds
+    (with `-s`). ``ifname`` is missing where ``dev`` served as a filter.
+    """
+
+    mac: str | None = None
+    ifname: str | None = None
+    dst: str | None = None
+    vlan: int | None = None
+    port: int | None = None
+    vni: int | None = None
+    src_vni: int | None = None
+    viaIf: str | None = None  # noqa: N815 - the JSON key
+    viaIfIndex: int | None = None  # noqa: N815 - the JSON key
+    nhid: int | None = None
+    linkNetNsId: int | None = None  # noqa: N815 - the JSON key
+    activity_notify: bool | None = None
+    inactive: bool | None = None
+    used: int | None = None
+    updated: int | None = None
+    flags: tuple[str, ...] | None = None
+    master: str | None = None
+    state: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

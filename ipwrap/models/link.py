@@ -1,0 +1,105 @@
+"""`Link`: one object of `ip -j -d link show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.kinds import Kind, kind_from_json
+from ipwrap.models.base import nested, null, renamed
+
+__all__ = ["Link", "LinkInfo"]
+
+
+@frozen(kw_only=True)
+class LinkInfo:
+    """A link's kind and its options, as `-d` shows them. `Link.kind` and `Link.port` are the same, typed."""
+
+    info_kind: str | None = None
+    info_data: dict[str, Any] | None = None
+    info_slave_kind: str | None = None
+    info_slave_data: dict[str, Any] | None = None
+    info_xstats: Any = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class Link:
+    """A network device, as `ip -j -d link show` shows it. print_linkinfo() in iproute2's ip/ipaddress.c.
+
+    ``link`` is the device below, or the peer of a veth in the same namespace; one in another namespace is
+    ``link_index`` with ``link_netnsid``, and "NONE" stands for none at all (a tunnel). ``kind`` is its typed
+    kind, ``port`` its options as a port of ``master``.
+    """
+
+    ifindex: int | None = None
+    ifname: str = ""
+    link: str | None = null("NONE")
+    link_index: int | None = None
+    link_netnsid: int | None = None
+    flags: tuple[str, ...] = ()
+    mtu: int | None = None
+    qdisc: str | None = None
+    master: str | None = None
+    operstate: str | None = None
+    operstate_index: int | None = None
+    linkmode: str | None = None
+    linkmode_index: int | None = None
+    group: str | None = None
+    txqlen: int | None = None
+    event: str | int | None = None
+    link_type: str | None = None
+    address: str | None = None
+    link_pointtopoint: bool | None = None
+    broadcast: str | None = None
+    permaddr: str | None = None
+    new_netnsid: int | None = None
+    new_ifindex: int | None = None
+    proto_down: bool | None = None
+    proto_down_reason: tuple[str, ...] | None = None
+    promiscuity: int | None = None
+    allmulti: int | None = None
+    min_mtu: int | None = None
+    max_mtu: int | None = None
+    netns_immutable: bool | None = renamed("netns-immutable")
+    linkinfo: LinkInfo | None = nested(LinkInfo)
+    inet6_addr_gen_mode: str | None = None
+    num_tx_queues: int | None = None
+    num_rx_queues: int | None = None
+    gso_max_size: int | None = None
+    gso_max_segs: int | None = None
+    tso_max_size: int | None = None
+    tso_max_segs: int | None = None
+    gro_max_size: int | None = None
+    gso_ipv4_max_size: int | None = None
+    gro_ipv4_max_size: int | None = None
+    phys_port_name: str | None = None
+    phys_port_id: str | None = None
+    phys_switch_id: str | None = None
+    parentbus: str | None = None
+    parentdev: str | None = None
+    ifalias: str | None = None
+    altnames: tuple[str, ...] | None = None
+    xdp: dict[str, Any] | None = None
+    vfinfo_list: list[dict[str, Any]] | None = None
+    stats64: dict[str, Any] | None = None
+    stats: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    @property
+    def up(self) -> bool:
+        """Whether the link is set up (the flag UP; whether it has a carrier is LOWER_UP)."""
+        return "UP" in self.flags
+
+    @property
+    def kind(self) -> Kind | None:
+        """The link's kind with its options, or None for one that has none, such as `lo` or a network card."""
+        info = self.linkinfo
+        return kind_from_json(info.info_kind, info.info_data or {}) if info and info.info_kind else None
+
+    @property
+    def port(self) -> Kind | None:
+        """The options it has as a port of its master, or None."""
+        info = self.linkinfo
+        if info is None or info.info_slave_kind is None:
+            return None
+        return kind_from_json(f"{info.info_slave_kind}_slave", info.info_slave_data or {})

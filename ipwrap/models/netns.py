@@ -1,0 +1,28 @@
+"""`Netns` and `NetnsId`: what `ip -j netns list` and `list-id` show."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import renamed
+
+__all__ = ["Netns", "NetnsId"]
+
+
+@frozen(kw_only=True)
+class Netns:
+    """A named network namespace; ``id`` is the number that the asking namespace knows it by, if it has one."""
+
+    name: str = ""
+    id: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class NetnsId:
+    """A namespace's number, as the asking namespace knows it, and its name where it has one."""
+
+    nsid: int | None = None
+    current_nsid: int | None = renamed("current-nsid")
+    name: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

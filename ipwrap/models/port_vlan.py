@@ -1,0 +1,41 @@
+"""`PortVlans`: the VLANs of one port, an object of `bridge -j vlan show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+
+__all__ = ["PortVlan", "PortVlans"]
+
+
+@frozen(kw_only=True)
+class PortVlan:
+    """One VLAN, or with ``vlanEnd`` a range of them. print_vlan_flags() and print_vlan_opts() in bridge/vlan.c."""
+
+    vlan: int | None = None
+    vlanEnd: int | None = None  # noqa: N815 - the JSON key
+    vid: int | None = None
+    flags: tuple[str, ...] | None = None
+    state: str | int | None = None
+    mcast_router: int | None = None
+    mcast_n_groups: int | None = None
+    mcast_max_groups: int | None = None
+    neigh_suppress: bool | None = None
+    tunid: int | None = None
+    tunidEnd: int | None = None  # noqa: N815 - the JSON key
+    rx_bytes: int | None = None
+    rx_packets: int | None = None
+    tx_bytes: int | None = None
+    tx_packets: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class PortVlans:
+    """A port, or the bridge itself, and its VLANs. A port with none is not listed."""
+
+    ifname: str = ""
+    vlans: tuple[PortVlan, ...] = nested(PortVlan, ())
+    tunnels: tuple[PortVlan, ...] | None = nested(PortVlan)
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,100 @@
+"""`Route`: one object of `ip -j route show` and `ip -j route get`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested, null, renamed
+
+__all__ = ["Metrics", "NextHop", "Route", "Via"]
+
+
+@frozen(kw_only=True)
+class Via:
+    """A gateway of another family than the route's."""
+
+    family: str | None = None
+    host: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class Metrics:
+    """What a route says of its paths. Times in milliseconds; which ones are locked, JSON does not show."""
+
+    mtu: int | None = None
+    window: int | None = None
+    rtt: int | float | None = None
+    rttvar: int | float | None = None
+    ssthresh: int | None = None
+    cwnd: int | None = None
+    advmss: int | None = None
+    reordering: int | None = None
+    hoplimit: int | None = None
+    initcwnd: int | None = None
+    rto_min: int | float | None = None
+    initrwnd: int | None = None
+    quickack: int | None = None
+    congestion: str | None = None
+    fastopen_no_cookie: int | None = None
+    ecn: bool | None = null()
+    tcp_usec_ts: bool | None = null()
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class NextHop:
+    """One way of a route with several."""
+
+    gateway: str | None = None
+    via: Via | None = nested(Via)
+    dev: str | None = None
+    to: str | None = None
+    flow: dict[str, str] | None = None
+    encap: str | dict[str, Any] | None = None
+    weight: int | None = None
+    flags: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class Route:
+    """A route. print_route() in iproute2's ip/iproute.c.
+
+    ``type`` is shown if it is not unicast, or with `-d`. A key that served as a filter (``dev``, ``table``,
+    ``protocol`` …) is missing in what `show` returns. ``table`` is a name or a number as text.
+    """
+
+    type: str | None = None
+    dst: str | None = None
+    from_: str | None = renamed("from")
+    src: str | None = None
+    to: str | None = None
+    tos: str | None = None
+    nhid: int | None = None
+    gateway: str | None = None
+    via: Via | None = nested(Via)
+    dev: str | None = None
+    table: str | None = None
+    protocol: str | None = None
+    scope: str | None = None
+    prefsrc: str | None = None
+    metric: int | None = None
+    flags: tuple[str, ...] = ()
+    flow: dict[str, str] | None = None
+    mark: str | int | None = None
+    uid: int | None = None
+    expires: int | None = None
+    error: int | None = None
+    users: int | None = None
+    used: int | None = None
+    age: int | None = None
+    metrics: tuple[Metrics, ...] | None = nested(Metrics)
+    pref: str | None = None
+    ttl_propagate: bool | None = renamed("ttl-propogate")
+    encap: str | dict[str, Any] | None = None
+    nh_info: dict[str, Any] | None = None
+    nexthops: tuple[NextHop, ...] | None = nested(NextHop)
+    iif: str | None = None
+    cache: tuple[str, ...] | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,50 @@
+"""A port's state is a number on this command line and a word in JSON."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import BridgeSlave
+
+
+@pytest.mark.parametrize(
+    ("port", "words"),
+    [
+        (BridgeSlave(state="disabled"), "state 0"),
+        (BridgeSlave(state="blocking"), "state 4"),
+        (BridgeSlave(hairpin=True, guard=False), "hairpin on guard off"),
+        (BridgeSlave(priority=0, cost=65535), "priority 0 cost 65535"),
+        (BridgeSlave(mcast_router=2), "mcast_router 2"),
+        (BridgeSlave(group_fwd_mask=8), "group_fwd_mask 8"),
+        (BridgeSlave(backup_port="v1", backup_nhid=5), "backup_port v1 backup_nhid 5"),
+        (BridgeSlave(nobackup_port=True, fdb_flush=True), "fdb_flush nobackup_port"),
+        (BridgeSlave(no=3, id=0x8001, hold_timer=0.5), ""),
+    ],
+)
+def test_a_port_becomes_words(port: BridgeSlave, words: str) -> None:
+    """The words are those of ip-link(8); what is only reported is not written."""
+    assert tuple(words.split()) == port.words()
+
+
+@pytest.mark.parametrize(
+    ("data", "port"),
+    [
+        ({"state": "forwarding"}, BridgeSlave(state="forwarding")),
+        ({"state_index": 9}, BridgeSlave(state=9)),
+        ({"multicast_router": 1}, BridgeSlave(mcast_router=1)),
+        ({"id": "0x8001", "no": "0x1"}, BridgeSlave(id=0x8001, no=1)),
+        ({"group_fwd_mask": "0", "group_fwd_mask_str": "0x0"}, BridgeSlave(group_fwd_mask=0, group_fwd_mask_str="0x0")),
+        ({"config_pending": 0, "hairpin": False}, BridgeSlave(config_pending=False, hairpin=False)),
+    ],
+)
+def test_json_becomes_a_port(data: dict[str, Any], port: BridgeSlave) -> None:
+    """Each key has its field; nothing is left over."""
+    assert port == BridgeSlave.from_json(data)
+
+
+@pytest.mark.parametrize("state", ["", "FORWARDING", 3, 9, None.__class__])
+def test_what_is_no_state_is_refused(state: Any) -> None:
+    """The message lists those that there are."""
+    with pytest.raises(BadValue, match=r"^state: .* is not one of disabled, listening, learning, forward"):
+        BridgeSlave(state=state).words()

@@ -1,0 +1,118 @@
+"""What every kind of link promises, tried with random values of its own table."""
+
+import shlex
+from typing import Any, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipwrap.codecs import Member, Raw
+from ipwrap.command import Command
+from ipwrap.kinds import KINDS, Other, Veth, kind_from_json
+from ipwrap.option import table
+from tests.strategies import JSON, in_json, said, shown
+
+ALL: dict[str, type] = {**KINDS}
+
+
+def printed(kind: type) -> st.SearchStrategy[dict[str, Any]]:
+    """Return values for some fields of a kind, such as iproute2 can show; all flags of one list or none of them."""
+    rows = [row for row in table(kind) if row.key]
+    members = {row.name: shown(row.codec) for row in rows if isinstance(row.codec, Member)}
+    others = {row.name: shown(row.codec) for row in rows if row.name not in members}
+    some = st.fixed_dictionaries({}, optional=others)
+    return st.builds(
+        lambda one, all_: {**one, **all_}, some, st.fixed_dictionaries(members) if members else st.just({})
+    )
+
+
+def as_json(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the `info_data` that iproute2 would print for the values."""
+    data: dict[str, Any] = {}
+    for row in table(kind):
+        for key, value in in_json(row, values[row.name]).items() if row.name in values else ():
+            data[key] = [*data.get(key, []), *value] if isinstance(row.codec, Member) else value
+    return data
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@given(data=st.data())
+def test_words_are_text_and_none_is_lost(name: str, data: st.DataObject) -> None:
+    """All that is said is written, in the order of the table, each option beginning with its own word."""
+    values = data.draw(said(ALL[name]))
+    words = ALL[name](**values).words()
+    alone = [(row, ALL[name](**{row.name: values[row.name]}).words()) for row in table(ALL[name]) if row.name in values]
+    assert [part for _, each in alone for part in each] == list(words)
+    assert all(each[0] in (row.word, f"no{row.word}") for row, each in alone)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@given(data=st.data())
+def test_words_can_be_pasted(name: str, data: st.DataObject) -> None:
+    """Whatever the values, a shell reads the line as the words."""
+    words = ("ip", "link", "add", "name", "x", "type", name, *ALL[name](**data.draw(said(ALL[name]))).words())
+    assert list(words) == shlex.split(Command(words).line)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@given(data=st.data())
+def test_what_is_printed_is_read_as_what_was_said(name: str, data: st.DataObject) -> None:
+    """A kind, printed as iproute2 prints it, is read as the same kind, and nothing is left over."""
+    values = data.draw(printed(ALL[name]))
+    assert ALL[name](**values) == kind_from_json(name, as_json(ALL[name], values))
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@given(data=st.data())
+def test_what_was_read_can_be_built_again(name: str, data: st.DataObject) -> None:
+    """Reading and writing gives the words of what can be set; what the kernel only reports is left out."""
+    values = data.draw(printed(ALL[name]))
+    settable = {row.name for row in table(ALL[name]) if not isinstance(row.codec, Raw) and row.word}
+    expected = ALL[name](**{key: value for key, value in values.items() if key in settable})
+    assert expected.words() == KINDS[name].from_json(as_json(ALL[name], values)).words()
+
+
+@pytest.mark.parametrize("name", [*sorted(ALL), "nothing known"])
+@given(data=st.dictionaries(st.sampled_from(["new", "odd-new", "extra", "name"]), JSON))
+def test_what_is_unknown_is_kept(name: str, data: dict[str, Any]) -> None:
+    """Keys of a newer iproute2 are in `extra`."""
+    assert data == kind_from_json(name, data).extra
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_nothing_said_is_nothing_written(name: str) -> None:
+    """Every option is optional, and None is not said."""
+    assert () == ALL[name]().words()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_kind_is_called_as_its_type(name: str) -> None:
+    """The word after `type` is the kind's name."""
+    assert name == ALL[name]().type
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_kind_names_its_source(name: str) -> None:
+    """The docstring says where in iproute2, and where in the manual, to read more."""
+    doc = str(ALL[name].__doc__)
+    assert "ip-link(8)" in doc
+    assert "; ip/" in doc
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_option_is_typed(name: str) -> None:
+    """A field has a type, and None among it for what is not said."""
+    hints = get_type_hints(ALL[name])
+    assert [] == [row.name for row in table(ALL[name]) if type(None) not in getattr(hints[row.name], "__args__", ())]
+
+
+def test_a_kind_can_be_compared_and_hashed() -> None:
+    """A kind is a value."""
+    assert {Veth(peer="a")} == {Veth(peer="a"), Veth(peer="a")}
+
+
+def test_a_kind_without_a_table_takes_words() -> None:
+    """What ipwrap does not know yet can be said as one types it."""
+    bond = Other(name="bond", options=("mode", "802.3ad"))
+    assert ("bond", ("mode", "802.3ad")) == (bond.type, bond.words())

@@ -1,0 +1,57 @@
+"""The list of source addresses has verbs of its own."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Macvlan, Macvtap
+
+A, B = "02:00:00:00:00:01", "02:00:00:00:00:02"
+
+
+@pytest.mark.parametrize("kind", [Macvlan, Macvtap])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"mode": "bridge"}, "mode bridge"),
+        ({"mode": "passthru", "nopromisc": True}, "mode passthru nopromisc"),
+        ({"mode": "source", "macaddr": ("set", A, B)}, f"mode source macaddr set {A} {B}"),
+        ({"macaddr": ("add", A)}, f"macaddr add {A}"),
+        ({"macaddr": ("del", A)}, f"macaddr del {A}"),
+        ({"macaddr": ("flush",)}, "macaddr flush"),
+        ({"flag": "null"}, "flag null"),
+        ({"bcqueuelen": 0, "bclim": -1}, "bcqueuelen 0 bclim -1"),
+    ],
+)
+def test_a_macvlan_becomes_words(kind: type[Macvlan], options: dict[str, Any], words: str) -> None:
+    """The words are those of ip-link(8), for both kinds."""
+    assert tuple(words.split()) == kind(**options).words()
+
+
+@pytest.mark.parametrize(
+    "macaddr",
+    [("add",), ("add", A, B), ("del",), ("flush", A), ("set",), ("replace", A), ("add", "x"), (), "flush", 5],
+)
+def test_a_verb_takes_its_number_of_addresses(macaddr: Any) -> None:
+    """What iproute2 would misread is refused before anything runs."""
+    with pytest.raises(BadValue, match=r"macaddr"):
+        Macvlan(macaddr=macaddr).words()
+
+
+@pytest.mark.parametrize(
+    ("data", "macvlan"),
+    [
+        ({"mode": "source", "macaddr_count": 2, "macaddr_data": [A, B]}, Macvlan(mode="source", macaddr=("set", A, B))),
+        ({"mode": "source", "macaddr_count": 0}, Macvlan(mode="source")),
+        ({"nopromisc": True, "usedbcqueuelen": 1000}, Macvlan(nopromisc=True, usedbcqueuelen=1000)),
+    ],
+)
+def test_json_becomes_a_macvlan(data: dict[str, Any], macvlan: Macvlan) -> None:
+    """The list is read as what would set it."""
+    assert macvlan == Macvlan.from_json(data)
+
+
+def test_a_macvtap_is_not_a_macvlan() -> None:
+    """Equal options do not make equal kinds."""
+    assert Macvtap(mode="bridge") != Macvlan(mode="bridge")

@@ -1,0 +1,62 @@
+"""The flags and the maps of a VLAN."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Vlan
+
+NO_FLAGS: dict[str, Any] = {
+    "reorder_hdr": False,
+    "gvrp": False,
+    "mvrp": False,
+    "loose_binding": False,
+    "bridge_binding": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("vlan", "words"),
+    [
+        (Vlan(id=7), "id 7"),
+        (Vlan(id=0, protocol="802.1ad"), "protocol 802.1ad id 0"),
+        (Vlan(reorder_hdr=False, gvrp=True), "reorder_hdr off gvrp on"),
+        (Vlan(ingress_qos_map={1: 2, 3: 4}), "ingress-qos-map 1:2 3:4"),
+        (Vlan(egress_qos_map={0: 7}), "egress-qos-map 0:7"),
+    ],
+)
+def test_a_vlan_becomes_words(vlan: Vlan, words: str) -> None:
+    """The words are those of ip-link(8)."""
+    assert tuple(words.split()) == vlan.words()
+
+
+@pytest.mark.parametrize(
+    ("data", "vlan"),
+    [
+        ({"id": 7, "protocol": "802.1Q"}, Vlan(id=7, protocol="802.1Q")),
+        ({"flags": ["REORDER_HDR"]}, Vlan(**{**NO_FLAGS, "reorder_hdr": True})),
+        ({"flags": []}, Vlan(**NO_FLAGS)),
+        ({"ingress_qos": [{"from": 1, "to": 2}]}, Vlan(ingress_qos_map={1: 2})),
+        ({"egress_qos": []}, Vlan(egress_qos_map={})),
+    ],
+)
+def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
+    """A flag is a member of a list, a map a list of pairs."""
+    assert vlan == Vlan.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "vlan",
+    [
+        Vlan(id=4096),
+        Vlan(protocol="802.1x"),
+        Vlan(gvrp="on"),  # type: ignore[arg-type]
+        Vlan(ingress_qos_map=[(1, 2)]),  # type: ignore[arg-type]
+        Vlan(egress_qos_map={1: "2"}),  # type: ignore[dict-item]
+    ],
+)
+def test_what_no_vlan_can_have_is_refused(vlan: Vlan) -> None:
+    """Before anything runs."""
+    with pytest.raises(BadValue):
+        vlan.words()

@@ -1,0 +1,71 @@
+"""The words and the keys of a vxlan, of which many differ."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Vxlan
+
+
+@pytest.mark.parametrize(
+    ("vxlan", "words"),
+    [
+        (Vxlan(id=100, dstport=4789), "id 100 dstport 4789"),
+        (Vxlan(id=0, dev="eth0", group="239.1.1.1"), "id 0 dev eth0 group 239.1.1.1"),
+        (Vxlan(remote="fd00::2", local="fd00::1"), "remote fd00::2 local fd00::1"),
+        (Vxlan(local="any"), "local any"),
+        (Vxlan(ttl="auto"), "ttl auto"),
+        (Vxlan(ttl=64, tos=16, df="set"), "ttl 64 tos 0x10 df set"),
+        (Vxlan(tos="inherit"), "tos inherit"),
+        (Vxlan(flowlabel=5), "flowlabel 5"),
+        (Vxlan(ageing="none", maxaddress="unlimited"), "ageing none maxaddress unlimited"),
+        (Vxlan(srcport=(10000, 20000)), "srcport 10000 20000"),
+        (Vxlan(gbp=True, gpe=False), "gbp"),
+        (Vxlan(learning=False, proxy=True, udpcsum=False), "nolearning proxy noudpcsum"),
+        (Vxlan(external=True, vnifilter=True, localbypass=False), "external vnifilter nolocalbypass"),
+    ],
+)
+def test_a_vxlan_becomes_words(vxlan: Vxlan, words: str) -> None:
+    """The words are those of ip-link(8)."""
+    assert tuple(words.split()) == vxlan.words()
+
+
+@pytest.mark.parametrize(
+    ("data", "vxlan"),
+    [
+        ({"id": 7, "link": "eth0", "port": 4789}, Vxlan(id=7, dev="eth0", dstport=4789)),
+        ({"group6": "ff05::1", "local6": "fd00::1"}, Vxlan(group="ff05::1", local="fd00::1")),
+        ({"remote": "10.0.0.2"}, Vxlan(remote="10.0.0.2")),
+        ({"port_range": {"low": 1, "high": 2}}, Vxlan(srcport=(1, 2))),
+        ({"label": "0x5", "tos": "0x10", "limit": 9}, Vxlan(flowlabel=5, tos=16, maxaddress=9)),
+        ({"gbp": None}, Vxlan(gbp=True)),
+        ({"gpe": True}, Vxlan(gpe=True)),
+        ({"udp_csum": False, "udp_zero_csum6_tx": True}, Vxlan(udpcsum=False, udp6zerocsumtx=True)),
+    ],
+)
+def test_json_becomes_a_vxlan(data: dict[str, Any], vxlan: Vxlan) -> None:
+    """Each key has its field, by whichever of two names it comes."""
+    assert vxlan == Vxlan.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "vxlan",
+    [
+        Vxlan(id=2**24),
+        Vxlan(id=-1),
+        Vxlan(dstport=65536),
+        Vxlan(srcport=(1, 65536)),
+        Vxlan(srcport=(1,)),  # type: ignore[arg-type]
+        Vxlan(srcport=5),  # type: ignore[arg-type]
+        Vxlan(group="10.0.0.0/8"),
+        Vxlan(ttl=256),
+        Vxlan(ttl="forever"),
+        Vxlan(df="yes"),
+        Vxlan(learning="no"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_no_vxlan_can_have_is_refused(vxlan: Vxlan) -> None:
+    """Before anything runs."""
+    with pytest.raises(BadValue):
+        vxlan.words()

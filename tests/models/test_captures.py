@@ -1,0 +1,148 @@
+"""What six releases of iproute2 really print is read as models and written again, and nothing is lost.
+
+``cases/captures/real`` is the state of one machine, shown by each release; ``synthetic`` are made-up links and bridges
+with every attribute set.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from ipwrap.errors import OutputError
+from ipwrap.jsontext import decode
+from ipwrap.kinds import Other
+from ipwrap.models import (
+    FdbEntry,
+    Interface,
+    Link,
+    Neigh,
+    Netns,
+    NetnsId,
+    Port,
+    PortVlans,
+    Route,
+    dump_all,
+    load,
+)
+
+CAPTURES = Path(__file__).parents[1] / "cases" / "captures"
+
+# By a part of the file's name: what a command shows.
+CLASSES: dict[str, type] = {
+    "bridge_fdb": FdbEntry,
+    "bridge_link": Port,
+    "bridge_vlan": PortVlans,
+    "ip_addr": Interface,
+    "ip_link": Link,
+    "ip_neigh": Neigh,
+    "ip_netns_listid": NetnsId,
+    "ip_netns_list": Netns,
+    "ip_route": Route,
+}
+
+FLAGS = {"j", "d", "s", "o", "br", "4", "6", "c", "compressvlans"}
+
+# What old releases printed, and failing commands print still, is no JSON: the position where it stops being some.
+BROKEN = {
+    "real/v6.1/bridge_j_d_vlan_show.json": "line 1, column 2",  # the kernel refused, `[` was out already
+    "real/v6.6/bridge_j_d_vlan_show.json": "line 1, column 2",
+    "real/v6.12/bridge_j_d_vlan_show.json": "line 1, column 2",
+    "real/v7.1/bridge_j_d_vlan_show.json": "line 1, column 2",
+    "synthetic/v5.4/bridge_d_link_show.json": "line 1, column 108",  # ports with VLANs; good by 5.10
+    "synthetic/v5.4/bridge_d_s_link_show.json": "line 1, column 108",
+    "synthetic/v5.4/bridge_vlan_tunnelshow.json": "line 1, column 35",  # good by 5.10
+    "synthetic/v5.4/ip_j_d_link_show.json": "line 1, column 10619",  # erspan, version 2; good in 5.12
+    "synthetic/v5.10/ip_j_d_link_show.json": "line 1, column 10977",
+}
+
+# Keys that a model writes, empty, though the command did not print them.
+GAINED = {
+    "ip_j_o_addr_show.json": "flags",
+    "ip_j_br_addr_show.json": "flags",
+    "bridge_vlan_tunnelshow.json": "vlans",
+}
+
+
+def _names() -> list[str]:
+    """Return the captures by their paths."""
+    return sorted(str(path.relative_to(CAPTURES)) for path in CAPTURES.rglob("*.json"))
+
+
+def _class(name: str) -> type:
+    """Return the model of what a capture shows."""
+    words = Path(name).stem.split("_")
+    program, *rest = (word for word in words if word not in FLAGS)
+    command = "_".join((program, *rest))
+    return next(cls for part, cls in CLASSES.items() if command.startswith(part))
+
+
+def _text(name: str) -> str:
+    """Return what a release printed."""
+    return (CAPTURES / name).read_text(errors="surrogateescape")
+
+
+def _extras(model: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a model, and the models within, have no field for."""
+    if isinstance(model, (list, tuple)):
+        for each in model:
+            yield from _extras(each)
+    elif attrs.has(type(model)):
+        if getattr(model, "extra", None) and not isinstance(model, Other):
+            yield type(model).__name__, sorted(model.extra)
+        for each in attrs.fields(type(model)):
+            yield from _extras(getattr(model, each.name))
+
+
+@pytest.mark.parametrize("name", [name for name in _names() if name not in BROKEN])
+def test_nothing_is_lost(name: str) -> None:
+    """Read and written again, each object is as it was printed, but for empty objects and empty lists."""
+    printed = [each for each in decode(_text(name)) if each]
+    gained = GAINED.get(Path(name).name)
+    written = dump_all(load(_class(name), printed))
+    assert printed == [
+        {key: value for key, value in new.items() if key != gained or value or key in old}
+        for old, new in zip(printed, written, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_what_is_no_json_is_refused_with_its_place(name: str) -> None:
+    """Line and column are said: nothing is read by halves."""
+    with pytest.raises(OutputError, match=f"^not JSON at {BROKEN[name]}: "):
+        decode(_text(name))
+
+
+@pytest.mark.parametrize("name", [name for name in _names() if "/v7.1/" in name and name not in BROKEN])
+def test_every_key_of_the_newest_release_has_a_field(name: str) -> None:
+    """All that iproute2 7.1 prints has a typed name."""
+    assert [] == list(_extras(load(_class(name), decode(_text(name)))))
+
+
+@pytest.mark.parametrize("name", [name for name in _names() if "/v7.1/" in name and _class(name) is Link])
+def test_every_option_of_the_newest_release_has_a_field(name: str) -> None:
+    """All that iproute2 7.1 prints of the kinds that have a table has a typed name."""
+    links = load(Link, decode(_text(name)))
+    assert [] == list(_extras([each for link in links for each in (link.kind, link.port) if each]))
+
+
+@pytest.mark.parametrize("name", [name for name in _names() if _class(name) is Link and name not in BROKEN])
+def test_every_kind_can_be_read(name: str) -> None:
+    """Whatever the release, a link's kind is known by its name."""
+    links = [link for link in load(Link, decode(_text(name))) if link.linkinfo and link.linkinfo.info_kind]
+    assert [link.linkinfo and link.linkinfo.info_kind for link in links] == [
+        link.kind and link.kind.type for link in links
+    ]
+
+
+@pytest.mark.parametrize("release", sorted({name.split("/")[1] for name in _names()}))
+def test_every_object_was_captured(release: str) -> None:
+    """Each release shows each object: the tests above do not pass for want of captures."""
+    assert set(CLASSES.values()) == {_class(name) for name in _names() if f"/{release}/" in name}
+
+
+def test_the_broken_ones_are_there() -> None:
+    """An exception that has become idle is taken off the list."""
+    assert set() == BROKEN.keys() - set(_names())
