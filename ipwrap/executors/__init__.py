@@ -1,0 +1,10 @@
+"""How a command runs."""
+
+from ipwrap.executors.base import Executor, Reply
+from ipwrap.executors.batch import Batch
+from ipwrap.executors.dryrun import DryRun
+from ipwrap.executors.pipeline import Pipeline
+from ipwrap.executors.playback import Playback
+from ipwrap.executors.process import Process
+
+__all__ = ["Batch", "DryRun", "Executor", "Pipeline", "Playback", "Process", "Reply"]

@@ -1,0 +1,7 @@
+"""Where commands run."""
+
+from ipwrap.places.base import Place
+from ipwrap.places.local import Local
+from ipwrap.places.sandbox import Sandbox
+
+__all__ = ["Local", "Place", "Sandbox"]

@@ -1,0 +1,365 @@
+"""The recording: every command of a session and what it gave back, as JSON Lines.
+
+Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time. Then come
+events, one a line::
+
+    {"event":"note","text":…}                                  prose
+    {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written, for a change, before it runs
+    {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after
+    {"event":"snapshot","state":{…}}                           the state before the first change
+    {"event":"end","error":…,"state":{…}}                      the state reached
+
+The file is appended to line by line, so it can be read after any crash: a torn last line is accepted and said. A
+damaged line before it, and a version that this program does not know, is refused with the path and the line.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+from attrs import asdict, define, field, fields_dict, frozen
+
+from ipwrap import jsontext
+from ipwrap.command import Becomes, Command, Made
+from ipwrap.errors import OutputError, RecordingError
+from ipwrap.result import Result
+from ipwrap.version import __version__
+
+__all__ = ["FORMAT", "Answered", "Asked", "End", "Event", "Header", "Note", "Recording", "Snapshot"]
+
+FORMAT = 1
+
+State = dict[str, Any]
+
+
+@frozen(kw_only=True)
+class Header:
+    """Line 1: which format, which programs, where and when."""
+
+    format: int = FORMAT
+    ipwrap: str = __version__
+    iproute2: str | None = None
+    kernel: str | None = None
+    place: str | None = None
+    started: float = 0.0
+
+
+@frozen
+class Note:
+    """Prose: a comment in a script, a paragraph in a transcript."""
+
+    text: str
+
+
+@frozen
+class Asked:
+    """A command, as it was asked for."""
+
+    n: int
+    command: Command
+    at: str | None = None
+
+
+@frozen
+class Answered:
+    """What the command of that number gave back."""
+
+    n: int
+    result: Result
+
+
+@frozen
+class Snapshot:
+    """The state of all namespaces before the first change."""
+
+    state: State
+
+
+@frozen
+class End:
+    """How the session ended, and the state it reached (None where it changed nothing or could not be read)."""
+
+    error: str | None = None
+    failed: int | None = None
+    state: State | None = None
+
+
+Event = Note | Asked | Answered | Snapshot | End
+
+
+@define
+class Recording:
+    """A header and events, in memory and, where a path is given, in a file that grows with them.
+
+    ``torn`` says which line a crash cut short. ``ending`` gives the `End` event that a copy saved in mid-session has.
+    """
+
+    header: Header = field(factory=Header)
+    events: list[Event] = field(factory=list)
+    path: str | None = None
+    torn: str | None = None
+    ending: Callable[[], End] | None = field(default=None, repr=False, eq=False)
+    _file: IO[str] | None = field(default=None, repr=False, eq=False)
+
+    @classmethod
+    def start(cls, header: Header, path: str | os.PathLike[str] | None = None) -> Self:
+        """Return a new recording; with a path, its file is made (or emptied) and holds the header."""
+        recording = cls(header, path=None if path is None else os.fspath(path))
+        if recording.path is not None:
+            try:
+                recording._file = open(recording.path, "w", encoding="utf-8")  # noqa: SIM115 - closed by close()
+            except OSError as error:
+                raise RecordingError(f"cannot be written: {error.strerror}", recording.path) from error
+            recording._write(header_json(header))
+        return recording
+
+    def append(self, event: Event) -> None:
+        """Add an event, in memory and in the file: when this returns, the line has left the process."""
+        self.events.append(event)
+        if self._file is not None:
+            self._write(event_json(event))
+
+    def _write(self, data: Mapping[str, Any]) -> None:
+        assert self._file is not None
+        self._file.write(jsontext.encode(data) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file. Calling it again does nothing."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all of it to a file; in mid-session the copy ends with the state reached by now."""
+        events = list(self.events)
+        if self.ending is not None and not any(isinstance(event, End) for event in events):
+            events.append(self.ending())
+        lines = [header_json(self.header), *(event_json(event) for event in events)]
+        target = Path(path)
+        try:
+            target.write_text("".join(jsontext.encode(line) + "\n" for line in lines), encoding="utf-8")
+        except OSError as error:
+            raise RecordingError(f"cannot be written: {error.strerror}", str(target)) from error
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a recording. Raises `RecordingError`, with path and line, for what is not one."""
+        name = os.fspath(path)
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise RecordingError(f"cannot be read: {error.strerror}", name) from error
+        lines = data.splitlines(keepends=True)
+        if not lines:
+            raise RecordingError("is empty; a recording starts with a header", name)
+        recording = cls(_header(lines[0], name), path=name)
+        for number, line in enumerate(lines[1:], start=2):
+            try:
+                recording.events.append(_event(line, name, number))
+            except RecordingError:
+                if number < len(lines) or line.endswith(b"\n"):
+                    raise
+                recording.torn = f"{name}:{number}: the last line is torn; the rest was read"
+        _in_order(recording.events, name)
+        return recording
+
+    @property
+    def results(self) -> list[Result]:
+        """What the commands gave back, in the order in which they were asked for. One that never ended is missing."""
+        by_number = {event.n: event.result for event in self.events if isinstance(event, Answered)}
+        return [by_number[asked.n] for asked in self.commands if asked.n in by_number]
+
+    @property
+    def commands(self) -> list[Asked]:
+        """The commands as they were asked for."""
+        return [event for event in self.events if isinstance(event, Asked)]
+
+    @property
+    def end(self) -> End | None:
+        """How it ended; None when it was cut short."""
+        return next((event for event in reversed(self.events) if isinstance(event, End)), None)
+
+    @property
+    def before(self) -> State | None:
+        """The state before the first change."""
+        return next((event.state for event in self.events if isinstance(event, Snapshot)), None)
+
+    def pairs(self) -> Iterator[tuple[Event, Result | None]]:
+        """Yield notes and commands in order, each command with its result (None if it never ended)."""
+        by_number = {event.n: event.result for event in self.events if isinstance(event, Answered)}
+        for event in self.events:
+            if isinstance(event, Note):
+                yield event, None
+            elif isinstance(event, Asked):
+                yield event, by_number.get(event.n)
+
+
+def header_json(header: Header) -> dict[str, Any]:
+    """Return the first line's object."""
+    return {"event": "recording", **asdict(header)}
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Return an event's object."""
+    match event:
+        case Note(text):
+            return {"event": "note", "text": text}
+        case Asked(n, command, at):
+            return {"event": "command", "n": n, **command_json(command), "at": at}
+        case Answered(n, result):
+            return {"event": "result", "n": n, **result_json(result)}
+        case Snapshot(state):
+            return {"event": "snapshot", "state": state}
+        case End(error, failed, state):
+            return {"event": "end", "error": error, "failed": failed, "state": state}
+
+
+def command_json(command: Command) -> dict[str, Any]:
+    """Return a command's object; what is not said is left out."""
+    data: dict[str, Any] = {"argv": command.argv, "netns": command.netns, "changes": command.changes}
+    if command.batch:
+        data["batch"] = True
+    if command.stdin is not None:
+        data["stdin"] = command.stdin
+    if command.timeout is not None:
+        data["timeout"] = command.timeout
+    if command.makes:
+        data["makes"] = [made_json(made) for made in command.makes]
+    if command.drops:
+        data["drops"] = command.drops
+    if command.becomes:
+        data["becomes"] = asdict(command.becomes)
+    return data
+
+
+def made_json(made: Made) -> dict[str, Any]:
+    """Return a made thing's object."""
+    return {"noun": made.noun, "name": made.name, "undo": made.undo, "netns": made.netns, "on": made.on}
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """Return a result's object."""
+    data = {
+        "status": result.status,
+        "stdout": result.stdout,
+        "stderr": result.stderr,
+        "started": round(result.started, 6),
+        "seconds": round(result.seconds, 6),
+    }
+    return {**data, "timed_out": True} if result.timed_out else data
+
+
+def _object(line: bytes, name: str, number: int) -> dict[str, Any]:
+    """Return one line's object."""
+    try:
+        data = jsontext.decode(line.decode("utf-8"))
+    except (OutputError, UnicodeDecodeError) as error:
+        raise RecordingError(f"damaged: {error}", name, number) from error
+    if not isinstance(data, dict):
+        raise RecordingError(f"damaged: {str(data)[:60]!r} is no event", name, number)
+    return data
+
+
+def _header(line: bytes, name: str) -> Header:
+    """Return the header, if it is one of a version that this program reads."""
+    data = _object(line, name, 1)
+    if data.pop("event", None) != "recording" or "format" not in data:
+        raise RecordingError("is not a recording of ipwrap: the header is missing", name, 1)
+    if data["format"] != FORMAT:
+        raise RecordingError(
+            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; use a newer ipwrap", name, 1
+        )
+    known = {key: data[key] for key in data if key in fields_dict(Header)}
+    return Header(**known)
+
+
+def _event(line: bytes, name: str, number: int) -> Event:
+    """Return the event that a line holds."""
+    data = _object(line, name, number)
+    kind = data.pop("event", None)
+    read = READERS.get(kind) if isinstance(kind, str) else None
+    if read is None:
+        raise RecordingError(f"damaged: there is no event {kind!r}", name, number)
+    try:
+        return read(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordingError(f"damaged: the {kind} event is not whole: {error!r}", name, number) from error
+
+
+def _number(data: dict[str, Any]) -> int:
+    """Return a command's number."""
+    if not isinstance(data["n"], int):
+        raise ValueError(f"n: {data['n']!r} is no number")
+    return data["n"]
+
+
+def _asked(data: dict[str, Any]) -> Asked:
+    """Return a command event."""
+    return Asked(_number(data), command_from_json(data), data.get("at"))
+
+
+def command_from_json(data: dict[str, Any]) -> Command:
+    """Return a command from its object."""
+    becomes = data.get("becomes")
+    return Command(
+        data["argv"],
+        data["netns"],
+        stdin=data.get("stdin"),
+        changes=data["changes"],
+        batch=data.get("batch", False),
+        timeout=data.get("timeout"),
+        makes=tuple(_made(each) for each in data.get("makes", ())),
+        drops=tuple((noun, netns, thing) for noun, netns, thing in data.get("drops", ())),
+        becomes=Becomes(**becomes) if becomes else None,
+    )
+
+
+def _made(data: dict[str, Any]) -> Made:
+    """Return a made thing from its object."""
+    return Made(data["noun"], data["name"], tuple(data["undo"]), data["netns"], tuple(data["on"]))
+
+
+NOTHING = Command(("true",))  # stands in until a result is given the command of its number
+
+
+def _answered(data: dict[str, Any]) -> Answered:
+    """Return a result event; which command it belongs to is filled in when all are read."""
+    values = {key: data[key] for key in ("status", "stdout", "stderr", "started", "seconds")}
+    return Answered(_number(data), Result(NOTHING, **values, timed_out=data.get("timed_out", False)))
+
+
+READERS: dict[Any, Callable[[dict[str, Any]], Event]] = {
+    "note": lambda data: Note(data["text"]),
+    "command": _asked,
+    "result": _answered,
+    "snapshot": lambda data: Snapshot(data["state"]),
+    "end": lambda data: End(data["error"], data.get("failed"), data["state"]),
+}
+
+
+def _in_order(events: list[Event], name: str) -> None:
+    """Give each result its command; refuse a result of a command that was never asked for."""
+    asked = {event.n: event for event in events if isinstance(event, Asked)}
+    for position, event in enumerate(events):
+        if not isinstance(event, Answered):
+            continue
+        if event.n not in asked:
+            raise RecordingError(f"damaged: a result of command {event.n}, which is not there", name, position + 2)
+        question = asked[event.n]
+        old = event.result
+        events[position] = Answered(
+            event.n,
+            Result(
+                question.command,
+                old.status,
+                old.stdout,
+                old.stderr,
+                old.started,
+                old.seconds,
+                question.at,
+                old.timed_out,
+            ),
+        )

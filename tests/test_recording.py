@@ -1,0 +1,505 @@
+"""A recording is readable after any crash, and never read as something that it is not."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, field
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipwrap import DryRun, Local, PlaceError, Session
+from ipwrap.command import Becomes, Command, Made
+from ipwrap.errors import AlreadyExists, ExecutorError, RecordingError
+from ipwrap.executors import Reply
+from ipwrap.places import Place
+from ipwrap.recording import (
+    FORMAT,
+    Answered,
+    Asked,
+    End,
+    Event,
+    Header,
+    Note,
+    Recording,
+    Snapshot,
+    event_json,
+    header_json,
+)
+from ipwrap.result import Result
+from ipwrap.version import __version__
+from tests.strategies import ANY_TEXT, JSON
+
+MADE = Made("link", "v0", ("ip", "link", "delete", "dev", "v0"), "ns1", ("br0",))
+ADD = Command(
+    ("ip", "link", "add", "name", "v0"),
+    "ns1",
+    stdin="in\n",
+    timeout=1.5,
+    makes=(MADE,),
+    drops=(("link", None, "v9"), ("netns", "ns1", "x")),
+    becomes=Becomes("v0", "v1", None),
+)
+SHOW = Command(("ip", "-j", "link", "show"), changes=False, batch=True)
+EVENTS: list[Event] = [
+    Note("Two pods: é, \udcff"),
+    Snapshot({"": {"links": [1]}}),
+    Asked(1, ADD, "lab.py:3"),
+    Answered(1, Result(ADD, 0, "", "", 1.25, 0.5, "lab.py:3")),
+    Asked(2, SHOW),
+    Answered(2, Result(SHOW, 255, "[\n", "a\r\nb\u2028\udcff", 2.0, 0.25, None, timed_out=True)),
+    End("AlreadyExists: no", 2, {"": {}}),
+]
+HEADER = Header(iproute2="6.1.0", kernel="6.12", place="sandbox", started=1.5)
+
+
+def whole(path: Path, events: list[Event] = EVENTS) -> bytes:
+    """Write a recording and return what is in the file."""
+    recording = Recording.start(HEADER, path)
+    for event in events:
+        recording.append(event)
+    recording.close()
+    return path.read_bytes()
+
+
+def refusal(path: Path, data: bytes) -> str:
+    """Return why a file is refused."""
+    path.write_bytes(data)
+    with pytest.raises(RecordingError) as caught:
+        Recording.load(path)
+    return str(caught.value)
+
+
+def line_of(data: dict[str, Any]) -> bytes:
+    """Return an object as a line of a recording."""
+    return json.dumps(data).encode() + b"\n"
+
+
+HEAD = line_of(header_json(HEADER))
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_event_is_read_as_it_was_written(tmp_path: Path, event: Event) -> None:
+    """Each kind of event survives the file, with all that it holds."""
+    path = tmp_path / "a.jsonl"
+    asked: list[Event] = [Asked(event.n, event.result.command, event.result.at)] if isinstance(event, Answered) else []
+    whole(path, [*asked, event])
+    assert event == Recording.load(path).events[-1]
+
+
+def test_a_header_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """The versions, the place and the time are there again."""
+    whole(tmp_path / "a.jsonl")
+    assert HEADER == Recording.load(tmp_path / "a.jsonl").header
+
+
+def test_what_a_command_leaves_behind_survives(tmp_path: Path) -> None:
+    """A script made from the file knows what to take away again."""
+    whole(tmp_path / "a.jsonl")
+    command = Recording.load(tmp_path / "a.jsonl").commands[0].command
+    assert (ADD.makes, ADD.drops, ADD.becomes) == (command.makes, command.drops, command.becomes)
+
+
+def test_a_result_knows_when_it_ran_and_who_asked(tmp_path: Path) -> None:
+    """Times are kept to the microsecond; the line of the script comes from the question."""
+    whole(tmp_path / "a.jsonl")
+    result = Recording.load(tmp_path / "a.jsonl").results[0]
+    assert (1.25, 0.5, "lab.py:3") == (result.started, result.seconds, result.at)
+
+
+def test_a_whole_recording_is_not_torn(tmp_path: Path) -> None:
+    """Nothing is said of what is in order."""
+    whole(tmp_path / "a.jsonl")
+    assert Recording.load(tmp_path / "a.jsonl").torn is None
+
+
+def test_a_last_line_torn_at_any_byte_is_accepted(tmp_path: Path) -> None:
+    """Wherever a crash cut the last line, all lines before it are read, and the tear is said."""
+    path = tmp_path / "a.jsonl"
+    data = whole(path)
+    last = data.rindex(b"\n", 0, -1) + 1
+    for size in range(last + 1, len(data) - 1):
+        path.write_bytes(data[:size])
+        recording = Recording.load(path)
+        assert (EVENTS[:-1], f"{path}:8: the last line is torn; the rest was read") == (
+            recording.events,
+            recording.torn,
+        )
+
+
+def test_a_recording_cut_between_two_lines_is_whole(tmp_path: Path) -> None:
+    """Without its last line it ends earlier, and nothing is torn."""
+    path = tmp_path / "a.jsonl"
+    data = whole(path)
+    path.write_bytes(data[: data.rindex(b"\n", 0, -1) + 1])
+    recording = Recording.load(path)
+    assert (EVENTS[:-1], None, None) == (recording.events, recording.torn, recording.end)
+
+
+def test_a_last_line_without_its_newline_is_read(tmp_path: Path) -> None:
+    """All of the event is there, so it counts."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(whole(path)[:-1])
+    assert EVENTS == Recording.load(path).events
+
+
+@given(data=st.data())
+def test_a_recording_cut_anywhere_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Cut behind the header it is read up to there; cut within the header it is refused."""
+    path = tmp_path_factory.mktemp("cut") / "a.jsonl"
+    content = whole(path)
+    size = data.draw(st.integers(0, len(content)))
+    path.write_bytes(content[:size])
+    if size < content.index(b"\n"):
+        with pytest.raises(RecordingError):
+            Recording.load(path)
+    else:
+        events = Recording.load(path).events
+        assert EVENTS[: len(events)] == events
+
+
+@pytest.mark.parametrize("number", range(1, len(EVENTS) + 1))
+def test_a_damaged_line_before_the_last_is_refused(tmp_path: Path, number: int) -> None:
+    """The message names the path and the line: nothing in the middle is skipped."""
+    lines = whole(tmp_path / "a.jsonl").splitlines(keepends=True)
+    lines[number] = lines[number][:-9] + b"\n"
+    assert refusal(tmp_path / "a.jsonl", b"".join(lines)).startswith(f"{tmp_path}/a.jsonl:{number + 1}: damaged: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"\n", "damaged: not JSON"),
+        (b"[]\n", "damaged: '[]' is no event"),
+        (b"null\n", "damaged: 'None' is no event"),
+        (b"\xff\xfe\n", "damaged: "),
+        (b"{}\n", "damaged: there is no event None"),
+        (line_of({"event": "dance"}), "damaged: there is no event 'dance'"),
+        (line_of({"event": []}), "damaged: there is no event []"),
+        (line_of({"event": "note"}), "damaged: the note event is not whole: KeyError('text')"),
+        (line_of({"event": "end", "error": None}), "damaged: the end event is not whole"),
+        (line_of({"event": "snapshot"}), "damaged: the snapshot event is not whole"),
+        (line_of({"event": "command", "n": 1}), "damaged: the command event is not whole"),
+        (
+            line_of({"event": "command", "n": 1, "argv": [], "netns": None, "changes": True}),
+            "damaged: the command event is not whole: BadValue('argv: there is no program to run')",
+        ),
+        (
+            line_of({"event": "command", "n": 1, "argv": ["ip"], "netns": "a/b", "changes": True}),
+            "damaged: the command event is not whole: BadValue",
+        ),
+        (
+            line_of({"event": "command", "n": [1], "argv": ["ip"], "netns": None, "changes": True}),
+            "damaged: the command event is not whole: ValueError",
+        ),
+        (
+            line_of({"event": "command", "n": 1, "argv": ["ip"], "netns": None, "changes": True, "makes": [1]}),
+            "damaged: the command event is not whole: TypeError",
+        ),
+        (
+            line_of({"event": "result", "n": 5, "status": 0, "stdout": "", "stderr": "", "started": 0, "seconds": 0}),
+            "damaged: a result of command 5, which is not there",
+        ),
+        (line_of({"event": "result", "n": 5}), "damaged: the result event is not whole"),
+    ],
+)
+def test_a_line_that_is_no_event_is_refused(tmp_path: Path, line: bytes, said: str) -> None:
+    """Each says what is wrong with it, after path and line, even as the last line."""
+    path = tmp_path / "a.jsonl"
+    assert refusal(path, HEAD + line).startswith(f"{path}:2: {said}")
+
+
+@given(data=st.data(), value=JSON)
+def test_a_field_of_any_value_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, value: Any
+) -> None:
+    """Whatever a damaged field holds, the answer is a recording or a `RecordingError`, never another error."""
+    objects = [header_json(HEADER), *map(event_json, EVENTS)]
+    damaged = data.draw(st.sampled_from(objects))
+    damaged[data.draw(st.one_of(st.sampled_from(sorted(damaged)), st.just("__doc__")))] = value
+    path = tmp_path_factory.mktemp("field") / "a.jsonl"
+    path.write_bytes(b"".join(map(line_of, objects)))
+    with contextlib.suppress(RecordingError):
+        assert str(path) == Recording.load(path).path
+
+
+@given(content=st.binary(max_size=60))
+def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """A file that is no recording at all is refused with its path."""
+    path = tmp_path_factory.mktemp("any") / "a.jsonl"
+    assert refusal(path, content).startswith(f"{path}:")
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    """A newer recording is not misread by an older program."""
+    path = tmp_path / "a.jsonl"
+    said = refusal(path, line_of({**header_json(HEADER), "format": FORMAT + 1}))
+    assert said == f"{path}:1: has format 2, and this ipwrap ({__version__}) reads 1; use a newer ipwrap"
+
+
+@pytest.mark.parametrize(
+    "first", [b"{}\n", b'{"event":"note","text":"x"}\n', b'{"event":"recording"}\n', b'{"format":1}\n']
+)
+def test_a_file_without_a_header_is_refused(tmp_path: Path, first: bytes) -> None:
+    """Other JSON Lines are no recording."""
+    path = tmp_path / "a.jsonl"
+    assert f"{path}:1: is not a recording of ipwrap: the header is missing" == refusal(path, first)
+
+
+def test_what_a_newer_header_holds_besides_is_ignored(tmp_path: Path) -> None:
+    """A header of the same format may say more."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line_of({**header_json(HEADER), "mood": "good", "append": 1, "__doc__": "x"}))
+    assert HEADER == Recording.load(path).header
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    """It is not read as a recording of nothing."""
+    path = tmp_path / "a.jsonl"
+    assert f"{path}: is empty; a recording starts with a header" == refusal(path, b"")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """The message names it."""
+    with pytest.raises(RecordingError, match=r"/none\.jsonl: cannot be read: No such file or directory$"):
+        Recording.load(tmp_path / "none.jsonl")
+
+
+def test_a_directory_is_refused(tmp_path: Path) -> None:
+    """The message names it."""
+    with pytest.raises(RecordingError, match=r"cannot be read: Is a directory$"):
+        Recording.load(tmp_path)
+
+
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
+    """An ELF file is no recording."""
+    assert "a.jsonl:1: damaged: " in refusal(tmp_path / "a.jsonl", b"\x7fELF\x02\x01\x01\x00\n\xff\xfe\x00")
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path: Recording.start(HEADER, path), lambda path: Recording(HEADER).save(path)]
+)
+def test_a_place_that_cannot_be_written_says_so(tmp_path: Path, write: Callable[[Path], object]) -> None:
+    """The error names the path, and is ours."""
+    path = tmp_path / "none" / "a.jsonl"
+    with pytest.raises(RecordingError, match=r"none/a\.jsonl: cannot be written: No such file or directory"):
+        write(path)
+
+
+@given(text=ANY_TEXT)
+def test_any_output_survives_save_and_load(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """Bytes that are not UTF-8, quotes and backslashes that a program printed are there again."""
+    path = tmp_path_factory.mktemp("text") / "a.jsonl"
+    event = Answered(1, Result(SHOW, 0, text, text))
+    Recording(HEADER, [Note(text), Asked(1, SHOW), event]).save(path)
+    assert [Note(text), Asked(1, SHOW), event] == Recording.load(path).events
+
+
+def test_a_backslash_before_a_quote_survives_beside_other_bytes(tmp_path: Path) -> None:
+    r"""The two characters \' in a line that also holds bytes that are not UTF-8."""
+    path = tmp_path / "a.jsonl"
+    Recording(HEADER, [Note("it\\'s \udcff")]).save(path)
+    assert [Note("it\\'s \udcff")] == Recording.load(path).events
+
+
+def test_each_event_is_in_the_file_at_once(tmp_path: Path) -> None:
+    """When `append` returns, the line has left the process."""
+    path = tmp_path / "a.jsonl"
+    recording = Recording.start(HEADER, path)
+    sizes = []
+    for event in EVENTS:
+        recording.append(event)
+        sizes.append(len(path.read_bytes().splitlines()))
+    recording.close()
+    assert list(range(2, len(EVENTS) + 2)) == sizes
+
+
+def test_the_header_is_in_the_file_at_once(tmp_path: Path) -> None:
+    """A session that dies before its first command leaves a readable recording."""
+    recording = Recording.start(HEADER, tmp_path / "a.jsonl")
+    read = Recording.load(tmp_path / "a.jsonl")
+    recording.close()
+    assert (HEADER, []) == (read.header, read.events)
+
+
+def test_an_old_recording_is_replaced(tmp_path: Path) -> None:
+    """Recording to the same path again starts anew."""
+    whole(tmp_path / "a.jsonl")
+    whole(tmp_path / "a.jsonl", [])
+    assert [] == Recording.load(tmp_path / "a.jsonl").events
+
+
+def test_closing_twice_is_no_error(tmp_path: Path) -> None:
+    """`close` is idempotent."""
+    recording = Recording.start(HEADER, tmp_path / "a.jsonl")
+    recording.close()
+    recording.close()
+    assert HEADER == Recording.load(tmp_path / "a.jsonl").header
+
+
+def test_without_a_path_it_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file appears, and the events are there."""
+    monkeypatch.chdir(tmp_path)
+    recording = Recording.start(HEADER)
+    recording.append(Note("x"))
+    recording.close()
+    assert ([Note("x")], []) == (recording.events, list(tmp_path.iterdir()))
+
+
+def test_a_saved_recording_is_the_file_of_a_live_one(tmp_path: Path) -> None:
+    """Saving at the end and writing on the way give the same bytes."""
+    live = whole(tmp_path / "a.jsonl")
+    saved = Recording(HEADER, list(EVENTS)).save(tmp_path / "b.jsonl")
+    assert live == saved.read_bytes()
+
+
+def test_loading_and_saving_changes_nothing(tmp_path: Path) -> None:
+    """A copy is a copy."""
+    data = whole(tmp_path / "a.jsonl")
+    assert data == Recording.load(tmp_path / "a.jsonl").save(tmp_path / "b.jsonl").read_bytes()
+
+
+def test_results_are_in_the_order_of_the_questions() -> None:
+    """Also where answers came in another order; a command that never ended has none."""
+    first, second, third = (Command((name,)) for name in ("one", "two", "three"))
+    events: list[Event] = [Asked(1, first), Asked(2, second), Asked(3, third)]
+    events += [Answered(3, Result(third)), Answered(1, Result(first))]
+    assert ["one", "three"] == [result.line for result in Recording(HEADER, events).results]
+
+
+def test_pairs_give_each_command_its_result() -> None:
+    """Notes and commands in order; one that never ended has None."""
+    note, asked, never = Note("x"), Asked(1, SHOW), Asked(2, ADD)
+    answered = Answered(1, Result(SHOW))
+    recording = Recording(HEADER, [note, Snapshot({}), asked, answered, never, End()])
+    assert [(note, None), (asked, answered.result), (never, None)] == list(recording.pairs())
+
+
+def test_the_states_before_and_after_are_found() -> None:
+    """Before: the first snapshot. After: what the end says."""
+    recording = Recording(HEADER, list(EVENTS))
+    assert ({"": {"links": [1]}}, EVENTS[-1]) == (recording.before, recording.end)
+
+
+def test_a_recording_of_nothing_has_no_states() -> None:
+    """Nothing was changed, nothing has ended."""
+    assert (None, None) == (Recording().before, Recording().end)
+
+
+def test_what_is_not_said_is_not_written() -> None:
+    """A line is as short as its command."""
+    assert {"event", "n", "argv", "netns", "changes", "at"} == event_json(Asked(1, Command(("true",)))).keys()
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_how_a_command_may_run_survives(tmp_path: Path, batch: bool) -> None:
+    """A replay may use a worker for what could use one before."""
+    path = Recording(HEADER, [Asked(1, Command(("ip", "link"), batch=batch))]).save(tmp_path / "a.jsonl")
+    assert batch is Recording.load(path).commands[0].command.batch
+
+
+@define
+class Peek:
+    """An executor that looks into the recording while it runs a command."""
+
+    path: Path
+    live: bool = False
+    seen: list[bytes] = field(factory=list)
+
+    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - it only looks
+        """Keep what is in the file by now."""
+        self.seen.append(self.path.read_bytes())
+        return Reply()
+
+    def close(self) -> None:
+        """There is nothing to give up."""
+
+
+def test_a_command_is_in_the_file_before_it_runs(tmp_path: Path) -> None:
+    """After a crash the file says what was being done."""
+    peek = Peek(tmp_path / "a.jsonl")
+    with Session(Local(), peek, record=peek.path) as session:
+        session.exec("one")
+    assert ["recording", "command"] == [json.loads(line)["event"] for line in peek.seen[-1].splitlines()]
+
+
+@pytest.mark.live
+def test_a_real_command_finds_itself_in_the_file(tmp_path: Path) -> None:
+    """`cat` of the recording shows the line of that `cat`, and no answer to it."""
+    path = tmp_path / "a.jsonl"
+    try:
+        with Session(sandbox=True, record=path) as session:
+            shown = session.exec("cat", str(path)).stdout.splitlines()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    assert ("command", ["cat", str(path)]) == (json.loads(shown[-1])["event"], json.loads(shown[-1])["argv"])
+
+
+def test_a_copy_saved_in_mid_session_has_an_end(dry: Session, tmp_path: Path) -> None:
+    """It can be exported and replayed like any other."""
+    dry.exec("one")
+    assert End() == Recording.load(dry.recording.save(tmp_path / "a.jsonl")).end
+
+
+def test_saving_in_mid_session_does_not_end_the_session(dry: Session, tmp_path: Path) -> None:
+    """The end is in the copy only."""
+    dry.recording.save(tmp_path / "a.jsonl")
+    dry.exec("one")
+    assert (None, ["one"]) == (dry.recording.end, [result.line for result in dry.recording.results])
+
+
+def test_a_session_that_has_ended_is_saved_with_one_end(tmp_path: Path) -> None:
+    """The end is not added twice."""
+    with Session(Local(), DryRun()) as session:
+        session.exec("one")
+    events = Recording.load(session.recording.save(tmp_path / "a.jsonl")).events
+    assert 1 == sum(isinstance(event, End) for event in events)
+
+
+@pytest.mark.live
+def test_a_copy_saved_in_mid_session_holds_the_state_by_now(session: Session, tmp_path: Path) -> None:
+    """The state that the changes so far have reached can be compared with."""
+    session.ip.netns.add("ns1")
+    end = Recording.load(session.recording.save(tmp_path / "a.jsonl")).end
+    assert end is not None
+    assert json.dumps(session.state(), sort_keys=True) == json.dumps(end.state, sort_keys=True)
+
+
+@pytest.mark.live
+def test_bytes_that_are_not_utf8_survive_a_session(session: Session, tmp_path: Path) -> None:
+    """What a program printed is read back byte by byte."""
+    said = session.exec("printf", r"\377\303\050 \\'", changes=False).stdout
+    result = Recording.load(session.recording.save(tmp_path / "a.jsonl")).results[-1]
+    assert b"\xff\xc3( \\'" == said.encode(errors="surrogateescape") == result.stdout.encode(errors="surrogateescape")
+
+
+@pytest.mark.live
+def test_an_error_that_ends_a_session_is_in_its_recording(tmp_path: Path) -> None:
+    """The end names the error and the command that failed."""
+    try:
+        with Session(sandbox=True, record=tmp_path / "a.jsonl") as session:
+            session.ip.netns.add("ns1")
+            session.ip.netns.add("ns1")
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    except AlreadyExists:
+        pass
+    recording = Recording.load(tmp_path / "a.jsonl")
+    assert recording.end is not None
+    assert ("AlreadyExists: Cannot create namespace file", recording.commands[-1].n) == (
+        str(recording.end.error)[: len("AlreadyExists: Cannot create namespace file")],
+        recording.end.failed,
+    )
+
+
+def test_a_command_that_could_not_run_has_an_answer_too(tmp_path: Path) -> None:
+    """A missing program is recorded with what was said of it."""
+    with Session(Local(), record=tmp_path / "a.jsonl") as session, pytest.raises(ExecutorError):
+        session.exec("ipwrap-test-none", changes=False)
+    result = Recording.load(tmp_path / "a.jsonl").results[-1]
+    assert (127, True) == (result.status, "no such program" in result.stderr)
