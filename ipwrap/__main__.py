@@ -1,0 +1,5 @@
+"""`python -m ipwrap` is `ipwrap`."""
+
+from ipwrap.cli import main
+
+main()

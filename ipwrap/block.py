@@ -1,0 +1,86 @@
+"""`Block`: the inside of ``with session.batch():``. Changes are sent together, and what failed is raised at the end."""
+
+from collections import deque
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.errors import CommandError, ExecutorError, IpwrapError
+from ipwrap.executors import Batch, Executor, Pipeline, Reply
+from ipwrap.places import Place
+from ipwrap.recording import Answered, Asked, Recording
+from ipwrap.result import Result
+
+__all__ = ["Block"]
+
+
+@define(eq=False)
+class Block:
+    """Changes on their way, and what came of them; ``failures`` are raised when the block ends, or at the next read."""
+
+    recording: Recording
+    executor: Executor
+    place: Place
+    asked: deque[Asked] = field(factory=deque)
+    done: int = 0
+    failures: list[IpwrapError] = field(factory=list)
+    pipeline: Pipeline | None = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        batch = self.executor if isinstance(self.executor, Batch) else None
+        self.pipeline = Pipeline(batch, self.place, self._replied) if batch else None
+
+    def add(self, asked: Asked) -> Result:
+        """Take a change. The result returned says nothing yet: it is ``queued``."""
+        self.asked.append(asked)
+        if self.pipeline is not None:
+            self.pipeline.add(asked.command)
+        else:
+            self._replied(asked.command, self._run(asked.command))
+        return Result(asked.command, at=asked.at, queued=True)
+
+    def _run(self, command: Command) -> Reply | ExecutorError:
+        """Run a change at once: this executor has no pipeline."""
+        try:
+            return self.executor.run(command, self.place)
+        except ExecutorError as error:
+            return error
+
+    def _replied(self, command: Command, reply: Reply | ExecutorError) -> None:
+        """Record what came of the oldest change that waits."""
+        asked = self.asked.popleft()
+        if isinstance(reply, ExecutorError):
+            result = Result(command, 127, "", str(reply), at=asked.at)
+            self.failures.append(reply)
+        else:
+            result = Result(command, reply.status, reply.stdout, reply.stderr, at=asked.at)
+            self.done += result.ok
+        self.recording.append(Answered(asked.n, result))
+        if not result.ok and not isinstance(reply, ExecutorError):
+            self._failed(result)
+
+    def _failed(self, result: Result) -> None:
+        """Keep the error of a change that failed."""
+        try:
+            result.check()
+        except CommandError as error:
+            self.failures.append(error)
+
+    def settle(self) -> None:
+        """Wait for all changes, and raise the first failure, with a note of the others and of what was done."""
+        if self.pipeline is not None:
+            self.pipeline.settle()
+        failures, self.failures = self.failures, []
+        done, self.done = self.done, 0
+        if not failures:
+            return
+        first, *others = failures
+        first.add_note(f"in a batch: {done} changes were done, {len(failures)} failed, the others after it included:")
+        for other in others[:10]:
+            first.add_note(f"  also failed: {str(other).splitlines()[0]}")
+        raise first
+
+    def abandon(self) -> None:
+        """Give up what has not been answered."""
+        if self.pipeline is not None:
+            self.pipeline.abandon()

@@ -1,0 +1,33 @@
+"""`bridge`: its objects as attributes, one a file."""
+
+from attrs import frozen
+
+from ipwrap.bridge.fdb import FdbVerbs
+from ipwrap.bridge.link import BridgeLinkVerbs
+from ipwrap.bridge.vlan import VlanVerbs
+from ipwrap.noun import Runner
+
+__all__ = ["BridgeProgram"]
+
+
+@frozen
+class BridgeProgram:
+    """The command `bridge`, in one namespace: ``session.bridge.link.show()``."""
+
+    runner: Runner
+    namespace: str | None = None
+
+    @property
+    def fdb(self) -> FdbVerbs:
+        """`bridge fdb`."""
+        return FdbVerbs(self.runner, self.namespace)
+
+    @property
+    def link(self) -> BridgeLinkVerbs:
+        """`bridge link`."""
+        return BridgeLinkVerbs(self.runner, self.namespace)
+
+    @property
+    def vlan(self) -> VlanVerbs:
+        """`bridge vlan`."""
+        return VlanVerbs(self.runner, self.namespace)

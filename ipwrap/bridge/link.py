@@ -1,0 +1,79 @@
+"""`bridge link`: the ports of bridges. bridge(8); iproute2's bridge/link.c."""
+
+from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Device, Flag, Number, OnOff, Or
+from ipwrap.kinds.bridge_slave import STATES
+from ipwrap.models import Port
+from ipwrap.noun import Noun, device_word
+from ipwrap.option import Option, build
+from ipwrap.result import Result
+
+__all__ = ["BridgeLinkVerbs", "PortOptions"]
+
+
+class PortOptions(TypedDict, total=False):
+    """Keywords of `bridge link set`. ``self_`` speaks to the device, ``master`` (the default) to the bridge."""
+
+    guard: Annotated[bool | None, Option(OnOff())]
+    hairpin: Annotated[bool | None, Option(OnOff())]
+    fastleave: Annotated[bool | None, Option(OnOff())]
+    root_block: Annotated[bool | None, Option(OnOff())]
+    learning: Annotated[bool | None, Option(OnOff())]
+    learning_sync: Annotated[bool | None, Option(OnOff())]
+    flood: Annotated[bool | None, Option(OnOff())]
+    mcast_router: Annotated[int | None, Option(Number(0, 3), since="5.18")]
+    mcast_flood: Annotated[bool | None, Option(OnOff())]
+    bcast_flood: Annotated[bool | None, Option(OnOff(), since="5.18")]
+    mcast_to_unicast: Annotated[bool | None, Option(OnOff(), since="5.1")]
+    mcast_max_groups: Annotated[int | None, Option(Number(0, 2**31 - 1), since="6.3")]
+    cost: Annotated[int | None, Option(Number(1, 65535))]
+    priority: Annotated[int | None, Option(Number(0, 63))]
+    state: Annotated[str | int | None, Option(Or(STATES, Number(0, 4)))]
+    hwmode: Annotated[str | None, Option(Choice(("vepa", "veb"), upper=True))]
+    neigh_suppress: Annotated[bool | None, Option(OnOff(), since="4.15")]
+    neigh_vlan_suppress: Annotated[bool | None, Option(OnOff(), since="6.4")]
+    vlan_tunnel: Annotated[bool | None, Option(OnOff(), since="4.15")]
+    isolated: Annotated[bool | None, Option(OnOff(), since="4.19")]
+    locked: Annotated[bool | None, Option(OnOff(), since="5.18")]
+    mab: Annotated[bool | None, Option(OnOff(), since="6.2")]
+    backup_port: Annotated[str | None, Option(Device(), since="4.20")]
+    nobackup_port: Annotated[bool | None, Option(Flag(), key="", since="4.20")]
+    backup_nhid: Annotated[int | None, Option(Number(), since="6.6")]
+    self_: Annotated[bool | None, Option(Flag(), word="self", key="")]
+    master: Annotated[bool | None, Option(Flag(), key="")]
+
+
+@frozen
+class BridgeLinkVerbs(Noun):
+    """Verbs of `bridge link`."""
+
+    program: ClassVar[str] = "bridge"
+    words: ClassVar[tuple[str, ...]] = ("link",)
+
+    def set(self, dev: str, **options: Unpack[PortOptions]) -> Result:
+        """Change a port of a bridge.
+
+        ::
+
+            bridge link set dev DEV [cost 1..65535] [priority 0..63] [state STATE] [hairpin on | off] [isolated …] …
+
+        Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge), `InvalidValue`.
+        """
+        return self._change("set", "dev", device_word(dev), *build(PortOptions, options))
+
+    def show(self, dev: str | None = None, *, master: str | None = None, stats: bool = False) -> list[Port]:
+        """Return the ports of all bridges, or one port; with ``master`` those of one bridge.
+
+        ipwrap itself picks those of one bridge: iproute2 has the word from 6.5 on.
+
+        ::
+
+            bridge -j -d [-s] link show [dev DEV]
+        """
+        flags: tuple[Any, ...] = ("-d", "-s") if stats else ("-d",)
+        one = () if dev is None else ("dev", device_word(dev))
+        ports = self._read(Port, "show", *one, flags=flags, alone=bool(one))  # bridge never forgets a filter
+        return ports if master is None else [port for port in ports if port.master == master]

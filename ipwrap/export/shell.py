@@ -1,0 +1,193 @@
+"""A recording as a shell script that builds the same, and takes it away again. It needs only sh and iproute2."""
+
+import shlex
+from collections.abc import Iterator
+
+from ipwrap.command import Command
+from ipwrap.export.ledger import undo
+from ipwrap.places.sandbox import HOLDER, UNSHARE
+from ipwrap.recording import Asked, Event, Note, Recording
+from ipwrap.result import Result
+from ipwrap.version import __version__
+
+__all__ = ["shell"]
+
+HEAD = """\
+#!/bin/sh
+# Written by ipwrap {version}. It needs sh and iproute2, and util-linux for --sandbox.
+#
+#   sh {name}             build it, here
+#   sh {name} down        take away what it built, in reverse
+#   sh {name} --sandbox   build it in a throw-away place, without root, and leave a shell there
+#   sh {name} --sandbox -- COMMAND...   the same, and run a command there instead
+{disable}set -eu
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+"""
+
+UP = """
+up() {{
+{body}
+}}
+"""
+
+DOWN = """
+undo() {{
+    "$@" || failed=1
+}}
+
+down() {{
+    failed=0
+{body}
+    return "$failed"
+}}
+"""
+
+TAIL = """
+sandbox() {{
+    if [ ! -r "$0" ]; then
+        echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
+        exit 2
+    fi
+    user=--map-root-user
+    if [ "$(id -u)" = 0 ]; then user=; fi
+    exec unshare $user {unshare} sh "$0" --inside "$@"
+}}
+
+inside() {{
+{inside}
+    up >&2 </dev/null
+    if [ "$#" = 0 ]; then set -- "${{SHELL:-/bin/sh}}"; fi
+    "$@"
+}}
+
+usage() {{
+    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    exit 2
+}}
+
+task=${{1:-up}}
+if [ "$#" -gt 0 ]; then shift; fi
+if [ "$task" = --sandbox ] && [ "${{1:-}}" = -- ]; then
+    shift
+elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
+    usage
+fi
+case $task in
+    up) up </dev/null ;;
+    down) down ;;
+    --sandbox) sandbox "$@" ;;
+    --inside) inside "$@" ;;
+    *) usage ;;
+esac
+"""
+
+# What the shell has under the name of a program, or this script: there `env` finds the program.
+OWN = frozenset(
+    {
+        *("up", "undo", "down", "sandbox", "inside", "usage"),
+        *(".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "case", "cd", "command", "compgen"),
+        *("complete", "compopt", "continue", "coproc", "declare", "dirs", "disown", "do", "done", "echo", "elif"),
+        *("else", "enable", "esac", "eval", "exec", "exit", "export", "fc", "fg", "fi", "for", "function", "getopts"),
+        *("hash", "help", "history", "if", "in", "jobs", "kill", "let", "local", "logout", "mapfile", "popd"),
+        *("printf", "pushd", "pwd", "read", "readarray", "readonly", "return", "select", "set", "shift", "shopt"),
+        *("source", "suspend", "then", "time", "times", "trap", "type", "typeset", "ulimit", "umask", "unalias"),
+        *("unset", "until", "wait", "while", "{", "}", "!", "[[", "]]"),
+    }
+)
+
+ENDS = frozenset({"do", "done", "esac", "fi", "then"})  # as a plain word: SC1010
+
+# What shellcheck takes for slips and is meant here: words are quoted as they were, so that none is expanded.
+MEANT = {"SC2016": "$`", "SC1003": "\\", "SC2028": "\\", "SC1110": "“”‘’", "SC1111": "“”", "SC1112": "‘’"}
+
+
+def shell(recording: Recording, *, reads: bool = False, name: str = "SCRIPT") -> str:
+    """Return the script of a recording: notes as comments, every change that ran, and how to undo them.
+
+    Without ``reads``, what only looked is left out. A failure that the session went on after is tolerated here as well;
+    the one that ended it is not.
+    """
+    body = "\n\n".join(_paragraphs(recording, reads)).strip("\n") or "    :"
+    undone = "\n".join(f"    undo {_joined(command)}" for command in undo(recording)) or "    :"
+    holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
+    name = shlex.quote(" ".join(_printable(name).split()))
+    head = HEAD.format(version=__version__, name=name, disable=_disable(body + undone))
+    tail = TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
+    return head + UP.format(body=body) + DOWN.format(body=undone) + tail
+
+
+def _disable(text: str) -> str:
+    """Return the directive for what shellcheck would take for slips, if there is anything."""
+    marks = sorted(code for code, characters in MEANT.items() if any(each in text for each in characters))
+    return f"# shellcheck disable={','.join(marks)}\n" if marks else ""
+
+
+def _paragraphs(recording: Recording, reads: bool) -> Iterator[str]:
+    """Yield the script's paragraphs: a note begins one."""
+    lines: list[str] = []
+    for event, result in recording.pairs():
+        if isinstance(event, Note) and lines:
+            yield "\n".join(lines)
+            lines = []
+        lines += _lines(event, result, reads, recording)
+    if lines:
+        yield "\n".join(lines)
+
+
+def _lines(event: Event, result: Result | None, reads: bool, recording: Recording) -> Iterator[str]:
+    """Yield the lines of one event."""
+    if isinstance(event, Note):
+        yield from (f"    {_comment(line)}".rstrip() for line in _printable(event.text).splitlines())
+    elif isinstance(event, Asked) and (reads or event.command.changes):
+        if result is None:
+            yield "    # the session was cut short while this ran:"
+        elif not result.ok:
+            yield f"    # in the session: status {result.status}{_said(result)}"
+        yield f"    {_line(event.command, result)}{_or_true(event, result, recording)}"
+
+
+def _line(command: Command, result: Result | None) -> str:
+    """Return a command as a line of the script; what it is given on stdin comes by a pipe."""
+    line = _joined(command)
+    if result is not None and result.timed_out and command.timeout is not None:
+        line = f"timeout {command.timeout:g} {line}"
+    return line if command.stdin is None else f"printf '%s' {_quoted(command.stdin)} | {line}"
+
+
+def _joined(command: Command) -> str:
+    """Return the words as they are written in a script."""
+    program, *rest = command.full
+    own = ("env",) if program in OWN else ()
+    return " ".join((*own, _quoted(program, always="=" in program), *map(_quoted, rest)))
+
+
+def _quoted(word: str, *, always: bool = False) -> str:
+    """Return a word that the shell expands to itself, and that shellcheck takes for nothing else."""
+    quoted = shlex.quote(word)
+    taken_for_more = always or word.startswith("=") or word in ENDS
+    return f"'{word}'" if taken_for_more and quoted == word else quoted
+
+
+def _comment(line: str) -> str:
+    """Return a line of prose as a comment, and never as a directive to shellcheck."""
+    return f"## {line}" if line.lstrip().startswith("shellcheck") else f"# {line}"
+
+
+def _or_true(event: Asked, result: Result | None, recording: Recording) -> str:
+    """Return what lets a failure pass, if the session went on after it."""
+    end = recording.end
+    ended_it = end is not None and end.failed == event.n
+    return " || true" if result is not None and not result.ok and not ended_it else ""
+
+
+def _said(result: Result) -> str:
+    """Return the first line that a failed command said."""
+    lines = _printable(result.stderr.strip()).splitlines()
+    return f", {lines[0]}" if lines else ""
+
+
+def _printable(text: str) -> str:
+    """Return the text without what would end a comment or hide in it."""
+    return "".join(each if each.isprintable() or each in "\n\t" else " " for each in text.replace("\r\n", "\n"))

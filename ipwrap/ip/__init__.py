@@ -1,0 +1,45 @@
+"""`ip`: its objects as attributes, one a file."""
+
+from attrs import frozen
+
+from ipwrap.ip.address import AddressVerbs
+from ipwrap.ip.link import LinkVerbs
+from ipwrap.ip.neigh import NeighVerbs
+from ipwrap.ip.netns import NetnsVerbs
+from ipwrap.ip.route import RouteVerbs
+from ipwrap.noun import Runner
+
+__all__ = ["Ip"]
+
+
+@frozen
+class Ip:
+    """The command `ip`, in one namespace: ``session.ip.link.show()``."""
+
+    runner: Runner
+    namespace: str | None = None
+
+    @property
+    def address(self) -> AddressVerbs:
+        """`ip address`."""
+        return AddressVerbs(self.runner, self.namespace)
+
+    @property
+    def link(self) -> LinkVerbs:
+        """`ip link`."""
+        return LinkVerbs(self.runner, self.namespace)
+
+    @property
+    def neigh(self) -> NeighVerbs:
+        """`ip neigh`."""
+        return NeighVerbs(self.runner, self.namespace)
+
+    @property
+    def netns(self) -> NetnsVerbs:
+        """`ip netns`."""
+        return NetnsVerbs(self.runner, self.namespace)
+
+    @property
+    def route(self) -> RouteVerbs:
+        """`ip route`."""
+        return RouteVerbs(self.runner, self.namespace)

@@ -1,0 +1,175 @@
+"""`ip link`: network devices. ip-link(8); iproute2's ip/iplink.c."""
+
+from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.codecs import Altnames, Codec, Device, Flag, NewName
+from ipwrap.command import Becomes, Made
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Kind, Veth, Vxlan
+from ipwrap.kinds.linkopts import LinkOptions
+from ipwrap.models import Link
+from ipwrap.names import link_name
+from ipwrap.noun import Noun, device_word, link_key
+from ipwrap.option import Option, build
+from ipwrap.result import Result
+
+__all__ = ["LinkFilter", "LinkVerbs"]
+
+FIRST_NETNS = "/proc/1/ns/net"  # of the place: its first process's
+
+
+class LinkFilter(TypedDict, total=False):
+    """Which links `ip link show` lists."""
+
+    group: Annotated[str | int | None, Option(Codec())]
+    up: Annotated[bool | None, Option(Flag())]  # `down` came with iproute2 6.13, and is a link's name before: see show
+    master: Annotated[str | None, Option(Device())]
+    vrf: Annotated[str | None, Option(Device())]
+    type: Annotated[str | None, Option(Codec())]
+    nomaster: Annotated[bool | None, Option(Flag())]
+    novf: Annotated[bool | None, Option(Flag(), since="6.10")]
+
+
+def made_link(netns: str | None, name: str, *on: str | None) -> Made:
+    """Return a link as a thing made, on top of others."""
+    undo = ("ip", "link", "delete", "dev", name)
+    return Made("link", name, undo, netns, tuple(each for each in on if each))
+
+
+@frozen
+class LinkVerbs(Noun):
+    """Verbs of `ip link`."""
+
+    words: ClassVar[tuple[str, ...]] = ("link",)
+
+    def add(self, name: str, kind: Kind, **options: Unpack[LinkOptions]) -> Result:
+        """Make a link.
+
+        ::
+
+            ip link add name NAME [OPTIONS] type KIND [KIND'S OPTIONS]
+
+        ``netns=`` makes it there instead of here. Raises `AlreadyExists`, `NotSupported` (no such kind in this kernel),
+        `InvalidValue`; `BadValue` and `BadOption` before anything runs.
+        """
+        words = ("name", link_name(name), *build(LinkOptions, options), "type", kind.type, *kind.words())
+        return self._change("add", *words, makes=self._makes(name, kind, options))
+
+    def set(
+        self, dev: str, kind: Kind | None = None, *, name: str | None = None, **options: Unpack[LinkOptions]
+    ) -> Result:
+        """Change a link: its own options, its kind's, or, with a `BridgeSlave`, those it has as a port.
+
+        ::
+
+            ip link set dev DEV [name NEW] [OPTIONS] [type KIND OPTIONS]
+
+        ``name=`` gives it another name, ``netns=`` moves it. Raises `NotFound`, `Busy`, `InvalidValue`.
+        """
+        new = () if name is None else ("name", NewName().spell("name", name))
+        typed = () if kind is None else ("type", kind.type, *kind.words())
+        words = ("dev", device_word(dev), *new, *build(LinkOptions, options), *typed)
+        return self._change("set", *words, becomes=self._becomes(dev, name, options.get("netns")))
+
+    def set_group(self, group: str | int, /, kind: Kind | None = None, **options: Unpack[LinkOptions]) -> Result:
+        """Change all links of a group.
+
+        ::
+
+            ip link set group GROUP [OPTIONS] [type KIND OPTIONS]
+        """
+        typed = () if kind is None else ("type", kind.type, *kind.words())
+        return self._change(
+            "set", "group", Codec().spell("group", group), *build(LinkOptions, options), *typed, alone=True
+        )
+
+    def delete(self, dev: str, *, type: str | None = None) -> Result:  # noqa: A002 - iproute2's word
+        """Take a link away; a veth's peer goes with it, and what stands on it.
+
+        ::
+
+            ip link delete dev DEV [type KIND]
+
+        Raises `NotFound`; `NotSupported` for a link that cannot be deleted, such as `lo`.
+        """
+        typed = () if type is None else ("type", Codec().spell("type", type))
+        return self._change("delete", "dev", device_word(dev), *typed, drops=(link_key(self.netns, dev),))
+
+    def delete_group(self, group: str | int) -> Result:
+        """Take all links of a group away.
+
+        ::
+
+            ip link delete group GROUP
+        """
+        return self._change("delete", "group", Codec().spell("group", group), alone=True)
+
+    def show(self, dev: str | None = None, *, stats: bool = False, **which: Unpack[LinkFilter]) -> list[Link]:
+        """Return the links, or one.
+
+        ::
+
+            ip -j -d [-s] link show [dev DEV] [group GROUP] [up | down] [master DEV] [vrf NAME]
+                [type KIND] [nomaster] [novf]
+
+        ``stats=True`` adds the counters. Raises `NotFound` for a link that is not there.
+        """
+        flags = ("-d", "-s") if stats else ("-d",)
+        one = () if dev is None else ("dev", device_word(dev))
+        found = self._read(Link, "show", *one, *build(LinkFilter, which), flags=flags)
+        return found if which.get("up") is not False else [link for link in found if not link.up]
+
+    def property_add(self, dev: str, *altnames: str) -> Result:
+        """Give a link alternative names, each of 1 to 127 bytes.
+
+        ::
+
+            ip link property add dev DEV altname NAME [altname NAME …]
+        """
+        words = Altnames().words("altname", _some(altnames))
+        gone = ("ip", "link", "property", "del", "dev", dev, "altname")
+        made = [Made("altname", f"{dev} {each}", (*gone, each), self.netns, (dev,)) for each in altnames]
+        return self._change("property", "add", "dev", device_word(dev), *words, makes=made)
+
+    def property_del(self, dev: str, *altnames: str) -> Result:
+        """Take alternative names of a link away.
+
+        ::
+
+            ip link property del dev DEV altname NAME [altname NAME …]
+        """
+        words = Altnames().words("altname", _some(altnames))
+        drops = [("altname", self.netns, f"{dev} {each}") for each in altnames]
+        return self._change("property", "del", "dev", device_word(dev), *words, drops=drops)
+
+    def _makes(self, name: str, kind: Kind, options: LinkOptions) -> tuple[Made, ...]:
+        """Return the links that `add` makes: the one asked for, and a veth's named peer."""
+        lower = options.get("link") if not options.get("link_netns") else None
+        under = kind.dev if isinstance(kind, Vxlan) else None
+        own = made_link(_target(options.get("netns"), self.netns), name, lower, under)
+        if not isinstance(kind, Veth) or kind.peer is None:
+            return (own,)
+        where = kind.peer_netns if kind.peer_netns is not None else kind.peer_options.get("netns")
+        return (own, made_link(_target(where, self.netns), kind.peer))
+
+    def _becomes(self, dev: str, name: str | None, netns: Any) -> Becomes | None:
+        """Return what a link that `set` renames or moves is afterwards."""
+        if name is None and netns is None:
+            return None
+        return Becomes(dev, name or dev, _target(netns, self.netns))
+
+
+def _target(netns: Any, here: str | None) -> str | None:
+    """Return the name of the namespace that an option names; one named by a process or a path has no name we know."""
+    if netns is None:
+        return here
+    return None if netns == FIRST_NETNS else str(netns)
+
+
+def _some(altnames: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, if there is one."""
+    if not altnames:
+        raise BadValue("altname: give at least one name")
+    return altnames

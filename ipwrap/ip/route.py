@@ -1,0 +1,300 @@
+"""`ip route`: where packets go. ip-route(8); iproute2's ip/iproute.c."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Choice, Codec, Device, Dsfield, Family, Flag, Ip, Number, Prefix, Words
+from ipwrap.command import Made
+from ipwrap.models import Route
+from ipwrap.names import prefix
+from ipwrap.noun import Noun, family_words
+from ipwrap.option import Option, build, option
+from ipwrap.result import Result
+
+__all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteVerbs"]
+
+TYPES = (
+    "unicast",
+    "local",
+    "broadcast",
+    "multicast",
+    "anycast",
+    "throw",
+    "unreachable",
+    "prohibit",
+    "blackhole",
+    "nat",
+)
+TABLE = Codec()
+
+
+@frozen
+class Locked:
+    """A metric that path MTU discovery and TCP may not change: ``mtu=Locked(1400)`` is `mtu lock 1400`."""
+
+    value: int | str
+
+
+@frozen
+class Metric(Codec):
+    """A number, or a locked one."""
+
+    number: Codec = field(factory=Number)
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `mtu 1400` or `mtu lock 1400`."""
+        if isinstance(value, Locked):
+            return (word, "lock", self.number.spell(word, value.value))
+        return (word, self.number.spell(word, value))
+
+
+@frozen
+class As(Codec):
+    """The address that a packet's destination becomes: `as to ADDRESS`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        return (word, "to", Ip().spell(word, value))
+
+
+@frozen
+class Enabled(Codec):
+    """A truth spelled `enabled` or `disabled`."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the word."""
+        return Choice(("enabled", "disabled")).spell(word, {True: "enabled", False: "disabled"}.get(value, value))
+
+
+@frozen(kw_only=True)
+class NextHop:
+    """One way of a route with several: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
+
+    encap: tuple[str, ...] | None = option(Words())
+    via: str | tuple[str, str] | None = option(Family())
+    dev: str | None = option(Device())
+    weight: int | None = option(Number(1, 256))
+    onlink: bool | None = option(Flag())
+    realms: str | None = option(Codec())
+    as_: str | None = option(As(), word="as")
+
+
+@frozen
+class NextHops(Codec):
+    """The ways of a route with several, each after its keyword."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `nexthop … nexthop …`."""
+        return tuple(part for hop in value for part in (word, *build(NextHop, hop)))
+
+
+class RouteOptions(TypedDict, total=False):
+    """Keywords of `ip route add`, `change`, `replace`, `append`, `delete`.
+
+    ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable, prohibit, blackhole.
+    ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is the words after
+    that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as "20ms". ``expires`` is in seconds.
+    """
+
+    type: Annotated[str | None, Option(Choice(TYPES), word="")]  # stands before the prefix: see _words
+    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    tos: Annotated[str | int | None, Option(Dsfield())]
+    table: Annotated[str | int | None, Option(TABLE)]
+    vrf: Annotated[str | None, Option(Codec())]
+    proto: Annotated[str | int | None, Option(Codec(), word="protocol")]
+    scope: Annotated[str | int | None, Option(Codec())]
+    metric: Annotated[int | None, Option(Number())]
+    ttl_propagate: Annotated[bool | None, Option(Enabled(), word="ttl-propagate", key="ttl-propogate")]
+    encap: Annotated[tuple[str, ...] | None, Option(Words())]
+    via: Annotated[str | tuple[str, str] | None, Option(Family(), key="gateway")]
+    dev: Annotated[str | None, Option(Device())]
+    nhid: Annotated[int | None, Option(Number(), since="5.3")]
+    onlink: Annotated[bool | None, Option(Flag())]
+    src: Annotated[str | None, Option(Ip(), key="prefsrc")]
+    as_: Annotated[str | None, Option(As(), word="as")]
+    realms: Annotated[str | None, Option(Codec())]
+    mtu: Annotated[int | Locked | None, Option(Metric())]
+    advmss: Annotated[int | Locked | None, Option(Metric())]
+    rtt: Annotated[str | Locked | None, Option(Metric(Codec()))]
+    rttvar: Annotated[str | Locked | None, Option(Metric(Codec()))]
+    reordering: Annotated[int | Locked | None, Option(Metric())]
+    window: Annotated[int | Locked | None, Option(Metric())]
+    cwnd: Annotated[int | Locked | None, Option(Metric())]
+    initcwnd: Annotated[int | Locked | None, Option(Metric())]
+    initrwnd: Annotated[int | Locked | None, Option(Metric())]
+    ssthresh: Annotated[int | Locked | None, Option(Metric())]
+    rto_min: Annotated[str | None, Option(Codec())]
+    hoplimit: Annotated[int | Locked | None, Option(Metric(Number(0, 255)))]
+    features: Annotated[str | tuple[str, ...] | None, Option(Words())]
+    quickack: Annotated[int | None, Option(Number(0, 1))]
+    congctl: Annotated[str | Locked | None, Option(Metric(Codec()))]
+    pref: Annotated[str | None, Option(Choice(("low", "medium", "high")))]
+    expires: Annotated[int | None, Option(Number())]
+    fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
+    nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), word="nexthop")]
+
+
+class RouteFilter(TypedDict, total=False):
+    """Which routes `ip route show` lists and `flush` takes away. ``table`` may be "all" or "cache"."""
+
+    root: Annotated[str | None, Option(Prefix())]
+    match: Annotated[str | None, Option(Prefix())]
+    exact: Annotated[str | None, Option(Prefix())]
+    table: Annotated[str | int | None, Option(TABLE)]
+    vrf: Annotated[str | None, Option(Codec())]
+    cached: Annotated[bool | None, Option(Flag())]
+    tos: Annotated[str | int | None, Option(Dsfield())]
+    proto: Annotated[str | int | None, Option(Codec(), word="protocol")]
+    scope: Annotated[str | int | None, Option(Codec())]
+    type: Annotated[str | None, Option(Choice(TYPES))]
+    dev: Annotated[str | None, Option(Device())]
+    iif: Annotated[str | None, Option(Device())]
+    mark: Annotated[int | None, Option(Number())]
+    metric: Annotated[int | None, Option(Number())]
+    via: Annotated[str | tuple[str, str] | None, Option(Family())]
+    src: Annotated[str | None, Option(Prefix())]
+    realms: Annotated[str | None, Option(Codec())]
+    from_: Annotated[str | None, Option(Prefix(), word="from")]
+
+
+class RouteGet(TypedDict, total=False):
+    """What `ip route get` asks for."""
+
+    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    iif: Annotated[str | None, Option(Device())]
+    oif: Annotated[str | None, Option(Device())]
+    tos: Annotated[str | int | None, Option(Dsfield())]
+    mark: Annotated[int | None, Option(Number())]
+    vrf: Annotated[str | None, Option(Device())]
+    uid: Annotated[int | None, Option(Number())]
+    ipproto: Annotated[str | None, Option(Codec())]
+    sport: Annotated[int | None, Option(Number(0, 65535))]
+    dport: Annotated[int | None, Option(Number(0, 65535))]
+    as_: Annotated[str | None, Option(As(), word="as")]
+    flowlabel: Annotated[int | None, Option(Number(0, 2**20 - 1), since="6.11")]
+    connected: Annotated[bool | None, Option(Flag())]
+    fibmatch: Annotated[bool | None, Option(Flag())]
+    notify: Annotated[bool | None, Option(Flag())]
+
+
+IDENTITY = frozenset(
+    {
+        "type",
+        "from_",
+        "tos",
+        "table",
+        "vrf",
+        "proto",
+        "scope",
+        "metric",
+        "via",
+        "dev",
+        "nhid",
+        "src",
+        "onlink",
+        "nexthops",
+    }
+)
+
+
+@frozen
+class RouteVerbs(Noun):
+    """Verbs of `ip route`."""
+
+    words: ClassVar[tuple[str, ...]] = ("route",)
+
+    def add(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Add a route to a prefix, or to "default".
+
+        ::
+
+            ip route add [TYPE] PREFIX [via ADDRESS] [dev DEV] [metric …] [table …] [METRICS] [nexthop via … weight …]…
+
+        For an IPv6 "default" say ``via`` an IPv6 address, or "::/0". Raises `AlreadyExists`, `NotFound` (no such link),
+        `InvalidValue` (the gateway cannot be reached).
+        """
+        return self._make("add", dst, options)
+
+    def change(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Change the route to a prefix. `ip route change …`. Raises `NotFound` if there is none."""
+        return self._change("change", *_words(dst, options))
+
+    def replace(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Add a route, or change it if it is there. `ip route replace …`."""
+        return self._make("replace", dst, options)
+
+    def append(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Add a route behind those to the same prefix. `ip route append …`."""
+        return self._make("append", dst, options)
+
+    def delete(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Delete the first route that matches. `ip route delete …`. Raises `NotFound` if none does."""
+        drops = (("route", self.netns, " ".join(_words(dst, _identity(options)))),)
+        return self._change("delete", *_words(dst, options), drops=drops)
+
+    def show(
+        self, to: str | None = None, *, family: str | None = None, stats: bool = False, **which: Unpack[RouteFilter]
+    ) -> list[Route]:
+        """Return the routes of a table (the main one by default). ``family`` is "inet" (the default) or "inet6".
+
+        ::
+
+            ip -j -d [-s] [-4 | -6] route show [to PREFIX] [table …] [dev …] [via …] [proto …] [scope …] [type …] …
+
+        ``root`` lists those within a prefix, ``match`` those that contain it. A key that serves as a filter is missing
+        in what is returned.
+        """
+        flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
+        alone = which.get("table") is not None  # `-batch` asks without the strict check that knows a missing table
+        return self._read(Route, "show", *_selector(to, which), flags=flags, alone=alone)
+
+    def flush(self, to: str | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]) -> Result:
+        """Delete all routes that match.
+
+        ::
+
+            ip [-4 | -6] route flush [to PREFIX] [table …] [dev …] …
+
+        Raises `UsageError` if nothing says which.
+        """
+        return self._change("flush", *_selector(to, which), flags=family_words(family), alone=True)
+
+    def get(self, to: str, **how: Unpack[RouteGet]) -> Route:
+        """Return the route that a packet to an address would take.
+
+        ::
+
+            ip -j -d route get to ADDRESS [from ADDRESS iif DEV] [oif DEV] [mark …] [vrf …] [ipproto … sport … dport …]
+
+        Raises `InvalidValue` (ENETUNREACH) if there is none.
+        """
+        alone = how.get("as_") is not None  # which only the strict check refuses
+        return self._one(Route, "get", "to", prefix(to, "to"), *build(RouteGet, how), alone=alone)
+
+    def _make(self, verb: str, dst: str, options: RouteOptions) -> Result:
+        """Run a verb that makes a route."""
+        words = _words(dst, options)
+        telling = words if IDENTITY.issuperset(options) else _words(dst, _identity(options))
+        on = tuple(each for each in (options.get("dev"), *(hop.dev for hop in options.get("nexthops") or ())) if each)
+        made = Made("route", " ".join(telling), ("ip", "route", "delete", *telling), self.netns, on)
+        return self._change(verb, *words, makes=(made,))
+
+
+def _words(dst: str, options: RouteOptions) -> tuple[str, ...]:
+    """Return the words that say a route: its type, its prefix, what it is like, its ways."""
+    type_ = options.get("type")
+    first = "to" if type_ is None else Choice(TYPES).spell("type", type_)
+    return (first, prefix(dst, "dst"), *build(RouteOptions, options))
+
+
+def _identity(options: RouteOptions) -> RouteOptions:
+    """Return the options by which a route is deleted: those that tell it from others."""
+    telling: Any = {key: value for key, value in options.items() if key in IDENTITY}
+    return telling  # type: ignore[no-any-return]
+
+
+def _selector(to: str | None, which: RouteFilter) -> tuple[str, ...]:
+    """Return the words that select routes."""
+    return (*(() if to is None else ("to", prefix(to, "to"))), *build(RouteFilter, which))

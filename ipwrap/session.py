@@ -1,0 +1,345 @@
+"""`Session`: place x executor + the journal. The one choke point through which every command goes."""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import FrameType, TracebackType
+from typing import Self
+
+from attrs import define, field
+
+from ipwrap import log
+from ipwrap.block import Block
+from ipwrap.bridge import BridgeProgram
+from ipwrap.command import Command
+from ipwrap.errors import BadOption, CommandError, CommandTimeout, IpwrapError
+from ipwrap.executors import Batch, Executor, Reply
+from ipwrap.export import FORMATS
+from ipwrap.ip import Ip
+from ipwrap.names import netns_name
+from ipwrap.places import Local, Place, Sandbox
+from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
+from ipwrap.result import Result
+from ipwrap.state import State, take
+
+__all__ = ["Inside", "Session"]
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+@define
+class _Quiet:
+    """A runner that leaves no trace: for the reads of a snapshot, which the script did not ask for."""
+
+    session: "Session"
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command past the journal."""
+        reply = self.session.executor.run(command, self.session.place)
+        result = Result(command, reply.status, reply.stdout, reply.stderr)
+        return result.check() if check else result
+
+
+@define
+class Inside:
+    """One named namespace of a session: the same verbs, run in there."""
+
+    session: "Session"
+    name: str
+
+    @property
+    def ip(self) -> Ip:
+        """`ip -n NAME …`."""
+        return Ip(self.session, self.name)
+
+    @property
+    def bridge(self) -> BridgeProgram:
+        """`bridge -n NAME …`."""
+        return BridgeProgram(self.session, self.name)
+
+    def exec(
+        self,
+        *argv: str,
+        check: bool = True,
+        changes: bool = True,
+        stdin: str | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        """Run any program in the namespace: `ip netns exec NAME PROGRAM ARGUMENT…`. ``timeout`` is in seconds.
+
+        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`; `ExecutorError`, with
+        the package to install, for a program that is not there. ``changes=False`` says that it only looks.
+        """
+        return self.session.run(Command(argv, self.name, stdin=stdin, changes=changes, timeout=timeout), check=check)
+
+
+@define
+class Session:
+    """Commands run in one place, in one way, all of them logged and recorded.
+
+    ``with Session(sandbox=True) as session: …``
+
+    - ``place``: where; a `Local` by default, ``sandbox=True`` a fresh `Sandbox`, ``sudo=True`` this host as root
+    - ``executor``: how; long-lived workers by default (`Batch`), or a `Process` each, a `DryRun`, a `Playback`
+    - ``record``: a path to record to; without one the recording is kept in memory (``session.recording``)
+    - ``clock``: seconds since the epoch, for the recording
+
+    A session opens with its first command or its `with` block, and closes once. A place that was open before stays so:
+    several sessions may share one.
+    """
+
+    place: Place = None  # type: ignore[assignment]  # chosen below
+    executor: Executor = None  # type: ignore[assignment]  # chosen below
+    record: str | os.PathLike[str] | None = None
+    sandbox: bool = field(default=False, kw_only=True)
+    sudo: bool = field(default=False, kw_only=True)
+    clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
+    recording: Recording = field(init=False, repr=False)
+    _open: bool = field(default=False, init=False, repr=False)
+    _owns_place: bool = field(default=False, init=False, repr=False)
+    _closed: bool = field(default=False, init=False, repr=False)
+    _changed: bool = field(default=False, init=False, repr=False)
+    _count: int = field(default=0, init=False, repr=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    _blocks: threading.local = field(factory=threading.local, init=False, repr=False)
+    _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
+            raise BadOption("place=, sandbox=True and sudo=True each say where commands run; give one of them")
+        if self.place is None:
+            self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
+        if self.executor is None:
+            self.executor = Batch()
+        self.recording = Recording(Header(place=self.place.name, started=self.clock()))
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close(error)
+
+    @property
+    def ip(self) -> Ip:
+        """`ip …`, in the first namespace of the place."""
+        return Ip(self)
+
+    @property
+    def bridge(self) -> BridgeProgram:
+        """`bridge …`, in the first namespace of the place."""
+        return BridgeProgram(self)
+
+    def netns(self, name: str) -> Inside:
+        """Return the verbs of a named namespace. It need not exist yet."""
+        return Inside(self, netns_name(name))
+
+    def exec(
+        self,
+        *argv: str,
+        check: bool = True,
+        changes: bool = True,
+        stdin: str | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        """Run any program in the first namespace of the place; as `Inside.exec`."""
+        return self.run(Command(argv, stdin=stdin, changes=changes, timeout=timeout), check=check)
+
+    def note(self, text: str) -> None:
+        """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
+        self.open()
+        with self._lock:
+            self.recording.append(Note(text))
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command, record it, log it, and return its result; the way for what no verb covers yet.
+
+        Raises the `CommandError` of a failed one, unless ``check=False``, and `CommandTimeout`.
+        """
+        self.open()
+        at = _caller()
+        block: Block | None = getattr(self._blocks, "now", None)
+        queued = block is not None and command.changes and check
+        if block is not None and not queued:
+            block.settle()
+        with self._lock:
+            if command.changes and not self._changed:
+                self._first_change()
+            self._count += 1
+            number = self._count
+            asked = Asked(number, command, at)
+            self.recording.append(asked)
+        if block is not None and queued:
+            return block.add(asked)
+        result = self._run(number, command, at)
+        with self._lock:
+            self.recording.append(Answered(number, result))
+        log.command_ran(number, result)
+        return self._checked(number, result) if check else result
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Queue the changes of a block and send them together: ``with session.batch(): …``
+
+        What a verb returns there is ``queued``, and says nothing. A change that fails does not stop those behind it;
+        the first failure is raised when the block ends, or at the next read in it, with a note of what was done. The
+        recording, and what is exported from it, are the same as without the block. It is for one thread.
+        """
+        self.open()
+        if getattr(self._blocks, "now", None) is not None:
+            raise IpwrapError("a batch block is open already in this thread; end it first")
+        block = self._blocks.now = Block(self.recording, self.executor, self.place)
+        try:
+            yield
+            block.settle()
+        except BaseException:
+            with contextlib.suppress(IpwrapError):
+                block.settle()
+            block.abandon()
+            raise
+        finally:
+            self._blocks.now = None
+
+    def _run(self, number: int, command: Command, at: str | None) -> Result:
+        """Run a command; one that could not be run at all is recorded too, with what was said."""
+        started, before = self.clock(), time.perf_counter()
+        try:
+            reply = self.executor.run(command, self.place)
+        except IpwrapError as error:
+            failed = Result(command, 127, "", str(error), started, time.perf_counter() - before, at)
+            self.recording.append(Answered(number, failed))
+            self._failed = (number, error)
+            raise
+        return _result(command, reply, started, time.perf_counter() - before, at)
+
+    def _checked(self, number: int, result: Result) -> Result:
+        """Return the result, or raise what it means; remember which command it was, should the session end by it."""
+        try:
+            if result.timed_out:
+                raise CommandTimeout(f"{result.line}: ended after {result.command.timeout} s (asked at {result.at})")
+            return result.check()
+        except (CommandError, CommandTimeout) as error:
+            self._failed = (number, error)
+            raise
+
+    def open(self) -> None:
+        """Open the place and begin the recording; done by the first command. Raises `PlaceError`, `RecordingError`."""
+        with self._lock:
+            if self._open:
+                return
+            if self._closed:
+                raise IpwrapError("this session is closed; make a new one")
+            self._owns_place = self.place.open()
+            try:
+                self.recording = Recording.start(self._header(), self.record)
+            except BaseException:
+                self._leave_place()
+                raise
+            self.recording.ending = self._ending
+            self._open = True
+
+    def close(self, error: BaseException | None = None) -> None:
+        """End the recording with the state reached, and leave the place. Calling it again does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if not self._open:
+                return
+            self._open = False
+            steps = (lambda: self.recording.append(self._ending(error)), self.executor.close, self._leave_place)
+            _all((*steps, self.recording.close))
+
+    def _leave_place(self) -> None:
+        """Close the place, if it was not open before this session."""
+        if self._owns_place:
+            self.place.close()
+
+    def export(self, format: str = "sh", *, reads: bool = False) -> str:  # noqa: A002 - what it is
+        """Return the recording so far as something else: "sh" is a shell script. ``reads`` keeps what only looked."""
+        if format not in FORMATS:
+            raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
+        return FORMATS[format](self.recording, reads=reads)
+
+    def state(self) -> State:
+        """Return the state of all namespaces of the place, now. It is not recorded as commands."""
+        self.open()
+        return take(_Quiet(self))
+
+    def _first_change(self) -> None:
+        """Record what was there before anything was changed."""
+        self._changed = True
+        if self.executor.live:
+            self.recording.append(Snapshot(take(_Quiet(self))))
+
+    def _ending(self, error: BaseException | None = None) -> End:
+        """Return how the session ends: by which error, and in which state."""
+        state = None
+        if self._changed and self.executor.live:
+            with contextlib.suppress(IpwrapError):  # where the place is gone, there is no state to tell
+                state = take(_Quiet(self))
+        failed = self._failed[0] if error is not None and self._failed and self._failed[1] is error else None
+        said = None if error is None else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return End(said, failed, state)
+
+    def _header(self) -> Header:
+        """Return the recording's header."""
+        iproute2, kernel = self._iproute2(), os.uname().release.partition("-")[0]
+        return Header(iproute2=iproute2, kernel=kernel, place=self.place.name, started=self.clock())
+
+    def _iproute2(self) -> str | None:
+        """Return iproute2's release, as `ip -V` says it."""
+        if not self.executor.live:
+            return None
+        reply = self.executor.run(Command(("ip", "-V"), changes=False), self.place)
+        return version_of(reply.stdout)
+
+
+def version_of(said: str) -> str | None:
+    """Return the release in `ip utility, iproute2-6.1.0, libbpf 1.1.2` (through 5.4 a date: `iproute2-ss190708`)."""
+    _, found, rest = said.partition("iproute2-")
+    return rest.split(",")[0].strip() if found else None
+
+
+def _result(command: Command, reply: Reply, started: float, seconds: float, at: str | None) -> Result:
+    """Return a reply as a result."""
+    return Result(command, reply.status, reply.stdout, reply.stderr, started, seconds, at, reply.timed_out)
+
+
+def _caller() -> str | None:
+    """Return file and line of the nearest caller outside this package, as seen from the current directory."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if (name := _script(frame.f_code.co_filename)) is not None:
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+@cache
+def _script(name: str) -> str | None:
+    """Return a script's path, relative to the current directory where it is below it; None for our own files."""
+    if name.startswith((PACKAGE, "<")):
+        return None
+    try:
+        return name.removeprefix(os.getcwd() + os.sep)
+    except OSError:  # the current directory is gone
+        return name
+
+
+def _all(steps: tuple[Callable[[], None], ...]) -> None:
+    """Take every step, also after one failed; then raise the first failure."""
+    failures: list[BaseException] = []
+    for step in steps:
+        try:
+            step()
+        except BaseException as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]

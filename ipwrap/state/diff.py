@@ -1,0 +1,87 @@
+"""Two states compared: a list of differences that a person can read, empty where there is none."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ipwrap.state.normal import Item, Json, Named, items
+from ipwrap.state.snapshot import State
+from ipwrap.text import visible
+
+__all__ = ["Difference", "changed", "compare", "compare_objects"]
+
+Key = tuple[str, str, tuple[str, ...], int]  # namespace, noun, identity, which one of several alike
+GONE: Json = {"": "gone"}
+
+
+@frozen
+class Difference:
+    """One thing that is not alike: where it is, what it is, and how it stands on either side (None: not there)."""
+
+    netns: str
+    noun: str
+    name: tuple[str, ...]
+    left: Mapping[str, Any] | None
+    right: Mapping[str, Any] | None
+
+    def __str__(self) -> str:
+        return visible(self._line())
+
+    def _line(self) -> str:
+        """Return the line, with whatever the names and values hold."""
+        what = f"{self.netns or '(first)'}  {self.noun} {' '.join(self.name)}"
+        if self.right is None or self.left is None:
+            return f"{'-' if self.right is None else '+'} {what}"
+        return f"~ {what}: {', '.join(self._fields())}"
+
+    def _fields(self) -> Iterator[str]:
+        """Yield the fields that differ, left and right."""
+        left, right = self.left or {}, self.right or {}
+        for key in sorted(left.keys() | right.keys()):
+            if left.get(key) != right.get(key):
+                yield f"{key} {_shown(left, key)} -> {_shown(right, key)}"
+
+
+def _shown(data: Mapping[str, Any], key: str) -> str:
+    """Return a value for people."""
+    return str(data[key]) if key in data else "(none)"
+
+
+def compare(left: Mapping[Key, Json], right: Mapping[Key, Json]) -> list[Difference]:
+    """Return where two sets of things, as `changed` gives them, differ."""
+    keys = sorted(left.keys() | right.keys())
+    return [Difference(*key[:3], left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
+
+
+def changed(before: State | None, after: State, named: Named) -> dict[Key, Json]:
+    """Return what counts of a state and was not there before, or was otherwise; what is gone since is marked."""
+    old, new = _flat(before or {}, named), _flat(after, named)
+    gone = {key: GONE for key in old if key not in new}
+    return {key: value for key, value in new.items() if old.get(key) != value} | gone
+
+
+def compare_objects(noun: str, left: Iterable[Json], right: Iterable[Json], named: Named) -> list[Difference]:
+    """Return where two readings of a noun differ."""
+    return compare(_flat({"": {noun: list(left)}}, named), _flat({"": {noun: list(right)}}, named))
+
+
+def _flat(state: State, named: Named) -> dict[Key, Json]:
+    """Return everything that counts of a state by its key. Things alike in all that counts are one."""
+    out: dict[Key, Json] = {}
+    for netns, nouns in state.items():
+        for noun, objects in nouns.items():
+            for identity, values in items(noun, objects, named):
+                _enter(out, netns, noun, (identity, values))
+    return out
+
+
+def _enter(out: dict[Key, Json], netns: str, noun: str, item: Item) -> None:
+    """Enter one thing; another of the same identity gets the next number."""
+    identity, values = item
+    n = 0
+    while (key := (netns, noun, identity, n)) in out:
+        if out[key] == values:
+            return
+        n += 1
+    out[key] = values

@@ -1,0 +1,214 @@
+"""What counts when two states are compared, and what the kernel chooses for itself.
+
+One rule decides: *what a command named is compared; what the kernel chose is not*. Left out are interface indexes,
+counters, timers, and what a carrier brings with it a moment later (operstate, link-local addresses, learned entries). A
+MAC address that no command named becomes a token, and so do the addresses made of it.
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ipwrap.command import Command
+
+__all__ = ["Item", "Named", "items"]
+
+Json = dict[str, Any]
+Identity = tuple[str, ...]
+Item = tuple[Identity, Json]
+
+GENERATED = "<generated>"
+FOREVER = 2**32 - 1
+
+CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
+ROUTE_STATE = frozenset({"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"})
+
+# Keys that say what the kernel chose, what it counts, and what a driver is made of.
+CHOSEN = frozenset(
+    {
+        *("ifindex", "link_index", "link_netnsid", "nsid", "current-nsid", "id", "viaIfIndex", "linkNetNsId"),
+        *("operstate", "qdisc", "promiscuity", "allmulti", "permaddr", "event", "netns-immutable"),
+        *("stats", "stats64", "used", "updated", "confirmed", "probes", "refcnt", "uid", "cache"),
+        *("min_mtu", "max_mtu", "tso_max_size", "tso_max_segs", "usedbcqueuelen", "fdb_n_learned", "mcast_n_groups"),
+        *("bridge_id", "root_id", "root_port", "root_path_cost", "designated_port", "designated_cost", "no"),
+        *("topology_change", "topology_change_detected", "topology_change_ack", "config_pending"),
+        *("group_fwd_mask_str", "mcast_querier_state_ipv4", "mcast_querier_state_ipv6"),
+    }
+)
+
+# Keys whose default is the machine's: they count when a command named the option.
+COUNT_IF_NAMED = {
+    "num_tx_queues": "numtxqueues",
+    "num_rx_queues": "numrxqueues",
+    "gso_max_size": "gso_max_size",
+    "gso_max_segs": "gso_max_segs",
+    "gro_max_size": "gro_max_size",
+    "gso_ipv4_max_size": "gso_ipv4_max_size",
+    "gro_ipv4_max_size": "gro_ipv4_max_size",
+    "state": "state",  # of a port: the kernel moves it with the carrier
+}
+
+
+class Named:
+    """The words that a session's commands named: addresses by themselves, without the length of their prefix."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.words = {part for command in commands for word in command.argv for part in _parts(word)}
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and word.lower() in self.words
+
+    def mac(self, mac: str | None) -> str | None:
+        """Return a MAC address if it was named (or is no choice of anyone's), else a token."""
+        if mac is None or mac in self or set(mac) <= set("0:") or set(mac) <= set("f:"):
+            return mac
+        return GENERATED
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Return a word and, of a prefix, its address."""
+    low = word.lower()
+    return (low, low.partition("/")[0])
+
+
+def items(noun: str, objects: Iterable[Json], named: Named) -> Iterator[Item]:
+    """Yield what counts of a noun's objects, each with what tells it from the others."""
+    return (item for each in objects for item in RULES[noun](each, named))
+
+
+def _rest(data: Json, named: Named, *gone: str) -> Json:
+    """Return an object without what the kernel chose."""
+    return {
+        key: value
+        for key, value in data.items()
+        if key not in CHOSEN
+        and key not in gone
+        and not key.endswith("_timer")
+        and (key not in COUNT_IF_NAMED or COUNT_IF_NAMED[key] in named)
+    }
+
+
+def _flags(data: Json, ignored: frozenset[str]) -> list[str]:
+    """Return the flags that count, in order."""
+    return sorted(flag for flag in data.get("flags") or () if flag not in ignored)
+
+
+def _link(data: Json, named: Named) -> Iterator[Item]:
+    """A link counts with its kind and its options."""
+    out = _rest(data, named, "linkinfo", "addr_info")
+    out["flags"] = _flags(data, CARRIER)
+    if "address" in data:
+        out["address"] = named.mac(data["address"])
+    info = data.get("linkinfo") or {}
+    for part in ("info_kind", "info_slave_kind"):
+        if part in info:
+            out[part] = info[part]
+    kind = _rest(info.get("info_data") or {}, named)
+    if "id" in (info.get("info_data") or {}):  # of a vlan or a vxlan: chosen by a person
+        kind["id"] = info["info_data"]["id"]
+    out |= kind | {f"port {key}": value for key, value in _rest(info.get("info_slave_data") or {}, named).items()}
+    yield (data.get("ifname", "?"),), out
+
+
+def _address(data: Json, named: Named) -> Iterator[Item]:
+    """Every address of a link counts, but for those that the kernel makes of a MAC address."""
+    for each in data.get("addr_info") or ():
+        local = each.get("local", "?")
+        if _made_by_kernel(each, named):
+            continue
+        out = _rest(
+            each, named, "tentative", "dadfailed", "deprecated", "protocol", "valid_life_time", "preferred_life_time"
+        )
+        out["valid"] = "forever" if each.get("valid_life_time", FOREVER) == FOREVER else "limited"
+        yield (data.get("ifname", each.get("dev", "?")), f"{local}/{each.get('prefixlen')}"), out
+
+
+def _made_by_kernel(address: Json, named: Named) -> bool:
+    """Tell whether nobody asked for this address: a link-local one, or one from a router's advertisement."""
+    automatic = address.get("scope") == "link" or address.get("dynamic", False)
+    return address.get("family") == "inet6" and automatic and address.get("local") not in named
+
+
+def _route(data: Json, named: Named) -> Iterator[Item]:
+    """A route counts, but for those that follow from addresses (the local table) and from link-local ones."""
+    dst = data.get("dst", "?")
+    by_kernel = data.get("protocol") in ("kernel", "ra")
+    follows = data.get("table") == "local" or data.get("type") in ("local", "broadcast", "anycast", "multicast")
+    if by_kernel and dst not in named and (follows or _link_local(dst)):
+        return
+    out = _rest(data, named, "expires")
+    out["flags"] = _flags(data, ROUTE_STATE)
+    if "nexthops" in out:
+        out["nexthops"] = [{**hop, "flags": _flags(hop, ROUTE_STATE)} for hop in out["nexthops"]]
+    for key in ("gateway", "prefsrc"):
+        if _link_local(out.get(key)) and out[key] not in named:
+            out[key] = GENERATED
+    words = (data.get(key) for key in ("type", "table", "dev", "metric"))
+    yield (dst, *(str(word) for word in words if word is not None)), out
+
+
+def _link_local(text: Any) -> bool:
+    """Tell whether an address or prefix is of a link only, or of groups on it."""
+    try:
+        network = ipaddress.ip_interface(text).network
+    except ValueError:
+        return False
+    return network.version == 6 and (network.network_address.is_link_local or network.network_address.is_multicast)
+
+
+def _neigh(data: Json, named: Named) -> Iterator[Item]:
+    """A neighbour counts if it was set: permanent, answered for, managed; or without ARP, and named."""
+    state = data.get("state") or ()
+    kept = "PERMANENT" in state or ("NOARP" in state and data.get("dst") in named)
+    if kept or not {"proxy", "managed", "extern_learn"}.isdisjoint(data):
+        out = _rest(data, named)
+        out["state"] = [each for each in state if each in ("PERMANENT", "NOARP")]
+        if "lladdr" in data:
+            out["lladdr"] = named.mac(data["lladdr"])
+        yield (data.get("dst", "?"), data.get("dev", ""), *(("proxy",) if "proxy" in data else ())), out
+
+
+def _port(data: Json, named: Named) -> Iterator[Item]:
+    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name."""
+    out = _rest(data, named, "link")
+    out["flags"] = _flags(data, CARRIER)
+    yield (data.get("ifname", "?"),), out
+
+
+def _fdb(data: Json, named: Named) -> Iterator[Item]:
+    """An entry counts unless it was learned, or is a group that the kernel itself listens to."""
+    mac = data.get("mac", "?")
+    state = data.get("state")
+    group = bool(int(mac.partition(":")[0], 16) & 1) if ":" in mac else False
+    if state in ("", "stale") or (group and mac not in named):
+        return
+    out = _rest(data, named) | {"mac": named.mac(mac), "state": state}
+    words = (data.get(key) for key in ("ifname", "master", "vlan", "dst", "vni"))
+    yield (str(out["mac"]), *(str(word) for word in words if word is not None)), out
+
+
+def _vlan(data: Json, named: Named) -> Iterator[Item]:
+    """Every VLAN of a port counts."""
+    for each in (*(data.get("vlans") or ()), *(data.get("tunnels") or ())):
+        number = str(each.get("vlan", each.get("vid")))
+        counters = [key for key in each if key.endswith(("_bytes", "_packets"))]
+        yield (data.get("ifname", "?"), number), _rest(each, named, *counters)
+
+
+def _netns(data: Json, _: Named) -> Iterator[Item]:
+    """A namespace counts with its name; its number is the kernel's choice."""
+    if data.get("name"):
+        yield (data["name"],), {}
+
+
+RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
+    "address": _address,
+    "bridge fdb": _fdb,
+    "bridge link": _port,
+    "bridge vlan": _vlan,
+    "link": _link,
+    "neigh": _neigh,
+    "netns": _netns,
+    "netns list-id": _netns,
+    "route": _route,
+}

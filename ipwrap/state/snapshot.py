@@ -1,0 +1,72 @@
+"""A snapshot: what every namespace of a place holds, as the JSON that `ip -j` gives.
+
+A state is a dict of namespaces by name (``""`` is the first one of the place), each a dict of nouns (those of
+`ipwrap.models.NOUNS`), each a list of objects. Nothing is left out; what may differ is for `ipwrap.state.diff` to say.
+"""
+
+import re
+from typing import Any
+
+from ipwrap.command import Command
+from ipwrap.errors import CommandError, ExecutorError, OutputError
+from ipwrap.noun import Runner
+
+__all__ = ["READS", "State", "take"]
+
+Objects = list[dict[str, Any]]
+State = dict[str, dict[str, Objects]]
+
+# All of one program have the same options, so that one worker in each namespace can answer them.
+READS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "link": (("ip", "-j", "-d", "link", "show"),),
+    "address": (("ip", "-j", "-d", "address", "show"),),
+    "route": (("ip", "-j", "-d", "route", "show", "table", "all"),),  # of both families
+    "neigh": (("ip", "-j", "-d", "neigh", "show", "nud", "all"), ("ip", "-j", "-d", "neigh", "show", "proxy")),
+    "bridge link": (("bridge", "-j", "-d", "link", "show"),),
+    "bridge fdb": (("bridge", "-j", "-d", "fdb", "show"),),
+    "bridge vlan": (("bridge", "-j", "vlan", "show"),),  # with -d, a kernel without VLAN filtering refuses
+}
+
+PLAIN = frozenset({"veth", "dummy", "ifb"})  # kinds of which `bridge` has nothing to tell that someone has set
+
+
+def take(runner: Runner) -> State:
+    """Return the state of all namespaces of the runner's place.
+
+    What cannot be read (another user's namespace, a family that the kernel lacks, a program that is missing) is left
+    out, not guessed.
+    """
+    named = sorted((each["name"] for each in _read(runner, ("ip", "-j", "netns", "list"))), key=_natural)
+    return {name: _namespace(runner, name or None) for name in ("", *named)}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key by which pod2 comes before pod10."""
+    return [(int(part or 0), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def _namespace(runner: Runner, netns: str | None) -> dict[str, Objects]:
+    """Return one namespace's nouns."""
+    nouns: dict[str, Objects] = {}
+    for noun, reads in READS.items():
+        if noun.startswith("bridge") and all(map(_plain, nouns.get("link", ()))):
+            continue
+        if objects := [each for argv in reads for each in _read(runner, argv, netns)]:
+            nouns[noun] = objects
+    return nouns
+
+
+def _plain(link: dict[str, Any]) -> bool:
+    """Tell whether a link is neither a bridge nor a port of one, nor has a forwarding table of its own."""
+    info = link.get("linkinfo", {})
+    kind = info.get("info_kind")
+    return "info_slave_kind" not in info and (kind in PLAIN or link.get("link_type") == "loopback")
+
+
+def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects:
+    """Return what a read gives, or nothing where it is not to be had."""
+    try:
+        found: Objects = runner.run(Command(argv, netns, changes=False, batch=True)).json()
+    except (CommandError, OutputError, ExecutorError):
+        return []
+    return [each for each in found if each]

@@ -1,0 +1,3 @@
+"""What people look at: tables and trees."""
+
+__all__: list[str] = []

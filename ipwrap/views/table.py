@@ -1,0 +1,156 @@
+"""Tables. The only file that imports tabulate."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ipwrap import jsontext
+from ipwrap.models import Json, dump, load
+from ipwrap.models.address import Interface
+from ipwrap.models.link import Link
+from ipwrap.models.port_vlan import PortVlans
+from ipwrap.recording import Asked, Recording
+from ipwrap.state import State
+from ipwrap.text import visible
+
+__all__ = ["COLUMNS", "as_csv", "commands", "noun_table", "state", "text_table"]
+
+
+def text_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table for a terminal."""
+    from tabulate import tabulate
+
+    return tabulate(
+        [[_cell(each) for each in row] for row in rows], headers=headers, tablefmt="plain", disable_numparse=True
+    )
+
+
+def _cell(value: Any) -> str:
+    """Return a value as a table shows it, control characters escaped so that no name can disturb the terminal."""
+    if value is None or value == ():
+        return ""
+    text = ",".join(str(each) for each in value) if isinstance(value, (list, tuple)) else str(value)
+    return visible(text)
+
+
+def _link(link: Any) -> Sequence[Any]:
+    """Return a link's row."""
+    kind = link.linkinfo.info_kind if link.linkinfo else None
+    return (
+        link.ifname,
+        kind,
+        link.operstate,
+        link.flags,
+        link.mtu,
+        link.master,
+        _lower(link),
+        link.address,
+        link.ifalias,
+    )
+
+
+def _lower(link: Link) -> str | None:
+    """Return what is below a link, or its peer, as `ip` writes it after the @."""
+    if link.link is None and link.link_index is not None:
+        return f"if{link.link_index}" + (f" (netns {link.link_netnsid})" if link.link_netnsid is not None else "")
+    return link.link
+
+
+def _address(interface: Interface) -> Sequence[Any]:
+    """Return the row of a link with its addresses."""
+    return (interface.ifname, interface.operstate, interface.prefixes)
+
+
+def _route(route: Any) -> Sequence[Any]:
+    """Return a route's row; the ways of one with several in one cell."""
+    hops = tuple(f"{hop.gateway or ''}@{hop.dev}x{hop.weight or 1}" for hop in route.nexthops or ())
+    via = route.gateway or (f"{route.via.family} {route.via.host}" if route.via else None) or hops
+    return (
+        route.type,
+        route.dst,
+        via,
+        route.dev,
+        route.table,
+        route.protocol,
+        route.scope,
+        route.prefsrc,
+        route.metric,
+    )
+
+
+def _vlan(port: PortVlans) -> Sequence[Any]:
+    """Return the row of a port and its VLANs."""
+    return (port.ifname, tuple(_vid(each) for each in port.vlans))
+
+
+def _vid(vlan: Any) -> str:
+    """Return a VLAN or a range as text, with its flags."""
+    end = f"-{vlan.vlanEnd}" if vlan.vlanEnd else ""
+    flags = f" ({', '.join(vlan.flags)})" if vlan.flags else ""
+    return f"{vlan.vlan if vlan.vlan is not None else vlan.vid}{end}{flags}"
+
+
+def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
+    """Return headers and a row of attributes by these names."""
+    return names, lambda model: tuple(getattr(model, name) for name in names)
+
+
+COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
+    "address": (("ifname", "operstate", "addresses"), _address),
+    "bridge fdb": _fields("mac", "ifname", "dst", "vlan", "master", "state", "flags"),
+    "bridge link": _fields("ifname", "master", "state", "priority", "cost", "flags"),
+    "bridge vlan": (("ifname", "vlans"), _vlan),
+    "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
+    "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),
+    "netns": _fields("name", "id"),
+    "netns list-id": _fields("nsid", "name"),
+    "route": (("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"), _route),
+}
+
+
+def noun_table(noun: str, models: Iterable[Any]) -> str:
+    """Return the models of a noun as a table; columns that are empty throughout are left out."""
+    headers, row = COLUMNS[noun]
+    rows = [[_cell(each) for each in row(model)] for model in models]
+    kept = [n for n, header in enumerate(headers) if n == 0 or any(each[n] for each in rows)]
+    return text_table([headers[n] for n in kept], [[each[n] for n in kept] for each in rows])
+
+
+def as_csv(models: Iterable[Any]) -> str:
+    """Return models as CSV: a column a JSON key, in order of appearance; lists and objects as JSON."""
+    objects = [dump(model) for model in models]
+    headers = list(dict.fromkeys(key for each in objects for key in each))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows([_plain(each, header) for header in headers] for each in objects)
+    return out.getvalue()
+
+
+def _plain(data: Json, key: str) -> Any:
+    """Return a value as a cell of CSV."""
+    value = data.get(key, "")
+    return jsontext.encode(value) if isinstance(value, (list, tuple, Mapping, bool)) or value is None else value
+
+
+def state(state: State) -> str:
+    """Return the links of every namespace as a table, with their addresses."""
+    rows = []
+    for netns, nouns in state.items():
+        addresses = {each.ifname: each.prefixes for each in load(Interface, nouns.get("address", []))}
+        for link in load(Link, nouns.get("link", [])):
+            kind = link.linkinfo.info_kind if link.linkinfo else None
+            up = "up" if link.up else "down"
+            rows.append((netns, link.ifname, kind, up, link.master, link.address, addresses.get(link.ifname)))
+    return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
+
+
+def commands(recording: Recording) -> str:
+    """Return a recording's commands as a table: number, where, line, status, milliseconds, who asked."""
+    rows = []
+    for event, result in recording.pairs():
+        if isinstance(event, Asked):
+            ended = ("", "") if result is None else (result.status, f"{result.seconds * 1000:.1f}")
+            rows.append((event.n, event.command.netns, event.command.line, *ended, event.at))
+    return text_table(("n", "where", "line", "status", "ms", "asked at"), rows)

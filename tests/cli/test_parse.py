@@ -1,0 +1,198 @@
+"""`ipwrap parse`: the JSON of iproute2 as a table, JSON, JSON Lines or CSV."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ipwrap.cli.group import cli
+from ipwrap.cli.parse import ALIASES, FORMATS
+from ipwrap.models import NOUNS
+
+# One object of each noun, and the first word of its row.
+OBJECTS = {
+    "address": ('{"ifname":"eth0","flags":[],"addr_info":[{"local":"10.0.0.1","prefixlen":24}]}', "eth0"),
+    "bridge fdb": ('{"mac":"02:00:00:00:00:01","ifname":"p","flags":[],"state":""}', "02:00:00:00:00:01"),
+    "bridge link": ('{"ifname":"p","flags":[],"master":"br0","state":"forwarding"}', "p"),
+    "bridge vlan": ('{"ifname":"p","vlans":[{"vlan":1,"flags":["PVID"]}]}', "p"),
+    "link": ('{"ifname":"eth0","flags":["UP"],"mtu":1500,"some-new-key":{"a":[1,null]}}', "eth0"),
+    "neigh": ('{"dst":"10.0.0.1","dev":"eth0","router":null,"state":["STALE"]}', "10.0.0.1"),
+    "netns": ('{"name":"red","id":0}', "red"),
+    "netns list-id": ('{"nsid":0,"name":"red"}', "0"),
+    "route": ('{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}', "unicast"),
+}
+
+
+def parse(*words: str, stdin: str | bytes = "") -> Result:
+    """Run `ipwrap parse` in this process."""
+    return CliRunner().invoke(cli, ["parse", *words], input=stdin)
+
+
+def test_every_noun_is_tried_here() -> None:
+    """Objects of all nouns are at hand."""
+    assert sorted(NOUNS) == sorted(OBJECTS)
+
+
+@pytest.mark.parametrize("noun", sorted(OBJECTS))
+def test_a_table_is_the_default(noun: str) -> None:
+    """A header, and a line for each object."""
+    data, first = OBJECTS[noun]
+
+    result = parse(noun, stdin=f"[{data}]")
+
+    assert 0 == result.exit_code
+    assert first == result.stdout.splitlines()[1].split()[0]
+
+
+@pytest.mark.parametrize("noun", sorted(OBJECTS))
+def test_json_is_what_came_in(noun: str) -> None:
+    """Nothing is lost or added, known or not."""
+    data, _ = OBJECTS[noun]
+
+    result = parse(noun, "--format", "json", stdin=f"[{data}]")
+
+    assert (0, [json.loads(data)]) == (result.exit_code, json.loads(result.stdout))
+    assert 1 == result.stdout.count("\n")
+
+
+@pytest.mark.parametrize("noun", sorted(OBJECTS))
+def test_json_lines_are_one_object_a_line(noun: str) -> None:
+    """For programs that read line by line."""
+    data, _ = OBJECTS[noun]
+
+    result = parse(noun, "--format", "jsonl", stdin=f"[{data},{data}]")
+
+    assert [json.loads(data)] * 2 == [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("noun", sorted(OBJECTS))
+def test_csv_has_a_column_a_key(noun: str) -> None:
+    """For spreadsheets."""
+    data, _ = OBJECTS[noun]
+
+    result = parse(noun, "--format", "csv", stdin=f"[{data}]")
+
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert sorted(json.loads(data)) == sorted(row)
+
+
+@pytest.mark.parametrize(("alias", "noun"), sorted(ALIASES.items()))
+def test_the_words_that_one_types_are_known(alias: str, noun: str) -> None:
+    """`addr` is `address`."""
+    data, _ = OBJECTS[noun]
+
+    assert parse(noun, stdin=f"[{data}]").stdout == parse(alias, stdin=f"[{data}]").stdout
+
+
+@pytest.mark.parametrize("words", [("link",), ("link", "-")])
+def test_stdin_is_read_where_no_file_is_named(words: tuple[str, ...]) -> None:
+    """`ip -j -d link | ipwrap parse link`, and `-` says the same."""
+    assert "eth0" in parse(*words, stdin='[{"ifname":"eth0"}]').stdout
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    """`ipwrap parse link links.json`."""
+    path = tmp_path / "links.json"
+    path.write_text('[{"ifname":"eth0"}]')
+
+    assert "eth0" in parse("link", str(path)).stdout
+
+
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    """It is said before anything is read."""
+    result = parse("link", str(tmp_path / "none.json"))
+
+    assert (2, "") == (result.exit_code, result.stdout)
+
+
+@pytest.mark.parametrize(("format_", "expected"), [("table", "ifname"), ("json", "[]"), ("jsonl", ""), ("csv", "")])
+@pytest.mark.parametrize("text", ["", "\n", "[]", "[{}]"])
+def test_nothing_is_an_empty_list(text: str, format_: str, expected: str) -> None:
+    """iproute2 may print nothing at all, or an empty object for what a filter left out."""
+    result = parse("link", "--format", format_, stdin=text)
+
+    assert (0, expected) == (result.exit_code, result.stdout.strip())
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[\n  {"ifname": }\n]', "stdin: not JSON at line 2, column 14: "),
+        ("[", "stdin: not JSON at line 1, column 2: "),
+        ("1: lo: <LOOPBACK>", "stdin: not JSON at line 1, column 2: "),
+        ("[{}] [{}]", "stdin: not JSON at line 1, column 6: "),
+        ('{"ifname":"a"}', "stdin: expected a list of Link, got dict: "),
+        ("7", "stdin: expected a list of Link, got int: "),
+        ('[{"ifname": 7}]', "stdin: not what `Link` should look like: "),
+        ("[1]", "stdin: not what `Link` should look like: "),
+    ],
+)
+def test_what_is_no_output_of_iproute2_is_refused(text: str, said: str, format_: str) -> None:
+    """The message says where it stops being what it should be; stdout holds nothing."""
+    result = parse("link", "--format", format_, stdin=text)
+
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert result.stderr.startswith(f"ipwrap: {said}")
+
+
+def test_a_message_names_the_file(tmp_path: Path) -> None:
+    """Of many files, one knows which one it is."""
+    path = tmp_path / "links.json"
+    path.write_text("[\n[")
+
+    assert f"ipwrap: {path}: not JSON at line 2, column 2" in parse("link", str(path)).stderr
+
+
+def test_a_message_of_hostile_text_disturbs_no_terminal() -> None:
+    """What is shown of a wrong text is escaped."""
+    assert "\x1b" not in parse("link", stdin='[{"ifname":"\x1b[2J" x').stderr
+
+
+@pytest.mark.parametrize("raw", [b"a\x1b[2Jb", b"a\nb", b"a\r\x07b", b"a\xffb", b"a\xe2\x80\xaeb"])
+def test_control_characters_cannot_disturb_the_table(raw: bytes) -> None:
+    """Old iproute2 prints control characters raw, and any prints bytes that are no UTF-8: the table escapes them."""
+    result = parse("link", stdin=b'[{"ifname":"' + raw + b'","mtu":7}]')
+
+    assert 0 == result.exit_code
+    assert [["ifname", "mtu"], ["7"]] == [
+        result.stdout.splitlines()[0].split(),
+        result.stdout.splitlines()[1].split()[1:],
+    ]
+    assert [] == [each for each in result.stdout if not (each.isprintable() or each == "\n")]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("raw", [b"\xff", b"\\ud800"])
+def test_what_is_no_text_passes_however_strict_stdout_is(raw: bytes, format_: str, tmp_path: Path) -> None:
+    """An alias of bytes that are no UTF-8, or of half a character, is no reason to fail."""
+    path = tmp_path / "links.json"
+    path.write_bytes(b'[{"ifname":"a","ifalias":"' + raw + b'"}]')
+    done = subprocess.run(
+        (sys.executable, "-m", "ipwrap", "parse", "link", "--format", format_, str(path)),
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        check=False,
+    )
+
+    assert (0, b"") == (done.returncode, done.stderr)
+
+
+def test_csv_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """What came in goes out, to the byte."""
+    path = tmp_path / "links.json"
+    path.write_bytes(b'[{"ifname":"a","ifalias":"\xff"}]')
+    argv = (sys.executable, "-m", "ipwrap", "parse", "link", "--format", "csv", str(path))
+
+    assert b",\xff" in subprocess.run(argv, capture_output=True, check=True).stdout
+
+
+def test_old_iproute2s_quotes_are_read() -> None:
+    """Before 6.1 a `'` came with a backslash that JSON does not know."""
+    assert "it's" in parse("link", stdin='[{"ifname":"a","ifalias":"it\\\'s"}]').stdout

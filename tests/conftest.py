@@ -1,0 +1,48 @@
+"""What all tests share: a sandbox that needs no root, and the proof that the host is as it was."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from ipwrap import DryRun, Local, PlaceError, Session
+
+BEFORE = pytest.StashKey[tuple[str, ...]]()
+
+
+def _host() -> tuple[str, ...]:
+    """Return what this host's first namespace holds; no output at all is an empty list, as without /run/netns."""
+    commands = (("ip", "-j", "-d", "link"), ("ip", "-j", "netns", "list"), ("ip", "-j", "address"))
+    ran = (subprocess.run(each, capture_output=True, text=True, check=False).stdout.strip() for each in commands)
+    return tuple(said or "[]" for said in ran)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep how the host is before the tests; those that run side by side have one who looks."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[BEFORE] = _host()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if the tests have not left the host's links, addresses and namespaces as they were."""
+    if BEFORE in session.config.stash and session.config.stash[BEFORE] != (after := _host()):
+        print(f"the host is not as it was:\n  {session.config.stash[BEFORE]}\n  {after}")  # noqa: T201
+        session.exitstatus = 1
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session in a fresh sandbox."""
+    try:
+        opened = Session(sandbox=True).__enter__()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def dry() -> Iterator[Session]:
+    """A session in which nothing runs: its recording tells which words would have been."""
+    with Session(Local(), DryRun()) as opened:
+        yield opened

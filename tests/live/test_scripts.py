@@ -1,0 +1,129 @@
+"""The labs in scripts/: they run, they come out the same again, and their exported scripts build what they built."""
+
+import ast
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ipwrap import PlaceError, Recording, Session
+from ipwrap.export import shell
+from tests.labs import differences, exported, opened, sh_inside
+
+pytestmark = pytest.mark.live
+
+ROOT = Path(__file__).parents[2]
+
+
+def has_main(path: Path) -> bool:
+    """Tell whether a script is a lab: whether it has main(session)."""
+    functions = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+    return any(node.name == "main" and [each.arg for each in node.args.args][:1] == ["session"] for node in functions)
+
+
+LABS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if has_main(path))
+
+
+@pytest.fixture(scope="module", params=LABS)
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lab's recording, made by the command line as a person would make it."""
+    missing = [program for program in ("ping", "sysctl") if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed here: {', '.join(missing)}")
+    try:
+        with Session(sandbox=True):
+            pass
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    record = tmp_path_factory.mktemp(request.param) / f"{request.param}.jsonl"
+    argv = (sys.executable, "-m", "ipwrap", "run", f"scripts/{request.param}.py", "--record", str(record))
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout
+    return record
+
+
+def test_there_are_labs() -> None:
+    """What is tested here is there."""
+    assert {"bridge", "isolation", "netns", "pods", "veth"} <= set(LABS)
+
+
+def test_a_lab_tells_what_it_does(lab: Path) -> None:
+    """A lab is read by people: it has notes."""
+    assert "    # " in shell(Recording.load(lab))
+
+
+def test_a_lab_comes_out_the_same_again(lab: Path) -> None:
+    """`ipwrap replay --check` has nothing to say."""
+    argv = (sys.executable, "-m", "ipwrap", "replay", "--check", str(lab))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stdout)
+
+
+def test_a_labs_script_is_well_written(lab: Path, tmp_path: Path) -> None:
+    """Shellcheck finds nothing."""
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    script = exported(Recording.load(lab), tmp_path / "x.sh")
+
+    done = subprocess.run(("shellcheck", str(script)), capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stdout)
+
+
+def test_a_labs_script_builds_the_same_and_takes_it_away(lab: Path, tmp_path: Path) -> None:
+    """`sh x.sh` in an empty place reaches the recorded state; `sh x.sh down` leaves the place empty again."""
+    recording = Recording.load(lab)
+    script = exported(recording, tmp_path / "x.sh")
+    assert recording.end is not None
+    assert recording.end.state is not None
+    with opened() as place:
+        empty = place.state()
+        up = sh_inside(place, script)
+
+        assert (0, []) == (up.returncode, differences(recording.end.state, place.state(), recording))
+
+        down = sh_inside(place, script, "down")
+
+        assert (0, "") == (down.returncode, down.stderr)
+        assert [] == _settled(place, empty)
+
+
+def _settled(place: Session, wanted: dict[str, dict[str, list[dict[str, object]]]]) -> list[str]:
+    """Return where a place differs from a state, once the kernel has taken away the links of dead namespaces."""
+    for _ in range(50):
+        found = differences(wanted, place.state())
+        if not found:
+            break
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_the_kept_script_is_that_of_the_kept_recording(name: str) -> None:
+    """recordings/NAME.sh is what recordings/NAME.jsonl is exported as."""
+    recording, script = ROOT / "recordings" / f"{name}.jsonl", ROOT / "recordings" / f"{name}.sh"
+
+    assert shell(Recording.load(recording), name=script.name) == script.read_text()
+
+
+def test_pods_takes_its_number(tmp_path: Path) -> None:
+    """`--pods 2` is the script's own option."""
+    record = str(tmp_path / "x.jsonl")
+    argv = (sys.executable, "-m", "ipwrap", "run", "scripts/pods.py", "--record", record, "--pods", "2")
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (0, "2 pods on cni0, 4 pings, all answered\n") == (done.returncode, done.stdout)
+
+
+@pytest.mark.parametrize("pods", ["0", "1001", "many"])
+def test_pods_refuses_what_a_bridge_cannot_hold(pods: str) -> None:
+    """A wrong number is wrong use."""
+    argv = (sys.executable, "-m", "ipwrap", "run", "scripts/pods.py", "--pods", pods)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (2, "") == (done.returncode, done.stdout)

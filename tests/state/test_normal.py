@@ -1,0 +1,299 @@
+"""What counts when states are compared: what a command named does, what the kernel chose does not."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap import Command
+from ipwrap.state import Named
+from ipwrap.state.normal import CHOSEN, COUNT_IF_NAMED, GENERATED, items
+
+MAC = "02:00:00:00:00:01"
+Json = dict[str, Any]
+
+
+def named(*lines: str) -> Named:
+    """Return the words of some command lines."""
+    return Named(Command(line.split()) for line in lines)
+
+
+def one(noun: str, data: Json, words: Named | None = None) -> tuple[tuple[str, ...], Json]:
+    """Return what counts of the one thing that an object holds."""
+    (item,) = items(noun, [data], words or named())
+    return item
+
+
+def none(noun: str, data: Json, words: Named | None = None) -> bool:
+    """Tell whether nothing of an object counts."""
+    return not list(items(noun, [data], words or named()))
+
+
+@pytest.mark.parametrize("word", ["10.0.0.1/24", "10.0.0.1", "FD00::1", "fd00::1", "link"])
+def test_words_are_named_in_any_case_and_without_their_length(word: str) -> None:
+    """A prefix names its address too, and capitals are no difference."""
+    assert word in named("ip address add local 10.0.0.1/24 dev link", "ip address add local fd00::1/64 dev x")
+
+
+@pytest.mark.parametrize("word", ["10.0.0.2", "in", None, 7])
+def test_what_no_command_said_is_not_named(word: object) -> None:
+    """A part of a word is not a word, and what is no text was never said."""
+    assert word not in named("ip address add local 10.0.0.1/24 dev link")
+
+
+@pytest.mark.parametrize(
+    ("mac", "expected"),
+    [
+        (MAC, MAC),
+        ("02:00:00:00:00:aa", "02:00:00:00:00:aa"),
+        ("02:00:00:00:00:02", GENERATED),
+        ("00:00:00:00:00:00", "00:00:00:00:00:00"),
+        ("ff:ff:ff:ff:ff:ff", "ff:ff:ff:ff:ff:ff"),
+        (None, None),
+    ],
+)
+def test_a_mac_that_was_not_given_is_a_token(mac: str | None, expected: str | None) -> None:
+    """Given addresses are compared, random ones are not, and none and all are nobody's choice."""
+    assert expected == named(f"ip link set dev x address {MAC}", "ip link set dev y address 02:00:00:00:00:AA").mac(mac)
+
+
+@pytest.mark.parametrize("key", sorted(CHOSEN - {"id", "no"}))
+def test_what_the_kernel_chose_does_not_count(key: str) -> None:
+    """Indexes, counters, timers and what the carrier brings are no part of a link."""
+    assert (("x",), {"ifname": "x", "flags": []}) == one("link", {"ifname": "x", key: 1})
+
+
+def test_timers_do_not_count() -> None:
+    """A key that ends in _timer is the time that is left."""
+    data = {"ifname": "x", "linkinfo": {"info_kind": "bridge", "info_data": {"gc_timer": 1.5, "ageing_time": 300}}}
+
+    assert {"ifname": "x", "flags": [], "info_kind": "bridge", "ageing_time": 300} == one("link", data)[1]
+
+
+@pytest.mark.parametrize(("key", "word"), sorted(COUNT_IF_NAMED.items()))
+def test_what_depends_on_the_machine_counts_if_it_was_named(key: str, word: str) -> None:
+    """The number of queues, say, is the machine's, unless a command gave one."""
+    data = {"ifname": "x", key: 4}
+
+    assert {"ifname": "x", "flags": []} == one("link", data)[1]
+    assert {"ifname": "x", "flags": [], key: 4} == one("link", data, named(f"ip link add name x {word} 4 type bridge"))[
+        1
+    ]
+
+
+def test_a_link_counts_with_its_kind_and_its_port_options() -> None:
+    """Options of the kind are the link's, those as a port are set apart."""
+    data = {
+        "ifname": "x",
+        "ifindex": 7,
+        "mtu": 1400,
+        "flags": ["UP", "LOWER_UP", "BROADCAST"],
+        "address": "02:00:00:00:00:02",
+        "linkinfo": {
+            "info_kind": "vxlan",
+            "info_data": {"id": 5, "port": 4789},
+            "info_slave_kind": "bridge",
+            "info_slave_data": {"hairpin": True, "no": "0x1", "hold_timer": 0.5},
+        },
+    }
+
+    assert (
+        ("x",),
+        {
+            "ifname": "x",
+            "mtu": 1400,
+            "flags": ["BROADCAST", "UP"],
+            "address": GENERATED,
+            "info_kind": "vxlan",
+            "info_slave_kind": "bridge",
+            "id": 5,
+            "port": 4789,
+            "port hairpin": True,
+        },
+    ) == one("link", data)
+
+
+def address(**data: Any) -> Json:
+    """Return a link with one address."""
+    return {"ifname": "x", "addr_info": [{"family": "inet", "local": "10.0.0.1", "prefixlen": 24, **data}]}
+
+
+def test_an_address_counts_by_link_and_prefix() -> None:
+    """An address is told from others by its link and its length."""
+    expected = (("x", "10.0.0.1/24"), {"family": "inet", "local": "10.0.0.1", "prefixlen": 24, "valid": "forever"})
+
+    assert expected == one("address", address(tentative=True, valid_life_time=2**32 - 1, preferred_life_time=5))
+
+
+def test_a_lifetime_counts_as_limited() -> None:
+    """How long an address still lives passes; that it does not live forever stays."""
+    assert "limited" == one("address", address(valid_life_time=59))[1]["valid"]
+
+
+@pytest.mark.parametrize(
+    ("data", "gone"),
+    [
+        ({"family": "inet6", "local": "fe80::1", "scope": "link"}, True),
+        ({"family": "inet6", "local": "fd00::1", "scope": "global", "dynamic": True}, True),
+        ({"family": "inet6", "local": "fd00::1", "scope": "global"}, False),
+        ({"family": "inet6", "local": "fe80::7", "scope": "link"}, False),
+        ({"family": "inet", "local": "169.254.0.1", "scope": "link"}, False),
+    ],
+)
+def test_addresses_that_the_kernel_made_do_not_count(data: Json, gone: bool) -> None:
+    """Nobody asked for a link-local address of IPv6 that no command named, or for one that a router announced."""
+    assert gone == none("address", address(**data), named("ip address add local fe80::7/64 dev x"))
+
+
+def test_a_link_without_addresses_has_none() -> None:
+    """The list may be missing."""
+    assert none("address", {"ifname": "x"})
+
+
+@pytest.mark.parametrize(
+    ("data", "gone"),
+    [
+        ({"dst": "10.0.0.1", "type": "local", "table": "local", "protocol": "kernel"}, True),
+        ({"dst": "ff00::/8", "type": "multicast", "protocol": "kernel"}, True),
+        ({"dst": "fe80::/64", "protocol": "kernel"}, True),
+        ({"dst": "fe80::1", "protocol": "ra"}, True),
+        ({"dst": "10.0.0.0/24", "protocol": "kernel"}, False),
+        ({"dst": "default", "protocol": "ra"}, False),
+        ({"dst": "10.0.0.9", "type": "local", "table": "local", "protocol": "kernel"}, False),
+        ({"dst": "10.9.0.0/16", "type": "local", "table": "local", "protocol": "static"}, False),
+        ({"dst": "fe80::/64", "protocol": "static"}, False),
+    ],
+)
+def test_routes_that_follow_from_addresses_do_not_count(data: Json, gone: bool) -> None:
+    """The kernel's own entries of the local table, and its link-local routes, are no one's choice, unless named."""
+    assert gone == none("route", data, named("ip route add to local 10.0.0.9 dev lo"))
+
+
+def test_a_route_counts_without_the_state_of_its_link() -> None:
+    """Whether the link of a route, or of one of its ways, has a carrier does not count."""
+    data = {
+        "dst": "10.1.0.0/16",
+        "table": "77",
+        "dev": "x",
+        "metric": 5,
+        "flags": ["onlink", "linkdown"],
+        "expires": 9,
+        "nexthops": [{"dev": "y", "weight": 2, "flags": ["dead", "onlink"]}],
+    }
+
+    identity, values = one("route", data)
+
+    assert ("10.1.0.0/16", "77", "x", "5") == identity
+    assert (["onlink"], ["onlink"], False) == (values["flags"], values["nexthops"][0]["flags"], "expires" in values)
+
+
+def test_comparing_a_route_leaves_it_as_it_is() -> None:
+    """What a snapshot holds is not changed by looking at what counts of it."""
+    data = {"dst": "10.1.0.0/16", "flags": ["dead"], "nexthops": [{"dev": "y", "flags": ["dead"]}]}
+
+    one("route", data)
+
+    assert {"dst": "10.1.0.0/16", "flags": ["dead"], "nexthops": [{"dev": "y", "flags": ["dead"]}]} == data
+
+
+@pytest.mark.parametrize("key", ["gateway", "prefsrc"])
+def test_a_link_local_gateway_that_was_not_named_is_a_token(key: str) -> None:
+    """An address made of a random MAC address differs each time; one that was given does not."""
+    assert GENERATED == one("route", {"dst": "default", key: "fe80::1"})[1][key]
+    assert (
+        "fe80::1" == one("route", {"dst": "default", key: "fe80::1"}, named("ip route add to ::/0 via fe80::1"))[1][key]
+    )
+    assert "10.0.0.1" == one("route", {"dst": "default", key: "10.0.0.1"})[1][key]
+
+
+@pytest.mark.parametrize(
+    ("data", "gone"),
+    [
+        ({"state": ["PERMANENT"], "lladdr": MAC}, False),
+        ({"state": ["REACHABLE"], "lladdr": MAC}, True),
+        ({"state": ["NOARP"]}, True),
+        ({"state": ["NOARP"], "dst": "10.0.0.7"}, False),
+        ({"proxy": None}, False),
+        ({"state": ["STALE"], "managed": None}, False),
+        ({"state": ["STALE"], "extern_learn": None}, False),
+        ({"state": ["STALE"], "router": None}, True),
+    ],
+)
+def test_neighbours_that_were_learned_do_not_count(data: Json, gone: bool) -> None:
+    """What was set counts, what was learned comes and goes."""
+    words = named("ip neigh add to 10.0.0.7 dev x nud noarp")
+
+    assert gone == none("neigh", {"dst": "10.0.0.5", "dev": "x", **data}, words)
+
+
+def test_a_neighbour_counts_with_what_was_set() -> None:
+    """Its state is the one that was set, and its address a token if nobody gave it."""
+    data = {"dst": "10.0.0.5", "dev": "x", "lladdr": MAC, "state": ["PERMANENT"], "probes": 4}
+
+    assert (("10.0.0.5", "x"), {"dst": "10.0.0.5", "dev": "x", "lladdr": GENERATED, "state": ["PERMANENT"]}) == one(
+        "neigh", data
+    )
+
+
+def test_a_proxied_neighbour_is_another_than_a_known_one() -> None:
+    """An address that is answered for is told from one that is known."""
+    assert ("10.0.0.5", "x", "proxy") == one("neigh", {"dst": "10.0.0.5", "dev": "x", "proxy": None})[0]
+
+
+def test_a_port_counts_with_its_options() -> None:
+    """Its state follows the carrier; its cost does not."""
+    data = {"ifname": "x", "ifindex": 3, "master": "br0", "state": "disabled", "cost": 2, "flags": ["UP", "LOWER_UP"]}
+
+    assert (("x",), {"ifname": "x", "master": "br0", "cost": 2, "flags": ["UP"]}) == one("bridge link", data)
+
+
+@pytest.mark.parametrize(
+    ("data", "gone"),
+    [
+        ({"mac": MAC, "state": "permanent"}, False),
+        ({"mac": MAC, "state": "static"}, False),
+        ({"mac": MAC, "state": ""}, True),
+        ({"mac": MAC, "state": "stale"}, True),
+        ({"mac": "33:33:00:00:00:01", "state": "permanent"}, True),
+        ({"mac": "01:00:5e:00:00:07", "state": "permanent"}, False),
+        ({"state": "permanent"}, False),
+    ],
+)
+def test_entries_that_were_learned_do_not_count(data: Json, gone: bool) -> None:
+    """Nor do the groups that the kernel listens to, unless a command named one."""
+    assert gone == none("bridge fdb", {"ifname": "x", **data}, named("bridge fdb add to 01:00:5e:00:00:07 dev x"))
+
+
+def test_an_entry_is_told_by_all_that_makes_it_one() -> None:
+    """The same address may be behind several ports, VLANs and destinations."""
+    data = {"mac": MAC, "ifname": "x", "master": "br0", "vlan": 5, "dst": "10.0.0.1", "vni": 7, "state": "static"}
+
+    assert (MAC, "x", "br0", "5", "10.0.0.1", "7") == one("bridge fdb", data, named(f"bridge fdb add to {MAC} dev x"))[
+        0
+    ]
+
+
+def test_every_vlan_of_a_port_counts() -> None:
+    """VLANs and tunnels are told apart by port and number; their counters do not count."""
+    data = {
+        "ifname": "x",
+        "vlans": [{"vlan": 1, "flags": ["PVID"]}, {"vid": 2, "rx_bytes": 5, "tx_packets": 1}],
+        "tunnels": [{"vlan": 3, "tunid": 30}],
+    }
+
+    assert [
+        (("x", "1"), {"vlan": 1, "flags": ["PVID"]}),
+        (("x", "2"), {"vid": 2}),
+        (("x", "3"), {"vlan": 3, "tunid": 30}),
+    ] == list(items("bridge vlan", [data], named()))
+
+
+def test_a_port_without_vlans_has_none() -> None:
+    """Both lists may be missing."""
+    assert none("bridge vlan", {"ifname": "x"})
+
+
+@pytest.mark.parametrize("noun", ["netns", "netns list-id"])
+def test_a_namespace_counts_with_its_name(noun: str) -> None:
+    """Its number is the kernel's choice; a number without a name is nothing that was made."""
+    assert (("red",), {}) == one(noun, {"name": "red", "id": 3, "nsid": 3})
+    assert none(noun, {"nsid": 4})

@@ -1,0 +1,118 @@
+"""A snapshot holds every namespace of a place with all of its nouns, and never says more than could be read."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ipwrap import Command, CommandError, Result, Session
+from ipwrap.kinds import Bridge, Veth
+from ipwrap.models import NOUNS
+from ipwrap.state import State, take
+from ipwrap.state.normal import RULES
+from ipwrap.state.snapshot import READS
+from tests.labs import pair
+
+pytestmark = pytest.mark.live
+
+
+def test_every_read_has_a_model_and_a_rule() -> None:
+    """What a snapshot reads can be parsed and compared."""
+    assert [] == [noun for noun in READS if noun not in NOUNS or noun not in RULES]
+
+
+def test_every_noun_has_a_rule() -> None:
+    """What a replay can meet in a recording can be compared."""
+    assert sorted(NOUNS) == sorted(RULES)
+
+
+def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:
+    """The first namespace is called by the empty name, the others by their own."""
+    pair(session)
+
+    assert ["", "blue", "red"] == sorted(session.state())
+
+
+def names(state: State, netns: str) -> list[str]:
+    """Return the names of a namespace's links."""
+    return sorted(link["ifname"] for link in state[netns]["link"])
+
+
+def test_each_namespace_has_its_own_links(session: Session) -> None:
+    """Links are found where they are."""
+    pair(session)
+    state = session.state()
+
+    assert ["br0", "lo", "to-blue", "to-red"] == names(state, "")
+    assert ["eth0", "lo"] == names(state, "red")
+
+
+@pytest.mark.parametrize(
+    ("noun", "found"),
+    [
+        ("address", lambda each: each.get("ifname") == "br0"),
+        ("bridge fdb", lambda each: each.get("mac") == "02:00:00:00:00:07"),
+        ("bridge link", lambda each: each.get("ifname") == "port"),
+        ("link", lambda each: each.get("ifname") == "port"),
+        ("neigh", lambda each: each.get("dst") == "10.0.0.5"),
+        ("neigh", lambda each: each.get("dst") == "10.0.0.6" and "proxy" in each),
+        ("route", lambda each: each.get("dst") == "10.1.0.0/16"),
+        ("route", lambda each: each.get("dst") == "fd01::/64"),
+        ("route", lambda each: each.get("dst") == "10.2.0.0/16" and each.get("table") == "77"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, object]], bool], session: Session) -> None:
+    """Links, addresses, routes of all tables and families, neighbours, ports and entries are read."""
+    session.ip.link.add("br0", Bridge(), up=True)
+    session.ip.link.add("port", Veth(peer="other"), master="br0")
+    session.ip.address.add("10.0.0.1/24", dev="br0")
+    session.ip.address.add("fd00::1/64", dev="br0", nodad=True)
+    session.ip.neigh.add("10.0.0.5", dev="br0", lladdr="02:00:00:00:00:05")
+    session.ip.neigh.add("10.0.0.6", dev="br0", proxy=True)
+    session.bridge.fdb.add("02:00:00:00:00:07", dev="port", master=True)
+    session.ip.route.add("10.1.0.0/16", dev="br0")
+    session.ip.route.add("fd01::/64", dev="br0")
+    session.ip.route.add("10.2.0.0/16", dev="br0", table=77)
+
+    assert 1 == len([each for each in session.state()[""][noun] if found(each)])
+
+
+def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
+    """A namespace without bridges has no ports to tell of."""
+    assert "bridge link" not in session.state()[""]
+
+
+def test_a_snapshot_is_not_recorded_as_commands(session: Session) -> None:
+    """What the session reads for itself is no command of the script's."""
+    session.state()
+
+    assert [] == session.recording.commands
+
+
+class Deaf:
+    """A runner of whose commands only the first of a kind succeed."""
+
+    def __init__(self, session: Session, refused: Callable[[Command], bool]) -> None:
+        self.session = session
+        self.refused = refused
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Run a command; one that is refused is run with a word that no program takes."""
+        words = (*command.argv, "no-such-word") if self.refused(command) else command.argv
+        return self.session.run(Command(words, command.netns, changes=False), check=check)
+
+
+def test_what_cannot_be_read_is_left_out(session: Session) -> None:
+    """A read that fails leaves its noun out, and the others in."""
+    state = take(Deaf(session, lambda command: "address" in command.argv))
+
+    assert ["link"] == [noun for noun in state[""] if noun in ("link", "address")]
+
+
+def test_a_namespace_that_cannot_be_read_is_empty(session: Session) -> None:
+    """A namespace that has a name but cannot be entered is in the snapshot, with nothing in it."""
+    session.exec("sh", "-c", "mkdir -p /run/netns && touch /run/netns/broken")
+    with pytest.raises(CommandError):
+        session.netns("broken").ip.link.show()
+
+    assert {} == session.state()["broken"]

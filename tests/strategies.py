@@ -1,0 +1,176 @@
+"""Random values for the codecs of the tables, and how iproute2 would print them."""
+
+import ipaddress
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from ipwrap.bridge.vlan import TunnelInfo
+from ipwrap.codecs import (
+    Altnames,
+    Choice,
+    Codec,
+    Device,
+    Dsfield,
+    Either,
+    Family,
+    Flag,
+    Hex,
+    Ip,
+    Mac,
+    Member,
+    Netns,
+    NewName,
+    No,
+    Number,
+    OnOff,
+    Or,
+    Prefix,
+    Raw,
+    Text,
+    Words,
+    ZeroOne,
+)
+from ipwrap.kinds.bridge_slave import STATES, State
+from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
+from ipwrap.kinds.macvlan import Macaddr
+from ipwrap.kinds.vlan import QosMap
+from ipwrap.kinds.vxlan import PortRange
+from ipwrap.option import Option, table
+
+__all__ = ["ANY_TEXT", "JSON", "TEXTS", "in_json", "said", "shown", "values"]
+
+# A slow machine is no failure, and a run leaves no files.
+settings.register_profile(
+    "ipwrap", max_examples=50, deadline=None, database=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("ipwrap")
+
+ANY_TEXT = st.text(st.characters(codec=None), max_size=140)  # with lone surrogates, NUL and all
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@'\"$ \\#*~é"
+NAMES = st.text(LETTERS.replace(" ", ""), min_size=1, max_size=7).map(lambda text: f"n{text}")
+LONG = st.text(LETTERS.replace(" ", ""), min_size=16, max_size=60).map(lambda text: f"n{text}")
+NETNS = st.text(LETTERS, min_size=1, max_size=40).map(lambda text: f"n{text}")
+MACS = st.binary(min_size=6, max_size=6).map(lambda octets: octets.hex(":"))
+V4 = st.ip_addresses(v=4).map(str)
+V6 = st.ip_addresses(v=6).map(lambda address: str(ipaddress.IPv6Address(int(address))))
+ADDRESSES = st.one_of(V4, V6)
+PREFIXES = st.one_of(
+    ADDRESSES,
+    st.just("default"),
+    st.tuples(V4, st.integers(0, 32)).map(lambda pair: f"{pair[0]}/{pair[1]}"),
+    st.tuples(V6, st.integers(0, 128)).map(lambda pair: f"{pair[0]}/{pair[1]}"),
+)
+WORDS = st.text(LETTERS, min_size=1, max_size=20)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+PRIORITIES = st.dictionaries(st.integers(0, 7), st.integers(0, 2**32 - 1), max_size=8)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=10)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+def macaddr() -> st.SearchStrategy[tuple[str, ...]]:
+    """Return what can be done with a list of source addresses."""
+    return st.one_of(
+        st.just(("flush",)),
+        MACS.map(lambda mac: ("add", mac)),
+        MACS.map(lambda mac: ("del", mac)),
+        st.lists(MACS, min_size=1, max_size=4).map(lambda macs: ("set", *macs)),
+    )
+
+
+def said(cls: type) -> st.SearchStrategy[dict[str, Any]]:
+    """Return values for some rows of a table, by their names."""
+    return st.fixed_dictionaries({}, optional={row.name: values(row.codec) for row in table(cls) if row.word})
+
+
+def values(codec: Codec) -> st.SearchStrategy[Any]:
+    """Return values that the codec takes."""
+    match codec:
+        case Or(choices=choices, other=other):
+            return st.one_of(st.sampled_from(choices), values(other)) if choices else values(other)
+        case Flag():
+            return st.just(True)
+        case No() | ZeroOne() | OnOff() | Either():
+            return st.booleans()
+        case Choice(choices=choices):
+            return st.sampled_from(choices)
+        case Number(low=low, high=high):
+            return st.integers(low, high)
+        case VfCodec():
+            vf = st.builds(lambda num, some: Vf(num=num, **some), st.integers(0, 255), said(Vf))
+            return st.one_of(vf, st.lists(vf, min_size=1, max_size=3).map(tuple))
+        case XdpCodec():
+            return st.one_of(st.just("off"), said(Xdp).map(lambda some: Xdp(**some)))
+        case Raw():
+            return st.integers(0, 99)
+        case _:
+            return BY_CLASS[type(codec)]
+
+
+BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
+    Altnames: st.one_of(LONG, st.lists(st.one_of(NAMES, LONG), min_size=1, max_size=3).map(tuple)),
+    Codec: st.one_of(WORDS, st.integers(0, 99)),
+    Device: st.one_of(NAMES, LONG),
+    Dsfield: st.one_of(st.integers(0, 255), st.sampled_from(("AF11", "EF", "CS6"))),
+    Family: st.one_of(ADDRESSES, st.tuples(st.just("inet6"), V6)),
+    Ip: ADDRESSES,
+    Mac: MACS,
+    Macaddr: macaddr(),
+    Netns: st.one_of(NETNS, st.integers(1, 2**22), st.just("/proc/1/ns/net")),
+    NewName: NAMES,
+    PortRange: st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
+    Prefix: PREFIXES,
+    QosMap: PRIORITIES,
+    Reason: st.tuples(st.integers(0, 31), st.booleans()),
+    State: st.sampled_from(STATES),
+    Text: TEXTS,
+    TunnelInfo: st.one_of(st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))),
+    Words: st.one_of(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple)),
+}
+BY_CLASS.update(dict.fromkeys(Ip.__subclasses__(), ADDRESSES))
+
+
+def shown(codec: Codec) -> st.SearchStrategy[Any]:
+    """Return values that the codec takes and that iproute2's JSON can tell again."""
+    match codec:
+        case Or(other=other):
+            return shown(other)
+        case Macaddr():
+            return st.lists(MACS, min_size=1, max_size=4).map(lambda macs: ("set", *sorted(macs)))
+        case Dsfield():
+            return st.one_of(st.integers(1, 255), st.just("AF11"))
+        case _:
+            return values(codec)
+
+
+def in_json(row: Option, value: Any) -> dict[str, Any]:
+    """Return what iproute2 prints for a value: the model by which the codecs are judged."""
+    key = str(row.key)
+    match row.codec:
+        case Or(other=other):
+            return in_json(Option(other, row.word, key), value)
+        case Hex():
+            return {key: hex(value) if value else "0"}
+        case Dsfield():
+            return {key: hex(value) if isinstance(value, int) else value}
+        case ZeroOne():
+            return {key: int(value)}
+        case Member(member=member, inverted=inverted):
+            return {key: [member] if value is not inverted else []}
+        case Either(member=member):
+            return {key: [member] if value else []}
+        case Ip(six=six) if six and ":" in value:
+            return {six: value}
+        case PortRange():
+            return {key: {"low": value[0], "high": value[1]}}
+        case QosMap():
+            return {key: [{"from": old, "to": new} for old, new in value.items()]}
+        case Macaddr():
+            return {key: list(reversed(value[1:])), "macaddr_count": len(value) - 1}
+        case _:
+            return {key: value}

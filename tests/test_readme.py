@@ -1,0 +1,47 @@
+"""The README tells the truth: its Python runs, its commands exist, its links lead somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.live
+def test_python_of_the_readme_runs(tmp_path: Path) -> None:
+    """The README's Python does what it says, in a fresh directory."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 0 == ran.returncode, ran.stderr
+    assert ran.stdout.startswith("['lo', 'eth0']\n#!/bin/sh\n")
+    assert (tmp_path / "pods.jsonl").exists()
+
+
+@pytest.mark.live
+def test_picture_of_the_readme_is_what_its_python_builds(tmp_path: Path) -> None:
+    """The tree in the README is what `ipwrap show --state` draws of the session above it."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
+    show = [sys.executable, "-m", "ipwrap", "show", "--state", "pods.jsonl"]
+    drawn = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    (picture,) = re.findall(r"```\n(\(first namespace\).*?)```", README, re.DOTALL)
+    assert drawn.endswith("\n\n" + picture)
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Every link to a file of the repository leads to one."""
+    targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if not target.startswith("https://")]
+    assert [] == [target for target in targets if not (ROOT / target).exists()]
+    assert targets
+
+
+def test_commands_of_the_readme_exist() -> None:
+    """Every `ipwrap COMMAND` that the README names is one."""
+    from ipwrap.cli.group import cli
+
+    named = set(re.findall(r"^ipwrap (?:-v )?(\w+)|`ipwrap (\w+)", README, re.MULTILINE))
+    assert {command for pair in named for command in pair if command} <= set(cli.commands)
