@@ -1,0 +1,74 @@
+#!/bin/sh
+# Written by ipwrap 0.1.0. It needs sh and iproute2, and util-linux for --sandbox.
+#
+#   sh netns.sh             build it, here
+#   sh netns.sh down        take away what it built, in reverse
+#   sh netns.sh --sandbox   build it in a throw-away place, without root, and leave a shell there
+#   sh netns.sh --sandbox -- COMMAND...   the same, and run a command there instead
+set -eu
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+
+up() {
+    # Two network namespaces, red and blue.
+    ip netns add red
+    ip netns add blue
+
+    # The first namespace has its own links; a new one has only lo, and that is down.
+
+    # The same, as any program sees it from inside.
+
+    # lo of red is set up; lo of blue stays as it is.
+    ip -n red link set dev lo up
+}
+
+undo() {
+    "$@" || failed=1
+}
+
+down() {
+    failed=0
+    undo ip netns delete blue
+    undo ip netns delete red
+    return "$failed"
+}
+
+sandbox() {
+    if [ ! -r "$0" ]; then
+        echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
+        exit 2
+    fi
+    user=--map-root-user
+    if [ "$(id -u)" = 0 ]; then user=; fi
+    exec unshare $user --net --mount --pid --fork --mount-proc --kill-child sh "$0" --inside "$@"
+}
+
+inside() {
+    mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
+    mount -t sysfs sysfs /sys
+    ip link set dev lo up
+    up >&2 </dev/null
+    if [ "$#" = 0 ]; then set -- "${SHELL:-/bin/sh}"; fi
+    "$@"
+}
+
+usage() {
+    echo "usage: sh $0 [up | down | --sandbox [-- COMMAND...]]" >&2
+    exit 2
+}
+
+task=${1:-up}
+if [ "$#" -gt 0 ]; then shift; fi
+if [ "$task" = --sandbox ] && [ "${1:-}" = -- ]; then
+    shift
+elif [ "$#" -gt 0 ] && [ "$task" != --inside ]; then
+    usage
+fi
+case $task in
+    up) up </dev/null ;;
+    down) down ;;
+    --sandbox) sandbox "$@" ;;
+    --inside) inside "$@" ;;
+    *) usage ;;
+esac

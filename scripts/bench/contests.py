@@ -1,0 +1,147 @@
+"""`Contest`: what is measured, with whom, and at which sizes."""
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from scripts.bench import labs
+from scripts.bench.steps import Step
+
+__all__ = ["CONTESTS", "Contest", "Size"]
+
+Lab = Callable[[int], list[Step]]
+
+
+@frozen
+class Size:
+    """How many of the things that are counted, and in how many rounds."""
+
+    n: int
+    rounds: int
+
+
+@frozen(kw_only=True)
+class Contest:
+    """Steps that every player takes, and what is there before.
+
+    ``warm`` steps come before the clock runs for the work; they count as opening. ``repeats`` says that all steps are
+    alike, so that a slow player may take fewer. ``settles`` says that it leaves namespaces, for whose end the next play
+    has to wait. ``text`` says that the work is on a text of `ip`, and not on the kernel.
+    """
+
+    name: str
+    title: str
+    players: tuple[str, ...]
+    full: tuple[Size, ...]
+    quick: tuple[Size, ...]
+    steps: Lab = labs.nothing
+    furniture: Lab = labs.nothing
+    warm: int = 0
+    repeats: bool = False
+    settles: bool = False
+    text: bool = False
+
+
+BUILDERS = ("worker", "batch", "bash", "files", "pyroute2")
+
+CONTESTS: dict[str, Contest] = {
+    each.name: each
+    for each in (
+        Contest(
+            name="read",
+            title='one typed, recorded read: session.ip.link.show("lo")',
+            players=("worker", "process", "process-inside", "bash", "subprocess", "pyroute2"),
+            steps=labs.reads,
+            full=(Size(2000, 7),),
+            quick=(Size(300, 3),),
+            warm=1,
+            repeats=True,
+        ),
+        Contest(
+            name="change",
+            title='one change: session.ip.link.set("br0", mtu=…)',
+            players=("worker", "process", "process-inside", "bash", "files", "subprocess", "pyroute2"),
+            furniture=labs.bridge,
+            steps=labs.changes,
+            full=(Size(2000, 7),),
+            quick=(Size(300, 3),),
+            warm=1,
+            repeats=True,
+        ),
+        Contest(
+            name="pods",
+            title="a lab: one bridge with N pods, 7 commands each",
+            players=("worker", "batch", "process-lab", "bash", "files", "pyroute2", "ndb", "mininet"),
+            steps=labs.pods,
+            full=(Size(100, 5), Size(1000, 3)),
+            quick=(Size(20, 3),),
+            settles=True,
+        ),
+        Contest(
+            name="chain",
+            title="a lab: a chain of N routers",
+            players=BUILDERS,
+            steps=labs.chain,
+            full=(Size(50, 5),),
+            quick=(Size(6, 3),),
+            settles=True,
+        ),
+        Contest(
+            name="routes",
+            title="N routes by one gateway",
+            players=("batch", "files", "pyroute2"),
+            furniture=labs.bridge,
+            steps=labs.routes,
+            full=(Size(10_000, 5),),
+            quick=(Size(2000, 3),),
+        ),
+        Contest(
+            name="links",
+            title="all links of N namespaces, read",
+            players=("worker", "bash", "pyroute2"),
+            furniture=labs.pods,
+            steps=labs.all_links,
+            full=(Size(1000, 3),),
+            quick=(Size(20, 3),),
+            settles=True,
+        ),
+        Contest(
+            name="teardown",
+            title="N pods taken away",
+            players=BUILDERS,
+            furniture=labs.pods,
+            steps=labs.teardown,
+            full=(Size(100, 5),),
+            quick=(Size(10, 3),),
+            warm=1,
+            settles=True,
+        ),
+        Contest(
+            name="parse",
+            title="`ip -j -d link` of N links to typed objects",
+            players=("typed", "loads", "msgspec"),
+            full=(Size(10_000, 7),),
+            quick=(Size(10_000, 3),),
+            text=True,
+        ),
+        Contest(
+            name="journal",
+            title="what recording costs: the lab of N pods",
+            players=("worker", "memory", "executor"),
+            steps=labs.pods,
+            full=(Size(100, 9),),
+            quick=(Size(20, 3),),
+            warm=1,
+            settles=True,
+        ),
+        Contest(
+            name="growth",
+            title="how time and memory grow: the lab of N pods",
+            players=BUILDERS,
+            steps=labs.pods,
+            full=(Size(10, 3), Size(30, 3), Size(100, 3)),
+            quick=(Size(2, 1), Size(5, 1), Size(10, 1)),
+            settles=True,
+        ),
+    )
+}
