@@ -28,7 +28,7 @@ class Block:
 
     def __attrs_post_init__(self) -> None:
         batch = self.executor if isinstance(self.executor, Batch) else None
-        self.pipeline = Pipeline(batch, self.place, self._replied) if batch else None
+        self.pipeline = Pipeline(batch, self.place, self._replied, self.recording.flush) if batch else None
 
     def add(self, asked: Asked) -> Result:
         """Take a change. The result returned says nothing yet: it is ``queued``."""
@@ -41,6 +41,7 @@ class Block:
 
     def _run(self, command: Command) -> Reply | ExecutorError:
         """Run a change at once: this executor has no pipeline."""
+        self.recording.flush()
         try:
             return self.executor.run(command, self.place)
         except ExecutorError as error:
@@ -55,7 +56,7 @@ class Block:
         else:
             result = Result(command, reply.status, reply.stdout, reply.stderr, at=asked.at)
             self.done += result.ok
-        self.recording.append(Answered(asked.n, result))
+        self.recording.append(Answered(asked.n, result), at_once=False)
         if not result.ok and not isinstance(reply, ExecutorError):
             self._failed(result)
 
@@ -70,6 +71,7 @@ class Block:
         """Wait for all changes, and raise the first failure, with a note of the others and of what was done."""
         if self.pipeline is not None:
             self.pipeline.settle()
+        self.recording.flush()
         failures, self.failures = self.failures, []
         done, self.done = self.done, 0
         if not failures:

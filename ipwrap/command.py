@@ -13,7 +13,7 @@ __all__ = ["Becomes", "Command", "Made"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 MOST_WORDS = 90  # through 5.13 a line holds 99
-PLAIN = re.compile(r"[^\s#'\"\\]+")
+SPECIAL = re.compile(r"[#'\"\\]")
 
 
 def _plain(words: Any) -> tuple[str, ...]:
@@ -53,18 +53,26 @@ def _argv(words: Any) -> tuple[str, ...]:
     """Return the words as a tuple of plain text, or say which one no program could be given."""
     if isinstance(words, str):
         raise BadValue(f"argv: {words!r} is one string; give the words one by one, as a tuple")
-    argv = tuple(str(word) for word in words)
+    argv = tuple(map(str, words))
     if not argv or not argv[0]:
         raise BadValue("argv: there is no program to run")
-    for word in argv:
-        names.plain(word, "argv")
+    together = "".join(argv)
+    if not together.isascii() or "\0" in together:
+        for word in argv:
+            names.plain(word, "argv")
     return argv
+
+
+def _batch_line(words: list[str]) -> str:
+    """Return words as one line that iproute2's tokenizer takes apart again."""
+    line = " ".join(words)
+    if line.split() == words and not SPECIAL.search(line):
+        return line
+    return " ".join(map(_batch_word, words))
 
 
 def _batch_word(word: str) -> str:
     """Return a word as iproute2's tokenizer reads it."""
-    if PLAIN.fullmatch(word):
-        return word
     if "#" in word or "\n" in word:
         raise NotBatchable(f"{word!r}: `#` and a newline end a batch line")
     if not any(character in word for character in " \t\r") and word[:1] not in ("'", '"', "") and word[-1] != "\\":
@@ -123,9 +131,10 @@ class Command:
     def flags(self) -> tuple[str, ...]:
         """The global options before the object: ``("-j", "-d")``."""
         rest = self.argv[1:]
-        if not rest or not rest[0].startswith("-"):
-            return ()
-        return rest[: next((n for n, word in enumerate(rest) if not word.startswith("-")), len(rest))]
+        for count, word in enumerate(rest):
+            if not word.startswith("-"):
+                return rest[:count]
+        return rest
 
     @property
     def batch_line(self) -> str:
@@ -139,7 +148,7 @@ class Command:
             raise NotBatchable(f"{self.line}: only words of ip, bridge and tc can be a batch line")
         if len(words) > MOST_WORDS:
             raise NotBatchable(f"{self.line}: more than {MOST_WORDS} words")
-        return " ".join([_batch_word(word) for word in words[len(self.flags) :]])
+        return _batch_line(words[len(self.flags) :])
 
     @property
     def line(self) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from ipwrap.errors import OutputError
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "encode_bytes"]
 
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -32,10 +32,18 @@ def decode(text: str) -> Any:
 
 def encode(value: Any) -> str:
     """Return a value as JSON on one line; lone surrogates (bytes that were not UTF-8) survive as escapes."""
+    return encode_bytes(value).decode()
+
+
+def encode_bytes(value: Any) -> bytes:
+    """Return what `encode` returns, as bytes."""
     try:
-        return msgspec.json.encode(value).decode()
+        return _encoder.encode(value)
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+_encoder = msgspec.json.Encoder()
 
 
 def _unquoted(escape: re.Match[str]) -> str:

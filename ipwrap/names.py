@@ -16,6 +16,7 @@ MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})+")
 SHORT_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}(/[0-9]{1,2})?")
 OCTAL = re.compile(r"0[0-9]")  # iproute2 reads numbers in C's way: 010 is 8
 SPACE = frozenset(b" \t\n\v\f\r")  # to iproute2; to the kernel the byte 0xa0 too (lib/ctype.c)
+SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # no more to ask of such a name of a link
 IFINDEX = re.compile(r"if\+?[0-9]+")  # lib/ll_map.c: where no link bears it, it means the link of that index
 
 
@@ -56,6 +57,8 @@ def link_name(value: str, what: str = "name") -> str:
 
 def device(value: str, what: str = "dev") -> str:
     """Return a name by which a link can be asked for: its own or an alternative one (up to 127 bytes)."""
+    if type(value) is str and SIMPLE.fullmatch(value):
+        return value
     text = word(value, what)
     if len(os.fsencode(text)) <= 15:
         return _name(text, what, longest=15)

@@ -11,7 +11,7 @@ from attrs import frozen
 from ipwrap.codecs import Device, Existing
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.errors import BadValue, OutputError
-from ipwrap.models import load
+from ipwrap.models import read
 from ipwrap.result import Result
 
 __all__ = ["FAMILIES", "Noun", "Runner", "device_word", "family_words", "link_key", "only"]
@@ -82,7 +82,10 @@ class Noun:
         self._confirm(words)
         argv = (self.program, "-j", *flags, *self.words, *words)
         result = self.runner.run(Command(argv, self.netns, changes=False, batch=not alone))
-        return load(cls, result.json())
+        try:
+            return read(cls, result.stdout)
+        except OutputError as error:
+            raise OutputError(f"{result.line}: {error}") from error
 
     def _one(self, cls: type[M], *words: str, alone: bool = False) -> M:
         """Run a read that answers with one object, and return its model. Raises `OutputError` if there is none."""

@@ -14,6 +14,7 @@ damaged line before it, and a version that this program does not know, is refuse
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Self
@@ -100,7 +101,9 @@ class Recording:
     path: str | None = None
     torn: str | None = None
     ending: Callable[[], End] | None = field(default=None, repr=False, eq=False)
-    _file: IO[str] | None = field(default=None, repr=False, eq=False)
+    _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
+    _waiting: list[bytes] = field(factory=list, repr=False, eq=False)
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
 
     @classmethod
     def start(cls, header: Header, path: str | os.PathLike[str] | None = None) -> Self:
@@ -108,26 +111,38 @@ class Recording:
         recording = cls(header, path=None if path is None else os.fspath(path))
         if recording.path is not None:
             try:
-                recording._file = open(recording.path, "w", encoding="utf-8")  # noqa: SIM115 - closed by close()
+                recording._file = open(recording.path, "wb")  # noqa: SIM115 - closed by close()
             except OSError as error:
                 raise RecordingError(f"cannot be written: {error.strerror}", recording.path) from error
-            recording._write(header_json(header))
+            recording._waiting.append(_line(header_json(header)))
+            recording.flush()
         return recording
 
-    def append(self, event: Event) -> None:
-        """Add an event, in memory and in the file: when this returns, the line has left the process."""
-        self.events.append(event)
-        if self._file is not None:
-            self._write(event_json(event))
+    def append(self, event: Event, *, at_once: bool = True) -> None:
+        """Add an event, in memory and in the file: when this returns, the line has left the process.
 
-    def _write(self, data: Mapping[str, Any]) -> None:
-        assert self._file is not None
-        self._file.write(jsontext.encode(data) + "\n")
-        self._file.flush()
+        With ``at_once=False`` it leaves with the next one, or with `flush`.
+        """
+        with self._lock:
+            self.events.append(event)
+            if self._file is None:
+                return
+            self._waiting.append(_line(event_json(event)))
+        if at_once:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the lines that have waited for each other."""
+        with self._lock:
+            if self._file is not None and self._waiting:
+                lines, self._waiting = self._waiting, []
+                self._file.write(b"".join(lines))
+                self._file.flush()
 
     def close(self) -> None:
         """Close the file. Calling it again does nothing."""
         if self._file is not None:
+            self.flush()
             self._file.close()
             self._file = None
 
@@ -197,6 +212,11 @@ class Recording:
                 yield event, by_number.get(event.n)
 
 
+def _line(data: Mapping[str, Any]) -> bytes:
+    """Return an object as a line of the file."""
+    return jsontext.encode_bytes(data) + b"\n"
+
+
 def header_json(header: Header) -> dict[str, Any]:
     """Return the first line's object."""
     return {"event": "recording", **asdict(header)}
@@ -205,12 +225,12 @@ def header_json(header: Header) -> dict[str, Any]:
 def event_json(event: Event) -> dict[str, Any]:
     """Return an event's object."""
     match event:
-        case Note(text):
-            return {"event": "note", "text": text}
         case Asked(n, command, at):
             return {"event": "command", "n": n, **command_json(command), "at": at}
         case Answered(n, result):
             return {"event": "result", "n": n, **result_json(result)}
+        case Note(text):
+            return {"event": "note", "text": text}
         case Snapshot(state):
             return {"event": "snapshot", "state": state}
         case End(error, failed, state):

@@ -6,7 +6,7 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, OutputError
-from ipwrap.models import NOUNS, Json, dump_all, load
+from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recording
 from ipwrap.result import Result
 from ipwrap.session import Session
@@ -76,7 +76,7 @@ def _run(session: Session, command: Command) -> Result:
 
 def _objects(result: Result, noun: str) -> list[Json]:
     """Return what a read gave as objects. Raises `OutputError` where they are not what the noun looks like."""
-    return dump_all(load(NOUNS[noun], result.json()))
+    return dump_all(read(NOUNS[noun], result.stdout))
 
 
 def _differences(number: int, recorded: Result, now: Result, named: Named, found: Replay, check: bool) -> Iterator[str]:

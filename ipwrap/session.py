@@ -162,7 +162,8 @@ class Session:
 
         Raises the `CommandError` of a failed one, unless ``check=False``, and `CommandTimeout`.
         """
-        self.open()
+        if not self._open:
+            self.open()
         at = _caller()
         block: Block | None = getattr(self._blocks, "now", None)
         queued = block is not None and command.changes and check
@@ -174,12 +175,11 @@ class Session:
             self._count += 1
             number = self._count
             asked = Asked(number, command, at)
-            self.recording.append(asked)
+            self.recording.append(asked, at_once=command.changes and not queued)
         if block is not None and queued:
             return block.add(asked)
         result = self._run(number, command, at)
-        with self._lock:
-            self.recording.append(Answered(number, result))
+        self.recording.append(Answered(number, result))
         log.command_ran(number, result)
         return self._checked(number, result) if check else result
 

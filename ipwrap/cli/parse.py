@@ -8,7 +8,7 @@ import click
 
 from ipwrap import jsontext
 from ipwrap.errors import OutputError
-from ipwrap.models import NOUNS, dump_all, load
+from ipwrap.models import NOUNS, dump_all, read
 from ipwrap.views import table
 
 __all__ = ["parse"]
@@ -33,7 +33,7 @@ def parse(noun: str, file: str, format_: str) -> None:
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
     try:
-        models: list[Any] = load(NOUNS[noun], jsontext.decode(text) if text.strip() else [])
+        models: list[Any] = read(NOUNS[noun], text)
     except OutputError as error:
         raise OutputError(f"{'stdin' if file == '-' else file}: {error}") from error
     click.echo(_written(noun, models, format_), nl=False)

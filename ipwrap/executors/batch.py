@@ -7,11 +7,8 @@ to a process.
 
 import contextlib
 import os
-import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from itertools import pairwise
 
 from attrs import define, field
 
@@ -19,16 +16,16 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable, PlaceError
 from ipwrap.executors.base import Reply
 from ipwrap.executors.gate import Answer, Gate, give
+from ipwrap.executors.line import Line, line_of
 from ipwrap.executors.process import TIMED_OUT, Process
-from ipwrap.executors.watch import EVERYTHING, Names
+from ipwrap.executors.watch import EVERYTHING, Deletions, Names
 from ipwrap.executors.worker import Died, Said, TookTooLong, Worker
 from ipwrap.places import Place
 from ipwrap.programs import find
 
-__all__ = ["Batch", "reply"]
+__all__ = ["Batch", "key_of", "reply"]
 
 POOL = 64
-DEVICE_WORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
 MOST_HELD = 256  # descriptors left behind in a worker, of the 1024 that it may have
 NETNS_DIR = os.path.realpath("/var/run") + "/netns"
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
@@ -79,7 +76,7 @@ class Batch:
     _workers: "OrderedDict[Key, Worker]" = field(factory=OrderedDict, init=False, repr=False)
     _namespaces: dict[str | None, Namespace] = field(factory=dict, init=False, repr=False)
     _expected: set[str] = field(factory=set, init=False, repr=False)
-    _deletions: int | None = field(default=None, init=False, repr=False)
+    _deletions: Deletions | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
 
     def run(self, command: Command, place: Place) -> Reply:
@@ -87,19 +84,23 @@ class Batch:
         if command.argv[1:3] == ("netns", "pids"):  # which lists our workers, too
             self._leave(command.argv[3])
         try:
-            key = self.key(command)
-            line = os.fsencode(command.batch_line)
+            line = self.line(command)
+            key = key_of(command, line)
             self._leave_dropped(command)
-            worker = self.take(key, command, place)
+            worker = self.take(key, line, place)
         except NotBatchable:
             return self.process.run(command, place)
         except ExecutorError:  # the way into the place is gone
             place.wrap(("true",))  # and so is the place? then it says so
             self.close()
             return self.process.run(command, place)
+        return self._ask(key, worker, command, line, place)
+
+    def _ask(self, key: Key, worker: Worker, command: Command, line: Line, place: Place) -> Reply:
+        """Ask the worker, which is locked, for one command, and let others speak to it again."""
         try:
-            self.note_names(worker, command)
-            said = worker.run(line, command.timeout)
+            self.note_names(worker, command, line)
+            said = worker.run(line.text, command.timeout)
         except Died as death:
             return self.after_death(key, worker, death, command, place)
         except TookTooLong:
@@ -115,12 +116,14 @@ class Batch:
             self.follow(command, place)
         return reply(key[0], said)
 
-    def key(self, command: Command) -> Key:
-        """Return which worker a command is for. Raises `NotBatchable` for one that must not be a line."""
-        flags = command.flags
-        if not command.batch or self._no_gate or not FLAGS.issuperset(flags):
+    def line(self, command: Command) -> Line:
+        """Return a command as a line. Raises `NotBatchable` for one that must not be one."""
+        if not command.batch or self._no_gate or command.stdin is not None:
             raise NotBatchable(f"{command.line}: goes to a process")
-        return command.argv[0], command.netns, flags, command.changes
+        line = line_of(command.argv)
+        if not FLAGS.issuperset(line.flags):
+            raise NotBatchable(f"{command.line}: no worker has these options")
+        return line
 
     def _leave_dropped(self, command: Command) -> None:
         """Close the workers in a namespace that is about to be deleted: they would keep it, and its links, alive."""
@@ -142,23 +145,25 @@ class Batch:
             self._look_around(key[1], place)
             return self._workers.get(key) is worker and not worker.stale
 
-    def _know(self, netns: str | None, command: Command) -> None:
+    def _know(self, netns: str | None, line: Line) -> None:
         """Refuse a command about a link by another than its own name: of alternative ones the news may not come."""
         namespace = self._namespaces.get(netns)
-        if namespace is not None and namespace.names is not None:
-            for word in _devices(command):
-                if not namespace.names.owned(word):
-                    raise NotBatchable(f"{command.line}: {word!r} may be an alternative name, or no link's at all")
-        if command.argv[1:3] == ("link", "property") and namespace is not None:
+        if namespace is None:
+            return
+        if namespace.names is not None:
+            for name in line.devices:
+                if not namespace.names.owned(name):
+                    raise NotBatchable(f"{name!r} may be an alternative name, or no link's at all")
+        if line.names_links:
             self._doubt(namespace, EVERYTHING)
 
-    def take(self, key: Key, command: Command, place: Place) -> Worker:
+    def take(self, key: Key, line: Line, place: Place) -> Worker:
         """Return the worker for a command, locked, and started if there is none that can be trusted."""
         while True:
             with self._lock:
                 self._hear_of_deletions()
                 self._look_around(key[1], place)
-                self._know(key[1], command)
+                self._know(key[1], line)
                 worker = self._workers.get(key)
                 if worker is not None and worker.stale:
                     self.drop(key)
@@ -246,18 +251,12 @@ class Batch:
             except ExecutorError as error:  # no namespace has been named here yet
                 self._namespaces.pop(netns).close()
                 raise NotBatchable(f"no worker in {netns}: {error}") from error
-            self._deletions = answer.fds.pop()
+            self._deletions = Deletions(answer.fds.pop())
 
     def _hear_of_deletions(self) -> None:
         """Let go of the namespaces whose names others have taken away: a worker inside would keep them alive."""
-        if self._deletions is None:
-            return
-        with contextlib.suppress(BlockingIOError):
-            data = os.read(self._deletions, 1 << 16)
-            while data:
-                (size,) = struct.unpack_from("=12xI", data)  # inotify(7): wd, mask, cookie, len, name
-                self._leave(os.fsdecode(data[16 : 16 + size].rstrip(b"\0")))
-                data = data[16 + size :]
+        for name in self._deletions.heard() if self._deletions else ():
+            self._leave(name)
 
     def _make_room(self, spare: str | None = "") -> None:
         """Close the workers that were used least recently, so that there is room for one more."""
@@ -314,25 +313,24 @@ class Batch:
             if made.noun == "netns":
                 self._start_ahead(made.name, place)
 
-    def note_names(self, worker: Worker, command: Command) -> None:
+    def note_names(self, worker: Worker, command: Command, line: Line) -> None:
         """Note which names a worker may remember, before it is given a change.
 
         The link that `ip link set` or `ip link delete` is about is forgotten by iproute2 itself (iplink_modify()).
         """
-        self._expected.update(made.name for made in command.makes if made.noun == "link")
+        if command.makes:
+            self._expected.update([made.name for made in command.makes if made.noun == "link"])
         if command.becomes:
             self._expected.add(command.becomes.name)
-        words = command.argv[1:]
-        if words[0] == "link":
-            worker.holds.update(after for word, after in pairwise(words) if word in ("netns", "link-netns"))
+        if line.namespaces:
+            worker.holds |= line.namespaces
             worker.stale = worker.stale or len(worker.holds) >= MOST_HELD
         if worker.names is None:
             return
-        about = words[3] if words[:1] == ("link",) and words[1] in ("add", "set", "delete") else None
-        worker.names.update(words)
+        worker.names |= line.words
         namespace = self._namespaces.get(command.netns)
-        if about and namespace and namespace.names and not namespace.names.has_altnames(about):
-            worker.names.discard(about)
+        if line.about and namespace and namespace.names and not namespace.names.has_altnames(line.about):
+            worker.names.discard(line.about)
 
     def _start_ahead(self, netns: str, place: Place) -> None:
         """Start the worker for changes of a new namespace, while the session goes on."""
@@ -368,16 +366,14 @@ class Batch:
             gate, self._gate = self._gate, None
             deletions, self._deletions = self._deletions, None
         if deletions is not None:
-            os.close(deletions)
+            deletions.close()
         if gate is not None:
             gate.close()
 
 
-def _devices(command: Command) -> Iterator[str]:
-    """Yield the words of a command that name links which are there."""
-    for word, after in pairwise(command.argv[2 + len(command.flags) :]):
-        if word in DEVICE_WORDS:
-            yield after
+def key_of(command: Command, line: Line) -> Key:
+    """Return which worker a command is for."""
+    return (command.argv[0], command.netns, line.flags, command.changes)
 
 
 def _identity(place: Place, netns: str) -> tuple[int, int] | None:

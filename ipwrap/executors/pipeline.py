@@ -4,7 +4,6 @@ Order is kept: only commands for one and the same worker are under way at a time
 deletes something waits for all before it, and all behind it wait for it, so that no worker remembers a name too long.
 """
 
-import os
 from collections.abc import Callable
 
 from attrs import define, field
@@ -12,7 +11,8 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.batch import Batch, Key, reply
+from ipwrap.executors.batch import Batch, Key, key_of, reply
+from ipwrap.executors.line import Line
 from ipwrap.executors.worker import Died, Talk, Worker
 from ipwrap.places import Place
 
@@ -23,16 +23,20 @@ AT_ONCE = 64  # so many lines are given to the worker together
 
 @define(eq=False)
 class Pipeline:
-    """Commands on their way through the workers of a `Batch`; ``replied`` is told of each, in order."""
+    """Commands on their way through the workers of a `Batch`.
+
+    ``sending`` is called before any of them reaches a worker, ``replied`` is told what came of each, in order.
+    """
 
     batch: Batch
     place: Place
     replied: Callable[[Command, Reply | ExecutorError], None]
+    sending: Callable[[], None]
     _key: Key | None = None
     _worker: Worker | None = None
     _talk: Talk | None = None
     _waiting: list[Command] = field(factory=list)
-    _lines: list[bytes] = field(factory=list)
+    _lines: list[Line] = field(factory=list)
 
     def add(self, command: Command) -> None:
         """Take a command on its way. What cannot be a line, or breaks names, is run by itself, in its turn."""
@@ -46,20 +50,21 @@ class Pipeline:
         if len(self._lines) >= AT_ONCE:
             self._send()
 
-    def _line(self, command: Command) -> bytes | None:
+    def _line(self, command: Command) -> Line | None:
         """Return a command as a line, if it can be one, and see that the worker it needs is the one spoken to."""
         try:
-            key = self.batch.key(command)
-            line = os.fsencode(command.batch_line)
+            line = self.batch.line(command)
+            key = key_of(command, line)
             if key != self._key:
                 self.settle()
-                self._worker, self._key = self.batch.take(key, command, self.place), key
+                self._worker, self._key = self.batch.take(key, line, self.place), key
         except NotBatchable:
             return None
         return line
 
     def _alone(self, command: Command) -> Reply | ExecutorError:
         """Run one command by itself."""
+        self.sending()
         try:
             return self.batch.run(command, self.place)
         except ExecutorError as error:
@@ -75,10 +80,11 @@ class Pipeline:
         if self._talk is None:
             self._talk = Talk(self._worker)
         lines, self._lines = self._lines, []
-        for command in self._waiting[-len(lines) :]:
-            self.batch.note_names(self._worker, command)
+        for command, line in zip(self._waiting[-len(lines) :], lines, strict=True):
+            self.batch.note_names(self._worker, command, line)
+        self.sending()
         try:
-            self._talk.send(lines)
+            self._talk.send([line.text for line in lines])
         except Died as death:
             self._bury(death)
 
@@ -97,7 +103,8 @@ class Pipeline:
         """Wait until every command on its way has been answered."""
         while self._waiting:
             assert self._lines or self._talk, "commands wait that nobody was told of"
-            self._send()
+            if self._lines:
+                self._send()
             self._hear()
         self._let_go()
 

@@ -7,13 +7,15 @@ been broken (renamed, moved, deleted) is thrown away.
 """
 
 import errno
+import os
+import select
 import socket
 import struct
 from collections.abc import Iterator
 
 from attrs import define, field
 
-__all__ = ["Names"]
+__all__ = ["EVERYTHING", "Deletions", "Names"]
 
 NLMSG_DONE, RTM_NEWLINK, RTM_DELLINK = 3, 16, 17
 IFLA_IFNAME, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 3, 52, 53
@@ -23,10 +25,39 @@ NESTED = 0x3FFF  # the type of an attribute without its flags
 HEADER = struct.Struct("=IHHII")
 LINK = struct.Struct("=BxHiII")
 ATTRIBUTE = struct.Struct("=HH")
-LARGEST = 1 << 17
+GONE = struct.Struct("=12xI")  # inotify(7): wd, mask, cookie, len; a name follows
+LIST = 1 << 17  # bytes of a list of links that are read at once
+NEWS = 1 << 15  # bytes of news, which is of one link: a larger buffer takes long to make
 
-PROP_LIST_MARKS = tuple(ATTRIBUTE.pack(0, kind)[2:] for kind in (IFLA_PROP_LIST, IFLA_PROP_LIST | 0x8000))
+PROP_LIST_MARK = ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]
 EVERYTHING = frozenset({"*"})
+
+
+@define(eq=False)
+class Deletions:
+    """What inotify(7) tells of files that go from the directory of named namespaces."""
+
+    fd: int
+    _poll: select.poll = field(factory=select.poll)
+
+    def __attrs_post_init__(self) -> None:
+        self._poll.register(self.fd, select.POLLIN)
+
+    def heard(self) -> list[str]:
+        """Return the names that have gone since the last call."""
+        if not self._poll.poll(0):
+            return []
+        gone, data = [], os.read(self.fd, 1 << 16)
+        while data:
+            (size,) = GONE.unpack_from(data)
+            name = data[GONE.size : GONE.size + size]
+            gone.append(os.fsdecode(name.rstrip(b"\0")))
+            data = data[GONE.size + size :]
+        return gone
+
+    def close(self) -> None:
+        """Stop listening."""
+        os.close(self.fd)
 
 
 @define(eq=False)
@@ -42,20 +73,20 @@ class Names:
     own: dict[int, str] = field(factory=dict)
     index: dict[str, int] = field(factory=dict)
     new: set[str] = field(factory=set)
+    _poll: select.poll = field(factory=select.poll)
+
+    def __attrs_post_init__(self) -> None:
+        self._poll.register(self.listener, select.POLLIN)
 
     @classmethod
     def listen(cls, fd: int) -> "Names":
         """Take over a socket that is subscribed and about to list all links; read the list."""
         listener = socket.socket(fileno=fd)
         names = cls(listener)
-        while not names._read(names._receive()):
+        while not names._read(listener.recv(LIST)):
             pass
-        listener.setblocking(False)
         names.new.clear()
         return names
-
-    def _receive(self) -> bytes:
-        return self.listener.recv(LARGEST)
 
     def _read(self, data: bytes, broken: set[str] | None = None) -> bool:
         """Take note of what messages say. Returns whether a list has ended."""
@@ -97,16 +128,17 @@ class Names:
     def broken(self) -> frozenset[str]:
         """Return the names that links have lost since the last call; `EVERYTHING` if news was lost."""
         broken: set[str] = set()
-        while True:
+        while self._poll.poll(0):
             try:
-                data = self._receive()
-            except BlockingIOError:
-                return frozenset(broken)
+                data = self.listener.recv(NEWS)
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
                 return EVERYTHING
+            if len(data) == NEWS:  # there may have been more of it
+                return EVERYTHING
             self._read(data, broken)
+        return frozenset(broken)
 
     def has_altnames(self, name: str) -> bool:
         """Tell whether the link of that name bears others as well."""
@@ -133,7 +165,7 @@ def _messages(data: bytes) -> Iterator[tuple[int, int, int]]:
 def _only_name(data: bytes, start: int, end: int) -> str | None:
     """Return the only name of a link, found fast: the kernel puts it first (rtnl_fill_ifinfo()), others far behind."""
     length, kind = ATTRIBUTE.unpack_from(data, start)
-    if kind != IFLA_IFNAME or any(data.find(mark, start, end) >= 0 for mark in PROP_LIST_MARKS):
+    if kind != IFLA_IFNAME or data.find(PROP_LIST_MARK, start, end) >= 0:
         return None
     return data[start + 4 : start + length - 1].decode("utf-8", "surrogateescape")
 

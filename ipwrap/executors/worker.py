@@ -9,6 +9,7 @@ import contextlib
 import os
 import select
 import threading
+import time
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -21,6 +22,8 @@ __all__ = ["Died", "Said", "Talk", "TookTooLong", "Worker"]
 FENCE = b".\n"
 JUNK = b'Object "." is unknown'  # what is said of the fence, before the number of its line
 CHUNK = 1 << 16
+LITTLE = 1 << 12
+PATIENCE = 150e-6  # seconds for which an answer is looked for before it is slept for
 
 
 class Died(Exception):
@@ -100,6 +103,7 @@ class Worker:
         """
         talk = Talk(self, timeout)
         talk.send([line])
+        talk.watch()
         return talk.hear_all()[0]
 
     def alive(self) -> bool:
@@ -145,6 +149,22 @@ class Talk:
         self._write()
         if self._text:
             self._attend(0)
+
+    def watch(self) -> None:
+        """Look for what is said for a moment, without sleeping: to be woken on another processor takes longer."""
+        stderr, until = self.worker.stderr, time.perf_counter() + PATIENCE
+        while len(self.said) < self._sent and not self._text:
+            try:
+                data = os.read(stderr, LITTLE)
+            except BlockingIOError:
+                if time.perf_counter() > until:
+                    return
+                os.sched_yield()
+                continue
+            if not data:  # it has ended
+                return
+            self._err += data
+            self._take_answers()
 
     def hear_all(self) -> list[Said]:
         """Wait until something has been said of every line. Raises `Died` and `TookTooLong`."""

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ipwrap.codecs import Choice, Codec, Device, Flag, Mac, Or, Prefix
 from ipwrap.command import Command, Made
-from ipwrap.models import Neigh, load
+from ipwrap.models import Neigh, read
 from ipwrap.models.neigh import from_text
 from ipwrap.names import address
 from ipwrap.noun import Noun, device_word, family_words, only
@@ -146,7 +146,7 @@ def _selector(dev: str | None, which: NeighFilter) -> tuple[str, ...]:
 def neigh_from_answer(result: Result) -> Neigh:
     """Return the neighbour in the answer to `neigh get`: JSON, or the text of an older iproute2."""
     if result.stdout.lstrip().startswith("["):
-        return only(Neigh, load(Neigh, result.json()))
+        return only(Neigh, read(Neigh, result.stdout))
     if not result.stdout.strip():
         return only(Neigh, [])
     return from_text(result.stdout)

@@ -4,7 +4,7 @@
 """
 
 from ipwrap.models.address import Address, Interface
-from ipwrap.models.base import Json, dump, dump_all, load
+from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.neigh import Neigh
@@ -34,6 +34,7 @@ __all__ = [
     "dump",
     "dump_all",
     "load",
+    "read",
 ]
 
 NOUNS: dict[str, type] = {

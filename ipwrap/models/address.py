@@ -10,7 +10,7 @@ from ipwrap.models.link import Link
 __all__ = ["Address", "Interface"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Address:
     """One address of a link. print_addrinfo() in iproute2's ip/ipaddress.c.
 
@@ -52,7 +52,7 @@ class Address:
         return f"{self.local}/{self.prefixlen}"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Interface(Link):
     """A link with its addresses: what `ip -j address show` lists."""
 

@@ -7,7 +7,7 @@ from attrs import field, frozen
 __all__ = ["FdbEntry"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FdbEntry:
     """Where frames for one address go. print_fdb() in iproute2's bridge/fdb.c.
 

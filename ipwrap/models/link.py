@@ -10,7 +10,7 @@ from ipwrap.models.base import nested, null, renamed
 __all__ = ["Link", "LinkInfo"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class LinkInfo:
     """A link's kind and its options, as `-d` shows them. `Link.kind` and `Link.port` are the same, typed."""
 
@@ -22,7 +22,7 @@ class LinkInfo:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Link:
     """A network device, as `ip -j -d link show` shows it. print_linkinfo() in iproute2's ip/ipaddress.c.
 

@@ -12,7 +12,7 @@ FLAGS = frozenset({"router", "proxy", "managed", "extern_learn", "extern_valid",
 VALUES = {"dev": "dev", "lladdr": "lladdr", "proto": "protocol"}
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Neigh:
     """A neighbour: an address and where it is. print_neigh() in iproute2's ip/ipneigh.c.
 

@@ -9,7 +9,7 @@ from ipwrap.models.base import renamed
 __all__ = ["Netns", "NetnsId"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Netns:
     """A named network namespace; ``id`` is the number that the asking namespace knows it by, if it has one."""
 
@@ -18,7 +18,7 @@ class Netns:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NetnsId:
     """A namespace's number, as the asking namespace knows it, and its name where it has one."""
 

@@ -9,7 +9,7 @@ from ipwrap.models.base import null
 __all__ = ["Port"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Port:
     """A port of a bridge. print_linkinfo() in iproute2's bridge/link.c.
 

@@ -9,7 +9,7 @@ from ipwrap.models.base import nested
 __all__ = ["PortVlan", "PortVlans"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PortVlan:
     """One VLAN, or with ``vlanEnd`` a range of them. print_vlan_flags() and print_vlan_opts() in bridge/vlan.c."""
 
@@ -31,7 +31,7 @@ class PortVlan:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PortVlans:
     """A port, or the bridge itself, and its VLANs. A port with none is not listed."""
 

@@ -9,7 +9,7 @@ from ipwrap.models.base import nested, null, renamed
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Via:
     """A gateway of another family than the route's."""
 
@@ -18,7 +18,7 @@ class Via:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Metrics:
     """What a route says of its paths. Times in milliseconds; which ones are locked, JSON does not show."""
 
@@ -42,7 +42,7 @@ class Metrics:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NextHop:
     """One way of a route with several."""
 
@@ -57,7 +57,7 @@ class NextHop:
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Route:
     """A route. print_route() in iproute2's ip/iproute.c.
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from ipwrap import Command, DryRun, Local, Process, Sandbox, Session
 from ipwrap.executors import Batch
-from ipwrap.jsontext import decode
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.models import Link, load
+from ipwrap.models import Link, read
 from ipwrap.places import Place
 from scripts.bench.steps import Step
 from scripts.bench.watch import Watch
@@ -95,4 +94,4 @@ def _run(executor: Batch, place: Place, commands: Sequence[Command]) -> None:
 
 def typed(text: bytes) -> list[Any]:
     """Return what a read makes of what `ip -j -d link` printed."""
-    return load(Link, decode(text.decode("utf-8", "surrogateescape")))
+    return read(Link, text.decode("utf-8", "surrogateescape"))
