@@ -9,6 +9,7 @@ the class, which takes only what needs no preparing. (Models have no slots: msgs
 """
 
 import operator
+import re
 import types
 from collections.abc import Callable, Iterable
 from functools import cache, reduce
@@ -25,6 +26,7 @@ __all__ = ["Json", "dump", "load", "nested", "null", "read", "renamed"]
 Json = dict[str, Any]
 M = TypeVar("M")
 NONE = type(None)
+EMPTY = re.compile(r"\{\s*\}")  # stands for what a filter leaves out
 
 
 def renamed(key: str) -> Any:
@@ -68,33 +70,44 @@ def read(cls: type[M], text: str) -> list[M]:
 
     Raises `OutputError` with line and column, or the JSON path, of what is wrong.
     """
-    return _at_once(cls, text) or load(cls, jsontext.decode(text) if text.strip() else [])
-
-
-def _at_once(cls: type, text: str) -> list[Any]:
-    """Return the models in a text that needs no preparing, made at once; of another one nothing."""
-    if "{}" not in text:  # which stands for what a filter leaves out
-        readers = _readers(cls)
+    if not EMPTY.search(text):
         try:
-            readers.twins.decode(text)
-            return readers.models.decode(text)
-        except (msgspec.DecodeError, UnicodeEncodeError):
+            return _each(cls, text)
+        except (msgspec.DecodeError, UnicodeEncodeError, OutputError):  # `load` says what is wrong, and where
             pass
-    return []
+    return load(cls, jsontext.decode(text) if text.strip() else [])
+
+
+def _each(cls: type, text: str) -> list[Any]:
+    """Return the models in a text, each made at once if it needs no preparing.
+
+    One after the other: what tells whether it does is gone, and its memory free, before the next one.
+    """
+    readers = _readers(cls)
+    models = []
+    for raw in readers.texts.decode(text):
+        try:
+            readers.twin.decode(raw)
+            models.append(readers.model.decode(raw))
+        except msgspec.ValidationError:
+            models += load(cls, [msgspec.json.decode(raw)])
+    return models
 
 
 @attrs.frozen
 class Readers:
-    """What makes models of a text, and what tells that it may."""
+    """What takes a list apart, what tells whether an object needs no preparing, and what makes a model of it."""
 
-    twins: msgspec.json.Decoder[Any]
-    models: msgspec.json.Decoder[list[Any]]
+    texts: msgspec.json.Decoder[list[msgspec.Raw]]
+    twin: msgspec.json.Decoder[Any]
+    model: msgspec.json.Decoder[Any]
 
 
 @cache
 def _readers(cls: type) -> Readers:
     """Return the readers of a model class."""
-    return Readers(msgspec.json.Decoder(list[_twin(cls)]), msgspec.json.Decoder(list[cls]))  # type: ignore[misc, valid-type]
+    decoder = msgspec.json.Decoder
+    return Readers(decoder(list[msgspec.Raw]), decoder(_twin(cls)), decoder(cls))
 
 
 @cache
@@ -106,13 +119,18 @@ def _twin(cls: type) -> type[msgspec.Struct]:
 
 
 def _plainly(hint: Any, nulled: bool, inner: type | None) -> Any:
-    """Return a field's type as its twin has it: without null where that means something, twins for models within."""
+    """Return a field's type as its twin has it: without null where that means something, twins for models within.
+
+    What lists and objects of no model hold is left to the model itself.
+    """
     if inner is not None and hint is inner:
         return _twin(inner)
     arguments = tuple(_plainly(each, nulled, inner) for each in get_args(hint) if not (nulled and each is NONE))
-    if not arguments:
-        return hint
-    return reduce(operator.or_, arguments) if isinstance(hint, types.UnionType) else get_origin(hint)[arguments]
+    if isinstance(hint, types.UnionType):
+        return msgspec.Raw if msgspec.Raw in arguments else reduce(operator.or_, arguments)
+    if inner is not None and arguments:
+        return get_origin(hint)[arguments]
+    return msgspec.Raw if arguments or hint is Any else hint
 
 
 def load(cls: type[M], data: Any) -> list[M]:

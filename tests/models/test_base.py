@@ -1,5 +1,6 @@
 """A model holds what JSON says, with nulls, odd keys, inner objects and what is unknown, and gives it back."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap.errors import OutputError
-from ipwrap.models import NOUNS, dump, dump_all, load
+from ipwrap.models import NOUNS, dump, dump_all, load, read
 from ipwrap.models.base import nested, null, renamed, shape
 from tests.strategies import JSON
 
@@ -87,6 +88,59 @@ def test_json_becomes_a_model(data: dict[str, Any], model: Tree) -> None:
 def test_a_model_becomes_the_json_that_it_was(data: dict[str, Any]) -> None:
     """A null is a null again, an odd key odd, and what is unknown in its place."""
     assert [data] == dump_all(load(Tree, [data]))
+
+
+LEAVES = st.dictionaries(st.sampled_from(["name", "new"]), st.sampled_from(["x", None]))
+TREES = st.fixed_dictionaries(
+    {},
+    optional={
+        "ifname": st.text(max_size=3),
+        "number": st.sampled_from([0, None, 2**40]),
+        "flags": st.lists(st.sampled_from(["UP", "é"]), max_size=2),
+        "router": st.sampled_from([True, False, None]),
+        "link": st.sampled_from(["b", None]),
+        "odd-key": st.integers(0, 3),
+        "odd_key": st.integers(0, 3),
+        "from": st.just("x"),
+        "leaf": LEAVES | st.none(),
+        "leaves": st.lists(LEAVES, max_size=3),
+        "extra": JSON,
+        "new": JSON,
+    },
+)
+
+
+@given(data=st.lists(TREES, max_size=4), space=st.sampled_from([None, 1]))
+def test_a_text_becomes_the_models_that_its_objects_become(data: list[dict[str, Any]], space: int | None) -> None:
+    """The fast way and the slow one agree, whatever needs preparing."""
+    assert load(Tree, data) == read(Tree, json.dumps(data, indent=space))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "[]"])
+def test_no_text_is_no_object(text: str) -> None:
+    """`ip -j netns list` prints nothing where there is no /run/netns."""
+    assert [] == read(Tree, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[{"number": 1}, {"number": "x"}]', r"Expected `int \| null`, got `str` - at `\$\[1\].number`"),
+        ('[{"new": 1}, {"new": 2, "number": "x"}]', r"at `\$\[1\].number`"),
+        ('[{"leaf": {"name": 3}}]', r"at `\$\[0\].leaf.name`"),
+        ('{"number": 1}', "^expected a list of Tree, got dict"),
+        ('[{"number": 1}', "^not JSON at line 1, column 15"),
+    ],
+)
+def test_what_is_wrong_in_a_text_is_said_with_its_place(text: str, said: str) -> None:
+    """The message is that of the slow way, whichever noticed."""
+    with pytest.raises(OutputError, match=said):
+        read(Tree, text)
+
+
+def test_bytes_that_are_no_text_survive() -> None:
+    """A name that is not UTF-8 is read as what Python makes of such bytes."""
+    assert [Tree(ifname="\udcff", extra={"new": "a\x01"})] == read(Tree, '[{"ifname": "\udcff", "new": "a\x01"}]')
 
 
 def test_what_was_not_said_is_not_written() -> None:
