@@ -21,7 +21,7 @@ from ipwrap.executors.process import TIMED_OUT, Process
 from ipwrap.executors.watch import EVERYTHING, Deletions, Names
 from ipwrap.executors.worker import Died, Said, TookTooLong, Worker
 from ipwrap.places import Place
-from ipwrap.programs import find
+from ipwrap.programs import need
 
 __all__ = ["Batch", "key_of", "reply"]
 
@@ -222,7 +222,7 @@ class Batch:
         assert self._gate is not None
         program, netns, flags, changes = key
         inside = ("-n", netns) if netns and os.path.isdir(f"/etc/netns/{netns}") else ()
-        argv = (find(program) or program, "-force", *flags, *inside, "-batch", "-")
+        argv = (need(program), "-force", *flags, *inside, "-batch", "-")
         worker = Worker.start(self._gate, None if inside else netns, argv, remembers_all=not changes)
         self._workers[key] = worker
         self._namespaces[netns].workers.add(key)
