@@ -44,7 +44,7 @@ from ipwrap import (
     UsageError,
 )
 from ipwrap.executors import Reply
-from ipwrap.kinds import Bridge, Dummy, Ifb, Macvlan, Other, Veth
+from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.places import Place
 from ipwrap.recording import Answered, Asked, End, Note, Snapshot
 from ipwrap.session import version_of
@@ -646,7 +646,7 @@ def _not_supported(session: Session) -> None:
 
 
 def _not_supported_kind(session: Session) -> None:
-    session.ip.link.add("x", Other(name="nosuchkind"))
+    session.ip.link.add("x", Kind("nosuchkind"))
 
 
 def _busy(session: Session) -> None:

@@ -11,7 +11,7 @@ from attrs import asdict, frozen
 
 from ipwrap import jsontext
 from ipwrap.errors import CommandError, IpwrapError, PlaceError
-from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Macvtap, Veth, Vlan, Vxlan
+from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
 from ipwrap.programs import PACKAGES, find
 from ipwrap.session import Session
@@ -22,7 +22,7 @@ __all__ = ["doctor"]
 NEEDED = ("ip", "bridge", "unshare", "nsenter")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
 ON_A_LINK = {"macvlan", "macvtap", "vlan"}
-PROBES: tuple[Kind, ...] = (
+PROBES: tuple[LinkKind, ...] = (
     Bridge(),
     Dummy(),
     Ifb(),
@@ -93,7 +93,7 @@ def _kinds() -> Iterator[Finding]:
             yield _kind(session, kind)
 
 
-def _kind(session: Session, kind: Kind) -> Finding:
+def _kind(session: Session, kind: LinkKind) -> Finding:
     """Return whether the kernel makes a kind."""
     what = f"type {kind.type}"
     try:

@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap.codecs import Altnames, Codec, Device, Flag, NewName
 from ipwrap.command import Becomes, Made
 from ipwrap.errors import BadValue
-from ipwrap.kinds import Kind, Veth, Vxlan
+from ipwrap.kinds import LinkKind, Veth, Vxlan
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.models import Link
 from ipwrap.names import link_name
@@ -44,7 +44,7 @@ class LinkVerbs(Noun):
 
     words: ClassVar[tuple[str, ...]] = ("link",)
 
-    def add(self, name: str, kind: Kind, **options: Unpack[LinkOptions]) -> Result:
+    def add(self, name: str, kind: LinkKind, **options: Unpack[LinkOptions]) -> Result:
         """Make a link.
 
         ::
@@ -58,7 +58,7 @@ class LinkVerbs(Noun):
         return self._change("add", *words, makes=self._makes(name, kind, options))
 
     def set(
-        self, dev: str, kind: Kind | None = None, *, name: str | None = None, **options: Unpack[LinkOptions]
+        self, dev: str, kind: LinkKind | None = None, *, name: str | None = None, **options: Unpack[LinkOptions]
     ) -> Result:
         """Change a link: its own options, its kind's, or, with a `BridgeSlave`, those it has as a port.
 
@@ -73,7 +73,7 @@ class LinkVerbs(Noun):
         words = ("dev", device_word(dev), *new, *build(LinkOptions, options), *typed)
         return self._change("set", *words, becomes=self._becomes(dev, name, options.get("netns")))
 
-    def set_group(self, group: str | int, /, kind: Kind | None = None, **options: Unpack[LinkOptions]) -> Result:
+    def set_group(self, group: str | int, /, kind: LinkKind | None = None, **options: Unpack[LinkOptions]) -> Result:
         """Change all links of a group.
 
         ::
@@ -144,7 +144,7 @@ class LinkVerbs(Noun):
         drops = [("altname", self.netns, f"{dev} {each}") for each in altnames]
         return self._change("property", "del", "dev", device_word(dev), *words, drops=drops)
 
-    def _makes(self, name: str, kind: Kind, options: LinkOptions) -> tuple[Made, ...]:
+    def _makes(self, name: str, kind: LinkKind, options: LinkOptions) -> tuple[Made, ...]:
         """Return the links that `add` makes: the one asked for, and a veth's named peer."""
         lower = options.get("link") if not options.get("link_netns") else None
         under = kind.dev if isinstance(kind, Vxlan) else None

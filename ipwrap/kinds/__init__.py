@@ -6,7 +6,7 @@ A new kind is a new file with one class, and a line here.
 from collections.abc import Mapping
 from typing import Any
 
-from ipwrap.kinds.base import Kind, Other
+from ipwrap.kinds.base import Kind, LinkKind
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.bridge_slave import BridgeSlave
 from ipwrap.kinds.dummy import Dummy
@@ -23,21 +23,21 @@ __all__ = [
     "Dummy",
     "Ifb",
     "Kind",
+    "LinkKind",
     "Macvlan",
     "Macvtap",
-    "Other",
     "Veth",
     "Vlan",
     "Vxlan",
     "kind_from_json",
 ]
 
-KINDS: dict[str, type[Kind]] = {
+KINDS: dict[str, type[LinkKind]] = {
     cls.kind: cls for cls in (Bridge, BridgeSlave, Dummy, Ifb, Macvlan, Macvtap, Veth, Vlan, Vxlan)
 }
 
 
-def kind_from_json(kind: str, data: Mapping[str, Any]) -> Kind:
-    """Return the link's kind, by its name and its ``info_data``; `Other` for one without a table."""
+def kind_from_json(kind: str, data: Mapping[str, Any]) -> LinkKind:
+    """Return the link's kind, by its name and its ``info_data``; `Kind` for one without a table."""
     cls = KINDS.get(kind)
-    return cls.from_json(data) if cls else Other(name=kind, extra=dict(data))
+    return cls.from_json(data) if cls else Kind(kind, data)

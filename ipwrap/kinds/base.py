@@ -1,17 +1,19 @@
-"""`Kind`: what all kinds of links share."""
+"""`LinkKind`: what all kinds of links share; and `Kind`, any kind by its name."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from attrs import field, frozen
 
+from ipwrap import names
+from ipwrap.errors import BadValue
 from ipwrap.option import build, parse
 
-__all__ = ["Kind", "Other"]
+__all__ = ["Kind", "LinkKind"]
 
 
 @frozen(kw_only=True)
-class Kind:
+class LinkKind:
     """One type of link, or of port (``bridge_slave``): ``ip link add … type KIND OPTIONS``.
 
     Every option is ``None`` where it is not said. Fields that the kernel only reports are left out when the words are
@@ -19,7 +21,7 @@ class Kind:
     """
 
     kind: ClassVar[str] = ""
-    extra: dict[str, Any] = field(factory=dict, hash=False)
+    extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
 
     @property
     def type(self) -> str:
@@ -36,21 +38,34 @@ class Kind:
         return parse(cls, data)
 
 
-@frozen(kw_only=True)
-class Other(Kind):
-    """A kind that ipwrap has no table for yet: its name, and the words of its options as one types them.
+@frozen
+class Kind(LinkKind):
+    """Any kind, by its name and the words of its options: one that ipwrap has no table for, say.
 
-    ``Other(name="bond", options=("mode", "802.3ad"))``. Read from JSON, everything is in ``extra``.
+    ``Kind("foo", {"mode": "fast", "id": 7, "on": True, "range": (1, 9)})`` is ``type foo mode fast id 7 on range 1 9``.
+    Read from JSON, ``options`` holds what was shown.
     """
 
     name: str
-    options: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(factory=dict, hash=False)
 
     @property
     def type(self) -> str:
         """The word after ``type``."""
-        return self.name
+        return names.word(self.name, "type")
 
     def words(self) -> tuple[str, ...]:
-        """Return the options as they were given."""
-        return self.options
+        """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""
+        return tuple(part for word, value in self.options.items() for part in _words(word, value))
+
+
+def _words(word: str, value: Any) -> tuple[str, ...]:
+    """Return one option of a kind without a table."""
+    if value is None:
+        return ()
+    if value is True:
+        return (names.word(word, "option"),)
+    if value is False:
+        raise BadValue(f"{word}: False has no word in a kind without a table; give the word itself, such as 'no{word}'")
+    values = value if isinstance(value, (tuple, list)) else (value,)
+    return (names.word(word, "option"), *(names.word(each, word) for each in values))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ipwrap.codecs import Choice, Flag, Hex, Mac, Number, Raw, ZeroOne
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option, shown
 
 __all__ = ["Bridge"]
@@ -15,7 +15,7 @@ LONG_TICKS = Number(0, 2**64 - 1)
 
 
 @frozen(kw_only=True)
-class Bridge(Kind):
+class Bridge(LinkKind):
     """A switch in the kernel. ip-link(8) "BRIDGE Type Support"; ip/iplink_bridge.c.
 
     ``forward_delay``, ``hello_time``, ``max_age``, ``ageing_time`` and every ``…_interval`` are in hundredths of a

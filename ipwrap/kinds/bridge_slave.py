@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ipwrap.codecs import Codec, Device, Flag, Hex, Json, Number, OnOff, ZeroOne
 from ipwrap.errors import BadValue
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option, shown
 
 __all__ = ["STATES", "BridgeSlave"]
@@ -34,7 +34,7 @@ class State(Codec):
 
 
 @frozen(kw_only=True)
-class BridgeSlave(Kind):
+class BridgeSlave(LinkKind):
     """A port of a bridge: ``ip link set dev PORT type bridge_slave …``.
 
     ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same things.

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 
 __all__ = ["Dummy"]
 
 
 @frozen(kw_only=True)
-class Dummy(Kind):
+class Dummy(LinkKind):
     """A link that drops what it is given. ip-link(8); ip/iplink_dummy.c. It has no options."""
 
     kind: ClassVar[str] = "dummy"

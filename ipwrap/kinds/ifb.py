@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 
 __all__ = ["Ifb"]
 
 
 @frozen(kw_only=True)
-class Ifb(Kind):
+class Ifb(LinkKind):
     """An intermediate functional block, to queue what arrives. ip-link(8); ip/iplink_ifb.c. It has no options."""
 
     kind: ClassVar[str] = "ifb"

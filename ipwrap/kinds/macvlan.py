@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Flag, Json, Number
 from ipwrap.errors import BadValue
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option, shown
 
 __all__ = ["Macvlan", "Macvtap"]
@@ -39,7 +39,7 @@ class Macaddr(Codec):
 
 
 @frozen(kw_only=True)
-class Macvlan(Kind):
+class Macvlan(LinkKind):
     """A link with an address of its own on top of another link (``link=``).
 
     ip-link(8) "MACVLAN and MACVTAP Type Support"; ip/iplink_macvlan.c. ``macaddr`` is for mode ``source``:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.names import link_name
 from ipwrap.option import build
@@ -13,7 +13,7 @@ __all__ = ["Veth"]
 
 
 @frozen(kw_only=True)
-class Veth(Kind):
+class Veth(LinkKind):
     """A pair of links; what enters one leaves the other. ip-link(8) "VETH, VXCAN Type Support"; ip/link_veth.c.
 
     ``Veth(peer="eth0", peer_netns="ns1", peer_options={"mtu": 9000})`` is

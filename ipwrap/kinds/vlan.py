@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ipwrap.codecs import Choice, Codec, Json, Member, Number
 from ipwrap.errors import BadValue
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
 __all__ = ["Vlan"]
@@ -29,7 +29,7 @@ class QosMap(Codec):
 
 
 @frozen(kw_only=True)
-class Vlan(Kind):
+class Vlan(LinkKind):
     """One VLAN of another link (``link=``). ip-link(8) "VLAN Type Support"; ip/iplink_vlan.c.
 
     ``id`` (0 to 4095) is needed to make one.

@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
-from ipwrap.kinds.base import Kind
+from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
 __all__ = ["Vxlan"]
@@ -42,7 +42,7 @@ class Group(Ip):
 
 
 @frozen(kw_only=True)
-class Vxlan(Kind):
+class Vxlan(LinkKind):
     """A tunnel for Ethernet over UDP. ip-link(8) "VXLAN Type Support"; ip/iplink_vxlan.c.
 
     ``id`` is needed unless ``external``. ``ageing`` is in seconds. Without ``dstport`` iproute2 warns on stderr and

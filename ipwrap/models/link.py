@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.kinds import Kind, kind_from_json
+from ipwrap.kinds import LinkKind, kind_from_json
 from ipwrap.models.base import nested, null, renamed
 
 __all__ = ["Link", "LinkInfo"]
@@ -91,13 +91,13 @@ class Link:
         return "UP" in self.flags
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> LinkKind | None:
         """The link's kind with its options, or None for one that has none, such as `lo` or a network card."""
         info = self.linkinfo
         return kind_from_json(info.info_kind, info.info_data or {}) if info and info.info_kind else None
 
     @property
-    def port(self) -> Kind | None:
+    def port(self) -> LinkKind | None:
         """The options it has as a port of its master, or None."""
         info = self.linkinfo
         if info is None or info.info_slave_kind is None:

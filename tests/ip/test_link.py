@@ -19,7 +19,7 @@ from ipwrap import (
 )
 from ipwrap.command import Becomes
 from ipwrap.ip.link import LinkFilter
-from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, Macvlan, Macvtap, Other, Veth, Vlan, Vxlan
+from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
 from ipwrap.option import table
@@ -133,15 +133,15 @@ def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -
     assert f"ip -j -d link show{words}" == line(dry)
 
 
-KINDS: list[tuple[Kind, str]] = [
+KINDS: list[tuple[LinkKind, str]] = [
     (Bridge(stp_state=1), "type bridge stp_state 1"),
     (BridgeSlave(cost=3), "type bridge_slave cost 3"),
-    (Other(name="bond", options=("mode", "802.3ad")), "type bond mode 802.3ad"),
+    (Kind("bond", {"mode": "802.3ad"}), "type bond mode 802.3ad"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "words"), KINDS)
-def test_kind_comes_last(dry: Session, kind: Kind, words: str) -> None:
+def test_kind_comes_last(dry: Session, kind: LinkKind, words: str) -> None:
     """The kind's options follow the link's: `set`, `set group` and `add` alike."""
     dry.ip.link.set("v0", kind, name="v9", mtu=1400)
     assert f"ip link set dev v0 name v9 mtu 1400 {words}" == line(dry)
@@ -271,7 +271,7 @@ def made(result_of: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
     ],
 )
 def test_add_says_what_it_makes(
-    dry: Session, netns: str | None, kind: Kind, options: dict[str, Any], expected: list[Any]
+    dry: Session, netns: str | None, kind: LinkKind, options: dict[str, Any], expected: list[Any]
 ) -> None:
     """An `add` tells which links it makes, where, and on top of which."""
     where = dry if netns is None else dry.netns(netns)
@@ -347,7 +347,7 @@ SET += [
 ]
 
 # What can only be said of a new link, and what such a link is like.
-ADDED: list[tuple[Kind, dict[str, Any], str]] = [
+ADDED: list[tuple[LinkKind, dict[str, Any], str]] = [
     (Veth(peer="w1"), {"index": 500}, "index"),
     (Veth(peer="w1"), {"numtxqueues": 3}, "numtxqueues"),
     (Veth(peer="w1"), {"numrxqueues": 3}, "numrxqueues"),
@@ -397,7 +397,7 @@ def test_option_is_read_back_as_it_was_set(there: Inside, dev: str, name: str, v
 
 @pytest.mark.live
 @pytest.mark.parametrize(("kind", "options", "name"), ADDED)
-def test_option_is_read_back_as_it_was_added(there: Inside, kind: Kind, options: dict[str, Any], name: str) -> None:
+def test_option_is_read_back_as_it_was_added(there: Inside, kind: LinkKind, options: dict[str, Any], name: str) -> None:
     """What `add` says of a link is what its codec reads of it afterwards, and the link is of that kind."""
     there.ip.link.add("br0", Bridge())
     try:
@@ -657,13 +657,13 @@ def test_counters_are_shown_when_asked_for(there: Inside) -> None:
         (Macvlan(), "w0", {"link": "nope"}, NotFound),
         (Veth(peer="w1"), "w0", {"master": "nope"}, NotFound),
         (Veth(peer="w1", peer_netns="nope"), "w0", {}, NotFound),
-        (Other(name="nosuchkind"), "w0", {}, NotSupported),
+        (Kind("nosuchkind"), "w0", {}, NotSupported),
         (Bridge(), "w0", {"mtu": 2**31 - 1}, InvalidValue),
         (Macvlan(), "w0", {"link": "port"}, Busy),
     ],
 )
 def test_add_that_fails_says_why(
-    there: Inside, kind: Kind, name: str, options: dict[str, Any], error: type[CommandError]
+    there: Inside, kind: LinkKind, name: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
     """Each refusal of the kernel is its own class, with an errno, and nothing is left behind."""
     there.ip.link.add("br0", Bridge())

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ipwrap.codecs import Member, Raw
 from ipwrap.command import Command
-from ipwrap.kinds import KINDS, Other, Veth, kind_from_json
+from ipwrap.errors import BadValue
+from ipwrap.kinds import KINDS, Kind, Veth, kind_from_json
 from ipwrap.option import table
 from tests.strategies import JSON, in_json, said, shown
 
@@ -73,7 +74,7 @@ def test_what_was_read_can_be_built_again(name: str, data: st.DataObject) -> Non
     assert expected.words() == KINDS[name].from_json(as_json(ALL[name], values)).words()
 
 
-@pytest.mark.parametrize("name", [*sorted(ALL), "nothing known"])
+@pytest.mark.parametrize("name", sorted(ALL))
 @given(data=st.dictionaries(st.sampled_from(["new", "odd-new", "extra", "name"]), JSON))
 def test_what_is_unknown_is_kept(name: str, data: dict[str, Any]) -> None:
     """Keys of a newer iproute2 are in `extra`."""
@@ -114,5 +115,25 @@ def test_a_kind_can_be_compared_and_hashed() -> None:
 
 def test_a_kind_without_a_table_takes_words() -> None:
     """What ipwrap does not know yet can be said as one types it."""
-    bond = Other(name="bond", options=("mode", "802.3ad"))
-    assert ("bond", ("mode", "802.3ad")) == (bond.type, bond.words())
+    new = Kind("new", {"mode": "fast", "id": 7, "on": True, "range": (1, "9"), "not-said": None})
+    assert ("new", ("mode", "fast", "id", "7", "on", "range", "1", "9")) == (new.type, new.words())
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind("new", {"on": False}), "on: False has no word in a kind without a table; give .* 'noon'"),
+        (Kind("new", {"inner": {"x": 1}}), "inner: .* is a dict; give a str"),
+        (Kind("new", {"": 1}), "option: an empty word"),
+        (Kind("new", {"x": ""}), "x: an empty word"),
+    ],
+)
+def test_what_is_no_word_is_refused(kind: Kind, said: str) -> None:
+    """Also in a kind without a table."""
+    with pytest.raises(BadValue, match=said):
+        kind.words()
+
+
+def test_a_kind_without_a_table_comes_back_as_such() -> None:
+    """What was shown of it is what would build it, where its words are its keys."""
+    assert Kind("new", {"option": "value"}) == kind_from_json("new", {"option": "value"})

@@ -13,7 +13,7 @@ import pytest
 
 from ipwrap.errors import OutputError
 from ipwrap.jsontext import decode
-from ipwrap.kinds import Other
+from ipwrap.kinds import Kind
 from ipwrap.models import (
     FdbEntry,
     Interface,
@@ -90,7 +90,7 @@ def _extras(model: Any) -> Iterator[tuple[str, list[str]]]:
         for each in model:
             yield from _extras(each)
     elif attrs.has(type(model)):
-        if getattr(model, "extra", None) and not isinstance(model, Other):
+        if getattr(model, "extra", None) and not isinstance(model, Kind):
             yield type(model).__name__, sorted(model.extra)
         for each in attrs.fields(type(model)):
             yield from _extras(getattr(model, each.name))

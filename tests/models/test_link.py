@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap.kinds import Bridge, BridgeSlave, Other, Veth, Vxlan
+from ipwrap.kinds import Bridge, BridgeSlave, Kind, Veth, Vxlan
 from ipwrap.models import Interface, Link, load
 
 
@@ -31,7 +31,7 @@ def test_a_kind_without_options_is_typed_too() -> None:
 def test_a_kind_without_a_table_keeps_its_data() -> None:
     """Nothing is lost of what ipwrap does not know yet."""
     info = {"info_kind": "newkind", "info_data": {"x": 1}}
-    assert Other(name="newkind", extra={"x": 1}) == link(linkinfo=info).kind
+    assert Kind("newkind", {"x": 1}) == link(linkinfo=info).kind
 
 
 @pytest.mark.parametrize("data", [{}, {"linkinfo": {}}, {"linkinfo": {"info_slave_kind": "bridge"}}])
@@ -52,9 +52,9 @@ def test_a_port_without_data_is_a_port() -> None:
 
 
 def test_a_port_of_another_kind_keeps_its_data() -> None:
-    """A bond's port has no table yet."""
-    info = {"info_slave_kind": "bond", "info_slave_data": {"state": "ACTIVE"}}
-    assert Other(name="bond_slave", extra={"state": "ACTIVE"}) == link(linkinfo=info).port
+    """A port of what ipwrap has no table for."""
+    info = {"info_slave_kind": "new", "info_slave_data": {"state": "ACTIVE"}}
+    assert Kind("new_slave", {"state": "ACTIVE"}) == link(linkinfo=info).port
 
 
 @pytest.mark.parametrize("data", [{}, {"linkinfo": {"info_kind": "bridge"}}])

@@ -1,0 +1,30 @@
+"""Round trips of macvlan and macvtap."""
+
+from tests.live.rounds.base import Round
+
+ROUNDS = {
+    "macvlan": Round(
+        on_base=True,
+        again={"flag": "another word for nopromisc and nodst"},
+        together={
+            "nopromisc": {"mode": "passthru"},
+            "macaddr": {"mode": "source"},
+        },
+        values={
+            "mode": ["private", "vepa", "bridge", "passthru", "source"],
+            "macaddr": [("set", "02:00:00:00:00:01", "02:00:00:00:00:02")],
+        },
+    ),
+    "macvtap": Round(
+        on_base=True,
+        again={"flag": "another word for nopromisc and nodst"},
+        together={
+            "nopromisc": {"mode": "passthru"},
+            "macaddr": {"mode": "source"},
+        },
+        values={
+            "mode": ["private", "vepa", "bridge", "passthru", "source"],
+            "macaddr": [("set", "02:00:00:00:00:01", "02:00:00:00:00:02")],
+        },
+    ),
+}

@@ -1,0 +1,14 @@
+"""Round trips of vlan."""
+
+from tests.live.rounds.base import Round
+
+ROUNDS = {
+    "vlan": Round(
+        needed={"id": 7},
+        on_base=True,
+        values={
+            "ingress_qos_map": [{1: 2, 3: 4}],
+            "egress_qos_map": [{1: 2, 3: 4}],
+        },
+    ),
+}
