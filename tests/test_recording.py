@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -317,6 +318,49 @@ def test_each_event_is_in_the_file_at_once(tmp_path: Path) -> None:
         sizes.append(len(path.read_bytes().splitlines()))
     recording.close()
     assert list(range(2, len(EVENTS) + 2)) == sizes
+
+
+def test_what_may_wait_leaves_with_the_next_event(tmp_path: Path) -> None:
+    """A read's line need not be written ahead; the order is kept."""
+    path = tmp_path / "a.jsonl"
+    recording = Recording.start(HEADER, path)
+    recording.append(Note("one"), at_once=False)
+    before = Recording.load(path).events
+    recording.append(Note("two"))
+    assert ([], [Note("one"), Note("two")]) == (before, Recording.load(path).events)
+    recording.close()
+
+
+def test_what_waits_can_be_sent_away(tmp_path: Path) -> None:
+    """By `flush`, again and again, and by `close`."""
+    path = tmp_path / "a.jsonl"
+    recording = Recording.start(HEADER, path)
+    recording.append(Note("one"), at_once=False)
+    recording.flush()
+    recording.flush()
+    assert [Note("one")] == Recording.load(path).events
+    recording.append(Note("two"), at_once=False)
+    recording.close()
+    assert [Note("one"), Note("two")] == Recording.load(path).events
+
+
+def test_several_threads_lose_no_line(tmp_path: Path) -> None:
+    """Whatever waits and whatever does not, every event is in the file once, in the order in memory."""
+    path = tmp_path / "a.jsonl"
+    recording = Recording.start(HEADER, path)
+
+    def write(thread: int) -> None:
+        for number in range(200):
+            recording.append(Note(f"{thread} {number}"), at_once=number % 3 == 0)
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    recording.close()
+    assert 1600 == len(recording.events)
+    assert recording.events == Recording.load(path).events
 
 
 def test_the_header_is_in_the_file_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.executors.gate import Gate
-from ipwrap.executors.watch import EVERYTHING, Names
+from ipwrap.executors.watch import EVERYTHING, NEWS, Deletions, Names
 from ipwrap.kinds import Bridge, Veth
 
 pytestmark = pytest.mark.live
@@ -88,3 +88,30 @@ def test_socket_that_fails_otherwise_says_so(names: Names) -> None:
     with pytest.raises(OSError, match="not connected"):
         names.broken()
     os.close(spare)
+
+
+def test_news_that_may_be_cut_off_breaks_everything() -> None:
+    """A message as long as the buffer may have been longer."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    names = Names(ours)
+    theirs.send(bytes(NEWS))
+    assert EVERYTHING == names.broken()
+    names.close()
+    theirs.close()
+
+
+def test_names_of_namespaces_that_go_are_heard(session: Session) -> None:
+    """However many, each once; and those that come are no news."""
+    session.ip.netns.add("n0")
+    gate = Gate.open(session.place)
+    answer = gate.ask(b"I")
+    answer.get()
+    deletions = Deletions(answer.fds.pop())
+    session.ip.netns.add("n1")
+    assert [] == deletions.heard()
+    session.ip.netns.delete("n0")
+    session.ip.netns.delete("n1")
+    assert ["n0", "n1"] == deletions.heard()
+    assert [] == deletions.heard()
+    deletions.close()
+    gate.close()
