@@ -31,6 +31,7 @@ from ipwrap.errors import (
     UsageError,
 )
 from ipwrap.executors import Batch, DryRun, Playback, Process
+from ipwrap.models import parse
 from ipwrap.places import Local, Sandbox
 from ipwrap.recording import Recording
 from ipwrap.result import Result
@@ -67,4 +68,5 @@ __all__ = [
     "Session",
     "UsageError",
     "__version__",
+    "parse",
 ]

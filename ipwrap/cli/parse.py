@@ -8,35 +8,39 @@ import click
 
 from ipwrap import jsontext
 from ipwrap.errors import OutputError
-from ipwrap.models import NOUNS, dump_all, read
+from ipwrap.models import ALIASES, NOUNS, dump_all
+from ipwrap.models import parse as parse_text
+from ipwrap.models.unknown import unknown
 from ipwrap.views import table
 
 __all__ = ["parse"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
-ALIASES = {"addr": "address", "neighbour": "neigh", "neighbor": "neigh", "netns list": "netns"}
 
 
 @click.command()
 @click.option(
     "--format", "format_", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
 )
+@click.option("--unknown", "unknown_", is_flag=True, help="Print the keys that ipwrap has no name for, and how often.")
 @click.argument("noun", type=click.Choice([*NOUNS, *ALIASES]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
-def parse(noun: str, file: str, format_: str) -> None:
+def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
     """Read the JSON that `ip -j NOUN show` prints, from FILE or stdin.
 
     NOUN is the object as one types it: link, address, route, neigh, netns, "netns list-id", "bridge link",
     "bridge fdb", "bridge vlan". Keys that ipwrap has no name for are kept.
     """
-    noun = ALIASES.get(noun, noun)
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
     try:
-        models: list[Any] = read(NOUNS[noun], text)
+        models: list[Any] = parse_text(noun, text)
     except OutputError as error:
         raise OutputError(f"{'stdin' if file == '-' else file}: {error}") from error
-    click.echo(_written(noun, models, format_), nl=False)
+    if unknown_:
+        click.echo(table.text_table(("key", "objects"), sorted(unknown(models).items())))
+    else:
+        click.echo(_written(ALIASES.get(noun, noun), models, format_), nl=False)
 
 
 def _written(noun: str, models: list[Any], format_: str) -> str:

@@ -3,6 +3,10 @@
 `NOUNS` says which class reads the output of which object, by the name one types: ``ipwrap parse "bridge fdb"``.
 """
 
+import difflib
+from typing import Any, TypeVar, overload
+
+from ipwrap.errors import BadOption
 from ipwrap.models.address import Address, Interface
 from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.fdb import FdbEntry
@@ -14,6 +18,7 @@ from ipwrap.models.port_vlan import PortVlan, PortVlans
 from ipwrap.models.route import Metrics, NextHop, Route, Via
 
 __all__ = [
+    "ALIASES",
     "NOUNS",
     "Address",
     "FdbEntry",
@@ -34,6 +39,7 @@ __all__ = [
     "dump",
     "dump_all",
     "load",
+    "parse",
     "read",
 ]
 
@@ -48,3 +54,32 @@ NOUNS: dict[str, type] = {
     "netns list-id": NetnsId,
     "route": Route,
 }
+
+ALIASES = {"addr": "address", "neighbour": "neigh", "neighbor": "neigh", "netns list": "netns"}
+
+M = TypeVar("M")
+
+
+@overload
+def parse(noun: str, text: str) -> list[Any]: ...
+@overload
+def parse(noun: type[M], text: str) -> list[M]: ...
+def parse(noun: str | type, text: str) -> list[Any]:
+    """Return the objects that `ip -j NOUN show` (or `bridge`, `tc`) printed, as models.
+
+    ::
+
+        ip -j -d link show | ...        parse("link", text), or parse(Link, text)
+
+    ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
+    are in each model's ``extra``. Raises `BadOption` for another noun; `OutputError`, with the position, for what is
+    no JSON or not what the noun looks like.
+    """
+    if not isinstance(noun, str):
+        return read(noun, text)
+    name = ALIASES.get(noun, noun)
+    if name not in NOUNS:
+        near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES], 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
+        raise BadOption(f"{noun!r} is no object that is read; {hint}")
+    return read(NOUNS[name], text)

@@ -97,6 +97,12 @@ class Link:
         return kind_from_json(info.info_kind, info.info_data or {}) if info and info.info_kind else None
 
     @property
+    def parts(self) -> dict[str, LinkKind]:
+        """Its kind and its options as a port, typed, by where in the JSON they are."""
+        parts = {"linkinfo.info_data": self.kind, "linkinfo.info_slave_data": self.port}
+        return {where: part for where, part in parts.items() if part is not None}
+
+    @property
     def port(self) -> LinkKind | None:
         """The options it has as a port of its master, or None."""
         info = self.linkinfo

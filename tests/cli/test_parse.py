@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ipwrap.cli.group import cli
-from ipwrap.cli.parse import ALIASES, FORMATS
-from ipwrap.models import NOUNS
+from ipwrap.cli.parse import FORMATS
+from ipwrap.models import ALIASES, NOUNS
 
 # One object of each noun, and the first word of its row.
 OBJECTS = {
@@ -196,3 +196,11 @@ def test_csv_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_old_iproute2s_quotes_are_read() -> None:
     """Before 6.1 a `'` came with a backslash that JSON does not know."""
     assert "it's" in parse("link", stdin='[{"ifname":"a","ifalias":"it\\\'s"}]').stdout
+
+
+def test_unknown_keys_are_shown() -> None:
+    """With their paths, and in how many objects each is."""
+    info = '{"info_kind":"bridge","info_data":{"new":1},"odd":2}'
+    result = parse("link", "--unknown", stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]')
+    rows = [line.split() for line in result.stdout.splitlines()[1:]]
+    assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (result.exit_code, rows)

@@ -66,12 +66,12 @@ GAINED = {
 }
 
 
-def _names() -> list[str]:
+def names_of_captures() -> list[str]:
     """Return the captures by their paths."""
     return sorted(str(path.relative_to(CAPTURES)) for path in CAPTURES.rglob("*.json"))
 
 
-def _class(name: str) -> type:
+def class_of(name: str) -> type:
     """Return the model of what a capture shows."""
     words = Path(name).stem.split("_")
     program, *rest = (word for word in words if word not in FLAGS)
@@ -79,7 +79,7 @@ def _class(name: str) -> type:
     return next(cls for part, cls in CLASSES.items() if command.startswith(part))
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
     """Return what a release printed."""
     return (CAPTURES / name).read_text(errors="surrogateescape")
 
@@ -96,12 +96,12 @@ def _extras(model: Any) -> Iterator[tuple[str, list[str]]]:
             yield from _extras(getattr(model, each.name))
 
 
-@pytest.mark.parametrize("name", [name for name in _names() if name not in BROKEN])
+@pytest.mark.parametrize("name", [name for name in names_of_captures() if name not in BROKEN])
 def test_nothing_is_lost(name: str) -> None:
     """Read and written again, each object is as it was printed, but for empty objects and empty lists."""
-    printed = [each for each in decode(_text(name)) if each]
+    printed = [each for each in decode(text_of(name)) if each]
     gained = GAINED.get(Path(name).name)
-    written = dump_all(load(_class(name), printed))
+    written = dump_all(load(class_of(name), printed))
     assert printed == [
         {key: value for key, value in new.items() if key != gained or value or key in old}
         for old, new in zip(printed, written, strict=True)
@@ -112,37 +112,39 @@ def test_nothing_is_lost(name: str) -> None:
 def test_what_is_no_json_is_refused_with_its_place(name: str) -> None:
     """Line and column are said: nothing is read by halves."""
     with pytest.raises(OutputError, match=f"^not JSON at {BROKEN[name]}: "):
-        decode(_text(name))
+        decode(text_of(name))
 
 
-@pytest.mark.parametrize("name", [name for name in _names() if "/v7.1/" in name and name not in BROKEN])
+@pytest.mark.parametrize("name", [name for name in names_of_captures() if "/v7.1/" in name and name not in BROKEN])
 def test_every_key_of_the_newest_release_has_a_field(name: str) -> None:
     """All that iproute2 7.1 prints has a typed name."""
-    assert [] == list(_extras(load(_class(name), decode(_text(name)))))
+    assert [] == list(_extras(load(class_of(name), decode(text_of(name)))))
 
 
-@pytest.mark.parametrize("name", [name for name in _names() if "/v7.1/" in name and _class(name) is Link])
+@pytest.mark.parametrize("name", [name for name in names_of_captures() if "/v7.1/" in name and class_of(name) is Link])
 def test_every_option_of_the_newest_release_has_a_field(name: str) -> None:
     """All that iproute2 7.1 prints of the kinds that have a table has a typed name."""
-    links = load(Link, decode(_text(name)))
+    links = load(Link, decode(text_of(name)))
     assert [] == list(_extras([each for link in links for each in (link.kind, link.port) if each]))
 
 
-@pytest.mark.parametrize("name", [name for name in _names() if _class(name) is Link and name not in BROKEN])
+@pytest.mark.parametrize(
+    "name", [name for name in names_of_captures() if class_of(name) is Link and name not in BROKEN]
+)
 def test_every_kind_can_be_read(name: str) -> None:
     """Whatever the release, a link's kind is known by its name."""
-    links = [link for link in load(Link, decode(_text(name))) if link.linkinfo and link.linkinfo.info_kind]
+    links = [link for link in load(Link, decode(text_of(name))) if link.linkinfo and link.linkinfo.info_kind]
     assert [link.linkinfo and link.linkinfo.info_kind for link in links] == [
         link.kind and link.kind.type for link in links
     ]
 
 
-@pytest.mark.parametrize("release", sorted({name.split("/")[1] for name in _names()}))
+@pytest.mark.parametrize("release", sorted({name.split("/")[1] for name in names_of_captures()}))
 def test_every_object_was_captured(release: str) -> None:
     """Each release shows each object: the tests above do not pass for want of captures."""
-    assert set(CLASSES.values()) == {_class(name) for name in _names() if f"/{release}/" in name}
+    assert set(CLASSES.values()) == {class_of(name) for name in names_of_captures() if f"/{release}/" in name}
 
 
 def test_the_broken_ones_are_there() -> None:
     """An exception that has become idle is taken off the list."""
-    assert set() == BROKEN.keys() - set(_names())
+    assert set() == BROKEN.keys() - set(names_of_captures())

@@ -1,0 +1,20 @@
+"""`ipwrap schema`: JSON Schema of what iproute2 prints."""
+
+import json
+
+import click
+
+from ipwrap.models import NOUNS
+from ipwrap.models.schema import schema as schema_of
+
+__all__ = ["schema"]
+
+
+@click.command()
+@click.argument("noun", type=click.Choice([*NOUNS]), metavar="NOUN")
+def schema(noun: str) -> None:
+    """Print the JSON Schema of what `ip -j NOUN show` prints, as `ipwrap parse NOUN` reads it.
+
+    NOUN is the object as one types it, such as link, or "bridge vlan".
+    """
+    click.echo(json.dumps(schema_of(NOUNS[noun]), indent=2))

@@ -1,0 +1,29 @@
+"""Which keys of an answer have no name here: what a newer iproute2 prints."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from ipwrap.models.base import shape
+
+__all__ = ["unknown"]
+
+
+def unknown(models: Iterable[Any]) -> Counter[str]:
+    """Return the paths of the keys that went to some ``extra``, and in how many objects each was."""
+    return Counter(path for model in models for path in set(_paths(model, "")))
+
+
+def _paths(model: Any, before: str) -> Iterator[str]:
+    """Yield the paths of unknown keys in a model, its parts and the models within."""
+    yield from (f"{before}{key}" for key in model.extra)
+    about = shape(model.__class__)
+    for name in about.nested:
+        inner = getattr(model, name)
+        for each in inner if isinstance(inner, (list, tuple)) else (inner,):
+            if attrs.has(type(each)):
+                yield from _paths(each, f"{before}{name}.")
+    for name, part in getattr(model, "parts", {}).items():
+        yield from (f"{before}{name}.{key}" for key in part.extra)
