@@ -6,7 +6,7 @@ nox.options.sessions = ["lint", "types", "tests", "labs"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
-TESTING = ("pytest", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis", "jsonschema")
+TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis", "jsonschema")
 SHELL = ("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run")
 
 
@@ -22,7 +22,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types, strictly."""
-    session.install("-e", ".", "mypy", "types-jsonschema", "types-tabulate", "nox", *TESTING)
+    session.install("-e", ".", "types-jsonschema", "types-tabulate", "nox", *TESTING)
     session.run("mypy")
 
 

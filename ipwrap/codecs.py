@@ -7,7 +7,7 @@ words of an option, its keyword included; ``read`` returns ``None`` where the JS
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ipwrap import names
 from ipwrap.errors import BadValue
@@ -44,6 +44,10 @@ Json = Mapping[str, Any]
 @frozen
 class Codec:
     """One word after its keyword, and the JSON value as it is. The base of the others."""
+
+    def of(self, words: tuple[str, ...]) -> "Codec":  # noqa: ARG002 - for those that need them
+        """Return the codec for an option whose type has these words in a `Literal`."""
+        return self
 
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words for the command line."""
@@ -205,10 +209,17 @@ class Member(OnOff):
 
 @frozen
 class Choice(Codec):
-    """One of a few words, which JSON prints as they are, or in capitals (``upper``)."""
+    """One of a few words, which JSON prints as they are, or in capitals (``upper``).
 
-    choices: tuple[str, ...]
+    The words are those of the `Literal` that the option is annotated with, unless they are given here.
+    """
+
+    choices: tuple[str, ...] = ()
     upper: bool = False
+
+    def of(self, words: tuple[str, ...]) -> "Choice":
+        """Return the codec for the words of a `Literal`."""
+        return self if self.choices else evolve(self, choices=words)
 
     def spell(self, word: str, value: Any) -> str:
         """Return the word if it is one of them."""

@@ -9,7 +9,7 @@ import difflib
 import operator
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -38,10 +38,11 @@ class Option:
     name: str = ""
     since: str | None = None
 
-    def named(self, name: str) -> "Option":
-        """Return the row for the attribute of that name; word and key are the name where they are not said."""
+    def named(self, name: str, hint: Any) -> "Option":
+        """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
         word = name if self.word is None else self.word
-        return attrs.evolve(self, name=name, word=word, key=name if self.key is None else self.key)
+        key = name if self.key is None else self.key
+        return attrs.evolve(self, codec=self.codec.of(_literals(hint)), name=name, word=word, key=key)
 
 
 def option(codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None) -> Any:
@@ -66,10 +67,10 @@ def table(cls: type) -> tuple[Option, ...]:
 def _table(cls: type[Any]) -> tuple[Option, ...]:
     """Return the rows of a class, looked up once."""
     if attrs.has(cls):
-        fields = attrs.fields_dict(cls).values()
-        return tuple(each.metadata["option"].named(each.name) for each in fields if "option" in each.metadata)
+        fields = [each for each in attrs.fields_dict(cls).values() if "option" in each.metadata]
+        return tuple(each.metadata["option"].named(each.name, each.type) for each in fields)
     return tuple(
-        row.named(name)
+        row.named(name, hint)
         for name, hint in get_type_hints(cls, include_extras=True).items()
         for row in _annotations(hint)
         if isinstance(row, Option)
@@ -81,6 +82,13 @@ def _annotations(hint: Any) -> tuple[Any, ...]:
     if hasattr(hint, "__metadata__"):
         return tuple(hint.__metadata__)
     return tuple(found for inner in get_args(hint) if get_origin(hint) for found in _annotations(inner))
+
+
+def _literals(hint: Any) -> tuple[str, ...]:
+    """Return the words of the `Literal` in a type."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return tuple(word for inner in get_args(hint) if get_origin(hint) for word in _literals(inner))
 
 
 def build(cls: type, values: Any) -> tuple[str, ...]:

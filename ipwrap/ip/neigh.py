@@ -1,6 +1,6 @@
 """`ip neigh`: who is where on a link (ARP, NDP). ip-neighbour(8); iproute2's ip/ipneigh.c."""
 
-from typing import Annotated, ClassVar, TypedDict, Unpack
+from typing import Annotated, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
 
@@ -15,7 +15,8 @@ from ipwrap.result import Result
 
 __all__ = ["NeighFilter", "NeighOptions", "NeighVerbs"]
 
-STATES = ("permanent", "noarp", "reachable", "stale", "none", "incomplete", "delay", "probe", "failed")
+State = Literal["permanent", "noarp", "reachable", "stale", "none", "incomplete", "delay", "probe", "failed"]
+STATES = get_args(State)
 
 
 class NeighOptions(TypedDict, total=False):
@@ -26,7 +27,7 @@ class NeighOptions(TypedDict, total=False):
 
     proxy: Annotated[bool | None, Option(Flag(), word="")]  # stands before the address: see _words
     lladdr: Annotated[str | None, Option(Or(("null",), Mac()))]
-    nud: Annotated[str | None, Option(Choice(STATES), key="state")]
+    nud: Annotated[State | None, Option(Choice(), key="state")]
     router: Annotated[bool | None, Option(Flag())]
     use: Annotated[bool | None, Option(Flag(), key="")]
     managed: Annotated[bool | None, Option(Flag(), since="5.16")]
@@ -43,7 +44,7 @@ class NeighFilter(TypedDict, total=False):
     master: Annotated[str | None, Option(Device())]
     vrf: Annotated[str | None, Option(Device())]
     nomaster: Annotated[bool | None, Option(Flag())]
-    nud: Annotated[str | None, Option(Choice((*STATES, "all")))]
+    nud: Annotated[State | Literal["all"] | None, Option(Choice())]
     unused: Annotated[bool | None, Option(Flag())]
     protocol: Annotated[str | int | None, Option(Codec())]
 

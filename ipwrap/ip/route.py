@@ -1,7 +1,7 @@
 """`ip route`: where packets go. ip-route(8); iproute2's ip/iproute.c."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import field, frozen
 
@@ -13,20 +13,12 @@ from ipwrap.noun import Noun, family_words
 from ipwrap.option import Option, build, option
 from ipwrap.result import Result
 
-__all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteVerbs"]
+__all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteType", "RouteVerbs"]
 
-TYPES = (
-    "unicast",
-    "local",
-    "broadcast",
-    "multicast",
-    "anycast",
-    "throw",
-    "unreachable",
-    "prohibit",
-    "blackhole",
-    "nat",
-)
+RouteType = Literal[
+    "unicast", "local", "broadcast", "multicast", "anycast", "throw", "unreachable", "prohibit", "blackhole", "nat"
+]
+TYPES = get_args(RouteType)
 TABLE = Codec()
 
 
@@ -98,7 +90,7 @@ class RouteOptions(TypedDict, total=False):
     that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as "20ms". ``expires`` is in seconds.
     """
 
-    type: Annotated[str | None, Option(Choice(TYPES), word="")]  # stands before the prefix: see _words
+    type: Annotated[RouteType | None, Option(Choice(), word="")]  # stands before the prefix: see _words
     from_: Annotated[str | None, Option(Prefix(), word="from")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     table: Annotated[str | int | None, Option(TABLE)]
@@ -130,7 +122,7 @@ class RouteOptions(TypedDict, total=False):
     features: Annotated[str | tuple[str, ...] | None, Option(Words())]
     quickack: Annotated[int | None, Option(Number(0, 1))]
     congctl: Annotated[str | Locked | None, Option(Metric(Codec()))]
-    pref: Annotated[str | None, Option(Choice(("low", "medium", "high")))]
+    pref: Annotated[Literal["low", "medium", "high"] | None, Option(Choice())]
     expires: Annotated[int | None, Option(Number())]
     fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
     nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), word="nexthop")]
@@ -148,7 +140,7 @@ class RouteFilter(TypedDict, total=False):
     tos: Annotated[str | int | None, Option(Dsfield())]
     proto: Annotated[str | int | None, Option(Codec(), word="protocol")]
     scope: Annotated[str | int | None, Option(Codec())]
-    type: Annotated[str | None, Option(Choice(TYPES))]
+    type: Annotated[RouteType | None, Option(Choice())]
     dev: Annotated[str | None, Option(Device())]
     iif: Annotated[str | None, Option(Device())]
     mark: Annotated[int | None, Option(Number())]

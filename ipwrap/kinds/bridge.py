@@ -1,6 +1,6 @@
 """`type bridge`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -34,7 +34,7 @@ class Bridge(LinkKind):
     group_fwd_mask: int | None = option(Hex(0, 65535))
     group_address: str | None = option(Mac(), key="group_addr")
     vlan_filtering: bool | None = option(ZeroOne())
-    vlan_protocol: str | None = option(Choice(("802.1Q", "802.1ad")))
+    vlan_protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice())
     vlan_default_pvid: int | None = option(Number(0, 4094))
     vlan_stats_enabled: bool | None = option(ZeroOne(), since="4.11")
     vlan_stats_per_port: bool | None = option(ZeroOne(), since="5.2")

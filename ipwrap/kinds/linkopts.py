@@ -3,7 +3,7 @@
 ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link show`.
 """
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from attrs import frozen
 
@@ -27,7 +27,7 @@ from ipwrap.option import Option, build, option
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
 SIZE = Number(0, 2**32 - 1)
-OPERSTATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
+Operstate = Literal["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"]
 
 
 @frozen(kw_only=True)
@@ -38,13 +38,13 @@ class Vf:
     mac: str | None = option(Mac())
     vlan: int | None = option(Number(0, 4095))
     qos: int | None = option(Number())
-    proto: str | None = option(Choice(("802.1Q", "802.1ad")))
+    proto: Literal["802.1Q", "802.1ad"] | None = option(Choice())
     rate: int | None = option(Number())
     max_tx_rate: int | None = option(Number())
     min_tx_rate: int | None = option(Number())
     spoofchk: bool | None = option(OnOff())
     query_rss: bool | None = option(OnOff())
-    state: str | None = option(Choice(("auto", "enable", "disable")))
+    state: Literal["auto", "enable", "disable"] | None = option(Choice())
     trust: bool | None = option(OnOff())
     node_guid: str | None = option(Mac())
     port_guid: str | None = option(Mac())
@@ -120,12 +120,12 @@ class LinkOptions(TypedDict, total=False):
     nomaster: Annotated[bool | None, Option(Flag(), key="")]
     alias: Annotated[str | None, Option(Text(longest=255), key="ifalias")]
     group: Annotated[str | int | None, Option(Codec())]
-    mode: Annotated[str | None, Option(Choice(("default", "dormant"), upper=True), key="linkmode")]
-    state: Annotated[str | None, Option(Choice(OPERSTATES, upper=True), key="operstate")]
+    mode: Annotated[Literal["default", "dormant"] | None, Option(Choice(upper=True), key="linkmode")]
+    state: Annotated[Operstate | None, Option(Choice(upper=True), key="operstate")]
     numtxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_tx_queues")]
     numrxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_rx_queues")]
     addrgenmode: Annotated[
-        str | None, Option(Choice(("eui64", "none", "stable_secret", "random")), key="inet6_addr_gen_mode")
+        Literal["eui64", "none", "stable_secret", "random"] | None, Option(Choice(), key="inet6_addr_gen_mode")
     ]
     protodown: Annotated[bool | None, Option(OnOff(), key="proto_down")]
     protodown_reason: Annotated[tuple[str | int, bool] | None, Option(Reason(), key="proto_down_reason", since="5.10")]

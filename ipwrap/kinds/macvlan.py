@@ -1,6 +1,6 @@
 """`type macvlan` and `type macvtap`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -49,8 +49,8 @@ class Macvlan(LinkKind):
 
     kind: ClassVar[str] = "macvlan"
 
-    mode: str | None = option(Choice(("private", "vepa", "bridge", "passthru", "source")))
-    flag: str | None = option(Choice(("null", "nopromisc", "nodst")), key="")
+    mode: Literal["private", "vepa", "bridge", "passthru", "source"] | None = option(Choice())
+    flag: Literal["null", "nopromisc", "nodst"] | None = option(Choice(), key="")
     nopromisc: bool | None = option(Flag())
     nodst: bool | None = option(Flag(), since="5.14")
     macaddr: tuple[str, ...] | None = option(Macaddr(), key="macaddr_data")

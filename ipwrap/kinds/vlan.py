@@ -1,6 +1,6 @@
 """`type vlan`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -37,7 +37,7 @@ class Vlan(LinkKind):
 
     kind: ClassVar[str] = "vlan"
 
-    protocol: str | None = option(Choice(("802.1Q", "802.1ad")))
+    protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice())
     id: int | None = option(Number(0, 4095))
     reorder_hdr: bool | None = option(Member("REORDER_HDR"), key="flags")
     gvrp: bool | None = option(Member("GVRP"), key="flags")

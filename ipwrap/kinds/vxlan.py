@@ -1,6 +1,6 @@
 """`type vxlan`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -58,7 +58,7 @@ class Vxlan(LinkKind):
     local: str | None = option(Group("local6"))
     ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))
-    df: str | None = option(Choice(("unset", "set", "inherit")), since="5.0")
+    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")
     flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label")
     ageing: int | str | None = option(Or(("none",), Number()))
     maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit")

@@ -1,7 +1,7 @@
 """`ip route`: the words of every option, and what the kernel made of them."""
 
 import contextlib
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,7 +18,7 @@ from ipwrap import (
     Session,
     UsageError,
 )
-from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions
+from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
 from ipwrap.option import table
 from ipwrap.session import Inside
@@ -164,7 +164,7 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_type_stands_before_the_prefix(dry: Session, type_: str) -> None:
+def test_type_stands_before_the_prefix(dry: Session, type_: RouteType) -> None:
     """The type takes the place of `to`."""
     dry.ip.route.add("10.1.0.0/16", type=type_, metric=7)
     assert f"ip route add {type_} 10.1.0.0/16 metric 7" == line(dry)
@@ -576,7 +576,7 @@ def test_get_of_what_cannot_be_reached_says_why(
 ) -> None:
     """Without a route, and by one that refuses, the error has the kernel's errno."""
     for dst, type_ in (("10.1.0.0/16", "blackhole"), ("10.2.0.0/16", "unreachable"), ("10.3.0.0/16", "prohibit")):
-        routed.ip.route.add(dst, type=type_)
+        routed.ip.route.add(dst, type=cast(RouteType, type_))
     with pytest.raises(error) as caught:
         routed.ip.route.get(to, **how)
     assert caught.value.errno is not None

@@ -53,7 +53,7 @@ def test_json_becomes_a_bridge(data: dict[str, Any], bridge: Bridge) -> None:
         Bridge(vlan_filtering=1),  # type: ignore[arg-type]
         Bridge(priority=65536),
         Bridge(vlan_default_pvid=4095),
-        Bridge(vlan_protocol="802.1x"),
+        Bridge(vlan_protocol="802.1x"),  # type: ignore[arg-type]
         Bridge(mcast_igmp_version=1),
         Bridge(mcast_query_interval=2**64),
         Bridge(forward_delay=-1),

@@ -48,7 +48,7 @@ def test_options_become_words(options: LinkOptions, words: str) -> None:
         {"protodown_reason": 3},
         {"protodown_reason": (3, "on")},
         {"vf": Vf(num=-1)},
-        {"vf": Vf(num=0, state="on")},
+        {"vf": Vf(num=0, state="on")},  # type: ignore[arg-type]
         {"vf": 0},
         {"xdp": "on"},
         {"address": "02-00-00-00-00-01"},

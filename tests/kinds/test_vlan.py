@@ -50,7 +50,7 @@ def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
     "vlan",
     [
         Vlan(id=4096),
-        Vlan(protocol="802.1x"),
+        Vlan(protocol="802.1x"),  # type: ignore[arg-type]
         Vlan(gvrp="on"),  # type: ignore[arg-type]
         Vlan(ingress_qos_map=[(1, 2)]),  # type: ignore[arg-type]
         Vlan(egress_qos_map={1: "2"}),  # type: ignore[dict-item]

@@ -61,7 +61,7 @@ def test_json_becomes_a_vxlan(data: dict[str, Any], vxlan: Vxlan) -> None:
         Vxlan(group="10.0.0.0/8"),
         Vxlan(ttl=256),
         Vxlan(ttl="forever"),
-        Vxlan(df="yes"),
+        Vxlan(df="yes"),  # type: ignore[arg-type]
         Vxlan(learning="no"),  # type: ignore[arg-type]
     ],
 )
