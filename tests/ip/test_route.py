@@ -576,7 +576,7 @@ def test_get_of_what_cannot_be_reached_says_why(
 ) -> None:
     """Without a route, and by one that refuses, the error has the kernel's errno."""
     for dst, type_ in (("10.1.0.0/16", "blackhole"), ("10.2.0.0/16", "unreachable"), ("10.3.0.0/16", "prohibit")):
-        routed.ip.route.add(dst, type=cast(RouteType, type_))
+        routed.ip.route.add(dst, type=cast("RouteType", type_))
     with pytest.raises(error) as caught:
         routed.ip.route.get(to, **how)
     assert caught.value.errno is not None

@@ -11,7 +11,7 @@ def main(session: Session) -> None:
     Bridge(forward_dealy=200)  # E: call-arg
     Bridge(forward_delay="2 s")  # E: arg-type
     Bridge(vlan_protocol="802.1x")  # E: arg-type
-    Veth("v1")  # E: misc
+    Veth("v1")  # E: call-arg
     Vlan(id="7")  # E: arg-type
     Vxlan(df=True)  # E: arg-type
     Macvlan(mode="bridged")  # E: arg-type
