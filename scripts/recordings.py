@@ -16,7 +16,7 @@ from ipwrap.export import shell
 from ipwrap.replay import replay_script
 from ipwrap.state import Named, changed, compare
 
-LABS = ("netns", "veth", "bridge", "pods", "isolation")
+LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
 KEPT = Path("recordings")
 
 
@@ -24,8 +24,9 @@ def main() -> None:
     """Compare all labs, and exit with 1 if one differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="keep what the labs record now")
-    update = parser.parse_args().update
-    failed = [lab for lab in LABS if not (keep(lab) if update else same(lab))]
+    parser.add_argument("labs", nargs="*", metavar="LAB", help=f"some of: {', '.join(LABS)}; all of them by default")
+    given = parser.parse_args()
+    failed = [lab for lab in given.labs or LABS if not (keep(lab) if given.update else same(lab))]
     sys.exit(1 if failed else 0)
 
 

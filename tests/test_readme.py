@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text()
 @pytest.mark.live
 def test_python_of_the_readme_runs(tmp_path: Path) -> None:
     """The README's Python does what it says, in a fresh directory."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 0 == ran.returncode, ran.stderr
     assert ran.stdout.startswith("['lo', 'eth0']\n#!/bin/sh\n")
@@ -24,7 +24,7 @@ def test_python_of_the_readme_runs(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_picture_of_the_readme_is_what_its_python_builds(tmp_path: Path) -> None:
     """The tree in the README is what `ipwrap show --state` draws of the session above it."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
     show = [sys.executable, "-m", "ipwrap", "show", "--state", "pods.jsonl"]
     drawn = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

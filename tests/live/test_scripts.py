@@ -41,6 +41,10 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     record = tmp_path_factory.mktemp(request.param) / f"{request.param}.jsonl"
     argv = (sys.executable, "-m", "ipwrap", "run", f"scripts/{request.param}.py", "--record", str(record))
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    prose = (ROOT / "scripts" / f"{request.param}.py").read_text().splitlines()
+    needs = [line for line in prose if "Needs a kernel" in line]
+    if done.returncode and needs and "EOPNOTSUPP" in done.stderr:
+        pytest.skip(f"this kernel: {done.stderr.splitlines()[0]}; {needs[0]}")
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout
     return record
