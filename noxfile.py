@@ -1,13 +1,19 @@
-"""What CI runs: `nox`, or one of `nox -s lint types tests labs`."""
+"""What CI runs: `nox`, or one of `nox -s lint types tests labs kernel`."""
+
+from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["lint", "types", "tests", "labs"]
+nox.options.sessions = ["lint", "types", "tests", "labs", "kernel"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
 TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis", "jsonschema")
-SHELL = ("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run")
+SHELL = (
+    *("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run"),
+    *("scripts/kernel", "scripts/uml/init", "scripts/uml/build"),
+)
+LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run
 
 
 @nox.session
@@ -31,7 +37,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests, in sandboxes on this kernel, and say what they reach."""
     session.install("-e", ".", *TESTING)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *session.posargs)
+    asked = session.posargs or (f"--lacking={LACKING}",)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *asked)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--fail-under=90")
 
@@ -41,3 +48,16 @@ def labs(session: nox.Session) -> None:
     """Run every lab, and compare what it records and exports with what is kept in recordings/."""
     session.install("-e", ".")
     session.run("python", "scripts/recordings.py", *session.posargs)
+
+
+@nox.session
+def kernel(session: nox.Session) -> None:
+    """Run the live tests, and those that this kernel could not run, on a full Linux kernel; say which one."""
+    found = session.run("scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125))
+    if "Linux" not in str(found):
+        session.skip(str(found).strip())
+    session.log(str(found).strip())
+    session.install("-e", ".", *TESTING)
+    asked = session.posargs or ("tests/live", *((f"@{LACKING}",) if LACKING.exists() else ()))
+    command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25", *asked)
+    session.run("scripts/kernel", *command, external=True)

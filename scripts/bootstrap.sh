@@ -18,6 +18,16 @@ need() {
     python=$(find_python) || stop "Python 3.11 or later is needed, and this machine's packages have none"
 }
 
+# wish PROGRAM:PACKAGE... - install the packages of the programs that are missing, if this system has and lets us
+wish() {
+    missing=
+    for pair; do
+        command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+    done
+    # shellcheck disable=SC2086 # words
+    [ -z "$missing" ] || ! apt-cache show $missing >/dev/null 2>&1 || (install_packages "$missing") || true
+}
+
 # find_python - print the first Python that is new enough
 find_python() {
     for each in python3 python3.14 python3.13 python3.12 python3.11; do

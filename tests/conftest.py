@@ -2,12 +2,25 @@
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ipwrap import DryRun, Local, PlaceError, Session
+from tests.lacking import Lacking
 
 BEFORE = pytest.StashKey[tuple[str, ...]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the name of a file for the tests that this kernel cannot run."""
+    parser.addoption("--lacking", metavar="FILE", type=Path, help="write there which tests this kernel could not run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note the tests that this kernel cannot run, if that is asked for; of those that run side by side, one does."""
+    if (file := config.getoption("lacking")) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Lacking(file))
 
 
 def _host() -> tuple[str, ...]:
