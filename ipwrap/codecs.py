@@ -197,14 +197,18 @@ class Either(Codec):
 
 @frozen
 class Member(OnOff):
-    """A truth that is `on` or `off`, and a member of a list of flags in JSON (`arp off` is NOARP: inverted)."""
+    """A truth that is `on` or `off`, and a member of a list of flags in JSON (`arp off` is NOARP: inverted).
+
+    ``absent`` is what no list at all means: False where the kernel says nothing when no flag is set.
+    """
 
     member: str
     inverted: bool = False
+    absent: bool | None = None
 
     def read(self, data: Json, key: str) -> Any:
         """Tell whether the member is in the list."""
-        return (self.member in data[key]) is not self.inverted if key in data else None
+        return (self.member in data[key]) is not self.inverted if key in data else self.absent
 
 
 @frozen

@@ -153,6 +153,8 @@ def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ..
         (Member("NOARP", inverted=True), {"k": ["NOARP"]}, False),
         (Member("NOARP", inverted=True), {"k": []}, True),
         (Member("NOARP", inverted=True), {}, None),
+        (Member("GVRP", absent=False), {}, False),
+        (Member("GVRP", absent=False), {"k": ["GVRP"]}, True),
         (Choice(("default",), upper=True), {"k": "DEFAULT"}, "default"),
         (Choice(("default",), upper=True), {"k": 7}, 7),
         (Choice(("802.1Q",)), {"k": "802.1Q"}, "802.1Q"),

@@ -32,17 +32,17 @@ class QosMap(Codec):
 class Vlan(LinkKind):
     """One VLAN of another link (``link=``). ip-link(8) "VLAN Type Support"; ip/iplink_vlan.c.
 
-    ``id`` (0 to 4095) is needed to make one.
+    ``id`` (0 to 4095) is needed to make one. The kernel tells no flags where none is set.
     """
 
     kind: ClassVar[str] = "vlan"
 
     protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice())
     id: int | None = option(Number(0, 4095))
-    reorder_hdr: bool | None = option(Member("REORDER_HDR"), key="flags")
-    gvrp: bool | None = option(Member("GVRP"), key="flags")
-    mvrp: bool | None = option(Member("MVRP"), key="flags")
-    loose_binding: bool | None = option(Member("LOOSE_BINDING"), key="flags")
-    bridge_binding: bool | None = option(Member("BRIDGE_BINDING"), key="flags", since="5.2")
+    reorder_hdr: bool | None = option(Member("REORDER_HDR", absent=False), key="flags")
+    gvrp: bool | None = option(Member("GVRP", absent=False), key="flags")
+    mvrp: bool | None = option(Member("MVRP", absent=False), key="flags")
+    loose_binding: bool | None = option(Member("LOOSE_BINDING", absent=False), key="flags")
+    bridge_binding: bool | None = option(Member("BRIDGE_BINDING", absent=False), key="flags", since="5.2")
     ingress_qos_map: dict[int, int] | None = option(QosMap(), word="ingress-qos-map", key="ingress_qos")
     egress_qos_map: dict[int, int] | None = option(QosMap(), word="egress-qos-map", key="egress_qos")

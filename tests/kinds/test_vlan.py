@@ -34,15 +34,15 @@ def test_a_vlan_becomes_words(vlan: Vlan, words: str) -> None:
 @pytest.mark.parametrize(
     ("data", "vlan"),
     [
-        ({"id": 7, "protocol": "802.1Q"}, Vlan(id=7, protocol="802.1Q")),
+        ({"id": 7, "protocol": "802.1Q"}, Vlan(id=7, protocol="802.1Q", **NO_FLAGS)),
         ({"flags": ["REORDER_HDR"]}, Vlan(**{**NO_FLAGS, "reorder_hdr": True})),
         ({"flags": []}, Vlan(**NO_FLAGS)),
-        ({"ingress_qos": [{"from": 1, "to": 2}]}, Vlan(ingress_qos_map={1: 2})),
-        ({"egress_qos": []}, Vlan(egress_qos_map={})),
+        ({"ingress_qos": [{"from": 1, "to": 2}]}, Vlan(**NO_FLAGS, ingress_qos_map={1: 2})),
+        ({"egress_qos": []}, Vlan(**NO_FLAGS, egress_qos_map={})),
     ],
 )
 def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
-    """A flag is a member of a list, a map a list of pairs."""
+    """A flag is a member of a list, which the kernel leaves out where none is set; a map is a list of pairs."""
     assert vlan == Vlan.from_json(data)
 
 
