@@ -1,6 +1,6 @@
 """Every option of every kind that this kernel has: built by its word, read back by its key, equal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -56,8 +56,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("cls", "row", "value"), CASES)
-def test_option_is_read_back_as_it_was_built(session: Session, cls: type[LinkKind], row: Option, value: Any) -> None:
+def test_option_is_read_back_as_it_was_built(
+    session: Session, cls: type[LinkKind], row: Option, value: Any, record_property: Callable[[str, object], None]
+) -> None:
     """A kind built with one option shows it with the same value."""
+    record_property("round trip", f"{cls.kind} {row.name}")
     about = ROUNDS[cls.kind]
     built = cls(**{**about.needed, **about.together.get(row.name, {}), row.name: value})
     session.ip.link.add("base", Veth(peer="base1"))
@@ -67,14 +70,17 @@ def test_option_is_read_back_as_it_was_built(session: Session, cls: type[LinkKin
         pytest.skip(f"this kernel: {error.reason}")
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
+    record_property("built", True)
     shown_value = getattr(shown, row.name)
     if shown_value is None and (row.since or row.name.startswith("vlan_")):
         since = f"the option came with {row.since}" if row.since else "it has no CONFIG_BRIDGE_VLAN_FILTERING"
         pytest.skip(f"not shown by this iproute2 or kernel: {since}")
     if shown_value is None and value is False and isinstance(row.codec, No):
         pytest.skip("before 6.4 iproute2 shows only the truths that are set")
+    record_property("read back", shown_value is not None)
     assert value == shown_value
     assert {} == shown.extra
+    record_property("equal", True)
 
 
 def make(session: Session, built: LinkKind) -> LinkKind:

@@ -6,6 +6,7 @@ VLANS = ("vlan_filtering", "vlan_protocol", "vlan_default_pvid", "vlan_stats_ena
 
 ROUNDS = {
     "bridge": Round(
+        together={"mcast_vlan_snooping": {"vlan_filtering": True}},
         values={
             "stp_state": [1, 0],
             "forward_delay": [200, 3000],

@@ -7,6 +7,8 @@ ROUNDS = {
         needed={"id": 7, "dstport": 4789},
         together={
             "group": {"dev": "base"},
+            "flowlabel": {"remote": "2001:db8::1"},
+            "gpe": {"external": True, "id": None},
             "external": {"id": None},
             "vnifilter": {"external": True, "id": None},
             "df": {"ttl": 64},
@@ -15,7 +17,8 @@ ROUNDS = {
             "dev": ["base"],
             "group": ["239.1.1.1", "ff05::100"],
             "srcport": [(10000, 20000)],
-            "label": [5],
+            "external": [True],
+            "flowlabel": [5],
             "maxaddress": [100],
             "tos": [16],
             "localbypass": [False, True],
