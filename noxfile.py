@@ -52,7 +52,10 @@ def labs(session: nox.Session) -> None:
 
 @nox.session
 def kernel(session: nox.Session) -> None:
-    """Run the live tests, and those that this kernel could not run, on a full Linux kernel; say which one."""
+    """Run the live tests, and those that this kernel could not run, on a full Linux kernel; say which one.
+
+    They use the newest iproute2 that can be fetched, which has options that the installed one lacks.
+    """
     found = session.run("scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125))
     if "Linux" not in str(found):
         session.skip(str(found).strip())
@@ -60,4 +63,4 @@ def kernel(session: nox.Session) -> None:
     session.install("-e", ".", *TESTING)
     asked = session.posargs or ("tests/live", *((f"@{LACKING}",) if LACKING.exists() else ()))
     command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25", *asked)
-    session.run("scripts/kernel", *command, external=True)
+    session.run("scripts/kernel", "--newest", *command, external=True)

@@ -21,6 +21,7 @@ ROUNDS = {
         again=dict.fromkeys(VLANS, "it has no CONFIG_BRIDGE_VLAN_FILTERING"),
     ),
     "bridge_slave": Round(
+        together={"mab": {"locked": True, "learning": True}},
         values={
             "group_fwd_mask": [8, 0],
             "state": ["listening", "learning", "forwarding"],

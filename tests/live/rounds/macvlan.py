@@ -13,6 +13,7 @@ ROUNDS = {
         values={
             "mode": ["private", "vepa", "bridge", "passthru", "source"],
             "macaddr": [("set", "02:00:00:00:00:01", "02:00:00:00:00:02")],
+            "bclim": [5, -1],
         },
     ),
     "macvtap": Round(
@@ -25,6 +26,7 @@ ROUNDS = {
         values={
             "mode": ["private", "vepa", "bridge", "passthru", "source"],
             "macaddr": [("set", "02:00:00:00:00:01", "02:00:00:00:00:02")],
+            "bclim": [5, -1],
         },
     ),
 }
