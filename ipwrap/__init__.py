@@ -35,6 +35,7 @@ from ipwrap.models import parse
 from ipwrap.places import Local, Sandbox
 from ipwrap.recording import Recording
 from ipwrap.result import Result
+from ipwrap.secret import Secret
 from ipwrap.session import Session
 from ipwrap.version import __version__
 
@@ -65,6 +66,7 @@ __all__ = [
     "RecordingError",
     "Result",
     "Sandbox",
+    "Secret",
     "Session",
     "UsageError",
     "__version__",

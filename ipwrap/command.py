@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ipwrap import names
 from ipwrap.errors import BadValue, NotBatchable
+from ipwrap.secret import Secret
 
 __all__ = ["Becomes", "Command", "Made"]
 
@@ -63,6 +65,13 @@ def _argv(words: Any) -> tuple[str, ...]:
     return argv
 
 
+def _given(word: str, values: Mapping[str, str]) -> str:
+    """Return a word; a secret without a value of its own with the one that goes with its name."""
+    if isinstance(word, Secret) and not word.known and word.name in values:
+        return Secret(values[word.name], word.name)
+    return word
+
+
 def _batch_line(words: list[str]) -> str:
     """Return words as one line that iproute2's tokenizer takes apart again."""
     line = " ".join(words)
@@ -103,6 +112,7 @@ class Command:
     written as ``ip -n ns1 link show``; any other program as ``ip netns exec ns1 PROGRAM …``.
     ``changes`` says whether it changes state: changes are what a script must repeat. ``batch`` says that it may be a
     line of a long-lived worker, which keeps nothing of it that could mislead a later one; verbs know which may.
+    ``prints`` is the name of the secret that it prints, if it does. Words and ``stdin`` may be a `Secret`.
     ``makes``, ``drops`` and ``becomes`` say what it leaves behind, so that a script can take away exactly what it
     built; verbs fill them in.
     """
@@ -113,6 +123,7 @@ class Command:
     changes: bool = field(default=True, kw_only=True)
     batch: bool = field(default=False, kw_only=True, eq=False)
     timeout: float | None = field(default=None, kw_only=True, converter=_timeout)
+    prints: str | None = field(default=None, kw_only=True, eq=False)
     makes: tuple[Made, ...] = field(default=(), kw_only=True, eq=False)
     drops: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
     becomes: Becomes | None = field(default=None, kw_only=True, eq=False)
@@ -151,9 +162,21 @@ class Command:
         return _batch_line(words[len(self.flags) :])
 
     @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets among its words, and on its stdin."""
+        if Secret not in map(type, self.argv) and type(self.stdin) is not Secret:
+            return ()
+        return tuple(each for each in (*self.argv, self.stdin) if isinstance(each, Secret))
+
+    def given(self, values: Mapping[str, str]) -> "Command":
+        """Return the command with the values of those secrets that have none of their own."""
+        words = (_given(word, values) for word in self.argv)
+        return evolve(self, argv=tuple(words), stdin=self.stdin and _given(self.stdin, values))
+
+    @property
     def line(self) -> str:
         """The command as one would type it into a shell."""
-        return shlex.join(self.full)
+        return " ".join(f'"{word}"' if isinstance(word, Secret) else shlex.quote(word) for word in self.full)
 
     def __str__(self) -> str:
         return self.line

@@ -25,6 +25,7 @@ from ipwrap import jsontext
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.result import Result
+from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
 __all__ = ["FORMAT", "Answered", "Asked", "End", "Event", "Header", "Note", "Recording", "Snapshot"]
@@ -111,7 +112,7 @@ class Recording:
         recording = cls(header, path=None if path is None else os.fspath(path))
         if recording.path is not None:
             try:
-                recording._file = open(recording.path, "wb")  # noqa: SIM115 - closed by close()
+                recording._file = open(recording.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
             except OSError as error:
                 raise RecordingError(f"cannot be written: {error.strerror}", recording.path) from error
             recording._waiting.append(_line(header_json(header)))
@@ -154,7 +155,8 @@ class Recording:
         lines = [header_json(self.header), *(event_json(event) for event in events)]
         target = Path(path)
         try:
-            target.write_text("".join(jsontext.encode(line) + "\n" for line in lines), encoding="utf-8")
+            with open(target, "wb", opener=_for_the_owner) as file:
+                file.writelines(_line(line) for line in lines)
         except OSError as error:
             raise RecordingError(f"cannot be written: {error.strerror}", str(target)) from error
         return target
@@ -212,6 +214,11 @@ class Recording:
                 yield event, by_number.get(event.n)
 
 
+def _for_the_owner(path: str, flags: int) -> int:
+    """Open a file; a new one nobody but its owner can read: a recording may hold what was meant for nobody else."""
+    return os.open(path, flags, 0o600)
+
+
 def _line(data: Mapping[str, Any]) -> bytes:
     """Return an object as a line of the file."""
     return jsontext.encode_bytes(data) + b"\n"
@@ -246,6 +253,8 @@ def command_json(command: Command) -> dict[str, Any]:
         data["stdin"] = command.stdin
     if command.timeout is not None:
         data["timeout"] = command.timeout
+    if command.secrets or command.prints is not None:
+        data |= _secrets_json(command)
     if command.makes:
         data["makes"] = [made_json(made) for made in command.makes]
     if command.drops:
@@ -253,6 +262,16 @@ def command_json(command: Command) -> dict[str, Any]:
     if command.becomes:
         data["becomes"] = asdict(command.becomes)
     return data
+
+
+def _secrets_json(command: Command) -> dict[str, Any]:
+    """Return what a command's object holds of secrets: their names, where they stand and which of them it prints."""
+    data: dict[str, Any] = {"argv": [*map("".join, command.argv)]}
+    if command.stdin is not None:
+        data["stdin"] = "".join(command.stdin)
+    if command.secrets:
+        data["secrets"] = sorted({each.name for each in command.secrets})
+    return data if command.prints is None else {**data, "prints": command.prints}
 
 
 def made_json(made: Made) -> dict[str, Any]:
@@ -324,13 +343,16 @@ def _asked(data: dict[str, Any]) -> Asked:
 def command_from_json(data: dict[str, Any]) -> Command:
     """Return a command from its object."""
     becomes = data.get("becomes")
+    secrets = {f"${name}": Secret(None, name) for name in data.get("secrets", ())}
+    stdin = data.get("stdin")
     return Command(
-        data["argv"],
+        [secrets.get(word, word) for word in data["argv"]] if secrets else data["argv"],
         data["netns"],
-        stdin=data.get("stdin"),
+        stdin=secrets.get(stdin or "", stdin),
         changes=data["changes"],
         batch=data.get("batch", False),
         timeout=data.get("timeout"),
+        prints=data.get("prints"),
         makes=tuple(_made(each) for each in data.get("makes", ())),
         drops=tuple((noun, netns, thing) for noun, netns, thing in data.get("drops", ())),
         becomes=Becomes(**becomes) if becomes else None,

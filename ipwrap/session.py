@@ -10,7 +10,7 @@ from functools import cache
 from types import FrameType, TracebackType
 from typing import Self
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap import log
 from ipwrap.block import Block
@@ -24,6 +24,7 @@ from ipwrap.names import netns_name
 from ipwrap.places import Local, Place, Sandbox
 from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
 from ipwrap.result import Result
+from ipwrap.secret import Secret, hide
 from ipwrap.state import State, take
 
 __all__ = ["Inside", "Session"]
@@ -60,6 +61,10 @@ class Inside:
     def bridge(self) -> BridgeProgram:
         """`bridge -n NAME …`."""
         return BridgeProgram(self.session, self.name)
+
+    def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
+        """Run a program that prints a secret, in the namespace; as `Session.secret`."""
+        return self.session.make_secret(Command(argv, self.name, stdin=stdin, changes=False, prints=name))
 
     def exec(
         self,
@@ -106,6 +111,7 @@ class Session:
     _count: int = field(default=0, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _blocks: threading.local = field(factory=threading.local, init=False, repr=False)
+    _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
     _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -151,6 +157,19 @@ class Session:
         """Run any program in the first namespace of the place; as `Inside.exec`."""
         return self.run(Command(argv, stdin=stdin, changes=changes, timeout=timeout), check=check)
 
+    def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
+        """Run a program that prints a secret, such as `wg genkey`, and return the secret.
+
+        Nothing shows it but its name. An exported script takes it from the environment variable of that name, or else
+        runs the program. Raises `CommandError`, and `BadValue` for a name that no variable has.
+        """
+        return self.make_secret(Command(argv, stdin=stdin, changes=False, prints=name))
+
+    def make_secret(self, command: Command) -> Secret:
+        """Return what a command prints as the secret whose name it says."""
+        Secret(None, command.prints)
+        return Secret(self.run(command).stdout.strip(), command.prints)
+
     def note(self, text: str) -> None:
         """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
         self.open()
@@ -165,8 +184,10 @@ class Session:
         if not self._open:
             self.open()
         at = _caller()
+        if command.secrets:
+            command = self._with_secrets(command)
         block: Block | None = getattr(self._blocks, "now", None)
-        queued = block is not None and command.changes and check
+        queued = block is not None and command.changes and check and not command.secrets
         if block is not None and not queued:
             block.settle()
         with self._lock:
@@ -179,9 +200,26 @@ class Session:
         if block is not None and queued:
             return block.add(asked)
         result = self._run(number, command, at)
-        self.recording.append(Answered(number, result))
-        log.command_ran(number, result)
-        return self._checked(number, result) if check else result
+        kept = self._kept(result)
+        self.recording.append(Answered(number, kept))
+        log.command_ran(number, kept)
+        if check:
+            self._check(number, kept)
+        return result
+
+    def _with_secrets(self, command: Command) -> Command:
+        """Return a command whose secrets have values, as far as this session knows them; and know what it brings."""
+        command = command.given(self._secrets)
+        self._secrets |= {each.name: each.reveal() for each in command.secrets if self.executor.live or each.known}
+        return command
+
+    def _kept(self, result: Result) -> Result:
+        """Return what may be shown of a result: without the values of secrets."""
+        if result.command.prints is not None:
+            self._secrets[result.command.prints] = result.stdout.strip()
+        if not self._secrets:
+            return result
+        return evolve(result, stdout=hide(result.stdout, self._secrets), stderr=hide(result.stderr, self._secrets))
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -218,12 +256,12 @@ class Session:
             raise
         return _result(command, reply, started, time.perf_counter() - before, at)
 
-    def _checked(self, number: int, result: Result) -> Result:
-        """Return the result, or raise what it means; remember which command it was, should the session end by it."""
+    def _check(self, number: int, result: Result) -> None:
+        """Raise what a result means; remember which command it was, should the session end by it."""
         try:
             if result.timed_out:
                 raise CommandTimeout(f"{result.line}: ended after {result.command.timeout} s (asked at {result.at})")
-            return result.check()
+            result.check()
         except (CommandError, CommandTimeout) as error:
             self._failed = (number, error)
             raise

@@ -118,7 +118,7 @@ class Batch:
 
     def line(self, command: Command) -> Line:
         """Return a command as a line. Raises `NotBatchable` for one that must not be one."""
-        if not command.batch or self._no_gate or command.stdin is not None:
+        if not command.batch or self._no_gate or command.stdin is not None or command.secrets:
             raise NotBatchable(f"{command.line}: goes to a process")
         line = line_of(command.argv)
         if not FLAGS.issuperset(line.flags):

@@ -16,6 +16,7 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.programs import environment, need
+from ipwrap.secret import reveal
 
 __all__ = ["Process"]
 
@@ -37,7 +38,7 @@ class Process:
         """Run the command; one that takes longer than its ``timeout`` is ended, with its children."""
         need(command.argv[0])
         program, *words = place.wrap(command.full)
-        return _run(need(program), words, command)
+        return _run(need(program), [*map(reveal, words)], command)
 
     def close(self) -> None:
         """There is nothing to give up."""
@@ -75,7 +76,7 @@ def _run(program: str, words: list[str], command: Command) -> Reply:
         "_return_cmd": True,
         "_tty_out": False,
         "_new_session": True,
-        "_in": command.stdin or "",
+        "_in": reveal(command.stdin or ""),
         "_env": environment(),
         "_encoding": ENCODING,
         "_decode_errors": "surrogateescape",

@@ -8,6 +8,7 @@ from ipwrap.export.ledger import undo
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import Asked, Event, Note, Recording
 from ipwrap.result import Result
+from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
 __all__ = ["shell"]
@@ -109,7 +110,7 @@ def shell(recording: Recording, *, reads: bool = False, name: str = "SCRIPT") ->
     Without ``reads``, what only looked is left out. A failure that the session went on after is tolerated here as well;
     the one that ended it is not.
     """
-    body = "\n\n".join(_paragraphs(recording, reads)).strip("\n") or "    :"
+    body = "\n\n".join((*_needed(recording), *_paragraphs(recording, reads))).strip("\n") or "    :"
     undone = "\n".join(f"    undo {_joined(command)}" for command in undo(recording)) or "    :"
     holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
     name = shlex.quote(" ".join(_printable(name).split()))
@@ -122,6 +123,16 @@ def _disable(text: str) -> str:
     """Return the directive for what shellcheck would take for slips, if there is anything."""
     marks = sorted(code for code, characters in MEANT.items() if any(each in text for each in characters))
     return f"# shellcheck disable={','.join(marks)}\n" if marks else ""
+
+
+def _needed(recording: Recording) -> Iterator[str]:
+    """Yield the paragraph that asks for the secrets which the script cannot make."""
+    made = {asked.command.prints for asked in recording.commands}
+    asked_for = {each.name for asked in recording.commands for each in asked.command.secrets} - made
+    if asked_for:
+        yield "\n".join(
+            f'    : "${{{name}:?is a secret of the session, and has to be set}}"' for name in sorted(asked_for)
+        )
 
 
 def _paragraphs(recording: Recording, reads: bool) -> Iterator[str]:
@@ -140,6 +151,8 @@ def _lines(event: Event, result: Result | None, reads: bool, recording: Recordin
     """Yield the lines of one event."""
     if isinstance(event, Note):
         yield from (f"    {_comment(line)}".rstrip() for line in _printable(event.text).splitlines())
+    elif isinstance(event, Asked) and event.command.prints is not None:
+        yield f"    {event.command.prints}=${{{event.command.prints}:-$({_line(event.command, result)})}}"
     elif isinstance(event, Asked) and (reads or event.command.changes):
         if result is None:
             yield "    # the session was cut short while this ran:"
@@ -165,6 +178,8 @@ def _joined(command: Command) -> str:
 
 def _quoted(word: str, *, always: bool = False) -> str:
     """Return a word that the shell expands to itself, and that shellcheck takes for nothing else."""
+    if isinstance(word, Secret):
+        return f'"{word}"'
     quoted = shlex.quote(word)
     taken_for_more = always or word.startswith("=") or word in ENDS
     return f"'{word}'" if taken_for_more and quoted == word else quoted
