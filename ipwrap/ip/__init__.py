@@ -4,9 +4,13 @@ from attrs import frozen
 
 from ipwrap.ip.address import AddressVerbs
 from ipwrap.ip.link import LinkVerbs
+from ipwrap.ip.maddress import MaddressVerbs
+from ipwrap.ip.mroute import MrouteVerbs
 from ipwrap.ip.neigh import NeighVerbs
 from ipwrap.ip.netns import NetnsVerbs
+from ipwrap.ip.nexthop import NexthopVerbs
 from ipwrap.ip.route import RouteVerbs
+from ipwrap.ip.rule import RuleVerbs
 from ipwrap.noun import Runner
 
 __all__ = ["Ip"]
@@ -30,6 +34,16 @@ class Ip:
         return LinkVerbs(self.runner, self.namespace)
 
     @property
+    def maddress(self) -> MaddressVerbs:
+        """`ip maddress`."""
+        return MaddressVerbs(self.runner, self.namespace)
+
+    @property
+    def mroute(self) -> MrouteVerbs:
+        """`ip mroute`."""
+        return MrouteVerbs(self.runner, self.namespace)
+
+    @property
     def neigh(self) -> NeighVerbs:
         """`ip neigh`."""
         return NeighVerbs(self.runner, self.namespace)
@@ -40,6 +54,16 @@ class Ip:
         return NetnsVerbs(self.runner, self.namespace)
 
     @property
+    def nexthop(self) -> NexthopVerbs:
+        """`ip nexthop`."""
+        return NexthopVerbs(self.runner, self.namespace)
+
+    @property
     def route(self) -> RouteVerbs:
         """`ip route`."""
         return RouteVerbs(self.runner, self.namespace)
+
+    @property
+    def rule(self) -> RuleVerbs:
+        """`ip rule`."""
+        return RuleVerbs(self.runner, self.namespace)

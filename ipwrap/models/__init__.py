@@ -11,30 +11,46 @@ from ipwrap.models.address import Address, Interface
 from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link, LinkInfo
+from ipwrap.models.maddress import Maddress, Memberships
+from ipwrap.models.mroute import Mroute, Oif
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
+from ipwrap.models.nexthop import Bucket, HwStats, Member, MemberStats, Nexthop, NexthopBucket, Resilient
 from ipwrap.models.port import Port
 from ipwrap.models.port_vlan import PortVlan, PortVlans
 from ipwrap.models.route import Metrics, NextHop, Route, Via
+from ipwrap.models.rule import Rule
 
 __all__ = [
     "ALIASES",
     "NOUNS",
     "Address",
+    "Bucket",
     "FdbEntry",
+    "HwStats",
     "Interface",
     "Json",
     "Link",
     "LinkInfo",
+    "Maddress",
+    "Member",
+    "MemberStats",
+    "Memberships",
     "Metrics",
+    "Mroute",
     "Neigh",
     "Netns",
     "NetnsId",
     "NextHop",
+    "Nexthop",
+    "NexthopBucket",
+    "Oif",
     "Port",
     "PortVlan",
     "PortVlans",
+    "Resilient",
     "Route",
+    "Rule",
     "Via",
     "dump",
     "dump_all",
@@ -49,13 +65,25 @@ NOUNS: dict[str, type] = {
     "bridge link": Port,
     "bridge vlan": PortVlans,
     "link": Link,
+    "maddress": Memberships,
+    "mroute": Mroute,
     "neigh": Neigh,
     "netns": Netns,
     "netns list-id": NetnsId,
+    "nexthop": Nexthop,
+    "nexthop bucket": NexthopBucket,
     "route": Route,
+    "rule": Rule,
 }
 
-ALIASES = {"addr": "address", "neighbour": "neigh", "neighbor": "neigh", "netns list": "netns"}
+ALIASES = {
+    "addr": "address",
+    "maddr": "maddress",
+    "mrule": "rule",
+    "neighbour": "neigh",
+    "neighbor": "neigh",
+    "netns list": "netns",
+}
 
 M = TypeVar("M")
 

@@ -29,9 +29,9 @@ NONE = type(None)
 EMPTY = re.compile(r"\{\s*\}")  # stands for what a filter leaves out
 
 
-def renamed(key: str) -> Any:
-    """Declare a field whose JSON key is no Python name, such as `netns-immutable`."""
-    return attrs.field(default=None, metadata={"key": key})
+def renamed(key: str, *, null: Any = None) -> Any:
+    """Declare a field whose JSON key is no Python name, such as `netns-immutable`; ``null`` is as in `null`."""
+    return attrs.field(default=None, metadata={"key": key} if null is None else {"key": key, "null": null})
 
 
 def null(meaning: Any = True) -> Any:
@@ -59,7 +59,7 @@ def shape(cls: type[Any]) -> Shape:
     """Return the shape of a model class."""
     fields = attrs.fields_dict(cls)
     keys = {f.metadata["key"]: f.name for f in fields.values() if f.metadata.get("key")}
-    nulls = {f.name: f.metadata["null"] for f in fields.values() if "null" in f.metadata}
+    nulls = {f.metadata.get("key", f.name): f.metadata["null"] for f in fields.values() if "null" in f.metadata}
     inner = {f.name: f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
     plain = frozenset(fields) - {"extra"} - set(keys.values())
     return Shape(plain, keys, nulls, inner)

@@ -1,0 +1,43 @@
+"""`ip mroute`: where multicast packets go. ip-mroute(8); iproute2's ip/ipmroute.c."""
+
+from typing import Annotated, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.codecs import Codec, Device, Prefix
+from ipwrap.models import Mroute
+from ipwrap.names import prefix
+from ipwrap.noun import Noun, family_words
+from ipwrap.option import Option, build
+
+__all__ = ["MrouteFilter", "MrouteVerbs"]
+
+
+class MrouteFilter(TypedDict, total=False):
+    """Which multicast routes `ip mroute show` lists. ``table`` may be "all"."""
+
+    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    iif: Annotated[str | None, Option(Device())]
+    table: Annotated[str | int | None, Option(Codec())]
+
+
+@frozen
+class MrouteVerbs(Noun):
+    """Verbs of `ip mroute`, which only shows: a routing daemon makes these routes, and they end with it."""
+
+    words: ClassVar[tuple[str, ...]] = ("mroute",)
+
+    def show(
+        self, to: str | None = None, *, family: str | None = None, stats: bool = False, **which: Unpack[MrouteFilter]
+    ) -> list[Mroute]:
+        """Return the multicast routes of a family: of "inet" (the default), of its table "default", or of "inet6".
+
+        ::
+
+            ip -j -d [-s] [-4 | -6] mroute show [to PREFIX] [from PREFIX] [iif DEV] [table …]
+
+        ``to`` and ``from_`` need iproute2 6.12: older ones refuse every prefix there. Raises `NotFound` (no such link).
+        """
+        flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
+        first = () if to is None else ("to", prefix(to, "to"))
+        return self._read(Mroute, "show", *first, *build(MrouteFilter, which), flags=flags)

@@ -1,0 +1,41 @@
+"""`Mroute`: one object of `ip -j mroute show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested, null
+
+__all__ = ["Mroute", "Oif"]
+
+
+@frozen(kw_only=True, slots=False)
+class Oif:
+    """A link that packets are sent out of. ``ttl`` is what they need at least; it is missing where it is 1 or 0."""
+
+    oif: str | None = None
+    ttl: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Mroute:
+    """A multicast route, which a routing daemon has made. print_mroute() in iproute2's ip/ipmroute.c.
+
+    ``state`` is "resolved" or "unresolved", and so is ``iif`` for want of a link. ``src`` and ``dst`` may be "unknown".
+    With `-s`: ``packets``, ``bytes``, those that came by another link (``wrong_if``), and in ``expires`` the seconds
+    since the last packet. ``table`` is shown where none was asked for.
+    """
+
+    src: str | None = None
+    dst: str | None = None
+    iif: str | None = None
+    multipath: tuple[Oif, ...] | None = nested(Oif)
+    state: str | None = None
+    offload: bool | None = null()
+    packets: int | None = None
+    bytes: int | None = None
+    wrong_if: int | None = None
+    expires: int | float | None = None
+    table: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,94 @@
+"""`Nexthop` and `NexthopBucket`: what `ip -j nexthop show` and `ip -j nexthop bucket show` print."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested, null
+
+__all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBucket", "Resilient"]
+
+
+@frozen(kw_only=True, slots=False)
+class Member:
+    """A next hop of a group. ``weight`` is missing where it is 1. print_nh_group() in ip/ipnexthop.c."""
+
+    id: int = 0
+    weight: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class MemberStats:
+    """What has gone by way of one member (`-s`), and of that in hardware (`-s -s`). print_nh_grp_stats()."""
+
+    id: int = 0
+    packets: int | None = None
+    packets_hw: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class HwStats:
+    """Whether hardware is asked to count (``enabled``), and whether some does (``used``). Shown with `-s`."""
+
+    enabled: bool | None = None
+    used: bool | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Resilient:
+    """How a resilient group spreads its flows. Times are in seconds. print_nh_res_group() in ip/ipnexthop.c."""
+
+    buckets: int | None = None
+    idle_timer: int | float | None = None
+    unbalanced_timer: int | float | None = None
+    unbalanced_time: int | float | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Nexthop:
+    """A next hop, or a group of them. __print_nexthop_entry() in iproute2's ip/ipnexthop.c.
+
+    ``type`` is "resilient", or missing for a group of type mpath. ``scope`` and ``protocol`` are shown with `-d`, or if
+    they are not 0. Through 6.2 the parts of an ``encap`` stand beside the other keys: that of `encap ip id 7` is then
+    the ``id`` that is read, as it comes last.
+    """
+
+    id: int = 0
+    group: tuple[Member, ...] | None = nested(Member)
+    type: str | None = None
+    resilient_args: Resilient | None = nested(Resilient)
+    encap: str | dict[str, Any] | None = None
+    gateway: str | None = None
+    dev: str | None = None
+    scope: str | None = None
+    blackhole: bool | None = null()
+    protocol: str | None = None
+    flags: tuple[str, ...] | None = None
+    fdb: bool | None = null()
+    hw_stats: HwStats | None = nested(HwStats)
+    group_stats: tuple[MemberStats, ...] | None = nested(MemberStats)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Bucket:
+    """A bucket's place, the next hop that it sends to (``nhid``), and for how many seconds it has been idle."""
+
+    index: int = 0
+    idle_time: int | float | None = None
+    nhid: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class NexthopBucket:
+    """A bucket of the resilient group ``id``. print_nexthop_bucket() in iproute2's ip/ipnexthop.c."""
+
+    id: int = 0
+    bucket: Bucket | None = nested(Bucket)
+    flags: tuple[str, ...] | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

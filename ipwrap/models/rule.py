@@ -1,0 +1,65 @@
+"""`Rule`: one object of `ip -j rule show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import null, renamed
+
+__all__ = ["Rule"]
+
+
+@frozen(kw_only=True, slots=False)
+class Rule:
+    """A rule of the routing policy. print_rule() in iproute2's ip/iprule.c.
+
+    ``src`` and ``dst`` are addresses, "all", or "0" with a length; ``srclen`` and ``dstlen`` are missing for a whole
+    address. ``fwmark``, ``fwmask`` and the masks of ports, of ``dscp`` and of ``flowlabel`` are text in hexadecimal.
+    ``table``, ``protocol``, ``ipproto``, ``dscp`` and realms are names, or numbers as text. ``goto`` is "none" if the
+    kernel tells no target. ``iif_detached`` and ``oif_detached`` say that no link bears the name now. ``protocol`` is
+    shown with `-d`, or if it is neither 0 nor "kernel".
+    """
+
+    priority: int = 0
+    not_: bool | None = renamed("not", null=True)
+    src: str | None = None
+    srclen: int | None = None
+    dst: str | None = None
+    dstlen: int | None = None
+    tos: str | None = None
+    fwmark: str | None = None
+    fwmask: str | None = None
+    iif: str | None = None
+    iif_detached: bool | None = null()
+    oif: str | None = None
+    oif_detached: bool | None = null()
+    l3mdev: bool | None = null()
+    uid_start: int | None = None
+    uid_end: int | None = None
+    ipproto: str | None = None
+    sport: int | None = None
+    sport_mask: str | None = None
+    sport_start: int | None = None
+    sport_end: int | None = None
+    dport: int | None = None
+    dport_mask: str | None = None
+    dport_start: int | None = None
+    dport_end: int | None = None
+    tun_id: int | None = None
+    table: str | None = None
+    suppress_prefixlen: int | None = None
+    suppress_ifgroup: str | None = None
+    flow_from: str | None = None
+    flow_to: str | None = None
+    nat_gateway: str | None = None
+    masquerade: bool | None = null()
+    goto: int | str | None = None
+    unresolved: bool | None = null()
+    nop: bool | None = null()
+    action: str | None = None
+    protocol: str | None = None
+    dscp: str | None = None
+    dscp_mask: str | None = None
+    flowlabel: str | None = None
+    flowlabel_mask: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
