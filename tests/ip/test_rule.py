@@ -1,0 +1,450 @@
+"""`ip rule`: the words of every option, and what the kernel made of them."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap import (
+    AlreadyExists,
+    BadOption,
+    BadValue,
+    Batch,
+    Command,
+    CommandError,
+    InvalidValue,
+    NotFound,
+    NotSupported,
+    Process,
+    Sandbox,
+    Session,
+    UsageError,
+)
+from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
+from ipwrap.models import Rule
+from ipwrap.option import table
+from ipwrap.session import Inside
+
+SELECTORS: list[tuple[str, Any, str]] = [
+    ("not_", True, " not"),
+    ("not_", False, ""),
+    ("from_", "10.0.0.0/8", " from 10.0.0.0/8"),
+    ("from_", "default", " from default"),
+    ("to", "10.1.2.3", " to 10.1.2.3"),
+    ("tos", 16, " tos 0x10"),
+    ("tos", "AF11", " tos AF11"),
+    ("fwmark", 0, " fwmark 0x0"),
+    ("fwmark", 2**32 - 1, " fwmark 0xffffffff"),
+    ("fwmark", Masked(1, 0xFF), " fwmark 0x1/0xff"),
+    ("iif", "v0", " iif v0"),
+    ("oif", "if7", " oif if7"),
+    ("l3mdev", True, " l3mdev"),
+    ("uidrange", (0, 2**32 - 1), " uidrange 0-4294967295"),
+    ("uidrange", (5, 5), " uidrange 5-5"),
+    ("ipproto", "tcp", " ipproto tcp"),
+    ("ipproto", 6, " ipproto 6"),
+    ("sport", 80, " sport 80"),
+    ("sport", (1024, 2047), " sport 1024-2047"),
+    ("sport", Masked(80, 0xFFF0), " sport 0x50/0xfff0"),
+    ("dport", 0, " dport 0"),
+    ("dport", (1, 65535), " dport 1-65535"),
+    ("dport", Masked(80, 0xFFF0), " dport 0x50/0xfff0"),
+    ("tun_id", 2**64 - 1, " tun_id 18446744073709551615"),
+    ("dscp", 63, " dscp 63"),
+    ("dscp", "CS6", " dscp CS6"),
+    ("dscp", Masked(8, 0x38), " dscp 8/56"),
+    ("dscp", Masked("CS1", 0x38), " dscp CS1/56"),
+    ("flowlabel", 1, " flowlabel 0x1"),
+    ("flowlabel", Masked(0xFFFFF, 0xF0000), " flowlabel 0xfffff/0xf0000"),
+    ("priority", 0, " priority 0"),
+    ("table", 100, " table 100"),
+    ("table", "local", " table local"),
+]
+
+PROTOCOLS: list[tuple[str, Any, str]] = [("protocol", "static", " protocol static"), ("protocol", 99, " protocol 99")]
+
+OPTIONS: list[tuple[str, Any, str]] = [
+    *SELECTORS,
+    *PROTOCOLS,
+    ("suppress_prefixlength", 0, " suppress_prefixlength 0"),
+    ("suppress_ifgroup", 3, " suppress_ifgroup 3"),
+    ("suppress_ifgroup", "default", " suppress_ifgroup default"),
+    ("realms", "1/2", " realms 1/2"),
+    ("nat", "10.0.0.1", " nat 10.0.0.1"),
+    *(("type", word, f" type {word}") for word in ("unicast", "blackhole", "unreachable", "prohibit")),
+    ("goto", 200, " goto 200"),
+    ("nop", True, " nop"),
+]
+
+
+def line(session: Session) -> str:
+    """Return the last command."""
+    return session.recording.commands[-1].command.line
+
+
+def rule(there: Inside, priority: int, family: str | None = None) -> Rule:
+    """Return the rule of a priority."""
+    (found,) = (each for each in there.ip.rule.show(family=family) if each.priority == priority)
+    return found
+
+
+def priorities(there: Inside, family: str | None = None, **which: Any) -> list[int]:
+    """Return the priorities of the rules of these tests that a filter lists."""
+    return [each.priority for each in there.ip.rule.show(family=family, **which) if 0 < each.priority < 32766]
+
+
+def young(options: dict[str, Any]) -> bool:
+    """Tell whether an iproute2 or a kernel of 2022 could not do it."""
+    masked = (name for name in ("sport", "dport") if isinstance(options.get(name), Masked))
+    return any((*masked, *(name for name in ("dscp", "flowlabel") if name in options)))
+
+
+def test_every_option_has_a_case() -> None:
+    """No option of the tables is left untested."""
+    assert {row.name for row in table(RuleOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in table(RuleFilter)} == {name for name, *_ in SELECTORS}
+    assert {row.name for row in table(RuleFlush)} == {name for name, *_ in (*SELECTORS, *PROTOCOLS)}
+
+
+@pytest.mark.parametrize("verb", ["add", "delete"])
+@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
+def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
+    """Each option of each verb is spelled as iproute2 spells it."""
+    getattr(dry.ip.rule, verb)(**{name: value})
+    assert f"ip rule {verb}{words}" == line(dry)
+
+
+@pytest.mark.parametrize(("name", "value", "words"), SELECTORS)
+def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
+    """Each filter is spelled as iproute2 spells it."""
+    dry.ip.rule.show(**{name: value})
+    assert f"ip -j -d rule show{words}" == line(dry)
+
+
+@pytest.mark.parametrize(("name", "value", "words"), [*SELECTORS, *PROTOCOLS])
+def test_filter_of_flush_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
+    """`flush` takes the filters of `show`, and a protocol, by which `show` would not choose."""
+    dry.ip.rule.flush(**{name: value})
+    assert f"ip rule flush{words}" == line(dry)
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "word"),
+    [
+        (None, {}, ""),
+        (None, {"from_": "10.0.0.0/8"}, ""),
+        (None, {"from_": "fd00::/64"}, " -6"),
+        (None, {"to": "fd00::1"}, " -6"),
+        ("inet6", {}, " -6"),
+        ("inet", {"to": "fd00::1"}, " -4"),
+        ("inet", {}, " -4"),
+    ],
+)
+def test_family_is_a_global_option(dry: Session, family: str | None, options: Any, word: str) -> None:
+    """The family is said before the object, also where only a prefix tells it: iproute2 would not see that."""
+    verbs = dry.ip.rule
+    for run in (verbs.add, verbs.delete, verbs.show, verbs.flush):
+        run(family=family, priority=7, **options)
+    said = [each.command.line.partition(" rule ")[0] for each in dry.recording.commands]
+    assert [f"ip{word}", f"ip{word}", f"ip -j -d{word}", f"ip{word}"] == said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"priority": -1}, "0 to 4294967295"),
+        ({"fwmark": 2**32}, "0 to 4294967295"),
+        ({"fwmark": Masked(1, 2**32)}, "0 to 4294967295"),
+        ({"fwmark": (1, 255)}, "fwmark"),
+        ({"sport": 65536}, "0 to 65535"),
+        ({"dport": (5, 4)}, "end before its beginning"),
+        ({"dport": (5, 65536)}, "0 to 65535"),
+        ({"dport": (5,)}, "dport"),
+        ({"uidrange": 5}, "pair"),
+        ({"uidrange": (0, 2**32)}, "0 to 4294967295"),
+        ({"tun_id": 2**64}, "0 to 18446744073709551615"),
+        ({"dscp": 64}, "0 to 63"),
+        ({"dscp": Masked(1, 64)}, "0 to 63"),
+        ({"flowlabel": 2**20}, "0 to 1048575"),
+        ({"suppress_prefixlength": -1}, "0 to 2147483647"),
+        ({"goto": -1}, "0 to 4294967295"),
+        ({"iif": "a" * 16}, "15"),
+        ({"from_": "10.0.0.x"}, "prefix"),
+        ({"from_": "10.0.0.0/33"}, "prefix"),
+        ({"type": "throw"}, "blackhole"),
+        ({"nop": 1}, "nop"),
+        ({"l3mdev": True, "table": 5}, "l3mdev"),
+    ],
+)
+def test_what_iproute2_cannot_take_is_refused(dry: Session, options: Any, said: str) -> None:
+    """A value that cannot be is refused before anything runs, and the message says what could be."""
+    with pytest.raises(BadValue, match=said):
+        dry.ip.rule.add(**options)
+    assert [] == dry.recording.commands
+
+
+def test_an_option_that_is_none_is_refused(dry: Session) -> None:
+    """`show` has no protocol to choose by, and other words get a hint."""
+    which: Any = {"protocol": "static"}
+    with pytest.raises(BadOption, match="protocol"):
+        dry.ip.rule.show(**which)
+    misspelled: Any = {"pref": 7}
+    with pytest.raises(BadOption, match="pref"):
+        dry.ip.rule.add(**misspelled)
+
+
+def test_add_says_what_it_makes(dry: Session) -> None:
+    """A rule is known by all that it says; `delete` with the same words names it alike."""
+    verbs = dry.netns("ns1").ip.rule
+    (made,) = verbs.add(from_="fd00::/64", iif="v0", priority=7).command.makes
+    assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == made.key
+    assert ("ip", "-6", "rule", "delete", "from", "fd00::/64", "iif", "v0", "priority", "7") == made.undo
+    assert () == made.on
+    assert (made.key,) == verbs.delete(priority=7, iif="v0", from_="fd00::/64").command.drops
+
+
+def test_flush_has_a_process_of_its_own(dry: Session) -> None:
+    """It lists what it deletes; the others may be lines of a worker."""
+    verbs = dry.ip.rule
+    assert not verbs.flush(priority=7).command.batch
+    assert verbs.add(priority=7).command.batch
+
+
+MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {"src": "all", "table": "main", "srclen": None, "not_": None}),
+    ({"not_": True, "from_": "10.0.0.0/8"}, {"not_": True, "src": "10.0.0.0", "srclen": 8}),
+    ({"from_": "10.1.2.3"}, {"src": "10.1.2.3", "srclen": None}),
+    ({"from_": "0.0.0.0/5"}, {"src": "0.0.0.0", "srclen": 5}),
+    ({"to": "10.1.0.0/16"}, {"src": "all", "dst": "10.1.0.0", "dstlen": 16}),
+    ({"from_": "fd00::/64", "to": "fd01::1"}, {"src": "fd00::", "srclen": 64, "dst": "fd01::1", "dstlen": None}),
+    ({"tos": 16}, {"tos": "0x10"}),
+    ({"fwmark": 7}, {"fwmark": "0x7", "fwmask": None}),
+    ({"fwmark": Masked(1, 0xFF)}, {"fwmark": "0x1", "fwmask": "0xff"}),
+    ({"fwmark": Masked(0, 0xFF)}, {"fwmark": "0", "fwmask": "0xff"}),
+    ({"iif": "v0", "oif": "v1"}, {"iif": "v0", "oif": "v1", "iif_detached": None, "oif_detached": None}),
+    ({"iif": "nope", "oif": "if7"}, {"iif": "nope", "oif": "if7", "iif_detached": True, "oif_detached": True}),
+    ({"l3mdev": True}, {"l3mdev": True, "table": None}),
+    ({"uidrange": (0, 0)}, {"uid_start": 0, "uid_end": 0}),
+    ({"ipproto": "tcp", "sport": 80, "dport": (1, 65534)}, {"ipproto": "tcp", "sport": 80, "dport_start": 1}),
+    ({"ipproto": 17, "sport": (5, 6)}, {"ipproto": "udp", "sport": None, "sport_start": 5, "sport_end": 6}),
+    ({"ipproto": "tcp", "sport": Masked(80, 0xFFF0)}, {"sport": 80, "sport_mask": "0xfff0"}),
+    ({"ipproto": "tcp", "dport": Masked(80, 0xFFF0)}, {"dport": 80, "dport_mask": "0xfff0"}),
+    ({"tun_id": 2**64 - 1}, {"tun_id": 2**64 - 1}),
+    ({"dscp": 7}, {"dscp": "7"}),
+    ({"dscp": "CS6"}, {"dscp": "CS6"}),
+    ({"dscp": Masked(8, 0x38)}, {"dscp": "CS1", "dscp_mask": "0x38"}),
+    ({"family": "inet6", "flowlabel": 255}, {"flowlabel": "0xff", "flowlabel_mask": "0xfffff"}),
+    ({"family": "inet6", "flowlabel": Masked(1, 15)}, {"flowlabel": "0x1", "flowlabel_mask": "0xf"}),
+    ({"protocol": "static"}, {"protocol": "static"}),
+    ({"protocol": 150}, {"protocol": "150"}),
+    ({"table": 100}, {"table": "100"}),
+    ({"table": 70000}, {"table": "70000"}),
+    ({"table": "main", "suppress_prefixlength": 0}, {"table": "main", "suppress_prefixlen": 0}),
+    ({"table": 100, "suppress_ifgroup": 3}, {"suppress_ifgroup": "3"}),
+    ({"realms": "1/2"}, {"flow_from": "1", "flow_to": "2"}),
+    ({"realms": 3}, {"flow_from": None, "flow_to": "3"}),
+    ({"nat": "10.0.0.1"}, {"masquerade": True}),
+    ({"type": "blackhole"}, {"action": "blackhole", "table": None}),
+    ({"type": "unreachable"}, {"action": "unreachable"}),
+    ({"type": "prohibit"}, {"action": "prohibit"}),
+    ({"type": "unicast", "table": 100}, {"action": None, "table": "100"}),
+    ({"goto": 32767}, {"goto": 32767, "unresolved": None}),
+    ({"goto": 200}, {"goto": 200, "unresolved": True}),
+    ({"nop": True}, {"nop": True}),
+]
+
+
+def test_every_option_is_made() -> None:
+    """Each option is tried on the kernel."""
+    tried = {name for options, _ in MADE for name in options} - {"family"}
+    assert {row.name for row in table(RuleOptions)} == tried | {"priority"}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("options", "shown"), MADE)
+def test_rule_is_shown_as_it_was_made(there: Inside, options: dict[str, Any], shown: dict[str, Any]) -> None:
+    """What an option asked for is what `show` tells, and the words of its undo take the rule away."""
+    try:
+        result = there.ip.rule.add(**options, priority=100)
+    except (UsageError, InvalidValue) as error:
+        if not young(options):
+            raise
+        pytest.skip(f"this kernel or iproute2: {error.reason}")
+    family = "inet6" if "-6" in result.command.argv else "inet"
+    found = rule(there, 100, family)
+    assert {**shown, "extra": {}} == {name: getattr(found, name) for name in (*shown, "extra")}
+    (made,) = result.command.makes
+    there.exec(*made.undo)
+    assert [] == priorities(there, family)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("family", ["inet", "inet6"])
+def test_the_rules_that_are_always_there(there: Inside, family: str) -> None:
+    """A namespace begins with the rules for the tables local and main, and IPv4's default."""
+    expected = [(0, "local"), (32766, "main"), *([(32767, "default")] if family == "inet" else [])]
+    assert expected == [(each.priority, each.table) for each in there.ip.rule.show(family=family)]
+
+
+@pytest.mark.live
+def test_rule_without_priority_goes_before_those_there(there: Inside) -> None:
+    """The kernel takes the next lower number, as often as the rule is added."""
+    for _ in range(2):
+        there.ip.rule.add(table=100)
+    assert [32764, 32765] == priorities(there)
+
+
+@pytest.mark.live
+def test_rule_of_a_priority_is_there_once(there: Inside) -> None:
+    """The same rule cannot be added twice with its priority; another one of that priority can."""
+    there.ip.rule.add(table=100, priority=7)
+    with pytest.raises(AlreadyExists):
+        there.ip.rule.add(table=100, priority=7)
+    there.ip.rule.add(table=101, priority=7)
+    assert [7, 7] == priorities(there)
+
+
+@pytest.mark.live
+def test_delete_takes_one_of_several(there: Inside) -> None:
+    """The first rule that matches goes, the others stay; when none is left, it is not found."""
+    for table_ in (100, 101):
+        there.ip.rule.add(table=table_, priority=7)
+    there.ip.rule.delete(priority=7)
+    assert "101" == rule(there, 7).table
+    there.ip.rule.delete(table=101)
+    with pytest.raises(NotFound):
+        there.ip.rule.delete(priority=7)
+
+
+@pytest.mark.live
+def test_delete_of_a_family_leaves_the_other(there: Inside) -> None:
+    """A rule of IPv6 is not deleted with one of IPv4."""
+    for family in ("inet", "inet6"):
+        there.ip.rule.add(family=family, table=100, priority=7)
+    there.ip.rule.delete(priority=7)
+    assert ([], [7]) == (priorities(there), priorities(there, "inet6"))
+
+
+SHOWN: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [1, 2, 3, 4, 5]),
+    ({"not_": True}, [2]),
+    ({"from_": "10.0.0.0/8"}, [1, 2]),
+    ({"from_": "10.1.0.0/16"}, [2]),
+    ({"to": "10.9.0.0/16"}, [1]),
+    ({"tos": 16}, [3]),
+    ({"fwmark": 1}, [1]),
+    ({"fwmark": Masked(1, 255)}, [1]),
+    ({"fwmark": Masked(1, 254)}, []),
+    ({"iif": "v0"}, [2]),
+    ({"oif": "nope"}, [2]),
+    ({"l3mdev": True}, [5]),
+    ({"uidrange": (0, 0)}, [3]),
+    ({"ipproto": "tcp"}, [4]),
+    ({"sport": 80}, [4]),
+    ({"dport": (1, 9)}, [4]),
+    ({"dport": (1, 8)}, []),
+    ({"tun_id": 7}, [3]),
+    ({"priority": 4}, [4]),
+    ({"table": 100}, [1, 3]),
+]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("which", "expected"), SHOWN)
+def test_show_lists_the_rules_that_match(there: Inside, which: dict[str, Any], expected: list[int]) -> None:
+    """A filter lists those rules and no others; and `flush` deletes just those."""
+    verbs = there.ip.rule
+    verbs.add(from_="10.0.0.0/8", to="10.9.0.0/16", fwmark=Masked(1, 255), table=100, priority=1)
+    verbs.add(not_=True, from_="10.1.0.0/16", iif="v0", oif="nope", priority=2)
+    verbs.add(tos=16, uidrange=(0, 0), tun_id=7, table=100, priority=3)
+    verbs.add(ipproto="tcp", sport=80, dport=(1, 9), priority=4)
+    verbs.add(l3mdev=True, priority=5)
+    assert expected == priorities(there, **which)
+    if which:
+        verbs.flush(**which)
+        assert [each for each in range(1, 6) if each not in expected] == priorities(there)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("which", "family"),
+    [({"dscp": Masked(8, 0x38)}, "inet"), ({"dscp": 9}, "inet"), ({"flowlabel": Masked(1, 15)}, "inet6")],
+)
+def test_young_filters_list_the_rules_that_match(there: Inside, which: dict[str, Any], family: str) -> None:
+    """What iproute2 6.13 and later can say of a rule, it can be found by."""
+    try:
+        there.ip.rule.add(family=family, priority=7, **which)
+    except (UsageError, InvalidValue) as error:
+        pytest.skip(f"this kernel or iproute2: {error.reason}")
+    there.ip.rule.add(family=family, priority=8)
+    assert [7] == priorities(there, family, **which)
+
+
+@pytest.mark.live
+def test_flush_of_a_protocol_leaves_the_others(there: Inside) -> None:
+    """Rules remember who made them."""
+    there.ip.rule.add(protocol="static", priority=7)
+    there.ip.rule.add(priority=8)
+    there.ip.rule.flush(protocol="static")
+    assert [8] == priorities(there)
+
+
+@pytest.mark.live
+def test_flush_of_everything_leaves_priority_0(there: Inside) -> None:
+    """The tables main and default are no longer looked into; those of IPv6 are."""
+    there.ip.rule.add(priority=7)
+    there.ip.rule.flush()
+    assert [0] == [each.priority for each in there.ip.rule.show()]
+    assert [0, 32766] == [each.priority for each in there.ip.rule.show(family="inet6")]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({}, UsageError),
+        ({"table": "nosuchtable"}, UsageError),
+        ({"ipproto": "nosuchprotocol"}, UsageError),
+        ({"protocol": "nosuchprotocol"}, UsageError),
+        ({"family": "inet", "from_": "fd00::/64"}, UsageError),
+        ({"family": "inet6", "from_": "10.0.0.0/8"}, UsageError),
+        ({"priority": 7, "goto": 5}, NotSupported),
+        ({"priority": 7, "dport": 65535}, InvalidValue),
+    ],
+)
+@pytest.mark.parametrize("verb", ["add", "delete"])
+def test_what_fails_says_why(there: Inside, verb: str, options: dict[str, Any], error: type[CommandError]) -> None:
+    """Each refusal is its own class, and changes nothing; the next command runs."""
+    with pytest.raises(error):
+        getattr(there.ip.rule, verb)(**options)
+    assert [] == priorities(there)
+    there.ip.rule.add(priority=9)
+    assert [9] == priorities(there)
+
+
+@pytest.mark.live
+def test_a_worker_does_as_a_process_would() -> None:
+    """Rules are made, listed and refused alike, one after the other in a worker and each in a process."""
+    commands = [
+        *(("ip", "rule", "add", "from", "10.0.0.0/8", "priority", "7"),) * 2,
+        ("ip", "rule", "add", "from", "x"),
+        ("ip", "rule", "add"),
+        ("ip", "rule", "delete", "priority", "8"),
+        ("ip", "rule", "add", "nop", "priority", "9"),
+    ]
+    shows = [("ip", "-j", "rule", "show", *words) for words in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())]
+    said = []
+    for executor in (Batch(), Process()):
+        with Session(Sandbox(), executor) as session:
+            changed = (session.run(Command(each, batch=True), check=False) for each in commands)
+            seen = (session.run(Command(each, changes=False, batch=True), check=False) for each in shows)
+            said.append([(each.status, each.stdout, each.stderr) for part in (changed, seen) for each in part])
+    assert said[1] == said[0]
+
+
+@pytest.mark.live
+def test_verbs_work_in_the_first_namespace(session: Session) -> None:
+    """Without a namespace the verbs are the place's own."""
+    session.ip.rule.add(priority=7, type="prohibit")
+    assert "prohibit" in [each.action for each in session.ip.rule.show(priority=7)]
+    session.ip.rule.delete(priority=7, type="prohibit")
+    assert [] == session.ip.rule.show(priority=7)
