@@ -72,6 +72,8 @@ def test_a_labs_script_is_well_written(lab: Path, tmp_path: Path) -> None:
     """Shellcheck finds nothing."""
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
+    if "User Mode Linux" in Path("/proc/cpuinfo").read_text():
+        pytest.skip("shellcheck never ends on user-mode Linux; it has its say where the tests run first")
     script = exported(Recording.load(lab), tmp_path / "x.sh")
 
     done = subprocess.run(("shellcheck", str(script)), capture_output=True, text=True, check=False)
