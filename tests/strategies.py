@@ -1,6 +1,7 @@
 """Random values for the codecs of the tables, and how iproute2 would print them."""
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -32,14 +33,19 @@ from ipwrap.codecs import (
     Words,
     ZeroOne,
 )
+from ipwrap.ip.nexthop import Members
+from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
+from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bridge_slave import STATES, State
+from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macvlan import Macaddr
+from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Within
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.option import Option, table
 
-__all__ = ["ANY_TEXT", "JSON", "TEXTS", "in_json", "said", "shown", "values"]
+__all__ = ["ANY_TEXT", "JSON", "TEXTS", "in_json", "said", "settled", "shown", "values"]
 
 # A slow machine is no failure, and a run leaves no files.
 settings.register_profile(
@@ -73,6 +79,17 @@ JSON = st.recursive(
 )
 
 
+def masked(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
+    """Return numbers, some of them with a mask."""
+    return st.one_of(numbers, st.builds(Masked, numbers, numbers))
+
+
+def between(most: int) -> st.SearchStrategy[tuple[int, int]]:
+    """Return pairs of numbers, the lower one first."""
+    number = st.integers(0, most)
+    return st.tuples(number, number).map(lambda pair: (min(pair), max(pair)))
+
+
 def macaddr() -> st.SearchStrategy[tuple[str, ...]]:
     """Return what can be done with a list of source addresses."""
     return st.one_of(
@@ -81,6 +98,12 @@ def macaddr() -> st.SearchStrategy[tuple[str, ...]]:
         MACS.map(lambda mac: ("del", mac)),
         st.lists(MACS, min_size=1, max_size=4).map(lambda macs: ("set", *macs)),
     )
+
+
+def split_prefixes(version: int) -> st.SearchStrategy[str]:
+    """Return prefixes of one version of IP, each with its length."""
+    address, longest = (V6, 128) if version == 6 else (V4, 32)
+    return st.tuples(address, st.integers(0, longest)).map(lambda pair: f"{pair[0]}/{pair[1]}")
 
 
 def said(cls: type) -> st.SearchStrategy[dict[str, Any]]:
@@ -93,6 +116,16 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
     match codec:
         case Or(choices=choices, other=other):
             return st.one_of(st.sampled_from(choices), values(other)) if choices else values(other)
+        case OrKey(choice=choice, other=other):
+            return st.one_of(st.just(choice), values(other))
+        case Around(other=other):
+            return values(other)
+        case Endpoint(version=version):
+            return V6 if version == 6 else V4
+        case Key(no=no):
+            return st.one_of(st.integers(0, 2**32 - 1), V4, *([st.just(False)] if no else []))
+        case SplitPrefix(version=version):
+            return split_prefixes(version)
         case Flag():
             return st.just(True)
         case No() | ZeroOne() | OnOff() | Either():
@@ -106,6 +139,12 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return st.one_of(vf, st.lists(vf, min_size=1, max_size=3).map(tuple))
         case XdpCodec():
             return st.one_of(st.just("off"), said(Xdp).map(lambda some: Xdp(**some)))
+        case Ports():
+            return st.one_of(masked(st.integers(0, 65535)), between(65535))
+        case Dscp():
+            return st.one_of(masked(st.integers(0, 63)), st.sampled_from(("CS6", "AF11")))
+        case Bits(number=number):
+            return masked(values(number))
         case Raw():
             return st.integers(0, 99)
         case _:
@@ -114,13 +153,18 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
 
 BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     Altnames: st.one_of(LONG, st.lists(st.one_of(NAMES, LONG), min_size=1, max_size=3).map(tuple)),
+    Between: between(2**32 - 1),
     Codec: st.one_of(WORDS, st.integers(0, 99)),
     Device: st.one_of(NAMES, LONG),
     Dsfield: st.one_of(st.integers(0, 255), st.sampled_from(("AF11", "EF", "CS6"))),
+    Ethertype: st.one_of(st.integers(0, 65535), st.sampled_from(("ip", "ipv6", "mpls_uc", "802.1Q"))),
     Family: st.one_of(ADDRESSES, st.tuples(st.just("inet6"), V6)),
     Ip: ADDRESSES,
     Mac: MACS,
     Macaddr: macaddr(),
+    Members: st.lists(
+        st.one_of(st.integers(1, 2**32 - 1), st.tuples(st.integers(1, 2**32 - 1), st.integers(1, 65535))), min_size=1
+    ),
     Netns: st.one_of(NETNS, st.integers(1, 2**22), st.just("/proc/1/ns/net")),
     NewName: NAMES,
     PortRange: st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
@@ -138,8 +182,12 @@ BY_CLASS.update(dict.fromkeys(Ip.__subclasses__(), ADDRESSES))
 def shown(codec: Codec) -> st.SearchStrategy[Any]:
     """Return values that the codec takes and that iproute2's JSON can tell again."""
     match codec:
-        case Or(other=other):
+        case OrKey(choice=choice, other=other):
+            return st.one_of(st.just(choice), shown(other))
+        case Or(other=other) | Around(other=other):
             return shown(other)
+        case Key():
+            return st.integers(0, 2**32 - 1)
         case Macaddr():
             return st.lists(MACS, min_size=1, max_size=4).map(lambda macs: ("set", *sorted(macs)))
         case Dsfield():
@@ -148,12 +196,39 @@ def shown(codec: Codec) -> st.SearchStrategy[Any]:
             return values(codec)
 
 
+def settled(cls: type, printed: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without the halves of a pair, where the pair is there or they are the same and so make one."""
+    rows = {row.key: row for row in table(cls) if isinstance(row.codec, Half)}
+    pairs = [row for row in table(cls) if isinstance(row.codec, Pair)]
+    for row in pairs:
+        first, second = rows[row.key].name, rows[row.codec.second].name  # type: ignore[attr-defined]
+        if row.name in printed or printed.get(first) == printed.get(second):
+            printed = {name: value for name, value in printed.items() if name not in (first, second)}
+    return printed
+
+
 def in_json(row: Option, value: Any) -> dict[str, Any]:
     """Return what iproute2 prints for a value: the model by which the codecs are judged."""
     key = str(row.key)
     match row.codec:
-        case Or(other=other):
-            return in_json(Option(other, row.word, key), value)
+        case OrKey(choice=choice, mark=mark) if value == choice:
+            return {mark: True}
+        case Within(other=other):
+            outer, _, inner = key.partition(".")
+            return {outer: in_json(Option(other, row.word, inner), value)}
+        case Pair(other=other, second=second):
+            return {each: shown for one in (key, second) for each, shown in _as_other(row, other, one, value)}
+        case Or(other=other) | Around(other=other):
+            return dict(_as_other(row, other, key, value))
+        case Marked():
+            return {key: True}
+        case Key():
+            return {key: str(ipaddress.IPv4Address(value))}
+        case Ethertype():
+            return {key: f"[{value}]" if isinstance(value, int) else value}
+        case SplitPrefix():
+            address, _, length = value.partition("/")
+            return {key: address, f"{key}len": int(length)}
         case Hex():
             return {key: hex(value) if value else "0"}
         case Dsfield():
@@ -174,3 +249,8 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
             return {key: list(reversed(value[1:])), "macaddr_count": len(value) - 1}
         case _:
             return {key: value}
+
+
+def _as_other(row: Option, codec: Codec, key: str, value: Any) -> Iterable[tuple[str, Any]]:
+    """Return what is printed for a value by another codec, under another key."""
+    return in_json(Option(codec, row.word, key), value).items()

@@ -18,16 +18,38 @@ from ipwrap.bridge.link import PortOptions
 from ipwrap.bridge.vlan import VlanOptions
 from ipwrap.codecs import Either, Flag, Hex, Ip, No, Number, Text, ZeroOne
 from ipwrap.errors import BadOption, BadValue
-from ipwrap.ip import address, link, neigh, netns, route
+from ipwrap.ip import address, link, mroute, neigh, netns, nexthop, route, rule
+from ipwrap.ip.mroute import MrouteFilter
+from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
+from ipwrap.ip.rule import RuleFilter, RuleFlush, RuleOptions
 from ipwrap.kinds import KINDS
 from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
-from ipwrap.models import FdbEntry, Link, Port, PortVlan, PortVlans
+from ipwrap.models import (
+    Bucket,
+    FdbEntry,
+    HwStats,
+    Link,
+    Maddress,
+    Member,
+    Memberships,
+    MemberStats,
+    Mroute,
+    Nexthop,
+    NexthopBucket,
+    Oif,
+    Port,
+    PortVlan,
+    PortVlans,
+    Resilient,
+    Rule,
+)
 from ipwrap.models.base import shape
 from ipwrap.option import Option, build, consumed, option, parse, shown, table
 from tests.strategies import said
 
 # iproute2's words of each kind and command, with their JSON keys and the releases that brought them (v7.1).
-WORDS: dict[str, list[tuple[str | None, str | None, str | None]]] = json.loads(
+# Where the words of one option differ in age, the first one's release counts.
+WORDS: dict[str, list[tuple[str | None, str | None, str | dict[str, str] | None]]] = json.loads(
     (Path(__file__).parent / "cases" / "options.json").read_text()
 )
 
@@ -40,6 +62,13 @@ TABLES: dict[str, type] = {
     "bridge fdb get": FdbGet,
     "bridge fdb show": FdbFilter,
     "bridge vlan add": VlanOptions,
+    "ip mroute show": MrouteFilter,
+    "ip nexthop add": NexthopOptions,
+    "ip nexthop bucket show": BucketFilter,
+    "ip nexthop show": NexthopFilter,
+    "ip rule add": RuleOptions,
+    "ip rule flush": RuleFlush,
+    "ip rule show": RuleFilter,
 }
 
 MODELS: dict[str, tuple[type, ...]] = {
@@ -52,11 +81,23 @@ MODELS: dict[str, tuple[type, ...]] = {
     "bridge vlan add": (PortVlans, PortVlan),
     "bridge vlan show": (PortVlans, PortVlan),
     "bridge vlan tunnelshow": (PortVlans, PortVlan),
+    "ip maddress show": (Memberships, Maddress),
+    "ip mroute show": (Mroute, Oif),
+    "ip nexthop add": (Nexthop, Resilient, HwStats),
+    "ip nexthop bucket show": (NexthopBucket, Bucket),
+    "ip nexthop show": (Nexthop, Member, MemberStats, Resilient, HwStats),
+    "ip rule add": (Rule,),
+    "ip rule show": (Rule,),
 }
+
+NO_KEY = {"nokey": "key=False"}
+NO_ENCAP = {"noencap": "encap='none'"}
 
 # Words that are no row of a table, and who says them instead.
 SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
     "veth": {"peer": "Veth.words: its grammar is that of a whole link"},
+    **dict.fromkeys(("erspan", "gre", "gretap", "ip6erspan", "ip6gre", "ip6gretap"), NO_KEY | NO_ENCAP),
+    **dict.fromkeys(("ip6tnl", "ipip", "sit"), NO_ENCAP),
     "_link_common": {
         "name": "the first argument of `ip link add`, and name= of `set`",
         "dev": "the first argument of the other verbs",
@@ -68,13 +109,22 @@ SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
     "bridge fdb get": {"ADDR": "the first argument"},
     "bridge fdb show": {"dev": "the first argument"},
     "bridge vlan add": {"vid": "the first argument", "dev": "the second argument"},
+    "ip mroute show": {"to": "the first argument"},
+    "ip nexthop add": {"id": "the first argument"},
+    "ip rule show": {"protocol": "`flush` takes it; `show` would list all the same"},
 }
 
 # Other words for the same thing that a table offers besides the first.
 SYNONYMS: dict[str, set[str]] = {"bridge fdb add": {"permanent", "temp"}, "bridge fdb show": {"brport"}}
 
 # JSON keys that no model names, and why.
-NEVER_PRINTED = {("bridge link show", "deleted"): "only `bridge monitor` says it, and that prints no JSON"}
+NEVER_PRINTED = {
+    ("bridge link show", "deleted"): "only `bridge monitor` says it, and that prints no JSON",
+    ("ip mroute show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
+    ("ip nexthop bucket show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
+    ("ip nexthop show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
+    ("ip rule show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
+}
 
 # The oldest release that is supported: a word that it has needs no release named.
 FLOOR = (5, 4)
@@ -83,7 +133,7 @@ FLOOR = (5, 4)
 YOUNG = {"bridge fdb get": "5.5", "bridge fdb flush": "6.0"}
 
 
-NOUNS = (address, bridge_fdb, bridge_link, bridge_vlan, link, neigh, netns, route)
+NOUNS = (address, bridge_fdb, bridge_link, bridge_vlan, link, mroute, neigh, netns, nexthop, route, rule)
 KEYWORDS: list[type] = [
     each for noun in NOUNS for each in vars(noun).values() if is_typeddict(each) and each.__module__ == noun.__name__
 ]
@@ -101,7 +151,7 @@ def _said() -> Iterator[tuple[str, str, str | None, str | None]]:
     for name in TABLES:
         for words, key, since in WORDS[name]:
             if words is not None:
-                yield name, words, key, since
+                yield name, words, key, since if since is None or isinstance(since, str) else next(iter(since.values()))
 
 
 def _row(name: str, words: str) -> Option | None:
@@ -138,7 +188,11 @@ def test_our_tables_say_nothing_that_iproute2_does_not_know(name: str) -> None:
     assert set() == ours - known - SYNONYMS.get(name, set())
 
 
-@pytest.mark.parametrize(("name", "words"), [each[:2] for each in _said() if "|" in each[1]])
+# A key takes a value, and `no` before it takes it away: it is no truth.
+VALUED = ("ikey|noikey", "okey|nookey")
+
+
+@pytest.mark.parametrize(("name", "words"), [each[:2] for each in _said() if "|" in each[1] and each[1] not in VALUED])
 def test_both_words_of_a_truth_are_said(name: str, words: str) -> None:
     """`learning | nolearning`: True says the one, False the other."""
     row = _row(name, words)
@@ -173,6 +227,12 @@ def test_every_key_of_a_show_is_a_field(name: str, key: str) -> None:
     """Nothing that iproute2 prints of an object is left in `extra`."""
     known = {each for cls in MODELS[name] for each in (*shape(cls).fields, *shape(cls).keys)}
     known |= {"linkinfo.info_kind"}
+    known |= {
+        f"{outer}.{each}"
+        for cls in MODELS[name]
+        for outer, inner in shape(cls).nested.items()
+        for each in shape(inner).fields
+    }
     absent = (name, key) in NEVER_PRINTED
     assert absent is not (key.rpartition("[].")[2] in known)
 

@@ -6,34 +6,94 @@ A new kind is a new file with one class, and a line here.
 from collections.abc import Mapping
 from typing import Any
 
+from ipwrap.kinds.amt import Amt
+from ipwrap.kinds.bareudp import Bareudp
 from ipwrap.kinds.base import Kind, LinkKind
+from ipwrap.kinds.batadv import Batadv
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.bridge_slave import BridgeSlave
 from ipwrap.kinds.dummy import Dummy
+from ipwrap.kinds.geneve import Geneve
+from ipwrap.kinds.gre import Erspan, Gre, Gretap
+from ipwrap.kinds.gre6 import Ip6erspan, Ip6gre, Ip6gretap
+from ipwrap.kinds.gtp import Gtp
 from ipwrap.kinds.ifb import Ifb
+from ipwrap.kinds.ip6tnl import Ip6tnl
+from ipwrap.kinds.iptnl import Ipip, Sit
 from ipwrap.kinds.macvlan import Macvlan, Macvtap
+from ipwrap.kinds.pfcp import Pfcp
 from ipwrap.kinds.veth import Veth
 from ipwrap.kinds.vlan import Vlan
+from ipwrap.kinds.vti import Vti
+from ipwrap.kinds.vti6 import Vti6
 from ipwrap.kinds.vxlan import Vxlan
+from ipwrap.kinds.xfrm import Xfrm
 
 __all__ = [
     "KINDS",
+    "Amt",
+    "Bareudp",
+    "Batadv",
     "Bridge",
     "BridgeSlave",
     "Dummy",
+    "Erspan",
+    "Geneve",
+    "Gre",
+    "Gretap",
+    "Gtp",
     "Ifb",
+    "Ip6erspan",
+    "Ip6gre",
+    "Ip6gretap",
+    "Ip6tnl",
+    "Ipip",
     "Kind",
     "LinkKind",
     "Macvlan",
     "Macvtap",
+    "Pfcp",
+    "Sit",
     "Veth",
     "Vlan",
+    "Vti",
+    "Vti6",
     "Vxlan",
+    "Xfrm",
     "kind_from_json",
 ]
 
 KINDS: dict[str, type[LinkKind]] = {
-    cls.kind: cls for cls in (Bridge, BridgeSlave, Dummy, Ifb, Macvlan, Macvtap, Veth, Vlan, Vxlan)
+    cls.kind: cls
+    for cls in (
+        Amt,
+        Bareudp,
+        Batadv,
+        Bridge,
+        BridgeSlave,
+        Dummy,
+        Erspan,
+        Geneve,
+        Gre,
+        Gretap,
+        Gtp,
+        Ifb,
+        Ip6erspan,
+        Ip6gre,
+        Ip6gretap,
+        Ip6tnl,
+        Ipip,
+        Macvlan,
+        Macvtap,
+        Pfcp,
+        Sit,
+        Veth,
+        Vlan,
+        Vti,
+        Vti6,
+        Vxlan,
+        Xfrm,
+    )
 }
 
 

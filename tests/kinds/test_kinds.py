@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap.codecs import Member, Raw
+from ipwrap.codecs import Codec, Member, Raw
 from ipwrap.command import Command
 from ipwrap.errors import BadValue
 from ipwrap.kinds import KINDS, Kind, Veth, kind_from_json
 from ipwrap.option import table
-from tests.strategies import JSON, in_json, said, shown
+from tests.strategies import JSON, in_json, said, settled, shown
 
 ALL: dict[str, type] = {**KINDS}
 
@@ -23,7 +23,7 @@ def printed(kind: type) -> st.SearchStrategy[dict[str, Any]]:
     members = {row.name: shown(row.codec) for row in rows if isinstance(row.codec, Member)}
     others = {row.name: shown(row.codec) for row in rows if row.name not in members}
     some = st.fixed_dictionaries({}, optional=others)
-    return st.builds(lambda one, all_: {**one, **all_}, some, st.fixed_dictionaries(members))
+    return st.builds(lambda one, all_: settled(kind, {**one, **all_}), some, st.fixed_dictionaries(members))
 
 
 def as_json(kind: type, values: dict[str, Any]) -> dict[str, Any]:
@@ -31,8 +31,15 @@ def as_json(kind: type, values: dict[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for row in table(kind):
         for key, value in in_json(row, values[row.name]).items() if row.name in values else ():
-            data[key] = [*data.get(key, []), *value] if isinstance(row.codec, Member) else value
+            data[key] = _together(data.get(key), value, row.codec)
     return data
+
+
+def _together(there: Any, new: Any, codec: Codec) -> Any:
+    """Return what is printed under a key that several options share: a list of flags, or an object (`encap`)."""
+    if isinstance(codec, Member):
+        return [*(there or []), *new]
+    return {**there, **new} if isinstance(there, dict) else new
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

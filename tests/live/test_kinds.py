@@ -10,6 +10,7 @@ from ipwrap import NotSupported, Session
 from ipwrap.codecs import Choice, Codec, Device, Flag, Hex, Ip, Mac, Member, No, Number, OnOff, Or, ZeroOne
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, Bridge, BridgeSlave, LinkKind, Veth
+from ipwrap.kinds.tunnel import Around
 from ipwrap.option import Option, table
 from tests.live.rounds import ROUNDS
 
@@ -34,7 +35,7 @@ def _by_codec(codec: Codec) -> Iterator[Any]:
             yield from (True, False)
         case Choice(choices=choices):
             yield from choices
-        case Or(other=other):
+        case Or(other=other) | Around(other=other):
             yield from _by_codec(other)
         case Hex(low=low, high=high) | Number(low=low, high=high):
             yield from sorted({max(low, 1), min(high, 100 if high > 100 else high)})

@@ -1,0 +1,34 @@
+"""`type amt`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Device, Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.kinds.tunnel import Endpoint
+from ipwrap.option import option, shown
+
+__all__ = ["Amt"]
+
+PORT = Number(0, 65535)
+
+
+@frozen(kw_only=True)
+class Amt(LinkKind):
+    """A tunnel for multicast through networks without it. ip-link(8) "AMT Type Support"; ip/iplink_amt.c, since 5.16.
+
+    The kernel wants ``mode``, ``local`` and ``dev``, and a gateway's ``discovery``; ``max_tunnels`` is a relay's.
+    ``remote`` is the relay that a gateway has found.
+    """
+
+    kind: ClassVar[str] = "amt"
+
+    mode: Literal["gateway", "relay"] | None = option(Choice(), since="5.16")
+    relay_port: int | None = option(PORT, since="5.16")
+    gateway_port: int | None = option(PORT, since="5.16")
+    max_tunnels: int | None = option(Number(), since="5.16")
+    dev: str | None = option(Device(), key="link", since="5.16")
+    local: str | None = option(Endpoint(), since="5.16")
+    discovery: str | None = option(Endpoint(), since="5.16")
+    remote: str | None = shown(since="5.16")

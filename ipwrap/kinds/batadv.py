@@ -1,0 +1,20 @@
+"""`type batadv`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Batadv"]
+
+
+@frozen(kw_only=True)
+class Batadv(LinkKind):
+    """A mesh of links by B.A.T.M.A.N. ip-link(8); ip/iplink_batadv.c, since 5.18. Its options are not shown."""
+
+    kind: ClassVar[str] = "batadv"
+
+    ra: Literal["BATMAN_IV", "BATMAN_V"] | None = option(Choice(), key="", since="5.18")

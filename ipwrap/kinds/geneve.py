@@ -1,0 +1,36 @@
+"""`type geneve`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Geneve"]
+
+
+@frozen(kw_only=True)
+class Geneve(LinkKind):
+    """A tunnel for Ethernet over UDP, with options. ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c.
+
+    ``id`` and ``remote`` (no multicast) are needed unless ``external``; a change of the link needs its ``id`` again.
+    ``ttl`` ``auto`` is shown as 0, ``inherit`` not at all. The kernel tells ``udpcsum`` for an IPv4 remote only,
+    and ``udp6zerocsumtx`` for an IPv6 one.
+    """
+
+    kind: ClassVar[str] = "geneve"
+
+    id: int | None = option(Number(0, 2**24 - 1))
+    remote: str | None = option(Ip("remote6"))
+    ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
+    tos: int | str | None = option(Or(("inherit",), Dsfield()))
+    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")
+    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label")
+    dstport: int | None = option(Number(1, 65535), key="port")
+    external: bool | None = option(No())
+    udpcsum: bool | None = option(No(), key="udp_csum")
+    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx")
+    udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx")
+    innerprotoinherit: bool | None = option(Flag(), key="inner_proto_inherit", since="5.18")

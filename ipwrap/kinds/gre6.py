@@ -1,0 +1,66 @@
+"""`type ip6gre`, `type ip6gretap` and `type ip6erspan`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Key, Marked, OrKey, Pair
+from ipwrap.option import option
+
+__all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
+
+
+@frozen(kw_only=True)
+class Ip6gre(Encapsulated):
+    """A tunnel for IP over IPv6. ip-link(8) "IP6GRE/IP6GRETAP Type Support"; ip/link_gre6.c.
+
+    Keys, ``seq`` and ``csum`` are as those of `Gre`. ``ttl`` is the hop limit (64 where it is not said); ``inherit``
+    is shown as 0. ``tos`` is the traffic class. ``external`` leaves out every other option. The ``erspan…`` options
+    are taken by all three kinds, and mean something to ``ip6erspan``.
+    """
+
+    kind: ClassVar[str] = "ip6gre"
+
+    remote: str | None = option(Endpoint(version=6))
+    local: str | None = option(Endpoint(version=6))
+    key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
+    ikey: int | str | bool | None = option(Half(Key(), "okey"))
+    okey: int | str | bool | None = option(Half(Key(), "ikey"))
+    seq: bool | None = option(Pair(No(), "oseq"), key="iseq")
+    iseq: bool | None = option(Half(No(), "oseq"))
+    oseq: bool | None = option(Half(No(), "iseq"))
+    csum: bool | None = option(Pair(No(), "ocsum"), key="icsum")
+    icsum: bool | None = option(Half(No(), "ocsum"))
+    ocsum: bool | None = option(Half(No(), "icsum"))
+    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
+    encaplimit: int | str | None = option(
+        OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit", since="4.12"
+    )
+    tos: int | str | None = option(OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass")
+    flowlabel: int | str | None = option(OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"))
+    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
+    dev: str | None = option(Device(), key="link")
+    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12")
+    allow_localremote: bool | None = option(
+        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.17"
+    )
+    external: bool | None = option(Flag(), since="4.16")
+    erspan: int | None = option(Number(1, 2**20 - 1), key="erspan_index", since="4.15")
+    erspan_ver: int | None = option(Number(0, 2), since="4.16")
+    erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
+    erspan_hwid: int | None = option(Hex(0, 65535), since="4.16")
+
+
+@frozen(kw_only=True)
+class Ip6gretap(Ip6gre):
+    """A tunnel for Ethernet over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c."""
+
+    kind: ClassVar[str] = "ip6gretap"
+
+
+@frozen(kw_only=True)
+class Ip6erspan(Ip6gretap):
+    """A mirror of Ethernet frames over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c. The kernel's rules: `Erspan`."""
+
+    kind: ClassVar[str] = "ip6erspan"

@@ -1,0 +1,25 @@
+"""`type gtp`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Gtp"]
+
+
+@frozen(kw_only=True)
+class Gtp(LinkKind):
+    """A tunnel of mobile networks, over UDP. ip-link(8) "GTP Type Support"; ip/iplink_gtp.c, since 5.18.
+
+    ``role`` is needed. ``hsize`` is the size of the table of contexts, 1024 where it is not said.
+    """
+
+    kind: ClassVar[str] = "gtp"
+
+    role: Literal["sgsn", "ggsn"] | None = option(Choice(), since="5.18")
+    hsize: int | None = option(Number(1, 2**17 - 1), since="5.18")
+    restart_count: int | None = option(Number(0, 255), since="5.18")

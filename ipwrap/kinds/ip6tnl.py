@@ -1,0 +1,38 @@
+"""`type ip6tnl`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint, HexWord, Marked, OrKey
+from ipwrap.option import option, shown
+
+__all__ = ["Ip6tnl"]
+
+
+@frozen(kw_only=True)
+class Ip6tnl(Encapsulated):
+    """A tunnel for IPv6 or IPv4 over IPv6. ip-link(8); ip/link_ip6tnl.c.
+
+    ``mode`` is ``any`` where it is not said. ``ttl`` is the hop limit (64 where it is not said); ``inherit`` is shown
+    as 0. ``tos`` is the traffic class. ``external`` leaves out every option but ``mode``.
+    """
+
+    kind: ClassVar[str] = "ip6tnl"
+
+    mode: Literal["ip6ip6", "ipip6", "any"] | None = option(Choice(), key="proto")
+    remote: str | None = option(Endpoint(version=6))
+    local: str | None = option(Endpoint(version=6))
+    dev: str | None = option(Device(), key="link")
+    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
+    encaplimit: int | str | None = option(OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit")
+    tos: int | str | None = option(OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass")
+    flowlabel: int | str | None = option(OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"))
+    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
+    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"))
+    allow_localremote: bool | None = option(
+        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.15"
+    )
+    external: bool | None = option(Flag())
+    ip6_tnl_f_mip6_dev: bool | None = shown()

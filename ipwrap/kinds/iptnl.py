@@ -1,0 +1,75 @@
+"""`type ipip` and `type sit`."""
+
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap import names
+from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Json, No, Number, Or
+from ipwrap.errors import BadValue
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint
+from ipwrap.option import option
+
+__all__ = ["Ipip", "Sit"]
+
+
+@frozen
+class SplitPrefix(Codec):
+    """A prefix of one version of IP, in JSON an address and, under another key, the length."""
+
+    version: int
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the prefix."""
+        text = names.prefix(value, word)
+        if (":" if self.version == 6 else ".") not in text:
+            raise BadValue(f"{word}: {text!r} is not a prefix of IPv{self.version}")
+        return text
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the prefix."""
+        return f"{data[key]}/{data[f'{key}len']}" if f"{key}len" in data and key in data else data.get(key)
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the address and of the length."""
+        return (key, f"{key}len")
+
+
+@frozen(kw_only=True)
+class Ipip(Encapsulated):
+    """A tunnel for IP or MPLS over IPv4. ip-link(8) "IPIP, SIT Type Support"; ip/link_iptnl.c.
+
+    ``mode`` is ``any`` where it is not said. ``ttl`` and ``tos`` ``inherit`` are shown as 0 and 1; a ``ttl`` other
+    than 0 needs ``pmtudisc``. ``external`` leaves out every option but ``mode``. ``sixrd_prefix``,
+    ``sixrd_relay_prefix`` and ``sixrd_reset`` are the words ``6rd-prefix``, ``6rd-relay_prefix`` and ``6rd-reset``;
+    only `Sit` does something with them.
+    """
+
+    kind: ClassVar[str] = "ipip"
+
+    mode: Literal["ipip", "mplsip", "any"] | None = option(Choice(), key="proto")
+    remote: str | None = option(Endpoint())
+    local: str | None = option(Endpoint())
+    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
+    tos: int | str | None = option(Or(("inherit",), Dsfield()))
+    pmtudisc: bool | None = option(No())
+    dev: str | None = option(Device(), key="link")
+    fwmark: int | None = option(Hex(), since="4.12")
+    external: bool | None = option(Flag())
+    # The reset comes first, or else it would undo the prefixes.
+    sixrd_reset: bool | None = option(Flag(), word="6rd-reset", key="")
+    sixrd_prefix: str | None = option(SplitPrefix(6), word="6rd-prefix", key="prefix")
+    sixrd_relay_prefix: str | None = option(SplitPrefix(4), word="6rd-relay_prefix", key="relay_prefix")
+
+
+@frozen(kw_only=True)
+class Sit(Ipip):
+    """A tunnel for IPv6 (also IPv4, MPLS) over IPv4. ip-link(8) "IPIP, SIT Type Support"; ip/link_iptnl.c.
+
+    As `Ipip`. ``isatap`` cannot be taken back. The kernel's 6rd prefix is 2002::/16 where none is said.
+    """
+
+    kind: ClassVar[str] = "sit"
+
+    mode: Literal["ip6ip", "ipip", "mplsip", "any"] | None = option(Choice(), key="proto")  # type: ignore[assignment]
+    isatap: bool | None = option(Flag())

@@ -1,0 +1,19 @@
+"""`type pfcp`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.kinds.base import LinkKind
+
+__all__ = ["Pfcp"]
+
+
+@frozen(kw_only=True)
+class Pfcp(LinkKind):
+    """The control of mobile networks' tunnels, over UDP. ip-link(8) "PFCP Type Support"; ip/iplink.c.
+
+    It takes no options.
+    """
+
+    kind: ClassVar[str] = "pfcp"

@@ -1,0 +1,185 @@
+"""What the kinds of tunnels share: how their addresses, keys and pairs are coded, and the ``encap…`` options.
+
+ip/tunnel.c, ip/link_gre.c, ip/link_gre6.c, ip/link_iptnl.c, ip/link_ip6tnl.c.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address
+from typing import Any, Literal, Self
+
+from attrs import evolve, field, frozen
+
+from ipwrap import names
+from ipwrap.codecs import Choice, Codec, Hex, Ip, Json, No, Number, Or
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Around", "Encapsulated", "Endpoint", "Half", "HexWord", "Key", "Marked", "OrKey", "Pair", "Within"]
+
+
+@frozen
+class Endpoint(Ip):
+    """A tunnel's remote or local address, of one version of IP, or `any`, which JSON shows where there is none."""
+
+    version: int = field(default=4, kw_only=True)
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the address."""
+        if value == "any":
+            return "any"
+        text = names.address(value, word)
+        if (":" in text) is not (self.version == 6):
+            raise BadValue(f"{word}: {text!r} is not an IPv{self.version} address, which this tunnel takes")
+        return text
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the address; None for `any`, which is what is not said."""
+        value = data.get(key)
+        return None if value == "any" else value
+
+
+@frozen
+class Key(Codec):
+    """A tunnel's key: a number, which may be written as a dotted quad, as JSON shows it; False for none (``no``)."""
+
+    no: bool = True
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `key 5`, or `nokey` for False."""
+        if value is False and self.no:
+            return (f"no{word}",)
+        return (word, self.spell(word, value))
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number, or the dotted quad."""
+        if not isinstance(value, str):
+            return Number().spell(word, value)
+        return Endpoint().spell(word, names.address(value, word))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number."""
+        value = data.get(key)
+        return int(IPv4Address(value)) if isinstance(value, str) else value
+
+
+@frozen
+class HexWord(Hex):
+    """A whole number that iproute2 also reads as hexadecimal, with 0x or without: `tclass 10` would be 16."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number with 0x before it."""
+        return hex(int(Number.spell(self, word, value)))
+
+
+@frozen
+class Marked(Choice):
+    """One word, of which JSON shows only that it was said: `dscp inherit`."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the word for a truth."""
+        return self.choices[0] if data.get(key) else None
+
+
+@frozen
+class Around(Codec):
+    """A codec around another one, which does the words. The base of the following."""
+
+    other: Codec
+
+    def of(self, words: tuple[str, ...]) -> Self:
+        """Return the codec around one that has the words of a `Literal`."""
+        return evolve(self, other=self.other.of(words))
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of the other codec."""
+        return self.other.words(word, value)
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return what the other codec reads."""
+        return self.other.read(data, key)
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the other codec."""
+        return self.other.keys(key)
+
+
+@frozen
+class Within(Around):
+    """A value in an object of its own: the key `encap.type` is `type` in the object `encap`."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the value, if the object is there."""
+        outer, _, inner = key.partition(".")
+        found = data.get(outer)
+        return self.other.read(found, inner) if isinstance(found, Mapping) else None
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the key, and that of the object."""
+        return (key, key.partition(".")[0])
+
+
+@frozen
+class Pair(Around):
+    """Both directions at once, `key`, which JSON shows one by one: read where both are the same."""
+
+    second: str
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return what both keys hold, None where they differ."""
+        value = self.other.read(data, key)
+        return value if value == self.other.read(data, self.second) else None
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the keys of both directions."""
+        return (key, self.second)
+
+
+@frozen
+class Half(Around):
+    """One direction, `ikey`: read where the other one (``twin``) differs, or else their `Pair` tells it."""
+
+    twin: str
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return what the key holds, None where the other direction holds the same."""
+        value = self.other.read(data, key)
+        return None if value == self.other.read(data, self.twin) else value
+
+
+@frozen
+class OrKey(Around):
+    """A value, or one word that JSON shows under a key of its own (``mark``): `tos inherit`."""
+
+    choice: str
+    mark: str
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the word, or what the other codec says."""
+        return (word, self.choice) if value == self.choice else self.other.words(word, value)
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the word where its key is there, or what the other codec reads."""
+        return self.choice if data.get(self.mark) else self.other.read(data, key)
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the word's key too."""
+        return (*self.other.keys(key), self.mark)
+
+
+PORT = Number(0, 65535)
+
+
+@frozen(kw_only=True)
+class Encapsulated(LinkKind):
+    """The options of a tunnel that can go through UDP, by FOU or GUE: tnl_print_encap() in ip/tunnel.c.
+
+    JSON shows them in one object, and only where ``encap`` is not ``none``. ``encap_sport`` ``auto`` is shown as 0.
+    """
+
+    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type")
+    encap_sport: int | str | None = option(Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport")
+    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport")
+    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum")
+    encap_udp6_csum: bool | None = option(Within(No()), word="encap-udp6-csum", key="encap.csum6")
+    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum")

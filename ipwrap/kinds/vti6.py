@@ -1,0 +1,21 @@
+"""`type vti6`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.kinds.tunnel import Endpoint
+from ipwrap.kinds.vti import Vti
+from ipwrap.option import option
+
+__all__ = ["Vti6"]
+
+
+@frozen(kw_only=True)
+class Vti6(Vti):
+    """A tunnel for IPsec over IPv6. ip-link(8); ip/link_vti6.c. As `Vti`."""
+
+    kind: ClassVar[str] = "vti6"
+
+    remote: str | None = option(Endpoint(version=6))
+    local: str | None = option(Endpoint(version=6))

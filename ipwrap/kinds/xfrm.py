@@ -1,0 +1,26 @@
+"""`type xfrm`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Device, Flag, Hex
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Xfrm"]
+
+
+@frozen(kw_only=True)
+class Xfrm(LinkKind):
+    """An interface for IPsec. ip-link(8) "XFRM Type Support"; ip/link_xfrm.c, since 5.1.
+
+    ``if_id``, which is not 0, is needed unless ``external``, which excludes it and ``dev``. ``dev`` is shown as the
+    link's own ``link``, not among the kind's options.
+    """
+
+    kind: ClassVar[str] = "xfrm"
+
+    dev: str | None = option(Device(), key="", since="5.1")
+    if_id: int | None = option(Hex(1, 2**32 - 1), since="5.1")
+    external: bool | None = option(Flag(), since="6.1")
