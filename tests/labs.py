@@ -1,5 +1,6 @@
 """Labs and places that several tests share."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,17 @@ import pytest
 from ipwrap import Command, PlaceError, Recording, Session
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge, Veth
+from ipwrap.option import Option
 from ipwrap.state import Named, State, changed, compare
 
 Lab = Callable[[Session], object]
+
+
+def too_new(row: Option) -> str | None:
+    """Return why this kernel may not know an option: it is older than the iproute2 that came with it."""
+    kernel = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+    known = row.since is None or tuple(map(int, row.since.split("."))) <= kernel
+    return None if known else f"this kernel: {os.uname().release}, and the option came with {row.since}"
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from ipwrap.kinds import Bridge, Veth
 from ipwrap.models import Port, dump
 from ipwrap.option import table
 from ipwrap.session import Inside
+from tests.labs import too_new
 
 TRUTHS = (
     "guard",
@@ -145,6 +146,8 @@ def test_option_is_read_back_as_it_was_set(kept: Inside, name: str, value: Any) 
     shown = row.codec.read(dump(port(kept)), row.key)
     if shown is None and name == "learning_sync":
         pytest.skip("a bridge in software has no learning_sync: it shows none")
+    if shown is None and (reason := too_new(row)):
+        pytest.skip(reason)
     assert value == shown
 
 
