@@ -104,7 +104,8 @@ def noun_of(result: Result) -> str | None:
     if not result.ok or not result.stdout.lstrip().startswith("["):
         return None
     program = "bridge " if result.command.argv[0] == "bridge" else ""
-    noun = " ".join(words[:2]) if words[:2] == ["netns", "list-id"] else program + "".join(words[:1])
+    two = " ".join(words[:2])
+    noun = two if two in ("netns list-id", "nexthop bucket") else program + "".join(words[:1])
     return noun if noun in NOUNS else None
 
 

@@ -201,14 +201,55 @@ def _netns(data: Json, _: Named) -> Iterator[Item]:
         yield (data["name"],), {}
 
 
+def _rule(data: Json, named: Named) -> Iterator[Item]:
+    """A rule counts with all that it says; whether links bear its names now is told by the links."""
+    words = ("priority", "src", "srclen", "dst", "dstlen", "iif", "oif", "fwmark", "table", "action", "goto")
+    identity = tuple(f"{word} {data[word]}" for word in words if word in data)
+    yield identity, _rest(data, named, "iif_detached", "oif_detached")
+
+
+def _nexthop(data: Json, named: Named) -> Iterator[Item]:
+    """A next hop counts with its number, which a person has chosen; packets and the time out of balance do not."""
+    out = _rest(data, named, "group_stats")
+    out["flags"] = _flags(data, ROUTE_STATE)
+    if "resilient_args" in out:
+        out["resilient_args"] = {key: each for key, each in out["resilient_args"].items() if key != "unbalanced_time"}
+    if _link_local(out.get("gateway")) and out["gateway"] not in named:
+        out["gateway"] = GENERATED
+    yield (str(data.get("id", "?")),), out
+
+
+def _bucket(data: Json, _: Named) -> Iterator[Item]:
+    """A bucket counts with its place; where it sends to is the kernel's choice."""
+    yield (str(data.get("id", "?")), str((data.get("bucket") or {}).get("index", "?"))), {}
+
+
+def _maddress(data: Json, _: Named) -> Iterator[Item]:
+    """A multicast address counts if it was added to a link."""
+    for each in data.get("maddr") or ():
+        if each.get("features") == "static":
+            yield (data.get("ifname", "?"), each.get("link", "?")), {}
+
+
+def _mroute(data: Json, named: Named) -> Iterator[Item]:
+    """A multicast route counts, without what went there."""
+    words = (str(data.get(word, "?")) for word in ("src", "dst", "iif"))
+    yield tuple(words), _rest(data, named, "packets", "bytes", "wrong_if", "expires")
+
+
 RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "address": _address,
     "bridge fdb": _fdb,
     "bridge link": _port,
     "bridge vlan": _vlan,
     "link": _link,
+    "maddress": _maddress,
+    "mroute": _mroute,
     "neigh": _neigh,
     "netns": _netns,
     "netns list-id": _netns,
+    "nexthop": _nexthop,
+    "nexthop bucket": _bucket,
     "route": _route,
+    "rule": _rule,
 }

@@ -79,6 +79,58 @@ def _route(route: Any) -> Sequence[Any]:
     )
 
 
+def _rule(rule: Any) -> Sequence[Any]:
+    """Return a rule's row: of what packets it is, and what becomes of them."""
+    goto = None if rule.goto is None else f"goto {rule.goto}"
+    return (
+        rule.priority,
+        rule.not_,
+        _with_length(rule.src, rule.srclen),
+        _with_length(rule.dst, rule.dstlen),
+        rule.iif,
+        rule.oif,
+        rule.fwmark if rule.fwmask is None else f"{rule.fwmark}/{rule.fwmask}",
+        "l3mdev" if rule.l3mdev else rule.table,
+        goto or rule.action or ("nop" if rule.nop else None),
+        rule.protocol,
+    )
+
+
+def _with_length(address: str | None, length: int | None) -> str | None:
+    """Return an address with the length of its prefix, if it has one."""
+    return address if length is None else f"{address}/{length}"
+
+
+def _nexthop(nexthop: Any) -> Sequence[Any]:
+    """Return the row of a next hop; the members of a group in one cell."""
+    group = tuple(f"{each.id}x{each.weight or 1}" for each in nexthop.group or ())
+    via = "blackhole" if nexthop.blackhole else nexthop.gateway or group
+    return (nexthop.id, via, nexthop.dev, nexthop.type, nexthop.fdb, nexthop.scope, nexthop.protocol, nexthop.flags)
+
+
+def _bucket(found: Any) -> Sequence[Any]:
+    """Return a bucket's row."""
+    bucket = found.bucket
+    return (found.id, *((bucket.index, bucket.nhid, bucket.idle_time) if bucket else (None, None, None)), found.flags)
+
+
+def _maddress(link: Any) -> Sequence[Any]:
+    """Return the row of a link with its multicast addresses."""
+    return (link.ifname, tuple(each.link or each.address for each in link.maddr))
+
+
+def _mroute(route: Any) -> Sequence[Any]:
+    """Return the row of a multicast route; the links that it goes out of in one cell."""
+    return (
+        route.src,
+        route.dst,
+        route.iif,
+        tuple(each.oif for each in route.multipath or ()),
+        route.state,
+        route.table,
+    )
+
+
 def _vlan(port: PortVlans) -> Sequence[Any]:
     """Return the row of a port and its VLANs."""
     return (port.ifname, tuple(_vid(each) for each in port.vlans))
@@ -102,10 +154,15 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "bridge link": _fields("ifname", "master", "state", "priority", "cost", "flags"),
     "bridge vlan": (("ifname", "vlans"), _vlan),
     "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
+    "maddress": (("ifname", "addresses"), _maddress),
+    "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute),
     "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),
     "netns": _fields("name", "id"),
     "netns list-id": _fields("nsid", "name"),
+    "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop),
+    "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket),
     "route": (("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"), _route),
+    "rule": (("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"), _rule),
 }
 
 

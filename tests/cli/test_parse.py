@@ -22,10 +22,15 @@ OBJECTS = {
     "bridge link": ('{"ifname":"p","flags":[],"master":"br0","state":"forwarding"}', "p"),
     "bridge vlan": ('{"ifname":"p","vlans":[{"vlan":1,"flags":["PVID"]}]}', "p"),
     "link": ('{"ifname":"eth0","flags":["UP"],"mtu":1500,"some-new-key":{"a":[1,null]}}', "eth0"),
+    "maddress": ('{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}', "lo"),
+    "mroute": ('{"src":"10.0.0.2","dst":"239.1.2.3","iif":"v0","multipath":[{"oif":"v1"}]}', "10.0.0.2"),
     "neigh": ('{"dst":"10.0.0.1","dev":"eth0","router":null,"state":["STALE"]}', "10.0.0.1"),
     "netns": ('{"name":"red","id":0}', "red"),
     "netns list-id": ('{"nsid":0,"name":"red"}', "0"),
+    "nexthop": ('{"id":10,"group":[{"id":1,"weight":2}],"flags":[],"fdb":null}', "10"),
+    "nexthop bucket": ('{"id":11,"bucket":{"index":0,"idle_time":0.5,"nhid":1},"flags":[]}', "11"),
     "route": ('{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}', "unicast"),
+    "rule": ('{"priority":32766,"not":null,"src":"all","table":"main"}', "32766"),
 }
 
 

@@ -297,3 +297,55 @@ def test_a_namespace_counts_with_its_name(noun: str) -> None:
     """Its number is the kernel's choice; a number without a name is nothing that was made."""
     assert (("red",), {}) == one(noun, {"name": "red", "id": 3, "nsid": 3})
     assert none(noun, {"nsid": 4})
+
+
+def test_a_rule_counts_with_all_that_it_says() -> None:
+    """But for whether links bear its names now."""
+    data = {"priority": 7, "not": None, "src": "10.0.0.0", "srclen": 8, "iif": "x", "iif_detached": None, "table": "9"}
+    identity, out = one("rule", data)
+    assert ("priority 7", "src 10.0.0.0", "srclen 8", "iif x", "table 9") == identity
+    assert {key: value for key, value in data.items() if key != "iif_detached"} == out
+
+
+def test_a_nexthop_counts_with_its_number() -> None:
+    """Its state, its packets and its time out of balance do not; members and timers do."""
+    data = {
+        "id": 7,
+        "group": [{"id": 1, "weight": 2}],
+        "resilient_args": {"buckets": 4, "idle_timer": 5, "unbalanced_time": 1.5},
+        "group_stats": [{"id": 1, "packets": 3}],
+        "flags": ["onlink", "dead", "offload"],
+    }
+    expected = {
+        "group": [{"id": 1, "weight": 2}],
+        "resilient_args": {"buckets": 4, "idle_timer": 5},
+        "flags": ["onlink"],
+    }
+    assert (("7",), expected) == one("nexthop", data)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")])
+def test_a_gateway_of_a_link_only_counts_if_it_was_named(words: str, expected: str) -> None:
+    """As one of a route does."""
+    _, out = one("nexthop", {"id": 7, "gateway": "fe80::1"}, named(*filter(None, [words])))
+    assert expected == out["gateway"]
+
+
+def test_a_bucket_counts_with_its_place() -> None:
+    """Where it sends to is the kernel's choice."""
+    data = {"id": 7, "bucket": {"index": 3, "idle_time": 0.5, "nhid": 1}, "flags": []}
+    assert (("7", "3"), {}) == one("nexthop bucket", data)
+
+
+def test_a_multicast_address_counts_if_it_was_added() -> None:
+    """The others are the kernel's, and of programs."""
+    mine, its = {"link": "01:00:5e:00:00:99", "features": "static"}, {"family": "inet", "address": "224.0.0.1"}
+    assert (("x", "01:00:5e:00:00:99"), {}) == one("maddress", {"ifindex": 7, "ifname": "x", "maddr": [its, mine]})
+
+
+def test_a_multicast_route_counts_without_what_went_there() -> None:
+    """From, to, and by which links."""
+    data = {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}], "packets": 3, "expires": 1}
+    identity, out = one("mroute", data)
+    assert ("10.0.0.2", "239.1.2.3", "x") == identity
+    assert {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}]} == out

@@ -109,6 +109,56 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         "ifname vlans\np 1 (PVID, Egress Untagged),5-7",
     ),
     ("bridge vlan", [{"ifname": "p", "vlans": [{"vid": 9}]}], "ifname vlans\np 9"),
+    (
+        "maddress",
+        [{"ifname": "a", "maddr": [{"link": "01:00:5e:00:00:01"}, {"family": "inet", "address": "224.0.0.1"}]}],
+        "ifname addresses\na 01:00:5e:00:00:01,224.0.0.1",
+    ),
+    (
+        "mroute",
+        [{"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "a", "multipath": [{"oif": "b"}, {"oif": "c", "ttl": 7}]}],
+        "src dst iif oif\n10.0.0.2 239.1.2.3 a b,c",
+    ),
+    (
+        "nexthop",
+        [
+            {"id": 1, "gateway": "10.0.0.2", "dev": "a", "flags": []},
+            {"id": 2, "blackhole": None},
+            {"id": 3, "group": [{"id": 1, "weight": 7}, {"id": 2}], "type": "resilient"},
+        ],
+        "id via dev type\n1 10.0.0.2 a\n2 blackhole\n3 1x7,2x1 resilient",
+    ),
+    (
+        "nexthop bucket",
+        [{"id": 3, "bucket": {"index": 0, "idle_time": 0.5, "nhid": 1}, "flags": []}, {"id": 4}],
+        "id index nhid idle_time\n3 0 1 0.5\n4",
+    ),
+    (
+        "rule",
+        [
+            {
+                "priority": 1,
+                "not": None,
+                "src": "10.0.0.0",
+                "srclen": 8,
+                "fwmark": "0x1",
+                "fwmask": "0xff",
+                "table": "7",
+            },
+            {"priority": 2, "src": "all", "dst": "10.0.0.1", "iif": "a", "goto": 9},
+            {"priority": 3, "src": "all", "l3mdev": None, "fwmark": "0x2", "oif": "b"},
+            {"priority": 4, "src": "all", "nop": None, "protocol": "static"},
+            {"priority": 5, "src": "all", "action": "blackhole"},
+        ],
+        (
+            "priority not src dst iif oif fwmark table action protocol\n"
+            "1 True 10.0.0.0/8 0x1/0xff 7\n"
+            "2 all 10.0.0.1 a goto 9\n"
+            "3 all b 0x2 l3mdev\n"
+            "4 all nop static\n"
+            "5 all blackhole"
+        ),
+    ),
 )
 
 
