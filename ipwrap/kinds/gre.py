@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from ipwrap.codecs import Choice, Device, Dsfield, Flag, Hex, No, Number, Or
-from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, Key, Pair
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, Index, Key, Pair
 from ipwrap.option import option, shown
 
 __all__ = ["Erspan", "Gre", "Gretap"]
@@ -66,7 +66,7 @@ class Erspan(Gretap):
 
     kind: ClassVar[str] = "erspan"
 
-    erspan: int | None = option(Number(1, 2**20 - 1), key="erspan_index", since="4.14")
+    erspan: int | None = option(Index(1, 2**20 - 1), key="erspan_index", since="4.14")
     erspan_ver: int | None = option(Number(0, 2), since="4.16")
     erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
     erspan_hwid: int | None = option(Hex(0, 65535), since="4.16")

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
-from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Key, Marked, OrKey, Pair
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Index, Key, Marked, OrKey, Pair
 from ipwrap.option import option
 
 __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
@@ -46,7 +46,7 @@ class Ip6gre(Encapsulated):
         No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.17"
     )
     external: bool | None = option(Flag(), since="4.16")
-    erspan: int | None = option(Number(1, 2**20 - 1), key="erspan_index", since="4.15")
+    erspan: int | None = option(Index(1, 2**20 - 1), key="erspan_index", since="4.15")
     erspan_ver: int | None = option(Number(0, 2), since="4.16")
     erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
     erspan_hwid: int | None = option(Hex(0, 65535), since="4.16")
@@ -61,6 +61,9 @@ class Ip6gretap(Ip6gre):
 
 @frozen(kw_only=True)
 class Ip6erspan(Ip6gretap):
-    """A mirror of Ethernet frames over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c. The kernel's rules: `Erspan`."""
+    """A mirror of Ethernet frames over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c.
+
+    The kernel's rules are those of `Erspan`, save that it takes no version 0.
+    """
 
     kind: ClassVar[str] = "ip6erspan"

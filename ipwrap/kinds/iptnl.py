@@ -66,7 +66,8 @@ class Ipip(Encapsulated):
 class Sit(Ipip):
     """A tunnel for IPv6 (also IPv4, MPLS) over IPv4. ip-link(8) "IPIP, SIT Type Support"; ip/link_iptnl.c.
 
-    As `Ipip`. ``isatap`` cannot be taken back. The kernel's 6rd prefix is 2002::/16 where none is said.
+    As `Ipip`, but the kernel heeds no ``external``. ``isatap`` cannot be taken back. The 6rd prefix is 2002::/16 where
+    none is said.
     """
 
     kind: ClassVar[str] = "sit"

@@ -15,7 +15,7 @@ from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
-__all__ = ["Around", "Encapsulated", "Endpoint", "Half", "HexWord", "Key", "Marked", "OrKey", "Pair", "Within"]
+__all__ = ["Around", "Encapsulated", "Endpoint", "Half", "HexWord", "Index", "Key", "Marked", "OrKey", "Pair", "Within"]
 
 
 @frozen
@@ -70,6 +70,15 @@ class HexWord(Hex):
     def spell(self, word: str, value: Any) -> str:
         """Return the number with 0x before it."""
         return hex(int(Number.spell(self, word, value)))
+
+
+@frozen
+class Index(Number):
+    """A whole number above 0, which JSON shows as 0 where there is none."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number; None for 0."""
+        return data.get(key) or None
 
 
 @frozen

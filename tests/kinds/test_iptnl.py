@@ -1,0 +1,84 @@
+"""The modes and the 6rd prefixes of tunnels for IP."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Ip6tnl, Ipip, LinkKind, Sit
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Ipip(mode="mplsip", ttl=64), "mode mplsip ttl 64"),
+        (Ipip(pmtudisc=False, fwmark=1, external=True), "nopmtudisc fwmark 1 external"),
+        (Sit(mode="ip6ip", isatap=True), "mode ip6ip isatap"),
+        (Sit(sixrd_prefix="2001:db8::/32"), "6rd-prefix 2001:db8::/32"),
+        (
+            Sit(sixrd_reset=True, sixrd_relay_prefix="10.0.0.0/8", sixrd_prefix="2001:db8::/32"),
+            "6rd-reset 6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8",
+        ),
+        (Ip6tnl(mode="ipip6", encaplimit="none"), "mode ipip6 encaplimit none"),
+        (Ip6tnl(tos=10, flowlabel=10), "tos 0xa flowlabel 0xa"),
+        (
+            Ip6tnl(dscp="inherit", fwmark="inherit", allow_localremote=True),
+            "dscp inherit fwmark inherit allow-localremote",
+        ),
+        (Ip6tnl(ip6_tnl_f_mip6_dev=True), ""),
+    ],
+)
+def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
+    """The words are those of ip-link(8); a reset goes before the prefixes, which it would undo."""
+    said = kind.words()
+    assert sorted(words.split()) == sorted(said)
+    assert "6rd-reset" not in said or said.index("6rd-reset") < said.index("6rd-prefix")
+
+
+# Written after iptunnel_print_opt() in ip/link_iptnl.c and ip6tunnel_print_opt() in ip/link_ip6tnl.c.
+@pytest.mark.parametrize(
+    ("kind", "data", "expected"),
+    [
+        (Ipip, {"proto": "any", "ttl": 0, "pmtudisc": True}, Ipip(mode="any", ttl=0, pmtudisc=True)),
+        (Sit, {"proto": "ip6ip", "isatap": True}, Sit(mode="ip6ip", isatap=True)),
+        (Sit, {"prefix": "2002::", "prefixlen": 16}, Sit(sixrd_prefix="2002::/16")),
+        (
+            Sit,
+            {"prefix": "2001:db8::", "prefixlen": 32, "relay_prefix": "10.0.0.0", "relay_prefixlen": 8},
+            Sit(sixrd_prefix="2001:db8::/32", sixrd_relay_prefix="10.0.0.0/8"),
+        ),
+        (
+            Ip6tnl,
+            {"proto": "ip6ip6", "ttl": 64, "encap_limit": 4, "tclass": "0x00", "flowlabel": "0x00000"},
+            Ip6tnl(mode="ip6ip6", ttl=64, encaplimit=4, tos=0, flowlabel=0),
+        ),
+        (
+            Ip6tnl,
+            {"ip6_tnl_f_ign_encap_limit": True, "ip6_tnl_f_use_orig_tclass": True, "ip6_tnl_f_mip6_dev": True},
+            Ip6tnl(encaplimit="none", tos="inherit", ip6_tnl_f_mip6_dev=True),
+        ),
+    ],
+)
+def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expected: LinkKind) -> None:
+    """Each key has its field; a prefix is put together again."""
+    assert expected == kind.from_json(data)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Ipip(mode="ip6ip"),  # type: ignore[arg-type]
+        Sit(mode="ip6ip6"),  # type: ignore[arg-type]
+        Ip6tnl(mode="mplsip"),  # type: ignore[arg-type]
+        Sit(sixrd_prefix="10.0.0.0/8"),
+        Sit(sixrd_prefix="default"),
+        Sit(sixrd_prefix="2001:db8::/129"),
+        Sit(sixrd_relay_prefix="2001:db8::/32"),
+        Sit(sixrd_relay_prefix="10.0.0.0/33"),
+        Ip6tnl(tos="AF11"),
+    ],
+)
+def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
+    """Before anything runs."""
+    with pytest.raises(BadValue):
+        kind.words()

@@ -1,0 +1,117 @@
+"""What the tunnels share: addresses, keys, pairs of directions, and what they are wrapped in."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Gre, Ip6gre, Ip6tnl, Ipip, LinkKind, Vti, Vti6, kind_from_json
+
+ENCAPSULATED = ("gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl")
+UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "remcsum": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Gre(remote="192.0.2.2", local="any"), "remote 192.0.2.2 local any"),
+        (Ip6gre(remote="2001:db8::2", local="any"), "remote 2001:db8::2 local any"),
+        (Gre(key=5), "key 5"),
+        (Gre(ikey="10.0.0.1", okey=2**32 - 1), "ikey 10.0.0.1 okey 4294967295"),
+        (Gre(key=False), "nokey"),
+        (Gre(key=0), "key 0"),
+        (Gre(ikey=False, okey=False), "noikey nookey"),
+        (Gre(seq=True, csum=False), "seq nocsum"),
+        (Gre(iseq=True, oseq=False, icsum=False, ocsum=True), "iseq nooseq noicsum ocsum"),
+        (Vti(key=5), "key 5"),
+        (Ipip(encap="gue", encap_sport="auto", encap_dport=5555), "encap gue encap-sport auto encap-dport 5555"),
+        (Ipip(encap_sport=0), "encap-sport 0"),
+        (
+            Ipip(encap_csum=False, encap_udp6_csum=True, encap_remcsum=False),
+            "noencap-csum encap-udp6-csum noencap-remcsum",
+        ),
+        (Ipip(encap="none"), "encap none"),
+    ],
+)
+def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
+    """The words are those of ip-link(8); False takes away what may be there."""
+    assert tuple(words.split()) == kind.words()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Gre(remote="2001:db8::2"),
+        Ip6tnl(remote="192.0.2.2"),
+        Vti6(local="192.0.2.2"),
+        Gre(local="192.0.2.0/24"),
+        Gre(key=True),
+        Gre(key=-1),
+        Gre(key=2**32),
+        Gre(key="5"),
+        Gre(ikey="2001:db8::1"),
+        Gre(key="any"),
+        Vti(key=False),
+        Gre(seq=1),  # type: ignore[arg-type]
+        Gre(encap="udp"),  # type: ignore[arg-type]
+        Gre(encap_sport="any"),
+        Gre(encap_dport=65536),
+        Gre(encap_csum="on"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
+    """Before anything runs."""
+    with pytest.raises(BadValue):
+        kind.words()
+
+
+def test_a_wrong_version_of_ip_is_named() -> None:
+    """The message says which one the tunnel takes."""
+    with pytest.raises(BadValue, match=r"^remote: '::1' is not an IPv4 address, which this tunnel takes"):
+        Gre(remote="::1").words()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"ikey": "0.0.0.5", "okey": "0.0.0.5"}, {"key": 5}),
+        ({"ikey": "0.0.0.5", "okey": "1.2.3.4"}, {"ikey": 5, "okey": 0x01020304}),
+        ({"ikey": "0.0.0.5"}, {"ikey": 5}),
+        ({"okey": "255.255.255.255"}, {"okey": 2**32 - 1}),
+        ({"iseq": True, "oseq": True}, {"seq": True}),
+        ({"iseq": True}, {"iseq": True}),
+        ({"oseq": True, "icsum": True}, {"oseq": True, "icsum": True}),
+        ({"icsum": True, "ocsum": True}, {"csum": True}),
+        ({}, {}),
+    ],
+)
+def test_what_is_the_same_in_both_directions_is_told_once(data: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A pair holds it, or else each half; a dotted quad is a number."""
+    assert Gre(**expected) == Gre.from_json(data)
+
+
+@pytest.mark.parametrize("kind", [*ENCAPSULATED, "vti", "vti6"])
+def test_any_is_what_is_not_said(kind: str) -> None:
+    """iproute2 shows `any` for an end that the tunnel has not (tnl_print_endpoint() in ip/tunnel.c)."""
+    assert kind_from_json(kind, {}) == kind_from_json(kind, {"remote": "any", "local": "any"})
+
+
+@pytest.mark.parametrize("kind", ENCAPSULATED)
+def test_what_a_tunnel_goes_through_is_an_object(kind: str) -> None:
+    """Each of its keys has its field, and nothing is left over."""
+    read: Any = kind_from_json(kind, {"encap": UDP})
+    got = (read.encap, read.encap_sport, read.encap_dport, read.encap_csum, read.encap_udp6_csum, read.encap_remcsum)
+    assert (("gue", 0, 5555, False, True, False), {}) == (got, read.extra)
+
+
+@pytest.mark.parametrize("kind", ENCAPSULATED)
+def test_a_newer_encapsulation_has_no_name(kind: str) -> None:
+    """iproute2 shows null for one that it does not know."""
+    read: Any = kind_from_json(kind, {"encap": {**UDP, "type": None}})
+    assert (None, 5555) == (read.encap, read.encap_dport)
+
+
+@pytest.mark.parametrize("kind", ENCAPSULATED)
+def test_external_is_shown_where_it_is_set(kind: str) -> None:
+    """And is a bare word."""
+    assert ("external",) == kind_from_json(kind, {"external": True}).words()
