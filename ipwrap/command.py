@@ -14,6 +14,7 @@ from ipwrap.secret import Secret
 __all__ = ["Becomes", "Command", "Made"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
+FLUSHED = frozenset({"address", "link", "neigh", "route"})  # the others' text may stay in a worker's buffer
 MOST_WORDS = 90  # through 5.13 a line holds 99
 SPECIAL = re.compile(r"[#'\"\\]")
 
@@ -160,6 +161,16 @@ class Command:
         if len(words) > MOST_WORDS:
             raise NotBatchable(f"{self.line}: more than {MOST_WORDS} words")
         return _batch_line(words[len(self.flags) :])
+
+    @property
+    def typed(self) -> "Command":
+        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``."""
+        if self.argv[0] not in IPROUTE2 or "-j" not in self.flags:
+            return self
+        flags = (flag for flag in self.flags if flag not in ("-j", "-d"))
+        words = self.argv[1 + len(self.flags) :]
+        flushed = self.argv[0] == "ip" and words[0] in FLUSHED
+        return evolve(self, argv=(self.argv[0], *flags, *words), batch=self.batch and flushed)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

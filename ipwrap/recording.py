@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
-from attrs import asdict, define, field, fields_dict, frozen
+from attrs import asdict, define, evolve, field, fields_dict, frozen
 
 from ipwrap import jsontext
 from ipwrap.command import Becomes, Command, Made
@@ -281,14 +281,16 @@ def made_json(made: Made) -> dict[str, Any]:
 
 def result_json(result: Result) -> dict[str, Any]:
     """Return a result's object."""
-    data = {
+    data: dict[str, Any] = {
         "status": result.status,
         "stdout": result.stdout,
         "stderr": result.stderr,
         "started": round(result.started, 6),
         "seconds": round(result.seconds, 6),
     }
-    return {**data, "timed_out": True} if result.timed_out else data
+    if result.timed_out:
+        data["timed_out"] = True
+    return data if result.text is None else {**data, "text": result.text}
 
 
 def _object(line: bytes, name: str, number: int) -> dict[str, Any]:
@@ -370,7 +372,8 @@ NOTHING = Command(("true",))  # stands in until a result is given the command of
 def _answered(data: dict[str, Any]) -> Answered:
     """Return a result event; which command it belongs to is filled in when all are read."""
     values = {key: data[key] for key in ("status", "stdout", "stderr", "started", "seconds")}
-    return Answered(_number(data), Result(NOTHING, **values, timed_out=data.get("timed_out", False)))
+    rest = {key: data[key] for key in ("timed_out", "text") if key in data}
+    return Answered(_number(data), Result(NOTHING, **values, **rest))
 
 
 READERS: dict[Any, Callable[[dict[str, Any]], Event]] = {
@@ -391,17 +394,4 @@ def _in_order(events: list[Event], name: str) -> None:
         if event.n not in asked:
             raise RecordingError(f"damaged: a result of command {event.n}, which is not there", name, position + 2)
         question = asked[event.n]
-        old = event.result
-        events[position] = Answered(
-            event.n,
-            Result(
-                question.command,
-                old.status,
-                old.stdout,
-                old.stderr,
-                old.started,
-                old.seconds,
-                question.at,
-                old.timed_out,
-            ),
-        )
+        events[position] = Answered(event.n, evolve(event.result, command=question.command, at=question.at))

@@ -1,18 +1,21 @@
 """A recording run again, and the proof that it came out the same."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recording
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.state import Difference, Named, changed, compare, compare_objects
 
-__all__ = ["Replay", "noun_of", "replay", "replay_script"]
+__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_script"]
 
 
 @define
@@ -64,6 +67,14 @@ def replay_script(recording: Recording, session: Session, script: str) -> Replay
         found.differences.append(f"~ sh {script}: status {status.status} {status.stderr.strip()}")
     _compare_states(recording, session, Named(asked.command for asked in recording.commands), found)
     return found
+
+
+def replay_export(recording: Recording, session: Session, format_: str) -> Replay:
+    """Run what a recording is exported as, by the format's own tool, and compare the state that it reaches."""
+    with tempfile.TemporaryDirectory(prefix="ipwrap-") as folder:
+        script = Path(folder) / "script"
+        script.write_text(FORMATS[format_](recording), errors="surrogateescape")
+        return replay_script(recording, session, str(script))
 
 
 def _run(session: Session, command: Command) -> Result:

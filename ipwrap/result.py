@@ -16,6 +16,7 @@ class Result:
     """The command, its exit status, what it wrote, and when it ran.
 
     ``started`` is in seconds since the epoch, ``seconds`` is how long it took, ``at`` is the file and line that asked.
+    ``text`` is what a person would have seen of a read, where the session keeps that (``transcript=True``).
     ``queued`` says that it is a change in a ``session.batch()`` block, of which nothing is known before the block ends.
     A command that ran out of its time has ``timed_out`` set, and the status 124, as of timeout(1).
     """
@@ -28,6 +29,7 @@ class Result:
     seconds: float = field(default=0.0, eq=False, repr=False)
     at: str | None = field(default=None, eq=False)
     timed_out: bool = False
+    text: str | None = field(default=None, eq=False, repr=False)
     queued: bool = field(default=False, eq=False, repr=False)
 
     @property

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import define, evolve, field
 
@@ -91,6 +91,7 @@ class Session:
     - ``place``: where; a `Local` by default, ``sandbox=True`` a fresh `Sandbox`, ``sudo=True`` this host as root
     - ``executor``: how; long-lived workers by default (`Batch`), or a `Process` each, a `DryRun`, a `Playback`
     - ``record``: a path to record to; without one the recording is kept in memory (``session.recording``)
+    - ``transcript``: keep, beside the JSON of each read, the text that a person would see (one more command each)
     - ``clock``: seconds since the epoch, for the recording
 
     A session opens with its first command or its `with` block, and closes once. A place that was open before stays so:
@@ -102,6 +103,7 @@ class Session:
     record: str | os.PathLike[str] | None = None
     sandbox: bool = field(default=False, kw_only=True)
     sudo: bool = field(default=False, kw_only=True)
+    transcript: bool = field(default=False, kw_only=True)
     clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
     recording: Recording = field(init=False, repr=False)
     _open: bool = field(default=False, init=False, repr=False)
@@ -200,12 +202,22 @@ class Session:
         if block is not None and queued:
             return block.add(asked)
         result = self._run(number, command, at)
+        if self.transcript and result.ok:
+            result = self._with_text(result)
         kept = self._kept(result)
         self.recording.append(Answered(number, kept))
         log.command_ran(number, kept)
         if check:
             self._check(number, kept)
         return result
+
+    def _with_text(self, result: Result) -> Result:
+        """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
+        typed = result.command.typed
+        if typed is result.command or result.command.changes:
+            return result
+        reply = self.executor.run(typed, self.place)
+        return evolve(result, text=reply.stdout) if reply.status == 0 else result
 
     def _with_secrets(self, command: Command) -> Command:
         """Return a command whose secrets have values, as far as this session knows them; and know what it brings."""
@@ -219,7 +231,9 @@ class Session:
             self._secrets[result.command.prints] = result.stdout.strip()
         if not self._secrets:
             return result
-        return evolve(result, stdout=hide(result.stdout, self._secrets), stderr=hide(result.stderr, self._secrets))
+        text = None if result.text is None else hide(result.text, self._secrets)
+        stdout, stderr = (hide(said, self._secrets) for said in (result.stdout, result.stderr))
+        return evolve(result, stdout=stdout, stderr=stderr, text=text)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -299,11 +313,15 @@ class Session:
         if self._owns_place:
             self.place.close()
 
-    def export(self, format: str = "sh", *, reads: bool = False) -> str:  # noqa: A002 - what it is
-        """Return the recording so far as something else: "sh" is a shell script. ``reads`` keeps what only looked."""
+    def export(self, format: str = "sh", **options: Any) -> str:  # noqa: A002 - what it is
+        """Return the recording so far as something else, by one of `ipwrap.export`.
+
+        "sh" is a shell script, "plain" a list of commands, "batch" one that feeds `ip -batch`; "markdown", "console"
+        and "asciicast" are transcripts. ``options`` are those of the exporter: ``reads`` keeps what only looked.
+        """
         if format not in FORMATS:
             raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
-        return FORMATS[format](self.recording, reads=reads)
+        return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
         """Return the state of all namespaces of the place, now. It is not recorded as commands."""

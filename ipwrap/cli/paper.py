@@ -1,18 +1,26 @@
 """`ipwrap export` and `ipwrap show`: recordings on paper."""
 
-from typing import IO
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import click
 
-from ipwrap.errors import RecordingError
-from ipwrap.export import FORMATS
+from ipwrap.errors import OutputError, RecordingError
+from ipwrap.export import FORMATS, batch_files
+from ipwrap.models import NOUNS, read
+from ipwrap.places import Sandbox
 from ipwrap.recording import Recording
+from ipwrap.replay import noun_of, replay
+from ipwrap.result import Result
+from ipwrap.session import Session
 from ipwrap.views import table
 from ipwrap.views.topology import tree
 
 __all__ = ["export", "show"]
 
 FILE = click.Path(exists=True, dir_okay=False)
+TRANSCRIPTS = frozenset({"asciicast", "console", "markdown"})
 
 
 def load(path: str) -> Recording:
@@ -23,16 +31,68 @@ def load(path: str) -> Recording:
     return recording
 
 
+def only_for(formats: str, *names: str, **attributes: Any) -> Callable[..., Any]:
+    """Return an option that some formats have; it says so in its help."""
+    return click.option(*names, help=f"{attributes.pop('help')} ({formats})", **attributes)
+
+
 @click.command()
 @click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="sh", show_default=True)
-@click.option("--reads", is_flag=True, help="Include the commands that only look.")
-@click.option("-o", "--output", type=click.File("w", errors="surrogateescape"), default="-", help="Write to this file.")
+@click.option("-o", "--output", type=click.Path(), default="-", help="Write to this file; for batch, to this folder.")
+@only_for("sh, plain", "--reads", is_flag=True, default=None, help="Include the commands that only look.")
+@only_for("sh", "--style", type=click.Choice(("full", "plain")), help="`plain` is --format plain.")
+@only_for("plain", "--sudo", is_flag=True, default=None, help="Put sudo before each command.")
+@only_for("transcripts", "--rerun", is_flag=True, help="Run it again in a sandbox, for what a person would see.")
+@only_for("asciicast", "--cast-version", "version", type=click.IntRange(2, 3), help="The version of the format.")
+@only_for("asciicast", "--speed", type=float, help="Play so many times as fast.")
+@only_for("asciicast", "--idle-limit", type=float, help="Wait so many seconds at most.")
 @click.argument("file", type=FILE)
-def export(file: str, format_: str, reads: bool, output: IO[str]) -> None:
-    """Write the recording FILE as a shell script."""
-    name = str(getattr(output, "name", "-"))
-    script = "SCRIPT" if name in ("-", "<stdout>") else name.rpartition("/")[2]
-    output.write(FORMATS[format_](load(file), reads=reads, name=script))
+def export(file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any) -> None:
+    """Write the recording FILE as a script or as a transcript."""
+    format_ = "plain" if style == "plain" and format_ == "sh" else format_
+    said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    recording = load(file)
+    if format_ in TRANSCRIPTS:
+        said["output"] = _as_table
+        recording = _again(recording) if rerun else recording
+    elif format_ == "sh":
+        said["name"] = "SCRIPT" if output == "-" else Path(output).name
+    if format_ == "batch" and (output.endswith("/") or Path(output).is_dir()):
+        _write_files(batch_files(recording), Path(output))
+        return
+    try:
+        text = FORMATS[format_](recording, **said)
+    except TypeError as error:
+        raise click.UsageError(f"--format {format_}: an option that it does not have: {error}") from error
+    with click.open_file(output, "w", errors="surrogateescape") as stream:
+        stream.write(text)
+
+
+def _as_table(result: Result) -> str | None:
+    """Return the table of what a read gave as JSON; None for what is none."""
+    noun = noun_of(result)
+    try:
+        return None if noun is None else f"{table.noun_table(noun, read(NOUNS[noun], result.stdout))}\n"
+    except OutputError:
+        return None
+
+
+def _again(recording: Recording) -> Recording:
+    """Return the recording of a run in a sandbox that keeps what a person would see."""
+    click.echo("ipwrap: run again in a sandbox; what is shown is what it said there", err=True)
+    with Session(Sandbox(), transcript=True) as session:
+        found = replay(recording, session, check=False)
+    for difference in found.differences:
+        click.echo(f"ipwrap: {difference}", err=True)
+    return session.recording
+
+
+def _write_files(files: dict[str, str], folder: Path) -> None:
+    """Write files into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, errors="surrogateescape")
+    click.echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)
 
 
 @click.command()

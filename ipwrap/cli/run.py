@@ -14,7 +14,7 @@ import click
 from ipwrap.places import Local, Place, Sandbox
 from ipwrap.programs import environment
 from ipwrap.recording import Recording
-from ipwrap.replay import replay, replay_script
+from ipwrap.replay import replay, replay_export, replay_script
 from ipwrap.session import Session
 
 __all__ = ["replay_command", "run", "sandbox"]
@@ -22,6 +22,7 @@ __all__ = ["replay_command", "run", "sandbox"]
 # The shell waits for the command, and gives its status, also when Ctrl-C has ended it: nsenter would not.
 TAKES_CTRL_C = ("env", "--default-signal=INT", "sh", "-c", 'trap : INT; "$@"; exit $?', "sh")
 FILE = click.Path(exists=True, dir_okay=False)
+VIA = ("session", "sh", "plain", "batch")
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,9 +40,12 @@ def place_for(host: bool) -> Place:
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @place_options
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
+@click.option(
+    "--transcript", is_flag=True, help="Record what a person would see, too: for markdown, console, asciicast."
+)
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def run(script: str, args: tuple[str, ...], host: bool, record: str | None) -> None:
+def run(script: str, args: tuple[str, ...], host: bool, record: str | None, transcript: bool) -> None:
     """Run SCRIPT's main(session), in a sandbox unless --host is said.
 
     ARGS are the script's own: sys.argv, and main's second parameter if it has one.
@@ -52,7 +56,7 @@ def run(script: str, args: tuple[str, ...], host: bool, record: str | None) -> N
     main = runpy.run_path(script, run_name="__ipwrap__").get("main")
     if not callable(main):
         raise click.UsageError(f"{script} has no function main(session)")
-    with Session(place_for(host), record=record) as session:
+    with Session(place_for(host), record=record, transcript=transcript) as session:
         main(session, *([list(args)] if _wants_arguments(main) else []))
 
 
@@ -81,10 +85,11 @@ def _wants_arguments(main: Callable[..., Any]) -> bool:
 @click.command("replay")
 @place_options
 @click.option("--check", is_flag=True, help="Compare what reads return and the state reached; exit 1 if they differ.")
+@click.option("--via", type=click.Choice(VIA), default="session", show_default=True, help="Run what it is exported as.")
 @click.option("--script", type=FILE, help="Run this exported script instead, and compare the state it reaches.")
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
 @click.argument("file", type=FILE)
-def replay_command(file: str, host: bool, check: bool, script: str | None, record: str | None) -> None:
+def replay_command(file: str, host: bool, check: bool, via: str, script: str | None, record: str | None) -> None:
     """Run the recording FILE again, in a sandbox unless --host is said.
 
     What differs goes to stdout: nothing, if it came out the same.
@@ -93,7 +98,12 @@ def replay_command(file: str, host: bool, check: bool, script: str | None, recor
     if recording.torn:
         click.echo(f"ipwrap: {recording.torn}", err=True)
     with Session(place_for(host), record=record) as session:
-        found = replay_script(recording, session, script) if script else replay(recording, session, check=check)
+        if script:
+            found = replay_script(recording, session, script)
+        elif via != "session":
+            found = replay_export(recording, session, via)
+        else:
+            found = replay(recording, session, check=check)
     click.echo("\n".join(found.differences), nl=bool(found.differences))
     click.echo(str(found) if found.same else f"ipwrap: {len(found.differences)} differ", err=True)
     sys.exit(0 if found.same else 1)

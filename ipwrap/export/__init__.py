@@ -2,8 +2,20 @@
 
 from collections.abc import Callable
 
+from ipwrap.export.asciicast import asciicast
+from ipwrap.export.batchfile import batch, batch_files
+from ipwrap.export.console import console
+from ipwrap.export.markdown import markdown
+from ipwrap.export.plain import plain
 from ipwrap.export.shell import shell
 
-__all__ = ["FORMATS", "shell"]
+__all__ = ["FORMATS", "asciicast", "batch", "batch_files", "console", "markdown", "plain", "shell"]
 
-FORMATS: dict[str, Callable[..., str]] = {"sh": shell}
+FORMATS: dict[str, Callable[..., str]] = {
+    "asciicast": asciicast,
+    "batch": batch,
+    "console": console,
+    "markdown": markdown,
+    "plain": plain,
+    "sh": shell,
+}

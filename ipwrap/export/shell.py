@@ -11,7 +11,7 @@ from ipwrap.result import Result
 from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
-__all__ = ["shell"]
+__all__ = ["comment", "script_line", "secrets_needed", "shell", "tolerated"]
 
 HEAD = """\
 #!/bin/sh
@@ -110,7 +110,8 @@ def shell(recording: Recording, *, reads: bool = False, name: str = "SCRIPT") ->
     Without ``reads``, what only looked is left out. A failure that the session went on after is tolerated here as well;
     the one that ended it is not.
     """
-    body = "\n\n".join((*_needed(recording), *_paragraphs(recording, reads))).strip("\n") or "    :"
+    needed = "".join(f"    {line}" for line in secrets_needed(recording))
+    body = "\n\n".join((needed, *_paragraphs(recording, reads))).strip("\n") or "    :"
     undone = "\n".join(f"    undo {_joined(command)}" for command in undo(recording)) or "    :"
     holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
     name = shlex.quote(" ".join(_printable(name).split()))
@@ -125,14 +126,11 @@ def _disable(text: str) -> str:
     return f"# shellcheck disable={','.join(marks)}\n" if marks else ""
 
 
-def _needed(recording: Recording) -> Iterator[str]:
-    """Yield the paragraph that asks for the secrets which the script cannot make."""
+def secrets_needed(recording: Recording) -> Iterator[str]:
+    """Yield the lines that ask for the secrets which a script cannot make."""
     made = {asked.command.prints for asked in recording.commands}
     asked_for = {each.name for asked in recording.commands for each in asked.command.secrets} - made
-    if asked_for:
-        yield "\n".join(
-            f'    : "${{{name}:?is a secret of the session, and has to be set}}"' for name in sorted(asked_for)
-        )
+    yield from (f': "${{{name}:?is a secret of the session, and has to be set}}"\n' for name in sorted(asked_for))
 
 
 def _paragraphs(recording: Recording, reads: bool) -> Iterator[str]:
@@ -150,23 +148,28 @@ def _paragraphs(recording: Recording, reads: bool) -> Iterator[str]:
 def _lines(event: Event, result: Result | None, reads: bool, recording: Recording) -> Iterator[str]:
     """Yield the lines of one event."""
     if isinstance(event, Note):
-        yield from (f"    {_comment(line)}".rstrip() for line in _printable(event.text).splitlines())
+        yield from (f"    {line}".rstrip() for line in comment(event))
     elif isinstance(event, Asked) and event.command.prints is not None:
-        yield f"    {event.command.prints}=${{{event.command.prints}:-$({_line(event.command, result)})}}"
+        yield f"    {script_line(event.command, result)}"
     elif isinstance(event, Asked) and (reads or event.command.changes):
         if result is None:
             yield "    # the session was cut short while this ran:"
         elif not result.ok:
             yield f"    # in the session: status {result.status}{_said(result)}"
-        yield f"    {_line(event.command, result)}{_or_true(event, result, recording)}"
+        yield f"    {script_line(event.command, result)}{tolerated(event, result, recording)}"
 
 
-def _line(command: Command, result: Result | None) -> str:
-    """Return a command as a line of the script; what it is given on stdin comes by a pipe."""
-    line = _joined(command)
+def script_line(command: Command, result: Result | None = None, *, before: tuple[str, ...] = ()) -> str:
+    """Return a command as a line of a script: what it is given on stdin comes by a pipe, a secret goes to a variable.
+
+    ``before`` stands before the command, as `sudo` does.
+    """
+    line = " ".join((*before, _joined(command)))
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
-    return line if command.stdin is None else f"printf '%s' {_quoted(command.stdin)} | {line}"
+    if command.stdin is not None:
+        line = f"printf '%s' {_quoted(command.stdin)} | {line}"
+    return line if command.prints is None else f"{command.prints}=${{{command.prints}:-$({line})}}"
 
 
 def _joined(command: Command) -> str:
@@ -185,12 +188,13 @@ def _quoted(word: str, *, always: bool = False) -> str:
     return f"'{word}'" if taken_for_more and quoted == word else quoted
 
 
-def _comment(line: str) -> str:
-    """Return a line of prose as a comment, and never as a directive to shellcheck."""
-    return f"## {line}" if line.lstrip().startswith("shellcheck") else f"# {line}"
+def comment(note: Note) -> Iterator[str]:
+    """Yield a note as lines of comment, and never as directives to shellcheck."""
+    for line in _printable(note.text).splitlines():
+        yield (f"## {line}" if line.lstrip().startswith("shellcheck") else f"# {line}").rstrip()
 
 
-def _or_true(event: Asked, result: Result | None, recording: Recording) -> str:
+def tolerated(event: Asked, result: Result | None, recording: Recording) -> str:
     """Return what lets a failure pass, if the session went on after it."""
     end = recording.end
     ended_it = end is not None and end.failed == event.n

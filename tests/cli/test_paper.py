@@ -121,3 +121,55 @@ def test_without_an_end_there_is_no_state(path: Path) -> None:
 
     assert (1, "") == (result.exit_code, result.stdout)
     assert "holds no end state" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        (("--format", "plain"), "#!/bin/sh\nset -eu\nip link add name br0 type bridge\n"),
+        (
+            ("--style", "plain", "--sudo", "--reads"),
+            "#!/bin/sh\nset -eu\nsudo ip link add name br0 type bridge\nsudo ip",
+        ),
+        (("--format", "batch"), "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch"),
+        (("--format", "markdown"), "```console\n$ ip link add name br0 type bridge\n$ ip link show\n"),
+        (("--format", "console"), "$ ip link add name br0 type bridge\n$ ip link show\n"),
+        (("--format", "asciicast", "--cast-version", "3"), '{"version":3,'),
+    ],
+)
+def test_a_recording_becomes_something_else(words: tuple[str, ...], begins: str, path: Path) -> None:
+    """`--format`, with the options that the format has."""
+    result = run("export", *words, str(path))
+    assert (0, begins) == (result.exit_code, result.stdout[: len(begins)])
+
+
+@pytest.mark.parametrize(
+    "words", [("--sudo",), ("--format", "console", "--speed", "2"), ("--format", "batch", "--reads")]
+)
+def test_an_option_that_a_format_does_not_have_is_wrong_use(words: tuple[str, ...], path: Path) -> None:
+    """It is not passed over."""
+    result = run("export", *words, str(path))
+    assert (2, True) == (result.exit_code, "an option that it does not have" in result.stderr)
+
+
+def test_batch_files_go_to_a_folder(path: Path, tmp_path: Path) -> None:
+    """`-o FOLDER/`; they say how to run them."""
+    result = run("export", "--format", "batch", "-o", f"{tmp_path}/files/", str(path))
+    assert ["01-first.ip", "run.sh"] == sorted(each.name for each in (tmp_path / "files").iterdir())
+    assert "run.sh" in result.stderr
+
+
+@pytest.mark.live
+def test_a_recording_without_text_is_shown_as_a_table_or_run_again(tmp_path: Path) -> None:
+    """`--rerun` runs it in a sandbox, and says so."""
+    file = tmp_path / "x.jsonl"
+    recorded(lambda session: [session.ip.link.add("br0", Bridge()), session.ip.link.show("br0")], file)
+
+    as_table, again = (
+        run("export", "--format", "console", str(file)),
+        run("export", "--format=console", "--rerun", str(file)),
+    )
+
+    assert "\nifname" in as_table.stdout
+    assert "br0: <BROADCAST,MULTICAST>" in again.stdout
+    assert "run again in a sandbox" in again.stderr

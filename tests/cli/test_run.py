@@ -376,3 +376,24 @@ def test_a_command_that_ctrl_c_ended() -> None:
         os.killpg(process.pid, signal.SIGINT)
 
         assert 128 + signal.SIGINT == process.wait()
+
+
+@pytest.mark.parametrize("via", ["sh", "plain", "batch", "session"])
+def test_a_replay_goes_by_what_it_is_exported_as(via: str, tmp_path: Path) -> None:
+    """`--via`: run by its own tool, and compared with the state that was recorded."""
+    file = tmp_path / "x.jsonl"
+    recorded(pair, file)
+
+    result = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(file)])
+
+    assert (0, "") == (result.exit_code, result.stdout)
+    assert "the end state" in result.stderr
+
+
+def test_a_run_keeps_what_a_person_would_see(tmp_path: Path) -> None:
+    """`--transcript`."""
+    script, file = tmp_path / "lab.py", tmp_path / "x.jsonl"
+    script.write_text("def main(session):\n    session.ip.link.show('lo')\n")
+
+    assert 0 == CliRunner().invoke(cli, ["run", "--transcript", "--record", str(file), str(script)]).exit_code
+    assert ["1: lo:"] == [str(result.text)[:6] for result in Recording.load(file).results]

@@ -589,7 +589,7 @@ def test_the_script_is_a_format_of_export(dry: Session) -> None:
     """`session.export()` is this exporter's."""
     dry.exec("true")
 
-    assert {"sh": shell} == FORMATS
+    assert shell is FORMATS["sh"]
     assert shell(dry.recording) == dry.export()
 
 

@@ -1,0 +1,64 @@
+"""A recording that plays in asciinema, with the times that it took. docs.asciinema.org, asciicast v2 and v3."""
+
+from collections.abc import Iterator
+
+from ipwrap import jsontext
+from ipwrap.errors import BadValue
+from ipwrap.export.transcript import Output, Step, prose, transcript
+from ipwrap.recording import Recording
+
+__all__ = ["asciicast"]
+
+COLUMNS, ROWS = 100, 30
+PROMPT = "\x1b[1;32m$\x1b[0m "
+
+
+def asciicast(
+    recording: Recording,
+    *,
+    reads: bool = True,
+    output: Output | None = None,
+    version: int = 2,
+    speed: float = 1.0,
+    idle_limit: float | None = None,
+) -> str:
+    """Return the transcript as an asciicast of version 2 or 3.
+
+    ``speed`` is how many times as fast it plays; ``idle_limit`` is the longest wait, in seconds of the recording.
+    Raises `BadValue`.
+    """
+    if version not in (2, 3):
+        raise BadValue(f"version: {version!r} is not one of 2, 3")
+    if not speed > 0 or (idle_limit is not None and not idle_limit > 0):
+        raise BadValue(f"speed {speed!r}, idle_limit {idle_limit!r}: both are numbers above 0")
+    lines = [_header(recording, version)]
+    clock = 0.0
+    for wait, text in _shown(recording, reads, output):
+        wait = min(wait, wait if idle_limit is None else idle_limit) / speed
+        clock += wait
+        lines.append([round(clock if version == 2 else wait, 6), "o", text])
+    return "".join(f"{jsontext.encode(line)}\n" for line in lines)
+
+
+def _header(recording: Recording, version: int) -> object:
+    """Return the first line."""
+    size = {"width": COLUMNS, "height": ROWS} if version == 2 else {"term": {"cols": COLUMNS, "rows": ROWS}}
+    return {"version": version, **size, "timestamp": int(recording.header.started)}
+
+
+def _shown(recording: Recording, reads: bool, output: Output | None) -> Iterator[tuple[float, str]]:
+    """Yield what comes onto the terminal, each with the seconds since what came before it."""
+    now = recording.header.started
+    for each in transcript(recording, reads=reads, output=output):
+        if not isinstance(each, Step):
+            yield 0.0, _lines("".join(f"\x1b[2m# {line}\x1b[0m\n" for line in prose(each).splitlines()))
+            continue
+        started = max(now, each.started)
+        yield started - now, _lines(f"{PROMPT}{each.line}\n")
+        yield each.seconds, _lines(each.output)
+        now = started + each.seconds
+
+
+def _lines(text: str) -> str:
+    """Return text as a terminal is given it."""
+    return text.replace("\n", "\r\n")

@@ -1,0 +1,118 @@
+"""A recording as files for `ip -batch` and `bridge -batch`, one a namespace where that works, and what feeds them."""
+
+import shlex
+from itertools import pairwise
+
+from attrs import define, field
+
+from ipwrap.command import Command
+from ipwrap.errors import NotBatchable
+from ipwrap.export.shell import script_line, secrets_needed
+from ipwrap.recording import Recording
+
+__all__ = ["batch", "batch_files"]
+
+Key = tuple[str, str | None, tuple[str, ...]]
+HEAD = "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.\nset -eu\n"
+
+
+@define
+class Segment:
+    """Lines for one program in one namespace; or, with no key, lines of the script itself, in which all may matter.
+
+    ``namespaces`` are those that the lines speak of; None is the first one.
+    """
+
+    key: Key | None
+    lines: list[str]
+    namespaces: set[str | None] = field(factory=set)
+
+    @property
+    def name(self) -> str:
+        """What its file is called, but for its number."""
+        program, netns, flags = self.key or ("", "", ())
+        return ".".join(("".join((netns or "first", *flags)), program))
+
+    @property
+    def feeder(self) -> str:
+        """The command that reads it, but for the file."""
+        program, netns, flags = self.key or ("", "", ())
+        return shlex.join((program, *flags, *(("-n", netns) if netns else ()), "-batch"))
+
+    def matters_to(self, namespaces: set[str | None]) -> bool:
+        """Tell whether a line that speaks of these namespaces has to stay behind this."""
+        return self.key is None or not self.namespaces.isdisjoint(namespaces)
+
+
+def batch_files(recording: Recording) -> dict[str, str]:
+    """Return the files by their names: ``run.sh`` feeds the others to `ip` and `bridge`, in order."""
+    files: dict[str, str] = {}
+    script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
+    for number, segment in enumerate(segments(recording), start=1):
+        if segment.key is None:
+            script += segment.lines
+        else:
+            name = f"{number:02d}-{segment.name}"
+            files[name] = "".join(segment.lines)
+            script.append(f"{segment.feeder} {shlex.quote(name)}\n")
+    return {**files, "run.sh": "".join(script)}
+
+
+def batch(recording: Recording) -> str:
+    """Return one script that holds all of them as here-documents."""
+    parts = [HEAD, *secrets_needed(recording)]
+    for segment in segments(recording):
+        if segment.key is None:
+            parts += segment.lines
+        else:
+            parts.append(f"{segment.feeder} - <<'END'\n{''.join(segment.lines)}END\n")
+    return "".join(parts)
+
+
+def segments(recording: Recording) -> list[Segment]:
+    """Return the changes that succeeded as segments, in an order that works.
+
+    A line goes into the last segment of its program and namespace, unless one behind that speaks of a namespace that
+    the line speaks of too. What is no batch line stays behind all that was before it, and before all behind it.
+    """
+    found: list[Segment] = []
+    for result in recording.results:
+        if not result.ok or not result.command.changes:
+            continue
+        line = _line(result.command)
+        if line is None:
+            found.append(Segment(None, [f"{script_line(result.command)}\n"]))
+        else:
+            _put(found, line, result.command)
+    return found
+
+
+def _line(command: Command) -> str | None:
+    """Return a command as a line of a batch file; None for what cannot be one."""
+    try:
+        line = command.batch_line
+    except NotBatchable:
+        return None
+    return None if command.secrets or line.startswith("netns exec") else f"{line}\n"
+
+
+def _put(found: list[Segment], line: str, command: Command) -> None:
+    """Put a line where all that it may need stands before it."""
+    key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
+    matter = [index for index, segment in enumerate(found) if segment.matters_to(namespaces)]
+    for segment in found[matter[-1] :] if matter else ():
+        if segment.key == key:
+            segment.lines.append(line)
+            segment.namespaces |= namespaces
+            return
+    found.append(Segment(key, [line], namespaces))
+
+
+def _namespaces(command: Command) -> set[str | None]:
+    """Return the namespaces that a command speaks of."""
+    words = command.argv
+    named = {word for before, word in pairwise(words) if before in ("netns", "link-netns")}
+    if "netns" in words[1:3]:
+        named |= {*words[3:]}
+    made = {each.netns for each in command.makes}
+    return {command.netns, *made, *named}
