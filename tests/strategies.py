@@ -37,6 +37,7 @@ from ipwrap.ip.nexthop import Members
 from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bridge_slave import STATES, State
+from ipwrap.kinds.geneve import Vni
 from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macvlan import Macaddr
@@ -197,13 +198,18 @@ def shown(codec: Codec) -> st.SearchStrategy[Any]:
 
 
 def settled(cls: type, printed: dict[str, Any]) -> dict[str, Any]:
-    """Return the values without the halves of a pair, where the pair is there or they are the same and so make one."""
+    """Return the values without those that are told by others.
+
+    The halves of a pair, where the pair is there or they are the same and so make one; the 0 of an external tunnel.
+    """
     rows = {row.key: row for row in table(cls) if isinstance(row.codec, Half)}
     pairs = [row for row in table(cls) if isinstance(row.codec, Pair)]
     for row in pairs:
         first, second = rows[row.key].name, rows[row.codec.second].name  # type: ignore[attr-defined]
         if row.name in printed or printed.get(first) == printed.get(second):
             printed = {name: value for name, value in printed.items() if name not in (first, second)}
+    if printed.get("external") and any(isinstance(row.codec, Vni) for row in table(cls)) and printed.get("id") == 0:
+        printed = {name: value for name, value in printed.items() if name != "id"}
     return printed
 
 

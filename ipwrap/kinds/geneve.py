@@ -1,14 +1,24 @@
 """`type geneve`."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
+from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
 __all__ = ["Geneve"]
+
+
+@frozen
+class Vni(Number):
+    """A tunnel's number. An external one has none; it is shown as 0, and cannot be said."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number; None for 0 of an external tunnel."""
+        value = data.get(key)
+        return None if value == 0 and data.get("external") else value
 
 
 @frozen(kw_only=True)
@@ -22,7 +32,7 @@ class Geneve(LinkKind):
 
     kind: ClassVar[str] = "geneve"
 
-    id: int | None = option(Number(0, 2**24 - 1))
+    id: int | None = option(Vni(0, 2**24 - 1))
     remote: str | None = option(Ip("remote6"))
     ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))

@@ -1,5 +1,7 @@
 """What the tunnels share: addresses, keys, pairs of directions, and what they are wrapped in."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,9 @@ from ipwrap.errors import BadValue
 from ipwrap.kinds import Gre, Ip6gre, Ip6tnl, Ipip, LinkKind, Vti, Vti6, kind_from_json
 
 ENCAPSULATED = ("gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl")
+OTHERS = ("vti", "vti6", "geneve", "gtp", "bareudp", "xfrm", "amt", "batadv")
+CAPTURES = Path(__file__).parents[1] / "cases" / "captures" / "synthetic"
+RELEASES = ("v6.1", "v6.6", "v6.12", "v7.1")  # older ones break off at an ERSPAN
 UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "remcsum": False}
 
 
@@ -115,3 +120,28 @@ def test_a_newer_encapsulation_has_no_name(kind: str) -> None:
 def test_external_is_shown_where_it_is_set(kind: str) -> None:
     """And is a bare word."""
     assert ("external",) == kind_from_json(kind, {"external": True}).words()
+
+
+def captured(release: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the tunnels that a release printed of made-up links: each kind, and what was shown of it."""
+    links = json.loads((CAPTURES / release / "ip_j_d_link_show.json").read_text())
+    infos = [link["linkinfo"] for link in links if "info_kind" in link.get("linkinfo", {})]
+    kinds = {*ENCAPSULATED, *OTHERS}
+    return [(info["info_kind"], info.get("info_data", {})) for info in infos if info["info_kind"] in kinds]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_release_prints_of_tunnels_is_read(release: str) -> None:
+    """Every kind is there, and no key of it is left over."""
+    read = [kind_from_json(kind, data) for kind, data in captured(release)]
+    assert ({*ENCAPSULATED, *OTHERS}, []) == ({each.type for each in read}, [each for each in read if each.extra])
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_release_printed_is_said_again(release: str) -> None:
+    """Each value that was shown is one that can be said."""
+    said = {kind: kind_from_json(kind, data).words() for kind, data in captured(release) if "key" not in data}
+    assert "encap gue encap-sport 7 encap-dport 8 noencap-csum noencap-udp6-csum encap-remcsum" in " ".join(said["sit"])
+    assert "6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8" in " ".join(said["sit"])
+    assert "ikey 77" in " ".join(said["ip6erspan"])
+    assert all(words for kind, words in said.items() if kind != "batadv")

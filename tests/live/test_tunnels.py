@@ -1,9 +1,11 @@
 """What a tunnel was told can be taken back, and tunnels carry packets from one namespace to another."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ipwrap import NotSupported, Session
-from ipwrap.kinds import Gre, Ip6gre, Ip6tnl, Ipip, LinkKind, Veth
+from ipwrap.kinds import Geneve, Gre, Gretap, Ip6gre, Ip6gretap, Ip6tnl, Ipip, LinkKind, Veth, Xfrm
 
 pytestmark = pytest.mark.live
 
@@ -39,6 +41,20 @@ def test_what_was_set_is_taken_back(session: Session, first: LinkKind, then: Lin
     before = getattr(shown(session, "new"), name)
     session.ip.link.set("new", then)
     assert (getattr(first, name), None) == (before, getattr(shown(session, "new"), name))
+
+
+@pytest.mark.parametrize("cls", [Geneve, Gre, Gretap, Ip6gre, Ip6gretap, Ip6tnl, Ipip, Xfrm])
+def test_an_external_tunnel_can_be_built_again(session: Session, cls: Callable[..., LinkKind]) -> None:
+    """What is shown of it is what can be said of it: no more than iproute2 and the kernel take beside `external`."""
+    try:
+        session.ip.link.add("new", cls(external=True))
+    except NotSupported as error:
+        pytest.skip(f"this kernel: {error.reason}")
+    first = shown(session, "new")
+    assert first is not None
+    session.ip.link.delete("new")
+    session.ip.link.add("new", first)
+    assert first == shown(session, "new")
 
 
 def test_a_key_differs_by_direction(session: Session) -> None:
