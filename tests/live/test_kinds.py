@@ -12,6 +12,8 @@ from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, Bridge, BridgeSlave, LinkKind, Veth
 from ipwrap.kinds.tunnel import Around
 from ipwrap.option import Option, table
+from ipwrap.session import Inside
+from tests.labs import opened
 from tests.live.rounds import ROUNDS
 
 pytestmark = pytest.mark.live
@@ -56,17 +58,32 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def box() -> Iterator[Session]:
+    """One sandbox for all tests of this file: on a full kernel its opening takes longer than they do."""
+    with opened() as session:
+        yield session
+
+
+@pytest.fixture
+def room(box: Session) -> Iterator[Inside]:
+    """A namespace of its own for a test."""
+    box.ip.netns.add("room")
+    yield box.netns("room")
+    box.ip.netns.delete("room")
+
+
 @pytest.mark.parametrize(("cls", "row", "value"), CASES)
 def test_option_is_read_back_as_it_was_built(
-    session: Session, cls: type[LinkKind], row: Option, value: Any, record_property: Callable[[str, object], None]
+    room: Inside, cls: type[LinkKind], row: Option, value: Any, record_property: Callable[[str, object], None]
 ) -> None:
     """A kind built with one option shows it with the same value."""
     record_property("round trip", f"{cls.kind} {row.name}")
     about = ROUNDS[cls.kind]
     built = cls(**{**about.needed, **about.together.get(row.name, {}), row.name: value})
-    session.ip.link.add("base", Veth(peer="base1"))
+    room.ip.link.add("base", Veth(peer="base1"))
     try:
-        shown = make(session, built)
+        shown = make(room, built)
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
     except CommandError as error:
@@ -84,46 +101,46 @@ def test_option_is_read_back_as_it_was_built(
     record_property("equal", True)
 
 
-def make(session: Session, built: LinkKind) -> LinkKind:
+def make(room: Inside, built: LinkKind) -> LinkKind:
     """Make a link of the kind, or a port with the options, and return what is shown of it."""
     if isinstance(built, BridgeSlave):
-        session.ip.link.add("br", Bridge(), up=True)
+        room.ip.link.add("br", Bridge(), up=True)
         for end in ("base1", "base"):  # with a carrier before it is a port: the kernel moves a port's state with it
-            session.ip.link.set(end, up=True)
-        session.ip.link.set("base", master="br")
+            room.ip.link.set(end, up=True)
+        room.ip.link.set("base", master="br")
         if built.backup_port is not None:
-            session.ip.link.add("port", Veth(peer="port1"), master="br", up=True)
-            session.ip.link.set("port", built)
-            return port(session, "port")
-        session.ip.link.set("base", built)
-        return port(session, "base")
+            room.ip.link.add("port", Veth(peer="port1"), master="br", up=True)
+            room.ip.link.set("port", built)
+            return port(room, "port")
+        room.ip.link.set("base", built)
+        return port(room, "base")
     on = "base" if ROUNDS[built.kind].on_base else None
-    session.ip.link.add("new", built, link=on)
-    (link,) = session.ip.link.show("new")
+    room.ip.link.add("new", built, link=on)
+    (link,) = room.ip.link.show("new")
     assert link.kind is not None
     return link.kind
 
 
-def port(session: Session, name: str) -> LinkKind:
+def port(room: Inside, name: str) -> LinkKind:
     """Return what is shown of a port."""
-    (link,) = session.ip.link.show(name)
+    (link,) = room.ip.link.show(name)
     assert link.port is not None
     return link.port
 
 
 @pytest.mark.parametrize("cls", KINDS.values(), ids=KINDS)
-def test_kind_that_was_shown_can_be_built_again(session: Session, cls: type[LinkKind]) -> None:
+def test_kind_that_was_shown_can_be_built_again(room: Inside, cls: type[LinkKind]) -> None:
     """What `show` returns of a link builds another one that is shown alike."""
-    session.ip.link.add("base", Veth(peer="base1"))
+    room.ip.link.add("base", Veth(peer="base1"))
     built = cls(**ROUNDS[cls.kind].needed)
     if cls.kind in ("bridge_slave", "veth"):
         pytest.skip("a port is no link of its own; a veth shows nothing of itself")
     try:
-        first = make(session, built)
-        session.ip.link.delete("new")
+        first = make(room, built)
+        room.ip.link.delete("new")
         refused = ROUNDS[cls.kind].again
         settable = {row.name: getattr(first, row.name) for row in table(cls) if row.word and row.name not in refused}
-        again = make(session, attrs.evolve(built, **settable))
+        again = make(room, attrs.evolve(built, **settable))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
     changing = ("bridge_id", "root_id", "gc_timer", "hello_timer")
