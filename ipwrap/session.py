@@ -26,6 +26,7 @@ from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snap
 from ipwrap.result import Result
 from ipwrap.secret import Secret, hide
 from ipwrap.state import State, take
+from ipwrap.tc import TcProgram
 
 __all__ = ["Inside", "Session"]
 
@@ -61,6 +62,11 @@ class Inside:
     def bridge(self) -> BridgeProgram:
         """`bridge -n NAME …`."""
         return BridgeProgram(self.session, self.name)
+
+    @property
+    def tc(self) -> TcProgram:
+        """`tc -n NAME …`."""
+        return TcProgram(self.session, self.name)
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, in the namespace; as `Session.secret`."""
@@ -143,6 +149,11 @@ class Session:
     def bridge(self) -> BridgeProgram:
         """`bridge …`, in the first namespace of the place."""
         return BridgeProgram(self)
+
+    @property
+    def tc(self) -> TcProgram:
+        """`tc …`, in the first namespace of the place."""
+        return TcProgram(self)
 
     def netns(self, name: str) -> Inside:
         """Return the verbs of a named namespace. It need not exist yet."""

@@ -15,9 +15,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 FLOORS = (
     ("version", "errors", "secret", "names", "codecs", "jsontext", "text", "programs"),
     ("command", "result", "option"),
-    ("kinds", "models", "recording"),
+    ("kinds", "qdiscs", "models", "recording"),
     ("places", "executors", "export"),
-    ("noun", "ip", "bridge"),
+    ("noun", "ip", "bridge", "tc"),
     ("log", "state", "block", "session"),
     ("replay", "views"),
     ("cli", "__main__", "__init__"),

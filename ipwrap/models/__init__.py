@@ -18,14 +18,19 @@ from ipwrap.models.netns import Netns, NetnsId
 from ipwrap.models.nexthop import Bucket, HwStats, Member, MemberStats, Nexthop, NexthopBucket, Resilient
 from ipwrap.models.port import Port
 from ipwrap.models.port_vlan import PortVlan, PortVlans
+from ipwrap.models.qdisc import SizeTable, TcQdisc
 from ipwrap.models.route import Metrics, NextHop, Route, Via
 from ipwrap.models.rule import Rule
+from ipwrap.models.tc_class import ClassStats, TcClass
+from ipwrap.models.tc_filter import Control, TcAction, TcFilter
 
 __all__ = [
     "ALIASES",
     "NOUNS",
     "Address",
     "Bucket",
+    "ClassStats",
+    "Control",
     "FdbEntry",
     "HwStats",
     "Interface",
@@ -51,6 +56,11 @@ __all__ = [
     "Resilient",
     "Route",
     "Rule",
+    "SizeTable",
+    "TcAction",
+    "TcClass",
+    "TcFilter",
+    "TcQdisc",
     "Via",
     "dump",
     "dump_all",
@@ -74,6 +84,9 @@ NOUNS: dict[str, type] = {
     "nexthop bucket": NexthopBucket,
     "route": Route,
     "rule": Rule,
+    "tc class": TcClass,
+    "tc filter": TcFilter,
+    "tc qdisc": TcQdisc,
 }
 
 ALIASES = {

@@ -1,0 +1,102 @@
+"""`TcQdisc`: one object of `tc -j -d qdisc show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+from ipwrap.qdiscs import TcKind, qdisc_from_json
+
+__all__ = ["SizeTable", "TcQdisc"]
+
+
+@frozen(kw_only=True, slots=False)
+class SizeTable:
+    """What packets count for, where the wire adds to them, in bytes: `stab`. print_size_table() in tc/tc_stab.c."""
+
+    linklayer: str | None = None
+    overhead: int | None = None
+    mpu: int | None = None
+    mtu: int | None = None
+    tsize: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class TcQdisc:
+    """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c. `typed` is its kind, with options.
+
+    ``parent`` is the class that it stands in; ``root`` says that it is the link's own. ``dev`` is missing where it
+    served as a filter. What stands in ``options`` is as iproute2 prints it: rates in bytes a second.
+
+    With `-s`: ``bytes`` and ``packets`` sent, ``backlog`` in bytes, ``qlen`` in packets, ``rate`` in bytes a second
+    (of an estimator); then what some kinds count (fq_codel, codel, fq, sfq), times in microseconds, but for fq's
+    ``next_packet_delay`` and ``latency``, which are in nanoseconds.
+    """
+
+    kind: str = ""
+    handle: str | None = None
+    dev: str | None = None
+    root: bool | None = None
+    parent: str | None = None
+    refcnt: int | None = None
+    offloaded: bool | None = None
+    ingress_block: int | None = None
+    egress_block: int | None = None
+    options: dict[str, Any] | None = None
+    stab: SizeTable | None = nested(SizeTable)
+    bytes: int | None = None
+    packets: int | None = None
+    drops: int | None = None
+    overlimits: int | None = None
+    requeues: int | None = None
+    sw_bytes: int | None = None
+    sw_packets: int | None = None
+    hw_bytes: int | None = None
+    hw_packets: int | None = None
+    rate: int | None = None
+    pps: int | None = None
+    backlog: int | None = None
+    qlen: int | None = None
+    maxpacket: int | None = None
+    drop_overlimit: int | None = None
+    new_flow_count: int | None = None
+    ecn_mark: int | None = None
+    ce_mark: int | None = None
+    memory_used: int | None = None
+    drop_overmemory: int | None = None
+    new_flows_len: int | None = None
+    old_flows_len: int | None = None
+    count: int | None = None
+    lastcount: int | None = None
+    ldelay: int | None = None
+    dropping: bool | None = None
+    drop_next: int | None = None
+    flows: int | None = None
+    inactive: int | None = None
+    throttled: int | None = None
+    band0_pkts: int | None = None
+    band1_pkts: int | None = None
+    band2_pkts: int | None = None
+    next_packet_delay: int | None = None
+    gc: int | None = None
+    highprio: int | None = None
+    fastpath: int | None = None
+    retrans: int | None = None
+    latency: int | None = None
+    flows_plimit: int | None = None
+    pkts_too_long: int | None = None
+    alloc_errors: int | None = None
+    horizon_drops: int | None = None
+    horizon_caps: int | None = None
+    band0_drops: int | None = None
+    band1_drops: int | None = None
+    band2_drops: int | None = None
+    allot: int | None = None
+    warn: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    @property
+    def typed(self) -> TcKind:
+        """The kind with its options, as one would build it: times in seconds, rates in bits a second."""
+        return qdisc_from_json(self.kind, self.options or {})

@@ -1,0 +1,91 @@
+"""`TcKind`: what all kinds of qdiscs, classes, filters and actions share; and `Qdisc`, any qdisc by its name."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from attrs import field, fields_dict, frozen
+
+from ipwrap import names
+from ipwrap.codecs import Codec
+from ipwrap.errors import BadValue
+from ipwrap.kinds import Kind
+from ipwrap.kinds.tunnel import Around
+from ipwrap.option import Option, build, parse
+
+__all__ = ["Qdisc", "TcKind", "Then", "row"]
+
+
+@frozen
+class Then(Around):
+    """A value that stands without a keyword, behind that of another option: `delay 100ms 10ms`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the value."""
+        return (self.other.spell(word, value),)
+
+
+def row(
+    codec: Codec,
+    *,
+    word: str | None = None,
+    key: str | None = None,
+    since: str | None = None,
+    after: tuple[str, ...] | str = (),
+) -> dict[str, Any]:
+    """Return what a field is declared with, as `ipwrap.option.option` does, to be an option whose value is converted.
+
+    ``after`` are the options, of which one has to be said for this one to have its place behind it.
+    """
+    return {"option": Option(codec, word, key, since=since), "after": (after,) if isinstance(after, str) else after}
+
+
+@frozen(kw_only=True)
+class TcKind:
+    """One kind of qdisc, class, filter or action: the word that says which, and its options behind it.
+
+    Every option is ``None`` where it is not said. Fields that the kernel only reports are left out when the words are
+    built. ``extra`` holds the JSON keys that no field names.
+    """
+
+    kind: ClassVar[str] = ""
+    place: ClassVar[str] = "root"
+    extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
+
+    @property
+    def type(self) -> str:
+        """The word that says which kind."""
+        return self.kind
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words behind the kind. Raises `BadValue` for an option that stands behind one that is missing."""
+        for name, about in fields_dict(type(self)).items():
+            after = about.metadata.get("after", ())
+            if after and getattr(self, name) is not None and all(getattr(self, each) is None for each in after):
+                raise BadValue(f"{name}: stands behind {' or '.join(after)}, which is not said")
+        return build(type(self), self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the kind that an object ``options`` describes."""
+        return parse(cls, data)
+
+
+@frozen
+class Qdisc(TcKind):
+    """Any qdisc, by its name and the words of its options: one that ipwrap has no table for, say.
+
+    ``Qdisc("cake", {"bandwidth": "10mbit", "nat": True})`` is ``cake bandwidth 10mbit nat``. Read from JSON,
+    ``options`` holds what was shown.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(factory=dict, hash=False)
+
+    @property
+    def type(self) -> str:
+        """The word that says which kind."""
+        return names.word(self.name, "kind")
+
+    def words(self) -> tuple[str, ...]:
+        """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""
+        return Kind(self.name, self.options).words()

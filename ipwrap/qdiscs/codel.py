@@ -1,0 +1,78 @@
+"""`codel` and `fq_codel`: queues that stay short."""
+
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Codec, Json, No, Number
+from ipwrap.errors import BadValue
+from ipwrap.option import option
+from ipwrap.qdiscs.base import TcKind, row
+from ipwrap.qdiscs.units import Ago, Size, octets, seconds
+
+__all__ = ["Codel", "FqCodel"]
+
+BYTE = Number(0, 255)
+
+
+@frozen
+class Ecn(No):
+    """A truth of which JSON shows only that it is: no key is False."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the truth."""
+        return bool(data.get(key))
+
+
+@frozen
+class Selector(Codec):
+    """A byte and its mask: `0x1/0x3`, two keys in JSON."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the pair."""
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise BadValue(f"{word}: {value!r} is not a pair of a value and its mask, such as (1, 3)")
+        return "/".join(BYTE.spell(word, each) for each in value)
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the pair."""
+        mask = data.get("ce_threshold_mask")
+        return (data.get(key, 0), mask or 0) if key in data or mask else None
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return both keys."""
+        return (key, "ce_threshold_mask")
+
+
+@frozen(kw_only=True)
+class Codel(TcKind):
+    """Controlled delay. tc-codel(8); tc/q_codel.c.
+
+    Times are seconds as a number, text such as "5ms", or a `timedelta`; the kernel keeps them in steps of 1.024 µs.
+    ``limit`` is in packets.
+    """
+
+    kind: ClassVar[str] = "codel"
+
+    limit: int | None = option(Number(1))
+    target: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
+    interval: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
+    ce_threshold: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
+    ecn: bool | None = option(Ecn())
+
+
+@frozen(kw_only=True)
+class FqCodel(Codel):
+    """Fair queueing with controlled delay. tc-fq_codel(8); tc/q_fq_codel.c.
+
+    Times are as in `Codel`. ``limit`` and ``drop_batch`` are in packets, ``quantum`` and ``memory_limit`` in bytes, an
+    int or text such as "32mb". ``flows`` is for `add` only. ``ce_threshold_selector`` is a byte and its mask.
+    """
+
+    kind: ClassVar[str] = "fq_codel"
+
+    flows: int | None = option(Number(1, 65536))
+    quantum: int | None = field(default=None, converter=octets, metadata=row(Size(1)))
+    memory_limit: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    drop_batch: int | None = option(Number(1), since="5.7")
+    ce_threshold_selector: tuple[int, int] | None = option(Selector(), since="5.17")

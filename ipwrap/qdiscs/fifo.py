@@ -1,0 +1,56 @@
+"""`pfifo`, `bfifo`, `pfifo_head_drop`, `pfifo_fast` and `noqueue`: one queue, or none."""
+
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Number
+from ipwrap.option import option, shown
+from ipwrap.qdiscs.base import TcKind, row
+from ipwrap.qdiscs.fq import Numbers
+from ipwrap.qdiscs.units import Size, octets
+
+__all__ = ["Bfifo", "Noqueue", "Pfifo", "PfifoFast", "PfifoHeadDrop"]
+
+
+@frozen(kw_only=True)
+class Pfifo(TcKind):
+    """First in, first out, up to ``limit`` packets. tc-bfifo(8); tc/q_fifo.c."""
+
+    kind: ClassVar[str] = "pfifo"
+
+    limit: int | None = option(Number())
+
+
+@frozen(kw_only=True)
+class PfifoHeadDrop(Pfifo):
+    """As `Pfifo`, but a full queue drops its oldest packet. tc-bfifo(8); tc/q_fifo.c."""
+
+    kind: ClassVar[str] = "pfifo_head_drop"
+
+
+@frozen(kw_only=True)
+class Bfifo(TcKind):
+    """First in, first out, up to ``limit`` bytes, an int or text such as "10kb". tc-bfifo(8); tc/q_fifo.c."""
+
+    kind: ClassVar[str] = "bfifo"
+
+    limit: int | None = field(default=None, converter=octets, metadata=row(Size()))
+
+
+@frozen(kw_only=True)
+class PfifoFast(TcKind):
+    """Three queues by priority, the default of most kernels; it takes no options. tc-pfifo_fast(8); tc/q_fifo.c."""
+
+    kind: ClassVar[str] = "pfifo_fast"
+
+    bands: int | None = shown()
+    priomap: tuple[int, ...] | None = shown(Numbers(Number(), 0, 16))
+    multiqueue: bool | None = shown()
+
+
+@frozen(kw_only=True)
+class Noqueue(TcKind):
+    """No queue at all, the default of virtual links; it takes no options. tc(8)."""
+
+    kind: ClassVar[str] = "noqueue"

@@ -1,0 +1,98 @@
+"""`fq`: fair queueing with pacing."""
+
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Codec, Either, Json, No, Number
+from ipwrap.errors import BadValue
+from ipwrap.option import option
+from ipwrap.qdiscs.base import TcKind, row
+from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
+
+__all__ = ["Fq", "Numbers"]
+
+RATE = Rate(2**32 - 1)
+MICRO = Seconds(shown="us", step="us")
+
+
+@frozen
+class Numbers(Codec):
+    """Numbers in a row, so many at least and at most. Some releases end the key with a blank: `priomap `."""
+
+    number: Number
+    fewest: int
+    most: int
+    before: tuple[str, ...] = ()
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the numbers."""
+        values = value if isinstance(value, (tuple, list)) else (value,)
+        if not self.fewest <= len(values) <= self.most:
+            raise BadValue(f"{word}: {value!r} is not {self.fewest} to {self.most} numbers")
+        return (*self.before, word, *(self.number.spell(word, each) for each in values))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the numbers."""
+        found = data.get(key, data.get(f"{key} "))
+        return None if found is None else tuple(found)
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the key without and with a blank, and that of what stands before."""
+        return (key, f"{key} ", *self.before[:1])
+
+
+@frozen
+class Pacing(No):
+    """A truth of which JSON shows only that it is not: no key is True."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the truth."""
+        return data.get(key, True)
+
+
+@frozen
+class Horizon(Either):
+    """What becomes of packets beyond the horizon: one of two words, which JSON shows as keys."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return whether it is the first one."""
+        return True if key in data else (False if self.no in data else None)
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return both keys."""
+        return (key, self.no)
+
+
+@frozen(kw_only=True)
+class Fq(TcKind):
+    """Fair queueing, with pacing by the sockets. tc-fq(8); tc/q_fq.c.
+
+    Rates are bits a second, an int or text such as "10mbit", at most 34 Gbit/s; times seconds as a number, text such
+    as "10ms", or a `timedelta`; ``quantum`` and ``initial_quantum`` bytes. ``limit`` and ``flow_limit`` are in packets.
+    ``horizon_drop=False`` is `horizon_cap`. ``priomap`` is the band, 0 to 2, of each of the 16 priorities, ``weights``
+    are those of the 3 bands. ``buckets`` is rounded up to a power of 2, ``refill_delay`` to the kernel's clock.
+    """
+
+    kind: ClassVar[str] = "fq"
+
+    limit: int | None = option(Number())
+    flow_limit: int | None = option(Number())
+    quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    initial_quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    maxrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
+    defrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
+    buckets: int | None = option(Number(1))
+    pacing: bool | None = option(Pacing())
+    refill_delay: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
+    priomap: tuple[int, ...] | None = option(Numbers(Number(0, 2), 16, 16, ("bands", "3")), since="6.8")
+    weights: tuple[int, ...] | None = option(Numbers(Number(1, 2**31 - 1), 3, 3), since="6.8")
+    low_rate_threshold: int | None = field(default=None, converter=bits, metadata=row(RATE))
+    orphan_mask: int | None = option(Number())
+    timer_slack: float | None = field(
+        default=None, converter=seconds, metadata=row(Seconds(shown="ns", longest=2**32 / 10**9), since="5.7")
+    )
+    ce_threshold: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
+    horizon: float | None = field(default=None, converter=seconds, metadata=row(MICRO, since="5.14"))
+    horizon_drop: bool | None = option(Horizon("horizon_drop", "horizon_cap"), since="5.14")
+    offload_horizon: float | None = field(default=None, converter=seconds, metadata=row(MICRO, since="6.14"))

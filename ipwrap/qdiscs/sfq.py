@@ -1,0 +1,49 @@
+"""`sfq`: flows take turns."""
+
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Flag, Number
+from ipwrap.option import option, shown
+from ipwrap.qdiscs.base import TcKind, row
+from ipwrap.qdiscs.units import Share, Size, octets
+
+__all__ = ["Sfq"]
+
+
+@frozen(kw_only=True)
+class Sfq(TcKind):
+    """Stochastic fairness queueing. tc-sfq(8); tc/q_sfq.c.
+
+    ``limit``, ``depth`` and ``burst`` are in packets, ``perturb`` in whole seconds, ``quantum``, ``redflowlimit``,
+    ``min``, ``max`` and ``avpkt`` in bytes. ``probability`` is from 0 to 1. ``min`` to ``harddrop`` need
+    ``redflowlimit``, which is not shown, and nor are ``avpkt`` and ``burst``.
+    """
+
+    kind: ClassVar[str] = "sfq"
+
+    limit: int | None = option(Number(2))
+    perturb: int | None = option(Number(0, 2**31 - 1))
+    quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    divisor: int | None = option(Number(1, 65536))
+    flows: int | None = option(Number())
+    depth: int | None = option(Number())
+    headdrop: bool | None = option(Flag())
+    redflowlimit: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
+    min: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    max: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    avpkt: int | None = field(default=None, converter=octets, metadata=row(Size(1), key=""))
+    burst: int | None = option(Number(), key="")
+    probability: float | None = option(Share())
+    ecn: bool | None = option(Flag())
+    harddrop: bool | None = option(Flag())
+    ewma: int | None = shown()
+    adaptive: bool | None = shown()
+    nodrop: bool | None = shown()
+    prob_mark: int | None = shown()
+    prob_mark_head: int | None = shown()
+    prob_drop: int | None = shown()
+    forced_mark: int | None = shown()
+    forced_mark_head: int | None = shown()
+    forced_drop: int | None = shown()

@@ -1,0 +1,125 @@
+"""What a filter does with a packet that matches: `… action drop`, `… action mirred egress redirect dev v1`.
+
+tc-actions(8); iproute2's tc/m_action.c.
+"""
+
+from typing import Any, ClassVar, Literal, get_args
+
+from attrs import field, frozen
+
+from ipwrap.codecs import Choice, Codec, Device, Number
+from ipwrap.errors import BadValue
+from ipwrap.option import option
+from ipwrap.qdiscs import Qdisc, TcKind
+from ipwrap.qdiscs.base import row
+from ipwrap.qdiscs.units import Rate, Size, bits, octets
+
+__all__ = ["Action", "Actions", "Gact", "Mirred", "Police"]
+
+Verdict = Literal["continue", "drop", "pass", "pipe", "reclassify", "trap"]
+
+
+@frozen
+class Bare(Choice):
+    """One of a few words, without a keyword before it."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the word."""
+        return (self.spell(word, value),)
+
+
+@frozen
+class Control(Codec):
+    """A verdict, or a chain to go on with: `goto chain 7` for the number 7."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if isinstance(value, str):
+            return (Choice(get_args(Verdict)).spell(word, value),)
+        return ("goto", "chain", Number(0, 2**28 - 1).spell(word, value))
+
+
+@frozen
+class Exceed(Choice):
+    """What becomes of packets above the rate, and of those within: `conform-exceed drop/pipe`."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return one word, or the two with a slash."""
+        both = value if isinstance(value, tuple) else (value,)
+        if len(both) not in (1, 2):
+            raise BadValue(f"{word}: {value!r} is not a verdict, or a pair of them such as ('drop', 'pipe')")
+        return "/".join(super(Exceed, self).spell(word, each) for each in both)
+
+
+@frozen
+class Actions(Codec):
+    """One action or several, in order, each behind the word `action`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of all."""
+        actions = value if isinstance(value, (tuple, list)) else (value,)
+        if not actions or not all(isinstance(each, TcKind) for each in actions):
+            raise BadValue(f"{word}: {value!r} is not an action such as Gact('drop'), or a tuple of them")
+        return tuple(part for each in actions for part in (word, each.type, *each.words()))
+
+
+@frozen(kw_only=True)
+class Mirred(TcKind):
+    """Sends a packet (`redirect`), or a copy of it (`mirror`), to another link. tc-mirred(8); tc/m_mirred.c.
+
+    ``direction`` "egress" sends it out of ``dev``, "ingress" has it come in there. ``blockid`` names all the links of
+    a block in place of one. What becomes of the packet itself after a `mirror` is ``control``, `pipe` by default.
+    """
+
+    kind: ClassVar[str] = "mirred"
+
+    direction: Literal["egress", "ingress"] = field(default="egress", metadata=row(Bare()))
+    action: Literal["redirect", "mirror"] = field(default="redirect", metadata=row(Bare()))
+    blockid: int | None = option(Number(1), since="6.9")
+    dev: str | None = option(Device(), key="to_dev")
+    control: Verdict | None = option(Bare(), key="")
+    index: int | None = option(Number(1))
+
+
+@frozen
+class Gact(TcKind):
+    """Decides: "drop", "pass", "pipe" …, or the number of a chain to go on with. tc/m_gact.c.
+
+    ``Gact("drop")`` is `action gact drop`, which is what `action drop` means.
+    """
+
+    kind: ClassVar[str] = "gact"
+
+    action: Verdict | int = field(metadata=row(Control()))
+    index: int | None = field(default=None, kw_only=True, metadata=row(Number(1)))
+
+
+@frozen(kw_only=True)
+class Police(TcKind):
+    """Lets no more through than a rate. tc-police(8); tc/m_police.c.
+
+    ``rate`` needs ``burst``, ``peakrate`` needs ``mtu``, ``pkts_rate`` needs ``pkts_burst``. Rates are bits a second,
+    an int or text such as "10mbit"; ``pkts_rate`` packets a second; sizes bytes, an int or text such as "10kb".
+    ``conform_exceed`` is what becomes of packets above the rate ("reclassify" by default), or a pair: of those above
+    it, and of those within. iproute2 does not tell ``rate``, ``burst``, ``mtu`` and ``peakrate`` in JSON.
+    """
+
+    kind: ClassVar[str] = "police"
+
+    rate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
+    burst: int | None = field(default=None, converter=octets, metadata=row(Size(1, 2**64 - 1), key=""))
+    pkts_rate: int | None = option(Number(1, 2**64 - 1), since="5.13")
+    pkts_burst: int | None = option(Number(1, 2**64 - 1), since="5.13")
+    mtu: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
+    mpu: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
+    peakrate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
+    avrate: int | None = field(default=None, converter=bits, metadata=row(Rate(2**32 - 1), key=""))
+    overhead: int | None = option(Number(0, 65535))
+    linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    index: int | None = option(Number(1))
+    conform_exceed: Verdict | tuple[Verdict, Verdict] | None = option(Exceed(), word="conform-exceed", key="")
+
+
+@frozen
+class Action(Qdisc):
+    """Any action, by its name and the words of its options: `Action("skbedit", {"priority": "1:20"})`."""

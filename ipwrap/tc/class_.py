@@ -1,0 +1,98 @@
+"""`tc class`: the parts of a qdisc that share what it has. tc(8); iproute2's tc/tc_class.c."""
+
+from typing import Annotated, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import OutputError
+from ipwrap.models import TcClass, read
+from ipwrap.models.tc_class import classes_from_text
+from ipwrap.noun import Noun, device_word
+from ipwrap.option import Option, build
+from ipwrap.qdiscs import TcKind
+from ipwrap.result import Result
+from ipwrap.tc.ids import ClassId, parent_words
+from ipwrap.tc.qdisc import Estimator, stats_flags
+
+__all__ = ["ClassOptions", "ClassVerbs"]
+
+CLASSID = ClassId()
+
+
+class ClassOptions(TypedDict, total=False):
+    """Keywords of `tc class add`, `change`, `replace`. ``estimator`` is a pair of times, as of a qdisc."""
+
+    estimator: Annotated[tuple[float | str, float | str] | None, Option(Estimator(), key="")]
+
+
+@frozen
+class ClassVerbs(Noun):
+    """Verbs of `tc class`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
+
+    A class goes with its qdisc, so a script that takes away the qdisc says nothing of it.
+    """
+
+    program: ClassVar[str] = "tc"
+    words: ClassVar[tuple[str, ...]] = ("class",)
+
+    def add(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+        """Add a class: `HtbClass(rate="10mbit")`.
+
+        ::
+
+            tc class add dev DEV parent PARENT classid CLASS [estimator …] KIND OPTIONS
+
+        ``classid`` is its number, such as "1:20"; ``parent`` the qdisc ("1:") or the class that it stands in.
+        Raises `AlreadyExists`, `NotFound`, `InvalidValue`.
+        """
+        return self._change("add", *_words(dev, kind, classid, parent, options), alone=True)
+
+    def replace(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+        """Add a class, or change it if it is there. `tc class replace …`."""
+        return self._change("replace", *_words(dev, kind, classid, parent, options), alone=True)
+
+    def change(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+        """Change a class. `tc class change …`. Raises `NotFound`."""
+        return self._change("change", *_words(dev, kind, classid, parent, options), alone=True)
+
+    def delete(self, dev: str, *, classid: str) -> Result:
+        """Delete a class. `tc class delete dev DEV classid CLASS`.
+
+        Raises `NotFound`, and `Busy` or `InvalidValue` for one that has classes of its own.
+        """
+        return self._change("delete", "dev", device_word(dev), "classid", CLASSID.spell("classid", classid), alone=True)
+
+    def show(
+        self, dev: str, *, parent: str | None = None, classid: str | None = None, stats: bool = False
+    ) -> list[TcClass]:
+        """Return the classes of a link. `TcClass.typed` is the kind with its options.
+
+        ::
+
+            tc -j -d [-s] class show dev DEV [root | parent PARENT] [classid CLASS]
+
+        Before 6.2 iproute2 prints text, which is read too; rates and sizes are rounded there.
+        """
+        place = () if parent is None else parent_words(parent, "root")
+        one = () if classid is None else ("classid", CLASSID.spell("classid", classid))
+        words = ("dev", device_word(dev), *place, *one)
+        self._confirm(words)
+        argv = ("tc", "-j", *stats_flags(stats), "class", "show", *words)
+        return classes_from_answer(self.runner.run(Command(argv, self.netns, changes=False)))
+
+
+def classes_from_answer(result: Result) -> list[TcClass]:
+    """Return the classes in the answer to `class show`: JSON, or the text of an older iproute2."""
+    if not result.stdout.lstrip().startswith("class"):
+        try:
+            return read(TcClass, result.stdout)
+        except OutputError as error:
+            raise OutputError(f"{result.line}: {error}") from error
+    return classes_from_text(result.stdout)
+
+
+def _words(dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions) -> tuple[str, ...]:
+    """Return the words that say a class."""
+    place = (*parent_words(parent, "root"), "classid", CLASSID.spell("classid", classid))
+    return ("dev", device_word(dev), *place, *build(ClassOptions, options), kind.type, *kind.words())

@@ -1,0 +1,141 @@
+"""`tc filter`: which packets go to which class, or what else becomes of them. tc(8); iproute2's tc/tc_filter.c."""
+
+from typing import Annotated, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.codecs import Codec, Number
+from ipwrap.errors import BadValue
+from ipwrap.models import TcFilter
+from ipwrap.noun import Noun, device_word
+from ipwrap.option import Option, build
+from ipwrap.qdiscs import TcKind
+from ipwrap.result import Result
+from ipwrap.tc.ids import parent_words
+from ipwrap.tc.qdisc import stats_flags
+
+__all__ = ["FilterOptions", "FilterVerbs", "FilterWhich"]
+
+PLACES = ("root", "ingress", "egress")
+
+
+class FilterOptions(TypedDict, total=False):
+    """Keywords of `tc filter add`, `replace`.
+
+    ``protocol`` is "all" by default, or "ip", "ipv6", "arp", "802.1Q" …; filters with a lower ``pref`` come first, and
+    without one the kernel gives a number. ``handle`` is the filter's own number, as its kind writes it.
+    """
+
+    protocol: Annotated[str | int | None, Option(Codec())]
+    pref: Annotated[int | None, Option(Number(1, 65535))]
+    chain: Annotated[int | None, Option(Number())]
+    handle: Annotated[str | int | None, Option(Codec(), key="")]
+
+
+class FilterWhich(TypedDict, total=False):
+    """Which filters `tc filter show` lists and `delete` takes away."""
+
+    protocol: Annotated[str | int | None, Option(Codec())]
+    pref: Annotated[int | None, Option(Number(1, 65535))]
+    chain: Annotated[int | None, Option(Number())]
+
+
+@frozen
+class FilterVerbs(Noun):
+    """Verbs of `tc filter`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
+
+    A filter goes with its qdisc, so a script that takes away the qdisc says nothing of it. Where it stands is said by
+    ``dev`` and ``parent``: "ingress" (the default), "egress", "root", or a qdisc or class such as "1:"; or by the
+    number of a ``block`` in place of both.
+    """
+
+    program: ClassVar[str] = "tc"
+    words: ClassVar[tuple[str, ...]] = ("filter",)
+
+    def add(
+        self,
+        dev: str | None,
+        kind: TcKind,
+        *,
+        parent: str = "ingress",
+        block: int | None = None,
+        **options: Unpack[FilterOptions],
+    ) -> Result:
+        """Add a filter: `Matchall(action=Mirred(action="redirect", dev="v1"))`.
+
+        ::
+
+            tc filter add { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N] [handle H] KIND …
+
+        Raises `AlreadyExists`, `NotFound` (no such link or qdisc, or a kind that this kernel lacks), `InvalidValue`.
+        """
+        return self._change("add", *_words(dev, kind, parent, block, options), alone=True)
+
+    def replace(
+        self,
+        dev: str | None,
+        kind: TcKind,
+        *,
+        parent: str = "ingress",
+        block: int | None = None,
+        **options: Unpack[FilterOptions],
+    ) -> Result:
+        """Add a filter, or change the one with this ``pref`` and ``handle``. `tc filter replace …`."""
+        return self._change("replace", *_words(dev, kind, parent, block, options), alone=True)
+
+    def delete(
+        self,
+        dev: str | None,
+        *,
+        parent: str = "ingress",
+        block: int | None = None,
+        kind: str | None = None,
+        handle: str | int | None = None,
+        **which: Unpack[FilterWhich],
+    ) -> Result:
+        """Delete the filters that match, all of that place if nothing else is said.
+
+        ::
+
+            tc filter delete { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N]
+                             [handle H KIND]
+
+        ``handle`` needs ``kind``, such as "flower". Raises `NotFound`, `InvalidValue`.
+        """
+        if handle is not None and kind is None:
+            raise BadValue(f"handle: {handle!r} of which kind? say kind='flower', for example")
+        own = () if handle is None else ("handle", Codec().spell("handle", handle))
+        name = () if kind is None else (Codec().spell("kind", kind),)
+        return self._change("delete", *_place(dev, parent, block), *build(FilterWhich, which), *own, *name, alone=True)
+
+    def show(
+        self,
+        dev: str | None,
+        *,
+        parent: str = "ingress",
+        block: int | None = None,
+        stats: bool = False,
+        **which: Unpack[FilterWhich],
+    ) -> list[TcFilter]:
+        """Return the filters of one place.
+
+        ::
+
+            tc -j -d [-s] filter show { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N]
+        """
+        words = (*_place(dev, parent, block), *build(FilterWhich, which))
+        return self._read(TcFilter, "show", *words, flags=stats_flags(stats), alone=True)
+
+
+def _place(dev: str | None, parent: str, block: int | None) -> tuple[str, ...]:
+    """Return the words for where filters stand."""
+    if (dev is None) is (block is None):
+        raise BadValue(f"dev {dev!r} and block {block!r}: give one of them")
+    if dev is None:
+        return ("block", Number(1).spell("block", block))
+    return ("dev", device_word(dev), *parent_words(parent, *PLACES))
+
+
+def _words(dev: str | None, kind: TcKind, parent: str, block: int | None, options: FilterOptions) -> tuple[str, ...]:
+    """Return the words that say a filter."""
+    return (*_place(dev, parent, block), *build(FilterOptions, options), kind.type, *kind.words())
