@@ -222,7 +222,8 @@ QUOTED = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")  # words of the use
 BY_TEXT = {os.strerror(number): number for number in errno.errorcode}
 
 # Texts of iproute2 and of the kernel's extended acknowledgements, which carry no errno.
-# (lib/utils.c nodev(), ip/ipaddress.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c, net/ipv4/fib_*.c)
+# (lib/utils.c nodev(), ip/ipaddress.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c, net/ipv4/fib_*.c,
+# net/sched/sch_api.c, cls_api.c, act_api.c)
 BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern), number)
     for pattern, number in (
@@ -231,6 +232,9 @@ BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
         (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
         (r"Unknown device type|not supported|Operation not supported", errno.EOPNOTSUPP),
+        (r"qdisc kind is unknown|TC classifier not found|load TC action module", errno.EOPNOTSUPP),
+        (r"(?:Failed to|Cannot) find|doesn't exist|qdisc with handle of zero", errno.ENOENT),
+        (r"Exclusivity flag on", errno.EEXIST),
         (r"already (?:assigned|exists|enslaved|in use|has|taken)|exists", errno.EEXIST),
         (r"(?:not found|does not exist|No such)", errno.ENOENT),
         (r"(?:is busy|in use)", errno.EBUSY),
