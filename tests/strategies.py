@@ -37,11 +37,10 @@ from ipwrap.ip.nexthop import Members
 from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bridge_slave import STATES, State
-from ipwrap.kinds.geneve import Vni
 from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macvlan import Macaddr
-from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Within
+from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Vni, Within
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.option import Option, table

@@ -32,3 +32,8 @@ class Amt(LinkKind):
     local: str | None = option(Endpoint(), since="5.16")
     discovery: str | None = option(Endpoint(), since="5.16")
     remote: str | None = shown(since="5.16")
+
+    @property
+    def under(self) -> str | None:
+        """The link ``dev``: the kernel deletes this one along with it."""
+        return self.dev

@@ -28,6 +28,11 @@ class LinkKind:
         """The word after ``type``."""
         return self.kind
 
+    @property
+    def under(self) -> str | None:
+        """The link that an option names and that this one cannot outlive."""
+        return None
+
     def words(self) -> tuple[str, ...]:
         """Return the words after ``type KIND``."""
         return build(type(self), self)

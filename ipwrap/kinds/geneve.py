@@ -1,24 +1,15 @@
 """`type geneve`."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
+from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
 from ipwrap.kinds.base import LinkKind
+from ipwrap.kinds.tunnel import Vni
 from ipwrap.option import option
 
 __all__ = ["Geneve"]
-
-
-@frozen
-class Vni(Number):
-    """A tunnel's number. An external one has none; it is shown as 0, and cannot be said."""
-
-    def read(self, data: Json, key: str) -> Any:
-        """Return the number; None for 0 of an external tunnel."""
-        value = data.get(key)
-        return None if value == 0 and data.get("external") else value
 
 
 @frozen(kw_only=True)

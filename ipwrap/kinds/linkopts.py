@@ -68,7 +68,7 @@ class Xdp:
 
     object: str | None = option(Text())
     section: str | None = option(Text())
-    program: str | None = option(Text())
+    program: str | None = option(Text(), since="6.0")
     verbose: bool | None = option(Flag())
     pinned: str | None = option(Text())
 

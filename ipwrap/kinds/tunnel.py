@@ -15,7 +15,20 @@ from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
-__all__ = ["Around", "Encapsulated", "Endpoint", "Half", "HexWord", "Index", "Key", "Marked", "OrKey", "Pair", "Within"]
+__all__ = [
+    "Around",
+    "Encapsulated",
+    "Endpoint",
+    "Half",
+    "HexWord",
+    "Index",
+    "Key",
+    "Marked",
+    "OrKey",
+    "Pair",
+    "Vni",
+    "Within",
+]
 
 
 @frozen
@@ -192,3 +205,13 @@ class Encapsulated(LinkKind):
     encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum")
     encap_udp6_csum: bool | None = option(Within(No()), word="encap-udp6-csum", key="encap.csum6")
     encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum")
+
+
+@frozen
+class Vni(Number):
+    """A tunnel's number. An external one has none; it is shown as 0, and cannot be said."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number; None for 0 of an external tunnel."""
+        value = data.get(key)
+        return None if value == 0 and data.get("external") else value

@@ -8,6 +8,7 @@ from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
+from ipwrap.kinds.tunnel import Vni
 from ipwrap.option import option
 
 __all__ = ["Vxlan"]
@@ -51,7 +52,7 @@ class Vxlan(LinkKind):
 
     kind: ClassVar[str] = "vxlan"
 
-    id: int | None = option(Number(0, 2**24 - 1))
+    id: int | None = option(Vni(0, 2**24 - 1))
     dev: str | None = option(Device(), key="link")
     group: str | None = option(Group("group6"))
     remote: str | None = option(Group("remote6"))
@@ -81,3 +82,8 @@ class Vxlan(LinkKind):
     vnifilter: bool | None = option(No(), since="5.19")
     localbypass: bool | None = option(No(), since="6.5")
     mcroute: bool | None = option(No(), since="6.17")
+
+    @property
+    def under(self) -> str | None:
+        """The link ``dev``: the kernel deletes this one along with it."""
+        return self.dev

@@ -69,3 +69,14 @@ def test_what_no_vxlan_can_have_is_refused(vxlan: Vxlan) -> None:
     """Before anything runs."""
     with pytest.raises(BadValue):
         vxlan.words()
+
+
+def test_an_external_vxlan_is_built_again_as_it_was_shown() -> None:
+    """It is shown with the number 0, which could not be said beside `external`."""
+    shown = Vxlan.from_json({"id": 0, "external": True, "port": 4789})
+    assert ("dstport", "4789", "external") == shown.words()
+
+
+def test_a_vxlan_goes_with_the_link_that_it_names() -> None:
+    """The kernel deletes it along with ``dev``."""
+    assert ("eth0", None) == (Vxlan(id=7, dev="eth0").under, Vxlan(id=7).under)
