@@ -1,7 +1,8 @@
 """JSON text to values and back, with the position where it is wrong.
 
 iproute2 prints some texts that no JSON reader takes: control characters raw before 7.0, ``'`` as ``\\'`` before 6.1,
-bytes that are not UTF-8. The fast reader takes what is right; the rest is read leniently, so that nothing is lost.
+bytes that are not UTF-8, and, of `link afstats`, objects without braces in a list. The fast reader takes what is right;
+the rest is read leniently, so that nothing is lost.
 """
 
 import json
@@ -16,6 +17,7 @@ __all__ = ["decode", "encode", "encode_bytes"]
 
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+BARE = re.compile(r'\s*\[\s*("[^"]*")\s*:')  # a list that starts with a key
 
 
 def decode(text: str) -> Any:
@@ -25,7 +27,7 @@ def decode(text: str) -> Any:
     except (msgspec.DecodeError, UnicodeEncodeError):
         pass
     try:
-        return json.loads(ESCAPE.sub(_unquoted, text) if "\\'" in text else text, strict=False)
+        return json.loads(_braced(ESCAPE.sub(_unquoted, text) if "\\'" in text else text), strict=False)
     except ValueError as error:
         raise OutputError(_explain(text, error)) from error
 
@@ -49,6 +51,15 @@ _encoder = msgspec.json.Encoder()
 def _unquoted(escape: re.Match[str]) -> str:
     """Return an escape of JSON as it is, and `\\'`, which is none, as the quote that it stands for."""
     return "'" if escape[1] == "'" else escape[0]
+
+
+def _braced(text: str) -> str:
+    """Return a list of objects that were printed without their braces with them: each starts with the first key."""
+    found = BARE.match(text)
+    if not found:
+        return text
+    first = re.escape(found[1])
+    return re.sub(rf",(?=\s*{first}\s*:)", "},{", text.replace("[", "[{", 1)).rpartition("]")[0] + "}]"
 
 
 def _explain(text: str, error: ValueError) -> str:

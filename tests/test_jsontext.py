@@ -25,6 +25,8 @@ from tests.strategies import ANY_TEXT, JSON
         ("[1, -2, 2.5, true, null]", [1, -2, 2.5, True, None]),
         ("[18446744073709551615]", [2**64 - 1]),
         ("  [ ]\n", []),
+        ('["a":1,"b":{"c":2}]', [{"a": 1, "b": {"c": 2}}]),
+        ('["a":1,"b":[3],"a":2,"b":[4]]\n', [{"a": 1, "b": [3]}, {"a": 2, "b": [4]}]),
     ],
 )
 def test_text_becomes_values(text: str, value: object) -> None:

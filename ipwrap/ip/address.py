@@ -1,15 +1,16 @@
 """`ip address`: the addresses of links. ip-address(8); iproute2's ip/ipaddress.c."""
 
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
 from ipwrap.codecs import Codec, Device, Flag, Ip, Number, Or, Prefix, Text
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
+from ipwrap.ip.link import stats_words
 from ipwrap.models import Interface
 from ipwrap.names import prefix
-from ipwrap.noun import Noun, device_word, family_words
+from ipwrap.noun import FAMILIES, Noun, device_word, family_words
 from ipwrap.option import Option, build
 from ipwrap.result import Result
 
@@ -60,6 +61,7 @@ class AddressFilter(TypedDict, total=False):
     vrf: Annotated[str | None, Option(Device())]
     nomaster: Annotated[bool | None, Option(Flag())]
     type: Annotated[str | None, Option(Codec())]
+    novf: Annotated[bool | None, Option(Flag(), since="6.10")]
     proto: Annotated[int | None, Option(Number(0, 255), since="6.4")]
     permanent: Annotated[bool | None, Option(Minus())]
     dynamic: Annotated[bool | None, Option(Minus())]
@@ -75,6 +77,7 @@ class AddressFilter(TypedDict, total=False):
     mngtmpaddr: Annotated[bool | None, Option(Minus())]
     noprefixroute: Annotated[bool | None, Option(Minus())]
     autojoin: Annotated[bool | None, Option(Minus())]
+    stable_privacy: Annotated[bool | None, Option(Minus(), word="stable-privacy", since="5.8")]
 
 
 @frozen
@@ -119,16 +122,19 @@ class AddressVerbs(Noun):
         dev: str | None = None,
         *,
         family: str | None = None,
-        stats: bool = False,
+        stats: bool | Literal[2] = False,
         **which: Unpack[AddressFilter],
     ) -> list[Interface]:
-        """Return links with their addresses. ``family`` is "inet" or "inet6".
+        """Return links with their addresses. ``family`` is "inet", "inet6", or "link" for the links alone.
 
         ::
 
-            ip -j -d [-s] [-4 | -6] address show [dev DEV] [scope …] [to PREFIX] [up | down] [master …] [permanent …]
+            ip -j -d [-s [-s]] [-4 | -6 | -0] address show [dev DEV] [scope …] [to PREFIX] [up | down]
+                [master …] [permanent …] …
+
+        ``stats=True`` adds the links' counters, ``stats=2`` also those of each sort of error.
         """
-        flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
+        flags = ("-d", *stats_words(stats), *(FAMILIES["link"] if family == "link" else family_words(family)))
         one = () if dev is None else ("dev", device_word(dev))
         found = self._read(Interface, "show", *one, *build(AddressFilter, which), flags=flags)
         return found if which.get("up") is not False else [link for link in found if not link.up]

@@ -1,27 +1,34 @@
 """`ip link`: network devices. ip-link(8); iproute2's ip/iplink.c."""
 
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Altnames, Codec, Device, Flag, NewName
+from ipwrap.codecs import Altnames, Choice, Codec, Device, Flag, NewName
 from ipwrap.command import Becomes, Made
 from ipwrap.errors import BadValue
-from ipwrap.kinds import LinkKind, Veth, Vxlan
+from ipwrap.kinds import LinkKind, Veth
 from ipwrap.kinds.linkopts import LinkOptions
-from ipwrap.models import Link
+from ipwrap.models import AfStats, Link, Xstats
 from ipwrap.names import link_name
 from ipwrap.noun import Noun, device_word, link_key
 from ipwrap.option import Option, build
 from ipwrap.result import Result
 
-__all__ = ["LinkFilter", "LinkVerbs"]
+__all__ = ["LinkFilter", "LinkVerbs", "XstatsKind", "XstatsPart", "stats_words"]
+
+XstatsKind = Literal["bridge", "bridge_slave", "bond", "bond_slave"]
+XstatsPart = Literal["mcast", "stp", "802.3ad"]
+XSTATS_PARTS = {"bridge": ("mcast", "stp"), "bond": ("802.3ad",)}
 
 FIRST_NETNS = "/proc/1/ns/net"  # of the place: its first process's
 
 
 class LinkFilter(TypedDict, total=False):
-    """Which links `ip link show` lists."""
+    """Which links `ip link show` lists; ``type`` may be that of a port (`bridge_slave`).
+
+    ``novf=True`` leaves out the virtual functions of network cards. ipaddr_list_flush_or_save() in ip/ipaddress.c.
+    """
 
     group: Annotated[str | int | None, Option(Codec())]
     up: Annotated[bool | None, Option(Flag())]  # `down` came with iproute2 6.13, and is a link's name before: see show
@@ -106,20 +113,57 @@ class LinkVerbs(Noun):
         """
         return self._change("delete", "group", Codec().spell("group", group), alone=True)
 
-    def show(self, dev: str | None = None, *, stats: bool = False, **which: Unpack[LinkFilter]) -> list[Link]:
+    def show(
+        self, dev: str | None = None, *, stats: bool | Literal[2] = False, **which: Unpack[LinkFilter]
+    ) -> list[Link]:
         """Return the links, or one.
 
         ::
 
-            ip -j -d [-s] link show [dev DEV] [group GROUP] [up | down] [master DEV] [vrf NAME]
+            ip -j -d [-s [-s]] link show [dev DEV] [group GROUP] [up | down] [master DEV] [vrf NAME]
                 [type KIND] [nomaster] [novf]
 
-        ``stats=True`` adds the counters. Raises `NotFound` for a link that is not there.
+        ``stats=True`` adds the counters, ``stats=2`` also those of each sort of error. Raises `NotFound` for a link
+        that is not there.
         """
-        flags = ("-d", "-s") if stats else ("-d",)
+        flags = ("-d", *stats_words(stats))
         one = () if dev is None else ("dev", device_word(dev))
         found = self._read(Link, "show", *one, *build(LinkFilter, which), flags=flags)
         return found if which.get("up") is not False else [link for link in found if not link.up]
+
+    def xstats(
+        self,
+        type: XstatsKind,  # noqa: A002 - iproute2's word
+        dev: str | None = None,
+        *,
+        part: XstatsPart | None = None,
+    ) -> list[Xstats]:
+        """Return what all links (or ports) of a kind, or one, count besides: multicast, spanning tree, LACP.
+
+        ::
+
+            ip -j link xstats type TYPE [mcast | stp | 802.3ad] [dev DEV]
+
+        ``part`` picks one: "mcast" or "stp" of a bridge, "802.3ad" of a bond. bridge_parse_xstats() in
+        ip/iplink_bridge.c, bond_parse_xstats() in ip/iplink_bond.c; ip/iplink_xstats.c.
+        """
+        kind = ("type", Choice(get_args(XstatsKind)).spell("type", type))
+        parts = XSTATS_PARTS[type.removesuffix("_slave")]
+        picked = () if part is None else (Choice(parts).spell(f"part of type {type}", part),)
+        one = () if dev is None else ("dev", device_word(dev))
+        return self._read(Xstats, "xstats", *kind, *picked, *one, flags=(), alone=True)  # part and dev stay set
+
+    def afstats(self, dev: str | None = None) -> list[AfStats]:
+        """Return what all links, or one, count of MPLS; a link without it is not listed.
+
+        ::
+
+            ip -j link afstats [dev DEV]
+
+        Before 6.1 iproute2 answers in text: `OutputError`, if there is anything to tell.
+        """
+        one = () if dev is None else ("dev", device_word(dev))
+        return self._read(AfStats, "afstats", *one, flags=(), alone=True)  # it prints no JSON in some releases
 
     def property_add(self, dev: str, *altnames: str) -> Result:
         """Give a link alternative names, each of 1 to 127 bytes.
@@ -147,8 +191,7 @@ class LinkVerbs(Noun):
     def _makes(self, name: str, kind: LinkKind, options: LinkOptions) -> tuple[Made, ...]:
         """Return the links that `add` makes: the one asked for, and a veth's named peer."""
         lower = options.get("link") if not options.get("link_netns") else None
-        under = kind.dev if isinstance(kind, Vxlan) else None
-        own = made_link(_target(options.get("netns"), self.netns), name, lower, under)
+        own = made_link(_target(options.get("netns"), self.netns), name, lower, kind.under)
         if not isinstance(kind, Veth) or kind.peer is None:
             return (own,)
         where = kind.peer_netns if kind.peer_netns is not None else kind.peer_options.get("netns")
@@ -159,6 +202,13 @@ class LinkVerbs(Noun):
         if name is None and netns is None:
             return None
         return Becomes(dev, name or dev, _target(netns, self.netns))
+
+
+def stats_words(stats: bool | int) -> tuple[str, ...]:
+    """Return the global option that shows counters: once for True, twice for 2."""
+    if stats not in (0, 1, 2):
+        raise BadValue(f"stats: {stats!r} is not one of False, True, 2")
+    return ("-s",) * int(stats)
 
 
 def _target(netns: Any, here: str | None) -> str | None:

@@ -52,6 +52,17 @@ class As(Codec):
 
 
 @frozen
+class Source(Codec):
+    """A way to select by the source prefix: `from root PREFIX` for those within, `from match` for those around."""
+
+    how: str
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        return (word, self.how, Prefix().spell(word, value))
+
+
+@frozen
 class Enabled(Codec):
     """A truth spelled `enabled` or `disabled`."""
 
@@ -83,7 +94,7 @@ class NextHops(Codec):
 
 
 class RouteOptions(TypedDict, total=False):
-    """Keywords of `ip route add`, `change`, `replace`, `append`, `delete`.
+    """Keywords of `ip route add`, `change`, `replace`, `prepend`, `append`, `delete`.
 
     ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable, prohibit, blackhole.
     ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is the words after
@@ -149,6 +160,8 @@ class RouteFilter(TypedDict, total=False):
     src: Annotated[str | None, Option(Prefix())]
     realms: Annotated[str | None, Option(Codec())]
     from_: Annotated[str | None, Option(Prefix(), word="from")]
+    from_root: Annotated[str | None, Option(Source("root"), word="from")]
+    from_match: Annotated[str | None, Option(Source("match"), word="from")]
 
 
 class RouteGet(TypedDict, total=False):
@@ -217,6 +230,10 @@ class RouteVerbs(Noun):
         """Add a route, or change it if it is there. `ip route replace …`."""
         return self._make("replace", dst, options)
 
+    def prepend(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+        """Add a route before those to the same prefix. `ip route prepend …`."""
+        return self._make("prepend", dst, options)
+
     def append(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
         """Add a route behind those to the same prefix. `ip route append …`."""
         return self._make("append", dst, options)
@@ -235,8 +252,8 @@ class RouteVerbs(Noun):
 
             ip -j -d [-s] [-4 | -6] route show [to PREFIX] [table …] [dev …] [via …] [proto …] [scope …] [type …] …
 
-        ``root`` lists those within a prefix, ``match`` those that contain it. A key that serves as a filter is missing
-        in what is returned.
+        ``root`` lists those within a prefix, ``match`` those that contain it; ``from_root`` and ``from_match`` look at
+        the prefix that packets come from. A key that serves as a filter is missing in what is returned.
         """
         flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
         alone = which.get("table") is not None  # `-batch` asks without the strict check that knows a missing table

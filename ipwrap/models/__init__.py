@@ -8,7 +8,9 @@ from typing import Any, TypeVar, overload
 
 from ipwrap.errors import BadOption
 from ipwrap.models.address import Address, Interface
+from ipwrap.models.afstats import AfCounts, AfStats
 from ipwrap.models.base import Json, dump, dump_all, load, read
+from ipwrap.models.counters import LinkStats, Received, Sent
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.maddress import Maddress, Memberships
@@ -23,11 +25,16 @@ from ipwrap.models.route import Metrics, NextHop, Route, Via
 from ipwrap.models.rule import Rule
 from ipwrap.models.tc_class import ClassStats, TcClass
 from ipwrap.models.tc_filter import Control, TcAction, TcFilter
+from ipwrap.models.vf import VfInfo, VfRate, VfReceived, VfSent, VfStats, VfVlan
+from ipwrap.models.xdp import XdpAttached, XdpInfo, XdpProgram
+from ipwrap.models.xstats import LacpStats, Leaves, MulticastStats, StpStats, Versions, Xstats
 
 __all__ = [
     "ALIASES",
     "NOUNS",
     "Address",
+    "AfCounts",
+    "AfStats",
     "Bucket",
     "ClassStats",
     "Control",
@@ -35,14 +42,18 @@ __all__ = [
     "HwStats",
     "Interface",
     "Json",
+    "LacpStats",
+    "Leaves",
     "Link",
     "LinkInfo",
+    "LinkStats",
     "Maddress",
     "Member",
     "MemberStats",
     "Memberships",
     "Metrics",
     "Mroute",
+    "MulticastStats",
     "Neigh",
     "Netns",
     "NetnsId",
@@ -53,15 +64,29 @@ __all__ = [
     "Port",
     "PortVlan",
     "PortVlans",
+    "Received",
     "Resilient",
     "Route",
     "Rule",
+    "Sent",
     "SizeTable",
+    "StpStats",
     "TcAction",
     "TcClass",
     "TcFilter",
     "TcQdisc",
+    "Versions",
+    "VfInfo",
+    "VfRate",
+    "VfReceived",
+    "VfSent",
+    "VfStats",
+    "VfVlan",
     "Via",
+    "XdpAttached",
+    "XdpInfo",
+    "XdpProgram",
+    "Xstats",
     "dump",
     "dump_all",
     "load",
@@ -75,6 +100,8 @@ NOUNS: dict[str, type] = {
     "bridge link": Port,
     "bridge vlan": PortVlans,
     "link": Link,
+    "link afstats": AfStats,
+    "link xstats": Xstats,
     "maddress": Memberships,
     "mroute": Mroute,
     "neigh": Neigh,

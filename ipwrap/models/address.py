@@ -18,12 +18,14 @@ class Address:
     """
 
     family: str | None = None
+    family_index: int | None = None
     local: str | None = None
     address: str | None = None
     prefixlen: int | None = None
     metric: int | None = None
     broadcast: str | None = None
     anycast: str | None = None
+    multicast: str | None = None
     scope: str | None = None
     secondary: bool | None = None
     temporary: bool | None = None
@@ -38,6 +40,7 @@ class Address:
     noprefixroute: bool | None = None
     autojoin: bool | None = None
     stable_privacy: bool | None = renamed("stable-privacy")
+    ifa_flags: str | None = None
     protocol: str | None = None
     label: str | None = None
     valid_life_time: int | None = None

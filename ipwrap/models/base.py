@@ -39,9 +39,9 @@ def null(meaning: Any = True) -> Any:
     return attrs.field(default=None, metadata={"null": meaning})
 
 
-def nested(cls: type, default: Any = None) -> Any:
-    """Declare a field that holds another model, or a list of them."""
-    return attrs.field(default=default, metadata={"nested": cls})
+def nested(cls: type, default: Any = None, *, key: str | None = None) -> Any:
+    """Declare a field that holds another model, or a list of them; ``key`` is as in `renamed`."""
+    return attrs.field(default=default, metadata={"nested": cls} if key is None else {"nested": cls, "key": key})
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ def shape(cls: type[Any]) -> Shape:
     fields = attrs.fields_dict(cls)
     keys = {f.metadata["key"]: f.name for f in fields.values() if f.metadata.get("key")}
     nulls = {f.metadata.get("key", f.name): f.metadata["null"] for f in fields.values() if "null" in f.metadata}
-    inner = {f.name: f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
+    inner = {f.metadata.get("key", f.name): f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
     plain = frozenset(fields) - {"extra"} - set(keys.values())
     return Shape(plain, keys, nulls, inner)
 

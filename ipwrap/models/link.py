@@ -6,6 +6,9 @@ from attrs import field, frozen
 
 from ipwrap.kinds import LinkKind, kind_from_json
 from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.counters import LinkStats
+from ipwrap.models.vf import VfInfo
+from ipwrap.models.xdp import XdpInfo
 
 __all__ = ["Link", "LinkInfo"]
 
@@ -79,10 +82,10 @@ class Link:
     parentdev: str | None = None
     ifalias: str | None = None
     altnames: tuple[str, ...] | None = None
-    xdp: dict[str, Any] | None = None
-    vfinfo_list: list[dict[str, Any]] | None = None
-    stats64: dict[str, Any] | None = None
-    stats: dict[str, Any] | None = None
+    xdp: XdpInfo | None = nested(XdpInfo)
+    vfinfo_list: tuple[VfInfo, ...] | None = nested(VfInfo)
+    stats64: LinkStats | None = nested(LinkStats)
+    stats: LinkStats | None = nested(LinkStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property

@@ -21,6 +21,7 @@ class Neigh:
 
     dst: str | None = None
     dev: str | None = None
+    miss: bool | None = null()
     lladdr: str | None = None
     router: bool | None = null()
     proxy: bool | None = null()

@@ -11,7 +11,10 @@ __all__ = ["Netns", "NetnsId"]
 
 @frozen(kw_only=True, slots=False)
 class Netns:
-    """A named network namespace; ``id`` is the number that the asking namespace knows it by, if it has one."""
+    """A named network namespace; ``id`` is the number that the asking namespace knows it by, if it has one.
+
+    netns_list() in iproute2's ip/ipnetns.c.
+    """
 
     name: str = ""
     id: int | None = None

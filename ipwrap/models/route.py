@@ -39,6 +39,7 @@ class Metrics:
     fastopen_no_cookie: int | None = None
     ecn: bool | None = null()
     tcp_usec_ts: bool | None = null()
+    features: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
@@ -53,6 +54,7 @@ class NextHop:
     flow: dict[str, str] | None = None
     encap: str | dict[str, Any] | None = None
     weight: int | None = None
+    ttl: int | None = None
     flags: tuple[str, ...] = ()
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
@@ -89,6 +91,9 @@ class Route:
     users: int | None = None
     used: int | None = None
     age: int | None = None
+    ipid: str | None = None
+    ts: str | None = None
+    tsage: int | None = None
     metrics: tuple[Metrics, ...] | None = nested(Metrics)
     pref: str | None = None
     ttl_propagate: bool | None = renamed("ttl-propogate")

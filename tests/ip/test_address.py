@@ -63,9 +63,12 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("vrf", "red", "vrf red"),
     ("nomaster", True, "nomaster"),
     ("type", "veth", "type veth"),
+    ("novf", True, "novf"),
     ("proto", 3, "proto 3"),
     *((flag, True, flag) for flag in FLAGS),
     *((flag, False, f"-{flag}") for flag in FLAGS),
+    ("stable_privacy", True, "stable-privacy"),
+    ("stable_privacy", False, "-stable-privacy"),
 ]
 
 
@@ -124,6 +127,38 @@ def test_family_is_a_global_option(dry: Session, family: str | None, word: str) 
     assert f"ip -j -d{word} address show" == line(dry)
     dry.ip.address.flush("v0", family=family)
     assert f"ip{word} address flush dev v0" == line(dry)
+
+
+def test_links_alone_are_a_family_too(dry: Session) -> None:
+    """`-0` shows the links, and can flush nothing."""
+    dry.ip.address.show("v0", family="link")
+    assert "ip -j -d -0 address show dev v0" == line(dry)
+    with pytest.raises(BadValue, match="family"):
+        dry.ip.address.flush("v0", family="link")
+
+
+@pytest.mark.parametrize(("stats", "words"), [(False, ""), (True, " -s"), (2, " -s -s")])
+def test_counters_are_a_global_option(dry: Session, stats: Any, words: str) -> None:
+    """`-s` is said once or twice."""
+    dry.ip.address.show(stats=stats)
+    assert f"ip -j -d{words} address show" == line(dry)
+
+
+@pytest.mark.live
+def test_links_alone_have_no_addresses(there: Inside) -> None:
+    """With the family of links no address is listed."""
+    there.ip.address.add("10.0.0.1/24", "v0")
+    (found,) = there.ip.address.show("v0", family="link")
+    assert ("v0", ()) == (found.ifname, found.addr_info)
+
+
+@pytest.mark.live
+def test_counters_stand_beside_addresses(there: Inside) -> None:
+    """With `stats=2` also those of each sort of error."""
+    (found,) = there.ip.address.show("v0", stats=2)
+    assert found.stats64 is not None
+    assert found.stats64.rx is not None
+    assert 0 == found.stats64.rx.crc_errors
 
 
 def test_family_that_is_none_is_refused(dry: Session) -> None:
@@ -186,7 +221,6 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("10.0.0.1/24", {"noprefixroute": True}, {"noprefixroute": True}),
     ("10.0.0.1/24", {"valid_lft": "forever"}, {"dynamic": None, "valid_life_time": 2**32 - 1}),
     ("10.0.0.1/24", {"preferred_lft": 0}, {"deprecated": True}),
-    ("10.0.0.1/24", {"proto": 99}, {"protocol": "99"}),
     ("10.0.0.1/24", {"home": False, "nodad": False}, {"home": None, "nodad": None}),
     ("fd00::1/64", {}, {"family": "inet6", "scope": "global", "label": None}),
     ("fd00::1/128", {"peer": "fd00::2/128"}, {"address": "fd00::2"}),
@@ -215,6 +249,16 @@ def test_address_is_shown_as_it_was_made(
     found = address(there, prefix)
     assert shown == {name: getattr(found, name) for name in shown}
     assert {} == found.extra
+
+
+@pytest.mark.live
+def test_a_protocol_without_a_name_is_a_number(there: Inside) -> None:
+    """Before 6.15 in decimal, since then in hexadecimal."""
+    try:
+        there.ip.address.add("10.0.0.1/24", "v0", proto=99)
+    except (NotSupported, UsageError) as error:
+        pytest.skip(f"this kernel or iproute2: {error.reason}")
+    assert address(there, "10.0.0.1/24").protocol in ("99", "0x63")
 
 
 @pytest.mark.live

@@ -101,6 +101,8 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("src", "10.0.0.1", " src 10.0.0.1"),
     ("realms", "1/2", " realms 1/2"),
     ("from_", "fd01::/64", " from fd01::/64"),
+    ("from_root", "fd01::/64", " from root fd01::/64"),
+    ("from_match", "fd01::/64", " from match fd01::/64"),
 ]
 
 QUESTIONS: list[tuple[str, Any, str]] = [
@@ -155,7 +157,7 @@ def test_every_option_has_a_case() -> None:
     assert {row.name for row in table(RouteGet)} == {name for name, *_ in QUESTIONS}
 
 
-@pytest.mark.parametrize("verb", ["add", "change", "replace", "append", "delete"])
+@pytest.mark.parametrize("verb", ["add", "change", "replace", "prepend", "append", "delete"])
 @pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
 def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
     """Each option of each verb is spelled as iproute2 spells it."""
@@ -325,8 +327,9 @@ def test_route_is_shown_as_it_was_made(
 
 
 def everything(there: Inside) -> int:
-    """Return how many routes there are in all tables, of both families."""
-    return sum(len(there.ip.route.show(table="all", family=family)) for family in ("inet", "inet6"))
+    """Return how many routes there are in all tables, of both families, but for those that the kernel adds itself."""
+    routes = (each for family in ("inet", "inet6") for each in there.ip.route.show(table="all", family=family))
+    return sum(each.protocol != "kernel" for each in routes)
 
 
 METRICS: list[tuple[str, Any, str, Any]] = [
@@ -414,6 +417,14 @@ def test_short_prefix_is_what_it_says(routed: Inside) -> None:
     """iproute2's short form of a prefix passes."""
     routed.ip.route.add("10.13/16", dev="v0")
     assert "10.13.0.0/16" in destinations(routed)
+
+
+@pytest.mark.live
+def test_prepend_adds_before(routed: Inside) -> None:
+    """`prepend` adds a second route to a prefix, which is taken first."""
+    routed.ip.route.add("10.1.0.0/16", dev="v0")
+    routed.ip.route.prepend("10.1.0.0/16", dev="v1")
+    assert ["v1", "v0"] == [each.dev for each in routed.ip.route.show() if each.dst == "10.1.0.0/16"]
 
 
 @pytest.mark.live

@@ -43,6 +43,7 @@ class Tree:
     from_: str | None = renamed("from")
     leaf: Leaf | None = nested(Leaf)
     leaves: tuple[Leaf, ...] | None = nested(Leaf)
+    odd_leaf: Leaf | None = nested(Leaf, key="802.3ad")
     extra: dict[str, Any] = field(factory=dict)
 
 
@@ -58,6 +59,7 @@ class Tree:
         ({"ifname": "a", "flags": [], "odd-key": 3}, Tree(ifname="a", odd_key=3)),
         ({"ifname": "a", "flags": [], "from": "x"}, Tree(ifname="a", from_="x")),
         ({"ifname": "a", "flags": [], "leaf": {"name": "x"}}, Tree(ifname="a", leaf=Leaf(name="x"))),
+        ({"ifname": "a", "flags": [], "802.3ad": {"x": 1}}, Tree(ifname="a", odd_leaf=Leaf(extra={"x": 1}))),
         ({"ifname": "a", "flags": [], "leaf": {"new": 1}}, Tree(ifname="a", leaf=Leaf(extra={"new": 1}))),
         ({"ifname": "a", "flags": [], "leaves": []}, Tree(ifname="a", leaves=())),
         (

@@ -1,0 +1,87 @@
+"""`VfInfo`: a virtual function of a network card, as `ip -d link show` shows it."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested, renamed
+
+__all__ = ["VfInfo", "VfRate", "VfReceived", "VfSent", "VfStats", "VfVlan"]
+
+
+@frozen(kw_only=True, slots=False)
+class VfVlan:
+    """A VLAN that a virtual function is in. What is zero, and a ``protocol`` that is 802.1Q, is not shown."""
+
+    vlan: int | None = None
+    qos: int | None = None
+    protocol: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VfRate:
+    """How fast a virtual function may and can send, in Mbit/s; 0 is no limit."""
+
+    max_tx: int | None = None
+    min_tx: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VfReceived:
+    """What a virtual function has received."""
+
+    bytes: int | None = None
+    packets: int | None = None
+    multicast: int | None = None
+    broadcast: int | None = None
+    dropped: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VfSent:
+    """What a virtual function has sent."""
+
+    tx_bytes: int | None = None
+    tx_packets: int | None = None
+    dropped: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VfStats:
+    """The counters of a virtual function, with `-s`. print_vf_stats64() in iproute2's ip/ipaddress.c."""
+
+    rx: VfReceived | None = nested(VfReceived)
+    tx: VfSent | None = nested(VfSent)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VfInfo:
+    """A virtual function. print_vfinfo() in iproute2's ip/ipaddress.c.
+
+    ``vlan`` and ``qos`` are of a kernel that has no ``vlan_list``. ``tx_rate`` is in Mbit/s. ``link_state`` is auto,
+    enable or disable.
+    """
+
+    vf: int | None = None
+    link_type: str | None = None
+    address: str | None = None
+    link_pointtopoint: bool | None = None
+    broadcast: str | None = None
+    vlan_list: tuple[VfVlan, ...] | None = nested(VfVlan)
+    vlan: int | None = None
+    qos: int | None = None
+    tx_rate: int | None = None
+    rate: VfRate | None = nested(VfRate)
+    spoofchk: bool | None = None
+    node_guid: str | None = renamed("node guid")
+    port_guid: str | None = renamed("port guid")
+    link_state: str | None = None
+    trust: bool | None = None
+    query_rss_en: bool | None = None
+    stats: VfStats | None = nested(VfStats)
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,89 @@
+"""`Xstats`: what a kind of link counts besides, an object of `ip -j link xstats`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+
+__all__ = ["LacpStats", "Leaves", "MulticastStats", "StpStats", "Versions", "Xstats"]
+
+
+@frozen(kw_only=True, slots=False)
+class Versions:
+    """Messages by the version of their protocol: IGMP has three, MLD two."""
+
+    rx_v1: int | None = None
+    rx_v2: int | None = None
+    rx_v3: int | None = None
+    tx_v1: int | None = None
+    tx_v2: int | None = None
+    tx_v3: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Leaves:
+    """Messages of hosts that leave a group."""
+
+    rx: int | None = None
+    tx: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class MulticastStats:
+    """IGMP and MLD of a bridge or its port. bridge_print_stats_mcast() in iproute2's ip/iplink_bridge.c."""
+
+    igmp_queries: Versions | None = nested(Versions)
+    igmp_reports: Versions | None = nested(Versions)
+    igmp_leaves: Leaves | None = nested(Leaves)
+    igmp_parse_errors: int | None = None
+    mld_queries: Versions | None = nested(Versions)
+    mld_reports: Versions | None = nested(Versions)
+    mld_leaves: Leaves | None = nested(Leaves)
+    mld_parse_errors: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class StpStats:
+    """Spanning tree of a bridge's port. bridge_print_stats_stp() in iproute2's ip/iplink_bridge.c."""
+
+    rx_bpdu: int | None = None
+    tx_bpdu: int | None = None
+    rx_tcn: int | None = None
+    tx_tcn: int | None = None
+    transition_blk: int | None = None
+    transition_fwd: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class LacpStats:
+    """LACP of a bond or its port. bond_print_3ad_stats() in iproute2's ip/iplink_bond.c."""
+
+    lacpdu_rx: int | None = None
+    lacpdu_tx: int | None = None
+    lacpdu_unknown_rx: int | None = None
+    lacpdu_illegal_rx: int | None = None
+    marker_rx: int | None = None
+    marker_tx: int | None = None
+    marker_response_rx: int | None = None
+    marker_response_tx: int | None = None
+    marker_unknown_rx: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Xstats:
+    """The counters of one link: ``multicast`` and ``stp`` of a bridge or its port, ``lacp`` of a bond or its port.
+
+    iplink_ifla_xstats() in iproute2's ip/iplink_xstats.c.
+    """
+
+    ifname: str | None = None
+    multicast: MulticastStats | None = nested(MulticastStats)
+    stp: StpStats | None = nested(StpStats)
+    lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
+    extra: dict[str, Any] = field(factory=dict, hash=False)
