@@ -24,6 +24,7 @@ from attrs import asdict, define, evolve, field, fields_dict, frozen
 from ipwrap import jsontext
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.errors import OutputError, RecordingError
+from ipwrap.owner import Owner
 from ipwrap.result import Result
 from ipwrap.secret import Secret
 from ipwrap.version import __version__
@@ -45,6 +46,7 @@ class Header:
     kernel: str | None = None
     place: str | None = None
     started: float = 0.0
+    owner: Owner | None = None
 
 
 @frozen
@@ -109,15 +111,20 @@ class Recording:
     @classmethod
     def start(cls, header: Header, path: str | os.PathLike[str] | None = None) -> Self:
         """Return a new recording; with a path, its file is made (or emptied) and holds the header."""
-        recording = cls(header, path=None if path is None else os.fspath(path))
-        if recording.path is not None:
-            try:
-                recording._file = open(recording.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
-            except OSError as error:
-                raise RecordingError(f"cannot be written: {error.strerror}", recording.path) from error
-            recording._waiting.append(_line(header_json(header)))
-            recording.flush()
+        recording = cls(header)
+        if path is not None:
+            recording.keep(path)
         return recording
+
+    def keep(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file from now on, what it holds already included. Raises `RecordingError`."""
+        self.path = os.fspath(path)
+        try:
+            self._file = open(self.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
+        except OSError as error:
+            raise RecordingError(f"cannot be written: {error.strerror}", self.path) from error
+        self._waiting += [_line(header_json(self.header)), *(_line(event_json(event)) for event in self.events)]
+        self.flush()
 
     def append(self, event: Event, *, at_once: bool = True) -> None:
         """Add an event, in memory and in the file: when this returns, the line has left the process.
@@ -314,7 +321,17 @@ def _header(line: bytes, name: str) -> Header:
             f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; use a newer ipwrap", name, 1
         )
     known = {key: data[key] for key in data if key in fields_dict(Header)}
+    if known.get("owner") is not None:
+        known["owner"] = _owner(known["owner"], name)
     return Header(**known)
+
+
+def _owner(data: Any, name: str) -> Owner:
+    """Return who wrote the recording."""
+    try:
+        return Owner(**data)
+    except TypeError as error:
+        raise RecordingError(f"damaged: the header's owner is not whole: {error}", name, 1) from error
 
 
 def _event(line: bytes, name: str, number: int) -> Event:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -16,11 +17,12 @@ from ipwrap import log
 from ipwrap.block import Block
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
-from ipwrap.errors import BadOption, CommandError, CommandTimeout, IpwrapError
+from ipwrap.errors import BadOption, CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.executors import Batch, Executor, Reply
 from ipwrap.export import FORMATS
 from ipwrap.ip import Ip
 from ipwrap.names import netns_name
+from ipwrap.owner import Owner, kept
 from ipwrap.places import Local, Place, Sandbox
 from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
 from ipwrap.result import Result
@@ -119,6 +121,7 @@ class Session:
     _count: int = field(default=0, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _blocks: threading.local = field(factory=threading.local, init=False, repr=False)
+    _kept: Path | None = field(default=None, init=False, repr=False)
     _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
     _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
 
@@ -215,7 +218,7 @@ class Session:
         result = self._run(number, command, at)
         if self.transcript and result.ok:
             result = self._with_text(result)
-        kept = self._kept(result)
+        kept = self._shown(result)
         self.recording.append(Answered(number, kept))
         log.command_ran(number, kept)
         if check:
@@ -236,7 +239,7 @@ class Session:
         self._secrets |= {each.name: each.reveal() for each in command.secrets if self.executor.live or each.known}
         return command
 
-    def _kept(self, result: Result) -> Result:
+    def _shown(self, result: Result) -> Result:
         """Return what may be shown of a result: without the values of secrets."""
         if result.command.prints is not None:
             self._secrets[result.command.prints] = result.stdout.strip()
@@ -317,7 +320,7 @@ class Session:
                 return
             self._open = False
             steps = (lambda: self.recording.append(self._ending(error)), self.executor.close, self._leave_place)
-            _all((*steps, self.recording.close))
+            _all((*steps, self.recording.close, self._forget))
 
     def _leave_place(self) -> None:
         """Close the place, if it was not open before this session."""
@@ -342,8 +345,23 @@ class Session:
     def _first_change(self) -> None:
         """Record what was there before anything was changed."""
         self._changed = True
+        if self.executor.live and self.record is None and isinstance(self.place, Local):
+            self._keep()
         if self.executor.live:
             self.recording.append(Snapshot(take(_Quiet(self))))
+
+    def _keep(self) -> None:
+        """Keep a recording while this session lives: after a crash, `ipwrap clean` finds what it left on this host."""
+        folder = kept()
+        with contextlib.suppress(OSError, RecordingError):  # a home that cannot be written is no reason to stop
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._kept = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
+            self.recording.keep(self._kept)
+
+    def _forget(self) -> None:
+        """Take away what was kept for `ipwrap clean`."""
+        if self._kept is not None:
+            self._kept.unlink(missing_ok=True)
 
     def _ending(self, error: BaseException | None = None) -> End:
         """Return how the session ends: by which error, and in which state."""
@@ -358,7 +376,8 @@ class Session:
     def _header(self) -> Header:
         """Return the recording's header."""
         iproute2, kernel = self._iproute2(), os.uname().release.partition("-")[0]
-        return Header(iproute2=iproute2, kernel=kernel, place=self.place.name, started=self.clock())
+        name, started = self.place.name, self.clock()
+        return Header(iproute2=iproute2, kernel=kernel, place=name, started=started, owner=Owner.me())
 
     def _iproute2(self) -> str | None:
         """Return iproute2's release, as `ip -V` says it."""

@@ -10,6 +10,7 @@ from ipwrap.cli.paper import export, show
 from ipwrap.cli.parse import parse
 from ipwrap.cli.run import replay_command, run, sandbox
 from ipwrap.cli.schema import schema
+from ipwrap.cli.undo import clean, undo
 from ipwrap.errors import IpwrapError
 from ipwrap.text import any_text
 from ipwrap.version import __version__
@@ -44,5 +45,5 @@ def cli(verbose: bool) -> None:
         log.show()
 
 
-for command in (run, export, replay_command, show, parse, schema, sandbox, doctor):
+for command in (run, export, replay_command, show, undo, clean, parse, schema, sandbox, doctor):
     cli.add_command(command)

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.export.standing import State, there
-from ipwrap.recording import Recording
+from ipwrap.recording import Asked, Recording
 
 __all__ = ["Ledger", "undo"]
 
@@ -148,18 +148,33 @@ def _give_back(old: Key, new: Key) -> Made:
     return Made("was", new[2], tuple(words), new[1])
 
 
-def undo(recording: Recording) -> list[Command]:
+def undo(recording: Recording, now: State | None = None) -> list[Command]:
     """Return the commands that take away what the recorded session has built, in reverse.
 
     The snapshots have the last word: what a `replace` found there before stays, and what is gone at the end (flushed,
-    or with its group or its gateway) needs no taking away.
+    or with its group or its gateway) needs no taking away. ``now`` is the state of the place after a crash: it tells
+    what is left, and whether a change that was asked for and never answered was made.
     """
-    ledger = Ledger()
-    for result in recording.results:
-        if result.ok and result.command.changes:
-            ledger.follow(_without(result.command, recording.before))
+    ledger, before = Ledger(), recording.before
+    for event, result in recording.pairs():
+        if not isinstance(event, Asked) or not event.command.changes:
+            continue
+        if result is not None and result.ok:
+            ledger.follow(_without(event.command, before))
+        elif result is None and now is not None:
+            ledger.follow(_as_far_as_seen(event.command, before, now))
     end = recording.end.state if recording.end else None
-    return [Command(made.undo, made.netns) for made in ledger.remains() if end is None or there(made, end)]
+    left = end if now is None else now
+    return [Command(made.undo, made.netns) for made in ledger.remains() if left is None or there(made, left)]
+
+
+def _as_far_as_seen(command: Command, before: State | None, now: State) -> Command:
+    """Return a command of which nobody knows whether it ran, with what is to be seen of it."""
+    made = tuple(each for each in command.makes if there(each, now) and (before is None or not there(each, before)))
+    becomes = command.becomes
+    if becomes is not None and not there(Made("link", becomes.name, ("",), becomes.netns), now):
+        becomes = None
+    return evolve(command, makes=made, drops=(), becomes=becomes)
 
 
 def _without(command: Command, before: State | None) -> Command:

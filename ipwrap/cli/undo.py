@@ -1,0 +1,96 @@
+"""`ipwrap undo` and `ipwrap clean`: what a session that crashed left on this host is taken away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ipwrap.errors import IpwrapError, RecordingError
+from ipwrap.export.ledger import undo as steps
+from ipwrap.owner import kept
+from ipwrap.places import Local
+from ipwrap.recording import Recording
+from ipwrap.session import Session
+
+__all__ = ["clean", "undo"]
+
+HOST = ("local", "sudo")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Print what would be run, and run nothing.")
+@click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def undo(file: str, dry_run: bool, sudo: bool) -> None:
+    """Take away from this host what the session recorded in FILE made, and nothing else."""
+    recording = Recording.load(file)
+    _fit(recording)
+    if not _undone(recording, dry_run, sudo):
+        raise IpwrapError(f"not all of {file} could be taken away; what failed is above")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Print what would be run, and run nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
+def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
+    """Find sessions on this host that crashed, and take away what they left.
+
+    A session that changes this host keeps a recording in the user's state directory while it lives.
+    """
+    left = True
+    for path, recording in _dead():
+        click.echo(f"{path}: {len(recording.commands)} commands", err=True)
+        if not (dry_run or yes or click.confirm("take away what it left?", err=True)):
+            continue
+        if not _undone(recording, dry_run, sudo):
+            left = False
+        elif not dry_run:
+            path.unlink()
+    if not left:
+        raise IpwrapError("not all could be taken away; what failed is above")
+
+
+def _dead() -> Iterator[tuple[Path, Recording]]:
+    """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
+    for path in sorted(kept().glob("*.jsonl")):
+        try:
+            recording = Recording.load(path)
+        except RecordingError as error:
+            click.echo(f"ipwrap: {error}", err=True)
+            continue
+        owner = recording.header.owner
+        if owner is not None and owner.alive:
+            continue
+        if owner is None or not owner.this_boot:
+            path.unlink()  # what it made is gone with that boot
+        else:
+            yield path, recording
+
+
+def _fit(recording: Recording) -> None:
+    """Raise `RecordingError` for a recording of which nothing can be left here."""
+    header = recording.header
+    if header.place not in HOST:
+        raise RecordingError(
+            f"was made in a {header.place}, which took all of it along; nothing is left", recording.path
+        )
+    if header.owner is not None and header.owner.alive:
+        raise RecordingError(f"is still being written, by process {header.owner.pid}; end that first", recording.path)
+    if header.owner is not None and not header.owner.this_boot:
+        raise RecordingError("was made before this machine was started; nothing of it is left", recording.path)
+
+
+def _undone(recording: Recording, dry_run: bool, sudo: bool) -> bool:
+    """Take away what a recording made, as far as it is there; tell whether all of it is gone."""
+    done = True
+    with Session(Local(sudo=sudo or recording.header.place == "sudo")) as session:
+        for command in steps(recording, session.state()):
+            click.echo(command.line)
+            if dry_run:
+                continue
+            result = session.run(command, check=False)
+            if not result.ok:
+                click.echo(f"ipwrap: {result.line}: {result.stderr.strip()}", err=True)
+                done = False
+    return done

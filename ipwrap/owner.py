@@ -1,0 +1,58 @@
+"""Whose a recording is: the process that writes it, so that one left behind by a crash can be told from one in use."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from attrs import frozen
+
+__all__ = ["Owner", "kept"]
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@frozen
+class Owner:
+    """A process: its number, when it started (clock ticks since the boot; proc(5), `stat`), and which boot that was."""
+
+    pid: int
+    since: int
+    boot: str
+
+    @classmethod
+    def me(cls) -> Self:
+        """Return this process."""
+        return cls(os.getpid(), _started(os.getpid()) or 0, _boot())
+
+    @property
+    def this_boot(self) -> bool:
+        """Whether the machine has not been started anew since."""
+        return self.boot == _boot()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs. One of another process namespace is not seen, and counts as dead."""
+        return self.this_boot and _started(self.pid) == self.since
+
+
+def _started(pid: int) -> int | None:
+    """Return when a process started; None where there is none, or only what is left of one."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in "ZX" else int(fields[18])
+
+
+def _boot() -> str:
+    """Return what names this boot of the machine."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""
+
+
+def kept() -> Path:
+    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return Path(base) / "ipwrap"
