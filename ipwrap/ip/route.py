@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Family, Flag, Ip, Number, Prefix, Words
 from ipwrap.command import Made
+from ipwrap.ip.encap import Encap, EncapCodec, with_encap
 from ipwrap.models import Route
 from ipwrap.names import prefix
 from ipwrap.noun import Noun, family_words
@@ -75,13 +76,13 @@ class Enabled(Codec):
 class NextHop:
     """One way of a route with several: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
 
-    encap: tuple[str, ...] | None = option(Words())
     via: str | tuple[str, str] | None = option(Family())
     dev: str | None = option(Device())
     weight: int | None = option(Number(1, 256))
     onlink: bool | None = option(Flag())
     realms: str | None = option(Codec())
     as_: str | None = option(As(), word="as")
+    encap: Encap | tuple[str, ...] | None = option(EncapCodec())
 
 
 @frozen
@@ -90,15 +91,16 @@ class NextHops(Codec):
 
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `nexthop … nexthop …`."""
-        return tuple(part for hop in value for part in (word, *build(NextHop, hop)))
+        return tuple(part for hop in value for part in (word, *with_encap(NextHop, asdict(hop, recurse=False))))
 
 
 class RouteOptions(TypedDict, total=False):
     """Keywords of `ip route add`, `change`, `replace`, `prepend`, `append`, `delete`.
 
     ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable, prohibit, blackhole.
-    ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is the words after
-    that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as "20ms". ``expires`` is in seconds.
+    ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is one of
+    `ipwrap.ip.encap`, or the words after that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as
+    "20ms". ``expires`` is in seconds.
     """
 
     type: Annotated[RouteType | None, Option(Choice(), word="")]  # stands before the prefix: see _words
@@ -110,7 +112,6 @@ class RouteOptions(TypedDict, total=False):
     scope: Annotated[str | int | None, Option(Codec())]
     metric: Annotated[int | None, Option(Number())]
     ttl_propagate: Annotated[bool | None, Option(Enabled(), word="ttl-propagate", key="ttl-propogate")]
-    encap: Annotated[tuple[str, ...] | None, Option(Words())]
     via: Annotated[str | tuple[str, str] | None, Option(Family(), key="gateway")]
     dev: Annotated[str | None, Option(Device())]
     nhid: Annotated[int | None, Option(Number(), since="5.3")]
@@ -136,6 +137,7 @@ class RouteOptions(TypedDict, total=False):
     pref: Annotated[Literal["low", "medium", "high"] | None, Option(Choice())]
     expires: Annotated[int | None, Option(Number())]
     fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
+    encap: Annotated[Encap | tuple[str, ...] | None, Option(EncapCodec())]  # it takes words of the same names: last
     nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), word="nexthop")]
 
 
@@ -295,7 +297,7 @@ def _words(dst: str, options: RouteOptions) -> tuple[str, ...]:
     """Return the words that say a route: its type, its prefix, what it is like, its ways."""
     type_ = options.get("type")
     first = "to" if type_ is None else Choice(TYPES).spell("type", type_)
-    return (first, prefix(dst, "dst"), *build(RouteOptions, options))
+    return (first, prefix(dst, "dst"), *with_encap(RouteOptions, options))
 
 
 def _identity(options: RouteOptions) -> RouteOptions:

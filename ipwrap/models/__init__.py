@@ -11,6 +11,7 @@ from ipwrap.models.address import Address, Interface
 from ipwrap.models.afstats import AfCounts, AfStats
 from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.counters import LinkStats, Received, Sent
+from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.maddress import Maddress, Memberships
@@ -38,7 +39,11 @@ __all__ = [
     "Bucket",
     "ClassStats",
     "Control",
+    "Encap",
+    "EncapStats",
+    "ErspanOpt",
     "FdbEntry",
+    "GeneveOpt",
     "HwStats",
     "Interface",
     "Json",
@@ -68,6 +73,7 @@ __all__ = [
     "Resilient",
     "Route",
     "Rule",
+    "SegmentHeader",
     "Sent",
     "SizeTable",
     "StpStats",
@@ -83,6 +89,7 @@ __all__ = [
     "VfStats",
     "VfVlan",
     "Via",
+    "VxlanOpt",
     "XdpAttached",
     "XdpInfo",
     "XdpProgram",

@@ -5,6 +5,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.encap import Encap
 
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
 
@@ -52,7 +53,7 @@ class NextHop:
     dev: str | None = None
     to: str | None = None
     flow: dict[str, str] | None = None
-    encap: str | dict[str, Any] | None = None
+    encap: str | Encap | None = nested(Encap)
     weight: int | None = None
     ttl: int | None = None
     flags: tuple[str, ...] = ()
@@ -64,7 +65,8 @@ class Route:
     """A route. print_route() in iproute2's ip/iproute.c.
 
     ``type`` is shown if it is not unicast, or with `-d`. A key that served as a filter (``dev``, ``table``,
-    ``protocol`` …) is missing in what `show` returns. ``table`` is a name or a number as text.
+    ``protocol`` …) is missing in what `show` returns. ``table`` is a name or a number as text. Before 6.3, beside an
+    ``encap`` that is text, ``dst`` and ``tos`` may be the encapsulation's: see `Encap`.
     """
 
     type: str | None = None
@@ -72,7 +74,7 @@ class Route:
     from_: str | None = renamed("from")
     src: str | None = None
     to: str | None = None
-    tos: str | None = None
+    tos: str | int | None = None
     nhid: int | None = None
     gateway: str | None = None
     via: Via | None = nested(Via)
@@ -97,7 +99,7 @@ class Route:
     metrics: tuple[Metrics, ...] | None = nested(Metrics)
     pref: str | None = None
     ttl_propagate: bool | None = renamed("ttl-propogate")
-    encap: str | dict[str, Any] | None = None
+    encap: str | Encap | None = nested(Encap)
     nh_info: dict[str, Any] | None = None
     nexthops: tuple[NextHop, ...] | None = nested(NextHop)
     iif: str | None = None

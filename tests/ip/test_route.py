@@ -18,6 +18,7 @@ from ipwrap import (
     Session,
     UsageError,
 )
+from ipwrap.ip.encap import Ip4, Mpls
 from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
 from ipwrap.option import table
@@ -38,6 +39,7 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("ttl_propagate", True, "ttl-propagate enabled"),
     ("ttl_propagate", False, "ttl-propagate disabled"),
     ("encap", ("mpls", "100/200"), "encap mpls 100/200"),
+    ("encap", Mpls(labels="100/200", ttl=7), "encap mpls 100/200 ttl 7"),
     ("encap", ("ip", "id", 30, "dst", "10.0.0.9"), "encap ip id 30 dst 10.0.0.9"),
     ("via", "10.0.0.2", "via 10.0.0.2"),
     ("via", ("inet6", "fe80::1"), "via inet6 fe80::1"),
@@ -324,6 +326,22 @@ def test_route_is_shown_as_it_was_made(
     before = everything(routed)
     routed.exec(*made.undo)
     assert before - 1 == everything(routed)
+
+
+def test_an_encapsulation_of_one_word_is_not_last(dry: Session) -> None:
+    """iproute2 refuses it there."""
+    hops = (NextHop(dev="v0", encap=Mpls(labels="100")), NextHop(dev="v1", encap=Mpls(labels="200", ttl=7)))
+    dry.ip.route.add("10.1.0.0/16", dev="v0", encap=Mpls(labels="100"))
+    assert line(dry).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
+    dry.ip.route.add("10.1.0.0/16", nexthops=hops)
+    assert line(dry).endswith(" nexthop encap mpls 100 dev v0 nexthop dev v1 encap mpls 200 ttl 7")
+
+
+@pytest.mark.parametrize("encap", [Ip4(id=30, dst="10.0.0.9"), ("ip", "id", 30, "dst", "10.0.0.9")])
+def test_an_encapsulation_takes_nothing_of_the_route(dry: Session, encap: Any) -> None:
+    """It has options of the same names as a route (`src`, `tos`), so what is the route's comes before it."""
+    dry.ip.route.add("10.1.0.0/16", encap=encap, src="10.0.0.1", dev="v0", mtu=1400)
+    assert line(dry).endswith(" to 10.1.0.0/16 dev v0 src 10.0.0.1 mtu 1400 encap ip id 30 dst 10.0.0.9")
 
 
 def everything(there: Inside) -> int:

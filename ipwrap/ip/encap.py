@@ -1,0 +1,292 @@
+"""What a route wraps its packets in: `encap TYPE …` of `ip route`. ip-route(8); iproute2's ip/iproute_lwtunnel.c.
+
+::
+
+    session.ip.route.add("10.9.0.0/16", dev="v0", encap=Mpls(labels="100/200", ttl=64))
+
+Each class is one type; its fields are that type's options. Numbers have the ranges of the C file.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap import names
+from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, Number, Words
+from ipwrap.errors import BadValue
+from ipwrap.kinds.linkopts import Xdp
+from ipwrap.option import build, option
+
+__all__ = [
+    "Bpf",
+    "Encap",
+    "EncapCodec",
+    "Ila",
+    "Ioam6",
+    "Ip4",
+    "Ip6",
+    "Mpls",
+    "Rpl",
+    "Seg6",
+    "Seg6local",
+    "Xfrm",
+    "with_encap",
+]
+
+U8, U16, U32 = Number(0, 2**8 - 1), Number(0, 2**16 - 1), Number(0, 2**32 - 1)
+MOST_FREQ = 1_000_000
+SHORT = 3  # `encap`, the type, one word
+NOT_LAST = frozenset({"ioam6"})  # their parsers read beyond the end of the line
+
+Seg6Mode = Literal["inline", "encap", "l2encap", "encap.red", "l2encap.red"]
+End = Literal["End", "End.X", "End.T", "End.B6", "End.B6.Encaps", "End.BM", "End.S", "End.AS", "End.AM", "End.BPF"]
+EndD = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "End.DT46"]
+Flavor = Literal["psp", "usp", "usd", "next-csid"]
+
+
+@frozen
+class Listed(Codec):
+    """Several values in one word, separated by commas."""
+
+    each: Codec
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the word. Raises `BadValue` for none at all."""
+        values = (value,) if isinstance(value, str) else tuple(value)
+        if not values:
+            raise BadValue(f"{word}: give at least one")
+        return ",".join(self.each.spell(word, one) for one in values)
+
+    def of(self, words: tuple[str, ...]) -> "Listed":
+        """Return the codec for the words of a `Literal`."""
+        return Listed(self.each.of(words))
+
+
+@frozen
+class Program(Codec):
+    """A BPF program and where it is: `in object FILE section NAME`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the words of the program."""
+        return (word, *build(Xdp, value))
+
+
+@frozen
+class Frequency(Codec):
+    """So many packets out of so many: ``(1, 100)`` is `freq 1/100`."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the word. Raises `BadValue` unless 1 <= k <= n <= 1000000."""
+        some, of = value
+        if not 1 <= some <= of <= MOST_FREQ:
+            raise BadValue(f"{word}: {value!r} is not a pair of 1 to {MOST_FREQ}, the first no more than the second")
+        return f"{some}/{of}"
+
+
+@frozen
+class Trace(Codec):
+    """A trace of in-situ OAM: `trace prealloc type TYPE ns NUMBER size BYTES`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words. Raises `BadValue` for a size that is no multiple of 4, or above 244."""
+        kind, namespace, size = value
+        if size % 4:
+            raise BadValue(f"{word}: the size {size} is no multiple of 4 bytes")
+        said = (
+            Number(1, 2**24 - 1).words("type", kind),
+            U16.words("ns", namespace),
+            Number(4, 244).words("size", size),
+        )
+        return (word, "prealloc", *(part for each in said for part in each))
+
+
+@frozen(kw_only=True)
+class Encap:
+    """What packets are wrapped in. The base of the others."""
+
+    type: ClassVar[str] = ""
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words after `encap`."""
+        return (self.type, *build(type(self), self))
+
+
+@frozen
+class EncapCodec(Words):
+    """An `Encap`, or the words after the keyword as they are."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the words."""
+        return (word, *value.words()) if isinstance(value, Encap) else super().words(word, value)
+
+
+def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words of a table that has ``encap`` last, in an order in which iproute2 takes them for what they are.
+
+    An encapsulation has options of the same names as a route (`src`, `tos`), or takes whatever follows (`xfrm`): so it
+    stands last. One of a single word (`mpls 100`) cannot, says lwt_parse_encap(), nor can `ioam6`, says
+    parse_encap_ioam6(): those stand first.
+    """
+    alone = build(cls, {"encap": values.get("encap")})
+    if len(alone) != SHORT and NOT_LAST.isdisjoint(alone[1:2]):
+        return build(cls, values)
+    return (*alone, *build(cls, {**values, "encap": None}))
+
+
+@frozen
+class Mpls(Encap):
+    """`encap mpls LABEL[/LABEL…]`: a stack of labels. parse_encap_mpls()."""
+
+    type: ClassVar[str] = "mpls"
+    labels: str
+    ttl: int | None = option(U8)
+
+    def words(self) -> tuple[str, ...]:
+        """Return the type, the labels and the rest."""
+        return (self.type, names.word(self.labels, "labels"), *build(type(self), self))
+
+
+@frozen(kw_only=True)
+class Tunnel(Encap):
+    """What `encap ip` and `encap ip6` share; the outer packet is made by the route's device (an `external` tunnel).
+
+    ``geneve_opts`` is CLASS:TYPE:DATA, several separated by commas; ``erspan_opts`` VERSION:INDEX:DIR:HWID.
+    """
+
+    id: int | None = option(Number(0, 2**64 - 1))
+    dst: str | None = option(Ip())
+    src: str | None = option(Ip())
+    geneve_opts: str | None = option(Codec(), since="5.8")
+    vxlan_opts: int | None = option(U32, since="5.8")
+    erspan_opts: str | None = option(Codec(), since="5.8")
+    key: bool | None = option(Flag())
+    csum: bool | None = option(Flag())
+    seq: bool | None = option(Flag())
+
+
+@frozen(kw_only=True)
+class Ip4(Tunnel):
+    """`encap ip`: IPv4. parse_encap_ip()."""
+
+    type: ClassVar[str] = "ip"
+    tos: int | None = option(U8)
+    ttl: int | None = option(U8)
+
+
+@frozen(kw_only=True)
+class Ip6(Tunnel):
+    """`encap ip6`: IPv6. parse_encap_ip6()."""
+
+    type: ClassVar[str] = "ip6"
+    tc: int | None = option(U8)
+    hoplimit: int | None = option(U8)
+
+
+@frozen
+class Ila(Encap):
+    """`encap ila LOCATOR`: identifier locator addressing. parse_encap_ila()."""
+
+    type: ClassVar[str] = "ila"
+    locator: str
+    csum_mode: Literal["adj-transport", "neutral-map", "neutral-map-auto", "no-action"] | None = option(
+        Choice(), word="csum-mode"
+    )
+    ident_type: (
+        Literal["luid", "use-format", "iid", "virt-v4", "virt-uni-v6", "virt-multi-v6", "nonlocal-addr"] | None
+    ) = option(Choice(), word="ident-type")
+    hook_type: Literal["output", "input"] | None = option(Choice(), word="hook-type")
+
+    def words(self) -> tuple[str, ...]:
+        """Return the type, the locator and the rest."""
+        return (self.type, names.word(self.locator, "locator"), *build(type(self), self))
+
+
+@frozen(kw_only=True)
+class Seg6(Encap):
+    """`encap seg6`: a segment routing header. parse_encap_seg6(). ``mode`` and ``segs`` are needed."""
+
+    type: ClassVar[str] = "seg6"
+    mode: Seg6Mode | None = option(Choice())
+    tunsrc: str | None = option(Ip(), since="6.12")
+    segs: str | Sequence[str] | None = option(Listed(Ip()))
+    hmac: int | None = option(U32)
+
+
+@frozen
+class Srh(Codec):
+    """A segment routing header within `seg6local`: its segments, or those and the number of a key."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `srh segs …` with or without `hmac …`."""
+        return (word, *build(Seg6, {"segs": value.segs, "hmac": value.hmac}))
+
+
+@frozen(kw_only=True)
+class Seg6local(Encap):
+    """`encap seg6local`: what the end of a segment does. parse_encap_seg6local(). ``action`` is needed.
+
+    ``srh`` is a `Seg6` of which ``segs`` and ``hmac`` count. ``lblen`` and ``nflen`` go with the flavor "next-csid".
+    """
+
+    type: ClassVar[str] = "seg6local"
+    action: End | EndD | None = option(Choice())
+    table: str | int | None = option(Codec())
+    vrftable: str | int | None = option(Codec(), since="5.11")
+    nh4: str | None = option(Ip())
+    nh6: str | None = option(Ip())
+    iif: str | None = option(Device())
+    oif: str | None = option(Device())
+    count: bool | None = option(Flag(), since="5.14")
+    flavors: Flavor | Sequence[Flavor] | None = option(Listed(Choice()), since="6.1")
+    lblen: int | None = option(U8, since="6.1")
+    nflen: int | None = option(U8, since="6.1")
+    srh: Seg6 | None = option(Srh())
+    endpoint: Xdp | None = option(Program())
+
+
+@frozen(kw_only=True)
+class Rpl(Encap):
+    """`encap rpl`: a source route for lossy networks. parse_encap_rpl(), since iproute2 5.8. ``segs`` is needed."""
+
+    type: ClassVar[str] = "rpl"
+    segs: str | Sequence[str] | None = option(Listed(Ip()), since="5.8")
+
+
+@frozen(kw_only=True)
+class Ioam6(Encap):
+    """`encap ioam6`: in-situ OAM. parse_encap_ioam6(), since iproute2 5.15.
+
+    ``trace`` is the bits of its type, the number of the IOAM namespace and the bytes for the data. ``tundst`` is
+    needed unless ``mode`` is inline, the default.
+    """
+
+    type: ClassVar[str] = "ioam6"
+    freq: tuple[int, int] | None = option(Frequency(), since="5.18")
+    mode: Literal["inline", "encap", "auto"] | None = option(Choice(), since="5.16")
+    tunsrc: str | None = option(Ip(), since="6.12")
+    tundst: str | None = option(Ip(), since="5.16")
+    trace: tuple[int, int, int] | None = option(Trace(), since="5.15")
+
+
+@frozen(kw_only=True)
+class Bpf(Encap):
+    """`encap bpf`: programs on the way in, out and beyond. parse_encap_bpf(). ``headroom`` is in bytes, at least 1."""
+
+    type: ClassVar[str] = "bpf"
+    in_: Xdp | None = option(Program(), word="in")
+    out: Xdp | None = option(Program())
+    xmit: Xdp | None = option(Program())
+    headroom: int | None = option(Number(1))
+
+
+@frozen(kw_only=True)
+class Xfrm(Encap):
+    """`encap xfrm`: an IPsec policy by its number. parse_encap_xfrm(), since iproute2 6.1. ``if_id`` is needed.
+
+    iproute2 ignores every word that follows it: with several next hops only the last can have it.
+    """
+
+    type: ClassVar[str] = "xfrm"
+    if_id: int | None = option(Number(1), since="6.1")
+    link_dev: str | None = option(Device(), since="6.1")
