@@ -237,12 +237,19 @@ def _mroute(data: Json, named: Named) -> Iterator[Item]:
     yield tuple(words), _rest(data, named, "packets", "bytes", "wrong_if", "expires")
 
 
+def _counters(data: Json, _named: Named) -> Iterator[Item]:
+    """Of what is counted only the link counts."""
+    yield (data.get("ifname", "?"),), {}
+
+
 RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "address": _address,
     "bridge fdb": _fdb,
     "bridge link": _port,
     "bridge vlan": _vlan,
     "link": _link,
+    "link afstats": _counters,
+    "link xstats": _counters,
     "maddress": _maddress,
     "mroute": _mroute,
     "neigh": _neigh,

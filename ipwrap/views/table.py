@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ipwrap import jsontext
@@ -148,12 +148,34 @@ def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]
     return names, lambda model: tuple(getattr(model, name) for name in names)
 
 
+def _xstats(stats: Any) -> Sequence[Any]:
+    """Return the row of what a kind of link counts besides, without zeros."""
+    parts = (stats.multicast, stats.stp, stats.lacp)
+    return (stats.ifname, *(tuple(_counts(dump(part))) if part else None for part in parts))
+
+
+def _afstats(stats: Any) -> Sequence[Any]:
+    """Return the row of what a link counts of MPLS, without zeros."""
+    return (stats.ifname, *(tuple(_counts(dump(part))) if part else None for part in (stats.rx, stats.tx)))
+
+
+def _counts(counted: Json, within: str = "") -> Iterator[str]:
+    """Yield what is counted, but for zeros."""
+    for key, value in counted.items():
+        if isinstance(value, dict):
+            yield from _counts(value, f"{within}{key}.")
+        elif value:
+            yield f"{within}{key} {value}"
+
+
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "address": (("ifname", "operstate", "addresses"), _address),
     "bridge fdb": _fields("mac", "ifname", "dst", "vlan", "master", "state", "flags"),
     "bridge link": _fields("ifname", "master", "state", "priority", "cost", "flags"),
     "bridge vlan": (("ifname", "vlans"), _vlan),
     "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
+    "link afstats": (("ifname", "rx", "tx"), _afstats),
+    "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
     "maddress": (("ifname", "addresses"), _maddress),
     "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute),
     "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),

@@ -120,6 +120,19 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         "src dst iif oif\n10.0.0.2 239.1.2.3 a b,c",
     ),
     (
+        "link afstats",
+        [{"ifname": "a", "rx": {"bytes": 84, "packets": 1, "errors": 0}, "tx": {"bytes": 0}}],
+        "ifname rx\na bytes 84,packets 1",
+    ),
+    (
+        "link xstats",
+        [
+            {"ifname": "a", "multicast": {"igmp_queries": {"rx_v3": 2, "tx_v1": 0}, "igmp_parse_errors": 1}},
+            {"ifname": "b", "stp": {"rx_bpdu": 0}, "802.3ad": {"marker_rx": 3}},
+        ],
+        "ifname multicast 802.3ad\na igmp_queries.rx_v3 2,igmp_parse_errors 1\nb marker_rx 3",
+    ),
+    (
         "nexthop",
         [
             {"id": 1, "gateway": "10.0.0.2", "dev": "a", "flags": []},
