@@ -1,10 +1,10 @@
-"""What CI runs: `nox`, or one of `nox -s lint types tests labs kernel`."""
+"""What CI runs: `nox`, or one of `nox -s lint types tests surface labs kernel`."""
 
 from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["lint", "types", "tests", "labs", "kernel"]
+nox.options.sessions = ["lint", "types", "tests", "surface", "labs", "kernel"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
@@ -41,6 +41,13 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *asked)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--fail-under=90")
+
+
+@nox.session
+def surface(session: nox.Session) -> None:
+    """Tell which words of the installed iproute2 ipwrap does not name; with `-- --source DIR`, of a checkout too."""
+    session.install("-e", ".")
+    session.run("python", "scripts/coverage.py", *session.posargs)
 
 
 @nox.session

@@ -124,6 +124,8 @@ class EncapCodec(Words):
 def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the words of a table that has ``encap`` last, in an order in which iproute2 takes them for what they are.
 
+    iproute_modify() and parse_one_nh() in ip/iproute.c go on with what the encapsulation left.
+
     An encapsulation has options of the same names as a route (`src`, `tos`), or takes whatever follows (`xfrm`): so it
     stands last. One of a single word (`mpls 100`) cannot, says lwt_parse_encap(), nor can `ioam6`, says
     parse_encap_ioam6(): those stand first.
