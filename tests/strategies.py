@@ -36,9 +36,13 @@ from ipwrap.codecs import (
 from ipwrap.ip.nexthop import Members
 from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
 from ipwrap.kinds.bareudp import Ethertype
+from ipwrap.kinds.bond import NullWord, Targets
 from ipwrap.kinds.bridge_slave import STATES, State
+from ipwrap.kinds.can import SamplePoint, TdcMode, YoungMember
+from ipwrap.kinds.ipoib import HexTruth
 from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
+from ipwrap.kinds.macsec import Sci, Window
 from ipwrap.kinds.macvlan import Macaddr
 from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Vni, Within
 from ipwrap.kinds.vlan import QosMap
@@ -106,6 +110,11 @@ def split_prefixes(version: int) -> st.SearchStrategy[str]:
     return st.tuples(address, st.integers(0, longest)).map(lambda pair: f"{pair[0]}/{pair[1]}")
 
 
+def targets(version: int, fewest: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+    """Return addresses to look for, as a bond has them."""
+    return st.lists(V6 if version == 6 else V4, min_size=fewest, max_size=16).map(tuple)
+
+
 def said(cls: type) -> st.SearchStrategy[dict[str, Any]]:
     """Return values for some rows of a table, by their names."""
     return st.fixed_dictionaries({}, optional={row.name: values(row.codec) for row in table(cls) if row.word})
@@ -122,6 +131,8 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return values(other)
         case Endpoint(version=version):
             return V6 if version == 6 else V4
+        case Targets(version=version):
+            return targets(version)
         case Key(no=no):
             return st.one_of(st.integers(0, 2**32 - 1), V4, *([st.just(False)] if no else []))
         case SplitPrefix(version=version):
@@ -171,6 +182,8 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     Prefix: PREFIXES,
     QosMap: PRIORITIES,
     Reason: st.tuples(st.integers(0, 31), st.booleans()),
+    SamplePoint: st.integers(0, 999).map(lambda thousandths: thousandths / 1000),
+    Sci: st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}"),
     State: st.sampled_from(STATES),
     Text: TEXTS,
     TunnelInfo: st.one_of(st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))),
@@ -188,6 +201,12 @@ def shown(codec: Codec) -> st.SearchStrategy[Any]:
             return shown(other)
         case Key():
             return st.integers(0, 2**32 - 1)
+        case Targets(version=version):
+            return targets(version, fewest=1)
+        case YoungMember():
+            return st.just(True)
+        case TdcMode():
+            return st.sampled_from(("auto", "manual"))
         case Macaddr():
             return st.lists(MACS, min_size=1, max_size=4).map(lambda macs: ("set", *sorted(macs)))
         case Dsfield():
@@ -234,6 +253,20 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
         case SplitPrefix():
             address, _, length = value.partition("/")
             return {key: address, f"{key}len": int(length)}
+        case NullWord(null=null) if value == null:
+            return {key: None}
+        case Targets():
+            return {key: list(value)}
+        case Window():
+            return {key: value - 2**32 if value >= 2**31 else value}
+        case SamplePoint():
+            return {key: f"{value:.3f}"}
+        case YoungMember(member=member):
+            return {key: [member]}
+        case TdcMode(prefix=prefix):
+            return {key: [f"{prefix}TDC-{value.upper()}"]}
+        case HexTruth():
+            return {key: f"{int(value):04x}"}
         case Hex():
             return {key: hex(value) if value else "0"}
         case Dsfield():

@@ -7,8 +7,9 @@ from attrs import frozen
 from ipwrap.codecs import Altnames, Choice, Codec, Device, Flag, NewName
 from ipwrap.command import Becomes, Made
 from ipwrap.errors import BadValue
-from ipwrap.kinds import LinkKind, Veth
+from ipwrap.kinds import LinkKind
 from ipwrap.kinds.linkopts import LinkOptions
+from ipwrap.kinds.peered import Peered
 from ipwrap.models import AfStats, Link, Xstats
 from ipwrap.names import link_name
 from ipwrap.noun import Noun, device_word, link_key
@@ -62,7 +63,7 @@ class LinkVerbs(Noun):
         `InvalidValue`; `BadValue` and `BadOption` before anything runs.
         """
         words = ("name", link_name(name), *build(LinkOptions, options), "type", kind.type, *kind.words())
-        return self._change("add", *words, makes=self._makes(name, kind, options))
+        return self._change("add", *words, makes=self._makes(name, kind, options), alone=kind.alone)
 
     def set(
         self, dev: str, kind: LinkKind | None = None, *, name: str | None = None, **options: Unpack[LinkOptions]
@@ -78,7 +79,8 @@ class LinkVerbs(Noun):
         new = () if name is None else ("name", NewName().spell("name", name))
         typed = () if kind is None else ("type", kind.type, *kind.words())
         words = ("dev", device_word(dev), *new, *build(LinkOptions, options), *typed)
-        return self._change("set", *words, becomes=self._becomes(dev, name, options.get("netns")))
+        becomes = self._becomes(dev, name, options.get("netns"))
+        return self._change("set", *words, becomes=becomes, alone=kind is not None and kind.alone)
 
     def set_group(self, group: str | int, /, kind: LinkKind | None = None, **options: Unpack[LinkOptions]) -> Result:
         """Change all links of a group.
@@ -189,13 +191,12 @@ class LinkVerbs(Noun):
         return self._change("property", "del", "dev", device_word(dev), *words, drops=drops)
 
     def _makes(self, name: str, kind: LinkKind, options: LinkOptions) -> tuple[Made, ...]:
-        """Return the links that `add` makes: the one asked for, and a veth's named peer."""
+        """Return the links that `add` makes: the one asked for, and the named other end of a pair."""
         lower = options.get("link") if not options.get("link_netns") else None
         own = made_link(_target(options.get("netns"), self.netns), name, lower, kind.under)
-        if not isinstance(kind, Veth) or kind.peer is None:
+        if not isinstance(kind, Peered) or kind.peer is None:
             return (own,)
-        where = kind.peer_netns if kind.peer_netns is not None else kind.peer_options.get("netns")
-        return (own, made_link(_target(where, self.netns), kind.peer))
+        return (own, made_link(_target(kind.peers_place, self.netns), kind.peer))
 
     def _becomes(self, dev: str, name: str | None, netns: Any) -> Becomes | None:
         """Return what a link that `set` renames or moves is afterwards."""

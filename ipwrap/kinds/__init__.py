@@ -10,23 +10,38 @@ from ipwrap.kinds.amt import Amt
 from ipwrap.kinds.bareudp import Bareudp
 from ipwrap.kinds.base import Kind, LinkKind
 from ipwrap.kinds.batadv import Batadv
+from ipwrap.kinds.bond import Bond
+from ipwrap.kinds.bond_slave import BondSlave
 from ipwrap.kinds.bridge import Bridge
 from ipwrap.kinds.bridge_slave import BridgeSlave
+from ipwrap.kinds.can import Can
+from ipwrap.kinds.dsa import Dsa
 from ipwrap.kinds.dummy import Dummy
 from ipwrap.kinds.geneve import Geneve
 from ipwrap.kinds.gre import Erspan, Gre, Gretap
 from ipwrap.kinds.gre6 import Ip6erspan, Ip6gre, Ip6gretap
 from ipwrap.kinds.gtp import Gtp
+from ipwrap.kinds.hsr import Hsr
 from ipwrap.kinds.ifb import Ifb
 from ipwrap.kinds.ip6tnl import Ip6tnl
+from ipwrap.kinds.ipoib import Ipoib
 from ipwrap.kinds.iptnl import Ipip, Sit
+from ipwrap.kinds.ipvlan import Ipvlan, Ipvtap
+from ipwrap.kinds.macsec import Macsec
 from ipwrap.kinds.macvlan import Macvlan, Macvtap
+from ipwrap.kinds.netkit import Netkit
 from ipwrap.kinds.pfcp import Pfcp
+from ipwrap.kinds.plain import Lowpan, Netdevsim, Nlmon, Openvswitch, Ovpn, Team, TeamSlave, Vcan, VirtWifi, Wireguard
+from ipwrap.kinds.rmnet import Rmnet
+from ipwrap.kinds.tun import Tun
 from ipwrap.kinds.veth import Veth
 from ipwrap.kinds.vlan import Vlan
+from ipwrap.kinds.vrf import Vrf, VrfSlave
 from ipwrap.kinds.vti import Vti
 from ipwrap.kinds.vti6 import Vti6
+from ipwrap.kinds.vxcan import Vxcan
 from ipwrap.kinds.vxlan import Vxlan
+from ipwrap.kinds.wwan import Wwan
 from ipwrap.kinds.xfrm import Xfrm
 
 __all__ = [
@@ -34,31 +49,57 @@ __all__ = [
     "Amt",
     "Bareudp",
     "Batadv",
+    "Bond",
+    "BondSlave",
     "Bridge",
     "BridgeSlave",
+    "Can",
+    "Dsa",
     "Dummy",
     "Erspan",
     "Geneve",
     "Gre",
     "Gretap",
     "Gtp",
+    "Hsr",
     "Ifb",
     "Ip6erspan",
     "Ip6gre",
     "Ip6gretap",
     "Ip6tnl",
     "Ipip",
+    "Ipoib",
+    "Ipvlan",
+    "Ipvtap",
     "Kind",
     "LinkKind",
+    "Lowpan",
+    "Macsec",
     "Macvlan",
     "Macvtap",
+    "Netdevsim",
+    "Netkit",
+    "Nlmon",
+    "Openvswitch",
+    "Ovpn",
     "Pfcp",
+    "Rmnet",
     "Sit",
+    "Team",
+    "TeamSlave",
+    "Tun",
+    "Vcan",
     "Veth",
+    "VirtWifi",
     "Vlan",
+    "Vrf",
+    "VrfSlave",
     "Vti",
     "Vti6",
+    "Vxcan",
     "Vxlan",
+    "Wireguard",
+    "Wwan",
     "Xfrm",
     "kind_from_json",
 ]
@@ -69,29 +110,55 @@ KINDS: dict[str, type[LinkKind]] = {
         Amt,
         Bareudp,
         Batadv,
+        Bond,
+        BondSlave,
         Bridge,
         BridgeSlave,
+        Can,
+        Dsa,
         Dummy,
         Erspan,
         Geneve,
         Gre,
         Gretap,
         Gtp,
+        Hsr,
         Ifb,
         Ip6erspan,
         Ip6gre,
         Ip6gretap,
         Ip6tnl,
         Ipip,
+        Ipoib,
+        Ipvlan,
+        Ipvtap,
+        Lowpan,
+        Macsec,
         Macvlan,
         Macvtap,
+        Netdevsim,
+        Netkit,
+        Nlmon,
+        Openvswitch,
+        Ovpn,
         Pfcp,
+        Rmnet,
         Sit,
+        Team,
+        TeamSlave,
+        Tun,
+        Vcan,
         Veth,
+        VirtWifi,
         Vlan,
+        Vrf,
+        VrfSlave,
         Vti,
         Vti6,
+        Vxcan,
         Vxlan,
+        Wireguard,
+        Wwan,
         Xfrm,
     )
 }

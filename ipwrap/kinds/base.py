@@ -21,6 +21,7 @@ class LinkKind:
     """
 
     kind: ClassVar[str] = ""
+    alone: ClassVar[bool] = False  # its words need a process of their own: iproute2 remembers what it has seen of them
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
 
     @property
@@ -50,6 +51,8 @@ class Kind(LinkKind):
     ``Kind("foo", {"mode": "fast", "id": 7, "on": True, "range": (1, 9)})`` is ``type foo mode fast id 7 on range 1 9``.
     Read from JSON, ``options`` holds what was shown.
     """
+
+    alone: ClassVar[bool] = True  # what its parser remembers nobody has looked up
 
     name: str
     options: Mapping[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,113 @@
+"""`type bond`."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Codec, Device, Flag, Json, Mac, Number, OnOff, ZeroOne
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import LinkKind
+from ipwrap.kinds.tunnel import Endpoint
+from ipwrap.option import option, shown
+
+__all__ = ["Bond", "NullWord", "Targets"]
+
+MILLISECONDS = Number(0, 2**31 - 1)
+MOST_TARGETS = 16
+
+
+@frozen
+class NullWord(Choice):
+    """One of a few words, of which JSON prints one as null (``null``)."""
+
+    null: str = ""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the word."""
+        return self.null if key in data and data[key] is None else data.get(key)
+
+
+@frozen
+class Targets(Codec):
+    """Up to 16 addresses of one version of IP, as one word with commas; none at all takes those away that are set."""
+
+    version: int = 4
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the addresses with commas."""
+        addresses = self._addresses(word, value)
+        if len(addresses) > MOST_TARGETS:
+            raise BadValue(f"{word}: {len(addresses)} addresses; it takes 0 to {MOST_TARGETS}")
+        endpoint = Endpoint(version=self.version)
+        return ",".join(endpoint.spell(word, each) for each in addresses)
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the addresses."""
+        return tuple(data[key]) if key in data else None
+
+    @staticmethod
+    def _addresses(word: str, value: Any) -> tuple[Any, ...]:
+        """Return the addresses one by one; `any` is none of them."""
+        if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict)):
+            raise BadValue(f"{word}: {value!r} is not a tuple of addresses")
+        addresses = tuple(value)
+        if "any" in addresses:
+            raise BadValue(f"{word}: 'any' is no address to look for")
+        return addresses
+
+
+@frozen(kw_only=True)
+class Bond(LinkKind):
+    """Several links as one. ip-link(8); ip/iplink_bond.c.
+
+    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds. Of ``miimon`` and
+    ``arp_interval`` only one can be set. ``active_slave`` and ``primary`` are ports, so they are set once the bond has
+    these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. What an option needs is told by the kernel's
+    Documentation/networking/bonding.rst.
+    """
+
+    kind: ClassVar[str] = "bond"
+
+    mode: (
+        Literal["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"]
+        | None
+    ) = option(Choice())
+    active_slave: str | None = option(Device())
+    clear_active_slave: bool | None = option(Flag(), key="")
+    miimon: int | None = option(MILLISECONDS)
+    updelay: int | None = option(MILLISECONDS)
+    downdelay: int | None = option(MILLISECONDS)
+    peer_notify_delay: int | None = option(Number(0, 300000))
+    use_carrier: bool | None = option(ZeroOne())
+    arp_interval: int | None = option(MILLISECONDS)
+    arp_validate: Literal["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"] | None = (
+        option(NullWord(null="none"))
+    )
+    arp_all_targets: Literal["any", "all"] | None = option(Choice())
+    arp_ip_target: tuple[str, ...] | None = option(Targets())
+    ns_ip6_target: tuple[str, ...] | None = option(Targets(6), since="5.18")
+    arp_missed_max: int | None = option(Number(1, 255), since="5.17")
+    primary: str | None = option(Device())
+    primary_reselect: Literal["always", "better", "failure"] | None = option(Choice())
+    fail_over_mac: Literal["none", "active", "follow"] | None = option(Choice())
+    xmit_hash_policy: Literal["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"] | None = option(
+        Choice()
+    )
+    resend_igmp: int | None = option(Number(0, 255))
+    num_grat_arp: int | None = option(Number(0, 255), key="num_peer_notif")
+    all_slaves_active: bool | None = option(ZeroOne())
+    min_links: int | None = option(Number(0, 2**31 - 1))
+    lp_interval: int | None = option(Number(1, 2**31 - 1))
+    packets_per_slave: int | None = option(Number(0, 65535))
+    tlb_dynamic_lb: bool | None = option(ZeroOne())
+    lacp_rate: Literal["slow", "fast"] | None = option(Choice(), key="ad_lacp_rate")
+    lacp_active: bool | None = option(OnOff(), key="ad_lacp_active", since="5.15")
+    coupled_control: bool | None = option(OnOff(), since="6.9")
+    broadcast_neighbor: bool | None = option(OnOff(), since="6.18")
+    ad_select: Literal["stable", "bandwidth", "count", "actor_port_prio"] | None = option(Choice())
+    ad_user_port_key: int | None = option(Number(0, 1023))
+    ad_actor_sys_prio: int | None = option(Number(1, 65535))
+    ad_actor_system: str | None = option(Mac())
+
+    ad_info: dict[str, Any] | None = shown()

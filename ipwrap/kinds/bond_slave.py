@@ -1,0 +1,51 @@
+"""`type bond_slave`: the options of a bond's port."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Json, Number, Raw
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option, shown
+
+__all__ = ["BondSlave", "OrIndex"]
+
+
+@frozen
+class OrIndex(Raw):
+    """A word, or the number that iproute2 has no word for, which it prints under a key of its own (``…_index``)."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the word, or the number."""
+        return data.get(key, data.get(f"{key}_index"))
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return both keys."""
+        return (key, f"{key}_index")
+
+
+@frozen(kw_only=True)
+class BondSlave(LinkKind):
+    """A port of a bond: ``ip link set dev PORT type bond_slave …``.
+
+    ip-link(8) "Bonding Slave Support"; ip/iplink_bond_slave.c. ``queue_id`` 0 is none. The port of the highest ``prio``
+    is the active one where the bond's primary is none.
+    """
+
+    kind: ClassVar[str] = "bond_slave"
+
+    queue_id: int | None = option(Number(0, 65535))
+    prio: int | None = option(Number(-(2**31), 2**31 - 1), since="6.0")
+    actor_port_prio: int | None = option(Number(0, 65535), since="6.18")
+
+    state: str | int | None = shown(OrIndex())
+    mii_status: str | int | None = shown(OrIndex())
+    link_failure_count: int | None = shown()
+    perm_hwaddr: str | None = shown()
+    ad_aggregator_id: int | None = shown()
+    ad_actor_oper_port_state: int | None = shown()
+    ad_actor_oper_port_state_str: list[str] | None = shown(since="5.6")
+    ad_partner_oper_port_state: int | None = shown()
+    ad_partner_oper_port_state_str: list[str] | None = shown(since="5.6")
+    churn_actor_state: str | int | None = shown(since="7.1")
+    churn_partner_state: str | int | None = shown(since="7.1")

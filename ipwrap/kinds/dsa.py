@@ -1,0 +1,23 @@
+"""`type dsa`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Device
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Dsa"]
+
+
+@frozen(kw_only=True)
+class Dsa(LinkKind):
+    """A port of a switch chip. ip-link(8) "DSA user port support"; ip/iplink_dsa.c, since 6.1.
+
+    The chip's driver makes it; ``conduit``, the link by which it is reached, can be changed.
+    """
+
+    kind: ClassVar[str] = "dsa"
+
+    conduit: str | None = option(Device(), since="6.1")

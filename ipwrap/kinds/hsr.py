@@ -1,0 +1,32 @@
+"""`type hsr`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Device, Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option, shown
+
+__all__ = ["Hsr"]
+
+
+@frozen(kw_only=True)
+class Hsr(LinkKind):
+    """Two links that carry each frame twice, in a ring. ip-link(8); ip/iplink_hsr.c.
+
+    ``slave1`` and ``slave2`` are needed to make one. ``proto`` is 0 for HSR, 1 for PRP. ``supervision`` is the last
+    byte of ``supervision_addr``. ``version`` is shown since 6.19. The two links are not shown as its ports.
+    """
+
+    kind: ClassVar[str] = "hsr"
+
+    slave1: str | None = option(Device())
+    slave2: str | None = option(Device())
+    interlink: str | None = option(Device(), since="6.10")
+    supervision: int | None = option(Number(0, 255), key="")
+    version: int | None = option(Number(0, 1))
+    proto: int | None = option(Number(0, 1), since="5.9")
+
+    seq_nr: int | None = shown()
+    supervision_addr: str | None = shown()

@@ -1,0 +1,35 @@
+"""`type ipoib`."""
+
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Hex, Json, ZeroOne
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["HexTruth", "Ipoib"]
+
+
+@frozen
+class HexTruth(ZeroOne):
+    """A truth that is a 0 or 1 on the command line and four hexadecimal digits in JSON ("0001")."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the truth, or a number that is none."""
+        value = data.get(key)
+        return super().read({key: int(value, 16)}, key) if isinstance(value, str) else value
+
+
+@frozen(kw_only=True)
+class Ipoib(LinkKind):
+    """IP over InfiniBand (``link=``). ip-link(8) "IPoIB Type Support"; ip/iplink_ipoib.c.
+
+    ``pkey`` is the partition's key, 0x8001 to 0xffff; the kernel sets its highest bit.
+    """
+
+    kind: ClassVar[str] = "ipoib"
+
+    pkey: int | None = option(Hex(1, 65535), key="key")
+    mode: Literal["datagram", "connected"] | None = option(Choice())
+    umcast: bool | None = option(HexTruth())

@@ -1,0 +1,34 @@
+"""`type ipvlan` and `type ipvtap`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Flag
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Ipvlan", "Ipvtap"]
+
+
+@frozen(kw_only=True)
+class Ipvlan(LinkKind):
+    """A link with the address of the link below it (``link=``), told apart by IP.
+
+    ip-link(8); ip/iplink_ipvlan.c. At most one of ``bridge``, ``private`` and ``vepa`` can be
+    said; ``bridge`` is what is meant where none is, also by `ip link set`.
+    """
+
+    kind: ClassVar[str] = "ipvlan"
+
+    mode: Literal["l3", "l3s", "l2"] | None = option(Choice())
+    bridge: bool | None = option(Flag())
+    private: bool | None = option(Flag())
+    vepa: bool | None = option(Flag())
+
+
+@frozen(kw_only=True)
+class Ipvtap(Ipvlan):
+    """An ipvlan with a character device. ip-link(8), as `Ipvlan`; ip/iplink_ipvlan.c."""
+
+    kind: ClassVar[str] = "ipvtap"

@@ -1,0 +1,67 @@
+"""`type macsec`."""
+
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice, Codec, Json, Mac, Number, OnOff
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Macsec", "Sci", "Window"]
+
+
+@frozen
+class Sci(Codec):
+    """The identifier of a secure channel: 16 hexadecimal digits, a MAC address and a port."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the digits."""
+        try:
+            number = int(value, 16)
+        except (TypeError, ValueError) as error:
+            raise BadValue(f"{word}: {value!r} is not text of up to 16 hexadecimal digits") from error
+        if not 0 < number < 2**64:
+            raise BadValue(f"{word}: {value!r} is not within 1 to ffffffffffffffff")
+        return f"{number:016x}"
+
+
+@frozen
+class Window(Number):
+    """A number that JSON prints with a sign: what is above 2147483647 comes as a negative one."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number."""
+        value = data.get(key)
+        return value % 2**32 if isinstance(value, int) else value
+
+
+@frozen(kw_only=True)
+class Macsec(LinkKind):
+    """A link that encrypts what it sends over another one (``link=``). ip-link(8) "MACsec Type Support"; ip/ipmacsec.c.
+
+    Its channel is told by ``sci``, or by ``port`` with or without ``address``, which ``sci`` then shows. ``window``
+    needs ``replay``, and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can be
+    on. The keys are set by `ip macsec`.
+    """
+
+    kind: ClassVar[str] = "macsec"
+
+    address: str | None = option(Mac(), key="")
+    port: int | None = option(Number(1, 65535), key="")
+    sci: str | None = option(Sci())
+    cipher: Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"] | None = option(
+        Choice(upper=True), key="cipher_suite"
+    )
+    icvlen: int | None = option(Number(8, 16), key="icv_len")
+    encrypt: bool | None = option(OnOff())
+    send_sci: bool | None = option(OnOff(), key="inc_sci")
+    end_station: bool | None = option(OnOff(), key="es")
+    scb: bool | None = option(OnOff())
+    protect: bool | None = option(OnOff())
+    replay: bool | None = option(OnOff(), key="replay_protect")
+    window: int | None = option(Window())
+    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation")
+    encodingsa: int | None = option(Number(0, 3), key="encoding_sa")
+    offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7")

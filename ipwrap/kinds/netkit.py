@@ -1,0 +1,62 @@
+"""`type netkit`."""
+
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice
+from ipwrap.kinds.peered import Peered
+from ipwrap.kinds.tunnel import Around
+from ipwrap.option import build, option, shown
+
+__all__ = ["Bare", "Netkit", "OfPeer"]
+
+Policy = Literal["forward", "blackhole"]
+Scrub = Literal["default", "none"]
+
+
+@frozen
+class Bare(Choice):
+    """One of a few words, without a keyword before it."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the word alone."""
+        return (self.spell(word, value),)
+
+
+@frozen
+class OfPeer(Around):
+    """An option of the other end: it stands after `peer`, where it has the same word (``inner``) as this end's."""
+
+    inner: str
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return `peer` and the option's words."""
+        return (word, *self.other.words(self.inner, value))
+
+
+@frozen(kw_only=True)
+class Netkit(Peered):
+    """A pair of links with a BPF program at each end. ip-link(8) "netkit Type Support"; ip/iplink_netkit.c, since 6.8.
+
+    ``Netkit(policy="blackhole", peer="eth0", peer_policy="forward", peer_netns="ns1")`` is
+    ``type netkit blackhole peer forward name eth0 netns ns1``. Both ends can be changed by the first one (``primary``).
+    """
+
+    kind: ClassVar[str] = "netkit"
+    alone: ClassVar[bool] = True  # the parser remembers that it has seen `mode` and `peer`
+
+    mode: Literal["l3", "l2"] | None = option(Choice(), since="6.8")
+    policy: Policy | None = option(Bare(), word="forward", key="policy", since="6.8")
+    scrub: Scrub | None = option(Choice(), since="6.15")
+    peer_policy: Policy | None = option(OfPeer(Bare(), "policy"), word="peer", key="peer_policy", since="6.8")
+    peer_scrub: Scrub | None = option(OfPeer(Choice(), "scrub"), word="peer", key="peer_scrub", since="6.15")
+
+    type_: str | None = shown(key="type", since="6.8")
+
+    def words(self) -> tuple[str, ...]:
+        """Return this end's options, and then, after one `peer`, all that is said of the other end."""
+        said = build(type(self), self)
+        first = said.index("peer") if "peer" in said else len(said)
+        other = (*(word for word in said[first:] if word != "peer"), *self.other_end())
+        return (*said[:first], "peer", *other) if other else said

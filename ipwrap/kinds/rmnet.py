@@ -1,0 +1,41 @@
+"""`type rmnet`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Member, Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Rmnet"]
+
+
+@frozen(kw_only=True)
+class Rmnet(LinkKind):
+    """One channel of a modem (``link=``). ip-link(8) "RMNET Type Support"; ip/iplink_rmnet.c.
+
+    ``mux_id`` is needed to make one.
+    """
+
+    kind: ClassVar[str] = "rmnet"
+
+    mux_id: int | None = option(Number(1, 254))
+    ingress_deaggregation: bool | None = option(
+        Member("INGRESS_DEAGGREGATION"), word="ingress-deaggregation", key="flags", since="6.14"
+    )
+    ingress_commands: bool | None = option(
+        Member("INGRESS_MAP_COMMANDS"), word="ingress-commands", key="flags", since="6.14"
+    )
+    ingress_mapv4_checksum: bool | None = option(
+        Member("INGRESS_MAP_CKSUMV4"), word="ingress-mapv4-checksum", key="flags", since="6.14"
+    )
+    egress_mapv4_checksum: bool | None = option(
+        Member("EGRESS_MAP_CKSUMV4"), word="egress-mapv4-checksum", key="flags", since="6.14"
+    )
+    ingress_mapv5_checksum: bool | None = option(
+        Member("INGRESS_MAP_CKSUMV5"), word="ingress-mapv5-checksum", key="flags", since="6.14"
+    )
+    egress_mapv5_checksum: bool | None = option(
+        Member("EGRESS_MAP_CKSUMV5"), word="egress-mapv5-checksum", key="flags", since="6.14"
+    )

@@ -1,0 +1,42 @@
+"""`type vrf`, and what is shown of its ports."""
+
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ipwrap import names
+from ipwrap.codecs import Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option, shown
+
+__all__ = ["Table", "Vrf", "VrfSlave"]
+
+
+@frozen
+class Table(Number):
+    """A routing table: its number, or its name in /etc/iproute2/rt_tables. JSON has the number."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the name, or the number in decimal."""
+        return names.word(value, word) if isinstance(value, str) else super().spell(word, value)
+
+
+@frozen(kw_only=True)
+class Vrf(LinkKind):
+    """A routing domain: its ports look routes up in a table of its own. ip-link(8) "VRF Type Support"; ip/iplink_vrf.c.
+
+    ``table`` is needed to make one.
+    """
+
+    kind: ClassVar[str] = "vrf"
+
+    table: int | str | None = option(Table(1, 2**32 - 1))
+
+
+@frozen(kw_only=True)
+class VrfSlave(LinkKind):
+    """A port of a VRF, as it is shown. ip-link(8); ip/iplink_vrf.c. It has no options."""
+
+    kind: ClassVar[str] = "vrf_slave"
+
+    table: int | None = shown()

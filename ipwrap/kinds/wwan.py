@@ -1,0 +1,23 @@
+"""`type wwan`."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from ipwrap.codecs import Number
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Wwan"]
+
+
+@frozen(kw_only=True)
+class Wwan(LinkKind):
+    """One data channel of a mobile modem (``parentdev=``). ip-link(8); ip/iplink_wwan.c, since 5.14.
+
+    ``linkid`` is needed to make one.
+    """
+
+    kind: ClassVar[str] = "wwan"
+
+    linkid: int | None = option(Number(), since="5.14")
