@@ -1,5 +1,6 @@
 """`ip link`: the words of every option, each option read back as it was set, and the life of a link."""
 
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -724,7 +725,14 @@ def test_a_bridge_counts_multicast_and_its_ports_spanning_tree(there: Inside) ->
 @pytest.mark.live
 def test_links_without_mpls_have_no_counters_of_it(there: Inside) -> None:
     """A link counts MPLS once it takes some: with /proc/sys/net/mpls/conf/DEV/input."""
+    if pathlib.Path("/proc/sys/net/mpls").exists():
+        pytest.skip("a kernel with MPLS counts it of every link")
     assert [] == there.ip.link.afstats()
+
+
+@pytest.mark.live
+def test_links_with_mpls_count_it(there: Inside) -> None:
+    """Each that takes some: with /proc/sys/net/mpls/conf/DEV/input."""
     switch = "/proc/sys/net/mpls/conf/v0/input"
     if not there.exec("sh", "-c", f"echo 1 > {switch}", check=False).ok:
         pytest.skip("this kernel: no MPLS")

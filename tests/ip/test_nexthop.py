@@ -512,7 +512,10 @@ def test_packets_of_a_group_are_counted(routed: Inside) -> None:
     for _ in range(3):
         routed.exec("ping", "-c", "1", "-W", "1", "10.9.0.1", check=False, timeout=5)
         time.sleep(0.01)
-    (found,) = routed.ip.nexthop.show(groups=True, stats=2)
+    try:
+        (found,) = routed.ip.nexthop.show(groups=True, stats=2)
+    except InvalidValue as error:
+        pytest.skip(f"this kernel: {error.reason}")
     if found.group_stats is None:
         pytest.skip("this kernel or iproute2: counts no packets of groups")
     assert (1, 2) == tuple(each.id for each in found.group_stats)

@@ -53,7 +53,7 @@ CASES = [
     pytest.param(cls, row, value, id=f"{kind}-{row.name}-{value}")
     for kind, cls in KINDS.items()
     for row in table(cls)
-    if row.word and row.key and kind != "veth"
+    if row.word and row.key
     for value in values(kind, row)
 ]
 
@@ -90,9 +90,10 @@ def test_option_is_read_back_as_it_was_built(
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
     record_property("built", True)
     shown_value = getattr(shown, row.name)
-    if shown_value is None and (row.since or row.name.startswith("vlan_")):
-        since = f"the option came with {row.since}" if row.since else "it has no CONFIG_BRIDGE_VLAN_FILTERING"
-        pytest.skip(f"not shown by this iproute2 or kernel: {since}")
+    if shown_value is None and row.since:
+        pytest.skip(f"not shown by this iproute2 or kernel: the option came with {row.since}")
+    if shown_value is None and row.name in about.config:
+        pytest.skip(f"this kernel: it has no {about.config[row.name]}")
     if shown_value is None and value is False and isinstance(row.codec, No):
         pytest.skip("before 6.4 iproute2 shows only the truths that are set")
     record_property("read back", shown_value is not None)
@@ -103,6 +104,9 @@ def test_option_is_read_back_as_it_was_built(
 
 def make(room: Inside, built: LinkKind) -> LinkKind:
     """Make a link of the kind, or a port with the options, and return what is shown of it."""
+    about = ROUNDS[built.kind]
+    if about.master is not None:
+        return make_port(room, built, about.master)
     if isinstance(built, BridgeSlave):
         room.ip.link.add("br", Bridge(), up=True)
         for end in ("base1", "base"):  # with a carrier before it is a port: the kernel moves a port's state with it
@@ -114,11 +118,28 @@ def make(room: Inside, built: LinkKind) -> LinkKind:
             return port(room, "port")
         room.ip.link.set("base", built)
         return port(room, "base")
-    on = "base" if ROUNDS[built.kind].on_base else None
-    room.ip.link.add("new", built, link=on)
+    for each in about.beside:
+        room.ip.link.add(each, Veth(peer=f"{each}1"))
+    later = {name: getattr(built, name) for name in about.with_port if getattr(built, name) is not None}
+    first = attrs.evolve(built, **dict.fromkeys(later))
+    room.ip.link.add("new", first, link="base" if about.on_base else None)
+    if later:
+        room.ip.link.set("base1", up=True)
+        room.ip.link.set("base", master="new")
+        room.ip.link.set("new", up=True)
+        room.ip.link.set("new", type(built)(**later))
     (link,) = room.ip.link.show("new")
     assert link.kind is not None
     return link.kind
+
+
+def make_port(room: Inside, built: LinkKind, master: LinkKind) -> LinkKind:
+    """Make a port of a link, set its options, and return what is shown of it."""
+    room.ip.link.add("new", master)
+    room.ip.link.set("base", master="new")
+    if built.words():
+        room.ip.link.set("base", built)
+    return port(room, "base")
 
 
 def port(room: Inside, name: str) -> LinkKind:
@@ -133,7 +154,7 @@ def test_kind_that_was_shown_can_be_built_again(room: Inside, cls: type[LinkKind
     """What `show` returns of a link builds another one that is shown alike."""
     room.ip.link.add("base", Veth(peer="base1"))
     built = cls(**ROUNDS[cls.kind].needed)
-    if cls.kind in ("bridge_slave", "veth"):
+    if cls.kind in ("bridge_slave", "veth") or ROUNDS[cls.kind].master:
         pytest.skip("a port is no link of its own; a veth shows nothing of itself")
     try:
         first = make(room, built)
@@ -145,3 +166,14 @@ def test_kind_that_was_shown_can_be_built_again(room: Inside, cls: type[LinkKind
         pytest.skip(f"this kernel: {error.reason}")
     changing = ("bridge_id", "root_id", "gc_timer", "hello_timer")
     assert settable == {name: getattr(again, name) for name in settable if name not in changing}
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, about in ROUNDS.items() if about.master))
+def test_port_is_shown_as_one(room: Inside, kind: str) -> None:
+    """A link that has a master is shown as a port of its kind, and nothing of it has no name."""
+    room.ip.link.add("base", Veth(peer="base1"))
+    try:
+        shown = make(room, KINDS[kind]())
+    except CommandError as error:
+        pytest.skip(f"this kernel: {error.reason}")
+    assert (KINDS[kind], {}) == (type(shown), shown.extra)

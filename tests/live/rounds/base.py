@@ -4,6 +4,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.kinds import LinkKind
+
 __all__ = ["Round"]
 
 
@@ -16,6 +18,11 @@ class Round:
     - ``together``: what one option cannot be set without
     - ``values``: the values of an option where not any will do; within what the kernel takes, and other than what it
       would choose
+    - ``beside``: links that have to be there besides `base`
+    - ``master``: of a port, the link whose port it is
+    - ``with_port``: the options that are set once `base` is a port of the link
+    - ``shown_since``: the release of iproute2 that began to show an option which it took before
+    - ``config``: what in the kernel's configuration an option needs, which is passed over without
     - ``again``: the options that what was shown cannot set again, each with the reason
     """
 
@@ -23,4 +30,9 @@ class Round:
     on_base: bool = False
     together: dict[str, dict[str, Any]] = field(factory=dict)
     values: dict[str, list[Any]] = field(factory=dict)
+    beside: tuple[str, ...] = ()
+    master: LinkKind | None = None
+    with_port: tuple[str, ...] = ()
+    shown_since: dict[str, str] = field(factory=dict)
+    config: dict[str, str] = field(factory=dict)
     again: dict[str, str] = field(factory=dict)

@@ -18,6 +18,7 @@ ROUNDS = {
             "mcast_hash_elasticity": [16],
             "mcast_hash_max": [512, 1024],
         },
+        config=dict.fromkeys(VLANS, "CONFIG_BRIDGE_VLAN_FILTERING"),
         again=dict.fromkeys(VLANS, "it has no CONFIG_BRIDGE_VLAN_FILTERING"),
     ),
     "bridge_slave": Round(

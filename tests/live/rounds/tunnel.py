@@ -77,7 +77,12 @@ ROUNDS = {
     "ip6gretap": Round(needed=V6, together=ENCAP, values=GRE6 | NO_ERSPAN),
     "ip6erspan": Round(needed=V6 | {"key": 7, "seq": True}, together=ENCAP | MIRROR, values=GRE6 | ERSPAN),
     "ipip": Round(needed=V4, together=ENCAP, values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []}),
-    "sit": Round(needed=V4, together=ENCAP | RELAY, values=IPTNL | SIT),
+    "sit": Round(
+        config=dict.fromkeys(("sixrd_prefix", "sixrd_relay_prefix"), "CONFIG_IPV6_SIT_6RD"),
+        needed=V4,
+        together=ENCAP | RELAY,
+        values=IPTNL | SIT,
+    ),
     "ip6tnl": Round(needed=V6, together=ENCAP, values=IP6),
     "vti": Round(needed=V4, values=VTI | ENDS["4"]),
     "vti6": Round(needed=V6, values=VTI | ENDS["6"]),
