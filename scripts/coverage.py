@@ -237,7 +237,7 @@ class Source:
         """Return what a file's code says."""
         code = COMMENT.sub("", path.read_text(errors="replace"))
         keys = frozenset(key for pattern in PRINTED for key in pattern.findall(code))
-        keys = frozenset(key for key in keys if "%" not in key)  # a format, where an array has no key
+        keys = frozenset(key for key in keys if "%" not in key and key != "<")  # a format, where there is no key
         return cls(str(path.relative_to(root)), frozenset(COMPARED.findall(code)), keys)
 
 

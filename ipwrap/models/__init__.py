@@ -10,7 +10,7 @@ from ipwrap.errors import BadOption
 from ipwrap.models.address import Address, Interface
 from ipwrap.models.afstats import AfCounts, AfStats
 from ipwrap.models.base import Json, dump, dump_all, load, read
-from ipwrap.models.counters import LinkStats, Received, Sent
+from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
 from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link, LinkInfo
@@ -37,6 +37,7 @@ __all__ = [
     "AfCounts",
     "AfStats",
     "Bucket",
+    "CanStats",
     "ClassStats",
     "Control",
     "Encap",

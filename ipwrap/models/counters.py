@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.models.base import nested
 
-__all__ = ["LinkStats", "Received", "Sent"]
+__all__ = ["CanStats", "LinkStats", "Received", "Sent"]
 
 
 @frozen(kw_only=True, slots=False)
@@ -49,6 +49,19 @@ class Sent:
     window_errors: int | None = None
     heartbeat_errors: int | None = None
     carrier_changes: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class CanStats:
+    """What a CAN bus counts besides, with `-d -s`. can_print_xstats() in iproute2's ip/iplink_can.c."""
+
+    restarts: int | None = None
+    bus_error: int | None = None
+    arbitration_lost: int | None = None
+    error_warning: int | None = None
+    error_passive: int | None = None
+    bus_off: int | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.kinds import LinkKind, kind_from_json
 from ipwrap.models.base import nested, null, renamed
-from ipwrap.models.counters import LinkStats
+from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
 
@@ -21,7 +21,7 @@ class LinkInfo:
     info_data: dict[str, Any] | None = None
     info_slave_kind: str | None = None
     info_slave_data: dict[str, Any] | None = None
-    info_xstats: Any = None
+    info_xstats: CanStats | None = nested(CanStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

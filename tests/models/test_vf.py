@@ -3,6 +3,7 @@
 from typing import Any
 
 from ipwrap.models import (
+    CanStats,
     Link,
     LinkStats,
     Received,
@@ -97,6 +98,15 @@ def test_counters_are_typed() -> None:
     rx = Received(bytes=1, packets=1, errors=0, dropped=0, over_errors=0, multicast=2, nohandler=3)
     tx = Sent(bytes=1, packets=1, errors=0, dropped=0, carrier_errors=0, collisions=0, extra={"new": 1})
     assert LinkStats(rx=rx, tx=tx) == link(stats64=STATS).stats64 == link(stats=STATS).stats
+
+
+def test_a_can_bus_counts_besides() -> None:
+    """What its driver tells."""
+    (found,) = load(
+        Link, [{"ifname": "can0", "linkinfo": {"info_kind": "can", "info_xstats": {"restarts": 1, "bus_off": 0}}}]
+    )
+    assert found.linkinfo is not None
+    assert CanStats(restarts=1, bus_off=0) == found.linkinfo.info_xstats
 
 
 def test_nothing_is_lost() -> None:
