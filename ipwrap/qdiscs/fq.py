@@ -71,7 +71,8 @@ class Fq(TcKind):
     Rates are bits a second, an int or text such as "10mbit", at most 34 Gbit/s; times seconds as a number, text such
     as "10ms", or a `timedelta`; ``quantum`` and ``initial_quantum`` bytes. ``limit`` and ``flow_limit`` are in packets.
     ``horizon_drop=False`` is `horizon_cap`. ``priomap`` is the band, 0 to 2, of each of the 16 priorities, ``weights``
-    are those of the 3 bands. ``buckets`` is rounded up to a power of 2, ``refill_delay`` to the kernel's clock.
+    are those of the 3 bands, which iproute2 6.8 to 6.15 cannot read. ``buckets`` is rounded up to a power of 2,
+    ``refill_delay`` to the kernel's clock. Kernels of today ignore ``defrate``, and do not tell it.
     """
 
     kind: ClassVar[str] = "fq"
@@ -86,7 +87,7 @@ class Fq(TcKind):
     pacing: bool | None = option(Pacing())
     refill_delay: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
     priomap: tuple[int, ...] | None = option(Numbers(Number(0, 2), 16, 16, ("bands", "3")), since="6.8")
-    weights: tuple[int, ...] | None = option(Numbers(Number(1, 2**31 - 1), 3, 3), since="6.8")
+    weights: tuple[int, ...] | None = option(Numbers(Number(1, 2**31 - 1), 3, 3), since="6.16")
     low_rate_threshold: int | None = field(default=None, converter=bits, metadata=row(RATE))
     orphan_mask: int | None = option(Number())
     timer_slack: float | None = field(

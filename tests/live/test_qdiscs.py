@@ -1,0 +1,304 @@
+"""Every option of every qdisc and class that this kernel has: built by its word, read back by its key, equal."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve, field, frozen
+
+from ipwrap import CommandError, Session, UsageError
+from ipwrap.kinds import Veth
+from ipwrap.option import Option, table
+from ipwrap.qdiscs import (
+    QDISCS,
+    Bfifo,
+    Codel,
+    Fq,
+    FqCodel,
+    Htb,
+    HtbClass,
+    Netem,
+    Pfifo,
+    PfifoHeadDrop,
+    Prio,
+    Sfq,
+    Tbf,
+    TcKind,
+)
+from tests.labs import too_new
+
+pytestmark = pytest.mark.live
+
+MAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
+
+
+@frozen
+class Trips:
+    """The values to try of each option, and what has to be said beside each, and beside one."""
+
+    values: dict[str, list[Any]]
+    needed: dict[str, Any] = field(factory=dict)
+    together: dict[str, dict[str, Any]] = field(factory=dict)
+
+
+TIMES = [0.00512, "51.2ms", 0.000128]  # whole steps of CoDel's clock, and what is none: 5 ms
+DELAY: dict[str, Any] = {"delay": 0.1}
+CODEL: dict[str, list[Any]] = {
+    "limit": [1, 500],
+    "target": [*TIMES, "5ms", 0.007],
+    "interval": [*TIMES, "100ms"],
+    "ce_threshold": [*TIMES, "1ms"],
+    "ecn": [True, False],
+}
+
+TRIPS: dict[type[TcKind], Trips] = {
+    Netem: Trips(
+        values={
+            "limit": [1, 1000, 100000],
+            "delay": [0.1, "100ms", "1us", 0.000123, 1, 12.5],
+            "jitter": [0.01, "3ms", "10us"],
+            "delay_correlation": [25, 0.5, 99.9],
+            "loss": [1.5, 0.01, 100, 33.3],
+            "loss_correlation": [25],
+            "loss_state": [(1.5, 90.0, 2.0, 50.0, 0.25)],
+            "loss_gemodel": [(1.0, 10.0, 70.0, 0.5)],
+            "duplicate": [1, 0.25],
+            "duplicate_correlation": [50],
+            "corrupt": [0.1, 2],
+            "corrupt_correlation": [12.5],
+            "reorder": [25],
+            "reorder_correlation": [50],
+            "gap": [5],
+            "ecn": [True],
+            "rate": ["10mbit", 8, 1_000_000, "100gbit", "1.5mbit"],
+            "packetoverhead": [20, -4],
+            "cellsize": [48],
+            "celloverhead": [5, -1],
+            "slot": ["1ms", 0.0008],
+            "slot_max": ["2ms"],
+            "slot_delay": ["2ms"],
+            "slot_jitter": ["0.5ms"],
+            "slot_packets": [32],
+            "slot_bytes": [65536, "64kb"],
+            "seed": [11, 2**63],
+        },
+        together={
+            "jitter": DELAY,
+            "delay_correlation": {**DELAY, "jitter": 0.01},
+            "loss_correlation": {"loss": 1},
+            "duplicate_correlation": {"duplicate": 1, "loss": 1, "loss_correlation": 5},
+            "corrupt_correlation": {"corrupt": 1},
+            "reorder": DELAY,
+            "reorder_correlation": {**DELAY, "reorder": 25},
+            "gap": {**DELAY, "reorder": 25},
+            "ecn": {"loss": 1},
+            "packetoverhead": {"rate": "1mbit"},
+            "cellsize": {"rate": "1mbit", "packetoverhead": 0},
+            "celloverhead": {"rate": "1mbit", "packetoverhead": 0, "cellsize": 48},
+            "slot_max": {"slot": "1ms"},
+            "slot_delay": {"slot_distribution": "normal", "slot_jitter": "1ms"},
+            "slot_jitter": {"slot_distribution": "normal", "slot_delay": "1ms"},
+            "slot_packets": {"slot": "1ms"},
+            "slot_bytes": {"slot": "1ms"},
+        },
+    ),
+    Tbf: Trips(
+        needed={"rate": "8mbit", "burst": "10kb", "latency": "50ms"},
+        values={
+            "rate": ["1mbit", 8_000_000, "1gbit", "40gbit"],
+            "burst": ["10kb", 20480],
+            "latency": ["50ms", 0.4],
+            "mtu": [2048],
+            "mpu": [64],
+            "overhead": [24],
+            "linklayer": ["ethernet", "atm"],
+        },
+        together={"mtu": {"peakrate": "16mbit"}, "rate": {"burst": "1mb"}},
+    ),
+    Htb: Trips(values={"default": ["20", "fff"], "r2q": [10, 100], "direct_qlen": [1, 500]}),
+    Codel: Trips(values=CODEL),
+    FqCodel: Trips(
+        values={
+            **CODEL,
+            "flows": [1, 1024],
+            "quantum": [300, "1kb"],
+            "memory_limit": ["4mb", 1_000_000],
+            "drop_batch": [1, 32],
+            "ce_threshold_selector": [(1, 3)],
+        },
+        together={"ce_threshold_selector": {"ce_threshold": "5.12ms"}},
+    ),
+    Fq: Trips(
+        values={
+            "limit": [10, 10000],
+            "flow_limit": [100],
+            "quantum": [3000, "4kb"],
+            "initial_quantum": [15000],
+            "maxrate": ["10mbit", "30gbit"],
+            "buckets": [1024],
+            "pacing": [True, False],
+            "refill_delay": ["40ms"],
+            "priomap": [MAP],
+            "weights": [(600000, 200000, 100000)],
+            "low_rate_threshold": ["500kbit"],
+            "orphan_mask": [1023],
+            "timer_slack": ["10us", 0.000001234],
+            "ce_threshold": ["5ms"],
+            "horizon": ["10s", 1],
+            "horizon_drop": [True, False],
+            "offload_horizon": ["5s"],
+        }
+    ),
+    Pfifo: Trips(values={"limit": [0, 7, 1000]}),
+    PfifoHeadDrop: Trips(values={"limit": [7]}),
+    Bfifo: Trips(values={"limit": [100, "10kb"]}),
+    Prio: Trips(
+        values={"bands": [3, 16], "priomap": [MAP, (1, 1, *MAP[2:])]},
+    ),
+    Sfq: Trips(
+        values={
+            "limit": [2, 100],
+            "perturb": [10],
+            "quantum": [1514, "3kb"],
+            "divisor": [1024],
+            "flows": [64],
+            "depth": [64],
+            "headdrop": [True],
+            "min": [8000],
+            "max": [60000],
+            "probability": [0.25],
+            "ecn": [True],
+            "harddrop": [True],
+        },
+        together={
+            name: {"redflowlimit": 100000, "min": 8000, "max": 60000, "probability": 0.1}
+            for name in ("min", "max", "probability", "ecn", "harddrop")
+        },
+    ),
+}
+
+CLASS_TRIPS = Trips(
+    needed={"rate": "8mbit", "burst": 16000, "cburst": 16000},  # of whole microseconds, as older releases count
+    values={
+        "rate": ["8mbit", 16_000_000],
+        "ceil": ["16mbit"],
+        "burst": [16000],
+        "cburst": [32000],
+        "prio": [0, 7],
+        "quantum": [3000],
+        "mpu": [64],
+        "overhead": [24],
+        "linklayer": ["ethernet", "atm"],
+    },
+)
+
+
+def cases(cls: type[TcKind], trips: Trips) -> list[Any]:
+    """Return the round trips of a kind."""
+    rows = {row.name: row for row in table(cls)}
+    return [
+        pytest.param(evolve_trip(cls, trips, rows[name], value), rows[name], id=f"{cls.__name__}-{name}-{value}")
+        for name, values in trips.values.items()
+        for value in values
+    ]
+
+
+def evolve_trip(cls: type[TcKind], trips: Trips, row: Option, value: Any) -> TcKind:
+    """Return the kind with one option, and with what it needs."""
+    return cls(**{**trips.needed, **trips.together.get(row.name, {}), row.name: value})
+
+
+CASES = [case for cls, trips in TRIPS.items() for case in cases(cls, trips)]
+
+
+@pytest.fixture
+def link(session: Session) -> str:
+    """A link to put a qdisc on."""
+    session.ip.link.add("v0", Veth(peer="v1"), up=True)
+    return "v0"
+
+
+def skipping(row: Option, error: CommandError) -> None:
+    """Skip what this kernel, or this iproute2, does not know; any other error stands."""
+    if isinstance(error, UsageError) and row.since is not None:
+        pytest.skip(f"this kernel or iproute2: {error.reason}; the option came with {row.since}")
+    if "unknown" in error.reason or "not supported" in error.reason:
+        pytest.skip(f"this kernel: {error.reason}")
+    if reason := too_new(row):
+        pytest.skip(reason)
+    raise error
+
+
+def compare(row: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]) -> None:
+    """Compare the option that was built with what is shown of it."""
+    wanted, found = getattr(built, row.name), getattr(shown, row.name)
+    record_property("built", True)
+    if found is None and row.since is not None:
+        pytest.skip(f"this kernel or iproute2 does not show it: the option came with {row.since}")
+    record_property("read back", found is not None)
+    assert wanted == found
+    assert {} == shown.extra
+    record_property("equal", True)
+
+
+@pytest.mark.parametrize(("built", "row"), CASES)
+def test_option_of_a_qdisc_is_read_back_as_it_was_built(
+    session: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+) -> None:
+    """A qdisc built with one option shows it with the same value."""
+    record_property("round trip", f"{built.kind} {row.name}")
+    try:
+        session.tc.qdisc.add(link, built)
+    except CommandError as error:
+        skipping(row, error)
+    (shown,) = session.tc.qdisc.show(link)
+    assert built.kind == shown.kind
+    assert {} == shown.extra
+    compare(row, built, shown.typed, record_property)
+
+
+@pytest.mark.parametrize(("built", "row"), cases(HtbClass, CLASS_TRIPS))
+def test_option_of_a_class_is_read_back_as_it_was_built(
+    session: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+) -> None:
+    """A class built with one option shows it with the same value."""
+    record_property("round trip", f"htb_class {row.name}")
+    try:
+        session.tc.qdisc.add(link, Htb(), handle="1:")
+    except CommandError as error:
+        skipping(row, error)
+    session.tc.class_.add(link, built, classid="1:10", parent="1:")
+    (shown,) = session.tc.class_.show(link)
+    assert ("htb", "1:10", {}) == (shown.class_, shown.handle, shown.extra)
+    assert shown.typed is not None
+    compare(row, built, shown.typed, record_property)
+
+
+def test_every_option_that_is_shown_is_tried() -> None:
+    """No option lacks a round trip, but those that kernels or virtual links do not have (any more)."""
+    unseen = {"offload", "multiqueue", "defrate"}
+    for cls, trips in {**TRIPS, HtbClass: CLASS_TRIPS}.items():
+        seen = {row.name for row in table(cls) if row.word and row.key} - unseen
+        seen -= {"limit"} if cls is Tbf else set()  # shown as a latency
+        assert seen == set(trips.values), cls
+    assert set(QDISCS) == {cls.kind for cls in TRIPS} | {"clsact", "ingress", "noqueue", "pfifo_fast"}
+
+
+# What is not said again: releases 6.8 to 6.15 cannot read weights, and the kernel lowers sfq's flows.
+NOT_AGAIN: dict[type[TcKind], dict[str, Any]] = {Fq: {"weights": None}, Sfq: {"flows": None}}
+
+
+@pytest.mark.parametrize("cls", TRIPS, ids=lambda cls: cls.__name__)
+def test_a_qdisc_that_was_shown_can_be_built_again(session: Session, link: str, cls: type[TcKind]) -> None:
+    """What `show` returns of a qdisc builds another one that is shown alike."""
+    built = cls(**TRIPS[cls].needed)
+    try:
+        session.tc.qdisc.add(link, built)
+    except CommandError as error:
+        skipping(table(cls)[0], error)
+    (first,) = session.tc.qdisc.show(link)
+    wanted = evolve(first.typed, **NOT_AGAIN.get(cls, {}))
+    session.tc.qdisc.delete(link)
+    session.tc.qdisc.add(link, wanted)
+    (again,) = session.tc.qdisc.show(link)
+    assert wanted == evolve(again.typed, **NOT_AGAIN.get(cls, {}))

@@ -1,0 +1,457 @@
+"""The kinds of qdiscs and classes: the words of every option, and what is read of the JSON of each."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ipwrap import BadValue
+from ipwrap.option import table
+from ipwrap.qdiscs import (
+    CLASSES,
+    QDISCS,
+    Bfifo,
+    Clsact,
+    Codel,
+    Fq,
+    FqCodel,
+    Htb,
+    HtbClass,
+    Netem,
+    Noqueue,
+    Pfifo,
+    Prio,
+    Qdisc,
+    Sfq,
+    Tbf,
+    TcKind,
+    qdisc_from_json,
+)
+
+MAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
+WORDS = " ".join(map(str, MAP))
+
+CODEL: list[tuple[dict[str, Any], str]] = [
+    ({"limit": 1000}, "limit 1000"),
+    ({"target": "5ms"}, "target 5ms"),
+    ({"interval": 0.1}, "interval 100ms"),
+    ({"ce_threshold": timedelta(milliseconds=1)}, "ce_threshold 1ms"),
+    ({"ecn": True}, "ecn"),
+    ({"ecn": False}, "noecn"),
+]
+
+CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
+    Netem: [
+        ({"limit": 7}, "limit 7"),
+        ({"delay": "100ms"}, "delay 100ms"),
+        ({"delay": 0.1, "jitter": 0.01}, "delay 100ms 10ms"),
+        ({"delay": 0.1, "jitter": 0.01, "delay_correlation": 25}, "delay 100ms 10ms 25%"),
+        ({"delay": 1, "jitter": "1ns", "distribution": "pareto"}, "delay 1s 1ns distribution pareto"),
+        ({"loss": 1.5}, "loss random 1.5%"),
+        ({"loss": 1.5, "loss_correlation": 25}, "loss random 1.5% 25%"),
+        ({"loss_state": (1,)}, "loss state 1%"),
+        ({"loss_state": (1, 2, 3, 4, 5.5)}, "loss state 1% 2% 3% 4% 5.5%"),
+        ({"loss_gemodel": 1}, "loss gemodel 1%"),
+        ({"loss_gemodel": (1, 10, 70, 0.1)}, "loss gemodel 1% 10% 70% 0.1%"),
+        ({"duplicate": 1}, "duplicate 1%"),
+        ({"duplicate": 1, "duplicate_correlation": 50}, "duplicate 1% 50%"),
+        ({"corrupt": 0.1}, "corrupt 0.1%"),
+        ({"corrupt": 0.1, "corrupt_correlation": 5}, "corrupt 0.1% 5%"),
+        ({"delay": 1, "reorder": 25}, "delay 1s reorder 25%"),
+        ({"delay": 1, "reorder": 25, "reorder_correlation": 50, "gap": 5}, "delay 1s reorder 25% 50% gap 5"),
+        ({"loss": 1, "ecn": True}, "loss random 1% ecn"),
+        ({"rate": "10mbit"}, "rate 10mbit"),
+        ({"rate": 8000, "packetoverhead": -4}, "rate 8kbit -4"),
+        (
+            {"rate": 8000, "packetoverhead": 20, "cellsize": 48, "celloverhead": -5},
+            "rate 8kbit 20 48 -5",
+        ),
+        ({"slot": "800us"}, "slot 800us"),
+        (
+            {"slot": "1ms", "slot_max": "2ms", "slot_packets": 32, "slot_bytes": "64kb"},
+            "slot 1ms 2ms packets 32 bytes 65536",
+        ),
+        (
+            {"slot_distribution": "normal", "slot_delay": "2ms", "slot_jitter": "1ms", "slot_packets": 3},
+            "slot distribution normal 2ms 1ms packets 3",
+        ),
+        ({"seed": 2**64 - 1}, "seed 18446744073709551615"),
+    ],
+    Tbf: [
+        ({"rate": "1mbit", "burst": "10kb", "latency": "50ms"}, "latency 50ms burst 10240 rate 1mbit"),
+        ({"limit": "1kb"}, "limit 1024"),
+        ({"peakrate": "2mbit", "mtu": 1540, "mpu": 64}, "mtu 1540 mpu 64 peakrate 2mbit"),
+        ({"overhead": 24, "linklayer": "atm"}, "overhead 24 linklayer atm"),
+    ],
+    Htb: [
+        ({"default": "20", "r2q": 10}, "default 20 r2q 10"),
+        ({"direct_qlen": 500, "offload": True}, "direct_qlen 500 offload"),
+        ({"direct_packets_stat": 3, "ver": "3.17"}, ""),
+    ],
+    HtbClass: [
+        ({"rate": "1mbit", "ceil": "2mbit"}, "rate 1mbit ceil 2mbit"),
+        ({"burst": "16kb", "cburst": 1600}, "burst 16384 cburst 1600"),
+        ({"prio": 0, "quantum": 3000, "mtu": 1600}, "prio 0 quantum 3000 mtu 1600"),
+        ({"mpu": 64, "overhead": 10, "linklayer": "ethernet"}, "mpu 64 overhead 10 linklayer ethernet"),
+    ],
+    Codel: CODEL,
+    FqCodel: [
+        *CODEL,
+        ({"flows": 1024, "quantum": 300}, "flows 1024 quantum 300"),
+        ({"memory_limit": "32mb", "drop_batch": 64}, "memory_limit 33554432 drop_batch 64"),
+        ({"ce_threshold_selector": (1, 3)}, "ce_threshold_selector 1/3"),
+    ],
+    Fq: [
+        ({"limit": 1, "flow_limit": 2}, "limit 1 flow_limit 2"),
+        ({"quantum": 3028, "initial_quantum": "15kb"}, "quantum 3028 initial_quantum 15360"),
+        ({"maxrate": "1gbit", "defrate": 8000}, "maxrate 1gbit defrate 8kbit"),
+        ({"buckets": 1024, "pacing": False}, "buckets 1024 nopacing"),
+        ({"pacing": True, "refill_delay": "40ms"}, "pacing refill_delay 40ms"),
+        ({"priomap": MAP, "weights": (3, 2, 1)}, f"bands 3 priomap {WORDS} weights 3 2 1"),
+        ({"low_rate_threshold": "550kbit", "orphan_mask": 1023}, "low_rate_threshold 550kbit orphan_mask 1023"),
+        ({"timer_slack": "10us", "ce_threshold": "5ms"}, "timer_slack 10us ce_threshold 5ms"),
+        ({"horizon": 10, "horizon_drop": True}, "horizon 10s horizon_drop"),
+        ({"horizon_drop": False, "offload_horizon": 5}, "horizon_cap offload_horizon 5s"),
+    ],
+    Pfifo: [({"limit": 7}, "limit 7")],
+    Bfifo: [({"limit": "10kb"}, "limit 10240")],
+    Noqueue: [({}, "")],
+    Clsact: [({}, "")],
+    Prio: [
+        ({"bands": 2, "priomap": (0, 1)}, "bands 2 priomap 0 1"),
+        ({"priomap": MAP, "multiqueue": True}, f"multiqueue priomap {WORDS}"),
+    ],
+    Sfq: [
+        ({"limit": 100, "perturb": 10, "quantum": 1514}, "limit 100 perturb 10 quantum 1514"),
+        ({"divisor": 1024, "flows": 64, "depth": 32, "headdrop": True}, "divisor 1024 flows 64 depth 32 headdrop"),
+        (
+            {"redflowlimit": 100000, "min": 8000, "max": "60kb", "avpkt": 1000, "burst": 20},
+            "redflowlimit 100000 min 8000 max 61440 avpkt 1000 burst 20",
+        ),
+        ({"probability": 0.1, "ecn": True, "harddrop": True}, "probability 0.1 ecn harddrop"),
+    ],
+}
+
+EVERY: list[type[TcKind]] = [*QDISCS.values(), *CLASSES.values()]
+
+
+@pytest.mark.parametrize(
+    ("cls", "said", "words"), [(cls, *case) for cls, cases in CASES.items() for case in cases], ids=str
+)
+def test_options_become_words(cls: type[TcKind], said: dict[str, Any], words: str) -> None:
+    """Each option is spelled as tc spells it, with those that stand behind it."""
+    assert words.split() == list(cls(**said).words())
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+def test_every_option_has_a_case(cls: type[TcKind]) -> None:
+    """No option of a kind is left untested; kinds that only have another name count for what they are based on."""
+    cases = [case for base, each in CASES.items() if issubclass(cls, base) for case in each]
+    assert {row.name for row in table(cls) if row.word} <= {name for said, _ in cases for name in said}
+
+
+@pytest.mark.parametrize(
+    ("cls", "said", "needed"),
+    [
+        (Netem, {"jitter": 0.1}, "jitter: stands behind delay"),
+        (Netem, {"delay": 0.1, "delay_correlation": 1}, "delay_correlation: stands behind jitter"),
+        (Netem, {"loss_correlation": 1}, "loss_correlation: stands behind loss"),
+        (Netem, {"rate": 8000, "cellsize": 48}, "cellsize: stands behind packetoverhead"),
+        (Netem, {"slot_packets": 1}, "slot_packets: stands behind slot or slot_distribution"),
+        (Netem, {"slot_delay": 1}, "slot_delay: stands behind slot_distribution"),
+    ],
+)
+def test_an_option_without_what_it_stands_behind_is_refused(
+    cls: type[TcKind], said: dict[str, Any], needed: str
+) -> None:
+    """It would be taken for something else."""
+    with pytest.raises(BadValue, match=f"^{needed}"):
+        cls(**said).words()
+
+
+@pytest.mark.parametrize(
+    ("cls", "said", "named"),
+    [
+        (Netem, {"limit": -1}, "limit: -1 is not within 0 to 4294967295"),
+        (Netem, {"loss_state": (1, 2, 3, 4, 5, 6)}, "1 to 5 percentages"),
+        (Netem, {"loss_state": (101,)}, "0 to 100"),
+        (Netem, {"loss_gemodel": ()}, "1 to 4 percentages"),
+        (Netem, {"distribution": ""}, "distribution: an empty word"),
+        (Netem, {"slot": 1, "slot_bytes": 2**31}, "bytes: 2147483648 is not within 0 to 2147483647"),
+        (Netem, {"ecn": 1}, "ecn: 1 is not True or False"),
+        (Htb, {"default": 20}, "give the text '20'"),
+        (Htb, {"default": "0x20"}, "give the text '20'"),
+        (Htb, {"default": "12345"}, "give the text '20'"),
+        (HtbClass, {"prio": 8}, "prio: 8 is not within 0 to 7"),
+        (HtbClass, {"mpu": 65536}, "mpu: 65536 is not within 0 to 65535 bytes"),
+        (Tbf, {"linklayer": "adsl"}, "linklayer: 'adsl' is not one of ethernet, atm"),
+        (FqCodel, {"ce_threshold_selector": 1}, "a value and its mask"),
+        (FqCodel, {"ce_threshold_selector": (1, 256)}, "0 to 255"),
+        (Fq, {"maxrate": "40gbit"}, "34359738360 bits a second"),
+        (Fq, {"priomap": (1, 2)}, "priomap: .* is not 16 to 16 numbers"),
+        (Fq, {"weights": (0, 1, 2)}, "weights: 0 is not within 1"),
+        (Prio, {"bands": 17}, "bands: 17 is not within 2 to 16"),
+        (Sfq, {"limit": 1}, "limit: 1 is not within 2"),
+        (Sfq, {"probability": 2}, "probability: 2 is not a probability"),
+    ],
+)
+def test_what_tc_cannot_take_is_refused(cls: type[TcKind], said: dict[str, Any], named: str) -> None:
+    """The error names the option and what it takes."""
+    with pytest.raises(BadValue, match=named):
+        cls(**said).words()
+
+
+# What tc 6.15 printed of qdiscs that had been given the words of the built ones, but for those said to be made up.
+SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
+    (
+        Netem(
+            limit=1000,
+            delay="100ms",
+            jitter="10ms",
+            delay_correlation=25,
+            loss=1.5,
+            loss_correlation=25,
+            duplicate=1,
+            duplicate_correlation=0,
+            reorder=25,
+            reorder_correlation=50,
+            corrupt=0.1,
+            corrupt_correlation=0,
+            rate="10mbit",
+            packetoverhead=20,
+            cellsize=48,
+            celloverhead=5,
+            slot="1ms",
+            slot_max="2ms",
+            slot_packets=32,
+            slot_bytes="64kb",
+            seed=11,
+            ecn=False,
+            gap=5,
+        ),
+        {
+            "limit": 1000,
+            "delay": {"delay": 0.1, "jitter": 0.01, "correlation": 0.25},
+            "loss-random": {"loss": 0.015, "correlation": 0.25},
+            "duplicate": {"duplicate": 0.01, "correlation": 0},
+            "reorder": {"reorder": 0.25, "correlation": 0.5},
+            "corrupt": {"corrupt": 0.001, "correlation": 0},
+            "rate": {"rate": 1250000, "packetoverhead": 20, "cellsize": 48, "celloverhead": 5},
+            "slot": {"min-delay": 0.001, "max-delay": 0.002, "packets": 32, "bytes": 65536},
+            "seed": 11,
+            "ecn": False,
+            "gap": 5,
+        },
+    ),
+    (  # made up after netem_print_opt()
+        Netem(
+            limit=7,
+            loss_state=(1, 99, 0, 100, 0),
+            slot_delay="2ms",
+            slot_jitter="1ms",
+            slot_packets=0,
+            slot_bytes=0,
+            ecn=True,
+            gap=0,
+        ),
+        {
+            "limit": 7,
+            "loss-state": {"p13": 0.01, "p31": 0.99, "p32": 0, "p23": 1, "p14": 0},
+            "slot": {"distribution": 0.002, "jitter": 0.001, "packets": 0, "bytes": 0},
+            "ecn": True,
+            "gap": 0,
+        },
+    ),
+    (  # made up after netem_print_opt()
+        Netem(loss_gemodel=(1, 10, 70, 0.1)),
+        {"loss-gemodel": {"p": 0.01, "r": 0.1, "1-h": 0.7, "1-k": 0.001}},
+    ),
+    (
+        Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency="50ms", linklayer="ethernet"),
+        {"rate": 125000, "burst": "10Kb/1", "mpu": 0, "mtu": "1540b/1", "lat": 50000, "linklayer": "ethernet"},
+    ),
+    (
+        Htb(default="20", r2q=10, direct_qlen=1000, direct_packets_stat=1, ver="3.17"),
+        {"r2q": 10, "default": "0x20", "direct_packets_stat": 1, "ver": "3.17", "direct_qlen": 1000},
+    ),
+    (  # made up after htb_print_opt()
+        Htb(default="0", r2q=10, offload=True),
+        {"r2q": 10, "default": "0", "offload": None},
+    ),
+    (
+        FqCodel(
+            limit=10240,
+            flows=1024,
+            quantum=1514,
+            target="5ms",
+            interval="100ms",
+            memory_limit="32mb",
+            ecn=True,
+            drop_batch=64,
+        ),
+        {
+            "limit": 10240,
+            "flows": 1024,
+            "quantum": 1514,
+            "target": 4999,
+            "interval": 99999,
+            "memory_limit": 33554432,
+            "ecn": True,
+            "drop_batch": 64,
+        },
+    ),
+    (  # made up after fq_codel_print_opt()
+        FqCodel(ce_threshold="1.024ms", ce_threshold_selector=(1, 3), ecn=False),
+        {"ce_threshold": 1024, "ce_threshold_selector": 1, "ce_threshold_mask": 3},
+    ),
+    (
+        Codel(limit=1000, target="5ms", interval="100ms", ecn=False),
+        {"limit": 1000, "target": 4999, "interval": 99999},
+    ),
+    (
+        Fq(
+            limit=10000,
+            flow_limit=100,
+            buckets=1024,
+            orphan_mask=1023,
+            pacing=True,
+            priomap=MAP,
+            weights=(589824, 196608, 65536),
+            quantum=3028,
+            initial_quantum=15140,
+            low_rate_threshold="550kbit",
+            refill_delay="40ms",
+            timer_slack="10us",
+            horizon="10s",
+            horizon_drop=True,
+        ),
+        {
+            "limit": 10000,
+            "flow_limit": 100,
+            "buckets": 1024,
+            "orphan_mask": 1023,
+            "bands": 3,
+            "priomap ": list(MAP),
+            "weights ": [589824, 196608, 65536],
+            "quantum": 3028,
+            "initial_quantum": 15140,
+            "low_rate_threshold": 68750,
+            "refill_delay": 40000,
+            "timer_slack": 10000,
+            "horizon": 10000000,
+            "horizon_drop": None,
+        },
+    ),
+    (  # made up after fq_print_opt()
+        Fq(pacing=False, horizon_drop=False, maxrate="8mbit", ce_threshold="1ms", offload_horizon=5),
+        {
+            "pacing": False,
+            "horizon_cap": None,
+            "maxrate": 1000000,
+            "ce_threshold": 1000,
+            "offload_horizon": 5000000,
+        },
+    ),
+    (Prio(bands=3, priomap=MAP, multiqueue=False), {"bands": 3, "priomap": list(MAP), "multiqueue": False}),
+    (  # as 5.4 prints it, by its source
+        Prio(bands=3, priomap=MAP),
+        {"bands": 3, "priomap ": list(MAP)},
+    ),
+    (
+        Sfq(
+            limit=127,
+            quantum=1514,
+            depth=127,
+            flows=128,
+            divisor=1024,
+            ewma=3,
+            min=8333,
+            max=25000,
+            probability=0.02,
+            ecn=False,
+            harddrop=False,
+            adaptive=False,
+            nodrop=False,
+            prob_mark=0,
+            prob_mark_head=0,
+            prob_drop=0,
+            forced_mark=0,
+            forced_mark_head=0,
+            forced_drop=0,
+        ),
+        {
+            "limit": 127,
+            "quantum": 1514,
+            "depth": 127,
+            "flows": 128,
+            "divisor": 1024,
+            "ewma": 3,
+            "min": 8333,
+            "max": 25000,
+            "probability": 0.02,
+            "ecn": False,
+            "harddrop": False,
+            "adaptive": False,
+            "nodrop": False,
+            "prob_mark": 0,
+            "prob_mark_head": 0,
+            "prob_drop": 0,
+            "forced_mark": 0,
+            "forced_mark_head": 0,
+            "forced_drop": 0,
+        },
+    ),
+    (Qdisc("cake", {"bandwidth": "unlimited"}), {"bandwidth": "unlimited"}),
+]
+
+
+@pytest.mark.parametrize(("built", "printed"), SHOWN, ids=lambda each: getattr(each, "type", ""))
+def test_what_is_shown_is_what_was_built(built: TcKind, printed: dict[str, Any]) -> None:
+    """Times, rates and percentages are converted back."""
+    assert built == qdisc_from_json(built.type, printed)
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+def test_what_no_row_reads_is_kept(cls: type[TcKind]) -> None:
+    """What a newer release prints is in `extra`."""
+    assert {"new": 1} == cls.from_json({"new": 1}).extra
+
+
+def test_any_qdisc_is_said_by_its_name() -> None:
+    """True is a bare word, None is not said, a tuple several words."""
+    cake = Qdisc("cake", {"bandwidth": "10mbit", "nat": True, "rtt": None, "range": (1, 2)})
+    assert ("cake", ("bandwidth", "10mbit", "nat", "range", "1", "2")) == (cake.type, cake.words())
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
+    """Whatever the value, the answer is words of text or a `BadValue`, never another error."""
+    garbage: list[Any] = [
+        "",
+        "x",
+        "\ud800",
+        "a\0b",
+        -1,
+        0,
+        1,
+        2**70,
+        1.5,
+        True,
+        False,
+        (),
+        [],
+        {},
+        (1, 2),
+        {"a": 1},
+        b"x",
+        ...,
+        int,
+    ]
+    for row in table(cls):
+        for value in garbage:
+            try:
+                said: dict[str, Any] = {row.name: value}
+                words = cls(**said).words()
+            except BadValue:
+                continue
+            assert all(isinstance(word, str) and "\0" not in word for word in words), (row.name, value)

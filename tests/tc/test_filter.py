@@ -1,0 +1,228 @@
+"""`tc filter`: the words of every option of every filter and action, and what the kernel made of them."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap import BadOption, BadValue, CommandError, NotFound, Session
+from ipwrap.option import table
+from ipwrap.qdiscs import Clsact, Htb, HtbClass, TcKind
+from ipwrap.session import Inside
+from ipwrap.tc import U32, Action, Filter, Flower, Gact, Matchall, Mirred, Police
+from ipwrap.tc.filter import FilterOptions, FilterWhich
+
+DROP = Gact("drop")
+
+CASES: list[tuple[TcKind, str]] = [
+    (Mirred(dev="v1"), "egress redirect dev v1"),
+    (Mirred(direction="ingress", action="mirror", dev="v1", control="pass"), "ingress mirror dev v1 pass"),
+    (Mirred(blockid=7, index=3), "egress redirect blockid 7 index 3"),
+    (Gact("drop"), "drop"),
+    (Gact(7), "goto chain 7"),
+    (Gact("pass", index=3), "pass index 3"),
+    (Police(rate="1mbit", burst="10kb"), "rate 1mbit burst 10240"),
+    (Police(pkts_rate=1000, pkts_burst=100, index=7), "pkts_rate 1000 pkts_burst 100 index 7"),
+    (Police(mtu=1500, mpu=64, peakrate="2mbit"), "mtu 1500 mpu 64 peakrate 2mbit"),
+    (Police(avrate="1mbit", overhead=4, linklayer="atm"), "avrate 1mbit overhead 4 linklayer atm"),
+    (Police(mtu=1, conform_exceed="drop"), "mtu 1 conform-exceed drop"),
+    (Police(mtu=1, conform_exceed=("drop", "pipe")), "mtu 1 conform-exceed drop/pipe"),
+    (Action("skbedit", {"priority": "1:20"}), "priority 1:20"),
+    (Matchall(), ""),
+    (Matchall(classid="1:20", skip_hw=True, skip_sw=True), "classid 1:20 skip_hw skip_sw"),
+    (Matchall(action=DROP), "action gact drop"),
+    (Matchall(action=(Mirred(dev="v1", action="mirror"), DROP)), "action mirred egress mirror dev v1 action gact drop"),
+    (Matchall(action=Police(rate="1mbit", burst=1)), "action police rate 1mbit burst 1"),
+    (U32(src="10.0.0.0/8", dst="10.0.0.1"), "match ip src 10.0.0.0/8 match ip dst 10.0.0.1"),
+    (
+        U32(protocol=6, sport=1, dport=80),
+        "match ip protocol 6 0xff match ip sport 1 0xffff match ip dport 80 0xffff",
+    ),
+    (U32(match=(("u32", "0", "0"), ("ip6", "dst", "fd00::/8"))), "match u32 0 0 match ip6 dst fd00::/8"),
+    (U32(indev="v1", flowid="1:20", skip_hw=True, skip_sw=False), "indev v1 flowid 1:20 skip_hw"),
+    (U32(action=DROP), "action gact drop"),
+    (Flower(indev="v1", src_mac="02:00:00:00:00:01"), "indev v1 src_mac 02:00:00:00:00:01"),
+    (Flower(dst_mac="02:00:00:00:00:01", num_of_vlans=2), "dst_mac 02:00:00:00:00:01 num_of_vlans 2"),
+    (Flower(vlan_id=7, vlan_prio=1, vlan_ethtype="ip"), "vlan_id 7 vlan_prio 1 vlan_ethtype ip"),
+    (Flower(ip_proto="tcp", ip_tos=16, ip_ttl=64), "ip_proto tcp ip_tos 16 ip_ttl 64"),
+    (Flower(src_ip="10.0.0.0/8", dst_ip="fd00::1"), "src_ip 10.0.0.0/8 dst_ip fd00::1"),
+    (Flower(ip_proto=6, src_port=(1000, 2000), dst_port=80), "ip_proto 6 src_port 1000-2000 dst_port 80"),
+    (Flower(icmp_type=8, icmp_code=0), "type 8 code 0"),
+    (Flower(enc_key_id=7, enc_dst_port=4789), "enc_key_id 7 enc_dst_port 4789"),
+    (Flower(enc_src_ip="10.0.0.1", enc_dst_ip="10.0.0.2"), "enc_src_ip 10.0.0.1 enc_dst_ip 10.0.0.2"),
+    (Flower(others=("arp_op", "request"), classid="1:20"), "arp_op request classid 1:20"),
+    (Flower(skip_hw=True, skip_sw=True, action=DROP), "skip_hw skip_sw action gact drop"),
+    (Filter("fw", {"classid": "1:20"}), "classid 1:20"),
+]
+
+OPTIONS: list[tuple[str, Any, str]] = [
+    ("protocol", "ip", "protocol ip"),
+    ("protocol", 2048, "protocol 2048"),
+    ("pref", 3, "pref 3"),
+    ("chain", 0, "chain 0"),
+    ("handle", "800::1", "handle 800::1"),
+    ("handle", 7, "handle 7"),
+]
+
+
+def line(session: Session) -> str:
+    """Return the last command."""
+    return session.recording.commands[-1].command.line
+
+
+@pytest.mark.parametrize(("kind", "words"), CASES, ids=str)
+def test_options_become_words(kind: TcKind, words: str) -> None:
+    """Each option of a filter and of an action is spelled as tc spells it."""
+    assert words.split() == list(kind.words())
+
+
+@pytest.mark.parametrize("cls", [Mirred, Gact, Police, Matchall, U32, Flower])
+def test_every_option_has_a_case(cls: type[TcKind]) -> None:
+    """No option is left untested."""
+    said = {
+        row.name for kind, _ in CASES if type(kind) is cls for row in table(cls) if getattr(kind, row.name) is not None
+    }
+    assert {row.name for row in table(cls)} == said
+    assert {row.name for row in table(FilterOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in table(FilterWhich)} == {name for name, *_ in OPTIONS} - {"handle"}
+
+
+@pytest.mark.parametrize("verb", ["add", "replace"])
+@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
+def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
+    """Each option of each verb stands before the kind."""
+    result = getattr(dry.tc.filter, verb)("v0", Matchall(action=DROP), **{name: value})
+    assert f"tc filter {verb} dev v0 ingress {words} matchall action gact drop" == line(dry)
+    assert not result.command.batch
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({}, "dev v0 ingress"),
+        ({"parent": "egress"}, "dev v0 egress"),
+        ({"parent": "root"}, "dev v0 root"),
+        ({"parent": "1:"}, "dev v0 parent 1:"),
+        ({"dev": None, "block": 7}, "block 7"),
+    ],
+)
+def test_a_filter_has_its_place(dry: Session, where: dict[str, Any], words: str) -> None:
+    """What comes in, by default; every verb says it alike."""
+    verbs, place = dry.netns("ns1").tc.filter, {"dev": "v0", **where}
+    verbs.add(kind=Matchall(), **place)
+    assert f"tc -n ns1 filter add {words} matchall" == line(dry)
+    verbs.show(**place, pref=3, stats=True)
+    assert f"tc -n ns1 -j -d -s filter show {words} pref 3" == line(dry)
+    verbs.delete(**place, protocol="ip", pref=3, chain=1, handle="0x1", kind="matchall")
+    assert f"tc -n ns1 filter delete {words} protocol ip pref 3 chain 1 handle 0x1 matchall" == line(dry)
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (Matchall(action="drop"), "action: 'drop' is not an action"),  # type: ignore[arg-type]
+        (Matchall(action=()), "action: .* is not an action"),
+        (Matchall(classid="20"), "classid: '20' is not the number of a class"),
+        (Gact("explode"), "explode"),  # type: ignore[arg-type]
+        (Gact(-1), "-1 is not within"),
+        (Mirred(direction="up", dev="v1"), "direction: 'up' is not one of egress, ingress"),  # type: ignore[arg-type]
+        (Police(conform_exceed=("drop", "pipe", "pass")), "conform-exceed"),  # type: ignore[arg-type]
+        (U32(src="10.x"), "src: .* is not an address"),
+        (U32(match="u32 0 0"), "match: 'u32 0 0' is not a tuple of matches"),  # type: ignore[arg-type]
+        (Flower(dst_port=70000), "dst_port: 70000 is not within 0 to 65535"),
+        (Flower(dst_port=(1, 2, 3)), "dst_port: .* is not a pair"),  # type: ignore[arg-type]
+        (Flower(others="arp_op"), "others: 'arp_op' is not a tuple"),  # type: ignore[arg-type]
+    ],
+    ids=str,
+)
+def test_what_tc_cannot_take_is_refused(dry: Session, kind: TcKind, named: str) -> None:
+    """Before anything runs, with the option's name."""
+    with pytest.raises(BadValue, match=named):
+        dry.tc.filter.add("v0", kind)
+    assert [] == dry.recording.commands
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ({"dev": None}, BadValue),
+        ({"block": 7}, BadValue),
+        ({"pref": 0}, BadValue),
+        ({"parent": "eth0"}, BadValue),
+        ({"prio": 1}, BadOption),
+    ],
+)
+def test_a_place_that_is_none_is_refused(dry: Session, words: dict[str, Any], error: type[BadValue]) -> None:
+    """A link or a block, and only one of them."""
+    with pytest.raises(error):
+        dry.tc.filter.add(**{"dev": "v0", "kind": Matchall(), **words})
+    assert [] == dry.recording.commands
+
+
+def test_a_number_of_no_kind_is_refused(dry: Session) -> None:
+    """`delete` by number needs the kind."""
+    with pytest.raises(BadValue, match="of which kind"):
+        dry.tc.filter.delete("v0", handle="0x1")
+    assert [] == dry.recording.commands
+
+
+def add(there: Inside, kind: TcKind, **options: Any) -> None:
+    """Add a filter to v0, or skip what this kernel lacks."""
+    try:
+        there.tc.filter.add("v0", kind, **options)
+    except CommandError as error:
+        if "not found" in error.reason or "module" in error.reason:
+            pytest.skip(f"this kernel: {error.reason}")
+        raise
+
+
+LIVE: list[tuple[TcKind, dict[str, Any], list[str]]] = [
+    (Matchall(action=DROP), {}, ["gact"]),
+    (Matchall(action=(Mirred(dev="v1", action="mirror"), DROP)), {}, ["mirred", "gact"]),
+    (Matchall(action=Police(rate="1mbit", burst="10kb", conform_exceed=("drop", "pipe"))), {}, ["police"]),
+    (U32(match=(("u32", "0", "0"),), action=Mirred(dev="v1")), {}, ["mirred"]),
+    (U32(src="10.0.0.0/8", protocol=6, dport=80, action=Mirred(dev="v1")), {"protocol": "ip"}, ["mirred"]),
+    (Flower(ip_proto="tcp", src_port=(1000, 2000), dst_port=80, action=DROP), {"protocol": "ip"}, ["gact"]),
+    (Flower(dst_ip="fd00::/8", action=DROP), {"protocol": "ipv6"}, ["gact"]),
+    (Flower(icmp_type=8, icmp_code=0, ip_proto="icmp", action=DROP), {"protocol": "ip"}, ["gact"]),
+    (Flower(others=("arp_op", "request"), action=DROP), {"protocol": "arp"}, ["gact"]),
+    (Flower(vlan_id=7, vlan_prio=1, vlan_ethtype="ip", action=Gact(7)), {"protocol": "802.1Q"}, ["gact"]),
+]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("kind", "options", "actions"), LIVE, ids=str)
+@pytest.mark.parametrize("parent", ["ingress", "egress"])
+def test_a_filter_is_made_shown_and_deleted(
+    there: Inside, parent: str, kind: TcKind, options: dict[str, Any], actions: list[str]
+) -> None:
+    """With all its actions, in order."""
+    there.tc.qdisc.add("v0", Clsact())
+    add(there, kind, parent=parent, pref=3, **options)
+    found = there.tc.filter.show("v0", parent=parent)
+    assert {(kind.type, 3, options.get("protocol", "all"))} == {(each.kind, each.pref, each.protocol) for each in found}
+    assert actions == [action.kind for each in found for action in each.actions]
+    assert [{}] * len(found) == [each.extra for each in found]
+    there.tc.filter.delete("v0", parent=parent, pref=3)
+    assert [] == there.tc.filter.show("v0", parent=parent)
+    with pytest.raises(NotFound):
+        there.tc.filter.delete("v0", parent=parent, pref=3)
+
+
+@pytest.mark.live
+def test_a_filter_sends_packets_to_a_class(there: Inside) -> None:
+    """The class of the filter counts them: nothing else leads there."""
+    there.ip.address.add("10.0.0.1/24", "v0")
+    there.tc.qdisc.add("v0", Htb(default="10"), handle="1:")
+    for classid in ("1:10", "1:20"):
+        there.tc.class_.add("v0", HtbClass(rate="8mbit"), classid=classid, parent="1:")
+    add(there, U32(match=(("u32", "0", "0"),), flowid="1:20"), parent="1:")
+    there.exec("ping", "-c", "1", "-W", "0.1", "10.0.0.2", check=False)
+    sent = {each.handle: each.stats.packets for each in there.tc.class_.show("v0", stats=True) if each.stats}
+    assert (sent["1:20"] or 0) > 0
+
+
+@pytest.mark.live
+def test_a_filter_of_a_place_that_is_not_there_is_refused(there: Inside) -> None:
+    """Without a qdisc for it."""
+    with pytest.raises(CommandError):
+        there.tc.filter.add("v0", U32(match=(("u32", "0", "0"),)))
