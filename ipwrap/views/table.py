@@ -10,6 +10,7 @@ from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
 from ipwrap.models.port_vlan import PortVlans
+from ipwrap.qdiscs.units import Rate
 from ipwrap.recording import Asked, Recording
 from ipwrap.state import State
 from ipwrap.text import visible
@@ -131,6 +132,29 @@ def _mroute(route: Any) -> Sequence[Any]:
     )
 
 
+def _qdisc(qdisc: Any) -> Sequence[Any]:
+    """Return a qdisc's row, with its options as iproute2 prints them, but for zeros."""
+    where = "root" if qdisc.root else qdisc.parent
+    options = tuple(_counts(qdisc.options or {}))
+    return (qdisc.kind, qdisc.handle, qdisc.dev, where, options, qdisc.packets, qdisc.drops, qdisc.backlog)
+
+
+def _class(found: Any) -> Sequence[Any]:
+    """Return the row of a class of a qdisc."""
+    where = "root" if found.root else found.parent
+    rates = (None if not each else Rate().spell("rate", each * 8) for each in (found.rate, found.ceil))
+    return (found.class_, found.handle, found.dev, where, found.prio, *rates, found.stats and found.stats.packets)
+
+
+def _filter(found: Any) -> Sequence[Any]:
+    """Return a filter's row; its actions in one cell."""
+    where = next((word for word in ("root", "ingress", "egress") if getattr(found, word)), found.parent)
+    actions = tuple(
+        f"{each.kind} {each.control_action.type}" if each.control_action else each.kind for each in found.actions
+    )
+    return (found.kind, found.dev, where, found.protocol, found.pref, found.chain, actions)
+
+
 def _vlan(port: PortVlans) -> Sequence[Any]:
     """Return the row of a port and its VLANs."""
     return (port.ifname, tuple(_vid(each) for each in port.vlans))
@@ -185,6 +209,9 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket),
     "route": (("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"), _route),
     "rule": (("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"), _rule),
+    "tc class": (("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"), _class),
+    "tc filter": (("kind", "dev", "parent", "protocol", "pref", "chain", "actions"), _filter),
+    "tc qdisc": (("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"), _qdisc),
 }
 
 

@@ -31,6 +31,9 @@ OBJECTS = {
     "nexthop bucket": ('{"id":11,"bucket":{"index":0,"idle_time":0.5,"nhid":1},"flags":[]}', "11"),
     "route": ('{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}', "unicast"),
     "rule": ('{"priority":32766,"not":null,"src":"all","table":"main"}', "32766"),
+    "tc class": ('{"class":"htb","handle":"1:20","parent":"1:1","leaf":"0x20","rate":125000}', "htb"),
+    "tc filter": ('{"parent":"1:","protocol":"ip","pref":3,"kind":"u32","chain":0,"options":{"fh":"800:"}}', "u32"),
+    "tc qdisc": ('{"kind":"pfifo","handle":"1:","dev":"v0","root":true,"options":{"limit":7}}', "pfifo"),
 }
 
 

@@ -172,6 +172,45 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             "5 all blackhole"
         ),
     ),
+    (
+        "tc class",
+        [
+            {"class": "htb", "handle": "1:1", "root": True, "rate": 1250000, "stats": {"packets": 3}},
+            {"class": "drr", "handle": "2:1", "dev": "a", "parent": "2:", "prio": 0, "ceil": 125},
+        ],
+        "class handle dev parent prio rate ceil packets\nhtb 1:1 root 10mbit 3\ndrr 2:1 a 2: 0 1kbit",
+    ),
+    (
+        "tc filter",
+        [
+            {
+                "kind": "u32",
+                "dev": "a",
+                "ingress": True,
+                "protocol": "ip",
+                "pref": 3,
+                "options": {"actions": [{"kind": "gact", "control_action": {"type": "drop"}}, {"kind": "new"}]},
+            },
+            {"kind": "fw", "parent": "1:", "pref": 4, "chain": 0},
+        ],
+        "kind dev parent protocol pref chain actions\nu32 a ingress ip 3 gact drop,new\nfw 1: 4 0",
+    ),
+    (
+        "tc qdisc",
+        [
+            {
+                "kind": "netem",
+                "handle": "1:",
+                "dev": "a",
+                "root": True,
+                "options": {"limit": 9, "gap": 0, "delay": {"delay": 0.1, "jitter": 0}},
+                "packets": 2,
+                "drops": 0,
+            },
+            {"kind": "pfifo", "handle": "0:", "parent": "1:20"},
+        ],
+        "kind handle dev parent options packets drops\nnetem 1: a root limit 9,delay.delay 0.1 2 0\npfifo 0: 1:20",
+    ),
 )
 
 
