@@ -90,12 +90,13 @@ MODELS: dict[str, tuple[type, ...]] = {
     "ip rule show": (Rule,),
 }
 
+A_LINK = {"peer": "Peered.words: its grammar is that of a whole link"}
 NO_KEY = {"nokey": "key=False"}
 NO_ENCAP = {"noencap": "encap='none'"}
 
 # Words that are no row of a table, and who says them instead.
 SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
-    **dict.fromkeys(("veth", "vxcan"), {"peer": "Peered.words: its grammar is that of a whole link"}),
+    **dict.fromkeys(("veth", "vxcan"), A_LINK),
     "netkit": {"blackhole": "policy='blackhole'"},
     **dict.fromkeys(("erspan", "gre", "gretap", "ip6erspan", "ip6gre", "ip6gretap"), NO_KEY | NO_ENCAP),
     **dict.fromkeys(("ip6tnl", "ipip", "sit"), NO_ENCAP),

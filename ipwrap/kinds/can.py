@@ -61,7 +61,7 @@ class TdcMode(Choice):
 
 BITS = Within(Number())
 POINT = Within(SamplePoint())
-DELAY = Within(Within(Number()))
+DELAY = Within(Within(Number(0, 2**32 - 2)))  # the highest number stands for what is not said
 
 
 @frozen(kw_only=True)

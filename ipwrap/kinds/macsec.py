@@ -61,7 +61,7 @@ class Macsec(LinkKind):
     scb: bool | None = option(OnOff())
     protect: bool | None = option(OnOff())
     replay: bool | None = option(OnOff(), key="replay_protect")
-    window: int | None = option(Window())
+    window: int | None = option(Window(0, 2**32 - 2))  # the highest number stands for none
     validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation")
     encodingsa: int | None = option(Number(0, 3), key="encoding_sa")
     offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7")

@@ -14,8 +14,8 @@ __all__ = ["Tun"]
 class Tun(LinkKind):
     """A link whose other end is a program, as it is shown. ip-link(8), ip-tuntap(8); ip/iptuntap.c.
 
-    `ip tuntap` makes it; the kernel refuses to by `ip link add`. ``type_`` is "tun" or "tap"; ``user`` and ``group`` are names, or numbers where
-    there is no name. Without ``multi_queue`` the numbers of queues are not shown.
+    `ip tuntap` makes it; the kernel refuses to by `ip link add`. ``type_`` is "tun" or "tap"; ``user`` and ``group``
+    are names, or numbers where there is no name. Without ``multi_queue`` the numbers of queues are not shown.
     """
 
     kind: ClassVar[str] = "tun"

@@ -121,8 +121,8 @@ def make(room: Inside, built: LinkKind) -> LinkKind:
     for each in about.beside:
         room.ip.link.add(each, Veth(peer=f"{each}1"))
     later = {name: getattr(built, name) for name in about.with_port if getattr(built, name) is not None}
-    first = attrs.evolve(built, **dict.fromkeys(later))
-    room.ip.link.add("new", first, link="base" if about.on_base else None)
+    unsaid: dict[str, Any] = dict.fromkeys(later)
+    room.ip.link.add("new", attrs.evolve(built, **unsaid), link="base" if about.on_base else None)
     if later:
         room.ip.link.set("base1", up=True)
         room.ip.link.set("base", master="new")

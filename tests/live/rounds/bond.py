@@ -1,0 +1,60 @@
+"""Round trips of bond, team and their ports."""
+
+from ipwrap.kinds import Bond, Team
+from tests.live.rounds.base import Round
+
+MII = {"miimon": 100}
+ARP = {"mode": "active-backup", "arp_interval": 100, "arp_ip_target": ("192.0.2.1",)}
+BACKUP = {"mode": "active-backup"}
+LACP = {"mode": "802.3ad"}
+
+ROUNDS = {
+    "bond": Round(
+        together={
+            "active_slave": BACKUP,
+            "primary": BACKUP,
+            "primary_reselect": BACKUP,
+            "updelay": MII,
+            "downdelay": MII,
+            "peer_notify_delay": MII,
+            "arp_interval": BACKUP,
+            "arp_validate": ARP,
+            "arp_all_targets": ARP,
+            "arp_ip_target": BACKUP,
+            "ns_ip6_target": BACKUP,
+            "arp_missed_max": ARP,
+            "tlb_dynamic_lb": {"mode": "balance-tlb"},
+            "lacp_rate": LACP,
+            "lacp_active": LACP,
+            "coupled_control": LACP,
+            "broadcast_neighbor": LACP,
+            "ad_select": LACP,
+            "ad_user_port_key": LACP,
+            "ad_actor_sys_prio": LACP,
+            "ad_actor_system": LACP,
+        },
+        values={
+            "arp_ip_target": [("192.0.2.1",), ("192.0.2.1", "192.0.2.2")],
+            "ns_ip6_target": [("2001:db8::1",), ("2001:db8::1", "2001:db8::2")],
+            "updelay": [200],
+            "downdelay": [200],
+            "peer_notify_delay": [300],
+            "packets_per_slave": [2, 65535],
+            "num_grat_arp": [0, 255],
+            "ad_user_port_key": [1, 1023],
+        },
+        with_port=("active_slave", "primary"),
+        again={
+            "arp_validate": "not in every mode",
+            "lacp_rate": "of mode 802.3ad",
+            "lacp_active": "of mode 802.3ad",
+            "tlb_dynamic_lb": "of modes balance-tlb and balance-alb",
+            "broadcast_neighbor": "of mode 802.3ad",
+        },
+    ),
+    "bond_slave": Round(
+        master=Bond(mode="active-backup"),
+        values={"queue_id": [1, 15], "prio": [-5, 2**31 - 1], "actor_port_prio": [1, 65535]},
+    ),
+    "team_slave": Round(master=Team()),
+}

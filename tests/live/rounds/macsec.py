@@ -1,0 +1,25 @@
+"""Round trips of macsec."""
+
+from tests.live.rounds.base import Round
+
+REPLAY = {"replay": True, "window": 32}
+QUIET = {"send_sci": False}
+
+ROUNDS = {
+    "macsec": Round(
+        on_base=True,
+        together={
+            "window": REPLAY,
+            "replay": REPLAY,
+            "end_station": QUIET,
+            "scb": QUIET,
+            "cipher": {"icvlen": 16},
+        },
+        values={
+            "sci": ["0200000000050001", "ffffffffffff0001"],
+            "cipher": ["gcm-aes-128", "gcm-aes-256"],  # `default` is another word for the first
+            "icvlen": [8, 16],
+            "window": [1, 2**32 - 2],
+        },
+    ),
+}

@@ -1,0 +1,12 @@
+"""Round trips of netkit."""
+
+from tests.live.rounds.base import Round
+
+POLICIES = ["forward", "blackhole"]
+SCRUBS = ["default", "none"]
+
+ROUNDS = {
+    "netkit": Round(
+        values={"policy": POLICIES, "peer_policy": POLICIES, "scrub": SCRUBS, "peer_scrub": SCRUBS},
+    ),
+}
