@@ -45,8 +45,8 @@ class FilterVerbs(Noun):
     """Verbs of `tc filter`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
 
     A filter goes with its qdisc, so a script that takes away the qdisc says nothing of it. Where it stands is said by
-    ``dev`` and ``parent``: "ingress" (the default), "egress", "root", or a qdisc or class such as "1:"; or by the
-    number of a ``block`` in place of both.
+    ``dev`` and ``parent``: "ingress" or "egress" (of `Clsact`), or a qdisc or class such as "1:", the link's own qdisc
+    where it is not said; or by the number of a ``block`` in place of both.
     """
 
     program: ClassVar[str] = "tc"
@@ -57,15 +57,15 @@ class FilterVerbs(Noun):
         dev: str | None,
         kind: TcKind,
         *,
-        parent: str = "ingress",
+        parent: str | None = None,
         block: int | None = None,
         **options: Unpack[FilterOptions],
     ) -> Result:
-        """Add a filter: `Matchall(action=Mirred(action="redirect", dev="v1"))`.
+        """Add a filter: `Matchall(action=Mirred(dev="v1"))` with ``parent="ingress"``, for example.
 
         ::
 
-            tc filter add { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N] [handle H] KIND …
+            tc filter add { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N] [handle H] KIND …
 
         Raises `AlreadyExists`, `NotFound` (no such link or qdisc, or a kind that this kernel lacks), `InvalidValue`.
         """
@@ -76,7 +76,7 @@ class FilterVerbs(Noun):
         dev: str | None,
         kind: TcKind,
         *,
-        parent: str = "ingress",
+        parent: str | None = None,
         block: int | None = None,
         **options: Unpack[FilterOptions],
     ) -> Result:
@@ -87,7 +87,7 @@ class FilterVerbs(Noun):
         self,
         dev: str | None,
         *,
-        parent: str = "ingress",
+        parent: str | None = None,
         block: int | None = None,
         kind: str | None = None,
         handle: str | int | None = None,
@@ -97,7 +97,7 @@ class FilterVerbs(Noun):
 
         ::
 
-            tc filter delete { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N]
+            tc filter delete { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N]
                              [handle H KIND]
 
         ``handle`` needs ``kind``, such as "flower". Raises `NotFound`, `InvalidValue`.
@@ -112,7 +112,7 @@ class FilterVerbs(Noun):
         self,
         dev: str | None,
         *,
-        parent: str = "ingress",
+        parent: str | None = None,
         block: int | None = None,
         stats: bool = False,
         **which: Unpack[FilterWhich],
@@ -121,21 +121,23 @@ class FilterVerbs(Noun):
 
         ::
 
-            tc -j -d [-s] filter show { dev DEV { ingress | parent … } | block N } [protocol P] [pref N] [chain N]
+            tc -j -d [-s] filter show { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N]
         """
         words = (*_place(dev, parent, block), *build(FilterWhich, which))
         return self._read(TcFilter, "show", *words, flags=stats_flags(stats), alone=True)
 
 
-def _place(dev: str | None, parent: str, block: int | None) -> tuple[str, ...]:
+def _place(dev: str | None, parent: str | None, block: int | None) -> tuple[str, ...]:
     """Return the words for where filters stand."""
-    if (dev is None) is (block is None):
-        raise BadValue(f"dev {dev!r} and block {block!r}: give one of them")
+    if (dev is None) is (block is None) or (block is not None and parent is not None):
+        raise BadValue(f"dev {dev!r}, parent {parent!r}, block {block!r}: give a link, and what of it, or a block")
     if dev is None:
         return ("block", Number(1).spell("block", block))
-    return ("dev", device_word(dev), *parent_words(parent, *PLACES))
+    return ("dev", device_word(dev), *(() if parent is None else parent_words(parent, *PLACES)))
 
 
-def _words(dev: str | None, kind: TcKind, parent: str, block: int | None, options: FilterOptions) -> tuple[str, ...]:
+def _words(
+    dev: str | None, kind: TcKind, parent: str | None, block: int | None, options: FilterOptions
+) -> tuple[str, ...]:
     """Return the words that say a filter."""
     return (*_place(dev, parent, block), *build(FilterOptions, options), kind.type, *kind.words())

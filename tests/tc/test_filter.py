@@ -91,14 +91,15 @@ def test_every_option_has_a_case(cls: type[TcKind]) -> None:
 def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
     """Each option of each verb stands before the kind."""
     result = getattr(dry.tc.filter, verb)("v0", Matchall(action=DROP), **{name: value})
-    assert f"tc filter {verb} dev v0 ingress {words} matchall action gact drop" == line(dry)
+    assert f"tc filter {verb} dev v0 {words} matchall action gact drop" == line(dry)
     assert not result.command.batch
 
 
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ({}, "dev v0 ingress"),
+        ({}, "dev v0"),
+        ({"parent": "ingress"}, "dev v0 ingress"),
         ({"parent": "egress"}, "dev v0 egress"),
         ({"parent": "root"}, "dev v0 root"),
         ({"parent": "1:"}, "dev v0 parent 1:"),
@@ -106,7 +107,7 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
     ],
 )
 def test_a_filter_has_its_place(dry: Session, where: dict[str, Any], words: str) -> None:
-    """What comes in, by default; every verb says it alike."""
+    """Every verb says it alike; what is not said is not written."""
     verbs, place = dry.netns("ns1").tc.filter, {"dev": "v0", **where}
     verbs.add(kind=Matchall(), **place)
     assert f"tc -n ns1 filter add {words} matchall" == line(dry)
@@ -146,6 +147,7 @@ def test_what_tc_cannot_take_is_refused(dry: Session, kind: TcKind, named: str) 
     [
         ({"dev": None}, BadValue),
         ({"block": 7}, BadValue),
+        ({"dev": None, "block": 7, "parent": "ingress"}, BadValue),
         ({"pref": 0}, BadValue),
         ({"parent": "eth0"}, BadValue),
         ({"prio": 1}, BadOption),
@@ -163,6 +165,20 @@ def test_a_number_of_no_kind_is_refused(dry: Session) -> None:
     with pytest.raises(BadValue, match="of which kind"):
         dry.tc.filter.delete("v0", handle="0x1")
     assert [] == dry.recording.commands
+
+
+@pytest.mark.parametrize("cls", [Mirred, Police, Matchall, U32, Flower])
+def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
+    """Whatever the value, the answer is words of text or a `BadValue`, never another error."""
+    garbage: list[Any] = ["", "x", "a\0b", -1, 0, 2**70, 1.5, True, (), [], {}, (1, 2), {"a": 1}, b"x", ..., int, ((),)]
+    for row in table(cls):
+        for value in garbage:
+            try:
+                said: dict[str, Any] = {row.name: value}
+                words = cls(**said).words()
+            except BadValue:
+                continue
+            assert all(isinstance(word, str) and "\0" not in word for word in words), (row.name, value)
 
 
 def add(there: Inside, kind: TcKind, **options: Any) -> None:
@@ -225,4 +241,4 @@ def test_a_filter_sends_packets_to_a_class(there: Inside) -> None:
 def test_a_filter_of_a_place_that_is_not_there_is_refused(there: Inside) -> None:
     """Without a qdisc for it."""
     with pytest.raises(CommandError):
-        there.tc.filter.add("v0", U32(match=(("u32", "0", "0"),)))
+        there.tc.filter.add("v0", U32(match=(("u32", "0", "0"),)), parent="ingress")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import AlreadyExists, BadOption, BadValue, NotFound, Session
+from ipwrap.kinds import Veth
 from ipwrap.option import table
 from ipwrap.qdiscs import Clsact, Htb, Ingress, Netem, Noqueue, Pfifo, Qdisc, Tbf
 from ipwrap.session import Inside
@@ -208,6 +209,15 @@ def test_show_forgets_what_it_was_asked_before(there: Inside) -> None:
     assert ["5:"] == [each.handle for each in there.tc.qdisc.show(handle="5:")]
     assert everything == there.tc.qdisc.show()
     assert {"v0", "v1", "lo"} >= {each.dev for each in everything} >= {"v0", "v1"}
+
+
+@pytest.mark.live
+def test_show_knows_the_links_by_their_names_of_now(there: Inside) -> None:
+    """Also after a renaming, which the process that shows may not know of."""
+    assert "v1" in {each.dev for each in there.tc.qdisc.show()}
+    there.exec("ip", "link", "set", "v1", "name", "v9")
+    there.ip.link.add("v5", Veth(peer="v6"), up=True)
+    assert {"v0", "v5", "v9"} == {each.dev for each in there.tc.qdisc.show()} - {"lo"}
 
 
 @pytest.mark.live

@@ -1,9 +1,13 @@
 """A script without a mistake: a type checker finds nothing in it. It is never run."""
 
+from datetime import timedelta
+
 from ipwrap import Session, parse
 from ipwrap.ip.link import LinkFilter
 from ipwrap.kinds import Bridge, Kind, Macvlan, Veth, Vlan, Vxlan
 from ipwrap.models import Link, Neigh, Route
+from ipwrap.qdiscs import Htb, HtbClass, Netem
+from ipwrap.tc import Gact, Matchall, Mirred
 
 
 def main(session: Session) -> list[Link]:
@@ -17,8 +21,15 @@ def main(session: Session) -> list[Link]:
     session.netns("red").ip.address.add("10.0.0.1/24", dev="v1")
     session.ip.route.add("10.1.0.0/16", via="10.0.0.2", type="unicast", metric=7)
     session.ip.neigh.add("10.0.0.2", dev="v0", lladdr="02:00:00:00:00:01", nud="permanent")
+    slow = Netem(delay="100ms", jitter=timedelta(milliseconds=10), slot=0.001, loss=1, rate="10mbit", slot_bytes="64kb")
+    delay: float | None = slow.delay
+    rate: int | None = slow.rate
+    session.tc.qdisc.add("v0", slow, parent="1:20", handle="20:")
+    session.tc.qdisc.replace("v0", Htb(default="20"), estimator=(1, "8s"))
+    session.tc.class_.add("v0", HtbClass(rate=10_000_000, linklayer="atm"), classid="1:20", parent="1:")
+    session.tc.filter.add("v0", Matchall(action=(Mirred(dev="v1", action="mirror"), Gact("drop"))), parent="ingress")
     routes: list[Route] = session.ip.route.show(table="all")
     neighbours: list[Neigh] = parse(Neigh, "[]")
     only: LinkFilter = {"up": True, "type": "bridge"}
-    print(routes, neighbours)  # noqa: T201
+    print(routes, neighbours, delay, rate)  # noqa: T201
     return session.ip.link.show(**only)

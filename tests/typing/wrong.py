@@ -4,6 +4,8 @@
 from ipwrap import Session
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vlan, Vxlan
 from ipwrap.models import Route
+from ipwrap.qdiscs import Htb, HtbClass, Netem
+from ipwrap.tc import Gact, Mirred
 
 
 def main(session: Session) -> None:
@@ -15,6 +17,16 @@ def main(session: Session) -> None:
     Vlan(id="7")  # E: arg-type
     Vxlan(df=True)  # E: arg-type
     Macvlan(mode="bridged")  # E: arg-type
+    Netem(dealy="100ms")  # E: call-arg
+    Netem(delay=b"100ms")  # E: arg-type
+    Netem(loss="1.5%")  # E: arg-type
+    Netem(rate=1.5)  # E: arg-type
+    Htb(default=20)  # E: arg-type
+    HtbClass(linklayer="adsl")  # E: arg-type
+    Gact("shot")  # E: arg-type
+    Mirred(dev="v1", action="copy")  # E: arg-type
+    session.tc.qdisc.add("v0", Netem(), handel="1:")  # E: call-arg
+    session.tc.class_.add("v0", HtbClass())  # E: call-arg
     session.ip.link.add("v0")  # E: call-arg
     session.ip.link.add("v0", "veth")  # E: arg-type
     session.ip.link.add("v0", Veth(), mtv=1400)  # E: call-arg
