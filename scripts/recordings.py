@@ -1,5 +1,6 @@
 """Run every lab and compare its recording and its script with those kept in recordings/; `--update` keeps the new ones.
 
+A lab that needs a fuller kernel than this one is left out, and said; `scripts/kernel` has one.
 A script has to be the same to the letter. A recording has to hold the same commands with the same outcome, and an end
 state that is equal but for what the kernel chooses.
 """
@@ -11,12 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ipwrap import Recording, Session
+from ipwrap import ExecutorError, NotSupported, Recording, Session
 from ipwrap.export import shell
 from ipwrap.replay import replay_script
 from ipwrap.state import Named, changed, compare
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
+FULL = ("vlans", "bond", "vrf", "netem", "wireguard")  # which need a fuller kernel than some machines have
 KEPT = Path("recordings")
 
 
@@ -24,9 +26,11 @@ def main() -> None:
     """Compare all labs, and exit with 1 if one differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="keep what the labs record now")
-    parser.add_argument("labs", nargs="*", metavar="LAB", help=f"some of: {', '.join(LABS)}; all of them by default")
+    parser.add_argument(
+        "labs", nargs="*", metavar="LAB", help=f"some of: {', '.join(LABS + FULL)}; all of them by default"
+    )
     given = parser.parse_args()
-    failed = [lab for lab in given.labs or LABS if not (keep(lab) if given.update else same(lab))]
+    failed = [lab for lab in given.labs or LABS + FULL if not (keep(lab) if given.update else same(lab))]
     sys.exit(1 if failed else 0)
 
 
@@ -47,7 +51,14 @@ def keep(lab: str) -> bool:
 def same(lab: str) -> bool:
     """Tell whether a lab records and exports what is kept, and whether the kept script rebuilds it."""
     with tempfile.TemporaryDirectory() as folder:
-        differences = list(_differences(lab, record(lab, Path(folder) / "new.jsonl")))
+        try:
+            new = record(lab, Path(folder) / "new.jsonl")
+        except (NotSupported, ExecutorError) as error:
+            if lab not in FULL:
+                raise
+            print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
+            return True
+        differences = list(_differences(lab, new))
     print(f"{lab}: {'the same' if not differences else 'differs'}")
     print("".join(f"  {line}\n" for line in differences), end="")
     return not differences

@@ -32,6 +32,9 @@ CHOSEN = frozenset(
         *("min_mtu", "max_mtu", "tso_max_size", "tso_max_segs", "usedbcqueuelen", "fdb_n_learned", "mcast_n_groups"),
         *("bridge_id", "root_id", "root_port", "root_path_cost", "designated_port", "designated_cost", "no"),
         *("topology_change", "topology_change_detected", "topology_change_ack", "config_pending"),
+        *("perm_hwaddr", "mii_status", "link_failure_count", "ad_info", "ad_aggregator_id", "seq_nr"),
+        *("ad_actor_oper_port_state", "ad_actor_oper_port_state_str", "churn_actor_state", "churn_partner_state"),
+        *("ad_partner_oper_port_state", "ad_partner_oper_port_state_str"),
         *("group_fwd_mask_str", "mcast_querier_state_ipv4", "mcast_querier_state_ipv6"),
     }
 )
@@ -45,6 +48,7 @@ COUNT_IF_NAMED = {
     "gro_max_size": "gro_max_size",
     "gso_ipv4_max_size": "gso_ipv4_max_size",
     "gro_ipv4_max_size": "gro_ipv4_max_size",
+    "active_slave": "active_slave",
     "state": "state",  # of a port: the kernel moves it with the carrier
 }
 

@@ -349,3 +349,18 @@ def test_a_multicast_route_counts_without_what_went_there() -> None:
     identity, out = one("mroute", data)
     assert ("10.0.0.2", "239.1.2.3", "x") == identity
     assert {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}]} == out
+
+
+def test_what_a_bond_finds_out_by_itself_does_not_count() -> None:
+    """Which port is active counts where a command said so; addresses and counters of ports do not."""
+    info = {"info_kind": "bond", "info_data": {"mode": "active-backup", "active_slave": "a"}}
+    port = {"info_slave_kind": "bond", "info_slave_data": {"perm_hwaddr": "02::1", "mii_status": "UP", "queue_id": 3}}
+    link = {"ifname": "x", "flags": [], "linkinfo": {**info, **port}}
+    said = Command(("ip", "link", "set", "dev", "x", "type", "bond", "active_slave", "a"))
+
+    ((_, plain),) = items("link", [link], Named(()))
+    ((_, named),) = items("link", [link], Named([said]))
+
+    assert ("active-backup", 3, None) == (plain["mode"], plain["port queue_id"], plain.get("active_slave"))
+    assert "port perm_hwaddr" not in plain
+    assert "a" == named["active_slave"]
