@@ -63,8 +63,8 @@ class Bond(LinkKind):
 
     ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds. Of ``miimon`` and
     ``arp_interval`` only one can be set. ``active_slave`` and ``primary`` are ports, so they are set once the bond has
-    these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. What an option needs is told by the kernel's
-    Documentation/networking/bonding.rst.
+    these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options, and takes only
+    those of the mode: its Documentation/networking/bonding.rst tells what each of them needs.
     """
 
     kind: ClassVar[str] = "bond"

@@ -45,11 +45,14 @@ ROUNDS = {
         },
         with_port=("active_slave", "primary"),
         again={
-            "arp_validate": "not in every mode",
+            "updelay": "needs miimon",
+            "downdelay": "needs miimon",
+            "peer_notify_delay": "needs miimon",
             "lacp_rate": "of mode 802.3ad",
             "lacp_active": "of mode 802.3ad",
-            "tlb_dynamic_lb": "of modes balance-tlb and balance-alb",
+            "coupled_control": "of mode 802.3ad",
             "broadcast_neighbor": "of mode 802.3ad",
+            "tlb_dynamic_lb": "of modes balance-tlb and balance-alb",
         },
     ),
     "bond_slave": Round(
