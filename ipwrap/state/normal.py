@@ -246,6 +246,13 @@ def _counters(data: Json, _named: Named) -> Iterator[Item]:
     yield (data.get("ifname", "?"),), {}
 
 
+def _traffic(data: Json, named: Named) -> Iterator[Item]:
+    """A qdisc, class or filter counts with its options, and without what it has counted."""
+    counted = ("bytes", "packets", "drops", "overlimits", "requeues", "backlog", "qlen", "lended", "borrowed", "giants")
+    key = tuple(str(data.get(part, "")) for part in ("dev", "parent", "kind", "class", "handle", "pref"))
+    yield key, _rest(data, named, *counted)
+
+
 RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "address": _address,
     "bridge fdb": _fdb,
@@ -263,4 +270,7 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "nexthop bucket": _bucket,
     "route": _route,
     "rule": _rule,
+    "tc class": _traffic,
+    "tc filter": _traffic,
+    "tc qdisc": _traffic,
 }

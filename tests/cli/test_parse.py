@@ -22,6 +22,8 @@ OBJECTS = {
     "bridge link": ('{"ifname":"p","flags":[],"master":"br0","state":"forwarding"}', "p"),
     "bridge vlan": ('{"ifname":"p","vlans":[{"vlan":1,"flags":["PVID"]}]}', "p"),
     "link": ('{"ifname":"eth0","flags":["UP"],"mtu":1500,"some-new-key":{"a":[1,null]}}', "eth0"),
+    "link afstats": ('{"ifindex":1,"ifname":"lo"}', "lo"),
+    "link xstats": ('{"ifindex":1,"ifname":"br0"}', "br0"),
     "maddress": ('{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}', "lo"),
     "mroute": ('{"src":"10.0.0.2","dst":"239.1.2.3","iif":"v0","multipath":[{"oif":"v1"}]}', "10.0.0.2"),
     "neigh": ('{"dst":"10.0.0.1","dev":"eth0","router":null,"state":["STALE"]}', "10.0.0.1"),

@@ -54,9 +54,11 @@ def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-def killed(host: Session, lab: Path, *words: str, after: float, state: Path) -> None:
-    """Run the lab there, and kill it with -9 after a while, with all its helpers."""
+def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: bool = False) -> None:
+    """Run the lab there, and kill it with -9 after a while (which begins when it keeps a recording, if ``waiting``)."""
     process = started(host, sys.executable, str(lab), *words, state=state)
+    while waiting and not list((state / "ipwrap").glob("*.jsonl")):
+        time.sleep(0.01)
     time.sleep(after)
     children = subprocess.run(("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False)
     for pid in children.stdout.split():
@@ -118,7 +120,7 @@ def test_clean_finds_what_crashed_and_a_dry_run_only_says_so(lab: Path, tmp_path
             host.exec("ip", "link", "add", "name", *words.split())
         host.exec("ip", "link", "set", "dev", "keep", "up")
         before = plain(host)
-        killed(host, lab, after=0.8, state=tmp_path)
+        killed(host, lab, after=0.4, state=tmp_path, waiting=True)
         (kept,) = (tmp_path / "ipwrap").iterdir()
         there = plain(host)
 
