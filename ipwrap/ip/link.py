@@ -68,7 +68,7 @@ class LinkVerbs(Noun):
     def set(
         self, dev: str, kind: LinkKind | None = None, *, name: str | None = None, **options: Unpack[LinkOptions]
     ) -> Result:
-        """Change a link: its own options, its kind's, or, with a `BridgeSlave`, those it has as a port.
+        """Change a link: its own options, its kind's, or, with a `BridgeSlave` or `BondSlave`, those as a port.
 
         ::
 

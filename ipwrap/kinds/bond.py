@@ -1,7 +1,7 @@
 """`type bond`."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
 from ipwrap.option import option, shown
 
-__all__ = ["Bond", "NullWord", "Targets"]
+__all__ = ["AdInfo", "Bond", "NullWord", "Targets"]
 
 MILLISECONDS = Number(0, 2**31 - 1)
 MOST_TARGETS = 16
@@ -55,6 +55,16 @@ class Targets(Codec):
         if "any" in addresses:
             raise BadValue(f"{word}: 'any' is no address to look for")
         return addresses
+
+
+class AdInfo(TypedDict, total=False):
+    """What a bond of mode 802.3ad has agreed on with the other side."""
+
+    aggregator: int
+    num_ports: int
+    actor_key: int
+    partner_key: int
+    partner_mac: str
 
 
 @frozen(kw_only=True)
@@ -110,4 +120,4 @@ class Bond(LinkKind):
     ad_actor_sys_prio: int | None = option(Number(1, 65535))
     ad_actor_system: str | None = option(Mac())
 
-    ad_info: dict[str, Any] | None = shown()
+    ad_info: AdInfo | None = shown()

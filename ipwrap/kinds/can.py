@@ -1,6 +1,6 @@
 """`type can`."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
@@ -10,7 +10,7 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Within
 from ipwrap.option import option, shown
 
-__all__ = ["Can", "SamplePoint", "TdcMode", "YoungMember"]
+__all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "SamplePoint", "TdcMode", "YoungMember"]
 
 MOST = 0.999
 
@@ -57,6 +57,34 @@ class TdcMode(Choice):
         """Return the word, None for neither: before 5.16 there is no word for that."""
         flags = data.get(key, ())
         return next((word for word in ("auto", "manual") if f"{self.prefix}TDC-{word.upper()}" in flags), None)
+
+
+class Range(TypedDict):
+    """The lowest and the highest value that a controller takes."""
+
+    min: int
+    max: int
+
+
+class BittimingConst(TypedDict, total=False):
+    """What a controller, by its name, takes for the timing of bits."""
+
+    name: str
+    tseg1: Range
+    tseg2: Range
+    sjw: Range
+    brp: Range
+    brp_inc: int
+    tdc: dict[str, Range]
+    xtdc: dict[str, Range]
+    pwm: dict[str, Range]
+
+
+class ErrorCounter(TypedDict):
+    """Errors that a controller has counted when it sent and when it received."""
+
+    tx: int
+    rx: int
 
 
 BITS = Within(Number())
@@ -140,14 +168,14 @@ class Can(LinkKind):
     ctrlmode_supported: list[str] | None = shown(since="5.17")
     ctrlmode_static: list[str] | None = shown(since="5.17")
     state: str | None = shown()
-    berr_counter: dict[str, int] | None = shown()
-    bittiming_const: dict[str, Any] | None = shown()
+    berr_counter: ErrorCounter | None = shown()
+    bittiming_const: BittimingConst | None = shown()
     bittiming_bitrate: int | None = shown()
     bitrate_const: list[int] | None = shown()
-    data_bittiming_const: dict[str, Any] | None = shown()
+    data_bittiming_const: BittimingConst | None = shown()
     data_bittiming_bitrate: int | None = shown()
     data_bitrate_const: list[int] | None = shown()
-    xl_data_bittiming_const: dict[str, Any] | None = shown(since="6.19")
+    xl_data_bittiming_const: BittimingConst | None = shown(since="6.19")
     xl_data_bittiming_bitrate: int | None = shown(since="6.19")
     termination_const: list[int] | None = shown()
     clock: int | None = shown()

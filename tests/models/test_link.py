@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap.kinds import Bridge, BridgeSlave, Kind, Veth, Vxlan
+from ipwrap.kinds import BondSlave, Bridge, BridgeSlave, Kind, LinkKind, TeamSlave, Veth, VrfSlave, Vxlan
 from ipwrap.models import Interface, Link, load
 
 
@@ -49,6 +49,19 @@ def test_a_port_of_a_bridge_is_typed() -> None:
 def test_a_port_without_data_is_a_port() -> None:
     """Without `-d` the options are not shown."""
     assert BridgeSlave() == link(linkinfo={"info_slave_kind": "bridge"}).port
+
+
+@pytest.mark.parametrize(
+    ("master", "data", "port"),
+    [
+        ("bond", {"state": "ACTIVE", "queue_id": 2}, BondSlave(state="ACTIVE", queue_id=2)),
+        ("vrf", {"table": 10}, VrfSlave(table=10)),
+        ("team", None, TeamSlave()),
+    ],
+)
+def test_a_port_is_typed_by_its_masters_kind(master: str, data: object, port: LinkKind) -> None:
+    """iproute2 calls it by the kind of its master; print_linktype() in ip/ipaddress.c prints no data for a team's."""
+    assert port == link(linkinfo={"info_kind": "veth", "info_slave_kind": master, "info_slave_data": data}).port
 
 
 def test_a_port_of_another_kind_keeps_its_data() -> None:
