@@ -24,8 +24,9 @@ class Control:
 
 @frozen(kw_only=True, slots=False)
 class TcAction:
-    """One action of a filter, the ``order``-th. tc_print_one_action(): tc/m_action.c, m_mirred.c, m_gact.c, m_police.c.
+    """One action of a filter, the ``order``-th. tc_print_one_action() in tc/m_action.c.
 
+    What each kind prints is in tc/m_mirred.c, tc/m_gact.c and tc/m_police.c.
     Times (``installed``, ``last_used`` …) are in seconds, and shown with `-s`, as ``stats`` are. Of `police` JSON tells
     neither ``rate`` nor ``burst``. What actions of other kinds hold is in ``extra``.
     """

@@ -40,6 +40,23 @@ class Control(Codec):
 
 
 @frozen
+class Random(Codec):
+    """Another verdict for some of the packets: `random netrand drop 10`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, tuple) or len(value) != 3:
+            raise BadValue(f"{word}: {value!r} is not a triple such as ('netrand', 'drop', 10)")
+        how, verdict, count = value
+        return (
+            word,
+            Choice(("netrand", "determ")).spell(word, how),
+            *Control().words(word, verdict),
+            Number(1, 10000).spell(word, count),
+        )
+
+
+@frozen
 class Exceed(Choice):
     """What becomes of packets above the rate, and of those within: `conform-exceed drop/pipe`."""
 
@@ -85,12 +102,16 @@ class Mirred(TcKind):
 class Gact(TcKind):
     """Decides: "drop", "pass", "pipe" …, or the number of a chain to go on with. tc/m_gact.c.
 
-    ``Gact("drop")`` is `action gact drop`, which is what `action drop` means.
+    ``Gact("drop")`` is `action gact drop`, which is what `action drop` means. ``random`` is another verdict for one
+    packet in so many (1 to 10000), by chance ("netrand") or regularly: ``("determ", "pass", 5)``.
     """
 
     kind: ClassVar[str] = "gact"
 
     action: Verdict | int = field(metadata=row(Control()))
+    random: tuple[Literal["netrand", "determ"], Verdict | int, int] | None = field(
+        default=None, kw_only=True, metadata=row(Random(), key="prob")
+    )
     index: int | None = field(default=None, kw_only=True, metadata=row(Number(1)))
 
 

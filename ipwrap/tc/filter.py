@@ -12,7 +12,7 @@ from ipwrap.option import Option, build
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import parent_words
-from ipwrap.tc.qdisc import stats_flags
+from ipwrap.tc.qdisc import Estimator, stats_flags
 
 __all__ = ["FilterOptions", "FilterVerbs", "FilterWhich"]
 
@@ -20,7 +20,7 @@ PLACES = ("root", "ingress", "egress")
 
 
 class FilterOptions(TypedDict, total=False):
-    """Keywords of `tc filter add`, `replace`.
+    """Keywords of `tc filter add`, `change`, `replace`.
 
     ``protocol`` is "all" by default, or "ip", "ipv6", "arp", "802.1Q" …; filters with a lower ``pref`` come first, and
     without one the kernel gives a number. ``handle`` is the filter's own number, as its kind writes it.
@@ -30,6 +30,7 @@ class FilterOptions(TypedDict, total=False):
     pref: Annotated[int | None, Option(Number(1, 65535))]
     chain: Annotated[int | None, Option(Number())]
     handle: Annotated[str | int | None, Option(Codec(), key="")]
+    estimator: Annotated[tuple[float | str, float | str] | None, Option(Estimator(), key="")]
 
 
 class FilterWhich(TypedDict, total=False):
@@ -83,6 +84,18 @@ class FilterVerbs(Noun):
         """Add a filter, or change the one with this ``pref`` and ``handle``. `tc filter replace …`."""
         return self._change("replace", *_words(dev, kind, parent, block, options), alone=True)
 
+    def change(
+        self,
+        dev: str | None,
+        kind: TcKind,
+        *,
+        parent: str | None = None,
+        block: int | None = None,
+        **options: Unpack[FilterOptions],
+    ) -> Result:
+        """Change the filter of this ``protocol``, ``pref`` and ``handle``. `tc filter change …`. Raises `NotFound`."""
+        return self._change("change", *_words(dev, kind, parent, block, options), alone=True)
+
     def delete(
         self,
         dev: str | None,
@@ -107,6 +120,30 @@ class FilterVerbs(Noun):
         own = () if handle is None else ("handle", Codec().spell("handle", handle))
         name = () if kind is None else (Codec().spell("kind", kind),)
         return self._change("delete", *_place(dev, parent, block), *build(FilterWhich, which), *own, *name, alone=True)
+
+    def get(
+        self,
+        dev: str | None,
+        *,
+        protocol: str | int,
+        pref: int,
+        handle: str | int,
+        kind: str,
+        parent: str | None = None,
+        block: int | None = None,
+        chain: int | None = None,
+    ) -> TcFilter:
+        """Return one filter.
+
+        ::
+
+            tc -j -d filter get { dev DEV [ingress | parent …] | block N } protocol P pref N [chain N] handle H KIND
+
+        Raises `NotFound`, `InvalidValue`.
+        """
+        which: FilterOptions = {"protocol": protocol, "pref": pref, "chain": chain, "handle": handle}
+        words = (*_place(dev, parent, block), *build(FilterOptions, which), Codec().spell("kind", kind))
+        return self._one(TcFilter, "get", *words, alone=True)
 
     def show(
         self,

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ipwrap import names
-from ipwrap.codecs import Codec, Device, Flag, Mac, Number, Prefix
+from ipwrap.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
 from ipwrap.errors import BadValue
+from ipwrap.kinds.tunnel import HexWord
 from ipwrap.option import option
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
@@ -14,7 +15,10 @@ from ipwrap.tc.ids import ClassId
 
 __all__ = ["U32", "Filter", "Flower", "Matchall"]
 
+BYTE = Number(0, 255)
 PORT = Number(0, 65535)
+PRIORITY = Number(0, 7)
+VID = Number(0, 4095)
 
 
 @frozen
@@ -54,16 +58,27 @@ class Plain(Codec):
 
 
 @frozen
-class Ports(Codec):
-    """A port, or the lowest and the highest: `80`, `1000-2000`."""
+class Masked(Codec):
+    """A number, or text with the number and its mask: `16`, `0x10/0xfc`."""
+
+    number: Number
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number or the text."""
+        return names.word(value, word) if isinstance(value, str) else self.number.spell(word, value)
+
+
+@frozen
+class Ports(Masked):
+    """A port, as it is or with a mask, or the lowest and the highest: `80`, `1000-2000`."""
 
     def spell(self, word: str, value: Any) -> str:
         """Return the port or the range."""
         if not isinstance(value, tuple):
-            return PORT.spell(word, value)
+            return super().spell(word, value)
         if len(value) != 2:
             raise BadValue(f"{word}: {value!r} is not a pair of ports such as (1000, 2000)")
-        return "-".join(PORT.spell(word, each) for each in value)
+        return "-".join(self.number.spell(word, each) for each in value)
 
 
 @frozen(kw_only=True)
@@ -84,6 +99,7 @@ class U32(TcKind):
 
     ``sport`` and ``dport`` are at the place where they are in a packet without IP options. ``match`` is any other, as
     the words behind `match`: ``(("ip6", "dst", "fd00::/8"), ("u32", "0", "0"))``. ``flowid`` is the class, as "1:20".
+    ``divisor``, ``ht``, ``link`` and ``order`` are for hash tables; ``others`` plain words, such as of `offset`.
     """
 
     kind: ClassVar[str] = "u32"
@@ -94,6 +110,11 @@ class U32(TcKind):
     sport: int | None = option(Match(PORT, "0xffff"), key="")
     dport: int | None = option(Match(PORT, "0xffff"), key="")
     match: tuple[tuple[str, ...], ...] | None = option(Matches())
+    divisor: int | None = option(Number(1, 256), key="ht_divisor")
+    order: int | None = option(Number(1, 4095))
+    ht: str | None = option(Codec(), key="key_ht")
+    link: str | None = option(Codec())
+    others: tuple[str, ...] | None = option(Plain(), key="")
     indev: str | None = option(Device(), key="input_dev")
     flowid: str | None = option(ClassId())
     skip_hw: bool | None = option(Flag())
@@ -106,34 +127,68 @@ class Flower(TcKind):
     """Packets by the flow that they belong to. tc-flower(8); tc/f_flower.c.
 
     IP addresses need ``protocol="ip"`` or "ipv6" of the verb, ports need ``ip_proto``; tags of VLANs
-    ``protocol="802.1Q"``. ``others`` are plain words for any other key: ``("arp_op", "request")``. ``classid`` is the
-    class, as "1:20".
+    ``protocol="802.1Q"``. A number that may have a mask is an int, or text such as "0x2/0x12". Flags are words as
+    tc-flower(8) has them, such as "nofrag" and "+trk+est". ``others`` are plain words for what is no row here:
+    ``("mpls", "lse", "depth", "1", "label", "7")``. ``classid`` is the class, as "1:20".
     """
 
     kind: ClassVar[str] = "flower"
 
     indev: str | None = option(Device())
-    src_mac: str | None = option(Mac())
-    dst_mac: str | None = option(Mac())
-    num_of_vlans: int | None = option(Number(0, 255), since="5.19")
-    vlan_id: int | None = option(Number(0, 4095))
-    vlan_prio: int | None = option(Number(0, 7))
+    src_mac: str | None = option(Codec())
+    dst_mac: str | None = option(Codec())
+    num_of_vlans: int | None = option(BYTE, since="5.19")
+    vlan_id: int | None = option(VID)
+    vlan_prio: int | None = option(PRIORITY)
     vlan_ethtype: str | int | None = option(Codec())
-    ip_proto: str | int | None = option(Codec())
-    ip_tos: int | None = option(Number(0, 255))
-    ip_ttl: int | None = option(Number(0, 255))
+    cvlan_id: int | None = option(VID)
+    cvlan_prio: int | None = option(PRIORITY)
+    cvlan_ethtype: str | int | None = option(Codec())
+    mpls_label: int | None = option(Number(0, 2**20 - 1))
+    mpls_tc: int | None = option(PRIORITY)
+    mpls_bos: bool | None = option(ZeroOne())
+    mpls_ttl: int | None = option(BYTE)
+    pppoe_sid: int | None = option(PORT, since="6.0")
+    ppp_proto: str | int | None = option(Codec(), since="6.0")
+    ip_proto: str | int | None = option(Masked(HexWord(0, 255)))
+    ip_tos: int | str | None = option(Masked(BYTE))
+    ip_ttl: int | str | None = option(Masked(BYTE))
+    ip_flags: str | None = option(Codec())
     src_ip: str | None = option(Prefix())
     dst_ip: str | None = option(Prefix())
-    src_port: int | tuple[int, int] | None = option(Ports())
-    dst_port: int | tuple[int, int] | None = option(Ports())
-    icmp_type: int | None = option(Number(0, 255), word="type")
-    icmp_code: int | None = option(Number(0, 255), word="code")
+    src_port: int | tuple[int, int] | str | None = option(Ports(PORT))
+    dst_port: int | tuple[int, int] | str | None = option(Ports(PORT))
+    tcp_flags: int | str | None = option(Masked(HexWord(0, 4095)))
+    icmp_type: int | str | None = option(Masked(BYTE), word="type")
+    icmp_code: int | str | None = option(Masked(BYTE), word="code")
+    l2tpv3_sid: int | None = option(Number(), since="6.2")
+    spi: int | None = option(HexWord(), since="6.6")
+    arp_op: str | int | None = option(Codec())
+    arp_sip: str | None = option(Prefix())
+    arp_tip: str | None = option(Prefix())
+    arp_sha: str | None = option(Codec())
+    arp_tha: str | None = option(Codec())
     enc_key_id: int | None = option(Number())
     enc_src_ip: str | None = option(Prefix())
     enc_dst_ip: str | None = option(Prefix())
-    enc_dst_port: int | None = option(PORT)
+    enc_dst_port: int | str | None = option(Masked(PORT))
+    enc_tos: int | str | None = option(Masked(BYTE))
+    enc_ttl: int | str | None = option(Masked(BYTE))
+    enc_flags: str | None = option(Codec(), since="6.12")
+    geneve_opts: str | None = option(Codec())
+    vxlan_opts: str | None = option(Codec(), since="5.8")
+    erspan_opts: str | None = option(Codec(), since="5.8")
+    gtp_opts: str | None = option(Codec(), since="5.18")
+    pfcp_opts: str | None = option(Codec(), since="6.10")
+    ct_state: str | None = option(Codec())
+    ct_zone: int | str | None = option(Masked(PORT))
+    ct_mark: int | str | None = option(Masked(Number()))
+    ct_label: str | None = option(Codec())
+    l2_miss: bool | None = option(ZeroOne(), since="6.5")
     others: tuple[str, ...] | None = option(Plain(), key="")
     classid: str | None = option(ClassId())
+    hw_tc: int | None = option(Number(0, 15))
+    verbose: bool | None = option(Flag())
     skip_hw: bool | None = option(Flag())
     skip_sw: bool | None = option(Flag())
     action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
