@@ -1,15 +1,28 @@
 """`tbf`: a rate that is not exceeded."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Number
+from ipwrap.codecs import Choice, Json, Number
 from ipwrap.option import option
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
 
 __all__ = ["Tbf"]
+
+
+@frozen
+class Mtu(Size):
+    """The size of the bucket for the peak rate, which JSON shows as `mtu` with `-d`, and as `minburst` without."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number of bytes."""
+        return octets(data.get(key, data.get("minburst")))
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return both keys."""
+        return (key, "minburst")
 
 
 @frozen(kw_only=True)
@@ -32,7 +45,7 @@ class Tbf(TcKind):
     )
     burst: int | None = field(default=None, converter=octets, metadata=row(Size(1, 2**64 - 1)))
     rate: int | None = field(default=None, converter=bits, metadata=row(Rate()))
-    mtu: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    mtu: int | None = field(default=None, converter=octets, metadata=row(Mtu()))
     mpu: int | None = field(default=None, converter=octets, metadata=row(Size()))
     peakrate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
     overhead: int | None = option(Number(0, 65535))

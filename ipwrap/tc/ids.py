@@ -1,4 +1,7 @@
-"""Numbers of qdiscs and classes: `1:`, `1:20`. get_qdisc_handle() and get_tc_classid() in iproute2's tc/tc_util.c."""
+"""Numbers of qdiscs and classes: `1:`, `1:20`. get_qdisc_handle() and get_tc_classid() in iproute2's tc/tc_util.c.
+
+They stand behind `handle`, `classid` and `parent`: tc/tc_qdisc.c, tc/tc_class.c, tc/tc_filter.c.
+"""
 
 import re
 from typing import Any

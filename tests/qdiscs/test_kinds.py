@@ -270,6 +270,10 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
         Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency="50ms", linklayer="ethernet"),
         {"rate": 125000, "burst": "10Kb/1", "mpu": 0, "mtu": "1540b/1", "lat": 50000, "linklayer": "ethernet"},
     ),
+    (  # made up after tbf_print_opt(), without -d
+        Tbf(rate="1mbit", burst="10kb", mtu=1540, latency="50ms"),
+        {"rate": 125000, "burst": 10240, "minburst": 1540, "lat": 50000},
+    ),
     (
         Htb(default="20", r2q=10, direct_qlen=1000, direct_packets_stat=1, ver="3.17"),
         {"r2q": 10, "default": "0x20", "direct_packets_stat": 1, "ver": "3.17", "direct_qlen": 1000},
