@@ -29,9 +29,9 @@ class TcQdisc:
     ``parent`` is the class that it stands in; ``root`` says that it is the link's own. ``dev`` is missing where it
     served as a filter. What stands in ``options`` is as iproute2 prints it: rates in bytes a second.
 
-    With `-s` (tc/tc_util.c): ``bytes`` and ``packets`` sent, ``backlog`` in bytes, ``qlen`` in packets, ``rate`` in bytes a second
-    (of an estimator); then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c), times in
-    microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in nanoseconds.
+    With `-s` (tc/tc_util.c): ``bytes`` and ``packets`` sent, ``backlog`` in bytes, ``qlen`` in packets, ``rate`` in
+    bytes a second (of an estimator). Then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c,
+    tc/q_sfq.c): times in microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in nanoseconds.
     """
 
     kind: str = ""
