@@ -55,8 +55,9 @@ TRIPS: dict[type[TcKind], Trips] = {
     Netem: Trips(
         values={
             "limit": [1, 1000, 100000],
-            "delay": [0.1, "100ms", "1us", 0.000123, 1, 12.5],
-            "jitter": [0.01, "3ms", "10us"],
+            # a tc that counts in ticks of 64 ns shows these as they were; others it rounds down
+            "delay": [0.1, "100ms", "16us", 0.000128, 1, 12.5],
+            "jitter": [0.01, "3ms", "16us"],
             "delay_correlation": [25, 0.5, 99.9],
             "loss": [1.5, 0.01, 100, 33.3],
             "loss_correlation": [25],
