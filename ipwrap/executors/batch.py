@@ -30,7 +30,7 @@ MOST_HELD = 256  # descriptors left behind in a worker, of the 1024 that it may 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns"
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
 
-Key = tuple[str, str | None, tuple[str, ...], bool]
+Key = tuple[str, str | None, tuple[str, ...], bool, bool]
 
 
 @define(eq=False)
@@ -220,7 +220,7 @@ class Batch:
     def _begin(self, key: Key) -> Worker:
         """Start a worker in a namespace that is listened to."""
         assert self._gate is not None
-        program, netns, flags, changes = key
+        program, netns, flags, changes, _ = key
         inside = ("-n", netns) if netns and os.path.isdir(f"/etc/netns/{netns}") else ()
         argv = (need(program), "-force", *flags, *inside, "-batch", "-")
         worker = Worker.start(self._gate, None if inside else netns, argv, remembers_all=not changes)
@@ -334,7 +334,7 @@ class Batch:
 
     def _start_ahead(self, netns: str, place: Place) -> None:
         """Start the worker for changes of a new namespace, while the session goes on."""
-        key: Key = ("ip", netns, (), True)
+        key: Key = ("ip", netns, (), True, False)
         with self._lock:
             self._forget(netns)
             self._make_room()
@@ -372,8 +372,13 @@ class Batch:
 
 
 def key_of(command: Command, line: Line) -> Key:
-    """Return which worker a command is for."""
-    return (command.argv[0], command.netns, line.flags, command.changes)
+    """Return which worker a command is for.
+
+    Reads of `ip link` have one of their own: an `ip` that has run one takes every `address show dev X` after it for a
+    `link show` (do_link in ip/ipaddress.c is never taken back).
+    """
+    links = not command.changes and command.argv[1 + len(line.flags)] == "link"
+    return (command.argv[0], command.netns, line.flags, command.changes, links)
 
 
 def _identity(place: Place, netns: str) -> tuple[int, int] | None:
