@@ -227,15 +227,15 @@ BY_TEXT = {os.strerror(number): number for number in errno.errorcode}
 BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern), number)
     for pattern, number in (
-        (r"Cannot find (?:bridge )?device", errno.ENODEV),
+        (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
         (r"Device .*does not exist", errno.ENODEV),
         (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
         (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
-        (r"Unknown device type|not supported|Operation not supported", errno.EOPNOTSUPP),
+        (r"Unknown device type|not supported|does not support|Operation not supported", errno.EOPNOTSUPP),
         (r"qdisc kind is unknown|TC classifier not found|load TC action module", errno.EOPNOTSUPP),
-        (r"(?:Failed to|Cannot) find|doesn't exist|qdisc with handle of zero", errno.ENOENT),
+        (r"(?:Failed to|Cannot|Did not) find|doesn't exist|qdisc with handle of zero", errno.ENOENT),
         (r"Exclusivity flag on", errno.EEXIST),
-        (r"already (?:assigned|exists|enslaved|in use|has|taken)|exists", errno.EEXIST),
+        (r"already (?:assigned|exists|enslaved|in use|has|joined|taken)|exists", errno.EEXIST),
         (r"(?:not found|does not exist|No such)", errno.ENOENT),
         (r"(?:is busy|in use)", errno.EBUSY),
         (r"(?:not permitted|ermission denied|a password is required|must be owner)", errno.EPERM),

@@ -115,9 +115,8 @@ def noun_of(result: Result) -> str | None:
     if not result.ok or not result.stdout.lstrip().startswith("["):
         return None
     program = "bridge " if result.command.argv[0] == "bridge" else ""
-    two = " ".join(words[:2])
-    noun = two if two in ("netns list-id", "nexthop bucket") else program + "".join(words[:1])
-    return noun if noun in NOUNS else None
+    names = (program + " ".join(words[:count]) for count in (2, 1))
+    return next((name for name in names if name in NOUNS), None)
 
 
 def _compare_states(recording: Recording, session: Session, named: Named, found: Replay) -> None:

@@ -13,9 +13,12 @@ from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
 from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
 from ipwrap.models.fdb import FdbEntry
+from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.maddress import Maddress, Memberships
+from ipwrap.models.mdb import Mdb, MdbEntry, MdbSource, RouterPort
 from ipwrap.models.mroute import Mroute, Oif
+from ipwrap.models.mst import Mst, PortMsts
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
 from ipwrap.models.nexthop import Bucket, HwStats, Member, MemberStats, Nexthop, NexthopBucket, Resilient
@@ -27,6 +30,7 @@ from ipwrap.models.rule import Rule
 from ipwrap.models.tc_class import ClassStats, TcClass
 from ipwrap.models.tc_filter import Control, TcAction, TcFilter
 from ipwrap.models.vf import VfInfo, VfRate, VfReceived, VfSent, VfStats, VfVlan
+from ipwrap.models.vni import Vni, VniStats, VxlanVnis
 from ipwrap.models.xdp import XdpAttached, XdpInfo, XdpProgram
 from ipwrap.models.xstats import LacpStats, Leaves, MulticastStats, StpStats, Versions, Xstats
 
@@ -45,6 +49,8 @@ __all__ = [
     "ErspanOpt",
     "FdbEntry",
     "GeneveOpt",
+    "GlobalVlan",
+    "GlobalVlans",
     "HwStats",
     "Interface",
     "Json",
@@ -54,11 +60,15 @@ __all__ = [
     "LinkInfo",
     "LinkStats",
     "Maddress",
+    "Mdb",
+    "MdbEntry",
+    "MdbSource",
     "Member",
     "MemberStats",
     "Memberships",
     "Metrics",
     "Mroute",
+    "Mst",
     "MulticastStats",
     "Neigh",
     "Netns",
@@ -68,11 +78,14 @@ __all__ = [
     "NexthopBucket",
     "Oif",
     "Port",
+    "PortMsts",
     "PortVlan",
     "PortVlans",
+    "Querier",
     "Received",
     "Resilient",
     "Route",
+    "RouterPort",
     "Rule",
     "SegmentHeader",
     "Sent",
@@ -90,7 +103,10 @@ __all__ = [
     "VfStats",
     "VfVlan",
     "Via",
+    "Vni",
+    "VniStats",
     "VxlanOpt",
+    "VxlanVnis",
     "XdpAttached",
     "XdpInfo",
     "XdpProgram",
@@ -106,7 +122,13 @@ NOUNS: dict[str, type] = {
     "address": Interface,
     "bridge fdb": FdbEntry,
     "bridge link": Port,
+    "bridge mdb": Mdb,
+    "bridge mdb get": MdbEntry,
+    "bridge mst": PortMsts,
     "bridge vlan": PortVlans,
+    "bridge vlan global": GlobalVlans,
+    "bridge vlan tunnelshow": PortVlans,
+    "bridge vni": VxlanVnis,
     "link": Link,
     "link afstats": AfStats,
     "link xstats": Xstats,

@@ -2,7 +2,7 @@
 
 A model's attributes bear the JSON keys' names, so msgspec converts them. What it cannot know is declared with the
 field: a key that is no Python name (`renamed`), a key whose presence is its value (`null`), an object within
-(`nested`). Keys that no field names go to ``extra``.
+(`nested`), lists of objects by a name (`by_name`). Keys that no field names go to ``extra``.
 
 Most answers hold none of that. `read` has msgspec make the models from the text at once then; it knows by a `_twin` of
 the class, which takes only what needs no preparing. (Models have no slots: msgspec fills a dict in half the time.)
@@ -21,7 +21,7 @@ import msgspec
 from ipwrap import jsontext
 from ipwrap.errors import OutputError
 
-__all__ = ["Json", "dump", "load", "nested", "null", "read", "renamed"]
+__all__ = ["Json", "by_name", "dump", "load", "nested", "null", "read", "renamed"]
 
 Json = dict[str, Any]
 M = TypeVar("M")
@@ -44,6 +44,11 @@ def nested(cls: type, default: Any = None, *, key: str | None = None) -> Any:
     return attrs.field(default=default, metadata={"nested": cls} if key is None else {"nested": cls, "key": key})
 
 
+def by_name(cls: type) -> Any:
+    """Declare a field that holds lists of another model, each under the name of what it is about."""
+    return attrs.field(factory=dict, hash=False, metadata={"nested": cls, "by name": True})
+
+
 @attrs.frozen
 class Shape:
     """What there is to know of a model class to convert its JSON."""
@@ -52,6 +57,7 @@ class Shape:
     keys: dict[str, str]  # JSON key -> attribute, where they differ
     nulls: dict[str, Any]  # JSON key -> what null means there
     nested: dict[str, type]
+    by_name: frozenset[str]  # those of them that stand under names
 
 
 @cache
@@ -61,8 +67,9 @@ def shape(cls: type[Any]) -> Shape:
     keys = {f.metadata["key"]: f.name for f in fields.values() if f.metadata.get("key")}
     nulls = {f.metadata.get("key", f.name): f.metadata["null"] for f in fields.values() if "null" in f.metadata}
     inner = {f.metadata.get("key", f.name): f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
+    named = frozenset(f.name for f in fields.values() if "by name" in f.metadata)
     plain = frozenset(fields) - {"extra"} - set(keys.values())
-    return Shape(plain, keys, nulls, inner)
+    return Shape(plain, keys, nulls, inner, named)
 
 
 def read(cls: type[M], text: str) -> list[M]:
@@ -156,7 +163,7 @@ def prepare(cls: type, data: Any) -> Any:
     ready = {key: meaning for key, meaning in about.nulls.items() if data.get(key, key) is None}
     for key, inner in about.nested.items():
         value = data.get(key)
-        if value and (prepared := _inner(inner, value)) is not value:
+        if value and (prepared := _inner(inner, value, key in about.by_name)) is not value:
             ready[key] = prepared
     if about.fields.issuperset(data):
         return data | ready if ready else data
@@ -165,8 +172,10 @@ def prepare(cls: type, data: Any) -> Any:
     return {**out, "extra": extra} if extra else out
 
 
-def _inner(cls: type, value: Any) -> Any:
-    """Return an inner object, or a list of them, prepared."""
+def _inner(cls: type, value: Any, by_name: bool = False) -> Any:
+    """Return an inner object, a list of them, or such lists by their names, prepared."""
+    if by_name and isinstance(value, dict):
+        return {name: _inner(cls, each) for name, each in value.items()}
     if not isinstance(value, list):
         return prepare(cls, value)
     prepared = [prepare(cls, each) for each in value if each]  # {} stands for what a filter leaves out
@@ -183,7 +192,10 @@ def dump(model: Any) -> Json:
         if value is None or value == "" == each.default or each.name == "extra":
             continue
         key = back.get(each.name, each.name)
-        out[key] = None if key in about.nulls and value == about.nulls[key] else _plain(value)
+        if key in about.by_name:
+            out[key] = {name: _plain(each) for name, each in value.items()}
+        else:
+            out[key] = None if key in about.nulls and value == about.nulls[key] else _plain(value)
     return {**out, **model.extra}
 
 

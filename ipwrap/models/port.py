@@ -41,6 +41,7 @@ class Port:
     mcast_to_unicast: bool | None = None
     neigh_suppress: bool | None = None
     neigh_vlan_suppress: bool | None = None
+    neigh_forward_grat: bool | None = None
     vlan_tunnel: bool | None = None
     isolated: bool | None = None
     locked: bool | None = None

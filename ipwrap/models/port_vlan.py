@@ -22,6 +22,7 @@ class PortVlan:
     mcast_n_groups: int | None = None
     mcast_max_groups: int | None = None
     neigh_suppress: bool | None = None
+    neigh_forward_grat: bool | None = None
     tunid: int | None = None
     tunidEnd: int | None = None  # noqa: N815 - the JSON key
     rx_bytes: int | None = None

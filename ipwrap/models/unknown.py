@@ -21,9 +21,15 @@ def _paths(model: Any, before: str) -> Iterator[str]:
     yield from (f"{before}{key}" for key in model.extra)
     about = shape(model.__class__)
     for name in about.nested:
-        inner = getattr(model, name)
-        for each in inner if isinstance(inner, (list, tuple)) else (inner,):
+        for each in _models(getattr(model, name)):
             if attrs.has(type(each)):
                 yield from _paths(each, f"{before}{name}.")
     for name, part in getattr(model, "parts", {}).items():
         yield from (f"{before}{name}.{key}" for key in part.extra)
+
+
+def _models(inner: Any) -> Iterable[Any]:
+    """Return the models in a field: one, a list of them, or such lists by their names."""
+    if isinstance(inner, dict):
+        return (each for several in inner.values() for each in several)
+    return inner if isinstance(inner, (list, tuple)) else (inner,)

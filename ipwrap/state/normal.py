@@ -21,6 +21,7 @@ GENERATED = "<generated>"
 FOREVER = 2**32 - 1
 
 CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
+OFFLOADED = frozenset({"offload", "offload_failed"})
 ROUTE_STATE = frozenset({"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"})
 
 # Keys that say what the kernel chose, what it counts, and what a driver is made of.
@@ -199,6 +200,41 @@ def _vlan(data: Json, named: Named) -> Iterator[Item]:
         yield (data.get("ifname", "?"), number), _rest(each, named, *counters)
 
 
+def _global_vlan(data: Json, named: Named) -> Iterator[Item]:
+    """Every VLAN of a bridge counts; where a multicast router is does not."""
+    for each in data.get("vlans") or ():
+        yield (data.get("ifname", "?"), str(each.get("vlan"))), _rest(each, named, "router_ports")
+
+
+def _mdb(data: Json, named: Named) -> Iterator[Item]:
+    """Of all entries count those that are kept, or were asked for; where a multicast router is does not."""
+    for each in data.get("mdb") or ():
+        yield from _group(each, named)
+
+
+def _group(data: Json, named: Named) -> Iterator[Item]:
+    """An entry counts if it is permanent or its group was named: the others come with the hosts."""
+    if data.get("state") != "permanent" and data.get("grp") not in named:
+        return
+    out = _rest(data, named, "index", "timer") | {"state": data.get("state"), "flags": _flags(data, OFFLOADED)}
+    if "source_list" in out:
+        out["source_list"] = sorted(str(each.get("address")) for each in out["source_list"])
+    words = (data.get(key) for key in ("dev", "port", "grp", "src", "vid", "dst", "src_vni"))
+    yield tuple(str(word) for word in words if word is not None), out
+
+
+def _mst(data: Json, named: Named) -> Iterator[Item]:
+    """A port counts in each spanning tree."""
+    for each in data.get("mst") or ():
+        yield (data.get("ifname", "?"), str(each.get("msti"))), _rest(each, named)
+
+
+def _vni(data: Json, named: Named) -> Iterator[Item]:
+    """Every tunnel that is let in counts, without what it has carried."""
+    for each in data.get("vnis") or ():
+        yield (data.get("ifname", "?"), str(each.get("vni"))), _rest(each, named)
+
+
 def _netns(data: Json, _: Named) -> Iterator[Item]:
     """A namespace counts with its name; its number is the kernel's choice."""
     if data.get("name"):
@@ -257,7 +293,13 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "address": _address,
     "bridge fdb": _fdb,
     "bridge link": _port,
+    "bridge mdb": _mdb,
+    "bridge mdb get": _group,
+    "bridge mst": _mst,
     "bridge vlan": _vlan,
+    "bridge vlan global": _global_vlan,
+    "bridge vlan tunnelshow": _vlan,
+    "bridge vni": _vni,
     "link": _link,
     "link afstats": _counters,
     "link xstats": _counters,

@@ -162,9 +162,45 @@ def _vlan(port: PortVlans) -> Sequence[Any]:
 
 def _vid(vlan: Any) -> str:
     """Return a VLAN or a range as text, with its flags."""
-    end = f"-{vlan.vlanEnd}" if vlan.vlanEnd else ""
     flags = f" ({', '.join(vlan.flags)})" if vlan.flags else ""
-    return f"{vlan.vlan if vlan.vlan is not None else vlan.vid}{end}{flags}"
+    return f"{_span(vlan, 'vlan') if vlan.vlan is not None else vlan.vid}{flags}"
+
+
+def _tunnel(port: PortVlans) -> Sequence[Any]:
+    """Return the row of a port and its VLANs that go through tunnels."""
+    return (port.ifname, tuple(f"{_span(each, 'vlan')} (id {_span(each, 'tunid')})" for each in port.tunnels or ()))
+
+
+def _span(found: Any, name: str) -> str:
+    """Return a number, or a range of numbers, as one types it."""
+    first, last = getattr(found, name), getattr(found, f"{name}End")
+    return f"{first}" if last is None else f"{first}-{last}"
+
+
+def _global_vlan(found: Any) -> Sequence[Any]:
+    """Return the row of a bridge's VLAN."""
+    bridge, vlan = found
+    routers = tuple(each.port for each in vlan.router_ports or ())
+    versions = (vlan.mcast_igmp_version, vlan.mcast_mld_version)
+    return (bridge, _span(vlan, "vlan"), vlan.mcast_snooping, vlan.mcast_querier, *versions, vlan.msti, routers)
+
+
+def _vni(found: Any) -> Sequence[Any]:
+    """Return the row of a tunnel, or a range of them, that a vxlan lets in."""
+    vxlan, vni = found
+    counted = (vni.stats.rx_pkts, vni.stats.tx_pkts) if vni.stats else (None, None)
+    return (vxlan, _span(vni, "vni"), vni.group, vni.remote, *counted)
+
+
+def _mst(found: Any) -> Sequence[Any]:
+    """Return the row of a port in one spanning tree."""
+    port, mst = found
+    return (port, mst.msti, mst.state)
+
+
+def _within(field: str) -> Callable[[Any], Iterable[Any]]:
+    """Return what takes a model apart into those in a field, each with the link that it is about."""
+    return lambda model: ((model.ifname, each) for each in getattr(model, field))
 
 
 def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
@@ -192,11 +228,19 @@ def _counts(counted: Json, within: str = "") -> Iterator[str]:
             yield f"{within}{key} {value}"
 
 
+MDB = ("dev", "port", "grp", "src", "vid", "state", "filter_mode", "protocol", "dst", "src_vni", "flags")
+
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "address": (("ifname", "operstate", "addresses"), _address),
     "bridge fdb": _fields("mac", "ifname", "dst", "vlan", "master", "state", "flags"),
     "bridge link": _fields("ifname", "master", "state", "priority", "cost", "flags"),
+    "bridge mdb": _fields(*MDB),
+    "bridge mdb get": _fields(*MDB),
+    "bridge mst": (("ifname", "msti", "state"), _mst),
     "bridge vlan": (("ifname", "vlans"), _vlan),
+    "bridge vlan global": (("ifname", "vlan", "snooping", "querier", "igmp", "mld", "msti", "routers"), _global_vlan),
+    "bridge vlan tunnelshow": (("ifname", "tunnels"), _tunnel),
+    "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni),
     "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
     "link afstats": (("ifname", "rx", "tx"), _afstats),
     "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
@@ -215,10 +259,21 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
 }
 
 
+# What has a row for each thing within.
+PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
+    "bridge mdb": lambda found: found.mdb,
+    "bridge mst": _within("mst"),
+    "bridge vlan global": _within("vlans"),
+    "bridge vni": _within("vnis"),
+}
+
+
 def noun_table(noun: str, models: Iterable[Any]) -> str:
     """Return the models of a noun as a table; columns that are empty throughout are left out."""
     headers, row = COLUMNS[noun]
-    rows = [[_cell(each) for each in row(model)] for model in models]
+    parts = PARTS.get(noun)
+    things = models if parts is None else (each for model in models for each in parts(model))
+    rows = [[_cell(each) for each in row(thing)] for thing in things]
     kept = [n for n, header in enumerate(headers) if n == 0 or any(each[n] for each in rows)]
     return text_table([headers[n] for n in kept], [[each[n] for n in kept] for each in rows])
 

@@ -292,6 +292,58 @@ def test_a_port_without_vlans_has_none() -> None:
     assert none("bridge vlan", {"ifname": "x"})
 
 
+def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
+    """What hosts have joined does not count, nor does what is left of an entry's time, nor where a router is."""
+    kept = {"index": 4, "dev": "br0", "port": "p", "grp": "239.1.1.1", "state": "permanent", "timer": "   0.00"}
+    asked = {"dev": "br0", "port": "p", "grp": "ff02::9", "vid": 5, "state": "temp", "flags": ["offload", "blocked"]}
+    sources = {"filter_mode": "include", "source_list": [{"address": "b", "timer": "3"}, {"address": "a"}]}
+    joined = {"dev": "br0", "port": "p", "grp": "ff02::6a", "state": "temp"}
+    words = named("bridge mdb add grp FF02::9 dev br0 port p")
+    about = {"dev": "br0", "port": "p"}
+    expected = [
+        (("br0", "p", "239.1.1.1"), about | {"grp": "239.1.1.1", "state": "permanent", "flags": []}),
+        (
+            ("br0", "p", "ff02::9", "5"),
+            about
+            | {"grp": "ff02::9", "vid": 5, "state": "temp", "flags": ["blocked"]}
+            | {"filter_mode": "include", "source_list": ["a", "b"]},
+        ),
+    ]
+    entries = [kept, asked | sources, joined]
+    assert expected == list(items("bridge mdb", [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}], words))
+    assert expected == list(items("bridge mdb get", entries, words))
+    assert none("bridge mdb", {})
+
+
+@pytest.mark.parametrize(
+    ("noun", "data", "expected"),
+    [
+        (
+            "bridge vni",
+            {"vnis": [{"vni": 10, "vniEnd": 12, "remote": "10.0.0.2", "stats": {"rx_bytes": 1}}, {"vni": 20}]},
+            [(("x", "10"), {"vni": 10, "vniEnd": 12, "remote": "10.0.0.2"}), (("x", "20"), {"vni": 20})],
+        ),
+        ("bridge mst", {"mst": [{"msti": 3, "state": "learning"}]}, [(("x", "3"), {"msti": 3})]),
+        (
+            "bridge vlan global",
+            {"vlans": [{"vlan": 1, "msti": 3, "router_ports": [], "mcast_querier_state_ipv4": {}}]},
+            [(("x", "1"), {"vlan": 1, "msti": 3})],
+        ),
+        (
+            "bridge vlan tunnelshow",
+            {"vlans": [], "tunnels": [{"vlan": 3, "tunid": 30}]},
+            [(("x", "3"), {"vlan": 3, "tunid": 30})],
+        ),
+        ("bridge vni", {}, []),
+        ("bridge mst", {}, []),
+        ("bridge vlan global", {}, []),
+    ],
+)
+def test_each_number_of_a_link_counts(noun: str, data: Json, expected: list[Any]) -> None:
+    """Tunnels, spanning trees and VLANs, without counters, and a port's state if none was named."""
+    assert expected == list(items(noun, [{"ifname": "x", **data}], named()))
+
+
 @pytest.mark.parametrize("noun", ["netns", "netns list-id"])
 def test_a_namespace_counts_with_its_name(noun: str) -> None:
     """Its number is the kernel's choice; a number without a name is nothing that was made."""

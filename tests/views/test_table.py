@@ -110,6 +110,52 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     ),
     ("bridge vlan", [{"ifname": "p", "vlans": [{"vid": 9}]}], "ifname vlans\np 9"),
     (
+        "bridge vlan global",
+        [
+            {
+                "ifname": "br0",
+                "vlans": [
+                    {"vlan": 1, "mcast_snooping": 1, "mcast_igmp_version": 2, "msti": 3},
+                    {"vlan": 5, "vlanEnd": 7, "mcast_snooping": 0, "router_ports": [{"port": "p"}, {"port": "q"}]},
+                ],
+            }
+        ],
+        "ifname vlan snooping igmp msti routers\nbr0 1 1 2 3\nbr0 5-7 0 p,q",
+    ),
+    (
+        "bridge vlan tunnelshow",
+        [{"ifname": "p", "tunnels": [{"vlan": 1, "tunid": 7}, {"vlan": 5, "vlanEnd": 6, "tunid": 8, "tunidEnd": 9}]}],
+        "ifname tunnels\np 1 (id 7),5-6 (id 8-9)",
+    ),
+    ("bridge vlan tunnelshow", [{"ifname": "p", "vlans": []}], "ifname\np"),
+    (
+        "bridge mdb",
+        [
+            {
+                "mdb": [
+                    {"dev": "br0", "port": "p", "grp": "239.1.1.1", "vid": 3, "state": "permanent", "flags": []},
+                    {"dev": "vx", "port": "vx", "grp": "239.1.1.1", "state": "permanent", "dst": "10.0.0.1"},
+                ],
+                "router": {},
+            }
+        ],
+        "dev port grp vid state dst\nbr0 p 239.1.1.1 3 permanent\nvx vx 239.1.1.1 permanent 10.0.0.1",
+    ),
+    ("bridge mdb get", [{"dev": "br0", "port": "p", "grp": "ff02::9"}], "dev port grp\nbr0 p ff02::9"),
+    (
+        "bridge mst",
+        [{"ifname": "p", "mst": [{"msti": 0, "state": "forwarding"}, {"msti": 3, "state": "learning"}]}],
+        "ifname msti state\np 0 forwarding\np 3 learning",
+    ),
+    (
+        "bridge vni",
+        [
+            {"ifname": "x", "vnis": [{"vni": 1, "vniEnd": 3}, {"vni": 5, "remote": "10.0.0.1"}]},
+            {"ifname": "y", "vnis": [{"vni": 7, "group": "239.1.1.1", "stats": {"rx_pkts": 0, "tx_pkts": 4}}]},
+        ],
+        "ifname vni group remote rx_pkts tx_pkts\nx 1-3\nx 5 10.0.0.1\ny 7 239.1.1.1 0 4",
+    ),
+    (
         "maddress",
         [{"ifname": "a", "maddr": [{"link": "01:00:5e:00:00:01"}, {"family": "inet", "address": "224.0.0.1"}]}],
         "ifname addresses\na 01:00:5e:00:00:01,224.0.0.1",

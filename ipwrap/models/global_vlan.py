@@ -1,0 +1,60 @@
+"""`GlobalVlans`: the options of a bridge's VLANs, an object of `bridge -j vlan global show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+from ipwrap.models.mdb import RouterPort
+
+__all__ = ["GlobalVlan", "GlobalVlans", "Querier"]
+
+
+@frozen(kw_only=True, slots=False)
+class Querier:
+    """The querier of one family that is heard: its address, the number of the port, and what is left, as text."""
+
+    mcast_querier_ipv4_addr: str | None = None
+    mcast_querier_ipv4_port: int | None = None
+    mcast_querier_ipv4_other_timer: str | None = None
+    mcast_querier_ipv6_addr: str | None = None
+    mcast_querier_ipv6_port: int | None = None
+    mcast_querier_ipv6_other_timer: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class GlobalVlan:
+    """One VLAN, or with ``vlanEnd`` a range that is alike. print_vlan_global_opts() in iproute2's bridge/vlan.c.
+
+    Every ``…_interval`` is in hundredths of a second (USER_HZ). ``router_ports`` are ports with a multicast router.
+    """
+
+    vlan: int | None = None
+    vlanEnd: int | None = None  # noqa: N815 - the JSON key
+    mcast_snooping: int | None = None
+    mcast_querier: int | None = None
+    mcast_querier_state_ipv4: Querier | None = nested(Querier)
+    mcast_querier_state_ipv6: Querier | None = nested(Querier)
+    mcast_igmp_version: int | None = None
+    mcast_mld_version: int | None = None
+    mcast_last_member_count: int | None = None
+    mcast_last_member_interval: int | None = None
+    mcast_startup_query_count: int | None = None
+    mcast_startup_query_interval: int | None = None
+    mcast_membership_interval: int | None = None
+    mcast_querier_interval: int | None = None
+    mcast_query_interval: int | None = None
+    mcast_query_response_interval: int | None = None
+    msti: int | None = None
+    router_ports: tuple[RouterPort, ...] | None = nested(RouterPort)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class GlobalVlans:
+    """A bridge, and what is set for each of its VLANs as a whole."""
+
+    ifname: str = ""
+    vlans: tuple[GlobalVlan, ...] = nested(GlobalVlan, ())
+    extra: dict[str, Any] = field(factory=dict, hash=False)

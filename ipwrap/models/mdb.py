@@ -1,0 +1,72 @@
+"""`Mdb`: what `bridge -j mdb show` prints, and `MdbEntry`: one object of `bridge -j mdb get`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import by_name, nested
+
+__all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
+
+
+@frozen(kw_only=True, slots=False)
+class MdbSource:
+    """A sender that an entry is about. ``timer`` is what is left of it, in seconds, as text. print_src_entry()."""
+
+    address: str | None = None
+    timer: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class MdbEntry:
+    """A multicast group, and a port behind which it has members. print_mdb_entry() in iproute2's bridge/mdb.c.
+
+    ``dev`` is the bridge or vxlan, ``index`` its number; ``state`` is "permanent" or "temp". ``filter_mode`` ("include"
+    or "exclude"), ``source_list`` and ``protocol`` need `-d`; ``timer`` needs `-s`, and is text with blanks in front,
+    in seconds. From ``dst`` on: of a vxlan.
+    """
+
+    index: int | None = None
+    dev: str | None = None
+    port: str | None = None
+    grp: str | None = None
+    src: str | None = None
+    state: str | None = None
+    filter_mode: str | None = None
+    source_list: tuple[MdbSource, ...] | None = nested(MdbSource)
+    protocol: str | None = None
+    flags: tuple[str, ...] | None = None
+    vid: int | None = None
+    timer: str | None = None
+    dst: str | None = None
+    dst_port: int | None = None
+    vni: int | None = None
+    src_vni: int | None = None
+    via: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class RouterPort:
+    """A port behind which a multicast router is. With `-s` its ``type``, "permanent" or "temp", and the ``timer``.
+
+    br_print_router_port_stats() in iproute2's bridge/mdb.c; ``timer`` is text with blanks in front, in seconds.
+    """
+
+    port: str | None = None
+    timer: str | None = None
+    type: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Mdb:
+    """The entries of all bridges and vxlans, and with `-d` the router ports of each bridge, by its name.
+
+    mdb_show() in iproute2's bridge/mdb.c, which prints a list with this one object.
+    """
+
+    mdb: tuple[MdbEntry, ...] = nested(MdbEntry, ())
+    router: dict[str, tuple[RouterPort, ...]] = by_name(RouterPort)
+    extra: dict[str, Any] = field(factory=dict, hash=False)

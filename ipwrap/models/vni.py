@@ -1,0 +1,49 @@
+"""`VxlanVnis`: one object of `bridge -j vni show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+
+__all__ = ["Vni", "VniStats", "VxlanVnis"]
+
+
+@frozen(kw_only=True, slots=False)
+class VniStats:
+    """What a tunnel has carried. print_vnifilter_entry_stats() in iproute2's bridge/vni.c."""
+
+    rx_bytes: int | None = None
+    rx_pkts: int | None = None
+    rx_drops: int | None = None
+    rx_errors: int | None = None
+    tx_bytes: int | None = None
+    tx_pkts: int | None = None
+    tx_drops: int | None = None
+    tx_errors: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Vni:
+    """A number of a tunnel, or with ``vniEnd`` a range of them, and where it sends what it knows no place for.
+
+    ``group`` is a multicast address, ``remote`` another. With `-s` there is ``stats``, and no range. print_vni() in
+    iproute2's bridge/vni.c.
+    """
+
+    vni: int | None = None
+    vniEnd: int | None = None  # noqa: N815 - the JSON key
+    group: str | None = None
+    remote: str | None = None
+    stats: VniStats | None = nested(VniStats)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VxlanVnis:
+    """A vxlan that filters (`vnifilter`), and the numbers that it lets in. print_vnifilter_rtm() in bridge/vni.c."""
+
+    ifname: str = ""
+    vnis: tuple[Vni, ...] = nested(Vni, ())
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,60 @@
+"""Multicast groups are read as iproute2 6.15 prints them."""
+
+import json
+
+from ipwrap.models import Mdb, MdbEntry, MdbSource, RouterPort, dump_all, parse
+from ipwrap.models.unknown import unknown
+
+PRINTED = """[{"mdb":[
+{"index":7,"dev":"br0","port":"v0","grp":"ff02::99","state":"temp","filter_mode":"exclude",
+"source_list":[{"address":"fd00::1","timer":"0.00"}],"protocol":"static","flags":["blocked"],"vid":11,
+"timer":" 259.96"},
+{"index":12,"dev":"vx0","port":"vx0","grp":"239.1.1.1","state":"permanent","flags":[],"dst":"10.0.0.5","dst_port":99,
+"vni":7,"src_vni":10,"via":"br0"}],
+"router":{"br0":[{"port":"v1","timer":"   0.00","type":"permanent"},{"port":"v2"}],"br1":[]}}]"""
+
+
+def test_entries_and_router_ports_are_read_and_written() -> None:
+    """Of bridges and vxlans, with all keys; router ports by the bridge's name."""
+    (found,) = models = parse("bridge mdb", PRINTED)
+    assert (
+        MdbEntry(
+            index=7,
+            dev="br0",
+            port="v0",
+            grp="ff02::99",
+            state="temp",
+            filter_mode="exclude",
+            source_list=(MdbSource(address="fd00::1", timer="0.00"),),
+            protocol="static",
+            flags=("blocked",),
+            vid=11,
+            timer=" 259.96",
+        )
+        == found.mdb[0]
+    )
+    assert ("10.0.0.5", 99, 7, 10, "br0") == tuple(
+        getattr(found.mdb[1], name) for name in ("dst", "dst_port", "vni", "src_vni", "via")
+    )
+    assert {
+        "br0": (RouterPort(port="v1", timer="   0.00", type="permanent"), RouterPort(port="v2")),
+        "br1": (),
+    } == found.router
+    assert json.loads(PRINTED) == dump_all(models)
+
+
+def test_what_is_new_is_kept() -> None:
+    """In a source, an entry, a router port and beside them, and each is told by its path."""
+    text = (
+        '[{"mdb":[{"new":1,"source_list":[{"new":2}]}],'
+        '"router":{"br0":[{"port":"v1","new":3}],"br1":[{"new":4}]},"new":5}]'
+    )
+    models = parse(Mdb, text)
+    assert json.loads(text) == dump_all(models)
+    assert {"mdb.new": 1, "mdb.source_list.new": 1, "router.new": 1, "new": 1} == unknown(models)
+
+
+def test_entries_of_get_stand_alone() -> None:
+    """`mdb get` prints them without the object around them."""
+    (found,) = parse("bridge mdb get", '[{"index":4,"dev":"br0","port":"v1","grp":"239.1.1.1","flags":[]}]')
+    assert MdbEntry(index=4, dev="br0", port="v1", grp="239.1.1.1", flags=()) == found
