@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from ipwrap.bridge.mdb import Sources
 from ipwrap.bridge.vlan import TunnelInfo
+from ipwrap.bridge.vni import Group
 from ipwrap.codecs import (
     Altnames,
     Choice,
@@ -184,12 +186,14 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     Reason: st.tuples(st.integers(0, 31), st.booleans()),
     SamplePoint: st.integers(0, 999).map(lambda thousandths: thousandths / 1000),
     Sci: st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}"),
+    Sources: st.lists(ADDRESSES, min_size=1, max_size=3),
     State: st.sampled_from(STATES),
     Text: TEXTS,
     TunnelInfo: st.one_of(st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))),
     Words: st.one_of(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple)),
 }
 BY_CLASS.update(dict.fromkeys(Ip.__subclasses__(), ADDRESSES))
+BY_CLASS[Group] = st.ip_addresses(network="224.0.0.0/4").map(str)
 
 
 def shown(codec: Codec) -> st.SearchStrategy[Any]:

@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap.bridge import fdb as bridge_fdb
+from ipwrap.bridge import global_vlan as bridge_global_vlan
 from ipwrap.bridge import link as bridge_link
+from ipwrap.bridge import mdb as bridge_mdb
+from ipwrap.bridge import mst as bridge_mst
 from ipwrap.bridge import vlan as bridge_vlan
+from ipwrap.bridge import vni as bridge_vni
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
+from ipwrap.bridge.global_vlan import GlobalVlanOptions
 from ipwrap.bridge.link import PortOptions
-from ipwrap.bridge.vlan import VlanOptions
+from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
+from ipwrap.bridge.mst import MstOptions
+from ipwrap.bridge.vlan import VlanOptions, VlanSettings
+from ipwrap.bridge.vni import VniOptions
 from ipwrap.codecs import Either, Flag, Hex, Ip, No, Number, Text, ZeroOne
 from ipwrap.errors import BadOption, BadValue
 from ipwrap.ip import address, link, mroute, neigh, netns, nexthop, route, rule
@@ -27,21 +35,31 @@ from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
 from ipwrap.models import (
     Bucket,
     FdbEntry,
+    GlobalVlan,
+    GlobalVlans,
     HwStats,
     Link,
     Maddress,
+    Mdb,
+    MdbEntry,
     Member,
     Memberships,
     MemberStats,
     Mroute,
+    Mst,
     Nexthop,
     NexthopBucket,
     Oif,
     Port,
+    PortMsts,
     PortVlan,
     PortVlans,
+    Querier,
     Resilient,
     Rule,
+    Vni,
+    VniStats,
+    VxlanVnis,
 )
 from ipwrap.models.base import shape
 from ipwrap.option import Option, build, consumed, option, parse, shown, table
@@ -61,7 +79,14 @@ TABLES: dict[str, type] = {
     "bridge fdb flush": FdbFlush,
     "bridge fdb get": FdbGet,
     "bridge fdb show": FdbFilter,
+    "bridge mdb add": MdbOptions,
+    "bridge mdb flush": MdbFlush,
+    "bridge mdb get": MdbKey,
+    "bridge mst set": MstOptions,
     "bridge vlan add": VlanOptions,
+    "bridge vlan global set": GlobalVlanOptions,
+    "bridge vlan set": VlanSettings,
+    "bridge vni add": VniOptions,
     "ip mroute show": MrouteFilter,
     "ip nexthop add": NexthopOptions,
     "ip nexthop bucket show": BucketFilter,
@@ -78,9 +103,20 @@ MODELS: dict[str, tuple[type, ...]] = {
     "bridge fdb add": (FdbEntry,),
     "bridge fdb get": (FdbEntry,),
     "bridge fdb show": (FdbEntry,),
+    "bridge mdb add": (MdbEntry,),
+    "bridge mdb flush": (MdbEntry,),
+    "bridge mdb get": (MdbEntry,),
+    "bridge mdb show": (Mdb, MdbEntry),
+    "bridge mst set": (PortMsts, Mst),
+    "bridge mst show": (PortMsts, Mst),
     "bridge vlan add": (PortVlans, PortVlan),
+    "bridge vlan global set": (GlobalVlans, GlobalVlan),
+    "bridge vlan global show": (GlobalVlans, GlobalVlan, Querier),
+    "bridge vlan set": (PortVlans, PortVlan),
     "bridge vlan show": (PortVlans, PortVlan),
     "bridge vlan tunnelshow": (PortVlans, PortVlan),
+    "bridge vni add": (VxlanVnis, Vni),
+    "bridge vni show": (VxlanVnis, Vni, VniStats),
     "ip maddress show": (Memberships, Maddress),
     "ip mroute show": (Mroute, Oif),
     "ip nexthop add": (Nexthop, Resilient, HwStats),
@@ -110,7 +146,14 @@ SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
     "bridge fdb flush": {"dev": "the first argument"},
     "bridge fdb get": {"ADDR": "the first argument"},
     "bridge fdb show": {"dev": "the first argument"},
+    "bridge mdb add": {"grp": "the first argument", "dev": "the second argument", "port": "an argument of its own"},
+    "bridge mdb flush": {"dev": "the first argument"},
+    "bridge mdb get": {"grp": "the first argument", "dev": "the second argument"},
+    "bridge mst set": {"dev": "the first argument"},
     "bridge vlan add": {"vid": "the first argument", "dev": "the second argument"},
+    "bridge vlan global set": {"vid": "the first argument", "dev": "the second argument"},
+    "bridge vlan set": {"vid": "the first argument", "dev": "the second argument"},
+    "bridge vni add": {"vni": "the first argument", "dev": "the second argument"},
     "ip mroute show": {"to": "the first argument"},
     "ip nexthop add": {"id": "the first argument"},
     "ip rule show": {"protocol": "`flush` takes it; `show` would list all the same"},
@@ -135,10 +178,18 @@ KEYLESS = {("netkit", "peer"), ("netkit", "blackhole")}
 FLOOR = (5, 4)
 
 # Commands that are as young as their words: the verb's docstring names the release.
-YOUNG = {"bridge fdb get": "5.5", "bridge fdb flush": "6.0"}
+YOUNG = {
+    "bridge fdb get": "5.5",
+    "bridge fdb flush": "6.0",
+    "bridge mdb flush": "6.8",
+    "bridge mdb get": "6.7",
+    "bridge mst set": "6.11",
+    "bridge vlan global set": "5.16",
+    "bridge vni add": "5.19",
+}
 
-
-NOUNS = (address, bridge_fdb, bridge_link, bridge_vlan, link, mroute, neigh, netns, nexthop, route, rule)
+BRIDGE = (bridge_fdb, bridge_global_vlan, bridge_link, bridge_mdb, bridge_mst, bridge_vlan, bridge_vni)
+NOUNS = (address, *BRIDGE, link, mroute, neigh, netns, nexthop, route, rule)
 KEYWORDS: list[type] = [
     each for noun in NOUNS for each in vars(noun).values() if is_typeddict(each) and each.__module__ == noun.__name__
 ]

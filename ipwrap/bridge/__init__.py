@@ -4,7 +4,10 @@ from attrs import frozen
 
 from ipwrap.bridge.fdb import FdbVerbs
 from ipwrap.bridge.link import BridgeLinkVerbs
+from ipwrap.bridge.mdb import MdbVerbs
+from ipwrap.bridge.mst import MstVerbs
 from ipwrap.bridge.vlan import VlanVerbs
+from ipwrap.bridge.vni import VniVerbs
 from ipwrap.noun import Runner
 
 __all__ = ["BridgeProgram"]
@@ -28,6 +31,21 @@ class BridgeProgram:
         return BridgeLinkVerbs(self.runner, self.namespace)
 
     @property
+    def mdb(self) -> MdbVerbs:
+        """`bridge mdb`."""
+        return MdbVerbs(self.runner, self.namespace)
+
+    @property
+    def mst(self) -> MstVerbs:
+        """`bridge mst`."""
+        return MstVerbs(self.runner, self.namespace)
+
+    @property
     def vlan(self) -> VlanVerbs:
         """`bridge vlan`."""
         return VlanVerbs(self.runner, self.namespace)
+
+    @property
+    def vni(self) -> VniVerbs:
+        """`bridge vni`."""
+        return VniVerbs(self.runner, self.namespace)

@@ -35,6 +35,7 @@ class PortOptions(TypedDict, total=False):
     hwmode: Annotated[str | None, Option(Choice(("vepa", "veb"), upper=True))]
     neigh_suppress: Annotated[bool | None, Option(OnOff(), since="4.15")]
     neigh_vlan_suppress: Annotated[bool | None, Option(OnOff(), since="6.4")]
+    neigh_forward_grat: Annotated[bool | None, Option(OnOff(), since="7.2")]
     vlan_tunnel: Annotated[bool | None, Option(OnOff(), since="4.15")]
     isolated: Annotated[bool | None, Option(OnOff(), since="4.19")]
     locked: Annotated[bool | None, Option(OnOff(), since="5.18")]

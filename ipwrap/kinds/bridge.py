@@ -29,6 +29,7 @@ class Bridge(LinkKind):
     max_age: int | None = option(TICKS)
     ageing_time: int | None = option(TICKS)
     stp_state: int | None = option(Number(0, 2))
+    stp_mode: Literal["auto", "user", "kernel"] | None = option(Choice(), since="7.2")
     mst_enabled: bool | None = option(ZeroOne(), since="6.11")
     priority: int | None = option(Number(0, 65535))
     group_fwd_mask: int | None = option(Hex(0, 65535))

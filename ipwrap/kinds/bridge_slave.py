@@ -61,6 +61,7 @@ class BridgeSlave(LinkKind):
     group_fwd_mask: int | None = option(Hex(0, 65535), since="4.15")
     neigh_suppress: bool | None = option(OnOff(), since="4.15")
     neigh_vlan_suppress: bool | None = option(OnOff(), since="6.4")
+    neigh_forward_grat: bool | None = option(OnOff(), since="7.2")
     vlan_tunnel: bool | None = option(OnOff(), since="4.15")
     isolated: bool | None = option(OnOff(), since="4.19")
     locked: bool | None = option(OnOff(), since="5.18")

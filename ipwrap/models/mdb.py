@@ -51,7 +51,8 @@ class MdbEntry:
 class RouterPort:
     """A port behind which a multicast router is. With `-s` its ``type``, "permanent" or "temp", and the ``timer``.
 
-    br_print_router_port_stats() in iproute2's bridge/mdb.c; ``timer`` is text with blanks in front, in seconds.
+    br_print_router_port_stats() in iproute2's bridge/mdb.c, print_vlan_router_ports() in bridge/vlan.c. ``timer`` is
+    text with blanks in front, in seconds.
     """
 
     port: str | None = None

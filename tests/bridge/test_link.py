@@ -34,6 +34,7 @@ TRUTHS = (
     "mcast_to_unicast",
     "neigh_suppress",
     "neigh_vlan_suppress",
+    "neigh_forward_grat",
     "vlan_tunnel",
     "isolated",
     "locked",

@@ -1,0 +1,72 @@
+"""`bridge vlan global`: what is set for a VLAN on a whole bridge. bridge(8); iproute2's bridge/vlan.c."""
+
+from typing import Annotated, ClassVar, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.bridge.span import VID, Numbers, Span
+from ipwrap.codecs import Number, ZeroOne
+from ipwrap.models import GlobalVlans
+from ipwrap.noun import Noun, device_word
+from ipwrap.option import Option, build
+from ipwrap.result import Result
+
+__all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
+
+TICKS = Number(0, 2**64 - 1)  # hundredths of a second (USER_HZ)
+
+
+class GlobalVlanOptions(TypedDict, total=False):
+    """Keywords of `bridge vlan global set`. Every ``…_interval`` is in hundredths of a second (USER_HZ).
+
+    What begins with ``mcast_`` needs ``mcast_vlan_snooping`` of the bridge, to have an effect. ``msti`` is the spanning
+    tree that the VLAN belongs to, 0 to 4095; it needs ``mst_enabled``.
+    """
+
+    mcast_snooping: Annotated[bool | None, Option(ZeroOne())]
+    mcast_querier: Annotated[bool | None, Option(ZeroOne())]
+    mcast_igmp_version: Annotated[int | None, Option(Number(2, 3))]
+    mcast_mld_version: Annotated[int | None, Option(Number(1, 2))]
+    mcast_last_member_count: Annotated[int | None, Option(Number())]
+    mcast_last_member_interval: Annotated[int | None, Option(TICKS)]
+    mcast_startup_query_count: Annotated[int | None, Option(Number())]
+    mcast_startup_query_interval: Annotated[int | None, Option(TICKS)]
+    mcast_membership_interval: Annotated[int | None, Option(TICKS)]
+    mcast_querier_interval: Annotated[int | None, Option(TICKS)]
+    mcast_query_interval: Annotated[int | None, Option(TICKS)]
+    mcast_query_response_interval: Annotated[int | None, Option(TICKS)]
+    msti: Annotated[int | None, Option(Number(0, 4095), since="6.11")]
+
+
+@frozen
+class GlobalVlanVerbs(Noun):
+    """Verbs of `bridge vlan global`. They need iproute2 5.16, and a bridge with ``vlan_filtering``."""
+
+    program: ClassVar[str] = "bridge"
+    words: ClassVar[tuple[str, ...]] = ("vlan", "global")
+
+    def set(self, vid: Numbers, dev: str, **options: Unpack[GlobalVlanOptions]) -> Result:
+        """Change a VLAN, or a range of them, on a bridge (``dev``) that is in it.
+
+        ::
+
+            bridge vlan global set vid VID[-VID] dev BRIDGE [mcast_snooping 0 | 1] [mcast_querier 0 | 1] … [msti MSTI]
+
+        Raises `NotFound` (no such link, or no such VLAN there), `InvalidValue` (not a bridge).
+        """
+        words = ("vid", Span(VID).spell("vid", vid), "dev", device_word(dev))
+        return self._change("set", *words, *build(GlobalVlanOptions, options))
+
+    def show(self, dev: str | None = None, *, vid: int | None = None, stats: bool = False) -> list[GlobalVlans]:
+        """Return the bridges with what is set for each of their VLANs, those that are alike in one object.
+
+        ::
+
+            bridge -j [-s] vlan global show [dev BRIDGE] [vid VID]
+
+        ``stats`` asks for the timers of router ports. Raises `NotSupported` where the kernel has no VLAN filtering.
+        """
+        one = () if dev is None else ("dev", device_word(dev))
+        number = () if vid is None else ("vid", VID.spell("vid", vid))
+        flags = ("-s",) if stats else ()
+        return self._read(GlobalVlans, "show", *one, *number, flags=flags, alone=True)  # bridge aborts at the second

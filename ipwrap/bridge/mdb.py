@@ -1,0 +1,179 @@
+"""`bridge mdb`: which multicast groups have members behind which port. bridge(8); iproute2's bridge/mdb.c."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+
+from attrs import frozen
+
+from ipwrap.bridge.span import VID, VNI
+from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, No, Number
+from ipwrap.command import Made
+from ipwrap.errors import BadValue
+from ipwrap.models import Mdb, MdbEntry
+from ipwrap.names import address
+from ipwrap.noun import Noun, device_word
+from ipwrap.option import Option, build
+from ipwrap.result import Result
+
+__all__ = ["MdbFlush", "MdbKey", "MdbOptions", "MdbVerbs"]
+
+SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
+PORT = Number(1, 65535)
+
+
+@frozen
+class Group(Codec):
+    """A multicast group: an IPv4, IPv6 or link-layer address."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the address."""
+        if isinstance(value, str) and SIX_BYTES.fullmatch(value):
+            return value
+        try:
+            return address(value, word)
+        except BadValue as error:
+            raise BadValue(f"{word}: {value!r} is not an IPv4, IPv6 or link-layer address of a group") from error
+
+
+@frozen
+class Sources(Codec):
+    """Addresses of senders, in one word: `10.0.0.1,10.0.0.2`."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the addresses with commas between them."""
+        if isinstance(value, str) or not value:
+            raise BadValue(f'{word}: {value!r} is not a list of addresses such as ["10.0.0.1"]')
+        return ",".join(address(each, word) for each in value)
+
+
+class MdbOptions(TypedDict, total=False):
+    """Keywords of `bridge mdb add`, `replace`, `delete`.
+
+    An entry is ``temp`` by default, and is gone after some minutes, or ``permanent``, as one of the link layer and one
+    of a vxlan have to be. ``src`` is the one sender that it is about; or ``source_list`` those that ``filter_mode``
+    lets through ("include") or keeps out ("exclude"). ``proto`` is a routing protocol's name or number, static by
+    default. ``dst``, the address of the vxlan where the members are, and what follows it are of a vxlan.
+    """
+
+    src: Annotated[str | None, Option(Ip(), since="5.10")]
+    permanent: Annotated[bool | None, Option(Flag(), key="")]
+    temp: Annotated[bool | None, Option(Flag(), key="")]
+    vid: Annotated[int | None, Option(VID)]
+    filter_mode: Annotated[Literal["include", "exclude"] | None, Option(Choice(), since="6.3")]
+    source_list: Annotated[Sequence[str] | None, Option(Sources(), since="6.3")]
+    proto: Annotated[str | int | None, Option(Codec(), key="protocol", since="6.3")]
+    dst: Annotated[str | None, Option(Ip(), since="6.4")]
+    dst_port: Annotated[int | None, Option(PORT, since="6.4")]
+    vni: Annotated[int | None, Option(VNI, since="6.4")]
+    src_vni: Annotated[int | None, Option(VNI, since="6.4")]
+    via: Annotated[str | None, Option(Device(), since="6.4")]
+
+
+class MdbKey(TypedDict, total=False):
+    """Keywords of `bridge mdb get`: the sender, the VLAN, or of a vxlan the tunnel that an entry is about."""
+
+    src: Annotated[str | None, Option(Ip())]
+    vid: Annotated[int | None, Option(VID)]
+    src_vni: Annotated[int | None, Option(VNI)]
+
+
+class MdbFlush(TypedDict, total=False):
+    """Which entries `bridge mdb flush` takes away. ``permanent=False`` asks for those that are temporary."""
+
+    port: Annotated[str | None, Option(Device())]
+    vid: Annotated[int | None, Option(VID)]
+    src_vni: Annotated[int | None, Option(VNI)]
+    proto: Annotated[str | int | None, Option(Codec())]
+    permanent: Annotated[bool | None, Option(No())]
+    dst: Annotated[str | None, Option(Ip())]
+    dst_port: Annotated[int | None, Option(PORT)]
+    vni: Annotated[int | None, Option(VNI)]
+
+
+@frozen
+class MdbVerbs(Noun):
+    """Verbs of `bridge mdb`: of a bridge (``mcast_snooping``), or from Linux 6.4 on of a vxlan."""
+
+    program: ClassVar[str] = "bridge"
+    words: ClassVar[tuple[str, ...]] = ("mdb",)
+
+    def add(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
+        """Add an entry: frames to this group go out of that ``port`` of the bridge ``dev``.
+
+        ::
+
+            bridge mdb add grp GROUP dev DEV port PORT [src ADDRESS] [permanent | temp] [vid VID] [filter_mode …] …
+
+        ``port`` may be the bridge itself; of a vxlan it is the vxlan. Raises `AlreadyExists`, `NotFound` (no such
+        link), `NotSupported` (neither a bridge nor a vxlan), `InvalidValue` (no port of it, no group, …).
+        """
+        return self._make("add", grp, dev, port, options)
+
+    def replace(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
+        """Add an entry, or change it if it is there. `bridge mdb replace …`. Needs iproute2 6.3 and Linux 6.3."""
+        return self._make("replace", grp, dev, port, options)
+
+    def delete(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
+        """Delete an entry. `bridge mdb delete grp GROUP dev DEV port PORT …`. Raises `NotFound`, `InvalidValue`."""
+        drops = (("mdb", self.netns, _name(grp, dev, port, options)),)
+        return self._change("delete", *_words(grp, dev, port, options), drops=drops)
+
+    def flush(self, dev: str, **which: Unpack[MdbFlush]) -> Result:
+        """Delete all entries of a bridge, or a vxlan, that match. Needs iproute2 6.8 and Linux 6.8.
+
+        ::
+
+            bridge mdb flush dev DEV [port PORT] [vid VID] [src_vni VNI] [proto PROTO] [[no]permanent] [dst ADDRESS] …
+        """
+        return self._change("flush", "dev", device_word(dev), *build(MdbFlush, which))
+
+    def get(self, grp: str, dev: str, **key: Unpack[MdbKey]) -> list[MdbEntry]:
+        """Return the entries of one group: one for each port. Needs iproute2 6.7 and Linux 6.7.
+
+        ::
+
+            bridge -j -d mdb get grp GROUP dev DEV [src ADDRESS] [vid VID] [src_vni VNI]
+
+        Raises `NotFound`.
+        """
+        words = ("grp", Group().spell("grp", grp), "dev", device_word(dev), *build(MdbKey, key))
+        return self._read(MdbEntry, "get", *words, alone=True)  # it has an exit status of its own
+
+    def show(self, dev: str | None = None, *, vid: int | None = None, stats: bool = False) -> Mdb:
+        """Return the entries (``mdb``) and the router ports (``router``) of all bridges and vxlans, or of one.
+
+        ::
+
+            bridge -j -d [-s] mdb show [dev DEV] [vid VID]
+
+        ``stats`` asks for timers.
+        """
+        one = () if dev is None else ("dev", device_word(dev))
+        words = one if vid is None else (*one, "vid", VID.spell("vid", vid))
+        flags = ("-d", "-s") if stats else ("-d",)
+        found = self._read(Mdb, "show", *words, flags=flags, alone=bool(words))  # bridge never forgets a filter
+        return found[0] if found else Mdb()
+
+    def _make(self, verb: str, grp: str, dev: str, port: str, options: MdbOptions) -> Result:
+        """Run a verb that makes an entry."""
+        name = _name(grp, dev, port, options)
+        made = Made("mdb", name, ("bridge", "mdb", "delete", *name.split(" ")), self.netns, (dev, port))
+        return self._change(verb, *_words(grp, dev, port, options), makes=(made,))
+
+
+def _words(grp: str, dev: str, port: str, options: MdbOptions) -> tuple[str, ...]:
+    """Return the words that say an entry."""
+    if options.get("permanent") and options.get("temp"):
+        raise BadValue("permanent, temp: an entry is one or the other")
+    place = ("dev", device_word(dev), "port", device_word(port, "port"))
+    return ("grp", Group().spell("grp", grp), *place, *build(MdbOptions, options))
+
+
+IDENTITY = ("src", "vid", "dst", "src_vni")
+
+
+def _name(grp: str, dev: str, port: str, options: MdbOptions) -> str:
+    """Return the words by which an entry is deleted."""
+    which: Any = {key: value for key, value in options.items() if key in IDENTITY}
+    return " ".join(_words(grp, dev, port, which))
