@@ -158,6 +158,12 @@ class Session:
         """`tc …`, in the first namespace of the place."""
         return TcProgram(self)
 
+    @property
+    def iproute2(self) -> str | None:
+        """The release of the place's iproute2, such as "6.1.0"; None where nothing runs. It opens the session."""
+        self.open()
+        return self.recording.header.iproute2
+
     def netns(self, name: str) -> Inside:
         """Return the verbs of a named namespace. It need not exist yet."""
         return Inside(self, netns_name(name))

@@ -52,7 +52,9 @@ VERBS: dict[str, Verb] = {
     "bridge fdb show brport": lambda there, dev: there.bridge.fdb.show(brport=dev),
     "bridge fdb delete": lambda there, dev: there.bridge.fdb.delete(MAC, dev),
     "bridge link show": lambda there, dev: there.bridge.link.show(dev),
+    "bridge mdb show": lambda there, dev: there.bridge.mdb.show(dev),
     "bridge vlan show": lambda there, dev: there.bridge.vlan.show(dev),
+    "bridge vlan tunnelshow": lambda there, dev: there.bridge.vlan.tunnelshow(dev),
     "ip link delete": lambda there, dev: there.ip.link.delete(dev),
 }
 
@@ -63,6 +65,8 @@ PORT_VERBS: dict[str, Verb] = {
     "bridge fdb add master": lambda there, dev: there.bridge.fdb.add(MAC, dev, master=True),
     "bridge fdb get": lambda there, dev: there.bridge.fdb.get(MAC, dev=dev),
     "bridge fdb delete master": lambda there, dev: there.bridge.fdb.delete(MAC, dev, master=True),
+    "bridge mdb add port": lambda there, dev: there.bridge.mdb.add("239.1.1.1", "br0", port=dev, permanent=True),
+    "bridge mdb delete port": lambda there, dev: there.bridge.mdb.delete("239.1.1.1", "br0", port=dev),
     "ip link set nomaster": lambda there, dev: there.ip.link.set(dev, nomaster=True),
 }
 BRIDGE_VERBS: dict[str, Verb] = {

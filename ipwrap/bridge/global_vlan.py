@@ -4,11 +4,12 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap.bridge.heeded import heeded
 from ipwrap.bridge.span import VID, Numbers, Span
 from ipwrap.codecs import Number, ZeroOne
 from ipwrap.models import GlobalVlans
 from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.option import Option
 from ipwrap.result import Result
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
@@ -52,10 +53,11 @@ class GlobalVlanVerbs(Noun):
 
             bridge vlan global set vid VID[-VID] dev BRIDGE [mcast_snooping 0 | 1] [mcast_querier 0 | 1] … [msti MSTI]
 
-        Raises `NotFound` (no such link, or no such VLAN there), `InvalidValue` (not a bridge).
+        Raises `NotFound` (no such link, or no such VLAN there), `InvalidValue` (not a bridge); `BadOption` for an
+        option that the iproute2 here is too old for, as it would ignore it.
         """
         words = ("vid", Span(VID).spell("vid", vid), "dev", device_word(dev))
-        return self._change("set", *words, *build(GlobalVlanOptions, options))
+        return self._change("set", *words, *heeded(self.runner, GlobalVlanOptions, options))
 
     def show(self, dev: str | None = None, *, vid: int | None = None, stats: bool = False) -> list[GlobalVlans]:
         """Return the bridges with what is set for each of their VLANs, those that are alike in one object.

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap.bridge.heeded import heeded
 from ipwrap.bridge.span import VID, VNI
 from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, No, Number
 from ipwrap.command import Made
@@ -106,7 +107,8 @@ class MdbVerbs(Noun):
             bridge mdb add grp GROUP dev DEV port PORT [src ADDRESS] [permanent | temp] [vid VID] [filter_mode …] …
 
         ``port`` may be the bridge itself; of a vxlan it is the vxlan. Raises `AlreadyExists`, `NotFound` (no such
-        link), `NotSupported` (neither a bridge nor a vxlan), `InvalidValue` (no port of it, no group, …).
+        link), `NotSupported` (neither a bridge nor a vxlan), `InvalidValue` (no port of it, no group, …);
+        `BadOption` for an option that the iproute2 here is too old for, as it would ignore it.
         """
         return self._make("add", grp, dev, port, options)
 
@@ -117,7 +119,7 @@ class MdbVerbs(Noun):
     def delete(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
         """Delete an entry. `bridge mdb delete grp GROUP dev DEV port PORT …`. Raises `NotFound`, `InvalidValue`."""
         drops = (("mdb", self.netns, _name(grp, dev, port, options)),)
-        return self._change("delete", *_words(grp, dev, port, options), drops=drops)
+        return self._change("delete", *_words(grp, dev, port, self._said(options)), drops=drops)
 
     def flush(self, dev: str, **which: Unpack[MdbFlush]) -> Result:
         """Delete all entries of a bridge, or a vxlan, that match. Needs iproute2 6.8 and Linux 6.8.
@@ -159,15 +161,19 @@ class MdbVerbs(Noun):
         """Run a verb that makes an entry."""
         name = _name(grp, dev, port, options)
         made = Made("mdb", name, ("bridge", "mdb", "delete", *name.split(" ")), self.netns, (dev, port))
-        return self._change(verb, *_words(grp, dev, port, options), makes=(made,))
+        return self._change(verb, *_words(grp, dev, port, self._said(options)), makes=(made,))
+
+    def _said(self, options: MdbOptions) -> tuple[str, ...]:
+        """Return the words of options that go together."""
+        if options.get("permanent") and options.get("temp"):
+            raise BadValue("permanent, temp: an entry is one or the other")
+        return heeded(self.runner, MdbOptions, options)
 
 
-def _words(grp: str, dev: str, port: str, options: MdbOptions) -> tuple[str, ...]:
+def _words(grp: str, dev: str, port: str, said: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words that say an entry."""
-    if options.get("permanent") and options.get("temp"):
-        raise BadValue("permanent, temp: an entry is one or the other")
     place = ("dev", device_word(dev), "port", device_word(port, "port"))
-    return ("grp", Group().spell("grp", grp), *place, *build(MdbOptions, options))
+    return ("grp", Group().spell("grp", grp), *place, *said)
 
 
 IDENTITY = ("src", "vid", "dst", "src_vni")
@@ -175,5 +181,5 @@ IDENTITY = ("src", "vid", "dst", "src_vni")
 
 def _name(grp: str, dev: str, port: str, options: MdbOptions) -> str:
     """Return the words by which an entry is deleted."""
-    which: Any = {key: value for key, value in options.items() if key in IDENTITY}
-    return " ".join(_words(grp, dev, port, which))
+    which = {key: value for key, value in options.items() if key in IDENTITY}
+    return " ".join(_words(grp, dev, port, build(MdbOptions, which)))

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 from attrs import frozen
 
 from ipwrap.bridge.global_vlan import GlobalVlanVerbs
+from ipwrap.bridge.heeded import heeded
 from ipwrap.bridge.span import VID, Numbers, Span
 from ipwrap.codecs import Flag, Number, OnOff, Or
 from ipwrap.command import Made
@@ -108,9 +109,10 @@ class VlanVerbs(Noun):
             bridge vlan set vid VID[-VID] dev DEV [state STATE] [mcast_router 0..3] [mcast_max_groups N] …
 
         Raises `NotFound` (no such link, or it is not in the VLAN), `InvalidValue` (a ``state`` where the bridge has
-        ``mst_enabled``, or where the kernel runs the spanning tree).
+        ``mst_enabled``, or where the kernel runs the spanning tree); `BadOption` for an option that the iproute2 here
+        is too old for, as it would ignore it.
         """
-        return self._change("set", *_place(vid, dev), *build(VlanSettings, options))
+        return self._change("set", *_place(vid, dev), *heeded(self.runner, VlanSettings, options))
 
     def show(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ipwrap.command import Made
+from ipwrap.export import groups
 
 __all__ = ["State", "there"]
 
@@ -67,6 +68,11 @@ def _fdb(made: Made, nouns: Nouns) -> bool:
     return any(each.get("mac") == mac and each.get("ifname") in _names(made, nouns) for each in entries)
 
 
+def _mdb(made: Made, nouns: Nouns) -> bool:
+    """Tell whether a multicast group has a port."""
+    return not {groups.asked(made, dev) for dev in _names(made, nouns)}.isdisjoint(groups.found(nouns))
+
+
 def _after(made: Made, word: str) -> str | None:
     """Return the word after another."""
     return made.undo[made.undo.index(word) + 1] if word in made.undo[:-1] else None
@@ -91,6 +97,7 @@ FIND: dict[str, Callable[[Made, Nouns], bool]] = {
     "altname": _altname,
     "fdb": _fdb,
     "link": _link,
+    "mdb": _mdb,
     "neigh": _neigh,
     "route": _route,
 }

@@ -23,8 +23,8 @@ class MdbEntry:
     """A multicast group, and a port behind which it has members. print_mdb_entry() in iproute2's bridge/mdb.c.
 
     ``dev`` is the bridge or vxlan, ``index`` its number; ``state`` is "permanent" or "temp". ``filter_mode`` ("include"
-    or "exclude"), ``source_list`` and ``protocol`` need `-d`; ``timer`` needs `-s`, and is text with blanks in front,
-    in seconds. From ``dst`` on: of a vxlan.
+    or "exclude"), ``source_list`` and ``protocol`` need `-d`, and the first two a bridge with IGMPv3 or MLDv2;
+    ``timer`` needs `-s`, and is text with blanks in front, in seconds. From ``dst`` on: of a vxlan.
     """
 
     index: int | None = None

@@ -5,6 +5,7 @@ A state is a dict of namespaces by name (``""`` is the first one of the place), 
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ipwrap.command import Command
@@ -25,6 +26,16 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bridge link": (("bridge", "-j", "-d", "link", "show"),),
     "bridge fdb": (("bridge", "-j", "-d", "fdb", "show"),),
     "bridge vlan": (("bridge", "-j", "vlan", "show"),),  # with -d, a kernel without VLAN filtering refuses
+    "bridge vlan tunnelshow": (("bridge", "-j", "vlan", "tunnelshow"),),
+    "bridge mdb": (("bridge", "-j", "-d", "mdb", "show"),),
+    "bridge vni": (("bridge", "-j", "-d", "vni", "show"),),
+}
+
+# What only some links have, by a link's kind, the options of its kind, and those of its port.
+NEEDS: dict[str, Callable[[Any, dict[str, Any], dict[str, Any]], bool]] = {
+    "bridge vlan tunnelshow": lambda _kind, _options, port: bool(port.get("vlan_tunnel")),
+    "bridge mdb": lambda kind, _options, _port: kind in ("bridge", "vxlan"),
+    "bridge vni": lambda _kind, options, _port: bool(options.get("vnifilter")),
 }
 
 PLAIN = frozenset({"veth", "dummy", "ifb"})  # kinds of which `bridge` has nothing to tell that someone has set
@@ -49,7 +60,7 @@ def _namespace(runner: Runner, netns: str | None) -> dict[str, Objects]:
     """Return one namespace's nouns."""
     nouns: dict[str, Objects] = {}
     for noun, reads in READS.items():
-        if noun.startswith("bridge") and all(map(_plain, nouns.get("link", ()))):
+        if not _needed(noun, nouns.get("link", [])):
             continue
         if objects := [each for argv in reads for each in _read(runner, argv, netns)]:
             nouns[noun] = objects
@@ -61,6 +72,16 @@ def _plain(link: dict[str, Any]) -> bool:
     info = link.get("linkinfo", {})
     kind = info.get("info_kind")
     return "info_slave_kind" not in info and (kind in PLAIN or link.get("link_type") == "loopback")
+
+
+def _needed(noun: str, links: Objects) -> bool:
+    """Tell whether there is a link of which a noun has something to tell."""
+    if noun not in NEEDS:
+        return not noun.startswith("bridge") or not all(map(_plain, links))
+    infos = (link.get("linkinfo", {}) for link in links)
+    return any(
+        NEEDS[noun](info.get("info_kind"), info.get("info_data", {}), info.get("info_slave_data", {})) for info in infos
+    )
 
 
 def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects:

@@ -101,7 +101,10 @@ def test_option_is_read_back_as_it_was_set(filtering: Inside, name: str, value: 
     if name == "msti":
         filtering.exec("ip", "link", "set", "dev", "br1", "type", "bridge", "mst_enabled", "1", check=False)
     before = getattr(vlans(filtering, vid=12)[0], name)
-    filtering.bridge.vlan.global_.set((10, 11), "br1", **{name: value})
+    try:
+        filtering.bridge.vlan.global_.set((10, 11), "br1", **{name: value})
+    except BadOption as error:
+        pytest.skip(f"this kernel or iproute2: {error}")
     shown = {vid: getattr(vlans(filtering, vid=vid)[0], name) for vid in (10, 11, 12)}
     if shown[10] is None:
         pytest.skip(f"this kernel or iproute2: it does not show {name}")

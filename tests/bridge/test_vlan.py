@@ -248,7 +248,11 @@ def test_setting_is_read_back_as_it_was_set(filtering: Inside, name: str, value:
     """For the VLANs that were said."""
     filtering.ip.link.set("br0", Bridge(mcast_vlan_snooping=True))
     filtering.bridge.vlan.add((30, 32), "v1")
-    filtering.bridge.vlan.set((30, 31), "v1", **{name: value})
+    try:
+        filtering.bridge.vlan.set((30, 31), "v1", **{name: value})
+    except BadOption as error:
+        filtering.bridge.vlan.delete((30, 32), "v1")
+        pytest.skip(f"this kernel or iproute2: {error}")
     shown = {vid: getattr(vlans(filtering, "v1", vid=vid, details=True)[0], name) for vid in (30, 31, 32)}
     filtering.bridge.vlan.delete((30, 32), "v1")
     if shown[30] is None:

@@ -38,6 +38,7 @@ def things_on_a_link_that_was_there(s: Session) -> None:
     s.ip.neigh.add("192.0.2.77", dev="va", proxy=True)
     s.ip.neigh.add("192.0.2.5", dev="keep", lladdr="02:00:00:00:00:05")
     s.bridge.fdb.add("02:00:00:00:00:07", dev="va")
+    s.bridge.mdb.add("239.1.1.1", "keep", port="keep")
     s.ip.link.property_add("keep", "another")
 
 
@@ -396,6 +397,12 @@ def addresses_flushed(s: Session) -> None:
     s.ip.address.flush("keep", to="fd00::/8")
 
 
+def a_multicast_group_gone_with_its_time(s: Session) -> None:
+    """A multicast group gone with its time."""
+    s.bridge.mdb.add("239.1.1.1", "keep", port="keep")
+    s.exec("bridge", "mdb", "delete", "grp", "239.1.1.1", "dev", "keep", "port", "keep")
+
+
 def a_group_of_links_deleted(s: Session) -> None:
     """A group of links deleted."""
     s.ip.link.add("n", Bridge(), group=5)
@@ -438,6 +445,7 @@ def what_was_not_there_replaced(s: Session) -> None:
 
 BY_SNAPSHOT: tuple[Lab, ...] = (
     addresses_flushed,
+    a_multicast_group_gone_with_its_time,
     a_group_of_links_deleted,
     a_route_deleted_in_fewer_words,
     a_route_gone_with_the_link_of_its_gateway,

@@ -309,7 +309,7 @@ def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
             | {"filter_mode": "include", "source_list": ["a", "b"]},
         ),
     ]
-    entries = [kept, asked | sources, joined]
+    entries: list[Json] = [kept, asked | sources, joined]
     assert expected == list(items("bridge mdb", [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}], words))
     assert expected == list(items("bridge mdb get", entries, words))
     assert none("bridge mdb", {})

@@ -1,11 +1,12 @@
 """A snapshot holds every namespace of a place with all of its nouns, and never says more than could be read."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ipwrap import Command, CommandError, Result, Session
-from ipwrap.kinds import Bridge, Veth
+from ipwrap import Command, CommandError, Result, Session, UsageError
+from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
 from ipwrap.state import State, take
 from ipwrap.state.normal import RULES
@@ -46,11 +47,22 @@ def test_each_namespace_has_its_own_links(session: Session) -> None:
     assert ["eth0", "lo"] == names(state, "red")
 
 
+def filtering(session: Session) -> None:
+    """Make a vxlan that filters, and lets one tunnel in."""
+    try:
+        session.ip.link.add("vx0", Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1"))
+    except UsageError as error:
+        pytest.skip(f"this iproute2: {error.reason}")
+    session.bridge.vni.add(7, "vx0")
+
+
 @pytest.mark.parametrize(
     ("noun", "found"),
     [
         ("address", lambda each: each.get("ifname") == "br0"),
         ("bridge fdb", lambda each: each.get("mac") == "02:00:00:00:00:07"),
+        ("bridge mdb", lambda each: [one["port"] for one in each["mdb"] if one["grp"] == "239.1.1.1"] == ["port"]),
+        ("bridge vni", lambda each: each == {"ifname": "vx0", "vnis": [{"vni": 7}]}),
         ("bridge link", lambda each: each.get("ifname") == "port"),
         ("link", lambda each: each.get("ifname") == "port"),
         ("neigh", lambda each: each.get("dst") == "10.0.0.5"),
@@ -61,7 +73,7 @@ def test_each_namespace_has_its_own_links(session: Session) -> None:
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
-def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, object]], bool], session: Session) -> None:
+def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, Any]], bool], session: Session) -> None:
     """Links, addresses, routes of all tables and families, neighbours, ports and entries are read."""
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.link.add("port", Veth(peer="other"), master="br0")
@@ -70,6 +82,9 @@ def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, objec
     session.ip.neigh.add("10.0.0.5", dev="br0", lladdr="02:00:00:00:00:05")
     session.ip.neigh.add("10.0.0.6", dev="br0", proxy=True)
     session.bridge.fdb.add("02:00:00:00:00:07", dev="port", master=True)
+    session.bridge.mdb.add("239.1.1.1", "br0", port="port", permanent=True)
+    if noun == "bridge vni":
+        filtering(session)
     session.ip.route.add("10.1.0.0/16", dev="br0")
     session.ip.route.add("fd01::/64", dev="br0")
     session.ip.route.add("10.2.0.0/16", dev="br0", table=77)
@@ -78,8 +93,10 @@ def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, objec
 
 
 def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
-    """A namespace without bridges has no ports to tell of."""
+    """A namespace without bridges has no ports to tell of; one without a filter no tunnels."""
     assert "bridge link" not in session.state()[""]
+    session.ip.link.add("br0", Bridge())
+    assert {"bridge mdb"} == session.state()[""].keys() & {"bridge mdb", "bridge vni", "bridge vlan tunnelshow"}
 
 
 def test_a_snapshot_is_not_recorded_as_commands(session: Session) -> None:
