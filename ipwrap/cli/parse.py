@@ -29,7 +29,8 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
     """Read the JSON that `ip -j NOUN show` prints, from FILE or stdin.
 
     NOUN is the object as one types it: link, address, route, rule, nexthop, "nexthop bucket", neigh, maddress, mroute,
-    netns, "netns list-id", "bridge link", "bridge fdb", "bridge vlan". Keys that ipwrap has no name for are kept.
+    netns, "netns list-id", "bridge link", "bridge fdb", "bridge vlan", "bridge vlan global", "bridge mdb",
+    "bridge vni", "bridge mst". Keys that ipwrap has no name for are kept.
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")

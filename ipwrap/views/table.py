@@ -9,11 +9,11 @@ from ipwrap import jsontext
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
-from ipwrap.models.port_vlan import PortVlans
 from ipwrap.qdiscs.units import Rate
 from ipwrap.recording import Asked, Recording
 from ipwrap.state import State
 from ipwrap.text import visible
+from ipwrap.views import bridge
 
 __all__ = ["COLUMNS", "as_csv", "commands", "noun_table", "state", "text_table"]
 
@@ -155,54 +155,6 @@ def _filter(found: Any) -> Sequence[Any]:
     return (found.kind, found.dev, where, found.protocol, found.pref, found.chain, actions)
 
 
-def _vlan(port: PortVlans) -> Sequence[Any]:
-    """Return the row of a port and its VLANs."""
-    return (port.ifname, tuple(_vid(each) for each in port.vlans))
-
-
-def _vid(vlan: Any) -> str:
-    """Return a VLAN or a range as text, with its flags."""
-    flags = f" ({', '.join(vlan.flags)})" if vlan.flags else ""
-    return f"{_span(vlan, 'vlan') if vlan.vlan is not None else vlan.vid}{flags}"
-
-
-def _tunnel(port: PortVlans) -> Sequence[Any]:
-    """Return the row of a port and its VLANs that go through tunnels."""
-    return (port.ifname, tuple(f"{_span(each, 'vlan')} (id {_span(each, 'tunid')})" for each in port.tunnels or ()))
-
-
-def _span(found: Any, name: str) -> str:
-    """Return a number, or a range of numbers, as one types it."""
-    first, last = getattr(found, name), getattr(found, f"{name}End")
-    return f"{first}" if last is None else f"{first}-{last}"
-
-
-def _global_vlan(found: Any) -> Sequence[Any]:
-    """Return the row of a bridge's VLAN."""
-    bridge, vlan = found
-    routers = tuple(each.port for each in vlan.router_ports or ())
-    versions = (vlan.mcast_igmp_version, vlan.mcast_mld_version)
-    return (bridge, _span(vlan, "vlan"), vlan.mcast_snooping, vlan.mcast_querier, *versions, vlan.msti, routers)
-
-
-def _vni(found: Any) -> Sequence[Any]:
-    """Return the row of a tunnel, or a range of them, that a vxlan lets in."""
-    vxlan, vni = found
-    counted = (vni.stats.rx_pkts, vni.stats.tx_pkts) if vni.stats else (None, None)
-    return (vxlan, _span(vni, "vni"), vni.group, vni.remote, *counted)
-
-
-def _mst(found: Any) -> Sequence[Any]:
-    """Return the row of a port in one spanning tree."""
-    port, mst = found
-    return (port, mst.msti, mst.state)
-
-
-def _within(field: str) -> Callable[[Any], Iterable[Any]]:
-    """Return what takes a model apart into those in a field, each with the link that it is about."""
-    return lambda model: ((model.ifname, each) for each in getattr(model, field))
-
-
 def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
     """Return headers and a row of attributes by these names."""
     return names, lambda model: tuple(getattr(model, name) for name in names)
@@ -228,19 +180,9 @@ def _counts(counted: Json, within: str = "") -> Iterator[str]:
             yield f"{within}{key} {value}"
 
 
-MDB = ("dev", "port", "grp", "src", "vid", "state", "filter_mode", "protocol", "dst", "src_vni", "flags")
-
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
+    **bridge.COLUMNS,
     "address": (("ifname", "operstate", "addresses"), _address),
-    "bridge fdb": _fields("mac", "ifname", "dst", "vlan", "master", "state", "flags"),
-    "bridge link": _fields("ifname", "master", "state", "priority", "cost", "flags"),
-    "bridge mdb": _fields(*MDB),
-    "bridge mdb get": _fields(*MDB),
-    "bridge mst": (("ifname", "msti", "state"), _mst),
-    "bridge vlan": (("ifname", "vlans"), _vlan),
-    "bridge vlan global": (("ifname", "vlan", "snooping", "querier", "igmp", "mld", "msti", "routers"), _global_vlan),
-    "bridge vlan tunnelshow": (("ifname", "tunnels"), _tunnel),
-    "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni),
     "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
     "link afstats": (("ifname", "rx", "tx"), _afstats),
     "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
@@ -259,19 +201,10 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
 }
 
 
-# What has a row for each thing within.
-PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
-    "bridge mdb": lambda found: found.mdb,
-    "bridge mst": _within("mst"),
-    "bridge vlan global": _within("vlans"),
-    "bridge vni": _within("vnis"),
-}
-
-
 def noun_table(noun: str, models: Iterable[Any]) -> str:
     """Return the models of a noun as a table; columns that are empty throughout are left out."""
     headers, row = COLUMNS[noun]
-    parts = PARTS.get(noun)
+    parts = bridge.PARTS.get(noun)
     things = models if parts is None else (each for model in models for each in parts(model))
     rows = [[_cell(each) for each in row(thing)] for thing in things]
     kept = [n for n, header in enumerate(headers) if n == 0 or any(each[n] for each in rows)]

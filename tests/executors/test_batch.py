@@ -107,6 +107,16 @@ GOOD_AND_BAD = [
     ("bridge", "fdb", "add", "to", "nonsense", "dev", "vx", "self"),
     ("bridge", "fdb", "delete", "to", "02:00:00:00:00:77", "dev", "vx", "self"),
     ("bridge", "vlan", "add", "vid", "10", "dev", "v0"),
+    ("bridge", "vlan", "set", "vid", "10", "dev", "v0", "state", "blocking"),
+    ("bridge", "vlan", "set", "vid", "10", "dev", "nope", "state", "blocking"),
+    ("bridge", "mdb", "add", "grp", "239.1.1.1", "dev", "br", "port", "v0", "permanent"),
+    ("bridge", "mdb", "add", "grp", "nonsense", "dev", "br", "port", "v0"),
+    ("bridge", "mdb", "delete", "grp", "239.1.1.77", "dev", "br", "port", "v0"),
+    ("bridge", "mdb", "delete", "grp", "239.1.1.1", "dev", "nope", "port", "v0"),
+    ("bridge", "vni", "add", "vni", "7", "dev", "v0"),
+    ("bridge", "vni", "add", "vni", "7", "dev", "nope"),
+    ("bridge", "vni", "add", "vni", "7", "dev", "v0", "remote", "nonsense"),
+    ("bridge", "mst", "set", "dev", "v0", "msti", "3", "state", "0"),
 ]
 
 READS = [
@@ -140,6 +150,11 @@ READS = [
     ("bridge", "-j", "-d", "link", "show"),
     ("bridge", "-j", "-d", "fdb", "show"),
     ("bridge", "-j", "vlan", "show"),
+    ("bridge", "-j", "vlan", "tunnelshow"),
+    ("bridge", "-j", "-d", "mdb", "show"),
+    ("bridge", "-j", "-d", "-s", "mdb", "show"),
+    ("bridge", "-j", "vni", "show"),
+    ("bridge", "-j", "mst", "show"),
 ]
 
 
