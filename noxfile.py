@@ -45,7 +45,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def surface(session: nox.Session) -> None:
-    """Tell which words of the installed iproute2 ipwrap does not name; with `-- --source DIR`, of a checkout too."""
+    """Hold every word of the installed iproute2, and of the newest release, against what ipwrap names."""
     session.install("-e", ".")
     session.run("python", "scripts/coverage.py", *session.posargs)
 

@@ -67,7 +67,7 @@ class Range(TypedDict):
 
 
 class BittimingConst(TypedDict, total=False):
-    """What a controller, by its name, takes for the timing of bits."""
+    """What a controller, by its name, takes for the timing of bits. ip/iplink_can.c."""
 
     name: str
     tseg1: Range
@@ -81,7 +81,7 @@ class BittimingConst(TypedDict, total=False):
 
 
 class ErrorCounter(TypedDict):
-    """Errors that a controller has counted when it sent and when it received."""
+    """Errors that a controller has counted when it sent and when it received. ip/iplink_can.c."""
 
     tx: int
     rx: int

@@ -96,7 +96,10 @@ class Reason(Codec):
 
 
 class LinkOptions(TypedDict, total=False):
-    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` and a missing key both mean: not said."""
+    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` and a missing key both mean: not said.
+
+    iplink_parse() in iproute2's ip/iplink.c; `xdp` in ip/iplink_xdp.c.
+    """
 
     link: Annotated[str | None, Option(Device())]
     index: Annotated[int | None, Option(Number(1, 2**31 - 1), key="ifindex")]

@@ -57,7 +57,7 @@ class Address:
 
 @frozen(kw_only=True, slots=False)
 class Interface(Link):
-    """A link with its addresses: what `ip -j address show` lists."""
+    """A link with its addresses: what `ip -j address show` lists. print_addrinfo() in iproute2's ip/ipaddress.c."""
 
     addr_info: tuple[Address, ...] = nested(Address, ())
 

@@ -31,7 +31,7 @@ class Link:
 
     ``link`` is the device below, or the peer of a veth in the same namespace; one in another namespace is
     ``link_index`` with ``link_netnsid``, and "NONE" stands for none at all (a tunnel). ``kind`` is its typed
-    kind, ``port`` its options as a port of ``master``.
+    kind, ``port`` its options as a port of ``master``; ``xdp`` is what ip/iplink_xdp.c prints.
     """
 
     ifindex: int | None = None

@@ -23,7 +23,7 @@ class Netns:
 
 @frozen(kw_only=True, slots=False)
 class NetnsId:
-    """A namespace's number, as the asking namespace knows it, and its name where it has one."""
+    """A namespace's number, as the asking namespace knows it, and its name. print_nsid() in iproute2's ip/ipnetns.c."""
 
     nsid: int | None = None
     current_nsid: int | None = renamed("current-nsid")

@@ -79,7 +79,7 @@ class LacpStats:
 class Xstats:
     """The counters of one link: ``multicast`` and ``stp`` of a bridge or its port, ``lacp`` of a bond or its port.
 
-    iplink_ifla_xstats() in iproute2's ip/iplink_xstats.c.
+    iplink_ifla_xstats() in iproute2's ip/iplink_xstats.c; bridge_print_stats_attr() in ip/iplink_bridge.c.
     """
 
     ifname: str | None = None

@@ -7,10 +7,17 @@ import pytest
 
 from ipwrap import PlaceError, Session
 from ipwrap.kinds import KINDS
-from scripts import coverage
-from scripts.coverage import Exceptions, Figure, Source, figures, help_words, main, missing_help, said_of
+from scripts.surface import __main__ as report
+from scripts.surface import exceptions as exceptions_
+from scripts.surface import named
+from scripts.surface.__main__ import main
+from scripts.surface.exceptions import Exceptions
+from scripts.surface.facts import KEPT, Release, Source
+from scripts.surface.figures import Figure, figures
+from scripts.surface.named import Said, Texts, said_of
+from scripts.surface.usage import help_words, helped, missing_help
 
-NONE = Exceptions(synonyms={}, objects={}, files={}, help={}, words={}, keys={})
+NONE = Exceptions(synonyms={}, same={}, objects={}, files={}, help={}, words={}, keys={})
 
 CODE = """
 /* if (matches(*argv, "commented") == 0) */
@@ -19,7 +26,11 @@ static int parse(int argc, char **argv)
 	if (strcmp(*argv, "proxy") == 0 || matches(*argv, "chg") == 0) {
 	} else if (!strcmp(argv[0], "sideways")) {
 	} else if (strcmp(entry->d_name, "..") == 0) {
+	} else if (strcmp(mode, "upside") == 0 || matches(*(argv+1), "down") == 0) {
 	}
+	print_masked_u8("helped", tb[X], tb[Y]);
+	tc_print_rate(PRINT_ANY, "speed", "%s", rate);
+	print_headers(fp, "NOT");
 	print_string(PRINT_ANY, "dst", "%s ", dst);
 	print_string(PRINT_FP, NULL, "%s ", "text only");
 	print_string(PRINT_ANY, NULL, "%s ", "no key");
@@ -35,8 +46,9 @@ static int parse(int argc, char **argv)
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout of a few files."""
-    for program in ("ip", "bridge", "tc"):
-        (tmp_path / program).mkdir()
+    for folder in ("ip", "bridge", "tc", "include"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "include" / "version.h").write_text('static const char version[] = "9.2.0";')
     (tmp_path / "ip" / "ipneigh.c").write_text(CODE)
     (tmp_path / "ip" / "ipnothing.c").write_text('strcmp(*argv, "new")')
     (tmp_path / "ip" / "empty.c").write_text("int x;")
@@ -46,8 +58,8 @@ def checkout(tmp_path: Path) -> Path:
 def test_a_file_says_which_words_it_takes_and_which_keys_it_prints(checkout: Path) -> None:
     """Comments, formats and what is printed as text only do not count."""
     source = Source.read(checkout, checkout / "ip" / "ipneigh.c")
-    assert {"proxy", "chg", "sideways"} == source.words
-    assert {"dst", "lladdr", "newkey", "within", "state"} == source.keys
+    assert {"proxy", "chg", "sideways", "upside", "down"} == source.words
+    assert {"dst", "lladdr", "newkey", "within", "state", "helped", "speed"} == source.keys
 
 
 def test_tables_models_and_code_name_words_and_keys() -> None:
@@ -56,7 +68,7 @@ def test_tables_models_and_code_name_words_and_keys() -> None:
     assert {"lladdr", "nud", "proxy", "permanent", "delete", "to"} <= said.words
     assert {"dst", "lladdr", "state"} <= said.keys
     assert "vxlan" not in said.words
-    assert said_of(["ip/nosuch.c"]) == coverage.Said()
+    assert said_of(["ip/nosuch.c"]) == Said()
 
 
 def test_both_words_of_a_truth_are_named() -> None:
@@ -68,28 +80,30 @@ def test_figures_tell_what_is_missing(checkout: Path) -> None:
     """Other words for what is named are not missing, nor is what is excused."""
     exceptions = Exceptions(
         synonyms={"chg": ["change"]},
+        same={"ip/ipneigh.c": {"upside": ["nud"], "speed": ["dst"]}, "ip/ipnothing.c": {"sideways": ["nud"]}},
         objects={},
         files={"ip/ipnot*.c": "not wrapped", "ip/ipneigh.c": "has no effect: it is wrapped"},
         help={},
         words={},
         keys={"*": {"within": "for this test"}},
     )
-    found, left = figures(checkout, exceptions)
-    assert [Figure("ip/ipneigh.c", 3, 4, ("sideways",), ("newkey",))] == found
+    found, left = figures(Release.read(checkout), exceptions)
+    assert [Figure("ip/ipneigh.c", 5, 6, ("down", "sideways"), ("helped", "newkey"), 1)] == found
     assert ["ip/ipnothing.c"] == [each.name for each in left]
 
 
 def test_without_exceptions_all_counts(checkout: Path) -> None:
     """A file that no module stands for is wholly missing."""
-    found, left = figures(checkout, NONE)
+    found, left = figures(Release.read(checkout), NONE)
     assert [] == left
     assert ["ip/ipneigh.c", "ip/ipnothing.c"] == [each.name for each in found]
-    assert (("chg", "sideways"), ("new",)) == (found[0].lacking_words, found[1].lacking_words)
+    assert (("chg", "down", "sideways", "upside"), ("new",)) == (found[0].lacking_words, found[1].lacking_words)
 
 
 def test_a_figure_is_read_by_people(checkout: Path) -> None:
     """What is there, of how many, and what is not."""
-    text = str(Figure("ip/x.c", 3, 4, ("a", "b"), ()))
+    text = str(Figure("ip/x.c", 3, 4, ("a", "b"), (), 2))
+    assert "excused 2" in text
     assert "1/3" in text
     assert "4/4" in text
     assert text.endswith("missing words: a, b")
@@ -113,7 +127,7 @@ def test_a_usage_text_is_taken_apart(text: str, words: set[str]) -> None:
 
 def test_every_kind_and_noun_is_asked_for_its_usage() -> None:
     """Without a list of them."""
-    asked = coverage.helped()
+    asked = helped()
     assert {f"link {kind}" for kind in KINDS} | {"ip link", "ip route", "bridge fdb"} <= asked.keys()
     assert ("ip", "link", "help", "vxlan") == asked["link vxlan"][0]
 
@@ -130,7 +144,73 @@ def test_exceptions_have_reasons() -> None:
 
 def test_exceptions_are_about_what_there_is() -> None:
     """A usage text that nobody asks for has none."""
-    assert set() == Exceptions.load().help.keys() - coverage.helped().keys() - {"*"}
+    assert set() == Exceptions.load().help.keys() - helped().keys() - {"*"}
+
+
+def test_a_release_is_kept(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a checkout says is written to a file of its own, and read again."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    release = Release.read(checkout)
+    assert ["9.2", 2] == [release.name, len(release.sources)]
+    assert kept / "iproute2-9.2.json" == release.keep(kept)
+    (kept / "iproute2-9.10.json").write_text(json.dumps({"release": "9.10", "source": "", "files": {}}))
+    assert Release("9.10", ()) == Release.newest(kept)
+    (kept / "iproute2-9.10.json").unlink()
+    assert release == Release.newest(kept)
+
+
+def test_keeping_needs_a_checkout(capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to keep otherwise."""
+    with pytest.raises(SystemExit):
+        main(["--keep"])
+    assert "--source" in capsys.readouterr().err
+
+
+def test_the_script_keeps_what_a_checkout_says(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one command."""
+    written = tmp_path / "iproute2-9.2.json"
+    monkeypatch.setattr(Release, "keep", lambda self: written)
+    assert 0 == main(["--source", str(checkout), "--keep"])
+    assert f"{written}\n" == capsys.readouterr().out
+
+
+def test_the_facts_that_are_kept_are_words() -> None:
+    """Sorted, of all three programs, and no code or prose."""
+    release = Release.newest()
+    assert "7.1" == release.name
+    data = json.loads((KEPT / "iproute2-7.1.json").read_text())
+    assert "iproute2 7.1" in data["source"]
+    assert {"ip", "bridge", "tc"} == {name.split("/")[0] for name in data["files"]}
+    for about in data["files"].values():
+        assert {"words", "keys"} == about.keys()
+        for words in about.values():
+            assert sorted(set(words)) == words
+            assert all(len(word.split()) <= 2 for word in words)
+
+
+def test_a_class_stands_for_the_c_files_that_its_docstring_names() -> None:
+    """The rest of its module does not, if the module's own docstring does not name them."""
+    assert {"bus_error", "restarts"} <= said_of(["ip/iplink_can.c"]).keys
+    assert "length_errors" in said_of(["ip/ipaddress.c"]).keys  # used by what names it
+    assert "length_errors" not in said_of(["ip/iplink_can.c"]).keys
+
+
+def test_texts_count_by_how_they_are_used() -> None:
+    """What JSON is looked up by is no word, what is typed is no key, and what an error says is neither."""
+    found = Texts()
+    code = """
+def read(data):
+    found = data["one"], data.get("two", "three"), option(key="four", word="five", since="6.1"), f"six {data}"
+    if not found:
+        raise BadValue("seven")
+    return "eight", data[key("nine")]
+"""
+    found.visit(named.ast.parse(code))
+    assert {"three", "five", "eight", "nine"} == found.words
+    assert {"one", "two", "three", "four", "eight", "nine"} == found.keys
 
 
 @pytest.mark.live
@@ -149,7 +229,7 @@ def test_the_script_says_whether_the_goal_is_met(
     checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, goal: str, met: bool
 ) -> None:
     """By its status, beside the usage texts' missing words."""
-    monkeypatch.setattr(coverage, "missing_help", lambda *_: {})
+    monkeypatch.setattr(report, "missing_help", lambda *_: {})
     try:
         status = main(["--source", str(checkout), "--goal", goal])
     except PlaceError as error:
@@ -157,8 +237,8 @@ def test_the_script_says_whether_the_goal_is_met(
     assert met is (status == 0)
     out = capsys.readouterr().out
     assert "nothing is missing" in out
-    assert "ip: 2 files, 50.0 % of 4 option words" in out
-    assert "missing words: sideways" in out
+    assert "ip: 2 files, 33.3 % of 6 option words" in out
+    assert "missing words: down, sideways, upside" in out
 
 
 @pytest.mark.live
@@ -166,7 +246,7 @@ def test_a_missing_word_of_a_usage_text_is_a_failure(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is told where."""
-    monkeypatch.setattr(coverage, "missing_help", lambda *_: {"ip neigh": ["newword"]})
+    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword"]})
     try:
         assert 1 == main([])
     except PlaceError as error:
@@ -176,5 +256,5 @@ def test_a_missing_word_of_a_usage_text_is_a_failure(
 
 def test_the_file_of_exceptions_is_sorted_for_people() -> None:
     """One line an exception."""
-    text = Path(coverage.__file__).with_suffix(".json").read_text()
+    text = exceptions_.FILE.read_text()
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
