@@ -166,19 +166,19 @@ class Texts(ast.NodeVisitor):
         self.words: set[str] = set()
         self.keys: set[str] = set()
 
-    def visit_Constant(self, node: ast.Constant) -> None:  # noqa: N802 - as ast calls it
+    def visit_Constant(self, node: ast.Constant) -> None:
         """Take a text of which nothing more is known."""
         if isinstance(node.value, str):
             self.words.add(node.value)
             self.keys.add(node.value)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Look only into what is put into an f-string."""
         for each in node.values:
             if isinstance(each, ast.FormattedValue):
                 self.visit(each.value)
 
-    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802
+    def visit_Raise(self, node: ast.Raise) -> None:
         """Leave out what an error says."""
 
     def visit_keyword(self, node: ast.keyword) -> None:
@@ -190,7 +190,7 @@ class Texts(ast.NodeVisitor):
         elif node.arg != "since":
             self.visit(node.value)
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         """Take what a value is looked up by as a key."""
         self.visit(node.value)
         if isinstance(node.slice, ast.Constant):
@@ -198,7 +198,7 @@ class Texts(ast.NodeVisitor):
         else:
             self.visit(node.slice)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         """Take what `.get` is called with as a key."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         self.visit(node.func)
