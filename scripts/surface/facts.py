@@ -1,6 +1,6 @@
 """What iproute2 has: the words of the command line that each C file takes, and the keys of JSON that it prints.
 
-They are read from a checkout, and kept, for the newest release, in `scripts/iproute2-RELEASE.json`: no code, only words.
+They are read from a checkout; those of the newest release are kept in `scripts/iproute2-RELEASE.json`: only words.
 """
 
 import json

@@ -96,14 +96,14 @@ def _tops(module: ModuleType) -> dict[str, ast.stmt]:
         if isinstance(node, Definition):
             found[node.name] = node
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            found.update((each.id, node) for each in ast.walk(node) if _stored(each))
+            found.update((name, node) for each in ast.walk(node) for name in _stored(each))
     found.pop("__all__", None)
     return found
 
 
-def _stored(node: ast.AST) -> bool:
-    """Tell whether a node is a name that is assigned to."""
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+def _stored(node: ast.AST) -> tuple[str, ...]:
+    """Return the name that is assigned to, if a node is one."""
+    return (node.id,) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ()
 
 
 def _files(node: ast.Module | Definition) -> list[str]:

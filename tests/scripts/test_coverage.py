@@ -1,5 +1,6 @@
 """What is named of iproute2's words and keys is found without being registered, and what is missing is told."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from ipwrap import PlaceError, Session
 from ipwrap.kinds import KINDS
 from scripts.surface import __main__ as report
 from scripts.surface import exceptions as exceptions_
-from scripts.surface import named
 from scripts.surface.__main__ import main
 from scripts.surface.exceptions import Exceptions
 from scripts.surface.facts import KEPT, Release, Source
@@ -172,7 +172,7 @@ def test_the_script_keeps_what_a_checkout_says(
 ) -> None:
     """By one command."""
     written = tmp_path / "iproute2-9.2.json"
-    monkeypatch.setattr(Release, "keep", lambda self: written)
+    monkeypatch.setattr(Release, "keep", lambda _: written)
     assert 0 == main(["--source", str(checkout), "--keep"])
     assert f"{written}\n" == capsys.readouterr().out
 
@@ -208,7 +208,7 @@ def read(data):
         raise BadValue("seven")
     return "eight", data[key("nine")]
 """
-    found.visit(named.ast.parse(code))
+    found.visit(ast.parse(code))
     assert {"three", "five", "eight", "nine"} == found.words
     assert {"one", "two", "three", "four", "eight", "nine"} == found.keys
 
