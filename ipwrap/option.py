@@ -14,9 +14,12 @@ from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_ty
 import attrs
 
 from ipwrap.codecs import Codec, Raw
-from ipwrap.errors import BadOption, BadValue
+from ipwrap.errors import BadOption, BadValue, OutputError
 
 __all__ = ["Option", "build", "consumed", "option", "parse", "shown", "table"]
+
+
+UNREADABLE = (ArithmeticError, AttributeError, BadValue, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Parsed(Protocol):
@@ -147,10 +150,28 @@ def _unknown(cls: type, name: str) -> BadOption:
 
 
 def parse(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Return an instance of the class with what a JSON object holds; keys that no row reads go to ``extra``."""
-    values = {row.name: row.codec.read(data, row.key) for row in table(cls) if row.key}
-    extra = {key: value for key, value in data.items() if key not in consumed(cls)}
-    return cls(**values, extra=extra)
+    """Return an instance of the class with what a JSON object holds; keys that no row reads go to ``extra``.
+
+    Raises `OutputError` with the key, and what is there, for what its codec cannot take.
+    """
+    try:
+        values = {row.name: row.codec.read(data, row.key) for row in table(cls) if row.key}
+        extra = {key: value for key, value in data.items() if key not in consumed(cls)}
+        return cls(**values, extra=extra)
+    except UNREADABLE as error:
+        raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data)}") from error
+
+
+def _astray(cls: type[T], data: Mapping[str, Any]) -> str:
+    """Return which row cannot be read, with the keys that it reads, what is there, and why."""
+    for row in table(cls):
+        try:
+            if row.key:
+                cls(**{row.name: row.codec.read(data, row.key)}, extra={})
+        except UNREADABLE as error:
+            there = {key: data[key] for key in row.codec.keys(row.key or "") if key in data}
+            return f"{row.name}: {error} - at `$.{row.key}`; there it reads {str(there or data)[:80]!r}"
+    return f"there it reads {str(data)[:80]!r}"
 
 
 @cache

@@ -303,7 +303,7 @@ def result_json(result: Result) -> dict[str, Any]:
 def _object(line: bytes, name: str, number: int) -> dict[str, Any]:
     """Return one line's object."""
     try:
-        data = jsontext.decode(line.decode("utf-8"))
+        data = jsontext.decode(line.decode("utf-8"), mend=False)
     except (OutputError, UnicodeDecodeError) as error:
         raise RecordingError(f"damaged: {error}", name, number) from error
     if not isinstance(data, dict):

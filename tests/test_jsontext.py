@@ -72,7 +72,7 @@ def test_what_is_no_json_shows_what_is_there() -> None:
 
 def test_a_number_beyond_all_bounds_is_an_output_error() -> None:
     """Python refuses to read a number of five thousand digits; that is no crash."""
-    with pytest.raises(OutputError, match=r"^not JSON: "):
+    with pytest.raises(OutputError, match=r"^not JSON at line 1, column 2: Exceeds"):
         decode("[" + "1" * 5000 + ",\x01]")
 
 

@@ -26,6 +26,9 @@ __all__ = ["Json", "by_name", "dump", "load", "nested", "null", "read", "renamed
 Json = dict[str, Any]
 M = TypeVar("M")
 NONE = type(None)
+LONG = 400  # an object of fewer bytes is not nested so deep that it could do harm
+PATH = re.compile(r"`\$(?:\[(\d+)\])?([^`]*)`")
+STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 EMPTY = re.compile(r"\{\s*\}")  # stands for what a filter leaves out
 
 
@@ -75,14 +78,21 @@ def shape(cls: type[Any]) -> Shape:
 def read(cls: type[M], text: str) -> list[M]:
     """Return the objects that the JSON text of a `show` holds as models; no text at all is no object.
 
+    A class may have a ``from_text``, which reads what releases without JSON print (and returns None for what is not
+    that), an ``in_json``, which brings an object into the shape that later releases print, and ``repeated``: keys of
+    which an object may hold several.
     Raises `OutputError` with line and column, or the JSON path, of what is wrong.
     """
-    if not EMPTY.search(text):
+    from_text: Callable[[str], list[M] | None] | None = getattr(cls, "from_text", None)
+    if from_text and (found := from_text(text)) is not None:
+        return found
+    repeated: tuple[str, ...] = getattr(cls, "repeated", ())
+    if not EMPTY.search(text) and not jsontext.repeats(text, repeated):
         try:
             return _each(cls, text)
-        except (msgspec.DecodeError, UnicodeEncodeError, OutputError):  # `load` says what is wrong, and where
+        except (msgspec.DecodeError, ValueError, RecursionError, OutputError):  # `load` says what is wrong, and where
             pass
-    return load(cls, jsontext.decode(text) if text.strip() else [])
+    return load(cls, jsontext.decode(text, repeated=repeated) if text.strip() else [])
 
 
 def _each(cls: type, text: str) -> list[Any]:
@@ -93,6 +103,8 @@ def _each(cls: type, text: str) -> list[Any]:
     readers = _readers(cls)
     models = []
     for raw in readers.texts.decode(text):
+        if memoryview(raw).nbytes > LONG and not jsontext.flat(bytes(raw)):
+            raise OutputError("nested too deep")
         try:
             readers.twin.decode(raw)
             models.append(readers.model.decode(raw))
@@ -140,25 +152,62 @@ def _plainly(hint: Any, nulled: bool, inner: type | None) -> Any:
     return msgspec.Raw if arguments or hint is Any else hint
 
 
-def load(cls: type[M], data: Any) -> list[M]:
+def load(cls: type[M], data: Any, at: str = "$") -> list[M]:
     """Return the objects of a `show` as models.
 
     An empty object, which iproute2 prints for a link that a filter leaves out, is dropped. Raises `OutputError` with
-    the JSON path where a value is not of the type it should be.
+    the JSON path where a value is not of the type it should be; ``at`` is the path of ``data`` itself.
     """
     if not isinstance(data, list):
-        raise OutputError(f"expected a list of {cls.__name__}, got {type(data).__name__}: {str(data)[:200]!r}")
-    prepared = [prepare(cls, each) for each in data if each]
+        raise OutputError(f"expected a list of {cls.__name__}, got {type(data).__name__} at `{at}`: {_shown(data)}")
     try:
+        prepared = [prepare(cls, each) for each in data if each != {}]
         return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]
-    except msgspec.ValidationError as error:
-        raise OutputError(f"not what `{cls.__name__}` should look like: {error}") from error
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data, at)}") from error
+
+
+def _astray(cls: type, data: list[Any], at: str) -> str:
+    """Return what is wrong in a list that `load` does not take, with its path, and what is there."""
+    for place, each in enumerate(data):
+        try:
+            prepared = prepare(cls, each)
+            msgspec.convert([prepared] if each != {} else [], list[cls])  # type: ignore[valid-type]
+        except msgspec.ValidationError as error:
+            path = PATH.search(str(error))
+            rest = path[2] if path else ""
+            said = PATH.sub(lambda _: f"`{at}[{place}]{rest}`", str(error))  # noqa: B023 - it is called at once
+            return f"{said}; there it reads {_shown(_within(prepared, rest))}"
+        except (ValueError, RecursionError) as error:
+            return f"{error} - at `{at}[{place}]`; there it reads {_shown(each)}"
+    return f"it is read only in pieces - at `{at}`"
+
+
+def _within(data: Any, path: str) -> Any:
+    """Return what is at a path, or the last thing on the way to it."""
+    for name, number in STEP.findall(path):
+        try:
+            data = data[name] if name else data[int(number)]
+        except (KeyError, IndexError, TypeError):
+            return data
+    return data
+
+
+def _shown(value: Any) -> str:
+    """Return a value as an error shows it: as JSON, and no more than its beginning."""
+    try:
+        text = jsontext.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        text = repr(type(value))
+    return repr(text[:60]) if len(text) <= 60 else f"{text[:60]!r}…"
 
 
 def prepare(cls: type, data: Any) -> Any:
     """Return a JSON object with its keys as attributes and what is unknown in ``extra``; as it is, if it is ready."""
     if not isinstance(data, dict):
         return data
+    if hasattr(cls, "in_json"):
+        data = cls.in_json(data)
     about = shape(cls)
     ready = {key: meaning for key, meaning in about.nulls.items() if data.get(key, key) is None}
     for key, inner in about.nested.items():
@@ -178,7 +227,7 @@ def _inner(cls: type, value: Any, by_name: bool = False) -> Any:
         return {name: _inner(cls, each) for name, each in value.items()}
     if not isinstance(value, list):
         return prepare(cls, value)
-    prepared = [prepare(cls, each) for each in value if each]  # {} stands for what a filter leaves out
+    prepared = [prepare(cls, each) for each in value if each != {}]  # {} stands for what a filter leaves out
     return value if len(prepared) == len(value) and all(map(operator.is_, prepared, value)) else prepared
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.models import tc_words
 from ipwrap.models.base import nested
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 
@@ -95,6 +96,8 @@ class TcQdisc:
     allot: int | None = None
     warn: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
+
+    in_json = staticmethod(tc_words.in_json)
 
     @property
     def typed(self) -> TcKind:

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.errors import BadValue, OutputError
 from ipwrap.models.base import dump, load, nested, renamed
 from ipwrap.qdiscs import CLASSES, TcKind
 from ipwrap.qdiscs.units import bits, octets
@@ -78,6 +79,11 @@ class TcClass:
     stats: ClassStats | None = nested(ClassStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
+    @staticmethod
+    def from_text(text: str) -> "list[TcClass] | None":
+        """Return the classes that iproute2 before 6.2 tells in words; None if the text begins with another one."""
+        return classes_from_text(text) if text.lstrip().startswith("class ") else None
+
     @property
     def typed(self) -> TcKind | None:
         """The kind with its options, rates in bits a second; None of a kind that has no table."""
@@ -87,16 +93,27 @@ class TcClass:
 
 
 def classes_from_text(text: str) -> list[TcClass]:
-    """Return the classes that lines of text say. Rates above 1 Mbit/s are rounded in it, and so are sizes."""
+    """Return the classes that lines of text say. Rates above 1 Mbit/s are rounded in it, and so are sizes.
+
+    Raises `OutputError` with the line for what does not look like that.
+    """
     found: list[dict[str, Any]] = []
-    for line in text.splitlines():
-        if line.startswith("class "):
-            found.append(dict(_class(line.split())))
-        elif found and line.strip():
-            said = [match.groupdict() for stats in STATS.values() if (match := stats.search(line))]
-            counts = {key: int(value) for each in said for key, value in each.items()}
-            found[-1]["stats"] = found[-1].get("stats", {}) | counts | dict(_backlog(line))
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            _line(line, found)
+        except (BadValue, LookupError, ValueError) as error:
+            raise OutputError(f"not a class of tc at line {number}: {error}; there it reads {line[:80]!r}") from error
     return load(TcClass, found)
+
+
+def _line(line: str, found: list[dict[str, Any]]) -> None:
+    """Add the class that a line begins, or what it says of the last one."""
+    if line.startswith("class "):
+        found.append(dict(_class(line.split())))
+    elif found and line.strip():
+        said = [match.groupdict() for stats in STATS.values() if (match := stats.search(line))]
+        counts = {key: int(value) for each in said for key, value in each.items()}
+        found[-1]["stats"] = found[-1].get("stats", {}) | counts | dict(_backlog(line))
 
 
 def _class(words: list[str]) -> Iterator[tuple[str, Any]]:

@@ -1,9 +1,10 @@
 """`TcFilter` and `TcAction`: what `tc -j -d filter show` prints."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
+from ipwrap.models import tc_words
 from ipwrap.models.base import load, nested
 
 __all__ = ["Control", "TcAction", "TcFilter"]
@@ -28,7 +29,7 @@ class TcAction:
 
     What each kind prints is in tc/m_mirred.c, tc/m_gact.c and tc/m_police.c.
     Times (``installed``, ``last_used`` …) are in seconds, and shown with `-s`, as ``stats`` are. Of `police` JSON tells
-    neither ``rate`` nor ``burst``. What actions of other kinds hold is in ``extra``.
+    neither ``rate`` nor ``burst``; it may have two `verdicts`. What actions of other kinds hold is in ``extra``.
     """
 
     order: int | None = None
@@ -37,7 +38,7 @@ class TcAction:
     direction: str | None = None
     to_dev: str | None = None
     to_blockid: int | None = None
-    control_action: Control | None = nested(Control)
+    control_action: Control | tuple[Control, ...] | None = nested(Control)
     prob: dict[str, Any] | None = None
     pkts_rate: int | None = None
     pkts_burst: int | None = None
@@ -62,6 +63,12 @@ class TcAction:
     used_hw_stats: tuple[str, ...] | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
+    @property
+    def verdicts(self) -> tuple[Control, ...]:
+        """What becomes of packets: one verdict, or two of `police`: of those above its rate, and of those within."""
+        found = self.control_action
+        return (found,) if isinstance(found, Control) else found or ()
+
 
 @frozen(kw_only=True, slots=False)
 class TcFilter:
@@ -69,8 +76,12 @@ class TcFilter:
 
     ``dev``, ``parent`` (or ``ingress``, ``egress``, ``root``), ``protocol``, ``pref`` and ``chain`` are missing where
     they served as a filter. ``options`` is as the kind prints it; `actions` are the actions in it, typed. The matches
-    of a `u32` have the same key, so of several only the last is in ``options``. Before 6.1 a `u32` is no JSON.
+    of a `u32`, which iproute2 prints under one key, are a list there if there are several. Before 6.1 it prints words
+    for a `u32`, which are read as what later releases print.
     """
+
+    repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
+    in_json = staticmethod(tc_words.in_json)
 
     dev: str | None = None
     block: int | None = None
@@ -98,4 +109,4 @@ class TcFilter:
     @property
     def actions(self) -> list[TcAction]:
         """What is done with a packet that matches, in order."""
-        return load(TcAction, (self.options or {}).get("actions", []))
+        return load(TcAction, (self.options or {}).get("actions", []), "$.options.actions")

@@ -21,7 +21,7 @@ def _paths(model: Any, before: str) -> Iterator[str]:
     yield from (f"{before}{key}" for key in model.extra)
     about = shape(model.__class__)
     for name in about.nested:
-        for each in _models(getattr(model, name)):
+        for each in _models(getattr(model, about.keys.get(name, name))):
             if attrs.has(type(each)):
                 yield from _paths(each, f"{before}{name}.")
     for name, part in getattr(model, "parts", {}).items():

@@ -4,10 +4,7 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.command import Command
-from ipwrap.errors import OutputError
-from ipwrap.models import TcClass, read
-from ipwrap.models.tc_class import classes_from_text
+from ipwrap.models import TcClass
 from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option, build
 from ipwrap.qdiscs import TcKind
@@ -76,20 +73,7 @@ class ClassVerbs(Noun):
         """
         place = () if parent is None else parent_words(parent, "root")
         one = () if classid is None else ("classid", CLASSID.spell("classid", classid))
-        words = ("dev", device_word(dev), *place, *one)
-        self._confirm(words)
-        argv = ("tc", "-j", *stats_flags(stats), "class", "show", *words)
-        return classes_from_answer(self.runner.run(Command(argv, self.netns, changes=False)))
-
-
-def classes_from_answer(result: Result) -> list[TcClass]:
-    """Return the classes in the answer to `class show`: JSON, or the text of an older iproute2."""
-    if not result.stdout.lstrip().startswith("class"):
-        try:
-            return read(TcClass, result.stdout)
-        except OutputError as error:
-            raise OutputError(f"{result.line}: {error}") from error
-    return classes_from_text(result.stdout)
+        return self._read(TcClass, "show", "dev", device_word(dev), *place, *one, flags=stats_flags(stats), alone=True)
 
 
 def _words(dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def _qdisc(qdisc: Any) -> Sequence[Any]:
 def _class(found: Any) -> Sequence[Any]:
     """Return the row of a class of a qdisc."""
     where = "root" if found.root else found.parent
-    rates = (None if not each else Rate().spell("rate", each * 8) for each in (found.rate, found.ceil))
+    rates = (None if not each or each < 0 else Rate().spell("rate", each * 8) for each in (found.rate, found.ceil))
     return (found.class_, found.handle, found.dev, where, found.prio, *rates, found.stats and found.stats.packets)
 
 
@@ -150,7 +150,8 @@ def _filter(found: Any) -> Sequence[Any]:
     """Return a filter's row; its actions in one cell."""
     where = next((word for word in ("root", "ingress", "egress") if getattr(found, word)), found.parent)
     actions = tuple(
-        f"{each.kind} {each.control_action.type}" if each.control_action else each.kind for each in found.actions
+        " ".join((each.kind, "/".join(verdict.type or "" for verdict in each.verdicts))).strip()
+        for each in found.actions
     )
     return (found.kind, found.dev, where, found.protocol, found.pref, found.chain, actions)
 

@@ -6,11 +6,10 @@ import pytest
 from attrs import field, frozen
 from jsonschema import Draft202012Validator
 
-from ipwrap.jsontext import decode
 from ipwrap.models import NOUNS
 from ipwrap.models.base import nested, null, renamed
 from ipwrap.models.schema import schema
-from tests.models.test_captures import BROKEN, class_of, names_of_captures, text_of
+from tests.models.test_captures import class_of, objects_of, readable
 
 
 @frozen(kw_only=True)
@@ -41,11 +40,11 @@ def test_a_schema_is_one(noun: str) -> None:
     Draft202012Validator.check_schema(schema(NOUNS[noun]))
 
 
-@pytest.mark.parametrize("name", [name for name in names_of_captures() if name not in BROKEN])
+@pytest.mark.parametrize("name", readable())
 def test_what_releases_print_is_valid(name: str) -> None:
     """Every object of every capture."""
-    printed = [each for each in decode(text_of(name)) if each]
-    assert [] == [error.message for error in Draft202012Validator(schema(class_of(name))).iter_errors(printed)]
+    errors = Draft202012Validator(schema(class_of(name))).iter_errors(objects_of(name))
+    assert [] == [error.message for error in errors]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ INGRESS = "tc -j -d -s filter show dev v1 ingress"
 
 @pytest.mark.parametrize(("cls", "text"), ANSWERS)
 def test_nothing_is_lost(cls: type, text: str) -> None:
-    """Read and written again, each object is as it was printed."""
-    assert decode(text) == dump_all(read(cls, text))
+    """Read and written again, each object is as it was printed, with all matches of a u32."""
+    assert decode(text, repeated=getattr(cls, "repeated", ())) == dump_all(read(cls, text))
 
 
 @pytest.mark.parametrize(("cls", "text"), ANSWERS)
@@ -211,6 +211,16 @@ def test_actions_of_filters_are_typed() -> None:
     assert Control(type="drop") == drop.control_action
     assert (0, "ethernet") == (police.overhead, police.linklayer)
     assert {"flower", "matchall", "u32"} == {each.kind for each in found}
+
+
+def test_what_is_printed_twice_is_kept_twice() -> None:
+    """The matches of a u32, and the verdicts of a police: what is above its rate, and what is within."""
+    found = parse(TcFilter, PRINTED["6.15"][INGRESS])
+    (matches,) = [each.options["match"] for each in found if each.options and "match" in each.options]
+    assert [("a000000", 12), ("50", 20)] == [(each["value"], each["off"]) for each in matches]
+    (police,) = [action for each in found for action in each.actions if action.kind == "police"]
+    assert ["drop", "pipe"] == [each.type for each in police.verdicts]
+    assert () == TcAction(kind="pedit").verdicts
 
 
 def test_a_filter_that_goes_to_a_chain_says_which() -> None:

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 
 from ipwrap import AlreadyExists, BadValue, CommandError, NotFound, OutputError, Session
-from ipwrap.command import Command
+from ipwrap.models import TcClass, read
 from ipwrap.option import table
 from ipwrap.qdiscs import Htb, HtbClass, Pfifo, Qdisc
-from ipwrap.result import Result
 from ipwrap.session import Inside
-from ipwrap.tc.class_ import ClassOptions, classes_from_answer
+from ipwrap.tc.class_ import ClassOptions
 
 TEN = HtbClass(rate="8mbit", ceil="16mbit", burst=16000, cburst=16000, prio=3, quantum=3000)
 
@@ -76,10 +75,11 @@ def test_a_number_that_is_none_is_refused(dry: Session, classid: Any) -> None:
 
 
 def test_an_answer_that_is_neither_json_nor_classes_is_an_error() -> None:
-    """It names the command, and the place."""
-    result = Result(Command(("tc", "-j", "class", "show", "dev", "v0")), 0, "nonsense", "")
-    with pytest.raises(OutputError, match=r"^tc -j class show dev v0: "):
-        classes_from_answer(result)
+    """It says the place."""
+    with pytest.raises(OutputError, match=r"^not JSON at line 1, column 1: "):
+        read(TcClass, "nonsense")
+    with pytest.raises(OutputError, match=r"^not a class of tc at line 2: .*there it reads 'class htb 1:1 rate x'"):
+        read(TcClass, "class htb 1:2 rate 1Mbit\nclass htb 1:1 rate x\n")
 
 
 @pytest.fixture
