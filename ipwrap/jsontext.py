@@ -67,10 +67,11 @@ def flat(text: bytes) -> bool:
     """
     if text.count(b"[") + text.count(b"{") <= DEEPEST:
         return True
-    left = text.translate(None, NO_BRACKETS)
+    left, before = text.translate(None, NO_BRACKETS), -1
     for _ in range(DEEPEST):
-        if not left:
-            return True
+        if len(left) in (0, before):
+            break
+        before = len(left)
         left = left.replace(b"{}", b"").replace(b"[]", b"")
     return not left
 

@@ -19,6 +19,7 @@ from ipwrap.errors import BadOption, BadValue, OutputError
 __all__ = ["Option", "build", "consumed", "option", "parse", "shown", "table"]
 
 
+WIDEST = 256  # bits; what kernels count with has 64, an address 128
 UNREADABLE = (ArithmeticError, AttributeError, BadValue, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -155,11 +156,19 @@ def parse(cls: type[T], data: Mapping[str, Any]) -> T:
     Raises `OutputError` with the key, and what is there, for what its codec cannot take.
     """
     try:
-        values = {row.name: row.codec.read(data, row.key) for row in table(cls) if row.key}
+        values = {row.name: _read(row, row.key, data) for row in table(cls) if row.key}
         extra = {key: value for key, value in data.items() if key not in consumed(cls)}
         return cls(**values, extra=extra)
     except UNREADABLE as error:
         raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data)}") from error
+
+
+def _read(row: Option, key: str, data: Mapping[str, Any]) -> Any:
+    """Return the value of one option. A number that no kernel has is refused: Python may not even print it."""
+    value = row.codec.read(data, key)
+    if isinstance(value, int) and value.bit_length() > WIDEST:
+        raise BadValue(f"a number of {value.bit_length()} bits")
+    return value
 
 
 def _astray(cls: type[T], data: Mapping[str, Any]) -> str:
@@ -167,11 +176,11 @@ def _astray(cls: type[T], data: Mapping[str, Any]) -> str:
     for row in table(cls):
         try:
             if row.key:
-                cls(**{row.name: row.codec.read(data, row.key)}, extra={})
+                cls(**{row.name: _read(row, row.key, data)}, extra={})
         except UNREADABLE as error:
             there = {key: data[key] for key in row.codec.keys(row.key or "") if key in data}
             return f"{row.name}: {error} - at `$.{row.key}`; there it reads {str(there or data)[:80]!r}"
-    return f"there it reads {str(data)[:80]!r}"
+    return f"all of it together - at `$`; there it reads {str(data)[:80]!r}"
 
 
 @cache

@@ -159,7 +159,8 @@ def load(cls: type[M], data: Any, at: str = "$") -> list[M]:
     the JSON path where a value is not of the type it should be; ``at`` is the path of ``data`` itself.
     """
     if not isinstance(data, list):
-        raise OutputError(f"expected a list of {cls.__name__}, got {type(data).__name__} at `{at}`: {_shown(data)}")
+        said = f"expected a list of {cls.__name__}, got {type(data).__name__}: at `{at}`"
+        raise OutputError(f"{said}; there it reads {_shown(data)}")
     try:
         prepared = [prepare(cls, each) for each in data if each != {}]
         return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]

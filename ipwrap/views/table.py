@@ -142,8 +142,13 @@ def _qdisc(qdisc: Any) -> Sequence[Any]:
 def _class(found: Any) -> Sequence[Any]:
     """Return the row of a class of a qdisc."""
     where = "root" if found.root else found.parent
-    rates = (None if not each or each < 0 else Rate().spell("rate", each * 8) for each in (found.rate, found.ceil))
+    rates = (_rate(each) for each in (found.rate, found.ceil))
     return (found.class_, found.handle, found.dev, where, found.prio, *rates, found.stats and found.stats.packets)
+
+
+def _rate(bytes_: int | None) -> str | int | None:
+    """Return bytes a second as bits a second, with their unit; what is no rate as it is."""
+    return Rate().spell("rate", bytes_ * 8) if bytes_ and 0 < bytes_ < 2**64 else bytes_ or None
 
 
 def _filter(found: Any) -> Sequence[Any]:

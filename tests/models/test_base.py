@@ -163,7 +163,7 @@ def test_empty_objects_are_dropped() -> None:
 @pytest.mark.parametrize(("data", "said"), [({}, "dict"), ("x", "str"), (None, "NoneType"), (3, "int")])
 def test_what_is_no_list_is_refused(data: object, said: str) -> None:
     """The message says what was expected and what came."""
-    with pytest.raises(OutputError, match=f"^expected a list of Plain, got {said} at `\\$`: "):
+    with pytest.raises(OutputError, match=f"^expected a list of Plain, got {said}: at `\\$`; there it reads "):
         load(Plain, data)
 
 
