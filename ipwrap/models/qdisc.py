@@ -32,7 +32,8 @@ class TcQdisc:
 
     With `-s` (tc/tc_util.c): ``bytes`` and ``packets`` sent, ``backlog`` in bytes, ``qlen`` in packets, ``rate`` in
     bytes a second (of an estimator). Then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c,
-    tc/q_sfq.c): times in microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in nanoseconds.
+    tc/q_sfq.c, tc/q_netem.c): times in microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in
+    nanoseconds. ``stab`` is of tc/tc_stab.c.
     """
 
     kind: str = ""
@@ -94,6 +95,12 @@ class TcQdisc:
     band1_drops: int | None = None
     band2_drops: int | None = None
     allot: int | None = None
+    delayed: int | None = None
+    dropped: int | None = None
+    corrupted: int | None = None
+    duplicated: int | None = None
+    reordered: int | None = None
+    ecn_marked: int | None = None
     warn: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 

@@ -28,6 +28,8 @@ STATS = {
 class ClassStats:
     """What a class has sent, and, of htb, lent and borrowed. print_tcstats2_attr() in tc/tc_util.c; tc/q_htb.c.
 
+    From ``deficit`` on: of a class of fq_codel (tc/q_fq_codel.c), times in microseconds.
+
     ``backlog`` is in bytes, ``qlen`` in packets, ``rate`` in bytes a second (of an estimator).
     """
 
@@ -45,6 +47,12 @@ class ClassStats:
     giants: int | None = None
     tokens: int | None = None
     ctokens: int | None = None
+    deficit: int | None = None
+    count: int | None = None
+    lastcount: int | None = None
+    ldelay: int | None = None
+    dropping: bool | None = None
+    drop_next: int | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

@@ -6,8 +6,9 @@ from attrs import field, frozen
 
 from ipwrap.models import tc_words
 from ipwrap.models.base import load, nested
+from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
 
-__all__ = ["Control", "TcAction", "TcFilter"]
+__all__ = ["Chance", "Control", "TcAction", "TcFilter"]
 
 
 @frozen(kw_only=True, slots=False)
@@ -24,10 +25,20 @@ class Control:
 
 
 @frozen(kw_only=True, slots=False)
+class Chance:
+    """Another verdict for some packets: by chance ("netrand"), or one in ``val`` ("determ"). tc/m_gact.c."""
+
+    random_type: str | None = None
+    control_action: Control | None = nested(Control)
+    val: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
 class TcAction:
     """One action of a filter, the ``order``-th. tc_print_one_action() in tc/m_action.c.
 
-    What each kind prints is in tc/m_mirred.c, tc/m_gact.c and tc/m_police.c.
+    What each kind prints is in tc/m_mirred.c, tc/m_gact.c and tc/m_police.c, with helpers of tc/tc_util.c.
     Times (``installed``, ``last_used`` …) are in seconds, and shown with `-s`, as ``stats`` are. Of `police` JSON tells
     neither ``rate`` nor ``burst``; it may have two `verdicts`. What actions of other kinds hold is in ``extra``.
     """
@@ -39,7 +50,7 @@ class TcAction:
     to_dev: str | None = None
     to_blockid: int | None = None
     control_action: Control | tuple[Control, ...] | None = nested(Control)
-    prob: dict[str, Any] | None = None
+    prob: Chance | None = nested(Chance)
     pkts_rate: int | None = None
     pkts_burst: int | None = None
     overhead: int | None = None
@@ -77,7 +88,7 @@ class TcFilter:
     ``dev``, ``parent`` (or ``ingress``, ``egress``, ``root``), ``protocol``, ``pref`` and ``chain`` are missing where
     they served as a filter. ``options`` is as the kind prints it; `actions` are the actions in it, typed. The matches
     of a `u32`, which iproute2 prints under one key, are a list there if there are several. Before 6.1 it prints words
-    for a `u32`, which are read as what later releases print.
+    for a `u32`, which are read as what later releases print. The list of actions is printed by tc/m_action.c.
     """
 
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
@@ -110,3 +121,16 @@ class TcFilter:
     def actions(self) -> list[TcAction]:
         """What is done with a packet that matches, in order."""
         return load(TcAction, (self.options or {}).get("actions", []), "$.options.actions")
+
+    @property
+    def typed(self) -> FlowerOptions | MatchallOptions | U32Options | None:
+        """The options, with a name and a type for each; None of a kind that has no class, or where there are none."""
+        cls = OPTIONS.get(self.kind or "")
+        return load(cls, [self.options], "$.options")[0] if cls and self.options else None
+
+
+OPTIONS: dict[str, type[FlowerOptions | MatchallOptions | U32Options]] = {
+    "flower": FlowerOptions,
+    "matchall": MatchallOptions,
+    "u32": U32Options,
+}

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Json, Number
-from ipwrap.option import option
+from ipwrap.option import option, shown
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
 
@@ -50,3 +50,5 @@ class Tbf(TcKind):
     peakrate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    burst_raw: str | None = shown()
+    mtu_raw: str | None = shown()

@@ -6,17 +6,22 @@ from ipwrap.noun import Runner
 from ipwrap.tc.actions import Action, Gact, Mirred, Police
 from ipwrap.tc.class_ import ClassVerbs
 from ipwrap.tc.filter import FilterVerbs
-from ipwrap.tc.filters import U32, Filter, Flower, Matchall
+from ipwrap.tc.filters import Cfm, Filter, Flower, Lse, Matchall
 from ipwrap.tc.qdisc import QdiscVerbs, Stab
+from ipwrap.tc.u32 import U32, Bits, Offset
 
 __all__ = [
     "U32",
     "Action",
+    "Bits",
+    "Cfm",
     "Filter",
     "Flower",
     "Gact",
+    "Lse",
     "Matchall",
     "Mirred",
+    "Offset",
     "Police",
     "Stab",
     "TcProgram",

@@ -3,19 +3,21 @@
 tc-actions(8); iproute2's tc/m_action.c.
 """
 
+import re
 from typing import Any, ClassVar, Literal, get_args
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Number
+from ipwrap.codecs import Choice, Codec, Device, Flag, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import option
+from ipwrap.option import build, option, table
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.qdiscs.base import row
 from ipwrap.qdiscs.units import Rate, Size, bits, octets
 
 __all__ = ["Action", "Actions", "Gact", "Mirred", "Police"]
 
+COOKIE = re.compile(r"(?:[0-9a-fA-F]{2}){1,16}")
 Verdict = Literal["continue", "drop", "pass", "pipe", "reclassify", "trap"]
 
 
@@ -30,7 +32,7 @@ class Bare(Choice):
 
 @frozen
 class Control(Codec):
-    """A verdict, or a chain to go on with: `goto chain 7` for the number 7."""
+    """A verdict, or a chain to go on with: `goto chain 7` for the number 7. parse_action_control() in tc/tc_util.c."""
 
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
@@ -69,6 +71,17 @@ class Exceed(Choice):
 
 
 @frozen
+class Cookie(Codec):
+    """Bytes in hexadecimal, two digits each, at most 16 of them."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the digits."""
+        if not isinstance(value, str) or not COOKIE.fullmatch(value):
+            raise BadValue(f"{word}: {value!r} is not 1 to 16 bytes in hexadecimal, such as 'cafe01'")
+        return value
+
+
+@frozen
 class Actions(Codec):
     """One action or several, in order, each behind the word `action`."""
 
@@ -80,8 +93,32 @@ class Actions(Codec):
         return tuple(part for each in actions for part in (word, each.type, *each.words()))
 
 
+HwStats = Literal["any", "immediate", "delayed", "disabled"]
+
+
 @frozen(kw_only=True)
-class Mirred(TcKind):
+class ActionKind(TcKind):
+    """What every action may say behind its own options. parse_action() in iproute2's tc/m_action.c.
+
+    ``cookie`` is up to 16 bytes in hexadecimal that the kernel keeps beside it. ``hw_stats`` is how a device that does
+    it counts, ``no_percpu`` has one counter for all processors.
+    """
+
+    cookie: str | None = option(Cookie())
+    hw_stats: HwStats | None = option(Choice(), since="5.8")
+    no_percpu: bool | None = option(Flag(), since="5.5")
+    skip_hw: bool | None = option(Flag(), since="5.17")
+    skip_sw: bool | None = option(Flag(), since="5.17")
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words: the action's own ones first."""
+        rows = {row.name: getattr(self, row.name) for row in table(type(self))}
+        common = {row.name: rows.pop(row.name) for row in table(ActionKind)}
+        return (*build(type(self), rows), *build(type(self), common))
+
+
+@frozen(kw_only=True)
+class Mirred(ActionKind):
     """Sends a packet (`redirect`), or a copy of it (`mirror`), to another link. tc-mirred(8); tc/m_mirred.c.
 
     ``direction`` "egress" sends it out of ``dev``, "ingress" has it come in there. ``blockid`` names all the links of
@@ -99,7 +136,7 @@ class Mirred(TcKind):
 
 
 @frozen
-class Gact(TcKind):
+class Gact(ActionKind):
     """Decides: "drop", "pass", "pipe" …, or the number of a chain to go on with. tc/m_gact.c.
 
     ``Gact("drop")`` is `action gact drop`, which is what `action drop` means. ``random`` is another verdict for one
@@ -116,7 +153,7 @@ class Gact(TcKind):
 
 
 @frozen(kw_only=True)
-class Police(TcKind):
+class Police(ActionKind):
     """Lets no more through than a rate. tc-police(8); tc/m_police.c.
 
     ``rate`` needs ``burst``, ``peakrate`` needs ``mtu``, ``pkts_rate`` needs ``pkts_burst``. Rates are bits a second,

@@ -9,12 +9,13 @@ from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option, build
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
-from ipwrap.tc.ids import ClassId, parent_words
+from ipwrap.tc.ids import ClassId, Handle, parent_words
 from ipwrap.tc.qdisc import Estimator, stats_flags
 
 __all__ = ["ClassOptions", "ClassVerbs"]
 
 CLASSID = ClassId()
+HANDLE = Handle()
 
 
 class ClassOptions(TypedDict, total=False):
@@ -61,19 +62,29 @@ class ClassVerbs(Noun):
         return self._change("delete", "dev", device_word(dev), "classid", CLASSID.spell("classid", classid), alone=True)
 
     def show(
-        self, dev: str, *, parent: str | None = None, classid: str | None = None, stats: bool = False
+        self,
+        dev: str,
+        *,
+        parent: str | None = None,
+        classid: str | None = None,
+        qdisc: str | None = None,
+        stats: bool = False,
     ) -> list[TcClass]:
         """Return the classes of a link. `TcClass.typed` is the kind with its options.
 
         ::
 
-            tc -j -d [-s] class show dev DEV [root | parent PARENT] [classid CLASS]
+            tc -j -d [-s] class show dev DEV [root | parent PARENT] [classid CLASS] [qdisc QDISC]
+
+        ``qdisc`` is the number of the qdisc that they are of, such as "1:".
 
         Before 6.2 iproute2 prints text, which is read too; rates and sizes are rounded there.
         """
         place = () if parent is None else parent_words(parent, "root")
         one = () if classid is None else ("classid", CLASSID.spell("classid", classid))
-        return self._read(TcClass, "show", "dev", device_word(dev), *place, *one, flags=stats_flags(stats), alone=True)
+        of = () if qdisc is None else ("qdisc", HANDLE.spell("qdisc", qdisc))
+        words = ("dev", device_word(dev), *place, *one, *of)
+        return self._read(TcClass, "show", *words, flags=stats_flags(stats), alone=True)
 
 
 def _words(dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which packets a filter is about: `matchall`, `u32`, `flower`, or any other by its name. tc(8) "FILTERS"."""
+"""Which packets a filter is about: `matchall`, `flower`, or any other by its name. tc(8) "FILTERS"."""
 
 from typing import Any, ClassVar
 
@@ -8,42 +8,17 @@ from ipwrap import names
 from ipwrap.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import HexWord
-from ipwrap.option import option
+from ipwrap.option import build, option
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
 from ipwrap.tc.ids import ClassId
 
-__all__ = ["U32", "Filter", "Flower", "Matchall"]
+__all__ = ["Cfm", "Filter", "Flower", "Lse", "Matchall", "Plain"]
 
 BYTE = Number(0, 255)
 PORT = Number(0, 65535)
 PRIORITY = Number(0, 7)
 VID = Number(0, 4095)
-
-
-@frozen
-class Match(Codec):
-    """One field of a packet: `match ip src 10.0.0.0/8`. Numbers have a mask behind them, of all their bits."""
-
-    other: Codec
-    mask: str | None = None
-    family: str = "ip"
-
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        mask = () if self.mask is None else (self.mask,)
-        return ("match", self.family, word, self.other.spell(word, value), *mask)
-
-
-@frozen
-class Matches(Codec):
-    """Any matches, each as the words that stand behind `match`."""
-
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of all."""
-        if isinstance(value, str) or not all(isinstance(each, (tuple, list)) and each for each in value):
-            raise BadValue(f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)")
-        return tuple(part for each in value for part in ("match", *(names.word(one, word) for one in each)))
 
 
 @frozen
@@ -82,6 +57,48 @@ class Ports(Masked):
 
 
 @frozen(kw_only=True)
+class Lse:
+    """One entry of a stack of MPLS labels, the ``depth``-th from the top: `lse depth 1 label 7`. tc/f_flower.c."""
+
+    depth: int | None = option(Number(1, 7))
+    label: int | None = option(Number(0, 2**20 - 1))
+    tc: int | None = option(PRIORITY)
+    bos: bool | None = option(ZeroOne())
+    ttl: int | None = option(BYTE)
+
+
+@frozen
+class Stack(Codec):
+    """Entries of a stack of labels: `mpls lse depth 1 … lse depth 2 …`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of all."""
+        entries = (value,) if isinstance(value, Lse) else tuple(value)
+        if not entries or not all(isinstance(each, Lse) and each.depth is not None for each in entries):
+            raise BadValue(f"{word}: {value!r} is not an Lse such as Lse(depth=1, label=7), or a tuple of them")
+        return (word, *(part for each in entries for part in ("lse", *build(Lse, each))))
+
+
+@frozen(kw_only=True)
+class Cfm:
+    """Connectivity Fault Management: the level of its domain, and its opcode. tc/f_flower.c."""
+
+    mdl: int | None = option(Number(0, 7))
+    op: int | None = option(BYTE)
+
+
+@frozen
+class CfmCodec(Codec):
+    """`cfm mdl 3 op 5`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, Cfm) or not build(Cfm, value):
+            raise BadValue(f"{word}: {value!r} is not a Cfm such as Cfm(mdl=3)")
+        return (word, *build(Cfm, value))
+
+
+@frozen(kw_only=True)
 class Matchall(TcKind):
     """Every packet. tc-matchall(8); tc/f_matchall.c. ``classid`` is the class that it goes to, as "1:20"."""
 
@@ -94,42 +111,13 @@ class Matchall(TcKind):
 
 
 @frozen(kw_only=True)
-class U32(TcKind):
-    """Packets by any of their bytes; here, by the common fields of IPv4. tc-u32(8); tc/f_u32.c.
-
-    ``sport`` and ``dport`` are at the place where they are in a packet without IP options. ``match`` is any other, as
-    the words behind `match`: ``(("ip6", "dst", "fd00::/8"), ("u32", "0", "0"))``. ``flowid`` is the class, as "1:20".
-    ``divisor``, ``ht``, ``link`` and ``order`` are for hash tables; ``others`` plain words, such as of `offset`.
-    """
-
-    kind: ClassVar[str] = "u32"
-
-    src: str | None = option(Match(Prefix()), key="")
-    dst: str | None = option(Match(Prefix()), key="")
-    protocol: int | None = option(Match(Number(0, 255), "0xff"), key="")
-    sport: int | None = option(Match(PORT, "0xffff"), key="")
-    dport: int | None = option(Match(PORT, "0xffff"), key="")
-    match: tuple[tuple[str, ...], ...] | None = option(Matches())
-    divisor: int | None = option(Number(1, 256), key="ht_divisor")
-    order: int | None = option(Number(1, 4095))
-    ht: str | None = option(Codec(), key="key_ht")
-    link: str | None = option(Codec())
-    others: tuple[str, ...] | None = option(Plain(), key="")
-    indev: str | None = option(Device(), key="input_dev")
-    flowid: str | None = option(ClassId())
-    skip_hw: bool | None = option(Flag())
-    skip_sw: bool | None = option(Flag())
-    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
-
-
-@frozen(kw_only=True)
 class Flower(TcKind):
     """Packets by the flow that they belong to. tc-flower(8); tc/f_flower.c.
 
     IP addresses need ``protocol="ip"`` or "ipv6" of the verb, ports need ``ip_proto``; tags of VLANs
     ``protocol="802.1Q"``. A number that may have a mask is an int, or text such as "0x2/0x12". Flags are words as
-    tc-flower(8) has them, such as "nofrag" and "+trk+est". ``others`` are plain words for what is no row here:
-    ``("mpls", "lse", "depth", "1", "label", "7")``. ``classid`` is the class, as "1:20".
+    tc-flower(8) has them, such as "nofrag" and "+trk+est". ``mpls`` is an `Lse`, or several, and not beside
+    ``mpls_label`` and the like. ``others`` are plain words for what is no row here. ``classid`` is the class: "1:20".
     """
 
     kind: ClassVar[str] = "flower"
@@ -144,6 +132,7 @@ class Flower(TcKind):
     cvlan_id: int | None = option(VID)
     cvlan_prio: int | None = option(PRIORITY)
     cvlan_ethtype: str | int | None = option(Codec())
+    mpls: Lse | tuple[Lse, ...] | None = option(Stack(), key="", since="5.8")
     mpls_label: int | None = option(Number(0, 2**20 - 1))
     mpls_tc: int | None = option(PRIORITY)
     mpls_bos: bool | None = option(ZeroOne())
@@ -184,6 +173,7 @@ class Flower(TcKind):
     ct_zone: int | str | None = option(Masked(PORT))
     ct_mark: int | str | None = option(Masked(Number()))
     ct_label: str | None = option(Codec())
+    cfm: Cfm | None = option(CfmCodec(), key="", since="6.4")
     l2_miss: bool | None = option(ZeroOne(), since="6.5")
     others: tuple[str, ...] | None = option(Plain(), key="")
     classid: str | None = option(ClassId())

@@ -23,7 +23,10 @@ PLACES = ("root", "ingress", "clsact")
 
 @frozen(kw_only=True)
 class Stab:
-    """What packets count for, where the wire adds to them. tc-stab(8); tc/tc_stab.c. All is in bytes but ``tsize``."""
+    """What packets count for, where the wire adds to them. tc-stab(8); tc/tc_stab.c, tc/tc_util.c.
+
+    All is in bytes but ``tsize``.
+    """
 
     mtu: int | None = field(default=None, converter=octets, metadata=row(Size()))
     tsize: int | None = option(Number())

@@ -62,6 +62,6 @@ def _objects(session: Session, program: str, exceptions: Exceptions) -> list[str
     """Return the objects of a program (`ip neigh`) that ipwrap has nothing for."""
     text = _usage(session, (program, "help"))
     listed = re.search(r"OBJECT := \{(.*?)\}", text, re.DOTALL)
-    ours = {name.removeprefix(f"{program}.") for name in modules()}
+    ours = {name.removeprefix(f"{program}.").removesuffix("_") for name in modules()}
     excused = {name.removeprefix(f"{program} ") for name in exceptions.objects if name.startswith(f"{program} ")}
     return exceptions.lacks(WORD.findall(listed[1]) if listed else (), ours, dict.fromkeys(excused))

@@ -8,7 +8,7 @@ from ipwrap import BadOption, BadValue, CommandError, NotFound, NotSupported, Ou
 from ipwrap.option import table
 from ipwrap.qdiscs import Clsact, Htb, HtbClass, TcKind
 from ipwrap.session import Inside
-from ipwrap.tc import U32, Action, Filter, Flower, Gact, Matchall, Mirred, Police
+from ipwrap.tc import U32, Action, Bits, Cfm, Filter, Flower, Gact, Lse, Matchall, Mirred, Offset, Police
 from ipwrap.tc.filter import FilterOptions, FilterWhich
 
 DROP = Gact("drop")
@@ -17,6 +17,19 @@ CASES: list[tuple[TcKind, str]] = [
     (Mirred(dev="v1"), "egress redirect dev v1"),
     (Mirred(direction="ingress", action="mirror", dev="v1", control="pass"), "ingress mirror dev v1 pass"),
     (Mirred(blockid=7, index=3), "egress redirect blockid 7 index 3"),
+    (
+        Mirred(dev="v1", index=3, cookie="cafe01", hw_stats="any", no_percpu=True, skip_sw=True),
+        "egress redirect dev v1 index 3 cookie cafe01 hw_stats any no_percpu skip_sw",
+    ),
+    (Mirred(dev="v1", skip_hw=True), "egress redirect dev v1 skip_hw"),
+    (
+        Gact("drop", cookie="00", hw_stats="delayed", no_percpu=True, skip_hw=True, skip_sw=True),
+        "drop cookie 00 hw_stats delayed no_percpu skip_hw skip_sw",
+    ),
+    (
+        Police(mtu=1, cookie="00" * 16, hw_stats="disabled", no_percpu=True, skip_hw=True, skip_sw=True),
+        f"mtu 1 cookie {'00' * 16} hw_stats disabled no_percpu skip_hw skip_sw",
+    ),
     (Gact("drop"), "drop"),
     (Gact(7), "goto chain 7"),
     (Gact("pass", index=3), "pass index 3"),
@@ -39,6 +52,29 @@ CASES: list[tuple[TcKind, str]] = [
         U32(protocol=6, sport=1, dport=80),
         "match ip protocol 6 0xff match ip sport 1 0xffff match ip dport 80 0xffff",
     ),
+    (U32(tos=16, ihl=5, nofrag=True), "match ip tos 16 0xff match ip ihl 5 0x0f match ip nofrag"),
+    (U32(firstfrag=True, df=True, mf=False), "match ip firstfrag match ip df"),
+    (U32(mf=True, icmp_type=8, icmp_code=0), "match ip mf match ip icmp_type 8 0xff match ip icmp_code 0 0xff"),
+    (U32(src6="fd00::/8", dst6="fd00::1"), "match ip6 src fd00::/8 match ip6 dst fd00::1"),
+    (U32(protocol6=6, priority6=8), "match ip6 protocol 6 0xff match ip6 priority 8 0xff"),
+    (U32(flowlabel6=7, mark=(7, 255)), "match ip6 flowlabel 7 0xfffff match mark 0x7 0xff"),
+    (U32(tcp_src=1, tcp_dst=80), "match tcp src 1 0xffff match tcp dst 80 0xffff"),
+    (U32(udp_src=1, udp_dst=53), "match udp src 1 0xffff match udp dst 53 0xffff"),
+    (
+        U32(ether_src="02:00:00:00:00:01", ether_dst="02:00:00:00:00:02"),
+        "match ether src 02:00:00:00:00:01 match ether dst 02:00:00:00:00:02",
+    ),
+    (U32(bits=Bits("u16", 80, 0xFFFF, at=22)), "match u16 0x50 0xffff at 22"),
+    (
+        U32(bits=(Bits("u8", 6, 255, at=-5), Bits("u32", 0, 0, 4, nexthdr=True))),
+        "match u8 0x6 0xff at -5 match u32 0x0 0x0 at nexthdr+4",
+    ),
+    (
+        U32(offset=Offset(at=0, mask=0xF00, shift=6, plus=0, eat=True), hashkey=(255, 12)),
+        "offset at 0 mask 0xf00 shift 6 plus 0 eat hashkey mask 0xff at 12",
+    ),
+    (U32(sample=(Bits("u8", 6, 255, at=9), 256)), "sample u8 0x6 0xff at 9 divisor 256"),
+    (U32(police=Police(rate="1mbit", burst=1)), "police rate 1mbit burst 1"),
     (U32(match=(("u32", "0", "0"), ("ip6", "dst", "fd00::/8"))), "match u32 0 0 match ip6 dst fd00::/8"),
     (U32(indev="v1", flowid="1:20", skip_hw=True, skip_sw=False), "indev v1 flowid 1:20 skip_hw"),
     (U32(divisor=256, order=2, ht="800:", link="1:"), "divisor 256 order 2 ht 800: link 1:"),
@@ -54,6 +90,11 @@ CASES: list[tuple[TcKind, str]] = [
     (Flower(enc_src_ip="10.0.0.1", enc_dst_ip="10.0.0.2"), "enc_src_ip 10.0.0.1 enc_dst_ip 10.0.0.2"),
     (Flower(cvlan_id=7, cvlan_prio=1, cvlan_ethtype="ip"), "cvlan_id 7 cvlan_prio 1 cvlan_ethtype ip"),
     (Flower(mpls_label=7, mpls_tc=1, mpls_bos=True, mpls_ttl=64), "mpls_label 7 mpls_tc 1 mpls_bos 1 mpls_ttl 64"),
+    (Flower(mpls=Lse(depth=1, label=7)), "mpls lse depth 1 label 7"),
+    (
+        Flower(mpls=(Lse(depth=1, tc=1), Lse(depth=2, bos=True, ttl=64)), cfm=Cfm(mdl=3, op=5)),
+        "mpls lse depth 1 tc 1 lse depth 2 bos 1 ttl 64 cfm mdl 3 op 5",
+    ),
     (Flower(pppoe_sid=7, ppp_proto="ip"), "pppoe_sid 7 ppp_proto ip"),
     (Flower(ip_tos="0x10/0xfc", ip_flags="nofrag"), "ip_tos 0x10/0xfc ip_flags nofrag"),
     (Flower(dst_port="80/0xfff0", tcp_flags="0x2/0x12"), "dst_port 80/0xfff0 tcp_flags 0x2/0x12"),
@@ -226,6 +267,20 @@ LIVE: list[tuple[TcKind, dict[str, Any], list[str]]] = [
     (U32(match=(("u32", "0", "0"),), action=Mirred(dev="v1")), {}, ["mirred"]),
     (U32(src="10.0.0.0/8", protocol=6, dport=80, action=Mirred(dev="v1")), {"protocol": "ip"}, ["mirred"]),
     (Flower(ip_proto="tcp", src_port=(1000, 2000), dst_port=80, action=DROP), {"protocol": "ip"}, ["gact"]),
+    (
+        U32(src6="fd00::/8", priority6=8, flowlabel6=7, protocol6=6, action=Mirred(dev="v1")),
+        {"protocol": "ipv6"},
+        ["mirred"],
+    ),
+    (U32(tos=16, ihl=5, df=True, icmp_type=8, action=Mirred(dev="v1")), {"protocol": "ip"}, ["mirred"]),
+    (U32(bits=Bits("u16", 80, 0xFFFF, at=22), mark=(7, 255), action=Mirred(dev="v1")), {"protocol": "ip"}, ["mirred"]),
+    (U32(tcp_dst=80, ether_src="02:00:00:00:00:01", action=Mirred(dev="v1")), {"protocol": "ip"}, ["mirred"]),
+    (
+        Flower(mpls=(Lse(depth=1, label=7), Lse(depth=2, ttl=64)), action=DROP),
+        {"protocol": "mpls_uc"},
+        ["gact"],
+    ),
+    (Flower(cfm=Cfm(mdl=3, op=5), action=DROP), {"protocol": "cfm"}, ["gact"]),
     (Flower(dst_ip="fd00::/8", action=DROP), {"protocol": "ipv6"}, ["gact"]),
     (Flower(icmp_type=8, icmp_code=0, ip_proto="icmp", action=DROP), {"protocol": "ip"}, ["gact"]),
     (Flower(arp_op="request", arp_tip="10.0.0.1", action=DROP), {"protocol": "arp"}, ["gact"]),

@@ -1,0 +1,224 @@
+"""`u32`: a filter by any bytes of a packet."""
+
+from typing import Any, ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap import names
+from ipwrap.codecs import Codec, Device, Flag, Mac, Number, Prefix
+from ipwrap.errors import BadValue
+from ipwrap.kinds.tunnel import HexWord
+from ipwrap.option import build, option
+from ipwrap.qdiscs import TcKind
+from ipwrap.tc.actions import Actions, Police
+from ipwrap.tc.filters import Plain
+from ipwrap.tc.ids import ClassId
+
+__all__ = ["U32", "Bits", "Offset"]
+
+BYTE = Number(0, 255)
+PORT = Number(0, 65535)
+WORD = Number()
+NEXT_HEADER = "nexthdr+"
+WIDTHS = {"u8": 8, "u16": 16, "u32": 32}
+
+
+@frozen
+class Match(Codec):
+    """One field of a packet: `match ip src 10.0.0.0/8`. Numbers have a mask behind them, of all their bits."""
+
+    other: Codec
+    mask: str | None = None
+    family: str = "ip"
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        mask = () if self.mask is None else (self.mask,)
+        return ("match", self.family, word, self.other.spell(word, value), *mask)
+
+
+@frozen
+class MatchFlag(Flag):
+    """A bit of a header that has a word of its own: `match ip nofrag`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words, or nothing for False."""
+        return ("match", "ip", word) if super().words(word, value) else ()
+
+
+@frozen
+class Mark(Codec):
+    """The packet's mark and which of its bits count: `match mark 7 0xff`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise BadValue(f"{word}: {value!r} is not a mark and its mask, such as (7, 255)")
+        mark, mask = (int(WORD.spell(word, each)) for each in value)
+        if mark & mask != mark:
+            raise BadValue(f"{word}: {mark:#x} has bits that the mask {mask:#x} has not")
+        return ("match", word, hex(mark), hex(mask))
+
+
+@frozen
+class Matches(Codec):
+    """Any matches, each as the words that stand behind `match`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of all."""
+        if isinstance(value, str) or not all(isinstance(each, (tuple, list)) and each for each in value):
+            raise BadValue(f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)")
+        return tuple(part for each in value for part in ("match", *(names.word(one, word) for one in each)))
+
+
+@frozen
+class Bits:
+    """Some bits at some place: `u32 0x50 0xffff at 20`. tc/f_u32.c.
+
+    ``at`` is in bytes from the start of the IP header, or from the end of it where ``nexthdr`` is True.
+    """
+
+    width: Literal["u8", "u16", "u32"]
+    value: int
+    mask: int
+    at: int = 0
+    nexthdr: bool = False
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words. Raises `BadValue` for what is too wide."""
+        if self.width not in WIDTHS:
+            raise BadValue(f"width: {self.width!r} is not one of {', '.join(WIDTHS)}")
+        widest = Number(0, 2 ** WIDTHS[self.width] - 1)
+        value, mask = (int(widest.spell(self.width, each)) for each in (self.value, self.mask))
+        at = Number(-(2**31), 2**31 - 1).spell("at", self.at)
+        return (self.width, hex(value), hex(mask), "at", NEXT_HEADER + at if self.nexthdr else at)
+
+
+@frozen
+class Raw(Codec):
+    """Bits at any places, each behind `match`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of all."""
+        several = (value,) if isinstance(value, Bits) else tuple(value)
+        if not several or not all(isinstance(each, Bits) for each in several):
+            raise BadValue(f"{word}: {value!r} is not Bits such as Bits('u16', 80, 0xffff, at=22), or a tuple of them")
+        return tuple(part for each in several for part in ("match", *each.words()))
+
+
+@frozen(kw_only=True)
+class Offset:
+    """Where the next header starts, for filters that this one leads to. tc/f_u32.c.
+
+    It is the number at ``at``, masked and shifted right; ``plus`` is added. ``eat`` goes on from there.
+    """
+
+    at: int | None = option(Number(-(2**31), 2**31 - 1))
+    mask: int | None = option(HexWord(0, 65535))
+    shift: int | None = option(Number(0, 15))
+    plus: int | None = option(Number(-(2**31), 2**31 - 1))
+    eat: bool | None = option(Flag())
+
+
+@frozen
+class OffsetCodec(Codec):
+    """`offset at 0 mask 0f00 shift 6 plus 0 eat`: the mask is read in hexadecimal."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, Offset) or not build(Offset, value):
+            raise BadValue(f"{word}: {value!r} is not an Offset such as Offset(at=0, mask=0xf00, shift=6)")
+        return (word, *build(Offset, value))
+
+
+@frozen
+class HashKey(Codec):
+    """Which bits say the bucket: `hashkey mask 0xff at 12`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise BadValue(f"{word}: {value!r} is not a mask and where it is, such as (255, 12)")
+        mask, at = value
+        return (word, "mask", hex(int(WORD.spell(word, mask))), "at", Number(0, 2**31 - 4).spell(word, at))
+
+
+@frozen
+class PoliceCodec(Codec):
+    """`police` with its options, as an action that needs no `action` before it."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, Police):
+            raise BadValue(f"{word}: {value!r} is not a Police such as Police(rate='1mbit', burst='10kb')")
+        return (word, *value.words())
+
+
+@frozen
+class Sample(Codec):
+    """Which bucket a rule is for, by what a packet would hold: the words of a match, and the table's size."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[0], Bits):
+            raise BadValue(f"{word}: {value!r} is not Bits and a divisor, such as (Bits('u8', 6, 0xff, at=9), 256)")
+        bits, divisor = value
+        return (word, *bits.words(), "divisor", Number(1, 256).spell(word, divisor))
+
+
+@frozen(kw_only=True)
+class U32(TcKind):
+    """Packets by any of their bytes. tc-u32(8); tc/f_u32.c.
+
+    ``src`` to ``icmp_code`` are of IPv4, and ports and ICMP's types at the place where they are in a packet without IP
+    options; those with ``6`` are of IPv6; ``tcp_src`` to ``udp_dst`` start at the next header, which an `Offset` of a
+    filter before has to say. ``bits`` are any bits at any place, ``mark`` is a mark and its mask. ``match`` is any
+    other, as the words behind `match`: ``(("icmp", "type", "8", "0xff"),)``. ``flowid`` is the class, as "1:20".
+
+    ``divisor``, ``ht``, ``link``, ``order``, ``hashkey``, ``sample`` and ``offset`` are for hash tables; ``others`` are
+    plain words for what is no row here.
+    """
+
+    kind: ClassVar[str] = "u32"
+
+    src: str | None = option(Match(Prefix()), key="")
+    dst: str | None = option(Match(Prefix()), key="")
+    protocol: int | None = option(Match(BYTE, "0xff"), key="")
+    tos: int | None = option(Match(BYTE, "0xff"), key="")
+    ihl: int | None = option(Match(Number(0, 15), "0x0f"), key="")
+    nofrag: bool | None = option(MatchFlag(), key="")
+    firstfrag: bool | None = option(MatchFlag(), key="")
+    df: bool | None = option(MatchFlag(), key="")
+    mf: bool | None = option(MatchFlag(), key="")
+    sport: int | None = option(Match(PORT, "0xffff"), key="")
+    dport: int | None = option(Match(PORT, "0xffff"), key="")
+    icmp_type: int | None = option(Match(BYTE, "0xff"), key="")
+    icmp_code: int | None = option(Match(BYTE, "0xff"), key="")
+    src6: str | None = option(Match(Prefix(), family="ip6"), word="src", key="")
+    dst6: str | None = option(Match(Prefix(), family="ip6"), word="dst", key="")
+    protocol6: int | None = option(Match(BYTE, "0xff", "ip6"), word="protocol", key="")
+    priority6: int | None = option(Match(BYTE, "0xff", "ip6"), word="priority", key="")
+    flowlabel6: int | None = option(Match(Number(0, 2**20 - 1), "0xfffff", "ip6"), word="flowlabel", key="")
+    tcp_src: int | None = option(Match(PORT, "0xffff", "tcp"), word="src", key="")
+    tcp_dst: int | None = option(Match(PORT, "0xffff", "tcp"), word="dst", key="")
+    udp_src: int | None = option(Match(PORT, "0xffff", "udp"), word="src", key="")
+    udp_dst: int | None = option(Match(PORT, "0xffff", "udp"), word="dst", key="")
+    ether_src: str | None = option(Match(Mac(), family="ether"), word="src", key="")
+    ether_dst: str | None = option(Match(Mac(), family="ether"), word="dst", key="")
+    mark: tuple[int, int] | None = option(Mark(), key="")
+    bits: Bits | tuple[Bits, ...] | None = option(Raw(), key="")
+    match: tuple[tuple[str, ...], ...] | None = option(Matches())
+    offset: Offset | None = option(OffsetCodec(), key="")
+    hashkey: tuple[int, int] | None = option(HashKey(), key="")
+    divisor: int | None = option(Number(1, 256), key="ht_divisor")
+    order: int | None = option(Number(1, 4095))
+    ht: str | None = option(Codec(), key="key_ht")
+    sample: tuple[Bits, int] | None = option(Sample(), key="")
+    link: str | None = option(Codec())
+    others: tuple[str, ...] | None = option(Plain(), key="")
+    indev: str | None = option(Device(), key="input_dev")
+    flowid: str | None = option(ClassId())
+    skip_hw: bool | None = option(Flag())
+    skip_sw: bool | None = option(Flag())
+    police: Police | None = option(PoliceCodec(), key="")
+    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
