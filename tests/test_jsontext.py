@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from ipwrap.errors import OutputError
-from ipwrap.jsontext import decode, encode
+from ipwrap.jsontext import DEEPEST, decode, encode
 from tests.strategies import ANY_TEXT, JSON
 
 
@@ -74,6 +74,35 @@ def test_a_number_beyond_all_bounds_is_an_output_error() -> None:
     """Python refuses to read a number of five thousand digits; that is no crash."""
     with pytest.raises(OutputError, match=r"^not JSON at line 1, column 2: Exceeds"):
         decode("[" + "1" * 5000 + ",\x01]")
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "[-Infinity]", "[1e999]", '[{"a": 1e400}]'])
+def test_what_is_no_number_in_json_is_none_here(text: str) -> None:
+    """Python reads it, and would write it as null."""
+    with pytest.raises(OutputError, match=r"^not JSON at line 1, column \d+: no number; "):
+        decode(text)
+
+
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 1000, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a": ', "} ]"), ("[", "")])
+def test_what_is_nested_too_deep_is_refused(depth: int, opening: str, closing: str) -> None:
+    """Before it can do harm: Python takes no more than a thousand."""
+    with pytest.raises(OutputError, match=f"^not JSON at line 1, column .*: nested more than {DEEPEST} deep"):
+        decode(opening * depth + "1" + closing * depth)
+
+
+def test_what_only_looks_deep_is_read() -> None:
+    """Brackets in texts are no brackets."""
+    text = "[" * 1000
+    assert [text, text] == decode(encode([text, text]))
+    assert [[]] * 1000 == decode(encode([[]] * 1000))
+
+
+def test_all_values_of_a_key_are_read() -> None:
+    """Of the keys that are named; of others the last one counts."""
+    text = '[{"a":1,"b":2,"a":3,"b":4},{"a":5}]'
+    assert [{"a": 3, "b": 4}, {"a": 5}] == decode(text)
+    assert [{"a": [1, 3], "b": 4}, {"a": 5}] == decode(text, repeated=("a",))
 
 
 @given(value=JSON)

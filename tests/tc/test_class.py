@@ -52,6 +52,7 @@ def test_every_option_has_a_case() -> None:
         ({"parent": "root"}, "-j -d class show dev v0 root"),
         ({"parent": "1:"}, "-j -d class show dev v0 parent 1:"),
         ({"classid": "1:20"}, "-j -d class show dev v0 classid 1:20"),
+        ({"classid": "1:20", "qdisc": "1:"}, "-j -d class show dev v0 classid 1:20 qdisc 1:"),
     ],
 )
 def test_show_becomes_words(dry: Session, asked: dict[str, Any], words: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import BadOption, BadValue, CommandError, NotFound, NotSupported, OutputError, Session, UsageError
+from ipwrap.models.filter_options import U32Options
 from ipwrap.option import table
 from ipwrap.qdiscs import Clsact, Htb, HtbClass, TcKind
 from ipwrap.session import Inside
@@ -318,6 +319,24 @@ def test_a_filter_is_made_shown_and_deleted(
     assert [] == there.tc.filter.show("v0", parent=parent)
     with pytest.raises(NotFound):
         there.tc.filter.delete("v0", parent=parent, pref=3)
+
+
+@pytest.mark.live
+def test_a_filter_leads_to_a_table_of_others(there: Inside) -> None:
+    """With where the next header starts, which is printed in part without a key; each match of the rule is told."""
+    there.tc.qdisc.add("v0", Clsact())
+    where: dict[str, Any] = {"parent": "ingress", "protocol": "ip", "pref": 3}
+    add(there, U32(divisor=1), handle="1:", **where)
+    offset = Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True)
+    add(there, U32(protocol=6, bits=Bits("u8", 0x45, 0xFF), offset=offset, link="1:"), **where)
+    add(there, U32(ht="1:", tcp_dst=80, police=Police(rate="1mbit", burst="10kb")), **where)
+    found = [each.typed for each in there.tc.filter.show("v0", parent="ingress")]
+    rules = [each for each in found if isinstance(each, U32Options)]
+    (leads,) = [each for each in rules if each.link]
+    expected = ("f00", 6, 0, 4, True)
+    assert expected == (leads.offset_mask, leads.offset_shift, leads.offset_off, leads.plus, leads.eat)
+    assert ["60000", "45000000"] == sorted((each.value or "" for each in leads.matches), reverse=True)
+    assert 1 == len([each for rule in rules for each in rule.matches if each.offmask == "nexthdr+"])
 
 
 def test_get_becomes_words(dry: Session) -> None:
