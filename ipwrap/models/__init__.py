@@ -13,6 +13,7 @@ from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
 from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
 from ipwrap.models.fdb import FdbEntry
+from ipwrap.models.filter_options import FlowerKeys, FlowerOptions, MatchallOptions, U32Match, U32Options
 from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.maddress import Maddress, Memberships
@@ -28,7 +29,8 @@ from ipwrap.models.qdisc import SizeTable, TcQdisc
 from ipwrap.models.route import Metrics, NextHop, Route, Via
 from ipwrap.models.rule import Rule
 from ipwrap.models.tc_class import ClassStats, TcClass
-from ipwrap.models.tc_filter import Control, TcAction, TcFilter
+from ipwrap.models.tc_filter import Chance, Control, TcAction, TcFilter
+from ipwrap.models.tc_stats import TcStats
 from ipwrap.models.vf import VfInfo, VfRate, VfReceived, VfSent, VfStats, VfVlan
 from ipwrap.models.vni import Vni, VniStats, VxlanVnis
 from ipwrap.models.xdp import XdpAttached, XdpInfo, XdpProgram
@@ -42,12 +44,15 @@ __all__ = [
     "AfStats",
     "Bucket",
     "CanStats",
+    "Chance",
     "ClassStats",
     "Control",
     "Encap",
     "EncapStats",
     "ErspanOpt",
     "FdbEntry",
+    "FlowerKeys",
+    "FlowerOptions",
     "GeneveOpt",
     "GlobalVlan",
     "GlobalVlans",
@@ -60,6 +65,7 @@ __all__ = [
     "LinkInfo",
     "LinkStats",
     "Maddress",
+    "MatchallOptions",
     "Mdb",
     "MdbEntry",
     "MdbSource",
@@ -95,6 +101,9 @@ __all__ = [
     "TcClass",
     "TcFilter",
     "TcQdisc",
+    "TcStats",
+    "U32Match",
+    "U32Options",
     "Versions",
     "VfInfo",
     "VfRate",

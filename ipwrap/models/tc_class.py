@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from ipwrap.errors import BadValue, OutputError
 from ipwrap.models.base import dump, load, nested, renamed
+from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import CLASSES, TcKind
 from ipwrap.qdiscs.units import bits, octets
 
@@ -25,23 +26,12 @@ STATS = {
 
 
 @frozen(kw_only=True, slots=False)
-class ClassStats:
-    """What a class has sent, and, of htb, lent and borrowed. print_tcstats2_attr() in tc/tc_util.c; tc/q_htb.c.
+class ClassStats(TcStats):
+    """What a class has sent, and, of htb, lent and borrowed. tc/tc_util.c; tc/q_htb.c.
 
     From ``deficit`` on: of a class of fq_codel (tc/q_fq_codel.c), times in microseconds.
-
-    ``backlog`` is in bytes, ``qlen`` in packets, ``rate`` in bytes a second (of an estimator).
     """
 
-    bytes: int | None = None
-    packets: int | None = None
-    drops: int | None = None
-    overlimits: int | None = None
-    requeues: int | None = None
-    rate: int | None = None
-    pps: int | None = None
-    backlog: int | None = None
-    qlen: int | None = None
     lended: int | None = None
     borrowed: int | None = None
     giants: int | None = None
@@ -53,7 +43,6 @@ class ClassStats:
     ldelay: int | None = None
     dropping: bool | None = None
     drop_next: int | None = None
-    extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen(kw_only=True, slots=False)

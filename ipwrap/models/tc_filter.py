@@ -7,6 +7,7 @@ from attrs import field, frozen
 from ipwrap.models import tc_words
 from ipwrap.models.base import load, nested
 from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
+from ipwrap.models.tc_stats import TcStats
 
 __all__ = ["Chance", "Control", "TcAction", "TcFilter"]
 
@@ -62,7 +63,7 @@ class TcAction:
     last_used: int | None = None
     first_used: int | None = None
     expires: int | None = None
-    stats: dict[str, Any] | None = None
+    stats: TcStats | None = nested(TcStats)
     cookie: str | None = None
     no_percpu: bool | None = None
     skip_hw: bool | None = None
