@@ -67,7 +67,15 @@ def reveal(word: str) -> str:
 
 
 def hide(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with the names of secrets in place of their values."""
+    """Return a text with the names of secrets in place of their values, also as `ip xfrm` prints them."""
     for name, value in sorted(values.items(), key=lambda pair: -len(pair[1])):
-        text = text.replace(value, f"${name}") if value else text
+        for form in _forms(value):
+            text = text.replace(form, f"${name}")
     return text
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """Return a value as it may be shown: as it is, and a key in hexadecimal."""
+    if len(value) < 4:  # its digits stand in anything
+        return (value,) if value else ()
+    return (value, value.lower(), value.encode(errors="surrogateescape").hex())

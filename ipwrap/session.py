@@ -20,6 +20,7 @@ from ipwrap.command import Command
 from ipwrap.errors import BadOption, CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.executors import Batch, Executor, Reply
 from ipwrap.export import FORMATS
+from ipwrap.hidden import hidden
 from ipwrap.ip import Ip
 from ipwrap.names import netns_name
 from ipwrap.owner import Owner, kept
@@ -206,10 +207,10 @@ class Session:
         if not self._open:
             self.open()
         at = _caller()
-        if command.secrets:
+        if command.secrets or hidden(command, self._secrets) is not command:
             command = self._with_secrets(command)
         block: Block | None = getattr(self._blocks, "now", None)
-        queued = block is not None and command.changes and check and not command.secrets
+        queued = block is not None and command.changes and check and not command.secrets and command.prints is None
         if block is not None and not queued:
             block.settle()
         with self._lock:
@@ -240,9 +241,10 @@ class Session:
         return evolve(result, text=reply.stdout) if reply.status == 0 else result
 
     def _with_secrets(self, command: Command) -> Command:
-        """Return a command whose secrets have values, as far as this session knows them; and know what it brings."""
-        command = command.given(self._secrets)
-        self._secrets |= {each.name: each.reveal() for each in command.secrets if self.executor.live or each.known}
+        """Return a command with its secrets hidden, and with values as far as they are known; know what it brings."""
+        with self._lock:
+            command = hidden(command, self._secrets).given(self._secrets)
+            self._secrets |= {each.name: each.reveal() for each in command.secrets if self.executor.live or each.known}
         return command
 
     def _shown(self, result: Result) -> Result:

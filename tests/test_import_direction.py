@@ -14,7 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # The house, from the ground up. A folder is one entry.
 FLOORS = (
     ("version", "errors", "secret", "names", "codecs", "mending", "jsontext", "text", "programs", "owner"),
-    ("command", "result", "option"),
+    ("command", "hidden", "result", "option"),
     ("kinds", "qdiscs", "models", "recording"),
     ("places", "executors", "export"),
     ("noun", "ip", "bridge", "tc"),
