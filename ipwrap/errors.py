@@ -222,13 +222,13 @@ QUOTED = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")  # words of the use
 BY_TEXT = {os.strerror(number): number for number in errno.errorcode}
 
 # Texts of iproute2 and of the kernel's extended acknowledgements, which carry no errno.
-# (lib/utils.c nodev(), ip/ipaddress.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c, net/ipv4/fib_*.c,
-# net/sched/sch_api.c, cls_api.c, act_api.c)
+# (lib/utils.c nodev(), ip/ipaddress.c, ip/iptoken.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c,
+# net/ipv4/fib_*.c, net/sched/sch_api.c, cls_api.c, act_api.c)
 BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern), number)
     for pattern, number in (
         (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
-        (r"Device .*does not exist", errno.ENODEV),
+        (r"Device .*does not exist|dev is invalid", errno.ENODEV),
         (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
         (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
         (r"Unknown device type|not supported|does not support|Operation not supported", errno.EOPNOTSUPP),

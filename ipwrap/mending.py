@@ -33,6 +33,8 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'"options":\{(?=[a-z])([^"{}]*)\}'), rf'"options":{{"{PROSE}":"\1"}}'),
     # `tc -d filter` prints, of a u32 with an offset, a word without a key.
     (re.compile(r'(?<=,)" eat "(?=[,}])'), '"eat":true'),
+    # `ip -d tuntap` prints each process without braces.
+    (re.compile(rf'(?<=[\[,])\s*("name":\s*{STRINGS},\s*"pid":\s*[0-9]+)\s*(?=[,\]])'), r"{\1}"),
     # An empty `ip mptcp endpoint` in 5.10.
     (re.compile(r"\A\s*\[\}\s*\Z"), "[]"),
 )

@@ -47,6 +47,13 @@ def test_a_backslash_before_a_quote_stays_a_backslash(text: str, value: object) 
     assert value == decode(text)
 
 
+def test_processes_without_braces_are_read() -> None:
+    """Each starts with its name, which may hold anything."""
+    text = '[{"ifname":"t","processes":["name":"a, [b]","pid":7,"name":"\\"","pid":8]},{"processes":[]}]'
+    processes = [{"name": "a, [b]", "pid": 7}, {"name": '"', "pid": 8}]
+    assert [{"ifname": "t", "processes": processes}, {"processes": []}] == decode(text)
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [

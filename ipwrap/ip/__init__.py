@@ -4,6 +4,7 @@ from attrs import frozen
 
 from ipwrap.ip.address import AddressVerbs
 from ipwrap.ip.link import LinkVerbs
+from ipwrap.ip.macsec import MacsecVerbs
 from ipwrap.ip.maddress import MaddressVerbs
 from ipwrap.ip.mroute import MrouteVerbs
 from ipwrap.ip.neigh import NeighVerbs
@@ -11,6 +12,10 @@ from ipwrap.ip.netns import NetnsVerbs
 from ipwrap.ip.nexthop import NexthopVerbs
 from ipwrap.ip.route import RouteVerbs
 from ipwrap.ip.rule import RuleVerbs
+from ipwrap.ip.stats import StatsVerbs
+from ipwrap.ip.token import TokenVerbs
+from ipwrap.ip.tuntap import TuntapVerbs
+from ipwrap.ip.vrf import VrfVerbs
 from ipwrap.noun import Runner
 
 __all__ = ["Ip"]
@@ -32,6 +37,11 @@ class Ip:
     def link(self) -> LinkVerbs:
         """`ip link`."""
         return LinkVerbs(self.runner, self.namespace)
+
+    @property
+    def macsec(self) -> MacsecVerbs:
+        """`ip macsec`."""
+        return MacsecVerbs(self.runner, self.namespace)
 
     @property
     def maddress(self) -> MaddressVerbs:
@@ -67,3 +77,23 @@ class Ip:
     def rule(self) -> RuleVerbs:
         """`ip rule`."""
         return RuleVerbs(self.runner, self.namespace)
+
+    @property
+    def stats(self) -> StatsVerbs:
+        """`ip stats`."""
+        return StatsVerbs(self.runner, self.namespace)
+
+    @property
+    def token(self) -> TokenVerbs:
+        """`ip token`."""
+        return TokenVerbs(self.runner, self.namespace)
+
+    @property
+    def tuntap(self) -> TuntapVerbs:
+        """`ip tuntap`."""
+        return TuntapVerbs(self.runner, self.namespace)
+
+    @property
+    def vrf(self) -> VrfVerbs:
+        """`ip vrf`."""
+        return VrfVerbs(self.runner, self.namespace)

@@ -16,6 +16,7 @@ from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.filter_options import FlowerKeys, FlowerOptions, MatchallOptions, U32Match, U32Options
 from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
 from ipwrap.models.link import Link, LinkInfo
+from ipwrap.models.macsec import ReceiveChannel, SecureAssociation, Secy
 from ipwrap.models.maddress import Maddress, Memberships
 from ipwrap.models.mdb import Mdb, MdbEntry, MdbSource, RouterPort
 from ipwrap.models.mroute import Mroute, Oif
@@ -28,11 +29,15 @@ from ipwrap.models.port_vlan import PortVlan, PortVlans
 from ipwrap.models.qdisc import SizeTable, TcQdisc
 from ipwrap.models.route import Metrics, NextHop, Route, Via
 from ipwrap.models.rule import Rule
+from ipwrap.models.stats import HwInfo, MplsStats, Stats, StatsInfo, VlanStats
 from ipwrap.models.tc_class import ClassStats, TcClass
 from ipwrap.models.tc_filter import Chance, Control, TcAction, TcFilter
 from ipwrap.models.tc_stats import TcStats
+from ipwrap.models.token import Token
+from ipwrap.models.tuntap import TunProcess, Tuntap
 from ipwrap.models.vf import VfInfo, VfRate, VfReceived, VfSent, VfStats, VfVlan
 from ipwrap.models.vni import Vni, VniStats, VxlanVnis
+from ipwrap.models.vrf import VrfTable
 from ipwrap.models.xdp import XdpAttached, XdpInfo, XdpProgram
 from ipwrap.models.xstats import LacpStats, Leaves, MulticastStats, StpStats, Versions, Xstats
 
@@ -56,6 +61,7 @@ __all__ = [
     "GeneveOpt",
     "GlobalVlan",
     "GlobalVlans",
+    "HwInfo",
     "HwStats",
     "Interface",
     "Json",
@@ -73,6 +79,7 @@ __all__ = [
     "MemberStats",
     "Memberships",
     "Metrics",
+    "MplsStats",
     "Mroute",
     "Mst",
     "MulticastStats",
@@ -88,20 +95,28 @@ __all__ = [
     "PortVlan",
     "PortVlans",
     "Querier",
+    "ReceiveChannel",
     "Received",
     "Resilient",
     "Route",
     "RouterPort",
     "Rule",
+    "SecureAssociation",
+    "Secy",
     "SegmentHeader",
     "Sent",
     "SizeTable",
+    "Stats",
+    "StatsInfo",
     "StpStats",
     "TcAction",
     "TcClass",
     "TcFilter",
     "TcQdisc",
     "TcStats",
+    "Token",
+    "TunProcess",
+    "Tuntap",
     "U32Match",
     "U32Options",
     "Versions",
@@ -112,8 +127,10 @@ __all__ = [
     "VfStats",
     "VfVlan",
     "Via",
+    "VlanStats",
     "Vni",
     "VniStats",
+    "VrfTable",
     "VxlanOpt",
     "VxlanVnis",
     "XdpAttached",
@@ -141,6 +158,7 @@ NOUNS: dict[str, type] = {
     "link": Link,
     "link afstats": AfStats,
     "link xstats": Xstats,
+    "macsec": Secy,
     "maddress": Memberships,
     "mroute": Mroute,
     "neigh": Neigh,
@@ -150,9 +168,13 @@ NOUNS: dict[str, type] = {
     "nexthop bucket": NexthopBucket,
     "route": Route,
     "rule": Rule,
+    "stats": Stats,
     "tc class": TcClass,
     "tc filter": TcFilter,
     "tc qdisc": TcQdisc,
+    "token": Token,
+    "tuntap": Tuntap,
+    "vrf": VrfTable,
 }
 
 ALIASES = {
@@ -162,6 +184,8 @@ ALIASES = {
     "neighbour": "neigh",
     "neighbor": "neigh",
     "netns list": "netns",
+    "tap": "tuntap",
+    "token list": "token",
 }
 
 M = TypeVar("M")

@@ -264,6 +264,50 @@ def _bucket(data: Json, _: Named) -> Iterator[Item]:
     yield (str(data.get("id", "?")), str((data.get("bucket") or {}).get("index", "?"))), {}
 
 
+def _macsec(data: Json, named: Named) -> Iterator[Item]:
+    """A MACsec link counts with its channels and keys, but for their next packets; a channel made of a MAC not."""
+    out = _uncounted(data, named)
+    out["sci"] = out.get("sci") if _named_sci(out.get("sci"), named) else GENERATED
+    out["sa_list"] = [_uncounted(each, named) for each in data.get("sa_list") or ()]
+    channels = (_uncounted(each, named) for each in data.get("rx_sc") or ())
+    out["rx_sc"] = sorted(
+        ({**each, "sa_list": [_uncounted(sa, named) for sa in each.get("sa_list") or ()]} for each in channels),
+        key=lambda each: str(each.get("sci")),
+    )
+    yield (data.get("ifname", "?"),), out
+
+
+def _uncounted(data: Json, named: Named) -> Json:
+    """Return a part of a MACsec link without what is counted."""
+    counters = [key for key in data if key.startswith(("InPkts", "OutPkts", "InOctets", "OutOctets"))]
+    return _rest(data, named, "pn", *counters)
+
+
+def _named_sci(sci: Any, named: Named) -> bool:
+    """Tell whether a command named a channel, as iproute2 takes it: sixteen digits."""
+    return isinstance(sci, str) and f"{int(sci, 16):016x}" in named
+
+
+def _tuntap(data: Json, named: Named) -> Iterator[Item]:
+    """A TUN or TAP link counts with its flags; which processes are at its other end does not."""
+    yield (data.get("ifname", "?"),), _rest(data, named, "processes")
+
+
+def _token(data: Json, named: Named) -> Iterator[Item]:
+    """A token counts."""
+    yield (data.get("ifname", "?"),), _rest(data, named)
+
+
+def _vrf(data: Json, named: Named) -> Iterator[Item]:
+    """A VRF counts with its table."""
+    yield (data.get("name", "?"),), _rest(data, named)
+
+
+def _stats(data: Json, _named: Named) -> Iterator[Item]:
+    """Of what is counted count the link, and the group that was asked for."""
+    yield tuple(str(data[word]) for word in ("ifname", "group", "subgroup", "suite") if word in data), {}
+
+
 def _maddress(data: Json, _: Named) -> Iterator[Item]:
     """A multicast address counts if it was added to a link."""
     for each in data.get("maddr") or ():
@@ -303,6 +347,7 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "link": _link,
     "link afstats": _counters,
     "link xstats": _counters,
+    "macsec": _macsec,
     "maddress": _maddress,
     "mroute": _mroute,
     "neigh": _neigh,
@@ -312,7 +357,11 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "nexthop bucket": _bucket,
     "route": _route,
     "rule": _rule,
+    "stats": _stats,
     "tc class": _traffic,
     "tc filter": _traffic,
     "tc qdisc": _traffic,
+    "token": _token,
+    "tuntap": _tuntap,
+    "vrf": _vrf,
 }

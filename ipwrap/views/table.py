@@ -115,6 +115,32 @@ def _bucket(found: Any) -> Sequence[Any]:
     return (found.id, *((bucket.index, bucket.nhid, bucket.idle_time) if bucket else (None, None, None)), found.flags)
 
 
+def _macsec(secy: Any) -> Sequence[Any]:
+    """Return the row of a MACsec link; its keys in one cell, and the channels that it listens to in another."""
+    keys = tuple(_sa(each) for each in secy.sa_list)
+    channels = tuple(" ".join((each.sci or "", *map(_sa, each.sa_list))) for each in secy.rx_sc)
+    return (secy.ifname, secy.cipher_suite, secy.encrypt, secy.validate, secy.sci, keys, channels, secy.offload)
+
+
+def _sa(sa: Any) -> str:
+    """Return a key by its number, its identifier without the zeros behind, and whether it is used."""
+    return f"{sa.an}:{(sa.key or '').rstrip('0')}{'' if sa.active else ' (off)'}"
+
+
+def _stats(stats: Any) -> Sequence[Any]:
+    """Return the row of what a link counts of one thing, without zeros."""
+    parts = (stats.info, stats.stats64, stats.multicast, stats.stp, stats.lacp, stats.mpls_stats)
+    counted = tuple(each for part in parts if part for each in _counts(dump(part)))
+    vlans = tuple(" ".join(_counts(dump(each))) for each in stats.vlans or ())
+    return (stats.ifname, stats.group, stats.subgroup, stats.suite, (*counted, *vlans))
+
+
+def _tuntap(link: Any) -> Sequence[Any]:
+    """Return the row of a TUN or TAP link; the processes at its other end in one cell."""
+    processes = tuple(f"{each.name} ({each.pid})" for each in link.processes or ())
+    return (link.ifname, link.flags, link.user, link.group, processes)
+
+
 def _maddress(link: Any) -> Sequence[Any]:
     """Return the row of a link with its multicast addresses."""
     return (link.ifname, tuple(each.link or each.address for each in link.maddr))
@@ -192,6 +218,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
     "link afstats": (("ifname", "rx", "tx"), _afstats),
     "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
+    "macsec": (("ifname", "cipher", "encrypt", "validate", "sci", "keys", "rx", "offload"), _macsec),
     "maddress": (("ifname", "addresses"), _maddress),
     "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute),
     "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),
@@ -201,9 +228,13 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket),
     "route": (("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"), _route),
     "rule": (("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"), _rule),
+    "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats),
     "tc class": (("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"), _class),
     "tc filter": (("kind", "dev", "parent", "protocol", "pref", "chain", "actions"), _filter),
     "tc qdisc": (("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"), _qdisc),
+    "token": _fields("ifname", "token"),
+    "tuntap": (("ifname", "flags", "user", "group", "processes"), _tuntap),
+    "vrf": _fields("name", "table"),
 }
 
 

@@ -30,6 +30,7 @@ OBJECTS = {
     "link": ('{"ifname":"eth0","flags":["UP"],"mtu":1500,"some-new-key":{"a":[1,null]}}', "eth0"),
     "link afstats": ('{"ifindex":1,"ifname":"lo"}', "lo"),
     "link xstats": ('{"ifindex":1,"ifname":"br0"}', "br0"),
+    "macsec": ('{"ifname":"m0","sci":"0x1","sa_list":[{"an":0,"key":"0100"}],"rx_sc":[]}', "m0"),
     "maddress": ('{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}', "lo"),
     "mroute": ('{"src":"10.0.0.2","dst":"239.1.2.3","iif":"v0","multipath":[{"oif":"v1"}]}', "10.0.0.2"),
     "neigh": ('{"dst":"10.0.0.1","dev":"eth0","router":null,"state":["STALE"]}', "10.0.0.1"),
@@ -39,9 +40,13 @@ OBJECTS = {
     "nexthop bucket": ('{"id":11,"bucket":{"index":0,"idle_time":0.5,"nhid":1},"flags":[]}', "11"),
     "route": ('{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}', "unicast"),
     "rule": ('{"priority":32766,"not":null,"src":"all","table":"main"}', "32766"),
+    "stats": ('{"ifname":"v0","group":"link","stats64":{"rx":{"bytes":7}}}', "v0"),
     "tc class": ('{"class":"htb","handle":"1:20","parent":"1:1","leaf":"0x20","rate":125000}', "htb"),
     "tc filter": ('{"parent":"1:","protocol":"ip","pref":3,"kind":"u32","chain":0,"options":{"fh":"800:"}}', "u32"),
     "tc qdisc": ('{"kind":"pfifo","handle":"1:","dev":"v0","root":true,"options":{"limit":7}}', "pfifo"),
+    "token": ('{"token":"::5","ifname":"v0"}', "v0"),
+    "tuntap": ('{"ifname":"t0","flags":["tap","persist"],"user":0}', "t0"),
+    "vrf": ('{"name":"blue","table":10}', "blue"),
 }
 
 

@@ -34,9 +34,13 @@ from ipwrap.models import (
     PortVlans,
     Route,
     Rule,
+    Stats,
     TcClass,
     TcFilter,
     TcQdisc,
+    Token,
+    Tuntap,
+    VrfTable,
     VxlanVnis,
     Xstats,
     dump_all,
@@ -68,18 +72,30 @@ CLASSES: dict[str, type] = {
     "ip_nexthop": Nexthop,
     "ip_route": Route,
     "ip_rule": Rule,
+    "ip_stats": Stats,
+    "ip_token": Token,
+    "ip_tuntap": Tuntap,
+    "ip_vrf": VrfTable,
     "tc_class": TcClass,
     "tc_filter": TcFilter,
     "tc_qdisc": TcQdisc,
 }
 
 # What not every release here has: by its model, the first one that does.
-YOUNG = {AfStats: "v6.1", GlobalVlans: "v6.1", VxlanVnis: "v6.1", MdbEntry: "v6.12", PortMsts: "v6.12"}
+YOUNG = {
+    AfStats: "v6.1",
+    GlobalVlans: "v6.1",
+    Stats: "v6.1",
+    VxlanVnis: "v6.1",
+    MdbEntry: "v6.12",
+    PortMsts: "v6.12",
+}
 
 FLAGS = {"j", "d", "s", "o", "br", "4", "6", "c", "compressvlans"}
 
 # What old releases printed, and failing commands print still, is no JSON: the position where it stops being some.
 BROKEN = {
+    "real/v5.4/ip_j_vrf_show.json": "line 1, column 1",  # text; `ipwrap.ip.vrf` reads it
     "real/v6.1/bridge_j_d_vlan_show.json": "line 1, column 2",  # the kernel refused, `[` was out already
     "real/v6.6/bridge_j_d_vlan_show.json": "line 1, column 2",
     "real/v6.12/bridge_j_d_vlan_show.json": "line 1, column 2",

@@ -416,3 +416,42 @@ def test_what_a_bond_finds_out_by_itself_does_not_count() -> None:
     assert ("active-backup", 3, None) == (plain["mode"], plain["port queue_id"], plain.get("active_slave"))
     assert "port perm_hwaddr" not in plain
     assert "a" == named["active_slave"]
+
+
+def test_a_macsec_link_counts_without_packets() -> None:
+    """Its own channel counts if a command named it; those that it listens to were all named."""
+    key = {"an": 0, "pn": 7, "active": True, "key": "01", "InPktsOK": 3}
+    channels = [{"sci": "0x2", "active": True, "InPktsOK": 1, "sa_list": [key]}, {"sci": "0x1", "sa_list": []}]
+    data = {"ifindex": 3, "ifname": "m", "sci": "0xa", "OutPktsUntagged": 7, "sa_list": [key], "rx_sc": channels}
+    kept = {"an": 0, "active": True, "key": "01"}
+    identity, out = one("macsec", data)
+    assert ("m",) == identity
+    assert {
+        "ifname": "m",
+        "sci": GENERATED,
+        "sa_list": [kept],
+        "rx_sc": [{"sci": "0x1", "sa_list": []}, {"sci": "0x2", "active": True, "sa_list": [kept]}],
+    } == out
+    assert "0xa" == one("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1]["sci"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "data", "expected"),
+    [
+        (
+            "tuntap",
+            {"ifname": "t", "flags": ["tun"], "user": 7, "processes": [{"name": "x", "pid": 9}]},
+            (("t",), {"ifname": "t", "flags": ["tun"], "user": 7}),
+        ),
+        ("token", {"ifname": "x", "token": "::5"}, (("x",), {"ifname": "x", "token": "::5"})),
+        ("vrf", {"name": "blue", "table": 10}, (("blue",), {"name": "blue", "table": 10})),
+        (
+            "stats",
+            {"ifindex": 7, "ifname": "x", "group": "xstats", "subgroup": "bond", "suite": "802.3ad", "802.3ad": {}},
+            (("x", "xstats", "bond", "802.3ad"), {}),
+        ),
+    ],
+)
+def test_processes_and_counters_do_not_count(noun: str, data: Json, expected: tuple[tuple[str, ...], Json]) -> None:
+    """All else does."""
+    assert expected == one(noun, data)

@@ -156,9 +156,42 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         "ifname vni group remote rx_pkts tx_pkts\nx 1-3\nx 5 10.0.0.1\ny 7 239.1.1.1 0 4",
     ),
     (
+        "macsec",
+        [
+            {
+                "ifname": "m0",
+                "cipher_suite": "GCM-AES-128",
+                "encrypt": True,
+                "sci": "0x1",
+                "sa_list": [{"an": 0, "active": True, "key": "0100"}, {"an": 1, "active": False, "key": "02"}],
+                "rx_sc": [{"sci": "0x2", "active": True, "sa_list": [{"an": 3, "active": True, "key": "03"}]}],
+            }
+        ],
+        "ifname cipher encrypt sci keys rx\nm0 GCM-AES-128 True 0x1 0:01,1:02 (off) 0x2 3:03",
+    ),
+    (
         "maddress",
         [{"ifname": "a", "maddr": [{"link": "01:00:5e:00:00:01"}, {"family": "inet", "address": "224.0.0.1"}]}],
         "ifname addresses\na 01:00:5e:00:00:01,224.0.0.1",
+    ),
+    (
+        "stats",
+        [
+            {"ifname": "a", "group": "link", "stats64": {"rx": {"bytes": 7, "errors": 0}, "tx": {"bytes": 8}}},
+            {"ifname": "a", "group": "offload", "subgroup": "l3_stats", "info": {"request": True, "used": False}},
+            {"ifname": "b", "group": "xstats", "subgroup": "bridge", "suite": "vlan", "vlans": [{"vid": 5}]},
+        ],
+        (
+            "ifname group subgroup suite counted\n"
+            "a link rx.bytes 7,tx.bytes 8\n"
+            "a offload l3_stats request True\n"
+            "b xstats bridge vlan vid 5"
+        ),
+    ),
+    (
+        "tuntap",
+        [{"ifname": "t0", "flags": ["tap", "persist"], "user": 0, "processes": [{"name": "qemu", "pid": 7}]}],
+        "ifname flags user processes\nt0 tap,persist 0 qemu (7)",
     ),
     (
         "mroute",

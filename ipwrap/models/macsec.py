@@ -1,0 +1,97 @@
+"""`Secy`: one object of `ip -j macsec show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+
+__all__ = ["ReceiveChannel", "SecureAssociation", "Secy"]
+
+
+@frozen(kw_only=True, slots=False)
+class SecureAssociation:
+    """A key in use, by its number ``an``. print_tx_sc(), print_rx_sc() in iproute2's ip/ipmacsec.c.
+
+    ``key`` is the key's identifier; the key itself is never shown. ``pn`` is the next packet's number. ``ssci`` is of
+    ciphers with extended packet numbers (XPN). The others are counted, with `-s`.
+    """
+
+    an: int = 0
+    pn: int | None = None
+    ssci: str | None = None
+    active: bool | None = None
+    key: str | None = None
+    OutPktsProtected: int | None = None
+    OutPktsEncrypted: int | None = None
+    InPktsOK: int | None = None
+    InPktsInvalid: int | None = None
+    InPktsNotValid: int | None = None
+    InPktsNotUsingSA: int | None = None
+    InPktsUnusedSA: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class ReceiveChannel:
+    """A channel that is listened to, with its keys. print_rx_sc() in iproute2's ip/ipmacsec.c.
+
+    ``sci`` is a number in hexadecimal, without zeros in front. The others are counted, with `-s`.
+    """
+
+    sci: str | None = None
+    active: bool | None = None
+    InOctetsValidated: int | None = None
+    InOctetsDecrypted: int | None = None
+    InPktsUnchecked: int | None = None
+    InPktsDelayed: int | None = None
+    InPktsOK: int | None = None
+    InPktsInvalid: int | None = None
+    InPktsLate: int | None = None
+    InPktsNotValid: int | None = None
+    InPktsNotUsingSA: int | None = None
+    InPktsUnusedSA: int | None = None
+    sa_list: tuple[SecureAssociation, ...] = nested(SecureAssociation, ())
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Secy:
+    """A MACsec link with its channels and keys. process() and print_attrs() in iproute2's ip/ipmacsec.c.
+
+    ``sa_list`` are the keys that it sends with, ``encoding_sa`` the number of the one in use. ``sci`` is a number in
+    hexadecimal, without zeros in front.
+    """
+
+    ifindex: int | None = None
+    ifname: str = ""
+    protect: bool | None = None
+    validate: str | None = None
+    sc: bool | None = None
+    sa: bool | None = None
+    encrypt: bool | None = None
+    send_sci: bool | None = None
+    end_station: bool | None = None
+    scb: bool | None = None
+    replay: bool | None = None
+    window: int | None = None
+    cipher_suite: str | None = None
+    icv_length: int | None = None
+    sci: str | None = None
+    encoding_sa: int | None = None
+    OutPktsUntagged: int | None = None
+    InPktsUntagged: int | None = None
+    OutPktsTooLong: int | None = None
+    InPktsNoTag: int | None = None
+    InPktsBadTag: int | None = None
+    InPktsUnknownSCI: int | None = None
+    InPktsNoSCI: int | None = None
+    InPktsOverrun: int | None = None
+    OutPktsProtected: int | None = None
+    OutPktsEncrypted: int | None = None
+    OutOctetsProtected: int | None = None
+    OutOctetsEncrypted: int | None = None
+    sa_list: tuple[SecureAssociation, ...] = nested(SecureAssociation, ())
+    rx_sc: tuple[ReceiveChannel, ...] = nested(ReceiveChannel, ())
+    offload: str | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,77 @@
+"""`Stats`: one object of `ip -j stats show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.afstats import AfCounts
+from ipwrap.models.base import nested
+from ipwrap.models.counters import LinkStats
+from ipwrap.models.xstats import LacpStats, MulticastStats, StpStats
+
+__all__ = ["HwInfo", "MplsStats", "Stats", "StatsInfo", "VlanStats"]
+
+
+@frozen(kw_only=True, slots=False)
+class HwInfo:
+    """Whether hardware is asked to count, and whether it does. __ipstats_show_hw_s_info_one() in ip/ipstats.c."""
+
+    request: bool | None = None
+    used: bool | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class StatsInfo:
+    """What hardware is asked to count: of the subgroup l3_stats itself, of hw_stats_info by suite."""
+
+    request: bool | None = None
+    used: bool | None = None
+    l3_stats: HwInfo | None = nested(HwInfo)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class MplsStats:
+    """What a link counts of MPLS. print_mpls_link_stats() in iproute2's ip/iplink.c."""
+
+    rx: AfCounts | None = nested(AfCounts)
+    tx: AfCounts | None = nested(AfCounts)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class VlanStats:
+    """What a bridge or its port counts of a VLAN. bridge_print_stats_vlan() in iproute2's ip/iplink_bridge.c."""
+
+    vid: int | None = None
+    flags: tuple[str, ...] | None = None
+    rx_bytes: int | None = None
+    rx_packets: int | None = None
+    tx_bytes: int | None = None
+    tx_packets: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Stats:
+    """What a link counts, of one ``group``, ``subgroup`` and ``suite``. ipstats_process_ifsm() in ip/ipstats.c.
+
+    ``stats64`` is of the group link and of the subgroups cpu_hit and l3_stats (group offload), ``info`` of l3_stats and
+    hw_stats_info; ``multicast``, ``stp``, ``vlans`` and ``lacp`` are of xstats and xstats_slave, ``mpls_stats`` of
+    afstats. A link that does not count such a thing has none of them.
+    """
+
+    ifindex: int | None = None
+    ifname: str = ""
+    group: str | None = None
+    subgroup: str | None = None
+    suite: str | None = None
+    stats64: LinkStats | None = nested(LinkStats)
+    info: StatsInfo | None = nested(StatsInfo)
+    multicast: MulticastStats | None = nested(MulticastStats)
+    stp: StpStats | None = nested(StpStats)
+    vlans: tuple[VlanStats, ...] | None = nested(VlanStats)
+    lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
+    mpls_stats: MplsStats | None = nested(MplsStats)
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,16 @@
+"""`Token`: one object of `ip -j token list`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+__all__ = ["Token"]
+
+
+@frozen(kw_only=True, slots=False)
+class Token:
+    """The last half of a link's IPv6 addresses, "::" if it has none. print_token() in iproute2's ip/iptoken.c."""
+
+    token: str | None = None
+    ifname: str = ""
+    extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,0 +1,34 @@
+"""`Tuntap`: one object of `ip -j -d tuntap show`."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+from ipwrap.models.base import nested
+
+__all__ = ["TunProcess", "Tuntap"]
+
+
+@frozen(kw_only=True, slots=False)
+class TunProcess:
+    """A process that is the other end of a link. show_processes() in iproute2's ip/iptuntap.c."""
+
+    name: str | None = None
+    pid: int | None = None
+    extra: dict[str, Any] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True, slots=False)
+class Tuntap:
+    """A TUN or TAP link. print_tuntap() in iproute2's ip/iptuntap.c.
+
+    ``flags`` hold "tun" or "tap", "persist", and what it was made with; before 5.15 "0x100" stands for "multi_queue".
+    ``user`` and ``group`` are numbers. ``processes`` are shown with `-d`: those that may be looked at.
+    """
+
+    ifname: str = ""
+    flags: tuple[str, ...] = ()
+    user: int | None = None
+    group: int | None = None
+    processes: tuple[TunProcess, ...] | None = nested(TunProcess)
+    extra: dict[str, Any] = field(factory=dict, hash=False)
