@@ -41,6 +41,7 @@ from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bond import NullWord, Targets
 from ipwrap.kinds.bridge_slave import STATES, State
 from ipwrap.kinds.can import SamplePoint, TdcMode, YoungMember
+from ipwrap.kinds.inet import Inet, InetCodec
 from ipwrap.kinds.ipoib import HexTruth
 from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
@@ -150,6 +151,8 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
         case VfCodec():
             vf = st.builds(lambda num, some: Vf(num=num, **some), st.integers(0, 255), said(Vf))
             return st.one_of(vf, st.lists(vf, min_size=1, max_size=3).map(tuple))
+        case InetCodec():
+            return st.builds(Inet, forwarding=st.booleans(), rp_filter=st.none() | st.integers(0, 2))
         case XdpCodec():
             return st.one_of(st.just("off"), said(Xdp).map(lambda some: Xdp(**some)))
         case Ports():

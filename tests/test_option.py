@@ -26,11 +26,12 @@ from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.codecs import Either, Flag, Hex, Ip, No, Number, Text, ZeroOne
 from ipwrap.errors import BadOption, BadValue
-from ipwrap.ip import address, link, mroute, neigh, netns, nexthop, route, rule
+from ipwrap.ip import address, link, macsec, mroute, neigh, netns, nexthop, route, rule, tuntap
 from ipwrap.ip.mroute import MrouteFilter
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.ip.rule import RuleFilter, RuleFlush, RuleOptions
 from ipwrap.kinds import KINDS
+from ipwrap.kinds.inet import Inet
 from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
 from ipwrap.models import (
     Bucket,
@@ -189,11 +190,11 @@ YOUNG = {
 }
 
 BRIDGE = (bridge_fdb, bridge_global_vlan, bridge_link, bridge_mdb, bridge_mst, bridge_vlan, bridge_vni)
-NOUNS = (address, *BRIDGE, link, mroute, neigh, netns, nexthop, route, rule)
+NOUNS = (address, *BRIDGE, link, macsec, mroute, neigh, netns, nexthop, route, rule, tuntap)
 KEYWORDS: list[type] = [
     each for noun in NOUNS for each in vars(noun).values() if is_typeddict(each) and each.__module__ == noun.__name__
 ]
-EVERY_TABLE: list[type] = [*KINDS.values(), LinkOptions, Vf, Xdp, *KEYWORDS]
+EVERY_TABLE: list[type] = [*KINDS.values(), LinkOptions, Inet, Vf, Xdp, *KEYWORDS]
 
 # Values of all sorts, most of them wrong for most options.
 GARBAGE: list[Any] = [

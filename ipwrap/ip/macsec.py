@@ -23,6 +23,7 @@ Offload = Literal["off", "phy", "mac"]
 Keys = tuple[tuple[str, str | None, str], ...]
 
 AN = Number(0, 3)
+IN_USE = "macsec in use"
 DIGITS = re.compile(r"([0-9a-fA-F]{2})+")
 SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
@@ -132,9 +133,10 @@ class MacsecVerbs(Noun):
         where, rest = _where(dev, direction, sa, options), _rest(sa, options)
         if sa is not None and ("key" not in rest or {"pn", "xpn"}.isdisjoint(rest)):
             raise BadValue("macsec: a new sa needs a key, and pn (or xpn)")
-        named = _name(dev, direction, sa, options)
-        made = Made("macsec", named, ("ip", "macsec", "delete", *where), self.netns, (dev,))
-        return self._change("add", *where, *rest, makes=(made,))
+        made = Made(
+            "macsec", _name(dev, direction, sa, options), ("ip", *self.words, "delete", *where), self.netns, (dev,)
+        )
+        return self._change("add", *where, *rest, makes=(made, *self._in_use(dev, direction, sa, options)))
 
     def set(self, dev: str, direction: Direction, *, sa: int | None = None, **options: Unpack[MacsecOptions]) -> Result:
         """Change a key's packet number and whether it is used, or whether a channel is listened to.
@@ -148,7 +150,9 @@ class MacsecVerbs(Noun):
         """
         if options.get("key") is not None:
             raise BadValue("macsec: a key cannot be changed; delete the sa and add it again")
-        return self._change("set", *_where(dev, direction, sa, options), *_rest(sa, options))
+        where, rest = _where(dev, direction, sa, options), _rest(sa, options)
+        drops = () if "off" not in rest else ((IN_USE, self.netns, _name(dev, direction, sa, options)),)
+        return self._change("set", *where, *rest, makes=self._in_use(dev, direction, sa, options), drops=drops)
 
     def delete(
         self, dev: str, direction: Direction, *, sa: int | None = None, **channel: Unpack[ChannelOptions]
@@ -160,11 +164,11 @@ class MacsecVerbs(Noun):
             ip macsec delete DEV tx sa { 0..3 }
             ip macsec delete DEV rx { sci SCI | port PORT address MAC } [sa { 0..3 }]
 
-        Raises `NotFound`; `Busy` for the key that is in use.
+        Raises `NotFound`; `Busy` for a key that is used: `set` it to ``on=False`` before.
         """
         where = _where(dev, direction, sa, channel)
-        gone = (sa,) if sa is not None else (None, 0, 1, 2, 3)
-        drops: Keys = tuple(("macsec", self.netns, _name(dev, direction, each, channel)) for each in gone)
+        gone = [_name(dev, direction, each, channel) for each in ((None, 0, 1, 2, 3) if sa is None else (sa,))]
+        drops: Keys = tuple((noun, self.netns, name) for name in gone for noun in ("macsec", IN_USE))
         return self._change("delete", *where, drops=drops)
 
     def offload(self, dev: str, to: Offload) -> Result:
@@ -189,6 +193,13 @@ class MacsecVerbs(Noun):
         """
         one = () if dev is None else (device_word(dev),)
         return self._read(Secy, "show", *one, flags=("-s",) if stats else ())
+
+    def _in_use(self, dev: str, direction: Direction, sa: int | None, options: Mapping[str, Any]) -> tuple[Made, ...]:
+        """Return what has to be undone before a key can be deleted, if it is one that is used then."""
+        if sa is None or not options.get("on"):
+            return ()
+        undo = ("ip", *self.words, "set", *_where(dev, direction, sa, options), "off")
+        return (Made(IN_USE, _name(dev, direction, sa, options), undo, self.netns, (dev,)),)
 
 
 def _where(dev: str, direction: Direction, sa: int | None, options: Mapping[str, Any]) -> tuple[str, ...]:

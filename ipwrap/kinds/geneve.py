@@ -25,6 +25,7 @@ class Geneve(LinkKind):
 
     id: int | None = option(Vni(0, 2**24 - 1))
     remote: str | None = option(Ip("remote6"))
+    local: str | None = option(Ip("local6"), since="7.2")
     ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")

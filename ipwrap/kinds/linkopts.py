@@ -22,6 +22,7 @@ from ipwrap.codecs import (
     Text,
 )
 from ipwrap.errors import BadValue
+from ipwrap.kinds.inet import Inet, InetCodec
 from ipwrap.option import Option, build, option
 
 __all__ = ["LinkOptions", "Vf", "Xdp"]
@@ -130,6 +131,7 @@ class LinkOptions(TypedDict, total=False):
     addrgenmode: Annotated[
         Literal["eui64", "none", "stable_secret", "random"] | None, Option(Choice(), key="inet6_addr_gen_mode")
     ]
+    inet: Annotated[Inet | None, Option(InetCodec(), key="", since="7.2")]
     protodown: Annotated[bool | None, Option(OnOff(), key="proto_down")]
     protodown_reason: Annotated[tuple[str | int, bool] | None, Option(Reason(), key="proto_down_reason", since="5.10")]
     gso_max_size: Annotated[int | None, Option(SIZE)]

@@ -67,7 +67,10 @@ class CanStats:
 
 @frozen(kw_only=True, slots=False)
 class LinkStats:
-    """The counters of a link, in both directions. print_stats64() in iproute2's ip/ipaddress.c."""
+    """The counters of a link, in both directions. print_stats64() in iproute2's ip/ipaddress.c.
+
+    Those of hardware are the same: print_hw_stats64() in ip/ipstats.c.
+    """
 
     rx: Received | None = nested(Received)
     tx: Sent | None = nested(Sent)

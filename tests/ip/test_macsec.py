@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadValue, CommandError, NotFound, Secret, Session
+from ipwrap import AlreadyExists, BadValue, Busy, CommandError, NotFound, Secret, Session
 from ipwrap.kinds import Macsec
 from ipwrap.models import ReceiveChannel, SecureAssociation, Secy
 from ipwrap.session import Inside
@@ -116,8 +116,18 @@ def test_add_says_what_it_makes(dry: Session) -> None:
     assert ("macsec", None, f"m0 rx {SCI}") == channel.key
     assert ("ip", "macsec", "delete", "m0", "rx", "port", "1", "address", MAC) == channel.undo
     assert {channel.key, key.key} < {*dry.ip.macsec.delete("m0", "rx", sci=SCI).command.drops}
-    assert (own.key,) == dry.ip.macsec.delete("m0", "tx", sa=2).command.drops
+    assert own.key in dry.ip.macsec.delete("m0", "tx", sa=2).command.drops
     assert ("m0",) == own.on
+
+
+def test_a_key_is_put_out_of_use_before_it_is_deleted(dry: Session) -> None:
+    """The kernel deletes no other. Whether it is in use `set` says as well."""
+    made, used = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY)).command.makes
+    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == made.undo
+    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == used.undo
+    assert (used.key,) == dry.ip.macsec.set("m0", "tx", sa=2, on=False).command.drops
+    assert (used,) == dry.ip.macsec.set("m0", "tx", sa=2, on=True).command.makes
+    assert {made.key, used.key} == {*dry.ip.macsec.delete("m0", "tx", sa=2).command.drops}
 
 
 @pytest.fixture
@@ -147,6 +157,9 @@ def test_keys_to_send_with(m0: Inside) -> None:
     assert (1, False) == (second.an, second.active)
     m0.ip.macsec.set("m0", "tx", sa=1, pn=5, on=True)
     assert (5, True) == (secy(m0).sa_list[1].pn, secy(m0).sa_list[1].active)
+    with pytest.raises(Busy):
+        m0.ip.macsec.delete("m0", "tx", sa=1)
+    m0.ip.macsec.set("m0", "tx", sa=1, on=False)
     m0.ip.macsec.delete("m0", "tx", sa=1)
     assert [0] == [each.an for each in secy(m0).sa_list]
     with pytest.raises(CommandError):
@@ -191,6 +204,17 @@ def test_errors(m0: Inside) -> None:
     m0.ip.macsec.offload("m0", "off")
     with pytest.raises(CommandError):
         m0.ip.macsec.offload("m0", "phy")
+
+
+@pytest.mark.live
+def test_undo_takes_away_what_was_made(m0: Inside) -> None:
+    """The newest first."""
+    made = [*m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0a", KEY)).command.makes]
+    made += m0.ip.macsec.add("m0", "rx", sci=SCI).command.makes
+    made += m0.ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=1, on=True, key=("0a", KEY)).command.makes
+    for each in reversed(made):
+        m0.exec(*each.undo)
+    assert ((), ()) == (secy(m0).sa_list, secy(m0).rx_sc)
 
 
 @pytest.mark.live
