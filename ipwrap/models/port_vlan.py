@@ -34,7 +34,7 @@ class PortVlan:
 
 @frozen(kw_only=True, slots=False)
 class PortVlans:
-    """A port, or the bridge itself, and its VLANs. A port with none is not listed."""
+    """A port, or the bridge itself, and its VLANs: print_vlan() in bridge/vlan.c. A port with none is not listed."""
 
     ifname: str = ""
     vlans: tuple[PortVlan, ...] = nested(PortVlan, ())

@@ -20,7 +20,7 @@ from ipwrap import (
 )
 from ipwrap.command import Becomes
 from ipwrap.ip.link import LinkFilter, XstatsKind, XstatsPart
-from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
+from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Inet, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
 from ipwrap.option import table
@@ -61,6 +61,7 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("numtxqueues", 4, "numtxqueues 4"),
     ("numrxqueues", 4, "numrxqueues 4"),
     ("addrgenmode", "none", "addrgenmode none"),
+    ("inet", Inet(forwarding=True, rp_filter=0), "inet forwarding on rp_filter 0"),
     ("protodown", False, "protodown off"),
     ("protodown_reason", (3, True), "protodown_reason 3 on"),
     ("gso_max_size", 65536, "gso_max_size 65536"),

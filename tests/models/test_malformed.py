@@ -186,6 +186,6 @@ def test_there_are_samples() -> None:
     """Of every kind that was captured, and every noun but those of which nothing was."""
     kinds = {each["linkinfo"]["info_kind"] for noun, each in samples() if "info_kind" in each.get("linkinfo", {})}
     assert len(kinds) > 30
-    bare = {"bridge mst", "bridge vlan", "link afstats", "mroute", "netns list-id", "nexthop bucket"}
+    bare = {"bridge mst", "bridge vlan", "link afstats", "mroute", "macsec", "netns list-id", "nexthop bucket", "vrf"}
     assert bare >= NOUNS.keys() - {noun for noun, _ in samples()}
     assert all(attrs.has(cls) for cls in NOUNS.values())

@@ -2,11 +2,13 @@
 
 ``cases/releases.json`` says what may differ, by noun and path. ``since``: the first of the releases that shows it of
 all objects. ``moves``: what the kernel had changed before the next release was asked. ``rounded``: sizes that text
-rounds. ``renamed``: keys that were spelled otherwise. ``besides``: what only objects have that all releases show.
+rounds. ``renamed``: keys that were spelled otherwise. ``named``: which keys tell an object from the others, where
+releases show more of them in between. ``besides``: what only objects have that all releases show.
 """
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,10 @@ def shown(release: str, file: str) -> dict[str, tuple[str, Any]]:
     objects = [each for each in objects if not needed or needed in each]
     renamed, rounded, moves = about("renamed", cls), about("rounded", cls), about("moves", cls)
     found: dict[str, tuple[str, Any]] = {}
-    for path, where, value in leaves(objects):
+    keys = DIFFERS["named"].get(noun_of(cls), ())
+    placed = {" ".join(str(each.get(key)) for key in keys) if keys else str(n): each for n, each in enumerate(objects)}
+    for path, where, value in chain.from_iterable(leaves(each, f"[{name}]") for name, each in placed.items()):
+        path = path.partition("].")[2]
         if not any(path == moving or path.startswith(f"{moving}.") for moving in moves):
             value = round(value / 1024) if path in rounded else value
             path = renamed.get(path, path)
