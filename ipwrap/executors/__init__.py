@@ -6,5 +6,6 @@ from ipwrap.executors.dryrun import DryRun
 from ipwrap.executors.pipeline import Pipeline
 from ipwrap.executors.playback import Playback
 from ipwrap.executors.process import Process
+from ipwrap.executors.stream import Stream
 
-__all__ = ["Batch", "DryRun", "Executor", "Pipeline", "Playback", "Process", "Reply"]
+__all__ = ["Batch", "DryRun", "Executor", "Pipeline", "Playback", "Process", "Reply", "Stream"]

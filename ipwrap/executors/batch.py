@@ -18,6 +18,7 @@ from ipwrap.executors.base import Reply
 from ipwrap.executors.gate import Answer, Gate, give
 from ipwrap.executors.line import Line, line_of
 from ipwrap.executors.process import TIMED_OUT, Process
+from ipwrap.executors.stream import Live
 from ipwrap.executors.watch import EVERYTHING, Deletions, Names
 from ipwrap.executors.worker import Died, Said, TookTooLong, Worker
 from ipwrap.places import Place
@@ -357,6 +358,10 @@ class Batch:
             f"{command.line}: the worker was ended from outside (status {status}) while it ran; whether it was done, "
             "nobody knows; look, and run it again"
         )
+
+    def listen(self, command: Command, place: Place) -> Live:
+        """Start a command that goes on: as a process."""
+        return self.process.listen(command, place)
 
     def close(self) -> None:
         """Close all workers and the way into the place. Calling it again does nothing."""

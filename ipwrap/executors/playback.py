@@ -8,6 +8,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, PlaybackError
 from ipwrap.executors.base import Reply
+from ipwrap.executors.stream import Told
 from ipwrap.places import Place
 from ipwrap.recording import Recording
 from ipwrap.result import Result
@@ -49,6 +50,10 @@ class Playback:
         if recorded.status == MISSING and recorded.stderr.startswith(f"{command.argv[0]}: no such program"):
             raise ExecutorError(recorded.stderr)
         return Reply(recorded.status, recorded.stdout, recorded.stderr, recorded.timed_out)
+
+    def listen(self, command: Command, place: Place) -> Told:
+        """Return all that the recorded command printed, from its start to its end."""
+        return Told(self.run(command, place))
 
     @property
     def left(self) -> list[str]:

@@ -14,6 +14,7 @@ from attrs import define
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
+from ipwrap.executors.stream import Live
 from ipwrap.places import Place
 from ipwrap.programs import environment, need
 from ipwrap.secret import reveal
@@ -39,6 +40,10 @@ class Process:
         need(command.argv[0])
         program, *words = place.wrap(command.full)
         return _run(need(program), [*map(reveal, words)], command)
+
+    def listen(self, command: Command, place: Place) -> Live:
+        """Start a command that goes on."""
+        return Live.open(command, place)
 
     def close(self) -> None:
         """There is nothing to give up."""
