@@ -22,6 +22,8 @@ from ipwrap.executors import Batch, Executor, Reply
 from ipwrap.export import FORMATS
 from ipwrap.hidden import hidden
 from ipwrap.ip import Ip
+from ipwrap.models.event import Reader
+from ipwrap.monitor import Monitor, Monitors
 from ipwrap.names import netns_name
 from ipwrap.owner import Owner, kept
 from ipwrap.places import Local, Place, Sandbox
@@ -125,6 +127,7 @@ class Session:
     _kept: Path | None = field(default=None, init=False, repr=False)
     _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
     _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
+    _monitors: Monitors = field(factory=Monitors, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
@@ -213,24 +216,63 @@ class Session:
         queued = block is not None and command.changes and check and not command.secrets and command.prints is None
         if block is not None and not queued:
             block.settle()
+        if command.drops:
+            self._monitors.leave(command)
+        asked = self._ask(command, at, at_once=command.changes and not queued)
+        if block is not None and queued:
+            return block.add(asked)
+        result = self._run(asked)
+        if self.transcript and result.ok:
+            result = self._with_text(result)
+        self._record(asked.n, result, check=check)
+        return result
+
+    def listen(self, command: Command, reader: Reader) -> Monitor:
+        """Start a command that goes on, such as `ip monitor`, and return what it tells: the way of those verbs.
+
+        It is recorded when it starts, and with all that it printed when it ends: at the latest with the session. Raises
+        the `CommandError` of one that ends at once.
+        """
+        self.open()
+        at = _caller()
+        if (block := getattr(self._blocks, "now", None)) is not None:
+            block.settle()
+        asked = self._ask(command, at, at_once=True)
+        started, before = self.clock(), time.perf_counter()
+        try:
+            stream = self.executor.listen(command, self.place)
+        except IpwrapError as error:
+            self._could_not(asked, error, started, time.perf_counter() - before)
+            raise
+
+        def ended(monitor: Monitor, reply: Reply) -> None:
+            self._monitors.forget(monitor)
+            self._record(asked.n, _result(command, reply, started, time.perf_counter() - before, at), check=False)
+
+        monitor = Monitor(command, stream, reader, ended)
+        self._monitors.add(monitor)
+        if stream.reply.status != 0:
+            monitor.close()
+            self._check(asked.n, _result(command, stream.reply, started, 0, at))
+        return monitor
+
+    def _ask(self, command: Command, at: str | None, *, at_once: bool) -> Asked:
+        """Give a command its number, and record that it is asked for."""
         with self._lock:
             if command.changes and not self._changed:
                 self._first_change()
             self._count += 1
-            number = self._count
-            asked = Asked(number, command, at)
-            self.recording.append(asked, at_once=command.changes and not queued)
-        if block is not None and queued:
-            return block.add(asked)
-        result = self._run(number, command, at)
-        if self.transcript and result.ok:
-            result = self._with_text(result)
+            asked = Asked(self._count, command, at)
+            self.recording.append(asked, at_once=at_once)
+        return asked
+
+    def _record(self, number: int, result: Result, *, check: bool) -> None:
+        """Record what a command gave back, and log it; raise what it means."""
         kept = self._shown(result)
         self.recording.append(Answered(number, kept))
         log.command_ran(number, kept)
         if check:
             self._check(number, kept)
-        return result
 
     def _with_text(self, result: Result) -> Result:
         """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
@@ -280,17 +322,21 @@ class Session:
         finally:
             self._blocks.now = None
 
-    def _run(self, number: int, command: Command, at: str | None) -> Result:
+    def _run(self, asked: Asked) -> Result:
         """Run a command; one that could not be run at all is recorded too, with what was said."""
         started, before = self.clock(), time.perf_counter()
         try:
-            reply = self.executor.run(command, self.place)
+            reply = self.executor.run(asked.command, self.place)
         except IpwrapError as error:
-            failed = Result(command, 127, "", str(error), started, time.perf_counter() - before, at)
-            self.recording.append(Answered(number, failed))
-            self._failed = (number, error)
+            self._could_not(asked, error, started, time.perf_counter() - before)
             raise
-        return _result(command, reply, started, time.perf_counter() - before, at)
+        return _result(asked.command, reply, started, time.perf_counter() - before, asked.at)
+
+    def _could_not(self, asked: Asked, error: IpwrapError, started: float, seconds: float) -> None:
+        """Record that a command could not be run, and why."""
+        failed = Result(asked.command, 127, "", str(error), started, seconds, asked.at)
+        self.recording.append(Answered(asked.n, failed))
+        self._failed = (asked.n, error)
 
     def _check(self, number: int, result: Result) -> None:
         """Raise what a result means; remember which command it was, should the session end by it."""
@@ -327,8 +373,8 @@ class Session:
             if not self._open:
                 return
             self._open = False
-            steps = (lambda: self.recording.append(self._ending(error)), self.executor.close, self._leave_place)
-            _all((*steps, self.recording.close, self._forget))
+            end = (self._monitors.close, lambda: self.recording.append(self._ending(error)))
+            _all((*end, self.executor.close, self._leave_place, self.recording.close, self._forget))
 
     def _leave_place(self) -> None:
         """Close the place, if it was not open before this session."""

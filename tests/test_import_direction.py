@@ -17,7 +17,7 @@ FLOORS = (
     ("command", "hidden", "result", "option"),
     ("kinds", "qdiscs", "models", "recording"),
     ("places", "executors", "export"),
-    ("noun", "ip", "bridge", "tc"),
+    ("monitor", "noun", "ip", "bridge", "tc"),
     ("log", "state", "block", "session"),
     ("replay", "views"),
     ("cli", "__main__", "__init__"),

@@ -5,6 +5,7 @@ from attrs import frozen
 from ipwrap.bridge.fdb import FdbVerbs
 from ipwrap.bridge.link import BridgeLinkVerbs
 from ipwrap.bridge.mdb import MdbVerbs
+from ipwrap.bridge.monitor import BridgeMonitorVerbs
 from ipwrap.bridge.mst import MstVerbs
 from ipwrap.bridge.vlan import VlanVerbs
 from ipwrap.bridge.vni import VniVerbs
@@ -34,6 +35,11 @@ class BridgeProgram:
     def mdb(self) -> MdbVerbs:
         """`bridge mdb`."""
         return MdbVerbs(self.runner, self.namespace)
+
+    @property
+    def monitor(self) -> BridgeMonitorVerbs:
+        """`bridge monitor`."""
+        return BridgeMonitorVerbs(self.runner, self.namespace)
 
     @property
     def mst(self) -> MstVerbs:

@@ -116,6 +116,8 @@ class Live:
 
     def wait(self, seconds: float | None) -> None:
         """Wait until there is a packet, or the end."""
+        if self._fresh:
+            return
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         poll.poll(None if seconds is None else max(seconds, 0) * 1000)
@@ -143,7 +145,7 @@ class Live:
             return []
         if kind == b"x" or not kind:
             self.ended = True
-            self._status = 0 if self._ending else int(rest or ENDED_FROM_OUTSIDE)
+            self._status = 0 if self._ending else _status(int(rest)) if rest else ENDED_FROM_OUTSIDE
         self.answered += kind == b"="
         return [None]
 
@@ -174,6 +176,11 @@ class Live:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _status(code: int) -> int:
+    """Return an exit status as a shell has it, also for one that was ended by a signal."""
+    return code if code >= 0 else 128 - code
 
 
 @define(eq=False)

@@ -6,6 +6,7 @@ from ipwrap.ip.address import AddressVerbs
 from ipwrap.ip.link import LinkVerbs
 from ipwrap.ip.macsec import MacsecVerbs
 from ipwrap.ip.maddress import MaddressVerbs
+from ipwrap.ip.monitor import MonitorVerbs
 from ipwrap.ip.mroute import MrouteVerbs
 from ipwrap.ip.neigh import NeighVerbs
 from ipwrap.ip.netns import NetnsVerbs
@@ -47,6 +48,11 @@ class Ip:
     def maddress(self) -> MaddressVerbs:
         """`ip maddress`."""
         return MaddressVerbs(self.runner, self.namespace)
+
+    @property
+    def monitor(self) -> MonitorVerbs:
+        """`ip monitor`."""
+        return MonitorVerbs(self.runner, self.namespace)
 
     @property
     def mroute(self) -> MrouteVerbs:

@@ -8,6 +8,8 @@ from ipwrap import names
 from ipwrap.codecs import Number
 from ipwrap.command import Command, Made
 from ipwrap.models import Netns, NetnsId
+from ipwrap.models import event
+from ipwrap.monitor import Monitor, listener
 from ipwrap.noun import Noun
 from ipwrap.result import Result
 
@@ -130,6 +132,17 @@ class NetnsVerbs(Noun):
             ip netns pids NAME
         """
         return tuple(int(line) for line in self._text("pids", names.netns_name(name, "name")).split())
+
+    def monitor(self) -> Monitor:
+        """Return a monitor of the names of namespaces: an event for each that is added or deleted.
+
+        ::
+
+            ip netns monitor
+
+        Its events have a `Netns` as their model. A name is there a moment before its namespace is.
+        """
+        return listener(self.runner).listen(Command(("ip", "netns", "monitor"), changes=False), event.NETNS)
 
     def exec(
         self,

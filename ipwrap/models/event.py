@@ -19,7 +19,7 @@ from ipwrap.models.route import Route
 from ipwrap.models.rule import Rule
 from ipwrap.models.said import OF_BRIDGE, OF_IP, Said
 
-__all__ = ["BRIDGE", "IP", "MONITORS", "NETNS", "Changed", "Event", "Lines", "Reader", "dump_event", "events", "only"]
+__all__ = ["BRIDGE", "IP", "IP_HEADED", "MONITORS", "NETNS", "Changed", "Event", "Lines", "Reader", "dump_event", "events", "of_one"]
 
 Changed = Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port
 
@@ -185,14 +185,16 @@ BRIDGE = Lines(
     ),
 )
 
+IP_HEADED = evolve(IP, headed=True)
+
 NETNS = NetnsLines()
 
 MONITORS: dict[str, Reader] = {"bridge monitor": BRIDGE, "monitor": IP, "netns monitor": NETNS}
 
 
-def only(reader: Lines, kinds: tuple[str, ...], *, headed: bool) -> Lines:
-    """Return a reader of what a monitor of some objects prints."""
-    return evolve(reader, only=kinds[0] if len(kinds) == 1 else None, headed=headed)
+def of_one(reader: Lines, kind: str | None) -> Lines:
+    """Return the reader of a monitor that prints times, and no labels: of one object, if it is of one only."""
+    return evolve(reader, only=kind, headed=True)
 
 
 def events(text: str, reader: Reader = IP) -> list[Event]:

@@ -1,0 +1,61 @@
+"""`bridge monitor`: what changes of bridges, as it changes. bridge(8); iproute2's bridge/monitor.c."""
+
+import os
+from typing import ClassVar, Literal, get_args
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice
+from ipwrap.command import Command
+from ipwrap.models import event
+from ipwrap.models.event import Event
+from ipwrap.monitor import Monitor, listener
+from ipwrap.names import word
+from ipwrap.noun import Noun
+
+__all__ = ["BridgeMonitorVerbs", "BridgeObject"]
+
+BridgeObject = Literal["fdb", "link", "mdb", "vlan", "vni"]
+OBJECTS = Choice(get_args(BridgeObject))
+
+
+@frozen
+class BridgeMonitorVerbs(Noun):
+    """`bridge monitor`, called by that name: ``session.bridge.monitor("fdb")``."""
+
+    program: ClassVar[str] = "bridge"
+    words: ClassVar[tuple[str, ...]] = ("monitor",)
+
+    def __call__(self, *objects: BridgeObject) -> Monitor:
+        """Return a monitor of some objects of bridges, or of all. It listens when this returns.
+
+        ::
+
+            bridge -o -t monitor { link | fdb | mdb | vlan | vni | all }
+
+        Only `all` says of what each event is; of several objects that are named, the text has to tell. Raises
+        `UsageError` where this iproute2 does not know a word (`vlan` came with 5.10, `vni` with 5.19).
+        """
+        argv = (self.program, "-o", "-t", *self.words, *_objects(objects))
+        return listener(self.runner).listen(Command(argv, self.netns, changes=False), _reader(objects))
+
+    def file(self, path: str | os.PathLike[str], *objects: BridgeObject) -> list[Event]:
+        """Return the events that `rtmon` wrote to a file.
+
+        ::
+
+            bridge -o monitor { link | fdb | … | all } file PATH
+        """
+        argv = (self.program, "-o", *self.words, *_objects(objects), "file", word(os.fspath(path), "path"))
+        said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
+        return event.events(said, event.BRIDGE)
+
+
+def _objects(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
+    """Return the words for objects."""
+    return tuple(OBJECTS.spell("object", each) for each in objects) or ("all",)
+
+
+def _reader(objects: tuple[BridgeObject, ...]) -> event.Reader:
+    """Return what reads the events of some objects."""
+    return event.of_one(event.BRIDGE, objects[0] if len(objects) == 1 else None)
