@@ -173,6 +173,13 @@ class Command:
         return evolve(self, argv=(self.argv[0], *flags, *words), batch=self.batch and flushed)
 
     @property
+    def endless(self) -> bool:
+        """Whether it goes on until it is ended, as `ip monitor` does."""
+        words = self.argv[1 + len(self.flags) :]
+        is_monitor = words[:1] == ("monitor",) or words[:2] == ("netns", "monitor")
+        return self.argv[0] in IPROUTE2 and is_monitor and "file" not in words
+
+    @property
     def secrets(self) -> tuple[Secret, ...]:
         """The secrets among its words, and on its stdin."""
         if Secret not in map(type, self.argv) and type(self.stdin) is not Secret:

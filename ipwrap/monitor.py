@@ -184,7 +184,7 @@ class Monitors:
             self._all = [each for each in self._all if each is not monitor]
 
     def leave(self, command: Command) -> None:
-        """End those in the namespaces whose names a command takes away: they would keep them, and their links, alive."""
+        """End those in namespaces whose names a command takes away: they would keep these and their links alive."""
         if not self._all:
             return
         gone = {name for noun, _, name in command.drops if noun == "netns"}

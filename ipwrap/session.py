@@ -17,8 +17,8 @@ from ipwrap import log
 from ipwrap.block import Block
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
-from ipwrap.errors import BadOption, CommandError, CommandTimeout, IpwrapError, RecordingError
-from ipwrap.executors import Batch, Executor, Reply
+from ipwrap.errors import BadOption, CommandError, CommandTimeout, ExecutorError, IpwrapError, RecordingError
+from ipwrap.executors import Batch, Executor, Listens, Reply
 from ipwrap.export import FORMATS
 from ipwrap.hidden import hidden
 from ipwrap.ip import Ip
@@ -240,6 +240,8 @@ class Session:
         asked = self._ask(command, at, at_once=True)
         started, before = self.clock(), time.perf_counter()
         try:
+            if not isinstance(self.executor, Listens):
+                raise ExecutorError(f"{command.line}: a {type(self.executor).__name__} runs only commands that end")
             stream = self.executor.listen(command, self.place)
         except IpwrapError as error:
             self._could_not(asked, error, started, time.perf_counter() - before)

@@ -10,7 +10,11 @@ import pytest
 
 import ipwrap
 
-PROGRAMS = ("ipwrap.__main__", "ipwrap.executors.gate_main", "ipwrap.executors.stream_main")  # they run when they are imported, and offer nothing
+PROGRAMS = (
+    "ipwrap.__main__",
+    "ipwrap.executors.gate_main",
+    "ipwrap.executors.stream_main",
+)  # they run when they are imported, and offer nothing
 MODULES = sorted(
     {"ipwrap", *(each.name for each in pkgutil.walk_packages(ipwrap.__path__, "ipwrap."))}.difference(PROGRAMS)
 )

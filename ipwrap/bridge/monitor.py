@@ -31,12 +31,12 @@ class BridgeMonitorVerbs(Noun):
 
         ::
 
-            bridge -o -t monitor { link | fdb | mdb | vlan | vni | all }
+            bridge -t monitor { link | fdb | mdb | vlan | vni | all }
 
-        Only `all` says of what each event is; of several objects that are named, the text has to tell. Raises
-        `UsageError` where this iproute2 does not know a word (`vlan` came with 5.10, `vni` with 5.19).
+        Without `-o`, with which the lines of `vlan` and `mdb` never end. Only `all` says of what each event is; where
+        several objects are named, the text has to tell. Raises `UsageError` where this iproute2 does not know a word.
         """
-        argv = (self.program, "-o", "-t", *self.words, *_objects(objects))
+        argv = (self.program, "-t", *self.words, *_objects(objects))
         return listener(self.runner).listen(Command(argv, self.netns, changes=False), _reader(objects))
 
     def file(self, path: str | os.PathLike[str], *objects: BridgeObject) -> list[Event]:
@@ -44,9 +44,9 @@ class BridgeMonitorVerbs(Noun):
 
         ::
 
-            bridge -o monitor { link | fdb | … | all } file PATH
+            bridge monitor { link | fdb | … | all } file PATH
         """
-        argv = (self.program, "-o", *self.words, *_objects(objects), "file", word(os.fspath(path), "path"))
+        argv = (self.program, *self.words, *_objects(objects), "file", word(os.fspath(path), "path"))
         said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
         return event.events(said, event.BRIDGE)
 

@@ -6,6 +6,6 @@ from ipwrap.executors.dryrun import DryRun
 from ipwrap.executors.pipeline import Pipeline
 from ipwrap.executors.playback import Playback
 from ipwrap.executors.process import Process
-from ipwrap.executors.stream import Stream
+from ipwrap.executors.stream import Listens, Stream
 
-__all__ = ["Batch", "DryRun", "Executor", "Pipeline", "Playback", "Process", "Reply", "Stream"]
+__all__ = ["Batch", "DryRun", "Executor", "Listens", "Pipeline", "Playback", "Process", "Reply", "Stream"]

@@ -1,14 +1,11 @@
 """`Executor`: how a command runs."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from attrs import frozen
 
 from ipwrap.command import Command
 from ipwrap.places import Place
-
-if TYPE_CHECKING:
-    from ipwrap.executors.stream import Stream
 
 __all__ = ["Executor", "Reply"]
 
@@ -32,9 +29,6 @@ class Executor(Protocol):
 
     def run(self, command: Command, place: Place) -> Reply:
         """Run one command in the place and return what it gave back, whatever its status."""
-
-    def listen(self, command: Command, place: Place) -> "Stream":
-        """Start a command that goes on, such as `ip monitor`; when this returns, it listens or has ended."""
 
     def close(self) -> None:
         """Give up what it holds. Calling it again does nothing."""

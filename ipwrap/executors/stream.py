@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import define, field
 
@@ -21,7 +21,7 @@ from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.programs import environment, need
 
-__all__ = ["Live", "Stream", "Told"]
+__all__ = ["Listens", "Live", "Stream", "Told"]
 
 LARGEST = 1 << 16
 PATIENCE = 10.0  # seconds within which a command listens, or answers, or ends
@@ -57,6 +57,14 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """Give up what it holds. Calling it again does nothing."""
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """An executor that can start commands that go on."""
+
+    def listen(self, command: Command, place: Place) -> Stream:
+        """Start a command; when this returns, it listens, or has ended."""
 
 
 @define(eq=False)

@@ -162,9 +162,11 @@ def _lines(event: Event, result: Result | None, reads: bool, recording: Recordin
 def script_line(command: Command, result: Result | None = None, *, before: tuple[str, ...] = ()) -> str:
     """Return a command as a line of a script: what it is given on stdin comes by a pipe, a secret goes to a variable.
 
-    ``before`` stands before the command, as `sudo` does.
+    ``before`` stands before the command, as `sudo` does. What a monitor told of, a script cannot wait for.
     """
     line = " ".join((*before, _joined(command)))
+    if command.endless:
+        return f": {line}  # it goes on until it is ended"
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
     if command.stdin is not None:

@@ -53,8 +53,8 @@ class MonitorVerbs(Noun):
             ip -o -ts [-4 | -6] monitor [link] [address] [route] … label [all-nsid] [dev DEV]
 
         ``dev`` leaves out what is about other links; ``family`` is "inet" or "inet6". ``all_nsid`` tells of every
-        namespace to which this one has given a number, too. The words `acaddress` and `maddress` need iproute2 6.16,
-        `stats` 6.0. Raises `UsageError` where it does not know a word, `NotFound` or `UsageError` (no such link).
+        namespace to which this one has given a number, too. Raises `UsageError` where this iproute2 does not know a
+        word (`acaddress` and `maddress` are young), and where there is no such link.
         """
         words = (*_objects(objects), "label", *(("all-nsid",) if all_nsid else ()))
         only = () if dev is None else ("dev", device_word(dev))

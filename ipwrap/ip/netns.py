@@ -7,8 +7,7 @@ from attrs import frozen
 from ipwrap import names
 from ipwrap.codecs import Number
 from ipwrap.command import Command, Made
-from ipwrap.models import Netns, NetnsId
-from ipwrap.models import event
+from ipwrap.models import Netns, NetnsId, event
 from ipwrap.monitor import Monitor, listener
 from ipwrap.noun import Noun
 from ipwrap.result import Result

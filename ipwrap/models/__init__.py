@@ -4,7 +4,7 @@
 """
 
 import difflib
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from ipwrap.errors import BadOption
 from ipwrap.models.address import Address, Interface
@@ -12,6 +12,7 @@ from ipwrap.models.afstats import AfCounts, AfStats
 from ipwrap.models.base import Json, dump, dump_all, load, read
 from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
 from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
+from ipwrap.models.event import MONITORS, Event, events
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.filter_options import FlowerKeys, FlowerOptions, MatchallOptions, U32Match, U32Options
 from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
@@ -43,6 +44,7 @@ from ipwrap.models.xstats import LacpStats, Leaves, MulticastStats, StpStats, Ve
 
 __all__ = [
     "ALIASES",
+    "MONITORS",
     "NOUNS",
     "Address",
     "AfCounts",
@@ -55,6 +57,7 @@ __all__ = [
     "Encap",
     "EncapStats",
     "ErspanOpt",
+    "Event",
     "FdbEntry",
     "FlowerKeys",
     "FlowerOptions",
@@ -192,6 +195,8 @@ M = TypeVar("M")
 
 
 @overload
+def parse(noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str) -> list[Event]: ...
+@overload
 def parse(noun: str, text: str) -> list[Any]: ...
 @overload
 def parse(noun: type[M], text: str) -> list[M]: ...
@@ -201,16 +206,19 @@ def parse(noun: str | type, text: str) -> list[Any]:
     ::
 
         ip -j -d link show | ...        parse("link", text), or parse(Link, text)
+        ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
-    are in each model's ``extra``. Raises `BadOption` for another noun; `OutputError`, with the position, for what is
-    no JSON or not what the noun looks like.
+    are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is. Raises `BadOption`
+    for another noun; `OutputError`, with the position, for what is no JSON or not what the noun looks like.
     """
     if not isinstance(noun, str):
         return read(noun, text)
     name = ALIASES.get(noun, noun)
+    if name in MONITORS:
+        return events(text, MONITORS[name])
     if name not in NOUNS:
-        near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES], 1)
+        near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
         raise BadOption(f"{noun!r} is no object that is read; {hint}")
     return read(NOUNS[name], text)

@@ -1,4 +1,4 @@
-"""`Event`: what `ip monitor`, `bridge monitor` and `ip netns monitor` tell of one change, in text: they have no JSON."""
+"""`Event`: what `ip monitor`, `bridge monitor` and `ip netns monitor` tell of one change. They have no JSON."""
 
 import datetime
 import re
@@ -15,13 +15,27 @@ from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
 from ipwrap.models.nexthop import Nexthop
 from ipwrap.models.port import Port
+from ipwrap.models.port_vlan import PortVlans
 from ipwrap.models.route import Route
 from ipwrap.models.rule import Rule
 from ipwrap.models.said import OF_BRIDGE, OF_IP, Said
 
-__all__ = ["BRIDGE", "IP", "IP_HEADED", "MONITORS", "NETNS", "Changed", "Event", "Lines", "Reader", "dump_event", "events", "of_one"]
+__all__ = [
+    "BRIDGE",
+    "IP",
+    "IP_HEADED",
+    "MONITORS",
+    "NETNS",
+    "Changed",
+    "Event",
+    "Lines",
+    "Reader",
+    "dump_event",
+    "events",
+    "of_one",
+]
 
-Changed = Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port
+Changed = Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port | PortVlans
 
 
 @frozen(kw_only=True)
@@ -32,7 +46,7 @@ class Event:
       "mdb", "vlan" or "vni"; of `ip netns monitor` "netns"; None if the text does not tell
     - ``deleted``: whether it has gone
     - ``model``: the thing, as `show` would return it, with what the text says of it for sure: a `Link`, `Address`,
-      `Route`, `Neigh`, `Rule`, `Nexthop`, `NetnsId`, `FdbEntry`, `Port` or `Netns`; None for other objects
+      `Route`, `Neigh`, `Rule`, `Nexthop`, `NetnsId`, `FdbEntry`, `Port`, `PortVlans` or `Netns`; None for other objects
     - ``unread``: the words that no field of the model holds
     - ``when``: when the monitor said so, by its clock and in its time zone; None if it did not say
     - ``nsid``: in which namespace, with `all-nsid`; None for the monitor's own
@@ -104,7 +118,8 @@ class Lines:
         rest = text[head.end() :]
         label = head["label"]
         kind = self.labels.get(label, label.lower()) if label else self.only or self._shape(rest)
-        said = self.models[kind](rest) if kind in self.models else Said()
+        read = self.models.get(kind or "")
+        said = read(rest) if read else Said()
         return Event(
             text=text,
             object=kind,
@@ -146,7 +161,7 @@ def _when(short: str | None, long: str | None) -> datetime.datetime | None:
         _, month, day, clock, year, microseconds = long.split()
         hour, minute, second = map(int, clock.split(":"))
         date = (int(year), MONTHS.index(month) + 1, int(day))
-        return datetime.datetime(*date, hour, minute, second, int(microseconds))  # noqa: DTZ001 - of no known zone
+        return datetime.datetime(*date, hour, minute, second, int(microseconds))
     except ValueError:
         return None
 
@@ -181,6 +196,7 @@ BRIDGE = Lines(
     _shapes(
         link=r"\d+: \S+: <",
         mdb=r"dev \S+ port \S+ grp |router ports? on |\d+: \S+ +\S+ +router",
+        vlan=r"\S+ +\d+(?:-\d+)?(?: PVID| Egress Untagged)*(?:\s|\Z)",
         fdb=r"(?:[\da-f]{2}(?::[\da-f]{2})+ )?dev \S+ ",
     ),
 )

@@ -13,6 +13,7 @@ from ipwrap.models.said.neigh import fdb, neigh
 from ipwrap.models.said.nsid import nsid
 from ipwrap.models.said.route import nexthop, route
 from ipwrap.models.said.rule import rule
+from ipwrap.models.said.vlan import vlan
 
 __all__ = ["OF_BRIDGE", "OF_IP", "Said"]
 
@@ -26,4 +27,4 @@ OF_IP: dict[str, Callable[[str], Said]] = {
     "rule": rule,
 }
 
-OF_BRIDGE: dict[str, Callable[[str], Said]] = {"fdb": fdb, "link": port}
+OF_BRIDGE: dict[str, Callable[[str], Said]] = {"fdb": fdb, "link": port, "vlan": vlan}

@@ -9,8 +9,21 @@ __all__ = ["address"]
 
 HEAD = re.compile(r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)", re.ASCII)
 FLAGS = frozenset(
-    "secondary temporary nodad optimistic dadfailed home deprecated tentative dynamic mngtmpaddr noprefixroute "
-    "autojoin stable-privacy".split()
+    [
+        "secondary",
+        "temporary",
+        "nodad",
+        "optimistic",
+        "dadfailed",
+        "home",
+        "deprecated",
+        "tentative",
+        "dynamic",
+        "mngtmpaddr",
+        "noprefixroute",
+        "autojoin",
+        "stable-privacy",
+    ]
 )
 
 ADDRESS = Form(

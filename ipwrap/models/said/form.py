@@ -17,10 +17,34 @@ FOREVER = 4294967295  # as JSON has it
 
 # rtn_type_names in lib/rt_names.c and print_rt_flags() in ip/iproute.c
 TYPES = frozenset(
-    "unicast local broadcast anycast multicast blackhole unreachable prohibit throw nat xresolve".split()
+    [
+        "unicast",
+        "local",
+        "broadcast",
+        "anycast",
+        "multicast",
+        "blackhole",
+        "unreachable",
+        "prohibit",
+        "throw",
+        "nat",
+        "xresolve",
+    ]
 )
 HOP_FLAGS = frozenset(
-    "dead onlink pervasive offload trap notify linkdown unresolved rt_offload rt_trap rt_offload_failed".split()
+    [
+        "dead",
+        "onlink",
+        "pervasive",
+        "offload",
+        "trap",
+        "notify",
+        "linkdown",
+        "unresolved",
+        "rt_offload",
+        "rt_trap",
+        "rt_offload_failed",
+    ]
 )
 
 

@@ -61,7 +61,8 @@ FDB = Form(
 
 def neigh(text: str) -> Said:
     """Read a line about a neighbour; that of a bridge's entry has no address in front."""
-    words, data = words_of(text), {}
+    words = words_of(text)
+    data: Data = {}
     if words and words[0] == "miss":
         data["miss"] = bool(words.popleft())
     if words and not NEIGH.knows(words[0]):
@@ -71,7 +72,8 @@ def neigh(text: str) -> Said:
 
 def fdb(text: str) -> Said:
     """Read a line about an entry of a forwarding table."""
-    words, data = words_of(text), {}
+    words = words_of(text)
+    data: Data = {}
     if words and not FDB.knows(words[0]):
         data["mac"] = words.popleft()
     unread = FDB.read(words, data)

@@ -6,7 +6,7 @@ gateway or the device.
 
 from typing import Any
 
-from ipwrap.models.nexthop import Member, Nexthop
+from ipwrap.models.nexthop import Member, Nexthop, Resilient
 from ipwrap.models.route import Metrics, NextHop, Route, Via
 from ipwrap.models.said.form import HOP_FLAGS, TYPES, Data, Form, Said, Words, number_or_word, seconds, words_of
 
@@ -17,6 +17,7 @@ COUNTS = (
     *("mtu", "window", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit", "initcwnd", "initrwnd", "quickack"),
     "fastopen_no_cookie",
 )
+GROUP = ("buckets", "idle_timer", "unbalanced_timer", "unbalanced_time")
 TIMES = ("rtt", "rttvar", "rto_min")
 
 
@@ -33,14 +34,34 @@ def _metric(name: str, words: Words, data: Data) -> None:
     """Read one of the metrics; whether it is locked, no field holds."""
     if words[0] == "lock":
         words.popleft()
-    value: Any = milliseconds(words[0]) if name in TIMES else words[0] if name == "congestion" else int(words[0])
+    made: Any = milliseconds if name in TIMES else str if name == "congestion" else int
+    data["metrics"] = {**data.get("metrics", {}), name: made(words[0])}
     words.popleft()
-    data.setdefault("metrics", {})[name] = value
+
+
+def _realms(words: Words, data: Data) -> None:
+    """Read realms: that of the source, if there is one, before that of the destination."""
+    first, slash, second = words.popleft().partition("/")
+    data["flow"] = {"from": first, "to": second} if slash else {"to": first}
 
 
 def milliseconds(word: str) -> int | float:
     """Return a time such as `300ms` or `1.5s` in milliseconds, as JSON has it."""
     return int(word[:-2]) if word.endswith("ms") else 1000 * float(word.removesuffix("s"))
+
+
+def _resilient(name: str) -> Any:
+    """Return what reads one number of a resilient group."""
+
+    def read(words: Words, data: Data) -> None:
+        number = float(words[0])
+        data["resilient_args"] = {
+            **data.get("resilient_args", {}),
+            name: int(number) if number == int(number) else number,
+        }
+        words.popleft()
+
+    return read
 
 
 def _reader(name: str) -> Any:
@@ -52,7 +73,7 @@ HOP = Form(
     NextHop,
     {"dev": ("dev", str), "weight": ("weight", int), "as": ("to", str)},
     gathered={"flags": HOP_FLAGS},
-    special={"via": _via},
+    special={"via": _via, "realm": _realms, "realms": _realms},
 )
 
 ROUTE = Form(
@@ -77,7 +98,13 @@ ROUTE = Form(
         "ttl-propogate": ("ttl_propagate", "enabled".__eq__),
     },
     gathered={"flags": HOP_FLAGS},
-    special={"via": _via, **{name: _reader(name) for name in (*COUNTS, *TIMES, "congestion")}},
+    special={
+        "via": _via,
+        "realm": _realms,
+        "realms": _realms,
+        "congctl": _reader("congestion"),
+        **{name: _reader(name) for name in (*COUNTS, *TIMES)},
+    },
 )
 
 NEXTHOP = Form(
@@ -92,7 +119,7 @@ NEXTHOP = Form(
     },
     frozenset({"blackhole", "fdb"}),
     {"flags": HOP_FLAGS},
-    {"via": _via},
+    {"via": _via, **{name: _resilient(name) for name in GROUP}},
 )
 
 
@@ -118,10 +145,13 @@ def route(text: str) -> Said:
 
 def nexthop(text: str) -> Said:
     """Read a line about a next hop."""
-    words, data = words_of(text), {}
+    words = words_of(text)
+    data: Data = {}
     unread = (*_set_apart(words), *NEXTHOP.read(words, data))
     if (via := data.pop("via", None)) is not None:
         unread = (*unread, "via", via.family, via.host)
+    if "resilient_args" in data:
+        data["resilient_args"] = Resilient(**data["resilient_args"])
     return Said(Nexthop(**data), unread)
 
 
