@@ -8,8 +8,9 @@ import click
 
 from ipwrap import jsontext
 from ipwrap.errors import OutputError
-from ipwrap.models import ALIASES, NOUNS, dump_all
+from ipwrap.models import ALIASES, MONITORS, NOUNS, dump, dump_all
 from ipwrap.models import parse as parse_text
+from ipwrap.models.event import dump_event
 from ipwrap.models.unknown import unknown
 from ipwrap.views import table
 
@@ -23,14 +24,15 @@ FORMATS = ("table", "json", "jsonl", "csv")
     "--format", "format_", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
 )
 @click.option("--unknown", "unknown_", is_flag=True, help="Print the keys that ipwrap has no name for, and how often.")
-@click.argument("noun", type=click.Choice([*NOUNS, *ALIASES]), metavar="NOUN")
+@click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
     """Read the JSON that `ip -j NOUN show` prints, from FILE or stdin.
 
     NOUN is the object as one types it: link, address, route, rule, nexthop, "nexthop bucket", neigh, maddress, mroute,
     netns, "netns list-id", "bridge link", "bridge fdb", "bridge vlan", "bridge vlan global", "bridge mdb",
-    "bridge vni", "bridge mst". Keys that ipwrap has no name for are kept.
+    "bridge vni", "bridge mst". Keys that ipwrap has no name for are kept. What `ip monitor`, `bridge monitor` and
+    `ip netns monitor` print is text: monitor, "bridge monitor", "netns monitor".
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
@@ -46,9 +48,10 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
 
 def _written(noun: str, models: list[Any], format_: str) -> str:
     """Return the models in a format, each with its last newline."""
+    one = dump_event if noun in MONITORS else dump
     if format_ == "csv":
-        return table.as_csv(models)
+        return table.as_csv(models, one)
     if format_ == "table":
-        return table.noun_table(noun, models) + "\n"
-    objects = dump_all(models)
+        return (table.event_table(models) if noun in MONITORS else table.noun_table(noun, models)) + "\n"
+    objects = dump_all(models, one)
     return jsontext.encode(objects) + "\n" if format_ == "json" else "".join(f"{jsontext.encode(o)}\n" for o in objects)

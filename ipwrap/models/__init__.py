@@ -209,8 +209,10 @@ def parse(noun: str | type, text: str) -> list[Any]:
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
     ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
-    are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is. Raises `BadOption`
-    for another noun; `OutputError`, with the position, for what is no JSON or not what the noun looks like.
+    are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is.
+
+    Raises `BadOption` for another noun; `OutputError`, with the position, for what is no JSON or does not look like
+    the noun.
     """
     if not isinstance(noun, str):
         return read(noun, text)

@@ -7,13 +7,22 @@ from typing import Any
 import attrs
 
 from ipwrap.models.base import shape
+from ipwrap.models.event import Event
 
 __all__ = ["unknown"]
 
 
 def unknown(models: Iterable[Any]) -> Counter[str]:
-    """Return the paths of the keys that went to some ``extra``, and in how many objects each was."""
-    return Counter(path for model in models for path in set(_paths(model, "")))
+    """Return the paths of the keys that went to some ``extra``, and in how many objects each was.
+
+    Of a monitor's events it is the words that were not read.
+    """
+    return Counter(path for model in models for path in set(_unread(model)))
+
+
+def _unread(model: Any) -> Iterable[str]:
+    """Return what was not read of one object."""
+    return model.unread if isinstance(model, Event) else _paths(model, "")
 
 
 def _paths(model: Any, before: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from ipwrap import jsontext
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
+from ipwrap.models.event import Event
 from ipwrap.models.link import Link
 from ipwrap.qdiscs.units import Rate
 from ipwrap.recording import Asked, Recording
@@ -15,7 +16,7 @@ from ipwrap.state import State
 from ipwrap.text import visible
 from ipwrap.views import bridge
 
-__all__ = ["COLUMNS", "as_csv", "commands", "noun_table", "state", "text_table"]
+__all__ = ["COLUMNS", "as_csv", "commands", "event_table", "noun_table", "state", "text_table"]
 
 
 def text_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -248,9 +249,9 @@ def noun_table(noun: str, models: Iterable[Any]) -> str:
     return text_table([headers[n] for n in kept], [[each[n] for n in kept] for each in rows])
 
 
-def as_csv(models: Iterable[Any]) -> str:
+def as_csv(models: Iterable[Any], one: Callable[[Any], Json] = dump) -> str:
     """Return models as CSV: a column a JSON key, in order of appearance; lists and objects as JSON."""
-    objects = [dump(model) for model in models]
+    objects = [one(model) for model in models]
     headers = list(dict.fromkeys(key for each in objects for key in each))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -263,6 +264,12 @@ def _plain(data: Json, key: str) -> Any:
     """Return a value as a cell of CSV."""
     value = data.get(key, "")
     return jsontext.encode(value) if isinstance(value, (list, tuple, Mapping, bool)) or value is None else value
+
+
+def event_table(events: Iterable[Event]) -> str:
+    """Return events as a table: when, where, of what, whether it has gone, and what the monitor said."""
+    rows = [(each.when, each.nsid, each.object, "deleted" if each.deleted else "", each.text) for each in events]
+    return text_table(("when", "nsid", "object", "", "text"), rows)
 
 
 def state(state: State) -> str:
