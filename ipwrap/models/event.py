@@ -19,6 +19,7 @@ from ipwrap.models.port_vlan import PortVlans
 from ipwrap.models.route import Route
 from ipwrap.models.rule import Rule
 from ipwrap.models.said import OF_BRIDGE, OF_IP, Said
+from ipwrap.models.said.form import TYPES
 
 __all__ = [
     "BRIDGE",
@@ -183,10 +184,10 @@ IP = Lines(
         rule=r"\d+:\t(?:not )?from ",
         nsid=r"nsid (?:\d+|unassigned) ",
         nexthop=r"id \d+ (?:group|via|dev|blackhole|encap|type)\b",
-        neigh=r"(?:miss )?(?:[\da-f.:]+ )?dev \S+ (?:lladdr \S+ )?(?:[a-z_]+ )*(?:[A-Z]+ )+(?:proto \S+ )?\s*\Z",
+        neigh=r"miss |(?:[\da-f.:]+ )?dev \S+ (?:lladdr \S+ )?(?:[a-z_]+ )*(?:[A-Z]+ )+(?:proto \S+ )?\s*\Z",
         netconf=r"(?:inet6?|mpls) \S+ (?:forwarding|rp_filter|mc_forwarding|input|\s*\Z)",
         mroute=r"\(\S+,\S+\) +Iif: ",
-        route=r"(?:[a-z]+ )?(?:default|[\da-f.:]+(?:/\d+)?) (?:\S+ |\\\t)",
+        route=rf"(?:(?:{'|'.join(sorted(TYPES))}) )?(?:default|[\da-f.:]+(?:/\d+)?) (?:\S+ |\\\t|\n\t)",
     ),
 )
 
