@@ -48,6 +48,7 @@ class Monitor:
     _text: str = field(default="", init=False, repr=False)
     _decoder: codecs.IncrementalDecoder = field(init=False, repr=False)
     _reading: bool = field(default=False, init=False, repr=False)
+    _turn: int = field(default=0, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
     _told: threading.Condition = field(factory=threading.Condition, init=False, repr=False)
 
@@ -112,36 +113,41 @@ class Monitor:
     def _more_until(self, done: Callable[[], bool]) -> None:
         """Take what comes until something is so, or the monitor has ended, or has long said nothing."""
         deadline = _deadline(SETTLED)
-        while not done() and not self._stream.ended and _left(deadline) > 0:
-            self._more(deadline)
+        while _left(deadline) > 0:
+            with self._told:
+                turn = self._turn
+                if done() or self._stream.ended:
+                    return
+            self._more(turn, deadline)
 
     def _next(self, matches: Matches, deadline: float | None) -> Event | None:
         """Return the first event that matches and was not told of; None where none comes in time."""
         while True:
             with self._told:
                 self._take()
+                turn, ended = self._turn, self._stream.ended
                 found = next((event for event in self._fresh if matches(event)), None)
                 if found is not None:
                     self._fresh = [event for event in self._fresh if event is not found]
                     return found
-            if self._stream.ended and not self._closed:
+            if ended and not self._closed:
                 self._result().check()
-            if self._stream.ended or _left(deadline) <= 0:
+            if ended or _left(deadline) <= 0:
                 return None
-            self._more(deadline)
+            self._more(turn, deadline)
 
     def _result(self) -> Result:
         """Return what the monitor has given back by now."""
         reply = self._stream.reply
         return Result(self.command, reply.status, reply.stdout, reply.stderr)
 
-    def _more(self, deadline: float | None) -> None:
-        """Wait until there is more to take: one thread for the stream, the others for that one."""
+    def _more(self, turn: int, deadline: float | None) -> None:
+        """Wait until more has been taken than at that turn: one thread by the stream, the others by that one."""
         left = None if deadline is None else _left(deadline)
         with self._told:
-            if self._reading:
+            if self._reading and turn == self._turn:
                 self._told.wait(left)
-            if self._reading or self._stream.ended:
+            if self._reading or turn != self._turn:
                 return
             self._reading = True
         try:
@@ -157,6 +163,7 @@ class Monitor:
         if self._reading:  # another thread is about to
             return
         for data in self._stream.take():
+            self._turn += 1
             self._text += self._decoder.decode(data or b"")
             texts = self._reader.split(self._text)
             whole, rest = (texts, "") if data is None else (texts[:-1], texts[-1] if texts else "")

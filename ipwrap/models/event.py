@@ -114,13 +114,12 @@ class Lines:
 
     def read(self, text: str) -> Event:
         """Return the event that a text tells of."""
-        head = HEAD.match(text)
-        assert head is not None  # all of it may be missing
+        head = _head(text)
         rest = text[head.end() :]
         label = head["label"]
         kind = self.labels.get(label, label.lower()) if label else self.only or self._shape(rest)
         read = self.models.get(kind or "")
-        said = read(rest) if read else Said()
+        said = read(rest) if read and rest.strip() else Said()
         return Event(
             text=text,
             object=kind,
@@ -150,6 +149,18 @@ class NetnsLines:
         if verb not in ("add", "delete") or not name:
             return Event(text=text)
         return Event(text=text, object="netns", deleted=verb == "delete", model=Netns(name=name))
+
+
+def _head(text: str) -> "re.Match[str]":
+    """Return what stands before what an event says.
+
+    It is the last of several: with `dev`, older releases print that of each event which they then leave out.
+    """
+    head = HEAD.match(text)
+    assert head is not None  # all of it may be missing
+    while (behind := HEAD.match(text, head.end())) and (behind["label"] or behind["short"]):
+        head = behind
+    return head
 
 
 def _when(short: str | None, long: str | None) -> datetime.datetime | None:

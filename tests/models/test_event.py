@@ -192,7 +192,8 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
         Route(dst="default", gateway="10.0.0.9", flow={"to": "4"}, mark="0x10"),
         (),
     ),
-    ("ROUTE", "", Route(), ()),
+    ("ROUTE", "", None, ()),
+    ("ROUTE", "blackhole", Route(type="blackhole"), ()),
     (
         "NEIGH",
         "10.0.0.7 dev v1 lladdr 02::07 router STALE proto zebra ",
@@ -442,6 +443,17 @@ def test_a_time_that_is_none(time: str) -> None:
     (event,) = events(f"{time}[ROUTE]default dev v1 ")
 
     assert (None, Route(dst="default", dev="v1")) == (event.when, event.model)
+
+
+def test_heads_of_events_that_were_left_out() -> None:
+    """With `dev`, 6.1 prints the time and the label of what it leaves out, and no end of the line."""
+    left_out = "[2026-11-24T23:58:38.000123] [LINK]"
+    (event,) = events(f"{left_out}{left_out}[2026-11-24T23:58:39.000123] [LINK]Deleted 2: v0: <> mtu 9 ")
+    (nothing,) = events(left_out)
+
+    assert (True, Link(ifindex=2, ifname="v0", mtu=9)) == (event.deleted, event.model)
+    assert datetime.datetime(2026, 11, 24, 23, 58, 39, 123) == event.when
+    assert ("link", None, left_out) == (nothing.object, nothing.model, nothing.text)
 
 
 def test_lines_that_belong_together() -> None:
