@@ -110,11 +110,13 @@ class Live:
     def _begin(self, command: Command) -> None:
         """Wait until it listens."""
         until = time.monotonic() + PATIENCE
-        while not self.ended and None not in self._fresh:
+        fresh: list[bytes | None] = []
+        while not self.ended and None not in fresh:
             if time.monotonic() > until:
                 raise ExecutorError(f"{command.line}: it did not begin to listen within {PATIENCE:.0f} s")
             self.wait(until - time.monotonic())
-            self._fresh += self.take()
+            fresh += self.take()
+        self._fresh = fresh
 
     @property
     def reply(self) -> Reply:

@@ -48,7 +48,7 @@ def ends(mark: str) -> bool:
 
 def gather(stream: Live) -> list[bytes | None]:
     """Take all until the end."""
-    found: list[bytes | None] = []
+    found = list(stream.take())
     while not stream.ended:
         stream.wait(5)
         found += stream.take()

@@ -31,8 +31,8 @@ from ipwrap.models.nexthop import Member, Resilient
 LINK = "2: v0@v1: <BROADCAST,UP> mtu 1500 qdisc noqueue master br0 state UP group default "
 ETHER = "\\    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff"
 ABOUT: dict[str, Any] = {"ifindex": 2, "ifname": "v0", "flags": ("BROADCAST", "UP"), "mtu": 1500}
-HARDWARE = {"link_type": "ether", "address": "02:00:00:00:00:01", "broadcast": "ff:ff:ff:ff:ff:ff"}
-FOREVER = {"valid_life_time": 4294967295, "preferred_life_time": 4294967295}
+HARDWARE: dict[str, Any] = {"link_type": "ether", "address": "02:00:00:00:00:01", "broadcast": "ff:ff:ff:ff:ff:ff"}
+FOREVER: dict[str, Any] = {"valid_life_time": 4294967295, "preferred_life_time": 4294967295}
 LIFE = "\\       valid_lft forever preferred_lft forever"
 
 # label, text, model, words that are not read
