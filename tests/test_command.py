@@ -218,3 +218,19 @@ def test_ninety_words_are_not_too_many() -> None:
 def test_the_global_options_stand_before_the_object(argv: tuple[str, ...], flags: tuple[str, ...]) -> None:
     """What follows the object is no global option."""
     assert flags == Command(argv).flags
+
+
+@pytest.mark.parametrize(
+    ("argv", "endless"),
+    [
+        (("ip", "-o", "-ts", "monitor", "link"), True),
+        (("ip", "netns", "monitor"), True),
+        (("bridge", "-t", "monitor", "all"), True),
+        (("ip", "-o", "monitor", "file", "log"), False),
+        (("ip", "link", "show", "dev", "monitor"), False),
+        (("udevadm", "monitor"), False),
+    ],
+)
+def test_what_goes_on(argv: tuple[str, ...], endless: bool) -> None:
+    """Monitors end when they are ended, unless they read a file."""
+    assert endless == Command(argv, changes=False).endless

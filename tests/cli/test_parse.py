@@ -225,3 +225,34 @@ def test_unknown_keys_are_shown() -> None:
     result = parse("link", "--unknown", stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]')
     rows = [line.split() for line in result.stdout.splitlines()[1:]]
     assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (result.exit_code, rows)
+
+
+EVENT = "[2026-11-24T23:58:38.000123] [NEIGH]Deleted 10.0.0.7 dev v1 odd \n"
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        ((), "when nsid object text"),
+        (("--format", "csv"), "object,deleted,when,model,unread,text"),
+        (("--unknown",), "key objects"),
+    ],
+)
+def test_what_a_monitor_printed(options: tuple[str, ...], first: str) -> None:
+    """Events are a table, CSV, or JSON; what was not read of them are words."""
+    result = parse("monitor", *options, stdin=EVENT)
+
+    assert 0 == result.exit_code
+    assert first == " ".join(result.stdout.splitlines()[0].split())
+
+
+def test_what_a_monitor_printed_as_json() -> None:
+    """The whole text is in it, whatever else was told from it."""
+    (event,) = json.loads(parse("monitor", "--format", "json", stdin=EVENT).stdout)
+
+    assert ("neigh", True, ["odd"], EVENT.strip("\n")) == (
+        event["object"],
+        event["deleted"],
+        event["unread"],
+        event["text"],
+    )
