@@ -194,7 +194,7 @@ def test_one_that_is_killed(session: Session) -> None:
 
 def test_events_that_were_lost(session: Session) -> None:
     """Where more comes than the kernel keeps for a monitor that cannot run, it says that some are missing."""
-    monitor = session.ip.monitor("link", "netconf", "route", "address")
+    monitor = session.ip.monitor("link")
     session.exec("pkill", "-STOP", "-x", "ip")
     with session.batch():
         for number in range(1500):
@@ -202,7 +202,7 @@ def test_events_that_were_lost(session: Session) -> None:
     session.exec("pkill", "-CONT", "-x", "ip")
     events = list(monitor.events())
 
-    assert monitor.lost == (len([event for event in events if event.object == "link"]) < 1500)
+    assert (True, True) == (monitor.lost, len(events) < 1500)
 
 
 def test_in_a_batch_block(session: Session) -> None:
