@@ -20,7 +20,8 @@ from ipwrap import (
 )
 from ipwrap.command import Becomes
 from ipwrap.ip.link import LinkFilter, XstatsKind, XstatsPart
-from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Inet, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
+from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
+from ipwrap.kinds.inet import Inet
 from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
 from ipwrap.option import table
