@@ -96,7 +96,8 @@ def _tops(module: ModuleType) -> dict[str, ast.stmt]:
         if isinstance(node, Definition):
             found[node.name] = node
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            found.update((name, node) for each in ast.walk(node) for name in _stored(each))
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found.update((name, node) for target in targets for each in ast.walk(target) for name in _stored(each))
     found.pop("__all__", None)
     return found
 
