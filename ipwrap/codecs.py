@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ipwrap import names
+from ipwrap import names, natural
 from ipwrap.errors import BadValue
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Codec",
     "Device",
     "Dsfield",
+    "Duration",
     "Either",
     "Family",
     "Flag",
@@ -100,6 +101,15 @@ class Number(Codec):
         if not self.low <= value <= self.high:
             raise BadValue(f"{word}: {value} is not within {self.low} to {self.high}")
         return str(value)
+
+
+@frozen
+class Duration(Number):
+    """A time in whole seconds, as a number or as a `timedelta`."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the seconds."""
+        return super().spell(word, natural.count(value, natural.SECOND, word))
 
 
 @frozen

@@ -16,7 +16,7 @@ import attrs
 from ipwrap.codecs import Codec, Raw
 from ipwrap.errors import BadOption, BadValue, OutputError
 
-__all__ = ["Option", "build", "consumed", "option", "parse", "shown", "table"]
+__all__ = ["Option", "build", "consumed", "option", "parse", "row", "shown", "table"]
 
 
 WIDEST = 256  # bits; what kernels count with has 64, an address 128
@@ -54,7 +54,18 @@ def option(codec: Codec, *, word: str | None = None, key: str | None = None, sin
 
     ``word`` and ``key`` are the field's name where they are not given; ``key=""`` says that JSON never shows it.
     """
-    return attrs.field(default=None, metadata={"option": Option(codec, word, key, since=since)})
+    return attrs.field(default=None, metadata=row(codec, word=word, key=key, since=since))
+
+
+def row(
+    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None
+) -> dict[str, Option]:
+    """Return the metadata of a field that is an option, as `option` declares it, and whose value is converted.
+
+    Type checkers know of a converter only where `attrs.field` itself is called:
+    ``field(default=None, converter=text, metadata=row(Ip()))``.
+    """
+    return {"option": Option(codec, word, key, since=since)}
 
 
 def shown(codec: Codec | None = None, *, key: str | None = None, since: str | None = None) -> Any:

@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # The house, from the ground up. A folder is one entry.
 FLOORS = (
-    ("version", "errors", "secret", "names", "codecs", "mending", "jsontext", "text", "programs", "owner"),
+    ("version", "errors", "secret", "names", "natural", "codecs", "mending", "jsontext", "text", "programs", "owner"),
     ("command", "hidden", "result", "option"),
     ("kinds", "qdiscs", "models", "recording"),
     ("places", "executors", "export"),

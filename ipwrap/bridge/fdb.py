@@ -8,6 +8,7 @@ from ipwrap.codecs import Device, Flag, Ip, No, Number, Or
 from ipwrap.command import Made
 from ipwrap.models import FdbEntry
 from ipwrap.names import mac
+from ipwrap.natural import IpAddress
 from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -26,7 +27,7 @@ class FdbOptions(TypedDict, total=False):
     (also called local) by default, or ``static`` (temp), or ``dynamic``.
     """
 
-    dst: Annotated[str | None, Option(Ip())]
+    dst: Annotated[IpAddress | None, Option(Ip())]
     nhid: Annotated[int | None, Option(Number(), since="5.9")]
     port: Annotated[int | None, Option(Number(0, 65535))]
     vni: Annotated[int | None, Option(VNI)]
@@ -82,7 +83,7 @@ class FdbFlush(TypedDict, total=False):
     nhid: Annotated[int | None, Option(Number(), since="6.7")]
     vni: Annotated[int | None, Option(VNI, since="6.7")]
     port: Annotated[int | None, Option(Number(0, 65535), since="6.7")]
-    dst: Annotated[str | None, Option(Ip(), since="6.7")]
+    dst: Annotated[IpAddress | None, Option(Ip(), since="6.7")]
     self_: Annotated[bool | None, Option(Flag(), word="self")]
     master: Annotated[bool | None, Option(Flag())]
     permanent: Annotated[bool | None, Option(No())]

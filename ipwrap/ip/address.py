@@ -1,22 +1,24 @@
 """`ip address`: the addresses of links. ip-address(8); iproute2's ip/ipaddress.c."""
 
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Device, Flag, Ip, Number, Or, Prefix, Text
+from ipwrap.codecs import Codec, Device, Duration, Flag, Ip, Number, Or, Prefix, Text
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.ip.link import stats_words
 from ipwrap.models import Interface
 from ipwrap.names import prefix
+from ipwrap.natural import IpAddress, IpPrefix
 from ipwrap.noun import FAMILIES, Noun, device_word, family_words
 from ipwrap.option import Option, build
 from ipwrap.result import Result
 
 __all__ = ["AddressFilter", "AddressOptions", "AddressVerbs"]
 
-LIFETIME = Or(("forever",), Number())
+LIFETIME = Or(("forever",), Duration())
 SCOPE = Codec()
 
 
@@ -30,16 +32,19 @@ class Minus(Codec):
 
 
 class AddressOptions(TypedDict, total=False):
-    """Keywords of `ip address add`, `change`, `replace`, `delete`. Lifetimes are in seconds, or "forever"."""
+    """Keywords of `ip address add`, `change`, `replace`, `delete`.
 
-    peer: Annotated[str | None, Option(Prefix())]
-    broadcast: Annotated[str | None, Option(Or(("+", "-"), Ip()))]
-    anycast: Annotated[str | None, Option(Ip())]
+    Lifetimes are in seconds, as a number or a `timedelta`, or "forever".
+    """
+
+    peer: Annotated[IpPrefix | None, Option(Prefix())]
+    broadcast: Annotated[IpAddress | None, Option(Or(("+", "-"), Ip()))]
+    anycast: Annotated[IpAddress | None, Option(Ip())]
     label: Annotated[str | None, Option(Text(longest=15))]
     scope: Annotated[str | int | None, Option(SCOPE)]
     metric: Annotated[int | None, Option(Number())]
-    valid_lft: Annotated[int | str | None, Option(LIFETIME, key="valid_life_time")]
-    preferred_lft: Annotated[int | str | None, Option(LIFETIME, key="preferred_life_time")]
+    valid_lft: Annotated[int | str | timedelta | None, Option(LIFETIME, key="valid_life_time")]
+    preferred_lft: Annotated[int | str | timedelta | None, Option(LIFETIME, key="preferred_life_time")]
     home: Annotated[bool | None, Option(Flag())]
     nodad: Annotated[bool | None, Option(Flag())]
     optimistic: Annotated[bool | None, Option(Flag(), since="5.19")]
@@ -53,7 +58,7 @@ class AddressFilter(TypedDict, total=False):
     """Which addresses `ip address show` lists and `flush` takes away. For a flag, False asks for those without it."""
 
     scope: Annotated[str | int | None, Option(SCOPE)]
-    to: Annotated[str | None, Option(Prefix())]
+    to: Annotated[IpPrefix | None, Option(Prefix())]
     label: Annotated[str | None, Option(Text())]
     group: Annotated[str | int | None, Option(Codec())]
     up: Annotated[bool | None, Option(Flag())]  # `down` came with iproute2 6.13, and is a link's name before: see show
@@ -86,7 +91,7 @@ class AddressVerbs(Noun):
 
     words: ClassVar[tuple[str, ...]] = ("address",)
 
-    def add(self, local: str, dev: str, **options: Unpack[AddressOptions]) -> Result:
+    def add(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
         """Give a link an address, such as "10.0.0.1/24".
 
         ::
@@ -97,15 +102,15 @@ class AddressVerbs(Noun):
         """
         return self._make("add", local, dev, options)
 
-    def change(self, local: str, dev: str, **options: Unpack[AddressOptions]) -> Result:
+    def change(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
         """Change an address's lifetimes and flags; the kernel adds one that is not there. `ip address change …`."""
         return self._make("change", local, dev, options)
 
-    def replace(self, local: str, dev: str, **options: Unpack[AddressOptions]) -> Result:
+    def replace(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
         """Add an address, or change it if it is there. `ip address replace local … dev …`."""
         return self._make("replace", local, dev, options)
 
-    def delete(self, local: str, dev: str, **options: Unpack[AddressOptions]) -> Result:
+    def delete(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
         """Take an address from a link.
 
         ::
@@ -153,7 +158,7 @@ class AddressVerbs(Noun):
         one = () if dev is None else ("dev", device_word(dev))
         return self._change("flush", *one, *build(AddressFilter, which), flags=family_words(family), alone=True)
 
-    def _make(self, verb: str, local: str, dev: str, options: AddressOptions) -> Result:
+    def _make(self, verb: str, local: IpPrefix, dev: str, options: AddressOptions) -> Result:
         """Run a verb that makes an address."""
         peer: AddressOptions = {"peer": options.get("peer")}
         undo = ("ip", "address", "delete", *map(str, _words(local, dev, peer)))
@@ -161,6 +166,6 @@ class AddressVerbs(Noun):
         return self._change(verb, *_words(local, dev, options), makes=(made,))
 
 
-def _words(local: str, dev: str, options: AddressOptions) -> tuple[str, ...]:
+def _words(local: IpPrefix, dev: str, options: AddressOptions) -> tuple[str, ...]:
     """Return the words that name an address and say what it is like."""
     return ("local", prefix(local, "local"), "dev", device_word(dev), *build(AddressOptions, options))

@@ -9,6 +9,7 @@ from ipwrap.command import Command, Made
 from ipwrap.models import Neigh, read
 from ipwrap.models.neigh import from_text
 from ipwrap.names import address
+from ipwrap.natural import IpAddress, IpPrefix
 from ipwrap.noun import Noun, device_word, family_words, only
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -40,7 +41,7 @@ class NeighFilter(TypedDict, total=False):
     """Which neighbours `ip neigh show` lists and `flush` takes away. ``nud`` may be "all"."""
 
     proxy: Annotated[bool | None, Option(Flag())]
-    to: Annotated[str | None, Option(Prefix())]
+    to: Annotated[IpPrefix | None, Option(Prefix())]
     master: Annotated[str | None, Option(Device())]
     vrf: Annotated[str | None, Option(Device())]
     nomaster: Annotated[bool | None, Option(Flag())]
@@ -55,7 +56,7 @@ class NeighVerbs(Noun):
 
     words: ClassVar[tuple[str, ...]] = ("neigh",)
 
-    def add(self, to: str, dev: str, **options: Unpack[NeighOptions]) -> Result:
+    def add(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Add a neighbour.
 
         ::
@@ -66,15 +67,15 @@ class NeighVerbs(Noun):
         """
         return self._make("add", to, dev, options)
 
-    def change(self, to: str, dev: str, **options: Unpack[NeighOptions]) -> Result:
+    def change(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Change a neighbour. `ip neigh change …`. Raises `NotFound` if it is not there."""
         return self._change("change", *_words(to, dev, options))
 
-    def replace(self, to: str, dev: str, **options: Unpack[NeighOptions]) -> Result:
+    def replace(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Add a neighbour, or change it if it is there. `ip neigh replace …`."""
         return self._make("replace", to, dev, options)
 
-    def delete(self, to: str, dev: str, **options: Unpack[NeighOptions]) -> Result:
+    def delete(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Delete a neighbour. `ip neigh delete …`. Raises `NotFound`."""
         drops = (("neigh", self.netns, _name(to, dev, options)),)
         return self._change("delete", *_words(to, dev, options), drops=drops)
@@ -102,7 +103,7 @@ class NeighVerbs(Noun):
         """
         return self._change("flush", *_selector(dev, which), flags=family_words(family), alone=True)
 
-    def get(self, to: str, dev: str | None = None, *, proxy: bool = False) -> Neigh:
+    def get(self, to: IpAddress, dev: str | None = None, *, proxy: bool = False) -> Neigh:
         """Return one neighbour.
 
         ::
@@ -117,24 +118,24 @@ class NeighVerbs(Noun):
         command = Command(("ip", "-j", "neigh", "get", *words), self.netns, changes=False)
         return neigh_from_answer(self.runner.run(command))
 
-    def _make(self, verb: str, to: str, dev: str, options: NeighOptions) -> Result:
+    def _make(self, verb: str, to: IpAddress, dev: str, options: NeighOptions) -> Result:
         """Run a verb that makes a neighbour."""
         undo = ("ip", "neigh", "delete", *map(str, _words(to, dev, {"proxy": options.get("proxy")})))
         made = Made("neigh", _name(to, dev, options), undo, self.netns, (dev,))
         return self._change(verb, *_words(to, dev, options), makes=(made,))
 
 
-def _who(to: str, options: NeighOptions) -> tuple[str, ...]:
+def _who(to: IpAddress, options: NeighOptions) -> tuple[str, ...]:
     """Return the words that name an address: as a neighbour's, or as one answered for."""
     return ("proxy" if options.get("proxy") else "to", address(to, "to"))
 
 
-def _words(to: str, dev: str, options: NeighOptions) -> tuple[str, ...]:
+def _words(to: IpAddress, dev: str, options: NeighOptions) -> tuple[str, ...]:
     """Return the words that say a neighbour."""
     return (*_who(to, options), "dev", device_word(dev), *build(NeighOptions, options))
 
 
-def _name(to: str, dev: str, options: NeighOptions) -> str:
+def _name(to: IpAddress, dev: str, options: NeighOptions) -> str:
     """Return what tells a neighbour from others."""
     return " ".join((*_who(to, options), "dev", dev))
 

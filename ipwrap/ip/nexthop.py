@@ -1,14 +1,16 @@
 """`ip nexthop`: ways, and groups of ways, that routes share. ip-nexthop(8); iproute2's ip/ipnexthop.c."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Family, Flag, Number, OnOff, Words
+from ipwrap.codecs import Choice, Codec, Device, Duration, Family, Flag, Number, OnOff, Words
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Nexthop, NexthopBucket
+from ipwrap.natural import IpAddress
 from ipwrap.noun import Noun, family_words, only
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -17,7 +19,7 @@ __all__ = ["BucketFilter", "BucketVerbs", "NexthopFilter", "NexthopOptions", "Ne
 
 ID = Number(1)
 INDEX = Number(0, 2**16 - 1)
-SECONDS = Number(0, (2**32 - 1) // 100 - 1)
+SECONDS = Duration(0, (2**32 - 1) // 100 - 1)
 WEIGHT = Number(1, 2**16 - 1)
 
 
@@ -45,11 +47,12 @@ class NexthopOptions(TypedDict, total=False):
     ``encap`` is the words after that keyword. ``group`` is a list of numbers of next hops, or of pairs of a number and
     a weight: ``[1, (2, 20)]``. Weights are 1 to 65535, through iproute2 6.11 to 256. ``fdb`` is a next hop, or a group,
     of a vxlan's forwarding table. ``type`` is mpath by default; a resilient group has ``buckets`` (1 to 65535) that
-    move on after ``idle_timer`` and ``unbalanced_timer``, in seconds. ``hw_stats`` has hardware count packets.
+    move on after ``idle_timer`` and ``unbalanced_timer``, in seconds or as a `timedelta`. ``hw_stats`` has hardware
+    count packets.
     """
 
     encap: Annotated[tuple[str, ...] | None, Option(Words())]
-    via: Annotated[str | tuple[str, str] | None, Option(Family(), key="gateway")]  # before dev, which says a family
+    via: Annotated[IpAddress | tuple[str, str] | None, Option(Family(), key="gateway")]  # before dev: it says a family
     dev: Annotated[str | None, Option(Device())]
     onlink: Annotated[bool | None, Option(Flag(), key="flags")]
     blackhole: Annotated[bool | None, Option(Flag())]
@@ -57,8 +60,8 @@ class NexthopOptions(TypedDict, total=False):
     fdb: Annotated[bool | None, Option(Flag(), since="5.9")]
     type: Annotated[Literal["mpath", "resilient"] | None, Option(Choice(), since="5.13")]
     buckets: Annotated[int | None, Option(Number(1, 2**16 - 1), since="5.13")]
-    idle_timer: Annotated[int | None, Option(SECONDS, since="5.13")]
-    unbalanced_timer: Annotated[int | None, Option(SECONDS, since="5.13")]
+    idle_timer: Annotated[int | timedelta | None, Option(SECONDS, since="5.13")]
+    unbalanced_timer: Annotated[int | timedelta | None, Option(SECONDS, since="5.13")]
     hw_stats: Annotated[bool | None, Option(OnOff(), since="6.10")]
     protocol: Annotated[str | int | None, Option(Codec())]
 

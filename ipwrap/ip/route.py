@@ -1,15 +1,17 @@
 """`ip route`: where packets go. ip-route(8); iproute2's ip/iproute.c."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import asdict, field, frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Dsfield, Family, Flag, Ip, Number, Prefix, Words
+from ipwrap.codecs import Choice, Codec, Device, Dsfield, Duration, Family, Flag, Ip, Number, Prefix, Words
 from ipwrap.command import Made
 from ipwrap.ip.encap import Encap, EncapCodec, with_encap
 from ipwrap.models import Route
 from ipwrap.names import prefix
+from ipwrap.natural import IpAddress, IpPrefix
 from ipwrap.noun import Noun, family_words
 from ipwrap.option import Option, build, option
 from ipwrap.result import Result
@@ -76,7 +78,7 @@ class Enabled(Codec):
 class NextHop:
     """One way of a route with several: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
 
-    via: str | tuple[str, str] | None = option(Family())
+    via: IpAddress | tuple[str, str] | None = option(Family())
     dev: str | None = option(Device())
     weight: int | None = option(Number(1, 256))
     onlink: bool | None = option(Flag())
@@ -100,11 +102,11 @@ class RouteOptions(TypedDict, total=False):
     ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable, prohibit, blackhole.
     ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is one of
     `ipwrap.ip.encap`, or the words after that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as
-    "20ms". ``expires`` is in seconds.
+    "20ms". ``expires`` is in seconds, or a `timedelta`.
     """
 
     type: Annotated[RouteType | None, Option(Choice(), word="")]  # stands before the prefix: see _words
-    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     table: Annotated[str | int | None, Option(TABLE)]
     vrf: Annotated[str | None, Option(Codec())]
@@ -112,11 +114,11 @@ class RouteOptions(TypedDict, total=False):
     scope: Annotated[str | int | None, Option(Codec())]
     metric: Annotated[int | None, Option(Number())]
     ttl_propagate: Annotated[bool | None, Option(Enabled(), word="ttl-propagate", key="ttl-propogate")]
-    via: Annotated[str | tuple[str, str] | None, Option(Family(), key="gateway")]
+    via: Annotated[IpAddress | tuple[str, str] | None, Option(Family(), key="gateway")]
     dev: Annotated[str | None, Option(Device())]
     nhid: Annotated[int | None, Option(Number(), since="5.3")]
     onlink: Annotated[bool | None, Option(Flag())]
-    src: Annotated[str | None, Option(Ip(), key="prefsrc")]
+    src: Annotated[IpAddress | None, Option(Ip(), key="prefsrc")]
     as_: Annotated[str | None, Option(As(), word="as")]
     realms: Annotated[str | None, Option(Codec())]
     mtu: Annotated[int | Locked | None, Option(Metric())]
@@ -135,7 +137,7 @@ class RouteOptions(TypedDict, total=False):
     quickack: Annotated[int | None, Option(Number(0, 1))]
     congctl: Annotated[str | Locked | None, Option(Metric(Codec()))]
     pref: Annotated[Literal["low", "medium", "high"] | None, Option(Choice())]
-    expires: Annotated[int | None, Option(Number())]
+    expires: Annotated[int | timedelta | None, Option(Duration())]
     fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
     encap: Annotated[Encap | tuple[str, ...] | None, Option(EncapCodec())]  # it takes words of the same names: last
     nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), word="nexthop")]
@@ -144,9 +146,9 @@ class RouteOptions(TypedDict, total=False):
 class RouteFilter(TypedDict, total=False):
     """Which routes `ip route show` lists and `flush` takes away. ``table`` may be "all" or "cache"."""
 
-    root: Annotated[str | None, Option(Prefix())]
-    match: Annotated[str | None, Option(Prefix())]
-    exact: Annotated[str | None, Option(Prefix())]
+    root: Annotated[IpPrefix | None, Option(Prefix())]
+    match: Annotated[IpPrefix | None, Option(Prefix())]
+    exact: Annotated[IpPrefix | None, Option(Prefix())]
     table: Annotated[str | int | None, Option(TABLE)]
     vrf: Annotated[str | None, Option(Codec())]
     cached: Annotated[bool | None, Option(Flag())]
@@ -158,10 +160,10 @@ class RouteFilter(TypedDict, total=False):
     iif: Annotated[str | None, Option(Device())]
     mark: Annotated[int | None, Option(Number())]
     metric: Annotated[int | None, Option(Number())]
-    via: Annotated[str | tuple[str, str] | None, Option(Family())]
-    src: Annotated[str | None, Option(Prefix())]
+    via: Annotated[IpAddress | tuple[str, str] | None, Option(Family())]
+    src: Annotated[IpPrefix | None, Option(Prefix())]
     realms: Annotated[str | None, Option(Codec())]
-    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
     from_root: Annotated[str | None, Option(Source("root"), word="from")]
     from_match: Annotated[str | None, Option(Source("match"), word="from")]
 
@@ -169,7 +171,7 @@ class RouteFilter(TypedDict, total=False):
 class RouteGet(TypedDict, total=False):
     """What `ip route get` asks for."""
 
-    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
     iif: Annotated[str | None, Option(Device())]
     oif: Annotated[str | None, Option(Device())]
     tos: Annotated[str | int | None, Option(Dsfield())]
@@ -212,7 +214,7 @@ class RouteVerbs(Noun):
 
     words: ClassVar[tuple[str, ...]] = ("route",)
 
-    def add(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def add(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Add a route to a prefix, or to "default".
 
         ::
@@ -224,29 +226,34 @@ class RouteVerbs(Noun):
         """
         return self._make("add", dst, options)
 
-    def change(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def change(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Change the route to a prefix. `ip route change …`. Raises `NotFound` if there is none."""
         return self._change("change", *_words(dst, options))
 
-    def replace(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def replace(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Add a route, or change it if it is there. `ip route replace …`."""
         return self._make("replace", dst, options)
 
-    def prepend(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def prepend(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Add a route before those to the same prefix. `ip route prepend …`."""
         return self._make("prepend", dst, options)
 
-    def append(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def append(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Add a route behind those to the same prefix. `ip route append …`."""
         return self._make("append", dst, options)
 
-    def delete(self, dst: str, **options: Unpack[RouteOptions]) -> Result:
+    def delete(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Delete the first route that matches. `ip route delete …`. Raises `NotFound` if none does."""
         drops = (("route", self.netns, " ".join(_words(dst, _identity(options)))),)
         return self._change("delete", *_words(dst, options), drops=drops)
 
     def show(
-        self, to: str | None = None, *, family: str | None = None, stats: bool = False, **which: Unpack[RouteFilter]
+        self,
+        to: IpPrefix | None = None,
+        *,
+        family: str | None = None,
+        stats: bool = False,
+        **which: Unpack[RouteFilter],
     ) -> list[Route]:
         """Return the routes of a table (the main one by default). ``family`` is "inet" (the default) or "inet6".
 
@@ -261,7 +268,7 @@ class RouteVerbs(Noun):
         alone = which.get("table") is not None  # `-batch` asks without the strict check that knows a missing table
         return self._read(Route, "show", *_selector(to, which), flags=flags, alone=alone)
 
-    def flush(self, to: str | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]) -> Result:
+    def flush(self, to: IpPrefix | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]) -> Result:
         """Delete all routes that match.
 
         ::
@@ -272,7 +279,7 @@ class RouteVerbs(Noun):
         """
         return self._change("flush", *_selector(to, which), flags=family_words(family), alone=True)
 
-    def get(self, to: str, **how: Unpack[RouteGet]) -> Route:
+    def get(self, to: IpPrefix, **how: Unpack[RouteGet]) -> Route:
         """Return the route that a packet to an address would take.
 
         ::
@@ -284,7 +291,7 @@ class RouteVerbs(Noun):
         alone = how.get("as_") is not None  # which only the strict check refuses
         return self._one(Route, "get", "to", prefix(to, "to"), *build(RouteGet, how), alone=alone)
 
-    def _make(self, verb: str, dst: str, options: RouteOptions) -> Result:
+    def _make(self, verb: str, dst: IpPrefix, options: RouteOptions) -> Result:
         """Run a verb that makes a route."""
         words = _words(dst, options)
         telling = words if IDENTITY.issuperset(options) else _words(dst, _identity(options))
@@ -293,7 +300,7 @@ class RouteVerbs(Noun):
         return self._change(verb, *words, makes=(made,))
 
 
-def _words(dst: str, options: RouteOptions) -> tuple[str, ...]:
+def _words(dst: IpPrefix, options: RouteOptions) -> tuple[str, ...]:
     """Return the words that say a route: its type, its prefix, what it is like, its ways."""
     type_ = options.get("type")
     first = "to" if type_ is None else Choice(TYPES).spell("type", type_)
@@ -306,6 +313,6 @@ def _identity(options: RouteOptions) -> RouteOptions:
     return telling  # type: ignore[no-any-return]
 
 
-def _selector(to: str | None, which: RouteFilter) -> tuple[str, ...]:
+def _selector(to: IpPrefix | None, which: RouteFilter) -> tuple[str, ...]:
     """Return the words that select routes."""
     return (*(() if to is None else ("to", prefix(to, "to"))), *build(RouteFilter, which))

@@ -8,6 +8,7 @@ from ipwrap.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Pre
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Rule
+from ipwrap.natural import IpAddress, IpPrefix
 from ipwrap.noun import Noun, family_words
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -97,8 +98,8 @@ class RuleFilter(TypedDict, total=False):
     """
 
     not_: Annotated[bool | None, Option(Flag(), word="not")]
-    from_: Annotated[str | None, Option(Prefix(), word="from", key="src")]
-    to: Annotated[str | None, Option(Prefix(), key="dst")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from", key="src")]
+    to: Annotated[IpPrefix | None, Option(Prefix(), key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     fwmark: Annotated[int | Masked | None, Option(Bits(U32))]
     iif: Annotated[str | None, Option(NewName())]
@@ -137,8 +138,8 @@ class RuleOptions(TypedDict, total=False):
     """
 
     not_: Annotated[bool | None, Option(Flag(), word="not", key="not")]
-    from_: Annotated[str | None, Option(Prefix(), word="from", key="src")]
-    to: Annotated[str | None, Option(Prefix(), key="dst")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from", key="src")]
+    to: Annotated[IpPrefix | None, Option(Prefix(), key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     fwmark: Annotated[int | Masked | None, Option(Bits(U32))]
     iif: Annotated[str | None, Option(NewName())]
@@ -157,7 +158,7 @@ class RuleOptions(TypedDict, total=False):
     suppress_prefixlength: Annotated[int | None, Option(Number(0, 2**31 - 1), key="suppress_prefixlen")]
     suppress_ifgroup: Annotated[str | int | None, Option(Codec())]
     realms: Annotated[str | int | None, Option(Codec(), key="flow_to")]
-    nat: Annotated[str | None, Option(Ip(), key="nat_gateway")]
+    nat: Annotated[IpAddress | None, Option(Ip(), key="nat_gateway")]
     type: Annotated[RuleAction | None, Option(Choice(), key="action")]
     goto: Annotated[int | None, Option(Number())]
     nop: Annotated[bool | None, Option(Flag())]

@@ -2,12 +2,13 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Device, Number
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.option import option, shown
+from ipwrap.natural import text
+from ipwrap.option import option, row, shown
 
 __all__ = ["Amt"]
 
@@ -29,8 +30,8 @@ class Amt(LinkKind):
     gateway_port: int | None = option(PORT, since="5.16")
     max_tunnels: int | None = option(Number(), since="5.16")
     dev: str | None = option(Device(), key="link", since="5.16")
-    local: str | None = option(Endpoint(), since="5.16")
-    discovery: str | None = option(Endpoint(), since="5.16")
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(), since="5.16"))
+    discovery: str | None = field(default=None, converter=text, metadata=row(Endpoint(), since="5.16"))
     remote: str | None = shown(since="5.16")
 
     @property

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypedDict
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Codec, Device, Flag, Json, Mac, Number, OnOff, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.option import option, shown
+from ipwrap.natural import milliseconds, whole_seconds
+from ipwrap.option import option, row, shown
 
 __all__ = ["AdInfo", "Bond", "NullWord", "Targets"]
 
@@ -71,7 +72,8 @@ class AdInfo(TypedDict, total=False):
 class Bond(LinkKind):
     """Several links as one. ip-link(8); ip/iplink_bond.c.
 
-    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds. Of ``miimon`` and
+    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds; all of them
+    take a `timedelta` too. Of ``miimon`` and
     ``arp_interval`` only one can be set. ``active_slave`` and ``primary`` are ports, so they are set once the bond has
     these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options, and takes only
     those of the mode: its Documentation/networking/bonding.rst tells what each of them needs.
@@ -85,12 +87,12 @@ class Bond(LinkKind):
     ) = option(Choice())
     active_slave: str | None = option(Device())
     clear_active_slave: bool | None = option(Flag(), key="")
-    miimon: int | None = option(MILLISECONDS)
-    updelay: int | None = option(MILLISECONDS)
-    downdelay: int | None = option(MILLISECONDS)
-    peer_notify_delay: int | None = option(Number(0, 300000))
+    miimon: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS))
+    updelay: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS))
+    downdelay: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS))
+    peer_notify_delay: int | None = field(default=None, converter=milliseconds, metadata=row(Number(0, 300000)))
     use_carrier: bool | None = option(ZeroOne())
-    arp_interval: int | None = option(MILLISECONDS)
+    arp_interval: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS))
     arp_validate: Literal["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"] | None = (
         option(NullWord(null="none"))
     )
@@ -108,7 +110,7 @@ class Bond(LinkKind):
     num_grat_arp: int | None = option(Number(0, 255), key="num_peer_notif")
     all_slaves_active: bool | None = option(ZeroOne())
     min_links: int | None = option(Number(0, 2**31 - 1))
-    lp_interval: int | None = option(Number(1, 2**31 - 1))
+    lp_interval: int | None = field(default=None, converter=whole_seconds, metadata=row(Number(1, 2**31 - 1)))
     packets_per_slave: int | None = option(Number(0, 65535))
     tlb_dynamic_lb: bool | None = option(ZeroOne())
     lacp_rate: Literal["slow", "fast"] | None = option(Choice(), key="ad_lacp_rate")

@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Flag, Hex, Mac, Number, Raw, ZeroOne
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.natural import hundredths
+from ipwrap.option import option, row, shown
 
 __all__ = ["Bridge"]
 
@@ -19,15 +20,15 @@ class Bridge(LinkKind):
     """A switch in the kernel. ip-link(8) "BRIDGE Type Support"; ip/iplink_bridge.c.
 
     ``forward_delay``, ``hello_time``, ``max_age``, ``ageing_time`` and every ``…_interval`` are in hundredths of a
-    second (USER_HZ), as iproute2 takes and shows them; the ``…_timer`` fields are shown in seconds.
+    second (USER_HZ), as iproute2 takes and shows them, or a `timedelta`; the ``…_timer`` fields are shown in seconds.
     """
 
     kind: ClassVar[str] = "bridge"
 
-    forward_delay: int | None = option(TICKS)
-    hello_time: int | None = option(TICKS)
-    max_age: int | None = option(TICKS)
-    ageing_time: int | None = option(TICKS)
+    forward_delay: int | None = field(default=None, converter=hundredths, metadata=row(TICKS))
+    hello_time: int | None = field(default=None, converter=hundredths, metadata=row(TICKS))
+    max_age: int | None = field(default=None, converter=hundredths, metadata=row(TICKS))
+    ageing_time: int | None = field(default=None, converter=hundredths, metadata=row(TICKS))
     stp_state: int | None = option(Number(0, 2))
     stp_mode: Literal["auto", "user", "kernel"] | None = option(Choice(), since="7.2")
     mst_enabled: bool | None = option(ZeroOne(), since="6.11")
@@ -52,12 +53,24 @@ class Bridge(LinkKind):
     mcast_hash_max: int | None = option(Number())
     mcast_last_member_count: int | None = option(Number(), key="mcast_last_member_cnt")
     mcast_startup_query_count: int | None = option(Number(), key="mcast_startup_query_cnt")
-    mcast_last_member_interval: int | None = option(LONG_TICKS, key="mcast_last_member_intvl")
-    mcast_membership_interval: int | None = option(LONG_TICKS, key="mcast_membership_intvl")
-    mcast_querier_interval: int | None = option(LONG_TICKS, key="mcast_querier_intvl")
-    mcast_query_interval: int | None = option(LONG_TICKS, key="mcast_query_intvl")
-    mcast_query_response_interval: int | None = option(LONG_TICKS, key="mcast_query_response_intvl")
-    mcast_startup_query_interval: int | None = option(LONG_TICKS, key="mcast_startup_query_intvl")
+    mcast_last_member_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_last_member_intvl")
+    )
+    mcast_membership_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_membership_intvl")
+    )
+    mcast_querier_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_querier_intvl")
+    )
+    mcast_query_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_query_intvl")
+    )
+    mcast_query_response_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_query_response_intvl")
+    )
+    mcast_startup_query_interval: int | None = field(
+        default=None, converter=hundredths, metadata=row(LONG_TICKS, key="mcast_startup_query_intvl")
+    )
     mcast_stats_enabled: bool | None = option(ZeroOne(), since="4.11")
     mcast_igmp_version: int | None = option(Number(2, 3), since="4.11")
     mcast_mld_version: int | None = option(Number(1, 2), since="4.11")

@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar, Literal, TypedDict
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Codec, Flag, Json, Member, Number, OnOff, Raw
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Within
-from ipwrap.option import option, shown
+from ipwrap.natural import milliseconds
+from ipwrap.option import option, row, shown
 
 __all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "SamplePoint", "TdcMode", "YoungMember"]
 
@@ -158,7 +159,7 @@ class Can(LinkKind):
     )
     tms: bool | None = option(YoungMember("TMS"), key="ctrlmode", since="6.19")
 
-    restart_ms: int | None = option(Number(), word="restart-ms")
+    restart_ms: int | None = field(default=None, converter=milliseconds, metadata=row(Number(), word="restart-ms"))
     restart: bool | None = option(Flag(), key="")
     termination: int | None = option(Number(0, 65535))
 

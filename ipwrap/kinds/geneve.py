@@ -2,12 +2,13 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Vni
-from ipwrap.option import option
+from ipwrap.natural import text
+from ipwrap.option import option, row
 
 __all__ = ["Geneve"]
 
@@ -24,8 +25,8 @@ class Geneve(LinkKind):
     kind: ClassVar[str] = "geneve"
 
     id: int | None = option(Vni(0, 2**24 - 1))
-    remote: str | None = option(Ip("remote6"))
-    local: str | None = option(Ip("local6"), since="7.2")
+    remote: str | None = field(default=None, converter=text, metadata=row(Ip("remote6")))
+    local: str | None = field(default=None, converter=text, metadata=row(Ip("local6"), since="7.2"))
     ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")

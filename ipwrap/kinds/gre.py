@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Device, Dsfield, Flag, Hex, No, Number, Or
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, Index, Key, Pair
-from ipwrap.option import option, shown
+from ipwrap.natural import text
+from ipwrap.option import option, row, shown
 
 __all__ = ["Erspan", "Gre", "Gretap"]
 
@@ -24,8 +25,8 @@ class Gre(Encapsulated):
 
     kind: ClassVar[str] = "gre"
 
-    remote: str | None = option(Endpoint())
-    local: str | None = option(Endpoint())
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
     key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
     ikey: int | str | bool | None = option(Half(Key(), "okey"))
     okey: int | str | bool | None = option(Half(Key(), "ikey"))

@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Index, Key, Marked, OrKey, Pair
-from ipwrap.option import option
+from ipwrap.natural import text
+from ipwrap.option import option, row
 
 __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
 
@@ -22,8 +23,8 @@ class Ip6gre(Encapsulated):
 
     kind: ClassVar[str] = "ip6gre"
 
-    remote: str | None = option(Endpoint(version=6))
-    local: str | None = option(Endpoint(version=6))
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
     key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
     ikey: int | str | bool | None = option(Half(Key(), "okey"))
     okey: int | str | bool | None = option(Half(Key(), "ikey"))

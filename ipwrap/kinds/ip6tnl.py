@@ -2,11 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint, HexWord, Marked, OrKey
-from ipwrap.option import option, shown
+from ipwrap.natural import text
+from ipwrap.option import option, row, shown
 
 __all__ = ["Ip6tnl"]
 
@@ -22,8 +23,8 @@ class Ip6tnl(Encapsulated):
     kind: ClassVar[str] = "ip6tnl"
 
     mode: Literal["ip6ip6", "ipip6", "any"] | None = option(Choice(), key="proto")
-    remote: str | None = option(Endpoint(version=6))
-    local: str | None = option(Endpoint(version=6))
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
     dev: str | None = option(Device(), key="link")
     ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
     encaplimit: int | str | None = option(OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit")

@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint
-from ipwrap.option import option
+from ipwrap.natural import text
+from ipwrap.option import option, row
 
 __all__ = ["Ipip", "Sit"]
 
@@ -48,8 +49,8 @@ class Ipip(Encapsulated):
     kind: ClassVar[str] = "ipip"
 
     mode: Literal["ipip", "mplsip", "any"] | None = option(Choice(), key="proto")
-    remote: str | None = option(Endpoint())
-    local: str | None = option(Endpoint())
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
     ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))
     pmtudisc: bool | None = option(No())

@@ -2,12 +2,13 @@
 
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.codecs import Device, Hex
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint, Half, Key, Pair
-from ipwrap.option import option
+from ipwrap.natural import text
+from ipwrap.option import option, row
 
 __all__ = ["Vti"]
 
@@ -23,8 +24,8 @@ class Vti(LinkKind):
 
     kind: ClassVar[str] = "vti"
 
-    remote: str | None = option(Endpoint())
-    local: str | None = option(Endpoint())
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
     key: int | str | None = option(Pair(Key(no=False), "okey"), key="ikey")
     ikey: int | str | None = option(Half(Key(no=False), "okey"))
     okey: int | str | None = option(Half(Key(no=False), "ikey"))

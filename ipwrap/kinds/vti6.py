@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap.kinds.tunnel import Endpoint
 from ipwrap.kinds.vti import Vti
-from ipwrap.option import option
+from ipwrap.natural import text
+from ipwrap.option import row
 
 __all__ = ["Vti6"]
 
@@ -17,5 +18,5 @@ class Vti6(Vti):
 
     kind: ClassVar[str] = "vti6"
 
-    remote: str | None = option(Endpoint(version=6))
-    local: str | None = option(Endpoint(version=6))
+    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
+    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))

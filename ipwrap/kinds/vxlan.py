@@ -2,14 +2,15 @@
 
 from typing import Any, ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Vni
-from ipwrap.option import option
+from ipwrap.natural import lifetime, text
+from ipwrap.option import option, row
 
 __all__ = ["Vxlan"]
 
@@ -46,22 +47,23 @@ class Group(Ip):
 class Vxlan(LinkKind):
     """A tunnel for Ethernet over UDP. ip-link(8) "VXLAN Type Support"; ip/iplink_vxlan.c.
 
-    ``id`` is needed unless ``external``. ``ageing`` is in seconds. Without ``dstport`` iproute2 warns on stderr and
-    the kernel takes 8472, not the 4789 that IANA gave. Before 6.4 iproute2 shows only those truths that are set.
+    ``id`` is needed unless ``external``. ``ageing`` is in seconds, or a `timedelta`. Without ``dstport`` iproute2
+    warns on stderr and the kernel takes 8472, not the 4789 that IANA gave. Before 6.4 iproute2 shows only those truths
+    that are set.
     """
 
     kind: ClassVar[str] = "vxlan"
 
     id: int | None = option(Vni(0, 2**24 - 1))
     dev: str | None = option(Device(), key="link")
-    group: str | None = option(Group("group6"))
-    remote: str | None = option(Group("remote6"))
-    local: str | None = option(Group("local6"))
+    group: str | None = field(default=None, converter=text, metadata=row(Group("group6")))
+    remote: str | None = field(default=None, converter=text, metadata=row(Group("remote6")))
+    local: str | None = field(default=None, converter=text, metadata=row(Group("local6")))
     ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
     tos: int | str | None = option(Or(("inherit",), Dsfield()))
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")
     flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label")
-    ageing: int | str | None = option(Or(("none",), Number()))
+    ageing: int | str | None = field(default=None, converter=lifetime, metadata=row(Or(("none",), Number())))
     maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit")
     srcport: tuple[int, int] | None = option(PortRange(), key="port_range")
     dstport: int | None = option(Number(0, 65535), key="port")

@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Self
 
 from attrs import field, fields_dict, frozen
 
-from ipwrap import names
+from ipwrap import names, option
 from ipwrap.codecs import Codec
 from ipwrap.errors import BadValue
 from ipwrap.kinds import Kind
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import Option, build, parse
+from ipwrap.option import build, parse
 
 __all__ = ["Qdisc", "TcKind", "Then", "row"]
 
@@ -32,11 +32,12 @@ def row(
     since: str | None = None,
     after: tuple[str, ...] | str = (),
 ) -> dict[str, Any]:
-    """Return what a field is declared with, as `ipwrap.option.option` does, to be an option whose value is converted.
+    """Return what a field is declared with, as by `ipwrap.option.row`, to be an option whose value is converted.
 
     ``after`` are the options, of which one has to be said for this one to have its place behind it.
     """
-    return {"option": Option(codec, word, key, since=since), "after": (after,) if isinstance(after, str) else after}
+    about = option.row(codec, word=word, key=key, since=since)
+    return {**about, "after": (after,) if isinstance(after, str) else after}
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,7 @@
 """A script without a mistake: a type checker finds nothing in it. It is never run."""
 
 from datetime import timedelta
+from ipaddress import IPv4Address, ip_interface
 
 from ipwrap import Session, parse
 from ipwrap.ip.link import LinkFilter
@@ -18,7 +19,11 @@ def main(session: Session) -> list[Link]:
     session.ip.link.add("x0", Vxlan(id=7, dstport=4789, remote="192.0.2.1", df="set"), addrgenmode="none")
     session.ip.link.add("m0", Macvlan(mode="bridge"), link="v0")
     session.ip.link.add("f0", Kind("foo", {"option": "value"}))
+    session.ip.link.add("br1", Bridge(forward_delay=timedelta(seconds=2), ageing_time=30000))
+    session.ip.link.add("x1", Vxlan(id=8, local=IPv4Address("192.0.2.1"), ageing=timedelta(minutes=5)))
     session.netns("red").ip.address.add("10.0.0.1/24", dev="v1")
+    session.netns("red").ip.address.add(ip_interface("10.0.0.3/24"), dev="v1", valid_lft=timedelta(hours=1))
+    session.ip.route.add("default", via=IPv4Address("10.0.0.2"))
     session.ip.route.add("10.1.0.0/16", via="10.0.0.2", type="unicast", metric=7)
     session.ip.neigh.add("10.0.0.2", dev="v0", lladdr="02:00:00:00:00:01", nud="permanent")
     slow = Netem(delay="100ms", jitter=timedelta(milliseconds=10), slot=0.001, loss=1, rate="10mbit", slot_bytes="64kb")

@@ -1,0 +1,54 @@
+"""Values as Python has them, in the form that iproute2 takes and shows: addresses as text, times as whole numbers.
+
+A field that holds such a value brings it into that form when it is given, so that what was built and what is shown of
+it are equal.
+"""
+
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Any
+
+from ipwrap.errors import BadValue
+
+__all__ = ["IpAddress", "IpPrefix", "count", "hundredths", "lifetime", "milliseconds", "text", "whole_seconds"]
+
+IpAddress = str | IPv4Address | IPv6Address
+IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
+
+SECOND = timedelta(seconds=1)
+UNITS = {SECOND: "seconds", SECOND / 100: "hundredths of a second", SECOND / 1000: "milliseconds"}
+
+
+def text(value: IpAddress | None) -> str | None:
+    """Return an address as text; what is no address is found when the words are built."""
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def count(value: Any, unit: timedelta, what: str = "time") -> Any:
+    """Return how many units a `timedelta` is; any other value as it is. Raises `BadValue` where some of it is left."""
+    if not isinstance(value, timedelta):
+        return value
+    whole, rest = divmod(value, unit)
+    if rest:
+        raise BadValue(f"{what}: {value} is no whole number of {UNITS[unit]}")
+    return whole
+
+
+def hundredths(value: int | timedelta | None) -> int | None:
+    """Return a time in hundredths of a second: of a number of them, or a `timedelta`."""
+    return count(value, SECOND / 100)  # type: ignore[no-any-return]
+
+
+def milliseconds(value: int | timedelta | None) -> int | None:
+    """Return a time in milliseconds: of a number of them, or a `timedelta`."""
+    return count(value, SECOND / 1000)  # type: ignore[no-any-return]
+
+
+def whole_seconds(value: int | timedelta | None) -> int | None:
+    """Return a time in seconds: of a number of them, or a `timedelta`."""
+    return count(value, SECOND)  # type: ignore[no-any-return]
+
+
+def lifetime(value: int | str | timedelta | None) -> int | str | None:
+    """Return a time in seconds, or a word such as `none`: of either, or a `timedelta`."""
+    return count(value, SECOND)  # type: ignore[no-any-return]
