@@ -5,6 +5,7 @@ words of an option, its keyword included; ``read`` returns ``None`` where the JS
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from attrs import evolve, frozen
@@ -105,11 +106,13 @@ class Number(Codec):
 
 @frozen
 class Duration(Number):
-    """A time in whole seconds, as a number or as a `timedelta`."""
+    """A time in whole units, as a number of them or as a `timedelta`."""
+
+    unit: timedelta = natural.SECOND
 
     def spell(self, word: str, value: Any) -> str:
-        """Return the seconds."""
-        return super().spell(word, natural.count(value, natural.SECOND, word))
+        """Return the number of units."""
+        return super().spell(word, natural.count(value, self.unit, word))
 
 
 @frozen

@@ -16,7 +16,9 @@ IpAddress = str | IPv4Address | IPv6Address
 IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
 
 SECOND = timedelta(seconds=1)
-UNITS = {SECOND: "seconds", SECOND / 100: "hundredths of a second", SECOND / 1000: "milliseconds"}
+HUNDREDTH = SECOND / 100
+MILLISECOND = SECOND / 1000
+UNITS = {SECOND: "seconds", HUNDREDTH: "hundredths of a second", MILLISECOND: "milliseconds"}
 
 
 def text(value: IpAddress | None) -> str | None:
@@ -36,12 +38,12 @@ def count(value: Any, unit: timedelta, what: str = "time") -> Any:
 
 def hundredths(value: int | timedelta | None) -> int | None:
     """Return a time in hundredths of a second: of a number of them, or a `timedelta`."""
-    return count(value, SECOND / 100)  # type: ignore[no-any-return]
+    return count(value, HUNDREDTH)  # type: ignore[no-any-return]
 
 
 def milliseconds(value: int | timedelta | None) -> int | None:
     """Return a time in milliseconds: of a number of them, or a `timedelta`."""
-    return count(value, SECOND / 1000)  # type: ignore[no-any-return]
+    return count(value, MILLISECOND)  # type: ignore[no-any-return]
 
 
 def whole_seconds(value: int | timedelta | None) -> int | None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from ipwrap import BadValue, Session
+from ipwrap.bridge.global_vlan import GlobalVlanOptions
+from ipwrap.ip.address import AddressOptions
 from ipwrap.kinds import Bond, Bridge, Can, Gre, Ip6gre, LinkKind, Vxlan
 from ipwrap.natural import count, hundredths, lifetime, milliseconds, text, whole_seconds
+from ipwrap.option import build
 
 SECOND = timedelta(seconds=1)
 
@@ -74,6 +77,14 @@ def test_error_names_the_option() -> None:
 def test_kinds_given_alike_are_alike(one: LinkKind, other: LinkKind) -> None:
     """A kind compares by what it says, however that was said, and gives the same words."""
     assert (other, other.words()) == (one, one.words())
+
+
+def test_units_of_a_keyword_are_those_of_its_option() -> None:
+    """An interval of a VLAN is in hundredths of a second, a lifetime in seconds."""
+    interval = build(GlobalVlanOptions, {"mcast_query_interval": 2 * SECOND})
+    assert ("mcast_query_interval", "200", "valid_lft", "2") == interval + build(
+        AddressOptions, {"valid_lft": 2 * SECOND}
+    )
 
 
 def test_time_out_of_range_is_refused() -> None:

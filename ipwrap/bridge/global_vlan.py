@@ -1,25 +1,28 @@
 """`bridge vlan global`: what is set for a VLAN on a whole bridge. bridge(8); iproute2's bridge/vlan.c."""
 
+from datetime import timedelta
 from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
 from ipwrap.bridge.heeded import heeded
 from ipwrap.bridge.span import VID, Numbers, Span
-from ipwrap.codecs import Number, ZeroOne
+from ipwrap.codecs import Duration, Number, ZeroOne
 from ipwrap.models import GlobalVlans
+from ipwrap.natural import HUNDREDTH
 from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option
 from ipwrap.result import Result
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
 
-TICKS = Number(0, 2**64 - 1)  # hundredths of a second (USER_HZ)
+TICKS = Duration(0, 2**64 - 1, HUNDREDTH)  # USER_HZ
 
 
 class GlobalVlanOptions(TypedDict, total=False):
-    """Keywords of `bridge vlan global set`. Every ``…_interval`` is in hundredths of a second (USER_HZ).
+    """Keywords of `bridge vlan global set`.
 
+    Every ``…_interval`` is in hundredths of a second (USER_HZ), as a number or as a `timedelta`.
     What begins with ``mcast_`` needs ``mcast_vlan_snooping`` of the bridge, to have an effect. ``msti`` is the spanning
     tree that the VLAN belongs to, 0 to 4095; it needs ``mst_enabled``.
     """
@@ -29,13 +32,13 @@ class GlobalVlanOptions(TypedDict, total=False):
     mcast_igmp_version: Annotated[int | None, Option(Number(2, 3))]
     mcast_mld_version: Annotated[int | None, Option(Number(1, 2))]
     mcast_last_member_count: Annotated[int | None, Option(Number())]
-    mcast_last_member_interval: Annotated[int | None, Option(TICKS)]
+    mcast_last_member_interval: Annotated[int | timedelta | None, Option(TICKS)]
     mcast_startup_query_count: Annotated[int | None, Option(Number())]
-    mcast_startup_query_interval: Annotated[int | None, Option(TICKS)]
-    mcast_membership_interval: Annotated[int | None, Option(TICKS)]
-    mcast_querier_interval: Annotated[int | None, Option(TICKS)]
-    mcast_query_interval: Annotated[int | None, Option(TICKS)]
-    mcast_query_response_interval: Annotated[int | None, Option(TICKS)]
+    mcast_startup_query_interval: Annotated[int | timedelta | None, Option(TICKS)]
+    mcast_membership_interval: Annotated[int | timedelta | None, Option(TICKS)]
+    mcast_querier_interval: Annotated[int | timedelta | None, Option(TICKS)]
+    mcast_query_interval: Annotated[int | timedelta | None, Option(TICKS)]
+    mcast_query_response_interval: Annotated[int | timedelta | None, Option(TICKS)]
     msti: Annotated[int | None, Option(Number(0, 4095), since="6.11")]
 
 

@@ -13,6 +13,7 @@ from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Mdb, MdbEntry
 from ipwrap.names import address
+from ipwrap.natural import IpAddress
 from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -57,14 +58,14 @@ class MdbOptions(TypedDict, total=False):
     default. ``dst``, the address of the vxlan where the members are, and what follows it are of a vxlan.
     """
 
-    src: Annotated[str | None, Option(Ip(), since="5.10")]
+    src: Annotated[IpAddress | None, Option(Ip(), since="5.10")]
     permanent: Annotated[bool | None, Option(Flag(), key="")]
     temp: Annotated[bool | None, Option(Flag(), key="")]
     vid: Annotated[int | None, Option(VID)]
     filter_mode: Annotated[Literal["include", "exclude"] | None, Option(Choice(), since="6.3")]
     source_list: Annotated[Sequence[str] | None, Option(Sources(), since="6.3")]
     proto: Annotated[str | int | None, Option(Codec(), key="protocol", since="6.3")]
-    dst: Annotated[str | None, Option(Ip(), since="6.4")]
+    dst: Annotated[IpAddress | None, Option(Ip(), since="6.4")]
     dst_port: Annotated[int | None, Option(PORT, since="6.4")]
     vni: Annotated[int | None, Option(VNI, since="6.4")]
     src_vni: Annotated[int | None, Option(VNI, since="6.4")]
@@ -74,7 +75,7 @@ class MdbOptions(TypedDict, total=False):
 class MdbKey(TypedDict, total=False):
     """Keywords of `bridge mdb get`: the sender, the VLAN, or of a vxlan the tunnel that an entry is about."""
 
-    src: Annotated[str | None, Option(Ip())]
+    src: Annotated[IpAddress | None, Option(Ip())]
     vid: Annotated[int | None, Option(VID)]
     src_vni: Annotated[int | None, Option(VNI)]
 
@@ -87,7 +88,7 @@ class MdbFlush(TypedDict, total=False):
     src_vni: Annotated[int | None, Option(VNI)]
     proto: Annotated[str | int | None, Option(Codec())]
     permanent: Annotated[bool | None, Option(No())]
-    dst: Annotated[str | None, Option(Ip())]
+    dst: Annotated[IpAddress | None, Option(Ip())]
     dst_port: Annotated[int | None, Option(PORT)]
     vni: Annotated[int | None, Option(VNI)]
 

@@ -10,6 +10,7 @@ from ipwrap.codecs import Ip
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import VxlanVnis
+from ipwrap.natural import IpAddress
 from ipwrap.noun import Noun, device_word
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -35,7 +36,7 @@ class VniOptions(TypedDict, total=False):
     """Keywords of `bridge vni add`: where to send what no entry has a place for, a ``group`` or a ``remote``."""
 
     group: Annotated[str | None, Option(Group())]
-    remote: Annotated[str | None, Option(Ip())]
+    remote: Annotated[IpAddress | None, Option(Ip())]
 
 
 @frozen

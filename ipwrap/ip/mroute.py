@@ -7,6 +7,7 @@ from attrs import frozen
 from ipwrap.codecs import Codec, Device, Prefix
 from ipwrap.models import Mroute
 from ipwrap.names import prefix
+from ipwrap.natural import IpPrefix
 from ipwrap.noun import Noun, family_words
 from ipwrap.option import Option, build
 
@@ -16,7 +17,7 @@ __all__ = ["MrouteFilter", "MrouteVerbs"]
 class MrouteFilter(TypedDict, total=False):
     """Which multicast routes `ip mroute show` lists. ``table`` may be "all"."""
 
-    from_: Annotated[str | None, Option(Prefix(), word="from")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
     iif: Annotated[str | None, Option(Device())]
     table: Annotated[str | int | None, Option(Codec())]
 
