@@ -176,19 +176,29 @@ class RecordingError(IpwrapError):
 class PlaybackError(RecordingError):
     """A playback was asked for a command other than the next recorded one."""
 
-    def __init__(self, asked: str, recorded: str | None, nearest: str | None, path: str | None = None) -> None:
+    def __init__(
+        self,
+        asked: str,
+        recorded: str | None,
+        nearest: str | None,
+        path: str | None = None,
+        differs: str | None = None,
+    ) -> None:
         self.asked = asked
         self.recorded = recorded
         self.nearest = nearest
+        self.differs = differs
         lines = ["the session and its recording go apart", f"  asked:    {asked}"]
         lines.append(f"  recorded: {recorded or 'nothing more'}")
         if nearest and nearest != recorded:
             lines.append(f"  nearest:  {nearest}")
+        if differs:
+            lines.append(f"  differs:  {differs}")
         lines.append("  next:     run the script again with record=… to make a new recording")
         super().__init__("\n".join(lines), path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.asked, self.recorded, self.nearest, self.path)
+        return type(self), (self.asked, self.recorded, self.nearest, self.path, self.differs)
 
 
 HINTS = {

@@ -1,12 +1,13 @@
 """The recording: every command of a session and what it gave back, as JSON Lines.
 
-Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time. Then come
-events, one a line::
+Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time, what was
+normalised. Then come events, one a line::
 
     {"event":"note","text":…}                                  prose
     {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written, for a change, before it runs
     {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after
     {"event":"snapshot","state":{…}}                           the state before the first change
+    {"event":"snapshot","state":{…},"asked":true}              the state when the script asked for it
     {"event":"end","error":…,"state":{…}}                      the state reached
 
 The file is appended to line by line, so it can be read after any crash: a torn last line is accepted and said. A
@@ -47,6 +48,7 @@ class Header:
     place: str | None = None
     started: float = 0.0
     owner: Owner | None = None
+    normalised: tuple[str, ...] = ()
 
 
 @frozen
@@ -75,9 +77,10 @@ class Answered:
 
 @frozen
 class Snapshot:
-    """The state of all namespaces before the first change."""
+    """The state of all namespaces before the first change; or, ``asked``, when the script asked for it."""
 
     state: State
+    asked: bool = False
 
 
 @frozen
@@ -97,6 +100,7 @@ class Recording:
     """A header and events, in memory and, where a path is given, in a file that grows with them.
 
     ``torn`` says which line a crash cut short. ``ending`` gives the `End` event that a copy saved in mid-session has.
+    ``normalise`` gives each event as it is to be kept (see `ipwrap.standins`).
     """
 
     header: Header = field(factory=Header)
@@ -104,6 +108,7 @@ class Recording:
     path: str | None = None
     torn: str | None = None
     ending: Callable[[], End] | None = field(default=None, repr=False, eq=False)
+    normalise: Callable[[Event], Event] | None = field(default=None, repr=False, eq=False)
     _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
     _waiting: list[bytes] = field(factory=list, repr=False, eq=False)
     _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
@@ -132,6 +137,8 @@ class Recording:
         With ``at_once=False`` it leaves with the next one, or with `flush`.
         """
         with self._lock:
+            if self.normalise is not None:
+                event = self.normalise(event)
             self.events.append(event)
             if self._file is None:
                 return
@@ -158,7 +165,8 @@ class Recording:
         """Write all of it to a file; in mid-session the copy ends with the state reached by now."""
         events = list(self.events)
         if self.ending is not None and not any(isinstance(event, End) for event in events):
-            events.append(self.ending())
+            end = self.ending()
+            events.append(end if self.normalise is None else self.normalise(end))
         lines = [header_json(self.header), *(event_json(event) for event in events)]
         target = Path(path)
         try:
@@ -209,7 +217,8 @@ class Recording:
     @property
     def before(self) -> State | None:
         """The state before the first change."""
-        return next((event.state for event in self.events if isinstance(event, Snapshot)), None)
+        taken = (event for event in self.events if isinstance(event, Snapshot) and not event.asked)
+        return next((event.state for event in taken), None)
 
     def pairs(self) -> Iterator[tuple[Event, Result | None]]:
         """Yield notes and commands in order, each command with its result (None if it never ended)."""
@@ -233,7 +242,10 @@ def _line(data: Mapping[str, Any]) -> bytes:
 
 def header_json(header: Header) -> dict[str, Any]:
     """Return the first line's object."""
-    return {"event": "recording", **asdict(header)}
+    data = {"event": "recording", **asdict(header)}
+    if not header.normalised:
+        del data["normalised"]
+    return data
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -245,8 +257,8 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"event": "result", "n": n, **result_json(result)}
         case Note(text):
             return {"event": "note", "text": text}
-        case Snapshot(state):
-            return {"event": "snapshot", "state": state}
+        case Snapshot(state, asked):
+            return {"event": "snapshot", "state": state, **({"asked": True} if asked else {})}
         case End(error, failed, state):
             return {"event": "end", "error": error, "failed": failed, "state": state}
 
@@ -323,6 +335,8 @@ def _header(line: bytes, name: str) -> Header:
     known = {key: data[key] for key in data if key in fields_dict(Header)}
     if known.get("owner") is not None:
         known["owner"] = _owner(known["owner"], name)
+    if "normalised" in known:
+        known["normalised"] = tuple(known["normalised"])
     return Header(**known)
 
 
@@ -397,7 +411,7 @@ READERS: dict[Any, Callable[[dict[str, Any]], Event]] = {
     "note": lambda data: Note(data["text"]),
     "command": _asked,
     "result": _answered,
-    "snapshot": lambda data: Snapshot(data["state"]),
+    "snapshot": lambda data: Snapshot(data["state"], data.get("asked", False)),
     "end": lambda data: End(data["error"], data.get("failed"), data["state"]),
 }
 

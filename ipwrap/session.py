@@ -18,7 +18,7 @@ from ipwrap.block import Block
 from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
 from ipwrap.errors import BadOption, CommandError, CommandTimeout, ExecutorError, IpwrapError, RecordingError
-from ipwrap.executors import Batch, Executor, Listens, Reply
+from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply
 from ipwrap.export import FORMATS
 from ipwrap.hidden import hidden
 from ipwrap.ip import Ip
@@ -26,10 +26,11 @@ from ipwrap.models.event import Reader
 from ipwrap.monitor import Monitor, Monitors
 from ipwrap.names import netns_name
 from ipwrap.owner import Owner, kept
-from ipwrap.places import Local, Place, Sandbox
+from ipwrap.places import Local, Nowhere, Place, Sandbox
 from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
 from ipwrap.result import Result
 from ipwrap.secret import Secret, hide
+from ipwrap.standins import Standins
 from ipwrap.state import State, take
 from ipwrap.tc import TcProgram
 
@@ -102,6 +103,8 @@ class Session:
     - ``place``: where; a `Local` by default, ``sandbox=True`` a fresh `Sandbox`, ``sudo=True`` this host as root
     - ``executor``: how; long-lived workers by default (`Batch`), or a `Process` each, a `DryRun`, a `Playback`
     - ``record``: a path to record to; without one the recording is kept in memory (``session.recording``)
+    - ``normalise``: what is otherwise each time is recorded as the same each time: "mac", "ifindex", "pid", "time" (see
+      `ipwrap.standins`); the session itself sees what is there
     - ``transcript``: keep, beside the JSON of each read, the text that a person would see (one more command each)
     - ``clock``: seconds since the epoch, for the recording
 
@@ -115,6 +118,7 @@ class Session:
     sandbox: bool = field(default=False, kw_only=True)
     sudo: bool = field(default=False, kw_only=True)
     transcript: bool = field(default=False, kw_only=True)
+    normalise: tuple[str, ...] = field(default=(), kw_only=True)
     clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
     recording: Recording = field(init=False, repr=False)
     _open: bool = field(default=False, init=False, repr=False)
@@ -127,6 +131,7 @@ class Session:
     _kept: Path | None = field(default=None, init=False, repr=False)
     _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
     _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
+    _standins: Standins | None = field(default=None, init=False, repr=False)
     _monitors: Monitors = field(factory=Monitors, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -136,7 +141,24 @@ class Session:
             self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
-        self.recording = Recording(Header(place=self.place.name, started=self.clock()))
+        self._standins = Standins(self.normalise) if self.normalise else None
+        self.recording = Recording(Header(place=self.place.name, started=self._started()))
+
+    @classmethod
+    def playback(
+        cls,
+        recording: Recording | str | os.PathLike[str],
+        ordered: Ordered = "strict",
+        *,
+        allow_playback_repeats: bool = False,
+    ) -> Self:
+        """Return a session that answers from a recording, with no root and no kernel.
+
+        ``ordered`` says which commands have to come in the recorded order: "strict" all, "per-namespace" those of each
+        namespace, "any" none but those that are equal. ``allow_playback_repeats`` lets a read be asked for more often
+        than it was recorded. Raises `RecordingError`, and `PlaybackError` for a command that goes apart.
+        """
+        return cls(Nowhere(), Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats))
 
     def __enter__(self) -> Self:
         self.open()
@@ -363,7 +385,7 @@ class Session:
             except BaseException:
                 self._leave_place()
                 raise
-            self.recording.ending = self._ending
+            self.recording.ending, self.recording.normalise = self._ending, self._standins
             self._open = True
 
     def close(self, error: BaseException | None = None) -> None:
@@ -394,9 +416,20 @@ class Session:
         return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
-        """Return the state of all namespaces of the place, now. It is not recorded as commands."""
+        """Return the state of all namespaces of the place, now. It is recorded as a state, not as commands."""
         self.open()
-        return take(_Quiet(self))
+        executor = self.executor
+        if isinstance(executor, Playback) and not executor.live:
+            state: State = executor.state()
+        else:
+            state = take(_Quiet(self))
+        self.recording.append(Snapshot(state, asked=True))
+        return state
+
+    @property
+    def left(self) -> list[str]:
+        """What a recording that is played back holds and nobody has asked for yet."""
+        return self.executor.left if isinstance(self.executor, Playback) else []
 
     def _first_change(self) -> None:
         """Record what was there before anything was changed."""
@@ -432,8 +465,19 @@ class Session:
     def _header(self) -> Header:
         """Return the recording's header."""
         iproute2, kernel = self._iproute2(), os.uname().release.partition("-")[0]
-        name, started = self.place.name, self.clock()
-        return Header(iproute2=iproute2, kernel=kernel, place=name, started=started, owner=Owner.me())
+        nobody = "pid" in self.normalise and self.place.private  # of what a sandbox held, nothing is to be undone
+        return Header(
+            iproute2=iproute2,
+            kernel=kernel,
+            place=self.place.name,
+            started=self._started(),
+            owner=None if nobody else Owner.me(),
+            normalised=tuple(self.normalise),
+        )
+
+    def _started(self) -> float:
+        """Return when the session starts, as its recording tells it."""
+        return 0.0 if "time" in self.normalise else self.clock()
 
     def _iproute2(self) -> str | None:
         """Return iproute2's release, as `ip -V` says it."""

@@ -1,14 +1,17 @@
-"""What all tests share: a sandbox that needs no root, and the proof that the host is as it was."""
+"""What all tests share, besides ipwrap's own plugin: the proof that the host is as it was."""
 
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from ipwrap import DryRun, Local, PlaceError, Session
+from ipwrap import DryRun, Local, Session
 from tests.lacking import Lacking
 
+pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
+collect_ignore = ["cases"]  # the tests of another project are run by tests/test_pytest_plugin.py
 BEFORE = pytest.StashKey[tuple[str, ...]]()
 
 
@@ -41,17 +44,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if BEFORE in session.config.stash and session.config.stash[BEFORE] != (after := _host()):
         print(f"the host is not as it was:\n  {session.config.stash[BEFORE]}\n  {after}")  # noqa: T201
         session.exitstatus = 1
-
-
-@pytest.fixture
-def session() -> Iterator[Session]:
-    """A session in a fresh sandbox."""
-    try:
-        opened = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

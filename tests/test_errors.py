@@ -147,7 +147,7 @@ def test_a_command_error_holds_its_result() -> None:
         BadOption("no such option"),
         CommandTimeout("ended after 1 s"),
         RecordingError("damaged", "a.jsonl", 3),
-        PlaybackError("ip link", "ip addr", "ip link show", "a.jsonl"),
+        PlaybackError("ip link", "ip addr", "ip link show", "a.jsonl", "ip [-addr-]{+link+}"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -212,3 +212,8 @@ def test_a_playback_error_does_not_repeat_itself() -> None:
 def test_a_playback_error_at_the_end_says_so() -> None:
     """There may be nothing more to play."""
     assert "recorded: nothing more" in str(PlaybackError("ip link show", None, None))
+
+
+def test_a_playback_error_shows_where_the_words_differ() -> None:
+    """A diff of words stands below the commands."""
+    assert "  differs:  ip [-a-]{+b+}\n" in str(PlaybackError("ip b", "ip a", None, None, "ip [-a-]{+b+}"))

@@ -96,9 +96,22 @@ def test_every_error_is_public() -> None:
 @pytest.mark.parametrize("heavy", ["sh", "click", "tabulate", "structlog"])
 def test_importing_ipwrap_is_light(heavy: str) -> None:
     """What takes long to import waits for the call that needs it."""
-    code = f"import sys, ipwrap, ipwrap.kinds, ipwrap.models; sys.exit({heavy!r} in sys.modules)"
+    code = f"import sys, ipwrap.kinds, ipwrap.models; from ipwrap import *; Session; sys.exit({heavy!r} in sys.modules)"
 
     assert 0 == subprocess.run((sys.executable, "-c", code), check=False).returncode
+
+
+def test_importing_ipwrap_itself_imports_nothing() -> None:
+    """Public names are imported when they are asked for: pytest loads the plugin in projects that do not use it."""
+    code = "import sys, ipwrap; sys.exit(bool({'attrs', 'msgspec', 'ipwrap.session'} & set(sys.modules)))"
+
+    assert 0 == subprocess.run((sys.executable, "-c", code), check=False).returncode
+
+
+def test_a_name_that_is_not_there_is_none() -> None:
+    """What is not offered is an AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match="module 'ipwrap' has no attribute 'nonsense'"):
+        _ = ipwrap.nonsense  # type: ignore[attr-defined]
 
 
 def test_importing_ipwrap_changes_nothing() -> None:
@@ -106,7 +119,7 @@ def test_importing_ipwrap_changes_nothing() -> None:
     code = """
 import glob, logging, os, signal, sys, threading
 before = [glob.glob, dict(os.environ), [signal.getsignal(n) for n in range(1, 32)], len(os.listdir("/proc/self/fd"))]
-import ipwrap
+from ipwrap import *
 after = [glob.glob, dict(os.environ), [signal.getsignal(n) for n in range(1, 32)], len(os.listdir("/proc/self/fd"))]
 children = open(f"/proc/self/task/{os.getpid()}/children").read()
 sys.exit(before != after or threading.active_count() != 1 or bool(logging.getLogger().handlers) or bool(children))

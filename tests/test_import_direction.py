@@ -14,13 +14,13 @@ FILES = sorted(ROOT.rglob("*.py"))
 # The house, from the ground up. A folder is one entry.
 FLOORS = (
     ("version", "errors", "secret", "names", "natural", "codecs", "mending", "jsontext", "text", "programs", "owner"),
-    ("command", "hidden", "result", "option"),
-    ("kinds", "qdiscs", "models", "recording"),
+    ("command", "hidden", "named", "result", "option"),
+    ("kinds", "qdiscs", "models", "recording", "standins"),
     ("places", "executors", "export"),
     ("monitor", "noun", "ip", "bridge", "tc"),
     ("log", "state", "block", "session"),
-    ("replay", "views"),
-    ("cli", "__main__", "__init__"),
+    ("probe", "replay", "views"),
+    ("cli", "testing", "pytest_plugin", "__main__", "__init__"),
 )
 ORDER = [entry for floor in FLOORS for entry in floor]
 

@@ -48,6 +48,7 @@ SHOW = Command(("ip", "-j", "link", "show"), changes=False, batch=True)
 EVENTS: list[Event] = [
     Note("Two pods: é, \udcff"),
     Snapshot({"": {"links": [1]}}),
+    Snapshot({"": {"links": [2]}}, asked=True),
     Asked(1, ADD, "lab.py:3"),
     Answered(1, Result(ADD, 0, "", "", 1.25, 0.5, "lab.py:3")),
     Asked(2, SHOW),
@@ -125,7 +126,7 @@ def test_a_last_line_torn_at_any_byte_is_accepted(tmp_path: Path) -> None:
     for size in range(last + 1, len(data) - 1):
         path.write_bytes(data[:size])
         recording = Recording.load(path)
-        assert (EVENTS[:-1], f"{path}:8: the last line is torn; the rest was read") == (
+        assert (EVENTS[:-1], f"{path}:{len(EVENTS) + 1}: the last line is torn; the rest was read") == (
             recording.events,
             recording.torn,
         )

@@ -10,9 +10,10 @@ import click
 from attrs import asdict, frozen
 
 from ipwrap import jsontext
-from ipwrap.errors import CommandError, IpwrapError, PlaceError
+from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
+from ipwrap.probe import refused
 from ipwrap.programs import PACKAGES, find
 from ipwrap.session import Session
 from ipwrap.views.table import text_table
@@ -96,9 +97,7 @@ def _kinds() -> Iterator[Finding]:
 def _kind(session: Session, kind: LinkKind) -> Finding:
     """Return whether the kernel makes a kind."""
     what = f"type {kind.type}"
-    try:
-        session.ip.link.add("probe", kind, link="base" if kind.type in ON_A_LINK else None)
-    except CommandError as error:
+    error = refused(session, kind, "base" if kind.type in ON_A_LINK else None)
+    if error is not None:
         return Finding(what, False, error.reason, f"modprobe {kind.type}, or a kernel that has it")
-    session.ip.link.delete("probe")
     return Finding(what, True, "made")

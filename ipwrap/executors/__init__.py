@@ -3,9 +3,22 @@
 from ipwrap.executors.base import Executor, Reply
 from ipwrap.executors.batch import Batch
 from ipwrap.executors.dryrun import DryRun
+from ipwrap.executors.extend import Extend
 from ipwrap.executors.pipeline import Pipeline
-from ipwrap.executors.playback import Playback
+from ipwrap.executors.playback import Ordered, Playback
 from ipwrap.executors.process import Process
 from ipwrap.executors.stream import Listens, Stream
 
-__all__ = ["Batch", "DryRun", "Executor", "Listens", "Pipeline", "Playback", "Process", "Reply", "Stream"]
+__all__ = [
+    "Batch",
+    "DryRun",
+    "Executor",
+    "Extend",
+    "Listens",
+    "Ordered",
+    "Pipeline",
+    "Playback",
+    "Process",
+    "Reply",
+    "Stream",
+]

@@ -1,21 +1,37 @@
 """`Playback`: answers from a recording, with no root and no kernel."""
 
-import difflib
 import os
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Literal, get_args
 
-from attrs import define, field
+from attrs import Attribute, define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, PlaybackError
+from ipwrap.errors import BadOption, ExecutorError, PlaybackError
+from ipwrap.executors.apart import differs, nearest
 from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import Told
 from ipwrap.places import Place
-from ipwrap.recording import Recording
+from ipwrap.recording import Answered, Asked, Recording, Snapshot, State
 from ipwrap.result import Result
+from ipwrap.standins import Standins
 
-__all__ = ["Playback"]
+__all__ = ["Ordered", "Playback"]
 
 MISSING = 127  # the status of a program that is not there, as a shell has it
+STATE = "session.state()"
+
+Ordered = Literal["strict", "per-namespace", "any"]
+Entry = Result | Snapshot
+
+# Which recorded commands wait for each other: those that have the same key are asked for in the recorded order.
+KEYS: dict[str, Callable[[Command], Hashable]] = {
+    "strict": lambda _: Snapshot,
+    "per-namespace": lambda command: command.netns,
+    "any": lambda command: command,
+}
 
 
 def _recording(source: "Recording | str | os.PathLike[str]") -> Recording:
@@ -23,30 +39,48 @@ def _recording(source: "Recording | str | os.PathLike[str]") -> Recording:
     return source if isinstance(source, Recording) else Recording.load(source)
 
 
+def _known(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
+    """Refuse an order that there is not."""
+    if value not in get_args(Ordered):
+        raise BadOption(f"{attribute.name}: {value!r} is not one of {', '.join(get_args(Ordered))}")
+
+
 @define
 class Playback:
-    """Answer each command with what the recording says, in strict order.
+    """Answer each command with what the recording says of it.
+
+    ``ordered`` says which commands have to come in the recorded order: "strict" all, "per-namespace" those of each
+    namespace, "any" none but those that are equal. With ``allow_playback_repeats`` a read may be asked for once more
+    than it was recorded, as often as one likes, and gets its last answer; a change may not.
 
     Raises `PlaybackError` where another command is asked for than the next recorded one: it shows the one asked for,
-    the one recorded, and the recorded one that is nearest to it.
+    the one recorded, the recorded one that is nearest to it, and where they differ. ``missed`` keeps these errors.
     """
 
     recording: Recording = field(converter=_recording)
-    live: bool = False
-    _next: int = field(default=0, init=False)
-    _results: list[Result] = field(factory=list, init=False, repr=False)
+    ordered: Ordered = field(default="strict", validator=_known)
+    allow_playback_repeats: bool = field(default=False, kw_only=True)
+    live: bool = field(default=False, init=False)
+    missed: list[PlaybackError] = field(factory=list, init=False, repr=False)
+    _entries: list[Entry] = field(factory=list, init=False, repr=False)
+    _waiting: dict[Hashable, deque[int]] = field(factory=dict, init=False, repr=False)
+    _last: dict[Hashable, Entry] = field(factory=dict, init=False, repr=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    _standins: Standins | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._results = self.recording.results
+        normalised = self.recording.header.normalised
+        self._standins = Standins(normalised) if normalised else None
+        for number, entry in enumerate(_entries(self.recording)):
+            self._entries.append(entry)
+            self._waiting.setdefault(self._key(entry), deque()).append(number)
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Return the recorded answer to this command, if it is the next one."""
-        recorded = self._results[self._next] if self._next < len(self._results) else None
-        if recorded is None or recorded.command != command:
-            raise PlaybackError(
-                command.line, recorded.line if recorded else None, self._nearest(command), self.recording.path
-            )
-        self._next += 1
+        """Return the recorded answer to this command, if it is its turn."""
+        with self._lock:
+            recorded = self._answer(command if self._standins is None else self._standins.command(command))
+            if self._standins is not None:
+                recorded = _seen(recorded, self._standins)
         if recorded.status == MISSING and recorded.stderr.startswith(f"{command.argv[0]}: no such program"):
             raise ExecutorError(recorded.stderr)
         return Reply(recorded.status, recorded.stdout, recorded.stderr, recorded.timed_out)
@@ -55,16 +89,96 @@ class Playback:
         """Return all that the recorded command printed, from its start to its end."""
         return Told(self.run(command, place))
 
+    def state(self) -> State:
+        """Return the state that the recorded session had asked for; after its last command, the one it reached."""
+        with self._lock:
+            state = self._recorded_state()
+            return state if self._standins is None else self._standins.back_state(state)
+
+    def _recorded_state(self) -> State:
+        """Return the recorded state whose turn it is."""
+        entry, last, end = self._next(Snapshot), self._last.get(Snapshot), self.recording.end
+        if isinstance(entry, Snapshot):
+            self._take(Snapshot)
+            return entry.state
+        if self.allow_playback_repeats and isinstance(last, Snapshot):
+            return last.state
+        if not self._left() and end is not None and end.state is not None:
+            return end.state
+        raise self._missed(PlaybackError(STATE, _line(entry), None, self.recording.path))
+
     @property
     def left(self) -> list[str]:
         """The recorded commands that nobody has asked for yet."""
-        return [result.line for result in self._results[self._next :]]
+        return [_line(self._entries[number]) or "" for number in self._left()]
 
-    def _nearest(self, command: Command) -> str | None:
-        """Return the recorded command that is most like this one."""
-        lines = [result.line for result in self._results]
-        near = difflib.get_close_matches(command.line, lines, 1, cutoff=0.4)
-        return near[0] if near else None
+    def _left(self) -> list[int]:
+        """Return which entries wait."""
+        return sorted(number for waiting in self._waiting.values() for number in waiting)
+
+    def _key(self, entry: Entry) -> Hashable:
+        """Return what an entry has in common with those that it has to wait for."""
+        return Snapshot if isinstance(entry, Snapshot) else KEYS[self.ordered](entry.command)
+
+    def _next(self, key: Hashable) -> Entry | None:
+        """Return the entry whose turn it is."""
+        waiting = self._waiting.get(key)
+        return self._entries[waiting[0]] if waiting else None
+
+    def _take(self, key: Hashable) -> None:
+        """Use up the entry whose turn it is."""
+        self._last[key] = self._entries[self._waiting[key].popleft()]
+
+    def _answer(self, command: Command) -> Result:
+        """Return the recorded result of this command, or raise what goes apart."""
+        key = KEYS[self.ordered](command)
+        entry, last = self._next(key), self._last.get(key)
+        if isinstance(entry, Result) and entry.command == command:
+            self._take(key)
+            return entry
+        again = self.allow_playback_repeats and not command.changes
+        if again and isinstance(last, Result) and last.command == command:
+            return last
+        raise self._missed(self._apart(command, entry))
+
+    def _apart(self, command: Command, entry: Entry | None) -> PlaybackError:
+        """Return the error that says how a command and the recording go apart."""
+        recorded = {number: each for number, each in enumerate(self._entries) if isinstance(each, Result)}
+        waiting = {number: recorded[number] for number in self._left() if number in recorded}
+        number = nearest(command, waiting)
+        if number is None or recorded[number].command != command:
+            number = nearest(command, recorded)
+        near = None if number is None else recorded[number]
+        how = None if near is None else differs(command, near.command, answered=number not in waiting)
+        return PlaybackError(command.line, _line(entry), _line(near), self.recording.path, how)
+
+    def _missed(self, error: PlaybackError) -> PlaybackError:
+        """Keep an error, which the code that asked may catch."""
+        self.missed.append(error)
+        return error
 
     def close(self) -> None:
         """There is nothing to give up."""
+
+
+def _entries(recording: Recording) -> Iterable[Entry]:
+    """Yield what a recording can answer, in the order in which it was asked for."""
+    results = {event.n: event.result for event in recording.events if isinstance(event, Answered)}
+    for event in recording.events:
+        if isinstance(event, Snapshot) and event.asked:
+            yield event
+        elif isinstance(event, Asked) and event.n in results:
+            yield results[event.n]
+
+
+def _seen(recorded: Result, standins: Standins) -> Result:
+    """Return a result as the script has to see it."""
+    stdout, stderr = (standins.back(said, recorded.command) for said in (recorded.stdout, recorded.stderr))
+    return evolve(recorded, stdout=stdout, stderr=stderr)
+
+
+def _line(entry: Entry | None) -> str | None:
+    """Return an entry as it is asked for."""
+    if entry is None:
+        return None
+    return STATE if isinstance(entry, Snapshot) else entry.line

@@ -5,7 +5,8 @@ from typing import Any
 
 from attrs import frozen
 
-from ipwrap.state.normal import Item, Json, Named, items
+from ipwrap.named import Named
+from ipwrap.state.normal import Item, Json, items
 from ipwrap.state.snapshot import State
 from ipwrap.text import visible
 

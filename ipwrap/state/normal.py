@@ -9,15 +9,14 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ipwrap.command import Command
+from ipwrap.named import GENERATED, Named
 
-__all__ = ["Item", "Named", "items"]
+__all__ = ["Item", "items"]
 
 Json = dict[str, Any]
 Identity = tuple[str, ...]
 Item = tuple[Identity, Json]
 
-GENERATED = "<generated>"
 FOREVER = 2**32 - 1
 
 CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
@@ -52,28 +51,6 @@ COUNT_IF_NAMED = {
     "active_slave": "active_slave",
     "state": "state",  # of a port: the kernel moves it with the carrier
 }
-
-
-class Named:
-    """The words that a session's commands named: addresses by themselves, without the length of their prefix."""
-
-    def __init__(self, commands: Iterable[Command]) -> None:
-        self.words = {part for command in commands for word in command.argv for part in _parts(word)}
-
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and word.lower() in self.words
-
-    def mac(self, mac: str | None) -> str | None:
-        """Return a MAC address if it was named (or is no choice of anyone's), else a token."""
-        if mac is None or mac in self or set(mac) <= set("0:") or set(mac) <= set("f:"):
-            return mac
-        return GENERATED
-
-
-def _parts(word: str) -> tuple[str, ...]:
-    """Return a word and, of a prefix, its address."""
-    low = word.lower()
-    return (low, low.partition("/")[0])
 
 
 def items(noun: str, objects: Iterable[Json], named: Named) -> Iterator[Item]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ipwrap import Command
-from ipwrap.state import Named
-from ipwrap.state.normal import CHOSEN, COUNT_IF_NAMED, GENERATED, items
+from ipwrap.named import GENERATED, Named
+from ipwrap.state.normal import CHOSEN, COUNT_IF_NAMED, items
 
 MAC = "02:00:00:00:00:01"
 Json = dict[str, Any]

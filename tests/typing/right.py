@@ -36,5 +36,8 @@ def main(session: Session) -> list[Link]:
     routes: list[Route] = session.ip.route.show(table="all")
     neighbours: list[Neigh] = parse(Neigh, "[]")
     only: LinkFilter = {"up": True, "type": "bridge"}
-    print(routes, neighbours, delay, rate)  # noqa: T201
+    played: Session = Session.playback("a.jsonl", "per-namespace", allow_playback_repeats=True)
+    left: list[str] = played.left
+    Session(sandbox=True, normalise=("mac", "time"))
+    print(left, routes, neighbours, delay, rate)  # noqa: T201
     return session.ip.link.show(**only)

@@ -39,4 +39,5 @@ def main(session: Session) -> None:
     links: list[Route] = session.ip.link.show()  # E: assignment
     print(session.ip.link.show()[0].ifnaem)  # E: attr-defined
     print(session.ip.lnik)  # E: attr-defined
+    Session.playback("a.jsonl", "sorted")  # E: arg-type
     print(links)

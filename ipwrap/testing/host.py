@@ -1,0 +1,54 @@
+"""`Host`: the links, routes and namespaces of this host, and what is otherwise since."""
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any, Self
+
+from attrs import frozen
+
+from ipwrap import jsontext
+from ipwrap.errors import OutputError
+from ipwrap.named import Named
+from ipwrap.programs import environment, find
+from ipwrap.state import Difference, compare_objects
+
+__all__ = ["Host"]
+
+READS = {
+    "link": ("ip", "-j", "link", "show"),
+    "route": ("ip", "-j", "-d", "route", "show", "table", "all"),
+    "netns": ("ip", "-j", "netns", "list"),
+}
+
+
+@frozen
+class Host:
+    """What this host's first namespace holds, by the nouns of `READS`; without iproute2, nothing."""
+
+    nouns: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def look(cls) -> Self:
+        """Return how the host is now."""
+        if find("ip") is None:
+            return cls({})
+        return cls({noun: _read(argv) for noun, argv in READS.items()})
+
+    def since(self, before: Self) -> list[str]:
+        """Return what has come (``+``) and gone (``-``) since an earlier look; what is only otherwise is not told."""
+        return [str(each) for each in self._differences(before) if None in (each.left, each.right)]
+
+    def _differences(self, before: Self) -> Iterator[Difference]:
+        """Yield what is not as it was."""
+        for noun in READS:
+            yield from compare_objects(noun, before.nouns.get(noun, ()), self.nouns.get(noun, ()), Named())
+
+
+def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return what a read gives; what cannot be read is nothing."""
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+    try:
+        found: list[dict[str, Any]] = jsontext.decode(ran.stdout) if ran.stdout.strip() else []
+    except OutputError:
+        return []
+    return [each for each in found if each]
