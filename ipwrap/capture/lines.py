@@ -16,6 +16,7 @@ from ipwrap.errors import IpwrapError
 __all__ = ["Line", "lines", "single"]
 
 FAILED = re.compile(r"^Command failed .*:([0-9]+)$")
+KERNEL_SAID = re.compile(r'RTNETLINK answers: |Error: [^"]*\.$')
 WORD = re.compile(r"""[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^ \t\r\n]+))""")
 
 
@@ -92,16 +93,22 @@ def _call(call: Call, said: Spoken, line: Line, failed: dict[int, str]) -> Call:
     """Return one line as a call of its own."""
     flags = tuple(flag for flag in said.flags if not _forced(evolve(said, flags=(flag,))))
     netns = () if said.netns is None else ("-n", said.netns)
-    status = call.status if line.number in failed else 0
+    said_of_it = failed.get(line.number)
+    status = 0 if said_of_it is None else _status(said_of_it)
     return evolve(
         call,
         argv=(said.program, *flags, *netns, *line.words),
         stdin=None,
         stdout="",
-        stderr=failed.get(line.number, ""),
+        stderr=said_of_it or "",
         status=status,
         seconds=0.0,
     )
+
+
+def _status(stderr: str) -> int:
+    """Return the status that a line would have had by itself: 2 if the kernel refused it."""
+    return 2 if any(KERNEL_SAID.match(said) for said in stderr.splitlines()) else 1
 
 
 def _with_output(call: Call, made: list[Call]) -> list[Call]:

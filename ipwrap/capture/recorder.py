@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ from ipwrap.places import Place
 from ipwrap.places.attend import attend
 from ipwrap.recording import Answered, End, Note, Recording, Snapshot
 from ipwrap.session import Session
+from ipwrap.state import State
 
-__all__ = ["record", "script_of"]
+__all__ = ["in_memory", "record", "script_of"]
 
 INSIDE = "/run/ipwrap"  # in a sandbox: in memory, and gone with it
 
@@ -39,7 +41,8 @@ def record(argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()) -> t
             with _mounted(place, shims):
                 status = attend(place, argv, {**os.environ, "PATH": shims.path(os.environ.get("PATH", os.defpath))})
             recording.events += events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
-        recording.append(_ending(argv, status, recording, session))
+        changed = any(asked.command.changes for asked in recording.commands)
+        recording.append(_ending(argv, status, recording, session.state() if changed else None))
     return status, recording
 
 
@@ -61,7 +64,8 @@ def _shown(path: Path) -> str:
 def _folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
     """Yield a folder for the calls, as we see it and as the place does.
 
-    On this host it lies beside the recording as it is so far, where `ipwrap clean` finds both after a crash.
+    On this host a link leads to it from beside the recording as it is so far: there `ipwrap clean` finds both after a
+    crash.
     """
     if place.private:
         folder = Path(place.seen(INSIDE))
@@ -69,12 +73,19 @@ def _folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
         yield folder, INSIDE
         return
     path = _kept(recording)
-    folder = folder_of(path)
-    folder.mkdir(mode=0o700)
     try:
+        folder = in_memory()
+        folder_of(path).symlink_to(folder)
         yield folder, str(folder)
     finally:
         forget(path)
+
+
+def in_memory() -> Path:
+    """Make a folder for the calls, in memory where there is such a place: a file on a disk may take as long as `ip`."""
+    places = (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")
+    base = next((each for each in places if each and os.access(each, os.W_OK)), None)
+    return Path(tempfile.mkdtemp(prefix="ipwrap-", dir=base))
 
 
 def _kept(recording: Recording) -> Path:
@@ -106,9 +117,9 @@ def _sh(place: Place, script: str) -> None:
         raise PlaceError(f"the shims cannot be put in the place of the programs: {done.stderr.strip()}")
 
 
-def _ending(argv: tuple[str, ...], status: int, recording: Recording, session: Session) -> End:
+def _ending(argv: tuple[str, ...], status: int, recording: Recording, state: State | None) -> End:
     """Return how it ended; a script that ended as its last call did was ended by it."""
     error = f"{' '.join(argv)}: status {status}" if status else None
     last = [event for event in recording.events if isinstance(event, Answered)][-1:]
     failed = last[0].n if status and last and last[0].result.status == status else None
-    return End(error, failed, session.state())
+    return End(error, failed, state)

@@ -4,6 +4,7 @@ In a sandbox each is mounted over its program, so that neither an absolute path 
 """
 
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from importlib import resources
@@ -12,6 +13,7 @@ from pathlib import Path
 from attrs import define, field
 
 from ipwrap.errors import BadValue
+from ipwrap.places.attend import shell_for
 from ipwrap.programs import environment, find, need
 
 __all__ = ["IPROUTE2", "Shims"]
@@ -19,6 +21,7 @@ __all__ = ["IPROUTE2", "Shims"]
 IPROUTE2 = ("ip", "bridge", "tc")
 QUICK = ("brctl", "ethtool", "ip6tables", "ipset", "iptables", "nft", "sysctl", "wg")  # they answer at once
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
+EXPORTS = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
 THEIR_OWN = frozenset({"bash", "dash", "env", "sh", "sudo"})
 
 
@@ -50,10 +53,16 @@ class Shims:
         """Write them into the folder's `bin`."""
         bin_ = self.folder / "bin"
         bin_.mkdir(mode=0o700)
+        shell = self._shell()
         for program in self.programs:
-            _write(bin_ / program, _filled("shim.sh", self._values(program)))
+            _write(bin_ / program, _filled("shim.sh", self._values(program), shell))
         sudo = {"real": self._real("sudo"), "env": self._real("env")}
-        _write(bin_ / "sudo", _filled("sudo.sh", sudo))
+        _write(bin_ / "sudo", _filled("sudo.sh", sudo, shell))
+
+    def _shell(self) -> str:
+        """Return the shell that starts quickest; bash where functions are exported, which dash does not pass on."""
+        exported = shell_for(os.environ) == "bash" or (self.lab and EXPORTS.search(Path(self.lab).read_bytes()))
+        return (find("bash") if exported else find("dash")) or "/bin/sh"
 
     def path(self, path: str) -> str:
         """Return a PATH that has them first."""
@@ -104,12 +113,12 @@ def _bound(source: str, target: str) -> str:
     return shlex.join(("mount", "--bind", source, target))
 
 
-def _filled(name: str, values: dict[str, str]) -> str:
-    """Return a script with its values, for the shell that starts quickest."""
+def _filled(name: str, values: dict[str, str], shell: str) -> str:
+    """Return a script with its values, for a shell."""
     text = resources.files("ipwrap.capture").joinpath(name).read_text()
     for key, value in values.items():
         text = text.replace(f"@{key}@", shlex.quote(value))
-    return text.replace("#!/bin/sh", f"#!{find('dash') or '/bin/sh'}", 1)
+    return text.replace("#!/bin/sh", f"#!{shell}", 1)
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ __all__ = ["finished", "folder_of", "forget"]
 
 
 def folder_of(path: Path) -> Path:
-    """Return the folder that the calls of a kept recording are written to."""
+    """Return the folder that the calls of a kept recording are written to, or the link that leads to it."""
     return path.with_suffix(".calls")
 
 
@@ -26,4 +26,5 @@ def finished(path: Path) -> Recording:
 def forget(path: Path) -> None:
     """Take a kept recording away, with its calls."""
     path.unlink(missing_ok=True)
-    shutil.rmtree(folder_of(path), ignore_errors=True)
+    shutil.rmtree(folder_of(path).resolve(), ignore_errors=True)
+    folder_of(path).unlink(missing_ok=True)

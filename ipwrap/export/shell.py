@@ -111,7 +111,9 @@ def shell(recording: Recording, *, reads: bool = False, name: str = "SCRIPT") ->
     the one that ended it is not.
     """
     needed = "".join(f"    {line}" for line in secrets_needed(recording))
-    body = "\n\n".join((needed, *_paragraphs(recording, reads))).strip("\n") or "    :"
+    body = "\n\n".join((needed, *_paragraphs(recording, reads))).strip("\n")
+    if all(line.lstrip()[:1] in ("", "#") for line in body.splitlines()):
+        body = f"{body}\n    :".lstrip("\n")
     undone = "\n".join(f"    undo {_joined(command)}" for command in undo(recording)) or "    :"
     holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
     name = shlex.quote(" ".join(_printable(name).split()))
