@@ -10,13 +10,14 @@ from pathlib import Path
 
 from ipwrap.capture.calls import calls
 from ipwrap.capture.gather import Script, events
+from ipwrap.capture.macs import with_addresses
 from ipwrap.capture.shims import Shims
 from ipwrap.capture.unfinished import folder_of, forget
 from ipwrap.errors import PlaceError, RecordingError
 from ipwrap.owner import kept
 from ipwrap.places import Place
 from ipwrap.places.attend import attend
-from ipwrap.recording import Answered, End, Note, Recording, Snapshot
+from ipwrap.recording import Answered, Asked, End, Note, Recording, Snapshot
 from ipwrap.session import Session
 from ipwrap.state import State
 
@@ -33,16 +34,19 @@ def record(argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()) -> t
     lab = script_of(argv)
     with Session(place) as session:
         recording = Recording(session.recording.header)
-        recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(session.state())]
+        before = session.state()
+        recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
         with _folder(place, recording) as (folder, inside):
             first = "/proc/1/ns/net" if place.private else f"/proc/{os.getpid()}/ns/net"
             shims = Shims(folder, inside, first, str(lab or ""), also, over=place.private)
             shims.write()
             with _mounted(place, shims):
                 status = attend(place, argv, {**os.environ, "PATH": shims.path(os.environ.get("PATH", os.defpath))})
-            recording.events += events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
-        changed = any(asked.command.changes for asked in recording.commands)
-        recording.append(_ending(argv, status, recording, session.state() if changed else None))
+            found = events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
+        changed = any(isinstance(event, Asked) and event.command.changes for event in found)
+        after = session.state() if changed else None
+        recording.events += found if after is None else with_addresses(found, before, after)
+        recording.append(_ending(argv, status, recording, after))
     return status, recording
 
 
