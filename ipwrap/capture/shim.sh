@@ -141,6 +141,7 @@ if [ "$how" = quick ]; then
     { "$real" "$@" >"$call.out" 2>"$call.err"; } 2>/dev/null
     status=$?
     echo "$status $sent" >"$call.done"
+    if [ "$status$json" = 01 ] && [ ! -s "$call.err" ] && [ -e /proc/self/fd/1 ]; then exec "$cat" "$call.out"; fi
     [ ! -s "$call.out" ] || show <"$call.out"
     [ ! -s "$call.err" ] || "$cat" "$call.err" >&2
 else

@@ -77,7 +77,7 @@ VERBS = {
     "qdisc": ("add", "change", "replace", "link", "delete", "show", "lst", "list", "help"),
     "vrf": ("identify", "pids", "exec", "show", "lst", "list", "help"),
 }
-VERBS_OF_MOST = ("add", "change", "chg", "replace", "set", "delete", *MORE, "monitor")
+VERBS_OF_MOST = ("add", "change", "chg", "replace", "delete", *MORE, "monitor", "set")
 NESTED = frozenset({"ioam", "l2tp", "mptcp", "sr", "xfrm"})  # `ip xfrm state add`: the verb comes third
 
 

@@ -83,7 +83,7 @@ def with_things(command: Command, said: Spoken) -> Command:
         return command
     try:
         tell(asked, said)
-    except (IpwrapError, LookupError, TypeError):
+    except (IpwrapError, LookupError, TypeError, ValueError):
         return command  # no words that a verb knows: iproute2 will have refused them, or knows more
     told = asked.command
     return command if told is None else evolve(command, makes=told.makes, drops=told.drops, becomes=told.becomes)
