@@ -23,7 +23,9 @@ def lint(session: nox.Session) -> None:
     session.install("ruff")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("sh", "-c", 'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh', "shellcheck", *SHELL, external=True)
+    session.run(
+        "sh", "-c", 'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh', "shellcheck", *SHELL, external=True
+    )
 
 
 @nox.session

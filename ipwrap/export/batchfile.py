@@ -99,6 +99,8 @@ def _line(command: Command) -> str | None:
 def _put(found: list[Segment], line: str, command: Command) -> None:
     """Put a line where all that it may need stands before it."""
     key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
+    if any(noun == "link" for noun, _, _ in command.drops):  # its other end goes along, wherever that is
+        namespaces = namespaces.union(*(segment.namespaces for segment in found))
     matter = [index for index, segment in enumerate(found) if segment.matters_to(namespaces)]
     for segment in found[matter[-1] :] if matter else ():
         if segment.key == key:

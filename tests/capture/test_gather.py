@@ -41,7 +41,9 @@ def test_what_a_program_did_by_calls_is_told_by_these() -> None:
     outer = call(1, "ip netns exec red setup")
     inner = call(2, "ip link set lo up", netns="red", inside=1)
 
-    assert ["# ip netns exec red setup: the calls that it made follow", "1 ip -n red link set lo up"] == told(outer, inner)
+    assert ["# ip netns exec red setup: the calls that it made follow", "1 ip -n red link set lo up"] == told(
+        outer, inner
+    )
 
 
 def test_a_program_whose_calls_only_looked_is_run_again() -> None:

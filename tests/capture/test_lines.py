@@ -23,7 +23,7 @@ def batch(stdin: str, *flags: str, status: int = 0, stdout: str = "", stderr: st
         ("link show\n", [Line(1, ("link", "show"))]),
         ("\n  # nothing\nlink  show # all\n", [Line(3, ("link", "show"))]),
         ("link add \\\n  name x\naddr\n", [Line(2, ("link", "add", "name", "x")), Line(3, ("addr",))]),
-        ("link set x alias 'two words' \"\" a\"b", [Line(1, ("link", "set", "x", "alias", "two words", "", 'a"b'))]),
+        ('link set x alias \'two words\' "" a"b', [Line(1, ("link", "set", "x", "alias", "two words", "", 'a"b'))]),
         ("a 'b'c\r\n", [Line(1, ("a", "b", "c"))]),
         ("", []),
     ],

@@ -54,7 +54,7 @@ exit 7
         "sudo WHO=me ip link add x type veth peer name y",
         "sudo -u root ip link add x type veth peer name y",
         "echo x | xargs -I{} ip link add {} type veth peer name y",
-        "ip() { command ip link \"$@\"; }; ip add x type veth peer name y",
+        'ip() { command ip link "$@"; }; ip add x type veth peer name y',
         "ip -b - <<< 'link add x type veth peer name y'",
         "echo link add x type veth peer name y | ip -batch -",
         "ip -batch <(echo link add x type veth peer name y)",
@@ -94,7 +94,9 @@ def test_every_way_into_a_namespace(text: str, tmp_path: Path) -> None:
 
 def test_calls_side_by_side(tmp_path: Path) -> None:
     """None is lost, and each has a number of its own."""
-    done = run(tmp_path, 'for n in $(seq 20); do ip netns add "n$n" & done; wait; seq 21 40 | xargs -P 4 -I{} ip netns add n{}')
+    done = run(
+        tmp_path, 'for n in $(seq 20); do ip netns add "n$n" & done; wait; seq 21 40 | xargs -P 4 -I{} ip netns add n{}'
+    )
 
     assert sorted(f"ip netns add n{n}" for n in range(1, 41)) == sorted(done.lines)
     assert all(result.ok for result in done.recording.results)

@@ -73,7 +73,10 @@ def made(line: str, netns: str | None = None) -> list[tuple[str | None, str, tup
         ("bridge vlan add vid 5-7 dev x", [(None, "bridge vlan delete vid 5-7 dev x", ("x",))]),
         ("tc q a dev x root netem delay 10ms", [(None, "tc qdisc delete dev x root", ("x",))]),
         ("tc qdisc add dev x clsact", [(None, "tc qdisc delete dev x clsact", ("x",))]),
-        ("ip maddr add 33:33:00:00:00:01 dev x", [(None, "ip maddress delete address 33:33:00:00:00:01 dev x", ("x",))]),
+        (
+            "ip maddr add 33:33:00:00:00:01 dev x",
+            [(None, "ip maddress delete address 33:33:00:00:00:01 dev x", ("x",))],
+        ),
         ("ip link add type veth", []),
         ("ip link add x", []),
         ("ip a a 10.0.0.1/24", []),

@@ -48,8 +48,21 @@ def test_what_only_looks(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("ip l s x up", "ip l a x type dummy", "ip a f dev x", "ip r fl cache", "ip netns attach red 1", "ip -a netns del"),
-        *("ip x s a src 10.0.0.1", "ip -b lines", "bridge l s dev x isolated on", "tc q a dev x root fq", "ip link zap"),
+        *(
+            "ip l s x up",
+            "ip l a x type dummy",
+            "ip a f dev x",
+            "ip r fl cache",
+            "ip netns attach red 1",
+            "ip -a netns del",
+        ),
+        *(
+            "ip x s a src 10.0.0.1",
+            "ip -b lines",
+            "bridge l s dev x isolated on",
+            "tc q a dev x root fq",
+            "ip link zap",
+        ),
         *("ip netns exec red sysctl -w a=1", "ip -all netns exec ip link set lo up", "sysctl a=1", "nft add table x"),
         *("iptables -A INPUT -j DROP", "ethtool -K x tx off", "wg set wg0 peer x", "brctl addbr x", "mystery"),
         *("ip netns exec red bash -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'", "ip vrf exec blue mystery"),

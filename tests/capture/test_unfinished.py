@@ -32,17 +32,18 @@ def host() -> Iterator[Session]:
         yield session
 
 
-def ipwrap(host: Session, state: Path, *words: str) -> "subprocess.Popen[str]":
+def ipwrap(host: Session, state: Path, *words: str, out: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     """Start ipwrap there."""
     env = {**os.environ, "XDG_STATE_HOME": str(state), "XDG_RUNTIME_DIR": str(state)}
     argv = host.place.wrap((sys.executable, "-m", "ipwrap", *words))
-    return subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, env=env, stdout=out, stderr=out, text=True)
 
 
 def killed(host: Session, state: Path) -> Path:
     """Record a lab there, kill the recorder in the middle, and return the recording that it kept."""
     (state / "lab.sh").write_text(LAB)
-    process = ipwrap(host, state, "record", "-o", str(state / "lab.jsonl"), "--", "bash", str(state / "lab.sh"))
+    words = ("record", "-o", str(state / "lab.jsonl"), "--", "bash", str(state / "lab.sh"))
+    process = ipwrap(host, state, *words, out=subprocess.DEVNULL)  # what the lab leaves running would hold a pipe open
     for _ in range(500):
         found = list(state.glob("ipwrap/*.jsonl"))
         if found and len(calls(folder_of(found[0]))) == 4:
@@ -53,7 +54,7 @@ def killed(host: Session, state: Path) -> Path:
     inside = subprocess.run(("pgrep", "-f", f"ipwrap record -o {state}"), capture_output=True, text=True, check=False)
     for pid in inside.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
-    process.communicate()
+    process.wait()
     return found[0]
 
 
@@ -96,9 +97,8 @@ def test_what_a_crash_left_is_taken_away(how: str, host: Session, tmp_path: Path
 
 def test_calls_of_which_nothing_is_known_are_left_out(tmp_path: Path) -> None:
     """A crash may come between a number and the words."""
-    path = Recording.start(Header(place="local"), tmp_path / "x.jsonl").path
-    assert path is not None
-    folder = folder_of(Path(path))
+    path = Recording(Header(place="local")).save(tmp_path / "x.jsonl")
+    folder = folder_of(path)
     folder.mkdir()
     (folder / "1").write_bytes(b"")
     (folder / "2").write_bytes(b"/run/netns/red\0\0\0ip\0link\0set\0lo\0up\0")
@@ -108,4 +108,4 @@ def test_calls_of_which_nothing_is_known_are_left_out(tmp_path: Path) -> None:
     (call,) = calls(folder)
 
     assert (2, "red", None, None, "\udcff") == (call.number, call.netns, call.inside, call.status, call.stdout)
-    assert ["ip -n red link set lo up"] == [asked.command.line for asked in finished(Path(path)).commands]
+    assert ["ip -n red link set lo up"] == [asked.command.line for asked in finished(path).commands]
