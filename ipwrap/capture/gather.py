@@ -14,8 +14,10 @@ from ipwrap.capture.lines import single
 from ipwrap.capture.understand import understood
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
+from ipwrap.hidden import hidden
 from ipwrap.recording import Answered, Asked, Event, Note
 from ipwrap.result import Result
+from ipwrap.secret import hide
 
 __all__ = ["Script", "events"]
 
@@ -57,18 +59,24 @@ def events(found: Iterable[Call], script: Script | None = None) -> list[Event]:
 
 
 def _commands(calls: list[Call]) -> Iterator[tuple[Call, Command | Note]]:
-    """Yield each call with its command; a note of one that cannot be said as one, or not be repeated."""
+    """Yield each call with its command; a note of one that cannot be said as one, or not be repeated.
+
+    Secrets among its words, and what else it says of them, are hidden.
+    """
+    known: dict[str, str] = {}
     for call in calls:
-        line = " ".join(call.argv)
-        if call.netns == "?":
-            yield call, Note(f"in a namespace without a name, and not repeated: {line}")
-            continue
         try:
-            command = _command(call)
+            command = hidden(_command(call), known)
         except IpwrapError as error:
-            yield call, Note(f"not recorded: {line}: {error}")
+            yield call, Note(f"not recorded: a call of {call.argv[0]}: {error}")
             continue
-        if _cut_short(call, command):
+        known |= {each.name: each.reveal() for each in command.secrets}
+        if command.prints is not None:
+            known[command.prints] = call.stdout.strip()
+        call = evolve(call, stdout=hide(call.stdout, known), stderr=hide(call.stderr, known))
+        if call.netns == "?":
+            yield call, Note(f"in a namespace without a name, and not repeated: {command}")
+        elif _cut_short(call, command):
             how = "still ran at the end" if call.status is None else "was ended by a signal"
             yield call, Note(f"{how}, and is not repeated: {command}")
         else:
@@ -82,7 +90,7 @@ def _command(call: Call) -> Command:
         at = _place_of_file(argv)
         if at is not None:
             argv, stdin = (*argv[:at], GIVEN, *argv[at + 1 :]), call.file
-    command = understood(argv, call.netns, stdin=stdin)
+    command = understood(argv, None if call.netns == "?" else call.netns, stdin=stdin)
     if stdin is None or "-batch" not in command.flags:
         return command
     at = command.argv.index("-batch") + 1

@@ -49,7 +49,7 @@ exit 7
         "command ip link add x type veth peer name y",
         "env -i /bin/sh -c 'ip link add x type veth peer name y'",
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin; ip link add x type veth peer name y",
-        'path=$(readlink -f "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v ip)"); "$path" link add x type veth peer name y',
+        'PATH=/usr/sbin:/usr/bin:/sbin:/bin; "$(readlink -f "$(command -v ip)")" link add x type veth peer name y',
         "sudo -n -E ip link add x type veth peer name y",
         "sudo WHO=me ip link add x type veth peer name y",
         "sudo -u root ip link add x type veth peer name y",

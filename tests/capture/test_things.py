@@ -104,7 +104,7 @@ def test_what_a_line_makes(line: str, expected: list[tuple[str | None, str, tupl
         ("ip neigh del 10.0.0.2 dev x", [("neigh", None, "to 10.0.0.2 dev x")]),
         ("ip nexthop del id 7", [("nexthop", None, "7")]),
         ("ip link property del dev x altname y", [("altname", None, "x y")]),
-        ("bridge vlan del vid 5 dev x", [("vlan", None, "5 dev x")]),
+        ("bridge vlan del vid 5 dev x", [("vlan", None, "5 dev x"), ("vlan tunnel", None, "5 dev x")]),
         ("tc qdisc del dev x root", [("qdisc", None, "x root")]),
     ],
 )
