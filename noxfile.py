@@ -12,6 +12,7 @@ TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run"),
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build"),
+    *("ipwrap/capture/shim.sh", "ipwrap/capture/sudo.sh"),
 )
 LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run: a full one can, after this
 
@@ -22,7 +23,9 @@ def lint(session: nox.Session) -> None:
     session.install("ruff")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("sh", "-c", 'shellcheck "$@" recordings/*.sh', "shellcheck", *SHELL, external=True)
+    session.run(
+        "sh", "-c", 'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh', "shellcheck", *SHELL, external=True
+    )
 
 
 @nox.session

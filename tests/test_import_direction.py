@@ -19,7 +19,7 @@ FLOORS = (
     ("places", "executors", "export"),
     ("monitor", "noun", "ip", "bridge", "tc"),
     ("log", "state", "block", "session"),
-    ("probe", "replay", "views"),
+    ("probe", "replay", "views", "capture"),
     ("cli", "testing", "pytest_plugin", "__main__", "__init__"),
 )
 ORDER = [entry for floor in FLOORS for entry in floor]

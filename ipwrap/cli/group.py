@@ -8,6 +8,7 @@ from ipwrap import log
 from ipwrap.cli.doctor import doctor
 from ipwrap.cli.paper import export, show
 from ipwrap.cli.parse import parse
+from ipwrap.cli.record import record_command
 from ipwrap.cli.run import replay_command, run, sandbox
 from ipwrap.cli.schema import schema
 from ipwrap.cli.undo import clean, undo
@@ -45,5 +46,5 @@ def cli(verbose: bool) -> None:
         log.show()
 
 
-for command in (run, export, replay_command, show, undo, clean, parse, schema, sandbox, doctor):
+for command in (run, record_command, export, replay_command, show, undo, clean, parse, schema, sandbox, doctor):
     cli.add_command(command)

@@ -3,8 +3,6 @@
 import inspect
 import os
 import runpy
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +11,13 @@ import click
 
 from ipwrap.cli.reading import Progress, load
 from ipwrap.places import Local, Place, Sandbox
+from ipwrap.places.attend import attend
 from ipwrap.programs import environment
 from ipwrap.replay import replay, replay_export, replay_script
 from ipwrap.session import Session
 
 __all__ = ["replay_command", "run", "sandbox"]
 
-# The shell waits for the command, and gives its status, also when Ctrl-C has ended it: nsenter would not.
-TAKES_CTRL_C = ("env", "--default-signal=INT", "sh", "-c", 'trap : INT; "$@"; exit $?', "sh")
 FILE = click.Path(exists=True, dir_okay=False)
 VIA = ("session", "sh", "plain", "batch")
 
@@ -114,11 +111,8 @@ def sandbox(command: tuple[str, ...]) -> None:
     """Open a shell in a fresh sandbox, or run COMMAND there."""
     place = Sandbox()
     place.open()
-    argv = command or (os.environ.get("SHELL", "/bin/sh"),)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs inside
     try:
-        status = subprocess.call(place.wrap((*TAKES_CTRL_C, *argv)), env=environment())
+        status = attend(place, command or (os.environ.get("SHELL", "/bin/sh"),), environment())
     finally:
-        signal.signal(signal.SIGINT, before)
         place.close()
-    sys.exit(status if status >= 0 else 128 - status)
+    sys.exit(status)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ipwrap.capture.unfinished import finished, forget
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.export.ledger import undo as steps
 from ipwrap.owner import kept
@@ -23,7 +24,7 @@ HOST = ("local", "sudo")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def undo(file: str, dry_run: bool, sudo: bool) -> None:
     """Take away from this host what the session recorded in FILE made, and nothing else."""
-    recording = Recording.load(file)
+    recording = finished(Path(file))
     _fit(recording)
     if not _undone(recording, dry_run, sudo):
         raise IpwrapError(f"not all of {file} could be taken away; what failed is above")
@@ -46,7 +47,7 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
         if not _undone(recording, dry_run, sudo):
             left = False
         elif not dry_run:
-            path.unlink()
+            forget(path)
     if not left:
         raise IpwrapError("not all could be taken away; what failed is above")
 
@@ -55,7 +56,7 @@ def _dead() -> Iterator[tuple[Path, Recording]]:
     """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
     for path in sorted(kept().glob("*.jsonl")):
         try:
-            recording = Recording.load(path)
+            recording = finished(path)
         except RecordingError as error:
             click.echo(f"ipwrap: {error}", err=True)
             continue
@@ -63,7 +64,7 @@ def _dead() -> Iterator[tuple[Path, Recording]]:
         if owner is not None and owner.alive:
             continue
         if owner is None or not owner.this_boot:
-            path.unlink()  # what it made is gone with that boot
+            forget(path)  # what it made is gone with that boot
         else:
             yield path, recording
 

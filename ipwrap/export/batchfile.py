@@ -52,6 +52,8 @@ class Run:
     def put(self, line: str, command: Command) -> None:
         """Put a line where all that it may need stands before it."""
         key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
+        if any(noun == "link" for noun, _, _ in command.drops):  # its other end goes along, wherever that is
+            namespaces |= self.last.keys()
         place = max(self.last.get(each, -1) for each in namespaces)
         if place < 0 or self.segments[place].key != key:
             place = len(self.segments)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from ipwrap import Command, Recording, Secret, Session
 from ipwrap.export import batch, batch_files, plain
@@ -46,6 +47,14 @@ def test_a_line_that_speaks_of_a_namespace_stays_behind_those_in_it(between: Com
     """And those behind it stay there."""
     inside = ip("link set dev lo up", "a")
     assert [("a.ip", 1), ("first.ip", 1), ("a.ip", 1)] == shape(of(inside, between, inside))
+
+
+def test_a_link_is_deleted_behind_what_was_done_at_its_other_end() -> None:
+    """Which goes along, in whatever namespace it is."""
+    gone = evolve(ip("link delete dev x"), drops=(("link", None, "x"),))
+    inside = ip("link set dev y up", "a")
+
+    assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == shape(of(ip("netns add b"), inside, gone))
 
 
 def test_what_is_no_batch_line_stays_in_its_place() -> None:

@@ -630,3 +630,12 @@ def test_events_in_any_order_of_results(dry: Session) -> None:
     answered = [each for each in dry.recording.events if isinstance(each, Answered)]
 
     assert body(shell(dry.recording)) == body(shell(Recording(Header(), [*asked, *reversed(answered)])))
+
+
+def test_a_script_of_notes_alone_does_nothing() -> None:
+    """A shell takes no function that is empty but for comments."""
+    recording = Recording(Header(place="local"), [Note("nothing was done")])
+
+    done = subprocess.run(("sh", "-s"), input=shell(recording), capture_output=True, text=True, check=False)
+
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,196 @@
+#!/bin/sh
+# Stands before a program while `ipwrap record` runs: it runs it, and keeps what that was given and gave back.
+# Of call 7 that is 7 (where, who, and the words, a NUL behind each), 7.in, 7.file, 7.out, 7.err and 7.done (its status).
+# Builtins, wherever they will do: this may take no longer than the program itself.
+# shellcheck disable=SC3013 # -ef is in POSIX since 2024, and in dash and bash long before
+program=@program@ real=@real@ calls=@calls@ first=@first@ lab=@lab@ shimmed=@shimmed@ quick=@quick@
+cat=@cat@ env=@env@ mkfifo=@mkfifo@ sleep=@sleep@ tee=@tee@
+
+[ -w "$calls" ] || exec "$real" "$@" # the recording is over
+
+# What is asked for: the first words that are no options, and a file of lines.
+object='' verb='' name='' inner='' batch='' json='' takes=''
+for word; do
+    case $takes in
+        word) takes='' && continue ;;
+        lines) batch=$word takes='' && continue ;;
+    esac
+    case $object$word in
+        -br* | --br* | -nm | -na*) ;;
+        -b* | --b*) takes=lines ;;
+        -f | --f) [ "$program" = tc ] || takes=word ;;
+        -n | --n | -ne* | --ne* | -l* | --l* | -fa* | --fa* | -rc* | --rc* | -cf | -conf) takes=word ;;
+        -j* | --j*) json=1 ;;
+        -*) ;;
+        *)
+            [ ! "$name" ] || { inner=$word && break; }
+            [ ! "$verb" ] || name=$word
+            [ ! "$object" ] || verb=${verb:-$word}
+            object=${object:-$word}
+            ;;
+    esac
+done
+case $program in
+    ip | bridge | tc)
+        case $object/$verb in
+            net*/e* | v*/e*) kind=exec IPWRAP_NETNS=$name ;;
+            mo*/* | */m*) kind=monitor ;;
+            *) kind=iproute2 ;;
+        esac
+        ;;
+    *) kind=other inner=$program batch='' ;;
+esac
+
+# `ip netns exec red ip …` is one call, the inner one, which is seen there.
+if [ "$kind" = exec ]; then
+    export IPWRAP_NETNS
+    case $shimmed in
+        *" $inner "*) [ ! -e "/run/netns/$name" ] || exec "$real" "$@" ;;
+    esac
+fi
+
+# A number, in the order of the starts: a file is made anew only once.
+number=0
+[ ! -e "$calls/last" ] || read -r number <"$calls/last"
+set -C
+while number=$((number + 1)) && ! true >"$calls/$number"; do
+    [ -e "$calls/$number" ] || { number='' && break; }
+done 2>/dev/null
+set +C
+[ "$number" ] || exec "$real" "$@"
+call=$calls/$number
+echo "$number" >"$calls/last"
+
+# Where: the namespace that all began in, one with a name, or another.
+netns=''
+if [ ! /proc/self/ns/net -ef "$first" ]; then
+    netns='?'
+    for each in "/run/netns/${IPWRAP_NETNS:-.}" /run/netns/*; do
+        [ ! /proc/self/ns/net -ef "$each" ] || { netns=$each && break; }
+    done
+fi
+
+# Who: bash has its script open as 255, and has read it as far as the command that it runs.
+position=''
+if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
+    read -r _ position <"/proc/$PPID/fdinfo/255"
+fi 2>/dev/null
+printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call"
+
+# What can be read only once, and files that a replay should not need.
+given='' old='' before=''
+[ "$batch" != - ] || given=1
+case $batch in
+    '' | -) ;;
+    *)
+        "$cat" "$batch" >"$call.in" 2>/dev/null
+        [ ! -p "$batch" ] || old=$batch new=$call.in
+        ;;
+esac
+if [ "$kind" = exec ] || [ "$kind" = other ]; then
+    IPWRAP_CALL=$number
+    export IPWRAP_CALL
+    case $inner: in
+        tee: | iptables-restore: | ip6tables-restore:) given=1 ;;
+        sh: | bash: | dash:) case "$* " in *" $inner " | *" $inner -s "*) given=1 ;; esac ;;
+        nft: | sysctl: | wg:) case "$* " in *' - '* | *' /dev/stdin '*) given=1 ;; esac ;;
+    esac
+    for word; do
+        case $inner:$before:$word in
+            *:/dev/fd/*) [ ! -p "$word" ] || old=$word ;;
+            nft:-f:* | wg:private-key:* | wg:preshared-key:*) [ "$old" ] || old=$word ;;
+        esac
+        before=$word
+    done
+    case $old in '' | - | /dev/stdin) old='' ;; *) new=$call.file && "$cat" "$old" >"$new" 2>/dev/null ;; esac
+fi
+case $old in
+    /dev/fd/*)
+        for word; do
+            shift
+            [ "$word" != "$old" ] || word=$new
+            set -- "$@" "$word"
+        done
+        ;;
+esac
+[ ! -t 0 ] || given=''
+
+how=quick
+case $kind in
+    iproute2) [ ! "$given" ] || [ ! -p /dev/stdin ] || [ ! -p /dev/stdout ] || how=through ;; # it may be in a dialogue
+    monitor) how=through ;;
+    *) case $quick/$verb in */mon*) how=through ;; *" $inner "*) ;; *) how=through ;; esac ;;
+esac
+
+show() { # by builtins while it is little: they read byte by byte
+    lines=0 line=''
+    while [ ! "$json" ] && [ "$lines" -lt 20 ] && IFS= read -r line; do
+        printf '%s\n' "$line"
+        lines=$((lines + 1))
+    done
+    if [ "$json" ] || [ "$lines" = 20 ]; then "$cat"; else printf '%s' "$line"; fi
+} 2>/dev/null
+
+sent=''
+trap 'sent=INT' INT # it is for the program; the end of that is ours
+if [ "$how" = quick ]; then
+    if [ "$given" ]; then
+        "$cat" >"$call.in"
+        exec <"$call.in"
+    fi
+    { "$real" "$@" >"$call.out" 2>"$call.err"; } 2>/dev/null
+    status=$?
+    echo "$status $sent" >"$call.done"
+    if [ "$status$json" = 01 ] && [ ! -s "$call.err" ] && [ -e /proc/self/fd/1 ]; then exec "$cat" "$call.out"; fi
+    [ ! -s "$call.out" ] || show <"$call.out"
+    [ ! -s "$call.err" ] || "$cat" "$call.err" >&2
+else
+    # Pipes with tee behind them, so that all comes as it comes. What a shell runs beside itself ignores Ctrl-C, by
+    # POSIX: env takes that back, unless it was so before.
+    default=--default-signal=INT,QUIT
+    while read -r key mask; do
+        case $key$mask in SigIgn:*[2367abefABEF]) default='' ;; esac
+    done <"/proc/$$/status"
+    if [ -e /proc/self/fd/0 ]; then exec 9<&0; else exec 9</dev/null; fi
+    "$mkfifo" -m 600 "$call.1" "$call.2"
+    feeder=''
+    if [ "$given" ]; then
+        "$mkfifo" -m 600 "$call.0"
+        "$tee" "$call.in" <&9 >"$call.0" 2>/dev/null &
+        feeder=$!
+        exec 9<"$call.0"
+    fi
+    (trap '' HUP TERM && exec "$tee" "$call.out" <"$call.1" 2>/dev/null) &
+    out=$!
+    (trap '' HUP TERM && exec "$tee" "$call.err" <"$call.2" >&2 2>/dev/null) &
+    err=$!
+    "$env" $default "$real" "$@" <&9 9<&- >"$call.1" 2>"$call.2" &
+    child=$!
+    exec 9<&-
+    trap 'sent=HUP; kill -s HUP "$child"' HUP
+    trap 'sent=TERM; kill -s TERM "$child"' TERM
+    while wait "$child" 2>/dev/null; status=$? && kill -0 "$child" 2>/dev/null; do :; done
+    echo "$status $sent" >"$call.done"
+    [ ! "$feeder" ] || kill "$feeder" 2>/dev/null
+    # The rest of what it said; but no waiting for what it left running, which may hold the pipes open.
+    late=''
+    trap 'late=1' ALRM
+    (
+        trap 'kill "$nap" 2>/dev/null; exit' TERM
+        "$sleep" 1 &
+        nap=$!
+        wait "$nap" && kill -s ALRM $$
+    ) </dev/null >/dev/null 2>&1 &
+    timer=$!
+    wait "$out"
+    [ "$late" ] || wait "$err"
+    kill "$timer" 2>/dev/null
+fi
+
+case $status in
+    129 | 130 | 137 | 141 | 143) # ended by a signal: so does this
+        trap - HUP INT TERM
+        kill -"$((status - 128))" $$
+        ;;
+esac
+exit "$status"

@@ -1,0 +1,30 @@
+"""A recording of which no more is there than the calls: while they are made, or after a crash."""
+
+import shutil
+from pathlib import Path
+
+from ipwrap.capture.calls import calls
+from ipwrap.capture.gather import events
+from ipwrap.recording import Recording
+
+__all__ = ["finished", "folder_of", "forget"]
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder that the calls of a kept recording are written to, or the link that leads to it."""
+    return path.with_suffix(".calls")
+
+
+def finished(path: Path) -> Recording:
+    """Return a recording with the calls that lie beside it, if a crash has left some. Raises `RecordingError`."""
+    recording = Recording.load(path)
+    if folder_of(path).is_dir():
+        recording.events += events(calls(folder_of(path)))
+    return recording
+
+
+def forget(path: Path) -> None:
+    """Take a kept recording away, with its calls."""
+    path.unlink(missing_ok=True)
+    shutil.rmtree(folder_of(path).resolve(), ignore_errors=True)
+    folder_of(path).unlink(missing_ok=True)
