@@ -22,7 +22,7 @@ __all__ = ["replay_command", "run", "sandbox"]
 # The shell waits for the command, and gives its status, also when Ctrl-C has ended it: nsenter would not.
 TAKES_CTRL_C = ("env", "--default-signal=INT", "sh", "-c", 'trap : INT; "$@"; exit $?', "sh")
 FILE = click.Path(exists=True, dir_okay=False)
-VIA = ("session", "sh", "plain", "batch")
+VIA = ("session", "sh", "plain", "batch", "python")
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:

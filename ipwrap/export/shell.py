@@ -11,7 +11,7 @@ from ipwrap.result import Result
 from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
-__all__ = ["comment", "script_line", "secrets_needed", "shell", "tolerated"]
+__all__ = ["comment", "said", "script_line", "secrets_needed", "shell", "tolerated"]
 
 HEAD = """\
 #!/bin/sh
@@ -155,7 +155,7 @@ def _lines(event: Event, result: Result | None, reads: bool, recording: Recordin
         if result is None:
             yield "    # the session was cut short while this ran:"
         elif not result.ok:
-            yield f"    # in the session: status {result.status}{_said(result)}"
+            yield f"    # in the session: status {result.status}{said(result)}"
         yield f"    {script_line(event.command, result)}{tolerated(event, result, recording)}"
 
 
@@ -203,7 +203,7 @@ def tolerated(event: Asked, result: Result | None, recording: Recording) -> str:
     return " || true" if result is not None and not result.ok and not ended_it else ""
 
 
-def _said(result: Result) -> str:
+def said(result: Result) -> str:
     """Return the first line that a failed command said."""
     lines = _printable(result.stderr.strip()).splitlines()
     return f", {lines[0]}" if lines else ""
