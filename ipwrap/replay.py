@@ -1,21 +1,23 @@
 """A recording run again, and the proof that it came out the same."""
 
+import runpy
 import tempfile
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, OutputError
-from ipwrap.export import FORMATS
+from ipwrap.errors import ExecutorError, IpwrapError, OutputError
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recording
 from ipwrap.result import Result
+from ipwrap.script import FORMATS, goes_on, means_the_same
 from ipwrap.session import Session
 from ipwrap.state import Difference, Named, changed, compare, compare_objects
 
-__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_script"]
+__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
 
 
 @define
@@ -75,7 +77,43 @@ def replay_export(recording: Recording, session: Session, format_: str) -> Repla
     with tempfile.TemporaryDirectory(prefix="ipwrap-") as folder:
         script = Path(folder) / "script"
         script.write_text(FORMATS[format_](recording), errors="surrogateescape")
-        return replay_script(recording, session, str(script))
+        play = replay_python if format_ == "python" else replay_script
+        return play(recording, session, str(script))
+
+
+def replay_python(recording: Recording, session: Session, script: str) -> Replay:
+    """Run an exported script's ``main`` in a session, and compare its commands, their answers, and the state."""
+    found = Replay()
+    before = len(session.recording.commands)
+    try:
+        runpy.run_path(script, run_name="__ipwrap__")["main"](session)
+    except IpwrapError as error:
+        if recording.end is None or recording.end.error is None:
+            found.differences.append(f"~ {script}: {type(error).__name__}: {error}")
+    found.differences += _as_recorded(recording, session.recording.commands[before:], session, found)
+    _compare_states(recording, session, Named(asked.command for asked in recording.commands), found)
+    return found
+
+
+def _as_recorded(recording: Recording, ran: list[Asked], session: Session, found: Replay) -> Iterator[str]:
+    """Yield where commands differ from the recorded ones, or came out otherwise."""
+    named = Named(asked.command for asked in recording.commands)
+    then, now = ({each.n: result for each, result in _answers(one)} for one in (recording, session.recording))
+    recorded = [asked for asked in recording.commands if not goes_on(asked.command)]
+    for asked, other in zip_longest(recorded, ran):
+        if asked is None or other is None or not means_the_same(asked.command, other.command):
+            lines = ("nothing" if each is None else each.command.line for each in (asked, other))
+            yield "~ recorded: {}; the script ran: {}".format(*lines)
+            return
+        found.commands += 1
+        if asked.n in then and other.n in now:
+            yield from _differences(asked.n, then[asked.n], now[other.n], named, found, check=True)
+
+
+def _answers(recording: Recording) -> Iterator[tuple[Asked, Result]]:
+    """Yield the commands of a recording that have ended, each with what it gave back."""
+    pairs = ((event, result) for event, result in recording.pairs() if isinstance(event, Asked))
+    yield from ((asked, result) for asked, result in pairs if result is not None)
 
 
 def _run(session: Session, command: Command) -> Result:

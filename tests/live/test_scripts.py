@@ -70,6 +70,15 @@ def test_a_lab_comes_out_the_same_again(lab: Path) -> None:
     assert (0, "") == (done.returncode, done.stdout)
 
 
+def test_a_lab_exported_as_python_gives_the_same_recording(lab: Path) -> None:
+    """`ipwrap replay --check --via python`: the same commands with the same answers, and the same state."""
+    argv = (sys.executable, "-m", "ipwrap", "replay", "--check", "--via", "python", str(lab))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stdout)
+    assert "the end state" in done.stderr
+
+
 def test_a_labs_script_is_well_written(lab: Path, tmp_path: Path) -> None:
     """Shellcheck finds nothing."""
     if shutil.which("shellcheck") is None:
