@@ -85,9 +85,9 @@ def lines(node: Node, indent: int, before: str = "", after: str = "") -> list[st
     if isinstance(node, Literal):
         return _string(node, indent, before, after)
     inner = f"{margin}{' ' * INDENT}{node.inner}"
-    one = len(node.items) == 1 and node.open == "("
+    call = node.open.endswith("(") and node.open != "("
     head, tail = f"{margin}{before}{node.open}", f"{margin}{node.close}{after}"
-    if len(inner) <= WIDTH and node.items and not one:
+    if len(inner) <= WIDTH and node.items and call:
         return [head, inner, tail]
     body = (line for name, item in node.named() for line in lines(item, indent + INDENT, name, ","))
     return [head, *body, tail]
