@@ -1,12 +1,13 @@
-"""How one value is spelled on the command line and how it is read from JSON.
+"""How one value is spelled on the command line, and how it is read from there and from JSON.
 
-A codec owns both directions, so a table of options (see `ipwrap.option`) needs no odd cases. ``words`` gives all the
-words of an option, its keyword included; ``read`` returns ``None`` where the JSON says nothing.
+A codec owns all directions, so a table of options (see `ipwrap.option`) needs no odd cases. ``words`` gives all the
+words of an option, its keyword included, and ``take`` reads them again; ``read`` returns ``None`` where the JSON says
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
@@ -15,6 +16,7 @@ from ipwrap.errors import BadValue
 
 __all__ = [
     "Altnames",
+    "Bare",
     "Choice",
     "Codec",
     "Device",
@@ -42,10 +44,17 @@ __all__ = [
 
 Json = Mapping[str, Any]
 
+FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
+
 
 @frozen
 class Codec:
-    """One word after its keyword, and the JSON value as it is. The base of the others."""
+    """One word after its keyword, and the JSON value as it is. The base of the others.
+
+    ``many`` says that the option may come again, each time with one part of its value, a tuple.
+    """
+
+    many: ClassVar[bool] = False
 
     def of(self, words: tuple[str, ...]) -> "Codec":  # noqa: ARG002 - for those that need them
         """Return the codec for an option whose type has these words in a `Literal`."""
@@ -66,6 +75,25 @@ class Codec:
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the JSON object that this codec reads."""
         return (key,)
+
+    def heads(self, word: str, /) -> tuple[str, ...]:
+        """Return the words with which the option can begin; none at all for one that has no keyword."""
+        return (word,)
+
+    def take(self, _word: str, words: Sequence[str], /) -> tuple[Any, int]:
+        """Return the value that words say, the keyword first, and how many of them: the inverse of ``words``.
+
+        Raises `BadValue`, `ValueError` or `IndexError` where they say none.
+        """
+        return self.unspell(words[1]), 2
+
+    def unspell(self, text: str) -> Any:
+        """Return the value that one word says: the inverse of ``spell``."""
+        return text
+
+    def typed(self, value: Any) -> Any:
+        """Return the value as a person would write it in Python."""
+        return value
 
 
 @frozen
@@ -102,6 +130,10 @@ class Number(Codec):
         if not self.low <= value <= self.high:
             raise BadValue(f"{word}: {value} is not within {self.low} to {self.high}")
         return str(value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, which may be written in hexadecimal."""
+        return int(text, 0)
 
 
 @frozen
@@ -140,6 +172,10 @@ class Dsfield(Codec):
         value = data.get(key)
         return int(value, 16) if isinstance(value, str) and value.startswith("0x") else value
 
+    def unspell(self, text: str) -> Any:
+        """Return the number, in hexadecimal with 0x or without, or the name."""
+        return int(text, 16) if text[:1].isdigit() else text
+
 
 @frozen
 class ZeroOne(Codec):
@@ -153,6 +189,10 @@ class ZeroOne(Codec):
         """Return the truth; a number other than 0 or 1 is kept as a number, since nothing may be lost."""
         value = data.get(key)
         return bool(value) if value in (0, 1) else value
+
+    def unspell(self, text: str) -> Any:
+        """Return the truth."""
+        return _one_of(text, {"0": False, "1": True})
 
 
 @frozen
@@ -168,6 +208,10 @@ class OnOff(Codec):
         value = data.get(key)
         return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
+    def unspell(self, text: str) -> Any:
+        """Return the truth."""
+        return _one_of(text, {"off": False, "on": True})
+
 
 @frozen
 class Flag(Codec):
@@ -181,6 +225,10 @@ class Flag(Codec):
         """Return True for a key that is there as null, its own value otherwise."""
         return (data[key] is None or data[key]) if key in data else None
 
+    def take(self, _word: str, _words: Sequence[str]) -> tuple[Any, int]:
+        """Return True for the word."""
+        return True, 1
+
 
 @frozen
 class No(Codec):
@@ -189,6 +237,14 @@ class No(Codec):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the word, or the word with `no` before it."""
         return (word if _truth(word, value) else f"no{word}",)
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return both words."""
+        return (word, f"no{word}")
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return which of the two words it is."""
+        return words[0] == word, 1
 
 
 @frozen
@@ -206,6 +262,14 @@ class Either(Codec):
     def read(self, data: Json, key: str) -> Any:
         """Tell whether the member is in the list."""
         return self.member in data[key] if key in data else None
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return both words."""
+        return (self.yes, self.no)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return which of the two words it is."""
+        return words[0] == self.yes, 1
 
 
 @frozen
@@ -251,6 +315,23 @@ class Choice(Codec):
 
 
 @frozen
+class Bare(Choice):
+    """One of a few words, without a keyword before it."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the word alone."""
+        return (self.spell(word, value),)
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return all the words."""
+        return self.choices
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the word."""
+        return words[0], 1
+
+
+@frozen
 class Or(Codec):
     """Either one of a few words or what another codec takes: `ttl auto`, `ttl 64`."""
 
@@ -270,6 +351,18 @@ class Or(Codec):
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the other codec."""
         return self.other.keys(key)
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return the words of the other codec."""
+        return self.other.heads(word)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the word, or what the other codec takes."""
+        return (words[1], 2) if words[1] in self.choices else self.other.take(word, words)
+
+    def typed(self, value: Any) -> Any:
+        """Return the word, or what the other codec says."""
+        return value if value in self.choices else self.other.typed(value)
 
 
 @frozen
@@ -309,10 +402,16 @@ class NewName(Codec):
 class Altnames(Codec):
     """One or more alternative names, each after its keyword."""
 
+    many: ClassVar[bool] = True
+
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `altname A altname B`."""
         values = (value,) if isinstance(value, str) else tuple(value)
         return tuple(part for one in values for part in (word, names.altname(one, word)))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one name; it may come again."""
+        return (words[1],), 2
 
 
 @frozen
@@ -382,8 +481,12 @@ class Family(Codec):
         """Return `via ADDRESS`, or `via FAMILY ADDRESS` for a pair."""
         if isinstance(value, tuple):
             family, address = value
-            return (word, Choice(("inet", "inet6", "mpls", "link", "bridge")).spell(word, family), names.word(address))
+            return (word, Choice(FAMILIES).spell(word, family), names.word(address))
         return (word, names.address(value, word))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the address, or the pair of a family and an address."""
+        return ((words[1], words[2]), 3) if words[1] in FAMILIES else (words[1], 2)
 
 
 def _truth(word: str, value: Any) -> bool:
@@ -391,3 +494,10 @@ def _truth(word: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadValue(f"{word}: {value!r} is not True or False")
     return value
+
+
+def _one_of(text: str, values: Mapping[str, Any]) -> Any:
+    """Return the value that goes with a word."""
+    if text not in values:
+        raise BadValue(f"{text!r} is not one of {', '.join(values)}")
+    return values[text]

@@ -1,22 +1,24 @@
-"""One table of options serves both directions: words for the command line, values from JSON.
+"""One table of options serves all directions: words for the command line, values from there, values from JSON.
 
 A kind of link is an attrs class whose fields are made by `option`. The keywords of a verb are a `TypedDict` whose
 values are annotated with an `Option`. Either way one declaration gives the name in Python, the word that iproute2
-takes, the key under which ``-j`` prints it, and the codec for its value; `build` and `parse` do the rest.
+takes, the key under which ``-j`` prints it, and the codec for its value; `build`, `take` and `parse` do the rest.
 """
 
 import difflib
 import operator
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
-from ipwrap.codecs import Codec, Raw
+from ipwrap.codecs import Bare, Choice, Codec, Raw
 from ipwrap.errors import BadOption, BadValue, OutputError
+from ipwrap.spellings import Spelling, spelling
 
-__all__ = ["Option", "build", "consumed", "option", "parse", "row", "shown", "table"]
+__all__ = ["Option", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
 
 
 WIDEST = 256  # bits; what kernels count with has 64, an address 128
@@ -31,22 +33,31 @@ class Parsed(Protocol):
 
 T = TypeVar("T", bound=Parsed)
 
+NUMBER = re.compile(r"0|[1-9][0-9]*")
+
 
 @attrs.frozen
 class Option:
-    """One row: how an attribute is spelled (``word``), shown (``key``) and coded. ``since`` is iproute2's release."""
+    """One row: how an attribute is spelled (``word``), shown (``key``) and coded. ``since`` is iproute2's release.
+
+    ``numbered`` says that text with digits alone may as well be the number.
+    """
 
     codec: Codec
     word: str | None = None
     key: str | None = None
     name: str = ""
     since: str | None = None
+    numbered: bool = False
 
     def named(self, name: str, hint: Any) -> "Option":
         """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
         word = name if self.word is None else self.word
         key = name if self.key is None else self.key
-        return attrs.evolve(self, codec=self.codec.of(_literals(hint)), name=name, word=word, key=key)
+        numbered = {int, str} <= set(_types(hint))
+        return attrs.evolve(
+            self, codec=self.codec.of(_literals(hint)), name=name, word=word, key=key, numbered=numbered
+        )
 
 
 def option(codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None) -> Any:
@@ -106,6 +117,12 @@ def _literals(hint: Any) -> tuple[str, ...]:
     return tuple(word for inner in get_args(hint) if get_origin(hint) for word in _literals(inner))
 
 
+def _types(hint: Any) -> tuple[Any, ...]:
+    """Return the types of which a value may be."""
+    inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
+    return tuple(each for one in inner for each in _types(one)) if inner and get_origin(hint) is not tuple else (hint,)
+
+
 def build(cls: type, values: Any) -> tuple[str, ...]:
     """Return the words for the values that are said (not None), in the order of the table.
 
@@ -159,6 +176,74 @@ def _unknown(cls: type, name: str) -> BadOption:
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
     return BadOption(f"{name!r} is no option of {cls.__name__}; {hint}")
+
+
+def take(cls: type, words: Sequence[str]) -> tuple[dict[str, Any], int]:
+    """Return the values that words say, by their names, and how many words those are: the inverse of `build`.
+
+    It stops at the first word that is none of the table's, or says again what was said.
+    """
+    return take_rows(readable(cls), words, spelling(*(each.__name__ for each in cls.__mro__)))
+
+
+@cache
+def readable(cls: type) -> tuple[Option, ...]:
+    """Return the rows that words can say: those that stand elsewhere, too, when they are built (``word=""``)."""
+    if attrs.has(cls):
+        return tuple(row for row in table(cls) if row.word)
+    return tuple(row if row.word else _without_keyword(row) for row in table(cls))
+
+
+def _without_keyword(row: Option) -> Option:
+    """Return a row whose words its verb writes: one of a few words, or the option's own name."""
+    codec = Bare(row.codec.choices) if isinstance(row.codec, Choice) else row.codec
+    return attrs.evolve(row, codec=codec, word=row.name)
+
+
+def take_rows(rows: Sequence[Option], words: Sequence[str], said_as: Spelling) -> tuple[dict[str, Any], int]:
+    """Return the values that words say by some rows, as `take` does; ``said_as`` is how the words may be written."""
+    said: dict[str, Any] = {}
+    count, last = 0, -1
+    while count < len(words):
+        taken = _taken(rows, words[count:], said_as, last)
+        found = next((each for each in taken if rows[each[0]].name not in said or rows[each[0]].codec.many), None)
+        if found is None:
+            break
+        last, value, length = found
+        name = rows[last].name
+        said[name] = (*said[name], *value) if name in said else value
+        count += length
+    return said, count
+
+
+def _taken(
+    rows: Sequence[Option], words: Sequence[str], said_as: Spelling, last: int
+) -> Iterator[tuple[int, Any, int]]:
+    """Yield which row may take the words, what value they are to it, and how many it takes."""
+    head = said_as.word(words[0])
+    meant = [place for place, row in enumerate(rows) if head in row.codec.heads(str(row.word))]
+    for place in meant:
+        yield from _value(rows, place, (head, *words[1:]), 0)
+    if meant:
+        return
+    if last + 1 < len(rows) and not rows[last + 1].codec.heads(""):
+        yield from _value(rows, last + 1, ("", *words), 1)
+    bare = [place for word in said_as.bare for place, row in enumerate(rows) if row.word == word]
+    for place in bare:
+        yield from _value(rows, place, (str(rows[place].word), *words), 1)
+
+
+def _value(rows: Sequence[Option], place: int, words: Sequence[str], added: int) -> Iterator[tuple[int, Any, int]]:
+    """Yield a row with the value that words are to it, if they are one that it would write itself."""
+    row = rows[place]
+    try:
+        value, length = row.codec.take(str(row.word), words)
+        numbered = row.numbered and isinstance(value, str) and NUMBER.fullmatch(value)
+        value = int(value) if numbered else value
+        row.codec.words(str(row.word), value)
+    except (BadValue, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return
+    yield place, value, length - added
 
 
 def parse(cls: type[T], data: Mapping[str, Any]) -> T:

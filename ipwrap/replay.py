@@ -1,21 +1,23 @@
 """A recording run again, and the proof that it came out the same."""
 
+import runpy
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, OutputError
-from ipwrap.export import FORMATS
+from ipwrap.errors import ExecutorError, IpwrapError, OutputError
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
+from ipwrap.script import FORMATS, goes_on, means_the_same
 from ipwrap.session import Session
 from ipwrap.state import Difference, Named, changed, common, compare, compare_objects
 
-__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_script"]
+__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
 
 
 @define
@@ -76,12 +78,49 @@ def replay_export(recording: Recorded, session: Session, format_: str) -> Replay
         script = Path(folder) / "script"
         with open(script, "w", errors="surrogateescape") as stream:
             stream.writelines(FORMATS[format_].pieces(recording))
-        return replay_script(recording, session, str(script))
+        play = replay_python if format_ == "python" else replay_script
+        return play(recording, session, str(script))
+
+
+def replay_python(recording: Recorded, session: Session, script: str) -> Replay:
+    """Run an exported script's ``main`` in a session, and compare its commands, their answers, and the state."""
+    found = Replay()
+    before = len(session.recording.commands)
+    try:
+        runpy.run_path(script, run_name="__ipwrap__")["main"](session)
+    except IpwrapError as error:
+        if recording.end is None or recording.end.error is None:
+            found.differences.append(f"~ {script}: {type(error).__name__}: {error}")
+    named = _named(recording)
+    then = (pair for pair in _commands(recording) if not goes_on(pair[0].command))
+    found.differences += _as_recorded(then, islice(_commands(session.recording), before, None), named, found)
+    _compare_states(recording, session, named, found)
+    return found
+
+
+Answer = tuple[Asked, Result | None]
+
+
+def _as_recorded(recorded: Iterable[Answer], ran: Iterable[Answer], named: Named, found: Replay) -> Iterator[str]:
+    """Yield where commands differ from the recorded ones, or came out otherwise."""
+    for (asked, then), (other, now) in zip_longest(recorded, ran, fillvalue=(None, None)):
+        if asked is None or other is None or not means_the_same(asked.command, other.command):
+            lines = ("nothing" if each is None else each.command.line for each in (asked, other))
+            yield "~ recorded: {}; the script ran: {}".format(*lines)
+            return
+        found.commands += 1
+        if then is not None and now is not None:
+            yield from _differences(asked.n, then, now, named, found, check=True)
+
+
+def _commands(recording: Recorded) -> Iterator[Answer]:
+    """Yield the commands of a recording, each with what it gave back."""
+    yield from ((event, result) for event, result in recording.pairs() if isinstance(event, Asked))
 
 
 def _named(recording: Recorded) -> Named:
     """Return the words that its commands named."""
-    return Named(event.command for event, _ in recording.pairs() if isinstance(event, Asked))
+    return Named(asked.command for asked, _ in _commands(recording))
 
 
 def _run(session: Session, command: Command) -> Result:

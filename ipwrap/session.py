@@ -19,7 +19,6 @@ from ipwrap.bridge import BridgeProgram
 from ipwrap.command import Command
 from ipwrap.errors import BadOption, CommandError, CommandTimeout, ExecutorError, IpwrapError, RecordingError
 from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply
-from ipwrap.export import FORMATS
 from ipwrap.hidden import hidden
 from ipwrap.ip import Ip
 from ipwrap.models.event import Reader
@@ -29,6 +28,7 @@ from ipwrap.owner import Owner, kept
 from ipwrap.places import Local, Nowhere, Place, Sandbox
 from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
 from ipwrap.result import Result
+from ipwrap.script import FORMATS
 from ipwrap.secret import Secret, hide
 from ipwrap.standins import Standins
 from ipwrap.state import State, take
@@ -410,8 +410,9 @@ class Session:
     def export(self, format: str = "sh", **options: Any) -> str:  # noqa: A002 - what it is
         """Return the recording so far as something else, by one of `ipwrap.export`.
 
-        "sh" is a shell script, "plain" a list of commands, "batch" one that feeds `ip -batch`; "markdown", "console"
-        and "asciicast" are transcripts. ``options`` are those of the exporter: ``reads`` keeps what only looked.
+        "sh" is a shell script, "plain" a list of commands, "batch" one that feeds `ip -batch`, "python" a script
+        against this library; "markdown", "console" and "asciicast" are transcripts. ``options`` are those of the
+        exporter: ``reads`` keeps what only looked.
         """
         if format not in FORMATS:
             raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -35,8 +36,12 @@ from ipwrap.codecs import (
     Words,
     ZeroOne,
 )
+from ipwrap.ip.address import Minus
+from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Frequency, Listed, Seg6local, Trace
 from ipwrap.ip.nexthop import Members
+from ipwrap.ip.route import As, Enabled, Locked, Metric, NextHop, NextHops, Source
 from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
+from ipwrap.ip.tuntap import Owner
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bond import NullWord, Targets
 from ipwrap.kinds.bridge_slave import STATES, State
@@ -51,6 +56,18 @@ from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.option import Option, table
+from ipwrap.qdiscs.codel import Selector
+from ipwrap.qdiscs.fq import Numbers
+from ipwrap.qdiscs.htb import Minor
+from ipwrap.qdiscs.netem import Random, SlotDistribution
+from ipwrap.qdiscs.units import Ago, Percent, Percents, Rate, Seconds, Share, Size
+from ipwrap.tc import Bits as SomeBits
+from ipwrap.tc import Cfm, Gact, Lse, Mirred, Offset, Police, Stab, filters, u32
+from ipwrap.tc.actions import Actions, Control, Cookie, Exceed
+from ipwrap.tc.actions import Random as RandomVerdict
+from ipwrap.tc.filters import CfmCodec, Plain, Stack
+from ipwrap.tc.ids import ClassId, Handle
+from ipwrap.tc.qdisc import Estimator, StabCodec
 
 __all__ = ["ANY_TEXT", "JSON", "TEXTS", "in_json", "said", "settled", "shown", "values"]
 
@@ -78,6 +95,8 @@ PREFIXES = st.one_of(
 )
 WORDS = st.text(LETTERS, min_size=1, max_size=20)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+PERCENT = st.one_of(st.integers(0, 100), st.integers(0, 100 * 10**6).map(lambda parts: parts / 10**6))
+TIMES = st.one_of(st.integers(1, 9), st.sampled_from((0.5, "100ms", "1.5s", "20us")))
 PRIORITIES = st.dictionaries(st.integers(0, 7), st.integers(0, 2**32 - 1), max_size=8)
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=10)),
@@ -163,35 +182,102 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return masked(values(number))
         case Raw():
             return st.integers(0, 99)
+        case Metric(number=number):
+            return st.one_of(values(number), st.builds(Locked, values(number)))
+        case Numbers(number=number, fewest=fewest, most=most):
+            return st.lists(values(number), min_size=max(1, fewest), max_size=most).map(tuple)
+        case Percents(names=names):
+            return st.lists(PERCENT, min_size=1, max_size=len(names)).map(tuple)
+        case Size(low=low, high=high):
+            return st.integers(low, high)
+        case filters.Masked(number=number):
+            return st.one_of(values(number), st.sampled_from(("0x1/0x3", "tcp")))
+        case u32.Match(other=other):
+            return values(other)
+        case Listed(each=each):
+            return st.lists(values(each), min_size=1, max_size=3).map(tuple)
+        case EncapCodec():
+            return st.one_of([encap(cls) for cls in TYPES.values() if cls not in (Seg6local, Bpf)])
+        case NextHops():
+            ways = said(NextHop).map(lambda some: NextHop(**{**some, "encap": None}))
+            return st.lists(ways, min_size=1, max_size=3).map(tuple)
         case _:
             return BY_CLASS[type(codec)]
 
 
+def encap(cls: type[Encap]) -> st.SearchStrategy[Encap]:
+    """Return what a route wraps its packets in, of one type."""
+    first = [each.name for each in attrs.fields(cls) if "option" not in each.metadata]
+    return st.tuples(said(cls), st.lists(WORDS, min_size=len(first), max_size=len(first))).map(
+        lambda pair: cls(**pair[0], **dict(zip(first, pair[1], strict=True)))
+    )
+
+
+VERDICTS = st.one_of(st.sampled_from(("drop", "pass", "pipe")), st.integers(0, 2**28 - 1))
+ACTIONS = ((Gact("drop"),), (Mirred(dev="v1"), Gact(7)), (Police(rate="1mbit", burst=10240),))
+
 BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
+    Actions: st.sampled_from(ACTIONS),
+    Ago: TIMES,
     Altnames: st.one_of(LONG, st.lists(st.one_of(NAMES, LONG), min_size=1, max_size=3).map(tuple)),
+    As: ADDRESSES,
     Between: between(2**32 - 1),
+    CfmCodec: st.sampled_from((Cfm(mdl=3), Cfm(mdl=3, op=5))),
+    ClassId: st.sampled_from(("1:", "1:20", "ffff:fff1")),
     Codec: st.one_of(WORDS, st.integers(0, 99)),
     Device: st.one_of(NAMES, LONG),
+    Control: VERDICTS,
+    Cookie: st.sampled_from(("cafe01", "ff")),
     Dsfield: st.one_of(st.integers(0, 255), st.sampled_from(("AF11", "EF", "CS6"))),
+    Enabled: st.booleans(),
+    Estimator: st.sampled_from((("1s", "8s"), (1, 8))),
     Ethertype: st.one_of(st.integers(0, 65535), st.sampled_from(("ip", "ipv6", "mpls_uc", "802.1Q"))),
     Family: st.one_of(ADDRESSES, st.tuples(st.just("inet6"), V6)),
+    Exceed: st.sampled_from(("drop", ("drop", "pipe"))),
+    Frequency: st.just((1, 100)),
+    Handle: st.sampled_from(("1:", "ffff:")),
     Ip: ADDRESSES,
     Mac: MACS,
+    u32.HashKey: st.just((0xFF, 12)),
+    u32.Mark: st.just((7, 0xFF)),
+    u32.OffsetCodec: st.just(Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True)),
+    u32.PoliceCodec: st.just(Police(rate="1mbit", burst=10240)),
+    u32.Raw: st.just((SomeBits("u16", 80, 0xFFFF, at=22), SomeBits("u8", 1, 1, at=-4, nexthdr=True))),
+    u32.Sample: st.just((SomeBits("u8", 6, 0xFF, at=9), 256)),
+    u32.Matches: st.sampled_from(
+        ((("u32", "0", "0"),), (("ip", "precedence", "7", "0xff"), ("icmp", "type", "8", "0xff")))
+    ),
     Macaddr: macaddr(),
     Members: st.lists(
         st.one_of(st.integers(1, 2**32 - 1), st.tuples(st.integers(1, 2**32 - 1), st.integers(1, 65535))), min_size=1
     ),
+    Minor: st.sampled_from(("1", "20", "ffff")),
+    Minus: st.booleans(),
     Netns: st.one_of(NETNS, st.integers(1, 2**22), st.just("/proc/1/ns/net")),
     NewName: NAMES,
+    Owner: st.one_of(st.integers(0, 2**32 - 2), st.sampled_from(("root", "nobody"))),
+    Percent: PERCENT,
+    Plain: st.none(),
     PortRange: st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
     Prefix: PREFIXES,
     QosMap: PRIORITIES,
+    Random: PERCENT,
+    RandomVerdict: st.tuples(st.sampled_from(("netrand", "determ")), VERDICTS, st.integers(1, 10000)),
+    Rate: st.one_of(st.integers(1, 2**30).map(lambda octets: octets * 8), st.sampled_from(("10mbit", "1.5gbit"))),
     Reason: st.tuples(st.integers(0, 31), st.booleans()),
+    Selector: st.tuples(st.integers(0, 255), st.integers(0, 255)),
     SamplePoint: st.integers(0, 999).map(lambda thousandths: thousandths / 1000),
     Sci: st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}"),
     Sources: st.lists(ADDRESSES, min_size=1, max_size=3),
+    Seconds: TIMES,
+    Share: st.integers(0, 10**9).map(lambda parts: parts / 10**9),
+    SlotDistribution: WORDS,
+    Source: PREFIXES,
+    Stack: st.sampled_from(((Lse(depth=1, label=7),), (Lse(depth=1, bos=True), Lse(depth=2, ttl=3, tc=1)))),
+    StabCodec: st.builds(Stab, overhead=st.integers(-99, 99), linklayer=st.sampled_from(("atm", "ethernet"))),
     State: st.sampled_from(STATES),
     Text: TEXTS,
+    Trace: st.just((0x800000, 1, 12)),
     TunnelInfo: st.one_of(st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))),
     Words: st.one_of(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple)),
 }

@@ -13,12 +13,15 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # The house, from the ground up. A folder is one entry.
 FLOORS = (
-    ("version", "errors", "secret", "names", "natural", "codecs", "mending", "jsontext", "text", "programs", "owner"),
+    (
+        *("version", "errors", "secret", "names", "spellings", "natural", "codecs", "mending", "jsontext", "text"),
+        *("programs", "owner"),
+    ),
     ("command", "hidden", "named", "result", "option"),
     ("kinds", "qdiscs", "models", "recording", "standins"),
     ("places", "executors", "export"),
     ("monitor", "noun", "ip", "bridge", "tc"),
-    ("log", "state", "block", "session"),
+    ("log", "state", "block", "script", "session"),
     ("probe", "replay", "views", "capture"),
     ("cli", "testing", "pytest_plugin", "__main__", "__init__"),
 )

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, Required, TypedDict, is_typeddict
+from typing import Annotated, Any, Literal, NotRequired, Required, TypedDict, is_typeddict
 
 import pytest
 from attrs import field, frozen
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ipwrap.bridge import fdb as bridge_fdb
@@ -24,7 +24,7 @@ from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.bridge.mst import MstOptions
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.bridge.vni import VniOptions
-from ipwrap.codecs import Either, Flag, Hex, Ip, No, Number, Text, ZeroOne
+from ipwrap.codecs import Altnames, Choice, Codec, Either, Flag, Hex, Ip, No, Number, Text, ZeroOne
 from ipwrap.errors import BadOption, BadValue
 from ipwrap.ip import address, link, macsec, mroute, neigh, netns, nexthop, route, rule, tuntap
 from ipwrap.ip.mroute import MrouteFilter
@@ -63,7 +63,8 @@ from ipwrap.models import (
     VxlanVnis,
 )
 from ipwrap.models.base import shape
-from ipwrap.option import Option, build, consumed, option, parse, shown, table
+from ipwrap.option import Option, build, consumed, option, parse, shown, table, take, take_rows
+from ipwrap.spellings import Spelling
 from tests.strategies import said
 
 # iproute2's words of each kind and command, with their JSON keys and the releases that brought them (v7.1).
@@ -454,3 +455,69 @@ def test_what_no_row_reads_is_kept() -> None:
 def test_a_table_knows_the_keys_that_it_reads() -> None:
     """Those of all codecs together."""
     assert {"number", "maskKey", "remote", "remote6", "timer", "change"} == consumed(Sample)
+
+
+# What is not read again in all that it may be: several words in a row without an end, and a program that is none.
+UNREAD = {"encap", "features"}
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+@given(data=st.data())
+def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
+    """The words of a table are read by it: all of them, and written they are the same."""
+    values = {key: value for key, value in data.draw(said(TABLES[name])).items() if key not in UNREAD}
+    assume(values.get("xdp") != Xdp())
+    try:
+        words = build(TABLES[name], values)
+    except BadValue:  # some texts are longer than an option takes
+        assume(False)
+
+    found, count = take(TABLES[name], words)
+
+    assert len(words) == count
+    assert words == build(TABLES[name], found)
+
+
+class Rows(TypedDict, total=False):
+    """A small table."""
+
+    mtu: Annotated[int | None, Option(Number(0, 9000))]
+    name: Annotated[str | int | None, Option(Codec())]
+    up: Annotated[bool | None, Option(Either("up", "down"))]
+    alt: Annotated[tuple[str, ...] | None, Option(Altnames())]
+    kind: Annotated[Literal["a", "b"] | None, Option(Choice(), word="")]
+    proxy: Annotated[bool | None, Option(Flag(), word="")]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", {}),
+        ("mtu 0x10", {"mtu": 16}),
+        ("name 7", {"name": 7}),
+        ("name 07", {"name": "07"}),
+        ("name x down", {"name": "x", "up": False}),
+        ("alt x alt y", {"alt": ("x", "y")}),
+        ("b proxy", {"kind": "b", "proxy": True}),
+    ],
+)
+def test_words_are_read_by_a_table(words: str, expected: dict[str, Any]) -> None:
+    """In any order; what may be a number is one; of what has no keyword the word says which it is."""
+    assert (expected, len(words.split())) == take(Rows, words.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("what", 0), ("mtu", 0), ("mtu x", 0), ("mtu 9001", 0), ("up what", 1), ("up down", 1), ("mtu 1 mtu 2", 2)],
+)
+def test_reading_ends_where_a_table_has_no_word_for_it(words: str, count: int) -> None:
+    """At a word that it does not know, a value that it would not take, and what was said before."""
+    assert count == take(Rows, words.split())[1]
+
+
+def test_words_without_a_keyword_are_what_the_spelling_says() -> None:
+    """One after the other."""
+    rows, said_as = table(Rows)[:2], Spelling.of("*name *mtu")
+
+    assert ({"name": "x", "mtu": 7}, 2) == take_rows(rows, ("x", "7"), said_as)
+    assert ({"name": "x"}, 1) == take_rows(rows, ("x", "y"), said_as)

@@ -10,7 +10,8 @@ import pytest
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import Answered, Asked, Header, Note
-from ipwrap.replay import Replay, noun_of, replay, replay_script
+from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script
+from ipwrap.script import python
 from tests.labs import exported, opened, pair, recorded
 
 Event = dict[str, Any]
@@ -322,3 +323,69 @@ def test_a_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> 
 
     assert f"~ sh {script}: status 3 sorry" == found.differences[0]
     assert "- (first)  link br0" in found.differences
+
+
+def ended_by_an_error(path: Path) -> Recording:
+    """Return a recording of a session that ended by an error."""
+    with opened() as session, pytest.raises(CommandError), Session(session.place, record=path) as failing:
+        failing.ip.netns.add("red")
+        failing.ip.link.delete("nothing")
+    return Recording.load(path)
+
+
+@pytest.mark.live
+def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: Path) -> None:
+    """Its commands are compared one by one, what its reads return, and the state."""
+    recording = Recording.load(original)
+    script = tmp_path / "x.py"
+    script.write_text(python(recording))
+    with opened() as session:
+        found = replay_python(recording, session, str(script))
+
+    assert ([], len(recording.commands), True) == (found.differences, found.commands, found.state_compared)
+    assert 6 == found.reads
+
+
+@pytest.mark.live
+def test_a_session_that_ended_by_an_error_ends_so_again(tmp_path: Path) -> None:
+    """The script raises it, and that is no difference."""
+    recording = ended_by_an_error(tmp_path / "x.jsonl")
+    with opened() as session:
+        found = replay_export(recording, session, "python")
+
+    assert ([], 2, True) == (found.differences, found.commands, found.state_compared)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("pass", "~ recorded: ip netns add red; the script ran: nothing"),
+        ("session.exec('true')", "~ recorded: ip netns add red; the script ran: true"),
+        (
+            "session.ip.netns.add('red'); session.exec('ip', 'l', 'd', 'nothing', check=False); session.exec('ls')",
+            "~ recorded: nothing; the script ran: ls",
+        ),
+    ],
+    ids=["nothing", "another", "more"],
+)
+def test_a_script_in_python_that_runs_something_else(body: str, expected: str, tmp_path: Path) -> None:
+    """The first command that differs is told."""
+    recording = ended_by_an_error(tmp_path / "x.jsonl")
+    script = tmp_path / "x.py"
+    script.write_text(f"def main(session):\n    {body}\n")
+    with opened() as session:
+        found = replay_python(recording, session, str(script))
+
+    assert expected == found.differences[0]
+
+
+@pytest.mark.live
+def test_a_script_in_python_that_fails_is_a_difference(original: Path, tmp_path: Path) -> None:
+    """What it raised is told."""
+    script = tmp_path / "x.py"
+    script.write_text("def main(session):\n    session.ip.link.delete('nothing')\n")
+    with opened() as session:
+        found = replay_python(Recording.load(original), session, str(script))
+
+    assert found.differences[0].startswith(f"~ {script}: NotFound: ")

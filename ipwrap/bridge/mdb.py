@@ -48,6 +48,10 @@ class Sources(Codec):
             raise BadValue(f'{word}: {value!r} is not a list of addresses such as ["10.0.0.1"]')
         return ",".join(address(each, word) for each in value)
 
+    def unspell(self, text: str) -> Any:
+        """Return the addresses."""
+        return text.split(",")
+
 
 class MdbOptions(TypedDict, total=False):
     """Keywords of `bridge mdb add`, `replace`, `delete`.

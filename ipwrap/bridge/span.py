@@ -28,3 +28,8 @@ class Span(Codec):
         if len(value) != 2 or not value[0] < value[1]:
             raise BadValue(f"{word}: {value!r} is not a pair such as (10, 12)")
         return "-".join(self.number.spell(word, end) for end in value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, or the pair."""
+        first, dash, last = text.partition("-")
+        return (int(first, 0), int(last, 0)) if dash else int(first, 0)

@@ -1,6 +1,7 @@
 """`bridge vlan`: the VLANs of a bridge's ports. bridge(8); iproute2's bridge/vlan.c."""
 
-from typing import Annotated, ClassVar, TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -28,6 +29,12 @@ class TunnelInfo(Span):
     def words(self, word: str, value: Numbers) -> tuple[str, ...]:
         """Return the words."""
         return (word, "id", self.spell(word, value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the number, or the pair."""
+        if words[1] != "id":
+            raise BadValue(f"{words[1]!r} is not id")
+        return self.unspell(words[2]), 3
 
 
 class VlanOptions(TypedDict, total=False):

@@ -10,12 +10,13 @@ import click
 from ipwrap.cli.out import write
 from ipwrap.cli.reading import Progress, load
 from ipwrap.errors import OutputError, RecordingError
-from ipwrap.export import FORMATS, batch_files
+from ipwrap.export import batch_files
 from ipwrap.models import NOUNS, read
 from ipwrap.places import Sandbox
 from ipwrap.recording import Recorded, Recording
 from ipwrap.replay import noun_of, replay
 from ipwrap.result import Result
+from ipwrap.script import FORMATS
 from ipwrap.session import Session
 from ipwrap.views import table
 from ipwrap.views.topology import tree
@@ -34,7 +35,7 @@ def only_for(formats: str, *names: str, **attributes: Any) -> Callable[..., Any]
 @click.command()
 @click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="sh", show_default=True)
 @click.option("-o", "--output", type=click.Path(), default="-", help="Write to this file; for batch, to this folder.")
-@only_for("sh, plain", "--reads", is_flag=True, default=None, help="Include the commands that only look.")
+@only_for("sh, plain, python", "--reads/--no-reads", default=None, help="Include what only looks; python does.")
 @only_for("sh", "--style", type=click.Choice(("full", "plain")), help="`plain` is --format plain.")
 @only_for("plain", "--sudo", is_flag=True, default=None, help="Put sudo before each command.")
 @only_for("transcripts", "--rerun", is_flag=True, help="Run it again in a sandbox, for what a person would see.")

@@ -19,7 +19,7 @@ from ipwrap.session import Session
 __all__ = ["replay_command", "run", "sandbox"]
 
 FILE = click.Path(exists=True, dir_okay=False)
-VIA = ("session", "sh", "plain", "batch")
+VIA = ("session", "sh", "plain", "batch", "python")
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from ipwrap.result import Result
 from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
-__all__ = ["comment", "ended_by", "script_line", "secrets_needed", "shell", "tolerated"]
+__all__ = ["comment", "ended_by", "said", "script_line", "secrets_needed", "shell", "tolerated"]
 
 HEAD = """\
 #!/bin/sh
@@ -196,7 +196,7 @@ def _lines(event: Note | Asked, result: Result | None, reads: bool, last: int | 
         if result is None:
             yield "    # the session was cut short while this ran:"
         elif not result.ok:
-            yield f"    # in the session: status {result.status}{_said(result)}"
+            yield f"    # in the session: status {result.status}{said(result)}"
         yield f"    {script_line(event.command, result)}{tolerated(event, result, last)}"
 
 
@@ -249,7 +249,7 @@ def tolerated(event: Asked, result: Result | None, last: int | None) -> str:
     return " || true" if result is not None and not result.ok and event.n != last else ""
 
 
-def _said(result: Result) -> str:
+def said(result: Result) -> str:
     """Return the first line that a failed command said."""
     lines = _printable(result.stderr.strip()).splitlines()
     return f", {lines[0]}" if lines else ""

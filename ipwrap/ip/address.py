@@ -1,5 +1,6 @@
 """`ip address`: the addresses of links. ip-address(8); iproute2's ip/ipaddress.c."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
@@ -29,6 +30,14 @@ class Minus(Codec):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the word, with a minus for False."""
         return (word,) if value else (f"-{word}",)
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return both words."""
+        return (word, f"-{word}")
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return which of the two words it is."""
+        return words[0] == word, 1
 
 
 class AddressOptions(TypedDict, total=False):

@@ -8,15 +8,15 @@ Each class is one type; its fields are that type's options. Numbers have the ran
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, Number, Words
 from ipwrap.errors import BadValue
 from ipwrap.kinds.linkopts import Xdp
-from ipwrap.option import build, option
+from ipwrap.option import build, option, take
 
 __all__ = [
     "Bpf",
@@ -62,6 +62,14 @@ class Listed(Codec):
         """Return the codec for the words of a `Literal`."""
         return Listed(self.each.of(words))
 
+    def unspell(self, text: str) -> Any:
+        """Return the values."""
+        return tuple(self.each.unspell(one) for one in text.split(","))
+
+    def typed(self, value: Any) -> Any:
+        """Return one value as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
 
 @frozen
 class Program(Codec):
@@ -70,6 +78,11 @@ class Program(Codec):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words of the program."""
         return (word, *build(Xdp, value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the program."""
+        said, count = take(Xdp, words[1:])
+        return Xdp(**said), count + 1
 
 
 @frozen
@@ -82,6 +95,11 @@ class Frequency(Codec):
         if not 1 <= some <= of <= MOST_FREQ:
             raise BadValue(f"{word}: {value!r} is not a pair of 1 to {MOST_FREQ}, the first no more than the second")
         return f"{some}/{of}"
+
+    def unspell(self, text: str) -> Any:
+        """Return the pair."""
+        some, _, of = text.partition("/")
+        return int(some), int(of)
 
 
 @frozen
@@ -100,6 +118,12 @@ class Trace(Codec):
         )
         return (word, "prealloc", *(part for each in said for part in each))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the type, the namespace and the size."""
+        if (*words[1:3], words[4], words[6]) != ("prealloc", "type", "ns", "size"):
+            raise BadValue(f"{' '.join(words)}: not a trace")
+        return tuple(int(words[place], 0) for place in (3, 5, 7)), 8
+
 
 @frozen(kw_only=True)
 class Encap:
@@ -111,6 +135,13 @@ class Encap:
         """Return the words after `encap`."""
         return (self.type, *build(type(self), self))
 
+    @classmethod
+    def take(cls, words: Sequence[str]) -> tuple[Self, int]:
+        """Return what words after the type say, and how many of them do."""
+        first = [each.name for each in fields(cls) if "option" not in each.metadata]
+        said, count = take(cls, words[len(first) :])
+        return cls(**dict(zip(first, words, strict=False)), **said), count + len(first)
+
 
 @frozen
 class EncapCodec(Words):
@@ -119,6 +150,11 @@ class EncapCodec(Words):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words."""
         return (word, *value.words()) if isinstance(value, Encap) else super().words(word, value)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the `Encap` that the words after the keyword say."""
+        found, count = TYPES[words[1]].take(words[2:])
+        return found, count + 2
 
 
 def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -223,6 +259,11 @@ class Srh(Codec):
         """Return `srh segs …` with or without `hmac …`."""
         return (word, *build(Seg6, {"segs": value.segs, "hmac": value.hmac}))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the segments, and the number of a key."""
+        said, count = take(Seg6, words[1:])
+        return Seg6(**said), count + 1
+
 
 @frozen(kw_only=True)
 class Seg6local(Encap):
@@ -292,3 +333,6 @@ class Xfrm(Encap):
     type: ClassVar[str] = "xfrm"
     if_id: int | None = option(Number(1), since="6.1")
     link_dev: str | None = option(Device(), since="6.1")
+
+
+TYPES: dict[str, type[Encap]] = {cls.type: cls for cls in (Bpf, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm)}

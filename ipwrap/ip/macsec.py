@@ -1,7 +1,7 @@
 """`ip macsec`: the channels and keys of MACsec links. ip-macsec(8); iproute2's ip/ipmacsec.c."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
@@ -52,6 +52,10 @@ class Ssci(Hex):
         """Return the number in hexadecimal."""
         return f"{int(super().spell(word, value)):x}"
 
+    def unspell(self, text: str) -> Any:
+        """Return the number, in hexadecimal with 0x or without."""
+        return int(text, 16)
+
 
 @frozen
 class Key(Codec):
@@ -68,6 +72,10 @@ class Key(Codec):
         if len(plain) not in (32, 64):
             raise BadValue(f"{word}: not a key of 16 or 32 bytes, each as two hexadecimal digits")
         return (word, Bytes(16, 1).spell(f"{word} identifier", id_), key if isinstance(key, Secret) else plain)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the identifier and the key."""
+        return (words[1], words[2]), 3
 
 
 @frozen

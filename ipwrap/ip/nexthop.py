@@ -40,6 +40,11 @@ class Members(Codec):
         id_, weight = value
         return f"{ID.spell(word, id_)},{WEIGHT.spell(f'{word}: weight', weight)}"
 
+    def unspell(self, text: str) -> Any:
+        """Return the numbers, each with its weight or without."""
+        members = (tuple(int(each) for each in member.split(",")) for member in text.split("/"))
+        return [member if len(member) > 1 else member[0] for member in members]
+
 
 class NexthopOptions(TypedDict, total=False):
     """Keywords of `ip nexthop add` and `replace`: a way (``via``, ``dev``, …), a ``blackhole``, or a ``group``.

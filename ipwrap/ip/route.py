@@ -8,12 +8,13 @@ from attrs import asdict, field, frozen
 
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Duration, Family, Flag, Ip, Number, Prefix, Words
 from ipwrap.command import Made
+from ipwrap.errors import BadValue
 from ipwrap.ip.encap import Encap, EncapCodec, with_encap
 from ipwrap.models import Route
 from ipwrap.names import prefix
 from ipwrap.natural import IpAddress, IpPrefix
 from ipwrap.noun import Noun, family_words
-from ipwrap.option import Option, build, option
+from ipwrap.option import Option, build, option, take
 from ipwrap.result import Result
 
 __all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteType", "RouteVerbs"]
@@ -44,6 +45,12 @@ class Metric(Codec):
             return (word, "lock", self.number.spell(word, value.value))
         return (word, self.number.spell(word, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the number, or the locked one."""
+        if words[1] == "lock":
+            return Locked(self.number.unspell(words[2])), 3
+        return self.number.unspell(words[1]), 2
+
 
 @frozen
 class As(Codec):
@@ -52,6 +59,10 @@ class As(Codec):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         return (word, "to", Ip().spell(word, value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the address, behind `to` or not."""
+        return (words[2], 3) if words[1] == "to" else (words[1], 2)
 
 
 @frozen
@@ -64,6 +75,12 @@ class Source(Codec):
         """Return the words."""
         return (word, self.how, Prefix().spell(word, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the prefix."""
+        if words[1] != self.how:
+            raise BadValue(f"{words[1]!r} is not {self.how}")
+        return words[2], 3
+
 
 @frozen
 class Enabled(Codec):
@@ -72,6 +89,10 @@ class Enabled(Codec):
     def spell(self, word: str, value: Any) -> str:
         """Return the word."""
         return Choice(("enabled", "disabled")).spell(word, {True: "enabled", False: "disabled"}.get(value, value))
+
+    def unspell(self, text: str) -> Any:
+        """Return the truth."""
+        return ("disabled", "enabled").index(text) == 1
 
 
 @frozen(kw_only=True)
@@ -91,9 +112,16 @@ class NextHop:
 class NextHops(Codec):
     """The ways of a route with several, each after its keyword."""
 
+    many: ClassVar[bool] = True
+
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `nexthop … nexthop …`."""
         return tuple(part for hop in value for part in (word, *with_encap(NextHop, asdict(hop, recurse=False))))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one way; another may follow."""
+        said, count = take(NextHop, words[1:])
+        return (NextHop(**said),), count + 1
 
 
 class RouteOptions(TypedDict, total=False):

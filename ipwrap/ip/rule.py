@@ -45,6 +45,15 @@ class Bits(Codec):
         """Return one number."""
         return hex(int(self.number.spell(word, value)))
 
+    def unspell(self, text: str) -> Any:
+        """Return the number, or the one with a mask."""
+        value, slash, mask = text.partition("/")
+        return Masked(self.one_of(value), int(mask, 0)) if slash else self.one_of(value)
+
+    def one_of(self, text: str) -> int | str:
+        """Return one number."""
+        return int(text, 0)
+
 
 @frozen
 class Dscp(Bits):
@@ -55,6 +64,10 @@ class Dscp(Bits):
     def one(self, word: str, value: Any) -> str:
         """Return a name as it is, and a number in decimal, as iproute2 prints it."""
         return Codec().spell(word, value) if isinstance(value, str) else self.number.spell(word, value)
+
+    def one_of(self, text: str) -> int | str:
+        """Return a number, or a name."""
+        return int(text, 0) if text[:1].isdigit() else text
 
 
 @frozen
@@ -71,6 +84,11 @@ class Between(Codec):
         if value[0] > value[1]:
             raise BadValue(f"{word}: {value!r} has its end before its beginning")
         return f"{first}-{last}"
+
+    def unspell(self, text: str) -> Any:
+        """Return the pair."""
+        first, _, last = text.partition("-")
+        return int(first), int(last)
 
 
 @frozen
@@ -89,6 +107,10 @@ class Ports(Bits):
         if isinstance(value, tuple):
             return Between(self.number).spell(word, value)
         return self.number.spell(word, value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the port, the pair, or the one with a mask."""
+        return Between(self.number).unspell(text) if "-" in text else super().unspell(text)
 
 
 class RuleFilter(TypedDict, total=False):

@@ -25,6 +25,10 @@ class Ethertype(Codec):
         value = data.get(key)
         return int(value[1:-1]) if isinstance(value, str) and value.startswith("[") else value
 
+    def unspell(self, text: str) -> Any:
+        """Return the number or the name."""
+        return int(text, 0) if text[:1].isdigit() and "." not in text else text
+
 
 @frozen(kw_only=True)
 class Bareudp(LinkKind):

@@ -1,13 +1,13 @@
 """`LinkKind`: what all kinds of links share; and `Kind`, any kind by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from attrs import field, frozen
 
 from ipwrap import names
 from ipwrap.errors import BadValue
-from ipwrap.option import build, parse
+from ipwrap.option import build, parse, take
 
 __all__ = ["Kind", "LinkKind"]
 
@@ -37,6 +37,14 @@ class LinkKind:
     def words(self) -> tuple[str, ...]:
         """Return the words after ``type KIND``."""
         return build(type(self), self)
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the kind that words after ``type KIND`` say. Raises `BadValue` for a word that it has not."""
+        said, count = take(cls, words)
+        if count != len(words):
+            raise BadValue(f"{words[count]!r} is no word of {cls.kind}")
+        return cls(**said)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -57,6 +57,10 @@ class Targets(Codec):
             raise BadValue(f"{word}: 'any' is no address to look for")
         return addresses
 
+    def unspell(self, text: str) -> Any:
+        """Return the addresses."""
+        return tuple(text.split(",")) if text else ()
+
 
 class AdInfo(TypedDict, total=False):
     """What a bond of mode 802.3ad has agreed on with the other side."""

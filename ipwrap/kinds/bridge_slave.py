@@ -32,6 +32,10 @@ class State(Codec):
         """Return both keys."""
         return (key, "state_index")
 
+    def unspell(self, text: str) -> Any:
+        """Return the state's word."""
+        return STATES[Number(0, len(STATES) - 1).unspell(text)]
+
 
 @frozen(kw_only=True)
 class BridgeSlave(LinkKind):

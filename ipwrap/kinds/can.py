@@ -33,6 +33,10 @@ class SamplePoint(Codec):
         value = data.get(key)
         return float(value) if isinstance(value, str) else value
 
+    def unspell(self, text: str) -> Any:
+        """Return the number."""
+        return float(text)
+
 
 @frozen
 class YoungMember(OnOff):

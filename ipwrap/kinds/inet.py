@@ -1,12 +1,13 @@
 """`inet …`: how a link treats IPv4, of `ip link set`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
 
 from ipwrap.codecs import Codec, Number, OnOff
 from ipwrap.errors import BadValue
-from ipwrap.option import build, option
+from ipwrap.option import build, option, take
 
 __all__ = ["Inet", "InetCodec"]
 
@@ -66,3 +67,8 @@ class InetCodec(Codec):
         if not said:
             raise BadValue(f"{word}: nothing is said; give at least one setting, such as Inet(forwarding=True)")
         return (word, *said)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the settings."""
+        said, count = take(Inet, words[1:])
+        return Inet(**said), count + 1

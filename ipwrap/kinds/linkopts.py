@@ -3,7 +3,8 @@
 ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link show`.
 """
 
-from typing import Annotated, Any, Literal, TypedDict
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
@@ -23,7 +24,7 @@ from ipwrap.codecs import (
 )
 from ipwrap.errors import BadValue
 from ipwrap.kinds.inet import Inet, InetCodec
-from ipwrap.option import Option, build, option
+from ipwrap.option import Option, build, option, take
 
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
@@ -55,12 +56,23 @@ class Vf:
 class VfCodec(Codec):
     """`vf NUM` and what is set of it."""
 
+    many: ClassVar[bool] = True
+
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of one virtual function, or of several."""
         functions = (value,) if isinstance(value, Vf) else tuple(value)
         return tuple(
             part for vf in functions for part in (word, Number(0, 2**31 - 1).spell(word, vf.num), *build(Vf, vf))
         )
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one virtual function; another may follow."""
+        said, count = take(Vf, words[2:])
+        return (Vf(num=int(words[1], 0), **said),), count + 2
+
+    def typed(self, value: Any) -> Any:
+        """Return one virtual function as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 @frozen(kw_only=True)
@@ -82,6 +94,13 @@ class XdpCodec(Codec):
         """Return the words."""
         return (word, "off") if value == "off" else (word, *build(Xdp, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return "off", or the program."""
+        if "off" in words[1:2]:
+            return "off", 2
+        said, count = take(Xdp, words[1:])
+        return Xdp(**said), count + 1
+
 
 @frozen
 class Reason(Codec):
@@ -94,6 +113,10 @@ class Reason(Codec):
         except (TypeError, ValueError) as error:
             raise BadValue(f"{word}: {value!r} is not a pair such as (3, True)") from error
         return (word, names.word(reason, word), OnOff().spell(word, state))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the reason, and whether it holds."""
+        return (words[1], OnOff().unspell(words[2])), 3
 
 
 class LinkOptions(TypedDict, total=False):

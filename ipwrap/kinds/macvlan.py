@@ -1,5 +1,7 @@
 """`type macvlan` and `type macvtap`."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from attrs import frozen
@@ -36,6 +38,12 @@ class Macaddr(Codec):
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the list's key and its count's."""
         return (key, "macaddr_count")
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the action, and the addresses that follow it."""
+        most = OPERANDS[words[1]][1]
+        addresses = tuple(itertools.takewhile(names.MAC.fullmatch, words[2 : 2 + most]))
+        return (words[1], *addresses), 2 + len(addresses)
 
 
 @frozen(kw_only=True)

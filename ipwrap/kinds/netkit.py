@@ -1,27 +1,20 @@
 """`type netkit`."""
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice
+from ipwrap.codecs import Bare, Choice
+from ipwrap.errors import BadValue
 from ipwrap.kinds.peered import Peered
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import build, option, shown
+from ipwrap.option import build, option, shown, take
 
-__all__ = ["Bare", "Netkit", "OfPeer"]
+__all__ = ["Netkit", "OfPeer"]
 
 Policy = Literal["forward", "blackhole"]
 Scrub = Literal["default", "none"]
-
-
-@frozen
-class Bare(Choice):
-    """One of a few words, without a keyword before it."""
-
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the word alone."""
-        return (self.spell(word, value),)
 
 
 @frozen
@@ -33,6 +26,17 @@ class OfPeer(Around):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `peer` and the option's words."""
         return (word, *self.other.words(self.inner, value))
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return `peer`."""
+        return (word,)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return what stands after `peer`."""
+        if words[1] not in self.other.heads(self.inner):
+            raise BadValue(f"{words[1]!r} is not {self.inner}")
+        value, count = self.other.take(self.inner, words[1:])
+        return value, count + 1
 
 
 @frozen(kw_only=True)
@@ -60,3 +64,17 @@ class Netkit(Peered):
         first = said.index("peer") if "peer" in said else len(said)
         other = (*(word for word in said[first:] if word != "peer"), *self.other_end())
         return (*said[:first], "peer", *other) if other else said
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the kind that such words say: those behind `peer` begin with the other end's policy or scrub."""
+        place = words.index("peer") if "peer" in words else len(words)
+        said, count = take(cls, words[:place])
+        rest = [*words[place + 1 :]]
+        if count != place:
+            raise BadValue(f"{words[count]!r} is no word of {cls.kind}")
+        if rest and rest[0] in get_args(Policy):
+            said["peer_policy"] = rest.pop(0)
+        if rest and rest[0] == "scrub":
+            said["peer_scrub"], rest = rest[1], rest[2:]
+        return cls(**said, **cls.end_from_words(rest))

@@ -1,13 +1,17 @@
 """`Peered`: a kind of link that comes in pairs, and the grammar of the other end."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from attrs import field, frozen
 
+from ipwrap.codecs import NewName
+from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.names import link_name
-from ipwrap.option import build
+from ipwrap.option import Option, build, table, take_rows
+from ipwrap.spellings import spelling
 
 __all__ = ["Peered"]
 
@@ -28,6 +32,25 @@ class Peered(LinkKind):
         """Return `peer name NAME` and the peer's options: `peer` has to be the first word after the kind."""
         other = self.other_end()
         return ("peer", *other) if other else ()
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the pair that words after ``type KIND`` say."""
+        if not words:
+            return cls()
+        if words[0] != "peer":
+            raise BadValue(f"{words[0]!r}: the first word of {cls.kind} has to be peer")
+        return cls(**cls.end_from_words(words[1:]))
+
+    @classmethod
+    def end_from_words(cls, words: Sequence[str]) -> dict[str, Any]:
+        """Return the fields that say the other end."""
+        rows = (Option(NewName(), "name", name="name"), *table(LinkOptions))
+        said, count = take_rows(rows, words, spelling(LinkOptions.__name__))
+        if count != len(words):
+            raise BadValue(f"{words[count]!r} is no word of a link")
+        named = {"peer": said.pop("name", None), "peer_netns": said.pop("netns", None)}
+        return {**named, "peer_options": said}
 
     def other_end(self) -> tuple[str, ...]:
         """Return the words of the other end: its name, and the options of a link."""

@@ -3,7 +3,7 @@
 ip/tunnel.c, ip/link_gre.c, ip/link_gre6.c, ip/link_iptnl.c, ip/link_ip6tnl.c.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Any, Literal, Self
 
@@ -75,6 +75,18 @@ class Key(Codec):
         value = data.get(key)
         return int(IPv4Address(value)) if isinstance(value, str) else value
 
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return the word, and the one for no key."""
+        return (word, f"no{word}") if self.no else (word,)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the key; False for none."""
+        return (self.unspell(words[1]), 2) if words[0] == word else (False, 1)
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, or the dotted quad."""
+        return text if "." in text else Number().unspell(text)
+
 
 @frozen
 class HexWord(Hex):
@@ -83,6 +95,10 @@ class HexWord(Hex):
     def spell(self, word: str, value: Any) -> str:
         """Return the number with 0x before it."""
         return hex(int(Number.spell(self, word, value)))
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, in hexadecimal with 0x or without."""
+        return int(text, 16)
 
 
 @frozen
@@ -124,6 +140,18 @@ class Around(Codec):
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the other codec."""
         return self.other.keys(key)
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return the words of the other codec."""
+        return self.other.heads(word)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return what the other codec takes."""
+        return self.other.take(word, words)
+
+    def typed(self, value: Any) -> Any:
+        """Return what the other codec says."""
+        return self.other.typed(value)
 
 
 @frozen
@@ -187,6 +215,10 @@ class OrKey(Around):
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the word's key too."""
         return (*self.other.keys(key), self.mark)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the word, or what the other codec takes."""
+        return (words[1], 2) if words[1] == self.choice else self.other.take(word, words)
 
 
 PORT = Number(0, 65535)

@@ -1,5 +1,8 @@
 """`type vlan`."""
 
+import itertools
+import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from attrs import frozen
@@ -10,6 +13,8 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.option import option
 
 __all__ = ["Vlan"]
+
+PAIR = re.compile(r"[0-9]+:[0-9]+")
 
 
 @frozen
@@ -26,6 +31,11 @@ class QosMap(Codec):
     def read(self, data: Json, key: str) -> Any:
         """Return the map."""
         return {pair["from"]: pair["to"] for pair in data[key]} if key in data else None
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the map."""
+        pairs = tuple(itertools.takewhile(PAIR.fullmatch, words[1:]))
+        return {int(a): int(b) for a, b in (pair.split(":") for pair in pairs)}, 1 + len(pairs)
 
 
 @frozen(kw_only=True)

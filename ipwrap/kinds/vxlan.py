@@ -1,5 +1,6 @@
 """`type vxlan`."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
@@ -32,6 +33,10 @@ class PortRange(Codec):
         """Return the pair."""
         value = data.get(key)
         return (value["low"], value["high"]) if value else None
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the pair."""
+        return (int(words[1], 0), int(words[2], 0)), 3
 
 
 @frozen

@@ -1,6 +1,6 @@
 """`TcKind`: what all kinds of qdiscs, classes, filters and actions share; and `Qdisc`, any qdisc by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from attrs import field, fields_dict, frozen
@@ -10,7 +10,7 @@ from ipwrap.codecs import Codec
 from ipwrap.errors import BadValue
 from ipwrap.kinds import Kind
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import build, parse
+from ipwrap.option import build, parse, take
 
 __all__ = ["Qdisc", "TcKind", "Then", "row"]
 
@@ -22,6 +22,14 @@ class Then(Around):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the value."""
         return (self.other.spell(word, value),)
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return nothing: it stands behind another option."""
+        return ()
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the value."""
+        return self.other.unspell(words[1]), 2
 
 
 def row(
@@ -64,6 +72,14 @@ class TcKind:
             if after and getattr(self, name) is not None and all(getattr(self, each) is None for each in after):
                 raise BadValue(f"{name}: stands behind {' or '.join(after)}, which is not said")
         return build(type(self), self)
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the kind that words behind its name say. Raises `BadValue` for a word that it has not."""
+        said, count = take(cls, words)
+        if count != len(words):
+            raise BadValue(f"{words[count]!r} is no word of {cls.kind}")
+        return cls(**said)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -43,6 +43,10 @@ class Selector(Codec):
         """Return both keys."""
         return (key, "ce_threshold_mask")
 
+    def unspell(self, text: str) -> Any:
+        """Return the pair."""
+        return tuple(BYTE.unspell(each) for each in text.split("/"))
+
 
 @frozen(kw_only=True)
 class Codel(TcKind):

@@ -1,5 +1,7 @@
 """`fq`: fair queueing with pacing."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -40,6 +42,18 @@ class Numbers(Codec):
     def keys(self, key: str) -> tuple[str, ...]:
         """Return the key without and with a blank, and that of what stands before."""
         return (key, f"{key} ", *self.before[:1])
+
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return the first word."""
+        return (self.before or (word,))[:1]
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the numbers."""
+        start = len(self.before) + 1
+        if tuple(words[:start]) != (*self.before, word):
+            raise BadValue(f"{' '.join(words[:start])}: not {word}")
+        numbers = tuple(itertools.takewhile(str.isdecimal, words[start : start + self.most]))
+        return tuple(int(each) for each in numbers), start + len(numbers)
 
 
 @frozen

@@ -1,10 +1,12 @@
 """`netem`: a link that is slow, loses, doubles, reorders and damages packets."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from attrs import field, frozen
 
 from ipwrap.codecs import Codec, Flag, Number
+from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import Within
 from ipwrap.option import option
 from ipwrap.qdiscs.base import TcKind, Then, row
@@ -27,6 +29,10 @@ class Random(Percent):
         """Return the words."""
         return (word, "random", self.spell(word, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the percentage, behind `random` or not."""
+        return (self.unspell(words[2]), 3) if words[1] == "random" else (self.unspell(words[1]), 2)
+
 
 @frozen
 class SlotDistribution(Codec):
@@ -35,6 +41,16 @@ class SlotDistribution(Codec):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         return ("slot", "distribution", self.spell(word, value))
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before it."""
+        return ("slot",)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the name of the table."""
+        if words[1] != "distribution":
+            raise BadValue(f"{words[1]!r} is not distribution")
+        return words[2], 3
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,9 @@ into one form when it is given, so that what was built and what is shown of it a
 second and bytes as an int, percentages from 0 to 100.
 """
 
+import itertools
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -132,6 +134,14 @@ class Seconds(Codec):
         value = data.get(key)
         return value if value is None else round(value / {"s": 1, "us": 10**6, "ns": 10**9}[self.shown], 9)
 
+    def unspell(self, text: str) -> Any:
+        """Return the time as text; microseconds where it has no unit."""
+        return f"{text}us" if text.isdecimal() else text
+
+    def typed(self, value: Any) -> Any:
+        """Return the time with its unit."""
+        return self.spell("", value)
+
 
 @frozen
 class Ago(Seconds):
@@ -170,6 +180,14 @@ class Rate(Codec):
         value = data.get(key)
         return value * 8 if value else None
 
+    def unspell(self, text: str) -> Any:
+        """Return the rate as text; a number of bits where it has no unit."""
+        return int(text) if text.isdecimal() else text
+
+    def typed(self, value: Any) -> Any:
+        """Return the rate with its unit."""
+        return self.spell("", value)
+
 
 @frozen
 class Size(Codec):
@@ -189,6 +207,10 @@ class Size(Codec):
         """Return the number of bytes."""
         return octets(data.get(key))
 
+    def unspell(self, text: str) -> Any:
+        """Return the number of bytes."""
+        return octets(text)
+
 
 @frozen
 class Percent(Codec):
@@ -203,6 +225,14 @@ class Percent(Codec):
     def read(self, data: Json, key: str) -> Any:
         """Return the percentage."""
         return _hundredfold(data.get(key))
+
+    def unspell(self, text: str) -> Any:
+        """Return the percentage."""
+        return float(text.removesuffix("%"))
+
+    def typed(self, value: Any) -> Any:
+        """Return a whole number as one."""
+        return int(value) if value == int(value) else value
 
 
 @frozen
@@ -224,6 +254,21 @@ class Percents(Percent):
         found = data.get(key)
         return tuple(_hundredfold(found[name]) for name in self.names) if found else None
 
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before the model."""
+        return ("loss",)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the percentages of this model."""
+        if words[1] != self.model:
+            raise BadValue(f"{words[1]!r} is not {self.model}")
+        said = tuple(itertools.takewhile(lambda each: each[:1].isdigit(), words[2 : 2 + len(self.names)]))
+        return tuple(self.unspell(each) for each in said), 2 + len(said)
+
+    def typed(self, value: Any) -> Any:
+        """Return whole numbers as such."""
+        return tuple(super(Percents, self).typed(each) for each in value)
+
 
 @frozen
 class Share(Codec):
@@ -234,6 +279,10 @@ class Share(Codec):
         if not _is_number(value) or not 0 <= value <= 1:
             raise BadValue(f"{word}: {value!r} is not a probability: give a number from 0 to 1")
         return f"{value:.9f}".rstrip("0").rstrip(".")
+
+    def unspell(self, text: str) -> Any:
+        """Return the number."""
+        return float(text)
 
 
 def _hundredfold(fraction: Any) -> Any:

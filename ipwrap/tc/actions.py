@@ -3,14 +3,16 @@
 tc-actions(8); iproute2's tc/m_action.c.
 """
 
+import itertools
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, get_args
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Flag, Number
+from ipwrap.codecs import Bare, Choice, Codec, Device, Flag, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import build, option, table
+from ipwrap.option import build, option, table, take
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.qdiscs.base import row
 from ipwrap.qdiscs.units import Rate, Size, bits, octets
@@ -22,15 +24,6 @@ Verdict = Literal["continue", "drop", "pass", "pipe", "reclassify", "trap"]
 
 
 @frozen
-class Bare(Choice):
-    """One of a few words, without a keyword before it."""
-
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the word."""
-        return (self.spell(word, value),)
-
-
-@frozen
 class Control(Codec):
     """A verdict, or a chain to go on with: `goto chain 7` for the number 7. parse_action_control() in tc/tc_util.c."""
 
@@ -39,6 +32,14 @@ class Control(Codec):
         if isinstance(value, str):
             return (Choice(get_args(Verdict)).spell(word, value),)
         return ("goto", "chain", Number(0, 2**28 - 1).spell(word, value))
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return all verdicts, and what stands before a chain."""
+        return (*get_args(Verdict), "goto")
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the verdict, or the number of the chain."""
+        return (int(words[2], 0), 3) if words[0] == "goto" else (words[0], 1)
 
 
 @frozen
@@ -57,6 +58,11 @@ class Random(Codec):
             Number(1, 10000).spell(word, count),
         )
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return how, the verdict and the number."""
+        verdict, count = Control().take("", words[2:])
+        return (words[1], verdict, int(words[2 + count], 0)), 3 + count
+
 
 @frozen
 class Exceed(Choice):
@@ -68,6 +74,11 @@ class Exceed(Choice):
         if len(both) not in (1, 2):
             raise BadValue(f"{word}: {value!r} is not a verdict, or a pair of them such as ('drop', 'pipe')")
         return "/".join(super(Exceed, self).spell(word, each) for each in both)
+
+    def unspell(self, text: str) -> Any:
+        """Return the verdict, or the pair."""
+        both = tuple(text.split("/"))
+        return both if len(both) > 1 else text
 
 
 @frozen
@@ -85,12 +96,26 @@ class Cookie(Codec):
 class Actions(Codec):
     """One action or several, in order, each behind the word `action`."""
 
+    many: ClassVar[bool] = True
+
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
         actions = value if isinstance(value, (tuple, list)) else (value,)
         if not actions or not all(isinstance(each, TcKind) for each in actions):
             raise BadValue(f"{word}: {value!r} is not an action such as Gact('drop'), or a tuple of them")
         return tuple(part for each in actions for part in (word, each.type, *each.words()))
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one action; another may follow, or the options of the filter. `action drop` is one of `Gact`."""
+        kind = words[1] if words[1] in ACTIONS else Gact.kind
+        start = 2 if words[1] in ACTIONS else 1
+        behind = tuple(itertools.takewhile(lambda each: each != word, words[start:]))
+        said, count = take(ACTIONS[kind], behind)
+        return (ACTIONS[kind](**said),), start + count
+
+    def typed(self, value: Any) -> Any:
+        """Return one action as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 HwStats = Literal["any", "immediate", "delayed", "disabled"]
@@ -181,3 +206,6 @@ class Police(ActionKind):
 @frozen
 class Action(Qdisc):
     """Any action, by its name and the words of its options: `Action("skbedit", {"priority": "1:20"})`."""
+
+
+ACTIONS: dict[str, type[TcKind]] = {cls.kind: cls for cls in (Gact, Mirred, Police)}

@@ -1,5 +1,6 @@
 """Which packets a filter is about: `matchall`, `flower`, or any other by its name. tc(8) "FILTERS"."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -8,7 +9,7 @@ from ipwrap import names
 from ipwrap.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import HexWord
-from ipwrap.option import build, option
+from ipwrap.option import build, option, take
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
 from ipwrap.tc.ids import ClassId
@@ -31,6 +32,10 @@ class Plain(Codec):
             raise BadValue(f"{word}: {value!r} is not a tuple of words")
         return tuple(names.word(each, word) for each in value)
 
+    def heads(self, word: str) -> tuple[str, ...]:
+        """Return a word that nobody writes: these are not read again."""
+        return (f"\0{word}",)
+
 
 @frozen
 class Masked(Codec):
@@ -41,6 +46,10 @@ class Masked(Codec):
     def spell(self, word: str, value: Any) -> str:
         """Return the number or the text."""
         return names.word(value, word) if isinstance(value, str) else self.number.spell(word, value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, or the text."""
+        return self.number.unspell(text) if text.isdigit() or (text[:2] == "0x" and "/" not in text) else text
 
 
 @frozen
@@ -54,6 +63,11 @@ class Ports(Masked):
         if len(value) != 2:
             raise BadValue(f"{word}: {value!r} is not a pair of ports such as (1000, 2000)")
         return "-".join(self.number.spell(word, each) for each in value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the port, the pair, or the text."""
+        first, dash, last = text.partition("-")
+        return (int(first), int(last)) if dash else super().unspell(text)
 
 
 @frozen(kw_only=True)
@@ -78,6 +92,19 @@ class Stack(Codec):
             raise BadValue(f"{word}: {value!r} is not an Lse such as Lse(depth=1, label=7), or a tuple of them")
         return (word, *(part for each in entries for part in ("lse", *build(Lse, each))))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the entries."""
+        entries, count = list[Lse](), 1
+        while words[count : count + 1] and words[count] == "lse":
+            said, length = take(Lse, words[count + 1 :])
+            entries.append(Lse(**said))
+            count += length + 1
+        return tuple(entries), count
+
+    def typed(self, value: Any) -> Any:
+        """Return one entry as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
 
 @frozen(kw_only=True)
 class Cfm:
@@ -96,6 +123,11 @@ class CfmCodec(Codec):
         if not isinstance(value, Cfm) or not build(Cfm, value):
             raise BadValue(f"{word}: {value!r} is not a Cfm such as Cfm(mdl=3)")
         return (word, *build(Cfm, value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the level and the opcode."""
+        said, count = take(Cfm, words[1:])
+        return Cfm(**said), count + 1
 
 
 @frozen(kw_only=True)

@@ -1,5 +1,6 @@
 """`tc qdisc`: how packets queue on a link. tc(8); iproute2's tc/tc_qdisc.c."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
@@ -9,7 +10,7 @@ from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import TcQdisc
 from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build, option
+from ipwrap.option import Option, build, option, take
 from ipwrap.qdiscs import TcKind
 from ipwrap.qdiscs.base import row
 from ipwrap.qdiscs.units import Seconds, Size, octets
@@ -45,6 +46,11 @@ class StabCodec(Codec):
             raise BadValue(f"{word}: {value!r} is not a Stab such as Stab(overhead=20, linklayer='atm')")
         return (word, *build(Stab, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the `Stab`."""
+        said, count = take(Stab, words[1:])
+        return Stab(**said), count + 1
+
 
 @frozen
 class Estimator(Codec):
@@ -55,6 +61,10 @@ class Estimator(Codec):
         if not isinstance(value, tuple) or len(value) != 2:
             raise BadValue(f"{word}: {value!r} is not a pair of times such as (1, 8)")
         return (word, *(Seconds(step="us").spell(word, each) for each in value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the pair."""
+        return (words[1], words[2]), 3
 
 
 class QdiscOptions(TypedDict, total=False):

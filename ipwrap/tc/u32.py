@@ -1,6 +1,7 @@
 """`u32`: a filter by any bytes of a packet."""
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self
 
 from attrs import frozen
 
@@ -8,7 +9,7 @@ from ipwrap import names
 from ipwrap.codecs import Codec, Device, Flag, Mac, Number, Prefix
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import HexWord
-from ipwrap.option import build, option
+from ipwrap.option import build, option, take
 from ipwrap.qdiscs import TcKind
 from ipwrap.tc.actions import Actions, Police
 from ipwrap.tc.filters import Plain
@@ -21,6 +22,9 @@ PORT = Number(0, 65535)
 WORD = Number()
 NEXT_HEADER = "nexthdr+"
 WIDTHS = {"u8": 8, "u16": 16, "u32": 32}
+
+# How many words stand behind `match` and one of these.
+MATCHED = {"u32": 3, "u16": 3, "u8": 3, "ip": 4, "ip6": 4, "udp": 4, "tcp": 4, "icmp": 4, "ether": 3}
 
 
 @frozen
@@ -36,6 +40,18 @@ class Match(Codec):
         mask = () if self.mask is None else (self.mask,)
         return ("match", self.family, word, self.other.spell(word, value), *mask)
 
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before every match."""
+        return ("match",)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return what the field has to be."""
+        mask = () if self.mask is None else (self.mask,)
+        count = 4 + len(mask)
+        if (*words[1:3], *words[4:count]) != (self.family, word, *mask):
+            raise BadValue(f"{' '.join(words[:count])}: not a match of {word}")
+        return self.other.unspell(words[3]), count
+
 
 @frozen
 class MatchFlag(Flag):
@@ -44,6 +60,16 @@ class MatchFlag(Flag):
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words, or nothing for False."""
         return ("match", "ip", word) if super().words(word, value) else ()
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before every match."""
+        return ("match",)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return True for the bit's own word."""
+        if tuple(words[1:3]) != ("ip", word):
+            raise BadValue(f"{' '.join(words[:3])}: not a match of {word}")
+        return True, 3
 
 
 @frozen
@@ -59,16 +85,35 @@ class Mark(Codec):
             raise BadValue(f"{word}: {mark:#x} has bits that the mask {mask:#x} has not")
         return ("match", word, hex(mark), hex(mask))
 
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before every match."""
+        return ("match",)
+
+    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the mark and its mask."""
+        if words[1] != word:
+            raise BadValue(f"{words[1]!r} is not {word}")
+        return (int(words[2], 0), int(words[3], 0)), 4
+
 
 @frozen
 class Matches(Codec):
     """Any matches, each as the words that stand behind `match`."""
+
+    many: ClassVar[bool] = True
 
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
         if isinstance(value, str) or not all(isinstance(each, (tuple, list)) and each for each in value):
             raise BadValue(f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)")
         return tuple(part for each in value for part in ("match", *(names.word(one, word) for one in each)))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one match; another may follow."""
+        count = 3 if words[1:3] and words[2] in ("src", "dst") and words[1].startswith("ip") else MATCHED[words[1]]
+        if len(words) <= count or "at" in words[count + 1 : count + 2]:
+            raise BadValue(f"{' '.join(words)}: not a match")
+        return (tuple(words[1 : count + 1]),), count + 1
 
 
 @frozen
@@ -93,10 +138,22 @@ class Bits:
         at = Number(-(2**31), 2**31 - 1).spell("at", self.at)
         return (self.width, hex(value), hex(mask), "at", NEXT_HEADER + at if self.nexthdr else at)
 
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the bits that `u32 0x50 0xffff at 20` says."""
+        width, value, mask, at, place = words[:5]
+        if at != "at" or width not in WIDTHS:
+            raise BadValue(f"{' '.join(words[:5])}: not bits at a place")
+        next_ = place.startswith(NEXT_HEADER)
+        at_ = int(place.removeprefix(NEXT_HEADER), 0)
+        return cls(width, int(value, 0), int(mask, 0), at_, next_)  # type: ignore[arg-type]  # it is one of WIDTHS
+
 
 @frozen
 class Raw(Codec):
     """Bits at any places, each behind `match`."""
+
+    many: ClassVar[bool] = True
 
     def words(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
@@ -104,6 +161,18 @@ class Raw(Codec):
         if not several or not all(isinstance(each, Bits) for each in several):
             raise BadValue(f"{word}: {value!r} is not Bits such as Bits('u16', 80, 0xffff, at=22), or a tuple of them")
         return tuple(part for each in several for part in ("match", *each.words()))
+
+    def heads(self, _word: str) -> tuple[str, ...]:
+        """Return what stands before every match."""
+        return ("match",)
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return bits at one place; others may follow."""
+        return (Bits.from_words(words[1:]),), 6
+
+    def typed(self, value: Any) -> Any:
+        """Return what is alone as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 @frozen(kw_only=True)
@@ -130,6 +199,11 @@ class OffsetCodec(Codec):
             raise BadValue(f"{word}: {value!r} is not an Offset such as Offset(at=0, mask=0xf00, shift=6)")
         return (word, *build(Offset, value))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return where the next header starts."""
+        said, count = take(Offset, words[1:])
+        return Offset(**said), count + 1
+
 
 @frozen
 class HashKey(Codec):
@@ -142,6 +216,12 @@ class HashKey(Codec):
         mask, at = value
         return (word, "mask", hex(int(WORD.spell(word, mask))), "at", Number(0, 2**31 - 4).spell(word, at))
 
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the mask, and where it is."""
+        if (words[1], words[3]) != ("mask", "at"):
+            raise BadValue(f"{' '.join(words[:5])}: not a key")
+        return (int(words[2], 0), int(words[4], 0)), 5
+
 
 @frozen
 class PoliceCodec(Codec):
@@ -152,6 +232,11 @@ class PoliceCodec(Codec):
         if not isinstance(value, Police):
             raise BadValue(f"{word}: {value!r} is not a Police such as Police(rate='1mbit', burst='10kb')")
         return (word, *value.words())
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the rate and what goes with it."""
+        said, count = take(Police, words[1:])
+        return Police(**said), count + 1
 
 
 @frozen
@@ -164,6 +249,12 @@ class Sample(Codec):
             raise BadValue(f"{word}: {value!r} is not Bits and a divisor, such as (Bits('u8', 6, 0xff, at=9), 256)")
         bits, divisor = value
         return (word, *bits.words(), "divisor", Number(1, 256).spell(word, divisor))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the bits, and the size of the table."""
+        if words[6] != "divisor":
+            raise BadValue(f"{words[6]!r} is not divisor")
+        return (Bits.from_words(words[1:]), int(words[7], 0)), 8
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from ipwrap import DryRun, Local, Recording, Session
 from ipwrap.cli.group import cli
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge
+from ipwrap.script import python
 from tests.labs import pair, recorded
 
 
@@ -38,6 +39,15 @@ def test_a_recording_becomes_a_script_on_stdout(path: Path) -> None:
 def test_reads_are_asked_for(path: Path) -> None:
     """`--reads` keeps what only looked."""
     assert shell(Recording.load(path), reads=True) == run("export", "--reads", str(path)).stdout
+
+
+def test_a_script_in_python_has_reads_unless_told_otherwise(path: Path) -> None:
+    """`--format python`, and `--no-reads`."""
+    recording = Recording.load(path)
+
+    assert python(recording) == run("export", "--format", "python", str(path)).stdout
+    assert python(recording, reads=False) == run("export", "--format", "python", "--no-reads", str(path)).stdout
+    assert python(recording) != python(recording, reads=False)
 
 
 def test_the_script_goes_to_a_file_that_it_names(path: Path, tmp_path: Path) -> None:

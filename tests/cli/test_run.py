@@ -378,7 +378,7 @@ def test_a_command_that_ctrl_c_ended() -> None:
         assert 128 + signal.SIGINT == process.wait()
 
 
-@pytest.mark.parametrize("via", ["sh", "plain", "batch", "session"])
+@pytest.mark.parametrize("via", ["sh", "plain", "batch", "python", "session"])
 def test_a_replay_goes_by_what_it_is_exported_as(via: str, tmp_path: Path) -> None:
     """`--via`: run by its own tool, and compared with the state that was recorded."""
     file = tmp_path / "x.jsonl"

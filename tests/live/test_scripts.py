@@ -106,7 +106,10 @@ def _settled(place: Session, wanted: dict[str, dict[str, list[dict[str, object]]
 
 @pytest.mark.parametrize("via", VIA)
 def test_a_lab_comes_out_the_same_by_what_it_is_exported_as(lab: Path, via: str) -> None:
-    """Each export that can be run is run, in a place of its own, and reaches the state that the lab reached."""
+    """Each export that can be run is run, in a place of its own, and reaches the state that the lab reached.
+
+    As Python, it gives the same commands with the same answers, too.
+    """
     argv = (sys.executable, "-m", "ipwrap", "replay", "--check", "--via", via, str(lab))
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
 
