@@ -21,7 +21,7 @@ SPECIAL = re.compile(r"[#'\"\\]")
 
 def _plain(words: Any) -> tuple[str, ...]:
     """Return words as plain text: one that names a link may be of a class that says so."""
-    return tuple(str(word) for word in words)
+    return tuple(map(str, words))
 
 
 @frozen

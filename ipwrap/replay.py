@@ -10,7 +10,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, OutputError
 from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
-from ipwrap.recording import Asked, Note, Recording
+from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.state import Difference, Named, changed, compare, compare_objects
@@ -38,7 +38,7 @@ class Replay:
         return "\n".join([head, *self.differences, "no difference" if self.same else f"{len(self.differences)} differ"])
 
 
-def replay(recording: Recording, session: Session, *, check: bool = True) -> Replay:
+def replay(recording: Recorded, session: Session, *, check: bool = True) -> Replay:
     """Run every recorded command again in a session, whatever its status, and compare what came of it.
 
     Each command's status is compared, and with ``check`` what each read returned and the state reached, modulo what
@@ -46,11 +46,11 @@ def replay(recording: Recording, session: Session, *, check: bool = True) -> Rep
     left out.
     """
     found = Replay()
-    named = Named(asked.command for asked in recording.commands)
+    named = _named(recording)
     for event, recorded in recording.pairs():
         if isinstance(event, Note):
             session.note(event.text)
-        elif isinstance(event, Asked) and not event.command.endless:
+        elif not event.command.endless:
             now = _run(session, event.command)
             found.commands += 1
             if recorded is not None:
@@ -60,22 +60,28 @@ def replay(recording: Recording, session: Session, *, check: bool = True) -> Rep
     return found
 
 
-def replay_script(recording: Recording, session: Session, script: str) -> Replay:
+def replay_script(recording: Recorded, session: Session, script: str) -> Replay:
     """Run an exported script in a session's place, and compare the state it reaches with the recorded one."""
     found = Replay(commands=1)
     status = session.exec("sh", script, check=False)
     if not status.ok:
         found.differences.append(f"~ sh {script}: status {status.status} {status.stderr.strip()}")
-    _compare_states(recording, session, Named(asked.command for asked in recording.commands), found)
+    _compare_states(recording, session, _named(recording), found)
     return found
 
 
-def replay_export(recording: Recording, session: Session, format_: str) -> Replay:
+def replay_export(recording: Recorded, session: Session, format_: str) -> Replay:
     """Run what a recording is exported as, by the format's own tool, and compare the state that it reaches."""
     with tempfile.TemporaryDirectory(prefix="ipwrap-") as folder:
         script = Path(folder) / "script"
-        script.write_text(FORMATS[format_](recording), errors="surrogateescape")
+        with open(script, "w", errors="surrogateescape") as stream:
+            stream.writelines(FORMATS[format_].pieces(recording))
         return replay_script(recording, session, str(script))
+
+
+def _named(recording: Recorded) -> Named:
+    """Return the words that its commands named."""
+    return Named(event.command for event, _ in recording.pairs() if isinstance(event, Asked))
 
 
 def _run(session: Session, command: Command) -> Result:
@@ -120,7 +126,7 @@ def noun_of(result: Result) -> str | None:
     return next((name for name in names if name in NOUNS), None)
 
 
-def _compare_states(recording: Recording, session: Session, named: Named, found: Replay) -> None:
+def _compare_states(recording: Recorded, session: Session, named: Named, found: Replay) -> None:
     """Compare what the recorded session changed with what this one has."""
     end = recording.end
     if end is None or end.state is None:

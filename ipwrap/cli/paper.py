@@ -1,16 +1,19 @@
 """`ipwrap export` and `ipwrap show`: recordings on paper."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ipwrap.cli.out import write
+from ipwrap.cli.reading import Progress, load
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.export import FORMATS, batch_files
 from ipwrap.models import NOUNS, read
 from ipwrap.places import Sandbox
-from ipwrap.recording import Recording
+from ipwrap.recording import Recorded, Recording
 from ipwrap.replay import noun_of, replay
 from ipwrap.result import Result
 from ipwrap.session import Session
@@ -21,14 +24,6 @@ __all__ = ["export", "show"]
 
 FILE = click.Path(exists=True, dir_okay=False)
 TRANSCRIPTS = frozenset({"asciicast", "console", "markdown"})
-
-
-def load(path: str) -> Recording:
-    """Return a recording, and say on stderr if a crash has torn its last line."""
-    recording = Recording.load(path)
-    if recording.torn:
-        click.echo(f"ipwrap: {recording.torn}", err=True)
-    return recording
 
 
 def only_for(formats: str, *names: str, **attributes: Any) -> Callable[..., Any]:
@@ -51,7 +46,9 @@ def export(file: str, format_: str, output: str, style: str | None, rerun: bool,
     """Write the recording FILE as a script or as a transcript."""
     format_ = "plain" if style == "plain" and format_ == "sh" else format_
     said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    recording = load(file)
+    progress = Progress(file)
+    recording: Recorded = load(file, progress)
+    progress.shown = output != "-" or not sys.stdout.isatty()
     if format_ in TRANSCRIPTS:
         said["output"] = _as_table
         recording = _again(recording) if rerun else recording
@@ -61,11 +58,10 @@ def export(file: str, format_: str, output: str, style: str | None, rerun: bool,
         _write_files(batch_files(recording), Path(output))
         return
     try:
-        text = FORMATS[format_](recording, **said)
+        pieces = FORMATS[format_].pieces(recording, **said)
     except TypeError as error:
         raise click.UsageError(f"--format {format_}: an option that it does not have: {error}") from error
-    with click.open_file(output, "w", errors="surrogateescape") as stream:
-        stream.write(text)
+    write(pieces, output)
 
 
 def _as_table(result: Result) -> str | None:
@@ -77,7 +73,7 @@ def _as_table(result: Result) -> str | None:
         return None
 
 
-def _again(recording: Recording) -> Recording:
+def _again(recording: Recorded) -> Recording:
     """Return the recording of a run in a sandbox that keeps what a person would see."""
     click.echo("ipwrap: run again in a sandbox; what is shown is what it said there", err=True)
     with Session(Sandbox(), transcript=True) as session:

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
+from ipwrap.cli.reading import Progress, load
 from ipwrap.places import Local, Place, Sandbox
 from ipwrap.programs import environment
-from ipwrap.recording import Recording
 from ipwrap.replay import replay, replay_export, replay_script
 from ipwrap.session import Session
 
@@ -94,9 +94,8 @@ def replay_command(file: str, host: bool, check: bool, via: str, script: str | N
 
     What differs goes to stdout: nothing, if it came out the same.
     """
-    recording = Recording.load(file)
-    if recording.torn:
-        click.echo(f"ipwrap: {recording.torn}", err=True)
+    verbose = click.get_current_context().find_root().params.get("verbose", False)
+    recording = load(file, Progress(file, shown=not verbose))
     with Session(place_for(host), record=record) as session:
         if script:
             found = replay_script(recording, session, script)

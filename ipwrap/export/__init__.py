@@ -1,17 +1,18 @@
-"""A recording written as something else. Each exporter is a function of a recording."""
+"""A recording written as something else. Each exporter is a function of a recording, and yields pieces if asked to."""
 
-from collections.abc import Callable
+from typing import Any
 
 from ipwrap.export.asciicast import asciicast
 from ipwrap.export.batchfile import batch, batch_files
 from ipwrap.export.console import console
+from ipwrap.export.exporter import Exporter
 from ipwrap.export.markdown import markdown
 from ipwrap.export.plain import plain
 from ipwrap.export.shell import shell
 
-__all__ = ["FORMATS", "asciicast", "batch", "batch_files", "console", "markdown", "plain", "shell"]
+__all__ = ["FORMATS", "Exporter", "asciicast", "batch", "batch_files", "console", "markdown", "plain", "shell"]
 
-FORMATS: dict[str, Callable[..., str]] = {
+FORMATS: dict[str, Exporter[Any]] = {
     "asciicast": asciicast,
     "batch": batch,
     "console": console,

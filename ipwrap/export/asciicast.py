@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ipwrap import jsontext
 from ipwrap.errors import BadValue
+from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
-from ipwrap.recording import Recording
+from ipwrap.recording import Recorded
 
 __all__ = ["asciicast"]
 
@@ -13,16 +14,17 @@ COLUMNS, ROWS = 100, 30
 PROMPT = "\x1b[1;32m$\x1b[0m "
 
 
+@Exporter
 def asciicast(
-    recording: Recording,
+    recording: Recorded,
     *,
     reads: bool = True,
     output: Output | None = None,
     version: int = 2,
     speed: float = 1.0,
     idle_limit: float | None = None,
-) -> str:
-    """Return the transcript as an asciicast of version 2 or 3.
+) -> Iterator[str]:
+    """Yield the transcript as an asciicast of version 2 or 3.
 
     ``speed`` is how many times as fast it plays; ``idle_limit`` is the longest wait, in seconds of the recording.
     Raises `BadValue`.
@@ -31,22 +33,26 @@ def asciicast(
         raise BadValue(f"version: {version!r} is not one of 2, 3")
     if not speed > 0 or (idle_limit is not None and not idle_limit > 0):
         raise BadValue(f"speed {speed!r}, idle_limit {idle_limit!r}: both are numbers above 0")
-    lines = [_header(recording, version)]
+    yield _line(_header(recording, version))
     clock = 0.0
     for wait, text in _shown(recording, reads, output):
         wait = min(wait, wait if idle_limit is None else idle_limit) / speed
         clock += wait
-        lines.append([round(clock if version == 2 else wait, 6), "o", text])
-    return "".join(f"{jsontext.encode(line)}\n" for line in lines)
+        yield _line([round(clock if version == 2 else wait, 6), "o", text])
 
 
-def _header(recording: Recording, version: int) -> object:
+def _line(value: object) -> str:
+    """Return a line of the file."""
+    return f"{jsontext.encode(value)}\n"
+
+
+def _header(recording: Recorded, version: int) -> object:
     """Return the first line."""
     size = {"width": COLUMNS, "height": ROWS} if version == 2 else {"term": {"cols": COLUMNS, "rows": ROWS}}
     return {"version": version, **size, "timestamp": int(recording.header.started)}
 
 
-def _shown(recording: Recording, reads: bool, output: Output | None) -> Iterator[tuple[float, str]]:
+def _shown(recording: Recorded, reads: bool, output: Output | None) -> Iterator[tuple[float, str]]:
     """Yield what comes onto the terminal, each with the seconds since what came before it."""
     now = recording.header.started
     for each in transcript(recording, reads=reads, output=output):

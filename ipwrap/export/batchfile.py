@@ -1,14 +1,16 @@
 """A recording as files for `ip -batch` and `bridge -batch`, one a namespace where that works, and what feeds them."""
 
 import shlex
+from collections.abc import Iterator
 from itertools import pairwise
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
+from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import script_line, secrets_needed
-from ipwrap.recording import Recording
+from ipwrap.recording import Recorded
 
 __all__ = ["batch", "batch_files"]
 
@@ -18,14 +20,10 @@ HEAD = "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch and bridge -batch. It
 
 @define
 class Segment:
-    """Lines for one program in one namespace; or, with no key, lines of the script itself, in which all may matter.
-
-    ``namespaces`` are those that the lines speak of; None is the first one.
-    """
+    """Lines for one program in one namespace; or, with no key, lines of the script itself, in which all may matter."""
 
     key: Key | None
     lines: list[str]
-    namespaces: set[str | None] = field(factory=set)
 
     @property
     def name(self) -> str:
@@ -39,12 +37,30 @@ class Segment:
         program, netns, flags = self.key or ("", "", ())
         return shlex.join((program, *flags, *(("-n", netns) if netns else ()), "-batch"))
 
-    def matters_to(self, namespaces: set[str | None]) -> bool:
-        """Tell whether a line that speaks of these namespaces has to stay behind this."""
-        return self.key is None or not self.namespaces.isdisjoint(namespaces)
+
+@define
+class Run:
+    """Segments between two lines of the script itself.
+
+    A line goes into the last segment of its program and namespace, unless one behind that speaks of a namespace that
+    the line speaks of too. ``last`` is where each namespace was last spoken of; None is the first one.
+    """
+
+    segments: list[Segment] = field(factory=list)
+    last: dict[str | None, int] = field(factory=dict)
+
+    def put(self, line: str, command: Command) -> None:
+        """Put a line where all that it may need stands before it."""
+        key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
+        place = max(self.last.get(each, -1) for each in namespaces)
+        if place < 0 or self.segments[place].key != key:
+            place = len(self.segments)
+            self.segments.append(Segment(key, []))
+        self.segments[place].lines.append(line)
+        self.last |= dict.fromkeys(namespaces, place)
 
 
-def batch_files(recording: Recording) -> dict[str, str]:
+def batch_files(recording: Recorded) -> dict[str, str]:
     """Return the files by their names: ``run.sh`` feeds the others to `ip` and `bridge`, in order."""
     files: dict[str, str] = {}
     script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
@@ -58,33 +74,37 @@ def batch_files(recording: Recording) -> dict[str, str]:
     return {**files, "run.sh": "".join(script)}
 
 
-def batch(recording: Recording) -> str:
-    """Return one script that holds all of them as here-documents."""
-    parts = [HEAD, *secrets_needed(recording)]
+@Exporter
+def batch(recording: Recorded) -> Iterator[str]:
+    """Yield one script that holds all of them as here-documents."""
+    yield HEAD
+    yield from secrets_needed(recording)
     for segment in segments(recording):
         if segment.key is None:
-            parts += segment.lines
+            yield from segment.lines
         else:
-            parts.append(f"{segment.feeder} - <<'END'\n{''.join(segment.lines)}END\n")
-    return "".join(parts)
+            yield f"{segment.feeder} - <<'END'\n"
+            yield from segment.lines
+            yield "END\n"
 
 
-def segments(recording: Recording) -> list[Segment]:
-    """Return the changes that succeeded as segments, in an order that works.
+def segments(recording: Recorded) -> Iterator[Segment]:
+    """Yield the changes that succeeded as segments, in an order that works.
 
-    A line goes into the last segment of its program and namespace, unless one behind that speaks of a namespace that
-    the line speaks of too. What is no batch line stays behind all that was before it, and before all behind it.
+    What is no batch line stays behind all that was before it, and before all behind it.
     """
-    found: list[Segment] = []
-    for result in recording.results:
-        if not result.ok or not result.command.changes:
+    run = Run()
+    for _, result in recording.pairs():
+        if result is None or not result.ok or not result.command.changes:
             continue
         line = _line(result.command)
-        if line is None:
-            found.append(Segment(None, [f"{script_line(result.command)}\n"]))
-        else:
-            _put(found, line, result.command)
-    return found
+        if line is not None:
+            run.put(line, result.command)
+            continue
+        yield from run.segments
+        yield Segment(None, [f"{script_line(result.command)}\n"])
+        run = Run()
+    yield from run.segments
 
 
 def _line(command: Command) -> str | None:
@@ -94,18 +114,6 @@ def _line(command: Command) -> str | None:
     except NotBatchable:
         return None
     return None if command.secrets or line.startswith("netns exec") else f"{line}\n"
-
-
-def _put(found: list[Segment], line: str, command: Command) -> None:
-    """Put a line where all that it may need stands before it."""
-    key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
-    matter = [index for index, segment in enumerate(found) if segment.matters_to(namespaces)]
-    for segment in found[matter[-1] :] if matter else ():
-        if segment.key == key:
-            segment.lines.append(line)
-            segment.namespaces |= namespaces
-            return
-    found.append(Segment(key, [line], namespaces))
 
 
 def _namespaces(command: Command) -> set[str | None]:

@@ -5,28 +5,31 @@ these in order; what is in it at the end is what there is to undo, newest first.
 the session made goes with the namespace, and what stands on a link that the session made goes with the link.
 """
 
+from collections.abc import Iterable, Iterator
+
 from attrs import define, evolve, field
 
 from ipwrap.command import Becomes, Command, Made
-from ipwrap.export.standing import State, there
-from ipwrap.recording import Asked, Recording
+from ipwrap.export.standing import Standing
+from ipwrap.export.things import Key, Things
+from ipwrap.recording import Asked, Pair, Recorded, State
 
-__all__ = ["Ledger", "undo"]
+__all__ = ["Ledger", "Undoing", "undo"]
 
-Key = tuple[str, str | None, str]
+MOVING = frozenset({"altname", "link"})
 FIRST_NETNS = "/proc/1/ns/net"
 
 
 @define
 class Ledger:
-    """Things made, in order, by their keys. ``pairs`` are the two ends of a veth, which live and die together.
+    """Things made, in order. ``pairs`` are the two ends of a veth, which live and die together.
 
-    ``moved`` holds, for a link that was there before, what gives it back, by where it is now.
+    ``moved`` holds, for a link that was there before, what gives it back, by the namespace and the name it has now.
     """
 
-    things: dict[Key, Made] = field(factory=dict)
+    things: Things = field(factory=Things)
     pairs: dict[Key, Key] = field(factory=dict)
-    moved: dict[tuple[str | None, str], list[Key]] = field(factory=dict)
+    moved: dict[str | None, dict[str, list[Key]]] = field(factory=dict)
     renamed: int = 0
 
     def follow(self, command: Command) -> None:
@@ -36,42 +39,56 @@ class Ledger:
         if command.becomes:
             self._become(command.netns, command.becomes)
         for made in command.makes:
-            self.things.setdefault(made.key, made)
+            if made.key not in self.things.made and not self._never_leaves(made):
+                self.things.put(made.key, made)
         if [made.noun for made in command.makes] == ["link", "link"]:
             one, other = (made.key for made in command.makes)
             self.pairs |= {one: other, other: one}
+
+    def _never_leaves(self, made: Made) -> bool:
+        """Tell whether a thing goes with its namespace, whatever comes: no link, so nothing moves it out."""
+        return made.noun not in MOVING and ("netns", None, made.netns or "") in self.things.made
 
     def _drop(self, noun: str, netns: str | None, name: str) -> None:
         """Take a thing out, with all that cannot outlive it."""
         if noun != "netns":
             self._forget((noun, netns, self._own_name(netns, name) if noun == "link" else name))
             return
-        for key, made in list(self.things.items()):
-            if _is(made, "netns", name) or (made.netns is not None and name in ("*", made.netns)):
-                self._forget(key)
-        for where in [each for each in self.moved if each[0] is not None and name in ("*", each[0])]:
-            self._forget(("link", *where))
+        for key in (*self._namespaces(name), *self.things.inside(name)):
+            self._forget(key)
+        for where in [each for each in self.moved if each is not None] if name == "*" else [name]:
+            for link in [*self.moved.get(where, ())]:
+                self._forget(("link", where, link))
+
+    def _namespaces(self, name: str) -> list[Key]:
+        """Return the namespaces of a name; of ``*``, all that were made."""
+        key: Key = ("netns", None, name)
+        return [each for each in self.things.made if each[0] == "netns"] if name == "*" else [key]
 
     def _forget(self, key: Key) -> None:
         """Take one thing out, its other end, and what stands on it; of a link that was there, what gives it back."""
-        self.things.pop(key, None)
+        self.things.take(key)
         other = self.pairs.pop(key, None)
         if other is not None:
             self._forget(other)
-        if key[0] == "link":
-            for given_back in self.moved.pop(key[1:], ()):
-                self.things.pop(given_back, None)
-            for upper in self._standing_on(*key[1:]):
+        noun, netns, name = key
+        if noun == "link":
+            for given_back in self._was(netns, name):
+                self.things.take(given_back)
+            for upper in self.things.on(netns, name):
                 self._forget(upper)
 
-    def _standing_on(self, netns: str | None, name: str) -> list[Key]:
-        """Return what stands on a link."""
-        return [key for key, made in self.things.items() if made.netns == netns and name in made.on]
+    def _was(self, netns: str | None, name: str) -> list[Key]:
+        """Take out what gives a link that was there before its names and places back."""
+        here = self.moved.get(netns, {})
+        found = here.pop(name, [])
+        if not here:
+            self.moved.pop(netns, None)
+        return found
 
     def _own_name(self, netns: str | None, name: str) -> str:
         """Return a link's own name for one that may be an alternative one."""
-        alternative = (made for made in self.things.values() if made.noun == "altname" and made.netns == netns)
-        return next((made.on[0] for made in alternative if made.undo[-1] == name), name)
+        return self.things.owner(netns, name) or name
 
     def _become(self, netns: str | None, becomes: Becomes) -> None:
         """Rename or move a link. One that the session did not make has to be given its name and place back."""
@@ -79,12 +96,13 @@ class Ledger:
         name = link if becomes.name == becomes.link else becomes.name
         old: Key = ("link", netns, link)
         new: Key = ("link", becomes.netns, name)
-        above = self._standing_on(*old[1:])
-        made = self.things.pop(old, None)
+        above = self.things.on(netns, link)
+        made = self.things.take(old)
         if made is None:
             self._gave(old, new)
         else:
-            self.things[new] = evolve(made, name=name, netns=becomes.netns, undo=("ip", "link", "delete", "dev", name))
+            undo = ("ip", "link", "delete", "dev", name)
+            self.things.put(new, evolve(made, name=name, netns=becomes.netns, undo=undo))
         if (other := self.pairs.pop(old, None)) is not None:
             self.pairs |= {new: other, other: new}
         for key in above:
@@ -95,47 +113,43 @@ class Ledger:
 
         What stands on a link that was made is put behind it again, so that it is taken away before it.
         """
-        thing, moved = self.things[key], old[1] != new[1]
+        thing, moved = self.things.made[key], old[1] != new[1]
         if moved and (key[0] not in ("altname", "link") or (made and key[0] == "altname")):
             self._forget(key)
             return
         if made:
-            del self.things[key]
+            self.things.take(key)
         on = () if moved else tuple(new[2] if each == old[2] else each for each in thing.on)
-        self.things[key] = evolve(thing, on=on)
+        self.things.put(key, evolve(thing, on=on))
 
     def _gave(self, old: Key, new: Key) -> None:
         """Enter what gives a link that was there before its name and its place back."""
         self.renamed += 1
         key: Key = (f"was {self.renamed}", *new[1:])
-        self.things[key] = _give_back(old, new)
-        self.moved[new[1:]] = [*self.moved.pop(old[1:], []), key]
+        self.things.put(key, _give_back(old, new))
+        self.moved.setdefault(new[1], {})[new[2]] = [*self._was(*old[1:]), key]
 
     def remains(self) -> list[Made]:
         """Return what has to be taken away, newest first; namespaces last: the kernel empties them in its own time."""
-        made = list(self.things)
-        kept = [thing for thing in reversed(self.things.values()) if not self._goes_along(thing, made)]
+        places = {key: place for place, key in enumerate(self.things.made)}
+        kept = [thing for thing in reversed(self.things.made.values()) if not self._goes_along(thing, places)]
         return sorted(kept, key=lambda thing: thing.noun == "netns")
 
-    def _goes_along(self, thing: Made, made: list[Key]) -> bool:
-        """Tell whether a thing goes with something else that is taken away."""
+    def _goes_along(self, thing: Made, places: dict[Key, int]) -> bool:
+        """Tell whether a thing goes with something else that is taken away; ``places`` tells what was made first."""
         if thing.noun == "was":
             return False
-        if thing.netns is not None and ("netns", None, thing.netns) in made:
+        if _in_netns(thing.key, places):
             return True
         other = self.pairs.get(thing.key)
-        if other in made and made.index(other) < made.index(thing.key) and not self._in_netns(other, made):
+        if other in places and places[other] < places[thing.key] and not _in_netns(other, places):
             return True
-        return any(("link", thing.netns, link) in made for link in thing.on)
-
-    def _in_netns(self, key: Key, made: list[Key]) -> bool:
-        """Tell whether a thing is inside a namespace that is taken away."""
-        return ("netns", None, key[1] or "") in made
+        return any(("link", thing.netns, link) in places for link in thing.on)
 
 
-def _is(made: Made, noun: str, name: str) -> bool:
-    """Tell whether a thing is the one of that noun and name."""
-    return made.noun == noun and name in ("*", made.name)
+def _in_netns(key: Key, places: dict[Key, int]) -> bool:
+    """Tell whether a thing is inside a namespace that is taken away."""
+    return ("netns", None, key[1] or "") in places
 
 
 def _give_back(old: Key, new: Key) -> Made:
@@ -148,37 +162,63 @@ def _give_back(old: Key, new: Key) -> Made:
     return Made("was", new[2], tuple(words), new[1])
 
 
-def undo(recording: Recording, now: State | None = None) -> list[Command]:
-    """Return the commands that take away what the recorded session has built, in reverse.
+@define
+class Undoing:
+    """The ledger of a recorded session, with what its snapshots say.
 
     The snapshots have the last word: what a `replace` found there before stays, and what is gone at the end (flushed,
     or with its group or its gateway) needs no taking away. ``now`` is the state of the place after a crash: it tells
     what is left, and whether a change that was asked for and never answered was made.
     """
-    ledger, before = Ledger(), recording.before
-    for event, result in recording.pairs():
-        if not isinstance(event, Asked) or not event.command.changes:
-            continue
-        if result is not None and result.ok:
-            ledger.follow(_without(event.command, before))
-        elif result is None and now is not None:
-            ledger.follow(_as_far_as_seen(event.command, before, now))
-    end = recording.end.state if recording.end else None
-    left = end if now is None else now
-    return [Command(made.undo, made.netns) for made in ledger.remains() if left is None or there(made, left)]
+
+    before: Standing | None
+    after: Standing | None
+    now: Standing | None = None
+    ledger: Ledger = field(factory=Ledger)
+
+    @classmethod
+    def of(cls, recording: Recorded, now: State | None = None) -> "Undoing":
+        """Return the empty ledger of a recording."""
+        end = recording.end.state if recording.end else None
+        before, after, seen = (None if state is None else Standing(state) for state in (recording.before, end, now))
+        return cls(before, after, seen)
+
+    def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """Enter what each command has changed, and hand them on."""
+        for event, result in pairs:
+            if isinstance(event, Asked) and event.command.changes:
+                if result is not None and result.ok:
+                    self.ledger.follow(self._without(event.command))
+                elif result is None and self.now is not None:
+                    self.ledger.follow(self._as_far_as_seen(event.command, self.now))
+            yield event, result
+
+    @property
+    def commands(self) -> list[Command]:
+        """The commands that take away what is left, newest first."""
+        left = self.now or self.after
+        remains = self.ledger.remains()
+        return [Command(made.undo, made.netns) for made in remains if left is None or left.there(made)]
+
+    def _without(self, command: Command) -> Command:
+        """Return a command without what it only replaced."""
+        if "replace" not in command.argv or self.before is None:
+            return command
+        return evolve(command, makes=tuple(made for made in command.makes if not self.before.there(made)))
+
+    def _as_far_as_seen(self, command: Command, now: Standing) -> Command:
+        """Return a command of which nobody knows whether it ran, with what is to be seen of it."""
+        before = self.before
+        made = (each for each in command.makes if now.there(each) and (before is None or not before.there(each)))
+        becomes = command.becomes
+        if becomes is not None and not now.there(Made("link", becomes.name, ("",), becomes.netns)):
+            becomes = None
+        return evolve(command, makes=tuple(made), drops=(), becomes=becomes)
 
 
-def _as_far_as_seen(command: Command, before: State | None, now: State) -> Command:
-    """Return a command of which nobody knows whether it ran, with what is to be seen of it."""
-    made = tuple(each for each in command.makes if there(each, now) and (before is None or not there(each, before)))
-    becomes = command.becomes
-    if becomes is not None and not there(Made("link", becomes.name, ("",), becomes.netns), now):
-        becomes = None
-    return evolve(command, makes=made, drops=(), becomes=becomes)
-
-
-def _without(command: Command, before: State | None) -> Command:
-    """Return a command without what it only replaced."""
-    if "replace" not in command.argv or before is None:
-        return command
-    return evolve(command, makes=tuple(made for made in command.makes if not there(made, before)))
+def undo(recording: Recorded, now: State | None = None) -> list[Command]:
+    """Return the commands that take away what the recorded session has built, in reverse (see `Undoing`)."""
+    undoing = Undoing.of(recording, now)
+    for _ in undoing.follow(recording.pairs()):
+        pass
+    return undoing.commands

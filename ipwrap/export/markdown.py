@@ -1,31 +1,45 @@
 """A recording as Markdown: notes are the prose, commands with what they said stand between."""
 
 import re
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import chain
 
+from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
-from ipwrap.recording import Recording
+from ipwrap.recording import Asked, Recorded
 
 __all__ = ["markdown"]
 
 FENCE = re.compile(r"`{3,}")
 
 
-def markdown(recording: Recording, *, reads: bool = True, output: Output | None = None) -> str:
-    """Return the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
-    paragraphs: list[str] = []
-    steps = transcript(recording, reads=reads, output=output)
-    for typed, several in groupby(steps, key=lambda each: isinstance(each, Step)):
-        if typed:
-            text = "".join(f"$ {each.line}\n{each.output}" for each in several if isinstance(each, Step))
-            paragraphs.append(_block(text))
-        else:
-            paragraphs += [prose(each) for each in several if not isinstance(each, Step)]
-    return "\n\n".join(paragraphs) + "\n" if paragraphs else ""
+@Exporter
+def markdown(recording: Recorded, *, reads: bool = True, output: Output | None = None) -> Iterator[str]:
+    """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
+    fence = _fence(recording)
+    begun = inside = False
+    for each in transcript(recording, reads=reads, output=output):
+        typed = isinstance(each, Step)
+        if inside and not typed:
+            yield f"{fence}\n"
+        if begun and not (inside and typed):
+            yield "\n"
+        if typed and not inside:
+            yield f"{fence}console\n"
+        yield f"$ {each.line}\n{each.output}" if isinstance(each, Step) else f"{prose(each)}\n"
+        begun, inside = True, typed
+    if inside:
+        yield f"{fence}\n"
 
 
-def _block(text: str) -> str:
-    """Return text as a block of code, fenced by more backquotes than it holds in a row."""
-    longest = max(map(len, FENCE.findall(text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}console\n{text}{fence}"
+def _fence(recording: Recorded) -> str:
+    """Return a fence of more backquotes than any command or what it said holds in a row."""
+    longest = max((len(run) for text in _texts(recording) for run in FENCE.findall(text)), default=2)
+    return "`" * (longest + 1)
+
+
+def _texts(recording: Recorded) -> Iterator[str]:
+    """Yield all that may stand in a block."""
+    for event, result in recording.pairs():
+        if isinstance(event, Asked):
+            yield from chain(event.command.argv, (result.stdout, result.stderr, result.text or "") if result else ())

@@ -1,18 +1,23 @@
 """A recording as a flat list of commands, as a person would type them."""
 
-from ipwrap.export.shell import comment, script_line, secrets_needed, tolerated
-from ipwrap.recording import Asked, Note, Recording
+from collections.abc import Iterator
+
+from ipwrap.export.exporter import Exporter
+from ipwrap.export.shell import comment, ended_by, script_line, secrets_needed, tolerated
+from ipwrap.recording import Note, Recorded
 
 __all__ = ["plain"]
 
 
-def plain(recording: Recording, *, reads: bool = False, sudo: bool = False) -> str:
-    """Return the changes (and, with ``reads``, what only looked), one a line; with ``sudo``, `sudo` before each."""
-    parts = ["#!/bin/sh\nset -eu\n", *secrets_needed(recording)]
+@Exporter
+def plain(recording: Recorded, *, reads: bool = False, sudo: bool = False) -> Iterator[str]:
+    """Yield the changes (and, with ``reads``, what only looked), one a line; with ``sudo``, `sudo` before each."""
+    yield "#!/bin/sh\nset -eu\n"
+    yield from secrets_needed(recording)
+    last = ended_by(recording)
     for event, result in recording.pairs():
         if isinstance(event, Note):
-            parts.append("\n" + "".join(f"{line}\n" for line in comment(event)))
-        elif isinstance(event, Asked) and (reads or event.command.changes or event.command.prints):
+            yield "\n" + "".join(f"{line}\n" for line in comment(event))
+        elif reads or event.command.changes or event.command.prints:
             line = script_line(event.command, result, before=("sudo",) if sudo else ())
-            parts.append(f"{line}{tolerated(event, result, recording)}\n")
-    return "".join(parts)
+            yield f"{line}{tolerated(event, result, last)}\n"

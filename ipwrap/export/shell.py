@@ -1,17 +1,19 @@
 """A recording as a shell script that builds the same, and takes it away again. It needs only sh and iproute2."""
 
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ipwrap.command import Command
-from ipwrap.export.ledger import undo
+from ipwrap.export.exporter import Exporter
+from ipwrap.export.ledger import Undoing
 from ipwrap.places.sandbox import HOLDER, UNSHARE
-from ipwrap.recording import Asked, Event, Note, Recording
+from ipwrap.recording import Asked, Note, Pair, Recorded
 from ipwrap.result import Result
 from ipwrap.secret import Secret
 from ipwrap.version import __version__
 
-__all__ = ["comment", "script_line", "secrets_needed", "shell", "tolerated"]
+__all__ = ["comment", "ended_by", "script_line", "secrets_needed", "shell", "tolerated"]
 
 HEAD = """\
 #!/bin/sh
@@ -27,25 +29,19 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 """
 
-UP = """
-up() {{
-{body}
-}}
+DOWN = """
+undo() {
+    "$@" || failed=1
+}
+
+down() {
+    failed=0
 """
 
-DOWN = """
-undo() {{
-    "$@" || failed=1
-}}
-
-down() {{
-    failed=0
-{body}
+TAIL = """\
     return "$failed"
 }}
-"""
 
-TAIL = """
 sandbox() {{
     if [ ! -r "$0" ]; then
         echo "--sandbox needs the script as a file: sh FILE --sandbox" >&2
@@ -98,65 +94,81 @@ OWN = frozenset(
     }
 )
 
+PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # of such a word a shell makes nothing else
 ENDS = frozenset({"do", "done", "esac", "fi", "then"})  # as a plain word: SC1010
 
 # What shellcheck takes for slips and is meant here: words are quoted as they were, so that none is expanded.
 MEANT = {"SC2016": "$`", "SC1003": "\\", "SC2028": "\\", "SC1110": "“”‘’", "SC1111": "“”", "SC1112": "‘’"}
+MARKS = re.compile(f"[{re.escape(''.join(MEANT.values()))}]")
 
 
-def shell(recording: Recording, *, reads: bool = False, name: str = "SCRIPT") -> str:
-    """Return the script of a recording: notes as comments, every change that ran, and how to undo them.
+@Exporter
+def shell(recording: Recorded, *, reads: bool = False, name: str = "SCRIPT") -> Iterator[str]:
+    """Yield the script of a recording: notes as comments, every change that ran, and how to undo them.
 
     Without ``reads``, what only looked is left out. A failure that the session went on after is tolerated here as well;
     the one that ended it is not.
     """
-    needed = "".join(f"    {line}" for line in secrets_needed(recording))
-    body = "\n\n".join((needed, *_paragraphs(recording, reads))).strip("\n") or "    :"
-    undone = "\n".join(f"    undo {_joined(command)}" for command in undo(recording)) or "    :"
-    holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
+    undoing = Undoing.of(recording)
+    marks = _marks(_body(recording, undoing.follow(recording.pairs()), reads))
+    undone = [f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"]
     name = shlex.quote(" ".join(_printable(name).split()))
-    head = HEAD.format(version=__version__, name=name, disable=_disable(body + undone))
-    tail = TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
-    return head + UP.format(body=body) + DOWN.format(body=undone) + tail
+    yield HEAD.format(version=__version__, name=name, disable=_disable(marks | _marks(undone)))
+    yield "\nup() {\n"
+    yield from _body(recording, recording.pairs(), reads)
+    yield f"}}\n{DOWN}"
+    yield from undone
+    holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
+    yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
 
-def _disable(text: str) -> str:
+def _marks(lines: Iterable[str]) -> set[str]:
+    """Return the characters of some lines that shellcheck may take for slips."""
+    return {mark for line in lines for mark in MARKS.findall(line)}
+
+
+def _disable(marks: set[str]) -> str:
     """Return the directive for what shellcheck would take for slips, if there is anything."""
-    marks = sorted(code for code, characters in MEANT.items() if any(each in text for each in characters))
-    return f"# shellcheck disable={','.join(marks)}\n" if marks else ""
+    codes = sorted(code for code, characters in MEANT.items() if not marks.isdisjoint(characters))
+    return f"# shellcheck disable={','.join(codes)}\n" if codes else ""
 
 
-def secrets_needed(recording: Recording) -> Iterator[str]:
+def secrets_needed(recording: Recorded) -> Iterator[str]:
     """Yield the lines that ask for the secrets which a script cannot make."""
-    made = {asked.command.prints for asked in recording.commands}
-    asked_for = {each.name for asked in recording.commands for each in asked.command.secrets} - made
-    yield from (f': "${{{name}:?is a secret of the session, and has to be set}}"\n' for name in sorted(asked_for))
+    for name in sorted(recording.needs):
+        yield f': "${{{name}:?is a secret of the session, and has to be set}}"\n'
 
 
-def _paragraphs(recording: Recording, reads: bool) -> Iterator[str]:
-    """Yield the script's paragraphs: a note begins one."""
-    lines: list[str] = []
-    for event, result in recording.pairs():
-        if isinstance(event, Note) and lines:
-            yield "\n".join(lines)
-            lines = []
-        lines += _lines(event, result, reads, recording)
-    if lines:
-        yield "\n".join(lines)
+def _body(recording: Recorded, pairs: Iterable[Pair], reads: bool) -> Iterator[str]:
+    """Yield the lines that build: a note begins a paragraph."""
+    needed = "".join(f"    {line}" for line in secrets_needed(recording))
+    yield from [needed] if needed else []
+    last = ended_by(recording)
+    begun = runs = bool(needed)
+    within = False
+    for event, result in pairs:
+        lines = "".join(f"{line}\n" for line in _lines(event, result, reads, last))
+        within = within and not isinstance(event, Note)
+        if lines:
+            yield lines if within or not begun else f"\n{lines}"
+            begun = within = True
+            runs = runs or isinstance(event, Asked)
+    if not runs:
+        yield "    :\n"
 
 
-def _lines(event: Event, result: Result | None, reads: bool, recording: Recording) -> Iterator[str]:
+def _lines(event: Note | Asked, result: Result | None, reads: bool, last: int | None) -> Iterator[str]:
     """Yield the lines of one event."""
     if isinstance(event, Note):
         yield from (f"    {line}".rstrip() for line in comment(event))
-    elif isinstance(event, Asked) and event.command.prints is not None:
+    elif event.command.prints is not None:
         yield f"    {script_line(event.command, result)}"
-    elif isinstance(event, Asked) and (reads or event.command.changes):
+    elif reads or event.command.changes:
         if result is None:
             yield "    # the session was cut short while this ran:"
         elif not result.ok:
             yield f"    # in the session: status {result.status}{_said(result)}"
-        yield f"    {script_line(event.command, result)}{tolerated(event, result, recording)}"
+        yield f"    {script_line(event.command, result)}{tolerated(event, result, last)}"
 
 
 def script_line(command: Command, result: Result | None = None, *, before: tuple[str, ...] = ()) -> str:
@@ -185,6 +197,8 @@ def _quoted(word: str, *, always: bool = False) -> str:
     """Return a word that the shell expands to itself, and that shellcheck takes for nothing else."""
     if isinstance(word, Secret):
         return f'"{word}"'
+    if PLAIN.fullmatch(word) and word not in ENDS and not always:
+        return word
     quoted = shlex.quote(word)
     taken_for_more = always or word.startswith("=") or word in ENDS
     return f"'{word}'" if taken_for_more and quoted == word else quoted
@@ -196,11 +210,14 @@ def comment(note: Note) -> Iterator[str]:
         yield (f"## {line}" if line.lstrip().startswith("shellcheck") else f"# {line}").rstrip()
 
 
-def tolerated(event: Asked, result: Result | None, recording: Recording) -> str:
-    """Return what lets a failure pass, if the session went on after it."""
-    end = recording.end
-    ended_it = end is not None and end.failed == event.n
-    return " || true" if result is not None and not result.ok and not ended_it else ""
+def ended_by(recording: Recorded) -> int | None:
+    """Return the number of the command whose failure ended the session, if one did."""
+    return recording.end.failed if recording.end else None
+
+
+def tolerated(event: Asked, result: Result | None, last: int | None) -> str:
+    """Return what lets a failure pass, if the session went on after it, that is, if it is not the last one."""
+    return " || true" if result is not None and not result.ok and event.n != last else ""
 
 
 def _said(result: Result) -> str:

@@ -1,87 +1,94 @@
 """Whether a thing that a change made is there, by a recorded snapshot."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from attrs import define, field
 
 from ipwrap.command import Made
 from ipwrap.export import groups
+from ipwrap.recording import State
 
-__all__ = ["State", "there"]
+__all__ = ["Standing"]
 
-State = dict[str, Any]
 Nouns = dict[str, list[dict[str, Any]]]
+Mark = tuple[Any, ...]
 
 
-def there(made: Made, state: State) -> bool:
-    """Tell whether a thing is in a state; what a snapshot does not tell counts as there."""
-    if made.noun == "netns":
-        return made.name in state
-    nouns = state.get(made.netns or "", {"link": []})
-    find = FIND.get(made.noun)
-    return find is None or "link" not in nouns or find(made, nouns)
+@define
+class Standing:
+    """What a state holds. Each noun of a namespace is looked through once, when the first thing of it is asked for."""
+
+    state: State
+    _found: dict[tuple[str, str], frozenset[Mark]] = field(factory=dict, repr=False)
+    _owners: dict[str, dict[str, str]] = field(factory=dict, repr=False)
+
+    def there(self, made: Made) -> bool:
+        """Tell whether a thing is there; what a snapshot does not tell counts as there."""
+        if made.noun == "netns":
+            return made.name in self.state
+        netns = made.netns or ""
+        nouns: Nouns = self.state.get(netns, {"link": []})
+        if made.noun not in FIND or "link" not in nouns:
+            return True
+        asked, found = FIND[made.noun]
+        if (netns, made.noun) not in self._found:
+            self._found[netns, made.noun] = frozenset(found(nouns))
+        return asked(made, self._dev(made, netns, nouns)) in self._found[netns, made.noun]
+
+    def _dev(self, made: Made, netns: str, nouns: Nouns) -> str | None:
+        """Return the own name of the link that a thing stands on."""
+        if netns not in self._owners:
+            links = ((str(each.get("ifname")), each.get("altnames", ())) for each in nouns["link"])
+            self._owners[netns] = {altname: name for name, altnames in links for altname in altnames}
+        dev = _after(made, "dev")
+        return self._owners[netns].get(dev or "", dev)
 
 
-def _link(made: Made, nouns: Nouns) -> bool:
-    """Tell whether a link is there."""
-    return any(each.get("ifname") == made.name for each in nouns["link"])
+def _links(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the links."""
+    yield from ((each.get("ifname"),) for each in nouns["link"])
 
 
-def _altname(made: Made, nouns: Nouns) -> bool:
-    """Tell whether an alternative name is there."""
-    return any(made.undo[-1] in each.get("altnames", ()) for each in nouns["link"])
+def _altnames(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the alternative names."""
+    yield from ((each,) for link in nouns["link"] for each in link.get("altnames", ()))
 
 
-def _address(made: Made, nouns: Nouns) -> bool:
-    """Tell whether an address is there."""
-    wanted = _prefix(_after(made, "local"))
-    links = (link for link in nouns.get("address", ()) if link.get("ifname") in _names(made, nouns))
-    found = (each for link in links for each in link["addr_info"])
-    return any(_prefix(f"{each.get('local')}/{each.get('prefixlen')}") == wanted for each in found)
+def _addresses(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the addresses, each with its link."""
+    for link in nouns.get("address", ()):
+        for each in link["addr_info"]:
+            yield link.get("ifname"), _prefix(f"{each.get('local')}/{each.get('prefixlen')}")
 
 
-def _route(made: Made, nouns: Nouns) -> bool:
-    """Tell whether a route is there."""
-    table, metric = _after(made, "table") or "main", _after(made, "metric")
-    return any(
-        _prefix(each.get("dst")) == _prefix(made.undo[4])
-        and str(each.get("table", "main")) == table
-        and (metric is None or str(each.get("metric")) == metric)
-        for each in nouns.get("route", ())
-    )
+def _routes(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the routes, each with its metric and, as it may be asked for, without."""
+    for each in nouns.get("route", ()):
+        where = (_prefix(each.get("dst")), str(each.get("table", "main")))
+        yield (*where, str(each.get("metric")))
+        yield (*where, None)
 
 
-def _neigh(made: Made, nouns: Nouns) -> bool:
-    """Tell whether a neighbour is there."""
-    return any(
-        _prefix(each.get("dst")) == _prefix(made.undo[4])
-        and each.get("dev") in _names(made, nouns)
-        and ("proxy" in each) == ("proxy" in made.undo)
-        for each in nouns.get("neigh", ())
-    )
+def _neighs(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the neighbours."""
+    yield from ((_prefix(each.get("dst")), each.get("dev"), "proxy" in each) for each in nouns.get("neigh", ()))
 
 
-def _fdb(made: Made, nouns: Nouns) -> bool:
-    """Tell whether an entry of a forwarding table is there."""
-    mac = str(_after(made, "to")).lower()
-    entries = nouns.get("bridge fdb", ())
-    return any(each.get("mac") == mac and each.get("ifname") in _names(made, nouns) for each in entries)
+def _fdb(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the entries of forwarding tables."""
+    yield from ((each.get("mac"), each.get("ifname")) for each in nouns.get("bridge fdb", ()))
 
 
-def _mdb(made: Made, nouns: Nouns) -> bool:
-    """Tell whether a multicast group has a port."""
-    return not {groups.asked(made, dev) for dev in _names(made, nouns)}.isdisjoint(groups.found(nouns))
+def _route(made: Made, _: str | None) -> Mark:
+    """Return a route as it is asked for."""
+    return _prefix(made.undo[4]), _after(made, "table") or "main", _after(made, "metric")
 
 
 def _after(made: Made, word: str) -> str | None:
     """Return the word after another."""
     return made.undo[made.undo.index(word) + 1] if word in made.undo[:-1] else None
-
-
-def _names(made: Made, nouns: Nouns) -> set[Any]:
-    """Return the names of the link that a thing stands on."""
-    dev = _after(made, "dev")
-    return {dev, *(each.get("ifname") for each in nouns["link"] if dev in each.get("altnames", ()))}
 
 
 def _prefix(text: Any) -> str:
@@ -92,12 +99,13 @@ def _prefix(text: Any) -> str:
         return str(text)
 
 
-FIND: dict[str, Callable[[Made, Nouns], bool]] = {
-    "address": _address,
-    "altname": _altname,
-    "fdb": _fdb,
-    "link": _link,
-    "mdb": _mdb,
-    "neigh": _neigh,
-    "route": _route,
+# For each noun, by what a thing is asked for, and by what those that are there are found.
+FIND: dict[str, tuple[Callable[[Made, str | None], Mark], Callable[[Nouns], Iterator[Mark]]]] = {
+    "address": (lambda made, dev: (dev, _prefix(_after(made, "local"))), _addresses),
+    "altname": (lambda made, _: (made.undo[-1],), _altnames),
+    "fdb": (lambda made, dev: (str(_after(made, "to")).lower(), dev), _fdb),
+    "link": (lambda made, _: (made.name,), _links),
+    "mdb": (groups.asked, groups.found),
+    "neigh": (lambda made, dev: (_prefix(made.undo[4]), dev, "proxy" in made.undo), _neighs),
+    "route": (_route, _routes),
 }

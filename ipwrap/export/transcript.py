@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
-from ipwrap.recording import Asked, Note, Recording
+from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
 from ipwrap.text import visible
 
@@ -24,7 +24,7 @@ class Step:
     seconds: float
 
 
-def transcript(recording: Recording, *, reads: bool = True, output: Output | None = None) -> Iterator[Note | Step]:
+def transcript(recording: Recorded, *, reads: bool = True, output: Output | None = None) -> Iterator[Note | Step]:
     """Yield the notes and the commands in order.
 
     A read is shown as a person types it, without ``-j`` and ``-d``, with the text that was recorded for it. Where there

@@ -11,7 +11,7 @@ from ipwrap.models.address import Interface
 from ipwrap.models.event import Event
 from ipwrap.models.link import Link
 from ipwrap.qdiscs.units import Rate
-from ipwrap.recording import Asked, Recording
+from ipwrap.recording import Asked, Recorded
 from ipwrap.state import State
 from ipwrap.text import visible
 from ipwrap.views import bridge
@@ -284,7 +284,7 @@ def state(state: State) -> str:
     return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
 
 
-def commands(recording: Recording) -> str:
+def commands(recording: Recorded) -> str:
     """Return a recording's commands as a table: number, where, line, status, milliseconds, who asked."""
     rows = []
     for event, result in recording.pairs():

@@ -1,0 +1,28 @@
+"""`Exporter`: a recording written as something else, as a whole or piece by piece."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Generic, ParamSpec
+
+from attrs import define
+
+__all__ = ["Exporter"]
+
+P = ParamSpec("P")
+
+
+@define(eq=False, slots=False)
+class Exporter(Generic[P]):
+    """Called with a recording, it returns all of the text. ``pieces`` yields it piece by piece, in little memory.
+
+    It decorates the function that yields the pieces.
+    """
+
+    pieces: Callable[P, Iterator[str]]
+
+    def __attrs_post_init__(self) -> None:
+        functools.update_wrapper(self, self.pieces)
+
+    def __call__(self, *args: P.args, **options: P.kwargs) -> str:
+        """Return the whole text."""
+        return "".join(self.pieces(*args, **options))

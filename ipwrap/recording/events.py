@@ -1,0 +1,97 @@
+"""What a recording holds: a header, and events."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from ipwrap.command import Command
+from ipwrap.owner import Owner
+from ipwrap.result import Result
+from ipwrap.version import __version__
+
+__all__ = ["FORMAT", "Answered", "Asked", "End", "Event", "Header", "Note", "Pair", "Recorded", "Snapshot", "State"]
+
+FORMAT = 1
+
+State = dict[str, Any]
+
+
+@frozen(kw_only=True)
+class Header:
+    """Line 1: which format, which programs, where and when."""
+
+    format: int = FORMAT
+    ipwrap: str = __version__
+    iproute2: str | None = None
+    kernel: str | None = None
+    place: str | None = None
+    started: float = 0.0
+    owner: Owner | None = None
+
+
+@frozen
+class Note:
+    """Prose: a comment in a script, a paragraph in a transcript."""
+
+    text: str
+
+
+@frozen
+class Asked:
+    """A command, as it was asked for."""
+
+    n: int
+    command: Command
+    at: str | None = None
+
+
+@frozen
+class Answered:
+    """What the command of that number gave back."""
+
+    n: int
+    result: Result
+
+
+@frozen
+class Snapshot:
+    """The state of all namespaces before the first change."""
+
+    state: State
+
+
+@frozen
+class End:
+    """How the session ended, and the state it reached (None where it changed nothing or could not be read)."""
+
+    error: str | None = None
+    failed: int | None = None
+    state: State | None = None
+
+
+Event = Note | Asked | Answered | Snapshot | End
+Pair = tuple[Note | Asked, Result | None]
+
+
+class Recorded(Protocol):
+    """What an exporter needs of a recording, be it in memory or on disk."""
+
+    @property
+    def header(self) -> Header:
+        """Which programs, where and when."""
+
+    @property
+    def before(self) -> State | None:
+        """The state before the first change."""
+
+    @property
+    def end(self) -> End | None:
+        """How it ended; None when it was cut short."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names of the secrets that it was given, and did not make itself."""
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield notes and commands in order, each command with its result (None if it never ended)."""
