@@ -3,6 +3,10 @@
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.export.exporter import Exporter
@@ -110,21 +114,41 @@ def shell(recording: Recorded, *, reads: bool = False, name: str = "SCRIPT") -> 
     the one that ended it is not.
     """
     undoing = Undoing.of(recording)
-    marks = _marks(_body(recording, undoing.follow(recording.pairs()), reads))
-    undone = [f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"]
     name = shlex.quote(" ".join(_printable(name).split()))
-    yield HEAD.format(version=__version__, name=name, disable=_disable(marks | _marks(undone)))
-    yield "\nup() {\n"
-    yield from _body(recording, recording.pairs(), reads)
-    yield f"}}\n{DOWN}"
-    yield from undone
     holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
+    with _Aside() as body:  # the head depends on all that comes after it
+        body.write(_body(recording, undoing.follow(recording.pairs()), reads))
+        body.write([f"}}\n{DOWN}"])
+        body.write([f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"])
+        yield HEAD.format(version=__version__, name=name, disable=_disable(body.marks))
+        yield "\nup() {\n"
+        yield from body
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
 
-def _marks(lines: Iterable[str]) -> set[str]:
-    """Return the characters of some lines that shellcheck may take for slips."""
-    return {mark for line in lines for mark in MARKS.findall(line)}
+@define
+class _Aside:
+    """Lines put aside, on disk if they are many, and the characters in them that shellcheck may take for slips."""
+
+    marks: set[str] = field(factory=set)
+    _file: IO[str] = field(init=False)
+
+    def __enter__(self) -> "_Aside":
+        self._file = SpooledTemporaryFile(2**20, "w+", encoding="utf-8", errors="surrogatepass", newline="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Put lines aside."""
+        for line in lines:
+            self.marks.update(MARKS.findall(line))
+            self._file.write(line)
+
+    def __iter__(self) -> Iterator[str]:
+        self._file.seek(0)
+        return iter(lambda: self._file.read(2**16), "")
 
 
 def _disable(marks: set[str]) -> str:

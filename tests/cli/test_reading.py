@@ -45,9 +45,9 @@ def test_a_large_recording_has_a_bar_on_a_terminal(tmp_path: Path) -> None:
 
     shown = on_a_terminal("export", str(path), "-o", str(tmp_path / "x.sh"))
 
-    assert [True] * 3 == [f"{path}, reading {number}" in shown for number in (1, 2, 3)]
-    assert "reading 4" not in shown
-    assert 3 == shown.count("100%")
+    assert [True, True] == [f"{path}, reading {number}" in shown for number in (1, 2)]
+    assert "reading 3" not in shown
+    assert 2 == shown.count("100%")
 
 
 def test_a_small_recording_has_none(tmp_path: Path) -> None:
