@@ -13,7 +13,7 @@ from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
 from ipwrap.session import Session
-from ipwrap.state import Difference, Named, changed, compare, compare_objects
+from ipwrap.state import Difference, Named, changed, common, compare, compare_objects
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_script"]
 
@@ -132,7 +132,9 @@ def _compare_states(recording: Recorded, session: Session, named: Named, found: 
     if end is None or end.state is None:
         return
     found.state_compared = True
-    then = changed(recording.before, end.state, named)
-    now = changed(session.recording.before, session.state(), named)
+    before, after, before_now, after_now = common(
+        recording.before, end.state, session.recording.before, session.state()
+    )
+    then, now = changed(before, after or {}, named), changed(before_now, after_now or {}, named)
     differences: list[Difference] = compare(then, now)
     found.differences += [str(each) for each in differences]

@@ -125,6 +125,7 @@ class Session:
     _owns_place: bool = field(default=False, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
     _changed: bool = field(default=False, init=False, repr=False)
+    _wide: bool = field(default=False, init=False, repr=False)
     _count: int = field(default=0, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     _blocks: threading.local = field(factory=threading.local, init=False, repr=False)
@@ -285,6 +286,7 @@ class Session:
         with self._lock:
             if command.changes and not self._changed:
                 self._first_change()
+            self._wide = self._wide or (command.changes and _is_wide(command))
             self._count += 1
             asked = Asked(self._count, command, at)
             self.recording.append(asked, at_once=at_once)
@@ -457,7 +459,7 @@ class Session:
         state = None
         if self._changed and self.executor.live:
             with contextlib.suppress(IpwrapError):  # where the place is gone, there is no state to tell
-                state = take(_Quiet(self))
+                state = take(_Quiet(self), thorough=self._wide)
         failed = self._failed[0] if error is not None and self._failed and self._failed[1] is error else None
         said = None if error is None else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         return End(said, failed, state)
@@ -485,6 +487,11 @@ class Session:
             return None
         reply = self.executor.run(Command(("ip", "-V"), changes=False), self.place)
         return version_of(reply.stdout)
+
+
+def _is_wide(command: Command) -> bool:
+    """Tell whether a change may touch what a quick snapshot does not tell: qdiscs, and rules for IPv6."""
+    return command.argv[0] not in ("ip", "bridge") or "-6" in command.flags or command.argv[1:3] == ("netns", "exec")
 
 
 def version_of(said: str) -> str | None:

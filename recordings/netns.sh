@@ -11,15 +11,21 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 
 up() {
-    # Two network namespaces, red and blue.
+    # A network namespace is a network of its own: it has its own links, addresses, routes and ports.
+    # What runs in a pod sees the one that it was put into, and nothing else.
+    # `ip netns add` makes one, `ip netns list` names them all. Here are two, red and blue.
     ip netns add red
     ip netns add blue
 
-    # The first namespace has its own links; a new one has only lo, and that is down.
+    # `ip link show` lists the links of the namespace that one is in. Out here these are the host's
+    # (this ran in a sandbox, where the host has none but its loopback).
 
-    # The same, as any program sees it from inside.
+    # `ip netns exec red` runs a program inside red, and the same question is answered from there.
+    # A new namespace has nothing but a loopback of its own, and that is down.
 
-    # lo of red is set up; lo of blue stays as it is.
+    # For ip itself there is a shorter way, `ip -n`. What red has, blue has too, and they are two different things.
+
+    # The loopback of red is set up. The one of blue stays down: what is done in one is not done in the other.
     ip -n red link set dev lo up
 }
 

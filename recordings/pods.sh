@@ -49,10 +49,10 @@ up() {
     ip -n pod4 route add to default via 10.244.0.1
 
     # Every pod reaches the gateway and every other pod, directly.
-    ip netns exec pod1 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" || exit 1; done' ping 10.244.0.1 10.244.0.3 10.244.0.4 10.244.0.5
-    ip netns exec pod2 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.4 10.244.0.5
-    ip netns exec pod3 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.5
-    ip netns exec pod4 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4
+    ip netns exec pod1 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.3 10.244.0.4 10.244.0.5
+    ip netns exec pod2 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.4 10.244.0.5
+    ip netns exec pod3 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.5
+    ip netns exec pod4 sh -c 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done' ping 10.244.0.1 10.244.0.2 10.244.0.3 10.244.0.4
 }
 
 undo() {

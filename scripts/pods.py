@@ -14,6 +14,7 @@ from ipwrap.kinds import Bridge, Veth
 
 BRIDGE = "cni0"
 ALL_BY_ALL = 24
+PING = 'for ip; do ping -q -c 1 -W 2 "$ip" >/dev/null && echo "$ip answers" || exit 1; done'
 
 
 def main(session: Session, argv: list[str] | None = None) -> None:
@@ -33,9 +34,7 @@ def main(session: Session, argv: list[str] | None = None) -> None:
     everyone = "every other pod" if number <= ALL_BY_ALL else "the next pod"
     session.note(f"Every pod reaches the gateway and {everyone}, directly.")
     for n, targets in targets_of.items():
-        session.netns(f"pod{n}").exec(
-            "sh", "-c", 'for ip; do ping -q -c 1 -W 2 "$ip" || exit 1; done', "ping", *targets
-        )
+        session.netns(f"pod{n}").exec("sh", "-c", PING, "ping", *targets)
     print(f"{number} pods on {BRIDGE}, {sum(map(len, targets_of.values()))} pings, all answered")
 
 

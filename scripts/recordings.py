@@ -1,11 +1,15 @@
-"""Run every lab and compare its recording and its script with those kept in recordings/; `--update` keeps the new ones.
+"""Run every lab and compare its recording, script and transcript with those kept in recordings/; `--update` keeps them.
 
 A lab that needs a fuller kernel than this one is left out, and said; `scripts/kernel` has one.
 A script has to be the same to the letter. A recording has to hold the same commands with the same outcome, and an end
-state that is equal but for what the kernel chooses.
+state that is equal but for what the kernel chooses. A transcript has to tell the same, but for numbers and states that
+are chosen or measured; another iproute2, or another kernel, may print it otherwise, so there only prose and commands
+are compared.
 """
 
 import argparse
+import difflib
+import re
 import runpy
 import sys
 import tempfile
@@ -13,13 +17,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipwrap import ExecutorError, NotSupported, Recording, Session
-from ipwrap.export import shell
+from ipwrap.export import markdown, shell
+from ipwrap.export.transcript import Step, transcript
 from ipwrap.replay import replay_script
-from ipwrap.state import Named, changed, compare
+from ipwrap.state import Named, changed, common, compare
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
 FULL = ("vlans", "bond", "vrf", "netem", "wireguard")  # which need a fuller kernel than some machines have
 KEPT = Path("recordings")
+
+# What is chosen by the kernel, measured, or known only a moment later; and what stands in its place.
+UNSTABLE = (
+    (r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b", "MAC"),
+    (r"\bfe80::[0-9a-f:]+", "fe80::MAC"),
+    (r"^[0-9]+: ", "INDEX: "),
+    (r"@if[0-9]+|(?<=link-netnsid )[0-9]+", "INDEX"),
+    (r"\btime[ =][0-9.]+ ?ms\b", "TIME"),
+    (r"\b[1-9][0-9]* received, [0-9]+% packet loss", "some received"),
+    (r"Sent [0-9]+ bytes [0-9]+ pkt \(dropped [0-9]+|backlog [0-9]+b [0-9]+p", "COUNTED"),
+    (r"^rtt .*", "TIMES"),
+    (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
+    (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
+    (r"\b(forwarding|learning|listening|disabled)\b", "state"),
+)
 
 
 def main() -> None:
@@ -36,15 +56,16 @@ def main() -> None:
 
 def record(lab: str, target: Path) -> Recording:
     """Run a lab in a sandbox and return its recording."""
-    with Session(sandbox=True, record=target) as session:
+    with Session(sandbox=True, record=target, transcript=True) as session:
         runpy.run_path(f"scripts/{lab}.py")["main"](session)
     return Recording.load(target)
 
 
 def keep(lab: str) -> bool:
-    """Keep a lab's recording and its script."""
+    """Keep a lab's recording, its script and its transcript."""
     recording = record(lab, KEPT / f"{lab}.jsonl")
     (KEPT / f"{lab}.sh").write_text(shell(recording, name=f"{lab}.sh"))
+    (KEPT / f"{lab}.md").write_text(markdown(recording))
     return True
 
 
@@ -72,11 +93,36 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
     for old, now in zip(kept.results, new.results, strict=False):
         if (old.command, old.status) != (now.command, now.status):
             yield f"{old.line} ({old.status}) -> {now.line} ({now.status})"
+    yield from told_otherwise(kept, new)
     named = Named(asked.command for asked in kept.commands)
-    states = [changed(each.before, each.end.state, named) for each in (kept, new) if each.end and each.end.state]
-    yield from (str(each) for each in compare(*states))
+    ends = [each.end.state if each.end else None for each in (kept, new)]
+    states = common(kept.before, ends[0], new.before, ends[1])
+    ended = [changed(before, after, named) for before, after in zip(states[::2], states[1::2], strict=True) if after]
+    yield from (str(each) for each in compare(*ended))
     with Session(sandbox=True) as session:
         yield from replay_script(kept, session, str(script)).differences
+
+
+def told_otherwise(kept: Recording, new: Recording) -> list[str]:
+    """Return how the transcripts of two recordings differ, but for what is not stable, as `diff` tells it."""
+    machines = {(each.header.iproute2, each.header.kernel) for each in (kept, new)}
+    one, other = ([*_stable(each, outputs=len(machines) == 1)] for each in (kept, new))
+    return [line for line in difflib.unified_diff(one, other, "kept", "now", n=0, lineterm="") if line[:2] != "@@"]
+
+
+def _stable(recording: Recording, *, outputs: bool) -> Iterator[str]:
+    """Yield the lines of a transcript without what is not stable."""
+    for each in transcript(recording):
+        text = f"$ {each.line}\n{each.output if outputs else ''}" if isinstance(each, Step) else each.text
+        for line in text.splitlines():
+            yield stable(line) if isinstance(each, Step) else line
+
+
+def stable(line: str) -> str:
+    """Return a line of output without what is chosen or measured."""
+    for pattern, word in UNSTABLE:
+        line = re.sub(pattern, word, line)
+    return line
 
 
 if __name__ == "__main__":

@@ -118,11 +118,12 @@ def shell(recording: Recorded, *, reads: bool = False, name: str = "SCRIPT") -> 
     holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
     with _Aside() as body:  # the head depends on all that comes after it
         body.write(_body(recording, undoing.follow(recording.pairs()), reads))
-        body.write([f"}}\n{DOWN}"])
-        body.write([f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"])
-        yield HEAD.format(version=__version__, name=name, disable=_disable(body.marks))
+        undone = [f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"]
+        yield HEAD.format(version=__version__, name=name, disable=_disable(body.marks.union(*map(_marks, undone))))
         yield "\nup() {\n"
         yield from body
+    yield f"}}\n{DOWN}"
+    yield from undone
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
 
@@ -143,12 +144,17 @@ class _Aside:
     def write(self, lines: Iterable[str]) -> None:
         """Put lines aside."""
         for line in lines:
-            self.marks.update(MARKS.findall(line))
+            self.marks.update(_marks(line))
             self._file.write(line)
 
     def __iter__(self) -> Iterator[str]:
         self._file.seek(0)
         return iter(lambda: self._file.read(2**16), "")
+
+
+def _marks(line: str) -> list[str]:
+    """Return the characters of a line, if it is no comment, that shellcheck may take for slips."""
+    return [] if line.lstrip().startswith("#") else MARKS.findall(line)
 
 
 def _disable(marks: set[str]) -> str:
@@ -165,16 +171,15 @@ def secrets_needed(recording: Recorded) -> Iterator[str]:
 
 def _body(recording: Recorded, pairs: Iterable[Pair], reads: bool) -> Iterator[str]:
     """Yield the lines that build: a note begins a paragraph."""
-    needed = "".join(f"    {line}" for line in secrets_needed(recording))
-    yield from [needed] if needed else []
+    needed = [f"    {line}" for line in secrets_needed(recording)]
+    yield from needed
     last = ended_by(recording)
     begun = runs = bool(needed)
     within = False
     for event, result in pairs:
-        lines = "".join(f"{line}\n" for line in _lines(event, result, reads, last))
         within = within and not isinstance(event, Note)
-        if lines:
-            yield lines if within or not begun else f"\n{lines}"
+        for line in _lines(event, result, reads, last):
+            yield f"{line}\n" if within or not begun else f"\n{line}\n"
             begun = within = True
             runs = runs or isinstance(event, Asked)
     if not runs:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
+from ipwrap.command import Command
 from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
+from ipwrap.secret import Secret
 from ipwrap.text import visible
 
 __all__ = ["Output", "Step", "prose", "transcript"]
@@ -40,17 +42,26 @@ def transcript(recording: Recorded, *, reads: bool = True, output: Output | None
 def _step(asked: Asked, result: Result | None, output: Output | None) -> Step:
     """Return one command as it was seen."""
     command = asked.command.typed
-    line = visible(command.line)
-    if command.stdin is not None:
-        line = f"{line}  # with stdin"
+    line = "\n> ".join(map(visible, _typed(command).split("\n")))  # as a shell asks for the rest of a word
     if result is None:
         return Step(line, "", None, 0.0, 0.0)
     return Step(line, _seen(result, output), result.status, result.started, result.seconds)
 
 
+def _typed(command: Command) -> str:
+    """Return a command as a person types it; a secret that it prints goes into a variable."""
+    line = command.line
+    if isinstance(command.stdin, Secret):
+        line = f'echo "{command.stdin}" | {line}'
+    elif command.stdin is not None:
+        line = f"{line}  # with stdin"
+    return line if command.prints is None else f"{command.prints}=$({line})"
+
+
 def _seen(result: Result, output: Output | None) -> str:
     """Return what a command wrote, as a terminal shows it: escapes made visible, whole lines."""
     out = result.stdout if result.text is None else result.text
+    out = "" if result.command.prints else out
     if result.text is None and output is not None and (made := output(result)) is not None:
         out = made
     lines = [visible(line, keep="\t") for text in (out, result.stderr) for line in text.splitlines()]

@@ -1,12 +1,13 @@
 """The recording: every command of a session and what it gave back, as JSON Lines.
 
-Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time. Then come
-events, one a line::
+Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time, what was
+normalised. Then come events, one a line::
 
     {"event":"note","text":…}                                  prose
     {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written, for a change, before it runs
     {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after
     {"event":"snapshot","state":{…}}                           the state before the first change
+    {"event":"snapshot","state":{…},"asked":true}              the state when the script asked for it
     {"event":"end","error":…,"state":{…}}                      the state reached
 
 The file is appended to line by line, so it can be read after any crash: a torn last line is accepted and said. A

@@ -28,6 +28,7 @@ class Header:
     place: str | None = None
     started: float = 0.0
     owner: Owner | None = None
+    normalised: tuple[str, ...] = ()
 
 
 @frozen
@@ -56,9 +57,10 @@ class Answered:
 
 @frozen
 class Snapshot:
-    """The state of all namespaces before the first change."""
+    """The state of all namespaces before the first change; or, ``asked``, when the script asked for it."""
 
     state: State
+    asked: bool = False
 
 
 @frozen

@@ -22,6 +22,7 @@ class Recording:
     """A header and events, in memory and, where a path is given, in a file that grows with them.
 
     ``torn`` says which line a crash cut short. ``ending`` gives the `End` event that a copy saved in mid-session has.
+    ``normalise`` gives each event as it is to be kept (see `ipwrap.standins`).
     """
 
     header: Header = field(factory=Header)
@@ -29,6 +30,7 @@ class Recording:
     path: str | None = None
     torn: str | None = None
     ending: Callable[[], End] | None = field(default=None, repr=False, eq=False)
+    normalise: Callable[[Event], Event] | None = field(default=None, repr=False, eq=False)
     _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
     _waiting: list[bytes] = field(factory=list, repr=False, eq=False)
     _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
@@ -57,6 +59,8 @@ class Recording:
         With ``at_once=False`` it leaves with the next one, or with `flush`.
         """
         with self._lock:
+            if self.normalise is not None:
+                event = self.normalise(event)
             self.events.append(event)
             if self._file is None:
                 return
@@ -83,7 +87,8 @@ class Recording:
         """Write all of it to a file; in mid-session the copy ends with the state reached by now."""
         events = list(self.events)
         if self.ending is not None and not any(isinstance(event, End) for event in events):
-            events.append(self.ending())
+            end = self.ending()
+            events.append(end if self.normalise is None else self.normalise(end))
         target = Path(path)
         try:
             with open(target, "wb", opener=_for_the_owner) as file:
@@ -121,7 +126,8 @@ class Recording:
     @property
     def before(self) -> State | None:
         """The state before the first change."""
-        return next((event.state for event in self.events if isinstance(event, Snapshot)), None)
+        taken = (event for event in self.events if isinstance(event, Snapshot) and not event.asked)
+        return next((event.state for event in taken), None)
 
     @property
     def needs(self) -> frozenset[str]:

@@ -106,6 +106,8 @@ def _header(line: bytes, name: str) -> Header:
     known = {key: data[key] for key in data if key in fields_dict(Header)}
     if known.get("owner") is not None:
         known["owner"] = _owner(known["owner"], name)
+    if "normalised" in known:
+        known["normalised"] = tuple(known["normalised"])
     return Header(**known)
 
 
@@ -171,6 +173,6 @@ READERS: dict[str, Callable[[Json, Waiting], Event]] = {
     "note": lambda data, _: Note(data["text"]),
     "command": _asked,
     "result": _answered,
-    "snapshot": lambda data, _: Snapshot(data["state"]),
+    "snapshot": lambda data, _: Snapshot(data["state"], data.get("asked", False)),
     "end": lambda data, _: End(data["error"], data.get("failed"), data["state"]),
 }

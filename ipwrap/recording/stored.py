@@ -67,7 +67,7 @@ class Stored:
                 made.add(event.command.prints)
             elif isinstance(event, Answered):
                 self._unanswered.discard(event.n)
-            elif isinstance(event, Snapshot):
+            elif isinstance(event, Snapshot) and not event.asked:
                 self.before = event.state if self.before is None else self.before
             elif isinstance(event, End):
                 self.end = event

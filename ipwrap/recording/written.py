@@ -20,7 +20,10 @@ def line(data: Mapping[str, Any]) -> bytes:
 
 def header_json(header: Header) -> dict[str, Any]:
     """Return the first line's object."""
-    return {"event": "recording", **asdict(header)}
+    data = {"event": "recording", **asdict(header)}
+    if not header.normalised:
+        del data["normalised"]
+    return data
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -32,8 +35,8 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"event": "result", "n": n, **result_json(result)}
         case Note(text):
             return {"event": "note", "text": text}
-        case Snapshot(state):
-            return {"event": "snapshot", "state": state}
+        case Snapshot(state, asked):
+            return {"event": "snapshot", "state": state, **({"asked": True} if asked else {})}
         case End(error, failed, state):
             return {"event": "end", "error": error, "failed": failed, "state": state}
 

@@ -7,10 +7,10 @@ from attrs import frozen
 
 from ipwrap.named import Named
 from ipwrap.state.normal import Item, Json, items
-from ipwrap.state.snapshot import State
+from ipwrap.state.snapshot import LATER, State
 from ipwrap.text import visible
 
-__all__ = ["Difference", "changed", "compare", "compare_objects"]
+__all__ = ["Difference", "changed", "common", "compare", "compare_objects"]
 
 Key = tuple[str, str, tuple[str, ...], int]  # namespace, noun, identity, which one of several alike
 GONE: Json = {"": "gone"}
@@ -60,6 +60,24 @@ def changed(before: State | None, after: State, named: Named) -> dict[Key, Json]
     old, new = _flat(before or {}, named), _flat(after, named)
     gone = {key: GONE for key in old if key not in new}
     return {key: value for key, value in new.items() if old.get(key) != value} | gone
+
+
+def common(*states: State | None) -> list[State | None]:
+    """Return the states with those nouns only that were read for all of them.
+
+    An older ipwrap has read less, a kernel may lack something, and a session reads what it may have changed.
+    """
+    held = [{noun for nouns in state.values() for noun in nouns} for state in states if state is not None]
+    unread = LATER - frozenset.intersection(LATER, *held)
+    return [None if state is None else _without(state, unread) for state in states]
+
+
+def _without(state: State, unread: frozenset[str]) -> State:
+    """Return a state without some nouns."""
+    return {
+        netns: {noun: objects for noun, objects in nouns.items() if noun not in unread}
+        for netns, nouns in state.items()
+    }
 
 
 def compare_objects(noun: str, left: Iterable[Json], right: Iterable[Json], named: Named) -> list[Difference]:

@@ -22,6 +22,8 @@ FOREVER = 2**32 - 1
 CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
 OFFLOADED = frozenset({"offload", "offload_failed"})
 ROUTE_STATE = frozenset({"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"})
+INET6 = " inet6"
+FIRST_RULES = frozenset({(0, "local"), (32766, "main"), (32767, "default")})  # of IPv6 the first two
 
 # Keys that say what the kernel chose, what it counts, and what a driver is made of.
 CHOSEN = frozenset(
@@ -55,7 +57,17 @@ COUNT_IF_NAMED = {
 
 def items(noun: str, objects: Iterable[Json], named: Named) -> Iterator[Item]:
     """Yield what counts of a noun's objects, each with what tells it from the others."""
-    return (item for each in objects for item in RULES[noun](each, named))
+    rule = RULES[noun.removesuffix(INET6)]
+    return (item for each in _asked_for(noun, objects) for item in rule(each, named))
+
+
+def _asked_for(noun: str, objects: Iterable[Json]) -> Iterable[Json]:
+    """Return a noun's objects without the rules that every namespace begins with, if all of them are there."""
+    if not noun.startswith("rule"):
+        return objects
+    found = list(objects)
+    rest = [each for each in found if (each.get("priority"), each.get("table")) not in FIRST_RULES]
+    return rest if len(found) - len(rest) == len(FIRST_RULES) - noun.endswith(INET6) else found
 
 
 def _rest(data: Json, named: Named, *gone: str) -> Json:
@@ -306,8 +318,19 @@ def _counters(data: Json, _named: Named) -> Iterator[Item]:
 def _traffic(data: Json, named: Named) -> Iterator[Item]:
     """A qdisc, class or filter counts with its options, and without what it has counted."""
     counted = ("bytes", "packets", "drops", "overlimits", "requeues", "backlog", "qlen", "lended", "borrowed", "giants")
-    key = tuple(str(data.get(part, "")) for part in ("dev", "parent", "kind", "class", "handle", "pref"))
-    yield key, _rest(data, named, *counted)
+    out = _rest(data, named, *counted)
+    out |= {part: _handle(out[part], named) for part in ("handle", "parent") if part in out}
+    if "seed" not in named and isinstance(out.get("options"), dict):
+        out["options"] = {key: each for key, each in out["options"].items() if key != "seed"}
+    key = tuple(str(out.get(part, "")) for part in ("dev", "parent", "kind", "class", "handle", "pref"))
+    yield key, out
+
+
+def _handle(handle: Any, named: Named) -> Any:
+    """Return the handle of a qdisc or of its class; one from 8000: on that was not named is the kernel's choice."""
+    major = str(handle).partition(":")[0]
+    chosen = len(major) == 4 and major[0] in "89abcdef" and f"{major}:" not in named
+    return GENERATED if chosen else handle
 
 
 RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {

@@ -1,7 +1,8 @@
 """A snapshot: what every namespace of a place holds, as the JSON that `ip -j` gives.
 
 A state is a dict of namespaces by name (``""`` is the first one of the place), each a dict of nouns (those of
-`ipwrap.models.NOUNS`), each a list of objects. Nothing is left out; what may differ is for `ipwrap.state.diff` to say.
+`ipwrap.models.NOUNS`, and ``rule inet6``), each a list of objects. Nothing is left out but qdiscs that nobody set;
+what may differ is for `ipwrap.state.diff` to say. A noun that is not there had no objects; one of `LATER` was not read.
 """
 
 import re
@@ -12,7 +13,7 @@ from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.noun import Runner
 
-__all__ = ["READS", "State", "take"]
+__all__ = ["LATER", "READS", "State", "take"]
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -23,6 +24,8 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
     "address": (("ip", "-j", "-d", "address", "show"),),
     "route": (("ip", "-j", "-d", "route", "show", "table", "all"),),  # of both families
     "neigh": (("ip", "-j", "-d", "neigh", "show", "nud", "all"), ("ip", "-j", "-d", "neigh", "show", "proxy")),
+    "rule": (("ip", "-j", "-d", "rule", "show"),),
+    "nexthop": (("ip", "-j", "-d", "nexthop", "show"),),
     "bridge link": (("bridge", "-j", "-d", "link", "show"),),
     "bridge fdb": (("bridge", "-j", "-d", "fdb", "show"),),
     "bridge vlan": (("bridge", "-j", "vlan", "show"),),  # with -d, a kernel without VLAN filtering refuses
@@ -38,17 +41,26 @@ NEEDS: dict[str, Callable[[Any, dict[str, Any], dict[str, Any]], bool]] = {
     "bridge vni": lambda _kind, options, _port: bool(options.get("vnifilter")),
 }
 
+# What takes a worker more in each namespace, and only programs or `ip -6` change.
+THOROUGH: dict[str, tuple[tuple[str, ...], ...]] = {
+    "rule inet6": (("ip", "-6", "-j", "-d", "rule", "show"),),
+    "tc qdisc": (("tc", "-j", "qdisc", "show"),),
+}
+
+LATER = frozenset({"nexthop", "rule", "rule inet6", "tc qdisc"})  # nouns that recordings of an older ipwrap do not have
+CHOSEN = "0:"  # the handle of a qdisc that nobody asked for
 PLAIN = frozenset({"veth", "dummy", "ifb"})  # kinds of which `bridge` has nothing to tell that someone has set
 
 
-def take(runner: Runner) -> State:
-    """Return the state of all namespaces of the runner's place.
+def take(runner: Runner, *, thorough: bool = True) -> State:
+    """Return the state of all namespaces of the runner's place; if not ``thorough``, without qdiscs and IPv6 rules.
 
     What cannot be read (another user's namespace, a family that the kernel lacks, a program that is missing) is left
     out, not guessed.
     """
-    named = sorted((each["name"] for each in _read(runner, ("ip", "-j", "netns", "list"))), key=_natural)
-    return {name: _namespace(runner, name or None) for name in ("", *named)}
+    named = sorted((each["name"] for each in _read(runner, ("ip", "-j", "netns", "list")) or ()), key=_natural)
+    reads = READS | THOROUGH if thorough else READS
+    return {name: _namespace(runner, name or None, reads) for name in ("", *named)}
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -56,13 +68,15 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part or 0), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
-def _namespace(runner: Runner, netns: str | None) -> dict[str, Objects]:
+def _namespace(runner: Runner, netns: str | None, reads: dict[str, tuple[tuple[str, ...], ...]]) -> dict[str, Objects]:
     """Return one namespace's nouns."""
     nouns: dict[str, Objects] = {}
-    for noun, reads in READS.items():
+    for noun, commands in reads.items():
         if not _needed(noun, nouns.get("link", [])):
             continue
-        if objects := [each for argv in reads for each in _read(runner, argv, netns)]:
+        found = [_read(runner, argv, netns) for argv in commands]
+        objects = [each for some in found for each in some or () if each.get("handle") != CHOSEN]
+        if objects or (noun in LATER and None not in found):
             nouns[noun] = objects
     return nouns
 
@@ -84,10 +98,10 @@ def _needed(noun: str, links: Objects) -> bool:
     )
 
 
-def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects:
-    """Return what a read gives, or nothing where it is not to be had."""
+def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects | None:
+    """Return what a read gives; None where it is not to be had."""
     try:
         found: Objects = runner.run(Command(argv, netns, changes=False, batch=True)).json()
     except (CommandError, OutputError, ExecutorError):
-        return []
+        return None
     return [each for each in found if each]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ipwrap import CommandError, CommandTimeout, DryRun, ExecutorError, Local, Recording, Session
+from ipwrap import CommandError, CommandTimeout, DryRun, ExecutorError, Local, Recording, Secret, Session
 from ipwrap.export import FORMATS, shell
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.recording import Answered, Asked, Header, Note
@@ -561,6 +561,26 @@ def test_a_note_begins_a_paragraph(dry: Session) -> None:
     assert ["# One", "# of two lines", "true", "true 2", "", "# Two", "true 3"] == [
         line.strip() for line in body(dry.export())
     ]
+
+
+def test_where_nothing_is_done_the_script_is_one(dry: Session) -> None:
+    """A function of comments only is none to a shell."""
+    dry.note("Only looking, with `ip link`.")
+    dry.ip.link.show()
+    script = dry.export()
+
+    assert ["    # Only looking, with `ip link`.", "    :"] == body(script)
+    assert 0 == subprocess.run(("sh", "-n"), input=script, text=True, check=False).returncode
+    assert "shellcheck disable" not in script
+
+
+def test_a_secret_that_is_needed_is_asked_for_first(dry: Session) -> None:
+    """In a paragraph of its own."""
+    dry.exec("wg", "set", Secret("sesam", "KEY"))
+
+    assert ['    : "${KEY:?is a secret of the session, and has to be set}"', "", '    wg set "$KEY"'] == body(
+        dry.export()
+    )
 
 
 def test_a_command_that_never_ended_is_marked() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import BadValue, Command, Recording, Result, Session
+from ipwrap import BadValue, Command, Recording, Result, Secret, Session
 from ipwrap.export import asciicast, console, markdown
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.kinds import Bridge
@@ -90,6 +90,20 @@ def test_what_disturbs_a_terminal_is_escaped() -> None:
     bad = recording("a\x1b[2Jb", ran("ip", "link", "add", "\x1b]0;x\x07", stdout="tab\tstays \x1b[0m\n"))
     assert "\x1b" not in console(bad) + markdown(bad)
     assert "tab\tstays" in console(bad)
+
+
+def test_a_word_of_several_lines_is_shown_as_a_shell_takes_it() -> None:
+    """It asks for the rest with `>`, so that no word can pass for a command."""
+    assert "$ sh -c 'true\n> $ false'\n" == console(recording(ran("sh", "-c", "true\n$ false")))
+
+
+def test_secrets_are_shown_as_a_person_would_keep_them() -> None:
+    """In variables, which go from one command to the next."""
+    made = Command(("wg", "genkey"), changes=False, prints="KEY")
+    used = Command(("wg", "pubkey"), stdin=Secret(None, "KEY"), changes=False, prints="PUBLIC")
+    told = recording((made, Result(made, 0, "$KEY\n")), (used, Result(used, 0, "$PUBLIC\n")))
+
+    assert '$ KEY=$(wg genkey)\n$ PUBLIC=$(echo "$KEY" | wg pubkey)\n' == console(told)
 
 
 def test_a_command_that_never_ended_is_shown() -> None:

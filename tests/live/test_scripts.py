@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ipwrap import PlaceError, Recording, Session
-from ipwrap.export import shell
+from ipwrap.cli.run import VIA
+from ipwrap.export import markdown, shell
 from tests.labs import differences, exported, opened, sh_inside
 
 pytestmark = pytest.mark.live
@@ -62,14 +63,6 @@ def test_a_lab_tells_what_it_does(lab: Path) -> None:
     assert "    # " in shell(Recording.load(lab))
 
 
-def test_a_lab_comes_out_the_same_again(lab: Path) -> None:
-    """`ipwrap replay --check` has nothing to say."""
-    argv = (sys.executable, "-m", "ipwrap", "replay", "--check", str(lab))
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-
-    assert (0, "") == (done.returncode, done.stdout)
-
-
 def test_a_labs_script_is_well_written(lab: Path, tmp_path: Path) -> None:
     """Shellcheck finds nothing."""
     if shutil.which("shellcheck") is None:
@@ -111,12 +104,31 @@ def _settled(place: Session, wanted: dict[str, dict[str, list[dict[str, object]]
     return found
 
 
+@pytest.mark.parametrize("via", VIA)
+def test_a_lab_comes_out_the_same_by_what_it_is_exported_as(lab: Path, via: str) -> None:
+    """Each export that can be run is run, in a place of its own, and reaches the state that the lab reached."""
+    argv = (sys.executable, "-m", "ipwrap", "replay", "--check", "--via", via, str(lab))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stdout)
+    assert "the end state" in done.stderr
+
+
 @pytest.mark.parametrize("name", LABS)
 def test_the_kept_script_is_that_of_the_kept_recording(name: str) -> None:
     """recordings/NAME.sh is what recordings/NAME.jsonl is exported as."""
     recording, script = ROOT / "recordings" / f"{name}.jsonl", ROOT / "recordings" / f"{name}.sh"
 
     assert shell(Recording.load(recording), name=script.name) == script.read_text()
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_the_kept_transcript_is_that_of_the_kept_recording(name: str) -> None:
+    """recordings/NAME.md is what recordings/NAME.jsonl is exported as; what `ip` said stands there as it was said."""
+    transcript = (ROOT / "recordings" / f"{name}.md").read_text()
+
+    assert markdown(Recording.load(ROOT / "recordings" / f"{name}.jsonl")) == transcript
+    assert '[{"' not in transcript
 
 
 def test_pods_takes_its_number(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
-from ipwrap.state import Difference, Named, State, changed, compare, compare_objects
+from ipwrap.state import Difference, Named, State, changed, common, compare, compare_objects
 from ipwrap.state.diff import Key
+from ipwrap.state.snapshot import LATER
 from tests.labs import Lab, differences, opened, pair
 
 GIVEN = "02:00:00:00:00:51"
@@ -240,3 +241,13 @@ def test_an_option_that_was_unset_is_found(session: Session, tmp_path: Path) -> 
 
     assert "- (first)  bridge link a" in found
     assert any("master br0 -> (none)" in each for each in found)
+
+
+@pytest.mark.parametrize("noun", sorted(LATER))
+def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
+    """A recording of an older ipwrap has no such noun; what both hold is compared."""
+    old: State = {"": {"link": [{"ifname": "lo"}]}}
+    new: State = {"": {"link": [{"ifname": "lo"}], noun: [{"id": 7}]}, "red": {noun: []}}
+
+    assert [old, old | {"red": {}}, None] == common(old, new, None)
+    assert [new, new] == common(new, new)

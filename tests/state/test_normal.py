@@ -359,6 +359,53 @@ def test_a_rule_counts_with_all_that_it_says() -> None:
     assert {key: value for key, value in data.items() if key != "iif_detached"} == out
 
 
+def rules(*places: tuple[int, str]) -> list[dict[str, object]]:
+    """Return rules of these priorities and tables."""
+    return [{"priority": priority, "src": "all", "table": table} for priority, table in places]
+
+
+@pytest.mark.parametrize(
+    ("noun", "there", "counted"),
+    [
+        ("rule", [(0, "local"), (32766, "main"), (32767, "default")], 0),
+        ("rule", [(0, "local"), (9, "9"), (32766, "main"), (32767, "default")], 1),
+        ("rule", [(0, "local"), (32767, "default")], 2),
+        ("rule inet6", [(0, "local"), (32766, "main")], 0),
+        ("rule inet6", [(0, "local")], 1),
+    ],
+)
+def test_the_rules_that_every_namespace_begins_with_do_not_count(
+    noun: str, there: list[tuple[int, str]], counted: int
+) -> None:
+    """Unless one of them is gone."""
+    assert counted == len(list(items(noun, rules(*there), named())))
+
+
+@pytest.mark.parametrize(
+    ("handle", "words", "expected"),
+    [
+        ("8001:", "", GENERATED),
+        ("8001:", "tc qdisc add dev x handle 8001: root netem", "8001:"),
+        ("1:", "", "1:"),
+        ("ffff:", "tc qdisc add dev x handle ffff: ingress", "ffff:"),
+    ],
+)
+def test_a_handle_counts_if_a_person_chose_it(handle: str, words: str, expected: str) -> None:
+    """The kernel counts from 8001: on; so a class or a filter below it is known by that."""
+    of = named(*filter(None, [words]))
+    identity, out = one("tc qdisc", {"kind": "netem", "dev": "x", "root": True, "handle": handle}, of)
+    _, below = one("tc class", {"class": "htb", "dev": "x", "parent": handle}, of)
+    assert (expected, expected) == (out["handle"], below["parent"])
+    assert expected in identity
+
+
+@pytest.mark.parametrize(("words", "counts"), [("", False), ("tc qdisc add dev x root netem loss 1% seed 7", True)])
+def test_a_seed_counts_if_it_was_named(words: str, counts: bool) -> None:
+    """Else netem draws one."""
+    _, out = one("tc qdisc", {"kind": "netem", "options": {"limit": 5, "seed": 7}}, named(*filter(None, [words])))
+    assert ({"limit": 5} | ({"seed": 7} if counts else {})) == out["options"]
+
+
 def test_a_nexthop_counts_with_its_number() -> None:
     """Its state, its packets and its time out of balance do not; members and timers do."""
     data = {

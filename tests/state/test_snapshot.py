@@ -10,7 +10,7 @@ from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
 from ipwrap.state import State, take
 from ipwrap.state.normal import RULES
-from ipwrap.state.snapshot import READS
+from ipwrap.state.snapshot import LATER, READS, THOROUGH
 from tests.labs import pair
 
 pytestmark = pytest.mark.live
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.live
 
 def test_every_read_has_a_model_and_a_rule() -> None:
     """What a snapshot reads can be parsed and compared."""
-    assert [] == [noun for noun in READS if noun not in NOUNS or noun not in RULES]
+    nouns = {noun.removesuffix(" inet6") for noun in READS | THOROUGH}
+    assert [] == [noun for noun in nouns if noun not in NOUNS or noun not in RULES]
+    assert LATER <= set(READS | THOROUGH)
 
 
 def test_every_noun_has_a_rule() -> None:
@@ -90,6 +92,50 @@ def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, Any]]
     session.ip.route.add("10.2.0.0/16", dev="br0", table=77)
 
     assert 1 == len([each for each in session.state()[""][noun] if found(each)])
+
+
+def test_rules_next_hops_and_qdiscs_are_in_a_snapshot(session: Session) -> None:
+    """Of both families; qdiscs that nobody asked for are not."""
+    session.ip.link.add("v0", Veth(peer="v1"), up=True)
+    session.ip.rule.add(from_="10.0.0.0/8", table=77)
+    session.ip.rule.add(from_="fd00::/8", table=77)
+    session.exec("tc", "qdisc", "add", "dev", "v0", "ingress")
+    state = session.state()[""]
+
+    assert ("10.0.0.0", "fd00::") == tuple(
+        next(rule["src"] for rule in state[noun] if rule.get("table") == "77") for noun in ("rule", "rule inet6")
+    )
+    assert ["ingress"] == [each["kind"] for each in state["tc qdisc"]]
+
+
+def test_what_was_read_and_was_not_there_is_told_from_what_was_not_read(session: Session) -> None:
+    """No next hops are an empty list; a quick snapshot has not looked for qdiscs."""
+    quick, thorough = (take(session, thorough=each)[""] for each in (False, True))
+
+    assert ([], []) == (thorough["tc qdisc"], quick["nexthop"])
+    assert not {"tc qdisc", "rule inet6"} & quick.keys()
+
+
+@pytest.mark.parametrize(
+    ("argv", "wide"),
+    [
+        (("ip", "link", "set", "dev", "lo", "up"), False),
+        (("ip", "-6", "rule", "add", "from", "fd00::/8", "table", "77"), True),
+        (("tc", "qdisc", "add", "dev", "lo", "ingress"), True),
+        (("true",), True),
+        (("ip", "netns", "exec", "red", "true"), True),
+    ],
+)
+def test_a_session_looks_at_all_that_it_may_have_changed(argv: tuple[str, ...], wide: bool, session: Session) -> None:
+    """At its end; it saves a worker or two in each namespace otherwise."""
+    session.ip.netns.add("red")
+    session.run(Command(argv))
+    session.close()
+    end = session.recording.end
+
+    assert end is not None
+    assert end.state is not None
+    assert wide is ("tc qdisc" in end.state[""])
 
 
 def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
