@@ -76,7 +76,7 @@ def _namespace(runner: Runner, netns: str | None, reads: dict[str, tuple[tuple[s
             continue
         found = [_read(runner, argv, netns) for argv in commands]
         objects = [each for some in found for each in some or () if each.get("handle") != CHOSEN]
-        if objects or (noun in LATER and None not in found):
+        if objects or (noun in LATER and "link" in nouns and None not in found):  # each has a link, if anything is read
             nouns[noun] = objects
     return nouns
 

@@ -135,6 +135,7 @@ def test_without_an_end_there_is_no_state(path: Path) -> None:
         (("--format", "markdown"), "```console\n$ ip link add name br0 type bridge\n$ ip link show\n"),
         (("--format", "console"), "$ ip link add name br0 type bridge\n$ ip link show\n"),
         (("--format", "asciicast", "--cast-version", "3"), '{"version":3,'),
+        (("--format", "asciicast", "--speed", "2", "--idle-limit", "1"), '{"version":2,'),
     ],
 )
 def test_a_recording_becomes_something_else(words: tuple[str, ...], begins: str, path: Path) -> None:
