@@ -48,6 +48,7 @@ from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.places import Place
 from ipwrap.recording import Answered, Asked, End, Note, Snapshot
 from ipwrap.session import version_of
+from ipwrap.state import common
 
 HERE = Path(__file__).parent
 
