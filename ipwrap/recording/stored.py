@@ -15,6 +15,7 @@ from ipwrap.result import Result
 __all__ = ["Stored", "Watch"]
 
 Watch = Callable[[Iterable[bytes], int], Iterable[bytes]]
+LATE = 1000  # lines that may come between a command and its result; a monitor's comes at the end
 STATES = (b'{"event":"snapshot"', b'{"event":"end"')
 
 
@@ -39,7 +40,8 @@ class Stored:
     before: State | None = field(default=None, repr=False)
     end: End | None = field(default=None, repr=False)
     needs: frozenset[str] = frozenset()
-    _unanswered: set[int] = field(factory=set, repr=False)
+    _unanswered: dict[int, int] = field(factory=dict, repr=False)
+    _late: dict[int, Result] = field(factory=dict, repr=False)
     _lines: int = field(default=0, repr=False)
 
     @classmethod
@@ -62,11 +64,12 @@ class Stored:
         for event in events:
             self._lines += 1
             if isinstance(event, Asked):
-                self._unanswered.add(event.n)
+                self._unanswered[event.n] = self._lines
                 given.update(each.name for each in event.command.secrets)
                 made.add(event.command.prints)
             elif isinstance(event, Answered):
-                self._unanswered.discard(event.n)
+                if self._lines - self._unanswered.pop(event.n) > LATE:
+                    self._late[event.n] = event.result
             elif isinstance(event, Snapshot) and not event.asked:
                 self.before = event.state if self.before is None else self.before
             elif isinstance(event, End):
@@ -76,13 +79,14 @@ class Stored:
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order, each command with its result (None if it never ended).
 
-        A command waits for its result, and what comes after it waits with it.
+        A command waits for its result, and what comes after it waits with it; what came late is known from the start.
         """
         waiting: deque[Note | Asked] = deque()
-        results: dict[int, Result] = {}
+        results = dict(self._late)
         for event in self._events():
             if isinstance(event, Answered):
-                results[event.n] = event.result
+                if event.n not in self._late:
+                    results[event.n] = event.result
             elif isinstance(event, (Note, Asked)):
                 waiting.append(event)
             while waiting and self._is_ready(waiting[0], results):

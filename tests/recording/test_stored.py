@@ -48,6 +48,25 @@ def test_pairs_are_those_of_one_in_memory(
     assert [*Recording.load(path).pairs()] == [*Stored.open(path).pairs()]
 
 
+def test_a_result_that_comes_late_lets_nothing_wait(tmp_path: Path) -> None:
+    """A monitor's comes when the session ends: it has its place, and the notes behind it are read one by one."""
+    notes: list[Event] = [Note(str(number)) for number in range(2000)]
+    path = saved(tmp_path / "a.jsonl", [asked(1), *notes, answered(1)])
+    read: list[bytes] = []
+
+    def watch(lines: Iterable[bytes], _: int) -> Iterable[bytes]:
+        read.clear()
+        for line in lines:
+            read.append(line)
+            yield line
+
+    pairs = Stored.open(path, watch).pairs()
+
+    assert [(asked(1), answered(1).result), (Note("0"), None)] == [next(pairs), next(pairs)]
+    assert 2 == len(read)
+    assert 1999 == len(list(pairs))
+
+
 def test_it_can_be_read_again_and_again(tmp_path: Path) -> None:
     """Also while another reading is under way."""
     stored = Stored.open(saved(tmp_path / "a.jsonl", [asked(1), answered(1), asked(2), answered(2)]))
