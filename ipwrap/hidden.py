@@ -125,7 +125,7 @@ def hidden(command: Command, known: Mapping[str, str] | None = None) -> Command:
         for place in row.among(argv[start:]) if isinstance(row, Word) else ():
             words[start + place] = _secret(words[start + place], row.name, names)
         if isinstance(row, Stdin) and stdin and row.applies(argv[start:]):
-            stdin = _secret(stdin.rstrip("\n"), row.name, names)
+            stdin = stdin if isinstance(stdin, Secret) else _secret(stdin.rstrip("\n"), row.name, names)
         if isinstance(row, Printed) and prints is None and row.applies(argv[start:]):
             prints = _free(row.name, names)
     if stdin and argv[0] == "ip" and _holds_secrets(command):

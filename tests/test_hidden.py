@@ -162,3 +162,12 @@ def test_playback_takes_the_same_plain_words(session: Session, tmp_path: Path) -
     with Session(executor=Playback(saved)) as played:
         _keyed(played)
     assert 6 == len(played.recording.commands)
+
+
+def test_a_secret_on_stdin_stays_the_one_that_it_is() -> None:
+    """A key that was made by the session has a name and a value; it is not taken for the word that shows it."""
+    key = Secret("a key", "EAST_KEY")
+
+    (found,) = hidden(Command(("wg", "pubkey"), stdin=key, prints="EAST_PUBLIC")).secrets
+
+    assert ("EAST_KEY", "a key") == (found.name, found.reveal())

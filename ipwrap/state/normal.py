@@ -57,8 +57,7 @@ COUNT_IF_NAMED = {
 
 def items(noun: str, objects: Iterable[Json], named: Named) -> Iterator[Item]:
     """Yield what counts of a noun's objects, each with what tells it from the others."""
-    rule = RULES[noun.removesuffix(INET6)]
-    return (item for each in _asked_for(noun, objects) for item in rule(each, named))
+    return (item for each in _asked_for(noun, objects) for item in RULES[noun](each, named))
 
 
 def _asked_for(noun: str, objects: Iterable[Json]) -> Iterable[Json]:
@@ -357,6 +356,7 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "nexthop bucket": _bucket,
     "route": _route,
     "rule": _rule,
+    "rule inet6": _rule,
     "stats": _stats,
     "tc class": _traffic,
     "tc filter": _traffic,

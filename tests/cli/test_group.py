@@ -17,7 +17,7 @@ from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
 from ipwrap.version import __version__
 
-COMMANDS = ["clean", "doctor", "export", "parse", "replay", "run", "sandbox", "schema", "show", "undo"]
+COMMANDS = ["clean", "doctor", "export", "parse", "record", "replay", "run", "sandbox", "schema", "show", "undo"]
 
 
 @pytest.fixture
