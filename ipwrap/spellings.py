@@ -3,7 +3,7 @@
 iproute2 takes a word for the first one in the order of its own tables that begins so (matches() in lib/utils.c), but
 some only as they are. These are those tables: `link~` can be shortened, `name` cannot; `brd` in `broadcast~|brd` means
 the same; of `neigh:neighbor~` the first is the word as ipwrap writes it; `*dev` is what a word without a keyword means.
-Sources: the cmds[] of ip/ip.c and bridge/bridge.c, do_cmd() in tc/tc.c, and the files that parse the options.
+Sources: cmds[] in each program's own file and do_cmd() of tc, and the files that parse the options.
 
 A table of options without an entry here is read with its words as they are.
 """

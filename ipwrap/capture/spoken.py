@@ -1,7 +1,7 @@
 """The words of an ip, bridge or tc command as a person types them, taken apart: options, object, verb, the rest.
 
 iproute2 takes the first of its words that begins with what was typed; these tables are in its order. main() and cmds
-in ip/ip.c, bridge/bridge.c, tc/tc.c; do_netns() in ip/ipnetns.c, and the like.
+in the file that each program is named for; do_netns() in ip/ipnetns.c, and the like.
 """
 
 from collections.abc import Iterable

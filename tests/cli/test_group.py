@@ -2,7 +2,6 @@
 
 import logging
 import os
-import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -165,11 +164,8 @@ def test_main_exits_with_the_status(words: list[str], status: int, monkeypatch: 
     assert status == ended.value.code
 
 
-def test_the_module_runs_as_the_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_module_runs_as_the_program() -> None:
     """`python -m ipwrap` is `ipwrap`, and calls itself so."""
-    monkeypatch.setattr(sys, "argv", ["__main__.py", "show"])
+    done = subprocess.run((sys.executable, "-m", "ipwrap", "show"), capture_output=True, text=True, check=False)
 
-    with pytest.raises(SystemExit):
-        runpy.run_module("ipwrap", run_name="__main__")
-
-    assert capsys.readouterr().err.startswith("Usage: ipwrap show ")
+    assert (2, "Usage: ipwrap show ") == (done.returncode, done.stderr[:19])
