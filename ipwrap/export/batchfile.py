@@ -91,13 +91,13 @@ def batch(recording: Recorded) -> Iterator[str]:
 
 
 def segments(recording: Recorded) -> Iterator[Segment]:
-    """Yield the changes that succeeded as segments, in an order that works.
+    """Yield the changes that succeeded, and what printed a secret, as segments, in an order that works.
 
     What is no batch line stays behind all that was before it, and before all behind it.
     """
     run = Run()
     for _, result in recording.pairs():
-        if result is None or not result.ok or not result.command.changes:
+        if result is None or not result.ok or not (result.command.changes or result.command.prints):
             continue
         line = _line(result.command)
         if line is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from ipwrap import Command, Recording, Secret, Session
+from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export import batch, batch_files, plain
 from ipwrap.export.batchfile import segments
 from ipwrap.kinds import Bridge, Veth
@@ -151,3 +151,14 @@ def test_sudo_stands_before_each() -> None:
     made = of(ip("netns add a"), Command(("wg", "set"), stdin="x"), Command(("ip", "link"), changes=False))
     lines = plain(made, sudo=True, reads=True).splitlines()[2:]
     assert ["sudo ip netns add a", "printf '%s' x | sudo wg set", "sudo ip link"] == lines
+
+
+def test_a_secret_that_the_session_made_is_made_again() -> None:
+    """What prints a secret changes nothing, and later lines need it."""
+    with Session(Local(), DryRun()) as session:
+        session.run(Command(("wg", "genkey"), changes=False, prints="WG_KEY"))
+        session.exec("wg", "set", "wg0", "private-key", "/dev/stdin", stdin=Secret("a key", "WG_KEY"))
+        script = batch(session.recording)
+
+    assert "WG_KEY=$(wg genkey)\n" in script
+    assert script.index("WG_KEY=$(") < script.index('"$WG_KEY"')
