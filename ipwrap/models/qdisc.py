@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.models import tc_words
 from ipwrap.models.base import nested
+from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 
 __all__ = ["SizeTable", "TcQdisc"]
@@ -24,14 +25,13 @@ class SizeTable:
 
 
 @frozen(kw_only=True, slots=False)
-class TcQdisc:
+class TcQdisc(TcStats):
     """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c. `typed` is its kind, with options.
 
     ``parent`` is the class that it stands in; ``root`` says that it is the link's own. ``dev`` is missing where it
     served as a filter. What stands in ``options`` is as iproute2 prints it: rates in bytes a second.
 
-    With `-s` (tc/tc_util.c): ``bytes`` and ``packets`` sent, ``backlog`` in bytes, ``qlen`` in packets, ``rate`` in
-    bytes a second (of an estimator). Then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c,
+    With `-s` what `TcStats` has (tc/tc_util.c). Then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c,
     tc/q_sfq.c, tc/q_netem.c): times in microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in
     nanoseconds. ``stab`` is of tc/tc_stab.c.
     """
@@ -47,19 +47,6 @@ class TcQdisc:
     egress_block: int | None = None
     options: dict[str, Any] | None = None
     stab: SizeTable | None = nested(SizeTable)
-    bytes: int | None = None
-    packets: int | None = None
-    drops: int | None = None
-    overlimits: int | None = None
-    requeues: int | None = None
-    sw_bytes: int | None = None
-    sw_packets: int | None = None
-    hw_bytes: int | None = None
-    hw_packets: int | None = None
-    rate: int | None = None
-    pps: int | None = None
-    backlog: int | None = None
-    qlen: int | None = None
     maxpacket: int | None = None
     drop_overlimit: int | None = None
     new_flow_count: int | None = None
@@ -102,7 +89,6 @@ class TcQdisc:
     reordered: int | None = None
     ecn_marked: int | None = None
     warn: str | None = None
-    extra: dict[str, Any] = field(factory=dict, hash=False)
 
     in_json = staticmethod(tc_words.in_json)
 
