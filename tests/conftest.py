@@ -6,12 +6,25 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ipwrap import DryRun, Local, Session
 from tests.lacking import Lacking
 
 pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
 collect_ignore = ["cases"]  # the tests of another project are run by tests/test_pytest_plugin.py
+# A slow machine is no failure, a run leaves no files, and what passed once will pass again:
+# `--hypothesis-profile=search` tries other values each time.
+settings.register_profile(
+    "ipwrap",
+    max_examples=50,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=(HealthCheck.too_slow,),
+)
+settings.register_profile("search", settings.get_profile("ipwrap"), derandomize=False)
+settings.load_profile("ipwrap")
 BEFORE = pytest.StashKey[tuple[str, ...]]()
 
 

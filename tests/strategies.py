@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from ipwrap.bridge.mdb import Sources
@@ -70,12 +69,6 @@ from ipwrap.tc.ids import ClassId, Handle
 from ipwrap.tc.qdisc import Estimator, StabCodec
 
 __all__ = ["ANY_TEXT", "JSON", "TEXTS", "in_json", "said", "settled", "shown", "values"]
-
-# A slow machine is no failure, and a run leaves no files.
-settings.register_profile(
-    "ipwrap", max_examples=50, deadline=None, database=None, suppress_health_check=(HealthCheck.too_slow,)
-)
-settings.load_profile("ipwrap")
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=140)  # with lone surrogates, NUL and all
 

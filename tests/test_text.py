@@ -4,7 +4,7 @@ import io
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap.text import any_text, visible
@@ -29,7 +29,6 @@ def test_what_cannot_be_printed_is_escaped(text: str, expected: str) -> None:
     assert expected == visible(text)
 
 
-@settings(database=None, deadline=None)
 @given(text=ANY)
 def test_what_is_visible_is_printable(text: str) -> None:
     """Whatever it was, it is one line that a terminal shows as it is."""

@@ -18,7 +18,7 @@ from ipwrap.codecs import Altnames, Bare, Choice, Codec, Flag, OnOff
 from ipwrap.ip import Ip
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.noun import Noun
-from ipwrap.option import Option, readable
+from ipwrap.option import NUMBER, Option, readable
 from ipwrap.qdiscs import CLASSES, QDISCS, TcKind
 from ipwrap.spellings import Spelling, spelling
 from ipwrap.tc import U32, Flower, Matchall, TcProgram
@@ -112,7 +112,7 @@ class Parameter(Codec):
             pair = RANGE.fullmatch(text)
             if pair and any(get_origin(each) is tuple for each in self.hints):
                 return int(pair[1]), int(pair[2])
-            if text.isdecimal() or str not in self.hints:
+            if NUMBER.fullmatch(text) or str not in self.hints:
                 return int(text, 0)
         return text
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ipwrap import CommandError, CommandTimeout, DryRun, ExecutorError, Local, Recording, Secret, Session
@@ -20,8 +20,8 @@ from tests.labs import Lab, differences, exported, opened, pair, recorded, sh
 pytestmark = pytest.mark.live
 
 needs_shellcheck = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
-often = settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-seldom = settings(often, max_examples=15)
+often = settings(max_examples=60)
+seldom = settings(max_examples=15)
 
 SHARP = "'\"`$\\!#&;|<>()[]{}*?~=-+^%@:,. \t\n\r\x0b\x1b\x7f“”‘’‚‛„‟′″«»–—−\u00a0\u200b\u2028\u202e\ufeffé字😀"
 words = st.text(st.one_of(st.sampled_from(SHARP), st.characters(exclude_categories=["Cs"], exclude_characters="\0")))

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ipwrap import Command, DryRun, Local, Recording, Session
@@ -330,7 +330,6 @@ def test_words_that_look_like_numbers_stay_as_they_are(text: str) -> None:
     assert text == text_table(("name",), [(text,)]).splitlines()[1]
 
 
-@settings(deadline=None, database=None)
 @given(text=st.text(st.characters(), min_size=1))
 @example(text="a\x1b[2Jb")
 @example(text="a\nb\rc\td")
