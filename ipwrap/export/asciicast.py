@@ -34,11 +34,12 @@ def asciicast(
     if not speed > 0 or (idle_limit is not None and not idle_limit > 0):
         raise BadValue(f"speed {speed!r}, idle_limit {idle_limit!r}: both are numbers above 0")
     yield _line(_header(recording, version))
-    clock = 0.0
+    clock = before = 0.0
     for wait, text in _shown(recording, reads, output):
-        wait = min(wait, wait if idle_limit is None else idle_limit) / speed
-        clock += wait
-        yield _line([round(clock if version == 2 else wait, 6), "o", text])
+        clock += min(wait, wait if idle_limit is None else idle_limit) / speed
+        if text:
+            yield _line([round(clock if version == 2 else clock - before, 6), "o", text])
+            before = clock
 
 
 def _line(value: object) -> str:
