@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-import ipwrap.session
+import ipwrap.caller
 from ipwrap import (
     AlreadyExists,
     BadOption,
@@ -46,8 +46,8 @@ from ipwrap import (
 from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.places import Place
+from ipwrap.quiet import version_of
 from ipwrap.recording import Answered, Asked, End, Note, Snapshot
-from ipwrap.session import version_of
 from ipwrap.state import common
 
 HERE = Path(__file__).parent
@@ -153,9 +153,9 @@ class Scripted:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No path of a script is remembered from another test's directory."""
-    ipwrap.session._script.cache_clear()
+    ipwrap.caller._script.cache_clear()
     yield
-    ipwrap.session._script.cache_clear()
+    ipwrap.caller._script.cache_clear()
 
 
 # Where and how.
@@ -382,7 +382,7 @@ def test_command_asks_at_a_whole_path_from_elsewhere(
 @pytest.mark.usefixtures("fresh")
 def test_command_of_nobody_has_no_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no file asks, as at a prompt, there is no line."""
-    monkeypatch.setattr(ipwrap.session, "PACKAGE", "/")
+    monkeypatch.setattr(ipwrap.caller, "PACKAGE", "/")
     assert dry.exec("true").at is None
 
 
