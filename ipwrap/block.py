@@ -1,6 +1,9 @@
 """`Block`: the inside of ``with session.batch():``. Changes are sent together, and what failed is raised at the end."""
 
+import contextlib
+import threading
 from collections import deque
+from collections.abc import Iterator
 
 from attrs import define, field
 
@@ -11,7 +14,7 @@ from ipwrap.places import Place
 from ipwrap.recording import Answered, Asked, Recording
 from ipwrap.result import Result
 
-__all__ = ["Block"]
+__all__ = ["Block", "Blocks"]
 
 
 @define(eq=False)
@@ -29,6 +32,10 @@ class Block:
     def __attrs_post_init__(self) -> None:
         batch = self.executor if isinstance(self.executor, Batch) else None
         self.pipeline = Pipeline(batch, self.place, self._replied, self.recording.flush) if batch else None
+
+    def takes(self, command: Command) -> bool:
+        """Tell whether a command can wait: it is a change, and no secret goes into it or comes out of it."""
+        return command.changes and not command.secrets and command.prints is None
 
     def add(self, asked: Asked) -> Result:
         """Take a change. The result returned says nothing yet: it is ``queued``."""
@@ -86,3 +93,26 @@ class Block:
         """Give up what has not been answered."""
         if self.pipeline is not None:
             self.pipeline.abandon()
+
+
+class Blocks(threading.local):
+    """The block of a session that is open, if one is: each thread has its own."""
+
+    now: Block | None = None
+
+    @contextlib.contextmanager
+    def begin(self, block: Block) -> Iterator[None]:
+        """Have a block open; at its end wait for its changes, and raise what failed."""
+        if self.now is not None:
+            raise IpwrapError("a batch block is open already in this thread; end it first")
+        self.now = block
+        try:
+            yield
+            block.settle()
+        except BaseException:
+            with contextlib.suppress(IpwrapError):
+                block.settle()
+            block.abandon()
+            raise
+        finally:
+            self.now = None

@@ -2,100 +2,49 @@
 
 import contextlib
 import os
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
-from attrs import define, evolve, field
+from attrs import define, field
 
-from ipwrap import log
-from ipwrap.block import Block
-from ipwrap.bridge import BridgeProgram
+from ipwrap.block import Block, Blocks
+from ipwrap.caller import caller
 from ipwrap.command import Command
-from ipwrap.errors import BadOption, CommandError, CommandTimeout, ExecutorError, IpwrapError, RecordingError
-from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply
-from ipwrap.hidden import hidden
-from ipwrap.ip import Ip
+from ipwrap.errors import BadOption, ExecutorError, IpwrapError
+from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply, Stream
+from ipwrap.journal import Journal
+from ipwrap.keyring import Keyring
 from ipwrap.models.event import Reader
 from ipwrap.monitor import Monitor, Monitors
 from ipwrap.names import netns_name
-from ipwrap.owner import Owner, kept
 from ipwrap.places import Local, Nowhere, Place, Sandbox
-from ipwrap.recording import Answered, Asked, End, Header, Note, Recording, Snapshot
+from ipwrap.quiet import Quiet
+from ipwrap.recording import Asked, Note, Recording, Snapshot
 from ipwrap.result import Result
 from ipwrap.script import FORMATS
-from ipwrap.secret import Secret, hide
-from ipwrap.standins import Standins
+from ipwrap.secret import Secret
 from ipwrap.state import State, take
-from ipwrap.tc import TcProgram
+from ipwrap.verbs import Verbs
 
 __all__ = ["Inside", "Session"]
 
-PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
 
 @define
-class _Quiet:
-    """A runner that leaves no trace: for the reads of a snapshot, which the script did not ask for."""
-
-    session: "Session"
-
-    def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command past the journal."""
-        reply = self.session.executor.run(command, self.session.place)
-        result = Result(command, reply.status, reply.stdout, reply.stderr)
-        return result.check() if check else result
-
-
-@define
-class Inside:
+class Inside(Verbs):
     """One named namespace of a session: the same verbs, run in there."""
 
     session: "Session"
     name: str
 
     @property
-    def ip(self) -> Ip:
-        """`ip -n NAME …`."""
-        return Ip(self.session, self.name)
-
-    @property
-    def bridge(self) -> BridgeProgram:
-        """`bridge -n NAME …`."""
-        return BridgeProgram(self.session, self.name)
-
-    @property
-    def tc(self) -> TcProgram:
-        """`tc -n NAME …`."""
-        return TcProgram(self.session, self.name)
-
-    def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
-        """Run a program that prints a secret, in the namespace; as `Session.secret`."""
-        return self.session.make_secret(Command(argv, self.name, stdin=stdin, changes=False, prints=name))
-
-    def exec(
-        self,
-        *argv: str,
-        check: bool = True,
-        changes: bool = True,
-        stdin: str | None = None,
-        timeout: float | None = None,
-    ) -> Result:
-        """Run any program in the namespace: `ip netns exec NAME PROGRAM ARGUMENT…`. ``timeout`` is in seconds.
-
-        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`; `ExecutorError`, with
-        the package to install, for a program that is not there. ``changes=False`` says that it only looks.
-        """
-        return self.session.run(Command(argv, self.name, stdin=stdin, changes=changes, timeout=timeout), check=check)
+    def _where(self) -> "tuple[Session, str]":
+        return self.session, self.name
 
 
 @define
-class Session:
+class Session(Verbs):
     """Commands run in one place, in one way, all of them logged and recorded.
 
     ``with Session(sandbox=True) as session: …``
@@ -120,19 +69,13 @@ class Session:
     transcript: bool = field(default=False, kw_only=True)
     normalise: tuple[str, ...] = field(default=(), kw_only=True)
     clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
-    recording: Recording = field(init=False, repr=False)
     _open: bool = field(default=False, init=False, repr=False)
     _owns_place: bool = field(default=False, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
-    _changed: bool = field(default=False, init=False, repr=False)
-    _wide: bool = field(default=False, init=False, repr=False)
-    _count: int = field(default=0, init=False, repr=False)
-    _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
-    _blocks: threading.local = field(factory=threading.local, init=False, repr=False)
-    _kept: Path | None = field(default=None, init=False, repr=False)
-    _secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
-    _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
-    _standins: Standins | None = field(default=None, init=False, repr=False)
+    _quiet: Quiet = field(init=False, repr=False)
+    _journal: Journal = field(init=False, repr=False)
+    _keyring: Keyring = field(factory=Keyring, init=False, repr=False)
+    _blocks: Blocks = field(factory=Blocks, init=False, repr=False)
     _monitors: Monitors = field(factory=Monitors, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -142,8 +85,8 @@ class Session:
             self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
-        self._standins = Standins(self.normalise) if self.normalise else None
-        self.recording = Recording(Header(place=self.place.name, started=self._started()))
+        self._quiet = Quiet(self.executor, self.place)
+        self._journal = Journal(self._quiet, self.record, self.normalise, self.clock)
 
     @classmethod
     def playback(
@@ -171,19 +114,13 @@ class Session:
         self.close(error)
 
     @property
-    def ip(self) -> Ip:
-        """`ip …`, in the first namespace of the place."""
-        return Ip(self)
+    def _where(self) -> "tuple[Session, None]":
+        return self, None
 
     @property
-    def bridge(self) -> BridgeProgram:
-        """`bridge …`, in the first namespace of the place."""
-        return BridgeProgram(self)
-
-    @property
-    def tc(self) -> TcProgram:
-        """`tc …`, in the first namespace of the place."""
-        return TcProgram(self)
+    def recording(self) -> Recording:
+        """All that was run so far, and what it gave back."""
+        return self._journal.recording
 
     @property
     def iproute2(self) -> str | None:
@@ -195,25 +132,6 @@ class Session:
         """Return the verbs of a named namespace. It need not exist yet."""
         return Inside(self, netns_name(name))
 
-    def exec(
-        self,
-        *argv: str,
-        check: bool = True,
-        changes: bool = True,
-        stdin: str | None = None,
-        timeout: float | None = None,
-    ) -> Result:
-        """Run any program in the first namespace of the place; as `Inside.exec`."""
-        return self.run(Command(argv, stdin=stdin, changes=changes, timeout=timeout), check=check)
-
-    def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
-        """Run a program that prints a secret, such as `wg genkey`, and return the secret.
-
-        Nothing shows it but its name. An exported script takes it from the environment variable of that name, or else
-        runs the program. Raises `CommandError`, and `BadValue` for a name that no variable has.
-        """
-        return self.make_secret(Command(argv, stdin=stdin, changes=False, prints=name))
-
     def make_secret(self, command: Command) -> Secret:
         """Return what a command prints as the secret whose name it says."""
         Secret(None, command.prints)
@@ -222,8 +140,7 @@ class Session:
     def note(self, text: str) -> None:
         """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
         self.open()
-        with self._lock:
-            self.recording.append(Note(text))
+        self._journal.add(Note(text))
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command, record it, log it, and return its result; the way for what no verb covers yet.
@@ -232,22 +149,21 @@ class Session:
         """
         if not self._open:
             self.open()
-        at = _caller()
-        if command.secrets or hidden(command, self._secrets) is not command:
-            command = self._with_secrets(command)
-        block: Block | None = getattr(self._blocks, "now", None)
-        queued = block is not None and command.changes and check and not command.secrets and command.prints is None
+        at = caller()
+        command = self._keyring.given(command, live=self.executor.live)
+        block = self._blocks.now
+        queued = block is not None and check and block.takes(command)
         if block is not None and not queued:
             block.settle()
         if command.drops:
             self._monitors.leave(command)
-        asked = self._ask(command, at, at_once=command.changes and not queued)
+        asked = self._journal.ask(command, at, at_once=command.changes and not queued)
         if block is not None and queued:
             return block.add(asked)
         result = self._run(asked)
         if self.transcript and result.ok:
-            result = self._with_text(result)
-        self._record(asked.n, result, check=check)
+            result = self._quiet.with_text(result)
+        self._journal.answer(asked.n, self._keyring.shown(result), check=check)
         return result
 
     def listen(self, command: Command, reader: Reader) -> Monitor:
@@ -257,73 +173,24 @@ class Session:
         the `CommandError` of one that ends at once.
         """
         self.open()
-        at = _caller()
-        if (block := getattr(self._blocks, "now", None)) is not None:
+        at = caller()
+        if (block := self._blocks.now) is not None:
             block.settle()
-        asked = self._ask(command, at, at_once=True)
+        asked = self._journal.ask(command, at, at_once=True)
         started, before = self.clock(), time.perf_counter()
-        try:
-            if not isinstance(self.executor, Listens):
-                raise ExecutorError(f"{command.line}: a {type(self.executor).__name__} runs only commands that end")
-            stream = self.executor.listen(command, self.place)
-        except IpwrapError as error:
-            self._could_not(asked, error, started, time.perf_counter() - before)
-            raise
+        stream = self._start(asked, started, before)
 
         def ended(monitor: Monitor, reply: Reply) -> None:
             self._monitors.forget(monitor)
-            self._record(asked.n, _result(command, reply, started, time.perf_counter() - before, at), check=False)
+            result = _result(asked, reply, started, time.perf_counter() - before)
+            self._journal.answer(asked.n, self._keyring.shown(result), check=False)
 
         monitor = Monitor(command, stream, reader, ended)
         self._monitors.add(monitor)
         if stream.reply.status != 0:
             monitor.close()
-            self._check(asked.n, _result(command, stream.reply, started, 0, at))
+            self._journal.check(asked.n, _result(asked, stream.reply, started, 0))
         return monitor
-
-    def _ask(self, command: Command, at: str | None, *, at_once: bool) -> Asked:
-        """Give a command its number, and record that it is asked for."""
-        with self._lock:
-            if command.changes and not self._changed:
-                self._first_change()
-            self._wide = self._wide or (command.changes and _is_wide(command))
-            self._count += 1
-            asked = Asked(self._count, command, at)
-            self.recording.append(asked, at_once=at_once)
-        return asked
-
-    def _record(self, number: int, result: Result, *, check: bool) -> None:
-        """Record what a command gave back, and log it; raise what it means."""
-        kept = self._shown(result)
-        self.recording.append(Answered(number, kept))
-        log.command_ran(number, kept)
-        if check:
-            self._check(number, kept)
-
-    def _with_text(self, result: Result) -> Result:
-        """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
-        typed = result.command.typed
-        if typed is result.command or result.command.changes:
-            return result
-        reply = self.executor.run(typed, self.place)
-        return evolve(result, text=reply.stdout) if reply.status == 0 else result
-
-    def _with_secrets(self, command: Command) -> Command:
-        """Return a command with its secrets hidden, and with values as far as they are known; know what it brings."""
-        with self._lock:
-            command = hidden(command, self._secrets).given(self._secrets)
-            self._secrets |= {each.name: each.reveal() for each in command.secrets if self.executor.live or each.known}
-        return command
-
-    def _shown(self, result: Result) -> Result:
-        """Return what may be shown of a result: without the values of secrets."""
-        if result.command.prints is not None:
-            self._secrets[result.command.prints] = result.stdout.strip()
-        if not self._secrets:
-            return result
-        text = None if result.text is None else hide(result.text, self._secrets)
-        stdout, stderr = (hide(said, self._secrets) for said in (result.stdout, result.stderr))
-        return evolve(result, stdout=stdout, stderr=stderr, text=text)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -334,19 +201,8 @@ class Session:
         recording, and what is exported from it, are the same as without the block. It is for one thread.
         """
         self.open()
-        if getattr(self._blocks, "now", None) is not None:
-            raise IpwrapError("a batch block is open already in this thread; end it first")
-        block = self._blocks.now = Block(self.recording, self.executor, self.place)
-        try:
+        with self._blocks.begin(Block(self.recording, self.executor, self.place)):
             yield
-            block.settle()
-        except BaseException:
-            with contextlib.suppress(IpwrapError):
-                block.settle()
-            block.abandon()
-            raise
-        finally:
-            self._blocks.now = None
 
     def _run(self, asked: Asked) -> Result:
         """Run a command; one that could not be run at all is recorded too, with what was said."""
@@ -354,53 +210,47 @@ class Session:
         try:
             reply = self.executor.run(asked.command, self.place)
         except IpwrapError as error:
-            self._could_not(asked, error, started, time.perf_counter() - before)
+            self._journal.could_not(asked, error, started, time.perf_counter() - before)
             raise
-        return _result(asked.command, reply, started, time.perf_counter() - before, asked.at)
+        return _result(asked, reply, started, time.perf_counter() - before)
 
-    def _could_not(self, asked: Asked, error: IpwrapError, started: float, seconds: float) -> None:
-        """Record that a command could not be run, and why."""
-        failed = Result(asked.command, 127, "", str(error), started, seconds, asked.at)
-        self.recording.append(Answered(asked.n, failed))
-        self._failed = (asked.n, error)
-
-    def _check(self, number: int, result: Result) -> None:
-        """Raise what a result means; remember which command it was, should the session end by it."""
+    def _start(self, asked: Asked, started: float, before: float) -> Stream:
+        """Start a command that goes on; one that could not be started is recorded too, with what was said."""
         try:
-            if result.timed_out:
-                raise CommandTimeout(f"{result.line}: ended after {result.command.timeout} s (asked at {result.at})")
-            result.check()
-        except (CommandError, CommandTimeout) as error:
-            self._failed = (number, error)
+            if not isinstance(self.executor, Listens):
+                name = type(self.executor).__name__
+                raise ExecutorError(f"{asked.command.line}: a {name} runs only commands that end")
+            return self.executor.listen(asked.command, self.place)
+        except IpwrapError as error:
+            self._journal.could_not(asked, error, started, time.perf_counter() - before)
             raise
 
     def open(self) -> None:
         """Open the place and begin the recording; done by the first command. Raises `PlaceError`, `RecordingError`."""
-        with self._lock:
+        with self._journal.lock:
             if self._open:
                 return
             if self._closed:
                 raise IpwrapError("this session is closed; make a new one")
             self._owns_place = self.place.open()
             try:
-                self.recording = Recording.start(self._header(), self.record)
+                self._journal.begin()
             except BaseException:
                 self._leave_place()
                 raise
-            self.recording.ending, self.recording.normalise = self._ending, self._standins
             self._open = True
 
     def close(self, error: BaseException | None = None) -> None:
         """End the recording with the state reached, and leave the place. Calling it again does nothing."""
-        with self._lock:
+        with self._journal.lock:
             if self._closed:
                 return
             self._closed = True
             if not self._open:
                 return
             self._open = False
-            end = (self._monitors.close, lambda: self.recording.append(self._ending(error)))
-            _all((*end, self.executor.close, self._leave_place, self.recording.close, self._forget))
+            end = (self._monitors.close, lambda: self._journal.add(self._journal.ending(error)))
+            _all((*end, self.executor.close, self._leave_place, self.recording.close, self._journal.forget))
 
     def _leave_place(self) -> None:
         """Close the place, if it was not open before this session."""
@@ -425,8 +275,8 @@ class Session:
         if isinstance(executor, Playback) and not executor.live:
             state: State = executor.state()
         else:
-            state = take(_Quiet(self))
-        self.recording.append(Snapshot(state, asked=True))
+            state = take(self._quiet)
+        self._journal.add(Snapshot(state, asked=True))
         return state
 
     @property
@@ -434,97 +284,11 @@ class Session:
         """What a recording that is played back holds and nobody has asked for yet."""
         return self.executor.left if isinstance(self.executor, Playback) else []
 
-    def _first_change(self) -> None:
-        """Record what was there before anything was changed."""
-        self._changed = True
-        if self.executor.live and self.record is None and isinstance(self.place, Local):
-            self._keep()
-        if self.executor.live:
-            self.recording.append(Snapshot(take(_Quiet(self))))
 
-    def _keep(self) -> None:
-        """Keep a recording while this session lives: after a crash, `ipwrap clean` finds what it left on this host."""
-        folder = kept()
-        with contextlib.suppress(OSError, RecordingError):  # a home that cannot be written is no reason to stop
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._kept = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
-            self.recording.keep(self._kept)
-
-    def _forget(self) -> None:
-        """Take away what was kept for `ipwrap clean`."""
-        if self._kept is not None:
-            self._kept.unlink(missing_ok=True)
-
-    def _ending(self, error: BaseException | None = None) -> End:
-        """Return how the session ends: by which error, and in which state."""
-        state = None
-        if self._changed and self.executor.live:
-            with contextlib.suppress(IpwrapError):  # where the place is gone, there is no state to tell
-                state = take(_Quiet(self), thorough=self._wide)
-        failed = self._failed[0] if error is not None and self._failed and self._failed[1] is error else None
-        said = None if error is None else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        return End(said, failed, state)
-
-    def _header(self) -> Header:
-        """Return the recording's header."""
-        iproute2, kernel = self._iproute2(), os.uname().release.partition("-")[0]
-        nobody = "pid" in self.normalise and self.place.private  # of what a sandbox held, nothing is to be undone
-        return Header(
-            iproute2=iproute2,
-            kernel=kernel,
-            place=self.place.name,
-            started=self._started(),
-            owner=None if nobody else Owner.me(),
-            normalised=tuple(self.normalise),
-        )
-
-    def _started(self) -> float:
-        """Return when the session starts, as its recording tells it."""
-        return 0.0 if "time" in self.normalise else self.clock()
-
-    def _iproute2(self) -> str | None:
-        """Return iproute2's release, as `ip -V` says it."""
-        if not self.executor.live:
-            return None
-        reply = self.executor.run(Command(("ip", "-V"), changes=False), self.place)
-        return version_of(reply.stdout)
-
-
-def _is_wide(command: Command) -> bool:
-    """Tell whether a change may touch what a quick snapshot does not tell: qdiscs, and rules for IPv6."""
-    return command.argv[0] not in ("ip", "bridge") or "-6" in command.flags or command.argv[1:3] == ("netns", "exec")
-
-
-def version_of(said: str) -> str | None:
-    """Return the release in `ip utility, iproute2-6.1.0, libbpf 1.1.2` (through 5.4 a date: `iproute2-ss190708`)."""
-    _, found, rest = said.partition("iproute2-")
-    return rest.split(",")[0].strip() if found else None
-
-
-def _result(command: Command, reply: Reply, started: float, seconds: float, at: str | None) -> Result:
+def _result(asked: Asked, reply: Reply, started: float, seconds: float) -> Result:
     """Return a reply as a result."""
-    return Result(command, reply.status, reply.stdout, reply.stderr, started, seconds, at, reply.timed_out)
-
-
-def _caller() -> str | None:
-    """Return file and line of the nearest caller outside this package, as seen from the current directory."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if (name := _script(frame.f_code.co_filename)) is not None:
-            return f"{name}:{frame.f_lineno}"
-        frame = frame.f_back
-    return None
-
-
-@cache
-def _script(name: str) -> str | None:
-    """Return a script's path, relative to the current directory where it is below it; None for our own files."""
-    if name.startswith((PACKAGE, "<")):
-        return None
-    try:
-        return name.removeprefix(os.getcwd() + os.sep)
-    except OSError:  # the current directory is gone
-        return name
+    status, stdout, stderr = reply.status, reply.stdout, reply.stderr
+    return Result(asked.command, status, stdout, stderr, started, seconds, asked.at, reply.timed_out)
 
 
 def _all(steps: tuple[Callable[[], None], ...]) -> None:

@@ -1,5 +1,6 @@
 """What all tests share, besides ipwrap's own plugin: the proof that the host is as it was."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -64,3 +65,9 @@ def dry() -> Iterator[Session]:
     """A session in which nothing runs: its recording tells which words would have been."""
     with Session(Local(), DryRun()) as opened:
         yield opened
+
+
+@pytest.fixture
+def marker(request: pytest.FixtureRequest) -> str:
+    """A number of seconds that no other process of this machine sleeps."""
+    return f"{abs(hash(request.node.nodeid)) % 10**6 + 10**6}.{os.getpid()}"

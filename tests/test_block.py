@@ -2,8 +2,20 @@
 
 import pytest
 
-from ipwrap import Command, DryRun, ExecutorError, IpwrapError, Local, NotFound, Process, Session
-from ipwrap.kinds import Bridge, Veth
+from ipwrap import (
+    AlreadyExists,
+    Command,
+    DryRun,
+    ExecutorError,
+    IpwrapError,
+    Local,
+    NotFound,
+    PlaceError,
+    Process,
+    Sandbox,
+    Session,
+)
+from ipwrap.kinds import Bridge, Ifb, Veth
 
 
 def test_block_of_a_dry_run_is_recorded() -> None:
@@ -109,3 +121,59 @@ def test_ctrl_c_in_a_block_leaves_the_session_usable(session: Session) -> None:
             session.ip.link.add(f"br{n}", Bridge())
         raise KeyboardInterrupt
     assert "br99" == session.ip.link.show("br99")[0].ifname
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("executor", [None, Process()], ids=["default", "process"])
+def test_batch_sends_changes_together(executor: Process | None) -> None:
+    """In a batch block a change is queued, a read waits for those before it, and all are recorded in order."""
+    try:
+        session = Session(Sandbox(), executor)  # type: ignore[arg-type]
+        session.open()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    with session:
+        with session.batch():
+            queued = [session.ip.link.add(f"i{number}", Ifb()) for number in range(5)]
+            assert 6 == len(session.ip.link.show())
+            session.ip.link.set("i0", up=True)
+        assert {True} == {result.queued for result in queued}
+        (link,) = session.ip.link.show("i0")
+        assert link.up
+    assert list(range(1, 9)) == [asked.n for asked in session.recording.commands]
+    assert all(result.ok for result in session.recording.results)
+
+
+@pytest.mark.live
+def test_batch_raises_the_first_failure_at_its_end(session: Session) -> None:
+    """A change that fails does not stop those behind it, and is raised when the block ends."""
+    with pytest.raises(AlreadyExists) as caught, session.batch():
+        session.ip.link.add("i0", Ifb())
+        session.ip.link.add("i0", Ifb())
+        session.ip.link.delete("nope")
+        session.ip.link.add("i1", Ifb())
+    assert {"lo", "i0", "i1"} == {link.ifname for link in session.ip.link.show()}
+    notes = "\n".join(caught.value.__notes__)
+    assert "2 changes were done, 2 failed" in notes
+    assert "nope" in notes
+
+
+@pytest.mark.live
+def test_batch_in_a_batch_is_refused(session: Session) -> None:
+    """One block at a time; after one that failed the next can begin."""
+    with pytest.raises(IpwrapError, match="open already"), session.batch(), session.batch():
+        pass
+    with session.batch():
+        session.ip.link.add("i0", Ifb())
+    assert {"lo", "i0"} == {link.ifname for link in session.ip.link.show()}
+
+
+@pytest.mark.live
+def test_error_of_the_script_leaves_a_batch(session: Session) -> None:
+    """An error within the block is the error that is raised; what was asked for before is done."""
+    with pytest.raises(ZeroDivisionError), session.batch():
+        session.ip.link.add("i0", Ifb())
+        session.ip.link.add("i0", Ifb())
+        raise ZeroDivisionError
+    assert {"lo", "i0"} == {link.ifname for link in session.ip.link.show()}
+    assert [0, 2, 0] == [result.status for result in session.recording.results]

@@ -15,13 +15,13 @@ FILES = sorted(ROOT.rglob("*.py"))
 FLOORS = (
     (
         *("version", "errors", "secret", "names", "spellings", "natural", "codecs", "mending", "jsontext", "text"),
-        *("programs", "owner"),
+        *("programs", "owner", "caller"),
     ),
-    ("command", "hidden", "named", "result", "option"),
+    ("command", "hidden", "named", "result", "keyring", "option"),
     ("kinds", "qdiscs", "models", "recording", "standins"),
     ("places", "executors", "export"),
-    ("monitor", "noun", "ip", "bridge", "tc"),
-    ("log", "state", "block", "script", "session"),
+    ("monitor", "noun", "ip", "bridge", "tc", "verbs"),
+    ("log", "state", "block", "script", "quiet", "journal", "session"),
     ("probe", "replay", "views", "capture"),
     ("cli", "testing", "pytest_plugin", "__main__", "__init__"),
 )

@@ -1,32 +1,25 @@
-"""The session: one choke point that opens, runs, records, checks and closes."""
+"""The session: one choke point that opens, runs, checks and closes."""
 
 import errno
 import inspect
-import json
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, field
 
-import ipwrap.session
 from ipwrap import (
     AlreadyExists,
     BadOption,
-    BadValue,
     Busy,
     Command,
     CommandError,
-    CommandTimeout,
-    DryRun,
     ExecutorError,
     InvalidValue,
     IpwrapError,
@@ -43,120 +36,10 @@ from ipwrap import (
     Session,
     UsageError,
 )
-from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
-from ipwrap.places import Place
-from ipwrap.recording import Answered, Asked, End, Note, Snapshot
-from ipwrap.session import version_of
-from ipwrap.state import common
-
-HERE = Path(__file__).parent
-
-
-def next_line() -> int:
-    """Return the number of the line after the caller's."""
-    frame = inspect.currentframe()
-    assert frame is not None
-    assert frame.f_back is not None
-    return frame.f_back.f_lineno + 1
-
-
-def running(marker: str) -> list[str]:
-    """Return the command lines of the processes of this machine that hold a marker."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if marker.encode() in words:
-                found.append(b" ".join(words).decode(errors="replace"))
-    return found
-
-
-def alive(pid: int | str) -> bool:
-    """Tell whether a process is there, and not only waits to be noticed as dead."""
-    try:
-        return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, for so long that it will never hold; tell whether it does."""
-    for _ in range(400):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
-
-
-@pytest.fixture
-def marker(request: pytest.FixtureRequest) -> str:
-    """A number of seconds that no other process of this machine sleeps."""
-    return f"{abs(hash(request.node.nodeid)) % 10**6 + 10**6}.{os.getpid()}"
-
-
-@define
-class Somewhere:
-    """A place that remembers what was asked of it."""
-
-    broken: bool = False
-    name: str = "double"
-    private: bool = False
-    calls: list[str] = field(factory=list)
-
-    def open(self) -> bool:
-        """Remember it."""
-        self.calls.append("open")
-        return True
-
-    def close(self) -> None:
-        """Remember it, and fail if it should."""
-        self.calls.append("close")
-        if self.broken:
-            raise OSError("the place did not close")
-
-    def seen(self, path: str) -> str:
-        """Return the path as it is."""
-        return path
-
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words as they are."""
-        return argv
-
-
-@define
-class Scripted:
-    """An executor that answers in order; an error among the answers is raised."""
-
-    answers: list[Reply | BaseException] = field(factory=list)
-    live: bool = False
-    broken: bool = False
-    closed: int = 0
-
-    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as the protocol has it
-        """Return the next answer."""
-        answer = self.answers.pop(0) if self.answers else Reply()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-    def close(self) -> None:
-        """Count it, and fail if it should."""
-        self.closed += 1
-        if self.broken:
-            raise OSError("the executor did not close")
-
-
-@pytest.fixture
-def fresh() -> Iterator[None]:
-    """No path of a script is remembered from another test's directory."""
-    ipwrap.session._script.cache_clear()
-    yield
-    ipwrap.session._script.cache_clear()
-
+from ipwrap.recording import Answered, Note, Snapshot
+from tests.doubles import Scripted, Somewhere
+from tests.processes import alive, running, until
 
 # Where and how.
 
@@ -259,144 +142,7 @@ def test_place_is_left_when_nothing_can_run_there() -> None:
     assert ["open", "close"] == place.calls
 
 
-@pytest.mark.parametrize(
-    ("said", "version"),
-    [
-        ("ip utility, iproute2-6.1.0, libbpf 1.1.2\n", "6.1.0"),
-        ("ip utility, iproute2-6.15.0\n", "6.15.0"),
-        ("ip utility, iproute2-ss190708\n", "ss190708"),
-        ("BusyBox v1.36\n", None),
-        ("", None),
-    ],
-)
-def test_release_of_iproute2(said: str, version: str | None) -> None:
-    """The release is what `ip -V` says, a date through 5.4; another program has none."""
-    assert version == version_of(said)
-
-
-# What is recorded.
-
-
-def test_recording_is_kept_in_memory() -> None:
-    """Without a path nothing is written, and the recording is there."""
-    with Session(Local(), DryRun(), clock=lambda: 1000.0) as session:
-        session.note("first")
-        session.ip.link.add("br0", Bridge())
-        session.ip.link.show()
-    header = session.recording.header
-    assert (None, "local", 1000.0) == (session.recording.path, header.place, header.started)
-    assert [Note, Asked, Answered, Asked, Answered, End] == [type(event) for event in session.recording.events]
-    assert [1, 2] == [asked.n for asked in session.recording.commands]
-    assert [1000.0, 1000.0] == [result.started for result in session.recording.results]
-
-
-def test_recording_grows_on_disk(tmp_path: Path) -> None:
-    """With a path each event has left the process when the call returns: a change before it runs."""
-    path = tmp_path / "x.jsonl"
-
-    @define
-    class Looks:
-        live: bool = False
-        seen: list[str] = field(factory=list)
-
-        def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as the protocol has it
-            """Look at what is on the disk while the command runs."""
-            self.seen.append(json.loads(path.read_text().splitlines()[-1])["event"])
-            return Reply()
-
-        def close(self) -> None:
-            """There is nothing to close."""
-
-    executor = Looks()
-    with Session(Local(), executor, path) as session:
-        assert 1 == len(path.read_text().splitlines())
-        session.note("x")
-        assert 2 == len(path.read_text().splitlines())
-        session.exec("true")
-        assert 4 == len(path.read_text().splitlines())
-    assert ["command"] == executor.seen
-    assert session.recording.events == Recording.load(path).events
-
-
-def test_end_tells_which_error_ended_the_session() -> None:
-    """The error that left the `with` block is recorded, with the number of the command that raised it."""
-    session = Session(Local(), Scripted([Reply(), Reply(2, "", "RTNETLINK answers: File exists\n")]))
-    with pytest.raises(AlreadyExists), session:
-        session.exec("true")
-        session.exec("ip", "link", "add", "x", "type", "bridge")
-    assert End("AlreadyExists: RTNETLINK answers: File exists (EEXIST)", 2) == session.recording.end
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [(RuntimeError("two\nlines"), "RuntimeError: two"), (KeyboardInterrupt(), "KeyboardInterrupt: ")],
-)
-def test_end_tells_an_error_of_the_script(error: BaseException, said: str) -> None:
-    """An error that no command raised is recorded without a number, also after a command that failed and was caught."""
-    session = Session(Local(), Scripted([Reply(1)]))
-    with pytest.raises(type(error)), session:
-        with pytest.raises(CommandError):
-            session.exec("false")
-        raise error
-    assert End(said, None) == session.recording.end
-
-
-def test_end_without_an_error_is_none() -> None:
-    """A session that ended well says so, also when a command failed and was caught."""
-    session = Session(Local(), Scripted([Reply(1)]))
-    with session:
-        session.exec("false", check=False)
-    assert End() == session.recording.end
-
-
-def test_command_that_cannot_run_is_recorded() -> None:
-    """What was said of a program that is not there is recorded as its result, and the session goes on."""
-    session = Session(Local(), Scripted([ExecutorError("no such program")]))
-    with pytest.raises(ExecutorError), session:
-        session.exec("nothing")
-    (result,) = session.recording.results
-    assert (127, "no such program") == (result.status, result.stderr)
-    assert End("ExecutorError: no such program", 1) == session.recording.end
-
-
-@pytest.mark.usefixtures("fresh")
-def test_command_asks_at_the_callers_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`at` is the line of the script, however deep in this package the command is made, relative to where one is."""
-    monkeypatch.chdir(HERE)
-    line = next_line()
-    results = [dry.ip.link.add("br0", Bridge()), dry.exec("true"), dry.netns("ns1").exec("true")]
-    assert {f"test_session.py:{line}"} == {result.at for result in results}
-    assert {f"test_session.py:{line}"} == {asked.at for asked in dry.recording.commands}
-
-
-@pytest.mark.usefixtures("fresh")
-def test_command_asks_at_a_whole_path_from_elsewhere(
-    dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A script that is not below the current directory is named by its whole path."""
-    monkeypatch.chdir(tmp_path)
-    line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").at
-
-
-@pytest.mark.usefixtures("fresh")
-def test_command_of_nobody_has_no_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no file asks, as at a prompt, there is no line."""
-    monkeypatch.setattr(ipwrap.session, "PACKAGE", "/")
-    assert dry.exec("true").at is None
-
-
-@pytest.mark.usefixtures("fresh")
-def test_session_works_in_a_directory_that_is_gone(
-    dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Where the current directory has been deleted, a command is asked for all the same."""
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
-    line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").at
+# What is made of it.
 
 
 def test_export_of_an_unknown_format_is_refused(dry: Session) -> None:
@@ -423,45 +169,6 @@ def test_nothing_runs_in_a_dry_run(dry: Session, tmp_path: Path) -> None:
 
 
 # What a kernel does.
-
-
-@pytest.mark.live
-def test_states_before_and_after_are_recorded(session: Session, tmp_path: Path) -> None:
-    """The state before the first change and the state reached are in the recording; a copy in mid-session has both."""
-    session.ip.link.show()
-    assert session.recording.before is None
-    session.ip.netns.add("ns1")
-    session.ip.link.add("br0", Bridge())
-    before = session.recording.before
-    assert before is not None
-    assert (["lo"], [""]) == ([link["ifname"] for link in before[""]["link"]], list(before))
-    end = Recording.load(session.recording.save(tmp_path / "copy.jsonl")).end
-    assert end is not None
-    then, now = common(end.state, session.state())
-    assert then == now
-    assert ["", "ns1"] == list(session.state())
-    session.close()
-    assert session.recording.end == end
-
-
-@pytest.mark.live
-def test_session_that_changes_nothing_records_no_state(session: Session) -> None:
-    """A session that only looks has no states."""
-    session.ip.link.show()
-    session.exec("true", changes=False)
-    session.close()
-    assert [] == [event for event in session.recording.events if isinstance(event, Snapshot)]
-    assert End() == session.recording.end
-
-
-@pytest.mark.live
-def test_header_tells_where_and_with_what(session: Session) -> None:
-    """The header has the release of iproute2, the kernel's, and the place."""
-    header = session.recording.header
-    said = subprocess.run(["ip", "-V"], capture_output=True, text=True, check=True).stdout
-    assert (version_of(said), "sandbox") == (header.iproute2, header.place)
-    assert header.kernel is not None
-    assert os.uname().release.startswith(header.kernel)
 
 
 @pytest.mark.live
@@ -503,120 +210,6 @@ def test_threads_share_a_session(executor: Process | None) -> None:
     places = {type(event): i for i, event in reversed(list(enumerate(recording.events)))}
     assert places[Snapshot] < places[Answered]
     assert 16 == sum(isinstance(event, Note) for event in recording.events)
-
-
-# Programs.
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("netns", [None, "ns1"])
-def test_program_gets_its_words_as_they_are(session: Session, netns: str | None) -> None:
-    """No word is split, expanded, dropped or quoted on its way to a program."""
-    where: Any = session
-    if netns:
-        session.ip.netns.add(netns)
-        where = session.netns(netns)
-    words = ["a b", "", "\n", "é 中", "'\"`", "$HOME", "*", "#", "\\", "-x", "--", "\udcff", "%s", "a" * 5000]
-    shown = where.exec(
-        sys.executable, "-c", "import sys, os; os.write(1, b'\\0'.join(map(os.fsencode, sys.argv[1:])))", *words
-    )
-    assert words == shown.stdout.split("\0")
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("text", ["", "one\n", "é 中\n", "a\0b", "\udcff\n", "x" * 300_000], ids=range(6))
-def test_program_gets_its_stdin(session: Session, text: str) -> None:
-    """What is given on stdin arrives, all of it, and comes back; it is recorded with the command."""
-    result = session.exec("cat", stdin=text, timeout=10)
-    assert text == result.stdout
-    assert text == session.recording.commands[-1].command.stdin
-
-
-@pytest.mark.live
-def test_program_without_stdin_reads_nothing(session: Session) -> None:
-    """A program that asks for input gets none, and does not wait for a person."""
-    assert "" == session.exec("cat", timeout=10).stdout
-
-
-@pytest.mark.live
-def test_output_that_is_no_utf8_survives(session: Session, tmp_path: Path) -> None:
-    """Bytes that are no text come back as they were, also from the recording."""
-    assert b"\xff\n" == os.fsencode(session.exec("printf", r"\377\n").stdout)
-    loaded = Recording.load(session.recording.save(tmp_path / "x.jsonl"))
-    assert b"\xff\n" == os.fsencode(loaded.results[-1].stdout)
-
-
-@pytest.mark.live
-def test_check_false_returns_what_failed(session: Session) -> None:
-    """With `check=False` a failure is a result like any other."""
-    result = session.exec("sh", "-c", "echo out; echo bad >&2; exit 3", check=False)
-    assert (3, "out\n", "bad\n", False) == (result.status, result.stdout, result.stderr, result.ok)
-    assert result == session.recording.results[-1]
-    with pytest.raises(CommandError) as caught:
-        result.check()
-    assert result is caught.value.result
-
-
-@pytest.mark.live
-def test_program_killed_by_a_signal_fails(session: Session) -> None:
-    """A signal is a status of 128 and its number, as in a shell."""
-    assert 128 + signal.SIGKILL == session.exec("sh", "-c", "kill -9 $$", check=False).status
-
-
-@pytest.mark.live
-def test_program_runs_where_the_session_was_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A relative path means for a program what it means for the script that opened the session."""
-    monkeypatch.chdir(tmp_path)
-    try:
-        session = Session(sandbox=True)
-        session.open()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-    with session:
-        session.ip.netns.add("ns1")
-        for where in (session, session.netns("ns1")):
-            assert f"{tmp_path}\n" == where.exec("pwd").stdout
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("netns", [None, "ns1"])
-@pytest.mark.parametrize("check", [True, False])
-def test_timeout_ends_the_program(session: Session, marker: str, netns: str | None, check: bool) -> None:
-    """A program that takes too long is ended, really, and with its children."""
-    where: Any = session
-    if netns:
-        session.ip.netns.add(netns)
-        where = session.netns(netns)
-    words = ("sh", "-c", f"sleep {marker} & sleep {marker}; true", marker)
-    if check:
-        with pytest.raises(CommandTimeout, match=r"ended after 0\.3 s \(asked at .*test_session.py:\d+\)"):
-            where.exec(*words, timeout=0.3)
-    else:
-        where.exec(*words, timeout=0.3, check=False)
-    result = session.recording.results[-1]
-    assert (124, True, 0.3) == (result.status, result.timed_out, result.command.timeout)
-    assert until(lambda: running(marker) == []), running(marker)
-
-
-@pytest.mark.live
-def test_what_was_said_before_the_timeout_is_kept(session: Session) -> None:
-    """The output of a program that was ended is in its result."""
-    result = session.exec("sh", "-c", "echo early; echo bad >&2; exec sleep 1000", timeout=1, check=False)
-    assert ("early\n", "bad\n") == (result.stdout, result.stderr)
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("timeout", [0, -1])
-def test_timeout_of_nothing_is_no_timeout_at_all_never(session: Session, timeout: float) -> None:
-    """A timeout of 0 or less is refused or ends the program at once: it does not mean forever."""
-    with pytest.raises((BadValue, CommandTimeout)):
-        session.exec("sleep", "0.2", timeout=timeout)
-
-
-@pytest.mark.live
-def test_program_in_time_is_not_ended(session: Session) -> None:
-    """A timeout that is not reached changes nothing."""
-    assert "x\n" == session.exec("echo", "x", timeout=1000).stdout
 
 
 # What a kernel refuses. Each class of error, as it really comes.
@@ -804,62 +397,3 @@ def test_interrupt_ends_the_program(marker: str) -> None:
         child.wait()
     assert "KeyboardInterrupt" in said
     assert until(lambda: running(marker) == []), running(marker)
-
-
-# Several changes at once.
-
-
-@pytest.mark.live
-@pytest.mark.parametrize("executor", [None, Process()], ids=["default", "process"])
-def test_batch_sends_changes_together(executor: Process | None) -> None:
-    """In a batch block a change is queued, a read waits for those before it, and all are recorded in order."""
-    try:
-        session = Session(Sandbox(), executor)  # type: ignore[arg-type]
-        session.open()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-    with session:
-        with session.batch():
-            queued = [session.ip.link.add(f"i{number}", Ifb()) for number in range(5)]
-            assert 6 == len(session.ip.link.show())
-            session.ip.link.set("i0", up=True)
-        assert {True} == {result.queued for result in queued}
-        (link,) = session.ip.link.show("i0")
-        assert link.up
-    assert list(range(1, 9)) == [asked.n for asked in session.recording.commands]
-    assert all(result.ok for result in session.recording.results)
-
-
-@pytest.mark.live
-def test_batch_raises_the_first_failure_at_its_end(session: Session) -> None:
-    """A change that fails does not stop those behind it, and is raised when the block ends."""
-    with pytest.raises(AlreadyExists) as caught, session.batch():
-        session.ip.link.add("i0", Ifb())
-        session.ip.link.add("i0", Ifb())
-        session.ip.link.delete("nope")
-        session.ip.link.add("i1", Ifb())
-    assert {"lo", "i0", "i1"} == {link.ifname for link in session.ip.link.show()}
-    notes = "\n".join(caught.value.__notes__)
-    assert "2 changes were done, 2 failed" in notes
-    assert "nope" in notes
-
-
-@pytest.mark.live
-def test_batch_in_a_batch_is_refused(session: Session) -> None:
-    """One block at a time; after one that failed the next can begin."""
-    with pytest.raises(IpwrapError, match="open already"), session.batch(), session.batch():
-        pass
-    with session.batch():
-        session.ip.link.add("i0", Ifb())
-    assert {"lo", "i0"} == {link.ifname for link in session.ip.link.show()}
-
-
-@pytest.mark.live
-def test_error_of_the_script_leaves_a_batch(session: Session) -> None:
-    """An error within the block is the error that is raised; what was asked for before is done."""
-    with pytest.raises(ZeroDivisionError), session.batch():
-        session.ip.link.add("i0", Ifb())
-        session.ip.link.add("i0", Ifb())
-        raise ZeroDivisionError
-    assert {"lo", "i0"} == {link.ifname for link in session.ip.link.show()}
-    assert [0, 2, 0] == [result.status for result in session.recording.results]

@@ -5,60 +5,22 @@ Above all other rules: a name never reaches another device than a fresh process 
 to a process.
 """
 
-import contextlib
-import os
-import threading
-from collections import OrderedDict
-
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, NotBatchable, PlaceError
+from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.gate import Answer, Gate, give
 from ipwrap.executors.line import Line, line_of
+from ipwrap.executors.pool import Key, Pool, key_of
 from ipwrap.executors.process import TIMED_OUT, Process
 from ipwrap.executors.stream import Live
-from ipwrap.executors.watch import EVERYTHING, Deletions, Names
 from ipwrap.executors.worker import Died, Said, TookTooLong, Worker
 from ipwrap.places import Place
-from ipwrap.programs import need
 
-__all__ = ["Batch", "key_of", "reply"]
+__all__ = ["Batch", "reply"]
 
 POOL = 64
-MOST_HELD = 256  # descriptors left behind in a worker, of the 1024 that it may have
-NETNS_DIR = os.path.realpath("/var/run") + "/netns"
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
-
-Key = tuple[str, str | None, tuple[str, ...], bool, bool]
-
-
-@define(eq=False)
-class Namespace:
-    """One namespace with workers: which one it is, and the names of its links."""
-
-    opened: Answer
-    identity: tuple[int, int] | None = None
-    names: Names | None = None
-    workers: set[Key] = field(factory=set)
-
-    def ready(self) -> None:
-        """Wait until the socket that hears of its links is there."""
-        if self.names is None:
-            device, inode = self.opened.get().split()
-            self.identity = (int(device), int(inode))
-            self.names = Names.listen(self.opened.fds.pop())
-
-    def close(self) -> None:
-        """Stop listening; a socket that nobody has asked for yet is closed too."""
-        if self.names is not None:
-            self.names.close()
-            return
-        with contextlib.suppress(ExecutorError):
-            self.opened.get()
-        while self.opened.fds:
-            os.close(self.opened.fds.pop())
 
 
 @define
@@ -72,275 +34,56 @@ class Batch:
     pool: int = POOL
     live: bool = True
     process: Process = field(factory=Process)
-    _gate: Gate | None = field(default=None, init=False, repr=False)
-    _no_gate: bool = field(default=False, init=False, repr=False)
-    _workers: "OrderedDict[Key, Worker]" = field(factory=OrderedDict, init=False, repr=False)
-    _namespaces: dict[str | None, Namespace] = field(factory=dict, init=False, repr=False)
-    _expected: set[str] = field(factory=set, init=False, repr=False)
-    _deletions: Deletions | None = field(default=None, init=False, repr=False)
-    _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
+    workers: Pool = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.workers = Pool(self.pool)
 
     def run(self, command: Command, place: Place) -> Reply:
         """Run one command: as a line of a worker where it may be one, else as a process."""
         if command.argv[1:3] == ("netns", "pids"):  # which lists our workers, too
-            self._leave(command.argv[3])
+            self.workers.leave(command.argv[3])
         try:
             line = self.line(command)
             key = key_of(command, line)
-            self._leave_dropped(command)
-            worker = self.take(key, line, place)
+            self.workers.leave_dropped(command)
+            worker = self.workers.take(key, line, place)
         except NotBatchable:
             return self.process.run(command, place)
         except ExecutorError:  # the way into the place is gone
             place.wrap(("true",))  # and so is the place? then it says so
-            self.close()
+            self.workers.close()
             return self.process.run(command, place)
         return self._ask(key, worker, command, line, place)
 
     def _ask(self, key: Key, worker: Worker, command: Command, line: Line, place: Place) -> Reply:
         """Ask the worker, which is locked, for one command, and let others speak to it again."""
         try:
-            self.note_names(worker, command, line)
+            self.workers.note_names(worker, command, line)
             said = worker.run(line.text, command.timeout)
         except Died as death:
             return self.after_death(key, worker, death, command, place)
         except TookTooLong:
             worker.kill()
-            self.drop(key)
+            self.workers.drop(key)
             return Reply(TIMED_OUT, timed_out=True)
         except BaseException:  # such as Ctrl-C: what the worker says of it is still on its way
-            self.drop(key)
+            self.workers.drop(key)
             raise
         finally:
-            self.give_back(worker)
+            self.workers.give_back(worker)
         if not said.failed:
-            self.follow(command, place)
+            self.workers.follow(command, place)
         return reply(key[0], said)
 
     def line(self, command: Command) -> Line:
         """Return a command as a line. Raises `NotBatchable` for one that must not be one."""
-        if not command.batch or self._no_gate or command.stdin is not None or command.secrets:
+        if not command.batch or self.workers.shut or command.stdin is not None or command.secrets:
             raise NotBatchable(f"{command.line}: goes to a process")
         line = line_of(command.argv)
         if not FLAGS.issuperset(line.flags):
             raise NotBatchable(f"{command.line}: no worker has these options")
         return line
-
-    def _leave_dropped(self, command: Command) -> None:
-        """Close the workers in a namespace that is about to be deleted: they would keep it, and its links, alive."""
-        for noun, _, name in command.drops:
-            if noun == "netns":
-                self._leave(name)
-
-    def give_back(self, worker: Worker) -> None:
-        """Let others speak to a worker; one that has been dropped meanwhile is closed."""
-        with self._lock:
-            if worker.stale and worker not in self._workers.values():
-                worker.close()
-        worker.lock.release()
-
-    def still_trusted(self, key: Key, worker: Worker, place: Place) -> bool:
-        """Tell whether a worker that is spoken to remembers nothing that is no longer so."""
-        with self._lock:
-            self._hear_of_deletions()
-            self._look_around(key[1], place)
-            return self._workers.get(key) is worker and not worker.stale
-
-    def _know(self, netns: str | None, line: Line) -> None:
-        """Refuse a command about a link by another than its own name: of alternative ones the news may not come."""
-        namespace = self._namespaces.get(netns)
-        if namespace is None:
-            return
-        if namespace.names is not None:
-            for name in line.devices:
-                if not namespace.names.owned(name):
-                    raise NotBatchable(f"{name!r} may be an alternative name, or no link's at all")
-        if line.names_links:
-            self._doubt(namespace, EVERYTHING)
-
-    def take(self, key: Key, line: Line, place: Place) -> Worker:
-        """Return the worker for a command, locked, and started if there is none that can be trusted."""
-        while True:
-            with self._lock:
-                self._hear_of_deletions()
-                self._look_around(key[1], place)
-                self._know(key[1], line)
-                worker = self._workers.get(key)
-                if worker is not None and worker.stale:
-                    self.drop(key)
-                    worker = None
-                if worker is None:
-                    worker = self._start(key, place)
-                self._workers.move_to_end(key)
-            worker.lock.acquire()
-            if self._workers.get(key) is worker and not worker.stale:
-                return worker
-            worker.lock.release()
-
-    def _look_around(self, netns: str | None, place: Place) -> None:
-        """Throw away the workers that may remember what is no longer so."""
-        namespace = self._namespaces.get(netns)
-        if namespace is None:
-            return
-        try:
-            namespace.ready()
-        except ExecutorError as error:
-            self._forget(netns)
-            raise NotBatchable(f"no worker in {netns}: {error}") from error
-        if netns is not None and _identity(place, netns) != namespace.identity:
-            self._forget(netns)
-            return
-        assert namespace.names is not None
-        if broken := namespace.names.broken():
-            self._doubt(namespace, broken)
-        if namespace.names.new - self._expected:
-            self._doubt(namespace, EVERYTHING)  # others' links: a worker may know the name for an alternative one
-        namespace.names.new.clear()
-        if broken is EVERYTHING:
-            self._forget(netns)
-
-    def _doubt(self, namespace: Namespace, broken: frozenset[str]) -> None:
-        """Mark the workers that may remember a name that has been broken."""
-        for key in namespace.workers:
-            worker = self._workers.get(key)
-            if worker is not None and (worker.names is None or broken is EVERYTHING or worker.names & broken):
-                worker.stale = True
-
-    def _start(self, key: Key, place: Place) -> Worker:
-        """Start a worker, and listen to its namespace before it does anything."""
-        netns = key[1]
-        gate = self._through(place)
-        if netns not in self._namespaces:
-            self._make_room()
-            self._enter(gate, netns)
-            self._look_around(netns, place)  # where the namespace is not there, a process says so best
-        else:
-            self._make_room(spare=netns)
-        return self._begin(key)
-
-    def _begin(self, key: Key) -> Worker:
-        """Start a worker in a namespace that is listened to."""
-        assert self._gate is not None
-        program, netns, flags, changes, _ = key
-        inside = ("-n", netns) if netns and os.path.isdir(f"/etc/netns/{netns}") else ()
-        argv = (need(program), "-force", *flags, *inside, "-batch", "-")
-        worker = Worker.start(self._gate, None if inside else netns, argv, remembers_all=not changes)
-        self._workers[key] = worker
-        self._namespaces[netns].workers.add(key)
-        return worker
-
-    def _through(self, place: Place) -> Gate:
-        """Return the way into the place; where there is none, processes have to do."""
-        if self._gate is None:
-            try:
-                self._gate = Gate.open(place)
-                probe = Namespace(self._gate.ask(b"O"))
-                probe.opened.get()
-                probe.close()
-            except (ExecutorError, OSError) as error:
-                self._no_gate = True
-                raise NotBatchable(f"no workers here: {error}") from error
-        return self._gate
-
-    def _enter(self, gate: Gate, netns: str | None) -> None:
-        """Begin to listen to a namespace, and, with the first named one, to the names that go."""
-        self._namespaces[netns] = Namespace(gate.ask(b"O" + give(netns)))
-        if netns is not None and self._deletions is None:
-            answer = gate.ask(b"I")
-            try:
-                answer.get()
-            except ExecutorError as error:  # no namespace has been named here yet
-                self._namespaces.pop(netns).close()
-                raise NotBatchable(f"no worker in {netns}: {error}") from error
-            self._deletions = Deletions(answer.fds.pop())
-
-    def _hear_of_deletions(self) -> None:
-        """Let go of the namespaces whose names others have taken away: a worker inside would keep them alive."""
-        for name in self._deletions.heard() if self._deletions else ():
-            self._leave(name)
-
-    def _make_room(self, spare: str | None = "") -> None:
-        """Close the workers that were used least recently, so that there is room for one more."""
-        for key, worker in list(self._workers.items()):
-            if len(self._workers) < self.pool:
-                return
-            if key[1] != spare and worker.lock.acquire(blocking=False):
-                worker.lock.release()
-                self.drop(key)
-
-    def drop(self, key: Key) -> None:
-        """Close one worker, and stop listening to a namespace that has none left."""
-        with self._lock:
-            worker = self._workers.pop(key, None)
-            if worker is not None:
-                worker.stale = True
-                if worker.lock.acquire(blocking=False):
-                    worker.close()
-                    worker.lock.release()
-            namespace = self._namespaces.get(key[1])
-            if namespace is not None:
-                namespace.workers.discard(key)
-                if not namespace.workers:
-                    self._namespaces.pop(key[1]).close()
-
-    def _forget(self, netns: str | None) -> None:
-        """Close all workers of a namespace."""
-        with self._lock:
-            namespace = self._namespaces.get(netns)
-            for key in list(namespace.workers) if namespace else ():
-                self.drop(key)
-            if (namespace := self._namespaces.pop(netns, None)) is not None:
-                namespace.close()
-
-    def _leave(self, netns: str) -> None:
-        """Close all workers of a namespace, and wait until they are gone."""
-        with self._lock:
-            namespace = self._namespaces.get(netns)
-            keys = set(namespace.workers) if namespace else set()
-            keys |= {key for key, worker in self._workers.items() if netns in worker.holds}
-            leaving = [self._workers[key] for key in keys]
-            for key in keys:
-                self.drop(key)
-            self._forget(netns)
-        for worker in leaving:
-            with worker.lock:
-                worker.close()
-            with contextlib.suppress(ExecutorError):  # one that never came up: its namespace had gone before
-                worker.status()
-
-    def follow(self, command: Command, place: Place) -> None:
-        """Start the worker of a namespace that has been made."""
-        for made in command.makes:
-            if made.noun == "netns":
-                self._start_ahead(made.name, place)
-
-    def note_names(self, worker: Worker, command: Command, line: Line) -> None:
-        """Note which names a worker may remember, before it is given a change.
-
-        The link that `ip link set` or `ip link delete` is about is forgotten by iproute2 itself (iplink_modify()).
-        """
-        if command.makes:
-            self._expected.update([made.name for made in command.makes if made.noun == "link"])
-        if command.becomes:
-            self._expected.add(command.becomes.name)
-        if line.namespaces:
-            worker.holds |= line.namespaces
-            worker.stale = worker.stale or len(worker.holds) >= MOST_HELD
-        if worker.names is None:
-            return
-        worker.names |= line.words
-        namespace = self._namespaces.get(command.netns)
-        if line.about and namespace and namespace.names and not namespace.names.has_altnames(line.about):
-            worker.names.discard(line.about)
-
-    def _start_ahead(self, netns: str, place: Place) -> None:
-        """Start the worker for changes of a new namespace, while the session goes on."""
-        key: Key = ("ip", netns, (), True, False)
-        with self._lock:
-            self._forget(netns)
-            self._make_room()
-            self._enter(self._through(place), netns)
-            self._begin(key)
 
     def after_death(self, key: Key, worker: Worker, death: Died, command: Command, place: Place) -> Reply:
         """Answer for a worker that has ended: iproute2 ends on many errors, with the status of a process of its own."""
@@ -349,7 +92,7 @@ class Batch:
         except ExecutorError:
             place.wrap(("true",))  # where the place is gone with its workers, it says so
             raise
-        self.drop(key)
+        self.workers.drop(key)
         if status > 0:
             return Reply(status, _text(death.out), _text(death.err))
         if not death.begun or not command.changes:
@@ -365,34 +108,7 @@ class Batch:
 
     def close(self) -> None:
         """Close all workers and the way into the place. Calling it again does nothing."""
-        with self._lock:
-            for netns in list(self._namespaces):
-                self._forget(netns)
-            gate, self._gate = self._gate, None
-            deletions, self._deletions = self._deletions, None
-        if deletions is not None:
-            deletions.close()
-        if gate is not None:
-            gate.close()
-
-
-def key_of(command: Command, line: Line) -> Key:
-    """Return which worker a command is for.
-
-    Reads of `ip link` have one of their own: an `ip` that has run one takes every `address show dev X` after it for a
-    `link show` (do_link in ip/ipaddress.c is never taken back).
-    """
-    links = not command.changes and command.argv[1 + len(line.flags)] == "link"
-    return (command.argv[0], command.netns, line.flags, command.changes, links)
-
-
-def _identity(place: Place, netns: str) -> tuple[int, int] | None:
-    """Return which namespace bears a name in the place now."""
-    try:
-        about = os.stat(place.seen(f"{NETNS_DIR}/{netns}"))
-    except (OSError, PlaceError):
-        return None
-    return (about.st_dev, about.st_ino)
+        self.workers.close()
 
 
 def reply(program: str, said: Said) -> Reply:

@@ -11,8 +11,9 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.batch import Batch, Key, key_of, reply
+from ipwrap.executors.batch import Batch, reply
 from ipwrap.executors.line import Line
+from ipwrap.executors.pool import Key, key_of
 from ipwrap.executors.worker import Died, Talk, Worker
 from ipwrap.places import Place
 
@@ -57,7 +58,7 @@ class Pipeline:
             key = key_of(command, line)
             if key != self._key:
                 self.settle()
-                self._worker, self._key = self.batch.take(key, line, self.place), key
+                self._worker, self._key = self.batch.workers.take(key, line, self.place), key
         except NotBatchable:
             return None
         return line
@@ -74,14 +75,14 @@ class Pipeline:
         """Give the worker the lines that have gathered; a new one, if this one may remember what is no longer so."""
         assert self._worker is not None
         assert self._key is not None
-        if not self.batch.still_trusted(self._key, self._worker, self.place):
+        if not self.batch.workers.still_trusted(self._key, self._worker, self.place):
             self._change_worker()
             return
         if self._talk is None:
             self._talk = Talk(self._worker)
         lines, self._lines = self._lines, []
         for command, line in zip(self._waiting[-len(lines) :], lines, strict=True):
-            self.batch.note_names(self._worker, command, line)
+            self.batch.workers.note_names(self._worker, command, line)
         self.sending()
         try:
             self._talk.send([line.text for line in lines])
@@ -125,7 +126,7 @@ class Pipeline:
         done, self._waiting = self._waiting[: len(replies)], self._waiting[len(replies) :]
         for command, each in zip(done, replies, strict=True):
             if each.status == 0:
-                self.batch.follow(command, self.place)
+                self.batch.workers.follow(command, self.place)
             self.replied(command, each)
 
     def _bury(self, death: Died) -> None:
@@ -151,11 +152,11 @@ class Pipeline:
         """Give the worker back."""
         worker, self._worker, self._key, self._talk = self._worker, None, None, None
         if worker is not None:
-            self.batch.give_back(worker)
+            self.batch.workers.give_back(worker)
 
     def abandon(self) -> None:
         """Give up, in the middle: what is said of what was sent would be taken for the answer to something else."""
         if self._key is not None and self._talk is not None:
-            self.batch.drop(self._key)
+            self.batch.workers.drop(self._key)
         self._waiting, self._lines = [], []
         self._let_go()

@@ -74,6 +74,21 @@ def _bytes_kept(name: str) -> codecs.CodecInfo | None:
 
 def _run(program: str, words: list[str], command: Command) -> Reply:
     """Run a program to its end."""
+    sh, process = _sh(), _launched(program, words, command)
+    try:
+        process.wait()
+    except sh.TimeoutException:  # sh ended the first process of the group only: not nsenter's child, nor a shell's
+        _end_group(process.pid)
+        return _reply(process, TIMED_OUT, timed_out=True)
+    except sh.SignalException as error:
+        return _reply(process, 128 - error.exit_code)
+    finally:
+        _end(process)
+    return _reply(process, process.exit_code)
+
+
+def _launched(program: str, words: list[str], command: Command) -> Any:
+    """Return a process of a program, which runs."""
     sh = _sh()
     options = {
         "_bg": True,
@@ -91,19 +106,9 @@ def _run(program: str, words: list[str], command: Command) -> Reply:
     }
     try:
         with LAUNCHING:
-            process = sh.Command(program)(*words, **options)
+            return sh.Command(program)(*words, **options)
     except sh.ForkException as error:
         raise ExecutorError(f"{command.line}: cannot be run: {str(error).strip().splitlines()[-1]}") from error
-    try:
-        process.wait()
-    except sh.TimeoutException:  # sh ended the first process of the group only: not nsenter's child, nor a shell's
-        _end_group(process.pid)
-        return _reply(process, TIMED_OUT, timed_out=True)
-    except sh.SignalException as error:
-        return _reply(process, 128 - error.exit_code)
-    finally:
-        _end(process)
-    return _reply(process, process.exit_code)
 
 
 def _reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:

@@ -73,22 +73,7 @@ class Sandbox:
             self._cwd = os.getcwd()
         except OSError as error:
             raise PlaceError(f"the current directory is gone ({error.strerror}); change to another one") from error
-        holder = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            start_new_session=True,  # so that Ctrl-C reaches only us
-        )
-        assert holder.stdout is not None
-        try:
-            ready = holder.stdout.readline() == b"ready\n"
-        except BaseException:  # such as Ctrl-C: what is half open must not look like a sandbox
-            _end(holder)
-            raise
-        if not ready:
-            _refuse(holder)
+        holder = _hold(argv)
         self._enter = _entrance(holder.pid, user=bool(user))
         self._holder = holder
         return True
@@ -112,6 +97,27 @@ class Sandbox:
         if argv[0] in ("ip", "bridge", "tc") and "exec" not in argv:
             return (*self._enter, *argv)
         return (*self._enter, "env", f"--chdir={self._cwd}", *argv)
+
+
+def _hold(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    """Return the process that holds a sandbox, which is ready. Raises `PlaceError`."""
+    holder = subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,  # so that Ctrl-C reaches only us
+    )
+    assert holder.stdout is not None
+    try:
+        ready = holder.stdout.readline() == b"ready\n"
+    except BaseException:  # such as Ctrl-C: what is half open must not look like a sandbox
+        _end(holder)
+        raise
+    if not ready:
+        _refuse(holder)
+    return holder
 
 
 def _entrance(pid: int, *, user: bool) -> tuple[str, ...]:

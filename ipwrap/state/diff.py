@@ -6,7 +6,8 @@ from typing import Any
 from attrs import frozen
 
 from ipwrap.named import Named
-from ipwrap.state.normal import Item, Json, items
+from ipwrap.state.normal import Item, items
+from ipwrap.state.normal.base import Json
 from ipwrap.state.snapshot import LATER, State
 from ipwrap.text import visible
 

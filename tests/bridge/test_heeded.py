@@ -9,7 +9,7 @@ from ipwrap import BadOption, Command, Result, Session
 from ipwrap.bridge import BridgeProgram
 from ipwrap.bridge.heeded import heeded
 from ipwrap.bridge.mdb import MdbOptions
-from ipwrap.session import version_of
+from ipwrap.quiet import version_of
 
 
 @frozen

@@ -1,24 +1,19 @@
-"""Workers: what they answer is what a process of its own would have, also when they die, hang, or are full."""
+"""Workers: what they answer is what a process of its own would have, also when they die, hang, or say much."""
 
-import contextlib
-import os
 import random
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
-from ipwrap.executors import Batch
-from ipwrap.executors.batch import Key
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
-from ipwrap.kinds import Bridge, Veth
+from ipwrap.kinds import Bridge
 from tests.executors.twins import Twins
+from tests.executors.workers import workers
 
 pytestmark = pytest.mark.live
 
@@ -29,12 +24,6 @@ def twins() -> Iterator[Twins]:
     opened = Twins.open()
     yield opened
     opened.close()
-
-
-def workers(session: Session) -> dict[Key, Worker]:
-    """Return the workers that a session has open."""
-    assert isinstance(session.executor, Batch)
-    return dict(session.executor._workers)
 
 
 GOOD_AND_BAD = [
@@ -189,18 +178,6 @@ def test_every_answer_is_that_of_a_process(twins: Twins) -> None:
     twins.compare()
 
 
-def test_one_worker_for_many_commands(session: Session) -> None:
-    """Commands of a kind share a worker, and others have theirs."""
-    for _ in range(5):
-        session.ip.link.show("lo")
-    before = workers(session)
-    session.ip.link.show()
-    assert before == workers(session)
-    session.ip.link.add("br", Bridge())
-    opened = workers(session).keys() - before.keys()
-    assert [("ip", None, (), True, False)] == [key for key in opened if key[3]]
-
-
 def test_worker_killed_between_two_commands(session: Session) -> None:
     """A worker that others have killed is replaced, and the next command works."""
     session.ip.link.add("br", Bridge())
@@ -272,61 +249,6 @@ def test_reply_larger_than_a_pipe(session: Session) -> None:
     assert len(session.recording.results[-1].stdout) > 5_000_000
 
 
-def test_pool_is_bounded(session: Session) -> None:
-    """More namespaces than the pool has workers: the ones used least recently are closed."""
-    with Session(session.place, Batch(pool=4)) as small:
-        for n in range(12):
-            small.ip.netns.add(f"ns{n}")
-            small.netns(f"ns{n}").ip.link.set("lo", up=True)
-            assert len(workers(small)) <= 4
-        for n in range(12):
-            assert small.netns(f"ns{n}").ip.link.show("lo")[0].up
-            assert len(workers(small)) <= 4
-
-
-def test_no_descriptor_is_left_open(session: Session) -> None:
-    """A session that has had many workers leaves no descriptor behind when it is closed."""
-    before = len(os.listdir("/proc/self/fd"))
-    with Session(session.place, Batch(pool=3)) as small:
-        for n in range(8):
-            small.ip.netns.add(f"ns{n}")
-            small.netns(f"ns{n}").ip.link.show()
-            small.ip.netns.delete(f"ns{n}")
-    assert before >= len(os.listdir("/proc/self/fd"))
-
-
-def test_namespaces_of_many_cables_are_not_held(session: Session) -> None:
-    """A worker that has put links into namespaces does not keep these alive: with them, the other ends go."""
-    for n in range(5):
-        session.ip.netns.add(f"ns{n}")
-        session.ip.link.add(f"v{n}", Veth(peer="eth0", peer_netns=f"ns{n}"))
-    for n in range(5):
-        session.ip.netns.delete(f"ns{n}")
-    for _ in range(200):
-        if len(session.ip.link.show()) == 1:
-            break
-        session.exec("sleep", "0.02", changes=False)
-    assert ["lo"] == [link.ifname for link in session.ip.link.show()]
-
-
-def test_ctrl_c_reaches_only_python(session: Session) -> None:
-    """Workers are in a session of their own, so that a terminal's Ctrl-C does not end them."""
-    session.ip.link.show("lo")
-    assert isinstance(session.executor, Batch)
-    assert session.executor._gate is not None
-    leader = session.executor._gate._process.pid
-    assert leader != os.getsid(0)
-    assert any("-batch" in words for words in of_session(leader))
-
-
-def of_session(leader: int) -> Iterator[list[str]]:
-    """Yield the words of every process, as this host sees it, in the session that this process leads."""
-    for each in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.getsid(int(each.name)) == leader:
-                yield (each / "cmdline").read_text().split("\0")
-
-
 def test_eight_threads_share_a_session(session: Session) -> None:
     """Eight threads at once: every command gets its own answer, and the recording holds all, numbered in order."""
     for n in range(8):
@@ -352,118 +274,6 @@ def test_eight_threads_share_a_session(session: Session) -> None:
     assert [] == failures
     assert list(range(1, 8 + 8 * 75 + 1)) == [asked.n for asked in session.recording.commands]
     assert 8 + 8 * 75 == len(session.recording.results)
-
-
-def test_without_python_in_the_place_processes_have_to_do(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no worker can be had, the same commands run as processes."""
-    monkeypatch.setattr("sys.executable", "/nonexistent/python")
-    with Session(session.place, Batch()) as other:
-        other.ip.link.add("br", Bridge())
-        assert "br" == other.ip.link.show("br")[0].ifname
-        assert {} == workers(other)
-
-
-def test_closing_twice_does_nothing(session: Session) -> None:
-    """A Batch can be closed twice, and before it was used."""
-    executor = Batch()
-    executor.close()
-    executor.run(Command(("ip", "-j", "link", "show"), changes=False, batch=True), session.place)
-    executor.close()
-    executor.close()
-
-
-def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
-    """A worker is started by `-n` where /etc/netns holds files for the namespace, since only `ip` binds them."""
-    name = "ipwrap-test-etc"
-    subprocess.run(["mkdir", "-p", f"/etc/netns/{name}"], check=True)
-    try:
-        session.ip.netns.add(name)
-        session.netns(name).ip.link.set("lo", up=True)
-        assert session.netns(name).ip.link.show("lo")[0].up
-        shown = session.exec("ps", "-eo", "args", changes=False).stdout
-        assert f"-n {name} -batch -" in shown
-    finally:
-        subprocess.run(["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False)
-
-
-def test_batch_block_is_recorded_as_if_it_were_none(session: Session) -> None:
-    """What a block does is recorded, exported and numbered as without it."""
-    session.ip.link.add("br", Bridge())
-    with session.batch():
-        queued = session.ip.link.add("br2", Bridge(), up=True)
-        session.ip.address.add("10.0.0.1/24", dev="br2")
-        session.ip.netns.add("red")
-        session.netns("red").ip.link.set("lo", up=True)
-        session.ip.link.set("br2", name="br3")
-        session.ip.link.set("br3", mtu=1400)
-    assert queued.queued
-    assert [0] * 7 == [result.status for result in session.recording.results]
-    assert list(range(1, 8)) == [asked.n for asked in session.recording.commands]
-    assert 1400 == session.ip.link.show("br3")[0].mtu
-    assert "ip link set dev br3 mtu 1400" in session.export("sh")
-
-
-def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:
-    """The first failure is raised when the block ends, with the line that asked, and a note of the others."""
-    with pytest.raises(NotFound) as caught, session.batch():
-        session.ip.link.set("nope", up=True)
-        session.ip.link.add("br", Bridge())
-        session.run(Command(("ip", "link", "add", "name", "b2", "type", "bridge", "stp_state", "x"), batch=True))
-        session.ip.link.add("br2", Bridge())
-    assert "test_batch.py" in str(caught.value)
-    assert ["in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"] == [
-        note[: len(start)]
-        for note, start in zip(
-            caught.value.__notes__,
-            ("in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"),
-            strict=True,
-        )
-    ]
-    assert {"br", "br2"} <= {link.ifname for link in session.ip.link.show()}
-    assert [1, 0, 255, 0] == [result.status for result in session.recording.results[:4]]
-
-
-def test_failures_of_a_block_are_raised_at_the_next_read(session: Session) -> None:
-    """A read in a block first hears of the changes before it."""
-    with session.batch():
-        session.ip.link.set("nope", up=True)
-        with pytest.raises(NotFound):
-            session.ip.link.show()
-        session.ip.link.add("br", Bridge())
-        assert ["lo", "br"] == [link.ifname for link in session.ip.link.show()]
-
-
-def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
-    """An error of the script in a block is raised as it is; what was queued before it was done."""
-    with pytest.raises(ZeroDivisionError), session.batch():
-        session.ip.link.add("br", Bridge())
-        raise ZeroDivisionError
-    assert "br" == session.ip.link.show("br")[0].ifname
-
-
-def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
-    """Changes behind the one at which a worker was killed go to a new worker."""
-    session.ip.link.add("br", Bridge())
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, (), True, False))
-    pid = worker.answer.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
-    with pytest.raises(ExecutorError, match="nobody knows"), session.batch():
-        for n in range(200):
-            session.ip.route.add(f"10.0.{n}.0/24", type="blackhole")
-    killer.join()
-    assert 199 <= len(session.ip.route.show()) <= 200
-
-
-def test_a_hundred_thousand_commands(session: Session) -> None:
-    """A session goes on for as many commands as one likes."""
-    session.ip.link.add("br", Bridge())
-    with session.batch():
-        for n in range(100_000):
-            session.ip.link.set("br", mtu=1000 + n % 500)
-    assert 1499 == session.ip.link.show("br")[0].mtu
-    assert 100_002 == len(session.recording.results)
 
 
 def test_signal_of_a_program_is_not_taken_for_a_worker(session: Session) -> None:

@@ -14,7 +14,6 @@ from ipwrap.codecs import (
     Device,
     Dsfield,
     Either,
-    Existing,
     Family,
     Flag,
     Hex,
@@ -252,28 +251,6 @@ def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
     """Each key of the printed value is one that the codec says it reads."""
     printed = in_json(Option(codec, "k", "k"), data.draw(shown(codec)))
     assert set() == printed.keys() - set(codec.keys("k"))
-
-
-@given(number=st.integers())
-def test_a_number_never_has_a_leading_zero(number: int) -> None:
-    """`010` is 8 to iproute2."""
-    word = Number(-(2**100), 2**100).spell("k", number) if abs(number) <= 2**100 else "0"
-    assert word == "0" or not word.lstrip("-").startswith("0")
-
-
-def test_a_device_that_looks_like_an_index_is_doubtful() -> None:
-    """`if7` is asked for first, since iproute2 may take it for a number."""
-    assert Device().spell("dev", "if7").doubtful  # type: ignore[attr-defined]
-
-
-def test_an_ordinary_device_is_not_doubtful() -> None:
-    """No question is asked about `eth0`."""
-    assert not Existing("eth0").doubtful
-
-
-def test_an_existing_name_is_plain_text_too() -> None:
-    """It is equal to its text, so that it can be compared and joined."""
-    assert Existing("eth0") == "eth0"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""Changes one behind the other: what a block does is what its commands would have done one by one."""
+
+import threading
+
+import pytest
+
+from ipwrap import Command, ExecutorError, NotFound, Session
+from ipwrap.kinds import Bridge
+from tests.executors.workers import workers
+
+pytestmark = pytest.mark.live
+
+
+def test_batch_block_is_recorded_as_if_it_were_none(session: Session) -> None:
+    """What a block does is recorded, exported and numbered as without it."""
+    session.ip.link.add("br", Bridge())
+    with session.batch():
+        queued = session.ip.link.add("br2", Bridge(), up=True)
+        session.ip.address.add("10.0.0.1/24", dev="br2")
+        session.ip.netns.add("red")
+        session.netns("red").ip.link.set("lo", up=True)
+        session.ip.link.set("br2", name="br3")
+        session.ip.link.set("br3", mtu=1400)
+    assert queued.queued
+    assert [0] * 7 == [result.status for result in session.recording.results]
+    assert list(range(1, 8)) == [asked.n for asked in session.recording.commands]
+    assert 1400 == session.ip.link.show("br3")[0].mtu
+    assert "ip link set dev br3 mtu 1400" in session.export("sh")
+
+
+def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:
+    """The first failure is raised when the block ends, with the line that asked, and a note of the others."""
+    with pytest.raises(NotFound) as caught, session.batch():
+        session.ip.link.set("nope", up=True)
+        session.ip.link.add("br", Bridge())
+        session.run(Command(("ip", "link", "add", "name", "b2", "type", "bridge", "stp_state", "x"), batch=True))
+        session.ip.link.add("br2", Bridge())
+    assert "test_pipeline.py" in str(caught.value)
+    assert ["in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"] == [
+        note[: len(start)]
+        for note, start in zip(
+            caught.value.__notes__,
+            ("in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"),
+            strict=True,
+        )
+    ]
+    assert {"br", "br2"} <= {link.ifname for link in session.ip.link.show()}
+    assert [1, 0, 255, 0] == [result.status for result in session.recording.results[:4]]
+
+
+def test_failures_of_a_block_are_raised_at_the_next_read(session: Session) -> None:
+    """A read in a block first hears of the changes before it."""
+    with session.batch():
+        session.ip.link.set("nope", up=True)
+        with pytest.raises(NotFound):
+            session.ip.link.show()
+        session.ip.link.add("br", Bridge())
+        assert ["lo", "br"] == [link.ifname for link in session.ip.link.show()]
+
+
+def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
+    """An error of the script in a block is raised as it is; what was queued before it was done."""
+    with pytest.raises(ZeroDivisionError), session.batch():
+        session.ip.link.add("br", Bridge())
+        raise ZeroDivisionError
+    assert "br" == session.ip.link.show("br")[0].ifname
+
+
+def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
+    """Changes behind the one at which a worker was killed go to a new worker."""
+    session.ip.link.add("br", Bridge())
+    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, (), True, False))
+    pid = worker.answer.get().decode()
+    session.exec("kill", "-STOP", pid, changes=False)
+    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
+    killer.start()
+    with pytest.raises(ExecutorError, match="nobody knows"), session.batch():
+        for n in range(200):
+            session.ip.route.add(f"10.0.{n}.0/24", type="blackhole")
+    killer.join()
+    assert 199 <= len(session.ip.route.show()) <= 200
+
+
+def test_a_hundred_thousand_commands(session: Session) -> None:
+    """A session goes on for as many commands as one likes."""
+    session.ip.link.add("br", Bridge())
+    with session.batch():
+        for n in range(100_000):
+            session.ip.link.set("br", mtu=1000 + n % 500)
+    assert 1499 == session.ip.link.show("br")[0].mtu
+    assert 100_002 == len(session.recording.results)

@@ -1,0 +1,115 @@
+"""The pool: which workers there are, how many, where, and what is left of them."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ipwrap import Command, Session
+from ipwrap.executors import Batch
+from ipwrap.kinds import Bridge, Veth
+from tests.executors.workers import workers
+
+pytestmark = pytest.mark.live
+
+
+def test_one_worker_for_many_commands(session: Session) -> None:
+    """Commands of a kind share a worker, and others have theirs."""
+    for _ in range(5):
+        session.ip.link.show("lo")
+    before = workers(session)
+    session.ip.link.show()
+    assert before == workers(session)
+    session.ip.link.add("br", Bridge())
+    opened = workers(session).keys() - before.keys()
+    assert [("ip", None, (), True, False)] == [key for key in opened if key[3]]
+
+
+def test_pool_is_bounded(session: Session) -> None:
+    """More namespaces than the pool has workers: the ones used least recently are closed."""
+    with Session(session.place, Batch(pool=4)) as small:
+        for n in range(12):
+            small.ip.netns.add(f"ns{n}")
+            small.netns(f"ns{n}").ip.link.set("lo", up=True)
+            assert len(workers(small)) <= 4
+        for n in range(12):
+            assert small.netns(f"ns{n}").ip.link.show("lo")[0].up
+            assert len(workers(small)) <= 4
+
+
+def test_no_descriptor_is_left_open(session: Session) -> None:
+    """A session that has had many workers leaves no descriptor behind when it is closed."""
+    before = len(os.listdir("/proc/self/fd"))
+    with Session(session.place, Batch(pool=3)) as small:
+        for n in range(8):
+            small.ip.netns.add(f"ns{n}")
+            small.netns(f"ns{n}").ip.link.show()
+            small.ip.netns.delete(f"ns{n}")
+    assert before >= len(os.listdir("/proc/self/fd"))
+
+
+def test_namespaces_of_many_cables_are_not_held(session: Session) -> None:
+    """A worker that has put links into namespaces does not keep these alive: with them, the other ends go."""
+    for n in range(5):
+        session.ip.netns.add(f"ns{n}")
+        session.ip.link.add(f"v{n}", Veth(peer="eth0", peer_netns=f"ns{n}"))
+    for n in range(5):
+        session.ip.netns.delete(f"ns{n}")
+    for _ in range(200):
+        if len(session.ip.link.show()) == 1:
+            break
+        session.exec("sleep", "0.02", changes=False)
+    assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+
+
+def test_ctrl_c_reaches_only_python(session: Session) -> None:
+    """Workers are in a session of their own, so that a terminal's Ctrl-C does not end them."""
+    session.ip.link.show("lo")
+    assert isinstance(session.executor, Batch)
+    assert session.executor.workers._gate is not None
+    leader = session.executor.workers._gate._process.pid
+    assert leader != os.getsid(0)
+    assert any("-batch" in words for words in of_session(leader))
+
+
+def of_session(leader: int) -> Iterator[list[str]]:
+    """Yield the words of every process, as this host sees it, in the session that this process leads."""
+    for each in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(each.name)) == leader:
+                yield (each / "cmdline").read_text().split("\0")
+
+
+def test_without_python_in_the_place_processes_have_to_do(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no worker can be had, the same commands run as processes."""
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+    with Session(session.place, Batch()) as other:
+        other.ip.link.add("br", Bridge())
+        assert "br" == other.ip.link.show("br")[0].ifname
+        assert {} == workers(other)
+
+
+def test_closing_twice_does_nothing(session: Session) -> None:
+    """A Batch can be closed twice, and before it was used."""
+    executor = Batch()
+    executor.close()
+    executor.run(Command(("ip", "-j", "link", "show"), changes=False, batch=True), session.place)
+    executor.close()
+    executor.close()
+
+
+def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
+    """A worker is started by `-n` where /etc/netns holds files for the namespace, since only `ip` binds them."""
+    name = "ipwrap-test-etc"
+    subprocess.run(["mkdir", "-p", f"/etc/netns/{name}"], check=True)
+    try:
+        session.ip.netns.add(name)
+        session.netns(name).ip.link.set("lo", up=True)
+        assert session.netns(name).ip.link.show("lo")[0].up
+        shown = session.exec("ps", "-eo", "args", changes=False).stdout
+        assert f"-n {name} -batch -" in shown
+    finally:
+        subprocess.run(["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False)
