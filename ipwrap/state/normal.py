@@ -41,6 +41,9 @@ CHOSEN = frozenset(
     }
 )
 
+# What a port's VLAN has of which nothing was set.
+UNSET = {"state": "forwarding", "mcast_router": 1, "mcast_max_groups": 0, "neigh_suppress": False}
+
 # Keys whose default is the machine's: they count when a command named the option.
 COUNT_IF_NAMED = {
     "num_tx_queues": "numtxqueues",
@@ -188,10 +191,29 @@ def _vlan(data: Json, named: Named) -> Iterator[Item]:
         yield (data.get("ifname", "?"), number), _rest(each, named, *counters)
 
 
-def _global_vlan(data: Json, named: Named) -> Iterator[Item]:
-    """Every VLAN of a bridge counts; where a multicast router is does not."""
+def _vlan_details(data: Json, named: Named) -> Iterator[Item]:
+    """Of a port counts what was set for any of its VLANs; which VLANs it has is told by `bridge vlan`."""
+    out: Json = {}
     for each in data.get("vlans") or ():
-        yield (data.get("ifname", "?"), str(each.get("vlan"))), _rest(each, named, "router_ports")
+        said = _rest(each, named, "vlan", "vlanEnd", "flags")
+        out |= {
+            f"{number} {key}": said[key] for number in _numbers(each) for key in said if UNSET.get(key) != said[key]
+        }
+    yield (data.get("ifname", "?"),), out
+
+
+def _global_vlan(data: Json, named: Named) -> Iterator[Item]:
+    """Every VLAN of a bridge counts, also those that are told as a range; where a multicast router is does not."""
+    for each in data.get("vlans") or ():
+        for number in _numbers(each):
+            yield (data.get("ifname", "?"), str(number)), _rest(each, named, "vlan", "vlanEnd", "router_ports")
+
+
+def _numbers(vlans: Json) -> Iterable[int]:
+    """Return the numbers of a VLAN, or of a range of them: where one ends depends on what the next ones are told."""
+    first: int = vlans.get("vlan", 0)
+    last: int = vlans.get("vlanEnd", first)
+    return range(first, last + 1)
 
 
 def _mdb(data: Json, named: Named) -> Iterator[Item]:
@@ -340,6 +362,7 @@ RULES: dict[str, Callable[[Json, Named], Iterator[Item]]] = {
     "bridge mdb get": _group,
     "bridge mst": _mst,
     "bridge vlan": _vlan,
+    "bridge vlan details": _vlan_details,
     "bridge vlan global": _global_vlan,
     "bridge vlan tunnelshow": _vlan,
     "bridge vni": _vni,
