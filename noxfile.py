@@ -14,6 +14,7 @@ SHELL = (
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build"),
     *("ipwrap/capture/shim.sh", "ipwrap/capture/sudo.sh"),
 )
+VLANS = ("vlan", "global_vlan", "mst", "monitor")  # tests of `bridge` that are about what few machines' kernels have
 LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run: a full one can, after this
 
 
@@ -62,8 +63,9 @@ def labs(session: nox.Session) -> None:
 
 @nox.session
 def kernel(session: nox.Session) -> None:
-    """Run the live tests on a full Linux kernel; say which one. `-- tests/live @.nox/lacking.txt` runs more of them.
+    """Run the live tests and those of VLANs on a full Linux kernel, but for crashes, for which any will do; say which.
 
+    `-- tests/live @.nox/lacking.txt` runs more of them.
     They use the newest iproute2 that can be fetched, which has options that the installed one lacks.
     """
     found = session.run("scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125))
@@ -71,6 +73,7 @@ def kernel(session: nox.Session) -> None:
         session.skip(str(found).strip())
     session.log(str(found).strip())
     session.install("-e", ".", *TESTING)
-    asked = session.posargs or ("tests/live", "--ignore=tests/live/test_crash.py")  # any kernel does for crashes
+    vlans = [f"tests/bridge/test_{name}.py" for name in VLANS]
+    asked = session.posargs or ("-m", "live", "tests/live", "--ignore=tests/live/test_crash.py", *vlans)
     command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25", *asked)
     session.run("scripts/kernel", "--newest", *command, external=True)

@@ -17,10 +17,14 @@ from ipwrap.state import Named, State, changed, compare
 Lab = Callable[[Session], object]
 
 
+def kernel() -> tuple[int, ...]:
+    """Return the first two numbers of this kernel's release."""
+    return tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+
+
 def too_new(row: Option) -> str | None:
     """Return why this kernel may not know an option: it is older than the iproute2 that came with it."""
-    kernel = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
-    known = row.since is None or tuple(map(int, row.since.split("."))) <= kernel
+    known = row.since is None or tuple(map(int, row.since.split("."))) <= kernel()
     return None if known else f"this kernel: {os.uname().release}, and the option came with {row.since}"
 
 

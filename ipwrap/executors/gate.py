@@ -20,6 +20,9 @@ from ipwrap.programs import environment
 __all__ = ["Answer", "Gate", "give"]
 
 LARGEST = 1 << 16
+MOST_WAITING = (
+    32  # answers not read yet: the socket holds some 270, and when it is full the program inside waits for us
+)
 
 
 @define(eq=False)
@@ -70,6 +73,8 @@ class Gate:
         """Send a request, and return where its answer will be."""
         answer = Answer(self)
         with self._lock:
+            if len(self._waiting) >= MOST_WAITING:
+                self.collect(self._waiting[0])
             try:
                 socket.send_fds(self._socket, [request], fds)
             except OSError as error:

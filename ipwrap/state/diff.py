@@ -8,7 +8,7 @@ from attrs import frozen
 from ipwrap.named import Named
 from ipwrap.state.normal import Item, items
 from ipwrap.state.normal.base import Json
-from ipwrap.state.snapshot import LATER, State
+from ipwrap.state.snapshot import LATER, State, told
 from ipwrap.text import visible
 
 __all__ = ["Difference", "changed", "common", "compare", "compare_objects"]
@@ -68,8 +68,7 @@ def common(*states: State | None) -> list[State | None]:
 
     An older ipwrap has read less, a kernel may lack something, and a session reads what it may have changed.
     """
-    held = [{noun for nouns in state.values() for noun in nouns} for state in states if state is not None]
-    unread = LATER - frozenset.intersection(LATER, *held)
+    unread = LATER - frozenset.intersection(LATER, *(told(state) for state in states if state is not None))
     return [None if state is None else _without(state, unread) for state in states]
 
 

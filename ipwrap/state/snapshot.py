@@ -13,7 +13,7 @@ from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.noun import Runner
 
-__all__ = ["LATER", "READS", "State", "take"]
+__all__ = ["LATER", "READS", "State", "take", "told"]
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -29,14 +29,20 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bridge link": (("bridge", "-j", "-d", "link", "show"),),
     "bridge fdb": (("bridge", "-j", "-d", "fdb", "show"),),
     "bridge vlan": (("bridge", "-j", "vlan", "show"),),  # with -d, a kernel without VLAN filtering refuses
+    "bridge vlan details": (("bridge", "-j", "-d", "vlan", "show"),),
+    "bridge vlan global": (("bridge", "-j", "-d", "vlan", "global", "show"),),
     "bridge vlan tunnelshow": (("bridge", "-j", "vlan", "tunnelshow"),),
+    "bridge mst": (("bridge", "-j", "-d", "mst", "show"),),
     "bridge mdb": (("bridge", "-j", "-d", "mdb", "show"),),
     "bridge vni": (("bridge", "-j", "-d", "vni", "show"),),
 }
 
 # What only some links have, by a link's kind, the options of its kind, and those of its port.
 NEEDS: dict[str, Callable[[Any, dict[str, Any], dict[str, Any]], bool]] = {
+    "bridge vlan details": lambda _kind, options, _port: bool(options.get("vlan_filtering")),
+    "bridge vlan global": lambda _kind, options, _port: bool(options.get("vlan_filtering")),
     "bridge vlan tunnelshow": lambda _kind, _options, port: bool(port.get("vlan_tunnel")),
+    "bridge mst": lambda _kind, options, _port: bool(options.get("mst_enabled")),
     "bridge mdb": lambda kind, _options, _port: kind in ("bridge", "vxlan"),
     "bridge vni": lambda _kind, options, _port: bool(options.get("vnifilter")),
 }
@@ -47,7 +53,13 @@ THOROUGH: dict[str, tuple[tuple[str, ...], ...]] = {
     "tc qdisc": (("tc", "-j", "qdisc", "show"),),
 }
 
-LATER = frozenset({"nexthop", "rule", "rule inet6", "tc qdisc"})  # nouns that recordings of an older ipwrap do not have
+# Nouns that recordings of an older ipwrap do not have.
+LATER = frozenset(
+    {
+        *("nexthop", "rule", "rule inet6", "tc qdisc"),
+        *("bridge mst", "bridge vlan details", "bridge vlan global"),
+    }
+)
 CHOSEN = "0:"  # the handle of a qdisc that nobody asked for
 PLAIN = frozenset({"veth", "dummy", "ifb"})  # kinds of which `bridge` has nothing to tell that someone has set
 
@@ -61,6 +73,13 @@ def take(runner: Runner, *, thorough: bool = True) -> State:
     named = sorted((each["name"] for each in _read(runner, ("ip", "-j", "netns", "list")) or ()), key=_natural)
     reads = READS | THOROUGH if thorough else READS
     return {name: _namespace(runner, name or None, reads) for name in ("", *named)}
+
+
+def told(state: State) -> set[str]:
+    """Return the nouns that a state tells of: those that were read, and those of which no link can have any."""
+    links = [nouns.get("link", []) for nouns in state.values()]
+    read = {noun for nouns in state.values() for noun in nouns}
+    return read | {noun for noun in NEEDS if not any(_needed(noun, each) for each in links)}
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -20,11 +20,17 @@ def shared() -> Iterator[Session]:
         yield opened
 
 
-def furnish(shared: Session, name: str) -> Inside:
+@pytest.fixture(scope="module")
+def switch() -> Bridge:
+    """The bridge of a file's namespaces."""
+    return Bridge()
+
+
+def furnish(shared: Session, name: str, switch: Bridge) -> Inside:
     """Make a namespace with a bridge br0, its ports v0 and v1, and a vxlan vx0."""
     shared.ip.netns.add(name)
     where = shared.netns(name)
-    where.ip.link.add("br0", Bridge(), up=True)
+    where.ip.link.add("br0", switch, up=True)
     for port, end in (("v0", "p0"), ("v1", "p1")):  # not two ends of one cable: frames would go round for ever
         where.ip.link.add(port, Veth(peer=end))
         for each in (end, port):  # with a carrier before it is a port: the kernel moves a port's state with it
@@ -35,13 +41,13 @@ def furnish(shared: Session, name: str) -> Inside:
 
 
 @pytest.fixture
-def there(shared: Session) -> Iterator[Inside]:
+def there(shared: Session, switch: Bridge) -> Iterator[Inside]:
     """The verbs of a fresh namespace."""
-    yield furnish(shared, "ns1")
+    yield furnish(shared, "ns1", switch)
     shared.ip.netns.delete("ns1")
 
 
 @pytest.fixture(scope="module")
-def kept(shared: Session) -> Inside:
+def kept(shared: Session, switch: Bridge) -> Inside:
     """The verbs of one namespace for all tests of a file that leave nothing in it: to make one takes its time."""
-    return furnish(shared, "kept")
+    return furnish(shared, "kept", switch)

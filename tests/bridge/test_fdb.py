@@ -18,6 +18,7 @@ from ipwrap import (
     UsageError,
 )
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
+from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry
 from ipwrap.option import table
 from ipwrap.session import Inside
@@ -83,6 +84,12 @@ FLUSHED: list[tuple[str, Any, str]] = [
         for yes in (True, False)
     ),
 ]
+
+
+@pytest.fixture(scope="module")
+def switch() -> Bridge:
+    """A bridge whose ports are in no VLAN: a kernel that has VLANs makes an entry in each of a port's."""
+    return Bridge(vlan_default_pvid=0)
 
 
 def line(session: Session) -> str:
@@ -234,6 +241,19 @@ def test_learned_entry_is_made_by_hand(there: Inside, options: dict[str, Any]) -
     """A bridge that is up takes an entry as if it had learned it."""
     there.bridge.fdb.replace(MAC, "v0", master=True, **options)
     assert "br0" == entry(there, MAC, "v0").master
+
+
+@pytest.mark.live
+def test_entry_is_made_in_every_vlan_of_its_port(there: Inside) -> None:
+    """One command makes them all where it names no VLAN, and its undo takes them all away."""
+    try:
+        there.bridge.vlan.add((5, 6), "v0")
+    except NotSupported as error:
+        pytest.skip(f"this kernel: {error.reason}")
+    (made,) = there.bridge.fdb.add(MAC, "v0", master=True).command.makes
+    assert {None, 5, 6} == {each.vlan for each in there.bridge.fdb.show("v0") if each.mac == MAC}
+    there.exec(*made.undo)
+    assert [] == own(there)
 
 
 @pytest.mark.live

@@ -250,8 +250,10 @@ def test_setting_is_read_back_as_it_was_set(filtering: Inside, name: str, value:
     filtering.bridge.vlan.add((30, 32), "v1")
     try:
         filtering.bridge.vlan.set((30, 31), "v1", **{name: value})
-    except BadOption as error:
+    except (BadOption, InvalidValue) as error:
         filtering.bridge.vlan.delete((30, 32), "v1")
+        if isinstance(error, InvalidValue) and "Unknown attribute" not in error.reason:
+            raise
         pytest.skip(f"this kernel or iproute2: {error}")
     shown = {vid: getattr(vlans(filtering, "v1", vid=vid, details=True)[0], name) for vid in (30, 31, 32)}
     filtering.bridge.vlan.delete((30, 32), "v1")

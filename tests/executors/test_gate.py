@@ -56,6 +56,16 @@ def test_program_that_cannot_be_started_is_refused(session: Session) -> None:
     gate.close()
 
 
+def test_answers_that_nobody_reads_do_not_fill_the_socket(session: Session) -> None:
+    """Where the program inside could not write its answers, it would take no more requests: no worker would start."""
+    gate = Gate.open(session.place)
+    answers = [gate.ask(b"Onope") for _ in range(1000)]
+    for each in (answers[0], answers[-1]):
+        with pytest.raises(ExecutorError, match="No such file"):
+            each.get()
+    gate.close()
+
+
 def test_gate_that_is_gone_says_so() -> None:
     """Asking a gate whose program has ended is an error, and so are the answers that were still to come."""
     gate = Gate.open(Local())

@@ -1,11 +1,15 @@
-"""The figures of the round trips, printed after the tests: what of each kind was built, read back, and equal."""
+"""The sandbox that round trips share, and their figures, printed after the tests: what was built, read back, equal."""
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import pytest
 from attrs import define
 from tabulate import tabulate
+
+from ipwrap import Session
+from tests.labs import opened
 
 STAGES = ("built", "read back", "equal")
 
@@ -18,6 +22,30 @@ class Trip:
     option: str
     reached: set[str]
     reason: str
+
+
+@pytest.fixture(scope="package")
+def box() -> Iterator[Session]:
+    """One sandbox for all round trips: on a full kernel, where processes start slowly, its opening takes a second."""
+    with opened() as session:
+        yield session
+
+
+@pytest.fixture
+def room(box: Session) -> Iterator[Session]:
+    """The sandbox of all round trips, with `lo` alone, and what a test makes there is taken away after it."""
+    yield box
+    for name in there(box, "/run/netns"):
+        box.ip.netns.delete(name)
+    for name in there(box, "/sys/class/net"):
+        if name in there(box, "/sys/class/net"):  # else it went with its other end, or with the link that it stood on
+            box.ip.link.delete(name)
+
+
+def there(box: Session, path: str) -> list[str]:
+    """Return the names of a folder in a sandbox, but for `lo` and what is no link: no process is needed for that."""
+    folder = box.place.seen(path)
+    return sorted({*os.listdir(folder)} - {"lo", "bonding_masters"}) if os.path.isdir(folder) else []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

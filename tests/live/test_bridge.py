@@ -7,7 +7,7 @@ import pytest
 from ipwrap import CommandError, Recording, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth, Vxlan
 from ipwrap.replay import replay, replay_script
-from tests.labs import differences, exported, opened, recorded, sh_inside
+from tests.labs import differences, exported, kernel, opened, recorded, sh_inside
 
 pytestmark = pytest.mark.live
 
@@ -19,6 +19,8 @@ def links(session: Session) -> None:
 
     Each has an address: else the bridge has that of one port or the other, and so have its entries for each VLAN.
     """
+    if kernel() < (6, 4):
+        pytest.skip("this kernel: groups of a vxlan, and what is set for a port's VLAN, came with 6.3 and 6.4")
     vlans = Bridge(vlan_filtering=True, mcast_vlan_snooping=True, mst_enabled=True, mcast_igmp_version=3)
     tunnels = Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
     try:
@@ -106,6 +108,7 @@ def test_the_state_holds_groups_tunnels_and_numbers(recording: Recording) -> Non
     assert recording.end.state is not None
     first = recording.end.state[""]
     assert {"bridge mdb", "bridge vni", "bridge vlan tunnelshow"} <= first.keys()
+    assert {"bridge vlan details", "bridge vlan global", "bridge mst"} <= first.keys()
     assert [{"ifname": "vx0", "vnis": [{"vni": 1010, "vniEnd": 1012, "remote": "10.0.0.2"}]}] == first["bridge vni"]
 
 
@@ -114,6 +117,32 @@ def test_the_script_builds_it_again(recording: Recording, tmp_path: Path) -> Non
     with opened() as session:
         found = replay_script(recording, session, str(exported(recording, tmp_path / "x.sh")))
     assert ([], True) == (found.differences, found.state_compared)
+
+
+GLOBALLY = "mcast_querier 1 -> 0, mcast_query_interval 5000 -> 12500, msti 3 -> 0"
+SET = ("mcast_max_groups 7 -> (none)", "mcast_router 2 -> (none)", "neigh_suppress True -> (none)")
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "expected"),
+    [
+        ("vlan set", f"vlan details v0: {', '.join(f'{vid} {each}' for vid in (11, 12) for each in SET)}"),
+        ("vlan global set", f"vlan global br0 10: {GLOBALLY}"),
+        ("mst set", "mst v0 3: state learning -> disabled"),  # as a port begins in a spanning tree
+    ],
+)
+def test_a_script_that_forgets_what_was_set_is_found_out(
+    recording: Recording, tmp_path: Path, forgotten: str, expected: str
+) -> None:
+    """Of VLANs of ports and of bridges, and in spanning trees: the difference is told in words."""
+    script = exported(recording, tmp_path / "x.sh")
+    lines = script.read_text().splitlines(keepends=True)
+    kept = [line for line in lines if f"bridge {forgotten}" not in line]
+    assert len(lines) - 1 == len(kept)
+    script.write_text("".join(kept))
+    with opened() as session:
+        found = replay_script(recording, session, str(script))
+    assert f"~ (first)  bridge {expected}" in found.differences
 
 
 def test_down_takes_away_what_stands_on_links_that_were_there(tmp_path: Path) -> None:

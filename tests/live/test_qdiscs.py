@@ -213,9 +213,9 @@ CASES = [case for cls, trips in TRIPS.items() for case in cases(cls, trips)]
 
 
 @pytest.fixture
-def link(session: Session) -> str:
+def link(room: Session) -> str:
     """A link to put a qdisc on."""
-    session.ip.link.add("v0", Veth(peer="v1"), up=True)
+    room.ip.link.add("v0", Veth(peer="v1"), up=True)
     return "v0"
 
 
@@ -244,15 +244,15 @@ def compare(row: Option, built: TcKind, shown: TcKind, record_property: Callable
 
 @pytest.mark.parametrize(("built", "row"), CASES)
 def test_option_of_a_qdisc_is_read_back_as_it_was_built(
-    session: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+    room: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
 ) -> None:
     """A qdisc built with one option shows it with the same value."""
     record_property("round trip", f"{built.kind} {row.name}")
     try:
-        session.tc.qdisc.add(link, built)
+        room.tc.qdisc.add(link, built)
     except CommandError as error:
         skipping(row, error)
-    (shown,) = session.tc.qdisc.show(link)
+    (shown,) = room.tc.qdisc.show(link)
     assert built.kind == shown.kind
     assert {} == shown.extra
     compare(row, built, shown.typed, record_property)
@@ -260,16 +260,16 @@ def test_option_of_a_qdisc_is_read_back_as_it_was_built(
 
 @pytest.mark.parametrize(("built", "row"), cases(HtbClass, CLASS_TRIPS))
 def test_option_of_a_class_is_read_back_as_it_was_built(
-    session: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+    room: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
 ) -> None:
     """A class built with one option shows it with the same value."""
     record_property("round trip", f"htb_class {row.name}")
     try:
-        session.tc.qdisc.add(link, Htb(), handle="1:")
+        room.tc.qdisc.add(link, Htb(), handle="1:")
     except CommandError as error:
         skipping(row, error)
-    session.tc.class_.add(link, built, classid="1:10", parent="1:")
-    (shown,) = session.tc.class_.show(link)
+    room.tc.class_.add(link, built, classid="1:10", parent="1:")
+    (shown,) = room.tc.class_.show(link)
     assert ("htb", "1:10", {}) == (shown.class_, shown.handle, shown.extra)
     assert shown.typed is not None
     compare(row, built, shown.typed, record_property)
@@ -290,16 +290,16 @@ NOT_AGAIN: dict[type[TcKind], dict[str, Any]] = {Fq: {"weights": None}, Sfq: {"f
 
 
 @pytest.mark.parametrize("cls", TRIPS, ids=lambda cls: cls.__name__)
-def test_a_qdisc_that_was_shown_can_be_built_again(session: Session, link: str, cls: type[TcKind]) -> None:
+def test_a_qdisc_that_was_shown_can_be_built_again(room: Session, link: str, cls: type[TcKind]) -> None:
     """What `show` returns of a qdisc builds another one that is shown alike."""
     built = cls(**TRIPS[cls].needed)
     try:
-        session.tc.qdisc.add(link, built)
+        room.tc.qdisc.add(link, built)
     except CommandError as error:
         skipping(table(cls)[0], error)
-    (first,) = session.tc.qdisc.show(link)
+    (first,) = room.tc.qdisc.show(link)
     wanted = evolve(first.typed, **NOT_AGAIN.get(cls, {}))
-    session.tc.qdisc.delete(link)
-    session.tc.qdisc.add(link, wanted)
-    (again,) = session.tc.qdisc.show(link)
+    room.tc.qdisc.delete(link)
+    room.tc.qdisc.add(link, wanted)
+    (again,) = room.tc.qdisc.show(link)
     assert wanted == evolve(again.typed, **NOT_AGAIN.get(cls, {}))

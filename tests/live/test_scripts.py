@@ -18,6 +18,7 @@ pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
 FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # where all takes ten times as long
+ANY = pytest.mark.skipif(FULL, reason="this needs no full kernel: it has its say where the tests run first")
 
 
 def has_main(path: Path) -> bool:
@@ -120,6 +121,7 @@ def test_a_lab_comes_out_the_same_by_what_it_is_exported_as(lab: Path, via: str)
     assert "the end state" in done.stderr
 
 
+@ANY
 @pytest.mark.parametrize("name", LABS)
 def test_the_kept_script_is_that_of_the_kept_recording(name: str) -> None:
     """recordings/NAME.sh is what recordings/NAME.jsonl is exported as."""
@@ -128,6 +130,7 @@ def test_the_kept_script_is_that_of_the_kept_recording(name: str) -> None:
     assert shell(Recording.load(recording), name=script.name) == script.read_text()
 
 
+@ANY
 @pytest.mark.parametrize("name", LABS)
 def test_the_kept_transcript_is_that_of_the_kept_recording(name: str) -> None:
     """recordings/NAME.md is what recordings/NAME.jsonl is exported as; what `ip` said stands there as it was said."""
@@ -137,6 +140,7 @@ def test_the_kept_transcript_is_that_of_the_kept_recording(name: str) -> None:
     assert '[{"' not in transcript
 
 
+@ANY
 def test_pods_takes_its_number(tmp_path: Path) -> None:
     """`--pods 2` is the script's own option."""
     record = str(tmp_path / "x.jsonl")
@@ -146,6 +150,7 @@ def test_pods_takes_its_number(tmp_path: Path) -> None:
     assert (0, "2 pods on cni0, 4 pings, all answered\n") == (done.returncode, done.stdout)
 
 
+@ANY
 @pytest.mark.parametrize("pods", ["0", "1001", "many"])
 def test_pods_refuses_what_a_bridge_cannot_hold(pods: str) -> None:
     """A wrong number is wrong use."""

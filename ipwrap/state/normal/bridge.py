@@ -1,6 +1,6 @@
 """What counts of bridges: their ports, forwarding entries, VLANs, groups, spanning trees and tunnels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ipwrap.named import Named
 from ipwrap.state.normal.base import CARRIER, Item, Json, Rules, flags, rest
@@ -8,6 +8,8 @@ from ipwrap.state.normal.base import CARRIER, Item, Json, Rules, flags, rest
 __all__ = ["RULES"]
 
 OFFLOADED = frozenset({"offload", "offload_failed"})
+# What a port's VLAN has of which nothing was set.
+UNSET = {"state": "forwarding", "mcast_router": 1, "mcast_max_groups": 0, "neigh_suppress": False}
 
 
 def _port(data: Json, named: Named) -> Iterator[Item]:
@@ -37,10 +39,29 @@ def _vlan(data: Json, named: Named) -> Iterator[Item]:
         yield (data.get("ifname", "?"), number), rest(each, named, *counters)
 
 
-def _global_vlan(data: Json, named: Named) -> Iterator[Item]:
-    """Every VLAN of a bridge counts; where a multicast router is does not."""
+def _vlan_details(data: Json, named: Named) -> Iterator[Item]:
+    """Of a port counts what was set for any of its VLANs; which VLANs it has is told by `bridge vlan`."""
+    out: Json = {}
     for each in data.get("vlans") or ():
-        yield (data.get("ifname", "?"), str(each.get("vlan"))), rest(each, named, "router_ports")
+        said = rest(each, named, "vlan", "vlanEnd", "flags")
+        out |= {
+            f"{number} {key}": said[key] for number in _numbers(each) for key in said if UNSET.get(key) != said[key]
+        }
+    yield (data.get("ifname", "?"),), out
+
+
+def _global_vlan(data: Json, named: Named) -> Iterator[Item]:
+    """Every VLAN of a bridge counts, also those that are told as a range; where a multicast router is does not."""
+    for each in data.get("vlans") or ():
+        for number in _numbers(each):
+            yield (data.get("ifname", "?"), str(number)), rest(each, named, "vlan", "vlanEnd", "router_ports")
+
+
+def _numbers(vlans: Json) -> Iterable[int]:
+    """Return the numbers of a VLAN, or of a range of them: where one ends depends on what the next ones are told."""
+    first: int = vlans.get("vlan", 0)
+    last: int = vlans.get("vlanEnd", first)
+    return range(first, last + 1)
 
 
 def _mdb(data: Json, named: Named) -> Iterator[Item]:
@@ -79,6 +100,7 @@ RULES: Rules = {
     "bridge mdb get": _group,
     "bridge mst": _mst,
     "bridge vlan": _vlan,
+    "bridge vlan details": _vlan_details,
     "bridge vlan global": _global_vlan,
     "bridge vlan tunnelshow": _vlan,
     "bridge vni": _vni,

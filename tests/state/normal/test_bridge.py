@@ -56,6 +56,21 @@ def test_every_vlan_of_a_port_counts() -> None:
     ] == list(items("bridge vlan", [data], named()))
 
 
+def test_what_was_set_for_the_vlans_of_a_port_counts() -> None:
+    """Each of a range by itself, since where a range ends depends on the others; what nobody has set does not."""
+    unset = {"state": "forwarding", "mcast_router": 1, "mcast_n_groups": 3, "neigh_suppress": False}
+    data = {
+        "ifname": "x",
+        "vlans": [
+            {"vlan": 1, "flags": ["PVID"], **unset},
+            {"vlan": 5, "vlanEnd": 6, **unset, "mcast_router": 2, "state": "learning"},
+        ],
+    }
+    assert [(("x",), {"5 mcast_router": 2, "6 mcast_router": 2})] == list(items("bridge vlan details", [data], named()))
+    (_, found), *_ = items("bridge vlan details", [data], named("state learning"))
+    assert ("learning", None) == (found["5 state"], found.get("1 state"))
+
+
 def test_a_port_without_vlans_has_none() -> None:
     """Both lists may be missing."""
     assert none("bridge vlan", {"ifname": "x"})
@@ -95,8 +110,8 @@ def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
         ("bridge mst", {"mst": [{"msti": 3, "state": "learning"}]}, [(("x", "3"), {"msti": 3})]),
         (
             "bridge vlan global",
-            {"vlans": [{"vlan": 1, "msti": 3, "router_ports": [], "mcast_querier_state_ipv4": {}}]},
-            [(("x", "1"), {"vlan": 1, "msti": 3})],
+            {"vlans": [{"vlan": 1, "vlanEnd": 2, "msti": 3, "router_ports": [], "mcast_querier_state_ipv4": {}}]},
+            [(("x", "1"), {"msti": 3}), (("x", "2"), {"msti": 3})],
         ),
         (
             "bridge vlan tunnelshow",
