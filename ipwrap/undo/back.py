@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable, Iterable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from ipwrap.command import Command
+from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
 from ipwrap.export.ledger import Undoing
 from ipwrap.named import Named
 from ipwrap.noun import Runner
-from ipwrap.recording import Asked, Recorded, State
+from ipwrap.recording import Asked, Pair, Recorded, State
 from ipwrap.result import Result
+from ipwrap.script.reader import Call, read_command
 from ipwrap.state import Difference, take
 from ipwrap.undo.plan import Plan
 from ipwrap.undo.removals import Removals, removals
@@ -95,7 +96,7 @@ class Back:
         now = take(self.runner)
         undoing = Undoing.of(self.recording, now)
         self._touched = Touched(self.recording.before or {})
-        for event, result in undoing.follow(self.recording.pairs()):
+        for event, result in undoing.follow(map(_understood, self.recording.pairs())):
             if isinstance(event, Asked) and event.command.changes:
                 self._named.add(event.command)
                 self._touched.follow(event.command, moved=_moved(event.command, result, now))
@@ -126,6 +127,17 @@ class Back:
         """Tell what did not work."""
         for line in lines:
             self.warns(line)
+
+
+def _understood(pair: Pair) -> Pair:
+    """Return a command that was run as a program's words with what the verb says that it makes, drops or becomes."""
+    event, result = pair
+    if not isinstance(event, Asked) or not event.command.changes or event.command.argv[0] not in IPROUTE2:
+        return pair
+    told = event.command.makes or event.command.drops or event.command.becomes
+    call = None if told else read_command(event.command)
+    own = call.dry() if isinstance(call, Call) else ()
+    return (evolve(event, command=own[-1]), result) if own else pair
 
 
 def _moved(command: Command, result: Result | None, now: State) -> bool:

@@ -18,7 +18,7 @@ from ipwrap.state import Difference
 from ipwrap.undo.links import Altered, altered, altnames, fresh, made_again, set_again, up_again
 from ipwrap.undo.things import Thing, known, links_of, marks, things
 from ipwrap.undo.told import Json, command
-from ipwrap.undo.touched import PAIRED, Place, Touched
+from ipwrap.undo.touched import Place, Touched, lower
 
 __all__ = ["Plan"]
 
@@ -28,6 +28,7 @@ AGAIN = {
     **dict.fromkeys(("address", "bridge fdb", "neigh", "nexthop", "route", "tc qdisc"), "replace"),
     "bridge vlan": "add",
 }
+CHANGEABLE = frozenset({"metric", "noprefixroute", "valid"})  # of an address
 OWN_ROUTES = frozenset({"kernel", "ra"})
 NEEDS_DOWN = frozenset({"bond", "team"})
 
@@ -59,7 +60,8 @@ class Plan:
         out = [*self._links_made(missing), *self._links_set(), *self._links_up()]
         gone, fix = self._things()
         self._stirred |= {*_with_new_addresses(fix)}
-        return [*self._taken(gone), *out, *self._altnames(), *self._made(fix)]
+        worn = [new for old, new in fix if new is not None and _made_anew(old, new)]
+        return [*self._taken([*gone, *reversed(worn)]), *out, *self._altnames(), *self._made(fix)]
 
     def left(self) -> list[Difference]:
         """Return what still differs."""
@@ -215,12 +217,8 @@ class Plan:
 
     def _again(self, old: Thing, new: Thing | None) -> Iterator[Command]:
         """Yield the commands for one thing."""
-        netns = old.netns or None
-        verb = AGAIN.get(old.noun, "add") if new is not None else self._adding(old)
-        if new is not None and (old.noun not in AGAIN or (old.noun == "address" and self.later)):
-            yield from self._taken([new])
-            verb = "add"
-        yield command(old.noun, old.data, netns, verb)
+        verb = self._adding(old) if new is None or _made_anew(old, new) else AGAIN[old.noun]
+        yield command(old.noun, old.data, old.netns or None, verb)
 
     def _adding(self, old: Thing) -> str:
         """Return the verb that makes a thing: one of several that are alike is put behind them."""
@@ -241,6 +239,14 @@ class Plan:
         return (own or _of_the_link(thing)) and any((thing.netns, dev) in self._stirred for dev in thing.devs)
 
 
+def _made_anew(old: Thing, new: Thing) -> bool:
+    """Tell whether a thing cannot become what it was, but has to be taken away first."""
+    if old.noun not in AGAIN:
+        return True
+    keys = old.counts.keys() | new.counts.keys() if old.noun == "address" else ()
+    return any(old.counts.get(key) != new.counts.get(key) for key in keys if key not in CHANGEABLE)
+
+
 def _with_new_addresses(fix: list[tuple[Thing, Thing | None]]) -> Iterator[Place]:
     """Yield the links that get addresses again of which the kernel makes routes."""
     for old, _ in fix:
@@ -255,9 +261,8 @@ def _of_the_link(thing: Thing) -> bool:
 
 def _depth(links: dict[str, Json], name: str, most: int = 8) -> int:
     """Return how many links are below one."""
-    link = links.get(name, {})
-    lower = None if (link.get("linkinfo") or {}).get("info_kind") in PAIRED else link.get("link")
-    return 0 if lower is None or most == 0 else 1 + _depth(links, lower, most - 1)
+    below = lower(links.get(name, {})) if most else ()
+    return max((1 + _depth(links, each, most - 1) for each in below), default=0)
 
 
 def _unlike(olds: list[Thing], news: list[Thing]) -> tuple[list[Thing], list[Thing]]:

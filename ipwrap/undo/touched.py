@@ -15,7 +15,7 @@ from ipwrap.script.reader import Call, read_command
 from ipwrap.undo.things import Marks, Thing, links_of, marks, network, prefix, table
 from ipwrap.undo.told import Json, spelled
 
-__all__ = ["ALL", "PAIRED", "Place", "Touched"]
+__all__ = ["ALL", "Place", "Touched", "lower"]
 
 Place = tuple[str, str]  # a namespace, and the name that a link had in it before
 
@@ -202,6 +202,8 @@ class Touched:
         """Enter what follows when a link goes down, or is made so narrow that IPv6 leaves it."""
         if said.get("up") is False:
             self._shake(place, ON_A_LINK)
+        if said.get("name") is not None:  # which renames the labels of addresses, too: inetdev_changename()
+            self._shake(place, ADDRESSES | {"neigh"})
         if {"address", "arp"} & said.keys():
             self._shake(place, ("neigh",))
         if said.get("mtu") is not None:
@@ -260,8 +262,7 @@ class Touched:
     def _uppers(self, place: Place) -> list[Place]:
         """Return the links that stood on a link: its VLANs, and the like."""
         links = links_of(self.before.get(place[0], {})).items()
-        on_it = (name for name, link in links if link.get("link") == place[1] and _kind(link) not in PAIRED)
-        return [(place[0], name) for name in on_it]
+        return [(place[0], name) for name, link in links if place[1] in lower(link)]
 
     def peer(self, place: Place) -> Place | None:
         """Return the other end of a pair: in the same namespace, or in the one where the two point to each other."""
@@ -287,6 +288,13 @@ class Touched:
             if (place := self.origin(netns, word)) is not None:
                 self._options(place, {ALL})
                 self._shake(place, ON_A_LINK)
+
+
+def lower(link: Json) -> frozenset[str]:
+    """Return the names of the links that one stands on."""
+    info = link.get("linkinfo") or {}
+    own = set() if info.get("info_kind") in PAIRED else {link.get("link")}
+    return frozenset(str(each) for each in own | {(info.get("info_data") or {}).get("link")} if each)
 
 
 def _kind(link: Json) -> str | None:
@@ -337,6 +345,7 @@ def _following(noun: str, netns: str, wanted: Marks, said: dict[str, Any]) -> It
         own = {"network": frozenset({network(str(said["local"]))})} if "local" in said else {}
         yield Pattern("address", netns, {**dev, **own})
         yield Pattern("route", netns, dev)
+        yield Pattern("neigh", netns, dev)  # with the last address the kernel forgets them: inetdev_destroy()
     if noun == "nexthop":
         yield Pattern("route", netns, {"nhid": wanted["id"]} if "id" in wanted else {})
         yield Pattern("nexthop", netns)

@@ -49,10 +49,10 @@ ip link add name vx0 type vxlan id 42 dev eth0 dstport 4789 remote 192.0.2.50
 tc qdisc replace dev eth0 root handle 1: tbf rate 1mbit burst 10k latency 50ms
 ip netns add other
 ip -n other link set dev lo up
-ip link add name to-other type veth peer name eth0 netns other
-ip -n other link set dev eth0 up
+ip link add name to-other type veth peer name e0 netns other
+ip -n other link set dev e0 up
 ip link set dev to-other up
-ip -n other address add 10.5.0.2/24 dev eth0
+ip -n other address add 10.5.0.2/24 dev e0
 ip -n other route add default via 10.5.0.1
 """
 
