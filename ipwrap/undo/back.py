@@ -69,7 +69,7 @@ class Back:
             again = self._plan(take(self.runner), later=True)
             if again is None or not again.left():
                 return True
-            if pause > 0 and not commands:
+            if plan.later and not commands:
                 break
             again.later = pause > 0
             commands = self._work(again)
@@ -100,7 +100,7 @@ class Back:
             if isinstance(event, Asked) and event.command.changes:
                 self._named.add(event.command)
                 self._touched.follow(event.command, moved=_moved(event.command, result, now))
-        return removals(undoing, self.recording.before, now)
+        return removals(undoing, self.recording.before, now, self._touched.moved)
 
     def _plan(self, state: State, *, later: bool = False) -> Plan | None:
         """Return what is to be done; None for a recording that does not tell the state before."""

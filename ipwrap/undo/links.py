@@ -35,6 +35,26 @@ NONE: dict[str, dict[str, Any]] = {
     "port backup_port": {"nobackup_port": True},
 }
 PARTS = {"kind": ("info_kind", "info_data"), "port": ("info_slave_kind", "info_slave_data")}
+# Kinds that are made with no options, since all can be set later, and a kernel shows some that it does not take; with
+# what they are then: br_dev_setup() in the kernel's net/bridge/br_device.c.
+PLAIN: dict[str, Json] = {
+    "bridge": {
+        "ageing_time": 30000,
+        "forward_delay": 1500,
+        "group_fwd_mask": "0",
+        "hello_time": 200,
+        "max_age": 2000,
+        "mcast_querier": 0,
+        "mcast_router": 1,
+        "mcast_snooping": 1,
+        "no_linklocal_learn": 0,
+        "priority": 32768,
+        "stp_state": 0,
+        "vlan_default_pvid": 1,
+        "vlan_filtering": 0,
+        "vlan_protocol": "802.1Q",
+    }
+}
 AT_FIRST = ("address", "mtu", "txqueuelen", "numtxqueues", "numrxqueues")
 
 
@@ -130,7 +150,7 @@ def made_again(place: tuple[str, str], before: Json, peer: tuple[tuple[str, str]
     if cls is None:
         what = "no kind" if name == "None" else f"the kind {name}, of which too little is known"
         raise BadValue(f"{place[1]}: a link with {what} cannot be made again")
-    kind = cls.from_json(data)
+    kind = cls() if name in PLAIN else cls.from_json(data)
     if isinstance(kind, Peered):
         if peer is None:
             raise BadValue(f"{place[1]}: one end of a pair; the other is not where it could be made again")
@@ -158,6 +178,8 @@ def _first(before: Json) -> dict[str, Any]:
     said = {name: rows[name].codec.read(before, str(rows[name].key)) for name in AT_FIRST}
     if before.get("link_type") != "ether":
         del said["address"]
+    if _part("kind", before)[0] in PLAIN:
+        del said["mtu"]  # which follows its ports
     return {"index": before.get("ifindex"), **{name: value for name, value in said.items() if value is not None}}
 
 
@@ -168,4 +190,6 @@ def fresh(before: Json) -> Json:
     kept = {key: value for key, value in before.items() if key not in ("altnames", "ifalias", "master", "linkinfo")}
     flags = [flag for flag in before.get("flags", ()) if flag not in gone]
     plain: dict[str, Any] = {"flags": flags, "group": "default", "linkmode": "DEFAULT", "proto_down": False}
+    if (kind := info.get("info_kind")) in PLAIN:
+        info["info_data"] = {key: PLAIN[kind].get(key, each) for key, each in info["info_data"].items()}
     return {**kept, **{key: plain[key] for key in plain if key in before}, "linkinfo": info}

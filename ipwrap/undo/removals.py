@@ -3,7 +3,7 @@
 The ledger tells what was made. What was there before under the same name stays: it is for the plan to set it right.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from attrs import define, field
@@ -62,11 +62,17 @@ class Removals:
         return there
 
 
-def removals(undoing: Undoing, before: State | None, now: State) -> Removals:
-    """Return what takes away all that was made and is here still, newest first."""
+def removals(undoing: Undoing, before: State | None, now: State, moved: Iterable[tuple[str, str]]) -> Removals:
+    """Return what takes away all that was made and is here still, newest first.
+
+    ``moved`` are the places of links that got other names or places. If all are where they were, none is given back.
+    """
     out = Removals({netns: {noun: [*objects] for noun, objects in nouns.items()} for netns, nouns in now.items()})
     standing, old = Standing(now), None if before is None else Standing(before)
+    home = before is not None and all(_is_home(place, before, now) for place in moved)
     for made in undoing.ledger.remains():
+        if made.noun == "was" and home:
+            continue
         if standing.there(made) and not (old is not None and _was_there(made, old, now)):
             out.take(made)
     return out
@@ -76,15 +82,20 @@ def _was_there(made: Made, before: Standing, now: State) -> bool:
     """Tell whether a thing was there before: a link if it is the very same, anything else if it has the same marks."""
     netns = made.netns or ""
     if made.noun == "link":
-        places = (links_of(state.get(netns, {})).get(made.name, {}) for state in (before.state, now))
-        one, other = (place.get("ifindex") for place in places)
-        return one is not None and one == other
+        return _is_home((netns, made.name), before.state, now)
     if made.noun in FIND:
         return netns in before.state and before.there(made)
     if _noun(made) not in TOLD:
         return False
     same = _same(made)
     return any(same(_noun(made), each) for each in before.state.get(netns, {}).get(_noun(made), ()))
+
+
+def _is_home(place: tuple[str, str], before: State, now: State) -> bool:
+    """Tell whether a link that was there before is where it was: one with its number has its name."""
+    links = (links_of(state.get(place[0], {})).get(place[1], {}) for state in (before, now))
+    one, other = (link.get("ifindex") for link in links)
+    return one is not None and one == other
 
 
 def _noun(made: Made) -> str:

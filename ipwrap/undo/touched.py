@@ -90,6 +90,11 @@ class Touched:
             self._now[old] = None
             self._now[new] = origin
 
+    @property
+    def moved(self) -> list[Place]:
+        """The links that got another name, or another place."""
+        return [place for place in self._now.values() if place is not None]
+
     def origin(self, netns: str, name: str) -> Place | None:
         """Return which link of before bears a name now; None for one that was made since."""
         if (netns, name) in self._now:

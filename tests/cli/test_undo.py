@@ -15,6 +15,7 @@ from ipwrap.export.ledger import undo
 from ipwrap.owner import Owner
 from ipwrap.recording import Asked, Header, Snapshot
 from tests.labs import opened
+from tests.undo.hosts import in_use, raw, seen, still, unlike
 
 CRASHES = 50
 LAB = """
@@ -40,10 +41,25 @@ with Session(record=record) as session:
             session.ip.netns.delete(f"pod{n}")
 """
 
+USED_LAB = """
+import random
+import sys
+from ipwrap import Session
+from tests.undo.hosts import CHANGES, calls
+
+lines = CHANGES.splitlines()
+random.Random(sys.argv[2]).shuffle(lines)
+with Session(record=sys.argv[1]) as session:
+    while True:
+        for command in calls("\\n".join(lines)):
+            session.run(command, check=False)
+"""
+USED_CRASHES = 20
+
 
 def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
     """Start a program in the place that stands in for the host."""
-    env = {**os.environ, "XDG_STATE_HOME": str(state)}
+    env = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(host.place.wrap(words), env=env, start_new_session=True, stdout=subprocess.PIPE)
 
 
@@ -119,6 +135,24 @@ def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_pat
             if record.exists() and record.stat().st_size:
                 status, said = ended(host, "undo", str(record), state=tmp_path)
                 assert (0, before) == (status, settled(host, before)), f"seed {seed}, crash {number}: {said}"
+
+
+@pytest.mark.live
+def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> None:
+    """Twenty labs change all that there is, each in an order of its own, and are killed at random moments."""
+    seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
+    moments = random.Random(seed)
+    lab = tmp_path / "lab.py"
+    lab.write_text(USED_LAB)
+    with in_use() as host:
+        before, state = raw(host), seen(host)
+        for number in range(USED_CRASHES):
+            record = tmp_path / f"{number}.jsonl"
+            killed(host, lab, str(record), str(moments.random()), after=moments.uniform(0.3, 1.5), state=tmp_path)
+            if record.exists() and record.stat().st_size:
+                status, said = ended(host, "undo", str(record), state=tmp_path)
+                now = still(host, before)
+                assert (0, before, []) == (status, now, unlike(state, seen(host))), f"seed {seed}, {number}: {said}"
 
 
 @pytest.mark.live

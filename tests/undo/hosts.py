@@ -1,4 +1,4 @@
-"""A namespace that stands in for a host that is in use: with links, addresses, routes and settings unlike the defaults."""
+"""A namespace that stands in for a host in use: with links, addresses, routes, and settings unlike the defaults."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from ipwrap import Command, Session
 from ipwrap.executors import Process
+from ipwrap.script.reader import Call, read_command
 from ipwrap.state import Named, State, changed, compare
 from ipwrap.undo import Back, Past
 from tests.labs import opened
@@ -57,8 +58,11 @@ ip -n other route add default via 10.5.0.1
 """
 
 COUNTED = frozenset(
-    """ifindex link_index link_netnsid stats stats64 hello_timer tcn_timer topology_change_timer gc_timer hold_timer
-    message_age_timer forward_delay_timer tentative used updated bridge_id root_id""".split()
+    {
+        *("ifindex", "link_index", "link_netnsid", "stats", "stats64", "tentative", "used", "updated"),
+        *("bridge_id", "root_id", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer"),
+        *("message_age_timer", "forward_delay_timer"),
+    }
 )
 READS = (
     *("-d link show", "-d address show", "-4 -d route show table all", "-6 -d route show table all"),
@@ -138,3 +142,75 @@ def undone(host: Session, lab: Session) -> tuple[bool, list[str], list[str]]:
     with Past(host.place) as runner:
         done = Back(runner, lab.recording, said.append, warned.append).run()
     return done, said, warned
+
+
+CHANGES = """\
+ip link set dev eth0 mtu 1400 alias other txqueuelen 9 promisc on
+ip link set dev eth0 mtu 1000
+ip link set dev eth0 address 02:00:00:00:00:99
+ip link set dev eth0 down
+ip link set dev eth0 up
+ip link set dev lo down
+ip link set dev eth0 arp off multicast off allmulticast on
+ip link set dev eth0 group 7
+ip link set dev eth0 addrgenmode none
+ip link set dev eth0 name eth9
+ip link set dev eth9 name eth0
+ip link set dev eth0 netns other
+ip link set dev eth0 master br0
+ip link set dev spare up master bare
+ip link set dev spare nomaster
+ip link set dev p0 nomaster
+ip link set dev br0 type bridge stp_state 1 ageing_time 30000
+ip link set dev p0 type bridge_slave cost 9 learning on hairpin on
+bridge link set dev p0 cost 8 learning on
+ip link property delete dev eth0 altname enp0s1
+ip address delete 192.0.2.1/24 dev eth0
+ip address flush dev eth0
+ip address delete 2001:db8::1/64 dev eth0
+ip address replace 192.0.2.2/24 dev eth0 valid_lft 1000 preferred_lft 500
+ip address add 172.16.0.9/24 dev br0
+ip address delete 10.5.0.2/24 dev e0 -n other
+ip route delete default
+ip -6 route delete default
+ip route replace default via 192.0.2.99 metric 100
+ip route change 198.51.100.0/24 via 192.0.2.5
+ip route delete 198.51.101.0/24
+ip route append 203.0.113.0/24 via 192.0.2.77
+ip route delete blackhole 203.0.113.0/24
+ip route delete 192.0.2.0/24
+ip route flush table 100
+ip nexthop delete id 5
+ip nexthop replace id 5 via 192.0.2.8 dev eth0
+ip nexthop replace id 6 via 192.0.2.8 dev eth0
+ip rule delete priority 100
+ip -6 rule delete priority 101
+ip rule add from 10.0.0.0/8 table 7 priority 55
+ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:0a dev eth0
+ip neigh delete 192.0.2.9 dev eth0
+ip neigh delete proxy 192.0.2.10 dev eth0
+bridge fdb delete 02:00:00:00:00:08 dev p0 master
+tc qdisc replace dev eth0 root handle 2: tbf rate 2mbit burst 10k latency 50ms
+tc qdisc delete dev eth0 root
+tc qdisc replace dev p0 root tbf rate 2mbit burst 10k latency 50ms
+ip link delete dev eth0
+ip link delete dev br0
+ip link delete dev vx0
+ip link delete dev p0
+ip link delete dev to-other
+ip link delete dev spare
+ip link add name spare type ifb
+ip link add name eth0 type ifb
+ip netns add pod
+ip link set dev wire netns pod
+ip netns delete pod
+"""
+
+
+def calls(text: str) -> Iterator[Command]:
+    """Yield the commands that verbs make of lines; `-n NAME` at the end says a namespace."""
+    for line in text.splitlines():
+        words, _, netns = line.partition(" -n ")
+        call = read_command(Command(tuple(words.split()), netns or None))
+        assert isinstance(call, Call), line
+        yield call.dry()[-1]
