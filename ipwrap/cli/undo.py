@@ -40,10 +40,11 @@ def undo(file: str, dry_run: bool, sudo: bool) -> None:
 def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     """Find sessions on this host that crashed, and bring back the state before each, as `ipwrap undo` does.
 
-    A session that changes this host keeps a recording in the user's state directory while it lives.
+    A session that changes this host keeps a recording in the user's state directory while it lives. Of several the
+    last one comes first: each began with what those before it had left.
     """
     left = True
-    for path, recording in _dead():
+    for path, recording in sorted(_dead(), key=lambda found: found[1].header.started, reverse=True):
         click.echo(f"{path}: {len(recording.commands)} commands", err=True)
         if not (dry_run or yes or click.confirm("bring back the state before it?", err=True)):
             continue

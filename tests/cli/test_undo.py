@@ -70,10 +70,10 @@ def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: bool = False) -> None:
-    """Run the lab there, and kill it with -9 after a while (which begins when it keeps a recording, if ``waiting``)."""
+def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: str | None = None) -> None:
+    """Run the lab there, and kill it with -9 after a while (which begins with a file in ``state``, if ``waiting``)."""
     process = started(host, sys.executable, str(lab), *words, state=state)
-    while waiting and not list((state / "ipwrap").glob("*.jsonl")):
+    while waiting and not list(state.glob(waiting)) and process.poll() is None:
         time.sleep(0.01)
     time.sleep(after)
     children = subprocess.run(("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False)
@@ -148,11 +148,11 @@ def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> N
         before, state = raw(host), seen(host)
         for number in range(USED_CRASHES):
             record = tmp_path / f"{number}.jsonl"
-            killed(host, lab, str(record), str(moments.random()), after=moments.uniform(0.3, 1.5), state=tmp_path)
-            if record.exists() and record.stat().st_size:
-                status, said = ended(host, "undo", str(record), state=tmp_path)
-                now = still(host, before)
-                assert (0, before, []) == (status, now, unlike(state, seen(host))), f"seed {seed}, {number}: {said}"
+            words, after = (str(record), str(moments.random())), moments.uniform(0.1, 1.5)
+            killed(host, lab, *words, after=after, state=tmp_path, waiting=record.name)
+            status, said = ended(host, "undo", str(record), state=tmp_path)
+            now = still(host, before)
+            assert (0, before, []) == (status, now, unlike(state, seen(host))), f"seed {seed}, {number}: {said}"
 
 
 @pytest.mark.live
@@ -163,7 +163,7 @@ def test_clean_finds_what_crashed_and_a_dry_run_only_says_so(lab: Path, tmp_path
             host.exec("ip", "link", "add", "name", *words.split())
         host.exec("ip", "link", "set", "dev", "keep", "up")
         before = plain(host)
-        killed(host, lab, after=0.4, state=tmp_path, waiting=True)
+        killed(host, lab, after=0.4, state=tmp_path, waiting="ipwrap/*.jsonl")
         (kept,) = (tmp_path / "ipwrap").iterdir()
         there = quiet(host)
 

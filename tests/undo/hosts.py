@@ -59,7 +59,8 @@ ip -n other route add default via 10.5.0.1
 
 COUNTED = frozenset(
     {
-        *("ifindex", "link_index", "link_netnsid", "stats", "stats64", "tentative", "used", "updated"),
+        *("ifindex", "link_index", "link_netnsid", "qdisc", "stats", "stats64", "tentative", "used", "updated"),
+        "tso_max_size",
         *("bridge_id", "root_id", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer"),
         *("message_age_timer", "forward_delay_timer"),
     }
@@ -172,7 +173,7 @@ ip address replace 192.0.2.2/24 dev eth0 valid_lft 1000 preferred_lft 500
 ip address add 172.16.0.9/24 dev br0
 ip address delete 10.5.0.2/24 dev e0 -n other
 ip route delete default
-ip -6 route delete default
+ip route delete ::/0
 ip route replace default via 192.0.2.99 metric 100
 ip route change 198.51.100.0/24 via 192.0.2.5
 ip route delete 198.51.101.0/24
