@@ -211,10 +211,8 @@ class Touched:
             self._shake(place, ADDRESSES | {"neigh"})
         if {"address", "arp"} & said.keys():
             self._shake(place, ("neigh",))
-        if said.get("mtu") is not None:
-            if int(said["mtu"]) < LEAST_MTU_OF_IPV6:
-                self._shake(place, ADDRESSES)
-            self._put(Pattern("route", place[0], {"dev": frozenset({place[1]})}))
+        if said.get("mtu") is not None and int(said["mtu"]) < LEAST_MTU_OF_IPV6:
+            self._shake(place, ADDRESSES)
         for upper in self._uppers(place) if {"mtu", "up"} & said.keys() else ():
             self._options(upper, {"mtu", "up"})
             self._aftermath(upper, said)

@@ -1,6 +1,7 @@
 """A namespace that stands in for a host in use: with links, addresses, routes, and settings unlike the defaults."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from ipwrap import Command, Session
 from ipwrap.executors import Process
 from ipwrap.script.reader import Call, read_command
-from ipwrap.state import Named, State, changed, compare
+from ipwrap.state import Named, State, changed, compare, take
 from ipwrap.undo import Back, Past
 from tests.labs import opened
 
@@ -111,21 +112,18 @@ def _uncounted(data: Any) -> Any:
 
 def still(host: Session, wanted: object = None) -> list[Any]:
     """Return what is shown of a place once it stays so: carriers, and addresses that have to be found unique."""
-    import time
-
-    now, before = raw(host), None
-    for _ in range(50):
-        if now == wanted or (wanted is None and now == before):
+    now, same = raw(host), 0
+    for _ in range(60):
+        if now == wanted or (wanted is None and same > 4):
             break
         time.sleep(0.1)
-        now, before = raw(host), now
+        last, now = now, raw(host)
+        same = same + 1 if now == last else 0
     return now
 
 
 def seen(host: Session) -> State:
     """Return the state of a place, past the session's recording."""
-    from ipwrap.state import take
-
     with Past(host.place) as runner:
         return take(runner)
 
@@ -165,7 +163,7 @@ ip link set dev p0 nomaster
 ip link set dev br0 type bridge stp_state 1 ageing_time 30000
 ip link set dev p0 type bridge_slave cost 9 learning on hairpin on
 bridge link set dev p0 cost 8 learning on
-ip link property delete dev eth0 altname enp0s1
+ip link property del dev eth0 altname enp0s1
 ip address delete 192.0.2.1/24 dev eth0
 ip address flush dev eth0
 ip address delete 2001:db8::1/64 dev eth0
