@@ -8,6 +8,7 @@ from attrs import define, evolve, field
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
 from ipwrap.export.ledger import Undoing
+from ipwrap.export.standing import Standing
 from ipwrap.named import Named
 from ipwrap.noun import Runner
 from ipwrap.recording import Asked, Pair, Recorded, State
@@ -96,10 +97,12 @@ class Back:
         now = take(self.runner)
         undoing = Undoing.of(self.recording, now)
         self._touched = Touched(self.recording.before or {})
+        old = Standing(self.recording.before or {})
         for event, result in undoing.follow(map(_understood, self.recording.pairs())):
             if isinstance(event, Asked) and event.command.changes:
                 self._named.add(event.command)
-                self._touched.follow(event.command, moved=_moved(event.command, result, now))
+                if not _only_adds(event.command, result, old):
+                    self._touched.follow(event.command, moved=_moved(event.command, result, now))
         return removals(undoing, self.recording.before, now, self._touched.moved)
 
     def _plan(self, state: State, *, later: bool = False) -> Plan | None:
@@ -138,6 +141,12 @@ def _understood(pair: Pair) -> Pair:
     call = None if told else read_command(event.command)
     own = call.dry() if isinstance(call, Call) else ()
     return (evolve(event, command=own[-1]), result) if own else pair
+
+
+def _only_adds(command: Command, result: Result | None, before: Standing) -> bool:
+    """Tell whether a command made nothing but what was not there before: that alters nothing, and need not be read."""
+    plain = "add" in command.argv and "master" not in command.argv and result is not None and result.ok
+    return plain and bool(command.makes) and not any(map(before.there, command.makes))
 
 
 def _moved(command: Command, result: Result | None, now: State) -> bool:

@@ -69,7 +69,7 @@ class Touched:
     before: State
     links: dict[Place, set[str]] = field(factory=dict)
     derived: dict[Place, set[str]] = field(factory=dict)
-    patterns: dict[tuple[str, str], list[Pattern]] = field(factory=dict)
+    patterns: dict[tuple[str, str], dict[Any, Pattern]] = field(factory=dict)
     made: list[Command] = field(factory=list)
     gone: set[str] = field(factory=set)
     _now: dict[Place, Place | None] = field(factory=dict)
@@ -108,7 +108,7 @@ class Touched:
     def thing(self, thing: Thing) -> bool:
         """Tell whether a thing may have been altered."""
         noun = thing.noun.partition(" inet6")[0]
-        return any(each.fits(thing) for each in self.patterns.get((noun, thing.netns), ()))
+        return any(each.fits(thing) for each in self.patterns.get((noun, thing.netns), {}).values())
 
     def link(self, place: Place, option: str) -> bool:
         """Tell whether an option of a link may have been altered; ``"kind X"`` and ``"port X"`` are of its kind."""
@@ -153,9 +153,8 @@ class Touched:
 
     def _put(self, pattern: Pattern) -> None:
         """Enter a pattern once."""
-        found = self.patterns.setdefault((pattern.noun, pattern.netns), [])
-        if pattern not in found:
-            found.append(pattern)
+        found = self.patterns.setdefault((pattern.noun, pattern.netns), {})
+        found[tuple(sorted(pattern.marks.items(), key=str))] = pattern
 
     def _link(self, call: Call, netns: str) -> None:
         """Enter what a command may have altered of links."""
