@@ -137,7 +137,7 @@ def _dry(netns: str, call: Callable[[LinkVerbs], Any]) -> Command:
     """Return the command that a verb would run."""
     runner = Dry()
     call(LinkVerbs(runner, netns or None))
-    return evolve(runner.commands[-1], batch=False)
+    return runner.commands[-1]
 
 
 def made_again(place: tuple[str, str], before: Json, peer: tuple[tuple[str, str], Json] | None) -> Command:

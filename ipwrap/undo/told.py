@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ipwrap.bridge.fdb import FdbOptions, FdbVerbs
 from ipwrap.bridge.vlan import VlanVerbs
@@ -52,7 +52,7 @@ def command(noun: str, data: Json, netns: str | None, verb: str = "add") -> Comm
     """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `BadValue`."""
     runner = Dry()
     getattr(TOLD[noun].verbs(runner, netns), verb)(**told(noun, data))
-    return evolve(runner.commands[-1], batch=False)
+    return runner.commands[-1]
 
 
 def _read(options: type, data: Json, other: Json | None = None) -> Said:
