@@ -12,7 +12,8 @@ from attrs import evolve, frozen
 from ipwrap.command import Command
 from ipwrap.errors import BadValue
 from ipwrap.ip.link import LinkVerbs
-from ipwrap.kinds import KINDS, LinkKind
+from ipwrap.ip.tuntap import TuntapOptions, TuntapVerbs
+from ipwrap.kinds import KINDS, LinkKind, Tun
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.kinds.peered import Peered
 from ipwrap.option import table
@@ -150,6 +151,8 @@ def made_again(place: tuple[str, str], before: Json, peer: tuple[tuple[str, str]
     if cls is None:
         what = "no kind" if name == "None" else f"the kind {name}, of which too little is known"
         raise BadValue(f"{place[1]}: a link with {what} cannot be made again")
+    if cls is Tun:
+        return _tuntap(place, data)
     kind = cls() if name in PLAIN else cls.from_json(data)
     if isinstance(kind, Peered):
         if peer is None:
@@ -157,6 +160,16 @@ def made_again(place: tuple[str, str], before: Json, peer: tuple[tuple[str, str]
         kind = evolve(kind, peer=peer[0][1], peer_options=_peer_options(place, *peer))
     lower = _lower(before, kind)
     return _dry(place[0], lambda link: link.add(place[1], kind, **_first(before), **lower))
+
+
+def _tuntap(place: tuple[str, str], data: Json) -> Command:
+    """Return the command that makes a TUN or TAP link again, if it is one that stays without a program."""
+    if not data.get("persist"):
+        raise BadValue(f"{place[1]}: a program made it, and only that can make it again")
+    runner, mode = Dry(), data["type"]
+    said = {row.name: row.codec.read(data, str(row.key)) for row in table(TuntapOptions)}
+    TuntapVerbs(runner, place[0] or None).add(place[1], mode, **{key: each for key, each in said.items() if each})
+    return runner.commands[-1]
 
 
 def _lower(before: Json, kind: LinkKind) -> dict[str, Any]:

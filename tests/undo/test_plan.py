@@ -65,6 +65,12 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
             f"ip link add name v link e address {MAC} txqueuelen 1000 mtu 1500 type vlan {VLAN_7}",
         ],
     ),
+    "a TAP link": (
+        [link("t", "tun", of_kind={"type": "tap", "pi": False, "vnet_hdr": True, "persist": True, "user": "nobody"})],
+        [],
+        "ip tuntap delete dev t mode tap",
+        ["ip tuntap add dev t mode tap user nobody vnet_hdr"],
+    ),
     "no alias": ([link("e")], [link("e", ifalias="x")], "ip link set dev e alias x", ["ip link set dev e alias ''"]),
     "by a group": (
         [link("e", group="7"), link("f", group="8")],
@@ -98,6 +104,11 @@ def test_links_are_set_as_they_were(before: list[Json], now: list[Json], lab: st
 @pytest.mark.parametrize(
     ("before", "lab", "problem"),
     [
+        (
+            [link("e", "tun", of_kind={"type": "tap", "persist": False})],
+            "ip link delete dev e",
+            "e: a program made it, and only that can make it again",
+        ),
         ([link("e")], "ip link delete dev e", "e: a link with no kind cannot be made again"),
         (
             [link("e", "strange")],
