@@ -22,7 +22,7 @@ FLOORS = (
     ("places", "executors", "export"),
     ("monitor", "noun", "ip", "bridge", "tc", "verbs"),
     ("log", "state", "block", "script", "quiet", "journal", "session"),
-    ("probe", "replay", "views", "capture"),
+    ("probe", "replay", "views", "undo", "capture"),
     ("cli", "testing", "pytest_plugin", "__main__", "__init__"),
 )
 ORDER = [entry for floor in FLOORS for entry in floor]

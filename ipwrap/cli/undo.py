@@ -1,4 +1,4 @@
-"""`ipwrap undo` and `ipwrap clean`: what a session that crashed left on this host is taken away."""
+"""`ipwrap undo` and `ipwrap clean`: after a crash, this host is brought back to the state before the session."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +7,10 @@ import click
 
 from ipwrap.capture.unfinished import finished, forget
 from ipwrap.errors import IpwrapError, RecordingError
-from ipwrap.export.ledger import undo as steps
 from ipwrap.owner import kept
 from ipwrap.places import Local
 from ipwrap.recording import Recording
-from ipwrap.session import Session
+from ipwrap.undo import Back, Past
 
 __all__ = ["clean", "undo"]
 
@@ -23,11 +22,15 @@ HOST = ("local", "sudo")
 @click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def undo(file: str, dry_run: bool, sudo: bool) -> None:
-    """Take away from this host what the session recorded in FILE made, and nothing else."""
+    """Bring back the state of this host before the session recorded in FILE.
+
+    What it made is taken away, what it changed or took away is set as it was; nothing else is touched. What cannot be
+    brought back is said, and the exit status is 1.
+    """
     recording = finished(Path(file))
     _fit(recording)
     if not _undone(recording, dry_run, sudo):
-        raise IpwrapError(f"not all of {file} could be taken away; what failed is above")
+        raise IpwrapError(f"the state before {file} is not reached; what is left is above")
 
 
 @click.command()
@@ -35,21 +38,22 @@ def undo(file: str, dry_run: bool, sudo: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
 def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
-    """Find sessions on this host that crashed, and take away what they left.
+    """Find sessions on this host that crashed, and bring back the state before each, as `ipwrap undo` does.
 
-    A session that changes this host keeps a recording in the user's state directory while it lives.
+    A session that changes this host keeps a recording in the user's state directory while it lives. Of several the
+    last one comes first: each began with what those before it had left.
     """
     left = True
-    for path, recording in _dead():
+    for path, recording in sorted(_dead(), key=lambda found: found[1].header.started, reverse=True):
         click.echo(f"{path}: {len(recording.commands)} commands", err=True)
-        if not (dry_run or yes or click.confirm("take away what it left?", err=True)):
+        if not (dry_run or yes or click.confirm("bring back the state before it?", err=True)):
             continue
         if not _undone(recording, dry_run, sudo):
             left = False
         elif not dry_run:
             forget(path)
     if not left:
-        raise IpwrapError("not all could be taken away; what failed is above")
+        raise IpwrapError("the state before is not reached everywhere; what is left is above")
 
 
 def _dead() -> Iterator[tuple[Path, Recording]]:
@@ -83,15 +87,10 @@ def _fit(recording: Recording) -> None:
 
 
 def _undone(recording: Recording, dry_run: bool, sudo: bool) -> bool:
-    """Take away what a recording made, as far as it is there; tell whether all of it is gone."""
-    done = True
-    with Session(Local(sudo=sudo or recording.header.place == "sudo")) as session:
-        for command in steps(recording, session.state()):
-            click.echo(command.line)
-            if dry_run:
-                continue
-            result = session.run(command, check=False)
-            if not result.ok:
-                click.echo(f"ipwrap: {result.line}: {result.stderr.strip()}", err=True)
-                done = False
-    return done
+    """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
+    with Past(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
+        back = Back(runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True))
+        if not dry_run:
+            return back.run()
+        back.dry()
+        return True

@@ -15,6 +15,7 @@ from ipwrap.export.ledger import undo
 from ipwrap.owner import Owner
 from ipwrap.recording import Asked, Header, Snapshot
 from tests.labs import opened
+from tests.undo.hosts import in_use, raw, seen, still, unlike
 
 CRASHES = 50
 LAB = """
@@ -40,10 +41,25 @@ with Session(record=record) as session:
             session.ip.netns.delete(f"pod{n}")
 """
 
+USED_LAB = """
+import random
+import sys
+from ipwrap import Session
+from tests.undo.hosts import CHANGES, calls
+
+lines = CHANGES.splitlines()
+random.Random(sys.argv[2]).shuffle(lines)
+with Session(record=sys.argv[1]) as session:
+    while True:
+        for command in calls("\\n".join(lines)):
+            session.run(command, check=False)
+"""
+USED_CRASHES = 20
+
 
 def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
     """Start a program in the place that stands in for the host."""
-    env = {**os.environ, "XDG_STATE_HOME": str(state)}
+    env = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(host.place.wrap(words), env=env, start_new_session=True, stdout=subprocess.PIPE)
 
 
@@ -54,10 +70,10 @@ def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: bool = False) -> None:
-    """Run the lab there, and kill it with -9 after a while (which begins when it keeps a recording, if ``waiting``)."""
+def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: str | None = None) -> None:
+    """Run the lab there, and kill it with -9 after a while (which begins with a file in ``state``, if ``waiting``)."""
     process = started(host, sys.executable, str(lab), *words, state=state)
-    while waiting and not list((state / "ipwrap").glob("*.jsonl")):
+    while waiting and not list(state.glob(waiting)) and process.poll() is None:
         time.sleep(0.01)
     time.sleep(after)
     children = subprocess.run(("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False)
@@ -122,6 +138,24 @@ def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_pat
 
 
 @pytest.mark.live
+def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> None:
+    """Twenty labs change all that there is, each in an order of its own, and are killed at random moments."""
+    seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
+    moments = random.Random(seed)
+    lab = tmp_path / "lab.py"
+    lab.write_text(USED_LAB)
+    with in_use() as host:
+        before, state = raw(host), seen(host)
+        for number in range(USED_CRASHES):
+            record = tmp_path / f"{number}.jsonl"
+            words, after = (str(record), str(moments.random())), moments.uniform(0.1, 1.5)
+            killed(host, lab, *words, after=after, state=tmp_path, waiting=record.name)
+            status, said = ended(host, "undo", str(record), state=tmp_path)
+            now = still(host, before)
+            assert (0, before, []) == (status, now, unlike(state, seen(host))), f"seed {seed}, {number}: {said}"
+
+
+@pytest.mark.live
 def test_clean_finds_what_crashed_and_a_dry_run_only_says_so(lab: Path, tmp_path: Path) -> None:
     """A session on the host that was given no path keeps a recording while it lives."""
     with opened() as host:
@@ -129,7 +163,7 @@ def test_clean_finds_what_crashed_and_a_dry_run_only_says_so(lab: Path, tmp_path
             host.exec("ip", "link", "add", "name", *words.split())
         host.exec("ip", "link", "set", "dev", "keep", "up")
         before = plain(host)
-        killed(host, lab, after=0.4, state=tmp_path, waiting=True)
+        killed(host, lab, after=0.4, state=tmp_path, waiting="ipwrap/*.jsonl")
         (kept,) = (tmp_path / "ipwrap").iterdir()
         there = quiet(host)
 

@@ -1,0 +1,208 @@
+"""What a link was, set again: its own options, those of its kind, and those as a port, each by its table.
+
+A row of the table reads the value of before and that of now from JSON; where they differ, the same row writes the words
+that give the old one back.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import BadValue
+from ipwrap.ip.link import LinkVerbs
+from ipwrap.ip.tuntap import TuntapOptions, TuntapVerbs
+from ipwrap.kinds import KINDS, LinkKind, Tun
+from ipwrap.kinds.linkopts import LinkOptions
+from ipwrap.kinds.peered import Peered
+from ipwrap.option import table
+from ipwrap.script.reader import Dry
+from ipwrap.undo.told import Json
+
+__all__ = ["Altered", "altered", "altnames", "fresh", "made_again", "set_again", "up_again"]
+
+# Never set again: what has no value of before to give, or none that may be given later.
+NEVER = frozenset(
+    {
+        *("index", "link", "link_netnsid", "netns", "numrxqueues", "numtxqueues", "parentdev", "protodown_reason"),
+        *("vf", "vrf", "xdp"),
+    }
+)
+# What gives back that there was none.
+NONE: dict[str, dict[str, Any]] = {
+    "alias": {"alias": ""},
+    "master": {"nomaster": True},
+    "port backup_port": {"nobackup_port": True},
+}
+PARTS = {"kind": ("info_kind", "info_data"), "port": ("info_slave_kind", "info_slave_data")}
+# Kinds that are made with no options, since all can be set later, and a kernel shows some that it does not take; with
+# what they are then: br_dev_setup() in the kernel's net/bridge/br_device.c.
+PLAIN: dict[str, Json] = {
+    "bridge": {
+        "ageing_time": 30000,
+        "forward_delay": 1500,
+        "group_fwd_mask": "0",
+        "hello_time": 200,
+        "max_age": 2000,
+        "mcast_querier": 0,
+        "mcast_router": 1,
+        "mcast_snooping": 1,
+        "no_linklocal_learn": 0,
+        "priority": 32768,
+        "stp_state": 0,
+        "vlan_default_pvid": 1,
+        "vlan_filtering": 0,
+        "vlan_protocol": "802.1Q",
+    }
+}
+AT_FIRST = ("address", "mtu", "txqueuelen", "numtxqueues", "numrxqueues")
+
+
+@frozen
+class Altered:
+    """An option of a link that is not what it was: its name (``"kind X"`` and ``"port X"`` are those of its kind)."""
+
+    option: str
+    old: Any
+    new: Any
+
+
+def altered(before: Json, now: Json, wanted: Callable[[str], bool]) -> list[Altered]:
+    """Return which of the wanted options of a link differ."""
+    found = [*_differing(LinkOptions, "", before, now, wanted)]
+    for part in PARTS:
+        (kind, old), (other, new) = _part(part, before), _part(part, now)
+        if kind in KINDS and (kind == other or part == "port"):
+            found += _differing(KINDS[kind], f"{part} ", old, new if kind == other else old, wanted)
+    return found
+
+
+def _part(part: str, link: Json) -> tuple[str, Json]:
+    """Return the kind and the options of a link, or those of it as a port."""
+    info, (kind, data) = link.get("linkinfo") or {}, PARTS[part]
+    end = "_slave" if part == "port" else ""
+    return f"{info.get(kind)}{end}", info.get(data) or {}
+
+
+def _differing(cls: type, where: str, before: Json, now: Json, wanted: Callable[[str], bool]) -> Iterator[Altered]:
+    """Yield which rows of a table read something else now; of two that read the same key, the first."""
+    for row in table(cls):
+        option = f"{where}{row.name}"
+        if row.word and row.key and option not in NEVER and wanted(option):
+            old, new = (row.codec.read(data, row.key) for data in (before, now))
+            if old != new:
+                yield Altered(option, old, new)
+
+
+def set_again(place: tuple[str, str], before: Json, found: list[Altered], *, one_by_one: bool) -> Iterator[Command]:
+    """Yield the commands that give a link its options back: its own, its kind's, its master, and as a port of that."""
+    own = [each for each in found if " " not in each.option and each.option not in ("master", "up")]
+    master = [each for each in found if each.option == "master"]
+    parts = {part: [each for each in found if each.option.startswith(part)] for part in ("kind ", "port ")}
+    for some in (own, parts["kind "], master, parts["port "]):
+        for each in [[one] for one in some] if one_by_one else [some]:
+            if each:
+                yield _set(place, before, each)
+
+
+def _set(place: tuple[str, str], before: Json, found: list[Altered]) -> Command:
+    """Return one command that gives some options back, all of the same table."""
+    part, said = found[0].option.rpartition(" ")[0], dict[str, Any]()
+    for each in found:
+        none = each.old is None and each.option in NONE
+        said |= NONE[each.option] if none else {each.option.rpartition(" ")[2]: each.old}
+    said = {name: value for name, value in said.items() if value is not None}
+    if not said:
+        raise BadValue(f"{place[1]}: {', '.join(each.option for each in found)} cannot be set back to nothing")
+    if not part:
+        return _dry(place[0], lambda link: link.set(place[1], **said))
+    cls = KINDS[_part(part, before)[0]]
+    return _dry(place[0], lambda link: link.set(place[1], cls(**said)))
+
+
+def up_again(place: tuple[str, str], up: bool) -> Command:
+    """Return the command that sets a link up, or down."""
+    return _dry(place[0], lambda link: link.set(place[1], up=up))
+
+
+def altnames(place: tuple[str, str], before: Json, now: Json) -> Iterator[Command]:
+    """Yield the command that gives a link back the alternative names that it lacks."""
+    there = now.get("altnames", ())
+    missing = [each for each in before.get("altnames", ()) if each not in there]
+    if missing:
+        yield _dry(place[0], lambda link: link.property_add(place[1], *missing))
+
+
+def _dry(netns: str, call: Callable[[LinkVerbs], Any]) -> Command:
+    """Return the command that a verb would run."""
+    runner = Dry()
+    call(LinkVerbs(runner, netns or None))
+    return runner.commands[-1]
+
+
+def made_again(place: tuple[str, str], before: Json, peer: tuple[tuple[str, str], Json] | None) -> Command:
+    """Return the command that makes a link again that is gone, with its peer. Raises `BadValue` for what nothing makes.
+
+    It gets its number back, too, so that it is known as the one that was there.
+    """
+    name, data = _part("kind", before)
+    cls = KINDS.get(name)
+    if cls is None:
+        what = "no kind" if name == "None" else f"the kind {name}, of which too little is known"
+        raise BadValue(f"{place[1]}: a link with {what} cannot be made again")
+    if cls is Tun:
+        return _tuntap(place, data)
+    kind = cls() if name in PLAIN else cls.from_json(data)
+    if isinstance(kind, Peered):
+        if peer is None:
+            raise BadValue(f"{place[1]}: one end of a pair; the other is not where it could be made again")
+        kind = evolve(kind, peer=peer[0][1], peer_options=_peer_options(place, *peer))
+    lower = _lower(before, kind)
+    return _dry(place[0], lambda link: link.add(place[1], kind, **_first(before), **lower))
+
+
+def _tuntap(place: tuple[str, str], data: Json) -> Command:
+    """Return the command that makes a TUN or TAP link again, if it is one that stays without a program."""
+    if not data.get("persist"):
+        raise BadValue(f"{place[1]}: a program made it, and only that can make it again")
+    runner, mode = Dry(), data["type"]
+    said = {row.name: row.codec.read(data, str(row.key)) for row in table(TuntapOptions)}
+    TuntapVerbs(runner, place[0] or None).add(place[1], mode, **{key: each for key, each in said.items() if each})
+    return runner.commands[-1]
+
+
+def _lower(before: Json, kind: LinkKind) -> dict[str, Any]:
+    """Return the link that one stands on, unless its kind's own options name it."""
+    if isinstance(kind, Peered) or kind.under or not before.get("link") or getattr(kind, "dev", None):
+        return {}
+    return {"link": before["link"]}
+
+
+def _peer_options(place: tuple[str, str], where: tuple[str, str], peer: Json) -> LinkOptions:
+    """Return the options of the other end: those of before, and its namespace."""
+    said: Any = {"netns": where[0] or "/proc/1/ns/net"} if where[0] != place[0] else {}
+    return {**_first(peer), **said}  # type: ignore[typeddict-item]
+
+
+def _first(before: Json) -> dict[str, Any]:
+    """Return the options that a link is made with: some have to be said then."""
+    rows = {row.name: row for row in table(LinkOptions)}
+    said = {name: rows[name].codec.read(before, str(rows[name].key)) for name in AT_FIRST}
+    if before.get("link_type") != "ether":
+        del said["address"]
+    if _part("kind", before)[0] in PLAIN:
+        del said["mtu"]  # which follows its ports
+    return {"index": before.get("ifindex"), **{name: value for name, value in said.items() if value is not None}}
+
+
+def fresh(before: Json) -> Json:
+    """Return what a link is expected to be when it was just made: as before, without what is set later."""
+    gone = frozenset({"UP", "LOWER_UP", "PROMISC", "ALLMULTI", "NOARP"})
+    info = {key: value for key, value in (before.get("linkinfo") or {}).items() if "slave" not in key}
+    kept = {key: value for key, value in before.items() if key not in ("altnames", "ifalias", "master", "linkinfo")}
+    flags = [flag for flag in before.get("flags", ()) if flag not in gone]
+    plain: dict[str, Any] = {"flags": flags, "group": "default", "linkmode": "DEFAULT", "proto_down": False}
+    if (kind := info.get("info_kind")) in PLAIN:
+        info["info_data"] = {key: PLAIN[kind].get(key, each) for key, each in info["info_data"].items()}
+    return {**kept, **{key: plain[key] for key in plain if key in before}, "linkinfo": info}

@@ -1,0 +1,200 @@
+"""What a recording made and is still here, to be taken away; and what the state will be without it.
+
+The ledger tells what was made. What was there before under the same name stays: it is for the plan to set it right.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from attrs import define, field
+
+from ipwrap.command import Command, Made
+from ipwrap.errors import BadValue
+from ipwrap.export.ledger import Undoing
+from ipwrap.export.standing import FIND, Standing
+from ipwrap.recording import State
+from ipwrap.undo.things import Nouns, links_of
+from ipwrap.undo.told import TOLD, Json, command
+
+__all__ = ["Removals", "removals"]
+
+# The nouns of a state by those of things made.
+NOUNS = {"fdb": "bridge fdb", "mdb": "bridge mdb", "qdisc": "tc qdisc", "vlan": "bridge vlan"}
+FIRST_NETNS = "/proc/1/ns/net"
+STANDING = ("address", "bridge fdb", "bridge link", "bridge vlan", "neigh", "nexthop", "route", "tc qdisc")
+
+
+@define
+class Removals:
+    """The commands that take away what was made, and the ``state`` that they will leave."""
+
+    state: State
+    commands: list[Command] = field(factory=list)
+
+    def take(self, made: Made) -> None:
+        """Take a thing away, if it is there: with it goes what stands on it. A link may have to be given back."""
+        netns = made.netns or ""
+        if made.noun == "netns":
+            there = self.state.pop(made.name, None) is not None
+        elif made.noun == "link":
+            there = _drop_link(self.state, netns, made.name)
+        elif made.noun == "was":
+            there = _give_back(self.state, netns, made)
+        else:
+            there = self._drop(netns, made)
+        if there:
+            self.commands.append(Command(made.undo, made.netns))
+
+    def _drop(self, netns: str, made: Made) -> bool:
+        """Take out what a thing is by its name or its marks; what no state tells counts as there."""
+        nouns = self.state.get(netns)
+        noun = _noun(made)
+        if nouns is None:
+            return False
+        if noun not in TOLD and made.noun not in FIND:
+            return True
+        same = _same(made)
+        if noun == "address":
+            return _drop_address(nouns, same)
+        kept = [each for each in nouns.get(noun, ()) if not same(noun, each)]
+        there = noun not in nouns or len(kept) < len(nouns[noun])
+        nouns[noun] = kept
+        return there
+
+
+def removals(undoing: Undoing, before: State | None, now: State, moved: Iterable[tuple[str, str]]) -> Removals:
+    """Return what takes away all that was made and is here still, newest first.
+
+    ``moved`` are the places of links that got other names or places. If all are where they were, none is given back.
+    """
+    out = Removals({netns: {noun: [*objects] for noun, objects in nouns.items()} for netns, nouns in now.items()})
+    standing, old = Standing(now), None if before is None else Standing(before)
+    home = before is not None and all(_is_home(place, before, now) for place in moved)
+    for made in undoing.ledger.remains():
+        if made.noun == "was" and home:
+            continue
+        if standing.there(made) and not (old is not None and _was_there(made, old, now)):
+            out.take(made)
+    return out
+
+
+def _was_there(made: Made, before: Standing, now: State) -> bool:
+    """Tell whether a thing was there before: a link if it is the very same, anything else if it has the same marks."""
+    netns = made.netns or ""
+    if made.noun == "link":
+        return _is_home((netns, made.name), before.state, now)
+    if made.noun in FIND:
+        return netns in before.state and before.there(made)
+    if _noun(made) not in TOLD:
+        return False
+    same = _same(made)
+    return any(same(_noun(made), each) for each in before.state.get(netns, {}).get(_noun(made), ()))
+
+
+def _is_home(place: tuple[str, str], before: State, now: State) -> bool:
+    """Tell whether a link that was there before is where it was: one with its number has its name."""
+    links = (links_of(state.get(place[0], {})).get(place[1], {}) for state in (before, now))
+    one, other = (link.get("ifindex") for link in links)
+    return one is not None and one == other
+
+
+def _noun(made: Made) -> str:
+    """Return the noun of a state that tells of a thing."""
+    if made.noun == "rule" and "-6" in made.undo:
+        return "rule inet6"
+    return NOUNS.get(made.noun, made.noun)
+
+
+def _same(made: Made) -> Callable[[str, Json], bool]:
+    """Return what tells whether a thing of a state is a thing made."""
+    if made.noun in FIND:
+        asked, found = FIND[made.noun]
+        dev = made.undo[made.undo.index("dev") + 1] if "dev" in made.undo[:-1] else None
+        mark = asked(made, dev)
+        return lambda noun, data: mark in set(found({"link": [], noun: [data]}))
+    words = set(zip(made.undo[1:], made.undo[2:], strict=False))
+
+    def same(noun: str, data: Json) -> bool:
+        try:
+            own = command(noun, data, made.netns).makes
+        except (BadValue, LookupError, TypeError, ValueError):
+            return False
+        pairs = {pair for each in own for pair in zip(each.undo[1:], each.undo[2:], strict=False)}
+        return any(each.name == made.name for each in own) or (made.noun == "rule" and words <= pairs)
+
+    return same
+
+
+def _drop_address(nouns: Nouns, same: Callable[[str, Json], bool]) -> bool:
+    """Take an address out; tell whether it was there."""
+    there, links = False, list[Json]()
+    for link in nouns.get("address", ()):
+        kept = [each for each in link["addr_info"] if not same("address", {**link, "addr_info": [each]})]
+        there = there or len(kept) < len(link["addr_info"])
+        links.append({**link, "addr_info": kept})
+    nouns["address"] = links
+    return there
+
+
+def _drop_link(state: State, netns: str, name: str) -> bool:
+    """Take a link out, with its peer and all that stands on it; tell whether it was there."""
+    nouns: Nouns = state.get(netns, {})
+    link = links_of(nouns).get(name)
+    if link is None:
+        return False
+    peer = link.get("link") if (link.get("linkinfo") or {}).get("info_kind") == "veth" else None
+    for each in (name, peer):
+        if each is not None:
+            nouns["link"] = [one for one in nouns["link"] if one["ifname"] != each]
+            _drop_standing(nouns, each)
+    nouns["link"] = [_freed(each, name) for each in nouns["link"]]
+    return True
+
+
+def _drop_standing(nouns: Nouns, name: str) -> None:
+    """Take out what stands on a link."""
+    for noun in STANDING:
+        if noun in nouns:
+            nouns[noun] = [each for each in nouns[noun] if name not in (each.get("ifname"), each.get("dev"))]
+
+
+def _freed(link: Json, master: str) -> Json:
+    """Return a link without its master, if it was that one."""
+    if link.get("master") != master:
+        return link
+    info = {key: value for key, value in (link.get("linkinfo") or {}).items() if "slave" not in key}
+    return {**{key: value for key, value in link.items() if key != "master"}, "linkinfo": info}
+
+
+def _give_back(state: State, netns: str, made: Made) -> bool:
+    """Give a link its name and place back; tell whether it is there. One that moves is down then, and has lost all."""
+    nouns: Nouns = state.get(netns, {})
+    link = links_of(nouns).get(made.name)
+    if link is None:
+        return False
+    name, target = (_word(made.undo, word) for word in ("name", "netns"))
+    nouns["link"] = [_renamed(each, made.name, name) for each in nouns["link"] if target is None or each is not link]
+    if target is None:
+        for noun, objects in nouns.items():
+            nouns[noun] = objects if noun == "link" else [_renamed(each, made.name, name) for each in objects]
+        return True
+    _drop_standing(nouns, made.name)
+    there: Nouns = state.get("" if target == FIRST_NETNS else target, {})
+    flags = [flag for flag in link.get("flags", ()) if flag not in ("UP", "LOWER_UP")]
+    moved = _freed({**link, "ifname": name or made.name, "flags": flags}, str(link.get("master")))
+    there.setdefault("link", []).append(moved)
+    there.setdefault("address", []).append({**moved, "addr_info": []})
+    return True
+
+
+def _word(words: tuple[str, ...], word: str) -> str | None:
+    """Return the word after another."""
+    return words[words.index(word) + 1] if word in words[:-1] else None
+
+
+def _renamed(data: Json, old: str, new: str | None) -> Json:
+    """Return a thing with the new name of a link, wherever it stands."""
+    keys = [key for key in ("dev", "ifname", "link", "master") if data.get(key) == old]
+    hops: Any = data.get("nexthops")
+    out = {**data, **dict.fromkeys(keys, new or old)} if keys else data
+    return {**out, "nexthops": [_renamed(hop, old, new) for hop in hops]} if isinstance(hops, list) else out
