@@ -37,6 +37,12 @@ def test_a_word_is_the_first_that_begins_so(text: str, word: str, expected: str)
     assert expected == Spelling.of(text).word(word)
 
 
+@pytest.mark.parametrize(("word", "expected"), [("sh", "show"), ("list", "list"), ("l", "show"), ("zap", "zap")])
+def test_a_word_in_full(word: str, expected: str) -> None:
+    """What is whole stays, also if it is another name for what is meant."""
+    assert expected == Spelling.of("show~|list~").full(word)
+
+
 def test_words_without_a_keyword() -> None:
     """A star says what they mean, in order."""
     assert ("name", "nsid") == Spelling.of("auto *name *nsid").bare
@@ -75,7 +81,7 @@ def test_the_first_letter_of_a_verb(session: Session, noun: str) -> None:
     program, *words = noun.split()
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    for letter in sorted({word[0] for word, _, short in verbs(noun).words if short}):
+    for letter in sorted({word[0] for word, _, short in Spelling.of(VERBS[noun]).words if short}):
         full = verbs(noun).word(letter)
         if full in ("exec", "monitor", "save", "restore"):
             continue

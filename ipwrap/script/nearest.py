@@ -1,0 +1,54 @@
+"""The change that a verb makes of what somebody typed, as far as it knows the words: what they make, drop or become.
+
+Nothing is proven here, and nothing runs by it: it tells what to take away of what other programs have made.
+"""
+
+from typing import Any
+
+from attrs import evolve
+
+from ipwrap.command import Command
+from ipwrap.option import take_rows
+from ipwrap.script.grammar import Verb
+from ipwrap.script.reader import call_of, verbs_meant
+from ipwrap.script.typed import Typed
+
+__all__ = ["nearest"]
+
+WHOLE = frozenset({"rule"})  # with a word less it is another one that is meant
+
+
+def nearest(typed: Typed) -> Command | None:
+    """Return the command of the verb that comes nearest to a change: words that it does not know are left out."""
+    typed = _as_link(typed) if typed.said[:1] == ("tunnel",) else typed
+    for verb in verbs_meant(typed):
+        values = _known(verb, typed)
+        ran = () if values is None else call_of(verb, values, typed).dry()
+        if ran and ran[-1].changes and ("-all" in ran[-1].flags) == ("-all" in typed.flags):
+            return ran[-1]
+    return None
+
+
+def _known(verb: Verb, typed: Typed) -> dict[str, Any] | None:
+    """Return the values that words say to a verb; None if one is not known, and all of them tell the thing."""
+    words = list(typed.rest)
+    while True:
+        values, count = take_rows(verb.rows, words, verb.said_as)
+        if count == len(words):
+            return values
+        if typed.said[0] in WHOLE:
+            return None
+        del words[_unknown(verb, words)]
+
+
+def _unknown(verb: Verb, words: list[str]) -> int:
+    """Return the place of the first word that a verb does not know, also among those of a kind."""
+    places = reversed(range(len(words)))
+    return next(place for place in places if take_rows(verb.rows, words[:place], verb.said_as)[1] == place)
+
+
+def _as_link(typed: Typed) -> Typed:
+    """Return `ip tunnel`, of which there is no verb, as `ip link`."""
+    name = typed.rest[1:] if typed.rest[:1] == ("name",) else typed.rest
+    said = ("link", *typed.said[1:])
+    return evolve(typed, said=said, words=(*said, "dev", *name[:1], "type", "gre"))
