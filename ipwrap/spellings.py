@@ -13,7 +13,7 @@ from functools import cache
 
 from attrs import frozen
 
-__all__ = ["LOOK", "VALUED", "Spelling", "spelling", "verbs"]
+__all__ = ["LOOK", "VALUED", "Spelling", "global_option", "spelling", "verbs"]
 
 PROGRAMS = {
     "ip": "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ l2tp~ fou~ ila~ "
@@ -298,6 +298,11 @@ TABLES = {**PROGRAMS, **{f"{program} -": said for program, said in GLOBALS.items
 def spelling(*names: str) -> Spelling:
     """Return the spelling of the first of these that has one; an empty one where none has."""
     return next((Spelling.of(TABLES[name]) for name in names if name in TABLES), Spelling())
+
+
+def global_option(program: str, text: str) -> str:
+    """Return the short name of a global option: it may be typed with two dashes, and have a value behind `=`."""
+    return text if text == "--" else spelling(f"{program} -").word(text.replace("--", "-", 1).partition("=")[0])
 
 
 @cache

@@ -8,7 +8,7 @@ from ipwrap import Session, bridge, ip, kinds, qdiscs, tc
 from ipwrap.kinds import KINDS
 from ipwrap.option import readable
 from ipwrap.qdiscs import CLASSES, QDISCS
-from ipwrap.spellings import OPTIONS, VERBS, Spelling, spelling, verbs
+from ipwrap.spellings import OPTIONS, VERBS, Spelling, global_option, spelling, verbs
 from ipwrap.tc import U32, Flower, Matchall, Police, Stab
 
 TABLES: dict[str, type] = {cls.__name__: cls for cls in (*KINDS.values(), *QDISCS.values(), *CLASSES.values())}
@@ -41,6 +41,23 @@ def test_a_word_is_the_first_that_begins_so(text: str, word: str, expected: str)
 def test_a_word_in_full(word: str, expected: str) -> None:
     """What is whole stays, also if it is another name for what is meant."""
     assert expected == Spelling.of("show~|list~").full(word)
+
+
+@pytest.mark.parametrize(
+    ("program", "text", "expected"),
+    [
+        ("ip", "-f", "-f"),
+        ("tc", "-f", "-force"),
+        ("ip", "--js", "-j"),
+        ("bridge", "-c=never", "-c"),
+        ("tc", "-c", "-cf"),
+        ("ip", "--", "--"),
+        ("ip", "-zap", "-zap"),
+    ],
+)
+def test_a_global_option(program: str, text: str, expected: str) -> None:
+    """Each program has its own; two dashes alone are none."""
+    assert expected == global_option(program, text)
 
 
 def test_words_without_a_keyword() -> None:

@@ -10,7 +10,7 @@ from attrs import frozen
 from ipwrap.errors import BadValue
 from ipwrap.names import netns_name
 from ipwrap.noun import FAMILIES
-from ipwrap.spellings import LOOK, VALUED, Spelling, spelling, verbs
+from ipwrap.spellings import LOOK, VALUED, Spelling, global_option, spelling, verbs
 
 __all__ = ["BY_FLAG", "Typed"]
 
@@ -84,12 +84,11 @@ class Typed:
 
 def _options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Take the global options off the words: yield each by its short name, and as it was typed, with its value."""
-    known = spelling(f"{program} -")
     while words and words[0].startswith("-"):
         typed = words.pop(0)
         if typed == "--":
             return
-        flag = known.word(typed.replace("--", "-", 1).partition("=")[0])
+        flag = global_option(program, typed)
         yield flag, (typed, words.pop(0)) if flag in VALUED and words else (typed,)
 
 
