@@ -273,6 +273,10 @@ class Spelling:
         """Return the word that is meant by another; itself where no table knows it."""
         return next((word for word, written, short in self.words if _is(text, written, short)), text)
 
+    def knows(self, text: str) -> bool:
+        """Tell whether a word is one of the table, also if it is shortened."""
+        return any(_is(text, written, short) for _, written, short in self.words)
+
     def full(self, text: str) -> str:
         """Return a word that is not shortened: itself, by whatever name, or else the one that is meant."""
         return text if any(text == written for _, written, _ in self.words) else self.word(text)

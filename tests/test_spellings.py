@@ -60,6 +60,12 @@ def test_a_global_option(program: str, text: str, expected: str) -> None:
     assert expected == global_option(program, text)
 
 
+@pytest.mark.parametrize(("word", "expected"), [("sh", True), ("name", True), ("nam", False), ("", False)])
+def test_a_word_that_is_known(word: str, expected: bool) -> None:
+    """Also if it is shortened, where it can be."""
+    assert expected is Spelling.of("show~|list~ name").knows(word)
+
+
 def test_words_without_a_keyword() -> None:
     """A star says what they mean, in order."""
     assert ("name", "nsid") == Spelling.of("auto *name *nsid").bare

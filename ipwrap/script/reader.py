@@ -16,7 +16,7 @@ from ipwrap.result import Result
 from ipwrap.script.grammar import Verb, nouns, verbs_of
 from ipwrap.script.typed import BY_FLAG, Typed
 
-__all__ = ["Call", "Exec", "call_of", "goes_on", "means_the_same", "read_command", "verbs_meant"]
+__all__ = ["Call", "Exec", "call_of", "calls_meant", "goes_on", "means_the_same", "read_command", "verbs_meant"]
 
 # Global options that say how a person wants to see what is read, and nothing of what is done.
 SHOWN_AS = frozenset({"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"})
@@ -125,7 +125,7 @@ def read_command(command: Command, result: Result | None = None, *, exact: bool 
         return None
     if inside is not None:
         return None if exact else _read_inside(inside, result)
-    proven = (_proven(call, command, typed, result, exact) for call in _calls(typed))
+    proven = (_proven(call, command, typed, result, exact) for call in calls_meant(typed))
     return next((call for call in proven if call is not None), None)
 
 
@@ -172,7 +172,7 @@ def _inside(command: Command, typed: Typed) -> Command | None:
     return evolve(command, argv=typed.inside[1], netns=typed.inside[0])
 
 
-def _calls(typed: Typed) -> Iterator[Call]:
+def calls_meant(typed: Typed) -> Iterator[Call]:
     """Yield what the words may be, not yet proven."""
     for verb in verbs_meant(typed):
         values, count = take_rows(verb.rows, typed.rest, verb.said_as)
@@ -223,7 +223,7 @@ def _told(result: Result | None) -> bool:
 def _means_the_same(call: Call, ran: Command, typed: Typed) -> bool:
     """Tell whether a command of our own is read as the same call, with global options that mean the same."""
     own = Typed.of(ran.argv, ran.netns)
-    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in _calls(own)):
+    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in calls_meant(own)):
         return False
     if typed.family and not own.family and ran.changes and _implies(own, typed.family):
         typed = evolve(typed, given=tuple(each for each in typed.given if each[0] not in BY_FLAG))

@@ -73,8 +73,9 @@ class Typed:
     @property
     def inside(self) -> tuple[str, tuple[str, ...]] | None:
         """The namespace and the words of `ip netns exec NAME PROGRAM …`."""
-        is_one = self.said == ("netns", "exec") and len(self.rest) > 1 and "-all" not in self.flags
-        return (self.rest[0], self.rest[1:]) if is_one and _is_name(self.rest[0]) else None
+        if self.said != ("netns", "exec") or "-all" in self.flags or not any(self.rest[1:2]):
+            return None
+        return (self.rest[0], self.rest[1:]) if _is_name(self.rest[0]) else None
 
     @property
     def looks(self) -> bool:

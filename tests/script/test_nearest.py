@@ -121,6 +121,7 @@ def test_what_a_line_makes(line: str, expected: list[tuple[str | None, str, tupl
         ("ip mystery add x", []),
         ("ip fou add port 5", []),
         ("ip netns delete", []),
+        ("ip tunnel add", []),
     ],
 )
 def test_words_that_no_verb_knows(line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]) -> None:
@@ -145,6 +146,8 @@ def test_a_name_that_could_be_an_index() -> None:
         ("ip -all netns delete", [("netns", None, "*")]),
         ("ip -n red l d x", [("link", "red", "x")]),
         ("ip tunnel del t1", [("link", None, "t1")]),
+        ("ip link del group pods", []),
+        ("ip link del group pods mystery 5", []),
         ("ip link del dev x type dummy", [("link", None, "x")]),
         ("ip tuntap del dev t0 mode tap", [("link", None, "t0")]),
         ("ip a d 10.0.0.1/24 dev x", [("address", None, "10.0.0.1/24 dev x")]),
