@@ -228,7 +228,7 @@ def _taken(
         return
     if last + 1 < len(rows) and not rows[last + 1].codec.heads(""):
         yield from _value(rows, last + 1, ("", *words), 1)
-    if said_as.knows(words[0]):  # a keyword of which there is no row
+    if words[0] in said_as.meant:  # a keyword of which there is no row
         return
     bare = [place for word in said_as.bare for place, row in enumerate(rows) if row.word == word]
     for place in bare:

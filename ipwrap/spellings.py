@@ -9,9 +9,10 @@ options. Objects and verbs are here whether or not ipwrap has a verb for them.
 A table of options without an entry here is read with its words as they are.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
-from attrs import frozen
+from attrs import field, frozen
 
 __all__ = ["LOOK", "VALUED", "Spelling", "global_option", "spelling", "verbs"]
 
@@ -257,34 +258,38 @@ OPTIONS = {
 
 @frozen
 class Spelling:
-    """The words of one table, each with what may be written for it, and what words without a keyword mean."""
+    """The words of one table, each with what may be written for it, and what words without a keyword mean.
+
+    ``meant`` holds all that may be written, also shortened, with the word that it is taken for.
+    """
 
     words: tuple[tuple[str, str, bool], ...] = ()
     bare: tuple[str, ...] = ()
+    meant: dict[str, str] = field(factory=dict, eq=False)
 
     @classmethod
     def of(cls, text: str) -> "Spelling":
         """Return the spelling that a table of this file says."""
         groups = text.split()
         words = tuple(each for group in groups if not group.startswith("*") for each in _group(group))
-        return cls(words, tuple(group[1:] for group in groups if group.startswith("*")))
+        return cls(words, tuple(group[1:] for group in groups if group.startswith("*")), _meant(words))
 
     def word(self, text: str) -> str:
         """Return the word that is meant by another; itself where no table knows it."""
-        return next((word for word, written, short in self.words if _is(text, written, short)), text)
-
-    def knows(self, text: str) -> bool:
-        """Tell whether a word is one of the table, also if it is shortened."""
-        return any(_is(text, written, short) for _, written, short in self.words)
+        return self.meant.get(text, text)
 
     def full(self, text: str) -> str:
         """Return a word that is not shortened: itself, by whatever name, or else the one that is meant."""
         return text if any(text == written for _, written, _ in self.words) else self.word(text)
 
 
-def _is(text: str, written: str, short: bool) -> bool:
-    """Tell whether iproute2 takes a word for one that is written so."""
-    return text == written or (short and text != "" and written.startswith(text))
+def _meant(words: Iterable[tuple[str, str, bool]]) -> dict[str, str]:
+    """Return all that may be written for some words: what begins two of them is taken for the first."""
+    meant: dict[str, str] = {}
+    for word, written, short in words:
+        for end in range(1 if short else len(written), len(written) + 1):
+            meant.setdefault(written[:end], word)
+    return meant
 
 
 def _group(group: str) -> list[tuple[str, str, bool]]:
