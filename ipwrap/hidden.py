@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from ipwrap.command import Command
 from ipwrap.secret import Secret
+from ipwrap.spellings import VALUED, global_option, spelling
 
 __all__ = ["TABLE", "Printed", "Row", "Stdin", "Word", "hidden"]
 
@@ -99,10 +100,6 @@ TABLE: Mapping[str, tuple[Row, ...]] = {
     ),
 }
 
-# As short as iproute2 takes them: objects of ip, and its options that have a value.
-OBJECTS = {"macsec": 3, "xfrm": 1}
-VALUED = {"batch": 1, "family": 1, "loops": 1, "netns": 1, "rcvbuf": 2}
-
 LONG = 8  # a value of so many characters stands nowhere by chance
 
 # What is seen at once to hold none.
@@ -168,8 +165,7 @@ def _rows(argv: Words) -> Iterator[tuple[Row, int]]:
         program = word.rpartition("/")[2]
         start = _object(argv, at) if program == "ip" else at
         short = argv[start] if start < len(argv) else ""
-        of_ip = (name for name, least in OBJECTS.items() if len(short) >= least and name.startswith(short))
-        about = f"ip {next(of_ip, '')}" if program == "ip" else program
+        about = f"ip {spelling('ip').word(short)}" if program == "ip" else program
         yield from ((row, start) for row in TABLE.get(about, ()))
 
 
@@ -177,8 +173,7 @@ def _object(argv: Words, ip: int) -> int:
     """Return where the object of an `ip` stands, behind its options and their values."""
     at = ip + 1
     while at < len(argv) and argv[at].startswith("-"):
-        short = argv[at].lstrip("-")
-        at += 1 + any(len(short) >= least and name.startswith(short) for name, least in VALUED.items())
+        at += 2 if global_option("ip", argv[at]) in VALUED else 1
     return at
 
 

@@ -228,6 +228,8 @@ def _taken(
         return
     if last + 1 < len(rows) and not rows[last + 1].codec.heads(""):
         yield from _value(rows, last + 1, ("", *words), 1)
+    if words[0] in said_as.meant:  # a keyword of which there is no row
+        return
     bare = [place for word in said_as.bare for place, row in enumerate(rows) if row.word == word]
     for place in bare:
         yield from _value(rows, place, (str(rows[place].word), *words), 1)

@@ -3,16 +3,18 @@
 iproute2 takes a word for the first one in the order of its own tables that begins so (matches() in lib/utils.c), but
 some only as they are. These are those tables: `link~` can be shortened, `name` cannot; `brd` in `broadcast~|brd` means
 the same; of `neigh:neighbor~` the first is the word as ipwrap writes it; `*dev` is what a word without a keyword means.
-Sources: cmds[] in each program's own file and do_cmd() of tc, and the files that parse the options.
+Sources: cmds[] in each program's own file and do_cmd() of tc, the do_…() of each object, and the files that parse the
+options. Objects and verbs are here whether or not ipwrap has a verb for them.
 
 A table of options without an entry here is read with its words as they are.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
-from attrs import frozen
+from attrs import field, frozen
 
-__all__ = ["Spelling", "spelling", "verbs"]
+__all__ = ["LOOK", "VALUED", "Spelling", "global_option", "spelling", "verbs"]
 
 PROGRAMS = {
     "ip": "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ l2tp~ fou~ ila~ "
@@ -27,29 +29,52 @@ GLOBALS = {
     "-d:-details~ -r:-resolve~ -o:-oneline~ -t:-timestamp~ -ts:-tshort~ -V:-Version~ -force~ -batch~ "
     "-br:-brief~ -j:-json~ -p:-pretty~ -rcvbuf~ -c:-color~ -help~ -n:-netns~ -N:-Numeric~ -all~ -echo",
     "bridge": "-help~ -V:-Version~ -s:-stats~|-statistics~ -d:-details~ -o:-oneline~ -t:-timestamp~ -f:-family~ -4 -6 "
-    "-n:-netns~ -compressvlans~ -force~ -j:-json~ -p:-pretty~ -batch~",
+    "-n:-netns~ -c:-color~ -compressvlans~ -force~ -j:-json~ -p:-pretty~ -batch~",
     "tc": "-s:-stats~|-statistics~ -d:-details~ -r:-raw~ -p:-pretty~ -g:-graph~ -V:-Version~ -iec~ -help~ -force~ "
-    "-batch~ -n:-netns~ -N:-Numeric~ -nm:-names~|-nm~ -cf~|-conf~ -t:-timestamp~ -ts:-tshort~ -j:-json~ -o:-oneline~ "
-    "-br:-brief~ -echo",
+    "-batch~ -n:-netns~ -N:-Numeric~ -nm:-names~|-nm~ -cf~|-conf~ -c:-color~ -t:-timestamp~ -ts:-tshort~ -j:-json~ "
+    "-o:-oneline~ -br:-brief~ -echo",
 }
+VALUED = frozenset({"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"})  # global options with a word behind them
 
 VERBS = {
     "ip address": "add~ change~|chg replace~ delete~ show~|list~|lst~ flush~ save~ showdump~ restore~",
+    "ip addrlabel": "list~|lst~|show~ add~ delete~ flush~",
+    "ip fou": "add~ delete~ show~",
+    "ip ila": "add~ delete~ show~|lst~|list~",
+    "ip ioam": "namespace schema monitor",
+    "ip ioam namespace": "show add del set",
+    "ip ioam schema": "show add del",
+    "ip l2tp": "add~ delete~ show~|lst~|list~",
     "ip link": "add~ set~|change~ replace~ delete~ show~|lst~|list~ xstats~ afstats~ property~",
     "ip link property": "add~ del~",
     "ip macsec": "show~ add~ set~ delete~ offload~",
     "ip maddress": "add~ delete~ show~|list~|lst~",
+    "ip mptcp": "endpoint~ limits~ monitor~",
+    "ip mptcp endpoint": "add~ change~ delete~ show~ flush~",
+    "ip mptcp limits": "set~ show~",
     "ip mroute": "show~|list~|lst~",
+    "ip mrule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
     "ip neigh": "add~ change~|chg replace~ delete~ get~ show~|lst~|list~ flush~",
+    "ip netconf": "show~|lst~|list~",
     "ip netns": "list~|show~|lst~ list-id~ help~ add~ set~ delete~ identify~ pids~ exec~ monitor~ attach~",
     "ip nexthop": "add~ replace~ delete~ show~|list~|lst~ get~ flush~ bucket~",
     "ip nexthop bucket": "show~|list~|lst~ get~",
+    "ip ntable": "change~|chg~ show~|lst~|list~",
     "ip route": "add~ change~|chg replace~ prepend~ append~ test~ delete~ show~|list~|lst~ get~ flush~ save~ restore~",
     "ip rule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
+    "ip sr": "help~ hmac~ tunsrc~",
+    "ip sr hmac": "show~ set~",
+    "ip sr tunsrc": "show~ set~",
     "ip stats": "show set",
+    "ip tcpmetrics": "show:list~|lst~|show~ delete~|remove~ flush~",
     "ip token": "list~|lst~|show~ set~ delete~ get~",
+    "ip tunnel": "add~ change~ delete~ show~|lst~|list~ prl~ 6rd~",
     "ip tuntap": "add~ delete~ show~|lst~|list~",
     "ip vrf": "identify~ pids~ exec~ show~|lst~|list~",
+    "ip xfrm": "state~|sa~ policy~ monitor~",
+    "ip xfrm policy": "add~ update~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~ set~ "
+    "setdefault~ getdefault~",
+    "ip xfrm state": "add~ update~ allocspi~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~",
     "bridge fdb": "add~ append~ replace~ delete~ get~ show~|lst~|list~ flush~",
     "bridge link": "set~|change~ show~|lst~|list~",
     "bridge mdb": "add~ replace delete~ show~|lst~|list~ get flush",
@@ -57,10 +82,20 @@ VERBS = {
     "bridge vlan": "add~ delete~ show~|lst~|list~ tunnelshow~ set~ global",
     "bridge vlan global": "show|lst|list set",
     "bridge vni": "add delete|del show|lst|list",
+    "tc actions": "add~ change~|replace~ delete~ get~ show:list~|show~|lst~ flush~",
+    "tc chain": "add~ delete~ get~ show:list~|show~|lst~",
     "tc class": "add~ change~ replace~ delete~ show~|list~|lst~",
+    "tc exec": "bpf",
     "tc filter": "add~ change~ replace~ delete~ get~ show~|list~|lst~",
     "tc qdisc": "add~ change~ replace~ link~ delete~ show~|list~|lst~",
 }
+# Verbs that change nothing.
+LOOK = frozenset(
+    {
+        *("afstats", "count", "get", "getdefault", "help", "identify", "list", "list-id", "monitor", "pids", "save"),
+        *("show", "showdump", "test", "tunnelshow", "xstats"),
+    }
+)
 
 LINK = (
     "up down {name} index link~ address~ broadcast~|brd txqueuelen~|qlen|txqlen~ mtu inet xdpgeneric xdpdrv xdpoffload "
@@ -152,7 +187,7 @@ OPTIONS = {
     "NexthopOptions": "id dev via encap blackhole fdb onlink group type buckets idle_timer unbalanced_timer protocol~ "
     "hw_stats",
     "PortOptions": "dev guard hairpin fastleave root_block learning",
-    "QdiscOptions": "dev handle root clsact ingress parent estimator~ stab~ ingress_block~ egress_block~",
+    "QdiscOptions": "dev handle root clsact ingress parent estimator~ stab~ ingress_block~ egress_block~ *kind",
     "RouteFilter": "table~ vrf~ cached~|cloned~ tos|dsfield~ protocol~ scope~ type~ dev|oif iif mark metric~|priority~|"
     "preference via src realms~ from~ root~ match~ exact~ to~ *to",
     "RouteOptions": ROUTE,
@@ -223,31 +258,38 @@ OPTIONS = {
 
 @frozen
 class Spelling:
-    """The words of one table, each with what may be written for it, and what words without a keyword mean."""
+    """The words of one table, each with what may be written for it, and what words without a keyword mean.
+
+    ``meant`` holds all that may be written, also shortened, with the word that it is taken for.
+    """
 
     words: tuple[tuple[str, str, bool], ...] = ()
     bare: tuple[str, ...] = ()
+    meant: dict[str, str] = field(factory=dict, eq=False)
 
     @classmethod
     def of(cls, text: str) -> "Spelling":
         """Return the spelling that a table of this file says."""
         groups = text.split()
         words = tuple(each for group in groups if not group.startswith("*") for each in _group(group))
-        return cls(words, tuple(group[1:] for group in groups if group.startswith("*")))
+        return cls(words, tuple(group[1:] for group in groups if group.startswith("*")), _meant(words))
 
     def word(self, text: str) -> str:
         """Return the word that is meant by another; itself where no table knows it."""
-        meant = (
-            word
-            for word, written, short in self.words
-            if text == written or (short and text and written.startswith(text))
-        )
-        return next(meant, text)
+        return self.meant.get(text, text)
+
+    def full(self, text: str) -> str:
+        """Return a word that is not shortened: itself, by whatever name, or else the one that is meant."""
+        return text if any(text == written for _, written, _ in self.words) else self.word(text)
 
 
-def _is(text: str, written: str, short: bool) -> bool:
-    """Tell whether iproute2 takes a word for one that is written so."""
-    return text == written or (short and text != "" and written.startswith(text))
+def _meant(words: Iterable[tuple[str, str, bool]]) -> dict[str, str]:
+    """Return all that may be written for some words: what begins two of them is taken for the first."""
+    meant: dict[str, str] = {}
+    for word, written, short in words:
+        for end in range(1 if short else len(written), len(written) + 1):
+            meant.setdefault(written[:end], word)
+    return meant
 
 
 def _group(group: str) -> list[tuple[str, str, bool]]:
@@ -267,7 +309,12 @@ def spelling(*names: str) -> Spelling:
     return next((Spelling.of(TABLES[name]) for name in names if name in TABLES), Spelling())
 
 
+def global_option(program: str, text: str) -> str:
+    """Return the short name of a global option: it may be typed with two dashes, and have a value behind `=`."""
+    return text if text == "--" else spelling(f"{program} -").word(text.replace("--", "-", 1).partition("=")[0])
+
+
 @cache
 def verbs(noun: str) -> Spelling:
-    """Return the verbs of an object of the command line."""
-    return Spelling.of(VERBS.get(noun, ""))
+    """Return the verbs of an object of the command line; each has `help`."""
+    return Spelling.of(f"{VERBS[noun]} help~") if noun in VERBS else Spelling()

@@ -27,6 +27,7 @@ XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
         ),
         (f"{XFRM} comp deflate", f"{XFRM} comp deflate"),
         (f"ip -n link -6 -f inet x s a enc cbc(aes) {KEY}", "ip -n link -6 -f inet x s a enc cbc(aes) $XFRM_ENC_KEY"),
+        (f"ip -rc 9 -r -- mac a m0 tx sa 0 key 01 {KEY}", "ip -rc 9 -r -- mac a m0 tx sa 0 key 01 $MACSEC_KEY"),
         (
             "iw dev w0 connect -w home key d:0:abcde 1:fghij mfp:no",
             "iw dev w0 connect -w home key $IW_KEY $IW_KEY_2 mfp:no",

@@ -8,7 +8,7 @@ from ipwrap import Session, bridge, ip, kinds, qdiscs, tc
 from ipwrap.kinds import KINDS
 from ipwrap.option import readable
 from ipwrap.qdiscs import CLASSES, QDISCS
-from ipwrap.spellings import OPTIONS, VERBS, Spelling, spelling, verbs
+from ipwrap.spellings import OPTIONS, VERBS, Spelling, global_option, spelling, verbs
 from ipwrap.tc import U32, Flower, Matchall, Police, Stab
 
 TABLES: dict[str, type] = {cls.__name__: cls for cls in (*KINDS.values(), *QDISCS.values(), *CLASSES.values())}
@@ -35,6 +35,35 @@ TABLES |= {cls.__name__: cls for cls in (Flower, Matchall, Police, Stab, U32)}
 def test_a_word_is_the_first_that_begins_so(text: str, word: str, expected: str) -> None:
     """By the order of the table, and only where it can be shortened; what is in none is itself."""
     assert expected == Spelling.of(text).word(word)
+
+
+@pytest.mark.parametrize(("word", "expected"), [("sh", "show"), ("list", "list"), ("l", "show"), ("zap", "zap")])
+def test_a_word_in_full(word: str, expected: str) -> None:
+    """What is whole stays, also if it is another name for what is meant."""
+    assert expected == Spelling.of("show~|list~").full(word)
+
+
+@pytest.mark.parametrize(
+    ("program", "text", "expected"),
+    [
+        ("ip", "-f", "-f"),
+        ("tc", "-f", "-force"),
+        ("ip", "--js", "-j"),
+        ("bridge", "-c=never", "-c"),
+        ("tc", "-c", "-cf"),
+        ("ip", "--", "--"),
+        ("ip", "-zap", "-zap"),
+    ],
+)
+def test_a_global_option(program: str, text: str, expected: str) -> None:
+    """Each program has its own; two dashes alone are none."""
+    assert expected == global_option(program, text)
+
+
+@pytest.mark.parametrize(("word", "expected"), [("sh", True), ("name", True), ("nam", False), ("", False)])
+def test_a_word_that_is_known(word: str, expected: bool) -> None:
+    """Also if it is shortened, where it can be."""
+    assert expected is (word in Spelling.of("show~|list~ name").meant)
 
 
 def test_words_without_a_keyword() -> None:
@@ -75,7 +104,7 @@ def test_the_first_letter_of_a_verb(session: Session, noun: str) -> None:
     program, *words = noun.split()
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    for letter in sorted({word[0] for word, _, short in verbs(noun).words if short}):
+    for letter in sorted({word[0] for word, _, short in Spelling.of(VERBS[noun]).words if short}):
         full = verbs(noun).word(letter)
         if full in ("exec", "monitor", "save", "restore"):
             continue

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 
 from ipwrap.capture.calls import Call
-from ipwrap.capture.spoken import Spoken, spoken
-from ipwrap.capture.understand import understood
-from ipwrap.errors import IpwrapError
+from ipwrap.capture.understand import may_change
+from ipwrap.command import IPROUTE2
+from ipwrap.script import Typed
 
 __all__ = ["Line", "lines", "single"]
 
@@ -54,17 +54,17 @@ def single(call: Call) -> list[Call]:
 
     It cannot where more than one line has printed something. A line behind the one that ended it has not run.
     """
-    if call.argv[0].rpartition("/")[2] not in ("ip", "bridge", "tc") or call.status is None or call.stdin is None:
+    if call.argv[0].rpartition("/")[2] not in IPROUTE2 or call.status is None or call.stdin is None:
         return [call]
-    said = spoken(call.argv)
-    if said.batch is None:
+    typed = Typed.of(call.argv)
+    if typed.batch is None:
         return [call]
     ran, failed = list(lines(call.stdin)), _failures(call.stderr)
-    if failed and not _forced(said):
+    if failed and "-force" not in typed.flags:
         ran = [line for line in ran if line.number <= max(failed)]
     if (call.status and not failed) or not ran:
         return [call]
-    made = [_call(call, said, line, failed) for line in ran]
+    made = [_call(call, typed, line, failed) for line in ran]
     return _with_output(call, made)
 
 
@@ -82,22 +82,14 @@ def _failures(stderr: str) -> dict[int, str]:
     return failed
 
 
-def _forced(said: Spoken) -> bool:
-    """Tell whether the batch went on after a failure."""
-    return any(len(flag) > 2 and "-force".startswith(flag) for flag in said.flags) or (
-        said.program == "tc" and "-f" in said.flags
-    )
-
-
-def _call(call: Call, said: Spoken, line: Line, failed: dict[int, str]) -> Call:
+def _call(call: Call, typed: Typed, line: Line, failed: dict[int, str]) -> Call:
     """Return one line as a call of its own."""
-    flags = tuple(flag for flag in said.flags if not _forced(evolve(said, flags=(flag,))))
-    netns = () if said.netns is None else ("-n", said.netns)
+    netns = () if typed.netns is None else ("-n", typed.netns)
     said_of_it = failed.get(line.number)
     status = 0 if said_of_it is None else _status(said_of_it)
     return evolve(
         call,
-        argv=(said.program, *flags, *netns, *line.words),
+        argv=(typed.program, *typed.options("-force"), *netns, *line.words),
         stdin=None,
         stdout="",
         stderr=said_of_it or "",
@@ -115,16 +107,8 @@ def _with_output(call: Call, made: list[Call]) -> list[Call]:
     """Return the lines, with the output at the one that looked; the batch as it is if several did."""
     if not call.stdout:
         return made
-    looked = [place for place, each in enumerate(made) if not _changes(each)]
+    looked = [place for place, each in enumerate(made) if not may_change(each.argv)]
     if len(looked) != 1:
         return [call]
     made[looked[0]] = evolve(made[looked[0]], stdout=call.stdout)
     return made
-
-
-def _changes(call: Call) -> bool:
-    """Tell whether a line changes anything."""
-    try:
-        return understood(call.argv).changes
-    except IpwrapError:
-        return True

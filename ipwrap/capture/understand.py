@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 
-from ipwrap.capture.spoken import Spoken, spoken
-from ipwrap.capture.things import with_things
-from ipwrap.command import IPROUTE2, Command
-from ipwrap.names import netns_name
+from attrs import evolve
 
-__all__ = ["LOOK", "understood"]
+from ipwrap.command import IPROUTE2, Command
+from ipwrap.script import Typed, nearest
+
+__all__ = ["may_change", "understood"]
 
 Words = tuple[str, ...]
-
-LOOK = frozenset(
-    {
-        *("help", "show", "list", "get", "save", "showdump", "test", "identify", "pids", "monitor", "list-id"),
-        *("xstats", "afstats", "tunnelshow"),
-    }
-)
 
 # Programs that are often run in a namespace and leave the network as it is; what is not known changes it.
 HARMLESS = frozenset(
@@ -48,41 +41,29 @@ def understood(argv: Words, netns: str | None = None, *, stdin: str | None = Non
     what ipwrap's verbs know to take away again is told as made.
     """
     if argv[0].rpartition("/")[2] not in IPROUTE2:
-        return Command(argv, netns, stdin=stdin, changes=_changes(argv))
-    said = spoken(argv)
-    inner = _executed(said)
-    if inner is not None:
-        return understood(inner[1], inner[0], stdin=stdin)
-    flags = said.flags if said.batch is None else (*said.flags, "-batch", said.batch)
-    words = (said.program, *flags, *said.words)
-    command = Command(words, said.netns or netns, stdin=stdin, changes=_alters(said))
-    return with_things(command, said) if command.changes and said.batch is None else command
+        return Command(argv, netns, stdin=stdin, changes=may_change(argv))
+    typed = Typed.of(argv, netns)
+    if typed.inside is not None:
+        return understood(typed.inside[1], typed.inside[0], stdin=stdin)
+    batch = () if typed.batch is None else ("-batch", typed.batch)
+    words = (typed.program, *typed.options(), *batch, *typed.words)
+    command = Command(words, typed.netns, stdin=stdin, changes=_alters(typed))
+    ran = nearest(typed) if command.changes and not batch else None  # what only looks makes nothing
+    return command if ran is None else evolve(command, makes=ran.makes, drops=ran.drops, becomes=ran.becomes)
 
 
-def _executed(said: Spoken) -> tuple[str, Words] | None:
-    """Return the namespace and the words of `ip netns exec NAME PROGRAM …`."""
-    if (said.object, said.verb) != ("netns", "exec") or said.everywhere or len(said.rest) < 2:
-        return None
-    try:
-        return netns_name(said.rest[0]), said.rest[1:]
-    except ValueError:
-        return None
-
-
-def _alters(said: Spoken) -> bool:
-    """Tell whether a command of iproute2 changes anything."""
-    if said.batch is not None:
-        return True
-    if said.object in (None, "help", "monitor"):
-        return False
-    if said.verb == "exec":
-        return _changes(said.rest[0 if said.everywhere else 1 :])
-    return said.verb not in LOOK and len(said.words) > 1
-
-
-def _changes(argv: Words) -> bool:
+def may_change(argv: Words) -> bool:
     """Tell whether a program may change anything: by its own table, or if it is not known."""
-    if not argv or argv[0] in IPROUTE2:
-        return bool(argv) and understood(argv).changes
     program = argv[0].rpartition("/")[2]
+    if program in IPROUTE2:
+        typed = Typed.of(argv)
+        return _alters(typed) if typed.inside is None else may_change(typed.inside[1])
     return CHANGES[program](argv[1:]) if program in CHANGES else program not in HARMLESS
+
+
+def _alters(typed: Typed) -> bool:
+    """Tell whether a command of iproute2 changes anything; of `exec` it is the program that does."""
+    if typed.said[1:] == ("exec",):
+        program = typed.rest[0 if "-all" in typed.flags else 1 :]
+        return bool(program) and may_change(program)
+    return typed.batch is not None or not typed.looks

@@ -216,7 +216,7 @@ def _target(netns: Any, here: str | None) -> str | None:
     """Return the name of the namespace that an option names; one named by a process or a path has no name we know."""
     if netns is None:
         return here
-    return None if netns == FIRST_NETNS else str(netns)
+    return None if netns in (FIRST_NETNS, 1) else str(netns)
 
 
 def _some(altnames: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ipwrap.ip import Ip
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.noun import Noun
 from ipwrap.option import NUMBER, Option, readable
-from ipwrap.qdiscs import CLASSES, QDISCS, TcKind
+from ipwrap.qdiscs import CLASSES, QDISCS, Qdisc, TcKind
 from ipwrap.spellings import Spelling, spelling
 from ipwrap.tc import U32, Flower, Matchall, TcProgram
 
@@ -70,8 +70,10 @@ class TcKindCodec(Codec):
         return (value.type, *value.words())
 
     def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the kind."""
-        cls = next(each for each in self.kinds if each.kind == words[0])
+        """Return the kind; a qdisc without a table only if there is nothing to be said of it."""
+        cls = next((each for each in self.kinds if each.kind == words[0]), None)
+        if cls is None:
+            return Qdisc(words[1]), 2
         if cls.place == cls.kind:
             return cls(), 1
         return cls.from_words(words[1:]), len(words)
@@ -162,7 +164,7 @@ def verbs_of(noun: tuple[str, ...], verb: tuple[str, ...]) -> tuple[Verb, ...]:
     """Return the methods that a verb of the command line may be: `set` is ``set``, or ``set_group``."""
     cls = nouns()[noun][1]
     name = "_".join(verb).replace("-", "_")
-    near = [each for each in vars(cls) if each == name or each.startswith(f"{name}_")]
+    near = [each for each in vars(cls) if f"{each}_".startswith(f"{name}_") and not each.startswith("_")]
     return tuple(_verb(cls, each, verb) for each in sorted(near, key=len) if callable(getattr(cls, each)))
 
 

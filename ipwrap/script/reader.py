@@ -10,19 +10,18 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import BadValue, IpwrapError, OutputError
-from ipwrap.noun import FAMILIES
+from ipwrap.errors import IpwrapError, OutputError
 from ipwrap.option import take_rows
 from ipwrap.result import Result
 from ipwrap.script.grammar import Verb, nouns, verbs_of
-from ipwrap.spellings import spelling, verbs
+from ipwrap.script.typed import BY_FLAG, Typed
 
-__all__ = ["Call", "Exec", "goes_on", "means_the_same", "read_command"]
+__all__ = ["Call", "Exec", "call_of", "calls_meant", "goes_on", "means_the_same", "read_command", "verbs_meant"]
 
 # Global options that say how a person wants to see what is read, and nothing of what is done.
 SHOWN_AS = frozenset({"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"})
-NAMED = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
-BY_FLAG = {flags[0]: name for name, flags in FAMILIES.items() if name and flags}
+READABLE = SHOWN_AS | {"-all", "-compressvlans", "-j", "-s", *BY_FLAG}
+DEFAULTS = frozenset({"all", "any", "default"})
 SHOW = {"ip netns": "list", "ip token": "list"}  # what an object without a verb does, where it is not `show`
 REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
 TOLD = frozenset({0, 2})  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
@@ -95,8 +94,10 @@ class Call:
         return getattr(noun, self.verb.name)(*self.args, **self.kwargs)
 
     def dry(self) -> tuple[Command, ...]:
-        """Return the commands that it would run."""
+        """Return the commands that it would run: none if something is missing."""
         runner = Dry()
+        if any(name not in self.said and not none for name, none in self.verb.needed.items()):
+            return ()
         try:
             self.run(runner)
         except OutputError:  # the answer was none
@@ -104,48 +105,6 @@ class Call:
         except REFUSED:
             return ()
         return tuple(runner.commands)
-
-
-@frozen
-class Typed:
-    """The words of a command of iproute2, taken apart: the global options by their short names, the rest as typed."""
-
-    program: str
-    flags: tuple[str, ...]
-    words: tuple[str, ...]
-    netns: str | None
-
-    @classmethod
-    def of(cls, command: Command) -> "Typed":
-        """Take a command apart. Raises `BadValue` for a global option that says more than what is shown."""
-        program, *words = command.argv
-        known, flags, netns = spelling(f"{program} -"), list[str](), command.netns
-        while words and words[0].startswith("-"):
-            flag = known.word(words.pop(0).replace("--", "-", 1))
-            if flag == "-n" and words and netns is None:
-                netns = words.pop(0)
-            elif flag == "-f" and words and words[0] in NAMED:
-                flags.append(NAMED[words.pop(0)])
-            elif flag in SHOWN_AS or flag in ("-j", "-s", "-all", "-compressvlans", *BY_FLAG):
-                flags.append(flag)
-            else:
-                raise BadValue(f"{flag}: not an option that a verb has")
-        return cls(program, tuple(flags), tuple(words), netns)
-
-    @property
-    def family(self) -> str | None:
-        """The family that a global option says."""
-        return next((BY_FLAG[flag] for flag in reversed(self.flags) if flag in BY_FLAG), None)
-
-    @property
-    def noun(self) -> tuple[str, ...]:
-        """The program and the object, with its words written out."""
-        return (self.program, *(spelling(self.program).word(word) for word in self.words[:1]))
-
-    def implies_family(self) -> bool:
-        """Tell whether an address among the words says the family, too."""
-        mark = {"inet": ".", "inet6": ":"}.get(self.family or "", "?")
-        return self.noun[1:] in (("address",), ("neigh",), ("route",)) and any(mark in word for word in self.words)
 
 
 def read_command(command: Command, result: Result | None = None, *, exact: bool = False) -> Call | Exec | None:
@@ -156,9 +115,8 @@ def read_command(command: Command, result: Result | None = None, *, exact: bool 
     """
     if command.argv[0] not in IPROUTE2:
         return Exec(command.argv, command.netns)
-    try:
-        typed = Typed.of(command)
-    except BadValue:
+    typed = Typed.of(command.argv, command.netns)
+    if not _is_readable(command, typed):
         return None
     inside = _inside(command, typed)
     if inside is not None and inside.argv[0] not in IPROUTE2 and not exact:
@@ -167,7 +125,7 @@ def read_command(command: Command, result: Result | None = None, *, exact: bool 
         return None
     if inside is not None:
         return None if exact else _read_inside(inside, result)
-    proven = (_proven(call, command, typed, result, exact) for call in _calls(typed))
+    proven = (_proven(call, command, typed, result, exact) for call in calls_meant(typed))
     return next((call for call in proven if call is not None), None)
 
 
@@ -176,22 +134,15 @@ def _read_inside(command: Command, result: Result | None) -> Call | Exec | None:
 
     These would be mounted where nobody else sees them.
     """
-    try:
-        return None if Typed.of(command).noun == ("ip", "netns") else read_command(command, result)
-    except BadValue:
-        return None
+    return None if Typed.of(command.argv).said[:1] == ("netns",) else read_command(command, result)
 
 
 def goes_on(command: Command) -> bool:
     """Tell whether a command ends only when somebody ends it: `ip monitor`, but not of a file."""
     if command.argv[0] not in IPROUTE2 or command.timeout is not None:
         return False
-    try:
-        typed = Typed.of(command)
-    except BadValue:  # of its global options none but those of how it is shown are of a monitor
-        return False
-    verb = verbs(" ".join(typed.noun)).word(typed.words[1]) if len(typed.words) > 1 else ""
-    return "monitor" in (*typed.noun[1:], verb) and "file" not in typed.words
+    typed = Typed.of(command.argv, command.netns)
+    return _is_readable(command, typed) and "monitor" in typed.said and "file" not in typed.words
 
 
 def means_the_same(one: Command, other: Command) -> bool:
@@ -209,34 +160,40 @@ def _key(call: Call) -> tuple[Any, ...]:
     return (call.path, call.verb.name, call.said, call.netns)
 
 
+def _is_readable(command: Command, typed: Typed) -> bool:
+    """Tell whether the global options say no more than a verb can, and the namespace only once."""
+    return READABLE.issuperset(typed.flags) and typed.batch is None and command.netns in (None, typed.netns)
+
+
 def _inside(command: Command, typed: Typed) -> Command | None:
     """Return what `ip netns exec NAME` runs, as a command in there."""
-    plain = typed.noun == ("ip", "netns") and typed.netns is None and not typed.flags and len(typed.words) > 3
-    if not plain or verbs("ip netns").word(typed.words[1]) != "exec":
+    if typed.inside is None or typed.netns is not None or typed.flags:
         return None
-    try:
-        return evolve(command, argv=typed.words[3:], netns=typed.words[2])
-    except BadValue:  # a name that no namespace has
-        return None
+    return evolve(command, argv=typed.inside[1], netns=typed.inside[0])
 
 
-def _calls(typed: Typed) -> Iterator[Call]:
+def calls_meant(typed: Typed) -> Iterator[Call]:
     """Yield what the words may be, not yet proven."""
-    noun, words = typed.noun, list(typed.words[1:])
-    while True:
-        verb = verbs(" ".join(noun)).word(words.pop(0)) if words else SHOW.get(" ".join(noun), "show")
-        if (*noun, verb) not in nouns():
-            break
-        noun = (*noun, verb)
-    if noun not in nouns():
-        return
-    said: tuple[str, ...] = (verb,)
-    if words and (more := verbs(" ".join((*noun, verb)))).words:
-        said = (verb, more.word(words.pop(0)))
-    for each in verbs_of(noun, said):
-        values, count = take_rows(each.rows, words, each.said_as)
-        if count == len(words):
-            yield Call(nouns()[noun][0], each, {**values, **_by_flags(each, typed)}, typed.netns)
+    for verb in verbs_meant(typed):
+        values, count = take_rows(verb.rows, typed.rest, verb.said_as)
+        if count == len(typed.rest):
+            yield call_of(verb, values, typed)
+
+
+def verbs_meant(typed: Typed) -> tuple[Verb, ...]:
+    """Return the verbs that the words may be of."""
+    noun = said = (typed.program, *typed.said)
+    while noun and noun not in nouns():
+        noun = noun[:-1]
+    return verbs_of(noun, said[len(noun) :] or (SHOW.get(" ".join(noun), "show"),)) if noun[1:] else ()
+
+
+def call_of(verb: Verb, values: dict[str, Any], typed: Typed) -> Call:
+    """Return a verb with what it is told. A `default` of `ip -6` is that of IPv6."""
+    if typed.family == "inet6" and values.get("dst") in DEFAULTS:
+        values = {**values, "dst": "::/0"}
+    path = nouns()[(verb.cls.program, *verb.cls.words)][0]
+    return Call(path, verb, {**values, **_by_flags(verb, typed)}, typed.netns)
 
 
 def _by_flags(verb: Verb, typed: Typed) -> dict[str, Any]:
@@ -249,8 +206,7 @@ def _by_flags(verb: Verb, typed: Typed) -> dict[str, Any]:
 
 def _proven(call: Call, command: Command, typed: Typed, result: Result | None, exact: bool) -> Call | None:
     """Return a call in its shortest form if it runs a command that means the same as the given one."""
-    missing = [name for name, none in call.verb.needed.items() if name not in call.said and not none]
-    ran = () if missing else call.dry()
+    ran = call.dry()
     if not ran or (ran[-1].netns, ran[-1].changes) != (typed.netns, command.changes):
         return None
     same = ran[-1].argv == command.argv and ran[-1].netns == command.netns
@@ -266,15 +222,21 @@ def _told(result: Result | None) -> bool:
 
 def _means_the_same(call: Call, ran: Command, typed: Typed) -> bool:
     """Tell whether a command of our own is read as the same call, with global options that mean the same."""
-    own = Typed.of(ran)
-    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in _calls(own)):
+    own = Typed.of(ran.argv, ran.netns)
+    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in calls_meant(own)):
         return False
-    if typed.family and not own.family and ran.changes and typed.implies_family():
-        typed = evolve(typed, flags=tuple(flag for flag in typed.flags if flag not in BY_FLAG))
+    if typed.family and not own.family and ran.changes and _implies(own, typed.family):
+        typed = evolve(typed, given=tuple(each for each in typed.given if each[0] not in BY_FLAG))
     plain = SHOWN_AS | {"-j"} | ({"-s"} if ran.changes else set())
     hidden = plain if ran.changes or "-j" not in typed.flags else frozenset()  # JSON somebody reads: it has to be it
     one, other = (sorted(flag for flag in each.flags if flag not in hidden) for each in (typed, own))
     return one == other
+
+
+def _implies(typed: Typed, family: str) -> bool:
+    """Tell whether an address among the words says a family."""
+    mark = {"inet": ".", "inet6": ":"}.get(family, "?")
+    return typed.said[0] in ("address", "neigh", "route") and any(mark in word for word in typed.rest)
 
 
 def _shortest(call: Call, ran: Command) -> Call:

@@ -16,7 +16,7 @@ from ipwrap.noun import Noun
 from ipwrap.option import Option
 from ipwrap.qdiscs import Netem, TcKind
 from ipwrap.recording import Answered, Asked, Recording
-from ipwrap.script import Call, Exec, means_the_same, python, read_command
+from ipwrap.script import Call, Exec, Typed, means_the_same, python, read_command
 from ipwrap.script.grammar import KindCodec, Parameter, Place, TcKindCodec, Verb, nouns, verbs_of
 from ipwrap.tc import U32, Flower, Gact, Matchall, Mirred
 from tests.strategies import ADDRESSES, NAMES, NETNS, PREFIXES, said, values
@@ -82,8 +82,11 @@ def test_exact_is_word_for_word() -> None:
         Command(("ip", "-n")),
         Command(("ip", "-f", "dnet", "link")),
         Command(("ip", "-b", "file")),
+        Command(("ip", "link", "_change", "x")),
+        Command(("ip", "link", "")),
         Command(("ip", "netns", "exec", "a", "ip", "-b", "file")),
         Command(("ip", "netns", "exec", "a")),
+        Command(("ip", "netns", "exec", "a", "")),
         Command(("ip", "netns", "exec", "a/b", "true")),
         Command(("ip", "-n", "a/b", "link", "set", "v0", "up")),
         Command(("ip", "fou", "add", "port", "5555")),
@@ -92,6 +95,7 @@ def test_exact_is_word_for_word() -> None:
         Command(("ip", "link", "property")),
         Command(("ip",)),
         Command(("ip", "link", "add", "v0")),
+        Command(("ip", "link", "set", "xdp")),
         Command(("ip", "link", "set", "v0", "mtu")),
         Command(("ip", "link", "add", "v0", "type", "veth", "name", "v1")),
         Command(("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1", "type", "veth")),
@@ -272,6 +276,7 @@ def test_whatever_a_verb_runs_is_read_as_the_same_call(verb: Verb) -> None:
         assert isinstance(found, Call), ran[-1].line
         assert ran == found.dry()
         assert verb.cls is found.verb.cls
+        assert ran[-1].changes is not Typed.of(ran[-1].argv).looks
 
     check()
 
