@@ -30,7 +30,7 @@ class Standing:
             return made.name in self.state
         netns = made.netns or ""
         nouns: Nouns = self.state.get(netns, {"link": []})
-        if made.noun not in FIND or "link" not in nouns:
+        if made.noun not in FIND or "link" not in nouns or LATER.get(made.noun, "link") not in nouns:
             return True
         asked, found = FIND[made.noun]
         if (netns, made.noun) not in self._found:
@@ -81,6 +81,12 @@ def _fdb(nouns: Nouns) -> Iterator[Mark]:
     yield from ((each.get("mac"), each.get("ifname")) for each in nouns.get("bridge fdb", ()))
 
 
+def _qdiscs(nouns: Nouns) -> Iterator[Mark]:
+    """Yield the qdiscs that somebody set, each with its link and its place there."""
+    for each in nouns["tc qdisc"]:
+        yield each.get("dev"), "root" if each.get("root") else each.get("kind")
+
+
 def _route(made: Made, _: str | None) -> Mark:
     """Return a route as it is asked for."""
     return _prefix(made.undo[4]), _after(made, "table") or "main", _after(made, "metric")
@@ -99,6 +105,8 @@ def _prefix(text: Any) -> str:
         return str(text)
 
 
+# Nouns that not every snapshot has, by their names there.
+LATER = {"nexthop": "nexthop", "qdisc": "tc qdisc"}
 # For each noun, by what a thing is asked for, and by what those that are there are found.
 FIND: dict[str, tuple[Callable[[Made, str | None], Mark], Callable[[Nouns], Iterator[Mark]]]] = {
     "address": (lambda made, dev: (dev, _prefix(_after(made, "local"))), _addresses),
@@ -107,5 +115,7 @@ FIND: dict[str, tuple[Callable[[Made, str | None], Mark], Callable[[Nouns], Iter
     "link": (lambda made, _: (made.name,), _links),
     "mdb": (groups.asked, groups.found),
     "neigh": (lambda made, dev: (_prefix(made.undo[4]), dev, "proxy" in made.undo), _neighs),
+    "nexthop": (lambda made, _: (made.name,), lambda nouns: ((str(each.get("id")),) for each in nouns["nexthop"])),
+    "qdisc": (lambda made, dev: (dev, made.undo[-1]), _qdiscs),
     "route": (_route, _routes),
 }

@@ -8,6 +8,7 @@ import pytest
 from ipwrap import Command, CommandError, Recording, Session
 from ipwrap.export.ledger import Ledger, undo
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
+from ipwrap.qdiscs import Clsact, Qdisc
 from ipwrap.state import State
 from tests.labs import Lab, differences, exported, furnished, sh_inside
 
@@ -441,6 +442,9 @@ def what_was_not_there_replaced(s: Session) -> None:
     s.ip.neigh.replace("198.51.100.8", dev="va", proxy=True)
     s.bridge.fdb.replace("02:00:00:00:00:0A", dev="va")
     s.ip.link.property_add("keep", "another")
+    s.ip.nexthop.replace(9, dev="keep", via="192.0.2.9")
+    s.tc.qdisc.replace("keep", Qdisc("pfifo"))
+    s.tc.qdisc.replace("va", Clsact())
 
 
 BY_SNAPSHOT: tuple[Lab, ...] = (

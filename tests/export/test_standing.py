@@ -14,8 +14,11 @@ STATE: dict[str, Any] = {
         "route": [{"dst": "default"}, {"dst": "10.0.0.0/8", "table": "77", "metric": 5}],
         "neigh": [{"dst": "10.0.0.1", "dev": "eth0"}, {"dst": "10.0.0.2", "dev": "eth0", "proxy": None}],
         "bridge fdb": [{"mac": "02:00:00:00:00:0a", "ifname": "eth0"}],
+        "nexthop": [{"id": 7}],
+        "tc qdisc": [{"dev": "eth0", "kind": "tbf", "root": True}, {"dev": "eth0", "kind": "clsact"}],
     },
     "red": {"address": []},
+    "green": {"link": []},
 }
 
 
@@ -50,6 +53,14 @@ def made(noun: str, name: str, undo: str = "x", netns: str | None = None) -> Mad
         (made("neigh", "", "ip neigh delete proxy 10.0.0.2 dev eth0"), True),
         (made("fdb", "", "bridge fdb delete to 02:00:00:00:00:0A dev eth0"), True),
         (made("fdb", "", "bridge fdb delete to 02:00:00:00:00:0b dev eth0"), False),
+        (made("nexthop", "7"), True),
+        (made("nexthop", "8"), False),
+        (made("nexthop", "8", netns="green"), True),
+        (made("qdisc", "", "tc qdisc delete dev wan root"), True),
+        (made("qdisc", "", "tc qdisc delete dev eth0 clsact"), True),
+        (made("qdisc", "", "tc qdisc delete dev eth0 ingress"), False),
+        (made("qdisc", "", "tc qdisc delete dev lo root"), False),
+        (made("qdisc", "", "tc qdisc delete dev lo root", netns="green"), True),
     ],
 )
 def test_what_is_there(thing: Made, expected: bool) -> None:
