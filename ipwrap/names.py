@@ -10,8 +10,20 @@ import socket
 
 from ipwrap.errors import BadValue
 
-__all__ = ["address", "altname", "device", "link_name", "looks_like_ifindex", "mac", "netns_name", "prefix", "word"]
+__all__ = [
+    "FIRST_NETNS",
+    "address",
+    "altname",
+    "device",
+    "link_name",
+    "looks_like_ifindex",
+    "mac",
+    "netns_name",
+    "prefix",
+    "word",
+]
 
+FIRST_NETNS = "/proc/1/ns/net"  # of a place: that of its first process
 MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})+")
 SHORT_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}(/[0-9]{1,2})?")
 OCTAL = re.compile(r"0[0-9]")  # iproute2 reads numbers in C's way: 010 is 8

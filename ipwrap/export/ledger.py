@@ -12,12 +12,12 @@ from attrs import define, evolve, field
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.export.standing import Standing
 from ipwrap.export.things import Key, Things
+from ipwrap.names import FIRST_NETNS
 from ipwrap.recording import Asked, Pair, Recorded, State
 
-__all__ = ["Ledger", "Undoing", "undo"]
+__all__ = ["Ledger", "Undoing", "line_here", "undo"]
 
 MOVING = frozenset({"altname", "link"})
-FIRST_NETNS = "/proc/1/ns/net"
 
 
 @define
@@ -150,6 +150,14 @@ class Ledger:
 def _in_netns(key: Key, places: dict[Key, int]) -> bool:
     """Tell whether a thing is inside a namespace that is taken away."""
     return ("netns", None, key[1] or "") in places
+
+
+def line_here(line: str) -> str:
+    """Return a line that takes away, for a shell: the first namespace is the one that this shell is in.
+
+    In a container, or below `unshare`, process 1 may be in another one.
+    """
+    return line.replace(f" netns {FIRST_NETNS}", ' netns "/proc/$$/ns/net"')
 
 
 def _give_back(old: Key, new: Key) -> Made:

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.ledger import Undoing
+from ipwrap.export.ledger import Undoing, line_here
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import Asked, Note, Pair, Recorded
 from ipwrap.result import Result
@@ -123,7 +123,7 @@ def shell(recording: Recorded, *, reads: bool = False, name: str = "SCRIPT") -> 
         yield "\nup() {\n"
         yield from body
     yield f"}}\n{DOWN}"
-    yield from undone
+    yield from map(line_here, undone)
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
 

@@ -11,7 +11,7 @@ from ipwrap.kinds import LinkKind
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.kinds.peered import Peered
 from ipwrap.models import AfStats, Link, Xstats
-from ipwrap.names import link_name
+from ipwrap.names import FIRST_NETNS, link_name
 from ipwrap.noun import Noun, device_word, link_key
 from ipwrap.option import Option, build
 from ipwrap.result import Result
@@ -21,8 +21,6 @@ __all__ = ["LinkFilter", "LinkVerbs", "XstatsKind", "XstatsPart", "stats_words"]
 XstatsKind = Literal["bridge", "bridge_slave", "bond", "bond_slave"]
 XstatsPart = Literal["mcast", "stp", "802.3ad"]
 XSTATS_PARTS = {"bridge": ("mcast", "stp"), "bond": ("802.3ad",)}
-
-FIRST_NETNS = "/proc/1/ns/net"  # of the place: its first process's
 
 
 class LinkFilter(TypedDict, total=False):

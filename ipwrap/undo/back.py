@@ -7,7 +7,7 @@ from attrs import define, evolve, field
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
-from ipwrap.export.ledger import Undoing
+from ipwrap.export.ledger import Undoing, line_here
 from ipwrap.export.standing import Standing
 from ipwrap.named import Named
 from ipwrap.noun import Runner
@@ -48,7 +48,7 @@ class Back:
         taken = self._read()
         plan = self._plan(taken.state)
         for command in (*taken.commands, *(plan.commands() if plan else ())):
-            self.says(command.line)
+            self.says(line_here(command.line))
         for problem in plan.problems if plan else ():
             self.warns(problem)
 
@@ -112,7 +112,7 @@ class Back:
 
     def _run(self, command: Command, *, gone_is_fine: bool = False) -> None:
         """Say a command and run it; keep what it says if it fails."""
-        self.says(command.line)
+        self.says(line_here(command.line))
         try:
             self.runner.run(command)
         except NotFound as error:

@@ -16,6 +16,7 @@ from ipwrap.ip.tuntap import TuntapOptions, TuntapVerbs
 from ipwrap.kinds import KINDS, LinkKind, Tun
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.kinds.peered import Peered
+from ipwrap.names import FIRST_NETNS
 from ipwrap.option import table
 from ipwrap.script.reader import Dry
 from ipwrap.undo.told import Json
@@ -181,7 +182,7 @@ def _lower(before: Json, kind: LinkKind) -> dict[str, Any]:
 
 def _peer_options(place: tuple[str, str], where: tuple[str, str], peer: Json) -> LinkOptions:
     """Return the options of the other end: those of before, and its namespace."""
-    said: Any = {"netns": where[0] or "/proc/1/ns/net"} if where[0] != place[0] else {}
+    said: Any = {"netns": where[0] or FIRST_NETNS} if where[0] != place[0] else {}
     return {**_first(peer), **said}  # type: ignore[typeddict-item]
 
 

@@ -12,6 +12,7 @@ from ipwrap.command import Command, Made
 from ipwrap.errors import BadValue
 from ipwrap.export.ledger import Undoing
 from ipwrap.export.standing import FIND, Standing
+from ipwrap.names import FIRST_NETNS
 from ipwrap.recording import State
 from ipwrap.undo.things import Nouns, links_of
 from ipwrap.undo.told import TOLD, Json, command
@@ -20,7 +21,6 @@ __all__ = ["Removals", "removals"]
 
 # The nouns of a state by those of things made.
 NOUNS = {"fdb": "bridge fdb", "mdb": "bridge mdb", "qdisc": "tc qdisc", "vlan": "bridge vlan"}
-FIRST_NETNS = "/proc/1/ns/net"
 STANDING = ("address", "bridge fdb", "bridge link", "bridge vlan", "neigh", "nexthop", "route", "tc qdisc")
 
 

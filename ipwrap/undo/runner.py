@@ -1,9 +1,12 @@
 """`Past`: what runs commands in a place and leaves no trace: what is undone is not to be undone again."""
 
-from attrs import define, field
+import os
+
+from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.executors import Batch, Executor
+from ipwrap.names import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.result import Result
 
@@ -20,6 +23,8 @@ class Past:
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command; raise `CommandError` for a failed one if ``check``."""
+        if not self.place.private:
+            command = _from_here(command)
         reply = self.executor.run(command, self.place)
         result = Result(command, reply.status, reply.stdout, reply.stderr)
         return result.check() if check else result
@@ -32,3 +37,11 @@ class Past:
         self.executor.close()
         if self._owns_place:
             self.place.close()
+
+
+def _from_here(command: Command) -> Command:
+    """Return a command to which the first namespace is the one that we are in: process 1 may be in another."""
+    if FIRST_NETNS not in command.argv:
+        return command
+    here = f"/proc/{os.getpid()}/ns/net"
+    return evolve(command, argv=tuple(here if word == FIRST_NETNS else word for word in command.argv))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, CommandError, Recording, Session
-from ipwrap.export.ledger import Ledger, undo
+from ipwrap.export.ledger import Ledger, line_here, undo
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.qdiscs import Clsact, Qdisc
 from ipwrap.state import State
@@ -472,6 +472,30 @@ def test_down_of_a_whole_recording_knows_by_its_snapshots(lab: Lab, tmp_path: Pa
 
         assert (0, "") == (down.returncode, down.stderr)
         assert [] == settled(session, was)
+
+
+@pytest.mark.live
+def test_down_gives_a_link_back_to_where_the_shell_is(dry: Session, tmp_path: Path) -> None:
+    """Below `unshare`, as in some containers, process 1 is in another namespace."""
+    dry.ip.link.set("v0", netns="red")
+    script = exported(dry.recording, tmp_path / "x.sh")
+    lines = (
+        "set -e",
+        "ip link add name v0 type veth peer name v1",
+        "ip netns add red",
+        f"sh {script}; ip -n red link show dev v0",
+        f"sh {script} down; ip link show dev v0",
+    )
+    with Session(sandbox=True) as session:
+        said = session.exec("unshare", "--net", "sh", "-c", "\n".join(lines))
+
+    assert 2 == said.stdout.count(": v0@")
+
+
+def test_only_the_first_namespace_is_that_of_the_shell() -> None:
+    """A path that somebody gave is none of ours."""
+    assert 'ip -n red link set dev x netns "/proc/$$/ns/net"' == line_here(f"ip -n red link set dev x netns {FIRST}")
+    assert "ip link set dev x netns /proc/7/ns/net" == line_here("ip link set dev x netns /proc/7/ns/net")
 
 
 def test_reads_and_failures_undo_nothing(dry: Session) -> None:
