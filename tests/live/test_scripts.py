@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ipwrap import PlaceError, Recording, Session
+from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
 from ipwrap.export import markdown, shell
 from tests.labs import differences, exported, opened, sh_inside
@@ -114,10 +116,9 @@ def test_a_lab_comes_out_the_same_by_what_it_is_exported_as(lab: Path, via: str)
 
     As Python, it gives the same commands with the same answers, too.
     """
-    argv = (sys.executable, "-m", "ipwrap", "replay", "--check", "--via", via, str(lab))
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(lab)])
 
-    assert (0, "") == (done.returncode, done.stdout)
+    assert (0, "") == (done.exit_code, done.stdout)
     assert "the end state" in done.stderr
 
 
