@@ -23,7 +23,6 @@ from ipwrap.places import Local, Nowhere, Place, Sandbox
 from ipwrap.quiet import Quiet
 from ipwrap.recording import Asked, Note, Recording, Snapshot
 from ipwrap.result import Result
-from ipwrap.script import FORMATS
 from ipwrap.secret import Secret
 from ipwrap.state import State, take
 from ipwrap.verbs import Verbs
@@ -264,6 +263,8 @@ class Session(Verbs):
         against this library; "markdown", "console" and "asciicast" are transcripts. ``options`` are those of the
         exporter: ``reads`` keeps what only looked.
         """
+        from ipwrap.script import FORMATS  # which reads every verb
+
         if format not in FORMATS:
             raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
         return FORMATS[format](self.recording, **options)

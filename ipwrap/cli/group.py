@@ -1,17 +1,11 @@
 """The group of commands, and what they share: messages on stderr, exit codes 0, 1 and 2."""
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from ipwrap import log
-from ipwrap.cli.doctor import doctor
-from ipwrap.cli.paper import export, show
-from ipwrap.cli.parse import parse
-from ipwrap.cli.record import record_command
-from ipwrap.cli.run import replay_command, run, sandbox
-from ipwrap.cli.schema import schema
-from ipwrap.cli.undo import clean, undo
 from ipwrap.errors import IpwrapError
 from ipwrap.text import any_text
 from ipwrap.version import __version__
@@ -19,8 +13,39 @@ from ipwrap.version import __version__
 __all__ = ["cli"]
 
 
+# Where each command is: `parse` in a pipe need not wait for what `run` imports.
+COMMANDS = {
+    "clean": "undo:clean",
+    "doctor": "doctor:doctor",
+    "export": "paper:export",
+    "parse": "parse:parse",
+    "record": "record:record_command",
+    "replay": "run:replay_command",
+    "run": "run:run",
+    "sandbox": "run:sandbox",
+    "schema": "schema:schema",
+    "show": "paper:show",
+    "undo": "undo:undo",
+}
+
+
 class Group(click.Group):
-    """A group whose commands fail with a message, not a traceback, when ipwrap itself refuses something."""
+    """A group whose commands fail with a message, not a traceback, when ipwrap itself refuses something.
+
+    Those of `COMMANDS` are imported when they are asked for.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"ipwrap.cli.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an `IpwrapError` becomes a message on stderr and exit code 1."""
@@ -44,7 +69,3 @@ def cli(verbose: bool) -> None:
     any_text()
     if verbose:
         log.show()
-
-
-for command in (run, record_command, export, replay_command, show, undo, clean, parse, schema, sandbox, doctor):
-    cli.add_command(command)

@@ -51,6 +51,22 @@ def test_help_lists_every_command(word: str) -> None:
     assert (0, COMMANDS) == (result.exit_code, listed)
 
 
+@pytest.mark.parametrize(
+    ("words", "spared"),
+    [
+        (["parse", "--help"], "ipwrap.session"),
+        (["schema", "--help"], "ipwrap.session"),
+        (["--version"], "ipwrap.models"),
+    ],
+)
+def test_a_command_imports_what_it_needs(words: list[str], spared: str) -> None:
+    """What stands in a pipe starts quickly."""
+    code = f"import sys; from ipwrap.cli.group import cli; cli({words!r}, standalone_mode=False)"
+    code += f"; sys.exit({spared!r} in sys.modules)"
+
+    assert 0 == subprocess.run((sys.executable, "-c", code), capture_output=True, check=False).returncode
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
     """The help of a command begins with how it is used."""
