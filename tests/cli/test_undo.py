@@ -54,7 +54,7 @@ with Session(record=sys.argv[1]) as session:
         for command in calls("\\n".join(lines)):
             session.run(command, check=False)
 """
-USED_CRASHES = 20
+USED_CRASHES = 10
 
 
 def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
@@ -139,7 +139,7 @@ def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_pat
 
 @pytest.mark.live
 def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> None:
-    """Twenty labs change all that there is, each in an order of its own, and are killed at random moments."""
+    """Ten labs change all that there is, each in an order of its own, and are killed at random moments."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
     moments = random.Random(seed)
     lab = tmp_path / "lab.py"

@@ -13,7 +13,10 @@ from ipwrap.state import Named, State, changed, compare, take
 from ipwrap.undo import Back, Past
 from tests.labs import opened
 
-USED = """\
+# In there nobody asks whether an address is unique, which would take a second or two.
+SURE = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.dad_transmits=0"
+USED = f"""\
+{SURE}
 ip link set dev lo up
 ip link add name eth0 address 02:00:00:00:00:01 mtu 1450 txqueuelen 77 type veth peer name wire
 ip link set dev eth0 alias uplink
@@ -50,6 +53,7 @@ ip link add name bare type bridge
 ip link add name vx0 type vxlan id 42 dev eth0 dstport 4789 remote 192.0.2.50
 tc qdisc replace dev eth0 root handle 1: tbf rate 1mbit burst 10k latency 50ms
 ip netns add other
+ip netns exec other {SURE}
 ip -n other link set dev lo up
 ip link add name to-other type veth peer name e0 netns other
 ip -n other link set dev e0 up
@@ -66,6 +70,7 @@ COUNTED = frozenset(
         *("message_age_timer", "forward_delay_timer"),
     }
 )
+END = "--"
 READS = (
     *("-d link show", "-d address show", "-4 -d route show table all", "-6 -d route show table all"),
     *("-4 -d rule show", "-6 -d rule show", "-d nexthop show", "neigh show nud permanent", "neigh show proxy"),
@@ -73,10 +78,9 @@ READS = (
 
 
 def used(host: Session, more: str = "") -> None:
-    """Make a place one that is in use."""
-    for line in (USED + more).splitlines():
-        result = host.exec(*line.split(), check=False)
-        assert result.ok, f"{line}: {result.stderr}"
+    """Make a place one that is in use, by one process: a shell that says which line failed."""
+    result = host.exec("sh", "-ex", stdin=USED + more, check=False)
+    assert result.ok, result.stderr
 
 
 @contextmanager
@@ -92,12 +96,13 @@ def raw(host: Session) -> list[Any]:
     """Return what `ip` itself shows of a place, without numbers and counters, in an order of its own."""
     read = Past(host.place, Process())
     names = [each["name"] for each in json.loads(read.run(Command(("ip", "-j", "netns", "list"))).stdout or "[]")]
-    shown = []
-    for netns in (None, *sorted(names)):
-        for words in READS:
-            said = read.run(Command(("ip", "-j", *words.split()), netns)).stdout
-            shown.append((netns, words, sorted(map(str, map(_uncounted, json.loads(said or "[]"))))))
-    return shown
+    asked = [(netns, words) for netns in (None, *sorted(names)) for words in READS]
+    lines = (f"ip {f'-n {netns}' if netns else ''} -j {words}; echo {END}" for netns, words in asked)
+    said = read.run(Command(("sh", "-e"), stdin="\n".join(lines))).stdout.split(f"{END}\n")
+    return [
+        (*each, sorted(map(str, map(_uncounted, json.loads(text or "[]")))))
+        for each, text in zip(asked, said[:-1], strict=True)
+    ]
 
 
 def _uncounted(data: Any) -> Any:
