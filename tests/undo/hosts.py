@@ -14,7 +14,7 @@ from ipwrap.undo import Back, Past
 from tests.labs import opened
 
 # In there nobody asks whether an address is unique, which would take a second or two.
-SURE = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.dad_transmits=0"
+SURE = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
 USED = f"""\
 {SURE}
 ip link set dev lo up
