@@ -20,9 +20,7 @@ from ipwrap.programs import environment
 __all__ = ["Answer", "Gate", "give"]
 
 LARGEST = 1 << 16
-MOST_WAITING = (
-    32  # answers not read yet: the socket holds some 270, and when it is full the program inside waits for us
-)
+MOST_WAITING = 32  # answers not read yet: the socket holds some 270; when it is full, the program inside waits for us
 
 
 @define(eq=False)

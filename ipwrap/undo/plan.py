@@ -177,7 +177,8 @@ class Plan:
             for thing in old:
                 if key[1] in self.now and self.touched.thing(thing):
                     fix.append((thing, new.pop(0) if new else None))
-            gone += [each for each in new if each.netns in self.before and self._was_made(each)]
+            made = (each for each in new if each.netns in self.before)
+            gone += [each for each in made if self._was_made(each) or self._outlived(each)]
         fix.sort(key=lambda pair: ORDER.index(pair[0].noun))
         return gone, fix
 
@@ -198,6 +199,10 @@ class Plan:
             return False
         made = (words_of(each) for each in self.touched.made if (each.netns or "") == thing.netns)
         return any(own == noun and said <= words for own, said in made)
+
+    def _outlived(self, thing: Thing) -> bool:
+        """Tell whether the kernel made an address of a MAC that its link had from the session: it stays until down."""
+        return _of_the_link(thing) and any(self.touched.link((thing.netns, dev), "address") for dev in thing.devs)
 
     def _taken(self, gone: list[Thing]) -> Iterator[Command]:
         """Yield the commands that take away what the session made out of something else."""

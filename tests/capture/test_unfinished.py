@@ -46,7 +46,7 @@ def killed(host: Session, state: Path) -> Path:
     process = ipwrap(host, state, *words, out=subprocess.DEVNULL)  # what the lab leaves running would hold a pipe open
     for _ in range(500):
         found = list(state.glob("ipwrap/*.jsonl"))
-        if found and len(calls(folder_of(found[0]))) == 4:
+        if found and folder_of(found[0]).is_dir() and len(calls(folder_of(found[0]))) == 4:
             break
         time.sleep(0.02)
     owner = Recording.load(found[0]).header.owner

@@ -12,6 +12,10 @@ from tests.undo.hosts import calls, in_use, raw, seen, still, undone, unlike
 CASES = {
     "settings": "ip link set dev eth0 mtu 1400 alias other txqueuelen 9 promisc on arp off group 7",
     "an address of the link": "ip link set dev eth0 address 02:00:00:00:00:99",
+    "an address of the link, and what is made of it": """\
+ip link set dev eth0 address 02:00:00:00:00:99
+ip link set dev eth0 down
+ip link set dev eth0 up""",
     "down": "ip link set dev eth0 down",
     "down and up": "ip link set dev eth0 down\nip link set dev eth0 up",
     "lo down": "ip link set dev lo down",
