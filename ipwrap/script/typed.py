@@ -1,6 +1,6 @@
 """A command of ip, bridge or tc as a person types it, taken apart: options, object, verb, the rest.
 
-main() in ip/ip.c, bridge/bridge.c and tc/tc.c. How the words may be shortened is said in `ipwrap.spellings`.
+main() of each of the three programs. How the words may be shortened is said in `ipwrap.spellings`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -102,8 +102,16 @@ class Back:
             if isinstance(event, Asked) and event.command.changes:
                 self._named.add(event.command)
                 if not _only_adds(event.command, result, old):
-                    self._touched.follow(event.command, moved=_moved(event.command, result, now))
+                    self._touched.follow(event.command, moved=self._moved(event.command, result, now))
         return removals(undoing, self.recording.before, now, self._touched.moved)
+
+    def _moved(self, command: Command, result: Result | None, now: State) -> bool:
+        """Tell whether a link bears the name, or is in the place, that a command gives it: no other bore it then."""
+        becomes = command.becomes
+        if becomes is None or result is not None:
+            return result is not None and result.ok
+        netns = becomes.netns or ""
+        return becomes.name in links_of(now.get(netns, {})) and self._touched.origin(netns, becomes.name) is None
 
     def _plan(self, state: State, *, later: bool = False) -> Plan | None:
         """Return what is to be done; None for a recording that does not tell the state before."""
@@ -147,11 +155,3 @@ def _only_adds(command: Command, result: Result | None, before: Standing) -> boo
     """Tell whether a command made nothing but what was not there before: that alters nothing, and need not be read."""
     plain = "add" in command.argv and "master" not in command.argv and result is not None and result.ok
     return plain and bool(command.makes) and not any(map(before.there, command.makes))
-
-
-def _moved(command: Command, result: Result | None, now: State) -> bool:
-    """Tell whether a link bears the name, or is in the place, that a command gives it."""
-    becomes = command.becomes
-    if becomes is None or result is not None:
-        return result is not None and result.ok
-    return becomes.name in links_of(now.get(becomes.netns or "", {}))

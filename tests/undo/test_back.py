@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Recording, Session
+from ipwrap.recording import Asked
 from ipwrap.undo import Back, Past
 from tests.undo.hosts import calls, in_use, raw, seen, still, undone, unlike
 
@@ -86,6 +87,22 @@ def test_what_was_changed_is_set_as_it_was(lab: str) -> None:
             assert before == still(host, before)
             assert [] == unlike(state, seen(host), calls(lab))
             assert (True, [], []) == undone(host, session)
+
+
+@pytest.mark.live
+def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere() -> None:
+    """A link that is there under the name already came by an earlier one: by the way back of that it goes home."""
+    again = "ip link set dev eth0 netns other"
+    lab = f"{again}\nip link add name eth0 type ifb\nip link delete dev eth0"
+    with in_use() as host:
+        before = raw(host)
+        with Session(host.place) as session:
+            for command in calls(lab):
+                session.run(command)
+            session.recording.append(Asked(99, next(iter(calls(again)))))
+
+            assert (True, []) == undone(host, session)[::2]
+        assert before == still(host, before)
 
 
 @pytest.mark.live
