@@ -21,6 +21,7 @@ __all__ = ["Batch", "reply"]
 
 POOL = 64
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
+REMEMBERED = b"nh_info"  # of a next hop, under its number, for as long as the process lives: ip/ipnexthop.c, since 5.16
 
 
 @define
@@ -72,6 +73,8 @@ class Batch:
             raise
         finally:
             self.workers.give_back(worker)
+        if REMEMBERED in said.out:
+            self.workers.drop(key)
         if not said.failed:
             self.workers.follow(command, place)
         return reply(key[0], said)

@@ -129,6 +129,10 @@ class Ledger:
         self.things.put(key, _give_back(old, new))
         self.moved.setdefault(new[1], {})[new[2]] = [*self._was(*old[1:]), key]
 
+    def knows_link(self, netns: str | None, name: str) -> bool:
+        """Tell whether a name is that of a link that was made, or brought there."""
+        return ("link", netns, name) in self.things.made or name in self.moved.get(netns, ())
+
     def remains(self) -> list[Made]:
         """Return what has to be taken away, newest first; namespaces last: the kernel empties them in its own time."""
         places = {key: place for place, key in enumerate(self.things.made)}
@@ -216,12 +220,20 @@ class Undoing:
 
     def _as_far_as_seen(self, command: Command, now: Standing) -> Command:
         """Return a command of which nobody knows whether it ran, with what is to be seen of it."""
-        before = self.before
-        made = (each for each in command.makes if now.there(each) and (before is None or not before.there(each)))
+        made = (each for each in command.makes if now.there(each) and self._came(each, now))
         becomes = command.becomes
-        if becomes is not None and not now.there(Made("link", becomes.name, ("",), becomes.netns)):
-            becomes = None
+        if becomes is not None:
+            there = Made("link", becomes.name, ("",), becomes.netns)
+            becomes = becomes if now.there(there) and self._came(there, now) else None
         return evolve(command, makes=tuple(made), drops=(), becomes=becomes)
+
+    def _came(self, made: Made, now: Standing) -> bool:
+        """Tell whether what is there now was not there yet, as far as it is known: a link may have had another's name."""
+        if made.noun != "link":
+            return self.before is None or not self.before.there(made)
+        if self.ledger.knows_link(made.netns, made.name):
+            return False
+        return self.before is None or not now.same_link(self.before, made.netns, made.name)
 
 
 def undo(recording: Recorded, now: State | None = None) -> list[Command]:

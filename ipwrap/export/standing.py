@@ -37,6 +37,16 @@ class Standing:
             self._found[netns, made.noun] = frozenset(found(nouns))
         return asked(made, self._dev(made, netns, nouns)) in self._found[netns, made.noun]
 
+    def same_link(self, other: "Standing", netns: str | None, name: str) -> bool:
+        """Tell whether a name is that of the very same link in another state: the kernel gives no number twice."""
+        one, two = (each._number(netns, name) for each in (self, other))
+        return one is not None and one == two
+
+    def _number(self, netns: str | None, name: str) -> int | None:
+        """Return the number of a link; None if there is none of that name."""
+        links = self.state.get(netns or "", {}).get("link", ())
+        return next((each.get("ifindex") for each in links if each.get("ifname") == name), None)
+
     def _dev(self, made: Made, netns: str, nouns: Nouns) -> str | None:
         """Return the own name of the link that a thing stands on."""
         if netns not in self._owners:

@@ -74,6 +74,24 @@ def test_alternative_name_that_moves_unheard(twins: Twins) -> None:
     twins.compare()
 
 
+def test_next_hop_changed_behind_a_worker_that_has_shown_a_route_by_it(twins: Twins) -> None:
+    """A route by a next hop's number is shown with what that next hop is now, whoever changed it."""
+    twins.do("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
+    twins.do("ip", "link", "set", "dev", "v0", "up")
+    twins.do("ip", "link", "set", "dev", "v1", "up")
+    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
+    twins.do("ip", "nexthop", "add", "id", "5", "via", "10.0.0.8", "dev", "v0")
+    twins.do("ip", "route", "add", "to", "10.1.0.0/24", "nhid", "5")
+    for change in (twins.do, twins.behind):
+        twins.do("ip", "-j", "-d", "route", "show", changes=False)
+        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.9", "dev", "v0")
+        twins.do("ip", "-j", "-d", "route", "show", changes=False)
+        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.8", "dev", "v0")
+    (route,) = (each for each in twins.workers.ip.route.show() if each.nhid == 5)
+    assert route.nh_info is not None
+    assert "10.0.0.8" == route.nh_info["gateway"]
+
+
 def test_namespace_made_again_under_its_name(twins: Twins) -> None:
     """After others have deleted a namespace and made one of that name, its commands reach the new one."""
     twins.do("ip", "netns", "add", "red")
