@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from ipwrap import CommandError, Session, UsageError
 from ipwrap.kinds import Veth
+from ipwrap.models import TcQdisc
 from ipwrap.option import Option, table
 from ipwrap.qdiscs import (
     QDISCS,
@@ -230,6 +231,12 @@ def skipping(row: Option, error: CommandError) -> None:
     raise error
 
 
+def shown_on(room: Session, link: str) -> TcQdisc:
+    """Return the qdisc of a link: out of all, which a worker can be asked for, and no process has to start."""
+    (shown,) = (each for each in room.tc.qdisc.show() if each.dev == link)
+    return shown
+
+
 def compare(row: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]) -> None:
     """Compare the option that was built with what is shown of it."""
     wanted, found = getattr(built, row.name), getattr(shown, row.name)
@@ -252,7 +259,7 @@ def test_option_of_a_qdisc_is_read_back_as_it_was_built(
         room.tc.qdisc.add(link, built)
     except CommandError as error:
         skipping(row, error)
-    (shown,) = room.tc.qdisc.show(link)
+    shown = shown_on(room, link)
     assert built.kind == shown.kind
     assert {} == shown.extra
     compare(row, built, shown.typed, record_property)
@@ -297,9 +304,9 @@ def test_a_qdisc_that_was_shown_can_be_built_again(room: Session, link: str, cls
         room.tc.qdisc.add(link, built)
     except CommandError as error:
         skipping(table(cls)[0], error)
-    (first,) = room.tc.qdisc.show(link)
+    first = shown_on(room, link)
     wanted = evolve(first.typed, **NOT_AGAIN.get(cls, {}))
     room.tc.qdisc.delete(link)
     room.tc.qdisc.add(link, wanted)
-    (again,) = room.tc.qdisc.show(link)
+    again = shown_on(room, link)
     assert wanted == evolve(again.typed, **NOT_AGAIN.get(cls, {}))

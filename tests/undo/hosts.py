@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ipwrap import Command, Session
+from ipwrap import Command, Recording, Session
 from ipwrap.executors import Process
 from ipwrap.script.reader import Call, read_command
 from ipwrap.state import Named, State, changed, compare, take
@@ -139,12 +139,12 @@ def unlike(before: State, after: State, commands: Iterable[Command] = ()) -> lis
     return [str(each) for each in compare(changed(None, before, named), changed(None, after, named))]
 
 
-def undone(host: Session, lab: Session) -> tuple[bool, list[str], list[str]]:
-    """Undo what a session has recorded; return whether all is as before, the commands, and what was warned of."""
+def undone(host: Session, recording: Recording) -> tuple[bool, list[str], list[str]]:
+    """Undo what was recorded; return whether all is as before, the commands, and what was warned of."""
     said: list[str] = []
     warned: list[str] = []
     with Past(host.place) as runner:
-        done = Back(runner, lab.recording, said.append, warned.append).run()
+        done = Back(runner, recording, said.append, warned.append).run()
     return done, said, warned
 
 

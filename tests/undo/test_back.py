@@ -81,12 +81,12 @@ def test_what_was_changed_is_set_as_it_was(lab: str) -> None:
             for command in calls(lab):
                 session.run(command)
             changed = before != raw(host) or unlike(state, seen(host), calls(lab))
-            done, _, warned = undone(host, session)
+            done, _, warned = undone(host, session.recording)
 
             assert (True, [], True) == (done, warned, bool(changed))
             assert before == still(host, before)
             assert [] == unlike(state, seen(host), calls(lab))
-            assert (True, [], []) == undone(host, session)
+            assert (True, [], []) == undone(host, session.recording)
 
 
 @pytest.mark.live
@@ -101,7 +101,7 @@ def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere() -> None:
                 session.run(command)
             session.recording.append(Asked(99, next(iter(calls(again)))))
 
-            assert (True, []) == undone(host, session)[::2]
+            assert (True, []) == undone(host, session.recording)[::2]
         assert before == still(host, before)
 
 
@@ -124,7 +124,7 @@ ip address add 192.0.2.33/24 dev eth0
                 session.run(command)
             for line in others.splitlines():
                 host.exec(*line.split())
-            _, said, _ = undone(host, session)
+            _, said, _ = undone(host, session.recording)
 
         assert [
             "ip rule delete priority 7 table 7",
@@ -140,7 +140,7 @@ def test_what_cannot_be_brought_back_is_said() -> None:
         for command in calls("ip netns delete other\nip link set dev eth0 mtu 1400"):
             session.run(command)
         still(host)
-        done, said, warned = undone(host, session)
+        done, said, warned = undone(host, session.recording)
 
         assert (False, True) == (done, "ip link set dev eth0 mtu 1450" in said)
         assert ["not as before: - other  netns other"] == [each for each in warned if "netns" in each]
@@ -165,7 +165,7 @@ def test_a_dry_run_is_a_script(tmp_path: Path) -> None:
         assert changed == raw(host)
         ran = subprocess.run(host.place.wrap(("sh", "-e", str(script))), capture_output=True, text=True, check=False)
         assert (0, "") == (ran.returncode, ran.stderr)
-        undone(host, session)
+        undone(host, session.recording)
         assert before == still(host, before)
 
 
