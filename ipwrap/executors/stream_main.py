@@ -33,6 +33,7 @@ def start(words: list[str]) -> tuple[int, int, int]:
     err, theirs = os.pipe()
     pid, terminal = os.forkpty()
     if pid == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) has it ignored
         modes = termios.tcgetattr(1)
         modes[1] &= ~termios.OPOST  # a newline stays one
         termios.tcsetattr(1, termios.TCSANOW, modes)

@@ -156,14 +156,16 @@ def test_nothing_outlives_an_owner_that_is_killed(where: str) -> None:
     assert ends(mark)
 
 
-def test_nothing_outlives_a_keeper_that_is_killed() -> None:
+@pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN], ids=["at a terminal", "nohup"])
+def test_nothing_outlives_a_keeper_that_is_killed(hangup: signal.Handlers) -> None:
     """The monitor's terminal goes with it, and the kernel ends the monitor; to us it has ended."""
     mark = f"IPWRAP_TEST_MARK={time.monotonic_ns()}"
     name, _, value = mark.partition("=")
-    os.environ[name] = value
+    os.environ[name], kept = value, signal.signal(signal.SIGHUP, hangup)
     try:
         stream = Live.open(MONITOR, Local())
     finally:
+        signal.signal(signal.SIGHUP, kept)
         del os.environ[name]
     assert 2 == len(bearing(mark))
     stream._process.kill()
