@@ -8,6 +8,7 @@ import pytest
 from ipwrap import Recording, Session
 from ipwrap.recording import Asked
 from ipwrap.undo import Back, Past
+from tests.undo.conftest import Used
 from tests.undo.hosts import calls, in_use, raw, seen, still, undone, unlike
 
 CASES = {
@@ -73,36 +74,32 @@ ip neigh delete proxy 192.0.2.10 dev eth0""",
 
 @pytest.mark.live
 @pytest.mark.parametrize("lab", CASES.values(), ids=CASES)
-def test_what_was_changed_is_set_as_it_was(lab: str) -> None:
+def test_what_was_changed_is_set_as_it_was(used: Used, lab: str) -> None:
     """By what `ip` shows, and by ipwrap's own states; a second time there is nothing to do."""
-    with in_use() as host:
-        before, state = raw(host), seen(host)
-        with Session(host.place) as session:
-            for command in calls(lab):
-                session.run(command)
-            changed = before != raw(host) or unlike(state, seen(host), calls(lab))
-            done, _, warned = undone(host, session.recording)
+    host = used.host
+    with Session(host.place) as session:
+        for command in calls(lab):
+            session.run(command)
+        changed = used.before != raw(host) or unlike(used.state, seen(host), calls(lab))
+        done, _, warned = undone(host, session.recording)
 
-            assert (True, [], True) == (done, warned, bool(changed))
-            assert before == still(host, before)
-            assert [] == unlike(state, seen(host), calls(lab))
-            assert (True, [], []) == undone(host, session.recording)
+        assert (True, [], True) == (done, warned, bool(changed))
+        assert used.before == still(host, used.before)
+        assert [] == unlike(used.state, seen(host), calls(lab))
+        assert (True, [], []) == undone(host, session.recording)
 
 
 @pytest.mark.live
-def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere() -> None:
+def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere(used: Used) -> None:
     """A link that is there under the name already came by an earlier one: by the way back of that it goes home."""
     again = "ip link set dev eth0 netns other"
-    lab = f"{again}\nip link add name eth0 type ifb\nip link delete dev eth0"
-    with in_use() as host:
-        before = raw(host)
-        with Session(host.place) as session:
-            for command in calls(lab):
-                session.run(command)
-            session.recording.append(Asked(99, next(iter(calls(again)))))
+    with Session(used.host.place) as session:
+        for command in calls(f"{again}\nip link add name eth0 type ifb\nip link delete dev eth0"):
+            session.run(command)
+        session.recording.append(Asked(99, next(iter(calls(again)))))
 
-            assert (True, []) == undone(host, session.recording)[::2]
-        assert before == still(host, before)
+        assert (True, []) == undone(used.host, session.recording)[::2]
+    assert used.before == still(used.host, used.before)
 
 
 @pytest.mark.live

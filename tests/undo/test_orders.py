@@ -6,29 +6,29 @@ import pytest
 
 from ipwrap import Command, Recording, Session
 from ipwrap.recording import Answered, Asked
-from tests.undo.hosts import CHANGES, calls, in_use, raw, seen, still, undone, unlike
+from tests.undo.conftest import Used
+from tests.undo.hosts import CHANGES, calls, seen, still, undone, unlike
 
 ORDERS = 8  # `ORDERS = 1000` takes half an hour
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("seed", range(ORDERS))
-def test_what_was_before_comes_back_in_whatever_order_it_was_changed(seed: int) -> None:
+def test_what_was_before_comes_back_in_whatever_order_it_was_changed(used: Used, seed: int) -> None:
     """Of the last command nobody knows whether it ran: it did, it did not, or its answer was still recorded."""
     chance = random.Random(seed)
     commands = [*calls(CHANGES)]
     chance.shuffle(commands)
     commands = commands[: chance.randint(1, len(commands))]
-    with in_use() as host:
-        before, state = raw(host), seen(host)
-        with Session(host.place) as session:
-            recording = cut_off(session, commands, chance.choice(("answered", "run", "asked")))
+    host = used.host
+    with Session(host.place) as session:
+        recording = cut_off(session, commands, chance.choice(("answered", "run", "asked")))
 
-            done, said, warned = undone(host, recording)
+        done, said, warned = undone(host, recording)
 
-        told = "\n".join([*(each.line for each in commands), "-- undone:", *said])
-        assert (True, []) == (done, warned), told
-        assert (before, []) == (still(host, before), unlike(state, seen(host))), told
+    told = "\n".join([*(each.line for each in commands), "-- undone:", *said])
+    assert (True, []) == (done, warned), told
+    assert (used.before, []) == (still(host, used.before), unlike(used.state, seen(host))), told
 
 
 def cut_off(session: Session, commands: list[Command], last: str) -> Recording:
