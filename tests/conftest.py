@@ -1,6 +1,7 @@
 """What all tests share, besides ipwrap's own plugin: the proof that the host is as it was."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -18,7 +19,7 @@ collect_ignore = ["cases"]  # the tests of another project are run by tests/test
 # `--hypothesis-profile=search` tries other values each time.
 settings.register_profile(
     "ipwrap",
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     database=None,
     derandomize=True,
@@ -35,7 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Note the tests that this kernel cannot run, if that is asked for; of those that run side by side, one does."""
+    """See that Ctrl-C is heard, which a shell has its background ignore: tests send it to programs that inherit that.
+
+    Note the tests that this kernel cannot run, if that is asked for; of those that run side by side, one does.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if (file := config.getoption("lacking")) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Lacking(file))
 
