@@ -228,7 +228,7 @@ class Undoing:
         return evolve(command, makes=tuple(made), drops=(), becomes=becomes)
 
     def _came(self, made: Made, now: Standing) -> bool:
-        """Tell whether what is there now was not there yet, as far as it is known: a link may have had another's name."""
+        """Tell whether what is there now was not there yet: a link that was may have had another name."""
         if made.noun != "link":
             return self.before is None or not self.before.there(made)
         if self.ledger.knows_link(made.netns, made.name):
