@@ -62,6 +62,7 @@ class Batch:
         try:
             self.workers.note_names(worker, command, line)
             said = worker.run(line.text, command.timeout)
+            worker.stale = worker.stale or REMEMBERED in said.out
         except Died as death:
             return self.after_death(key, worker, death, command, place)
         except TookTooLong:
@@ -73,8 +74,6 @@ class Batch:
             raise
         finally:
             self.workers.give_back(worker)
-        if REMEMBERED in said.out:
-            self.workers.drop(key)
         if not said.failed:
             self.workers.follow(command, place)
         return reply(key[0], said)

@@ -196,14 +196,16 @@ class Undoing:
         return cls(before, after, seen)
 
     def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Enter what each command has changed, and hand them on."""
+        """Enter what each command has changed, and hand them on: one without an answer with what is seen of it."""
         for event, result in pairs:
+            handed = event
             if isinstance(event, Asked) and event.command.changes:
-                if result is not None and result.ok:
+                if result is None and self.now is not None:
+                    handed = evolve(event, command=self._as_far_as_seen(event.command, self.now))
+                    self.ledger.follow(handed.command)
+                elif result is not None and result.ok:
                     self.ledger.follow(self._without(event.command))
-                elif result is None and self.now is not None:
-                    self.ledger.follow(self._as_far_as_seen(event.command, self.now))
-            yield event, result
+            yield handed, result
 
     @property
     def commands(self) -> list[Command]:

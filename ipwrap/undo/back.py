@@ -17,7 +17,6 @@ from ipwrap.script.reader import Call, read_command
 from ipwrap.state import Difference, take
 from ipwrap.undo.plan import Plan
 from ipwrap.undo.removals import Removals, removals
-from ipwrap.undo.things import links_of
 from ipwrap.undo.touched import Touched
 
 __all__ = ["Back"]
@@ -94,24 +93,15 @@ class Back:
 
     def _read(self) -> Removals:
         """Follow the recording, and return what takes away what it made."""
-        now = take(self.runner)
-        undoing = Undoing.of(self.recording, now)
+        undoing = Undoing.of(self.recording, take(self.runner))
         self._touched = Touched(self.recording.before or {})
-        old = Standing(self.recording.before or {})
+        old = undoing.before or Standing({})
         for event, result in undoing.follow(map(_understood, self.recording.pairs())):
             if isinstance(event, Asked) and event.command.changes:
                 self._named.add(event.command)
                 if not _only_adds(event.command, result, old):
-                    self._touched.follow(event.command, moved=self._moved(event.command, result, now))
-        return removals(undoing, self.recording.before, now, self._touched.moved)
-
-    def _moved(self, command: Command, result: Result | None, now: State) -> bool:
-        """Tell whether a link bears the name, or is in the place, that a command gives it: no other bore it then."""
-        becomes = command.becomes
-        if becomes is None or result is not None:
-            return result is not None and result.ok
-        netns = becomes.netns or ""
-        return becomes.name in links_of(now.get(netns, {})) and self._touched.origin(netns, becomes.name) is None
+                    self._touched.follow(event.command, moved=result is None or result.ok)
+        return removals(undoing, self._touched.moved)
 
     def _plan(self, state: State, *, later: bool = False) -> Plan | None:
         """Return what is to be done; None for a recording that does not tell the state before."""

@@ -62,40 +62,34 @@ class Removals:
         return there
 
 
-def removals(undoing: Undoing, before: State | None, now: State, moved: Iterable[tuple[str, str]]) -> Removals:
+def removals(undoing: Undoing, moved: Iterable[tuple[str, str]]) -> Removals:
     """Return what takes away all that was made and is here still, newest first.
 
     ``moved`` are the places of links that got other names or places. If all are where they were, none is given back.
     """
-    out = Removals({netns: {noun: [*objects] for noun, objects in nouns.items()} for netns, nouns in now.items()})
-    standing, old = Standing(now), None if before is None else Standing(before)
-    home = before is not None and all(_is_home(place, before, now) for place in moved)
+    before, now = undoing.before, undoing.now
+    assert now is not None, "what is here still is told by the state of now"
+    out = Removals({netns: {noun: [*objects] for noun, objects in nouns.items()} for netns, nouns in now.state.items()})
+    home = before is not None and all(now.same_link(before, *place) for place in moved)
     for made in undoing.ledger.remains():
         if made.noun == "was" and home:
             continue
-        if standing.there(made) and not (old is not None and _was_there(made, old, now)):
+        if now.there(made) and not (before is not None and _was_there(made, before, now)):
             out.take(made)
     return out
 
 
-def _was_there(made: Made, before: Standing, now: State) -> bool:
+def _was_there(made: Made, before: Standing, now: Standing) -> bool:
     """Tell whether a thing was there before: a link if it is the very same, anything else if it has the same marks."""
     netns = made.netns or ""
     if made.noun == "link":
-        return _is_home((netns, made.name), before.state, now)
+        return now.same_link(before, netns, made.name)
     if made.noun in FIND:
         return netns in before.state and before.there(made)
     if _noun(made) not in TOLD:
         return False
     same = _same(made)
     return any(same(_noun(made), each) for each in before.state.get(netns, {}).get(_noun(made), ()))
-
-
-def _is_home(place: tuple[str, str], before: State, now: State) -> bool:
-    """Tell whether a link that was there before is where it was: one with its number has its name."""
-    links = (links_of(state.get(place[0], {})).get(place[1], {}) for state in (before, now))
-    one, other = (link.get("ifindex") for link in links)
-    return one is not None and one == other
 
 
 def _noun(made: Made) -> str:
