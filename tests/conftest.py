@@ -19,7 +19,7 @@ collect_ignore = ["cases"]  # the tests of another project are run by tests/test
 # `--hypothesis-profile=search` tries other values each time.
 settings.register_profile(
     "ipwrap",
-    max_examples=15,
+    max_examples=25,
     deadline=None,
     database=None,
     derandomize=True,

@@ -54,7 +54,7 @@ with Session(record=sys.argv[1]) as session:
         for command in calls("\\n".join(lines)):
             session.run(command, check=False)
 """
-USED_CRASHES = 5
+USED_CRASHES = 10
 
 
 def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
@@ -139,7 +139,7 @@ def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_pat
 
 @pytest.mark.live
 def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> None:
-    """Five labs change all that there is, each in an order of its own, and are killed at random moments."""
+    """Ten labs change all that there is, each in an order of its own, and are killed at random moments."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", "0"))
     moments = random.Random(seed)
     lab = tmp_path / "lab.py"
@@ -251,16 +251,19 @@ DELETED = "ip link delete dev eth0"
         (["ip link set dev eth0 name old"], {"old": 2, "eth0": 3}, [DELETED, "ip link set dev old name eth0"]),
         (["ip link delete dev eth0"], {"eth0": 3}, [DELETED]),
         ([], {"eth0": 2}, []),
-        (["ip link set dev eth0 name old", "ip link set dev b name eth0"], {"old": 2, "eth0": 3}, [
-            "ip link set dev eth0 name b", "ip link set dev old name eth0"]),
+        (
+            ["ip link set dev eth0 name old", "ip link set dev b name eth0"],
+            {"old": 2, "eth0": 3},
+            ["ip link set dev eth0 name b", "ip link set dev old name eth0"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_link_without_an_answer_is_known_by_its_number(
     dry: Session, lines: list[str], now: dict[str, int], expected: list[str]
 ) -> None:
     """One that has the name of another that was there, which has gone or got another name, was made; no other was."""
     for line in (*lines, "ip link add name eth0 type ifb"):
-        dry.run(next(iter(calls(line))))
+        dry.run(next(calls(line)))
     recording = Recording(events=[Snapshot(numbered(eth0=2)), *dry.recording.events[:-1]])
 
     assert expected == [each.line for each in undo(recording, numbered(**now))]

@@ -153,7 +153,7 @@ def test_reads_answer_the_same_in_any_order(twins: Twins) -> None:
         twins.do(*argv)
     twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
     seed = time.time_ns()
-    order = [argv for argv in READS for _ in range(4)]
+    order = [argv for argv in READS for _ in range(8)]
     random.Random(seed).shuffle(order)
     print(f"seed {seed}")  # noqa: T201 - shown if it fails
     for argv in order:
@@ -243,10 +243,10 @@ def test_reply_larger_than_a_pipe(session: Session) -> None:
     }
     metrics |= {"mtu": 1400, "advmss": 1300, "cwnd": 9, "ssthresh": 9, "quickack": 1, "fastopen_no_cookie": 1}
     with session.batch():
-        for n in range(8_000):
+        for n in range(20_000):
             session.ip.route.add(f"10.{n >> 8}.{n & 255}.0/24", **metrics)
-    assert 8_000 == len(session.ip.route.show())
-    assert len(session.recording.results[-1].stdout) > 2_000_000
+    assert 20_000 == len(session.ip.route.show())
+    assert len(session.recording.results[-1].stdout) > 5_000_000
 
 
 def test_eight_threads_share_a_session(session: Session) -> None:
@@ -258,7 +258,7 @@ def test_eight_threads_share_a_session(session: Session) -> None:
     def work(n: int) -> None:
         inside = session.netns(f"ns{n}")
         try:
-            for k in range(10):
+            for k in range(25):
                 inside.ip.link.add(f"br{k}", Bridge())
                 assert [f"br{k}"] == [link.ifname for link in inside.ip.link.show(f"br{k}")]
                 with pytest.raises(NotFound):
@@ -272,8 +272,8 @@ def test_eight_threads_share_a_session(session: Session) -> None:
     for thread in threads:
         thread.join()
     assert [] == failures
-    assert list(range(1, 8 + 8 * 30 + 1)) == [asked.n for asked in session.recording.commands]
-    assert 8 + 8 * 30 == len(session.recording.results)
+    assert list(range(1, 8 + 8 * 75 + 1)) == [asked.n for asked in session.recording.commands]
+    assert 8 + 8 * 75 == len(session.recording.results)
 
 
 def test_signal_of_a_program_is_not_taken_for_a_worker(session: Session) -> None:

@@ -1,11 +1,11 @@
 """A host in use that many tests change: each brings back the state before, or the next one gets a fresh one."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from attrs import define
+from attrs import define, field
 
 from ipwrap import Session
 from ipwrap.state import State
@@ -23,24 +23,22 @@ class Used:
 
 @define
 class Hosts:
-    """The host that is open."""
+    """The host that is open, and what closes it."""
 
-    opened: AbstractContextManager[Session] | None = None
     used: Used | None = None
+    opened: ExitStack = field(factory=ExitStack)
 
     def get(self) -> Used:
         """Return a host in use, which takes a second to make, if there is none."""
         if self.used is None:
-            self.opened = in_use()
-            host = self.opened.__enter__()
+            host = self.opened.enter_context(in_use())
             self.used = Used(host, raw(host), seen(host))
         return self.used
 
     def close(self) -> None:
         """Close it."""
-        opened, self.opened, self.used = self.opened, None, None
-        if opened is not None:
-            opened.__exit__(None, None, None)
+        self.used = None
+        self.opened.close()
 
 
 @pytest.fixture(scope="package")

@@ -96,7 +96,7 @@ def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere(used: Used)
     with Session(used.host.place) as session:
         for command in calls(f"{again}\nip link add name eth0 type ifb\nip link delete dev eth0"):
             session.run(command)
-        session.recording.append(Asked(99, next(iter(calls(again)))))
+        session.recording.append(Asked(99, next(calls(again))))
 
         assert (True, []) == undone(used.host, session.recording)[::2]
     assert used.before == still(used.host, used.before)
