@@ -40,7 +40,8 @@ NUMBER = re.compile(r"0|[1-9][0-9]*")
 class Option:
     """One row: how an attribute is spelled (``word``), shown (``key``) and coded. ``since`` is iproute2's release.
 
-    ``numbered`` says that text with digits alone may as well be the number.
+    ``numbered`` says that text with digits alone may as well be the number. ``default`` is the value that the kernel
+    assumes where the option is omitted, as Python has it (``False``, ``0``); None where that is not known.
     """
 
     codec: Codec
@@ -49,6 +50,7 @@ class Option:
     name: str = ""
     since: str | None = None
     numbered: bool = False
+    default: Any = None
 
     def named(self, name: str, hint: Any) -> "Option":
         """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
@@ -60,28 +62,31 @@ class Option:
         )
 
 
-def option(codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None) -> Any:
+def option(
+    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None, default: Any = None
+) -> Any:
     """Declare a field that is an option on the command line and a key in JSON.
 
     ``word`` and ``key`` are the field's name where they are not given; ``key=""`` says that JSON never shows it.
+    ``default`` is the value that the kernel assumes where the option is omitted.
     """
-    return attrs.field(default=None, metadata=row(codec, word=word, key=key, since=since))
+    return attrs.field(default=None, metadata=row(codec, word=word, key=key, since=since, default=default))
 
 
 def row(
-    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None
+    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None, default: Any = None
 ) -> dict[str, Option]:
     """Return the metadata of a field that is an option, as `option` declares it, and whose value is converted.
 
     Type checkers know of a converter only where `attrs.field` itself is called:
     ``field(default=None, converter=text, metadata=row(Ip()))``.
     """
-    return {"option": Option(codec, word, key, since=since)}
+    return {"option": Option(codec, word, key, since=since, default=default)}
 
 
-def shown(codec: Codec | None = None, *, key: str | None = None, since: str | None = None) -> Any:
+def shown(codec: Codec | None = None, *, key: str | None = None, since: str | None = None, default: Any = None) -> Any:
     """Declare a field that JSON shows and that no option sets."""
-    return attrs.field(default=None, metadata={"option": Option(codec or Raw(), "", key, since=since)})
+    return attrs.field(default=None, metadata={"option": Option(codec or Raw(), "", key, since=since, default=default)})
 
 
 def table(cls: type) -> tuple[Option, ...]:
