@@ -11,7 +11,7 @@ nox.options.error_on_missing_interpreters = False
 TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis", "jsonschema")
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/bootstrap.sh", ".ci/run"),
-    *("scripts/kernel", "scripts/uml/init", "scripts/uml/build"),
+    *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
     *("ipwrap/capture/shim.sh", "ipwrap/capture/sudo.sh"),
 )
 VLANS = ("vlan", "global_vlan", "mst", "monitor")  # tests of `bridge` that are about what few machines' kernels have
