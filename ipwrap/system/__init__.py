@@ -1,0 +1,1 @@
+"""Facts about the machine that ipwrap runs on: releases of iproute2, modules of the kernel."""
