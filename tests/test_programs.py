@@ -67,9 +67,12 @@ def test_a_program_may_be_given_by_its_path(tmp_path: Path) -> None:
 
 def test_a_missing_program_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message can be pasted."""
-    monkeypatch.setattr("ipwrap.programs.find", lambda _: None)
+    monkeypatch.setattr("ipwrap.programs.SBIN", ())
+    monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(
-        ExecutorError, match=r"^arping: no such program on this machine; install it: apt-get install iputils-arping$"
+        ExecutorError,
+        match=r"^arping: no such program on this machine; "
+        r"install it: apt-get update && apt-get install iputils-arping$",
     ):
         need("arping")
 
