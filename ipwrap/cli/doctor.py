@@ -83,7 +83,7 @@ def _ip(path: str) -> Finding:
 
 
 def _iproute2() -> Finding:
-    """Return the release of iproute2, and whether it is young enough."""
+    """Return the release of iproute2, and whether it is one that will do."""
     path = find("ip")
     output = path and version_output(path)
     if not output or is_busybox(output):
@@ -93,8 +93,8 @@ def _iproute2() -> Finding:
     if version is None:
         return Finding("iproute2", True, f"unknown, by {output.splitlines()[0]!r}{_needed_release()}")
     release = Release.parse(version) or version
-    young = too_old(version) is None
-    return Finding("iproute2", young, f"{release}{_needed_release()}", "" if young else ADVICE)
+    supported = too_old(version) is None
+    return Finding("iproute2", supported, f"{release}{_needed_release()}", "" if supported else ADVICE)
 
 
 def _needed_release() -> str:

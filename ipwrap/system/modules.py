@@ -1,6 +1,6 @@
 """Modules of the kernel that make links of each kind: MODULE_ALIAS_RTNL_LINK in the kernel's drivers/net and net."""
 
-__all__ = ["BUILT_IN", "how_to_load", "module_of"]
+__all__ = ["BUILT_IN", "MODULES", "how_to_load", "module_of"]
 
 # Where the module is not called as the kind.
 MODULES = {
