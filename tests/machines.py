@@ -31,21 +31,27 @@ def path_of(monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[st
 
 
 def busybox_ip(folder: Path) -> Path:
-    """Make a directory whose `ip` is BusyBox's: the real one if it is installed, else a script that answers alike."""
-    folder.mkdir()
-    ip = folder / "ip"
+    """Make a directory whose `ip` is BusyBox's: the real one if it is installed, else a script that answers alike.
 
-    busybox = find("busybox")
-    if busybox is not None and _has_ip(busybox):
-        ip.symlink_to(busybox)
-    else:
-        _script(ip, BUSYBOX)
+    The real one stands there for the other programs, too, that it has: they take fewer options.
+    """
+    folder.mkdir()
+
+    for program in _programs_of_busybox():
+        (folder / program).symlink_to(str(find("busybox")))
+
+    if not (folder / "ip").is_symlink():
+        _script(folder / "ip", BUSYBOX)
     return folder
 
 
-def _has_ip(busybox: str) -> bool:
-    """Return whether a BusyBox was built with `ip`."""
-    return "ip" in subprocess.run((busybox, "--list"), capture_output=True, text=True, check=True).stdout.split()
+def _programs_of_busybox() -> set[str]:
+    """Return which of a lab's programs BusyBox has here; none where it is not installed."""
+    busybox = find("busybox")
+    if busybox is None:
+        return set()
+    listed = subprocess.run((busybox, "--list"), capture_output=True, text=True, check=True).stdout
+    return set(listed.split()) & set(LAB_PROGRAMS)
 
 
 def ip_that_answers(folder: Path, answer: str) -> Path:
