@@ -17,7 +17,7 @@ import msgspec
 from ipwrap import mending
 from ipwrap.errors import OutputError
 
-__all__ = ["DEEPEST", "decode", "encode", "encode_bytes", "flat", "repeats"]
+__all__ = ["DEEPEST", "decode", "encode", "encode_bytes", "flat", "objects", "repeats"]
 
 DEEPEST = 100  # what iproute2 prints is nested about ten deep; what Python can take is not far above that
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -37,6 +37,21 @@ def decode(text: str, *, mend: bool = True, repeated: Collection[str] = ()) -> A
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
     return _lenient(text, mend, _decoder(frozenset(repeated)))
+
+
+def objects(document: Any) -> list[dict[str, Any]]:
+    """Return the objects of a document that is a list of them; raise `OutputError` for one of another shape.
+
+    Empty ones are left out: iproute2 prints them for what a filter leaves out.
+    """
+    if not isinstance(document, list):
+        raise OutputError(f"expected a list of objects, got {type(document).__name__}: {str(document)[:80]!r}")
+
+    for each in document:
+        if not isinstance(each, dict):
+            raise OutputError(f"expected a list of objects, got one of {type(each).__name__}: {str(each)[:80]!r}")
+
+    return [each for each in document if each]
 
 
 def repeats(text: str, keys: Iterable[str]) -> bool:

@@ -4,13 +4,14 @@ They receive a runner, not a session.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from attrs import frozen
 
 from ipwrap.codecs import Device, Existing
 from ipwrap.command import Becomes, Command, Made
 from ipwrap.errors import BadValue, OutputError
+from ipwrap.jsontext import objects
 from ipwrap.models import read
 from ipwrap.result import Result
 
@@ -104,5 +105,5 @@ class Noun:
         """Tell whether a link of this namespace bears the name."""
         argv = ("ip", "-j", "link", "show", "dev", str(name))
         result = self.runner.run(Command(argv, self.netns, changes=False, batch=True), check=False)
-        found: list[dict[str, Any]] = result.json() if result.ok else []
+        found = objects(result.json()) if result.ok else []
         return any(name == link.get("ifname") or name in link.get("altnames", ()) for link in found)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from ipwrap.errors import CommandError, NotSupported, PlaceError
+from ipwrap.errors import CommandError, ExecutorError, NotSupported, PlaceError
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.session import Session
 
@@ -27,7 +27,7 @@ def forbidden() -> str | None:
     try:
         with Session(sandbox=True):
             return None
-    except PlaceError as error:
+    except (ExecutorError, PlaceError) as error:  # such as without iproute2
         return f"no sandbox here: {error}"
 
 

@@ -144,7 +144,7 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
     The recording is beside the test, in ``recordings/MODULE/TEST.jsonl``; ``--ipwrap-record`` says when one is made. It
     is kept if the test passes. The mark ``ipwrap_recording`` takes the options of `ipwrap.testing.open_recorded`.
     """
-    from ipwrap.errors import PlaceError, RecordingError
+    from ipwrap.errors import ExecutorError, PlaceError, RecordingError
     from ipwrap.testing import keep, open_recorded
 
     item = request.node
@@ -152,7 +152,7 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
     try:
         session = open_recorded(path, _mode(request.config), **_options(item))
         session.open()
-    except PlaceError as error:
+    except (ExecutorError, PlaceError) as error:
         pytest.skip(f"no sandbox here to record in: {error}")
     except RecordingError as error:
         helps = "all" if path.exists() else "once"
@@ -180,13 +180,13 @@ def no_leftovers() -> Iterator[None]:
 
 def _sandbox() -> "Session":
     """Return an open session in a fresh sandbox, or skip the test with the reason."""
-    from ipwrap.errors import PlaceError
+    from ipwrap.errors import ExecutorError, PlaceError
     from ipwrap.session import Session
 
     session = Session(sandbox=True)
     try:
         session.open()
-    except PlaceError as error:
+    except (ExecutorError, PlaceError) as error:
         pytest.skip(f"no sandbox here: {error}")
     return session
 

@@ -5,9 +5,10 @@ from attrs import evolve, frozen
 from ipwrap.command import Command
 from ipwrap.executors import Executor
 from ipwrap.places import Place
+from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result
 
-__all__ = ["Quiet", "version_of"]
+__all__ = ["Quiet"]
 
 
 @frozen
@@ -24,10 +25,11 @@ class Quiet:
         return result.check() if check else result
 
     def iproute2(self) -> str | None:
-        """Return iproute2's release, as `ip -V` says it; None where nothing runs."""
-        if not self.executor.live:
-            return None
-        return version_of(self.run(Command(("ip", "-V"), changes=False), check=False).stdout)
+        """Return iproute2's release, as `ip -V` says it; None where nothing runs.
+
+        Raises `ExecutorError` where iproute2 is missing, is BusyBox's, or is older than 5.4.
+        """
+        return iproute2_version(self.place) if self.executor.live else None
 
     def with_text(self, result: Result) -> Result:
         """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
@@ -36,9 +38,3 @@ class Quiet:
             return result
         seen = self.run(typed, check=False)
         return evolve(result, text=seen.stdout) if seen.ok else result
-
-
-def version_of(said: str) -> str | None:
-    """Return the release in `ip utility, iproute2-6.1.0, libbpf 1.1.2` (through 5.4 a date: `iproute2-ss190708`)."""
-    _, found, rest = said.partition("iproute2-")
-    return rest.split(",")[0].strip() if found else None

@@ -225,7 +225,9 @@ class Session(Verbs):
             raise
 
     def open(self) -> None:
-        """Open the place and begin the recording; done by the first command. Raises `PlaceError`, `RecordingError`."""
+        """Open the place and begin the recording; done by the first command. Raises `PlaceError`, `RecordingError`, and
+        `ExecutorError` where iproute2 is missing or older than 5.4.
+        """
         with self._journal.lock:
             if self._open:
                 return

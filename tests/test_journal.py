@@ -12,9 +12,9 @@ from ipwrap import AlreadyExists, Command, CommandError, DryRun, ExecutorError, 
 from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge
 from ipwrap.places import Place
-from ipwrap.quiet import version_of
 from ipwrap.recording import Answered, Asked, End, Note, Snapshot
 from ipwrap.state import common
+from ipwrap.system.release import version_of
 from tests.doubles import Scripted
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from ipwrap.errors import OutputError
-from ipwrap.jsontext import DEEPEST, decode, encode
+from ipwrap.jsontext import DEEPEST, decode, encode, objects
 from tests.strategies import ANY_TEXT, JSON
 
 
@@ -141,3 +141,28 @@ def test_any_input_is_a_value_or_an_output_error(text: str) -> None:
     """Whatever the text, no other error comes out."""
     with contextlib.suppress(OutputError):
         json.dumps(decode(text))
+
+
+def test_objects_of_a_list() -> None:
+    """Those that are empty stand for what a filter leaves out."""
+    assert [{"a": 1}, {"b": 2}] == objects([{"a": 1}, {}, {"b": 2}])
+    assert [] == objects([])
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ({"mdb": []}, "got dict: \"{'mdb': []}\""),
+        ("text", "got str: 'text'"),
+        (None, "got NoneType"),
+        ([{"a": 1}, "local", {}], "got one of str: 'local'"),
+        ([[{"a": 1}]], "got one of list"),
+    ],
+)
+def test_document_of_another_shape_is_an_output_error(document: object, what: str) -> None:
+    """It says what it is instead, and shows its beginning."""
+    with pytest.raises(OutputError) as caught:
+        objects(document)
+
+    assert str(caught.value).startswith("expected a list of objects, ")
+    assert what in str(caught.value)

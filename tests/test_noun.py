@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from ipwrap import BadValue, Command, PlaceError, Result, Session
+from ipwrap import BadValue, Command, OutputError, PlaceError, Result, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
 from ipwrap.noun import Noun, device_word, link_key
 from ipwrap.session import Inside
@@ -154,6 +154,15 @@ def test_doubtful_name_that_no_link_bears_is_refused(links: str) -> None:
     """What iproute2 would take for an index is not run."""
     runner = Answers(links)
     with pytest.raises(BadValue, match="'if7'"):
+        Noun(runner)._change("x", device_word("if7"))
+    assert ["ip -j link show dev if7"] == runner.asked
+
+
+@pytest.mark.parametrize("links", ['["if7"]', '{"ifname":"if7"}', "7"])
+def test_answer_of_another_shape_is_no_link(links: str) -> None:
+    """An iproute2 that prints otherwise is told of, and nothing is changed."""
+    runner = Answers(links)
+    with pytest.raises(OutputError, match="expected a list of objects"):
         Noun(runner)._change("x", device_word("if7"))
     assert ["ip -j link show dev if7"] == runner.asked
 

@@ -4,7 +4,8 @@ import pytest
 
 from ipwrap import Command, DryRun, Local, NotFound, Result, Session
 from ipwrap.executors import Reply
-from ipwrap.quiet import Quiet, version_of
+from ipwrap.quiet import Quiet
+from ipwrap.system.release import version_of
 from tests.doubles import Scripted
 
 READ = Result(Command(("ip", "-j", "link", "show"), changes=False), 0, "[]")

@@ -134,10 +134,12 @@ def test_place_is_left_when_the_recording_cannot_be_written(tmp_path: Path) -> N
     assert ["open", "close"] == place.calls
 
 
-def test_place_is_left_when_nothing_can_run_there() -> None:
+def test_place_is_left_when_nothing_can_run_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A session whose first look at iproute2 fails does not open, and leaves no place behind."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("ipwrap.programs.SBIN", ())
     place = Somewhere()
-    with pytest.raises(ExecutorError), Session(place, Scripted([ExecutorError("no ip")], live=True)):
+    with pytest.raises(ExecutorError, match=r"^ip: no such program"), Session(place, Scripted(live=True)):
         pass
     assert ["open", "close"] == place.calls
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
+from ipwrap.bridge.heeded import heeded
 from ipwrap.codecs import Device, Flag, Ip, No, Number, Or
 from ipwrap.command import Made
 from ipwrap.models import FdbEntry
@@ -133,8 +134,11 @@ class FdbVerbs(Noun):
         ::
 
             bridge fdb flush dev DEV [brport DEV] [vlan …] [self] [master] [[no]permanent] [[no]static] …
+
+        Raises `BadOption` for an option that the iproute2 here is too old for: it would ignore it, and flush more.
         """
-        return self._change("flush", "dev", device_word(dev), *build(FdbFlush, which), alone=True)
+        words = heeded(self.runner, FdbFlush, which)
+        return self._change("flush", "dev", device_word(dev), *words, alone=True)
 
     def get(self, to: str, **where: Unpack[FdbGet]) -> FdbEntry:
         """Return one entry.
@@ -153,9 +157,11 @@ class FdbVerbs(Noun):
         ::
 
             bridge -j -d [-s] fdb show [dev DEV] [br BRIDGE] [brport DEV] [vlan …] [state …] [dynamic]
+
+        Raises `BadOption` for ``dynamic`` where the iproute2 here is older than 5.8: it would return all entries.
         """
         flags = ("-d", "-s") if stats else ("-d",)
-        words = (*(() if dev is None else ("dev", device_word(dev))), *build(FdbFilter, which))
+        words = (*(() if dev is None else ("dev", device_word(dev))), *heeded(self.runner, FdbFilter, which))
         return self._read(FdbEntry, "show", *words, flags=flags, alone=bool(words))  # bridge never forgets a filter
 
     def _make(self, verb: str, to: str, dev: str, options: FdbOptions) -> Result:

@@ -27,18 +27,18 @@ class GlobalVlanOptions(TypedDict, total=False):
     tree that the VLAN belongs to, 0 to 4095; it needs ``mst_enabled``.
     """
 
-    mcast_snooping: Annotated[bool | None, Option(ZeroOne())]
-    mcast_querier: Annotated[bool | None, Option(ZeroOne())]
-    mcast_igmp_version: Annotated[int | None, Option(Number(2, 3))]
-    mcast_mld_version: Annotated[int | None, Option(Number(1, 2))]
-    mcast_last_member_count: Annotated[int | None, Option(Number())]
-    mcast_last_member_interval: Annotated[int | timedelta | None, Option(TICKS)]
-    mcast_startup_query_count: Annotated[int | None, Option(Number())]
-    mcast_startup_query_interval: Annotated[int | timedelta | None, Option(TICKS)]
-    mcast_membership_interval: Annotated[int | timedelta | None, Option(TICKS)]
-    mcast_querier_interval: Annotated[int | timedelta | None, Option(TICKS)]
-    mcast_query_interval: Annotated[int | timedelta | None, Option(TICKS)]
-    mcast_query_response_interval: Annotated[int | timedelta | None, Option(TICKS)]
+    mcast_snooping: Annotated[bool | None, Option(ZeroOne(), since="5.16")]
+    mcast_querier: Annotated[bool | None, Option(ZeroOne(), since="5.16")]
+    mcast_igmp_version: Annotated[int | None, Option(Number(2, 3), since="5.16")]
+    mcast_mld_version: Annotated[int | None, Option(Number(1, 2), since="5.16")]
+    mcast_last_member_count: Annotated[int | None, Option(Number(), since="5.16")]
+    mcast_last_member_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
+    mcast_startup_query_count: Annotated[int | None, Option(Number(), since="5.16")]
+    mcast_startup_query_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
+    mcast_membership_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
+    mcast_querier_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
+    mcast_query_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
+    mcast_query_response_interval: Annotated[int | timedelta | None, Option(TICKS, since="5.16")]
     msti: Annotated[int | None, Option(Number(0, 4095), since="6.11")]
 
 

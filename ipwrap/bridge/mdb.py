@@ -79,22 +79,22 @@ class MdbOptions(TypedDict, total=False):
 class MdbKey(TypedDict, total=False):
     """Keywords of `bridge mdb get`: the sender, the VLAN, or of a vxlan the tunnel that an entry is about."""
 
-    src: Annotated[IpAddress | None, Option(Ip())]
-    vid: Annotated[int | None, Option(VID)]
-    src_vni: Annotated[int | None, Option(VNI)]
+    src: Annotated[IpAddress | None, Option(Ip(), since="6.7")]
+    vid: Annotated[int | None, Option(VID, since="6.7")]
+    src_vni: Annotated[int | None, Option(VNI, since="6.7")]
 
 
 class MdbFlush(TypedDict, total=False):
     """Which entries `bridge mdb flush` takes away. ``permanent=False`` asks for those that are temporary."""
 
-    port: Annotated[str | None, Option(Device())]
-    vid: Annotated[int | None, Option(VID)]
-    src_vni: Annotated[int | None, Option(VNI)]
-    proto: Annotated[str | int | None, Option(Codec())]
-    permanent: Annotated[bool | None, Option(No())]
-    dst: Annotated[IpAddress | None, Option(Ip())]
-    dst_port: Annotated[int | None, Option(PORT)]
-    vni: Annotated[int | None, Option(VNI)]
+    port: Annotated[str | None, Option(Device(), since="6.8")]
+    vid: Annotated[int | None, Option(VID, since="6.8")]
+    src_vni: Annotated[int | None, Option(VNI, since="6.8")]
+    proto: Annotated[str | int | None, Option(Codec(), since="6.8")]
+    permanent: Annotated[bool | None, Option(No(), since="6.8")]
+    dst: Annotated[IpAddress | None, Option(Ip(), since="6.8")]
+    dst_port: Annotated[int | None, Option(PORT, since="6.8")]
+    vni: Annotated[int | None, Option(VNI, since="6.8")]
 
 
 @frozen

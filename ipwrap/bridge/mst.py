@@ -17,8 +17,8 @@ __all__ = ["MstOptions", "MstVerbs"]
 class MstOptions(TypedDict):
     """Keywords of `bridge mst set`: which spanning tree, 1 to 4095, and the state, a word or 0 to 4."""
 
-    msti: Annotated[int, Option(Number(1, 4095))]
-    state: Annotated[str | int, Option(Or(STATES, Number(0, 4)))]
+    msti: Annotated[int, Option(Number(1, 4095), since="6.11")]
+    state: Annotated[str | int, Option(Or(STATES, Number(0, 4)), since="6.11")]
 
 
 @frozen

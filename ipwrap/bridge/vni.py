@@ -35,8 +35,8 @@ class Group(Ip):
 class VniOptions(TypedDict, total=False):
     """Keywords of `bridge vni add`: where to send what no entry has a place for, a ``group`` or a ``remote``."""
 
-    group: Annotated[str | None, Option(Group())]
-    remote: Annotated[IpAddress | None, Option(Ip())]
+    group: Annotated[str | None, Option(Group(), since="5.19")]
+    remote: Annotated[IpAddress | None, Option(Ip(), since="5.19")]
 
 
 @frozen

@@ -17,6 +17,7 @@ from ipwrap.errors import PlaceError, RecordingError
 from ipwrap.owner import kept
 from ipwrap.places import Place
 from ipwrap.places.attend import attend
+from ipwrap.programs import busybox_directories, environment
 from ipwrap.recording import Answered, Asked, End, Note, Recording, Snapshot
 from ipwrap.session import Session
 from ipwrap.state import State
@@ -41,13 +42,20 @@ def record(argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()) -> t
             shims = Shims(folder, inside, first, str(lab or ""), also, over=place.private)
             shims.write()
             with _mounted(place, shims):
-                status = attend(place, argv, {**os.environ, "PATH": shims.path(os.environ.get("PATH", os.defpath))})
+                status = attend(place, argv, {**os.environ, "PATH": shims.path(_path())})
             found = events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
         changed = any(isinstance(event, Asked) and event.command.changes for event in found)
         after = session.state() if changed else None
         recording.events += found if after is None else with_addresses(found, before, after)
         recording.append(_ending(argv, status, recording, after))
     return status, recording
+
+
+def _path() -> str:
+    """Return the user's own PATH; where BusyBox is first on it, ours: its `env` and `nsenter` lack what we need."""
+    if busybox_directories():
+        return environment()["PATH"]
+    return os.environ.get("PATH", os.defpath)
 
 
 def script_of(argv: tuple[str, ...]) -> Path | None:
@@ -116,7 +124,8 @@ def _mounted(place: Place, shims: Shims) -> Iterator[None]:
 
 def _sh(place: Place, script: str) -> None:
     """Run lines of shell in a place."""
-    done = subprocess.run(place.wrap(("sh", "-c", script)), capture_output=True, text=True, check=False)
+    argv = place.wrap(("sh", "-c", script))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
         raise PlaceError(f"the shims cannot be put in the place of the programs: {done.stderr.strip()}")
 

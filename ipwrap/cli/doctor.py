@@ -10,19 +10,22 @@ import click
 from attrs import asdict, frozen
 
 from ipwrap import jsontext
-from ipwrap.errors import IpwrapError, PlaceError
+from ipwrap.errors import IpwrapError
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
 from ipwrap.probe import refused
-from ipwrap.programs import PACKAGES, find
+from ipwrap.programs import PACKAGES, busybox_directories, find, how_to_install, version_output
 from ipwrap.session import Session
+from ipwrap.system.modules import how_to_load
+from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
 from ipwrap.views.table import text_table
 
 __all__ = ["doctor"]
 
-NEEDED = ("ip", "bridge", "unshare", "nsenter")
+NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
 ON_A_LINK = {"macvlan", "macvtap", "vlan"}
+BASES: tuple[LinkKind, ...] = (Veth(peer="base1"), Dummy(), Bridge())  # what those can be on, whichever comes first
 PROBES: tuple[LinkKind, ...] = (
     Bridge(),
     Dummy(),
@@ -49,55 +52,111 @@ class Finding:
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def doctor(format_: str) -> None:
     """Say what this machine can do: iproute2, privileges, kinds of links, programs. Exit 1 if labs cannot run here."""
-    findings = [*_programs(), *_privileges(), *_kinds()]
+    findings = [*map(_program, (*NEEDED, *OFTEN_WANTED)), _iproute2(), *_privileges(), *_kinds()]
     if format_ == "json":
         click.echo(jsontext.encode([asdict(each) for each in findings]))
     else:
         rows = [("ok" if each.well else "--", each.what, each.found, each.remedy) for each in findings]
         click.echo(text_table(("", "what", "found", "what to do"), rows))
-    needed = {*NEEDED, "sandbox"}
+    needed = {*NEEDED, "iproute2", "sandbox"}
     sys.exit(0 if all(each.well for each in findings if each.what in needed) else 1)
 
 
-def _programs() -> Iterator[Finding]:
-    """Yield the programs, and for those that are missing their packages."""
-    for program in (*NEEDED, *OFTEN_WANTED):
-        path = find(program)
-        remedy = "" if path else f"apt-get install {PACKAGES[program]}"
-        yield Finding(program, path is not None, path or "missing", remedy)
+def _program(program: str) -> Finding:
+    """Return where a program is; for one that is missing, how to install it."""
+    path = find(program)
+    if path is None:
+        return Finding(program, False, "missing", how_to_install(PACKAGES[program]))
+    if program == "ip":
+        return _ip(path)
+    return Finding(program, True, path)
+
+
+def _ip(path: str) -> Finding:
+    """Return which `ip` is run: BusyBox's is passed over, and will not do where there is no other one."""
+    if is_busybox(version_output(path) or ""):
+        return Finding("ip", False, f"{path} is BusyBox's", how_to_install("iproute2"))
+
+    hiding = [os.path.join(directory, "ip") for directory in busybox_directories()]
+    note = f" ({', '.join(hiding)}, first in PATH, is BusyBox's and is passed over)" if hiding else ""
+    return Finding("ip", True, path + note)
+
+
+def _iproute2() -> Finding:
+    """Return the release of iproute2, and whether it is one that will do."""
+    path = find("ip")
+    output = path and version_output(path)
+    if not output or is_busybox(output):
+        return Finding("iproute2", False, f"no answer to `ip -V`{_needed_release()}", how_to_install("iproute2"))
+
+    version = version_of(output)
+    if version is None:
+        return Finding("iproute2", True, f"unknown, by {output.splitlines()[0]!r}{_needed_release()}")
+    release = Release.parse(version) or version
+    supported = too_old(version) is None
+    return Finding("iproute2", supported, f"{release}{_needed_release()}", "" if supported else ADVICE)
+
+
+def _needed_release() -> str:
+    """Return the release that is needed, as a remark."""
+    return f" ({OLDEST} or later is needed)"
 
 
 def _privileges() -> Iterator[Finding]:
     """Yield what we may do: as root, or with user namespaces, and whether a sandbox opens."""
     root = os.geteuid() == 0
     yield Finding("root", root, "yes" if root else "no", "" if root else "not needed where a sandbox opens")
+
     forbidden = forbidden_by()
     most = Path("/proc/sys/user/max_user_namespaces")
     allowed = f"up to {most.read_text().strip()}" if most.exists() else "this kernel has none"
     yield Finding("user namespaces", forbidden is None and most.exists(), forbidden or allowed)
+
+    yield _sandbox()
+    yield Finding("kernel", True, os.uname().release)
+
+
+def _sandbox() -> Finding:
+    """Return whether a sandbox opens, and if not, why and what to do."""
     try:
-        with Session(sandbox=True) as session:
-            version = session.recording.header.iproute2
-            yield Finding("sandbox", True, "opens")
-            yield Finding("iproute2", True, f"{version} (5.4 or later is needed)")
-            yield Finding("kernel", True, os.uname().release)
+        with Session(sandbox=True):
+            return Finding("sandbox", True, "opens")
     except IpwrapError as error:
-        lines = str(error).splitlines()
-        yield Finding("sandbox", False, lines[0], lines[-1].strip() if len(lines) > 1 else "")
+        first, *others = str(error).splitlines()
+        problem, _, advice = (first, "", others[-1].strip()) if others else first.partition("; ")
+        return Finding("sandbox", False, problem, advice)
 
 
 def _kinds() -> Iterator[Finding]:
     """Yield which kinds of links this kernel makes, by making one of each in a sandbox."""
-    with contextlib.suppress(PlaceError), Session(sandbox=True) as session:  # where none opens, that is told above
-        session.ip.link.add("base", Veth(peer="base1"))
+    with contextlib.suppress(IpwrapError), Session(sandbox=True) as session:  # where none opens, that is told above
+        base = _base(session)
         for kind in PROBES:
-            yield _kind(session, kind)
+            yield _kind(session, kind, base)
 
 
-def _kind(session: Session, kind: LinkKind) -> Finding:
+def _base(session: Session) -> str | None:
+    """Return the name of a link that others can be on, of the first kind that this kernel makes."""
+    for kind in BASES:
+        with contextlib.suppress(IpwrapError):
+            session.ip.link.add("base", kind)
+            return "base"
+    return None
+
+
+def _kind(session: Session, kind: LinkKind, base: str | None) -> Finding:
     """Return whether the kernel makes a kind."""
     what = f"type {kind.type}"
-    error = refused(session, kind, "base" if kind.type in ON_A_LINK else None)
+    if kind.type in ON_A_LINK and base is None:
+        kinds = ", ".join(each.type for each in BASES)
+        return Finding(
+            what, False, f"not tried: it is made on a link, of which none is here ({kinds})", how_to_load("veth")
+        )
+
+    try:
+        error = refused(session, kind, base if kind.type in ON_A_LINK else None)
+    except IpwrapError as failure:
+        return Finding(what, False, f"not tried: {str(failure).splitlines()[0]}", how_to_load(kind.type))
     if error is not None:
-        return Finding(what, False, error.reason, f"modprobe {kind.type}, or a kernel that has it")
+        return Finding(what, False, error.reason, how_to_load(kind.type))
     return Finding(what, True, "made")

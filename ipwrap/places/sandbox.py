@@ -30,6 +30,8 @@ echo ready
 exec cat >/dev/null
 """
 
+INSIDE = ("sh", "mount", "readlink", "ip", "cat", "nsenter", "env")  # what the holder runs, and who enters
+
 SETTINGS = (  # what forbids user namespaces: file, the value that does, what to do
     ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"),
@@ -63,10 +65,13 @@ class Sandbox:
     def open(self) -> bool:
         """Make the sandbox, if it is not there; return whether it was made.
 
-        Raises `PlaceError` naming the setting that forbids it and what to do.
+        Raises `PlaceError` naming the setting that forbids it and what to do; `ExecutorError`, with the package to
+        install, for a program that is missing.
         """
         if self._holder is not None:
             return False
+        for program in INSIDE:
+            need(program)
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
         argv = (need("unshare"), *user, *UNSHARE, need("sh"), "-c", HOLDER)
         try:

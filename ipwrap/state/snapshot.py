@@ -11,6 +11,7 @@ from typing import Any
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
+from ipwrap.jsontext import objects
 from ipwrap.noun import Runner
 
 __all__ = ["LATER", "READS", "State", "take", "told"]
@@ -70,7 +71,8 @@ def take(runner: Runner, *, thorough: bool = True) -> State:
     What cannot be read (another user's namespace, a family that the kernel lacks, a program that is missing) is left
     out, not guessed.
     """
-    named = sorted((each["name"] for each in _read(runner, ("ip", "-j", "netns", "list")) or ()), key=_natural)
+    found = _read(runner, ("ip", "-j", "netns", "list")) or []
+    named = sorted((each["name"] for each in found if "name" in each), key=_natural)
     reads = READS | THOROUGH if thorough else READS
     return {name: _namespace(runner, name or None, reads) for name in ("", *named)}
 
@@ -120,7 +122,6 @@ def _needed(noun: str, links: Objects) -> bool:
 def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects | None:
     """Return what a read gives; None where it is not to be had."""
     try:
-        found: Objects = runner.run(Command(argv, netns, changes=False, batch=True)).json()
+        return objects(runner.run(Command(argv, netns, changes=False, batch=True)).json())
     except (CommandError, OutputError, ExecutorError):
         return None
-    return [each for each in found if each]

@@ -48,7 +48,6 @@ def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return what a read gives; what cannot be read is nothing."""
     ran = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
     try:
-        found: list[dict[str, Any]] = jsontext.decode(ran.stdout) if ran.stdout.strip() else []
+        return jsontext.objects(jsontext.decode(ran.stdout)) if ran.stdout.strip() else []
     except OutputError:
         return []
-    return [each for each in found if each]

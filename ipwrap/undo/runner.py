@@ -8,6 +8,7 @@ from ipwrap.command import Command
 from ipwrap.executors import Batch, Executor
 from ipwrap.names import FIRST_NETNS
 from ipwrap.places import Place
+from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result
 
 __all__ = ["Past"]
@@ -31,6 +32,11 @@ class Past:
 
     def __enter__(self) -> "Past":
         self._owns_place = self.place.open()
+        try:
+            iproute2_version(self.place)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

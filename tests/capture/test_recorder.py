@@ -1,6 +1,7 @@
 """Labs in bash and sh, written in several styles: recorded, exported, replayed, and the same."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ipwrap.capture.recorder import in_memory, script_of
 from ipwrap.replay import replay, replay_export
 from tests.capture.recording import Run, run
 from tests.labs import exported, opened, sh_inside
+from tests.machines import busybox_ip
 
 LABS = sorted(Path("tests/cases/labs").glob("*.sh"))
 STATUS = {"traps": 3}
@@ -81,6 +83,17 @@ def test_the_header_and_the_states(tmp_path: Path) -> None:
     assert end is not None
     assert ["", "red"] == list(end.state or ())
     assert done.recording.torn is None
+
+
+def test_a_script_is_recorded_where_busybox_is_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its `ip` is iproute2's, and so are the other programs the system's own."""
+    busybox = busybox_ip(tmp_path / "busybox")
+    monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
+
+    done = run(tmp_path, "ip netns add red\nip -n red link set lo up\n")
+
+    assert 0 == done.status, done.stderr
+    assert ["ip netns add red", "ip -n red link set lo up"] == [each.command.line for each in done.recording.commands]
 
 
 def test_what_changed_nothing_has_no_state(tmp_path: Path) -> None:

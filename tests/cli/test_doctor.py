@@ -3,16 +3,17 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ipwrap import programs as paths
-from ipwrap.cli.doctor import NEEDED, OFTEN_WANTED, PROBES
+from ipwrap.cli.doctor import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
+from ipwrap.kinds import Bridge, Kind
 from ipwrap.programs import find
+from ipwrap.system.modules import MODULES
+from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
 
 pytestmark = pytest.mark.live
 
@@ -54,9 +55,6 @@ def test_privileges_are_told(findings: dict[str, dict[str, object]]) -> None:
 
 def test_versions_are_told(findings: dict[str, dict[str, object]]) -> None:
     """The kernel's, and iproute2's with the one that is needed."""
-    if not findings["sandbox"]["well"]:
-        pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
-
     assert os.uname().release == findings["kernel"]["found"]
     assert str(findings["iproute2"]["found"]).endswith(" (5.4 or later is needed)")
 
@@ -77,30 +75,20 @@ def test_where_labs_run_the_exit_code_is_0(findings: dict[str, dict[str, object]
     assert (0 if well else 1) == doctor().exit_code
 
 
-def without(programs: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a PATH that lacks some programs, and has all others that are asked for."""
-    for program in (*NEEDED, "sh", "mount", "readlink", "cat", "env"):
-        if program not in programs:
-            (folder / program).symlink_to(str(find(program)))
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr("ipwrap.programs.SBIN", ())
-    monkeypatch.setattr(paths, "_found", paths._found.__wrapped__)  # what was found before is forgotten
-
-
 def test_a_missing_program_is_told_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lacks is named with what to install; where it is needed the exit code is 1."""
-    without(["bridge"], tmp_path, monkeypatch)
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"bridge"})
 
     result = doctor("--format", "json")
 
     told = {each["what"]: each for each in json.loads(result.stdout)}
     assert (1, False, "missing") == (result.exit_code, told["bridge"]["well"], told["bridge"]["found"])
-    assert "apt-get install iproute2" == told["bridge"]["remedy"]
+    assert "apt-get update && apt-get install iproute2" == told["bridge"]["remedy"]
 
 
 def test_where_no_sandbox_opens_the_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without unshare there is no sandbox; no kind is tried, and nothing breaks."""
-    without(["unshare"], tmp_path, monkeypatch)
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"unshare"})
     broken = tmp_path / "unshare"
     broken.write_text("#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n")
     broken.chmod(0o755)
@@ -112,6 +100,138 @@ def test_where_no_sandbox_opens_the_reason_is_told(tmp_path: Path, monkeypatch: 
     assert "Operation not permitted" in told["sandbox"]["found"]
     assert told["sandbox"]["remedy"]
     assert [] == [what for what in told if what.startswith("type ")]
+
+
+def looked_at() -> tuple[int, dict[str, dict[str, object]]]:
+    """Return the exit code, and what is found; the table is printed as well, and nothing dies."""
+    table, result = doctor(), doctor("--format", "json")
+    assert (table.exit_code, "") == (result.exit_code, result.stderr)
+    assert ["what", "found", "what", "to", "do"] == table.stdout.splitlines()[0].split()
+
+    return result.exit_code, {each["what"]: each for each in json.loads(result.stdout)}
+
+
+@pytest.mark.parametrize("program", ["ip", "mount", "nsenter", "unshare"])
+def test_without_a_program_the_package_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Of the program and of the sandbox: neither a setting nor a container is blamed."""
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
+
+    status, found = looked_at()
+
+    package = {"ip": "iproute2", "mount": "mount"}.get(program, "util-linux")
+    advice = f"apt-get update && apt-get install {package}"
+    assert (1, False, advice) == (status, found[program]["well"], found[program]["remedy"])
+    assert (False, f"install it: {advice}") == (found["sandbox"]["well"], found["sandbox"]["remedy"])
+    assert f"{program}: no such program on this machine" == found["sandbox"]["found"]
+    assert (program != "ip") == found["iproute2"]["well"]
+    assert found["kernel"]["well"]
+
+
+def test_busybox_alone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is an `ip`, and it will not do; the package is named."""
+    busybox = busybox_ip(tmp_path / "busybox")
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
+
+    status, found = looked_at()
+
+    advice = "apt-get update && apt-get install iproute2"
+    assert (1, f"{busybox}/ip is BusyBox's", advice) == (status, found["ip"]["found"], found["ip"]["remedy"])
+    assert (False, advice) == (found["iproute2"]["well"], found["iproute2"]["remedy"])
+    assert "is BusyBox's" in str(found["sandbox"]["found"])
+    assert advice in str(found["sandbox"]["remedy"])
+
+
+def test_busybox_that_is_passed_over_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
+) -> None:
+    """All is as well as without it, and where the other `ip` is, is said."""
+    busybox = busybox_ip(tmp_path / "busybox")
+    monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
+
+    _, found = looked_at()
+
+    note = f" ({busybox}/ip, first in PATH, is BusyBox's and is passed over)"
+    assert (f"{find('ip')}{note}", True) == (found["ip"]["found"], found["ip"]["well"])
+    assert findings["iproute2"] == found["iproute2"]
+    assert {what: each["well"] for what, each in findings.items()} == {
+        what: each["well"] for what, each in found.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "well", "found_"),
+    [
+        ("ip utility, iproute2-ss190107", False, "4.20 (ss190107)"),
+        ("ip utility, iproute2-ss130716", False, "ss130716"),
+        ("ip utility, iproute2-ss191125", True, "5.4 (ss191125)"),
+        ("ip utility, iproute2-5.10.0, libbpf 0.3", True, "5.10.0"),
+        ("ip utility of a vendor", True, "unknown, by 'ip utility of a vendor'"),
+        ("", True, "unknown, by ''"),
+    ],
+)
+def test_release_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, well: bool, found_: str
+) -> None:
+    """One that is too old is not well, with what to do; one that cannot be read is no reason to stop."""
+    folder = ip_that_answers(tmp_path / "bin", answer)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    status, found = looked_at()
+
+    about = found["iproute2"]
+    assert (well, f"{found_} (5.4 or later is needed)") == (about["well"], about["found"])
+    assert bool(about["remedy"]) is not well
+    if not well:
+        assert (1, False) == (status, found["sandbox"]["well"])
+        assert f"iproute2 {found_} is too old: 5.4 or later is needed" == found["sandbox"]["found"]
+        assert about["remedy"] == found["sandbox"]["remedy"]
+
+
+def test_links_are_on_what_the_kernel_makes(
+    monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
+) -> None:
+    """A kernel without veth has another kind to put a macvlan on; one that has none is no reason to die."""
+    if not findings["sandbox"]["well"]:
+        pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
+    no_veth = (Kind("no-such-kind", {}), *BASES)
+
+    monkeypatch.setattr("ipwrap.cli.doctor.BASES", no_veth)
+    _, found = looked_at()
+    assert findings["type macvlan"] == found["type macvlan"]
+
+    monkeypatch.setattr("ipwrap.cli.doctor.BASES", no_veth[:1])
+    _, found = looked_at()
+    problem = "not tried: it is made on a link, of which none is here (no-such-kind)"
+    assert (False, problem) == (found["type vlan"]["well"], found["type vlan"]["found"])
+    assert "modprobe veth, or a kernel that has it" == found["type vlan"]["remedy"]
+    assert findings["type bridge"] == found["type bridge"]
+
+
+def test_module_of_a_kind_is_told(monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]) -> None:
+    """By the module's name, where it is not the kind's."""
+    if not findings["sandbox"]["well"]:
+        pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
+    lacking = Kind("no-such-kind", {})
+    monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (lacking,))
+    monkeypatch.setitem(MODULES, "no-such-kind", "no_such_module")
+
+    _, found = looked_at()
+
+    assert "modprobe no_such_module, or a kernel that has it" == found["type no-such-kind"]["remedy"]
+    assert findings["type vlan"]["remedy"] in ("", "modprobe 8021q, or a kernel that has it")
+
+
+def test_kind_that_cannot_be_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of another sort than the kernel's is a line of the table, and the others are looked at."""
+    bad = Kind("vxlan", {"id": object()})
+    monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (bad, Bridge()))
+
+    _, found = looked_at()
+    if not found["sandbox"]["well"]:
+        pytest.skip(f"no sandbox here: {found['sandbox']['found']}")
+
+    assert str(found["type vxlan"]["found"]).startswith("not tried: ")
+    assert "type bridge" in found
 
 
 def test_doctor_leaves_nothing_in_stderr() -> None:

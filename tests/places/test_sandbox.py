@@ -17,6 +17,7 @@ from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
 from ipwrap.places import sandbox
+from ipwrap.programs import need
 
 SCRIPT = """
 import os, sys
@@ -388,6 +389,7 @@ def test_sandbox_that_was_not_opened_to_the_end_runs_nothing_on_the_host(
 @pytest.mark.live
 def test_interrupted_opening_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a sandbox comes up ends it, and afterwards nothing runs on the host in its name."""
+    need("ip")  # which asks a new `ip` whether it is BusyBox's, by a process of its own
     made: list[Any] = []
     real = subprocess.Popen
 

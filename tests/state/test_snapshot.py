@@ -180,3 +180,30 @@ def test_a_namespace_that_cannot_be_read_is_empty(session: Session) -> None:
         session.netns("broken").ip.link.show()
 
     assert {} == session.state()["broken"]
+
+
+class Strange:
+    """A runner whose iproute2 prints JSON of another shape for some reads."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self.answers = answers
+
+    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as the protocol has it
+        """Answer by the object that is asked for; with nothing, for all others."""
+        noun = next((word for word in command.argv[1:] if not word.startswith("-")), "")
+        return Result(command, stdout=self.answers.get(noun, "[]"))
+
+
+@pytest.mark.parametrize("strange", ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["])
+def test_answer_of_another_shape_is_left_out(strange: str) -> None:
+    """It is as one that cannot be read, as old releases have them, and hides no other error."""
+    state = take(Strange({"link": '[{"ifname":"lo"}]', "route": strange, "netns": strange}))
+
+    assert [""] == list(state)
+    assert [{"ifname": "lo"}] == state[""]["link"]
+    assert "route" not in state[""]
+
+
+def test_namespaces_without_a_name_are_left_out() -> None:
+    """No namespace is entered that has none."""
+    assert ["", "red"] == list(take(Strange({"netns": '[{"id":1},{"name":"red"}]'})))

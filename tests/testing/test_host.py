@@ -29,3 +29,4 @@ def test_a_host_is_looked_at() -> None:
 
     assert "lo" in [link["ifname"] for link in look.nouns["link"]]
     assert [] == host._read(("echo", "no json"))
+    assert [] == host._read(("echo", '["of another shape"]'))

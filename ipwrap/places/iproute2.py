@@ -1,0 +1,42 @@
+"""The iproute2 of a place: its version, and whether it is one that ipwrap can work with."""
+
+import subprocess
+
+from ipwrap.errors import ExecutorError
+from ipwrap.places.base import Place
+from ipwrap.programs import environment, need
+from ipwrap.system.release import too_old, version_of
+
+__all__ = ["iproute2_version"]
+
+PATIENCE = 60.0  # seconds: sudo may ask a server for its rules
+
+
+def iproute2_version(place: Place) -> str | None:
+    """Return the version of an open place's iproute2, such as "6.1.0" or "ss191125"; None where it cannot be read.
+
+    Raises `ExecutorError` where iproute2 is missing, is BusyBox's, or is older than 5.4.
+    """
+    need("ip")
+    program, *arguments = place.wrap(("ip", "-V"))
+    argv = (need(program), *arguments)
+
+    try:
+        ran = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            env=environment(),
+            timeout=PATIENCE,
+            start_new_session=True,  # so that Ctrl-C reaches only us
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+    version = version_of(ran.stdout)
+    if problem := too_old(version):
+        raise ExecutorError(problem)
+    return version

@@ -1,0 +1,38 @@
+"""Modules of the kernel that make links of each kind: MODULE_ALIAS_RTNL_LINK in the kernel's drivers/net and net."""
+
+__all__ = ["BUILT_IN", "MODULES", "how_to_load", "module_of"]
+
+# Where the module is not called as the kind.
+MODULES = {
+    "batadv": "batman-adv",
+    "bond": "bonding",
+    "can": "can-dev",
+    "dsa": "dsa_core",
+    "erspan": "ip_gre",
+    "gre": "ip_gre",
+    "gretap": "ip_gre",
+    "ip6erspan": "ip6_gre",
+    "ip6gre": "ip6_gre",
+    "ip6gretap": "ip6_gre",
+    "ip6tnl": "ip6_tunnel",
+    "ipoib": "ib_ipoib",
+    "lowpan": "ieee802154_6lowpan",
+    "vlan": "8021q",
+    "vti": "ip_vti",
+    "vti6": "ip6_vti",
+    "xfrm": "xfrm_interface",
+}
+
+BUILT_IN = {"netkit": "CONFIG_NETKIT"}  # kinds that no module brings, with the option of the kernel that does
+
+
+def module_of(kind: str) -> str:
+    """Return the name of the module that makes links of a kind."""
+    return MODULES.get(kind, kind)
+
+
+def how_to_load(kind: str) -> str:
+    """Return what to do where the kernel makes no links of a kind."""
+    if kind in BUILT_IN:
+        return f"a kernel that has it ({BUILT_IN[kind]}): no module brings it"
+    return f"modprobe {module_of(kind)}, or a kernel that has it"

@@ -1,0 +1,150 @@
+"""The iproute2 of a place: it is read without a word in the recording, and one that will not do is named."""
+
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+
+from ipwrap import ExecutorError, Local, PlaceError, Sandbox, Session
+from ipwrap.places.iproute2 import iproute2_version
+from ipwrap.undo import Past
+from tests.doubles import Somewhere
+from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
+
+TOO_OLD = r"^iproute2 4\.20 \(ss190107\) is too old: 5\.4 or later is needed; install a newer one"
+
+
+@define
+class Slow(Somewhere):
+    """A place in which no program ends."""
+
+    words: tuple[str, ...] = field(default=("sleep", "1000"))
+
+    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - as a place has it
+        """Return words that go on."""
+        return self.words
+
+
+def test_version_is_what_ip_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also where a vendor calls it otherwise; one that cannot be read is None, and no reason to stop."""
+    for number, (answer, version) in enumerate(
+        (
+            ("ip utility, iproute2-ss191125", "ss191125"),
+            ("ip utility, iproute2-6.99.0-vendor, libbpf 9", "6.99.0-vendor"),
+            ("ip of our own", None),
+        )
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv("PATH", f"{ip_that_answers(tmp_path / str(number), answer)}:/usr/bin:/bin")
+            assert version == iproute2_version(Local())
+
+
+def test_version_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place that does not answer is left to the first command."""
+    monkeypatch.setattr("ipwrap.places.iproute2.PATIENCE", 0.01)
+    assert iproute2_version(Slow()) is None
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("where", ["local", "sandbox", "sudo"])
+def test_older_release_is_refused_when_a_session_opens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    """On the host, in a sandbox, by sudo: one sentence, and no place is left behind."""
+    old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
+    monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
+    if where == "sudo":  # one that lets everything pass, where root is asked for
+        (old / "sudo").write_text('#!/bin/sh\nshift\nexec "$@"\n')
+        (old / "sudo").chmod(0o755)
+    place = Sandbox() if where == "sandbox" else Local(sudo=where == "sudo")
+
+    try:
+        with pytest.raises(ExecutorError, match=TOO_OLD):
+            Session(place).open()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+
+    if isinstance(place, Sandbox):
+        assert place.pid is None
+
+
+@pytest.mark.live
+def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What brings a state back asks too, and leaves the place."""
+    old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
+    monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
+    place = Somewhere()
+
+    with pytest.raises(ExecutorError, match=TOO_OLD), Past(place):
+        pass
+
+    assert ["open", "close"] == place.calls
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("sandbox", [True, False])
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [("ip", "iproute2"), ("mount", "mount"), ("nsenter", "util-linux"), ("unshare", "util-linux")],
+)
+def test_missing_program_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool, program: str, package: str
+) -> None:
+    """A sandbox that lacks a program is not taken for one that is forbidden; a host needs iproute2 alone."""
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
+    session = Session(sandbox=sandbox)
+
+    if not sandbox and program != "ip":
+        session.open()
+        session.close()
+        return
+    with pytest.raises(ExecutorError) as caught:
+        session.open()
+
+    advice = f"apt-get update && apt-get install {package}"
+    assert f"{program}: no such program on this machine; install it: {advice}" == str(caught.value)
+
+
+def test_recordings_need_no_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: Session) -> None:
+    """What is dry, and what is played back, opens without it."""
+    dry.ip.netns.add("red")
+    recording = dry.recording.save(tmp_path / "dry.jsonl")
+    path_of(monkeypatch, tmp_path, ())
+
+    with Session.playback(recording) as session:
+        session.ip.netns.add("red")
+        assert session.iproute2 is None
+
+
+@pytest.mark.live
+def test_busybox_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A session with BusyBox's `ip` first on PATH works, and its recording says `ip` as ever."""
+    busybox = busybox_ip(tmp_path / "busybox")
+    (tmp_path / "real").mkdir()
+    path_of(monkeypatch, tmp_path / "real", LAB_PROGRAMS, busybox)
+
+    try:
+        session = Session(sandbox=True).__enter__()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    with session:
+        session.ip.netns.add("red")
+        assert ["lo"] == [link.ifname for link in session.netns("red").ip.link.show()]
+        assert "iproute2" in session.exec("ip", "-V").stdout
+        assert "iproute2" in session.exec("sh", "-c", "ip -V").stdout
+        assert "ip netns add red" == session.recording.commands[0].command.line
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_busybox_alone_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool) -> None:
+    """Without iproute2 the error names BusyBox, and the package."""
+    busybox = busybox_ip(tmp_path / "busybox")
+    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
+
+    with pytest.raises(ExecutorError) as caught:
+        Session(sandbox=sandbox).open()
+
+    message = str(caught.value)
+    assert message.startswith(f"ip: {busybox}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: ")
+    assert "apt-get update && apt-get install iproute2" in message

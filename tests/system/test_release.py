@@ -1,0 +1,133 @@
+"""Releases of iproute2 as values that can be compared, whatever they call themselves."""
+
+import subprocess
+
+import pytest
+
+from ipwrap.programs import find
+from ipwrap.system.release import DATES, OLDEST, Release, is_busybox, too_old, version_of
+
+
+@pytest.mark.parametrize(
+    ("output", "version"),
+    [
+        ("ip utility, iproute2-6.1.0, libbpf 1.1.2\n", "6.1.0"),
+        ("ip utility, iproute2-6.15.0\n", "6.15.0"),
+        ("ip utility, iproute2-ss191125\n", "ss191125"),
+        ("ip utility, iproute2-5.10.0-4.el8 with more\n", "5.10.0-4.el8"),
+        ("bridge utility, 0.0\n", None),
+        ("ip utility, iproute2-\n", None),
+        ("", None),
+    ],
+)
+def test_version_is_read_from_the_output(output: str, version: str | None) -> None:
+    """The word behind `iproute2-` is the version; where there is none, nothing is."""
+    assert version == version_of(output)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("6.1.0", (6, 1)),
+        ("6.10.0", (6, 10)),
+        ("5.10.0-4.el8", (5, 10)),
+        ("7.1.0-rc1", (7, 1)),
+        ("v6.3.0-4-gabcdef", (6, 3)),
+        ("5.8.0", (5, 8)),
+        ("v5.7.0-77-gb687d1067169", (5, 8)),
+        ("ss191125", (5, 4)),
+        ("ss200101", (5, 4)),
+        ("ss200127", (5, 5)),
+        ("ss191124", (5, 3)),
+        ("ss190107", (4, 20)),
+        ("ss171113", (4, 14)),
+        ("ss130716", (0, 0)),
+        ("ss991231", (5, 7)),
+    ],
+)
+def test_release_is_known_by_what_it_calls_itself(text: str, numbers: tuple[int, int]) -> None:
+    """A version, one with a vendor's suffix, one of a git tree, or the date of a tag or of the days after it."""
+    release = Release.parse(text)
+
+    assert release is not None
+    assert numbers == release.numbers
+
+
+@pytest.mark.parametrize("text", [None, "", "of-a-vendor", "ss1", "6", "v"])
+def test_release_that_cannot_be_read_is_none(text: str | None) -> None:
+    """Nothing is guessed, and nothing is refused for it."""
+    assert Release.parse(text) is None
+    assert too_old(text) is None
+
+
+def test_releases_are_compared_by_their_numbers() -> None:
+    """6.10 is later than 6.9; what they call themselves does not count."""
+    names = ("ss130716", "ss190107", "ss191125", "5.10.0", "6.9.0", "6.10.0", "7.0.0")
+    releases = [Release.parse(name) for name in names]
+
+    assert releases == sorted(releases, key=lambda each: each.numbers if each else (0, 0))
+    assert Release.parse("6.1.0") == Release.parse("6.1.0-2+deb12u1")
+    assert Release((5, 4)) == OLDEST
+
+
+def test_dates_are_in_order() -> None:
+    """Each date is later than the one before it, and so is its release."""
+    dates, numbers = zip(*DATES, strict=True)
+
+    assert sorted(set(dates)) == list(dates)
+    assert sorted(set(numbers)) == list(numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("6.1.0", "6.1.0"),
+        ("ss191125", "5.4 (ss191125)"),
+        ("v5.7.0-77-gb687d1067169", "5.8 (v5.7.0-77-gb687d1067169)"),
+        ("ss130716", "ss130716"),
+    ],
+)
+def test_release_is_shown_by_its_number(text: str, shown: str) -> None:
+    """Where it calls itself otherwise, that is in brackets; what has no number here is shown as it is."""
+    assert shown == str(Release.parse(text))
+
+
+@pytest.mark.parametrize("version", ["ss191125", "5.4.0", "5.10.0", "7.3.0"])
+def test_supported_release_is_not_too_old(version: str) -> None:
+    """5.4 and all that is later will do."""
+    assert too_old(version) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [("ss190107", "4.20 (ss190107)"), ("ss190924", "5.3 (ss190924)"), ("ss130716", "ss130716"), ("5.3.0", "5.3.0")],
+)
+def test_older_release_is_too_old(version: str, name: str) -> None:
+    """One sentence names it, the one that is needed, and what to do."""
+    sentence = str(too_old(version))
+
+    assert sentence.startswith(f"iproute2 {name} is too old: 5.4 or later is needed; install a newer one (")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("output", "answer"),
+    [
+        ("BusyBox v1.35.0 (Debian 1:1.35.0-4) multi-call binary.\n\nUsage: ip …", True),
+        ("ip: applet not found\n", True),
+        ("ip utility, iproute2-6.1.0, libbpf 1.1.2\n", False),
+        ("", False),
+    ],
+)
+def test_busybox_is_known_by_its_answer(output: str, answer: bool) -> None:
+    """It names itself, or lacks an `ip` altogether; iproute2 does neither."""
+    assert answer == is_busybox(output)
+
+
+def test_installed_iproute2_is_known() -> None:
+    """What is installed here has a release, and one that will do."""
+    output = subprocess.run((str(find("ip")), "-V"), capture_output=True, text=True, check=True).stdout
+    release = Release.parse(version_of(output))
+
+    assert release is not None
+    assert release >= OLDEST
