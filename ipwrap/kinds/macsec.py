@@ -52,16 +52,16 @@ class Macsec(LinkKind):
     port: int | None = option(Number(1, 65535), key="")
     sci: str | None = option(Sci())
     cipher: Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"] | None = option(
-        Choice(upper=True), key="cipher_suite"
+        Choice(upper=True), key="cipher_suite", default="gcm-aes-128"
     )
-    icvlen: int | None = option(Number(8, 16), key="icv_len")
-    encrypt: bool | None = option(OnOff())
-    send_sci: bool | None = option(OnOff(), key="inc_sci")
-    end_station: bool | None = option(OnOff(), key="es")
-    scb: bool | None = option(OnOff())
-    protect: bool | None = option(OnOff())
-    replay: bool | None = option(OnOff(), key="replay_protect")
-    window: int | None = option(Window(0, 2**32 - 2))  # the highest number stands for none
-    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation")
-    encodingsa: int | None = option(Number(0, 3), key="encoding_sa")
-    offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7")
+    icvlen: int | None = option(Number(8, 16), key="icv_len", default=16)
+    encrypt: bool | None = option(OnOff(), default=False)
+    send_sci: bool | None = option(OnOff(), key="inc_sci", default=True)
+    end_station: bool | None = option(OnOff(), key="es", default=False)
+    scb: bool | None = option(OnOff(), default=False)
+    protect: bool | None = option(OnOff(), default=True)
+    replay: bool | None = option(OnOff(), key="replay_protect", default=False)
+    window: int | None = option(Window(0, 2**32 - 2), default=0)  # the highest number stands for none
+    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation", default="strict")
+    encodingsa: int | None = option(Number(0, 3), key="encoding_sa", default=0)
+    offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")

@@ -231,12 +231,14 @@ class Encapsulated(LinkKind):
     JSON shows them in one object, and only where ``encap`` is not ``none``. ``encap_sport`` ``auto`` is shown as 0.
     """
 
-    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type")
-    encap_sport: int | str | None = option(Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport")
-    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport")
-    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum")
+    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type", default="none")
+    encap_sport: int | str | None = option(
+        Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport", default=0
+    )
+    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport", default=0)
+    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum", default=False)
     encap_udp6_csum: bool | None = option(Within(No()), word="encap-udp6-csum", key="encap.csum6")
-    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum")
+    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum", default=False)
 
 
 @frozen

@@ -5,6 +5,13 @@ from tests.live.rounds.base import Round
 ROUNDS = {
     "vxlan": Round(
         needed={"id": 7, "dstport": 4789},
+        ways=(
+            {"external": True, "id": None},
+            {"external": True, "id": None, "vnifilter": True},
+            {"remote": "192.0.2.1"},
+            {"remote": "2001:db8::1"},
+            {"group": "239.1.1.1", "dev": "base"},
+        ),
         together={
             "group": {"dev": "base"},
             "flowlabel": {"remote": "2001:db8::1"},
