@@ -24,6 +24,9 @@ class LinkKind:
     kind: ClassVar[str] = ""
     needs_port: ClassVar[frozenset[str]] = frozenset()  # options that can be set only once the link has ports
     alone: ClassVar[bool] = False  # its words need a process of their own: iproute2 remembers what it has seen of them
+    # What the kernel chooses for a link made without any word behind its kind, where iproute2 would choose otherwise:
+    # it asks a kind's parser only if there are words (iplink_modify() in ip/iplink.c).
+    wordless: ClassVar[Mapping[str, Any]] = {}
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
     observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
@@ -53,8 +56,13 @@ class LinkKind:
 
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when a link is made."""
-        rows = [row for row in table(type(self)) if row.word]
-        omitted = [row.name for row in rows if row.is_default(getattr(self, row.name))]
+        values = {row.name: getattr(self, row.name) for row in table(type(self)) if row.word}
+        omitted = [row.name for row in table(type(self)) if row.word and row.is_default(values[row.name])]
+
+        left = {name: value for name, value in values.items() if value is not None and name not in omitted}
+        if left == self.wordless:
+            omitted += left
+
         without: dict[str, Any] = dict.fromkeys((*omitted, *self.needs_port))
         return evolve(self, **without)
 

@@ -34,6 +34,7 @@ class Bridge(LinkKind):
     mst_enabled: bool | None = option(ZeroOne(), since="6.11", default=False)
     priority: int | None = option(Number(0, 65535), default=32768)
     group_fwd_mask: int | None = option(Hex(0, 65535), default=0)
+    # Saying it, even its default, keeps the kernel from choosing another one for 802.1ad (net/bridge/br_vlan.c).
     group_address: str | None = option(Mac(), key="group_addr", default="01:80:c2:00:00:00")
     vlan_filtering: bool | None = option(ZeroOne(), default=False)
     vlan_protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice(), default="802.1Q")

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import Vni
+from ipwrap.kinds.tunnel import Ttl, Vni
 from ipwrap.natural import text
 from ipwrap.option import option, row
 
@@ -18,7 +18,7 @@ class Geneve(LinkKind):
     """A tunnel for Ethernet over UDP, with options. ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c.
 
     ``id`` and ``remote`` (no multicast) are needed unless ``external``; a change of the link needs its ``id`` again.
-    ``ttl`` ``auto`` is shown as 0, ``inherit`` not at all. The kernel tells ``udpcsum`` for an IPv4 remote only,
+    ``ttl`` ``auto`` is shown as 0. The kernel tells ``udpcsum`` for an IPv4 remote only,
     and ``udp6zerocsumtx`` for an IPv6 one.
     """
 
@@ -27,7 +27,7 @@ class Geneve(LinkKind):
     id: int | None = option(Vni(0, 2**24 - 1))
     remote: str | None = field(default=None, converter=text, metadata=row(Ip("remote6")))
     local: str | None = field(default=None, converter=text, metadata=row(Ip("local6"), since="7.2"))
-    ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
+    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
     tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
     flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)

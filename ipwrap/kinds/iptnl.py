@@ -1,5 +1,6 @@
 """`type ipip` and `type sit`."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
@@ -72,6 +73,8 @@ class Sit(Ipip):
     """
 
     kind: ClassVar[str] = "sit"
+
+    wordless: ClassVar[Mapping[str, Any]] = {"mode": "ip6ip", "ttl": 64, "pmtudisc": False}  # which iproute2 refuses
 
     mode: Literal["ip6ip", "ipip", "mplsip", "any"] | None = option(Choice(), key="proto")  # type: ignore[assignment]
     isatap: bool | None = option(Flag(), default=False)

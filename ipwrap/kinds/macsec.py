@@ -1,8 +1,8 @@
 """`type macsec`."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ipwrap.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.errors import BadValue
@@ -43,7 +43,7 @@ class Macsec(LinkKind):
 
     Its channel is told by ``sci``, or by ``port`` with or without ``address``, which ``sci`` then shows. ``window``
     needs ``replay``, and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can be
-    on. The keys are set by `ip macsec`.
+    on; ``send_sci=False`` excludes ``sci``. The keys are set by `ip macsec`.
     """
 
     kind: ClassVar[str] = "macsec"
@@ -65,3 +65,14 @@ class Macsec(LinkKind):
     validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation", default="strict")
     encodingsa: int | None = option(Number(0, 3), key="encoding_sa", default=0)
     offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")
+
+    def without_defaults(self) -> Self:
+        """Return the kind with only those options that make a difference when a link is made.
+
+        An identifier that is not sent cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes
+        of the link's own address and of the port, its last four digits.
+        """
+        kind = super().without_defaults()
+        if kind.sci is None or kind.send_sci is not False:
+            return kind
+        return evolve(kind, sci=None, port=int(kind.sci[-4:], 16))

@@ -26,6 +26,7 @@ __all__ = [
     "Marked",
     "OrKey",
     "Pair",
+    "Ttl",
     "Vni",
     "Within",
 ]
@@ -219,6 +220,20 @@ class OrKey(Around):
     def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the word, or what the other codec takes."""
         return (words[1], 2) if words[1] == self.choice else self.other.take(word, words)
+
+
+@frozen
+class Ttl(Or):
+    """A hop limit, of which JSON says nothing where it is inherited: iproute2 prints `inherit` as text only.
+
+    That key is missing for other reasons, too, where little is shown at all: there `df` is missing as well.
+    """
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number, or `inherit`."""
+        if key not in data and "df" in data:
+            return "inherit"
+        return super().read(data, key)
 
 
 PORT = Number(0, 65535)

@@ -9,7 +9,7 @@ from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import Vni
+from ipwrap.kinds.tunnel import Ttl, Vni
 from ipwrap.natural import lifetime, text
 from ipwrap.option import option, row
 
@@ -64,7 +64,7 @@ class Vxlan(LinkKind):
     group: str | None = field(default=None, converter=text, metadata=row(Group("group6")))
     remote: str | None = field(default=None, converter=text, metadata=row(Group("remote6")))
     local: str | None = field(default=None, converter=text, metadata=row(Group("local6")))
-    ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
+    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
     tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
     flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)
@@ -74,6 +74,7 @@ class Vxlan(LinkKind):
     maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit", default=0)
     srcport: tuple[int, int] | None = option(PortRange(), key="port_range", default=(0, 0))
     dstport: int | None = option(Number(0, 65535), key="port")
+    # The default of a plain one: bits that gbp, gpe or remcsumrx use are not among them, and shown as such.
     reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14", default=0xF7FFFFFF000000FF)
     gbp: bool | None = option(Flag(), default=False)
     gpe: bool | None = option(Flag(), default=False)

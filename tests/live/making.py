@@ -14,8 +14,8 @@ __all__ = ["furnish", "make"]
 
 def furnish(room: Session, about: Round) -> None:
     """Make the links that a kind's round trip needs: `base`, and those beside it."""
-    for each in ("base", *about.beside):
-        room.ip.link.add(each, Veth(peer=f"{each}1"))
+    for number, each in enumerate(("base", *about.beside)):
+        room.ip.link.add(each, Veth(peer=f"{each}1"), address=f"02:00:00:00:01:{number:02x}")
 
 
 def make(room: Session, built: LinkKind) -> LinkKind:

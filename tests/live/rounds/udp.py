@@ -7,7 +7,7 @@ SIX = {"remote": "2001:db8::2"}
 ROUNDS = {
     "geneve": Round(
         needed={"id": 7, "remote": "192.0.2.2"},
-        ways=(SIX, {"external": True, "id": None, "remote": None}),
+        ways=(SIX, {"ttl": "inherit"}, {"external": True, "id": None, "remote": None}),
         together={
             "flowlabel": SIX,
             "udp6zerocsumtx": SIX,

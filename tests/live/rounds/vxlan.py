@@ -8,6 +8,7 @@ ROUNDS = {
         ways=(
             {"external": True, "id": None},
             {"external": True, "id": None, "vnifilter": True},
+            {"ttl": "inherit"},
             {"remote": "192.0.2.1"},
             {"remote": "2001:db8::1"},
             {"group": "239.1.1.1", "dev": "base"},
