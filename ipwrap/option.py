@@ -18,7 +18,7 @@ from ipwrap.codecs import Bare, Choice, Codec, Raw
 from ipwrap.errors import BadOption, BadValue, OutputError
 from ipwrap.spellings import Spelling, spelling
 
-__all__ = ["Option", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
+__all__ = ["Option", "at_default", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
 
 
 WIDEST = 256  # bits; what kernels count with has 64, an address 128
@@ -144,6 +144,11 @@ def build(cls: type, values: Any) -> tuple[str, ...]:
         if row.word:
             words += _words(row, row.word, value)
     return tuple(words)
+
+
+def at_default(values: Any) -> tuple[str, ...]:
+    """Return the names of the options of an object that have the default that is declared."""
+    return tuple(row.name for row in table(type(values)) if row.word and row.is_default(getattr(values, row.name)))
 
 
 def _words(row: Option, word: str, value: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from ipwrap import names
 from ipwrap.errors import BadValue
-from ipwrap.option import build, parse, table, take
+from ipwrap.option import at_default, build, parse, table, take
 
 __all__ = ["Kind", "LinkKind"]
 
@@ -56,15 +56,16 @@ class LinkKind:
 
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when a link is made."""
-        values = {row.name: getattr(self, row.name) for row in table(type(self)) if row.word}
-        omitted = [row.name for row in table(type(self)) if row.word and row.is_default(values[row.name])]
+        omitted: dict[str, Any] = dict.fromkeys((*at_default(self), *self.needs_port))
+        kind = evolve(self, **omitted)
 
-        left = {name: value for name, value in values.items() if value is not None and name not in omitted}
-        if left == self.wordless:
-            omitted += left
+        values = {row.name: getattr(kind, row.name) for row in table(type(self)) if row.word}
+        left = {name: value for name, value in values.items() if value is not None}
+        if left != self.wordless:
+            return kind
 
-        without: dict[str, Any] = dict.fromkeys((*omitted, *self.needs_port))
-        return evolve(self, **without)
+        nothing: dict[str, Any] = dict.fromkeys(left)
+        return evolve(kind, **nothing)
 
     @classmethod
     def from_words(cls, words: Sequence[str]) -> Self:
