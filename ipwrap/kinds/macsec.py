@@ -69,10 +69,14 @@ class Macsec(LinkKind):
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when a link is made.
 
-        An identifier that is not sent cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes
-        of the link's own address and of the port, its last four digits.
+        A window cannot be said without ``replay``, even if that is off (ip/ipmacsec.c). An identifier that is not sent
+        cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes of the link's own address and
+        of the port, its last four digits.
         """
         kind = super().without_defaults()
+        if kind.window is not None:
+            kind = evolve(kind, replay=self.replay)
+
         if kind.sci is None or kind.send_sci is not False:
             return kind
         return evolve(kind, sci=None, port=int(kind.sci[-4:], 16))

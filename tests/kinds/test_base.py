@@ -69,6 +69,8 @@ def test_whether_a_kind_was_shown_makes_no_difference_to_what_it_is() -> None:
         ("sit", {"proto": "ip6ip", "ttl": 9, "pmtudisc": True}, "ttl 9 pmtudisc mode ip6ip"),
         ("macsec", {"sci": "0200000000010007", "inc_sci": False}, "port 7 send_sci off"),
         ("macsec", {"sci": "0200000000010007", "inc_sci": True}, "sci 0200000000010007"),
+        ("macsec", {"replay_protect": False, "window": 32}, "replay off window 32"),
+        ("macsec", {"replay_protect": False, "window": 0}, ""),
         ("vlan", {"id": 7, "flags": ["REORDER_HDR"]}, "id 7"),
         ("vlan", {"id": 7}, "id 7 reorder_hdr off"),
         ("new", {"mode": "fast"}, "mode fast"),
