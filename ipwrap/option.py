@@ -18,7 +18,7 @@ from ipwrap.codecs import Bare, Choice, Codec, Raw
 from ipwrap.errors import BadOption, BadValue, OutputError
 from ipwrap.spellings import Spelling, spelling
 
-__all__ = ["Option", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
+__all__ = ["Option", "at_default", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
 
 
 WIDEST = 256  # bits; what kernels count with has 64, an address 128
@@ -51,6 +51,10 @@ class Option:
     since: str | None = None
     numbered: bool = False
     default: Any = None
+
+    def is_default(self, value: Any) -> bool:
+        """Return whether a value is the declared default. A key 0 is not False: the types have to agree, too."""
+        return self.default is not None and type(value) is type(self.default) and value == self.default
 
     def named(self, name: str, hint: Any) -> "Option":
         """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
@@ -140,6 +144,11 @@ def build(cls: type, values: Any) -> tuple[str, ...]:
         if row.word:
             words += _words(row, row.word, value)
     return tuple(words)
+
+
+def at_default(values: Any) -> tuple[str, ...]:
+    """Return the names of the options of an object that have the default that is declared."""
+    return tuple(row.name for row in table(type(values)) if row.word and row.is_default(getattr(values, row.name)))
 
 
 def _words(row: Option, word: str, value: Any) -> tuple[str, ...]:
@@ -253,15 +262,16 @@ def _value(rows: Sequence[Option], place: int, words: Sequence[str], added: int)
     yield place, value, length - added
 
 
-def parse(cls: type[T], data: Mapping[str, Any]) -> T:
+def parse(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
     """Return an instance of the class with what a JSON object holds; keys that no row reads go to ``extra``.
 
-    Raises `OutputError` with the key, and what is there, for what its codec cannot take.
+    ``fields`` are those of the class that no row describes. Raises `OutputError` with the key, and what is there, for
+    what its codec cannot take.
     """
     try:
         values = {row.name: _read(row, row.key, data) for row in table(cls) if row.key}
         extra = {key: value for key, value in data.items() if key not in consumed(cls)}
-        return cls(**values, extra=extra)
+        return cls(**values, **fields, extra=extra)
     except UNREADABLE as error:
         raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data)}") from error
 

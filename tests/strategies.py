@@ -51,7 +51,7 @@ from ipwrap.kinds.iptnl import SplitPrefix
 from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macsec import Sci, Window
 from ipwrap.kinds.macvlan import Macaddr
-from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Vni, Within
+from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Ttl, Vni, Within
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.option import Option, table
@@ -304,10 +304,14 @@ def shown(codec: Codec) -> st.SearchStrategy[Any]:
 def settled(cls: type, printed: dict[str, Any]) -> dict[str, Any]:
     """Return the values without those that are told by others.
 
-    The halves of a pair, where the pair is there or they are the same and so make one; the 0 of an external tunnel.
+    The halves of a pair, where the pair is there or they are the same and so make one; the 0 of an external tunnel. A
+    `ttl` that is not printed is inherited.
     """
     rows = {row.key: row for row in table(cls) if isinstance(row.codec, Half)}
     pairs = [row for row in table(cls) if isinstance(row.codec, Pair)]
+    ttl = next((row.name for row in table(cls) if isinstance(row.codec, Ttl)), None)
+    if ttl is not None and "df" in printed:
+        printed = {ttl: "inherit", **printed}
     for row in pairs:
         first, second = rows[row.key].name, rows[row.codec.second].name  # type: ignore[attr-defined]
         if row.name in printed or printed.get(first) == printed.get(second):
@@ -323,6 +327,8 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
     match row.codec:
         case OrKey(choice=choice, mark=mark) if value == choice:
             return {mark: True}
+        case Ttl() if value == "inherit":
+            return {}
         case Within(other=other):
             outer, _, inner = key.partition(".")
             return {outer: in_json(Option(other, row.word, inner), value)}

@@ -521,3 +521,12 @@ def test_words_without_a_keyword_are_what_the_spelling_says() -> None:
 
     assert ({"name": "x", "mtu": 7}, 2) == take_rows(rows, ("x", "7"), said_as)
     assert ({"name": "x"}, 1) == take_rows(rows, ("x", "y"), said_as)
+
+
+@pytest.mark.parametrize(
+    ("default", "value", "expected"),
+    [(False, False, True), (False, 0, False), (0, 0, True), (0, False, False), (0, 7, False), (None, None, False)],
+)
+def test_default_is_of_its_own_type(default: Any, value: Any, expected: bool) -> None:
+    """A key 0 is not "no key", which is False; and where no default is declared nothing is one."""
+    assert expected is Option(Number(), default=default).is_default(value)

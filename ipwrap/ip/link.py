@@ -60,7 +60,7 @@ class LinkVerbs(Noun):
         ``netns=`` makes it there instead of here. Raises `AlreadyExists`, `NotSupported` (no such kind in this kernel),
         `InvalidValue`; `BadValue` and `BadOption` before anything runs.
         """
-        words = ("name", link_name(name), *build(LinkOptions, options), "type", kind.type, *kind.words())
+        words = ("name", link_name(name), *build(LinkOptions, options), "type", kind.type, *kind.words_to_add())
         return self._change("add", *words, makes=self._makes(name, kind, options), alone=kind.alone)
 
     def set(

@@ -167,4 +167,4 @@ KINDS: dict[str, type[LinkKind]] = {
 def kind_from_json(kind: str, data: Mapping[str, Any]) -> LinkKind:
     """Return the link's kind, by its name and its ``info_data``; `Kind` for one without a table."""
     cls = KINDS.get(kind)
-    return cls.from_json(data) if cls else Kind(kind, data)
+    return cls.from_json(data) if cls else Kind(kind, data, observed=True)

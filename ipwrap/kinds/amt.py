@@ -26,12 +26,14 @@ class Amt(LinkKind):
     kind: ClassVar[str] = "amt"
 
     mode: Literal["gateway", "relay"] | None = option(Choice(), since="5.16")
-    relay_port: int | None = option(PORT, since="5.16")
-    gateway_port: int | None = option(PORT, since="5.16")
-    max_tunnels: int | None = option(Number(), since="5.16")
+    relay_port: int | None = option(PORT, since="5.16", default=2268)
+    gateway_port: int | None = option(PORT, since="5.16", default=2268)
+    max_tunnels: int | None = option(Number(), since="5.16", default=128)
     dev: str | None = option(Device(), key="link", since="5.16")
     local: str | None = field(default=None, converter=text, metadata=row(Endpoint(), since="5.16"))
-    discovery: str | None = field(default=None, converter=text, metadata=row(Endpoint(), since="5.16"))
+    discovery: str | None = field(
+        default=None, converter=text, metadata=row(Endpoint(), since="5.16", default="0.0.0.0")
+    )
     remote: str | None = shown(since="5.16")
 
     @property

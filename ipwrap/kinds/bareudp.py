@@ -41,5 +41,5 @@ class Bareudp(LinkKind):
 
     dstport: int | None = option(Number(0, 65535), since="5.8")
     ethertype: str | int | None = option(Ethertype(), since="5.8")
-    srcportmin: int | None = option(Number(0, 65535), since="5.8")
-    multiproto: bool | None = option(No(), since="5.8")
+    srcportmin: int | None = option(Number(0, 65535), since="5.8", default=0)
+    multiproto: bool | None = option(No(), since="5.8", default=False)

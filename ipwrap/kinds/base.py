@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ipwrap import names
 from ipwrap.errors import BadValue
-from ipwrap.option import build, parse, take
+from ipwrap.option import at_default, build, parse, table, take
 
 __all__ = ["Kind", "LinkKind"]
 
@@ -17,12 +17,18 @@ class LinkKind:
     """One type of link, or of port (``bridge_slave``): ``ip link add … type KIND OPTIONS``.
 
     Every option is ``None`` where it is not said. Fields that the kernel only reports are left out when the words are
-    built. ``extra`` holds the JSON keys that no field names.
+    built. ``extra`` holds the JSON keys that no field names. ``observed`` marks a kind that was read from the output of
+    ``show``: it holds every option, also those that nobody has set.
     """
 
     kind: ClassVar[str] = ""
+    needs_port: ClassVar[frozenset[str]] = frozenset()  # options that can be set only once the link has ports
     alone: ClassVar[bool] = False  # its words need a process of their own: iproute2 remembers what it has seen of them
+    # What the kernel chooses for a link made without any word behind its kind, where iproute2 would choose otherwise:
+    # it asks a kind's parser only if there are words (iplink_modify() in ip/iplink.c).
+    wordless: ClassVar[Mapping[str, Any]] = {}
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
+    observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
     @property
     def type(self) -> str:
@@ -38,6 +44,29 @@ class LinkKind:
         """Return the words after ``type KIND``."""
         return build(type(self), self)
 
+    def words_to_add(self) -> tuple[str, ...]:
+        """Return the words after ``type KIND`` that make a link of this kind.
+
+        An observed kind leaves out what the kernel assumes anyway, since saying it is not always the same: a vxlan's
+        ``noremcsumrx`` uses bits that are reserved otherwise (Linux 6.14), a kernel without VLAN filtering shows
+        ``mst_enabled`` and refuses it, a bond shows the options of all modes and takes those of its own. What a person
+        has set is written as it is.
+        """
+        return self.without_defaults().words() if self.observed else self.words()
+
+    def without_defaults(self) -> Self:
+        """Return the kind with only those options that make a difference when a link is made."""
+        omitted: dict[str, Any] = dict.fromkeys((*at_default(self), *self.needs_port))
+        kind = evolve(self, **omitted)
+
+        values = {row.name: getattr(kind, row.name) for row in table(type(self)) if row.word}
+        left = {name: value for name, value in values.items() if value is not None}
+        if left != self.wordless:
+            return kind
+
+        nothing: dict[str, Any] = dict.fromkeys(left)
+        return evolve(kind, **nothing)
+
     @classmethod
     def from_words(cls, words: Sequence[str]) -> Self:
         """Return the kind that words after ``type KIND`` say. Raises `BadValue` for a word that it has not."""
@@ -49,7 +78,7 @@ class LinkKind:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the kind that an ``info_data`` (or ``info_slave_data``) object describes."""
-        return parse(cls, data)
+        return parse(cls, data, observed=True)
 
 
 @frozen

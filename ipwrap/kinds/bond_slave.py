@@ -34,9 +34,9 @@ class BondSlave(LinkKind):
 
     kind: ClassVar[str] = "bond_slave"
 
-    queue_id: int | None = option(Number(0, 65535))
-    prio: int | None = option(Number(-(2**31), 2**31 - 1), since="6.0")
-    actor_port_prio: int | None = option(Number(0, 65535), since="6.18")
+    queue_id: int | None = option(Number(0, 65535), default=0)
+    prio: int | None = option(Number(-(2**31), 2**31 - 1), since="6.0", default=0)
+    actor_port_prio: int | None = option(Number(0, 65535), since="6.18", default=255)
 
     state: str | int | None = shown(OrIndex())
     mii_status: str | int | None = shown(OrIndex())

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import Vni
+from ipwrap.kinds.tunnel import Ttl, Vni
 from ipwrap.natural import text
 from ipwrap.option import option, row
 
@@ -18,7 +18,7 @@ class Geneve(LinkKind):
     """A tunnel for Ethernet over UDP, with options. ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c.
 
     ``id`` and ``remote`` (no multicast) are needed unless ``external``; a change of the link needs its ``id`` again.
-    ``ttl`` ``auto`` is shown as 0, ``inherit`` not at all. The kernel tells ``udpcsum`` for an IPv4 remote only,
+    ``ttl`` ``auto`` is shown as 0. The kernel tells ``udpcsum`` for an IPv4 remote only,
     and ``udp6zerocsumtx`` for an IPv6 one.
     """
 
@@ -27,13 +27,13 @@ class Geneve(LinkKind):
     id: int | None = option(Vni(0, 2**24 - 1))
     remote: str | None = field(default=None, converter=text, metadata=row(Ip("remote6")))
     local: str | None = field(default=None, converter=text, metadata=row(Ip("local6"), since="7.2"))
-    ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
-    tos: int | str | None = option(Or(("inherit",), Dsfield()))
-    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")
-    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label")
-    dstport: int | None = option(Number(1, 65535), key="port")
-    external: bool | None = option(No())
-    udpcsum: bool | None = option(No(), key="udp_csum")
-    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx")
+    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
+    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
+    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
+    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)
+    dstport: int | None = option(Number(1, 65535), key="port", default=6081)
+    external: bool | None = option(No(), default=False)
+    udpcsum: bool | None = option(No(), key="udp_csum", default=False)
+    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx", default=False)
     udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx")
-    innerprotoinherit: bool | None = option(Flag(), key="inner_proto_inherit", since="5.18")
+    innerprotoinherit: bool | None = option(Flag(), key="inner_proto_inherit", since="5.18", default=False)

@@ -28,29 +28,33 @@ class Ip6gre(Encapsulated):
     key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
     ikey: int | str | bool | None = option(Half(Key(), "okey"))
     okey: int | str | bool | None = option(Half(Key(), "ikey"))
-    seq: bool | None = option(Pair(No(), "oseq"), key="iseq")
+    seq: bool | None = option(Pair(No(), "oseq"), key="iseq", default=False)
     iseq: bool | None = option(Half(No(), "oseq"))
     oseq: bool | None = option(Half(No(), "iseq"))
-    csum: bool | None = option(Pair(No(), "ocsum"), key="icsum")
+    csum: bool | None = option(Pair(No(), "ocsum"), key="icsum", default=False)
     icsum: bool | None = option(Half(No(), "ocsum"))
     ocsum: bool | None = option(Half(No(), "icsum"))
     ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
     encaplimit: int | str | None = option(
         OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit", since="4.12"
     )
-    tos: int | str | None = option(OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass")
-    flowlabel: int | str | None = option(OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"))
+    tos: int | str | None = option(
+        OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass", default=0
+    )
+    flowlabel: int | str | None = option(
+        OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"), default=0
+    )
     dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
     dev: str | None = option(Device(), key="link")
-    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12")
+    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12", default=0)
     allow_localremote: bool | None = option(
-        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.17"
+        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.17", default=False
     )
-    external: bool | None = option(Flag(), since="4.16")
+    external: bool | None = option(Flag(), since="4.16", default=False)
     erspan: int | None = option(Index(1, 2**20 - 1), key="erspan_index", since="4.15")
-    erspan_ver: int | None = option(Number(0, 2), since="4.16")
+    erspan_ver: int | None = option(Number(0, 2), since="4.16", default=1)
     erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
-    erspan_hwid: int | None = option(Hex(0, 65535), since="4.16")
+    erspan_hwid: int | None = option(Hex(0, 65535), since="4.16", default=0)
 
 
 @frozen(kw_only=True)

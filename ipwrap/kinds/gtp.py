@@ -21,5 +21,5 @@ class Gtp(LinkKind):
     kind: ClassVar[str] = "gtp"
 
     role: Literal["sgsn", "ggsn"] | None = option(Choice(), since="5.18")
-    hsize: int | None = option(Number(1, 2**17 - 1), since="5.18")
-    restart_count: int | None = option(Number(0, 255), since="5.18")
+    hsize: int | None = option(Number(1, 2**17 - 1), since="5.18", default=1024)
+    restart_count: int | None = option(Number(0, 255), since="5.18", default=0)

@@ -26,7 +26,7 @@ class Hsr(LinkKind):
     interlink: str | None = option(Device(), since="6.10")
     supervision: int | None = option(Number(0, 255), key="")
     version: int | None = option(Number(0, 1))
-    proto: int | None = option(Number(0, 1), since="5.9")
+    proto: int | None = option(Number(0, 1), since="5.9", default=0)
 
     seq_nr: int | None = shown()
     supervision_addr: str | None = shown()

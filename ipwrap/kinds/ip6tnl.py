@@ -22,18 +22,22 @@ class Ip6tnl(Encapsulated):
 
     kind: ClassVar[str] = "ip6tnl"
 
-    mode: Literal["ip6ip6", "ipip6", "any"] | None = option(Choice(), key="proto")
+    mode: Literal["ip6ip6", "ipip6", "any"] | None = option(Choice(), key="proto", default="any")
     remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
     local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
     dev: str | None = option(Device(), key="link")
     ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
     encaplimit: int | str | None = option(OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit")
-    tos: int | str | None = option(OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass")
-    flowlabel: int | str | None = option(OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"))
-    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
-    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"))
-    allow_localremote: bool | None = option(
-        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.15"
+    tos: int | str | None = option(
+        OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass", default=0
     )
-    external: bool | None = option(Flag())
+    flowlabel: int | str | None = option(
+        OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"), default=0
+    )
+    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
+    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), default=0)
+    allow_localremote: bool | None = option(
+        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.15", default=False
+    )
+    external: bool | None = option(Flag(), default=False)
     ip6_tnl_f_mip6_dev: bool | None = shown()

@@ -1,5 +1,6 @@
 """`type ipip` and `type sit`."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
@@ -52,14 +53,14 @@ class Ipip(Encapsulated):
     remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
     local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
     ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
-    tos: int | str | None = option(Or(("inherit",), Dsfield()))
+    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
     pmtudisc: bool | None = option(No())
     dev: str | None = option(Device(), key="link")
-    fwmark: int | None = option(Hex(), since="4.12")
-    external: bool | None = option(Flag())
+    fwmark: int | None = option(Hex(), since="4.12", default=0)
+    external: bool | None = option(Flag(), default=False)
     # The reset comes first, or else it would undo the prefixes.
     sixrd_reset: bool | None = option(Flag(), word="6rd-reset", key="")
-    sixrd_prefix: str | None = option(SplitPrefix(6), word="6rd-prefix", key="prefix")
+    sixrd_prefix: str | None = option(SplitPrefix(6), word="6rd-prefix", key="prefix", default="2002::/16")
     sixrd_relay_prefix: str | None = option(SplitPrefix(4), word="6rd-relay_prefix", key="relay_prefix")
 
 
@@ -73,5 +74,7 @@ class Sit(Ipip):
 
     kind: ClassVar[str] = "sit"
 
+    wordless: ClassVar[Mapping[str, Any]] = {"mode": "ip6ip", "ttl": 64, "pmtudisc": False}  # which iproute2 refuses
+
     mode: Literal["ip6ip", "ipip", "mplsip", "any"] | None = option(Choice(), key="proto")  # type: ignore[assignment]
-    isatap: bool | None = option(Flag())
+    isatap: bool | None = option(Flag(), default=False)

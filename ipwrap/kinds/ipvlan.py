@@ -21,10 +21,10 @@ class Ipvlan(LinkKind):
 
     kind: ClassVar[str] = "ipvlan"
 
-    mode: Literal["l3", "l3s", "l2"] | None = option(Choice())
-    bridge: bool | None = option(Flag())
-    private: bool | None = option(Flag())
-    vepa: bool | None = option(Flag())
+    mode: Literal["l3", "l3s", "l2"] | None = option(Choice(), default="l3")
+    bridge: bool | None = option(Flag(), default=True)
+    private: bool | None = option(Flag(), default=False)
+    vepa: bool | None = option(Flag(), default=False)
 
 
 @frozen(kw_only=True)

@@ -1,8 +1,8 @@
 """`type macsec`."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ipwrap.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.errors import BadValue
@@ -43,7 +43,7 @@ class Macsec(LinkKind):
 
     Its channel is told by ``sci``, or by ``port`` with or without ``address``, which ``sci`` then shows. ``window``
     needs ``replay``, and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can be
-    on. The keys are set by `ip macsec`.
+    on; ``send_sci=False`` excludes ``sci``. The keys are set by `ip macsec`.
     """
 
     kind: ClassVar[str] = "macsec"
@@ -52,16 +52,31 @@ class Macsec(LinkKind):
     port: int | None = option(Number(1, 65535), key="")
     sci: str | None = option(Sci())
     cipher: Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"] | None = option(
-        Choice(upper=True), key="cipher_suite"
+        Choice(upper=True), key="cipher_suite", default="gcm-aes-128"
     )
-    icvlen: int | None = option(Number(8, 16), key="icv_len")
-    encrypt: bool | None = option(OnOff())
-    send_sci: bool | None = option(OnOff(), key="inc_sci")
-    end_station: bool | None = option(OnOff(), key="es")
-    scb: bool | None = option(OnOff())
-    protect: bool | None = option(OnOff())
-    replay: bool | None = option(OnOff(), key="replay_protect")
-    window: int | None = option(Window(0, 2**32 - 2))  # the highest number stands for none
-    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation")
-    encodingsa: int | None = option(Number(0, 3), key="encoding_sa")
-    offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7")
+    icvlen: int | None = option(Number(8, 16), key="icv_len", default=16)
+    encrypt: bool | None = option(OnOff(), default=False)
+    send_sci: bool | None = option(OnOff(), key="inc_sci", default=True)
+    end_station: bool | None = option(OnOff(), key="es", default=False)
+    scb: bool | None = option(OnOff(), default=False)
+    protect: bool | None = option(OnOff(), default=True)
+    replay: bool | None = option(OnOff(), key="replay_protect", default=False)
+    window: int | None = option(Window(0, 2**32 - 2), default=0)  # the highest number stands for none
+    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation", default="strict")
+    encodingsa: int | None = option(Number(0, 3), key="encoding_sa", default=0)
+    offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")
+
+    def without_defaults(self) -> Self:
+        """Return the kind with only those options that make a difference when a link is made.
+
+        A window cannot be said without ``replay``, even if that is off (ip/ipmacsec.c). An identifier that is not sent
+        cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes of the link's own address and
+        of the port, its last four digits.
+        """
+        kind = super().without_defaults()
+        if kind.window is not None:
+            kind = evolve(kind, replay=self.replay)
+
+        if kind.sci is None or kind.send_sci is not False:
+            return kind
+        return evolve(kind, sci=None, port=int(kind.sci[-4:], 16))

@@ -57,13 +57,13 @@ class Macvlan(LinkKind):
 
     kind: ClassVar[str] = "macvlan"
 
-    mode: Literal["private", "vepa", "bridge", "passthru", "source"] | None = option(Choice())
+    mode: Literal["private", "vepa", "bridge", "passthru", "source"] | None = option(Choice(), default="vepa")
     flag: Literal["null", "nopromisc", "nodst"] | None = option(Choice(), key="")
-    nopromisc: bool | None = option(Flag())
-    nodst: bool | None = option(Flag(), since="5.14")
+    nopromisc: bool | None = option(Flag(), default=False)
+    nodst: bool | None = option(Flag(), since="5.14", default=False)
     macaddr: tuple[str, ...] | None = option(Macaddr(), key="macaddr_data")
-    bcqueuelen: int | None = option(Number(), since="5.11")
-    bclim: int | None = option(Number(-(2**31), 2**31 - 1), since="6.4")
+    bcqueuelen: int | None = option(Number(), since="5.11", default=1000)
+    bclim: int | None = option(Number(-(2**31), 2**31 - 1), since="6.4", default=1)
     usedbcqueuelen: int | None = shown(since="5.11")
 
 

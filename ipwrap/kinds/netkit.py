@@ -50,11 +50,15 @@ class Netkit(Peered):
     kind: ClassVar[str] = "netkit"
     alone: ClassVar[bool] = True  # the parser remembers that it has seen `mode` and `peer`
 
-    mode: Literal["l3", "l2"] | None = option(Choice(), since="6.8")
-    policy: Policy | None = option(Bare(), word="forward", key="policy", since="6.8")
-    scrub: Scrub | None = option(Choice(), since="6.15")
-    peer_policy: Policy | None = option(OfPeer(Bare(), "policy"), word="peer", key="peer_policy", since="6.8")
-    peer_scrub: Scrub | None = option(OfPeer(Choice(), "scrub"), word="peer", key="peer_scrub", since="6.15")
+    mode: Literal["l3", "l2"] | None = option(Choice(), since="6.8", default="l3")
+    policy: Policy | None = option(Bare(), word="forward", key="policy", since="6.8", default="forward")
+    scrub: Scrub | None = option(Choice(), since="6.15", default="default")
+    peer_policy: Policy | None = option(
+        OfPeer(Bare(), "policy"), word="peer", key="peer_policy", since="6.8", default="forward"
+    )
+    peer_scrub: Scrub | None = option(
+        OfPeer(Choice(), "scrub"), word="peer", key="peer_scrub", since="6.15", default="default"
+    )
 
     type_: str | None = shown(key="type", since="6.8")
 

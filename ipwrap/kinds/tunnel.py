@@ -26,6 +26,7 @@ __all__ = [
     "Marked",
     "OrKey",
     "Pair",
+    "Ttl",
     "Vni",
     "Within",
 ]
@@ -221,6 +222,20 @@ class OrKey(Around):
         return (words[1], 2) if words[1] == self.choice else self.other.take(word, words)
 
 
+@frozen
+class Ttl(Or):
+    """A hop limit, of which JSON says nothing where it is inherited: iproute2 prints `inherit` as text only.
+
+    That key is missing for other reasons, too, where little is shown at all: there `df` is missing as well.
+    """
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number, or `inherit`."""
+        if key not in data and "df" in data:
+            return "inherit"
+        return super().read(data, key)
+
+
 PORT = Number(0, 65535)
 
 
@@ -231,12 +246,14 @@ class Encapsulated(LinkKind):
     JSON shows them in one object, and only where ``encap`` is not ``none``. ``encap_sport`` ``auto`` is shown as 0.
     """
 
-    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type")
-    encap_sport: int | str | None = option(Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport")
-    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport")
-    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum")
+    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type", default="none")
+    encap_sport: int | str | None = option(
+        Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport", default=0
+    )
+    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport", default=0)
+    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum", default=False)
     encap_udp6_csum: bool | None = option(Within(No()), word="encap-udp6-csum", key="encap.csum6")
-    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum")
+    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum", default=False)
 
 
 @frozen

@@ -47,12 +47,14 @@ class Vlan(LinkKind):
 
     kind: ClassVar[str] = "vlan"
 
-    protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice())
+    protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice(), default="802.1Q")
     id: int | None = option(Number(0, 4095))
-    reorder_hdr: bool | None = option(Member("REORDER_HDR", absent=False), key="flags")
-    gvrp: bool | None = option(Member("GVRP", absent=False), key="flags")
-    mvrp: bool | None = option(Member("MVRP", absent=False), key="flags")
-    loose_binding: bool | None = option(Member("LOOSE_BINDING", absent=False), key="flags")
-    bridge_binding: bool | None = option(Member("BRIDGE_BINDING", absent=False), key="flags", since="5.2")
+    reorder_hdr: bool | None = option(Member("REORDER_HDR", absent=False), key="flags", default=True)
+    gvrp: bool | None = option(Member("GVRP", absent=False), key="flags", default=False)
+    mvrp: bool | None = option(Member("MVRP", absent=False), key="flags", default=False)
+    loose_binding: bool | None = option(Member("LOOSE_BINDING", absent=False), key="flags", default=False)
+    bridge_binding: bool | None = option(
+        Member("BRIDGE_BINDING", absent=False), key="flags", since="5.2", default=False
+    )
     ingress_qos_map: dict[int, int] | None = option(QosMap(), word="ingress-qos-map", key="ingress_qos")
     egress_qos_map: dict[int, int] | None = option(QosMap(), word="egress-qos-map", key="egress_qos")

@@ -30,4 +30,4 @@ class Vti(LinkKind):
     ikey: int | str | None = option(Half(Key(no=False), "okey"))
     okey: int | str | None = option(Half(Key(no=False), "ikey"))
     dev: str | None = option(Device(), key="link")
-    fwmark: int | None = option(Hex(), since="4.12")
+    fwmark: int | None = option(Hex(), since="4.12", default=0)

@@ -9,7 +9,7 @@ from ipwrap import names
 from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import Vni
+from ipwrap.kinds.tunnel import Ttl, Vni
 from ipwrap.natural import lifetime, text
 from ipwrap.option import option, row
 
@@ -64,31 +64,34 @@ class Vxlan(LinkKind):
     group: str | None = field(default=None, converter=text, metadata=row(Group("group6")))
     remote: str | None = field(default=None, converter=text, metadata=row(Group("remote6")))
     local: str | None = field(default=None, converter=text, metadata=row(Group("local6")))
-    ttl: int | str | None = option(Or(("auto", "inherit"), Number(0, 255)))
-    tos: int | str | None = option(Or(("inherit",), Dsfield()))
-    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0")
-    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label")
-    ageing: int | str | None = field(default=None, converter=lifetime, metadata=row(Or(("none",), Number())))
-    maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit")
-    srcport: tuple[int, int] | None = option(PortRange(), key="port_range")
+    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
+    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
+    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
+    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)
+    ageing: int | str | None = field(
+        default=None, converter=lifetime, metadata=row(Or(("none",), Number()), default=300)
+    )
+    maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit", default=0)
+    srcport: tuple[int, int] | None = option(PortRange(), key="port_range", default=(0, 0))
     dstport: int | None = option(Number(0, 65535), key="port")
-    reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14")
-    gbp: bool | None = option(Flag())
-    gpe: bool | None = option(Flag())
+    # The default of a plain one: bits that gbp, gpe or remcsumrx use are not among them, and shown as such.
+    reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14", default=0xF7FFFFFF000000FF)
+    gbp: bool | None = option(Flag(), default=False)
+    gpe: bool | None = option(Flag(), default=False)
     learning: bool | None = option(No())
-    proxy: bool | None = option(No())
-    rsc: bool | None = option(No())
-    l2miss: bool | None = option(No())
-    l3miss: bool | None = option(No())
-    udpcsum: bool | None = option(No(), key="udp_csum")
-    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx")
-    udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx")
-    remcsumtx: bool | None = option(No(), key="remcsum_tx")
-    remcsumrx: bool | None = option(No(), key="remcsum_rx")
-    external: bool | None = option(No())
-    vnifilter: bool | None = option(No(), since="5.19")
-    localbypass: bool | None = option(No(), since="6.5")
-    mcroute: bool | None = option(No(), since="6.17")
+    proxy: bool | None = option(No(), default=False)
+    rsc: bool | None = option(No(), default=False)
+    l2miss: bool | None = option(No(), default=False)
+    l3miss: bool | None = option(No(), default=False)
+    udpcsum: bool | None = option(No(), key="udp_csum", default=True)
+    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx", default=False)
+    udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx", default=False)
+    remcsumtx: bool | None = option(No(), key="remcsum_tx", default=False)
+    remcsumrx: bool | None = option(No(), key="remcsum_rx", default=False)
+    external: bool | None = option(No(), default=False)
+    vnifilter: bool | None = option(No(), since="5.19", default=False)
+    localbypass: bool | None = option(No(), since="6.5", default=True)
+    mcroute: bool | None = option(No(), since="6.17", default=False)
 
     @property
     def under(self) -> str | None:

@@ -23,4 +23,4 @@ class Xfrm(LinkKind):
 
     dev: str | None = option(Device(), key="", since="5.1")
     if_id: int | None = option(Hex(1, 2**32 - 1), since="5.1")
-    external: bool | None = option(Flag(), since="6.1")
+    external: bool | None = option(Flag(), since="6.1", default=False)

@@ -68,4 +68,4 @@ CLASSES: dict[str, type[TcKind]] = {cls.kind: cls for cls in (HtbClass,)}
 def qdisc_from_json(kind: str, data: Mapping[str, Any]) -> TcKind:
     """Return a qdisc's kind, by its name and its ``options``; `Qdisc` for one without a table."""
     cls = QDISCS.get(kind)
-    return cls.from_json(data) if cls else Qdisc(kind, data)
+    return cls.from_json(data) if cls else Qdisc(kind, data, observed=True)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from attrs import field, fields_dict, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from ipwrap import names, option
 from ipwrap.codecs import Codec
 from ipwrap.errors import BadValue
 from ipwrap.kinds import Kind
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import build, parse, take
+from ipwrap.option import at_default, build, parse, take
 
 __all__ = ["Qdisc", "TcKind", "Then", "row"]
 
@@ -53,12 +53,14 @@ class TcKind:
     """One kind of qdisc, class, filter or action: the word that says which, and its options behind it.
 
     Every option is ``None`` where it is not said. Fields that the kernel only reports are left out when the words are
-    built. ``extra`` holds the JSON keys that no field names.
+    built. ``extra`` holds the JSON keys that no field names. ``observed`` marks a kind that was read from the output of
+    ``show``: it holds every option, also those that nobody has set.
     """
 
     kind: ClassVar[str] = ""
     place: ClassVar[str] = "root"
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
+    observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
     @property
     def type(self) -> str:
@@ -73,6 +75,18 @@ class TcKind:
                 raise BadValue(f"{name}: stands behind {' or '.join(after)}, which is not said")
         return build(type(self), self)
 
+    def words_to_add(self) -> tuple[str, ...]:
+        """Return the words behind the kind that make one: an observed kind leaves out what is assumed anyway.
+
+        Some of that no release of iproute2 can say, or not each one that shows it.
+        """
+        return self.without_defaults().words() if self.observed else self.words()
+
+    def without_defaults(self) -> Self:
+        """Return the kind with only those options that make a difference when it is made."""
+        omitted: dict[str, Any] = dict.fromkeys(at_default(self))
+        return evolve(self, **omitted)
+
     @classmethod
     def from_words(cls, words: Sequence[str]) -> Self:
         """Return the kind that words behind its name say. Raises `BadValue` for a word that it has not."""
@@ -84,7 +98,7 @@ class TcKind:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the kind that an object ``options`` describes."""
-        return parse(cls, data)
+        return parse(cls, data, observed=True)
 
 
 @frozen

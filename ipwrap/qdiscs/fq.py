@@ -98,10 +98,14 @@ class Fq(TcKind):
     maxrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
     defrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
     buckets: int | None = option(Number(1))
-    pacing: bool | None = option(Pacing())
+    pacing: bool | None = option(Pacing(), default=True)
     refill_delay: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
-    priomap: tuple[int, ...] | None = option(Numbers(Number(0, 2), 16, 16, ("bands", "3")), since="6.8")
-    weights: tuple[int, ...] | None = option(Numbers(Number(1, 2**31 - 1), 3, 3), since="6.16")
+    priomap: tuple[int, ...] | None = option(
+        Numbers(Number(0, 2), 16, 16, ("bands", "3")), since="6.8", default=(1, 2, 2, 2, 1, 2, 0, 0, *[1] * 8)
+    )
+    weights: tuple[int, ...] | None = option(
+        Numbers(Number(1, 2**31 - 1), 3, 3), since="6.16", default=(589824, 196608, 65536)
+    )
     low_rate_threshold: int | None = field(default=None, converter=bits, metadata=row(RATE))
     orphan_mask: int | None = option(Number())
     timer_slack: float | None = field(

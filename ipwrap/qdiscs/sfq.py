@@ -1,6 +1,6 @@
 """`sfq`: flows take turns."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from attrs import field, frozen
 
@@ -47,3 +47,12 @@ class Sfq(TcKind):
     forced_mark: int | None = shown()
     forced_mark_head: int | None = shown()
     forced_drop: int | None = shown()
+
+    def without_defaults(self) -> Self:
+        """Return the kind with only those options that make a difference when it is made.
+
+        More flows than the limit has only one that was made without a word: sfq_change() in the kernel's
+        net/sched/sch_sfq.c lowers them to it.
+        """
+        wordless = self.flows is not None and self.limit is not None and self.flows > self.limit
+        return type(self)(observed=True) if wordless else super().without_defaults()

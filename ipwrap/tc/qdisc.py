@@ -116,7 +116,7 @@ class QdiscVerbs(Noun):
 
         Options that are not said are kept or not, by the kind: netem goes back to none.
         """
-        return self._change("change", *_words(dev, kind, parent, options), alone=True)
+        return self._change("change", *_words(dev, kind, parent, options), *kind.words(), alone=True)
 
     def delete(self, dev: str, *, parent: str = "root", handle: str | None = None) -> Result:
         """Delete a qdisc, and all that stands in it. `tc qdisc delete dev DEV { root | ingress | … } [handle H]`.
@@ -153,7 +153,8 @@ class QdiscVerbs(Noun):
         place = parent or kind.place
         made = Made("qdisc", f"{dev} {place}", ("tc", "qdisc", "delete", "dev", dev, place), self.netns, (dev,))
         makes = (made,) if place in PLACES else ()
-        return self._change(verb, *_words(dev, kind, parent, options), makes=makes, alone=True)
+        words = kind.words_to_add() if verb == "add" else kind.words()
+        return self._change(verb, *_words(dev, kind, parent, options), *words, makes=makes, alone=True)
 
 
 def stats_flags(stats: bool) -> tuple[str, ...]:
@@ -171,4 +172,4 @@ def _words(dev: str, kind: TcKind, parent: str | None, options: QdiscOptions) ->
     place = () if kind.place == kind.type else parent_words(parent or kind.place, "root")
     if not place and parent not in (None, kind.place):
         raise BadValue(f"parent: {parent!r}; {kind.type} has a place of its own")
-    return ("dev", device_word(dev), *place, *build(QdiscOptions, options), kind.type, *kind.words())
+    return ("dev", device_word(dev), *place, *build(QdiscOptions, options), kind.type)

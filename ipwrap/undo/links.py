@@ -17,7 +17,7 @@ from ipwrap.kinds import KINDS, LinkKind, Tun
 from ipwrap.kinds.linkopts import LinkOptions
 from ipwrap.kinds.peered import Peered
 from ipwrap.names import FIRST_NETNS
-from ipwrap.option import table
+from ipwrap.option import Option, table
 from ipwrap.script.reader import Dry
 from ipwrap.undo.told import Json
 
@@ -37,26 +37,8 @@ NONE: dict[str, dict[str, Any]] = {
     "port backup_port": {"nobackup_port": True},
 }
 PARTS = {"kind": ("info_kind", "info_data"), "port": ("info_slave_kind", "info_slave_data")}
-# Kinds that are made with no options, since all can be set later, and a kernel shows some that it does not take; with
-# what they are then: br_dev_setup() in the kernel's net/bridge/br_device.c.
-PLAIN: dict[str, Json] = {
-    "bridge": {
-        "ageing_time": 30000,
-        "forward_delay": 1500,
-        "group_fwd_mask": "0",
-        "hello_time": 200,
-        "max_age": 2000,
-        "mcast_querier": 0,
-        "mcast_router": 1,
-        "mcast_snooping": 1,
-        "no_linklocal_learn": 0,
-        "priority": 32768,
-        "stp_state": 0,
-        "vlan_default_pvid": 1,
-        "vlan_filtering": 0,
-        "vlan_protocol": "802.1Q",
-    }
-}
+# Kinds that are made with no options, since all can be set later, and a kernel shows some that it does not take.
+PLAIN = frozenset({"bridge"})
 AT_FIRST = ("address", "mtu", "txqueuelen", "numtxqueues", "numrxqueues")
 
 
@@ -91,9 +73,15 @@ def _differing(cls: type, where: str, before: Json, now: Json, wanted: Callable[
     for row in table(cls):
         option = f"{where}{row.name}"
         if row.word and row.key and option not in NEVER and wanted(option):
-            old, new = (row.codec.read(data, row.key) for data in (before, now))
+            old, new = (_value(row, row.key, data) for data in (before, now))
             if old != new:
                 yield Altered(option, old, new)
+
+
+def _value(row: Option, key: str, data: Json) -> Any:
+    """Return the value of an option: what is not shown has the kernel's default, if that is known."""
+    value = row.codec.read(data, key)
+    return row.default if value is None else value
 
 
 def set_again(place: tuple[str, str], before: Json, found: list[Altered], *, one_by_one: bool) -> Iterator[Command]:
@@ -204,6 +192,17 @@ def fresh(before: Json) -> Json:
     kept = {key: value for key, value in before.items() if key not in ("altnames", "ifalias", "master", "linkinfo")}
     flags = [flag for flag in before.get("flags", ()) if flag not in gone]
     plain: dict[str, Any] = {"flags": flags, "group": "default", "linkmode": "DEFAULT", "proto_down": False}
-    if (kind := info.get("info_kind")) in PLAIN:
-        info["info_data"] = {key: PLAIN[kind].get(key, each) for key, each in info["info_data"].items()}
+    if info.get("info_kind") in KINDS:
+        later = _set_later(KINDS[info["info_kind"]])
+        info["info_data"] = {key: value for key, value in (info.get("info_data") or {}).items() if key not in later}
     return {**kept, **{key: plain[key] for key in plain if key in before}, "linkinfo": info}
+
+
+def _set_later(cls: type[LinkKind]) -> frozenset[str]:
+    """Return the keys of a kind's options that a link is not made with."""
+    keys: set[str] = set()
+
+    for row in table(cls):
+        if row.key and (row.name in cls.needs_port or (cls.kind in PLAIN and row.default is not None)):
+            keys.update(row.codec.keys(row.key))
+    return frozenset(keys)

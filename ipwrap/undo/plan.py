@@ -223,7 +223,7 @@ class Plan:
     def _again(self, old: Thing, new: Thing | None) -> Iterator[Command]:
         """Yield the commands for one thing."""
         verb = self._adding(old) if new is None or _made_anew(old, new) else AGAIN[old.noun]
-        yield command(old.noun, old.data, old.netns or None, verb)
+        yield command(old.noun, old.data, old.netns or None, verb, whole=self.later)
 
     def _adding(self, old: Thing) -> str:
         """Return the verb that makes a thing: one of several that are alike is put behind them."""

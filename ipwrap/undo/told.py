@@ -22,7 +22,7 @@ from ipwrap.ip.rule import Masked, RuleOptions, RuleVerbs
 from ipwrap.models.tc_words import in_json
 from ipwrap.noun import Noun
 from ipwrap.option import table
-from ipwrap.qdiscs import qdisc_from_json
+from ipwrap.qdiscs import TcKind, qdisc_from_json
 from ipwrap.script.reader import Dry
 from ipwrap.tc.qdisc import QdiscVerbs
 
@@ -48,10 +48,18 @@ def told(noun: str, data: Json) -> Said:
     return TOLD[noun].said(data)
 
 
-def command(noun: str, data: Json, netns: str | None, verb: str = "add") -> Command:
-    """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `BadValue`."""
+def command(noun: str, data: Json, netns: str | None, verb: str = "add", *, whole: bool = False) -> Command:
+    """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `BadValue`.
+
+    Of a qdisc the defaults are left out, since not every release can say them; ``whole`` has them said.
+    """
     runner = Dry()
-    getattr(TOLD[noun].verbs(runner, netns), verb)(**told(noun, data))
+    said = told(noun, data)
+    kind = said.get("kind")
+    if isinstance(kind, TcKind) and not whole:
+        said["kind"] = kind.without_defaults()
+
+    getattr(TOLD[noun].verbs(runner, netns), verb)(**said)
     return runner.commands[-1]
 
 

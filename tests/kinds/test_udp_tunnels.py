@@ -49,7 +49,7 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
     [
         (Geneve, {"id": 7, "remote": "192.0.2.2", "ttl": 0}, Geneve(id=7, remote="192.0.2.2", ttl=0)),
         (Geneve, {"remote6": "2001:db8::2", "label": "0x5"}, Geneve(remote="2001:db8::2", flowlabel=5)),
-        (Geneve, {"port": 6081, "tos": "0x1", "df": "unset"}, Geneve(dstport=6081, tos=1, df="unset")),
+        (Geneve, {"port": 6081, "tos": "0x1", "df": "unset"}, Geneve(dstport=6081, tos=1, df="unset", ttl="inherit")),
         (
             Geneve,
             {"external": True, "udp_csum": False, "udp_zero_csum6_tx": True, "udp_zero_csum6_rx": False},

@@ -9,11 +9,13 @@ import pytest
 from ipwrap import NotSupported, Session
 from ipwrap.codecs import Choice, Codec, Device, Flag, Hex, Ip, Mac, Member, No, Number, OnOff, Or, ZeroOne
 from ipwrap.errors import CommandError
-from ipwrap.kinds import KINDS, Bridge, BridgeSlave, LinkKind, Veth
+from ipwrap.kinds import KINDS, LinkKind
 from ipwrap.kinds.tunnel import Around
 from ipwrap.option import Option, table
+from tests.live.conftest import clear, there
+from tests.live.defaults import ways_to_make
+from tests.live.making import furnish, make
 from tests.live.rounds import ROUNDS
-from tests.live.rounds.base import Round
 
 pytestmark = pytest.mark.live
 
@@ -93,76 +95,44 @@ def test_option_is_read_back_as_it_was_built(
     assert value == shown_value
     assert {} == shown.extra
     record_property("equal", True)
+    assert settable(shown) == settable(make_again(room, shown, attrs.asdict(built, recurse=False)))
 
 
-def furnish(room: Session, about: Round) -> None:
-    """Make the links that a kind's round trip needs: `base`, and those beside it."""
-    for each in ("base", *about.beside):
-        room.ip.link.add(each, Veth(peer=f"{each}1"))
+def make_again(room: Session, shown: LinkKind, made_with: dict[str, Any]) -> LinkKind:
+    """Make a link anew of what was shown of one, with what is not shown of it, and return what is shown then."""
+    clear(room, there(room, "/sys/class/net"))
+    furnish(room, ROUNDS[shown.kind])
+
+    not_shown: dict[str, Any] = {
+        row.name: made_with.get(row.name) for row in table(type(shown)) if getattr(shown, row.name) is None
+    }
+    return make(room, attrs.evolve(shown, **not_shown))
 
 
-def make(room: Session, built: LinkKind) -> LinkKind:
-    """Make a link of the kind, or a port with the options, and return what is shown of it."""
-    about = ROUNDS[built.kind]
-    if about.master is not None:
-        return make_port(room, built, about.master)
-    if isinstance(built, BridgeSlave):
-        room.ip.link.add("br", Bridge(), up=True)
-        for end in ("base1", "base"):  # with a carrier before it is a port: the kernel moves a port's state with it
-            room.ip.link.set(end, up=True)
-        room.ip.link.set("base", master="br")
-        if built.backup_port is not None:
-            room.ip.link.add("port", Veth(peer="port1"), master="br", up=True)
-            room.ip.link.set("port", built)
-            return port(room, "port")
-        room.ip.link.set("base", built)
-        return port(room, "base")
-    later = {name: getattr(built, name) for name in about.with_port if getattr(built, name) is not None}
-    unsaid: dict[str, Any] = dict.fromkeys(later)
-    room.ip.link.add("new", attrs.evolve(built, **unsaid), link="base" if about.on_base else None)
-    if later:
-        room.ip.link.set("base1", up=True)
-        room.ip.link.set("base", master="new")
-        room.ip.link.set("new", up=True)
-        room.ip.link.set("new", type(built)(**later))
-    (link,) = room.ip.link.show("new")
-    assert link.kind is not None
-    return link.kind
+def settable(kind: LinkKind) -> dict[str, Any]:
+    """Return the options of a kind that can be set."""
+    return {row.name: getattr(kind, row.name) for row in table(type(kind)) if row.word}
 
 
-def make_port(room: Session, built: LinkKind, master: LinkKind) -> LinkKind:
-    """Make a port of a link, set its options, and return what is shown of it."""
-    room.ip.link.add("new", master)
-    room.ip.link.set("base", master="new")
-    if built.words():
-        room.ip.link.set("base", built)
-    return port(room, "base")
+WAYS = [
+    pytest.param(cls, way, id=" ".join((kind, *cls(**way).words())))
+    for kind, cls in KINDS.items()
+    for way in ways_to_make(kind)
+]
 
 
-def port(room: Session, name: str) -> LinkKind:
-    """Return what is shown of a port."""
-    (link,) = room.ip.link.show(name)
-    assert link.port is not None
-    return link.port
-
-
-@pytest.mark.parametrize("cls", KINDS.values(), ids=KINDS)
-def test_kind_that_was_shown_can_be_built_again(room: Session, cls: type[LinkKind]) -> None:
-    """What `show` returns of a link builds another one that is shown alike."""
-    about = ROUNDS[cls.kind]
-    built = cls(**about.needed)
-    if cls.kind in ("bridge_slave", "veth") or about.master:
-        pytest.skip("a port is no link of its own; a veth shows nothing of itself")
-    furnish(room, about)
+@pytest.mark.parametrize(("cls", "way"), WAYS)
+def test_kind_that_was_shown_can_be_built_again(room: Session, cls: type[LinkKind], way: dict[str, Any]) -> None:
+    """What `show` returns of a link, or of a port, builds another one that is shown alike."""
+    if cls.kind in UNKNOWN:
+        pytest.skip(f"this kernel: {UNKNOWN[cls.kind]}")
+    furnish(room, ROUNDS[cls.kind])
     try:
-        first = make(room, built)
+        first = make(room, cls(**way))
     except CommandError as error:
-        pytest.skip(f"this kernel: {error.reason}")
-    room.ip.link.delete("new")
-    settable = {row.name: getattr(first, row.name) for row in table(cls) if row.word and row.name not in about.again}
-    again = make(room, attrs.evolve(built, **settable))
-    changing = ("bridge_id", "root_id", "gc_timer", "hello_timer")
-    assert settable == {name: getattr(again, name) for name in settable if name not in changing}
+        pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
+
+    assert settable(first) == settable(make_again(room, first, way))
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind, about in ROUNDS.items() if about.master))

@@ -98,3 +98,16 @@ def test_what_no_verb_can_say_is_an_error() -> None:
     """What a route wraps its packets in has no way back."""
     with pytest.raises(BadValue, match="encap"):
         command("route", {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}, None)
+
+
+FQ = {"kind": "fq", "root": True, "dev": "x", "options": {"limit": 10, "weights ": [589824, 196608, 65536]}}
+
+
+@pytest.mark.parametrize(
+    ("whole", "words"),
+    [(False, "limit 10"), (True, "limit 10 pacing weights 589824 196608 65536")],
+    ids=["short", "whole"],
+)
+def test_qdisc_is_told_without_its_defaults_at_first(whole: bool, words: str) -> None:
+    """iproute2 6.8 to 6.15 show weights that they cannot read; a later round says them where others need it."""
+    assert f"tc qdisc replace dev x root fq {words}" == command("tc qdisc", FQ, None, "replace", whole=whole).line

@@ -14,6 +14,7 @@ class Round:
     """What has to be said and to be there so that the kind can be made, and which values to try.
 
     - ``needed``: what it cannot be made without
+    - ``ways``: what else it can be made with, where that may lead to other defaults
     - ``on_base``: it stands on another link: ``link="base"``
     - ``together``: what one option cannot be set without
     - ``values``: the values of an option where not any will do; within what the kernel takes, and other than what it
@@ -23,10 +24,10 @@ class Round:
     - ``with_port``: the options that are set once `base` is a port of the link
     - ``shown_since``: the release of iproute2 that began to show an option which it took before
     - ``config``: what in the kernel's configuration an option needs, which is passed over without
-    - ``again``: the options that what was shown cannot set again, each with the reason
     """
 
     needed: dict[str, Any] = field(factory=dict)
+    ways: tuple[dict[str, Any], ...] = ()
     on_base: bool = False
     together: dict[str, dict[str, Any]] = field(factory=dict)
     values: dict[str, list[Any]] = field(factory=dict)
@@ -35,4 +36,3 @@ class Round:
     with_port: tuple[str, ...] = ()
     shown_since: dict[str, str] = field(factory=dict)
     config: dict[str, str] = field(factory=dict)
-    again: dict[str, str] = field(factory=dict)

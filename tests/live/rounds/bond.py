@@ -7,9 +7,11 @@ MII = {"miimon": 100}
 ARP = {"mode": "active-backup", "arp_interval": 100, "arp_ip_target": ("192.0.2.1",)}
 BACKUP = {"mode": "active-backup"}
 LACP = {"mode": "802.3ad"}
+OTHER_MODES = ("active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb")
 
 ROUNDS = {
     "bond": Round(
+        ways=tuple({"mode": mode} for mode in OTHER_MODES),
         together={
             "active_slave": BACKUP,
             "primary": BACKUP,
@@ -44,16 +46,6 @@ ROUNDS = {
             "ad_user_port_key": [1, 1023],
         },
         with_port=("active_slave", "primary"),
-        again={
-            "updelay": "needs miimon",
-            "downdelay": "needs miimon",
-            "peer_notify_delay": "needs miimon",
-            "lacp_rate": "of mode 802.3ad",
-            "lacp_active": "of mode 802.3ad",
-            "coupled_control": "of mode 802.3ad",
-            "broadcast_neighbor": "of mode 802.3ad",
-            "tlb_dynamic_lb": "of modes balance-tlb and balance-alb",
-        },
     ),
     "bond_slave": Round(
         master=Bond(mode="active-backup"),

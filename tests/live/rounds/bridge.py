@@ -19,7 +19,6 @@ ROUNDS = {
             "mcast_hash_max": [512, 1024],
         },
         config=dict.fromkeys(VLANS, "CONFIG_BRIDGE_VLAN_FILTERING"),
-        again=dict.fromkeys(VLANS, "it has no CONFIG_BRIDGE_VLAN_FILTERING"),
     ),
     "bridge_slave": Round(
         together={"mab": {"locked": True, "learning": True}},

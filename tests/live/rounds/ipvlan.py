@@ -2,4 +2,6 @@
 
 from tests.live.rounds.base import Round
 
-ROUNDS = dict.fromkeys(("ipvlan", "ipvtap"), Round(on_base=True))
+WAYS = tuple({"mode": mode} for mode in ("l2", "l3", "l3s"))
+
+ROUNDS = dict.fromkeys(("ipvlan", "ipvtap"), Round(on_base=True, ways=WAYS))

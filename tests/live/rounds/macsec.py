@@ -8,6 +8,12 @@ QUIET = {"send_sci": False}
 ROUNDS = {
     "macsec": Round(
         on_base=True,
+        ways=(
+            {"send_sci": False},
+            {"end_station": True, "send_sci": False},
+            {"cipher": "gcm-aes-xpn-128"},
+            {"cipher": "gcm-aes-256"},
+        ),
         together={
             "window": REPLAY,
             "replay": REPLAY,

@@ -2,10 +2,12 @@
 
 from tests.live.rounds.base import Round
 
+WAYS = tuple({"mode": mode} for mode in ("private", "vepa", "bridge", "passthru", "source"))
+
 ROUNDS = {
     "macvlan": Round(
         on_base=True,
-        again={"flag": "another word for nopromisc and nodst"},
+        ways=WAYS,
         together={
             "nopromisc": {"mode": "passthru"},
             "macaddr": {"mode": "source"},
@@ -18,7 +20,7 @@ ROUNDS = {
     ),
     "macvtap": Round(
         on_base=True,
-        again={"flag": "another word for nopromisc and nodst"},
+        ways=WAYS,
         together={
             "nopromisc": {"mode": "passthru"},
             "macaddr": {"mode": "source"},

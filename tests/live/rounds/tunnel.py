@@ -69,21 +69,40 @@ SIT: dict[str, list[Any]] = {
 NO_PMTUDISC: dict[str, dict[str, Any]] = {"ignore_df": {"pmtudisc": False}}
 RELAY = {"sixrd_relay_prefix": {"sixrd_prefix": "2001:db8::/32"}}
 
+NO_ENDS = {"remote": None, "local": None}
+EXTERNAL = {**NO_ENDS, "external": True}
+WAYS: tuple[dict[str, Any], ...] = (NO_ENDS, EXTERNAL, UDP)
+NO_KEY = {"key": None, "seq": None}
+ERSPAN_WAYS: tuple[dict[str, Any], ...] = (
+    UDP,
+    {**EXTERNAL, **NO_KEY},
+    {**NO_KEY, "erspan_ver": 0},
+    {"erspan_ver": 2, "erspan_dir": "egress"},
+)
+
 ROUNDS = {
-    "gre": Round(needed=V4, together=ENCAP | NO_PMTUDISC, values=GRE),
-    "gretap": Round(needed=V4, together=ENCAP | NO_PMTUDISC, values=GRE),
-    "erspan": Round(needed=V4 | {"key": 7, "seq": True}, together=ENCAP | NO_PMTUDISC | MIRROR, values=GRE | ERSPAN),
-    "ip6gre": Round(needed=V6, together=ENCAP, values=GRE6 | NO_ERSPAN),
-    "ip6gretap": Round(needed=V6, together=ENCAP, values=GRE6 | NO_ERSPAN),
-    "ip6erspan": Round(needed=V6 | {"key": 7, "seq": True}, together=ENCAP | MIRROR, values=GRE6 | ERSPAN),
-    "ipip": Round(needed=V4, together=ENCAP, values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []}),
+    "gre": Round(needed=V4, ways=WAYS, together=ENCAP | NO_PMTUDISC, values=GRE),
+    "gretap": Round(needed=V4, ways=WAYS, together=ENCAP | NO_PMTUDISC, values=GRE),
+    "erspan": Round(
+        needed=V4 | {"key": 7, "seq": True},
+        ways=ERSPAN_WAYS,
+        together=ENCAP | NO_PMTUDISC | MIRROR,
+        values=GRE | ERSPAN,
+    ),
+    "ip6gre": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
+    "ip6gretap": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
+    "ip6erspan": Round(
+        needed=V6 | {"key": 7, "seq": True}, ways=ERSPAN_WAYS, together=ENCAP | MIRROR, values=GRE6 | ERSPAN
+    ),
+    "ipip": Round(needed=V4, ways=WAYS, together=ENCAP, values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []}),
     "sit": Round(
         config=dict.fromkeys(("sixrd_prefix", "sixrd_relay_prefix"), "CONFIG_IPV6_SIT_6RD"),
         needed=V4,
+        ways=WAYS,
         together=ENCAP | RELAY,
         values=IPTNL | SIT,
     ),
-    "ip6tnl": Round(needed=V6, together=ENCAP, values=IP6),
-    "vti": Round(needed=V4, values=VTI | ENDS["4"]),
-    "vti6": Round(needed=V6, values=VTI | ENDS["6"]),
+    "ip6tnl": Round(needed=V6, ways=WAYS, together=ENCAP, values=IP6),
+    "vti": Round(needed=V4, ways=(NO_ENDS,), values=VTI | ENDS["4"]),
+    "vti6": Round(needed=V6, ways=(NO_ENDS,), values=VTI | ENDS["6"]),
 }

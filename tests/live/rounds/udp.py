@@ -7,6 +7,7 @@ SIX = {"remote": "2001:db8::2"}
 ROUNDS = {
     "geneve": Round(
         needed={"id": 7, "remote": "192.0.2.2"},
+        ways=(SIX, {"ttl": "inherit"}, {"external": True, "id": None, "remote": None}),
         together={
             "flowlabel": SIX,
             "udp6zerocsumtx": SIX,
@@ -22,13 +23,16 @@ ROUNDS = {
             "external": [True],  # where it is not set, nothing is shown
         },
     ),
-    "gtp": Round(needed={"role": "ggsn"}, values={"hsize": [1, 2048], "restart_count": [0, 255]}),
+    "gtp": Round(
+        needed={"role": "ggsn"}, ways=({"role": "sgsn"},), values={"hsize": [1, 2048], "restart_count": [0, 255]}
+    ),
     "bareudp": Round(
         needed={"dstport": 6635, "ethertype": "mpls_uc"},
         values={"dstport": [1, 65535], "ethertype": ["ip", "ipv6", "mpls_uc", 0x1234], "srcportmin": [1024, 65535]},
     ),
     "amt": Round(
         needed={"mode": "gateway", "local": "192.0.2.1", "discovery": "192.0.2.2", "dev": "base"},
+        ways=({"mode": "relay", "discovery": None},),
         together={"max_tunnels": {"mode": "relay", "discovery": None}},
         values={
             "mode": ["gateway", "relay"],
@@ -41,6 +45,7 @@ ROUNDS = {
     ),
     "xfrm": Round(
         needed={"if_id": 7},
+        ways=({"external": True, "if_id": None},),
         together={"external": {"if_id": None}},
         values={"if_id": [1, 2**32 - 1]},
     ),

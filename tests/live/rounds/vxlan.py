@@ -4,7 +4,16 @@ from tests.live.rounds.base import Round
 
 ROUNDS = {
     "vxlan": Round(
+        shown_since={"gpe": "5.11"},  # before that nothing is shown of an external one but that it is
         needed={"id": 7, "dstport": 4789},
+        ways=(
+            {"external": True, "id": None},
+            {"external": True, "id": None, "vnifilter": True},
+            {"ttl": "inherit"},
+            {"remote": "192.0.2.1"},
+            {"remote": "2001:db8::1"},
+            {"group": "239.1.1.1", "dev": "base"},
+        ),
         together={
             "group": {"dev": "base"},
             "flowlabel": {"remote": "2001:db8::1"},
