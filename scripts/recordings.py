@@ -20,7 +20,7 @@ from ipwrap import ExecutorError, NotSupported, Recording, Session
 from ipwrap.export import markdown, shell
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.replay import replay_script
-from ipwrap.state import Named, changed, common, compare
+from ipwrap.state import Machine, Named, compare_changes
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
 FULL = ("vlans", "bond", "vrf", "netem", "wireguard")  # which need a fuller kernel than some machines have
@@ -95,10 +95,9 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
             yield f"{old.line} ({old.status}) -> {now.line} ({now.status})"
     yield from told_otherwise(kept, new)
     named = Named(asked.command for asked in kept.commands)
-    ends = [each.end.state if each.end else None for each in (kept, new)]
-    states = common(kept.before, ends[0], new.before, ends[1])
-    ended = [changed(before, after, named) for before, after in zip(states[::2], states[1::2], strict=True) if after]
-    yield from (str(each) for each in compare(*ended))
+    before, after = ((each.before, each.end.state if each.end else None) for each in (kept, new))
+    machines = (Machine.of(kept.header), Machine.of(new.header))
+    yield from (str(each) for each in compare_changes(before, after, named, machines))
     with Session(sandbox=True) as session:
         yield from replay_script(kept, session, str(script)).differences
 

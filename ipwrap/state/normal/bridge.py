@@ -13,7 +13,12 @@ UNSET = {"state": "forwarding", "mcast_router": 1, "mcast_max_groups": 0, "neigh
 
 
 def _port(data: Json, named: Named) -> Iterator[Item]:
-    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name."""
+    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name.
+
+    The bridge itself, which releases through 5.10 list as its own port, is none.
+    """
+    if data.get("master") == data.get("ifname"):
+        return
     out = rest(data, named, "link")
     out["flags"] = flags(data, CARRIER)
     yield (data.get("ifname", "?"),), out

@@ -8,6 +8,8 @@ from ipwrap.state.normal.base import CARRIER, Item, Json, Rules, flags, rest
 
 __all__ = ["RULES"]
 
+TUN_FLAGS = {"0x100": "multi_queue"}  # which had no word through iproute2 5.14
+
 
 def _link(data: Json, named: Named) -> Iterator[Item]:
     """A link counts with its kind and its options."""
@@ -52,7 +54,10 @@ def _named_sci(sci: Any, named: Named) -> bool:
 
 def _tuntap(data: Json, named: Named) -> Iterator[Item]:
     """A TUN or TAP link counts with its flags; which processes are at its other end does not."""
-    yield (data.get("ifname", "?"),), rest(data, named, "processes")
+    out = rest(data, named, "processes")
+    if "flags" in out:
+        out["flags"] = sorted(TUN_FLAGS.get(flag, flag) for flag in out["flags"])
+    yield (data.get("ifname", "?"),), out
 
 
 def _vrf(data: Json, named: Named) -> Iterator[Item]:

@@ -1,0 +1,129 @@
+"""Two states shown by different machines: what only one of them can print does not count.
+
+A key that only one side has stands for its default on the other, where a table knows the default. Where none does, it
+differs if the other machine would print it, too: one whose iproute2 or kernel is older than the key says nothing of it,
+and neither does a key that no table knows. Values that are written otherwise and read the same are the same.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ipwrap.errors import OutputError
+from ipwrap.models import NOUNS, Link, dump_all, load
+from ipwrap.models.base import Json
+from ipwrap.state.declared import Declared, declared
+from ipwrap.state.machine import Machine
+from ipwrap.state.snapshot import State
+
+__all__ = ["Machines", "differing", "in_models", "unread"]
+
+Machines = tuple[Machine, Machine]
+
+NOTHING: tuple[Any, ...] = (False, "", [], {})  # what one release prints where another leaves the key out
+ALONE = "external"  # through 5.10 all that is printed of a tunnel whose packets say where they go
+NOUNS_SINCE = {"bridge mst": "6.11", "bridge vlan details": "5.13", "bridge vlan global": "5.16", "bridge vni": "5.19"}
+
+
+def in_models(state: State) -> State:
+    """Return a state in the shape of the models, whichever release has printed it."""
+    return {
+        netns: {noun: _in_models(noun, objects) for noun, objects in nouns.items()} for netns, nouns in state.items()
+    }
+
+
+def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
+    """Return the objects of a noun as their model has them; as they are, where it cannot read them."""
+    cls = NOUNS[noun.removesuffix(" inet6").removesuffix(" details")]
+    try:
+        return dump_all(load(cls, list(objects)))
+    except OutputError:
+        return list(objects)
+
+
+def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> bool:
+    """Return whether an object that only one side has says nothing: the other machine cannot show any such object.
+
+    Of a port's VLANs only those are listed there of which something was set; whether it has any is `bridge vlan`.
+    """
+    if noun == "bridge vlan details" and not values:
+        return True
+    return not all(machine.prints(NOUNS_SINCE.get(noun)) for machine in machines)
+
+
+def differing(noun: str, left: Json, right: Json, machines: Machines) -> tuple[Json, Json]:
+    """Return of two objects, as `ipwrap.state.normal` gives them, the keys by which they differ."""
+    keys = declared(noun, left)
+    if noun == "bridge vlan details":  # which has a number before each key
+        keys = {name: keys[key] for name in left | right if (key := name.partition(" ")[2]) in keys}
+    if _shows_only(left, right, keys):
+        left, right = _without(left, right, keys), _without(right, left, keys)
+    names = list(_differing(left, right, keys, machines))
+    return _pick(left, names), _pick(right, names)
+
+
+def _shows_only(left: Json, right: Json, keys: Mapping[str, Declared]) -> bool:
+    """Return whether both are external tunnels, and of one of them nothing else is printed."""
+    options = [{key for key in values if _is_option(key, keys)} for values in (left, right)]
+    return all(ALONE in each for each in options) and {ALONE} in options
+
+
+def _without(values: Json, other: Json, keys: Mapping[str, Declared]) -> Json:
+    """Return an object without the options of its kind that the other one does not print."""
+    return {key: value for key, value in values.items() if key in other or not _is_option(key, keys)}
+
+
+def _is_option(key: str, keys: Mapping[str, Declared]) -> bool:
+    """Return whether a key is an option of a kind, and not one that every link has."""
+    return key in keys and bool(keys[key].rows) and key not in attrs.fields_dict(Link)
+
+
+def _pick(values: Json, names: Iterable[str]) -> Json:
+    """Return some keys of an object, those that it has."""
+    return {name: values[name] for name in names if name in values}
+
+
+def _differing(left: Json, right: Json, keys: Mapping[str, Declared], machines: Machines) -> Iterator[str]:
+    """Yield the keys by which two objects differ."""
+    for key in left | right:
+        known = keys.get(key)
+        if key in left and key in right:
+            differs = left[key] != right[key] and not _same(key, left[key], right[key], known, machines)
+        else:
+            present, other = (left[key], machines[1]) if key in left else (right[key], machines[0])
+            differs = known is not None and _counts(known, key, present, other)
+        if differs:
+            yield key
+
+
+def _same(key: str, left: Any, right: Any, known: Declared | None, machines: Machines) -> bool:
+    """Return whether two values that are not written alike read the same."""
+    if known is None:
+        return False
+    if known.inner is not None:
+        return _same_within(left, right, known.inner, machines)
+    if not known.rows:
+        return False
+    return [each[0] for each in known.values(key, left)] == [each[0] for each in known.values(key, right)]
+
+
+def _same_within(left: Any, right: Any, keys: Mapping[str, Declared], machines: Machines) -> bool:
+    """Return whether objects, or lists of them, differ only by what one machine cannot print."""
+    if isinstance(left, list) and isinstance(right, list):
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(_same_within(*pair, keys, machines) for pair in pairs)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return not list(_differing(left, right, keys, machines))
+    return bool(left == right)
+
+
+def _counts(known: Declared, key: str, present: Any, other: Machine) -> bool:
+    """Return whether a value that the other machine does not print says that the two differ."""
+    for value, omitted, since in known.values(key, present):
+        if omitted is not None and value != omitted:
+            return True
+        if omitted is None and value not in NOTHING and other.prints(since):
+            return True
+
+    return False
