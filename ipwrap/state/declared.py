@@ -13,6 +13,7 @@ from ipwrap.models.address import Address
 from ipwrap.models.base import Json
 from ipwrap.option import UNREADABLE, Option, table
 from ipwrap.qdiscs import QDISCS
+from ipwrap.state.normal.links import option_key
 
 __all__ = ["Declared", "declared"]
 
@@ -30,27 +31,32 @@ LISTED: dict[str, type] = {
 }
 
 
+# Options that are printed only since a release after the one with which they came.
+PRINTED_SINCE = {("Hsr", "version"): "6.19"}
+
+
 @frozen
 class Declared:
     """What is known of a key: the rows that read it, or the release that first printed it, its default, its model.
 
-    ``default`` is what a missing key stands for, None where that is not known; ``inner`` are the keys of the objects
-    that the value holds.
+    ``key`` is how JSON has it; ``default`` is what a missing one stands for, None where that is not known; ``inner``
+    are the keys of the objects that the value holds.
     """
 
+    key: str
     rows: tuple[Option, ...] = ()
     since: str | None = None
     default: Any = None
     inner: Mapping[str, "Declared"] | None = None
 
-    def values(self, key: str, value: Any) -> list[tuple[Any, Any, str | None]]:
+    def values(self, value: Any) -> list[tuple[Any, Any, str | None]]:
         """Return what a value says, what a missing key would say, and since when it is printed: by each row.
 
         A row that reads nothing in the value is left out.
         """
         if not self.rows:
             return [(value, self.default, self.since)]
-        read = ((_read(row, {key: value}), _omitted(row), row.since) for row in self.rows)
+        read = ((_read(row, {self.key: value}), _omitted(row), row.since) for row in self.rows)
         return [each for each in read if each[0] is not None]
 
 
@@ -66,22 +72,26 @@ def declared(noun: str, values: Json) -> Mapping[str, Declared]:
 @cache
 def _link_keys(kind: str | None, port: str | None) -> dict[str, Declared]:
     """Return the keys of a link, of its kind, and of its kind as a port."""
-    ports = _table_keys(KINDS.get(f"{port}_slave"))
-    return _model_keys(Link) | _table_keys(KINDS.get(kind or "")) | {f"port {key}": each for key, each in ports.items()}
+    options = {option_key(kind, key): each for key, each in _table_keys(KINDS.get(kind or "")).items()}
+    ports = {f"port {key}": each for key, each in _table_keys(KINDS.get(f"{port}_slave")).items()}
+    return _model_keys(Link) | options | ports
 
 
 @cache
 def _qdisc_keys(kind: str | None) -> dict[str, Declared]:
     """Return the keys of a qdisc, and of its options."""
-    return _model_keys(NOUNS["tc qdisc"]) | {"options": Declared(inner=_table_keys(QDISCS.get(kind or "")))}
+    return _model_keys(NOUNS["tc qdisc"]) | {"options": Declared("options", inner=_table_keys(QDISCS.get(kind or "")))}
 
 
-def _table_keys(cls: type | None) -> dict[str, Declared]:
+def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
     """Return the keys that the rows of an option table read, if there is one; several may read parts of one value."""
     keys: dict[str, Declared] = {}
-    for row in () if cls is None else table(cls):
+    if cls is None:
+        return keys
+    for row in table(cls):
+        printed = attrs.evolve(row, since=PRINTED_SINCE.get((cls.__name__, row.name), row.since))
         for key in row.codec.keys(row.key) if row.key else ():
-            keys[key] = Declared((*keys.get(key, Declared()).rows, row))
+            keys[key] = Declared(key, (*keys.get(key, Declared(key)).rows, printed))
     return keys
 
 
@@ -91,8 +101,9 @@ def _model_keys(cls: type[Any]) -> dict[str, Declared]:
     keys = {}
     for each in attrs.fields(cls):
         about, inner = each.metadata, each.metadata.get("nested")
-        keys[about.get("key", each.name)] = Declared(
-            since=about.get("since"), default=about.get("omitted"), inner=_model_keys(inner) if inner else None
+        key = about.get("key", each.name)
+        keys[key] = Declared(
+            key, since=about.get("since"), default=about.get("omitted"), inner=_model_keys(inner) if inner else None
         )
     return keys
 

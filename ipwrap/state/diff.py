@@ -43,7 +43,7 @@ class Difference:
         """Yield the fields that differ, left and right."""
         left, right = self.left or {}, self.right or {}
         for key in sorted(left.keys() | right.keys()):
-            if left.get(key) != right.get(key):
+            if (key in left, left.get(key)) != (key in right, right.get(key)):  # null is a value: of a flag that is set
                 yield f"{key} {_shown(left, key)} -> {_shown(right, key)}"
 
 

@@ -27,7 +27,7 @@ def _port(data: Json, named: Named) -> Iterator[Item]:
 def _fdb(data: Json, named: Named) -> Iterator[Item]:
     """An entry counts unless it was learned, or is a group that the kernel itself listens to."""
     mac = data.get("mac", "?")
-    state = data.get("state")
+    state = str(data.get("state")).removeprefix("state=")  # before a number, through iproute2 5.4
     group = bool(int(mac.partition(":")[0], 16) & 1) if ":" in mac else False
     if state in ("", "stale") or (group and mac not in named):
         return
