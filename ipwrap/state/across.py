@@ -5,7 +5,7 @@ differs if the other machine would print it, too: one whose iproute2 or kernel i
 and neither does a key that no table knows. Values that are written otherwise and read the same are the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ipwrap.errors import OutputError
@@ -15,11 +15,12 @@ from ipwrap.state.declared import Declared, declared
 from ipwrap.state.machine import Machine
 from ipwrap.state.snapshot import State
 
-__all__ = ["Machines", "differing", "in_models", "unread"]
+__all__ = ["Machines", "differing", "in_models", "readings", "unread", "without_vlans"]
 
 Machines = tuple[Machine, Machine]
 
 NOTHING: tuple[Any, ...] = (False, "", [], {})  # what one release prints where another leaves the key out
+INTERVALS = ("_intvl", "_interval")
 ALONE = "external"  # through 5.10 all that is printed of a tunnel whose packets say where they go
 NOUNS_SINCE = {"bridge mst": "6.11", "bridge vlan details": "5.13", "bridge vlan global": "5.16", "bridge vni": "5.19"}
 
@@ -38,6 +39,47 @@ def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
         return dump_all(load(cls, list(objects)))
     except OutputError:
         return list(objects)
+
+
+def without_vlans(states: Sequence[State | None]) -> list[State | None]:
+    """Return states without VLANs of bridges if one of them is of a kernel that has no VLAN filtering.
+
+    Such a kernel prints no default VLAN of a bridge: br_fill_info() in net/bridge/br_netlink.c. Another one puts every
+    port, and its addresses, into that VLAN without being asked.
+    """
+    if not any(_has_bridges(state) and not _has_bridges(state, "vlan_default_pvid") for state in states):
+        return list(states)
+    return [None if state is None else _without_vlans(state) for state in states]
+
+
+def readings(noun: str, left: list[Json], right: list[Json], machines: Machines) -> tuple[list[Json], list[Json]]:
+    """Return two readings of a noun, without VLANs of bridges if one of two kernels shows none at all."""
+    if machines[0].kernel == machines[1].kernel:
+        return left, right
+    if noun == "bridge vlan" and not (left and right):
+        return [], []
+    if noun == "bridge fdb" and not all(any("vlan" in each for each in side) for side in (left, right)):
+        return _outside_vlans(left), _outside_vlans(right)
+    return left, right
+
+
+def _has_bridges(state: State | None, *options: str) -> bool:
+    """Return whether a state has a bridge, with some options printed."""
+    links = (link.get("linkinfo") or {} for nouns in (state or {}).values() for link in nouns.get("link", ()))
+    return any(info.get("info_kind") == "bridge" and {*options} <= info.get("info_data", {}).keys() for info in links)
+
+
+def _without_vlans(state: State) -> State:
+    """Return a state without VLANs of bridges, and without what their forwarding tables hold for a VLAN."""
+    return {
+        netns: {noun: _outside_vlans(objects) for noun, objects in nouns.items() if not noun.startswith("bridge vlan")}
+        for netns, nouns in state.items()
+    }
+
+
+def _outside_vlans(objects: Iterable[Json]) -> list[Json]:
+    """Return the objects that are not of one VLAN of a bridge."""
+    return [each for each in objects if "vlan" not in each]
 
 
 def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> bool:
@@ -99,6 +141,8 @@ def _same(left: Any, right: Any, known: Declared | None, machines: Machines) -> 
     """Return whether two values that are not written alike read the same."""
     if known is not None and known.inner is not None:
         return _same_within(left, right, known.inner, machines)
+    if known is not None and known.key.endswith(INTERVALS) and {type(left), type(right)} == {int}:
+        return bool(abs(left - right) <= 1)  # a kernel rounds them to its own ticks
     if known is not None and known.rows:
         one, other = ([row_value for row_value, *_ in known.values(value)] for value in (left, right))
         return one == other or [] in (one, other) or _same_within(left, right, {}, machines)

@@ -33,6 +33,8 @@ LISTED: dict[str, type] = {
 
 # Options that are printed only since a release after the one with which they came.
 PRINTED_SINCE = {("Hsr", "version"): "6.19"}
+# Defaults that only a kernel with VLAN filtering prints.
+FILTERING = {("Bridge", "vlan_default_pvid"): 1, ("Bridge", "vlan_protocol"): "802.1Q"}
 
 
 @frozen
@@ -89,7 +91,9 @@ def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
     if cls is None:
         return keys
     for row in table(cls):
-        printed = attrs.evolve(row, since=PRINTED_SINCE.get((cls.__name__, row.name), row.since))
+        name = (cls.__name__, row.name)
+        default = FILTERING.get(name) if row.default is None else row.default
+        printed = attrs.evolve(row, since=PRINTED_SINCE.get(name, row.since), default=default)
         for key in row.codec.keys(row.key) if row.key else ():
             keys[key] = Declared(key, (*keys.get(key, Declared(key)).rows, printed))
     return keys

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ipwrap.named import Named
-from ipwrap.state.across import Machines, differing, in_models, unread
+from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
 from ipwrap.state.normal import Item, items
 from ipwrap.state.normal.base import Json
 from ipwrap.state.snapshot import LATER, State, told
@@ -88,7 +88,7 @@ def compare_changes(left: Change, right: Change, named: Named, machines: Machine
         then, now = _changes(states[:2], named), _changes(states[2:], named)
         return compare(then, now)
 
-    states = [None if state is None else in_models(state) for state in states]
+    states = without_vlans([None if state is None else in_models(state) for state in states])
     then, now = _changes(states[:2], named), _changes(states[2:], named)
     return compare(
         then | _unchanged(now, then, states[1], named), now | _unchanged(then, now, states[3], named), machines
@@ -135,8 +135,10 @@ def compare_objects(
     noun: str, left: Iterable[Json], right: Iterable[Json], named: Named, *, machines: Machines | None = None
 ) -> list[Difference]:
     """Return where two readings of a noun differ; those of two machines in what both can print."""
-    readings = ({"": {noun: list(objects)}} for objects in (left, right))
-    one, other = (_flat(reading, named) for reading in readings)
+    sides = (list(left), list(right))
+    if machines is not None and not machines[0].prints_as(machines[1]):
+        sides = readings(noun, *sides, machines)
+    one, other = (_flat({"": {noun: objects}}, named) for objects in sides)
     return compare(one, other, machines=machines)
 
 

@@ -281,3 +281,47 @@ def test_captures_are_json() -> None:
     text = (CASES / "captures/synthetic/v6.1/ip_j_d_link_show.json").read_text()
 
     assert 50 < len(jsontext.decode(text))
+
+
+def bridged(vlans: bool, **options: Any) -> Any:
+    """Return a state with a bridge and its port, on a kernel with or without VLAN filtering."""
+    data = options | ({"vlan_default_pvid": 1, "vlan_protocol": "802.1Q"} if vlans else {})
+    ports = [{"ifname": "v0", "master": "br0", "state": "disabled"}]
+    entry = {"mac": "02:00:00:00:00:31", "ifname": "v0", "master": "br0", "flags": [], "state": "static"}
+    state = {"link": [link(**data) | {"ifname": "br0"}], "bridge link": ports, "bridge fdb": [entry]}
+    if vlans:
+        state["bridge vlan"] = [{"ifname": "v0", "vlans": [{"vlan": 1, "flags": ["PVID"]}]}]
+        state["bridge fdb"].append(entry | {"vlan": 1})
+    return {"": state}
+
+
+def test_a_kernel_without_vlan_filtering() -> None:
+    """The VLAN into which other kernels put every port by themselves is no difference; intervals are rounded."""
+    named = Named()
+    named.words.add("02:00:00:00:00:31")
+    machines = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
+    bare = bridged(False, mcast_startup_query_intvl=3124)
+    full = bridged(True, mcast_startup_query_intvl=3125)
+    other = bridged(True, mcast_startup_query_intvl=3000)
+    filled = bridged(True, mcast_startup_query_intvl=3125)
+    filled[""]["bridge vlan"] = []
+
+    def found(left: Any, right: Any) -> list[str]:
+        return [str(each) for each in compare_changes((None, left), (None, right), named, machines)]
+
+    assert ([], []) == (found(bare, full), found(full, bare))
+    assert ["~ (first)  link br0: mcast_startup_query_intvl 3124 -> 3000"] == found(bare, other)
+    assert ["- (first)  bridge vlan v0 1"] == found(full, filled)
+
+
+@pytest.mark.parametrize("noun", ["bridge vlan", "bridge fdb"])
+def test_readings_of_a_kernel_without_vlan_filtering(noun: str) -> None:
+    """A kernel that shows no VLAN at all has none to show; on one kernel each VLAN counts."""
+    named = Named()
+    named.words.add("02:00:00:00:00:31")
+    bare, full = (bridged(vlans)[""].get(noun, []) for vlans in (False, True))
+    kernels = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
+
+    assert [] == compare_objects(noun, bare, full, named, machines=kernels)
+    assert [] == compare_objects(noun, full, full, named, machines=kernels)
+    assert 1 == len(compare_objects(noun, bare, full, named, machines=(OLD, NEW)))
