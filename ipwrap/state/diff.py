@@ -52,7 +52,9 @@ def _shown(data: Mapping[str, Any], key: str) -> str:
     return str(data[key]) if key in data else "(none)"
 
 
-def compare(left: Mapping[Key, Json], right: Mapping[Key, Json], machines: Machines | None = None) -> list[Difference]:
+def compare(
+    left: Mapping[Key, Json], right: Mapping[Key, Json], *, machines: Machines | None = None
+) -> list[Difference]:
     """Return where two sets of things, as `changed` gives them, differ.
 
     With the machines that showed them, what only one of the two can print does not count: see `ipwrap.state.across`.
@@ -70,6 +72,9 @@ def _across(found: Iterable[Difference], machines: Machines) -> Iterator[Differe
         if each.left is None or each.right is None:
             if not unread(each.noun, each.left or each.right, machines):
                 yield each
+            continue
+        if GONE in (each.left, each.right):
+            yield each
             continue
 
         left, right = differing(each.noun, dict(each.left), dict(each.right), machines)
@@ -90,9 +95,8 @@ def compare_changes(left: Change, right: Change, named: Named, machines: Machine
 
     states = without_vlans([None if state is None else in_models(state) for state in states])
     then, now = _changes(states[:2], named), _changes(states[2:], named)
-    return compare(
-        then | _unchanged(now, then, states[1], named), now | _unchanged(then, now, states[3], named), machines
-    )
+    unchanged_then, unchanged_now = _unchanged(now, then, states[1], named), _unchanged(then, now, states[3], named)
+    return compare(then | unchanged_then, now | unchanged_now, machines=machines)
 
 
 def _changes(states: Sequence[State | None], named: Named) -> dict[Key, Json]:

@@ -325,3 +325,25 @@ def test_readings_of_a_kernel_without_vlan_filtering(noun: str) -> None:
     assert [] == compare_objects(noun, bare, full, named, machines=kernels)
     assert [] == compare_objects(noun, full, full, named, machines=kernels)
     assert 1 == len(compare_objects(noun, bare, full, named, machines=(OLD, NEW)))
+
+
+def test_what_is_gone_differs_from_what_is_there() -> None:
+    """Across releases, too: a namespace or a link that one session has deleted, and the other has kept."""
+    before: Any = {"": {"link": [{"ifname": "x", "mtu": 1}]}}
+    kept: Any = {"": {"link": [{"ifname": "x", "mtu": 1, "brand_new": 1}]}}
+    gone: Any = {"": {"link": []}}
+
+    found = compare_changes((before, gone), (before, kept), Named(), (OLD, NEW))
+
+    assert ["link"] == [each.noun for each in found]
+    assert [] == compare_changes((before, gone), (before, gone), Named(), (OLD, NEW))
+
+
+def test_what_only_one_release_sees_change_is_no_difference() -> None:
+    """A link that was there before, of which one release prints that something changed and the other does not."""
+    before: Any = {"": {"link": [{"ifname": "x", "mtu": 1}]}}
+    after: Any = {"": {"link": [{"ifname": "x", "mtu": 1, "brand_new": 1}]}}
+    other: Any = {"": {"link": [{"ifname": "x", "mtu": 2}]}}
+
+    assert [] == compare_changes((before, before), (before, after), Named(), (OLD, NEW))
+    assert 1 == len(compare_changes((before, before), (before, other), Named(), (OLD, NEW)))
