@@ -15,6 +15,7 @@ from ipwrap.script import python
 from tests.labs import exported, opened, pair, recorded
 
 Event = dict[str, Any]
+CASES = Path(__file__).parent / "cases" / "machines"  # one lab, recorded with each of several releases
 
 
 def looking(session: Session) -> None:
@@ -389,3 +390,87 @@ def test_a_script_in_python_that_fails_is_a_difference(original: Path, tmp_path:
         found = replay_python(Recording.load(original), session, str(script))
 
     assert found.differences[0].startswith(f"~ {script}: NotFound: ")
+
+
+def from_another_machine(events: list[Event]) -> None:
+    """Let a recording be one of the last release that calls itself by a date."""
+    events[0]["iproute2"] = "ss191125"
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("recording", sorted(CASES.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_a_recording_of_another_release_comes_out_the_same_here(recording: Path) -> None:
+    """Whichever release recorded it, and whichever is installed: no difference, and a line says which have met."""
+    found = replayed(Recording.load(recording))
+
+    assert ([], True) == (found.differences, found.state_compared)
+    assert (found.machines is None) is found.recorded.prints_as(found.replayed)
+
+
+@pytest.mark.live
+def test_which_releases_met_is_said_in_one_line(path: Path) -> None:
+    """The line names both releases, both kernels, and what is compared then; nothing is said of one machine."""
+    here = replayed(Recording.load(path))
+    found = replayed(edited(path, from_another_machine))
+
+    assert here.machines is None
+    assert found.machines == (
+        f"recorded with iproute2 ss191125 on Linux {here.recorded.kernel}, replayed with {here.replayed}: "
+        "keys that only one of them prints are taken for their defaults, or not compared"
+    )
+    assert found.machines == str(found).splitlines()[1]
+    assert [] == found.differences
+
+
+@pytest.mark.live
+def test_a_difference_is_found_across_releases(path: Path) -> None:
+    """Another release does not excuse another size, in the end state and in what was read."""
+
+    def edit(events: list[Event]) -> None:
+        from_another_machine(events)
+        result = result_of(events, "-j", "link", "show")
+        result["stdout"] = result["stdout"].replace('"mtu":1500', '"mtu":1499', 1)
+        (end,) = [event for event in events if event["event"] == "end"]
+        next(link for link in end["state"][""]["link"] if link["ifname"] == "br0")["mtu"] = 9
+
+    found = replayed(edited(path, edit)).differences
+
+    assert ["~ (first)  link br0: mtu 9 -> 1500"] == [line for line in found if not line.startswith("~ command")]
+    assert 1 == len([line for line in found if "mtu 1499 -> 1500" in line])
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("status", "differs"), [(255, False), (2, True), (0, True)])
+def test_words_refused_by_two_releases_are_refused_alike(status: int, differs: bool, path: Path) -> None:
+    """What `ip` itself refuses ends with 1 or 255, as its release has it; what the kernel refuses, with 2."""
+
+    def edit(events: list[Event]) -> None:
+        result_of(events, "delete", "nothing")["status"] = status
+
+    def edit_across(events: list[Event]) -> None:
+        from_another_machine(events)
+        edit(events)
+
+    assert 1 == len(replayed(edited(path, edit), check=False).differences)
+    assert differs == bool(replayed(edited(path, edit_across), check=False).differences)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("across", [False, True])
+def test_what_a_release_has_only_as_text_is_not_compared(across: bool, tmp_path: Path) -> None:
+    """A read that was JSON there and is text here cannot be compared across releases: `ip vrf show` before 5.5."""
+
+    def lab(session: Session) -> None:
+        session.ip.netns.add("red")
+        session.run(Command(("ip", "-j", "netns", "identify"), "red", changes=False))  # text, by every release
+
+    def edit(events: list[Event]) -> None:
+        result_of(events, "identify")["stdout"] = "[]"
+        if across:
+            from_another_machine(events)
+
+    recorded(lab, tmp_path / "x.jsonl")
+    found = replayed(edited(tmp_path / "x.jsonl", edit))
+
+    expected = (0, 0) if across else (1, 1)
+    assert expected == (len(found.differences), found.reads)

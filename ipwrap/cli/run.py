@@ -101,6 +101,8 @@ def replay_command(file: str, host: bool, check: bool, via: str, script: str | N
         else:
             found = replay(recording, session, check=check)
     click.echo("\n".join(found.differences), nl=bool(found.differences))
+    if found.machines is not None and not found.same:
+        click.echo(found.machines, err=True)
     click.echo(str(found) if found.same else f"ipwrap: {len(found.differences)} differ", err=True)
     sys.exit(0 if found.same else 1)
 

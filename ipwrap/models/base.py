@@ -21,7 +21,7 @@ import msgspec
 from ipwrap import jsontext
 from ipwrap.errors import OutputError
 
-__all__ = ["Json", "by_name", "dump", "load", "nested", "null", "read", "renamed"]
+__all__ = ["Json", "added", "by_name", "dump", "load", "nested", "null", "read", "renamed"]
 
 Json = dict[str, Any]
 M = TypeVar("M")
@@ -32,19 +32,29 @@ STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 EMPTY = re.compile(r"\{\s*\}")  # stands for what a filter leaves out
 
 
-def renamed(key: str, *, null: Any = None) -> Any:
+def added(since: str, *, omitted: Any = None) -> Any:
+    """Declare a key that JSON shows since a release of iproute2, and what a missing one stands for, where it is known.
+
+    Other keys are shown by all releases from 5.4 on, where there is something to show.
+    """
+    return attrs.field(default=None, metadata={"since": since, "omitted": omitted})
+
+
+def renamed(key: str, *, null: Any = None, since: str | None = None) -> Any:
     """Declare a field whose JSON key is no Python name, such as `netns-immutable`; ``null`` is as in `null`."""
-    return attrs.field(default=None, metadata={"key": key} if null is None else {"key": key, "null": null})
+    about = {"key": key, "since": since}
+    return attrs.field(default=None, metadata=about if null is None else about | {"null": null})
 
 
-def null(meaning: Any = True) -> Any:
+def null(meaning: Any = True, *, since: str | None = None) -> Any:
     """Declare a key that JSON may show with the value null, and what that means: True for a flag."""
-    return attrs.field(default=None, metadata={"null": meaning})
+    return attrs.field(default=None, metadata={"null": meaning, "since": since})
 
 
-def nested(cls: type, default: Any = None, *, key: str | None = None) -> Any:
+def nested(cls: type, default: Any = None, *, key: str | None = None, since: str | None = None) -> Any:
     """Declare a field that holds another model, or a list of them; ``key`` is as in `renamed`."""
-    return attrs.field(default=default, metadata={"nested": cls} if key is None else {"nested": cls, "key": key})
+    about = {"nested": cls, "since": since}
+    return attrs.field(default=default, metadata=about if key is None else about | {"key": key})
 
 
 def by_name(cls: type) -> Any:

@@ -4,6 +4,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.models.base import added
+
 __all__ = ["FdbEntry"]
 
 
@@ -24,10 +26,10 @@ class FdbEntry:
     src_vni: int | None = None
     viaIf: str | None = None  # noqa: N815 - the JSON key
     viaIfIndex: int | None = None  # noqa: N815 - the JSON key
-    nhid: int | None = None
+    nhid: int | None = added("5.9")
     linkNetNsId: int | None = None  # noqa: N815 - the JSON key
-    activity_notify: bool | None = None
-    inactive: bool | None = None
+    activity_notify: bool | None = added("6.17", omitted=False)
+    inactive: bool | None = added("6.17", omitted=False)
     used: int | None = None
     updated: int | None = None
     flags: tuple[str, ...] | None = None

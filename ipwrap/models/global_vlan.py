@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested
+from ipwrap.models.base import added, nested
 from ipwrap.models.mdb import RouterPort
 
 __all__ = ["GlobalVlan", "GlobalVlans", "Querier"]
@@ -46,7 +46,7 @@ class GlobalVlan:
     mcast_querier_interval: int | None = None
     mcast_query_interval: int | None = None
     mcast_query_response_interval: int | None = None
-    msti: int | None = None
+    msti: int | None = added("6.11", omitted=0)
     router_ports: tuple[RouterPort, ...] | None = nested(RouterPort)
     extra: dict[str, Any] = field(factory=dict, hash=False)
 

@@ -5,7 +5,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ipwrap.kinds import LinkKind, kind_from_json
-from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.base import added, nested, null, renamed
 from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
@@ -54,34 +54,34 @@ class Link:
     address: str | None = None
     link_pointtopoint: bool | None = None
     broadcast: str | None = None
-    permaddr: str | None = None
+    permaddr: str | None = added("5.6")
     new_netnsid: int | None = None
     new_ifindex: int | None = None
     proto_down: bool | None = None
-    proto_down_reason: tuple[str, ...] | None = None
+    proto_down_reason: tuple[str, ...] | None = added("5.10")
     promiscuity: int | None = None
-    allmulti: int | None = None
+    allmulti: int | None = added("6.1")
     min_mtu: int | None = None
     max_mtu: int | None = None
-    netns_immutable: bool | None = renamed("netns-immutable")
+    netns_immutable: bool | None = renamed("netns-immutable", since="6.17")
     linkinfo: LinkInfo | None = nested(LinkInfo)
     inet6_addr_gen_mode: str | None = None
     num_tx_queues: int | None = None
     num_rx_queues: int | None = None
     gso_max_size: int | None = None
     gso_max_segs: int | None = None
-    tso_max_size: int | None = None
-    tso_max_segs: int | None = None
-    gro_max_size: int | None = None
-    gso_ipv4_max_size: int | None = None
-    gro_ipv4_max_size: int | None = None
+    tso_max_size: int | None = added("6.0")
+    tso_max_segs: int | None = added("6.0")
+    gro_max_size: int | None = added("5.18")
+    gso_ipv4_max_size: int | None = added("6.3")
+    gro_ipv4_max_size: int | None = added("6.3")
     phys_port_name: str | None = None
     phys_port_id: str | None = None
     phys_switch_id: str | None = None
-    parentbus: str | None = None
-    parentdev: str | None = None
+    parentbus: str | None = added("5.14")
+    parentdev: str | None = added("5.14")
     ifalias: str | None = None
-    altnames: tuple[str, ...] | None = None
+    altnames: tuple[str, ...] | None = added("5.5")
     xdp: XdpInfo | None = nested(XdpInfo)
     vfinfo_list: tuple[VfInfo, ...] | None = nested(VfInfo)
     stats64: LinkStats | None = nested(LinkStats)

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import by_name, nested
+from ipwrap.models.base import added, by_name, nested
 
 __all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
 
@@ -31,19 +31,19 @@ class MdbEntry:
     dev: str | None = None
     port: str | None = None
     grp: str | None = None
-    src: str | None = None
+    src: str | None = added("5.10")
     state: str | None = None
-    filter_mode: str | None = None
-    source_list: tuple[MdbSource, ...] | None = nested(MdbSource)
-    protocol: str | None = None
+    filter_mode: str | None = added("5.10")
+    source_list: tuple[MdbSource, ...] | None = nested(MdbSource, since="5.10")
+    protocol: str | None = added("5.10")
     flags: tuple[str, ...] | None = None
     vid: int | None = None
     timer: str | None = None
-    dst: str | None = None
-    dst_port: int | None = None
-    vni: int | None = None
-    src_vni: int | None = None
-    via: str | None = None
+    dst: str | None = added("6.4")
+    dst_port: int | None = added("6.4")
+    vni: int | None = added("6.4")
+    src_vni: int | None = added("6.4")
+    via: str | None = added("6.4")
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

@@ -25,9 +25,9 @@ class Neigh:
     lladdr: str | None = None
     router: bool | None = null()
     proxy: bool | None = null()
-    managed: bool | None = null()
+    managed: bool | None = null(since="5.16")
     extern_learn: bool | None = null()
-    extern_valid: bool | None = null()
+    extern_valid: bool | None = null(since="6.17")
     offload: bool | None = null()
     refcnt: int | None = None
     used: int | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, null
+from ipwrap.models.base import added, nested, null
 
 __all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBucket", "Resilient"]
 
@@ -59,8 +59,8 @@ class Nexthop:
 
     id: int = 0
     group: tuple[Member, ...] | None = nested(Member)
-    type: str | None = None
-    resilient_args: Resilient | None = nested(Resilient)
+    type: str | None = added("5.13")
+    resilient_args: Resilient | None = nested(Resilient, since="5.13")
     encap: str | dict[str, Any] | None = None
     gateway: str | None = None
     dev: str | None = None
@@ -68,9 +68,9 @@ class Nexthop:
     blackhole: bool | None = null()
     protocol: str | None = None
     flags: tuple[str, ...] | None = None
-    fdb: bool | None = null()
-    hw_stats: HwStats | None = nested(HwStats)
-    group_stats: tuple[MemberStats, ...] | None = nested(MemberStats)
+    fdb: bool | None = null(since="5.9")
+    hw_stats: HwStats | None = nested(HwStats, since="6.10")
+    group_stats: tuple[MemberStats, ...] | None = nested(MemberStats, since="6.10")
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 

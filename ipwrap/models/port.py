@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import null
+from ipwrap.models.base import added, null
 
 __all__ = ["Port"]
 
@@ -36,18 +36,18 @@ class Port:
     learning_sync: bool | None = None
     flood: bool | None = None
     mcast_flood: bool | None = None
-    bcast_flood: bool | None = None
-    mcast_router: int | None = None
+    bcast_flood: bool | None = added("5.18", omitted=True)
+    mcast_router: int | None = added("5.18", omitted=1)
     mcast_to_unicast: bool | None = None
     neigh_suppress: bool | None = None
-    neigh_vlan_suppress: bool | None = None
-    neigh_forward_grat: bool | None = None
+    neigh_vlan_suppress: bool | None = added("6.4", omitted=False)
+    neigh_forward_grat: bool | None = added("7.2", omitted=False)
     vlan_tunnel: bool | None = None
     isolated: bool | None = None
-    locked: bool | None = None
-    mab: bool | None = None
+    locked: bool | None = added("5.18", omitted=False)
+    mab: bool | None = added("6.2", omitted=False)
     backup_port: str | None = None
-    backup_nhid: int | None = None
-    mcast_n_groups: int | None = None
-    mcast_max_groups: int | None = None
+    backup_nhid: int | None = added("6.6")
+    mcast_n_groups: int | None = added("6.3", omitted=0)
+    mcast_max_groups: int | None = added("6.3", omitted=0)
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested
+from ipwrap.models.base import added, nested
 
 __all__ = ["PortVlan", "PortVlans"]
 
@@ -17,12 +17,12 @@ class PortVlan:
     vlanEnd: int | None = None  # noqa: N815 - the JSON key
     vid: int | None = None
     flags: tuple[str, ...] | None = None
-    state: str | int | None = None
-    mcast_router: int | None = None
-    mcast_n_groups: int | None = None
-    mcast_max_groups: int | None = None
-    neigh_suppress: bool | None = None
-    neigh_forward_grat: bool | None = None
+    state: str | int | None = added("5.13", omitted="forwarding")
+    mcast_router: int | None = added("5.16", omitted=1)
+    mcast_n_groups: int | None = added("6.3", omitted=0)
+    mcast_max_groups: int | None = added("6.3", omitted=0)
+    neigh_suppress: bool | None = added("6.4", omitted=False)
+    neigh_forward_grat: bool | None = added("7.2", omitted=False)
     tunid: int | None = None
     tunidEnd: int | None = None  # noqa: N815 - the JSON key
     rx_bytes: int | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.base import added, nested, null, renamed
 from ipwrap.models.encap import Encap
 
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
@@ -39,7 +39,7 @@ class Metrics:
     congestion: str | None = None
     fastopen_no_cookie: int | None = None
     ecn: bool | None = null()
-    tcp_usec_ts: bool | None = null()
+    tcp_usec_ts: bool | None = null(since="6.8")
     features: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
@@ -100,7 +100,7 @@ class Route:
     pref: str | None = None
     ttl_propagate: bool | None = renamed("ttl-propogate")
     encap: str | Encap | None = nested(Encap)
-    nh_info: dict[str, Any] | None = None
+    nh_info: dict[str, Any] | None = added("5.16")
     nexthops: tuple[NextHop, ...] | None = nested(NextHop)
     iif: str | None = None
     cache: tuple[str, ...] | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import null, renamed
+from ipwrap.models.base import added, null, renamed
 
 __all__ = ["Rule"]
 
@@ -38,11 +38,11 @@ class Rule:
     uid_end: int | None = None
     ipproto: str | None = None
     sport: int | None = None
-    sport_mask: str | None = None
+    sport_mask: str | None = added("6.15", omitted="0xffff")
     sport_start: int | None = None
     sport_end: int | None = None
     dport: int | None = None
-    dport_mask: str | None = None
+    dport_mask: str | None = added("6.15", omitted="0xffff")
     dport_start: int | None = None
     dport_end: int | None = None
     tun_id: int | None = None
@@ -58,8 +58,8 @@ class Rule:
     nop: bool | None = null()
     action: str | None = None
     protocol: str | None = None
-    dscp: str | None = None
-    dscp_mask: str | None = None
-    flowlabel: str | None = None
-    flowlabel_mask: str | None = None
+    dscp: str | None = added("6.13")
+    dscp_mask: str | None = added("6.15")
+    flowlabel: str | None = added("6.14")
+    flowlabel_mask: str | None = added("6.14")
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -78,8 +78,8 @@ class VfInfo:
     tx_rate: int | None = None
     rate: VfRate | None = nested(VfRate)
     spoofchk: bool | None = None
-    node_guid: str | None = renamed("node guid")
-    port_guid: str | None = renamed("port guid")
+    node_guid: str | None = renamed("node guid", since="5.5")
+    port_guid: str | None = renamed("port guid", since="5.5")
     link_state: str | None = None
     trust: bool | None = None
     query_rss_en: bool | None = None

@@ -1,7 +1,19 @@
 """The state of every namespace of a place: taken, and compared."""
 
 from ipwrap.named import Named
-from ipwrap.state.diff import Difference, changed, common, compare, compare_objects
+from ipwrap.state.diff import Difference, changed, common, compare, compare_changes, compare_objects
+from ipwrap.state.machine import Machine
 from ipwrap.state.snapshot import State, take
 
-__all__ = ["Difference", "Named", "State", "changed", "common", "compare", "compare_objects", "take"]
+__all__ = [
+    "Difference",
+    "Machine",
+    "Named",
+    "State",
+    "changed",
+    "common",
+    "compare",
+    "compare_changes",
+    "compare_objects",
+    "take",
+]

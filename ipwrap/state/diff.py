@@ -1,19 +1,21 @@
 """Two states compared: a list of differences that a person can read, empty where there is none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ipwrap.named import Named
+from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
 from ipwrap.state.normal import Item, items
 from ipwrap.state.normal.base import Json
 from ipwrap.state.snapshot import LATER, State, told
 from ipwrap.text import visible
 
-__all__ = ["Difference", "changed", "common", "compare", "compare_objects"]
+__all__ = ["Difference", "Key", "changed", "common", "compare", "compare_changes", "compare_objects"]
 
 Key = tuple[str, str, tuple[str, ...], int]  # namespace, noun, identity, which one of several alike
+Change = tuple[State | None, State | None]  # before, and after
 GONE: Json = {"": "gone"}
 
 
@@ -41,7 +43,7 @@ class Difference:
         """Yield the fields that differ, left and right."""
         left, right = self.left or {}, self.right or {}
         for key in sorted(left.keys() | right.keys()):
-            if left.get(key) != right.get(key):
+            if (key in left, left.get(key)) != (key in right, right.get(key)):  # null is a value: of a flag that is set
                 yield f"{key} {_shown(left, key)} -> {_shown(right, key)}"
 
 
@@ -50,10 +52,63 @@ def _shown(data: Mapping[str, Any], key: str) -> str:
     return str(data[key]) if key in data else "(none)"
 
 
-def compare(left: Mapping[Key, Json], right: Mapping[Key, Json]) -> list[Difference]:
-    """Return where two sets of things, as `changed` gives them, differ."""
+def compare(
+    left: Mapping[Key, Json], right: Mapping[Key, Json], *, machines: Machines | None = None
+) -> list[Difference]:
+    """Return where two sets of things, as `changed` gives them, differ.
+
+    With the machines that showed them, what only one of the two can print does not count: see `ipwrap.state.across`.
+    """
     keys = sorted(left.keys() | right.keys())
-    return [Difference(*key[:3], left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
+    found = [Difference(*key[:3], left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
+    if machines is None or machines[0].prints_as(machines[1]):
+        return found
+    return list(_across(found, machines))
+
+
+def _across(found: Iterable[Difference], machines: Machines) -> Iterator[Difference]:
+    """Yield those differences that are more than what one machine prints and the other does not."""
+    for each in found:
+        if each.left is None or each.right is None:
+            if not unread(each.noun, each.left or each.right, machines):
+                yield each
+            continue
+        if GONE in (each.left, each.right):
+            yield each
+            continue
+
+        left, right = differing(each.noun, dict(each.left), dict(each.right), machines)
+        if left or right:
+            yield evolve(each, left=left, right=right)
+
+
+def compare_changes(left: Change, right: Change, named: Named, machines: Machines) -> list[Difference]:
+    """Return where what was changed in two sessions differs, each with the state before and after.
+
+    Only nouns that were read for both count. Across machines, what changed on one side is compared with how it is on
+    the other, also where nothing that this one can print has changed there.
+    """
+    states = common(*left, *right)
+    if machines[0].prints_as(machines[1]):
+        then, now = _changes(states[:2], named), _changes(states[2:], named)
+        return compare(then, now)
+
+    states = without_vlans([None if state is None else in_models(state) for state in states])
+    then, now = _changes(states[:2], named), _changes(states[2:], named)
+    unchanged_then, unchanged_now = _unchanged(now, then, states[1], named), _unchanged(then, now, states[3], named)
+    return compare(then | unchanged_then, now | unchanged_now, machines=machines)
+
+
+def _changes(states: Sequence[State | None], named: Named) -> dict[Key, Json]:
+    """Return what changed from one state to the next."""
+    before, after = states
+    return changed(before, after or {}, named)
+
+
+def _unchanged(changes: Iterable[Key], known: Container[Key], after: State | None, named: Named) -> dict[Key, Json]:
+    """Return how those things are in a state that changed elsewhere, and did not here."""
+    state = _flat(after or {}, named)
+    return {key: state[key] for key in changes if key in state and key not in known}
 
 
 def changed(before: State | None, after: State, named: Named) -> dict[Key, Json]:
@@ -80,9 +135,15 @@ def _without(state: State, unread: frozenset[str]) -> State:
     }
 
 
-def compare_objects(noun: str, left: Iterable[Json], right: Iterable[Json], named: Named) -> list[Difference]:
-    """Return where two readings of a noun differ."""
-    return compare(_flat({"": {noun: list(left)}}, named), _flat({"": {noun: list(right)}}, named))
+def compare_objects(
+    noun: str, left: Iterable[Json], right: Iterable[Json], named: Named, *, machines: Machines | None = None
+) -> list[Difference]:
+    """Return where two readings of a noun differ; those of two machines in what both can print."""
+    sides = (list(left), list(right))
+    if machines is not None and not machines[0].prints_as(machines[1]):
+        sides = readings(noun, *sides, machines)
+    one, other = (_flat({"": {noun: objects}}, named) for objects in sides)
+    return compare(one, other, machines=machines)
 
 
 def _flat(state: State, named: Named) -> dict[Key, Json]:

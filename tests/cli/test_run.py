@@ -245,6 +245,22 @@ def test_a_replay_that_differs_ends_with_1(tmp_path: Path) -> None:
     assert "ipwrap: 1 differ\n" == result.stderr
 
 
+@pytest.mark.parametrize("differs", [False, True])
+def test_a_replay_says_which_releases_met(differs: bool, tmp_path: Path) -> None:
+    """A line on stderr names them, whether anything differs or not."""
+    path = tmp_path / "x.jsonl"
+    recorded(pair, path)
+    if differs:
+        changed_by_hand(path)
+    header, _, rest = path.read_text().partition("\n")
+    path.write_text(f"{json.dumps(json.loads(header) | {'iproute2': 'ss191125'})}\n{rest}")
+
+    lines = run("replay", "--check", str(path)).stderr.splitlines()
+
+    assert 1 == len([line for line in lines if line.startswith("recorded with iproute2 ss191125 on Linux ")])
+    assert ("ipwrap: 1 differ" if differs else "no difference") == lines[-1]
+
+
 def test_without_check_only_statuses_are_compared(tmp_path: Path) -> None:
     """A replay without --check runs the commands, and minds how each ends."""
     path = tmp_path / "x.jsonl"

@@ -47,8 +47,8 @@ class Twins:
 
     def compare(self) -> None:
         """See that both sandboxes are in the same state."""
-        states = [changed(None, each.state(), NOBODY) for each in (self.processes, self.workers)]
-        assert [] == [str(each) for each in compare(*states)]
+        one, other = (changed(None, each.state(), NOBODY) for each in (self.processes, self.workers))
+        assert [] == [str(each) for each in compare(one, other)]
 
     def close(self) -> None:
         """Close both."""

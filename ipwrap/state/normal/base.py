@@ -26,7 +26,7 @@ CHOSEN = frozenset(
         *("perm_hwaddr", "mii_status", "link_failure_count", "ad_info", "ad_aggregator_id", "seq_nr"),
         *("ad_actor_oper_port_state", "ad_actor_oper_port_state_str", "churn_actor_state", "churn_partner_state"),
         *("ad_partner_oper_port_state", "ad_partner_oper_port_state_str"),
-        *("group_fwd_mask_str", "mcast_querier_state_ipv4", "mcast_querier_state_ipv6"),
+        *("group_fwd_mask_str", "mcast_querier_state_ipv4", "mcast_querier_state_ipv6", "data_bitrate_const"),
     }
 )
 

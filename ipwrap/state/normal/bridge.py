@@ -13,7 +13,12 @@ UNSET = {"state": "forwarding", "mcast_router": 1, "mcast_max_groups": 0, "neigh
 
 
 def _port(data: Json, named: Named) -> Iterator[Item]:
-    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name."""
+    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name.
+
+    The bridge itself, which releases through 5.10 list as its own port, is none.
+    """
+    if data.get("master") == data.get("ifname"):
+        return
     out = rest(data, named, "link")
     out["flags"] = flags(data, CARRIER)
     yield (data.get("ifname", "?"),), out
@@ -22,7 +27,7 @@ def _port(data: Json, named: Named) -> Iterator[Item]:
 def _fdb(data: Json, named: Named) -> Iterator[Item]:
     """An entry counts unless it was learned, or is a group that the kernel itself listens to."""
     mac = data.get("mac", "?")
-    state = data.get("state")
+    state = str(data.get("state")).removeprefix("state=")  # before a number, through iproute2 5.4
     group = bool(int(mac.partition(":")[0], 16) & 1) if ":" in mac else False
     if state in ("", "stale") or (group and mac not in named):
         return

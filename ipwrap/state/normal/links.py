@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
+from ipwrap.models import Link
 from ipwrap.named import GENERATED, Named
 from ipwrap.state.normal.base import CARRIER, Item, Json, Rules, flags, rest
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "option_key"]
+
+LINK_KEYS = frozenset(attrs.fields_dict(Link))
+
+TUN_FLAGS = {"0x100": "multi_queue"}  # which had no word through iproute2 5.14
 
 
 def _link(data: Json, named: Named) -> Iterator[Item]:
@@ -22,8 +29,14 @@ def _link(data: Json, named: Named) -> Iterator[Item]:
     kind = rest(info.get("info_data") or {}, named)
     if "id" in (info.get("info_data") or {}):  # of a vlan or a vxlan: chosen by a person
         kind["id"] = info["info_data"]["id"]
-    out |= kind | {f"port {key}": value for key, value in rest(info.get("info_slave_data") or {}, named).items()}
+    out |= {option_key(info.get("info_kind"), key): value for key, value in kind.items()}
+    out |= {f"port {key}": value for key, value in rest(info.get("info_slave_data") or {}, named).items()}
     yield (data.get("ifname", "?"),), out
+
+
+def option_key(kind: str | None, key: str) -> str:
+    """Return the key of a kind's option among those of its link, which may have one of the same name: `vlan flags`."""
+    return f"{kind} {key}" if key in LINK_KEYS else key
 
 
 def _macsec(data: Json, named: Named) -> Iterator[Item]:
@@ -52,7 +65,10 @@ def _named_sci(sci: Any, named: Named) -> bool:
 
 def _tuntap(data: Json, named: Named) -> Iterator[Item]:
     """A TUN or TAP link counts with its flags; which processes are at its other end does not."""
-    yield (data.get("ifname", "?"),), rest(data, named, "processes")
+    out = rest(data, named, "processes")
+    if "flags" in out:
+        out["flags"] = sorted(TUN_FLAGS.get(flag, flag) for flag in out["flags"])
+    yield (data.get("ifname", "?"),), out
 
 
 def _vrf(data: Json, named: Named) -> Iterator[Item]:

@@ -1,0 +1,57 @@
+"""`Machine`: the release of iproute2, and the kernel, that showed a state or ran a session."""
+
+import re
+from typing import Protocol, Self
+
+from attrs import frozen
+
+__all__ = ["Machine"]
+
+NUMBER = re.compile(r"([0-9]+)\.([0-9]+)")
+
+
+class Header(Protocol):
+    """The part of a recording's header that names the machine."""
+
+    @property
+    def iproute2(self) -> str | None:
+        """The release of iproute2."""
+
+    @property
+    def kernel(self) -> str | None:
+        """The release of the kernel."""
+
+
+@frozen
+class Machine:
+    """The release of iproute2, and the kernel, of one session; None where a recording does not hold it."""
+
+    iproute2: str | None = None
+    kernel: str | None = None
+
+    @classmethod
+    def of(cls, header: Header) -> Self:
+        """Return the machine that a recording's header names."""
+        return cls(header.iproute2, header.kernel)
+
+    def __str__(self) -> str:
+        return f"{self.iproute2 or '(unknown)'} on Linux {self.kernel or '(unknown)'}"
+
+    def prints_as(self, other: "Machine") -> bool:
+        """Return whether both surely print the same keys: one release, one kernel. What is unknown is taken for one."""
+        pairs = ((self.iproute2, other.iproute2), (self.kernel, other.kernel))
+        return all(None in pair or pair[0] == pair[1] for pair in pairs)
+
+    def prints(self, since: str | None) -> bool:
+        """Return whether a key that came with a release can be there: neither iproute2 nor the kernel is older.
+
+        A kernel and the iproute2 that came with it have the same number. Releases through 5.4 call themselves by a
+        date, and are older than all that have a number.
+        """
+        return since is None or all(_number(each) >= _number(since) for each in (self.iproute2, self.kernel))
+
+
+def _number(release: str | None) -> tuple[int, ...]:
+    """Return the first two numbers of a release, which compare; none of one that is unknown, or a date."""
+    numbers = NUMBER.match(release or "")
+    return tuple(map(int, numbers.groups())) if numbers else ()
