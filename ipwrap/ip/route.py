@@ -241,6 +241,10 @@ IDENTITY = frozenset(
 # filter_nlmsg() in ip/iproute.c lets a route without a link pass for one of every link.
 KERNEL_FILTERS = ("table", "vrf", "dev")
 
+# Of `get`: what only the strict check refuses (a flowlabel of IPv4), and what prints text besides, which iproute2 7.1
+# leaves in a batch's buffer.
+NOT_IN_A_BATCH = ("as_", "flowlabel", "connected")
+
 
 @frozen
 class RouteVerbs(Noun):
@@ -322,8 +326,7 @@ class RouteVerbs(Noun):
 
         Raises `InvalidValue` (ENETUNREACH) if there is none.
         """
-        # Only the strict check refuses `as`; `connected` prints text as well, which 7.1 leaves in a batch's buffer.
-        alone = how.get("as_") is not None or bool(how.get("connected"))
+        alone = any(how.get(name) is not None for name in NOT_IN_A_BATCH)
         return self._one(Route, "get", "to", prefix(to, "to"), *build(RouteGet, how), alone=alone)
 
     def _make(self, verb: str, dst: IpPrefix, options: RouteOptions) -> Result:

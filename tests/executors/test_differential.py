@@ -28,7 +28,18 @@ ORDERS = 3
 
 # What time changes, by its key in JSON.
 VOLATILE = frozenset(
-    {"confirmed", "expires", "idle_time", "last_used", "preferred_life_time", "probes", "refcnt", "timer", "updated"}
+    {
+        "confirmed",
+        "expires",
+        "idle_time",
+        "last_used",
+        "preferred_life_time",
+        "probes",
+        "refcnt",
+        "seed",
+        "timer",
+        "updated",
+    }
     | {"unbalanced_time", "used", "valid_life_time"}
 )
 COUNTS = frozenset({"stats", "stats64", "bytes", "packets", "multicast", "inet6_stats"})
@@ -112,8 +123,10 @@ def steady(value: Any) -> Any:
 
 
 def is_made_by_kernel(value: Any) -> bool:
-    """Tell whether it is a neighbour for multicast packets, which comes with the first of them."""
-    return isinstance(value, dict) and str(value.get("lladdr")).startswith(MULTICAST)
+    """Tell whether it is a neighbour for multicast packets, or a group that a bridge joins: they come in their time."""
+    if not isinstance(value, dict):
+        return False
+    return str(value.get("lladdr")).startswith(MULTICAST) or str(value.get("grp")).startswith("ff02::")
 
 
 @define

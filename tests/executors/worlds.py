@@ -48,6 +48,7 @@ link set dev d1 up
 link set dev e0 up
 link set dev e1 up
 link set dev br0 up
+link set dev br1 up
 link set dev vrf0 up
 link set dev vrf1 up
 tuntap add dev tap0 mode tap
