@@ -1,5 +1,7 @@
-"""What CI runs: `nox`, or one of `nox -s lint types tests surface labs kernel`."""
+"""What CI runs: `nox`, or one of `nox -s lint types tests surface labs kernel`; `nox -s releases`."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import nox
@@ -14,6 +16,7 @@ SHELL = (
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
     *("ipwrap/capture/shim.sh", "ipwrap/capture/sudo.sh"),
 )
+DIFFERENTIAL = "tests/executors/test_differential.py"  # a worker of iproute2 against a process a command
 VLANS = ("vlan", "global_vlan", "mst", "monitor")  # tests of `bridge` that are about what few machines' kernels have
 LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run: a full one can, after this
 
@@ -59,6 +62,31 @@ def labs(session: nox.Session) -> None:
     """Run every lab, and compare what it records and exports with what is kept in recordings/."""
     session.install("-e", ".")
     session.run("python", "scripts/recordings.py", *session.posargs)
+
+
+@nox.session
+def releases(session: nox.Session) -> None:
+    """Compare workers with processes by each iproute2 at hand: installed, the newest that can be fetched, `-- FOLDER…`.
+
+    A folder holds `ip`, `bridge` and `tc` of one release.
+    """
+    session.install("-e", ".", *TESTING)
+    for folders in _folders(session):
+        path = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
+        session.log(str(session.run("ip", "-V", env={"PATH": path}, external=True, silent=True)).strip())
+        session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", DIFFERENTIAL, env={"PATH": path})
+
+
+def _folders(session: nox.Session) -> Iterator[tuple[str, ...]]:
+    """Yield what stands before PATH for each release: nothing for the installed one."""
+    yield ()
+    fetched = session.run("scripts/uml/iproute2", external=True, silent=True, stderr=None, success_codes=range(256))
+    newest = str(fetched).strip().rpartition("\n")[2]
+    if newest.startswith("/"):
+        yield (newest,)
+    else:
+        session.log("the newest iproute2 cannot be fetched here")
+    yield from ((os.path.abspath(folder),) for folder in session.posargs)
 
 
 @nox.session

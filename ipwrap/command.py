@@ -14,7 +14,13 @@ from ipwrap.secret import Secret
 __all__ = ["Becomes", "Command", "Made"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
-FLUSHED = frozenset({"address", "link", "neigh", "route"})  # the others' text may stay in a worker's buffer
+# A batch ends after the first two (multiaddr_modify() in ip/ipmaddr.c exits). For a process the kernel filters what is
+# flushed; in a batch only iproute2 does, which from 6.10 on takes a blackhole for a route of every link.
+NO_LINES = {
+    ("ip", "maddress", "add"): "`ip` ends a batch after it",
+    ("ip", "maddress", "delete"): "`ip` ends a batch after it",
+    ("ip", "route", "flush"): "in a batch it deletes routes of no link as well",
+}
 MOST_WORDS = 90  # through 5.13 a line holds 99
 SPECIAL = re.compile(r"[#'\"\\]")
 
@@ -71,6 +77,16 @@ def _given(word: str, values: Mapping[str, str]) -> str:
     if isinstance(word, Secret) and not word.known and word.name in values:
         return Secret(values[word.name], word.name)
     return word
+
+
+def _no_line(program: str, noun: str = "", verb: str = "") -> str | None:
+    """Return why a command must not be a batch line, if there is a reason; its words may be abbreviated."""
+    if not noun or not verb:
+        return None
+    for (name, full_noun, full_verb), reason in NO_LINES.items():
+        if program == name and full_noun.startswith(noun) and full_verb.startswith(verb):
+            return reason
+    return None
 
 
 def _batch_line(words: list[str]) -> str:
@@ -160,7 +176,10 @@ class Command:
             raise NotBatchable(f"{self.line}: only words of ip, bridge and tc can be a batch line")
         if len(words) > MOST_WORDS:
             raise NotBatchable(f"{self.line}: more than {MOST_WORDS} words")
-        return _batch_line(words[len(self.flags) :])
+        line = words[len(self.flags) :]
+        if reason := _no_line(program, *line[:2]):
+            raise NotBatchable(f"{self.line}: {reason}")
+        return _batch_line(line)
 
     @property
     def typed(self) -> "Command":
@@ -169,8 +188,7 @@ class Command:
             return self
         flags = (flag for flag in self.flags if flag not in ("-j", "-d"))
         words = self.argv[1 + len(self.flags) :]
-        flushed = self.argv[0] == "ip" and words[0] in FLUSHED
-        return evolve(self, argv=(self.argv[0], *flags, *words), batch=self.batch and flushed)
+        return evolve(self, argv=(self.argv[0], *flags, *words))
 
     @property
     def endless(self) -> bool:

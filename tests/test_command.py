@@ -176,6 +176,8 @@ def test_a_batch_line_is_read_by_iproute2_as_the_words(shared: Session, text: st
         (("ip", "link", "set", "dev", "a", "alias", ""), "link set dev a alias ''"),
         (("ip", "link", "set", "dev", "it's", "up"), "link set dev it's up"),
         (("ip", "-j", "netns"), "netns"),
+        (("ip", "route", "show", "dev", "a"), "route show dev a"),
+        (("bridge", "route", "flush"), "route flush"),
         (("ip", "-V"), ""),
     ],
 )
@@ -193,6 +195,10 @@ def test_a_batch_line_has_the_words_behind_the_options(argv: tuple[str, ...], li
         (Command(("ip", "link", "set", "dev", "a", "alias", "a\nb")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", '"it\'s me"')), "both kinds of quotes"),
         (Command(("ip", *("x",) * 91)), "more than 90 words"),
+        (Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")), "ends a batch after it"),
+        (Command(("ip", "maddr", "del", "01:00:5e:00:00:07", "dev", "a")), "ends a batch after it"),
+        (Command(("ip", "-6", "route", "flush", "dev", "a")), "deletes routes of no link"),
+        (Command(("ip", "r", "f", "dev", "a")), "deletes routes of no link"),
     ],
 )
 def test_what_no_batch_line_can_say_is_refused(command: Command, why: str) -> None:

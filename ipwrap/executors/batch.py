@@ -22,6 +22,7 @@ __all__ = ["Batch", "reply"]
 POOL = 64
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
 REMEMBERED = b"nh_info"  # of a next hop, under its number, for as long as the process lives: ip/ipnexthop.c, since 5.16
+JSON = (b"", b"[", b"{")  # what an answer begins with, if no text has stayed in the worker's buffer, as from 7.1 on
 
 
 @define
@@ -63,6 +64,9 @@ class Batch:
             self.workers.note_names(worker, command, line)
             said = worker.run(line.text, command.timeout)
             worker.stale = worker.stale or REMEMBERED in said.out
+            if not command.changes and said.out[:1] not in JSON:
+                worker.stale = True
+                return self.process.run(command, place)
         except Died as death:
             return self.after_death(key, worker, death, command, place)
         except TookTooLong:
@@ -85,6 +89,8 @@ class Batch:
         line = line_of(command.argv)
         if not FLAGS.issuperset(line.flags):
             raise NotBatchable(f"{command.line}: no worker has these options")
+        if not command.changes and "-j" not in line.flags:
+            raise NotBatchable(f"{command.line}: from iproute2 7.1 on, text stays in a worker's buffer")
         return line
 
     def after_death(self, key: Key, worker: Worker, death: Died, command: Command, place: Place) -> Reply:

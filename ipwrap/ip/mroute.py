@@ -41,4 +41,5 @@ class MrouteVerbs(Noun):
         """
         flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
         first = () if to is None else ("to", prefix(to, "to"))
-        return self._read(Mroute, "show", *first, *build(MrouteFilter, which), flags=flags)
+        alone = which.get("table") is not None  # `-batch` asks without the strict check that knows a missing table
+        return self._read(Mroute, "show", *first, *build(MrouteFilter, which), flags=flags, alone=alone)

@@ -236,6 +236,16 @@ IDENTITY = frozenset(
 )
 
 
+# What the kernel filters by, and iproute2 a second time. In a batch the kernel is not asked to, since main() in ip/ip.c
+# calls rtnl_set_strict_dump() behind it: then a missing table (of a VRF, too) is no error, and from iproute2 6.10 on
+# filter_nlmsg() in ip/iproute.c lets a route without a link pass for one of every link.
+KERNEL_FILTERS = ("table", "vrf", "dev")
+
+# Of `get`: what only the strict check refuses (a flowlabel of IPv4), and what prints text besides, which iproute2 7.1
+# leaves in a batch's buffer.
+NOT_IN_A_BATCH = ("as_", "flowlabel", "connected")
+
+
 @frozen
 class RouteVerbs(Noun):
     """Verbs of `ip route`."""
@@ -293,7 +303,7 @@ class RouteVerbs(Noun):
         the prefix that packets come from. A key that serves as a filter is missing in what is returned.
         """
         flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
-        alone = which.get("table") is not None  # `-batch` asks without the strict check that knows a missing table
+        alone = any(which.get(name) is not None for name in KERNEL_FILTERS)
         return self._read(Route, "show", *_selector(to, which), flags=flags, alone=alone)
 
     def flush(self, to: IpPrefix | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]) -> Result:
@@ -316,7 +326,7 @@ class RouteVerbs(Noun):
 
         Raises `InvalidValue` (ENETUNREACH) if there is none.
         """
-        alone = how.get("as_") is not None  # which only the strict check refuses
+        alone = any(how.get(name) is not None for name in NOT_IN_A_BATCH)
         return self._one(Route, "get", "to", prefix(to, "to"), *build(RouteGet, how), alone=alone)
 
     def _make(self, verb: str, dst: IpPrefix, options: RouteOptions) -> Result:

@@ -33,8 +33,8 @@ LISTED: dict[str, type] = {
 
 # Options that are printed only since a release after the one with which they came.
 PRINTED_SINCE = {("Hsr", "version"): "6.19"}
-# Defaults that only a kernel with VLAN filtering prints.
-FILTERING = {("Bridge", "vlan_default_pvid"): 1, ("Bridge", "vlan_protocol"): "802.1Q"}
+# Options whose default depends on others: the kernel takes the bits that gbp, gpe and remcsumrx use out of these.
+DEPENDENT_DEFAULTS = frozenset({("Vxlan", "reserved_bits")})
 
 
 @frozen
@@ -92,7 +92,7 @@ def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
         return keys
     for row in table(cls):
         name = (cls.__name__, row.name)
-        default = FILTERING.get(name) if row.default is None else row.default
+        default = None if name in DEPENDENT_DEFAULTS else row.default
         printed = attrs.evolve(row, since=PRINTED_SINCE.get(name, row.since), default=default)
         for key in row.codec.keys(row.key) if row.key else ():
             keys[key] = Declared(key, (*keys.get(key, Declared(key)).rows, printed))

@@ -38,6 +38,9 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bridge vni": (("bridge", "-j", "-d", "vni", "show"),),
 }
 
+# At the second one `bridge` aborts: vlan_rtm_cur_ifidx in bridge/vlan.c is never set back.
+ONCE = frozenset({("bridge", "-j", "-d", "vlan", "show"), ("bridge", "-j", "-d", "vlan", "global", "show")})
+
 # What only some links have, by a link's kind, the options of its kind, and those of its port.
 NEEDS: dict[str, Callable[[Any, dict[str, Any], dict[str, Any]], bool]] = {
     "bridge vlan details": lambda _kind, options, _port: bool(options.get("vlan_filtering")),
@@ -122,6 +125,6 @@ def _needed(noun: str, links: Objects) -> bool:
 def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects | None:
     """Return what a read gives; None where it is not to be had."""
     try:
-        return objects(runner.run(Command(argv, netns, changes=False, batch=True)).json())
+        return objects(runner.run(Command(argv, netns, changes=False, batch=argv not in ONCE)).json())
     except (CommandError, OutputError, ExecutorError):
         return None

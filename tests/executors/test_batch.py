@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,41 @@ def test_reads_answer_the_same_in_any_order(twins: Twins) -> None:
     print(f"seed {seed}")  # noqa: T201 - shown if it fails
     for argv in order:
         twins.do(*argv, changes=False)
+
+
+def test_text_left_in_a_worker_is_not_taken_for_an_answer(session: Session) -> None:
+    """Where a command has printed text that stays in the buffer of a worker, the next answer is a process's."""
+    leaves_text = Command(("ip", "-j", "-d", "netns", "identify", "1"), changes=False, batch=True)
+    session.ip.address.show()
+    session.exec("ip", "netns", "attach", "first", "1")
+
+    session.run(leaves_text)
+    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
+    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
+
+
+def test_text_is_read_by_a_process(session: Session) -> None:
+    """In a worker it would stay in the buffer, from iproute2 7.1 on."""
+    shown = session.run(Command(("ip", "address", "show"), changes=False, batch=True))
+    assert shown.stdout.startswith("1: lo")
+    assert {} == workers(session)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_line"),
+    [
+        ({}, True),
+        ({"proto": "static"}, True),
+        ({"to": "10.0.0.0/8", "type": "unicast"}, True),
+        ({"dev": "lo"}, False),
+        ({"table": 70}, False),
+        ({"vrf": "red"}, False),
+    ],
+)
+def test_what_the_kernel_filters_is_no_line(dry: Session, asked: Any, is_line: bool) -> None:
+    """A batch does not ask it to: blackholes would be listed among the routes of a link, a missing table as empty."""
+    dry.ip.route.show(**asked)
+    assert is_line is dry.recording.commands[-1].command.batch
 
 
 def test_links_asked_for_first_leave_addresses_as_they_are(session: Session) -> None:

@@ -57,6 +57,13 @@ def test_a_link_is_deleted_behind_what_was_done_at_its_other_end() -> None:
     assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == shape(of(ip("netns add b"), inside, gone))
 
 
+@pytest.mark.parametrize("words", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
+def test_what_a_batch_does_otherwise_is_a_command_of_its_own(words: str) -> None:
+    """After the first a batch would end without a word; the second would take blackholes away, too."""
+    up = ip("link set dev x up")
+    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == shape(of(up, ip(words), up))
+
+
 def test_what_is_no_batch_line_stays_in_its_place() -> None:
     """A program may look at anything."""
     ping = Command(("ping", "-c", "1", "10.0.0.1"), "a")
@@ -68,7 +75,7 @@ def test_what_is_no_batch_line_stays_in_its_place() -> None:
 def test_programs_and_options_have_files_of_their_own() -> None:
     """`ip -4` is not `ip`, and `bridge` is another program."""
     bridge = Command(("bridge", "fdb", "add", "to", "02::1", "dev", "x"))
-    files = batch_files(of(ip("-4 route flush dev x"), ip("link set dev lo up"), bridge))
+    files = batch_files(of(ip("-4 rule flush priority 7"), ip("link set dev lo up"), bridge))
     assert ["01-first-4.ip", "02-first.ip", "03-first.bridge", "run.sh"] == sorted(files)
     assert "ip -4 -batch 01-first-4.ip\nip -batch 02-first.ip\nbridge -batch 03-first.bridge\n" in files["run.sh"]
 
