@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ipwrap.cli.out import write
+from ipwrap.cli.out import TEXT, unwritable, write
 from ipwrap.cli.reading import Progress, load
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.export import batch_files
@@ -86,9 +86,10 @@ def _again(recording: Recorded) -> Recording:
 
 def _write_files(files: dict[str, str], folder: Path) -> None:
     """Write files into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, errors="surrogateescape")
+    with unwritable(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, **TEXT)
     click.echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)
 
 
