@@ -107,8 +107,13 @@ class Journal:
 
     def forget(self) -> None:
         """Take away what was kept for `ipwrap clean`."""
-        if self._kept is not None:
+        if self._kept is None:
+            return
+        try:
             self._kept.unlink(missing_ok=True)
+        except OSError as error:
+            advice = "delete it, or `ipwrap clean` takes it for a crash"
+            raise RecordingError(f"cannot be taken away: {error.strerror}; {advice}", str(self._kept)) from error
 
     def _first_change(self) -> None:
         """Record what was there before anything was changed."""
@@ -121,11 +126,12 @@ class Journal:
 
     def _keep(self) -> None:
         """Keep a recording while this session lives: after a crash, `ipwrap clean` finds what it left on this host."""
-        folder = kept()
         with contextlib.suppress(OSError, RecordingError):  # a home that cannot be written is no reason to stop
+            folder = kept()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._kept = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
-            self.recording.keep(self._kept)
+            path = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
+            self.recording.keep(path)
+            self._kept = path
 
     def _header(self) -> Header:
         """Return the recording's header."""

@@ -6,6 +6,8 @@ from typing import Self
 
 from attrs import frozen
 
+from ipwrap.errors import RecordingError
+
 __all__ = ["Owner", "kept"]
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -53,6 +55,16 @@ def _boot() -> str:
 
 
 def kept() -> Path:
-    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return Path(base) / "ipwrap"
+    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory.
+
+    Raises `RecordingError` for a user without one.
+    """
+    base = os.environ.get("XDG_STATE_HOME")
+    if base:
+        return Path(base) / "ipwrap"
+
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home):  # HOME is not set, and /etc/passwd does not know this user, as in many containers
+        advice = "set HOME or XDG_STATE_HOME"
+        raise RecordingError(f"this user has no home directory; {advice}", "~/.local/state/ipwrap")
+    return Path(home) / ".local" / "state" / "ipwrap"
