@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -136,7 +137,8 @@ class Journal:
     def _header(self) -> Header:
         """Return the recording's header."""
         place = self.quiet.place
-        iproute2, kernel = self.quiet.iproute2(), os.uname().release.partition("-")[0]
+        iproute2 = self.quiet.iproute2()
+        kernel = os.uname().release.partition("-")[0] if sys.platform == "linux" else None
         nobody = "pid" in self.normalise and place.private  # of what a sandbox held, nothing is to be undone
         return Header(
             iproute2=iproute2,

@@ -40,16 +40,17 @@ class Owner:
 def _started(pid: int) -> int | None:
     """Return when a process started; None where there is none, or only what is left of one."""
     try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    state, *fields = text.rpartition(")")[2].split()  # behind the name, which may hold anything
     return None if state in "ZX" else int(fields[18])
 
 
 def _boot() -> str:
     """Return what names this boot of the machine."""
     try:
-        return BOOT.read_text().strip()
+        return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
 

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import sys
 from functools import cache
 
-from ipwrap.errors import ExecutorError
+from ipwrap.errors import ExecutorError, PlaceError
 
-__all__ = ["PACKAGES", "environment", "find", "need"]
+__all__ = ["PACKAGES", "environment", "find", "need", "need_linux"]
 
 PACKAGES = {
     "arping": "iputils-arping",
@@ -59,8 +60,19 @@ def _found(program: str) -> str:
     return path
 
 
+def need_linux() -> None:
+    """Raise `PlaceError` where this is not Linux: what runs a command asks this first."""
+    if sys.platform != "linux":
+        here = "parse, show, export, schema and playback work here"
+        raise PlaceError(f"this needs Linux: network namespaces and iproute2 are its own; {here}")
+
+
 def need(program: str) -> str:
-    """Return the path of a program, or raise `ExecutorError` naming the package to install."""
+    """Return the path of a program, or raise `ExecutorError` naming the package to install.
+
+    Raises `PlaceError` where this is not Linux.
+    """
+    need_linux()
     try:
         return _found(program)
     except LookupError:

@@ -1,5 +1,6 @@
 """`ipwrap export` and `ipwrap show`: recordings on paper."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,7 @@ def export(file: str, format_: str, output: str, style: str | None, rerun: bool,
         recording = _again(recording) if rerun else recording
     elif format_ == "sh":
         said["name"] = "SCRIPT" if output == "-" else Path(output).name
-    if format_ == "batch" and (output.endswith("/") or Path(output).is_dir()):
+    if format_ == "batch" and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
         _write_files(batch_files(recording), Path(output))
         return
     try:
