@@ -10,7 +10,7 @@ import pytest
 
 import ipwrap
 from ipwrap import Command, Recording
-from ipwrap.recording import Answered, Asked, Header
+from ipwrap.recording import Answered, Asked, Event, Header
 from ipwrap.result import Result
 from ipwrap.script import FORMATS
 from tests.elsewhere import LACKING, UNIX_MODULES
@@ -146,7 +146,9 @@ def test_a_recording_is_played_back(platform: str, tmp_path: Path) -> None:
     script.write_text(PLAYBACK, encoding="utf-8")
     add, make = Command(("ip", "netns", "add", "red")), Command(("ip", "link", "add", "br0", "type", "bridge"))
     results = [Result(add, 0, "", ""), Result(make, 2, "", "RTNETLINK answers: Operation not supported\n")]
-    events = [event for n, each in enumerate(results) for event in (Asked(n, each.command, None), Answered(n, each))]
+    events: list[Event] = []
+    for number, result in enumerate(results):
+        events += [Asked(number, result.command, None), Answered(number, result)]
     path = Recording(Header(kernel="6.1"), events).save(tmp_path / "x.jsonl")
 
     done = ran(platform, script, str(path))
