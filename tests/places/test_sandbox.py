@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
 from ipwrap.places import sandbox
+from tests.waiting import LIMIT, until
 
 SCRIPT = """
 import os, sys
@@ -71,15 +71,6 @@ def alive(pid: int) -> bool:
         return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, for so long that it will never hold; tell whether it does."""
-    for _ in range(400):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 def inside(place: Sandbox, *argv: str) -> str:
@@ -259,7 +250,7 @@ def test_nothing_is_left_behind(how: str, marker: str) -> None:
             assert [] == running(marker)
             assert not alive(holder)
         else:
-            child.wait(timeout=60)
+            child.wait(timeout=LIMIT)
         assert until(lambda: running(marker) == []), running(marker)
         assert until(lambda: not alive(holder))
     finally:
