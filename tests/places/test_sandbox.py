@@ -324,7 +324,7 @@ def test_names_of_settings_are_those_of_sysctl(monkeypatch: pytest.MonkeyPatch) 
     """A setting is named as sysctl(8) names it."""
     files = {"/proc/sys/user/max_user_namespaces": "0\n"}
     monkeypatch.setattr(Path, "exists", lambda self: str(self) in files)
-    monkeypatch.setattr(Path, "read_text", lambda self, encoding: files[str(self)])
+    monkeypatch.setattr(Path, "read_text", lambda self, **_: files[str(self)])
     assert str(sandbox.forbidden_by()).startswith("user.max_user_namespaces = 0 ")
 
 
