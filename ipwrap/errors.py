@@ -228,8 +228,36 @@ BY_ERRNO: dict[int, type[CommandError]] = {
 
 QUOTED = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")  # words of the user's, which mean nothing here
 
+# glibc's text for each errno that has a class: what was recorded on Linux means the same where texts are others.
+GLIBC = {
+    "File exists": errno.EEXIST,
+    "No such device": errno.ENODEV,
+    "No such file or directory": errno.ENOENT,
+    "No such process": errno.ESRCH,
+    "No such device or address": errno.ENXIO,
+    "Cannot assign requested address": errno.EADDRNOTAVAIL,
+    "Operation not permitted": errno.EPERM,
+    "Permission denied": errno.EACCES,
+    "Operation not supported": errno.EOPNOTSUPP,
+    "Function not implemented": errno.ENOSYS,
+    "Protocol not supported": errno.EPROTONOSUPPORT,
+    "Address family not supported by protocol": errno.EAFNOSUPPORT,
+    "Device or resource busy": errno.EBUSY,
+    "Resource temporarily unavailable": errno.EAGAIN,
+    "Address already in use": errno.EADDRINUSE,
+    "Invalid argument": errno.EINVAL,
+    "Numerical result out of range": errno.ERANGE,
+    "Network is unreachable": errno.ENETUNREACH,
+    "No route to host": errno.EHOSTUNREACH,
+    "File name too long": errno.ENAMETOOLONG,
+    "Message too long": errno.EMSGSIZE,
+    "Network is down": errno.ENETDOWN,
+    "Too many levels of symbolic links": errno.ELOOP,
+    "Argument list too long": errno.E2BIG,
+}
+
 # The C library's text for each errno, which iproute2 prints after the last colon (LC_ALL=C).
-BY_TEXT = {os.strerror(number): number for number in errno.errorcode}
+BY_TEXT = {os.strerror(number): number for number in errno.errorcode} | GLIBC
 
 # Texts of iproute2 and of the kernel's extended acknowledgements, which carry no errno.
 # (lib/utils.c nodev(), ip/ipaddress.c, ip/iptoken.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c,

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -107,8 +108,13 @@ class Journal:
 
     def forget(self) -> None:
         """Take away what was kept for `ipwrap clean`."""
-        if self._kept is not None:
+        if self._kept is None:
+            return
+        try:
             self._kept.unlink(missing_ok=True)
+        except OSError as error:
+            advice = "delete it, or `ipwrap clean` takes it for a crash"
+            raise RecordingError(f"cannot be taken away: {error.strerror}; {advice}", str(self._kept)) from error
 
     def _first_change(self) -> None:
         """Record what was there before anything was changed."""
@@ -121,16 +127,18 @@ class Journal:
 
     def _keep(self) -> None:
         """Keep a recording while this session lives: after a crash, `ipwrap clean` finds what it left on this host."""
-        folder = kept()
         with contextlib.suppress(OSError, RecordingError):  # a home that cannot be written is no reason to stop
+            folder = kept()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._kept = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
-            self.recording.keep(self._kept)
+            path = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
+            self.recording.keep(path)
+            self._kept = path
 
     def _header(self) -> Header:
         """Return the recording's header."""
         place = self.quiet.place
-        iproute2, kernel = self.quiet.iproute2(), os.uname().release.partition("-")[0]
+        iproute2 = self.quiet.iproute2()
+        kernel = os.uname().release.partition("-")[0] if sys.platform == "linux" else None
         nobody = "pid" in self.normalise and place.private  # of what a sandbox held, nothing is to be undone
         return Header(
             iproute2=iproute2,

@@ -6,6 +6,8 @@ from typing import Self
 
 from attrs import frozen
 
+from ipwrap.errors import RecordingError
+
 __all__ = ["Owner", "kept"]
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -38,21 +40,32 @@ class Owner:
 def _started(pid: int) -> int | None:
     """Return when a process started; None where there is none, or only what is left of one."""
     try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    state, *fields = text.rpartition(")")[2].split()  # behind the name, which may hold anything
     return None if state in "ZX" else int(fields[18])
 
 
 def _boot() -> str:
     """Return what names this boot of the machine."""
     try:
-        return BOOT.read_text().strip()
+        return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
 
 
 def kept() -> Path:
-    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return Path(base) / "ipwrap"
+    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory.
+
+    Raises `RecordingError` for a user without one.
+    """
+    base = os.environ.get("XDG_STATE_HOME")
+    if base:
+        return Path(base) / "ipwrap"
+
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home):  # HOME is not set, and /etc/passwd does not know this user, as in many containers
+        advice = "set HOME or XDG_STATE_HOME"
+        raise RecordingError(f"this user has no home directory; {advice}", "~/.local/state/ipwrap")
+    return Path(home) / ".local" / "state" / "ipwrap"

@@ -8,12 +8,22 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from functools import cache
 
-from ipwrap.errors import ExecutorError
+from ipwrap.errors import ExecutorError, PlaceError
 from ipwrap.system.release import is_busybox
 
-__all__ = ["PACKAGES", "busybox_directories", "environment", "find", "how_to_install", "need", "version_output"]
+__all__ = [
+    "PACKAGES",
+    "busybox_directories",
+    "environment",
+    "find",
+    "how_to_install",
+    "need",
+    "need_linux",
+    "version_output",
+]
 
 PACKAGES = {
     "arping": "iputils-arping",
@@ -134,8 +144,19 @@ def _found(program: str, path: str) -> str:
     return found
 
 
+def need_linux() -> None:
+    """Raise `PlaceError` where this is not Linux: what runs a command asks this first."""
+    if sys.platform != "linux":
+        here = "parse, show, export, schema and playback work here"
+        raise PlaceError(f"this needs Linux: network namespaces and iproute2 are its own; {here}")
+
+
 def need(program: str) -> str:
-    """Return the path of a program, or raise `ExecutorError` naming the package to install."""
+    """Return the path of a program, or raise `ExecutorError` naming the package to install.
+
+    Raises `PlaceError` where this is not Linux.
+    """
+    need_linux()
     try:
         path = _found(program, _search_path())
     except LookupError:

@@ -16,6 +16,7 @@ from ipwrap.result import Result
 from ipwrap.script import FORMATS, goes_on, means_the_same
 from ipwrap.session import Session
 from ipwrap.state import Machine, Named, compare_changes, compare_objects
+from ipwrap.temporary import temporary_files
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
 
@@ -92,10 +93,14 @@ def replay_script(recording: Recorded, session: Session, script: str) -> Replay:
 
 def replay_export(recording: Recorded, session: Session, format_: str) -> Replay:
     """Run what a recording is exported as, by the format's own tool, and compare the state that it reaches."""
-    with tempfile.TemporaryDirectory(prefix="ipwrap-") as folder:
+    with temporary_files():
+        scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
+
+    with scratch as folder:
         script = Path(folder) / "script"
-        with open(script, "w", errors="surrogateescape") as stream:
+        with temporary_files(), open(script, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
             stream.writelines(FORMATS[format_].pieces(recording))
+
         play = replay_python if format_ == "python" else replay_script
         return play(recording, session, str(script))
 

@@ -30,4 +30,5 @@ def any_text() -> None:
     codecs.register_error("ipwrap-as-it-came", _as_it_came)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="ipwrap-as-it-came")
+            encoding = "utf-8" if sys.platform == "win32" else stream.encoding  # Windows has its code page in a pipe
+            stream.reconfigure(encoding=encoding, errors="ipwrap-as-it-came")

@@ -1,11 +1,9 @@
 """The processes of this machine: which are there, and which are still alive."""
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["alive", "running", "until"]
+__all__ = ["alive", "running"]
 
 
 def running(marker: str) -> list[str]:
@@ -28,12 +26,3 @@ def alive(pid: int | str) -> bool:
         return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, for so long that it will never hold; tell whether it does."""
-    for _ in range(400):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()

@@ -3,6 +3,7 @@
 import copy
 import errno
 import json
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from ipwrap import errors
 from ipwrap.command import Command
 from ipwrap.errors import (
+    BY_ERRNO,
+    GLIBC,
     AlreadyExists,
     BadOption,
     BadValue,
@@ -217,3 +220,8 @@ def test_a_playback_error_at_the_end_says_so() -> None:
 def test_a_playback_error_shows_where_the_words_differ() -> None:
     """A diff of words stands below the commands."""
     assert "  differs:  ip [-a-]{+b+}\n" in str(PlaybackError("ip b", "ip a", None, None, "ip [-a-]{+b+}"))
+
+
+def test_glibcs_texts_are_those_of_this_system() -> None:
+    """Each that has a class is in the table, under the number that it has here."""
+    assert {os.strerror(number): number for number in BY_ERRNO} == GLIBC

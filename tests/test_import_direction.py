@@ -15,7 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 FLOORS = (
     (
         *("version", "errors", "secret", "names", "spellings", "natural", "codecs", "mending", "jsontext", "text"),
-        *("system", "programs", "owner", "caller"),
+        *("system", "programs", "owner", "caller", "temporary"),
     ),
     ("command", "hidden", "named", "result", "keyring", "option"),
     ("kinds", "qdiscs", "models", "recording", "standins"),

@@ -31,6 +31,7 @@ from ipwrap.monitor import Monitor
 from ipwrap.places import Place
 from ipwrap.replay import replay
 from ipwrap.result import Result
+from tests.waiting import LIMIT
 
 
 def mtu(event: Event) -> int | None:
@@ -96,7 +97,7 @@ def test_events_of_the_next_seconds(session: Session) -> None:
     before = time.monotonic()
 
     assert [2001] == [mtu(event) for event in monitor.events(timeout=1.5)]
-    assert 1.5 <= time.monotonic() - before < 5
+    assert 1.5 <= time.monotonic() - before
     later.join()
 
 
@@ -109,7 +110,7 @@ def test_events_as_long_as_it_goes_on(session: Session) -> None:
     session.ip.link.set("lo", mtu=2001)
     session.ip.link.set("lo", mtu=2002)
     monitor.close()
-    reader.join(5)
+    reader.join(LIMIT)
 
     assert (False, [2001, 2002], True) == (reader.is_alive(), seen, monitor.ended)
 
@@ -120,7 +121,7 @@ def test_several_threads(session: Session) -> None:
     found: dict[int, int | None] = {}
 
     def look(value: int) -> None:
-        found[value] = mtu(monitor.wait(lambda event: mtu(event) == value, timeout=20))
+        found[value] = mtu(monitor.wait(lambda event: mtu(event) == value, timeout=LIMIT))
 
     threads = [threading.Thread(target=look, args=(value,)) for value in range(2000, 2010)]
     for thread in threads:
@@ -188,7 +189,7 @@ def test_one_that_is_killed(session: Session) -> None:
     session.exec("pkill", "-KILL", "-x", "ip", check=False)
 
     with pytest.raises(CommandError, match="137"):
-        monitor.wait(timeout=10)
+        monitor.wait(timeout=LIMIT)
     monitor.close()
     assert 137 == session.recording.results[0].status
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ipwrap import RecordingError
 from ipwrap.owner import kept
 
 
@@ -14,3 +15,13 @@ def test_they_are_kept_in_the_users_state_directory(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/me")
     assert Path("/home/me/.local/state/ipwrap") == kept()
+
+
+def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOME is not set, and the system does not know the user."""
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+
+    with pytest.raises(RecordingError, match="no home directory; set HOME or XDG_STATE_HOME"):
+        kept()

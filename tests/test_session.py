@@ -39,7 +39,8 @@ from ipwrap import (
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.recording import Answered, Note, Snapshot
 from tests.doubles import Scripted, Somewhere
-from tests.processes import alive, running, until
+from tests.processes import alive, running
+from tests.waiting import LIMIT, until
 
 # Where and how.
 
@@ -393,7 +394,7 @@ def test_interrupt_ends_the_program(marker: str) -> None:
     try:
         assert until(lambda: any(line.startswith("sleep") for line in running(marker)))
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=60)
+        _, said = child.communicate(timeout=LIMIT)
     finally:
         child.kill()
         child.wait()

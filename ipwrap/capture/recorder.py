@@ -21,6 +21,7 @@ from ipwrap.programs import busybox_directories, environment
 from ipwrap.recording import Answered, Asked, End, Note, Recording, Snapshot
 from ipwrap.session import Session
 from ipwrap.state import State
+from ipwrap.temporary import temporary_files
 
 __all__ = ["in_memory", "record", "script_of"]
 
@@ -97,17 +98,21 @@ def in_memory() -> Path:
     """Make a folder for the calls, in memory where there is such a place: a file on a disk may take as long as `ip`."""
     places = (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")
     base = next((each for each in places if each and os.access(each, os.W_OK)), None)
-    return Path(tempfile.mkdtemp(prefix="ipwrap-", dir=base))
+    with temporary_files():
+        return Path(tempfile.mkdtemp(prefix="ipwrap-", dir=base))
 
 
 def _kept(recording: Recording) -> Path:
     """Write the recording as it is so far to the user's state directory."""
     path = kept() / f"{os.getpid()}-{time.time_ns()}.jsonl"
+    advice = "set XDG_STATE_HOME to a folder that can be, or say --sandbox"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return recording.save(path)
     except OSError as error:
-        raise RecordingError(f"cannot be made: {error.strerror}; set XDG_STATE_HOME", str(path.parent)) from error
-    return recording.save(path)
+        raise RecordingError(f"cannot be made: {error.strerror}; {advice}", str(path.parent)) from error
+    except RecordingError as error:
+        raise RecordingError(f"{error}; {advice}") from error
 
 
 @contextmanager

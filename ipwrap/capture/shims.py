@@ -115,7 +115,7 @@ def _bound(source: str, target: str) -> str:
 
 def _filled(name: str, values: dict[str, str], shell: str) -> str:
     """Return a script with its values, for a shell."""
-    text = resources.files("ipwrap.capture").joinpath(name).read_text()
+    text = resources.files("ipwrap.capture").joinpath(name).read_text(encoding="utf-8")
     for key, value in values.items():
         text = text.replace(f"@{key}@", shlex.quote(value))
     return text.replace("#!/bin/sh", f"#!{shell}", 1)
@@ -123,5 +123,5 @@ def _filled(name: str, values: dict[str, str], shell: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a script that can be run."""
-    path.write_text(text, errors="surrogateescape")
+    path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
     path.chmod(0o755)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ipwrap.capture.calls import calls
 from ipwrap.capture.gather import events
+from ipwrap.errors import RecordingError
 from ipwrap.recording import Recording
 
 __all__ = ["finished", "folder_of", "forget"]
@@ -24,7 +25,10 @@ def finished(path: Path) -> Recording:
 
 
 def forget(path: Path) -> None:
-    """Take a kept recording away, with its calls."""
-    path.unlink(missing_ok=True)
+    """Take a kept recording away, with its calls. Raises `RecordingError`."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RecordingError(f"cannot be taken away: {error.strerror}", str(path)) from error
     shutil.rmtree(folder_of(path).resolve(), ignore_errors=True)
     folder_of(path).unlink(missing_ok=True)

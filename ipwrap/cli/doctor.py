@@ -10,11 +10,11 @@ import click
 from attrs import asdict, frozen
 
 from ipwrap import jsontext
-from ipwrap.errors import IpwrapError
+from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
 from ipwrap.probe import refused
-from ipwrap.programs import PACKAGES, busybox_directories, find, how_to_install, version_output
+from ipwrap.programs import PACKAGES, busybox_directories, find, how_to_install, need_linux, version_output
 from ipwrap.session import Session
 from ipwrap.system.modules import how_to_load
 from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
@@ -52,14 +52,22 @@ class Finding:
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def doctor(format_: str) -> None:
     """Say what this machine can do: iproute2, privileges, kinds of links, programs. Exit 1 if labs cannot run here."""
-    findings = [*map(_program, (*NEEDED, *OFTEN_WANTED)), _iproute2(), *_privileges(), *_kinds()]
+    findings = [*_linux()] or [*map(_program, (*NEEDED, *OFTEN_WANTED)), _iproute2(), *_privileges(), *_kinds()]
     if format_ == "json":
         click.echo(jsontext.encode([asdict(each) for each in findings]))
     else:
         rows = [("ok" if each.well else "--", each.what, each.found, each.remedy) for each in findings]
         click.echo(text_table(("", "what", "found", "what to do"), rows))
-    needed = {*NEEDED, "iproute2", "sandbox"}
+    needed = {*NEEDED, "iproute2", "linux", "sandbox"}
     sys.exit(0 if all(each.well for each in findings if each.what in needed) else 1)
+
+
+def _linux() -> Iterator[Finding]:
+    """Yield that this is not Linux, where it is not: then there is nothing else to look at."""
+    try:
+        need_linux()
+    except PlaceError as error:
+        yield Finding("linux", False, f"this is {sys.platform}", str(error))
 
 
 def _program(program: str) -> Finding:
@@ -109,7 +117,7 @@ def _privileges() -> Iterator[Finding]:
 
     forbidden = forbidden_by()
     most = Path("/proc/sys/user/max_user_namespaces")
-    allowed = f"up to {most.read_text().strip()}" if most.exists() else "this kernel has none"
+    allowed = f"up to {most.read_text(encoding='ascii').strip()}" if most.exists() else "this kernel has none"
     yield Finding("user namespaces", forbidden is None and most.exists(), forbidden or allowed)
 
     yield _sandbox()

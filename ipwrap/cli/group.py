@@ -64,7 +64,8 @@ class Group(click.Group):
 def cli(verbose: bool) -> None:
     """Drive iproute2 from Python, and leave with a shell script that is proven to rebuild what you built.
 
-    Data goes to stdout, everything else to stderr. Exit codes: 0, 1 (it failed), 2 (used wrongly).
+    Data goes to stdout, everything else to stderr. Exit codes: 0, 1 (it failed, or its output could not be written:
+    quietly where the reader has gone, as with `| head -1`), 2 (used wrongly).
     """
     any_text()
     if verbose:

@@ -5,14 +5,16 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ipwrap.errors import IpwrapError
 
-__all__ = ["write"]
+__all__ = ["TEXT", "unwritable", "write"]
 
-AS_IT_CAME = "surrogateescape"  # bytes that were no text leave as the bytes that they were
+# Bytes that were no text leave as the bytes that they were, and lines end as a shell wants it, on Windows too.
+TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}
 
 
 def write(pieces: Iterable[str], output: str) -> None:
@@ -25,7 +27,7 @@ def write(pieces: Iterable[str], output: str) -> None:
     if output == "-":
         _to_stdout(pieces)
     elif target.exists() and not target.is_file():  # a device or a pipe
-        with _told(output), open(target, "w", errors=AS_IT_CAME) as stream:
+        with unwritable(output), open(target, "w", **TEXT) as stream:
             stream.writelines(pieces)
     else:
         _to_file(pieces, Path(os.path.realpath(target)))
@@ -35,9 +37,9 @@ def _to_stdout(pieces: Iterable[str]) -> None:
     """Write as the pieces come."""
     begun = False
     try:
-        with click.open_file("-", "w", errors=AS_IT_CAME) as stream:
+        with click.open_file("-", "wb") as stream:
             for piece in pieces:
-                begun = stream.write(piece) > 0 or begun
+                begun = stream.write(piece.encode(TEXT["encoding"], TEXT["errors"])) > 0 or begun
     except IpwrapError:
         if begun:
             click.echo("ipwrap: what was written is not whole", err=True)
@@ -47,9 +49,9 @@ def _to_stdout(pieces: Iterable[str]) -> None:
 def _to_file(pieces: Iterable[str], target: Path) -> None:
     """Write beside a file, and put that in its place when all is there."""
     beside = target.with_name(f".{target.name[:200]}.{os.getpid()}")
-    with _told(str(target)):
+    with unwritable(str(target)):
         try:
-            with open(beside, "x", errors=AS_IT_CAME) as stream:
+            with open(beside, "x", **TEXT) as stream:
                 stream.writelines(pieces)
             if target.exists():
                 beside.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -60,8 +62,8 @@ def _to_file(pieces: Iterable[str], target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Say which file could not be written."""
+def unwritable(name: str) -> Iterator[None]:
+    """Raise `IpwrapError`, with the path, for what cannot be written in the block."""
     try:
         yield
     except BrokenPipeError:

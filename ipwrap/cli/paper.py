@@ -1,5 +1,6 @@
 """`ipwrap export` and `ipwrap show`: recordings on paper."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from ipwrap.cli.out import write
+from ipwrap.cli.out import TEXT, unwritable, write
 from ipwrap.cli.reading import Progress, load
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.export import batch_files
@@ -55,7 +56,7 @@ def export(file: str, format_: str, output: str, style: str | None, rerun: bool,
         recording = _again(recording) if rerun else recording
     elif format_ == "sh":
         said["name"] = "SCRIPT" if output == "-" else Path(output).name
-    if format_ == "batch" and (output.endswith("/") or Path(output).is_dir()):
+    if format_ == "batch" and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
         _write_files(batch_files(recording), Path(output))
         return
     try:
@@ -86,9 +87,10 @@ def _again(recording: Recorded) -> Recording:
 
 def _write_files(files: dict[str, str], folder: Path) -> None:
     """Write files into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, errors="surrogateescape")
+    with unwritable(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, **TEXT)
     click.echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)
 
 

@@ -58,7 +58,7 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
 
 def _dead() -> Iterator[tuple[Path, Recording]]:
     """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
-    for path in sorted(kept().glob("*.jsonl")):
+    for path in _kept_paths():
         try:
             recording = finished(path)
         except RecordingError as error:
@@ -71,6 +71,18 @@ def _dead() -> Iterator[tuple[Path, Recording]]:
             forget(path)  # what it made is gone with that boot
         else:
             yield path, recording
+
+
+def _kept_paths() -> list[Path]:
+    """Return the paths of all recordings that were kept. Raises `RecordingError` where the folder cannot be read."""
+    folder = kept()
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        advice = "run this as the user whose session it was"
+        raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
 
 
 def _fit(recording: Recording) -> None:

@@ -9,16 +9,17 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from pathlib import Path
 
 from attrs import define, field
 
 from ipwrap.errors import ExecutorError
-from ipwrap.executors import gate_main
 from ipwrap.places import Place
-from ipwrap.programs import environment
+from ipwrap.programs import environment, need_linux
 
 __all__ = ["Answer", "Gate", "give"]
 
+PROGRAM = str(Path(__file__).with_name("gate_main.py"))
 LARGEST = 1 << 16
 MOST_WAITING = 32  # answers not read yet: the socket holds some 270; when it is full, the program inside waits for us
 
@@ -51,9 +52,10 @@ class Gate:
 
     @classmethod
     def open(cls, place: Place) -> "Gate":
-        """Start the program inside a place."""
+        """Start the program inside a place. Raises `PlaceError` where this is not Linux."""
+        need_linux()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        argv = place.wrap((sys.executable, "-I", "-S", str(gate_main.__file__)))
+        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM))
         try:
             process = subprocess.Popen(
                 argv,

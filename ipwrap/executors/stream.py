@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
-from ipwrap.executors import stream_main
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.programs import environment, need
@@ -25,6 +25,7 @@ __all__ = ["Listens", "Live", "Stream", "Told"]
 
 LARGEST = 1 << 16
 PATIENCE = 10.0  # seconds within which a command listens, or answers, or ends
+PROGRAM = str(Path(__file__).with_name("stream_main.py"))  # not imported: what it imports is Linux's own
 ENDED_FROM_OUTSIDE = 137  # as a shell has it for SIGKILL
 
 
@@ -86,7 +87,7 @@ class Live:
     def open(cls, command: Command, place: Place) -> "Live":
         """Start a command in a place, and wait until it listens, or has ended. Raises `ExecutorError`."""
         need(command.argv[0])
-        argv = place.wrap((sys.executable, "-I", "-S", str(stream_main.__file__), *command.full))
+        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         environ = {**environment(), "NO_COLOR": "1"}  # it is given a terminal

@@ -58,11 +58,11 @@ def is_idle(pid: int) -> bool:
     try:
         ends = [os.readlink(f"{folder}/fd/{fd}") for fd in os.listdir(f"{folder}/fd")]
         inodes = {end[8:-1] for end in ends if end.startswith("socket:[")}
-        with open(f"{folder}/net/netlink") as file:
+        with open(f"{folder}/net/netlink", encoding="ascii") as file:
             rows = [row for row in map(str.split, file) if row[9] in inodes]
         if any(row[4] != "0" for row in rows) or not (rows or "anon_inode:inotify" in ends):
             return False
-        with open(f"{folder}/stat") as file:
+        with open(f"{folder}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[0] == "S"
     except OSError:  # it has just ended, or closed what was looked at
         return False

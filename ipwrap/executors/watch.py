@@ -38,7 +38,7 @@ class Deletions:
     """What inotify(7) tells of files that go from the directory of named namespaces."""
 
     fd: int
-    _poll: select.poll = field(factory=select.poll)
+    _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
         self._poll.register(self.fd, select.POLLIN)
@@ -73,7 +73,7 @@ class Names:
     own: dict[int, str] = field(factory=dict)
     index: dict[str, int] = field(factory=dict)
     new: set[str] = field(factory=set)
-    _poll: select.poll = field(factory=select.poll)
+    _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
         self._poll.register(self.listener, select.POLLIN)

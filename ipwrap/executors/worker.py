@@ -68,7 +68,7 @@ class Worker:
     stale: bool = False
     lines: int = 0
     lock: threading.Lock = field(factory=threading.Lock)
-    poll: select.poll = field(factory=select.poll)
+    poll: "select.poll" = field(factory=lambda: select.poll())
     _closed: bool = False
 
     @classmethod

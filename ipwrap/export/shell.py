@@ -15,6 +15,7 @@ from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import Asked, Note, Pair, Recorded
 from ipwrap.result import Result
 from ipwrap.secret import Secret
+from ipwrap.temporary import temporary_files
 from ipwrap.version import __version__
 
 __all__ = ["comment", "ended_by", "said", "script_line", "secrets_needed", "shell", "tolerated"]
@@ -143,9 +144,10 @@ class _Aside:
 
     def write(self, lines: Iterable[str]) -> None:
         """Put lines aside."""
-        for line in lines:
-            self.marks.update(_marks(line))
-            self._file.write(line)
+        with temporary_files():
+            for line in lines:
+                self.marks.update(_marks(line))
+                self._file.write(line)
 
     def __iter__(self) -> Iterator[str]:
         self._file.seek(0)

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 
 from ipwrap.places.base import Place
-from ipwrap.programs import find
+from ipwrap.programs import find, need_linux
 
 __all__ = ["attend", "shell_for"]
 
@@ -21,6 +21,7 @@ def shell_for(env: Mapping[str, str]) -> str:
 
 def attend(place: Place, argv: tuple[str, ...], env: Mapping[str, str]) -> int:
     """Run a program in an open place, with our own input and output, and return its status (128 + n for signal n)."""
+    need_linux()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         words = ("env", "--default-signal=INT", shell_for(env), *TAKES_CTRL_C, *argv)

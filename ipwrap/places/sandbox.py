@@ -15,7 +15,7 @@ from typing import IO, NoReturn
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
-from ipwrap.programs import environment, need
+from ipwrap.programs import environment, need, need_linux
 
 __all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
 
@@ -70,6 +70,7 @@ class Sandbox:
         """
         if self._holder is not None:
             return False
+        need_linux()
         for program in INSIDE:
             need(program)
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
@@ -167,7 +168,7 @@ def forbidden_by() -> str | None:
     """Return which setting forbids user namespaces to ordinary users, and what allows them; None if no setting does."""
     for path, value, remedy in SETTINGS:
         file = Path(path)
-        if file.exists() and file.read_text().strip() == value:
+        if file.exists() and file.read_text(encoding="ascii").strip() == value:
             setting = path.removeprefix("/proc/sys/").replace("/", ".")
             return f"{setting} = {value} forbids user namespaces; allow them (as root: {remedy}) or run this as root"
     return None

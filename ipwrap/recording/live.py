@@ -1,5 +1,6 @@
 """`Recording`: in memory and, where a path is given, in a file that grows with it."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -45,13 +46,16 @@ class Recording:
 
     def keep(self, path: str | os.PathLike[str]) -> None:
         """Write it to a file from now on, what it holds already included. Raises `RecordingError`."""
-        self.path = os.fspath(path)
+        before, self.path = self.path, os.fspath(path)
         try:
-            self._file = open(self.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
-        except OSError as error:
-            raise RecordingError(f"cannot be written: {error.strerror}", self.path) from error
-        self._waiting += [line(header_json(self.header)), *(line(event_json(event)) for event in self.events)]
-        self.flush()
+            with _writing(self.path):
+                self._file = open(self.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
+            self._waiting += [line(header_json(self.header)), *(line(event_json(event)) for event in self.events)]
+            self.flush()
+        except RecordingError:
+            self._give_up()
+            self.path = before
+            raise
 
     def append(self, event: Event, *, at_once: bool = True) -> None:
         """Add an event, in memory and in the file: when this returns, the line has left the process.
@@ -69,19 +73,32 @@ class Recording:
             self.flush()
 
     def flush(self) -> None:
-        """Write the lines that have waited for each other."""
+        """Write the lines that have waited for each other. Raises `RecordingError`, as on a disk that is full."""
         with self._lock:
             if self._file is not None and self._waiting:
                 lines, self._waiting = self._waiting, []
-                self._file.write(b"".join(lines))
-                self._file.flush()
+                with _writing(self.path):
+                    self._file.write(b"".join(lines))
+                    self._file.flush()
 
     def close(self) -> None:
-        """Close the file. Calling it again does nothing."""
-        if self._file is not None:
+        """Close the file. Calling it again does nothing. Raises `RecordingError` for what could not be written."""
+        try:
             self.flush()
-            self._file.close()
-            self._file = None
+            if self._file is not None:
+                with _writing(self.path):
+                    self._file.close()
+                self._file = None
+        finally:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Close the file, if it is still open, whatever becomes of what it was to hold."""
+        file, self._file = self._file, None
+        self._waiting.clear()
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all of it to a file; in mid-session the copy ends with the state reached by now."""
@@ -90,12 +107,9 @@ class Recording:
             end = self.ending()
             events.append(end if self.normalise is None else self.normalise(end))
         target = Path(path)
-        try:
-            with open(target, "wb", opener=_for_the_owner) as file:
-                file.write(line(header_json(self.header)))
-                file.writelines(line(event_json(event)) for event in events)
-        except OSError as error:
-            raise RecordingError(f"cannot be written: {error.strerror}", str(target)) from error
+        with _writing(str(target)), open(target, "wb", opener=_for_the_owner) as file:
+            file.write(line(header_json(self.header)))
+            file.writelines(line(event_json(event)) for event in events)
         return target
 
     @classmethod
@@ -143,6 +157,15 @@ class Recording:
                 yield event, None
             elif isinstance(event, Asked):
                 yield event, by_number.get(event.n)
+
+
+@contextlib.contextmanager
+def _writing(path: str | None) -> Iterator[None]:
+    """Raise `RecordingError` for a file that the block cannot write."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(f"cannot be written: {error.strerror}", path) from error
 
 
 def _for_the_owner(path: str, flags: int) -> int:

@@ -16,7 +16,8 @@ from attrs import frozen
 __all__ = ["Launched", "adopt", "launch"]
 
 PR_SET_CHILD_SUBREAPER = 36
-START = '"$@" & echo $! >&"$0"'
+# The program waits until the shell has ended: a shell that still runs when it ends would take its exit status.
+START = 'exec 3<&0; { read -r go; exec "$@" </dev/null; } <&3 3<&- & echo $!'
 
 
 @frozen
@@ -37,25 +38,26 @@ def adopt() -> None:
 
 def launch(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> Launched:
     """Run a program to its end; one that takes longer is killed."""
-    ours, theirs = os.pipe()
     shell = subprocess.Popen(
-        ("sh", "-c", START, str(theirs), *argv),
-        stdin=subprocess.DEVNULL,
+        ("sh", "-c", START, "sh", *argv),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
         env=dict(env),
-        pass_fds=(theirs,),
     )
-    os.close(theirs)
-    with open(ours) as said:
-        pid = int(said.readline())
+    assert shell.stdout is not None
+    pid = int(shell.stdout.readline())
+
     try:
-        out, err = shell.communicate(timeout=timeout)
-    except BaseException:  # a shell's background job ignores Ctrl-C
-        os.kill(pid, signal.SIGKILL)
         shell.wait()
+        out, err = shell.communicate("go\n", timeout)
+    except BaseException:  # a shell's background job ignores Ctrl-C
+        shell.wait()
+        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         raise
+
     _, status, usage = os.wait4(pid, 0)
     return Launched(out, err, os.waitstatus_to_exitcode(status), usage.ru_maxrss)

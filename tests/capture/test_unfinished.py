@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ipwrap.capture.calls import calls
 from ipwrap.capture.unfinished import finished, folder_of, forget
 from ipwrap.recording import Header
 from tests.labs import opened
+from tests.waiting import until
 
 LAB = """
 ip netns add red
@@ -44,18 +44,21 @@ def killed(host: Session, state: Path) -> Path:
     (state / "lab.sh").write_text(LAB)
     words = ("record", "-o", str(state / "lab.jsonl"), "--", "bash", str(state / "lab.sh"))
     process = ipwrap(host, state, *words, out=subprocess.DEVNULL)  # what the lab leaves running would hold a pipe open
-    for _ in range(500):
-        found = list(state.glob("ipwrap/*.jsonl"))
-        if found and folder_of(found[0]).is_dir() and len(calls(folder_of(found[0]))) == 4:
-            break
-        time.sleep(0.02)
-    owner = Recording.load(found[0]).header.owner
+    assert until(lambda: _is_at_its_last_call(state) or process.poll() is not None)
+    (path,) = state.glob("ipwrap/*.jsonl")
+    owner = Recording.load(path).header.owner
     assert owner is not None
     inside = subprocess.run(("pgrep", "-f", f"ipwrap record -o {state}"), capture_output=True, text=True, check=False)
     for pid in inside.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
     process.wait()
-    return found[0]
+    return path
+
+
+def _is_at_its_last_call(state: Path) -> bool:
+    """Tell whether the lab has come to the call that does not end."""
+    found = list(state.glob("ipwrap/*.jsonl"))
+    return bool(found) and folder_of(found[0]).is_dir() and len(calls(folder_of(found[0]))) == 4
 
 
 @pytest.mark.live

@@ -14,6 +14,7 @@ from ipwrap import Command, Recording, Session
 from ipwrap.export.ledger import undo
 from ipwrap.owner import Owner
 from ipwrap.recording import Asked, Header, Snapshot
+from tests import waiting
 from tests.labs import opened
 from tests.undo.hosts import calls, in_use, raw, seen, still, unlike
 
@@ -85,11 +86,7 @@ def killed(host: Session, lab: Path, *words: str, after: float, state: Path, wai
 
 def settled(host: Session, wanted: object) -> object:
     """Return the state of the place, once the kernel has emptied dead namespaces."""
-    for _ in range(100):
-        if (now := plain(host)) == wanted:
-            break
-        time.sleep(0.02)
-    return now
+    return waiting.settled(lambda: plain(host), wanted.__eq__)
 
 
 def quiet(host: Session) -> object:

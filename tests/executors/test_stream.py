@@ -13,6 +13,7 @@ from ipwrap import Command, ExecutorError, Local, PlaceError, Sandbox
 from ipwrap.executors import Listens, Process
 from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import Live, Told
+from tests.waiting import until
 
 MONITOR = Command(("ip", "-o", "monitor", "link"), changes=False)
 OWNER = """
@@ -38,12 +39,8 @@ def bearing(mark: str) -> list[int]:
 
 
 def ends(mark: str) -> bool:
-    """Tell whether the processes that bear a mark end within seconds."""
-    for _ in range(500):
-        if not bearing(mark):
-            return True
-        time.sleep(0.02)
-    return False
+    """Tell whether the processes that bear a mark end."""
+    return until(lambda: not bearing(mark))
 
 
 def gather(stream: Live) -> list[bytes | None]:

@@ -1,6 +1,5 @@
 """What a session built is taken away again, exactly, and what was there before stays."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from ipwrap.export.ledger import Ledger, line_here, undo
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.qdiscs import Clsact, Qdisc
 from ipwrap.state import State
+from tests import waiting
 from tests.labs import Lab, differences, exported, furnished, sh_inside
 
 FIRST = "/proc/1/ns/net"
@@ -292,12 +292,7 @@ EXACT: tuple[Lab, ...] = (
 
 def settled(session: Session, wanted: State) -> list[str]:
     """Return where a place differs from a state, once the kernel has taken away the links of dead namespaces."""
-    for _ in range(50):
-        found = differences(wanted, session.state(), session.recording)
-        if not found:
-            break
-        time.sleep(0.02)
-    return found
+    return waiting.settled(lambda: differences(wanted, session.state(), session.recording), lambda found: not found)
 
 
 @pytest.mark.live

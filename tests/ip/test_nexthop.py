@@ -22,6 +22,7 @@ from ipwrap.kinds import Bridge
 from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
 from ipwrap.option import table
 from ipwrap.session import Inside
+from tests.waiting import LIMIT
 
 RESILIENT: dict[str, Any] = {"group": [1, 2], "type": "resilient"}
 
@@ -510,7 +511,7 @@ def test_packets_of_a_group_are_counted(routed: Inside) -> None:
     routed.ip.nexthop.add(10, group=[1, 2])
     routed.ip.route.add("10.9.0.0/16", nhid=10)
     for _ in range(3):
-        routed.exec("ping", "-c", "1", "-W", "1", "10.9.0.1", check=False, timeout=5)
+        routed.exec("ping", "-c", "1", "-W", "1", "10.9.0.1", check=False, timeout=LIMIT)
         time.sleep(0.01)
     try:
         (found,) = routed.ip.nexthop.show(groups=True, stats=2)

@@ -10,6 +10,7 @@ from ipwrap.kinds import Vrf
 from ipwrap.models import VrfTable
 from ipwrap.result import Result
 from ipwrap.session import Inside
+from tests.waiting import LIMIT
 
 BLUE = VrfTable(name="blue", table=10)
 
@@ -53,7 +54,7 @@ def test_verbs_become_words(dry: Session) -> None:
     assert "ip -n ns1 -j vrf show" == line(dry)
     dry.ip.vrf.show("blue")
     assert "ip -j vrf show blue" == line(dry)
-    vrf.exec("blue", "ping", "-c", "1", "10.0.0.1", timeout=5)
+    vrf.exec("blue", "ping", "-c", "1", "10.0.0.1", timeout=LIMIT)
     assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == line(dry)
     assert None is dry.ip.vrf.identify(7)
     assert "ip vrf identify 7" == line(dry)

@@ -16,6 +16,7 @@ import pytest
 
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.export import shell
+from tests.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -109,11 +110,7 @@ def crash(folder: Path, after: float) -> tuple[str, str, set[tuple[str, str]]]:
 
 def gone(mark: str) -> bool:
     """Tell whether the processes that bear a mark are gone; the kernel ends them in its own time."""
-    for _ in range(500):
-        if not bearing(mark):
-            return True
-        time.sleep(0.02)
-    return False
+    return until(lambda: not bearing(mark))
 
 
 @pytest.mark.parametrize("number", range(CRASHES))

@@ -4,7 +4,6 @@ import ast
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
 from ipwrap.export import markdown, shell
 from tests.labs import differences, exported, opened, sh_inside
+from tests.waiting import settled
 
 pytestmark = pytest.mark.live
 
@@ -102,12 +102,7 @@ def test_a_labs_script_builds_the_same_and_takes_it_away(lab: Path, tmp_path: Pa
 
 def _settled(place: Session, wanted: dict[str, dict[str, list[dict[str, object]]]]) -> list[str]:
     """Return where a place differs from a state, once the kernel has taken away the links of dead namespaces."""
-    for _ in range(50):
-        found = differences(wanted, place.state())
-        if not found:
-            break
-        time.sleep(0.02)
-    return found
+    return settled(lambda: differences(wanted, place.state()), lambda found: not found)
 
 
 @pytest.mark.parametrize("via", VIA)

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
 from ipwrap.places import sandbox
 from ipwrap.programs import need
+from tests.waiting import LIMIT, until
 
 SCRIPT = """
 import os, sys
@@ -72,15 +72,6 @@ def alive(pid: int) -> bool:
         return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, for so long that it will never hold; tell whether it does."""
-    for _ in range(400):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 def inside(place: Sandbox, *argv: str) -> str:
@@ -260,7 +251,7 @@ def test_nothing_is_left_behind(how: str, marker: str) -> None:
             assert [] == running(marker)
             assert not alive(holder)
         else:
-            child.wait(timeout=60)
+            child.wait(timeout=LIMIT)
         assert until(lambda: running(marker) == []), running(marker)
         assert until(lambda: not alive(holder))
     finally:
@@ -334,7 +325,7 @@ def test_names_of_settings_are_those_of_sysctl(monkeypatch: pytest.MonkeyPatch) 
     """A setting is named as sysctl(8) names it."""
     files = {"/proc/sys/user/max_user_namespaces": "0\n"}
     monkeypatch.setattr(Path, "exists", lambda self: str(self) in files)
-    monkeypatch.setattr(Path, "read_text", lambda self: files[str(self)])
+    monkeypatch.setattr(Path, "read_text", lambda self, **_: files[str(self)])
     assert str(sandbox.forbidden_by()).startswith("user.max_user_namespaces = 0 ")
 
 

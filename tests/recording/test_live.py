@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -550,3 +551,47 @@ def test_a_command_that_could_not_run_has_an_answer_too(tmp_path: Path) -> None:
         session.exec("ipwrap-test-none", changes=False)
     result = Recording.load(tmp_path / "a.jsonl").results[-1]
     assert (127, True) == (result.status, "no such program" in result.stderr)
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "none/x.jsonl"])
+def test_a_file_that_takes_nothing_is_said_and_given_up(path: str) -> None:
+    """What is in memory stays as it was, without a file, and goes on."""
+    recording = Recording(Header())
+
+    with pytest.raises(RecordingError, match=rf"^{path}: cannot be written: (No space left|No such file)"):
+        recording.keep(path)
+    recording.append(Note("still here"))
+    recording.close()
+
+    assert (None, [Note("still here")]) == (recording.path, recording.events)
+
+
+def on_a_full_disk(path: Path) -> Recording:
+    """Return a recording whose file takes no more after its header."""
+    recording = Recording.start(Header(), path)
+    full = os.open("/dev/full", os.O_WRONLY)
+    assert recording._file is not None
+    os.dup2(full, recording._file.fileno())
+    os.close(full)
+    return recording
+
+
+def test_a_disk_that_fills_up_is_said_once(tmp_path: Path) -> None:
+    """Closing is over after that, and closing again does nothing."""
+    recording = on_a_full_disk(tmp_path / "x.jsonl")
+
+    recording.append(Note("waits"), at_once=False)
+    with pytest.raises(RecordingError, match=r"x.jsonl: cannot be written: No space left on device"):
+        recording.close()
+
+    recording.close()
+
+
+def test_what_the_file_still_held_back_is_said(tmp_path: Path) -> None:
+    """An append that failed leaves bytes that closing tries once more."""
+    recording = on_a_full_disk(tmp_path / "x.jsonl")
+
+    with pytest.raises(RecordingError, match="No space left on device"):
+        recording.append(Note("one"))
+    with pytest.raises(RecordingError, match="No space left on device"):
+        recording.close()

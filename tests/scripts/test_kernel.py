@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import running, until
+from tests.processes import running
 from tests.scripts.covering import covering
+from tests.waiting import until
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 KERNEL = str(SCRIPTS / "kernel")

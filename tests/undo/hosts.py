@@ -118,9 +118,8 @@ def _uncounted(data: Any) -> Any:
 def still(host: Session, wanted: object = None) -> list[Any]:
     """Return what is shown of a place once it stays so: carriers, and addresses that have to be found unique."""
     now, same = raw(host), 0
-    for _ in range(60):
-        if now == wanted or (wanted is None and same > 4):
-            break
+    enough = 4 if wanted is None else 60  # readings that are the same: nothing is under way any more
+    while now != wanted and same <= enough:
         time.sleep(0.1)
         last, now = now, raw(host)
         same = same + 1 if now == last else 0

@@ -1,0 +1,18 @@
+"""Temporary files, on a machine that may have no room for any."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ipwrap.errors import IpwrapError
+
+__all__ = ["temporary_files"]
+
+
+@contextmanager
+def temporary_files() -> Iterator[None]:
+    """Raise `IpwrapError`, with the remedy, where the block cannot write a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        advice = "set TMPDIR to a folder that can be written and has room"
+        raise IpwrapError(f"a temporary file cannot be written: {error.strerror}; {advice}") from error
