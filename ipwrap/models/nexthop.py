@@ -69,6 +69,7 @@ class Nexthop:
     protocol: str | None = None
     flags: tuple[str, ...] | None = None
     fdb: bool | None = null()
+    dst_port: int | None = None
     hw_stats: HwStats | None = nested(HwStats)
     group_stats: tuple[MemberStats, ...] | None = nested(MemberStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)

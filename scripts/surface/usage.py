@@ -48,8 +48,8 @@ def missing_help(session: Session, exceptions: Exceptions) -> dict[str, list[str
         said = said_about(files_of(modules()[module])) | said_by(modules()[module])
         if about.startswith("link "):  # those without a text of their own print that of `ip link`
             said |= said_about(files_of(modules()["ip.link"]))
-        excused = {**exceptions.help.get("*", {}), **exceptions.help.get(about, {})}
-        excused |= dict.fromkeys((*argv, *KINDS))  # a usage text may begin with the command that it is about
+        command = dict.fromkeys(argv, "a usage text may begin with the command that it is about")
+        excused = {**exceptions.help.get("*", {}), **exceptions.help.get(about, {}), **command, **dict.fromkeys(KINDS)}
         found[about] = exceptions.lacks(help_words(usage_text(session, argv)), said.words, excused)
     return {about: words for about, words in found.items() if words}
 
