@@ -183,7 +183,10 @@ class Command:
 
     @property
     def typed(self) -> "Command":
-        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``."""
+        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``.
+
+        A process of its own runs it: text is flushed only at the end from iproute2 7.1 on, JSON with each document.
+        """
         if self.argv[0] not in IPROUTE2 or "-j" not in self.flags:
             return self
         flags = (flag for flag in self.flags if flag not in ("-j", "-d"))

@@ -185,7 +185,7 @@ OPTIONS = {
     "NeighOptions": "lladdr~ nud proxy~ router use managed extern_learn~ extern_valid dev protocol~ to *to",
     "NextHop": "via dev weight onlink realms~ encap as",
     "NexthopOptions": "id dev via encap blackhole fdb onlink group type buckets idle_timer unbalanced_timer protocol~ "
-    "hw_stats",
+    "hw_stats dst_port",
     "PortOptions": "dev guard hairpin fastleave root_block learning",
     "QdiscOptions": "dev handle root clsact ingress parent estimator~ stab~ ingress_block~ egress_block~ *kind",
     "RouteFilter": "table~ vrf~ cached~|cloned~ tos|dsfield~ protocol~ scope~ type~ dev|oif iif mark metric~|priority~|"
@@ -206,7 +206,7 @@ OPTIONS = {
     "arp_interval~ arp_ip_target~ ns_ip6_target arp_validate~ arp_all_targets~ arp_missed_max primary~ "
     "primary_reselect~ fail_over_mac~ xmit_hash_policy~ resend_igmp~ num_grat_arp~|num_unsol_na~ all_slaves_active~ "
     "min_links~ lp_interval~ packets_per_slave~ lacp_rate~ lacp_active coupled_control broadcast_neighbor ad_select~ "
-    "ad_user_port_key~ ad_actor_sys_prio~ ad_actor_system~ tlb_dynamic_lb~",
+    "ad_user_port_key~ ad_actor_sys_prio~ ad_actor_system~ tlb_dynamic_lb~ lacp_strict~",
     "BondSlave": "queue_id~ prio actor_port_prio",
     "Bridge": "forward_delay~ hello_time~ max_age~ ageing_time~ stp_state~ stp_mode priority~ vlan_filtering~ "
     "vlan_protocol~ group_fwd_mask~ group_address~ no_linklocal_learn mst_enabled fdb_max_learned fdb_flush~ "

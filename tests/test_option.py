@@ -67,7 +67,7 @@ from ipwrap.option import Option, build, consumed, option, parse, shown, table, 
 from ipwrap.spellings import Spelling
 from tests.strategies import said
 
-# iproute2's words of each kind and command, with their JSON keys and the releases that brought them (v7.1).
+# iproute2's words of each kind and command, with their JSON keys and the releases that brought them (v7.3).
 # Where the words of one option differ in age, the first one's release counts.
 WORDS: dict[str, list[tuple[str | None, str | None, str | dict[str, str] | None]]] = json.loads(
     (Path(__file__).parent / "cases" / "options.json").read_text()

@@ -25,7 +25,8 @@ class FdbOptions(TypedDict, total=False):
     """Keywords of `bridge fdb add`, `append`, `replace`, `delete`.
 
     ``self_`` (the default) speaks to the device's own table, ``master`` to its bridge's. An entry is ``permanent``
-    (also called local) by default, or ``static`` (temp), or ``dynamic``.
+    (also called local) by default, or ``static`` (temp), or ``dynamic``. The kernel takes ``inactive`` only together
+    with ``activity_notify``.
     """
 
     dst: Annotated[IpAddress | None, Option(Ip())]

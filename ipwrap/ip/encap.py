@@ -242,13 +242,17 @@ class Ila(Encap):
 
 @frozen(kw_only=True)
 class Seg6(Encap):
-    """`encap seg6`: a segment routing header. parse_encap_seg6(). ``mode`` and ``segs`` are needed."""
+    """`encap seg6`: a segment routing header. parse_encap_seg6(). ``mode`` and ``segs`` are needed.
+
+    ``lookup`` is the table in which the way to the first segment is looked up.
+    """
 
     type: ClassVar[str] = "seg6"
     mode: Seg6Mode | None = option(Choice())
     tunsrc: str | None = option(Ip(), since="6.12")
     segs: str | Sequence[str] | None = option(Listed(Ip()))
     hmac: int | None = option(U32)
+    lookup: str | int | None = option(Codec(), since="7.3")
 
 
 @frozen

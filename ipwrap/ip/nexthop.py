@@ -19,6 +19,7 @@ __all__ = ["BucketFilter", "BucketVerbs", "NexthopFilter", "NexthopOptions", "Ne
 
 ID = Number(1)
 INDEX = Number(0, 2**16 - 1)
+PORT = Number(0, 2**16 - 1)
 SECONDS = Duration(0, (2**32 - 1) // 100 - 1)
 WEIGHT = Number(1, 2**16 - 1)
 
@@ -51,9 +52,9 @@ class NexthopOptions(TypedDict, total=False):
 
     ``encap`` is the words after that keyword. ``group`` is a list of numbers of next hops, or of pairs of a number and
     a weight: ``[1, (2, 20)]``. Weights are 1 to 65535, through iproute2 6.11 to 256. ``fdb`` is a next hop, or a group,
-    of a vxlan's forwarding table. ``type`` is mpath by default; a resilient group has ``buckets`` (1 to 65535) that
-    move on after ``idle_timer`` and ``unbalanced_timer``, in seconds or as a `timedelta`. ``hw_stats`` has hardware
-    count packets.
+    of a vxlan's forwarding table; ``dst_port`` is the UDP port of such a next hop. ``type`` is mpath by default; a
+    resilient group has ``buckets`` (1 to 65535) that move on after ``idle_timer`` and ``unbalanced_timer``, in seconds
+    or as a `timedelta`. ``hw_stats`` has hardware count packets.
     """
 
     encap: Annotated[tuple[str, ...] | None, Option(Words())]
@@ -68,6 +69,7 @@ class NexthopOptions(TypedDict, total=False):
     idle_timer: Annotated[int | timedelta | None, Option(SECONDS, since="5.13")]
     unbalanced_timer: Annotated[int | timedelta | None, Option(SECONDS, since="5.13")]
     hw_stats: Annotated[bool | None, Option(OnOff(), since="6.10")]
+    dst_port: Annotated[int | None, Option(PORT, since="7.3")]
     protocol: Annotated[str | int | None, Option(Codec())]
 
 

@@ -126,6 +126,7 @@ class Bond(LinkKind):
     lacp_active: bool | None = option(OnOff(), key="ad_lacp_active", since="5.15", default=True)
     coupled_control: bool | None = option(OnOff(), since="6.9", default=True)
     broadcast_neighbor: bool | None = option(OnOff(), since="6.18", default=False)
+    lacp_strict: bool | None = option(OnOff(), since="7.3", default=False)
     ad_select: Literal["stable", "bandwidth", "count", "actor_port_prio"] | None = option(Choice(), default="stable")
     ad_user_port_key: int | None = option(Number(0, 1023), default=0)
     ad_actor_sys_prio: int | None = option(Number(1, 65535), default=65535)

@@ -15,7 +15,6 @@ __all__ = [
     "Netdevsim",
     "Nlmon",
     "Openvswitch",
-    "Ovpn",
     "Team",
     "TeamSlave",
     "Vcan",
@@ -53,13 +52,6 @@ class Openvswitch(LinkKind):
     """An inner port of Open vSwitch, as it is shown: its own programs make it. ip-link(8); ip/iplink.c."""
 
     kind: ClassVar[str] = "openvswitch"
-
-
-@frozen(kw_only=True)
-class Ovpn(LinkKind):
-    """OpenVPN in the kernel, which Linux 6.16 brought. ip-link(8); ip/iplink.c."""
-
-    kind: ClassVar[str] = "ovpn"
 
 
 @frozen(kw_only=True)

@@ -71,6 +71,7 @@ class Encap:
     tundst: str | None = None
     segs: tuple[str, ...] | None = None
     hmac: str | None = None
+    lookup: str | None = None
     freqk: int | None = None
     freqn: int | None = None
     trace: bool | None = null()

@@ -31,7 +31,8 @@ class Link:
 
     ``link`` is the device below, or the peer of a veth in the same namespace; one in another namespace is
     ``link_index`` with ``link_netnsid``, and "NONE" stands for none at all (a tunnel). ``kind`` is its typed
-    kind, ``port`` its options as a port of ``master``; ``xdp`` is what ip/iplink_xdp.c prints.
+    kind, ``port`` its options as a port of ``master``; ``xdp`` is what ip/iplink_xdp.c prints; ``dpll_pin`` is the
+    number of the clock's pin that a network card is tied to, shown since 7.3.
     """
 
     ifindex: int | None = None
@@ -80,6 +81,7 @@ class Link:
     phys_switch_id: str | None = None
     parentbus: str | None = added("5.14")
     parentdev: str | None = added("5.14")
+    dpll_pin: int | None = added("7.3")
     ifalias: str | None = None
     altnames: tuple[str, ...] | None = added("5.5")
     xdp: XdpInfo | None = nested(XdpInfo)

@@ -69,6 +69,7 @@ class Nexthop:
     protocol: str | None = None
     flags: tuple[str, ...] | None = None
     fdb: bool | None = null(since="5.9")
+    dst_port: int | None = added("7.3")
     hw_stats: HwStats | None = nested(HwStats, since="6.10")
     group_stats: tuple[MemberStats, ...] | None = nested(MemberStats, since="6.10")
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -6,6 +6,7 @@
     facts.py        what iproute2 has: the words that its C files take, and the keys that they print
     named.py        what ipwrap names: the words of its tables, the keys of its models, and the words in its code
     usage.py        the usage texts of the iproute2 that is installed
+    grammar.py      what of a usage text is grammar, and what is prose
     figures.py      how much is named, file by file
     __main__.py     the report
 """

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ipwrap import Session
 from scripts.surface.exceptions import Exceptions
 from scripts.surface.facts import PROGRAMS, Release
 from scripts.surface.figures import figures, share_of_words, total
-from scripts.surface.usage import helped, missing_help
+from scripts.surface.usage import helped, missing_help, words_after
 
 __all__ = ["main"]
 
@@ -27,17 +28,46 @@ def main(arguments: list[str] | None = None) -> int:
         print(release.keep())
         return 0
     exceptions = Exceptions.load()
-    good = [_report_help(exceptions), _report_release(release, exceptions, asked.goal)]
+    good = [_report_help(exceptions, release), _report_release(release, exceptions, asked.goal)]
     return 0 if all(good) else 1
 
 
-def _report_help(exceptions: Exceptions) -> bool:
-    """Print what is missing from the installed iproute2's usage texts, and tell whether nothing is."""
+def _report_help(exceptions: Exceptions, release: Release) -> bool:
+    """Print what is missing from the installed iproute2's usage texts, and return whether nothing is.
+
+    Words of an iproute2 that is newer than the release are a report: they are taken in with the next reference.
+    """
     with Session(sandbox=True) as session:
         missing = missing_help(session, exceptions)
-    print(f"{len(helped())} usage texts of the installed iproute2:", "nothing is missing" if not missing else "missing")
-    print("".join(f"    {about}: {', '.join(words)}\n" for about, words in missing.items()), end="")
-    return not missing
+        installed = session.iproute2
+
+    newer = words_after(release, missing) if release.is_older_than(installed) else {}
+    overdue = _without(missing, newer)
+
+    verdict = "missing" if overdue else "nothing is missing"
+    print(f"{len(helped())} usage texts of the installed iproute2: {verdict}")
+    _print_words(overdue)
+    if newer:
+        print(f"newer than the reference {release.name}: words of iproute2 {installed}; run --source to take them in")
+        _print_words(newer)
+
+    return not overdue
+
+
+def _without(missing: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the words that are not among the others of the same usage text."""
+    left = {}
+    for about, words in missing.items():
+        remaining = [word for word in words if word not in others.get(about, ())]
+        if remaining:
+            left[about] = remaining
+    return left
+
+
+def _print_words(words_by_text: Mapping[str, Sequence[str]]) -> None:
+    """Print the words of each usage text on a line."""
+    for about, words in words_by_text.items():
+        print(f"    {about}: {', '.join(words)}")
 
 
 def _report_release(release: Release, exceptions: Exceptions, goal: float) -> bool:

@@ -59,6 +59,16 @@ class Release:
     name: str
     sources: tuple[Source, ...]
 
+    def words_of(self, files: Iterable[str]) -> frozenset[str]:
+        """Return the option words of some C files."""
+        names = frozenset(files)
+        return frozenset[str]().union(*(source.words for source in self.sources if source.name in names))
+
+    def is_older_than(self, installed: str | None) -> bool:
+        """Return whether an installed iproute2 calls itself by a higher number; none does by a date, as 5.4 does."""
+        version = re.match(r"\d+\.\d+", installed or "")
+        return version is not None and _numbers(version[0]) > _numbers(self.name)
+
     @classmethod
     def read(cls, root: Path) -> "Release":
         """Return what a checkout says."""

@@ -200,7 +200,7 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("v0", {"master": True, "static": True, "sticky": True}, {"state": "static", "flags": ("sticky",)}),
     ("v0", {"master": True, "extern_learn": True}, {"flags": ("extern_learn",)}),
     ("v0", {"master": True, "dynamic": True, "activity_notify": True}, {"activity_notify": True}),
-    ("v0", {"master": True, "static": True, "inactive": True}, {"inactive": True}),
+    ("v0", {"master": True, "static": True, "activity_notify": True, "inactive": True}, {"inactive": True}),
     ("v0", {"master": True, "static": True, "norefresh": True}, {"state": "static"}),
     ("vx0", {"dst": "10.0.0.2"}, {"dst": "10.0.0.2", "flags": ("self",), "state": "permanent"}),
     ("vx0", {"dst": "10.0.0.2", "self_": True}, {"dst": "10.0.0.2", "state": "permanent"}),

@@ -36,6 +36,7 @@ WORDS: list[tuple[Encap, str]] = [
         "seg6 mode encap.red tunsrc fd00::1 segs fd00::2,fd00::3 hmac 7",
     ),
     (Seg6(mode="inline", segs="fd00::2"), "seg6 mode inline segs fd00::2"),
+    (Seg6(mode="encap", segs="fd00::2", lookup=100), "seg6 mode encap segs fd00::2 lookup 100"),
     (Seg6local(action="End.DT6", table="main", count=True), "seg6local action End.DT6 table main count"),
     (Seg6local(action="End.DT46", vrftable=100), "seg6local action End.DT46 vrftable 100"),
     (Seg6local(action="End.DX4", nh4="10.0.0.1"), "seg6local action End.DX4 nh4 10.0.0.1"),

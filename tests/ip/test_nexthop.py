@@ -38,6 +38,7 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("group", [1], " group 1"),
     ("group", [1, (2, 20), (2**32 - 1, 65535)], " group 1/2,20/4294967295,65535"),
     ("fdb", True, " fdb"),
+    ("dst_port", 4790, " dst_port 4790"),
     ("type", "mpath", " type mpath"),
     ("type", "resilient", " type resilient"),
     ("hw_stats", True, " hw_stats on"),
@@ -280,6 +281,7 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"dev": "v0"}, {"gateway": None, "dev": "v0", "scope": "host"}),
     ({"family": "inet6", "dev": "v0"}, {"dev": "v0"}),
     ({"via": "10.7.0.1", "dev": "v0", "onlink": True}, {"gateway": "10.7.0.1", "flags": ("onlink",)}),
+    ({"via": "10.0.0.9", "fdb": True, "dst_port": 4790}, {"gateway": "10.0.0.9", "fdb": True, "dst_port": 4790}),
     ({"blackhole": True}, {"blackhole": True, "dev": None, "scope": "global", "flags": ()}),
     ({"family": "inet6", "blackhole": True}, {"blackhole": True}),
     ({"group": [1, 2]}, {"group": (Member(id=1), Member(id=2)), "type": None, "resilient_args": None}),
@@ -296,7 +298,7 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 # What an iproute2 and a kernel of 2020 may not have; of all else a refusal is a failure.
-YOUNG = {"type"}
+YOUNG = {"type", "dst_port"}
 
 
 def known(found: Nexthop, names: Any) -> dict[str, Any]:

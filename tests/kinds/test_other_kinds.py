@@ -30,7 +30,7 @@ from ipwrap.kinds import (
     Wwan,
 )
 
-PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Ovpn, Team, TeamSlave, Vcan, VirtWifi, Wireguard)
+PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi, Wireguard)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,7 @@ PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Ovpn, Team, TeamSlave, Vcan, Vir
         ),
         (Ipoib(pkey=0x8001, mode="connected", umcast=False), "pkey 32769 mode connected umcast 0"),
         (Wwan(linkid=0), "linkid 0"),
+        (Ovpn(mode="mp"), "mode mp"),
         (Tun(type_="tap", persist=True), ""),
     ],
 )
@@ -65,6 +66,7 @@ def test_a_kind_becomes_words(kind: LinkKind, words: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
+        ({"mode": "p2p"}, Ovpn(mode="p2p")),
         ({"table": 10}, Vrf(table=10)),
         ({"table": 10}, VrfSlave(table=10)),
         ({"slave1": "eth0", "slave2": None, "proto": 0}, Hsr(slave1="eth0", proto=0)),

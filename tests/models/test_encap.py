@@ -25,6 +25,10 @@ SHOWN: list[tuple[dict[str, Any], Encap]] = [
         Encap(encap_type="seg6local", action="End.B6", srh=SegmentHeader(segs=("fd00::2",), hmac="0x7")),
     ),
     ({"encap_type": "bpf", "in": "prog", "headroom": 14}, Encap(encap_type="bpf", in_="prog", headroom=14)),
+    (
+        {"encap_type": "seg6", "mode": "encap", "segs": ["fd00::2"], "lookup": "main"},
+        Encap(encap_type="seg6", mode="encap", segs=("fd00::2",), lookup="main"),
+    ),
     ({"encap_type": "new", "newer": 1}, Encap(encap_type="new", extra={"newer": 1})),
 ]
 

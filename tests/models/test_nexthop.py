@@ -48,6 +48,10 @@ MADE_UP: list[tuple[dict[str, Any], Nexthop]] = [
         ),
     ),
     (
+        {"id": 8, "gateway": "10.0.0.2", "scope": "link", "flags": [], "fdb": None, "dst_port": 4790},
+        Nexthop(id=8, gateway="10.0.0.2", scope="link", flags=(), fdb=True, dst_port=4790),
+    ),
+    (
         {"id": 7, "group": [{"id": 1, "new": 2}], "newer": None},
         Nexthop(id=7, group=(Member(id=1, extra={"new": 2}),), extra={"newer": None}),
     ),

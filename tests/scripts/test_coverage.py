@@ -14,8 +14,9 @@ from scripts.surface.__main__ import main
 from scripts.surface.exceptions import Exceptions
 from scripts.surface.facts import KEPT, Release, Source
 from scripts.surface.figures import Figure, figures
-from scripts.surface.named import Said, Texts, said_of
-from scripts.surface.usage import help_words, helped, missing_help
+from scripts.surface.grammar import grammar
+from scripts.surface.named import Said, Texts, files_of, modules, said_of
+from scripts.surface.usage import help_words, helped, missing_help, usage_text, words_after
 
 NONE = Exceptions(synonyms={}, same={}, objects={}, files={}, help={}, words={}, keys={})
 
@@ -118,11 +119,81 @@ def test_a_figure_is_read_by_people(checkout: Path) -> None:
         ("VNI := 0-16777215, TTL := { 1..255 | auto }", {"auto"}),
         ("KEY := 0x0..0xff", set()),
         ("[ 6rd-prefix ADDR ] encap.red", {"6rd-prefix", "encap.red"}),
+        ("SAMPLE-POINT := { 0.000..0.999 }", set()),
     ],
 )
 def test_a_usage_text_is_taken_apart(text: str, words: set[str]) -> None:
     """Placeholders and ranges are no words."""
     assert words == help_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("MODE: l3 | l2\n(the first is used\nif none is given)", {"l3", "l2"}, id="remark"),
+        pytest.param("[ peer [ <options> ] ]\nTo get <options> type 'ip link add help'.", {"peer"}, id="example"),
+        pytest.param("GROUP := [ <id[,weight]>/... ] [ fdb ]", {"fdb"}, id="placeholder"),
+        pytest.param("\tEach action has its own parameters\n\tindex INDEX", {"index"}, id="sentence"),
+        pytest.param("\tExample ACTNAME is gact, bpf, etc", set(), id="sentence-with-placeholder"),
+        pytest.param("LIMIT: Threshold for queueing: 32-bit integer", set(), id="described-placeholder"),
+        pytest.param("Note: TYPE can be given\nas a number\n\n[ bclim LIMIT ]", {"bclim"}, id="note"),
+        pytest.param("NAME, LINK-IF\n\tname of it\n\t0-255; the last byte\nproto PROTO", {"proto"}, id="glossary"),
+        pytest.param("KEY := 128-bit or 256-bit hex string", set(), id="bare-words"),
+        pytest.param("OPTIONS := ... try tc qdisc add <desired KIND> help", set(), id="elsewhere"),
+        pytest.param('OPTS: for mode "source":\n\tmacaddr { add | del }', {"macaddr", "add", "del"}, id="introduction"),
+        pytest.param("TIME := { 0 | NUMBER in ms }\nUnits:\n\tms := millisecond", set(), id="unit"),
+        pytest.param("where  FEATURES := ecn\nWhere: ID := { auto | NUMBER }", {"ecn", "auto"}, id="label"),
+        pytest.param("HDR := trace prealloc type TYPE ns ID", {"trace", "prealloc", "type", "ns"}, id="run-of-words"),
+    ],
+)
+def test_prose_is_no_option(text: str, words: set[str]) -> None:
+    """Neither remarks, examples, sentences and descriptions, nor units."""
+    assert words == help_words(text)
+
+
+def test_grammar_stays_as_it_is() -> None:
+    """A line without prose is not touched, but for the label of a usage text."""
+    text = "ip route get [ to ] ADDRESS\n      [ from ADDRESS iif STRING ]\nACTION := { End | End.X |\n   End.T }"
+    assert f" ... hsr [ version 0 ]\n{text}" == grammar(f"Usage: ... hsr [ version 0 ]\n{text}")
+
+
+@pytest.mark.live
+def test_no_word_that_a_c_file_compares_is_taken_for_prose(session: Session) -> None:
+    """Of the usage texts of the installed iproute2: the reference knows what its C files take."""
+    release = Release.newest()
+    lost = {}
+    for about, (argv, module) in helped().items():
+        text = usage_text(session, argv)
+        kept = set(grammar(text).split())
+        dropped = set(text.split()) - kept
+        own = release.words_of(files_of(modules()[module]) - {"ip/iplink.c"})
+        lost[about] = sorted(word for word in dropped & own if f"[ {word} " in text)
+    assert {} == {about: words for about, words in lost.items() if words}
+
+
+@pytest.mark.parametrize(
+    ("installed", "newer"),
+    [
+        ("9.2.0", False),
+        ("9.1.0", False),
+        ("9.3.0", True),
+        ("9.10.0", True),
+        ("10.0.0", True),
+        ("ss191125", False),
+        (None, False),
+    ],
+)
+def test_the_reference_is_of_one_release(installed: str | None, newer: bool) -> None:
+    """Newer than it is what calls itself by a higher number; a date is that of an older one."""
+    assert newer is Release("9.2", ()).is_older_than(installed)
+
+
+def test_words_after_the_reference_are_those_that_it_does_not_know() -> None:
+    """Neither in the C files of what the usage text is about; new objects are in none."""
+    files = (("ip/ipneigh.c", {"proxy", "nud"}), ("ip/iproute.c", {"newword"}))
+    release = Release("9.2", tuple(Source(name, frozenset(words), frozenset()) for name, words in files))
+    missing = {"ip neigh": ["newword", "nud"], "ip route": ["newword"], "ip": ["newobject"]}
+    assert {"ip neigh": ["newword"], "ip": ["newobject"]} == words_after(release, missing)
 
 
 def test_every_kind_and_noun_is_asked_for_its_usage() -> None:
@@ -219,7 +290,7 @@ def test_what_the_installed_iproute2_tells_of_is_named(session: Session) -> None
     exceptions = Exceptions.load()
     assert "ip neigh" not in missing_help(session, exceptions)
     without = missing_help(session, NONE)
-    assert "help" in without["ip"]
+    assert "fou" in without["ip"]
     assert "del" in without["ip neigh"]
 
 
@@ -242,16 +313,52 @@ def test_the_script_says_whether_the_goal_is_met(
 
 
 @pytest.mark.live
-def test_a_missing_word_of_a_usage_text_is_a_failure(
+@pytest.mark.parametrize(("installed", "status"), [("9.2.0", 1), ("9.3.0", 0)])
+def test_words_of_a_newer_iproute2_are_a_report(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, installed: str, status: int
+) -> None:
+    """Through the reference's release they are missing."""
+    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword"]})
+    monkeypatch.setattr(Session, "iproute2", installed)
+    monkeypatch.setattr(Release, "newest", lambda: Release("9.2", ()))
+    try:
+        assert status == main([])
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    out = capsys.readouterr().out
+    assert "    ip neigh: newword\n" in out
+    assert (status == 0) is ("newer than the reference 9.2: words of iproute2 9.3.0" in out)
+
+
+@pytest.mark.live
+def test_a_word_of_the_reference_is_missing_with_a_newer_iproute2_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told where."""
-    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword"]})
+    """Only words that came later are a report."""
+    source = Source("ip/ipneigh.c", frozenset({"oldword"}), frozenset())
+    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword", "oldword"]})
+    monkeypatch.setattr(Session, "iproute2", "9.3.0")
+    monkeypatch.setattr(Release, "newest", lambda: Release("9.2", (source,)))
     try:
         assert 1 == main([])
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    assert "ip neigh: newword" in capsys.readouterr().out
+    missing, newer = capsys.readouterr().out.split("newer than the reference 9.2")
+    assert "ip neigh: oldword\n" in missing
+    assert "ip neigh: newword\n" in newer
+
+
+@pytest.mark.live
+def test_a_missing_word_of_a_usage_text_is_a_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told where."""
+    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["nud"]})
+    try:
+        assert 1 == main([])
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+    assert "ip neigh: nud" in capsys.readouterr().out
 
 
 def test_the_file_of_exceptions_is_sorted_for_people() -> None:

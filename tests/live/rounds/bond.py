@@ -30,6 +30,7 @@ ROUNDS = {
             "lacp_active": LACP,
             "coupled_control": LACP,
             "broadcast_neighbor": LACP,
+            "lacp_strict": LACP,
             "ad_select": LACP,
             "ad_user_port_key": LACP,
             "ad_actor_sys_prio": LACP,

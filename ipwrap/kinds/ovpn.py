@@ -1,0 +1,23 @@
+"""`type ovpn`."""
+
+from typing import ClassVar, Literal
+
+from attrs import frozen
+
+from ipwrap.codecs import Choice
+from ipwrap.kinds.base import LinkKind
+from ipwrap.option import option
+
+__all__ = ["Ovpn"]
+
+
+@frozen(kw_only=True)
+class Ovpn(LinkKind):
+    """OpenVPN in the kernel, which Linux 6.16 brought. ip-link(8); ip/iplink_ovpn.c, since 7.3.
+
+    ``mode`` is "p2p" for one peer, the default, or "mp" for many.
+    """
+
+    kind: ClassVar[str] = "ovpn"
+
+    mode: Literal["p2p", "mp"] | None = option(Choice(), since="7.3", default="p2p")
