@@ -7,6 +7,7 @@ import difflib
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.live
 
 VERBS = verbs()
 ORDERS = 3
+TRIES = 50
 
 # What time changes, by its key in JSON.
 VOLATILE = frozenset(
@@ -165,8 +167,14 @@ class Pair:
         return apart(*(watch.outcome(call, netns) for watch in (self.processes, self.workers)))
 
     def differences_of_state(self, netns: str, *programs: str) -> list[str]:
-        """Return where the worlds differ."""
-        return apart(*(world(watch.place, netns, *programs) for watch in (self.processes, self.workers)))
+        """Return where the worlds differ, when what the kernel does a moment later has been done in both."""
+        differences = []
+        for _ in range(TRIES):
+            differences = apart(*(world(watch.place, netns, *programs) for watch in (self.processes, self.workers)))
+            if not differences:
+                break
+            time.sleep(0.1)
+        return differences
 
 
 def world(place: Place, netns: str, *programs: str) -> list[Any]:

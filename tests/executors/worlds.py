@@ -220,6 +220,15 @@ SINGLE = {
     ),
 }
 
+# The kernel tells of carriers a moment later, the more so under load: linkwatch_event() in net/core/link_watch.c.
+SETTLED = """
+tries=0
+while ip -o -n {netns} link show up | grep -q NO-CARRIER && [ "$tries" -lt 300 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+"""
+
 # All that a program can show.
 SHOWN = {
     "ip": (
@@ -245,7 +254,7 @@ def build(place: Place, netns: str, *parts: str) -> None:
         for command in commands if name in parts or not parts else ():
             program, _, words = command.partition(" ")
             script.append(f"{program} -n {netns} {words} || :")
-    _run(place, script)
+    _run(place, [*script, *SETTLED.format(netns=netns).splitlines()])
 
 
 def refill(place: Place, netns: str, *parts: str) -> None:
