@@ -39,6 +39,23 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     assert targets
 
 
+def test_description_of_the_package_has_no_relative_links() -> None:
+    """Where the package is shown, its repository is not: links lead to its address, or are names of files."""
+    long_description = pytest.importorskip("hatch_build", reason="needs hatchling").long_description
+    relative = re.compile(r"\]\((?!https:)")
+    assert relative.search(README)
+
+    without_address = long_description(README, None)
+    assert not relative.search(without_address)
+    assert "| `scripts/netns.py` | two namespaces" in without_address
+    assert "[sh](https://sh.readthedocs.io)" in without_address
+    assert "what 7.1 takes and prints (`scripts/iproute2-7.1.json`)" in without_address
+
+    with_address = long_description(README, "https://example.org/ipwrap/")
+    assert not relative.search(with_address)
+    assert "[netns.py](https://example.org/ipwrap/blob/HEAD/scripts/netns.py)" in with_address
+
+
 def test_commands_of_the_readme_exist() -> None:
     """Every `ipwrap COMMAND` that the README names is one."""
     from ipwrap.cli.group import COMMANDS

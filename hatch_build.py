@@ -1,0 +1,36 @@
+"""The long description of the package: the README, whose links also lead somewhere where the repository is not."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+__all__ = ["LongDescription", "long_description"]
+
+RELATIVE_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)]+)\)")
+
+
+class LongDescription(MetadataHookInterface):
+    """Give the package the README as its description."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has that."""
+        source = metadata.get("urls", {}).get("Source")
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": long_description(text, source)}
+
+
+def long_description(text: str, source: str | None) -> str:
+    """Return the README with absolute links; without an address of the source, with the files' names in their place."""
+
+    def replace(link: re.Match[str]) -> str:
+        """Return what stands in a link's place."""
+        label, target = link.groups()
+        if source:
+            return f"[{label}]({source.rstrip('/')}/blob/HEAD/{target})"
+        if label.strip("`/") in target:
+            return f"`{target}`"
+        return f"{label} (`{target}`)"
+
+    return RELATIVE_LINK.sub(replace, text)

@@ -1,0 +1,91 @@
+"""The command line of scripts/fresh."""
+
+import argparse
+import os
+import signal
+import sys
+
+from scripts.machine.check import COMMANDS, USERS, WHOLE, Step, check, table
+from scripts.machine.system import CACHE, ORDINARY, ROOT, System
+
+__all__ = ["main"]
+
+SUITES = ("bookworm", "trixie", "sid")
+USAGE = """scripts/fresh SUITE [--user | --sudo-user] [--keep NAME] [--mirror URL] -- COMMAND [ARGUMENT...]
+       scripts/fresh --check [SUITE...] [--whole] [--only demo|test] [--as root|user] [--mirror URL]"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command in a fresh system, or check the README's commands; return the exit status."""
+    options, command = parse(arguments)
+    if os.geteuid():
+        print("scripts/fresh: a fresh system needs root: sudo scripts/fresh ...", file=sys.stderr)
+        return 1
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    try:
+        return run_checks(options) if options.check else run_command(options, command)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return the options, and the command behind `--`."""
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    command = arguments[split + 1 :]
+
+    parser = argparse.ArgumentParser(usage=USAGE, description="Fresh minimal Debian systems, to try ipwrap in.")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)}, or another one of Debian")
+    parser.add_argument("--user", action="store_true", help="run the command as an ordinary user without sudo")
+    parser.add_argument("--sudo-user", action="store_true", help="the same with sudo that asks for no password")
+    parser.add_argument("--keep", metavar="NAME", help="keep the system under this name, for the next call")
+    parser.add_argument(
+        "--mirror", metavar="URL", help="where Debian is fetched from, in place of this system's mirror"
+    )
+    parser.add_argument("--check", action="store_true", help="try the README's two commands, and print a table")
+    parser.add_argument("--whole", action="store_true", help="with --check: all that ./scripts/test does, not one part")
+    parser.add_argument("--only", choices=COMMANDS, help="with --check: one of the commands")
+    parser.add_argument("--as", choices=USERS, dest="user_name", help="with --check: one of the users")
+    options = parser.parse_args(arguments[:split])
+
+    if not options.check and (len(options.suites) != 1 or not command):
+        parser.error("wanted one SUITE, and a COMMAND behind --")
+    return options, command
+
+
+def run_command(options: argparse.Namespace, command: list[str]) -> int:
+    """Run a command in one system; remove the system, unless it is to be kept."""
+    kept = System(CACHE / f"kept-{options.keep}")
+    is_known = bool(options.keep) and kept.root.exists()
+    system = kept if is_known else System.create(options.suites[0], options.mirror, options.keep)
+
+    try:
+        if options.sudo_user and not is_known:
+            system.allow_sudo()
+        return system.run(ORDINARY if options.user or options.sudo_user else ROOT, command)
+    finally:
+        if options.keep:
+            print(f"kept: {system.root}", file=sys.stderr)
+        else:
+            system.remove()
+
+
+def run_checks(options: argparse.Namespace) -> int:
+    """Try the commands on every suite as every user, print the table, and return 1 if any has a problem."""
+    commands = WHOLE if options.whole else COMMANDS
+    names = [options.only] if options.only else list(commands)
+    users = [USERS[options.user_name]] if options.user_name else list(USERS.values())
+    steps: list[Step] = []
+
+    for suite in options.suites or SUITES:
+        for user in users:
+            for name in names:
+                steps += check(suite, user, name, commands[name], options.mirror)
+
+    print("\n" + table(steps))
+    return 1 if any(step.problem for step in steps) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
