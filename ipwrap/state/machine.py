@@ -1,13 +1,12 @@
 """`Machine`: the release of iproute2, and the kernel, that showed a state or ran a session."""
 
-import re
 from typing import Protocol, Self
 
 from attrs import frozen
 
-__all__ = ["Machine"]
+from ipwrap.system.release import Release
 
-NUMBER = re.compile(r"([0-9]+)\.([0-9]+)")
+__all__ = ["Machine"]
 
 
 class Header(Protocol):
@@ -45,13 +44,11 @@ class Machine:
     def prints(self, since: str | None) -> bool:
         """Return whether a key that came with a release can be there: neither iproute2 nor the kernel is older.
 
-        A kernel and the iproute2 that came with it have the same number. Releases through 5.4 call themselves by a
-        date, and are older than all that have a number.
+        A kernel and the iproute2 that came with it have the same number. One that is unknown counts as older.
         """
-        return since is None or all(_number(each) >= _number(since) for each in (self.iproute2, self.kernel))
+        first = Release.parse(since)
+        if first is None:
+            return True
 
-
-def _number(release: str | None) -> tuple[int, ...]:
-    """Return the first two numbers of a release, which compare; none of one that is unknown, or a date."""
-    numbers = NUMBER.match(release or "")
-    return tuple(map(int, numbers.groups())) if numbers else ()
+        here = [Release.parse(each) for each in (self.iproute2, self.kernel)]
+        return all(release is not None and release >= first for release in here)
