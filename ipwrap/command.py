@@ -14,6 +14,7 @@ from ipwrap.secret import Secret
 __all__ = ["Becomes", "Command", "Made"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
+FLUSHED = frozenset({"address", "link", "neigh", "route"})  # the others' text may stay in a worker's buffer
 MOST_WORDS = 90  # through 5.13 a line holds 99
 SPECIAL = re.compile(r"[#'\"\\]")
 
@@ -163,15 +164,13 @@ class Command:
 
     @property
     def typed(self) -> "Command":
-        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``.
-
-        It is no line of a worker: JSON is flushed with each document, text from iproute2 7.1 on only at the end.
-        """
+        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``."""
         if self.argv[0] not in IPROUTE2 or "-j" not in self.flags:
             return self
         flags = (flag for flag in self.flags if flag not in ("-j", "-d"))
         words = self.argv[1 + len(self.flags) :]
-        return evolve(self, argv=(self.argv[0], *flags, *words), batch=False)
+        flushed = self.argv[0] == "ip" and words[0] in FLUSHED
+        return evolve(self, argv=(self.argv[0], *flags, *words), batch=self.batch and flushed)
 
     @property
     def endless(self) -> bool:

@@ -234,10 +234,3 @@ def test_the_global_options_stand_before_the_object(argv: tuple[str, ...], flags
 def test_what_goes_on(argv: tuple[str, ...], endless: bool) -> None:
     """Monitors end when they are ended, unless they read a file."""
     assert endless == Command(argv, changes=False).endless
-
-
-@pytest.mark.parametrize("object_", ["address", "link", "neigh", "route", "rule"])
-def test_text_is_no_line_of_a_worker(object_: str) -> None:
-    """Since iproute2 7.1 a worker keeps text to itself until it ends."""
-    text = Command(("ip", "-j", "-d", object_, "show"), changes=False, batch=True).typed
-    assert (("ip", object_, "show"), False) == (text.argv, text.batch)
