@@ -29,7 +29,9 @@ SHORT_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}(/[0-9]{1,2})?")
 OCTAL = re.compile(r"0[0-9]")  # iproute2 reads numbers in C's way: 010 is 8
 SPACE = frozenset(b" \t\n\v\f\r")  # to iproute2; to the kernel the byte 0xa0 too (lib/ctype.c)
 SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # no more to ask of such a name of a link
-IFINDEX = re.compile(r"if\+?[0-9]+")  # lib/ll_map.c: where no link bears it, it means the link of that index
+# Where no link bears it, it means the link of that index: ll_idx_a2n() in lib/ll_map.c reads it by sscanf(), which
+# skips white space. Through iproute2 6.19 no name with any gets that far.
+IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")
 
 
 def word(value: object, what: str = "value") -> str:
@@ -78,7 +80,10 @@ def device(value: str, what: str = "dev") -> str:
 
 
 def altname(value: str, what: str = "altname") -> str:
-    """Return an alternative name of a link: 1 to 127 bytes, no ``/``, no white space."""
+    """Return an alternative name of a link: 1 to 127 bytes, no ``/``, no white space.
+
+    iproute2 takes those from 7.0 on; older ones could not even take such a name away.
+    """
     return _name(value, what, longest=127)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ipwrap import Command, PlaceError, Recording, Session
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.option import Option
+from ipwrap.programs import environment
 from ipwrap.state import Named, State, changed, compare
 
 Lab = Callable[[Session], object]
@@ -60,10 +61,12 @@ def sh(script: Path, *words: str, stdin: str = "") -> "subprocess.CompletedProce
     return subprocess.run(("sh", str(script), *words), input=stdin, capture_output=True, text=True, check=False)
 
 
-def sh_inside(session: Session, script: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run a script with sh in a session's place, past its recording."""
+def sh_inside(
+    session: Session, script: Path, *words: str, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a script with sh in a session's place, past its recording. Without ``env`` it has ours."""
     argv = session.place.wrap(("sh", str(script), *words))
-    return subprocess.run(argv, input="", capture_output=True, text=True, check=False)
+    return subprocess.run(argv, input="", capture_output=True, text=True, check=False, env=env)
 
 
 def differences(before: State, after: State, recording: Recording | None = None) -> list[str]:
@@ -105,6 +108,6 @@ ip -n oldns link add name o1 type veth peer name o2
 def furnished() -> Iterator[Session]:
     """Open a session in a sandbox that is not empty: there are links, addresses, routes, and a namespace."""
     with opened() as before:
-        subprocess.run(before.place.wrap(("sh", "-e")), input=FURNITURE, text=True, check=True)
+        subprocess.run(before.place.wrap(("sh", "-e")), input=FURNITURE, text=True, check=True, env=environment())
         with Session(before.place) as session:
             yield session

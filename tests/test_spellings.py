@@ -1,12 +1,11 @@
 """Words as people write them are taken for those that iproute2 takes them for."""
 
-import shutil
-
 import pytest
 
 from ipwrap import Session, bridge, ip, kinds, qdiscs, tc
 from ipwrap.kinds import KINDS
 from ipwrap.option import readable
+from ipwrap.programs import find
 from ipwrap.qdiscs import CLASSES, QDISCS
 from ipwrap.spellings import OPTIONS, VERBS, Spelling, global_option, spelling, verbs
 from ipwrap.tc import U32, Flower, Matchall, Police, Stab
@@ -102,7 +101,7 @@ def test_names_of_tables_are_those_of_classes() -> None:
 def test_the_first_letter_of_a_verb(session: Session, noun: str) -> None:
     """The iproute2 that is installed takes the same verb for a letter: what it says of a second, wrong word tells."""
     program, *words = noun.split()
-    if shutil.which(program) is None:
+    if find(program) is None:
         pytest.skip(f"{program} is not installed")
     for letter in sorted({word[0] for word, _, short in Spelling.of(VERBS[noun]).words if short}):
         full = verbs(noun).word(letter)

@@ -15,7 +15,12 @@ from ipwrap.recording import Recorded
 __all__ = ["batch", "batch_files"]
 
 Key = tuple[str, str | None, tuple[str, ...]]
-HEAD = "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.\nset -eu\n"
+HEAD = """\
+#!/bin/sh
+# Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+"""
 
 
 @define

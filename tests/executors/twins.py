@@ -7,6 +7,7 @@ from attrs import define
 
 from ipwrap import Command, Process, Result, Session
 from ipwrap.executors import Batch
+from ipwrap.programs import environment
 from ipwrap.replay import noun_of
 from ipwrap.state import Named, changed, compare, compare_objects
 
@@ -43,7 +44,7 @@ class Twins:
     def behind(self, *argv: str) -> None:
         """Run a command in both, behind the sessions' backs."""
         for each in (self.workers, self.processes):
-            subprocess.run(each.place.wrap(argv), capture_output=True, check=False)
+            subprocess.run(each.place.wrap(argv), capture_output=True, check=False, env=environment())
 
     def compare(self) -> None:
         """See that both sandboxes are in the same state."""

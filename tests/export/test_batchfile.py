@@ -10,6 +10,7 @@ from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export import batch, batch_files, plain
 from ipwrap.export.batchfile import segments
 from ipwrap.kinds import Bridge, Veth
+from ipwrap.programs import environment
 from ipwrap.recording import Answered, Asked, Note
 from ipwrap.result import Result
 from tests.labs import differences, opened, recorded, sh_inside
@@ -113,7 +114,7 @@ def two_pods(session: Session) -> None:
 @pytest.mark.live
 @pytest.mark.parametrize("export", [batch, plain])
 def test_a_script_builds_what_the_session_built(export: Callable[[Recording], str], tmp_path: Path) -> None:
-    """Run by sh, with iproute2 alone."""
+    """Run by sh, with iproute2 alone. What a person types needs the person's sbin, too."""
     recording = recorded(two_pods, tmp_path / "x.jsonl")
     script = tmp_path / "x.sh"
     script.write_text(export(recording))
@@ -121,7 +122,7 @@ def test_a_script_builds_what_the_session_built(export: Callable[[Recording], st
     assert recording.end.state is not None
     with opened() as place:
         place.state()
-        done = sh_inside(place, script)
+        done = sh_inside(place, script, env=environment() if export is plain else None)
 
         assert (0, []) == (done.returncode, differences(recording.end.state, place.state(), recording)), done.stderr
 

@@ -13,6 +13,7 @@ from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
 from ipwrap.export import markdown, shell
+from ipwrap.programs import find
 from tests.labs import differences, exported, opened, sh_inside
 from tests.waiting import settled
 
@@ -35,7 +36,7 @@ LABS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if has_main(
 @pytest.fixture(scope="module", params=LABS)
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lab's recording, made by the command line as a person would make it."""
-    missing = [program for program in ("ping", "sysctl") if shutil.which(program) is None]
+    missing = [program for program in ("ping", "sysctl") if find(program) is None]
     if missing:
         pytest.skip(f"not installed here: {', '.join(missing)}")
     prose = (ROOT / "scripts" / f"{request.param}.py").read_text().splitlines()

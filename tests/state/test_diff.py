@@ -8,6 +8,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
+from ipwrap.programs import environment
 from ipwrap.state import Difference, Named, State, changed, common, compare, compare_objects
 from ipwrap.state.diff import Key
 from ipwrap.state.snapshot import LATER, NEEDS
@@ -48,7 +49,7 @@ def reached(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
 
 def outside(session: Session, *argv: str) -> None:
     """Run a command in a session's place, past the session."""
-    subprocess.run(session.place.wrap(argv), check=True)
+    subprocess.run(session.place.wrap(argv), check=True, env=environment())
 
 
 @pytest.mark.live
