@@ -75,7 +75,8 @@ class System:
             "TERM": os.environ.get("TERM", "dumb"),
             "container": MARK,
         }
-        entry = (sys.executable, "-m", "scripts.machine.inside", self.root, str(user.uid), json.dumps(variables))
+        # -S: what site-packages hooks into Python, such as coverage, would look for its files where they are gone.
+        entry = (sys.executable, "-S", "-m", "scripts.machine.inside", self.root, str(user.uid), json.dumps(variables))
         process = subprocess.Popen(
             [*DIES_WITH_US, *NAMESPACES, "--uts", "--ipc", "--", *entry, *command],
             cwd=REPOSITORY,
