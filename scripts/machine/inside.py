@@ -64,11 +64,16 @@ def mount(*words: str | Path) -> None:
 
 
 def _pivot(root: Path) -> None:
-    """Make the directory the root of this mount namespace, without the old one."""
+    """Make the directory the root of this mount namespace, without the old one.
+
+    The system calls are libc's: a minimal Debian sid has no program pivot_root.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     os.chdir(root)
     Path(".old-root").mkdir(exist_ok=True)
-    subprocess.run(["pivot_root", ".", ".old-root"], check=True)
+
+    if libc.pivot_root(b".", b".old-root"):
+        raise OSError(ctypes.get_errno(), "cannot make the directory the root")
     if libc.umount2(b"/.old-root", MNT_DETACH):
         raise OSError(ctypes.get_errno(), "cannot detach the old root")
     Path("/.old-root").rmdir()
