@@ -13,15 +13,6 @@ from ipwrap.errors import RecordingError
 __all__ = ["record_command"]
 
 
-def unwritable(target: Path) -> str | None:
-    """Return why a file cannot be written, as far as that is known before: the program is to run only once."""
-    if target.exists():
-        return None if os.access(target, os.W_OK) else "it is not yours to change"
-    if not target.parent.is_dir():
-        return "its folder is not there"
-    return None if os.access(target.parent, os.W_OK) else "its folder is not yours to change"
-
-
 @click.command("record", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Record to this file (default: SCRIPT.jsonl).")
 @click.option("--sandbox", is_flag=True, help="Run it in a throw-away sandbox; else it is run on this host, for real.")
@@ -34,10 +25,19 @@ def record_command(command: tuple[str, ...], output: str | None, sandbox: bool, 
     replayed, shown and undone as any other.
     """
     target = Path(output) if output else Path((script_of(command) or Path("recording")).name).with_suffix(".jsonl")
-    reason = unwritable(target)
+    reason = _write_problem(target)
     if reason is not None:
         raise RecordingError(f"cannot be written: {reason}; give another path with -o FILE", str(target))
     status, recording = record(command, place_for(not sandbox), also)
     recording.save(target)
     click.echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
+
+
+def _write_problem(target: Path) -> str | None:
+    """Return why a file cannot be written, as far as that is known before: the program is to run only once."""
+    if target.exists():
+        return None if os.access(target, os.W_OK) else "it is not yours to change"
+    if not target.parent.is_dir():
+        return "its folder is not there"
+    return None if os.access(target.parent, os.W_OK) else "its folder is not yours to change"
