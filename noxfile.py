@@ -23,14 +23,14 @@ TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/fresh", "scripts/bootstrap.sh", ".ci/run"),
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
-    *("ipwrap/capture/shim.sh", "ipwrap/capture/sudo.sh"),
+    *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh"),
 )
 DIFFERENTIAL = "tests/executors/test_differential.py"  # a worker of iproute2 against a process a command
 VLANS = ("vlan", "global_vlan", "mst", "monitor")  # tests of `bridge` that are about what few machines' kernels have
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 FEWER = (  # what depends on Python and on the packages most: attrs and msgspec, click, structlog, sh, tabulate
-    *("tests/codecs", "tests/recording", "tests/views", "tests/cli/test_parse.py", "tests/cli/test_group.py"),
-    *("tests/test_log.py", "tests/test_session.py", "tests/test_readme.py"),
+    *("tests/options/codecs", "tests/recording", "tests/views", "tests/cli/test_parse.py", "tests/cli/test_group.py"),
+    *("tests/sessions/test_log.py", "tests/test_session.py", "tests/test_readme.py"),
 )
 LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run: a full one can, after this
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ipwrap.places import Local, Sandbox
     from ipwrap.recording import Recording
     from ipwrap.result import Result
-    from ipwrap.secret import Secret
+    from ipwrap.secrets.secret import Secret
     from ipwrap.session import Session
 
 __all__ = [
@@ -78,7 +78,7 @@ __all__ = [
     "parse",
 ]
 
-HOMES = ("errors", "command", "secret", "result", "recording", "models", "places", "executors", "session")
+HOMES = ("errors", "command", "secrets.secret", "result", "recording", "models", "places", "executors", "session")
 
 
 def _public(name: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ipwrap import names
 from ipwrap.errors import BadValue, NotBatchable
-from ipwrap.secret import Secret
+from ipwrap.options import validation
+from ipwrap.secrets.secret import Secret
 
 __all__ = ["Becomes", "Command", "Made"]
 
@@ -68,7 +68,7 @@ def _argv(words: Any) -> tuple[str, ...]:
     together = "".join(argv)
     if not together.isascii() or "\0" in together:
         for word in argv:
-            names.plain(word, "argv")
+            validation.plain(word, "argv")
     return argv
 
 
@@ -111,7 +111,7 @@ def _batch_word(word: str) -> str:
 
 def _netns(name: str | None) -> str | None:
     """Return the name of a namespace that iproute2's ``-n`` takes for one, and not for a path."""
-    return None if name is None else names.netns_name(name)
+    return None if name is None else validation.netns_name(name)
 
 
 def _timeout(seconds: float | None) -> float | None:

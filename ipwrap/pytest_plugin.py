@@ -224,7 +224,7 @@ def _is_played(item: pytest.Item) -> bool:
 
 def _lacking(kinds: list[str]) -> str | None:
     """Return what a test needs and this machine lacks."""
-    from ipwrap.probe import forbidden, lacks
+    from ipwrap.testing.probe import forbidden, lacks
 
     return forbidden() or next((reason for kind in kinds if (reason := lacks(kind))), None)
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from attrs import define, field
 
+from ipwrap.cmdline import goes_on, means_the_same
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, OutputError
+from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
-from ipwrap.script import FORMATS, goes_on, means_the_same
 from ipwrap.session import Session
 from ipwrap.state import Machine, Named, compare_changes, compare_objects
-from ipwrap.temporary import temporary_files
+from ipwrap.system.temporary import temporary_files
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
 
@@ -61,9 +62,9 @@ def replay(recording: Recorded, session: Session, *, check: bool = True) -> Repl
     """Run every recorded command again in a session, whatever its status, and compare what came of it.
 
     Each command's status is compared, and with ``check`` what each read returned and the state reached, modulo what
-    the kernel chooses (see `ipwrap.state.normal`). Of a program run by `exec` only the status is compared. Monitors are
-    left out. A recording of another iproute2, or from another kernel, is compared by what both print; `Replay.machines`
-    names them then.
+    the kernel chooses (see `ipwrap.state.comparison`). Of a program run by `exec` only the status is compared. Monitors
+    are left out. A recording of another iproute2, or from another kernel, is compared by what both print;
+    `Replay.machines` names them then.
     """
     found = _begin(recording, session)
     named = _named(recording)

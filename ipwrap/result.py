@@ -4,9 +4,9 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
-from ipwrap import jsontext
 from ipwrap.command import Command
 from ipwrap.errors import OutputError, error_for
+from ipwrap.jsonio import reader
 
 __all__ = ["Result"]
 
@@ -61,6 +61,6 @@ class Result:
         if not self.stdout.strip():
             return []
         try:
-            return jsontext.decode(self.stdout)
+            return reader.decode(self.stdout)
         except OutputError as error:
             raise OutputError(f"{self.line}: {error}") from error

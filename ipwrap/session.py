@@ -9,23 +9,23 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from ipwrap.block import Block, Blocks
-from ipwrap.caller import caller
 from ipwrap.command import Command
 from ipwrap.errors import BadOption, ExecutorError, IpwrapError
 from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply, Stream
-from ipwrap.journal import Journal
-from ipwrap.keyring import Keyring
 from ipwrap.models.event import Reader
 from ipwrap.monitor import Monitor, Monitors
-from ipwrap.names import netns_name
+from ipwrap.options.validation import netns_name
 from ipwrap.places import Local, Nowhere, Place, Sandbox
-from ipwrap.quiet import Quiet
 from ipwrap.recording import Asked, Note, Recording, Snapshot
 from ipwrap.result import Result
-from ipwrap.secret import Secret
+from ipwrap.secrets.secret import Secret
+from ipwrap.secrets.store import Keyring
+from ipwrap.sessions.batching import Block, Blocks
+from ipwrap.sessions.call_site import caller
+from ipwrap.sessions.journal import Journal
+from ipwrap.sessions.namespace import Verbs
+from ipwrap.sessions.unrecorded import Quiet
 from ipwrap.state import State, take
-from ipwrap.verbs import Verbs
 
 __all__ = ["Inside", "Session"]
 
@@ -52,7 +52,7 @@ class Session(Verbs):
     - ``executor``: how; long-lived workers by default (`Batch`), or a `Process` each, a `DryRun`, a `Playback`
     - ``record``: a path to record to; without one the recording is kept in memory (``session.recording``)
     - ``normalise``: what is otherwise each time is recorded as the same each time: "mac", "ifindex", "pid", "time" (see
-      `ipwrap.standins`); the session itself sees what is there
+      `ipwrap.placeholders`); the session itself sees what is there
     - ``transcript``: keep, beside the JSON of each read, the text that a person would see (one more command each)
     - ``clock``: seconds since the epoch, for the recording
 
@@ -265,7 +265,7 @@ class Session(Verbs):
         against this library; "markdown", "console" and "asciicast" are transcripts. ``options`` are those of the
         exporter: ``reads`` keeps what only looked.
         """
-        from ipwrap.script import FORMATS  # which reads every verb
+        from ipwrap.export.formats import FORMATS  # which reads every verb
 
         if format not in FORMATS:
             raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")

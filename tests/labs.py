@@ -11,9 +11,9 @@ import pytest
 from ipwrap import Command, PlaceError, Recording, Session
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.option import Option
-from ipwrap.programs import environment
+from ipwrap.options.table import Option
 from ipwrap.state import Named, State, changed, compare
+from ipwrap.system.programs import environment
 
 Lab = Callable[[Session], object]
 

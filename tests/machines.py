@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap.programs import find
+from ipwrap.system.programs import find
 
 __all__ = ["LAB_PROGRAMS", "busybox_ip", "ip_that_answers", "path_of"]
 
@@ -27,7 +27,7 @@ def path_of(monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[st
         (folder / program).symlink_to(str(find(program)))
 
     monkeypatch.setenv("PATH", ":".join(map(str, (*first, folder))))
-    monkeypatch.setattr("ipwrap.programs.SBIN", ())
+    monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
 
 
 def busybox_ip(folder: Path) -> Path:

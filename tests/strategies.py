@@ -10,7 +10,26 @@ from hypothesis import strategies as st
 from ipwrap.bridge.mdb import Sources
 from ipwrap.bridge.vlan import TunnelInfo
 from ipwrap.bridge.vni import Group
-from ipwrap.codecs import (
+from ipwrap.ip.address import Minus
+from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Frequency, Listed, Seg6local, Trace
+from ipwrap.ip.nexthop import Members
+from ipwrap.ip.route import As, Enabled, Locked, Metric, NextHop, NextHops, Source
+from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
+from ipwrap.ip.tuntap import Owner
+from ipwrap.kinds.bareudp import Ethertype
+from ipwrap.kinds.bond import NullWord, Targets
+from ipwrap.kinds.bridge_slave import STATES, State
+from ipwrap.kinds.can import SamplePoint, TdcMode, YoungMember
+from ipwrap.kinds.ipoib import HexTruth
+from ipwrap.kinds.iptnl import SplitPrefix
+from ipwrap.kinds.ipv4_conf import Inet, InetCodec
+from ipwrap.kinds.link_options import Reason, Vf, VfCodec, Xdp, XdpCodec
+from ipwrap.kinds.macsec import Sci, Window
+from ipwrap.kinds.macvlan import Macaddr
+from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Ttl, Vni, Within
+from ipwrap.kinds.vlan import QosMap
+from ipwrap.kinds.vxlan import PortRange
+from ipwrap.options.codecs import (
     Altnames,
     Choice,
     Codec,
@@ -35,26 +54,7 @@ from ipwrap.codecs import (
     Words,
     ZeroOne,
 )
-from ipwrap.ip.address import Minus
-from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Frequency, Listed, Seg6local, Trace
-from ipwrap.ip.nexthop import Members
-from ipwrap.ip.route import As, Enabled, Locked, Metric, NextHop, NextHops, Source
-from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
-from ipwrap.ip.tuntap import Owner
-from ipwrap.kinds.bareudp import Ethertype
-from ipwrap.kinds.bond import NullWord, Targets
-from ipwrap.kinds.bridge_slave import STATES, State
-from ipwrap.kinds.can import SamplePoint, TdcMode, YoungMember
-from ipwrap.kinds.inet import Inet, InetCodec
-from ipwrap.kinds.ipoib import HexTruth
-from ipwrap.kinds.iptnl import SplitPrefix
-from ipwrap.kinds.linkopts import Reason, Vf, VfCodec, Xdp, XdpCodec
-from ipwrap.kinds.macsec import Sci, Window
-from ipwrap.kinds.macvlan import Macaddr
-from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Ttl, Vni, Within
-from ipwrap.kinds.vlan import QosMap
-from ipwrap.kinds.vxlan import PortRange
-from ipwrap.option import Option, table
+from ipwrap.options.table import Option, table
 from ipwrap.qdiscs.codel import Selector
 from ipwrap.qdiscs.fq import Numbers
 from ipwrap.qdiscs.htb import Minor

@@ -10,15 +10,15 @@ import pytest
 
 import ipwrap
 from ipwrap import Command, Recording
+from ipwrap.export.formats import FORMATS
 from ipwrap.recording import Answered, Asked, Event, Header
 from ipwrap.result import Result
-from ipwrap.script import FORMATS
 from tests.elsewhere import LACKING, UNIX_MODULES
 
 ROOT = Path(ipwrap.__file__).parent
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "recordings" / "veth.jsonl"
-INSIDE = {"executors/stream_main.py", "executors/gate_main.py"}  # programs that run in a place, and are not imported
+INSIDE = {"executors/stream_main.py", "executors/spawner_main.py"}  # programs that run in a place, and are not imported
 FILES = sorted(path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in INSIDE)
 PLATFORMS = ("win32", "darwin")
 NEEDS_LINUX = "this needs Linux: network namespaces and iproute2 are its own"
@@ -40,9 +40,9 @@ with Session.playback(recording) as session:
 REFUSED = """
 import sys
 from ipwrap import Batch, Command, PlaceError, Process, Sandbox, Session
-from ipwrap.executors.gate import Gate
+from ipwrap.executors.spawner import Gate
 from ipwrap.places import Local
-from ipwrap.places.attend import attend
+from ipwrap.places.interactive import attend
 
 monitor = Command(("ip", "monitor"), changes=False)
 for action in (

@@ -12,7 +12,7 @@ import ipwrap
 
 PROGRAMS = (
     "ipwrap.__main__",
-    "ipwrap.executors.gate_main",
+    "ipwrap.executors.spawner_main",
     "ipwrap.executors.stream_main",
 )  # they run when they are imported, and offer nothing
 MODULES = sorted(

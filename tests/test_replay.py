@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
+from ipwrap.export.python import python
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import Answered, Asked, Header, Note
 from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script
-from ipwrap.script import python
 from tests.labs import exported, opened, pair, recorded
 
 Event = dict[str, Any]

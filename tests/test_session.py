@@ -138,7 +138,7 @@ def test_place_is_left_when_the_recording_cannot_be_written(tmp_path: Path) -> N
 def test_place_is_left_when_nothing_can_run_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A session whose first look at iproute2 fails does not open, and leaves no place behind."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("ipwrap.programs.SBIN", ())
+    monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
     place = Somewhere()
     with pytest.raises(ExecutorError, match=r"^ip: no such program"), Session(place, Scripted(live=True)):
         pass

@@ -9,7 +9,7 @@ from ipwrap.bridge.monitor import BridgeMonitorVerbs
 from ipwrap.bridge.mst import MstVerbs
 from ipwrap.bridge.vlan import VlanVerbs
 from ipwrap.bridge.vni import VniVerbs
-from ipwrap.noun import Runner
+from ipwrap.verbs.base import Runner
 
 __all__ = ["BridgeProgram"]
 

@@ -4,15 +4,15 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.heeded import heeded
-from ipwrap.codecs import Device, Flag, Ip, No, Number, Or
+from ipwrap.bridge.version_check import heeded
 from ipwrap.command import Made
 from ipwrap.models import FdbEntry
-from ipwrap.names import mac
-from ipwrap.natural import IpAddress
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Device, Flag, Ip, No, Number, Or
+from ipwrap.options.converters import IpAddress
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import mac
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["FdbFilter", "FdbFlush", "FdbGet", "FdbOptions", "FdbVerbs"]
 

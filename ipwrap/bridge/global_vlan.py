@@ -5,14 +5,14 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.heeded import heeded
-from ipwrap.bridge.span import VID, Numbers, Span
-from ipwrap.codecs import Duration, Number, ZeroOne
+from ipwrap.bridge.number_range import VID, Numbers, Span
+from ipwrap.bridge.version_check import heeded
 from ipwrap.models import GlobalVlans
-from ipwrap.natural import HUNDREDTH
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option
+from ipwrap.options.codecs import Duration, Number, ZeroOne
+from ipwrap.options.converters import HUNDREDTH
+from ipwrap.options.table import Option
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
 

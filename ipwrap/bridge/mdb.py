@@ -6,17 +6,17 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.heeded import heeded
-from ipwrap.bridge.span import VID, VNI
-from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, No, Number
+from ipwrap.bridge.number_range import VID, VNI
+from ipwrap.bridge.version_check import heeded
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Mdb, MdbEntry
-from ipwrap.names import address
-from ipwrap.natural import IpAddress
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Choice, Codec, Device, Flag, Ip, No, Number
+from ipwrap.options.converters import IpAddress
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import address
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["MdbFlush", "MdbKey", "MdbOptions", "MdbVerbs"]
 

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Number, Or
 from ipwrap.kinds.bridge_slave import STATES
 from ipwrap.models import PortMsts
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Number, Or
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["MstOptions", "MstVerbs"]
 

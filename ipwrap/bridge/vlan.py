@@ -6,16 +6,16 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 from attrs import frozen
 
 from ipwrap.bridge.global_vlan import GlobalVlanVerbs
-from ipwrap.bridge.heeded import heeded
-from ipwrap.bridge.span import VID, Numbers, Span
-from ipwrap.codecs import Flag, Number, OnOff, Or
+from ipwrap.bridge.number_range import VID, Numbers, Span
+from ipwrap.bridge.version_check import heeded
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.kinds.bridge_slave import STATES
 from ipwrap.models import PortVlans
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Flag, Number, OnOff, Or
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["VlanOptions", "VlanSettings", "VlanVerbs"]
 

@@ -5,15 +5,15 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.span import VNI, Numbers, Span
-from ipwrap.codecs import Ip
+from ipwrap.bridge.number_range import VNI, Numbers, Span
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import VxlanVnis
-from ipwrap.natural import IpAddress
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Ip
+from ipwrap.options.converters import IpAddress
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["VniOptions", "VniVerbs"]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 from attrs import asdict, frozen
 
-from ipwrap import jsontext
 from ipwrap.errors import IpwrapError, PlaceError
+from ipwrap.jsonio import reader
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
-from ipwrap.probe import refused
-from ipwrap.programs import PACKAGES, busybox_directories, find, how_to_install, need_linux, version_output
 from ipwrap.session import Session
 from ipwrap.system.modules import how_to_load
+from ipwrap.system.programs import PACKAGES, busybox_directories, find, how_to_install, need_linux, version_output
 from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
+from ipwrap.testing.probe import refused
 from ipwrap.views.table import text_table
 
 __all__ = ["doctor"]
@@ -54,7 +54,7 @@ def doctor(format_: str) -> None:
     """Say what this machine can do: iproute2, privileges, kinds of links, programs. Exit 1 if labs cannot run here."""
     findings = [*_linux()] or [*map(_program, (*NEEDED, *OFTEN_WANTED)), _iproute2(), *_privileges(), *_kinds()]
     if format_ == "json":
-        click.echo(jsontext.encode([asdict(each) for each in findings]))
+        click.echo(reader.encode([asdict(each) for each in findings]))
     else:
         rows = [("ok" if each.well else "--", each.what, each.found, each.remedy) for each in findings]
         click.echo(text_table(("", "what", "found", "what to do"), rows))

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from ipwrap import log
 from ipwrap.errors import IpwrapError
-from ipwrap.text import any_text
+from ipwrap.jsonio.escape import any_text
+from ipwrap.sessions import log
 from ipwrap.version import __version__
 
 __all__ = ["cli"]

@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from ipwrap.cli.out import TEXT, unwritable, write
-from ipwrap.cli.reading import Progress, load
+from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.export import batch_files
+from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, read
 from ipwrap.places import Sandbox
 from ipwrap.recording import Recorded, Recording
 from ipwrap.replay import noun_of, replay
 from ipwrap.result import Result
-from ipwrap.script import FORMATS
 from ipwrap.session import Session
 from ipwrap.views import table
 from ipwrap.views.topology import tree

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from ipwrap import jsontext
 from ipwrap.errors import OutputError
+from ipwrap.jsonio import reader
 from ipwrap.models import ALIASES, MONITORS, NOUNS, dump, dump_all
 from ipwrap.models import parse as parse_text
 from ipwrap.models.event import dump_event
-from ipwrap.models.unknown import unknown
+from ipwrap.models.unknown_keys import unknown
 from ipwrap.views import table
 
 __all__ = ["parse"]
@@ -54,4 +54,4 @@ def _written(noun: str, models: list[Any], format_: str) -> str:
     if format_ == "table":
         return (table.event_table(models) if noun in MONITORS else table.noun_table(noun, models)) + "\n"
     objects = dump_all(models, one)
-    return jsontext.encode(objects) + "\n" if format_ == "json" else "".join(f"{jsontext.encode(o)}\n" for o in objects)
+    return reader.encode(objects) + "\n" if format_ == "json" else "".join(f"{reader.encode(o)}\n" for o in objects)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ipwrap.capture.recorder import record, script_of
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
+from ipwrap.shims.recorder import record, script_of
 
 __all__ = ["record_command"]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ipwrap.cli.reading import Progress, load
+from ipwrap.cli.progress import Progress, load
 from ipwrap.places import Local, Place, Sandbox
-from ipwrap.places.attend import attend
-from ipwrap.programs import environment
+from ipwrap.places.interactive import attend
 from ipwrap.replay import replay, replay_export, replay_script
 from ipwrap.session import Session
+from ipwrap.system.programs import environment
 
 __all__ = ["replay_command", "run", "sandbox"]
 

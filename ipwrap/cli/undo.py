@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from ipwrap.capture.unfinished import finished, forget
 from ipwrap.errors import IpwrapError, RecordingError
-from ipwrap.owner import kept
 from ipwrap.places import Local
 from ipwrap.recording import Recording
+from ipwrap.shims.recovery import finished, forget
+from ipwrap.system.process_identity import kept
 from ipwrap.undo import Back, Past
 
 __all__ = ["clean", "undo"]

@@ -1,8 +1,8 @@
 """`Batch`: commands as lines of long-lived workers, `ip -force -batch -`, instead of a process each.
 
 Above all other rules: a name never reaches another device than a fresh process would have reached.
-`ipwrap.executors.watch` tells how that is kept. Whatever cannot be a line, or must not be one (`Command.batch`), goes
-to a process.
+`ipwrap.executors.link_names` tells how that is kept. Whatever cannot be a line, or must not be one (`Command.batch`),
+goes to a process.
 """
 
 from attrs import define, field
@@ -10,7 +10,7 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.line import Line, line_of
+from ipwrap.executors.batch_line import Line, line_of
 from ipwrap.executors.pool import Key, Pool, key_of
 from ipwrap.executors.process import TIMED_OUT, Process
 from ipwrap.executors.stream import Live

@@ -12,7 +12,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch import Batch, reply
-from ipwrap.executors.line import Line
+from ipwrap.executors.batch_line import Line
 from ipwrap.executors.pool import Key, key_of
 from ipwrap.executors.worker import Died, Talk, Worker
 from ipwrap.places import Place

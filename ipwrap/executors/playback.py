@@ -10,13 +10,13 @@ from attrs import Attribute, define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.errors import BadOption, ExecutorError, PlaybackError
-from ipwrap.executors.apart import differs, nearest
 from ipwrap.executors.base import Reply
+from ipwrap.executors.command_diff import differs, nearest
 from ipwrap.executors.stream import Told
+from ipwrap.placeholders import Standins
 from ipwrap.places import Place
 from ipwrap.recording import Answered, Asked, Recording, Snapshot, State
 from ipwrap.result import Result
-from ipwrap.standins import Standins
 
 __all__ = ["Ordered", "Playback"]
 

@@ -1,7 +1,7 @@
 """`Pool`: the workers of a `Batch`, in which namespaces they are, and which of them may still be trusted with a name.
 
-A worker remembers every name that it has looked up; `ipwrap.executors.watch` tells when one of them has been broken.
-Here such a worker is thrown away, and so is one in a namespace that is about to go, which it would keep alive.
+A worker remembers every name that it has looked up; `ipwrap.executors.link_names` tells when one of them has been
+broken. Here such a worker is thrown away, and so is one in a namespace that is about to go, which it would keep alive.
 """
 
 import contextlib
@@ -13,12 +13,12 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable, PlaceError
-from ipwrap.executors.gate import Answer, Gate, give
-from ipwrap.executors.line import Line
-from ipwrap.executors.watch import EVERYTHING, Deletions, Names
+from ipwrap.executors.batch_line import Line
+from ipwrap.executors.link_names import EVERYTHING, Deletions, Names
+from ipwrap.executors.spawner import Answer, Gate, give
 from ipwrap.executors.worker import Worker
 from ipwrap.places import Place
-from ipwrap.programs import need
+from ipwrap.system.programs import need
 
 __all__ = ["Key", "Pool", "key_of"]
 

@@ -16,8 +16,8 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import Live
 from ipwrap.places import Place
-from ipwrap.programs import environment, need
-from ipwrap.secret import reveal
+from ipwrap.secrets.secret import reveal
+from ipwrap.system.programs import environment, need
 
 __all__ = ["Process"]
 

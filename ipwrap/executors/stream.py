@@ -19,7 +19,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
-from ipwrap.programs import environment, need
+from ipwrap.system.programs import environment, need
 
 __all__ = ["Listens", "Live", "Stream", "Told"]
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from attrs import define, field
 
-from ipwrap.executors.gate import Answer, Gate, give
+from ipwrap.executors.spawner import Answer, Gate, give
 
 __all__ = ["Died", "Said", "Talk", "TookTooLong", "Worker"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from ipwrap import jsontext
 from ipwrap.errors import BadValue
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
+from ipwrap.jsonio import reader
 from ipwrap.recording import Recorded
 
 __all__ = ["asciicast"]
@@ -44,7 +44,7 @@ def asciicast(
 
 def _line(value: object) -> str:
     """Return a line of the file."""
-    return f"{jsontext.encode(value)}\n"
+    return f"{reader.encode(value)}\n"
 
 
 def _header(recording: Recorded, version: int) -> object:

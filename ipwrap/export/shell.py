@@ -10,12 +10,12 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.export.exporter import Exporter
-from ipwrap.export.ledger import Undoing, line_here
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import Asked, Note, Pair, Recorded
 from ipwrap.result import Result
-from ipwrap.secret import Secret
-from ipwrap.temporary import temporary_files
+from ipwrap.secrets.secret import Secret
+from ipwrap.system.temporary import temporary_files
+from ipwrap.teardown.ledger import Undoing, line_here
 from ipwrap.version import __version__
 
 __all__ = ["comment", "ended_by", "said", "script_line", "secrets_needed", "shell", "tolerated"]

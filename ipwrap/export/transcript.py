@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from ipwrap.command import Command
+from ipwrap.jsonio.escape import visible
 from ipwrap.recording import Asked, Note, Recorded
 from ipwrap.result import Result
-from ipwrap.secret import Secret
-from ipwrap.text import visible
+from ipwrap.secrets.secret import Secret
 
 __all__ = ["Output", "Step", "prose", "transcript"]
 

@@ -17,7 +17,7 @@ from ipwrap.ip.stats import StatsVerbs
 from ipwrap.ip.token import TokenVerbs
 from ipwrap.ip.tuntap import TuntapVerbs
 from ipwrap.ip.vrf import VrfVerbs
-from ipwrap.noun import Runner
+from ipwrap.verbs.base import Runner
 
 __all__ = ["Ip"]
 

@@ -6,16 +6,16 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Device, Duration, Flag, Ip, Number, Or, Prefix, Text
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.ip.link import stats_words
 from ipwrap.models import Interface
-from ipwrap.names import prefix
-from ipwrap.natural import IpAddress, IpPrefix
-from ipwrap.noun import FAMILIES, Noun, device_word, family_words
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Codec, Device, Duration, Flag, Ip, Number, Or, Prefix, Text
+from ipwrap.options.converters import IpAddress, IpPrefix
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import prefix
 from ipwrap.result import Result
+from ipwrap.verbs.base import FAMILIES, Noun, device_word, family_words
 
 __all__ = ["AddressFilter", "AddressOptions", "AddressVerbs"]
 

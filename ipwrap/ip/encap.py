@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import fields, frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Device, Flag, Ip, Number, Words
 from ipwrap.errors import BadValue
-from ipwrap.kinds.linkopts import Xdp
-from ipwrap.option import build, option, take
+from ipwrap.kinds.link_options import Xdp
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Device, Flag, Ip, Number, Words
+from ipwrap.options.table import build, option, take
 
 __all__ = [
     "Bpf",
@@ -182,7 +182,7 @@ class Mpls(Encap):
 
     def words(self) -> tuple[str, ...]:
         """Return the type, the labels and the rest."""
-        return (self.type, names.word(self.labels, "labels"), *build(type(self), self))
+        return (self.type, validation.word(self.labels, "labels"), *build(type(self), self))
 
 
 @frozen(kw_only=True)
@@ -237,7 +237,7 @@ class Ila(Encap):
 
     def words(self) -> tuple[str, ...]:
         """Return the type, the locator and the rest."""
-        return (self.type, names.word(self.locator, "locator"), *build(type(self), self))
+        return (self.type, validation.word(self.locator, "locator"), *build(type(self), self))
 
 
 @frozen(kw_only=True)

@@ -4,17 +4,17 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
-from ipwrap.codecs import Altnames, Choice, Codec, Device, Flag, NewName
 from ipwrap.command import Becomes, Made
 from ipwrap.errors import BadValue
 from ipwrap.kinds import LinkKind
-from ipwrap.kinds.linkopts import LinkOptions
-from ipwrap.kinds.peered import Peered
+from ipwrap.kinds.link_options import LinkOptions
+from ipwrap.kinds.paired import Peered
 from ipwrap.models import AfStats, Link, Xstats
-from ipwrap.names import FIRST_NETNS, link_name
-from ipwrap.noun import Noun, device_word, link_key
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Altnames, Choice, Codec, Device, Flag, NewName
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import FIRST_NETNS, link_name
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word, link_key
 
 __all__ = ["LinkFilter", "LinkVerbs", "XstatsKind", "XstatsPart", "stats_words"]
 

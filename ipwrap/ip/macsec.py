@@ -6,15 +6,15 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec, Either, Hex, Mac, Number
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.kinds.macsec import Sci
 from ipwrap.models import Secy
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Choice, Codec, Either, Hex, Mac, Number
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
-from ipwrap.secret import Secret
+from ipwrap.secrets.secret import Secret
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["ChannelOptions", "Direction", "MacsecOptions", "MacsecVerbs", "Offload", "SaOptions"]
 

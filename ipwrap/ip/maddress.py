@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Memberships
-from ipwrap.noun import FAMILIES, Noun, device_word
+from ipwrap.options.codecs import Choice, Codec
 from ipwrap.result import Result
+from ipwrap.verbs.base import FAMILIES, Noun, device_word
 
 __all__ = ["MaddressFamily", "MaddressVerbs"]
 

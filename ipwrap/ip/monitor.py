@@ -5,13 +5,13 @@ from typing import ClassVar, Literal, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice
 from ipwrap.command import Command
 from ipwrap.models import event
 from ipwrap.models.event import Event
 from ipwrap.monitor import Monitor, listener
-from ipwrap.names import word
-from ipwrap.noun import Noun, device_word, family_words
+from ipwrap.options.codecs import Choice
+from ipwrap.options.validation import word
+from ipwrap.verbs.base import Noun, device_word, family_words
 
 __all__ = ["MonitorObject", "MonitorVerbs"]
 

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Device, Prefix
 from ipwrap.models import Mroute
-from ipwrap.names import prefix
-from ipwrap.natural import IpPrefix
-from ipwrap.noun import Noun, family_words
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Codec, Device, Prefix
+from ipwrap.options.converters import IpPrefix
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import prefix
+from ipwrap.verbs.base import Noun, family_words
 
 __all__ = ["MrouteFilter", "MrouteVerbs"]
 

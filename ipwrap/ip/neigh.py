@@ -4,15 +4,15 @@ from typing import Annotated, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Flag, Mac, Or, Prefix
 from ipwrap.command import Command, Made
 from ipwrap.models import Neigh, read
 from ipwrap.models.neigh import from_text
-from ipwrap.names import address
-from ipwrap.natural import IpAddress, IpPrefix
-from ipwrap.noun import Noun, device_word, family_words, only
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Choice, Codec, Device, Flag, Mac, Or, Prefix
+from ipwrap.options.converters import IpAddress, IpPrefix
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import address
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word, family_words, only
 
 __all__ = ["NeighFilter", "NeighOptions", "NeighVerbs"]
 

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Number
 from ipwrap.command import Command, Made
 from ipwrap.models import Netns, NetnsId, event
 from ipwrap.monitor import Monitor, listener
-from ipwrap.noun import Noun
+from ipwrap.options import validation
+from ipwrap.options.codecs import Number
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun
 
 __all__ = ["NetnsVerbs", "key"]
 
@@ -49,7 +49,7 @@ class NetnsVerbs(Noun):
 
         Raises `AlreadyExists`, `NotPermitted`; `BadValue` for a name that is no file's name.
         """
-        name = names.netns_name(name, "name")
+        name = validation.netns_name(name, "name")
         return self._wide("add", name, makes=(_made(name),))
 
     def attach(self, name: str, pid: int) -> Result:
@@ -59,7 +59,7 @@ class NetnsVerbs(Noun):
 
             ip netns attach NAME PID
         """
-        name = names.netns_name(name, "name")
+        name = validation.netns_name(name, "name")
         return self._wide("attach", name, Number(1, 2**22).spell("pid", pid), makes=(_made(name),))
 
     def delete(self, name: str) -> Result:
@@ -71,7 +71,7 @@ class NetnsVerbs(Noun):
 
         The kernel takes the links away a moment later. Raises `NotFound`.
         """
-        name = names.netns_name(name, "name")
+        name = validation.netns_name(name, "name")
         return self._wide("delete", name, drops=(key(name),))
 
     def delete_all(self) -> Result:
@@ -111,7 +111,7 @@ class NetnsVerbs(Noun):
             ip netns set NAME { NUMBER | auto }
         """
         number = "auto" if nsid == "auto" else ID.spell("nsid", nsid)
-        return self._change("set", names.netns_name(name, "name"), number)
+        return self._change("set", validation.netns_name(name, "name"), number)
 
     def identify(self, pid: int | None = None) -> tuple[str, ...]:
         """Return the names of a process's network namespace (of the asking command's own by default).
@@ -130,7 +130,7 @@ class NetnsVerbs(Noun):
 
             ip netns pids NAME
         """
-        return tuple(int(line) for line in self._text("pids", names.netns_name(name, "name")).split())
+        return tuple(int(line) for line in self._text("pids", validation.netns_name(name, "name")).split())
 
     def monitor(self) -> Monitor:
         """Return a monitor of the names of namespaces: an event for each that is added or deleted.
@@ -160,7 +160,7 @@ class NetnsVerbs(Noun):
 
         ``changes=False`` says that it only looks, so that a script need not repeat it.
         """
-        inside = Command(argv, names.netns_name(name, "name"), stdin=stdin, changes=changes, timeout=timeout)
+        inside = Command(argv, validation.netns_name(name, "name"), stdin=stdin, changes=changes, timeout=timeout)
         return self.runner.run(inside, check=check)
 
     def exec_all(self, *argv: str, check: bool = True, changes: bool = True, timeout: float | None = None) -> Result:

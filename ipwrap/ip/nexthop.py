@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Duration, Family, Flag, Number, OnOff, Words
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Nexthop, NexthopBucket
-from ipwrap.natural import IpAddress
-from ipwrap.noun import Noun, family_words, only
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Choice, Codec, Device, Duration, Family, Flag, Number, OnOff, Words
+from ipwrap.options.converters import IpAddress
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, family_words, only
 
 __all__ = ["BucketFilter", "BucketVerbs", "NexthopFilter", "NexthopOptions", "NexthopVerbs"]
 

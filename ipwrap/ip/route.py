@@ -6,16 +6,16 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import asdict, field, frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Dsfield, Duration, Family, Flag, Ip, Number, Prefix, Words
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.ip.encap import Encap, EncapCodec, with_encap
 from ipwrap.models import Route
-from ipwrap.names import prefix
-from ipwrap.natural import IpAddress, IpPrefix
-from ipwrap.noun import Noun, family_words
-from ipwrap.option import Option, build, option, take
+from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Duration, Family, Flag, Ip, Number, Prefix, Words
+from ipwrap.options.converters import IpAddress, IpPrefix
+from ipwrap.options.table import Option, build, option, take
+from ipwrap.options.validation import prefix
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, family_words
 
 __all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteType", "RouteVerbs"]
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Rule
-from ipwrap.natural import IpAddress, IpPrefix
-from ipwrap.noun import Noun, family_words
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
+from ipwrap.options.converters import IpAddress, IpPrefix
+from ipwrap.options.table import Option, build
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, family_words
 
 __all__ = ["Masked", "RuleAction", "RuleFilter", "RuleFlush", "RuleOptions", "RuleVerbs"]
 

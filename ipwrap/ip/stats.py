@@ -4,12 +4,12 @@ from typing import ClassVar, Literal, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, OnOff
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Stats
-from ipwrap.noun import Noun, device_word
+from ipwrap.options.codecs import Choice, OnOff
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["StatsGroup", "StatsSubgroup", "StatsSuite", "StatsVerbs"]
 

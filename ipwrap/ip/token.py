@@ -7,9 +7,9 @@ from attrs import frozen
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import Token
-from ipwrap.names import address
-from ipwrap.noun import Noun, device_word, only
+from ipwrap.options.validation import address
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word, only
 
 __all__ = ["TokenVerbs"]
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Flag, Number
 from ipwrap.ip.link import made_link
 from ipwrap.models import Tuntap
-from ipwrap.names import link_name
-from ipwrap.noun import Noun, device_word, link_key
-from ipwrap.option import Option, build
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Flag, Number
+from ipwrap.options.table import Option, build
+from ipwrap.options.validation import link_name
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word, link_key
 
 __all__ = ["TuntapMode", "TuntapOptions", "TuntapVerbs"]
 
@@ -25,7 +25,7 @@ class Owner(Codec):
     def spell(self, word: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
         if isinstance(value, str):
-            return names.word(value, word)
+            return validation.word(value, word)
         return Number(0, 2**32 - 2).spell(word, value)
 
 

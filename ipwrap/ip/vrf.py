@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Number
 from ipwrap.command import Command
 from ipwrap.errors import OutputError
 from ipwrap.models import VrfTable, read
-from ipwrap.noun import Noun, device_word
+from ipwrap.options.codecs import Number
 from ipwrap.result import Result
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["VrfVerbs"]
 

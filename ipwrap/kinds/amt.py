@@ -4,11 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Device, Number
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.natural import text
-from ipwrap.option import option, row, shown
+from ipwrap.options.codecs import Choice, Device, Number
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row, shown
 
 __all__ = ["Amt"]
 

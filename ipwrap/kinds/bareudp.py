@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Codec, Json, No, Number
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options import validation
+from ipwrap.options.codecs import Codec, Json, No, Number
+from ipwrap.options.table import option
 
 __all__ = ["Bareudp"]
 
@@ -18,7 +18,7 @@ class Ethertype(Codec):
 
     def spell(self, word: str, value: Any) -> str:
         """Return the name or the number."""
-        return names.word(value, word) if isinstance(value, str) else hex(int(Number(0, 65535).spell(word, value)))
+        return validation.word(value, word) if isinstance(value, str) else hex(int(Number(0, 65535).spell(word, value)))
 
     def read(self, data: Json, key: str) -> Any:
         """Return the name or the number."""

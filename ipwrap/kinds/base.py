@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Self
 
 from attrs import evolve, field, frozen
 
-from ipwrap import names
 from ipwrap.errors import BadValue
-from ipwrap.option import at_default, build, parse, table, take
+from ipwrap.options import validation
+from ipwrap.options.table import at_default, build, parse, table, take
 
 __all__ = ["Kind", "LinkKind"]
 
@@ -97,7 +97,7 @@ class Kind(LinkKind):
     @property
     def type(self) -> str:
         """The word after ``type``."""
-        return names.word(self.name, "type")
+        return validation.word(self.name, "type")
 
     def words(self) -> tuple[str, ...]:
         """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""
@@ -109,8 +109,8 @@ def _words(word: str, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if value is True:
-        return (names.word(word, "option"),)
+        return (validation.word(word, "option"),)
     if value is False:
         raise BadValue(f"{word}: False has no word in a kind without a table; give the word itself, such as 'no{word}'")
     values = value if isinstance(value, (tuple, list)) else (value,)
-    return (names.word(word, "option"), *(names.word(each, word) for each in values))
+    return (validation.word(word, "option"), *(validation.word(each, word) for each in values))

@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Device, Flag, Json, Mac, Number, OnOff, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.natural import milliseconds, whole_seconds
-from ipwrap.option import option, row, shown
+from ipwrap.options.codecs import Choice, Codec, Device, Flag, Json, Mac, Number, OnOff, ZeroOne
+from ipwrap.options.converters import milliseconds, whole_seconds
+from ipwrap.options.table import option, row, shown
 
 __all__ = ["AdInfo", "Bond", "NullWord", "Targets"]
 

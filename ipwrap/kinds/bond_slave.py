@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Json, Number, Raw
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Json, Number, Raw
+from ipwrap.options.table import option, shown
 
 __all__ = ["BondSlave", "OrIndex"]
 

@@ -4,10 +4,10 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Flag, Hex, Mac, Number, Raw, ZeroOne
 from ipwrap.kinds.base import LinkKind
-from ipwrap.natural import hundredths
-from ipwrap.option import option, row, shown
+from ipwrap.options.codecs import Choice, Flag, Hex, Mac, Number, Raw, ZeroOne
+from ipwrap.options.converters import hundredths
+from ipwrap.options.table import option, row, shown
 
 __all__ = ["Bridge"]
 

@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Device, Flag, Hex, Json, Number, OnOff, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Codec, Device, Flag, Hex, Json, Number, OnOff, ZeroOne
+from ipwrap.options.table import option, shown
 
 __all__ = ["STATES", "BridgeSlave"]
 

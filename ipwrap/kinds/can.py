@@ -4,12 +4,12 @@ from typing import Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Flag, Json, Member, Number, OnOff, Raw
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Within
-from ipwrap.natural import milliseconds
-from ipwrap.option import option, row, shown
+from ipwrap.options.codecs import Choice, Codec, Flag, Json, Member, Number, OnOff, Raw
+from ipwrap.options.converters import milliseconds
+from ipwrap.options.table import option, row, shown
 
 __all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "SamplePoint", "TdcMode", "YoungMember"]
 

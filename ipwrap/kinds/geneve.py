@@ -4,11 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Ttl, Vni
-from ipwrap.natural import text
-from ipwrap.option import option, row
+from ipwrap.options.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row
 
 __all__ = ["Geneve"]
 

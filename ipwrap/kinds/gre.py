@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Device, Dsfield, Flag, Hex, No, Number, Or
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, Index, Key, Pair
-from ipwrap.natural import text
-from ipwrap.option import option, row, shown
+from ipwrap.options.codecs import Choice, Device, Dsfield, Flag, Hex, No, Number, Or
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row, shown
 
 __all__ = ["Erspan", "Gre", "Gretap"]
 

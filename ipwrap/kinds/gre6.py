@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Device, Flag, Hex, No, Number, Or
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Index, Key, Marked, OrKey, Pair
-from ipwrap.natural import text
-from ipwrap.option import option, row
+from ipwrap.options.codecs import Choice, Device, Flag, Hex, No, Number, Or
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row
 
 __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
 

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Device, Number
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Device, Number
+from ipwrap.options.table import option, shown
 
 __all__ = ["Hsr"]
 

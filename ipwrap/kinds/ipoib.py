@@ -4,9 +4,9 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Hex, Json, ZeroOne
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Choice, Hex, Json, ZeroOne
+from ipwrap.options.table import option
 
 __all__ = ["HexTruth", "Ipoib"]
 

@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint
-from ipwrap.natural import text
-from ipwrap.option import option, row
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Json, No, Number, Or
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row
 
 __all__ = ["Ipip", "Sit"]
 
@@ -23,7 +23,7 @@ class SplitPrefix(Codec):
 
     def spell(self, word: str, value: Any) -> str:
         """Return the prefix."""
-        text = names.prefix(value, word)
+        text = validation.prefix(value, word)
         if (":" if self.version == 6 else ".") not in text:
             raise BadValue(f"{word}: {text!r} is not a prefix of IPv{self.version}")
         return text

@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Flag
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Choice, Flag
+from ipwrap.options.table import option
 
 __all__ = ["Ipvlan", "Ipvtap"]
 

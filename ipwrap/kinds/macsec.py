@@ -4,10 +4,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import evolve, frozen
 
-from ipwrap.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Choice, Codec, Json, Mac, Number, OnOff
+from ipwrap.options.table import option
 
 __all__ = ["Macsec", "Sci", "Window"]
 

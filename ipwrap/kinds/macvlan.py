@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Flag, Json, Number
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Flag, Json, Number
+from ipwrap.options.table import option, shown
 
 __all__ = ["Macvlan", "Macvtap"]
 
@@ -29,7 +29,7 @@ class Macaddr(Codec):
         fewest, most = OPERANDS[action]
         if not fewest <= len(addresses) <= most:
             raise BadValue(f"{word}: {action} with {len(addresses)} addresses; it takes {fewest} to {most}")
-        return (word, action, *(names.mac(one, word) for one in addresses))
+        return (word, action, *(validation.mac(one, word) for one in addresses))
 
     def read(self, data: Json, key: str) -> Any:
         """Return the list, which the kernel keeps in no order, as what would set it."""
@@ -42,7 +42,7 @@ class Macaddr(Codec):
     def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the action, and the addresses that follow it."""
         most = OPERANDS[words[1]][1]
-        addresses = tuple(itertools.takewhile(names.MAC.fullmatch, words[2 : 2 + most]))
+        addresses = tuple(itertools.takewhile(validation.MAC.fullmatch, words[2 : 2 + most]))
         return (words[1], *addresses), 2 + len(addresses)
 
 

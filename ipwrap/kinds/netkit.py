@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from attrs import frozen
 
-from ipwrap.codecs import Bare, Choice
 from ipwrap.errors import BadValue
-from ipwrap.kinds.peered import Peered
+from ipwrap.kinds.paired import Peered
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import build, option, shown, take
+from ipwrap.options.codecs import Bare, Choice
+from ipwrap.options.table import build, option, shown, take
 
 __all__ = ["Netkit", "OfPeer"]
 

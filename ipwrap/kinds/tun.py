@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import shown
+from ipwrap.options.table import shown
 
 __all__ = ["Tun"]
 

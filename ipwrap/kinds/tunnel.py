@@ -9,11 +9,11 @@ from typing import Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Hex, Ip, Json, No, Number, Or
+from ipwrap.options.table import option
 
 __all__ = [
     "Around",
@@ -42,7 +42,7 @@ class Endpoint(Ip):
         """Return the address."""
         if value == "any":
             return "any"
-        text = names.address(value, word)
+        text = validation.address(value, word)
         if (":" in text) is not (self.version == 6):
             raise BadValue(f"{word}: {text!r} is not an IPv{self.version} address, which this tunnel takes")
         return text
@@ -69,7 +69,7 @@ class Key(Codec):
         """Return the number, or the dotted quad."""
         if not isinstance(value, str):
             return Number().spell(word, value)
-        return Endpoint().spell(word, names.address(value, word))
+        return Endpoint().spell(word, validation.address(value, word))
 
     def read(self, data: Json, key: str) -> Any:
         """Return the number."""

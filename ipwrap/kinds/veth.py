@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.kinds.peered import Peered
+from ipwrap.kinds.paired import Peered
 
 __all__ = ["Veth"]
 

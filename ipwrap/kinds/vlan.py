@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Choice, Codec, Json, Member, Number
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Choice, Codec, Json, Member, Number
+from ipwrap.options.table import option
 
 __all__ = ["Vlan"]
 

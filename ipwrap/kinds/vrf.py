@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Number
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option, shown
+from ipwrap.options import validation
+from ipwrap.options.codecs import Number
+from ipwrap.options.table import option, shown
 
 __all__ = ["Table", "Vrf", "VrfSlave"]
 
@@ -18,7 +18,7 @@ class Table(Number):
 
     def spell(self, word: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
-        return names.word(value, word) if isinstance(value, str) else super().spell(word, value)
+        return validation.word(value, word) if isinstance(value, str) else super().spell(word, value)
 
 
 @frozen(kw_only=True)

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Device, Hex
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint, Half, Key, Pair
-from ipwrap.natural import text
-from ipwrap.option import option, row
+from ipwrap.options.codecs import Device, Hex
+from ipwrap.options.converters import text
+from ipwrap.options.table import option, row
 
 __all__ = ["Vti"]
 

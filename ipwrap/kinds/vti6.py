@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from ipwrap.kinds.tunnel import Endpoint
 from ipwrap.kinds.vti import Vti
-from ipwrap.natural import text
-from ipwrap.option import row
+from ipwrap.options.converters import text
+from ipwrap.options.table import row
 
 __all__ = ["Vti6"]
 

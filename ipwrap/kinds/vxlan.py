@@ -5,13 +5,13 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap import names
-from ipwrap.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
 from ipwrap.errors import BadValue
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Ttl, Vni
-from ipwrap.natural import lifetime, text
-from ipwrap.option import option, row
+from ipwrap.options import validation
+from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
+from ipwrap.options.converters import lifetime, text
+from ipwrap.options.table import option, row
 
 __all__ = ["Vxlan"]
 
@@ -45,7 +45,7 @@ class Group(Ip):
 
     def spell(self, word: str, value: Any) -> str:
         """Return the address."""
-        return "any" if value == "any" else names.address(value, word)
+        return "any" if value == "any" else validation.address(value, word)
 
 
 @frozen(kw_only=True)

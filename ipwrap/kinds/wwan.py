@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Number
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Number
+from ipwrap.options.table import option
 
 __all__ = ["Wwan"]
 

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Device, Flag, Hex
 from ipwrap.kinds.base import LinkKind
-from ipwrap.option import option
+from ipwrap.options.codecs import Device, Flag, Hex
+from ipwrap.options.table import option
 
 __all__ = ["Xfrm"]
 

@@ -26,7 +26,7 @@ class AfStats:
     """The counters of one link's MPLS, the one family that iproute2 knows here.
 
     print_af_stats_attr() and print_mpls_link_stats() in iproute2's ip/iplink.c. The former opens no object within its
-    list, which is no JSON: `ipwrap.jsontext` reads it all the same.
+    list, which is no JSON: `ipwrap.jsonio.reader` reads it all the same.
     """
 
     ifindex: int | None = None

@@ -18,8 +18,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import attrs
 import msgspec
 
-from ipwrap import jsontext
 from ipwrap.errors import OutputError
+from ipwrap.jsonio import reader
 
 __all__ = ["Json", "added", "by_name", "dump", "load", "nested", "null", "read", "renamed"]
 
@@ -97,12 +97,12 @@ def read(cls: type[M], text: str) -> list[M]:
     if from_text and (found := from_text(text)) is not None:
         return found
     repeated: tuple[str, ...] = getattr(cls, "repeated", ())
-    if not EMPTY.search(text) and not jsontext.repeats(text, repeated):
+    if not EMPTY.search(text) and not reader.repeats(text, repeated):
         try:
             return _each(cls, text)
         except (msgspec.DecodeError, ValueError, RecursionError, OutputError):  # `load` says what is wrong, and where
             pass
-    return load(cls, jsontext.decode(text, repeated=repeated) if text.strip() else [])
+    return load(cls, reader.decode(text, repeated=repeated) if text.strip() else [])
 
 
 def _each(cls: type, text: str) -> list[Any]:
@@ -113,7 +113,7 @@ def _each(cls: type, text: str) -> list[Any]:
     readers = _readers(cls)
     models = []
     for raw in readers.texts.decode(text):
-        if memoryview(raw).nbytes > LONG and not jsontext.flat(bytes(raw)):
+        if memoryview(raw).nbytes > LONG and not reader.flat(bytes(raw)):
             raise OutputError("nested too deep")
         try:
             readers.twin.decode(raw)
@@ -207,7 +207,7 @@ def _within(data: Any, path: str) -> Any:
 def _shown(value: Any) -> str:
     """Return a value as an error shows it: as JSON, and no more than its beginning."""
     try:
-        text = jsontext.encode(value)
+        text = reader.encode(value)
     except (TypeError, ValueError, RecursionError):
         text = repr(type(value))
     return repr(text[:60]) if len(text) <= 60 else f"{text[:60]!r}…"

@@ -11,6 +11,8 @@ from ipwrap.models.address import Address
 from ipwrap.models.base import Json, dump
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link
+from ipwrap.models.monitor_text import OF_BRIDGE, OF_IP, Said
+from ipwrap.models.monitor_text.grammar import TYPES
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
 from ipwrap.models.nexthop import Nexthop
@@ -18,8 +20,6 @@ from ipwrap.models.port import Port
 from ipwrap.models.port_vlan import PortVlans
 from ipwrap.models.route import Route
 from ipwrap.models.rule import Rule
-from ipwrap.models.said import OF_BRIDGE, OF_IP, Said
-from ipwrap.models.said.form import TYPES
 
 __all__ = [
     "BRIDGE",

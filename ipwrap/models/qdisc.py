@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models import tc_words
+from ipwrap.models import tc_text_options
 from ipwrap.models.base import nested
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import TcKind, qdisc_from_json
@@ -90,7 +90,7 @@ class TcQdisc(TcStats):
     ecn_marked: int | None = None
     warn: str | None = None
 
-    in_json = staticmethod(tc_words.in_json)
+    in_json = staticmethod(tc_text_options.in_json)
 
     @property
     def typed(self) -> TcKind:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.models import tc_words
+from ipwrap.models import tc_text_options
 from ipwrap.models.base import load, nested
 from ipwrap.models.filter_options import FlowerOptions, MatchallOptions, U32Options
 from ipwrap.models.tc_stats import TcStats
@@ -93,7 +93,7 @@ class TcFilter:
     """
 
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
-    in_json = staticmethod(tc_words.in_json)
+    in_json = staticmethod(tc_text_options.in_json)
 
     dev: str | None = None
     block: int | None = None

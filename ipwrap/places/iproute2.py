@@ -4,7 +4,7 @@ import subprocess
 
 from ipwrap.errors import ExecutorError
 from ipwrap.places.base import Place
-from ipwrap.programs import environment, need
+from ipwrap.system.programs import environment, need
 from ipwrap.system.release import too_old, version_of
 
 __all__ = ["iproute2_version"]

@@ -2,7 +2,7 @@
 
 from attrs import define
 
-from ipwrap.programs import environment
+from ipwrap.system.programs import environment
 
 __all__ = ["Local"]
 

@@ -15,7 +15,7 @@ from typing import IO, NoReturn
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
-from ipwrap.programs import environment, need, need_linux
+from ipwrap.system.programs import environment, need, need_linux
 
 __all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
 

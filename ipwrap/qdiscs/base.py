@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Self
 
 from attrs import evolve, field, fields_dict, frozen
 
-from ipwrap import names, option
-from ipwrap.codecs import Codec
 from ipwrap.errors import BadValue
 from ipwrap.kinds import Kind
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import at_default, build, parse, take
+from ipwrap.options import table, validation
+from ipwrap.options.codecs import Codec
+from ipwrap.options.table import at_default, build, parse, take
 
 __all__ = ["Qdisc", "TcKind", "Then", "row"]
 
@@ -40,11 +40,11 @@ def row(
     since: str | None = None,
     after: tuple[str, ...] | str = (),
 ) -> dict[str, Any]:
-    """Return what a field is declared with, as by `ipwrap.option.row`, to be an option whose value is converted.
+    """Return what a field is declared with, as by `ipwrap.options.table.row`, to be an option whose value is converted.
 
     ``after`` are the options, of which one has to be said for this one to have its place behind it.
     """
-    about = option.row(codec, word=word, key=key, since=since)
+    about = table.row(codec, word=word, key=key, since=since)
     return {**about, "after": (after,) if isinstance(after, str) else after}
 
 
@@ -115,7 +115,7 @@ class Qdisc(TcKind):
     @property
     def type(self) -> str:
         """The word that says which kind."""
-        return names.word(self.name, "kind")
+        return validation.word(self.name, "kind")
 
     def words(self) -> tuple[str, ...]:
         """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""

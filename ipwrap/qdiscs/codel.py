@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Codec, Json, No, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import option
+from ipwrap.options.codecs import Codec, Json, No, Number
+from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Ago, Size, octets, seconds
 

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Number
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Number
+from ipwrap.options.table import option, shown
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.fq import Numbers
 from ipwrap.qdiscs.units import Size, octets

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Codec, Either, Json, No, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import option
+from ipwrap.options.codecs import Codec, Either, Json, No, Number
+from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
 

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Flag, Json, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Choice, Codec, Flag, Json, Number
+from ipwrap.options.table import option, shown
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Rate, Size, bits, octets
 

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Codec, Flag, Number
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import Within
-from ipwrap.option import option
+from ipwrap.options.codecs import Codec, Flag, Number
+from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, Then, row
 from ipwrap.qdiscs.units import Percent, Percents, Rate, Seconds, Size, bits, octets, percent, seconds
 

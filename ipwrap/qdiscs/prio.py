@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.codecs import Flag, Number
-from ipwrap.option import option
+from ipwrap.options.codecs import Flag, Number
+from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind
 from ipwrap.qdiscs.fq import Numbers
 

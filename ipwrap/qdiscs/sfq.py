@@ -4,8 +4,8 @@ from typing import ClassVar, Self
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Flag, Number
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Flag, Number
+from ipwrap.options.table import option, shown
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Share, Size, octets
 

@@ -4,8 +4,8 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Json, Number
-from ipwrap.option import option, shown
+from ipwrap.options.codecs import Choice, Json, Number
+from ipwrap.options.table import option, shown
 from ipwrap.qdiscs.base import TcKind, row
 from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
 

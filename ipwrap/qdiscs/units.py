@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Json
 from ipwrap.errors import BadValue
+from ipwrap.options.codecs import Codec, Json
 
 __all__ = ["Ago", "Percent", "Percents", "Rate", "Seconds", "Share", "Size", "bits", "octets", "percent", "seconds"]
 

@@ -15,10 +15,10 @@ damaged line before it, and a version that this program does not know, is refuse
 `Recording` is one in memory, `Stored` one on disk that is read anew for each use, however large it is.
 """
 
+from ipwrap.recording.encode import event_json, header_json
 from ipwrap.recording.events import FORMAT, Answered, Asked, End, Event, Header, Note, Pair, Recorded, Snapshot, State
-from ipwrap.recording.live import Recording
-from ipwrap.recording.stored import Stored, Watch
-from ipwrap.recording.written import event_json, header_json
+from ipwrap.recording.recording import Recording
+from ipwrap.recording.streamed import Stored, Watch
 
 __all__ = [
     "FORMAT",

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from ipwrap.command import Command
-from ipwrap.owner import Owner
 from ipwrap.result import Result
+from ipwrap.system.process_identity import Owner
 from ipwrap.version import __version__
 
 __all__ = ["FORMAT", "Answered", "Asked", "End", "Event", "Header", "Note", "Pair", "Recorded", "Snapshot", "State"]

@@ -1,6 +1,6 @@
 """The state of every namespace of a place: taken, and compared."""
 
-from ipwrap.named import Named
+from ipwrap.recording.mentioned import Named
 from ipwrap.state.diff import Difference, changed, common, compare, compare_changes, compare_objects
 from ipwrap.state.machine import Machine
 from ipwrap.state.snapshot import State, take

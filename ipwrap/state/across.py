@@ -93,7 +93,7 @@ def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> b
 
 
 def differing(noun: str, left: Json, right: Json, machines: Machines) -> tuple[Json, Json]:
-    """Return of two objects, as `ipwrap.state.normal` gives them, the keys by which they differ."""
+    """Return of two objects, as `ipwrap.state.comparison` gives them, the keys by which they differ."""
     keys = declared(noun, left)
     if noun == "bridge vlan details":  # which has a number before each key
         keys = {name: keys[key] for name in left | right if (key := name.partition(" ")[2]) in keys}

@@ -11,9 +11,9 @@ from ipwrap.kinds import KINDS
 from ipwrap.models import NOUNS, GlobalVlan, Link, MdbEntry, Mst, PortVlan, Vni
 from ipwrap.models.address import Address
 from ipwrap.models.base import Json
-from ipwrap.option import UNREADABLE, Option, table
+from ipwrap.options.table import UNREADABLE, Option, table
 from ipwrap.qdiscs import QDISCS
-from ipwrap.state.normal.links import option_key
+from ipwrap.state.comparison.links import option_key
 
 __all__ = ["Declared", "declared"]
 
@@ -63,7 +63,7 @@ class Declared:
 
 
 def declared(noun: str, values: Json) -> Mapping[str, Declared]:
-    """Return what is known of the keys of one compared object, as `ipwrap.state.normal` gives it."""
+    """Return what is known of the keys of one compared object, as `ipwrap.state.comparison` gives it."""
     if noun == "link":
         return _link_keys(values.get("info_kind"), values.get("info_slave_kind"))
     if noun == "tc qdisc":

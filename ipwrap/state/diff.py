@@ -5,12 +5,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ipwrap.named import Named
+from ipwrap.jsonio.escape import visible
+from ipwrap.recording.mentioned import Named
 from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
-from ipwrap.state.normal import Item, items
-from ipwrap.state.normal.base import Json
+from ipwrap.state.comparison import Item, items
+from ipwrap.state.comparison.base import Json
 from ipwrap.state.snapshot import LATER, State, told
-from ipwrap.text import visible
 
 __all__ = ["Difference", "Key", "changed", "common", "compare", "compare_changes", "compare_objects"]
 

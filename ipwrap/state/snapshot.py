@@ -11,8 +11,8 @@ from typing import Any
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
-from ipwrap.jsontext import objects
-from ipwrap.noun import Runner
+from ipwrap.jsonio.reader import objects
+from ipwrap.verbs.base import Runner
 
 __all__ = ["LATER", "READS", "State", "take", "told"]
 

@@ -2,13 +2,13 @@
 
 from attrs import frozen
 
-from ipwrap.noun import Runner
 from ipwrap.tc.actions import Action, Gact, Mirred, Police
 from ipwrap.tc.class_ import ClassVerbs
 from ipwrap.tc.filter import FilterVerbs
 from ipwrap.tc.filters import Cfm, Filter, Flower, Lse, Matchall
 from ipwrap.tc.qdisc import QdiscVerbs, Stab
 from ipwrap.tc.u32 import U32, Bits, Offset
+from ipwrap.verbs.base import Runner
 
 __all__ = [
     "U32",

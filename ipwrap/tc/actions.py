@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal, get_args
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Bare, Choice, Codec, Device, Flag, Number
 from ipwrap.errors import BadValue
-from ipwrap.option import build, option, table, take
+from ipwrap.options.codecs import Bare, Choice, Codec, Device, Flag, Number
+from ipwrap.options.table import build, option, table, take
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.qdiscs.base import row
 from ipwrap.qdiscs.units import Rate, Size, bits, octets

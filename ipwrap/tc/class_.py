@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 from attrs import frozen
 
 from ipwrap.models import TcClass
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.table import Option, build
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import ClassId, Handle, parent_words
 from ipwrap.tc.qdisc import Estimator, stats_flags
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["ClassOptions", "ClassVerbs"]
 

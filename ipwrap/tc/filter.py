@@ -4,15 +4,15 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec, Number
 from ipwrap.errors import BadValue
 from ipwrap.models import TcFilter
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build
+from ipwrap.options.codecs import Codec, Number
+from ipwrap.options.table import Option, build
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import parent_words
 from ipwrap.tc.qdisc import Estimator, stats_flags
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["FilterOptions", "FilterVerbs", "FilterWhich"]
 

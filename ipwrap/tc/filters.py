@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import HexWord
-from ipwrap.option import build, option, take
+from ipwrap.options import validation
+from ipwrap.options.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
+from ipwrap.options.table import build, option, take
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
 from ipwrap.tc.ids import ClassId
@@ -30,7 +30,7 @@ class Plain(Codec):
         """Return the words."""
         if not isinstance(value, (tuple, list)):
             raise BadValue(f"{word}: {value!r} is not a tuple of words")
-        return tuple(names.word(each, word) for each in value)
+        return tuple(validation.word(each, word) for each in value)
 
     def heads(self, word: str) -> tuple[str, ...]:
         """Return a word that nobody writes: these are not read again."""
@@ -45,7 +45,7 @@ class Masked(Codec):
 
     def spell(self, word: str, value: Any) -> str:
         """Return the number or the text."""
-        return names.word(value, word) if isinstance(value, str) else self.number.spell(word, value)
+        return validation.word(value, word) if isinstance(value, str) else self.number.spell(word, value)
 
     def unspell(self, text: str) -> Any:
         """Return the number, or the text."""

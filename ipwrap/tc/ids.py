@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from ipwrap.codecs import Codec
 from ipwrap.errors import BadValue
+from ipwrap.options.codecs import Codec
 
 __all__ = ["ClassId", "Handle", "parent_words"]
 

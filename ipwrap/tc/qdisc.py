@@ -5,17 +5,17 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
 
-from ipwrap.codecs import Choice, Codec, Number
 from ipwrap.command import Made
 from ipwrap.errors import BadValue
 from ipwrap.models import TcQdisc
-from ipwrap.noun import Noun, device_word
-from ipwrap.option import Option, build, option, take
+from ipwrap.options.codecs import Choice, Codec, Number
+from ipwrap.options.table import Option, build, option, take
 from ipwrap.qdiscs import TcKind
 from ipwrap.qdiscs.base import row
 from ipwrap.qdiscs.units import Seconds, Size, octets
 from ipwrap.result import Result
 from ipwrap.tc.ids import Handle, parent_words
+from ipwrap.verbs.base import Noun, device_word
 
 __all__ = ["Estimator", "QdiscOptions", "QdiscVerbs", "Stab"]
 

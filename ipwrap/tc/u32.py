@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import frozen
 
-from ipwrap import names
-from ipwrap.codecs import Codec, Device, Flag, Mac, Number, Prefix
 from ipwrap.errors import BadValue
 from ipwrap.kinds.tunnel import HexWord
-from ipwrap.option import build, option, take
+from ipwrap.options import validation
+from ipwrap.options.codecs import Codec, Device, Flag, Mac, Number, Prefix
+from ipwrap.options.table import build, option, take
 from ipwrap.qdiscs import TcKind
 from ipwrap.tc.actions import Actions, Police
 from ipwrap.tc.filters import Plain
@@ -106,7 +106,7 @@ class Matches(Codec):
         """Return the words of all."""
         if isinstance(value, str) or not all(isinstance(each, (tuple, list)) and each for each in value):
             raise BadValue(f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)")
-        return tuple(part for each in value for part in ("match", *(names.word(one, word) for one in each)))
+        return tuple(part for each in value for part in ("match", *(validation.word(one, word) for one in each)))
 
     def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one match; another may follow."""

@@ -1,6 +1,6 @@
 """What tests of labs need: sessions that record or play, a look at the host, differences told in words."""
 
-from ipwrap.testing.explain import explain
+from ipwrap.testing.assertion_diff import explain
 from ipwrap.testing.host import Host
 from ipwrap.testing.recorded import Mode, keep, open_recorded
 

@@ -6,11 +6,11 @@ from typing import Any, Self
 
 from attrs import frozen
 
-from ipwrap import jsontext
 from ipwrap.errors import OutputError
-from ipwrap.named import Named
-from ipwrap.programs import environment, find
+from ipwrap.jsonio import reader
+from ipwrap.recording.mentioned import Named
 from ipwrap.state import Difference, compare_objects
+from ipwrap.system.programs import environment, find
 
 __all__ = ["Host"]
 
@@ -48,6 +48,6 @@ def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return what a read gives; what cannot be read is nothing."""
     ran = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
     try:
-        return jsontext.objects(jsontext.decode(ran.stdout)) if ran.stdout.strip() else []
+        return reader.objects(reader.decode(ran.stdout)) if ran.stdout.strip() else []
     except OutputError:
         return []

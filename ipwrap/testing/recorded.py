@@ -8,10 +8,10 @@ from attrs import evolve
 
 from ipwrap.errors import RecordingError
 from ipwrap.executors import Extend, Ordered, Playback
+from ipwrap.placeholders import EVERY
 from ipwrap.places import Nowhere
 from ipwrap.recording import Asked, Recording, Snapshot
 from ipwrap.session import Session
-from ipwrap.standins import EVERY
 
 __all__ = ["Mode", "keep", "open_recorded"]
 

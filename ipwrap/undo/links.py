@@ -9,17 +9,17 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from ipwrap.cmdline.reader import Dry
 from ipwrap.command import Command
 from ipwrap.errors import BadValue
 from ipwrap.ip.link import LinkVerbs
 from ipwrap.ip.tuntap import TuntapOptions, TuntapVerbs
 from ipwrap.kinds import KINDS, LinkKind, Tun
-from ipwrap.kinds.linkopts import LinkOptions
-from ipwrap.kinds.peered import Peered
-from ipwrap.names import FIRST_NETNS
-from ipwrap.option import Option, table
-from ipwrap.script.reader import Dry
-from ipwrap.undo.told import Json
+from ipwrap.kinds.link_options import LinkOptions
+from ipwrap.kinds.paired import Peered
+from ipwrap.options.table import Option, table
+from ipwrap.options.validation import FIRST_NETNS
+from ipwrap.undo.to_command import Json
 
 __all__ = ["Altered", "altered", "altnames", "fresh", "made_again", "set_again", "up_again"]
 

@@ -12,13 +12,13 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import BadValue
-from ipwrap.named import Named
 from ipwrap.recording import State
+from ipwrap.recording.mentioned import Named
 from ipwrap.state import Difference
+from ipwrap.undo.affected import Place, Touched, lower
 from ipwrap.undo.links import Altered, altered, altnames, fresh, made_again, set_again, up_again
-from ipwrap.undo.things import Thing, known, links_of, marks, things
-from ipwrap.undo.told import Json, command
-from ipwrap.undo.touched import Place, Touched, lower
+from ipwrap.undo.state_objects import Thing, known, links_of, marks, things
+from ipwrap.undo.to_command import Json, command
 
 __all__ = ["Plan"]
 

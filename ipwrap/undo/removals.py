@@ -10,12 +10,12 @@ from attrs import define, field
 
 from ipwrap.command import Command, Made
 from ipwrap.errors import BadValue
-from ipwrap.export.ledger import Undoing
-from ipwrap.export.standing import FIND, Standing
-from ipwrap.names import FIRST_NETNS
+from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
-from ipwrap.undo.things import Nouns, links_of
-from ipwrap.undo.told import TOLD, Json, command
+from ipwrap.teardown.ledger import Undoing
+from ipwrap.teardown.presence import FIND, Standing
+from ipwrap.undo.state_objects import Nouns, links_of
+from ipwrap.undo.to_command import TOLD, Json, command
 
 __all__ = ["Removals", "removals"]
 

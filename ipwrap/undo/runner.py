@@ -6,7 +6,7 @@ from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.executors import Batch, Executor
-from ipwrap.names import FIRST_NETNS
+from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result

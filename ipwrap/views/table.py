@@ -5,7 +5,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ipwrap import jsontext
+from ipwrap.jsonio import reader
+from ipwrap.jsonio.escape import visible
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.event import Event
@@ -13,7 +14,6 @@ from ipwrap.models.link import Link
 from ipwrap.qdiscs.units import Rate
 from ipwrap.recording import Asked, Recorded
 from ipwrap.state import State
-from ipwrap.text import visible
 from ipwrap.views import bridge
 
 __all__ = ["COLUMNS", "as_csv", "commands", "event_table", "noun_table", "state", "text_table"]
@@ -263,7 +263,7 @@ def as_csv(models: Iterable[Any], one: Callable[[Any], Json] = dump) -> str:
 def _plain(data: Json, key: str) -> Any:
     """Return a value as a cell of CSV."""
     value = data.get(key, "")
-    return jsontext.encode(value) if isinstance(value, (list, tuple, Mapping, bool)) or value is None else value
+    return reader.encode(value) if isinstance(value, (list, tuple, Mapping, bool)) or value is None else value
 
 
 def event_table(events: Iterable[Event]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ipwrap.jsonio.escape import visible
 from ipwrap.state import State
-from ipwrap.text import visible
 
 __all__ = ["tree"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from ipwrap import Sandbox
-from ipwrap.programs import environment
+from ipwrap.system.programs import environment
 from scripts.bench import scripts_of
 from scripts.bench.contests import Contest
 from scripts.bench.launch import launch

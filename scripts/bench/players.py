@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from ipwrap.programs import environment, find
+from ipwrap.system.programs import environment, find
 
 __all__ = ["PLAYERS", "Player"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict
 
-from ipwrap.programs import environment
+from ipwrap.system.programs import environment
 from ipwrap.views.table import text_table
 from scripts.bench.goals import Verdict
 from scripts.bench.measure import Measured

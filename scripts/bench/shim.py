@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 
-from ipwrap.capture.recorder import in_memory
-from ipwrap.capture.shims import Shims
 from ipwrap.places import Sandbox
-from ipwrap.programs import find, need
+from ipwrap.shims.recorder import in_memory
+from ipwrap.shims.shims import Shims
+from ipwrap.system.programs import find, need
 from ipwrap.views.table import text_table
 
 CALLS = (

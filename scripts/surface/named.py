@@ -20,7 +20,7 @@ import attrs
 import ipwrap
 from ipwrap.errors import BadValue
 from ipwrap.models.base import shape
-from ipwrap.option import Option, table
+from ipwrap.options.table import Option, table
 from scripts.surface.facts import PROGRAMS
 
 __all__ = ["Said", "files_of", "modules", "said_about", "said_by", "said_of"]

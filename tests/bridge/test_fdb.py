@@ -20,7 +20,7 @@ from ipwrap import (
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 MAC = "02:00:00:00:00:01"

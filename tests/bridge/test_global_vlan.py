@@ -8,7 +8,7 @@ from ipwrap import BadOption, BadValue, InvalidValue, NotFound, NotSupported, Se
 from ipwrap.bridge.global_vlan import GlobalVlanOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import GlobalVlan
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 INTERVALS = ("last_member", "startup_query", "membership", "querier", "query", "query_response")

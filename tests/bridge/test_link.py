@@ -17,7 +17,7 @@ from ipwrap import (
 from ipwrap.bridge.link import PortOptions
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.models import Port, dump
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 from tests.labs import too_new
 

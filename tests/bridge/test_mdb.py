@@ -7,7 +7,7 @@ import pytest
 from ipwrap import AlreadyExists, BadOption, BadValue, InvalidValue, NotFound, NotSupported, Session, UsageError
 from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.models import MdbEntry, RouterPort
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 GROUP = "239.1.1.1"

@@ -9,7 +9,7 @@ from ipwrap import BadOption, BadValue, InvalidValue, NotFound, NotSupported, Se
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.kinds import Bridge, BridgeSlave
 from ipwrap.models import PortVlan
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 OPTIONS: list[tuple[str, Any, str]] = [

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from ipwrap import BadOption, BadValue, NotFound, Session, UsageError
-from ipwrap.bridge.span import Numbers
+from ipwrap.bridge.number_range import Numbers
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.kinds import Vxlan
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 OPTIONS: list[tuple[str, Any, str]] = [

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from ipwrap.cli.doctor import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
 from ipwrap.kinds import Bridge, Kind
-from ipwrap.programs import find
 from ipwrap.system.modules import MODULES
+from ipwrap.system.programs import find
 from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
 
 pytestmark = pytest.mark.live

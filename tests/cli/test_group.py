@@ -11,9 +11,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ipwrap import log
 from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
+from ipwrap.sessions import log
 from ipwrap.version import __version__
 
 COMMANDS = ["clean", "doctor", "export", "parse", "record", "replay", "run", "sandbox", "schema", "show", "undo"]

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Recording
-from ipwrap.owner import Owner
 from ipwrap.places import Place
 from ipwrap.recording import Header
+from ipwrap.system.process_identity import Owner
 from tests.labs import opened
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"

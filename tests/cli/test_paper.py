@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from ipwrap import DryRun, Local, Recording, Session
 from ipwrap.cli.group import cli
 from ipwrap.export import shell
+from ipwrap.export.python import python
 from ipwrap.kinds import Bridge
-from ipwrap.script import python
 from tests.labs import pair, recorded
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from ipwrap.cli.group import cli
 from ipwrap.command import Command, Made
-from ipwrap.owner import Owner
 from ipwrap.places import Place
 from ipwrap.recording import Answered, Asked, Header, Recording, Snapshot
 from ipwrap.result import Result
+from ipwrap.system.process_identity import Owner
 from tests.labs import opened
 
 NAMES = sorted(cli.list_commands(click.Context(cli)))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, Recording, Session
-from ipwrap.export.ledger import undo
-from ipwrap.owner import Owner
 from ipwrap.recording import Asked, Header, Snapshot
+from ipwrap.system.process_identity import Owner
+from ipwrap.teardown.ledger import undo
 from tests import waiting
 from tests.labs import opened
 from tests.undo.hosts import calls, in_use, raw, seen, still, unlike

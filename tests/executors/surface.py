@@ -11,17 +11,17 @@ from typing import Any, get_args, get_type_hints
 from attrs import frozen
 
 from ipwrap.bridge import BridgeProgram
-from ipwrap.codecs import No
 from ipwrap.ip import Ip
 from ipwrap.ip.address import Minus
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
-from ipwrap.noun import Noun, Runner
-from ipwrap.option import table
+from ipwrap.options.codecs import No
+from ipwrap.options.table import table
 from ipwrap.qdiscs import Htb, HtbClass, Netem, Prio
 from ipwrap.qdiscs.ingress import Clsact
 from ipwrap.tc import TcProgram
 from ipwrap.tc.actions import Gact
 from ipwrap.tc.filters import Matchall
+from ipwrap.verbs.base import Noun, Runner
 
 __all__ = [
     "CALLS",

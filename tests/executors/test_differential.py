@@ -17,7 +17,7 @@ from attrs import asdict, define, field, frozen
 
 from ipwrap import Command, DryRun, IpwrapError, Local, PlaceError, Process, Result, Sandbox, Session
 from ipwrap.executors import Batch, Executor
-from ipwrap.jsontext import decode
+from ipwrap.jsonio.reader import decode
 from ipwrap.places import Place
 from tests.executors import worlds
 from tests.executors.surface import CALLS, CHANGES, FLUSHES, LAST, NOT_CALLED, READS, Call, calls_of, parts_of, verbs

@@ -7,9 +7,9 @@ from attrs import define
 
 from ipwrap import Command, Process, Result, Session
 from ipwrap.executors import Batch
-from ipwrap.programs import environment
 from ipwrap.replay import noun_of
 from ipwrap.state import Named, changed, compare, compare_objects
+from ipwrap.system.programs import environment
 
 NOBODY = Named([])
 

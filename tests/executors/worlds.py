@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 
 from ipwrap.places import Place
-from ipwrap.programs import environment
+from ipwrap.system.programs import environment
 
 __all__ = ["build", "clear", "refill", "state"]
 

@@ -10,9 +10,9 @@ from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export import batch, batch_files, plain
 from ipwrap.export.batchfile import segments
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.programs import environment
 from ipwrap.recording import Answered, Asked, Note
 from ipwrap.result import Result
+from ipwrap.system.programs import environment
 from tests.labs import differences, opened, recorded, sh_inside
 
 

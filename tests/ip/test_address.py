@@ -8,7 +8,7 @@ import pytest
 from ipwrap import AlreadyExists, BadOption, BadValue, NotFound, NotSupported, Session, UsageError
 from ipwrap.ip.address import AddressFilter, AddressOptions
 from ipwrap.models import Address
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 OPTIONS: list[tuple[str, Any, str]] = [

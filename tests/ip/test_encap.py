@@ -6,9 +6,9 @@ import pytest
 
 from ipwrap import BadValue, CommandError, Session
 from ipwrap.ip.encap import Bpf, Encap, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm
-from ipwrap.kinds.linkopts import Xdp
+from ipwrap.kinds.link_options import Xdp
 from ipwrap.models import Encap as Shown
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 PROGRAM = Xdp(object="prog.o", section="x", verbose=True)

@@ -14,7 +14,7 @@ from ipwrap.ip.nexthop import NexthopFilter
 from ipwrap.ip.route import RouteFilter
 from ipwrap.ip.rule import RuleFilter
 from ipwrap.kinds import Bridge, Veth, Vrf
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 # What to ask for by each filter that is no flag; where one noun needs another value, by both names.

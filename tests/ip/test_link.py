@@ -21,10 +21,10 @@ from ipwrap import (
 from ipwrap.command import Becomes
 from ipwrap.ip.link import LinkFilter, XstatsKind, XstatsPart
 from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
-from ipwrap.kinds.inet import Inet
-from ipwrap.kinds.linkopts import LinkOptions, Vf, Xdp
+from ipwrap.kinds.ipv4_conf import Inet
+from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 from tests.labs import too_new
 

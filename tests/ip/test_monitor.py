@@ -12,8 +12,8 @@ from ipwrap.kinds import Veth
 from ipwrap.models import Address, Link, Neigh, Netns, NetnsId, Nexthop, Route, Rule
 from ipwrap.models.event import Changed, Event
 from ipwrap.monitor import Monitor
-from ipwrap.programs import find
 from ipwrap.session import Inside
+from ipwrap.system.programs import find
 
 UNLIKE = {"extra", "flags", "link_index"}  # a namespace's name is in text only, M-DOWN depends on the moment
 

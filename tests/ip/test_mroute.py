@@ -11,7 +11,7 @@ import pytest
 from ipwrap import BadOption, BadValue, NotFound, Session, UsageError
 from ipwrap.ip.mroute import MrouteFilter
 from ipwrap.models import Mroute, Oif
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 FILTERS: list[tuple[str, Any, str]] = [

@@ -19,7 +19,7 @@ from ipwrap import (
 from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, neigh_from_answer
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.result import Result
 from ipwrap.session import Inside
 

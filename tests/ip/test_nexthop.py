@@ -20,7 +20,7 @@ from ipwrap import (
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 from tests.waiting import LIMIT
 

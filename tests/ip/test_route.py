@@ -21,7 +21,7 @@ from ipwrap import (
 from ipwrap.ip.encap import Ip4, Mpls
 from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 OPTIONS: list[tuple[str, Any, str]] = [

@@ -22,7 +22,7 @@ from ipwrap import (
 )
 from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
 from ipwrap.models import Rule
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.session import Inside
 
 SELECTORS: list[tuple[str, Any, str]] = [

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from ipwrap.cmdline.reader import Dry
 from ipwrap.ip.link import LinkVerbs
 from ipwrap.kinds import Bond, Bridge, Kind, LinkKind, Macsec, Sit, Vxlan, kind_from_json
-from ipwrap.script.reader import Dry
 
 REMCSUMRX = {"id": 7, "port": 4789, "remcsum_rx": False, "udp_csum": True}
 

@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap.errors import BadValue
 from ipwrap.kinds import Can
-from ipwrap.option import table
+from ipwrap.options.table import table
 
 # The modes of which JSON tells that they are off, by their absence: every supported iproute2 has words for them.
 OLD = ("loopback", "listen_only", "triple_sampling", "one_shot", "berr_reporting", "fd", "fd_non_iso", "presume_ack")

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap.codecs import Bare, Codec, Member, Raw
 from ipwrap.command import Command
 from ipwrap.errors import BadValue
 from ipwrap.kinds import KINDS, Kind, Veth, kind_from_json
 from ipwrap.kinds.can import TdcMode, YoungMember
-from ipwrap.option import Option, table
+from ipwrap.options.codecs import Bare, Codec, Member, Raw
+from ipwrap.options.table import Option, table
 from tests.strategies import JSON, in_json, said, settled, shown
 
 ALL: dict[str, type] = {**KINDS}

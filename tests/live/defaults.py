@@ -14,7 +14,7 @@ from tabulate import tabulate
 from ipwrap import Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from ipwrap.option import Option, table
+from ipwrap.options.table import Option, table
 from tests.live.making import furnish, make
 from tests.live.rounds import ROUNDS
 

@@ -7,11 +7,11 @@ import attrs
 import pytest
 
 from ipwrap import NotSupported, Session
-from ipwrap.codecs import Choice, Codec, Device, Flag, Hex, Ip, Mac, Member, No, Number, OnOff, Or, ZeroOne
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
 from ipwrap.kinds.tunnel import Around
-from ipwrap.option import Option, table
+from ipwrap.options.codecs import Choice, Codec, Device, Flag, Hex, Ip, Mac, Member, No, Number, OnOff, Or, ZeroOne
+from ipwrap.options.table import Option, table
 from tests.live.conftest import clear, there
 from tests.live.defaults import ways_to_make
 from tests.live.making import furnish, make

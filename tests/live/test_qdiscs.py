@@ -9,7 +9,7 @@ from attrs import field, frozen
 from ipwrap import CommandError, Session, UsageError
 from ipwrap.kinds import Veth
 from ipwrap.models import TcQdisc
-from ipwrap.option import Option, table
+from ipwrap.options.table import Option, table
 from ipwrap.qdiscs import (
     QDISCS,
     Bfifo,

@@ -13,7 +13,7 @@ from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
 from ipwrap.export import markdown, shell
-from ipwrap.programs import find
+from ipwrap.system.programs import find
 from tests.labs import differences, exported, opened, sh_inside
 from tests.waiting import settled
 

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from ipwrap.errors import OutputError
-from ipwrap.jsontext import decode
+from ipwrap.jsonio.reader import decode
 from ipwrap.kinds import Kind
 from ipwrap.models import (
     AfStats,

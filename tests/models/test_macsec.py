@@ -1,8 +1,8 @@
 """`ip -j -s macsec show` as Linux 6.12 and iproute2 6.15 print it."""
 
-from ipwrap.jsontext import decode
+from ipwrap.jsonio.reader import decode
 from ipwrap.models import Secy, dump_all, parse, read
-from ipwrap.models.unknown import unknown
+from ipwrap.models.unknown_keys import unknown
 
 PRINTED = """
 [{"ifindex":10,"ifname":"m0","protect":true,"validate":"strict","sc":false,"sa":false,"encrypt":true,"send_sci":true,

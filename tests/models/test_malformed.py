@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap import jsontext
 from ipwrap.cli.group import cli
 from ipwrap.errors import OutputError
+from ipwrap.jsonio import reader
 from ipwrap.models import NOUNS, dump_all, parse
-from ipwrap.models.unknown import unknown
+from ipwrap.models.unknown_keys import unknown
 from ipwrap.views import table
 from tests.models.test_captures import class_of, objects_of, readable
 
@@ -80,7 +80,7 @@ def wrong_with(noun: str, text: str) -> str | None:
         for model in models:
             repr([getattr(model, name) for name, each in vars(type(model)).items() if isinstance(each, property)])
         repr(models)
-        jsontext.encode(dump_all(models))
+        reader.encode(dump_all(models))
         table.noun_table(noun, models)
         table.as_csv(models)
         unknown(models)

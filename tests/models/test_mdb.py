@@ -3,7 +3,7 @@
 import json
 
 from ipwrap.models import Mdb, MdbEntry, MdbSource, RouterPort, dump_all, parse
-from ipwrap.models.unknown import unknown
+from ipwrap.models.unknown_keys import unknown
 
 PRINTED = """[{"mdb":[
 {"index":7,"dev":"br0","port":"v0","grp":"ff02::99","state":"temp","filter_mode":"exclude",

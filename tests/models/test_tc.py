@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.jsontext import decode
+from ipwrap.jsonio.reader import decode
 from ipwrap.models import (
     ClassStats,
     Control,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap.jsontext import encode
+from ipwrap.jsonio.reader import encode
 from ipwrap.models import LacpStats, MulticastStats, StpStats, Versions, Xstats, dump_all, parse
 
 BRIDGE = {

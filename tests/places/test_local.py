@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap import ExecutorError, Local, Session
-from ipwrap.programs import environment, find
+from ipwrap.system.programs import environment, find
 
 
 def test_words_are_run_as_they_are() -> None:

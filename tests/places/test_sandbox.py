@@ -16,7 +16,7 @@ from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
 from ipwrap.places import sandbox
-from ipwrap.programs import need
+from ipwrap.system.programs import need
 from tests.waiting import LIMIT, until
 
 SCRIPT = """

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ipwrap import BadValue
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.qdiscs import (
     CLASSES,
     QDISCS,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ipwrap.cmdline.reader import Dry
 from ipwrap.qdiscs import Fq, Qdisc, Sfq, qdisc_from_json
-from ipwrap.script.reader import Dry
 from ipwrap.tc.qdisc import QdiscVerbs
 
 WEIGHTS = [589824, 196608, 65536]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap import BadValue
-from ipwrap.codecs import Codec
+from ipwrap.options.codecs import Codec
 from ipwrap.qdiscs.units import Ago, Percent, Rate, Seconds, Share, Size, bits, octets, percent, seconds
 
 NANO = Seconds()

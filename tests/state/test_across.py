@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap import jsontext
+from ipwrap.jsonio import reader
 from ipwrap.models import NOUNS, dump_all, read
 from ipwrap.recording import Recording
 from ipwrap.state import Difference, Machine, Named, compare_changes, compare_objects
@@ -292,7 +292,7 @@ def test_captures_are_json() -> None:
     """What the releases printed can be read at all, so that the comparison above compares something."""
     text = (CASES / "captures/synthetic/v6.1/ip_j_d_link_show.json").read_text()
 
-    assert 50 < len(jsontext.decode(text))
+    assert 50 < len(reader.decode(text))
 
 
 def bridged(vlans: bool, **options: Any) -> Any:

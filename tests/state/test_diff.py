@@ -8,10 +8,10 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
-from ipwrap.programs import environment
 from ipwrap.state import Difference, Named, State, changed, common, compare, compare_objects
 from ipwrap.state.diff import Key
 from ipwrap.state.snapshot import LATER, NEEDS
+from ipwrap.system.programs import environment
 from tests.labs import Lab, differences, opened, pair
 
 GIVEN = "02:00:00:00:00:51"

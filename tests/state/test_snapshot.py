@@ -9,7 +9,7 @@ from ipwrap import Command, CommandError, Result, Session, UsageError
 from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
 from ipwrap.state import State, take
-from ipwrap.state.normal import RULES
+from ipwrap.state.comparison import RULES
 from ipwrap.state.snapshot import LATER, READS, THOROUGH
 from tests.labs import pair
 

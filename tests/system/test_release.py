@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ipwrap.programs import find
+from ipwrap.system.programs import find
 from ipwrap.system.release import DATES, OLDEST, Release, is_busybox, too_old, version_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import AlreadyExists, BadValue, CommandError, NotFound, OutputError, Session
 from ipwrap.models import TcClass, read
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.qdiscs import Htb, HtbClass, Pfifo, Qdisc
 from ipwrap.session import Inside
 from ipwrap.tc.class_ import ClassOptions

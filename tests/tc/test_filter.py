@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import BadOption, BadValue, CommandError, NotFound, NotSupported, OutputError, Session, UsageError
 from ipwrap.models.filter_options import U32Options
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.qdiscs import Clsact, Htb, HtbClass, TcKind
 from ipwrap.session import Inside
 from ipwrap.tc import U32, Action, Bits, Cfm, Filter, Flower, Gact, Lse, Matchall, Mirred, Offset, Police

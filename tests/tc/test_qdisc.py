@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import AlreadyExists, BadOption, BadValue, NotFound, Session
 from ipwrap.kinds import Veth
-from ipwrap.option import table
+from ipwrap.options.table import table
 from ipwrap.qdiscs import Clsact, Htb, Ingress, Netem, Noqueue, Pfifo, Qdisc, Tbf
 from ipwrap.session import Inside
 from ipwrap.tc import Stab

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ipwrap import Command, Recording, Session
+from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.executors import Process
-from ipwrap.script.reader import Call, read_command
 from ipwrap.state import Named, State, changed, compare, take
 from ipwrap.undo import Back, Past
 from tests.labs import opened

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ipwrap.command import Command
-from ipwrap.named import Named
+from ipwrap.recording.mentioned import Named
+from ipwrap.undo.affected import Touched
 from ipwrap.undo.plan import Plan
-from ipwrap.undo.touched import Touched
 from tests.undo.hosts import calls
 
 Json = dict[str, Any]

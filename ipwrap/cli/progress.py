@@ -1,0 +1,49 @@
+"""A recording as the command line reads it: never all of it in memory, and with a bar on a terminal if it is large."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from attrs import define
+
+from ipwrap.jsonio.escape import visible
+from ipwrap.recording import Recording, Stored
+
+__all__ = ["Progress", "load"]
+
+LARGE = 2**20  # bytes: some thousands of commands
+STEPS = 200
+
+
+@define
+class Progress:
+    """Shows each reading of a large file as a bar on stderr, if that is a terminal; with ``shown=False``, none."""
+
+    name: str
+    shown: bool = True
+    readings: int = 0
+
+    def __call__(self, lines: Iterable[bytes], size: int) -> Iterable[bytes]:
+        """Hand on the lines of a file of so many bytes."""
+        self.readings += 1
+        return self._bar(lines, size) if self.shown and size >= LARGE and sys.stderr.isatty() else lines
+
+    def _bar(self, lines: Iterable[bytes], size: int) -> Iterator[bytes]:
+        """Yield the lines, and move the bar by their length."""
+        label = f"{visible(self.name)}, reading {self.readings}"
+        with click.progressbar(length=size, label=label, file=sys.stderr) as bar:
+            read = 0
+            for line in lines:
+                read += len(line)
+                if read >= size or read - bar.pos > size // STEPS:
+                    bar.update(read - bar.pos)
+                yield line
+
+
+def load(path: str, progress: Progress | None = None) -> Recording | Stored:
+    """Return a recording, and say on stderr if a crash has torn its last line; from a pipe, all of it at once."""
+    recording = Stored.open(path, progress or Progress(path)) if Path(path).is_file() else Recording.load(path)
+    if recording.torn:
+        click.echo(f"ipwrap: {recording.torn}", err=True)
+    return recording

@@ -1,0 +1,261 @@
+"""A command that somebody typed, as a call of the verb that runs the same.
+
+What is read is tried: the call is made with a runner that runs nothing, and the command that it gives has to mean the
+same as the one that was read. So a call that is returned never runs anything else.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from ipwrap.cmdline.grammar import Verb, nouns, verbs_of
+from ipwrap.cmdline.parsed import BY_FLAG, Typed
+from ipwrap.command import IPROUTE2, Command
+from ipwrap.errors import IpwrapError, OutputError
+from ipwrap.options.table import take_rows
+from ipwrap.result import Result
+
+__all__ = ["Call", "Exec", "call_of", "calls_meant", "goes_on", "means_the_same", "read_command", "verbs_meant"]
+
+# Global options that say how a person wants to see what is read, and nothing of what is done.
+SHOWN_AS = frozenset({"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"})
+READABLE = SHOWN_AS | {"-all", "-compressvlans", "-j", "-s", *BY_FLAG}
+DEFAULTS = frozenset({"all", "any", "default"})
+SHOW = {"ip netns": "list", "ip token": "list"}  # what an object without a verb does, where it is not `show`
+REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
+TOLD = frozenset({0, 2})  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
+
+
+@define
+class Dry:
+    """A runner that runs nothing: it keeps the commands, and answers each with the same text, or with nothing found."""
+
+    answer: str | None = None
+    commands: list[Command] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:
+        """Keep a command. One that may fail asks whether a link bears a name, and is told that it does."""
+        self.commands.append(command)
+        if not check:
+            return Result(command, stdout=f'[{{"ifname":"{command.argv[-1]}"}}]')
+        nothing = "[]" if "-j" in command.argv else ""
+        return Result(command, stdout=nothing if self.answer is None else self.answer)
+
+
+@frozen
+class Exec:
+    """A program that is run in a namespace, or in the first one."""
+
+    argv: tuple[str, ...]
+    netns: str | None
+
+
+@frozen
+class Call:
+    """A verb and what it is told: ``said`` holds all by its name.
+
+    ``asks`` are the commands that it runs before, to look whether a link bears a name. ``refuses`` says that it raises
+    `OutputError` at what was answered.
+    """
+
+    path: tuple[str, ...]
+    verb: Verb
+    said: dict[str, Any]
+    netns: str | None = None
+    asks: tuple[Command, ...] = ()
+    refuses: bool = False
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What is given without a name: the first thing, a kind behind it, and any number of the same."""
+        first = self.verb.first[: 2 if "kind" in self.verb.first[:2] or self.verb.rest else 1]
+        given = [self.said.get(name) for name in first if name in self.said or name in self.verb.needed]
+        return (*given, *(self.said.get(self.verb.rest, ()) if self.verb.rest else ()))
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """What is given by name, in the order in which the verb has it."""
+        first = self.verb.first[: len(self.args)]
+        names = (name for name in self.verb.order if name in self.said and name not in (*first, self.verb.rest))
+        missing = {name: None for name in self.verb.needed if name not in self.said and name not in first}
+        return {**missing, **{name: self.said[name] for name in names}}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What is given by name, as a person would write it."""
+        codecs = {row.name: row.codec for row in self.verb.rows}
+        named = self.kwargs.items()
+        return {name: codecs[name].typed(value) if name in codecs else value for name, value in named}
+
+    def run(self, runner: Dry) -> Any:
+        """Make the call. Raises `BadValue` and the like for what the verb refuses."""
+        noun = self.verb.cls(runner, self.netns)
+        return getattr(noun, self.verb.name)(*self.args, **self.kwargs)
+
+    def dry(self) -> tuple[Command, ...]:
+        """Return the commands that it would run: none if something is missing."""
+        runner = Dry()
+        if any(name not in self.said and not none for name, none in self.verb.needed.items()):
+            return ()
+        try:
+            self.run(runner)
+        except OutputError:  # the answer was none
+            pass
+        except REFUSED:
+            return ()
+        return tuple(runner.commands)
+
+
+def read_command(command: Command, result: Result | None = None, *, exact: bool = False) -> Call | Exec | None:
+    """Return what a command is in Python; None for what no verb says.
+
+    ``result`` is what came of it: words that iproute2 itself could not read are not taken for any others. With
+    ``exact`` only the very same words will do.
+    """
+    if command.argv[0] not in IPROUTE2:
+        return Exec(command.argv, command.netns)
+    typed = Typed.of(command.argv, command.netns)
+    if not _is_readable(command, typed):
+        return None
+    inside = _inside(command, typed)
+    if inside is not None and inside.argv[0] not in IPROUTE2 and not exact:
+        return Exec(inside.argv, inside.netns)
+    if command.stdin is not None or command.timeout is not None or command.prints is not None:
+        return None
+    if inside is not None:
+        return None if exact else _read_inside(inside, result)
+    proven = (_proven(call, command, typed, result, exact) for call in calls_meant(typed))
+    return next((call for call in proven if call is not None), None)
+
+
+def _read_inside(command: Command, result: Result | None) -> Call | Exec | None:
+    """Return what iproute2 does that `ip netns exec` runs: the same as with `-n`, but for names of namespaces.
+
+    These would be mounted where nobody else sees them.
+    """
+    return None if Typed.of(command.argv).said[:1] == ("netns",) else read_command(command, result)
+
+
+def goes_on(command: Command) -> bool:
+    """Tell whether a command ends only when somebody ends it: `ip monitor`, but not of a file."""
+    if command.argv[0] not in IPROUTE2 or command.timeout is not None:
+        return False
+    typed = Typed.of(command.argv, command.netns)
+    return _is_readable(command, typed) and "monitor" in typed.said and "file" not in typed.words
+
+
+def means_the_same(one: Command, other: Command) -> bool:
+    """Tell whether two commands are the same, or read as the same."""
+    if one == other:
+        return True
+    first, second = read_command(one), read_command(other)
+    if not isinstance(first, Call) or not isinstance(second, Call):
+        return first is not None and first == second
+    return _key(first) == _key(second)
+
+
+def _key(call: Call) -> tuple[Any, ...]:
+    """Return what tells a call from others."""
+    return (call.path, call.verb.name, call.said, call.netns)
+
+
+def _is_readable(command: Command, typed: Typed) -> bool:
+    """Tell whether the global options say no more than a verb can, and the namespace only once."""
+    return READABLE.issuperset(typed.flags) and typed.batch is None and command.netns in (None, typed.netns)
+
+
+def _inside(command: Command, typed: Typed) -> Command | None:
+    """Return what `ip netns exec NAME` runs, as a command in there."""
+    if typed.inside is None or typed.netns is not None or typed.flags:
+        return None
+    return evolve(command, argv=typed.inside[1], netns=typed.inside[0])
+
+
+def calls_meant(typed: Typed) -> Iterator[Call]:
+    """Yield what the words may be, not yet proven."""
+    for verb in verbs_meant(typed):
+        values, count = take_rows(verb.rows, typed.rest, verb.said_as)
+        if count == len(typed.rest):
+            yield call_of(verb, values, typed)
+
+
+def verbs_meant(typed: Typed) -> tuple[Verb, ...]:
+    """Return the verbs that the words may be of."""
+    noun = said = (typed.program, *typed.said)
+    while noun and noun not in nouns():
+        noun = noun[:-1]
+    return verbs_of(noun, said[len(noun) :] or (SHOW.get(" ".join(noun), "show"),)) if noun[1:] else ()
+
+
+def call_of(verb: Verb, values: dict[str, Any], typed: Typed) -> Call:
+    """Return a verb with what it is told. A `default` of `ip -6` is that of IPv6."""
+    if typed.family == "inet6" and values.get("dst") in DEFAULTS:
+        values = {**values, "dst": "::/0"}
+    path = nouns()[(verb.cls.program, *verb.cls.words)][0]
+    return Call(path, verb, {**values, **_by_flags(verb, typed)}, typed.netns)
+
+
+def _by_flags(verb: Verb, typed: Typed) -> dict[str, Any]:
+    """Return what the global options say."""
+    stats = typed.flags.count("-s")
+    values = {"family": typed.family, "stats": {0: None, 1: True}.get(stats, stats), "details": "-d" in typed.flags}
+    values["compress"] = "-compressvlans" in typed.flags
+    return {name: values[name] for name in verb.flags if values[name]}
+
+
+def _proven(call: Call, command: Command, typed: Typed, result: Result | None, exact: bool) -> Call | None:
+    """Return a call in its shortest form if it runs a command that means the same as the given one."""
+    ran = call.dry()
+    if not ran or (ran[-1].netns, ran[-1].changes) != (typed.netns, command.changes):
+        return None
+    same = ran[-1].argv == command.argv and ran[-1].netns == command.netns
+    if not same and (exact or not _told(result) or not _means_the_same(call, ran[-1], typed)):
+        return None
+    return evolve(_shortest(call, ran[-1]), asks=ran[:-1], refuses=same and _refuses(call, result))
+
+
+def _told(result: Result | None) -> bool:
+    """Tell whether iproute2 has read the words: in another order, or written out, it reads them too."""
+    return result is None or result.status in TOLD
+
+
+def _means_the_same(call: Call, ran: Command, typed: Typed) -> bool:
+    """Tell whether a command of our own is read as the same call, with global options that mean the same."""
+    own = Typed.of(ran.argv, ran.netns)
+    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in calls_meant(own)):
+        return False
+    if typed.family and not own.family and ran.changes and _implies(own, typed.family):
+        typed = evolve(typed, given=tuple(each for each in typed.given if each[0] not in BY_FLAG))
+    plain = SHOWN_AS | {"-j"} | ({"-s"} if ran.changes else set())
+    hidden = plain if ran.changes or "-j" not in typed.flags else frozenset()  # JSON somebody reads: it has to be it
+    one, other = (sorted(flag for flag in each.flags if flag not in hidden) for each in (typed, own))
+    return one == other
+
+
+def _implies(typed: Typed, family: str) -> bool:
+    """Tell whether an address among the words says a family."""
+    mark = {"inet": ".", "inet6": ":"}.get(family, "?")
+    return typed.said[0] in ("address", "neigh", "route") and any(mark in word for word in typed.rest)
+
+
+def _shortest(call: Call, ran: Command) -> Call:
+    """Return a call without what changes nothing."""
+    for name in call.verb.spare:
+        less = evolve(call, said={key: value for key, value in call.said.items() if key != name})
+        if name in call.said and less.dry()[-1:] == (ran,):
+            call = less
+    return call
+
+
+def _refuses(call: Call, result: Result | None) -> bool:
+    """Tell whether the verb raised `OutputError` at what it was answered."""
+    if result is None or not result.ok or result.command.changes:
+        return False
+    try:
+        call.run(Dry(result.stdout))
+    except OutputError:
+        return True
+    except REFUSED:
+        return False
+    return False

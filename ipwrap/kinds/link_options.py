@@ -1,0 +1,170 @@
+"""The options that every link has: what `ip link add` and `ip link set` take before `type KIND`.
+
+ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link show`.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
+
+from attrs import frozen
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds.ipv4_conf import Inet, InetCodec
+from ipwrap.options import validation
+from ipwrap.options.codecs import (
+    Choice,
+    Codec,
+    Device,
+    Either,
+    Flag,
+    Mac,
+    Member,
+    Netns,
+    Number,
+    OnOff,
+    Text,
+)
+from ipwrap.options.table import Option, build, option, take
+
+__all__ = ["LinkOptions", "Vf", "Xdp"]
+
+SIZE = Number(0, 2**32 - 1)
+Operstate = Literal["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"]
+
+
+@frozen(kw_only=True)
+class Vf:
+    """One virtual function of a network card: `vf NUM …`. ip-link(8); iplink_parse_vf() in ip/iplink.c."""
+
+    num: int
+    mac: str | None = option(Mac())
+    vlan: int | None = option(Number(0, 4095))
+    qos: int | None = option(Number())
+    proto: Literal["802.1Q", "802.1ad"] | None = option(Choice())
+    rate: int | None = option(Number())
+    max_tx_rate: int | None = option(Number())
+    min_tx_rate: int | None = option(Number())
+    spoofchk: bool | None = option(OnOff())
+    query_rss: bool | None = option(OnOff())
+    state: Literal["auto", "enable", "disable"] | None = option(Choice())
+    trust: bool | None = option(OnOff())
+    node_guid: str | None = option(Mac())
+    port_guid: str | None = option(Mac())
+
+
+@frozen
+class VfCodec(Codec):
+    """`vf NUM` and what is set of it."""
+
+    many: ClassVar[bool] = True
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words of one virtual function, or of several."""
+        functions = (value,) if isinstance(value, Vf) else tuple(value)
+        return tuple(
+            part for vf in functions for part in (word, Number(0, 2**31 - 1).spell(word, vf.num), *build(Vf, vf))
+        )
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return one virtual function; another may follow."""
+        said, count = take(Vf, words[2:])
+        return (Vf(num=int(words[1], 0), **said),), count + 2
+
+    def typed(self, value: Any) -> Any:
+        """Return one virtual function as such."""
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+@frozen(kw_only=True)
+class Xdp:
+    """A program for `xdp`: of an object file, by section or name, or a pinned one. ip-link(8); ip/iplink_xdp.c."""
+
+    object: str | None = option(Text())
+    section: str | None = option(Text())
+    program: str | None = option(Text(), since="6.0")
+    verbose: bool | None = option(Flag())
+    pinned: str | None = option(Text())
+
+
+@frozen
+class XdpCodec(Codec):
+    """`xdp off`, or `xdp object FILE …`, or `xdp pinned FILE`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words."""
+        return (word, "off") if value == "off" else (word, *build(Xdp, value))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return "off", or the program."""
+        if "off" in words[1:2]:
+            return "off", 2
+        said, count = take(Xdp, words[1:])
+        return Xdp(**said), count + 1
+
+
+@frozen
+class Reason(Codec):
+    """A reason to hold a port down, on or off: `protodown_reason 3 on`."""
+
+    def words(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the reason and on or off."""
+        try:
+            reason, state = value
+        except (TypeError, ValueError) as error:
+            raise BadValue(f"{word}: {value!r} is not a pair such as (3, True)") from error
+        return (word, validation.word(reason, word), OnOff().spell(word, state))
+
+    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        """Return the reason, and whether it holds."""
+        return (words[1], OnOff().unspell(words[2])), 3
+
+
+class LinkOptions(TypedDict, total=False):
+    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` and a missing key both mean: not said.
+
+    iplink_parse() in iproute2's ip/iplink.c; `xdp` in ip/iplink_xdp.c.
+    """
+
+    link: Annotated[str | None, Option(Device())]
+    index: Annotated[int | None, Option(Number(1, 2**31 - 1), key="ifindex")]
+    address: Annotated[str | None, Option(Mac())]
+    broadcast: Annotated[str | None, Option(Mac())]
+    txqueuelen: Annotated[int | None, Option(Number(0, 2**31 - 1), key="txqlen")]
+    mtu: Annotated[int | None, Option(Number(0, 2**31 - 1))]
+    netns: Annotated[str | int | None, Option(Netns(), key="")]
+    link_netns: Annotated[str | None, Option(Netns(), word="link-netns", key="")]
+    link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), word="link-netnsid")]
+    multicast: Annotated[bool | None, Option(Member("MULTICAST"), key="flags")]
+    allmulticast: Annotated[bool | None, Option(Member("ALLMULTI"), key="flags")]
+    promisc: Annotated[bool | None, Option(Member("PROMISC"), key="flags")]
+    trailers: Annotated[bool | None, Option(Member("NOTRAILERS", inverted=True), key="flags")]
+    arp: Annotated[bool | None, Option(Member("NOARP", inverted=True), key="flags")]
+    dynamic: Annotated[bool | None, Option(Member("DYNAMIC"), key="flags")]
+    carrier: Annotated[bool | None, Option(Member("LOWER_UP"), key="flags")]
+    up: Annotated[bool | None, Option(Either("up", "down", "UP"), key="flags")]
+    master: Annotated[str | None, Option(Device())]
+    vrf: Annotated[str | None, Option(Device(), key="master")]
+    nomaster: Annotated[bool | None, Option(Flag(), key="")]
+    alias: Annotated[str | None, Option(Text(longest=255), key="ifalias")]
+    group: Annotated[str | int | None, Option(Codec())]
+    mode: Annotated[Literal["default", "dormant"] | None, Option(Choice(upper=True), key="linkmode")]
+    state: Annotated[Operstate | None, Option(Choice(upper=True), key="operstate")]
+    numtxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_tx_queues")]
+    numrxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_rx_queues")]
+    addrgenmode: Annotated[
+        Literal["eui64", "none", "stable_secret", "random"] | None, Option(Choice(), key="inet6_addr_gen_mode")
+    ]
+    inet: Annotated[Inet | None, Option(InetCodec(), key="", since="7.2")]
+    protodown: Annotated[bool | None, Option(OnOff(), key="proto_down")]
+    protodown_reason: Annotated[tuple[str | int, bool] | None, Option(Reason(), key="proto_down_reason", since="5.10")]
+    gso_max_size: Annotated[int | None, Option(SIZE)]
+    gso_max_segs: Annotated[int | None, Option(Number(0, 65535))]
+    gro_max_size: Annotated[int | None, Option(SIZE, since="5.18")]
+    gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
+    gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
+    parentdev: Annotated[str | None, Option(Text(), since="5.14")]
+    vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), key="vfinfo_list")]
+    xdp: Annotated[Xdp | str | None, Option(XdpCodec())]
+    xdpgeneric: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]
+    xdpdrv: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]
+    xdpoffload: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]

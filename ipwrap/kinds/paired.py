@@ -1,0 +1,66 @@
+"""`Peered`: a kind of link that comes in pairs, and the grammar of the other end."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from attrs import field, frozen
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds.base import LinkKind
+from ipwrap.kinds.link_options import LinkOptions
+from ipwrap.options.aliases import spelling
+from ipwrap.options.codecs import NewName
+from ipwrap.options.table import Option, build, table, take_rows
+from ipwrap.options.validation import link_name
+
+__all__ = ["Peered"]
+
+
+@frozen(kw_only=True)
+class Peered(LinkKind):
+    """A pair of links. ``peer`` is the name of the other end, or else the kernel names it.
+
+    The other end is a whole link: ``peer_options`` are those of every link (`LinkOptions`), and ``peer_netns`` is
+    short for its ``netns``.
+    """
+
+    peer: str | None = None
+    peer_netns: str | None = None
+    peer_options: LinkOptions = field(factory=LinkOptions, hash=False)
+
+    def words(self) -> tuple[str, ...]:
+        """Return `peer name NAME` and the peer's options: `peer` has to be the first word after the kind."""
+        other = self.other_end()
+        return ("peer", *other) if other else ()
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> Self:
+        """Return the pair that words after ``type KIND`` say."""
+        if not words:
+            return cls()
+        if words[0] != "peer":
+            raise BadValue(f"{words[0]!r}: the first word of {cls.kind} has to be peer")
+        return cls(**cls.end_from_words(words[1:]))
+
+    @classmethod
+    def end_from_words(cls, words: Sequence[str]) -> dict[str, Any]:
+        """Return the fields that say the other end."""
+        rows = (Option(NewName(), "name", name="name"), *table(LinkOptions))
+        said, count = take_rows(rows, words, spelling(LinkOptions.__name__))
+        if count != len(words):
+            raise BadValue(f"{words[count]!r} is no word of a link")
+        named = {"peer": said.pop("name", None), "peer_netns": said.pop("netns", None)}
+        return {**named, "peer_options": said}
+
+    def other_end(self) -> tuple[str, ...]:
+        """Return the words of the other end: its name, and the options of a link."""
+        options: dict[str, Any] = {**self.peer_options}
+        if self.peer_netns is not None:
+            options["netns"] = self.peer_netns
+        named = ("name", link_name(self.peer, "peer")) if self.peer is not None else ()
+        return (*named, *build(LinkOptions, options))
+
+    @property
+    def peers_place(self) -> str | int | None:
+        """The namespace that is asked for the other end, or None for that of the first."""
+        return self.peer_netns if self.peer_netns is not None else self.peer_options.get("netns")

@@ -1,0 +1,70 @@
+"""The lines of `ip monitor address`: print_addrinfo() in ip/ipaddress.c."""
+
+import re
+
+from ipwrap.models.address import Address
+from ipwrap.models.monitor_text.grammar import Data, Form, Said, Words, seconds, words_of
+
+__all__ = ["address"]
+
+HEAD = re.compile(r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)", re.ASCII)
+FLAGS = frozenset(
+    [
+        "secondary",
+        "temporary",
+        "nodad",
+        "optimistic",
+        "dadfailed",
+        "home",
+        "deprecated",
+        "tentative",
+        "dynamic",
+        "mngtmpaddr",
+        "noprefixroute",
+        "autojoin",
+        "stable-privacy",
+    ]
+)
+
+ADDRESS = Form(
+    Address,
+    {
+        "metric": ("metric", int),
+        "brd": ("broadcast", str),
+        "any": ("anycast", str),
+        "mcast": ("multicast", str),
+        "scope": ("scope", str),
+        "flags": ("ifa_flags", str),
+        "proto": ("protocol", str),
+        "valid_lft": ("valid_life_time", seconds),
+        "preferred_lft": ("preferred_life_time", seconds),
+    },
+    FLAGS,
+)
+
+
+def address(text: str) -> Said:
+    """Read a line about an address. With `maddress` and `acaddress` it is a ``multicast`` or ``anycast`` one."""
+    found = HEAD.match(text)
+    if found is None:
+        return Said(Address(), tuple(words_of(text)))
+    words = words_of(text[found.end() :])
+    data: Data = {"index": int(found["index"]), "dev": found["dev"], "family": found["family"]}
+    data["family_index"] = int(found["number"]) if found["number"] else None
+    if words and not ADDRESS.knows(words[0]):
+        _local(words, data)
+    unread = ADDRESS.read(words, data)
+    if len(unread) == 1:  # the label stands alone, without a word before it
+        data["label"], unread = unread[0], ()
+    return Said(Address(**data), unread)
+
+
+def _local(words: Words, data: Data) -> None:
+    """Read the address, and that of the other end if there is one; the length of the prefix is behind both."""
+    local, _, length = words.popleft().partition("/")
+    data["local"] = local
+    if len(words) > 1 and words[0] == "peer":
+        words.popleft()
+        data["address"], _, length = words.popleft().partition("/")
+    if length.isascii() and length.isdecimal():
+        data["prefixlen"] = int(length)

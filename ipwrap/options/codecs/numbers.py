@@ -1,0 +1,73 @@
+"""Codecs of numbers: whole ones, times, and those in hexadecimal."""
+
+from datetime import timedelta
+from typing import Any
+
+from attrs import frozen
+
+from ipwrap.errors import BadValue
+from ipwrap.options import converters, validation
+from ipwrap.options.codecs.base import Codec, Json
+
+__all__ = ["Dsfield", "Duration", "Hex", "Number"]
+
+
+@frozen
+class Number(Codec):
+    """A whole number, written in decimal (a leading zero would mean octal), within its range."""
+
+    low: int = 0
+    high: int = 2**32 - 1
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number in decimal."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadValue(f"{word}: {value!r} is not a whole number; give an int")
+        if not self.low <= value <= self.high:
+            raise BadValue(f"{word}: {value} is not within {self.low} to {self.high}")
+        return str(value)
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, which may be written in hexadecimal."""
+        return int(text, 0)
+
+
+@frozen
+class Duration(Number):
+    """A time in whole units, as a number of them or as a `timedelta`."""
+
+    unit: timedelta = converters.SECOND
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the number of units."""
+        return super().spell(word, converters.count(value, self.unit, word))
+
+
+@frozen
+class Hex(Number):
+    """A whole number that iproute2 prints as text in hexadecimal ("0x8", and "0")."""
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number."""
+        value = data.get(key)
+        return int(value, 16) if isinstance(value, str) else value
+
+
+@frozen
+class Dsfield(Codec):
+    """A type of service: a name of /etc/iproute2/rt_dsfield, or a number, which iproute2 reads in hexadecimal."""
+
+    def spell(self, word: str, value: Any) -> str:
+        """Return the name, or the number with 0x before it (rtnl_dsfield_a2n() in lib/rt_names.c)."""
+        if isinstance(value, str):
+            return validation.word(value, word)
+        return hex(int(Number(0, 255).spell(word, value)))
+
+    def read(self, data: Json, key: str) -> Any:
+        """Return the number, or the name."""
+        value = data.get(key)
+        return int(value, 16) if isinstance(value, str) and value.startswith("0x") else value
+
+    def unspell(self, text: str) -> Any:
+        """Return the number, in hexadecimal with 0x or without, or the name."""
+        return int(text, 16) if text[:1].isdigit() else text

@@ -1,0 +1,90 @@
+"""What somebody typed, and the calls that it is exported as, leave the same state."""
+
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from ipwrap import Command, Recording, Session
+from ipwrap.cmdline import Call, read_command
+from ipwrap.recording import Header
+from ipwrap.replay import replay_export
+from tests.labs import differences, opened
+
+# Lines that this machine's kernel can run, in the order of a script. A `!` marks those that fail, here as there.
+SCRIPTS = {
+    "a pair": """
+        ip netn a red
+        ip l a veth0 ty veth peer n veth1
+        ip link set veth1 netns red
+        ip a a 10.0.0.1/24 brd + dev veth0
+        ip -n red addr add dev veth1 10.0.0.2/24
+        ip l s veth0 up
+        ip netns exec red ip link set lo up
+        ip netns exec red ip l se veth1 up
+        ip -n red r a default via 10.0.0.1
+        ! ip -n red r a default via 10.0.0.1
+        ip ro add 10.9.0.0/16 via 10.0.0.2 metric 0x10
+        ip ro rep blackhole 10.8.0.0/16
+        ip neigh add 10.0.0.9 ll 02:00:00:00:00:09 dev veth0
+        ip n rep proxy 10.0.0.8 dev veth0
+        ip ru a from 10.0.0.0/8 lookup 100 pref 50
+        ip -6 a add fd00::1/64 dev veth0 nodad
+        ip -6 route add fd01::/64 dev veth0
+        ip route add 10.7.0.0/16 dev veth0 mtu lock 1300
+        ip link set dev veth0 txqlen 500 alias "the cable" mtu 1400
+        ! ip link set dev nothing up
+        ip link prop a dev veth0 altname cable-to-red
+    """,
+    "a bridge": """
+        ip link add dev br0 type bridge stp 0 forward_d 400
+        ip li add name v0 type veth peer name v1
+        ip link set v0 ma br0 up
+        ip l s v1 up
+        ip l s br0 up
+        ip link set v0 type bridge_slave cost 7 hairpin on
+        bridge link set dev v0 learning off
+        bridge f a 02:00:00:00:00:05 dev v0 master stat
+        ip link add vx0 type vxlan vni 42 remote 10.0.0.2 dstport 4789 nolearning
+        bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.9
+        ip link add link v1 mv0 type macvlan mode bridge
+        ip link set v0 nom
+        ip a f dev v1
+        ip l d mv0
+        ip netns add blue
+        ip -all netns delete
+    """,
+}
+
+
+def lines(script: str) -> Iterator[tuple[bool, Command]]:
+    """Yield the commands of a script, and whether each is to fail."""
+    for line in filter(None, map(str.strip, script.splitlines())):
+        yield line.startswith("!"), Command(shlex.split(line.removeprefix("!")))
+
+
+def typed(script: str, session: Session) -> Recording:
+    """Run a script as it was typed, and return it as a recording of what others did."""
+    for fails, command in lines(script):
+        assert fails is not session.run(command, check=False).ok, command.line
+    session.recording.header = Header(place="elsewhere")
+    return session.recording
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_same_state_is_reached(name: str) -> None:
+    """Run as typed, and run by the verbs that it is exported as."""
+    with opened() as session:
+        recording = typed(SCRIPTS[name], session)
+        state = session.state()
+    with opened() as session:
+        found = replay_export(recording, session, "python")
+
+        assert ([], len(list(lines(SCRIPTS[name])))) == (found.differences, found.commands)
+        assert [] == differences(state, session.state(), recording)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_line_of_it_is_typed(name: str) -> None:
+    """No line of these scripts is left as bare words."""
+    assert [] == [line.line for _, line in lines(SCRIPTS[name]) if not isinstance(read_command(line), Call)]

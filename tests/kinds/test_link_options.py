@@ -1,0 +1,66 @@
+"""The options that every link has."""
+
+from typing import Any
+
+import pytest
+
+from ipwrap.errors import BadOption, BadValue
+from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
+from ipwrap.options.table import build
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"mtu": 9000, "up": True}, "mtu 9000 up"),
+        ({"up": False}, "down"),
+        ({"master": "br0"}, "master br0"),
+        ({"nomaster": True}, "nomaster"),
+        ({"nomaster": False}, ""),
+        ({"arp": False, "multicast": True}, "multicast on arp off"),
+        ({"txqueuelen": 0}, "txqueuelen 0"),
+        ({"netns": 1234}, "netns 1234"),
+        ({"link": "eth0", "link_netns": "ns1", "link_netnsid": 0}, "link eth0 link-netns ns1 link-netnsid 0"),
+        ({"alias": "", "group": "default"}, "alias  group default"),
+        ({"mode": "dormant", "state": "up"}, "mode dormant state up"),
+        ({"protodown": True, "protodown_reason": (3, False)}, "protodown on protodown_reason 3 off"),
+        ({"vf": Vf(num=0, vlan=5, qos=2, proto="802.1ad")}, "vf 0 vlan 5 qos 2 proto 802.1ad"),
+        ({"vf": (Vf(num=0, trust=True), Vf(num=1, state="auto"))}, "vf 0 trust on vf 1 state auto"),
+        ({"xdp": "off"}, "xdp off"),
+        ({"xdpdrv": Xdp(object="a.o", program="main", verbose=True)}, "xdpdrv object a.o program main verbose"),
+    ],
+)
+def test_options_become_words(options: LinkOptions, words: str) -> None:
+    """The words are those of ip-link(8)."""
+    assert tuple(words.split(" ") if words else ()) == build(LinkOptions, options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"index": 0},
+        {"mtu": -1},
+        {"mtu": "1500"},
+        {"up": "yes"},
+        {"alias": "x" * 256},
+        {"addrgenmode": "eui-64"},
+        {"netns": "a/b"},
+        {"protodown_reason": 3},
+        {"protodown_reason": (3, "on")},
+        {"vf": Vf(num=-1)},
+        {"vf": Vf(num=0, state="on")},  # type: ignore[arg-type]
+        {"vf": 0},
+        {"xdp": "on"},
+        {"address": "02-00-00-00-00-01"},
+    ],
+)
+def test_what_no_link_can_have_is_refused(options: Any) -> None:
+    """Before anything runs."""
+    with pytest.raises(BadValue):
+        build(LinkOptions, options)
+
+
+def test_a_misspelled_option_gets_a_hint() -> None:
+    """The nearest one is offered."""
+    with pytest.raises(BadOption, match="'txqlen' is no option of LinkOptions; did you mean 'txqueuelen'"):
+        build(LinkOptions, {"txqlen": 5})

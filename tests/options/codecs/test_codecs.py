@@ -1,0 +1,280 @@
+"""Each codec spells a value as iproute2 wants it, reads what iproute2 prints, and refuses what it cannot spell."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipwrap.errors import BadValue
+from ipwrap.kinds.bridge_slave import State
+from ipwrap.kinds.link_options import Reason, Vf, VfCodec, Xdp, XdpCodec
+from ipwrap.kinds.macvlan import Macaddr
+from ipwrap.kinds.vlan import QosMap
+from ipwrap.kinds.vxlan import Group, PortRange
+from ipwrap.options import codecs
+from ipwrap.options.codecs import (
+    Altnames,
+    Choice,
+    Codec,
+    Device,
+    Dsfield,
+    Either,
+    Family,
+    Flag,
+    Hex,
+    Ip,
+    Mac,
+    Member,
+    Netns,
+    NewName,
+    No,
+    Number,
+    OnOff,
+    Or,
+    Prefix,
+    Raw,
+    Text,
+    Words,
+    ZeroOne,
+)
+from ipwrap.options.table import Option
+from tests.strategies import in_json, shown, values
+
+ALL: list[Codec] = [
+    *(Altnames(), Choice(("a", "b")), Choice(("default", "dormant"), upper=True), Codec(), Device(), Family(), Flag()),
+    *(Either("up", "down", "UP"), Hex(0, 255), Ip("x6"), Mac(), Member("ARP"), Member("NOARP", inverted=True)),
+    *(Netns(), NewName(), No(), Number(), Number(-5, 5), OnOff(), Or(("auto",), Number(0, 255)), Prefix(), Raw()),
+    *(Text(), Text(longest=240), Words(), ZeroOne(), State(), Reason(), VfCodec(), XdpCodec(), Macaddr(), QosMap()),
+    *(Group("x6"), PortRange(), Dsfield()),
+]
+READABLE: list[Codec] = [
+    *(Choice(("a", "b")), Codec(), Device(), Flag(), Either("up", "down", "UP"), Hex(0, 2**64 - 1), Ip("x6"), Mac()),
+    *(Member("ARP"), Member("NOARP", inverted=True), No(), Number(), OnOff(), Or(("auto",), Number(0, 255)), Raw()),
+    *(Or(("inherit",), Hex(0, 255)), Text(), ZeroOne(), State(), Macaddr(), QosMap(), Group("x6"), PortRange()),
+    *(Dsfield(), Or(("inherit",), Dsfield())),
+]
+
+
+def name_of(codec: Codec) -> str:
+    """Return what a test is called by."""
+    return repr(codec)[:60]
+
+
+@pytest.mark.parametrize(
+    ("codec", "value", "words"),
+    [
+        (Codec(), "x", ("k", "x")),
+        (Codec(), 100, ("k", "100")),
+        (Text(), "", ("k", "")),
+        (Text(longest=4), "éé", ("k", "éé")),
+        (Number(), 0, ("k", "0")),
+        (Number(0, 9), 9, ("k", "9")),
+        (Number(-5, 5), -5, ("k", "-5")),
+        (Hex(0, 255), 255, ("k", "255")),
+        (Dsfield(), 16, ("k", "0x10")),
+        (Dsfield(), 0, ("k", "0x0")),
+        (Dsfield(), "AF11", ("k", "AF11")),
+        (ZeroOne(), True, ("k", "1")),
+        (ZeroOne(), False, ("k", "0")),
+        (OnOff(), True, ("k", "on")),
+        (OnOff(), False, ("k", "off")),
+        (Flag(), True, ("k",)),
+        (Flag(), False, ()),
+        (No(), True, ("k",)),
+        (No(), False, ("nok",)),
+        (Either("up", "down"), True, ("up",)),
+        (Either("up", "down"), False, ("down",)),
+        (Member("NOARP", inverted=True), True, ("k", "on")),
+        (Member("NOARP", inverted=True), False, ("k", "off")),
+        (Choice(("a", "b")), "b", ("k", "b")),
+        (Choice(("default", "dormant"), upper=True), "dormant", ("k", "dormant")),
+        (Or(("auto",), Number(0, 255)), "auto", ("k", "auto")),
+        (Or(("auto",), Number(0, 255)), 64, ("k", "64")),
+        (Device(), "eth0", ("k", "eth0")),
+        (Device(), "a-name-of-more-than-15-bytes", ("k", "a-name-of-more-than-15-bytes")),
+        (NewName(), "eth0", ("k", "eth0")),
+        (Altnames(), "one", ("k", "one")),
+        (Altnames(), ("one", "two"), ("k", "one", "k", "two")),
+        (Netns(), "ns1", ("k", "ns1")),
+        (Netns(), "1", ("k", "1")),
+        (Netns(), 1234, ("k", "1234")),
+        (Netns(), "/proc/1/ns/net", ("k", "/proc/1/ns/net")),
+        (Mac(), "02:00:00:00:00:01", ("k", "02:00:00:00:00:01")),
+        (Ip(), "10.0.0.1", ("k", "10.0.0.1")),
+        (Ip("x6"), "fd00::1", ("k", "fd00::1")),
+        (Prefix(), "10.0.0.0/8", ("k", "10.0.0.0/8")),
+        (Words(), "one", ("k", "one")),
+        (Words(), 1, ("k", "1")),
+        (Words(), ("one", 2), ("k", "one", "2")),
+        (Family(), "10.0.0.1", ("k", "10.0.0.1")),
+        (Family(), ("inet6", "fe80::1"), ("k", "inet6", "fe80::1")),
+    ],
+)
+def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ...]) -> None:
+    """The words are those that a person would type."""
+    assert words == codec.words("k", value)
+
+
+@pytest.mark.parametrize(
+    ("codec", "data", "value"),
+    [
+        (Codec(), {"k": "x"}, "x"),
+        (Codec(), {}, None),
+        (Hex(), {"k": "0x1f"}, 31),
+        (Hex(), {"k": "1f"}, 31),
+        (Hex(), {"k": "0"}, 0),
+        (Hex(), {"k": 31}, 31),
+        (Hex(), {}, None),
+        (Dsfield(), {"k": "0x10"}, 16),
+        (Dsfield(), {"k": "AF11"}, "AF11"),
+        (Dsfield(), {}, None),
+        (ZeroOne(), {"k": 1}, True),
+        (ZeroOne(), {"k": 0}, False),
+        (ZeroOne(), {"k": 2}, 2),
+        (ZeroOne(), {}, None),
+        (OnOff(), {"k": True}, True),
+        (OnOff(), {"k": False}, False),
+        (OnOff(), {"k": "on"}, True),
+        (OnOff(), {"k": "off"}, False),
+        (OnOff(), {"k": "auto"}, "auto"),
+        (OnOff(), {}, None),
+        (Flag(), {"k": None}, True),
+        (Flag(), {"k": True}, True),
+        (Flag(), {"k": False}, False),
+        (Flag(), {}, None),
+        (No(), {"k": False}, False),
+        (Either("up", "down", "UP"), {"k": ["UP"]}, True),
+        (Either("up", "down", "UP"), {"k": []}, False),
+        (Either("up", "down", "UP"), {}, None),
+        (Member("MULTICAST"), {"k": ["MULTICAST"]}, True),
+        (Member("MULTICAST"), {"k": []}, False),
+        (Member("NOARP", inverted=True), {"k": ["NOARP"]}, False),
+        (Member("NOARP", inverted=True), {"k": []}, True),
+        (Member("NOARP", inverted=True), {}, None),
+        (Member("GVRP", absent=False), {}, False),
+        (Member("GVRP", absent=False), {"k": ["GVRP"]}, True),
+        (Choice(("default",), upper=True), {"k": "DEFAULT"}, "default"),
+        (Choice(("default",), upper=True), {"k": 7}, 7),
+        (Choice(("802.1Q",)), {"k": "802.1Q"}, "802.1Q"),
+        (Or(("inherit",), Hex(0, 255)), {"k": "0x10"}, 16),
+        (Ip("k6"), {"k": "10.0.0.1"}, "10.0.0.1"),
+        (Ip("k6"), {"k6": "fd00::1"}, "fd00::1"),
+        (Ip("k6"), {}, None),
+        (Ip(), {}, None),
+    ],
+)
+def test_json_becomes_a_value(codec: Codec, data: dict[str, Any], value: object) -> None:
+    """What iproute2 prints becomes the value that one would say; what it does not print is None."""
+    read = codec.read(data, "k")
+    assert (value, type(value)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
+    ("codec", "keys"),
+    [(Number(), ("k",)), (Ip(), ("k",)), (Ip("k6"), ("k", "k6")), (Or(("any",), Ip("k6")), ("k", "k6"))],
+)
+def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -> None:
+    """What a codec reads is not left in `extra`."""
+    assert keys == codec.keys("k")
+
+
+@pytest.mark.parametrize(
+    ("codec", "value"),
+    [
+        (Codec(), ""),
+        (Codec(), True),
+        (Text(), 5),
+        (Text(longest=3), "éé"),
+        (Text(), "a\0b"),
+        (Number(), True),
+        (Number(), "5"),
+        (Number(), 5.0),
+        (Number(1, 5), 0),
+        (Number(1, 5), 6),
+        (ZeroOne(), 1),
+        (ZeroOne(), 0),
+        (OnOff(), "on"),
+        (OnOff(), 1),
+        (Flag(), "yes"),
+        (Flag(), 0),
+        (No(), 1),
+        (Either("up", "down"), "up"),
+        (Choice(("a", "b")), "A"),
+        (Or(("auto",), Number(0, 255)), "automatic"),
+        (Or(("auto",), Number(0, 255)), 256),
+        (Device(), "a b"),
+        (NewName(), "x" * 16),
+        (Altnames(), ("ok", "not ok")),
+        (Netns(), 0),
+        (Netns(), -1),
+        (Netns(), True),
+        (Netns(), "a/b"),
+        (Netns(), "../a"),
+        (Mac(), "x"),
+        (Ip(), "10.0.0.0/8"),
+        (Prefix(), "x"),
+        (Words(), ("a", "")),
+        (Dsfield(), 256),
+        (Dsfield(), True),
+        (Dsfield(), ""),
+        (Family(), ("ipx", "fe80::1")),
+        (Family(), "x"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_keyword(codec: Codec, value: object) -> None:
+    """The message says for which option the value was."""
+    with pytest.raises(BadValue, match=r"\bkey\b"):
+        codec.words("key", value)
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("codec", ALL, ids=name_of)
+def test_good_values_become_words_of_text(codec: Codec, data: st.DataObject) -> None:
+    """Every good value gives words of text, the first of which names the option."""
+    words = codec.words("k", data.draw(values(codec)))
+    assert all(isinstance(word, str) for word in words)
+    assert words[0] in ("k", "nok", "up", "down")
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("codec", READABLE, ids=name_of)
+def test_what_is_printed_is_read_as_what_was_said(codec: Codec, data: st.DataObject) -> None:
+    """A value, printed as iproute2 prints it, is read as the same value."""
+    value = data.draw(shown(codec))
+    assert value == codec.read(in_json(Option(codec, "k", "k"), value), "k")
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("codec", READABLE, ids=name_of)
+def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
+    """Each key of the printed value is one that the codec says it reads."""
+    printed = in_json(Option(codec, "k", "k"), data.draw(shown(codec)))
+    assert set() == printed.keys() - set(codec.keys("k"))
+
+
+@pytest.mark.parametrize(
+    ("codec", "value", "words"),
+    [
+        (Reason(), (3, True), ("k", "3", "on")),
+        (Reason(), ("linkdown", False), ("k", "linkdown", "off")),
+        (VfCodec(), Vf(num=0, mac="02:00:00:00:00:01"), ("k", "0", "mac", "02:00:00:00:00:01")),
+        (
+            VfCodec(),
+            (Vf(num=1, trust=True), Vf(num=2, vlan=5, qos=2)),
+            ("k", "1", "trust", "on", "k", "2", "vlan", "5", "qos", "2"),
+        ),
+        (XdpCodec(), "off", ("k", "off")),
+        (XdpCodec(), Xdp(object="a.o", section="x"), ("k", "object", "a.o", "section", "x")),
+        (XdpCodec(), Xdp(pinned="/sys/fs/bpf/x"), ("k", "pinned", "/sys/fs/bpf/x")),
+    ],
+)
+def test_the_sub_grammars_of_a_link(codec: Codec, value: object, words: tuple[str, ...]) -> None:
+    """Virtual functions, programs and reasons have words of their own."""
+    assert words == codec.words("k", value)
+
+
+@pytest.mark.parametrize("name", codecs.__all__)
+def test_every_codec_says_what_it_is_for(name: str) -> None:
+    """A table is read by people: each codec explains itself."""
+    assert getattr(codecs, name).__doc__

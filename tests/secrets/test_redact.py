@@ -1,0 +1,174 @@
+"""Keys and passphrases given as plain words are hidden by a table."""
+
+from pathlib import Path
+
+import pytest
+
+from ipwrap import Command, Playback, Recording, Session
+from ipwrap.export import FORMATS
+from ipwrap.secrets.redact import TABLE, Printed, hidden
+from ipwrap.secrets.secret import Secret
+
+KEY = "0123456789abcdef0123456789ABCDEF"
+XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f"ip macsec add m0 tx sa 0 pn 1 on key 01 {KEY}", "ip macsec add m0 tx sa 0 pn 1 on key 01 $MACSEC_KEY"),
+        (f"ip mac a m0 rx sci 1 sa 0 pn 1 key 01 {KEY} off", "ip mac a m0 rx sci 1 sa 0 pn 1 key 01 $MACSEC_KEY off"),
+        (f"{XFRM} enc cbc(aes) {KEY}", f"{XFRM} enc cbc(aes) $XFRM_ENC_KEY"),
+        (f"{XFRM} auth-trunc hmac(sha256) {KEY} 96", f"{XFRM} auth-trunc hmac(sha256) $XFRM_AUTH_KEY 96"),
+        (f"{XFRM} aead rfc4106(gcm(aes)) {KEY} 128", f"{XFRM} aead rfc4106(gcm(aes)) $XFRM_AEAD_KEY 128"),
+        (
+            f"{XFRM} auth hmac(md5) {KEY} enc cbc(aes) {KEY}0",
+            f"{XFRM} auth hmac(md5) $XFRM_AUTH_KEY enc cbc(aes) $XFRM_ENC_KEY",
+        ),
+        (f"{XFRM} comp deflate", f"{XFRM} comp deflate"),
+        (f"ip -n link -6 -f inet x s a enc cbc(aes) {KEY}", "ip -n link -6 -f inet x s a enc cbc(aes) $XFRM_ENC_KEY"),
+        (f"ip -rc 9 -r -- mac a m0 tx sa 0 key 01 {KEY}", "ip -rc 9 -r -- mac a m0 tx sa 0 key 01 $MACSEC_KEY"),
+        (
+            "iw dev w0 connect -w home key d:0:abcde 1:fghij mfp:no",
+            "iw dev w0 connect -w home key $IW_KEY $IW_KEY_2 mfp:no",
+        ),
+        ("iw dev w0 connect home keys 0:abcde", "iw dev w0 connect home keys $IW_KEY"),
+        ("/sbin/wpa_passphrase home sesam-open", "/sbin/wpa_passphrase home $WPA_PASSPHRASE"),
+        (
+            f"sudo ip netns exec red ip macsec add m0 tx sa 0 key 01 {KEY}",
+            "sudo ip netns exec red ip macsec add m0 tx sa 0 key 01 $MACSEC_KEY",
+        ),
+    ],
+)
+def test_a_key_among_the_words_is_hidden(line: str, shown: str) -> None:
+    """And named for what it is; all else stays."""
+    assert shown.split() == [*hidden(Command(line.split())).argv]
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "name"),
+    [
+        ("wg set wg0 private-key /dev/stdin", "c2VzYW0=\n", "WG_PRIVATE_KEY"),
+        ("wg set wg0 peer P preshared-key /dev/stdin", "c2VzYW0=", "WG_PRESHARED_KEY"),
+        ("wg pubkey", "c2VzYW0=", "WG_PRIVATE_KEY"),
+        ("wg syncconf wg0 /dev/stdin", "[Interface]\nPrivateKey = c2VzYW0=\n", "WG_CONFIG"),
+        ("wpa_passphrase home", "sesam-open\n", "WPA_PASSPHRASE"),
+        ("ip -batch -", f"link show\nmacsec add m0 tx sa 0 pn 1 key 01 {KEY}\n", "IP_BATCH"),
+    ],
+)
+def test_what_stdin_holds_is_hidden(line: str, stdin: str, name: str) -> None:
+    """Where the program reads a key from there; the end of the line is no part of it."""
+    command = hidden(Command(line.split(), stdin=stdin))
+    assert f"${name}" == command.stdin
+    assert (stdin.strip(), (name,)) == (command.secrets[0].reveal().strip(), tuple(s.name for s in command.secrets))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command(["ip", "-j", "-d", "link", "show"], changes=False),
+        Command(["ip", "link", "add", "name", "key", "type", "dummy"]),
+        Command(["ip", "macsec", "show"], changes=False),
+        Command(["ip", "xfrm", "state", "add", "enc"]),
+        Command(("ip", "xfrm", "state", "add", "enc", "ecb(cipher_null)", "")),
+        Command(["ip", "-j"]),
+        Command(["ip", "-batch", "-"], stdin="link show\n\n"),
+        Command(["wg", "set", "wg0", "private-key", "/etc/key"], stdin="no key"),
+        Command(["wg", "show"], changes=False),
+        Command(["ping", "192.0.2.1"]),
+        Command(("ip", "macsec", "add", "m0", "tx", "sa", "0", "key", "01", Secret(KEY, "MY"))),
+        Command(["wg", "genkey"], prints="MY"),
+    ],
+    ids=str,
+)
+def test_a_command_without_a_plain_secret_is_left_alone(command: Command) -> None:
+    """It is the same one."""
+    assert command is hidden(command)
+
+
+def test_what_a_program_prints_is_hidden() -> None:
+    """A key that it makes, a configuration that holds one."""
+    rows = [(program, row) for program, rows in TABLE.items() for row in rows if isinstance(row, Printed)]
+    for program, row in rows:
+        argv = (program, row.keyword) if row.keyword else (program,)
+        assert row.name == hidden(Command(argv)).prints
+    assert 4 == len(rows)
+
+
+def test_a_name_that_has_another_value_gets_a_number() -> None:
+    """A value that is known already keeps its name, whatever that is."""
+    command = Command(f"ip macsec add m0 tx sa 0 pn 1 key 01 {KEY}".split())
+    assert ("MACSEC_KEY_3",) == _names(hidden(command, {"MACSEC_KEY": "a", "MACSEC_KEY_2": "b"}))
+    assert ("OTHER",) == _names(hidden(command, {"MACSEC_KEY": "a", "OTHER": KEY}))
+    assert "WG_PRIVATE_KEY_2" == hidden(Command(("wg", "genkey")), {"WG_PRIVATE_KEY": "a"}).prints
+
+
+def _names(command: Command) -> tuple[str, ...]:
+    """Return the names of a command's secrets."""
+    return tuple(each.name for each in command.secrets)
+
+
+def _keyed(session: Session) -> None:
+    """Give a program keys in every way that there is: none of these programs need be there."""
+    session.exec("ip", "macsec", "add", "m0", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False)
+    session.exec("ip", "macsec", "add", "m0", "tx", "sa", "1", "pn", "1", "key", "02", KEY[::-1], check=False)
+    session.exec("ip", "macsec", "add", "m1", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False)
+    session.exec("ip", "-batch", "-", stdin=f"xfrm state add enc cbc(aes) {KEY}\n", check=False)
+    session.exec("sh", "-c", 'echo "$0" >&2; exit 1', KEY, check=False)
+    session.exec("sh", "-c", f"echo {KEY}; cat", stdin=f"key: {KEY}", check=False)
+
+
+@pytest.mark.live
+def test_nothing_typed_plainly_is_written(session: Session, tmp_path: Path) -> None:
+    """Not in the recording, not in what is exported from it; and a key has one name wherever it is."""
+    _keyed(session)
+    saved = session.recording.save(tmp_path / "x.jsonl")
+    written = [saved.read_text(), *(session.export(name) for name in FORMATS)]
+    assert [] == [text for text in written if KEY in text or KEY[::-1] in text]
+    commands = Recording.load(saved).commands
+    names = [_names(asked.command) for asked in commands]
+    assert [("MACSEC_KEY",), ("MACSEC_KEY_2",), ("MACSEC_KEY",), ("IP_BATCH",), ("MACSEC_KEY",)] == names[:5]
+    assert ("WITH_MACSEC_KEY", "WITH_MACSEC_KEY_2") == names[5]
+
+
+@pytest.mark.live
+def test_a_script_asks_for_what_was_typed_plainly(session: Session) -> None:
+    """By its name; without, it does not run."""
+    _keyed(session)
+    assert ': "${MACSEC_KEY_2:?' in session.export("sh")
+
+
+@pytest.mark.live
+def test_the_caller_gets_what_was_printed(session: Session, tmp_path: Path) -> None:
+    """A key that a program makes is his; the recording has its name, and the script makes it anew, and uses it."""
+    wg = tmp_path / "wg"
+    wg.write_text("#!/bin/sh\necho sesam-open\n")
+    wg.chmod(0o755)
+    with session.batch():
+        made = session.exec(str(wg), "genkey")
+        session.exec(str(wg), "set", "wg0", "private-key", "/dev/stdin", stdin=made.stdout)
+    assert "sesam-open\n" == made.stdout
+    answered = session.recording.pairs()
+    assert "$WG_PRIVATE_KEY\n" in [result.stdout for _, result in answered if result is not None]
+    script = session.export("sh")
+    assert f"WG_PRIVATE_KEY=${{WG_PRIVATE_KEY:-$({wg} genkey)}}" in script
+    assert f"printf '%s' \"$WG_PRIVATE_KEY\" | {wg} set wg0 private-key /dev/stdin" in script
+
+
+@pytest.mark.live
+def test_playback_takes_the_same_plain_words(session: Session, tmp_path: Path) -> None:
+    """They get the same names."""
+    _keyed(session)
+    saved = session.recording.save(tmp_path / "x.jsonl")
+    with Session(executor=Playback(saved)) as played:
+        _keyed(played)
+    assert 6 == len(played.recording.commands)
+
+
+def test_a_secret_on_stdin_stays_the_one_that_it_is() -> None:
+    """A key that was made by the session has a name and a value; it is not taken for the word that shows it."""
+    key = Secret("a key", "EAST_KEY")
+
+    (found,) = hidden(Command(("wg", "pubkey"), stdin=key, prints="EAST_PUBLIC")).secrets
+
+    assert ("EAST_KEY", "a key") == (found.name, found.reveal())

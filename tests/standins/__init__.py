@@ -1,1 +1,0 @@
-"""Tests of what stands in for values that are otherwise each time."""

@@ -1,0 +1,29 @@
+"""What this machine can do, tried and not guessed."""
+
+import pytest
+
+from ipwrap import PlaceError, Sandbox
+from ipwrap.testing.probe import forbidden, lacks
+
+
+@pytest.mark.live
+def test_kinds_that_are_there_and_that_are_not(session: object) -> None:
+    """A kind that lacks an option is there all the same; one that the kernel does not know is not."""
+    assert lacks("veth") is None
+    assert lacks("vxlan") is None or "Unknown device type" in str(lacks("vxlan"))
+    assert "this kernel makes no links of type nonsense: Error: Unknown device type." == lacks("nonsense")
+
+
+@pytest.mark.live
+def test_a_sandbox_is_tried(session: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one opens, nothing is said; where none does, the reason."""
+    forbidden.cache_clear()
+    assert forbidden() is None
+
+    def refuse(_: Sandbox) -> bool:
+        raise PlaceError("a setting forbids it")
+
+    forbidden.cache_clear()
+    monkeypatch.setattr(Sandbox, "open", refuse)
+    assert "no sandbox here: a setting forbids it" == forbidden()
+    forbidden.cache_clear()
