@@ -18,7 +18,10 @@ class LongDescription(MetadataHookInterface):
         """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has that."""
         source = metadata.get("urls", {}).get("Source")
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
-        metadata["readme"] = {"content-type": "text/markdown", "text": long_description(text, source)}
+        metadata["readme"] = {
+            "content-type": "text/markdown",
+            "text": long_description(text, source),
+        }
 
 
 def long_description(text: str, source: str | None) -> str:

@@ -15,24 +15,57 @@ from pathlib import Path
 import nox
 import nox.project
 
-nox.options.sessions = ["lint", "types", "tests", "pythons", "lowest", "surface", "labs", "kernel", "fresh"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "tests",
+    "pythons",
+    "lowest",
+    "surface",
+    "labs",
+    "kernel",
+    "fresh",
+]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
-TESTING = ("pytest", "mypy", "pytest-xdist", "coverage[toml]>=7.10", "hypothesis", "jsonschema", "hatchling")
+TESTING = (
+    "pytest",
+    "mypy",
+    "pytest-xdist",
+    "coverage[toml]>=7.10",
+    "hypothesis",
+    "jsonschema",
+    "hatchling",
+)
 SHELL = (
     *("scripts/demo", "scripts/test", "scripts/fresh", "scripts/bootstrap.sh", ".ci/run"),
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
     *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh"),
 )
-DIFFERENTIAL = "tests/executors/test_differential.py"  # a worker of iproute2 against a process a command
-VLANS = ("vlan", "global_vlan", "mst", "monitor")  # tests of `bridge` that are about what few machines' kernels have
+DIFFERENTIAL = (
+    "tests/executors/test_differential.py"  # a worker of iproute2 against a process a command
+)
+VLANS = (
+    "vlan",
+    "global_vlan",
+    "mst",
+    "monitor",
+)  # tests of `bridge` that are about what few machines' kernels have
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 FEWER = (  # what depends on Python and on the packages most: attrs and msgspec, click, structlog, sh, tabulate
-    *("tests/options/codecs", "tests/recording", "tests/views", "tests/cli/test_parse.py", "tests/cli/test_group.py"),
+    *(
+        "tests/options/codecs",
+        "tests/recording",
+        "tests/views",
+        "tests/cli/test_parse.py",
+        "tests/cli/test_group.py",
+    ),
     *("tests/sessions/test_log.py", "tests/test_session.py", "tests/test_readme.py"),
 )
-LACKING = Path(".nox/lacking.txt")  # the tests that this kernel could not run: a full one can, after this
+LACKING = Path(
+    ".nox/lacking.txt"
+)  # the tests that this kernel could not run: a full one can, after this
 
 
 @nox.session
@@ -42,7 +75,12 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run(
-        "sh", "-c", 'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh', "shellcheck", *SHELL, external=True
+        "sh",
+        "-c",
+        'shellcheck "$@" recordings/*.sh tests/cases/labs/*.sh',
+        "shellcheck",
+        *SHELL,
+        external=True,
     )
 
 
@@ -92,7 +130,9 @@ def fewer_tests(session: nox.Session, *requirements: str) -> None:
     """Install the package under these requirements, and run the tests that depend on Python and on packages most."""
     session.install("-e", ".", *TESTING, *requirements)
     session.run("python", "-m", "pip", "list", "--disable-pip-version-check")
-    session.run("python", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *(session.posargs or FEWER))
+    session.run(
+        "python", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *(session.posargs or FEWER)
+    )
 
 
 @nox.session(venv_backend="none")
@@ -114,9 +154,17 @@ def no_fresh_system() -> str:
     if os.geteuid() or not all(map(shutil.which, ("debootstrap", "git", "setpriv"))):
         return "fresh systems are made by root, with the Debian packages debootstrap, git and util-linux"
     if not Path(".git").exists():
-        return "fresh systems get the last commit of this repository, and this folder has no history"
-    unshared = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False)
-    return "namespaces are forbidden here: " + unshared.stderr.decode().strip() if unshared.returncode else ""
+        return (
+            "fresh systems get the last commit of this repository, and this folder has no history"
+        )
+    unshared = subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False
+    )
+    return (
+        "namespaces are forbidden here: " + unshared.stderr.decode().strip()
+        if unshared.returncode
+        else ""
+    )
 
 
 @nox.session
@@ -142,14 +190,27 @@ def releases(session: nox.Session) -> None:
     session.install("-e", ".", *TESTING)
     for folders in _folders(session):
         path = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
-        session.log(str(session.run("ip", "-V", env={"PATH": path}, external=True, silent=True)).strip())
-        session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", DIFFERENTIAL, env={"PATH": path})
+        session.log(
+            str(session.run("ip", "-V", env={"PATH": path}, external=True, silent=True)).strip()
+        )
+        session.run(
+            "python",
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            DIFFERENTIAL,
+            env={"PATH": path},
+        )
 
 
 def _folders(session: nox.Session) -> Iterator[tuple[str, ...]]:
     """Yield what stands before PATH for each release: nothing for the installed one."""
     yield ()
-    fetched = session.run("scripts/uml/iproute2", external=True, silent=True, stderr=None, success_codes=range(256))
+    fetched = session.run(
+        "scripts/uml/iproute2", external=True, silent=True, stderr=None, success_codes=range(256)
+    )
     newest = str(fetched).strip().rpartition("\n")[2]
     if newest.startswith("/"):
         yield (newest,)
@@ -165,12 +226,20 @@ def kernel(session: nox.Session) -> None:
     `-- tests/live @.nox/lacking.txt` runs more of them.
     They use the newest iproute2 that can be fetched, which has options that the installed one lacks.
     """
-    found = session.run("scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125))
+    found = session.run(
+        "scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125)
+    )
     if "Linux" not in str(found):
         session.skip(str(found).strip())
     session.log(str(found).strip())
     session.install("-e", ".", *TESTING)
     vlans = [f"tests/bridge/test_{name}.py" for name in VLANS]
-    asked = session.posargs or ("-m", "live", "tests/live", "--ignore=tests/live/test_crash.py", *vlans)
+    asked = session.posargs or (
+        "-m",
+        "live",
+        "tests/live",
+        "--ignore=tests/live/test_crash.py",
+        *vlans,
+    )
     command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25", *asked)
     session.run("scripts/kernel", "--newest", *command, external=True)

@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from ipwrap.command import Command
     from ipwrap.errors import (
         AlreadyExists,
-        BadOption,
-        BadValue,
         Busy,
         CommandError,
         CommandTimeout,
         ExecutorError,
-        InvalidValue,
+        InvalidArgument,
         IpwrapError,
         NotBatchable,
         NotFound,
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
         PlaceError,
         PlaybackError,
         RecordingError,
+        RejectedByKernel,
+        UnknownOption,
         UsageError,
     )
     from ipwrap.executors import Batch, DryRun, Playback, Process
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyExists",
-    "BadOption",
-    "BadValue",
     "Batch",
     "Busy",
     "Command",
@@ -55,7 +53,7 @@ __all__ = [
     "CommandTimeout",
     "DryRun",
     "ExecutorError",
-    "InvalidValue",
+    "InvalidArgument",
     "IpwrapError",
     "Local",
     "NotBatchable",
@@ -69,16 +67,28 @@ __all__ = [
     "Process",
     "Recording",
     "RecordingError",
+    "RejectedByKernel",
     "Result",
     "Sandbox",
     "Secret",
     "Session",
+    "UnknownOption",
     "UsageError",
     "__version__",
     "parse",
 ]
 
-HOMES = ("errors", "command", "secrets.secret", "result", "recording", "models", "places", "executors", "session")
+HOMES = (
+    "errors",
+    "command",
+    "secrets.secret",
+    "result",
+    "recording",
+    "models",
+    "places",
+    "executors",
+    "session",
+)
 
 
 def _public(name: str) -> Any:

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ipwrap.errors import BadValue, NotBatchable
+from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options import validation
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["Becomes", "Command", "Made"]
+__all__ = ["Command", "CreatedObject", "LinkRename"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 # A batch ends after the first two (multiaddr_modify() in ip/ipmaddr.c exits). For a process the kernel filters what is
@@ -21,17 +21,17 @@ NO_LINES = {
     ("ip", "maddress", "delete"): "`ip` ends a batch after it",
     ("ip", "route", "flush"): "in a batch it deletes routes of no link as well",
 }
-MOST_WORDS = 90  # through 5.13 a line holds 99
+MAX_BATCH_WORDS = 90  # through 5.13 a line holds 99
 SPECIAL = re.compile(r"[#'\"\\]")
 
 
-def _plain(words: Any) -> tuple[str, ...]:
+def _to_text(words: Any) -> tuple[str, ...]:
     """Return words as plain text: one that names a link may be of a class that says so."""
     return tuple(map(str, words))
 
 
 @frozen
-class Made:
+class CreatedObject:
     """A thing that a change makes, and the words that take it away again.
 
     ``on`` names the links (in the same namespace) that it cannot outlive: an address dies with its device.
@@ -39,9 +39,9 @@ class Made:
 
     noun: str
     name: str
-    undo: tuple[str, ...] = field(converter=_plain)
+    delete_argv: tuple[str, ...] = field(converter=_to_text)
     netns: str | None = None
-    on: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str | None, str]:
@@ -50,7 +50,7 @@ class Made:
 
 
 @frozen
-class Becomes:
+class LinkRename:
     """A link that a change renames or moves: its name before, its name and namespace after."""
 
     link: str
@@ -58,23 +58,25 @@ class Becomes:
     netns: str | None
 
 
-def _argv(words: Any) -> tuple[str, ...]:
+def _check_argv(words: Any) -> tuple[str, ...]:
     """Return the words as a tuple of plain text, or say which one no program could be given."""
     if isinstance(words, str):
-        raise BadValue(f"argv: {words!r} is one string; give the words one by one, as a tuple")
+        raise InvalidArgument(
+            f"argv: {words!r} is one string; give the words one by one, as a tuple"
+        )
     argv = tuple(map(str, words))
     if not argv or not argv[0]:
-        raise BadValue("argv: there is no program to run")
+        raise InvalidArgument("argv: there is no program to run")
     together = "".join(argv)
     if not together.isascii() or "\0" in together:
         for word in argv:
-            validation.plain(word, "argv")
+            validation.check_encodable(word, "argv")
     return argv
 
 
-def _given(word: str, values: Mapping[str, str]) -> str:
+def _with_value(word: str, values: Mapping[str, str]) -> str:
     """Return a word; a secret without a value of its own with the one that goes with its name."""
-    if isinstance(word, Secret) and not word.known and word.name in values:
+    if isinstance(word, Secret) and not word.has_value and word.name in values:
         return Secret(values[word.name], word.name)
     return word
 
@@ -89,19 +91,23 @@ def _no_line(program: str, noun: str = "", verb: str = "") -> str | None:
     return None
 
 
-def _batch_line(words: list[str]) -> str:
+def _quote_batch_line(words: list[str]) -> str:
     """Return words as one line that iproute2's tokenizer takes apart again."""
     line = " ".join(words)
     if line.split() == words and not SPECIAL.search(line):
         return line
-    return " ".join(map(_batch_word, words))
+    return " ".join(map(_quote_batch_word, words))
 
 
-def _batch_word(word: str) -> str:
+def _quote_batch_word(word: str) -> str:
     """Return a word as iproute2's tokenizer reads it."""
     if "#" in word or "\n" in word:
         raise NotBatchable(f"{word!r}: `#` and a newline end a batch line")
-    if not any(character in word for character in " \t\r") and word[:1] not in ("'", '"', "") and word[-1] != "\\":
+    if (
+        not any(character in word for character in " \t\r")
+        and word[:1] not in ("'", '"', "")
+        and word[-1] != "\\"
+    ):
         return word
     quote = "'" if "'" not in word else '"'
     if quote in word:
@@ -109,15 +115,17 @@ def _batch_word(word: str) -> str:
     return f"{quote}{word}{quote}"
 
 
-def _netns(name: str | None) -> str | None:
+def _check_netns(name: str | None) -> str | None:
     """Return the name of a namespace that iproute2's ``-n`` takes for one, and not for a path."""
-    return None if name is None else validation.netns_name(name)
+    return None if name is None else validation.check_netns_name(name)
 
 
-def _timeout(seconds: float | None) -> float | None:
+def _check_timeout(seconds: float | None) -> float | None:
     """Return a time that a command may take; 0 is not taken for no limit."""
     if seconds is not None and not seconds > 0:
-        raise BadValue(f"timeout: {seconds!r} is not a time in seconds above 0; None is no limit")
+        raise InvalidArgument(
+            f"timeout: {seconds!r} is not a time in seconds above 0; None is no limit"
+        )
     return seconds
 
 
@@ -134,19 +142,19 @@ class Command:
     built; verbs fill them in.
     """
 
-    argv: tuple[str, ...] = field(converter=_argv)
-    netns: str | None = field(default=None, converter=_netns)
+    argv: tuple[str, ...] = field(converter=_check_argv)
+    netns: str | None = field(default=None, converter=_check_netns)
     stdin: str | None = field(default=None, kw_only=True)
     changes: bool = field(default=True, kw_only=True)
     batch: bool = field(default=False, kw_only=True, eq=False)
-    timeout: float | None = field(default=None, kw_only=True, converter=_timeout)
-    prints: str | None = field(default=None, kw_only=True, eq=False)
-    makes: tuple[Made, ...] = field(default=(), kw_only=True, eq=False)
-    drops: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
-    becomes: Becomes | None = field(default=None, kw_only=True, eq=False)
+    timeout: float | None = field(default=None, kw_only=True, converter=_check_timeout)
+    output_secret: str | None = field(default=None, kw_only=True, eq=False)
+    creates: tuple[CreatedObject, ...] = field(default=(), kw_only=True, eq=False)
+    deletes: tuple[tuple[str, str | None, str], ...] = field(default=(), kw_only=True, eq=False)
+    renames: LinkRename | None = field(default=None, kw_only=True, eq=False)
 
     @property
-    def full(self) -> tuple[str, ...]:
+    def full_argv(self) -> tuple[str, ...]:
         """All the words, the namespace's included: what is executed."""
         program, *rest = self.argv
         if self.netns is None:
@@ -174,15 +182,15 @@ class Command:
         program, *words = self.argv
         if program not in IPROUTE2 or self.stdin is not None:
             raise NotBatchable(f"{self.line}: only words of ip, bridge and tc can be a batch line")
-        if len(words) > MOST_WORDS:
-            raise NotBatchable(f"{self.line}: more than {MOST_WORDS} words")
+        if len(words) > MAX_BATCH_WORDS:
+            raise NotBatchable(f"{self.line}: more than {MAX_BATCH_WORDS} words")
         line = words[len(self.flags) :]
         if reason := _no_line(program, *line[:2]):
             raise NotBatchable(f"{self.line}: {reason}")
-        return _batch_line(line)
+        return _quote_batch_line(line)
 
     @property
-    def typed(self) -> "Command":
+    def without_json_flags(self) -> "Command":
         """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``.
 
         A process of its own runs it: text is flushed only at the end from iproute2 7.1 on, JSON with each document.
@@ -194,7 +202,7 @@ class Command:
         return evolve(self, argv=(self.argv[0], *flags, *words))
 
     @property
-    def endless(self) -> bool:
+    def runs_until_stopped(self) -> bool:
         """Whether it goes on until it is ended, as `ip monitor` does."""
         words = self.argv[1 + len(self.flags) :]
         is_monitor = words[:1] == ("monitor",) or words[:2] == ("netns", "monitor")
@@ -207,15 +215,18 @@ class Command:
             return ()
         return tuple(each for each in (*self.argv, self.stdin) if isinstance(each, Secret))
 
-    def given(self, values: Mapping[str, str]) -> "Command":
+    def with_secret_values(self, values: Mapping[str, str]) -> "Command":
         """Return the command with the values of those secrets that have none of their own."""
-        words = (_given(word, values) for word in self.argv)
-        return evolve(self, argv=tuple(words), stdin=self.stdin and _given(self.stdin, values))
+        words = (_with_value(word, values) for word in self.argv)
+        return evolve(self, argv=tuple(words), stdin=self.stdin and _with_value(self.stdin, values))
 
     @property
     def line(self) -> str:
         """The command as one would type it into a shell."""
-        return " ".join(f'"{word}"' if isinstance(word, Secret) else shlex.quote(word) for word in self.full)
+        return " ".join(
+            f'"{word}"' if isinstance(word, Secret) else shlex.quote(word)
+            for word in self.full_argv
+        )
 
     def __str__(self) -> str:
         return self.line

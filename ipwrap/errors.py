@@ -9,10 +9,10 @@
     │  ├─ NotPermitted            EPERM, EACCES
     │  ├─ NotSupported            EOPNOTSUPP, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT
     │  ├─ Busy                    EBUSY, EAGAIN, EADDRINUSE
-    │  ├─ InvalidValue            EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
+    │  ├─ RejectedByKernel            EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
     │  └─ UsageError              iproute2 refused the words before it asked the kernel
-    ├─ BadValue                   refused before anything ran; also a ValueError
-    │  └─ BadOption               no such option; also a TypeError
+    ├─ InvalidArgument                   refused before anything ran; also a ValueError
+    │  └─ UnknownOption               no such option; also a TypeError
     ├─ CommandTimeout             ran longer than allowed and was ended
     ├─ OutputError                not the JSON that was expected; shows the raw text
     ├─ NotBatchable               a command that cannot be said as one batch line
@@ -29,13 +29,11 @@ from typing import Any, Protocol
 
 __all__ = [
     "AlreadyExists",
-    "BadOption",
-    "BadValue",
     "Busy",
     "CommandError",
     "CommandTimeout",
     "ExecutorError",
-    "InvalidValue",
+    "InvalidArgument",
     "IpwrapError",
     "NotBatchable",
     "NotFound",
@@ -45,12 +43,14 @@ __all__ = [
     "PlaceError",
     "PlaybackError",
     "RecordingError",
+    "RejectedByKernel",
+    "UnknownOption",
     "UsageError",
     "error_for",
 ]
 
 
-class Outcome(Protocol):
+class ResultLike(Protocol):
     """What an error needs to know of the command that failed: the part of a `Result` that it prints."""
 
     @property
@@ -70,7 +70,7 @@ class Outcome(Protocol):
         """What it said."""
 
     @property
-    def at(self) -> str | None:
+    def call_site(self) -> str | None:
         """File and line of the script that asked for it."""
 
 
@@ -84,7 +84,7 @@ class CommandError(IpwrapError, OSError):
     It is an `OSError` too, so ``error.errno == errno.EEXIST`` works; ``error.result`` is the whole `Result`.
     """
 
-    def __init__(self, result: Outcome, number: int | None = None, reason: str = "") -> None:
+    def __init__(self, result: ResultLike, number: int | None = None, reason: str = "") -> None:
         OSError.__init__(self, number, reason)
         self.result = result
         self.reason = reason
@@ -93,15 +93,17 @@ class CommandError(IpwrapError, OSError):
         return type(self), (self.result, self.errno, self.reason)
 
     def __str__(self) -> str:
-        name = "EOPNOTSUPP" if self.errno == errno.EOPNOTSUPP else errno.errorcode.get(self.errno or 0)
+        name = (
+            "EOPNOTSUPP" if self.errno == errno.EOPNOTSUPP else errno.errorcode.get(self.errno or 0)
+        )
         code = f" ({name})" if name else ""
         report = [f"{self.reason or 'it failed'}{code}", f"  command:   {self.result.line}"]
         report.append(f"  namespace: {self.result.netns or 'the first one of this place'}")
         report.append(f"  status:    {self.result.status}")
         if said := self.result.stderr.strip():
             report.append("  it said:   " + said.replace("\n", "\n             "))
-        if self.result.at:
-            report.append(f"  asked at:  {self.result.at}")
+        if self.result.call_site:
+            report.append(f"  asked at:  {self.result.call_site}")
         if hint := HINTS.get(type(self)):
             report.append(f"  next:      {hint}")
         return "\n".join(report)
@@ -127,7 +129,7 @@ class Busy(CommandError):
     """It is in use (EBUSY)."""
 
 
-class InvalidValue(CommandError):
+class RejectedByKernel(CommandError):
     """The kernel refused the value (EINVAL, ERANGE, ENETUNREACH)."""
 
 
@@ -135,11 +137,11 @@ class UsageError(CommandError):
     """iproute2 refused the words before it asked the kernel (exit status 255 or 1)."""
 
 
-class BadValue(IpwrapError, ValueError):
+class InvalidArgument(IpwrapError, ValueError):
     """A value that iproute2 or the kernel cannot take, refused before anything ran."""
 
 
-class BadOption(BadValue, TypeError):
+class UnknownOption(InvalidArgument, TypeError):
     """An option that the verb or the kind does not have."""
 
 
@@ -216,9 +218,15 @@ BY_ERRNO: dict[int, type[CommandError]] = {
         (NotSupported, (errno.EOPNOTSUPP, errno.ENOSYS, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT)),
         (Busy, (errno.EBUSY, errno.EAGAIN, errno.EADDRINUSE)),
         (
-            InvalidValue,
+            RejectedByKernel,
             (
-                *(errno.EINVAL, errno.ERANGE, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENAMETOOLONG),
+                *(
+                    errno.EINVAL,
+                    errno.ERANGE,
+                    errno.ENETUNREACH,
+                    errno.EHOSTUNREACH,
+                    errno.ENAMETOOLONG,
+                ),
                 *(errno.EMSGSIZE, errno.ENETDOWN, errno.ELOOP, errno.E2BIG),
             ),
         ),
@@ -226,7 +234,9 @@ BY_ERRNO: dict[int, type[CommandError]] = {
     for number in numbers
 }
 
-QUOTED = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")  # words of the user's, which mean nothing here
+QUOTED = re.compile(
+    r"(argument |or |duplicate )\"[^\"]*\""
+)  # words of the user's, which mean nothing here
 
 # glibc's text for each errno that has a class: what was recorded on Linux means the same where texts are others.
 GLIBC = {
@@ -269,9 +279,15 @@ BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"Device .*does not exist|dev is invalid", errno.ENODEV),
         (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
         (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
-        (r"Unknown device type|not supported|does not support|Operation not supported", errno.EOPNOTSUPP),
+        (
+            r"Unknown device type|not supported|does not support|Operation not supported",
+            errno.EOPNOTSUPP,
+        ),
         (r"qdisc kind is unknown|TC classifier not found|load TC action module", errno.EOPNOTSUPP),
-        (r"(?:Failed to|Cannot|Did not) find|doesn't exist|qdisc with handle of zero", errno.ENOENT),
+        (
+            r"(?:Failed to|Cannot|Did not) find|doesn't exist|qdisc with handle of zero",
+            errno.ENOENT,
+        ),
         (r"Exclusivity flag on", errno.EEXIST),
         (r"already (?:assigned|exists|enslaved|in use|has|joined|taken)|exists", errno.EEXIST),
         (r"(?:not found|does not exist|No such)", errno.ENOENT),
@@ -281,7 +297,7 @@ BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
 )
 
 
-def error_for(result: Outcome) -> CommandError:
+def error_for(result: ResultLike) -> CommandError:
     """Return the exception that says what this failed command's stderr means.
 
     The text after the last colon of a line names an errno; failing that, a few known sentences do; failing that,
@@ -293,7 +309,7 @@ def error_for(result: Outcome) -> CommandError:
         if number is not None:
             cls = BY_ERRNO.get(number, CommandError)
             return cls(result, number, line)
-    return _by_status(result, lines[0] if lines else "")
+    return _class_by_status(result, lines[0] if lines else "")
 
 
 def _errno_in(line: str) -> int | None:
@@ -307,14 +323,20 @@ def _errno_in(line: str) -> int | None:
     return next((number for pattern, number in BY_PATTERN if pattern.search(said)), None)
 
 
-KERNEL_SAID = re.compile(r'Error: [^"]*\.')  # an extended acknowledgement; iproute2's own quote a word of the user
+KERNEL_PREFIXES = re.compile(
+    r'Error: [^"]*\.'
+)  # an extended acknowledgement; iproute2's own quote a word of the user
 
 
-def _by_status(result: Outcome, said: str) -> CommandError:
+def _class_by_status(result: ResultLike, said: str) -> CommandError:
     """Return an error for a command whose words on stderr name no errno."""
     program = result.line.partition(" ")[0]
     if program not in ("ip", "bridge", "tc") or " netns exec " in f" {result.line} ":
         return CommandError(result, None, f"{program} ended with status {result.status}")
-    if result.status == 2 or said.startswith("RTNETLINK answers") or KERNEL_SAID.fullmatch(said):
-        return InvalidValue(result, errno.EINVAL, said)
+    if (
+        result.status == 2
+        or said.startswith("RTNETLINK answers")
+        or KERNEL_PREFIXES.fullmatch(said)
+    ):
+        return RejectedByKernel(result, errno.EINVAL, said)
     return UsageError(result, errno.EINVAL, said)

@@ -15,7 +15,7 @@ from ipwrap.executors import Reply, Stream
 from ipwrap.models.event import Event, Reader
 from ipwrap.result import Result
 
-__all__ = ["Listener", "Matches", "Monitor", "Monitors", "listener"]
+__all__ = ["Listener", "Matches", "Monitor", "OpenMonitors", "listener"]
 
 Matches = Callable[[Event], bool]
 SETTLED = 10.0  # seconds within which a monitor has told what was caused
@@ -50,7 +50,7 @@ class Monitor:
     _reading: bool = field(default=False, init=False, repr=False)
     _turn: int = field(default=0, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
-    _told: threading.Condition = field(factory=threading.Condition, init=False, repr=False)
+    _end_notified: threading.Condition = field(factory=threading.Condition, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -59,7 +59,10 @@ class Monitor:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -79,7 +82,7 @@ class Monitor:
         ``timeout`` is in seconds, None for as long as the monitor goes on. Raises `CommandError` where it has failed.
         """
         deadline = _deadline(timeout)
-        self._settle()
+        self._check_result()
         while (event := self._next(_any, deadline)) is not None:
             yield event
 
@@ -91,39 +94,41 @@ class Monitor:
         event = self._next(matches or _any, _deadline(timeout))
         if event is None:
             why = "it has ended" if self.ended else f"none within {timeout} s"
-            raise CommandTimeout(f"{self.command.line}: no such event: {why}\n{_shown(self.seen)}")
+            raise CommandTimeout(
+                f"{self.command.line}: no such event: {why}\n{_summarise(self.seen)}"
+            )
         return event
 
     def close(self) -> None:
         """End it, when all that was caused so far has been told. Calling it again does nothing."""
-        with self._told:
+        with self._end_notified:
             if self._closed:
                 return
             self._closed = True
         self._stream.end()
-        self._more_until(lambda: False)
+        self._read_until(lambda: False)
         self._stream.close()
         self._ended(self, self._stream.reply)
 
-    def _settle(self) -> None:
+    def _check_result(self) -> None:
         """Take all that was caused so far."""
-        question = self._stream.ask()
-        self._more_until(lambda: self._stream.answered >= question)
+        question = self._stream.request_sync()
+        self._read_until(lambda: self._stream.syncs_seen >= question)
 
-    def _more_until(self, done: Callable[[], bool]) -> None:
+    def _read_until(self, done: Callable[[], bool]) -> None:
         """Take what comes until something is so, or the monitor has ended, or has long said nothing."""
         deadline = _deadline(SETTLED)
-        while _left(deadline) > 0:
-            with self._told:
+        while _remaining(deadline) > 0:
+            with self._end_notified:
                 turn = self._turn
                 if done() or self._stream.ended:
                     return
-            self._more(turn, deadline)
+            self._read_more(turn, deadline)
 
     def _next(self, matches: Matches, deadline: float | None) -> Event | None:
         """Return the first event that matches and was not told of; None where none comes in time."""
         while True:
-            with self._told:
+            with self._end_notified:
                 self._take()
                 turn, ended = self._turn, self._stream.ended
                 found = next((event for event in self._fresh if matches(event)), None)
@@ -132,31 +137,31 @@ class Monitor:
                     return found
             if ended and not self._closed:
                 self._result().check()
-            if ended or _left(deadline) <= 0:
+            if ended or _remaining(deadline) <= 0:
                 return None
-            self._more(turn, deadline)
+            self._read_more(turn, deadline)
 
     def _result(self) -> Result:
         """Return what the monitor has given back by now."""
         reply = self._stream.reply
         return Result(self.command, reply.status, reply.stdout, reply.stderr)
 
-    def _more(self, turn: int, deadline: float | None) -> None:
+    def _read_more(self, turn: int, deadline: float | None) -> None:
         """Wait until more has been taken than at that turn: one thread by the stream, the others by that one."""
-        left = None if deadline is None else _left(deadline)
-        with self._told:
+        left = None if deadline is None else _remaining(deadline)
+        with self._end_notified:
             if self._reading and turn == self._turn:
-                self._told.wait(left)
+                self._end_notified.wait(left)
             if self._reading or turn != self._turn:
                 return
             self._reading = True
         try:
             self._stream.wait(left)
         finally:
-            with self._told:
+            with self._end_notified:
                 self._reading = False
                 self._take()
-                self._told.notify_all()
+                self._end_notified.notify_all()
 
     def _take(self) -> None:
         """Make events of what has come. The last text of several is whole when the monitor is known to rest."""
@@ -174,7 +179,7 @@ class Monitor:
 
 
 @define(eq=False)
-class Monitors:
+class OpenMonitors:
     """The monitors of a session that go on."""
 
     _all: list[Monitor] = field(factory=list)
@@ -190,11 +195,11 @@ class Monitors:
         with self._lock:
             self._all = [each for each in self._all if each is not monitor]
 
-    def leave(self, command: Command) -> None:
+    def close_deleted(self, command: Command) -> None:
         """End those in namespaces whose names a command takes away: they would keep these and their links alive."""
         if not self._all:
             return
-        gone = {name for noun, _, name in command.drops if noun == "netns"}
+        gone = {name for noun, _, name in command.deletes if noun == "netns"}
         for monitor in list(self._all):
             if monitor.command.netns is not None and ("*" in gone or monitor.command.netns in gone):
                 monitor.close()
@@ -209,14 +214,16 @@ class Monitors:
 class Listener(Protocol):
     """What a verb needs to start a monitor: the session is one."""
 
-    def listen(self, command: Command, reader: Reader) -> Monitor:
+    def start_monitor(self, command: Command, reader: Reader) -> Monitor:
         """Start a command that goes on, whose text the reader reads."""
 
 
 def listener(runner: object) -> Listener:
     """Return a runner that can start monitors, as the one given is. Raises `IpwrapError` if it is none."""
     if not isinstance(runner, Listener):
-        raise IpwrapError(f"a {type(runner).__name__} only runs commands that end; ask a session for a monitor")
+        raise IpwrapError(
+            f"a {type(runner).__name__} only runs commands that end; ask a session for a monitor"
+        )
     return runner
 
 
@@ -230,14 +237,16 @@ def _deadline(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + timeout
 
 
-def _left(deadline: float | None) -> float:
+def _remaining(deadline: float | None) -> float:
     """Return how many seconds are left."""
     return float("inf") if deadline is None else deadline - time.monotonic()
 
 
-def _shown(seen: list[Event]) -> str:
+def _summarise(seen: list[Event]) -> str:
     """Return what an error shows of the events that came."""
     if not seen:
         return "  seen: nothing"
-    left_out = f"  seen: {len(seen)} events, of which the last are\n" if len(seen) > SHOWN else "  seen:\n"
+    left_out = (
+        f"  seen: {len(seen)} events, of which the last are\n" if len(seen) > SHOWN else "  seen:\n"
+    )
     return left_out + "\n".join(f"    {event.text}" for event in seen[-SHOWN:])

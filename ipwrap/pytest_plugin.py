@@ -62,8 +62,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="recordings of ip_recording: none plays them, once makes those that are not there, new goes on where they "
         "end, all makes them anew (default: the ini file's ipwrap_record, or none)",
     )
-    group.addoption("--ipwrap-no-leftovers", action="store_true", help="every test uses no_leftovers")
-    parser.addini("ipwrap_record", "how ip_recording treats recordings: none, once, new or all", default="none")
+    group.addoption(
+        "--ipwrap-no-leftovers", action="store_true", help="every test uses no_leftovers"
+    )
+    parser.addini(
+        "ipwrap_record",
+        "how ip_recording treats recordings: none, once, new or all",
+        default="none",
+    )
     parser.addini("ipwrap_no_leftovers", "every test uses no_leftovers", type="bool", default=False)
 
 
@@ -72,7 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
     if _mode(config) not in MODES:
-        raise pytest.UsageError(f"ipwrap_record: {_mode(config)!r} is not one of {', '.join(MODES)}")
+        raise pytest.UsageError(
+            f"ipwrap_record: {_mode(config)!r} is not one of {', '.join(MODES)}"
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -94,7 +102,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember whether the test passed: only then its recording is kept. Tell of the recording where it failed."""
     report = yield
     if report.when == "call":
@@ -145,7 +155,7 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
     is kept if the test passes. The mark ``ipwrap_recording`` takes the options of `ipwrap.testing.open_recorded`.
     """
     from ipwrap.errors import ExecutorError, PlaceError, RecordingError
-    from ipwrap.testing import keep, open_recorded
+    from ipwrap.testing import open_recorded, save_recording
 
     item = request.node
     path = _path(item)
@@ -156,14 +166,16 @@ def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
         pytest.skip(f"no sandbox here to record in: {error}")
     except RecordingError as error:
         helps = "all" if path.exists() else "once"
-        pytest.fail(f"{error}\n  next: pytest --ipwrap-record={helps} {item.nodeid!r}", pytrace=False)
+        pytest.fail(
+            f"{error}\n  next: pytest --ipwrap-record={helps} {item.nodeid!r}", pytrace=False
+        )
     item.stash[RECORDED] = (path, session)
     yield session
     session.close()
     if item.stash.get(PASSED, False):
         if missed := _missed(session):
             pytest.fail(f"the test has caught this error, and passed:\n{missed[0]}", pytrace=False)
-        keep(session, path)
+        save_recording(session, path)
 
 
 @pytest.fixture
@@ -175,7 +187,10 @@ def no_leftovers() -> Iterator[None]:
     yield
     if left := Host.look().since(before):
         lines = "\n  ".join(left)
-        pytest.fail(f"the host is not as it was before this test (+ left behind, - gone):\n  {lines}", pytrace=False)
+        pytest.fail(
+            f"the host is not as it was before this test (+ left behind, - gone):\n  {lines}",
+            pytrace=False,
+        )
 
 
 def _sandbox() -> "Session":
@@ -199,7 +214,12 @@ def _mode(config: pytest.Config) -> Any:
 def _path(item: pytest.Item) -> Path:
     """Return where a test's recording is: beside the test, by the names of its module, its classes and its own."""
     classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    return item.path.parent / "recordings" / item.path.stem / _file_name(".".join([*classes, item.name]))
+    return (
+        item.path.parent
+        / "recordings"
+        / item.path.stem
+        / _file_name(".".join([*classes, item.name]))
+    )
 
 
 def _file_name(name: str) -> str:
@@ -224,22 +244,22 @@ def _is_played(item: pytest.Item) -> bool:
 
 def _lacking(kinds: list[str]) -> str | None:
     """Return what a test needs and this machine lacks."""
-    from ipwrap.testing.probe import forbidden, lacks
+    from ipwrap.testing.probe import forbidden, kind_problem
 
-    return forbidden() or next((reason for kind in kinds if (reason := lacks(kind))), None)
+    return forbidden() or next((reason for kind in kinds if (reason := kind_problem(kind))), None)
 
 
 def _missed(session: "Session") -> list[Any]:
     """Return the errors of a playback that was asked for something else."""
     from ipwrap.executors import Playback
 
-    return session.executor.missed if isinstance(session.executor, Playback) else []
+    return session.executor.mismatches if isinstance(session.executor, Playback) else []
 
 
 def _about(item: pytest.Item, path: Path, session: "Session") -> str:
     """Return what helps where a test with a recording failed."""
     lines = [f"{path}", f"to make it anew: pytest --ipwrap-record=all {item.nodeid!r}"]
-    left = session.left
+    left = session.unplayed
     if left:
         lines += ["recorded, and not asked for:", *(f"  {line}" for line in left[:10])]
     return "\n".join(lines)

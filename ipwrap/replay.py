@@ -8,15 +8,15 @@ from pathlib import Path
 
 from attrs import define, field
 
-from ipwrap.cmdline import goes_on, means_the_same
+from ipwrap.cmdline import is_equivalent, runs_until_stopped
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, OutputError
 from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
-from ipwrap.recording import Asked, Note, Recorded
+from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.session import Session
-from ipwrap.state import Machine, Named, compare_changes, compare_objects
+from ipwrap.state import Machine, MentionedWords, compare_changes, compare_objects
 from ipwrap.system.temporary import temporary_files
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
@@ -51,14 +51,16 @@ class Replay:
         return not self.differences
 
     def __str__(self) -> str:
-        state = "the end state" if self.state_compared else "no end state (the recording holds none)"
+        state = (
+            "the end state" if self.state_compared else "no end state (the recording holds none)"
+        )
         head = f"{self.commands} commands run again; compared: their status, {self.reads} reads, {state}"
         met = [] if self.machines is None else [self.machines]
         verdict = "no difference" if self.same else f"{len(self.differences)} differ"
         return "\n".join([head, *met, *self.differences, verdict])
 
 
-def replay(recording: Recorded, session: Session, *, check: bool = True) -> Replay:
+def replay(recording: RecordingView, session: Session, *, check: bool = True) -> Replay:
     """Run every recorded command again in a session, whatever its status, and compare what came of it.
 
     Each command's status is compared, and with ``check`` what each read returned and the state reached, modulo what
@@ -67,46 +69,49 @@ def replay(recording: Recorded, session: Session, *, check: bool = True) -> Repl
     `Replay.machines` names them then.
     """
     found = _begin(recording, session)
-    named = _named(recording)
+    named = _mentioned(recording)
     for event, recorded in recording.pairs():
         if isinstance(event, Note):
             session.note(event.text)
-        elif not event.command.endless:
+        elif not event.command.runs_until_stopped:
             now = _run(session, event.command)
             found.commands += 1
             if recorded is not None:
-                found.differences += _differences(event.n, recorded, now, named, found, check)
+                found.differences += _differences(event.number, recorded, now, named, found, check)
     if check:
         _compare_states(recording, session, named, found)
     return found
 
 
-def replay_script(recording: Recorded, session: Session, script: str) -> Replay:
+def replay_script(recording: RecordingView, session: Session, script: str) -> Replay:
     """Run an exported script in a session's place, and compare the state it reaches with the recorded one."""
     found = _begin(recording, session)
     found.commands = 1
     status = session.exec("sh", script, check=False)
     if not status.ok:
         found.differences.append(f"~ sh {script}: status {status.status} {status.stderr.strip()}")
-    _compare_states(recording, session, _named(recording), found)
+    _compare_states(recording, session, _mentioned(recording), found)
     return found
 
 
-def replay_export(recording: Recorded, session: Session, format_: str) -> Replay:
+def replay_export(recording: RecordingView, session: Session, format_: str) -> Replay:
     """Run what a recording is exported as, by the format's own tool, and compare the state that it reaches."""
     with temporary_files():
         scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
 
     with scratch as folder:
         script = Path(folder) / "script"
-        with temporary_files(), open(script, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-            stream.writelines(FORMATS[format_].pieces(recording))
+        with (
+            temporary_files(),
+            open(script, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream,
+        ):
+            stream.writelines(FORMATS[format_].iter_text(recording))
 
         play = replay_python if format_ == "python" else replay_script
         return play(recording, session, str(script))
 
 
-def replay_python(recording: Recorded, session: Session, script: str) -> Replay:
+def replay_python(recording: RecordingView, session: Session, script: str) -> Replay:
     """Run an exported script's ``main`` in a session, and compare its commands, their answers, and the state."""
     found = _begin(recording, session)
     before = len(session.recording.commands)
@@ -115,41 +120,49 @@ def replay_python(recording: Recorded, session: Session, script: str) -> Replay:
     except IpwrapError as error:
         if recording.end is None or recording.end.error is None:
             found.differences.append(f"~ {script}: {type(error).__name__}: {error}")
-    named = _named(recording)
-    then = (pair for pair in _commands(recording) if not goes_on(pair[0].command))
-    found.differences += _as_recorded(then, islice(_commands(session.recording), before, None), named, found)
+    named = _mentioned(recording)
+    then = (pair for pair in _commands(recording) if not runs_until_stopped(pair[0].command))
+    found.differences += _as_recorded(
+        then, islice(_commands(session.recording), before, None), named, found
+    )
     _compare_states(recording, session, named, found)
     return found
 
 
-def _begin(recording: Recorded, session: Session) -> Replay:
+def _begin(recording: RecordingView, session: Session) -> Replay:
     """Return a replay that has compared nothing yet, with the machines that meet."""
-    return Replay(recorded=Machine.of(recording.header), replayed=Machine.of(session.recording.header))
+    return Replay(
+        recorded=Machine.of(recording.header), replayed=Machine.of(session.recording.header)
+    )
 
 
-Answer = tuple[Asked, Result | None]
+Answer = tuple[CommandEvent, Result | None]
 
 
-def _as_recorded(recorded: Iterable[Answer], ran: Iterable[Answer], named: Named, found: Replay) -> Iterator[str]:
+def _as_recorded(
+    recorded: Iterable[Answer], ran: Iterable[Answer], named: MentionedWords, found: Replay
+) -> Iterator[str]:
     """Yield where commands differ from the recorded ones, or came out otherwise."""
     for (asked, then), (other, now) in zip_longest(recorded, ran, fillvalue=(None, None)):
-        if asked is None or other is None or not means_the_same(asked.command, other.command):
+        if asked is None or other is None or not is_equivalent(asked.command, other.command):
             lines = ("nothing" if each is None else each.command.line for each in (asked, other))
             yield "~ recorded: {}; the script ran: {}".format(*lines)
             return
         found.commands += 1
         if then is not None and now is not None:
-            yield from _differences(asked.n, then, now, named, found, check=True)
+            yield from _differences(asked.number, then, now, named, found, check=True)
 
 
-def _commands(recording: Recorded) -> Iterator[Answer]:
+def _commands(recording: RecordingView) -> Iterator[Answer]:
     """Yield the commands of a recording, each with what it gave back."""
-    yield from ((event, result) for event, result in recording.pairs() if isinstance(event, Asked))
+    yield from (
+        (event, result) for event, result in recording.pairs() if isinstance(event, CommandEvent)
+    )
 
 
-def _named(recording: Recorded) -> Named:
+def _mentioned(recording: RecordingView) -> MentionedWords:
     """Return the words that its commands named."""
-    return Named(asked.command for asked, _ in _commands(recording))
+    return MentionedWords(asked.command for asked, _ in _commands(recording))
 
 
 def _run(session: Session, command: Command) -> Result:
@@ -165,7 +178,9 @@ def _objects(result: Result, noun: str) -> list[Json]:
     return dump_all(read(NOUNS[noun], result.stdout))
 
 
-def _differences(number: int, recorded: Result, now: Result, named: Named, found: Replay, check: bool) -> Iterator[str]:
+def _differences(
+    number: int, recorded: Result, now: Result, named: MentionedWords, found: Replay, check: bool
+) -> Iterator[str]:
     """Yield how one command came out otherwise."""
     same_machine = found.recorded.prints_as(found.replayed)
     if recorded.status != now.status and (same_machine or not _refused_alike(recorded, now)):
@@ -177,7 +192,9 @@ def _differences(number: int, recorded: Result, now: Result, named: Named, found
     found.reads += 1
     machines = (found.recorded, found.replayed)
     try:
-        differences = compare_objects(noun, _objects(recorded, noun), _objects(now, noun), named, machines=machines)
+        differences = compare_objects(
+            noun, _objects(recorded, noun), _objects(now, noun), named, machines=machines
+        )
     except OutputError as error:
         yield f"~ command {number}, {now.line}: {error}"
         return
@@ -197,7 +214,11 @@ def _is_text(result: Result) -> bool:
 def noun_of(result: Result) -> str | None:
     """Return which noun a read's JSON holds, or None for what cannot be compared: text, a program's output."""
     words = [word for word in result.command.argv[1:] if not word.startswith("-")]
-    if result.command.changes or result.command.argv[0] not in ("ip", "bridge") or "-j" not in result.command.argv:
+    if (
+        result.command.changes
+        or result.command.argv[0] not in ("ip", "bridge")
+        or "-j" not in result.command.argv
+    ):
         return None
     if not result.ok or not result.stdout.lstrip().startswith("["):
         return None
@@ -206,13 +227,15 @@ def noun_of(result: Result) -> str | None:
     return next((name for name in names if name in NOUNS), None)
 
 
-def _compare_states(recording: Recorded, session: Session, named: Named, found: Replay) -> None:
+def _compare_states(
+    recording: RecordingView, session: Session, named: MentionedWords, found: Replay
+) -> None:
     """Compare what the recorded session changed with what this one has."""
     end = recording.end
     if end is None or end.state is None:
         return
     found.state_compared = True
-    then = (recording.before, end.state)
-    now = (session.recording.before, session.state())
+    then = (recording.initial_state, end.state)
+    now = (session.recording.initial_state, session.state())
     differences = compare_changes(then, now, named, (found.recorded, found.replayed))
     found.differences += [str(each) for each in differences]

@@ -27,7 +27,7 @@ class Result:
     stderr: str = ""
     started: float = field(default=0.0, eq=False, repr=False)
     seconds: float = field(default=0.0, eq=False, repr=False)
-    at: str | None = field(default=None, eq=False)
+    call_site: str | None = field(default=None, eq=False)
     timed_out: bool = False
     text: str | None = field(default=None, eq=False, repr=False)
     queued: bool = field(default=False, eq=False, repr=False)

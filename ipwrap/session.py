@@ -10,28 +10,28 @@ from typing import Any, Self
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import BadOption, ExecutorError, IpwrapError
-from ipwrap.executors import Batch, Executor, Listens, Ordered, Playback, Reply, Stream
+from ipwrap.errors import ExecutorError, IpwrapError, UnknownOption
+from ipwrap.executors import Batch, Executor, MonitorExecutor, Ordered, Playback, Reply, Stream
 from ipwrap.models.event import Reader
-from ipwrap.monitor import Monitor, Monitors
-from ipwrap.options.validation import netns_name
-from ipwrap.places import Local, Nowhere, Place, Sandbox
-from ipwrap.recording import Asked, Note, Recording, Snapshot
+from ipwrap.monitor import Monitor, OpenMonitors
+from ipwrap.options.validation import check_netns_name
+from ipwrap.places import Local, NullPlace, Place, Sandbox
+from ipwrap.recording import CommandEvent, Note, Recording, Snapshot
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.secrets.store import Keyring
-from ipwrap.sessions.batching import Block, Blocks
-from ipwrap.sessions.call_site import caller
+from ipwrap.secrets.store import SecretStore
+from ipwrap.sessions.batching import BatchBlock, OpenBatch
+from ipwrap.sessions.call_site import call_site
 from ipwrap.sessions.journal import Journal
-from ipwrap.sessions.namespace import Verbs
-from ipwrap.sessions.unrecorded import Quiet
-from ipwrap.state import State, take
+from ipwrap.sessions.namespace import NamespaceCommands
+from ipwrap.sessions.unrecorded import UnrecordedRunner
+from ipwrap.state import State, take_snapshot
 
-__all__ = ["Inside", "Session"]
+__all__ = ["Namespace", "Session"]
 
 
 @define
-class Inside(Verbs):
+class Namespace(NamespaceCommands):
     """One named namespace of a session: the same verbs, run in there."""
 
     session: "Session"
@@ -43,7 +43,7 @@ class Inside(Verbs):
 
 
 @define
-class Session(Verbs):
+class Session(NamespaceCommands):
     """Commands run in one place, in one way, all of them logged and recorded.
 
     ``with Session(sandbox=True) as session: …``
@@ -71,21 +71,23 @@ class Session(Verbs):
     _open: bool = field(default=False, init=False, repr=False)
     _owns_place: bool = field(default=False, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
-    _quiet: Quiet = field(init=False, repr=False)
+    _unrecorded: UnrecordedRunner = field(init=False, repr=False)
     _journal: Journal = field(init=False, repr=False)
-    _keyring: Keyring = field(factory=Keyring, init=False, repr=False)
-    _blocks: Blocks = field(factory=Blocks, init=False, repr=False)
-    _monitors: Monitors = field(factory=Monitors, init=False, repr=False)
+    _secret_store: SecretStore = field(factory=SecretStore, init=False, repr=False)
+    _open_batch: OpenBatch = field(factory=OpenBatch, init=False, repr=False)
+    _monitors: OpenMonitors = field(factory=OpenMonitors, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
-            raise BadOption("place=, sandbox=True and sudo=True each say where commands run; give one of them")
+            raise UnknownOption(
+                "place=, sandbox=True and sudo=True each say where commands run; give one of them"
+            )
         if self.place is None:
             self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
-        self._quiet = Quiet(self.executor, self.place)
-        self._journal = Journal(self._quiet, self.record, self.normalise, self.clock)
+        self._unrecorded = UnrecordedRunner(self.executor, self.place)
+        self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
 
     @classmethod
     def playback(
@@ -101,14 +103,19 @@ class Session(Verbs):
         namespace, "any" none but those that are equal. ``allow_playback_repeats`` lets a read be asked for more often
         than it was recorded. Raises `RecordingError`, and `PlaybackError` for a command that goes apart.
         """
-        return cls(Nowhere(), Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats))
+        return cls(
+            NullPlace(), Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
+        )
 
     def __enter__(self) -> Self:
         self.open()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.close(error)
 
@@ -127,14 +134,14 @@ class Session(Verbs):
         self.open()
         return self.recording.header.iproute2
 
-    def netns(self, name: str) -> Inside:
+    def netns(self, name: str) -> Namespace:
         """Return the verbs of a named namespace. It need not exist yet."""
-        return Inside(self, netns_name(name))
+        return Namespace(self, check_netns_name(name))
 
     def make_secret(self, command: Command) -> Secret:
         """Return what a command prints as the secret whose name it says."""
-        Secret(None, command.prints)
-        return Secret(self.run(command).stdout.strip(), command.prints)
+        Secret(None, command.output_secret)
+        return Secret(self.run(command).stdout.strip(), command.output_secret)
 
     def note(self, text: str) -> None:
         """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
@@ -148,47 +155,49 @@ class Session(Verbs):
         """
         if not self._open:
             self.open()
-        at = caller()
-        command = self._keyring.given(command, live=self.executor.live)
-        block = self._blocks.now
-        queued = block is not None and check and block.takes(command)
+        at = call_site()
+        command = self._secret_store.resolve(command, live=self.executor.live)
+        block = self._open_batch.current
+        queued = block is not None and check and block.accepts(command)
         if block is not None and not queued:
-            block.settle()
-        if command.drops:
-            self._monitors.leave(command)
-        asked = self._journal.ask(command, at, at_once=command.changes and not queued)
+            block.drain()
+        if command.deletes:
+            self._monitors.close_deleted(command)
+        asked = self._journal.record_command(command, at, at_once=command.changes and not queued)
         if block is not None and queued:
             return block.add(asked)
         result = self._run(asked)
         if self.transcript and result.ok:
-            result = self._quiet.with_text(result)
-        self._journal.answer(asked.n, self._keyring.shown(result), check=check)
+            result = self._unrecorded.with_text(result)
+        self._journal.record_result(asked.number, self._secret_store.redact(result), check=check)
         return result
 
-    def listen(self, command: Command, reader: Reader) -> Monitor:
+    def start_monitor(self, command: Command, reader: Reader) -> Monitor:
         """Start a command that goes on, such as `ip monitor`, and return what it tells: the way of those verbs.
 
         It is recorded when it starts, and with all that it printed when it ends: at the latest with the session. Raises
         the `CommandError` of one that ends at once.
         """
         self.open()
-        at = caller()
-        if (block := self._blocks.now) is not None:
-            block.settle()
-        asked = self._journal.ask(command, at, at_once=True)
+        at = call_site()
+        if (block := self._open_batch.current) is not None:
+            block.drain()
+        asked = self._journal.record_command(command, at, at_once=True)
         started, before = self.clock(), time.perf_counter()
         stream = self._start(asked, started, before)
 
         def ended(monitor: Monitor, reply: Reply) -> None:
             self._monitors.forget(monitor)
             result = _result(asked, reply, started, time.perf_counter() - before)
-            self._journal.answer(asked.n, self._keyring.shown(result), check=False)
+            self._journal.record_result(
+                asked.number, self._secret_store.redact(result), check=False
+            )
 
         monitor = Monitor(command, stream, reader, ended)
         self._monitors.add(monitor)
         if stream.reply.status != 0:
             monitor.close()
-            self._journal.check(asked.n, _result(asked, stream.reply, started, 0))
+            self._journal.check(asked.number, _result(asked, stream.reply, started, 0))
         return monitor
 
     @contextlib.contextmanager
@@ -200,28 +209,28 @@ class Session(Verbs):
         recording, and what is exported from it, are the same as without the block. It is for one thread.
         """
         self.open()
-        with self._blocks.begin(Block(self.recording, self.executor, self.place)):
+        with self._open_batch.begin(BatchBlock(self.recording, self.executor, self.place)):
             yield
 
-    def _run(self, asked: Asked) -> Result:
+    def _run(self, asked: CommandEvent) -> Result:
         """Run a command; one that could not be run at all is recorded too, with what was said."""
         started, before = self.clock(), time.perf_counter()
         try:
             reply = self.executor.run(asked.command, self.place)
         except IpwrapError as error:
-            self._journal.could_not(asked, error, started, time.perf_counter() - before)
+            self._journal.record_failure(asked, error, started, time.perf_counter() - before)
             raise
         return _result(asked, reply, started, time.perf_counter() - before)
 
-    def _start(self, asked: Asked, started: float, before: float) -> Stream:
+    def _start(self, asked: CommandEvent, started: float, before: float) -> Stream:
         """Start a command that goes on; one that could not be started is recorded too, with what was said."""
         try:
-            if not isinstance(self.executor, Listens):
+            if not isinstance(self.executor, MonitorExecutor):
                 name = type(self.executor).__name__
                 raise ExecutorError(f"{asked.command.line}: a {name} runs only commands that end")
             return self.executor.listen(asked.command, self.place)
         except IpwrapError as error:
-            self._journal.could_not(asked, error, started, time.perf_counter() - before)
+            self._journal.record_failure(asked, error, started, time.perf_counter() - before)
             raise
 
     def open(self) -> None:
@@ -250,8 +259,16 @@ class Session(Verbs):
             if not self._open:
                 return
             self._open = False
-            end = (self._monitors.close, lambda: self._journal.add(self._journal.ending(error)))
-            _all((*end, self.executor.close, self._leave_place, self.recording.close, self._journal.forget))
+            end = (self._monitors.close, lambda: self._journal.add(self._journal.record_end(error)))
+            _all(
+                (
+                    *end,
+                    self.executor.close,
+                    self._leave_place,
+                    self.recording.close,
+                    self._journal.forget,
+                )
+            )
 
     def _leave_place(self) -> None:
         """Close the place, if it was not open before this session."""
@@ -268,7 +285,7 @@ class Session(Verbs):
         from ipwrap.export.formats import FORMATS  # which reads every verb
 
         if format not in FORMATS:
-            raise BadOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
+            raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
         return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
@@ -278,20 +295,22 @@ class Session(Verbs):
         if isinstance(executor, Playback) and not executor.live:
             state: State = executor.state()
         else:
-            state = take(self._quiet)
+            state = take_snapshot(self._unrecorded)
         self._journal.add(Snapshot(state, asked=True))
         return state
 
     @property
-    def left(self) -> list[str]:
+    def unplayed(self) -> list[str]:
         """What a recording that is played back holds and nobody has asked for yet."""
-        return self.executor.left if isinstance(self.executor, Playback) else []
+        return self.executor.unplayed if isinstance(self.executor, Playback) else []
 
 
-def _result(asked: Asked, reply: Reply, started: float, seconds: float) -> Result:
+def _result(asked: CommandEvent, reply: Reply, started: float, seconds: float) -> Result:
     """Return a reply as a result."""
     status, stdout, stderr = reply.status, reply.stdout, reply.stderr
-    return Result(asked.command, status, stdout, stderr, started, seconds, asked.at, reply.timed_out)
+    return Result(
+        asked.command, status, stdout, stderr, started, seconds, asked.call_site, reply.timed_out
+    )
 
 
 def _all(steps: tuple[Callable[[], None], ...]) -> None:

@@ -47,7 +47,9 @@ def links(session: Session) -> None:
     """Links: the same name in both, two different things."""
     session.note("Links: each has an eth0, and they are two different things.")
     session.netns("red").ip.link.add("eth0", Bridge(), address="02:00:00:00:00:01", up=True)
-    session.netns("blue").ip.link.add("eth0", Veth(peer="eth1"), address="02:00:00:00:00:02", up=True)
+    session.netns("blue").ip.link.add(
+        "eth0", Veth(peer="eth1"), address="02:00:00:00:00:02", up=True
+    )
     for name in ("red", "blue"):
         (eth0,) = session.netns(name).ip.link.show("eth0")
         print(f"eth0 of {name}: a {eth0.kind.type if eth0.kind else '?'} at {eth0.address}")
@@ -55,7 +57,9 @@ def links(session: Session) -> None:
 
 def addresses_and_routes(session: Session) -> None:
     """Addresses and routes: the same address in both is no conflict, a route is known in one."""
-    session.note("Addresses: both have 10.0.0.1, without conflict. Routes and neighbours: only red's.")
+    session.note(
+        "Addresses: both have 10.0.0.1, without conflict. Routes and neighbours: only red's."
+    )
     red, blue = session.netns("red"), session.netns("blue")
     for each in (red, blue):
         each.ip.address.add("10.0.0.1/24", dev="eth0")
@@ -87,5 +91,9 @@ def files(session: Session) -> None:
     session.note("Sysctls of the network: red forwards, blue does not.")
     session.netns("red").exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
     for name in ("red", "blue"):
-        forward = session.netns(name).exec("cat", "/proc/sys/net/ipv4/ip_forward", changes=False).stdout.strip()
+        forward = (
+            session.netns(name)
+            .exec("cat", "/proc/sys/net/ipv4/ip_forward", changes=False)
+            .stdout.strip()
+        )
         print(f"{name}: net.ipv4.ip_forward = {forward}")

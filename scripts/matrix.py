@@ -24,7 +24,7 @@ from typing import Any
 if __name__ == "__main__":  # as a script, it finds its neighbours
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ipwrap import BadOption, ExecutorError, IpwrapError, NotSupported, Recording, Session
+from ipwrap import ExecutorError, IpwrapError, NotSupported, Recording, Session, UnknownOption
 from ipwrap.export import shell
 from ipwrap.replay import Replay, replay, replay_script
 from ipwrap.views.table import text_table
@@ -45,7 +45,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         differences = fill(releases, Path(given.folder or temporary), given.labs)
 
-    print(text_table(["recorded with", *(f"checked with {name}" for name in releases)], rows(differences, releases)))
+    print(
+        text_table(
+            ["recorded with", *(f"checked with {name}" for name in releases)],
+            rows(differences, releases),
+        )
+    )
     for (made, checked), lines in differences.items():
         print("".join(f"{made} on {checked}: {line}\n" for line in lines), end="")
     sys.exit(1 if any(differences.values()) else 0)
@@ -53,9 +58,17 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--labs", nargs="+", metavar="LAB", default=LABS + FULL, help="some labs; all by default")
-    parser.add_argument("--folder", metavar="FOLDER", help="keep the recordings there, and check those that are there")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--labs", nargs="+", metavar="LAB", default=LABS + FULL, help="some labs; all by default"
+    )
+    parser.add_argument(
+        "--folder",
+        metavar="FOLDER",
+        help="keep the recordings there, and check those that are there",
+    )
     parser.add_argument("--worker", choices=WORKERS, help=argparse.SUPPRESS)
     parser.add_argument("releases", nargs="*", metavar="NAME=FOLDER")
     return parser.parse_intermixed_args()
@@ -63,14 +76,18 @@ def arguments() -> argparse.Namespace:
 
 def available() -> Releases:
     """Return the installed release, and the newest that can be fetched, each by its own name."""
-    fetched = subprocess.run(["scripts/uml/iproute2"], stdout=subprocess.PIPE, text=True, check=False)
+    fetched = subprocess.run(
+        ["scripts/uml/iproute2"], stdout=subprocess.PIPE, text=True, check=False
+    )
     folders = ["", *fetched.stdout.split()]
     return {release(folder): folder for folder in folders}
 
 
 def release(folder: str) -> str:
     """Return what the `ip` of a folder calls itself."""
-    shown = subprocess.run(["ip", "-V"], env=environment(folder), capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["ip", "-V"], env=environment(folder), capture_output=True, text=True, check=True
+    )
     return shown.stdout.partition("iproute2-")[2].partition(",")[0].strip()
 
 
@@ -92,15 +109,21 @@ def fill(releases: Releases, folder: Path, labs: list[str]) -> dict[Cell, list[s
     for made in sorted(folder.iterdir()):
         for name, programs in releases.items():
             found = work("check", programs, made, labs)
-            differences[made.name, name] = [f"{lab}: {line}" for lab, lines in found.items() for line in lines]
+            differences[made.name, name] = [
+                f"{lab}: {line}" for lab, lines in found.items() for line in lines
+            ]
     return differences
 
 
 def work(worker: str, programs: str, folder: Path, labs: list[str]) -> dict[str, Any]:
     """Return what a process with the programs of one release does with the labs."""
     argv = [sys.executable, __file__, "--worker", worker, "--folder", str(folder), "--labs", *labs]
-    done = subprocess.run(argv, env=environment(programs), stdout=subprocess.PIPE, text=True, check=True)
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # before it, what the labs print
+    done = subprocess.run(
+        argv, env=environment(programs), stdout=subprocess.PIPE, text=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(
+        done.stdout.splitlines()[-1]
+    )  # before it, what the labs print
     return answer
 
 
@@ -112,7 +135,7 @@ def record(folder: Path, labs: list[str]) -> dict[str, str]:
         try:
             with Session(sandbox=True, record=target) as session:
                 runpy.run_path(f"scripts/{lab}.py")["main"](session)
-        except (NotSupported, ExecutorError, BadOption) as error:
+        except (NotSupported, ExecutorError, UnknownOption) as error:
             left_out[lab] = str(error).splitlines()[0]
             target.unlink(missing_ok=True)
     return left_out
@@ -134,14 +157,20 @@ def _checked(path: Path) -> Iterator[str]:
         script = Path(folder) / "lab.sh"
         script.write_text(shell(recording), encoding="utf-8", errors="surrogateescape")
         for how in ("session", "script"):
-            yield from (f"by the {how}: {line}" for line in _played(recording, how, script).differences)
+            yield from (
+                f"by the {how}: {line}" for line in _played(recording, how, script).differences
+            )
 
 
 def _played(recording: Recording, how: str, script: Path) -> Replay:
     """Return what a replay, or the script, came to; an error of its own is a difference."""
     with Session(sandbox=True) as session:
         try:
-            return replay(recording, session) if how == "session" else replay_script(recording, session, str(script))
+            return (
+                replay(recording, session)
+                if how == "session"
+                else replay_script(recording, session, str(script))
+            )
         except IpwrapError as error:
             return Replay(differences=[f"{type(error).__name__}: {error}"])
 

@@ -42,7 +42,17 @@ def main(session: Session) -> None:
 def ping(session: Session, count: int = 5) -> str:
     """Return how many packets were answered, and after how long."""
     done = session.netns("near").exec(
-        "ping", "-q", "-c", str(count), "-i", "0.01", "-W", "1", "10.0.0.2", check=False, changes=False
+        "ping",
+        "-q",
+        "-c",
+        str(count),
+        "-i",
+        "0.01",
+        "-W",
+        "1",
+        "10.0.0.2",
+        check=False,
+        changes=False,
     )
     answered, times = done.stdout.splitlines()[-2:] if "rtt" in done.stdout else ("no answer", "")
     return f"{answered.partition(', time')[0]}; {times}"

@@ -31,7 +31,10 @@ def main(session: Session) -> None:
     print("links here:   ", names(session.ip.link.show()))
 
     session.note(INSIDE)
-    print(session.exec("ip", "netns", "exec", "red", "ip", "link", "show", changes=False).stdout, end="")
+    print(
+        session.exec("ip", "netns", "exec", "red", "ip", "link", "show", changes=False).stdout,
+        end="",
+    )
 
     session.note(SHORT)
     for name in ("red", "blue"):

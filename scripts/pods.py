@@ -21,7 +21,9 @@ def main(session: Session, argv: list[str] | None = None) -> None:
     """Build the pods, and let each reach the others and the gateway."""
     number = arguments(argv).pods
     network = IPv4Network("10.244.0.0/16")
-    gateway, *pods = (IPv4Interface(f"{network[n]}/{network.prefixlen}") for n in range(1, number + 2))
+    gateway, *pods = (
+        IPv4Interface(f"{network[n]}/{network.prefixlen}") for n in range(1, number + 2)
+    )
 
     session.note(f"A bridge for {number} pods. Its address is the gateway of them all.")
     session.ip.link.add(BRIDGE, Bridge(), up=True)
@@ -55,7 +57,9 @@ def reached(gateway: IPv4Interface, pods: list[IPv4Interface]) -> dict[int, list
     """Return whom each pod pings."""
     everyone = [str(gateway.ip), *(str(pod.ip) for pod in pods)]
     if len(pods) <= ALL_BY_ALL:
-        return {n: [ip for ip in everyone if ip != str(pod.ip)] for n, pod in enumerate(pods, start=1)}
+        return {
+            n: [ip for ip in everyone if ip != str(pod.ip)] for n, pod in enumerate(pods, start=1)
+        }
     return {n: [str(gateway.ip), str(pods[n % len(pods)].ip)] for n in range(1, len(pods) + 1)}
 
 

@@ -17,14 +17,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ipwrap import BadOption, ExecutorError, NotSupported, Recording, Session
+from ipwrap import ExecutorError, NotSupported, Recording, Session, UnknownOption
 from ipwrap.export import markdown, shell
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.replay import replay_script
-from ipwrap.state import Machine, Named, compare_changes
+from ipwrap.state import Machine, MentionedWords, compare_changes
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
-FULL = ("vlans", "bond", "vrf", "netem", "wireguard")  # which need a fuller kernel than some machines have
+FULL = (
+    "vlans",
+    "bond",
+    "vrf",
+    "netem",
+    "wireguard",
+)  # which need a fuller kernel than some machines have
 KEPT = Path("recordings")
 
 # What is chosen by the kernel, measured, or known only a moment later; and what stands in its place.
@@ -48,10 +54,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="keep what the labs record now")
     parser.add_argument(
-        "labs", nargs="*", metavar="LAB", help=f"some of: {', '.join(LABS + FULL)}; all of them by default"
+        "labs",
+        nargs="*",
+        metavar="LAB",
+        help=f"some of: {', '.join(LABS + FULL)}; all of them by default",
     )
     given = parser.parse_args()
-    failed = [lab for lab in given.labs or LABS + FULL if not (keep(lab) if given.update else same(lab))]
+    failed = [
+        lab for lab in given.labs or LABS + FULL if not (keep(lab) if given.update else same(lab))
+    ]
     sys.exit(1 if failed else 0)
 
 
@@ -75,8 +86,8 @@ def same(lab: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
             new = record(lab, Path(folder) / "new.jsonl")
-        except (NotSupported, ExecutorError, BadOption) as error:
-            if lab not in FULL and not isinstance(error, BadOption):
+        except (NotSupported, ExecutorError, UnknownOption) as error:
+            if lab not in FULL and not isinstance(error, UnknownOption):
                 raise
             print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
             return True
@@ -95,8 +106,10 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
         if (old.command, old.status) != (now.command, now.status):
             yield f"{old.line} ({old.status}) -> {now.line} ({now.status})"
     yield from told_otherwise(kept, new)
-    named = Named(asked.command for asked in kept.commands)
-    before, after = ((each.before, each.end.state if each.end else None) for each in (kept, new))
+    named = MentionedWords(asked.command for asked in kept.commands)
+    before, after = (
+        (each.initial_state, each.end.state if each.end else None) for each in (kept, new)
+    )
     machines = (Machine.of(kept.header), Machine.of(new.header))
     yield from (str(each) for each in compare_changes(before, after, named, machines))
     with Session(sandbox=True) as session:
@@ -107,13 +120,21 @@ def told_otherwise(kept: Recording, new: Recording) -> list[str]:
     """Return how the transcripts of two recordings differ, but for what is not stable, as `diff` tells it."""
     machines = {(each.header.iproute2, each.header.kernel) for each in (kept, new)}
     one, other = ([*_stable(each, outputs=len(machines) == 1)] for each in (kept, new))
-    return [line for line in difflib.unified_diff(one, other, "kept", "now", n=0, lineterm="") if line[:2] != "@@"]
+    return [
+        line
+        for line in difflib.unified_diff(one, other, "kept", "now", n=0, lineterm="")
+        if line[:2] != "@@"
+    ]
 
 
 def _stable(recording: Recording, *, outputs: bool) -> Iterator[str]:
     """Yield the lines of a transcript without what is not stable."""
     for each in transcript(recording):
-        text = f"$ {each.line}\n{each.output if outputs else ''}" if isinstance(each, Step) else each.text
+        text = (
+            f"$ {each.line}\n{each.output if outputs else ''}"
+            if isinstance(each, Step)
+            else each.text
+        )
         for line in text.splitlines():
             yield stable(line) if isinstance(each, Step) else line
 

@@ -38,12 +38,16 @@ def main(session: Session) -> None:
             session.netns(name).ip.address.add(address, dev=dev)
             session.netns(name).ip.link.set(dev, up=True)
 
-    session.note("Nobody learns routes by himself here: each is told the way to what is not next to him.")
+    session.note(
+        "Nobody learns routes by himself here: each is told the way to what is not next to him."
+    )
     for name, routes in ROUTES.items():
         for dst, via in routes:
             session.netns(name).ip.route.add(dst, via=via)
 
-    session.note("From one end to the other: each of the two routers on the way takes one from the time to live of 64.")
+    session.note(
+        "From one end to the other: each of the two routers on the way takes one from the time to live of 64."
+    )
     ping = session.netns("left").exec("ping", "-c", "1", "-W", "2", "10.3.0.2")
     ttl = next(word for word in ping.stdout.split() if word.startswith("ttl="))
     way = session.netns("r1").ip.route.get("10.3.0.2")

@@ -15,7 +15,9 @@ HOSTS |= {"red2": ("right", "10.0.0.3/24"), "blue2": ("right", "10.0.0.4/24")}
 
 def main(session: Session) -> None:
     """Build two switches that keep VLANs apart, and show who reaches whom."""
-    session.note("Two switches that know VLANs. No port is in any VLAN of itself: vlan_default_pvid is 0.")
+    session.note(
+        "Two switches that know VLANs. No port is in any VLAN of itself: vlan_default_pvid is 0."
+    )
     for switch in ("left", "right"):
         session.ip.link.add(switch, Bridge(vlan_filtering=True, vlan_default_pvid=0), up=True)
 
@@ -34,10 +36,16 @@ def main(session: Session) -> None:
         session.netns(name).ip.address.add(address, dev="eth0")
         session.netns(name).ip.link.set("eth0", up=True)
 
-    session.note("Red reaches red, over the trunk; blue it does not reach, though both have addresses of one network.")
+    session.note(
+        "Red reaches red, over the trunk; blue it does not reach, though both have addresses of one network."
+    )
     red1 = session.netns("red1")
     red1.exec("ping", "-c", "1", "-W", "5", "10.0.0.3")
     blue = red1.exec("ping", "-c", "1", "-W", "1", "10.0.0.4", check=False)
     for port in session.bridge.vlan.show():
-        print(port.ifname, *(f"{each.vlan}{' untagged' if each.flags else ''}" for each in port.vlans))
-    print("red1 reaches red2, and blue2", "too: the VLANs leak" if blue.ok else "does not answer it")
+        print(
+            port.ifname, *(f"{each.vlan}{' untagged' if each.flags else ''}" for each in port.vlans)
+        )
+    print(
+        "red1 reaches red2, and blue2", "too: the VLANs leak" if blue.ok else "does not answer it"
+    )

@@ -16,7 +16,9 @@ SITES = {"1": ("10.1.0.2/24", "10.1.0.1"), "2": ("10.2.0.2/24", "10.2.0.1")}
 
 def main(session: Session) -> None:
     """Build a router with two VRFs, and show that each customer reaches his own other site."""
-    session.note("One router. Each customer has a VRF there: a link whose ports look routes up in a table of its own.")
+    session.note(
+        "One router. Each customer has a VRF there: a link whose ports look routes up in a table of its own."
+    )
     session.ip.netns.add("router")
     router = session.netns("router")
     router.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
@@ -28,7 +30,9 @@ def main(session: Session) -> None:
         for site, (address, gateway) in SITES.items():
             add_site(session, f"{customer}{site}", customer, address, gateway)
 
-    session.note("Each reaches his own other site. Two routes to 10.2.0.0/24 are there, and neither hides the other.")
+    session.note(
+        "Each reaches his own other site. Two routes to 10.2.0.0/24 are there, and neither hides the other."
+    )
     for customer, table in TABLES.items():
         session.netns(f"{customer}1").exec("ping", "-c", "1", "-W", "5", "10.2.0.2")
         (way,) = router.ip.route.show("10.2.0.0/24", table=table)

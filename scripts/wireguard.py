@@ -24,20 +24,33 @@ def main(session: Session) -> None:
         host.ip.address.add(f"192.0.2.{number}/24", dev="wire")
         host.ip.link.set("wire", up=True)
 
-    session.note("Each makes a key. Scripts and recordings have but its name; the other host is told the public one.")
+    session.note(
+        "Each makes a key. Scripts and recordings have but its name; the other host is told the public one."
+    )
     public = {}
     for name, number in HOSTS:
         host = session.netns(name)
         key = session.secret(f"{name.upper()}_KEY", "wg", "genkey")
         public[name] = session.secret(f"{name.upper()}_PUBLIC", "wg", "pubkey", stdin=key)
         host.ip.link.add("wg0", Wireguard())
-        host.exec("wg", "set", "wg0", "listen-port", "51820", "private-key", "/dev/stdin", stdin=key)
+        host.exec(
+            "wg", "set", "wg0", "listen-port", "51820", "private-key", "/dev/stdin", stdin=key
+        )
         host.ip.address.add(f"10.0.0.{number}/24", dev="wg0")
         host.ip.link.set("wg0", up=True)
     for (name, _), (other, number) in zip(HOSTS, reversed(HOSTS), strict=True):
-        peer = ("peer", public[other], "endpoint", f"192.0.2.{number}:51820", "allowed-ips", f"10.0.0.{number}/32")
+        peer = (
+            "peer",
+            public[other],
+            "endpoint",
+            f"192.0.2.{number}:51820",
+            "allowed-ips",
+            f"10.0.0.{number}/32",
+        )
         session.netns(name).exec("wg", "set", "wg0", *peer)
 
     session.note("What goes through the tunnel arrives.")
-    ping = session.netns("east").exec("ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", "10.0.0.2", changes=False)
+    ping = session.netns("east").exec(
+        "ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", "10.0.0.2", changes=False
+    )
     print(ping.stdout.splitlines()[-2])

@@ -32,7 +32,12 @@ BEFORE = pytest.StashKey[tuple[str, ...]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the name of a file for the tests that this kernel cannot run."""
-    parser.addoption("--lacking", metavar="FILE", type=Path, help="write there which tests this kernel could not run")
+    parser.addoption(
+        "--lacking",
+        metavar="FILE",
+        type=Path,
+        help="write there which tests this kernel could not run",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,7 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def _host() -> tuple[str, ...]:
     """Return what this host's first namespace holds; no output at all is an empty list, as without /run/netns."""
     commands = (("ip", "-j", "-d", "link"), ("ip", "-j", "netns", "list"), ("ip", "-j", "address"))
-    ran = (subprocess.run(each, capture_output=True, text=True, check=False).stdout.strip() for each in commands)
+    ran = (
+        subprocess.run(each, capture_output=True, text=True, check=False).stdout.strip()
+        for each in commands
+    )
     return tuple(said or "[]" for said in ran)
 
 

@@ -15,7 +15,7 @@ class Somewhere:
 
     broken: bool = False
     name: str = "double"
-    private: bool = False
+    isolated: bool = False
     calls: list[str] = field(factory=list)
 
     def open(self) -> bool:
@@ -29,7 +29,7 @@ class Somewhere:
         if self.broken:
             raise OSError("the place did not close")
 
-    def seen(self, path: str) -> str:
+    def host_path(self, path: str) -> str:
         """Return the path as it is."""
         return path
 

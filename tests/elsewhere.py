@@ -19,9 +19,21 @@ from types import ModuleType
 __all__ = ["LACKING", "UNIX_MODULES"]
 
 # Third parties, and what they and the standard library look at the platform for, are loaded as they are here.
-LOADED_BEFORE = ("attrs", "click", "csv", "msgspec", "runpy", "structlog", "subprocess", "tabulate", "tempfile")
+LOADED_BEFORE = (
+    "attrs",
+    "click",
+    "csv",
+    "msgspec",
+    "runpy",
+    "structlog",
+    "subprocess",
+    "tabulate",
+    "tempfile",
+)
 
-UNIX_MODULES = frozenset({"crypt", "curses", "fcntl", "grp", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline"})
+UNIX_MODULES = frozenset(
+    {"crypt", "curses", "fcntl", "grp", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline"}
+)
 UNIX_MODULES |= {"resource", "spwd", "syslog", "termios", "tty"}
 
 WINDOWS_LACKS = {
@@ -63,7 +75,13 @@ LACKING = {
     platform: {module: frozenset(names.split()) for module, names in lists.items()}
     for platform, lists in (("win32", WINDOWS_LACKS), ("darwin", MACOS_LACKS))
 }
-MODULES: dict[str, ModuleType] = {"os": os, "signal": signal, "socket": socket, "select": select, "time": time}
+MODULES: dict[str, ModuleType] = {
+    "os": os,
+    "signal": signal,
+    "socket": socket,
+    "select": select,
+    "time": time,
+}
 
 
 class Missing:

@@ -12,7 +12,7 @@ from ipwrap import Command, PlaceError, Recording, Session
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.options.table import Option
-from ipwrap.state import Named, State, changed, compare
+from ipwrap.state import MentionedWords, State, changed, compare
 from ipwrap.system.programs import environment
 
 Lab = Callable[[Session], object]
@@ -26,7 +26,11 @@ def kernel() -> tuple[int, ...]:
 def too_new(row: Option) -> str | None:
     """Return why this kernel may not know an option: it is older than the iproute2 that came with it."""
     known = row.since is None or tuple(map(int, row.since.split("."))) <= kernel()
-    return None if known else f"this kernel: {os.uname().release}, and the option came with {row.since}"
+    return (
+        None
+        if known
+        else f"this kernel: {os.uname().release}, and the option came with {row.since}"
+    )
 
 
 @contextmanager
@@ -58,7 +62,9 @@ def exported(recording: Recording, path: Path) -> Path:
 
 def sh(script: Path, *words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a script with sh on this host; say `--sandbox` so that it stays harmless."""
-    return subprocess.run(("sh", str(script), *words), input=stdin, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ("sh", str(script), *words), input=stdin, capture_output=True, text=True, check=False
+    )
 
 
 def sh_inside(
@@ -72,8 +78,12 @@ def sh_inside(
 def differences(before: State, after: State, recording: Recording | None = None) -> list[str]:
     """Return where two states differ, in words; addresses count that were named here or by the recording."""
     commands = [Command(line.split()) for line in FURNITURE.splitlines()]
-    named = Named([*commands, *(asked.command for asked in (recording.commands if recording else ()))])
-    return [str(each) for each in compare(changed(None, before, named), changed(None, after, named))]
+    named = MentionedWords(
+        [*commands, *(asked.command for asked in (recording.commands if recording else ()))]
+    )
+    return [
+        str(each) for each in compare(changed(None, before, named), changed(None, after, named))
+    ]
 
 
 def pair(session: Session) -> None:
@@ -108,6 +118,12 @@ ip -n oldns link add name o1 type veth peer name o2
 def furnished() -> Iterator[Session]:
     """Open a session in a sandbox that is not empty: there are links, addresses, routes, and a namespace."""
     with opened() as before:
-        subprocess.run(before.place.wrap(("sh", "-e")), input=FURNITURE, text=True, check=True, env=environment())
+        subprocess.run(
+            before.place.wrap(("sh", "-e")),
+            input=FURNITURE,
+            text=True,
+            check=True,
+            env=environment(),
+        )
         with Session(before.place) as session:
             yield session

@@ -17,7 +17,11 @@ class Lacking:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that was skipped so."""
-        if report.skipped and isinstance(report.longrepr, tuple) and "this kernel" in report.longrepr[2]:
+        if (
+            report.skipped
+            and isinstance(report.longrepr, tuple)
+            and "this kernel" in report.longrepr[2]
+        ):
             self.names.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:

@@ -21,7 +21,9 @@ exit 1
 """
 
 
-def path_of(monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[str], *first: Path) -> None:
+def path_of(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[str], *first: Path
+) -> None:
     """Make PATH the directories ``first`` and then ``folder``, which has just these programs; sbin is not looked at."""
     for program in programs:
         (folder / program).symlink_to(str(find(program)))

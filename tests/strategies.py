@@ -11,50 +11,61 @@ from ipwrap.bridge.mdb import Sources
 from ipwrap.bridge.vlan import TunnelInfo
 from ipwrap.bridge.vni import Group
 from ipwrap.ip.address import Minus
-from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Frequency, Listed, Seg6local, Trace
+from ipwrap.ip.encap import TYPES, Bpf, CommaList, Encap, EncapCodec, Frequency, Seg6local, Trace
 from ipwrap.ip.nexthop import Members
-from ipwrap.ip.route import As, Enabled, Locked, Metric, NextHop, NextHops, Source
-from ipwrap.ip.rule import Between, Bits, Dscp, Masked, Ports
+from ipwrap.ip.route import Enabled, Locked, Metric, NextHop, NextHops, Source, ViaAs
+from ipwrap.ip.rule import Bits, Dscp, Masked, NumberRange, Ports
 from ipwrap.ip.tuntap import Owner
 from ipwrap.kinds.bareudp import Ethertype
-from ipwrap.kinds.bond import NullWord, Targets
+from ipwrap.kinds.bond import NullChoice, Targets
 from ipwrap.kinds.bridge_slave import STATES, State
-from ipwrap.kinds.can import SamplePoint, TdcMode, YoungMember
+from ipwrap.kinds.can import RecentFlag, SamplePoint, TdcMode
 from ipwrap.kinds.ipoib import HexTruth
-from ipwrap.kinds.iptnl import SplitPrefix
-from ipwrap.kinds.ipv4_conf import Inet, InetCodec
+from ipwrap.kinds.iptnl import PrefixFromTwoKeys
+from ipwrap.kinds.ipv4_conf import Ipv4Conf, Ipv4ConfCodec
 from ipwrap.kinds.link_options import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macsec import Sci, Window
 from ipwrap.kinds.macvlan import Macaddr
-from ipwrap.kinds.tunnel import Around, Endpoint, Half, Key, Marked, OrKey, Pair, Ttl, Vni, Within
+from ipwrap.kinds.tunnel import (
+    BothDirections,
+    ChoiceWithOwnKey,
+    Endpoint,
+    Key,
+    NestedKey,
+    OneDirection,
+    PresenceChoice,
+    Ttl,
+    Vni,
+    WrapperCodec,
+)
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.options.codecs import (
     Altnames,
     Choice,
+    ChoiceOr,
     Codec,
-    Device,
     Dsfield,
-    Either,
+    ExistingLink,
     Family,
     Flag,
+    FlagListMember,
     Hex,
     Ip,
+    KeywordPair,
     Mac,
-    Member,
     Netns,
     NewName,
-    No,
+    NoPrefixFlag,
     Number,
     OnOff,
-    Or,
     Prefix,
-    Raw,
+    ReadOnly,
     Text,
     Words,
     ZeroOne,
 )
-from ipwrap.options.table import Option, table
+from ipwrap.options.table import Option, options_of
 from ipwrap.qdiscs.codel import Selector
 from ipwrap.qdiscs.fq import Numbers
 from ipwrap.qdiscs.htb import Minor
@@ -64,7 +75,7 @@ from ipwrap.tc import Bits as SomeBits
 from ipwrap.tc import Cfm, Gact, Lse, Mirred, Offset, Police, Stab, filters, u32
 from ipwrap.tc.actions import Actions, Control, Cookie, Exceed
 from ipwrap.tc.actions import Random as RandomVerdict
-from ipwrap.tc.filters import CfmCodec, Plain, Stack
+from ipwrap.tc.filters import CfmCodec, LseStack, PositionalValue
 from ipwrap.tc.ids import ClassId, Handle
 from ipwrap.tc.qdisc import Estimator, StabCodec
 
@@ -88,12 +99,16 @@ PREFIXES = st.one_of(
 )
 WORDS = st.text(LETTERS, min_size=1, max_size=20)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
-PERCENT = st.one_of(st.integers(0, 100), st.integers(0, 100 * 10**6).map(lambda parts: parts / 10**6))
+PERCENT = st.one_of(
+    st.integers(0, 100), st.integers(0, 100 * 10**6).map(lambda parts: parts / 10**6)
+)
 TIMES = st.one_of(st.integers(1, 9), st.sampled_from((0.5, "100ms", "1.5s", "20us")))
 PRIORITIES = st.dictionaries(st.integers(0, 7), st.integers(0, 2**32 - 1), max_size=8)
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=10)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -132,17 +147,19 @@ def targets(version: int, fewest: int = 0) -> st.SearchStrategy[tuple[str, ...]]
 
 def said(cls: type) -> st.SearchStrategy[dict[str, Any]]:
     """Return values for some rows of a table, by their names."""
-    return st.fixed_dictionaries({}, optional={row.name: values(row.codec) for row in table(cls) if row.word})
+    return st.fixed_dictionaries(
+        {}, optional={row.name: values(row.codec) for row in options_of(cls) if row.keyword}
+    )
 
 
 def values(codec: Codec) -> st.SearchStrategy[Any]:
     """Return values that the codec takes."""
     match codec:
-        case Or(choices=choices, other=other):
+        case ChoiceOr(choices=choices, other=other):
             return st.one_of(st.sampled_from(choices), values(other)) if choices else values(other)
-        case OrKey(choice=choice, other=other):
+        case ChoiceWithOwnKey(choice=choice, inner=other):
             return st.one_of(st.just(choice), values(other))
-        case Around(other=other):
+        case WrapperCodec(inner=other):
             return values(other)
         case Endpoint(version=version):
             return V6 if version == 6 else V4
@@ -150,11 +167,11 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return targets(version)
         case Key(no=no):
             return st.one_of(st.integers(0, 2**32 - 1), V4, *([st.just(False)] if no else []))
-        case SplitPrefix(version=version):
+        case PrefixFromTwoKeys(version=version):
             return split_prefixes(version)
         case Flag():
             return st.just(True)
-        case No() | ZeroOne() | OnOff() | Either():
+        case NoPrefixFlag() | ZeroOne() | OnOff() | KeywordPair():
             return st.booleans()
         case Choice(choices=choices):
             return st.sampled_from(choices)
@@ -163,8 +180,10 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
         case VfCodec():
             vf = st.builds(lambda num, some: Vf(num=num, **some), st.integers(0, 255), said(Vf))
             return st.one_of(vf, st.lists(vf, min_size=1, max_size=3).map(tuple))
-        case InetCodec():
-            return st.builds(Inet, forwarding=st.booleans(), rp_filter=st.none() | st.integers(0, 2))
+        case Ipv4ConfCodec():
+            return st.builds(
+                Ipv4Conf, forwarding=st.booleans(), rp_filter=st.none() | st.integers(0, 2)
+            )
         case XdpCodec():
             return st.one_of(st.just("off"), said(Xdp).map(lambda some: Xdp(**some)))
         case Ports():
@@ -173,7 +192,7 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return st.one_of(masked(st.integers(0, 63)), st.sampled_from(("CS6", "AF11")))
         case Bits(number=number):
             return masked(values(number))
-        case Raw():
+        case ReadOnly():
             return st.integers(0, 99)
         case Metric(number=number):
             return st.one_of(values(number), st.builds(Locked, values(number)))
@@ -187,7 +206,7 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
             return st.one_of(values(number), st.sampled_from(("0x1/0x3", "tcp")))
         case u32.Match(other=other):
             return values(other)
-        case Listed(each=each):
+        case CommaList(item=each):
             return st.lists(values(each), min_size=1, max_size=3).map(tuple)
         case EncapCodec():
             return st.one_of([encap(cls) for cls in TYPES.values() if cls not in (Seg6local, Bpf)])
@@ -213,18 +232,20 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     Actions: st.sampled_from(ACTIONS),
     Ago: TIMES,
     Altnames: st.one_of(LONG, st.lists(st.one_of(NAMES, LONG), min_size=1, max_size=3).map(tuple)),
-    As: ADDRESSES,
-    Between: between(2**32 - 1),
+    ViaAs: ADDRESSES,
+    NumberRange: between(2**32 - 1),
     CfmCodec: st.sampled_from((Cfm(mdl=3), Cfm(mdl=3, op=5))),
     ClassId: st.sampled_from(("1:", "1:20", "ffff:fff1")),
     Codec: st.one_of(WORDS, st.integers(0, 99)),
-    Device: st.one_of(NAMES, LONG),
+    ExistingLink: st.one_of(NAMES, LONG),
     Control: VERDICTS,
     Cookie: st.sampled_from(("cafe01", "ff")),
     Dsfield: st.one_of(st.integers(0, 255), st.sampled_from(("AF11", "EF", "CS6"))),
     Enabled: st.booleans(),
     Estimator: st.sampled_from((("1s", "8s"), (1, 8))),
-    Ethertype: st.one_of(st.integers(0, 65535), st.sampled_from(("ip", "ipv6", "mpls_uc", "802.1Q"))),
+    Ethertype: st.one_of(
+        st.integers(0, 65535), st.sampled_from(("ip", "ipv6", "mpls_uc", "802.1Q"))
+    ),
     Family: st.one_of(ADDRESSES, st.tuples(st.just("inet6"), V6)),
     Exceed: st.sampled_from(("drop", ("drop", "pipe"))),
     Frequency: st.just((1, 100)),
@@ -235,14 +256,19 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     u32.Mark: st.just((7, 0xFF)),
     u32.OffsetCodec: st.just(Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True)),
     u32.PoliceCodec: st.just(Police(rate="1mbit", burst=10240)),
-    u32.Raw: st.just((SomeBits("u16", 80, 0xFFFF, at=22), SomeBits("u8", 1, 1, at=-4, nexthdr=True))),
+    u32.RawMatch: st.just(
+        (SomeBits("u16", 80, 0xFFFF, at=22), SomeBits("u8", 1, 1, at=-4, nexthdr=True))
+    ),
     u32.Sample: st.just((SomeBits("u8", 6, 0xFF, at=9), 256)),
     u32.Matches: st.sampled_from(
         ((("u32", "0", "0"),), (("ip", "precedence", "7", "0xff"), ("icmp", "type", "8", "0xff")))
     ),
     Macaddr: macaddr(),
     Members: st.lists(
-        st.one_of(st.integers(1, 2**32 - 1), st.tuples(st.integers(1, 2**32 - 1), st.integers(1, 65535))), min_size=1
+        st.one_of(
+            st.integers(1, 2**32 - 1), st.tuples(st.integers(1, 2**32 - 1), st.integers(1, 65535))
+        ),
+        min_size=1,
     ),
     Minor: st.sampled_from(("1", "20", "ffff")),
     Minus: st.booleans(),
@@ -250,13 +276,17 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     NewName: NAMES,
     Owner: st.one_of(st.integers(0, 2**32 - 2), st.sampled_from(("root", "nobody"))),
     Percent: PERCENT,
-    Plain: st.none(),
+    PositionalValue: st.none(),
     PortRange: st.tuples(st.integers(0, 65535), st.integers(0, 65535)),
     Prefix: PREFIXES,
     QosMap: PRIORITIES,
     Random: PERCENT,
-    RandomVerdict: st.tuples(st.sampled_from(("netrand", "determ")), VERDICTS, st.integers(1, 10000)),
-    Rate: st.one_of(st.integers(1, 2**30).map(lambda octets: octets * 8), st.sampled_from(("10mbit", "1.5gbit"))),
+    RandomVerdict: st.tuples(
+        st.sampled_from(("netrand", "determ")), VERDICTS, st.integers(1, 10000)
+    ),
+    Rate: st.one_of(
+        st.integers(1, 2**30).map(lambda octets: octets * 8), st.sampled_from(("10mbit", "1.5gbit"))
+    ),
     Reason: st.tuples(st.integers(0, 31), st.booleans()),
     Selector: st.tuples(st.integers(0, 255), st.integers(0, 255)),
     SamplePoint: st.integers(0, 999).map(lambda thousandths: thousandths / 1000),
@@ -266,12 +296,18 @@ BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
     Share: st.integers(0, 10**9).map(lambda parts: parts / 10**9),
     SlotDistribution: WORDS,
     Source: PREFIXES,
-    Stack: st.sampled_from(((Lse(depth=1, label=7),), (Lse(depth=1, bos=True), Lse(depth=2, ttl=3, tc=1)))),
-    StabCodec: st.builds(Stab, overhead=st.integers(-99, 99), linklayer=st.sampled_from(("atm", "ethernet"))),
+    LseStack: st.sampled_from(
+        ((Lse(depth=1, label=7),), (Lse(depth=1, bos=True), Lse(depth=2, ttl=3, tc=1)))
+    ),
+    StabCodec: st.builds(
+        Stab, overhead=st.integers(-99, 99), linklayer=st.sampled_from(("atm", "ethernet"))
+    ),
     State: st.sampled_from(STATES),
     Text: TEXTS,
     Trace: st.just((0x800000, 1, 12)),
-    TunnelInfo: st.one_of(st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))),
+    TunnelInfo: st.one_of(
+        st.integers(1, 2**24 - 1), st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1))
+    ),
     Words: st.one_of(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple)),
 }
 BY_CLASS.update(dict.fromkeys(Ip.__subclasses__(), ADDRESSES))
@@ -281,15 +317,15 @@ BY_CLASS[Group] = st.ip_addresses(network="224.0.0.0/4").map(str)
 def shown(codec: Codec) -> st.SearchStrategy[Any]:
     """Return values that the codec takes and that iproute2's JSON can tell again."""
     match codec:
-        case OrKey(choice=choice, other=other):
+        case ChoiceWithOwnKey(choice=choice, inner=other):
             return st.one_of(st.just(choice), shown(other))
-        case Or(other=other) | Around(other=other):
+        case ChoiceOr(other=other) | WrapperCodec(inner=other):
             return shown(other)
         case Key():
             return st.integers(0, 2**32 - 1)
         case Targets(version=version):
             return targets(version, fewest=1)
-        case YoungMember():
+        case RecentFlag():
             return st.just(True)
         case TdcMode():
             return st.sampled_from(("auto", "manual"))
@@ -307,45 +343,55 @@ def settled(cls: type, printed: dict[str, Any]) -> dict[str, Any]:
     The halves of a pair, where the pair is there or they are the same and so make one; the 0 of an external tunnel. A
     `ttl` that is not printed is inherited.
     """
-    rows = {row.key: row for row in table(cls) if isinstance(row.codec, Half)}
-    pairs = [row for row in table(cls) if isinstance(row.codec, Pair)]
-    ttl = next((row.name for row in table(cls) if isinstance(row.codec, Ttl)), None)
+    rows = {row.json_key: row for row in options_of(cls) if isinstance(row.codec, OneDirection)}
+    pairs = [row for row in options_of(cls) if isinstance(row.codec, BothDirections)]
+    ttl = next((row.name for row in options_of(cls) if isinstance(row.codec, Ttl)), None)
     if ttl is not None and "df" in printed:
         printed = {ttl: "inherit", **printed}
     for row in pairs:
-        first, second = rows[row.key].name, rows[row.codec.second].name  # type: ignore[attr-defined]
+        first, second = rows[row.json_key].name, rows[row.codec.second_key].name  # type: ignore[attr-defined]
         if row.name in printed or printed.get(first) == printed.get(second):
-            printed = {name: value for name, value in printed.items() if name not in (first, second)}
-    if printed.get("external") and any(isinstance(row.codec, Vni) for row in table(cls)) and printed.get("id") == 0:
+            printed = {
+                name: value for name, value in printed.items() if name not in (first, second)
+            }
+    if (
+        printed.get("external")
+        and any(isinstance(row.codec, Vni) for row in options_of(cls))
+        and printed.get("id") == 0
+    ):
         printed = {name: value for name, value in printed.items() if name != "id"}
     return printed
 
 
 def in_json(row: Option, value: Any) -> dict[str, Any]:
     """Return what iproute2 prints for a value: the model by which the codecs are judged."""
-    key = str(row.key)
+    key = str(row.json_key)
     match row.codec:
-        case OrKey(choice=choice, mark=mark) if value == choice:
+        case ChoiceWithOwnKey(choice=choice, mark=mark) if value == choice:
             return {mark: True}
         case Ttl() if value == "inherit":
             return {}
-        case Within(other=other):
+        case NestedKey(inner=other):
             outer, _, inner = key.partition(".")
-            return {outer: in_json(Option(other, row.word, inner), value)}
-        case Pair(other=other, second=second):
-            return {each: shown for one in (key, second) for each, shown in _as_other(row, other, one, value)}
-        case Or(other=other) | Around(other=other):
+            return {outer: in_json(Option(other, row.keyword, inner), value)}
+        case BothDirections(inner=other, second_key=second):
+            return {
+                each: shown
+                for one in (key, second)
+                for each, shown in _as_other(row, other, one, value)
+            }
+        case ChoiceOr(other=other) | WrapperCodec(inner=other):
             return dict(_as_other(row, other, key, value))
-        case Marked():
+        case PresenceChoice():
             return {key: True}
         case Key():
             return {key: str(ipaddress.IPv4Address(value))}
         case Ethertype():
             return {key: f"[{value}]" if isinstance(value, int) else value}
-        case SplitPrefix():
+        case PrefixFromTwoKeys():
             address, _, length = value.partition("/")
             return {key: address, f"{key}len": int(length)}
-        case NullWord(null=null) if value == null:
+        case NullChoice(null=null) if value == null:
             return {key: None}
         case Targets():
             return {key: list(value)}
@@ -353,7 +399,7 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
             return {key: value - 2**32 if value >= 2**31 else value}
         case SamplePoint():
             return {key: f"{value:.3f}"}
-        case YoungMember(member=member):
+        case RecentFlag(member=member):
             return {key: [member]}
         case TdcMode(prefix=prefix):
             return {key: [f"{prefix}TDC-{value.upper()}"]}
@@ -365,9 +411,9 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
             return {key: hex(value) if isinstance(value, int) else value}
         case ZeroOne():
             return {key: int(value)}
-        case Member(member=member, inverted=inverted):
+        case FlagListMember(member=member, inverted=inverted):
             return {key: [member] if value is not inverted else []}
-        case Either(member=member):
+        case KeywordPair(member=member):
             return {key: [member] if value else []}
         case Ip(six=six) if six and ":" in value:
             return {six: value}
@@ -383,4 +429,4 @@ def in_json(row: Option, value: Any) -> dict[str, Any]:
 
 def _as_other(row: Option, codec: Codec, key: str, value: Any) -> Iterable[tuple[str, Any]]:
     """Return what is printed for a value by another codec, under another key."""
-    return in_json(Option(codec, row.word, key), value).items()
+    return in_json(Option(codec, row.keyword, key), value).items()

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ipwrap import PlaceError, Session
-from ipwrap.command import Becomes, Command, Made
-from ipwrap.errors import BadValue, NotBatchable
+from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.errors import InvalidArgument, NotBatchable
 from tests.strategies import TEXTS
 
 
@@ -20,7 +20,11 @@ from tests.strategies import TEXTS
     [
         (("ip", "link"), None, ("ip", "link")),
         (("ip", "link"), "ns1", ("ip", "-n", "ns1", "link")),
-        (("ip", "-j", "-d", "link", "show"), "ns1", ("ip", "-n", "ns1", "-j", "-d", "link", "show")),
+        (
+            ("ip", "-j", "-d", "link", "show"),
+            "ns1",
+            ("ip", "-n", "ns1", "-j", "-d", "link", "show"),
+        ),
         (("bridge", "fdb"), "ns1", ("bridge", "-n", "ns1", "fdb")),
         (("tc", "qdisc"), "ns1", ("tc", "-n", "ns1", "qdisc")),
         (("ping", "-c", "1"), "ns1", ("ip", "netns", "exec", "ns1", "ping", "-c", "1")),
@@ -32,7 +36,7 @@ def test_the_namespace_is_written_as_iproute2_wants_it(
     argv: tuple[str, ...], netns: str | None, full: tuple[str, ...]
 ) -> None:
     """iproute2's programs enter a namespace by themselves; others by `ip netns exec`."""
-    assert full == Command(argv, netns).full
+    assert full == Command(argv, netns).full_argv
 
 
 @given(
@@ -42,7 +46,7 @@ def test_the_namespace_is_written_as_iproute2_wants_it(
 def test_the_line_is_read_by_a_shell_as_the_words(argv: list[str], netns: str | None) -> None:
     """What is logged can be pasted, whatever the words hold."""
     command = Command(tuple(argv), netns)
-    assert list(command.full) == shlex.split(command.line)
+    assert list(command.full_argv) == shlex.split(command.line)
 
 
 def test_the_line_quotes_only_what_needs_it() -> None:
@@ -65,26 +69,26 @@ def test_words_become_text() -> None:
 @pytest.mark.parametrize("argv", [(), [], ("",), ("", "x")])
 def test_there_has_to_be_a_program(argv: object) -> None:
     """Nothing to run is refused before anything is tried."""
-    with pytest.raises(BadValue, match="there is no program to run"):
+    with pytest.raises(InvalidArgument, match="there is no program to run"):
         Command(argv)
 
 
 def test_one_string_is_no_command() -> None:
     """Words are given one by one: nothing is split behind anyone's back."""
-    with pytest.raises(BadValue, match="'ip link' is one string"):
+    with pytest.raises(InvalidArgument, match="'ip link' is one string"):
         Command("ip link")
 
 
 def test_a_nul_cannot_be_given_to_a_program() -> None:
     """It would cut the word."""
-    with pytest.raises(BadValue, match="NUL"):
+    with pytest.raises(InvalidArgument, match="NUL"):
         Command(("ip", "a\0b"))
 
 
 @pytest.mark.parametrize("netns", ["", "a/b", "..", "../../proc/self/ns/net", "x" * 256])
 def test_a_namespace_is_a_name_and_no_path(netns: str) -> None:
     """`ip -n` itself would take a path and leave the place."""
-    with pytest.raises(BadValue, match=r"^netns: "):
+    with pytest.raises(InvalidArgument, match=r"^netns: "):
         Command(("ip", "link"), netns)
 
 
@@ -96,10 +100,10 @@ def test_a_command_cannot_be_changed() -> None:
 
 def test_commands_are_equal_by_what_runs() -> None:
     """What a command leaves behind is a note on it, no part of it."""
-    made = Made("link", "v0", ("ip", "link", "delete", "dev", "v0"))
-    assert Command(("ip",), makes=(made,), drops=(("a", None, "b"),), becomes=Becomes("a", "b", None)) == Command(
-        ("ip",)
-    )
+    made = CreatedObject("link", "v0", ("ip", "link", "delete", "dev", "v0"))
+    assert Command(
+        ("ip",), creates=(made,), deletes=(("a", None, "b"),), renames=LinkRename("a", "b", None)
+    ) == Command(("ip",))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_a_command_changes_state_unless_it_says_otherwise() -> None:
 
 def test_a_thing_made_is_known_by_noun_namespace_and_name() -> None:
     """How it is taken away again does not matter."""
-    assert ("link", "ns1", "v0") == Made("link", "v0", ("ip",), "ns1", ("br0",)).key
+    assert ("link", "ns1", "v0") == CreatedObject("link", "v0", ("ip",), "ns1", ("br0",)).key
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +176,10 @@ def test_a_batch_line_is_read_by_iproute2_as_the_words(shared: Session, text: st
         (("ip", "link", "show"), "link show"),
         (("ip", "-j", "-d", "link", "show", "dev", "a"), "link show dev a"),
         (("bridge", "fdb", "show"), "fdb show"),
-        (("ip", "link", "set", "dev", "a", "alias", "two words"), "link set dev a alias 'two words'"),
+        (
+            ("ip", "link", "set", "dev", "a", "alias", "two words"),
+            "link set dev a alias 'two words'",
+        ),
         (("ip", "link", "set", "dev", "a", "alias", ""), "link set dev a alias ''"),
         (("ip", "link", "set", "dev", "it's", "up"), "link set dev it's up"),
         (("ip", "-j", "netns"), "netns"),
@@ -195,7 +202,10 @@ def test_a_batch_line_has_the_words_behind_the_options(argv: tuple[str, ...], li
         (Command(("ip", "link", "set", "dev", "a", "alias", "a\nb")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", '"it\'s me"')), "both kinds of quotes"),
         (Command(("ip", *("x",) * 91)), "more than 90 words"),
-        (Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")), "ends a batch after it"),
+        (
+            Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")),
+            "ends a batch after it",
+        ),
         (Command(("ip", "maddr", "del", "01:00:5e:00:00:07", "dev", "a")), "ends a batch after it"),
         (Command(("ip", "-6", "route", "flush", "dev", "a")), "deletes routes of no link"),
         (Command(("ip", "r", "f", "dev", "a")), "deletes routes of no link"),
@@ -221,7 +231,9 @@ def test_ninety_words_are_not_too_many() -> None:
         (("ip", "-V"), ("-V",)),
     ],
 )
-def test_the_global_options_stand_before_the_object(argv: tuple[str, ...], flags: tuple[str, ...]) -> None:
+def test_the_global_options_stand_before_the_object(
+    argv: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
     """What follows the object is no global option."""
     assert flags == Command(argv).flags
 
@@ -239,4 +251,4 @@ def test_the_global_options_stand_before_the_object(argv: tuple[str, ...], flags
 )
 def test_what_goes_on(argv: tuple[str, ...], endless: bool) -> None:
     """Monitors end when they are ended, unless they read a file."""
-    assert endless == Command(argv, changes=False).endless
+    assert endless == Command(argv, changes=False).runs_until_stopped

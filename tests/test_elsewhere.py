@@ -11,14 +11,17 @@ import pytest
 import ipwrap
 from ipwrap import Command, Recording
 from ipwrap.export.formats import FORMATS
-from ipwrap.recording import Answered, Asked, Event, Header
+from ipwrap.recording import CommandEvent, Event, Header, ResultEvent
 from ipwrap.result import Result
 from tests.elsewhere import LACKING, UNIX_MODULES
 
 ROOT = Path(ipwrap.__file__).parent
 HERE = Path(__file__).parent
 RECORDING = HERE.parent / "recordings" / "veth.jsonl"
-INSIDE = {"executors/stream_main.py", "executors/spawner_main.py"}  # programs that run in a place, and are not imported
+INSIDE = {
+    "executors/stream_main.py",
+    "executors/spawner_main.py",
+}  # programs that run in a place, and are not imported
 FILES = sorted(path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in INSIDE)
 PLATFORMS = ("win32", "darwin")
 NEEDS_LINUX = "this needs Linux: network namespaces and iproute2 are its own"
@@ -35,14 +38,14 @@ with Session.playback(recording) as session:
             session.run(asked.command)
         except CommandError as error:
             print(type(error).__name__)
-    print(session.left, session.recording.header.kernel)
+    print(session.unplayed, session.recording.header.kernel)
 """
 REFUSED = """
 import sys
 from ipwrap import Batch, Command, PlaceError, Process, Sandbox, Session
-from ipwrap.executors.spawner import Gate
+from ipwrap.executors.spawner import Spawner
 from ipwrap.places import Local
-from ipwrap.places.interactive import attend
+from ipwrap.places.interactive import run_interactive
 
 monitor = Command(("ip", "monitor"), changes=False)
 for action in (
@@ -51,8 +54,8 @@ for action in (
     lambda: Session().ip.link.show(),
     lambda: Session(executor=Process()).ip.link.show(),
     lambda: Batch().listen(monitor, Local()),
-    lambda: Gate.open(Local()),
-    lambda: attend(Local(), ("true",), {}),
+    lambda: Spawner.open(Local()),
+    lambda: run_interactive(Local(), ("true",), {}),
 ):
     try:
         action()
@@ -65,7 +68,9 @@ def ran(platform: str, script: Path, *words: str) -> "subprocess.CompletedProces
     """Run a script as if on a platform, where Windows encodes by a code page if nothing else is said."""
     argv = (sys.executable, "-P", "-X", "warn_default_encoding", "-W", "error::EncodingWarning")
     return subprocess.run(
-        (*argv, str(HERE / "elsewhere.py"), platform, str(script), *words), capture_output=True, check=False
+        (*argv, str(HERE / "elsewhere.py"), platform, str(script), *words),
+        capture_output=True,
+        check=False,
     )
 
 
@@ -78,7 +83,9 @@ def command(platform: str, *words: str) -> "subprocess.CompletedProcess[bytes]":
 def links(tmp_path: Path) -> Path:
     """What `ip -j link show` prints."""
     path = tmp_path / "links.json"
-    path.write_text('[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]', encoding="utf-8")
+    path.write_text(
+        '[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]', encoding="utf-8"
+    )
     return path
 
 
@@ -121,7 +128,9 @@ def test_an_exported_file_is_that_of_linux(platform: str, tmp_path: Path) -> Non
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
-def test_a_command_that_runs_nothing_works(platform: str, words: tuple[str, ...], part: bytes) -> None:
+def test_a_command_that_runs_nothing_works(
+    platform: str, words: tuple[str, ...], part: bytes
+) -> None:
     """Its output is UTF-8."""
     done = command(platform, *words)
 
@@ -144,11 +153,17 @@ def test_a_recording_is_played_back(platform: str, tmp_path: Path) -> None:
     """All of it, with the errors that it would raise on Linux; of which kernel, its header does not say."""
     script = tmp_path / "play.py"
     script.write_text(PLAYBACK, encoding="utf-8")
-    add, make = Command(("ip", "netns", "add", "red")), Command(("ip", "link", "add", "br0", "type", "bridge"))
-    results = [Result(add, 0, "", ""), Result(make, 2, "", "RTNETLINK answers: Operation not supported\n")]
+    add, make = (
+        Command(("ip", "netns", "add", "red")),
+        Command(("ip", "link", "add", "br0", "type", "bridge")),
+    )
+    results = [
+        Result(add, 0, "", ""),
+        Result(make, 2, "", "RTNETLINK answers: Operation not supported\n"),
+    ]
     events: list[Event] = []
     for number, result in enumerate(results):
-        events += [Asked(number, result.command, None), Answered(number, result)]
+        events += [CommandEvent(number, result.command, None), ResultEvent(number, result)]
     path = Recording(Header(kernel="6.1"), events).save(tmp_path / "x.jsonl")
 
     done = ran(platform, script, str(path))
@@ -170,9 +185,16 @@ def test_what_runs_a_command_says_that_it_needs_linux(platform: str, tmp_path: P
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
-    "words", [("sandbox", "true"), ("replay", str(RECORDING)), ("record", "--sandbox", "-o", "x.jsonl", "true")]
+    "words",
+    [
+        ("sandbox", "true"),
+        ("replay", str(RECORDING)),
+        ("record", "--sandbox", "-o", "x.jsonl", "true"),
+    ],
 )
-def test_a_command_that_runs_something_says_that_it_needs_linux(platform: str, words: tuple[str, ...]) -> None:
+def test_a_command_that_runs_something_says_that_it_needs_linux(
+    platform: str, words: tuple[str, ...]
+) -> None:
     """In one line, with what works here."""
     done = command(platform, *words)
 
@@ -207,17 +229,23 @@ def test_no_module_needs_unix_to_be_imported(path: Path) -> None:
     for node in at_import(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names=names):
-                found += [each.name for each in names if each.name.partition(".")[0] in UNIX_MODULES]
+                found += [
+                    each.name for each in names if each.name.partition(".")[0] in UNIX_MODULES
+                ]
             case ast.ImportFrom(module=str(module), names=names):
                 lacking = LACKING["win32"].get(module, frozenset())
-                found += [each.name for each in names if module in UNIX_MODULES or each.name in lacking]
+                found += [
+                    each.name for each in names if module in UNIX_MODULES or each.name in lacking
+                ]
             case ast.Attribute(value=ast.Name(id=module), attr=name):
                 found += [f"{module}.{name}"] if name in LACKING["win32"].get(module, ()) else []
 
     assert [] == found
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_no_program_for_a_place_is_imported(path: Path) -> None:
     """Those are started by their path: they may use what only Linux has."""
     modules = {name.removesuffix(".py").replace("/", ".") for name in INSIDE}

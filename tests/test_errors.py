@@ -16,41 +16,56 @@ from ipwrap.errors import (
     BY_ERRNO,
     GLIBC,
     AlreadyExists,
-    BadOption,
-    BadValue,
     CommandError,
     CommandTimeout,
-    InvalidValue,
+    InvalidArgument,
     IpwrapError,
     NotSupported,
     PlaybackError,
     RecordingError,
+    RejectedByKernel,
+    UnknownOption,
     UsageError,
     error_for,
 )
 from ipwrap.result import Result
 
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases" / "stderr.json").read_text())
+CASES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "cases" / "stderr.json").read_text()
+)
 
 
-def failed(line: str = "ip link show dev nope", status: int = 1, stderr: str = "", at: str | None = None) -> Result:
+def failed(
+    line: str = "ip link show dev nope", status: int = 1, stderr: str = "", at: str | None = None
+) -> Result:
     """Return the result of a command that failed."""
-    return Result(Command(tuple(line.split())), status, "", stderr, at=at)
+    return Result(Command(tuple(line.split())), status, "", stderr, call_site=at)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90])
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
+)
 def test_stderr_means_a_class(case: dict[str, Any]) -> None:
     """Each text becomes the class that says what went wrong."""
-    assert getattr(errors, case["class"]) is type(error_for(failed(case["line"], case["status"], case["stderr"])))
+    assert getattr(errors, case["class"]) is type(
+        error_for(failed(case["line"], case["status"], case["stderr"]))
+    )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90])
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
+)
 def test_stderr_means_an_errno(case: dict[str, Any]) -> None:
     """Each text becomes the errno that the kernel gave, or that fits best."""
-    assert getattr(errno, case["errno"]) == error_for(failed(case["line"], case["status"], case["stderr"])).errno
+    assert (
+        getattr(errno, case["errno"])
+        == error_for(failed(case["line"], case["status"], case["stderr"])).errno
+    )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90])
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
+)
 def test_the_reason_is_a_line_of_stderr(case: dict[str, Any]) -> None:
     """The reason is quoted, not made up."""
     assert error_for(failed(case["line"], case["status"], case["stderr"])).reason in case["stderr"]
@@ -64,7 +79,7 @@ def test_the_last_line_that_says_an_errno_counts() -> None:
 
 def test_a_silent_status_2_is_the_kernels_refusal() -> None:
     """`ip` ends with 2 when the kernel refused."""
-    assert InvalidValue is type(error_for(failed(status=2)))
+    assert RejectedByKernel is type(error_for(failed(status=2)))
 
 
 def test_a_silent_status_255_is_a_matter_of_usage() -> None:
@@ -75,10 +90,12 @@ def test_a_silent_status_255_is_a_matter_of_usage() -> None:
 def test_an_unknown_answer_of_the_kernel_is_an_invalid_value() -> None:
     """`bridge` ends with 255 for everything, so its words tell who refused."""
     said = "RTNETLINK answers: Something new\n"
-    assert InvalidValue is type(error_for(failed("bridge link set dev v0 cost 5", 255, said)))
+    assert RejectedByKernel is type(error_for(failed("bridge link set dev v0 cost 5", 255, said)))
 
 
-@pytest.mark.parametrize("line", ["ping -c 1 10.0.0.9", "ip netns exec a false", "ip -n a netns exec b false"])
+@pytest.mark.parametrize(
+    "line", ["ping -c 1 10.0.0.9", "ip netns exec a false", "ip -n a netns exec b false"]
+)
 def test_another_program_that_fails_is_a_plain_command_error(line: str) -> None:
     """What another program's status means is not for us to say."""
     assert CommandError is type(error_for(failed(line, 1, "")))
@@ -107,7 +124,7 @@ RTNETLINK answers: Operation not permitted (EPERM)
              RTNETLINK answers: Operation not permitted
   asked at:  lab.py:7
   next:      use Session(sandbox=True), which needs no root, or sudo=True"""
-    assert report == str(error_for(Result(command, 2, "", stderr, at="lab.py:7")))
+    assert report == str(error_for(Result(command, 2, "", stderr, call_site="lab.py:7")))
 
 
 def test_the_report_leaves_out_what_is_not_known() -> None:
@@ -147,14 +164,16 @@ def test_a_command_error_holds_its_result() -> None:
     [
         error_for(failed(stderr="RTNETLINK answers: File exists\n", at="lab.py:3")),
         error_for(failed("false")),
-        BadOption("no such option"),
+        UnknownOption("no such option"),
         CommandTimeout("ended after 1 s"),
         RecordingError("damaged", "a.jsonl", 3),
         PlaybackError("ip link", "ip addr", "ip link show", "a.jsonl", "ip [-addr-]{+link+}"),
     ],
     ids=lambda error: type(error).__name__,
 )
-@pytest.mark.parametrize("copied", [lambda each: pickle.loads(pickle.dumps(each)), copy.copy], ids=["pickle", "copy"])
+@pytest.mark.parametrize(
+    "copied", [lambda each: pickle.loads(pickle.dumps(each)), copy.copy], ids=["pickle", "copy"]
+)
 def test_errors_survive_a_process_boundary(error: IpwrapError, copied: Any) -> None:
     """An error from a worker process says the same as here, and holds the same."""
     again = copied(error)
@@ -163,7 +182,12 @@ def test_errors_survive_a_process_boundary(error: IpwrapError, copied: Any) -> N
 
 @pytest.mark.parametrize(
     ("error", "base"),
-    [(BadValue, ValueError), (BadOption, TypeError), (BadOption, ValueError), (CommandTimeout, TimeoutError)],
+    [
+        (InvalidArgument, ValueError),
+        (UnknownOption, TypeError),
+        (UnknownOption, ValueError),
+        (CommandTimeout, TimeoutError),
+    ],
 )
 def test_errors_are_pythons_too(error: type[Exception], base: type[Exception]) -> None:
     """Who knows Python's classes need not know ours."""
@@ -204,7 +228,9 @@ a.jsonl: the session and its recording go apart
   recorded: ip address show
   nearest:  ip link list
   next:     run the script again with record=… to make a new recording"""
-    assert report == str(PlaybackError("ip link show", "ip address show", "ip link list", "a.jsonl"))
+    assert report == str(
+        PlaybackError("ip link show", "ip address show", "ip link list", "a.jsonl")
+    )
 
 
 def test_a_playback_error_does_not_repeat_itself() -> None:
@@ -219,7 +245,9 @@ def test_a_playback_error_at_the_end_says_so() -> None:
 
 def test_a_playback_error_shows_where_the_words_differ() -> None:
     """A diff of words stands below the commands."""
-    assert "  differs:  ip [-a-]{+b+}\n" in str(PlaybackError("ip b", "ip a", None, None, "ip [-a-]{+b+}"))
+    assert "  differs:  ip [-a-]{+b+}\n" in str(
+        PlaybackError("ip b", "ip a", None, None, "ip [-a-]{+b+}")
+    )
 
 
 def test_glibcs_texts_are_those_of_this_system() -> None:

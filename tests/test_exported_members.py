@@ -16,7 +16,10 @@ PROGRAMS = (
     "ipwrap.executors.stream_main",
 )  # they run when they are imported, and offer nothing
 MODULES = sorted(
-    {"ipwrap", *(each.name for each in pkgutil.walk_packages(ipwrap.__path__, "ipwrap."))}.difference(PROGRAMS)
+    {
+        "ipwrap",
+        *(each.name for each in pkgutil.walk_packages(ipwrap.__path__, "ipwrap.")),
+    }.difference(PROGRAMS)
 )
 
 
@@ -53,8 +56,8 @@ def test_the_public_names() -> None:
     """What `from ipwrap import …` offers is a promise: a name is added here with care, and not taken away."""
     assert {
         "AlreadyExists",
-        "BadOption",
-        "BadValue",
+        "UnknownOption",
+        "InvalidArgument",
         "Batch",
         "Busy",
         "Command",
@@ -62,7 +65,7 @@ def test_the_public_names() -> None:
         "CommandTimeout",
         "DryRun",
         "ExecutorError",
-        "InvalidValue",
+        "RejectedByKernel",
         "IpwrapError",
         "Local",
         "NotBatchable",

@@ -72,7 +72,9 @@ def test_every_place_has_its_file() -> None:
 def test_imports_go_down(path: Path) -> None:
     """No file imports from a higher floor, or from a later entry of its own, not even within a function."""
     own = ORDER.index(entry_of(path))
-    up = [f"{path.name}:{line}: {entry}" for entry, line in entries(path) if ORDER.index(entry) > own]
+    up = [
+        f"{path.name}:{line}: {entry}" for entry, line in entries(path) if ORDER.index(entry) > own
+    ]
 
     assert [] == up
 
@@ -81,7 +83,10 @@ def test_imports_go_down(path: Path) -> None:
 def test_what_weighs_is_imported_in_one_file(module: str, home: str) -> None:
     """One file knows each of these, so that it can be replaced, and waits with the import until it is called."""
     files = {
-        str(path.relative_to(ROOT)) for path in FILES for name, _ in imported(path) if name.split(".")[0] == module
+        str(path.relative_to(ROOT))
+        for path in FILES
+        for name, _ in imported(path)
+        if name.split(".")[0] == module
     }
 
     assert {home} == files
@@ -101,4 +106,6 @@ def test_what_weighs_is_imported_late(module: str) -> None:
 
 def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """Return the modules that an import names."""
-    return [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return (
+        [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    )

@@ -84,7 +84,10 @@ def test_what_does_not_come(session: Session) -> None:
 
 def test_that_nothing_came(session: Session) -> None:
     """The error says so."""
-    with session.ip.monitor("rule") as monitor, pytest.raises(CommandTimeout, match="seen: nothing"):
+    with (
+        session.ip.monitor("rule") as monitor,
+        pytest.raises(CommandTimeout, match="seen: nothing"),
+    ):
         monitor.wait(timeout=0)
 
 
@@ -105,7 +108,9 @@ def test_events_as_long_as_it_goes_on(session: Session) -> None:
     """Without a timeout `events` ends when another thread closes the monitor."""
     monitor = session.ip.monitor("link")
     seen: list[int | None] = []
-    reader = threading.Thread(target=lambda: seen.extend(mtu(event) for event in monitor.events(timeout=None)))
+    reader = threading.Thread(
+        target=lambda: seen.extend(mtu(event) for event in monitor.events(timeout=None))
+    )
     reader.start()
     session.ip.link.set("lo", mtu=2001)
     session.ip.link.set("lo", mtu=2002)
@@ -153,10 +158,14 @@ def test_the_session_ends_it(session: Session) -> None:
 
     first, second = session.recording.results
     assert monitor.ended
-    assert ("ip -o -ts monitor link label", 0, False) == (first.line, first.status, first.command.changes)
+    assert ("ip -o -ts monitor link label", 0, False) == (
+        first.line,
+        first.status,
+        first.command.changes,
+    )
     assert "mtu 2001" in first.stdout
     assert "ip link set dev lo mtu 2001" == second.line
-    assert (first.at or "").startswith("tests/test_monitor.py:")
+    assert (first.call_site or "").startswith("tests/test_monitor.py:")
     assert first.seconds > 0
 
 
@@ -167,7 +176,9 @@ def test_a_namespace_that_goes_ends_its_monitors(session: Session) -> None:
     inside, outside = session.netns("red").ip.monitor("link"), session.ip.monitor("link")
     session.ip.netns.delete("red")
 
-    gone = outside.wait(lambda event: event.deleted and isinstance(event.model, Link) and event.model.ifname == "v0")
+    gone = outside.wait(
+        lambda event: event.deleted and isinstance(event.model, Link) and event.model.ifname == "v0"
+    )
     assert gone.deleted
     assert (True, False) == (inside.ended, outside.ended)
 
@@ -251,7 +262,10 @@ def test_playback_of_a_failure(session: Session) -> None:
         session.ip.monitor("link", dev="nosuch")
     session.close()
 
-    with Session(Local(), Playback(session.recording)) as again, pytest.raises(CommandError) as second:
+    with (
+        Session(Local(), Playback(session.recording)) as again,
+        pytest.raises(CommandError) as second,
+    ):
         again.ip.monitor("link", dev="nosuch")
     assert first.value.result.stderr == second.value.result.stderr
 
@@ -272,11 +286,16 @@ def test_scripts_and_replays_leave_it_out(session: Session, tmp_path: Path) -> N
     path = session.recording.save(tmp_path / "x.jsonl")
 
     for kind in ("sh", "plain"):
-        assert ": ip -o -ts monitor link label  # it goes on until it is ended" in session.export(kind, reads=True)
+        assert ": ip -o -ts monitor link label  # it goes on until it is ended" in session.export(
+            kind, reads=True
+        )
         assert "monitor" not in session.export(kind)
     assert "$ ip netns monitor" in session.export("console")
     with Session(sandbox=True) as again:
-        assert (1, []) == ((found := replay(Recording.load(path), again)).commands, found.differences)
+        assert (1, []) == (
+            (found := replay(Recording.load(path), again)).commands,
+            found.differences,
+        )
 
 
 class Once:

@@ -59,7 +59,11 @@ class Project:
 
     def argv(self, *words: str) -> tuple[str, ...]:
         """Return the words that run its tests."""
-        without = (part for name in ("cacheprovider", "hypothesispytest", "xdist") for part in ("-p", f"no:{name}"))
+        without = (
+            part
+            for name in ("cacheprovider", "hypothesispytest", "xdist")
+            for part in ("-p", f"no:{name}")
+        )
         return (sys.executable, "-m", "pytest", *without, "-rs", "-v", *PLUGIN, *words)
 
     def pytest(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -70,15 +74,21 @@ class Project:
         """Run its tests as an ordinary user, without iproute2 on PATH, and without any new process."""
         (self.folder / "alone.py").write_text(ALONE)
         user = NOBODY if os.geteuid() == 0 else ()
-        unmeasured = (f"--unset={name}" for name in os.environ if name.startswith("COVERAGE_"))  # it cannot write that
+        unmeasured = (
+            f"--unset={name}" for name in os.environ if name.startswith("COVERAGE_")
+        )  # it cannot write that
         inside = ("env", *unmeasured, "PATH=/nonexistent", *self.argv("-p", "alone", *words))
         return self._run((*user, *inside), environment)
 
-    def _run(self, argv: tuple[str, ...], environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    def _run(
+        self, argv: tuple[str, ...], environment: dict[str, str]
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a program in the folder."""
         path = f"{ROOT}{os.pathsep}{self.folder}"
         given = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment}
-        return subprocess.run(argv, cwd=self.folder, env=given, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            argv, cwd=self.folder, env=given, capture_output=True, text=True, check=False
+        )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +97,9 @@ def project() -> Iterator[Project]:
     folder = Path(tempfile.mkdtemp(prefix="ipwrap-project-"))
     try:
         folder.chmod(0o755)
-        shutil.copytree(PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
         made = Project(folder)
         ran = made.pytest("--ipwrap-record=once")
         if "no sandbox here" in ran.stdout:
@@ -132,12 +144,20 @@ def test_recordings_are_played_by_an_ordinary_user(project: Project) -> None:
 
 def test_names_of_files_are_fit_and_apart() -> None:
     """What a file cannot be called is changed, and two that are changed to the same are still two."""
-    names = ["test_a[1400-fe80::1]", "test_a[1400-fe80--1]", "test_a[1400-fe80-:1]", "é" * 300, "x" * 301]
+    names = [
+        "test_a[1400-fe80::1]",
+        "test_a[1400-fe80--1]",
+        "test_a[1400-fe80-:1]",
+        "é" * 300,
+        "x" * 301,
+    ]
     files = [_file_name(name) for name in names]
 
     assert "test_a[1400-fe80--1].jsonl" == files[1]
     assert 5 == len(set(files))
-    assert [] == [file for file in files if len(file) > 255 or not re.fullmatch(r"[\w.\[\]-]+", file)]
+    assert [] == [
+        file for file in files if len(file) > 255 or not re.fullmatch(r"[\w.\[\]-]+", file)
+    ]
 
 
 def test_recordings_made_again_are_the_same(copy: Project) -> None:
@@ -210,7 +230,10 @@ def test_missing_recording_is_an_error(copy: Project) -> None:
 
     assert 1 == ran.returncode
     assert "is not there, and nothing is recorded in mode none" in ran.stdout
-    assert "pytest --ipwrap-record=once 'test_bridgelab.py::TestPorts::test_missing_port_is_missing'" in ran.stdout
+    assert (
+        "pytest --ipwrap-record=once 'test_bridgelab.py::TestPorts::test_missing_port_is_missing'"
+        in ran.stdout
+    )
 
 
 def test_mismatch_fails_with_the_words_that_differ(copy: Project) -> None:
@@ -245,7 +268,7 @@ def test_new_goes_on_where_the_recording_ends(copy: Project) -> None:
 
     assert before.results == after.results[: len(before.results)]
     assert len(before.results) + 3 == len(after.results)
-    assert (before.header, before.before) == (after.header, after.before)
+    assert (before.header, before.initial_state) == (after.header, after.initial_state)
     assert after.end is not None
     assert after.end.state is not None
 
@@ -289,7 +312,10 @@ def test_leftovers_fail(session: Session, project: Project, option: bool) -> Non
     assert "+ (first)  link lost0" in ran.stdout
     assert "+ (first)  netns forgotten" in ran.stdout
     assert "+ (first)  route 10.9.0.0/16" in ran.stdout
-    assert "ERROR mistakes.py::test_leaves_something" in ran.stdout or "ERROR at teardown of test_leaves" in ran.stdout
+    assert (
+        "ERROR mistakes.py::test_leaves_something" in ran.stdout
+        or "ERROR at teardown of test_leaves" in ran.stdout
+    )
 
 
 def test_collection_does_not_wait_for_ipwrap(tmp_path: Path) -> None:

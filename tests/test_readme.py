@@ -15,7 +15,9 @@ README = (ROOT / "README.md").read_text()
 def test_python_of_the_readme_runs(tmp_path: Path) -> None:
     """The README's Python does what it says, in a fresh directory."""
     code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert 0 == ran.returncode, ran.stderr
     assert ran.stdout.startswith("['lo', 'eth0']\n#!/bin/sh\n")
     assert (tmp_path / "pods.jsonl").exists()
@@ -34,7 +36,11 @@ def test_picture_of_the_readme_is_what_its_python_builds(tmp_path: Path) -> None
 
 def test_links_of_the_readme_lead_somewhere() -> None:
     """Every link to a file of the repository leads to one."""
-    targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if not target.startswith("https://")]
+    targets = [
+        target
+        for target in re.findall(r"\]\(([^)]+)\)", README)
+        if not target.startswith("https://")
+    ]
     assert [] == [target for target in targets if not (ROOT / target).exists()]
     assert targets
 

@@ -10,12 +10,14 @@ import pytest
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
 from ipwrap.export.python import python
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.recording import Answered, Asked, Header, Note
+from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script
 from tests.labs import exported, opened, pair, recorded
 
 Event = dict[str, Any]
-CASES = Path(__file__).parent / "cases" / "machines"  # one lab, recorded with each of several releases
+CASES = (
+    Path(__file__).parent / "cases" / "machines"
+)  # one lab, recorded with each of several releases
 
 
 def looking(session: Session) -> None:
@@ -86,13 +88,15 @@ def test_a_replay_is_a_session_of_its_own(original: Path) -> None:
         again = session.recording
 
     kept = [
-        (type(e), e.text if isinstance(e, Note) else e.command) for e in again.events if isinstance(e, (Note, Asked))
+        (type(e), e.text if isinstance(e, Note) else e.command)
+        for e in again.events
+        if isinstance(e, (Note, CommandEvent))
     ]
 
     assert kept == [
         (type(e), e.text if isinstance(e, Note) else e.command)
         for e in Recording.load(original).events
-        if isinstance(e, (Note, Asked))
+        if isinstance(e, (Note, CommandEvent))
     ]
 
 
@@ -201,7 +205,7 @@ def test_a_recording_without_an_end_is_replayed(path: Path) -> None:
 
 def test_a_command_that_never_ended_is_run_again() -> None:
     """Its status is not known, so nothing can differ."""
-    recording = Recording(Header(), [Asked(1, Command(("ip", "link", "add", "a")))])
+    recording = Recording(Header(), [CommandEvent(1, Command(("ip", "link", "add", "a")))])
     with Session(Local(), DryRun()) as session:
         found = replay(recording, session)
 
@@ -212,7 +216,9 @@ def test_a_command_that_cannot_be_run_any_more_is_a_difference(tmp_path: Path) -
     """A program that is not on this machine is told as a status, and the replay goes on."""
     asked = [Command(("no-such-program-anywhere",)), Command(("true",))]
     events: list[Any] = [
-        each for n, command in enumerate(asked, start=1) for each in (Asked(n, command), Answered(n, Result(command)))
+        each
+        for n, command in enumerate(asked, start=1)
+        for each in (CommandEvent(n, command), ResultEvent(n, Result(command)))
     ]
     with Session(Local()) as session:
         found = replay(Recording(Header(), events), session)
@@ -240,8 +246,9 @@ def test_a_program_that_was_missing_and_is_missing_is_no_difference(tmp_path: Pa
 
 def test_the_report_of_a_replay() -> None:
     """A person reads what was compared, and what differs."""
-    assert "3 commands run again; compared: their status, 1 reads, the end state\nno difference" == str(
-        Replay(3, 1, [], state_compared=True)
+    assert (
+        "3 commands run again; compared: their status, 1 reads, the end state\nno difference"
+        == str(Replay(3, 1, [], state_compared=True))
     )
     assert [
         "3 commands run again; compared: their status, 1 reads, no end state (the recording holds none)",
@@ -277,7 +284,9 @@ def test_the_report_of_a_replay() -> None:
         (("ip", "-j"), "[]", None),
     ],
 )
-def test_which_noun_a_reading_holds(argv: tuple[str, ...], stdout: str, expected: str | None) -> None:
+def test_which_noun_a_reading_holds(
+    argv: tuple[str, ...], stdout: str, expected: str | None
+) -> None:
     """The JSON of what has a model can be compared; text and programs cannot."""
     assert expected == noun_of(Result(Command(argv, changes=False), stdout=stdout))
 
@@ -285,7 +294,10 @@ def test_which_noun_a_reading_holds(argv: tuple[str, ...], stdout: str, expected
 @pytest.mark.parametrize(("status", "changes"), [(1, False), (0, True)])
 def test_what_failed_or_changed_holds_no_noun(status: int, changes: bool) -> None:
     """Only a read that succeeded has something to compare."""
-    assert noun_of(Result(Command(("ip", "-j", "link", "show"), changes=changes), status, "[]")) is None
+    assert (
+        noun_of(Result(Command(("ip", "-j", "link", "show"), changes=changes), status, "[]"))
+        is None
+    )
 
 
 @pytest.mark.live
@@ -328,7 +340,11 @@ def test_a_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> 
 
 def ended_by_an_error(path: Path) -> Recording:
     """Return a recording of a session that ended by an error."""
-    with opened() as session, pytest.raises(CommandError), Session(session.place, record=path) as failing:
+    with (
+        opened() as session,
+        pytest.raises(CommandError),
+        Session(session.place, record=path) as failing,
+    ):
         failing.ip.netns.add("red")
         failing.ip.link.delete("nothing")
     return Recording.load(path)
@@ -343,7 +359,11 @@ def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: P
     with opened() as session:
         found = replay_python(recording, session, str(script))
 
-    assert ([], len(recording.commands), True) == (found.differences, found.commands, found.state_compared)
+    assert ([], len(recording.commands), True) == (
+        found.differences,
+        found.commands,
+        found.state_compared,
+    )
     assert 6 == found.reads
 
 
@@ -370,7 +390,9 @@ def test_a_session_that_ended_by_an_error_ends_so_again(tmp_path: Path) -> None:
     ],
     ids=["nothing", "another", "more"],
 )
-def test_a_script_in_python_that_runs_something_else(body: str, expected: str, tmp_path: Path) -> None:
+def test_a_script_in_python_that_runs_something_else(
+    body: str, expected: str, tmp_path: Path
+) -> None:
     """The first command that differs is told."""
     recording = ended_by_an_error(tmp_path / "x.jsonl")
     script = tmp_path / "x.py"
@@ -435,13 +457,17 @@ def test_a_difference_is_found_across_releases(path: Path) -> None:
 
     found = replayed(edited(path, edit)).differences
 
-    assert ["~ (first)  link br0: mtu 9 -> 1500"] == [line for line in found if not line.startswith("~ command")]
+    assert ["~ (first)  link br0: mtu 9 -> 1500"] == [
+        line for line in found if not line.startswith("~ command")
+    ]
     assert 1 == len([line for line in found if "mtu 1499 -> 1500" in line])
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("status", "differs"), [(255, False), (2, True), (0, True)])
-def test_words_refused_by_two_releases_are_refused_alike(status: int, differs: bool, path: Path) -> None:
+def test_words_refused_by_two_releases_are_refused_alike(
+    status: int, differs: bool, path: Path
+) -> None:
     """What `ip` itself refuses ends with 1 or 255, as its release has it; what the kernel refuses, with 2."""
 
     def edit(events: list[Event]) -> None:
@@ -462,7 +488,9 @@ def test_what_a_release_has_only_as_text_is_not_compared(across: bool, tmp_path:
 
     def lab(session: Session) -> None:
         session.ip.netns.add("red")
-        session.run(Command(("ip", "-j", "netns", "identify"), "red", changes=False))  # text, by every release
+        session.run(
+            Command(("ip", "-j", "netns", "identify"), "red", changes=False)
+        )  # text, by every release
 
     def edit(events: list[Event]) -> None:
         result_of(events, "identify")["stdout"] = "[]"

@@ -56,7 +56,9 @@ def test_what_is_no_json_says_which_command_printed_it() -> None:
 
 def test_results_are_equal_by_what_came_back() -> None:
     """When it ran, how long it took and who asked are no parts of what came back."""
-    assert Result(COMMAND, 0, "x", "", 1.0, 2.0, "a.py:1") == Result(COMMAND, 0, "x", "", 3.0, 4.0, "b.py:2")
+    assert Result(COMMAND, 0, "x", "", 1.0, 2.0, "a.py:1") == Result(
+        COMMAND, 0, "x", "", 3.0, 4.0, "b.py:2"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,10 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
-    BadOption,
     Busy,
     Command,
     CommandError,
     ExecutorError,
-    InvalidValue,
     IpwrapError,
     Local,
     NotFound,
@@ -32,12 +30,14 @@ from ipwrap import (
     Process,
     Recording,
     RecordingError,
+    RejectedByKernel,
     Sandbox,
     Session,
+    UnknownOption,
     UsageError,
 )
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
-from ipwrap.recording import Answered, Note, Snapshot
+from ipwrap.recording import Note, ResultEvent, Snapshot
 from tests.doubles import Scripted, Somewhere
 from tests.processes import alive, running
 from tests.waiting import LIMIT, until
@@ -56,7 +56,7 @@ from tests.waiting import LIMIT, until
 )
 def test_two_places_are_refused(where: dict[str, Any]) -> None:
     """`place=`, `sandbox=True` and `sudo=True` exclude each other."""
-    with pytest.raises(BadOption, match="give one of them"):
+    with pytest.raises(UnknownOption, match="give one of them"):
         Session(**where)
 
 
@@ -105,7 +105,8 @@ def test_close_is_idempotent() -> None:
 
 
 @pytest.mark.parametrize(
-    "use", [lambda s: s.open(), lambda s: s.exec("true"), lambda s: s.note("x"), lambda s: s.state()]
+    "use",
+    [lambda s: s.open(), lambda s: s.exec("true"), lambda s: s.note("x"), lambda s: s.state()],
 )
 def test_closed_session_is_closed(use: Callable[[Session], None]) -> None:
     """Nothing runs in a session after its end."""
@@ -130,17 +131,25 @@ def test_one_failure_does_not_stop_the_rest_of_close(tmp_path: Path) -> None:
 def test_place_is_left_when_the_recording_cannot_be_written(tmp_path: Path) -> None:
     """A session that cannot record does not open, and leaves no place behind."""
     place = Somewhere()
-    with pytest.raises(RecordingError, match="cannot be written"), Session(place, Scripted(), tmp_path / "no" / "x"):
+    with (
+        pytest.raises(RecordingError, match="cannot be written"),
+        Session(place, Scripted(), tmp_path / "no" / "x"),
+    ):
         pass
     assert ["open", "close"] == place.calls
 
 
-def test_place_is_left_when_nothing_can_run_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_place_is_left_when_nothing_can_run_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A session whose first look at iproute2 fails does not open, and leaves no place behind."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
     place = Somewhere()
-    with pytest.raises(ExecutorError, match=r"^ip: no such program"), Session(place, Scripted(live=True)):
+    with (
+        pytest.raises(ExecutorError, match=r"^ip: no such program"),
+        Session(place, Scripted(live=True)),
+    ):
         pass
     assert ["open", "close"] == place.calls
 
@@ -150,7 +159,7 @@ def test_place_is_left_when_nothing_can_run_there(monkeypatch: pytest.MonkeyPatc
 
 def test_export_of_an_unknown_format_is_refused(dry: Session) -> None:
     """The error lists the formats that there are."""
-    with pytest.raises(BadOption, match=r"'pdf' is not one of .*sh"):
+    with pytest.raises(UnknownOption, match=r"'pdf' is not one of .*sh"):
         dry.export("pdf")
 
 
@@ -206,12 +215,12 @@ def test_threads_share_a_session(executor: Process | None) -> None:
         names = {f"ns{number}{part}" for number in range(8) for part in "ab"}
         assert names == {each.name for each in session.ip.netns.list()}
     recording = session.recording
-    assert list(range(1, 34)) == sorted(asked.n for asked in recording.commands)
-    answered = [event.n for event in recording.events if isinstance(event, Answered)]
+    assert list(range(1, 34)) == sorted(asked.number for asked in recording.commands)
+    answered = [event.number for event in recording.events if isinstance(event, ResultEvent)]
     assert sorted(answered) == sorted(set(answered)) == list(range(1, 34))
     assert all(result.ok for result in recording.results)
     places = {type(event): i for i, event in reversed(list(enumerate(recording.events)))}
-    assert places[Snapshot] < places[Answered]
+    assert places[Snapshot] < places[ResultEvent]
     assert 16 == sum(isinstance(event, Note) for event in recording.events)
 
 
@@ -276,9 +285,14 @@ ERRORS: list[tuple[Callable[[Session], None], type[CommandError], int | None]] =
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("refused", "error", "number"), ERRORS, ids=[case[0].__name__ for case in ERRORS])
+@pytest.mark.parametrize(
+    ("refused", "error", "number"), ERRORS, ids=[case[0].__name__ for case in ERRORS]
+)
 def test_refusal_is_a_small_report(
-    session: Session, refused: Callable[[Session], None], error: type[CommandError], number: int | None
+    session: Session,
+    refused: Callable[[Session], None],
+    error: type[CommandError],
+    number: int | None,
 ) -> None:
     """A failed command is its own class, with the errno, the command, the namespace and the line that asked."""
     with pytest.raises(CommandError) as caught:
@@ -293,13 +307,13 @@ def test_refusal_is_a_small_report(
     assert result.stderr.strip().split("\n")[0] in report
     first = inspect.getsourcelines(refused)[1]
     assert any(f"test_session.py:{first + n}" in report for n in range(1, 5))
-    assert f"asked at:  {result.at}" in report
+    assert f"asked at:  {result.call_site}" in report
 
 
 @pytest.mark.live
 def test_unreachable_gateway_is_an_invalid_value(session: Session) -> None:
     """What the kernel refuses for its value has an errno, by its text or by default."""
-    with pytest.raises(InvalidValue) as caught:
+    with pytest.raises(RejectedByKernel) as caught:
         session.ip.route.add("10.1.0.0/16", via="10.0.0.1")
     assert caught.value.errno in (errno.EINVAL, errno.ENETUNREACH)
 
@@ -310,7 +324,11 @@ def test_error_travels_between_processes(session: Session) -> None:
     with pytest.raises(NotFound) as caught:
         session.ip.link.delete("nope")
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (NotFound, caught.value.errno, str(caught.value)) == (type(again), again.errno, str(again))
+    assert (NotFound, caught.value.errno, str(caught.value)) == (
+        type(again),
+        again.errno,
+        str(again),
+    )
 
 
 @pytest.mark.live
@@ -326,7 +344,9 @@ def test_missing_program_names_its_package(session: Session, tmp_path: Path) -> 
 def test_output_that_is_no_json_is_shown(session: Session) -> None:
     """What was not JSON is in the message, with the command."""
     result = session.run(Command(("ip", "link", "show"), changes=False))
-    with pytest.raises(OutputError, match=r"(?s)ip link show: not JSON at line 1.*LOOPBACK|ip link show: not JSON"):
+    with pytest.raises(
+        OutputError, match=r"(?s)ip link show: not JSON at line 1.*LOOPBACK|ip link show: not JSON"
+    ):
         result.json()
 
 
@@ -350,7 +370,9 @@ def test_ordinary_user_is_not_permitted_on_the_host() -> None:
 def as_ordinary_user(script: str) -> "subprocess.CompletedProcess[str]":
     """Run a Python script as a user who is not root, and who has no privileges here."""
     user = ("unshare", "--user", "--map-user=1000", "--map-group=1000") if os.geteuid() == 0 else ()
-    done = subprocess.run([*user, sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*user, sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     if "unshare failed" in done.stderr:
         pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
     assert "" == done.stderr
@@ -363,7 +385,9 @@ def test_commands_after_the_holder_died_say_so(session: Session) -> None:
     session.ip.link.add("i0", Ifb())
     assert isinstance(session.place, Sandbox)
     assert session.place.pid is not None
-    (first,) = Path(f"/proc/{session.place.pid}/task/{session.place.pid}/children").read_text().split()
+    (first,) = (
+        Path(f"/proc/{session.place.pid}/task/{session.place.pid}/children").read_text().split()
+    )
     os.kill(session.place.pid, signal.SIGKILL)
     os.waitid(os.P_PID, session.place.pid, os.WEXITED | os.WNOWAIT)
     assert until(lambda: not alive(first))
@@ -390,7 +414,9 @@ def test_interrupt_ends_the_program(marker: str) -> None:
         "    session.ip.netns.add('ns1')\n"
         "    session.netns('ns1').exec('sleep', sys.argv[1])\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", script, marker], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, marker], stderr=subprocess.PIPE, text=True
+    )
     try:
         assert until(lambda: any(line.startswith("sleep") for line in running(marker)))
         child.send_signal(signal.SIGINT)

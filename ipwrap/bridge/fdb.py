@@ -4,21 +4,21 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.version_check import heeded
-from ipwrap.command import Made
+from ipwrap.bridge.version_check import build_supported
+from ipwrap.command import CreatedObject
 from ipwrap.models import FdbEntry
-from ipwrap.options.codecs import Device, Flag, Ip, No, Number, Or
+from ipwrap.options.codecs import ChoiceOr, ExistingLink, Flag, Ip, NoPrefixFlag, Number
 from ipwrap.options.converters import IpAddress
-from ipwrap.options.table import Option, build
-from ipwrap.options.validation import mac
+from ipwrap.options.table import Option, to_args
+from ipwrap.options.validation import check_mac
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["FdbFilter", "FdbFlush", "FdbGet", "FdbOptions", "FdbVerbs"]
 
 VID = Number(0, 4095)
 VNI = Number(0, 2**24 - 1)
-PORT = Or((), Number(0, 65535))
+PORT = ChoiceOr((), Number(0, 65535))
 
 
 class FdbOptions(TypedDict, total=False):
@@ -34,32 +34,37 @@ class FdbOptions(TypedDict, total=False):
     port: Annotated[int | None, Option(Number(0, 65535))]
     vni: Annotated[int | None, Option(VNI)]
     src_vni: Annotated[int | None, Option(VNI, since="5.1")]
-    via: Annotated[str | None, Option(Device(), key="viaIf")]
+    via: Annotated[str | None, Option(ExistingLink(), json_key="viaIf")]
     vlan: Annotated[int | None, Option(VID)]
-    self_: Annotated[bool | None, Option(Flag(), word="self", key="")]
-    master: Annotated[bool | None, Option(Flag(), key="")]
-    router: Annotated[bool | None, Option(Flag(), key="")]
-    local: Annotated[bool | None, Option(Flag(), key="")]
-    permanent: Annotated[bool | None, Option(Flag(), key="")]
-    static: Annotated[bool | None, Option(Flag(), key="")]
-    temp: Annotated[bool | None, Option(Flag(), key="")]
-    dynamic: Annotated[bool | None, Option(Flag(), key="")]
-    use: Annotated[bool | None, Option(Flag(), key="")]
-    extern_learn: Annotated[bool | None, Option(Flag(), key="")]
-    sticky: Annotated[bool | None, Option(Flag(), key="", since="4.20")]
+    self_: Annotated[bool | None, Option(Flag(), keyword="self", json_key="")]
+    master: Annotated[bool | None, Option(Flag(), json_key="")]
+    router: Annotated[bool | None, Option(Flag(), json_key="")]
+    local: Annotated[bool | None, Option(Flag(), json_key="")]
+    permanent: Annotated[bool | None, Option(Flag(), json_key="")]
+    static: Annotated[bool | None, Option(Flag(), json_key="")]
+    temp: Annotated[bool | None, Option(Flag(), json_key="")]
+    dynamic: Annotated[bool | None, Option(Flag(), json_key="")]
+    use: Annotated[bool | None, Option(Flag(), json_key="")]
+    extern_learn: Annotated[bool | None, Option(Flag(), json_key="")]
+    sticky: Annotated[bool | None, Option(Flag(), json_key="", since="4.20")]
     activity_notify: Annotated[bool | None, Option(Flag(), since="6.17")]
     inactive: Annotated[bool | None, Option(Flag(), since="6.17")]
-    norefresh: Annotated[bool | None, Option(Flag(), key="", since="6.17")]
+    norefresh: Annotated[bool | None, Option(Flag(), json_key="", since="6.17")]
 
 
 class FdbFilter(TypedDict, total=False):
     """Which entries `bridge fdb show` lists."""
 
-    br: Annotated[str | None, Option(Device())]
-    brport: Annotated[str | None, Option(Device())]
+    br: Annotated[str | None, Option(ExistingLink())]
+    brport: Annotated[str | None, Option(ExistingLink())]
     vlan: Annotated[int | None, Option(VID)]
     state: Annotated[
-        str | int | None, Option(Or(("permanent", "static", "temp", "stale", "reachable", "dynamic", "all"), Number()))
+        str | int | None,
+        Option(
+            ChoiceOr(
+                ("permanent", "static", "temp", "stale", "reachable", "dynamic", "all"), Number()
+            )
+        ),
     ]
     dynamic: Annotated[bool | None, Option(Flag(), since="5.8")]
 
@@ -67,11 +72,11 @@ class FdbFilter(TypedDict, total=False):
 class FdbGet(TypedDict, total=False):
     """Where `bridge fdb get` looks: in ``dev`` (a port) or ``br`` (a bridge)."""
 
-    dev: Annotated[str | None, Option(Device())]
-    br: Annotated[str | None, Option(Device())]
+    dev: Annotated[str | None, Option(ExistingLink())]
+    br: Annotated[str | None, Option(ExistingLink())]
     vlan: Annotated[int | None, Option(VID)]
     vni: Annotated[int | None, Option(VNI)]
-    self_: Annotated[bool | None, Option(Flag(), word="self")]
+    self_: Annotated[bool | None, Option(Flag(), keyword="self")]
     master: Annotated[bool | None, Option(Flag())]
     dynamic: Annotated[bool | None, Option(Flag(), since="5.8")]
 
@@ -79,27 +84,27 @@ class FdbGet(TypedDict, total=False):
 class FdbFlush(TypedDict, total=False):
     """Which entries `bridge fdb flush` takes away. For a flag, False asks for those without it (`nopermanent`)."""
 
-    brport: Annotated[str | None, Option(Device())]
+    brport: Annotated[str | None, Option(ExistingLink())]
     vlan: Annotated[int | None, Option(VID)]
     src_vni: Annotated[int | None, Option(VNI, since="6.7")]
     nhid: Annotated[int | None, Option(Number(), since="6.7")]
     vni: Annotated[int | None, Option(VNI, since="6.7")]
     port: Annotated[int | None, Option(Number(0, 65535), since="6.7")]
     dst: Annotated[IpAddress | None, Option(Ip(), since="6.7")]
-    self_: Annotated[bool | None, Option(Flag(), word="self")]
+    self_: Annotated[bool | None, Option(Flag(), keyword="self")]
     master: Annotated[bool | None, Option(Flag())]
-    permanent: Annotated[bool | None, Option(No())]
-    static: Annotated[bool | None, Option(No())]
-    dynamic: Annotated[bool | None, Option(No())]
-    added_by_user: Annotated[bool | None, Option(No())]
-    extern_learn: Annotated[bool | None, Option(No())]
-    sticky: Annotated[bool | None, Option(No())]
-    offloaded: Annotated[bool | None, Option(No())]
-    router: Annotated[bool | None, Option(No(), since="6.7")]
+    permanent: Annotated[bool | None, Option(NoPrefixFlag())]
+    static: Annotated[bool | None, Option(NoPrefixFlag())]
+    dynamic: Annotated[bool | None, Option(NoPrefixFlag())]
+    added_by_user: Annotated[bool | None, Option(NoPrefixFlag())]
+    extern_learn: Annotated[bool | None, Option(NoPrefixFlag())]
+    sticky: Annotated[bool | None, Option(NoPrefixFlag())]
+    offloaded: Annotated[bool | None, Option(NoPrefixFlag())]
+    router: Annotated[bool | None, Option(NoPrefixFlag(), since="6.7")]
 
 
 @frozen
-class FdbVerbs(Noun):
+class FdbVerbs(ObjectCommands):
     """Verbs of `bridge fdb`."""
 
     program: ClassVar[str] = "bridge"
@@ -127,7 +132,7 @@ class FdbVerbs(Noun):
     def delete(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
         """Delete an entry. `bridge fdb delete to MAC dev DEV …`. Raises `NotFound`."""
         drops = (("fdb", self.netns, _name(to, dev, options)),)
-        return self._change("delete", *_words(to, dev, options), drops=drops)
+        return self._run_change("delete", *_words(to, dev, options), drops=drops)
 
     def flush(self, dev: str, **which: Unpack[FdbFlush]) -> Result:
         """Delete all entries of a bridge (or a vxlan) that match. Needs iproute2 6.0 and Linux 6.0.
@@ -136,10 +141,10 @@ class FdbVerbs(Noun):
 
             bridge fdb flush dev DEV [brport DEV] [vlan …] [self] [master] [[no]permanent] [[no]static] …
 
-        Raises `BadOption` for an option that the iproute2 here is too old for: it would ignore it, and flush more.
+        Raises `UnknownOption` for an option that the iproute2 here is too old for: it would ignore it, and flush more.
         """
-        words = heeded(self.runner, FdbFlush, which)
-        return self._change("flush", "dev", device_word(dev), *words, alone=True)
+        words = build_supported(self.runner, FdbFlush, which)
+        return self._run_change("flush", "dev", device_word(dev), *words, alone=True)
 
     def get(self, to: str, **where: Unpack[FdbGet]) -> FdbEntry:
         """Return one entry.
@@ -150,31 +155,42 @@ class FdbVerbs(Noun):
 
         Raises `NotFound`.
         """
-        return self._one(FdbEntry, "get", "to", mac(to, "to"), *build(FdbGet, where), alone=True)
+        return self._query_one(
+            FdbEntry, "get", "to", check_mac(to, "to"), *to_args(FdbGet, where), alone=True
+        )
 
-    def show(self, dev: str | None = None, *, stats: bool = False, **which: Unpack[FdbFilter]) -> list[FdbEntry]:
+    def show(
+        self, dev: str | None = None, *, stats: bool = False, **which: Unpack[FdbFilter]
+    ) -> list[FdbEntry]:
         """Return the entries of all bridges and links, or of one.
 
         ::
 
             bridge -j -d [-s] fdb show [dev DEV] [br BRIDGE] [brport DEV] [vlan …] [state …] [dynamic]
 
-        Raises `BadOption` for ``dynamic`` where the iproute2 here is older than 5.8: it would return all entries.
+        Raises `UnknownOption` for ``dynamic`` where the iproute2 here is older than 5.8: it would return all entries.
         """
         flags = ("-d", "-s") if stats else ("-d",)
-        words = (*(() if dev is None else ("dev", device_word(dev))), *heeded(self.runner, FdbFilter, which))
-        return self._read(FdbEntry, "show", *words, flags=flags, alone=bool(words))  # bridge never forgets a filter
+        words = (
+            *(() if dev is None else ("dev", device_word(dev))),
+            *build_supported(self.runner, FdbFilter, which),
+        )
+        return self._query(
+            FdbEntry, "show", *words, flags=flags, alone=bool(words)
+        )  # bridge never forgets a filter
 
     def _make(self, verb: str, to: str, dev: str, options: FdbOptions) -> Result:
         """Run a verb that makes an entry."""
         name = _name(to, dev, options)
-        made = Made("fdb", name, ("bridge", "fdb", "delete", *name.split(" ")), self.netns, (dev,))
-        return self._change(verb, *_words(to, dev, options), makes=(made,))
+        made = CreatedObject(
+            "fdb", name, ("bridge", "fdb", "delete", *name.split(" ")), self.netns, (dev,)
+        )
+        return self._run_change(verb, *_words(to, dev, options), makes=(made,))
 
 
 def _words(to: str, dev: str, options: FdbOptions) -> tuple[str, ...]:
     """Return the words that say an entry."""
-    return ("to", mac(to, "to"), "dev", device_word(dev), *build(FdbOptions, options))
+    return ("to", check_mac(to, "to"), "dev", device_word(dev), *to_args(FdbOptions, options))
 
 
 IDENTITY = ("dst", "port", "vni", "src_vni", "via", "vlan", "self_", "master")

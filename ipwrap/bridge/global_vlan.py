@@ -5,14 +5,14 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.number_range import VID, Numbers, Span
-from ipwrap.bridge.version_check import heeded
+from ipwrap.bridge.number_range import VID, NumberOrRange, Numbers
+from ipwrap.bridge.version_check import build_supported
 from ipwrap.models import GlobalVlans
 from ipwrap.options.codecs import Duration, Number, ZeroOne
 from ipwrap.options.converters import HUNDREDTH
 from ipwrap.options.table import Option
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
 
@@ -43,7 +43,7 @@ class GlobalVlanOptions(TypedDict, total=False):
 
 
 @frozen
-class GlobalVlanVerbs(Noun):
+class GlobalVlanVerbs(ObjectCommands):
     """Verbs of `bridge vlan global`. They need iproute2 5.16, and a bridge with ``vlan_filtering``."""
 
     program: ClassVar[str] = "bridge"
@@ -56,13 +56,17 @@ class GlobalVlanVerbs(Noun):
 
             bridge vlan global set vid VID[-VID] dev BRIDGE [mcast_snooping 0 | 1] [mcast_querier 0 | 1] … [msti MSTI]
 
-        Raises `NotFound` (no such link, or no such VLAN there), `InvalidValue` (not a bridge); `BadOption` for an
+        Raises `NotFound` (no such link, or no such VLAN there), `RejectedByKernel` (not a bridge); `UnknownOption` for an
         option that the iproute2 here is too old for, as it would ignore it.
         """
-        words = ("vid", Span(VID).spell("vid", vid), "dev", device_word(dev))
-        return self._change("set", *words, *heeded(self.runner, GlobalVlanOptions, options))
+        words = ("vid", NumberOrRange(VID).format("vid", vid), "dev", device_word(dev))
+        return self._run_change(
+            "set", *words, *build_supported(self.runner, GlobalVlanOptions, options)
+        )
 
-    def show(self, dev: str | None = None, *, vid: int | None = None, stats: bool = False) -> list[GlobalVlans]:
+    def show(
+        self, dev: str | None = None, *, vid: int | None = None, stats: bool = False
+    ) -> list[GlobalVlans]:
         """Return the bridges with what is set for each of their VLANs, those that are alike in one object.
 
         ::
@@ -72,6 +76,8 @@ class GlobalVlanVerbs(Noun):
         ``stats`` asks for the timers of router ports. Raises `NotSupported` where the kernel has no VLAN filtering.
         """
         one = () if dev is None else ("dev", device_word(dev))
-        number = () if vid is None else ("vid", VID.spell("vid", vid))
+        number = () if vid is None else ("vid", VID.format("vid", vid))
         flags = ("-s",) if stats else ()
-        return self._read(GlobalVlans, "show", *one, *number, flags=flags, alone=True)  # bridge aborts at the second
+        return self._query(
+            GlobalVlans, "show", *one, *number, flags=flags, alone=True
+        )  # bridge aborts at the second

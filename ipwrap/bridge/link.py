@@ -6,10 +6,10 @@ from attrs import frozen
 
 from ipwrap.kinds.bridge_slave import STATES
 from ipwrap.models import Port
-from ipwrap.options.codecs import Choice, Device, Flag, Number, OnOff, Or
-from ipwrap.options.table import Option, build
+from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Number, OnOff
+from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["BridgeLinkVerbs", "PortOptions"]
 
@@ -31,7 +31,7 @@ class PortOptions(TypedDict, total=False):
     mcast_max_groups: Annotated[int | None, Option(Number(0, 2**31 - 1), since="6.3")]
     cost: Annotated[int | None, Option(Number(1, 65535))]
     priority: Annotated[int | None, Option(Number(0, 63))]
-    state: Annotated[str | int | None, Option(Or(STATES, Number(0, 4)))]
+    state: Annotated[str | int | None, Option(ChoiceOr(STATES, Number(0, 4)))]
     hwmode: Annotated[str | None, Option(Choice(("vepa", "veb"), upper=True))]
     neigh_suppress: Annotated[bool | None, Option(OnOff(), since="4.15")]
     neigh_vlan_suppress: Annotated[bool | None, Option(OnOff(), since="6.4")]
@@ -40,15 +40,15 @@ class PortOptions(TypedDict, total=False):
     isolated: Annotated[bool | None, Option(OnOff(), since="4.19")]
     locked: Annotated[bool | None, Option(OnOff(), since="5.18")]
     mab: Annotated[bool | None, Option(OnOff(), since="6.2")]
-    backup_port: Annotated[str | None, Option(Device(), since="4.20")]
-    nobackup_port: Annotated[bool | None, Option(Flag(), key="", since="4.20")]
+    backup_port: Annotated[str | None, Option(ExistingLink(), since="4.20")]
+    nobackup_port: Annotated[bool | None, Option(Flag(), json_key="", since="4.20")]
     backup_nhid: Annotated[int | None, Option(Number(), since="6.6")]
-    self_: Annotated[bool | None, Option(Flag(), word="self", key="")]
-    master: Annotated[bool | None, Option(Flag(), key="")]
+    self_: Annotated[bool | None, Option(Flag(), keyword="self", json_key="")]
+    master: Annotated[bool | None, Option(Flag(), json_key="")]
 
 
 @frozen
-class BridgeLinkVerbs(Noun):
+class BridgeLinkVerbs(ObjectCommands):
     """Verbs of `bridge link`."""
 
     program: ClassVar[str] = "bridge"
@@ -61,11 +61,13 @@ class BridgeLinkVerbs(Noun):
 
             bridge link set dev DEV [cost 1..65535] [priority 0..63] [state STATE] [hairpin on | off] [isolated …] …
 
-        Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge), `InvalidValue`.
+        Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge), `RejectedByKernel`.
         """
-        return self._change("set", "dev", device_word(dev), *build(PortOptions, options))
+        return self._run_change("set", "dev", device_word(dev), *to_args(PortOptions, options))
 
-    def show(self, dev: str | None = None, *, master: str | None = None, stats: bool = False) -> list[Port]:
+    def show(
+        self, dev: str | None = None, *, master: str | None = None, stats: bool = False
+    ) -> list[Port]:
         """Return the ports of all bridges, or one port; with ``master`` those of one bridge.
 
         ipwrap itself picks those of one bridge: iproute2 has the word from 6.5 on.
@@ -76,5 +78,7 @@ class BridgeLinkVerbs(Noun):
         """
         flags: tuple[Any, ...] = ("-d", "-s") if stats else ("-d",)
         one = () if dev is None else ("dev", device_word(dev))
-        ports = self._read(Port, "show", *one, flags=flags, alone=bool(one))  # bridge never forgets a filter
+        ports = self._query(
+            Port, "show", *one, flags=flags, alone=bool(one)
+        )  # bridge never forgets a filter
         return ports if master is None else [port for port in ports if port.master == master]

@@ -10,8 +10,8 @@ from ipwrap.models import event
 from ipwrap.models.event import Event
 from ipwrap.monitor import Monitor, listener
 from ipwrap.options.codecs import Choice
-from ipwrap.options.validation import word
-from ipwrap.verbs.base import Noun
+from ipwrap.options.validation import check_argument
+from ipwrap.verbs.base import ObjectCommands
 
 __all__ = ["BridgeMonitorVerbs", "BridgeObject"]
 
@@ -20,7 +20,7 @@ OBJECTS = Choice(get_args(BridgeObject))
 
 
 @frozen
-class BridgeMonitorVerbs(Noun):
+class BridgeMonitorVerbs(ObjectCommands):
     """`bridge monitor`, called by that name: ``session.bridge.monitor("fdb")``."""
 
     program: ClassVar[str] = "bridge"
@@ -37,7 +37,9 @@ class BridgeMonitorVerbs(Noun):
         several objects are named, the text has to tell. Raises `UsageError` where this iproute2 does not know a word.
         """
         argv = (self.program, "-t", *self.words, *_objects(objects))
-        return listener(self.runner).listen(Command(argv, self.netns, changes=False), _reader(objects))
+        return listener(self.runner).start_monitor(
+            Command(argv, self.netns, changes=False), _reader(objects)
+        )
 
     def file(self, path: str | os.PathLike[str], *objects: BridgeObject) -> list[Event]:
         """Return the events that `rtmon` wrote to a file.
@@ -46,16 +48,22 @@ class BridgeMonitorVerbs(Noun):
 
             bridge monitor { link | fdb | … | all } file PATH
         """
-        argv = (self.program, *self.words, *_objects(objects), "file", word(os.fspath(path), "path"))
+        argv = (
+            self.program,
+            *self.words,
+            *_objects(objects),
+            "file",
+            check_argument(os.fspath(path), "path"),
+        )
         said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
         return event.events(said, event.BRIDGE)
 
 
 def _objects(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
     """Return the words for objects."""
-    return tuple(OBJECTS.spell("object", each) for each in objects) or ("all",)
+    return tuple(OBJECTS.format("object", each) for each in objects) or ("all",)
 
 
 def _reader(objects: tuple[BridgeObject, ...]) -> event.Reader:
     """Return what reads the events of some objects."""
-    return event.of_one(event.BRIDGE, objects[0] if len(objects) == 1 else None)
+    return event.reader_for_object(event.BRIDGE, objects[0] if len(objects) == 1 else None)

@@ -6,10 +6,10 @@ from attrs import frozen
 
 from ipwrap.kinds.bridge_slave import STATES
 from ipwrap.models import PortMsts
-from ipwrap.options.codecs import Number, Or
-from ipwrap.options.table import Option, build
+from ipwrap.options.codecs import ChoiceOr, Number
+from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["MstOptions", "MstVerbs"]
 
@@ -18,11 +18,11 @@ class MstOptions(TypedDict):
     """Keywords of `bridge mst set`: which spanning tree, 1 to 4095, and the state, a word or 0 to 4."""
 
     msti: Annotated[int, Option(Number(1, 4095), since="6.11")]
-    state: Annotated[str | int, Option(Or(STATES, Number(0, 4)), since="6.11")]
+    state: Annotated[str | int, Option(ChoiceOr(STATES, Number(0, 4)), since="6.11")]
 
 
 @frozen
-class MstVerbs(Noun):
+class MstVerbs(ObjectCommands):
     """Verbs of `bridge mst`. They need iproute2 6.11, Linux 5.18, and a bridge with ``mst_enabled``.
 
     A VLAN belongs to the spanning tree that `bridge vlan global set … msti` names, or to the one with the number 0.
@@ -41,7 +41,7 @@ class MstVerbs(Noun):
         A tree that no VLAN belongs to is passed over by the kernel. Raises `NotFound` (no such link), `NotSupported`
         (not a port of a bridge, or of one without ``mst_enabled``).
         """
-        return self._change("set", "dev", device_word(dev), *build(MstOptions, options))
+        return self._run_change("set", "dev", device_word(dev), *to_args(MstOptions, options))
 
     def show(self, dev: str | None = None) -> list[PortMsts]:
         """Return the ports with their state in each spanning tree.
@@ -54,4 +54,6 @@ class MstVerbs(Noun):
         ``mst_enabled``, even if another is asked for.
         """
         words = () if dev is None else ("dev", device_word(dev))
-        return self._read(PortMsts, "show", *words, flags=(), alone=bool(words))  # bridge never forgets a filter
+        return self._query(
+            PortMsts, "show", *words, flags=(), alone=bool(words)
+        )  # bridge never forgets a filter

@@ -5,27 +5,27 @@
 
 from typing import Any
 
-from ipwrap.errors import BadOption
-from ipwrap.options.table import build, table
+from ipwrap.errors import UnknownOption
+from ipwrap.options.table import options_of, to_args
 from ipwrap.system.release import Release
 from ipwrap.verbs.base import Runner
 
-__all__ = ["heeded"]
+__all__ = ["build_supported"]
 
 
-def heeded(runner: Runner, cls: type, options: Any) -> tuple[str, ...]:
+def build_supported(runner: Runner, cls: type, options: Any) -> tuple[str, ...]:
     """Return the words of options, as `build` does, if iproute2 knows them all.
 
-    Raises `BadOption` for one that came with a later release: it would be ignored without a word, and its value too.
+    Raises `UnknownOption` for one that came with a later release: it would be ignored without a word, and its value too.
     """
-    words = build(cls, options)
-    dated = [row for row in table(cls) if row.since and options.get(row.name) is not None]
+    words = to_args(cls, options)
+    dated = [row for row in options_of(cls) if row.since and options.get(row.name) is not None]
     release = Release.parse(getattr(runner, "iproute2", None)) if dated else None
 
     for row in dated:
         since = Release.parse(row.since)
         if release is not None and since is not None and release < since:
-            raise BadOption(
+            raise UnknownOption(
                 f"{row.name}: it came with iproute2 {row.since}; the one here, {release}, does not know it and may "
                 "ignore it without a word; leave it out, or install a newer iproute2"
             )

@@ -5,15 +5,15 @@ from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.bridge.number_range import VNI, Numbers, Span
-from ipwrap.command import Made
-from ipwrap.errors import BadValue
+from ipwrap.bridge.number_range import VNI, NumberOrRange, Numbers
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.models import VxlanVnis
 from ipwrap.options.codecs import Ip
 from ipwrap.options.converters import IpAddress
-from ipwrap.options.table import Option, build
+from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["VniOptions", "VniVerbs"]
 
@@ -24,11 +24,13 @@ MOST = 20  # ranges that fit into one message
 class Group(Ip):
     """A multicast address."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the address."""
-        text = super().spell(word, value)
+        text = super().format(word, value)
         if not ipaddress.ip_address(text).is_multicast:
-            raise BadValue(f"{word}: {text!r} is not a multicast address; give another as remote=")
+            raise InvalidArgument(
+                f"{word}: {text!r} is not a multicast address; give another as remote="
+            )
         return text
 
 
@@ -40,7 +42,7 @@ class VniOptions(TypedDict, total=False):
 
 
 @frozen
-class VniVerbs(Noun):
+class VniVerbs(ObjectCommands):
     """Verbs of `bridge vni`. They need iproute2 5.19, Linux 5.18, and a vxlan with ``external`` and ``vnifilter``."""
 
     program: ClassVar[str] = "bridge"
@@ -54,18 +56,21 @@ class VniVerbs(Noun):
             bridge vni add vni VNI[-VNI][,…] dev DEV [group ADDRESS | remote ADDRESS]
 
         ``vni`` is 1 to 16777215; up to 20 of them and ranges. One that is let in already gets the new address. Raises
-        `NotFound` (no such link), `InvalidValue` (not a vxlan that filters; a ``group`` and no ``dev`` of the vxlan).
+        `NotFound` (no such link), `RejectedByKernel` (not a vxlan that filters; a ``group`` and no ``dev`` of the vxlan).
         """
         if len([each for each in options.values() if each is not None]) > 1:
-            raise BadValue("group, remote: a tunnel has one or the other")
+            raise InvalidArgument("group, remote: a tunnel has one or the other")
         words = _words(vni, dev)
-        made = [Made("vni", f"{each} dev {dev}", self._undo(each, dev), self.netns, (dev,)) for each in _each(vni)]
-        return self._change("add", *words, *build(VniOptions, options), makes=made)
+        made = [
+            CreatedObject("vni", f"{each} dev {dev}", self._undo(each, dev), self.netns, (dev,))
+            for each in _each(vni)
+        ]
+        return self._run_change("add", *words, *to_args(VniOptions, options), makes=made)
 
     def delete(self, vni: Numbers | list[Numbers], dev: str) -> Result:
         """Let a tunnel in no longer. `bridge vni delete vni VNI[-VNI][,…] dev DEV`. Raises `NotFound`."""
         drops = [("vni", self.netns, f"{each} dev {dev}") for each in _each(vni)]
-        return self._change("delete", *_words(vni, dev), drops=drops)
+        return self._run_change("delete", *_words(vni, dev), drops=drops)
 
     def show(self, dev: str | None = None, *, stats: bool = False) -> list[VxlanVnis]:
         """Return the vxlans that filter with the tunnels that they let in.
@@ -78,7 +83,9 @@ class VniVerbs(Noun):
         """
         words = () if dev is None else ("dev", device_word(dev))
         flags = ("-s",) if stats else ()
-        return self._read(VxlanVnis, "show", *words, flags=flags, alone=bool(words))  # bridge never forgets a filter
+        return self._query(
+            VxlanVnis, "show", *words, flags=flags, alone=bool(words)
+        )  # bridge never forgets a filter
 
     def _undo(self, vni: Numbers, dev: str) -> tuple[str, ...]:
         """Return the words that take one number or range away again."""
@@ -94,5 +101,10 @@ def _words(vni: Numbers | list[Numbers], dev: str) -> tuple[str, ...]:
     """Return the words that say which tunnels, of which vxlan."""
     each = _each(vni)
     if not 0 < len(each) <= MOST:
-        raise BadValue(f"vni: {len(each)} numbers and ranges; one message holds 1 to {MOST}")
-    return ("vni", ",".join(Span(VNI).spell("vni", one) for one in each), "dev", device_word(dev))
+        raise InvalidArgument(f"vni: {len(each)} numbers and ranges; one message holds 1 to {MOST}")
+    return (
+        "vni",
+        ",".join(NumberOrRange(VNI).format("vni", one) for one in each),
+        "dev",
+        device_word(dev),
+    )

@@ -15,9 +15,16 @@ from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, V
 from ipwrap.places.sandbox import forbidden_by
 from ipwrap.session import Session
 from ipwrap.system.modules import how_to_load
-from ipwrap.system.programs import PACKAGES, busybox_directories, find, how_to_install, need_linux, version_output
+from ipwrap.system.programs import (
+    PACKAGES,
+    busybox_directories,
+    find,
+    how_to_install,
+    need_linux,
+    version_output,
+)
 from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
-from ipwrap.testing.probe import refused
+from ipwrap.testing.probe import probe_kind
 from ipwrap.views.table import text_table
 
 __all__ = ["doctor"]
@@ -25,7 +32,11 @@ __all__ = ["doctor"]
 NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
 ON_A_LINK = {"macvlan", "macvtap", "vlan"}
-BASES: tuple[LinkKind, ...] = (Veth(peer="base1"), Dummy(), Bridge())  # what those can be on, whichever comes first
+BASES: tuple[LinkKind, ...] = (
+    Veth(peer="base1"),
+    Dummy(),
+    Bridge(),
+)  # what those can be on, whichever comes first
 PROBES: tuple[LinkKind, ...] = (
     Bridge(),
     Dummy(),
@@ -43,23 +54,32 @@ class Finding:
     """One thing looked at: what, whether it is well, what was found, what to do."""
 
     what: str
-    well: bool
+    ok: bool
     found: str
     remedy: str = ""
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
 def doctor(format_: str) -> None:
     """Say what this machine can do: iproute2, privileges, kinds of links, programs. Exit 1 if labs cannot run here."""
-    findings = [*_linux()] or [*map(_program, (*NEEDED, *OFTEN_WANTED)), _iproute2(), *_privileges(), *_kinds()]
+    findings = [*_linux()] or [
+        *map(_program, (*NEEDED, *OFTEN_WANTED)),
+        _iproute2(),
+        *_privileges(),
+        *_kinds(),
+    ]
     if format_ == "json":
         click.echo(reader.encode([asdict(each) for each in findings]))
     else:
-        rows = [("ok" if each.well else "--", each.what, each.found, each.remedy) for each in findings]
+        rows = [
+            ("ok" if each.ok else "--", each.what, each.found, each.remedy) for each in findings
+        ]
         click.echo(text_table(("", "what", "found", "what to do"), rows))
     needed = {*NEEDED, "iproute2", "linux", "sandbox"}
-    sys.exit(0 if all(each.well for each in findings if each.what in needed) else 1)
+    sys.exit(0 if all(each.ok for each in findings if each.what in needed) else 1)
 
 
 def _linux() -> Iterator[Finding]:
@@ -86,7 +106,9 @@ def _ip(path: str) -> Finding:
         return Finding("ip", False, f"{path} is BusyBox's", how_to_install("iproute2"))
 
     hiding = [os.path.join(directory, "ip") for directory in busybox_directories()]
-    note = f" ({', '.join(hiding)}, first in PATH, is BusyBox's and is passed over)" if hiding else ""
+    note = (
+        f" ({', '.join(hiding)}, first in PATH, is BusyBox's and is passed over)" if hiding else ""
+    )
     return Finding("ip", True, path + note)
 
 
@@ -95,14 +117,23 @@ def _iproute2() -> Finding:
     path = find("ip")
     output = path and version_output(path)
     if not output or is_busybox(output):
-        return Finding("iproute2", False, f"no answer to `ip -V`{_needed_release()}", how_to_install("iproute2"))
+        return Finding(
+            "iproute2",
+            False,
+            f"no answer to `ip -V`{_needed_release()}",
+            how_to_install("iproute2"),
+        )
 
     version = version_of(output)
     if version is None:
-        return Finding("iproute2", True, f"unknown, by {output.splitlines()[0]!r}{_needed_release()}")
+        return Finding(
+            "iproute2", True, f"unknown, by {output.splitlines()[0]!r}{_needed_release()}"
+        )
     release = Release.parse(version) or version
     supported = too_old(version) is None
-    return Finding("iproute2", supported, f"{release}{_needed_release()}", "" if supported else ADVICE)
+    return Finding(
+        "iproute2", supported, f"{release}{_needed_release()}", "" if supported else ADVICE
+    )
 
 
 def _needed_release() -> str:
@@ -113,11 +144,17 @@ def _needed_release() -> str:
 def _privileges() -> Iterator[Finding]:
     """Yield what we may do: as root, or with user namespaces, and whether a sandbox opens."""
     root = os.geteuid() == 0
-    yield Finding("root", root, "yes" if root else "no", "" if root else "not needed where a sandbox opens")
+    yield Finding(
+        "root", root, "yes" if root else "no", "" if root else "not needed where a sandbox opens"
+    )
 
     forbidden = forbidden_by()
     most = Path("/proc/sys/user/max_user_namespaces")
-    allowed = f"up to {most.read_text(encoding='ascii').strip()}" if most.exists() else "this kernel has none"
+    allowed = (
+        f"up to {most.read_text(encoding='ascii').strip()}"
+        if most.exists()
+        else "this kernel has none"
+    )
     yield Finding("user namespaces", forbidden is None and most.exists(), forbidden or allowed)
 
     yield _sandbox()
@@ -137,7 +174,10 @@ def _sandbox() -> Finding:
 
 def _kinds() -> Iterator[Finding]:
     """Yield which kinds of links this kernel makes, by making one of each in a sandbox."""
-    with contextlib.suppress(IpwrapError), Session(sandbox=True) as session:  # where none opens, that is told above
+    with (
+        contextlib.suppress(IpwrapError),
+        Session(sandbox=True) as session,
+    ):  # where none opens, that is told above
         base = _base(session)
         for kind in PROBES:
             yield _kind(session, kind, base)
@@ -158,13 +198,18 @@ def _kind(session: Session, kind: LinkKind, base: str | None) -> Finding:
     if kind.type in ON_A_LINK and base is None:
         kinds = ", ".join(each.type for each in BASES)
         return Finding(
-            what, False, f"not tried: it is made on a link, of which none is here ({kinds})", how_to_load("veth")
+            what,
+            False,
+            f"not tried: it is made on a link, of which none is here ({kinds})",
+            how_to_load("veth"),
         )
 
     try:
-        error = refused(session, kind, base if kind.type in ON_A_LINK else None)
+        error = probe_kind(session, kind, base if kind.type in ON_A_LINK else None)
     except IpwrapError as failure:
-        return Finding(what, False, f"not tried: {str(failure).splitlines()[0]}", how_to_load(kind.type))
+        return Finding(
+            what, False, f"not tried: {str(failure).splitlines()[0]}", how_to_load(kind.type)
+        )
     if error is not None:
         return Finding(what, False, error.reason, how_to_load(kind.type))
     return Finding(what, True, "made")

@@ -15,7 +15,7 @@ from ipwrap.export import batch_files
 from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, read
 from ipwrap.places import Sandbox
-from ipwrap.recording import Recorded, Recording
+from ipwrap.recording import Recording, RecordingView
 from ipwrap.replay import noun_of, replay
 from ipwrap.result import Result
 from ipwrap.session import Session
@@ -34,22 +34,48 @@ def only_for(formats: str, *names: str, **attributes: Any) -> Callable[..., Any]
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="sh", show_default=True)
-@click.option("-o", "--output", type=click.Path(), default="-", help="Write to this file; for batch, to this folder.")
-@only_for("sh, plain, python", "--reads/--no-reads", default=None, help="Include what only looks; python does.")
+@click.option(
+    "--format", "format_", type=click.Choice(sorted(FORMATS)), default="sh", show_default=True
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    default="-",
+    help="Write to this file; for batch, to this folder.",
+)
+@only_for(
+    "sh, plain, python",
+    "--reads/--no-reads",
+    default=None,
+    help="Include what only looks; python does.",
+)
 @only_for("sh", "--style", type=click.Choice(("full", "plain")), help="`plain` is --format plain.")
 @only_for("plain", "--sudo", is_flag=True, default=None, help="Put sudo before each command.")
-@only_for("transcripts", "--rerun", is_flag=True, help="Run it again in a sandbox, for what a person would see.")
-@only_for("asciicast", "--cast-version", "version", type=click.IntRange(2, 3), help="The version of the format.")
+@only_for(
+    "transcripts",
+    "--rerun",
+    is_flag=True,
+    help="Run it again in a sandbox, for what a person would see.",
+)
+@only_for(
+    "asciicast",
+    "--cast-version",
+    "version",
+    type=click.IntRange(2, 3),
+    help="The version of the format.",
+)
 @only_for("asciicast", "--speed", type=float, help="Play so many times as fast.")
 @only_for("asciicast", "--idle-limit", type=float, help="Wait so many seconds at most.")
 @click.argument("file", type=FILE)
-def export(file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any) -> None:
+def export(
+    file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any
+) -> None:
     """Write the recording FILE as a script or as a transcript."""
     format_ = "plain" if style == "plain" and format_ == "sh" else format_
     said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     progress = Progress(file)
-    recording: Recorded = load(file, progress)
+    recording: RecordingView = load(file, progress)
     progress.shown = output != "-" or not sys.stdout.isatty()
     if format_ in TRANSCRIPTS:
         said["output"] = _as_table
@@ -60,9 +86,11 @@ def export(file: str, format_: str, output: str, style: str | None, rerun: bool,
         _write_files(batch_files(recording), Path(output))
         return
     try:
-        pieces = FORMATS[format_].pieces(recording, **said)
+        pieces = FORMATS[format_].iter_text(recording, **said)
     except TypeError as error:
-        raise click.UsageError(f"--format {format_}: an option that it does not have: {error}") from error
+        raise click.UsageError(
+            f"--format {format_}: an option that it does not have: {error}"
+        ) from error
     write(pieces, output)
 
 
@@ -70,12 +98,16 @@ def _as_table(result: Result) -> str | None:
     """Return the table of what a read gave as JSON; None for what is none."""
     noun = noun_of(result)
     try:
-        return None if noun is None else f"{table.noun_table(noun, read(NOUNS[noun], result.stdout))}\n"
+        return (
+            None
+            if noun is None
+            else f"{table.noun_table(noun, read(NOUNS[noun], result.stdout))}\n"
+        )
     except OutputError:
         return None
 
 
-def _again(recording: Recorded) -> Recording:
+def _again(recording: RecordingView) -> Recording:
     """Return the recording of a run in a sandbox that keeps what a person would see."""
     click.echo("ipwrap: run again in a sandbox; what is shown is what it said there", err=True)
     with Session(Sandbox(), transcript=True) as session:
@@ -95,7 +127,11 @@ def _write_files(files: dict[str, str], folder: Path) -> None:
 
 
 @click.command()
-@click.option("--state", is_flag=True, help="Show the state that it reached instead: a table of links, and a tree.")
+@click.option(
+    "--state",
+    is_flag=True,
+    help="Show the state that it reached instead: a table of links, and a tree.",
+)
 @click.argument("recording", type=FILE)
 def show(recording: str, state: bool) -> None:
     """List the commands of RECORDING: number, where, line, status, milliseconds."""
@@ -104,5 +140,7 @@ def show(recording: str, state: bool) -> None:
         click.echo(table.commands(loaded))
         return
     if loaded.end is None or loaded.end.state is None:
-        raise RecordingError("holds no end state: the session changed nothing, or was cut short", recording)
+        raise RecordingError(
+            "holds no end state: the session changed nothing, or was cut short", recording
+        )
     click.echo(f"{table.state(loaded.end.state)}\n\n{tree(loaded.end.state)}")

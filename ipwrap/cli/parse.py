@@ -11,7 +11,7 @@ from ipwrap.jsonio import reader
 from ipwrap.models import ALIASES, MONITORS, NOUNS, dump, dump_all
 from ipwrap.models import parse as parse_text
 from ipwrap.models.event import dump_event
-from ipwrap.models.unknown_keys import unknown
+from ipwrap.models.unknown_keys import unknown_keys
 from ipwrap.views import table
 
 __all__ = ["parse"]
@@ -21,9 +21,18 @@ FORMATS = ("table", "json", "jsonl", "csv")
 
 @click.command()
 @click.option(
-    "--format", "format_", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    default="table",
+    show_default=True,
 )
-@click.option("--unknown", "unknown_", is_flag=True, help="Print the keys that ipwrap has no name for, and how often.")
+@click.option(
+    "--unknown",
+    "unknown_",
+    is_flag=True,
+    help="Print the keys that ipwrap has no name for, and how often.",
+)
 @click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
@@ -41,7 +50,7 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
     except OutputError as error:
         raise OutputError(f"{'stdin' if file == '-' else file}: {error}") from error
     if unknown_:
-        click.echo(table.text_table(("key", "objects"), sorted(unknown(models).items())))
+        click.echo(table.text_table(("key", "objects"), sorted(unknown_keys(models).items())))
     else:
         click.echo(_written(ALIASES.get(noun, noun), models, format_), nl=False)
 
@@ -52,6 +61,12 @@ def _written(noun: str, models: list[Any], format_: str) -> str:
     if format_ == "csv":
         return table.as_csv(models, one)
     if format_ == "table":
-        return (table.event_table(models) if noun in MONITORS else table.noun_table(noun, models)) + "\n"
+        return (
+            table.event_table(models) if noun in MONITORS else table.noun_table(noun, models)
+        ) + "\n"
     objects = dump_all(models, one)
-    return reader.encode(objects) + "\n" if format_ == "json" else "".join(f"{reader.encode(o)}\n" for o in objects)
+    return (
+        reader.encode(objects) + "\n"
+        if format_ == "json"
+        else "".join(f"{reader.encode(o)}\n" for o in objects)
+    )

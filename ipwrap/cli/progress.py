@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from attrs import define
 
-from ipwrap.jsonio.escape import visible
-from ipwrap.recording import Recording, Stored
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.recording import Recording, StreamedRecording
 
 __all__ = ["Progress", "load"]
 
@@ -22,16 +22,20 @@ class Progress:
 
     name: str
     shown: bool = True
-    readings: int = 0
+    passes: int = 0
 
     def __call__(self, lines: Iterable[bytes], size: int) -> Iterable[bytes]:
         """Hand on the lines of a file of so many bytes."""
-        self.readings += 1
-        return self._bar(lines, size) if self.shown and size >= LARGE and sys.stderr.isatty() else lines
+        self.passes += 1
+        return (
+            self._bar(lines, size)
+            if self.shown and size >= LARGE and sys.stderr.isatty()
+            else lines
+        )
 
     def _bar(self, lines: Iterable[bytes], size: int) -> Iterator[bytes]:
         """Yield the lines, and move the bar by their length."""
-        label = f"{visible(self.name)}, reading {self.readings}"
+        label = f"{escape_controls(self.name)}, reading {self.passes}"
         with click.progressbar(length=size, label=label, file=sys.stderr) as bar:
             read = 0
             for line in lines:
@@ -41,9 +45,13 @@ class Progress:
                 yield line
 
 
-def load(path: str, progress: Progress | None = None) -> Recording | Stored:
+def load(path: str, progress: Progress | None = None) -> Recording | StreamedRecording:
     """Return a recording, and say on stderr if a crash has torn its last line; from a pipe, all of it at once."""
-    recording = Stored.open(path, progress or Progress(path)) if Path(path).is_file() else Recording.load(path)
-    if recording.torn:
-        click.echo(f"ipwrap: {recording.torn}", err=True)
+    recording = (
+        StreamedRecording.open(path, progress or Progress(path))
+        if Path(path).is_file()
+        else Recording.load(path)
+    )
+    if recording.truncated_line:
+        click.echo(f"ipwrap: {recording.truncated_line}", err=True)
     return recording

@@ -11,7 +11,7 @@ import click
 
 from ipwrap.cli.progress import Progress, load
 from ipwrap.places import Local, Place, Sandbox
-from ipwrap.places.interactive import attend
+from ipwrap.places.interactive import run_interactive
 from ipwrap.replay import replay, replay_export, replay_script
 from ipwrap.session import Session
 from ipwrap.system.programs import environment
@@ -24,8 +24,12 @@ VIA = ("session", "sh", "plain", "batch", "python")
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--host` and `--sandbox`, of which the latter is the default."""
-    host = click.option("--host", "host", flag_value=True, default=False, help="On this host, for real.")
-    box = click.option("--sandbox", "host", flag_value=False, help="In a throw-away sandbox (the default).")
+    host = click.option(
+        "--host", "host", flag_value=True, default=False, help="On this host, for real."
+    )
+    box = click.option(
+        "--sandbox", "host", flag_value=False, help="In a throw-away sandbox (the default)."
+    )
     return host(box(function))
 
 
@@ -38,16 +42,20 @@ def place_for(host: bool) -> Place:
 @place_options
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the session to this file.")
 @click.option(
-    "--transcript", is_flag=True, help="Record what a person would see, too: for markdown, console, asciicast."
+    "--transcript",
+    is_flag=True,
+    help="Record what a person would see, too: for markdown, console, asciicast.",
 )
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def run(script: str, args: tuple[str, ...], host: bool, record: str | None, transcript: bool) -> None:
+def run(
+    script: str, args: tuple[str, ...], host: bool, record: str | None, transcript: bool
+) -> None:
     """Run SCRIPT's main(session), in a sandbox unless --host is said.
 
     ARGS are the script's own: sys.argv, and main's second parameter if it has one.
     """
-    args, host, record = _late_options(args, host, record)
+    args, host, record = _options_after_script(args, host, record)
     sys.argv = [script, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
     main = runpy.run_path(script, run_name="__ipwrap__").get("main")
@@ -57,7 +65,9 @@ def run(script: str, args: tuple[str, ...], host: bool, record: str | None, tran
         main(session, *([list(args)] if _wants_arguments(main) else []))
 
 
-def _late_options(args: tuple[str, ...], host: bool, record: str | None) -> tuple[tuple[str, ...], bool, str | None]:
+def _options_after_script(
+    args: tuple[str, ...], host: bool, record: str | None
+) -> tuple[tuple[str, ...], bool, str | None]:
     """Take ipwrap's own options also from behind the script's name, up to `--` or the first word that is not one."""
     rest = list(args)
     while rest and rest[0] in ("--host", "--sandbox", "--record", "--"):
@@ -81,12 +91,28 @@ def _wants_arguments(main: Callable[..., Any]) -> bool:
 
 @click.command("replay")
 @place_options
-@click.option("--check", is_flag=True, help="Compare what reads return and the state reached; exit 1 if they differ.")
-@click.option("--via", type=click.Choice(VIA), default="session", show_default=True, help="Run what it is exported as.")
-@click.option("--script", type=FILE, help="Run this exported script instead, and compare the state it reaches.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Compare what reads return and the state reached; exit 1 if they differ.",
+)
+@click.option(
+    "--via",
+    type=click.Choice(VIA),
+    default="session",
+    show_default=True,
+    help="Run what it is exported as.",
+)
+@click.option(
+    "--script",
+    type=FILE,
+    help="Run this exported script instead, and compare the state it reaches.",
+)
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
 @click.argument("file", type=FILE)
-def replay_command(file: str, host: bool, check: bool, via: str, script: str | None, record: str | None) -> None:
+def replay_command(
+    file: str, host: bool, check: bool, via: str, script: str | None, record: str | None
+) -> None:
     """Run the recording FILE again, in a sandbox unless --host is said.
 
     What differs goes to stdout: nothing, if it came out the same.
@@ -114,7 +140,9 @@ def sandbox(command: tuple[str, ...]) -> None:
     place = Sandbox()
     place.open()
     try:
-        status = attend(place, command or (os.environ.get("SHELL", "/bin/sh"),), environment())
+        status = run_interactive(
+            place, command or (os.environ.get("SHELL", "/bin/sh"),), environment()
+        )
     finally:
         place.close()
     sys.exit(status)

@@ -15,7 +15,11 @@ from attrs import define
 
 __all__ = ["run"]
 
-FALLBACKS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)  # by descriptor; what is written to a closed stderr is lost
+FALLBACKS = (
+    os.O_WRONLY,
+    os.O_RDONLY,
+    os.O_WRONLY,
+)  # by descriptor; what is written to a closed stderr is lost
 
 
 class Input(io.FileIO):

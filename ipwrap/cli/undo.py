@@ -8,9 +8,9 @@ import click
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.places import Local
 from ipwrap.recording import Recording
-from ipwrap.shims.recovery import finished, forget
-from ipwrap.system.process_identity import kept
-from ipwrap.undo import Back, Past
+from ipwrap.shims.recovery import forget, recover
+from ipwrap.system.process_identity import crash_folder
+from ipwrap.undo import Restorer, UndoRunner
 
 __all__ = ["clean", "undo"]
 
@@ -27,9 +27,9 @@ def undo(file: str, dry_run: bool, sudo: bool) -> None:
     What it made is taken away, what it changed or took away is set as it was; nothing else is touched. What cannot be
     brought back is said, and the exit status is 1.
     """
-    recording = finished(Path(file))
-    _fit(recording)
-    if not _undone(recording, dry_run, sudo):
+    recording = recover(Path(file))
+    _check_undoable(recording)
+    if not _undo(recording, dry_run, sudo):
         raise IpwrapError(f"the state before {file} is not reached; what is left is above")
 
 
@@ -44,11 +44,13 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     last one comes first: each began with what those before it had left.
     """
     left = True
-    for path, recording in sorted(_dead(), key=lambda found: found[1].header.started, reverse=True):
+    for path, recording in sorted(
+        _crashed_recordings(), key=lambda found: found[1].header.started, reverse=True
+    ):
         click.echo(f"{path}: {len(recording.commands)} commands", err=True)
         if not (dry_run or yes or click.confirm("bring back the state before it?", err=True)):
             continue
-        if not _undone(recording, dry_run, sudo):
+        if not _undo(recording, dry_run, sudo):
             left = False
         elif not dry_run:
             forget(path)
@@ -56,18 +58,18 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
         raise IpwrapError("the state before is not reached everywhere; what is left is above")
 
 
-def _dead() -> Iterator[tuple[Path, Recording]]:
+def _crashed_recordings() -> Iterator[tuple[Path, Recording]]:
     """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
     for path in _kept_paths():
         try:
-            recording = finished(path)
+            recording = recover(path)
         except RecordingError as error:
             click.echo(f"ipwrap: {error}", err=True)
             continue
         owner = recording.header.owner
-        if owner is not None and owner.alive:
+        if owner is not None and owner.is_alive:
             continue
-        if owner is None or not owner.this_boot:
+        if owner is None or not owner.is_this_boot:
             forget(path)  # what it made is gone with that boot
         else:
             yield path, recording
@@ -75,7 +77,7 @@ def _dead() -> Iterator[tuple[Path, Recording]]:
 
 def _kept_paths() -> list[Path]:
     """Return the paths of all recordings that were kept. Raises `RecordingError` where the folder cannot be read."""
-    folder = kept()
+    folder = crash_folder()
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
     except FileNotFoundError:
@@ -85,24 +87,31 @@ def _kept_paths() -> list[Path]:
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
 
 
-def _fit(recording: Recording) -> None:
+def _check_undoable(recording: Recording) -> None:
     """Raise `RecordingError` for a recording of which nothing can be left here."""
     header = recording.header
     if header.place not in HOST:
         raise RecordingError(
-            f"was made in a {header.place}, which took all of it along; nothing is left", recording.path
+            f"was made in a {header.place}, which took all of it along; nothing is left",
+            recording.path,
         )
-    if header.owner is not None and header.owner.alive:
-        raise RecordingError(f"is still being written, by process {header.owner.pid}; end that first", recording.path)
-    if header.owner is not None and not header.owner.this_boot:
-        raise RecordingError("was made before this machine was started; nothing of it is left", recording.path)
+    if header.owner is not None and header.owner.is_alive:
+        raise RecordingError(
+            f"is still being written, by process {header.owner.pid}; end that first", recording.path
+        )
+    if header.owner is not None and not header.owner.is_this_boot:
+        raise RecordingError(
+            "was made before this machine was started; nothing of it is left", recording.path
+        )
 
 
-def _undone(recording: Recording, dry_run: bool, sudo: bool) -> bool:
+def _undo(recording: Recording, dry_run: bool, sudo: bool) -> bool:
     """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
-    with Past(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
-        back = Back(runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True))
+    with UndoRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
+        back = Restorer(
+            runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True)
+        )
         if not dry_run:
             return back.run()
-        back.dry()
+        back.preview()
         return True

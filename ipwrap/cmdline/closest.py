@@ -11,38 +11,40 @@ from typing import Any
 from attrs import evolve
 
 from ipwrap.cmdline.grammar import Verb
-from ipwrap.cmdline.parsed import Typed
-from ipwrap.cmdline.reader import Call, call_of, calls_meant, verbs_meant
+from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.cmdline.reader import Call, call_of, candidate_calls, candidate_verbs
 from ipwrap.command import Command
-from ipwrap.options.table import take_rows
+from ipwrap.options.table import parse_options
 
-__all__ = ["nearest"]
+__all__ = ["closest_calls"]
 
 WHOLE = frozenset({"rule"})  # with a word less it is another one that is meant
 
 
-def nearest(typed: Typed) -> Command | None:
+def closest_calls(typed: ParsedCommand) -> Command | None:
     """Return the command of the verb that comes nearest to a change: words that it does not know are left out."""
-    typed = _as_link(typed) if typed.said[:1] == ("tunnel",) else typed
-    for call in chain(calls_meant(typed), _partly(typed)):
-        ran = call.dry()
+    typed = _as_link(typed) if typed.arguments[:1] == ("tunnel",) else typed
+    for call in chain(candidate_calls(typed), _read_known_options(typed)):
+        ran = call.to_commands()
         if ran and ran[-1].changes and ("-all" in ran[-1].flags) == ("-all" in typed.flags):
             return ran[-1]
     return None
 
 
-def _partly(typed: Typed) -> Iterator[Call]:
+def _read_known_options(typed: ParsedCommand) -> Iterator[Call]:
     """Yield what some of the words may be: what leaves the fewest out comes first."""
-    if typed.said[0] not in WHOLE:
-        known = [(*_known(verb, typed), verb) for verb in verbs_meant(typed)]
-        yield from (call_of(verb, values, typed) for _, values, verb in sorted(known, key=itemgetter(0)))
+    if typed.arguments[0] not in WHOLE:
+        known = [(*_known(verb, typed), verb) for verb in candidate_verbs(typed)]
+        yield from (
+            call_of(verb, values, typed) for _, values, verb in sorted(known, key=itemgetter(0))
+        )
 
 
-def _known(verb: Verb, typed: Typed) -> tuple[int, dict[str, Any]]:
+def _known(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[str, Any]]:
     """Return how many words a verb does not know, and the values that the others say to it."""
     words = list(typed.rest)
     while True:
-        values, count = take_rows(verb.rows, words, verb.said_as)
+        values, count = parse_options(verb.rows, words, verb.aliases)
         if count == len(words):
             return len(typed.rest) - count, values
         del words[_unknown(verb, words)]
@@ -51,10 +53,16 @@ def _known(verb: Verb, typed: Typed) -> tuple[int, dict[str, Any]]:
 def _unknown(verb: Verb, words: list[str]) -> int:
     """Return the place of the first word that a verb does not know, also among those of a kind."""
     places = reversed(range(len(words)))
-    return next(place for place in places if take_rows(verb.rows, words[:place], verb.said_as)[1] == place)
+    return next(
+        place
+        for place in places
+        if parse_options(verb.rows, words[:place], verb.aliases)[1] == place
+    )
 
 
-def _as_link(typed: Typed) -> Typed:
+def _as_link(typed: ParsedCommand) -> ParsedCommand:
     """Return `ip tunnel`, of which there is no verb, as `ip link`."""
-    said, words = ("link", *typed.said[1:]), typed.rest[typed.rest[:1] == ("name",) :]
-    return evolve(typed, said=said, words=(*said, *(("dev", words[0], "type", "gre") if words else ())))
+    said, words = ("link", *typed.arguments[1:]), typed.rest[typed.rest[:1] == ("name",) :]
+    return evolve(
+        typed, arguments=said, words=(*said, *(("dev", words[0], "type", "gre") if words else ()))
+    )

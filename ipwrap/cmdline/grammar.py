@@ -16,12 +16,12 @@ from attrs import frozen
 from ipwrap.bridge import BridgeProgram
 from ipwrap.ip import Ip
 from ipwrap.kinds import KINDS, Kind, LinkKind
-from ipwrap.options.aliases import Spelling, spelling
-from ipwrap.options.codecs import Altnames, Bare, Choice, Codec, Flag, OnOff
-from ipwrap.options.table import NUMBER, Option, readable
+from ipwrap.options.aliases import AliasTable, alias_table
+from ipwrap.options.codecs import Altnames, Choice, Codec, Flag, OnOff, PositionalChoice
+from ipwrap.options.table import NUMBER, Option, parseable_options
 from ipwrap.qdiscs import CLASSES, QDISCS, Qdisc, TcKind
 from ipwrap.tc import U32, Flower, Matchall, TcProgram
-from ipwrap.verbs.base import Noun
+from ipwrap.verbs.base import ObjectCommands
 
 __all__ = ["Verb", "nouns", "verbs_of"]
 
@@ -41,14 +41,14 @@ RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 class KindCodec(Codec):
     """A kind of link, which takes all the words behind `type KIND`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (word, value.type, *value.words())
+        return (word, value.type, *value.to_args())
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the kind; one without a table only if there is nothing to be said of it."""
         if words[1] in KINDS:
-            return KINDS[words[1]].from_words(words[2:]), len(words)
+            return KINDS[words[1]].from_args(words[2:]), len(words)
         return Kind(words[1]), 2
 
 
@@ -61,37 +61,37 @@ class TcKindCodec(Codec):
 
     kinds: tuple[type[TcKind], ...]
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return the names of the kinds."""
         return tuple(each.kind for each in self.kinds)
 
-    def words(self, _word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, _word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (value.type, *value.words())
+        return (value.type, *value.to_args())
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the kind; a qdisc without a table only if there is nothing to be said of it."""
         cls = next((each for each in self.kinds if each.kind == words[0]), None)
         if cls is None:
             return Qdisc(words[1]), 2
-        if cls.place == cls.kind:
+        if cls.attach_point == cls.kind:
             return cls(), 1
-        return cls.from_words(words[1:]), len(words)
+        return cls.from_args(words[1:]), len(words)
 
 
 @frozen
-class Place(Codec):
+class KeywordOrPositional(Codec):
     """Where a qdisc, class or filter stands: `root`, `ingress`, …, or `parent` and a number."""
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return all the words."""
         return (word, "root", "ingress", "egress", "clsact")
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (value,) if value in self.heads(word)[1:] else (word, value)
+        return (value,) if value in self.keywords(word)[1:] else (word, value)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the place, or the number."""
         return (words[1], 2) if words[0] == word else (words[0], 1)
 
@@ -102,15 +102,15 @@ class Parameter(Codec):
 
     hints: tuple[Any, ...]
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the value: the verb itself checks it."""
         return (word, str(value))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the value."""
         if int in self.hints:
             if "," in text and any(get_origin(each) is list for each in self.hints):
-                return [self.unspell(each) for each in text.split(",")]
+                return [self.parse(each) for each in text.split(",")]
             pair = RANGE.fullmatch(text)
             if pair and any(get_origin(each) is tuple for each in self.hints):
                 return int(pair[1]), int(pair[2])
@@ -128,14 +128,14 @@ class Verb:
     """
 
     name: str
-    cls: type[Noun]
+    cls: type[ObjectCommands]
     rows: tuple[Option, ...]
-    said_as: Spelling
+    aliases: AliasTable
     flags: tuple[str, ...]
     first: tuple[str, ...]
     rest: str | None
     needed: dict[str, bool]
-    spare: tuple[str, ...]
+    optional_positional: tuple[str, ...]
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -144,17 +144,23 @@ class Verb:
 
 
 @cache
-def nouns() -> dict[tuple[str, ...], tuple[tuple[str, ...], type[Noun]]]:
+def nouns() -> dict[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]:
     """Return the nouns by the words of the command line, each with the attributes that lead to it."""
     programs = {"ip": Ip, "bridge": BridgeProgram, "tc": TcProgram}
     return {words: found for name, cls in programs.items() for words, found in _nouns((name,), cls)}
 
 
-def _nouns(path: tuple[str, ...], cls: type) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], type[Noun]]]]:
+def _nouns(
+    path: tuple[str, ...], cls: type
+) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]]:
     """Yield what the properties of a class lead to."""
     for name, found in vars(cls).items():
-        hint = get_type_hints(found.fget).get("return") if isinstance(found, property) and found.fget else None
-        if isinstance(hint, type) and issubclass(hint, Noun):
+        hint = (
+            get_type_hints(found.fget).get("return")
+            if isinstance(found, property) and found.fget
+            else None
+        )
+        if isinstance(hint, type) and issubclass(hint, ObjectCommands):
             yield (hint.program, *hint.words), ((*path, name), hint)
             yield from _nouns((*path, name), hint)
 
@@ -164,27 +170,37 @@ def verbs_of(noun: tuple[str, ...], verb: tuple[str, ...]) -> tuple[Verb, ...]:
     """Return the methods that a verb of the command line may be: `set` is ``set``, or ``set_group``."""
     cls = nouns()[noun][1]
     name = "_".join(verb).replace("-", "_")
-    near = [each for each in vars(cls) if f"{each}_".startswith(f"{name}_") and not each.startswith("_")]
-    return tuple(_verb(cls, each, verb) for each in sorted(near, key=len) if callable(getattr(cls, each)))
+    near = [
+        each for each in vars(cls) if f"{each}_".startswith(f"{name}_") and not each.startswith("_")
+    ]
+    return tuple(
+        _verb(cls, each, verb) for each in sorted(near, key=len) if callable(getattr(cls, each))
+    )
 
 
-def _verb(cls: type[Noun], name: str, words: tuple[str, ...]) -> Verb:
+def _verb(cls: type[ObjectCommands], name: str, words: tuple[str, ...]) -> Verb:
     """Return a method as a verb."""
     method = getattr(cls, name)
     parameters = list(inspect.signature(method).parameters.values())[1:]
     hints = get_type_hints(method, include_extras=True)
-    own = [each for each in parameters if each.kind is not each.VAR_KEYWORD and each.name not in FLAGS]
+    own = [
+        each for each in parameters if each.kind is not each.VAR_KEYWORD and each.name not in FLAGS
+    ]
     tables = [get_args(hints[each.name])[0] for each in parameters if each.kind is each.VAR_KEYWORD]
     rows = [_row(cls, each, hints[each.name]) for each in own]
-    rows += [row for table in tables for row in readable(table)]
+    rows += [row for table in tables for row in parseable_options(table)]
     names = (" ".join((cls.program, *cls.words, *words)), *(table.__name__ for table in tables))
     return Verb(
         name,
         cls,
         tuple(rows),
-        spelling(*names),
+        alias_table(*names),
         tuple(each.name for each in parameters if each.name in FLAGS),
-        tuple(each.name for each in own if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)),
+        tuple(
+            each.name
+            for each in own
+            if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        ),
         next((each.name for each in own if each.kind is each.VAR_POSITIONAL), None),
         {each.name: NoneType in get_args(hints[each.name]) for each in own if _is_needed(each)},
         tuple(each.name for each in parameters if each.default is not each.empty),
@@ -196,7 +212,7 @@ def _is_needed(parameter: inspect.Parameter) -> bool:
     return parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL
 
 
-def _row(cls: type[Noun], parameter: inspect.Parameter, hint: Any) -> Option:
+def _row(cls: type[ObjectCommands], parameter: inspect.Parameter, hint: Any) -> Option:
     """Return the row that a parameter is."""
     name = parameter.name
     word = WORDS.get(name, name.rstrip("_"))
@@ -206,7 +222,7 @@ def _row(cls: type[Noun], parameter: inspect.Parameter, hint: Any) -> Option:
     if any(each is LinkKind for each in hints):
         return Option(KindCodec(), "type", name=name)
     if any(each is TcKind for each in hints):
-        return Option(TcKindCodec(_kinds(cls)), name=name, word=name)
+        return Option(TcKindCodec(_kinds(cls)), name=name, keyword=name)
     return Option(_codec(name, _is_needed(parameter), hints), word, name=name)
 
 
@@ -214,14 +230,14 @@ def _codec(name: str, needed: bool, hints: tuple[Any, ...]) -> Codec:
     """Return the codec of a parameter."""
     words = next((get_args(each) for each in hints if get_origin(each) is Literal), ())
     if name == "part":
-        return Bare(words)
+        return PositionalChoice(words)
     if name == "parent":
-        return Place()
+        return KeywordOrPositional()
     if bool in hints:
         return OnOff() if needed else Flag()
     return Choice(words) if words else Parameter(hints)
 
 
-def _kinds(cls: type[Noun]) -> tuple[type[TcKind], ...]:
+def _kinds(cls: type[ObjectCommands]) -> tuple[type[TcKind], ...]:
     """Return the kinds that an object of tc has."""
     return tuple(TC_KINDS[cls.words[0]].values())

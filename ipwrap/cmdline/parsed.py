@@ -7,19 +7,26 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.options.aliases import LOOK, VALUED, Spelling, global_option, spelling, verbs
-from ipwrap.options.validation import netns_name
+from ipwrap.errors import InvalidArgument
+from ipwrap.options.aliases import (
+    GLOBALS_WITH_VALUE,
+    LOOK,
+    AliasTable,
+    alias_table,
+    global_option,
+    verbs,
+)
+from ipwrap.options.validation import check_netns_name
 from ipwrap.verbs.base import FAMILIES
 
-__all__ = ["BY_FLAG", "Typed"]
+__all__ = ["BY_FLAG", "ParsedCommand"]
 
 NAMED = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
 BY_FLAG = {flags[0]: name for name, flags in FAMILIES.items() if name and flags}
 
 
 @frozen
-class Typed:
+class ParsedCommand:
     """The words of a command of iproute2, taken apart.
 
     ``given`` are the global options, each by its short name (a family by an option of its own) and as it was typed; but
@@ -29,13 +36,13 @@ class Typed:
 
     program: str
     given: tuple[tuple[str, tuple[str, ...]], ...]
-    said: tuple[str, ...]
+    arguments: tuple[str, ...]
     words: tuple[str, ...]
     netns: str | None = None
     batch: str | None = None
 
     @classmethod
-    def of(cls, argv: Sequence[str], netns: str | None = None) -> "Typed":
+    def of(cls, argv: Sequence[str], netns: str | None = None) -> "ParsedCommand":
         """Take words apart; the path of the program is left out. ``netns`` is the namespace that they are said in."""
         program, rest = argv[0].rpartition("/")[2], list(argv[1:])
         given: list[tuple[str, tuple[str, ...]]] = []
@@ -48,7 +55,7 @@ class Typed:
                 batch = value
             else:
                 given.append((NAMED.get(str(value), flag) if flag == "-f" else flag, typed))
-        said, words = _written_out(program, rest)
+        said, words = _expand_options(program, rest)
         return cls(program, tuple(given), said, words, netns, batch)
 
     @property
@@ -63,7 +70,7 @@ class Typed:
     @property
     def rest(self) -> tuple[str, ...]:
         """What follows object and verb."""
-        return self.words[len(self.said) :]
+        return self.words[len(self.arguments) :]
 
     @property
     def family(self) -> str | None:
@@ -71,16 +78,20 @@ class Typed:
         return next((BY_FLAG[flag] for flag in reversed(self.flags) if flag in BY_FLAG), None)
 
     @property
-    def inside(self) -> tuple[str, tuple[str, ...]] | None:
+    def exec_argv(self) -> tuple[str, tuple[str, ...]] | None:
         """The namespace and the words of `ip netns exec NAME PROGRAM …`."""
-        if self.said != ("netns", "exec") or "-all" in self.flags or not any(self.rest[1:2]):
+        if self.arguments != ("netns", "exec") or "-all" in self.flags or not any(self.rest[1:2]):
             return None
         return (self.rest[0], self.rest[1:]) if _is_name(self.rest[0]) else None
 
     @property
-    def looks(self) -> bool:
+    def is_read(self) -> bool:
         """Whether it changes nothing: it says no verb, or one that only looks."""
-        return len(self.said) < 2 or self.said[-1] in LOOK or bool(_verbs(self.program, self.said).words)
+        return (
+            len(self.arguments) < 2
+            or self.arguments[-1] in LOOK
+            or bool(_verbs(self.program, self.arguments).words)
+        )
 
 
 def _options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -90,20 +101,20 @@ def _options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, .
         if typed == "--":
             return
         flag = global_option(program, typed)
-        yield flag, (typed, words.pop(0)) if flag in VALUED and words else (typed,)
+        yield flag, (typed, words.pop(0)) if flag in GLOBALS_WITH_VALUE and words else (typed,)
 
 
-def _written_out(program: str, words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _expand_options(program: str, words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return object and verb by ipwrap's words, and all the words with these two written out."""
-    said = tuple(spelling(program).word(word) for word in words[:1])
+    said = tuple(alias_table(program).canonical(word) for word in words[:1])
     full = list(said)
     while said and (known := _verbs(program, said)).words and len(said) < len(words):
-        full.append(known.full(words[len(said)]))
-        said = (*said, known.word(words[len(said)]))
+        full.append(known.expand(words[len(said)]))
+        said = (*said, known.canonical(words[len(said)]))
     return said, (*full, *words[len(said) :])
 
 
-def _verbs(program: str, said: tuple[str, ...]) -> Spelling:
+def _verbs(program: str, said: tuple[str, ...]) -> AliasTable:
     """Return the verbs of an object."""
     return verbs(" ".join((program, *said)))
 
@@ -111,6 +122,6 @@ def _verbs(program: str, said: tuple[str, ...]) -> Spelling:
 def _is_name(netns: str) -> bool:
     """Tell whether a namespace is given by its name: `-n` takes a path, too."""
     try:
-        return bool(netns_name(netns))
-    except BadValue:
+        return bool(check_netns_name(netns))
+    except InvalidArgument:
         return False

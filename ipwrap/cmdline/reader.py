@@ -10,25 +10,41 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from ipwrap.cmdline.grammar import Verb, nouns, verbs_of
-from ipwrap.cmdline.parsed import BY_FLAG, Typed
+from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError, OutputError
-from ipwrap.options.table import take_rows
+from ipwrap.options.table import parse_options
 from ipwrap.result import Result
 
-__all__ = ["Call", "Exec", "call_of", "calls_meant", "goes_on", "means_the_same", "read_command", "verbs_meant"]
+__all__ = [
+    "Call",
+    "Exec",
+    "call_of",
+    "candidate_calls",
+    "candidate_verbs",
+    "is_equivalent",
+    "read_command",
+    "runs_until_stopped",
+]
 
 # Global options that say how a person wants to see what is read, and nothing of what is done.
-SHOWN_AS = frozenset({"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"})
+SHOWN_AS = frozenset(
+    {"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"}
+)
 READABLE = SHOWN_AS | {"-all", "-compressvlans", "-j", "-s", *BY_FLAG}
 DEFAULTS = frozenset({"all", "any", "default"})
-SHOW = {"ip netns": "list", "ip token": "list"}  # what an object without a verb does, where it is not `show`
+SHOW = {
+    "ip netns": "list",
+    "ip token": "list",
+}  # what an object without a verb does, where it is not `show`
 REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
-TOLD = frozenset({0, 2})  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
+REFUSAL_STATUSES = frozenset(
+    {0, 2}
+)  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
 
 
 @define
-class Dry:
+class CommandCollector:
     """A runner that runs nothing: it keeps the commands, and answers each with the same text, or with nothing found."""
 
     answer: str | None = None
@@ -61,42 +77,57 @@ class Call:
 
     path: tuple[str, ...]
     verb: Verb
-    said: dict[str, Any]
+    arguments: dict[str, Any]
     netns: str | None = None
-    asks: tuple[Command, ...] = ()
+    is_read: tuple[Command, ...] = ()
     refuses: bool = False
 
     @property
     def args(self) -> tuple[Any, ...]:
         """What is given without a name: the first thing, a kind behind it, and any number of the same."""
         first = self.verb.first[: 2 if "kind" in self.verb.first[:2] or self.verb.rest else 1]
-        given = [self.said.get(name) for name in first if name in self.said or name in self.verb.needed]
-        return (*given, *(self.said.get(self.verb.rest, ()) if self.verb.rest else ()))
+        given = [
+            self.arguments.get(name)
+            for name in first
+            if name in self.arguments or name in self.verb.needed
+        ]
+        return (*given, *(self.arguments.get(self.verb.rest, ()) if self.verb.rest else ()))
 
     @property
     def kwargs(self) -> dict[str, Any]:
         """What is given by name, in the order in which the verb has it."""
         first = self.verb.first[: len(self.args)]
-        names = (name for name in self.verb.order if name in self.said and name not in (*first, self.verb.rest))
-        missing = {name: None for name in self.verb.needed if name not in self.said and name not in first}
-        return {**missing, **{name: self.said[name] for name in names}}
+        names = (
+            name
+            for name in self.verb.order
+            if name in self.arguments and name not in (*first, self.verb.rest)
+        )
+        missing = {
+            name: None
+            for name in self.verb.needed
+            if name not in self.arguments and name not in first
+        }
+        return {**missing, **{name: self.arguments[name] for name in names}}
 
     @property
     def typed(self) -> dict[str, Any]:
         """What is given by name, as a person would write it."""
         codecs = {row.name: row.codec for row in self.verb.rows}
         named = self.kwargs.items()
-        return {name: codecs[name].typed(value) if name in codecs else value for name, value in named}
+        return {
+            name: codecs[name].to_python(value) if name in codecs else value
+            for name, value in named
+        }
 
-    def run(self, runner: Dry) -> Any:
-        """Make the call. Raises `BadValue` and the like for what the verb refuses."""
+    def run(self, runner: CommandCollector) -> Any:
+        """Make the call. Raises `InvalidArgument` and the like for what the verb refuses."""
         noun = self.verb.cls(runner, self.netns)
         return getattr(noun, self.verb.name)(*self.args, **self.kwargs)
 
-    def dry(self) -> tuple[Command, ...]:
+    def to_commands(self) -> tuple[Command, ...]:
         """Return the commands that it would run: none if something is missing."""
-        runner = Dry()
-        if any(name not in self.said and not none for name, none in self.verb.needed.items()):
+        runner = CommandCollector()
+        if any(name not in self.arguments and not none for name, none in self.verb.needed.items()):
             return ()
         try:
             self.run(runner)
@@ -107,7 +138,9 @@ class Call:
         return tuple(runner.commands)
 
 
-def read_command(command: Command, result: Result | None = None, *, exact: bool = False) -> Call | Exec | None:
+def read_command(
+    command: Command, result: Result | None = None, *, exact: bool = False
+) -> Call | Exec | None:
     """Return what a command is in Python; None for what no verb says.
 
     ``result`` is what came of it: words that iproute2 itself could not read are not taken for any others. With
@@ -115,17 +148,21 @@ def read_command(command: Command, result: Result | None = None, *, exact: bool 
     """
     if command.argv[0] not in IPROUTE2:
         return Exec(command.argv, command.netns)
-    typed = Typed.of(command.argv, command.netns)
+    typed = ParsedCommand.of(command.argv, command.netns)
     if not _is_readable(command, typed):
         return None
     inside = _inside(command, typed)
     if inside is not None and inside.argv[0] not in IPROUTE2 and not exact:
         return Exec(inside.argv, inside.netns)
-    if command.stdin is not None or command.timeout is not None or command.prints is not None:
+    if (
+        command.stdin is not None
+        or command.timeout is not None
+        or command.output_secret is not None
+    ):
         return None
     if inside is not None:
         return None if exact else _read_inside(inside, result)
-    proven = (_proven(call, command, typed, result, exact) for call in calls_meant(typed))
+    proven = (_verify(call, command, typed, result, exact) for call in candidate_calls(typed))
     return next((call for call in proven if call is not None), None)
 
 
@@ -134,18 +171,24 @@ def _read_inside(command: Command, result: Result | None) -> Call | Exec | None:
 
     These would be mounted where nobody else sees them.
     """
-    return None if Typed.of(command.argv).said[:1] == ("netns",) else read_command(command, result)
+    return (
+        None
+        if ParsedCommand.of(command.argv).arguments[:1] == ("netns",)
+        else read_command(command, result)
+    )
 
 
-def goes_on(command: Command) -> bool:
+def runs_until_stopped(command: Command) -> bool:
     """Tell whether a command ends only when somebody ends it: `ip monitor`, but not of a file."""
     if command.argv[0] not in IPROUTE2 or command.timeout is not None:
         return False
-    typed = Typed.of(command.argv, command.netns)
-    return _is_readable(command, typed) and "monitor" in typed.said and "file" not in typed.words
+    typed = ParsedCommand.of(command.argv, command.netns)
+    return (
+        _is_readable(command, typed) and "monitor" in typed.arguments and "file" not in typed.words
+    )
 
 
-def means_the_same(one: Command, other: Command) -> bool:
+def is_equivalent(one: Command, other: Command) -> bool:
     """Tell whether two commands are the same, or read as the same."""
     if one == other:
         return True
@@ -157,38 +200,44 @@ def means_the_same(one: Command, other: Command) -> bool:
 
 def _key(call: Call) -> tuple[Any, ...]:
     """Return what tells a call from others."""
-    return (call.path, call.verb.name, call.said, call.netns)
+    return (call.path, call.verb.name, call.arguments, call.netns)
 
 
-def _is_readable(command: Command, typed: Typed) -> bool:
+def _is_readable(command: Command, typed: ParsedCommand) -> bool:
     """Tell whether the global options say no more than a verb can, and the namespace only once."""
-    return READABLE.issuperset(typed.flags) and typed.batch is None and command.netns in (None, typed.netns)
+    return (
+        READABLE.issuperset(typed.flags)
+        and typed.batch is None
+        and command.netns in (None, typed.netns)
+    )
 
 
-def _inside(command: Command, typed: Typed) -> Command | None:
+def _inside(command: Command, typed: ParsedCommand) -> Command | None:
     """Return what `ip netns exec NAME` runs, as a command in there."""
-    if typed.inside is None or typed.netns is not None or typed.flags:
+    if typed.exec_argv is None or typed.netns is not None or typed.flags:
         return None
-    return evolve(command, argv=typed.inside[1], netns=typed.inside[0])
+    return evolve(command, argv=typed.exec_argv[1], netns=typed.exec_argv[0])
 
 
-def calls_meant(typed: Typed) -> Iterator[Call]:
+def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
     """Yield what the words may be, not yet proven."""
-    for verb in verbs_meant(typed):
-        values, count = take_rows(verb.rows, typed.rest, verb.said_as)
+    for verb in candidate_verbs(typed):
+        values, count = parse_options(verb.rows, typed.rest, verb.aliases)
         if count == len(typed.rest):
             yield call_of(verb, values, typed)
 
 
-def verbs_meant(typed: Typed) -> tuple[Verb, ...]:
+def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
     """Return the verbs that the words may be of."""
-    noun = said = (typed.program, *typed.said)
+    noun = said = (typed.program, *typed.arguments)
     while noun and noun not in nouns():
         noun = noun[:-1]
-    return verbs_of(noun, said[len(noun) :] or (SHOW.get(" ".join(noun), "show"),)) if noun[1:] else ()
+    return (
+        verbs_of(noun, said[len(noun) :] or (SHOW.get(" ".join(noun), "show"),)) if noun[1:] else ()
+    )
 
 
-def call_of(verb: Verb, values: dict[str, Any], typed: Typed) -> Call:
+def call_of(verb: Verb, values: dict[str, Any], typed: ParsedCommand) -> Call:
     """Return a verb with what it is told. A `default` of `ip -6` is that of IPv6."""
     if typed.family == "inet6" and values.get("dst") in DEFAULTS:
         values = {**values, "dst": "::/0"}
@@ -196,54 +245,75 @@ def call_of(verb: Verb, values: dict[str, Any], typed: Typed) -> Call:
     return Call(path, verb, {**values, **_by_flags(verb, typed)}, typed.netns)
 
 
-def _by_flags(verb: Verb, typed: Typed) -> dict[str, Any]:
+def _by_flags(verb: Verb, typed: ParsedCommand) -> dict[str, Any]:
     """Return what the global options say."""
     stats = typed.flags.count("-s")
-    values = {"family": typed.family, "stats": {0: None, 1: True}.get(stats, stats), "details": "-d" in typed.flags}
+    values = {
+        "family": typed.family,
+        "stats": {0: None, 1: True}.get(stats, stats),
+        "details": "-d" in typed.flags,
+    }
     values["compress"] = "-compressvlans" in typed.flags
     return {name: values[name] for name in verb.flags if values[name]}
 
 
-def _proven(call: Call, command: Command, typed: Typed, result: Result | None, exact: bool) -> Call | None:
+def _verify(
+    call: Call, command: Command, typed: ParsedCommand, result: Result | None, exact: bool
+) -> Call | None:
     """Return a call in its shortest form if it runs a command that means the same as the given one."""
-    ran = call.dry()
+    ran = call.to_commands()
     if not ran or (ran[-1].netns, ran[-1].changes) != (typed.netns, command.changes):
         return None
     same = ran[-1].argv == command.argv and ran[-1].netns == command.netns
-    if not same and (exact or not _told(result) or not _means_the_same(call, ran[-1], typed)):
+    if not same and (
+        exact or not _has_known_status(result) or not _means_the_same(call, ran[-1], typed)
+    ):
         return None
-    return evolve(_shortest(call, ran[-1]), asks=ran[:-1], refuses=same and _refuses(call, result))
+    return evolve(
+        _shortest(call, ran[-1]), is_read=ran[:-1], refuses=same and _refuses(call, result)
+    )
 
 
-def _told(result: Result | None) -> bool:
+def _has_known_status(result: Result | None) -> bool:
     """Tell whether iproute2 has read the words: in another order, or written out, it reads them too."""
-    return result is None or result.status in TOLD
+    return result is None or result.status in REFUSAL_STATUSES
 
 
-def _means_the_same(call: Call, ran: Command, typed: Typed) -> bool:
+def _means_the_same(call: Call, ran: Command, typed: ParsedCommand) -> bool:
     """Tell whether a command of our own is read as the same call, with global options that mean the same."""
-    own = Typed.of(ran.argv, ran.netns)
-    if not any((each.verb.name, each.said) == (call.verb.name, call.said) for each in calls_meant(own)):
+    own = ParsedCommand.of(ran.argv, ran.netns)
+    if not any(
+        (each.verb.name, each.arguments) == (call.verb.name, call.arguments)
+        for each in candidate_calls(own)
+    ):
         return False
-    if typed.family and not own.family and ran.changes and _implies(own, typed.family):
+    if typed.family and not own.family and ran.changes and _implied_family(own, typed.family):
         typed = evolve(typed, given=tuple(each for each in typed.given if each[0] not in BY_FLAG))
     plain = SHOWN_AS | {"-j"} | ({"-s"} if ran.changes else set())
-    hidden = plain if ran.changes or "-j" not in typed.flags else frozenset()  # JSON somebody reads: it has to be it
-    one, other = (sorted(flag for flag in each.flags if flag not in hidden) for each in (typed, own))
+    hidden = (
+        plain if ran.changes or "-j" not in typed.flags else frozenset()
+    )  # JSON somebody reads: it has to be it
+    one, other = (
+        sorted(flag for flag in each.flags if flag not in hidden) for each in (typed, own)
+    )
     return one == other
 
 
-def _implies(typed: Typed, family: str) -> bool:
+def _implied_family(typed: ParsedCommand, family: str) -> bool:
     """Tell whether an address among the words says a family."""
     mark = {"inet": ".", "inet6": ":"}.get(family, "?")
-    return typed.said[0] in ("address", "neigh", "route") and any(mark in word for word in typed.rest)
+    return typed.arguments[0] in ("address", "neigh", "route") and any(
+        mark in word for word in typed.rest
+    )
 
 
 def _shortest(call: Call, ran: Command) -> Call:
     """Return a call without what changes nothing."""
-    for name in call.verb.spare:
-        less = evolve(call, said={key: value for key, value in call.said.items() if key != name})
-        if name in call.said and less.dry()[-1:] == (ran,):
+    for name in call.verb.optional_positional:
+        less = evolve(
+            call, arguments={key: value for key, value in call.arguments.items() if key != name}
+        )
+        if name in call.arguments and less.to_commands()[-1:] == (ran,):
             call = less
     return call
 
@@ -253,7 +323,7 @@ def _refuses(call: Call, result: Result | None) -> bool:
     if result is None or not result.ok or result.command.changes:
         return False
     try:
-        call.run(Dry(result.stdout))
+        call.run(CommandCollector(result.stdout))
     except OutputError:
         return True
     except REFUSED:

@@ -6,19 +6,19 @@ from ipwrap.executors.dryrun import DryRun
 from ipwrap.executors.pipeline import Pipeline
 from ipwrap.executors.playback import Ordered, Playback
 from ipwrap.executors.process import Process
-from ipwrap.executors.record_new import Extend
-from ipwrap.executors.stream import Listens, Stream
+from ipwrap.executors.record_new import RecordNewPlayback
+from ipwrap.executors.stream import MonitorExecutor, Stream
 
 __all__ = [
     "Batch",
     "DryRun",
     "Executor",
-    "Extend",
-    "Listens",
+    "MonitorExecutor",
     "Ordered",
     "Pipeline",
     "Playback",
     "Process",
+    "RecordNewPlayback",
     "Reply",
     "Stream",
 ]

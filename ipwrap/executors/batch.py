@@ -10,19 +10,23 @@ from attrs import define, field
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.batch_line import Line, line_of
-from ipwrap.executors.pool import Key, Pool, key_of
+from ipwrap.executors.batch_line import BatchLine, parse_line
+from ipwrap.executors.pool import Pool, WorkerKey, key_of
 from ipwrap.executors.process import TIMED_OUT, Process
-from ipwrap.executors.stream import Live
-from ipwrap.executors.worker import Died, Said, TookTooLong, Worker
+from ipwrap.executors.stream import ProcessStream
+from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.places import Place
 
 __all__ = ["Batch", "reply"]
 
 POOL = 64
 FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
-REMEMBERED = b"nh_info"  # of a next hop, under its number, for as long as the process lives: ip/ipnexthop.c, since 5.16
-JSON = (b"", b"[", b"{")  # what an answer begins with, if no text has stayed in the worker's buffer, as from 7.1 on
+CACHED_NEXTHOP_KEY = b"nh_info"  # of a next hop, under its number, for as long as the process lives: ip/ipnexthop.c, since 5.16
+JSON = (
+    b"",
+    b"[",
+    b"{",
+)  # what an answer begins with, if no text has stayed in the worker's buffer, as from 7.1 on
 
 
 @define
@@ -44,32 +48,34 @@ class Batch:
     def run(self, command: Command, place: Place) -> Reply:
         """Run one command: as a line of a worker where it may be one, else as a process."""
         if command.argv[1:3] == ("netns", "pids"):  # which lists our workers, too
-            self.workers.leave(command.argv[3])
+            self.workers.close_namespace(command.argv[3])
         try:
-            line = self.line(command)
+            line = self.to_line(command)
             key = key_of(command, line)
-            self.workers.leave_dropped(command)
-            worker = self.workers.take(key, line, place)
+            self.workers.close_deleted(command)
+            worker = self.workers.acquire(key, line, place)
         except NotBatchable:
             return self.process.run(command, place)
         except ExecutorError:  # the way into the place is gone
             place.wrap(("true",))  # and so is the place? then it says so
             self.workers.close()
             return self.process.run(command, place)
-        return self._ask(key, worker, command, line, place)
+        return self._run_in_worker(key, worker, command, line, place)
 
-    def _ask(self, key: Key, worker: Worker, command: Command, line: Line, place: Place) -> Reply:
+    def _run_in_worker(
+        self, key: WorkerKey, worker: Worker, command: Command, line: BatchLine, place: Place
+    ) -> Reply:
         """Ask the worker, which is locked, for one command, and let others speak to it again."""
         try:
             self.workers.note_names(worker, command, line)
             said = worker.run(line.text, command.timeout)
-            worker.stale = worker.stale or REMEMBERED in said.out
+            worker.stale = worker.stale or CACHED_NEXTHOP_KEY in said.out
             if not command.changes and said.out[:1] not in JSON:
                 worker.stale = True
                 return self.process.run(command, place)
-        except Died as death:
-            return self.after_death(key, worker, death, command, place)
-        except TookTooLong:
+        except WorkerDied as death:
+            return self.reply_after_death(key, worker, death, command, place)
+        except WorkerTimeout:
             worker.kill()
             self.workers.drop(key)
             return Reply(TIMED_OUT, timed_out=True)
@@ -77,23 +83,32 @@ class Batch:
             self.workers.drop(key)
             raise
         finally:
-            self.workers.give_back(worker)
+            self.workers.release(worker)
         if not said.failed:
-            self.workers.follow(command, place)
+            self.workers.prestart(command, place)
         return reply(key[0], said)
 
-    def line(self, command: Command) -> Line:
+    def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for one that must not be one."""
-        if not command.batch or self.workers.shut or command.stdin is not None or command.secrets:
+        if (
+            not command.batch
+            or self.workers.unavailable
+            or command.stdin is not None
+            or command.secrets
+        ):
             raise NotBatchable(f"{command.line}: goes to a process")
-        line = line_of(command.argv)
+        line = parse_line(command.argv)
         if not FLAGS.issuperset(line.flags):
             raise NotBatchable(f"{command.line}: no worker has these options")
         if not command.changes and "-j" not in line.flags:
-            raise NotBatchable(f"{command.line}: from iproute2 7.1 on, text stays in a worker's buffer")
+            raise NotBatchable(
+                f"{command.line}: from iproute2 7.1 on, text stays in a worker's buffer"
+            )
         return line
 
-    def after_death(self, key: Key, worker: Worker, death: Died, command: Command, place: Place) -> Reply:
+    def reply_after_death(
+        self, key: WorkerKey, worker: Worker, death: WorkerDied, command: Command, place: Place
+    ) -> Reply:
         """Answer for a worker that has ended: iproute2 ends on many errors, with the status of a process of its own."""
         try:
             status = worker.status() if worker.answer else -1
@@ -110,7 +125,7 @@ class Batch:
             "nobody knows; look, and run it again"
         )
 
-    def listen(self, command: Command, place: Place) -> Live:
+    def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that goes on: as a process."""
         return self.process.listen(command, place)
 
@@ -119,19 +134,21 @@ class Batch:
         self.workers.close()
 
 
-def reply(program: str, said: Said) -> Reply:
+def reply(program: str, said: WorkerReply) -> Reply:
     """Return a reply with the status that a process of its own would have ended with."""
     err = _text(said.err)
     if not said.failed:
         return Reply(0, _text(said.out), err)
     if program == "bridge":
         return Reply(255, _text(said.out), err)
-    return Reply(2 if any(map(_by_kernel, err.splitlines())) else 1, _text(said.out), err)
+    return Reply(2 if any(map(_is_kernel_error, err.splitlines())) else 1, _text(said.out), err)
 
 
-def _by_kernel(line: str) -> bool:
+def _is_kernel_error(line: str) -> bool:
     """Tell whether a line of stderr is the kernel's refusal, after which `ip` ends with 2 (lib/libnetlink.c)."""
-    return line.startswith(("RTNETLINK answers:", "Error: ")) and not line.startswith("Error: argument ")
+    return line.startswith(("RTNETLINK answers:", "Error: ")) and not line.startswith(
+        "Error: argument "
+    )
 
 
 def _text(data: bytes) -> str:

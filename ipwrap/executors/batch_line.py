@@ -1,4 +1,4 @@
-"""`Line`: what there is to know of a command before it becomes a line of a worker."""
+"""`BatchLine`: what there is to know of a command before it becomes a line of a worker."""
 
 import os
 from functools import lru_cache
@@ -8,15 +8,15 @@ from attrs import frozen
 
 from ipwrap.command import Command
 
-__all__ = ["Line", "line_of"]
+__all__ = ["BatchLine", "parse_line"]
 
 DEVICE_WORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
-ABOUT = frozenset({"add", "set", "delete"})
+TARGET_VERBS = frozenset({"add", "set", "delete"})
 NETNS_WORDS = frozenset({"netns", "link-netns"})
 
 
 @frozen
-class Line:
+class BatchLine:
     """The global options, which a worker has for good, and the line itself; and the names among its words.
 
     ``devices`` name links that are there, ``namespaces`` those that links are moved to or made in. ``about`` is the
@@ -28,12 +28,12 @@ class Line:
     words: frozenset[str]
     devices: frozenset[str]
     namespaces: frozenset[str]
-    about: str | None
+    target_link: str | None
     names_links: bool
 
 
 @lru_cache(maxsize=1024)
-def line_of(argv: tuple[str, ...]) -> Line:
+def parse_line(argv: tuple[str, ...]) -> BatchLine:
     """Return the words of a command as a line; what is asked for again and again is told at once.
 
     Raises `NotBatchable` for words that cannot be one.
@@ -43,12 +43,12 @@ def line_of(argv: tuple[str, ...]) -> Line:
     words = argv[1 + len(flags) :]
     pairs = tuple(pairwise(words[1:]))
     link = words[0] == "link"
-    return Line(
+    return BatchLine(
         flags,
         text,
         frozenset(words),
         frozenset([after for word, after in pairs if word in DEVICE_WORDS]),
         frozenset([after for word, after in pairs if link and word in NETNS_WORDS]),
-        words[3] if link and len(words) > 3 and words[1] in ABOUT else None,
+        words[3] if link and len(words) > 3 and words[1] in TARGET_VERBS else None,
         link and words[1:2] == ("property",),
     )

@@ -4,7 +4,7 @@ from attrs import define
 
 from ipwrap.command import Command
 from ipwrap.executors.base import Reply
-from ipwrap.executors.stream import Told
+from ipwrap.executors.stream import FinishedStream
 from ipwrap.places import Place
 
 __all__ = ["DryRun"]
@@ -20,9 +20,9 @@ class DryRun:
         """Return a success, and `[]` where JSON is asked for."""
         return Reply(stdout="[]\n" if "-j" in command.argv else "")
 
-    def listen(self, command: Command, place: Place) -> Told:
+    def listen(self, command: Command, place: Place) -> FinishedStream:
         """Return what has ended and printed nothing."""
-        return Told(self.run(command, place))
+        return FinishedStream(self.run(command, place))
 
     def close(self) -> None:
         """There is nothing to give up."""

@@ -1,4 +1,4 @@
-"""`Names`: which link bears which name, kept by hearing of every change, so that no worker acts on a name it remembers.
+"""`LinkNameCache`: which link bears which name, kept by hearing of every change, so that no worker acts on a name it remembers.
 
 iproute2 remembers every name that it has looked up (lib/ll_map.c), for as long as the process lives. A socket in the
 namespace, subscribed to RTNLGRP_LINK, holds the news of a change before the command that made it returns: rtnetlink(7).
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-__all__ = ["EVERYTHING", "Deletions", "Names"]
+__all__ = ["EVERYTHING", "LinkNameCache", "NetnsDeletionWatch"]
 
 NLMSG_DONE, RTM_NEWLINK, RTM_DELLINK = 3, 16, 17
 IFLA_IFNAME, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 3, 52, 53
@@ -27,14 +27,14 @@ LINK = struct.Struct("=BxHiII")
 ATTRIBUTE = struct.Struct("=HH")
 GONE = struct.Struct("=12xI")  # inotify(7): wd, mask, cookie, len; a name follows
 LIST = 1 << 17  # bytes of a list of links that are read at once
-NEWS = 1 << 15  # bytes of news, which is of one link: a larger buffer takes long to make
+LINK_MESSAGES = 1 << 15  # bytes of news, which is of one link: a larger buffer takes long to make
 
 PROP_LIST_MARK = ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]
 EVERYTHING = frozenset({"*"})
 
 
 @define(eq=False)
-class Deletions:
+class NetnsDeletionWatch:
     """What inotify(7) tells of files that go from the directory of named namespaces."""
 
     fd: int
@@ -43,7 +43,7 @@ class Deletions:
     def __attrs_post_init__(self) -> None:
         self._poll.register(self.fd, select.POLLIN)
 
-    def heard(self) -> list[str]:
+    def deleted_names(self) -> list[str]:
         """Return the names that have gone since the last call."""
         if not self._poll.poll(0):
             return []
@@ -61,7 +61,7 @@ class Deletions:
 
 
 @define(eq=False)
-class Names:
+class LinkNameCache:
     """The names of all links of one namespace, by index; ``new`` are own names that have appeared of late.
 
     The kernel tells of every own name. Of the alternative names of a link that is down it does not
@@ -79,7 +79,7 @@ class Names:
         self._poll.register(self.listener, select.POLLIN)
 
     @classmethod
-    def listen(cls, fd: int) -> "Names":
+    def listen(cls, fd: int) -> "LinkNameCache":
         """Take over a socket that is subscribed and about to list all links; read the list."""
         listener = socket.socket(fileno=fd)
         names = cls(listener)
@@ -106,36 +106,36 @@ class Names:
         before = self.by_index.get(index, frozenset())
         if kind == RTM_DELLINK:
             self.by_index.pop(index, None)
-            self._disown(index)
+            self._remove_link(index)
             return before
         attributes = start + LINK.size
         only = _only_name(data, attributes, end)
         names = (only,) if only is not None else tuple(_names(data, attributes, end))
         if self.own.get(index) != names[0]:
-            self._disown(index)
+            self._remove_link(index)
             self.own[index] = names[0]
             self.index[names[0]] = index
             self.new.add(names[0])
         now = self.by_index[index] = frozenset(names)
         return before - now if before != now else frozenset()
 
-    def _disown(self, index: int) -> None:
+    def _remove_link(self, index: int) -> None:
         """Forget a link's own name, if no other link has got it meanwhile."""
         name = self.own.pop(index, None)
         if name is not None and self.index.get(name) == index:
             del self.index[name]
 
-    def broken(self) -> frozenset[str]:
+    def invalidated(self) -> frozenset[str]:
         """Return the names that links have lost since the last call; `EVERYTHING` if news was lost."""
         broken: set[str] = set()
         while self._poll.poll(0):
             try:
-                data = self.listener.recv(NEWS)
+                data = self.listener.recv(LINK_MESSAGES)
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
                 return EVERYTHING
-            if len(data) == NEWS:  # there may have been more of it
+            if len(data) == LINK_MESSAGES:  # there may have been more of it
                 return EVERYTHING
             self._read(data, broken)
         return frozenset(broken)
@@ -144,7 +144,7 @@ class Names:
         """Tell whether the link of that name bears others as well."""
         return len(self.by_index.get(self.index.get(name, 0), ())) > 1
 
-    def owned(self, name: str) -> bool:
+    def is_current(self, name: str) -> bool:
         """Tell whether a link bears this as its own name."""
         return name in self.index
 

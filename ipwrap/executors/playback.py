@@ -9,13 +9,13 @@ from typing import Any, Literal, get_args
 from attrs import Attribute, define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.errors import BadOption, ExecutorError, PlaybackError
+from ipwrap.errors import ExecutorError, PlaybackError, UnknownOption
 from ipwrap.executors.base import Reply
-from ipwrap.executors.command_diff import differs, nearest
-from ipwrap.executors.stream import Told
-from ipwrap.placeholders import Standins
+from ipwrap.executors.command_diff import closest, diff_commands
+from ipwrap.executors.stream import FinishedStream
+from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Place
-from ipwrap.recording import Answered, Asked, Recording, Snapshot, State
+from ipwrap.recording import CommandEvent, Recording, ResultEvent, Snapshot, State
 from ipwrap.result import Result
 
 __all__ = ["Ordered", "Playback"]
@@ -39,10 +39,12 @@ def _recording(source: "Recording | str | os.PathLike[str]") -> Recording:
     return source if isinstance(source, Recording) else Recording.load(source)
 
 
-def _known(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
+def _check_order(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
     """Refuse an order that there is not."""
     if value not in get_args(Ordered):
-        raise BadOption(f"{attribute.name}: {value!r} is not one of {', '.join(get_args(Ordered))}")
+        raise UnknownOption(
+            f"{attribute.name}: {value!r} is not one of {', '.join(get_args(Ordered))}"
+        )
 
 
 @define
@@ -58,42 +60,48 @@ class Playback:
     """
 
     recording: Recording = field(converter=_recording)
-    ordered: Ordered = field(default="strict", validator=_known)
+    ordered: Ordered = field(default="strict", validator=_check_order)
     allow_playback_repeats: bool = field(default=False, kw_only=True)
     live: bool = field(default=False, init=False)
-    missed: list[PlaybackError] = field(factory=list, init=False, repr=False)
+    mismatches: list[PlaybackError] = field(factory=list, init=False, repr=False)
     _entries: list[Entry] = field(factory=list, init=False, repr=False)
-    _waiting: dict[Hashable, deque[int]] = field(factory=dict, init=False, repr=False)
+    _pending: dict[Hashable, deque[int]] = field(factory=dict, init=False, repr=False)
     _last: dict[Hashable, Entry] = field(factory=dict, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
-    _standins: Standins | None = field(default=None, init=False, repr=False)
+    _placeholders: PlaceholderMapper | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         normalised = self.recording.header.normalised
-        self._standins = Standins(normalised) if normalised else None
+        self._placeholders = PlaceholderMapper(normalised) if normalised else None
         for number, entry in enumerate(_entries(self.recording)):
             self._entries.append(entry)
-            self._waiting.setdefault(self._key(entry), deque()).append(number)
+            self._pending.setdefault(self._key(entry), deque()).append(number)
 
     def run(self, command: Command, place: Place) -> Reply:
         """Return the recorded answer to this command, if it is its turn."""
         with self._lock:
-            recorded = self._answer(command if self._standins is None else self._standins.command(command))
-            if self._standins is not None:
-                recorded = _seen(recorded, self._standins)
-        if recorded.status == MISSING and recorded.stderr.startswith(f"{command.argv[0]}: no such program"):
+            recorded = self._answer(
+                command if self._placeholders is None else self._placeholders.command(command)
+            )
+            if self._placeholders is not None:
+                recorded = _unmask(recorded, self._placeholders)
+        if recorded.status == MISSING and recorded.stderr.startswith(
+            f"{command.argv[0]}: no such program"
+        ):
             raise ExecutorError(recorded.stderr)
         return Reply(recorded.status, recorded.stdout, recorded.stderr, recorded.timed_out)
 
-    def listen(self, command: Command, place: Place) -> Told:
+    def listen(self, command: Command, place: Place) -> FinishedStream:
         """Return all that the recorded command printed, from its start to its end."""
-        return Told(self.run(command, place))
+        return FinishedStream(self.run(command, place))
 
     def state(self) -> State:
         """Return the state that the recorded session had asked for; after its last command, the one it reached."""
         with self._lock:
             state = self._recorded_state()
-            return state if self._standins is None else self._standins.back_state(state)
+            return (
+                state if self._placeholders is None else self._placeholders.state_to_script(state)
+            )
 
     def _recorded_state(self) -> State:
         """Return the recorded state whose turn it is."""
@@ -103,18 +111,18 @@ class Playback:
             return entry.state
         if self.allow_playback_repeats and isinstance(last, Snapshot):
             return last.state
-        if not self._left() and end is not None and end.state is not None:
+        if not self._unplayed_numbers() and end is not None and end.state is not None:
             return end.state
-        raise self._missed(PlaybackError(STATE, _line(entry), None, self.recording.path))
+        raise self._keep_mismatch(PlaybackError(STATE, _line(entry), None, self.recording.path))
 
     @property
-    def left(self) -> list[str]:
+    def unplayed(self) -> list[str]:
         """The recorded commands that nobody has asked for yet."""
-        return [_line(self._entries[number]) or "" for number in self._left()]
+        return [_line(self._entries[number]) or "" for number in self._unplayed_numbers()]
 
-    def _left(self) -> list[int]:
+    def _unplayed_numbers(self) -> list[int]:
         """Return which entries wait."""
-        return sorted(number for waiting in self._waiting.values() for number in waiting)
+        return sorted(number for waiting in self._pending.values() for number in waiting)
 
     def _key(self, entry: Entry) -> Hashable:
         """Return what an entry has in common with those that it has to wait for."""
@@ -122,12 +130,12 @@ class Playback:
 
     def _next(self, key: Hashable) -> Entry | None:
         """Return the entry whose turn it is."""
-        waiting = self._waiting.get(key)
+        waiting = self._pending.get(key)
         return self._entries[waiting[0]] if waiting else None
 
     def _take(self, key: Hashable) -> None:
         """Use up the entry whose turn it is."""
-        self._last[key] = self._entries[self._waiting[key].popleft()]
+        self._last[key] = self._entries[self._pending[key].popleft()]
 
     def _answer(self, command: Command) -> Result:
         """Return the recorded result of this command, or raise what goes apart."""
@@ -139,22 +147,30 @@ class Playback:
         again = self.allow_playback_repeats and not command.changes
         if again and isinstance(last, Result) and last.command == command:
             return last
-        raise self._missed(self._apart(command, entry))
+        raise self._keep_mismatch(self._describe_mismatch(command, entry))
 
-    def _apart(self, command: Command, entry: Entry | None) -> PlaybackError:
+    def _describe_mismatch(self, command: Command, entry: Entry | None) -> PlaybackError:
         """Return the error that says how a command and the recording go apart."""
-        recorded = {number: each for number, each in enumerate(self._entries) if isinstance(each, Result)}
-        waiting = {number: recorded[number] for number in self._left() if number in recorded}
-        number = nearest(command, waiting)
+        recorded = {
+            number: each for number, each in enumerate(self._entries) if isinstance(each, Result)
+        }
+        waiting = {
+            number: recorded[number] for number in self._unplayed_numbers() if number in recorded
+        }
+        number = closest(command, waiting)
         if number is None or recorded[number].command != command:
-            number = nearest(command, recorded)
+            number = closest(command, recorded)
         near = None if number is None else recorded[number]
-        how = None if near is None else differs(command, near.command, answered=number not in waiting)
+        how = (
+            None
+            if near is None
+            else diff_commands(command, near.command, answered=number not in waiting)
+        )
         return PlaybackError(command.line, _line(entry), _line(near), self.recording.path, how)
 
-    def _missed(self, error: PlaybackError) -> PlaybackError:
+    def _keep_mismatch(self, error: PlaybackError) -> PlaybackError:
         """Keep an error, which the code that asked may catch."""
-        self.missed.append(error)
+        self.mismatches.append(error)
         return error
 
     def close(self) -> None:
@@ -163,17 +179,21 @@ class Playback:
 
 def _entries(recording: Recording) -> Iterable[Entry]:
     """Yield what a recording can answer, in the order in which it was asked for."""
-    results = {event.n: event.result for event in recording.events if isinstance(event, Answered)}
+    results = {
+        event.number: event.result for event in recording.events if isinstance(event, ResultEvent)
+    }
     for event in recording.events:
         if isinstance(event, Snapshot) and event.asked:
             yield event
-        elif isinstance(event, Asked) and event.n in results:
-            yield results[event.n]
+        elif isinstance(event, CommandEvent) and event.number in results:
+            yield results[event.number]
 
 
-def _seen(recorded: Result, standins: Standins) -> Result:
+def _unmask(recorded: Result, standins: PlaceholderMapper) -> Result:
     """Return a result as the script has to see it."""
-    stdout, stderr = (standins.back(said, recorded.command) for said in (recorded.stdout, recorded.stderr))
+    stdout, stderr = (
+        standins.to_script(said, recorded.command) for said in (recorded.stdout, recorded.stderr)
+    )
     return evolve(recorded, stdout=stdout, stderr=stderr)
 
 

@@ -14,7 +14,7 @@ from attrs import define
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
-from ipwrap.executors.stream import Live
+from ipwrap.executors.stream import ProcessStream
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
 from ipwrap.system.programs import environment, need
@@ -22,7 +22,9 @@ from ipwrap.system.programs import environment, need
 __all__ = ["Process"]
 
 ENCODING = "utf_8_bytes_kept"
-LAUNCHING = threading.Lock()  # two at once would wait for each other: each child holds pipes of the other's start
+LAUNCHING = (
+    threading.Lock()
+)  # two at once would wait for each other: each child holds pipes of the other's start
 TIMED_OUT = 124  # as timeout(1) has it
 
 
@@ -38,12 +40,12 @@ class Process:
     def run(self, command: Command, place: Place) -> Reply:
         """Run the command; one that takes longer than its ``timeout`` is ended, with its children."""
         need(command.argv[0])
-        program, *words = place.wrap(command.full)
+        program, *words = place.wrap(command.full_argv)
         return _run(need(program), [*map(reveal, words)], command)
 
-    def listen(self, command: Command, place: Place) -> Live:
+    def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that goes on."""
-        return Live.open(command, place)
+        return ProcessStream.open(command, place)
 
     def close(self) -> None:
         """There is nothing to give up."""
@@ -77,7 +79,9 @@ def _run(program: str, words: list[str], command: Command) -> Reply:
     sh, process = _sh(), _launched(program, words, command)
     try:
         process.wait()
-    except sh.TimeoutException:  # sh ended the first process of the group only: not nsenter's child, nor a shell's
+    except (
+        sh.TimeoutException
+    ):  # sh ended the first process of the group only: not nsenter's child, nor a shell's
         _end_group(process.pid)
         return _reply(process, TIMED_OUT, timed_out=True)
     except sh.SignalException as error:
@@ -108,7 +112,9 @@ def _launched(program: str, words: list[str], command: Command) -> Any:
         with LAUNCHING:
             return sh.Command(program)(*words, **options)
     except sh.ForkException as error:
-        raise ExecutorError(f"{command.line}: cannot be run: {str(error).strip().splitlines()[-1]}") from error
+        raise ExecutorError(
+            f"{command.line}: cannot be run: {str(error).strip().splitlines()[-1]}"
+        ) from error
 
 
 def _reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:

@@ -1,4 +1,4 @@
-"""`Gate`: our end of the program inside a place that starts workers in its namespaces and opens sockets there.
+"""`Spawner`: our end of the program inside a place that starts workers in its namespaces and opens sockets there.
 
 Starting a worker through it costs one exec and no nsenter, and does not wait: answers are read when they are needed.
 """
@@ -17,41 +17,43 @@ from ipwrap.errors import ExecutorError
 from ipwrap.places import Place
 from ipwrap.system.programs import environment, need_linux
 
-__all__ = ["Answer", "Gate", "give"]
+__all__ = ["PendingReply", "Spawner", "encode_netns"]
 
 PROGRAM = str(Path(__file__).with_name("spawner_main.py"))
-LARGEST = 1 << 16
-MOST_WAITING = 32  # answers not read yet: the socket holds some 270; when it is full, the program inside waits for us
+MAX_MESSAGE = 1 << 16
+MAX_PENDING = 32  # answers not read yet: the socket holds some 270; when it is full, the program inside waits for us
 
 
 @define(eq=False)
-class Answer:
+class PendingReply:
     """What the program inside will answer to a request."""
 
-    gate: "Gate"
+    gate: "Spawner"
     text: bytes | None = None
     fds: list[int] = field(factory=list)
 
     def get(self) -> bytes:
         """Wait for the answer and return it. Raises `ExecutorError` for a refusal."""
-        self.gate.collect(self)
+        self.gate.receive_until(self)
         assert self.text is not None
         if not self.text.startswith(b"+"):
-            raise ExecutorError(self.text[1:].decode(errors="replace") or "the worker's gate is gone")
+            raise ExecutorError(
+                self.text[1:].decode(errors="replace") or "the worker's gate is gone"
+            )
         return self.text[1:]
 
 
 @define(eq=False)
-class Gate:
+class Spawner:
     """The program inside a place, and the socket to it."""
 
     _socket: socket.socket
     _process: "subprocess.Popen[bytes]"
-    _waiting: deque[Answer] = field(factory=deque)
+    _waiting: deque[PendingReply] = field(factory=deque)
     _lock: threading.RLock = field(factory=threading.RLock)
 
     @classmethod
-    def open(cls, place: Place) -> "Gate":
+    def open(cls, place: Place) -> "Spawner":
         """Start the program inside a place. Raises `PlaceError` where this is not Linux."""
         need_linux()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -69,12 +71,12 @@ class Gate:
             theirs.close()
         return cls(ours, process)
 
-    def ask(self, request: bytes, fds: tuple[int, ...] = ()) -> Answer:
+    def request(self, request: bytes, fds: tuple[int, ...] = ()) -> PendingReply:
         """Send a request, and return where its answer will be."""
-        answer = Answer(self)
+        answer = PendingReply(self)
         with self._lock:
-            if len(self._waiting) >= MOST_WAITING:
-                self.collect(self._waiting[0])
+            if len(self._waiting) >= MAX_PENDING:
+                self.receive_until(self._waiting[0])
             try:
                 socket.send_fds(self._socket, [request], fds)
             except OSError as error:
@@ -82,7 +84,7 @@ class Gate:
             self._waiting.append(answer)
         return answer
 
-    def collect(self, wanted: Answer) -> None:
+    def receive_until(self, wanted: PendingReply) -> None:
         """Read answers, in the order of their requests, up to the wanted one."""
         with self._lock:
             while wanted.text is None:
@@ -95,7 +97,7 @@ class Gate:
     def _receive(self) -> tuple[bytes, list[int]]:
         """Return the next answer; an empty one is the end."""
         try:
-            text, fds, _, _ = socket.recv_fds(self._socket, LARGEST, 1, socket.MSG_CMSG_CLOEXEC)
+            text, fds, _, _ = socket.recv_fds(self._socket, MAX_MESSAGE, 1, socket.MSG_CMSG_CLOEXEC)
         except OSError:
             return b"", []
         return text, list(fds)
@@ -116,6 +118,6 @@ class Gate:
             self._process.wait()
 
 
-def give(name: str | None) -> bytes:
+def encode_netns(name: str | None) -> bytes:
     """Return a namespace's name as a request has it."""
     return os.fsencode(name or "")

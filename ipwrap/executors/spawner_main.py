@@ -57,11 +57,15 @@ def within(name: bytes, home: int, action: "object") -> tuple[bytes, list[int]]:
 
 def open_namespace(path: str) -> tuple[bytes, list[int]]:
     """Return which namespace this is, and a socket that hears of its links and is about to list them."""
-    listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+    listener = socket.socket(
+        socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
+    )
     listener.bind((0, RTMGRP_LINK))
     attribute = struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
     body = struct.pack("=BxHiII", 0, 0, 0, 0, 0) + attribute
-    listener.send(struct.pack("=IHHII", 16 + len(body), RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0) + body)
+    listener.send(
+        struct.pack("=IHHII", 16 + len(body), RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0) + body
+    )
     about = os.stat(path)
     return b"+%d %d" % (about.st_dev, about.st_ino), [listener.detach()]
 

@@ -1,6 +1,6 @@
 """`Stream`: what a command that goes on has printed by now, and a way to wait for more.
 
-`Live` is our end of `ipwrap.executors.stream_main`, which runs the command inside a place and ends it with us, however
+`ProcessStream` is our end of `ipwrap.executors.stream_main`, which runs the command inside a place and ends it with us, however
 we end. When it is opened the command listens: what a change causes from then on is not missed, and no time was guessed.
 """
 
@@ -21,11 +21,13 @@ from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.system.programs import environment, need
 
-__all__ = ["Listens", "Live", "Stream", "Told"]
+__all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
-LARGEST = 1 << 16
-PATIENCE = 10.0  # seconds within which a command listens, or answers, or ends
-PROGRAM = str(Path(__file__).with_name("stream_main.py"))  # not imported: what it imports is Linux's own
+MAX_PACKET = 1 << 16
+TIMEOUT_SECONDS = 10.0  # seconds within which a command listens, or answers, or ends
+PROGRAM = str(
+    Path(__file__).with_name("stream_main.py")
+)  # not imported: what it imports is Linux's own
 ENDED_FROM_OUTSIDE = 137  # as a shell has it for SIGKILL
 
 
@@ -46,11 +48,11 @@ class Stream(Protocol):
     def take(self) -> Iterable[bytes | None]:
         """Return what it has printed since the last call; None where all that it had been told was printed."""
 
-    def ask(self) -> int:
+    def request_sync(self) -> int:
         """Ask to be told when all that was caused by now has come; return the number of the question."""
 
     @property
-    def answered(self) -> int:
+    def syncs_seen(self) -> int:
         """How many questions have been answered."""
 
     def end(self) -> None:
@@ -61,7 +63,7 @@ class Stream(Protocol):
 
 
 @runtime_checkable
-class Listens(Protocol):
+class MonitorExecutor(Protocol):
     """An executor that can start commands that go on."""
 
     def listen(self, command: Command, place: Place) -> Stream:
@@ -69,13 +71,13 @@ class Listens(Protocol):
 
 
 @define(eq=False)
-class Live:
+class ProcessStream:
     """A command that runs in a place."""
 
     _socket: socket.socket
     _process: "subprocess.Popen[bytes]"
     ended: bool = False
-    answered: int = 0
+    syncs_seen: int = 0
     _asked: int = 0
     _status: int = 0
     _ending: bool = False
@@ -84,10 +86,10 @@ class Live:
     _fresh: list[bytes | None] = field(factory=list)
 
     @classmethod
-    def open(cls, command: Command, place: Place) -> "Live":
+    def open(cls, command: Command, place: Place) -> "ProcessStream":
         """Start a command in a place, and wait until it listens, or has ended. Raises `ExecutorError`."""
         need(command.argv[0])
-        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full))
+        argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         environ = {**environment(), "NO_COLOR": "1"}  # it is given a terminal
@@ -110,11 +112,13 @@ class Live:
 
     def _begin(self, command: Command) -> None:
         """Wait until it listens."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_SECONDS
         fresh: list[bytes | None] = []
         while not self.ended and None not in fresh:
             if time.monotonic() > until:
-                raise ExecutorError(f"{command.line}: it did not begin to listen within {PATIENCE:.0f} s")
+                raise ExecutorError(
+                    f"{command.line}: it did not begin to listen within {TIMEOUT_SECONDS:.0f} s"
+                )
             self.wait(until - time.monotonic())
             fresh += self.take()
         self._fresh = fresh
@@ -122,7 +126,9 @@ class Live:
     @property
     def reply(self) -> Reply:
         """What it has printed by now."""
-        out, err = (bytes(each).decode("utf-8", "surrogateescape") for each in (self._out, self._err))
+        out, err = (
+            bytes(each).decode("utf-8", "surrogateescape") for each in (self._out, self._err)
+        )
         return Reply(self._status, out, err)
 
     def wait(self, seconds: float | None) -> None:
@@ -138,7 +144,7 @@ class Live:
         fresh, self._fresh = self._fresh, []
         while not self.ended:
             try:
-                packet = self._socket.recv(LARGEST)
+                packet = self._socket.recv(MAX_PACKET)
             except BlockingIOError:
                 break
             except OSError:
@@ -157,10 +163,10 @@ class Live:
         if kind == b"x" or not kind:
             self.ended = True
             self._status = 0 if self._ending else _status(int(rest)) if rest else ENDED_FROM_OUTSIDE
-        self.answered += kind == b"="
+        self.syncs_seen += kind == b"="
         return [None]
 
-    def ask(self) -> int:
+    def request_sync(self) -> int:
         """Ask for a mark behind all that was caused by now."""
         self._asked += 1
         self._say(b"?")
@@ -183,7 +189,7 @@ class Live:
         self.ended = True
         self._socket.close()
         try:
-            self._process.wait(timeout=PATIENCE)
+            self._process.wait(timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -195,12 +201,12 @@ def _status(code: int) -> int:
 
 
 @define(eq=False)
-class Told:
+class FinishedStream:
     """What a command has printed, all of it: from a recording, or nothing at all."""
 
     reply: Reply
     ended: bool = True
-    answered: int = 0
+    syncs_seen: int = 0
     _taken: bool = False
 
     def wait(self, seconds: float | None) -> None:
@@ -213,9 +219,9 @@ class Told:
         self._taken = True
         return [self.reply.stdout.encode("utf-8", "surrogateescape"), None]
 
-    def ask(self) -> int:
+    def request_sync(self) -> int:
         """Everything has come."""
-        return self.answered
+        return self.syncs_seen
 
     def end(self) -> None:
         """It has ended."""

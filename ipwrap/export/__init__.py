@@ -10,7 +10,17 @@ from ipwrap.export.markdown import markdown
 from ipwrap.export.plain import plain
 from ipwrap.export.shell import shell
 
-__all__ = ["FORMATS", "Exporter", "asciicast", "batch", "batch_files", "console", "markdown", "plain", "shell"]
+__all__ = [
+    "FORMATS",
+    "Exporter",
+    "asciicast",
+    "batch",
+    "batch_files",
+    "console",
+    "markdown",
+    "plain",
+    "shell",
+]
 
 FORMATS: dict[str, Exporter[Any]] = {
     "asciicast": asciicast,

@@ -10,7 +10,7 @@ from ipwrap.command import Command
 from ipwrap.errors import NotBatchable
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.shell import script_line, secrets_needed
-from ipwrap.recording import Recorded
+from ipwrap.recording import RecordingView
 
 __all__ = ["batch", "batch_files"]
 
@@ -57,7 +57,9 @@ class Run:
     def put(self, line: str, command: Command) -> None:
         """Put a line where all that it may need stands before it."""
         key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
-        if any(noun == "link" for noun, _, _ in command.drops):  # its other end goes along, wherever that is
+        if any(
+            noun == "link" for noun, _, _ in command.deletes
+        ):  # its other end goes along, wherever that is
             namespaces |= self.last.keys()
         place = max(self.last.get(each, -1) for each in namespaces)
         if place < 0 or self.segments[place].key != key:
@@ -67,7 +69,7 @@ class Run:
         self.last |= dict.fromkeys(namespaces, place)
 
 
-def batch_files(recording: Recorded) -> dict[str, str]:
+def batch_files(recording: RecordingView) -> dict[str, str]:
     """Return the files by their names: ``run.sh`` feeds the others to `ip` and `bridge`, in order."""
     files: dict[str, str] = {}
     script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
@@ -82,7 +84,7 @@ def batch_files(recording: Recorded) -> dict[str, str]:
 
 
 @Exporter
-def batch(recording: Recorded) -> Iterator[str]:
+def batch(recording: RecordingView) -> Iterator[str]:
     """Yield one script that holds all of them as here-documents."""
     yield HEAD
     yield from secrets_needed(recording)
@@ -95,14 +97,18 @@ def batch(recording: Recorded) -> Iterator[str]:
             yield "END\n"
 
 
-def segments(recording: Recorded) -> Iterator[Segment]:
+def segments(recording: RecordingView) -> Iterator[Segment]:
     """Yield the changes that succeeded, and what printed a secret, as segments, in an order that works.
 
     What is no batch line stays behind all that was before it, and before all behind it.
     """
     run = Run()
     for _, result in recording.pairs():
-        if result is None or not result.ok or not (result.command.changes or result.command.prints):
+        if (
+            result is None
+            or not result.ok
+            or not (result.command.changes or result.command.output_secret)
+        ):
             continue
         line = _line(result.command)
         if line is not None:
@@ -129,5 +135,5 @@ def _namespaces(command: Command) -> set[str | None]:
     named = {word for before, word in pairwise(words) if before in ("netns", "link-netns")}
     if "netns" in words[1:3]:
         named |= {*words[3:]}
-    made = {each.netns for each in command.makes}
+    made = {each.netns for each in command.creates}
     return {command.netns, *made, *named}

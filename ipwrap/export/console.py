@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
-from ipwrap.recording import Recorded
+from ipwrap.recording import RecordingView
 
 __all__ = ["console"]
 
 
 @Exporter
-def console(recording: Recorded, *, reads: bool = True, output: Output | None = None) -> Iterator[str]:
+def console(
+    recording: RecordingView, *, reads: bool = True, output: Output | None = None
+) -> Iterator[str]:
     """Yield the transcript as plain text."""
     gap = ""
     for each in transcript(recording, reads=reads, output=output):

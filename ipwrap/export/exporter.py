@@ -18,11 +18,11 @@ class Exporter(Generic[P]):
     It decorates the function that yields the pieces.
     """
 
-    pieces: Callable[P, Iterator[str]]
+    iter_text: Callable[P, Iterator[str]]
 
     def __attrs_post_init__(self) -> None:
-        functools.update_wrapper(self, self.pieces)
+        functools.update_wrapper(self, self.iter_text)
 
     def __call__(self, *args: P.args, **options: P.kwargs) -> str:
         """Return the whole text."""
-        return "".join(self.pieces(*args, **options))
+        return "".join(self.iter_text(*args, **options))

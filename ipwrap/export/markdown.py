@@ -6,7 +6,7 @@ from itertools import chain
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
-from ipwrap.recording import Asked, Recorded
+from ipwrap.recording import CommandEvent, RecordingView
 
 __all__ = ["markdown"]
 
@@ -14,7 +14,9 @@ FENCE = re.compile(r"`{3,}")
 
 
 @Exporter
-def markdown(recording: Recorded, *, reads: bool = True, output: Output | None = None) -> Iterator[str]:
+def markdown(
+    recording: RecordingView, *, reads: bool = True, output: Output | None = None
+) -> Iterator[str]:
     """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
     fence = _fence(recording)
     begun = inside = False
@@ -32,14 +34,19 @@ def markdown(recording: Recorded, *, reads: bool = True, output: Output | None =
         yield f"{fence}\n"
 
 
-def _fence(recording: Recorded) -> str:
+def _fence(recording: RecordingView) -> str:
     """Return a fence of more backquotes than any command or what it said holds in a row."""
-    longest = max((len(run) for text in _texts(recording) for run in FENCE.findall(text)), default=2)
+    longest = max(
+        (len(run) for text in _texts(recording) for run in FENCE.findall(text)), default=2
+    )
     return "`" * (longest + 1)
 
 
-def _texts(recording: Recorded) -> Iterator[str]:
+def _texts(recording: RecordingView) -> Iterator[str]:
     """Yield all that may stand in a block."""
     for event, result in recording.pairs():
-        if isinstance(event, Asked):
-            yield from chain(event.command.argv, (result.stdout, result.stderr, result.text or "") if result else ())
+        if isinstance(event, CommandEvent):
+            yield from chain(
+                event.command.argv,
+                (result.stdout, result.stderr, result.text or "") if result else (),
+            )

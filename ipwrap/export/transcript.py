@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from ipwrap.command import Command
-from ipwrap.jsonio.escape import visible
-from ipwrap.recording import Asked, Note, Recorded
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 
@@ -26,7 +26,9 @@ class Step:
     seconds: float
 
 
-def transcript(recording: Recorded, *, reads: bool = True, output: Output | None = None) -> Iterator[Note | Step]:
+def transcript(
+    recording: RecordingView, *, reads: bool = True, output: Output | None = None
+) -> Iterator[Note | Step]:
     """Yield the notes and the commands in order.
 
     A read is shown as a person types it, without ``-j`` and ``-d``, with the text that was recorded for it. Where there
@@ -35,39 +37,47 @@ def transcript(recording: Recorded, *, reads: bool = True, output: Output | None
     for event, result in recording.pairs():
         if isinstance(event, Note):
             yield event
-        elif isinstance(event, Asked) and (reads or event.command.changes):
+        elif isinstance(event, CommandEvent) and (reads or event.command.changes):
             yield _step(event, result, output)
 
 
-def _step(asked: Asked, result: Result | None, output: Output | None) -> Step:
+def _step(asked: CommandEvent, result: Result | None, output: Output | None) -> Step:
     """Return one command as it was seen."""
-    command = asked.command.typed
-    line = "\n> ".join(map(visible, _typed(command).split("\n")))  # as a shell asks for the rest of a word
+    command = asked.command.without_json_flags
+    line = "\n> ".join(
+        map(escape_controls, _as_typed(command).split("\n"))
+    )  # as a shell asks for the rest of a word
     if result is None:
         return Step(line, "", None, 0.0, 0.0)
-    return Step(line, _seen(result, output), result.status, result.started, result.seconds)
+    return Step(
+        line, _visible_output(result, output), result.status, result.started, result.seconds
+    )
 
 
-def _typed(command: Command) -> str:
+def _as_typed(command: Command) -> str:
     """Return a command as a person types it; a secret that it prints goes into a variable."""
     line = command.line
     if isinstance(command.stdin, Secret):
         line = f'echo "{command.stdin}" | {line}'
     elif command.stdin is not None:
         line = f"{line}  # with stdin"
-    return line if command.prints is None else f"{command.prints}=$({line})"
+    return line if command.output_secret is None else f"{command.output_secret}=$({line})"
 
 
-def _seen(result: Result, output: Output | None) -> str:
+def _visible_output(result: Result, output: Output | None) -> str:
     """Return what a command wrote, as a terminal shows it: escapes made visible, whole lines."""
     out = result.stdout if result.text is None else result.text
-    out = "" if result.command.prints else out
+    out = "" if result.command.output_secret else out
     if result.text is None and output is not None and (made := output(result)) is not None:
         out = made
-    lines = [visible(line, keep="\t") for text in (out, result.stderr) for line in text.splitlines()]
+    lines = [
+        escape_controls(line, keep="\t")
+        for text in (out, result.stderr)
+        for line in text.splitlines()
+    ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def prose(note: Note) -> str:
     """Return a note's text, with nothing in it that could disturb a terminal."""
-    return visible(note.text.replace("\r\n", "\n").strip("\n"), keep="\n\t")
+    return escape_controls(note.text.replace("\r\n", "\n").strip("\n"), keep="\n\t")

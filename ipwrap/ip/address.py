@@ -6,20 +6,30 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
-from ipwrap.command import Made
-from ipwrap.errors import BadValue
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.ip.link import stats_words
 from ipwrap.models import Interface
-from ipwrap.options.codecs import Codec, Device, Duration, Flag, Ip, Number, Or, Prefix, Text
+from ipwrap.options.codecs import (
+    ChoiceOr,
+    Codec,
+    Duration,
+    ExistingLink,
+    Flag,
+    Ip,
+    Number,
+    Prefix,
+    Text,
+)
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, build
-from ipwrap.options.validation import prefix
+from ipwrap.options.table import Option, to_args
+from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import FAMILIES, Noun, device_word, family_words
+from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word, family_words
 
 __all__ = ["AddressFilter", "AddressOptions", "AddressVerbs"]
 
-LIFETIME = Or(("forever",), Duration())
+LIFETIME = ChoiceOr(("forever",), Duration())
 SCOPE = Codec()
 
 
@@ -27,15 +37,15 @@ SCOPE = Codec()
 class Minus(Codec):
     """A flag to filter by: `tentative`, or `-tentative` for those without it."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the word, with a minus for False."""
         return (word,) if value else (f"-{word}",)
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return both words."""
         return (word, f"-{word}")
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return which of the two words it is."""
         return words[0] == word, 1
 
@@ -47,20 +57,22 @@ class AddressOptions(TypedDict, total=False):
     """
 
     peer: Annotated[IpPrefix | None, Option(Prefix())]
-    broadcast: Annotated[IpAddress | None, Option(Or(("+", "-"), Ip()))]
+    broadcast: Annotated[IpAddress | None, Option(ChoiceOr(("+", "-"), Ip()))]
     anycast: Annotated[IpAddress | None, Option(Ip())]
-    label: Annotated[str | None, Option(Text(longest=15))]
+    label: Annotated[str | None, Option(Text(max_length=15))]
     scope: Annotated[str | int | None, Option(SCOPE)]
     metric: Annotated[int | None, Option(Number())]
-    valid_lft: Annotated[int | str | timedelta | None, Option(LIFETIME, key="valid_life_time")]
-    preferred_lft: Annotated[int | str | timedelta | None, Option(LIFETIME, key="preferred_life_time")]
+    valid_lft: Annotated[int | str | timedelta | None, Option(LIFETIME, json_key="valid_life_time")]
+    preferred_lft: Annotated[
+        int | str | timedelta | None, Option(LIFETIME, json_key="preferred_life_time")
+    ]
     home: Annotated[bool | None, Option(Flag())]
     nodad: Annotated[bool | None, Option(Flag())]
     optimistic: Annotated[bool | None, Option(Flag(), since="5.19")]
     mngtmpaddr: Annotated[bool | None, Option(Flag())]
     noprefixroute: Annotated[bool | None, Option(Flag())]
     autojoin: Annotated[bool | None, Option(Flag())]
-    proto: Annotated[str | int | None, Option(Codec(), key="protocol", since="6.4")]
+    proto: Annotated[str | int | None, Option(Codec(), json_key="protocol", since="6.4")]
 
 
 class AddressFilter(TypedDict, total=False):
@@ -70,9 +82,11 @@ class AddressFilter(TypedDict, total=False):
     to: Annotated[IpPrefix | None, Option(Prefix())]
     label: Annotated[str | None, Option(Text())]
     group: Annotated[str | int | None, Option(Codec())]
-    up: Annotated[bool | None, Option(Flag())]  # `down` came with iproute2 6.13, and is a link's name before: see show
-    master: Annotated[str | None, Option(Device())]
-    vrf: Annotated[str | None, Option(Device())]
+    up: Annotated[
+        bool | None, Option(Flag())
+    ]  # `down` came with iproute2 6.13, and is a link's name before: see show
+    master: Annotated[str | None, Option(ExistingLink())]
+    vrf: Annotated[str | None, Option(ExistingLink())]
     nomaster: Annotated[bool | None, Option(Flag())]
     type: Annotated[str | None, Option(Codec())]
     novf: Annotated[bool | None, Option(Flag(), since="6.10")]
@@ -91,11 +105,11 @@ class AddressFilter(TypedDict, total=False):
     mngtmpaddr: Annotated[bool | None, Option(Minus())]
     noprefixroute: Annotated[bool | None, Option(Minus())]
     autojoin: Annotated[bool | None, Option(Minus())]
-    stable_privacy: Annotated[bool | None, Option(Minus(), word="stable-privacy", since="5.8")]
+    stable_privacy: Annotated[bool | None, Option(Minus(), keyword="stable-privacy", since="5.8")]
 
 
 @frozen
-class AddressVerbs(Noun):
+class AddressVerbs(ObjectCommands):
     """Verbs of `ip address`."""
 
     words: ClassVar[tuple[str, ...]] = ("address",)
@@ -107,7 +121,7 @@ class AddressVerbs(Noun):
 
             ip address add local ADDRESS/LENGTH dev DEV [peer …] [broadcast …] [label …] [scope …] [valid_lft …] …
 
-        Raises `AlreadyExists`, `NotFound` (no such link), `InvalidValue`.
+        Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
         """
         return self._make("add", local, dev, options)
 
@@ -129,7 +143,7 @@ class AddressVerbs(Noun):
         Raises `NotFound`. Without the length of the prefix iproute2 warns and deletes every match.
         """
         drops = (("address", self.netns, f"{local} dev {dev}"),)
-        return self._change("delete", *_words(local, dev, options), drops=drops)
+        return self._run_change("delete", *_words(local, dev, options), drops=drops)
 
     def show(
         self,
@@ -148,12 +162,18 @@ class AddressVerbs(Noun):
 
         ``stats=True`` adds the links' counters, ``stats=2`` also those of each sort of error.
         """
-        flags = ("-d", *stats_words(stats), *(FAMILIES["link"] if family == "link" else family_words(family)))
+        flags = (
+            "-d",
+            *stats_words(stats),
+            *(FAMILIES["link"] if family == "link" else family_words(family)),
+        )
         one = () if dev is None else ("dev", device_word(dev))
-        found = self._read(Interface, "show", *one, *build(AddressFilter, which), flags=flags)
+        found = self._query(Interface, "show", *one, *to_args(AddressFilter, which), flags=flags)
         return found if which.get("up") is not False else [link for link in found if not link.up]
 
-    def flush(self, dev: str | None = None, *, family: str | None = None, **which: Unpack[AddressFilter]) -> Result:
+    def flush(
+        self, dev: str | None = None, *, family: str | None = None, **which: Unpack[AddressFilter]
+    ) -> Result:
         """Take away all addresses that match.
 
         ::
@@ -163,18 +183,28 @@ class AddressVerbs(Noun):
         Raises `UsageError` if nothing says which.
         """
         if which.get("up") is False:
-            raise BadValue("up: not every iproute2 can flush those that are down only; name them by dev")
+            raise InvalidArgument(
+                "up: not every iproute2 can flush those that are down only; name them by dev"
+            )
         one = () if dev is None else ("dev", device_word(dev))
-        return self._change("flush", *one, *build(AddressFilter, which), flags=family_words(family), alone=True)
+        return self._run_change(
+            "flush", *one, *to_args(AddressFilter, which), flags=family_words(family), alone=True
+        )
 
     def _make(self, verb: str, local: IpPrefix, dev: str, options: AddressOptions) -> Result:
         """Run a verb that makes an address."""
         peer: AddressOptions = {"peer": options.get("peer")}
         undo = ("ip", "address", "delete", *map(str, _words(local, dev, peer)))
-        made = Made("address", f"{local} dev {dev}", undo, self.netns, (dev,))
-        return self._change(verb, *_words(local, dev, options), makes=(made,))
+        made = CreatedObject("address", f"{local} dev {dev}", undo, self.netns, (dev,))
+        return self._run_change(verb, *_words(local, dev, options), makes=(made,))
 
 
 def _words(local: IpPrefix, dev: str, options: AddressOptions) -> tuple[str, ...]:
     """Return the words that name an address and say what it is like."""
-    return ("local", prefix(local, "local"), "dev", device_word(dev), *build(AddressOptions, options))
+    return (
+        "local",
+        check_prefix(local, "local"),
+        "dev",
+        device_word(dev),
+        *to_args(AddressOptions, options),
+    )

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import fields, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.link_options import Xdp
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, Codec, Device, Flag, Ip, Number, Words
-from ipwrap.options.table import build, option, take
+from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, Number, Words
+from ipwrap.options.table import option, parse_args, to_args
 
 __all__ = [
     "Bpf",
@@ -40,33 +40,44 @@ SHORT = 3  # `encap`, the type, one word
 NOT_LAST = frozenset({"ioam6"})  # their parsers read beyond the end of the line
 
 Seg6Mode = Literal["inline", "encap", "l2encap", "encap.red", "l2encap.red"]
-End = Literal["End", "End.X", "End.T", "End.B6", "End.B6.Encaps", "End.BM", "End.S", "End.AS", "End.AM", "End.BPF"]
+End = Literal[
+    "End",
+    "End.X",
+    "End.T",
+    "End.B6",
+    "End.B6.Encaps",
+    "End.BM",
+    "End.S",
+    "End.AS",
+    "End.AM",
+    "End.BPF",
+]
 EndD = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "End.DT46"]
 Flavor = Literal["psp", "usp", "usd", "next-csid"]
 
 
 @frozen
-class Listed(Codec):
+class CommaList(Codec):
     """Several values in one word, separated by commas."""
 
-    each: Codec
+    item: Codec
 
-    def spell(self, word: str, value: Any) -> str:
-        """Return the word. Raises `BadValue` for none at all."""
+    def format(self, word: str, value: Any) -> str:
+        """Return the word. Raises `InvalidArgument` for none at all."""
         values = (value,) if isinstance(value, str) else tuple(value)
         if not values:
-            raise BadValue(f"{word}: give at least one")
-        return ",".join(self.each.spell(word, one) for one in values)
+            raise InvalidArgument(f"{word}: give at least one")
+        return ",".join(self.item.format(word, one) for one in values)
 
-    def of(self, words: tuple[str, ...]) -> "Listed":
+    def with_choices(self, words: tuple[str, ...]) -> "CommaList":
         """Return the codec for the words of a `Literal`."""
-        return Listed(self.each.of(words))
+        return CommaList(self.item.with_choices(words))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the values."""
-        return tuple(self.each.unspell(one) for one in text.split(","))
+        return tuple(self.item.parse(one) for one in text.split(","))
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return one value as such."""
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
@@ -75,13 +86,13 @@ class Listed(Codec):
 class Program(Codec):
     """A BPF program and where it is: `in object FILE section NAME`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words of the program."""
-        return (word, *build(Xdp, value))
+        return (word, *to_args(Xdp, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the program."""
-        said, count = take(Xdp, words[1:])
+        said, count = parse_args(Xdp, words[1:])
         return Xdp(**said), count + 1
 
 
@@ -89,14 +100,16 @@ class Program(Codec):
 class Frequency(Codec):
     """So many packets out of so many: ``(1, 100)`` is `freq 1/100`."""
 
-    def spell(self, word: str, value: Any) -> str:
-        """Return the word. Raises `BadValue` unless 1 <= k <= n <= 1000000."""
+    def format(self, word: str, value: Any) -> str:
+        """Return the word. Raises `InvalidArgument` unless 1 <= k <= n <= 1000000."""
         some, of = value
         if not 1 <= some <= of <= MOST_FREQ:
-            raise BadValue(f"{word}: {value!r} is not a pair of 1 to {MOST_FREQ}, the first no more than the second")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a pair of 1 to {MOST_FREQ}, the first no more than the second"
+            )
         return f"{some}/{of}"
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the pair."""
         some, _, of = text.partition("/")
         return int(some), int(of)
@@ -106,22 +119,22 @@ class Frequency(Codec):
 class Trace(Codec):
     """A trace of in-situ OAM: `trace prealloc type TYPE ns NUMBER size BYTES`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words. Raises `BadValue` for a size that is no multiple of 4, or above 244."""
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+        """Return the words. Raises `InvalidArgument` for a size that is no multiple of 4, or above 244."""
         kind, namespace, size = value
         if size % 4:
-            raise BadValue(f"{word}: the size {size} is no multiple of 4 bytes")
+            raise InvalidArgument(f"{word}: the size {size} is no multiple of 4 bytes")
         said = (
-            Number(1, 2**24 - 1).words("type", kind),
-            U16.words("ns", namespace),
-            Number(4, 244).words("size", size),
+            Number(1, 2**24 - 1).format_args("type", kind),
+            U16.format_args("ns", namespace),
+            Number(4, 244).format_args("size", size),
         )
         return (word, "prealloc", *(part for each in said for part in each))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the type, the namespace and the size."""
         if (*words[1:3], words[4], words[6]) != ("prealloc", "type", "ns", "size"):
-            raise BadValue(f"{' '.join(words)}: not a trace")
+            raise InvalidArgument(f"{' '.join(words)}: not a trace")
         return tuple(int(words[place], 0) for place in (3, 5, 7)), 8
 
 
@@ -131,15 +144,15 @@ class Encap:
 
     type: ClassVar[str] = ""
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the words after `encap`."""
-        return (self.type, *build(type(self), self))
+        return (self.type, *to_args(type(self), self))
 
     @classmethod
-    def take(cls, words: Sequence[str]) -> tuple[Self, int]:
+    def parse_args(cls, words: Sequence[str]) -> tuple[Self, int]:
         """Return what words after the type say, and how many of them do."""
         first = [each.name for each in fields(cls) if "option" not in each.metadata]
-        said, count = take(cls, words[len(first) :])
+        said, count = parse_args(cls, words[len(first) :])
         return cls(**dict(zip(first, words, strict=False)), **said), count + len(first)
 
 
@@ -147,13 +160,17 @@ class Encap:
 class EncapCodec(Words):
     """An `Encap`, or the words after the keyword as they are."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words."""
-        return (word, *value.words()) if isinstance(value, Encap) else super().words(word, value)
+        return (
+            (word, *value.to_args())
+            if isinstance(value, Encap)
+            else super().format_args(word, value)
+        )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the `Encap` that the words after the keyword say."""
-        found, count = TYPES[words[1]].take(words[2:])
+        found, count = TYPES[words[1]].parse_args(words[2:])
         return found, count + 2
 
 
@@ -166,10 +183,10 @@ def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
     stands last. One of a single word (`mpls 100`) cannot, says lwt_parse_encap(), nor can `ioam6`, says
     parse_encap_ioam6(): those stand first.
     """
-    alone = build(cls, {"encap": values.get("encap")})
+    alone = to_args(cls, {"encap": values.get("encap")})
     if len(alone) != SHORT and NOT_LAST.isdisjoint(alone[1:2]):
-        return build(cls, values)
-    return (*alone, *build(cls, {**values, "encap": None}))
+        return to_args(cls, values)
+    return (*alone, *to_args(cls, {**values, "encap": None}))
 
 
 @frozen
@@ -180,9 +197,13 @@ class Mpls(Encap):
     labels: str
     ttl: int | None = option(U8)
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the type, the labels and the rest."""
-        return (self.type, validation.word(self.labels, "labels"), *build(type(self), self))
+        return (
+            self.type,
+            validation.check_argument(self.labels, "labels"),
+            *to_args(type(self), self),
+        )
 
 
 @frozen(kw_only=True)
@@ -227,17 +248,24 @@ class Ila(Encap):
 
     type: ClassVar[str] = "ila"
     locator: str
-    csum_mode: Literal["adj-transport", "neutral-map", "neutral-map-auto", "no-action"] | None = option(
-        Choice(), word="csum-mode"
+    csum_mode: Literal["adj-transport", "neutral-map", "neutral-map-auto", "no-action"] | None = (
+        option(Choice(), keyword="csum-mode")
     )
     ident_type: (
-        Literal["luid", "use-format", "iid", "virt-v4", "virt-uni-v6", "virt-multi-v6", "nonlocal-addr"] | None
-    ) = option(Choice(), word="ident-type")
-    hook_type: Literal["output", "input"] | None = option(Choice(), word="hook-type")
+        Literal[
+            "luid", "use-format", "iid", "virt-v4", "virt-uni-v6", "virt-multi-v6", "nonlocal-addr"
+        ]
+        | None
+    ) = option(Choice(), keyword="ident-type")
+    hook_type: Literal["output", "input"] | None = option(Choice(), keyword="hook-type")
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the type, the locator and the rest."""
-        return (self.type, validation.word(self.locator, "locator"), *build(type(self), self))
+        return (
+            self.type,
+            validation.check_argument(self.locator, "locator"),
+            *to_args(type(self), self),
+        )
 
 
 @frozen(kw_only=True)
@@ -250,7 +278,7 @@ class Seg6(Encap):
     type: ClassVar[str] = "seg6"
     mode: Seg6Mode | None = option(Choice())
     tunsrc: str | None = option(Ip(), since="6.12")
-    segs: str | Sequence[str] | None = option(Listed(Ip()))
+    segs: str | Sequence[str] | None = option(CommaList(Ip()))
     hmac: int | None = option(U32)
     lookup: str | int | None = option(Codec(), since="7.3")
 
@@ -259,13 +287,13 @@ class Seg6(Encap):
 class Srh(Codec):
     """A segment routing header within `seg6local`: its segments, or those and the number of a key."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `srh segs …` with or without `hmac …`."""
-        return (word, *build(Seg6, {"segs": value.segs, "hmac": value.hmac}))
+        return (word, *to_args(Seg6, {"segs": value.segs, "hmac": value.hmac}))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the segments, and the number of a key."""
-        said, count = take(Seg6, words[1:])
+        said, count = parse_args(Seg6, words[1:])
         return Seg6(**said), count + 1
 
 
@@ -282,10 +310,10 @@ class Seg6local(Encap):
     vrftable: str | int | None = option(Codec(), since="5.11")
     nh4: str | None = option(Ip())
     nh6: str | None = option(Ip())
-    iif: str | None = option(Device())
-    oif: str | None = option(Device())
+    iif: str | None = option(ExistingLink())
+    oif: str | None = option(ExistingLink())
     count: bool | None = option(Flag(), since="5.14")
-    flavors: Flavor | Sequence[Flavor] | None = option(Listed(Choice()), since="6.1")
+    flavors: Flavor | Sequence[Flavor] | None = option(CommaList(Choice()), since="6.1")
     lblen: int | None = option(U8, since="6.1")
     nflen: int | None = option(U8, since="6.1")
     srh: Seg6 | None = option(Srh())
@@ -297,7 +325,7 @@ class Rpl(Encap):
     """`encap rpl`: a source route for lossy networks. parse_encap_rpl(), since iproute2 5.8. ``segs`` is needed."""
 
     type: ClassVar[str] = "rpl"
-    segs: str | Sequence[str] | None = option(Listed(Ip()), since="5.8")
+    segs: str | Sequence[str] | None = option(CommaList(Ip()), since="5.8")
 
 
 @frozen(kw_only=True)
@@ -321,7 +349,7 @@ class Bpf(Encap):
     """`encap bpf`: programs on the way in, out and beyond. parse_encap_bpf(). ``headroom`` is in bytes, at least 1."""
 
     type: ClassVar[str] = "bpf"
-    in_: Xdp | None = option(Program(), word="in")
+    in_: Xdp | None = option(Program(), keyword="in")
     out: Xdp | None = option(Program())
     xmit: Xdp | None = option(Program())
     headroom: int | None = option(Number(1))
@@ -336,7 +364,9 @@ class Xfrm(Encap):
 
     type: ClassVar[str] = "xfrm"
     if_id: int | None = option(Number(1), since="6.1")
-    link_dev: str | None = option(Device(), since="6.1")
+    link_dev: str | None = option(ExistingLink(), since="6.1")
 
 
-TYPES: dict[str, type[Encap]] = {cls.type: cls for cls in (Bpf, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm)}
+TYPES: dict[str, type[Encap]] = {
+    cls.type: cls for cls in (Bpf, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm)
+}

@@ -10,8 +10,8 @@ from ipwrap.models import event
 from ipwrap.models.event import Event
 from ipwrap.monitor import Monitor, listener
 from ipwrap.options.codecs import Choice
-from ipwrap.options.validation import word
-from ipwrap.verbs.base import Noun, device_word, family_words
+from ipwrap.options.validation import check_argument
+from ipwrap.verbs.base import ObjectCommands, device_word, family_words
 
 __all__ = ["MonitorObject", "MonitorVerbs"]
 
@@ -34,7 +34,7 @@ OBJECTS = Choice(get_args(MonitorObject))
 
 
 @frozen
-class MonitorVerbs(Noun):
+class MonitorVerbs(ObjectCommands):
     """`ip monitor`, called by that name: ``session.ip.monitor("link")``."""
 
     words: ClassVar[tuple[str, ...]] = ("monitor",)
@@ -58,9 +58,11 @@ class MonitorVerbs(Noun):
         """
         words = (*_objects(objects), "label", *(("all-nsid",) if all_nsid else ()))
         only = () if dev is None else ("dev", device_word(dev))
-        self._confirm(only)
+        self._reject_ifindex_lookalike(only)
         argv = ("ip", "-o", "-ts", *family_words(family), *self.words, *words, *only)
-        return listener(self.runner).listen(Command(argv, self.netns, changes=False), event.IP_HEADED)
+        return listener(self.runner).start_monitor(
+            Command(argv, self.netns, changes=False), event.IP_HEADED
+        )
 
     def file(self, path: str | os.PathLike[str], *objects: MonitorObject) -> list[Event]:
         """Return the events that `rtmon` wrote to a file.
@@ -69,11 +71,19 @@ class MonitorVerbs(Noun):
 
             ip -o monitor [link] [address] … label file PATH
         """
-        argv = ("ip", "-o", *self.words, *_objects(objects), "label", "file", word(os.fspath(path), "path"))
+        argv = (
+            "ip",
+            "-o",
+            *self.words,
+            *_objects(objects),
+            "label",
+            "file",
+            check_argument(os.fspath(path), "path"),
+        )
         said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
         return event.events(said, event.IP_HEADED)
 
 
 def _objects(objects: tuple[MonitorObject, ...]) -> tuple[str, ...]:
     """Return the words for objects."""
-    return tuple(OBJECTS.spell("object", each) for each in objects)
+    return tuple(OBJECTS.format("object", each) for each in objects)

@@ -6,21 +6,50 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import asdict, field, frozen
 
-from ipwrap.command import Made
-from ipwrap.errors import BadValue
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.ip.encap import Encap, EncapCodec, with_encap
 from ipwrap.models import Route
-from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Duration, Family, Flag, Ip, Number, Prefix, Words
+from ipwrap.options.codecs import (
+    Choice,
+    Codec,
+    Dsfield,
+    Duration,
+    ExistingLink,
+    Family,
+    Flag,
+    Ip,
+    Number,
+    Prefix,
+    Words,
+)
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, build, option, take
-from ipwrap.options.validation import prefix
+from ipwrap.options.table import Option, option, parse_args, to_args
+from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, family_words
+from ipwrap.verbs.base import ObjectCommands, family_words
 
-__all__ = ["Locked", "NextHop", "RouteFilter", "RouteGet", "RouteOptions", "RouteType", "RouteVerbs"]
+__all__ = [
+    "Locked",
+    "NextHop",
+    "RouteFilter",
+    "RouteGet",
+    "RouteOptions",
+    "RouteType",
+    "RouteVerbs",
+]
 
 RouteType = Literal[
-    "unicast", "local", "broadcast", "multicast", "anycast", "throw", "unreachable", "prohibit", "blackhole", "nat"
+    "unicast",
+    "local",
+    "broadcast",
+    "multicast",
+    "anycast",
+    "throw",
+    "unreachable",
+    "prohibit",
+    "blackhole",
+    "nat",
 ]
 TYPES = get_args(RouteType)
 TABLE = Codec()
@@ -39,28 +68,28 @@ class Metric(Codec):
 
     number: Codec = field(factory=Number)
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `mtu 1400` or `mtu lock 1400`."""
         if isinstance(value, Locked):
-            return (word, "lock", self.number.spell(word, value.value))
-        return (word, self.number.spell(word, value))
+            return (word, "lock", self.number.format(word, value.value))
+        return (word, self.number.format(word, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the number, or the locked one."""
         if words[1] == "lock":
-            return Locked(self.number.unspell(words[2])), 3
-        return self.number.unspell(words[1]), 2
+            return Locked(self.number.parse(words[2])), 3
+        return self.number.parse(words[1]), 2
 
 
 @frozen
-class As(Codec):
+class ViaAs(Codec):
     """The address that a packet's destination becomes: `as to ADDRESS`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (word, "to", Ip().spell(word, value))
+        return (word, "to", Ip().format(word, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the address, behind `to` or not."""
         return (words[2], 3) if words[1] == "to" else (words[1], 2)
 
@@ -71,14 +100,14 @@ class Source(Codec):
 
     how: str
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (word, self.how, Prefix().spell(word, value))
+        return (word, self.how, Prefix().format(word, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the prefix."""
         if words[1] != self.how:
-            raise BadValue(f"{words[1]!r} is not {self.how}")
+            raise InvalidArgument(f"{words[1]!r} is not {self.how}")
         return words[2], 3
 
 
@@ -86,11 +115,13 @@ class Source(Codec):
 class Enabled(Codec):
     """A truth spelled `enabled` or `disabled`."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the word."""
-        return Choice(("enabled", "disabled")).spell(word, {True: "enabled", False: "disabled"}.get(value, value))
+        return Choice(("enabled", "disabled")).format(
+            word, {True: "enabled", False: "disabled"}.get(value, value)
+        )
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the truth."""
         return ("disabled", "enabled").index(text) == 1
 
@@ -100,11 +131,11 @@ class NextHop:
     """One way of a route with several: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
 
     via: IpAddress | tuple[str, str] | None = option(Family())
-    dev: str | None = option(Device())
+    dev: str | None = option(ExistingLink())
     weight: int | None = option(Number(1, 256))
     onlink: bool | None = option(Flag())
     realms: str | None = option(Codec())
-    as_: str | None = option(As(), word="as")
+    as_: str | None = option(ViaAs(), keyword="as")
     encap: Encap | tuple[str, ...] | None = option(EncapCodec())
 
 
@@ -112,15 +143,19 @@ class NextHop:
 class NextHops(Codec):
     """The ways of a route with several, each after its keyword."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `nexthop … nexthop …`."""
-        return tuple(part for hop in value for part in (word, *with_encap(NextHop, asdict(hop, recurse=False))))
+        return tuple(
+            part
+            for hop in value
+            for part in (word, *with_encap(NextHop, asdict(hop, recurse=False)))
+        )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one way; another may follow."""
-        said, count = take(NextHop, words[1:])
+        said, count = parse_args(NextHop, words[1:])
         return (NextHop(**said),), count + 1
 
 
@@ -133,21 +168,25 @@ class RouteOptions(TypedDict, total=False):
     "20ms". ``expires`` is in seconds, or a `timedelta`.
     """
 
-    type: Annotated[RouteType | None, Option(Choice(), word="")]  # stands before the prefix: see _words
-    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
+    type: Annotated[
+        RouteType | None, Option(Choice(), keyword="")
+    ]  # stands before the prefix: see _words
+    from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     table: Annotated[str | int | None, Option(TABLE)]
     vrf: Annotated[str | None, Option(Codec())]
-    proto: Annotated[str | int | None, Option(Codec(), word="protocol")]
+    proto: Annotated[str | int | None, Option(Codec(), keyword="protocol")]
     scope: Annotated[str | int | None, Option(Codec())]
     metric: Annotated[int | None, Option(Number())]
-    ttl_propagate: Annotated[bool | None, Option(Enabled(), word="ttl-propagate", key="ttl-propogate")]
-    via: Annotated[IpAddress | tuple[str, str] | None, Option(Family(), key="gateway")]
-    dev: Annotated[str | None, Option(Device())]
+    ttl_propagate: Annotated[
+        bool | None, Option(Enabled(), keyword="ttl-propagate", json_key="ttl-propogate")
+    ]
+    via: Annotated[IpAddress | tuple[str, str] | None, Option(Family(), json_key="gateway")]
+    dev: Annotated[str | None, Option(ExistingLink())]
     nhid: Annotated[int | None, Option(Number(), since="5.3")]
     onlink: Annotated[bool | None, Option(Flag())]
-    src: Annotated[IpAddress | None, Option(Ip(), key="prefsrc")]
-    as_: Annotated[str | None, Option(As(), word="as")]
+    src: Annotated[IpAddress | None, Option(Ip(), json_key="prefsrc")]
+    as_: Annotated[str | None, Option(ViaAs(), keyword="as")]
     realms: Annotated[str | None, Option(Codec())]
     mtu: Annotated[int | Locked | None, Option(Metric())]
     advmss: Annotated[int | Locked | None, Option(Metric())]
@@ -167,8 +206,10 @@ class RouteOptions(TypedDict, total=False):
     pref: Annotated[Literal["low", "medium", "high"] | None, Option(Choice())]
     expires: Annotated[int | timedelta | None, Option(Duration())]
     fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
-    encap: Annotated[Encap | tuple[str, ...] | None, Option(EncapCodec())]  # it takes words of the same names: last
-    nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), word="nexthop")]
+    encap: Annotated[
+        Encap | tuple[str, ...] | None, Option(EncapCodec())
+    ]  # it takes words of the same names: last
+    nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), keyword="nexthop")]
 
 
 class RouteFilter(TypedDict, total=False):
@@ -181,35 +222,35 @@ class RouteFilter(TypedDict, total=False):
     vrf: Annotated[str | None, Option(Codec())]
     cached: Annotated[bool | None, Option(Flag())]
     tos: Annotated[str | int | None, Option(Dsfield())]
-    proto: Annotated[str | int | None, Option(Codec(), word="protocol")]
+    proto: Annotated[str | int | None, Option(Codec(), keyword="protocol")]
     scope: Annotated[str | int | None, Option(Codec())]
     type: Annotated[RouteType | None, Option(Choice())]
-    dev: Annotated[str | None, Option(Device())]
-    iif: Annotated[str | None, Option(Device())]
+    dev: Annotated[str | None, Option(ExistingLink())]
+    iif: Annotated[str | None, Option(ExistingLink())]
     mark: Annotated[int | None, Option(Number())]
     metric: Annotated[int | None, Option(Number())]
     via: Annotated[IpAddress | tuple[str, str] | None, Option(Family())]
     src: Annotated[IpPrefix | None, Option(Prefix())]
     realms: Annotated[str | None, Option(Codec())]
-    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
-    from_root: Annotated[str | None, Option(Source("root"), word="from")]
-    from_match: Annotated[str | None, Option(Source("match"), word="from")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
+    from_root: Annotated[str | None, Option(Source("root"), keyword="from")]
+    from_match: Annotated[str | None, Option(Source("match"), keyword="from")]
 
 
 class RouteGet(TypedDict, total=False):
     """What `ip route get` asks for."""
 
-    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from")]
-    iif: Annotated[str | None, Option(Device())]
-    oif: Annotated[str | None, Option(Device())]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
+    iif: Annotated[str | None, Option(ExistingLink())]
+    oif: Annotated[str | None, Option(ExistingLink())]
     tos: Annotated[str | int | None, Option(Dsfield())]
     mark: Annotated[int | None, Option(Number())]
-    vrf: Annotated[str | None, Option(Device())]
+    vrf: Annotated[str | None, Option(ExistingLink())]
     uid: Annotated[int | None, Option(Number())]
     ipproto: Annotated[str | None, Option(Codec())]
     sport: Annotated[int | None, Option(Number(0, 65535))]
     dport: Annotated[int | None, Option(Number(0, 65535))]
-    as_: Annotated[str | None, Option(As(), word="as")]
+    as_: Annotated[str | None, Option(ViaAs(), keyword="as")]
     flowlabel: Annotated[int | None, Option(Number(0, 2**20 - 1), since="6.11")]
     connected: Annotated[bool | None, Option(Flag())]
     fibmatch: Annotated[bool | None, Option(Flag())]
@@ -247,7 +288,7 @@ NOT_IN_A_BATCH = ("as_", "flowlabel", "connected")
 
 
 @frozen
-class RouteVerbs(Noun):
+class RouteVerbs(ObjectCommands):
     """Verbs of `ip route`."""
 
     words: ClassVar[tuple[str, ...]] = ("route",)
@@ -260,13 +301,13 @@ class RouteVerbs(Noun):
             ip route add [TYPE] PREFIX [via ADDRESS] [dev DEV] [metric …] [table …] [METRICS] [nexthop via … weight …]…
 
         For an IPv6 "default" say ``via`` an IPv6 address, or "::/0". Raises `AlreadyExists`, `NotFound` (no such link),
-        `InvalidValue` (the gateway cannot be reached).
+        `RejectedByKernel` (the gateway cannot be reached).
         """
         return self._make("add", dst, options)
 
     def change(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Change the route to a prefix. `ip route change …`. Raises `NotFound` if there is none."""
-        return self._change("change", *_words(dst, options))
+        return self._run_change("change", *_words(dst, options))
 
     def replace(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Add a route, or change it if it is there. `ip route replace …`."""
@@ -283,7 +324,7 @@ class RouteVerbs(Noun):
     def delete(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
         """Delete the first route that matches. `ip route delete …`. Raises `NotFound` if none does."""
         drops = (("route", self.netns, " ".join(_words(dst, _identity(options)))),)
-        return self._change("delete", *_words(dst, options), drops=drops)
+        return self._run_change("delete", *_words(dst, options), drops=drops)
 
     def show(
         self,
@@ -304,9 +345,11 @@ class RouteVerbs(Noun):
         """
         flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
         alone = any(which.get(name) is not None for name in KERNEL_FILTERS)
-        return self._read(Route, "show", *_selector(to, which), flags=flags, alone=alone)
+        return self._query(Route, "show", *_selector(to, which), flags=flags, alone=alone)
 
-    def flush(self, to: IpPrefix | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]) -> Result:
+    def flush(
+        self, to: IpPrefix | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]
+    ) -> Result:
         """Delete all routes that match.
 
         ::
@@ -315,7 +358,9 @@ class RouteVerbs(Noun):
 
         Raises `UsageError` if nothing says which.
         """
-        return self._change("flush", *_selector(to, which), flags=family_words(family), alone=True)
+        return self._run_change(
+            "flush", *_selector(to, which), flags=family_words(family), alone=True
+        )
 
     def get(self, to: IpPrefix, **how: Unpack[RouteGet]) -> Route:
         """Return the route that a packet to an address would take.
@@ -324,25 +369,33 @@ class RouteVerbs(Noun):
 
             ip -j -d route get to ADDRESS [from ADDRESS iif DEV] [oif DEV] [mark …] [vrf …] [ipproto … sport … dport …]
 
-        Raises `InvalidValue` (ENETUNREACH) if there is none.
+        Raises `RejectedByKernel` (ENETUNREACH) if there is none.
         """
         alone = any(how.get(name) is not None for name in NOT_IN_A_BATCH)
-        return self._one(Route, "get", "to", prefix(to, "to"), *build(RouteGet, how), alone=alone)
+        return self._query_one(
+            Route, "get", "to", check_prefix(to, "to"), *to_args(RouteGet, how), alone=alone
+        )
 
     def _make(self, verb: str, dst: IpPrefix, options: RouteOptions) -> Result:
         """Run a verb that makes a route."""
         words = _words(dst, options)
         telling = words if IDENTITY.issuperset(options) else _words(dst, _identity(options))
-        on = tuple(each for each in (options.get("dev"), *(hop.dev for hop in options.get("nexthops") or ())) if each)
-        made = Made("route", " ".join(telling), ("ip", "route", "delete", *telling), self.netns, on)
-        return self._change(verb, *words, makes=(made,))
+        on = tuple(
+            each
+            for each in (options.get("dev"), *(hop.dev for hop in options.get("nexthops") or ()))
+            if each
+        )
+        made = CreatedObject(
+            "route", " ".join(telling), ("ip", "route", "delete", *telling), self.netns, on
+        )
+        return self._run_change(verb, *words, makes=(made,))
 
 
 def _words(dst: IpPrefix, options: RouteOptions) -> tuple[str, ...]:
     """Return the words that say a route: its type, its prefix, what it is like, its ways."""
     type_ = options.get("type")
-    first = "to" if type_ is None else Choice(TYPES).spell("type", type_)
-    return (first, prefix(dst, "dst"), *with_encap(RouteOptions, options))
+    first = "to" if type_ is None else Choice(TYPES).format("type", type_)
+    return (first, check_prefix(dst, "dst"), *with_encap(RouteOptions, options))
 
 
 def _identity(options: RouteOptions) -> RouteOptions:
@@ -353,4 +406,4 @@ def _identity(options: RouteOptions) -> RouteOptions:
 
 def _selector(to: IpPrefix | None, which: RouteFilter) -> tuple[str, ...]:
     """Return the words that select routes."""
-    return (*(() if to is None else ("to", prefix(to, "to"))), *build(RouteFilter, which))
+    return (*(() if to is None else ("to", check_prefix(to, "to"))), *to_args(RouteFilter, which))

@@ -4,14 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
 
-from ipwrap.command import Made
-from ipwrap.errors import BadValue
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.models import Rule
 from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Number, Prefix
 from ipwrap.options.converters import IpAddress, IpPrefix
-from ipwrap.options.table import Option, build
+from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, family_words
+from ipwrap.verbs.base import ObjectCommands, family_words
 
 __all__ = ["Masked", "RuleAction", "RuleFilter", "RuleFlush", "RuleOptions", "RuleVerbs"]
 
@@ -35,7 +35,7 @@ class Bits(Codec):
 
     number: Number
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return `0x1` or `0x1/0xff`."""
         if isinstance(value, Masked):
             return f"{self.one(word, value.value)}/{self.one(word, value.mask)}"
@@ -43,9 +43,9 @@ class Bits(Codec):
 
     def one(self, word: str, value: Any) -> str:
         """Return one number."""
-        return hex(int(self.number.spell(word, value)))
+        return hex(int(self.number.format(word, value)))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, or the one with a mask."""
         value, slash, mask = text.partition("/")
         return Masked(self.one_of(value), int(mask, 0)) if slash else self.one_of(value)
@@ -63,7 +63,11 @@ class Dscp(Bits):
 
     def one(self, word: str, value: Any) -> str:
         """Return a name as it is, and a number in decimal, as iproute2 prints it."""
-        return Codec().spell(word, value) if isinstance(value, str) else self.number.spell(word, value)
+        return (
+            Codec().format(word, value)
+            if isinstance(value, str)
+            else self.number.format(word, value)
+        )
 
     def one_of(self, text: str) -> int | str:
         """Return a number, or a name."""
@@ -71,21 +75,21 @@ class Dscp(Bits):
 
 
 @frozen
-class Between(Codec):
+class NumberRange(Codec):
     """A pair of numbers for all from the first to the last: `0-1000`."""
 
     number: Number = U32
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the range."""
         if not isinstance(value, tuple) or len(value) != 2:
-            raise BadValue(f"{word}: {value!r} is not a pair such as (1000, 1999)")
-        first, last = (self.number.spell(word, end) for end in value)
+            raise InvalidArgument(f"{word}: {value!r} is not a pair such as (1000, 1999)")
+        first, last = (self.number.format(word, end) for end in value)
         if value[0] > value[1]:
-            raise BadValue(f"{word}: {value!r} has its end before its beginning")
+            raise InvalidArgument(f"{word}: {value!r} has its end before its beginning")
         return f"{first}-{last}"
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the pair."""
         first, _, last = text.partition("-")
         return int(first), int(last)
@@ -100,17 +104,17 @@ class Ports(Bits):
 
     number: Number = U16
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return `80`, `1024-2047` or `0x50/0xfff0`."""
         if isinstance(value, Masked):
-            return super().spell(word, value)
+            return super().format(word, value)
         if isinstance(value, tuple):
-            return Between(self.number).spell(word, value)
-        return self.number.spell(word, value)
+            return NumberRange(self.number).format(word, value)
+        return self.number.format(word, value)
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the port, the pair, or the one with a mask."""
-        return Between(self.number).unspell(text) if "-" in text else super().unspell(text)
+        return NumberRange(self.number).parse(text) if "-" in text else super().parse(text)
 
 
 class RuleFilter(TypedDict, total=False):
@@ -119,15 +123,17 @@ class RuleFilter(TypedDict, total=False):
     ``from_`` and ``to`` are those within a prefix. See `RuleOptions`.
     """
 
-    not_: Annotated[bool | None, Option(Flag(), word="not")]
-    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from", key="src")]
-    to: Annotated[IpPrefix | None, Option(Prefix(), key="dst")]
+    not_: Annotated[bool | None, Option(Flag(), keyword="not")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from", json_key="src")]
+    to: Annotated[IpPrefix | None, Option(Prefix(), json_key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     fwmark: Annotated[int | Masked | None, Option(Bits(U32))]
     iif: Annotated[str | None, Option(NewName())]
     oif: Annotated[str | None, Option(NewName())]
     l3mdev: Annotated[bool | None, Option(Flag())]
-    uidrange: Annotated[tuple[int, int] | None, Option(Between(), key="uid_start", since="4.10")]
+    uidrange: Annotated[
+        tuple[int, int] | None, Option(NumberRange(), json_key="uid_start", since="4.10")
+    ]
     ipproto: Annotated[str | int | None, Option(Codec(), since="5.0")]
     sport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="5.0")]
     dport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="5.0")]
@@ -159,15 +165,17 @@ class RuleOptions(TypedDict, total=False):
     rule of that priority, which must be higher, and ``nop`` with the next one. ``nat`` the kernel no longer does.
     """
 
-    not_: Annotated[bool | None, Option(Flag(), word="not", key="not")]
-    from_: Annotated[IpPrefix | None, Option(Prefix(), word="from", key="src")]
-    to: Annotated[IpPrefix | None, Option(Prefix(), key="dst")]
+    not_: Annotated[bool | None, Option(Flag(), keyword="not", json_key="not")]
+    from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from", json_key="src")]
+    to: Annotated[IpPrefix | None, Option(Prefix(), json_key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     fwmark: Annotated[int | Masked | None, Option(Bits(U32))]
     iif: Annotated[str | None, Option(NewName())]
     oif: Annotated[str | None, Option(NewName())]
     l3mdev: Annotated[bool | None, Option(Flag())]
-    uidrange: Annotated[tuple[int, int] | None, Option(Between(), key="uid_start", since="4.10")]
+    uidrange: Annotated[
+        tuple[int, int] | None, Option(NumberRange(), json_key="uid_start", since="4.10")
+    ]
     ipproto: Annotated[str | int | None, Option(Codec(), since="4.17")]
     sport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="4.17")]
     dport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="4.17")]
@@ -177,17 +185,19 @@ class RuleOptions(TypedDict, total=False):
     priority: Annotated[int | None, Option(Number())]
     protocol: Annotated[str | int | None, Option(Codec(), since="4.17")]
     table: Annotated[str | int | None, Option(Codec())]
-    suppress_prefixlength: Annotated[int | None, Option(Number(0, 2**31 - 1), key="suppress_prefixlen")]
+    suppress_prefixlength: Annotated[
+        int | None, Option(Number(0, 2**31 - 1), json_key="suppress_prefixlen")
+    ]
     suppress_ifgroup: Annotated[str | int | None, Option(Codec())]
-    realms: Annotated[str | int | None, Option(Codec(), key="flow_to")]
-    nat: Annotated[IpAddress | None, Option(Ip(), key="nat_gateway")]
-    type: Annotated[RuleAction | None, Option(Choice(), key="action")]
+    realms: Annotated[str | int | None, Option(Codec(), json_key="flow_to")]
+    nat: Annotated[IpAddress | None, Option(Ip(), json_key="nat_gateway")]
+    type: Annotated[RuleAction | None, Option(Choice(), json_key="action")]
     goto: Annotated[int | None, Option(Number())]
     nop: Annotated[bool | None, Option(Flag())]
 
 
 @frozen
-class RuleVerbs(Noun):
+class RuleVerbs(ObjectCommands):
     """Verbs of `ip rule`. ``family`` is "inet" or "inet6"; where it is not said it is that of the prefixes, or inet."""
 
     words: ClassVar[tuple[str, ...]] = ("rule",)
@@ -201,11 +211,16 @@ class RuleVerbs(Noun):
 
         Rules are asked in the order of their ``priority``, 0 to 4294967295. Say it: without one the kernel takes the
         next lower number that is free, and takes the same rule as often as it is added. Raises `AlreadyExists`,
-        `InvalidValue`, `UsageError` if nothing says what the rule is.
+        `RejectedByKernel`, `UsageError` if nothing says what the rule is.
         """
         words, flags = _words(options), _flags(family, options)
         undo = ("ip", *flags, "rule", "delete", *words)
-        return self._change("add", *words, flags=flags, makes=(Made("rule", _name(flags, words), undo, self.netns),))
+        return self._run_change(
+            "add",
+            *words,
+            flags=flags,
+            makes=(CreatedObject("rule", _name(flags, words), undo, self.netns),),
+        )
 
     def delete(self, *, family: str | None = None, **options: Unpack[RuleOptions]) -> Result:
         """Delete the first rule that matches what is said; others that match stay.
@@ -217,7 +232,9 @@ class RuleVerbs(Noun):
         Raises `NotFound`, `UsageError` if nothing says which.
         """
         words, flags = _words(options), _flags(family, options)
-        return self._change("delete", *words, flags=flags, drops=(("rule", self.netns, _name(flags, words)),))
+        return self._run_change(
+            "delete", *words, flags=flags, drops=(("rule", self.netns, _name(flags, words)),)
+        )
 
     def show(self, *, family: str | None = None, **which: Unpack[RuleFilter]) -> list[Rule]:
         """Return the rules of one family, in the order in which they are asked.
@@ -226,7 +243,9 @@ class RuleVerbs(Noun):
 
             ip -j -d [-4 | -6] rule show [not] [from PREFIX] [to PREFIX] [fwmark …] [priority N] [table …] …
         """
-        return self._read(Rule, "show", *build(RuleFilter, which), flags=("-d", *_flags(family, which)))
+        return self._query(
+            Rule, "show", *to_args(RuleFilter, which), flags=("-d", *_flags(family, which))
+        )
 
     def flush(self, *, family: str | None = None, **which: Unpack[RuleFlush]) -> Result:
         """Delete all rules that match, of one family; but never those of priority 0.
@@ -237,7 +256,9 @@ class RuleVerbs(Noun):
 
         If nothing says which, the rules for the tables main and default go, too.
         """
-        return self._change("flush", *build(RuleFlush, which), flags=_flags(family, which), alone=True)
+        return self._run_change(
+            "flush", *to_args(RuleFlush, which), flags=_flags(family, which), alone=True
+        )
 
 
 def _flags(family: str | None, said: Any) -> tuple[str, ...]:
@@ -249,8 +270,10 @@ def _flags(family: str | None, said: Any) -> tuple[str, ...]:
 def _words(options: RuleOptions) -> tuple[str, ...]:
     """Return the words that say a rule."""
     if options.get("l3mdev") and options.get("table") is not None:
-        raise BadValue("table: a rule with l3mdev has that of the link's VRF; leave one of them out")
-    return build(RuleOptions, options)
+        raise InvalidArgument(
+            "table: a rule with l3mdev has that of the link's VRF; leave one of them out"
+        )
+    return to_args(RuleOptions, options)
 
 
 def _name(flags: tuple[str, ...], words: tuple[str, ...]) -> str:

@@ -4,12 +4,12 @@ from typing import ClassVar, Literal, get_args
 
 from attrs import frozen
 
-from ipwrap.command import Made
-from ipwrap.errors import BadValue
+from ipwrap.command import CreatedObject
+from ipwrap.errors import InvalidArgument
 from ipwrap.models import Stats
 from ipwrap.options.codecs import Choice, OnOff
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["StatsGroup", "StatsSubgroup", "StatsSuite", "StatsVerbs"]
 
@@ -29,7 +29,7 @@ SUBGROUPS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 @frozen
-class StatsVerbs(Noun):
+class StatsVerbs(ObjectCommands):
     """Verbs of `ip stats`."""
 
     words: ClassVar[tuple[str, ...]] = ("stats",)
@@ -51,7 +51,9 @@ class StatsVerbs(Noun):
         The suite "vlan" needs iproute2 6.17. Raises `NotFound` (no such link).
         """
         one = () if dev is None else ("dev", device_word(dev))
-        return self._read(Stats, "show", *one, *_selected(group, subgroup, suite), alone=True)  # -s stays set
+        return self._query(
+            Stats, "show", *one, *_selected(group, subgroup, suite), alone=True
+        )  # -s stays set
 
     def set(self, dev: str, *, l3_stats: bool) -> Result:
         """Have hardware count the packets that it routes by itself, or no longer.
@@ -62,27 +64,37 @@ class StatsVerbs(Noun):
 
         Where there is no such hardware, nothing is counted. Raises `NotFound` (no such link).
         """
-        words = ("dev", device_word(dev), *OnOff().words("l3_stats", l3_stats))
-        made = Made("l3_stats", dev, ("ip", "stats", "set", "dev", dev, "l3_stats", "off"), self.netns, (dev,))
+        words = ("dev", device_word(dev), *OnOff().format_args("l3_stats", l3_stats))
+        made = CreatedObject(
+            "l3_stats",
+            dev,
+            ("ip", "stats", "set", "dev", dev, "l3_stats", "off"),
+            self.netns,
+            (dev,),
+        )
         makes, drops = ((made,), ()) if l3_stats else ((), (made.key,))
-        return self._change("set", *words, makes=makes, drops=drops)
+        return self._run_change("set", *words, makes=makes, drops=drops)
 
 
 def _selected(group: str | None, subgroup: str | None, suite: str | None) -> tuple[str, ...]:
     """Return the words that select what is counted; each of them is within the one before."""
     if group is None and subgroup is None and suite is None:
         return ()
-    chosen = Choice(get_args(StatsGroup)).spell("group", group)
+    chosen = Choice(get_args(StatsGroup)).format("group", group)
     if subgroup is None and suite is None:
         return ("group", chosen)
     within = SUBGROUPS[chosen]
     part = _part(f"subgroup of {group}", subgroup, tuple(within))
     words = ("group", chosen, "subgroup", part)
-    return words if suite is None else (*words, "suite", _part(f"suite of {subgroup}", suite, within[part]))
+    return (
+        words
+        if suite is None
+        else (*words, "suite", _part(f"suite of {subgroup}", suite, within[part]))
+    )
 
 
 def _part(what: str, value: str | None, parts: tuple[str, ...]) -> str:
     """Return a part of a group, if it has such a part."""
     if not parts:
-        raise BadValue(f"{what}: {value!r}, but there is none")
-    return Choice(parts).spell(what, value)
+        raise InvalidArgument(f"{what}: {value!r}, but there is none")
+    return Choice(parts).format(what, value)

@@ -4,14 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_arg
 
 from attrs import frozen
 
-from ipwrap.ip.link import made_link
+from ipwrap.ip.link import created_link
 from ipwrap.models import Tuntap
 from ipwrap.options import validation
 from ipwrap.options.codecs import Choice, Codec, Flag, Number
-from ipwrap.options.table import Option, build
-from ipwrap.options.validation import link_name
+from ipwrap.options.table import Option, to_args
+from ipwrap.options.validation import check_link_name
 from ipwrap.result import Result
-from ipwrap.verbs.base import Noun, device_word, link_key
+from ipwrap.verbs.base import ObjectCommands, device_word, link_key
 
 __all__ = ["TuntapMode", "TuntapOptions", "TuntapVerbs"]
 
@@ -22,11 +22,11 @@ TuntapMode = Literal["tun", "tap"]
 class Owner(Codec):
     """A user or a group: a name that the system knows, or a number."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
         if isinstance(value, str):
-            return validation.word(value, word)
-        return Number(0, 2**32 - 2).spell(word, value)
+            return validation.check_argument(value, word)
+        return Number(0, 2**32 - 2).format(word, value)
 
 
 class TuntapOptions(TypedDict, total=False):
@@ -45,7 +45,7 @@ class TuntapOptions(TypedDict, total=False):
 
 
 @frozen
-class TuntapVerbs(Noun):
+class TuntapVerbs(ObjectCommands):
     """Verbs of `ip tuntap`. They need /dev/net/tun."""
 
     words: ClassVar[tuple[str, ...]] = ("tuntap",)
@@ -59,8 +59,8 @@ class TuntapVerbs(Noun):
 
         Raises `Busy` (there is such a link), `NotPermitted`, `NotFound` (no /dev/net/tun).
         """
-        words = ("dev", link_name(dev, "dev"), *_mode(mode), *build(TuntapOptions, options))
-        return self._change("add", *words, makes=(made_link(self.netns, dev),))
+        words = ("dev", check_link_name(dev, "dev"), *_mode(mode), *to_args(TuntapOptions, options))
+        return self._run_change("add", *words, makes=(created_link(self.netns, dev),))
 
     def delete(self, dev: str, mode: TuntapMode, *, multi_queue: bool | None = None) -> Result:
         """Have a link go as soon as no program is attached to it.
@@ -69,12 +69,12 @@ class TuntapVerbs(Noun):
 
             ip tuntap delete dev DEV mode { tun | tap } [multi_queue]
 
-        ``mode`` and ``multi_queue`` are those that it was made with: else it raises `InvalidValue`. Where there is no
+        ``mode`` and ``multi_queue`` are those that it was made with: else it raises `RejectedByKernel`. Where there is no
         such link, nothing happens.
         """
-        queues = build(TuntapOptions, {"multi_queue": multi_queue})
+        queues = to_args(TuntapOptions, {"multi_queue": multi_queue})
         words = ("dev", device_word(dev), *_mode(mode), *queues)
-        return self._change("delete", *words, drops=(link_key(self.netns, dev),))
+        return self._run_change("delete", *words, drops=(link_key(self.netns, dev),))
 
     def show(self) -> list[Tuntap]:
         """Return the TUN and TAP links, each with the processes that are attached to it.
@@ -83,9 +83,11 @@ class TuntapVerbs(Noun):
 
             ip -j -d tuntap show
         """
-        return self._read(Tuntap, "show", alone=True)  # it looks into /sys, and a worker may have that of another place
+        return self._query(
+            Tuntap, "show", alone=True
+        )  # it looks into /sys, and a worker may have that of another place
 
 
 def _mode(mode: str) -> tuple[str, str]:
     """Return the words that say which kind of link it is."""
-    return ("mode", Choice(get_args(TuntapMode)).spell("mode", mode))
+    return ("mode", Choice(get_args(TuntapMode)).format("mode", mode))

@@ -4,15 +4,17 @@ import codecs
 import io
 import sys
 
-__all__ = ["any_text", "visible"]
+__all__ = ["any_text", "escape_controls"]
 
 
-def visible(text: str, keep: str = "") -> str:
+def escape_controls(text: str, keep: str = "") -> str:
     """Return a text with what cannot be printed escaped, so that no name can disturb a terminal or forge a line."""
     if text.isprintable():
         return text
     return "".join(
-        each if each.isprintable() or each in keep else each.encode("unicode_escape", "surrogatepass").decode()
+        each
+        if each.isprintable() or each in keep
+        else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text
     )
 
@@ -30,5 +32,7 @@ def any_text() -> None:
     codecs.register_error("ipwrap-as-it-came", _as_it_came)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            encoding = "utf-8" if sys.platform == "win32" else stream.encoding  # Windows has its code page in a pipe
+            encoding = (
+                "utf-8" if sys.platform == "win32" else stream.encoding
+            )  # Windows has its code page in a pipe
             stream.reconfigure(encoding=encoding, errors="ipwrap-as-it-came")

@@ -17,26 +17,28 @@ import msgspec
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import repair
 
-__all__ = ["DEEPEST", "decode", "encode", "encode_bytes", "flat", "objects", "repeats"]
+__all__ = ["MAX_DEPTH", "decode", "encode", "encode_bytes", "is_shallow", "objects", "repeats"]
 
-DEEPEST = 100  # what iproute2 prints is nested about ten deep; what Python can take is not far above that
+MAX_DEPTH = (
+    100  # what iproute2 prints is nested about ten deep; what Python can take is not far above that
+)
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-ENDLESS = re.compile(r"\d{4000,}")  # Python refuses to read a number of so many digits
+ENDLESS_NUMBER = re.compile(r"\d{4000,}")  # Python refuses to read a number of so many digits
 
 
-def decode(text: str, *, mend: bool = True, repeated: Collection[str] = ()) -> Any:
+def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) -> Any:
     """Return the values that a JSON text holds; raise `OutputError` with line and column where it is none.
 
     ``mend`` repairs what releases of iproute2 are known to print wrongly. A key that an object holds several times has
     its last value, as with any reader; if it is one of ``repeated``, all of them, as a list.
     """
     try:
-        if not repeats(text, repeated) and flat(text.encode()):
+        if not repeats(text, repeated) and is_shallow(text.encode()):
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
-    return _lenient(text, mend, _decoder(frozenset(repeated)))
+    return _decode_leniently(text, repair, _decoder(frozenset(repeated)))
 
 
 def objects(document: Any) -> list[dict[str, Any]]:
@@ -45,11 +47,15 @@ def objects(document: Any) -> list[dict[str, Any]]:
     Empty ones are left out: iproute2 prints them for what a filter leaves out.
     """
     if not isinstance(document, list):
-        raise OutputError(f"expected a list of objects, got {type(document).__name__}: {str(document)[:80]!r}")
+        raise OutputError(
+            f"expected a list of objects, got {type(document).__name__}: {str(document)[:80]!r}"
+        )
 
     for each in document:
         if not isinstance(each, dict):
-            raise OutputError(f"expected a list of objects, got one of {type(each).__name__}: {str(each)[:80]!r}")
+            raise OutputError(
+                f"expected a list of objects, got one of {type(each).__name__}: {str(each)[:80]!r}"
+            )
 
     return [each for each in document if each]
 
@@ -75,15 +81,15 @@ def encode_bytes(value: Any) -> bytes:
 _encoder = msgspec.json.Encoder()
 
 
-def flat(text: bytes) -> bool:
+def is_shallow(text: bytes) -> bool:
     """Tell, quickly, whether a text is surely nested no deeper than `DEEPEST`.
 
     Of brackets alone, those next to each other are taken away, until none is left.
     """
-    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
         return True
     left, before = text.translate(None, NO_BRACKETS), -1
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if len(left) in (0, before):
             break
         before = len(left)
@@ -91,37 +97,37 @@ def flat(text: bytes) -> bool:
     return not left
 
 
-def _too_deep(text: str) -> int | None:
+def _is_too_deep(text: str) -> int | None:
     """Return where a text is nested deeper than `DEEPEST`, if it is."""
-    if flat(text.encode(errors="surrogatepass")):
+    if is_shallow(text.encode(errors="surrogatepass")):
         return None
     depth = 0
     for found in TOKEN.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return found.start()
     return None
 
 
-def _lenient(text: str, mend: bool, decoder: json.JSONDecoder) -> Any:
+def _decode_leniently(text: str, mend: bool, decoder: json.JSONDecoder) -> Any:
     """Return what a text holds that the fast reader does not take."""
-    loads = partial(_loads, decoder)
+    loads = partial(_decode_once, decoder)
     try:
         return loads(text)
     except ValueError as error:
         if not mend:
-            raise OutputError(_explain(text, error)) from error
+            raise OutputError(_error_with_position(text, error)) from error
         try:
-            return repair.mended(text, loads)
+            return repair.repair(text, loads)
         except ValueError:
-            raise OutputError(_explain(text, error)) from error
+            raise OutputError(_error_with_position(text, error)) from error
 
 
-def _loads(decoder: json.JSONDecoder, text: str) -> Any:
+def _decode_once(decoder: json.JSONDecoder, text: str) -> Any:
     """Return what a text holds, control characters in its strings or not; raise ValueError where it is no JSON."""
-    deep = _too_deep(text)
+    deep = _is_too_deep(text)
     if deep is not None:
-        raise json.JSONDecodeError(f"nested more than {DEEPEST} deep", text, deep)
+        raise json.JSONDecodeError(f"nested more than {MAX_DEPTH} deep", text, deep)
     try:
         return decoder.decode(text)
     except NoNumberError as error:
@@ -132,7 +138,7 @@ class NoNumberError(ValueError):
     """What Python would read and JSON does not have: NaN, and what is beyond all floats."""
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     """Return a number with a point or an exponent."""
     number = float(text)
     if not math.isfinite(number):
@@ -144,7 +150,12 @@ def _number(text: str) -> float:
 def _decoder(repeated: frozenset[str]) -> json.JSONDecoder:
     """Return a reader that takes control characters in strings, and keeps all values of some keys."""
     hook = partial(_all_values, repeated) if repeated else None
-    return json.JSONDecoder(strict=False, parse_float=_number, parse_constant=_number, object_pairs_hook=hook)
+    return json.JSONDecoder(
+        strict=False,
+        parse_float=_parse_number,
+        parse_constant=_parse_number,
+        object_pairs_hook=hook,
+    )
 
 
 def _all_values(repeated: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -157,12 +168,12 @@ def _all_values(repeated: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[
     return out
 
 
-def _explain(text: str, error: ValueError) -> str:
+def _error_with_position(text: str, error: ValueError) -> str:
     """Return a message that shows where the text stops being JSON."""
     if isinstance(error, json.JSONDecodeError):
         position, said = error.pos, error.msg
     else:  # of a number that is too long Python does not say where it is
-        found = ENDLESS.search(text)
+        found = ENDLESS_NUMBER.search(text)
         position, said = (found.start() if found else 0), str(error)
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     around = text[max(0, position - 30) : position + 30]

@@ -8,15 +8,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["PROSE", "mended"]
+__all__ = ["UNPARSED_KEY", "repair"]
 
-PROSE = ""  # the key under which words stand that were printed in the place of members
-MOST = 20  # commas that are put in; a text that lacks more is no JSON in the first place
+UNPARSED_KEY = ""  # the key under which words stand that were printed in the place of members
+MAX_REPAIRS = 20  # commas that are put in; a text that lacks more is no JSON in the first place
 
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 BARE = re.compile(r'\s*\[\s*("[^"]*")\s*:')  # a list that starts with a key
 STRINGS = r'"(?:[^"\\]|\\.)*"'
-TYPES = "unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat|xresolve"
+TYPES = (
+    "unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat|xresolve"
+)
 LIST = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 MEMBER = re.compile(rf"\s*(?:\{{|\[|{STRINGS}\s*:)", re.DOTALL)
 
@@ -30,7 +32,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # The state of a CAN controller stands without quotes through 4.18.
     (re.compile(r'"state":([A-Z]+(?:-[A-Z]+)*)(?=[,}])'), r'"state":"\1"'),
     # `tc` prints the options of tbf before 5.5, and of u32 before 6.1, as words.
-    (re.compile(r'"options":\{(?=[a-z])([^"{}]*)\}'), rf'"options":{{"{PROSE}":"\1"}}'),
+    (re.compile(r'"options":\{(?=[a-z])([^"{}]*)\}'), rf'"options":{{"{UNPARSED_KEY}":"\1"}}'),
     # `tc -d filter` prints, of a u32 with an offset, a word without a key.
     (re.compile(r'(?<=,)" eat "(?=[,}])'), '"eat":true'),
     # `ip -d tuntap` prints each process without braces.
@@ -40,13 +42,13 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def mended(text: str, loads: Callable[[str], Any]) -> Any:
+def repair(text: str, loads: Callable[[str], Any]) -> Any:
     """Return what a text holds once it is repaired; raise ValueError if it is no JSON then, either."""
     # ``'`` was escaped before 6.1.
     text = _braced(ESCAPE.sub(_unquoted, text) if "\\'" in text else text)
     for wrong, right in RULES:
         text = wrong.sub(right, text)
-    for _ in range(MOST):
+    for _ in range(MAX_REPAIRS):
         try:
             return loads(text)
         except json.JSONDecodeError as error:
@@ -70,4 +72,6 @@ def _braced(text: str) -> str:
     if not found:
         return text
     first = re.escape(found[1])
-    return re.sub(rf",(?=\s*{first}\s*:)", "},{", text.replace("[", "[{", 1)).rpartition("]")[0] + "}]"
+    return (
+        re.sub(rf",(?=\s*{first}\s*:)", "},{", text.replace("[", "[{", 1)).rpartition("]")[0] + "}]"
+    )

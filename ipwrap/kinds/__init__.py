@@ -30,7 +30,17 @@ from ipwrap.kinds.ipvlan import Ipvlan, Ipvtap
 from ipwrap.kinds.macsec import Macsec
 from ipwrap.kinds.macvlan import Macvlan, Macvtap
 from ipwrap.kinds.netkit import Netkit
-from ipwrap.kinds.optionless import Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi, Wireguard
+from ipwrap.kinds.optionless import (
+    Lowpan,
+    Netdevsim,
+    Nlmon,
+    Openvswitch,
+    Team,
+    TeamSlave,
+    Vcan,
+    VirtWifi,
+    Wireguard,
+)
 from ipwrap.kinds.ovpn import Ovpn
 from ipwrap.kinds.pfcp import Pfcp
 from ipwrap.kinds.rmnet import Rmnet

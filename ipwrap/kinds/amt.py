@@ -6,9 +6,9 @@ from attrs import field, frozen
 
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.options.codecs import Choice, Device, Number
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row, shown
+from ipwrap.options.codecs import Choice, ExistingLink, Number
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata, read_only_field
 
 __all__ = ["Amt"]
 
@@ -29,14 +29,18 @@ class Amt(LinkKind):
     relay_port: int | None = option(PORT, since="5.16", default=2268)
     gateway_port: int | None = option(PORT, since="5.16", default=2268)
     max_tunnels: int | None = option(Number(), since="5.16", default=128)
-    dev: str | None = option(Device(), key="link", since="5.16")
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(), since="5.16"))
-    discovery: str | None = field(
-        default=None, converter=text, metadata=row(Endpoint(), since="5.16", default="0.0.0.0")
+    dev: str | None = option(ExistingLink(), json_key="link", since="5.16")
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(), since="5.16")
     )
-    remote: str | None = shown(since="5.16")
+    discovery: str | None = field(
+        default=None,
+        converter=to_text,
+        metadata=option_metadata(Endpoint(), since="5.16", default="0.0.0.0"),
+    )
+    remote: str | None = read_only_field(since="5.16")
 
     @property
-    def under(self) -> str | None:
+    def lower_link(self) -> str | None:
         """The link ``dev``: the kernel deletes this one along with it."""
         return self.dev

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Self
 
 from attrs import evolve, field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options import validation
-from ipwrap.options.table import at_default, build, parse, table, take
+from ipwrap.options.table import at_default, options_of, parse, parse_args, to_args
 
 __all__ = ["Kind", "LinkKind"]
 
@@ -22,8 +22,12 @@ class LinkKind:
     """
 
     kind: ClassVar[str] = ""
-    needs_port: ClassVar[frozenset[str]] = frozenset()  # options that can be set only once the link has ports
-    alone: ClassVar[bool] = False  # its words need a process of their own: iproute2 remembers what it has seen of them
+    needs_port: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # options that can be set only once the link has ports
+    needs_own_process: ClassVar[bool] = (
+        False  # its words need a process of their own: iproute2 remembers what it has seen of them
+    )
     # What the kernel chooses for a link made without any word behind its kind, where iproute2 would choose otherwise:
     # it asks a kind's parser only if there are words (iplink_modify() in ip/iplink.c).
     wordless: ClassVar[Mapping[str, Any]] = {}
@@ -36,13 +40,13 @@ class LinkKind:
         return self.kind
 
     @property
-    def under(self) -> str | None:
+    def lower_link(self) -> str | None:
         """The link that an option names and that this one cannot outlive."""
         return None
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the words after ``type KIND``."""
-        return build(type(self), self)
+        return to_args(type(self), self)
 
     def words_to_add(self) -> tuple[str, ...]:
         """Return the words after ``type KIND`` that make a link of this kind.
@@ -52,14 +56,16 @@ class LinkKind:
         ``mst_enabled`` and refuses it, a bond shows the options of all modes and takes those of its own. What a person
         has set is written as it is.
         """
-        return self.without_defaults().words() if self.observed else self.words()
+        return self.without_defaults().to_args() if self.observed else self.to_args()
 
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when a link is made."""
         omitted: dict[str, Any] = dict.fromkeys((*at_default(self), *self.needs_port))
         kind = evolve(self, **omitted)
 
-        values = {row.name: getattr(kind, row.name) for row in table(type(self)) if row.word}
+        values = {
+            row.name: getattr(kind, row.name) for row in options_of(type(self)) if row.keyword
+        }
         left = {name: value for name, value in values.items() if value is not None}
         if left != self.wordless:
             return kind
@@ -68,11 +74,11 @@ class LinkKind:
         return evolve(kind, **nothing)
 
     @classmethod
-    def from_words(cls, words: Sequence[str]) -> Self:
-        """Return the kind that words after ``type KIND`` say. Raises `BadValue` for a word that it has not."""
-        said, count = take(cls, words)
+    def from_args(cls, words: Sequence[str]) -> Self:
+        """Return the kind that words after ``type KIND`` say. Raises `InvalidArgument` for a word that it has not."""
+        said, count = parse_args(cls, words)
         if count != len(words):
-            raise BadValue(f"{words[count]!r} is no word of {cls.kind}")
+            raise InvalidArgument(f"{words[count]!r} is no word of {cls.kind}")
         return cls(**said)
 
     @classmethod
@@ -89,7 +95,7 @@ class Kind(LinkKind):
     Read from JSON, ``options`` holds what was shown.
     """
 
-    alone: ClassVar[bool] = True  # what its parser remembers nobody has looked up
+    needs_own_process: ClassVar[bool] = True  # what its parser remembers nobody has looked up
 
     name: str
     options: Mapping[str, Any] = field(factory=dict, hash=False)
@@ -97,10 +103,10 @@ class Kind(LinkKind):
     @property
     def type(self) -> str:
         """The word after ``type``."""
-        return validation.word(self.name, "type")
+        return validation.check_argument(self.name, "type")
 
-    def words(self) -> tuple[str, ...]:
-        """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""
+    def to_args(self) -> tuple[str, ...]:
+        """Return the options: True is a bare word, None is not said. Raises `InvalidArgument` for what is no word."""
         return tuple(part for word, value in self.options.items() for part in _words(word, value))
 
 
@@ -109,8 +115,13 @@ def _words(word: str, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if value is True:
-        return (validation.word(word, "option"),)
+        return (validation.check_argument(word, "option"),)
     if value is False:
-        raise BadValue(f"{word}: False has no word in a kind without a table; give the word itself, such as 'no{word}'")
+        raise InvalidArgument(
+            f"{word}: False has no word in a kind without a table; give the word itself, such as 'no{word}'"
+        )
     values = value if isinstance(value, (tuple, list)) else (value,)
-    return (validation.word(word, "option"), *(validation.word(each, word) for each in values))
+    return (
+        validation.check_argument(word, "option"),
+        *(validation.check_argument(each, word) for each in values),
+    )

@@ -17,4 +17,4 @@ class Batadv(LinkKind):
 
     kind: ClassVar[str] = "batadv"
 
-    ra: Literal["BATMAN_IV", "BATMAN_V"] | None = option(Choice(), key="", since="5.18")
+    ra: Literal["BATMAN_IV", "BATMAN_V"] | None = option(Choice(), json_key="", since="5.18")

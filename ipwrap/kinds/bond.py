@@ -5,26 +5,36 @@ from typing import Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Endpoint
-from ipwrap.options.codecs import Choice, Codec, Device, Flag, Json, Mac, Number, OnOff, ZeroOne
-from ipwrap.options.converters import milliseconds, whole_seconds
-from ipwrap.options.table import option, row, shown
+from ipwrap.options.codecs import (
+    Choice,
+    Codec,
+    ExistingLink,
+    Flag,
+    Json,
+    Mac,
+    Number,
+    OnOff,
+    ZeroOne,
+)
+from ipwrap.options.converters import to_milliseconds, to_seconds
+from ipwrap.options.table import option, option_metadata, read_only_field
 
-__all__ = ["AdInfo", "Bond", "NullWord", "Targets"]
+__all__ = ["AdInfo", "Bond", "NullChoice", "Targets"]
 
 MILLISECONDS = Number(0, 2**31 - 1)
-MOST_TARGETS = 16
+MAX_TARGETS = 16
 
 
 @frozen
-class NullWord(Choice):
+class NullChoice(Choice):
     """One of a few words, of which JSON prints one as null (``null``)."""
 
     null: str = ""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the word."""
         return self.null if key in data and data[key] is None else data.get(key)
 
@@ -35,15 +45,17 @@ class Targets(Codec):
 
     version: int = 4
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the addresses with commas."""
         addresses = self._addresses(word, value)
-        if len(addresses) > MOST_TARGETS:
-            raise BadValue(f"{word}: {len(addresses)} addresses; it takes 0 to {MOST_TARGETS}")
+        if len(addresses) > MAX_TARGETS:
+            raise InvalidArgument(
+                f"{word}: {len(addresses)} addresses; it takes 0 to {MAX_TARGETS}"
+            )
         endpoint = Endpoint(version=self.version)
-        return ",".join(endpoint.spell(word, each) for each in addresses)
+        return ",".join(endpoint.format(word, each) for each in addresses)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the addresses."""
         return tuple(data[key]) if key in data else None
 
@@ -51,13 +63,13 @@ class Targets(Codec):
     def _addresses(word: str, value: Any) -> tuple[Any, ...]:
         """Return the addresses one by one; `any` is none of them."""
         if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict)):
-            raise BadValue(f"{word}: {value!r} is not a tuple of addresses")
+            raise InvalidArgument(f"{word}: {value!r} is not a tuple of addresses")
         addresses = tuple(value)
         if "any" in addresses:
-            raise BadValue(f"{word}: 'any' is no address to look for")
+            raise InvalidArgument(f"{word}: 'any' is no address to look for")
         return addresses
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the addresses."""
         return tuple(text.split(",")) if text else ()
 
@@ -87,49 +99,78 @@ class Bond(LinkKind):
     needs_port: ClassVar[frozenset[str]] = frozenset({"active_slave"})
 
     mode: (
-        Literal["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"]
+        Literal[
+            "balance-rr",
+            "active-backup",
+            "balance-xor",
+            "broadcast",
+            "802.3ad",
+            "balance-tlb",
+            "balance-alb",
+        ]
         | None
     ) = option(Choice(), default="balance-rr")
-    active_slave: str | None = option(Device())
-    clear_active_slave: bool | None = option(Flag(), key="")
-    miimon: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS))
-    updelay: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS, default=0))
-    downdelay: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS, default=0))
+    active_slave: str | None = option(ExistingLink())
+    clear_active_slave: bool | None = option(Flag(), json_key="")
+    miimon: int | None = field(
+        default=None, converter=to_milliseconds, metadata=option_metadata(MILLISECONDS)
+    )
+    updelay: int | None = field(
+        default=None, converter=to_milliseconds, metadata=option_metadata(MILLISECONDS, default=0)
+    )
+    downdelay: int | None = field(
+        default=None, converter=to_milliseconds, metadata=option_metadata(MILLISECONDS, default=0)
+    )
     peer_notify_delay: int | None = field(
-        default=None, converter=milliseconds, metadata=row(Number(0, 300000), default=0)
+        default=None,
+        converter=to_milliseconds,
+        metadata=option_metadata(Number(0, 300000), default=0),
     )
     use_carrier: bool | None = option(ZeroOne(), default=True)
-    arp_interval: int | None = field(default=None, converter=milliseconds, metadata=row(MILLISECONDS, default=0))
-    arp_validate: Literal["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"] | None = (
-        option(NullWord(null="none"), default="none")
+    arp_interval: int | None = field(
+        default=None, converter=to_milliseconds, metadata=option_metadata(MILLISECONDS, default=0)
     )
+    arp_validate: (
+        Literal["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"]
+        | None
+    ) = option(NullChoice(null="none"), default="none")
     arp_all_targets: Literal["any", "all"] | None = option(Choice(), default="any")
     arp_ip_target: tuple[str, ...] | None = option(Targets())
     ns_ip6_target: tuple[str, ...] | None = option(Targets(6), since="5.18")
     arp_missed_max: int | None = option(Number(1, 255), since="5.17", default=2)
-    primary: str | None = option(Device())
-    primary_reselect: Literal["always", "better", "failure"] | None = option(Choice(), default="always")
-    fail_over_mac: Literal["none", "active", "follow"] | None = option(Choice(), default="none")
-    xmit_hash_policy: Literal["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"] | None = option(
-        Choice(), default="layer2"
+    primary: str | None = option(ExistingLink())
+    primary_reselect: Literal["always", "better", "failure"] | None = option(
+        Choice(), default="always"
     )
+    fail_over_mac: Literal["none", "active", "follow"] | None = option(Choice(), default="none")
+    xmit_hash_policy: (
+        Literal["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"] | None
+    ) = option(Choice(), default="layer2")
     resend_igmp: int | None = option(Number(0, 255), default=1)
-    num_grat_arp: int | None = option(Number(0, 255), key="num_peer_notif", default=1)
+    num_grat_arp: int | None = option(Number(0, 255), json_key="num_peer_notif", default=1)
     all_slaves_active: bool | None = option(ZeroOne(), default=False)
     min_links: int | None = option(Number(0, 2**31 - 1), default=0)
     lp_interval: int | None = field(
-        default=None, converter=whole_seconds, metadata=row(Number(1, 2**31 - 1), default=1)
+        default=None,
+        converter=to_seconds,
+        metadata=option_metadata(Number(1, 2**31 - 1), default=1),
     )
     packets_per_slave: int | None = option(Number(0, 65535), default=1)
     tlb_dynamic_lb: bool | None = option(ZeroOne(), default=True)
-    lacp_rate: Literal["slow", "fast"] | None = option(Choice(), key="ad_lacp_rate", default="slow")
-    lacp_active: bool | None = option(OnOff(), key="ad_lacp_active", since="5.15", default=True)
+    lacp_rate: Literal["slow", "fast"] | None = option(
+        Choice(), json_key="ad_lacp_rate", default="slow"
+    )
+    lacp_active: bool | None = option(
+        OnOff(), json_key="ad_lacp_active", since="5.15", default=True
+    )
     coupled_control: bool | None = option(OnOff(), since="6.9", default=True)
     broadcast_neighbor: bool | None = option(OnOff(), since="6.18", default=False)
     lacp_strict: bool | None = option(OnOff(), since="7.3", default=False)
-    ad_select: Literal["stable", "bandwidth", "count", "actor_port_prio"] | None = option(Choice(), default="stable")
+    ad_select: Literal["stable", "bandwidth", "count", "actor_port_prio"] | None = option(
+        Choice(), default="stable"
+    )
     ad_user_port_key: int | None = option(Number(0, 1023), default=0)
     ad_actor_sys_prio: int | None = option(Number(1, 65535), default=65535)
     ad_actor_system: str | None = option(Mac(), default="00:00:00:00:00:00")
 
-    ad_info: AdInfo | None = shown()
+    ad_info: AdInfo | None = read_only_field()

@@ -5,21 +5,21 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Json, Number, Raw
-from ipwrap.options.table import option, shown
+from ipwrap.options.codecs import Json, Number, ReadOnly
+from ipwrap.options.table import option, read_only_field
 
-__all__ = ["BondSlave", "OrIndex"]
+__all__ = ["BondSlave", "TextOrNumberKey"]
 
 
 @frozen
-class OrIndex(Raw):
+class TextOrNumberKey(ReadOnly):
     """A word, or the number that iproute2 has no word for, which it prints under a key of its own (``…_index``)."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the word, or the number."""
         return data.get(key, data.get(f"{key}_index"))
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, f"{key}_index")
 
@@ -38,14 +38,14 @@ class BondSlave(LinkKind):
     prio: int | None = option(Number(-(2**31), 2**31 - 1), since="6.0", default=0)
     actor_port_prio: int | None = option(Number(0, 65535), since="6.18", default=255)
 
-    state: str | int | None = shown(OrIndex())
-    mii_status: str | int | None = shown(OrIndex())
-    link_failure_count: int | None = shown()
-    perm_hwaddr: str | None = shown()
-    ad_aggregator_id: int | None = shown()
-    ad_actor_oper_port_state: int | None = shown()
-    ad_actor_oper_port_state_str: list[str] | None = shown(since="5.6")
-    ad_partner_oper_port_state: int | None = shown()
-    ad_partner_oper_port_state_str: list[str] | None = shown(since="5.6")
-    churn_actor_state: str | int | None = shown(since="7.1")
-    churn_partner_state: str | int | None = shown(since="7.1")
+    state: str | int | None = read_only_field(TextOrNumberKey())
+    mii_status: str | int | None = read_only_field(TextOrNumberKey())
+    link_failure_count: int | None = read_only_field()
+    perm_hwaddr: str | None = read_only_field()
+    ad_aggregator_id: int | None = read_only_field()
+    ad_actor_oper_port_state: int | None = read_only_field()
+    ad_actor_oper_port_state_str: list[str] | None = read_only_field(since="5.6")
+    ad_partner_oper_port_state: int | None = read_only_field()
+    ad_partner_oper_port_state_str: list[str] | None = read_only_field(since="5.6")
+    churn_actor_state: str | int | None = read_only_field(since="7.1")
+    churn_partner_state: str | int | None = read_only_field(since="7.1")

@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Codec, Device, Flag, Hex, Json, Number, OnOff, ZeroOne
-from ipwrap.options.table import option, shown
+from ipwrap.options.codecs import Codec, ExistingLink, Flag, Hex, Json, Number, OnOff, ZeroOne
+from ipwrap.options.table import option, read_only_field
 
 __all__ = ["STATES", "BridgeSlave"]
 
@@ -18,23 +18,23 @@ STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 class State(Codec):
     """A port's state: a number on this command line, a word in JSON (``state_index`` where it has no word)."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number of the state."""
         if value not in STATES:
-            raise BadValue(f"{word}: {value!r} is not one of {', '.join(STATES)}")
+            raise InvalidArgument(f"{word}: {value!r} is not one of {', '.join(STATES)}")
         return str(STATES.index(value))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the state's word, or its number."""
         return data.get(key, data.get("state_index"))
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, "state_index")
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the state's word."""
-        return STATES[Number(0, len(STATES) - 1).unspell(text)]
+        return STATES[Number(0, len(STATES) - 1).parse(text)]
 
 
 @frozen(kw_only=True)
@@ -46,7 +46,7 @@ class BridgeSlave(LinkKind):
 
     kind: ClassVar[str] = "bridge_slave"
 
-    fdb_flush: bool | None = option(Flag(), key="", since="4.11")
+    fdb_flush: bool | None = option(Flag(), json_key="", since="4.11")
     state: str | int | None = option(State())
     priority: int | None = option(Number(0, 63), default=32)
     cost: int | None = option(Number(1, 65535))
@@ -58,7 +58,7 @@ class BridgeSlave(LinkKind):
     flood: bool | None = option(OnOff(), default=True)
     proxy_arp: bool | None = option(OnOff(), default=False)
     proxy_arp_wifi: bool | None = option(OnOff(), default=False)
-    mcast_router: int | None = option(Number(0, 3), key="multicast_router", default=1)
+    mcast_router: int | None = option(Number(0, 3), json_key="multicast_router", default=1)
     mcast_flood: bool | None = option(OnOff(), default=True)
     bcast_flood: bool | None = option(OnOff(), since="5.18", default=True)
     mcast_to_unicast: bool | None = option(OnOff(), since="5.1", default=False)
@@ -70,19 +70,19 @@ class BridgeSlave(LinkKind):
     isolated: bool | None = option(OnOff(), since="4.19", default=False)
     locked: bool | None = option(OnOff(), since="5.18", default=False)
     mab: bool | None = option(OnOff(), since="6.2", default=False)
-    backup_port: str | None = option(Device(), since="4.20")
-    nobackup_port: bool | None = option(Flag(), key="", since="4.20")
+    backup_port: str | None = option(ExistingLink(), since="4.20")
+    nobackup_port: bool | None = option(Flag(), json_key="", since="4.20")
     backup_nhid: int | None = option(Number(), since="6.6", default=0)
 
-    group_fwd_mask_str: str | None = shown()
-    id: int | None = shown(Hex())
-    no: int | None = shown(Hex())
-    designated_port: int | None = shown()
-    designated_cost: int | None = shown()
-    bridge_id: str | None = shown()
-    root_id: str | None = shown()
-    hold_timer: float | None = shown()
-    message_age_timer: float | None = shown()
-    forward_delay_timer: float | None = shown()
-    topology_change_ack: bool | None = shown(ZeroOne())
-    config_pending: bool | None = shown(ZeroOne())
+    group_fwd_mask_str: str | None = read_only_field()
+    id: int | None = read_only_field(Hex())
+    no: int | None = read_only_field(Hex())
+    designated_port: int | None = read_only_field()
+    designated_cost: int | None = read_only_field()
+    bridge_id: str | None = read_only_field()
+    root_id: str | None = read_only_field()
+    hold_timer: float | None = read_only_field()
+    message_age_timer: float | None = read_only_field()
+    forward_delay_timer: float | None = read_only_field()
+    topology_change_ack: bool | None = read_only_field(ZeroOne())
+    config_pending: bool | None = read_only_field(ZeroOne())

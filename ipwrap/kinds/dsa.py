@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Device
+from ipwrap.options.codecs import ExistingLink
 from ipwrap.options.table import option
 
 __all__ = ["Dsa"]
@@ -20,4 +20,4 @@ class Dsa(LinkKind):
 
     kind: ClassVar[str] = "dsa"
 
-    conduit: str | None = option(Device(), since="6.1")
+    conduit: str | None = option(ExistingLink(), since="6.1")

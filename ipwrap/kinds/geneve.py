@@ -6,9 +6,9 @@ from attrs import field, frozen
 
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Ttl, Vni
-from ipwrap.options.codecs import Choice, Dsfield, Flag, Hex, Ip, No, Number, Or
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row
+from ipwrap.options.codecs import Choice, ChoiceOr, Dsfield, Flag, Hex, Ip, NoPrefixFlag, Number
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Geneve"]
 
@@ -25,15 +25,23 @@ class Geneve(LinkKind):
     kind: ClassVar[str] = "geneve"
 
     id: int | None = option(Vni(0, 2**24 - 1))
-    remote: str | None = field(default=None, converter=text, metadata=row(Ip("remote6")))
-    local: str | None = field(default=None, converter=text, metadata=row(Ip("local6"), since="7.2"))
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Ip("remote6"))
+    )
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Ip("local6"), since="7.2")
+    )
     ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
-    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
+    tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
-    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)
-    dstport: int | None = option(Number(1, 65535), key="port", default=6081)
-    external: bool | None = option(No(), default=False)
-    udpcsum: bool | None = option(No(), key="udp_csum", default=False)
-    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx", default=False)
-    udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx")
-    innerprotoinherit: bool | None = option(Flag(), key="inner_proto_inherit", since="5.18", default=False)
+    flowlabel: int | None = option(Hex(0, 2**20 - 1), json_key="label", default=0)
+    dstport: int | None = option(Number(1, 65535), json_key="port", default=6081)
+    external: bool | None = option(NoPrefixFlag(), default=False)
+    udpcsum: bool | None = option(NoPrefixFlag(), json_key="udp_csum", default=False)
+    udp6zerocsumtx: bool | None = option(
+        NoPrefixFlag(), json_key="udp_zero_csum6_tx", default=False
+    )
+    udp6zerocsumrx: bool | None = option(NoPrefixFlag(), json_key="udp_zero_csum6_rx")
+    innerprotoinherit: bool | None = option(
+        Flag(), json_key="inner_proto_inherit", since="5.18", default=False
+    )

@@ -4,10 +4,26 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, Index, Key, Pair
-from ipwrap.options.codecs import Choice, Device, Dsfield, Flag, Hex, No, Number, Or
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row, shown
+from ipwrap.kinds.tunnel import (
+    BothDirections,
+    Encapsulated,
+    Endpoint,
+    Key,
+    OneDirection,
+    PositiveOrNone,
+)
+from ipwrap.options.codecs import (
+    Choice,
+    ChoiceOr,
+    Dsfield,
+    ExistingLink,
+    Flag,
+    Hex,
+    NoPrefixFlag,
+    Number,
+)
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata, read_only_field
 
 __all__ = ["Erspan", "Gre", "Gretap"]
 
@@ -25,28 +41,36 @@ class Gre(Encapsulated):
 
     kind: ClassVar[str] = "gre"
 
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
-    ikey: int | str | bool | None = option(Half(Key(), "okey"))
-    okey: int | str | bool | None = option(Half(Key(), "ikey"))
-    seq: bool | None = option(Pair(No(), "oseq"), key="iseq", default=False)
-    iseq: bool | None = option(Half(No(), "oseq"))
-    oseq: bool | None = option(Half(No(), "iseq"))
-    csum: bool | None = option(Pair(No(), "ocsum"), key="icsum", default=False)
-    icsum: bool | None = option(Half(No(), "ocsum"))
-    ocsum: bool | None = option(Half(No(), "icsum"))
-    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)), default=0)
-    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
-    pmtudisc: bool | None = option(No())
-    ignore_df: bool | None = option(No(), word="ignore-df", since="4.13", default=False)
-    dev: str | None = option(Device(), key="link")
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint())
+    )
+    local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    key: int | str | bool | None = option(BothDirections(Key(), "okey"), json_key="ikey")
+    ikey: int | str | bool | None = option(OneDirection(Key(), "okey"))
+    okey: int | str | bool | None = option(OneDirection(Key(), "ikey"))
+    seq: bool | None = option(
+        BothDirections(NoPrefixFlag(), "oseq"), json_key="iseq", default=False
+    )
+    iseq: bool | None = option(OneDirection(NoPrefixFlag(), "oseq"))
+    oseq: bool | None = option(OneDirection(NoPrefixFlag(), "iseq"))
+    csum: bool | None = option(
+        BothDirections(NoPrefixFlag(), "ocsum"), json_key="icsum", default=False
+    )
+    icsum: bool | None = option(OneDirection(NoPrefixFlag(), "ocsum"))
+    ocsum: bool | None = option(OneDirection(NoPrefixFlag(), "icsum"))
+    ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)), default=0)
+    tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
+    pmtudisc: bool | None = option(NoPrefixFlag())
+    ignore_df: bool | None = option(
+        NoPrefixFlag(), keyword="ignore-df", since="4.13", default=False
+    )
+    dev: str | None = option(ExistingLink(), json_key="link")
     fwmark: int | None = option(Hex(), since="4.12", default=0)
     external: bool | None = option(Flag(), default=False)
-    erspan: int | None = shown(key="erspan_index")
-    erspan_ver: int | None = shown()
-    erspan_dir: str | None = shown()
-    erspan_hwid: int | None = shown(Hex())
+    erspan: int | None = read_only_field(json_key="erspan_index")
+    erspan_ver: int | None = read_only_field()
+    erspan_dir: str | None = read_only_field()
+    erspan_hwid: int | None = read_only_field(Hex())
 
 
 @frozen(kw_only=True)
@@ -67,7 +91,7 @@ class Erspan(Gretap):
 
     kind: ClassVar[str] = "erspan"
 
-    erspan: int | None = option(Index(1, 2**20 - 1), key="erspan_index", since="4.14")
+    erspan: int | None = option(PositiveOrNone(1, 2**20 - 1), json_key="erspan_index", since="4.14")
     erspan_ver: int | None = option(Number(0, 2), since="4.16", default=1)
     erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
     erspan_hwid: int | None = option(Hex(0, 65535), since="4.16", default=0)

@@ -4,10 +4,20 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import Encapsulated, Endpoint, Half, HexWord, Index, Key, Marked, OrKey, Pair
-from ipwrap.options.codecs import Choice, Device, Flag, Hex, No, Number, Or
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row
+from ipwrap.kinds.tunnel import (
+    BothDirections,
+    ChoiceWithOwnKey,
+    Encapsulated,
+    Endpoint,
+    HexWord,
+    Key,
+    OneDirection,
+    PositiveOrNone,
+    PresenceChoice,
+)
+from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
 
@@ -23,35 +33,54 @@ class Ip6gre(Encapsulated):
 
     kind: ClassVar[str] = "ip6gre"
 
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
-    key: int | str | bool | None = option(Pair(Key(), "okey"), key="ikey")
-    ikey: int | str | bool | None = option(Half(Key(), "okey"))
-    okey: int | str | bool | None = option(Half(Key(), "ikey"))
-    seq: bool | None = option(Pair(No(), "oseq"), key="iseq", default=False)
-    iseq: bool | None = option(Half(No(), "oseq"))
-    oseq: bool | None = option(Half(No(), "iseq"))
-    csum: bool | None = option(Pair(No(), "ocsum"), key="icsum", default=False)
-    icsum: bool | None = option(Half(No(), "ocsum"))
-    ocsum: bool | None = option(Half(No(), "icsum"))
-    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )
+    key: int | str | bool | None = option(BothDirections(Key(), "okey"), json_key="ikey")
+    ikey: int | str | bool | None = option(OneDirection(Key(), "okey"))
+    okey: int | str | bool | None = option(OneDirection(Key(), "ikey"))
+    seq: bool | None = option(
+        BothDirections(NoPrefixFlag(), "oseq"), json_key="iseq", default=False
+    )
+    iseq: bool | None = option(OneDirection(NoPrefixFlag(), "oseq"))
+    oseq: bool | None = option(OneDirection(NoPrefixFlag(), "iseq"))
+    csum: bool | None = option(
+        BothDirections(NoPrefixFlag(), "ocsum"), json_key="icsum", default=False
+    )
+    icsum: bool | None = option(OneDirection(NoPrefixFlag(), "ocsum"))
+    ocsum: bool | None = option(OneDirection(NoPrefixFlag(), "icsum"))
+    ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
     encaplimit: int | str | None = option(
-        OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit", since="4.12"
+        ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
+        json_key="encap_limit",
+        since="4.12",
     )
     tos: int | str | None = option(
-        OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass", default=0
+        ChoiceWithOwnKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"),
+        json_key="tclass",
+        default=0,
     )
     flowlabel: int | str | None = option(
-        OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"), default=0
+        ChoiceWithOwnKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"),
+        default=0,
     )
-    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
-    dev: str | None = option(Device(), key="link")
-    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12", default=0)
+    dscp: Literal["inherit"] | None = option(PresenceChoice(), json_key="ip6_tnl_f_rcv_dscp_copy")
+    dev: str | None = option(ExistingLink(), json_key="link")
+    fwmark: int | str | None = option(
+        ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), since="4.12", default=0
+    )
     allow_localremote: bool | None = option(
-        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.17", default=False
+        NoPrefixFlag(),
+        keyword="allow-localremote",
+        json_key="ip6_tnl_f_allow_local_remote",
+        since="4.17",
+        default=False,
     )
     external: bool | None = option(Flag(), since="4.16", default=False)
-    erspan: int | None = option(Index(1, 2**20 - 1), key="erspan_index", since="4.15")
+    erspan: int | None = option(PositiveOrNone(1, 2**20 - 1), json_key="erspan_index", since="4.15")
     erspan_ver: int | None = option(Number(0, 2), since="4.16", default=1)
     erspan_dir: Literal["ingress", "egress"] | None = option(Choice(), since="4.16")
     erspan_hwid: int | None = option(Hex(0, 65535), since="4.16", default=0)

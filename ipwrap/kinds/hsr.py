@@ -5,8 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Device, Number
-from ipwrap.options.table import option, shown
+from ipwrap.options.codecs import ExistingLink, Number
+from ipwrap.options.table import option, read_only_field
 
 __all__ = ["Hsr"]
 
@@ -21,12 +21,12 @@ class Hsr(LinkKind):
 
     kind: ClassVar[str] = "hsr"
 
-    slave1: str | None = option(Device())
-    slave2: str | None = option(Device())
-    interlink: str | None = option(Device(), since="6.10")
-    supervision: int | None = option(Number(0, 255), key="")
+    slave1: str | None = option(ExistingLink())
+    slave2: str | None = option(ExistingLink())
+    interlink: str | None = option(ExistingLink(), since="6.10")
+    supervision: int | None = option(Number(0, 255), json_key="")
     version: int | None = option(Number(0, 1))
     proto: int | None = option(Number(0, 1), since="5.9", default=0)
 
-    seq_nr: int | None = shown()
-    supervision_addr: str | None = shown()
+    seq_nr: int | None = read_only_field()
+    supervision_addr: str | None = read_only_field()

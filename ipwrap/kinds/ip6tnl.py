@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import Encapsulated, Endpoint, HexWord, Marked, OrKey
-from ipwrap.options.codecs import Choice, Device, Flag, Hex, No, Number, Or
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row, shown
+from ipwrap.kinds.tunnel import ChoiceWithOwnKey, Encapsulated, Endpoint, HexWord, PresenceChoice
+from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata, read_only_field
 
 __all__ = ["Ip6tnl"]
 
@@ -22,22 +22,40 @@ class Ip6tnl(Encapsulated):
 
     kind: ClassVar[str] = "ip6tnl"
 
-    mode: Literal["ip6ip6", "ipip6", "any"] | None = option(Choice(), key="proto", default="any")
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
-    dev: str | None = option(Device(), key="link")
-    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
-    encaplimit: int | str | None = option(OrKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"), key="encap_limit")
+    mode: Literal["ip6ip6", "ipip6", "any"] | None = option(
+        Choice(), json_key="proto", default="any"
+    )
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )
+    dev: str | None = option(ExistingLink(), json_key="link")
+    ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    encaplimit: int | str | None = option(
+        ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
+        json_key="encap_limit",
+    )
     tos: int | str | None = option(
-        OrKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"), key="tclass", default=0
+        ChoiceWithOwnKey(HexWord(0, 255), "inherit", "ip6_tnl_f_use_orig_tclass"),
+        json_key="tclass",
+        default=0,
     )
     flowlabel: int | str | None = option(
-        OrKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"), default=0
+        ChoiceWithOwnKey(HexWord(0, 2**20 - 1), "inherit", "ip6_tnl_f_use_orig_flowlabel"),
+        default=0,
     )
-    dscp: Literal["inherit"] | None = option(Marked(), key="ip6_tnl_f_rcv_dscp_copy")
-    fwmark: int | str | None = option(OrKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), default=0)
+    dscp: Literal["inherit"] | None = option(PresenceChoice(), json_key="ip6_tnl_f_rcv_dscp_copy")
+    fwmark: int | str | None = option(
+        ChoiceWithOwnKey(Hex(), "inherit", "ip6_tnl_f_use_orig_fwmark"), default=0
+    )
     allow_localremote: bool | None = option(
-        No(), word="allow-localremote", key="ip6_tnl_f_allow_local_remote", since="4.15", default=False
+        NoPrefixFlag(),
+        keyword="allow-localremote",
+        json_key="ip6_tnl_f_allow_local_remote",
+        since="4.15",
+        default=False,
     )
     external: bool | None = option(Flag(), default=False)
-    ip6_tnl_f_mip6_dev: bool | None = shown()
+    ip6_tnl_f_mip6_dev: bool | None = read_only_field()

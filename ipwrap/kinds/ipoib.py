@@ -15,10 +15,10 @@ __all__ = ["HexTruth", "Ipoib"]
 class HexTruth(ZeroOne):
     """A truth that is a 0 or 1 on the command line and four hexadecimal digits in JSON ("0001")."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the truth, or a number that is none."""
         value = data.get(key)
-        return super().read({key: int(value, 16)}, key) if isinstance(value, str) else value
+        return super().from_json({key: int(value, 16)}, key) if isinstance(value, str) else value
 
 
 @frozen(kw_only=True)
@@ -30,6 +30,6 @@ class Ipoib(LinkKind):
 
     kind: ClassVar[str] = "ipoib"
 
-    pkey: int | None = option(Hex(1, 65535), key="key")
+    pkey: int | None = option(Hex(1, 65535), json_key="key")
     mode: Literal["datagram", "connected"] | None = option(Choice())
     umcast: bool | None = option(HexTruth())

@@ -5,34 +5,49 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.tunnel import Encapsulated, Endpoint
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Json, No, Number, Or
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row
+from ipwrap.options.codecs import (
+    Choice,
+    ChoiceOr,
+    Codec,
+    Dsfield,
+    ExistingLink,
+    Flag,
+    Hex,
+    Json,
+    NoPrefixFlag,
+    Number,
+)
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Ipip", "Sit"]
 
 
 @frozen
-class SplitPrefix(Codec):
+class PrefixFromTwoKeys(Codec):
     """A prefix of one version of IP, in JSON an address and, under another key, the length."""
 
     version: int
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the prefix."""
-        text = validation.prefix(value, word)
+        text = validation.check_prefix(value, word)
         if (":" if self.version == 6 else ".") not in text:
-            raise BadValue(f"{word}: {text!r} is not a prefix of IPv{self.version}")
+            raise InvalidArgument(f"{word}: {text!r} is not a prefix of IPv{self.version}")
         return text
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the prefix."""
-        return f"{data[key]}/{data[f'{key}len']}" if f"{key}len" in data and key in data else data.get(key)
+        return (
+            f"{data[key]}/{data[f'{key}len']}"
+            if f"{key}len" in data and key in data
+            else data.get(key)
+        )
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the address and of the length."""
         return (key, f"{key}len")
 
@@ -49,19 +64,25 @@ class Ipip(Encapsulated):
 
     kind: ClassVar[str] = "ipip"
 
-    mode: Literal["ipip", "mplsip", "any"] | None = option(Choice(), key="proto")
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    ttl: int | str | None = option(Or(("inherit",), Number(0, 255)))
-    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
-    pmtudisc: bool | None = option(No())
-    dev: str | None = option(Device(), key="link")
+    mode: Literal["ipip", "mplsip", "any"] | None = option(Choice(), json_key="proto")
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint())
+    )
+    local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
+    pmtudisc: bool | None = option(NoPrefixFlag())
+    dev: str | None = option(ExistingLink(), json_key="link")
     fwmark: int | None = option(Hex(), since="4.12", default=0)
     external: bool | None = option(Flag(), default=False)
     # The reset comes first, or else it would undo the prefixes.
-    sixrd_reset: bool | None = option(Flag(), word="6rd-reset", key="")
-    sixrd_prefix: str | None = option(SplitPrefix(6), word="6rd-prefix", key="prefix", default="2002::/16")
-    sixrd_relay_prefix: str | None = option(SplitPrefix(4), word="6rd-relay_prefix", key="relay_prefix")
+    sixrd_reset: bool | None = option(Flag(), keyword="6rd-reset", json_key="")
+    sixrd_prefix: str | None = option(
+        PrefixFromTwoKeys(6), keyword="6rd-prefix", json_key="prefix", default="2002::/16"
+    )
+    sixrd_relay_prefix: str | None = option(
+        PrefixFromTwoKeys(4), keyword="6rd-relay_prefix", json_key="relay_prefix"
+    )
 
 
 @frozen(kw_only=True)
@@ -74,7 +95,11 @@ class Sit(Ipip):
 
     kind: ClassVar[str] = "sit"
 
-    wordless: ClassVar[Mapping[str, Any]] = {"mode": "ip6ip", "ttl": 64, "pmtudisc": False}  # which iproute2 refuses
+    wordless: ClassVar[Mapping[str, Any]] = {
+        "mode": "ip6ip",
+        "ttl": 64,
+        "pmtudisc": False,
+    }  # which iproute2 refuses
 
-    mode: Literal["ip6ip", "ipip", "mplsip", "any"] | None = option(Choice(), key="proto")  # type: ignore[assignment]
+    mode: Literal["ip6ip", "ipip", "mplsip", "any"] | None = option(Choice(), json_key="proto")  # type: ignore[assignment]
     isatap: bool | None = option(Flag(), default=False)

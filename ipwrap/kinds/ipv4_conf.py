@@ -5,70 +5,72 @@ from typing import Any
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Number, OnOff
-from ipwrap.options.table import build, option, take
+from ipwrap.options.table import option, parse_args, to_args
 
-__all__ = ["Inet", "InetCodec"]
+__all__ = ["Ipv4Conf", "Ipv4ConfCodec"]
 
 MOST = 2**31 - 1
 MILLISECONDS = Number(0, MOST)
 
 
 @frozen(kw_only=True)
-class Inet:
+class Ipv4Conf:
     """The settings in /proc/sys/net/ipv4/conf/DEV, which Documentation/networking/ip-sysctl.rst of Linux explains.
 
     ip-link(8); iplink_parse_inet() in ip/iplink.c, since iproute2 7.2. Intervals are in milliseconds. No `show` tells
     of them but `ip netconf`, of some.
     """
 
-    forwarding: bool | None = option(OnOff(), key="")
-    proxy_arp: bool | None = option(OnOff(), key="")
-    accept_redirects: bool | None = option(OnOff(), key="")
-    secure_redirects: bool | None = option(OnOff(), key="")
-    send_redirects: bool | None = option(OnOff(), key="")
-    shared_media: bool | None = option(OnOff(), key="")
-    rp_filter: int | None = option(Number(0, 2), key="")
-    accept_source_route: bool | None = option(OnOff(), key="")
-    bootp_relay: bool | None = option(OnOff(), key="")
-    log_martians: bool | None = option(OnOff(), key="")
-    tag: int | None = option(Number(-MOST - 1, MOST), key="")
-    arp_filter: bool | None = option(OnOff(), key="")
-    medium_id: int | None = option(Number(-1, MOST), key="")
-    disable_xfrm: bool | None = option(OnOff(), key="")
-    disable_policy: bool | None = option(OnOff(), key="")
-    force_igmp_version: int | None = option(Number(0, 3), key="")
-    arp_announce: int | None = option(Number(0, 2), key="")
-    arp_ignore: int | None = option(Number(0, 8), key="")
-    promote_secondaries: bool | None = option(OnOff(), key="")
-    arp_accept: int | None = option(Number(0, 2), key="")
-    arp_notify: bool | None = option(OnOff(), key="")
-    accept_local: bool | None = option(OnOff(), key="")
-    src_vmark: bool | None = option(OnOff(), key="")
-    proxy_arp_pvlan: bool | None = option(OnOff(), key="")
-    route_localnet: bool | None = option(OnOff(), key="")
-    bc_forwarding: bool | None = option(OnOff(), key="")
-    igmpv2_unsolicited_report_interval: int | None = option(MILLISECONDS, key="")
-    igmpv3_unsolicited_report_interval: int | None = option(MILLISECONDS, key="")
-    ignore_routes_with_linkdown: bool | None = option(OnOff(), key="")
-    drop_unicast_in_l2_multicast: bool | None = option(OnOff(), key="")
-    drop_gratuitous_arp: bool | None = option(OnOff(), key="")
-    arp_evict_nocarrier: bool | None = option(OnOff(), key="")
+    forwarding: bool | None = option(OnOff(), json_key="")
+    proxy_arp: bool | None = option(OnOff(), json_key="")
+    accept_redirects: bool | None = option(OnOff(), json_key="")
+    secure_redirects: bool | None = option(OnOff(), json_key="")
+    send_redirects: bool | None = option(OnOff(), json_key="")
+    shared_media: bool | None = option(OnOff(), json_key="")
+    rp_filter: int | None = option(Number(0, 2), json_key="")
+    accept_source_route: bool | None = option(OnOff(), json_key="")
+    bootp_relay: bool | None = option(OnOff(), json_key="")
+    log_martians: bool | None = option(OnOff(), json_key="")
+    tag: int | None = option(Number(-MOST - 1, MOST), json_key="")
+    arp_filter: bool | None = option(OnOff(), json_key="")
+    medium_id: int | None = option(Number(-1, MOST), json_key="")
+    disable_xfrm: bool | None = option(OnOff(), json_key="")
+    disable_policy: bool | None = option(OnOff(), json_key="")
+    force_igmp_version: int | None = option(Number(0, 3), json_key="")
+    arp_announce: int | None = option(Number(0, 2), json_key="")
+    arp_ignore: int | None = option(Number(0, 8), json_key="")
+    promote_secondaries: bool | None = option(OnOff(), json_key="")
+    arp_accept: int | None = option(Number(0, 2), json_key="")
+    arp_notify: bool | None = option(OnOff(), json_key="")
+    accept_local: bool | None = option(OnOff(), json_key="")
+    src_vmark: bool | None = option(OnOff(), json_key="")
+    proxy_arp_pvlan: bool | None = option(OnOff(), json_key="")
+    route_localnet: bool | None = option(OnOff(), json_key="")
+    bc_forwarding: bool | None = option(OnOff(), json_key="")
+    igmpv2_unsolicited_report_interval: int | None = option(MILLISECONDS, json_key="")
+    igmpv3_unsolicited_report_interval: int | None = option(MILLISECONDS, json_key="")
+    ignore_routes_with_linkdown: bool | None = option(OnOff(), json_key="")
+    drop_unicast_in_l2_multicast: bool | None = option(OnOff(), json_key="")
+    drop_gratuitous_arp: bool | None = option(OnOff(), json_key="")
+    arp_evict_nocarrier: bool | None = option(OnOff(), json_key="")
 
 
 @frozen
-class InetCodec(Codec):
+class Ipv4ConfCodec(Codec):
     """`inet` and what is set."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        said = build(Inet, value)
+        said = to_args(Ipv4Conf, value)
         if not said:
-            raise BadValue(f"{word}: nothing is said; give at least one setting, such as Inet(forwarding=True)")
+            raise InvalidArgument(
+                f"{word}: nothing is said; give at least one setting, such as Inet(forwarding=True)"
+            )
         return (word, *said)
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the settings."""
-        said, count = take(Inet, words[1:])
-        return Inet(**said), count + 1
+        said, count = parse_args(Ipv4Conf, words[1:])
+        return Ipv4Conf(**said), count + 1

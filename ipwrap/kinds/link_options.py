@@ -8,23 +8,23 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.kinds.ipv4_conf import Inet, InetCodec
+from ipwrap.errors import InvalidArgument
+from ipwrap.kinds.ipv4_conf import Ipv4Conf, Ipv4ConfCodec
 from ipwrap.options import validation
 from ipwrap.options.codecs import (
     Choice,
     Codec,
-    Device,
-    Either,
+    ExistingLink,
     Flag,
+    FlagListMember,
+    KeywordPair,
     Mac,
-    Member,
     Netns,
     Number,
     OnOff,
     Text,
 )
-from ipwrap.options.table import Option, build, option, take
+from ipwrap.options.table import Option, option, parse_args, to_args
 
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
@@ -56,21 +56,23 @@ class Vf:
 class VfCodec(Codec):
     """`vf NUM` and what is set of it."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of one virtual function, or of several."""
         functions = (value,) if isinstance(value, Vf) else tuple(value)
         return tuple(
-            part for vf in functions for part in (word, Number(0, 2**31 - 1).spell(word, vf.num), *build(Vf, vf))
+            part
+            for vf in functions
+            for part in (word, Number(0, 2**31 - 1).format(word, vf.num), *to_args(Vf, vf))
         )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one virtual function; another may follow."""
-        said, count = take(Vf, words[2:])
+        said, count = parse_args(Vf, words[2:])
         return (Vf(num=int(words[1], 0), **said),), count + 2
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return one virtual function as such."""
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
@@ -90,15 +92,15 @@ class Xdp:
 class XdpCodec(Codec):
     """`xdp off`, or `xdp object FILE …`, or `xdp pinned FILE`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (word, "off") if value == "off" else (word, *build(Xdp, value))
+        return (word, "off") if value == "off" else (word, *to_args(Xdp, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return "off", or the program."""
         if "off" in words[1:2]:
             return "off", 2
-        said, count = take(Xdp, words[1:])
+        said, count = parse_args(Xdp, words[1:])
         return Xdp(**said), count + 1
 
 
@@ -106,17 +108,17 @@ class XdpCodec(Codec):
 class Reason(Codec):
     """A reason to hold a port down, on or off: `protodown_reason 3 on`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the reason and on or off."""
         try:
             reason, state = value
         except (TypeError, ValueError) as error:
-            raise BadValue(f"{word}: {value!r} is not a pair such as (3, True)") from error
-        return (word, validation.word(reason, word), OnOff().spell(word, state))
+            raise InvalidArgument(f"{word}: {value!r} is not a pair such as (3, True)") from error
+        return (word, validation.check_argument(reason, word), OnOff().format(word, state))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the reason, and whether it holds."""
-        return (words[1], OnOff().unspell(words[2])), 3
+        return (words[1], OnOff().parse(words[2])), 3
 
 
 class LinkOptions(TypedDict, total=False):
@@ -125,46 +127,53 @@ class LinkOptions(TypedDict, total=False):
     iplink_parse() in iproute2's ip/iplink.c; `xdp` in ip/iplink_xdp.c.
     """
 
-    link: Annotated[str | None, Option(Device())]
-    index: Annotated[int | None, Option(Number(1, 2**31 - 1), key="ifindex")]
+    link: Annotated[str | None, Option(ExistingLink())]
+    index: Annotated[int | None, Option(Number(1, 2**31 - 1), json_key="ifindex")]
     address: Annotated[str | None, Option(Mac())]
     broadcast: Annotated[str | None, Option(Mac())]
-    txqueuelen: Annotated[int | None, Option(Number(0, 2**31 - 1), key="txqlen")]
+    txqueuelen: Annotated[int | None, Option(Number(0, 2**31 - 1), json_key="txqlen")]
     mtu: Annotated[int | None, Option(Number(0, 2**31 - 1))]
-    netns: Annotated[str | int | None, Option(Netns(), key="")]
-    link_netns: Annotated[str | None, Option(Netns(), word="link-netns", key="")]
-    link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), word="link-netnsid")]
-    multicast: Annotated[bool | None, Option(Member("MULTICAST"), key="flags")]
-    allmulticast: Annotated[bool | None, Option(Member("ALLMULTI"), key="flags")]
-    promisc: Annotated[bool | None, Option(Member("PROMISC"), key="flags")]
-    trailers: Annotated[bool | None, Option(Member("NOTRAILERS", inverted=True), key="flags")]
-    arp: Annotated[bool | None, Option(Member("NOARP", inverted=True), key="flags")]
-    dynamic: Annotated[bool | None, Option(Member("DYNAMIC"), key="flags")]
-    carrier: Annotated[bool | None, Option(Member("LOWER_UP"), key="flags")]
-    up: Annotated[bool | None, Option(Either("up", "down", "UP"), key="flags")]
-    master: Annotated[str | None, Option(Device())]
-    vrf: Annotated[str | None, Option(Device(), key="master")]
-    nomaster: Annotated[bool | None, Option(Flag(), key="")]
-    alias: Annotated[str | None, Option(Text(longest=255), key="ifalias")]
-    group: Annotated[str | int | None, Option(Codec())]
-    mode: Annotated[Literal["default", "dormant"] | None, Option(Choice(upper=True), key="linkmode")]
-    state: Annotated[Operstate | None, Option(Choice(upper=True), key="operstate")]
-    numtxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_tx_queues")]
-    numrxqueues: Annotated[int | None, Option(Number(1, 4096), key="num_rx_queues")]
-    addrgenmode: Annotated[
-        Literal["eui64", "none", "stable_secret", "random"] | None, Option(Choice(), key="inet6_addr_gen_mode")
+    netns: Annotated[str | int | None, Option(Netns(), json_key="")]
+    link_netns: Annotated[str | None, Option(Netns(), keyword="link-netns", json_key="")]
+    link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), keyword="link-netnsid")]
+    multicast: Annotated[bool | None, Option(FlagListMember("MULTICAST"), json_key="flags")]
+    allmulticast: Annotated[bool | None, Option(FlagListMember("ALLMULTI"), json_key="flags")]
+    promisc: Annotated[bool | None, Option(FlagListMember("PROMISC"), json_key="flags")]
+    trailers: Annotated[
+        bool | None, Option(FlagListMember("NOTRAILERS", inverted=True), json_key="flags")
     ]
-    inet: Annotated[Inet | None, Option(InetCodec(), key="", since="7.2")]
-    protodown: Annotated[bool | None, Option(OnOff(), key="proto_down")]
-    protodown_reason: Annotated[tuple[str | int, bool] | None, Option(Reason(), key="proto_down_reason", since="5.10")]
+    arp: Annotated[bool | None, Option(FlagListMember("NOARP", inverted=True), json_key="flags")]
+    dynamic: Annotated[bool | None, Option(FlagListMember("DYNAMIC"), json_key="flags")]
+    carrier: Annotated[bool | None, Option(FlagListMember("LOWER_UP"), json_key="flags")]
+    up: Annotated[bool | None, Option(KeywordPair("up", "down", "UP"), json_key="flags")]
+    master: Annotated[str | None, Option(ExistingLink())]
+    vrf: Annotated[str | None, Option(ExistingLink(), json_key="master")]
+    nomaster: Annotated[bool | None, Option(Flag(), json_key="")]
+    alias: Annotated[str | None, Option(Text(max_length=255), json_key="ifalias")]
+    group: Annotated[str | int | None, Option(Codec())]
+    mode: Annotated[
+        Literal["default", "dormant"] | None, Option(Choice(upper=True), json_key="linkmode")
+    ]
+    state: Annotated[Operstate | None, Option(Choice(upper=True), json_key="operstate")]
+    numtxqueues: Annotated[int | None, Option(Number(1, 4096), json_key="num_tx_queues")]
+    numrxqueues: Annotated[int | None, Option(Number(1, 4096), json_key="num_rx_queues")]
+    addrgenmode: Annotated[
+        Literal["eui64", "none", "stable_secret", "random"] | None,
+        Option(Choice(), json_key="inet6_addr_gen_mode"),
+    ]
+    inet: Annotated[Ipv4Conf | None, Option(Ipv4ConfCodec(), json_key="", since="7.2")]
+    protodown: Annotated[bool | None, Option(OnOff(), json_key="proto_down")]
+    protodown_reason: Annotated[
+        tuple[str | int, bool] | None, Option(Reason(), json_key="proto_down_reason", since="5.10")
+    ]
     gso_max_size: Annotated[int | None, Option(SIZE)]
     gso_max_segs: Annotated[int | None, Option(Number(0, 65535))]
     gro_max_size: Annotated[int | None, Option(SIZE, since="5.18")]
     gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     parentdev: Annotated[str | None, Option(Text(), since="5.14")]
-    vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), key="vfinfo_list")]
+    vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), json_key="vfinfo_list")]
     xdp: Annotated[Xdp | str | None, Option(XdpCodec())]
-    xdpgeneric: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]
-    xdpdrv: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]
-    xdpoffload: Annotated[Xdp | str | None, Option(XdpCodec(), key="")]
+    xdpgeneric: Annotated[Xdp | str | None, Option(XdpCodec(), json_key="")]
+    xdpdrv: Annotated[Xdp | str | None, Option(XdpCodec(), json_key="")]
+    xdpoffload: Annotated[Xdp | str | None, Option(XdpCodec(), json_key="")]

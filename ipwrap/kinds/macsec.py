@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import evolve, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.options.table import option
@@ -16,14 +16,16 @@ __all__ = ["Macsec", "Sci", "Window"]
 class Sci(Codec):
     """The identifier of a secure channel: 16 hexadecimal digits, a MAC address and a port."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the digits."""
         try:
             number = int(value, 16)
         except (TypeError, ValueError) as error:
-            raise BadValue(f"{word}: {value!r} is not text of up to 16 hexadecimal digits") from error
+            raise InvalidArgument(
+                f"{word}: {value!r} is not text of up to 16 hexadecimal digits"
+            ) from error
         if not 0 < number < 2**64:
-            raise BadValue(f"{word}: {value!r} is not within 1 to ffffffffffffffff")
+            raise InvalidArgument(f"{word}: {value!r} is not within 1 to ffffffffffffffff")
         return f"{number:016x}"
 
 
@@ -31,7 +33,7 @@ class Sci(Codec):
 class Window(Number):
     """A number that JSON prints with a sign: what is above 2147483647 comes as a negative one."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
         return value % 2**32 if isinstance(value, int) else value
@@ -48,22 +50,27 @@ class Macsec(LinkKind):
 
     kind: ClassVar[str] = "macsec"
 
-    address: str | None = option(Mac(), key="")
-    port: int | None = option(Number(1, 65535), key="")
+    address: str | None = option(Mac(), json_key="")
+    port: int | None = option(Number(1, 65535), json_key="")
     sci: str | None = option(Sci())
-    cipher: Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"] | None = option(
-        Choice(upper=True), key="cipher_suite", default="gcm-aes-128"
-    )
-    icvlen: int | None = option(Number(8, 16), key="icv_len", default=16)
+    cipher: (
+        Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"]
+        | None
+    ) = option(Choice(upper=True), json_key="cipher_suite", default="gcm-aes-128")
+    icvlen: int | None = option(Number(8, 16), json_key="icv_len", default=16)
     encrypt: bool | None = option(OnOff(), default=False)
-    send_sci: bool | None = option(OnOff(), key="inc_sci", default=True)
-    end_station: bool | None = option(OnOff(), key="es", default=False)
+    send_sci: bool | None = option(OnOff(), json_key="inc_sci", default=True)
+    end_station: bool | None = option(OnOff(), json_key="es", default=False)
     scb: bool | None = option(OnOff(), default=False)
     protect: bool | None = option(OnOff(), default=True)
-    replay: bool | None = option(OnOff(), key="replay_protect", default=False)
-    window: int | None = option(Window(0, 2**32 - 2), default=0)  # the highest number stands for none
-    validate: Literal["disabled", "check", "strict"] | None = option(Choice(), key="validation", default="strict")
-    encodingsa: int | None = option(Number(0, 3), key="encoding_sa", default=0)
+    replay: bool | None = option(OnOff(), json_key="replay_protect", default=False)
+    window: int | None = option(
+        Window(0, 2**32 - 2), default=0
+    )  # the highest number stands for none
+    validate: Literal["disabled", "check", "strict"] | None = option(
+        Choice(), json_key="validation", default="strict"
+    )
+    encodingsa: int | None = option(Number(0, 3), json_key="encoding_sa", default=0)
     offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")
 
     def without_defaults(self) -> Self:

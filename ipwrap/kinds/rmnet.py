@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Member, Number
+from ipwrap.options.codecs import FlagListMember, Number
 from ipwrap.options.table import option
 
 __all__ = ["Rmnet"]
@@ -22,20 +22,38 @@ class Rmnet(LinkKind):
 
     mux_id: int | None = option(Number(1, 254))
     ingress_deaggregation: bool | None = option(
-        Member("INGRESS_DEAGGREGATION"), word="ingress-deaggregation", key="flags", since="6.14"
+        FlagListMember("INGRESS_DEAGGREGATION"),
+        keyword="ingress-deaggregation",
+        json_key="flags",
+        since="6.14",
     )
     ingress_commands: bool | None = option(
-        Member("INGRESS_MAP_COMMANDS"), word="ingress-commands", key="flags", since="6.14"
+        FlagListMember("INGRESS_MAP_COMMANDS"),
+        keyword="ingress-commands",
+        json_key="flags",
+        since="6.14",
     )
     ingress_mapv4_checksum: bool | None = option(
-        Member("INGRESS_MAP_CKSUMV4"), word="ingress-mapv4-checksum", key="flags", since="6.14"
+        FlagListMember("INGRESS_MAP_CKSUMV4"),
+        keyword="ingress-mapv4-checksum",
+        json_key="flags",
+        since="6.14",
     )
     egress_mapv4_checksum: bool | None = option(
-        Member("EGRESS_MAP_CKSUMV4"), word="egress-mapv4-checksum", key="flags", since="6.14"
+        FlagListMember("EGRESS_MAP_CKSUMV4"),
+        keyword="egress-mapv4-checksum",
+        json_key="flags",
+        since="6.14",
     )
     ingress_mapv5_checksum: bool | None = option(
-        Member("INGRESS_MAP_CKSUMV5"), word="ingress-mapv5-checksum", key="flags", since="6.14"
+        FlagListMember("INGRESS_MAP_CKSUMV5"),
+        keyword="ingress-mapv5-checksum",
+        json_key="flags",
+        since="6.14",
     )
     egress_mapv5_checksum: bool | None = option(
-        Member("EGRESS_MAP_CKSUMV5"), word="egress-mapv5-checksum", key="flags", since="6.14"
+        FlagListMember("EGRESS_MAP_CKSUMV5"),
+        keyword="egress-mapv5-checksum",
+        json_key="flags",
+        since="6.14",
     )

@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.table import shown
+from ipwrap.options.table import read_only_field
 
 __all__ = ["Tun"]
 
@@ -20,12 +20,12 @@ class Tun(LinkKind):
 
     kind: ClassVar[str] = "tun"
 
-    type_: str | None = shown(key="type")
-    pi: bool | None = shown()
-    vnet_hdr: bool | None = shown()
-    multi_queue: bool | None = shown()
-    numqueues: int | None = shown()
-    numdisabled: int | None = shown()
-    persist: bool | None = shown()
-    user: str | int | None = shown()
-    group: str | int | None = shown()
+    type_: str | None = read_only_field(json_key="type")
+    pi: bool | None = read_only_field()
+    vnet_hdr: bool | None = read_only_field()
+    multi_queue: bool | None = read_only_field()
+    numqueues: int | None = read_only_field()
+    numdisabled: int | None = read_only_field()
+    persist: bool | None = read_only_field()
+    user: str | int | None = read_only_field()
+    group: str | int | None = read_only_field()

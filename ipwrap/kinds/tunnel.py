@@ -9,26 +9,26 @@ from typing import Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, Codec, Hex, Ip, Json, No, Number, Or
+from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Hex, Ip, Json, NoPrefixFlag, Number
 from ipwrap.options.table import option
 
 __all__ = [
-    "Around",
+    "BothDirections",
+    "ChoiceWithOwnKey",
     "Encapsulated",
     "Endpoint",
-    "Half",
     "HexWord",
-    "Index",
     "Key",
-    "Marked",
-    "OrKey",
-    "Pair",
+    "NestedKey",
+    "OneDirection",
+    "PositiveOrNone",
+    "PresenceChoice",
     "Ttl",
     "Vni",
-    "Within",
+    "WrapperCodec",
 ]
 
 
@@ -38,16 +38,18 @@ class Endpoint(Ip):
 
     version: int = field(default=4, kw_only=True)
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the address."""
         if value == "any":
             return "any"
-        text = validation.address(value, word)
+        text = validation.check_address(value, word)
         if (":" in text) is not (self.version == 6):
-            raise BadValue(f"{word}: {text!r} is not an IPv{self.version} address, which this tunnel takes")
+            raise InvalidArgument(
+                f"{word}: {text!r} is not an IPv{self.version} address, which this tunnel takes"
+            )
         return text
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the address; None for `any`, which is what is not said."""
         value = data.get(key)
         return None if value == "any" else value
@@ -59,181 +61,181 @@ class Key(Codec):
 
     no: bool = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `key 5`, or `nokey` for False."""
         if value is False and self.no:
             return (f"no{word}",)
-        return (word, self.spell(word, value))
+        return (word, self.format(word, value))
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number, or the dotted quad."""
         if not isinstance(value, str):
-            return Number().spell(word, value)
-        return Endpoint().spell(word, validation.address(value, word))
+            return Number().format(word, value)
+        return Endpoint().format(word, validation.check_address(value, word))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
         return int(IPv4Address(value)) if isinstance(value, str) else value
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return the word, and the one for no key."""
         return (word, f"no{word}") if self.no else (word,)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the key; False for none."""
-        return (self.unspell(words[1]), 2) if words[0] == word else (False, 1)
+        return (self.parse(words[1]), 2) if words[0] == word else (False, 1)
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, or the dotted quad."""
-        return text if "." in text else Number().unspell(text)
+        return text if "." in text else Number().parse(text)
 
 
 @frozen
 class HexWord(Hex):
     """A whole number that iproute2 also reads as hexadecimal, with 0x or without: `tclass 10` would be 16."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number with 0x before it."""
-        return hex(int(Number.spell(self, word, value)))
+        return hex(int(Number.format(self, word, value)))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, in hexadecimal with 0x or without."""
         return int(text, 16)
 
 
 @frozen
-class Index(Number):
+class PositiveOrNone(Number):
     """A whole number above 0, which JSON shows as 0 where there is none."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number; None for 0."""
         return data.get(key) or None
 
 
 @frozen
-class Marked(Choice):
+class PresenceChoice(Choice):
     """One word, of which JSON shows only that it was said: `dscp inherit`."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the word for a truth."""
         return self.choices[0] if data.get(key) else None
 
 
 @frozen
-class Around(Codec):
+class WrapperCodec(Codec):
     """A codec around another one, which does the words. The base of the following."""
 
-    other: Codec
+    inner: Codec
 
-    def of(self, words: tuple[str, ...]) -> Self:
+    def with_choices(self, words: tuple[str, ...]) -> Self:
         """Return the codec around one that has the words of a `Literal`."""
-        return evolve(self, other=self.other.of(words))
+        return evolve(self, inner=self.inner.with_choices(words))
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of the other codec."""
-        return self.other.words(word, value)
+        return self.inner.format_args(word, value)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return what the other codec reads."""
-        return self.other.read(data, key)
+        return self.inner.from_json(data, key)
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the other codec."""
-        return self.other.keys(key)
+        return self.inner.json_keys(key)
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return the words of the other codec."""
-        return self.other.heads(word)
+        return self.inner.keywords(word)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return what the other codec takes."""
-        return self.other.take(word, words)
+        return self.inner.parse_args(word, words)
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return what the other codec says."""
-        return self.other.typed(value)
+        return self.inner.to_python(value)
 
 
 @frozen
-class Within(Around):
+class NestedKey(WrapperCodec):
     """A value in an object of its own: the key `encap.type` is `type` in the object `encap`."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the value, if the object is there."""
         outer, _, inner = key.partition(".")
         found = data.get(outer)
-        return self.other.read(found, inner) if isinstance(found, Mapping) else None
+        return self.inner.from_json(found, inner) if isinstance(found, Mapping) else None
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the key, and that of the object."""
         return (key, key.partition(".")[0])
 
 
 @frozen
-class Pair(Around):
+class BothDirections(WrapperCodec):
     """Both directions at once, `key`, which JSON shows one by one: read where both are the same."""
 
-    second: str
+    second_key: str
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return what both keys hold, None where they differ."""
-        value = self.other.read(data, key)
-        return value if value == self.other.read(data, self.second) else None
+        value = self.inner.from_json(data, key)
+        return value if value == self.inner.from_json(data, self.second_key) else None
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of both directions."""
-        return (key, self.second)
+        return (key, self.second_key)
 
 
 @frozen
-class Half(Around):
-    """One direction, `ikey`: read where the other one (``twin``) differs, or else their `Pair` tells it."""
+class OneDirection(WrapperCodec):
+    """One direction, `ikey`: read where the other one (``twin``) differs, or else their `BothDirections` tells it."""
 
-    twin: str
+    both_key: str
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return what the key holds, None where the other direction holds the same."""
-        value = self.other.read(data, key)
-        return None if value == self.other.read(data, self.twin) else value
+        value = self.inner.from_json(data, key)
+        return None if value == self.inner.from_json(data, self.both_key) else value
 
 
 @frozen
-class OrKey(Around):
+class ChoiceWithOwnKey(WrapperCodec):
     """A value, or one word that JSON shows under a key of its own (``mark``): `tos inherit`."""
 
     choice: str
     mark: str
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the word, or what the other codec says."""
-        return (word, self.choice) if value == self.choice else self.other.words(word, value)
+        return (word, self.choice) if value == self.choice else self.inner.format_args(word, value)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the word where its key is there, or what the other codec reads."""
-        return self.choice if data.get(self.mark) else self.other.read(data, key)
+        return self.choice if data.get(self.mark) else self.inner.from_json(data, key)
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the word's key too."""
-        return (*self.other.keys(key), self.mark)
+        return (*self.inner.json_keys(key), self.mark)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the word, or what the other codec takes."""
-        return (words[1], 2) if words[1] == self.choice else self.other.take(word, words)
+        return (words[1], 2) if words[1] == self.choice else self.inner.parse_args(word, words)
 
 
 @frozen
-class Ttl(Or):
+class Ttl(ChoiceOr):
     """A hop limit, of which JSON says nothing where it is inherited: iproute2 prints `inherit` as text only.
 
     That key is missing for other reasons, too, where little is shown at all: there `df` is missing as well.
     """
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number, or `inherit`."""
         if key not in data and "df" in data:
             return "inherit"
-        return super().read(data, key)
+        return super().from_json(data, key)
 
 
 PORT = Number(0, 65535)
@@ -246,21 +248,34 @@ class Encapsulated(LinkKind):
     JSON shows them in one object, and only where ``encap`` is not ``none``. ``encap_sport`` ``auto`` is shown as 0.
     """
 
-    encap: Literal["fou", "gue", "none"] | None = option(Within(Choice()), key="encap.type", default="none")
-    encap_sport: int | str | None = option(
-        Within(Or(("auto",), PORT)), word="encap-sport", key="encap.sport", default=0
+    encap: Literal["fou", "gue", "none"] | None = option(
+        NestedKey(Choice()), json_key="encap.type", default="none"
     )
-    encap_dport: int | None = option(Within(PORT), word="encap-dport", key="encap.dport", default=0)
-    encap_csum: bool | None = option(Within(No()), word="encap-csum", key="encap.csum", default=False)
-    encap_udp6_csum: bool | None = option(Within(No()), word="encap-udp6-csum", key="encap.csum6")
-    encap_remcsum: bool | None = option(Within(No()), word="encap-remcsum", key="encap.remcsum", default=False)
+    encap_sport: int | str | None = option(
+        NestedKey(ChoiceOr(("auto",), PORT)),
+        keyword="encap-sport",
+        json_key="encap.sport",
+        default=0,
+    )
+    encap_dport: int | None = option(
+        NestedKey(PORT), keyword="encap-dport", json_key="encap.dport", default=0
+    )
+    encap_csum: bool | None = option(
+        NestedKey(NoPrefixFlag()), keyword="encap-csum", json_key="encap.csum", default=False
+    )
+    encap_udp6_csum: bool | None = option(
+        NestedKey(NoPrefixFlag()), keyword="encap-udp6-csum", json_key="encap.csum6"
+    )
+    encap_remcsum: bool | None = option(
+        NestedKey(NoPrefixFlag()), keyword="encap-remcsum", json_key="encap.remcsum", default=False
+    )
 
 
 @frozen
 class Vni(Number):
     """A tunnel's number. An external one has none; it is shown as 0, and cannot be said."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number; None for 0 of an external tunnel."""
         value = data.get(key)
         return None if value == 0 and data.get("external") else value

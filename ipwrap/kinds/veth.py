@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from ipwrap.kinds.paired import Peered
+from ipwrap.kinds.paired import PairedKind
 
 __all__ = ["Veth"]
 
 
 @frozen(kw_only=True)
-class Veth(Peered):
+class Veth(PairedKind):
     """A pair of links; what enters one leaves the other. ip-link(8) "VETH, VXCAN Type Support"; ip/link_veth.c.
 
     ``Veth(peer="eth0", peer_netns="ns1", peer_options={"mtu": 9000})`` is

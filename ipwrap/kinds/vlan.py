@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Choice, Codec, Json, Member, Number
+from ipwrap.options.codecs import Choice, Codec, FlagListMember, Json, Number
 from ipwrap.options.table import option
 
 __all__ = ["Vlan"]
@@ -21,18 +21,21 @@ PAIR = re.compile(r"[0-9]+:[0-9]+")
 class QosMap(Codec):
     """A map of priorities: `FROM:TO FROM:TO` on the command line, a list of objects in JSON."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the pairs."""
         if not isinstance(value, dict):
-            raise BadValue(f"{word}: {value!r} is not a dict such as {{1: 5}}")
+            raise InvalidArgument(f"{word}: {value!r} is not a dict such as {{1: 5}}")
         number = Number()
-        return (word, *(f"{number.spell(word, a)}:{number.spell(word, b)}" for a, b in value.items()))
+        return (
+            word,
+            *(f"{number.format(word, a)}:{number.format(word, b)}" for a, b in value.items()),
+        )
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the map."""
         return {pair["from"]: pair["to"] for pair in data[key]} if key in data else None
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the map."""
         pairs = tuple(itertools.takewhile(PAIR.fullmatch, words[1:]))
         return {int(a): int(b) for a, b in (pair.split(":") for pair in pairs)}, 1 + len(pairs)
@@ -49,12 +52,24 @@ class Vlan(LinkKind):
 
     protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice(), default="802.1Q")
     id: int | None = option(Number(0, 4095))
-    reorder_hdr: bool | None = option(Member("REORDER_HDR", absent=False), key="flags", default=True)
-    gvrp: bool | None = option(Member("GVRP", absent=False), key="flags", default=False)
-    mvrp: bool | None = option(Member("MVRP", absent=False), key="flags", default=False)
-    loose_binding: bool | None = option(Member("LOOSE_BINDING", absent=False), key="flags", default=False)
-    bridge_binding: bool | None = option(
-        Member("BRIDGE_BINDING", absent=False), key="flags", since="5.2", default=False
+    reorder_hdr: bool | None = option(
+        FlagListMember("REORDER_HDR", absent=False), json_key="flags", default=True
     )
-    ingress_qos_map: dict[int, int] | None = option(QosMap(), word="ingress-qos-map", key="ingress_qos")
-    egress_qos_map: dict[int, int] | None = option(QosMap(), word="egress-qos-map", key="egress_qos")
+    gvrp: bool | None = option(
+        FlagListMember("GVRP", absent=False), json_key="flags", default=False
+    )
+    mvrp: bool | None = option(
+        FlagListMember("MVRP", absent=False), json_key="flags", default=False
+    )
+    loose_binding: bool | None = option(
+        FlagListMember("LOOSE_BINDING", absent=False), json_key="flags", default=False
+    )
+    bridge_binding: bool | None = option(
+        FlagListMember("BRIDGE_BINDING", absent=False), json_key="flags", since="5.2", default=False
+    )
+    ingress_qos_map: dict[int, int] | None = option(
+        QosMap(), keyword="ingress-qos-map", json_key="ingress_qos"
+    )
+    egress_qos_map: dict[int, int] | None = option(
+        QosMap(), keyword="egress-qos-map", json_key="egress_qos"
+    )

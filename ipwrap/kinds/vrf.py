@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap.kinds.base import LinkKind
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
-from ipwrap.options.table import option, shown
+from ipwrap.options.table import option, read_only_field
 
 __all__ = ["Table", "Vrf", "VrfSlave"]
 
@@ -16,9 +16,13 @@ __all__ = ["Table", "Vrf", "VrfSlave"]
 class Table(Number):
     """A routing table: its number, or its name in /etc/iproute2/rt_tables. JSON has the number."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
-        return validation.word(value, word) if isinstance(value, str) else super().spell(word, value)
+        return (
+            validation.check_argument(value, word)
+            if isinstance(value, str)
+            else super().format(word, value)
+        )
 
 
 @frozen(kw_only=True)
@@ -39,4 +43,4 @@ class VrfSlave(LinkKind):
 
     kind: ClassVar[str] = "vrf_slave"
 
-    table: int | None = shown()
+    table: int | None = read_only_field()

@@ -5,10 +5,10 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import Endpoint, Half, Key, Pair
-from ipwrap.options.codecs import Device, Hex
-from ipwrap.options.converters import text
-from ipwrap.options.table import option, row
+from ipwrap.kinds.tunnel import BothDirections, Endpoint, Key, OneDirection
+from ipwrap.options.codecs import ExistingLink, Hex
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Vti"]
 
@@ -24,10 +24,12 @@ class Vti(LinkKind):
 
     kind: ClassVar[str] = "vti"
 
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint()))
-    key: int | str | None = option(Pair(Key(no=False), "okey"), key="ikey")
-    ikey: int | str | None = option(Half(Key(no=False), "okey"))
-    okey: int | str | None = option(Half(Key(no=False), "ikey"))
-    dev: str | None = option(Device(), key="link")
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint())
+    )
+    local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    key: int | str | None = option(BothDirections(Key(no=False), "okey"), json_key="ikey")
+    ikey: int | str | None = option(OneDirection(Key(no=False), "okey"))
+    okey: int | str | None = option(OneDirection(Key(no=False), "ikey"))
+    dev: str | None = option(ExistingLink(), json_key="link")
     fwmark: int | None = option(Hex(), since="4.12", default=0)

@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from ipwrap.kinds.tunnel import Endpoint
 from ipwrap.kinds.vti import Vti
-from ipwrap.options.converters import text
-from ipwrap.options.table import row
+from ipwrap.options.converters import to_text
+from ipwrap.options.table import option_metadata
 
 __all__ = ["Vti6"]
 
@@ -18,5 +18,9 @@ class Vti6(Vti):
 
     kind: ClassVar[str] = "vti6"
 
-    remote: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
-    local: str | None = field(default=None, converter=text, metadata=row(Endpoint(version=6)))
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Endpoint(version=6))
+    )

@@ -5,13 +5,25 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.kinds.tunnel import Ttl, Vni
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, Codec, Device, Dsfield, Flag, Hex, Ip, Json, No, Number, Or
-from ipwrap.options.converters import lifetime, text
-from ipwrap.options.table import option, row
+from ipwrap.options.codecs import (
+    Choice,
+    ChoiceOr,
+    Codec,
+    Dsfield,
+    ExistingLink,
+    Flag,
+    Hex,
+    Ip,
+    Json,
+    NoPrefixFlag,
+    Number,
+)
+from ipwrap.options.converters import to_lifetime, to_text
+from ipwrap.options.table import option, option_metadata
 
 __all__ = ["Vxlan"]
 
@@ -20,21 +32,23 @@ __all__ = ["Vxlan"]
 class PortRange(Codec):
     """The lowest and the highest port: two words, an object in JSON."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `srcport LOW HIGH`."""
         try:
             low, high = value
         except (TypeError, ValueError) as error:
-            raise BadValue(f"{word}: {value!r} is not a pair of ports such as (32768, 61000)") from error
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a pair of ports such as (32768, 61000)"
+            ) from error
         port = Number(0, 65535)
-        return (word, port.spell(word, low), port.spell(word, high))
+        return (word, port.format(word, low), port.format(word, high))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the pair."""
         value = data.get(key)
         return (value["low"], value["high"]) if value else None
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the pair."""
         return (int(words[1], 0), int(words[2], 0)), 3
 
@@ -43,9 +57,9 @@ class PortRange(Codec):
 class Group(Ip):
     """A group's or a remote's address, or `any`."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the address."""
-        return "any" if value == "any" else validation.address(value, word)
+        return "any" if value == "any" else validation.check_address(value, word)
 
 
 @frozen(kw_only=True)
@@ -60,40 +74,54 @@ class Vxlan(LinkKind):
     kind: ClassVar[str] = "vxlan"
 
     id: int | None = option(Vni(0, 2**24 - 1))
-    dev: str | None = option(Device(), key="link")
-    group: str | None = field(default=None, converter=text, metadata=row(Group("group6")))
-    remote: str | None = field(default=None, converter=text, metadata=row(Group("remote6")))
-    local: str | None = field(default=None, converter=text, metadata=row(Group("local6")))
-    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
-    tos: int | str | None = option(Or(("inherit",), Dsfield()), default=0)
-    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
-    flowlabel: int | None = option(Hex(0, 2**20 - 1), key="label", default=0)
-    ageing: int | str | None = field(
-        default=None, converter=lifetime, metadata=row(Or(("none",), Number()), default=300)
+    dev: str | None = option(ExistingLink(), json_key="link")
+    group: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Group("group6"))
     )
-    maxaddress: int | str | None = option(Or(("unlimited",), Number()), key="limit", default=0)
-    srcport: tuple[int, int] | None = option(PortRange(), key="port_range", default=(0, 0))
-    dstport: int | None = option(Number(0, 65535), key="port")
+    remote: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Group("remote6"))
+    )
+    local: str | None = field(
+        default=None, converter=to_text, metadata=option_metadata(Group("local6"))
+    )
+    ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
+    tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
+    df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
+    flowlabel: int | None = option(Hex(0, 2**20 - 1), json_key="label", default=0)
+    ageing: int | str | None = field(
+        default=None,
+        converter=to_lifetime,
+        metadata=option_metadata(ChoiceOr(("none",), Number()), default=300),
+    )
+    maxaddress: int | str | None = option(
+        ChoiceOr(("unlimited",), Number()), json_key="limit", default=0
+    )
+    srcport: tuple[int, int] | None = option(PortRange(), json_key="port_range", default=(0, 0))
+    dstport: int | None = option(Number(0, 65535), json_key="port")
     # The default of a plain one: bits that gbp, gpe or remcsumrx use are not among them, and shown as such.
     reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14", default=0xF7FFFFFF000000FF)
     gbp: bool | None = option(Flag(), default=False)
     gpe: bool | None = option(Flag(), default=False)
-    learning: bool | None = option(No())
-    proxy: bool | None = option(No(), default=False)
-    rsc: bool | None = option(No(), default=False)
-    l2miss: bool | None = option(No(), default=False)
-    l3miss: bool | None = option(No(), default=False)
-    udpcsum: bool | None = option(No(), key="udp_csum", default=True)
-    udp6zerocsumtx: bool | None = option(No(), key="udp_zero_csum6_tx", default=False)
-    udp6zerocsumrx: bool | None = option(No(), key="udp_zero_csum6_rx", default=False)
-    remcsumtx: bool | None = option(No(), key="remcsum_tx", default=False)
-    remcsumrx: bool | None = option(No(), key="remcsum_rx", default=False)
-    external: bool | None = option(No(), default=False)
-    vnifilter: bool | None = option(No(), since="5.19", default=False)
-    localbypass: bool | None = option(No(), since="6.5", default=True)
-    mcroute: bool | None = option(No(), since="6.17", default=False)
+    learning: bool | None = option(NoPrefixFlag())
+    proxy: bool | None = option(NoPrefixFlag(), default=False)
+    rsc: bool | None = option(NoPrefixFlag(), default=False)
+    l2miss: bool | None = option(NoPrefixFlag(), default=False)
+    l3miss: bool | None = option(NoPrefixFlag(), default=False)
+    udpcsum: bool | None = option(NoPrefixFlag(), json_key="udp_csum", default=True)
+    udp6zerocsumtx: bool | None = option(
+        NoPrefixFlag(), json_key="udp_zero_csum6_tx", default=False
+    )
+    udp6zerocsumrx: bool | None = option(
+        NoPrefixFlag(), json_key="udp_zero_csum6_rx", default=False
+    )
+    remcsumtx: bool | None = option(NoPrefixFlag(), json_key="remcsum_tx", default=False)
+    remcsumrx: bool | None = option(NoPrefixFlag(), json_key="remcsum_rx", default=False)
+    external: bool | None = option(NoPrefixFlag(), default=False)
+    vnifilter: bool | None = option(NoPrefixFlag(), since="5.19", default=False)
+    localbypass: bool | None = option(NoPrefixFlag(), since="6.5", default=True)
+    mcroute: bool | None = option(NoPrefixFlag(), since="6.17", default=False)
 
     @property
-    def under(self) -> str | None:
+    def lower_link(self) -> str | None:
         """The link ``dev``: the kernel deletes this one along with it."""
         return self.dev

@@ -5,7 +5,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from ipwrap.kinds.base import LinkKind
-from ipwrap.options.codecs import Device, Flag, Hex
+from ipwrap.options.codecs import ExistingLink, Flag, Hex
 from ipwrap.options.table import option
 
 __all__ = ["Xfrm"]
@@ -21,6 +21,6 @@ class Xfrm(LinkKind):
 
     kind: ClassVar[str] = "xfrm"
 
-    dev: str | None = option(Device(), key="", since="5.1")
+    dev: str | None = option(ExistingLink(), json_key="", since="5.1")
     if_id: int | None = option(Hex(1, 2**32 - 1), since="5.1")
     external: bool | None = option(Flag(), since="6.1", default=False)

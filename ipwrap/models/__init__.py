@@ -6,7 +6,7 @@
 import difflib
 from typing import Any, Literal, TypeVar, overload
 
-from ipwrap.errors import BadOption
+from ipwrap.errors import UnknownOption
 from ipwrap.models.address import Address, Interface
 from ipwrap.models.afstats import AfCounts, AfStats
 from ipwrap.models.base import Json, dump, dump_all, load, read
@@ -14,7 +14,13 @@ from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
 from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
 from ipwrap.models.event import MONITORS, Event, events
 from ipwrap.models.fdb import FdbEntry
-from ipwrap.models.filter_options import FlowerKeys, FlowerOptions, MatchallOptions, U32Match, U32Options
+from ipwrap.models.filter_options import (
+    FlowerKeys,
+    FlowerOptions,
+    MatchallOptions,
+    U32Match,
+    U32Options,
+)
 from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
 from ipwrap.models.link import Link, LinkInfo
 from ipwrap.models.macsec import ReceiveChannel, SecureAssociation, Secy
@@ -24,7 +30,15 @@ from ipwrap.models.mroute import Mroute, Oif
 from ipwrap.models.mst import Mst, PortMsts
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
-from ipwrap.models.nexthop import Bucket, HwStats, Member, MemberStats, Nexthop, NexthopBucket, Resilient
+from ipwrap.models.nexthop import (
+    Bucket,
+    HwStats,
+    Member,
+    MemberStats,
+    Nexthop,
+    NexthopBucket,
+    Resilient,
+)
 from ipwrap.models.port import Port
 from ipwrap.models.port_vlan import PortVlan, PortVlans
 from ipwrap.models.qdisc import SizeTable, TcQdisc
@@ -195,7 +209,9 @@ M = TypeVar("M")
 
 
 @overload
-def parse(noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str) -> list[Event]: ...
+def parse(
+    noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str
+) -> list[Event]: ...
 @overload
 def parse(noun: str, text: str) -> list[Any]: ...
 @overload
@@ -211,7 +227,7 @@ def parse(noun: str | type, text: str) -> list[Any]:
     ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
     are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is.
 
-    Raises `BadOption` for another noun; `OutputError`, with the position, for what is no JSON or does not look like
+    Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON or does not look like
     the noun.
     """
     if not isinstance(noun, str):
@@ -222,5 +238,5 @@ def parse(noun: str | type, text: str) -> list[Any]:
     if name not in NOUNS:
         near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
-        raise BadOption(f"{noun!r} is no object that is read; {hint}")
+        raise UnknownOption(f"{noun!r} is no object that is read; {hint}")
     return read(NOUNS[name], text)

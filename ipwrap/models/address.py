@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, renamed
+from ipwrap.models.base import json_key, nested
 from ipwrap.models.link import Link
 
 __all__ = ["Address", "Interface"]
@@ -39,7 +39,7 @@ class Address:
     mngtmpaddr: bool | None = None
     noprefixroute: bool | None = None
     autojoin: bool | None = None
-    stable_privacy: bool | None = renamed("stable-privacy")
+    stable_privacy: bool | None = json_key("stable-privacy")
     ifa_flags: str | None = None
     protocol: str | None = None
     label: str | None = None

@@ -21,7 +21,17 @@ import msgspec
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
 
-__all__ = ["Json", "added", "by_name", "dump", "load", "nested", "null", "read", "renamed"]
+__all__ = [
+    "Json",
+    "added",
+    "dump",
+    "json_key",
+    "keyed_by_name",
+    "load",
+    "nested",
+    "null_means",
+    "read",
+]
 
 Json = dict[str, Any]
 M = TypeVar("M")
@@ -40,30 +50,32 @@ def added(since: str, *, omitted: Any = None) -> Any:
     return attrs.field(default=None, metadata={"since": since, "omitted": omitted})
 
 
-def renamed(key: str, *, null: Any = None, since: str | None = None) -> Any:
+def json_key(key: str, *, null: Any = None, since: str | None = None) -> Any:
     """Declare a field whose JSON key is no Python name, such as `netns-immutable`; ``null`` is as in `null`."""
     about = {"key": key, "since": since}
     return attrs.field(default=None, metadata=about if null is None else about | {"null": null})
 
 
-def null(meaning: Any = True, *, since: str | None = None) -> Any:
+def null_means(meaning: Any = True, *, since: str | None = None) -> Any:
     """Declare a key that JSON may show with the value null, and what that means: True for a flag."""
     return attrs.field(default=None, metadata={"null": meaning, "since": since})
 
 
-def nested(cls: type, default: Any = None, *, key: str | None = None, since: str | None = None) -> Any:
+def nested(
+    cls: type, default: Any = None, *, key: str | None = None, since: str | None = None
+) -> Any:
     """Declare a field that holds another model, or a list of them; ``key`` is as in `renamed`."""
     about = {"nested": cls, "since": since}
     return attrs.field(default=default, metadata=about if key is None else about | {"key": key})
 
 
-def by_name(cls: type) -> Any:
+def keyed_by_name(cls: type) -> Any:
     """Declare a field that holds lists of another model, each under the name of what it is about."""
     return attrs.field(factory=dict, hash=False, metadata={"nested": cls, "by name": True})
 
 
 @attrs.frozen
-class Shape:
+class ModelSchema:
     """What there is to know of a model class to convert its JSON."""
 
     fields: frozenset[str]
@@ -74,15 +86,23 @@ class Shape:
 
 
 @cache
-def shape(cls: type[Any]) -> Shape:
+def schema_of(cls: type[Any]) -> ModelSchema:
     """Return the shape of a model class."""
     fields = attrs.fields_dict(cls)
     keys = {f.metadata["key"]: f.name for f in fields.values() if f.metadata.get("key")}
-    nulls = {f.metadata.get("key", f.name): f.metadata["null"] for f in fields.values() if "null" in f.metadata}
-    inner = {f.metadata.get("key", f.name): f.metadata["nested"] for f in fields.values() if "nested" in f.metadata}
+    nulls = {
+        f.metadata.get("key", f.name): f.metadata["null"]
+        for f in fields.values()
+        if "null" in f.metadata
+    }
+    inner = {
+        f.metadata.get("key", f.name): f.metadata["nested"]
+        for f in fields.values()
+        if "nested" in f.metadata
+    }
     named = frozenset(f.name for f in fields.values() if "by name" in f.metadata)
     plain = frozenset(fields) - {"extra"} - set(keys.values())
-    return Shape(plain, keys, nulls, inner, named)
+    return ModelSchema(plain, keys, nulls, inner, named)
 
 
 def read(cls: type[M], text: str) -> list[M]:
@@ -99,13 +119,18 @@ def read(cls: type[M], text: str) -> list[M]:
     repeated: tuple[str, ...] = getattr(cls, "repeated", ())
     if not EMPTY.search(text) and not reader.repeats(text, repeated):
         try:
-            return _each(cls, text)
-        except (msgspec.DecodeError, ValueError, RecursionError, OutputError):  # `load` says what is wrong, and where
+            return _objects_of(cls, text)
+        except (
+            msgspec.DecodeError,
+            ValueError,
+            RecursionError,
+            OutputError,
+        ):  # `load` says what is wrong, and where
             pass
     return load(cls, reader.decode(text, repeated=repeated) if text.strip() else [])
 
 
-def _each(cls: type, text: str) -> list[Any]:
+def _objects_of(cls: type, text: str) -> list[Any]:
     """Return the models in a text, each made at once if it needs no preparing.
 
     One after the other: what tells whether it does is gone, and its memory free, before the next one.
@@ -113,10 +138,10 @@ def _each(cls: type, text: str) -> list[Any]:
     readers = _readers(cls)
     models = []
     for raw in readers.texts.decode(text):
-        if memoryview(raw).nbytes > LONG and not reader.flat(bytes(raw)):
+        if memoryview(raw).nbytes > LONG and not reader.is_shallow(bytes(raw)):
             raise OutputError("nested too deep")
         try:
-            readers.twin.decode(raw)
+            readers.struct.decode(raw)
             models.append(readers.model.decode(raw))
         except msgspec.ValidationError:
             models += load(cls, [msgspec.json.decode(raw)])
@@ -128,7 +153,7 @@ class Readers:
     """What takes a list apart, what tells whether an object needs no preparing, and what makes a model of it."""
 
     texts: msgspec.json.Decoder[list[msgspec.Raw]]
-    twin: msgspec.json.Decoder[Any]
+    struct: msgspec.json.Decoder[Any]
     model: msgspec.json.Decoder[Any]
 
 
@@ -136,25 +161,32 @@ class Readers:
 def _readers(cls: type) -> Readers:
     """Return the readers of a model class."""
     decoder = msgspec.json.Decoder
-    return Readers(decoder(list[msgspec.Raw]), decoder(_twin(cls)), decoder(cls))
+    return Readers(decoder(list[msgspec.Raw]), decoder(_strict_struct(cls)), decoder(cls))
 
 
 @cache
-def _twin(cls: type) -> type[msgspec.Struct]:
+def _strict_struct(cls: type) -> type[msgspec.Struct]:
     """Return a struct that takes exactly those JSON objects that need no preparing to become a model of the class."""
-    about, hints = shape(cls), get_type_hints(cls)
-    fields = [(name, _plainly(hints[name], name in about.nulls, about.nested.get(name)), None) for name in about.fields]
+    about, hints = schema_of(cls), get_type_hints(cls)
+    fields = [
+        (name, _struct_type(hints[name], name in about.nulls, about.nested.get(name)), None)
+        for name in about.fields
+    ]
     return msgspec.defstruct(f"{cls.__name__}Twin", fields, forbid_unknown_fields=True, gc=False)
 
 
-def _plainly(hint: Any, nulled: bool, inner: type | None) -> Any:
+def _struct_type(hint: Any, nulled: bool, inner: type | None) -> Any:
     """Return a field's type as its twin has it: without null where that means something, twins for models within.
 
     What lists and objects of no model hold is left to the model itself.
     """
     if inner is not None and hint is inner:
-        return _twin(inner)
-    arguments = tuple(_plainly(each, nulled, inner) for each in get_args(hint) if not (nulled and each is NONE))
+        return _strict_struct(inner)
+    arguments = tuple(
+        _struct_type(each, nulled, inner)
+        for each in get_args(hint)
+        if not (nulled and each is NONE)
+    )
     if isinstance(hint, types.UnionType):
         return msgspec.Raw if msgspec.Raw in arguments else reduce(operator.or_, arguments)
     if inner is not None and arguments:
@@ -170,15 +202,17 @@ def load(cls: type[M], data: Any, at: str = "$") -> list[M]:
     """
     if not isinstance(data, list):
         said = f"expected a list of {cls.__name__}, got {type(data).__name__}: at `{at}`"
-        raise OutputError(f"{said}; there it reads {_shown(data)}")
+        raise OutputError(f"{said}; there it reads {_shorten(data)}")
     try:
         prepared = [prepare(cls, each) for each in data if each != {}]
         return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
-        raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data, at)}") from error
+        raise OutputError(
+            f"not what `{cls.__name__}` should look like: {_describe_mismatch(cls, data, at)}"
+        ) from error
 
 
-def _astray(cls: type, data: list[Any], at: str) -> str:
+def _describe_mismatch(cls: type, data: list[Any], at: str) -> str:
     """Return what is wrong in a list that `load` does not take, with its path, and what is there."""
     for place, each in enumerate(data):
         try:
@@ -188,13 +222,13 @@ def _astray(cls: type, data: list[Any], at: str) -> str:
             path = PATH.search(str(error))
             rest = path[2] if path else ""
             said = PATH.sub(lambda _: f"`{at}[{place}]{rest}`", str(error))  # noqa: B023 - it is called at once
-            return f"{said}; there it reads {_shown(_within(prepared, rest))}"
+            return f"{said}; there it reads {_shorten(_value_at(prepared, rest))}"
         except (ValueError, RecursionError) as error:
-            return f"{error} - at `{at}[{place}]`; there it reads {_shown(each)}"
+            return f"{error} - at `{at}[{place}]`; there it reads {_shorten(each)}"
     return f"it is read only in pieces - at `{at}`"
 
 
-def _within(data: Any, path: str) -> Any:
+def _value_at(data: Any, path: str) -> Any:
     """Return what is at a path, or the last thing on the way to it."""
     for name, number in STEP.findall(path):
         try:
@@ -204,7 +238,7 @@ def _within(data: Any, path: str) -> Any:
     return data
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     """Return a value as an error shows it: as JSON, and no more than its beginning."""
     try:
         text = reader.encode(value)
@@ -219,11 +253,11 @@ def prepare(cls: type, data: Any) -> Any:
         return data
     if hasattr(cls, "in_json"):
         data = cls.in_json(data)
-    about = shape(cls)
+    about = schema_of(cls)
     ready = {key: meaning for key, meaning in about.nulls.items() if data.get(key, key) is None}
     for key, inner in about.nested.items():
         value = data.get(key)
-        if value and (prepared := _inner(inner, value, key in about.by_name)) is not value:
+        if value and (prepared := _prepare_nested(inner, value, key in about.by_name)) is not value:
             ready[key] = prepared
     if about.fields.issuperset(data):
         return data | ready if ready else data
@@ -232,19 +266,25 @@ def prepare(cls: type, data: Any) -> Any:
     return {**out, "extra": extra} if extra else out
 
 
-def _inner(cls: type, value: Any, by_name: bool = False) -> Any:
+def _prepare_nested(cls: type, value: Any, by_name: bool = False) -> Any:
     """Return an inner object, a list of them, or such lists by their names, prepared."""
     if by_name and isinstance(value, dict):
-        return {name: _inner(cls, each) for name, each in value.items()}
+        return {name: _prepare_nested(cls, each) for name, each in value.items()}
     if not isinstance(value, list):
         return prepare(cls, value)
-    prepared = [prepare(cls, each) for each in value if each != {}]  # {} stands for what a filter leaves out
-    return value if len(prepared) == len(value) and all(map(operator.is_, prepared, value)) else prepared
+    prepared = [
+        prepare(cls, each) for each in value if each != {}
+    ]  # {} stands for what a filter leaves out
+    return (
+        value
+        if len(prepared) == len(value) and all(map(operator.is_, prepared, value))
+        else prepared
+    )
 
 
 def dump(model: Any) -> Json:
     """Return a model as the JSON object it came from: what is None is left out, ``extra`` is back in its place."""
-    about = shape(model.__class__)
+    about = schema_of(model.__class__)
     back = {name: key for key, name in about.keys.items()}
     out: Json = {}
     for each in attrs.fields(model.__class__):
@@ -253,18 +293,18 @@ def dump(model: Any) -> Json:
             continue
         key = back.get(each.name, each.name)
         if key in about.by_name:
-            out[key] = {name: _plain(each) for name, each in value.items()}
+            out[key] = {name: _to_json(each) for name, each in value.items()}
         else:
-            out[key] = None if key in about.nulls and value == about.nulls[key] else _plain(value)
+            out[key] = None if key in about.nulls and value == about.nulls[key] else _to_json(value)
     return {**out, **model.extra}
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     """Return a value as JSON would hold it."""
     if attrs.has(type(value)):
         return dump(value)
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [_to_json(each) for each in value]
     return value
 
 

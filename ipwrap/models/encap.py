@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.base import json_key, nested, null_means
 
 __all__ = ["Encap", "EncapStats", "ErspanOpt", "GeneveOpt", "SegmentHeader", "VxlanOpt"]
 
@@ -32,7 +32,7 @@ class EncapStats:
 class GeneveOpt:
     """An option of Geneve. ``data`` is in hexadecimal. The JSON key of ``class_`` is `class`."""
 
-    class_: int | None = renamed("class")
+    class_: int | None = json_key("class")
     type: int | None = None
     data: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
@@ -74,8 +74,8 @@ class Encap:
     lookup: str | None = None
     freqk: int | None = None
     freqn: int | None = None
-    trace: bool | None = null()
-    prealloc: bool | None = null()
+    trace: bool | None = null_means()
+    prealloc: bool | None = null_means()
     type: str | int | None = None
     ns: int | None = None
     size: int | None = None
@@ -109,7 +109,7 @@ class Encap:
     csum_mode: str | None = None
     ident_type: str | None = None
     hook_type: str | None = None
-    in_: str | None = renamed("in")
+    in_: str | None = json_key("in")
     out: str | None = None
     xmit: str | None = None
     headroom: int | None = None

@@ -11,7 +11,7 @@ from ipwrap.models.address import Address
 from ipwrap.models.base import Json, dump
 from ipwrap.models.fdb import FdbEntry
 from ipwrap.models.link import Link
-from ipwrap.models.monitor_text import OF_BRIDGE, OF_IP, Said
+from ipwrap.models.monitor_text import OF_BRIDGE, OF_IP, ParsedLine
 from ipwrap.models.monitor_text.grammar import TYPES
 from ipwrap.models.neigh import Neigh
 from ipwrap.models.netns import Netns, NetnsId
@@ -29,14 +29,16 @@ __all__ = [
     "NETNS",
     "Changed",
     "Event",
-    "Lines",
+    "EventReader",
     "Reader",
     "dump_event",
     "events",
-    "of_one",
+    "reader_for_object",
 ]
 
-Changed = Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port | PortVlans
+Changed = (
+    Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port | PortVlans
+)
 
 
 @frozen(kw_only=True)
@@ -74,7 +76,10 @@ class Reader(Protocol):
 
 # print_headers() in ip/ipmonitor.c and bridge/monitor.c, print_timestamp() in lib/utils.c
 TIME = re.compile(r"Timestamp: (?P<long>.*) usec\Z")
-BEGINS = re.compile(r"\[\d{4}-\d\d-\d\dT[\d:.]+\] |Timestamp: .* usec\Z|\[nsid (?:current|\d+)\]|\[[A-Z]+\]", re.ASCII)
+BEGINS = re.compile(
+    r"\[\d{4}-\d\d-\d\dT[\d:.]+\] |Timestamp: .* usec\Z|\[nsid (?:current|\d+)\]|\[[A-Z]+\]",
+    re.ASCII,
+)
 HEAD = re.compile(
     r"(?:\[(?P<short>\d{4}-\d\d-\d\dT[\d:.]+)\] )?(?:Timestamp: (?P<long>[^\n]*) usec(?:\n|\Z))?"
     r"(?:\[nsid (?:current|(?P<nsid>\d+))\])?(?:\[(?P<label>[A-Z]+)\])?(?P<deleted>Deleted )?",
@@ -84,7 +89,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 @frozen
-class Lines:
+class EventReader:
     """Reads what `ip monitor` or `bridge monitor` prints.
 
     ``labels`` say which object a label stands for. Where there is none, it is ``only``, or what one of ``shapes``
@@ -92,7 +97,7 @@ class Lines:
     """
 
     labels: Mapping[str, str]
-    models: Mapping[str, Callable[[str], Said]]
+    models: Mapping[str, Callable[[str], ParsedLine]]
     shapes: tuple[tuple[str, "re.Pattern[str]"], ...]
     only: str | None = None
     headed: bool = False
@@ -119,7 +124,7 @@ class Lines:
         label = head["label"]
         kind = self.labels.get(label, label.lower()) if label else self.only or self._shape(rest)
         read = self.models.get(kind or "")
-        said = read(rest) if read and rest.strip() else Said()
+        said = read(rest) if read and rest.strip() else ParsedLine()
         return Event(
             text=text,
             object=kind,
@@ -136,7 +141,7 @@ class Lines:
 
 
 @frozen
-class NetnsLines:
+class NetnsEventReader:
     """Reads what `ip netns monitor` prints: `add NAME` and `delete NAME`. netns_monitor() in ip/ipnetns.c."""
 
     def split(self, text: str) -> list[str]:
@@ -183,7 +188,7 @@ def _shapes(**patterns: str) -> tuple[tuple[str, "re.Pattern[str]"], ...]:
     return tuple((kind, re.compile(pattern, re.ASCII)) for kind, pattern in patterns.items())
 
 
-IP = Lines(
+IP = EventReader(
     {
         "ADDR": "address",
         "NEXTHOPBUCKET": "nexthop bucket",
@@ -202,7 +207,7 @@ IP = Lines(
     ),
 )
 
-BRIDGE = Lines(
+BRIDGE = EventReader(
     {"NEIGH": "fdb", "TUNNEL": "vni"},
     OF_BRIDGE,
     _shapes(
@@ -215,12 +220,12 @@ BRIDGE = Lines(
 
 IP_HEADED = evolve(IP, headed=True)
 
-NETNS = NetnsLines()
+NETNS = NetnsEventReader()
 
 MONITORS: dict[str, Reader] = {"bridge monitor": BRIDGE, "monitor": IP, "netns monitor": NETNS}
 
 
-def of_one(reader: Lines, kind: str | None) -> Lines:
+def reader_for_object(reader: EventReader, kind: str | None) -> EventReader:
     """Return the reader of a monitor that prints times, and no labels: of one object, if it is of one only."""
     return evolve(reader, only=kind, headed=True)
 

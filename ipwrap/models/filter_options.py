@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, renamed
+from ipwrap.models.base import json_key, nested
 
 __all__ = ["FlowerKeys", "FlowerOptions", "MatchallOptions", "U32Match", "U32Options"]
 
@@ -50,7 +50,7 @@ class TunnelOption:
     ``pdu_type`` and ``qfi`` of GTP; ``type`` and ``seid`` of PFCP.
     """
 
-    class_: int | None = renamed("class")
+    class_: int | None = json_key("class")
     type: int | None = None
     data: tuple[int, ...] | None = None
     gbp: int | None = None

@@ -5,7 +5,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ipwrap.kinds import LinkKind, kind_from_json
-from ipwrap.models.base import added, nested, null, renamed
+from ipwrap.models.base import added, json_key, nested, null_means
 from ipwrap.models.counters import CanStats, LinkStats
 from ipwrap.models.vf import VfInfo
 from ipwrap.models.xdp import XdpInfo
@@ -37,7 +37,7 @@ class Link:
 
     ifindex: int | None = None
     ifname: str = ""
-    link: str | None = null("NONE")
+    link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
     flags: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Link:
     allmulti: int | None = added("6.1")
     min_mtu: int | None = None
     max_mtu: int | None = None
-    netns_immutable: bool | None = renamed("netns-immutable", since="6.17")
+    netns_immutable: bool | None = json_key("netns-immutable", since="6.17")
     linkinfo: LinkInfo | None = nested(LinkInfo)
     inet6_addr_gen_mode: str | None = None
     num_tx_queues: int | None = None
@@ -99,7 +99,11 @@ class Link:
     def kind(self) -> LinkKind | None:
         """The link's kind with its options, or None for one that has none, such as `lo` or a network card."""
         info = self.linkinfo
-        return kind_from_json(info.info_kind, info.info_data or {}) if info and info.info_kind else None
+        return (
+            kind_from_json(info.info_kind, info.info_data or {})
+            if info and info.info_kind
+            else None
+        )
 
     @property
     def parts(self) -> dict[str, LinkKind]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import added, by_name, nested
+from ipwrap.models.base import added, keyed_by_name, nested
 
 __all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
 
@@ -69,5 +69,5 @@ class Mdb:
     """
 
     mdb: tuple[MdbEntry, ...] = nested(MdbEntry, ())
-    router: dict[str, tuple[RouterPort, ...]] = by_name(RouterPort)
+    router: dict[str, tuple[RouterPort, ...]] = keyed_by_name(RouterPort)
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, null
+from ipwrap.models.base import nested, null_means
 
 __all__ = ["Mroute", "Oif"]
 
@@ -32,7 +32,7 @@ class Mroute:
     iif: str | None = None
     multipath: tuple[Oif, ...] | None = nested(Oif)
     state: str | None = None
-    offload: bool | None = null()
+    offload: bool | None = null_means()
     packets: int | None = None
     bytes: int | None = None
     wrong_if: int | None = None

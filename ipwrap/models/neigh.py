@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import null
+from ipwrap.models.base import null_means
 
 __all__ = ["Neigh", "from_text"]
 
@@ -21,14 +21,14 @@ class Neigh:
 
     dst: str | None = None
     dev: str | None = None
-    miss: bool | None = null()
+    miss: bool | None = null_means()
     lladdr: str | None = None
-    router: bool | None = null()
-    proxy: bool | None = null()
-    managed: bool | None = null(since="5.16")
-    extern_learn: bool | None = null()
-    extern_valid: bool | None = null(since="6.17")
-    offload: bool | None = null()
+    router: bool | None = null_means()
+    proxy: bool | None = null_means()
+    managed: bool | None = null_means(since="5.16")
+    extern_learn: bool | None = null_means()
+    extern_valid: bool | None = null_means(since="6.17")
+    offload: bool | None = null_means()
     refcnt: int | None = None
     used: int | None = None
     confirmed: int | None = None

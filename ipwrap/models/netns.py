@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import renamed
+from ipwrap.models.base import json_key
 
 __all__ = ["Netns", "NetnsId"]
 
@@ -26,6 +26,6 @@ class NetnsId:
     """A namespace's number, as the asking namespace knows it, and its name. print_nsid() in iproute2's ip/ipnetns.c."""
 
     nsid: int | None = None
-    current_nsid: int | None = renamed("current-nsid")
+    current_nsid: int | None = json_key("current-nsid")
     name: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

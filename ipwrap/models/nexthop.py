@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import added, nested, null
+from ipwrap.models.base import added, nested, null_means
 
 __all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBucket", "Resilient"]
 
@@ -65,10 +65,10 @@ class Nexthop:
     gateway: str | None = None
     dev: str | None = None
     scope: str | None = None
-    blackhole: bool | None = null()
+    blackhole: bool | None = null_means()
     protocol: str | None = None
     flags: tuple[str, ...] | None = None
-    fdb: bool | None = null(since="5.9")
+    fdb: bool | None = null_means(since="5.9")
     dst_port: int | None = added("7.3")
     hw_stats: HwStats | None = nested(HwStats, since="6.10")
     group_stats: tuple[MemberStats, ...] | None = nested(MemberStats, since="6.10")

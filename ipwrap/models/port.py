@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import added, null
+from ipwrap.models.base import added, null_means
 
 __all__ = ["Port"]
 
@@ -17,7 +17,7 @@ class Port:
     """
 
     ifindex: int | None = None
-    link: str | None = null("NONE")
+    link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
     ifname: str = ""

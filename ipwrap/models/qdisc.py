@@ -90,7 +90,7 @@ class TcQdisc(TcStats):
     ecn_marked: int | None = None
     warn: str | None = None
 
-    in_json = staticmethod(tc_text_options.in_json)
+    in_json = staticmethod(tc_text_options.repair_options)
 
     @property
     def typed(self) -> TcKind:

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import added, nested, null, renamed
+from ipwrap.models.base import added, json_key, nested, null_means
 from ipwrap.models.encap import Encap
 
 __all__ = ["Metrics", "NextHop", "Route", "Via"]
@@ -38,8 +38,8 @@ class Metrics:
     quickack: int | None = None
     congestion: str | None = None
     fastopen_no_cookie: int | None = None
-    ecn: bool | None = null()
-    tcp_usec_ts: bool | None = null(since="6.8")
+    ecn: bool | None = null_means()
+    tcp_usec_ts: bool | None = null_means(since="6.8")
     features: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
@@ -71,7 +71,7 @@ class Route:
 
     type: str | None = None
     dst: str | None = None
-    from_: str | None = renamed("from")
+    from_: str | None = json_key("from")
     src: str | None = None
     to: str | None = None
     tos: str | int | None = None
@@ -98,7 +98,7 @@ class Route:
     tsage: int | None = None
     metrics: tuple[Metrics, ...] | None = nested(Metrics)
     pref: str | None = None
-    ttl_propagate: bool | None = renamed("ttl-propogate")
+    ttl_propagate: bool | None = json_key("ttl-propogate")
     encap: str | Encap | None = nested(Encap)
     nh_info: dict[str, Any] | None = added("5.16")
     nexthops: tuple[NextHop, ...] | None = nested(NextHop)

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import added, null, renamed
+from ipwrap.models.base import added, json_key, null_means
 
 __all__ = ["Rule"]
 
@@ -21,7 +21,7 @@ class Rule:
     """
 
     priority: int = 0
-    not_: bool | None = renamed("not", null=True)
+    not_: bool | None = json_key("not", null=True)
     src: str | None = None
     srclen: int | None = None
     dst: str | None = None
@@ -30,10 +30,10 @@ class Rule:
     fwmark: str | None = None
     fwmask: str | None = None
     iif: str | None = None
-    iif_detached: bool | None = null()
+    iif_detached: bool | None = null_means()
     oif: str | None = None
-    oif_detached: bool | None = null()
-    l3mdev: bool | None = null()
+    oif_detached: bool | None = null_means()
+    l3mdev: bool | None = null_means()
     uid_start: int | None = None
     uid_end: int | None = None
     ipproto: str | None = None
@@ -52,10 +52,10 @@ class Rule:
     flow_from: str | None = None
     flow_to: str | None = None
     nat_gateway: str | None = None
-    masquerade: bool | None = null()
+    masquerade: bool | None = null_means()
     goto: int | str | None = None
-    unresolved: bool | None = null()
-    nop: bool | None = null()
+    unresolved: bool | None = null_means()
+    nop: bool | None = null_means()
     action: str | None = None
     protocol: str | None = None
     dscp: str | None = added("6.13")

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ipwrap.models.base import Json, shape
+from ipwrap.models.base import Json, schema_of
 
 __all__ = ["schema"]
 
@@ -19,17 +19,21 @@ def schema(cls: type) -> Json:
     """
     (whole,), inner = msgspec.json.schema_components([list[cls]], ref_template="#/$defs/{name}")  # type: ignore[valid-type]
     classes = {each.__name__: each for each in _classes(cls)}
-    return {"$schema": DIALECT, **whole, "$defs": {name: _object(classes[name], inner[name]) for name in inner}}
+    return {
+        "$schema": DIALECT,
+        **whole,
+        "$defs": {name: _object(classes[name], inner[name]) for name in inner},
+    }
 
 
 def _classes(cls: type) -> list[type]:
     """Return a model class and those within it."""
-    return [cls, *(each for inner in shape(cls).nested.values() for each in _classes(inner))]
+    return [cls, *(each for inner in schema_of(cls).nested.values() for each in _classes(inner))]
 
 
 def _object(cls: type, described: Json) -> Json:
     """Return an object's schema with the keys that iproute2 prints in place of our names."""
-    back = {name: key for key, name in shape(cls).keys.items()}
+    back = {name: key for key, name in schema_of(cls).keys.items()}
     properties: dict[str, Any] = {
         back.get(name, name): {word: value for word, value in each.items() if word != "default"}
         for name, each in described["properties"].items()

@@ -6,11 +6,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue, OutputError
-from ipwrap.models.base import dump, load, nested, renamed
+from ipwrap.errors import InvalidArgument, OutputError
+from ipwrap.models.base import dump, json_key, load, nested
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import CLASSES, TcKind
-from ipwrap.qdiscs.units import bits, octets
+from ipwrap.qdiscs.units import to_bits, to_bytes
 
 __all__ = ["ClassStats", "TcClass", "classes_from_text"]
 
@@ -18,9 +18,13 @@ RATES = frozenset({"rate", "ceil"})
 NUMBERS = frozenset({"prio", "quantum", "overhead", "level"})
 STATS = {
     "Sent": re.compile(r"Sent (?P<bytes>\d+) bytes (?P<packets>\d+) pkt"),
-    "dropped": re.compile(r"dropped (?P<drops>\d+), overlimits (?P<overlimits>\d+) requeues (?P<requeues>\d+)"),
+    "dropped": re.compile(
+        r"dropped (?P<drops>\d+), overlimits (?P<overlimits>\d+) requeues (?P<requeues>\d+)"
+    ),
     "backlog": re.compile(r"backlog \S+ (?P<qlen>\d+)p"),
-    "lended": re.compile(r"lended: (?P<lended>\d+) borrowed: (?P<borrowed>\d+) giants: (?P<giants>\d+)"),
+    "lended": re.compile(
+        r"lended: (?P<lended>\d+) borrowed: (?P<borrowed>\d+) giants: (?P<giants>\d+)"
+    ),
     "tokens": re.compile(r"tokens: (?P<tokens>-?\d+) ctokens: (?P<ctokens>-?\d+)"),
 }
 
@@ -54,7 +58,7 @@ class TcClass:
     `typed` is the same as one would build it. What classes of other kinds hold is in ``extra``.
     """
 
-    class_: str = renamed("class")
+    class_: str = json_key("class")
     handle: str | None = None
     dev: str | None = None
     root: bool | None = None
@@ -86,7 +90,11 @@ class TcClass:
         """The kind with its options, rates in bits a second; None of a kind that has no table."""
         cls = CLASSES.get(self.class_)
         about = ("class", "handle", "dev", "root", "parent", "leaf", "stats")
-        return cls.from_json({key: value for key, value in dump(self).items() if key not in about}) if cls else None
+        return (
+            cls.from_json({key: value for key, value in dump(self).items() if key not in about})
+            if cls
+            else None
+        )
 
 
 def classes_from_text(text: str) -> list[TcClass]:
@@ -98,8 +106,10 @@ def classes_from_text(text: str) -> list[TcClass]:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             _line(line, found)
-        except (BadValue, LookupError, ValueError) as error:
-            raise OutputError(f"not a class of tc at line {number}: {error}; there it reads {line[:80]!r}") from error
+        except (InvalidArgument, LookupError, ValueError) as error:
+            raise OutputError(
+                f"not a class of tc at line {number}: {error}; there it reads {line[:80]!r}"
+            ) from error
     return load(TcClass, found)
 
 
@@ -130,16 +140,16 @@ def _class(words: list[str]) -> Iterator[tuple[str, Any]]:
 def _pair(word: str, value: str, *, again: bool) -> Iterable[tuple[str, Any]]:
     """Return the keys for one word and its value; the second `mpu` is that of ``ceil``."""
     if word in RATES:
-        return ((word, (bits(value) or 0) // 8),)
+        return ((word, (to_bits(value) or 0) // 8),)
     if word in NUMBERS:
         return ((word, int(value)),)
     if word == "leaf":
         return ((word, f"0x{value.rstrip(':')}"),)
     if word == "mpu":
-        return (("mpu_ceil" if again else "mpu_rate", octets(value)),)
+        return (("mpu_ceil" if again else "mpu_rate", to_bytes(value)),)
     if word in ("burst", "cburst"):
         _, _, cell = value.partition("/")
-        return ((word, octets(value)), *(((f"{word}_cell", int(cell)),) if cell else ()))
+        return ((word, to_bytes(value)), *(((f"{word}_cell", int(cell)),) if cell else ()))
     return ((word, value),)
 
 
@@ -147,4 +157,4 @@ def _backlog(line: str) -> Iterator[tuple[str, int | None]]:
     """Yield the bytes that wait, of the line that says them."""
     words = line.split()
     if "backlog" in words:
-        yield "backlog", octets(words[words.index("backlog") + 1])
+        yield "backlog", to_bytes(words[words.index("backlog") + 1])

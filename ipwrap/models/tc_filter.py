@@ -93,7 +93,7 @@ class TcFilter:
     """
 
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
-    in_json = staticmethod(tc_text_options.in_json)
+    in_json = staticmethod(tc_text_options.repair_options)
 
     dev: str | None = None
     block: int | None = None

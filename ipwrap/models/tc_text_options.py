@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ipwrap.errors import BadValue
-from ipwrap.jsonio.repair import PROSE
-from ipwrap.qdiscs.units import bits, octets, seconds
+from ipwrap.errors import InvalidArgument
+from ipwrap.jsonio.repair import UNPARSED_KEY
+from ipwrap.qdiscs.units import to_bits, to_bytes, to_seconds
 
-__all__ = ["in_json"]
+__all__ = ["repair_options"]
 
 Json = dict[str, Any]
 Read = Callable[[str], Any]
@@ -21,16 +21,20 @@ HIT = re.compile(r"\(rule hit (\d+) success (\d+)\)")
 FLAGS = ("skip_hw", "skip_sw", "in_hw", "not_in_hw")
 
 
-def in_json(data: Json) -> Json:
+def repair_options(data: Json) -> Json:
     """Return an object with its ``options`` as later releases print them, if they are words and all are known."""
     options = data.get("options")
-    words = options.get(PROSE) if isinstance(options, dict) and len(options) == 1 else None
-    reader = READERS.get(data.get("kind", "")) if isinstance(words, str) and isinstance(data.get("kind"), str) else None
+    words = options.get(UNPARSED_KEY) if isinstance(options, dict) and len(options) == 1 else None
+    reader = (
+        READERS.get(data.get("kind", ""))
+        if isinstance(words, str) and isinstance(data.get("kind"), str)
+        else None
+    )
     if reader is None or not isinstance(words, str):
         return data
     try:
         return {**data, "options": reader(words)}
-    except (BadValue, StopIteration, LookupError, ValueError):
+    except (InvalidArgument, StopIteration, LookupError, ValueError):
         return data
 
 
@@ -43,11 +47,18 @@ def _u32(text: str) -> Json:
     """Return the options of a u32: its matches as a list, if there are several."""
     matches = [found.groups() for found in MATCH.finditer(text)]
     hit = HIT.search(text)
-    words = [part.strip("*") for part in MATCH.sub(" ", HIT.sub(" ", text)).replace("ht divisor", "ht_divisor").split()]
+    words = [
+        part.strip("*")
+        for part in MATCH.sub(" ", HIT.sub(" ", text)).replace("ht divisor", "ht_divisor").split()
+    ]
     out = _pairs("\0".join(words).replace("key\0ht", "key_ht").split("\0") if words else [], U32)
     if hit:
         out |= {"rule_hit": int(hit[1])}
-    success = [int(count) for count in (*((hit[2],) if hit else ()), *(each[4] for each in matches)) if count]
+    success = [
+        int(count)
+        for count in (*((hit[2],) if hit else ()), *(each[4] for each in matches))
+        if count
+    ]
     shown = [_match(*each[:4]) for each in matches]
     return out | _one_or_all("success", success) | _one_or_all("match", shown)
 
@@ -83,26 +94,26 @@ def _each(words: Iterator[str], readers: Mapping[str, Read]) -> Iterator[tuple[s
 
 def _rate(text: str) -> int:
     """Return the bytes a second of a rate."""
-    return (bits(text) or 0) // 8
+    return (to_bits(text) or 0) // 8
 
 
 def _cells(text: str) -> int | str | None:
     """Return the bytes of a size, or as it is with the size of its cells, as JSON shows it with `-d`."""
-    return text if "/" in text and octets(text) is not None else octets(text)
+    return text if "/" in text and to_bytes(text) is not None else to_bytes(text)
 
 
 def _microseconds(text: str) -> int:
     """Return the microseconds of a time."""
-    return round((seconds(text) or 0) * 10**6)
+    return round((to_seconds(text) or 0) * 10**6)
 
 
 TBF: dict[str, Read] = {
     "burst": _cells,
     "lat": _microseconds,
-    "limit": octets,
+    "limit": to_bytes,
     "linklayer": str,
-    "minburst": octets,
-    "mpu": octets,
+    "minburst": to_bytes,
+    "mpu": to_bytes,
     "mtu": _cells,
     "overhead": int,
     "rate": _rate,

@@ -6,21 +6,21 @@ from typing import Any
 
 import attrs
 
-from ipwrap.models.base import shape
+from ipwrap.models.base import schema_of
 from ipwrap.models.event import Event
 
-__all__ = ["unknown"]
+__all__ = ["unknown_keys"]
 
 
-def unknown(models: Iterable[Any]) -> Counter[str]:
+def unknown_keys(models: Iterable[Any]) -> Counter[str]:
     """Return the paths of the keys that went to some ``extra``, and in how many objects each was.
 
     Of a monitor's events it is the words that were not read.
     """
-    return Counter(path for model in models for path in set(_unread(model)))
+    return Counter(path for model in models for path in set(_extra_of(model)))
 
 
-def _unread(model: Any) -> Iterable[str]:
+def _extra_of(model: Any) -> Iterable[str]:
     """Return what was not read of one object."""
     return model.unread if isinstance(model, Event) else _paths(model, "")
 
@@ -28,7 +28,7 @@ def _unread(model: Any) -> Iterable[str]:
 def _paths(model: Any, before: str) -> Iterator[str]:
     """Yield the paths of unknown keys in a model, its parts and the models within."""
     yield from (f"{before}{key}" for key in model.extra)
-    about = shape(model.__class__)
+    about = schema_of(model.__class__)
     for name in about.nested:
         for each in _models(getattr(model, about.keys.get(name, name))):
             if attrs.has(type(each)):

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ipwrap.models.base import nested, renamed
+from ipwrap.models.base import json_key, nested
 
 __all__ = ["VfInfo", "VfRate", "VfReceived", "VfSent", "VfStats", "VfVlan"]
 
@@ -78,8 +78,8 @@ class VfInfo:
     tx_rate: int | None = None
     rate: VfRate | None = nested(VfRate)
     spoofchk: bool | None = None
-    node_guid: str | None = renamed("node guid", since="5.5")
-    port_guid: str | None = renamed("port guid", since="5.5")
+    node_guid: str | None = json_key("node guid", since="5.5")
+    port_guid: str | None = json_key("port guid", since="5.5")
     link_state: str | None = None
     trust: bool | None = None
     query_rss_en: bool | None = None

@@ -14,7 +14,7 @@ from functools import cache
 
 from attrs import field, frozen
 
-__all__ = ["LOOK", "VALUED", "Spelling", "global_option", "spelling", "verbs"]
+__all__ = ["GLOBALS_WITH_VALUE", "LOOK", "AliasTable", "alias_table", "global_option", "verbs"]
 
 PROGRAMS = {
     "ip": "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ l2tp~ fou~ ila~ "
@@ -34,7 +34,9 @@ GLOBALS = {
     "-batch~ -n:-netns~ -N:-Numeric~ -nm:-names~|-nm~ -cf~|-conf~ -c:-color~ -t:-timestamp~ -ts:-tshort~ -j:-json~ "
     "-o:-oneline~ -br:-brief~ -echo",
 }
-VALUED = frozenset({"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"})  # global options with a word behind them
+GLOBALS_WITH_VALUE = frozenset(
+    {"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"}
+)  # global options with a word behind them
 
 VERBS = {
     "ip address": "add~ change~|chg replace~ delete~ show~|list~|lst~ flush~ save~ showdump~ restore~",
@@ -92,7 +94,19 @@ VERBS = {
 # Verbs that change nothing.
 LOOK = frozenset(
     {
-        *("afstats", "count", "get", "getdefault", "help", "identify", "list", "list-id", "monitor", "pids", "save"),
+        *(
+            "afstats",
+            "count",
+            "get",
+            "getdefault",
+            "help",
+            "identify",
+            "list",
+            "list-id",
+            "monitor",
+            "pids",
+            "save",
+        ),
         *("show", "showdump", "test", "tunnelshow", "xstats"),
     }
 )
@@ -257,30 +271,36 @@ OPTIONS = {
 
 
 @frozen
-class Spelling:
+class AliasTable:
     """The words of one table, each with what may be written for it, and what words without a keyword mean.
 
     ``meant`` holds all that may be written, also shortened, with the word that it is taken for.
     """
 
     words: tuple[tuple[str, str, bool], ...] = ()
-    bare: tuple[str, ...] = ()
-    meant: dict[str, str] = field(factory=dict, eq=False)
+    positional: tuple[str, ...] = ()
+    by_alias: dict[str, str] = field(factory=dict, eq=False)
 
     @classmethod
-    def of(cls, text: str) -> "Spelling":
+    def of(cls, text: str) -> "AliasTable":
         """Return the spelling that a table of this file says."""
         groups = text.split()
-        words = tuple(each for group in groups if not group.startswith("*") for each in _group(group))
-        return cls(words, tuple(group[1:] for group in groups if group.startswith("*")), _meant(words))
+        words = tuple(
+            each for group in groups if not group.startswith("*") for each in _group(group)
+        )
+        return cls(
+            words, tuple(group[1:] for group in groups if group.startswith("*")), _meant(words)
+        )
 
-    def word(self, text: str) -> str:
+    def canonical(self, text: str) -> str:
         """Return the word that is meant by another; itself where no table knows it."""
-        return self.meant.get(text, text)
+        return self.by_alias.get(text, text)
 
-    def full(self, text: str) -> str:
+    def expand(self, text: str) -> str:
         """Return a word that is not shortened: itself, by whatever name, or else the one that is meant."""
-        return text if any(text == written for _, written, _ in self.words) else self.word(text)
+        return (
+            text if any(text == written for _, written, _ in self.words) else self.canonical(text)
+        )
 
 
 def _meant(words: Iterable[tuple[str, str, bool]]) -> dict[str, str]:
@@ -304,17 +324,21 @@ TABLES = {**PROGRAMS, **{f"{program} -": said for program, said in GLOBALS.items
 
 
 @cache
-def spelling(*names: str) -> Spelling:
+def alias_table(*names: str) -> AliasTable:
     """Return the spelling of the first of these that has one; an empty one where none has."""
-    return next((Spelling.of(TABLES[name]) for name in names if name in TABLES), Spelling())
+    return next((AliasTable.of(TABLES[name]) for name in names if name in TABLES), AliasTable())
 
 
 def global_option(program: str, text: str) -> str:
     """Return the short name of a global option: it may be typed with two dashes, and have a value behind `=`."""
-    return text if text == "--" else spelling(f"{program} -").word(text.replace("--", "-", 1).partition("=")[0])
+    return (
+        text
+        if text == "--"
+        else alias_table(f"{program} -").canonical(text.replace("--", "-", 1).partition("=")[0])
+    )
 
 
 @cache
-def verbs(noun: str) -> Spelling:
+def verbs(noun: str) -> AliasTable:
     """Return the verbs of an object of the command line; each has `help`."""
-    return Spelling.of(f"{VERBS[noun]} help~") if noun in VERBS else Spelling()
+    return AliasTable.of(f"{VERBS[noun]} help~") if noun in VERBS else AliasTable()

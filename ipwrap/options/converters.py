@@ -5,12 +5,28 @@ it are equal.
 """
 
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from typing import Any
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 
-__all__ = ["IpAddress", "IpPrefix", "count", "hundredths", "lifetime", "milliseconds", "text", "whole_seconds"]
+__all__ = [
+    "IpAddress",
+    "IpPrefix",
+    "timedelta_to_units",
+    "to_centiseconds",
+    "to_lifetime",
+    "to_milliseconds",
+    "to_seconds",
+    "to_text",
+]
 
 IpAddress = str | IPv4Address | IPv6Address
 IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
@@ -21,36 +37,36 @@ MILLISECOND = SECOND / 1000
 UNITS = {SECOND: "seconds", HUNDREDTH: "hundredths of a second", MILLISECOND: "milliseconds"}
 
 
-def text(value: IpAddress | None) -> str | None:
+def to_text(value: IpAddress | None) -> str | None:
     """Return an address as text; what is no address is found when the words are built."""
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def count(value: Any, unit: timedelta, what: str = "time") -> Any:
-    """Return how many units a `timedelta` is; any other value as it is. Raises `BadValue` where some of it is left."""
+def timedelta_to_units(value: Any, unit: timedelta, what: str = "time") -> Any:
+    """Return how many units a `timedelta` is; any other value as it is. Raises `InvalidArgument` where some of it is left."""
     if not isinstance(value, timedelta):
         return value
     whole, rest = divmod(value, unit)
     if rest:
-        raise BadValue(f"{what}: {value} is no whole number of {UNITS[unit]}")
+        raise InvalidArgument(f"{what}: {value} is no whole number of {UNITS[unit]}")
     return whole
 
 
-def hundredths(value: int | timedelta | None) -> int | None:
+def to_centiseconds(value: int | timedelta | None) -> int | None:
     """Return a time in hundredths of a second: of a number of them, or a `timedelta`."""
-    return count(value, HUNDREDTH)  # type: ignore[no-any-return]
+    return timedelta_to_units(value, HUNDREDTH)  # type: ignore[no-any-return]
 
 
-def milliseconds(value: int | timedelta | None) -> int | None:
+def to_milliseconds(value: int | timedelta | None) -> int | None:
     """Return a time in milliseconds: of a number of them, or a `timedelta`."""
-    return count(value, MILLISECOND)  # type: ignore[no-any-return]
+    return timedelta_to_units(value, MILLISECOND)  # type: ignore[no-any-return]
 
 
-def whole_seconds(value: int | timedelta | None) -> int | None:
+def to_seconds(value: int | timedelta | None) -> int | None:
     """Return a time in seconds: of a number of them, or a `timedelta`."""
-    return count(value, SECOND)  # type: ignore[no-any-return]
+    return timedelta_to_units(value, SECOND)  # type: ignore[no-any-return]
 
 
-def lifetime(value: int | str | timedelta | None) -> int | str | None:
+def to_lifetime(value: int | str | timedelta | None) -> int | str | None:
     """Return a time in seconds, or a word such as `none`: of either, or a `timedelta`."""
-    return count(value, SECOND)  # type: ignore[no-any-return]
+    return timedelta_to_units(value, SECOND)  # type: ignore[no-any-return]

@@ -14,15 +14,35 @@ from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_ty
 
 import attrs
 
-from ipwrap.errors import BadOption, BadValue, OutputError
-from ipwrap.options.aliases import Spelling, spelling
-from ipwrap.options.codecs import Bare, Choice, Codec, Raw
+from ipwrap.errors import InvalidArgument, OutputError, UnknownOption
+from ipwrap.options.aliases import AliasTable, alias_table
+from ipwrap.options.codecs import Choice, Codec, PositionalChoice, ReadOnly
 
-__all__ = ["Option", "at_default", "build", "consumed", "option", "parse", "row", "shown", "table", "take", "take_rows"]
+__all__ = [
+    "Option",
+    "at_default",
+    "known_json_keys",
+    "option",
+    "option_metadata",
+    "options_of",
+    "parse",
+    "parse_args",
+    "parse_options",
+    "read_only_field",
+    "to_args",
+]
 
 
-WIDEST = 256  # bits; what kernels count with has 64, an address 128
-UNREADABLE = (ArithmeticError, AttributeError, BadValue, LookupError, RecursionError, TypeError, ValueError)
+MAX_BITS = 256  # bits; what kernels count with has 64, an address 128
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    InvalidArgument,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Parsed(Protocol):
@@ -45,61 +65,94 @@ class Option:
     """
 
     codec: Codec
-    word: str | None = None
-    key: str | None = None
+    keyword: str | None = None
+    json_key: str | None = None
     name: str = ""
     since: str | None = None
-    numbered: bool = False
+    accepts_digits: bool = False
     default: Any = None
 
     def is_default(self, value: Any) -> bool:
         """Return whether a value is the declared default. A key 0 is not False: the types have to agree, too."""
-        return self.default is not None and type(value) is type(self.default) and value == self.default
+        return (
+            self.default is not None and type(value) is type(self.default) and value == self.default
+        )
 
     def named(self, name: str, hint: Any) -> "Option":
         """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
-        word = name if self.word is None else self.word
-        key = name if self.key is None else self.key
+        word = name if self.keyword is None else self.keyword
+        key = name if self.json_key is None else self.json_key
         numbered = {int, str} <= set(_types(hint))
         return attrs.evolve(
-            self, codec=self.codec.of(_literals(hint)), name=name, word=word, key=key, numbered=numbered
+            self,
+            codec=self.codec.with_choices(_literals(hint)),
+            name=name,
+            keyword=word,
+            json_key=key,
+            accepts_digits=numbered,
         )
 
 
 def option(
-    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None, default: Any = None
+    codec: Codec,
+    *,
+    keyword: str | None = None,
+    json_key: str | None = None,
+    since: str | None = None,
+    default: Any = None,
 ) -> Any:
     """Declare a field that is an option on the command line and a key in JSON.
 
     ``word`` and ``key`` are the field's name where they are not given; ``key=""`` says that JSON never shows it.
     ``default`` is the value that the kernel assumes where the option is omitted.
     """
-    return attrs.field(default=None, metadata=row(codec, word=word, key=key, since=since, default=default))
+    return attrs.field(
+        default=None,
+        metadata=option_metadata(
+            codec, keyword=keyword, json_key=json_key, since=since, default=default
+        ),
+    )
 
 
-def row(
-    codec: Codec, *, word: str | None = None, key: str | None = None, since: str | None = None, default: Any = None
+def option_metadata(
+    codec: Codec,
+    *,
+    keyword: str | None = None,
+    json_key: str | None = None,
+    since: str | None = None,
+    default: Any = None,
 ) -> dict[str, Option]:
     """Return the metadata of a field that is an option, as `option` declares it, and whose value is converted.
 
     Type checkers know of a converter only where `attrs.field` itself is called:
     ``field(default=None, converter=text, metadata=row(Ip()))``.
     """
-    return {"option": Option(codec, word, key, since=since, default=default)}
+    return {"option": Option(codec, keyword, json_key, since=since, default=default)}
 
 
-def shown(codec: Codec | None = None, *, key: str | None = None, since: str | None = None, default: Any = None) -> Any:
+def read_only_field(
+    codec: Codec | None = None,
+    *,
+    json_key: str | None = None,
+    since: str | None = None,
+    default: Any = None,
+) -> Any:
     """Declare a field that JSON shows and that no option sets."""
-    return attrs.field(default=None, metadata={"option": Option(codec or Raw(), "", key, since=since, default=default)})
+    return attrs.field(
+        default=None,
+        metadata={
+            "option": Option(codec or ReadOnly(), "", json_key, since=since, default=default)
+        },
+    )
 
 
-def table(cls: type) -> tuple[Option, ...]:
+def options_of(cls: type) -> tuple[Option, ...]:
     """Return the rows of a class: an attrs class with `option` fields, or an annotated `TypedDict`."""
-    return _table(cls)
+    return _find_options(cls)
 
 
 @cache
-def _table(cls: type[Any]) -> tuple[Option, ...]:
+def _find_options(cls: type[Any]) -> tuple[Option, ...]:
     """Return the rows of a class, looked up once."""
     if attrs.has(cls):
         fields = [each for each in attrs.fields_dict(cls).values() if "option" in each.metadata]
@@ -116,7 +169,9 @@ def _annotations(hint: Any) -> tuple[Any, ...]:
     """Return what a type is annotated with, also below `Required` and the like."""
     if hasattr(hint, "__metadata__"):
         return tuple(hint.__metadata__)
-    return tuple(found for inner in get_args(hint) if get_origin(hint) for found in _annotations(inner))
+    return tuple(
+        found for inner in get_args(hint) if get_origin(hint) for found in _annotations(inner)
+    )
 
 
 def _literals(hint: Any) -> tuple[str, ...]:
@@ -129,47 +184,55 @@ def _literals(hint: Any) -> tuple[str, ...]:
 def _types(hint: Any) -> tuple[Any, ...]:
     """Return the types of which a value may be."""
     inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
-    return tuple(each for one in inner for each in _types(one)) if inner and get_origin(hint) is not tuple else (hint,)
+    return (
+        tuple(each for one in inner for each in _types(one))
+        if inner and get_origin(hint) is not tuple
+        else (hint,)
+    )
 
 
-def build(cls: type, values: Any) -> tuple[str, ...]:
+def to_args(cls: type, values: Any) -> tuple[str, ...]:
     """Return the words for the values that are said (not None), in the order of the table.
 
-    ``values`` is an instance of the class or a mapping. Raises `BadValue` for a value that iproute2 cannot take and
-    `BadOption` for a name that is not in the table.
+    ``values`` is an instance of the class or a mapping. Raises `InvalidArgument` for a value that iproute2 cannot take and
+    `UnknownOption` for a name that is not in the table.
     """
-    said = _said(cls, values)
+    said = _given_values(cls, values)
     words: list[str] = []
     for _, row, value in said:
-        if row.word:
-            words += _words(row, row.word, value)
+        if row.keyword:
+            words += _format_option(row, row.keyword, value)
     return tuple(words)
 
 
 def at_default(values: Any) -> tuple[str, ...]:
     """Return the names of the options of an object that have the default that is declared."""
-    return tuple(row.name for row in table(type(values)) if row.word and row.is_default(getattr(values, row.name)))
+    return tuple(
+        row.name
+        for row in options_of(type(values))
+        if row.keyword and row.is_default(getattr(values, row.name))
+    )
 
 
-def _words(row: Option, word: str, value: Any) -> tuple[str, ...]:
+def _format_option(row: Option, word: str, value: Any) -> tuple[str, ...]:
     """Return the words of one option. A value that its codec cannot even take apart is refused like any other."""
     try:
-        return row.codec.words(word, value)
-    except BadValue:
+        return row.codec.format_args(word, value)
+    except InvalidArgument:
         raise
     except (AttributeError, TypeError, ValueError) as error:
-        raise BadValue(f"{word}: {value!r} is not what it takes ({error})") from error
+        raise InvalidArgument(f"{word}: {value!r} is not what it takes ({error})") from error
 
 
-def _said(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
+def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
     """Return the values that are said, each with its row, in the order of the table."""
-    places = _places(cls)
+    places = _positions(cls)
     if not isinstance(values, Mapping):
         given = ((name, getattr(values, name)) for name in places)
     elif places.keys() >= values.keys():
         given = ((name, value) for name, value in values.items())
     else:
-        raise _unknown(cls, next(name for name in values if name not in places))
+        raise _unknown_option(cls, next(name for name in values if name not in places))
     said = [(*places[name], value) for name, value in given if value is not None]
     said.sort(key=_position)
     return said
@@ -179,48 +242,59 @@ _position = operator.itemgetter(0)
 
 
 @cache
-def _places(cls: type) -> dict[str, tuple[int, Option]]:
+def _positions(cls: type) -> dict[str, tuple[int, Option]]:
     """Return the rows of a class by their names, each with its place in the table."""
-    return {row.name: (place, row) for place, row in enumerate(table(cls))}
+    return {row.name: (place, row) for place, row in enumerate(options_of(cls))}
 
 
-def _unknown(cls: type, name: str) -> BadOption:
+def _unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is in no row."""
-    known = sorted(_places(cls))
+    known = sorted(_positions(cls))
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-    return BadOption(f"{name!r} is no option of {cls.__name__}; {hint}")
+    return UnknownOption(f"{name!r} is no option of {cls.__name__}; {hint}")
 
 
-def take(cls: type, words: Sequence[str]) -> tuple[dict[str, Any], int]:
+def parse_args(cls: type, words: Sequence[str]) -> tuple[dict[str, Any], int]:
     """Return the values that words say, by their names, and how many words those are: the inverse of `build`.
 
     It stops at the first word that is none of the table's, or says again what was said.
     """
-    return take_rows(readable(cls), words, spelling(*(each.__name__ for each in cls.__mro__)))
+    return parse_options(
+        parseable_options(cls), words, alias_table(*(each.__name__ for each in cls.__mro__))
+    )
 
 
 @cache
-def readable(cls: type) -> tuple[Option, ...]:
+def parseable_options(cls: type) -> tuple[Option, ...]:
     """Return the rows that words can say: those that stand elsewhere, too, when they are built (``word=""``)."""
     if attrs.has(cls):
-        return tuple(row for row in table(cls) if row.word)
-    return tuple(row if row.word else _without_keyword(row) for row in table(cls))
+        return tuple(row for row in options_of(cls) if row.keyword)
+    return tuple(row if row.keyword else _without_keyword(row) for row in options_of(cls))
 
 
 def _without_keyword(row: Option) -> Option:
     """Return a row whose words its verb writes: one of a few words, or the option's own name."""
-    codec = Bare(row.codec.choices) if isinstance(row.codec, Choice) else row.codec
-    return attrs.evolve(row, codec=codec, word=row.name)
+    codec = PositionalChoice(row.codec.choices) if isinstance(row.codec, Choice) else row.codec
+    return attrs.evolve(row, codec=codec, keyword=row.name)
 
 
-def take_rows(rows: Sequence[Option], words: Sequence[str], said_as: Spelling) -> tuple[dict[str, Any], int]:
+def parse_options(
+    rows: Sequence[Option], words: Sequence[str], said_as: AliasTable
+) -> tuple[dict[str, Any], int]:
     """Return the values that words say by some rows, as `take` does; ``said_as`` is how the words may be written."""
     said: dict[str, Any] = {}
     count, last = 0, -1
     while count < len(words):
-        taken = _taken(rows, words[count:], said_as, last)
-        found = next((each for each in taken if rows[each[0]].name not in said or rows[each[0]].codec.many), None)
+        taken = _candidates(rows, words[count:], said_as, last)
+        found = next(
+            (
+                each
+                for each in taken
+                if rows[each[0]].name not in said or rows[each[0]].codec.repeatable
+            ),
+            None,
+        )
         if found is None:
             break
         last, value, length = found
@@ -230,34 +304,43 @@ def take_rows(rows: Sequence[Option], words: Sequence[str], said_as: Spelling) -
     return said, count
 
 
-def _taken(
-    rows: Sequence[Option], words: Sequence[str], said_as: Spelling, last: int
+def _candidates(
+    rows: Sequence[Option], words: Sequence[str], said_as: AliasTable, last: int
 ) -> Iterator[tuple[int, Any, int]]:
     """Yield which row may take the words, what value they are to it, and how many it takes."""
-    head = said_as.word(words[0])
-    meant = [place for place, row in enumerate(rows) if head in row.codec.heads(str(row.word))]
+    head = said_as.canonical(words[0])
+    meant = [
+        place for place, row in enumerate(rows) if head in row.codec.keywords(str(row.keyword))
+    ]
     for place in meant:
-        yield from _value(rows, place, (head, *words[1:]), 0)
+        yield from _parse_value(rows, place, (head, *words[1:]), 0)
     if meant:
         return
-    if last + 1 < len(rows) and not rows[last + 1].codec.heads(""):
-        yield from _value(rows, last + 1, ("", *words), 1)
-    if words[0] in said_as.meant:  # a keyword of which there is no row
+    if last + 1 < len(rows) and not rows[last + 1].codec.keywords(""):
+        yield from _parse_value(rows, last + 1, ("", *words), 1)
+    if words[0] in said_as.by_alias:  # a keyword of which there is no row
         return
-    bare = [place for word in said_as.bare for place, row in enumerate(rows) if row.word == word]
+    bare = [
+        place
+        for word in said_as.positional
+        for place, row in enumerate(rows)
+        if row.keyword == word
+    ]
     for place in bare:
-        yield from _value(rows, place, (str(rows[place].word), *words), 1)
+        yield from _parse_value(rows, place, (str(rows[place].keyword), *words), 1)
 
 
-def _value(rows: Sequence[Option], place: int, words: Sequence[str], added: int) -> Iterator[tuple[int, Any, int]]:
+def _parse_value(
+    rows: Sequence[Option], place: int, words: Sequence[str], added: int
+) -> Iterator[tuple[int, Any, int]]:
     """Yield a row with the value that words are to it, if they are one that it would write itself."""
     row = rows[place]
     try:
-        value, length = row.codec.take(str(row.word), words)
-        numbered = row.numbered and isinstance(value, str) and NUMBER.fullmatch(value)
+        value, length = row.codec.parse_args(str(row.keyword), words)
+        numbered = row.accepts_digits and isinstance(value, str) and NUMBER.fullmatch(value)
         value = int(value) if numbered else value
-        row.codec.words(str(row.word), value)
-    except (BadValue, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        row.codec.format_args(str(row.keyword), value)
+    except (InvalidArgument, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return
     yield place, value, length - added
 
@@ -269,34 +352,42 @@ def parse(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
     what its codec cannot take.
     """
     try:
-        values = {row.name: _read(row, row.key, data) for row in table(cls) if row.key}
-        extra = {key: value for key, value in data.items() if key not in consumed(cls)}
+        values = {
+            row.name: _read(row, row.json_key, data) for row in options_of(cls) if row.json_key
+        }
+        extra = {key: value for key, value in data.items() if key not in known_json_keys(cls)}
         return cls(**values, **fields, extra=extra)
     except UNREADABLE as error:
-        raise OutputError(f"not what `{cls.__name__}` should look like: {_astray(cls, data)}") from error
+        raise OutputError(
+            f"not what `{cls.__name__}` should look like: {_describe_unreadable(cls, data)}"
+        ) from error
 
 
 def _read(row: Option, key: str, data: Mapping[str, Any]) -> Any:
     """Return the value of one option. A number that no kernel has is refused: Python may not even print it."""
-    value = row.codec.read(data, key)
-    if isinstance(value, int) and value.bit_length() > WIDEST:
-        raise BadValue(f"a number of {value.bit_length()} bits")
+    value = row.codec.from_json(data, key)
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise InvalidArgument(f"a number of {value.bit_length()} bits")
     return value
 
 
-def _astray(cls: type[T], data: Mapping[str, Any]) -> str:
+def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
     """Return which row cannot be read, with the keys that it reads, what is there, and why."""
-    for row in table(cls):
+    for row in options_of(cls):
         try:
-            if row.key:
-                cls(**{row.name: _read(row, row.key, data)}, extra={})
+            if row.json_key:
+                cls(**{row.name: _read(row, row.json_key, data)}, extra={})
         except UNREADABLE as error:
-            there = {key: data[key] for key in row.codec.keys(row.key or "") if key in data}
-            return f"{row.name}: {error} - at `$.{row.key}`; there it reads {str(there or data)[:80]!r}"
+            there = {
+                key: data[key] for key in row.codec.json_keys(row.json_key or "") if key in data
+            }
+            return f"{row.name}: {error} - at `$.{row.json_key}`; there it reads {str(there or data)[:80]!r}"
     return f"all of it together - at `$`; there it reads {str(data)[:80]!r}"
 
 
 @cache
-def consumed(cls: type) -> frozenset[str]:
+def known_json_keys(cls: type) -> frozenset[str]:
     """Return the JSON keys that the rows of a class read."""
-    return frozenset(key for row in table(cls) if row.key for key in row.codec.keys(row.key))
+    return frozenset(
+        key for row in options_of(cls) if row.json_key for key in row.codec.json_keys(row.json_key)
+    )

@@ -8,19 +8,19 @@ import os
 import re
 import socket
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 
 __all__ = [
     "FIRST_NETNS",
-    "address",
-    "altname",
-    "device",
-    "link_name",
+    "check_address",
+    "check_altname",
+    "check_argument",
+    "check_device",
+    "check_link_name",
+    "check_mac",
+    "check_netns_name",
+    "check_prefix",
     "looks_like_ifindex",
-    "mac",
-    "netns_name",
-    "prefix",
-    "word",
 ]
 
 FIRST_NETNS = "/proc/1/ns/net"  # of a place: that of its first process
@@ -34,66 +34,76 @@ SIMPLE = re.compile(r"[A-Za-z0-9_-]{1,15}")  # no more to ask of such a name of 
 IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")
 
 
-def word(value: object, what: str = "value") -> str:
+def check_argument(value: object, what: str = "value") -> str:
     """Return a value as one word of a command: text, not empty, without NUL."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
-        raise BadValue(f"{what}: {value!r} is a {type(value).__name__}; give a str")
+        raise InvalidArgument(f"{what}: {value!r} is a {type(value).__name__}; give a str")
     text = str(value)
     if not text:
-        raise BadValue(f"{what}: an empty word; give at least one character")
-    return plain(text, what)
+        raise InvalidArgument(f"{what}: an empty word; give at least one character")
+    return check_encodable(text, what)
 
 
-def plain(text: str, what: str) -> str:
+def check_encodable(text: str, what: str) -> str:
     """Return the text if a program can be given it, that is, if it holds no NUL."""
     if text.isascii() and "\0" not in text:
         return text
     if "\0" in text:
-        raise BadValue(f"{what}: {text!r} holds a NUL, which no program's argument can")
+        raise InvalidArgument(f"{what}: {text!r} holds a NUL, which no program's argument can")
     try:
         os.fsencode(text)
     except UnicodeEncodeError as error:
-        raise BadValue(f"{what}: {text!r} cannot be written as bytes: {error.reason}") from error
+        raise InvalidArgument(
+            f"{what}: {text!r} cannot be written as bytes: {error.reason}"
+        ) from error
     return text
 
 
-def link_name(value: str, what: str = "name") -> str:
+def check_link_name(value: str, what: str = "name") -> str:
     """Return a name that a new link can bear: 1 to 15 bytes, no ``/``, no ``:``, no ``%``, no white space."""
-    text = _name(value, what, longest=15)
+    text = _check_name(value, what, longest=15)
     if ":" in text or "%" in text:
-        raise BadValue(f"{what}: {text!r} holds ':' or '%', which the kernel refuses in a link's name")
+        raise InvalidArgument(
+            f"{what}: {text!r} holds ':' or '%', which the kernel refuses in a link's name"
+        )
     if text in ("all", "default"):
-        raise BadValue(f"{what}: {text!r} is a directory of /proc/sys/net/ipv4/conf, so the kernel refuses it")
+        raise InvalidArgument(
+            f"{what}: {text!r} is a directory of /proc/sys/net/ipv4/conf, so the kernel refuses it"
+        )
     if b"\xa0" in os.fsencode(text):
-        raise BadValue(f"{what}: {text!r} holds the byte 0xa0 (in UTF-8), which the kernel takes for white space")
+        raise InvalidArgument(
+            f"{what}: {text!r} holds the byte 0xa0 (in UTF-8), which the kernel takes for white space"
+        )
     return text
 
 
-def device(value: str, what: str = "dev") -> str:
+def check_device(value: str, what: str = "dev") -> str:
     """Return a name by which a link can be asked for: its own or an alternative one (up to 127 bytes)."""
     if type(value) is str and SIMPLE.fullmatch(value):
         return value
-    text = word(value, what)
+    text = check_argument(value, what)
     if len(os.fsencode(text)) <= 15:
-        return _name(text, what, longest=15)
-    return altname(text, what)
+        return _check_name(text, what, longest=15)
+    return check_altname(text, what)
 
 
-def altname(value: str, what: str = "altname") -> str:
+def check_altname(value: str, what: str = "altname") -> str:
     """Return an alternative name of a link: 1 to 127 bytes, no ``/``, no white space.
 
     iproute2 takes those from 7.0 on; older ones could not even take such a name away.
     """
-    return _name(value, what, longest=127)
+    return _check_name(value, what, longest=127)
 
 
-def netns_name(value: str, what: str = "netns") -> str:
+def check_netns_name(value: str, what: str = "netns") -> str:
     """Return a name of a network namespace: 1 to 255 bytes, no ``/``, not ``.`` or ``..`` (it is a file's name)."""
-    text = word(value, what)
+    text = check_argument(value, what)
     if text in (".", "..") or "/" in text:
-        raise BadValue(f"{what}: {text!r} is not a file's name; a namespace is a file in /run/netns")
+        raise InvalidArgument(
+            f"{what}: {text!r} is not a file's name; a namespace is a file in /run/netns"
+        )
     if len(os.fsencode(text)) > 255:
-        raise BadValue(f"{what}: {text!r} is longer than 255 bytes")
+        raise InvalidArgument(f"{what}: {text!r} is longer than 255 bytes")
     return text
 
 
@@ -102,49 +112,61 @@ def looks_like_ifindex(name: str) -> bool:
     return bool(IFINDEX.match(name))
 
 
-def address(value: object, what: str = "address") -> str:
+def check_address(value: object, what: str = "address") -> str:
     """Return an IPv4 or IPv6 address as text."""
-    text = word(str(value), what)
+    text = check_argument(str(value), what)
     if _is_address(text):
         return text
     zone = "; a zone (%) iproute2 does not take, say dev=" if "%" in text else ""
-    raise BadValue(f"{what}: {text!r} is not an IPv4 or IPv6 address{zone}")
+    raise InvalidArgument(f"{what}: {text!r} is not an IPv4 or IPv6 address{zone}")
 
 
-def prefix(value: object, what: str = "prefix") -> str:
+def check_prefix(value: object, what: str = "prefix") -> str:
     """Return an address or a prefix as text; ``default``, ``any``, ``all`` and short IPv4 (``10/8``) pass."""
-    text = word(str(value), what)
+    text = check_argument(str(value), what)
     host, slash, length = text.partition("/")
     if any(OCTAL.match(part) for part in (length, *(() if ":" in host else host.split(".")))):
-        raise BadValue(f"{what}: {text!r} holds a number with a leading zero, which iproute2 reads as octal")
-    if _is_address(host) and (not slash or _fits(length, 128 if ":" in host else 32) or _is_mask(length, host)):
+        raise InvalidArgument(
+            f"{what}: {text!r} holds a number with a leading zero, which iproute2 reads as octal"
+        )
+    if _is_address(host) and (
+        not slash or _fits(length, 128 if ":" in host else 32) or _is_mask(length, host)
+    ):
         return text
     if text in ("default", "any", "all") or (SHORT_IPV4.fullmatch(text) and _octets_fit(text)):
         return text
-    raise BadValue(f"{what}: {text!r} is not an address or a prefix such as 10.0.0.0/8 or fd00::/64")
+    raise InvalidArgument(
+        f"{what}: {text!r} is not an address or a prefix such as 10.0.0.0/8 or fd00::/64"
+    )
 
 
-def mac(value: object, what: str = "address") -> str:
+def check_mac(value: object, what: str = "address") -> str:
     """Return a link-layer address as text: bytes in hex with colons, or an IPv4 address for a tunnel."""
-    text = word(str(value), what)
+    text = check_argument(str(value), what)
     if MAC.fullmatch(text):
         return text
     try:
-        return address(text)
-    except BadValue as error:
-        raise BadValue(f"{what}: {text!r} is not a link-layer address such as 02:00:00:00:00:01") from error
+        return check_address(text)
+    except InvalidArgument as error:
+        raise InvalidArgument(
+            f"{what}: {text!r} is not a link-layer address such as 02:00:00:00:00:01"
+        ) from error
 
 
-def _name(value: str, what: str, *, longest: int) -> str:
+def _check_name(value: str, what: str, *, longest: int) -> str:
     """Return a link's name within the rules that all names of links share."""
-    text = word(value, what)
+    text = check_argument(value, what)
     size = len(os.fsencode(text))
     if size > longest:
-        raise BadValue(f"{what}: {text!r} has {size} bytes; the kernel takes {longest}")
+        raise InvalidArgument(f"{what}: {text!r} has {size} bytes; the kernel takes {longest}")
     if text in (".", "..") or "/" in text:
-        raise BadValue(f"{what}: {text!r} cannot be a file's name in /sys/class/net, so the kernel refuses it")
+        raise InvalidArgument(
+            f"{what}: {text!r} cannot be a file's name in /sys/class/net, so the kernel refuses it"
+        )
     if SPACE & set(os.fsencode(text)):
-        raise BadValue(f"{what}: {text!r} holds white space, which iproute2 and the kernel refuse in a link's name")
+        raise InvalidArgument(
+            f"{what}: {text!r} holds white space, which iproute2 and the kernel refuse in a link's name"
+        )
     return text
 
 
@@ -159,7 +181,11 @@ def _is_address(text: str) -> bool:
 
 def _is_mask(text: str, host: str) -> bool:
     """Tell whether a text is a netmask, which iproute2 takes in place of the length of an IPv4 prefix."""
-    return ":" not in host and _is_address(text) and "01" not in f"{int.from_bytes(socket.inet_aton(text)):032b}"
+    return (
+        ":" not in host
+        and _is_address(text)
+        and "01" not in f"{int.from_bytes(socket.inet_aton(text)):032b}"
+    )
 
 
 def _fits(length: str, most: int) -> bool:

@@ -17,6 +17,6 @@ recorded is what iproute2 printed, valid or not.
 =========== ============================================== ===========================================================
 """
 
-from ipwrap.placeholders.mapper import EVERY, Standins
+from ipwrap.placeholders.mapper import EVERY, PlaceholderMapper
 
-__all__ = ["EVERY", "Standins"]
+__all__ = ["EVERY", "PlaceholderMapper"]

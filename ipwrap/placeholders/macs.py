@@ -4,14 +4,18 @@ import ipaddress
 import re
 
 from ipwrap.command import Command
-from ipwrap.placeholders.table import Change, Table
-from ipwrap.recording.mentioned import Named
+from ipwrap.placeholders.table import Change, PlaceholderTable
+from ipwrap.recording.mentioned import MentionedWords
 
 __all__ = ["Macs"]
 
 MAC = re.compile(r"(?<![0-9a-f:.])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-f:])", re.IGNORECASE)
-BRIDGE_ID = re.compile(r"(?<=\b[0-9a-f]{4}\.)[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}(?![0-9a-f:])")  # without leading zeros
-EUI64 = re.compile(r"(?<![0-9a-f:.])[0-9a-f:]*:[0-9a-f]{0,2}ff:fe[0-9a-f]{2}:[0-9a-f]{1,4}(?![0-9a-f:.])")
+BRIDGE_ID = re.compile(
+    r"(?<=\b[0-9a-f]{4}\.)[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}(?![0-9a-f:])"
+)  # without leading zeros
+EUI64 = re.compile(
+    r"(?<![0-9a-f:.])[0-9a-f:]*:[0-9a-f]{0,2}ff:fe[0-9a-f]{2}:[0-9a-f]{1,4}(?![0-9a-f:.])"
+)
 SOLICITED = re.compile(r"(?<=\bff02::1:ff)([0-9a-f]{2}):([0-9a-f]{1,4})(?![0-9a-f:])")
 LISTENS = "33:33:ff:"  # the group in which an address of that end is asked for
 
@@ -24,10 +28,10 @@ def _written(number: int) -> str:
 class Macs:
     """MAC addresses that no command named; groups are no choice of the kernel's, and stay."""
 
-    def __init__(self, named: Named) -> None:
+    def __init__(self, named: MentionedWords) -> None:
         self.named = named
-        self.table = Table(_written, named)
-        self.ends = Table(lambda number: _written(number | 0xFF0000)[9:])
+        self.table = PlaceholderTable(_written, named)
+        self.ends = PlaceholderTable(lambda number: _written(number | 0xFF0000)[9:])
 
     def words(self, command: Command, change: Change) -> tuple[str, ...]:
         """Return a command's words with its addresses changed."""
@@ -49,20 +53,24 @@ class Macs:
         if mac.startswith(LISTENS):
             return LISTENS + self._end(mac[9:], change)
         group = bool(int(mac[:2], 16) & 1)
-        return mac if group or not self.named.chosen(mac) else change(mac)
+        return mac if group or not self.named.is_kernel_assigned(mac) else change(mac)
 
     def _end(self, end: str, change: Change) -> str:
         """Change the last three bytes of an address: of one that is known, or else of one that nobody named."""
-        pairs = (*self.table.standins.items(), *self.table.values.items())
+        pairs = (*self.table.placeholders.items(), *self.table.values.items())
         for mac, other in pairs:
             if mac.endswith(end) and change(mac) == other:
                 return other[9:]
-        return self.ends.hide(end) if change == self.table.hide and not self._named_end(end) else end
+        return (
+            self.ends.mask(end) if change == self.table.mask and not self._named_end(end) else end
+        )
 
     def _named_end(self, end: str) -> bool:
         """Tell whether an IPv6 address that was named ends so; a subnet's routers' address ends in zeros."""
         last = bytes.fromhex(end.replace(":", ""))
-        return not any(last) or any(_packed(word)[13:] == last for word in self.named.words if ":" in word)
+        return not any(last) or any(
+            _packed(word)[13:] == last for word in self.named.words if ":" in word
+        )
 
     def _eui64(self, text: str, change: Change) -> str:
         """Change an IPv6 address, if it is made of a MAC address that the kernel chose (RFC 4291, appendix A)."""

@@ -1,24 +1,24 @@
-"""`Standins`: a session's events on their way into its recording, and back."""
+"""`PlaceholderMapper`: a session's events on their way into its recording, and back."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from attrs import evolve
 
-from ipwrap.command import Becomes, Command, Made
-from ipwrap.errors import BadOption
+from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.errors import UnknownOption
 from ipwrap.jsonio import reader
 from ipwrap.placeholders.macs import Macs
 from ipwrap.placeholders.names import Names
 from ipwrap.placeholders.numbers import Ifindexes, Pids
-from ipwrap.placeholders.table import Change, Table
+from ipwrap.placeholders.table import Change, PlaceholderTable
 from ipwrap.placeholders.times import times
-from ipwrap.recording import Answered, Asked, End, Event, Snapshot, State
-from ipwrap.recording.mentioned import Named
+from ipwrap.recording import CommandEvent, End, Event, ResultEvent, Snapshot, State
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["EVERY", "Standins"]
+__all__ = ["EVERY", "PlaceholderMapper"]
 
 EVERY = ("mac", "ifindex", "pid", "time")
 NAME = "name:"
@@ -27,7 +27,7 @@ NAME = "name:"
 class Rule(Protocol):
     """One sort of values: where they stand in words and in text, and their stand-ins."""
 
-    table: Table
+    table: PlaceholderTable
 
     def words(self, command: Command, change: Change) -> tuple[str, ...]:
         """Return a command's words with such values changed."""
@@ -36,7 +36,7 @@ class Rule(Protocol):
         """Return a text with such values changed; ``command`` is what said it."""
 
 
-class Standins:
+class PlaceholderMapper:
     """The stand-ins of one recording. ``names`` are those of `EVERY`, and ``name:`` with a regular expression.
 
     It is called with the events of a session, in order, and returns them as they are recorded. A playback asks for
@@ -45,17 +45,17 @@ class Standins:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
-        self.named = Named()
+        self.named = MentionedWords()
         self.rules = [self._rule(name) for name in self.names if name != "time"]
         self.time = "time" in self.names
 
     def __call__(self, event: Event) -> Event:
         """Return an event as it is recorded."""
         match event:
-            case Asked(n, command, at):
-                return Asked(n, self.command(command), at)
-            case Answered(n, result):
-                return Answered(n, self._result(result))
+            case CommandEvent(n, command, at):
+                return CommandEvent(n, self.command(command), at)
+            case ResultEvent(n, result):
+                return ResultEvent(n, self._result(result))
             case Snapshot(state, asked):
                 return Snapshot(self._state(state), asked)
             case End(error, failed, state):
@@ -66,40 +66,48 @@ class Standins:
         """Return a command as it is recorded: an address that was seen before it was named keeps its stand-in."""
         for rule in self.rules:
             seen_first = isinstance(rule, Macs)
-            command = self._changed(command, rule, rule.table.known if seen_first else rule.table.hide)
+            command = self._changed(
+                command, rule, rule.table.is_masked if seen_first else rule.table.mask
+            )
         self.named.add(command)
         return command
 
     def text(self, text: str, command: Command | None = None) -> str:
         """Return what a command said as it is recorded."""
         for rule in self.rules:
-            text = rule.text(text, command, rule.table.hide)
+            text = rule.text(text, command, rule.table.mask)
         return times(text) if self.time else text
 
-    def real(self, command: Command) -> Command:
+    def to_machine(self, command: Command) -> Command:
         """Return a recorded command as this machine takes it."""
         for rule in self.rules:
-            command = self._changed(command, rule, rule.table.show)
+            command = self._changed(command, rule, rule.table.unmask)
         return command
 
-    def back(self, text: str, command: Command | None = None) -> str:
+    def to_script(self, text: str, command: Command | None = None) -> str:
         """Return what was recorded of a command as the script that asked has to see it, by the names it has given."""
         for rule in self.rules:
             if isinstance(rule, (Pids, Names)):
-                text = rule.text(text, command, rule.table.adopt)
+                text = rule.text(text, command, rule.table.reserve)
         return text
 
-    def back_state(self, state: State) -> State:
+    def state_to_script(self, state: State) -> State:
         """Return a recorded state as the script has to see it."""
-        return _in_text(state, self.back)
+        return _in_text(state, self.to_script)
 
     def _rule(self, name: str) -> Rule:
         """Return the rule of a name."""
         if name.startswith(NAME):
             return Names(name.removeprefix(NAME), self.named)
-        rules: dict[str, Callable[[], Rule]] = {"mac": lambda: Macs(self.named), "ifindex": Ifindexes, "pid": Pids}
+        rules: dict[str, Callable[[], Rule]] = {
+            "mac": lambda: Macs(self.named),
+            "ifindex": Ifindexes,
+            "pid": Pids,
+        }
         if name not in rules:
-            raise BadOption(f"normalise: {name!r} is not one of {', '.join(EVERY)}, name:EXPRESSION")
+            raise UnknownOption(
+                f"normalise: {name!r} is not one of {', '.join(EVERY)}, name:EXPRESSION"
+            )
         return rules[name]()
 
     def _changed(self, command: Command, rule: Rule, change: Change) -> Command:
@@ -141,18 +149,27 @@ def _in_text(state: State, change: Callable[[str], str]) -> State:
 
 def _renamed(command: Command, one: Change) -> Command:
     """Return a command with another name wherever it holds one; the words themselves are changed elsewhere."""
-    becomes = command.becomes
+    becomes = command.renames
     return evolve(
         command,
         netns=command.netns and one(command.netns),
         stdin=None if command.stdin is None else one(command.stdin),
-        makes=tuple(_remade(made, one) for made in command.makes),
-        drops=tuple((noun, netns and one(netns), one(name)) for noun, netns, name in command.drops),
-        becomes=becomes and Becomes(one(becomes.link), one(becomes.name), becomes.netns and one(becomes.netns)),
+        creates=tuple(_remade(made, one) for made in command.creates),
+        deletes=tuple(
+            (noun, netns and one(netns), one(name)) for noun, netns, name in command.deletes
+        ),
+        renames=becomes
+        and LinkRename(one(becomes.link), one(becomes.name), becomes.netns and one(becomes.netns)),
     )
 
 
-def _remade(made: Made, one: Change) -> Made:
+def _remade(made: CreatedObject, one: Change) -> CreatedObject:
     """Return a made thing by its other name."""
-    undo = tuple(map(one, made.undo))
-    return Made(made.noun, one(made.name), undo, made.netns and one(made.netns), tuple(map(one, made.on)))
+    undo = tuple(map(one, made.delete_argv))
+    return CreatedObject(
+        made.noun,
+        one(made.name),
+        undo,
+        made.netns and one(made.netns),
+        tuple(map(one, made.depends_on)),
+    )

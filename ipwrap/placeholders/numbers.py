@@ -4,11 +4,13 @@ import re
 from itertools import pairwise
 
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.placeholders.table import Change, Table
+from ipwrap.placeholders.table import Change, PlaceholderTable
 
 __all__ = ["Ifindexes", "Pids"]
 
-INDEX = r'(?<="ifindex":)\d+|(?<="link_index":)\d+|(?<="viaIfIndex":)\d+|(?<="index":)\d+(?=,"dev":)'
+INDEX = (
+    r'(?<="ifindex":)\d+|(?<="link_index":)\d+|(?<="viaIfIndex":)\d+|(?<="index":)\d+(?=,"dev":)'
+)
 NAMELESS = r'(?<="if)\d+(?=")|(?<=@if)\d+\b'  # iproute2's word for a link that it has no name of
 ANYWHERE = re.compile(f"{INDEX}|{NAMELESS}")
 IN_ITS_TEXT = re.compile(rf"{INDEX}|{NAMELESS}|^\d+(?=:\s)", re.MULTILINE)
@@ -23,7 +25,7 @@ class Ifindexes:
 
     def __init__(self) -> None:
         self.given = {"1"}
-        self.table = Table(lambda number: str(number + 1), self.given)
+        self.table = PlaceholderTable(lambda number: str(number + 1), self.given)
 
     def words(self, command: Command, _: Change) -> tuple[str, ...]:
         """Keep the index that a command gives to a link; words are never changed: iproute2 takes names."""
@@ -34,19 +36,23 @@ class Ifindexes:
     def text(self, text: str, command: Command | None, change: Change) -> str:
         """Return a text with its indexes changed."""
         pattern = IN_ITS_TEXT if command is not None and command.argv[0] in IPROUTE2 else ANYWHERE
-        return pattern.sub(lambda found: found[0] if found[0] in self.given else change(found[0]), text)
+        return pattern.sub(
+            lambda found: found[0] if found[0] in self.given else change(found[0]), text
+        )
 
 
 class Pids:
     """Numbers of processes, in what programs say and where a command takes one."""
 
     def __init__(self) -> None:
-        self.table = Table(lambda number: str(1000 + number))
+        self.table = PlaceholderTable(lambda number: str(1000 + number))
 
     def words(self, command: Command, change: Change) -> tuple[str, ...]:
         """Return a command's words with its numbers of processes changed."""
         return tuple(
-            change(word) if word.isdigit() and _is_pid(command.argv, at) else _changed(PID, word, change)
+            change(word)
+            if word.isdigit() and _is_pid(command.argv, at)
+            else _changed(PID, word, change)
             for at, word in enumerate(command.argv)
         )
 

@@ -1,16 +1,16 @@
-"""`Table`: values and their stand-ins, one to one."""
+"""`PlaceholderTable`: values and their stand-ins, one to one."""
 
 from collections.abc import Callable, Container
 
 from attrs import define, field
 
-__all__ = ["Change", "Table"]
+__all__ = ["Change", "PlaceholderTable"]
 
 Change = Callable[[str], str]
 
 
 @define(eq=False)
-class Table:
+class PlaceholderTable:
     """Values of one sort and what stands in for them, in order of appearance.
 
     ``write`` gives the stand-in of a number, from 1; one that is among the ``taken`` values is passed over.
@@ -18,25 +18,25 @@ class Table:
 
     write: Callable[[int], str]
     taken: Container[str] = field(default=())
-    standins: dict[str, str] = field(factory=dict)
+    placeholders: dict[str, str] = field(factory=dict)
     values: dict[str, str] = field(factory=dict)
     _count: int = 0
 
-    def hide(self, value: str) -> str:
+    def mask(self, value: str) -> str:
         """Return the stand-in of a value; it gets one, if it has none."""
-        if value not in self.standins:
+        if value not in self.placeholders:
             self.enter(value, self._free())
-        return self.standins[value]
+        return self.placeholders[value]
 
-    def known(self, value: str) -> str:
+    def is_masked(self, value: str) -> str:
         """Return the stand-in of a value that has one, any other value as it is."""
-        return self.standins.get(value, value)
+        return self.placeholders.get(value, value)
 
-    def show(self, standin: str) -> str:
+    def unmask(self, standin: str) -> str:
         """Return the value that a stand-in stands for; what stands for nothing, as it is."""
         return self.values.get(standin, standin)
 
-    def adopt(self, standin: str) -> str:
+    def reserve(self, standin: str) -> str:
         """Return the value that a stand-in stands for; one that is new stands for itself from now on."""
         if standin not in self.values:
             self._count += 1
@@ -45,7 +45,7 @@ class Table:
 
     def enter(self, value: str, standin: str) -> None:
         """Let a stand-in stand for a value."""
-        self.standins[value] = standin
+        self.placeholders[value] = standin
         self.values[standin] = value
 
     def _free(self) -> str:

@@ -9,7 +9,9 @@ GONE = (  # timers, and how long ago something was
     re.compile(r'(?<="used":)[\d.]+|(?<="updated":)[\d.]+|(?<="confirmed":)[\d.]+'),
     re.compile(r"(?<=\bused )\d+(?:/\d+)*|(?<=_timer )[ \d.]+\d"),
 )
-LEFT = re.compile(r'(?:(?<=_life_time":)|(?<="expires":))\d+|(?:(?<=_lft )|(?<=\bexpires ))\d+(?=sec)')
+LEFT = re.compile(
+    r'(?:(?<=_life_time":)|(?<="expires":))\d+|(?:(?<=_lft )|(?<=\bexpires ))\d+(?=sec)'
+)
 FOREVER = 2**32 - 1
 
 ROUND_TRIP = re.compile(r"(?<=\btime[=<])[\d.]+(?= ms)|(?<= = )[\d.]+(?:/[\d.]+)+(?= ms)")
@@ -25,14 +27,18 @@ def times(text: str) -> str:
     for pattern in GONE:
         text = pattern.sub(_zero, text)
     text = LEFT.sub(lambda found: _upward(int(found[0])), text)
-    text = ROUND_TRIP.sub(lambda found: FRACTION.sub(lambda part: "0" * len(part[0]), found[0]), text)
+    text = ROUND_TRIP.sub(
+        lambda found: FRACTION.sub(lambda part: "0" * len(part[0]), found[0]), text
+    )
     text = TOTAL.sub(lambda found: str(int(found[0]) // 100 * 100), text)
     return CLOCK.sub(lambda found: f"2000-01-01{found[1]}00:00:00", text)
 
 
 def _zero(found: re.Match[str]) -> str:
     """Return 0, with as many digits behind the point as there were: JSON's numbers keep their sort."""
-    return re.sub(r"\d+(\.?)(\d*)", lambda number: f"0{number[1]}{'0' * len(number[2])}", found[0].strip())
+    return re.sub(
+        r"\d+(\.?)(\d*)", lambda number: f"0{number[1]}{'0' * len(number[2])}", found[0].strip()
+    )
 
 
 def _upward(seconds: int) -> str:

@@ -13,7 +13,7 @@ class Place(Protocol):
         """What the recording's header says of the place."""
 
     @property
-    def private(self) -> bool:
+    def isolated(self) -> bool:
         """Whether nobody else can change what is in it."""
 
     def open(self) -> bool:
@@ -22,7 +22,7 @@ class Place(Protocol):
     def close(self) -> None:
         """Leave it. Calling it again does nothing."""
 
-    def seen(self, path: str) -> str:
+    def host_path(self, path: str) -> str:
         """Return the path by which this process sees a file of the place."""
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:

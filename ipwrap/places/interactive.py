@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipwrap.places.base import Place
 from ipwrap.system.programs import find, need_linux
 
-__all__ = ["attend", "shell_for"]
+__all__ = ["run_interactive", "shell_for"]
 
 # The shell waits for the command, and gives its status, also when Ctrl-C has ended it: nsenter would not.
 TAKES_CTRL_C = ("-c", 'trap : INT; "$@"; exit $?', "sh")
@@ -19,7 +19,7 @@ def shell_for(env: Mapping[str, str]) -> str:
     return "bash" if any(name.startswith(FUNCTION) for name in env) and find("bash") else "sh"
 
 
-def attend(place: Place, argv: tuple[str, ...], env: Mapping[str, str]) -> int:
+def run_interactive(place: Place, argv: tuple[str, ...], env: Mapping[str, str]) -> int:
     """Run a program in an open place, with our own input and output, and return its status (128 + n for signal n)."""
     need_linux()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

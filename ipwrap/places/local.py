@@ -14,7 +14,7 @@ class Local:
     """This host. With ``sudo=True`` every command is run as root by ``sudo -n``, which never asks for a password."""
 
     sudo: bool = False
-    private: bool = False
+    isolated: bool = False
 
     @property
     def name(self) -> str:
@@ -28,7 +28,7 @@ class Local:
     def close(self) -> None:
         """There is nothing to leave."""
 
-    def seen(self, path: str) -> str:
+    def host_path(self, path: str) -> str:
         """Return the path as it is."""
         return path
 

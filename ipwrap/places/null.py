@@ -1,16 +1,16 @@
-"""`Nowhere`: the place of a session whose commands reach no kernel, or one that its executor brings along."""
+"""`NullPlace`: the place of a session whose commands reach no kernel, or one that its executor brings along."""
 
 from attrs import define
 
-__all__ = ["Nowhere"]
+__all__ = ["NullPlace"]
 
 
 @define
-class Nowhere:
+class NullPlace:
     """No place. ``name`` is what the recording's header says."""
 
     name: str = "nowhere"
-    private: bool = True
+    isolated: bool = True
 
     def open(self) -> bool:
         """There is nothing to make ready."""
@@ -19,7 +19,7 @@ class Nowhere:
     def close(self) -> None:
         """There is nothing to leave."""
 
-    def seen(self, path: str) -> str:
+    def host_path(self, path: str) -> str:
         """Return the path as it is."""
         return path
 

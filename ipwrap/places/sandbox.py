@@ -30,11 +30,23 @@ echo ready
 exec cat >/dev/null
 """
 
-INSIDE = ("sh", "mount", "readlink", "ip", "cat", "nsenter", "env")  # what the holder runs, and who enters
+INSIDE = (
+    "sh",
+    "mount",
+    "readlink",
+    "ip",
+    "cat",
+    "nsenter",
+    "env",
+)  # what the holder runs, and who enters
 
 SETTINGS = (  # what forbids user namespaces: file, the value that does, what to do
     ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "sysctl kernel.unprivileged_userns_clone=1",
+    ),
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
         "1",
@@ -51,7 +63,7 @@ class Sandbox:
     only inside.
     """
 
-    private: bool = True
+    isolated: bool = True
     name: str = "sandbox"
     _holder: "subprocess.Popen[bytes] | None" = field(default=None, repr=False, eq=False)
     _enter: tuple[str, ...] = field(default=(), repr=False, eq=False)
@@ -78,9 +90,11 @@ class Sandbox:
         try:
             self._cwd = os.getcwd()
         except OSError as error:
-            raise PlaceError(f"the current directory is gone ({error.strerror}); change to another one") from error
-        holder = _hold(argv)
-        self._enter = _entrance(holder.pid, user=bool(user))
+            raise PlaceError(
+                f"the current directory is gone ({error.strerror}); change to another one"
+            ) from error
+        holder = _start_holder(argv)
+        self._enter = _enter_argv(holder.pid, user=bool(user))
         self._holder = holder
         return True
 
@@ -88,9 +102,9 @@ class Sandbox:
         """End everything inside, and the sandbox with it. Calling it again does nothing."""
         holder, self._holder, self._enter = self._holder, None, ()
         if holder is not None:
-            _end(holder)
+            _stop_holder(holder)
 
-    def seen(self, path: str) -> str:
+    def host_path(self, path: str) -> str:
         """Return the path of a file inside, by the holder's root."""
         return f"/proc/{self.pid}/root{path}"
 
@@ -99,13 +113,15 @@ class Sandbox:
         if self._holder is None:
             raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")
         if self._holder.poll() is not None:
-            raise PlaceError(f"the sandbox is gone: its holder ended with status {self._holder.returncode}")
+            raise PlaceError(
+                f"the sandbox is gone: its holder ended with status {self._holder.returncode}"
+            )
         if argv[0] in ("ip", "bridge", "tc") and "exec" not in argv:
             return (*self._enter, *argv)
         return (*self._enter, "env", f"--chdir={self._cwd}", *argv)
 
 
-def _hold(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     """Return the process that holds a sandbox, which is ready. Raises `PlaceError`."""
     holder = subprocess.Popen(
         argv,
@@ -119,31 +135,42 @@ def _hold(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     try:
         ready = holder.stdout.readline() == b"ready\n"
     except BaseException:  # such as Ctrl-C: what is half open must not look like a sandbox
-        _end(holder)
+        _stop_holder(holder)
         raise
     if not ready:
-        _refuse(holder)
+        _raise_forbidden(holder)
     return holder
 
 
-def _entrance(pid: int, *, user: bool) -> tuple[str, ...]:
+def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:
     """Return the words that enter the namespaces of the process that unshared them.
 
     Its own pid namespace is still the outer one; that of its children is the new one.
     """
     base = f"/proc/{pid}/ns"
     who = (f"--user={base}/user", "--preserve-credentials") if user else ()
-    return ("nsenter", *who, f"--net={base}/net", f"--mount={base}/mnt", f"--pid={base}/pid_for_children", "--")
+    return (
+        "nsenter",
+        *who,
+        f"--net={base}/net",
+        f"--mount={base}/mnt",
+        f"--pid={base}/pid_for_children",
+        "--",
+    )
 
 
-def _refuse(holder: "subprocess.Popen[bytes]") -> NoReturn:
+def _raise_forbidden(holder: "subprocess.Popen[bytes]") -> NoReturn:
     """Say why the holder did not come up."""
     _, said = holder.communicate()
-    reason = said.decode(errors="replace").strip() or f"unshare ended with status {holder.returncode}"
-    raise PlaceError(f"a sandbox cannot be made here: {reason}\n  {forbidden_by() or GENERAL}")
+    reason = (
+        said.decode(errors="replace").strip() or f"unshare ended with status {holder.returncode}"
+    )
+    raise PlaceError(
+        f"a sandbox cannot be made here: {reason}\n  {forbidden_by() or GENERAL_ADVICE}"
+    )
 
 
-def _end(holder: "subprocess.Popen[bytes]") -> None:
+def _stop_holder(holder: "subprocess.Popen[bytes]") -> None:
     """End a holder, and with it everything inside."""
     for pipe in (holder.stdin, holder.stdout, holder.stderr):
         _close(pipe)
@@ -161,7 +188,7 @@ def _close(pipe: IO[bytes] | None) -> None:
             pipe.close()
 
 
-GENERAL = "a container may forbid it (seccomp, a masked /proc): run this as root, or allow user namespaces there"
+GENERAL_ADVICE = "a container may forbid it (seccomp, a masked /proc): run this as root, or allow user namespaces there"
 
 
 def forbidden_by() -> str | None:

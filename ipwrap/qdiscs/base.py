@@ -5,47 +5,47 @@ from typing import Any, ClassVar, Self
 
 from attrs import evolve, field, fields_dict, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Kind
-from ipwrap.kinds.tunnel import Around
+from ipwrap.kinds.tunnel import WrapperCodec
 from ipwrap.options import table, validation
 from ipwrap.options.codecs import Codec
-from ipwrap.options.table import at_default, build, parse, take
+from ipwrap.options.table import at_default, parse, parse_args, to_args
 
-__all__ = ["Qdisc", "TcKind", "Then", "row"]
+__all__ = ["FollowingValue", "Qdisc", "TcKind", "option_metadata"]
 
 
 @frozen
-class Then(Around):
+class FollowingValue(WrapperCodec):
     """A value that stands without a keyword, behind that of another option: `delay 100ms 10ms`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the value."""
-        return (self.other.spell(word, value),)
+        return (self.inner.format(word, value),)
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return nothing: it stands behind another option."""
         return ()
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the value."""
-        return self.other.unspell(words[1]), 2
+        return self.inner.parse(words[1]), 2
 
 
-def row(
+def option_metadata(
     codec: Codec,
     *,
     word: str | None = None,
     key: str | None = None,
     since: str | None = None,
-    after: tuple[str, ...] | str = (),
+    requires: tuple[str, ...] | str = (),
 ) -> dict[str, Any]:
     """Return what a field is declared with, as by `ipwrap.options.table.row`, to be an option whose value is converted.
 
     ``after`` are the options, of which one has to be said for this one to have its place behind it.
     """
-    about = table.row(codec, word=word, key=key, since=since)
-    return {**about, "after": (after,) if isinstance(after, str) else after}
+    about = table.option_metadata(codec, keyword=word, json_key=key, since=since)
+    return {**about, "after": (requires,) if isinstance(requires, str) else requires}
 
 
 @frozen(kw_only=True)
@@ -58,7 +58,7 @@ class TcKind:
     """
 
     kind: ClassVar[str] = ""
-    place: ClassVar[str] = "root"
+    attach_point: ClassVar[str] = "root"
     extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
     observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
 
@@ -67,20 +67,26 @@ class TcKind:
         """The word that says which kind."""
         return self.kind
 
-    def words(self) -> tuple[str, ...]:
-        """Return the words behind the kind. Raises `BadValue` for an option that stands behind one that is missing."""
+    def to_args(self) -> tuple[str, ...]:
+        """Return the words behind the kind. Raises `InvalidArgument` for an option that stands behind one that is missing."""
         for name, about in fields_dict(type(self)).items():
             after = about.metadata.get("after", ())
-            if after and getattr(self, name) is not None and all(getattr(self, each) is None for each in after):
-                raise BadValue(f"{name}: stands behind {' or '.join(after)}, which is not said")
-        return build(type(self), self)
+            if (
+                after
+                and getattr(self, name) is not None
+                and all(getattr(self, each) is None for each in after)
+            ):
+                raise InvalidArgument(
+                    f"{name}: stands behind {' or '.join(after)}, which is not said"
+                )
+        return to_args(type(self), self)
 
     def words_to_add(self) -> tuple[str, ...]:
         """Return the words behind the kind that make one: an observed kind leaves out what is assumed anyway.
 
         Some of that no release of iproute2 can say, or not each one that shows it.
         """
-        return self.without_defaults().words() if self.observed else self.words()
+        return self.without_defaults().to_args() if self.observed else self.to_args()
 
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when it is made."""
@@ -88,11 +94,11 @@ class TcKind:
         return evolve(self, **omitted)
 
     @classmethod
-    def from_words(cls, words: Sequence[str]) -> Self:
-        """Return the kind that words behind its name say. Raises `BadValue` for a word that it has not."""
-        said, count = take(cls, words)
+    def from_args(cls, words: Sequence[str]) -> Self:
+        """Return the kind that words behind its name say. Raises `InvalidArgument` for a word that it has not."""
+        said, count = parse_args(cls, words)
         if count != len(words):
-            raise BadValue(f"{words[count]!r} is no word of {cls.kind}")
+            raise InvalidArgument(f"{words[count]!r} is no word of {cls.kind}")
         return cls(**said)
 
     @classmethod
@@ -115,8 +121,8 @@ class Qdisc(TcKind):
     @property
     def type(self) -> str:
         """The word that says which kind."""
-        return validation.word(self.name, "kind")
+        return validation.check_argument(self.name, "kind")
 
-    def words(self) -> tuple[str, ...]:
-        """Return the options: True is a bare word, None is not said. Raises `BadValue` for what is no word."""
-        return Kind(self.name, self.options).words()
+    def to_args(self) -> tuple[str, ...]:
+        """Return the options: True is a bare word, None is not said. Raises `InvalidArgument` for what is no word."""
+        return Kind(self.name, self.options).to_args()

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.options.codecs import Codec, Json, No, Number
+from ipwrap.errors import InvalidArgument
+from ipwrap.options.codecs import Codec, Json, NoPrefixFlag, Number
 from ipwrap.options.table import option
-from ipwrap.qdiscs.base import TcKind, row
-from ipwrap.qdiscs.units import Ago, Size, octets, seconds
+from ipwrap.qdiscs.base import TcKind, option_metadata
+from ipwrap.qdiscs.units import Ago, Size, to_bytes, to_seconds
 
 __all__ = ["Codel", "FqCodel"]
 
@@ -16,10 +16,10 @@ BYTE = Number(0, 255)
 
 
 @frozen
-class Ecn(No):
+class Ecn(NoPrefixFlag):
     """A truth of which JSON shows only that it is: no key is False."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the truth."""
         return bool(data.get(key))
 
@@ -28,24 +28,26 @@ class Ecn(No):
 class Selector(Codec):
     """A byte and its mask: `0x1/0x3`, two keys in JSON."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the pair."""
         if not isinstance(value, tuple) or len(value) != 2:
-            raise BadValue(f"{word}: {value!r} is not a pair of a value and its mask, such as (1, 3)")
-        return "/".join(BYTE.spell(word, each) for each in value)
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a pair of a value and its mask, such as (1, 3)"
+            )
+        return "/".join(BYTE.format(word, each) for each in value)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the pair."""
         mask = data.get("ce_threshold_mask")
         return (data.get(key, 0), mask or 0) if key in data or mask else None
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, "ce_threshold_mask")
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the pair."""
-        return tuple(BYTE.unspell(each) for each in text.split("/"))
+        return tuple(BYTE.parse(each) for each in text.split("/"))
 
 
 @frozen(kw_only=True)
@@ -59,9 +61,15 @@ class Codel(TcKind):
     kind: ClassVar[str] = "codel"
 
     limit: int | None = option(Number(1))
-    target: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
-    interval: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
-    ce_threshold: float | None = field(default=None, converter=seconds, metadata=row(Ago()))
+    target: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+    )
+    interval: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+    )
+    ce_threshold: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+    )
     ecn: bool | None = option(Ecn())
 
 
@@ -76,7 +84,9 @@ class FqCodel(Codel):
     kind: ClassVar[str] = "fq_codel"
 
     flows: int | None = option(Number(1, 65536))
-    quantum: int | None = field(default=None, converter=octets, metadata=row(Size(1)))
-    memory_limit: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    quantum: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size(1)))
+    memory_limit: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size())
+    )
     drop_batch: int | None = option(Number(1), since="5.7")
     ce_threshold_selector: tuple[int, int] | None = option(Selector(), since="5.17")

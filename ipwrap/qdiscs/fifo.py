@@ -5,10 +5,10 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from ipwrap.options.codecs import Number
-from ipwrap.options.table import option, shown
-from ipwrap.qdiscs.base import TcKind, row
+from ipwrap.options.table import option, read_only_field
+from ipwrap.qdiscs.base import TcKind, option_metadata
 from ipwrap.qdiscs.fq import Numbers
-from ipwrap.qdiscs.units import Size, octets
+from ipwrap.qdiscs.units import Size, to_bytes
 
 __all__ = ["Bfifo", "Noqueue", "Pfifo", "PfifoFast", "PfifoHeadDrop"]
 
@@ -35,7 +35,7 @@ class Bfifo(TcKind):
 
     kind: ClassVar[str] = "bfifo"
 
-    limit: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    limit: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
 
 
 @frozen(kw_only=True)
@@ -44,9 +44,9 @@ class PfifoFast(TcKind):
 
     kind: ClassVar[str] = "pfifo_fast"
 
-    bands: int | None = shown()
-    priomap: tuple[int, ...] | None = shown(Numbers(Number(), 0, 16))
-    multiqueue: bool | None = shown()
+    bands: int | None = read_only_field()
+    priomap: tuple[int, ...] | None = read_only_field(Numbers(Number(), 0, 16))
+    multiqueue: bool | None = read_only_field()
 
 
 @frozen(kw_only=True)

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.options.codecs import Codec, Either, Json, No, Number
+from ipwrap.errors import InvalidArgument
+from ipwrap.options.codecs import Codec, Json, KeywordPair, NoPrefixFlag, Number
 from ipwrap.options.table import option
-from ipwrap.qdiscs.base import TcKind, row
-from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
+from ipwrap.qdiscs.base import TcKind, option_metadata
+from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_seconds
 
 __all__ = ["Fq", "Numbers"]
 
@@ -27,53 +27,53 @@ class Numbers(Codec):
     most: int
     before: tuple[str, ...] = ()
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the numbers."""
         values = value if isinstance(value, (tuple, list)) else (value,)
         if not self.fewest <= len(values) <= self.most:
-            raise BadValue(f"{word}: {value!r} is not {self.fewest} to {self.most} numbers")
-        return (*self.before, word, *(self.number.spell(word, each) for each in values))
+            raise InvalidArgument(f"{word}: {value!r} is not {self.fewest} to {self.most} numbers")
+        return (*self.before, word, *(self.number.format(word, each) for each in values))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the numbers."""
         found = data.get(key, data.get(f"{key} "))
         return None if found is None else tuple(found)
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the key without and with a blank, and that of what stands before."""
         return (key, f"{key} ", *self.before[:1])
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return the first word."""
         return (self.before or (word,))[:1]
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the numbers."""
         start = len(self.before) + 1
         if tuple(words[:start]) != (*self.before, word):
-            raise BadValue(f"{' '.join(words[:start])}: not {word}")
+            raise InvalidArgument(f"{' '.join(words[:start])}: not {word}")
         numbers = tuple(itertools.takewhile(str.isdecimal, words[start : start + self.most]))
         return tuple(int(each) for each in numbers), start + len(numbers)
 
 
 @frozen
-class Pacing(No):
+class Pacing(NoPrefixFlag):
     """A truth of which JSON shows only that it is not: no key is True."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the truth."""
         return data.get(key, True)
 
 
 @frozen
-class Horizon(Either):
+class Horizon(KeywordPair):
     """What becomes of packets beyond the horizon: one of two words, which JSON shows as keys."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return whether it is the first one."""
         return True if key in data else (False if self.no in data else None)
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, self.no)
 
@@ -93,25 +93,41 @@ class Fq(TcKind):
 
     limit: int | None = option(Number())
     flow_limit: int | None = option(Number())
-    quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
-    initial_quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
-    maxrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
-    defrate: int | None = field(default=None, converter=bits, metadata=row(RATE))
+    quantum: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
+    initial_quantum: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size())
+    )
+    maxrate: int | None = field(default=None, converter=to_bits, metadata=option_metadata(RATE))
+    defrate: int | None = field(default=None, converter=to_bits, metadata=option_metadata(RATE))
     buckets: int | None = option(Number(1))
     pacing: bool | None = option(Pacing(), default=True)
-    refill_delay: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
+    refill_delay: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(MICRO)
+    )
     priomap: tuple[int, ...] | None = option(
-        Numbers(Number(0, 2), 16, 16, ("bands", "3")), since="6.8", default=(1, 2, 2, 2, 1, 2, 0, 0, *[1] * 8)
+        Numbers(Number(0, 2), 16, 16, ("bands", "3")),
+        since="6.8",
+        default=(1, 2, 2, 2, 1, 2, 0, 0, *[1] * 8),
     )
     weights: tuple[int, ...] | None = option(
         Numbers(Number(1, 2**31 - 1), 3, 3), since="6.16", default=(589824, 196608, 65536)
     )
-    low_rate_threshold: int | None = field(default=None, converter=bits, metadata=row(RATE))
+    low_rate_threshold: int | None = field(
+        default=None, converter=to_bits, metadata=option_metadata(RATE)
+    )
     orphan_mask: int | None = option(Number())
     timer_slack: float | None = field(
-        default=None, converter=seconds, metadata=row(Seconds(shown="ns", longest=2**32 / 10**9), since="5.7")
+        default=None,
+        converter=to_seconds,
+        metadata=option_metadata(Seconds(shown="ns", longest=2**32 / 10**9), since="5.7"),
     )
-    ce_threshold: float | None = field(default=None, converter=seconds, metadata=row(MICRO))
-    horizon: float | None = field(default=None, converter=seconds, metadata=row(MICRO, since="5.14"))
+    ce_threshold: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(MICRO)
+    )
+    horizon: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(MICRO, since="5.14")
+    )
     horizon_drop: bool | None = option(Horizon("horizon_drop", "horizon_cap"), since="5.14")
-    offload_horizon: float | None = field(default=None, converter=seconds, metadata=row(MICRO, since="6.14"))
+    offload_horizon: float | None = field(
+        default=None, converter=to_seconds, metadata=option_metadata(MICRO, since="6.14")
+    )

@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Choice, Codec, Flag, Json, Number
-from ipwrap.options.table import option, shown
-from ipwrap.qdiscs.base import TcKind, row
-from ipwrap.qdiscs.units import Rate, Size, bits, octets
+from ipwrap.options.table import option, read_only_field
+from ipwrap.qdiscs.base import TcKind, option_metadata
+from ipwrap.qdiscs.units import Rate, Size, to_bits, to_bytes
 
 __all__ = ["Htb", "HtbClass"]
 
@@ -20,15 +20,15 @@ MINOR = re.compile(r"[0-9a-fA-F]{1,4}")
 class Minor(Codec):
     """The part of a class's number behind the colon, in hexadecimal: "20" is the class 1:20."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the digits. An int is refused: 20 would be read as 0x20."""
         if not isinstance(value, str) or not MINOR.fullmatch(value):
-            raise BadValue(
+            raise InvalidArgument(
                 f"{word}: {value!r} is not what follows the colon of a class such as 1:20; give the text '20'"
             )
         return value
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the digits."""
         value = data.get(key)
         return f"{int(value, 16):x}" if isinstance(value, str) else value
@@ -48,8 +48,8 @@ class Htb(TcKind):
     r2q: int | None = option(Number(1))
     direct_qlen: int | None = option(Number(0, 2**32 - 2))
     offload: bool | None = option(Flag(), since="5.12")
-    direct_packets_stat: int | None = shown()
-    ver: str | None = shown()
+    direct_packets_stat: int | None = read_only_field()
+    ver: str | None = read_only_field()
 
 
 @frozen(kw_only=True)
@@ -63,17 +63,23 @@ class HtbClass(TcKind):
 
     kind: ClassVar[str] = "htb"
 
-    rate: int | None = field(default=None, converter=bits, metadata=row(Rate()))
-    ceil: int | None = field(default=None, converter=bits, metadata=row(Rate()))
-    burst: int | None = field(default=None, converter=octets, metadata=row(Size(1, 2**64 - 1)))
-    cburst: int | None = field(default=None, converter=octets, metadata=row(Size(1)))
+    rate: int | None = field(default=None, converter=to_bits, metadata=option_metadata(Rate()))
+    ceil: int | None = field(default=None, converter=to_bits, metadata=option_metadata(Rate()))
+    burst: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(1, 2**64 - 1))
+    )
+    cburst: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size(1)))
     prio: int | None = option(Number(0, 7))
-    quantum: int | None = field(default=None, converter=octets, metadata=row(Size(1)))
-    mtu: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
-    mpu: int | None = field(default=None, converter=octets, metadata=row(Size(0, 65535), key="mpu_rate"))
+    quantum: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size(1)))
+    mtu: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
+    )
+    mpu: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(0, 65535), key="mpu_rate")
+    )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
-    burst_cell: int | None = shown()
-    cburst_cell: int | None = shown()
-    mpu_ceil: int | None = shown()
-    level: int | None = shown()
+    burst_cell: int | None = read_only_field()
+    cburst_cell: int | None = read_only_field()
+    mpu_ceil: int | None = read_only_field()
+    level: int | None = read_only_field()

@@ -14,7 +14,7 @@ class Ingress(TcKind):
     """Filters of what comes in. tc(8); tc/q_ingress.c."""
 
     kind: ClassVar[str] = "ingress"
-    place: ClassVar[str] = "ingress"
+    attach_point: ClassVar[str] = "ingress"
 
 
 @frozen(kw_only=True)
@@ -22,4 +22,4 @@ class Clsact(TcKind):
     """Filters of what comes in, and of what goes out. tc(8); tc/q_clsact.c."""
 
     kind: ClassVar[str] = "clsact"
-    place: ClassVar[str] = "clsact"
+    attach_point: ClassVar[str] = "clsact"

@@ -5,12 +5,22 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.kinds.tunnel import Within
+from ipwrap.errors import InvalidArgument
+from ipwrap.kinds.tunnel import NestedKey
 from ipwrap.options.codecs import Codec, Flag, Number
 from ipwrap.options.table import option
-from ipwrap.qdiscs.base import TcKind, Then, row
-from ipwrap.qdiscs.units import Percent, Percents, Rate, Seconds, Size, bits, octets, percent, seconds
+from ipwrap.qdiscs.base import FollowingValue, TcKind, option_metadata
+from ipwrap.qdiscs.units import (
+    Percent,
+    Percents,
+    Rate,
+    Seconds,
+    Size,
+    to_bits,
+    to_bytes,
+    to_percent,
+    to_seconds,
+)
 
 __all__ = ["Netem"]
 
@@ -25,31 +35,31 @@ GEMODEL = Percents("gemodel", ("p", "r", "1-h", "1-k"))
 class Random(Percent):
     """The percentage of packets that are lost, each by chance: `loss random 1.5%`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return (word, "random", self.spell(word, value))
+        return (word, "random", self.format(word, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the percentage, behind `random` or not."""
-        return (self.unspell(words[2]), 3) if words[1] == "random" else (self.unspell(words[1]), 2)
+        return (self.parse(words[2]), 3) if words[1] == "random" else (self.parse(words[1]), 2)
 
 
 @frozen
 class SlotDistribution(Codec):
     """The table by which slots are spread: `slot distribution NAME`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        return ("slot", "distribution", self.spell(word, value))
+        return ("slot", "distribution", self.format(word, value))
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before it."""
         return ("slot",)
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the name of the table."""
         if words[1] != "distribution":
-            raise BadValue(f"{words[1]!r} is not distribution")
+            raise InvalidArgument(f"{words[1]!r} is not distribution")
         return words[2], 3
 
 
@@ -77,91 +87,152 @@ class Netem(TcKind):
 
     limit: int | None = option(Number())
     delay: float | None = field(
-        default=None, converter=seconds, metadata=row(Within(Seconds(longest=LONGEST)), key="delay.delay")
+        default=None,
+        converter=to_seconds,
+        metadata=option_metadata(NestedKey(Seconds(longest=LONGEST)), key="delay.delay"),
     )
     jitter: float | None = field(
         default=None,
-        converter=seconds,
-        metadata=row(Within(Then(Seconds(longest=LONGEST))), key="delay.jitter", after="delay"),
+        converter=to_seconds,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            key="delay.jitter",
+            requires="delay",
+        ),
     )
     delay_correlation: float | None = field(
         default=None,
-        converter=percent,
-        metadata=row(Within(Then(Percent())), key="delay.correlation", after="jitter"),
+        converter=to_percent,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Percent())), key="delay.correlation", requires="jitter"
+        ),
     )
-    distribution: str | None = option(Codec(), key="")
-    loss: float | None = field(default=None, converter=percent, metadata=row(Within(Random()), key="loss-random.loss"))
+    distribution: str | None = option(Codec(), json_key="")
+    loss: float | None = field(
+        default=None,
+        converter=to_percent,
+        metadata=option_metadata(NestedKey(Random()), key="loss-random.loss"),
+    )
     loss_correlation: float | None = field(
         default=None,
-        converter=percent,
-        metadata=row(Within(Then(Percent())), key="loss-random.correlation", after="loss"),
+        converter=to_percent,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Percent())), key="loss-random.correlation", requires="loss"
+        ),
     )
-    loss_state: tuple[float, ...] | None = option(STATES, key="loss-state")
-    loss_gemodel: tuple[float, ...] | None = option(GEMODEL, key="loss-gemodel")
+    loss_state: tuple[float, ...] | None = option(STATES, json_key="loss-state")
+    loss_gemodel: tuple[float, ...] | None = option(GEMODEL, json_key="loss-gemodel")
     duplicate: float | None = field(
-        default=None, converter=percent, metadata=row(Within(Percent()), key="duplicate.duplicate")
+        default=None,
+        converter=to_percent,
+        metadata=option_metadata(NestedKey(Percent()), key="duplicate.duplicate"),
     )
     duplicate_correlation: float | None = field(
         default=None,
-        converter=percent,
-        metadata=row(Within(Then(Percent())), key="duplicate.correlation", after="duplicate"),
+        converter=to_percent,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Percent())), key="duplicate.correlation", requires="duplicate"
+        ),
     )
     corrupt: float | None = field(
-        default=None, converter=percent, metadata=row(Within(Percent()), key="corrupt.corrupt")
+        default=None,
+        converter=to_percent,
+        metadata=option_metadata(NestedKey(Percent()), key="corrupt.corrupt"),
     )
     corrupt_correlation: float | None = field(
         default=None,
-        converter=percent,
-        metadata=row(Within(Then(Percent())), key="corrupt.correlation", after="corrupt"),
+        converter=to_percent,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Percent())), key="corrupt.correlation", requires="corrupt"
+        ),
     )
     reorder: float | None = field(
-        default=None, converter=percent, metadata=row(Within(Percent()), key="reorder.reorder")
+        default=None,
+        converter=to_percent,
+        metadata=option_metadata(NestedKey(Percent()), key="reorder.reorder"),
     )
     reorder_correlation: float | None = field(
         default=None,
-        converter=percent,
-        metadata=row(Within(Then(Percent())), key="reorder.correlation", after="reorder"),
+        converter=to_percent,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Percent())), key="reorder.correlation", requires="reorder"
+        ),
     )
     gap: int | None = option(Number())
     ecn: bool | None = option(Flag())
-    rate: int | None = field(default=None, converter=bits, metadata=row(Within(Rate()), key="rate.rate"))
+    rate: int | None = field(
+        default=None,
+        converter=to_bits,
+        metadata=option_metadata(NestedKey(Rate()), key="rate.rate"),
+    )
     packetoverhead: int | None = field(
-        default=None, metadata=row(Within(Then(SIGNED)), key="rate.packetoverhead", after="rate")
+        default=None,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(SIGNED)), key="rate.packetoverhead", requires="rate"
+        ),
     )
     cellsize: int | None = field(
-        default=None, metadata=row(Within(Then(Number())), key="rate.cellsize", after="packetoverhead")
+        default=None,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Number())), key="rate.cellsize", requires="packetoverhead"
+        ),
     )
     celloverhead: int | None = field(
-        default=None, metadata=row(Within(Then(SIGNED)), key="rate.celloverhead", after="cellsize")
+        default=None,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(SIGNED)), key="rate.celloverhead", requires="cellsize"
+        ),
     )
     slot: float | None = field(
-        default=None, converter=seconds, metadata=row(Within(Seconds(longest=LONGEST)), key="slot.min-delay")
+        default=None,
+        converter=to_seconds,
+        metadata=option_metadata(NestedKey(Seconds(longest=LONGEST)), key="slot.min-delay"),
     )
     slot_max: float | None = field(
         default=None,
-        converter=seconds,
-        metadata=row(Within(Then(Seconds(longest=LONGEST))), key="slot.max-delay", after="slot"),
+        converter=to_seconds,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            key="slot.max-delay",
+            requires="slot",
+        ),
     )
-    slot_distribution: str | None = option(SlotDistribution(), key="")
+    slot_distribution: str | None = option(SlotDistribution(), json_key="")
     slot_delay: float | None = field(
         default=None,
-        converter=seconds,
-        metadata=row(Within(Then(Seconds(longest=LONGEST))), key="slot.distribution", after="slot_distribution"),
+        converter=to_seconds,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            key="slot.distribution",
+            requires="slot_distribution",
+        ),
     )
     slot_jitter: float | None = field(
         default=None,
-        converter=seconds,
-        metadata=row(Within(Then(Seconds(longest=LONGEST))), key="slot.jitter", after="slot_delay"),
+        converter=to_seconds,
+        metadata=option_metadata(
+            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            key="slot.jitter",
+            requires="slot_delay",
+        ),
     )
     slot_packets: int | None = field(
         default=None,
-        metadata=row(
-            Within(Number(0, 2**31 - 1)), word="packets", key="slot.packets", after=("slot", "slot_distribution")
+        metadata=option_metadata(
+            NestedKey(Number(0, 2**31 - 1)),
+            word="packets",
+            key="slot.packets",
+            requires=("slot", "slot_distribution"),
         ),
     )
     slot_bytes: int | None = field(
         default=None,
-        converter=octets,
-        metadata=row(Within(Size(0, 2**31 - 1)), word="bytes", key="slot.bytes", after=("slot", "slot_distribution")),
+        converter=to_bytes,
+        metadata=option_metadata(
+            NestedKey(Size(0, 2**31 - 1)),
+            word="bytes",
+            key="slot.bytes",
+            requires=("slot", "slot_distribution"),
+        ),
     )
     seed: int | None = option(Number(0, 2**64 - 1), since="6.6")

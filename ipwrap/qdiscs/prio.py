@@ -23,5 +23,7 @@ class Prio(TcKind):
     kind: ClassVar[str] = "prio"
 
     bands: int | None = option(Number(2, 16))
-    multiqueue: bool | None = option(Flag())  # before priomap, which takes all the words behind it for bands
+    multiqueue: bool | None = option(
+        Flag()
+    )  # before priomap, which takes all the words behind it for bands
     priomap: tuple[int, ...] | None = option(Numbers(Number(0, 15), 1, 16))

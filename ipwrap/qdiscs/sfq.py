@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 from attrs import field, frozen
 
 from ipwrap.options.codecs import Flag, Number
-from ipwrap.options.table import option, shown
-from ipwrap.qdiscs.base import TcKind, row
-from ipwrap.qdiscs.units import Share, Size, octets
+from ipwrap.options.table import option, read_only_field
+from ipwrap.qdiscs.base import TcKind, option_metadata
+from ipwrap.qdiscs.units import Share, Size, to_bytes
 
 __all__ = ["Sfq"]
 
@@ -25,28 +25,32 @@ class Sfq(TcKind):
 
     limit: int | None = option(Number(2))
     perturb: int | None = option(Number(0, 2**31 - 1))
-    quantum: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    quantum: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
     divisor: int | None = option(Number(1, 65536))
     flows: int | None = option(Number())
     depth: int | None = option(Number())
     headdrop: bool | None = option(Flag())
-    redflowlimit: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
-    min: int | None = field(default=None, converter=octets, metadata=row(Size()))
-    max: int | None = field(default=None, converter=octets, metadata=row(Size()))
-    avpkt: int | None = field(default=None, converter=octets, metadata=row(Size(1), key=""))
-    burst: int | None = option(Number(), key="")
+    redflowlimit: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
+    )
+    min: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
+    max: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
+    avpkt: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(1), key="")
+    )
+    burst: int | None = option(Number(), json_key="")
     probability: float | None = option(Share())
     ecn: bool | None = option(Flag())
     harddrop: bool | None = option(Flag())
-    ewma: int | None = shown()
-    adaptive: bool | None = shown()
-    nodrop: bool | None = shown()
-    prob_mark: int | None = shown()
-    prob_mark_head: int | None = shown()
-    prob_drop: int | None = shown()
-    forced_mark: int | None = shown()
-    forced_mark_head: int | None = shown()
-    forced_drop: int | None = shown()
+    ewma: int | None = read_only_field()
+    adaptive: bool | None = read_only_field()
+    nodrop: bool | None = read_only_field()
+    prob_mark: int | None = read_only_field()
+    prob_mark_head: int | None = read_only_field()
+    prob_drop: int | None = read_only_field()
+    forced_mark: int | None = read_only_field()
+    forced_mark_head: int | None = read_only_field()
+    forced_drop: int | None = read_only_field()
 
     def without_defaults(self) -> Self:
         """Return the kind with only those options that make a difference when it is made.

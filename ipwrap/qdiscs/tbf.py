@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Literal
 from attrs import field, frozen
 
 from ipwrap.options.codecs import Choice, Json, Number
-from ipwrap.options.table import option, shown
-from ipwrap.qdiscs.base import TcKind, row
-from ipwrap.qdiscs.units import Rate, Seconds, Size, bits, octets, seconds
+from ipwrap.options.table import option, read_only_field
+from ipwrap.qdiscs.base import TcKind, option_metadata
+from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_seconds
 
 __all__ = ["Tbf"]
 
@@ -16,11 +16,11 @@ __all__ = ["Tbf"]
 class Mtu(Size):
     """The size of the bucket for the peak rate, which JSON shows as `mtu` with `-d`, and as `minburst` without."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number of bytes."""
-        return octets(data.get(key, data.get("minburst")))
+        return to_bytes(data.get(key, data.get("minburst")))
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, "minburst")
 
@@ -39,16 +39,22 @@ class Tbf(TcKind):
 
     kind: ClassVar[str] = "tbf"
 
-    limit: int | None = field(default=None, converter=octets, metadata=row(Size()))
+    limit: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
     latency: float | None = field(
-        default=None, converter=seconds, metadata=row(Seconds(shown="us", step="us"), key="lat")
+        default=None,
+        converter=to_seconds,
+        metadata=option_metadata(Seconds(shown="us", step="us"), key="lat"),
     )
-    burst: int | None = field(default=None, converter=octets, metadata=row(Size(1, 2**64 - 1)))
-    rate: int | None = field(default=None, converter=bits, metadata=row(Rate()))
-    mtu: int | None = field(default=None, converter=octets, metadata=row(Mtu()))
-    mpu: int | None = field(default=None, converter=octets, metadata=row(Size()))
-    peakrate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
+    burst: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(1, 2**64 - 1))
+    )
+    rate: int | None = field(default=None, converter=to_bits, metadata=option_metadata(Rate()))
+    mtu: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Mtu()))
+    mpu: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
+    peakrate: int | None = field(
+        default=None, converter=to_bits, metadata=option_metadata(Rate(), key="")
+    )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
-    burst_raw: str | None = shown()
-    mtu_raw: str | None = shown()
+    burst_raw: str | None = read_only_field()
+    mtu_raw: str | None = read_only_field()

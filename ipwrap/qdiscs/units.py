@@ -14,10 +14,22 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Json
 
-__all__ = ["Ago", "Percent", "Percents", "Rate", "Seconds", "Share", "Size", "bits", "octets", "percent", "seconds"]
+__all__ = [
+    "Ago",
+    "Percent",
+    "Percents",
+    "Rate",
+    "Seconds",
+    "Share",
+    "Size",
+    "to_bits",
+    "to_bytes",
+    "to_percent",
+    "to_seconds",
+]
 
 Time = float | str | timedelta
 TIME = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(s|secs?|ms|msecs?|us|usecs?|ns|nsecs?)", re.IGNORECASE)
@@ -30,7 +42,7 @@ TIMES = (("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1))
 RATES = (("tbit", 10**12), ("gbit", 10**9), ("mbit", 10**6), ("kbit", 10**3), ("bit", 1))
 
 
-def seconds(value: Time | None) -> float | None:
+def to_seconds(value: Time | None) -> float | None:
     """Return a time in seconds, to the nanosecond: of a number of seconds, "100ms", or a `timedelta`."""
     if value is None:
         return None
@@ -42,11 +54,13 @@ def seconds(value: Time | None) -> float | None:
     else:
         number = Decimal(str(value)) if _is_number(value) else None
     if number is None or number < 0:
-        raise BadValue(f"{value!r} is not a time: give seconds as a number, text such as '100ms', or a timedelta")
+        raise InvalidArgument(
+            f"{value!r} is not a time: give seconds as a number, text such as '100ms', or a timedelta"
+        )
     return round(float(number), 9)
 
 
-def bits(value: int | str | None) -> int | None:
+def to_bits(value: int | str | None) -> int | None:
     """Return a rate in bits a second, of whole bytes, which is what the kernel keeps: of an int, or "10mbit".
 
     In tc `bps` means bytes a second. To many it means bits, so it is refused.
@@ -56,15 +70,17 @@ def bits(value: int | str | None) -> int | None:
     if isinstance(value, str):
         number = _rate(value)
     elif isinstance(value, bool) or not isinstance(value, int):
-        raise BadValue(f"{value!r} is not a rate: give bits a second as an int, or text such as '10mbit'")
+        raise InvalidArgument(
+            f"{value!r} is not a rate: give bits a second as an int, or text such as '10mbit'"
+        )
     else:
         number = value
     if number < 8:
-        raise BadValue(f"{value!r} is less than a byte (8 bits) a second")
+        raise InvalidArgument(f"{value!r} is less than a byte (8 bits) a second")
     return number - number % 8
 
 
-def octets(value: int | str | None) -> int | None:
+def to_bytes(value: int | str | None) -> int | None:
     """Return a size in bytes: of an int, or of text such as "10kb", which in tc are 10240."""
     if value is None:
         return None
@@ -72,38 +88,50 @@ def octets(value: int | str | None) -> int | None:
         return value
     found = SIZE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise BadValue(f"{value!r} is not a size: give bytes as an int, or text such as '10kb' (10240 bytes)")
+        raise InvalidArgument(
+            f"{value!r} is not a size: give bytes as an int, or text such as '10kb' (10240 bytes)"
+        )
     return int(Decimal(found[1]) * 1024 ** POWERS[found[2].lower()])
 
 
-def percent(value: float | None) -> float | None:
+def to_percent(value: float | None) -> float | None:
     """Return a percentage from 0 to 100: 1.5 is 1.5 %."""
     if value is None:
         return None
     if not _is_number(value) or not 0 <= value <= 100:
-        raise BadValue(f"{value!r} is not a percentage: give a number from 0 to 100")
+        raise InvalidArgument(f"{value!r} is not a percentage: give a number from 0 to 100")
     return float(value)
 
 
 def _is_number(value: Any) -> bool:
     """Tell whether a value is a finite number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and abs(value) < float("inf")
+    )
 
 
 def _rate(text: str) -> int:
     """Return the bits a second that a text says."""
     found = RATE.fullmatch(text)
     if found is None:
-        raise BadValue(f"{text!r} is not a rate: give bits a second as an int, or text such as '10mbit'")
+        raise InvalidArgument(
+            f"{text!r} is not a rate: give bits a second as an int, or text such as '10mbit'"
+        )
     if found[3].lower() == "bps":
-        raise BadValue(f"{text!r}: in tc, bps is BYTES a second; say bits: '8mbit' is what tc's '1MBps' is")
+        raise InvalidArgument(
+            f"{text!r}: in tc, bps is BYTES a second; say bits: '8mbit' is what tc's '1MBps' is"
+        )
     prefix = (found[2] or "").lower()
     return int(Decimal(found[1]) * (1024 if prefix.endswith("i") else 1000) ** POWERS[prefix[:1]])
 
 
-def _spelled(number: int, units: tuple[tuple[str, int], ...]) -> str:
+def _format_number(number: int, units: tuple[tuple[str, int], ...]) -> str:
     """Return a number with the largest unit of which it is a whole multiple; 0 with the smallest."""
-    unit, size = next(((unit, size) for unit, size in units if number and number % size == 0), units[-1])
+    unit, size = next(
+        ((unit, size) for unit, size in units if number and number % size == 0), units[-1]
+    )
     return f"{number // size}{unit}"
 
 
@@ -118,29 +146,35 @@ class Seconds(Codec):
     step: Literal["ns", "us"] = "ns"
     longest: float = 2**32 / 10**6
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the time with its unit."""
-        number = seconds(value)
+        number = to_seconds(value)
         if number is None or number >= self.longest:
-            raise BadValue(f"{word}: {value!r} is not within 0 to {self.longest} seconds")
+            raise InvalidArgument(f"{word}: {value!r} is not within 0 to {self.longest} seconds")
         size = 10**3 if self.step == "us" else 1
         count = round(number * 10**9 / size) * size
         if number and not count:
-            raise BadValue(f"{word}: {value!r} is shorter than a microsecond, the least that tc takes here")
-        return _spelled(count, TIMES)
+            raise InvalidArgument(
+                f"{word}: {value!r} is shorter than a microsecond, the least that tc takes here"
+            )
+        return _format_number(count, TIMES)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the time in seconds."""
         value = data.get(key)
-        return value if value is None else round(value / {"s": 1, "us": 10**6, "ns": 10**9}[self.shown], 9)
+        return (
+            value
+            if value is None
+            else round(value / {"s": 1, "us": 10**6, "ns": 10**9}[self.shown], 9)
+        )
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the time as text; microseconds where it has no unit."""
         return f"{text}us" if text.isdecimal() else text
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return the time with its unit."""
-        return self.spell("", value)
+        return self.format("", value)
 
 
 @frozen
@@ -153,7 +187,7 @@ class Ago(Seconds):
     shown: Literal["s", "us", "ns"] = "us"
     step: Literal["ns", "us"] = "us"
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the time in seconds."""
         value = data.get(key)
         if not isinstance(value, int):
@@ -168,25 +202,27 @@ class Rate(Codec):
 
     most: int = 2**64 - 1
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the rate with its unit."""
-        number = bits(value)
+        number = to_bits(value)
         if number is None or number > self.most * 8:
-            raise BadValue(f"{word}: {value!r} is not within 8 to {self.most * 8} bits a second")
-        return _spelled(number, RATES)
+            raise InvalidArgument(
+                f"{word}: {value!r} is not within 8 to {self.most * 8} bits a second"
+            )
+        return _format_number(number, RATES)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the rate in bits a second; 0, of a kernel that has none, as None."""
         value = data.get(key)
         return value * 8 if value else None
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the rate as text; a number of bits where it has no unit."""
         return int(text) if text.isdecimal() else text
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return the rate with its unit."""
-        return self.spell("", value)
+        return self.format("", value)
 
 
 @frozen
@@ -196,41 +232,45 @@ class Size(Codec):
     low: int = 0
     high: int = 2**32 - 1
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number of bytes."""
-        number = octets(value)
+        number = to_bytes(value)
         if number is None or not self.low <= number <= self.high:
-            raise BadValue(f"{word}: {value!r} is not within {self.low} to {self.high} bytes")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not within {self.low} to {self.high} bytes"
+            )
         return str(number)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number of bytes."""
-        return octets(data.get(key))
+        return to_bytes(data.get(key))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number of bytes."""
-        return octets(text)
+        return to_bytes(text)
 
 
 @frozen
 class Percent(Codec):
     """A percentage from 0 to 100, which tc shows as a fraction, with six digits."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the percentage with its sign."""
         if value is None or isinstance(value, str):
-            raise BadValue(f"{word}: {value!r} is not a percentage: give a number from 0 to 100")
-        return f"{percent(value):.8f}".rstrip("0").rstrip(".") + "%"
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a percentage: give a number from 0 to 100"
+            )
+        return f"{to_percent(value):.8f}".rstrip("0").rstrip(".") + "%"
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the percentage."""
         return _hundredfold(data.get(key))
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the percentage."""
         return float(text.removesuffix("%"))
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return a whole number as one."""
         return int(value) if value == int(value) else value
 
@@ -242,45 +282,51 @@ class Percents(Percent):
     model: str = ""
     names: tuple[str, ...] = ()
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `loss state 1% 2%`."""
         values = value if isinstance(value, (tuple, list)) else (value,)
         if not 1 <= len(values) <= len(self.names):
-            raise BadValue(f"{word} {self.model}: {value!r} is not 1 to {len(self.names)} percentages")
-        return ("loss", self.model, *(self.spell(f"{word} {self.model}", each) for each in values))
+            raise InvalidArgument(
+                f"{word} {self.model}: {value!r} is not 1 to {len(self.names)} percentages"
+            )
+        return ("loss", self.model, *(self.format(f"{word} {self.model}", each) for each in values))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the percentages."""
         found = data.get(key)
         return tuple(_hundredfold(found[name]) for name in self.names) if found else None
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before the model."""
         return ("loss",)
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the percentages of this model."""
         if words[1] != self.model:
-            raise BadValue(f"{words[1]!r} is not {self.model}")
-        said = tuple(itertools.takewhile(lambda each: each[:1].isdigit(), words[2 : 2 + len(self.names)]))
-        return tuple(self.unspell(each) for each in said), 2 + len(said)
+            raise InvalidArgument(f"{words[1]!r} is not {self.model}")
+        said = tuple(
+            itertools.takewhile(lambda each: each[:1].isdigit(), words[2 : 2 + len(self.names)])
+        )
+        return tuple(self.parse(each) for each in said), 2 + len(said)
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return whole numbers as such."""
-        return tuple(super(Percents, self).typed(each) for each in value)
+        return tuple(super(Percents, self).to_python(each) for each in value)
 
 
 @frozen
 class Share(Codec):
     """A probability from 0 to 1."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number."""
         if not _is_number(value) or not 0 <= value <= 1:
-            raise BadValue(f"{word}: {value!r} is not a probability: give a number from 0 to 1")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a probability: give a number from 0 to 1"
+            )
         return f"{value:.9f}".rstrip("0").rstrip(".")
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number."""
         return float(text)
 

@@ -12,28 +12,40 @@ normalised. Then come events, one a line::
 
 The file is appended to line by line, so it can be read after any crash: a torn last line is accepted and said. A
 damaged line before it, and a version that this program does not know, is refused with the path and the line.
-`Recording` is one in memory, `Stored` one on disk that is read anew for each use, however large it is.
+`Recording` is one in memory, `StreamedRecording` one on disk that is read anew for each use, however large it is.
 """
 
 from ipwrap.recording.encode import event_json, header_json
-from ipwrap.recording.events import FORMAT, Answered, Asked, End, Event, Header, Note, Pair, Recorded, Snapshot, State
+from ipwrap.recording.events import (
+    FORMAT,
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    Pair,
+    RecordingView,
+    ResultEvent,
+    Snapshot,
+    State,
+)
 from ipwrap.recording.recording import Recording
-from ipwrap.recording.streamed import Stored, Watch
+from ipwrap.recording.streamed import StreamedRecording, Watch
 
 __all__ = [
     "FORMAT",
-    "Answered",
-    "Asked",
+    "CommandEvent",
     "End",
     "Event",
     "Header",
     "Note",
     "Pair",
-    "Recorded",
     "Recording",
+    "RecordingView",
+    "ResultEvent",
     "Snapshot",
     "State",
-    "Stored",
+    "StreamedRecording",
     "Watch",
     "event_json",
     "header_json",

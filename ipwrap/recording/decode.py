@@ -6,23 +6,35 @@ from typing import IO, Any
 
 from attrs import define, field, fields_dict
 
-from ipwrap.command import Becomes, Command, Made
+from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import OutputError, RecordingError
 from ipwrap.jsonio import reader
-from ipwrap.recording.events import FORMAT, Answered, Asked, End, Event, Header, Note, Snapshot
+from ipwrap.recording.events import (
+    FORMAT,
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    ResultEvent,
+    Snapshot,
+)
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.system.process_identity import Owner
+from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
-__all__ = ["Reader", "opened"]
+__all__ = ["EventDecoder", "open_lines"]
 
 Json = dict[str, Any]
 SAID = ("status", "stdout", "stderr", "started", "seconds")
-Waiting = dict[int, Asked]  # commands whose results are still to come
+Waiting = dict[int, CommandEvent]  # commands whose results are still to come
 
 
-def opened(path: str | os.PathLike[str]) -> IO[bytes]:
+OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.0
+
+
+def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
     """Open a recording's file to read it. Raises `RecordingError`."""
     try:
         return open(path, "rb")
@@ -31,7 +43,7 @@ def opened(path: str | os.PathLike[str]) -> IO[bytes]:
 
 
 @define
-class Reader:
+class EventDecoder:
     """Reads the lines of one file, of which ``name`` is told in errors. ``torn`` says which one a crash cut short.
 
     It remembers the commands whose results are still to come, and nothing else.
@@ -73,20 +85,22 @@ class Reader:
             raise RecordingError(f"damaged: there is no event {kind!r}", self.name, number)
         try:
             return read(data, self._asked)
-        except Unasked as error:
+        except OrphanResult as error:
             raise RecordingError(f"damaged: {error}", self.name, number) from error
         except (KeyError, TypeError, ValueError) as error:
-            raise RecordingError(f"damaged: the {kind} event is not whole: {error!r}", self.name, number) from error
+            raise RecordingError(
+                f"damaged: the {kind} event is not whole: {error!r}", self.name, number
+            ) from error
 
 
-class Unasked(Exception):
+class OrphanResult(Exception):
     """A result of a command that was not asked for, or that has one already."""
 
 
 def _object(line: bytes, name: str, number: int) -> Json:
     """Return one line's object."""
     try:
-        data = reader.decode(line.decode("utf-8"), mend=False)
+        data = reader.decode(line.decode("utf-8"), repair=False)
     except (OutputError, UnicodeDecodeError) as error:
         raise RecordingError(f"damaged: {error}", name, number) from error
     if not isinstance(data, dict):
@@ -101,7 +115,9 @@ def _header(line: bytes, name: str) -> Header:
         raise RecordingError("is not a recording of ipwrap: the header is missing", name, 1)
     if data["format"] != FORMAT:
         raise RecordingError(
-            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; use a newer ipwrap", name, 1
+            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; use a newer ipwrap",
+            name,
+            1,
         )
     known = {key: data[key] for key in data if key in fields_dict(Header)}
     if known.get("owner") is not None:
@@ -111,12 +127,15 @@ def _header(line: bytes, name: str) -> Header:
     return Header(**known)
 
 
-def _owner(data: Any, name: str) -> Owner:
-    """Return who wrote the recording."""
+def _owner(data: Any, name: str) -> ProcessIdentity:
+    """Return the process that wrote the recording."""
     try:
-        return Owner(**data)
-    except TypeError as error:
-        raise RecordingError(f"damaged: the header's owner is not whole: {error}", name, 1) from error
+        renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
+        return ProcessIdentity(**renamed)
+    except (TypeError, AttributeError) as error:
+        raise RecordingError(
+            f"damaged: the header's owner is not whole: {error}", name, 1
+        ) from error
 
 
 def _number(data: Json) -> int:
@@ -126,10 +145,10 @@ def _number(data: Json) -> int:
     return data["n"]
 
 
-def _asked(data: Json, waiting: Waiting) -> Asked:
+def _asked(data: Json, waiting: Waiting) -> CommandEvent:
     """Return a command event; it waits for its result."""
-    asked = Asked(_number(data), command_from_json(data), data.get("at"))
-    waiting[asked.n] = asked
+    asked = CommandEvent(_number(data), command_from_json(data), data.get("at"))
+    waiting[asked.number] = asked
     return asked
 
 
@@ -145,28 +164,30 @@ def command_from_json(data: Json) -> Command:
         changes=data["changes"],
         batch=data.get("batch", False),
         timeout=data.get("timeout"),
-        prints=data.get("prints"),
-        makes=tuple(_made(each) for each in data.get("makes", ())),
-        drops=tuple((noun, netns, thing) for noun, netns, thing in data.get("drops", ())),
-        becomes=Becomes(**becomes) if becomes else None,
+        output_secret=data.get("prints"),
+        creates=tuple(_made(each) for each in data.get("makes", ())),
+        deletes=tuple((noun, netns, thing) for noun, netns, thing in data.get("drops", ())),
+        renames=LinkRename(**becomes) if becomes else None,
     )
 
 
-def _made(data: Json) -> Made:
+def _made(data: Json) -> CreatedObject:
     """Return a made thing from its object."""
-    return Made(data["noun"], data["name"], tuple(data["undo"]), data["netns"], tuple(data["on"]))
+    return CreatedObject(
+        data["noun"], data["name"], tuple(data["undo"]), data["netns"], tuple(data["on"])
+    )
 
 
-def _answered(data: Json, waiting: Waiting) -> Answered:
+def _answered(data: Json, waiting: Waiting) -> ResultEvent:
     """Return a result event, with the command that waits for it."""
     n = _number(data)
     said = {key: data[key] for key in SAID}
     if n not in waiting:
-        raise Unasked(f"a result of command {n}, which is not there or has one already")
+        raise OrphanResult(f"a result of command {n}, which is not there or has one already")
     asked = waiting.pop(n)
     if len(data) > 1 + len(SAID):
         said |= {key: data[key] for key in ("timed_out", "text") if key in data}
-    return Answered(n, Result(asked.command, at=asked.at, **said))
+    return ResultEvent(n, Result(asked.command, call_site=asked.call_site, **said))
 
 
 READERS: dict[str, Callable[[Json, Waiting], Event]] = {

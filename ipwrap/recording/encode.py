@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import asdict
 
-from ipwrap.command import Command, Made
+from ipwrap.command import Command, CreatedObject
 from ipwrap.jsonio import reader
-from ipwrap.recording.events import Answered, Asked, End, Event, Header, Note, Snapshot
+from ipwrap.recording.events import CommandEvent, End, Event, Header, Note, ResultEvent, Snapshot
 from ipwrap.result import Result
 
 __all__ = ["event_json", "header_json", "line"]
@@ -29,9 +29,9 @@ def header_json(header: Header) -> dict[str, Any]:
 def event_json(event: Event) -> dict[str, Any]:
     """Return an event's object."""
     match event:
-        case Asked(n, command, at):
+        case CommandEvent(n, command, at):
             return {"event": "command", "n": n, **command_json(command), "at": at}
-        case Answered(n, result):
+        case ResultEvent(n, result):
             return {"event": "result", "n": n, **result_json(result)}
         case Note(text):
             return {"event": "note", "text": text}
@@ -43,21 +43,25 @@ def event_json(event: Event) -> dict[str, Any]:
 
 def command_json(command: Command) -> dict[str, Any]:
     """Return a command's object; what is not said is left out."""
-    data: dict[str, Any] = {"argv": command.argv, "netns": command.netns, "changes": command.changes}
+    data: dict[str, Any] = {
+        "argv": command.argv,
+        "netns": command.netns,
+        "changes": command.changes,
+    }
     if command.batch:
         data["batch"] = True
     if command.stdin is not None:
         data["stdin"] = command.stdin
     if command.timeout is not None:
         data["timeout"] = command.timeout
-    if command.secrets or command.prints is not None:
+    if command.secrets or command.output_secret is not None:
         data |= _secrets_json(command)
-    if command.makes:
-        data["makes"] = [made_json(made) for made in command.makes]
-    if command.drops:
-        data["drops"] = command.drops
-    if command.becomes:
-        data["becomes"] = asdict(command.becomes)
+    if command.creates:
+        data["makes"] = [created_object_json(made) for made in command.creates]
+    if command.deletes:
+        data["drops"] = command.deletes
+    if command.renames:
+        data["becomes"] = asdict(command.renames)
     return data
 
 
@@ -68,12 +72,18 @@ def _secrets_json(command: Command) -> dict[str, Any]:
         data["stdin"] = "".join(command.stdin)
     if command.secrets:
         data["secrets"] = sorted({each.name for each in command.secrets})
-    return data if command.prints is None else {**data, "prints": command.prints}
+    return data if command.output_secret is None else {**data, "prints": command.output_secret}
 
 
-def made_json(made: Made) -> dict[str, Any]:
+def created_object_json(made: CreatedObject) -> dict[str, Any]:
     """Return a made thing's object."""
-    return {"noun": made.noun, "name": made.name, "undo": made.undo, "netns": made.netns, "on": made.on}
+    return {
+        "noun": made.noun,
+        "name": made.name,
+        "undo": made.delete_argv,
+        "netns": made.netns,
+        "on": made.depends_on,
+    }
 
 
 def result_json(result: Result) -> dict[str, Any]:

@@ -7,10 +7,22 @@ from attrs import frozen
 
 from ipwrap.command import Command
 from ipwrap.result import Result
-from ipwrap.system.process_identity import Owner
+from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
-__all__ = ["FORMAT", "Answered", "Asked", "End", "Event", "Header", "Note", "Pair", "Recorded", "Snapshot", "State"]
+__all__ = [
+    "FORMAT",
+    "CommandEvent",
+    "End",
+    "Event",
+    "Header",
+    "Note",
+    "Pair",
+    "RecordingView",
+    "ResultEvent",
+    "Snapshot",
+    "State",
+]
 
 FORMAT = 1
 
@@ -27,7 +39,7 @@ class Header:
     kernel: str | None = None
     place: str | None = None
     started: float = 0.0
-    owner: Owner | None = None
+    owner: ProcessIdentity | None = None
     normalised: tuple[str, ...] = ()
 
 
@@ -39,19 +51,19 @@ class Note:
 
 
 @frozen
-class Asked:
+class CommandEvent:
     """A command, as it was asked for."""
 
-    n: int
+    number: int
     command: Command
-    at: str | None = None
+    call_site: str | None = None
 
 
 @frozen
-class Answered:
+class ResultEvent:
     """What the command of that number gave back."""
 
-    n: int
+    number: int
     result: Result
 
 
@@ -72,11 +84,11 @@ class End:
     state: State | None = None
 
 
-Event = Note | Asked | Answered | Snapshot | End
-Pair = tuple[Note | Asked, Result | None]
+Event = Note | CommandEvent | ResultEvent | Snapshot | End
+Pair = tuple[Note | CommandEvent, Result | None]
 
 
-class Recorded(Protocol):
+class RecordingView(Protocol):
     """What an exporter needs of a recording, be it in memory or on disk."""
 
     @property
@@ -84,7 +96,7 @@ class Recorded(Protocol):
         """Which programs, where and when."""
 
     @property
-    def before(self) -> State | None:
+    def initial_state(self) -> State | None:
         """The state before the first change."""
 
     @property
@@ -92,7 +104,7 @@ class Recorded(Protocol):
         """How it ended; None when it was cut short."""
 
     @property
-    def needs(self) -> frozenset[str]:
+    def required_secrets(self) -> frozenset[str]:
         """The names of the secrets that it was given, and did not make itself."""
 
     def pairs(self) -> Iterator[Pair]:

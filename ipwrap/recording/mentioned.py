@@ -1,19 +1,21 @@
-"""`Named`: the words that commands named. What no command named, the kernel chose."""
+"""`MentionedWords`: the words that commands named. What no command named, the kernel chose."""
 
 from collections.abc import Iterable
 
 from ipwrap.command import Command
 
-__all__ = ["GENERATED", "Named"]
+__all__ = ["GENERATED", "MentionedWords"]
 
 GENERATED = "<generated>"
 
 
-class Named:
+class MentionedWords:
     """The words that a session's commands named: addresses by themselves, without the length of their prefix."""
 
     def __init__(self, commands: Iterable[Command] = ()) -> None:
-        self.words = {part for command in commands for word in command.argv for part in _parts(word)}
+        self.words = {
+            part for command in commands for word in command.argv for part in _parts(word)
+        }
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and word.lower() in self.words
@@ -22,13 +24,13 @@ class Named:
         """Take the words of another command."""
         self.words.update(part for word in command.argv for part in _parts(word))
 
-    def chosen(self, mac: str) -> bool:
+    def is_kernel_assigned(self, mac: str) -> bool:
         """Tell whether the kernel chose a MAC address: no command named it, and it is not one of no choice."""
         return not (mac in self or set(mac) <= set("0:") or set(mac) <= set("f:"))
 
-    def mac(self, mac: str | None) -> str | None:
+    def mask_mac(self, mac: str | None) -> str | None:
         """Return a MAC address if it was named (or is no choice of anyone's), else a token."""
-        return GENERATED if mac is not None and self.chosen(mac) else mac
+        return GENERATED if mac is not None and self.is_kernel_assigned(mac) else mac
 
 
 def _parts(word: str) -> tuple[str, ...]:

@@ -10,9 +10,19 @@ from typing import IO, Self
 from attrs import define, field
 
 from ipwrap.errors import RecordingError
-from ipwrap.recording.decode import Reader, opened
+from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.recording.encode import event_json, header_json, line
-from ipwrap.recording.events import Answered, Asked, End, Event, Header, Note, Pair, Snapshot, State
+from ipwrap.recording.events import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    Pair,
+    ResultEvent,
+    Snapshot,
+    State,
+)
 from ipwrap.result import Result
 
 __all__ = ["Recording"]
@@ -29,8 +39,8 @@ class Recording:
     header: Header = field(factory=Header)
     events: list[Event] = field(factory=list)
     path: str | None = None
-    torn: str | None = None
-    ending: Callable[[], End] | None = field(default=None, repr=False, eq=False)
+    truncated_line: str | None = None
+    pending_end: Callable[[], End] | None = field(default=None, repr=False, eq=False)
     normalise: Callable[[Event], Event] | None = field(default=None, repr=False, eq=False)
     _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
     _waiting: list[bytes] = field(factory=list, repr=False, eq=False)
@@ -49,8 +59,11 @@ class Recording:
         before, self.path = self.path, os.fspath(path)
         try:
             with _writing(self.path):
-                self._file = open(self.path, "wb", opener=_for_the_owner)  # noqa: SIM115 - closed by close()
-            self._waiting += [line(header_json(self.header)), *(line(event_json(event)) for event in self.events)]
+                self._file = open(self.path, "wb", opener=_open_private)  # noqa: SIM115 - closed by close()
+            self._waiting += [
+                line(header_json(self.header)),
+                *(line(event_json(event)) for event in self.events),
+            ]
             self.flush()
         except RecordingError:
             self._give_up()
@@ -103,11 +116,11 @@ class Recording:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all of it to a file; in mid-session the copy ends with the state reached by now."""
         events = list(self.events)
-        if self.ending is not None and not any(isinstance(event, End) for event in events):
-            end = self.ending()
+        if self.pending_end is not None and not any(isinstance(event, End) for event in events):
+            end = self.pending_end()
             events.append(end if self.normalise is None else self.normalise(end))
         target = Path(path)
-        with _writing(str(target)), open(target, "wb", opener=_for_the_owner) as file:
+        with _writing(str(target)), open(target, "wb", opener=_open_private) as file:
             file.write(line(header_json(self.header)))
             file.writelines(line(event_json(event)) for event in events)
         return target
@@ -115,22 +128,24 @@ class Recording:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a recording. Raises `RecordingError`, with path and line, for what is not one."""
-        reader = Reader(os.fspath(path))
-        with opened(path) as file:
+        reader = EventDecoder(os.fspath(path))
+        with open_lines(path) as file:
             header = reader.header(file.readline())
             events = list(reader.events(file))
-        return cls(header, events, path=reader.name, torn=reader.torn)
+        return cls(header, events, path=reader.name, truncated_line=reader.torn)
 
     @property
     def results(self) -> list[Result]:
         """What the commands gave back, in the order in which they were asked for. One that never ended is missing."""
-        by_number = {event.n: event.result for event in self.events if isinstance(event, Answered)}
-        return [by_number[asked.n] for asked in self.commands if asked.n in by_number]
+        by_number = {
+            event.number: event.result for event in self.events if isinstance(event, ResultEvent)
+        }
+        return [by_number[asked.number] for asked in self.commands if asked.number in by_number]
 
     @property
-    def commands(self) -> list[Asked]:
+    def commands(self) -> list[CommandEvent]:
         """The commands as they were asked for."""
-        return [event for event in self.events if isinstance(event, Asked)]
+        return [event for event in self.events if isinstance(event, CommandEvent)]
 
     @property
     def end(self) -> End | None:
@@ -138,25 +153,29 @@ class Recording:
         return next((event for event in reversed(self.events) if isinstance(event, End)), None)
 
     @property
-    def before(self) -> State | None:
+    def initial_state(self) -> State | None:
         """The state before the first change."""
         taken = (event for event in self.events if isinstance(event, Snapshot) and not event.asked)
         return next((event.state for event in taken), None)
 
     @property
-    def needs(self) -> frozenset[str]:
+    def required_secrets(self) -> frozenset[str]:
         """The names of the secrets that it was given, and did not make itself."""
-        made = {asked.command.prints for asked in self.commands}
-        return frozenset({each.name for asked in self.commands for each in asked.command.secrets} - made)
+        made = {asked.command.output_secret for asked in self.commands}
+        return frozenset(
+            {each.name for asked in self.commands for each in asked.command.secrets} - made
+        )
 
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order, each command with its result (None if it never ended)."""
-        by_number = {event.n: event.result for event in self.events if isinstance(event, Answered)}
+        by_number = {
+            event.number: event.result for event in self.events if isinstance(event, ResultEvent)
+        }
         for event in self.events:
             if isinstance(event, Note):
                 yield event, None
-            elif isinstance(event, Asked):
-                yield event, by_number.get(event.n)
+            elif isinstance(event, CommandEvent):
+                yield event, by_number.get(event.number)
 
 
 @contextlib.contextmanager
@@ -168,6 +187,6 @@ def _writing(path: str | None) -> Iterator[None]:
         raise RecordingError(f"cannot be written: {error.strerror}", path) from error
 
 
-def _for_the_owner(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     """Open a file; a new one nobody but its owner can read: a recording may hold what was meant for nobody else."""
     return os.open(path, flags, 0o600)

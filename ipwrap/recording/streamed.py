@@ -1,4 +1,4 @@
-"""`Stored`: a recording on disk, however large: read anew for each use, never all of it in memory."""
+"""`StreamedRecording`: a recording on disk, however large: read anew for each use, never all of it in memory."""
 
 import os
 from collections import deque
@@ -8,11 +8,21 @@ from typing import IO, Self
 
 from attrs import define, field
 
-from ipwrap.recording.decode import Reader, opened
-from ipwrap.recording.events import Answered, Asked, End, Event, Header, Note, Pair, Snapshot, State
+from ipwrap.recording.decode import EventDecoder, open_lines
+from ipwrap.recording.events import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    Pair,
+    ResultEvent,
+    Snapshot,
+    State,
+)
 from ipwrap.result import Result
 
-__all__ = ["Stored", "Watch"]
+__all__ = ["StreamedRecording", "Watch"]
 
 Watch = Callable[[Iterable[bytes], int], Iterable[bytes]]
 LATE = 1000  # lines that may come between a command and its result; a monitor's comes at the end
@@ -25,7 +35,7 @@ def _unwatched(lines: Iterable[bytes], size: int) -> Iterable[bytes]:  # noqa: A
 
 
 @define
-class Stored:
+class StreamedRecording:
     """A recording in a file, which `open` has read once, and of which it keeps what cannot be known on the way.
 
     ``torn`` says which line a crash cut short; ``before`` is the state before the first change, ``end`` how it ended,
@@ -36,10 +46,10 @@ class Stored:
     path: str
     header: Header
     watch: Watch = field(default=_unwatched, repr=False)
-    torn: str | None = None
-    before: State | None = field(default=None, repr=False)
+    truncated_line: str | None = None
+    initial_state: State | None = field(default=None, repr=False)
     end: End | None = field(default=None, repr=False)
-    needs: frozenset[str] = frozenset()
+    required_secrets: frozenset[str] = frozenset()
     _unanswered: dict[int, int] = field(factory=dict, repr=False)
     _late: dict[int, Result] = field(factory=dict, repr=False)
     _lines: int = field(default=0, repr=False)
@@ -50,11 +60,11 @@ class Stored:
 
         What is written to the file after that is not read.
         """
-        reader = Reader(os.fspath(path))
-        with opened(path) as file:
+        reader = EventDecoder(os.fspath(path))
+        with open_lines(path) as file:
             stored = cls(reader.name, reader.header(file.readline()), watch)
             stored._survey(reader.events(watch(file, _left(file))))
-        stored.torn = reader.torn
+        stored.truncated_line = reader.torn
         return stored
 
     def _survey(self, events: Iterable[Event]) -> None:
@@ -63,45 +73,49 @@ class Stored:
         made: set[str | None] = set()
         for event in events:
             self._lines += 1
-            if isinstance(event, Asked):
-                self._unanswered[event.n] = self._lines
+            if isinstance(event, CommandEvent):
+                self._unanswered[event.number] = self._lines
                 given.update(each.name for each in event.command.secrets)
-                made.add(event.command.prints)
-            elif isinstance(event, Answered):
-                if self._lines - self._unanswered.pop(event.n) > LATE:
-                    self._late[event.n] = event.result
+                made.add(event.command.output_secret)
+            elif isinstance(event, ResultEvent):
+                if self._lines - self._unanswered.pop(event.number) > LATE:
+                    self._late[event.number] = event.result
             elif isinstance(event, Snapshot) and not event.asked:
-                self.before = event.state if self.before is None else self.before
+                self.initial_state = (
+                    event.state if self.initial_state is None else self.initial_state
+                )
             elif isinstance(event, End):
                 self.end = event
-        self.needs = frozenset(given - made)
+        self.required_secrets = frozenset(given - made)
 
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order, each command with its result (None if it never ended).
 
         A command waits for its result, and what comes after it waits with it; what came late is known from the start.
         """
-        waiting: deque[Note | Asked] = deque()
+        waiting: deque[Note | CommandEvent] = deque()
         results = dict(self._late)
         for event in self._events():
-            if isinstance(event, Answered):
-                if event.n not in self._late:
-                    results[event.n] = event.result
-            elif isinstance(event, (Note, Asked)):
+            if isinstance(event, ResultEvent):
+                if event.number not in self._late:
+                    results[event.number] = event.result
+            elif isinstance(event, (Note, CommandEvent)):
                 waiting.append(event)
             while waiting and self._is_ready(waiting[0], results):
                 yield _pair(waiting.popleft(), results)
 
-    def _is_ready(self, event: Note | Asked, results: dict[int, Result]) -> bool:
+    def _is_ready(self, event: Note | CommandEvent, results: dict[int, Result]) -> bool:
         """Tell whether all that there will be of an event has come."""
-        return isinstance(event, Note) or event.n in results or event.n in self._unanswered
+        return (
+            isinstance(event, Note) or event.number in results or event.number in self._unanswered
+        )
 
     def _events(self) -> Iterator[Event]:
         """Yield the events but for the states, which are known."""
-        with opened(self.path) as file:
+        with open_lines(self.path) as file:
             file.readline()
             lines = islice(self.watch(file, _left(file)), self._lines)
-            yield from Reader(self.path).events(lines, skip=STATES)
+            yield from EventDecoder(self.path).events(lines, skip=STATES)
 
 
 def _left(file: IO[bytes]) -> int:
@@ -109,6 +123,6 @@ def _left(file: IO[bytes]) -> int:
     return os.fstat(file.fileno()).st_size - file.tell()
 
 
-def _pair(event: Note | Asked, results: dict[int, Result]) -> Pair:
+def _pair(event: Note | CommandEvent, results: dict[int, Result]) -> Pair:
     """Return an event with its result."""
-    return event, results.pop(event.n, None) if isinstance(event, Asked) else None
+    return event, results.pop(event.number, None) if isinstance(event, CommandEvent) else None

@@ -4,12 +4,14 @@ import os
 import re
 from collections.abc import Mapping
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 
-__all__ = ["Secret", "hide", "reveal"]
+__all__ = ["Secret", "redact_text", "reveal"]
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-TAKEN = frozenset({"ENV", "HOME", "IFS", "LC_ALL", "OPTIND", "PATH", "PPID", "PWD", "SHELL"})  # what a script needs
+TAKEN = frozenset(
+    {"ENV", "HOME", "IFS", "LC_ALL", "OPTIND", "PATH", "PPID", "PWD", "SHELL"}
+)  # what a script needs
 _unnamed: dict[str, str] = {}
 
 
@@ -26,15 +28,21 @@ class Secret(str):
     name: str
 
     def __new__(cls, value: str | None, name: str | None = None) -> "Secret":
-        """Return a secret. Raises `BadValue` for a name that no script can use, and for a value that is no text."""
+        """Return a secret. Raises `InvalidArgument` for a name that no script can use, and for a value that is no text."""
         if value is not None and not isinstance(value, str):
-            raise BadValue(f"a secret is text, not a {type(value).__name__}")
+            raise InvalidArgument(f"a secret is text, not a {type(value).__name__}")
         if isinstance(value, Secret):
             name = name or value.name
             value = value._value
-        name = _unnamed.setdefault(value or "", f"SECRET_{len(_unnamed) + 1}") if name is None else name
+        name = (
+            _unnamed.setdefault(value or "", f"SECRET_{len(_unnamed) + 1}")
+            if name is None
+            else name
+        )
         if not NAME.fullmatch(name) or name in TAKEN:
-            raise BadValue(f"secret: {name!r} is no name for it; give capitals, digits and _, such as WG_KEY")
+            raise InvalidArgument(
+                f"secret: {name!r} is no name for it; give capitals, digits and _, such as WG_KEY"
+            )
         secret = super().__new__(cls, f"${name}")
         secret._value, secret.name = value, name
         return secret
@@ -49,15 +57,17 @@ class Secret(str):
         return (Secret, (None, self.name))
 
     @property
-    def known(self) -> bool:
+    def has_value(self) -> bool:
         """Whether it has a value of its own."""
         return self._value is not None
 
     def reveal(self) -> str:
-        """Return the secret itself. Raises `BadValue` where it is neither known nor in the environment."""
+        """Return the secret itself. Raises `InvalidArgument` where it is neither known nor in the environment."""
         value = os.environ.get(self.name) if self._value is None else self._value
         if not value:
-            raise BadValue(f"{self}: a recording does not hold secrets; set the environment variable {self.name}")
+            raise InvalidArgument(
+                f"{self}: a recording does not hold secrets; set the environment variable {self.name}"
+            )
         return value
 
 
@@ -66,15 +76,15 @@ def reveal(word: str) -> str:
     return word.reveal() if isinstance(word, Secret) else word
 
 
-def hide(text: str, values: Mapping[str, str]) -> str:
+def redact_text(text: str, values: Mapping[str, str]) -> str:
     """Return a text with the names of secrets in place of their values, also as `ip xfrm` prints them."""
     for name, value in sorted(values.items(), key=lambda pair: -len(pair[1])):
-        for form in _forms(value):
+        for form in _encoded_forms(value):
             text = text.replace(form, f"${name}")
     return text
 
 
-def _forms(value: str) -> tuple[str, ...]:
+def _encoded_forms(value: str) -> tuple[str, ...]:
     """Return a value as it may be shown: as it is, and a key in hexadecimal."""
     if len(value) < 4:  # its digits stand in anything
         return (value,) if value else ()

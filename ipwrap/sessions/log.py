@@ -23,7 +23,7 @@ def command_ran(number: int, result: Result) -> None:
         return
     event: dict[str, Any] = {"n": number, "line": result.line, "status": result.status}
     event["ms"] = round(result.seconds * 1000, 3)
-    event["at"] = result.at
+    event["at"] = result.call_site
     _logger().log(level, "ipwrap.command", **event)
 
 
@@ -48,7 +48,11 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the event's name and keywords."""
-        fields = (f"{name}={getattr(record, name)}" for name in ("n", "status", "ms", "at") if hasattr(record, name))
+        fields = (
+            f"{name}={getattr(record, name)}"
+            for name in ("n", "status", "ms", "at")
+            if hasattr(record, name)
+        )
         return f"{record.getMessage()} {' '.join(fields)}  {getattr(record, 'line', '')}"
 
 

@@ -1,4 +1,4 @@
-"""`Verbs`: what can be run in one namespace of a session. The session itself has those of its place's first one."""
+"""`NamespaceCommands`: what can be run in one namespace of a session. The session itself has those of its place's first one."""
 
 from typing import Protocol
 
@@ -10,23 +10,23 @@ from ipwrap.secrets.secret import Secret
 from ipwrap.tc import TcProgram
 from ipwrap.verbs.base import Runner
 
-__all__ = ["Verbs"]
+__all__ = ["NamespaceCommands"]
 
 
-class Keeper(Runner, Protocol):
+class SecretMaker(Runner, Protocol):
     """What runs commands, and keeps the secrets that they print: the session is one."""
 
     def make_secret(self, command: Command) -> Secret:
         """Return what a command prints as the secret whose name it says."""
 
 
-class Verbs:
+class NamespaceCommands:
     """The programs of iproute2, and any other one, in one namespace."""
 
     __slots__ = ()
 
     @property
-    def _where(self) -> tuple[Keeper, str | None]:
+    def _where(self) -> tuple[SecretMaker, str | None]:
         """Who runs the commands, and in which namespace: None is the first one of the place."""
         raise NotImplementedError
 
@@ -59,13 +59,17 @@ class Verbs:
         the package to install, for a program that is not there. ``changes=False`` says that it only looks.
         """
         runner, netns = self._where
-        return runner.run(Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout), check=check)
+        return runner.run(
+            Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout), check=check
+        )
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.
 
         Nothing shows it but its name. An exported script takes it from the environment variable of that name, or else
-        runs the program. Raises `CommandError`, and `BadValue` for a name that no variable has.
+        runs the program. Raises `CommandError`, and `InvalidArgument` for a name that no variable has.
         """
         runner, netns = self._where
-        return runner.make_secret(Command(argv, netns, stdin=stdin, changes=False, prints=name))
+        return runner.make_secret(
+            Command(argv, netns, stdin=stdin, changes=False, output_secret=name)
+        )

@@ -1,4 +1,4 @@
-"""`Quiet`: commands that leave no trace in the recording, since the script did not ask for them."""
+"""`UnrecordedRunner`: commands that leave no trace in the recording, since the script did not ask for them."""
 
 from attrs import evolve, frozen
 
@@ -8,11 +8,11 @@ from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result
 
-__all__ = ["Quiet"]
+__all__ = ["UnrecordedRunner"]
 
 
 @frozen
-class Quiet:
+class UnrecordedRunner:
     """A runner past the journal: for the reads of a snapshot, the release of iproute2, and what a person would see."""
 
     executor: Executor
@@ -33,7 +33,7 @@ class Quiet:
 
     def with_text(self, result: Result) -> Result:
         """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
-        typed = result.command.typed
+        typed = result.command.without_json_flags
         if typed is result.command or result.command.changes:
             return result
         seen = self.run(typed, check=False)

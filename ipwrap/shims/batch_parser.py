@@ -8,27 +8,27 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from ipwrap.cmdline import Typed
+from ipwrap.cmdline import ParsedCommand
 from ipwrap.command import IPROUTE2
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import may_change
 
-__all__ = ["Line", "lines", "single"]
+__all__ = ["BatchInputLine", "single", "split_lines"]
 
 FAILED = re.compile(r"^Command failed .*:([0-9]+)$")
-KERNEL_SAID = re.compile(r'RTNETLINK answers: |Error: [^"]*\.$')
+KERNEL_PREFIXES = re.compile(r'RTNETLINK answers: |Error: [^"]*\.$')
 WORD = re.compile(r"""[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^ \t\r\n]+))""")
 
 
 @frozen
-class Line:
+class BatchInputLine:
     """One command of a batch: on which line it ends, and its words."""
 
     number: int
     words: tuple[str, ...]
 
 
-def lines(text: str) -> Iterator[Line]:
+def split_lines(text: str) -> Iterator[BatchInputLine]:
     """Yield the commands of a batch: `#` ends a line anywhere, a backslash at the end goes on with the next one."""
     number, begun = 0, ""
     for physical in text.split("\n"):
@@ -40,7 +40,7 @@ def lines(text: str) -> Iterator[Line]:
         words = tuple(_words(begun.partition("#")[0]))
         begun = ""
         if words:
-            yield Line(number, words)
+            yield BatchInputLine(number, words)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -56,10 +56,10 @@ def single(call: Call) -> list[Call]:
     """
     if call.argv[0].rpartition("/")[2] not in IPROUTE2 or call.status is None or call.stdin is None:
         return [call]
-    typed = Typed.of(call.argv)
+    typed = ParsedCommand.of(call.argv)
     if typed.batch is None:
         return [call]
-    ran, failed = list(lines(call.stdin)), _failures(call.stderr)
+    ran, failed = list(split_lines(call.stdin)), _failures(call.stderr)
     if failed and "-force" not in typed.flags:
         ran = [line for line in ran if line.number <= max(failed)]
     if (call.status and not failed) or not ran:
@@ -82,7 +82,7 @@ def _failures(stderr: str) -> dict[int, str]:
     return failed
 
 
-def _call(call: Call, typed: Typed, line: Line, failed: dict[int, str]) -> Call:
+def _call(call: Call, typed: ParsedCommand, line: BatchInputLine, failed: dict[int, str]) -> Call:
     """Return one line as a call of its own."""
     netns = () if typed.netns is None else ("-n", typed.netns)
     said_of_it = failed.get(line.number)
@@ -100,7 +100,7 @@ def _call(call: Call, typed: Typed, line: Line, failed: dict[int, str]) -> Call:
 
 def _status(stderr: str) -> int:
     """Return the status that a line would have had by itself: 2 if the kernel refused it."""
-    return 2 if any(KERNEL_SAID.match(said) for said in stderr.splitlines()) else 1
+    return 2 if any(KERNEL_PREFIXES.match(said) for said in stderr.splitlines()) else 1
 
 
 def _with_output(call: Call, made: list[Call]) -> list[Call]:

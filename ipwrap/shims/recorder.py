@@ -10,16 +10,16 @@ from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
 from ipwrap.places import Place
-from ipwrap.places.interactive import attend
-from ipwrap.recording import Answered, Asked, End, Note, Recording, Snapshot
+from ipwrap.places.interactive import run_interactive
+from ipwrap.recording import CommandEvent, End, Note, Recording, ResultEvent, Snapshot
 from ipwrap.session import Session
 from ipwrap.shims.calls import calls
-from ipwrap.shims.pin_macs import with_addresses
+from ipwrap.shims.pin_macs import pin_macs
 from ipwrap.shims.recovery import folder_of, forget
 from ipwrap.shims.shims import Shims
-from ipwrap.shims.to_events import Script, events
+from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
-from ipwrap.system.process_identity import kept
+from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, environment
 from ipwrap.system.temporary import temporary_files
 
@@ -28,10 +28,12 @@ __all__ = ["in_memory", "record", "script_of"]
 INSIDE = "/run/ipwrap"  # in a sandbox: in memory, and gone with it
 
 
-def record(argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()) -> tuple[int, Recording]:
+def record(
+    argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()
+) -> tuple[int, Recording]:
     """Run a program in a place and return its status, and the recording of the calls that it made.
 
-    The programs are ip, bridge and tc, and those named in ``also``. Raises `BadValue`, `ExecutorError`, `PlaceError`.
+    The programs are ip, bridge and tc, and those named in ``also``. Raises `InvalidArgument`, `ExecutorError`, `PlaceError`.
     """
     lab = script_of(argv)
     with Session(place) as session:
@@ -39,15 +41,15 @@ def record(argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()) -> t
         before = session.state()
         recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
         with _folder(place, recording) as (folder, inside):
-            first = "/proc/1/ns/net" if place.private else f"/proc/{os.getpid()}/ns/net"
-            shims = Shims(folder, inside, first, str(lab or ""), also, over=place.private)
+            first = "/proc/1/ns/net" if place.isolated else f"/proc/{os.getpid()}/ns/net"
+            shims = Shims(folder, inside, first, str(lab or ""), also, over=place.isolated)
             shims.write()
             with _mounted(place, shims):
-                status = attend(place, argv, {**os.environ, "PATH": shims.path(_path())})
-            found = events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
-        changed = any(isinstance(event, Asked) and event.command.changes for event in found)
+                status = run_interactive(place, argv, {**os.environ, "PATH": shims.path(_path())})
+            found = to_events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
+        changed = any(isinstance(event, CommandEvent) and event.command.changes for event in found)
         after = session.state() if changed else None
-        recording.events += found if after is None else with_addresses(found, before, after)
+        recording.events += found if after is None else pin_macs(found, before, after)
         recording.append(_ending(argv, status, recording, after))
     return status, recording
 
@@ -80,8 +82,8 @@ def _folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
     On this host a link leads to it from beside the recording as it is so far: there `ipwrap clean` finds both after a
     crash.
     """
-    if place.private:
-        folder = Path(place.seen(INSIDE))
+    if place.isolated:
+        folder = Path(place.host_path(INSIDE))
         folder.mkdir(mode=0o700)
         yield folder, INSIDE
         return
@@ -104,13 +106,15 @@ def in_memory() -> Path:
 
 def _kept(recording: Recording) -> Path:
     """Write the recording as it is so far to the user's state directory."""
-    path = kept() / f"{os.getpid()}-{time.time_ns()}.jsonl"
+    path = crash_folder() / f"{os.getpid()}-{time.time_ns()}.jsonl"
     advice = "set XDG_STATE_HOME to a folder that can be, or say --sandbox"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return recording.save(path)
     except OSError as error:
-        raise RecordingError(f"cannot be made: {error.strerror}; {advice}", str(path.parent)) from error
+        raise RecordingError(
+            f"cannot be made: {error.strerror}; {advice}", str(path.parent)
+        ) from error
     except RecordingError as error:
         raise RecordingError(f"{error}; {advice}") from error
 
@@ -132,12 +136,14 @@ def _sh(place: Place, script: str) -> None:
     argv = place.wrap(("sh", "-c", script))
     done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
-        raise PlaceError(f"the shims cannot be put in the place of the programs: {done.stderr.strip()}")
+        raise PlaceError(
+            f"the shims cannot be put in the place of the programs: {done.stderr.strip()}"
+        )
 
 
 def _ending(argv: tuple[str, ...], status: int, recording: Recording, state: State | None) -> End:
     """Return how it ended; a script that ended as its last call did was ended by it."""
     error = f"{' '.join(argv)}: status {status}" if status else None
-    last = [event for event in recording.events if isinstance(event, Answered)][-1:]
-    failed = last[0].n if status and last and last[0].result.status == status else None
+    last = [event for event in recording.events if isinstance(event, ResultEvent)][-1:]
+    failed = last[0].number if status and last and last[0].result.status == status else None
     return End(error, failed, state)

@@ -6,9 +6,9 @@ from pathlib import Path
 from ipwrap.errors import RecordingError
 from ipwrap.recording import Recording
 from ipwrap.shims.calls import calls
-from ipwrap.shims.to_events import events
+from ipwrap.shims.to_events import to_events
 
-__all__ = ["finished", "folder_of", "forget"]
+__all__ = ["folder_of", "forget", "recover"]
 
 
 def folder_of(path: Path) -> Path:
@@ -16,11 +16,11 @@ def folder_of(path: Path) -> Path:
     return path.with_suffix(".calls")
 
 
-def finished(path: Path) -> Recording:
+def recover(path: Path) -> Recording:
     """Return a recording with the calls that lie beside it, if a crash has left some. Raises `RecordingError`."""
     recording = Recording.load(path)
     if folder_of(path).is_dir():
-        recording.events += events(calls(folder_of(path)))
+        recording.events += to_events(calls(folder_of(path)))
     return recording
 
 

@@ -12,14 +12,23 @@ from pathlib import Path
 
 from attrs import define, field
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.places.interactive import shell_for
 from ipwrap.system.programs import environment, find, need
 
 __all__ = ["IPROUTE2", "Shims"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
-QUICK = ("brctl", "ethtool", "ip6tables", "ipset", "iptables", "nft", "sysctl", "wg")  # they answer at once
+QUICK = (
+    "brctl",
+    "ethtool",
+    "ip6tables",
+    "ipset",
+    "iptables",
+    "nft",
+    "sysctl",
+    "wg",
+)  # they answer at once
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
 EXPORTS = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
 THEIR_OWN = frozenset({"bash", "dash", "env", "sh", "sudo"})
@@ -42,10 +51,12 @@ class Shims:
     programs: dict[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Look the programs up. Raises `BadValue`, and `ExecutorError` for one that is not there."""
+        """Look the programs up. Raises `InvalidArgument`, and `ExecutorError` for one that is not there."""
         for program in self.also:
             if "/" in program or program in THEIR_OWN:
-                raise BadValue(f"--also {program}: give the name of a program other than a shell, env and sudo")
+                raise InvalidArgument(
+                    f"--also {program}: give the name of a program other than a shell, env and sudo"
+                )
         found = {program: path for program in IPROUTE2 if (path := find(program))}
         self.programs = {**found, **{program: need(program) for program in self.also}}
 
@@ -61,7 +72,9 @@ class Shims:
 
     def _shell(self) -> str:
         """Return the shell that starts quickest; bash where functions are exported, which dash does not pass on."""
-        exported = shell_for(os.environ) == "bash" or (self.lab and EXPORTS.search(Path(self.lab).read_bytes()))
+        exported = shell_for(os.environ) == "bash" or (
+            self.lab and EXPORTS.search(Path(self.lab).read_bytes())
+        )
         return (find("bash") if exported else find("dash")) or "/bin/sh"
 
     def path(self, path: str) -> str:
@@ -79,12 +92,19 @@ class Shims:
 
     def unmounting(self) -> str:
         """Return the lines that take them away again, also while something still runs one."""
-        return "\n".join(shlex.join(("umount", "-l", each)) for _, targets in self._targets() for each in targets)
+        return "\n".join(
+            shlex.join(("umount", "-l", each)) for _, targets in self._targets() for each in targets
+        )
 
     def _values(self, program: str) -> dict[str, str]:
         """Return what a program's shim is filled in with."""
         shimmed = f" {' '.join(self.programs)} "
-        values = {"program": program, "real": self._real(program), "calls": self.inside, "first": self.first}
+        values = {
+            "program": program,
+            "real": self._real(program),
+            "calls": self.inside,
+            "first": self.first,
+        }
         values |= {"lab": self.lab, "shimmed": shimmed, "quick": f" {' '.join(QUICK)} "}
         return {**values, **{tool: self._real(tool) for tool in TOOLS}}
 
@@ -103,7 +123,11 @@ class Shims:
 
 def _files(program: str) -> list[str]:
     """Return the files on PATH that are this program, and not another one by a link: such as busybox."""
-    paths = (os.path.join(folder, program) for folder in environment()["PATH"].split(os.pathsep) if folder)
+    paths = (
+        os.path.join(folder, program)
+        for folder in environment()["PATH"].split(os.pathsep)
+        if folder
+    )
     real = dict.fromkeys(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
     return [path for path in real if os.path.basename(path) == program]
 

@@ -11,15 +11,15 @@ from attrs import evolve, frozen
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
-from ipwrap.recording import Answered, Asked, Event, Note
+from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.result import Result
-from ipwrap.secrets.redact import hidden
-from ipwrap.secrets.secret import hide
+from ipwrap.secrets.redact import redact_command
+from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import single
 from ipwrap.shims.calls import Call
-from ipwrap.shims.classify import understood
+from ipwrap.shims.classify import classify
 
-__all__ = ["Script", "events"]
+__all__ = ["Script", "to_events"]
 
 GIVEN = "/dev/stdin"
 KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}  # as the shim keeps them
@@ -40,11 +40,11 @@ class Script:
         return f"{self.name}:{line}"
 
 
-def events(found: Iterable[Call], script: Script | None = None) -> list[Event]:
+def to_events(found: Iterable[Call], script: Script | None = None) -> list[Event]:
     """Return the events that calls are, in order, numbered from 1."""
     calls = [each for call in found for each in single(call)]
     told = list(_commands(calls))
-    outer = _told_by_others(told)
+    outer = _covered_by_own_calls(told)
     made: list[Event] = []
     number = 0
     for call, command in told:
@@ -66,17 +66,19 @@ def _commands(calls: list[Call]) -> Iterator[tuple[Call, Command | Note]]:
     known: dict[str, str] = {}
     for call in calls:
         try:
-            command = hidden(_command(call), known)
+            command = redact_command(_command(call), known)
         except IpwrapError as error:
             yield call, Note(f"not recorded: a call of {call.argv[0]}: {error}")
             continue
         known |= {each.name: each.reveal() for each in command.secrets}
-        if command.prints is not None:
-            known[command.prints] = call.stdout.strip()
-        call = evolve(call, stdout=hide(call.stdout, known), stderr=hide(call.stderr, known))
+        if command.output_secret is not None:
+            known[command.output_secret] = call.stdout.strip()
+        call = evolve(
+            call, stdout=redact_text(call.stdout, known), stderr=redact_text(call.stderr, known)
+        )
         if call.netns == "?":
             yield call, Note(f"in a namespace without a name, and not repeated: {command}")
-        elif _cut_short(call, command):
+        elif _was_interrupted(call, command):
             how = "still ran at the end" if call.status is None else "was ended by a signal"
             yield call, Note(f"{how}, and is not repeated: {command}")
         else:
@@ -90,7 +92,7 @@ def _command(call: Call) -> Command:
         at = _place_of_file(argv)
         if at is not None:
             argv, stdin = (*argv[:at], GIVEN, *argv[at + 1 :]), call.file
-    command = understood(argv, None if call.netns == "?" else call.netns, stdin=stdin)
+    command = classify(argv, None if call.netns == "?" else call.netns, stdin=stdin)
     if stdin is None or "-batch" not in command.flags:
         return command
     at = command.argv.index("-batch") + 1
@@ -106,12 +108,14 @@ def _place_of_file(argv: tuple[str, ...]) -> int | None:
     return next((at for at, word in enumerate(argv) if at and argv[at - 1] in kept), None)
 
 
-def _cut_short(call: Call, command: Command) -> bool:
+def _was_interrupted(call: Call, command: Command) -> bool:
     """Tell whether a program has not come to an end of its own, and would not if it were run again."""
-    return (call.status is None or call.signalled) and not (command.changes and command.argv[0] in IPROUTE2)
+    return (call.status is None or call.signalled) and not (
+        command.changes and command.argv[0] in IPROUTE2
+    )
 
 
-def _told_by_others(told: list[tuple[Call, Command | Note]]) -> set[int]:
+def _covered_by_own_calls(told: list[tuple[Call, Command | Note]]) -> set[int]:
     """Return the calls whose programs made changes by calls of their own, or by calls of those."""
     parents = {call.number: call.inside for call, _ in told}
     outer: set[int] = set()
@@ -126,6 +130,9 @@ def _told_by_others(told: list[tuple[Call, Command | Note]]) -> set[int]:
 def _events(number: int, call: Call, command: Command, script: Script | None) -> Iterator[Event]:
     """Yield the events of one command."""
     at = None if script is None else script.at(call.read)
-    yield Asked(number, command, at)
+    yield CommandEvent(number, command, at)
     if call.status is not None:
-        yield Answered(number, Result(command, call.status, call.stdout, call.stderr, call.started, call.seconds, at))
+        yield ResultEvent(
+            number,
+            Result(command, call.status, call.stdout, call.stderr, call.started, call.seconds, at),
+        )

@@ -1,19 +1,26 @@
 """The state of every namespace of a place: taken, and compared."""
 
-from ipwrap.recording.mentioned import Named
-from ipwrap.state.diff import Difference, changed, common, compare, compare_changes, compare_objects
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state.diff import (
+    Difference,
+    changed,
+    compare,
+    compare_changes,
+    compare_objects,
+    keep_covered_by_all,
+)
 from ipwrap.state.machine import Machine
-from ipwrap.state.snapshot import State, take
+from ipwrap.state.snapshot import State, take_snapshot
 
 __all__ = [
     "Difference",
     "Machine",
-    "Named",
+    "MentionedWords",
     "State",
     "changed",
-    "common",
     "compare",
     "compare_changes",
     "compare_objects",
-    "take",
+    "keep_covered_by_all",
+    "take_snapshot",
 ]

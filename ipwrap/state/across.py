@@ -19,16 +19,27 @@ __all__ = ["Machines", "differing", "in_models", "readings", "unread", "without_
 
 Machines = tuple[Machine, Machine]
 
-NOTHING: tuple[Any, ...] = (False, "", [], {})  # what one release prints where another leaves the key out
+NOTHING: tuple[Any, ...] = (
+    False,
+    "",
+    [],
+    {},
+)  # what one release prints where another leaves the key out
 INTERVALS = ("_intvl", "_interval")
 ALONE = "external"  # through 5.10 all that is printed of a tunnel whose packets say where they go
-NOUNS_SINCE = {"bridge mst": "6.11", "bridge vlan details": "5.13", "bridge vlan global": "5.16", "bridge vni": "5.19"}
+NOUNS_SINCE = {
+    "bridge mst": "6.11",
+    "bridge vlan details": "5.13",
+    "bridge vlan global": "5.16",
+    "bridge vni": "5.19",
+}
 
 
 def in_models(state: State) -> State:
     """Return a state in the shape of the models, whichever release has printed it."""
     return {
-        netns: {noun: _in_models(noun, objects) for noun, objects in nouns.items()} for netns, nouns in state.items()
+        netns: {noun: _in_models(noun, objects) for noun, objects in nouns.items()}
+        for netns, nouns in state.items()
     }
 
 
@@ -47,32 +58,49 @@ def without_vlans(states: Sequence[State | None]) -> list[State | None]:
     Such a kernel prints no default VLAN of a bridge: br_fill_info() in net/bridge/br_netlink.c. Another one puts every
     port, and its addresses, into that VLAN without being asked.
     """
-    if not any(_has_bridges(state) and not _has_bridges(state, "vlan_default_pvid") for state in states):
+    if not any(
+        _has_bridges(state) and not _has_bridges(state, "vlan_default_pvid") for state in states
+    ):
         return list(states)
     return [None if state is None else _without_vlans(state) for state in states]
 
 
-def readings(noun: str, left: list[Json], right: list[Json], machines: Machines) -> tuple[list[Json], list[Json]]:
+def readings(
+    noun: str, left: list[Json], right: list[Json], machines: Machines
+) -> tuple[list[Json], list[Json]]:
     """Return two readings of a noun, without VLANs of bridges if one of two kernels shows none at all."""
     if machines[0].kernel == machines[1].kernel:
         return left, right
     if noun == "bridge vlan" and not (left and right):
         return [], []
-    if noun == "bridge fdb" and not all(any("vlan" in each for each in side) for side in (left, right)):
+    if noun == "bridge fdb" and not all(
+        any("vlan" in each for each in side) for side in (left, right)
+    ):
         return _outside_vlans(left), _outside_vlans(right)
     return left, right
 
 
 def _has_bridges(state: State | None, *options: str) -> bool:
     """Return whether a state has a bridge, with some options printed."""
-    links = (link.get("linkinfo") or {} for nouns in (state or {}).values() for link in nouns.get("link", ()))
-    return any(info.get("info_kind") == "bridge" and {*options} <= info.get("info_data", {}).keys() for info in links)
+    links = (
+        link.get("linkinfo") or {}
+        for nouns in (state or {}).values()
+        for link in nouns.get("link", ())
+    )
+    return any(
+        info.get("info_kind") == "bridge" and {*options} <= info.get("info_data", {}).keys()
+        for info in links
+    )
 
 
 def _without_vlans(state: State) -> State:
     """Return a state without VLANs of bridges, and without what their forwarding tables hold for a VLAN."""
     return {
-        netns: {noun: _outside_vlans(objects) for noun, objects in nouns.items() if not noun.startswith("bridge vlan")}
+        netns: {
+            noun: _outside_vlans(objects)
+            for noun, objects in nouns.items()
+            if not noun.startswith("bridge vlan")
+        }
         for netns, nouns in state.items()
     }
 
@@ -111,7 +139,9 @@ def _shows_only(left: Json, right: Json, keys: Mapping[str, Declared]) -> bool:
 
 def _without(values: Json, other: Json, keys: Mapping[str, Declared]) -> Json:
     """Return an object without the options of its kind that the other one does not print."""
-    return {key: value for key, value in values.items() if key in other or not _is_option(key, keys)}
+    return {
+        key: value for key, value in values.items() if key in other or not _is_option(key, keys)
+    }
 
 
 def _is_option(key: str, keys: Mapping[str, Declared]) -> bool:
@@ -124,7 +154,9 @@ def _pick(values: Json, names: Iterable[str]) -> Json:
     return {name: values[name] for name in names if name in values}
 
 
-def _differing(left: Json, right: Json, keys: Mapping[str, Declared], machines: Machines) -> Iterator[str]:
+def _differing(
+    left: Json, right: Json, keys: Mapping[str, Declared], machines: Machines
+) -> Iterator[str]:
     """Yield the keys by which two objects differ."""
     for key in left | right:
         known = keys.get(key)
@@ -144,7 +176,9 @@ def _same(left: Any, right: Any, known: Declared | None, machines: Machines) -> 
     if known is not None and known.key.endswith(INTERVALS) and {type(left), type(right)} == {int}:
         return bool(abs(left - right) <= 1)  # a kernel rounds them to its own ticks
     if known is not None and known.rows:
-        one, other = ([row_value for row_value, *_ in known.values(value)] for value in (left, right))
+        one, other = (
+            [row_value for row_value, *_ in known.values(value)] for value in (left, right)
+        )
         return one == other or [] in (one, other) or _same_within(left, right, {}, machines)
     return _same_within(left, right, {}, machines)
 
@@ -156,7 +190,9 @@ def _same_within(left: Any, right: Any, keys: Mapping[str, Declared], machines: 
     """
     if isinstance(left, list) and isinstance(right, list):
         pairs = zip(left, right, strict=False)
-        return len(left) == len(right) and all(_same_within(*pair, keys, machines) for pair in pairs)
+        return len(left) == len(right) and all(
+            _same_within(*pair, keys, machines) for pair in pairs
+        )
     if isinstance(left, dict) and isinstance(right, dict):
         return not list(_differing(left, right, keys, machines))
     if isinstance(left, float) or isinstance(right, float):

@@ -11,7 +11,7 @@ from ipwrap.kinds import KINDS
 from ipwrap.models import NOUNS, GlobalVlan, Link, MdbEntry, Mst, PortVlan, Vni
 from ipwrap.models.address import Address
 from ipwrap.models.base import Json
-from ipwrap.options.table import UNREADABLE, Option, table
+from ipwrap.options.table import UNREADABLE, Option, options_of
 from ipwrap.qdiscs import QDISCS
 from ipwrap.state.comparison.links import option_key
 
@@ -74,7 +74,9 @@ def declared(noun: str, values: Json) -> Mapping[str, Declared]:
 @cache
 def _link_keys(kind: str | None, port: str | None) -> dict[str, Declared]:
     """Return the keys of a link, of its kind, and of its kind as a port."""
-    options = {option_key(kind, key): each for key, each in _table_keys(KINDS.get(kind or "")).items()}
+    options = {
+        option_key(kind, key): each for key, each in _table_keys(KINDS.get(kind or "")).items()
+    }
     ports = {f"port {key}": each for key, each in _table_keys(KINDS.get(f"{port}_slave")).items()}
     return _model_keys(Link) | options | ports
 
@@ -82,7 +84,9 @@ def _link_keys(kind: str | None, port: str | None) -> dict[str, Declared]:
 @cache
 def _qdisc_keys(kind: str | None) -> dict[str, Declared]:
     """Return the keys of a qdisc, and of its options."""
-    return _model_keys(NOUNS["tc qdisc"]) | {"options": Declared("options", inner=_table_keys(QDISCS.get(kind or "")))}
+    return _model_keys(NOUNS["tc qdisc"]) | {
+        "options": Declared("options", inner=_table_keys(QDISCS.get(kind or "")))
+    }
 
 
 def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
@@ -90,11 +94,11 @@ def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
     keys: dict[str, Declared] = {}
     if cls is None:
         return keys
-    for row in table(cls):
+    for row in options_of(cls):
         name = (cls.__name__, row.name)
         default = None if name in DEPENDENT_DEFAULTS else row.default
         printed = attrs.evolve(row, since=PRINTED_SINCE.get(name, row.since), default=default)
-        for key in row.codec.keys(row.key) if row.key else ():
+        for key in row.codec.json_keys(row.json_key) if row.json_key else ():
             keys[key] = Declared(key, (*keys.get(key, Declared(key)).rows, printed))
     return keys
 
@@ -107,7 +111,10 @@ def _model_keys(cls: type[Any]) -> dict[str, Declared]:
         about, inner = each.metadata, each.metadata.get("nested")
         key = about.get("key", each.name)
         keys[key] = Declared(
-            key, since=about.get("since"), default=about.get("omitted"), inner=_model_keys(inner) if inner else None
+            key,
+            since=about.get("since"),
+            default=about.get("omitted"),
+            inner=_model_keys(inner) if inner else None,
         )
     return keys
 
@@ -115,7 +122,7 @@ def _model_keys(cls: type[Any]) -> dict[str, Declared]:
 def _read(row: Option, data: Json) -> Any:
     """Return what a row reads in an object; what it cannot read is nothing that it says."""
     try:
-        return row.codec.read(data, row.key or "")
+        return row.codec.from_json(data, row.json_key or "")
     except UNREADABLE:
         return None
 

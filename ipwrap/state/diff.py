@@ -5,14 +5,22 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ipwrap.jsonio.escape import visible
-from ipwrap.recording.mentioned import Named
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
-from ipwrap.state.comparison import Item, items
+from ipwrap.state.comparison import Item, comparable_items
 from ipwrap.state.comparison.base import Json
-from ipwrap.state.snapshot import LATER, State, told
+from ipwrap.state.snapshot import ADDED_LATER, State, covered_objects
 
-__all__ = ["Difference", "Key", "changed", "common", "compare", "compare_changes", "compare_objects"]
+__all__ = [
+    "Difference",
+    "Key",
+    "changed",
+    "compare",
+    "compare_changes",
+    "compare_objects",
+    "keep_covered_by_all",
+]
 
 Key = tuple[str, str, tuple[str, ...], int]  # namespace, noun, identity, which one of several alike
 Change = tuple[State | None, State | None]  # before, and after
@@ -30,7 +38,7 @@ class Difference:
     right: Mapping[str, Any] | None
 
     def __str__(self) -> str:
-        return visible(self._line())
+        return escape_controls(self._line())
 
     def _line(self) -> str:
         """Return the line, with whatever the names and values hold."""
@@ -43,11 +51,14 @@ class Difference:
         """Yield the fields that differ, left and right."""
         left, right = self.left or {}, self.right or {}
         for key in sorted(left.keys() | right.keys()):
-            if (key in left, left.get(key)) != (key in right, right.get(key)):  # null is a value: of a flag that is set
-                yield f"{key} {_shown(left, key)} -> {_shown(right, key)}"
+            if (key in left, left.get(key)) != (
+                key in right,
+                right.get(key),
+            ):  # null is a value: of a flag that is set
+                yield f"{key} {_format_value(left, key)} -> {_format_value(right, key)}"
 
 
-def _shown(data: Mapping[str, Any], key: str) -> str:
+def _format_value(data: Mapping[str, Any], key: str) -> str:
     """Return a value for people."""
     return str(data[key]) if key in data else "(none)"
 
@@ -60,7 +71,11 @@ def compare(
     With the machines that showed them, what only one of the two can print does not count: see `ipwrap.state.across`.
     """
     keys = sorted(left.keys() | right.keys())
-    found = [Difference(*key[:3], left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
+    found = [
+        Difference(*key[:3], left.get(key), right.get(key))
+        for key in keys
+        if left.get(key) != right.get(key)
+    ]
     if machines is None or machines[0].prints_as(machines[1]):
         return found
     return list(_across(found, machines))
@@ -82,48 +97,57 @@ def _across(found: Iterable[Difference], machines: Machines) -> Iterator[Differe
             yield evolve(each, left=left, right=right)
 
 
-def compare_changes(left: Change, right: Change, named: Named, machines: Machines) -> list[Difference]:
+def compare_changes(
+    left: Change, right: Change, named: MentionedWords, machines: Machines
+) -> list[Difference]:
     """Return where what was changed in two sessions differs, each with the state before and after.
 
     Only nouns that were read for both count. Across machines, what changed on one side is compared with how it is on
     the other, also where nothing that this one can print has changed there.
     """
-    states = common(*left, *right)
+    states = keep_covered_by_all(*left, *right)
     if machines[0].prints_as(machines[1]):
         then, now = _changes(states[:2], named), _changes(states[2:], named)
         return compare(then, now)
 
     states = without_vlans([None if state is None else in_models(state) for state in states])
     then, now = _changes(states[:2], named), _changes(states[2:], named)
-    unchanged_then, unchanged_now = _unchanged(now, then, states[1], named), _unchanged(then, now, states[3], named)
+    unchanged_then, unchanged_now = (
+        _unchanged(now, then, states[1], named),
+        _unchanged(then, now, states[3], named),
+    )
     return compare(then | unchanged_then, now | unchanged_now, machines=machines)
 
 
-def _changes(states: Sequence[State | None], named: Named) -> dict[Key, Json]:
+def _changes(states: Sequence[State | None], named: MentionedWords) -> dict[Key, Json]:
     """Return what changed from one state to the next."""
     before, after = states
     return changed(before, after or {}, named)
 
 
-def _unchanged(changes: Iterable[Key], known: Container[Key], after: State | None, named: Named) -> dict[Key, Json]:
+def _unchanged(
+    changes: Iterable[Key], known: Container[Key], after: State | None, named: MentionedWords
+) -> dict[Key, Json]:
     """Return how those things are in a state that changed elsewhere, and did not here."""
-    state = _flat(after or {}, named)
+    state = _comparable_by_key(after or {}, named)
     return {key: state[key] for key in changes if key in state and key not in known}
 
 
-def changed(before: State | None, after: State, named: Named) -> dict[Key, Json]:
+def changed(before: State | None, after: State, named: MentionedWords) -> dict[Key, Json]:
     """Return what counts of a state and was not there before, or was otherwise; what is gone since is marked."""
-    old, new = _flat(before or {}, named), _flat(after, named)
+    old, new = _comparable_by_key(before or {}, named), _comparable_by_key(after, named)
     gone = {key: GONE for key in old if key not in new}
     return {key: value for key, value in new.items() if old.get(key) != value} | gone
 
 
-def common(*states: State | None) -> list[State | None]:
+def keep_covered_by_all(*states: State | None) -> list[State | None]:
     """Return the states with those nouns only that were read for all of them.
 
     An older ipwrap has read less, a kernel may lack something, and a session reads what it may have changed.
     """
-    unread = LATER - frozenset.intersection(LATER, *(told(state) for state in states if state is not None))
+    unread = ADDED_LATER - frozenset.intersection(
+        ADDED_LATER, *(covered_objects(state) for state in states if state is not None)
+    )
     return [None if state is None else _without(state, unread) for state in states]
 
 
@@ -136,27 +160,32 @@ def _without(state: State, unread: frozenset[str]) -> State:
 
 
 def compare_objects(
-    noun: str, left: Iterable[Json], right: Iterable[Json], named: Named, *, machines: Machines | None = None
+    noun: str,
+    left: Iterable[Json],
+    right: Iterable[Json],
+    named: MentionedWords,
+    *,
+    machines: Machines | None = None,
 ) -> list[Difference]:
     """Return where two readings of a noun differ; those of two machines in what both can print."""
     sides = (list(left), list(right))
     if machines is not None and not machines[0].prints_as(machines[1]):
         sides = readings(noun, *sides, machines)
-    one, other = (_flat({"": {noun: objects}}, named) for objects in sides)
+    one, other = (_comparable_by_key({"": {noun: objects}}, named) for objects in sides)
     return compare(one, other, machines=machines)
 
 
-def _flat(state: State, named: Named) -> dict[Key, Json]:
+def _comparable_by_key(state: State, named: MentionedWords) -> dict[Key, Json]:
     """Return everything that counts of a state by its key. Things alike in all that counts are one."""
     out: dict[Key, Json] = {}
     for netns, nouns in state.items():
         for noun, objects in nouns.items():
-            for identity, values in items(noun, objects, named):
-                _enter(out, netns, noun, (identity, values))
+            for identity, values in comparable_items(noun, objects, named):
+                _add_item(out, netns, noun, (identity, values))
     return out
 
 
-def _enter(out: dict[Key, Json], netns: str, noun: str, item: Item) -> None:
+def _add_item(out: dict[Key, Json], netns: str, noun: str, item: Item) -> None:
     """Enter one thing; another of the same identity gets the next number."""
     identity, values = item
     n = 0

@@ -14,7 +14,7 @@ from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import objects
 from ipwrap.verbs.base import Runner
 
-__all__ = ["LATER", "READS", "State", "take", "told"]
+__all__ = ["ADDED_LATER", "READS", "State", "covered_objects", "take_snapshot"]
 
 Objects = list[dict[str, Any]]
 State = dict[str, dict[str, Objects]]
@@ -24,12 +24,17 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
     "link": (("ip", "-j", "-d", "link", "show"),),
     "address": (("ip", "-j", "-d", "address", "show"),),
     "route": (("ip", "-j", "-d", "route", "show", "table", "all"),),  # of both families
-    "neigh": (("ip", "-j", "-d", "neigh", "show", "nud", "all"), ("ip", "-j", "-d", "neigh", "show", "proxy")),
+    "neigh": (
+        ("ip", "-j", "-d", "neigh", "show", "nud", "all"),
+        ("ip", "-j", "-d", "neigh", "show", "proxy"),
+    ),
     "rule": (("ip", "-j", "-d", "rule", "show"),),
     "nexthop": (("ip", "-j", "-d", "nexthop", "show"),),
     "bridge link": (("bridge", "-j", "-d", "link", "show"),),
     "bridge fdb": (("bridge", "-j", "-d", "fdb", "show"),),
-    "bridge vlan": (("bridge", "-j", "vlan", "show"),),  # with -d, a kernel without VLAN filtering refuses
+    "bridge vlan": (
+        ("bridge", "-j", "vlan", "show"),
+    ),  # with -d, a kernel without VLAN filtering refuses
     "bridge vlan details": (("bridge", "-j", "-d", "vlan", "show"),),
     "bridge vlan global": (("bridge", "-j", "-d", "vlan", "global", "show"),),
     "bridge vlan tunnelshow": (("bridge", "-j", "vlan", "tunnelshow"),),
@@ -39,7 +44,9 @@ READS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 # At the second one `bridge` aborts: vlan_rtm_cur_ifidx in bridge/vlan.c is never set back.
-ONCE = frozenset({("bridge", "-j", "-d", "vlan", "show"), ("bridge", "-j", "-d", "vlan", "global", "show")})
+ONCE = frozenset(
+    {("bridge", "-j", "-d", "vlan", "show"), ("bridge", "-j", "-d", "vlan", "global", "show")}
+)
 
 # What only some links have, by a link's kind, the options of its kind, and those of its port.
 NEEDS: dict[str, Callable[[Any, dict[str, Any], dict[str, Any]], bool]] = {
@@ -58,73 +65,91 @@ THOROUGH: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 # Nouns that recordings of an older ipwrap do not have.
-LATER = frozenset(
+ADDED_LATER = frozenset(
     {
         *("nexthop", "rule", "rule inet6", "tc qdisc"),
         *("bridge mst", "bridge vlan details", "bridge vlan global"),
     }
 )
-CHOSEN = "0:"  # the handle of a qdisc that nobody asked for
-PLAIN = frozenset({"veth", "dummy", "ifb"})  # kinds of which `bridge` has nothing to tell that someone has set
+KERNEL_HANDLE = "0:"  # the handle of a qdisc that nobody asked for
+PLAIN = frozenset(
+    {"veth", "dummy", "ifb"}
+)  # kinds of which `bridge` has nothing to tell that someone has set
 
 
-def take(runner: Runner, *, thorough: bool = True) -> State:
+def take_snapshot(runner: Runner, *, thorough: bool = True) -> State:
     """Return the state of all namespaces of the runner's place; if not ``thorough``, without qdiscs and IPv6 rules.
 
     What cannot be read (another user's namespace, a family that the kernel lacks, a program that is missing) is left
     out, not guessed.
     """
-    found = _read(runner, ("ip", "-j", "netns", "list")) or []
-    named = sorted((each["name"] for each in found if "name" in each), key=_natural)
+    found = _read_objects(runner, ("ip", "-j", "netns", "list")) or []
+    named = sorted((each["name"] for each in found if "name" in each), key=_natural_key)
     reads = READS | THOROUGH if thorough else READS
-    return {name: _namespace(runner, name or None, reads) for name in ("", *named)}
+    return {name: _snapshot_namespace(runner, name or None, reads) for name in ("", *named)}
 
 
-def told(state: State) -> set[str]:
+def covered_objects(state: State) -> set[str]:
     """Return the nouns that a state tells of: those that were read, and those of which no link can have any."""
     links = [nouns.get("link", []) for nouns in state.values()]
     read = {noun for nouns in state.values() for noun in nouns}
-    return read | {noun for noun in NEEDS if not any(_needed(noun, each) for each in links)}
+    return read | {noun for noun in NEEDS if not any(_can_have(noun, each) for each in links)}
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def _natural_key(name: str) -> list[tuple[int, str]]:
     """Return a key by which pod2 comes before pod10."""
-    return [(int(part or 0), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+    return [
+        (int(part or 0), "") if part.isdigit() else (-1, part)
+        for part in re.split(r"([0-9]+)", name)
+    ]
 
 
-def _namespace(runner: Runner, netns: str | None, reads: dict[str, tuple[tuple[str, ...], ...]]) -> dict[str, Objects]:
+def _snapshot_namespace(
+    runner: Runner, netns: str | None, reads: dict[str, tuple[tuple[str, ...], ...]]
+) -> dict[str, Objects]:
     """Return one namespace's nouns."""
     nouns: dict[str, Objects] = {}
     for noun, commands in reads.items():
-        if not _needed(noun, nouns.get("link", [])):
+        if not _can_have(noun, nouns.get("link", [])):
             continue
-        found = [_read(runner, argv, netns) for argv in commands]
-        objects = [each for some in found for each in some or () if each.get("handle") != CHOSEN]
-        if objects or (noun in LATER and "link" in nouns and None not in found):  # each has a link, if anything is read
+        found = [_read_objects(runner, argv, netns) for argv in commands]
+        objects = [
+            each for some in found for each in some or () if each.get("handle") != KERNEL_HANDLE
+        ]
+        if objects or (
+            noun in ADDED_LATER and "link" in nouns and None not in found
+        ):  # each has a link, if anything is read
             nouns[noun] = objects
     return nouns
 
 
-def _plain(link: dict[str, Any]) -> bool:
+def _is_plain(link: dict[str, Any]) -> bool:
     """Tell whether a link is neither a bridge nor a port of one, nor has a forwarding table of its own."""
     info = link.get("linkinfo", {})
     kind = info.get("info_kind")
     return "info_slave_kind" not in info and (kind in PLAIN or link.get("link_type") == "loopback")
 
 
-def _needed(noun: str, links: Objects) -> bool:
+def _can_have(noun: str, links: Objects) -> bool:
     """Tell whether there is a link of which a noun has something to tell."""
     if noun not in NEEDS:
-        return not noun.startswith("bridge") or not all(map(_plain, links))
+        return not noun.startswith("bridge") or not all(map(_is_plain, links))
     infos = (link.get("linkinfo", {}) for link in links)
     return any(
-        NEEDS[noun](info.get("info_kind"), info.get("info_data", {}), info.get("info_slave_data", {})) for info in infos
+        NEEDS[noun](
+            info.get("info_kind"), info.get("info_data", {}), info.get("info_slave_data", {})
+        )
+        for info in infos
     )
 
 
-def _read(runner: Runner, argv: tuple[str, ...], netns: str | None = None) -> Objects | None:
+def _read_objects(
+    runner: Runner, argv: tuple[str, ...], netns: str | None = None
+) -> Objects | None:
     """Return what a read gives; None where it is not to be had."""
     try:
-        return objects(runner.run(Command(argv, netns, changes=False, batch=argv not in ONCE)).json())
+        return objects(
+            runner.run(Command(argv, netns, changes=False, batch=argv not in ONCE)).json()
+        )
     except (CommandError, OutputError, ExecutorError):
         return None

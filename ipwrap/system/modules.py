@@ -23,7 +23,9 @@ MODULES = {
     "xfrm": "xfrm_interface",
 }
 
-BUILT_IN = {"netkit": "CONFIG_NETKIT"}  # kinds that no module brings, with the option of the kernel that does
+BUILT_IN = {
+    "netkit": "CONFIG_NETKIT"
+}  # kinds that no module brings, with the option of the kernel that does
 
 
 def module_of(kind: str) -> str:

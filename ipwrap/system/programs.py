@@ -161,7 +161,11 @@ def need(program: str) -> str:
         path = _found(program, _search_path())
     except LookupError:
         package = PACKAGES.get(program.rpartition("/")[2])
-        advice = f"install it: {how_to_install(package)}" if package else "install it, or give its whole path"
+        advice = (
+            f"install it: {how_to_install(package)}"
+            if package
+            else "install it, or give its whole path"
+        )
         raise ExecutorError(f"{program}: no such program on this machine; {advice}") from None
 
     if program == "ip" and is_busybox(version_output(path) or ""):

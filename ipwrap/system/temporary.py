@@ -15,4 +15,6 @@ def temporary_files() -> Iterator[None]:
         yield
     except OSError as error:
         advice = "set TMPDIR to a folder that can be written and has room"
-        raise IpwrapError(f"a temporary file cannot be written: {error.strerror}; {advice}") from error
+        raise IpwrapError(
+            f"a temporary file cannot be written: {error.strerror}; {advice}"
+        ) from error

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal, get_args
 
 from attrs import field, frozen
 
-from ipwrap.errors import BadValue
-from ipwrap.options.codecs import Bare, Choice, Codec, Device, Flag, Number
-from ipwrap.options.table import build, option, table, take
+from ipwrap.errors import InvalidArgument
+from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Number, PositionalChoice
+from ipwrap.options.table import option, options_of, parse_args, to_args
 from ipwrap.qdiscs import Qdisc, TcKind
-from ipwrap.qdiscs.base import row
-from ipwrap.qdiscs.units import Rate, Size, bits, octets
+from ipwrap.qdiscs.base import option_metadata
+from ipwrap.qdiscs.units import Rate, Size, to_bits, to_bytes
 
 __all__ = ["Action", "Actions", "Gact", "Mirred", "Police"]
 
@@ -27,17 +27,17 @@ Verdict = Literal["continue", "drop", "pass", "pipe", "reclassify", "trap"]
 class Control(Codec):
     """A verdict, or a chain to go on with: `goto chain 7` for the number 7. parse_action_control() in tc/tc_util.c."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if isinstance(value, str):
-            return (Choice(get_args(Verdict)).spell(word, value),)
-        return ("goto", "chain", Number(0, 2**28 - 1).spell(word, value))
+            return (Choice(get_args(Verdict)).format(word, value),)
+        return ("goto", "chain", Number(0, 2**28 - 1).format(word, value))
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return all verdicts, and what stands before a chain."""
         return (*get_args(Verdict), "goto")
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the verdict, or the number of the chain."""
         return (int(words[2], 0), 3) if words[0] == "goto" else (words[0], 1)
 
@@ -46,21 +46,23 @@ class Control(Codec):
 class Random(Codec):
     """Another verdict for some of the packets: `random netrand drop 10`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, tuple) or len(value) != 3:
-            raise BadValue(f"{word}: {value!r} is not a triple such as ('netrand', 'drop', 10)")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a triple such as ('netrand', 'drop', 10)"
+            )
         how, verdict, count = value
         return (
             word,
-            Choice(("netrand", "determ")).spell(word, how),
-            *Control().words(word, verdict),
-            Number(1, 10000).spell(word, count),
+            Choice(("netrand", "determ")).format(word, how),
+            *Control().format_args(word, verdict),
+            Number(1, 10000).format(word, count),
         )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return how, the verdict and the number."""
-        verdict, count = Control().take("", words[2:])
+        verdict, count = Control().parse_args("", words[2:])
         return (words[1], verdict, int(words[2 + count], 0)), 3 + count
 
 
@@ -68,14 +70,16 @@ class Random(Codec):
 class Exceed(Choice):
     """What becomes of packets above the rate, and of those within: `conform-exceed drop/pipe`."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return one word, or the two with a slash."""
         both = value if isinstance(value, tuple) else (value,)
         if len(both) not in (1, 2):
-            raise BadValue(f"{word}: {value!r} is not a verdict, or a pair of them such as ('drop', 'pipe')")
-        return "/".join(super(Exceed, self).spell(word, each) for each in both)
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a verdict, or a pair of them such as ('drop', 'pipe')"
+            )
+        return "/".join(super(Exceed, self).format(word, each) for each in both)
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the verdict, or the pair."""
         both = tuple(text.split("/"))
         return both if len(both) > 1 else text
@@ -85,10 +89,12 @@ class Exceed(Choice):
 class Cookie(Codec):
     """Bytes in hexadecimal, two digits each, at most 16 of them."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the digits."""
         if not isinstance(value, str) or not COOKIE.fullmatch(value):
-            raise BadValue(f"{word}: {value!r} is not 1 to 16 bytes in hexadecimal, such as 'cafe01'")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not 1 to 16 bytes in hexadecimal, such as 'cafe01'"
+            )
         return value
 
 
@@ -96,24 +102,26 @@ class Cookie(Codec):
 class Actions(Codec):
     """One action or several, in order, each behind the word `action`."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
         actions = value if isinstance(value, (tuple, list)) else (value,)
         if not actions or not all(isinstance(each, TcKind) for each in actions):
-            raise BadValue(f"{word}: {value!r} is not an action such as Gact('drop'), or a tuple of them")
-        return tuple(part for each in actions for part in (word, each.type, *each.words()))
+            raise InvalidArgument(
+                f"{word}: {value!r} is not an action such as Gact('drop'), or a tuple of them"
+            )
+        return tuple(part for each in actions for part in (word, each.type, *each.to_args()))
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one action; another may follow, or the options of the filter. `action drop` is one of `Gact`."""
         kind = words[1] if words[1] in ACTIONS else Gact.kind
         start = 2 if words[1] in ACTIONS else 1
         behind = tuple(itertools.takewhile(lambda each: each != word, words[start:]))
-        said, count = take(ACTIONS[kind], behind)
+        said, count = parse_args(ACTIONS[kind], behind)
         return (ACTIONS[kind](**said),), start + count
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return one action as such."""
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
@@ -135,11 +143,11 @@ class ActionKind(TcKind):
     skip_hw: bool | None = option(Flag(), since="5.17")
     skip_sw: bool | None = option(Flag(), since="5.17")
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the words: the action's own ones first."""
-        rows = {row.name: getattr(self, row.name) for row in table(type(self))}
-        common = {row.name: rows.pop(row.name) for row in table(ActionKind)}
-        return (*build(type(self), rows), *build(type(self), common))
+        rows = {row.name: getattr(self, row.name) for row in options_of(type(self))}
+        common = {row.name: rows.pop(row.name) for row in options_of(ActionKind)}
+        return (*to_args(type(self), rows), *to_args(type(self), common))
 
 
 @frozen(kw_only=True)
@@ -152,11 +160,15 @@ class Mirred(ActionKind):
 
     kind: ClassVar[str] = "mirred"
 
-    direction: Literal["egress", "ingress"] = field(default="egress", metadata=row(Bare()))
-    action: Literal["redirect", "mirror"] = field(default="redirect", metadata=row(Bare()))
+    direction: Literal["egress", "ingress"] = field(
+        default="egress", metadata=option_metadata(PositionalChoice())
+    )
+    action: Literal["redirect", "mirror"] = field(
+        default="redirect", metadata=option_metadata(PositionalChoice())
+    )
     blockid: int | None = option(Number(1), since="6.9")
-    dev: str | None = option(Device(), key="to_dev")
-    control: Verdict | None = option(Bare(), key="")
+    dev: str | None = option(ExistingLink(), json_key="to_dev")
+    control: Verdict | None = option(PositionalChoice(), json_key="")
     index: int | None = option(Number(1))
 
 
@@ -170,11 +182,11 @@ class Gact(ActionKind):
 
     kind: ClassVar[str] = "gact"
 
-    action: Verdict | int = field(metadata=row(Control()))
+    action: Verdict | int = field(metadata=option_metadata(Control()))
     random: tuple[Literal["netrand", "determ"], Verdict | int, int] | None = field(
-        default=None, kw_only=True, metadata=row(Random(), key="prob")
+        default=None, kw_only=True, metadata=option_metadata(Random(), key="prob")
     )
-    index: int | None = field(default=None, kw_only=True, metadata=row(Number(1)))
+    index: int | None = field(default=None, kw_only=True, metadata=option_metadata(Number(1)))
 
 
 @frozen(kw_only=True)
@@ -189,18 +201,32 @@ class Police(ActionKind):
 
     kind: ClassVar[str] = "police"
 
-    rate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
-    burst: int | None = field(default=None, converter=octets, metadata=row(Size(1, 2**64 - 1), key=""))
+    rate: int | None = field(
+        default=None, converter=to_bits, metadata=option_metadata(Rate(), key="")
+    )
+    burst: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(1, 2**64 - 1), key="")
+    )
     pkts_rate: int | None = option(Number(1, 2**64 - 1), since="5.13")
     pkts_burst: int | None = option(Number(1, 2**64 - 1), since="5.13")
-    mtu: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
-    mpu: int | None = field(default=None, converter=octets, metadata=row(Size(), key=""))
-    peakrate: int | None = field(default=None, converter=bits, metadata=row(Rate(), key=""))
-    avrate: int | None = field(default=None, converter=bits, metadata=row(Rate(2**32 - 1), key=""))
+    mtu: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
+    )
+    mpu: int | None = field(
+        default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
+    )
+    peakrate: int | None = field(
+        default=None, converter=to_bits, metadata=option_metadata(Rate(), key="")
+    )
+    avrate: int | None = field(
+        default=None, converter=to_bits, metadata=option_metadata(Rate(2**32 - 1), key="")
+    )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
     index: int | None = option(Number(1))
-    conform_exceed: Verdict | tuple[Verdict, Verdict] | None = option(Exceed(), word="conform-exceed", key="")
+    conform_exceed: Verdict | tuple[Verdict, Verdict] | None = option(
+        Exceed(), keyword="conform-exceed", json_key=""
+    )
 
 
 @frozen

@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar, TypedDict, Unpack
 from attrs import frozen
 
 from ipwrap.models import TcClass
-from ipwrap.options.table import Option, build
+from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import ClassId, Handle, parent_words
 from ipwrap.tc.qdisc import Estimator, stats_flags
-from ipwrap.verbs.base import Noun, device_word
+from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["ClassOptions", "ClassVerbs"]
 
@@ -21,11 +21,11 @@ HANDLE = Handle()
 class ClassOptions(TypedDict, total=False):
     """Keywords of `tc class add`, `change`, `replace`. ``estimator`` is a pair of times, as of a qdisc."""
 
-    estimator: Annotated[tuple[float | str, float | str] | None, Option(Estimator(), key="")]
+    estimator: Annotated[tuple[float | str, float | str] | None, Option(Estimator(), json_key="")]
 
 
 @frozen
-class ClassVerbs(Noun):
+class ClassVerbs(ObjectCommands):
     """Verbs of `tc class`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
 
     A class goes with its qdisc, so a script that takes away the qdisc says nothing of it.
@@ -34,7 +34,9 @@ class ClassVerbs(Noun):
     program: ClassVar[str] = "tc"
     words: ClassVar[tuple[str, ...]] = ("class",)
 
-    def add(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+    def add(
+        self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
+    ) -> Result:
         """Add a class: `HtbClass(rate="10mbit")`.
 
         ::
@@ -42,24 +44,35 @@ class ClassVerbs(Noun):
             tc class add dev DEV parent PARENT classid CLASS [estimator …] KIND OPTIONS
 
         ``classid`` is its number, such as "1:20"; ``parent`` the qdisc ("1:") or the class that it stands in.
-        Raises `AlreadyExists`, `NotFound`, `InvalidValue`.
+        Raises `AlreadyExists`, `NotFound`, `RejectedByKernel`.
         """
-        return self._change("add", *_words(dev, kind, classid, parent, options), alone=True)
+        return self._run_change("add", *_words(dev, kind, classid, parent, options), alone=True)
 
-    def replace(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+    def replace(
+        self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
+    ) -> Result:
         """Add a class, or change it if it is there. `tc class replace …`."""
-        return self._change("replace", *_words(dev, kind, classid, parent, options), alone=True)
+        return self._run_change("replace", *_words(dev, kind, classid, parent, options), alone=True)
 
-    def change(self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]) -> Result:
+    def change(
+        self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
+    ) -> Result:
         """Change a class. `tc class change …`. Raises `NotFound`."""
-        return self._change("change", *_words(dev, kind, classid, parent, options), alone=True)
+        return self._run_change("change", *_words(dev, kind, classid, parent, options), alone=True)
 
     def delete(self, dev: str, *, classid: str) -> Result:
         """Delete a class. `tc class delete dev DEV classid CLASS`.
 
-        Raises `NotFound`, and `Busy` or `InvalidValue` for one that has classes of its own.
+        Raises `NotFound`, and `Busy` or `RejectedByKernel` for one that has classes of its own.
         """
-        return self._change("delete", "dev", device_word(dev), "classid", CLASSID.spell("classid", classid), alone=True)
+        return self._run_change(
+            "delete",
+            "dev",
+            device_word(dev),
+            "classid",
+            CLASSID.format("classid", classid),
+            alone=True,
+        )
 
     def show(
         self,
@@ -81,13 +94,22 @@ class ClassVerbs(Noun):
         Before 6.2 iproute2 prints text, which is read too; rates and sizes are rounded there.
         """
         place = () if parent is None else parent_words(parent, "root")
-        one = () if classid is None else ("classid", CLASSID.spell("classid", classid))
-        of = () if qdisc is None else ("qdisc", HANDLE.spell("qdisc", qdisc))
+        one = () if classid is None else ("classid", CLASSID.format("classid", classid))
+        of = () if qdisc is None else ("qdisc", HANDLE.format("qdisc", qdisc))
         words = ("dev", device_word(dev), *place, *one, *of)
-        return self._read(TcClass, "show", *words, flags=stats_flags(stats), alone=True)
+        return self._query(TcClass, "show", *words, flags=stats_flags(stats), alone=True)
 
 
-def _words(dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions) -> tuple[str, ...]:
+def _words(
+    dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions
+) -> tuple[str, ...]:
     """Return the words that say a class."""
-    place = (*parent_words(parent, "root"), "classid", CLASSID.spell("classid", classid))
-    return ("dev", device_word(dev), *place, *build(ClassOptions, options), kind.type, *kind.words())
+    place = (*parent_words(parent, "root"), "classid", CLASSID.format("classid", classid))
+    return (
+        "dev",
+        device_word(dev),
+        *place,
+        *to_args(ClassOptions, options),
+        kind.type,
+        *kind.to_args(),
+    )

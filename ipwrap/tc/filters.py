@@ -5,16 +5,16 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.tunnel import HexWord
 from ipwrap.options import validation
-from ipwrap.options.codecs import Codec, Device, Flag, Number, Prefix, ZeroOne
-from ipwrap.options.table import build, option, take
+from ipwrap.options.codecs import Codec, ExistingLink, Flag, Number, Prefix, ZeroOne
+from ipwrap.options.table import option, parse_args, to_args
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
 from ipwrap.tc.ids import ClassId
 
-__all__ = ["Cfm", "Filter", "Flower", "Lse", "Matchall", "Plain"]
+__all__ = ["Cfm", "Filter", "Flower", "Lse", "Matchall", "PositionalValue"]
 
 BYTE = Number(0, 255)
 PORT = Number(0, 65535)
@@ -23,16 +23,16 @@ VID = Number(0, 4095)
 
 
 @frozen
-class Plain(Codec):
+class PositionalValue(Codec):
     """Words as they are, without a keyword."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, (tuple, list)):
-            raise BadValue(f"{word}: {value!r} is not a tuple of words")
-        return tuple(validation.word(each, word) for each in value)
+            raise InvalidArgument(f"{word}: {value!r} is not a tuple of words")
+        return tuple(validation.check_argument(each, word) for each in value)
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return a word that nobody writes: these are not read again."""
         return (f"\0{word}",)
 
@@ -43,31 +43,39 @@ class Masked(Codec):
 
     number: Number
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number or the text."""
-        return validation.word(value, word) if isinstance(value, str) else self.number.spell(word, value)
+        return (
+            validation.check_argument(value, word)
+            if isinstance(value, str)
+            else self.number.format(word, value)
+        )
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, or the text."""
-        return self.number.unspell(text) if text.isdigit() or (text[:2] == "0x" and "/" not in text) else text
+        return (
+            self.number.parse(text)
+            if text.isdigit() or (text[:2] == "0x" and "/" not in text)
+            else text
+        )
 
 
 @frozen
 class Ports(Masked):
     """A port, as it is or with a mask, or the lowest and the highest: `80`, `1000-2000`."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the port or the range."""
         if not isinstance(value, tuple):
-            return super().spell(word, value)
+            return super().format(word, value)
         if len(value) != 2:
-            raise BadValue(f"{word}: {value!r} is not a pair of ports such as (1000, 2000)")
-        return "-".join(self.number.spell(word, each) for each in value)
+            raise InvalidArgument(f"{word}: {value!r} is not a pair of ports such as (1000, 2000)")
+        return "-".join(self.number.format(word, each) for each in value)
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the port, the pair, or the text."""
         first, dash, last = text.partition("-")
-        return (int(first), int(last)) if dash else super().unspell(text)
+        return (int(first), int(last)) if dash else super().parse(text)
 
 
 @frozen(kw_only=True)
@@ -82,26 +90,30 @@ class Lse:
 
 
 @frozen
-class Stack(Codec):
+class LseStack(Codec):
     """Entries of a stack of labels: `mpls lse depth 1 … lse depth 2 …`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
         entries = (value,) if isinstance(value, Lse) else tuple(value)
-        if not entries or not all(isinstance(each, Lse) and each.depth is not None for each in entries):
-            raise BadValue(f"{word}: {value!r} is not an Lse such as Lse(depth=1, label=7), or a tuple of them")
-        return (word, *(part for each in entries for part in ("lse", *build(Lse, each))))
+        if not entries or not all(
+            isinstance(each, Lse) and each.depth is not None for each in entries
+        ):
+            raise InvalidArgument(
+                f"{word}: {value!r} is not an Lse such as Lse(depth=1, label=7), or a tuple of them"
+            )
+        return (word, *(part for each in entries for part in ("lse", *to_args(Lse, each))))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the entries."""
         entries, count = list[Lse](), 1
         while words[count : count + 1] and words[count] == "lse":
-            said, length = take(Lse, words[count + 1 :])
+            said, length = parse_args(Lse, words[count + 1 :])
             entries.append(Lse(**said))
             count += length + 1
         return tuple(entries), count
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return one entry as such."""
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
@@ -118,15 +130,15 @@ class Cfm:
 class CfmCodec(Codec):
     """`cfm mdl 3 op 5`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        if not isinstance(value, Cfm) or not build(Cfm, value):
-            raise BadValue(f"{word}: {value!r} is not a Cfm such as Cfm(mdl=3)")
-        return (word, *build(Cfm, value))
+        if not isinstance(value, Cfm) or not to_args(Cfm, value):
+            raise InvalidArgument(f"{word}: {value!r} is not a Cfm such as Cfm(mdl=3)")
+        return (word, *to_args(Cfm, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the level and the opcode."""
-        said, count = take(Cfm, words[1:])
+        said, count = parse_args(Cfm, words[1:])
         return Cfm(**said), count + 1
 
 
@@ -136,10 +148,10 @@ class Matchall(TcKind):
 
     kind: ClassVar[str] = "matchall"
 
-    classid: str | None = option(ClassId(), key="flowid")
+    classid: str | None = option(ClassId(), json_key="flowid")
     skip_hw: bool | None = option(Flag())
     skip_sw: bool | None = option(Flag())
-    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
+    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), json_key="actions")
 
 
 @frozen(kw_only=True)
@@ -154,7 +166,7 @@ class Flower(TcKind):
 
     kind: ClassVar[str] = "flower"
 
-    indev: str | None = option(Device())
+    indev: str | None = option(ExistingLink())
     src_mac: str | None = option(Codec())
     dst_mac: str | None = option(Codec())
     num_of_vlans: int | None = option(BYTE, since="5.19")
@@ -164,7 +176,7 @@ class Flower(TcKind):
     cvlan_id: int | None = option(VID)
     cvlan_prio: int | None = option(PRIORITY)
     cvlan_ethtype: str | int | None = option(Codec())
-    mpls: Lse | tuple[Lse, ...] | None = option(Stack(), key="", since="5.8")
+    mpls: Lse | tuple[Lse, ...] | None = option(LseStack(), json_key="", since="5.8")
     mpls_label: int | None = option(Number(0, 2**20 - 1))
     mpls_tc: int | None = option(PRIORITY)
     mpls_bos: bool | None = option(ZeroOne())
@@ -180,8 +192,8 @@ class Flower(TcKind):
     src_port: int | tuple[int, int] | str | None = option(Ports(PORT))
     dst_port: int | tuple[int, int] | str | None = option(Ports(PORT))
     tcp_flags: int | str | None = option(Masked(HexWord(0, 4095)))
-    icmp_type: int | str | None = option(Masked(BYTE), word="type")
-    icmp_code: int | str | None = option(Masked(BYTE), word="code")
+    icmp_type: int | str | None = option(Masked(BYTE), keyword="type")
+    icmp_code: int | str | None = option(Masked(BYTE), keyword="code")
     l2tpv3_sid: int | None = option(Number(), since="6.2")
     spi: int | None = option(HexWord(), since="6.6")
     arp_op: str | int | None = option(Codec())
@@ -205,15 +217,15 @@ class Flower(TcKind):
     ct_zone: int | str | None = option(Masked(PORT))
     ct_mark: int | str | None = option(Masked(Number()))
     ct_label: str | None = option(Codec())
-    cfm: Cfm | None = option(CfmCodec(), key="", since="6.4")
+    cfm: Cfm | None = option(CfmCodec(), json_key="", since="6.4")
     l2_miss: bool | None = option(ZeroOne(), since="6.5")
-    others: tuple[str, ...] | None = option(Plain(), key="")
+    others: tuple[str, ...] | None = option(PositionalValue(), json_key="")
     classid: str | None = option(ClassId())
     hw_tc: int | None = option(Number(0, 15))
     verbose: bool | None = option(Flag())
     skip_hw: bool | None = option(Flag())
     skip_sw: bool | None = option(Flag())
-    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
+    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), json_key="actions")
 
 
 @frozen

@@ -5,14 +5,14 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.tunnel import HexWord
 from ipwrap.options import validation
-from ipwrap.options.codecs import Codec, Device, Flag, Mac, Number, Prefix
-from ipwrap.options.table import build, option, take
+from ipwrap.options.codecs import Codec, ExistingLink, Flag, Mac, Number, Prefix
+from ipwrap.options.table import option, parse_args, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.tc.actions import Actions, Police
-from ipwrap.tc.filters import Plain
+from ipwrap.tc.filters import PositionalValue
 from ipwrap.tc.ids import ClassId
 
 __all__ = ["U32", "Bits", "Offset"]
@@ -24,7 +24,17 @@ NEXT_HEADER = "nexthdr+"
 WIDTHS = {"u8": 8, "u16": 16, "u32": 32}
 
 # How many words stand behind `match` and one of these.
-MATCHED = {"u32": 3, "u16": 3, "u8": 3, "ip": 4, "ip6": 4, "udp": 4, "tcp": 4, "icmp": 4, "ether": 3}
+MATCHED = {
+    "u32": 3,
+    "u16": 3,
+    "u8": 3,
+    "ip": 4,
+    "ip6": 4,
+    "udp": 4,
+    "tcp": 4,
+    "icmp": 4,
+    "ether": 3,
+}
 
 
 @frozen
@@ -35,40 +45,40 @@ class Match(Codec):
     mask: str | None = None
     family: str = "ip"
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         mask = () if self.mask is None else (self.mask,)
-        return ("match", self.family, word, self.other.spell(word, value), *mask)
+        return ("match", self.family, word, self.other.format(word, value), *mask)
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before every match."""
         return ("match",)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return what the field has to be."""
         mask = () if self.mask is None else (self.mask,)
         count = 4 + len(mask)
         if (*words[1:3], *words[4:count]) != (self.family, word, *mask):
-            raise BadValue(f"{' '.join(words[:count])}: not a match of {word}")
-        return self.other.unspell(words[3]), count
+            raise InvalidArgument(f"{' '.join(words[:count])}: not a match of {word}")
+        return self.other.parse(words[3]), count
 
 
 @frozen
 class MatchFlag(Flag):
     """A bit of a header that has a word of its own: `match ip nofrag`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words, or nothing for False."""
-        return ("match", "ip", word) if super().words(word, value) else ()
+        return ("match", "ip", word) if super().format_args(word, value) else ()
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before every match."""
         return ("match",)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return True for the bit's own word."""
         if tuple(words[1:3]) != ("ip", word):
-            raise BadValue(f"{' '.join(words[:3])}: not a match of {word}")
+            raise InvalidArgument(f"{' '.join(words[:3])}: not a match of {word}")
         return True, 3
 
 
@@ -76,23 +86,23 @@ class MatchFlag(Flag):
 class Mark(Codec):
     """The packet's mark and which of its bits count: `match mark 7 0xff`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, tuple) or len(value) != 2:
-            raise BadValue(f"{word}: {value!r} is not a mark and its mask, such as (7, 255)")
-        mark, mask = (int(WORD.spell(word, each)) for each in value)
+            raise InvalidArgument(f"{word}: {value!r} is not a mark and its mask, such as (7, 255)")
+        mark, mask = (int(WORD.format(word, each)) for each in value)
         if mark & mask != mark:
-            raise BadValue(f"{word}: {mark:#x} has bits that the mask {mask:#x} has not")
+            raise InvalidArgument(f"{word}: {mark:#x} has bits that the mask {mask:#x} has not")
         return ("match", word, hex(mark), hex(mask))
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before every match."""
         return ("match",)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the mark and its mask."""
         if words[1] != word:
-            raise BadValue(f"{words[1]!r} is not {word}")
+            raise InvalidArgument(f"{words[1]!r} is not {word}")
         return (int(words[2], 0), int(words[3], 0)), 4
 
 
@@ -100,19 +110,31 @@ class Mark(Codec):
 class Matches(Codec):
     """Any matches, each as the words that stand behind `match`."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
-        if isinstance(value, str) or not all(isinstance(each, (tuple, list)) and each for each in value):
-            raise BadValue(f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)")
-        return tuple(part for each in value for part in ("match", *(validation.word(one, word) for one in each)))
+        if isinstance(value, str) or not all(
+            isinstance(each, (tuple, list)) and each for each in value
+        ):
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a tuple of matches such as (('u32', '0', '0'),)"
+            )
+        return tuple(
+            part
+            for each in value
+            for part in ("match", *(validation.check_argument(one, word) for one in each))
+        )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one match; another may follow."""
-        count = 3 if words[1:3] and words[2] in ("src", "dst") and words[1].startswith("ip") else MATCHED[words[1]]
+        count = (
+            3
+            if words[1:3] and words[2] in ("src", "dst") and words[1].startswith("ip")
+            else MATCHED[words[1]]
+        )
         if len(words) <= count or "at" in words[count + 1 : count + 2]:
-            raise BadValue(f"{' '.join(words)}: not a match")
+            raise InvalidArgument(f"{' '.join(words)}: not a match")
         return (tuple(words[1 : count + 1]),), count + 1
 
 
@@ -130,12 +152,12 @@ class Bits:
     nexthdr: bool = False
 
     def words(self) -> tuple[str, ...]:
-        """Return the words. Raises `BadValue` for what is too wide."""
+        """Return the words. Raises `InvalidArgument` for what is too wide."""
         if self.width not in WIDTHS:
-            raise BadValue(f"width: {self.width!r} is not one of {', '.join(WIDTHS)}")
+            raise InvalidArgument(f"width: {self.width!r} is not one of {', '.join(WIDTHS)}")
         widest = Number(0, 2 ** WIDTHS[self.width] - 1)
-        value, mask = (int(widest.spell(self.width, each)) for each in (self.value, self.mask))
-        at = Number(-(2**31), 2**31 - 1).spell("at", self.at)
+        value, mask = (int(widest.format(self.width, each)) for each in (self.value, self.mask))
+        at = Number(-(2**31), 2**31 - 1).format("at", self.at)
         return (self.width, hex(value), hex(mask), "at", NEXT_HEADER + at if self.nexthdr else at)
 
     @classmethod
@@ -143,34 +165,36 @@ class Bits:
         """Return the bits that `u32 0x50 0xffff at 20` says."""
         width, value, mask, at, place = words[:5]
         if at != "at" or width not in WIDTHS:
-            raise BadValue(f"{' '.join(words[:5])}: not bits at a place")
+            raise InvalidArgument(f"{' '.join(words[:5])}: not bits at a place")
         next_ = place.startswith(NEXT_HEADER)
         at_ = int(place.removeprefix(NEXT_HEADER), 0)
         return cls(width, int(value, 0), int(mask, 0), at_, next_)  # type: ignore[arg-type]  # it is one of WIDTHS
 
 
 @frozen
-class Raw(Codec):
+class RawMatch(Codec):
     """Bits at any places, each behind `match`."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words of all."""
         several = (value,) if isinstance(value, Bits) else tuple(value)
         if not several or not all(isinstance(each, Bits) for each in several):
-            raise BadValue(f"{word}: {value!r} is not Bits such as Bits('u16', 80, 0xffff, at=22), or a tuple of them")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not Bits such as Bits('u16', 80, 0xffff, at=22), or a tuple of them"
+            )
         return tuple(part for each in several for part in ("match", *each.words()))
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return what stands before every match."""
         return ("match",)
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return bits at one place; others may follow."""
         return (Bits.from_words(words[1:]),), 6
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return what is alone as such."""
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
@@ -193,15 +217,17 @@ class Offset:
 class OffsetCodec(Codec):
     """`offset at 0 mask 0f00 shift 6 plus 0 eat`: the mask is read in hexadecimal."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
-        if not isinstance(value, Offset) or not build(Offset, value):
-            raise BadValue(f"{word}: {value!r} is not an Offset such as Offset(at=0, mask=0xf00, shift=6)")
-        return (word, *build(Offset, value))
+        if not isinstance(value, Offset) or not to_args(Offset, value):
+            raise InvalidArgument(
+                f"{word}: {value!r} is not an Offset such as Offset(at=0, mask=0xf00, shift=6)"
+            )
+        return (word, *to_args(Offset, value))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return where the next header starts."""
-        said, count = take(Offset, words[1:])
+        said, count = parse_args(Offset, words[1:])
         return Offset(**said), count + 1
 
 
@@ -209,17 +235,25 @@ class OffsetCodec(Codec):
 class HashKey(Codec):
     """Which bits say the bucket: `hashkey mask 0xff at 12`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, tuple) or len(value) != 2:
-            raise BadValue(f"{word}: {value!r} is not a mask and where it is, such as (255, 12)")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a mask and where it is, such as (255, 12)"
+            )
         mask, at = value
-        return (word, "mask", hex(int(WORD.spell(word, mask))), "at", Number(0, 2**31 - 4).spell(word, at))
+        return (
+            word,
+            "mask",
+            hex(int(WORD.format(word, mask))),
+            "at",
+            Number(0, 2**31 - 4).format(word, at),
+        )
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the mask, and where it is."""
         if (words[1], words[3]) != ("mask", "at"):
-            raise BadValue(f"{' '.join(words[:5])}: not a key")
+            raise InvalidArgument(f"{' '.join(words[:5])}: not a key")
         return (int(words[2], 0), int(words[4], 0)), 5
 
 
@@ -227,15 +261,17 @@ class HashKey(Codec):
 class PoliceCodec(Codec):
     """`police` with its options, as an action that needs no `action` before it."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, Police):
-            raise BadValue(f"{word}: {value!r} is not a Police such as Police(rate='1mbit', burst='10kb')")
-        return (word, *value.words())
+            raise InvalidArgument(
+                f"{word}: {value!r} is not a Police such as Police(rate='1mbit', burst='10kb')"
+            )
+        return (word, *value.to_args())
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the rate and what goes with it."""
-        said, count = take(Police, words[1:])
+        said, count = parse_args(Police, words[1:])
         return Police(**said), count + 1
 
 
@@ -243,17 +279,19 @@ class PoliceCodec(Codec):
 class Sample(Codec):
     """Which bucket a rule is for, by what a packet would hold: the words of a match, and the table's size."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the words."""
         if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[0], Bits):
-            raise BadValue(f"{word}: {value!r} is not Bits and a divisor, such as (Bits('u8', 6, 0xff, at=9), 256)")
+            raise InvalidArgument(
+                f"{word}: {value!r} is not Bits and a divisor, such as (Bits('u8', 6, 0xff, at=9), 256)"
+            )
         bits, divisor = value
-        return (word, *bits.words(), "divisor", Number(1, 256).spell(word, divisor))
+        return (word, *bits.words(), "divisor", Number(1, 256).format(word, divisor))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the bits, and the size of the table."""
         if words[6] != "divisor":
-            raise BadValue(f"{words[6]!r} is not divisor")
+            raise InvalidArgument(f"{words[6]!r} is not divisor")
         return (Bits.from_words(words[1:]), int(words[7], 0)), 8
 
 
@@ -272,44 +310,46 @@ class U32(TcKind):
 
     kind: ClassVar[str] = "u32"
 
-    src: str | None = option(Match(Prefix()), key="")
-    dst: str | None = option(Match(Prefix()), key="")
-    protocol: int | None = option(Match(BYTE, "0xff"), key="")
-    tos: int | None = option(Match(BYTE, "0xff"), key="")
-    ihl: int | None = option(Match(Number(0, 15), "0x0f"), key="")
-    nofrag: bool | None = option(MatchFlag(), key="")
-    firstfrag: bool | None = option(MatchFlag(), key="")
-    df: bool | None = option(MatchFlag(), key="")
-    mf: bool | None = option(MatchFlag(), key="")
-    sport: int | None = option(Match(PORT, "0xffff"), key="")
-    dport: int | None = option(Match(PORT, "0xffff"), key="")
-    icmp_type: int | None = option(Match(BYTE, "0xff"), key="")
-    icmp_code: int | None = option(Match(BYTE, "0xff"), key="")
-    src6: str | None = option(Match(Prefix(), family="ip6"), word="src", key="")
-    dst6: str | None = option(Match(Prefix(), family="ip6"), word="dst", key="")
-    protocol6: int | None = option(Match(BYTE, "0xff", "ip6"), word="protocol", key="")
-    priority6: int | None = option(Match(BYTE, "0xff", "ip6"), word="priority", key="")
-    flowlabel6: int | None = option(Match(Number(0, 2**20 - 1), "0xfffff", "ip6"), word="flowlabel", key="")
-    tcp_src: int | None = option(Match(PORT, "0xffff", "tcp"), word="src", key="")
-    tcp_dst: int | None = option(Match(PORT, "0xffff", "tcp"), word="dst", key="")
-    udp_src: int | None = option(Match(PORT, "0xffff", "udp"), word="src", key="")
-    udp_dst: int | None = option(Match(PORT, "0xffff", "udp"), word="dst", key="")
-    ether_src: str | None = option(Match(Mac(), family="ether"), word="src", key="")
-    ether_dst: str | None = option(Match(Mac(), family="ether"), word="dst", key="")
-    mark: tuple[int, int] | None = option(Mark(), key="")
-    bits: Bits | tuple[Bits, ...] | None = option(Raw(), key="")
+    src: str | None = option(Match(Prefix()), json_key="")
+    dst: str | None = option(Match(Prefix()), json_key="")
+    protocol: int | None = option(Match(BYTE, "0xff"), json_key="")
+    tos: int | None = option(Match(BYTE, "0xff"), json_key="")
+    ihl: int | None = option(Match(Number(0, 15), "0x0f"), json_key="")
+    nofrag: bool | None = option(MatchFlag(), json_key="")
+    firstfrag: bool | None = option(MatchFlag(), json_key="")
+    df: bool | None = option(MatchFlag(), json_key="")
+    mf: bool | None = option(MatchFlag(), json_key="")
+    sport: int | None = option(Match(PORT, "0xffff"), json_key="")
+    dport: int | None = option(Match(PORT, "0xffff"), json_key="")
+    icmp_type: int | None = option(Match(BYTE, "0xff"), json_key="")
+    icmp_code: int | None = option(Match(BYTE, "0xff"), json_key="")
+    src6: str | None = option(Match(Prefix(), family="ip6"), keyword="src", json_key="")
+    dst6: str | None = option(Match(Prefix(), family="ip6"), keyword="dst", json_key="")
+    protocol6: int | None = option(Match(BYTE, "0xff", "ip6"), keyword="protocol", json_key="")
+    priority6: int | None = option(Match(BYTE, "0xff", "ip6"), keyword="priority", json_key="")
+    flowlabel6: int | None = option(
+        Match(Number(0, 2**20 - 1), "0xfffff", "ip6"), keyword="flowlabel", json_key=""
+    )
+    tcp_src: int | None = option(Match(PORT, "0xffff", "tcp"), keyword="src", json_key="")
+    tcp_dst: int | None = option(Match(PORT, "0xffff", "tcp"), keyword="dst", json_key="")
+    udp_src: int | None = option(Match(PORT, "0xffff", "udp"), keyword="src", json_key="")
+    udp_dst: int | None = option(Match(PORT, "0xffff", "udp"), keyword="dst", json_key="")
+    ether_src: str | None = option(Match(Mac(), family="ether"), keyword="src", json_key="")
+    ether_dst: str | None = option(Match(Mac(), family="ether"), keyword="dst", json_key="")
+    mark: tuple[int, int] | None = option(Mark(), json_key="")
+    bits: Bits | tuple[Bits, ...] | None = option(RawMatch(), json_key="")
     match: tuple[tuple[str, ...], ...] | None = option(Matches())
-    offset: Offset | None = option(OffsetCodec(), key="")
-    hashkey: tuple[int, int] | None = option(HashKey(), key="")
-    divisor: int | None = option(Number(1, 256), key="ht_divisor")
+    offset: Offset | None = option(OffsetCodec(), json_key="")
+    hashkey: tuple[int, int] | None = option(HashKey(), json_key="")
+    divisor: int | None = option(Number(1, 256), json_key="ht_divisor")
     order: int | None = option(Number(1, 4095))
-    ht: str | None = option(Codec(), key="key_ht")
-    sample: tuple[Bits, int] | None = option(Sample(), key="")
+    ht: str | None = option(Codec(), json_key="key_ht")
+    sample: tuple[Bits, int] | None = option(Sample(), json_key="")
     link: str | None = option(Codec())
-    others: tuple[str, ...] | None = option(Plain(), key="")
-    indev: str | None = option(Device(), key="input_dev")
+    others: tuple[str, ...] | None = option(PositionalValue(), json_key="")
+    indev: str | None = option(ExistingLink(), json_key="input_dev")
     flowid: str | None = option(ClassId())
     skip_hw: bool | None = option(Flag())
     skip_sw: bool | None = option(Flag())
-    police: Police | None = option(PoliceCodec(), key="")
-    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), key="actions")
+    police: Police | None = option(PoliceCodec(), json_key="")
+    action: TcKind | tuple[TcKind, ...] | None = option(Actions(), json_key="actions")

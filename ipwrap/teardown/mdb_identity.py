@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from ipwrap.command import Made
+from ipwrap.command import CreatedObject
 
 __all__ = ["asked", "found"]
 
@@ -12,13 +12,18 @@ Nouns = dict[str, list[dict[str, Any]]]
 Mark = tuple[str | None, ...]
 
 
-def asked(made: Made, dev: str | None) -> Mark:
+def asked(made: CreatedObject, dev: str | None) -> Mark:
     """Return a group as it was asked for: with its port, and whatever else was said. ``dev`` is its bridge's own name.
 
     After `bridge mdb delete` each word of the undo has one behind it.
     """
-    said = dict(zip(made.undo[3::2], made.undo[4::2], strict=True))
-    return (dev, said["port"], said["grp"].lower(), *(said.get(word) for word in ("src", "dst", "vid", "src_vni")))
+    said = dict(zip(made.delete_argv[3::2], made.delete_argv[4::2], strict=True))
+    return (
+        dev,
+        said["port"],
+        said["grp"].lower(),
+        *(said.get(word) for word in ("src", "dst", "vid", "src_vni")),
+    )
 
 
 def found(nouns: Nouns) -> Iterator[Mark]:
@@ -26,6 +31,16 @@ def found(nouns: Nouns) -> Iterator[Mark]:
     others = {each.get("ifname"): each.get("altnames", ()) for each in nouns.get("link", ())}
     for each in (entry for one in nouns.get("bridge mdb", ()) for entry in one.get("mdb", ())):
         ports = (each.get("port"), *others.get(each.get("port"), ()))
-        vids, tunnels = ((None, str(each[word])) if word in each else (None,) for word in ("vid", "src_vni"))
+        vids, tunnels = (
+            (None, str(each[word])) if word in each else (None,) for word in ("vid", "src_vni")
+        )
         for port, vid, tunnel in product(ports, vids, tunnels):
-            yield each.get("dev"), port, str(each.get("grp")).lower(), each.get("src"), each.get("dst"), vid, tunnel
+            yield (
+                each.get("dev"),
+                port,
+                str(each.get("grp")).lower(),
+                each.get("src"),
+                each.get("dst"),
+                vid,
+                tunnel,
+            )

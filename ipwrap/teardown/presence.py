@@ -6,38 +6,42 @@ from typing import Any
 
 from attrs import define, field
 
-from ipwrap.command import Made
+from ipwrap.command import CreatedObject
 from ipwrap.recording import State
 from ipwrap.teardown import mdb_identity
 
-__all__ = ["Standing"]
+__all__ = ["SnapshotIndex"]
 
 Nouns = dict[str, list[dict[str, Any]]]
 Mark = tuple[Any, ...]
 
 
 @define
-class Standing:
+class SnapshotIndex:
     """What a state holds. Each noun of a namespace is looked through once, when the first thing of it is asked for."""
 
     state: State
     _found: dict[tuple[str, str], frozenset[Mark]] = field(factory=dict, repr=False)
     _owners: dict[str, dict[str, str]] = field(factory=dict, repr=False)
 
-    def there(self, made: Made) -> bool:
+    def contains(self, made: CreatedObject) -> bool:
         """Tell whether a thing is there; what a snapshot does not tell counts as there."""
         if made.noun == "netns":
             return made.name in self.state
         netns = made.netns or ""
         nouns: Nouns = self.state.get(netns, {"link": []})
-        if made.noun not in FIND or "link" not in nouns or LATER.get(made.noun, "link") not in nouns:
+        if (
+            made.noun not in FINDERS
+            or "link" not in nouns
+            or LATER.get(made.noun, "link") not in nouns
+        ):
             return True
-        asked, found = FIND[made.noun]
+        asked, found = FINDERS[made.noun]
         if (netns, made.noun) not in self._found:
             self._found[netns, made.noun] = frozenset(found(nouns))
         return asked(made, self._dev(made, netns, nouns)) in self._found[netns, made.noun]
 
-    def same_link(self, other: "Standing", netns: str | None, name: str) -> bool:
+    def same_link(self, other: "SnapshotIndex", netns: str | None, name: str) -> bool:
         """Tell whether a name is that of the very same link in another state: the kernel gives no number twice."""
         one, two = (each._number(netns, name) for each in (self, other))
         return one is not None and one == two
@@ -47,12 +51,14 @@ class Standing:
         links = self.state.get(netns or "", {}).get("link", ())
         return next((each.get("ifindex") for each in links if each.get("ifname") == name), None)
 
-    def _dev(self, made: Made, netns: str, nouns: Nouns) -> str | None:
+    def _dev(self, made: CreatedObject, netns: str, nouns: Nouns) -> str | None:
         """Return the own name of the link that a thing stands on."""
         if netns not in self._owners:
             links = ((str(each.get("ifname")), each.get("altnames", ())) for each in nouns["link"])
-            self._owners[netns] = {altname: name for name, altnames in links for altname in altnames}
-        dev = _after(made, "dev")
+            self._owners[netns] = {
+                altname: name for name, altnames in links for altname in altnames
+            }
+        dev = _word_after(made, "dev")
         return self._owners[netns].get(dev or "", dev)
 
 
@@ -83,7 +89,10 @@ def _routes(nouns: Nouns) -> Iterator[Mark]:
 
 def _neighs(nouns: Nouns) -> Iterator[Mark]:
     """Yield the neighbours."""
-    yield from ((_prefix(each.get("dst")), each.get("dev"), "proxy" in each) for each in nouns.get("neigh", ()))
+    yield from (
+        (_prefix(each.get("dst")), each.get("dev"), "proxy" in each)
+        for each in nouns.get("neigh", ())
+    )
 
 
 def _fdb(nouns: Nouns) -> Iterator[Mark]:
@@ -97,14 +106,22 @@ def _qdiscs(nouns: Nouns) -> Iterator[Mark]:
         yield each.get("dev"), "root" if each.get("root") else each.get("kind")
 
 
-def _route(made: Made, _: str | None) -> Mark:
+def _route(made: CreatedObject, _: str | None) -> Mark:
     """Return a route as it is asked for."""
-    return _prefix(made.undo[4]), _after(made, "table") or "main", _after(made, "metric")
+    return (
+        _prefix(made.delete_argv[4]),
+        _word_after(made, "table") or "main",
+        _word_after(made, "metric"),
+    )
 
 
-def _after(made: Made, word: str) -> str | None:
+def _word_after(made: CreatedObject, word: str) -> str | None:
     """Return the word after another."""
-    return made.undo[made.undo.index(word) + 1] if word in made.undo[:-1] else None
+    return (
+        made.delete_argv[made.delete_argv.index(word) + 1]
+        if word in made.delete_argv[:-1]
+        else None
+    )
 
 
 def _prefix(text: Any) -> str:
@@ -118,14 +135,22 @@ def _prefix(text: Any) -> str:
 # Nouns that not every snapshot has, by their names there.
 LATER = {"nexthop": "nexthop", "qdisc": "tc qdisc"}
 # For each noun, by what a thing is asked for, and by what those that are there are found.
-FIND: dict[str, tuple[Callable[[Made, str | None], Mark], Callable[[Nouns], Iterator[Mark]]]] = {
-    "address": (lambda made, dev: (dev, _prefix(_after(made, "local"))), _addresses),
-    "altname": (lambda made, _: (made.undo[-1],), _altnames),
-    "fdb": (lambda made, dev: (str(_after(made, "to")).lower(), dev), _fdb),
+FINDERS: dict[
+    str, tuple[Callable[[CreatedObject, str | None], Mark], Callable[[Nouns], Iterator[Mark]]]
+] = {
+    "address": (lambda made, dev: (dev, _prefix(_word_after(made, "local"))), _addresses),
+    "altname": (lambda made, _: (made.delete_argv[-1],), _altnames),
+    "fdb": (lambda made, dev: (str(_word_after(made, "to")).lower(), dev), _fdb),
     "link": (lambda made, _: (made.name,), _links),
     "mdb": (mdb_identity.asked, mdb_identity.found),
-    "neigh": (lambda made, dev: (_prefix(made.undo[4]), dev, "proxy" in made.undo), _neighs),
-    "nexthop": (lambda made, _: (made.name,), lambda nouns: ((str(each.get("id")),) for each in nouns["nexthop"])),
-    "qdisc": (lambda made, dev: (dev, made.undo[-1]), _qdiscs),
+    "neigh": (
+        lambda made, dev: (_prefix(made.delete_argv[4]), dev, "proxy" in made.delete_argv),
+        _neighs,
+    ),
+    "nexthop": (
+        lambda made, _: (made.name,),
+        lambda nouns: ((str(each.get("id")),) for each in nouns["nexthop"]),
+    ),
+    "qdisc": (lambda made, dev: (dev, made.delete_argv[-1]), _qdiscs),
     "route": (_route, _routes),
 }

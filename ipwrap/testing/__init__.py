@@ -2,6 +2,6 @@
 
 from ipwrap.testing.assertion_diff import explain
 from ipwrap.testing.host import Host
-from ipwrap.testing.recorded import Mode, keep, open_recorded
+from ipwrap.testing.recorded import Mode, open_recorded, save_recording
 
-__all__ = ["Host", "Mode", "explain", "keep", "open_recorded"]
+__all__ = ["Host", "Mode", "explain", "open_recorded", "save_recording"]

@@ -5,9 +5,9 @@ from itertools import zip_longest
 from typing import Any
 
 from ipwrap.models import NOUNS, Json, dump_all
-from ipwrap.recording.mentioned import Named
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import State, changed, compare, compare_objects
-from ipwrap.state.comparison import RULES
+from ipwrap.state.comparison import COMPARISONS
 
 __all__ = ["explain"]
 
@@ -15,7 +15,7 @@ MOST = 40
 NOUN_OF = {cls: noun for noun, cls in NOUNS.items()}
 
 
-class _Everything(Named):
+class _Everything(MentionedWords):
     """Every word counts as named: what is compared with ``==`` is compared to the letter."""
 
     def __contains__(self, word: object) -> bool:
@@ -31,25 +31,35 @@ def explain(left: object, right: object) -> list[str] | None:
     states = [each for each in (left, right) if isinstance(each, dict) and _is_state(each)]
     if len(states) == 2 and any(map(_holds, states)):
         before, after = states
-        lines = _states(before, after, Named()) or _states(before, after, _Everything())
-        return _told("the states", lines or [*_to_the_letter(_objects(before), _objects(after))])
+        lines = _states(before, after, MentionedWords()) or _states(before, after, _Everything())
+        return _format_report(
+            "the states", lines or [*_is_exact(_objects(before), _objects(after))]
+        )
     one, other = _models(left), _models(right)
-    if one is None or other is None or isinstance(left, (list, tuple)) != isinstance(right, (list, tuple)):
+    if (
+        one is None
+        or other is None
+        or isinstance(left, (list, tuple)) != isinstance(right, (list, tuple))
+    ):
         return None
     noun = _noun(*one, *other)
     if noun is None:
         return None
     old, new = dump_all(one), dump_all(other)
-    lines = [str(each) for each in compare_objects(noun, old, new, _Everything())] if noun in RULES else []
-    return _told(f"the readings of `{noun}`", lines or [*_to_the_letter(old, new)])
+    lines = (
+        [str(each) for each in compare_objects(noun, old, new, _Everything())]
+        if noun in COMPARISONS
+        else []
+    )
+    return _format_report(f"the readings of `{noun}`", lines or [*_is_exact(old, new)])
 
 
-def _states(left: State, right: State, named: Named) -> list[str]:
+def _states(left: State, right: State, named: MentionedWords) -> list[str]:
     """Return where two states differ in what counts."""
     return [str(each) for each in compare(changed(None, left, named), changed(None, right, named))]
 
 
-def _told(what: str, lines: list[str]) -> list[str]:
+def _format_report(what: str, lines: list[str]) -> list[str]:
     """Return the lines with a title; not more than one can read."""
     more = [f"… and {len(lines) - MOST} more"] if len(lines) > MOST else []
     return [f"{what} differ:", *lines[:MOST], *more]
@@ -57,7 +67,9 @@ def _told(what: str, lines: list[str]) -> list[str]:
 
 def _is_state(value: State) -> bool:
     """Tell whether a dict is a state: nouns with their objects, by namespace."""
-    return all(isinstance(nouns, dict) and nouns.keys() <= RULES.keys() for nouns in value.values())
+    return all(
+        isinstance(nouns, dict) and nouns.keys() <= COMPARISONS.keys() for nouns in value.values()
+    )
 
 
 def _holds(state: State) -> bool:
@@ -68,7 +80,10 @@ def _holds(state: State) -> bool:
 def _objects(state: State) -> list[Json]:
     """Return all objects of a state, each with where it is."""
     found = (
-        (netns, noun, each) for netns, nouns in state.items() for noun, objects in nouns.items() for each in objects
+        (netns, noun, each)
+        for netns, nouns in state.items()
+        for noun, objects in nouns.items()
+        for each in objects
     )
     return [{"netns": netns, "noun": noun, **each} for netns, noun, each in found]
 
@@ -85,7 +100,7 @@ def _noun(*models: Any) -> str | None:
     return nouns.pop() if len(nouns) == 1 else None
 
 
-def _to_the_letter(left: list[Json], right: list[Json]) -> Iterator[str]:
+def _is_exact(left: list[Json], right: list[Json]) -> Iterator[str]:
     """Yield where objects in the same order differ, key by key."""
     nothing: Json = {}
     for number, (one, other) in enumerate(zip_longest(left, right, fillvalue=nothing)):

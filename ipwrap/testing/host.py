@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
-from ipwrap.recording.mentioned import Named
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, compare_objects
 from ipwrap.system.programs import environment, find
 
@@ -41,7 +41,9 @@ class Host:
     def _differences(self, before: Self) -> Iterator[Difference]:
         """Yield what is not as it was."""
         for noun in READS:
-            yield from compare_objects(noun, before.nouns.get(noun, ()), self.nouns.get(noun, ()), Named())
+            yield from compare_objects(
+                noun, before.nouns.get(noun, ()), self.nouns.get(noun, ()), MentionedWords()
+            )
 
 
 def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ from ipwrap.errors import CommandError, ExecutorError, NotSupported, PlaceError
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.session import Session
 
-__all__ = ["forbidden", "lacks", "refused"]
+__all__ = ["forbidden", "kind_problem", "probe_kind"]
 
 KNOWN = "via rtnetlink"  # what a kernel says of `tun`, which is made in another way
 
 
-def refused(session: Session, kind: LinkKind, link: str | None = None) -> CommandError | None:
+def probe_kind(session: Session, kind: LinkKind, link: str | None = None) -> CommandError | None:
     """Return the error with which the kernel refuses to make a link of a kind; None where it makes one."""
     try:
         session.ip.link.add("probe", kind, link=link)
@@ -32,13 +32,15 @@ def forbidden() -> str | None:
 
 
 @cache
-def lacks(kind: str) -> str | None:
+def kind_problem(kind: str) -> str | None:
     """Return why this kernel has no such kind of links, or None where it has it. A sandbox tells, once for each kind.
 
     Raises `PlaceError` where there is no sandbox to be had.
     """
     with Session(sandbox=True) as session:
-        error = refused(session, KINDS[kind]() if kind in KINDS else Kind(kind, {}))
-    if not isinstance(error, NotSupported) or KNOWN in error.result.stderr:  # else it lacks options: the kind is there
+        error = probe_kind(session, KINDS[kind]() if kind in KINDS else Kind(kind, {}))
+    if (
+        not isinstance(error, NotSupported) or KNOWN in error.result.stderr
+    ):  # else it lacks options: the kind is there
         return None
     return f"this kernel makes no links of type {kind}: {error.reason}"

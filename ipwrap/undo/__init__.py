@@ -3,7 +3,7 @@
 Only what the recorded commands speak of, and what follows from them, is altered; all that differs else is another's.
 """
 
-from ipwrap.undo.restore import Back
-from ipwrap.undo.runner import Past
+from ipwrap.undo.restore import Restorer
+from ipwrap.undo.runner import UndoRunner
 
-__all__ = ["Back", "Past"]
+__all__ = ["Restorer", "UndoRunner"]

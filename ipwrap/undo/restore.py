@@ -1,4 +1,4 @@
-"""`Back`: a recording undone on the place that it was made on, round by round, until the state before is reached."""
+"""`Restorer`: a recording undone on the place that it was made on, round by round, until the state before is reached."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,24 +8,29 @@ from attrs import define, evolve, field
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
-from ipwrap.recording import Asked, Pair, Recorded, State
-from ipwrap.recording.mentioned import Named
+from ipwrap.recording import CommandEvent, Pair, RecordingView, State
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
-from ipwrap.state import Difference, take
-from ipwrap.teardown.ledger import Undoing, line_here
-from ipwrap.teardown.presence import Standing
-from ipwrap.undo.affected import Touched
+from ipwrap.state import Difference, take_snapshot
+from ipwrap.teardown.ledger import Teardown, shell_delete_line
+from ipwrap.teardown.presence import SnapshotIndex
+from ipwrap.undo.affected import AffectedObjects
 from ipwrap.undo.plan import Plan
-from ipwrap.undo.removals import Removals, removals
+from ipwrap.undo.removals import Removal, removals
 from ipwrap.verbs.base import Runner
 
-__all__ = ["Back"]
+__all__ = ["Restorer"]
 
-PAUSES = (0.0, 0.3, 1.0, 2.0)  # seconds before each further round: for a carrier, or until an address is found unique
+PAUSES = (
+    0.0,
+    0.3,
+    1.0,
+    2.0,
+)  # seconds before each further round: for a carrier, or until an address is found unique
 
 
 @define
-class Back:
+class Restorer:
     """What brings the state before a recorded session back: what it made is taken away, then the rest is set right.
 
     ``says`` is told each command before it runs, ``warns`` what did not work. The place is read anew before each round:
@@ -33,21 +38,21 @@ class Back:
     """
 
     runner: Runner
-    recording: Recorded
+    recording: RecordingView
     says: Callable[[str], None]
     warns: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
-    _undoing: Undoing = field(init=False)
-    _touched: Touched = field(init=False)
-    _named: Named = field(factory=Named, init=False)
+    _teardown: Teardown = field(init=False)
+    _affected: AffectedObjects = field(init=False)
+    _named: MentionedWords = field(factory=MentionedWords, init=False)
     _failures: list[str] = field(factory=list, init=False)
 
-    def dry(self) -> None:
+    def preview(self) -> None:
         """Say what would be run, as far as it is known before anything is."""
         taken = self._read()
         plan = self._plan(taken.state)
         for command in (*taken.commands, *(plan.commands() if plan else ())):
-            self.says(line_here(command.line))
+            self.says(shell_delete_line(command.line))
         for problem in plan.problems if plan else ():
             self.warns(problem)
 
@@ -59,26 +64,26 @@ class Back:
         done = not self._failures
         self._warn(self._failures)
         plan = self._plan(taken.state)
-        return done if plan is None else self._rounds(plan) and done
+        return done if plan is None else self._run_rounds(plan) and done
 
-    def _rounds(self, plan: Plan) -> bool:
+    def _run_rounds(self, plan: Plan) -> bool:
         """Set right what differs, until nothing does or nothing can be done."""
-        commands = self._work(plan)
+        commands = self._run_plan(plan)
         for pause in PAUSES:
             self.sleep(pause)
-            again = self._plan(take(self.runner), later=True)
-            if again is None or not again.left():
+            again = self._plan(take_snapshot(self.runner), later=True)
+            if again is None or not again.remaining():
                 return True
-            if plan.later and not commands:
+            if plan.after_settling and not commands:
                 break
-            again.later = pause > 0
-            commands = self._work(again)
+            again.after_settling = pause > 0
+            commands = self._run_plan(again)
             plan = again
         self._warn((*plan.problems, *self._failures))
         self._warn(f"not as before: {each}" for each in self._left())
         return False
 
-    def _work(self, plan: Plan) -> list[Command]:
+    def _run_plan(self, plan: Plan) -> list[Command]:
         """Run what a plan says; only what fails in the last round is told."""
         commands = plan.commands()
         self._failures = []
@@ -88,29 +93,29 @@ class Back:
 
     def _left(self) -> list[Difference]:
         """Return what is not as it was."""
-        plan = self._plan(take(self.runner), later=True)
-        return [] if plan is None else plan.left()
+        plan = self._plan(take_snapshot(self.runner), later=True)
+        return [] if plan is None else plan.remaining()
 
-    def _read(self) -> Removals:
+    def _read(self) -> Removal:
         """Follow the recording, and return what takes away what it made."""
-        undoing = Undoing.of(self.recording, take(self.runner))
-        self._touched = Touched(self.recording.before or {})
-        old = undoing.before or Standing({})
+        undoing = Teardown.of(self.recording, take_snapshot(self.runner))
+        self._affected = AffectedObjects(self.recording.initial_state or {})
+        old = undoing.before or SnapshotIndex({})
         for event, result in undoing.follow(map(_understood, self.recording.pairs())):
-            if isinstance(event, Asked) and event.command.changes:
+            if isinstance(event, CommandEvent) and event.command.changes:
                 self._named.add(event.command)
                 if not _only_adds(event.command, result, old):
-                    self._touched.follow(event.command, moved=result is None or result.ok)
-        return removals(undoing, self._touched.moved)
+                    self._affected.follow(event.command, moved=result is None or result.ok)
+        return removals(undoing, self._affected.moved)
 
     def _plan(self, state: State, *, later: bool = False) -> Plan | None:
         """Return what is to be done; None for a recording that does not tell the state before."""
-        before = self.recording.before
-        return None if before is None else Plan(before, state, self._touched, self._named, later)
+        before = self.recording.initial_state
+        return None if before is None else Plan(before, state, self._affected, self._named, later)
 
     def _run(self, command: Command, *, gone_is_fine: bool = False) -> None:
         """Say a command and run it; keep what it says if it fails."""
-        self.says(line_here(command.line))
+        self.says(shell_delete_line(command.line))
         try:
             self.runner.run(command)
         except NotFound as error:
@@ -121,7 +126,11 @@ class Back:
 
     def _failed(self, error: IpwrapError) -> None:
         """Keep what a command said."""
-        said = f"{error.result.line}: {error.result.stderr.strip()}" if isinstance(error, CommandError) else str(error)
+        said = (
+            f"{error.result.line}: {error.result.stderr.strip()}"
+            if isinstance(error, CommandError)
+            else str(error)
+        )
         self._failures.append(said)
 
     def _warn(self, lines: Iterable[str]) -> None:
@@ -133,15 +142,21 @@ class Back:
 def _understood(pair: Pair) -> Pair:
     """Return a command that was run as a program's words with what the verb says that it makes, drops or becomes."""
     event, result = pair
-    if not isinstance(event, Asked) or not event.command.changes or event.command.argv[0] not in IPROUTE2:
+    if (
+        not isinstance(event, CommandEvent)
+        or not event.command.changes
+        or event.command.argv[0] not in IPROUTE2
+    ):
         return pair
-    told = event.command.makes or event.command.drops or event.command.becomes
+    told = event.command.creates or event.command.deletes or event.command.renames
     call = None if told else read_command(event.command)
-    own = call.dry() if isinstance(call, Call) else ()
+    own = call.to_commands() if isinstance(call, Call) else ()
     return (evolve(event, command=own[-1]), result) if own else pair
 
 
-def _only_adds(command: Command, result: Result | None, before: Standing) -> bool:
+def _only_adds(command: Command, result: Result | None, before: SnapshotIndex) -> bool:
     """Tell whether a command made nothing but what was not there before: that alters nothing, and need not be read."""
-    plain = "add" in command.argv and "master" not in command.argv and result is not None and result.ok
-    return plain and bool(command.makes) and not any(map(before.there, command.makes))
+    plain = (
+        "add" in command.argv and "master" not in command.argv and result is not None and result.ok
+    )
+    return plain and bool(command.creates) and not any(map(before.contains, command.creates))

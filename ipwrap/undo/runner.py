@@ -1,4 +1,4 @@
-"""`Past`: what runs commands in a place and leaves no trace: what is undone is not to be undone again."""
+"""`UndoRunner`: what runs commands in a place and leaves no trace: what is undone is not to be undone again."""
 
 import os
 
@@ -11,11 +11,11 @@ from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result
 
-__all__ = ["Past"]
+__all__ = ["UndoRunner"]
 
 
 @define
-class Past:
+class UndoRunner:
     """A runner past every journal, in a `with` block. A place that was open before stays so."""
 
     place: Place
@@ -24,13 +24,13 @@ class Past:
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command; raise `CommandError` for a failed one if ``check``."""
-        if not self.place.private:
+        if not self.place.isolated:
             command = _from_here(command)
         reply = self.executor.run(command, self.place)
         result = Result(command, reply.status, reply.stdout, reply.stderr)
         return result.check() if check else result
 
-    def __enter__(self) -> "Past":
+    def __enter__(self) -> "UndoRunner":
         self._owns_place = self.place.open()
         try:
             iproute2_version(self.place)
@@ -50,4 +50,6 @@ def _from_here(command: Command) -> Command:
     if FIRST_NETNS not in command.argv:
         return command
     here = f"/proc/{os.getpid()}/ns/net"
-    return evolve(command, argv=tuple(here if word == FIRST_NETNS else word for word in command.argv))
+    return evolve(
+        command, argv=tuple(here if word == FIRST_NETNS else word for word in command.argv)
+    )

@@ -12,21 +12,21 @@ from attrs import frozen
 
 from ipwrap.bridge.fdb import FdbOptions, FdbVerbs
 from ipwrap.bridge.vlan import VlanVerbs
-from ipwrap.cmdline.reader import Dry
+from ipwrap.cmdline.reader import CommandCollector
 from ipwrap.command import Command
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.ip.address import AddressOptions, AddressVerbs
 from ipwrap.ip.neigh import STATES, NeighOptions, NeighVerbs
 from ipwrap.ip.nexthop import NexthopOptions, NexthopVerbs
 from ipwrap.ip.route import NextHop, RouteOptions, RouteVerbs
 from ipwrap.ip.rule import Masked, RuleOptions, RuleVerbs
-from ipwrap.models.tc_text_options import in_json
-from ipwrap.options.table import table
+from ipwrap.models.tc_text_options import repair_options
+from ipwrap.options.table import options_of
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 from ipwrap.tc.qdisc import QdiscVerbs
-from ipwrap.verbs.base import Noun
+from ipwrap.verbs.base import ObjectCommands
 
-__all__ = ["TOLD", "Json", "Said", "command", "is_six", "told"]
+__all__ = ["INVERSES", "Json", "Said", "arguments_for", "is_six", "to_command"]
 
 Json = dict[str, Any]
 Said = dict[str, Any]
@@ -36,38 +36,48 @@ UNSAID = frozenset({"valid_lft", "preferred_lft"})
 
 
 @frozen
-class Telling:
+class Inverse:
     """How a noun's things are told: by which verbs, and as what keywords."""
 
-    verbs: type[Noun]
+    verbs: type[ObjectCommands]
     said: Callable[[Json], Said]
 
 
-def told(noun: str, data: Json) -> Said:
-    """Return what makes a thing, as the keywords of its verb. Raises `BadValue` for what no verb can say."""
-    return TOLD[noun].said(data)
+def arguments_for(noun: str, data: Json) -> Said:
+    """Return what makes a thing, as the keywords of its verb. Raises `InvalidArgument` for what no verb can say."""
+    return INVERSES[noun].said(data)
 
 
-def command(noun: str, data: Json, netns: str | None, verb: str = "add", *, whole: bool = False) -> Command:
-    """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `BadValue`.
+def to_command(
+    noun: str, data: Json, netns: str | None, verb: str = "add", *, whole: bool = False
+) -> Command:
+    """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `InvalidArgument`.
 
     Of a qdisc the defaults are left out, since not every release can say them; ``whole`` has them said.
     """
-    runner = Dry()
-    said = told(noun, data)
+    runner = CommandCollector()
+    said = arguments_for(noun, data)
     kind = said.get("kind")
     if isinstance(kind, TcKind) and not whole:
         said["kind"] = kind.without_defaults()
 
-    getattr(TOLD[noun].verbs(runner, netns), verb)(**said)
+    getattr(INVERSES[noun].verbs(runner, netns), verb)(**said)
     return runner.commands[-1]
 
 
 def _read(options: type, data: Json, other: Json | None = None) -> Said:
     """Return what a table reads of a thing, with some keys otherwise: None is for one that is not to be read."""
     changes = other or {}
-    flat = {key: value for key, value in {**data, **changes}.items() if key not in changes or value is not None}
-    values = ((row.name, row.codec.read(flat, row.key)) for row in table(options) if row.key)
+    flat = {
+        key: value
+        for key, value in {**data, **changes}.items()
+        if key not in changes or value is not None
+    }
+    values = (
+        (row.name, row.codec.from_json(flat, row.json_key))
+        for row in options_of(options)
+        if row.json_key
+    )
     return {name: value for name, value in values if value is not None}
 
 
@@ -96,7 +106,7 @@ def is_six(data: Json) -> bool:
 def _route(data: Json) -> Said:
     """A route, without what follows from the rest. Which metrics are locked, JSON does not tell."""
     if "encap" in data:
-        raise BadValue("encap: what a route wraps its packets in is not said again")
+        raise InvalidArgument("encap: what a route wraps its packets in is not said again")
     six, dst = is_six(data), data["dst"]
     ways = {**_ways(data), "from_": data.get("from"), "proto": data.get("protocol")}
     said = _read(RouteOptions, data, {**_metrics(data), **ways})
@@ -134,14 +144,23 @@ def _way(hop: Json) -> Said:
     """Return one of several ways."""
     own = _gateway(hop)
     weight = hop.get("weight")
-    return {"via": own.pop("gateway"), "dev": hop.get("dev"), "weight": None if weight == 1 else weight, **own}
+    return {
+        "via": own.pop("gateway"),
+        "dev": hop.get("dev"),
+        "weight": None if weight == 1 else weight,
+        **own,
+    }
 
 
 def _gateway(data: Json) -> Json:
     """Return a gateway, which may be of another family, and the flag that goes with it."""
     via = data.get("via")
     gateway = (via["family"], via["host"]) if via else data.get("gateway")
-    return {"gateway": gateway, "realms": _realms(data), "onlink": "onlink" in data.get("flags", ()) or None}
+    return {
+        "gateway": gateway,
+        "realms": _realms(data),
+        "onlink": "onlink" in data.get("flags", ()) or None,
+    }
 
 
 def _realms(data: Json) -> str | None:
@@ -152,7 +171,9 @@ def _realms(data: Json) -> str | None:
 
 def _rule(data: Json) -> Said:
     """A rule: where from and to, with which marks, and what becomes of it."""
-    masks = {key: f"{key.removesuffix('_start')}_mask" for key in ("sport", "dport", "dscp", "flowlabel")}
+    masks = {
+        key: f"{key.removesuffix('_start')}_mask" for key in ("sport", "dport", "dscp", "flowlabel")
+    }
     masks["fwmark"] = "fwmask"
     flat: Json = {"uid_start": _pair(data, "uid"), "flow_to": _flow(data)}
     flat |= {key: _bits(data, key, mask) for key, mask in masks.items()}
@@ -203,8 +224,15 @@ def _neigh(data: Json) -> Said:
 
 def _nexthop(data: Json) -> Said:
     """A next hop, or a group of them."""
-    group = [(each["id"], each["weight"]) if each.get("weight") else each["id"] for each in data.get("group") or ()]
-    other = {"flags": "onlink" in data.get("flags", ()) or None, "group": group or None, "hw_stats": None}
+    group = [
+        (each["id"], each["weight"]) if each.get("weight") else each["id"]
+        for each in data.get("group") or ()
+    ]
+    other = {
+        "flags": "onlink" in data.get("flags", ()) or None,
+        "group": group or None,
+        "hw_stats": None,
+    }
     said = _read(NexthopOptions, data, {**_unbalanced(data), **other})
     return {"id": data["id"], **{name: value for name, value in said.items() if value != "unspec"}}
 
@@ -217,11 +245,23 @@ def _unbalanced(data: Json) -> Json:
 
 def _fdb(data: Json) -> Said:
     """An entry of a forwarding table: a bridge's own, or its device's."""
-    flags = {flag: True for flag in data.get("flags") or () if flag in ("self", "router", "extern_learn", "sticky")}
+    flags = {
+        flag: True
+        for flag in data.get("flags") or ()
+        if flag in ("self", "router", "extern_learn", "sticky")
+    }
     own = {"self_": flags.pop("self", None), "master": True if "master" in data else None}
-    kind = {str(data["state"]): True} if data.get("state") in ("permanent", "static") else {"dynamic": True}
+    kind = (
+        {str(data["state"]): True}
+        if data.get("state") in ("permanent", "static")
+        else {"dynamic": True}
+    )
     said = {**_read(FdbOptions, data, {"master": None}), **flags, **own, **kind}
-    return {"to": data["mac"], "dev": data["ifname"], **{key: each for key, each in said.items() if each is not None}}
+    return {
+        "to": data["mac"],
+        "dev": data["ifname"],
+        **{key: each for key, each in said.items() if each is not None},
+    }
 
 
 def _vlan(data: Json) -> Said:
@@ -230,22 +270,31 @@ def _vlan(data: Json) -> Said:
     vid = (data["vlan"], data["vlanEnd"]) if "vlanEnd" in data else data["vlan"]
     said = {"pvid": "PVID" in flags or None, "untagged": "Egress Untagged" in flags or None}
     said["self_"] = True if data.get("bridge") else None
-    return {"vid": vid, "dev": data["ifname"], **{key: value for key, value in said.items() if value}}
+    return {
+        "vid": vid,
+        "dev": data["ifname"],
+        **{key: value for key, value in said.items() if value},
+    }
 
 
 def _qdisc(data: Json) -> Said:
     """A qdisc, with its number if a person chose it."""
-    shown = in_json(data)
+    shown = repair_options(data)
     kind = qdisc_from_json(shown["kind"], shown.get("options") or {})
     handle = str(data.get("handle", ""))
     chosen = len(handle) == 5 and handle[0] in "89abcdef"
     place = "root" if data.get("root") else data.get("parent")
-    if kind.place != "root":
+    if kind.attach_point != "root":
         return {"dev": data["dev"], "kind": kind}
-    return {"dev": data["dev"], "kind": kind, "parent": place, **({} if chosen or not handle else {"handle": handle})}
+    return {
+        "dev": data["dev"],
+        "kind": kind,
+        "parent": place,
+        **({} if chosen or not handle else {"handle": handle}),
+    }
 
 
-def spelled(text: object) -> str:
+def to_text(text: object) -> str:
     """Return an address or a prefix in one spelling, and any other word as it is."""
     try:
         return str(ipaddress.ip_interface(str(text)))
@@ -253,14 +302,14 @@ def spelled(text: object) -> str:
         return str(text)
 
 
-TOLD: dict[str, Telling] = {
-    "address": Telling(AddressVerbs, _address),
-    "bridge fdb": Telling(FdbVerbs, _fdb),
-    "bridge vlan": Telling(VlanVerbs, _vlan),
-    "neigh": Telling(NeighVerbs, _neigh),
-    "nexthop": Telling(NexthopVerbs, _nexthop),
-    "route": Telling(RouteVerbs, _route),
-    "rule": Telling(RuleVerbs, _rule),
-    "rule inet6": Telling(RuleVerbs, _rule6),
-    "tc qdisc": Telling(QdiscVerbs, _qdisc),
+INVERSES: dict[str, Inverse] = {
+    "address": Inverse(AddressVerbs, _address),
+    "bridge fdb": Inverse(FdbVerbs, _fdb),
+    "bridge vlan": Inverse(VlanVerbs, _vlan),
+    "neigh": Inverse(NeighVerbs, _neigh),
+    "nexthop": Inverse(NexthopVerbs, _nexthop),
+    "route": Inverse(RouteVerbs, _route),
+    "rule": Inverse(RuleVerbs, _rule),
+    "rule inet6": Inverse(RuleVerbs, _rule6),
+    "tc qdisc": Inverse(QdiscVerbs, _qdisc),
 }

@@ -10,7 +10,19 @@ __all__ = ["COLUMNS", "PARTS"]
 
 FDB = ("mac", "ifname", "dst", "vlan", "master", "state", "flags")
 LINK = ("ifname", "master", "state", "priority", "cost", "flags")
-MDB = ("dev", "port", "grp", "src", "vid", "state", "filter_mode", "protocol", "dst", "src_vni", "flags")
+MDB = (
+    "dev",
+    "port",
+    "grp",
+    "src",
+    "vid",
+    "state",
+    "filter_mode",
+    "protocol",
+    "dst",
+    "src_vni",
+    "flags",
+)
 
 
 def _vlan(port: PortVlans) -> Sequence[Any]:
@@ -26,7 +38,10 @@ def _vid(vlan: Any) -> str:
 
 def _tunnel(port: PortVlans) -> Sequence[Any]:
     """Return the row of a port and its VLANs that go through tunnels."""
-    return (port.ifname, tuple(f"{_span(each, 'vlan')} (id {_span(each, 'tunid')})" for each in port.tunnels or ()))
+    return (
+        port.ifname,
+        tuple(f"{_span(each, 'vlan')} (id {_span(each, 'tunid')})" for each in port.tunnels or ()),
+    )
 
 
 def _span(found: Any, name: str) -> str:
@@ -40,7 +55,15 @@ def _global_vlan(found: Any) -> Sequence[Any]:
     bridge, vlan = found
     routers = tuple(each.port for each in vlan.router_ports or ())
     versions = (vlan.mcast_igmp_version, vlan.mcast_mld_version)
-    return (bridge, _span(vlan, "vlan"), vlan.mcast_snooping, vlan.mcast_querier, *versions, vlan.msti, routers)
+    return (
+        bridge,
+        _span(vlan, "vlan"),
+        vlan.mcast_snooping,
+        vlan.mcast_querier,
+        *versions,
+        vlan.msti,
+        routers,
+    )
 
 
 def _vni(found: Any) -> Sequence[Any]:
@@ -68,7 +91,10 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "bridge mdb get": (MDB, attrgetter(*MDB)),
     "bridge mst": (("ifname", "msti", "state"), _mst),
     "bridge vlan": (("ifname", "vlans"), _vlan),
-    "bridge vlan global": (("ifname", "vlan", "snooping", "querier", "igmp", "mld", "msti", "routers"), _global_vlan),
+    "bridge vlan global": (
+        ("ifname", "vlan", "snooping", "querier", "igmp", "mld", "msti", "routers"),
+        _global_vlan,
+    ),
     "bridge vlan tunnelshow": (("ifname", "tunnels"), _tunnel),
     "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni),
 }

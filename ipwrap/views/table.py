@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ipwrap.jsonio import reader
-from ipwrap.jsonio.escape import visible
+from ipwrap.jsonio.escape import escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.event import Event
 from ipwrap.models.link import Link
 from ipwrap.qdiscs.units import Rate
-from ipwrap.recording import Asked, Recorded
+from ipwrap.recording import CommandEvent, RecordingView
 from ipwrap.state import State
 from ipwrap.views import bridge
 
@@ -24,7 +24,10 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     from tabulate import tabulate
 
     return tabulate(
-        [[_cell(each) for each in row] for row in rows], headers=headers, tablefmt="plain", disable_numparse=True
+        [[_cell(each) for each in row] for row in rows],
+        headers=headers,
+        tablefmt="plain",
+        disable_numparse=True,
     )
 
 
@@ -33,7 +36,7 @@ def _cell(value: Any) -> str:
     if value is None or value == ():
         return ""
     text = ",".join(str(each) for each in value) if isinstance(value, (list, tuple)) else str(value)
-    return visible(text)
+    return escape_controls(text)
 
 
 def _link(link: Any) -> Sequence[Any]:
@@ -55,7 +58,9 @@ def _link(link: Any) -> Sequence[Any]:
 def _lower(link: Link) -> str | None:
     """Return what is below a link, or its peer, as `ip` writes it after the @."""
     if link.link is None and link.link_index is not None:
-        return f"if{link.link_index}" + (f" (netns {link.link_netnsid})" if link.link_netnsid is not None else "")
+        return f"if{link.link_index}" + (
+            f" (netns {link.link_netnsid})" if link.link_netnsid is not None else ""
+        )
     return link.link
 
 
@@ -107,20 +112,42 @@ def _nexthop(nexthop: Any) -> Sequence[Any]:
     """Return the row of a next hop; the members of a group in one cell."""
     group = tuple(f"{each.id}x{each.weight or 1}" for each in nexthop.group or ())
     via = "blackhole" if nexthop.blackhole else nexthop.gateway or group
-    return (nexthop.id, via, nexthop.dev, nexthop.type, nexthop.fdb, nexthop.scope, nexthop.protocol, nexthop.flags)
+    return (
+        nexthop.id,
+        via,
+        nexthop.dev,
+        nexthop.type,
+        nexthop.fdb,
+        nexthop.scope,
+        nexthop.protocol,
+        nexthop.flags,
+    )
 
 
 def _bucket(found: Any) -> Sequence[Any]:
     """Return a bucket's row."""
     bucket = found.bucket
-    return (found.id, *((bucket.index, bucket.nhid, bucket.idle_time) if bucket else (None, None, None)), found.flags)
+    return (
+        found.id,
+        *((bucket.index, bucket.nhid, bucket.idle_time) if bucket else (None, None, None)),
+        found.flags,
+    )
 
 
 def _macsec(secy: Any) -> Sequence[Any]:
     """Return the row of a MACsec link; its keys in one cell, and the channels that it listens to in another."""
     keys = tuple(_sa(each) for each in secy.sa_list)
     channels = tuple(" ".join((each.sci or "", *map(_sa, each.sa_list))) for each in secy.rx_sc)
-    return (secy.ifname, secy.cipher_suite, secy.encrypt, secy.validate, secy.sci, keys, channels, secy.offload)
+    return (
+        secy.ifname,
+        secy.cipher_suite,
+        secy.encrypt,
+        secy.validate,
+        secy.sci,
+        keys,
+        channels,
+        secy.offload,
+    )
 
 
 def _sa(sa: Any) -> str:
@@ -131,8 +158,8 @@ def _sa(sa: Any) -> str:
 def _stats(stats: Any) -> Sequence[Any]:
     """Return the row of what a link counts of one thing, without zeros."""
     parts = (stats.info, stats.stats64, stats.multicast, stats.stp, stats.lacp, stats.mpls_stats)
-    counted = tuple(each for part in parts if part for each in _counts(dump(part)))
-    vlans = tuple(" ".join(_counts(dump(each))) for each in stats.vlans or ())
+    counted = tuple(each for part in parts if part for each in _format_counts(dump(part)))
+    vlans = tuple(" ".join(_format_counts(dump(each))) for each in stats.vlans or ())
     return (stats.ifname, stats.group, stats.subgroup, stats.suite, (*counted, *vlans))
 
 
@@ -162,25 +189,44 @@ def _mroute(route: Any) -> Sequence[Any]:
 def _qdisc(qdisc: Any) -> Sequence[Any]:
     """Return a qdisc's row, with its options as iproute2 prints them, but for zeros."""
     where = "root" if qdisc.root else qdisc.parent
-    options = tuple(_counts(qdisc.options or {}))
-    return (qdisc.kind, qdisc.handle, qdisc.dev, where, options, qdisc.packets, qdisc.drops, qdisc.backlog)
+    options = tuple(_format_counts(qdisc.options or {}))
+    return (
+        qdisc.kind,
+        qdisc.handle,
+        qdisc.dev,
+        where,
+        options,
+        qdisc.packets,
+        qdisc.drops,
+        qdisc.backlog,
+    )
 
 
 def _class(found: Any) -> Sequence[Any]:
     """Return the row of a class of a qdisc."""
     where = "root" if found.root else found.parent
     rates = (_rate(each) for each in (found.rate, found.ceil))
-    return (found.class_, found.handle, found.dev, where, found.prio, *rates, found.stats and found.stats.packets)
+    return (
+        found.class_,
+        found.handle,
+        found.dev,
+        where,
+        found.prio,
+        *rates,
+        found.stats and found.stats.packets,
+    )
 
 
 def _rate(bytes_: int | None) -> str | int | None:
     """Return bytes a second as bits a second, with their unit; what is no rate as it is."""
-    return Rate().spell("rate", bytes_ * 8) if bytes_ and 0 < bytes_ < 2**64 else bytes_ or None
+    return Rate().format("rate", bytes_ * 8) if bytes_ and 0 < bytes_ < 2**64 else bytes_ or None
 
 
 def _filter(found: Any) -> Sequence[Any]:
     """Return a filter's row; its actions in one cell."""
-    where = next((word for word in ("root", "ingress", "egress") if getattr(found, word)), found.parent)
+    where = next(
+        (word for word in ("root", "ingress", "egress") if getattr(found, word)), found.parent
+    )
     actions = tuple(
         " ".join((each.kind, "/".join(verdict.type or "" for verdict in each.verdicts))).strip()
         for each in found.actions
@@ -196,19 +242,22 @@ def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]
 def _xstats(stats: Any) -> Sequence[Any]:
     """Return the row of what a kind of link counts besides, without zeros."""
     parts = (stats.multicast, stats.stp, stats.lacp)
-    return (stats.ifname, *(tuple(_counts(dump(part))) if part else None for part in parts))
+    return (stats.ifname, *(tuple(_format_counts(dump(part))) if part else None for part in parts))
 
 
 def _afstats(stats: Any) -> Sequence[Any]:
     """Return the row of what a link counts of MPLS, without zeros."""
-    return (stats.ifname, *(tuple(_counts(dump(part))) if part else None for part in (stats.rx, stats.tx)))
+    return (
+        stats.ifname,
+        *(tuple(_format_counts(dump(part))) if part else None for part in (stats.rx, stats.tx)),
+    )
 
 
-def _counts(counted: Json, within: str = "") -> Iterator[str]:
+def _format_counts(counted: Json, within: str = "") -> Iterator[str]:
     """Yield what is counted, but for zeros."""
     for key, value in counted.items():
         if isinstance(value, dict):
-            yield from _counts(value, f"{within}{key}.")
+            yield from _format_counts(value, f"{within}{key}.")
         elif value:
             yield f"{within}{key} {value}"
 
@@ -216,10 +265,16 @@ def _counts(counted: Json, within: str = "") -> Iterator[str]:
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     **bridge.COLUMNS,
     "address": (("ifname", "operstate", "addresses"), _address),
-    "link": (("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"), _link),
+    "link": (
+        ("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"),
+        _link,
+    ),
     "link afstats": (("ifname", "rx", "tx"), _afstats),
     "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
-    "macsec": (("ifname", "cipher", "encrypt", "validate", "sci", "keys", "rx", "offload"), _macsec),
+    "macsec": (
+        ("ifname", "cipher", "encrypt", "validate", "sci", "keys", "rx", "offload"),
+        _macsec,
+    ),
     "maddress": (("ifname", "addresses"), _maddress),
     "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute),
     "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),
@@ -227,12 +282,21 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "netns list-id": _fields("nsid", "name"),
     "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop),
     "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket),
-    "route": (("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"), _route),
-    "rule": (("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"), _rule),
+    "route": (
+        ("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"),
+        _route,
+    ),
+    "rule": (
+        ("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"),
+        _rule,
+    ),
     "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats),
     "tc class": (("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"), _class),
     "tc filter": (("kind", "dev", "parent", "protocol", "pref", "chain", "actions"), _filter),
-    "tc qdisc": (("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"), _qdisc),
+    "tc qdisc": (
+        ("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"),
+        _qdisc,
+    ),
     "token": _fields("ifname", "token"),
     "tuntap": (("ifname", "flags", "user", "group", "processes"), _tuntap),
     "vrf": _fields("name", "table"),
@@ -263,12 +327,19 @@ def as_csv(models: Iterable[Any], one: Callable[[Any], Json] = dump) -> str:
 def _plain(data: Json, key: str) -> Any:
     """Return a value as a cell of CSV."""
     value = data.get(key, "")
-    return reader.encode(value) if isinstance(value, (list, tuple, Mapping, bool)) or value is None else value
+    return (
+        reader.encode(value)
+        if isinstance(value, (list, tuple, Mapping, bool)) or value is None
+        else value
+    )
 
 
 def event_table(events: Iterable[Event]) -> str:
     """Return events as a table: when, where, of what, whether it has gone, and what the monitor said."""
-    rows = [(each.when, each.nsid, each.object, "deleted" if each.deleted else "", each.text) for each in events]
+    rows = [
+        (each.when, each.nsid, each.object, "deleted" if each.deleted else "", each.text)
+        for each in events
+    ]
     return text_table(("when", "nsid", "object", "", "text"), rows)
 
 
@@ -276,19 +347,33 @@ def state(state: State) -> str:
     """Return the links of every namespace as a table, with their addresses."""
     rows = []
     for netns, nouns in state.items():
-        addresses = {each.ifname: each.prefixes for each in load(Interface, nouns.get("address", []))}
+        addresses = {
+            each.ifname: each.prefixes for each in load(Interface, nouns.get("address", []))
+        }
         for link in load(Link, nouns.get("link", [])):
             kind = link.linkinfo.info_kind if link.linkinfo else None
             up = "up" if link.up else "down"
-            rows.append((netns, link.ifname, kind, up, link.master, link.address, addresses.get(link.ifname)))
+            rows.append(
+                (
+                    netns,
+                    link.ifname,
+                    kind,
+                    up,
+                    link.master,
+                    link.address,
+                    addresses.get(link.ifname),
+                )
+            )
     return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
 
 
-def commands(recording: Recorded) -> str:
+def commands(recording: RecordingView) -> str:
     """Return a recording's commands as a table: number, where, line, status, milliseconds, who asked."""
     rows = []
     for event, result in recording.pairs():
-        if isinstance(event, Asked):
+        if isinstance(event, CommandEvent):
             ended = ("", "") if result is None else (result.status, f"{result.seconds * 1000:.1f}")
-            rows.append((event.n, event.command.netns, event.command.line, *ended, event.at))
+            rows.append(
+                (event.number, event.command.netns, event.command.line, *ended, event.call_site)
+            )
     return text_table(("n", "where", "line", "status", "ms", "asked at"), rows)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ipwrap.jsonio.escape import visible
+from ipwrap.jsonio.escape import escape_controls
 from ipwrap.state import State
 
 __all__ = ["tree"]
@@ -13,7 +13,7 @@ def tree(state: State, *, first: str = "(first namespace)") -> str:
     """Return the state of a place as a tree for a terminal: bridges with their ports below them."""
     lines: list[str] = []
     for name in state:
-        lines.append(visible(name) or first)
+        lines.append(escape_controls(name) or first)
         lines += _branches([_branch(link, state[name]) for link in _roots(state[name])])
     return "\n".join(lines)
 
@@ -40,7 +40,7 @@ def _label(link: dict[str, Any], nouns: dict[str, list[dict[str, Any]]]) -> str:
         words.append(f"({kind}{_other_end(link)})")
     if "UP" not in link.get("flags", ()):
         words.append("down")
-    return visible(" ".join([*words, *_addresses(link["ifname"], nouns)]))
+    return escape_controls(" ".join([*words, *_addresses(link["ifname"], nouns)]))
 
 
 def _other_end(link: dict[str, Any]) -> str:

@@ -21,12 +21,28 @@ SMALLEST = 3
 
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
-    parser = argparse.ArgumentParser(prog="bench.py", description="Measure ipwrap against its peers, in sandboxes.")
-    parser.add_argument("--quick", action="store_true", help="small sizes, and as many rounds as fit into a minute")
-    parser.add_argument("--json", action="store_true", help="print JSON for machines, every round of it")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=CONTESTS, help=f"some of: {', '.join(CONTESTS)}")
-    parser.add_argument("--rounds", type=int, metavar="N", help="so many rounds of each, instead of each one's own")
-    parser.add_argument("--scale", type=float, default=1.0, metavar="F", help="sizes so many times as large")
+    parser = argparse.ArgumentParser(
+        prog="bench.py", description="Measure ipwrap against its peers, in sandboxes."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, and as many rounds as fit into a minute"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON for machines, every round of it"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="NAME",
+        choices=CONTESTS,
+        help=f"some of: {', '.join(CONTESTS)}",
+    )
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="so many rounds of each, instead of each one's own"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="F", help="sizes so many times as large"
+    )
     return parser.parse_args()
 
 

@@ -74,7 +74,11 @@ def play(contest: Contest, name: str, n: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder:
         prepare(contest, name, asked, Path(folder))
         argv = player.argv(name, contest.name, asked, Path(folder))
-        said = _inside(argv, player.longest, Path(folder)) if player.inside else _start(argv, player.longest)
+        said = (
+            _inside(argv, player.longest, Path(folder))
+            if player.inside
+            else _start(argv, player.longest)
+        )
     return Outcome(**said)
 
 
@@ -116,7 +120,9 @@ def _start(argv: tuple[str, ...], longest: float) -> dict[str, Any]:
 
 def _in(sandbox: Sandbox, *argv: str) -> str:
     """Run a program in a sandbox and return what it printed."""
-    done = subprocess.run(sandbox.wrap(argv), check=True, capture_output=True, text=True, env=environment())
+    done = subprocess.run(
+        sandbox.wrap(argv), check=True, capture_output=True, text=True, env=environment()
+    )
     return done.stdout
 
 

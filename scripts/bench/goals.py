@@ -61,14 +61,22 @@ class Verdict:
         """Whether the goal is met; None where nothing was measured."""
         if self.reached is None:
             return None
-        return self.reached >= self.goal.bound if self.goal.at_least else self.reached <= self.goal.bound
+        return (
+            self.reached >= self.goal.bound
+            if self.goal.at_least
+            else self.reached <= self.goal.bound
+        )
 
 
 def judge(measured: Iterable[Measured]) -> list[Verdict]:
     """Return how every goal of the contests that were held stands."""
     by_size = {(each.contest.name, each.at): each for each in measured}
     held = {contest for contest, _ in by_size}
-    return [_verdict(goal, by_size.get((goal.contest, goal.at))) for goal in GOALS if goal.contest in held]
+    return [
+        _verdict(goal, by_size.get((goal.contest, goal.at)))
+        for goal in GOALS
+        if goal.contest in held
+    ]
 
 
 def _verdict(goal: Goal, measured: Measured | None) -> Verdict:

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from scripts.bench.steps import Step
 
-__all__ = ["BRIDGE", "all_links", "bridge", "chain", "changes", "nothing", "pods", "reads", "routes", "teardown"]
+__all__ = [
+    "BRIDGE",
+    "all_links",
+    "bridge",
+    "chain",
+    "changes",
+    "nothing",
+    "pods",
+    "reads",
+    "routes",
+    "teardown",
+]
 
 BRIDGE = "br0"
 GATEWAY = "10.244.0.1"
@@ -76,7 +87,10 @@ def _router(number: int, last: int) -> Iterator[Step]:
 
 def routes(n: int) -> list[Step]:
     """So many routes by one gateway."""
-    return [Step("route", (f"10.{number // 256}.{number % 256}.0/24", "192.0.2.2")) for number in range(n)]
+    return [
+        Step("route", (f"10.{number // 256}.{number % 256}.0/24", "192.0.2.2"))
+        for number in range(n)
+    ]
 
 
 def all_links(n: int) -> list[Step]:
@@ -86,4 +100,7 @@ def all_links(n: int) -> list[Step]:
 
 def teardown(n: int) -> list[Step]:
     """Take the bridge away, and all pods; the kernel takes the cables away a moment later."""
-    return [Step("unlink", (BRIDGE,)), *(Step("gone", (f"pod{number}",)) for number in range(1, n + 1))]
+    return [
+        Step("unlink", (BRIDGE,)),
+        *(Step("gone", (f"pod{number}",)) for number in range(1, n + 1)),
+    ]

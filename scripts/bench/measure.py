@@ -13,7 +13,9 @@ from scripts.bench.players import PLAYERS
 
 __all__ = ["Measured", "measure"]
 
-QUICK = 4.0  # seconds from its beginning within which a contest of a quick run may begin another round
+QUICK = (
+    4.0  # seconds from its beginning within which a contest of a quick run may begin another round
+)
 
 
 @define
@@ -36,7 +38,9 @@ class Measured:
         mine, theirs = self.outcomes.get(player), self.outcomes.get(other)
         if not mine or not theirs:
             return None
-        ratios: list[float] = [getattr(a, what) / getattr(b, what) for a, b in zip(mine, theirs, strict=False)]
+        ratios: list[float] = [
+            getattr(a, what) / getattr(b, what) for a, b in zip(mine, theirs, strict=False)
+        ]
         return statistics.median(ratios)
 
 

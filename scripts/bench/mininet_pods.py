@@ -28,7 +28,9 @@ def main(n: int) -> None:
     mininet.stop()
     clock.append(time.perf_counter())
     spent = [(after - before) * 1e6 for before, after in itertools.pairwise(clock)]
-    print(json.dumps({**dict(zip(("open", "work", "close"), spent, strict=True)), "count": 7 * n + 2}))
+    print(
+        json.dumps({**dict(zip(("open", "work", "close"), spent, strict=True)), "count": 7 * n + 2})
+    )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ VERBS: dict[str, Callable[..., object]] = {
     "between": lambda k, a, left, b, right: k.at.link(
         "add", ifname=a, kind="veth", net_ns_fd=left, peer={"ifname": b, "net_ns_fd": right}
     ),
-    "port": lambda k, dev, master: k.at.link("set", index=k.index(dev), master=k.index(master), state="up"),
+    "port": lambda k, dev, master: k.at.link(
+        "set", index=k.index(dev), master=k.index(master), state="up"
+    ),
     "up": lambda k, dev: k.at.link("set", index=k.index(dev), state="up"),
     "mtu": lambda k, dev, mtu: k.at.link("set", index=k.index(dev), mtu=int(mtu)),
     "unlink": lambda k, dev: k.at.link("del", index=k.index(dev)),
@@ -113,7 +115,9 @@ def _ndb_netns(pyroute2: Any, ndb: Any, _: None, name: str) -> None:
 
 def _ndb_veth(_: Any, ndb: Any, __: None, name: str, peer: str, netns: str) -> None:
     """Make a cable, and wait until the database has heard of its far end."""
-    ndb.interfaces.create(ifname=name, kind="veth", peer={"ifname": peer, "net_ns_fd": netns}).commit()
+    ndb.interfaces.create(
+        ifname=name, kind="veth", peer={"ifname": peer, "net_ns_fd": netns}
+    ).commit()
     ndb.interfaces.wait(target=netns, ifname=peer)
 
 
@@ -134,7 +138,10 @@ NDB_VERBS: dict[str, Callable[..., object]] = {
     ).commit(),
     "veth": _ndb_veth,
     "port": lambda _, ndb, netns, dev, __: (
-        _link(ndb, netns, dev).set("master", _link(ndb, None, BRIDGE)["index"]).set("state", "up").commit()
+        _link(ndb, netns, dev)
+        .set("master", _link(ndb, None, BRIDGE)["index"])
+        .set("state", "up")
+        .commit()
     ),
     "up": lambda _, ndb, netns, dev: _link(ndb, netns, dev).set("state", "up").commit(),
     "address": lambda _, ndb, netns, prefix, dev: _link(ndb, netns, dev).add_ip(prefix).commit(),

@@ -21,7 +21,9 @@ VERBS: dict[str, Callable[..., object]] = {
     "gone": lambda at, name: at.ip.netns.delete(name),
     "bridge": lambda at, name: at.ip.link.add(name, Bridge(), up=True),
     "veth": lambda at, name, peer, netns: at.ip.link.add(name, Veth(peer=peer, peer_netns=netns)),
-    "between": lambda at, a, left, b, right: at.ip.link.add(a, Veth(peer=b, peer_netns=right), netns=left),
+    "between": lambda at, a, left, b, right: at.ip.link.add(
+        a, Veth(peer=b, peer_netns=right), netns=left
+    ),
     "port": lambda at, dev, master: at.ip.link.set(dev, master=master, up=True),
     "up": lambda at, dev: at.ip.link.set(dev, up=True),
     "mtu": lambda at, dev, mtu: at.ip.link.set(dev, mtu=int(mtu)),
@@ -52,9 +54,13 @@ def _furnished(furniture: Path, watch: Watch) -> Sandbox:
 
 def play(how: str, steps: Sequence[Step], warm: int, folder: Path, watch: Watch) -> None:
     """Take steps in a session: by workers, in one block, by processes, or without a file."""
-    place: Place = Local() if how == "process-inside" else _furnished(folder / "furniture.sh", watch)
+    place: Place = (
+        Local() if how == "process-inside" else _furnished(folder / "furniture.sh", watch)
+    )
     executor = Process() if how.startswith("process") else Batch()
-    session = Session(place, executor, record=None if how == "memory" else folder / "recording.jsonl")
+    session = Session(
+        place, executor, record=None if how == "memory" else folder / "recording.jsonl"
+    )
     with watch.on("open"):
         session.open()
         take(session, steps[:warm])

@@ -28,11 +28,17 @@ LABS = ("links", "churn")
 def main() -> None:
     """Print a table: what was exported as what, seconds, MiB."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--events", type=int, action="append", help=f"of so many events (default: {SIZES})")
-    parser.add_argument("--format", choices=sorted(FORMATS), action="append", help="as this (default: sh)")
+    parser.add_argument(
+        "--events", type=int, action="append", help=f"of so many events (default: {SIZES})"
+    )
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), action="append", help="as this (default: sh)"
+    )
     given = parser.parse_args()
     rows = []
-    begin = multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1)  # a child's peak begins with its parent's
+    begin = multiprocessing.get_context("spawn").Pool(
+        1, maxtasksperchild=1
+    )  # a child's peak begins with its parent's
     with begin as apart, tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder:
         for lab in LABS:
             for events in given.events or SIZES:
@@ -41,8 +47,23 @@ def main() -> None:
                 size = path.stat().st_size / 2**20
                 for format_ in given.format or ("sh",):
                     print(f"{lab}, {events} events, {format_}", file=sys.stderr)
-                    rows.append((lab, events, links, f"{size:.0f}", format_, *export(path, format_)))
-    print(tabulate(rows, headers=["lab", "events", "links made", "MiB of recording", "format", "seconds", "peak MiB"]))
+                    rows.append(
+                        (lab, events, links, f"{size:.0f}", format_, *export(path, format_))
+                    )
+    print(
+        tabulate(
+            rows,
+            headers=[
+                "lab",
+                "events",
+                "links made",
+                "MiB of recording",
+                "format",
+                "seconds",
+                "peak MiB",
+            ],
+        )
+    )
 
 
 def record(path: Path, events: int, churn: bool) -> int:
@@ -64,12 +85,24 @@ def pod(session: Session, number: int) -> None:
     session.note(f"{name}: a namespace, and a cable to the bridge.")
     session.ip.netns.add(name)
     session.ip.link.add(f"veth{number}", Veth(peer="eth0", peer_netns=name), master="cni0", up=True)
-    session.netns(name).ip.address.add(f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/8", dev="eth0")
+    session.netns(name).ip.address.add(
+        f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/8", dev="eth0"
+    )
 
 
 def export(path: Path, format_: str) -> tuple[str, str]:
     """Export a recording in a process of its own; return its seconds, and the most MiB that it held."""
-    argv = (sys.executable, "-m", "ipwrap", "export", str(path), "--format", format_, "-o", f"{path}.out")
+    argv = (
+        sys.executable,
+        "-m",
+        "ipwrap",
+        "export",
+        str(path),
+        "--format",
+        format_,
+        "-o",
+        f"{path}.out",
+    )
     started = time.perf_counter()
     process = subprocess.Popen(argv)
     _, status, used = os.wait4(process.pid, 0)

@@ -54,7 +54,11 @@ def _here() -> str | None:
 
 def _no_pyroute2() -> str | None:
     """Return why pyroute2 cannot play."""
-    return None if importlib.util.find_spec("pyroute2") else "pyroute2 is not importable here (pip install pyroute2)"
+    return (
+        None
+        if importlib.util.find_spec("pyroute2")
+        else "pyroute2 is not importable here (pip install pyroute2)"
+    )
 
 
 def _no_mininet() -> str | None:
@@ -103,14 +107,20 @@ PLAYERS: dict[str, Player] = {
     "memory": Player(title="ipwrap, recorded in memory", inside=False),
     "executor": Player(title="ipwrap's executor alone", inside=False),
     "process": Player(title="ipwrap, Process (sh)", inside=False, share=0.03),
-    "process-lab": Player(title="ipwrap, Process (sh)", inside=False, most=100, rounds=1, slow=True),
+    "process-lab": Player(
+        title="ipwrap, Process (sh)", inside=False, most=100, rounds=1, slow=True
+    ),
     "process-inside": Player(title="ipwrap, Process (sh), no nsenter", share=0.03),
     "bash": Player(title="bash", argv=_bash, share=0.1),
     "files": Player(title="ip -batch files", argv=_bash),
     "subprocess": Player(title="subprocess + json.loads", share=0.1),
     "pyroute2": Player(title="pyroute2, IPRoute and NetNS", share=0.25, missing=_no_pyroute2),
-    "ndb": Player(title="pyroute2, NDB", most=100, rounds=1, longest=300.0, slow=True, missing=_no_pyroute2),
-    "mininet": Player(title="Mininet, LinuxBridge", argv=_mininet, most=100, rounds=3, missing=_no_mininet),
+    "ndb": Player(
+        title="pyroute2, NDB", most=100, rounds=1, longest=300.0, slow=True, missing=_no_pyroute2
+    ),
+    "mininet": Player(
+        title="Mininet, LinuxBridge", argv=_mininet, most=100, rounds=3, missing=_no_mininet
+    ),
     "typed": Player(title="ipwrap, to list[Link]"),
     "loads": Player(title="json.loads"),
     "msgspec": Player(title="msgspec.json.decode, untyped"),

@@ -21,7 +21,9 @@ Row = Sequence[Any]
 
 def machine() -> dict[str, Any]:
     """Return what the numbers depend on."""
-    version = subprocess.run(("ip", "-V"), capture_output=True, text=True, check=False, env=environment()).stdout
+    version = subprocess.run(
+        ("ip", "-V"), capture_output=True, text=True, check=False, env=environment()
+    ).stdout
     return {
         "kernel": os.uname().release,
         "cpus": os.cpu_count(),
@@ -35,8 +37,22 @@ def machine() -> dict[str, Any]:
 def contest_table(measured: Measured) -> str:
     """Return one contest at one size: medians, and each as a multiple of the first player's."""
     rows = [_row(measured, name) for name in measured.contest.players if name in measured.outcomes]
-    headers = ("", "rounds", "steps", "us a step", "x", "open s", "work s", "close s", "whole s", "x", "peak MiB")
-    skipped = [f"  {PLAYERS[name].title}: left out, {why}" for name, why in measured.skipped.items()]
+    headers = (
+        "",
+        "rounds",
+        "steps",
+        "us a step",
+        "x",
+        "open s",
+        "work s",
+        "close s",
+        "whole s",
+        "x",
+        "peak MiB",
+    )
+    skipped = [
+        f"  {PLAYERS[name].title}: left out, {why}" for name, why in measured.skipped.items()
+    ]
     head = f"{measured.contest.name}: {measured.contest.title}; N={measured.n}"
     return "\n".join([head, text_table(headers, rows), *skipped, ""])
 
@@ -44,9 +60,17 @@ def contest_table(measured: Measured) -> str:
 def _row(measured: Measured, name: str) -> Row:
     """Return one player's row."""
     outcomes, first = measured.outcomes[name], measured.contest.players[0]
-    seconds = [f"{measured.median(name, what) / 1e6:.3f}" for what in ("open", "work", "close", "whole")]
-    same = outcomes[0].count == measured.outcomes[first][0].count if first in measured.outcomes else False
-    whole = _times(measured.ratio(name, first, "whole")) if same else None  # of fewer steps it would tell nothing
+    seconds = [
+        f"{measured.median(name, what) / 1e6:.3f}" for what in ("open", "work", "close", "whole")
+    ]
+    same = (
+        outcomes[0].count == measured.outcomes[first][0].count
+        if first in measured.outcomes
+        else False
+    )
+    whole = (
+        _times(measured.ratio(name, first, "whole")) if same else None
+    )  # of fewer steps it would tell nothing
     return (
         PLAYERS[name].title,
         len(outcomes),
@@ -89,7 +113,11 @@ def _growth_rows(sizes: Sequence[Measured], what: str, unit: float, shape: str) 
     for name in sizes[0].contest.players:
         if all(name in each.outcomes for each in sizes):
             values = [each.median(name, what) / unit for each in sizes]
-            yield (PLAYERS[name].title, *(shape.format(value) for value in values), _times(values[-1] / values[0]))
+            yield (
+                PLAYERS[name].title,
+                *(shape.format(value) for value in values),
+                _times(values[-1] / values[0]),
+            )
 
 
 def goal_table(verdicts: Sequence[Verdict]) -> str:
@@ -101,17 +129,24 @@ def goal_table(verdicts: Sequence[Verdict]) -> str:
         reached = _times(each.reached) or "not measured"
         met = {True: "yes", False: "no", None: ""}[each.met]
         ours, peer = PLAYERS[goal.ours].title, PLAYERS[goal.peer].title
-        rows.append((goal.what, each.n, ours, f"{sign} {goal.bound:g}x {bound} {peer}", reached, met))
+        rows.append(
+            (goal.what, each.n, ours, f"{sign} {goal.bound:g}x {bound} {peer}", reached, met)
+        )
     return "\n".join(("goals", text_table(("", "N", "", "goal", "reached", "met"), rows)))
 
 
-def as_json(measured: Sequence[Measured], verdicts: Sequence[Verdict], *, quick: bool) -> dict[str, Any]:
+def as_json(
+    measured: Sequence[Measured], verdicts: Sequence[Verdict], *, quick: bool
+) -> dict[str, Any]:
     """Return everything, the rounds one by one."""
     return {
         "machine": machine(),
         "quick": quick,
         "contests": [_contest_json(each) for each in measured],
-        "goals": [{**asdict(each.goal), "n": each.n, "reached": each.reached, "met": each.met} for each in verdicts],
+        "goals": [
+            {**asdict(each.goal), "n": each.n, "reached": each.reached, "met": each.met}
+            for each in verdicts
+        ],
     }
 
 

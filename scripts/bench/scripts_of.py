@@ -26,7 +26,9 @@ printf '{{"open":%d,"work":%d,"close":0,"count":{count}}}\n' $((b - a)) $((c - b
 
 def script(path: Path, steps: Sequence[Step], warm: int, *, files: bool) -> None:
     """Write a bash script that takes steps and prints how long that took; with ``files`` by `ip -batch`."""
-    work = batch_files(path.parent, steps[warm:]) if files else [line(step) for step in steps[warm:]]
+    work = (
+        batch_files(path.parent, steps[warm:]) if files else [line(step) for step in steps[warm:]]
+    )
     before = "\n".join(line(step) for step in steps[:warm])
     path.write_text(TIMED.format(warm=before, work="\n".join(work), count=len(steps) - warm))
 

@@ -32,7 +32,9 @@ def main(runs: int) -> None:
     place.open()
     try:
         argv = (sys.executable, os.path.abspath(__file__), "--inside", str(runs))
-        subprocess.run(place.wrap(("sh", "-c", 'ip netns add red; exec "$@"', "sh", *argv)), check=True)
+        subprocess.run(
+            place.wrap(("sh", "-c", 'ip netns add red; exec "$@"', "sh", *argv)), check=True
+        )
     finally:
         place.close()
 
@@ -49,7 +51,10 @@ def inside(runs: int) -> None:
                 _, _, rest = shim.read_text().partition("\n")
                 shim.write_text(f"#!{shell}\n{rest}")
             path = shims.path(os.environ["PATH"])
-            rows += [(os.path.basename(shell), " ".join(argv), *_pairs(argv, path, runs)) for argv in CALLS]
+            rows += [
+                (os.path.basename(shell), " ".join(argv), *_pairs(argv, path, runs))
+                for argv in CALLS
+            ]
         finally:
             shutil.rmtree(folder)
     print(text_table(("sh", "call", "bare, ms", "recorded, ms", "times"), rows))

@@ -35,18 +35,38 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     split = arguments.index("--") if "--" in arguments else len(arguments)
     command = arguments[split + 1 :]
 
-    parser = argparse.ArgumentParser(usage=USAGE, description="Fresh minimal Debian systems, to try ipwrap in.")
-    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)}, or another one of Debian")
-    parser.add_argument("--user", action="store_true", help="run the command as an ordinary user without sudo")
-    parser.add_argument("--sudo-user", action="store_true", help="the same with sudo that asks for no password")
-    parser.add_argument("--keep", metavar="NAME", help="keep the system under this name, for the next call")
-    parser.add_argument(
-        "--mirror", metavar="URL", help="where Debian is fetched from, in place of this system's mirror"
+    parser = argparse.ArgumentParser(
+        usage=USAGE, description="Fresh minimal Debian systems, to try ipwrap in."
     )
-    parser.add_argument("--check", action="store_true", help="try the README's two commands, and print a table")
-    parser.add_argument("--whole", action="store_true", help="with --check: all that ./scripts/test does, not one part")
+    parser.add_argument(
+        "suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)}, or another one of Debian"
+    )
+    parser.add_argument(
+        "--user", action="store_true", help="run the command as an ordinary user without sudo"
+    )
+    parser.add_argument(
+        "--sudo-user", action="store_true", help="the same with sudo that asks for no password"
+    )
+    parser.add_argument(
+        "--keep", metavar="NAME", help="keep the system under this name, for the next call"
+    )
+    parser.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="where Debian is fetched from, in place of this system's mirror",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="try the README's two commands, and print a table"
+    )
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="with --check: all that ./scripts/test does, not one part",
+    )
     parser.add_argument("--only", choices=COMMANDS, help="with --check: one of the commands")
-    parser.add_argument("--as", choices=USERS, dest="user_name", help="with --check: one of the users")
+    parser.add_argument(
+        "--as", choices=USERS, dest="user_name", help="with --check: one of the users"
+    )
     options = parser.parse_args(arguments[:split])
 
     if not options.check and (len(options.suites) != 1 or not command):

@@ -45,7 +45,9 @@ def check(suite: str, user: User, name: str, command: str, mirror: str | None) -
         with log.open("ab") as output:
             status = system.run(who, ["sh", "-c", f"cd ipwrap && {command}"], output)
         minutes = (time.monotonic() - start) / 60
-        done = Step(suite, who.name, command, status, minutes, _problem(status, log, is_refused), log)
+        done = Step(
+            suite, who.name, command, status, minutes, _problem(status, log, is_refused), log
+        )
         print(row(done), flush=True)
         return done
 
@@ -81,7 +83,9 @@ def _problem(status: int, log: Path, is_refused: bool) -> str:
 def row(step: Step) -> str:
     """Return a step as a row of the table."""
     problem = f"  {step.problem}: see {step.log}" if step.problem else ""
-    return f"{step.suite:9} {step.user:5} {step.status:6} {step.minutes:8.1f}  {step.command}{problem}"
+    return (
+        f"{step.suite:9} {step.user:5} {step.status:6} {step.minutes:8.1f}  {step.command}{problem}"
+    )
 
 
 def table(steps: list[Step]) -> str:

@@ -12,14 +12,33 @@ SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 LOCAL_AUTHORITIES = Path("/usr/local/share/ca-certificates")
 BUNDLE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
-APT_SETTINGS = ("Acquire::http", "Acquire::https", "Acquire::Check-Valid-Until", "Acquire::Check-Date")
+APT_SETTINGS = (
+    "Acquire::http",
+    "Acquire::https",
+    "Acquire::Check-Valid-Until",
+    "Acquire::Check-Date",
+)
 PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
-PIP_SETTINGS = ("index-url", "extra-index-url", "proxy", "trusted-host", "timeout", "default-timeout", "retries")
+PIP_SETTINGS = (
+    "index-url",
+    "extra-index-url",
+    "proxy",
+    "trusted-host",
+    "timeout",
+    "default-timeout",
+    "retries",
+)
 
 
 def mirror() -> str | None:
     """Return the URL from which this system has Debian's packages, or None where it has them from nowhere."""
-    listing = _output("apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(SITE)", "Created-By: Packages")
+    listing = _output(
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(ORIGIN) $(CODENAME) $(SITE)",
+        "Created-By: Packages",
+    )
     for line in listing.splitlines():
         origin, codename, site = line.split(" ", 2)
         is_main_archive = origin == "Debian" and "-" not in codename  # not bookworm-security
@@ -58,7 +77,11 @@ def pip_settings() -> str:
     lines = ["[global]", "disable-pip-version-check = true"]
 
     for name in PIP_SETTINGS:
-        urls = [word for word in configuration.get(name, "").split() if not word.startswith(("/", "file:"))]
+        urls = [
+            word
+            for word in configuration.get(name, "").split()
+            if not word.startswith(("/", "file:"))
+        ]
         if urls:
             lines.append(f"{name} = {' '.join(urls)}")
     if ca_bundle():

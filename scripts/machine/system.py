@@ -20,7 +20,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ipwr
 OLDEST_BASE = 30 * 24 * 3600  # seconds: then it is made anew
 UID = 1000
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-MARK = "ipwrap-fresh"  # the environment variable `container` says that a command runs in such a system
+MARK = (
+    "ipwrap-fresh"  # the environment variable `container` says that a command runs in such a system
+)
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 NAMESPACES = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
 
@@ -76,7 +78,15 @@ class System:
             "container": MARK,
         }
         # -S: what site-packages hooks into Python, such as coverage, would look for its files where they are gone.
-        entry = (sys.executable, "-S", "-m", "scripts.machine.inside", self.root, str(user.uid), json.dumps(variables))
+        entry = (
+            sys.executable,
+            "-S",
+            "-m",
+            "scripts.machine.inside",
+            self.root,
+            str(user.uid),
+            json.dumps(variables),
+        )
         process = subprocess.Popen(
             [*DIES_WITH_US, *NAMESPACES, "--uts", "--ipc", "--", *entry, *command],
             cwd=REPOSITORY,
@@ -144,7 +154,9 @@ class System:
         folder = self.root / user.home.lstrip("/") / "ipwrap"
         folder.mkdir(parents=True)
         archive = subprocess.run(
-            ["git", "-c", "safe.directory=*", "-C", REPOSITORY, "archive", "HEAD"], check=True, capture_output=True
+            ["git", "-c", "safe.directory=*", "-C", REPOSITORY, "archive", "HEAD"],
+            check=True,
+            capture_output=True,
         )
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         subprocess.run(["chown", "-R", f"{user.uid}:{user.uid}", folder.parent], check=True)
@@ -168,8 +180,16 @@ def _base(suite: str, mirror: str | None) -> Path:
     unfinished = CACHE / f"run-base-{suite}-{os.getpid()}"
     CACHE.mkdir(parents=True, exist_ok=True)
     print(f"making a minimal Debian {suite}: kept in {base}", file=sys.stderr, flush=True)
-    command = ["debootstrap", "--variant=minbase", suite, str(unfinished), *([mirror] if mirror else [])]
-    made = subprocess.run([*DIES_WITH_US, *NAMESPACES, "--", *command], capture_output=True, text=True, check=False)
+    command = [
+        "debootstrap",
+        "--variant=minbase",
+        suite,
+        str(unfinished),
+        *([mirror] if mirror else []),
+    ]
+    made = subprocess.run(
+        [*DIES_WITH_US, *NAMESPACES, "--", *command], capture_output=True, text=True, check=False
+    )
     if made.returncode:
         System(unfinished).remove()
         raise SystemExit(f"{' '.join(command)} failed:\n{(made.stdout + made.stderr)[-1000:]}")

@@ -16,10 +16,23 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Print what is asked for and return the exit status."""
-    parser = argparse.ArgumentParser(description="which option words and JSON keys of iproute2 ipwrap names")
-    parser.add_argument("--source", type=Path, metavar="DIR", help="a checkout of iproute2, in place of what is kept")
-    parser.add_argument("--keep", action="store_true", help="write what the checkout says to scripts/, and do no more")
-    parser.add_argument("--goal", type=float, default=98, help="percent of option words that have to be named")
+    parser = argparse.ArgumentParser(
+        description="which option words and JSON keys of iproute2 ipwrap names"
+    )
+    parser.add_argument(
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="a checkout of iproute2, in place of what is kept",
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="write what the checkout says to scripts/, and do no more",
+    )
+    parser.add_argument(
+        "--goal", type=float, default=98, help="percent of option words that have to be named"
+    )
     asked = parser.parse_args(arguments)
     if asked.keep and not asked.source:
         parser.error("--keep needs --source")
@@ -48,13 +61,17 @@ def _report_help(exceptions: Exceptions, release: Release) -> bool:
     print(f"{len(helped())} usage texts of the installed iproute2: {verdict}")
     _print_words(overdue)
     if newer:
-        print(f"newer than the reference {release.name}: words of iproute2 {installed}; run --source to take them in")
+        print(
+            f"newer than the reference {release.name}: words of iproute2 {installed}; run --source to take them in"
+        )
         _print_words(newer)
 
     return not overdue
 
 
-def _without(missing: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _without(
+    missing: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
     """Return the words that are not among the others of the same usage text."""
     left = {}
     for about, words in missing.items():
@@ -79,7 +96,9 @@ def _report_release(release: Release, exceptions: Exceptions, goal: float) -> bo
         print(f"{program}: {total(those)}")
     print(f"in all: {total(found)}")
     words, keys = sum(len(each.words) for each in left), sum(len(each.keys) for each in left)
-    print(f"not counted: {len(left)} files that ipwrap leaves out, with {words} words and {keys} keys")
+    print(
+        f"not counted: {len(left)} files that ipwrap leaves out, with {words} words and {keys} keys"
+    )
     return all(share_of_words(those) >= goal for those in of.values())
 
 

@@ -46,9 +46,13 @@ class Source:
     def read(cls, root: Path, path: Path) -> "Source":
         """Return what a file's code says."""
         code = COMMENT.sub("", path.read_text(errors="replace"))
-        words = frozenset(word for word in COMPARED.findall(code) if LETTER.search(word) or word in "+-")
+        words = frozenset(
+            word for word in COMPARED.findall(code) if LETTER.search(word) or word in "+-"
+        )
         keys = frozenset(key for pattern in PRINTED for key in pattern.findall(code))
-        keys = frozenset(key for key in keys if "%" not in key and key != "<")  # a format, where there is no key
+        keys = frozenset(
+            key for key in keys if "%" not in key and key != "<"
+        )  # a format, where there is no key
         return cls(str(path.relative_to(root)), words, keys)
 
 
@@ -62,7 +66,9 @@ class Release:
     def words_of(self, files: Iterable[str]) -> frozenset[str]:
         """Return the option words of some C files."""
         names = frozenset(files)
-        return frozenset[str]().union(*(source.words for source in self.sources if source.name in names))
+        return frozenset[str]().union(
+            *(source.words for source in self.sources if source.name in names)
+        )
 
     def is_older_than(self, installed: str | None) -> bool:
         """Return whether an installed iproute2 calls itself by a higher number; none does by a date, as 5.4 does."""
@@ -75,7 +81,9 @@ class Release:
         found = VERSION.search((root / "include" / "version.h").read_text())
         paths = (path for program in PROGRAMS for path in sorted((root / program).glob("*.c")))
         sources = (Source.read(root, path) for path in paths)
-        return cls(found[1] if found else "?", tuple(each for each in sources if each.words or each.keys))
+        return cls(
+            found[1] if found else "?", tuple(each for each in sources if each.words or each.keys)
+        )
 
     @classmethod
     def newest(cls, folder: Path = KEPT) -> "Release":

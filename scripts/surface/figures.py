@@ -24,9 +24,13 @@ class Figure:
 
     def __str__(self) -> str:
         words, keys = _share(self.words, self.lacking_words), _share(self.keys, self.lacking_keys)
-        counts = f"{self.name:28} words {words}  keys {keys}" + (f"  excused {self.excused}" if self.excused else "")
+        counts = f"{self.name:28} words {words}  keys {keys}" + (
+            f"  excused {self.excused}" if self.excused else ""
+        )
         lacking = [("words", self.lacking_words), ("keys", self.lacking_keys)]
-        return counts + "".join(f"\n    missing {what}: {', '.join(which)}" for what, which in lacking if which)
+        return counts + "".join(
+            f"\n    missing {what}: {', '.join(which)}" for what, which in lacking if which
+        )
 
     def of(self, program: str) -> bool:
         """Tell whether the C file belongs to a program."""
@@ -44,7 +48,11 @@ def figures(release: Release, exceptions: Exceptions) -> tuple[list[Figure], lis
     A file that a module stands for is never left out.
     """
     wrapped = {name for module in modules().values() for name in files_of(module)}
-    left = [each for each in release.sources if each.name not in wrapped and exceptions.left_out(each.name)]
+    left = [
+        each
+        for each in release.sources
+        if each.name not in wrapped and exceptions.left_out(each.name)
+    ]
     return [_figure(each, exceptions) for each in release.sources if each not in left], left
 
 

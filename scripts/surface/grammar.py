@@ -67,5 +67,8 @@ def _is_description(meaning: str) -> bool:
     """Return whether what defines a placeholder describes it, in place of listing what can be written for it."""
     meaning = meaning.strip()
     return bool(
-        meaning.startswith("...") or meaning.endswith(":") or SENTENCE.match(meaning) or BARE_WORDS.fullmatch(meaning)
+        meaning.startswith("...")
+        or meaning.endswith(":")
+        or SENTENCE.match(meaning)
+        or BARE_WORDS.fullmatch(meaning)
     )

@@ -18,9 +18,9 @@ from typing import is_typeddict
 import attrs
 
 import ipwrap
-from ipwrap.errors import BadValue
-from ipwrap.models.base import shape
-from ipwrap.options.table import Option, table
+from ipwrap.errors import InvalidArgument
+from ipwrap.models.base import schema_of
+from ipwrap.options.table import Option, options_of
 from scripts.surface.facts import PROGRAMS
 
 __all__ = ["Said", "files_of", "modules", "said_about", "said_by", "said_of"]
@@ -46,7 +46,10 @@ def modules() -> dict[str, ModuleType]:
     """Return the modules that stand for parts of iproute2, by their names without `ipwrap.`."""
     root = Path(ipwrap.__file__).parent
     files = (path for path in sorted(root.rglob("*.py")) if C_FILE.search(path.read_text()))
-    names = (".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__") for path in files)
+    names = (
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        for path in files
+    )
     return {name: importlib.import_module(f"ipwrap.{name}") for name in names}
 
 
@@ -97,7 +100,12 @@ def _tops(module: ModuleType) -> dict[str, ast.stmt]:
             found[node.name] = node
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.update((name, node) for target in targets for each in ast.walk(target) for name in _stored(each))
+            found.update(
+                (name, node)
+                for target in targets
+                for each in ast.walk(target)
+                for name in _stored(each)
+            )
     found.pop("__all__", None)
     return found
 
@@ -114,7 +122,9 @@ def _files(node: ast.Module | Definition) -> list[str]:
 
 def _cited(node: ast.stmt) -> set[str]:
     """Return the C files that the docstrings within a definition name."""
-    return {name for each in ast.walk(node) if isinstance(each, Definition) for name in _files(each)}
+    return {
+        name for each in ast.walk(node) if isinstance(each, Definition) for name in _files(each)
+    }
 
 
 def _standing(module: ModuleType, files: frozenset[str]) -> set[str]:
@@ -139,16 +149,35 @@ def _reach(module: ModuleType, names: Iterable[str]) -> set[str]:
 @cache
 def _said(module: ModuleType, names: frozenset[str]) -> Said:
     """Return what a part of a module names, with what its classes have from others."""
-    own = [each for name in names if inspect.isclass(each := vars(module)[name]) and each.__module__ == module.__name__]
-    rows = [row for cls in own if attrs.has(cls) or is_typeddict(cls) for row in table(cls)]
-    fields = {name for cls in own if attrs.has(cls) for name in (*shape(cls).fields, *shape(cls).keys)}
+    own = [
+        each
+        for name in names
+        if inspect.isclass(each := vars(module)[name]) and each.__module__ == module.__name__
+    ]
+    rows = [row for cls in own if attrs.has(cls) or is_typeddict(cls) for row in options_of(cls)]
+    fields = {
+        name
+        for cls in own
+        if attrs.has(cls)
+        for name in (*schema_of(cls).fields, *schema_of(cls).keys)
+    }
     fields |= {name for cls in own if is_typeddict(cls) for name in cls.__annotations__}
-    keys = {part for row in rows if row.key for key in row.codec.keys(row.key) for part in (key, *key.split("."))}
+    keys = {
+        part
+        for row in rows
+        if row.json_key
+        for key in row.codec.json_keys(row.json_key)
+        for part in (key, *key.split("."))
+    }
     texts = _texts(module, names)
-    for base in {base for cls in own for base in cls.__mro__[1:] if base.__module__.startswith("ipwrap.")}:
+    for base in {
+        base for cls in own for base in cls.__mro__[1:] if base.__module__.startswith("ipwrap.")
+    }:
         home = sys.modules[base.__module__]
         texts |= _texts(home, frozenset(_reach(home, (base.__name__,))))
-    return texts | Said(frozenset(word for row in rows for word in _words(row)), frozenset(fields | keys))
+    return texts | Said(
+        frozenset(word for row in rows for word in _words(row)), frozenset(fields | keys)
+    )
 
 
 @cache
@@ -201,7 +230,9 @@ class Texts(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Take what `.get` is called with as a key."""
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
         self.visit(node.func)
         arguments = list(node.args)
         if name in READERS and arguments:
@@ -219,12 +250,12 @@ def _strings(node: ast.AST) -> Iterator[str]:
 
 def _words(row: Option) -> set[str]:
     """Return the words of one option: its own, and those for yes and no."""
-    if not row.word:
+    if not row.keyword:
         return set()
-    found = {row.word, *row.codec.keywords()} if hasattr(row.codec, "keywords") else {row.word}
+    found = {row.keyword}
     for value in (True, False):
         try:
-            found.update(row.codec.words(row.word, value))
-        except (BadValue, AttributeError, TypeError, ValueError):  # no truth
+            found.update(row.codec.format_args(row.keyword, value))
+        except (InvalidArgument, AttributeError, TypeError, ValueError):  # no truth
             continue
     return found

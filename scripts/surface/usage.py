@@ -37,7 +37,10 @@ def helped() -> dict[str, tuple[tuple[str, ...], str]]:
         if program in PROGRAMS and len(noun) == 1:
             found[f"{program} {noun[0]}"] = ((program, noun[0], "help"), name)
     for kind_, cls in KINDS.items():
-        found[f"link {kind_}"] = (("ip", "link", "help", kind_), cls.__module__.removeprefix("ipwrap."))
+        found[f"link {kind_}"] = (
+            ("ip", "link", "help", kind_),
+            cls.__module__.removeprefix("ipwrap."),
+        )
     return found
 
 
@@ -49,7 +52,12 @@ def missing_help(session: Session, exceptions: Exceptions) -> dict[str, list[str
         if about.startswith("link "):  # those without a text of their own print that of `ip link`
             said |= said_about(files_of(modules()["ip.link"]))
         command = dict.fromkeys(argv, "a usage text may begin with the command that it is about")
-        excused = {**exceptions.help.get("*", {}), **exceptions.help.get(about, {}), **command, **dict.fromkeys(KINDS)}
+        excused = {
+            **exceptions.help.get("*", {}),
+            **exceptions.help.get(about, {}),
+            **command,
+            **dict.fromkeys(KINDS),
+        }
         found[about] = exceptions.lacks(help_words(usage_text(session, argv)), said.words, excused)
     return {about: words for about, words in found.items() if words}
 
@@ -86,5 +94,9 @@ def _objects(session: Session, program: str, exceptions: Exceptions) -> list[str
     text = usage_text(session, (program, "help"))
     listed = re.search(r"OBJECT := \{(.*?)\}", text, re.DOTALL)
     ours = {name.removeprefix(f"{program}.").removesuffix("_") for name in modules()}
-    excused = {name.removeprefix(f"{program} ") for name in exceptions.objects if name.startswith(f"{program} ")}
+    excused = {
+        name.removeprefix(f"{program} ")
+        for name in exceptions.objects
+        if name.startswith(f"{program} ")
+    }
     return exceptions.lacks(WORD.findall(listed[1]) if listed else (), ours, dict.fromkeys(excused))

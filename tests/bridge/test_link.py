@@ -5,20 +5,20 @@ from typing import Any
 import pytest
 
 from ipwrap import (
-    BadOption,
-    BadValue,
     Busy,
     CommandError,
+    InvalidArgument,
     NotFound,
     NotSupported,
     Session,
+    UnknownOption,
     UsageError,
 )
 from ipwrap.bridge.link import PortOptions
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.models import Port, dump
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 from tests.labs import too_new
 
 TRUTHS = (
@@ -48,7 +48,10 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("mcast_max_groups", 0, " mcast_max_groups 0"),
     ("cost", 65535, " cost 65535"),
     ("priority", 0, " priority 0"),
-    *(("state", state, f" state {state}") for state in ("disabled", "listening", "learning", "forwarding", "blocking")),
+    *(
+        ("state", state, f" state {state}")
+        for state in ("disabled", "listening", "learning", "forwarding", "blocking")
+    ),
     ("state", 0, " state 0"),
     ("hwmode", "vepa", " hwmode vepa"),
     ("hwmode", "veb", " hwmode veb"),
@@ -66,7 +69,7 @@ def line(session: Session) -> str:
     return session.recording.results[-1].line
 
 
-def port(there: Inside, dev: str = "v0") -> Port:
+def port(there: Namespace, dev: str = "v0") -> Port:
     """Return one port."""
     (found,) = there.bridge.link.show(dev)
     return found
@@ -74,7 +77,7 @@ def port(there: Inside, dev: str = "v0") -> Port:
 
 def test_every_option_has_a_case() -> None:
     """No option of the table is left untested."""
-    assert {row.name for row in table(PortOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(PortOptions)} == {name for name, *_ in OPTIONS}
 
 
 @pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
@@ -98,19 +101,21 @@ def test_show_becomes_words(dry: Session) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"cost": 0}, BadValue),
-        ({"cost": 65536}, BadValue),
-        ({"priority": 64}, BadValue),
-        ({"mcast_router": 4}, BadValue),
-        ({"state": "asleep"}, BadValue),
-        ({"state": 5}, BadValue),
-        ({"hwmode": "VEPA"}, BadValue),
-        ({"hairpin": 1}, BadValue),
-        ({"backup_port": "a/b"}, BadValue),
-        ({"hair_pin": True}, BadOption),
+        ({"cost": 0}, InvalidArgument),
+        ({"cost": 65536}, InvalidArgument),
+        ({"priority": 64}, InvalidArgument),
+        ({"mcast_router": 4}, InvalidArgument),
+        ({"state": "asleep"}, InvalidArgument),
+        ({"state": 5}, InvalidArgument),
+        ({"hwmode": "VEPA"}, InvalidArgument),
+        ({"hairpin": 1}, InvalidArgument),
+        ({"backup_port": "a/b"}, InvalidArgument),
+        ({"hair_pin": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """A value or an option that cannot be is refused before anything runs: `bridge` itself takes garbage for 0."""
     with pytest.raises(error):
         dry.bridge.link.set("v0", **options)
@@ -135,16 +140,16 @@ SET: list[tuple[str, Any]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("name", "value"), SET)
-def test_option_is_read_back_as_it_was_set(kept: Inside, name: str, value: Any) -> None:
+def test_option_is_read_back_as_it_was_set(kept: Namespace, name: str, value: Any) -> None:
     """What `set` says of a port is what its codec reads of it afterwards."""
     together: dict[str, Any] = {"mab": {"locked": True, "learning": True}}.get(name, {})
-    (row,) = (each for each in table(PortOptions) if each.name == name)
+    (row,) = (each for each in options_of(PortOptions) if each.name == name)
     try:
         kept.bridge.link.set("v0", **{**together, name: value})
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
-    assert row.key
-    shown = row.codec.read(dump(port(kept)), row.key)
+    assert row.json_key
+    shown = row.codec.from_json(dump(port(kept)), row.json_key)
     if shown is None and name == "learning_sync":
         pytest.skip("a bridge in software has no learning_sync: it shows none")
     if shown is None and (reason := too_new(row)):
@@ -153,14 +158,14 @@ def test_option_is_read_back_as_it_was_set(kept: Inside, name: str, value: Any) 
 
 
 @pytest.mark.live
-def test_state_is_set_by_number(kept: Inside) -> None:
+def test_state_is_set_by_number(kept: Namespace) -> None:
     """A number is taken for the state of that number."""
     kept.bridge.link.set("v0", state=0)
     assert "disabled" == port(kept).state
 
 
 @pytest.mark.live
-def test_backup_port_is_taken_back(kept: Inside) -> None:
+def test_backup_port_is_taken_back(kept: Namespace) -> None:
     """`nobackup_port` takes the backup port away."""
     kept.bridge.link.set("v0", backup_port="v1")
     kept.bridge.link.set("v0", nobackup_port=True)
@@ -168,7 +173,7 @@ def test_backup_port_is_taken_back(kept: Inside) -> None:
 
 
 @pytest.mark.live
-def test_master_is_the_default(kept: Inside) -> None:
+def test_master_is_the_default(kept: Namespace) -> None:
     """`master` speaks to the bridge, as without it; `self` to the device, which a veth has no answer for."""
     kept.bridge.link.set("v0", cost=33, master=True)
     assert 33 == port(kept).cost
@@ -177,7 +182,7 @@ def test_master_is_the_default(kept: Inside) -> None:
 
 
 @pytest.mark.live
-def test_show_lists_the_ports(there: Inside) -> None:
+def test_show_lists_the_ports(there: Namespace) -> None:
     """All ports, one port, or those of one bridge; a link that is no port is not listed."""
     there.ip.link.add("br1", Bridge())
     there.ip.link.add("w0", Veth(peer="w1"), master="br1")
@@ -202,14 +207,16 @@ def test_show_lists_the_ports(there: Inside) -> None:
         ("v0", {"backup_port": "lo"}, NotFound),
     ],
 )
-def test_set_that_fails_says_why(kept: Inside, dev: str, options: dict[str, Any], error: type[CommandError]) -> None:
+def test_set_that_fails_says_why(
+    kept: Namespace, dev: str, options: dict[str, Any], error: type[CommandError]
+) -> None:
     """Each refusal is its own class."""
     with pytest.raises(error):
         kept.bridge.link.set(dev, **options)
 
 
 @pytest.mark.live
-def test_state_under_stp_is_busy(there: Inside) -> None:
+def test_state_under_stp_is_busy(there: Namespace) -> None:
     """Where the kernel runs the spanning tree, a port's state is its own."""
     there.ip.link.set("br0", Bridge(stp_state=1))
     with pytest.raises(Busy):
@@ -217,7 +224,7 @@ def test_state_under_stp_is_busy(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(kept: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
     """`show` of a link that is not there says so."""
     with pytest.raises(NotFound, match="nope"):
         kept.bridge.link.show("nope")

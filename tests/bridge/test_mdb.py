@@ -4,11 +4,20 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadOption, BadValue, InvalidValue, NotFound, NotSupported, Session, UsageError
+from ipwrap import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    NotSupported,
+    RejectedByKernel,
+    Session,
+    UnknownOption,
+    UsageError,
+)
 from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.models import MdbEntry, RouterPort
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 GROUP = "239.1.1.1"
 
@@ -56,16 +65,20 @@ def line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def own(there: Inside) -> list[MdbEntry]:
+def own(there: Namespace) -> list[MdbEntry]:
     """Return the entries of these tests: the kernel listens to some groups itself."""
-    return [each for each in there.bridge.mdb.show().mdb if each.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")]
+    return [
+        each
+        for each in there.bridge.mdb.show().mdb
+        if each.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")
+    ]
 
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(MdbOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in table(MdbKey)} == {name for name, *_ in KEYS}
-    assert {row.name for row in table(MdbFlush)} == {name for name, *_ in FLUSHED}
+    assert {row.name for row in options_of(MdbOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(MdbKey)} == {name for name, *_ in KEYS}
+    assert {row.name for row in options_of(MdbFlush)} == {name for name, *_ in FLUSHED}
 
 
 @pytest.mark.parametrize("verb", ["add", "replace", "delete"])
@@ -108,14 +121,16 @@ def test_show_becomes_words(dry: Session, how: dict[str, Any], words: str) -> No
     assert ((), {}) == (found.mdb, found.router)
 
 
-@pytest.mark.parametrize("grp", ["", "host", "239.1.1", "01:00:5e:00:00", "01-00-5e-00-00-01", "grp", 7, None])
+@pytest.mark.parametrize(
+    "grp", ["", "host", "239.1.1", "01:00:5e:00:00", "01-00-5e-00-00-01", "grp", 7, None]
+)
 def test_group_that_is_none_is_refused(dry: Session, grp: Any) -> None:
     """What is no address is refused before anything runs."""
     verbs = dry.bridge.mdb
     for run in (verbs.add, verbs.replace, verbs.delete):
-        with pytest.raises(BadValue, match="of a group"):
+        with pytest.raises(InvalidArgument, match="of a group"):
             run(grp, "br0", port="v0")
-    with pytest.raises(BadValue, match="of a group"):
+    with pytest.raises(InvalidArgument, match="of a group"):
         verbs.get(grp, "br0")
     assert [] == dry.recording.commands
 
@@ -123,27 +138,29 @@ def test_group_that_is_none_is_refused(dry: Session, grp: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"permanent": True, "temp": True}, BadValue),
-        ({"permanent": "yes"}, BadValue),
-        ({"vid": 0}, BadValue),
-        ({"vid": 4095}, BadValue),
-        ({"vid": "seven"}, BadValue),
-        ({"filter_mode": "Include"}, BadValue),
-        ({"source_list": "10.0.0.1"}, BadValue),
-        ({"source_list": []}, BadValue),
-        ({"source_list": ["host"]}, BadValue),
-        ({"src": "host"}, BadValue),
-        ({"proto": ""}, BadValue),
-        ({"dst": "host"}, BadValue),
-        ({"dst_port": 0}, BadValue),
-        ({"dst_port": 65536}, BadValue),
-        ({"vni": 2**24}, BadValue),
-        ({"src_vni": -1}, BadValue),
-        ({"via": ""}, BadValue),
-        ({"perm": True}, BadOption),
+        ({"permanent": True, "temp": True}, InvalidArgument),
+        ({"permanent": "yes"}, InvalidArgument),
+        ({"vid": 0}, InvalidArgument),
+        ({"vid": 4095}, InvalidArgument),
+        ({"vid": "seven"}, InvalidArgument),
+        ({"filter_mode": "Include"}, InvalidArgument),
+        ({"source_list": "10.0.0.1"}, InvalidArgument),
+        ({"source_list": []}, InvalidArgument),
+        ({"source_list": ["host"]}, InvalidArgument),
+        ({"src": "host"}, InvalidArgument),
+        ({"proto": ""}, InvalidArgument),
+        ({"dst": "host"}, InvalidArgument),
+        ({"dst_port": 0}, InvalidArgument),
+        ({"dst_port": 65536}, InvalidArgument),
+        ({"vni": 2**24}, InvalidArgument),
+        ({"src_vni": -1}, InvalidArgument),
+        ({"via": ""}, InvalidArgument),
+        ({"perm": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """What cannot be is refused before anything runs: `bridge mdb` ignores words that it does not know."""
     with pytest.raises(error):
         dry.bridge.mdb.add(GROUP, "br0", port="v0", **options)
@@ -153,9 +170,9 @@ def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, A
 def test_filter_that_is_none_is_refused(dry: Session) -> None:
     """`flush` with a wrong word would take away more than was meant."""
     which: Any = {"prot": "bgp"}
-    with pytest.raises(BadOption):
+    with pytest.raises(UnknownOption):
         dry.bridge.mdb.flush("br0", **which)
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.bridge.mdb.show(vid=0)
     assert [] == dry.recording.commands
 
@@ -163,11 +180,15 @@ def test_filter_that_is_none_is_refused(dry: Session) -> None:
 def test_add_says_what_it_makes(dry: Session) -> None:
     """An entry is known by what tells it from others; `delete` names it alike."""
     mdb = dry.netns("ns1").bridge.mdb
-    (made,) = mdb.add(GROUP, "vx0", port="vx0", dst="10.0.0.5", vni=7, src_vni=8, permanent=True).command.makes
+    (made,) = mdb.add(
+        GROUP, "vx0", port="vx0", dst="10.0.0.5", vni=7, src_vni=8, permanent=True
+    ).command.creates
     assert ("mdb", "ns1", f"grp {GROUP} dev vx0 port vx0 dst 10.0.0.5 src_vni 8") == made.key
-    assert ("bridge", "mdb", "delete", *made.name.split()) == made.undo
-    assert ("vx0", "vx0") == made.on
-    assert (made.key,) == mdb.delete(GROUP, "vx0", port="vx0", dst="10.0.0.5", src_vni=8).command.drops
+    assert ("bridge", "mdb", "delete", *made.name.split()) == made.delete_argv
+    assert ("vx0", "vx0") == made.depends_on
+    assert (made.key,) == mdb.delete(
+        GROUP, "vx0", port="vx0", dst="10.0.0.5", src_vni=8
+    ).command.deletes
 
 
 MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
@@ -184,31 +205,33 @@ MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("grp", "port", "options", "shown"), MADE)
 def test_entry_is_shown_as_it_was_made(
-    kept: Inside, grp: str, port: str, options: dict[str, Any], shown: dict[str, Any]
+    kept: Namespace, grp: str, port: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """What an option asked for is what `show` tells, and the words of its undo take the entry away."""
-    (made,) = kept.bridge.mdb.add(grp, "br0", port=port, **options).command.makes
+    (made,) = kept.bridge.mdb.add(grp, "br0", port=port, **options).command.creates
     (found,) = own(kept)
-    kept.exec(*made.undo)
+    kept.exec(*made.delete_argv)
     assert [] == own(kept)
     expected = {"dev": "br0", "port": port, "grp": grp, **shown, "extra": {}}
     assert expected == {name: getattr(found, name) for name in expected}
 
 
 @pytest.mark.live
-def test_show_lists_the_entries_that_match(there: Inside) -> None:
+def test_show_lists_the_entries_that_match(there: Namespace) -> None:
     """Those of one bridge; the next `show` is not filtered. With `-s` there are timers."""
     there.bridge.mdb.add(GROUP, "br0", port="v0")
     there.bridge.mdb.add(GROUP, "br0", port="v1", permanent=True)
     assert {"br0"} == {each.dev for each in there.bridge.mdb.show("br0").mdb}
     assert [] == [each for each in there.bridge.mdb.show(vid=7).mdb if each.grp == GROUP]
-    timers = {each.port: each.timer for each in there.bridge.mdb.show(stats=True).mdb if each.grp == GROUP}
+    timers = {
+        each.port: each.timer for each in there.bridge.mdb.show(stats=True).mdb if each.grp == GROUP
+    }
     assert 0 == float(str(timers["v1"])) < float(str(timers["v0"]))
     assert [None, None] == [each.timer for each in own(there)]
 
 
 @pytest.mark.live
-def test_router_ports_are_shown(there: Inside) -> None:
+def test_router_ports_are_shown(there: Namespace) -> None:
     """By the bridge's name; with `-s` what kind they are of."""
     there.bridge.link.show("v0")
     there.exec("ip", "link", "set", "dev", "v0", "type", "bridge_slave", "mcast_router", "2")
@@ -218,7 +241,7 @@ def test_router_ports_are_shown(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(there: Inside) -> None:
+def test_what_cannot_be_says_so(there: Namespace) -> None:
     """Each refusal is its own class."""
     mdb = there.bridge.mdb
     mdb.add(GROUP, "br0", port="v0", permanent=True)
@@ -227,20 +250,20 @@ def test_what_cannot_be_says_so(there: Inside) -> None:
     for dev, port in (("nope", "v0"), ("br0", "nope")):
         with pytest.raises(NotFound):
             mdb.add(GROUP, dev, port=port)
-    with pytest.raises((InvalidValue, NotFound)):
+    with pytest.raises((RejectedByKernel, NotFound)):
         mdb.delete("239.1.1.2", "br0", port="v0")
-    with pytest.raises(InvalidValue):
+    with pytest.raises(RejectedByKernel):
         mdb.add("10.1.1.1", "br0", port="v0")
-    with pytest.raises(InvalidValue):
+    with pytest.raises(RejectedByKernel):
         mdb.add(GROUP, "br0", port="p0")
-    with pytest.raises((NotSupported, InvalidValue)):
+    with pytest.raises((NotSupported, RejectedByKernel)):
         mdb.add(GROUP, "v0", port="v0")
     with pytest.raises(NotFound):
         mdb.show("nope")
 
 
 @pytest.mark.live
-def test_get_returns_the_entries_of_a_group(there: Inside) -> None:
+def test_get_returns_the_entries_of_a_group(there: Namespace) -> None:
     """One for each port; of a group that has none it says so."""
     for port in ("v0", "v1"):
         there.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)
@@ -248,13 +271,15 @@ def test_get_returns_the_entries_of_a_group(there: Inside) -> None:
         found = there.bridge.mdb.get(GROUP, "br0")
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert [(GROUP, "v0"), (GROUP, "v1")] == sorted((str(each.grp), str(each.port)) for each in found)
+    assert [(GROUP, "v0"), (GROUP, "v1")] == sorted(
+        (str(each.grp), str(each.port)) for each in found
+    )
     with pytest.raises(NotFound):
         there.bridge.mdb.get("239.1.1.2", "br0")
 
 
 @pytest.mark.live
-def test_flush_takes_away_what_matches(there: Inside) -> None:
+def test_flush_takes_away_what_matches(there: Namespace) -> None:
     """Of one port; the others stay."""
     for port in ("v0", "v1"):
         there.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)

@@ -5,11 +5,11 @@ from typing import Any
 import attrs
 import pytest
 
-from ipwrap import BadValue, CommandError, Session
+from ipwrap import CommandError, InvalidArgument, Session
 from ipwrap.bridge.monitor import BridgeObject
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry, Port, PortVlans
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 from tests.ip.test_monitor import agrees
 
 MAC = "02:00:00:00:00:09"
@@ -17,7 +17,11 @@ MAC = "02:00:00:00:00:09"
 
 @pytest.mark.parametrize(
     ("objects", "words"),
-    [((), "all"), (("fdb",), "fdb"), (("link", "fdb", "mdb", "vlan", "vni"), "link fdb mdb vlan vni")],
+    [
+        ((), "all"),
+        (("fdb",), "fdb"),
+        (("link", "fdb", "mdb", "vlan", "vni"), "link fdb mdb vlan vni"),
+    ],
 )
 def test_the_words(dry: Session, objects: tuple[BridgeObject, ...], words: str) -> None:
     """Objects as one types them; with none it is all."""
@@ -29,7 +33,7 @@ def test_the_words(dry: Session, objects: tuple[BridgeObject, ...], words: str) 
 def test_an_object_that_there_is_not(dry: Session) -> None:
     """It is refused before anything runs."""
     wrong: Any = "port"
-    with pytest.raises(BadValue, match="is not one of fdb, link"):
+    with pytest.raises(InvalidArgument, match="is not one of fdb, link"):
         dry.bridge.monitor(wrong)
 
 
@@ -39,7 +43,7 @@ def own(entry: Any) -> bool:
 
 
 @pytest.mark.parametrize("objects", [(), ("fdb",), ("link", "fdb")])
-def test_entries(there: Inside, objects: tuple[BridgeObject, ...]) -> None:
+def test_entries(there: Namespace, objects: tuple[BridgeObject, ...]) -> None:
     """An entry is told of as `show` shows it, and so is that it has gone, whatever else is monitored."""
     with there.bridge.monitor(*objects) as monitor:
         there.bridge.fdb.add(MAC, dev="v0", master=True, static=True)
@@ -47,12 +51,17 @@ def test_entries(there: Inside, objects: tuple[BridgeObject, ...]) -> None:
         there.bridge.fdb.delete(MAC, dev="v0", master=True)
         added, deleted = [each for each in monitor.events() if own(each.model)]
 
-    assert ("fdb", False, "fdb", True) == (added.object, added.deleted, deleted.object, deleted.deleted)
+    assert ("fdb", False, "fdb", True) == (
+        added.object,
+        added.deleted,
+        deleted.object,
+        deleted.deleted,
+    )
     assert isinstance(added.model, FdbEntry)
     assert {} == agrees(attrs.evolve(added.model, ifname=shown.ifname), shown)
 
 
-def test_ports(there: Inside) -> None:
+def test_ports(there: Namespace) -> None:
     """A port is told of as `show` shows it."""
     with there.bridge.monitor("link") as monitor:
         there.bridge.link.set("v0", cost=7)
@@ -63,7 +72,7 @@ def test_ports(there: Inside) -> None:
     assert {} == agrees(event.model, shown)
 
 
-def test_vlans(there: Inside) -> None:
+def test_vlans(there: Namespace) -> None:
     """A VLAN of a port is told of as `show` shows it."""
     try:
         there.ip.link.set("br0", Bridge(vlan_filtering=True))
@@ -71,7 +80,9 @@ def test_vlans(there: Inside) -> None:
         pytest.skip(f"this kernel: {error.reason}")
     with there.bridge.monitor("vlan", "mdb") as monitor:
         there.bridge.vlan.add(10, dev="v0", pvid=True, untagged=True)
-        (event,) = [each for each in monitor.events() if each.object == "vlan" and "10 PVID" in each.text]
+        (event,) = [
+            each for each in monitor.events() if each.object == "vlan" and "10 PVID" in each.text
+        ]
 
     assert isinstance(event.model, PortVlans)
     (vlan,) = event.model.vlans

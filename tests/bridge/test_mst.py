@@ -4,9 +4,17 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, BadValue, CommandError, NotFound, NotSupported, Session, UsageError
+from ipwrap import (
+    CommandError,
+    InvalidArgument,
+    NotFound,
+    NotSupported,
+    Session,
+    UnknownOption,
+    UsageError,
+)
 from ipwrap.kinds import Bridge
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 
 def line(session: Session) -> str:
@@ -43,15 +51,17 @@ def test_show_becomes_words(dry: Session) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"msti": 0, "state": "blocking"}, BadValue),
-        ({"msti": 4096, "state": "blocking"}, BadValue),
-        ({"msti": "3", "state": "blocking"}, BadValue),
-        ({"msti": 3, "state": "asleep"}, BadValue),
-        ({"msti": 3, "state": 5}, BadValue),
-        ({"mst": 3, "state": 4}, BadOption),
+        ({"msti": 0, "state": "blocking"}, InvalidArgument),
+        ({"msti": 4096, "state": "blocking"}, InvalidArgument),
+        ({"msti": "3", "state": "blocking"}, InvalidArgument),
+        ({"msti": 3, "state": "asleep"}, InvalidArgument),
+        ({"msti": 3, "state": 5}, InvalidArgument),
+        ({"mst": 3, "state": 4}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """What cannot be is refused before anything runs: `bridge mst` ignores words that it does not know."""
     with pytest.raises(error):
         dry.bridge.mst.set("v0", **options)
@@ -59,7 +69,7 @@ def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, A
 
 
 @pytest.fixture
-def trees(there: Inside) -> Inside:
+def trees(there: Namespace) -> Namespace:
     """A namespace whose br1 has two spanning trees: VLAN 10 belongs to that with the number 3."""
     there.ip.link.delete("br0")
     try:
@@ -74,14 +84,14 @@ def trees(there: Inside) -> Inside:
     return there
 
 
-def states(there: Inside) -> list[Any]:
+def states(there: Namespace) -> list[Any]:
     """Return the states of v0."""
     return [(each.msti, each.state) for port in there.bridge.mst.show("v0") for each in port.mst]
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("state", ["disabled", "listening", "learning", "forwarding", "blocking"])
-def test_state_is_shown_as_it_was_set(trees: Inside, state: str) -> None:
+def test_state_is_shown_as_it_was_set(trees: Namespace, state: str) -> None:
     """In that tree alone."""
     trees.bridge.mst.set("v0", msti=3, state=state)
     assert [(0, "forwarding"), (3, state)] == states(trees)
@@ -89,7 +99,7 @@ def test_state_is_shown_as_it_was_set(trees: Inside, state: str) -> None:
 
 
 @pytest.mark.live
-def test_port_of_another_bridge_is_in_the_way(trees: Inside) -> None:
+def test_port_of_another_bridge_is_in_the_way(trees: Namespace) -> None:
     """iproute2 gives up at a port whose bridge has one spanning tree."""
     trees.ip.link.add("br2", Bridge())
     trees.ip.link.set("v1", master="br2")
@@ -98,14 +108,14 @@ def test_port_of_another_bridge_is_in_the_way(trees: Inside) -> None:
 
 
 @pytest.mark.live
-def test_tree_without_vlans_is_passed_over(trees: Inside) -> None:
+def test_tree_without_vlans_is_passed_over(trees: Namespace) -> None:
     """The kernel says nothing."""
     trees.bridge.mst.set("v0", msti=4095, state=0)
     assert [0, 3] == [msti for msti, _ in states(trees)]
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(trees: Inside) -> None:
+def test_what_cannot_be_says_so(trees: Namespace) -> None:
     """Each refusal is its own class."""
     mst = trees.bridge.mst
     with pytest.raises(NotSupported):

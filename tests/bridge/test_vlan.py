@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, BadValue, InvalidValue, NotFound, NotSupported, Session
+from ipwrap import InvalidArgument, NotFound, NotSupported, RejectedByKernel, Session, UnknownOption
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.kinds import Bridge, BridgeSlave
 from ipwrap.models import PortVlan
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("tunnel_info", 1000, " tunnel_info id 1000"),
@@ -22,7 +22,10 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 SETTINGS: list[tuple[str, Any, str]] = [
-    *(("state", state, f" state {state}") for state in ("disabled", "listening", "learning", "forwarding", "blocking")),
+    *(
+        ("state", state, f" state {state}")
+        for state in ("disabled", "listening", "learning", "forwarding", "blocking")
+    ),
     ("state", 4, " state 4"),
     ("mcast_router", 0, " mcast_router 0"),
     ("mcast_router", 2, " mcast_router 2"),
@@ -40,8 +43,8 @@ def line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """No option of the table is left untested."""
-    assert {row.name for row in table(VlanOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in table(VlanSettings)} == {name for name, *_ in SETTINGS}
+    assert {row.name for row in options_of(VlanOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(VlanSettings)} == {name for name, *_ in SETTINGS}
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -110,7 +113,7 @@ def test_number_that_is_none_is_refused(dry: Session, vid: Any) -> None:
         lambda: dry.bridge.vlan.set(vid, "v0", state=0),
     ]
     for run in runs:
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run()
     assert [] == dry.recording.commands
 
@@ -118,28 +121,32 @@ def test_number_that_is_none_is_refused(dry: Session, vid: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"tunnel_info": 0}, BadValue),
-        ({"tunnel_info": 2**24}, BadValue),
-        ({"pvid": 1}, BadValue),
-        ({"tunnel_info": (7, 8)}, BadValue),
-        ({"tunnel_info": 7, "pvid": True}, BadValue),
-        ({"tunnel_info": 7, "untagged": True}, BadValue),
-        ({"pvidd": True}, BadOption),
+        ({"tunnel_info": 0}, InvalidArgument),
+        ({"tunnel_info": 2**24}, InvalidArgument),
+        ({"pvid": 1}, InvalidArgument),
+        ({"tunnel_info": (7, 8)}, InvalidArgument),
+        ({"tunnel_info": 7, "pvid": True}, InvalidArgument),
+        ({"tunnel_info": 7, "untagged": True}, InvalidArgument),
+        ({"pvidd": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """What cannot be is refused before anything runs: `bridge vlan` ignores what it does not know."""
     with pytest.raises(error):
         dry.bridge.vlan.add(7, "v0", **options)
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.bridge.vlan.show(vid=0)
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("options", [{"pvid": True}, {"tunnel_info": 7}, {"tunnel_info": (7, 8)}])
-def test_range_that_iproute2_would_not_heed_is_refused(dry: Session, options: dict[str, Any]) -> None:
+def test_range_that_iproute2_would_not_heed_is_refused(
+    dry: Session, options: dict[str, Any]
+) -> None:
     """There is one pvid, and there are as many tunnels as VLANs."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.bridge.vlan.add((10, 12), "v0", **options)
     assert [] == dry.recording.commands
 
@@ -147,15 +154,17 @@ def test_range_that_iproute2_would_not_heed_is_refused(dry: Session, options: di
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"state": "asleep"}, BadValue),
-        ({"state": 5}, BadValue),
-        ({"mcast_router": 4}, BadValue),
-        ({"mcast_max_groups": -1}, BadValue),
-        ({"neigh_suppress": 1}, BadValue),
-        ({"neigh_supress": True}, BadOption),
+        ({"state": "asleep"}, InvalidArgument),
+        ({"state": 5}, InvalidArgument),
+        ({"mcast_router": 4}, InvalidArgument),
+        ({"mcast_max_groups": -1}, InvalidArgument),
+        ({"neigh_suppress": 1}, InvalidArgument),
+        ({"neigh_supress": True}, UnknownOption),
     ],
 )
-def test_setting_that_cannot_be_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_setting_that_cannot_be_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """Before anything runs."""
     with pytest.raises(error):
         dry.bridge.vlan.set(7, "v0", **options)
@@ -165,25 +174,38 @@ def test_setting_that_cannot_be_is_refused(dry: Session, options: dict[str, Any]
 @pytest.mark.parametrize("options", [{}, {"self_": True, "untagged": True}])
 def test_add_says_what_it_makes(dry: Session, options: dict[str, Any]) -> None:
     """A VLAN is known by its number and port; `delete` names it alike, and the bridge's own by `self`."""
-    (made,) = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options).command.makes
+    (made,) = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options).command.creates
     own = ("self",) if "self_" in options else ()
-    assert ("bridge", "vlan", "delete", "vid", "10-12", "dev", "br0", *own) == made.undo
-    assert ("br0",) == made.on
+    assert ("bridge", "vlan", "delete", "vid", "10-12", "dev", "br0", *own) == made.delete_argv
+    assert ("br0",) == made.depends_on
     assert "ns1" == made.netns
     tunnel = ("vlan tunnel", *made.key[1:])
-    assert (made.key, tunnel) == dry.netns("ns1").bridge.vlan.delete((10, 12), "br0", **options).command.drops
+    assert (made.key, tunnel) == dry.netns("ns1").bridge.vlan.delete(
+        (10, 12), "br0", **options
+    ).command.deletes
 
 
 def test_tunnel_is_a_thing_of_its_own(dry: Session) -> None:
     """Its undo leaves the port in the VLAN, and `delete` of the tunnel too."""
-    (made,) = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000).command.makes
+    (made,) = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000).command.creates
     assert ("vlan tunnel", None, "7 dev vx0") == made.key
-    assert ("bridge", "vlan", "delete", "vid", "7", "dev", "vx0", "tunnel_info", "id", "1000") == made.undo
-    assert (made.key,) == dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000).command.drops
+    assert (
+        "bridge",
+        "vlan",
+        "delete",
+        "vid",
+        "7",
+        "dev",
+        "vx0",
+        "tunnel_info",
+        "id",
+        "1000",
+    ) == made.delete_argv
+    assert (made.key,) == dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000).command.deletes
 
 
 @pytest.fixture
-def filtering(kept: Inside) -> Inside:
+def filtering(kept: Namespace) -> Namespace:
     """The same, where br0 filters VLANs."""
     try:
         kept.ip.link.set("br0", Bridge(vlan_filtering=True))
@@ -192,7 +214,7 @@ def filtering(kept: Inside) -> Inside:
     return kept
 
 
-def vlans(there: Inside, dev: str, **how: Any) -> list[PortVlan]:
+def vlans(there: Namespace, dev: str, **how: Any) -> list[PortVlan]:
     """Return the VLANs of one port."""
     return [vlan for port in there.bridge.vlan.show(dev, **how) for vlan in port.vlans]
 
@@ -208,7 +230,7 @@ def vlans(there: Inside, dev: str, **how: Any) -> list[PortVlan]:
     ],
 )
 def test_vlan_is_shown_as_it_was_made(
-    filtering: Inside, vid: int | tuple[int, int], options: dict[str, Any], shown: list[Any]
+    filtering: Namespace, vid: int | tuple[int, int], options: dict[str, Any], shown: list[Any]
 ) -> None:
     """A port is in the VLANs that it was let into, until it is taken out."""
     if vlans(filtering, "v0"):
@@ -220,14 +242,14 @@ def test_vlan_is_shown_as_it_was_made(
 
 
 @pytest.mark.live
-def test_bridge_itself_is_in_a_vlan(filtering: Inside) -> None:
+def test_bridge_itself_is_in_a_vlan(filtering: Namespace) -> None:
     """`self` speaks of the bridge."""
     filtering.bridge.vlan.add(7, "br0", self_=True)
     assert [7] == [each.vlan for each in vlans(filtering, "br0", vid=7)]
 
 
 @pytest.mark.live
-def test_details_are_shown(filtering: Inside) -> None:
+def test_details_are_shown(filtering: Namespace) -> None:
     """`details` adds what each VLAN is like, twice in a row."""
     for _ in range(2):
         assert {"forwarding"} == {each.state for each in vlans(filtering, "v1", details=True)}
@@ -235,27 +257,33 @@ def test_details_are_shown(filtering: Inside) -> None:
 
 
 @pytest.mark.live
-def test_ranges_are_compressed(filtering: Inside) -> None:
+def test_ranges_are_compressed(filtering: Namespace) -> None:
     """Into one object, if that is asked for."""
     filtering.bridge.vlan.add((20, 22), "v1")
-    assert [(20, 22)] == [(each.vlan, each.vlanEnd) for each in vlans(filtering, "v1", compress=True) if each.vlanEnd]
+    assert [(20, 22)] == [
+        (each.vlan, each.vlanEnd) for each in vlans(filtering, "v1", compress=True) if each.vlanEnd
+    ]
     filtering.bridge.vlan.delete((20, 22), "v1")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("name", "value", "_words"), SETTINGS)
-def test_setting_is_read_back_as_it_was_set(filtering: Inside, name: str, value: Any, _words: str) -> None:
+def test_setting_is_read_back_as_it_was_set(
+    filtering: Namespace, name: str, value: Any, _words: str
+) -> None:
     """For the VLANs that were said."""
     filtering.ip.link.set("br0", Bridge(mcast_vlan_snooping=True))
     filtering.bridge.vlan.add((30, 32), "v1")
     try:
         filtering.bridge.vlan.set((30, 31), "v1", **{name: value})
-    except (BadOption, InvalidValue) as error:
+    except (UnknownOption, RejectedByKernel) as error:
         filtering.bridge.vlan.delete((30, 32), "v1")
-        if isinstance(error, InvalidValue) and "Unknown attribute" not in error.reason:
+        if isinstance(error, RejectedByKernel) and "Unknown attribute" not in error.reason:
             raise
         pytest.skip(f"this kernel or iproute2: {error}")
-    shown = {vid: getattr(vlans(filtering, "v1", vid=vid, details=True)[0], name) for vid in (30, 31, 32)}
+    shown = {
+        vid: getattr(vlans(filtering, "v1", vid=vid, details=True)[0], name) for vid in (30, 31, 32)
+    }
     filtering.bridge.vlan.delete((30, 32), "v1")
     if shown[30] is None:
         pytest.skip(f"this kernel or iproute2: it does not show {name}")
@@ -263,15 +291,15 @@ def test_setting_is_read_back_as_it_was_set(filtering: Inside, name: str, value:
 
 
 @pytest.mark.live
-def test_tunnel_is_shown_as_it_was_made(filtering: Inside) -> None:
+def test_tunnel_is_shown_as_it_was_made(filtering: Namespace) -> None:
     """A VLAN's and those of a range; without it the port stays in the VLAN."""
     filtering.exec("ip", "link", "add", "vx2", "type", "vxlan", "dstport", "4791", "external")
     filtering.ip.link.set("vx2", master="br0")
     filtering.ip.link.set("vx2", BridgeSlave(vlan_tunnel=True))
     filtering.bridge.vlan.add((40, 42), "vx2")
     made = [
-        *filtering.bridge.vlan.add(40, "vx2", tunnel_info=400).command.makes,
-        *filtering.bridge.vlan.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.makes,
+        *filtering.bridge.vlan.add(40, "vx2", tunnel_info=400).command.creates,
+        *filtering.bridge.vlan.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.creates,
     ]
     (port,) = filtering.bridge.vlan.tunnelshow()
     assert [(40, None, 400, None), (41, 42, 1041, 1042)] == [
@@ -280,23 +308,23 @@ def test_tunnel_is_shown_as_it_was_made(filtering: Inside) -> None:
     (port,) = filtering.bridge.vlan.tunnelshow("vx2", vid=40)
     assert [400] == [each.tunid for each in port.tunnels or ()]
     for each in made:
-        filtering.exec(*each.undo)
+        filtering.exec(*each.delete_argv)
     assert [] == filtering.bridge.vlan.tunnelshow()
     assert {40, 41, 42} <= {each.vlan for each in vlans(filtering, "vx2")}
     filtering.ip.link.delete("vx2")
 
 
 @pytest.mark.live
-def test_setting_of_a_vlan_that_a_port_is_not_in_is_not_found(filtering: Inside) -> None:
+def test_setting_of_a_vlan_that_a_port_is_not_in_is_not_found(filtering: Namespace) -> None:
     """The kernel says so; and a state it has no right to is refused."""
     with pytest.raises(NotFound):
         filtering.bridge.vlan.set(77, "v0", state=0)
-    with pytest.raises((InvalidValue, NotFound)):
+    with pytest.raises((RejectedByKernel, NotFound)):
         filtering.bridge.vlan.set((77, 78), "v0", state=0)
 
 
 @pytest.mark.live
-def test_kernel_without_vlans_says_so(kept: Inside) -> None:
+def test_kernel_without_vlans_says_so(kept: Namespace) -> None:
     """A kernel without VLAN filtering shows no VLANs, and refuses to make one."""
     if kept.bridge.vlan.show():
         pytest.skip("this kernel filters VLANs")
@@ -307,9 +335,13 @@ def test_kernel_without_vlans_says_so(kept: Inside) -> None:
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(kept: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
     """Every verb says that the link is missing."""
     verbs = kept.bridge.vlan
-    for run in (lambda: verbs.add(7, "nope"), lambda: verbs.delete(7, "nope"), lambda: verbs.show("nope")):
+    for run in (
+        lambda: verbs.add(7, "nope"),
+        lambda: verbs.delete(7, "nope"),
+        lambda: verbs.show("nope"),
+    ):
         with pytest.raises(NotFound, match="nope"):
             run()

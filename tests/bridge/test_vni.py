@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, BadValue, NotFound, Session, UsageError
+from ipwrap import InvalidArgument, NotFound, Session, UnknownOption, UsageError
 from ipwrap.bridge.number_range import Numbers
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.kinds import Vxlan
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("group", "239.1.1.1", " group 239.1.1.1"),
@@ -26,7 +26,7 @@ def line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """No option of the table is left untested."""
-    assert {row.name for row in table(VniOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(VniOptions)} == {name for name, *_ in OPTIONS}
 
 
 @pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
@@ -38,9 +38,12 @@ def test_option_becomes_words(dry: Session, name: str, value: Any, words: str) -
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
 @pytest.mark.parametrize(
-    ("vni", "word"), [(1, "1"), (2**24 - 1, "16777215"), ((0, 3), "0-3"), ([10, (20, 30), 40], "10,20-30,40")]
+    ("vni", "word"),
+    [(1, "1"), (2**24 - 1, "16777215"), ((0, 3), "0-3"), ([10, (20, 30), 40], "10,20-30,40")],
 )
-def test_numbers_become_a_word(dry: Session, verb: str, vni: Numbers | list[Numbers], word: str) -> None:
+def test_numbers_become_a_word(
+    dry: Session, verb: str, vni: Numbers | list[Numbers], word: str
+) -> None:
     """One, a range, or a list of both."""
     getattr(dry.bridge.vni, verb)(vni, "vx0")
     assert f"bridge vni {verb} vni {word} dev vx0" == line(dry)
@@ -57,11 +60,13 @@ def test_show_becomes_words(dry: Session) -> None:
     assert not dry.recording.commands[-1].command.batch
 
 
-@pytest.mark.parametrize("vni", [-1, 2**24, "10", "10-12", True, None, (12, 10), (10, 10), (1, 2, 3), [], [7] * 21])
+@pytest.mark.parametrize(
+    "vni", [-1, 2**24, "10", "10-12", True, None, (12, 10), (10, 10), (1, 2, 3), [], [7] * 21]
+)
 def test_number_that_is_none_is_refused(dry: Session, vni: Any) -> None:
     """What is no number of a tunnel, and no range, is refused before anything runs: `bridge` takes garbage for 0."""
     for run in (dry.bridge.vni.add, dry.bridge.vni.delete):
-        with pytest.raises(BadValue, match="vni"):
+        with pytest.raises(InvalidArgument, match="vni"):
             run(vni, "vx0")
     assert [] == dry.recording.commands
 
@@ -69,13 +74,15 @@ def test_number_that_is_none_is_refused(dry: Session, vni: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"group": "10.0.0.2"}, BadValue),
-        ({"group": "239.1.1.1", "remote": "10.0.0.2"}, BadValue),
-        ({"remote": "host"}, BadValue),
-        ({"remotes": "10.0.0.2"}, BadOption),
+        ({"group": "10.0.0.2"}, InvalidArgument),
+        ({"group": "239.1.1.1", "remote": "10.0.0.2"}, InvalidArgument),
+        ({"remote": "host"}, InvalidArgument),
+        ({"remotes": "10.0.0.2"}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """What cannot be is refused before anything runs: `bridge vni` ignores words that it does not know."""
     with pytest.raises(error):
         dry.bridge.vni.add(7, "vx0", **options)
@@ -85,27 +92,33 @@ def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, A
 def test_add_says_what_it_makes(dry: Session) -> None:
     """Each number and range is a thing of its own, and `delete` names it alike."""
     vni = dry.netns("ns1").bridge.vni
-    made = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2").command.makes
-    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == [each.key for each in made]
-    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == made[1].undo
-    assert {("vx0",)} == {each.on for each in made}
-    assert (made[1].key,) == vni.delete((20, 30), "vx0").command.drops
+    made = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2").command.creates
+    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == [
+        each.key for each in made
+    ]
+    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == made[1].delete_argv
+    assert {("vx0",)} == {each.depends_on for each in made}
+    assert (made[1].key,) == vni.delete((20, 30), "vx0").command.deletes
 
 
 @pytest.fixture
-def filtering(there: Inside) -> Inside:
+def filtering(there: Namespace) -> Namespace:
     """A namespace with a vxlan that filters: vx1."""
     try:
-        there.ip.link.add("vx1", Vxlan(external=True, vnifilter=True, dstport=4790, local="10.0.0.1"), up=True)
+        there.ip.link.add(
+            "vx1", Vxlan(external=True, vnifilter=True, dstport=4790, local="10.0.0.1"), up=True
+        )
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
     return there
 
 
-def shown(there: Inside) -> list[Any]:
+def shown(there: Namespace) -> list[Any]:
     """Return what vx1 lets in."""
     return [
-        (each.vni, each.vniEnd, each.group or each.remote) for vxlan in there.bridge.vni.show() for each in vxlan.vnis
+        (each.vni, each.vniEnd, each.group or each.remote)
+        for vxlan in there.bridge.vni.show()
+        for each in vxlan.vnis
     ]
 
 
@@ -120,18 +133,18 @@ def shown(there: Inside) -> list[Any]:
     ],
 )
 def test_tunnel_is_shown_as_it_was_let_in(
-    filtering: Inside, vni: Any, options: dict[str, Any], expected: list[Any]
+    filtering: Namespace, vni: Any, options: dict[str, Any], expected: list[Any]
 ) -> None:
     """Until the words of its undo take it away."""
-    made = filtering.bridge.vni.add(vni, "vx1", **options).command.makes
+    made = filtering.bridge.vni.add(vni, "vx1", **options).command.creates
     assert expected == shown(filtering)
     for each in made:
-        filtering.exec(*each.undo)
+        filtering.exec(*each.delete_argv)
     assert [] == shown(filtering)
 
 
 @pytest.mark.live
-def test_list_of_the_longest_ranges_fits(filtering: Inside) -> None:
+def test_list_of_the_longest_ranges_fits(filtering: Namespace) -> None:
     """Of as many as are taken none is lost on the way."""
     ranges: list[Numbers] = [(number, number + 1) for number in range(10, 70, 3)]
     filtering.bridge.vni.add(ranges, "vx1", remote="fd00:1111:2222:3333:4444:5555:6666:7777")
@@ -139,7 +152,7 @@ def test_list_of_the_longest_ranges_fits(filtering: Inside) -> None:
 
 
 @pytest.mark.live
-def test_tunnels_have_counters(filtering: Inside) -> None:
+def test_tunnels_have_counters(filtering: Namespace) -> None:
     """With `-s`, each by itself; one that is let in again gets another address."""
     filtering.bridge.vni.add((7, 8), "vx1")
     filtering.bridge.vni.add(8, "vx1", remote="10.0.0.3")
@@ -150,7 +163,7 @@ def test_tunnels_have_counters(filtering: Inside) -> None:
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(filtering: Inside) -> None:
+def test_what_cannot_be_says_so(filtering: Namespace) -> None:
     """Each refusal is its own class."""
     vni = filtering.bridge.vni
     for run in (lambda: vni.delete(7, "vx1"), lambda: vni.add(7, "nope"), lambda: vni.show("nope")):

@@ -38,18 +38,18 @@ def test_the_programs_are_looked_for(findings: dict[str, dict[str, object]]) -> 
 
 def test_every_kind_is_tried(findings: dict[str, dict[str, object]]) -> None:
     """A kind is well if the kernel made one; if not, the kernel's own words are there."""
-    if not findings["sandbox"]["well"]:
+    if not findings["sandbox"]["ok"]:
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     told = {kind.type: findings[f"type {kind.type}"] for kind in PROBES}
 
     assert (True, "made", "") == tuple(told["veth"][key] for key in ("well", "found", "remedy"))
-    assert [] == [kind for kind, each in told.items() if each["well"] == (each["found"] != "made")]
-    assert [] == [kind for kind, each in told.items() if each["well"] == bool(each["remedy"])]
+    assert [] == [kind for kind, each in told.items() if each["ok"] == (each["found"] != "made")]
+    assert [] == [kind for kind, each in told.items() if each["ok"] == bool(each["remedy"])]
 
 
 def test_privileges_are_told(findings: dict[str, dict[str, object]]) -> None:
     """Whether one is root, and whether a sandbox opens."""
-    assert (os.geteuid() == 0) == findings["root"]["well"]
+    assert (os.geteuid() == 0) == findings["root"]["ok"]
     assert {"user namespaces", "sandbox"} <= set(findings)
 
 
@@ -65,38 +65,50 @@ def test_a_table_is_the_default() -> None:
 
     assert ["what", "found", "what", "to", "do"] == lines[0].split()
     assert {"ok", "--"} >= {line.split()[0] for line in lines[1:]}
-    assert ["ok", "ip", find("ip")] == next(line.split() for line in lines if line.split()[:2] == ["ok", "ip"])
+    assert ["ok", "ip", find("ip")] == next(
+        line.split() for line in lines if line.split()[:2] == ["ok", "ip"]
+    )
 
 
 def test_where_labs_run_the_exit_code_is_0(findings: dict[str, dict[str, object]]) -> None:
     """1 says that something needed is not well; what is only wanted does not count."""
-    well = all(findings[what]["well"] for what in (*NEEDED, "sandbox"))
+    well = all(findings[what]["ok"] for what in (*NEEDED, "sandbox"))
 
     assert (0 if well else 1) == doctor().exit_code
 
 
-def test_a_missing_program_is_told_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_is_told_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What lacks is named with what to install; where it is needed the exit code is 1."""
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"bridge"})
 
     result = doctor("--format", "json")
 
     told = {each["what"]: each for each in json.loads(result.stdout)}
-    assert (1, False, "missing") == (result.exit_code, told["bridge"]["well"], told["bridge"]["found"])
+    assert (1, False, "missing") == (
+        result.exit_code,
+        told["bridge"]["ok"],
+        told["bridge"]["found"],
+    )
     assert "apt-get update && apt-get install iproute2" == told["bridge"]["remedy"]
 
 
-def test_where_no_sandbox_opens_the_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_sandbox_opens_the_reason_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without unshare there is no sandbox; no kind is tried, and nothing breaks."""
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"unshare"})
     broken = tmp_path / "unshare"
-    broken.write_text("#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n")
+    broken.write_text(
+        "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n"
+    )
     broken.chmod(0o755)
 
     result = doctor("--format", "json")
 
     told = {each["what"]: each for each in json.loads(result.stdout)}
-    assert (1, False) == (result.exit_code, told["sandbox"]["well"])
+    assert (1, False) == (result.exit_code, told["sandbox"]["ok"])
     assert "Operation not permitted" in told["sandbox"]["found"]
     assert told["sandbox"]["remedy"]
     assert [] == [what for what in told if what.startswith("type ")]
@@ -112,7 +124,9 @@ def looked_at() -> tuple[int, dict[str, dict[str, object]]]:
 
 
 @pytest.mark.parametrize("program", ["ip", "mount", "nsenter", "unshare"])
-def test_without_a_program_the_package_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+def test_without_a_program_the_package_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
     """Of the program and of the sandbox: neither a setting nor a container is blamed."""
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
 
@@ -120,11 +134,14 @@ def test_without_a_program_the_package_is_told(tmp_path: Path, monkeypatch: pyte
 
     package = {"ip": "iproute2", "mount": "mount"}.get(program, "util-linux")
     advice = f"apt-get update && apt-get install {package}"
-    assert (1, False, advice) == (status, found[program]["well"], found[program]["remedy"])
-    assert (False, f"install it: {advice}") == (found["sandbox"]["well"], found["sandbox"]["remedy"])
+    assert (1, False, advice) == (status, found[program]["ok"], found[program]["remedy"])
+    assert (False, f"install it: {advice}") == (
+        found["sandbox"]["ok"],
+        found["sandbox"]["remedy"],
+    )
     assert f"{program}: no such program on this machine" == found["sandbox"]["found"]
-    assert (program != "ip") == found["iproute2"]["well"]
-    assert found["kernel"]["well"]
+    assert (program != "ip") == found["iproute2"]["ok"]
+    assert found["kernel"]["ok"]
 
 
 def test_busybox_alone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,8 +152,12 @@ def test_busybox_alone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     status, found = looked_at()
 
     advice = "apt-get update && apt-get install iproute2"
-    assert (1, f"{busybox}/ip is BusyBox's", advice) == (status, found["ip"]["found"], found["ip"]["remedy"])
-    assert (False, advice) == (found["iproute2"]["well"], found["iproute2"]["remedy"])
+    assert (1, f"{busybox}/ip is BusyBox's", advice) == (
+        status,
+        found["ip"]["found"],
+        found["ip"]["remedy"],
+    )
+    assert (False, advice) == (found["iproute2"]["ok"], found["iproute2"]["remedy"])
     assert "is BusyBox's" in str(found["sandbox"]["found"])
     assert advice in str(found["sandbox"]["remedy"])
 
@@ -151,10 +172,10 @@ def test_busybox_that_is_passed_over_is_told(
     _, found = looked_at()
 
     note = f" ({busybox}/ip, first in PATH, is BusyBox's and is passed over)"
-    assert (f"{find('ip')}{note}", True) == (found["ip"]["found"], found["ip"]["well"])
+    assert (f"{find('ip')}{note}", True) == (found["ip"]["found"], found["ip"]["ok"])
     assert findings["iproute2"] == found["iproute2"]
-    assert {what: each["well"] for what, each in findings.items()} == {
-        what: each["well"] for what, each in found.items()
+    assert {what: each["ok"] for what, each in findings.items()} == {
+        what: each["ok"] for what, each in found.items()
     }
 
 
@@ -179,10 +200,10 @@ def test_release_is_looked_at(
     status, found = looked_at()
 
     about = found["iproute2"]
-    assert (well, f"{found_} (5.4 or later is needed)") == (about["well"], about["found"])
+    assert (well, f"{found_} (5.4 or later is needed)") == (about["ok"], about["found"])
     assert bool(about["remedy"]) is not well
     if not well:
-        assert (1, False) == (status, found["sandbox"]["well"])
+        assert (1, False) == (status, found["sandbox"]["ok"])
         assert f"iproute2 {found_} is too old: 5.4 or later is needed" == found["sandbox"]["found"]
         assert about["remedy"] == found["sandbox"]["remedy"]
 
@@ -191,7 +212,7 @@ def test_links_are_on_what_the_kernel_makes(
     monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
 ) -> None:
     """A kernel without veth has another kind to put a macvlan on; one that has none is no reason to die."""
-    if not findings["sandbox"]["well"]:
+    if not findings["sandbox"]["ok"]:
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     no_veth = (Kind("no-such-kind", {}), *BASES)
 
@@ -202,14 +223,16 @@ def test_links_are_on_what_the_kernel_makes(
     monkeypatch.setattr("ipwrap.cli.doctor.BASES", no_veth[:1])
     _, found = looked_at()
     problem = "not tried: it is made on a link, of which none is here (no-such-kind)"
-    assert (False, problem) == (found["type vlan"]["well"], found["type vlan"]["found"])
+    assert (False, problem) == (found["type vlan"]["ok"], found["type vlan"]["found"])
     assert "modprobe veth, or a kernel that has it" == found["type vlan"]["remedy"]
     assert findings["type bridge"] == found["type bridge"]
 
 
-def test_module_of_a_kind_is_told(monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]) -> None:
+def test_module_of_a_kind_is_told(
+    monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
+) -> None:
     """By the module's name, where it is not the kind's."""
-    if not findings["sandbox"]["well"]:
+    if not findings["sandbox"]["ok"]:
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     lacking = Kind("no-such-kind", {})
     monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (lacking,))
@@ -217,7 +240,9 @@ def test_module_of_a_kind_is_told(monkeypatch: pytest.MonkeyPatch, findings: dic
 
     _, found = looked_at()
 
-    assert "modprobe no_such_module, or a kernel that has it" == found["type no-such-kind"]["remedy"]
+    assert (
+        "modprobe no_such_module, or a kernel that has it" == found["type no-such-kind"]["remedy"]
+    )
     assert findings["type vlan"]["remedy"] in ("", "modprobe 8021q, or a kernel that has it")
 
 
@@ -227,7 +252,7 @@ def test_kind_that_cannot_be_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (bad, Bridge()))
 
     _, found = looked_at()
-    if not found["sandbox"]["well"]:
+    if not found["sandbox"]["ok"]:
         pytest.skip(f"no sandbox here: {found['sandbox']['found']}")
 
     assert str(found["type vxlan"]["found"]).startswith("not tried: ")

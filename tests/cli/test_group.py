@@ -16,7 +16,19 @@ from ipwrap.cli.group import Group, cli
 from ipwrap.sessions import log
 from ipwrap.version import __version__
 
-COMMANDS = ["clean", "doctor", "export", "parse", "record", "replay", "run", "sandbox", "schema", "show", "undo"]
+COMMANDS = [
+    "clean",
+    "doctor",
+    "export",
+    "parse",
+    "record",
+    "replay",
+    "run",
+    "sandbox",
+    "schema",
+    "show",
+    "undo",
+]
 
 
 @pytest.fixture
@@ -31,7 +43,11 @@ def _silent_again() -> Iterator[None]:
 def ipwrap(*words: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """Run `python -m ipwrap`."""
     return subprocess.run(
-        (sys.executable, "-m", "ipwrap", *words), capture_output=True, text=True, check=False, cwd=cwd
+        (sys.executable, "-m", "ipwrap", *words),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
     )
 
 
@@ -39,7 +55,11 @@ def test_the_version() -> None:
     """`python -m ipwrap --version` says which ipwrap this is."""
     done = ipwrap("--version")
 
-    assert (0, f"ipwrap, version {__version__}\n", "") == (done.returncode, done.stdout, done.stderr)
+    assert (0, f"ipwrap, version {__version__}\n", "") == (
+        done.returncode,
+        done.stdout,
+        done.stderr,
+    )
 
 
 @pytest.mark.parametrize("word", ["-h", "--help"])
@@ -64,7 +84,10 @@ def test_a_command_imports_what_it_needs(words: list[str], spared: str) -> None:
     code = f"import sys; from ipwrap.cli.group import cli; cli({words!r}, standalone_mode=False)"
     code += f"; sys.exit({spared!r} in sys.modules)"
 
-    assert 0 == subprocess.run((sys.executable, "-c", code), capture_output=True, check=False).returncode
+    assert (
+        0
+        == subprocess.run((sys.executable, "-c", code), capture_output=True, check=False).returncode
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -75,7 +98,9 @@ def test_every_command_has_help(command: str) -> None:
     assert (0, f"Usage: cli {command}") == (result.exit_code, result.stdout[: 11 + len(command)])
 
 
-@pytest.mark.parametrize("words", [["no-such-command"], ["--no-such-option"], ["parse", "no-such-noun"], ["export"]])
+@pytest.mark.parametrize(
+    "words", [["no-such-command"], ["--no-such-option"], ["parse", "no-such-noun"], ["export"]]
+)
 def test_wrong_use_ends_with_2(words: list[str]) -> None:
     """What is not understood is said on stderr, and nothing on stdout."""
     result = CliRunner().invoke(cli, words)
@@ -101,14 +126,18 @@ def test_what_ipwrap_refuses_is_a_message_and_no_traceback(tmp_path: Path) -> No
 def test_verbose_prints_every_command_on_stderr(tmp_path: Path) -> None:
     """`-v` tells of each command as it runs: its number, its status, who asked, and the line itself."""
     script = tmp_path / "lab.py"
-    script.write_text("def main(session):\n    session.ip.netns.add('red')\n    session.netns('red').ip.link.show()\n")
+    script.write_text(
+        "def main(session):\n    session.ip.netns.add('red')\n    session.netns('red').ip.link.show()\n"
+    )
 
     done = ipwrap("-v", "run", str(script), cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stdout)
     first, second = done.stderr.splitlines()
     assert first.startswith("ipwrap.command n=1 status=0 ms=")
-    assert first.endswith((f"at={script.name}:2  ip netns add red", f"at={script}:2  ip netns add red"))
+    assert first.endswith(
+        (f"at={script.name}:2  ip netns add red", f"at={script}:2  ip netns add red")
+    )
     assert second.endswith("ip -n red -j -d link show")
 
 
@@ -169,8 +198,12 @@ def test_a_broken_pipe_ends_with_1() -> None:
     assert (1, "", "") == (result.exit_code, result.stdout, result.stderr)
 
 
-@pytest.mark.parametrize(("words", "status"), [(["--version"], 0), (["show"], 2), (["show", __file__], 1)])
-def test_main_exits_with_the_status(words: list[str], status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "status"), [(["--version"], 0), (["show"], 2), (["show", __file__], 1)]
+)
+def test_main_exits_with_the_status(
+    words: list[str], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the console script calls ends the process."""
     monkeypatch.setattr(sys, "argv", ["ipwrap", *words])
 
@@ -182,6 +215,8 @@ def test_main_exits_with_the_status(words: list[str], status: int, monkeypatch: 
 
 def test_the_module_runs_as_the_program() -> None:
     """`python -m ipwrap` is `ipwrap`, and calls itself so."""
-    done = subprocess.run((sys.executable, "-m", "ipwrap", "show"), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        (sys.executable, "-m", "ipwrap", "show"), capture_output=True, text=True, check=False
+    )
 
     assert (2, "Usage: ipwrap show ") == (done.returncode, done.stderr[:19])

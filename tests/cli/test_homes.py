@@ -14,7 +14,7 @@ import pytest
 from ipwrap import Recording
 from ipwrap.places import Place
 from ipwrap.recording import Header
-from ipwrap.system.process_identity import Owner
+from ipwrap.system.process_identity import ProcessIdentity
 from tests.labs import opened
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
@@ -40,7 +40,9 @@ def home(place: Place, tmp_path: Path) -> Path:
     return home
 
 
-def ran(place: Place, *words: str, cwd: Path | None = None, **env: str) -> "subprocess.CompletedProcess[str]":
+def ran(
+    place: Place, *words: str, cwd: Path | None = None, **env: str
+) -> "subprocess.CompletedProcess[str]":
     """Run Python with these words there, with such variables and without the user's own directories."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     into = () if cwd is None else ("env", f"--chdir={cwd}")
@@ -86,7 +88,9 @@ def test_record_says_which_folder_and_what_to_do(place: Place, home: Path, tmp_p
 
     assert (1, "") == (done.returncode, done.stdout)
     assert done.stderr.startswith(f"ipwrap: {home}/.local/state/ipwrap/")
-    assert done.stderr.endswith("Read-only file system; set XDG_STATE_HOME to a folder that can be, or say --sandbox\n")
+    assert done.stderr.endswith(
+        "Read-only file system; set XDG_STATE_HOME to a folder that can be, or say --sandbox\n"
+    )
     assert not (tmp_path / "ran").exists()
 
 
@@ -99,7 +103,9 @@ def test_a_user_without_a_home_is_told_so(command: str, place: Place, tmp_path: 
 
     done = ran(place, "-c", code, cwd=tmp_path)
 
-    expected = "~/.local/state/ipwrap: this user has no home directory; set HOME or XDG_STATE_HOME\n"
+    expected = (
+        "~/.local/state/ipwrap: this user has no home directory; set HOME or XDG_STATE_HOME\n"
+    )
     assert (1, f"ipwrap: {expected}") == (done.returncode, done.stderr)
     assert [] == list(tmp_path.iterdir())
 
@@ -108,7 +114,9 @@ def test_what_clean_cannot_take_away_is_said(place: Place, tmp_path: Path) -> No
     """A recording that was kept before the home became read-only."""
     home = tmp_path / "home"
     home.mkdir()
-    old = Recording(Header(place="local", owner=Owner(1, 1, "another boot"))).save(tmp_path / "old.jsonl")
+    old = Recording(Header(place="local", owner=ProcessIdentity(1, 1, "another boot"))).save(
+        tmp_path / "old.jsonl"
+    )
     script = f'{WITH_KEPT}; mount -o remount,ro "$0"'
     subprocess.run(place.wrap(("sh", "-ec", script, str(home), str(old))), check=True)
 
@@ -119,7 +127,9 @@ def test_what_clean_cannot_take_away_is_said(place: Place, tmp_path: Path) -> No
     assert (1, expected) == (done.returncode, done.stderr)
 
 
-def test_a_folder_of_kept_recordings_that_cannot_be_read_is_said(place: Place, tmp_path: Path) -> None:
+def test_a_folder_of_kept_recordings_that_cannot_be_read_is_said(
+    place: Place, tmp_path: Path
+) -> None:
     """A file in its place is no empty folder."""
     (tmp_path / "ipwrap").write_text("")
 
@@ -131,9 +141,12 @@ def test_a_folder_of_kept_recordings_that_cannot_be_read_is_said(place: Place, t
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"), [("none/x.jsonl", "its folder is not there"), ("folder", "'folder' is a directory")]
+    ("path", "reason"),
+    [("none/x.jsonl", "its folder is not there"), ("folder", "'folder' is a directory")],
 )
-def test_record_says_at_once_what_it_cannot_write(path: str, reason: str, place: Place, tmp_path: Path) -> None:
+def test_record_says_at_once_what_it_cannot_write(
+    path: str, reason: str, place: Place, tmp_path: Path
+) -> None:
     """The program has not run."""
     (tmp_path / "folder").mkdir()
 
@@ -145,9 +158,13 @@ def test_record_says_at_once_what_it_cannot_write(path: str, reason: str, place:
 
 
 @pytest.mark.parametrize("words", [(), ("-o", "ours.jsonl")])
-def test_record_says_where_it_cannot_write(words: tuple[str, ...], place: Place, home: Path) -> None:
+def test_record_says_where_it_cannot_write(
+    words: tuple[str, ...], place: Place, home: Path
+) -> None:
     """In a directory that cannot be written, with the name it would have and the option for another."""
-    done = ran(place, "-m", "ipwrap", "record", "--sandbox", *words, "true", cwd=home, HOME=str(home))
+    done = ran(
+        place, "-m", "ipwrap", "record", "--sandbox", *words, "true", cwd=home, HOME=str(home)
+    )
 
     name = words[-1] if words else "recording.jsonl"
     advice = "its folder is not yours to change; give another path with -o FILE"
@@ -163,5 +180,7 @@ def test_a_temporary_directory_that_is_nowhere_is_said(place: Place, home: Path)
     done = ran(place, "-c", code)
 
     assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith("ipwrap: a temporary file cannot be written: No usable temporary directory")
+    assert done.stderr.startswith(
+        "ipwrap: a temporary file cannot be written: No usable temporary directory"
+    )
     assert done.stderr.endswith("set TMPDIR to a folder that can be written and has room\n")

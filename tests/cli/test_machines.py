@@ -24,7 +24,10 @@ COMMANDS = (
     ("record", "-o", "new.jsonl", "true"),
     ("undo", "host.jsonl"),
 )
-NEW_ENOUGH = ("sandbox", "true")  # it runs what one asks for, and needs no more of iproute2 than that it is there
+NEW_ENOUGH = (
+    "sandbox",
+    "true",
+)  # it runs what one asks for, and needs no more of iproute2 than that it is there
 
 INSTALL = "apt-get update && apt-get install iproute2"
 
@@ -39,7 +42,9 @@ def busybox(patch: pytest.MonkeyPatch, folder: Path) -> str:
     """Have BusyBox's `ip` alone."""
     first = busybox_ip(folder / "busybox")
     path_of(patch, folder, set(LAB_PROGRAMS) - {"ip"}, first)
-    return f"ip: {first}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: {INSTALL}"
+    return (
+        f"ip: {first}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: {INSTALL}"
+    )
 
 
 def old(patch: pytest.MonkeyPatch, folder: Path) -> str:

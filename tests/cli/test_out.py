@@ -36,7 +36,11 @@ def test_a_file_that_is_there_keeps_its_mode_and_its_links(tmp_path: Path) -> No
 
     write(["new"], str(link))
 
-    assert ("new", 0o750, True) == (file.read_text(), file.stat().st_mode & 0o777, link.is_symlink())
+    assert ("new", 0o750, True) == (
+        file.read_text(),
+        file.stat().st_mode & 0o777,
+        link.is_symlink(),
+    )
 
 
 @pytest.mark.parametrize("before", [None, "as it was"])
@@ -92,5 +96,7 @@ def test_what_cannot_be_written_is_said(tmp_path: Path, name: str) -> None:
     """With the name of the file, and why."""
     (tmp_path / "folder").mkdir()
 
-    with pytest.raises(IpwrapError, match=f"{name}: cannot be written: (No such file|Is a directory)"):
+    with pytest.raises(
+        IpwrapError, match=f"{name}: cannot be written: (No such file|Is a directory)"
+    ):
         write(["a"], str(tmp_path / name))

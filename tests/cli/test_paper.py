@@ -46,7 +46,10 @@ def test_a_script_in_python_has_reads_unless_told_otherwise(path: Path) -> None:
     recording = Recording.load(path)
 
     assert python(recording) == run("export", "--format", "python", str(path)).stdout
-    assert python(recording, reads=False) == run("export", "--format", "python", "--no-reads", str(path)).stdout
+    assert (
+        python(recording, reads=False)
+        == run("export", "--format", "python", "--no-reads", str(path)).stdout
+    )
     assert python(recording) != python(recording, reads=False)
 
 
@@ -111,7 +114,10 @@ def test_the_commands_of_a_recording_are_listed(path: Path) -> None:
     """`ipwrap show FILE` has a line for each command."""
     result = run("show", str(path))
 
-    assert (0, ["n", "1", "2"]) == (result.exit_code, [line.split()[0] for line in result.stdout.splitlines()])
+    assert (0, ["n", "1", "2"]) == (
+        result.exit_code,
+        [line.split()[0] for line in result.stdout.splitlines()],
+    )
 
 
 @pytest.mark.live
@@ -122,7 +128,9 @@ def test_the_state_that_was_reached_is_shown(tmp_path: Path) -> None:
     result = run("show", "--state", str(tmp_path / "x.jsonl"))
 
     assert 0 == result.exit_code
-    assert {"├─ br0 (bridge) 10.0.0.1/24", "red"} <= {line.replace("└", "├") for line in result.stdout.splitlines()}
+    assert {"├─ br0 (bridge) 10.0.0.1/24", "red"} <= {
+        line.replace("└", "├") for line in result.stdout.splitlines()
+    }
 
 
 def test_without_an_end_there_is_no_state(path: Path) -> None:
@@ -142,22 +150,30 @@ def test_without_an_end_there_is_no_state(path: Path) -> None:
             "#!/bin/sh\nset -eu\nsudo ip link add name br0 type bridge\nsudo ip",
         ),
         (("--format", "batch"), "#!/bin/sh\n# Written by ipwrap: it feeds ip -batch"),
-        (("--format", "markdown"), "```console\n$ ip link add name br0 type bridge\n$ ip link show\n"),
+        (
+            ("--format", "markdown"),
+            "```console\n$ ip link add name br0 type bridge\n$ ip link show\n",
+        ),
         (("--format", "console"), "$ ip link add name br0 type bridge\n$ ip link show\n"),
         (("--format", "asciicast", "--cast-version", "3"), '{"version":3,'),
         (("--format", "asciicast", "--speed", "2", "--idle-limit", "1"), '{"version":2,'),
     ],
 )
-def test_a_recording_becomes_something_else(words: tuple[str, ...], begins: str, path: Path) -> None:
+def test_a_recording_becomes_something_else(
+    words: tuple[str, ...], begins: str, path: Path
+) -> None:
     """`--format`, with the options that the format has."""
     result = run("export", *words, str(path))
     assert (0, begins) == (result.exit_code, result.stdout[: len(begins)])
 
 
 @pytest.mark.parametrize(
-    "words", [("--sudo",), ("--format", "console", "--speed", "2"), ("--format", "batch", "--reads")]
+    "words",
+    [("--sudo",), ("--format", "console", "--speed", "2"), ("--format", "batch", "--reads")],
 )
-def test_an_option_that_a_format_does_not_have_is_wrong_use(words: tuple[str, ...], path: Path) -> None:
+def test_an_option_that_a_format_does_not_have_is_wrong_use(
+    words: tuple[str, ...], path: Path
+) -> None:
     """It is not passed over."""
     result = run("export", *words, str(path))
     assert (2, True) == (result.exit_code, "an option that it does not have" in result.stderr)
@@ -174,7 +190,9 @@ def test_batch_files_go_to_a_folder(path: Path, tmp_path: Path) -> None:
 def test_a_recording_without_text_is_shown_as_a_table_or_run_again(tmp_path: Path) -> None:
     """`--rerun` runs it in a sandbox, and says so."""
     file = tmp_path / "x.jsonl"
-    recorded(lambda session: [session.ip.link.add("br0", Bridge()), session.ip.link.show("br0")], file)
+    recorded(
+        lambda session: [session.ip.link.add("br0", Bridge()), session.ip.link.show("br0")], file
+    )
 
     as_table, again = (
         run("export", "--format", "console", str(file)),

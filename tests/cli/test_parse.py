@@ -17,10 +17,19 @@ from ipwrap.models import ALIASES, NOUNS
 
 # One object of each noun, and the first word of its row.
 OBJECTS = {
-    "address": ('{"ifname":"eth0","flags":[],"addr_info":[{"local":"10.0.0.1","prefixlen":24}]}', "eth0"),
-    "bridge fdb": ('{"mac":"02:00:00:00:00:01","ifname":"p","flags":[],"state":""}', "02:00:00:00:00:01"),
+    "address": (
+        '{"ifname":"eth0","flags":[],"addr_info":[{"local":"10.0.0.1","prefixlen":24}]}',
+        "eth0",
+    ),
+    "bridge fdb": (
+        '{"mac":"02:00:00:00:00:01","ifname":"p","flags":[],"state":""}',
+        "02:00:00:00:00:01",
+    ),
     "bridge link": ('{"ifname":"p","flags":[],"master":"br0","state":"forwarding"}', "p"),
-    "bridge mdb": ('{"mdb":[{"dev":"br0","port":"p","grp":"239.1.1.1"}],"router":{"br0":[{"port":"p"}]}}', "br0"),
+    "bridge mdb": (
+        '{"mdb":[{"dev":"br0","port":"p","grp":"239.1.1.1"}],"router":{"br0":[{"port":"p"}]}}',
+        "br0",
+    ),
     "bridge mdb get": ('{"index":4,"dev":"br0","port":"p","grp":"239.1.1.1","flags":[]}', "br0"),
     "bridge mst": ('{"ifname":"p","mst":[{"msti":0,"state":"forwarding"}]}', "p"),
     "bridge vlan global": ('{"ifname":"br0","vlans":[{"vlan":1,"mcast_snooping":1}]}', "br0"),
@@ -31,19 +40,37 @@ OBJECTS = {
     "link afstats": ('{"ifindex":1,"ifname":"lo"}', "lo"),
     "link xstats": ('{"ifindex":1,"ifname":"br0"}', "br0"),
     "macsec": ('{"ifname":"m0","sci":"0x1","sa_list":[{"an":0,"key":"0100"}],"rx_sc":[]}', "m0"),
-    "maddress": ('{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}', "lo"),
-    "mroute": ('{"src":"10.0.0.2","dst":"239.1.2.3","iif":"v0","multipath":[{"oif":"v1"}]}', "10.0.0.2"),
+    "maddress": (
+        '{"ifindex":1,"ifname":"lo","maddr":[{"family":"inet","address":"224.0.0.1"}]}',
+        "lo",
+    ),
+    "mroute": (
+        '{"src":"10.0.0.2","dst":"239.1.2.3","iif":"v0","multipath":[{"oif":"v1"}]}',
+        "10.0.0.2",
+    ),
     "neigh": ('{"dst":"10.0.0.1","dev":"eth0","router":null,"state":["STALE"]}', "10.0.0.1"),
     "netns": ('{"name":"red","id":0}', "red"),
     "netns list-id": ('{"nsid":0,"name":"red"}', "0"),
     "nexthop": ('{"id":10,"group":[{"id":1,"weight":2}],"flags":[],"fdb":null}', "10"),
     "nexthop bucket": ('{"id":11,"bucket":{"index":0,"idle_time":0.5,"nhid":1},"flags":[]}', "11"),
-    "route": ('{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}', "unicast"),
+    "route": (
+        '{"type":"unicast","dst":"default","gateway":"10.0.0.1","dev":"eth0","flags":[]}',
+        "unicast",
+    ),
     "rule": ('{"priority":32766,"not":null,"src":"all","table":"main"}', "32766"),
     "stats": ('{"ifname":"v0","group":"link","stats64":{"rx":{"bytes":7}}}', "v0"),
-    "tc class": ('{"class":"htb","handle":"1:20","parent":"1:1","leaf":"0x20","rate":125000}', "htb"),
-    "tc filter": ('{"parent":"1:","protocol":"ip","pref":3,"kind":"u32","chain":0,"options":{"fh":"800:"}}', "u32"),
-    "tc qdisc": ('{"kind":"pfifo","handle":"1:","dev":"v0","root":true,"options":{"limit":7}}', "pfifo"),
+    "tc class": (
+        '{"class":"htb","handle":"1:20","parent":"1:1","leaf":"0x20","rate":125000}',
+        "htb",
+    ),
+    "tc filter": (
+        '{"parent":"1:","protocol":"ip","pref":3,"kind":"u32","chain":0,"options":{"fh":"800:"}}',
+        "u32",
+    ),
+    "tc qdisc": (
+        '{"kind":"pfifo","handle":"1:","dev":"v0","root":true,"options":{"limit":7}}',
+        "pfifo",
+    ),
     "token": ('{"token":"::5","ifname":"v0"}', "v0"),
     "tuntap": ('{"ifname":"t0","flags":["tap","persist"],"user":0}', "t0"),
     "vrf": ('{"name":"blue","table":10}', "blue"),
@@ -132,7 +159,9 @@ def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     assert (2, "") == (result.exit_code, result.stdout)
 
 
-@pytest.mark.parametrize(("format_", "expected"), [("table", "ifname"), ("json", "[]"), ("jsonl", ""), ("csv", "")])
+@pytest.mark.parametrize(
+    ("format_", "expected"), [("table", "ifname"), ("json", "[]"), ("jsonl", ""), ("csv", "")]
+)
 @pytest.mark.parametrize("text", ["", "\n", "[]", "[{}]"])
 def test_nothing_is_an_empty_list(text: str, format_: str, expected: str) -> None:
     """iproute2 may print nothing at all, or an empty object for what a filter left out."""
@@ -191,7 +220,9 @@ def test_control_characters_cannot_disturb_the_table(raw: bytes) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("raw", [b"\xff", b"\\ud800"])
-def test_what_is_no_text_passes_however_strict_stdout_is(raw: bytes, format_: str, tmp_path: Path) -> None:
+def test_what_is_no_text_passes_however_strict_stdout_is(
+    raw: bytes, format_: str, tmp_path: Path
+) -> None:
     """An alias of bytes that are no UTF-8, or of half a character, is no reason to fail."""
     path = tmp_path / "links.json"
     path.write_bytes(b'[{"ifname":"a","ifalias":"' + raw + b'"}]')
@@ -222,9 +253,16 @@ def test_old_iproute2s_quotes_are_read() -> None:
 def test_unknown_keys_are_shown() -> None:
     """With their paths, and in how many objects each is."""
     info = '{"info_kind":"bridge","info_data":{"new":1},"odd":2}'
-    result = parse("link", "--unknown", stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]')
+    result = parse(
+        "link",
+        "--unknown",
+        stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]',
+    )
     rows = [line.split() for line in result.stdout.splitlines()[1:]]
-    assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (result.exit_code, rows)
+    assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (
+        result.exit_code,
+        rows,
+    )
 
 
 EVENT = "[2026-11-24T23:58:38.000123] [NEIGH]Deleted 10.0.0.7 dev v1 odd \n"

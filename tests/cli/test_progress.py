@@ -10,7 +10,7 @@ import pytest
 
 from ipwrap import Command, Recording, Result
 from ipwrap.cli import progress
-from ipwrap.recording import Answered, Asked, Stored
+from ipwrap.recording import CommandEvent, ResultEvent, StreamedRecording
 
 
 def recording(path: Path, *, commands: int = 1, said: str = "") -> Path:
@@ -18,15 +18,17 @@ def recording(path: Path, *, commands: int = 1, said: str = "") -> Path:
     made = Recording()
     for number in range(commands):
         command = Command(("cat", "x"), changes=False)
-        made.append(Asked(number, command))
-        made.append(Answered(number, Result(command, 0, said)))
+        made.append(CommandEvent(number, command))
+        made.append(ResultEvent(number, Result(command, 0, said)))
     return made.save(path)
 
 
 def on_a_terminal(*words: str, stdout: int = subprocess.DEVNULL) -> str:
     """Run ipwrap with a terminal as its stderr, and return what it shows there."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen((sys.executable, "-m", "ipwrap", *words), stdout=stdout, stderr=theirs) as process:
+    with subprocess.Popen(
+        (sys.executable, "-m", "ipwrap", *words), stdout=stdout, stderr=theirs
+    ) as process:
         os.close(theirs)
         shown = b""
         try:
@@ -89,10 +91,10 @@ def test_a_recording_from_a_pipe_is_read_once(tmp_path: Path) -> None:
 
 
 def test_a_file_is_not_held_in_memory(tmp_path: Path) -> None:
-    """It is a `Stored`; with a torn line, that is said."""
+    """It is a `StreamedRecording`; with a torn line, that is said."""
     path = recording(tmp_path / "x.jsonl")
 
-    assert isinstance(progress.load(str(path)), Stored)
+    assert isinstance(progress.load(str(path)), StreamedRecording)
 
 
 def test_a_torn_line_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,4 +104,6 @@ def test_a_torn_line_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     progress.load(str(path))
 
-    assert f"ipwrap: {path}:3: the last line is torn; the rest was read\n" == capsys.readouterr().err
+    assert (
+        f"ipwrap: {path}:3: the last line is torn; the rest was read\n" == capsys.readouterr().err
+    )

@@ -34,8 +34,11 @@ def test_a_script_is_recorded_where_it_is_run(tmp_path: Path) -> None:
         assert "ipwrap: 1 commands in lab.jsonl\n" == done.stderr
         assert ["", "red"] == list(host.state())
     recording = Recording.load(tmp_path / "lab.jsonl")
-    assert ("local", ["ip netns add red"]) == (recording.header.place, [each.line for each in recording.results])
-    assert ["lab.sh:1"] == [asked.at for asked in recording.commands]
+    assert ("local", ["ip netns add red"]) == (
+        recording.header.place,
+        [each.line for each in recording.results],
+    )
+    assert ["lab.sh:1"] == [asked.call_site for asked in recording.commands]
     assert [] == list((tmp_path / "state" / "ipwrap").iterdir())
 
 
@@ -43,7 +46,9 @@ def test_a_script_is_recorded_in_a_sandbox(tmp_path: Path) -> None:
     """Nothing of it is left but the recording, which is undone by itself."""
     (tmp_path / "lab.sh").write_text(LAB)
     with opened() as host:
-        done = ipwrap(host, tmp_path, "record", "--sandbox", "-o", "x.jsonl", "sh", "lab.sh", "word")
+        done = ipwrap(
+            host, tmp_path, "record", "--sandbox", "-o", "x.jsonl", "sh", "lab.sh", "word"
+        )
 
         assert (3, "word\n") == (done.returncode, done.stdout)
         assert [""] == list(host.state())

@@ -41,11 +41,18 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(cli, words)
 
 
-def ipwrap(*words: str, stdin: str = "", env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def ipwrap(
+    *words: str, stdin: str = "", env: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     """Run `ipwrap` in a process of its own."""
     argv = (sys.executable, "-m", "ipwrap", *words)
     return subprocess.run(
-        argv, input=stdin, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
+        argv,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(env or {})},
     )
 
 
@@ -57,7 +64,9 @@ def script(path: Path, text: str) -> str:
 
 def test_a_script_is_run_in_a_sandbox(tmp_path: Path) -> None:
     """`ipwrap run lab.py` calls main(session), in a place of its own."""
-    lab = script(tmp_path / "lab.py", BUILD + "    print([each.name for each in session.ip.netns.list()])\n")
+    lab = script(
+        tmp_path / "lab.py", BUILD + "    print([each.name for each in session.ip.netns.list()])\n"
+    )
 
     result = run("run", lab)
 
@@ -105,9 +114,14 @@ def test_the_scripts_own_words(signature: str, expected: str, tmp_path: Path) ->
         (["--record", "{record}", "-h"], ["-h"]),
     ],
 )
-def test_ipwraps_own_options_may_stand_behind_the_script(words: list[str], expected: list[str], tmp_path: Path) -> None:
+def test_ipwraps_own_options_may_stand_behind_the_script(
+    words: list[str], expected: list[str], tmp_path: Path
+) -> None:
     """Up to `--`, or to the first word that is none of them; what follows is the script's."""
-    lab, record = script(tmp_path / "lab.py", "def main(session, argv): print(argv)"), tmp_path / "x.jsonl"
+    lab, record = (
+        script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
+        tmp_path / "x.jsonl",
+    )
 
     result = run("run", lab, *(word.format(record=record) for word in words))
 
@@ -166,20 +180,29 @@ def test_a_command_that_fails_is_a_report(tmp_path: Path) -> None:
 
 def test_a_script_may_choose_its_exit_code(tmp_path: Path) -> None:
     """`sys.exit(3)` in a script ends ipwrap with 3."""
-    assert 3 == run("run", script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n")).exit_code
+    assert (
+        3
+        == run(
+            "run", script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n")
+        ).exit_code
+    )
 
 
 def test_a_script_imports_its_neighbours(tmp_path: Path) -> None:
     """What lies beside a script can be imported, as when Python runs it."""
     script(tmp_path / "neighbour_of_lab.py", "WORD = 'hello'\n")
-    lab = script(tmp_path / "lab.py", "from neighbour_of_lab import WORD\ndef main(session): print(WORD)\n")
+    lab = script(
+        tmp_path / "lab.py", "from neighbour_of_lab import WORD\ndef main(session): print(WORD)\n"
+    )
 
     assert "hello\n" == run("run", lab).stdout
 
 
 def test_a_script_is_not_run_as_main(tmp_path: Path) -> None:
     """What stands under `if __name__ == "__main__"` is for Python alone."""
-    lab = script(tmp_path / "lab.py", "def main(session): print(1)\nif __name__ == '__main__': print(2)\n")
+    lab = script(
+        tmp_path / "lab.py", "def main(session): print(1)\nif __name__ == '__main__': print(2)\n"
+    )
 
     assert "1\n" == run("run", lab).stdout
 
@@ -257,7 +280,9 @@ def test_a_replay_says_which_releases_met(differs: bool, tmp_path: Path) -> None
 
     lines = run("replay", "--check", str(path)).stderr.splitlines()
 
-    assert 1 == len([line for line in lines if line.startswith("recorded with iproute2 ss191125 on Linux ")])
+    assert 1 == len(
+        [line for line in lines if line.startswith("recorded with iproute2 ss191125 on Linux ")]
+    )
     assert ("ipwrap: 1 differ" if differs else "no difference") == lines[-1]
 
 
@@ -331,7 +356,9 @@ def test_a_program_that_is_not_there() -> None:
     assert 127 == ipwrap("sandbox", "no-such-program-anywhere").returncode
 
 
-@pytest.mark.parametrize("words", [("-h",), ("--help",), ("-x", "--", "y"), ("--host",), ("",), ("a b",)])
+@pytest.mark.parametrize(
+    "words", [("-h",), ("--help",), ("-x", "--", "y"), ("--host",), ("",), ("a b",)]
+)
 def test_the_commands_own_options_are_the_commands(words: tuple[str, ...]) -> None:
     """What stands behind the command is its own: `ipwrap sandbox ip -h` asks ip for help."""
     done = ipwrap("sandbox", "sh", "-c", 'printf "<%s>" "$@"', "sh", *words)
@@ -343,13 +370,17 @@ def test_a_sandbox_is_empty() -> None:
     """Only lo is there, and it is up."""
     done = ipwrap("sandbox", "--", "ip", "-j", "link")
 
-    assert [("lo", True)] == [(link["ifname"], "UP" in link["flags"]) for link in json.loads(done.stdout)]
+    assert [("lo", True)] == [
+        (link["ifname"], "UP" in link["flags"]) for link in json.loads(done.stdout)
+    ]
 
 
 def test_without_a_command_there_is_a_shell() -> None:
     """The user's own, which reads stdin."""
     done = ipwrap(
-        "sandbox", stdin="ip link add br0 type bridge && ls /sys/class/net; exit 4\n", env={"SHELL": "/bin/sh"}
+        "sandbox",
+        stdin="ip link add br0 type bridge && ls /sys/class/net; exit 4\n",
+        env={"SHELL": "/bin/sh"},
     )
 
     assert (4, "br0\nlo\n") == (done.returncode, done.stdout)
@@ -358,7 +389,9 @@ def test_without_a_command_there_is_a_shell() -> None:
 def test_without_a_shell_of_ones_own_there_is_sh() -> None:
     """Where SHELL is not set, /bin/sh."""
     argv = ("env", "-u", "SHELL", sys.executable, "-m", "ipwrap", "sandbox")
-    done = subprocess.run(argv, input="readlink /proc/$$/exe\n", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        argv, input="readlink /proc/$$/exe\n", capture_output=True, text=True, check=False
+    )
 
     assert (0, f"{Path('/bin/sh').resolve()}\n") == (done.returncode, done.stdout)
 
@@ -367,13 +400,26 @@ def test_a_sandbox_runs_where_one_is(tmp_path: Path) -> None:
     """The command's directory is the caller's."""
     argv = (sys.executable, "-m", "ipwrap", "sandbox", "pwd")
 
-    assert f"{tmp_path}\n" == subprocess.run(argv, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert (
+        f"{tmp_path}\n"
+        == subprocess.run(argv, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    )
 
 
 def test_ctrl_c_is_for_what_runs_inside() -> None:
     """An interrupt is the command's to take: the sandbox is there until the command ends, and the status is its."""
-    argv = (sys.executable, "-m", "ipwrap", "sandbox", "sh", "-c", "trap 'exit 9' INT; echo ready; read line")
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    argv = (
+        sys.executable,
+        "-m",
+        "ipwrap",
+        "sandbox",
+        "sh",
+        "-c",
+        "trap 'exit 9' INT; echo ready; read line",
+    )
+    process = subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     with process:
         assert process.stdout is not None
         assert "ready\n" == process.stdout.readline()
@@ -385,7 +431,9 @@ def test_ctrl_c_is_for_what_runs_inside() -> None:
 def test_a_command_that_ctrl_c_ended() -> None:
     """The status is 128 and the signal's number, as in a shell."""
     argv = (sys.executable, "-m", "ipwrap", "sandbox", "sh", "-c", "echo ready; read line")
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     with process:
         assert process.stdout is not None
         assert "ready\n" == process.stdout.readline()
@@ -411,5 +459,10 @@ def test_a_run_keeps_what_a_person_would_see(tmp_path: Path) -> None:
     script, file = tmp_path / "lab.py", tmp_path / "x.jsonl"
     script.write_text("def main(session):\n    session.ip.link.show('lo')\n")
 
-    assert 0 == CliRunner().invoke(cli, ["run", "--transcript", "--record", str(file), str(script)]).exit_code
+    assert (
+        0
+        == CliRunner()
+        .invoke(cli, ["run", "--transcript", "--record", str(file), str(script)])
+        .exit_code
+    )
     assert ["1: lo:"] == [str(result.text)[:6] for result in Recording.load(file).results]

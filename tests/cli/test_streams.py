@@ -12,11 +12,11 @@ import click
 import pytest
 
 from ipwrap.cli.group import cli
-from ipwrap.command import Command, Made
+from ipwrap.command import Command, CreatedObject
 from ipwrap.places import Place
-from ipwrap.recording import Answered, Asked, Header, Recording, Snapshot
+from ipwrap.recording import CommandEvent, Header, Recording, ResultEvent, Snapshot
 from ipwrap.result import Result
-from ipwrap.system.process_identity import Owner
+from ipwrap.system.process_identity import ProcessIdentity
 from tests.labs import opened
 
 NAMES = sorted(cli.list_commands(click.Context(cli)))
@@ -48,11 +48,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("streams")
     (folder / "links.json").write_text('[{"ifname": "lo"}]')
     (folder / "lab.py").write_text("def main(session):\n    print('made')\n")
-    names = {"links": "links.json", "lab": "lab.py", "out": "out.jsonl", "crashed": "state/ipwrap/crashed.jsonl"}
+    names = {
+        "links": "links.json",
+        "lab": "lab.py",
+        "out": "out.jsonl",
+        "crashed": "state/ipwrap/crashed.jsonl",
+    }
     files = {name: str(folder / path) for name, path in names.items()}
 
     (folder / "state" / "ipwrap").mkdir(parents=True)
-    crashed = _recording(Header(place="local", owner=Owner(2**22, 1, Owner.me().boot)))
+    crashed = _recording(
+        Header(place="local", owner=ProcessIdentity(2**22, 1, ProcessIdentity.current().boot))
+    )
     crashed.save(files["crashed"])
     sandboxed = _recording(Header(place="sandbox"))
     files["recording"] = str(sandboxed.save(folder / "sandboxed.jsonl"))
@@ -62,17 +69,26 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def _recording(header: Header) -> Recording:
     """Return the recording of a session that made a link, and did not come to its end."""
-    made = Made("link", "ipwrap-none0", ("ip", "link", "delete", "dev", "ipwrap-none0"))
-    command = Command(("ip", "link", "add", "name", "ipwrap-none0", "type", "veth"), makes=(made,))
+    made = CreatedObject("link", "ipwrap-none0", ("ip", "link", "delete", "dev", "ipwrap-none0"))
+    command = Command(
+        ("ip", "link", "add", "name", "ipwrap-none0", "type", "veth"), creates=(made,)
+    )
     result = Result(command, 0, "", "", 0.0, 0.0, None)
-    return Recording(header, [Snapshot({"": {"link": []}}), Asked(1, command, None), Answered(1, result)])
+    return Recording(
+        header,
+        [Snapshot({"": {"link": []}}), CommandEvent(1, command, None), ResultEvent(1, result)],
+    )
 
 
 def _read(stdout: str) -> Recording:
     """Return the recording of a read of all links."""
     command = Command(("ip", "-j", "-d", "link", "show"), changes=False)
     return Recording(
-        Header(place="sandbox"), [Asked(1, command, None), Answered(1, Result(command, 0, stdout, "", 0.0, 0.0, None))]
+        Header(place="sandbox"),
+        [
+            CommandEvent(1, command, None),
+            ResultEvent(1, Result(command, 0, stdout, "", 0.0, 0.0, None)),
+        ],
     )
 
 
@@ -97,7 +113,9 @@ def _stdout(how: str) -> Iterator[int | IO[bytes]]:
     os.close(theirs)
 
 
-def ended(words: tuple[str, ...], how: str, place: Place | None = None, **options: Any) -> tuple[int, str]:
+def ended(
+    words: tuple[str, ...], how: str, place: Place | None = None, **options: Any
+) -> tuple[int, str]:
     """Run ipwrap with a standard output that takes nothing; return its status and what it said."""
     argv: tuple[str, ...] = (sys.executable, "-m", "ipwrap", *words)
     if how == "closed":
@@ -105,7 +123,9 @@ def ended(words: tuple[str, ...], how: str, place: Place | None = None, **option
     if place is not None:
         argv = place.wrap(argv)
     with _stdout(how) as stdout:
-        done = subprocess.run(argv, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, **options)
+        done = subprocess.run(
+            argv, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, **options
+        )
     return done.returncode, done.stderr
 
 
@@ -144,7 +164,9 @@ def test_output_that_cannot_be_written_is_no_success(
 
     place = host if command in ON_THE_HOST else None
 
-    got, said = ended((command, *given), how, place, env={**os.environ, "XDG_STATE_HOME": files["state"]})
+    got, said = ended(
+        (command, *given), how, place, env={**os.environ, "XDG_STATE_HOME": files["state"]}
+    )
 
     lines = said.splitlines(keepends=True)
     own = [line for line in lines if "standard output" in line]
@@ -167,8 +189,12 @@ def test_input_that_is_closed_is_said(words: tuple[str, ...], files: dict[str, s
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
-@pytest.mark.parametrize(("words", "status"), [(("--version",), 0), (("show", __file__), 1), (("export",), 2)])
-def test_messages_that_cannot_be_written_are_lost(redirection: str, words: tuple[str, ...], status: int) -> None:
+@pytest.mark.parametrize(
+    ("words", "status"), [(("--version",), 0), (("show", __file__), 1), (("export",), 2)]
+)
+def test_messages_that_cannot_be_written_are_lost(
+    redirection: str, words: tuple[str, ...], status: int
+) -> None:
     """The status is what it would be."""
     argv = ("sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "ipwrap", *words)
 
@@ -189,12 +215,18 @@ def test_no_file_takes_the_number_of_a_closed_stream(files: dict[str, str], tmp_
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_script_that_fails_while_stdout_is_full_is_told_of(unbuffered: str, tmp_path: Path) -> None:
+def test_a_script_that_fails_while_stdout_is_full_is_told_of(
+    unbuffered: str, tmp_path: Path
+) -> None:
     """Its own error is printed, and nothing about what else could not be printed."""
     lab = tmp_path / "lab.py"
-    lab.write_text("def main(session):\n    print('made', end='')\n    raise OSError('of the script')\n")
+    lab.write_text(
+        "def main(session):\n    print('made', end='')\n    raise OSError('of the script')\n"
+    )
 
-    status, said = ended(("run", str(lab)), "full", env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    status, said = ended(
+        ("run", str(lab)), "full", env={**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    )
 
     assert 1 == status
     assert said.endswith(FULL if unbuffered else "OSError: of the script\n")

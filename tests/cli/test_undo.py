@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, Recording, Session
-from ipwrap.recording import Asked, Header, Snapshot
-from ipwrap.system.process_identity import Owner
-from ipwrap.teardown.ledger import undo
+from ipwrap.recording import CommandEvent, Header, Snapshot
+from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
 from tests.labs import opened
 from tests.undo.hosts import calls, in_use, raw, seen, still, unlike
@@ -61,7 +61,9 @@ USED_CRASHES = 10
 def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
     """Start a program in the place that stands in for the host."""
     env = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(host.place.wrap(words), env=env, start_new_session=True, stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        host.place.wrap(words), env=env, start_new_session=True, stdout=subprocess.PIPE
+    )
 
 
 def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
@@ -71,13 +73,17 @@ def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-def killed(host: Session, lab: Path, *words: str, after: float, state: Path, waiting: str | None = None) -> None:
+def killed(
+    host: Session, lab: Path, *words: str, after: float, state: Path, waiting: str | None = None
+) -> None:
     """Run the lab there, and kill it with -9 after a while (which begins with a file in ``state``, if ``waiting``)."""
     process = started(host, sys.executable, str(lab), *words, state=state)
     while waiting and not list(state.glob(waiting)) and process.poll() is None:
         time.sleep(0.01)
     time.sleep(after)
-    children = subprocess.run(("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False)
+    children = subprocess.run(
+        ("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False
+    )
     for pid in children.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
     process.kill()
@@ -101,8 +107,14 @@ def quiet(host: Session) -> object:
 def plain(host: Session) -> object:
     """Return the place's links, addresses, routes and namespaces, without what the kernel counts."""
     state = host.state()
-    links = {name: sorted(each["ifname"] for each in nouns["link"]) for name, nouns in state.items()}
-    routes = sorted(f"{each['dst']} {each.get('dev')}" for each in state[""].get("route", ()) if "10." in each["dst"])
+    links = {
+        name: sorted(each["ifname"] for each in nouns["link"]) for name, nouns in state.items()
+    }
+    routes = sorted(
+        f"{each['dst']} {each.get('dev')}"
+        for each in state[""].get("route", ())
+        if "10." in each["dst"]
+    )
     shown = host.exec("ip", "-br", "-4", "address", changes=False).stdout.split()
     return links, routes, sorted(word for word in shown if "/" in word)
 
@@ -131,7 +143,9 @@ def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_pat
             killed(host, lab, str(record), after=moments.uniform(0.15, 0.6), state=tmp_path)
             if record.exists() and record.stat().st_size:
                 status, said = ended(host, "undo", str(record), state=tmp_path)
-                assert (0, before) == (status, settled(host, before)), f"seed {seed}, crash {number}: {said}"
+                assert (0, before) == (status, settled(host, before)), (
+                    f"seed {seed}, crash {number}: {said}"
+                )
 
 
 @pytest.mark.live
@@ -149,7 +163,9 @@ def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> N
             killed(host, lab, *words, after=after, state=tmp_path, waiting=record.name)
             status, said = ended(host, "undo", str(record), state=tmp_path)
             now = still(host, before)
-            assert (0, before, []) == (status, now, unlike(state, seen(host))), f"seed {seed}, {number}: {said}"
+            assert (0, before, []) == (status, now, unlike(state, seen(host))), (
+                f"seed {seed}, {number}: {said}"
+            )
 
 
 @pytest.mark.live
@@ -193,7 +209,7 @@ def header(tmp_path: Path, **said: object) -> Path:
     return tmp_path / "x.jsonl"
 
 
-ME = Owner.me()
+ME = ProcessIdentity.current()
 
 
 @pytest.mark.parametrize(
@@ -201,10 +217,15 @@ ME = Owner.me()
     [
         ({"place": "sandbox", "owner": None}, "took all of it along"),
         ({"place": "local", "owner": ME}, "still being written"),
-        ({"place": "local", "owner": Owner(ME.pid, ME.since, "another boot")}, "before this machine was started"),
+        (
+            {"place": "local", "owner": ProcessIdentity(ME.pid, ME.start_ticks, "another boot")},
+            "before this machine was started",
+        ),
     ],
 )
-def test_what_can_have_left_nothing_is_refused(said: dict[str, object], error: str, tmp_path: Path) -> None:
+def test_what_can_have_left_nothing_is_refused(
+    said: dict[str, object], error: str, tmp_path: Path
+) -> None:
     """Else it would take away what is another's."""
     from click.testing import CliRunner
 
@@ -216,9 +237,9 @@ def test_what_can_have_left_nothing_is_refused(said: dict[str, object], error: s
 
 def test_an_owner_is_alive_or_not() -> None:
     """A number that was given again is another process."""
-    assert ME.alive
-    assert not Owner(ME.pid, ME.since + 1, ME.boot).alive
-    assert not Owner(2**22 + 1, 1, ME.boot).alive
+    assert ME.is_alive
+    assert not ProcessIdentity(ME.pid, ME.start_ticks + 1, ME.boot).is_alive
+    assert not ProcessIdentity(2**22 + 1, 1, ME.boot).is_alive
 
 
 def test_a_change_without_an_answer_counts_as_far_as_it_is_seen(dry: Session) -> None:
@@ -227,11 +248,15 @@ def test_a_change_without_an_answer_counts_as_far_as_it_is_seen(dry: Session) ->
     dry.ip.netns.add("old")
     dry.ip.netns.add("never")
     cut = Recording(events=[Snapshot({"": {"link": []}, "old": {"link": []}})])
-    cut.events += [each for each in dry.recording.events if isinstance(each, Asked)]
-    now: dict[str, dict[str, list[dict[str, object]]]] = {"": {"link": []}, "old": {"link": []}, "new": {"link": []}}
+    cut.events += [each for each in dry.recording.events if isinstance(each, CommandEvent)]
+    now: dict[str, dict[str, list[dict[str, object]]]] = {
+        "": {"link": []},
+        "old": {"link": []},
+        "new": {"link": []},
+    }
 
-    assert [Command(("ip", "netns", "delete", "new"))] == undo(cut, now)
-    assert [] == undo(cut)
+    assert [Command(("ip", "netns", "delete", "new"))] == teardown_commands(cut, now)
+    assert [] == teardown_commands(cut)
 
 
 def numbered(**links: int) -> dict[str, dict[str, list[dict[str, object]]]]:
@@ -245,7 +270,11 @@ DELETED = "ip link delete dev eth0"
 @pytest.mark.parametrize(
     ("lines", "now", "expected"),
     [
-        (["ip link set dev eth0 name old"], {"old": 2, "eth0": 3}, [DELETED, "ip link set dev old name eth0"]),
+        (
+            ["ip link set dev eth0 name old"],
+            {"old": 2, "eth0": 3},
+            [DELETED, "ip link set dev old name eth0"],
+        ),
         (["ip link delete dev eth0"], {"eth0": 3}, [DELETED]),
         ([], {"eth0": 2}, []),
         (
@@ -263,4 +292,4 @@ def test_a_link_without_an_answer_is_known_by_its_number(
         dry.run(next(calls(line)))
     recording = Recording(events=[Snapshot(numbered(eth0=2)), *dry.recording.events[:-1]])
 
-    assert expected == [each.line for each in undo(recording, numbered(**now))]
+    assert expected == [each.line for each in teardown_commands(recording, numbered(**now))]

@@ -3,19 +3,21 @@
 import pytest
 
 from ipwrap import Command
-from ipwrap.cmdline import Typed, nearest
+from ipwrap.cmdline import ParsedCommand, closest_calls
 
 IN_X = "ip address delete local 10.0.0.1/24 dev x"
 
 
 def change(line: str) -> Command:
     """Return the command of the verb that comes nearest to a line; one that makes nothing, if there is none."""
-    return nearest(Typed.of(line.split())) or Command(("true",))
+    return closest_calls(ParsedCommand.of(line.split())) or Command(("true",))
 
 
 def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
     """Return where and how what a line makes is taken away, and what it stands on."""
-    return [(each.netns, " ".join(each.undo), each.on) for each in change(line).makes]
+    return [
+        (each.netns, " ".join(each.delete_argv), each.depends_on) for each in change(line).creates
+    ]
 
 
 @pytest.mark.parametrize(
@@ -24,11 +26,20 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
         ("ip net a red", [(None, "ip netns delete red", ())]),
         ("ip netns attach red 1", [(None, "ip netns delete red", ())]),
         ("ip l a x type dummy", [(None, "ip link delete dev x", ())]),
-        ("ip link add mtu 1400 name x up type bridge stp_state 1", [(None, "ip link delete dev x", ())]),
+        (
+            "ip link add mtu 1400 name x up type bridge stp_state 1",
+            [(None, "ip link delete dev x", ())],
+        ),
         ("ip link add dev x netns red type dummy", [("red", "ip link delete dev x", ())]),
         ("ip -n red link add dev x netns 1 type dummy", [(None, "ip link delete dev x", ())]),
-        ("ip link add link e0 name e0.5 type vlan id 5", [(None, "ip link delete dev e0.5", ("e0",))]),
-        ("ip link add v type vxlan id 1 dev e0 dstport 4789", [(None, "ip link delete dev v", ("e0",))]),
+        (
+            "ip link add link e0 name e0.5 type vlan id 5",
+            [(None, "ip link delete dev e0.5", ("e0",))],
+        ),
+        (
+            "ip link add v type vxlan id 1 dev e0 dstport 4789",
+            [(None, "ip link delete dev v", ("e0",))],
+        ),
         (
             "ip l a v type veth peer p netns red",
             [(None, "ip link delete dev v", ()), ("red", "ip link delete dev p", ())],
@@ -44,8 +55,14 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
             "ip link property add dev x altname y altname z",
             [(None, f"ip link property del dev x altname {each}", ("x",)) for each in "yz"],
         ),
-        ("ip a a 10.0.0.1/24 brd + dev x", [(None, "ip address delete local 10.0.0.1/24 dev x", ("x",))]),
-        ("ip -n red addr add dev x 10.0.0.1/24", [("red", "ip address delete local 10.0.0.1/24 dev x", ("x",))]),
+        (
+            "ip a a 10.0.0.1/24 brd + dev x",
+            [(None, "ip address delete local 10.0.0.1/24 dev x", ("x",))],
+        ),
+        (
+            "ip -n red addr add dev x 10.0.0.1/24",
+            [("red", "ip address delete local 10.0.0.1/24 dev x", ("x",))],
+        ),
         (
             "ip a r 10.0.0.1 peer 10.0.0.2 dev x",
             [(None, "ip address delete local 10.0.0.1 dev x peer 10.0.0.2", ("x",))],
@@ -78,7 +95,10 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
             "ip n a 10.0.0.2 lladdr 02:00:00:00:00:01 dev x nud permanent",
             [(None, "ip neigh delete to 10.0.0.2 dev x", ("x",))],
         ),
-        ("ip neigh add proxy 10.0.0.2 dev x", [(None, "ip neigh delete proxy 10.0.0.2 dev x", ("x",))]),
+        (
+            "ip neigh add proxy 10.0.0.2 dev x",
+            [(None, "ip neigh delete proxy 10.0.0.2 dev x", ("x",))],
+        ),
         ("ip nexthop add id 7 via 10.0.0.1 dev x", [(None, "ip nexthop delete id 7", ("x",))]),
         ("ip nexthop add id 8 group 7/6", [(None, "ip nexthop delete id 8", ())]),
         (
@@ -101,7 +121,9 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
         ("tc class add dev x parent 1: classid 1:1 htb rate 1mbit", []),
     ],
 )
-def test_what_a_line_makes(line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]) -> None:
+def test_what_a_line_makes(
+    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+) -> None:
     """It is taken away as a session's own would be; of what no verb can read nothing is known."""
     assert expected == made(line)
 
@@ -112,9 +134,15 @@ def test_what_a_line_makes(line: str, expected: list[tuple[str | None, str, tupl
         ("ip link add x mystery 5 type dummy", [(None, "ip link delete dev x", ())]),
         ("ip link add x mtu 99999999999 type dummy", [(None, "ip link delete dev x", ())]),
         ("ip link add x type mystery mode 5", [(None, "ip link delete dev x", ())]),
-        ("ip link add v type vxlan id 1 mystery 5 dev e0 other", [(None, "ip link delete dev v", ("e0",))]),
+        (
+            "ip link add v type vxlan id 1 mystery 5 dev e0 other",
+            [(None, "ip link delete dev v", ("e0",))],
+        ),
         ("ip -force -zap address add 10.0.0.1/24 mystery dev x", [(None, IN_X, ("x",))]),
-        ("ip route add 10.0.0.0/8 mystery 7 dev x", [(None, "ip route delete to 10.0.0.0/8 dev x", ("x",))]),
+        (
+            "ip route add 10.0.0.0/8 mystery 7 dev x",
+            [(None, "ip route delete to 10.0.0.0/8 dev x", ("x",))],
+        ),
         ("tc qdisc add dev x root mystery rate 5", [(None, "tc qdisc delete dev x root", ("x",))]),
         ("ip rule add from 10.0.0.0/8 mystery 5", []),
         ("ip rule add mystery", []),
@@ -124,19 +152,21 @@ def test_what_a_line_makes(line: str, expected: list[tuple[str | None, str, tupl
         ("ip tunnel add", []),
     ],
 )
-def test_words_that_no_verb_knows(line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]) -> None:
+def test_words_that_no_verb_knows(
+    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+) -> None:
     """The others tell what is made; but not of a rule, of which each word tells it from others."""
     assert expected == made(line)
 
 
 def test_a_look_is_no_change() -> None:
     """Nothing comes near to one."""
-    assert nearest(Typed.of(("ip", "link", "show", "x"))) is None
+    assert closest_calls(ParsedCommand.of(("ip", "link", "show", "x"))) is None
 
 
 def test_a_name_that_could_be_an_index() -> None:
     """The verb would ask for it first; nothing is asked, and it is the change that is told."""
-    assert (("link", None, "if7"),) == change("ip link delete if7").drops
+    assert (("link", None, "if7"),) == change("ip link delete if7").deletes
 
 
 @pytest.mark.parametrize(
@@ -155,13 +185,16 @@ def test_a_name_that_could_be_an_index() -> None:
         ("ip neigh del 10.0.0.2 dev x", [("neigh", None, "to 10.0.0.2 dev x")]),
         ("ip nexthop del id 7", [("nexthop", None, "7")]),
         ("ip link property del dev x altname y", [("altname", None, "x y")]),
-        ("bridge vlan del vid 5 dev x", [("vlan", None, "5 dev x"), ("vlan tunnel", None, "5 dev x")]),
+        (
+            "bridge vlan del vid 5 dev x",
+            [("vlan", None, "5 dev x"), ("vlan tunnel", None, "5 dev x")],
+        ),
         ("tc qdisc del dev x root", [("qdisc", None, "x root")]),
     ],
 )
 def test_what_a_line_drops(line: str, expected: list[tuple[str, str | None, str]]) -> None:
     """By the same names as what was made."""
-    assert expected == list(change(line).drops)
+    assert expected == list(change(line).deletes)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +208,7 @@ def test_what_a_line_drops(line: str, expected: list[tuple[str, str | None, str]
 )
 def test_what_a_link_becomes(line: str, expected: tuple[str, str, str | None]) -> None:
     """A link that is renamed or moved is followed."""
-    becomes = change(line).becomes
+    becomes = change(line).renames
 
     assert becomes is not None
     assert expected == (becomes.link, becomes.name, becomes.netns)

@@ -87,4 +87,6 @@ def test_the_same_state_is_reached(name: str) -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_every_line_of_it_is_typed(name: str) -> None:
     """No line of these scripts is left as bare words."""
-    assert [] == [line.line for _, line in lines(SCRIPTS[name]) if not isinstance(read_command(line), Call)]
+    assert [] == [
+        line.line for _, line in lines(SCRIPTS[name]) if not isinstance(read_command(line), Call)
+    ]

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from ipwrap.cmdline import Typed
-from ipwrap.options.aliases import PROGRAMS, spelling, verbs
+from ipwrap.cmdline import ParsedCommand
+from ipwrap.options.aliases import PROGRAMS, alias_table, verbs
 from ipwrap.system.programs import find
 
 
@@ -40,7 +40,7 @@ from ipwrap.system.programs import find
 )
 def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
     """The first word of iproute2's tables that begins so is meant; a whole word, or none, stays as it was typed."""
-    typed = Typed.of(line.split())
+    typed = ParsedCommand.of(line.split())
 
     assert expected == " ".join((typed.program, *typed.options(), *typed.words))
 
@@ -61,9 +61,11 @@ def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
         ("ip -n", ("-n",), None, None),
     ],
 )
-def test_the_options_before_the_object(line: str, flags: tuple[str, ...], netns: str | None, batch: str | None) -> None:
+def test_the_options_before_the_object(
+    line: str, flags: tuple[str, ...], netns: str | None, batch: str | None
+) -> None:
     """The namespace and the file of lines are taken out; the values of the others stay with them."""
-    typed = Typed.of(line.split())
+    typed = ParsedCommand.of(line.split())
 
     assert (flags, netns, batch) == (typed.options(), typed.netns, typed.batch)
 
@@ -82,12 +84,12 @@ def test_the_options_before_the_object(line: str, flags: tuple[str, ...], netns:
 )
 def test_options_by_their_short_names(line: str, expected: tuple[str, ...]) -> None:
     """What is none stays as it was typed."""
-    assert expected == Typed.of(line.split()).flags
+    assert expected == ParsedCommand.of(line.split()).flags
 
 
 def test_an_option_that_is_left_out() -> None:
     """With its value, however it was typed."""
-    typed = Typed.of(("ip", "-forc", "-l", "3", "-4", "link"))
+    typed = ParsedCommand.of(("ip", "-forc", "-l", "3", "-4", "link"))
 
     assert ("-l", "3", "-4") == typed.options("-force")
     assert ("-forc", "-4") == typed.options("-l")
@@ -104,11 +106,13 @@ def test_an_option_that_is_left_out() -> None:
         ("ip mon all", ("monitor",), ("all",)),
     ],
 )
-def test_object_and_verb_by_our_words(line: str, said: tuple[str, ...], rest: tuple[str, ...]) -> None:
+def test_object_and_verb_by_our_words(
+    line: str, said: tuple[str, ...], rest: tuple[str, ...]
+) -> None:
     """Whatever name was typed; an object may have objects of its own."""
-    typed = Typed.of(line.split())
+    typed = ParsedCommand.of(line.split())
 
-    assert (said, rest) == (typed.said, typed.rest)
+    assert (said, rest) == (typed.arguments, typed.rest)
 
 
 @pytest.mark.parametrize(
@@ -123,19 +127,21 @@ def test_object_and_verb_by_our_words(line: str, said: tuple[str, ...], rest: tu
 )
 def test_what_runs_in_a_namespace(line: str, expected: tuple[str, tuple[str, ...]] | None) -> None:
     """In one that has a name."""
-    assert expected == Typed.of(line.split()).inside
+    assert expected == ParsedCommand.of(line.split()).exec_argv
 
 
 def test_a_namespace_that_it_is_said_in() -> None:
     """It counts where the words name none."""
-    assert "red" == Typed.of(("ip", "link"), "red").netns
-    assert "blue" == Typed.of(("ip", "-n", "blue", "link"), "red").netns
+    assert "red" == ParsedCommand.of(("ip", "link"), "red").netns
+    assert "blue" == ParsedCommand.of(("ip", "-n", "blue", "link"), "red").netns
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_object_has_verbs(program: str) -> None:
     """But those that are none: without a verb known, a change would be taken for a look."""
-    without = {word for word, _, _ in spelling(program).words if not verbs(f"{program} {word}").words}
+    without = {
+        word for word, _, _ in alias_table(program).words if not verbs(f"{program} {word}").words
+    }
 
     assert {"help", "monitor"} == without
 
@@ -147,10 +153,18 @@ def test_the_order_of_objects_is_that_of_the_installed_iproute2(length: int) -> 
     assert ip is not None
 
     def help_of(word: str) -> str:
-        return subprocess.run((ip, word, "help"), capture_output=True, text=True, check=False).stderr
+        return subprocess.run(
+            (ip, word, "help"), capture_output=True, text=True, check=False
+        ).stderr
 
-    known = {each: written for each, written, _ in spelling("ip").words if "unknown" not in help_of(written)}
+    known = {
+        each: written
+        for each, written, _ in alias_table("ip").words
+        if "unknown" not in help_of(written)
+    }
     words = {each[:length] for each in known.values()}
-    meant = {word: spelling("ip").word(word) for word in words}
+    meant = {word: alias_table("ip").canonical(word) for word in words}
 
-    assert {word: help_of(known[meant[word]]) for word in words} == {word: help_of(word) for word in words}
+    assert {word: help_of(known[meant[word]]) for word in words} == {
+        word: help_of(word) for word in words
+    }

@@ -14,14 +14,14 @@ from ipwrap.bridge import BridgeProgram
 from ipwrap.ip import Ip
 from ipwrap.ip.address import Minus
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
-from ipwrap.options.codecs import No
-from ipwrap.options.table import table
+from ipwrap.options.codecs import NoPrefixFlag
+from ipwrap.options.table import options_of
 from ipwrap.qdiscs import Htb, HtbClass, Netem, Prio
 from ipwrap.qdiscs.ingress import Clsact
 from ipwrap.tc import TcProgram
 from ipwrap.tc.actions import Gact
 from ipwrap.tc.filters import Matchall
-from ipwrap.verbs.base import Noun, Runner
+from ipwrap.verbs.base import ObjectCommands, Runner
 
 __all__ = [
     "CALLS",
@@ -84,7 +84,9 @@ def parts_of(verb: str) -> tuple[str, ...]:
 
 def verbs() -> dict[str, Any]:
     """Return the methods of all objects of the three programs, by their names."""
-    return {name: method for program, cls in PROGRAMS.items() for name, method in _verbs(program, cls)}
+    return {
+        name: method for program, cls in PROGRAMS.items() for name, method in _verbs(program, cls)
+    }
 
 
 def _verbs(prefix: str, cls: type) -> Iterator[tuple[str, Any]]:
@@ -94,7 +96,7 @@ def _verbs(prefix: str, cls: type) -> Iterator[tuple[str, Any]]:
             continue
         if isinstance(member, property):
             returned = get_type_hints(member.fget)["return"]
-            if issubclass(returned, Noun):
+            if issubclass(returned, ObjectCommands):
                 yield from _verbs(f"{prefix}.{name}", returned)
         elif inspect.isfunction(member):
             yield f"{prefix}.{name}", member
@@ -106,8 +108,8 @@ def filters(method: Any) -> Iterator[tuple[str, bool]]:
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             yield name, False
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            for row in table(get_args(parameter.annotation)[0]):
-                yield row.name, isinstance(row.codec, (Minus, No))
+            for row in options_of(get_args(parameter.annotation)[0]):
+                yield row.name, isinstance(row.codec, (Minus, NoPrefixFlag))
 
 
 def calls_of(verb: str, method: Any) -> list[Call]:
@@ -136,9 +138,22 @@ def _values(verb: str, name: str, has_two: bool) -> tuple[Any, ...]:
     return VALUES["", name]
 
 
-FILTERING = frozenset({"show", "flush", "get", "list", "list_id", "tunnelshow", "xstats", "afstats"})
+FILTERING = frozenset(
+    {"show", "flush", "get", "list", "list_id", "tunnelshow", "xstats", "afstats"}
+)
 FLAGS = frozenset(
-    {"cached", "compress", "connected", "details", "dynamic", "fdb", "fibmatch", "groups", "invisible", "l3mdev"}
+    {
+        "cached",
+        "compress",
+        "connected",
+        "details",
+        "dynamic",
+        "fdb",
+        "fibmatch",
+        "groups",
+        "invisible",
+        "l3mdev",
+    }
     | {"nomaster", "not_", "novf", "proxy", "self_", "unused", "up"}
 )
 
@@ -223,7 +238,10 @@ VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("ip.route.get", "as_"): ("10.7.0.9",),
     ("ip.route.get", "dport"): (7,),
     ("ip.route.get", "from_"): ("10.7.0.1",),
-    ("ip.route.get", "notify"): (),  # the kernel keeps it with the route: asked for by an address of its own
+    (
+        "ip.route.get",
+        "notify",
+    ): (),  # the kernel keeps it with the route: asked for by an address of its own
     ("ip.route.get", "sport"): (7,),
     ("ip.route.get", "iif"): ("d0", "nope"),
     ("ip.rule", "iif"): ("d0",),
@@ -333,7 +351,10 @@ READS = grouped(
     call("ip.route.show"),
     call("ip.route.show", "10.7.0.0/16"),
     call("ip.route.show", "default"),
-    *(call("ip.route.show", family="inet6", **{name: value}) for name, value in {"dev": "d0", "table": 70}.items()),
+    *(
+        call("ip.route.show", family="inet6", **{name: value})
+        for name, value in {"dev": "d0", "table": 70}.items()
+    ),
     call("ip.route.show", table="all", dev="d0"),
     call("ip.route.show", table=70, type="blackhole"),
     call("ip.route.show", family="inet6", table="all"),
@@ -519,11 +540,34 @@ CHANGES = grouped(
     call("tc.class_.change", "d0", HtbClass(rate="2mbit"), classid="1:20", parent="1:1"),
     call("tc.class_.delete", "d0", classid="1:20"),
     call("tc.class_.replace", "d0", HtbClass(rate="2mbit"), classid="1:20", parent="1:1"),
-    call("tc.filter.add", "v0", Matchall(action=Gact("drop")), parent="ingress", protocol="ip", pref=9),
-    call("tc.filter.change", "v0", Matchall(action=Gact("pass")), parent="ingress", protocol="ip", pref=7, handle=1),
+    call(
+        "tc.filter.add",
+        "v0",
+        Matchall(action=Gact("drop")),
+        parent="ingress",
+        protocol="ip",
+        pref=9,
+    ),
+    call(
+        "tc.filter.change",
+        "v0",
+        Matchall(action=Gact("pass")),
+        parent="ingress",
+        protocol="ip",
+        pref=7,
+        handle=1,
+    ),
     call("tc.filter.delete", "v0", parent="ingress", pref=7),
     call("tc.filter.delete", "v0", parent="egress"),
-    call("tc.filter.replace", "v0", Matchall(action=Gact("pass")), parent="ingress", protocol="ip", pref=7, handle=1),
+    call(
+        "tc.filter.replace",
+        "v0",
+        Matchall(action=Gact("pass")),
+        parent="ingress",
+        protocol="ip",
+        pref=7,
+        handle=1,
+    ),
     call("tc.qdisc.add", "d1", Htb(default="20"), handle="3:"),
     call("tc.qdisc.add", "e1", Clsact()),
     call("tc.qdisc.add", "e1", Netem(delay="10ms")),

@@ -32,7 +32,17 @@ GOOD_AND_BAD = [
     ("ip", "link", "add", "name", "br", "type", "bridge"),
     ("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1"),
     ("ip", "link", "add", "name", "x", "type", "nosuchkind"),
-    ("ip", "link", "add", "name", "vx", "type", "vxlan", "id", "7"),  # warns on stderr, and succeeds
+    (
+        "ip",
+        "link",
+        "add",
+        "name",
+        "vx",
+        "type",
+        "vxlan",
+        "id",
+        "7",
+    ),  # warns on stderr, and succeeds
     ("ip", "link", "add", "name", "vy", "type", "vxlan", "id", "8", "dev", "nope"),
     ("ip", "link", "add", "name", "mv", "link", "nope", "type", "macvlan"),
     ("ip", "link", "add", "name", "toolongforalink1", "type", "bridge"),
@@ -217,7 +227,9 @@ def test_every_answer_is_that_of_a_process(twins: Twins) -> None:
 def test_worker_killed_between_two_commands(session: Session) -> None:
     """A worker that others have killed is replaced, and the next command works."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, (), True, False))
+    (worker,) = (
+        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
+    )
     kill(session, worker)
     session.ip.link.set("br", mtu=1400)
     assert 1400 == session.ip.link.show("br")[0].mtu
@@ -226,14 +238,16 @@ def test_worker_killed_between_two_commands(session: Session) -> None:
 def kill(session: Session, worker: Worker) -> None:
     """Kill a worker from within its place, and wait until it is dead."""
     session.exec("kill", "-9", worker.answer.get().decode(), changes=False)
-    while worker.alive():
+    while worker.is_alive():
         pass
 
 
 def test_worker_killed_while_it_runs_a_change(session: Session) -> None:
     """Whether a change was done whose worker was killed in the middle, the error says nobody knows; the next works."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, (), True, False))
+    (worker,) = (
+        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
+    )
     pid = worker.answer.get().decode()
     session.exec("kill", "-STOP", pid, changes=False)
     killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
@@ -248,7 +262,11 @@ def test_worker_killed_while_it_runs_a_change(session: Session) -> None:
 def test_worker_killed_while_it_runs_a_read(session: Session) -> None:
     """A read whose worker was killed is simply read again."""
     session.ip.link.show("lo")
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, ("-j", "-d"), False, True))
+    (worker,) = (
+        each
+        for key, each in workers(session).items()
+        if key == ("ip", None, ("-j", "-d"), False, True)
+    )
     pid = worker.answer.get().decode()
     session.exec("kill", "-STOP", pid, changes=False)
     killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
@@ -260,7 +278,11 @@ def test_worker_killed_while_it_runs_a_read(session: Session) -> None:
 def test_worker_that_takes_too_long(session: Session) -> None:
     """A command with a timeout ends in time, and the next one works."""
     session.ip.link.show("lo")
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, ("-j", "-d"), False, True))
+    (worker,) = (
+        each
+        for key, each in workers(session).items()
+        if key == ("ip", None, ("-j", "-d"), False, True)
+    )
     session.exec("kill", "-STOP", worker.answer.get().decode(), changes=False)
     slow = Command(("ip", "-j", "-d", "link", "show"), changes=False, batch=True, timeout=0.2)
     assert session.run(slow, check=False).timed_out
@@ -277,7 +299,14 @@ def test_reply_larger_than_a_pipe(session: Session) -> None:
         "initcwnd": 9,
         "initrwnd": 9,
     }
-    metrics |= {"mtu": 1400, "advmss": 1300, "cwnd": 9, "ssthresh": 9, "quickack": 1, "fastopen_no_cookie": 1}
+    metrics |= {
+        "mtu": 1400,
+        "advmss": 1300,
+        "cwnd": 9,
+        "ssthresh": 9,
+        "quickack": 1,
+        "fastopen_no_cookie": 1,
+    }
     with session.batch():
         for n in range(20_000):
             session.ip.route.add(f"10.{n >> 8}.{n & 255}.0/24", **metrics)
@@ -308,7 +337,7 @@ def test_eight_threads_share_a_session(session: Session) -> None:
     for thread in threads:
         thread.join()
     assert [] == failures
-    assert list(range(1, 8 + 8 * 75 + 1)) == [asked.n for asked in session.recording.commands]
+    assert list(range(1, 8 + 8 * 75 + 1)) == [asked.number for asked in session.recording.commands]
     assert 8 + 8 * 75 == len(session.recording.results)
 
 

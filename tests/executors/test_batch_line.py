@@ -3,20 +3,20 @@
 import pytest
 
 from ipwrap.errors import NotBatchable
-from ipwrap.executors.batch_line import Line, line_of
+from ipwrap.executors.batch_line import BatchLine, parse_line
 
 
 def test_a_read_has_its_options_apart() -> None:
     """A worker has the global options for good; the line is what is behind them."""
-    line = line_of(("ip", "-j", "-d", "link", "show", "dev", "v0"))
+    line = parse_line(("ip", "-j", "-d", "link", "show", "dev", "v0"))
     assert (
-        Line(
+        BatchLine(
             flags=("-j", "-d"),
             text=b"link show dev v0",
             words=frozenset({"link", "show", "dev", "v0"}),
             devices=frozenset({"v0"}),
             namespaces=frozenset(),
-            about=None,
+            target_link=None,
             names_links=False,
         )
         == line
@@ -35,21 +35,26 @@ def test_a_read_has_its_options_apart() -> None:
 )
 def test_the_links_that_have_to_be_there_are_named(words: str, devices: set[str]) -> None:
     """By their keywords."""
-    assert devices == line_of(("ip", *words.split())).devices
+    assert devices == parse_line(("ip", *words.split())).devices
 
 
 @pytest.mark.parametrize(
     ("words", "namespaces"),
     [
         ("link set dev a netns n1", {"n1"}),
-        ("link add name a link-netns n2 netns n1 type veth peer name b netns n3", {"n1", "n2", "n3"}),
+        (
+            "link add name a link-netns n2 netns n1 type veth peer name b netns n3",
+            {"n1", "n2", "n3"},
+        ),
         ("route add 10.0.0.0/8 dev netns", set()),
         ("netns add netns", set()),
     ],
 )
-def test_the_namespaces_that_a_worker_may_hold_open_are_named(words: str, namespaces: set[str]) -> None:
+def test_the_namespaces_that_a_worker_may_hold_open_are_named(
+    words: str, namespaces: set[str]
+) -> None:
     """Only `ip link` opens one by its word."""
-    assert namespaces == line_of(("ip", *words.split())).namespaces
+    assert namespaces == parse_line(("ip", *words.split())).namespaces
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_the_namespaces_that_a_worker_may_hold_open_are_named(words: str, namesp
 )
 def test_the_link_that_iproute2_forgets_by_itself_is_named(words: str, about: str | None) -> None:
     """The one that `ip link` adds, changes or deletes."""
-    assert about == line_of(("ip", *words.split())).about
+    assert about == parse_line(("ip", *words.split())).target_link
 
 
 @pytest.mark.parametrize(
@@ -80,16 +85,16 @@ def test_the_link_that_iproute2_forgets_by_itself_is_named(words: str, about: st
 )
 def test_what_changes_alternative_names_is_told(argv: tuple[str, ...], expected: bool) -> None:
     """`ip link property …`."""
-    assert expected is line_of(argv).names_links
+    assert expected is parse_line(argv).names_links
 
 
 def test_a_line_that_was_told_before_is_the_same() -> None:
     """What is asked again and again costs nothing."""
-    assert line_of(("ip", "link", "show")) is line_of(("ip", "link", "show"))
+    assert parse_line(("ip", "link", "show")) is parse_line(("ip", "link", "show"))
 
 
 @pytest.mark.parametrize("argv", [("ping", "x"), ("ip", "link", "set", "alias", "'\"")])
 def test_what_can_be_no_line_is_refused(argv: tuple[str, ...]) -> None:
     """A program that is no worker's; a word that the tokenizer cannot be given."""
     with pytest.raises(NotBatchable):
-        line_of(argv)
+        parse_line(argv)

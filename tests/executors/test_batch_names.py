@@ -60,7 +60,9 @@ def test_alternative_name_given_to_another_link(twins: Twins) -> None:
 def test_alternative_name_that_moves_unheard(twins: Twins) -> None:
     """Of links that are down the kernel does not tell such changes; the name reaches the right one all the same."""
     for n in (0, 2):
-        twins.behind("ip", "link", "add", "name", f"v{n}", "type", "veth", "peer", "name", f"v{n + 1}")
+        twins.behind(
+            "ip", "link", "add", "name", f"v{n}", "type", "veth", "peer", "name", f"v{n + 1}"
+        )
     twins.behind("ip", "link", "property", "add", "dev", "v0", "altname", "wan")
     twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
     twins.do("ip", "address", "add", "local", "10.0.0.2/24", "dev", "wan")
@@ -106,7 +108,9 @@ def test_namespace_made_again_under_its_name(twins: Twins) -> None:
 def test_links_of_a_deleted_namespace_are_gone(twins: Twins) -> None:
     """When others delete a namespace whose workers live, the ends of its cables go, as they would from a shell."""
     twins.do("ip", "netns", "add", "red")
-    twins.do("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1", "netns", "red")
+    twins.do(
+        "ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1", "netns", "red"
+    )
     twins.do("ip", "link", "set", "dev", "v1", "up", netns="red")
     twins.do("ip", "-j", "-d", "link", "show", netns="red", changes=False)
     twins.behind("ip", "netns", "delete", "red")
@@ -143,7 +147,14 @@ def step(twins: Twins, choose: random.Random) -> None:
             ("link", "set", "dev", one, "name", other),
             ("link", "set", "dev", one, "mtu", str(choose.randrange(1000, 1500))),
             ("link", "set", "dev", one, "up"),
-            ("link", "set", "dev", "v0", "master", "br"),  # one port alone: two ends of a cable would be a storm
+            (
+                "link",
+                "set",
+                "dev",
+                "v0",
+                "master",
+                "br",
+            ),  # one port alone: two ends of a cable would be a storm
             ("link", "set", "dev", one, "netns", choose.choice(("red", "blue"))),
             ("link", "property", "add", "dev", one, "altname", f"alt-{other}"),
             ("link", "set", "dev", f"alt-{one}", "mtu", "1234"),

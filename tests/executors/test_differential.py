@@ -15,12 +15,33 @@ from typing import Any
 import pytest
 from attrs import asdict, define, field, frozen
 
-from ipwrap import Command, DryRun, IpwrapError, Local, PlaceError, Process, Result, Sandbox, Session
+from ipwrap import (
+    Command,
+    DryRun,
+    IpwrapError,
+    Local,
+    PlaceError,
+    Process,
+    Result,
+    Sandbox,
+    Session,
+)
 from ipwrap.executors import Batch, Executor
 from ipwrap.jsonio.reader import decode
 from ipwrap.places import Place
 from tests.executors import worlds
-from tests.executors.surface import CALLS, CHANGES, FLUSHES, LAST, NOT_CALLED, READS, Call, calls_of, parts_of, verbs
+from tests.executors.surface import (
+    CALLS,
+    CHANGES,
+    FLUSHES,
+    LAST,
+    NOT_CALLED,
+    READS,
+    Call,
+    calls_of,
+    parts_of,
+    verbs,
+)
 
 pytestmark = pytest.mark.live
 
@@ -98,7 +119,9 @@ def apart(by_process: Any, by_worker: Any) -> list[str]:
     """Return where two answers, or states, differ, as lines of a diff."""
     if by_process == by_worker:
         return []
-    one, other = (json.dumps(each, indent=1, default=asdict).splitlines() for each in (by_process, by_worker))
+    one, other = (
+        json.dumps(each, indent=1, default=asdict).splitlines() for each in (by_process, by_worker)
+    )
     return list(difflib.unified_diff(one, other, "a process", "a worker", lineterm="", n=2))
 
 
@@ -115,9 +138,15 @@ def shown(stdout: str) -> Any:
 def steady(value: Any) -> Any:
     """Return JSON without what time changes, its lists in one order: the kernel lists some by a hash of their own."""
     if isinstance(value, list):
-        return sorted([steady(each) for each in value if not is_made_by_kernel(each)], key=json.dumps)
+        return sorted(
+            [steady(each) for each in value if not is_made_by_kernel(each)], key=json.dumps
+        )
     if isinstance(value, dict):
-        kept = {key: each for key, each in value.items() if key not in VOLATILE and not key.endswith("_timer")}
+        kept = {
+            key: each
+            for key, each in value.items()
+            if key not in VOLATILE and not key.endswith("_timer")
+        }
         return {key: COUNTED if key in COUNTS else steady(each) for key, each in kept.items()}
     if isinstance(value, str) and MAC.fullmatch(value) and not value.startswith(NAMED):
         return "a random address"
@@ -128,7 +157,9 @@ def is_made_by_kernel(value: Any) -> bool:
     """Tell whether it is a neighbour for multicast packets, or a group that a bridge joins: they come in their time."""
     if not isinstance(value, dict):
         return False
-    return str(value.get("lladdr")).startswith(MULTICAST) or str(value.get("grp")).startswith("ff02::")
+    return str(value.get("lladdr")).startswith(MULTICAST) or str(value.get("grp")).startswith(
+        "ff02::"
+    )
 
 
 @define
@@ -170,7 +201,9 @@ class Pair:
         """Return where the worlds differ, when what the kernel does a moment later has been done in both."""
         differences = []
         for _ in range(TRIES):
-            differences = apart(*(world(watch.place, netns, *programs) for watch in (self.processes, self.workers)))
+            differences = apart(
+                *(world(watch.place, netns, *programs) for watch in (self.processes, self.workers))
+            )
             if not differences:
                 break
             time.sleep(0.1)
@@ -254,7 +287,9 @@ def test_flush(pair: Pair, verb: str) -> None:
     pair.build("world", *parts_of(verb))
     differences = {}
     for call in calls_of(verb, VERBS[verb]):
-        found = pair.differences(call, "world") + pair.differences_of_state("world", verb.partition(".")[0])
+        found = pair.differences(call, "world") + pair.differences_of_state(
+            "world", verb.partition(".")[0]
+        )
         if found:
             differences[str(call)] = found
         pair.refill("world", *parts_of(verb)[1:])

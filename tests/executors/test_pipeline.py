@@ -23,7 +23,7 @@ def test_batch_block_is_recorded_as_if_it_were_none(session: Session) -> None:
         session.ip.link.set("br3", mtu=1400)
     assert queued.queued
     assert [0] * 7 == [result.status for result in session.recording.results]
-    assert list(range(1, 8)) == [asked.n for asked in session.recording.commands]
+    assert list(range(1, 8)) == [asked.number for asked in session.recording.commands]
     assert 1400 == session.ip.link.show("br3")[0].mtu
     assert "ip link set dev br3 mtu 1400" in session.export("sh")
 
@@ -33,7 +33,11 @@ def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:
     with pytest.raises(NotFound) as caught, session.batch():
         session.ip.link.set("nope", up=True)
         session.ip.link.add("br", Bridge())
-        session.run(Command(("ip", "link", "add", "name", "b2", "type", "bridge", "stp_state", "x"), batch=True))
+        session.run(
+            Command(
+                ("ip", "link", "add", "name", "b2", "type", "bridge", "stp_state", "x"), batch=True
+            )
+        )
         session.ip.link.add("br2", Bridge())
     assert "test_pipeline.py" in str(caught.value)
     assert ["in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"] == [
@@ -69,7 +73,9 @@ def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
 def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
     """Changes behind the one at which a worker was killed go to a new worker."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (each for key, each in workers(session).items() if key == ("ip", None, (), True, False))
+    (worker,) = (
+        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
+    )
     pid = worker.answer.get().decode()
     session.exec("kill", "-STOP", pid, changes=False)
     killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))

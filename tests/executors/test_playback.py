@@ -48,7 +48,11 @@ def lab(session: Session) -> list[Any]:
         session.ip.link.show("nope")
     with pytest.raises(CommandTimeout):
         session.exec("sleep", "1000", timeout=0.1)
-    return [*seen, (exists.value.errno, exists.value.reason), (missing.value.errno, missing.value.reason)]
+    return [
+        *seen,
+        (exists.value.errno, exists.value.reason),
+        (missing.value.errno, missing.value.reason),
+    ]
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def test_playback_gives_equal_objects(session: Session, tmp_path: Path, source: 
     executor = Playback(given)
     with Session(Local(), executor) as again:
         assert seen == lab(again)
-    assert [] == executor.left
+    assert [] == executor.unplayed
     lines = [result.line for result in session.recording.results]
     assert lines == [result.line for result in again.recording.results]
     assert again.recording.end is not None
@@ -140,7 +144,7 @@ def test_end_of_the_recording_is_told(recording: Recording) -> None:
     with Session(Local(), executor) as session:
         session.ip.link.add("br0", Bridge())
         session.ip.link.set("br0", up=True)
-        assert ["ip -n ns1 -j -d link show dev eth0"] == executor.left
+        assert ["ip -n ns1 -j -d link show dev eth0"] == executor.unplayed
         session.netns("ns1").ip.link.show("eth0")
         with pytest.raises(PlaybackError, match="nothing more") as caught:
             session.ip.link.show()
@@ -154,14 +158,21 @@ def test_command_that_failed_to_match_can_be_asked_again(recording: Recording) -
         with pytest.raises(PlaybackError):
             session.ip.link.show()
         assert session.ip.link.add("br0", Bridge()).ok
-    assert 2 == len(executor.left)
+    assert 2 == len(executor.unplayed)
 
 
 @pytest.mark.parametrize(
     ("argv", "options"),
-    [(("cat",), {"stdin": "other"}), (("cat",), {"changes": False}), (("cat", "-"), {}), (("cat",), {"timeout": 5.0})],
+    [
+        (("cat",), {"stdin": "other"}),
+        (("cat",), {"changes": False}),
+        (("cat", "-"), {}),
+        (("cat",), {"timeout": 5.0}),
+    ],
 )
-def test_command_is_the_same_in_all_that_matters(argv: tuple[str, ...], options: dict[str, Any]) -> None:
+def test_command_is_the_same_in_all_that_matters(
+    argv: tuple[str, ...], options: dict[str, Any]
+) -> None:
     """Other words, another input, another intention or another time are another command."""
     with Session(Local(), DryRun()) as session:
         session.exec("cat", stdin="x")

@@ -5,9 +5,18 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, Command, Local, Playback, PlaybackError, Recording, Result, Session
+from ipwrap import (
+    Command,
+    Local,
+    Playback,
+    PlaybackError,
+    Recording,
+    Result,
+    Session,
+    UnknownOption,
+)
 from ipwrap.executors import Ordered
-from ipwrap.recording import Answered, Asked, End, Snapshot
+from ipwrap.recording import CommandEvent, End, ResultEvent, Snapshot
 from ipwrap.state import State
 
 
@@ -24,8 +33,8 @@ def recording(*entries: tuple[Command, str] | State, end: State | None = None) -
             made.append(Snapshot(entry, asked=True))
         else:
             asked, said = entry
-            made.append(Asked(number, asked))
-            made.append(Answered(number, Result(asked, 0, said)))
+            made.append(CommandEvent(number, asked))
+            made.append(ResultEvent(number, Result(asked, 0, said)))
     made.append(End(state=end))
     return made
 
@@ -50,7 +59,12 @@ def test_a_session_plays_a_recording(tmp_path: Any) -> None:
     path = TWO_NAMESPACES.save(tmp_path / "two.jsonl")
     with Session.playback(path) as session:
         assert ["red 1"] == asked(session, command("ip link", "red"))
-        assert ["ip -n red addr", "ip -n blue link", "ip link", "ip -n blue addr"] == session.left
+        assert [
+            "ip -n red addr",
+            "ip -n blue link",
+            "ip link",
+            "ip -n blue addr",
+        ] == session.unplayed
         with pytest.raises(PlaybackError):
             asked(session, LOOK)
 
@@ -58,7 +72,7 @@ def test_a_session_plays_a_recording(tmp_path: Any) -> None:
 def test_a_live_session_has_nothing_left(dry: Session) -> None:
     """Only a playback has something that can be left."""
     dry.ip.link.show()
-    assert [] == dry.left
+    assert [] == dry.unplayed
 
 
 def test_namespaces_need_not_wait_for_each_other() -> None:
@@ -68,9 +82,9 @@ def test_namespaces_need_not_wait_for_each_other() -> None:
     red = (command("ip link", "red"), command("ip addr", "red"))
 
     assert ["first 1", "blue 1", "blue 2"] == asked(session, LOOK, *blue)
-    assert ["ip -n red link", "ip -n red addr"] == session.left
+    assert ["ip -n red link", "ip -n red addr"] == session.unplayed
     assert ["red 1", "red 2"] == asked(session, *red)
-    assert [] == session.left
+    assert [] == session.unplayed
 
 
 def test_order_holds_within_a_namespace() -> None:
@@ -86,7 +100,9 @@ def test_order_holds_within_a_namespace() -> None:
 
 def test_any_order_is_any_order() -> None:
     """With any order, only equal commands wait for each other, and get their answers in the recorded order."""
-    session = Session.playback(recording((LOOK, "1"), (command("ip addr"), "2"), (LOOK, "3")), "any")
+    session = Session.playback(
+        recording((LOOK, "1"), (command("ip addr"), "2"), (LOOK, "3")), "any"
+    )
 
     assert ["2", "1", "3"] == asked(session, command("ip addr"), LOOK, LOOK)
 
@@ -122,7 +138,9 @@ def test_a_change_is_never_repeated() -> None:
 
 def test_a_repeat_is_no_other_command() -> None:
     """In strict order only the last command can be asked for again."""
-    session = Session.playback(recording((LOOK, "1"), (command("ip addr"), "2")), allow_playback_repeats=True)
+    session = Session.playback(
+        recording((LOOK, "1"), (command("ip addr"), "2")), allow_playback_repeats=True
+    )
     asked(session, LOOK, command("ip addr"))
     with pytest.raises(PlaybackError):
         asked(session, LOOK)
@@ -130,14 +148,18 @@ def test_a_repeat_is_no_other_command() -> None:
 
 def test_another_order_is_refused() -> None:
     """An order that there is not is an error that names those that there are."""
-    with pytest.raises(BadOption, match="ordered: 'none' is not one of strict, per-namespace, any"):
+    with pytest.raises(
+        UnknownOption, match="ordered: 'none' is not one of strict, per-namespace, any"
+    ):
         Session.playback(TWO_NAMESPACES, "none")  # type: ignore[arg-type]
 
 
 def test_threads_can_share_a_playback() -> None:
     """Each namespace's thread gets its own answers, in order."""
     names = [f"ns{number}" for number in range(4)]
-    played = recording(*((command(f"ip link show {n}", name), f"{name} {n}") for n in range(200) for name in names))
+    played = recording(
+        *((command(f"ip link show {n}", name), f"{name} {n}") for n in range(200) for name in names)
+    )
     session = Session.playback(played, "per-namespace")
     seen: dict[str, list[str]] = {}
 
@@ -151,7 +173,7 @@ def test_threads_can_share_a_playback() -> None:
         thread.join()
 
     assert {name: [f"{name} {n}" for n in range(200)] for name in names} == seen
-    assert [] == session.left
+    assert [] == session.unplayed
 
 
 @pytest.mark.parametrize(
@@ -161,7 +183,10 @@ def test_threads_can_share_a_playback() -> None:
         (command("ip link show"), "ip link show [-dev br0-]"),
         (command("ip link show dev br0", timeout=5), "timeout=[-None-]{+5+}"),
         (command("ip link show dev br0", changes=True), "changes=[-False-]{+True+}"),
-        (command("ip link show dev $x", stdin="x"), "ip link show dev [-br0-]{+'$x'+}, stdin=[-None-]{+'x'+}"),
+        (
+            command("ip link show dev $x", stdin="x"),
+            "ip link show dev [-br0-]{+'$x'+}, stdin=[-None-]{+'x'+}",
+        ),
     ],
 )
 def test_the_error_shows_which_words_differ(now: Command, how: str) -> None:
@@ -180,7 +205,7 @@ def test_mismatches_are_kept() -> None:
     with pytest.raises(PlaybackError) as caught:
         asked(Session(Local(), executor), command("ip addr"))
 
-    assert [caught.value] == executor.missed
+    assert [caught.value] == executor.mismatches
 
 
 BEFORE: State = {"": {}}
@@ -198,12 +223,12 @@ def test_a_state_is_played_back() -> None:
         session.run(command("ip addr"))
     assert "ip link" == again.value.recorded
     asked(session, LOOK)
-    assert ["session.state()"] == session.left
+    assert ["session.state()"] == session.unplayed
     with pytest.raises(PlaybackError) as early:
         asked(session, LOOK)
     assert "session.state()" == early.value.recorded
     assert AFTER == session.state()
-    assert [] == session.left
+    assert [] == session.unplayed
 
 
 def test_the_state_reached_is_there_at_the_end() -> None:
@@ -235,4 +260,4 @@ def test_a_lab_that_compares_states_is_played_back(session: Session) -> None:
     assert before == played.state()
     played.ip.netns.add("red")
     assert after == played.state()
-    assert [] == played.left
+    assert [] == played.unplayed

@@ -69,8 +69,8 @@ def test_ctrl_c_reaches_only_python(session: Session) -> None:
     """Workers are in a session of their own, so that a terminal's Ctrl-C does not end them."""
     session.ip.link.show("lo")
     assert isinstance(session.executor, Batch)
-    assert session.executor.workers._gate is not None
-    leader = session.executor.workers._gate._process.pid
+    assert session.executor.workers._spawner is not None
+    leader = session.executor.workers._spawner._process.pid
     assert leader != os.getsid(0)
     assert any("-batch" in words for words in of_session(leader))
 
@@ -83,7 +83,9 @@ def of_session(leader: int) -> Iterator[list[str]]:
                 yield (each / "cmdline").read_text().split("\0")
 
 
-def test_without_python_in_the_place_processes_have_to_do(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_python_in_the_place_processes_have_to_do(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where no worker can be had, the same commands run as processes."""
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
     with Session(session.place, Batch()) as other:
@@ -114,4 +116,6 @@ def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
         shown = session.exec("ps", "-eo", "args", changes=False).stdout
         assert f"-n {name} -batch -" in shown
     finally:
-        subprocess.run(["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False)
+        subprocess.run(
+            ["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False
+        )

@@ -65,7 +65,9 @@ def test_no_stdin_is_its_end() -> None:
     assert Reply(0) == run("cat", timeout=LIMIT)
 
 
-@pytest.mark.parametrize("word", ["", " ", "\n", "é", "*", "~", "$x", "'", '"', "\\", "-", "--", "\udcff", "a=b", "{}"])
+@pytest.mark.parametrize(
+    "word", ["", " ", "\n", "é", "*", "~", "$x", "'", '"', "\\", "-", "--", "\udcff", "a=b", "{}"]
+)
 def test_word_arrives(word: str) -> None:
     """A word is what the program gets, byte for byte."""
     assert Reply(0, f"[{word}]") == run("printf", "[%s]", word)
@@ -74,7 +76,10 @@ def test_word_arrives(word: str) -> None:
 def test_large_output_of_both_kinds_is_read() -> None:
     """More than a pipe holds, on stdout and stderr, is read without a standstill."""
     made = run(
-        "sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; head -c 500000 /dev/zero | tr '\\0' y >&2", timeout=LIMIT
+        "sh",
+        "-c",
+        "head -c 1000000 /dev/zero | tr '\\0' x; head -c 500000 /dev/zero | tr '\\0' y >&2",
+        timeout=LIMIT,
     )
     assert ("x" * 1_000_000, "y" * 500_000) == (made.stdout, made.stderr)
 

@@ -1,13 +1,13 @@
-"""`Extend`: a playback that goes on in a sandbox where its recording ends."""
+"""`RecordNewPlayback`: a playback that goes on in a sandbox where its recording ends."""
 
 import pytest
 
 from ipwrap import Command, ExecutorError, PlaybackError, Recording, Result, Session
-from ipwrap.executors import Extend
+from ipwrap.executors import RecordNewPlayback
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.placeholders import EVERY
-from ipwrap.places import Nowhere
-from ipwrap.recording import Answered, Asked
+from ipwrap.places import NullPlace
+from ipwrap.recording import CommandEvent, ResultEvent
 
 pytestmark = pytest.mark.live
 
@@ -30,10 +30,10 @@ def recording(session: Session) -> Recording:
     return inside.recording
 
 
-def extended(recording: Recording) -> tuple[Session, Extend]:
+def extended(recording: Recording) -> tuple[Session, RecordNewPlayback]:
     """Return a session that goes on where a recording ends."""
-    executor = Extend(recording)
-    return Session(Nowhere("sandbox"), executor, normalise=recording.header.normalised), executor
+    executor = RecordNewPlayback(recording)
+    return Session(NullPlace("sandbox"), executor, normalise=recording.header.normalised), executor
 
 
 def test_what_was_recorded_needs_no_sandbox(recording: Recording) -> None:
@@ -53,7 +53,10 @@ def test_what_is_new_is_run_where_the_recording_ended(recording: Recording) -> N
         address = build(session)
         session.ip.neigh.add("10.0.0.9", dev="v0", lladdr=address)
         (neighbour,) = session.ip.neigh.show(dev="v0", nud="permanent")
-        assert (address, [address]) == (neighbour.lladdr, [each.address for each in session.ip.link.show("v0")])
+        assert (address, [address]) == (
+            neighbour.lladdr,
+            [each.address for each in session.ip.link.show("v0")],
+        )
         assert executor.live
         assert "br0" in [link["ifname"] for link in session.state()[""]["link"]]
         real = executor.where.wrap(("cat", "/sys/class/net/v0/address"))
@@ -75,20 +78,32 @@ def test_another_command_is_still_an_error(recording: Recording) -> None:
 def test_a_recording_that_comes_out_otherwise_is_told() -> None:
     """A machine that does not come where the recording ended cannot go on from there."""
     then = Command(("ip", "link", "show", "dev", "nope"), changes=False)
-    recording = Recording(events=[Asked(1, then), Answered(1, Result(then))])
+    recording = Recording(events=[CommandEvent(1, then), ResultEvent(1, Result(then))])
     session, executor = extended(recording)
     session.run(then)
-    with session, pytest.raises(PlaybackError, match=r'status \[-0-\]\{\+1\+\} Device "nope" does not exist') as caught:
+    with (
+        session,
+        pytest.raises(
+            PlaybackError, match=r'status \[-0-\]\{\+1\+\} Device "nope" does not exist'
+        ) as caught,
+    ):
         session.ip.link.show("lo")
 
-    assert [caught.value] == executor.missed
+    assert [caught.value] == executor.mismatches
     assert not executor.live
 
 
 def test_what_goes_on_does_not_go_on_where_the_recording_ends(session: Session) -> None:
     """A monitor is played back; a new one is refused, and an old one is not started again."""
     look, true = Command(("ip", "monitor", "link"), changes=False), Command(("true",))
-    recording = Recording(events=[Asked(1, look), Answered(1, Result(look)), Asked(2, true), Answered(2, Result(true))])
+    recording = Recording(
+        events=[
+            CommandEvent(1, look),
+            ResultEvent(1, Result(look)),
+            CommandEvent(2, true),
+            ResultEvent(2, Result(true)),
+        ]
+    )
     again, executor = extended(recording)
     with again:
         assert executor.listen(look, again.place).ended

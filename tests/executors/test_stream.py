@@ -1,4 +1,4 @@
-"""`Live`: a command that goes on in a place: it listens when it is opened, and ends with us, however we end."""
+"""`ProcessStream`: a command that goes on in a place: it listens when it is opened, and ends with us, however we end."""
 
 import os
 import signal
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, ExecutorError, Local, PlaceError, Sandbox
-from ipwrap.executors import Listens, Process
+from ipwrap.executors import MonitorExecutor, Process
 from ipwrap.executors.base import Reply
-from ipwrap.executors.stream import Live, Told
+from ipwrap.executors.stream import FinishedStream, ProcessStream
 from tests.waiting import until
 
 MONITOR = Command(("ip", "-o", "monitor", "link"), changes=False)
@@ -43,7 +43,7 @@ def ends(mark: str) -> bool:
     return until(lambda: not bearing(mark))
 
 
-def gather(stream: Live) -> list[bytes | None]:
+def gather(stream: ProcessStream) -> list[bytes | None]:
     """Take all until the end."""
     found = list(stream.take())
     while not stream.ended:
@@ -54,7 +54,7 @@ def gather(stream: Live) -> list[bytes | None]:
 
 def test_all_that_it_prints_and_its_status() -> None:
     """A program that ends by itself, with what it said on both ends."""
-    stream = Live.open(Command(("sh", "-c", "echo out; echo err >&2; exit 7")), Local())
+    stream = ProcessStream.open(Command(("sh", "-c", "echo out; echo err >&2; exit 7")), Local())
 
     assert [b"out\n"] == [data for data in gather(stream) if data]
     assert Reply(7, "out\n", "err\n") == stream.reply
@@ -64,7 +64,7 @@ def test_all_that_it_prints_and_its_status() -> None:
 
 def test_more_than_the_owner_takes() -> None:
     """What nobody takes for a while is kept, whatever its size."""
-    stream = Live.open(Command(("sh", "-c", "yes 0123456789 | head -n 200000")), Local())
+    stream = ProcessStream.open(Command(("sh", "-c", "yes 0123456789 | head -n 200000")), Local())
     time.sleep(0.3)
 
     assert 200000 * 11 == sum(len(data or b"") for data in gather(stream))
@@ -74,7 +74,7 @@ def test_more_than_the_owner_takes() -> None:
 
 def test_a_signal_is_a_status() -> None:
     """One that is ended from outside has the status that a shell would give it."""
-    stream = Live.open(Command(("sh", "-c", "kill -TERM $$")), Local())
+    stream = ProcessStream.open(Command(("sh", "-c", "kill -TERM $$")), Local())
 
     gather(stream)
     assert 128 + signal.SIGTERM == stream.reply.status
@@ -83,18 +83,20 @@ def test_a_signal_is_a_status() -> None:
 
 def test_our_end_is_no_failure() -> None:
     """The status of a monitor that we end is 0."""
-    stream = Live.open(MONITOR, Local())
+    stream = ProcessStream.open(MONITOR, Local())
     stream.end()
 
     gather(stream)
-    assert Reply(0, "", "") == stream.reply or "link" in stream.reply.stdout  # this host's links may change
+    assert (
+        Reply(0, "", "") == stream.reply or "link" in stream.reply.stdout
+    )  # this host's links may change
     stream.close()
 
 
 def test_a_program_that_there_is_not() -> None:
     """The error names it."""
     with pytest.raises(ExecutorError, match="no-such-program"):
-        Live.open(Command(("no-such-program",)), Local())
+        ProcessStream.open(Command(("no-such-program",)), Local())
 
 
 def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
     program = tmp_path / "broken"
     program.write_text("\x7fELF nonsense")
     program.chmod(0o755)
-    stream = Live.open(Command((str(program),)), Local())
+    stream = ProcessStream.open(Command((str(program),)), Local())
 
     assert (127, f"{program}: Exec format error\n") == (stream.reply.status, stream.reply.stderr)
     stream.close()
@@ -110,15 +112,15 @@ def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
 
 def test_one_that_never_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given up, and ended."""
-    monkeypatch.setattr("ipwrap.executors.stream.PATIENCE", 0.3)
+    monkeypatch.setattr("ipwrap.executors.stream.TIMEOUT_SECONDS", 0.3)
     with pytest.raises(ExecutorError, match="did not begin to listen"):
-        Live.open(Command(("sleep", "60")), Local())
+        ProcessStream.open(Command(("sleep", "60")), Local())
 
 
 def test_a_closed_place() -> None:
     """There is nowhere to start it."""
     with pytest.raises(PlaceError, match="not open"):
-        Live.open(MONITOR, Sandbox())
+        ProcessStream.open(MONITOR, Sandbox())
 
 
 def test_one_without_its_place() -> None:
@@ -128,9 +130,9 @@ def test_one_without_its_place() -> None:
         place.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    stream = Live.open(MONITOR, place)
+    stream = ProcessStream.open(MONITOR, place)
     place.close()
-    stream.ask()
+    stream.request_sync()
 
     gather(stream)
     assert 137 == stream.reply.status
@@ -160,7 +162,7 @@ def test_nothing_outlives_a_keeper_that_is_killed(hangup: signal.Handlers) -> No
     name, _, value = mark.partition("=")
     os.environ[name], kept = value, signal.signal(signal.SIGHUP, hangup)
     try:
-        stream = Live.open(MONITOR, Local())
+        stream = ProcessStream.open(MONITOR, Local())
     finally:
         signal.signal(signal.SIGHUP, kept)
         del os.environ[name]
@@ -175,16 +177,16 @@ def test_nothing_outlives_a_keeper_that_is_killed(hangup: signal.Handlers) -> No
 
 def test_a_recorded_one() -> None:
     """It gives all at once, and then nothing."""
-    told = Told(Reply(0, "a\n", ""))
+    told = FinishedStream(Reply(0, "a\n", ""))
     told.wait(None)
     told.end()
 
     assert [b"a\n", None] == told.take()
     assert [] == told.take()
-    assert told.ask() <= told.answered
+    assert told.request_sync() <= told.syncs_seen
     told.close()
 
 
 def test_which_executors_can() -> None:
     """Those of ipwrap can."""
-    assert isinstance(Process(), Listens)
+    assert isinstance(Process(), MonitorExecutor)

@@ -8,10 +8,10 @@ from attrs import define
 from ipwrap import Command, Process, Result, Session
 from ipwrap.executors import Batch
 from ipwrap.replay import noun_of
-from ipwrap.state import Named, changed, compare, compare_objects
+from ipwrap.state import MentionedWords, changed, compare, compare_objects
 from ipwrap.system.programs import environment
 
-NOBODY = Named([])
+NOBODY = MentionedWords([])
 
 
 @define
@@ -24,12 +24,17 @@ class Twins:
     @classmethod
     def open(cls, **options: Any) -> "Twins":
         """Open both."""
-        workers, processes = Session(sandbox=True, executor=Batch(**options)), Session(sandbox=True, executor=Process())
+        workers, processes = (
+            Session(sandbox=True, executor=Batch(**options)),
+            Session(sandbox=True, executor=Process()),
+        )
         workers.open()
         processes.open()
         return cls(workers, processes)
 
-    def do(self, *argv: str, netns: str | None = None, changes: bool = True, batch: bool = True) -> Result:
+    def do(
+        self, *argv: str, netns: str | None = None, changes: bool = True, batch: bool = True
+    ) -> Result:
         """Run a command in both, and see that the same came of it."""
         command = Command(argv, netns, changes=changes, batch=batch)
         mine, its = (each.run(command, check=False) for each in (self.workers, self.processes))
@@ -44,11 +49,15 @@ class Twins:
     def behind(self, *argv: str) -> None:
         """Run a command in both, behind the sessions' backs."""
         for each in (self.workers, self.processes):
-            subprocess.run(each.place.wrap(argv), capture_output=True, check=False, env=environment())
+            subprocess.run(
+                each.place.wrap(argv), capture_output=True, check=False, env=environment()
+            )
 
     def compare(self) -> None:
         """See that both sandboxes are in the same state."""
-        one, other = (changed(None, each.state(), NOBODY) for each in (self.processes, self.workers))
+        one, other = (
+            changed(None, each.state(), NOBODY) for each in (self.processes, self.workers)
+        )
         assert [] == [str(each) for each in compare(one, other)]
 
     def close(self) -> None:

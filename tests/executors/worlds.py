@@ -184,7 +184,13 @@ NEIGHBOURING = ("other", "spare")  # namespaces beside it; one has a number
 GONE = ("spare", "made", "attached")
 
 PARTS = {
-    "ip": {"links": LINKS, "addresses": ADDRESSES, "routes": ROUTES, "nexthops": NEXTHOPS, "rules": RULES}
+    "ip": {
+        "links": LINKS,
+        "addresses": ADDRESSES,
+        "routes": ROUTES,
+        "nexthops": NEXTHOPS,
+        "rules": RULES,
+    }
     | {"neighbours": NEIGHBOURS},
     "bridge": {"bridge": BRIDGE},
     "tc": {"queues": QUEUES},
@@ -232,8 +238,19 @@ done
 # All that a program can show.
 SHOWN = {
     "ip": (
-        *(("ip", noun) for noun in ("link", "address", "rule", "nexthop", "maddress", "tuntap", "macsec show")),
-        *(("ip", read) for read in ("neigh show nud all", "neigh show proxy", "route show table all", "netns list")),
+        *(
+            ("ip", noun)
+            for noun in ("link", "address", "rule", "nexthop", "maddress", "tuntap", "macsec show")
+        ),
+        *(
+            ("ip", read)
+            for read in (
+                "neigh show nud all",
+                "neigh show proxy",
+                "route show table all",
+                "netns list",
+            )
+        ),
         *(("ip -6", noun) for noun in ("rule", "route show table all")),
     ),
     "bridge": tuple(("bridge", noun) for noun in ("link", "fdb", "mdb", "vlan", "vni", "mst")),
@@ -248,7 +265,10 @@ SHOWN = {
 def build(place: Place, netns: str, *parts: str) -> None:
     """Make a namespace with some parts of a world, all of them if none is named."""
     script = [f"ip netns add {name} || :" for name in (netns, *NEIGHBOURING)]
-    script += [f"ip netns exec {netns} sysctl -q -w {' '.join(SYSCTLS)}", f"ip -n {netns} netns set other 7 || :"]
+    script += [
+        f"ip netns exec {netns} sysctl -q -w {' '.join(SYSCTLS)}",
+        f"ip -n {netns} netns set other 7 || :",
+    ]
     script += _batches(netns, parts)
     for name, commands in SINGLE.items():
         for command in commands if name in parts or not parts else ():
@@ -266,7 +286,9 @@ def _batches(netns: str, parts: Sequence[str]) -> list[str]:
     """Return the lines of a shell that build some parts, or all."""
     script = []
     for program, texts in PARTS.items():
-        lines = "".join(text for name, text in texts.items() if name in parts or not parts).splitlines()
+        lines = "".join(
+            text for name, text in texts.items() if name in parts or not parts
+        ).splitlines()
         six = [line.removeprefix("-6 ") for line in lines if line.startswith("-6 ")]
         four = [line for line in lines if line and not line.startswith("-6 ")]
         script += _batch(program, netns, four) if four else []

@@ -10,7 +10,7 @@ from ipwrap import Command, DryRun, Local, Recording, Secret, Session
 from ipwrap.export import batch, batch_files, plain
 from ipwrap.export.batchfile import segments
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.recording import Answered, Asked, Note
+from ipwrap.recording import CommandEvent, Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.system.programs import environment
 from tests.labs import differences, opened, recorded, sh_inside
@@ -20,8 +20,8 @@ def of(*commands: Command, status: int = 0) -> Recording:
     """Return a recording of commands that all ended alike."""
     made = Recording()
     for number, command in enumerate(commands, start=1):
-        made.append(Asked(number, command))
-        made.append(Answered(number, Result(command, status)))
+        made.append(CommandEvent(number, command))
+        made.append(ResultEvent(number, Result(command, status)))
     return made
 
 
@@ -37,12 +37,19 @@ def shape(recording: Recording) -> list[tuple[str | None, int]]:
 
 def test_lines_of_a_namespace_are_together() -> None:
     """Also where they were said in turn with those of others."""
-    pods = [each for n in ("a", "b") for each in (ip(f"netns add {n}"), ip("link set dev lo up", n))]
+    pods = [
+        each for n in ("a", "b") for each in (ip(f"netns add {n}"), ip("link set dev lo up", n))
+    ]
     assert [("first.ip", 2), ("a.ip", 1), ("b.ip", 1)] == shape(of(*pods))
 
 
 @pytest.mark.parametrize(
-    "between", [ip("link set dev x netns a"), ip("netns delete a"), ip("link add name x type veth peer name y netns a")]
+    "between",
+    [
+        ip("link set dev x netns a"),
+        ip("netns delete a"),
+        ip("link add name x type veth peer name y netns a"),
+    ],
 )
 def test_a_line_that_speaks_of_a_namespace_stays_behind_those_in_it(between: Command) -> None:
     """And those behind it stay there."""
@@ -52,10 +59,12 @@ def test_a_line_that_speaks_of_a_namespace_stays_behind_those_in_it(between: Com
 
 def test_a_link_is_deleted_behind_what_was_done_at_its_other_end() -> None:
     """Which goes along, in whatever namespace it is."""
-    gone = evolve(ip("link delete dev x"), drops=(("link", None, "x"),))
+    gone = evolve(ip("link delete dev x"), deletes=(("link", None, "x"),))
     inside = ip("link set dev y up", "a")
 
-    assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == shape(of(ip("netns add b"), inside, gone))
+    assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == shape(
+        of(ip("netns add b"), inside, gone)
+    )
 
 
 @pytest.mark.parametrize("words", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
@@ -68,9 +77,13 @@ def test_what_a_batch_does_otherwise_is_a_command_of_its_own(words: str) -> None
 def test_what_is_no_batch_line_stays_in_its_place() -> None:
     """A program may look at anything."""
     ping = Command(("ping", "-c", "1", "10.0.0.1"), "a")
-    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == shape(of(ip("netns add a"), ping, ip("netns add b")))
+    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == shape(
+        of(ip("netns add a"), ping, ip("netns add b"))
+    )
     assert [(None, 1)] == shape(of(ip("link set dev x alias 'a\"b'")))
-    assert [(None, 1)] == shape(of(Command(("ip", "netns", "exec", "a", "ip", "link", "set", "lo", "up"))))
+    assert [(None, 1)] == shape(
+        of(Command(("ip", "netns", "exec", "a", "ip", "link", "set", "lo", "up")))
+    )
 
 
 def test_programs_and_options_have_files_of_their_own() -> None:
@@ -78,7 +91,10 @@ def test_programs_and_options_have_files_of_their_own() -> None:
     bridge = Command(("bridge", "fdb", "add", "to", "02::1", "dev", "x"))
     files = batch_files(of(ip("-4 rule flush priority 7"), ip("link set dev lo up"), bridge))
     assert ["01-first-4.ip", "02-first.ip", "03-first.bridge", "run.sh"] == sorted(files)
-    assert "ip -4 -batch 01-first-4.ip\nip -batch 02-first.ip\nbridge -batch 03-first.bridge\n" in files["run.sh"]
+    assert (
+        "ip -4 -batch 01-first-4.ip\nip -batch 02-first.ip\nbridge -batch 03-first.bridge\n"
+        in files["run.sh"]
+    )
 
 
 def test_what_failed_and_what_only_looked_is_left_out() -> None:
@@ -113,7 +129,9 @@ def two_pods(session: Session) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("export", [batch, plain])
-def test_a_script_builds_what_the_session_built(export: Callable[[Recording], str], tmp_path: Path) -> None:
+def test_a_script_builds_what_the_session_built(
+    export: Callable[[Recording], str], tmp_path: Path
+) -> None:
     """Run by sh, with iproute2 alone. What a person types needs the person's sbin, too."""
     recording = recorded(two_pods, tmp_path / "x.jsonl")
     script = tmp_path / "x.sh"
@@ -124,7 +142,10 @@ def test_a_script_builds_what_the_session_built(export: Callable[[Recording], st
         place.state()
         done = sh_inside(place, script, env=environment() if export is plain else None)
 
-        assert (0, []) == (done.returncode, differences(recording.end.state, place.state(), recording)), done.stderr
+        assert (0, []) == (
+            done.returncode,
+            differences(recording.end.state, place.state(), recording),
+        ), done.stderr
 
 
 @pytest.mark.live
@@ -139,24 +160,27 @@ def test_files_build_what_the_session_built(tmp_path: Path) -> None:
         place.state()
         done = sh_inside(place, tmp_path / "run.sh")
 
-        assert (0, []) == (done.returncode, differences(recording.end.state, place.state(), recording)), done.stderr
+        assert (0, []) == (
+            done.returncode,
+            differences(recording.end.state, place.state(), recording),
+        ), done.stderr
 
 
 def test_a_flat_list_is_what_a_person_types() -> None:
     """Notes are comments, a failure that was tolerated stays so."""
     made = of(ip("netns add a"), ip("link set dev lo up", "a"))
     made.append(Note("shellcheck disable"))
-    made.append(Asked(9, Command(("false",))))
-    made.append(Answered(9, Result(Command(("false",)), 1)))
-    expected = (
-        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n## shellcheck disable\nfalse || true\n"
-    )
+    made.append(CommandEvent(9, Command(("false",))))
+    made.append(ResultEvent(9, Result(Command(("false",)), 1)))
+    expected = "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n## shellcheck disable\nfalse || true\n"
     assert expected == plain(made)
 
 
 def test_sudo_stands_before_each() -> None:
     """Also behind a pipe."""
-    made = of(ip("netns add a"), Command(("wg", "set"), stdin="x"), Command(("ip", "link"), changes=False))
+    made = of(
+        ip("netns add a"), Command(("wg", "set"), stdin="x"), Command(("ip", "link"), changes=False)
+    )
     lines = plain(made, sudo=True, reads=True).splitlines()[2:]
     assert ["sudo ip netns add a", "printf '%s' x | sudo wg set", "sudo ip link"] == lines
 
@@ -164,8 +188,10 @@ def test_sudo_stands_before_each() -> None:
 def test_a_secret_that_the_session_made_is_made_again() -> None:
     """What prints a secret changes nothing, and later lines need it."""
     with Session(Local(), DryRun()) as session:
-        session.run(Command(("wg", "genkey"), changes=False, prints="WG_KEY"))
-        session.exec("wg", "set", "wg0", "private-key", "/dev/stdin", stdin=Secret("a key", "WG_KEY"))
+        session.run(Command(("wg", "genkey"), changes=False, output_secret="WG_KEY"))
+        session.exec(
+            "wg", "set", "wg0", "private-key", "/dev/stdin", stdin=Secret("a key", "WG_KEY")
+        )
         script = batch(session.recording)
 
     assert "WG_KEY=${WG_KEY:-$(wg genkey)}\n" in script

@@ -22,7 +22,7 @@ def test_called_it_returns_the_whole() -> None:
 
 def test_pieces_come_one_by_one() -> None:
     """None is made before it is asked for."""
-    assert "a" == next(letters.pieces("ab", times=10**12))
+    assert "a" == next(letters.iter_text("ab", times=10**12))
 
 
 def test_it_bears_the_name_and_the_words_of_its_function() -> None:
@@ -34,10 +34,10 @@ def test_it_bears_the_name_and_the_words_of_its_function() -> None:
 def test_an_option_that_it_does_not_have_is_refused_at_once(name: str) -> None:
     """Not when the first piece is asked for."""
     with pytest.raises(TypeError):
-        FORMATS[name].pieces(Recording(), nonsense=1)
+        FORMATS[name].iter_text(Recording(), nonsense=1)
 
 
 def test_every_format_has_pieces() -> None:
     """Whoever adds one says so."""
     assert {Exporter} == {type(each) for each in FORMATS.values()}
-    assert shell(Recording()) == "".join(shell.pieces(Recording()))
+    assert shell(Recording()) == "".join(shell.iter_text(Recording()))

@@ -10,28 +10,65 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ipwrap import CommandError, CommandTimeout, DryRun, ExecutorError, Local, Recording, Secret, Session
+from ipwrap import (
+    CommandError,
+    CommandTimeout,
+    DryRun,
+    ExecutorError,
+    Local,
+    Recording,
+    Secret,
+    Session,
+)
 from ipwrap.export import FORMATS, shell
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
-from ipwrap.recording import Answered, Asked, Header, Note
+from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import replay
 from tests.labs import Lab, differences, exported, opened, pair, recorded, sh
 
 pytestmark = pytest.mark.live
 
-needs_shellcheck = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+needs_shellcheck = pytest.mark.skipif(
+    shutil.which("shellcheck") is None, reason="shellcheck is not installed"
+)
 often = settings(max_examples=60)
 seldom = settings(max_examples=15)
 
 SHARP = "'\"`$\\!#&;|<>()[]{}*?~=-+^%@:,. \t\n\r\x0b\x1b\x7f“”‘’‚‛„‟′″«»–—−\u00a0\u200b\u2028\u202e\ufeffé字😀"
-words = st.text(st.one_of(st.sampled_from(SHARP), st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+words = st.text(
+    st.one_of(
+        st.sampled_from(SHARP), st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    )
+)
 phrases = st.one_of(
     words,
-    st.sampled_from(("--", "-x", "=", "==", "a=b", "$(touch x)", "`id`", "\\", "\\\\'", "shellcheck disable=all", "}")),
+    st.sampled_from(
+        (
+            "--",
+            "-x",
+            "=",
+            "==",
+            "a=b",
+            "$(touch x)",
+            "`id`",
+            "\\",
+            "\\\\'",
+            "shellcheck disable=all",
+            "}",
+        )
+    ),
 )
 notes = st.one_of(
     words,
-    st.sampled_from(("shellcheck is a program", "shellcheck disable=SC2086", "!/bin/sh", "%s {0}", "a\nrm -rf x")),
+    st.sampled_from(
+        (
+            "shellcheck is a program",
+            "shellcheck disable=SC2086",
+            "!/bin/sh",
+            "%s {0}",
+            "a\nrm -rf x",
+        )
+    ),
 )
 HOSTILE = (
     "",
@@ -79,7 +116,9 @@ def said(words: tuple[str, ...], file: Path) -> tuple[str, ...]:
 
 def checked(script: str) -> str:
     """Return what shellcheck has to say."""
-    done = subprocess.run(("shellcheck", "--shell=sh", "-"), input=script.encode(), capture_output=True, check=False)
+    done = subprocess.run(
+        ("shellcheck", "--shell=sh", "-"), input=script.encode(), capture_output=True, check=False
+    )
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
@@ -181,7 +220,9 @@ def test_the_script_runs_the_very_words_that_the_session_ran(word: str, tmp_path
 
 @seldom
 @given(argv=st.lists(phrases, min_size=1, max_size=6))
-def test_the_script_runs_any_words(argv: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_script_runs_any_words(
+    argv: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A program sees the words that a person gave, whatever they are."""
     folder = tmp_path_factory.mktemp("words")
     with Session(Local(), DryRun()) as session:
@@ -199,7 +240,9 @@ def test_the_script_runs_any_words(argv: list[str], tmp_path_factory: pytest.Tem
 @example(text="no last newline")
 @example(text="%s\\n\\c\n\n")
 @example(text="-n")
-def test_the_script_gives_the_same_input(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_script_gives_the_same_input(
+    text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """What the session gave a program on stdin, the script gives it too, to the byte."""
     folder = tmp_path_factory.mktemp("stdin")
     with Session(Local(), DryRun()) as session:
@@ -230,7 +273,25 @@ def test_a_hostile_alias_is_the_same_after_replay_and_script(alias: str, tmp_pat
     assert (True, alias) == (found.same, link.ifalias)
 
 
-NAMES = ("a", "up", "dev", "type", "-x", "h", "help", "--", "name", "$x", "a;b", "'", "*", "a@b", "peer", "é", "if1x!")
+NAMES = (
+    "a",
+    "up",
+    "dev",
+    "type",
+    "-x",
+    "h",
+    "help",
+    "--",
+    "name",
+    "$x",
+    "a;b",
+    "'",
+    "*",
+    "a@b",
+    "peer",
+    "é",
+    "if1x!",
+)
 
 
 def names_that_are_words(session: Session, name: str) -> None:
@@ -270,10 +331,14 @@ def test_links_whose_names_are_words_of_iproute2(name: str, tmp_path: Path) -> N
 
         assert [] == replayed.differences
         assert [] == differences(reached, by_script, recording)
-        assert [] == [each for each in differences(empty, place.state(), recording) if "red" not in each]
+        assert [] == [
+            each for each in differences(empty, place.state(), recording) if "red" not in each
+        ]
 
 
-@pytest.mark.parametrize("name", ["a b", "-x", "help", "$(x)", "it's", "-all", "--", "1", "*", "list", "line\nbreak"])
+@pytest.mark.parametrize(
+    "name", ["a b", "-x", "help", "$(x)", "it's", "-all", "--", "1", "*", "list", "line\nbreak"]
+)
 def test_namespaces_whose_names_are_words(name: str, tmp_path: Path) -> None:
     """A namespace called like an option, or like what a shell would expand, is built, run and taken away."""
 
@@ -398,7 +463,10 @@ def test_bad_usage_ends_with_2(words: tuple[str, ...], tmp_path: Path) -> None:
     script = a_bridge(tmp_path / "x.sh")
     with opened() as place:
         done = subprocess.run(
-            place.place.wrap(("sh", str(script), *words)), capture_output=True, text=True, check=False
+            place.place.wrap(("sh", str(script), *words)),
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
         assert (2, "", "usage: sh") == (done.returncode, done.stdout, done.stderr[:9])
@@ -410,10 +478,18 @@ def test_from_a_pipe_there_is_no_sandbox(tmp_path: Path) -> None:
     script = a_bridge(tmp_path / "x.sh")
 
     done = subprocess.run(
-        ("sh", "-s", "--", "--sandbox"), input=script.read_text(), capture_output=True, text=True, check=False, cwd="/"
+        ("sh", "-s", "--", "--sandbox"),
+        input=script.read_text(),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
     )
 
-    assert (2, "--sandbox needs the script as a file: sh FILE --sandbox\n") == (done.returncode, done.stderr)
+    assert (2, "--sandbox needs the script as a file: sh FILE --sandbox\n") == (
+        done.returncode,
+        done.stderr,
+    )
 
 
 def test_from_a_pipe_it_builds(tmp_path: Path) -> None:
@@ -515,7 +591,15 @@ def test_a_timeout_that_was_not_reached_is_not_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [("echo", "a\\nb"), ("echo", "-e", "x"), ("sandbox", "x"), ("up",), ("A=b",), ("exit", "3"), ("time", "true")],
+    [
+        ("echo", "a\\nb"),
+        ("echo", "-e", "x"),
+        ("sandbox", "x"),
+        ("up",),
+        ("A=b",),
+        ("exit", "3"),
+        ("time", "true"),
+    ],
     ids=" ".join,
 )
 def test_a_program_is_a_program_and_no_builtin(argv: tuple[str, ...], tmp_path: Path) -> None:
@@ -547,7 +631,9 @@ def test_what_only_looked_is_left_out(dry: Session) -> None:
     dry.ip.link.add("br0", Bridge())
 
     assert ["    ip link add name br0 type bridge"] == body(dry.export())
-    assert ["    ip -j -d link show", "    ip link add name br0 type bridge"] == body(dry.export(reads=True))
+    assert ["    ip -j -d link show", "    ip link add name br0 type bridge"] == body(
+        dry.export(reads=True)
+    )
 
 
 def test_a_note_begins_a_paragraph(dry: Session) -> None:
@@ -578,16 +664,21 @@ def test_a_secret_that_is_needed_is_asked_for_first(dry: Session) -> None:
     """In a paragraph of its own."""
     dry.exec("wg", "set", Secret("sesam", "KEY"))
 
-    assert ['    : "${KEY:?is a secret of the session, and has to be set}"', "", '    wg set "$KEY"'] == body(
-        dry.export()
-    )
+    assert [
+        '    : "${KEY:?is a secret of the session, and has to be set}"',
+        "",
+        '    wg set "$KEY"',
+    ] == body(dry.export())
 
 
 def test_a_command_that_never_ended_is_marked() -> None:
     """Of a session that was cut short, the last command may or may not have had its effect."""
     with Session(Local(), DryRun()) as session:
         session.exec("true")
-        recording = Recording(Header(), [each for each in session.recording.events if not isinstance(each, Answered)])
+        recording = Recording(
+            Header(),
+            [each for each in session.recording.events if not isinstance(each, ResultEvent)],
+        )
 
     assert ["    # the session was cut short while this ran:", "    true"] == body(shell(recording))
 
@@ -602,7 +693,9 @@ def test_the_name_of_the_file_is_no_code(name: str) -> None:
     """Whatever the file is called, the head is comments only."""
     head = shell(Recording(), name=name).partition("set -eu")[0]
 
-    assert [] == [line for line in head.splitlines() if not (line.startswith("#") and line.isprintable())]
+    assert [] == [
+        line for line in head.splitlines() if not (line.startswith("#") and line.isprintable())
+    ]
 
 
 def test_the_script_is_a_format_of_export(dry: Session) -> None:
@@ -626,16 +719,20 @@ def test_events_in_any_order_of_results(dry: Session) -> None:
     dry.note("First")
     dry.exec("true", "1")
     dry.exec("true", "2")
-    asked = [each for each in dry.recording.events if isinstance(each, (Note, Asked))]
-    answered = [each for each in dry.recording.events if isinstance(each, Answered)]
+    asked = [each for each in dry.recording.events if isinstance(each, (Note, CommandEvent))]
+    answered = [each for each in dry.recording.events if isinstance(each, ResultEvent)]
 
-    assert body(shell(dry.recording)) == body(shell(Recording(Header(), [*asked, *reversed(answered)])))
+    assert body(shell(dry.recording)) == body(
+        shell(Recording(Header(), [*asked, *reversed(answered)]))
+    )
 
 
 def test_a_script_of_notes_alone_does_nothing() -> None:
     """A shell takes no function that is empty but for comments."""
     recording = Recording(Header(place="local"), [Note("nothing was done")])
 
-    done = subprocess.run(("sh", "-s"), input=shell(recording), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ("sh", "-s"), input=shell(recording), capture_output=True, text=True, check=False
+    )
 
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)

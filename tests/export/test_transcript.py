@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import BadValue, Command, Recording, Result, Secret, Session
+from ipwrap import Command, InvalidArgument, Recording, Result, Secret, Session
 from ipwrap.export import asciicast, console, markdown
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.kinds import Bridge
-from ipwrap.recording import Answered, Asked, Header, Note
+from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 
 
 def recording(*events: tuple[Command, Result] | str, started: float = 100.0) -> Recording:
@@ -19,12 +19,14 @@ def recording(*events: tuple[Command, Result] | str, started: float = 100.0) -> 
         if isinstance(each, str):
             made.append(Note(each))
         else:
-            made.append(Asked(number, each[0]))
-            made.append(Answered(number, each[1]))
+            made.append(CommandEvent(number, each[0]))
+            made.append(ResultEvent(number, each[1]))
     return made
 
 
-def ran(*argv: str, netns: str | None = None, changes: bool = True, **said: object) -> tuple[Command, Result]:
+def ran(
+    *argv: str, netns: str | None = None, changes: bool = True, **said: object
+) -> tuple[Command, Result]:
     """Return a command with its result."""
     command = Command(argv, netns, changes=changes)
     return command, Result(command, **said)  # type: ignore[arg-type]
@@ -34,7 +36,15 @@ LAB = recording(
     "Two pods",
     ran("ip", "netns", "add", "red", started=101.0, seconds=0.5),
     ran(
-        "ip", "-j", "netns", "list", changes=False, stdout='[{"name":"red"}]', text="red\n", started=111.5, seconds=0.5
+        "ip",
+        "-j",
+        "netns",
+        "list",
+        changes=False,
+        stdout='[{"name":"red"}]',
+        text="red\n",
+        started=111.5,
+        seconds=0.5,
     ),
     "They are there.",
     ran("ls", "/no", netns="red", status=2, stderr="no such file\n", started=112.0),
@@ -76,7 +86,9 @@ def test_reads_can_be_left_out() -> None:
     assert "netns list" not in console(LAB, reads=False)
 
 
-@pytest.mark.parametrize(("output", "shown"), [(None, '[{"name":"red"}]\n'), (lambda _: "a table\n", "a table\n")])
+@pytest.mark.parametrize(
+    ("output", "shown"), [(None, '[{"name":"red"}]\n'), (lambda _: "a table\n", "a table\n")]
+)
 def test_without_a_text_the_json_is_shown_or_what_is_made_of_it(output: object, shown: str) -> None:
     """A table, for one."""
     read = recording(ran("ip", "-j", "netns", "list", changes=False, stdout='[{"name":"red"}]'))
@@ -87,7 +99,9 @@ def test_without_a_text_the_json_is_shown_or_what_is_made_of_it(output: object, 
 
 def test_what_disturbs_a_terminal_is_escaped() -> None:
     """In notes, words and outputs."""
-    bad = recording("a\x1b[2Jb", ran("ip", "link", "add", "\x1b]0;x\x07", stdout="tab\tstays \x1b[0m\n"))
+    bad = recording(
+        "a\x1b[2Jb", ran("ip", "link", "add", "\x1b]0;x\x07", stdout="tab\tstays \x1b[0m\n")
+    )
     assert "\x1b" not in console(bad) + markdown(bad)
     assert "tab\tstays" in console(bad)
 
@@ -99,8 +113,10 @@ def test_a_word_of_several_lines_is_shown_as_a_shell_takes_it() -> None:
 
 def test_secrets_are_shown_as_a_person_would_keep_them() -> None:
     """In variables, which go from one command to the next."""
-    made = Command(("wg", "genkey"), changes=False, prints="KEY")
-    used = Command(("wg", "pubkey"), stdin=Secret(None, "KEY"), changes=False, prints="PUBLIC")
+    made = Command(("wg", "genkey"), changes=False, output_secret="KEY")
+    used = Command(
+        ("wg", "pubkey"), stdin=Secret(None, "KEY"), changes=False, output_secret="PUBLIC"
+    )
     told = recording((made, Result(made, 0, "$KEY\n")), (used, Result(used, 0, "$PUBLIC\n")))
 
     assert '$ KEY=$(wg genkey)\n$ PUBLIC=$(echo "$KEY" | wg pubkey)\n' == console(told)
@@ -109,7 +125,7 @@ def test_secrets_are_shown_as_a_person_would_keep_them() -> None:
 def test_a_command_that_never_ended_is_shown() -> None:
     """Its line, with nothing below."""
     cut = Recording()
-    cut.append(Asked(1, Command(("sleep", "9"), stdin="x")))
+    cut.append(CommandEvent(1, Command(("sleep", "9"), stdin="x")))
     assert "$ sleep 9  # with stdin\n" == console(cut)
 
 
@@ -138,10 +154,12 @@ def test_an_asciicast_can_be_faster_and_wait_less() -> None:
     assert [0, 0.5, 1.75, 2, 2, 2, 2] == [event[0] for event in cast(speed=2.0, idle_limit=2.0)[1:]]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("options", [{"version": 1}, {"speed": 0.0}, {"idle_limit": 0.0}, {"speed": -1.0}])
+@pytest.mark.parametrize(
+    "options", [{"version": 1}, {"speed": 0.0}, {"idle_limit": 0.0}, {"speed": -1.0}]
+)
 def test_what_no_asciicast_can_be_is_refused(options: dict[str, float]) -> None:
     """With what was said."""
-    with pytest.raises(BadValue, match=r"version|speed"):
+    with pytest.raises(InvalidArgument, match=r"version|speed"):
         asciicast(LAB, **options)  # type: ignore[arg-type]
 
 

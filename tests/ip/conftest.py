@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import PlaceError, Session
 from ipwrap.kinds import Veth
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def shared() -> Iterator[Session]:
 
 
 @pytest.fixture
-def there(shared: Session) -> Iterator[Inside]:
+def there(shared: Session) -> Iterator[Namespace]:
     """The verbs of a fresh namespace, where `lo` and the veths v0 and v1 are up."""
     shared.ip.netns.add("ns1")
     where = shared.netns("ns1")

@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadOption, BadValue, NotFound, NotSupported, Session, UsageError
+from ipwrap import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    NotSupported,
+    Session,
+    UnknownOption,
+    UsageError,
+)
 from ipwrap.ip.address import AddressFilter, AddressOptions
 from ipwrap.models import Address
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("peer", "10.0.0.2/32", "peer 10.0.0.2/32"),
@@ -77,12 +85,12 @@ def line(session: Session) -> str:
     return session.recording.results[-1].line
 
 
-def addresses(there: Inside, **which: Any) -> list[str]:
+def addresses(there: Namespace, **which: Any) -> list[str]:
     """Return the addresses of v0 that a filter lists."""
     return [each.prefix for link in there.ip.address.show("v0", **which) for each in link.addr_info]
 
 
-def address(there: Inside, prefix: str) -> Address:
+def address(there: Namespace, prefix: str) -> Address:
     """Return one address of v0."""
     (link,) = there.ip.address.show("v0")
     (found,) = (each for each in link.addr_info if each.prefix == prefix)
@@ -91,8 +99,8 @@ def address(there: Inside, prefix: str) -> Address:
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(AddressOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in table(AddressFilter)} == {name for name, *_ in FILTERS}
+    assert {row.name for row in options_of(AddressOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(AddressFilter)} == {name for name, *_ in FILTERS}
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
@@ -112,7 +120,9 @@ def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -
     assert f"ip address flush dev v0 {words}" == line(dry)
 
 
-@pytest.mark.parametrize("flag", ["home", "nodad", "optimistic", "mngtmpaddr", "noprefixroute", "autojoin"])
+@pytest.mark.parametrize(
+    "flag", ["home", "nodad", "optimistic", "mngtmpaddr", "noprefixroute", "autojoin"]
+)
 def test_flag_that_is_false_is_no_word(dry: Session, flag: str) -> None:
     """`add` has no word that says no to a flag, so False leaves it out."""
     options: Any = {flag: False}
@@ -133,7 +143,7 @@ def test_links_alone_are_a_family_too(dry: Session) -> None:
     """`-0` shows the links, and can flush nothing."""
     dry.ip.address.show("v0", family="link")
     assert "ip -j -d -0 address show dev v0" == line(dry)
-    with pytest.raises(BadValue, match="family"):
+    with pytest.raises(InvalidArgument, match="family"):
         dry.ip.address.flush("v0", family="link")
 
 
@@ -145,7 +155,7 @@ def test_counters_are_a_global_option(dry: Session, stats: Any, words: str) -> N
 
 
 @pytest.mark.live
-def test_links_alone_have_no_addresses(there: Inside) -> None:
+def test_links_alone_have_no_addresses(there: Namespace) -> None:
     """With the family of links no address is listed."""
     there.ip.address.add("10.0.0.1/24", "v0")
     (found,) = there.ip.address.show("v0", family="link")
@@ -153,7 +163,7 @@ def test_links_alone_have_no_addresses(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_counters_stand_beside_addresses(there: Inside) -> None:
+def test_counters_stand_beside_addresses(there: Namespace) -> None:
     """With `stats=2` also those of each sort of error."""
     (found,) = there.ip.address.show("v0", stats=2)
     assert found.stats64 is not None
@@ -163,7 +173,7 @@ def test_counters_stand_beside_addresses(there: Inside) -> None:
 
 def test_family_that_is_none_is_refused(dry: Session) -> None:
     """A family that addresses cannot have is named in the error, before anything runs."""
-    with pytest.raises(BadValue, match="family: 'ipx' is not one of inet, inet6"):
+    with pytest.raises(InvalidArgument, match="family: 'ipx' is not one of inet, inet6"):
         dry.ip.address.show(family="ipx")
     assert [] == dry.recording.commands
 
@@ -183,27 +193,31 @@ def test_verbs_run_in_a_namespace(dry: Session) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"valid_lft": "long"}, BadValue),
-        ({"metric": -1}, BadValue),
-        ({"metric": True}, BadValue),
-        ({"label": "x" * 16}, BadValue),
-        ({"peer": "10.0.0.256"}, BadValue),
-        ({"broadcast": "all"}, BadValue),
-        ({"nodad": "yes"}, BadValue),
-        ({"valid_life_time": 7}, BadOption),
+        ({"valid_lft": "long"}, InvalidArgument),
+        ({"metric": -1}, InvalidArgument),
+        ({"metric": True}, InvalidArgument),
+        ({"label": "x" * 16}, InvalidArgument),
+        ({"peer": "10.0.0.256"}, InvalidArgument),
+        ({"broadcast": "all"}, InvalidArgument),
+        ({"nodad": "yes"}, InvalidArgument),
+        ({"valid_life_time": 7}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """A value or an option that cannot be is refused before anything runs."""
     with pytest.raises(error):
         dry.ip.address.add("10.0.0.1/24", "v0", **options)
     assert [] == dry.recording.commands
 
 
-@pytest.mark.parametrize("local", ["", "host", "10.0.0.1/33", "fd00::1/129", "10.0.0.1 ", "10.0.0.0.1"])
+@pytest.mark.parametrize(
+    "local", ["", "host", "10.0.0.1/33", "fd00::1/129", "10.0.0.1 ", "10.0.0.0.1"]
+)
 def test_address_that_is_none_is_refused(dry: Session, local: str) -> None:
     """What is no address is refused before anything runs."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.ip.address.add(local, "v0")
     assert [] == dry.recording.commands
 
@@ -230,7 +244,11 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("fd00::1/64", {"noprefixroute": True}, {"noprefixroute": True}),
     ("fd00::1/64", {"metric": 7}, {"metric": 7}),
     ("fd00::1/64", {"proto": "kernel_lo"}, {"protocol": "kernel_lo"}),
-    ("fd00::1/64", {"valid_lft": "forever", "preferred_lft": 0}, {"deprecated": True, "preferred_life_time": 0}),
+    (
+        "fd00::1/64",
+        {"valid_lft": "forever", "preferred_lft": 0},
+        {"deprecated": True, "preferred_life_time": 0},
+    ),
     ("fe80::1/64", {"scope": "link"}, {"scope": "link"}),
 ]
 
@@ -239,7 +257,7 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.parametrize("verb", ["add", "replace"])
 @pytest.mark.parametrize(("prefix", "options", "shown"), MADE)
 def test_address_is_shown_as_it_was_made(
-    there: Inside, verb: str, prefix: str, options: dict[str, Any], shown: dict[str, Any]
+    there: Namespace, verb: str, prefix: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """What an option asked for is what `show` tells."""
     try:
@@ -252,7 +270,7 @@ def test_address_is_shown_as_it_was_made(
 
 
 @pytest.mark.live
-def test_a_protocol_without_a_name_is_a_number(there: Inside) -> None:
+def test_a_protocol_without_a_name_is_a_number(there: Namespace) -> None:
     """Before 6.15 in decimal, since then in hexadecimal."""
     try:
         there.ip.address.add("10.0.0.1/24", "v0", proto=99)
@@ -262,7 +280,7 @@ def test_a_protocol_without_a_name_is_a_number(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_lifetimes_run_down(there: Inside) -> None:
+def test_lifetimes_run_down(there: Namespace) -> None:
     """An address with lifetimes is dynamic, and has at most what it was given."""
     there.ip.address.add("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=500_000)
     found = address(there, "10.0.0.1/24")
@@ -272,14 +290,14 @@ def test_lifetimes_run_down(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_multicast_address_is_joined_by_autojoin(there: Inside) -> None:
+def test_multicast_address_is_joined_by_autojoin(there: Namespace) -> None:
     """`autojoin` is for multicast addresses, and is shown."""
     there.ip.address.add("239.1.1.1/32", "v0", autojoin=True)
     assert True is address(there, "239.1.1.1/32").autojoin
 
 
 @pytest.mark.live
-def test_change_changes_an_address(there: Inside) -> None:
+def test_change_changes_an_address(there: Namespace) -> None:
     """`change` gives an address other lifetimes."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.change("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
@@ -288,16 +306,16 @@ def test_change_changes_an_address(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_change_of_what_is_not_there_is_known_as_made(there: Inside) -> None:
+def test_change_of_what_is_not_there_is_known_as_made(there: Namespace) -> None:
     """The kernel lets `change` add an address that is not there, so a script has to take it away again."""
     result = there.ip.address.change("10.0.0.1/24", "v0")
     assert ["10.0.0.1/24"] == addresses(there, family="inet")
-    (made,) = result.command.makes
-    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == made.undo
+    (made,) = result.command.creates
+    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == made.delete_argv
 
 
 @pytest.mark.live
-def test_replace_changes_what_is_there(there: Inside) -> None:
+def test_replace_changes_what_is_there(there: Namespace) -> None:
     """`replace` of an address that is there changes it, and makes no second one."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.replace("10.0.0.1/24", "v0", preferred_lft=0)
@@ -307,7 +325,7 @@ def test_replace_changes_what_is_there(there: Inside) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("prefix", ["10.0.0.1/24", "fd00::1/64"])
-def test_add_of_what_is_there_already_exists(there: Inside, prefix: str) -> None:
+def test_add_of_what_is_there_already_exists(there: Namespace, prefix: str) -> None:
     """The same address cannot be added twice."""
     there.ip.address.add(prefix, "v0")
     with pytest.raises(AlreadyExists):
@@ -315,7 +333,7 @@ def test_add_of_what_is_there_already_exists(there: Inside, prefix: str) -> None
 
 
 @pytest.mark.live
-def test_delete_takes_an_address_away(there: Inside) -> None:
+def test_delete_takes_an_address_away(there: Namespace) -> None:
     """What `delete` names is gone, and what it does not name stays."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("10.0.1.1/32", "v0", peer="10.0.1.2/32")
@@ -325,7 +343,7 @@ def test_delete_takes_an_address_away(there: Inside) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("prefix", ["10.0.0.1/24", "fd00::1/64"])
-def test_delete_of_what_is_not_there_is_not_found(there: Inside, prefix: str) -> None:
+def test_delete_of_what_is_not_there_is_not_found(there: Namespace, prefix: str) -> None:
     """The kernel says so, and the error has an errno."""
     with pytest.raises(NotFound) as caught:
         there.ip.address.delete(prefix, "v0")
@@ -333,17 +351,19 @@ def test_delete_of_what_is_not_there_is_not_found(there: Inside, prefix: str) ->
 
 
 @pytest.mark.live
-def test_undo_of_an_address_takes_it_away(there: Inside) -> None:
+def test_undo_of_an_address_takes_it_away(there: Namespace) -> None:
     """The words that an `add` leaves for a script's `down` delete what it made, also with a peer."""
-    result = there.ip.address.add("10.0.0.1/32", "v0", peer="10.0.0.2/32", label="v0:x", scope="link")
-    (made,) = result.command.makes
-    there.exec(*made.undo)
+    result = there.ip.address.add(
+        "10.0.0.1/32", "v0", peer="10.0.0.2/32", label="v0:x", scope="link"
+    )
+    (made,) = result.command.creates
+    there.exec(*made.delete_argv)
     assert [] == addresses(there, family="inet")
-    assert ("v0",) == made.on
+    assert ("v0",) == made.depends_on
 
 
 @pytest.mark.live
-def test_flush_takes_away_what_matches(there: Inside) -> None:
+def test_flush_takes_away_what_matches(there: Namespace) -> None:
     """`flush` of a family leaves the other one."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("fd00::1/64", "v0", nodad=True)
@@ -353,7 +373,7 @@ def test_flush_takes_away_what_matches(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_of_a_prefix_leaves_the_others(there: Inside) -> None:
+def test_flush_of_a_prefix_leaves_the_others(there: Namespace) -> None:
     """`flush` with `to` deletes what is within the prefix."""
     for prefix in ("10.0.0.1/24", "10.1.0.1/24"):
         there.ip.address.add(prefix, "v0")
@@ -362,7 +382,7 @@ def test_flush_of_a_prefix_leaves_the_others(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_of_everything_is_a_usage_error(there: Inside) -> None:
+def test_flush_of_everything_is_a_usage_error(there: Namespace) -> None:
     """iproute2 wants to be told what to flush."""
     with pytest.raises(UsageError, match="Flush requires arguments"):
         there.ip.address.flush()
@@ -392,7 +412,9 @@ LISTED: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("which", "expected"), LISTED)
-def test_show_lists_the_addresses_that_match(there: Inside, which: dict[str, Any], expected: list[str]) -> None:
+def test_show_lists_the_addresses_that_match(
+    there: Namespace, which: dict[str, Any], expected: list[str]
+) -> None:
     """A filter lists those addresses, and no empty objects in the place of the others."""
     there.ip.address.add("10.0.0.1/24", "v0", noprefixroute=True)
     there.ip.address.add("10.1.0.1/24", "v0", scope="link", label="v0:x")
@@ -403,7 +425,7 @@ def test_show_lists_the_addresses_that_match(there: Inside, which: dict[str, Any
 
 
 @pytest.mark.live
-def test_links_that_are_down_are_asked_for(there: Inside) -> None:
+def test_links_that_are_down_are_asked_for(there: Namespace) -> None:
     """`up=False` lists the links that are down, and those only, with every release of iproute2."""
     there.ip.link.set("v1", up=False)
     assert ["v1"] == [link.ifname for link in there.ip.address.show(up=False)]
@@ -411,21 +433,23 @@ def test_links_that_are_down_are_asked_for(there: Inside) -> None:
 
 def test_flush_of_links_that_are_down_never_flushes_the_others(dry: Session) -> None:
     """`flush(up=False)` is said as such or refused: it must not become a flush of every link."""
-    with contextlib.suppress(BadValue):
+    with contextlib.suppress(InvalidArgument):
         dry.ip.address.flush(up=False)
     assert all("down" in asked.command.argv for asked in dry.recording.commands)
 
 
 @pytest.mark.live
-def test_show_without_a_link_lists_all(there: Inside) -> None:
+def test_show_without_a_link_lists_all(there: Namespace) -> None:
     """Every link is there, with its prefixes."""
     there.ip.address.add("10.0.0.1/24", "v0")
     shown = {link.ifname: link.prefixes for link in there.ip.address.show(family="inet")}
-    assert {"lo": ("127.0.0.1/8",), "v0": ("10.0.0.1/24",)} == {name: shown[name] for name in ("lo", "v0")}
+    assert {"lo": ("127.0.0.1/8",), "v0": ("10.0.0.1/24",)} == {
+        name: shown[name] for name in ("lo", "v0")
+    }
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
     """Every verb says that the link is missing."""
     verbs = there.ip.address
     for run in (

@@ -4,27 +4,36 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue, CommandError, Session
+from ipwrap import CommandError, InvalidArgument, Session
 from ipwrap.ip.encap import Bpf, Encap, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm
 from ipwrap.kinds.link_options import Xdp
 from ipwrap.models import Encap as Shown
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 PROGRAM = Xdp(object="prog.o", section="x", verbose=True)
 
 WORDS: list[tuple[Encap, str]] = [
     (Mpls(labels="100/200"), "mpls 100/200"),
     (Mpls(labels="100", ttl=0), "mpls 100 ttl 0"),
-    (Ip4(id=0, dst="10.0.0.9", src="10.0.0.8", tos=1, ttl=2), "ip id 0 dst 10.0.0.9 src 10.0.0.8 tos 1 ttl 2"),
-    (Ip4(geneve_opts="0:0:01020304", key=True, csum=True, seq=True), "ip geneve_opts 0:0:01020304 key csum seq"),
+    (
+        Ip4(id=0, dst="10.0.0.9", src="10.0.0.8", tos=1, ttl=2),
+        "ip id 0 dst 10.0.0.9 src 10.0.0.8 tos 1 ttl 2",
+    ),
+    (
+        Ip4(geneve_opts="0:0:01020304", key=True, csum=True, seq=True),
+        "ip geneve_opts 0:0:01020304 key csum seq",
+    ),
     (Ip4(vxlan_opts=7, key=False), "ip vxlan_opts 7"),
     (Ip4(erspan_opts="1:2:0:0"), "ip erspan_opts 1:2:0:0"),
     (
         Ip6(id=2**64 - 1, dst="fd00::9", src="fd00::8", tc=1, hoplimit=2),
         f"ip6 id {2**64 - 1} dst fd00::9 src fd00::8 tc 1 hoplimit 2",
     ),
-    (Ip6(geneve_opts="0:0:01020304", key=True, csum=True, seq=True), "ip6 geneve_opts 0:0:01020304 key csum seq"),
+    (
+        Ip6(geneve_opts="0:0:01020304", key=True, csum=True, seq=True),
+        "ip6 geneve_opts 0:0:01020304 key csum seq",
+    ),
     (Ip6(vxlan_opts=7), "ip6 vxlan_opts 7"),
     (Ip6(erspan_opts="2:0:1:2"), "ip6 erspan_opts 2:0:1:2"),
     (
@@ -37,15 +46,24 @@ WORDS: list[tuple[Encap, str]] = [
     ),
     (Seg6(mode="inline", segs="fd00::2"), "seg6 mode inline segs fd00::2"),
     (Seg6(mode="encap", segs="fd00::2", lookup=100), "seg6 mode encap segs fd00::2 lookup 100"),
-    (Seg6local(action="End.DT6", table="main", count=True), "seg6local action End.DT6 table main count"),
+    (
+        Seg6local(action="End.DT6", table="main", count=True),
+        "seg6local action End.DT6 table main count",
+    ),
     (Seg6local(action="End.DT46", vrftable=100), "seg6local action End.DT46 vrftable 100"),
     (Seg6local(action="End.DX4", nh4="10.0.0.1"), "seg6local action End.DX4 nh4 10.0.0.1"),
-    (Seg6local(action="End.X", nh6="fd00::1", iif="v0", oif="v1"), "seg6local action End.X nh6 fd00::1 iif v0 oif v1"),
+    (
+        Seg6local(action="End.X", nh6="fd00::1", iif="v0", oif="v1"),
+        "seg6local action End.X nh6 fd00::1 iif v0 oif v1",
+    ),
     (
         Seg6local(action="End", flavors=("psp", "next-csid"), lblen=32, nflen=16),
         "seg6local action End flavors psp,next-csid lblen 32 nflen 16",
     ),
-    (Seg6local(action="End.B6", srh=Seg6(segs=["fd00::2"], hmac=1)), "seg6local action End.B6 srh segs fd00::2 hmac 1"),
+    (
+        Seg6local(action="End.B6", srh=Seg6(segs=["fd00::2"], hmac=1)),
+        "seg6local action End.B6 srh segs fd00::2 hmac 1",
+    ),
     (
         Seg6local(action="End.BPF", endpoint=PROGRAM),
         "seg6local action End.BPF endpoint object prog.o section x verbose",
@@ -67,9 +85,17 @@ WORDS: list[tuple[Encap, str]] = [
 def test_every_option_has_a_case() -> None:
     """No option of any type is left untested."""
     for cls in {type(encap) for encap, _ in WORDS}:
-        said = {row.name for encap, _ in WORDS if type(encap) is cls for row in table(cls) if getattr(encap, row.name)}
+        said = {
+            row.name
+            for encap, _ in WORDS
+            if type(encap) is cls
+            for row in options_of(cls)
+            if getattr(encap, row.name)
+        }
         zero = {"ttl"} if cls is Mpls else {"id"}
-        assert {row.name for row in table(cls)} == said | (zero & {row.name for row in table(cls)})
+        assert {row.name for row in options_of(cls)} == said | (
+            zero & {row.name for row in options_of(cls)}
+        )
 
 
 @pytest.mark.parametrize(("encap", "words"), WORDS)
@@ -77,7 +103,11 @@ def test_encapsulation_becomes_words(dry: Session, encap: Encap, words: str) -> 
     """Each option is spelled as iproute2 spells it."""
     dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
     said = f"encap {words}"
-    where = f"{said} dev v0" if len(words.split()) == 2 or isinstance(encap, Ioam6) else f"dev v0 {said}"
+    where = (
+        f"{said} dev v0"
+        if len(words.split()) == 2 or isinstance(encap, Ioam6)
+        else f"dev v0 {said}"
+    )
     assert f"ip route add to 10.1.0.0/16 {where}" == dry.recording.results[-1].line
 
 
@@ -105,36 +135,60 @@ WRONG: list[Any] = [
 @pytest.mark.parametrize("encap", WRONG)
 def test_what_iproute2_cannot_take_is_refused(dry: Session, encap: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
     assert [] == dry.recording.commands
 
 
 SHOWN: list[tuple[str, Encap, dict[str, Any]]] = [
-    ("10.9.0.0/16", Mpls(labels="100/200", ttl=64), {"encap_type": "mpls", "dst": "100/200", "ttl": 64}),
-    ("10.9.0.0/16", Ip4(id=30, dst="10.0.0.9", ttl=7), {"encap_type": "ip", "id": 30, "dst": "10.0.0.9", "ttl": 7}),
-    ("fd09::/64", Ip6(id=30, dst="fd00::9", hoplimit=7), {"encap_type": "ip6", "id": 30, "hoplimit": 7}),
+    (
+        "10.9.0.0/16",
+        Mpls(labels="100/200", ttl=64),
+        {"encap_type": "mpls", "dst": "100/200", "ttl": 64},
+    ),
+    (
+        "10.9.0.0/16",
+        Ip4(id=30, dst="10.0.0.9", ttl=7),
+        {"encap_type": "ip", "id": 30, "dst": "10.0.0.9", "ttl": 7},
+    ),
+    (
+        "fd09::/64",
+        Ip6(id=30, dst="fd00::9", hoplimit=7),
+        {"encap_type": "ip6", "id": 30, "hoplimit": 7},
+    ),
     (
         "fd09::/64",
         Seg6(mode="encap", segs=("fd00::2", "fd00::3")),
         {"encap_type": "seg6", "segs": ("fd00::2", "fd00::3")},
     ),
-    ("fd09::/64", Seg6local(action="End.DT6", table="main"), {"encap_type": "seg6local", "action": "End.DT6"}),
+    (
+        "fd09::/64",
+        Seg6local(action="End.DT6", table="main"),
+        {"encap_type": "seg6local", "action": "End.DT6"},
+    ),
     ("fd09::/64", Rpl(segs=("fd00::2",)), {"encap_type": "rpl"}),
-    ("fd09::/64", Ioam6(trace=(0x800000, 1, 12)), {"encap_type": "ioam6", "trace": True, "ns": 1, "size": 12}),
+    (
+        "fd09::/64",
+        Ioam6(trace=(0x800000, 1, 12)),
+        {"encap_type": "ioam6", "trace": True, "ns": 1, "size": 12},
+    ),
     ("10.9.0.0/16", Xfrm(if_id=7), {"encap_type": "xfrm", "if_id": 7}),
 ]
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("dst", "encap", "expected"), SHOWN)
-def test_encapsulation_is_shown_as_it_was_made(there: Inside, dst: str, encap: Encap, expected: dict[str, Any]) -> None:
+def test_encapsulation_is_shown_as_it_was_made(
+    there: Namespace, dst: str, encap: Encap, expected: dict[str, Any]
+) -> None:
     """What a route was given is what its model holds, from iproute2 6.3 on."""
     try:
         there.ip.route.add(dst, dev="v0", encap=encap)
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (found,) = (each for each in there.ip.route.show(family="inet6" if ":" in dst else "inet") if each.encap)
+    (found,) = (
+        each for each in there.ip.route.show(family="inet6" if ":" in dst else "inet") if each.encap
+    )
     if not isinstance(found.encap, Shown):
         pytest.skip("this kernel or iproute2: it shows the type alone, as before 6.3")
     assert expected == {name: getattr(found.encap, name) for name in expected}

@@ -14,8 +14,8 @@ from ipwrap.ip.nexthop import NexthopFilter
 from ipwrap.ip.route import RouteFilter
 from ipwrap.ip.rule import RuleFilter
 from ipwrap.kinds import Bridge, Veth, Vrf
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 # What to ask for by each filter that is no flag; where one noun needs another value, by both names.
 ASKED: dict[str, Any] = {
@@ -67,10 +67,10 @@ FILTERS: dict[str, type] = {
     "rule": RuleFilter,
 }
 
-CASES = [(noun, row.name) for noun, cls in FILTERS.items() for row in table(cls)]
+CASES = [(noun, row.name) for noun, cls in FILTERS.items() for row in options_of(cls)]
 
 # What some of them list in the namespace below.
-LISTED: dict[str, tuple[Callable[[Inside], object], object]] = {
+LISTED: dict[str, tuple[Callable[[Namespace], object], object]] = {
     "link group": (lambda ns: _links(ns, group=7), ["d0"]),
     "link master": (lambda ns: _links(ns, master="br0"), ["d0"]),
     "link type": (lambda ns: _links(ns, type="veth"), ["d0", "d1"]),
@@ -82,29 +82,44 @@ LISTED: dict[str, tuple[Callable[[Inside], object], object]] = {
     "address label": (lambda ns: _prefixes(ns, label="d0:x"), [("10.7.0.1/16",)]),
     "address scope": (lambda ns: _prefixes(ns, scope="link", to="10.7.0.0/16"), []),
     "address dynamic": (lambda ns: _prefixes(ns, dynamic=True), []),
-    "route root": (lambda ns: [each.dst for each in ns.ip.route.show(root="10.7.7.0/24")], ["10.7.7.0/24"]),
-    "route match": (lambda ns: [each.dst for each in ns.ip.route.show(match="10.7.9.1")], ["10.7.0.0/16"]),
-    "route exact": (lambda ns: [each.dst for each in ns.ip.route.show(exact="10.7.0.0/16")], ["10.7.0.0/16"]),
-    "route proto": (lambda ns: [each.dst for each in ns.ip.route.show(proto="static")], ["10.7.7.0/24"]),
+    "route root": (
+        lambda ns: [each.dst for each in ns.ip.route.show(root="10.7.7.0/24")],
+        ["10.7.7.0/24"],
+    ),
+    "route match": (
+        lambda ns: [each.dst for each in ns.ip.route.show(match="10.7.9.1")],
+        ["10.7.0.0/16"],
+    ),
+    "route exact": (
+        lambda ns: [each.dst for each in ns.ip.route.show(exact="10.7.0.0/16")],
+        ["10.7.0.0/16"],
+    ),
+    "route proto": (
+        lambda ns: [each.dst for each in ns.ip.route.show(proto="static")],
+        ["10.7.7.0/24"],
+    ),
     "route table": (lambda ns: [each.dst for each in ns.ip.route.show(table=70)], ["10.70.0.0/16"]),
     "rule table": (lambda ns: [each.priority for each in ns.ip.rule.show(table=70)], [70]),
-    "neigh nud": (lambda ns: [each.dst for each in ns.ip.neigh.show("d0", nud="permanent")], ["10.7.0.9"]),
+    "neigh nud": (
+        lambda ns: [each.dst for each in ns.ip.neigh.show("d0", nud="permanent")],
+        ["10.7.0.9"],
+    ),
     "maddress dev": (lambda ns: [each.ifname for each in ns.ip.maddress.show("d0")], ["d0"]),
 }
 
 
-def _links(ns: Inside, **which: Unpack[LinkFilter]) -> list[str]:
+def _links(ns: Namespace, **which: Unpack[LinkFilter]) -> list[str]:
     """Return the names of the links that a filter lists."""
     return sorted(each.ifname for each in ns.ip.link.show(**which))
 
 
-def _prefixes(ns: Inside, **which: Unpack[AddressFilter]) -> list[tuple[str, ...]]:
+def _prefixes(ns: Namespace, **which: Unpack[AddressFilter]) -> list[tuple[str, ...]]:
     """Return the addresses that a filter lists, link by link; iproute2 may list links without any as well."""
     return [each.prefixes for each in ns.ip.address.show(**which) if each.prefixes]
 
 
 @pytest.fixture(scope="module")
-def ns(shared: Session) -> Inside:
+def ns(shared: Session) -> Namespace:
     """A namespace with one of each thing."""
     shared.ip.netns.add("filters")
     inside = shared.netns("filters")
@@ -124,7 +139,7 @@ def ns(shared: Session) -> Inside:
 
 @pytest.mark.live
 @pytest.mark.parametrize(("noun", "name"), CASES)
-def test_filter_is_taken(ns: Inside, noun: str, name: str) -> None:
+def test_filter_is_taken(ns: Namespace, noun: str, name: str) -> None:
     """By itself; one that this iproute2 or kernel does not know is refused by it, and not by us."""
     value = ASKED.get(f"{noun} {name}", ASKED.get(name, True))
     try:
@@ -135,7 +150,7 @@ def test_filter_is_taken(ns: Inside, noun: str, name: str) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("case", LISTED)
-def test_filter_lists_what_it_should(ns: Inside, case: str) -> None:
+def test_filter_lists_what_it_should(ns: Namespace, case: str) -> None:
     """And nothing else."""
     asked, expected = LISTED[case]
     assert expected == asked(ns)

@@ -8,24 +8,36 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
-    BadOption,
-    BadValue,
     Busy,
     CommandError,
-    InvalidValue,
+    InvalidArgument,
     NotFound,
     NotSupported,
+    RejectedByKernel,
     Session,
+    UnknownOption,
     UsageError,
 )
-from ipwrap.command import Becomes
+from ipwrap.command import LinkRename
 from ipwrap.ip.link import LinkFilter, XstatsKind, XstatsPart
-from ipwrap.kinds import Bridge, BridgeSlave, Dummy, Ifb, Kind, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
-from ipwrap.kinds.ipv4_conf import Inet
+from ipwrap.kinds import (
+    Bridge,
+    BridgeSlave,
+    Dummy,
+    Ifb,
+    Kind,
+    LinkKind,
+    Macvlan,
+    Macvtap,
+    Veth,
+    Vlan,
+    Vxlan,
+)
+from ipwrap.kinds.ipv4_conf import Ipv4Conf
 from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 from tests.labs import too_new
 
 OPTIONS: list[tuple[str, Any, str]] = [
@@ -62,7 +74,7 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("numtxqueues", 4, "numtxqueues 4"),
     ("numrxqueues", 4, "numrxqueues 4"),
     ("addrgenmode", "none", "addrgenmode none"),
-    ("inet", Inet(forwarding=True, rp_filter=0), "inet forwarding on rp_filter 0"),
+    ("inet", Ipv4Conf(forwarding=True, rp_filter=0), "inet forwarding on rp_filter 0"),
     ("protodown", False, "protodown off"),
     ("protodown_reason", (3, True), "protodown_reason 3 on"),
     ("gso_max_size", 65536, "gso_max_size 65536"),
@@ -71,10 +83,22 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("gso_ipv4_max_size", 65536, "gso_ipv4_max_size 65536"),
     ("gro_ipv4_max_size", 65536, "gro_ipv4_max_size 65536"),
     ("parentdev", "0000:00:04.0", "parentdev 0000:00:04.0"),
-    ("vf", Vf(num=0, mac="02:00:00:00:00:07", spoofchk=True), "vf 0 mac 02:00:00:00:00:07 spoofchk on"),
-    ("vf", (Vf(num=0, vlan=5, qos=1), Vf(num=1, state="auto")), "vf 0 vlan 5 qos 1 vf 1 state auto"),
+    (
+        "vf",
+        Vf(num=0, mac="02:00:00:00:00:07", spoofchk=True),
+        "vf 0 mac 02:00:00:00:00:07 spoofchk on",
+    ),
+    (
+        "vf",
+        (Vf(num=0, vlan=5, qos=1), Vf(num=1, state="auto")),
+        "vf 0 vlan 5 qos 1 vf 1 state auto",
+    ),
     ("xdp", "off", "xdp off"),
-    ("xdp", Xdp(object="prog.o", section="xdp", verbose=True), "xdp object prog.o section xdp verbose"),
+    (
+        "xdp",
+        Xdp(object="prog.o", section="xdp", verbose=True),
+        "xdp object prog.o section xdp verbose",
+    ),
     ("xdpgeneric", Xdp(pinned="/sys/fs/bpf/prog"), "xdpgeneric pinned /sys/fs/bpf/prog"),
     ("xdpdrv", "off", "xdpdrv off"),
     ("xdpoffload", "off", "xdpoffload off"),
@@ -98,21 +122,21 @@ def line(session: Session) -> str:
     return session.recording.results[-1].line
 
 
-def link(there: Inside, name: str) -> Link:
+def link(there: Namespace, name: str) -> Link:
     """Return one link."""
     (found,) = there.ip.link.show(name)
     return found
 
 
-def names(there: Inside, **which: Any) -> list[str]:
+def names(there: Namespace, **which: Any) -> list[str]:
     """Return the names of the links that a filter lists, sorted."""
     return sorted(each.ifname for each in there.ip.link.show(**which))
 
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(LinkOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in table(LinkFilter)} == {name for name, *_ in FILTERS}
+    assert {row.name for row in options_of(LinkOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(LinkFilter)} == {name for name, *_ in FILTERS}
 
 
 @pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
@@ -163,7 +187,10 @@ def test_kind_comes_last(dry: Session, kind: LinkKind, words: str) -> None:
         (Veth(peer="eth0", peer_netns="ns1"), " peer name eth0 netns ns1"),
         (Veth(peer_netns="ns1"), " peer netns ns1"),
         (Veth(peer_options={"mtu": 1400}), " peer mtu 1400"),
-        (Veth(peer="eth0", peer_options={"netns": "ns1", "up": True}), " peer name eth0 netns ns1 up"),
+        (
+            Veth(peer="eth0", peer_options={"netns": "ns1", "up": True}),
+            " peer name eth0 netns ns1 up",
+        ),
     ],
 )
 def test_peer_of_a_veth(dry: Session, kind: Veth, words: str) -> None:
@@ -214,10 +241,12 @@ def test_xstats_become_words(
     assert not dry.recording.results[-1].command.batch
 
 
-@pytest.mark.parametrize(("kind", "part"), [("vxlan", None), ("bond", "mcast"), ("bridge", "802.3ad")])
+@pytest.mark.parametrize(
+    ("kind", "part"), [("vxlan", None), ("bond", "mcast"), ("bridge", "802.3ad")]
+)
 def test_xstats_of_what_has_none_are_refused(dry: Session, kind: Any, part: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue, match="type"):
+    with pytest.raises(InvalidArgument, match="type"):
         dry.ip.link.xstats(kind, part=part)
     assert [] == dry.recording.commands
 
@@ -225,38 +254,38 @@ def test_xstats_of_what_has_none_are_refused(dry: Session, kind: Any, part: Any)
 @pytest.mark.parametrize("stats", [3, -1, "yes"])
 def test_counters_that_are_none_are_refused(dry: Session, stats: Any) -> None:
     """There are two steps."""
-    with pytest.raises(BadValue, match="stats"):
+    with pytest.raises(InvalidArgument, match="stats"):
         dry.ip.link.show(stats=stats)
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"mtu": -1}, BadValue, "mtu"),
-        ({"mtu": "1400"}, BadValue, "mtu"),
-        ({"mtu": True}, BadValue, "mtu"),
-        ({"index": 0}, BadValue, "index"),
-        ({"up": 1}, BadValue, "up"),
-        ({"alias": "x" * 256}, BadValue, "alias"),
-        ({"alias": "a\0b"}, BadValue, "NUL"),
+        ({"mtu": -1}, InvalidArgument, "mtu"),
+        ({"mtu": "1400"}, InvalidArgument, "mtu"),
+        ({"mtu": True}, InvalidArgument, "mtu"),
+        ({"index": 0}, InvalidArgument, "index"),
+        ({"up": 1}, InvalidArgument, "up"),
+        ({"alias": "x" * 256}, InvalidArgument, "alias"),
+        ({"alias": "a\0b"}, InvalidArgument, "NUL"),
         ({"address": "02:00"}, None, ""),
-        ({"address": "zz:00"}, BadValue, "address"),
-        ({"mode": "awake"}, BadValue, "mode"),
-        ({"state": "UP"}, BadValue, "state"),
-        ({"netns": "a/b"}, BadValue, "netns"),
-        ({"netns": "../.."}, BadValue, "netns"),
-        ({"netns": ""}, BadValue, "netns"),
-        ({"netns": 0}, BadValue, "netns"),
-        ({"master": ""}, BadValue, "master"),
-        ({"master": "a b"}, BadValue, "master"),
-        ({"group": ""}, BadValue, "group"),
-        ({"protodown_reason": 3}, BadValue, "pair"),
-        ({"mtuu": 3}, BadOption, "did you mean 'mtu'"),
-        ({"colour": 3}, BadOption, "there are: .*mtu"),
+        ({"address": "zz:00"}, InvalidArgument, "address"),
+        ({"mode": "awake"}, InvalidArgument, "mode"),
+        ({"state": "UP"}, InvalidArgument, "state"),
+        ({"netns": "a/b"}, InvalidArgument, "netns"),
+        ({"netns": "../.."}, InvalidArgument, "netns"),
+        ({"netns": ""}, InvalidArgument, "netns"),
+        ({"netns": 0}, InvalidArgument, "netns"),
+        ({"master": ""}, InvalidArgument, "master"),
+        ({"master": "a b"}, InvalidArgument, "master"),
+        ({"group": ""}, InvalidArgument, "group"),
+        ({"protodown_reason": 3}, InvalidArgument, "pair"),
+        ({"mtuu": 3}, UnknownOption, "did you mean 'mtu'"),
+        ({"colour": 3}, UnknownOption, "there are: .*mtu"),
     ],
 )
 def test_what_iproute2_cannot_take_is_refused(
-    dry: Session, options: dict[str, Any], error: type[BadValue] | None, message: str
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument] | None, message: str
 ) -> None:
     """A value or an option that cannot be is refused before anything runs."""
     if error is None:
@@ -276,16 +305,19 @@ def test_group_without_a_name_is_refused(dry: Session, group: Any) -> None:
         lambda: dry.ip.link.delete_group(group),
     ]
     for run in runs:
-        with pytest.raises(BadValue, match="group"):
+        with pytest.raises(InvalidArgument, match="group"):
             run()
     assert [] == dry.recording.commands
 
 
 def test_properties_without_a_name_are_refused(dry: Session) -> None:
     """At least one alternative name has to be given."""
-    runs: list[Callable[[], object]] = [lambda: dry.ip.link.property_add("v0"), lambda: dry.ip.link.property_del("v0")]
+    runs: list[Callable[[], object]] = [
+        lambda: dry.ip.link.property_add("v0"),
+        lambda: dry.ip.link.property_del("v0"),
+    ]
     for run in runs:
-        with pytest.raises(BadValue, match="at least one"):
+        with pytest.raises(InvalidArgument, match="at least one"):
             run()
     assert [] == dry.recording.commands
 
@@ -295,7 +327,7 @@ def test_properties_without_a_name_are_refused(dry: Session) -> None:
 
 def made(result_of: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
     """Return what a result's command made: namespace, name, what it stands on."""
-    return [(each.netns, each.name, each.on) for each in result_of.command.makes]
+    return [(each.netns, each.name, each.depends_on) for each in result_of.command.creates]
 
 
 @pytest.mark.parametrize(
@@ -310,7 +342,12 @@ def made(result_of: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
         (None, Vxlan(id=1, dev="v0"), {}, [(None, "x", ("v0",))]),
         (None, Veth(peer="y"), {}, [(None, "x", ()), (None, "y", ())]),
         (None, Veth(peer="y", peer_netns="ns1"), {}, [(None, "x", ()), ("ns1", "y", ())]),
-        (None, Veth(peer="y", peer_options={"netns": "ns1"}), {}, [(None, "x", ()), ("ns1", "y", ())]),
+        (
+            None,
+            Veth(peer="y", peer_options={"netns": "ns1"}),
+            {},
+            [(None, "x", ()), ("ns1", "y", ())],
+        ),
         (None, Veth(), {}, [(None, "x", ())]),
     ],
 )
@@ -326,22 +363,24 @@ def test_add_says_what_it_makes(
     ("options", "expected"),
     [
         ({"up": True}, None),
-        ({"name": "w"}, Becomes("v0", "w", "ns1")),
-        ({"netns": "ns2"}, Becomes("v0", "v0", "ns2")),
-        ({"name": "w", "netns": "/proc/1/ns/net"}, Becomes("v0", "w", None)),
+        ({"name": "w"}, LinkRename("v0", "w", "ns1")),
+        ({"netns": "ns2"}, LinkRename("v0", "v0", "ns2")),
+        ({"name": "w", "netns": "/proc/1/ns/net"}, LinkRename("v0", "w", None)),
     ],
 )
-def test_set_says_what_a_link_becomes(dry: Session, options: dict[str, Any], expected: Becomes | None) -> None:
+def test_set_says_what_a_link_becomes(
+    dry: Session, options: dict[str, Any], expected: LinkRename | None
+) -> None:
     """A `set` that renames or moves a link tells its new name and namespace."""
-    assert expected == dry.netns("ns1").ip.link.set("v0", **options).command.becomes
+    assert expected == dry.netns("ns1").ip.link.set("v0", **options).command.renames
 
 
 def test_delete_says_what_is_gone(dry: Session) -> None:
     """A `delete` tells which link a script need no longer take away."""
-    assert (("link", "ns1", "v0"),) == dry.netns("ns1").ip.link.delete("v0").command.drops
+    assert (("link", "ns1", "v0"),) == dry.netns("ns1").ip.link.delete("v0").command.deletes
     assert (("altname", None, "v0 a"), ("altname", None, "v0 b")) == dry.ip.link.property_del(
         "v0", "a", "b"
-    ).command.drops
+    ).command.deletes
 
 
 # Every common option that JSON shows: set, then read back by its own codec.
@@ -413,20 +452,22 @@ NOT_SET = {"vf", "xdp", "parentdev", "link_netnsid", "protodown_reason"}
 
 def read(found: Link, name: str) -> Any:
     """Return a common option of a link, as its codec reads it."""
-    (row,) = (each for each in table(LinkOptions) if each.name == name)
-    assert row.key
-    return row.codec.read(dump(found), row.key)
+    (row,) = (each for each in options_of(LinkOptions) if each.name == name)
+    assert row.json_key
+    return row.codec.from_json(dump(found), row.json_key)
 
 
 def test_every_option_that_is_shown_is_read_back() -> None:
     """Each option with a key is in one of the tables of what is set and read back."""
     tried = {name for _, name, _ in SET} | {name for _, _, name in ADDED}
-    assert {row.name for row in table(LinkOptions) if row.key} == tried | NOT_SET
+    assert {row.name for row in options_of(LinkOptions) if row.json_key} == tried | NOT_SET
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("dev", "name", "value"), SET)
-def test_option_is_read_back_as_it_was_set(there: Inside, dev: str, name: str, value: Any) -> None:
+def test_option_is_read_back_as_it_was_set(
+    there: Namespace, dev: str, name: str, value: Any
+) -> None:
     """What `set` says of a link is what its codec reads of it afterwards."""
     if dev == "m0":
         there.ip.link.add("m0", Macvlan(), link="v0")
@@ -437,7 +478,7 @@ def test_option_is_read_back_as_it_was_set(there: Inside, dev: str, name: str, v
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
     shown = read(link(there, dev), name)
-    (row,) = (each for each in table(LinkOptions) if each.name == name)
+    (row,) = (each for each in options_of(LinkOptions) if each.name == name)
     if shown is None and (reason := too_new(row)):
         pytest.skip(reason)
     assert value == shown
@@ -445,7 +486,9 @@ def test_option_is_read_back_as_it_was_set(there: Inside, dev: str, name: str, v
 
 @pytest.mark.live
 @pytest.mark.parametrize(("kind", "options", "name"), ADDED)
-def test_option_is_read_back_as_it_was_added(there: Inside, kind: LinkKind, options: dict[str, Any], name: str) -> None:
+def test_option_is_read_back_as_it_was_added(
+    there: Namespace, kind: LinkKind, options: dict[str, Any], name: str
+) -> None:
     """What `add` says of a link is what its codec reads of it afterwards, and the link is of that kind."""
     there.ip.link.add("br0", Bridge())
     try:
@@ -459,14 +502,14 @@ def test_option_is_read_back_as_it_was_added(there: Inside, kind: LinkKind, opti
 
 
 @pytest.mark.live
-def test_port_is_held_down_for_a_reason(there: Inside) -> None:
+def test_port_is_held_down_for_a_reason(there: Namespace) -> None:
     """Reasons to hold a link down are added and taken one by one, and while there is one it stays down."""
     there.ip.link.add("m0", Macvlan(), link="v0")
     there.ip.link.set("m0", protodown=True)
     for reason in (3, 5):
         there.ip.link.set("m0", protodown_reason=(reason, True))
     assert ("3", "5") == link(there, "m0").proto_down_reason
-    with pytest.raises(InvalidValue, match="active reasons"):
+    with pytest.raises(RejectedByKernel, match="active reasons"):
         there.ip.link.set("m0", protodown=False)
     for reason in (3, 5):
         there.ip.link.set("m0", protodown_reason=(reason, False))
@@ -475,14 +518,14 @@ def test_port_is_held_down_for_a_reason(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_option_of_a_card_is_not_supported(there: Inside) -> None:
+def test_option_of_a_card_is_not_supported(there: Namespace) -> None:
     """A veth has no virtual functions, and the error says what came back and what to do."""
     with pytest.raises(NotSupported, match="ipwrap doctor"):
         there.ip.link.set("v0", vf=Vf(num=0, mac="02:00:00:00:00:07"))
 
 
 @pytest.mark.live
-def test_group_is_set_as_a_whole(there: Inside) -> None:
+def test_group_is_set_as_a_whole(there: Namespace) -> None:
     """`set_group` changes every link of the group, and no other."""
     there.ip.link.set("v1", group=7)
     there.ip.link.set_group(7, up=False, mtu=1300)
@@ -491,7 +534,7 @@ def test_group_is_set_as_a_whole(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_group_is_deleted_as_a_whole(there: Inside) -> None:
+def test_group_is_deleted_as_a_whole(there: Namespace) -> None:
     """`delete_group` takes every link of the group away; a group with none is not found."""
     there.ip.link.add("a", Ifb(), group=7)
     there.ip.link.add("b", Bridge(), group=7)
@@ -502,14 +545,14 @@ def test_group_is_deleted_as_a_whole(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_group_that_is_none_is_a_usage_error(there: Inside) -> None:
+def test_group_that_is_none_is_a_usage_error(there: Namespace) -> None:
     """A word that iproute2 knows no number for is refused by it."""
     with pytest.raises(UsageError, match="nogroup"):
         there.ip.link.delete_group("nogroup")
 
 
 @pytest.mark.live
-def test_port_options_are_set_and_shown(there: Inside) -> None:
+def test_port_options_are_set_and_shown(there: Namespace) -> None:
     """`set` with a `BridgeSlave` changes a port, and `Link.port` shows it."""
     there.ip.link.add("br0", Bridge())
     there.ip.link.set("v0", master="br0")
@@ -520,7 +563,7 @@ def test_port_options_are_set_and_shown(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_port_options_of_what_is_no_port_are_not_supported(there: Inside) -> None:
+def test_port_options_of_what_is_no_port_are_not_supported(there: Namespace) -> None:
     """A link without a bridge has no options of a port."""
     with pytest.raises(NotSupported):
         there.ip.link.set("v0", BridgeSlave(cost=33))
@@ -528,7 +571,7 @@ def test_port_options_of_what_is_no_port_are_not_supported(there: Inside) -> Non
 
 
 @pytest.mark.live
-def test_kind_is_changed(there: Inside) -> None:
+def test_kind_is_changed(there: Namespace) -> None:
     """`set` with a kind changes what it says, and leaves the rest."""
     there.ip.link.add("br0", Bridge(priority=100, ageing_time=6000))
     there.ip.link.set("br0", Bridge(priority=200))
@@ -538,7 +581,7 @@ def test_kind_is_changed(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_nomaster_frees_a_port(there: Inside) -> None:
+def test_nomaster_frees_a_port(there: Namespace) -> None:
     """`nomaster` takes a link out of its bridge."""
     there.ip.link.add("br0", Bridge())
     there.ip.link.set("v0", master="br0")
@@ -548,7 +591,7 @@ def test_nomaster_frees_a_port(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_alias_is_cleared(there: Inside) -> None:
+def test_alias_is_cleared(there: Namespace) -> None:
     """An empty alias is said, and takes the old one away."""
     there.ip.link.set("v0", alias="old")
     there.ip.link.set("v0", alias="")
@@ -556,7 +599,7 @@ def test_alias_is_cleared(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_link_is_renamed(there: Inside) -> None:
+def test_link_is_renamed(there: Namespace) -> None:
     """A new name replaces the old one."""
     there.ip.link.set("v0", up=False)
     there.ip.link.set("v0", name="w0")
@@ -564,7 +607,7 @@ def test_link_is_renamed(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_link_moves_to_another_namespace_and_back(there: Inside, shared: Session) -> None:
+def test_link_moves_to_another_namespace_and_back(there: Namespace, shared: Session) -> None:
     """`netns` takes a name, and the path of the place's first namespace."""
     there.ip.link.set("v0", name="moved", netns="/proc/1/ns/net")
     try:
@@ -577,7 +620,7 @@ def test_link_moves_to_another_namespace_and_back(there: Inside, shared: Session
 
 
 @pytest.mark.live
-def test_peer_is_made_in_another_namespace(there: Inside, shared: Session) -> None:
+def test_peer_is_made_in_another_namespace(there: Namespace, shared: Session) -> None:
     """A veth's other end is where `peer_netns` says, and is shown by index and namespace number."""
     shared.ip.link.add("up0", Veth(peer="eth0", peer_netns="ns1", peer_options={"mtu": 1300}))
     peer = link(there, "eth0")
@@ -586,7 +629,7 @@ def test_peer_is_made_in_another_namespace(there: Inside, shared: Session) -> No
 
 
 @pytest.mark.live
-def test_link_is_made_in_another_namespace(there: Inside, shared: Session) -> None:
+def test_link_is_made_in_another_namespace(there: Namespace, shared: Session) -> None:
     """`netns` of `add` makes the link there."""
     shared.ip.link.add("far", Ifb(), netns="ns1")
     assert "far" in names(there)
@@ -594,7 +637,7 @@ def test_link_is_made_in_another_namespace(there: Inside, shared: Session) -> No
 
 
 @pytest.mark.live
-def test_peer_without_a_name_is_named_by_the_kernel(there: Inside) -> None:
+def test_peer_without_a_name_is_named_by_the_kernel(there: Namespace) -> None:
     """Options of a peer do not need its name."""
     there.ip.link.add("w0", Veth(peer_options={"mtu": 1300}))
     peer = link(there, "w0").link
@@ -603,14 +646,14 @@ def test_peer_without_a_name_is_named_by_the_kernel(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_delete_takes_the_peer_too(there: Inside) -> None:
+def test_delete_takes_the_peer_too(there: Namespace) -> None:
     """With one end of a veth the other goes."""
     there.ip.link.delete("v0")
     assert ["lo"] == names(there)
 
 
 @pytest.mark.live
-def test_link_that_cannot_be_deleted_is_not_supported(there: Inside) -> None:
+def test_link_that_cannot_be_deleted_is_not_supported(there: Namespace) -> None:
     """`lo` stays."""
     with pytest.raises(NotSupported):
         there.ip.link.delete("lo")
@@ -618,10 +661,12 @@ def test_link_that_cannot_be_deleted_is_not_supported(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_alternative_names_are_given_used_and_taken(there: Inside) -> None:
+def test_alternative_names_are_given_used_and_taken(there: Namespace) -> None:
     """A link can be asked for by its alternative names, also by long ones, until they are taken away."""
     there.ip.link.property_add("v0", "front", "the-door-to-the-outer-world")
-    assert ("front", "the-door-to-the-outer-world") == link(there, "the-door-to-the-outer-world").altnames
+    assert ("front", "the-door-to-the-outer-world") == link(
+        there, "the-door-to-the-outer-world"
+    ).altnames
     there.ip.link.set("the-door-to-the-outer-world", mtu=1300)
     assert 1300 == link(there, "v0").mtu
     there.ip.link.property_del("v0", "front", "the-door-to-the-outer-world")
@@ -631,16 +676,16 @@ def test_alternative_names_are_given_used_and_taken(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_undo_of_alternative_names_takes_them_away(there: Inside) -> None:
+def test_undo_of_alternative_names_takes_them_away(there: Namespace) -> None:
     """The words that `property_add` leaves for a script's `down` take away what it gave."""
-    for made in there.ip.link.property_add("v0", "front", "back").command.makes:
-        there.exec(*made.undo)
-        assert ("v0",) == made.on
+    for made in there.ip.link.property_add("v0", "front", "back").command.creates:
+        there.exec(*made.delete_argv)
+        assert ("v0",) == made.depends_on
     assert link(there, "v0").altnames is None
 
 
 @pytest.mark.live
-def test_alternative_name_that_is_taken_already_exists(there: Inside) -> None:
+def test_alternative_name_that_is_taken_already_exists(there: Namespace) -> None:
     """No two links bear one name."""
     there.ip.link.property_add("v0", "front")
     with pytest.raises(AlreadyExists):
@@ -664,7 +709,9 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_links_that_match(there: Inside, which: dict[str, Any], expected: list[str]) -> None:
+def test_show_lists_the_links_that_match(
+    there: Namespace, which: dict[str, Any], expected: list[str]
+) -> None:
     """A filter lists those links and no others, whatever the release of iproute2."""
     there.ip.link.add("br0", Bridge())
     there.ip.link.set("v0", master="br0")
@@ -673,7 +720,7 @@ def test_show_lists_the_links_that_match(there: Inside, which: dict[str, Any], e
 
 
 @pytest.mark.live
-def test_links_are_shown_without_virtual_functions(there: Inside) -> None:
+def test_links_are_shown_without_virtual_functions(there: Namespace) -> None:
     """`novf` lists all links that match, where iproute2 has it (6.10)."""
     try:
         assert ["v0", "v1"] == names(there, type="veth", novf=True)
@@ -682,14 +729,14 @@ def test_links_are_shown_without_virtual_functions(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_filter_is_not_taken_for_a_name(there: Inside) -> None:
+def test_filter_is_not_taken_for_a_name(there: Namespace) -> None:
     """Where a link is called `down`, asking for the links that are down still does not ask for that link."""
     there.ip.link.add("down", Ifb(), up=True)
     assert "down" not in names(there, up=False)
 
 
 @pytest.mark.live
-def test_counters_are_shown_when_asked_for(there: Inside) -> None:
+def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
     """`stats=True` adds the counters."""
     (with_stats,) = there.ip.link.show("v0", stats=True)
     assert with_stats.stats64 is not None
@@ -697,7 +744,7 @@ def test_counters_are_shown_when_asked_for(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_every_sort_of_error_is_counted_when_asked_for(there: Inside) -> None:
+def test_every_sort_of_error_is_counted_when_asked_for(there: Namespace) -> None:
     """`stats=2` has what `stats=True` has, and more; nothing of it is unknown."""
     (found,) = there.ip.link.show("v0", stats=2)
     assert found.stats64 is not None
@@ -709,7 +756,7 @@ def test_every_sort_of_error_is_counted_when_asked_for(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_a_bridge_counts_multicast_and_its_ports_spanning_tree(there: Inside) -> None:
+def test_a_bridge_counts_multicast_and_its_ports_spanning_tree(there: Namespace) -> None:
     """`xstats` tells of each bridge or of one, of each port or of one; one filter does not stay for the next."""
     for bridge, port in (("br0", "v0"), ("br1", "v1")):
         there.ip.link.add(bridge, Bridge(mcast_stats_enabled=True), up=True)
@@ -725,7 +772,7 @@ def test_a_bridge_counts_multicast_and_its_ports_spanning_tree(there: Inside) ->
 
 
 @pytest.mark.live
-def test_links_without_mpls_have_no_counters_of_it(there: Inside) -> None:
+def test_links_without_mpls_have_no_counters_of_it(there: Namespace) -> None:
     """A link counts MPLS once it takes some: with /proc/sys/net/mpls/conf/DEV/input."""
     if pathlib.Path("/proc/sys/net/mpls").exists():
         pytest.skip("a kernel with MPLS counts it of every link")
@@ -733,7 +780,7 @@ def test_links_without_mpls_have_no_counters_of_it(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_links_with_mpls_count_it(there: Inside) -> None:
+def test_links_with_mpls_count_it(there: Namespace) -> None:
     """Each that takes some: with /proc/sys/net/mpls/conf/DEV/input."""
     switch = "/proc/sys/net/mpls/conf/v0/input"
     if not there.exec("sh", "-c", f"echo 1 > {switch}", check=False).ok:
@@ -752,12 +799,12 @@ def test_links_with_mpls_count_it(there: Inside) -> None:
         (Veth(peer="w1"), "w0", {"master": "nope"}, NotFound),
         (Veth(peer="w1", peer_netns="nope"), "w0", {}, NotFound),
         (Kind("nosuchkind"), "w0", {}, NotSupported),
-        (Bridge(), "w0", {"mtu": 2**31 - 1}, InvalidValue),
+        (Bridge(), "w0", {"mtu": 2**31 - 1}, RejectedByKernel),
         (Macvlan(), "w0", {"link": "port"}, Busy),
     ],
 )
 def test_add_that_fails_says_why(
-    there: Inside, kind: LinkKind, name: str, options: dict[str, Any], error: type[CommandError]
+    there: Namespace, kind: LinkKind, name: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
     """Each refusal of the kernel is its own class, with an errno, and nothing is left behind."""
     there.ip.link.add("br0", Bridge())
@@ -773,21 +820,23 @@ def test_add_that_fails_says_why(
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"mtu": 1}, InvalidValue),
+        ({"mtu": 1}, RejectedByKernel),
         ({"netns": 4_000_000}, NotFound),
         ({"master": "v1"}, NotSupported),
         ({"index": 7}, UsageError),
         ({"name": "lo"}, AlreadyExists),
     ],
 )
-def test_set_that_fails_says_why(there: Inside, options: dict[str, Any], error: type[CommandError]) -> None:
+def test_set_that_fails_says_why(
+    there: Namespace, options: dict[str, Any], error: type[CommandError]
+) -> None:
     """Each refusal is its own class."""
     with pytest.raises(error):
         there.ip.link.set("v0", **options)
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
     """Every verb says that the link is missing."""
     verbs = there.ip.link
     for run in (

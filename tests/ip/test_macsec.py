@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadValue, Busy, CommandError, NotFound, Secret, Session
+from ipwrap import AlreadyExists, Busy, CommandError, InvalidArgument, NotFound, Secret, Session
 from ipwrap.kinds import Macsec
 from ipwrap.models import ReceiveChannel, SecureAssociation, Secy
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 KEY = "0123456789abcdef0123456789ABCDEF"
 MAC = "02:00:00:00:00:01"
@@ -30,7 +30,15 @@ def line(session: Session) -> str:
         ("rx", {"address": MAC, "port": 1, "on": True}, f"rx port 1 address {MAC} on"),
         (
             "rx",
-            {"sci": SCI, "sa": 1, "xpn": 2**64 - 1, "salt": XPN, "ssci": 255, "on": False, "key": ("0a" * 16, KEY * 2)},
+            {
+                "sci": SCI,
+                "sa": 1,
+                "xpn": 2**64 - 1,
+                "salt": XPN,
+                "ssci": 255,
+                "on": False,
+                "key": ("0a" * 16, KEY * 2),
+            },
             f'rx sci {SCI} sa 1 xpn {2**64 - 1} salt {XPN} ssci ff off key {"0a" * 16} "$MACSEC_KEY"',
         ),
     ],
@@ -66,7 +74,7 @@ def test_a_secret_is_given_as_it_is(dry: Session) -> None:
     for key in (Secret(KEY, "LINK_KEY"), Secret(None, "LINK_KEY")):
         dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", key))
         assert 'ip macsec add m0 tx sa 0 pn 1 key 01 "$LINK_KEY"' == line(dry)
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", Secret("sesam-open", "LINK_KEY")))
 
 
@@ -96,7 +104,7 @@ def test_a_secret_is_given_as_it_is(dry: Session) -> None:
 )
 def test_bad_values_are_refused(dry: Session, direction: Any, options: Any, message: str) -> None:
     """Before anything runs, and without showing the key."""
-    with pytest.raises(BadValue, match=message) as caught:
+    with pytest.raises(InvalidArgument, match=message) as caught:
         dry.ip.macsec.add("m0", direction, **options)
     assert KEY[1:] not in str(caught.value)
     assert [] == dry.recording.commands
@@ -104,34 +112,44 @@ def test_bad_values_are_refused(dry: Session, direction: Any, options: Any, mess
 
 def test_a_key_cannot_be_changed(dry: Session) -> None:
     """The kernel has no way to."""
-    with pytest.raises(BadValue, match="cannot be changed"):
+    with pytest.raises(InvalidArgument, match="cannot be changed"):
         dry.ip.macsec.set("m0", "tx", sa=0, key=("01", KEY))  # type: ignore[call-arg, unused-ignore]
 
 
 def test_add_says_what_it_makes(dry: Session) -> None:
     """However a channel is named, it is the same one; its keys go with it."""
-    (channel,) = dry.ip.macsec.add("m0", "rx", port=1, address=MAC).command.makes
-    (key,) = dry.ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.makes
-    (own,) = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.makes
+    (channel,) = dry.ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
+    (key,) = dry.ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
+    (own,) = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
     assert ("macsec", None, f"m0 rx {SCI}") == channel.key
-    assert ("ip", "macsec", "delete", "m0", "rx", "port", "1", "address", MAC) == channel.undo
-    assert {channel.key, key.key} < {*dry.ip.macsec.delete("m0", "rx", sci=SCI).command.drops}
-    assert own.key in dry.ip.macsec.delete("m0", "tx", sa=2).command.drops
-    assert ("m0",) == own.on
+    assert (
+        "ip",
+        "macsec",
+        "delete",
+        "m0",
+        "rx",
+        "port",
+        "1",
+        "address",
+        MAC,
+    ) == channel.delete_argv
+    assert {channel.key, key.key} < {*dry.ip.macsec.delete("m0", "rx", sci=SCI).command.deletes}
+    assert own.key in dry.ip.macsec.delete("m0", "tx", sa=2).command.deletes
+    assert ("m0",) == own.depends_on
 
 
 def test_a_key_is_put_out_of_use_before_it_is_deleted(dry: Session) -> None:
     """The kernel deletes no other. Whether it is in use `set` says as well."""
-    made, used = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY)).command.makes
-    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == made.undo
-    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == used.undo
-    assert (used.key,) == dry.ip.macsec.set("m0", "tx", sa=2, on=False).command.drops
-    assert (used,) == dry.ip.macsec.set("m0", "tx", sa=2, on=True).command.makes
-    assert {made.key, used.key} == {*dry.ip.macsec.delete("m0", "tx", sa=2).command.drops}
+    made, used = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY)).command.creates
+    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == made.delete_argv
+    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == used.delete_argv
+    assert (used.key,) == dry.ip.macsec.set("m0", "tx", sa=2, on=False).command.deletes
+    assert (used,) == dry.ip.macsec.set("m0", "tx", sa=2, on=True).command.creates
+    assert {made.key, used.key} == {*dry.ip.macsec.delete("m0", "tx", sa=2).command.deletes}
 
 
 @pytest.fixture
-def m0(there: Inside) -> Inside:
+def m0(there: Namespace) -> Namespace:
     """A namespace with a MACsec link on v0."""
     try:
         there.ip.link.add("m0", Macsec(encrypt=True, port=7), link="v0")
@@ -140,7 +158,7 @@ def m0(there: Inside) -> Inside:
     return there
 
 
-def secy(there: Inside, *, stats: bool = False) -> Secy:
+def secy(there: Namespace, *, stats: bool = False) -> Secy:
     """Return the link as it is shown."""
     (found,) = there.ip.macsec.show("m0", stats=stats)
     assert {} == found.extra
@@ -148,7 +166,7 @@ def secy(there: Inside, *, stats: bool = False) -> Secy:
 
 
 @pytest.mark.live
-def test_keys_to_send_with(m0: Inside) -> None:
+def test_keys_to_send_with(m0: Namespace) -> None:
     """Added, changed, shown by their identifiers, deleted."""
     m0.ip.macsec.add("m0", "tx", sa=0, pn=100, on=True, key=("0a", KEY))
     m0.ip.macsec.add("m0", "tx", sa=1, pn=1, on=False, key=("0b", Secret(KEY[::-1], "OTHER")))
@@ -167,7 +185,7 @@ def test_keys_to_send_with(m0: Inside) -> None:
 
 
 @pytest.mark.live
-def test_channels_to_listen_to(m0: Inside) -> None:
+def test_channels_to_listen_to(m0: Namespace) -> None:
     """With their keys, which go with them."""
     m0.ip.macsec.add("m0", "rx", port=1, address=MAC)
     m0.ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=7, on=True, key=("0c", KEY))
@@ -184,16 +202,20 @@ def test_channels_to_listen_to(m0: Inside) -> None:
 
 
 @pytest.mark.live
-def test_extended_packet_numbers(there: Inside, m0: Inside) -> None:
+def test_extended_packet_numbers(there: Namespace, m0: Namespace) -> None:
     """A cipher that has them takes a salt, too."""
     there.ip.link.add("m1", Macsec(cipher="gcm-aes-xpn-128"), link="v1")
     m0.ip.macsec.add("m1", "tx", sa=0, xpn=2**40, salt=XPN, ssci=31, on=True, key=("0d", KEY))
     (found,) = m0.ip.macsec.show("m1")
-    assert ("GCM-AES-XPN-128", "0x1f", 2**40) == (found.cipher_suite, found.sa_list[0].ssci, found.sa_list[0].pn)
+    assert ("GCM-AES-XPN-128", "0x1f", 2**40) == (
+        found.cipher_suite,
+        found.sa_list[0].ssci,
+        found.sa_list[0].pn,
+    )
 
 
 @pytest.mark.live
-def test_errors(m0: Inside) -> None:
+def test_errors(m0: Namespace) -> None:
     """No such link, no such channel, no hardware that could do the work."""
     with pytest.raises(NotFound):
         m0.ip.macsec.show("nope")
@@ -207,18 +229,20 @@ def test_errors(m0: Inside) -> None:
 
 
 @pytest.mark.live
-def test_undo_takes_away_what_was_made(m0: Inside) -> None:
+def test_undo_takes_away_what_was_made(m0: Namespace) -> None:
     """The newest first."""
-    made = [*m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0a", KEY)).command.makes]
-    made += m0.ip.macsec.add("m0", "rx", sci=SCI).command.makes
-    made += m0.ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=1, on=True, key=("0a", KEY)).command.makes
+    made = [*m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0a", KEY)).command.creates]
+    made += m0.ip.macsec.add("m0", "rx", sci=SCI).command.creates
+    made += m0.ip.macsec.add(
+        "m0", "rx", sci=SCI, sa=0, pn=1, on=True, key=("0a", KEY)
+    ).command.creates
     for each in reversed(made):
-        m0.exec(*each.undo)
+        m0.exec(*each.delete_argv)
     assert ((), ()) == (secy(m0).sa_list, secy(m0).rx_sc)
 
 
 @pytest.mark.live
-def test_script_builds_it_again_with_the_key_from_outside(shared: Session, m0: Inside) -> None:
+def test_script_builds_it_again_with_the_key_from_outside(shared: Session, m0: Namespace) -> None:
     """It has the key's name only, and refuses to run without it."""
     m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0e", KEY))
     script = shared.export("sh")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, BadValue, NotFound, Session, UsageError
+from ipwrap import InvalidArgument, NotFound, Session, UnknownOption, UsageError
 from ipwrap.ip.mroute import MrouteFilter
 from ipwrap.models import Mroute, Oif
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 FILTERS: list[tuple[str, Any, str]] = [
     ("from_", "10.0.0.2", " from 10.0.0.2"),
@@ -51,7 +51,7 @@ def line(session: Session) -> str:
 
 def test_every_filter_has_a_case() -> None:
     """No filter of the table is left untested."""
-    assert {row.name for row in table(MrouteFilter)} == {name for name, *_ in FILTERS}
+    assert {row.name for row in options_of(MrouteFilter)} == {name for name, *_ in FILTERS}
 
 
 @pytest.mark.parametrize(("name", "value", "words"), FILTERS)
@@ -68,8 +68,12 @@ def test_family_is_a_global_option(dry: Session, family: str | None, word: str) 
     assert f"ip -n ns1 -j -d -s{word} mroute show" == line(dry)
 
 
-@pytest.mark.parametrize(("to", "which", "error"), [("x", {}, BadValue), (None, {"dev": "v0"}, BadOption)])
-def test_what_iproute2_cannot_take_is_refused(dry: Session, to: Any, which: Any, error: type[BadValue]) -> None:
+@pytest.mark.parametrize(
+    ("to", "which", "error"), [("x", {}, InvalidArgument), (None, {"dev": "v0"}, UnknownOption)]
+)
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, to: Any, which: Any, error: type[InvalidArgument]
+) -> None:
     """Before anything runs."""
     with pytest.raises(error):
         dry.ip.mroute.show(to, **which)
@@ -77,13 +81,15 @@ def test_what_iproute2_cannot_take_is_refused(dry: Session, to: Any, which: Any,
 
 
 @pytest.fixture
-def routed(there: Inside) -> Iterator[Inside]:
+def routed(there: Namespace) -> Iterator[Namespace]:
     """A namespace in which a daemon routes what comes from two senders on v0 out of v1."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("10.0.1.1/24", "v1")
     argv = ("ip", "netns", "exec", "ns1", sys.executable, "-c", DAEMON)
     place = there.session.place
-    with subprocess.Popen(place.wrap(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as daemon:
+    with subprocess.Popen(
+        place.wrap(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as daemon:
         assert daemon.stdin
         assert daemon.stdout
         said = daemon.stdout.readline().strip()
@@ -94,13 +100,13 @@ def routed(there: Inside) -> Iterator[Inside]:
             daemon.stdin.close()
 
 
-def senders(there: Inside, to: str | None = None, **which: Any) -> list[str]:
+def senders(there: Namespace, to: str | None = None, **which: Any) -> list[str]:
     """Return the senders of the routes that a filter lists."""
     return sorted(each.src or "" for each in there.ip.mroute.show(to, **which))
 
 
 @pytest.mark.live
-def test_route_is_shown(routed: Inside) -> None:
+def test_route_is_shown(routed: Namespace) -> None:
     """From where, to where, by which links, and with which TTL if that is more than 1."""
     found = {each.src: each for each in routed.ip.mroute.show()}
     common: dict[str, Any] = {"dst": "239.1.2.3", "iif": "v0", "state": "resolved"}
@@ -109,7 +115,7 @@ def test_route_is_shown(routed: Inside) -> None:
 
 
 @pytest.mark.live
-def test_packets_are_counted(routed: Inside) -> None:
+def test_packets_are_counted(routed: Namespace) -> None:
     """With `-s`; none has come."""
     for found in routed.ip.mroute.show(stats=True):
         assert (0, 0, None, {}) == (found.packets, found.bytes, found.wrong_if, found.extra)
@@ -131,7 +137,7 @@ def test_packets_are_counted(routed: Inside) -> None:
     ],
 )
 def test_filter_lists_the_routes_that_match(
-    routed: Inside, to: str | None, which: dict[str, Any], expected: list[str]
+    routed: Namespace, to: str | None, which: dict[str, Any], expected: list[str]
 ) -> None:
     """Those and no others; and no filter is kept."""
     try:
@@ -144,13 +150,13 @@ def test_filter_lists_the_routes_that_match(
 
 
 @pytest.mark.live
-def test_table_is_shown_where_none_was_asked_for(routed: Inside) -> None:
+def test_table_is_shown_where_none_was_asked_for(routed: Namespace) -> None:
     """`show` asks for one, but for all."""
     assert {"default"} == {each.table for each in routed.ip.mroute.show(table="all")}
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
     """It is an error, not an empty list."""
     with pytest.raises(NotFound):
         there.ip.mroute.show(iif="nope")

@@ -6,22 +6,22 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
-    BadOption,
-    BadValue,
     Command,
     CommandError,
-    InvalidValue,
+    InvalidArgument,
     NotFound,
     OutputError,
+    RejectedByKernel,
     Session,
+    UnknownOption,
     UsageError,
 )
 from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, neigh_from_answer
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
-from ipwrap.options.table import table
+from ipwrap.options.table import options_of
 from ipwrap.result import Result
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 MAC = "02:00:00:00:00:01"
 
@@ -58,22 +58,30 @@ def line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def neigh(there: Inside, dst: str) -> Neigh:
+def neigh(there: Namespace, dst: str) -> Neigh:
     """Return one neighbour of v0."""
-    (found,) = (each for each in there.ip.neigh.show(nud="all") if (each.dst, each.dev) == (dst, "v0"))
+    (found,) = (
+        each for each in there.ip.neigh.show(nud="all") if (each.dst, each.dev) == (dst, "v0")
+    )
     return found
 
 
-def known(there: Inside, **which: Any) -> list[str | None]:
+def known(there: Namespace, **which: Any) -> list[str | None]:
     """Return the neighbours with an address of these tests that a filter lists, sorted."""
-    found = [each.dst for each in there.ip.neigh.show(**which) if not str(each.dst).startswith(("ff02", "fe80"))]
+    found = [
+        each.dst
+        for each in there.ip.neigh.show(**which)
+        if not str(each.dst).startswith(("ff02", "fe80"))
+    ]
     return sorted(found, key=str)
 
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(NeighOptions)} == {name for name, *_ in OPTIONS} | {"proxy"}
-    assert {row.name for row in table(NeighFilter)} == {name for name, *_ in FILTERS}
+    assert {row.name for row in options_of(NeighOptions)} == {name for name, *_ in OPTIONS} | {
+        "proxy"
+    }
+    assert {row.name for row in options_of(NeighFilter)} == {name for name, *_ in FILTERS}
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
@@ -86,7 +94,9 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
 @pytest.mark.parametrize(("proxy", "word"), [(True, "proxy"), (False, "to"), (None, "to")])
-def test_proxy_takes_the_place_of_to(dry: Session, verb: str, proxy: bool | None, word: str) -> None:
+def test_proxy_takes_the_place_of_to(
+    dry: Session, verb: str, proxy: bool | None, word: str
+) -> None:
     """An address that is answered for stands after `proxy`, once."""
     getattr(dry.netns("ns1").ip.neigh, verb)("10.0.0.2", "v0", proxy=proxy, router=True)
     assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == line(dry)
@@ -112,8 +122,11 @@ def test_family_is_a_global_option(dry: Session, family: str | None, word: str) 
 
 def test_family_that_is_none_is_refused(dry: Session) -> None:
     """A family that there is not is named in the error, before anything runs."""
-    for run in (lambda: dry.ip.neigh.show(family="ipx"), lambda: dry.ip.neigh.flush("v0", family="ipx")):
-        with pytest.raises(BadValue, match="ipx"):
+    for run in (
+        lambda: dry.ip.neigh.show(family="ipx"),
+        lambda: dry.ip.neigh.flush("v0", family="ipx"),
+    ):
+        with pytest.raises(InvalidArgument, match="ipx"):
             run()
     assert [] == dry.recording.commands
 
@@ -137,15 +150,17 @@ def test_get_becomes_words(dry: Session, dev: str | None, proxy: bool, words: st
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"lladdr": "02:00:00:00:00:0g"}, BadValue),
-        ({"lladdr": ""}, BadValue),
-        ({"nud": "PERMANENT"}, BadValue),
-        ({"nud": "all"}, BadValue),
-        ({"router": 1}, BadValue),
-        ({"state": "stale"}, BadOption),
+        ({"lladdr": "02:00:00:00:00:0g"}, InvalidArgument),
+        ({"lladdr": ""}, InvalidArgument),
+        ({"nud": "PERMANENT"}, InvalidArgument),
+        ({"nud": "all"}, InvalidArgument),
+        ({"router": 1}, InvalidArgument),
+        ({"state": "stale"}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: dict[str, Any], error: type[BadValue]) -> None:
+def test_what_iproute2_cannot_take_is_refused(
+    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+) -> None:
     """A value or an option that cannot be is refused before anything runs."""
     with pytest.raises(error):
         dry.ip.neigh.add("10.0.0.2", "v0", **options)
@@ -157,21 +172,29 @@ def test_address_that_is_none_is_refused(dry: Session, to: str) -> None:
     """A neighbour is a whole address: what is not is refused before anything runs, by every verb."""
     verbs = dry.ip.neigh
     for run in (verbs.add, verbs.change, verbs.replace, verbs.delete, verbs.get):
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run(to, "v0")
     assert [] == dry.recording.commands
 
 
 def test_add_says_what_it_makes(dry: Session) -> None:
     """A neighbour is known by its address and link, and goes with the link; `delete` names it alike."""
-    (made,) = dry.netns("ns1").ip.neigh.add("10.0.0.2", "v0", proxy=True, protocol="zebra").command.makes
+    (made,) = (
+        dry.netns("ns1")
+        .ip.neigh.add("10.0.0.2", "v0", proxy=True, protocol="zebra")
+        .command.creates
+    )
     assert ("neigh", "ns1", "proxy 10.0.0.2 dev v0") == made.key
-    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == made.undo
-    assert ("v0",) == made.on
-    assert (made.key,) == dry.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True).command.drops
+    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == made.delete_argv
+    assert ("v0",) == made.depends_on
+    assert (made.key,) == dry.netns("ns1").ip.neigh.delete(
+        "10.0.0.2", "v0", proxy=True
+    ).command.deletes
 
 
-SETTLED: dict[str, set[tuple[str, ...] | None]] = {  # what the kernel has made of a state by the time that one looks
+SETTLED: dict[
+    str, set[tuple[str, ...] | None]
+] = {  # what the kernel has made of a state by the time that one looks
     "permanent": {("PERMANENT",)},
     "noarp": {("NOARP",)},
     "reachable": {("REACHABLE",)},
@@ -188,7 +211,7 @@ SETTLED: dict[str, set[tuple[str, ...] | None]] = {  # what the kernel has made 
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
 @pytest.mark.parametrize("verb", ["add", "replace"])
 @pytest.mark.parametrize("state", STATES)
-def test_state_is_shown_as_it_was_made(there: Inside, verb: str, to: str, state: str) -> None:
+def test_state_is_shown_as_it_was_made(there: Namespace, verb: str, to: str, state: str) -> None:
     """A neighbour is in the state that was asked for, or in the one that the kernel moves it to."""
     result = getattr(there.ip.neigh, verb)(to, "v0", lladdr=MAC, nud=state)
     found = neigh(there, to)
@@ -196,8 +219,8 @@ def test_state_is_shown_as_it_was_made(there: Inside, verb: str, to: str, state:
     assert {} == found.extra
     if state in ("permanent", "noarp", "reachable", "stale"):
         assert MAC == found.lladdr
-    (made,) = result.command.makes
-    there.exec(*made.undo)
+    (made,) = result.command.creates
+    there.exec(*made.delete_argv)
     with pytest.raises(NotFound):
         there.ip.neigh.delete(to, "v0")
 
@@ -222,7 +245,7 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("to", "options", "shown"), MADE)
 def test_neighbour_is_shown_as_it_was_made(
-    there: Inside, to: str, options: dict[str, Any], shown: dict[str, Any]
+    there: Namespace, to: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """What an option asked for is what `show` tells, and what `get` tells."""
     try:
@@ -234,7 +257,7 @@ def test_neighbour_is_shown_as_it_was_made(
 
 
 @pytest.mark.live
-def test_use_makes_the_kernel_look(there: Inside) -> None:
+def test_use_makes_the_kernel_look(there: Namespace) -> None:
     """`use` makes an entry that the kernel resolves."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.neigh.add("10.0.0.2", "v0", use=True)
@@ -243,23 +266,25 @@ def test_use_makes_the_kernel_look(there: Inside) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
-def test_proxy_is_made_shown_and_deleted(there: Inside, to: str) -> None:
+def test_proxy_is_made_shown_and_deleted(there: Namespace, to: str) -> None:
     """An address that is answered for is listed with `proxy` only, and `get` finds it with `proxy`."""
-    (made,) = there.ip.neigh.add(to, "v0", proxy=True, protocol="static").command.makes
-    assert [(to, "v0", True)] == [(each.dst, each.dev, each.proxy) for each in there.ip.neigh.show(proxy=True)]
+    (made,) = there.ip.neigh.add(to, "v0", proxy=True, protocol="static").command.creates
+    assert [(to, "v0", True)] == [
+        (each.dst, each.dev, each.proxy) for each in there.ip.neigh.show(proxy=True)
+    ]
     assert [] == known(there, nud="all")
     assert (True, "static") == (
         there.ip.neigh.get(to, "v0", proxy=True).proxy,
         there.ip.neigh.get(to, "v0", proxy=True).protocol,
     )
-    there.exec(*made.undo)
+    there.exec(*made.delete_argv)
     assert [] == there.ip.neigh.show(proxy=True)
     with pytest.raises(NotFound):
         there.ip.neigh.delete(to, "v0", proxy=True)
 
 
 @pytest.mark.live
-def test_change_changes_what_is_there(there: Inside) -> None:
+def test_change_changes_what_is_there(there: Namespace) -> None:
     """`change` gives a neighbour another address, and makes none."""
     with pytest.raises(NotFound):
         there.ip.neigh.change("10.0.0.2", "v0", lladdr=MAC)
@@ -269,7 +294,7 @@ def test_change_changes_what_is_there(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_replace_changes_what_is_there(there: Inside) -> None:
+def test_replace_changes_what_is_there(there: Namespace) -> None:
     """`replace` makes what is not there and changes what is."""
     there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC)
     there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC, nud="stale")
@@ -277,7 +302,7 @@ def test_replace_changes_what_is_there(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_add_of_what_is_there_already_exists(there: Inside) -> None:
+def test_add_of_what_is_there_already_exists(there: Namespace) -> None:
     """The same neighbour cannot be added twice."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(AlreadyExists):
@@ -285,9 +310,9 @@ def test_add_of_what_is_there_already_exists(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_add_without_an_address_of_the_link_is_invalid(there: Inside) -> None:
+def test_add_without_an_address_of_the_link_is_invalid(there: Namespace) -> None:
     """The kernel wants a link-layer address for a permanent entry."""
-    with pytest.raises(InvalidValue, match="link layer address"):
+    with pytest.raises(RejectedByKernel, match="link layer address"):
         there.ip.neigh.add("10.0.0.2", "v0")
 
 
@@ -313,7 +338,9 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_neighbours_that_match(there: Inside, which: dict[str, Any], expected: list[str]) -> None:
+def test_show_lists_the_neighbours_that_match(
+    there: Namespace, which: dict[str, Any], expected: list[str]
+) -> None:
     """A filter lists those neighbours and no others."""
     there.ip.link.add("br0", Bridge())
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
@@ -325,7 +352,7 @@ def test_show_lists_the_neighbours_that_match(there: Inside, which: dict[str, An
 
 
 @pytest.mark.live
-def test_counters_are_shown_when_asked_for(there: Inside) -> None:
+def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
     """`stats=True` adds when an entry was used, confirmed and updated."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     (found,) = there.ip.neigh.show(to="10.0.0.2", stats=True)
@@ -334,7 +361,7 @@ def test_counters_are_shown_when_asked_for(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_leaves_permanent_neighbours_unless_named(there: Inside) -> None:
+def test_flush_leaves_permanent_neighbours_unless_named(there: Namespace) -> None:
     """`flush` of a link spares the permanent ones, and `nud` names them."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     there.ip.neigh.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
@@ -345,7 +372,7 @@ def test_flush_leaves_permanent_neighbours_unless_named(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_of_a_family_leaves_the_other(there: Inside) -> None:
+def test_flush_of_a_family_leaves_the_other(there: Namespace) -> None:
     """`flush` of IPv6 leaves IPv4."""
     for to in ("10.0.0.3", "fd00::3"):
         there.ip.neigh.add(to, "v0", lladdr=MAC, nud="stale")
@@ -354,15 +381,19 @@ def test_flush_of_a_family_leaves_the_other(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_of_everything_is_a_usage_error(there: Inside) -> None:
+def test_flush_of_everything_is_a_usage_error(there: Namespace) -> None:
     """iproute2 wants to be told what to flush."""
     with pytest.raises(UsageError, match="Flush requires arguments"):
         there.ip.neigh.flush()
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("to", "dev", "error"), [("10.0.0.77", "v0", NotFound), ("10.0.0.2", None, UsageError)])
-def test_get_that_fails_says_why(there: Inside, to: str, dev: str | None, error: type[CommandError]) -> None:
+@pytest.mark.parametrize(
+    ("to", "dev", "error"), [("10.0.0.77", "v0", NotFound), ("10.0.0.2", None, UsageError)]
+)
+def test_get_that_fails_says_why(
+    there: Namespace, to: str, dev: str | None, error: type[CommandError]
+) -> None:
     """A neighbour that is not there is not found; without its link iproute2 does not ask."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(error):
@@ -374,7 +405,9 @@ def test_answer_in_text_is_read() -> None:
     command = Command(("ip", "-j", "neigh", "get", "to", "10.0.0.2", "dev", "v0"), changes=False)
     text = Result(command, stdout=f"10.0.0.2 dev v0 lladdr {MAC} router STALE proto zebra \n")
     data = f'[{{"dst":"10.0.0.2","dev":"v0","lladdr":"{MAC}","router":null,"state":["STALE"],"protocol":"zebra"}}]'
-    expected = Neigh(dst="10.0.0.2", dev="v0", lladdr=MAC, router=True, state=("STALE",), protocol="zebra")
+    expected = Neigh(
+        dst="10.0.0.2", dev="v0", lladdr=MAC, router=True, state=("STALE",), protocol="zebra"
+    )
     assert expected == neigh_from_answer(text)
     assert expected == neigh_from_answer(Result(command, stdout=f"\n{data}\n"))
 
@@ -388,7 +421,7 @@ def test_empty_answer_is_an_output_error() -> None:
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Inside) -> None:
+def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
     """Every verb says that the link is missing."""
     verbs = there.ip.neigh
     for run in (
@@ -409,6 +442,8 @@ def test_verbs_work_in_the_first_namespace(session: Session) -> None:
     """Without a namespace the verbs are the place's own."""
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.neigh.add("10.0.0.2", "br0", lladdr=MAC)
-    assert [("10.0.0.2", "br0")] == [(each.dst, each.dev) for each in session.ip.neigh.show(family="inet")]
+    assert [("10.0.0.2", "br0")] == [
+        (each.dst, each.dev) for each in session.ip.neigh.show(family="inet")
+    ]
     session.ip.neigh.delete("10.0.0.2", "br0")
     assert [] == session.ip.neigh.show(family="inet")

@@ -8,12 +8,12 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
-    BadValue,
     CommandError,
     CommandTimeout,
     ExecutorError,
-    InvalidValue,
+    InvalidArgument,
     NotFound,
+    RejectedByKernel,
     Session,
 )
 from ipwrap.kinds import Ifb
@@ -123,7 +123,7 @@ def test_name_that_is_no_file_is_refused(dry: Session, name: str) -> None:
         lambda: verbs.exec(name, "true"),
         lambda: dry.netns(name),
     ):
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run()
     assert [] == dry.recording.commands
 
@@ -137,7 +137,7 @@ def test_number_that_is_none_is_refused(dry: Session, number: Any) -> None:
         lambda: verbs.list_id(nsid=number),
         lambda: verbs.list_id(target_nsid=number),
     ):
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run()
     assert [] == dry.recording.commands
 
@@ -146,7 +146,7 @@ def test_number_that_is_none_is_refused(dry: Session, number: Any) -> None:
 def test_process_that_is_none_is_refused(dry: Session, pid: Any) -> None:
     """What is no process's number is refused before anything runs."""
     for run in (lambda: dry.ip.netns.attach("ns1", pid), lambda: dry.ip.netns.identify(pid)):
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run()
     assert [] == dry.recording.commands
 
@@ -159,14 +159,14 @@ def test_program_has_to_be_given(dry: Session) -> None:
         lambda: dry.exec(),
     ]
     for run in runs:
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidArgument):
             run()
     assert [] == dry.recording.commands
 
 
 def test_exec_all_without_a_program_is_refused(dry: Session) -> None:
     """`exec_all` without a program is refused before anything runs: iproute2 would start shells."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.ip.netns.exec_all()
     assert [] == dry.recording.commands
 
@@ -174,11 +174,11 @@ def test_exec_all_without_a_program_is_refused(dry: Session) -> None:
 def test_add_and_delete_say_what_they_make_and_take(dry: Session) -> None:
     """A script takes away the namespaces that it made."""
     for result in (dry.ip.netns.add("ns1"), dry.netns("ns2").ip.netns.attach("ns1", 1)):
-        (made,) = result.command.makes
+        (made,) = result.command.creates
         assert ("netns", None, "ns1") == made.key
-        assert ("ip", "netns", "delete", "ns1") == made.undo
-    assert (("netns", None, "ns1"),) == dry.ip.netns.delete("ns1").command.drops
-    assert (("netns", None, "*"),) == dry.ip.netns.delete_all().command.drops
+        assert ("ip", "netns", "delete", "ns1") == made.delete_argv
+    assert (("netns", None, "ns1"),) == dry.ip.netns.delete("ns1").command.deletes
+    assert (("netns", None, "*"),) == dry.ip.netns.delete_all().command.deletes
 
 
 def test_reads_do_not_change(dry: Session) -> None:
@@ -266,7 +266,9 @@ def test_numbers_are_those_of_the_asking_namespace(session: Session) -> None:
     session.ip.netns.set("ns2", 5)
     session.netns("ns1").ip.netns.set("ns2", 9)
     assert 5 == listed(session)["ns2"]
-    assert {"ns2": 9} == {each.name: each.id for each in session.netns("ns1").ip.netns.list() if each.id is not None}
+    assert {"ns2": 9} == {
+        each.name: each.id for each in session.netns("ns1").ip.netns.list() if each.id is not None
+    }
     assert [9] == [each.nsid for each in session.netns("ns1").ip.netns.list_id()]
 
 
@@ -278,7 +280,7 @@ def test_number_that_is_taken_says_why(session: Session) -> None:
     session.ip.netns.set("ns1", 5)
     with pytest.raises(AlreadyExists):
         session.ip.netns.set("ns1", 6)
-    with pytest.raises(InvalidValue):
+    with pytest.raises(RejectedByKernel):
         session.ip.netns.set("ns2", 5)
     with pytest.raises(CommandError):
         session.ip.netns.list_id(nsid=99)
@@ -307,7 +309,10 @@ def test_process_without_a_named_namespace_has_no_name(session: Session) -> None
 @pytest.mark.live
 def test_process_that_is_not_there_is_not_found(session: Session) -> None:
     """`attach` and `identify` of a process that is not there say so, and no name is left."""
-    for run in (lambda: session.ip.netns.attach("x", 4_000_000), lambda: session.ip.netns.identify(4_000_000)):
+    for run in (
+        lambda: session.ip.netns.attach("x", 4_000_000),
+        lambda: session.ip.netns.identify(4_000_000),
+    ):
         with pytest.raises(NotFound):
             run()
     assert {} == listed(session)
@@ -326,7 +331,9 @@ def test_processes_in_a_namespace_are_listed(session: Session) -> None:
 def test_exec_gives_back_what_the_program_did(session: Session) -> None:
     """stdout, stderr, status and stdin are the program's own."""
     session.ip.netns.add("ns1")
-    result = session.ip.netns.exec("ns1", "sh", "-c", "cat; echo bad >&2; exit 3", stdin="in é\n", check=False)
+    result = session.ip.netns.exec(
+        "ns1", "sh", "-c", "cat; echo bad >&2; exit 3", stdin="in é\n", check=False
+    )
     assert (3, "in é\n", "bad\n") == (result.status, result.stdout, result.stderr)
     with pytest.raises(CommandError) as caught:
         session.ip.netns.exec("ns1", "sh", "-c", "exit 3")

@@ -7,23 +7,23 @@ import pytest
 
 from ipwrap import (
     AlreadyExists,
-    BadOption,
-    BadValue,
     Batch,
     Command,
     CommandError,
-    InvalidValue,
+    InvalidArgument,
     NotFound,
     NotSupported,
     Process,
+    RejectedByKernel,
     Sandbox,
     Session,
+    UnknownOption,
     UsageError,
 )
 from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
 from ipwrap.models import Rule
-from ipwrap.options.table import table
-from ipwrap.session import Inside
+from ipwrap.options.table import options_of
+from ipwrap.session import Namespace
 
 SELECTORS: list[tuple[str, Any, str]] = [
     ("not_", True, " not"),
@@ -61,7 +61,10 @@ SELECTORS: list[tuple[str, Any, str]] = [
     ("table", "local", " table local"),
 ]
 
-PROTOCOLS: list[tuple[str, Any, str]] = [("protocol", "static", " protocol static"), ("protocol", 99, " protocol 99")]
+PROTOCOLS: list[tuple[str, Any, str]] = [
+    ("protocol", "static", " protocol static"),
+    ("protocol", 99, " protocol 99"),
+]
 
 OPTIONS: list[tuple[str, Any, str]] = [
     *SELECTORS,
@@ -71,7 +74,10 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("suppress_ifgroup", "default", " suppress_ifgroup default"),
     ("realms", "1/2", " realms 1/2"),
     ("nat", "10.0.0.1", " nat 10.0.0.1"),
-    *(("type", word, f" type {word}") for word in ("unicast", "blackhole", "unreachable", "prohibit")),
+    *(
+        ("type", word, f" type {word}")
+        for word in ("unicast", "blackhole", "unreachable", "prohibit")
+    ),
     ("goto", 200, " goto 200"),
     ("nop", True, " nop"),
 ]
@@ -82,15 +88,19 @@ def line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def rule(there: Inside, priority: int, family: str | None = None) -> Rule:
+def rule(there: Namespace, priority: int, family: str | None = None) -> Rule:
     """Return the rule of a priority."""
     (found,) = (each for each in there.ip.rule.show(family=family) if each.priority == priority)
     return found
 
 
-def priorities(there: Inside, family: str | None = None, **which: Any) -> list[int]:
+def priorities(there: Namespace, family: str | None = None, **which: Any) -> list[int]:
     """Return the priorities of the rules of these tests that a filter lists."""
-    return [each.priority for each in there.ip.rule.show(family=family, **which) if 0 < each.priority < 32766]
+    return [
+        each.priority
+        for each in there.ip.rule.show(family=family, **which)
+        if 0 < each.priority < 32766
+    ]
 
 
 def young(options: dict[str, Any]) -> bool:
@@ -101,9 +111,11 @@ def young(options: dict[str, Any]) -> bool:
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(RuleOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in table(RuleFilter)} == {name for name, *_ in SELECTORS}
-    assert {row.name for row in table(RuleFlush)} == {name for name, *_ in (*SELECTORS, *PROTOCOLS)}
+    assert {row.name for row in options_of(RuleOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(RuleFilter)} == {name for name, *_ in SELECTORS}
+    assert {row.name for row in options_of(RuleFlush)} == {
+        name for name, *_ in (*SELECTORS, *PROTOCOLS)
+    }
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -140,7 +152,9 @@ def test_filter_of_flush_becomes_words(dry: Session, name: str, value: Any, word
         ("inet", {}, " -4"),
     ],
 )
-def test_family_is_a_global_option(dry: Session, family: str | None, options: Any, word: str) -> None:
+def test_family_is_a_global_option(
+    dry: Session, family: str | None, options: Any, word: str
+) -> None:
     """The family is said before the object, also where only a prefix tells it: iproute2 would not see that."""
     verbs = dry.ip.rule
     for run in (verbs.add, verbs.delete, verbs.show, verbs.flush):
@@ -178,7 +192,7 @@ def test_family_is_a_global_option(dry: Session, family: str | None, options: An
 )
 def test_what_iproute2_cannot_take_is_refused(dry: Session, options: Any, said: str) -> None:
     """A value that cannot be is refused before anything runs, and the message says what could be."""
-    with pytest.raises(BadValue, match=said):
+    with pytest.raises(InvalidArgument, match=said):
         dry.ip.rule.add(**options)
     assert [] == dry.recording.commands
 
@@ -186,21 +200,32 @@ def test_what_iproute2_cannot_take_is_refused(dry: Session, options: Any, said: 
 def test_an_option_that_is_none_is_refused(dry: Session) -> None:
     """`show` has no protocol to choose by, and other words get a hint."""
     which: Any = {"protocol": "static"}
-    with pytest.raises(BadOption, match="protocol"):
+    with pytest.raises(UnknownOption, match="protocol"):
         dry.ip.rule.show(**which)
     misspelled: Any = {"pref": 7}
-    with pytest.raises(BadOption, match="pref"):
+    with pytest.raises(UnknownOption, match="pref"):
         dry.ip.rule.add(**misspelled)
 
 
 def test_add_says_what_it_makes(dry: Session) -> None:
     """A rule is known by all that it says; `delete` with the same words names it alike."""
     verbs = dry.netns("ns1").ip.rule
-    (made,) = verbs.add(from_="fd00::/64", iif="v0", priority=7).command.makes
+    (made,) = verbs.add(from_="fd00::/64", iif="v0", priority=7).command.creates
     assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == made.key
-    assert ("ip", "-6", "rule", "delete", "from", "fd00::/64", "iif", "v0", "priority", "7") == made.undo
-    assert () == made.on
-    assert (made.key,) == verbs.delete(priority=7, iif="v0", from_="fd00::/64").command.drops
+    assert (
+        "ip",
+        "-6",
+        "rule",
+        "delete",
+        "from",
+        "fd00::/64",
+        "iif",
+        "v0",
+        "priority",
+        "7",
+    ) == made.delete_argv
+    assert () == made.depends_on
+    assert (made.key,) == verbs.delete(priority=7, iif="v0", from_="fd00::/64").command.deletes
 
 
 def test_flush_has_a_process_of_its_own(dry: Session) -> None:
@@ -216,17 +241,32 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"from_": "10.1.2.3"}, {"src": "10.1.2.3", "srclen": None}),
     ({"from_": "0.0.0.0/5"}, {"src": "0.0.0.0", "srclen": 5}),
     ({"to": "10.1.0.0/16"}, {"src": "all", "dst": "10.1.0.0", "dstlen": 16}),
-    ({"from_": "fd00::/64", "to": "fd01::1"}, {"src": "fd00::", "srclen": 64, "dst": "fd01::1", "dstlen": None}),
+    (
+        {"from_": "fd00::/64", "to": "fd01::1"},
+        {"src": "fd00::", "srclen": 64, "dst": "fd01::1", "dstlen": None},
+    ),
     ({"tos": 16}, {"tos": "0x10"}),
     ({"fwmark": 7}, {"fwmark": "0x7", "fwmask": None}),
     ({"fwmark": Masked(1, 0xFF)}, {"fwmark": "0x1", "fwmask": "0xff"}),
     ({"fwmark": Masked(0, 0xFF)}, {"fwmark": "0", "fwmask": "0xff"}),
-    ({"iif": "v0", "oif": "v1"}, {"iif": "v0", "oif": "v1", "iif_detached": None, "oif_detached": None}),
-    ({"iif": "nope", "oif": "if7"}, {"iif": "nope", "oif": "if7", "iif_detached": True, "oif_detached": True}),
+    (
+        {"iif": "v0", "oif": "v1"},
+        {"iif": "v0", "oif": "v1", "iif_detached": None, "oif_detached": None},
+    ),
+    (
+        {"iif": "nope", "oif": "if7"},
+        {"iif": "nope", "oif": "if7", "iif_detached": True, "oif_detached": True},
+    ),
     ({"l3mdev": True}, {"l3mdev": True, "table": None}),
     ({"uidrange": (0, 0)}, {"uid_start": 0, "uid_end": 0}),
-    ({"ipproto": "tcp", "sport": 80, "dport": (1, 65534)}, {"ipproto": "tcp", "sport": 80, "dport_start": 1}),
-    ({"ipproto": 17, "sport": (5, 6)}, {"ipproto": "udp", "sport": None, "sport_start": 5, "sport_end": 6}),
+    (
+        {"ipproto": "tcp", "sport": 80, "dport": (1, 65534)},
+        {"ipproto": "tcp", "sport": 80, "dport_start": 1},
+    ),
+    (
+        {"ipproto": 17, "sport": (5, 6)},
+        {"ipproto": "udp", "sport": None, "sport_start": 5, "sport_end": 6},
+    ),
     ({"ipproto": "tcp", "sport": Masked(80, 0xFFF0)}, {"sport": 80, "sport_mask": "0xfff0"}),
     ({"ipproto": "tcp", "dport": Masked(80, 0xFFF0)}, {"dport": 80, "dport_mask": "0xfff0"}),
     ({"tun_id": 2**64 - 1}, {"tun_id": 2**64 - 1}),
@@ -234,7 +274,10 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"dscp": "CS6"}, {"dscp": "CS6"}),
     ({"dscp": Masked(8, 0x38)}, {"dscp": "CS1", "dscp_mask": "0x38"}),
     ({"family": "inet6", "flowlabel": 255}, {"flowlabel": "0xff", "flowlabel_mask": "0xfffff"}),
-    ({"family": "inet6", "flowlabel": Masked(1, 15)}, {"flowlabel": "0x1", "flowlabel_mask": "0xf"}),
+    (
+        {"family": "inet6", "flowlabel": Masked(1, 15)},
+        {"flowlabel": "0x1", "flowlabel_mask": "0xf"},
+    ),
     ({"protocol": "static"}, {"protocol": "static"}),
     ({"protocol": 150}, {"protocol": "150"}),
     ({"table": 100}, {"table": "100"}),
@@ -257,39 +300,43 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_every_option_is_made() -> None:
     """Each option is tried on the kernel."""
     tried = {name for options, _ in MADE for name in options} - {"family"}
-    assert {row.name for row in table(RuleOptions)} == tried | {"priority"}
+    assert {row.name for row in options_of(RuleOptions)} == tried | {"priority"}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("options", "shown"), MADE)
-def test_rule_is_shown_as_it_was_made(there: Inside, options: dict[str, Any], shown: dict[str, Any]) -> None:
+def test_rule_is_shown_as_it_was_made(
+    there: Namespace, options: dict[str, Any], shown: dict[str, Any]
+) -> None:
     """What an option asked for is what `show` tells, and the words of its undo take the rule away."""
     try:
         result = there.ip.rule.add(**options, priority=100)
-    except (UsageError, InvalidValue) as error:
+    except (UsageError, RejectedByKernel) as error:
         if not young(options):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
     family = "inet6" if "-6" in result.command.argv else "inet"
     found = rule(there, 100, family)
-    if young(options) and any(getattr(found, name) is None for name in shown if shown[name] is not None):
+    if young(options) and any(
+        getattr(found, name) is None for name in shown if shown[name] is not None
+    ):
         skip_on_old_kernel()
     assert {**shown, "extra": {}} == {name: getattr(found, name) for name in (*shown, "extra")}
-    (made,) = result.command.makes
-    there.exec(*made.undo)
+    (made,) = result.command.creates
+    there.exec(*made.delete_argv)
     assert [] == priorities(there, family)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("family", ["inet", "inet6"])
-def test_the_rules_that_are_always_there(there: Inside, family: str) -> None:
+def test_the_rules_that_are_always_there(there: Namespace, family: str) -> None:
     """A namespace begins with the rules for the tables local and main, and IPv4's default."""
     expected = [(0, "local"), (32766, "main"), *([(32767, "default")] if family == "inet" else [])]
     assert expected == [(each.priority, each.table) for each in there.ip.rule.show(family=family)]
 
 
 @pytest.mark.live
-def test_rule_without_priority_goes_before_those_there(there: Inside) -> None:
+def test_rule_without_priority_goes_before_those_there(there: Namespace) -> None:
     """The kernel takes the next lower number, as often as the rule is added."""
     for _ in range(2):
         there.ip.rule.add(table=100)
@@ -297,7 +344,7 @@ def test_rule_without_priority_goes_before_those_there(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_rule_of_a_priority_is_there_once(there: Inside) -> None:
+def test_rule_of_a_priority_is_there_once(there: Namespace) -> None:
     """The same rule cannot be added twice with its priority; another one of that priority can."""
     there.ip.rule.add(table=100, priority=7)
     with pytest.raises(AlreadyExists):
@@ -307,7 +354,7 @@ def test_rule_of_a_priority_is_there_once(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_delete_takes_one_of_several(there: Inside) -> None:
+def test_delete_takes_one_of_several(there: Namespace) -> None:
     """The first rule that matches goes, the others stay; when none is left, it is not found."""
     for table_ in (100, 101):
         there.ip.rule.add(table=table_, priority=7)
@@ -319,7 +366,7 @@ def test_delete_takes_one_of_several(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_delete_of_a_family_leaves_the_other(there: Inside) -> None:
+def test_delete_of_a_family_leaves_the_other(there: Namespace) -> None:
     """A rule of IPv6 is not deleted with one of IPv4."""
     for family in ("inet", "inet6"):
         there.ip.rule.add(family=family, table=100, priority=7)
@@ -353,7 +400,9 @@ SHOWN: list[tuple[dict[str, Any], list[int]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_rules_that_match(there: Inside, which: dict[str, Any], expected: list[int]) -> None:
+def test_show_lists_the_rules_that_match(
+    there: Namespace, which: dict[str, Any], expected: list[int]
+) -> None:
     """A filter lists those rules and no others; and `flush` deletes just those."""
     verbs = there.ip.rule
     verbs.add(from_="10.0.0.0/8", to="10.9.0.0/16", fwmark=Masked(1, 255), table=100, priority=1)
@@ -370,13 +419,19 @@ def test_show_lists_the_rules_that_match(there: Inside, which: dict[str, Any], e
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("which", "family"),
-    [({"dscp": Masked(8, 0x38)}, "inet"), ({"dscp": 9}, "inet"), ({"flowlabel": Masked(1, 15)}, "inet6")],
+    [
+        ({"dscp": Masked(8, 0x38)}, "inet"),
+        ({"dscp": 9}, "inet"),
+        ({"flowlabel": Masked(1, 15)}, "inet6"),
+    ],
 )
-def test_young_filters_list_the_rules_that_match(there: Inside, which: dict[str, Any], family: str) -> None:
+def test_young_filters_list_the_rules_that_match(
+    there: Namespace, which: dict[str, Any], family: str
+) -> None:
     """What iproute2 6.13 and later can say of a rule, it can be found by."""
     try:
         there.ip.rule.add(family=family, priority=7, **which)
-    except (UsageError, InvalidValue) as error:
+    except (UsageError, RejectedByKernel) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
     there.ip.rule.add(family=family, priority=8)
     found = priorities(there, family, **which)
@@ -388,11 +443,13 @@ def test_young_filters_list_the_rules_that_match(there: Inside, which: dict[str,
 def skip_on_old_kernel() -> None:
     """Skip on a kernel that passes over what came with Linux 6.13 to 6.17: masks of ports, dscp, flow labels."""
     if tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) < (6, 17):
-        pytest.skip(f"this kernel: {os.uname().release} passes over what it does not know of a rule")
+        pytest.skip(
+            f"this kernel: {os.uname().release} passes over what it does not know of a rule"
+        )
 
 
 @pytest.mark.live
-def test_flush_of_a_protocol_leaves_the_others(there: Inside) -> None:
+def test_flush_of_a_protocol_leaves_the_others(there: Namespace) -> None:
     """Rules remember who made them."""
     there.ip.rule.add(protocol="static", priority=7)
     there.ip.rule.add(priority=8)
@@ -401,7 +458,7 @@ def test_flush_of_a_protocol_leaves_the_others(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_flush_of_everything_leaves_priority_0(there: Inside) -> None:
+def test_flush_of_everything_leaves_priority_0(there: Namespace) -> None:
     """The tables main and default are no longer looked into; those of IPv6 are."""
     there.ip.rule.add(priority=7)
     there.ip.rule.flush()
@@ -420,11 +477,13 @@ def test_flush_of_everything_leaves_priority_0(there: Inside) -> None:
         ({"family": "inet", "from_": "fd00::/64"}, UsageError),
         ({"family": "inet6", "from_": "10.0.0.0/8"}, UsageError),
         ({"priority": 7, "goto": 5}, NotSupported),
-        ({"priority": 7, "dport": 65535}, InvalidValue),
+        ({"priority": 7, "dport": 65535}, RejectedByKernel),
     ],
 )
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_what_fails_says_why(there: Inside, verb: str, options: dict[str, Any], error: type[CommandError]) -> None:
+def test_what_fails_says_why(
+    there: Namespace, verb: str, options: dict[str, Any], error: type[CommandError]
+) -> None:
     """Each refusal is its own class, and changes nothing; the next command runs."""
     with pytest.raises(error):
         getattr(there.ip.rule, verb)(**options)
@@ -443,13 +502,24 @@ def test_a_worker_does_as_a_process_would() -> None:
         ("ip", "rule", "delete", "priority", "8"),
         ("ip", "rule", "add", "nop", "priority", "9"),
     ]
-    shows = [("ip", "-j", "rule", "show", *words) for words in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())]
+    shows = [
+        ("ip", "-j", "rule", "show", *words)
+        for words in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())
+    ]
     said = []
     for executor in (Batch(), Process()):
         with Session(Sandbox(), executor) as session:
             changed = (session.run(Command(each, batch=True), check=False) for each in commands)
-            seen = (session.run(Command(each, changes=False, batch=True), check=False) for each in shows)
-            said.append([(each.status, each.stdout, each.stderr) for part in (changed, seen) for each in part])
+            seen = (
+                session.run(Command(each, changes=False, batch=True), check=False) for each in shows
+            )
+            said.append(
+                [
+                    (each.status, each.stdout, each.stderr)
+                    for part in (changed, seen)
+                    for each in part
+                ]
+            )
     assert said[1] == said[0]
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue, CommandError, NotFound, Session
+from ipwrap import CommandError, InvalidArgument, NotFound, Session
 from ipwrap.ip.stats import SUBGROUPS
 from ipwrap.kinds import Bridge
 from ipwrap.models import HwInfo, MulticastStats, Stats, StatsInfo
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 EVERY = [
     (group, subgroup, suite)
@@ -28,7 +28,9 @@ def test_show_becomes_words(dry: Session, group: Any, subgroup: Any, suite: Any)
     """Each part within the one before; in a process of its own, since iproute2 would show counters ever after."""
     dry.netns("ns1").ip.stats.show("v0", group=group, subgroup=subgroup, suite=suite)
     words = "".join(
-        f" {word} {value}" for word, value in (("group", group), ("subgroup", subgroup), ("suite", suite)) if value
+        f" {word} {value}"
+        for word, value in (("group", group), ("subgroup", subgroup), ("suite", suite))
+        if value
     )
     assert f"ip -n ns1 -j -d stats show dev v0{words}" == line(dry)
     assert not dry.recording.commands[-1].command.batch
@@ -47,15 +49,24 @@ def test_all_of_all_links_becomes_words(dry: Session) -> None:
         ({"subgroup": "bridge"}, "group: None is not one of"),
         ({"suite": "stp"}, "group: None is not one of"),
         ({"group": "link", "subgroup": "mpls"}, "subgroup of link: 'mpls', but there is none"),
-        ({"group": "xstats", "subgroup": "mpls"}, "subgroup of xstats: 'mpls' is not one of bridge, bond"),
+        (
+            {"group": "xstats", "subgroup": "mpls"},
+            "subgroup of xstats: 'mpls' is not one of bridge, bond",
+        ),
         ({"group": "xstats", "suite": "stp"}, "subgroup of xstats: None is not one of"),
-        ({"group": "xstats", "subgroup": "bond", "suite": "stp"}, "suite of bond: 'stp' is not one of 802.3ad"),
-        ({"group": "afstats", "subgroup": "mpls", "suite": "stp"}, "suite of mpls: 'stp', but there is none"),
+        (
+            {"group": "xstats", "subgroup": "bond", "suite": "stp"},
+            "suite of bond: 'stp' is not one of 802.3ad",
+        ),
+        (
+            {"group": "afstats", "subgroup": "mpls", "suite": "stp"},
+            "suite of mpls: 'stp', but there is none",
+        ),
     ],
 )
 def test_what_is_not_within_is_refused(dry: Session, selected: Any, message: str) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue, match=message):
+    with pytest.raises(InvalidArgument, match=message):
         dry.ip.stats.show(**selected)
     assert [] == dry.recording.commands
 
@@ -64,15 +75,15 @@ def test_set_becomes_words(dry: Session) -> None:
     """Asked for, it is a thing made, which goes with its link."""
     on = dry.ip.stats.set("v0", l3_stats=True).command
     assert "ip stats set dev v0 l3_stats on" == line(dry)
-    assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.makes[0].undo
-    assert ("v0",) == on.makes[0].on
-    assert (on.makes[0].key,) == dry.ip.stats.set("v0", l3_stats=False).command.drops
-    with pytest.raises(BadValue):
+    assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.creates[0].delete_argv
+    assert ("v0",) == on.creates[0].depends_on
+    assert (on.creates[0].key,) == dry.ip.stats.set("v0", l3_stats=False).command.deletes
+    with pytest.raises(InvalidArgument):
         dry.ip.stats.set("v0", l3_stats="on")  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def counted(there: Inside) -> Inside:
+def counted(there: Namespace) -> Namespace:
     """A namespace, where this kernel and iproute2 have `ip stats`."""
     try:
         there.ip.stats.show("v0")
@@ -82,17 +93,19 @@ def counted(there: Inside) -> Inside:
 
 
 @pytest.mark.live
-def test_every_group_is_shown(counted: Inside) -> None:
+def test_every_group_is_shown(counted: Namespace) -> None:
     """Of one link, and of all."""
     found = counted.ip.stats.show("v0")
     assert {"v0"} == {each.ifname for each in found}
-    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == {each.group for each in found}
+    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == {
+        each.group for each in found
+    }
     assert {"lo", "v0", "v1"} <= {each.ifname for each in counted.ip.stats.show(group="link")}
     assert [] == [each.extra for each in found if each.extra]
 
 
 @pytest.mark.live
-def test_a_link_counts_its_packets(counted: Inside) -> None:
+def test_a_link_counts_its_packets(counted: Namespace) -> None:
     """With each sort of error; and a `show` of links after it is as it was."""
     (found,) = counted.ip.stats.show("v0", group="link")
     assert isinstance(found, Stats)
@@ -103,7 +116,7 @@ def test_a_link_counts_its_packets(counted: Inside) -> None:
 
 
 @pytest.mark.live
-def test_a_bridge_counts_multicast(counted: Inside) -> None:
+def test_a_bridge_counts_multicast(counted: Namespace) -> None:
     """In the suite that it is asked for."""
     counted.ip.link.add("br0", Bridge(mcast_stats_enabled=True), up=True)
     (found,) = counted.ip.stats.show("br0", group="xstats", subgroup="bridge", suite="mcast")
@@ -112,7 +125,7 @@ def test_a_bridge_counts_multicast(counted: Inside) -> None:
 
 
 @pytest.mark.live
-def test_hardware_is_asked_to_count(counted: Inside) -> None:
+def test_hardware_is_asked_to_count(counted: Namespace) -> None:
     """It is shown so; asking again changes nothing, and without hardware nothing is counted."""
 
     def asked() -> StatsInfo | None:
@@ -132,7 +145,7 @@ def test_hardware_is_asked_to_count(counted: Inside) -> None:
 
 
 @pytest.mark.live
-def test_errors(counted: Inside) -> None:
+def test_errors(counted: Namespace) -> None:
     """No such link."""
     with pytest.raises(NotFound):
         counted.ip.stats.show("nope")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadOption, BadValue, Busy, CommandError, InvalidValue, Session
+from ipwrap import Busy, CommandError, InvalidArgument, RejectedByKernel, Session, UnknownOption
 from ipwrap.ip.tuntap import TuntapOptions
 from ipwrap.models import TunProcess, Tuntap, read
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 
 ALL: TuntapOptions = {
     "user": 0,
@@ -49,10 +49,10 @@ def test_delete_and_show_become_words(dry: Session) -> None:
 
 def test_add_says_what_it_makes(dry: Session) -> None:
     """A link, which `delete` takes away."""
-    (made,) = dry.ip.tuntap.add("t0", "tun").command.makes
+    (made,) = dry.ip.tuntap.add("t0", "tun").command.creates
     assert ("link", None, "t0") == made.key
-    assert ("ip", "link", "delete", "dev", "t0") == made.undo
-    assert (made.key,) == dry.ip.tuntap.delete("t0", "tun").command.drops
+    assert ("ip", "link", "delete", "dev", "t0") == made.delete_argv
+    assert (made.key,) == dry.ip.tuntap.delete("t0", "tun").command.deletes
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_add_says_what_it_makes(dry: Session) -> None:
 )
 def test_bad_values_are_refused(dry: Session, dev: str, mode: Any, options: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         dry.ip.tuntap.add(dev, mode, **options)
-    with pytest.raises(BadOption, match="did you mean 'user'"):
+    with pytest.raises(UnknownOption, match="did you mean 'user'"):
         dry.ip.tuntap.add("t0", "tap", usr="x")  # type: ignore[call-arg]
     assert [] == dry.recording.commands
 
 
-def made(there: Inside, dev: str, mode: Any, **options: Any) -> Tuntap:
+def made(there: Namespace, dev: str, mode: Any, **options: Any) -> Tuntap:
     """Make a link and return it as it is shown; skip where this kernel cannot."""
     try:
         there.ip.tuntap.add(dev, mode, **options)
@@ -91,15 +91,23 @@ def made(there: Inside, dev: str, mode: Any, **options: Any) -> Tuntap:
     ("mode", "options", "expected"),
     [
         ("tun", {}, Tuntap(ifname="t0", flags=("tun", "persist"), processes=())),
-        ("tap", {"user": 0, "group": 0}, Tuntap(ifname="t0", flags=("tap", "persist"), user=0, group=0, processes=())),
+        (
+            "tap",
+            {"user": 0, "group": 0},
+            Tuntap(ifname="t0", flags=("tap", "persist"), user=0, group=0, processes=()),
+        ),
         (
             "tap",
             {"pi": True, "vnet_hdr": True, "multi_queue": True},
-            Tuntap(ifname="t0", flags=("tap", "pi", "multi_queue", "vnet_hdr", "persist"), processes=()),
+            Tuntap(
+                ifname="t0", flags=("tap", "pi", "multi_queue", "vnet_hdr", "persist"), processes=()
+            ),
         ),
     ],
 )
-def test_link_is_shown_as_it_was_made(there: Inside, mode: Any, options: TuntapOptions, expected: Tuntap) -> None:
+def test_link_is_shown_as_it_was_made(
+    there: Namespace, mode: Any, options: TuntapOptions, expected: Tuntap
+) -> None:
     """And goes with `delete`."""
     found = made(there, "t0", mode, **options)
     assert expected == Tuntap(
@@ -114,7 +122,7 @@ def test_link_is_shown_as_it_was_made(there: Inside, mode: Any, options: TuntapO
 
 
 @pytest.mark.live
-def test_processes_at_the_other_end_are_shown(there: Inside) -> None:
+def test_processes_at_the_other_end_are_shown(there: Namespace) -> None:
     """By name and number."""
     made(there, "t0", "tun")
     program = (
@@ -135,17 +143,17 @@ def _other_end(link: Tuntap) -> tuple[str, str | None]:
 
 
 @pytest.mark.live
-def test_errors(there: Inside) -> None:
+def test_errors(there: Namespace) -> None:
     """There is one already; it was made otherwise."""
     made(there, "t0", "tap")
     with pytest.raises(Busy):
         there.ip.tuntap.add("t0", "tap")
-    with pytest.raises(InvalidValue):
+    with pytest.raises(RejectedByKernel):
         there.ip.tuntap.delete("t0", "tun")
 
 
 @pytest.mark.live
-def test_script_takes_away_what_it_made(shared: Session, there: Inside) -> None:
+def test_script_takes_away_what_it_made(shared: Session, there: Namespace) -> None:
     """`down` leaves none, also of several queues."""
     made(there, "t1", "tap", multi_queue=True)
     there.ip.tuntap.delete("t1", "tap", multi_queue=True)

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue, Command, CommandError, OutputError, Session
+from ipwrap import Command, CommandError, InvalidArgument, OutputError, Session
 from ipwrap.ip.vrf import vrfs_from_answer
 from ipwrap.kinds import Vrf
 from ipwrap.models import VrfTable
 from ipwrap.result import Result
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 from tests.waiting import LIMIT
 
 BLUE = VrfTable(name="blue", table=10)
@@ -75,13 +75,13 @@ def test_verbs_become_words(dry: Session) -> None:
 )
 def test_bad_values_are_refused(dry: Session, run: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         run(dry.ip.vrf)
     assert [] == dry.recording.commands
 
 
 @pytest.fixture
-def blue(there: Inside) -> Inside:
+def blue(there: Namespace) -> Namespace:
     """A namespace with a VRF."""
     try:
         there.ip.link.add("blue", Vrf(table=10))
@@ -91,14 +91,14 @@ def blue(there: Inside) -> Inside:
 
 
 @pytest.mark.live
-def test_without_any_there_is_none(there: Inside) -> None:
+def test_without_any_there_is_none(there: Namespace) -> None:
     """No VRF, and no process in one."""
     assert [] == there.ip.vrf.show()
     assert None is there.ip.vrf.identify()
 
 
 @pytest.mark.live
-def test_vrf_is_shown(blue: Inside) -> None:
+def test_vrf_is_shown(blue: Namespace) -> None:
     """All, and one."""
     assert [BLUE] == blue.ip.vrf.show()
     assert [BLUE] == blue.ip.vrf.show("blue")
@@ -123,13 +123,13 @@ def test_process_is_in_a_vrf(shared: Session) -> None:
 
 
 @pytest.mark.live
-def test_no_process_is_in_a_vrf(blue: Inside) -> None:
+def test_no_process_is_in_a_vrf(blue: Namespace) -> None:
     """As long as none was put there."""
     assert {} == blue.ip.vrf.pids("blue")
 
 
 @pytest.mark.live
-def test_what_is_no_vrf_is_refused(there: Inside) -> None:
+def test_what_is_no_vrf_is_refused(there: Namespace) -> None:
     """A link of another kind, a process that is not there."""
     with pytest.raises(CommandError, match="Invalid VRF name"):
         there.ip.vrf.pids("v0")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from ipwrap.errors import OutputError
-from ipwrap.jsonio.reader import DEEPEST, decode, encode, objects
+from ipwrap.jsonio.reader import MAX_DEPTH, decode, encode, objects
 from tests.strategies import ANY_TEXT, JSON
 
 
@@ -90,11 +90,15 @@ def test_what_is_no_number_in_json_is_none_here(text: str) -> None:
         decode(text)
 
 
-@pytest.mark.parametrize("depth", [DEEPEST + 1, 1000, 100_000])
-@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a": ', "} ]"), ("[", "")])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1000, 100_000])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a": ', "} ]"), ("[", "")]
+)
 def test_what_is_nested_too_deep_is_refused(depth: int, opening: str, closing: str) -> None:
     """Before it can do harm: Python takes no more than a thousand."""
-    with pytest.raises(OutputError, match=f"^not JSON at line 1, column .*: nested more than {DEEPEST} deep"):
+    with pytest.raises(
+        OutputError, match=f"^not JSON at line 1, column .*: nested more than {MAX_DEPTH} deep"
+    ):
         decode(opening * depth + "1" + closing * depth)
 
 

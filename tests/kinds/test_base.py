@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.cmdline.reader import Dry
+from ipwrap.cmdline.reader import CommandCollector
 from ipwrap.ip.link import LinkVerbs
 from ipwrap.kinds import Bond, Bridge, Kind, LinkKind, Macsec, Sit, Vxlan, kind_from_json
 
@@ -25,7 +25,7 @@ def test_shown_kind_holds_every_option() -> None:
     """People read them, and they can set them again."""
     shown = Vxlan.from_json(REMCSUMRX)
     assert (False, True) == (shown.remcsumrx, shown.udpcsum)
-    assert ("id", "7", "dstport", "4789", "udpcsum", "noremcsumrx") == shown.words()
+    assert ("id", "7", "dstport", "4789", "udpcsum", "noremcsumrx") == shown.to_args()
 
 
 def test_default_that_a_person_has_set_is_written() -> None:
@@ -35,13 +35,16 @@ def test_default_that_a_person_has_set_is_written() -> None:
 
 def test_verbs_write_a_shown_kind() -> None:
     """To make a link without its defaults; to change one with them, since there they may alter something."""
-    runner = Dry()
+    runner = CommandCollector()
     link = LinkVerbs(runner, None)
 
     link.add("x", Bridge.from_json({"stp_state": 0, "priority": 7}))
     link.set("x", Bridge.from_json({"stp_state": 0, "priority": 7}))
 
-    expected = ["ip link add name x type bridge priority 7", "ip link set dev x type bridge stp_state 0 priority 7"]
+    expected = [
+        "ip link add name x type bridge priority 7",
+        "ip link set dev x type bridge stp_state 0 priority 7",
+    ]
     assert expected == [command.line for command in runner.commands]
 
 
@@ -65,7 +68,11 @@ def test_whether_a_kind_was_shown_makes_no_difference_to_what_it_is() -> None:
         ("gre", {"ikey": "0.0.0.0", "okey": "0.0.0.5", "ttl": 0}, "ikey 0 okey 5"),
         ("vxlan", {"id": 7, "df": "unset"}, "id 7 ttl inherit"),
         ("geneve", {"id": 7, "ttl": 0, "df": "unset"}, "id 7"),
-        ("sit", {"proto": "ip6ip", "ttl": 64, "pmtudisc": False, "prefix": "2002::", "prefixlen": 16}, ""),
+        (
+            "sit",
+            {"proto": "ip6ip", "ttl": 64, "pmtudisc": False, "prefix": "2002::", "prefixlen": 16},
+            "",
+        ),
         ("sit", {"proto": "ip6ip", "ttl": 9, "pmtudisc": True}, "ttl 9 pmtudisc mode ip6ip"),
         ("macsec", {"sci": "0200000000010007", "inc_sci": False}, "port 7 send_sci off"),
         ("macsec", {"sci": "0200000000010007", "inc_sci": True}, "sci 0200000000010007"),
@@ -76,7 +83,9 @@ def test_whether_a_kind_was_shown_makes_no_difference_to_what_it_is() -> None:
         ("new", {"mode": "fast"}, "mode fast"),
     ],
 )
-def test_what_is_left_is_what_makes_a_difference(kind: str, data: dict[str, Any], words: str) -> None:
+def test_what_is_left_is_what_makes_a_difference(
+    kind: str, data: dict[str, Any], words: str
+) -> None:
     """By the tables; and what the kernel takes only later, or not at all, is left out as well."""
     assert words == added(kind_from_json(kind, data))
 

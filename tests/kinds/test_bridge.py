@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Bridge
 
 
@@ -24,13 +24,16 @@ from ipwrap.kinds import Bridge
 )
 def test_a_bridge_becomes_words(bridge: Bridge, words: str) -> None:
     """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == bridge.words()
+    assert tuple(words.split()) == bridge.to_args()
 
 
 @pytest.mark.parametrize(
     ("data", "bridge"),
     [
-        ({"vlan_filtering": 1, "mcast_snooping": 0}, Bridge(vlan_filtering=True, mcast_snooping=False)),
+        (
+            {"vlan_filtering": 1, "mcast_snooping": 0},
+            Bridge(vlan_filtering=True, mcast_snooping=False),
+        ),
         ({"group_fwd_mask": "0x8"}, Bridge(group_fwd_mask=8)),
         ({"group_fwd_mask": "0"}, Bridge(group_fwd_mask=0)),
         ({"group_addr": "01:80:c2:00:00:00"}, Bridge(group_address="01:80:c2:00:00:00")),
@@ -61,5 +64,5 @@ def test_json_becomes_a_bridge(data: dict[str, Any], bridge: Bridge) -> None:
 )
 def test_what_no_bridge_can_have_is_refused(bridge: Bridge) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        bridge.words()
+    with pytest.raises(InvalidArgument):
+        bridge.to_args()

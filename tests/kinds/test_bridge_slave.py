@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import BridgeSlave
 
 
@@ -24,7 +24,7 @@ from ipwrap.kinds import BridgeSlave
 )
 def test_a_port_becomes_words(port: BridgeSlave, words: str) -> None:
     """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == port.words()
+    assert tuple(words.split()) == port.to_args()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,10 @@ def test_a_port_becomes_words(port: BridgeSlave, words: str) -> None:
         ({"state_index": 9}, BridgeSlave(state=9)),
         ({"multicast_router": 1}, BridgeSlave(mcast_router=1)),
         ({"id": "0x8001", "no": "0x1"}, BridgeSlave(id=0x8001, no=1)),
-        ({"group_fwd_mask": "0", "group_fwd_mask_str": "0x0"}, BridgeSlave(group_fwd_mask=0, group_fwd_mask_str="0x0")),
+        (
+            {"group_fwd_mask": "0", "group_fwd_mask_str": "0x0"},
+            BridgeSlave(group_fwd_mask=0, group_fwd_mask_str="0x0"),
+        ),
         ({"config_pending": 0, "hairpin": False}, BridgeSlave(config_pending=False, hairpin=False)),
     ],
 )
@@ -46,5 +49,7 @@ def test_json_becomes_a_port(data: dict[str, Any], port: BridgeSlave) -> None:
 @pytest.mark.parametrize("state", ["", "FORWARDING", 3, 9, None.__class__])
 def test_what_is_no_state_is_refused(state: Any) -> None:
     """The message lists those that there are."""
-    with pytest.raises(BadValue, match=r"^state: .* is not one of disabled, listening, learning, forward"):
-        BridgeSlave(state=state).words()
+    with pytest.raises(
+        InvalidArgument, match=r"^state: .* is not one of disabled, listening, learning, forward"
+    ):
+        BridgeSlave(state=state).to_args()

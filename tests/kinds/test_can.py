@@ -4,12 +4,21 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Can
-from ipwrap.options.table import table
+from ipwrap.options.table import options_of
 
 # The modes of which JSON tells that they are off, by their absence: every supported iproute2 has words for them.
-OLD = ("loopback", "listen_only", "triple_sampling", "one_shot", "berr_reporting", "fd", "fd_non_iso", "presume_ack")
+OLD = (
+    "loopback",
+    "listen_only",
+    "triple_sampling",
+    "one_shot",
+    "berr_reporting",
+    "fd",
+    "fd_non_iso",
+    "presume_ack",
+)
 OFF: dict[str, Any] = dict.fromkeys(OLD, False)
 
 
@@ -23,8 +32,14 @@ OFF: dict[str, Any] = dict.fromkeys(OLD, False)
             Can(tq=125, prop_seg=6, phase_seg1=7, phase_seg2=2, sjw=1),
             "tq 125 prop-seg 6 phase-seg1 7 phase-seg2 2 sjw 1",
         ),
-        (Can(dbitrate=2000000, dsample_point=0.75, fd=True), "dbitrate 2000000 dsample-point 0.750 fd on"),
-        (Can(xbitrate=10000000, pwms=1, pwml=2, pwmo=3, xl=True), "xbitrate 10000000 pwms 1 pwml 2 pwmo 3 xl on"),
+        (
+            Can(dbitrate=2000000, dsample_point=0.75, fd=True),
+            "dbitrate 2000000 dsample-point 0.750 fd on",
+        ),
+        (
+            Can(xbitrate=10000000, pwms=1, pwml=2, pwmo=3, xl=True),
+            "xbitrate 10000000 pwms 1 pwml 2 pwmo 3 xl on",
+        ),
         (Can(tdcv=1, tdco=2, tdcf=3, tdc_mode="manual"), "tdcv 1 tdco 2 tdcf 3 tdc-mode manual"),
         (Can(loopback=True, listen_only=False), "loopback on listen-only off"),
         (Can(restart_ms=100, termination=120), "restart-ms 100 termination 120"),
@@ -34,7 +49,7 @@ OFF: dict[str, Any] = dict.fromkeys(OLD, False)
 )
 def test_a_can_becomes_words(can: Can, words: str) -> None:
     """The words are those of `ip link help can`; what is only reported is not written."""
-    assert tuple(words.split()) == can.words()
+    assert tuple(words.split()) == can.to_args()
 
 
 # Written after can_print_opt() in ip/iplink_can.c.
@@ -48,11 +63,22 @@ def test_a_can_becomes_words(can: Can, words: str) -> None:
         ),
         ({"data_bittiming": {"sjw": 1, "tdc": {"tdco": 2}}}, {"dsjw": 1, "tdco": 2}),
         (
-            {"xl_data_bittiming": {"xtdc": {"tdcv": 1}, "pwm": {" pwms": 1, " pwml": 2, " pwmo": 3}}},
+            {
+                "xl_data_bittiming": {
+                    "xtdc": {"tdcv": 1},
+                    "pwm": {" pwms": 1, " pwml": 2, " pwmo": 3},
+                }
+            },
             {"xtdcv": 1, "pwms": 1, "pwml": 2, "pwmo": 3},
         ),
-        ({"ctrlmode": ["LOOPBACK", "FD", "TDC-AUTO"]}, {"loopback": True, "fd": True, "tdc_mode": "auto"}),
-        ({"ctrlmode": ["XL", "XL-TDC-MANUAL", "TMS"]}, {"xl": True, "xtdc_mode": "manual", "tms": True}),
+        (
+            {"ctrlmode": ["LOOPBACK", "FD", "TDC-AUTO"]},
+            {"loopback": True, "fd": True, "tdc_mode": "auto"},
+        ),
+        (
+            {"ctrlmode": ["XL", "XL-TDC-MANUAL", "TMS"]},
+            {"xl": True, "xtdc_mode": "manual", "tms": True},
+        ),
         (
             {"bittiming_bitrate": 500000, "bitrate_const": [125000]},
             {"bittiming_bitrate": 500000, "bitrate_const": [125000]},
@@ -70,8 +96,8 @@ def test_json_becomes_a_can(data: dict[str, Any], values: dict[str, Any]) -> Non
 
 def test_what_was_read_has_words_that_every_iproute2_knows() -> None:
     """A young mode that is not set is not said to be off: an older iproute2 would not know its word."""
-    words = Can.from_json({"ctrlmode": ["FD"]}).words()
-    young = {row.word for row in table(Can) if row.since}
+    words = Can.from_json({"ctrlmode": ["FD"]}).to_args()
+    young = {row.keyword for row in options_of(Can) if row.since}
     assert set() == young & set(words)
 
 
@@ -92,5 +118,5 @@ def test_what_was_read_has_words_that_every_iproute2_knows() -> None:
 )
 def test_what_no_can_can_have_is_refused(options: dict[str, Any], said: str) -> None:
     """Before anything runs: a wrong word for a mode would end iproute2's process."""
-    with pytest.raises(BadValue, match=said):
-        Can(**options).words()
+    with pytest.raises(InvalidArgument, match=said):
+        Can(**options).to_args()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Erspan, Gre, Gretap, Ip6erspan, Ip6gre, Ip6gretap, LinkKind
 
 OVER_4: list[type[Gre]] = [Gre, Gretap, Erspan]
@@ -25,7 +25,7 @@ OVER_6: list[type[Ip6gre]] = [Ip6gre, Ip6gretap, Ip6erspan]
 )
 def test_gre_over_ipv4_becomes_words(kind: type[Gre], options: dict[str, Any], words: str) -> None:
     """The words are those of ip-link(8), for all three kinds."""
-    assert tuple(words.split()) == kind(**options).words()
+    assert tuple(words.split()) == kind(**options).to_args()
 
 
 @pytest.mark.parametrize("kind", OVER_6)
@@ -35,15 +35,20 @@ def test_gre_over_ipv4_becomes_words(kind: type[Gre], options: dict[str, Any], w
         ({"ttl": 64, "encaplimit": 4}, "ttl 64 encaplimit 4"),
         ({"encaplimit": "none"}, "encaplimit none"),
         ({"tos": 10, "flowlabel": 10}, "tos 0xa flowlabel 0xa"),
-        ({"tos": "inherit", "flowlabel": "inherit", "dscp": "inherit"}, "tos inherit flowlabel inherit dscp inherit"),
+        (
+            {"tos": "inherit", "flowlabel": "inherit", "dscp": "inherit"},
+            "tos inherit flowlabel inherit dscp inherit",
+        ),
         ({"fwmark": "inherit"}, "fwmark inherit"),
         ({"fwmark": 10, "allow_localremote": False}, "fwmark 10 noallow-localremote"),
         ({"erspan": 7, "erspan_ver": 1}, "erspan 7 erspan_ver 1"),
     ],
 )
-def test_gre_over_ipv6_becomes_words(kind: type[Ip6gre], options: dict[str, Any], words: str) -> None:
+def test_gre_over_ipv6_becomes_words(
+    kind: type[Ip6gre], options: dict[str, Any], words: str
+) -> None:
     """Traffic class and flow label have 0x before them: iproute2 reads these numbers as hexadecimal anyway."""
-    assert tuple(words.split()) == kind(**options).words()
+    assert tuple(words.split()) == kind(**options).to_args()
 
 
 @pytest.mark.parametrize("kind", [Erspan, Ip6erspan])
@@ -51,12 +56,15 @@ def test_gre_over_ipv6_becomes_words(kind: type[Ip6gre], options: dict[str, Any]
     ("options", "words"),
     [
         ({"erspan_ver": 1, "erspan": 123}, "erspan 123 erspan_ver 1"),
-        ({"erspan_ver": 2, "erspan_dir": "egress", "erspan_hwid": 5}, "erspan_ver 2 erspan_dir egress erspan_hwid 5"),
+        (
+            {"erspan_ver": 2, "erspan_dir": "egress", "erspan_hwid": 5},
+            "erspan_ver 2 erspan_dir egress erspan_hwid 5",
+        ),
     ],
 )
 def test_a_mirror_becomes_words(kind: type[LinkKind], options: dict[str, Any], words: str) -> None:
     """The index is called `erspan` on the command line."""
-    assert tuple(words.split()) == kind(**options).words()
+    assert tuple(words.split()) == kind(**options).to_args()
 
 
 # Written after gre_print_opt() in ip/link_gre.c and ip/link_gre6.c.
@@ -64,9 +72,17 @@ def test_a_mirror_becomes_words(kind: type[LinkKind], options: dict[str, Any], w
     ("kind", "data", "expected"),
     [
         (Gre, {"link": "eth0", "ttl": 0, "pmtudisc": True}, Gre(dev="eth0", ttl=0, pmtudisc=True)),
-        (Gre, {"tos": "0x10", "fwmark": "0xff", "ignore_df": True}, Gre(tos=16, fwmark=255, ignore_df=True)),
+        (
+            Gre,
+            {"tos": "0x10", "fwmark": "0xff", "ignore_df": True},
+            Gre(tos=16, fwmark=255, ignore_df=True),
+        ),
         (Gre, {"tos": "0x1"}, Gre(tos=1)),
-        (Gre, {"erspan_index": 7, "erspan_ver": 1, "erspan_hwid": "0x5"}, Gre(erspan=7, erspan_ver=1, erspan_hwid=5)),
+        (
+            Gre,
+            {"erspan_index": 7, "erspan_ver": 1, "erspan_hwid": "0x5"},
+            Gre(erspan=7, erspan_ver=1, erspan_hwid=5),
+        ),
         (Erspan, {"erspan_index": 7, "erspan_ver": 1}, Erspan(erspan=7, erspan_ver=1)),
         (Erspan, {"erspan_index": 0, "erspan_ver": 1}, Erspan(erspan_ver=1)),
         (
@@ -87,10 +103,16 @@ def test_a_mirror_becomes_words(kind: type[LinkKind], options: dict[str, Any], w
             {"ip6_tnl_f_rcv_dscp_copy": True, "ip6_tnl_f_use_orig_fwmark": True},
             Ip6gre(dscp="inherit", fwmark="inherit"),
         ),
-        (Ip6gre, {"ip6_tnl_f_allow_local_remote": True, "fwmark": "0x5"}, Ip6gre(allow_localremote=True, fwmark=5)),
+        (
+            Ip6gre,
+            {"ip6_tnl_f_allow_local_remote": True, "fwmark": "0x5"},
+            Ip6gre(allow_localremote=True, fwmark=5),
+        ),
     ],
 )
-def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expected: LinkKind) -> None:
+def test_json_becomes_a_tunnel(
+    kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
+) -> None:
     """Each key has its field; `inherit` and `none` have keys of their own."""
     assert expected == kind.from_json(data)
 
@@ -116,10 +138,10 @@ def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expec
 )
 def test_what_no_gre_can_have_is_refused(kind: LinkKind) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        kind.words()
+    with pytest.raises(InvalidArgument):
+        kind.to_args()
 
 
 def test_what_only_an_erspan_can_be_told_is_no_word_of_gre() -> None:
     """Some kernels report an ERSPAN's attributes of any GRE."""
-    assert () == Gre(erspan=7, erspan_ver=1, erspan_dir="egress", erspan_hwid=5).words()
+    assert () == Gre(erspan=7, erspan_ver=1, erspan_dir="egress", erspan_hwid=5).to_args()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Ip6tnl, Ipip, LinkKind, Sit
 
 
@@ -30,7 +30,7 @@ from ipwrap.kinds import Ip6tnl, Ipip, LinkKind, Sit
 )
 def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
     """The words are those of ip-link(8); a reset goes before the prefixes, which it would undo."""
-    said = kind.words()
+    said = kind.to_args()
     assert sorted(words.split()) == sorted(said)
     assert "6rd-reset" not in said or said.index("6rd-reset") < said.index("6rd-prefix")
 
@@ -39,27 +39,48 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
-        (Ipip, {"proto": "any", "ttl": 0, "pmtudisc": True}, Ipip(mode="any", ttl=0, pmtudisc=True)),
+        (
+            Ipip,
+            {"proto": "any", "ttl": 0, "pmtudisc": True},
+            Ipip(mode="any", ttl=0, pmtudisc=True),
+        ),
         (Sit, {"proto": "ip6ip", "isatap": True}, Sit(mode="ip6ip", isatap=True)),
         (Sit, {"prefix": "2002::", "prefixlen": 16}, Sit(sixrd_prefix="2002::/16")),
         (
             Sit,
-            {"prefix": "2001:db8::", "prefixlen": 32, "relay_prefix": "10.0.0.0", "relay_prefixlen": 8},
+            {
+                "prefix": "2001:db8::",
+                "prefixlen": 32,
+                "relay_prefix": "10.0.0.0",
+                "relay_prefixlen": 8,
+            },
             Sit(sixrd_prefix="2001:db8::/32", sixrd_relay_prefix="10.0.0.0/8"),
         ),
         (
             Ip6tnl,
-            {"proto": "ip6ip6", "ttl": 64, "encap_limit": 4, "tclass": "0x00", "flowlabel": "0x00000"},
+            {
+                "proto": "ip6ip6",
+                "ttl": 64,
+                "encap_limit": 4,
+                "tclass": "0x00",
+                "flowlabel": "0x00000",
+            },
             Ip6tnl(mode="ip6ip6", ttl=64, encaplimit=4, tos=0, flowlabel=0),
         ),
         (
             Ip6tnl,
-            {"ip6_tnl_f_ign_encap_limit": True, "ip6_tnl_f_use_orig_tclass": True, "ip6_tnl_f_mip6_dev": True},
+            {
+                "ip6_tnl_f_ign_encap_limit": True,
+                "ip6_tnl_f_use_orig_tclass": True,
+                "ip6_tnl_f_mip6_dev": True,
+            },
             Ip6tnl(encaplimit="none", tos="inherit", ip6_tnl_f_mip6_dev=True),
         ),
     ],
 )
-def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expected: LinkKind) -> None:
+def test_json_becomes_a_tunnel(
+    kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
+) -> None:
     """Each key has its field; a prefix is put together again."""
     assert expected == kind.from_json(data)
 
@@ -80,5 +101,5 @@ def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expec
 )
 def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        kind.words()
+    with pytest.raises(InvalidArgument):
+        kind.to_args()

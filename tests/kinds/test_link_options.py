@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadOption, BadValue
+from ipwrap.errors import InvalidArgument, UnknownOption
 from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
-from ipwrap.options.table import build
+from ipwrap.options.table import to_args
 
 
 @pytest.mark.parametrize(
@@ -20,19 +20,28 @@ from ipwrap.options.table import build
         ({"arp": False, "multicast": True}, "multicast on arp off"),
         ({"txqueuelen": 0}, "txqueuelen 0"),
         ({"netns": 1234}, "netns 1234"),
-        ({"link": "eth0", "link_netns": "ns1", "link_netnsid": 0}, "link eth0 link-netns ns1 link-netnsid 0"),
+        (
+            {"link": "eth0", "link_netns": "ns1", "link_netnsid": 0},
+            "link eth0 link-netns ns1 link-netnsid 0",
+        ),
         ({"alias": "", "group": "default"}, "alias  group default"),
         ({"mode": "dormant", "state": "up"}, "mode dormant state up"),
-        ({"protodown": True, "protodown_reason": (3, False)}, "protodown on protodown_reason 3 off"),
+        (
+            {"protodown": True, "protodown_reason": (3, False)},
+            "protodown on protodown_reason 3 off",
+        ),
         ({"vf": Vf(num=0, vlan=5, qos=2, proto="802.1ad")}, "vf 0 vlan 5 qos 2 proto 802.1ad"),
         ({"vf": (Vf(num=0, trust=True), Vf(num=1, state="auto"))}, "vf 0 trust on vf 1 state auto"),
         ({"xdp": "off"}, "xdp off"),
-        ({"xdpdrv": Xdp(object="a.o", program="main", verbose=True)}, "xdpdrv object a.o program main verbose"),
+        (
+            {"xdpdrv": Xdp(object="a.o", program="main", verbose=True)},
+            "xdpdrv object a.o program main verbose",
+        ),
     ],
 )
 def test_options_become_words(options: LinkOptions, words: str) -> None:
     """The words are those of ip-link(8)."""
-    assert tuple(words.split(" ") if words else ()) == build(LinkOptions, options)
+    assert tuple(words.split(" ") if words else ()) == to_args(LinkOptions, options)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +65,13 @@ def test_options_become_words(options: LinkOptions, words: str) -> None:
 )
 def test_what_no_link_can_have_is_refused(options: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        build(LinkOptions, options)
+    with pytest.raises(InvalidArgument):
+        to_args(LinkOptions, options)
 
 
 def test_a_misspelled_option_gets_a_hint() -> None:
     """The nearest one is offered."""
-    with pytest.raises(BadOption, match="'txqlen' is no option of LinkOptions; did you mean 'txqueuelen'"):
-        build(LinkOptions, {"txqlen": 5})
+    with pytest.raises(
+        UnknownOption, match="'txqlen' is no option of LinkOptions; did you mean 'txqueuelen'"
+    ):
+        to_args(LinkOptions, {"txqlen": 5})

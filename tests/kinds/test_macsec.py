@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Macsec
 
 MAC = "02:00:00:00:00:01"
@@ -15,16 +15,25 @@ MAC = "02:00:00:00:00:01"
     [
         (Macsec(encrypt=True, port=11), "port 11 encrypt on"),
         (Macsec(address=MAC, port=1), f"address {MAC} port 1"),
-        (Macsec(cipher="gcm-aes-xpn-256", sci="0200000000010001"), "sci 0200000000010001 cipher gcm-aes-xpn-256"),
+        (
+            Macsec(cipher="gcm-aes-xpn-256", sci="0200000000010001"),
+            "sci 0200000000010001 cipher gcm-aes-xpn-256",
+        ),
         (Macsec(sci="0x1"), "sci 0000000000000001"),
-        (Macsec(icvlen=8, send_sci=False, end_station=True, scb=False), "icvlen 8 send_sci off end_station on scb off"),
+        (
+            Macsec(icvlen=8, send_sci=False, end_station=True, scb=False),
+            "icvlen 8 send_sci off end_station on scb off",
+        ),
         (Macsec(protect=True, replay=True, window=32), "protect on replay on window 32"),
-        (Macsec(validate="strict", encodingsa=3, offload="phy"), "validate strict encodingsa 3 offload phy"),
+        (
+            Macsec(validate="strict", encodingsa=3, offload="phy"),
+            "validate strict encodingsa 3 offload phy",
+        ),
     ],
 )
 def test_a_macsec_becomes_words(macsec: Macsec, words: str) -> None:
     """What tells the channel stands first, where iproute2 looks for it."""
-    assert tuple(words.split()) == macsec.words()
+    assert tuple(words.split()) == macsec.to_args()
 
 
 # Written after macsec_print_opt() in ip/ipmacsec.c.
@@ -33,7 +42,10 @@ def test_a_macsec_becomes_words(macsec: Macsec, words: str) -> None:
     [
         ({"sci": "0200000000010001"}, Macsec(sci="0200000000010001")),
         ({"cipher_suite": "GCM-AES-256", "icv_len": 16}, Macsec(cipher="gcm-aes-256", icvlen=16)),
-        ({"inc_sci": True, "es": False, "scb": False}, Macsec(send_sci=True, end_station=False, scb=False)),
+        (
+            {"inc_sci": True, "es": False, "scb": False},
+            Macsec(send_sci=True, end_station=False, scb=False),
+        ),
         ({"replay_protect": True, "window": 32}, Macsec(replay=True, window=32)),
         ({"window": -2}, Macsec(window=2**32 - 2)),
         ({"validation": "check", "encoding_sa": 0}, Macsec(validate="check", encodingsa=0)),
@@ -48,7 +60,10 @@ def test_json_becomes_a_macsec(data: dict[str, Any], macsec: Macsec) -> None:
     ("options", "said"),
     [
         ({"port": 0}, "port: 0 is not within 1 to 65535"),
-        ({"sci": "02:00:00:00:00:01"}, "sci: '02:00:00:00:00:01' is not text of up to 16 hexadecimal digits"),
+        (
+            {"sci": "02:00:00:00:00:01"},
+            "sci: '02:00:00:00:00:01' is not text of up to 16 hexadecimal digits",
+        ),
         ({"sci": 1}, "sci: 1 is not text"),
         ({"sci": "0"}, "sci: '0' is not within 1 to ffffffffffffffff"),
         ({"sci": "10000000000000000"}, "sci: '10000000000000000' is not within"),
@@ -60,5 +75,5 @@ def test_json_becomes_a_macsec(data: dict[str, Any], macsec: Macsec) -> None:
 )
 def test_what_no_macsec_can_have_is_refused(options: dict[str, Any], said: str) -> None:
     """Before anything runs, with what would do."""
-    with pytest.raises(BadValue, match=said):
-        Macsec(**options).words()
+    with pytest.raises(InvalidArgument, match=said):
+        Macsec(**options).to_args()

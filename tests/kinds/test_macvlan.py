@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Macvlan, Macvtap
 
 A, B = "02:00:00:00:00:01", "02:00:00:00:00:02"
@@ -26,23 +26,37 @@ A, B = "02:00:00:00:00:01", "02:00:00:00:00:02"
 )
 def test_a_macvlan_becomes_words(kind: type[Macvlan], options: dict[str, Any], words: str) -> None:
     """The words are those of ip-link(8), for both kinds."""
-    assert tuple(words.split()) == kind(**options).words()
+    assert tuple(words.split()) == kind(**options).to_args()
 
 
 @pytest.mark.parametrize(
     "macaddr",
-    [("add",), ("add", A, B), ("del",), ("flush", A), ("set",), ("replace", A), ("add", "x"), (), "flush", 5],
+    [
+        ("add",),
+        ("add", A, B),
+        ("del",),
+        ("flush", A),
+        ("set",),
+        ("replace", A),
+        ("add", "x"),
+        (),
+        "flush",
+        5,
+    ],
 )
 def test_a_verb_takes_its_number_of_addresses(macaddr: Any) -> None:
     """What iproute2 would misread is refused before anything runs."""
-    with pytest.raises(BadValue, match=r"macaddr"):
-        Macvlan(macaddr=macaddr).words()
+    with pytest.raises(InvalidArgument, match=r"macaddr"):
+        Macvlan(macaddr=macaddr).to_args()
 
 
 @pytest.mark.parametrize(
     ("data", "macvlan"),
     [
-        ({"mode": "source", "macaddr_count": 2, "macaddr_data": [A, B]}, Macvlan(mode="source", macaddr=("set", A, B))),
+        (
+            {"mode": "source", "macaddr_count": 2, "macaddr_data": [A, B]},
+            Macvlan(mode="source", macaddr=("set", A, B)),
+        ),
         ({"mode": "source", "macaddr_count": 0}, Macvlan(mode="source")),
         ({"nopromisc": True, "usedbcqueuelen": 1000}, Macvlan(nopromisc=True, usedbcqueuelen=1000)),
     ],

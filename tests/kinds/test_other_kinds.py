@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, Session
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import (
     Dsa,
     Hsr,
@@ -40,7 +40,10 @@ PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi,
         (Vrf(table="red"), "table red"),
         (VrfSlave(table=10), ""),
         (Hsr(slave1="eth0", slave2="eth1"), "slave1 eth0 slave2 eth1"),
-        (Hsr(interlink="eth2", supervision=45, version=1, proto=0), "interlink eth2 supervision 45 version 1 proto 0"),
+        (
+            Hsr(interlink="eth2", supervision=45, version=1, proto=0),
+            "interlink eth2 supervision 45 version 1 proto 0",
+        ),
         (Hsr(seq_nr=7, supervision_addr="01:15:4e:00:01:2d"), ""),
         (Ipvlan(mode="l3s", private=True), "mode l3s private"),
         (Ipvtap(bridge=True, vepa=False), "bridge"),
@@ -58,7 +61,7 @@ PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi,
 )
 def test_a_kind_becomes_words(kind: LinkKind, words: str) -> None:
     """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == kind.words()
+    assert tuple(words.split()) == kind.to_args()
 
 
 # Written after the print functions in ip/iplink_vrf.c, iplink_hsr.c, iplink_ipvlan.c, iplink_rmnet.c, iplink_ipoib.c
@@ -70,14 +73,27 @@ def test_a_kind_becomes_words(kind: LinkKind, words: str) -> None:
         ({"table": 10}, Vrf(table=10)),
         ({"table": 10}, VrfSlave(table=10)),
         ({"slave1": "eth0", "slave2": None, "proto": 0}, Hsr(slave1="eth0", proto=0)),
-        ({"interlink": "eth2", "version": 1, "seq_nr": 65}, Hsr(interlink="eth2", version=1, seq_nr=65)),
+        (
+            {"interlink": "eth2", "version": 1, "seq_nr": 65},
+            Hsr(interlink="eth2", version=1, seq_nr=65),
+        ),
         ({"mode": "l2", "bridge": True}, Ipvlan(mode="l2", bridge=True)),
         ({"mode": "l3", "vepa": True}, Ipvtap(mode="l3", vepa=True)),
         ({"mux_id": 1}, Rmnet(mux_id=1)),
-        ({"key": "0x8001", "mode": "datagram", "umcast": "0001"}, Ipoib(pkey=0x8001, mode="datagram", umcast=True)),
+        (
+            {"key": "0x8001", "mode": "datagram", "umcast": "0001"},
+            Ipoib(pkey=0x8001, mode="datagram", umcast=True),
+        ),
         ({"key": "0xffff", "umcast": "0000"}, Ipoib(pkey=0xFFFF, umcast=False)),
         (
-            {"type": "tap", "pi": False, "multi_queue": True, "numqueues": 2, "user": "root", "group": 4242},
+            {
+                "type": "tap",
+                "pi": False,
+                "multi_queue": True,
+                "numqueues": 2,
+                "user": "root",
+                "group": 4242,
+            },
             Tun(type_="tap", pi=False, multi_queue=True, numqueues=2, user="root", group=4242),
         ),
         ({"linkid": 1}, Wwan(linkid=1)),
@@ -92,7 +108,11 @@ def test_json_becomes_a_kind(data: dict[str, Any], kind: LinkKind) -> None:
 def test_flags_that_are_shown_are_all_known() -> None:
     """Those of a list that are missing are off."""
     rmnet = Rmnet.from_json({"flags": ["INGRESS_DEAGGREGATION", "EGRESS_MAP_CKSUMV4"]})
-    assert (True, False, True) == (rmnet.ingress_deaggregation, rmnet.ingress_commands, rmnet.egress_mapv4_checksum)
+    assert (True, False, True) == (
+        rmnet.ingress_deaggregation,
+        rmnet.ingress_commands,
+        rmnet.egress_mapv4_checksum,
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,15 +131,15 @@ def test_flags_that_are_shown_are_all_known() -> None:
 )
 def test_what_no_such_link_can_have_is_refused(kind: LinkKind, said: str) -> None:
     """Before anything runs, with what would do."""
-    with pytest.raises(BadValue, match=said):
-        kind.words()
+    with pytest.raises(InvalidArgument, match=said):
+        kind.to_args()
 
 
 @pytest.mark.parametrize("cls", PLAIN)
 def test_a_plain_kind_has_no_words(cls: type[LinkKind]) -> None:
     """What is shown of it, should there ever be anything, is kept but not written."""
     kind = cls.from_json({"new": 1})
-    assert ((), {"new": 1}) == (kind.words(), kind.extra)
+    assert ((), {"new": 1}) == (kind.to_args(), kind.extra)
 
 
 @pytest.mark.live

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from ipwrap import Session
-from ipwrap.errors import BadOption, BadValue, CommandError
+from ipwrap.errors import CommandError, InvalidArgument, UnknownOption
 from ipwrap.kinds import Bond, Kind, LinkKind, Netkit, Veth, Vxcan
-from ipwrap.kinds.paired import Peered
+from ipwrap.kinds.paired import PairedKind
 
 PAIRS = (Netkit, Veth, Vxcan)
 
@@ -23,9 +23,11 @@ PAIRS = (Netkit, Veth, Vxcan)
         ({"peer": "up", "peer_options": {"mtu": 1400, "up": True}}, "peer name up mtu 1400 up"),
     ],
 )
-def test_the_other_end_is_a_whole_link(cls: type[Peered], options: dict[str, Any], words: str) -> None:
+def test_the_other_end_is_a_whole_link(
+    cls: type[PairedKind], options: dict[str, Any], words: str
+) -> None:
     """Its name follows a keyword, and then come the options of a link: for every kind of pair."""
-    assert tuple(words.split()) == cls(**options).words()
+    assert tuple(words.split()) == cls(**options).to_args()
 
 
 @pytest.mark.parametrize(
@@ -36,11 +38,23 @@ def test_the_other_end_is_a_whole_link(cls: type[Peered], options: dict[str, Any
         (Netkit(peer_policy="forward"), "peer forward"),
         (Netkit(peer_scrub="none"), "peer scrub none"),
         (
-            Netkit(mode="l3", policy="forward", peer="eth0", peer_policy="blackhole", peer_scrub="default"),
+            Netkit(
+                mode="l3",
+                policy="forward",
+                peer="eth0",
+                peer_policy="blackhole",
+                peer_scrub="default",
+            ),
             "mode l3 forward peer blackhole scrub default name eth0",
         ),
         (
-            Netkit(scrub="none", peer="eth0", peer_scrub="none", peer_netns="ns1", peer_options={"mtu": 1400}),
+            Netkit(
+                scrub="none",
+                peer="eth0",
+                peer_scrub="none",
+                peer_netns="ns1",
+                peer_options={"mtu": 1400},
+            ),
             "scrub none peer scrub none name eth0 mtu 1400 netns ns1",
         ),
         (Netkit(type_="primary"), ""),
@@ -48,33 +62,48 @@ def test_the_other_end_is_a_whole_link(cls: type[Peered], options: dict[str, Any
 )
 def test_a_netkit_becomes_words(netkit: Netkit, words: str) -> None:
     """This end's options, one `peer`, the other end's, and then its options as a link, which have to come last."""
-    assert tuple(words.split()) == netkit.words()
+    assert tuple(words.split()) == netkit.to_args()
 
 
 # Written after netkit_print_opt() in ip/iplink_netkit.c.
 def test_json_becomes_a_netkit() -> None:
     """Each key has its field; `type` tells which end it is."""
-    data = {"mode": "l3", "type": "primary", "policy": "forward", "peer_policy": "blackhole", "scrub": "default"}
-    expected = Netkit(mode="l3", type_="primary", policy="forward", peer_policy="blackhole", scrub="default")
+    data = {
+        "mode": "l3",
+        "type": "primary",
+        "policy": "forward",
+        "peer_policy": "blackhole",
+        "scrub": "default",
+    }
+    expected = Netkit(
+        mode="l3", type_="primary", policy="forward", peer_policy="blackhole", scrub="default"
+    )
     assert expected == Netkit.from_json(data)
 
 
 @pytest.mark.parametrize(
-    "options", [{"policy": "drop"}, {"peer_policy": "pass"}, {"scrub": True}, {"peer_scrub": "all"}, {"mode": "l4"}]
+    "options",
+    [
+        {"policy": "drop"},
+        {"peer_policy": "pass"},
+        {"scrub": True},
+        {"peer_scrub": "all"},
+        {"mode": "l4"},
+    ],
 )
 def test_what_no_netkit_can_have_is_refused(options: dict[str, Any]) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue, match="is not one of"):
-        Netkit(**options).words()
+    with pytest.raises(InvalidArgument, match="is not one of"):
+        Netkit(**options).to_args()
 
 
 @pytest.mark.parametrize("cls", PAIRS)
-def test_the_other_ends_name_and_options_are_checked(cls: type[Peered]) -> None:
+def test_the_other_ends_name_and_options_are_checked(cls: type[PairedKind]) -> None:
     """They are those of every link."""
-    with pytest.raises(BadValue, match=r"^peer: "):
-        cls(peer="a/b").words()
-    with pytest.raises(BadOption, match="did you mean 'mtu'"):
-        cls(peer_options={"mut": 9000}).words()  # type: ignore[typeddict-unknown-key]
+    with pytest.raises(InvalidArgument, match=r"^peer: "):
+        cls(peer="a/b").to_args()
+    with pytest.raises(UnknownOption, match="did you mean 'mtu'"):
+        cls(peer_options={"mut": 9000}).to_args()  # type: ignore[typeddict-unknown-key]
 
 
 @pytest.mark.parametrize("cls", PAIRS)
@@ -83,18 +112,27 @@ def test_the_other_ends_name_and_options_are_checked(cls: type[Peered]) -> None:
     [({}, None), ({"peer_netns": "ns1"}, "ns1"), ({"peer_options": {"netns": "ns1"}}, "ns1")],
 )
 def test_both_ends_are_told_as_made(
-    dry: Session, cls: type[Peered], options: dict[str, Any], where: str | None
+    dry: Session, cls: type[PairedKind], options: dict[str, Any], where: str | None
 ) -> None:
     """So that a script takes both away, wherever they are."""
     result = dry.ip.link.add("x", cls(peer="y", **options))
-    assert [(None, "x"), (where, "y")] == [(each.netns, each.name) for each in result.command.makes]
+    assert [(None, "x"), (where, "y")] == [
+        (each.netns, each.name) for each in result.command.creates
+    ]
 
 
 @pytest.mark.parametrize(
     ("kind", "line"),
-    [(Netkit(), False), (Kind("netkit", {"mode": "l2"}), False), (Veth(peer="y"), True), (Bond(), True)],
+    [
+        (Netkit(), False),
+        (Kind("netkit", {"mode": "l2"}), False),
+        (Veth(peer="y"), True),
+        (Bond(), True),
+    ],
 )
-def test_what_iproute2_would_remember_runs_in_a_process_of_its_own(dry: Session, kind: LinkKind, line: bool) -> None:
+def test_what_iproute2_would_remember_runs_in_a_process_of_its_own(
+    dry: Session, kind: LinkKind, line: bool
+) -> None:
     """netkit's parser keeps what it has seen; of a kind by its name nobody knows."""
     results = (dry.ip.link.add("x", kind), dry.ip.link.set("x", kind))
     assert [line, line] == [each.command.batch for each in results]

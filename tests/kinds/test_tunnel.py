@@ -6,10 +6,20 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Gre, Ip6gre, Ip6tnl, Ipip, LinkKind, Vti, Vti6, kind_from_json
 
-ENCAPSULATED = ("gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl")
+ENCAPSULATED = (
+    "gre",
+    "gretap",
+    "erspan",
+    "ip6gre",
+    "ip6gretap",
+    "ip6erspan",
+    "ipip",
+    "sit",
+    "ip6tnl",
+)
 OTHERS = ("vti", "vti6", "geneve", "gtp", "bareudp", "xfrm", "amt", "batadv")
 CAPTURES = Path(__file__).parents[1] / "cases" / "captures" / "synthetic"
 RELEASES = ("v6.1", "v6.6", "v6.12", "v7.1")  # older ones break off at an ERSPAN
@@ -29,7 +39,10 @@ UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "
         (Gre(seq=True, csum=False), "seq nocsum"),
         (Gre(iseq=True, oseq=False, icsum=False, ocsum=True), "iseq nooseq noicsum ocsum"),
         (Vti(key=5), "key 5"),
-        (Ipip(encap="gue", encap_sport="auto", encap_dport=5555), "encap gue encap-sport auto encap-dport 5555"),
+        (
+            Ipip(encap="gue", encap_sport="auto", encap_dport=5555),
+            "encap gue encap-sport auto encap-dport 5555",
+        ),
         (Ipip(encap_sport=0), "encap-sport 0"),
         (
             Ipip(encap_csum=False, encap_udp6_csum=True, encap_remcsum=False),
@@ -40,7 +53,7 @@ UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "
 )
 def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
     """The words are those of ip-link(8); False takes away what may be there."""
-    assert tuple(words.split()) == kind.words()
+    assert tuple(words.split()) == kind.to_args()
 
 
 @pytest.mark.parametrize(
@@ -66,14 +79,16 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
 )
 def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        kind.words()
+    with pytest.raises(InvalidArgument):
+        kind.to_args()
 
 
 def test_a_wrong_version_of_ip_is_named() -> None:
     """The message says which one the tunnel takes."""
-    with pytest.raises(BadValue, match=r"^remote: '::1' is not an IPv4 address, which this tunnel takes"):
-        Gre(remote="::1").words()
+    with pytest.raises(
+        InvalidArgument, match=r"^remote: '::1' is not an IPv4 address, which this tunnel takes"
+    ):
+        Gre(remote="::1").to_args()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +105,9 @@ def test_a_wrong_version_of_ip_is_named() -> None:
         ({}, {}),
     ],
 )
-def test_what_is_the_same_in_both_directions_is_told_once(data: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_what_is_the_same_in_both_directions_is_told_once(
+    data: dict[str, Any], expected: dict[str, Any]
+) -> None:
     """A pair holds it, or else each half; a dotted quad is a number."""
     assert Gre(**expected) == Gre.from_json(data)
 
@@ -105,7 +122,14 @@ def test_any_is_what_is_not_said(kind: str) -> None:
 def test_what_a_tunnel_goes_through_is_an_object(kind: str) -> None:
     """Each of its keys has its field, and nothing is left over."""
     read: Any = kind_from_json(kind, {"encap": UDP})
-    got = (read.encap, read.encap_sport, read.encap_dport, read.encap_csum, read.encap_udp6_csum, read.encap_remcsum)
+    got = (
+        read.encap,
+        read.encap_sport,
+        read.encap_dport,
+        read.encap_csum,
+        read.encap_udp6_csum,
+        read.encap_remcsum,
+    )
     assert (("gue", 0, 5555, False, True, False), {}) == (got, read.extra)
 
 
@@ -119,7 +143,7 @@ def test_a_newer_encapsulation_has_no_name(kind: str) -> None:
 @pytest.mark.parametrize("kind", ENCAPSULATED)
 def test_external_is_shown_where_it_is_set(kind: str) -> None:
     """And is a bare word."""
-    assert ("external",) == kind_from_json(kind, {"external": True}).words()
+    assert ("external",) == kind_from_json(kind, {"external": True}).to_args()
 
 
 def captured(release: str) -> list[tuple[str, dict[str, Any]]]:
@@ -127,21 +151,35 @@ def captured(release: str) -> list[tuple[str, dict[str, Any]]]:
     links = json.loads((CAPTURES / release / "ip_j_d_link_show.json").read_text())
     infos = [link["linkinfo"] for link in links if "info_kind" in link.get("linkinfo", {})]
     kinds = {*ENCAPSULATED, *OTHERS}
-    return [(info["info_kind"], info.get("info_data", {})) for info in infos if info["info_kind"] in kinds]
+    return [
+        (info["info_kind"], info.get("info_data", {}))
+        for info in infos
+        if info["info_kind"] in kinds
+    ]
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_what_a_release_prints_of_tunnels_is_read(release: str) -> None:
     """Every kind is there, and no key of it is left over."""
     read = [kind_from_json(kind, data) for kind, data in captured(release)]
-    assert ({*ENCAPSULATED, *OTHERS}, []) == ({each.type for each in read}, [each for each in read if each.extra])
+    assert ({*ENCAPSULATED, *OTHERS}, []) == (
+        {each.type for each in read},
+        [each for each in read if each.extra],
+    )
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_what_a_release_printed_is_said_again(release: str) -> None:
     """Each value that was shown is one that can be said."""
-    said = {kind: kind_from_json(kind, data).words() for kind, data in captured(release) if "key" not in data}
-    assert "encap gue encap-sport 7 encap-dport 8 noencap-csum noencap-udp6-csum encap-remcsum" in " ".join(said["sit"])
+    said = {
+        kind: kind_from_json(kind, data).to_args()
+        for kind, data in captured(release)
+        if "key" not in data
+    }
+    assert (
+        "encap gue encap-sport 7 encap-dport 8 noencap-csum noencap-udp6-csum encap-remcsum"
+        in " ".join(said["sit"])
+    )
     assert "6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8" in " ".join(said["sit"])
     assert "ikey 77" in " ".join(said["ip6erspan"])
     assert all(words for kind, words in said.items() if kind != "batadv")

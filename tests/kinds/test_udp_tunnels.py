@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Amt, Bareudp, Batadv, Geneve, Gtp, LinkKind, Pfcp, Vti, Vti6, Xfrm
 
 
@@ -21,25 +21,43 @@ from ipwrap.kinds import Amt, Bareudp, Batadv, Geneve, Gtp, LinkKind, Pfcp, Vti,
             "noexternal noudpcsum udp6zerocsumtx noudp6zerocsumrx",
         ),
         (Gtp(role="sgsn", hsize=131071, restart_count=0), "role sgsn hsize 131071 restart_count 0"),
-        (Bareudp(dstport=6635, ethertype="mpls_uc", multiproto=True), "dstport 6635 ethertype mpls_uc multiproto"),
-        (Bareudp(ethertype=0x800, srcportmin=0, multiproto=False), "ethertype 0x800 srcportmin 0 nomultiproto"),
+        (
+            Bareudp(dstport=6635, ethertype="mpls_uc", multiproto=True),
+            "dstport 6635 ethertype mpls_uc multiproto",
+        ),
+        (
+            Bareudp(ethertype=0x800, srcportmin=0, multiproto=False),
+            "ethertype 0x800 srcportmin 0 nomultiproto",
+        ),
         (Xfrm(dev="eth0", if_id=7), "dev eth0 if_id 7"),
         (Xfrm(external=True), "external"),
-        (Amt(mode="relay", max_tunnels=10, relay_port=2268), "mode relay relay_port 2268 max_tunnels 10"),
         (
-            Amt(mode="gateway", gateway_port=2268, dev="eth0", local="192.0.2.1", discovery="192.0.2.2"),
+            Amt(mode="relay", max_tunnels=10, relay_port=2268),
+            "mode relay relay_port 2268 max_tunnels 10",
+        ),
+        (
+            Amt(
+                mode="gateway",
+                gateway_port=2268,
+                dev="eth0",
+                local="192.0.2.1",
+                discovery="192.0.2.2",
+            ),
             "mode gateway gateway_port 2268 dev eth0 local 192.0.2.1 discovery 192.0.2.2",
         ),
         (Amt(remote="192.0.2.2"), ""),
         (Batadv(ra="BATMAN_V"), "ra BATMAN_V"),
         (Pfcp(), ""),
-        (Vti(remote="192.0.2.2", ikey=1, okey="0.0.0.2", fwmark=3), "remote 192.0.2.2 ikey 1 okey 0.0.0.2 fwmark 3"),
+        (
+            Vti(remote="192.0.2.2", ikey=1, okey="0.0.0.2", fwmark=3),
+            "remote 192.0.2.2 ikey 1 okey 0.0.0.2 fwmark 3",
+        ),
         (Vti6(remote="2001:db8::2", key=1, dev="eth0"), "remote 2001:db8::2 key 1 dev eth0"),
     ],
 )
 def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
     """The words are those of ip-link(8); what is only reported is not written."""
-    said = kind.words()
+    said = kind.to_args()
     assert sorted(words.split()) == sorted(said)
 
 
@@ -47,20 +65,45 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
-        (Geneve, {"id": 7, "remote": "192.0.2.2", "ttl": 0}, Geneve(id=7, remote="192.0.2.2", ttl=0)),
-        (Geneve, {"remote6": "2001:db8::2", "label": "0x5"}, Geneve(remote="2001:db8::2", flowlabel=5)),
-        (Geneve, {"port": 6081, "tos": "0x1", "df": "unset"}, Geneve(dstport=6081, tos=1, df="unset", ttl="inherit")),
         (
             Geneve,
-            {"external": True, "udp_csum": False, "udp_zero_csum6_tx": True, "udp_zero_csum6_rx": False},
+            {"id": 7, "remote": "192.0.2.2", "ttl": 0},
+            Geneve(id=7, remote="192.0.2.2", ttl=0),
+        ),
+        (
+            Geneve,
+            {"remote6": "2001:db8::2", "label": "0x5"},
+            Geneve(remote="2001:db8::2", flowlabel=5),
+        ),
+        (
+            Geneve,
+            {"port": 6081, "tos": "0x1", "df": "unset"},
+            Geneve(dstport=6081, tos=1, df="unset", ttl="inherit"),
+        ),
+        (
+            Geneve,
+            {
+                "external": True,
+                "udp_csum": False,
+                "udp_zero_csum6_tx": True,
+                "udp_zero_csum6_rx": False,
+            },
             Geneve(external=True, udpcsum=False, udp6zerocsumtx=True, udp6zerocsumrx=False),
         ),
         (Geneve, {"external": True, "id": 0}, Geneve(external=True)),
         (Geneve, {"external": True, "id": 7}, Geneve(external=True, id=7)),
         (Geneve, {"id": 0}, Geneve(id=0)),
         (Geneve, {"inner_proto_inherit": True}, Geneve(innerprotoinherit=True)),
-        (Gtp, {"role": "ggsn", "hsize": 1024, "restart_count": 0}, Gtp(role="ggsn", hsize=1024, restart_count=0)),
-        (Bareudp, {"ethertype": "mpls_uc", "multiproto": False}, Bareudp(ethertype="mpls_uc", multiproto=False)),
+        (
+            Gtp,
+            {"role": "ggsn", "hsize": 1024, "restart_count": 0},
+            Gtp(role="ggsn", hsize=1024, restart_count=0),
+        ),
+        (
+            Bareudp,
+            {"ethertype": "mpls_uc", "multiproto": False},
+            Bareudp(ethertype="mpls_uc", multiproto=False),
+        ),
         (Bareudp, {"ethertype": "[4660]", "dstport": 1}, Bareudp(ethertype=4660, dstport=1)),
         (Xfrm, {"if_id": "0x7"}, Xfrm(if_id=7)),
         (
@@ -68,11 +111,17 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
             {"mode": "gateway", "link": "eth0", "remote": "192.0.2.9"},
             Amt(mode="gateway", dev="eth0", remote="192.0.2.9"),
         ),
-        (Vti, {"remote": "any", "local": "192.0.2.1", "fwmark": "0x3"}, Vti(local="192.0.2.1", fwmark=3)),
+        (
+            Vti,
+            {"remote": "any", "local": "192.0.2.1", "fwmark": "0x3"},
+            Vti(local="192.0.2.1", fwmark=3),
+        ),
         (Vti6, {"ikey": "0.0.0.1", "okey": "0.0.0.1", "link": "eth0"}, Vti6(key=1, dev="eth0")),
     ],
 )
-def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expected: LinkKind) -> None:
+def test_json_becomes_a_tunnel(
+    kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
+) -> None:
     """Each key has its field, and nothing is left over."""
     assert expected == kind.from_json(data)
 
@@ -101,5 +150,5 @@ def test_json_becomes_a_tunnel(kind: type[LinkKind], data: dict[str, Any], expec
 )
 def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        kind.words()
+    with pytest.raises(InvalidArgument):
+        kind.to_args()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Vlan
 
 NO_FLAGS: dict[str, Any] = {
@@ -28,7 +28,7 @@ NO_FLAGS: dict[str, Any] = {
 )
 def test_a_vlan_becomes_words(vlan: Vlan, words: str) -> None:
     """The words are those of ip-link(8)."""
-    assert tuple(words.split()) == vlan.words()
+    assert tuple(words.split()) == vlan.to_args()
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,5 @@ def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
 )
 def test_what_no_vlan_can_have_is_refused(vlan: Vlan) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        vlan.words()
+    with pytest.raises(InvalidArgument):
+        vlan.to_args()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Vxlan
 
 
@@ -23,12 +23,15 @@ from ipwrap.kinds import Vxlan
         (Vxlan(srcport=(10000, 20000)), "srcport 10000 20000"),
         (Vxlan(gbp=True, gpe=False), "gbp"),
         (Vxlan(learning=False, proxy=True, udpcsum=False), "nolearning proxy noudpcsum"),
-        (Vxlan(external=True, vnifilter=True, localbypass=False), "external vnifilter nolocalbypass"),
+        (
+            Vxlan(external=True, vnifilter=True, localbypass=False),
+            "external vnifilter nolocalbypass",
+        ),
     ],
 )
 def test_a_vxlan_becomes_words(vxlan: Vxlan, words: str) -> None:
     """The words are those of ip-link(8)."""
-    assert tuple(words.split()) == vxlan.words()
+    assert tuple(words.split()) == vxlan.to_args()
 
 
 @pytest.mark.parametrize(
@@ -67,16 +70,16 @@ def test_json_becomes_a_vxlan(data: dict[str, Any], vxlan: Vxlan) -> None:
 )
 def test_what_no_vxlan_can_have_is_refused(vxlan: Vxlan) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue):
-        vxlan.words()
+    with pytest.raises(InvalidArgument):
+        vxlan.to_args()
 
 
 def test_an_external_vxlan_is_built_again_as_it_was_shown() -> None:
     """It is shown with the number 0, which could not be said beside `external`."""
     shown = Vxlan.from_json({"id": 0, "external": True, "port": 4789})
-    assert ("dstport", "4789", "external") == shown.words()
+    assert ("dstport", "4789", "external") == shown.to_args()
 
 
 def test_a_vxlan_goes_with_the_link_that_it_names() -> None:
     """The kernel deletes it along with ``dev``."""
-    assert ("eth0", None) == (Vxlan(id=7, dev="eth0").under, Vxlan(id=7).under)
+    assert ("eth0", None) == (Vxlan(id=7, dev="eth0").lower_link, Vxlan(id=7).lower_link)

@@ -61,8 +61,10 @@ def clear(box: Session, links: list[str]) -> None:
 
 def there(box: Session, path: str) -> list[str]:
     """Return the names of a folder in a sandbox, but for `lo` and what is no link: no process is needed for that."""
-    folder = box.place.seen(path)
-    return sorted({*os.listdir(folder)} - {"lo", "bonding_masters"}) if os.path.isdir(folder) else []
+    folder = box.place.host_path(path)
+    return (
+        sorted({*os.listdir(folder)} - {"lo", "bonding_masters"}) if os.path.isdir(folder) else []
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -76,7 +78,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = [_figures(kind, list(each)) for kind, each in groupby(trips, key=lambda trip: trip.kind)]
     total = ["in all", *map(sum, zip(*(row[1:] for row in rows), strict=True))]
     terminalreporter.write_line(tabulate([*rows, total], headers=["kind", "options", *STAGES]))
-    for line in dict.fromkeys(f"{trip.kind} {trip.option}: {trip.reason}" for trip in trips if trip.reason):
+    for line in dict.fromkeys(
+        f"{trip.kind} {trip.option}: {trip.reason}" for trip in trips if trip.reason
+    ):
         terminalreporter.write_line(line)
 
 
@@ -87,14 +91,19 @@ def _trips(reports: Iterable[pytest.TestReport]) -> Iterator[Trip]:
         if "round trip" in said and report.when == "call":
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
             kind, option = said["round trip"].split()
-            yield Trip(kind, option, {stage for stage in STAGES if said.get(stage) == "True"}, reason)
+            yield Trip(
+                kind, option, {stage for stage in STAGES if said.get(stage) == "True"}, reason
+            )
 
 
 def _figures(kind: str, trips: list[Trip]) -> list[str | int]:
     """Return a kind's options, and how many came how far: with any value built and read back, with each one equal."""
     options = [list(each) for _, each in groupby(trips, key=lambda trip: trip.option)]
     came = [{stage for trip in each for stage in trip.reached} for each in options]
-    equal = [all("equal" in trip.reached or "built" not in trip.reached for trip in each) for each in options]
+    equal = [
+        all("equal" in trip.reached or "built" not in trip.reached for trip in each)
+        for each in options
+    ]
     built, read = (sum(stage in reached for reached in came) for stage in STAGES[:2])
     same = sum(alike and "equal" in reached for alike, reached in zip(equal, came, strict=True))
     return [kind, len(options), built, read, same]

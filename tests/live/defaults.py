@@ -14,7 +14,7 @@ from tabulate import tabulate
 from ipwrap import Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from ipwrap.options.table import Option, table
+from ipwrap.options.table import Option, options_of
 from tests.live.making import furnish, make
 from tests.live.rounds import ROUNDS
 
@@ -56,7 +56,9 @@ def measure(session: Session, cls: type[LinkKind], way: dict[str, Any]) -> list[
     furnish(session, ROUNDS[cls.kind])
     shown = make(session, cls(**way))
 
-    omitted = [row for row in table(cls) if row.word and row.key and way.get(row.name) is None]
+    omitted = [
+        row for row in options_of(cls) if row.keyword and row.json_key and way.get(row.name) is None
+    ]
     return [Measured(cls.kind, row, getattr(shown, row.name)) for row in omitted]
 
 
@@ -65,14 +67,17 @@ def main() -> None:
     rows = []
     for kind, cls in KINDS.items():
         for way in ways_to_make(kind):
-            said = " ".join(cls(**way).words())
+            said = " ".join(cls(**way).to_args())
             with Session(sandbox=True) as session:
                 try:
                     measured = measure(session, cls, way)
                 except CommandError as error:
                     sys.stderr.write(f"{kind} {said}: {error.reason}\n")
                     continue
-            rows += [(each.mark, kind, said, each.row.name, each.value, each.row.default) for each in measured]
+            rows += [
+                (each.mark, kind, said, each.row.name, each.value, each.row.default)
+                for each in measured
+            ]
 
     headers = ["", "kind", "made with", "option", "measured", "declared"]
     sys.stdout.write(f"{tabulate(rows, headers=headers, disable_numparse=True)}\n")

@@ -25,7 +25,10 @@ def make(room: Session, built: LinkKind) -> LinkKind:
         return make_port(room, built, about.master)
     if isinstance(built, BridgeSlave):
         room.ip.link.add("br", Bridge(), up=True)
-        for end in ("base1", "base"):  # with a carrier before it is a port: the kernel moves a port's state with it
+        for end in (
+            "base1",
+            "base",
+        ):  # with a carrier before it is a port: the kernel moves a port's state with it
             room.ip.link.set(end, up=True)
         room.ip.link.set("base", master="br")
         if built.backup_port is not None:
@@ -34,7 +37,9 @@ def make(room: Session, built: LinkKind) -> LinkKind:
             return port(room, "port")
         room.ip.link.set("base", built)
         return port(room, "base")
-    later = {name: getattr(built, name) for name in about.with_port if getattr(built, name) is not None}
+    later = {
+        name: getattr(built, name) for name in about.with_port if getattr(built, name) is not None
+    }
     unsaid: dict[str, Any] = dict.fromkeys(later)
     room.ip.link.add("new", attrs.evolve(built, **unsaid), link="base" if about.on_base else None)
     if later:
@@ -51,7 +56,7 @@ def make_port(room: Session, built: LinkKind, master: LinkKind) -> LinkKind:
     """Make a port of a link, set its options, and return what is shown of it."""
     room.ip.link.add("new", master)
     room.ip.link.set("base", master="new")
-    if built.words():
+    if built.to_args():
         room.ip.link.set("base", built)
     return port(room, "base")
 

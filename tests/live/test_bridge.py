@@ -20,8 +20,12 @@ def links(session: Session) -> None:
     Each has an address: else the bridge has that of one port or the other, and so have its entries for each VLAN.
     """
     if kernel() < (6, 4):
-        pytest.skip("this kernel: groups of a vxlan, and what is set for a port's VLAN, came with 6.3 and 6.4")
-    vlans = Bridge(vlan_filtering=True, mcast_vlan_snooping=True, mst_enabled=True, mcast_igmp_version=3)
+        pytest.skip(
+            "this kernel: groups of a vxlan, and what is set for a port's VLAN, came with 6.3 and 6.4"
+        )
+    vlans = Bridge(
+        vlan_filtering=True, mcast_vlan_snooping=True, mst_enabled=True, mcast_igmp_version=3
+    )
     tunnels = Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
     try:
         session.ip.link.add("br0", vlans, up=True, address="02:00:00:00:00:01")
@@ -47,9 +51,28 @@ def standing(session: Session) -> None:
     bridge.vlan.set((11, 12), "v0", mcast_router=2, mcast_max_groups=7, neigh_suppress=True)
     bridge.mst.set("v0", msti=3, state="learning")
     bridge.mdb.add(GROUP, "br0", port="v0", vid=10, permanent=True)
-    bridge.mdb.add("239.1.1.2", "br0", port="v0", vid=11, filter_mode="include", source_list=["10.0.0.8", "10.0.0.9"])
-    bridge.mdb.replace("239.1.1.2", "br0", port="v0", vid=11, filter_mode="exclude", source_list=["10.0.0.9"])
-    bridge.mdb.add(GROUP, "vx0", port="vx0", permanent=True, dst="10.0.0.5", dst_port=99, vni=7, src_vni=1010, via="v0")
+    bridge.mdb.add(
+        "239.1.1.2",
+        "br0",
+        port="v0",
+        vid=11,
+        filter_mode="include",
+        source_list=["10.0.0.8", "10.0.0.9"],
+    )
+    bridge.mdb.replace(
+        "239.1.1.2", "br0", port="v0", vid=11, filter_mode="exclude", source_list=["10.0.0.9"]
+    )
+    bridge.mdb.add(
+        GROUP,
+        "vx0",
+        port="vx0",
+        permanent=True,
+        dst="10.0.0.5",
+        dst_port=99,
+        vni=7,
+        src_vni=1010,
+        via="v0",
+    )
     bridge.vni.add([(1010, 1012), 2000], "vx0", remote="10.0.0.2")
     bridge.vni.delete(2000, "vx0")
 
@@ -82,12 +105,24 @@ def test_what_was_asked_for_is_shown() -> None:
         bridge = session.bridge
         (entry,) = bridge.mdb.get(GROUP, "vx0", src_vni=1010)
         assert ("10.0.0.5", 99, 7, "v0") == (entry.dst, entry.dst_port, entry.vni, entry.via)
-        (star, *_) = (each for each in bridge.mdb.show(vid=11).mdb if each.grp == "239.1.1.2" and each.src is None)
-        assert ("exclude", ["10.0.0.9"]) == (star.filter_mode, [each.address for each in star.source_list or ()])
+        (star, *_) = (
+            each
+            for each in bridge.mdb.show(vid=11).mdb
+            if each.grp == "239.1.1.2" and each.src is None
+        )
+        assert ("exclude", ["10.0.0.9"]) == (
+            star.filter_mode,
+            [each.address for each in star.source_list or ()],
+        )
         (port,) = bridge.vlan.show("v0", details=True)
         _, ten, others = port.vlans
         assert (10, None, "learning", 1) == (ten.vlan, ten.vlanEnd, ten.state, ten.mcast_router)
-        assert (11, 12, "forwarding", 2) == (others.vlan, others.vlanEnd, others.state, others.mcast_router)
+        assert (11, 12, "forwarding", 2) == (
+            others.vlan,
+            others.vlanEnd,
+            others.state,
+            others.mcast_router,
+        )
         assert (7, True) == (others.mcast_max_groups, others.neigh_suppress)
         assert [(0, "forwarding"), (3, "learning")] == [
             (each.msti, each.state) for found in bridge.mst.show("v0") for each in found.mst
@@ -109,7 +144,9 @@ def test_the_state_holds_groups_tunnels_and_numbers(recording: Recording) -> Non
     first = recording.end.state[""]
     assert {"bridge mdb", "bridge vni", "bridge vlan tunnelshow"} <= first.keys()
     assert {"bridge vlan details", "bridge vlan global", "bridge mst"} <= first.keys()
-    assert [{"ifname": "vx0", "vnis": [{"vni": 1010, "vniEnd": 1012, "remote": "10.0.0.2"}]}] == first["bridge vni"]
+    assert [
+        {"ifname": "vx0", "vnis": [{"vni": 1010, "vniEnd": 1012, "remote": "10.0.0.2"}]}
+    ] == first["bridge vni"]
 
 
 def test_the_script_builds_it_again(recording: Recording, tmp_path: Path) -> None:
@@ -126,7 +163,10 @@ SET = ("mcast_max_groups 7 -> (none)", "mcast_router 2 -> (none)", "neigh_suppre
 @pytest.mark.parametrize(
     ("forgotten", "expected"),
     [
-        ("vlan set", f"vlan details v0: {', '.join(f'{vid} {each}' for vid in (11, 12) for each in SET)}"),
+        (
+            "vlan set",
+            f"vlan details v0: {', '.join(f'{vid} {each}' for vid in (11, 12) for each in SET)}",
+        ),
         ("vlan global set", f"vlan global br0 10: {GLOBALLY}"),
         ("mst set", "mst v0 3: state learning -> disabled"),  # as a port begins in a spanning tree
     ],
@@ -155,7 +195,9 @@ def test_down_takes_away_what_stands_on_links_that_were_there(tmp_path: Path) ->
             inner.bridge.vlan.add((20, 21), "vx0")
             inner.bridge.vlan.add((20, 21), "vx0", tunnel_info=(2020, 2021))
             inner.bridge.mdb.add(GROUP, "br0", port="v0", vid=10, permanent=True)
-            inner.bridge.mdb.add(GROUP, "vx0", port="vx0", permanent=True, dst="10.0.0.5", src_vni=9)
+            inner.bridge.mdb.add(
+                GROUP, "vx0", port="vx0", permanent=True, dst="10.0.0.5", src_vni=9
+            )
             inner.bridge.vni.add([(30, 32), 40], "vx0")
             made = inner.state()
             inner.recording.save(tmp_path / "x.jsonl")

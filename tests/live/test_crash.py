@@ -73,7 +73,9 @@ def inhabitants(netns: str) -> set[tuple[str, str]]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if str((process / "ns/net").readlink()) == netns:
-                found.add((process.name, (process / "stat").read_text().rpartition(")")[2].split()[19]))
+                found.add(
+                    (process.name, (process / "stat").read_text().rpartition(")")[2].split()[19])
+                )
         except OSError:
             continue
     return found
@@ -81,7 +83,9 @@ def inhabitants(netns: str) -> set[tuple[str, str]]:
 
 def links() -> list[str]:
     """Return this host's links, by name."""
-    lines = subprocess.run(("ip", "-o", "link", "show"), capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(
+        ("ip", "-o", "link", "show"), capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return sorted(line.split(":")[1].strip() for line in lines)
 
 
@@ -125,17 +129,25 @@ def test_a_crash_loses_nothing_and_leaves_nothing(number: int, tmp_path: Path) -
 
     assert those
     assert gone(mark)
-    assert set() == those & inhabitants(inside)  # the kernel may have given the number to another namespace by now
+    assert set() == those & inhabitants(
+        inside
+    )  # the kernel may have given the number to another namespace by now
     assert inside not in Path("/proc/self/mountinfo").read_text()
     assert before == links()
 
     recording = Recording.load(tmp_path / "x.jsonl")
     asked = {each.command.argv[-2] for each in recording.commands if each.command.argv[0] == "sh"}
-    ran = set((tmp_path / "witness").read_text().splitlines()) if (tmp_path / "witness").exists() else set()
+    ran = (
+        set((tmp_path / "witness").read_text().splitlines())
+        if (tmp_path / "witness").exists()
+        else set()
+    )
     assert set() == ran - asked
     assert recording.end is None
 
-    checked = subprocess.run(("sh", "-n"), input=shell(recording), capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        ("sh", "-n"), input=shell(recording), capture_output=True, text=True, check=False
+    )
     assert (0, "") == (checked.returncode, checked.stderr)
 
 
@@ -149,5 +161,5 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
         torn.write_bytes(b"".join(lines[:-2]) + lines[-2][:cut])
         recording = Recording.load(torn)
 
-        assert recording.torn is not None
+        assert recording.truncated_line is not None
         assert len(lines) - 3 == len(recording.events)

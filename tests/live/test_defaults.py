@@ -12,7 +12,7 @@ from tests.live.defaults import measure, ways_to_make
 pytestmark = pytest.mark.live
 
 WAYS = [
-    pytest.param(cls, way, id=" ".join((kind, *cls(**way).words())))
+    pytest.param(cls, way, id=" ".join((kind, *cls(**way).to_args())))
     for kind, cls in KINDS.items()
     for way in ways_to_make(kind)
 ]
@@ -28,6 +28,10 @@ def test_omitted_option_is_shown_with_its_declared_default_or_not_at_all(
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
 
-    declared = [each for each in measured if each.row.default is not None and each.value is not None]
-    assert {each.row.name: each.row.default for each in declared} == {each.row.name: each.value for each in declared}
+    declared = [
+        each for each in measured if each.row.default is not None and each.value is not None
+    ]
+    assert {each.row.name: each.row.default for each in declared} == {
+        each.row.name: each.value for each in declared
+    }
     assert [] == [each.row.name for each in declared if each.mark]

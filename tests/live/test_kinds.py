@@ -9,9 +9,23 @@ import pytest
 from ipwrap import NotSupported, Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from ipwrap.kinds.tunnel import Around
-from ipwrap.options.codecs import Choice, Codec, Device, Flag, Hex, Ip, Mac, Member, No, Number, OnOff, Or, ZeroOne
-from ipwrap.options.table import Option, table
+from ipwrap.kinds.tunnel import WrapperCodec
+from ipwrap.options.codecs import (
+    Choice,
+    ChoiceOr,
+    Codec,
+    ExistingLink,
+    Flag,
+    FlagListMember,
+    Hex,
+    Ip,
+    Mac,
+    NoPrefixFlag,
+    Number,
+    OnOff,
+    ZeroOne,
+)
+from ipwrap.options.table import Option, options_of
 from tests.live.conftest import clear, there
 from tests.live.defaults import ways_to_make
 from tests.live.making import furnish, make
@@ -24,7 +38,9 @@ def values(kind: str, row: Option) -> list[Any]:
     """Return values to try of an option: those listed, or what its codec suggests."""
     if row.name in ROUNDS[kind].values:
         return ROUNDS[kind].values[row.name]
-    if row.name.endswith("_interval"):  # hundredths of a second, kept in jiffies: of a whole second nothing is lost
+    if row.name.endswith(
+        "_interval"
+    ):  # hundredths of a second, kept in jiffies: of a whole second nothing is lost
         return [100, 1000]
     return list(_by_codec(row.codec))
 
@@ -34,11 +50,11 @@ def _by_codec(codec: Codec) -> Iterator[Any]:
     match codec:
         case Flag():
             yield True
-        case ZeroOne() | OnOff() | No() | Member():
+        case ZeroOne() | OnOff() | NoPrefixFlag() | FlagListMember():
             yield from (True, False)
         case Choice(choices=choices):
             yield from choices
-        case Or(other=other) | Around(other=other):
+        case ChoiceOr(other=other) | WrapperCodec(inner=other):
             yield from _by_codec(other)
         case Hex(low=low, high=high) | Number(low=low, high=high):
             yield from sorted({max(low, 1), min(high, 100 if high > 100 else high)})
@@ -46,25 +62,31 @@ def _by_codec(codec: Codec) -> Iterator[Any]:
             yield "02:00:00:00:00:05"
         case Ip():
             yield from ("192.0.2.1", "2001:db8::1")
-        case Device():
+        case ExistingLink():
             yield "base"
 
 
 CASES = [
     pytest.param(cls, row, value, id=f"{kind}-{row.name}-{value}")
     for kind, cls in KINDS.items()
-    for row in table(cls)
-    if row.word and row.key
+    for row in options_of(cls)
+    if row.keyword and row.json_key
     for value in values(kind, row)
 ]
 
 
-UNKNOWN: dict[str, str] = {}  # the kinds that this kernel does not know, with what it says: no option has to try again
+UNKNOWN: dict[
+    str, str
+] = {}  # the kinds that this kernel does not know, with what it says: no option has to try again
 
 
 @pytest.mark.parametrize(("cls", "row", "value"), CASES)
 def test_option_is_read_back_as_it_was_built(
-    room: Session, cls: type[LinkKind], row: Option, value: Any, record_property: Callable[[str, object], None]
+    room: Session,
+    cls: type[LinkKind],
+    row: Option,
+    value: Any,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """A kind built with one option shows it with the same value."""
     record_property("round trip", f"{cls.kind} {row.name}")
@@ -89,7 +111,7 @@ def test_option_is_read_back_as_it_was_built(
         pytest.skip(f"this iproute2 does not show it: {about.shown_since[row.name]} does")
     if shown_value is None and row.name in about.config:
         pytest.skip(f"this kernel: it has no {about.config[row.name]}")
-    if shown_value is None and value is False and isinstance(row.codec, No):
+    if shown_value is None and value is False and isinstance(row.codec, NoPrefixFlag):
         pytest.skip("before 6.4 iproute2 shows only the truths that are set")
     record_property("read back", shown_value is not None)
     assert value == shown_value
@@ -104,25 +126,29 @@ def make_again(room: Session, shown: LinkKind, made_with: dict[str, Any]) -> Lin
     furnish(room, ROUNDS[shown.kind])
 
     not_shown: dict[str, Any] = {
-        row.name: made_with.get(row.name) for row in table(type(shown)) if getattr(shown, row.name) is None
+        row.name: made_with.get(row.name)
+        for row in options_of(type(shown))
+        if getattr(shown, row.name) is None
     }
     return make(room, attrs.evolve(shown, **not_shown))
 
 
 def settable(kind: LinkKind) -> dict[str, Any]:
     """Return the options of a kind that can be set."""
-    return {row.name: getattr(kind, row.name) for row in table(type(kind)) if row.word}
+    return {row.name: getattr(kind, row.name) for row in options_of(type(kind)) if row.keyword}
 
 
 WAYS = [
-    pytest.param(cls, way, id=" ".join((kind, *cls(**way).words())))
+    pytest.param(cls, way, id=" ".join((kind, *cls(**way).to_args())))
     for kind, cls in KINDS.items()
     for way in ways_to_make(kind)
 ]
 
 
 @pytest.mark.parametrize(("cls", "way"), WAYS)
-def test_kind_that_was_shown_can_be_built_again(room: Session, cls: type[LinkKind], way: dict[str, Any]) -> None:
+def test_kind_that_was_shown_can_be_built_again(
+    room: Session, cls: type[LinkKind], way: dict[str, Any]
+) -> None:
     """What `show` returns of a link, or of a port, builds another one that is shown alike."""
     if cls.kind in UNKNOWN:
         pytest.skip(f"this kernel: {UNKNOWN[cls.kind]}")

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from ipwrap import CommandError, Session, UsageError
 from ipwrap.kinds import Veth
 from ipwrap.models import TcQdisc
-from ipwrap.options.table import Option, table
+from ipwrap.options.table import Option, options_of
 from ipwrap.qdiscs import (
     QDISCS,
     Bfifo,
@@ -180,7 +180,11 @@ TRIPS: dict[type[TcKind], Trips] = {
 }
 
 CLASS_TRIPS = Trips(
-    needed={"rate": "8mbit", "burst": 16000, "cburst": 16000},  # of whole microseconds, as older releases count
+    needed={
+        "rate": "8mbit",
+        "burst": 16000,
+        "cburst": 16000,
+    },  # of whole microseconds, as older releases count
     values={
         "rate": ["8mbit", 16_000_000],
         "ceil": ["16mbit"],
@@ -197,9 +201,13 @@ CLASS_TRIPS = Trips(
 
 def cases(cls: type[TcKind], trips: Trips) -> list[Any]:
     """Return the round trips of a kind."""
-    rows = {row.name: row for row in table(cls)}
+    rows = {row.name: row for row in options_of(cls)}
     return [
-        pytest.param(evolve_trip(cls, trips, rows[name], value), rows[name], id=f"{cls.__name__}-{name}-{value}")
+        pytest.param(
+            evolve_trip(cls, trips, rows[name], value),
+            rows[name],
+            id=f"{cls.__name__}-{name}-{value}",
+        )
         for name, values in trips.values.items()
         for value in values
     ]
@@ -237,7 +245,9 @@ def shown_on(room: Session, link: str) -> TcQdisc:
     return shown
 
 
-def compare(row: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]) -> None:
+def compare(
+    row: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]
+) -> None:
     """Compare the option that was built with what is shown of it."""
     wanted, found = getattr(built, row.name), getattr(shown, row.name)
     record_property("built", True)
@@ -251,7 +261,11 @@ def compare(row: Option, built: TcKind, shown: TcKind, record_property: Callable
 
 @pytest.mark.parametrize(("built", "row"), CASES)
 def test_option_of_a_qdisc_is_read_back_as_it_was_built(
-    room: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+    room: Session,
+    link: str,
+    built: TcKind,
+    row: Option,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """A qdisc built with one option shows it with the same value."""
     record_property("round trip", f"{built.kind} {row.name}")
@@ -267,7 +281,11 @@ def test_option_of_a_qdisc_is_read_back_as_it_was_built(
 
 @pytest.mark.parametrize(("built", "row"), cases(HtbClass, CLASS_TRIPS))
 def test_option_of_a_class_is_read_back_as_it_was_built(
-    room: Session, link: str, built: TcKind, row: Option, record_property: Callable[[str, object], None]
+    room: Session,
+    link: str,
+    built: TcKind,
+    row: Option,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """A class built with one option shows it with the same value."""
     record_property("round trip", f"htb_class {row.name}")
@@ -286,20 +304,27 @@ def test_every_option_that_is_shown_is_tried() -> None:
     """No option lacks a round trip, but those that kernels or virtual links do not have (any more)."""
     unseen = {"offload", "multiqueue", "defrate"}
     for cls, trips in {**TRIPS, HtbClass: CLASS_TRIPS}.items():
-        seen = {row.name for row in table(cls) if row.word and row.key} - unseen
+        seen = {row.name for row in options_of(cls) if row.keyword and row.json_key} - unseen
         seen -= {"limit"} if cls is Tbf else set()  # shown as a latency
         assert seen == set(trips.values), cls
-    assert set(QDISCS) == {cls.kind for cls in TRIPS} | {"clsact", "ingress", "noqueue", "pfifo_fast"}
+    assert set(QDISCS) == {cls.kind for cls in TRIPS} | {
+        "clsact",
+        "ingress",
+        "noqueue",
+        "pfifo_fast",
+    }
 
 
 @pytest.mark.parametrize("cls", TRIPS, ids=lambda cls: cls.__name__)
-def test_a_qdisc_that_was_shown_can_be_built_again(room: Session, link: str, cls: type[TcKind]) -> None:
+def test_a_qdisc_that_was_shown_can_be_built_again(
+    room: Session, link: str, cls: type[TcKind]
+) -> None:
     """What `show` returns of a qdisc builds another one that is shown alike."""
     built = cls(**TRIPS[cls].needed)
     try:
         room.tc.qdisc.add(link, built)
     except CommandError as error:
-        skipping(table(cls)[0], error)
+        skipping(options_of(cls)[0], error)
     first = shown_on(room, link).typed
     room.tc.qdisc.delete(link)
     room.tc.qdisc.add(link, first)

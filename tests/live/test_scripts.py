@@ -21,13 +21,20 @@ pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
 FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # where all takes ten times as long
-ANY = pytest.mark.skipif(FULL, reason="this needs no full kernel: it has its say where the tests run first")
+ANY = pytest.mark.skipif(
+    FULL, reason="this needs no full kernel: it has its say where the tests run first"
+)
 
 
 def has_main(path: Path) -> bool:
     """Tell whether a script is a lab: whether it has main(session)."""
-    functions = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
-    return any(node.name == "main" and [each.arg for each in node.args.args][:1] == ["session"] for node in functions)
+    functions = [
+        node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+    ]
+    return any(
+        node.name == "main" and [each.arg for each in node.args.args][:1] == ["session"]
+        for node in functions
+    )
 
 
 LABS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if has_main(path))
@@ -49,7 +56,15 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
     record = tmp_path_factory.mktemp(request.param) / f"{request.param}.jsonl"
-    argv = (sys.executable, "-m", "ipwrap", "run", f"scripts/{request.param}.py", "--record", str(record))
+    argv = (
+        sys.executable,
+        "-m",
+        "ipwrap",
+        "run",
+        f"scripts/{request.param}.py",
+        "--record",
+        str(record),
+    )
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode and needs and "EOPNOTSUPP" in done.stderr:
         pytest.skip(f"this kernel: {done.stderr.splitlines()[0]}; {needs[0]}")
@@ -75,7 +90,9 @@ def test_a_labs_script_is_well_written(lab: Path, tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
     if FULL:
-        pytest.skip("shellcheck never ends on user-mode Linux; it has its say where the tests run first")
+        pytest.skip(
+            "shellcheck never ends on user-mode Linux; it has its say where the tests run first"
+        )
     script = exported(Recording.load(lab), tmp_path / "x.sh")
 
     done = subprocess.run(("shellcheck", str(script)), capture_output=True, text=True, check=False)
@@ -93,7 +110,10 @@ def test_a_labs_script_builds_the_same_and_takes_it_away(lab: Path, tmp_path: Pa
         empty = place.state()
         up = sh_inside(place, script)
 
-        assert (0, []) == (up.returncode, differences(recording.end.state, place.state(), recording))
+        assert (0, []) == (
+            up.returncode,
+            differences(recording.end.state, place.state(), recording),
+        )
 
         down = sh_inside(place, script, "down")
 
@@ -141,7 +161,17 @@ def test_the_kept_transcript_is_that_of_the_kept_recording(name: str) -> None:
 def test_pods_takes_its_number(tmp_path: Path) -> None:
     """`--pods 2` is the script's own option."""
     record = str(tmp_path / "x.jsonl")
-    argv = (sys.executable, "-m", "ipwrap", "run", "scripts/pods.py", "--record", record, "--pods", "2")
+    argv = (
+        sys.executable,
+        "-m",
+        "ipwrap",
+        "run",
+        "scripts/pods.py",
+        "--record",
+        record,
+        "--pods",
+        "2",
+    )
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (0, "2 pods on cni0, 4 pings, all answered\n") == (done.returncode, done.stdout)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ipwrap import InvalidValue, NotSupported, Session
+from ipwrap import NotSupported, RejectedByKernel, Session
 from ipwrap.kinds import Geneve, Gre, Gretap, Ip6gre, Ip6gretap, Ip6tnl, Ipip, LinkKind, Veth, Xfrm
 
 pytestmark = pytest.mark.live
@@ -25,20 +25,26 @@ def shown(room: Session, name: str) -> LinkKind | None:
         (Gre(remote="192.0.2.2", seq=True), Gre(seq=False), "seq"),
         (Gre(remote="192.0.2.2", csum=True), Gre(csum=False), "csum"),
         (Ip6gre(remote="2001:db8::2", key=5), Ip6gre(key=False), "key"),
-        (Ip6gre(remote="2001:db8::2", allow_localremote=True), Ip6gre(allow_localremote=False), "allow_localremote"),
+        (
+            Ip6gre(remote="2001:db8::2", allow_localremote=True),
+            Ip6gre(allow_localremote=False),
+            "allow_localremote",
+        ),
         (Ip6tnl(remote="2001:db8::2", fwmark="inherit"), Ip6tnl(fwmark=0), "fwmark"),
         (Ipip(remote="192.0.2.2", local="192.0.2.1"), Ipip(local="any"), "local"),
         (Ipip(remote="192.0.2.2", encap="fou", encap_dport=5555), Ipip(encap="none"), "encap"),
     ],
     ids=str,
 )
-def test_what_was_set_is_taken_back(room: Session, first: LinkKind, then: LinkKind, name: str) -> None:
+def test_what_was_set_is_taken_back(
+    room: Session, first: LinkKind, then: LinkKind, name: str
+) -> None:
     """It was shown, and after a change that says False, 0, none or any it is not."""
     try:
         room.ip.link.add("new", first)
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    except InvalidValue as error:
+    except RejectedByKernel as error:
         if name != "encap":
             raise
         pytest.skip(f"this kernel: it has no CONFIG_NET_FOU_IP_TUNNELS: {error.reason}")
@@ -82,7 +88,9 @@ def test_a_tunnel_carries_packets(room: Session, cls: type[Gre] | type[Ipip]) ->
     for place, here, there in ((room, 1, 2), (far, 2, 1)):
         place.ip.address.add(f"192.0.2.{here}/24", dev="under")
         try:
-            place.ip.link.add("tun", cls(local=f"192.0.2.{here}", remote=f"192.0.2.{there}", ttl=64), up=True)
+            place.ip.link.add(
+                "tun", cls(local=f"192.0.2.{here}", remote=f"192.0.2.{there}", ttl=64), up=True
+            )
         except NotSupported as error:
             pytest.skip(f"this kernel: {error.reason}")
         place.ip.address.add(f"10.0.0.{here}/24", dev="tun")

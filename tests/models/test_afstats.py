@@ -15,7 +15,10 @@ def test_links_are_told_apart() -> None:
         AfCounts(bytes=84, packets=1, errors=0, dropped=0, noroute=2),
         AfCounts(bytes=1, packets=2, errors=3, dropped=4),
     )
-    expected = [AfStats(ifindex=1, ifname="lo", rx=rx, tx=tx), AfStats(ifindex=7, ifname="v0", rx=rx, tx=tx)]
+    expected = [
+        AfStats(ifindex=1, ifname="lo", rx=rx, tx=tx),
+        AfStats(ifindex=7, ifname="v0", rx=rx, tx=tx),
+    ]
     assert expected == parse("link afstats", text)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ipwrap.errors import OutputError
 from ipwrap.models import NOUNS, dump, dump_all, load, read
-from ipwrap.models.base import nested, null, renamed, shape
+from ipwrap.models.base import json_key, nested, null_means, schema_of
 from tests.strategies import JSON
 
 
@@ -37,10 +37,10 @@ class Tree:
     ifname: str = ""
     number: int | None = None
     flags: tuple[str, ...] = ()
-    router: bool | None = null()
-    link: str | None = null("NONE")
-    odd_key: int | None = renamed("odd-key")
-    from_: str | None = renamed("from")
+    router: bool | None = null_means()
+    link: str | None = null_means("NONE")
+    odd_key: int | None = json_key("odd-key")
+    from_: str | None = json_key("from")
     leaf: Leaf | None = nested(Leaf)
     leaves: tuple[Leaf, ...] | None = nested(Leaf)
     odd_leaf: Leaf | None = nested(Leaf, key="802.3ad")
@@ -58,16 +58,28 @@ class Tree:
         ({"ifname": "a", "flags": [], "link": "b"}, Tree(ifname="a", link="b")),
         ({"ifname": "a", "flags": [], "odd-key": 3}, Tree(ifname="a", odd_key=3)),
         ({"ifname": "a", "flags": [], "from": "x"}, Tree(ifname="a", from_="x")),
-        ({"ifname": "a", "flags": [], "leaf": {"name": "x"}}, Tree(ifname="a", leaf=Leaf(name="x"))),
-        ({"ifname": "a", "flags": [], "802.3ad": {"x": 1}}, Tree(ifname="a", odd_leaf=Leaf(extra={"x": 1}))),
-        ({"ifname": "a", "flags": [], "leaf": {"new": 1}}, Tree(ifname="a", leaf=Leaf(extra={"new": 1}))),
+        (
+            {"ifname": "a", "flags": [], "leaf": {"name": "x"}},
+            Tree(ifname="a", leaf=Leaf(name="x")),
+        ),
+        (
+            {"ifname": "a", "flags": [], "802.3ad": {"x": 1}},
+            Tree(ifname="a", odd_leaf=Leaf(extra={"x": 1})),
+        ),
+        (
+            {"ifname": "a", "flags": [], "leaf": {"new": 1}},
+            Tree(ifname="a", leaf=Leaf(extra={"new": 1})),
+        ),
         ({"ifname": "a", "flags": [], "leaves": []}, Tree(ifname="a", leaves=())),
         (
             {"ifname": "a", "flags": [], "leaves": [{"name": "x"}, {}]},
             Tree(ifname="a", leaves=(Leaf(name="x"),)),  # {} stands for what a filter left out
         ),
         ({"ifname": "a", "flags": [], "new": None}, Tree(ifname="a", extra={"new": None})),
-        ({"ifname": "a", "flags": [], "new": {"x": [1]}}, Tree(ifname="a", extra={"new": {"x": [1]}})),
+        (
+            {"ifname": "a", "flags": [], "new": {"x": [1]}},
+            Tree(ifname="a", extra={"new": {"x": [1]}}),
+        ),
         ({"ifname": "a", "flags": [], "extra": 1}, Tree(ifname="a", extra={"extra": 1})),
         ({"ifname": "a", "flags": [], "odd_key": 1}, Tree(ifname="a", extra={"odd_key": 1})),
     ],
@@ -82,7 +94,13 @@ def test_json_becomes_a_model(data: dict[str, Any], model: Tree) -> None:
     [
         {"ifname": "a", "number": 0, "flags": ["UP"]},
         {"ifname": "a", "flags": [], "router": None, "link": None, "odd-key": 1, "from": "x"},
-        {"ifname": "a", "flags": [], "leaf": {"name": "x", "new": 2}, "leaves": [{"name": "y"}], "new": None},
+        {
+            "ifname": "a",
+            "flags": [],
+            "leaf": {"name": "x", "new": 2},
+            "leaves": [{"name": "y"}],
+            "new": None,
+        },
         {"ifname": "a", "flags": [], "router": False},
         {"ifname": "a", "flags": [], "extra": {"extra": 1}},
     ],
@@ -113,7 +131,9 @@ TREES = st.fixed_dictionaries(
 
 
 @given(data=st.lists(TREES, max_size=4), space=st.sampled_from([None, 1]))
-def test_a_text_becomes_the_models_that_its_objects_become(data: list[dict[str, Any]], space: int | None) -> None:
+def test_a_text_becomes_the_models_that_its_objects_become(
+    data: list[dict[str, Any]], space: int | None
+) -> None:
     """The fast way and the slow one agree, whatever needs preparing."""
     assert load(Tree, data) == read(Tree, json.dumps(data, indent=space))
 
@@ -127,7 +147,10 @@ def test_no_text_is_no_object(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[{"number": 1}, {"number": "x"}]', r"Expected `int \| null`, got `str` - at `\$\[1\].number`"),
+        (
+            '[{"number": 1}, {"number": "x"}]',
+            r"Expected `int \| null`, got `str` - at `\$\[1\].number`",
+        ),
         ('[{"new": 1}, {"new": 2, "number": "x"}]', r"at `\$\[1\].number`"),
         ('[{"leaf": {"name": 3}}]', r"at `\$\[0\].leaf.name`"),
         ('{"number": 1}', "^expected a list of Tree, got dict"),
@@ -142,7 +165,9 @@ def test_what_is_wrong_in_a_text_is_said_with_its_place(text: str, said: str) ->
 
 def test_bytes_that_are_no_text_survive() -> None:
     """A name that is not UTF-8 is read as what Python makes of such bytes."""
-    assert [Tree(ifname="\udcff", extra={"new": "a\x01"})] == read(Tree, '[{"ifname": "\udcff", "new": "a\x01"}]')
+    assert [Tree(ifname="\udcff", extra={"new": "a\x01"})] == read(
+        Tree, '[{"ifname": "\udcff", "new": "a\x01"}]'
+    )
 
 
 def test_what_was_not_said_is_not_written() -> None:
@@ -160,10 +185,14 @@ def test_empty_objects_are_dropped() -> None:
     assert [Plain(number=1)] == load(Plain, [{}, {"number": 1}, {}])
 
 
-@pytest.mark.parametrize(("data", "said"), [({}, "dict"), ("x", "str"), (None, "NoneType"), (3, "int")])
+@pytest.mark.parametrize(
+    ("data", "said"), [({}, "dict"), ("x", "str"), (None, "NoneType"), (3, "int")]
+)
 def test_what_is_no_list_is_refused(data: object, said: str) -> None:
     """The message says what was expected and what came."""
-    with pytest.raises(OutputError, match=f"^expected a list of Plain, got {said}: at `\\$`; there it reads "):
+    with pytest.raises(
+        OutputError, match=f"^expected a list of Plain, got {said}: at `\\$`; there it reads "
+    ):
         load(Plain, data)
 
 
@@ -184,7 +213,9 @@ def test_a_value_of_another_type_is_refused_with_its_path(data: object, where: s
 
 @given(
     data=st.dictionaries(
-        st.text(max_size=8).filter(lambda key: key not in ("number", "ifname", "flags", "leaf", "leaves")),
+        st.text(max_size=8).filter(
+            lambda key: key not in ("number", "ifname", "flags", "leaf", "leaves")
+        ),
         JSON,
         min_size=1,
     )
@@ -192,7 +223,7 @@ def test_a_value_of_another_type_is_refused_with_its_path(data: object, where: s
 @pytest.mark.parametrize("cls", [Plain, Leaf])
 def test_whatever_is_unknown_survives(cls: type, data: dict[str, Any]) -> None:
     """Keys that a newer iproute2 prints are there again."""
-    known = {key: value for key, value in data.items() if key not in shape(cls).fields}
+    known = {key: value for key, value in data.items() if key not in schema_of(cls).fields}
     assert [known] * bool(known) == dump_all(load(cls, [known]))
 
 

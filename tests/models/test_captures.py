@@ -198,7 +198,9 @@ def test_every_key_of_the_newest_release_has_a_field(name: str) -> None:
     assert [] == list(_extras(load(class_of(name), objects_of(name))))
 
 
-@pytest.mark.parametrize("name", [name for name in names_of_captures() if "/v7.1/" in name and class_of(name) is Link])
+@pytest.mark.parametrize(
+    "name", [name for name in names_of_captures() if "/v7.1/" in name and class_of(name) is Link]
+)
 def test_every_option_of_the_newest_release_has_a_field(name: str) -> None:
     """All that iproute2 7.1 prints of the kinds that have a table has a typed name."""
     links = load(Link, decode(text_of(name)))
@@ -208,7 +210,11 @@ def test_every_option_of_the_newest_release_has_a_field(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in readable() if class_of(name) is Link])
 def test_every_kind_can_be_read(name: str) -> None:
     """Whatever the release, a link's kind is known by its name."""
-    links = [link for link in load(Link, decode(text_of(name))) if link.linkinfo and link.linkinfo.info_kind]
+    links = [
+        link
+        for link in load(Link, decode(text_of(name)))
+        if link.linkinfo and link.linkinfo.info_kind
+    ]
     assert [link.linkinfo and link.linkinfo.info_kind for link in links] == [
         link.kind and link.kind.type for link in links
     ]
@@ -217,7 +223,9 @@ def test_every_kind_can_be_read(name: str) -> None:
 @pytest.mark.parametrize("release", sorted({name.split("/")[1] for name in names_of_captures()}))
 def test_every_object_was_captured(release: str) -> None:
     """Each release shows each object that it has: the tests above do not pass for want of captures."""
-    had = {cls for cls in CLASSES.values() if number_of(YOUNG.get(cls, release)) <= number_of(release)}
+    had = {
+        cls for cls in CLASSES.values() if number_of(YOUNG.get(cls, release)) <= number_of(release)
+    }
     assert had == {class_of(name) for name in names_of_captures() if f"/{release}/" in name}
 
 
@@ -238,7 +246,10 @@ def test_what_is_told_in_words_is_read(name: str) -> None:
 
 def test_words_among_json_are_read() -> None:
     """A u32 of 6.0 and before, and a tbf of 5.4, are what later releases print."""
-    for old, new, file in (("5.10", "6.1", "tc_j_d_filter_show_dev_v0"), ("5.4", "5.10", "tc_j_s_d_qdisc_show")):
+    for old, new, file in (
+        ("5.10", "6.1", "tc_j_d_filter_show_dev_v0"),
+        ("5.4", "5.10", "tc_j_s_d_qdisc_show"),
+    ):
         names = [f"real/v{release}/{file}.json" for release in (old, new)]
         before, after = (dump_all(read(class_of(name), text_of(name))) for name in names)
         assert before == after
@@ -255,7 +266,11 @@ def test_the_ports_of_old_releases_are_repaired() -> None:
 def test_the_links_of_old_releases_are_repaired(release: str) -> None:
     """The direction of an erspan, version 2, is not told before 5.12; all else is there."""
     links = read(Link, text_of(f"synthetic/{release}/ip_j_d_link_show.json"))
-    (kind,) = [link.kind for link in links if link.kind and '"erspan_hwid": "0x7"' in json.dumps(_data(link))]
+    (kind,) = [
+        link.kind
+        for link in links
+        if link.kind and '"erspan_hwid": "0x7"' in json.dumps(_data(link))
+    ]
     assert {"erspan_dir": None, "erspan_hwid": "0x7", "erspan_ver": 2}.items() <= _data(
         next(link for link in links if link.kind == kind)
     ).items()

@@ -7,24 +7,65 @@ import pytest
 from ipwrap.models import Encap, ErspanOpt, GeneveOpt, Route, SegmentHeader, VxlanOpt, dump, load
 
 SHOWN: list[tuple[dict[str, Any], Encap]] = [
-    ({"encap_type": "mpls", "dst": "100/200", "ttl": 64}, Encap(encap_type="mpls", dst="100/200", ttl=64)),
     (
-        {"encap_type": "ip", "id": 7, "tos": 0, "key": True, "geneve_opts": [{"class": 1, "type": 2, "data": "01"}]},
-        Encap(encap_type="ip", id=7, tos=0, key=True, geneve_opts=(GeneveOpt(class_=1, type=2, data="01"),)),
+        {"encap_type": "mpls", "dst": "100/200", "ttl": 64},
+        Encap(encap_type="mpls", dst="100/200", ttl=64),
     ),
     (
-        {"encap_type": "ip6", "vxlan_opts": [{"gbp": 7}], "erspan_opts": [{"ver": 1, "index": 2, "dir": 0, "hwid": 0}]},
-        Encap(encap_type="ip6", vxlan_opts=(VxlanOpt(gbp=7),), erspan_opts=(ErspanOpt(ver=1, index=2, dir=0, hwid=0),)),
+        {
+            "encap_type": "ip",
+            "id": 7,
+            "tos": 0,
+            "key": True,
+            "geneve_opts": [{"class": 1, "type": 2, "data": "01"}],
+        },
+        Encap(
+            encap_type="ip",
+            id=7,
+            tos=0,
+            key=True,
+            geneve_opts=(GeneveOpt(class_=1, type=2, data="01"),),
+        ),
     ),
     (
-        {"encap_type": "ioam6", "trace": None, "prealloc": None, "type": "800000", "ns": 1, "size": 12},
+        {
+            "encap_type": "ip6",
+            "vxlan_opts": [{"gbp": 7}],
+            "erspan_opts": [{"ver": 1, "index": 2, "dir": 0, "hwid": 0}],
+        },
+        Encap(
+            encap_type="ip6",
+            vxlan_opts=(VxlanOpt(gbp=7),),
+            erspan_opts=(ErspanOpt(ver=1, index=2, dir=0, hwid=0),),
+        ),
+    ),
+    (
+        {
+            "encap_type": "ioam6",
+            "trace": None,
+            "prealloc": None,
+            "type": "800000",
+            "ns": 1,
+            "size": 12,
+        },
         Encap(encap_type="ioam6", trace=True, prealloc=True, type="800000", ns=1, size=12),
     ),
     (
-        {"encap_type": "seg6local", "action": "End.B6", "srh": {"segs": ["fd00::2"], "hmac": "0x7"}},
-        Encap(encap_type="seg6local", action="End.B6", srh=SegmentHeader(segs=("fd00::2",), hmac="0x7")),
+        {
+            "encap_type": "seg6local",
+            "action": "End.B6",
+            "srh": {"segs": ["fd00::2"], "hmac": "0x7"},
+        },
+        Encap(
+            encap_type="seg6local",
+            action="End.B6",
+            srh=SegmentHeader(segs=("fd00::2",), hmac="0x7"),
+        ),
     ),
-    ({"encap_type": "bpf", "in": "prog", "headroom": 14}, Encap(encap_type="bpf", in_="prog", headroom=14)),
+    (
+        {"encap_type": "bpf", "in": "prog", "headroom": 14},
+        Encap(encap_type="bpf", in_="prog", headroom=14),
+    ),
     (
         {"encap_type": "seg6", "mode": "encap", "segs": ["fd00::2"], "lookup": "main"},
         Encap(encap_type="seg6", mode="encap", segs=("fd00::2",), lookup="main"),
@@ -51,5 +92,8 @@ def test_a_way_of_several_has_its_own() -> None:
 
 def test_an_older_release_says_the_type_only() -> None:
     """The rest stands beside it then."""
-    (route,) = load(Route, [{"dst": "default", "encap": "seg6", "mode": "encap", "segs": ["fd00::2"], "flags": []}])
+    (route,) = load(
+        Route,
+        [{"dst": "default", "encap": "seg6", "mode": "encap", "segs": ["fd00::2"], "flags": []}],
+    )
     assert ("seg6", {"mode": "encap", "segs": ["fd00::2"]}) == (route.encap, route.extra)

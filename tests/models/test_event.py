@@ -25,13 +25,17 @@ from ipwrap.models import (
     Rule,
     Via,
 )
-from ipwrap.models.event import BRIDGE, MONITORS, Event, dump_event, events, of_one
+from ipwrap.models.event import BRIDGE, MONITORS, Event, dump_event, events, reader_for_object
 from ipwrap.models.nexthop import Member, Resilient
 
 LINK = "2: v0@v1: <BROADCAST,UP> mtu 1500 qdisc noqueue master br0 state UP group default "
 ETHER = "\\    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff"
 ABOUT: dict[str, Any] = {"ifindex": 2, "ifname": "v0", "flags": ("BROADCAST", "UP"), "mtu": 1500}
-HARDWARE: dict[str, Any] = {"link_type": "ether", "address": "02:00:00:00:00:01", "broadcast": "ff:ff:ff:ff:ff:ff"}
+HARDWARE: dict[str, Any] = {
+    "link_type": "ether",
+    "address": "02:00:00:00:00:01",
+    "broadcast": "ff:ff:ff:ff:ff:ff",
+}
 FOREVER: dict[str, Any] = {"valid_life_time": 4294967295, "preferred_life_time": 4294967295}
 LIFE = "\\       valid_lft forever preferred_lft forever"
 
@@ -40,12 +44,22 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
     (
         "LINK",
         LINK + ETHER,
-        Link(**ABOUT, **HARDWARE, link="v1", qdisc="noqueue", master="br0", operstate="UP", group="default"),
+        Link(
+            **ABOUT,
+            **HARDWARE,
+            link="v1",
+            qdisc="noqueue",
+            master="br0",
+            operstate="UP",
+            group="default",
+        ),
         (),
     ),
     (
         "LINK",
-        "2: v0@if7: <BROADCAST,UP> mtu 1500 qdisc noop state DOWN group default " + ETHER + " link-netns red",
+        "2: v0@if7: <BROADCAST,UP> mtu 1500 qdisc noop state DOWN group default "
+        + ETHER
+        + " link-netns red",
         Link(
             **ABOUT,
             **HARDWARE,
@@ -59,7 +73,9 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
     ),
     (
         "LINK",
-        "2: v0@if7: <BROADCAST,UP> mtu 1500 " + ETHER + " link-netnsid 0 new-netns blue new-ifindex 3 protodown on ",
+        "2: v0@if7: <BROADCAST,UP> mtu 1500 "
+        + ETHER
+        + " link-netnsid 0 new-netns blue new-ifindex 3 protodown on ",
         Link(
             **ABOUT,
             **HARDWARE,
@@ -79,13 +95,22 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
             "2: v0: <BROADCAST,UP> mtu 1500 group default event FEATURE CHANGE "
             "\\    link/none \\    altname a\\    altname b"
         ),
-        Link(**ABOUT, group="default", event="FEATURE CHANGE", link_type="none", altnames=("a", "b")),
+        Link(
+            **ABOUT, group="default", event="FEATURE CHANGE", link_type="none", altnames=("a", "b")
+        ),
         (),
     ),
     (
         "LINK",
         "2: v0: <BROADCAST,UP> mtu 1500 event NONE \\    link/ipip 10.0.0.1 peer 10.0.0.2",
-        Link(**ABOUT, event="NONE", link_type="ipip", address="10.0.0.1", broadcast="10.0.0.2", link_pointtopoint=True),
+        Link(
+            **ABOUT,
+            event="NONE",
+            link_type="ipip",
+            address="10.0.0.1",
+            broadcast="10.0.0.2",
+            link_pointtopoint=True,
+        ),
         (),
     ),
     (
@@ -94,11 +119,17 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
         Link(ifindex=2, ifname="mtu", mtu=9, qdisc="mtu", master="mtu"),
         (),
     ),
-    ("LINK", "2: v0: <> mtu some new-word 7", Link(ifindex=2, ifname="v0"), ("mtu", "some", "new-word", "7")),
+    (
+        "LINK",
+        "2: v0: <> mtu some new-word 7",
+        Link(ifindex=2, ifname="v0"),
+        ("mtu", "some", "new-word", "7"),
+    ),
     ("LINK", "no link at all", Link(), ("no", "link", "at", "all")),
     (
         "ADDR",
-        "2: v1    inet 10.0.0.1 peer 10.0.0.2/24 metric 5 brd 10.0.0.255 scope global secondary v1:lab" + LIFE,
+        "2: v1    inet 10.0.0.1 peer 10.0.0.2/24 metric 5 brd 10.0.0.255 scope global secondary v1:lab"
+        + LIFE,
         Address(
             index=2,
             dev="v1",
@@ -142,13 +173,24 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
         Address(index=2, dev="v1", family="inet6", multicast="ff02::1", scope="global"),
         (),
     ),
-    ("ADDR", "2: v1    family 77 scope global ", Address(index=2, dev="v1", family_index=77, scope="global"), ()),
+    (
+        "ADDR",
+        "2: v1    family 77 scope global ",
+        Address(index=2, dev="v1", family_index=77, scope="global"),
+        (),
+    ),
     ("ADDR", "whatever", Address(), ("whatever",)),
     (
         "ROUTE",
         "local 10.0.0.1 dev v1 table local proto kernel scope host src 10.0.0.1 ",
         Route(
-            type="local", dst="10.0.0.1", dev="v1", table="local", protocol="kernel", scope="host", prefsrc="10.0.0.1"
+            type="local",
+            dst="10.0.0.1",
+            dev="v1",
+            table="local",
+            protocol="kernel",
+            scope="host",
+            prefsrc="10.0.0.1",
         ),
         (),
     ),
@@ -162,7 +204,12 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
             dst="10.8.0.0/16",
             nexthops=(
                 NextHop(gateway="10.0.0.2", dev="nexthop", weight=2),
-                NextHop(via=Via(family="inet6", host="fd00::2"), dev="v1", weight=1, flags=("onlink", "linkdown")),
+                NextHop(
+                    via=Via(family="inet6", host="fd00::2"),
+                    dev="v1",
+                    weight=1,
+                    flags=("onlink", "linkdown"),
+                ),
             ),
         ),
         (),
@@ -197,11 +244,23 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
     (
         "NEIGH",
         "10.0.0.7 dev v1 lladdr 02::07 router STALE proto zebra ",
-        Neigh(dst="10.0.0.7", dev="v1", lladdr="02::07", router=True, state=("STALE",), protocol="zebra"),
+        Neigh(
+            dst="10.0.0.7",
+            dev="v1",
+            lladdr="02::07",
+            router=True,
+            state=("STALE",),
+            protocol="zebra",
+        ),
         (),
     ),
     ("NEIGH", "miss 10.0.0.7 dev v1 ", Neigh(miss=True, dst="10.0.0.7", dev="v1"), ()),
-    ("NEIGH", "dev br0 lladdr 02::07 PERMANENT ", Neigh(dev="br0", lladdr="02::07", state=("PERMANENT",)), ()),
+    (
+        "NEIGH",
+        "dev br0 lladdr 02::07 PERMANENT ",
+        Neigh(dev="br0", lladdr="02::07", state=("PERMANENT",)),
+        (),
+    ),
     (
         "RULE",
         (
@@ -271,7 +330,9 @@ SAID: list[tuple[str, str, Any, tuple[str, ...]]] = [
             id=5,
             group=(Member(id=1), Member(id=2, weight=7)),
             type="resilient",
-            resilient_args=Resilient(buckets=8, idle_timer=0.5, unbalanced_timer=0, unbalanced_time=0),
+            resilient_args=Resilient(
+                buckets=8, idle_timer=0.5, unbalanced_timer=0, unbalanced_time=0
+            ),
             protocol="static",
         ),
         (),
@@ -331,7 +392,9 @@ OF_BRIDGE: list[tuple[str, str, Any, tuple[str, ...]]] = [
     (
         "NEIGH",
         f"{MAC} dev vx0 via v1 nhid 4 self master permanent",
-        FdbEntry(mac=MAC, ifname="vx0", viaIf="v1", nhid=4, flags=("self", "master"), state="permanent"),
+        FdbEntry(
+            mac=MAC, ifname="vx0", viaIf="v1", nhid=4, flags=("self", "master"), state="permanent"
+        ),
         (),
     ),
     ("NEIGH", f"{MAC} dev vx0 state=0x8", FdbEntry(mac=MAC, ifname="vx0"), ("state=0x8",)),
@@ -342,13 +405,22 @@ OF_BRIDGE: list[tuple[str, str, Any, tuple[str, ...]]] = [
             ifname="d0",
             vlans=(
                 PortVlan(
-                    vlan=10, flags=("PVID", "Egress Untagged"), state="blocking", mcast_router=1, neigh_suppress=False
+                    vlan=10,
+                    flags=("PVID", "Egress Untagged"),
+                    state="blocking",
+                    mcast_router=1,
+                    neigh_suppress=False,
                 ),
             ),
         ),
         (),
     ),
-    ("VLAN", "d0                20-23", PortVlans(ifname="d0", vlans=(PortVlan(vlan=20, vlanEnd=23),)), ()),
+    (
+        "VLAN",
+        "d0                20-23",
+        PortVlans(ifname="d0", vlans=(PortVlan(vlan=20, vlanEnd=23),)),
+        (),
+    ),
     (
         "VLAN",
         "br0               5\n                    mcast_snooping 0 ",
@@ -374,12 +446,16 @@ def test_what_ip_monitor_says(label: str, text: str, model: Any, unread: tuple[s
 
 
 @pytest.mark.parametrize(("label", "text", "model", "unread"), OF_BRIDGE)
-def test_what_bridge_monitor_says(label: str, text: str, model: Any, unread: tuple[str, ...]) -> None:
+def test_what_bridge_monitor_says(
+    label: str, text: str, model: Any, unread: tuple[str, ...]
+) -> None:
     """The same of what bridge says; its neighbours are entries of a forwarding table."""
     line = f"[{label}]Deleted {text}"
     kind = "fdb" if label == "NEIGH" else OBJECTS[label]
 
-    assert [Event(text=line, object=kind, deleted=True, model=model, unread=unread)] == events(line, BRIDGE)
+    assert [Event(text=line, object=kind, deleted=True, model=model, unread=unread)] == events(
+        line, BRIDGE
+    )
 
 
 @pytest.mark.parametrize(
@@ -402,7 +478,11 @@ def test_without_a_label_the_text_tells(kind: str | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("fdb" if label == "NEIGH" else OBJECTS[label], text) for label, text, *_ in OF_BRIDGE if text != "?"],
+    [
+        ("fdb" if label == "NEIGH" else OBJECTS[label], text)
+        for label, text, *_ in OF_BRIDGE
+        if text != "?"
+    ],
 )
 def test_without_a_label_the_text_of_bridge_tells(kind: str, text: str) -> None:
     """The same of bridge."""
@@ -425,9 +505,7 @@ def test_times_and_namespaces() -> None:
 def test_long_times_stand_on_a_line_of_their_own() -> None:
     """The line belongs to the event behind it, and so do those that begin with blanks."""
     time = "Timestamp: Wed Nov  4 00:03:37 2026 569897 usec"
-    text = (
-        f"{time}\n[VLAN]d0                10\n                    state blocking \n{time}\n[NEIGH]{MAC} dev v0 static\n"
-    )
+    text = f"{time}\n[VLAN]d0                10\n                    state blocking \n{time}\n[NEIGH]{MAC} dev v0 static\n"
 
     assert [
         ("vlan", datetime.datetime(2026, 11, 4, 0, 3, 37, 569897)),
@@ -436,7 +514,12 @@ def test_long_times_stand_on_a_line_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "time", ["[2026-13-24T23:58:38] ", "Timestamp: Wed Foo 4 00:03:37 2026 1 usec\n", "Timestamp: x usec\n"]
+    "time",
+    [
+        "[2026-13-24T23:58:38] ",
+        "Timestamp: Wed Foo 4 00:03:37 2026 1 usec\n",
+        "Timestamp: x usec\n",
+    ],
 )
 def test_a_time_that_is_none(time: str) -> None:
     """A clock that says what is no time takes nothing from the event."""
@@ -448,7 +531,9 @@ def test_a_time_that_is_none(time: str) -> None:
 def test_heads_of_events_that_were_left_out() -> None:
     """With `dev`, 6.1 prints the time and the label of what it leaves out, and no end of the line."""
     left_out = "[2026-11-24T23:58:38.000123] [LINK]"
-    (event,) = events(f"{left_out}{left_out}[2026-11-24T23:58:39.000123] [LINK]Deleted 2: v0: <> mtu 9 ")
+    (event,) = events(
+        f"{left_out}{left_out}[2026-11-24T23:58:39.000123] [LINK]Deleted 2: v0: <> mtu 9 "
+    )
     (nothing,) = events(left_out)
 
     assert (True, Link(ifindex=2, ifname="v0", mtu=9)) == (event.deleted, event.model)
@@ -462,14 +547,24 @@ def test_lines_that_belong_together() -> None:
     text = f"{link}10.8.0.0/16 \n\tnexthop via 10.0.0.2 dev v1 weight 2 \n"
 
     assert [
-        Link(ifindex=2, ifname="v0", flags=("UP",), mtu=1500, link_type="ether", address="02::01", broadcast="ff::ff"),
+        Link(
+            ifindex=2,
+            ifname="v0",
+            flags=("UP",),
+            mtu=1500,
+            link_type="ether",
+            address="02::01",
+            broadcast="ff::ff",
+        ),
         Route(dst="10.8.0.0/16", nexthops=(NextHop(gateway="10.0.0.2", dev="v1", weight=2),)),
     ] == [event.model for event in events(text)]
 
 
 def test_of_one_object() -> None:
     """A monitor of one object of a bridge need not be told by its shape."""
-    (event,) = events("Timestamp: Wed Nov 25 00:03:37 2026 1 usec\nanything", of_one(BRIDGE, "vni"))
+    (event,) = events(
+        "Timestamp: Wed Nov 25 00:03:37 2026 1 usec\nanything", reader_for_object(BRIDGE, "vni")
+    )
 
     assert "vni" == event.object
 
@@ -487,7 +582,9 @@ def test_names_of_namespaces() -> None:
 
 def test_an_event_as_json() -> None:
     """What is not said is left out."""
-    (event,) = parse("monitor", "[2026-11-24T23:58:38.000123] [nsid 4][NEIGH]Deleted 10.0.0.7 dev v1 odd ")
+    (event,) = parse(
+        "monitor", "[2026-11-24T23:58:38.000123] [nsid 4][NEIGH]Deleted 10.0.0.7 dev v1 odd "
+    )
 
     assert {
         "object": "neigh",
@@ -523,7 +620,13 @@ WORDS = st.sampled_from(
 )
 
 
-@given(text=st.one_of(st.text(), st.lists(WORDS, max_size=30).map(" ".join), st.lists(WORDS, max_size=9).map("".join)))
+@given(
+    text=st.one_of(
+        st.text(),
+        st.lists(WORDS, max_size=30).map(" ".join),
+        st.lists(WORDS, max_size=9).map("".join),
+    )
+)
 @pytest.mark.parametrize("monitor", sorted(MONITORS))
 def test_any_text_is_some_events(monitor: str, text: str) -> None:
     """Whatever a monitor prints, it raises nothing, and no line is lost."""

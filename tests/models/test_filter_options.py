@@ -18,7 +18,9 @@ from ipwrap.models.filter_options import (
     U32Options,
 )
 
-PRINTED: dict[str, dict[str, str]] = json.loads((Path(__file__).parents[1] / "cases" / "tc.json").read_text())
+PRINTED: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parents[1] / "cases" / "tc.json").read_text()
+)
 
 
 def typed(kind: str, options: dict[str, Any]) -> Any:
@@ -38,7 +40,9 @@ def test_every_key_that_was_printed_has_a_field(release: str) -> None:
     ]
     assert {FlowerOptions, MatchallOptions, U32Options} == {type(each) for each in found}
     assert [{}] * len(found) == [each.extra for each in found]
-    assert all(each.keys.extra == {} for each in found if isinstance(each, FlowerOptions) and each.keys)
+    assert all(
+        each.keys.extra == {} for each in found if isinstance(each, FlowerOptions) and each.keys
+    )
 
 
 def test_a_flower_is_typed() -> None:
@@ -73,7 +77,9 @@ def test_the_matches_of_a_u32_are_a_list() -> None:
     """Of none, of one, and of several."""
     one, other = {"value": "50", "mask": "ffff", "offmask": "", "off": 20}, {"value": "0", "off": 0}
     assert () == typed("u32", {"fh": "800:"}).matches
-    assert (U32Match(value="50", mask="ffff", offmask="", off=20),) == typed("u32", {"match": one}).matches
+    assert (U32Match(value="50", mask="ffff", offmask="", off=20),) == typed(
+        "u32", {"match": one}
+    ).matches
     assert ["50", "0"] == [each.value for each in typed("u32", {"match": [one, other]}).matches]
 
 
@@ -85,5 +91,7 @@ def test_a_kind_without_a_class_is_none() -> None:
 
 def test_what_is_no_such_filter_is_an_error() -> None:
     """With the path within the filter."""
-    with pytest.raises(OutputError, match=r"at `\$\.options\[0\]\.keys\.vlan_id`; there it reads '\"x\"'"):
+    with pytest.raises(
+        OutputError, match=r"at `\$\.options\[0\]\.keys\.vlan_id`; there it reads '\"x\"'"
+    ):
         _ = typed("flower", {"keys": {"vlan_id": "x"}})

@@ -18,7 +18,13 @@ def test_vlans_are_read_and_written() -> None:
     """One, and a range; with a querier that is heard, and a port with a router."""
     (bridge,) = found = parse("bridge vlan global", PRINTED)
     one, several = bridge.vlans
-    assert (10, None, 1, 5000, 3) == (one.vlan, one.vlanEnd, one.mcast_querier, one.mcast_query_interval, one.msti)
+    assert (10, None, 1, 5000, 3) == (
+        one.vlan,
+        one.vlanEnd,
+        one.mcast_querier,
+        one.mcast_query_interval,
+        one.msti,
+    )
     assert (
         GlobalVlan(
             vlan=11,

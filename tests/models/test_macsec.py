@@ -2,7 +2,7 @@
 
 from ipwrap.jsonio.reader import decode
 from ipwrap.models import Secy, dump_all, parse, read
-from ipwrap.models.unknown_keys import unknown
+from ipwrap.models.unknown_keys import unknown_keys
 
 PRINTED = """
 [{"ifindex":10,"ifname":"m0","protect":true,"validate":"strict","sc":false,"sa":false,"encrypt":true,"send_sci":true,
@@ -26,7 +26,7 @@ PRINTED = """
 def test_every_key_has_a_field_and_nothing_is_lost() -> None:
     """Read and written again, each object is as it was."""
     found = read(Secy, PRINTED)
-    assert {} == unknown(found)
+    assert {} == unknown_keys(found)
     assert decode(PRINTED) == dump_all(found)
     assert found == parse("macsec", PRINTED)
 

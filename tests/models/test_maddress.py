@@ -19,7 +19,10 @@ def test_memberships_are_read_and_written() -> None:
         Memberships(
             ifindex=1,
             ifname="lo",
-            maddr=(Maddress(family="inet", address="224.0.0.1"), Maddress(family="inet6", address="ff02::1")),
+            maddr=(
+                Maddress(family="inet", address="224.0.0.1"),
+                Maddress(family="inet6", address="ff02::1"),
+            ),
         ),
         Memberships(
             ifindex=3,
@@ -35,7 +38,13 @@ def test_memberships_are_read_and_written() -> None:
 
 def test_what_is_new_is_kept() -> None:
     """In the address, and in the link."""
-    found = parse(Memberships, '[{"ifname":"lo","maddr":[{"address":"ff02::1","new":1}],"newer":null}]')
+    found = parse(
+        Memberships, '[{"ifname":"lo","maddr":[{"address":"ff02::1","new":1}],"newer":null}]'
+    )
     assert [
-        Memberships(ifname="lo", maddr=(Maddress(address="ff02::1", extra={"new": 1}),), extra={"newer": None})
+        Memberships(
+            ifname="lo",
+            maddr=(Maddress(address="ff02::1", extra={"new": 1}),),
+            extra={"newer": None},
+        )
     ] == found

@@ -17,7 +17,7 @@ from ipwrap.cli.group import cli
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
 from ipwrap.models import NOUNS, dump_all, parse
-from ipwrap.models.unknown_keys import unknown
+from ipwrap.models.unknown_keys import unknown_keys
 from ipwrap.views import table
 from tests.models.test_captures import class_of, objects_of, readable
 
@@ -26,18 +26,99 @@ DEEP = 20_000
 
 # What no release prints, and a broken pipe, a bug or a bad joke does.
 TEXTS = (
-    *("[", "]", "{", "}", "{}", "null", "true", "1", '"x"', "x", "[1]", "[null]", "[[]]", "[true]", '["x"]'),
-    *("[{},null,1]", "[{}", "[{}]]", "[{},]", "[{} {}]", '[{"a":1}{"b":2}]', '[{"a"}]', '[{"a":}]', '{"a":1}', "[}"),
-    *("\x00", "[\x00]", '[{"\x00":"\x00"}]', "\ufeff[]", "\ufeff", '[{"a":"\ud800"}]', '[{"a":"\\ud800"}]', "\udcff"),
-    *("NaN", "[NaN]", "[-Infinity]", '[{"a":NaN}]', "[1e999]", '[{"a":1e999}]', '[{"mtu":1e999}]', "[01]", "[.5]"),
-    *("9" * 5000, "[" + "9" * 5000 + "]", '[{"mtu":' + "9" * 5000 + "}]", '[{"a":' + "9" * 4000 + "}]"),
-    *("[" * DEEP, "[" * DEEP + "]" * DEEP, '[{"a":' * DEEP, '[{"a":' * DEEP + "1" + "}]" * DEEP, '{"a":' * DEEP),
+    *(
+        "[",
+        "]",
+        "{",
+        "}",
+        "{}",
+        "null",
+        "true",
+        "1",
+        '"x"',
+        "x",
+        "[1]",
+        "[null]",
+        "[[]]",
+        "[true]",
+        '["x"]',
+    ),
+    *(
+        "[{},null,1]",
+        "[{}",
+        "[{}]]",
+        "[{},]",
+        "[{} {}]",
+        '[{"a":1}{"b":2}]',
+        '[{"a"}]',
+        '[{"a":}]',
+        '{"a":1}',
+        "[}",
+    ),
+    *(
+        "\x00",
+        "[\x00]",
+        '[{"\x00":"\x00"}]',
+        "\ufeff[]",
+        "\ufeff",
+        '[{"a":"\ud800"}]',
+        '[{"a":"\\ud800"}]',
+        "\udcff",
+    ),
+    *(
+        "NaN",
+        "[NaN]",
+        "[-Infinity]",
+        '[{"a":NaN}]',
+        "[1e999]",
+        '[{"a":1e999}]',
+        '[{"mtu":1e999}]',
+        "[01]",
+        "[.5]",
+    ),
+    *(
+        "9" * 5000,
+        "[" + "9" * 5000 + "]",
+        '[{"mtu":' + "9" * 5000 + "}]",
+        '[{"a":' + "9" * 4000 + "}]",
+    ),
+    *(
+        "[" * DEEP,
+        "[" * DEEP + "]" * DEEP,
+        '[{"a":' * DEEP,
+        '[{"a":' * DEEP + "1" + "}]" * DEEP,
+        '{"a":' * DEEP,
+    ),
     *('[{"a":' + "[" * depth + "]" * depth + "}]" for depth in (90, 101, 300, 600, 990, 1500)),
-    *('[{"a":' + '{"a":' * depth + "1" + "}" * depth + "}]" for depth in (90, 101, 300, 600, 990, 1500)),
-    *('[{"options":' + '{"a": ' * depth + "1 " + "} " * depth + "}]" for depth in (90, 101, 300, 600, 990)),
-    *('[{"linkinfo":{"info_kind":"vlan","info_data":' + "[" * depth + "]" * depth + "}}]" for depth in (90, 101, 600)),
-    *('"' * 5000, "[" + '"\\' * 5000, "[" + "1 " * 5000, '[{"a":1}' * 5000, "\\" * 5000, "[" + "{}," * 5000),
-    *("Usage: ip link", "Cannot find device", "class", "class ", "class htb", "class htb 1:1 rate", '["mdb":['),
+    *(
+        '[{"a":' + '{"a":' * depth + "1" + "}" * depth + "}]"
+        for depth in (90, 101, 300, 600, 990, 1500)
+    ),
+    *(
+        '[{"options":' + '{"a": ' * depth + "1 " + "} " * depth + "}]"
+        for depth in (90, 101, 300, 600, 990)
+    ),
+    *(
+        '[{"linkinfo":{"info_kind":"vlan","info_data":' + "[" * depth + "]" * depth + "}}]"
+        for depth in (90, 101, 600)
+    ),
+    *(
+        '"' * 5000,
+        "[" + '"\\' * 5000,
+        "[" + "1 " * 5000,
+        '[{"a":1}' * 5000,
+        "\\" * 5000,
+        "[" + "{}," * 5000,
+    ),
+    *(
+        "Usage: ip link",
+        "Cannot find device",
+        "class",
+        "class ",
+        "class htb",
+        "class htb 1:1 rate",
+        '["mdb":[',
+    ),
     *(
         "class htb 1:1 rate x",
         "class htb 1:1 prio \ud800",
@@ -55,13 +136,52 @@ TEXTS = (
         '[{"kind":"u32","options":{order x}}]',
         '[{"kind":"tbf","options":{lat 1}}]',
     ),
-    *('[{"ifname":"a","ifname":1}]', '[{"match":1,"match":2}]', '[{"extra":1}]', '[{"":1}]', '[{"__class__":1}]'),
+    *(
+        '[{"ifname":"a","ifname":1}]',
+        '[{"match":1,"match":2}]',
+        '[{"extra":1}]',
+        '[{"":1}]',
+        '[{"__class__":1}]',
+    ),
 )
 
 # What may stand where something else should.
 VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, -1, 2**63, 10**400, 1.5, -0.0, 1e308, "", "0xzz", "zz", "x" * 300, "\x00", "\ud800"),
-    *([], [1], [None], [[]], [{}], ["x", 1], {}, {"": None}, {"a": 1}, "1e999", "-", "0x", "9" * 5000, "10Zb/0", "/"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        2**63,
+        10**400,
+        1.5,
+        -0.0,
+        1e308,
+        "",
+        "0xzz",
+        "zz",
+        "x" * 300,
+        "\x00",
+        "\ud800",
+    ),
+    *(
+        [],
+        [1],
+        [None],
+        [[]],
+        [{}],
+        ["x", 1],
+        {},
+        {"": None},
+        {"a": 1},
+        "1e999",
+        "-",
+        "0x",
+        "9" * 5000,
+        "10Zb/0",
+        "/",
+    ),
 )
 STRIDE = 6
 
@@ -78,12 +198,18 @@ def wrong_with(noun: str, text: str) -> str | None:
     try:
         models: list[Any] = parse(noun, text)
         for model in models:
-            repr([getattr(model, name) for name, each in vars(type(model)).items() if isinstance(each, property)])
+            repr(
+                [
+                    getattr(model, name)
+                    for name, each in vars(type(model)).items()
+                    if isinstance(each, property)
+                ]
+            )
         repr(models)
         reader.encode(dump_all(models))
         table.noun_table(noun, models)
         table.as_csv(models)
-        unknown(models)
+        unknown_keys(models)
     except OutputError as error:
         return str(error)
     return None
@@ -98,20 +224,38 @@ def samples() -> list[tuple[str, dict[str, Any]]]:
         for each in objects_of(name):
             noun = nouns[class_of(name)]
             info = each.get("linkinfo", {})
-            sort = (noun, info.get("info_kind"), info.get("info_slave_kind"), each.get("kind"), each.get("class"))
+            sort = (
+                noun,
+                info.get("info_kind"),
+                info.get("info_slave_kind"),
+                each.get("kind"),
+                each.get("class"),
+            )
             if len(json.dumps(each)) > len(json.dumps(found.get(sort, {}))):
                 found[sort] = each
     printed = json.loads((Path(__file__).parents[1] / "cases" / "tc.json").read_text())
     for command, text in printed["6.15"].items():
         for each in json.loads(text):
-            found[(" ".join(("tc", command.split(" show")[0].split()[-1])), each.get("kind"), each.get("pref"))] = each
+            found[
+                (
+                    " ".join(("tc", command.split(" show")[0].split()[-1])),
+                    each.get("kind"),
+                    each.get("pref"),
+                )
+            ] = each
     return [(str(sort[0]), each) for sort, each in found.items()]
 
 
 def steps(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path of everything in a value."""
     yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value[:2])
+        if isinstance(value, list)
+        else ()
+    )
     for key, each in inner:
         yield from steps(each, (*path, key))
 
@@ -154,8 +298,14 @@ def mutations(text: str) -> st.SearchStrategy[str]:
     lengths = st.integers(0, 4)
     return st.one_of(
         st.builds(lambda at: text[:at], places),
-        st.builds(lambda at, scrap, gone: text[:at] + scrap + text[at + gone :], places, scraps, lengths),
-        st.builds(lambda at, gone: text[:at] + text[at : at + gone] * 2 + text[at + gone :], places, lengths),
+        st.builds(
+            lambda at, scrap, gone: text[:at] + scrap + text[at + gone :], places, scraps, lengths
+        ),
+        st.builds(
+            lambda at, gone: text[:at] + text[at : at + gone] * 2 + text[at + gone :],
+            places,
+            lengths,
+        ),
         st.builds(lambda one, other: text[:one] + text[other:], places, places),
     )
 
@@ -170,7 +320,9 @@ def test_a_text_that_was_damaged_is_read_or_an_output_error(data: st.DataObject)
     touch(data.draw(st.sampled_from([noun, noun, noun, *sorted(NOUNS)])), text)
 
 
-@pytest.mark.parametrize("arguments", [(), ("--unknown",), ("--format", "csv"), ("--format", "jsonl")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--unknown",), ("--format", "csv"), ("--format", "jsonl")]
+)
 @pytest.mark.parametrize(
     "text", ['[{"ifname":"a"', '[{"mtu":"x"}]', '[{"linkinfo":{"info_kind":"vlan","info_data":1}}]']
 )
@@ -184,8 +336,21 @@ def test_the_command_says_what_is_wrong(arguments: tuple[str, ...], text: str) -
 
 def test_there_are_samples() -> None:
     """Of every kind that was captured, and every noun but those of which nothing was."""
-    kinds = {each["linkinfo"]["info_kind"] for noun, each in samples() if "info_kind" in each.get("linkinfo", {})}
+    kinds = {
+        each["linkinfo"]["info_kind"]
+        for noun, each in samples()
+        if "info_kind" in each.get("linkinfo", {})
+    }
     assert len(kinds) > 30
-    bare = {"bridge mst", "bridge vlan", "link afstats", "mroute", "macsec", "netns list-id", "nexthop bucket", "vrf"}
+    bare = {
+        "bridge mst",
+        "bridge vlan",
+        "link afstats",
+        "mroute",
+        "macsec",
+        "netns list-id",
+        "nexthop bucket",
+        "vrf",
+    }
     assert bare >= NOUNS.keys() - {noun for noun, _ in samples()}
     assert all(attrs.has(cls) for cls in NOUNS.values())

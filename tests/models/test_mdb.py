@@ -3,7 +3,7 @@
 import json
 
 from ipwrap.models import Mdb, MdbEntry, MdbSource, RouterPort, dump_all, parse
-from ipwrap.models.unknown_keys import unknown
+from ipwrap.models.unknown_keys import unknown_keys
 
 PRINTED = """[{"mdb":[
 {"index":7,"dev":"br0","port":"v0","grp":"ff02::99","state":"temp","filter_mode":"exclude",
@@ -51,10 +51,14 @@ def test_what_is_new_is_kept() -> None:
     )
     models = parse(Mdb, text)
     assert json.loads(text) == dump_all(models)
-    assert {"mdb.new": 1, "mdb.source_list.new": 1, "router.new": 1, "new": 1} == unknown(models)
+    assert {"mdb.new": 1, "mdb.source_list.new": 1, "router.new": 1, "new": 1} == unknown_keys(
+        models
+    )
 
 
 def test_entries_of_get_stand_alone() -> None:
     """`mdb get` prints them without the object around them."""
-    (found,) = parse("bridge mdb get", '[{"index":4,"dev":"br0","port":"v1","grp":"239.1.1.1","flags":[]}]')
+    (found,) = parse(
+        "bridge mdb get", '[{"index":4,"dev":"br0","port":"v1","grp":"239.1.1.1","flags":[]}]'
+    )
     assert MdbEntry(index=4, dev="br0", port="v1", grp="239.1.1.1", flags=()) == found

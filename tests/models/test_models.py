@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipwrap.errors import BadOption, OutputError
+from ipwrap.errors import OutputError, UnknownOption
 from ipwrap.models import ALIASES, NOUNS, Link, Neigh, parse
 
 LINK = '[{"ifname": "a", "flags": ["UP"], "new": 1}]'
@@ -26,10 +26,12 @@ def test_no_output_is_no_object() -> None:
     assert [] == parse(Neigh, "")
 
 
-@pytest.mark.parametrize(("noun", "said"), [("lnik", "did you mean 'link'"), ("quux", "there are: address, ")])
+@pytest.mark.parametrize(
+    ("noun", "said"), [("lnik", "did you mean 'link'"), ("quux", "there are: address, ")]
+)
 def test_another_noun_is_refused(noun: str, said: str) -> None:
     """With what was meant, or all that there are."""
-    with pytest.raises(BadOption, match=f"{noun}.*{said}"):
+    with pytest.raises(UnknownOption, match=f"{noun}.*{said}"):
         parse(noun, "[]")
 
 

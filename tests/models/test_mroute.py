@@ -28,12 +28,32 @@ PRINTED: list[tuple[dict[str, Any], Mroute]] = [
         ),
     ),
     (
-        {"src": "unknown", "dst": "ff0e::1", "iif": "unresolved", "state": "unresolved", "offload": None},
+        {
+            "src": "unknown",
+            "dst": "ff0e::1",
+            "iif": "unresolved",
+            "state": "unresolved",
+            "offload": None,
+        },
         Mroute(src="unknown", dst="ff0e::1", iif="unresolved", state="unresolved", offload=True),
     ),
     (
-        {"src": "10.0.0.2", "multipath": [{"oif": "v1"}], "packets": 3, "bytes": 252, "wrong_if": 1, "expires": 0.25},
-        Mroute(src="10.0.0.2", multipath=(Oif(oif="v1"),), packets=3, bytes=252, wrong_if=1, expires=0.25),
+        {
+            "src": "10.0.0.2",
+            "multipath": [{"oif": "v1"}],
+            "packets": 3,
+            "bytes": 252,
+            "wrong_if": 1,
+            "expires": 0.25,
+        },
+        Mroute(
+            src="10.0.0.2",
+            multipath=(Oif(oif="v1"),),
+            packets=3,
+            bytes=252,
+            wrong_if=1,
+            expires=0.25,
+        ),
     ),
     ({"src": "10.0.0.2", "new": None}, Mroute(src="10.0.0.2", extra={"new": None})),
 ]

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, NexthopBucket, Resilient, dump_all, parse
+from ipwrap.models import (
+    Bucket,
+    HwStats,
+    Member,
+    MemberStats,
+    Nexthop,
+    NexthopBucket,
+    Resilient,
+    dump_all,
+    parse,
+)
 
 # What iproute2 6.1 printed.
 REAL = """[
@@ -28,27 +38,53 @@ MADE_UP: list[tuple[dict[str, Any], Nexthop]] = [
     ({"id": 3, "blackhole": None}, Nexthop(id=3, blackhole=True)),
     ({"id": 4, "group": [{"id": 1}]}, Nexthop(id=4, group=(Member(id=1),))),
     (
-        {"id": 5, "encap": {"encap_type": "mpls", "dst": "100"}, "gateway": "10.0.0.2", "dev": "v0", "flags": ["dead"]},
-        Nexthop(id=5, encap={"encap_type": "mpls", "dst": "100"}, gateway="10.0.0.2", dev="v0", flags=("dead",)),
+        {
+            "id": 5,
+            "encap": {"encap_type": "mpls", "dst": "100"},
+            "gateway": "10.0.0.2",
+            "dev": "v0",
+            "flags": ["dead"],
+        },
+        Nexthop(
+            id=5,
+            encap={"encap_type": "mpls", "dst": "100"},
+            gateway="10.0.0.2",
+            dev="v0",
+            flags=("dead",),
+        ),
     ),
     (
         {
             "id": 6,
             "group": [{"id": 1, "weight": 65535}],
-            "resilient_args": {"buckets": 4, "idle_timer": 0.5, "unbalanced_timer": 0, "unbalanced_time": 1.25},
+            "resilient_args": {
+                "buckets": 4,
+                "idle_timer": 0.5,
+                "unbalanced_timer": 0,
+                "unbalanced_time": 1.25,
+            },
             "hw_stats": {"enabled": True, "used": False},
             "group_stats": [{"id": 1, "packets": 3, "packets_hw": 0}],
         },
         Nexthop(
             id=6,
             group=(Member(id=1, weight=65535),),
-            resilient_args=Resilient(buckets=4, idle_timer=0.5, unbalanced_timer=0, unbalanced_time=1.25),
+            resilient_args=Resilient(
+                buckets=4, idle_timer=0.5, unbalanced_timer=0, unbalanced_time=1.25
+            ),
             hw_stats=HwStats(enabled=True, used=False),
             group_stats=(MemberStats(id=1, packets=3, packets_hw=0),),
         ),
     ),
     (
-        {"id": 8, "gateway": "10.0.0.2", "scope": "link", "flags": [], "fdb": None, "dst_port": 4790},
+        {
+            "id": 8,
+            "gateway": "10.0.0.2",
+            "scope": "link",
+            "flags": [],
+            "fdb": None,
+            "dst_port": 4790,
+        },
         Nexthop(id=8, gateway="10.0.0.2", scope="link", flags=(), fdb=True, dst_port=4790),
     ),
     (

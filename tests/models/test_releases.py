@@ -69,8 +69,13 @@ def shown(release: str, file: str) -> dict[str, tuple[str, Any]]:
     renamed, rounded, moves = about("renamed", cls), about("rounded", cls), about("moves", cls)
     found: dict[str, tuple[str, Any]] = {}
     keys = DIFFERS["named"].get(noun_of(cls), ())
-    placed = {" ".join(str(each.get(key)) for key in keys) if keys else str(n): each for n, each in enumerate(objects)}
-    for path, where, value in chain.from_iterable(leaves(each, f"[{name}]") for name, each in placed.items()):
+    placed = {
+        " ".join(str(each.get(key)) for key in keys) if keys else str(n): each
+        for n, each in enumerate(objects)
+    }
+    for path, where, value in chain.from_iterable(
+        leaves(each, f"[{name}]") for name, each in placed.items()
+    ):
         path = path.partition("].")[2]
         if not any(path == moving or path.startswith(f"{moving}.") for moving in moves):
             value = round(value / 1024) if path in rounded else value
@@ -90,7 +95,9 @@ def test_each_release_shows_the_same(release: str, file: str) -> None:
     old, new = shown(release, file), shown(NEWEST, file)
     since = about("since", class_of(f"real/v{NEWEST}/{file}"))
     missing = {path for where, (path, _) in new.items() if where not in old}
-    assert [] == sorted(path for path in missing if path not in since or not later(release, since[path]))
+    assert [] == sorted(
+        path for path in missing if path not in since or not later(release, since[path])
+    )
     assert {} == {where: both for where, both in old.items() if new.get(where) != both}
 
 
@@ -103,9 +110,13 @@ def test_what_came_later_was_missing(noun: str) -> None:
     for release, file in PAIRS:
         if file in files:
             old = shown(release, file)
-            absent[release] |= {path for where, (path, _) in shown(NEWEST, file).items() if where not in old}
+            absent[release] |= {
+                path for where, (path, _) in shown(NEWEST, file).items() if where not in old
+            }
     for path, since in DIFFERS["since"][noun].items():
-        assert path in absent[RELEASES[RELEASES.index(since) - 1]], f"{path} is shown before {since}"
+        assert path in absent[RELEASES[RELEASES.index(since) - 1]], (
+            f"{path} is shown before {since}"
+        )
 
 
 def test_every_object_is_compared() -> None:

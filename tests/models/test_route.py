@@ -26,6 +26,9 @@ def test_a_route_with_all_its_parts() -> None:
 
 def test_a_route_with_several_ways() -> None:
     """Each way has its gateway, its device and its weight."""
-    ways = [{"gateway": "10.0.0.1", "dev": "v0", "weight": 2, "flags": []}, {"via": {"host": "fe80::1"}, "flags": []}]
+    ways = [
+        {"gateway": "10.0.0.1", "dev": "v0", "weight": 2, "flags": []},
+        {"via": {"host": "fe80::1"}, "flags": []},
+    ]
     expected = (NextHop(gateway="10.0.0.1", dev="v0", weight=2), NextHop(via=Via(host="fe80::1")))
     assert expected == load(Route, [{"dst": "default", "nexthops": ways}])[0].nexthops

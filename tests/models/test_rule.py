@@ -26,18 +26,36 @@ REAL = """[
 # Made after print_rule() of 7.1.
 MADE_UP: list[tuple[dict[str, Any], Rule]] = [
     (
-        {"priority": 1, "src": "all", "sport": 80, "sport_mask": "0xfff0", "dport": 80, "dport_mask": "0xffff"},
+        {
+            "priority": 1,
+            "src": "all",
+            "sport": 80,
+            "sport_mask": "0xfff0",
+            "dport": 80,
+            "dport_mask": "0xffff",
+        },
         Rule(priority=1, src="all", sport=80, sport_mask="0xfff0", dport=80, dport_mask="0xffff"),
     ),
     (
-        {"priority": 1, "src": "0", "srclen": 4, "dst": "0", "dstlen": 4, "dscp": "CS1", "dscp_mask": "0x38"},
+        {
+            "priority": 1,
+            "src": "0",
+            "srclen": 4,
+            "dst": "0",
+            "dstlen": 4,
+            "dscp": "CS1",
+            "dscp_mask": "0x38",
+        },
         Rule(priority=1, src="0", srclen=4, dst="0", dstlen=4, dscp="CS1", dscp_mask="0x38"),
     ),
     (
         {"priority": 1, "src": "all", "flowlabel": "0x1", "flowlabel_mask": "0xf", "goto": "none"},
         Rule(priority=1, src="all", flowlabel="0x1", flowlabel_mask="0xf", goto="none"),
     ),
-    ({"priority": 1, "src": "all", "nat_gateway": "10.0.0.1"}, Rule(priority=1, src="all", nat_gateway="10.0.0.1")),
+    (
+        {"priority": 1, "src": "all", "nat_gateway": "10.0.0.1"},
+        Rule(priority=1, src="all", nat_gateway="10.0.0.1"),
+    ),
     (
         {"priority": 1, "not": None, "iif": "v0", "iif_detached": None},
         Rule(priority=1, not_=True, iif="v0", iif_detached=True),
@@ -62,7 +80,9 @@ def test_rule_is_read_and_written(printed: dict[str, Any], rule: Rule) -> None:
 
 def test_a_key_that_is_no_name_and_null() -> None:
     """`not` is a word of Python's, and null says that it is so; a rule without it says nothing."""
-    turned, plain = (parse("rule", f'[{{"priority": 1{more}}}]')[0] for more in (', "not": null', ""))
+    turned, plain = (
+        parse("rule", f'[{{"priority": 1{more}}}]')[0] for more in (', "not": null', "")
+    )
     assert (True, None) == (turned.not_, plain.not_)
 
 

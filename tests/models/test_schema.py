@@ -7,7 +7,7 @@ from attrs import field, frozen
 from jsonschema import Draft202012Validator
 
 from ipwrap.models import NOUNS
-from ipwrap.models.base import nested, null, renamed
+from ipwrap.models.base import json_key, nested, null_means
 from ipwrap.models.schema import schema
 from tests.models.test_captures import class_of, objects_of, readable
 
@@ -28,8 +28,8 @@ class Tree:
     """A model with everything special."""
 
     number: int | None = None
-    router: bool | None = null()
-    odd_key: int | None = renamed("odd-key")
+    router: bool | None = null_means()
+    odd_key: int | None = json_key("odd-key")
     leaves: tuple[Leaf, ...] | None = nested(Leaf)
     extra: dict[str, Any] = field(factory=dict)
 
@@ -60,7 +60,9 @@ def test_what_a_model_takes_is_valid(data: list[Any]) -> None:
     assert Draft202012Validator(schema(Tree)).is_valid(data)
 
 
-@pytest.mark.parametrize("data", [{}, [1], [{"number": "x"}], [{"odd-key": "x"}], [{"leaves": [{"name": 3}]}]])
+@pytest.mark.parametrize(
+    "data", [{}, [1], [{"number": "x"}], [{"odd-key": "x"}], [{"leaves": [{"name": 3}]}]]
+)
 def test_what_a_model_refuses_is_not(data: Any) -> None:
     """No list, no object, or a value of another type."""
     assert not Draft202012Validator(schema(Tree)).is_valid(data)

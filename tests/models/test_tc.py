@@ -23,7 +23,9 @@ from ipwrap.models.tc_class import classes_from_text
 from ipwrap.qdiscs import FqCodel, HtbClass, Netem, Noqueue, Qdisc, Tbf
 
 # What tc printed on a Linux 6.12, by release and command; a number tells apart what one command printed in turn.
-PRINTED: dict[str, dict[str, str]] = json.loads((Path(__file__).parents[1] / "cases" / "tc.json").read_text())
+PRINTED: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parents[1] / "cases" / "tc.json").read_text()
+)
 NOUNS: dict[str, type] = {"qdisc": TcQdisc, "class": TcClass, "filter": TcFilter}
 ANSWERS = [
     pytest.param(cls, text, id=f"{release} {command}")
@@ -59,7 +61,9 @@ def test_every_key_has_a_field(cls: type, text: str) -> None:
 def test_there_are_answers() -> None:
     """Of every noun: the tests above do not pass for want of them."""
     assert {"6.1", "6.15"} == set(PRINTED)
-    assert set(NOUNS.values()) == {cls for answer in ANSWERS for cls in answer.values if isinstance(cls, type)}
+    assert set(NOUNS.values()) == {
+        cls for answer in ANSWERS for cls in answer.values if isinstance(cls, type)
+    }
 
 
 def test_qdiscs_are_typed() -> None:
@@ -67,7 +71,10 @@ def test_qdiscs_are_typed() -> None:
     found = {each.kind: each for each in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
     assert Noqueue() == found["noqueue"].typed
     assert SizeTable(linklayer="atm", overhead=10, mtu=2047, tsize=512) == found["tbf"].stab
-    assert Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency=0.05, linklayer="ethernet") == found["tbf"].typed
+    assert (
+        Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency=0.05, linklayer="ethernet")
+        == found["tbf"].typed
+    )
     netem = found["netem"].typed
     assert isinstance(netem, Netem)
     assert (0.1, 0.01, 25, 1.5, 10_000_000) == (
@@ -78,7 +85,9 @@ def test_qdiscs_are_typed() -> None:
         netem.rate,
     )
     assert ("v0", "1:20", None) == (found["netem"].dev, found["netem"].parent, found["netem"].root)
-    assert (336, 4, 0, 0) == tuple(getattr(found["netem"], name) for name in ("bytes", "packets", "drops", "qlen"))
+    assert (336, 4, 0, 0) == tuple(
+        getattr(found["netem"], name) for name in ("bytes", "packets", "drops", "qlen")
+    )
 
 
 def test_a_qdisc_without_a_table_is_read() -> None:
@@ -124,7 +133,9 @@ def test_classes_are_typed() -> None:
 
 def test_a_class_of_another_kind_keeps_its_keys() -> None:
     """Made up after drr_print_class_opt()."""
-    (found,) = parse(TcClass, '[{"class":"drr","handle":"1:1","parent":"1:","quantum":1500,"new":1}]')
+    (found,) = parse(
+        TcClass, '[{"class":"drr","handle":"1:1","parent":"1:","quantum":1500,"new":1}]'
+    )
     assert (None, 1500, {"new": 1}) == (found.typed, found.quantum, found.extra)
 
 
@@ -176,7 +187,10 @@ def test_classes_are_read_from_text() -> None:
 # Made up after print_class() and htb_print_opt() of 6.1.
 TEXTS: list[tuple[str, dict[str, Any]]] = [
     ("class htb 1:20 parent 1:1 leaf 20: prio 0 rate 8bit", {"leaf": "0x20", "prio": 0, "rate": 1}),
-    ("class htb 1:20 dev v0 parent 1:1 rate 1Mbit burst 2Kb", {"dev": "v0", "rate": 125000, "burst": 2048}),
+    (
+        "class htb 1:20 dev v0 parent 1:1 rate 1Mbit burst 2Kb",
+        {"dev": "v0", "rate": 125000, "burst": 2048},
+    ),
     ("class fq_codel 8001:1 parent 8001: \n", {"class_": "fq_codel", "parent": "8001:"}),
     ("class htb 1:20 root rate 1Mbit \n backlog 1500b 3p requeues 0", {"root": True}),
     ("", {}),
@@ -187,7 +201,9 @@ TEXTS: list[tuple[str, dict[str, Any]]] = [
 def test_a_line_of_text_is_read(text: str, expected: dict[str, Any]) -> None:
     """With and without details."""
     found = classes_from_text(text)
-    assert [expected] * bool(text) == [{name: getattr(each, name) for name in expected} for each in found]
+    assert [expected] * bool(text) == [
+        {name: getattr(each, name) for name in expected} for each in found
+    ]
 
 
 def test_what_waits_is_read_from_text() -> None:
@@ -216,7 +232,9 @@ def test_actions_of_filters_are_typed() -> None:
 def test_what_is_printed_twice_is_kept_twice() -> None:
     """The matches of a u32, and the verdicts of a police: what is above its rate, and what is within."""
     found = parse(TcFilter, PRINTED["6.15"][INGRESS])
-    (matches,) = [each.options["match"] for each in found if each.options and "match" in each.options]
+    (matches,) = [
+        each.options["match"] for each in found if each.options and "match" in each.options
+    ]
     assert [("a000000", 12), ("50", 20)] == [(each["value"], each["off"]) for each in matches]
     (police,) = [action for each in found for action in each.actions if action.kind == "police"]
     assert ["drop", "pipe"] == [each.type for each in police.verdicts]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap.jsonio.repair import PROSE
-from ipwrap.models.tc_text_options import in_json
+from ipwrap.jsonio.repair import UNPARSED_KEY
+from ipwrap.models.tc_text_options import repair_options
 from ipwrap.qdiscs import Tbf, qdisc_from_json
 
 MATCHES = """\
@@ -16,7 +16,7 @@ fh 800::800 order 2048 key ht 800 bkt 0 *flowid 1:20 skip_hw not_in_hw  (rule hi
 
 def options(kind: str, words: str) -> Any:
     """Return what words become."""
-    return in_json({"kind": kind, "options": {PROSE: words}})["options"]
+    return repair_options({"kind": kind, "options": {UNPARSED_KEY: words}})["options"]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,11 @@ def options(kind: str, words: str) -> Any:
             "rate 1Mbit burst 4Kb/1 mpu 0b lat 400.0ms linklayer ethernet ",
             {"rate": 125000, "burst": "4Kb/1", "mpu": 0, "lat": 400000, "linklayer": "ethernet"},
         ),
-        ("tbf", "rate 1Mbit burst 4Kb limit 10Kb ", {"rate": 125000, "burst": 4096, "limit": 10240}),
+        (
+            "tbf",
+            "rate 1Mbit burst 4Kb limit 10Kb ",
+            {"rate": 125000, "burst": 4096, "limit": 10240},
+        ),
         ("u32", "fh 800: ht divisor 1 ", {"fh": "800:", "ht_divisor": 1}),
         (
             "u32",
@@ -51,7 +55,11 @@ def options(kind: str, words: str) -> Any:
         (
             "u32",
             "fh 800::800 link 1: \n  match 0/0 at -4",
-            {"fh": "800::800", "link": "1:", "match": {"value": "0", "mask": "0", "offmask": "", "off": -4}},
+            {
+                "fh": "800::800",
+                "link": "1:",
+                "match": {"value": "0", "mask": "0", "offmask": "", "off": -4},
+            },
         ),
     ],
 )
@@ -63,28 +71,40 @@ def test_words_become_keys(kind: str, words: str, expected: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        *(("tbf", words) for words in ("rate", "rate x", "rate 1Mbit more 2", "lat 1", "burst x/1", "overhead x")),
+        *(
+            ("tbf", words)
+            for words in ("rate", "rate x", "rate 1Mbit more 2", "lat 1", "burst x/1", "overhead x")
+        ),
         *(
             ("u32", words)
-            for words in ("fh", "order x", "terminal flowid ??? ", "offset 0f00>>6 at 0 ", "action order")
+            for words in (
+                "fh",
+                "order x",
+                "terminal flowid ??? ",
+                "offset 0f00>>6 at 0 ",
+                "action order",
+            )
         ),
         ("cbq", "rate 1Mbit"),
     ],
 )
 def test_words_that_are_not_known_stay(kind: str, words: str) -> None:
     """Nothing is lost, and nothing is guessed."""
-    assert {PROSE: words} == options(kind, words)
+    assert {UNPARSED_KEY: words} == options(kind, words)
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"options": 1}, {"kind": "tbf", "options": {"": 1}}, {"kind": [], "options": {"": "x"}}]
+    "data",
+    [{}, {"options": 1}, {"kind": "tbf", "options": {"": 1}}, {"kind": [], "options": {"": "x"}}],
 )
 def test_what_is_no_words_stays(data: dict[str, Any]) -> None:
     """As it is."""
-    assert data == in_json(data)
+    assert data == repair_options(data)
 
 
 def test_a_tbf_of_words_is_typed() -> None:
     """As that of any other release."""
-    found = qdisc_from_json("tbf", options("tbf", "rate 1Mbit burst 4Kb/1 mpu 0b lat 400.0ms linklayer ethernet "))
+    found = qdisc_from_json(
+        "tbf", options("tbf", "rate 1Mbit burst 4Kb/1 mpu 0b lat 400.0ms linklayer ethernet ")
+    )
     assert Tbf(rate="1mbit", burst=4096, mpu=0, latency=0.4, linklayer="ethernet") == found

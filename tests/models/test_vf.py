@@ -41,11 +41,39 @@ VF: dict[str, Any] = {
         "tx": {"tx_bytes": 6, "tx_packets": 7, "dropped": 8},
     },
 }
-PROGRAM = {"id": 7, "name": "drop", "tag": "3b18", "jited": 1, "load_time": 99, "created_by_uid": 0, "btf_id": 3}
-XDP = {"mode": 4, "prog": PROGRAM, "attached": [{"mode": 1, "prog": PROGRAM}, {"mode": 3, "prog": {"id": 8}}]}
+PROGRAM = {
+    "id": 7,
+    "name": "drop",
+    "tag": "3b18",
+    "jited": 1,
+    "load_time": 99,
+    "created_by_uid": 0,
+    "btf_id": 3,
+}
+XDP = {
+    "mode": 4,
+    "prog": PROGRAM,
+    "attached": [{"mode": 1, "prog": PROGRAM}, {"mode": 3, "prog": {"id": 8}}],
+}
 STATS = {
-    "rx": {"bytes": 1, "packets": 1, "errors": 0, "dropped": 0, "over_errors": 0, "multicast": 2, "nohandler": 3},
-    "tx": {"bytes": 1, "packets": 1, "errors": 0, "dropped": 0, "carrier_errors": 0, "collisions": 0, "new": 1},
+    "rx": {
+        "bytes": 1,
+        "packets": 1,
+        "errors": 0,
+        "dropped": 0,
+        "over_errors": 0,
+        "multicast": 2,
+        "nohandler": 3,
+    },
+    "tx": {
+        "bytes": 1,
+        "packets": 1,
+        "errors": 0,
+        "dropped": 0,
+        "carrier_errors": 0,
+        "collisions": 0,
+        "new": 1,
+    },
 }
 
 
@@ -88,7 +116,9 @@ def test_a_virtual_function_without_a_vlan_shows_none() -> None:
 
 def test_programs_are_typed() -> None:
     """Each where it runs."""
-    program = XdpProgram(id=7, name="drop", tag="3b18", jited=1, load_time=99, created_by_uid=0, btf_id=3)
+    program = XdpProgram(
+        id=7, name="drop", tag="3b18", jited=1, load_time=99, created_by_uid=0, btf_id=3
+    )
     attached = (XdpAttached(mode=1, prog=program), XdpAttached(mode=3, prog=XdpProgram(id=8)))
     assert XdpInfo(mode=4, prog=program, attached=attached) == link(xdp=XDP).xdp
 
@@ -96,14 +126,22 @@ def test_programs_are_typed() -> None:
 def test_counters_are_typed() -> None:
     """What they do not know is kept."""
     rx = Received(bytes=1, packets=1, errors=0, dropped=0, over_errors=0, multicast=2, nohandler=3)
-    tx = Sent(bytes=1, packets=1, errors=0, dropped=0, carrier_errors=0, collisions=0, extra={"new": 1})
+    tx = Sent(
+        bytes=1, packets=1, errors=0, dropped=0, carrier_errors=0, collisions=0, extra={"new": 1}
+    )
     assert LinkStats(rx=rx, tx=tx) == link(stats64=STATS).stats64 == link(stats=STATS).stats
 
 
 def test_a_can_bus_counts_besides() -> None:
     """What its driver tells."""
     (found,) = load(
-        Link, [{"ifname": "can0", "linkinfo": {"info_kind": "can", "info_xstats": {"restarts": 1, "bus_off": 0}}}]
+        Link,
+        [
+            {
+                "ifname": "can0",
+                "linkinfo": {"info_kind": "can", "info_xstats": {"restarts": 1, "bus_off": 0}},
+            }
+        ],
     )
     assert found.linkinfo is not None
     assert CanStats(restarts=1, bus_off=0) == found.linkinfo.info_xstats

@@ -12,7 +12,16 @@ PRINTED = f"""[{{"ifname":"vx0","vnis":[{{"vni":10,"vniEnd":12,"remote":"10.0.0.
 def test_tunnels_are_read_and_written() -> None:
     """A range, one with a group, and one with what it has carried."""
     found = parse("bridge vni", PRINTED)
-    counted = VniStats(rx_bytes=1, rx_pkts=2, rx_drops=3, rx_errors=4, tx_bytes=5, tx_pkts=6, tx_drops=7, tx_errors=8)
+    counted = VniStats(
+        rx_bytes=1,
+        rx_pkts=2,
+        rx_drops=3,
+        rx_errors=4,
+        tx_bytes=5,
+        tx_pkts=6,
+        tx_drops=7,
+        tx_errors=8,
+    )
     assert [
         VxlanVnis(
             ifname="vx0",

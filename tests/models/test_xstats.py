@@ -17,7 +17,14 @@ BRIDGE = {
         "mld_leaves": {"rx": 0, "tx": 0},
         "mld_parse_errors": 0,
     },
-    "stp": {"rx_bpdu": 1, "tx_bpdu": 2, "rx_tcn": 3, "tx_tcn": 4, "transition_blk": 5, "transition_fwd": 6},
+    "stp": {
+        "rx_bpdu": 1,
+        "tx_bpdu": 2,
+        "rx_tcn": 3,
+        "tx_tcn": 4,
+        "transition_blk": 5,
+        "transition_fwd": 6,
+    },
 }
 BOND = {
     "ifname": "bond0",
@@ -46,7 +53,10 @@ def test_a_bridge_counts_multicast_and_spanning_tree() -> None:
     found = xstats(BRIDGE)
     assert isinstance(found.multicast, MulticastStats)
     assert Versions(rx_v1=0, rx_v2=0, tx_v1=3, tx_v2=0) == found.multicast.mld_queries
-    assert StpStats(rx_bpdu=1, tx_bpdu=2, rx_tcn=3, tx_tcn=4, transition_blk=5, transition_fwd=6) == found.stp
+    assert (
+        StpStats(rx_bpdu=1, tx_bpdu=2, rx_tcn=3, tx_tcn=4, transition_blk=5, transition_fwd=6)
+        == found.stp
+    )
 
 
 def test_a_bond_counts_lacp() -> None:

@@ -6,12 +6,19 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue, Session
+from ipwrap import InvalidArgument, Session
 from ipwrap.bridge.global_vlan import GlobalVlanOptions
 from ipwrap.ip.address import AddressOptions
 from ipwrap.kinds import Bond, Bridge, Can, Gre, Ip6gre, LinkKind, Vxlan
-from ipwrap.options.converters import count, hundredths, lifetime, milliseconds, text, whole_seconds
-from ipwrap.options.table import build
+from ipwrap.options.converters import (
+    timedelta_to_units,
+    to_centiseconds,
+    to_lifetime,
+    to_milliseconds,
+    to_seconds,
+    to_text,
+)
+from ipwrap.options.table import to_args
 
 SECOND = timedelta(seconds=1)
 
@@ -28,22 +35,23 @@ SECOND = timedelta(seconds=1)
 )
 def test_address_is_text(value: Any, expected: str | None) -> None:
     """Whatever an address is given as, it is text."""
-    assert expected == text(value)
+    assert expected == to_text(value)
 
 
 @pytest.mark.parametrize(
-    ("convert", "expected"), [(hundredths, 250), (milliseconds, 2500), (whole_seconds, None), (lifetime, None)]
+    ("convert", "expected"),
+    [(to_centiseconds, 250), (to_milliseconds, 2500), (to_seconds, None), (to_lifetime, None)],
 )
 def test_time_is_counted_in_the_unit(convert: Any, expected: int | None) -> None:
     """A `timedelta` becomes a whole number of the unit, and one that is none is refused."""
     if expected is None:
-        with pytest.raises(BadValue, match=r"0:00:02\.500000 is no whole number of seconds"):
+        with pytest.raises(InvalidArgument, match=r"0:00:02\.500000 is no whole number of seconds"):
             convert(2.5 * SECOND)
     else:
         assert expected == convert(2.5 * SECOND)
 
 
-@pytest.mark.parametrize("convert", [hundredths, milliseconds, whole_seconds, lifetime])
+@pytest.mark.parametrize("convert", [to_centiseconds, to_milliseconds, to_seconds, to_lifetime])
 @pytest.mark.parametrize("value", [None, 0, 7])
 def test_number_and_nothing_stay_as_they_are(convert: Any, value: int | None) -> None:
     """What is given in the unit already is not touched, and None is not said."""
@@ -52,13 +60,15 @@ def test_number_and_nothing_stay_as_they_are(convert: Any, value: int | None) ->
 
 def test_word_in_place_of_a_time_stays() -> None:
     """`ageing none` is a word."""
-    assert "none" == lifetime("none")
+    assert "none" == to_lifetime("none")
 
 
 def test_error_names_the_option() -> None:
     """The error says which option was meant, and the unit."""
-    with pytest.raises(BadValue, match=r"^expires: 0:00:00\.001000 is no whole number of seconds$"):
-        count(SECOND / 1000, SECOND, "expires")
+    with pytest.raises(
+        InvalidArgument, match=r"^expires: 0:00:00\.001000 is no whole number of seconds$"
+    ):
+        timedelta_to_units(SECOND / 1000, SECOND, "expires")
 
 
 @pytest.mark.parametrize(
@@ -76,38 +86,45 @@ def test_error_names_the_option() -> None:
 )
 def test_kinds_given_alike_are_alike(one: LinkKind, other: LinkKind) -> None:
     """A kind compares by what it says, however that was said, and gives the same words."""
-    assert (other, other.words()) == (one, one.words())
+    assert (other, other.to_args()) == (one, one.to_args())
 
 
 def test_units_of_a_keyword_are_those_of_its_option() -> None:
     """An interval of a VLAN is in hundredths of a second, a lifetime in seconds."""
-    interval = build(GlobalVlanOptions, {"mcast_query_interval": 2 * SECOND})
-    assert ("mcast_query_interval", "200", "valid_lft", "2") == interval + build(
+    interval = to_args(GlobalVlanOptions, {"mcast_query_interval": 2 * SECOND})
+    assert ("mcast_query_interval", "200", "valid_lft", "2") == interval + to_args(
         AddressOptions, {"valid_lft": 2 * SECOND}
     )
 
 
 def test_time_out_of_range_is_refused() -> None:
     """The range is that of the number."""
-    with pytest.raises(BadValue, match="-100 is not within 0 to"):
-        Bridge(forward_delay=-SECOND).words()
+    with pytest.raises(InvalidArgument, match="-100 is not within 0 to"):
+        Bridge(forward_delay=-SECOND).to_args()
 
 
 def test_address_of_the_wrong_version_is_refused() -> None:
     """An IPv4 address object is no better than its text."""
-    with pytest.raises(BadValue, match="not an IPv6 address"):
-        Ip6gre(remote=IPv4Address("192.0.2.1")).words()
+    with pytest.raises(InvalidArgument, match="not an IPv6 address"):
+        Ip6gre(remote=IPv4Address("192.0.2.1")).to_args()
 
 
 @pytest.mark.live
 def test_verbs_take_them(session: Session) -> None:
     """An address, a route and a neighbour, given as objects, are there."""
     session.ip.link.add("v0", Bridge(), up=True)
-    session.ip.address.add(ip_interface("10.0.0.1/24"), dev="v0", valid_lft=timedelta(hours=1), preferred_lft=60)
+    session.ip.address.add(
+        ip_interface("10.0.0.1/24"), dev="v0", valid_lft=timedelta(hours=1), preferred_lft=60
+    )
     session.ip.route.add(ip_network("10.9.0.0/16"), via=IPv4Address("10.0.0.2"))
     session.ip.route.add("fd00::/64", dev="v0", expires=timedelta(minutes=1))
     session.ip.neigh.add(IPv4Address("10.0.0.2"), dev="v0", lladdr="02:00:00:00:00:01")
     (shown,) = session.ip.address.show("v0", to=ip_network("10.0.0.0/8"))
-    assert [3600, 60] == [shown.addr_info[0].valid_life_time, shown.addr_info[0].preferred_life_time]
-    assert ["10.0.0.2"] == [route.gateway for route in session.ip.route.show(ip_network("10.9.0.0/16"))]
+    assert [3600, 60] == [
+        shown.addr_info[0].valid_life_time,
+        shown.addr_info[0].preferred_life_time,
+    ]
+    assert ["10.0.0.2"] == [
+        route.gateway for route in session.ip.route.show(ip_network("10.9.0.0/16"))
+    ]
     assert ["10.0.0.2"] == [neigh.dst for neigh in session.ip.neigh.show("v0")]

@@ -7,7 +7,7 @@ from attrs import define, field
 
 from ipwrap import ExecutorError, Local, PlaceError, Sandbox, Session
 from ipwrap.places.iproute2 import iproute2_version
-from ipwrap.undo import Past
+from ipwrap.undo import UndoRunner
 from tests.doubles import Somewhere
 from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
 
@@ -75,7 +75,7 @@ def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
     place = Somewhere()
 
-    with pytest.raises(ExecutorError, match=TOO_OLD), Past(place):
+    with pytest.raises(ExecutorError, match=TOO_OLD), UndoRunner(place):
         pass
 
     assert ["open", "close"] == place.calls
@@ -105,7 +105,9 @@ def test_missing_program_is_named_with_its_package(
     assert f"{program}: no such program on this machine; install it: {advice}" == str(caught.value)
 
 
-def test_recordings_need_no_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: Session) -> None:
+def test_recordings_need_no_iproute2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: Session
+) -> None:
     """What is dry, and what is played back, opens without it."""
     dry.ip.netns.add("red")
     recording = dry.recording.save(tmp_path / "dry.jsonl")
@@ -137,7 +139,9 @@ def test_busybox_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 @pytest.mark.live
 @pytest.mark.parametrize("sandbox", [True, False])
-def test_busybox_alone_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool) -> None:
+def test_busybox_alone_will_not_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool
+) -> None:
     """Without iproute2 the error names BusyBox, and the package."""
     busybox = busybox_ip(tmp_path / "busybox")
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
@@ -146,5 +150,7 @@ def test_busybox_alone_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         Session(sandbox=sandbox).open()
 
     message = str(caught.value)
-    assert message.startswith(f"ip: {busybox}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: ")
+    assert message.startswith(
+        f"ip: {busybox}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: "
+    )
     assert "apt-get update && apt-get install iproute2" in message

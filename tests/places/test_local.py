@@ -26,12 +26,12 @@ def test_place_has_a_name(sudo: bool, name: str) -> None:
 
 def test_others_can_change_what_is_in_it() -> None:
     """The host is nobody's alone."""
-    assert not Local().private
+    assert not Local().isolated
 
 
 def test_files_are_where_they_are() -> None:
     """A path of the place is the same path for us."""
-    assert "/run/netns/x" == Local().seen("/run/netns/x")
+    assert "/run/netns/x" == Local().host_path("/run/netns/x")
 
 
 def test_life_of_a_host_is_its_own() -> None:

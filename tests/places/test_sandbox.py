@@ -61,7 +61,10 @@ def running(marker: str) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            if entry.name.isdigit() and (entry / "cmdline").read_bytes() == b"sleep\0" + marker.encode() + b"\0":
+            if (
+                entry.name.isdigit()
+                and (entry / "cmdline").read_bytes() == b"sleep\0" + marker.encode() + b"\0"
+            ):
                 found.append(int(entry.name))
     return found
 
@@ -98,7 +101,10 @@ def test_fresh_sandbox_holds_only_lo(place: Sandbox) -> None:
     assert "UP" in inside(place, "ip", "link", "show", "dev", "lo")
     assert "127.0.0.1" in inside(place, "ip", "address", "show", "dev", "lo")
     assert "" == inside(place, "ip", "netns", "list")
-    assert set(inside(place, "ls", "-A", "/run").split()) <= {"mount", "netns"}  # what mount(8) and ip-netns(8) keep
+    assert set(inside(place, "ls", "-A", "/run").split()) <= {
+        "mount",
+        "netns",
+    }  # what mount(8) and ip-netns(8) keep
     assert "lo\n" == inside(place, "ls", "/sys/class/net")
 
 
@@ -124,7 +130,7 @@ def test_files_of_the_machine_are_there(place: Sandbox, tmp_path: Path) -> None:
     inside(place, "touch", "/run/ipwrap-test")
     assert not Path("/run/ipwrap-test").exists()
     if os.geteuid() == 0:
-        assert Path(place.seen("/run/ipwrap-test")).exists()
+        assert Path(place.host_path("/run/ipwrap-test")).exists()
 
 
 @pytest.mark.live
@@ -139,7 +145,10 @@ def test_host_is_untouched(place: Sandbox) -> None:
     other = Sandbox()
     other.open()
     try:
-        assert ("", "lo\n") == (inside(other, "ip", "netns", "list"), inside(other, "ls", "/sys/class/net"))
+        assert ("", "lo\n") == (
+            inside(other, "ip", "netns", "list"),
+            inside(other, "ls", "/sys/class/net"),
+        )
     finally:
         other.close()
 
@@ -311,7 +320,10 @@ def test_settings_are_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     """The first setting that has the forbidding value is named, with its remedy; a missing file forbids nothing."""
     (tmp_path / "allows").write_text("1\n")
     (tmp_path / "forbids").write_text("0\n")
-    settings = [(str(tmp_path / name), "0", f"remedy for {name}") for name in ("missing", "allows", "forbids")]
+    settings = [
+        (str(tmp_path / name), "0", f"remedy for {name}")
+        for name in ("missing", "allows", "forbids")
+    ]
     monkeypatch.setattr(sandbox, "SETTINGS", settings)
     said = sandbox.forbidden_by()
     assert said is not None
@@ -330,7 +342,9 @@ def test_names_of_settings_are_those_of_sysctl(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("setting", [True, False])
-def test_sandbox_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: bool) -> None:
+def test_sandbox_that_cannot_be_made_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: bool
+) -> None:
     """What unshare said is in the error, with the setting that forbids it or general advice; nothing is left open."""
     (tmp_path / "forbids").write_text("0\n")
     settings = ((str(tmp_path / "forbids"), "0", "the remedy"),) if setting else ()
@@ -340,7 +354,7 @@ def test_sandbox_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch, t
     for _ in range(2):
         with pytest.raises(PlaceError, match="unrecognized option") as caught:
             place.open()
-        assert ("the remedy" if setting else sandbox.GENERAL) in str(caught.value)
+        assert ("the remedy" if setting else sandbox.GENERAL_ADVICE) in str(caught.value)
     assert place.pid is None
     with pytest.raises(PlaceError, match="not open"):
         place.wrap(("ip", "link"))
@@ -409,7 +423,7 @@ def test_interrupted_opening_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_place_has_a_name_and_is_private() -> None:
     """The recording tells which place it was; nobody else can change what is in it."""
-    assert ("sandbox", True) == (Sandbox().name, Sandbox().private)
+    assert ("sandbox", True) == (Sandbox().name, Sandbox().isolated)
 
 
 @pytest.mark.live

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue
-from ipwrap.options.table import table
+from ipwrap import InvalidArgument
+from ipwrap.options.table import options_of
 from ipwrap.qdiscs import (
     CLASSES,
     QDISCS,
@@ -46,7 +46,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"delay": "100ms"}, "delay 100ms"),
         ({"delay": 0.1, "jitter": 0.01}, "delay 100ms 10ms"),
         ({"delay": 0.1, "jitter": 0.01, "delay_correlation": 25}, "delay 100ms 10ms 25%"),
-        ({"delay": 1, "jitter": "1ns", "distribution": "pareto"}, "delay 1s 1ns distribution pareto"),
+        (
+            {"delay": 1, "jitter": "1ns", "distribution": "pareto"},
+            "delay 1s 1ns distribution pareto",
+        ),
         ({"loss": 1.5}, "loss random 1.5%"),
         ({"loss": 1.5, "loss_correlation": 25}, "loss random 1.5% 25%"),
         ({"loss_state": (1,)}, "loss state 1%"),
@@ -58,7 +61,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"corrupt": 0.1}, "corrupt 0.1%"),
         ({"corrupt": 0.1, "corrupt_correlation": 5}, "corrupt 0.1% 5%"),
         ({"delay": 1, "reorder": 25}, "delay 1s reorder 25%"),
-        ({"delay": 1, "reorder": 25, "reorder_correlation": 50, "gap": 5}, "delay 1s reorder 25% 50% gap 5"),
+        (
+            {"delay": 1, "reorder": 25, "reorder_correlation": 50, "gap": 5},
+            "delay 1s reorder 25% 50% gap 5",
+        ),
         ({"loss": 1, "ecn": True}, "loss random 1% ecn"),
         ({"rate": "10mbit"}, "rate 10mbit"),
         ({"rate": 8000, "packetoverhead": -4}, "rate 8kbit -4"),
@@ -72,13 +78,21 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
             "slot 1ms 2ms packets 32 bytes 65536",
         ),
         (
-            {"slot_distribution": "normal", "slot_delay": "2ms", "slot_jitter": "1ms", "slot_packets": 3},
+            {
+                "slot_distribution": "normal",
+                "slot_delay": "2ms",
+                "slot_jitter": "1ms",
+                "slot_packets": 3,
+            },
             "slot distribution normal 2ms 1ms packets 3",
         ),
         ({"seed": 2**64 - 1}, "seed 18446744073709551615"),
     ],
     Tbf: [
-        ({"rate": "1mbit", "burst": "10kb", "latency": "50ms"}, "latency 50ms burst 10240 rate 1mbit"),
+        (
+            {"rate": "1mbit", "burst": "10kb", "latency": "50ms"},
+            "latency 50ms burst 10240 rate 1mbit",
+        ),
         ({"limit": "1kb"}, "limit 1024"),
         ({"peakrate": "2mbit", "mtu": 1540, "mpu": 64}, "mtu 1540 mpu 64 peakrate 2mbit"),
         ({"overhead": 24, "linklayer": "atm"}, "overhead 24 linklayer atm"),
@@ -92,7 +106,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"rate": "1mbit", "ceil": "2mbit"}, "rate 1mbit ceil 2mbit"),
         ({"burst": "16kb", "cburst": 1600}, "burst 16384 cburst 1600"),
         ({"prio": 0, "quantum": 3000, "mtu": 1600}, "prio 0 quantum 3000 mtu 1600"),
-        ({"mpu": 64, "overhead": 10, "linklayer": "ethernet"}, "mpu 64 overhead 10 linklayer ethernet"),
+        (
+            {"mpu": 64, "overhead": 10, "linklayer": "ethernet"},
+            "mpu 64 overhead 10 linklayer ethernet",
+        ),
     ],
     Codel: CODEL,
     FqCodel: [
@@ -108,7 +125,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"buckets": 1024, "pacing": False}, "buckets 1024 nopacing"),
         ({"pacing": True, "refill_delay": "40ms"}, "pacing refill_delay 40ms"),
         ({"priomap": MAP, "weights": (3, 2, 1)}, f"bands 3 priomap {WORDS} weights 3 2 1"),
-        ({"low_rate_threshold": "550kbit", "orphan_mask": 1023}, "low_rate_threshold 550kbit orphan_mask 1023"),
+        (
+            {"low_rate_threshold": "550kbit", "orphan_mask": 1023},
+            "low_rate_threshold 550kbit orphan_mask 1023",
+        ),
         ({"timer_slack": "10us", "ce_threshold": "5ms"}, "timer_slack 10us ce_threshold 5ms"),
         ({"horizon": 10, "horizon_drop": True}, "horizon 10s horizon_drop"),
         ({"horizon_drop": False, "offload_horizon": 5}, "horizon_cap offload_horizon 5s"),
@@ -123,7 +143,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
     ],
     Sfq: [
         ({"limit": 100, "perturb": 10, "quantum": 1514}, "limit 100 perturb 10 quantum 1514"),
-        ({"divisor": 1024, "flows": 64, "depth": 32, "headdrop": True}, "divisor 1024 flows 64 depth 32 headdrop"),
+        (
+            {"divisor": 1024, "flows": 64, "depth": 32, "headdrop": True},
+            "divisor 1024 flows 64 depth 32 headdrop",
+        ),
         (
             {"redflowlimit": 100000, "min": 8000, "max": "60kb", "avpkt": 1000, "burst": 20},
             "redflowlimit 100000 min 8000 max 61440 avpkt 1000 burst 20",
@@ -136,18 +159,22 @@ EVERY: list[type[TcKind]] = [*QDISCS.values(), *CLASSES.values()]
 
 
 @pytest.mark.parametrize(
-    ("cls", "said", "words"), [(cls, *case) for cls, cases in CASES.items() for case in cases], ids=str
+    ("cls", "said", "words"),
+    [(cls, *case) for cls, cases in CASES.items() for case in cases],
+    ids=str,
 )
 def test_options_become_words(cls: type[TcKind], said: dict[str, Any], words: str) -> None:
     """Each option is spelled as tc spells it, with those that stand behind it."""
-    assert words.split() == list(cls(**said).words())
+    assert words.split() == list(cls(**said).to_args())
 
 
 @pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
 def test_every_option_has_a_case(cls: type[TcKind]) -> None:
     """No option of a kind is left untested; kinds that only have another name count for what they are based on."""
     cases = [case for base, each in CASES.items() if issubclass(cls, base) for case in each]
-    assert {row.name for row in table(cls) if row.word} <= {name for said, _ in cases for name in said}
+    assert {row.name for row in options_of(cls) if row.keyword} <= {
+        name for said, _ in cases for name in said
+    }
 
 
 @pytest.mark.parametrize(
@@ -165,8 +192,8 @@ def test_an_option_without_what_it_stands_behind_is_refused(
     cls: type[TcKind], said: dict[str, Any], needed: str
 ) -> None:
     """It would be taken for something else."""
-    with pytest.raises(BadValue, match=f"^{needed}"):
-        cls(**said).words()
+    with pytest.raises(InvalidArgument, match=f"^{needed}"):
+        cls(**said).to_args()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +204,11 @@ def test_an_option_without_what_it_stands_behind_is_refused(
         (Netem, {"loss_state": (101,)}, "0 to 100"),
         (Netem, {"loss_gemodel": ()}, "1 to 4 percentages"),
         (Netem, {"distribution": ""}, "distribution: an empty word"),
-        (Netem, {"slot": 1, "slot_bytes": 2**31}, "bytes: 2147483648 is not within 0 to 2147483647"),
+        (
+            Netem,
+            {"slot": 1, "slot_bytes": 2**31},
+            "bytes: 2147483648 is not within 0 to 2147483647",
+        ),
         (Netem, {"ecn": 1}, "ecn: 1 is not True or False"),
         (Htb, {"default": 20}, "give the text '20'"),
         (Htb, {"default": "0x20"}, "give the text '20'"),
@@ -195,10 +226,12 @@ def test_an_option_without_what_it_stands_behind_is_refused(
         (Sfq, {"probability": 2}, "probability: 2 is not a probability"),
     ],
 )
-def test_what_tc_cannot_take_is_refused(cls: type[TcKind], said: dict[str, Any], named: str) -> None:
+def test_what_tc_cannot_take_is_refused(
+    cls: type[TcKind], said: dict[str, Any], named: str
+) -> None:
     """The error names the option and what it takes."""
-    with pytest.raises(BadValue, match=named):
-        cls(**said).words()
+    with pytest.raises(InvalidArgument, match=named):
+        cls(**said).to_args()
 
 
 # What tc 6.15 printed of qdiscs that had been given the words of the built ones, but for those said to be made up.
@@ -268,7 +301,14 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
     ),
     (
         Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency="50ms", linklayer="ethernet"),
-        {"rate": 125000, "burst": "10Kb/1", "mpu": 0, "mtu": "1540b/1", "lat": 50000, "linklayer": "ethernet"},
+        {
+            "rate": 125000,
+            "burst": "10Kb/1",
+            "mpu": 0,
+            "mtu": "1540b/1",
+            "lat": 50000,
+            "linklayer": "ethernet",
+        },
     ),
     (  # made up after tbf_print_opt(), without -d
         Tbf(rate="1mbit", burst="10kb", mtu=1540, latency="50ms"),
@@ -276,7 +316,13 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
     ),
     (
         Htb(default="20", r2q=10, direct_qlen=1000, direct_packets_stat=1, ver="3.17"),
-        {"r2q": 10, "default": "0x20", "direct_packets_stat": 1, "ver": "3.17", "direct_qlen": 1000},
+        {
+            "r2q": 10,
+            "default": "0x20",
+            "direct_packets_stat": 1,
+            "ver": "3.17",
+            "direct_qlen": 1000,
+        },
     ),
     (  # made up after htb_print_opt()
         Htb(default="0", r2q=10, offload=True),
@@ -347,7 +393,9 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
         },
     ),
     (  # made up after fq_print_opt()
-        Fq(pacing=False, horizon_drop=False, maxrate="8mbit", ce_threshold="1ms", offload_horizon=5),
+        Fq(
+            pacing=False, horizon_drop=False, maxrate="8mbit", ce_threshold="1ms", offload_horizon=5
+        ),
         {
             "pacing": False,
             "horizon_cap": None,
@@ -356,7 +404,10 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "offload_horizon": 5000000,
         },
     ),
-    (Prio(bands=3, priomap=MAP, multiqueue=False), {"bands": 3, "priomap": list(MAP), "multiqueue": False}),
+    (
+        Prio(bands=3, priomap=MAP, multiqueue=False),
+        {"bands": 3, "priomap": list(MAP), "multiqueue": False},
+    ),
     (  # as 5.4 prints it, by its source
         Prio(bands=3, priomap=MAP),
         {"bands": 3, "priomap ": list(MAP)},
@@ -424,12 +475,15 @@ def test_what_no_row_reads_is_kept(cls: type[TcKind]) -> None:
 def test_any_qdisc_is_said_by_its_name() -> None:
     """True is a bare word, None is not said, a tuple several words."""
     cake = Qdisc("cake", {"bandwidth": "10mbit", "nat": True, "rtt": None, "range": (1, 2)})
-    assert ("cake", ("bandwidth", "10mbit", "nat", "range", "1", "2")) == (cake.type, cake.words())
+    assert ("cake", ("bandwidth", "10mbit", "nat", "range", "1", "2")) == (
+        cake.type,
+        cake.to_args(),
+    )
 
 
 @pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
 def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
-    """Whatever the value, the answer is words of text or a `BadValue`, never another error."""
+    """Whatever the value, the answer is words of text or a `InvalidArgument`, never another error."""
     garbage: list[Any] = [
         "",
         "x",
@@ -451,11 +505,14 @@ def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
         ...,
         int,
     ]
-    for row in table(cls):
+    for row in options_of(cls):
         for value in garbage:
             try:
                 said: dict[str, Any] = {row.name: value}
-                words = cls(**said).words()
-            except BadValue:
+                words = cls(**said).to_args()
+            except InvalidArgument:
                 continue
-            assert all(isinstance(word, str) and "\0" not in word for word in words), (row.name, value)
+            assert all(isinstance(word, str) and "\0" not in word for word in words), (
+                row.name,
+                value,
+            )

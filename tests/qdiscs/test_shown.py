@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ipwrap.cmdline.reader import Dry
+from ipwrap.cmdline.reader import CommandCollector
 from ipwrap.qdiscs import Fq, Qdisc, Sfq, qdisc_from_json
 from ipwrap.tc.qdisc import QdiscVerbs
 
@@ -22,20 +22,24 @@ WEIGHTS = [589824, 196608, 65536]
         ("cake", {"bandwidth": "1mbit"}, "bandwidth 1mbit"),
     ],
 )
-def test_what_is_left_is_what_makes_a_difference(kind: str, data: dict[str, Any], words: str) -> None:
+def test_what_is_left_is_what_makes_a_difference(
+    kind: str, data: dict[str, Any], words: str
+) -> None:
     """Some of the rest no release can say, or not each that shows it."""
     assert words == " ".join(qdisc_from_json(kind, data).words_to_add())
 
 
 def test_default_that_a_person_has_set_is_written() -> None:
     """Only what was shown is known to hold everything."""
-    assert ("weights", "589824", "196608", "65536") == Fq(weights=(589824, 196608, 65536)).words_to_add()
+    assert ("weights", "589824", "196608", "65536") == Fq(
+        weights=(589824, 196608, 65536)
+    ).words_to_add()
     assert (False, False) == (Sfq().observed, Qdisc("cake").observed)
 
 
 def test_verbs_write_a_shown_qdisc() -> None:
     """To make one without its defaults; to change or replace one with them, since there they may alter something."""
-    runner = Dry()
+    runner = CommandCollector()
     qdisc = QdiscVerbs(runner, None)
     shown = qdisc_from_json("fq", {"weights": WEIGHTS})
 

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap import BadValue
+from ipwrap import InvalidArgument
 from ipwrap.options.codecs import Codec
-from ipwrap.qdiscs.units import Ago, Percent, Rate, Seconds, Share, Size, bits, octets, percent, seconds
+from ipwrap.qdiscs.units import (
+    Ago,
+    Percent,
+    Rate,
+    Seconds,
+    Share,
+    Size,
+    to_bits,
+    to_bytes,
+    to_percent,
+    to_seconds,
+)
 
 NANO = Seconds()
 MICRO = Seconds(shown="us", step="us")
@@ -35,7 +46,7 @@ MICRO = Seconds(shown="us", step="us")
 )
 def test_a_time_is_in_seconds(value: Any, expected: float | None) -> None:
     """However it was said."""
-    assert expected == seconds(value)
+    assert expected == to_seconds(value)
 
 
 @pytest.mark.parametrize(
@@ -55,48 +66,71 @@ def test_a_time_is_in_seconds(value: Any, expected: float | None) -> None:
 )
 def test_a_rate_is_in_bits_a_second(value: Any, expected: int | None) -> None:
     """Of whole bytes, as the kernel keeps it."""
-    assert expected == bits(value)
+    assert expected == to_bits(value)
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, None), (0, 0), (1500, 1500), ("10kb", 10240), ("10k", 10240), ("2Mb", 2 << 20), ("1599b", 1599), ("7", 7)],
+    [
+        (None, None),
+        (0, 0),
+        (1500, 1500),
+        ("10kb", 10240),
+        ("10k", 10240),
+        ("2Mb", 2 << 20),
+        ("1599b", 1599),
+        ("7", 7),
+    ],
 )
 def test_a_size_is_in_bytes(value: Any, expected: int | None) -> None:
     """A kilobyte of tc has 1024."""
-    assert expected == octets(value)
+    assert expected == to_bytes(value)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, None), (0, 0.0), (1.5, 1.5), (100, 100.0)])
 def test_a_percentage_is_a_number(value: Any, expected: float | None) -> None:
     """From 0 to 100."""
-    assert expected == percent(value)
+    assert expected == to_percent(value)
 
 
-TIMES: list[Any] = ["10", "ten", "-1s", "1m", "1 s", -1, True, float("nan"), [], b"1s", timedelta(seconds=-1)]
+TIMES: list[Any] = [
+    "10",
+    "ten",
+    "-1s",
+    "1m",
+    "1 s",
+    -1,
+    True,
+    float("nan"),
+    [],
+    b"1s",
+    timedelta(seconds=-1),
+]
 RATES: list[Any] = [7, 0, -8, "10", "10m", "10mb", "-1mbit", 1e6, True, [], "4bit"]
 SIZES: list[Any] = [-1, "10kbit", "ten", 1.5, True, []]
 PERCENTAGES: list[Any] = [-0.1, 100.1, "1%", True, float("nan"), []]
 TAKERS: list[tuple[Callable[[Any], Any], list[Any]]] = [
-    (seconds, TIMES),
-    (bits, RATES),
-    (octets, SIZES),
-    (percent, PERCENTAGES),
+    (to_seconds, TIMES),
+    (to_bits, RATES),
+    (to_bytes, SIZES),
+    (to_percent, PERCENTAGES),
 ]
 
 
-@pytest.mark.parametrize(("take", "value"), [(take, value) for take, wrong in TAKERS for value in wrong])
+@pytest.mark.parametrize(
+    ("take", "value"), [(take, value) for take, wrong in TAKERS for value in wrong]
+)
 def test_what_is_none_is_refused(take: Callable[[Any], Any], value: Any) -> None:
     """Before anything runs, with the value and what would do."""
-    with pytest.raises(BadValue, match=r"give|is not|less than"):
+    with pytest.raises(InvalidArgument, match=r"give|is not|less than"):
         take(value)
 
 
 @pytest.mark.parametrize("text", ["1mbps", "10MBps", "8bps", "1KiBps"])
 def test_bytes_a_second_are_refused(text: str) -> None:
     """To most people bps is bits, to tc it is bytes: the error says so."""
-    with pytest.raises(BadValue, match="BYTES a second; say bits"):
-        bits(text)
+    with pytest.raises(InvalidArgument, match="BYTES a second; say bits"):
+        to_bits(text)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +158,7 @@ def test_bytes_a_second_are_refused(text: str) -> None:
 )
 def test_a_value_is_spelled(codec: Codec, value: Any, expected: str) -> None:
     """With the largest unit of which it is a whole multiple."""
-    assert expected == codec.spell("x", value)
+    assert expected == codec.format("x", value)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +177,8 @@ def test_a_value_is_spelled(codec: Codec, value: Any, expected: str) -> None:
 )
 def test_what_is_out_of_range_is_refused(codec: Codec, value: Any, named: str) -> None:
     """The error names the option and the range."""
-    with pytest.raises(BadValue, match=f"^word: .*{named}"):
-        codec.spell("word", value)
+    with pytest.raises(InvalidArgument, match=f"^word: .*{named}"):
+        codec.format("word", value)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +202,8 @@ def test_what_is_out_of_range_is_refused(codec: Codec, value: Any, named: str) -
 )
 def test_a_value_is_read(codec: Codec, shown: Any, expected: Any) -> None:
     """As it would be said."""
-    assert expected == codec.read({"key": shown}, "key")
-    assert codec.read({}, "key") is None
+    assert expected == codec.from_json({"key": shown}, "key")
+    assert codec.from_json({}, "key") is None
 
 
 @given(st.integers(1, 10**8))
@@ -177,7 +211,7 @@ def test_a_time_of_codel_does_not_shrink(micro: int) -> None:
     """What the kernel shows of a time, read and built again, is shown alike: net/sched/sch_codel.c."""
     step = micro * 1000 >> 10
     shown = (step << 10) // 1000
-    read = Ago().read({"key": shown}, "key")
+    read = Ago().from_json({"key": shown}, "key")
     again = round(read * 10**6)
     assert shown == (again * 1000 >> 10 << 10) // 1000
     assert micro - 1 <= again <= micro

@@ -12,19 +12,28 @@ from hypothesis import strategies as st
 from ipwrap import Command, DryRun, Local, Recording, RecordingError, Result, Secret, Session
 from ipwrap.export import FORMATS, markdown, shell
 from ipwrap.kinds import Bridge
-from ipwrap.recording import Answered, Asked, End, Event, Header, Note, Snapshot, Stored
+from ipwrap.recording import (
+    CommandEvent,
+    End,
+    Event,
+    Header,
+    Note,
+    ResultEvent,
+    Snapshot,
+    StreamedRecording,
+)
 
 KEY = Secret("sesam", "KEY")
 
 
-def asked(number: int) -> Asked:
+def asked(number: int) -> CommandEvent:
     """Return a command event."""
-    return Asked(number, Command(("true", str(number))), f"lab.py:{number}")
+    return CommandEvent(number, Command(("true", str(number))), f"lab.py:{number}")
 
 
-def answered(number: int) -> Answered:
+def answered(number: int) -> ResultEvent:
     """Return its result."""
-    return Answered(number, Result(asked(number).command, at=f"lab.py:{number}"))
+    return ResultEvent(number, Result(asked(number).command, call_site=f"lab.py:{number}"))
 
 
 def saved(path: Path, events: list[Event]) -> Path:
@@ -32,7 +41,11 @@ def saved(path: Path, events: list[Event]) -> Path:
     return Recording(Header(place="sandbox"), events).save(path)
 
 
-@given(order=st.permutations(range(6)), silent=st.sets(st.integers(0, 5)), notes=st.sets(st.integers(0, 12)))
+@given(
+    order=st.permutations(range(6)),
+    silent=st.sets(st.integers(0, 5)),
+    notes=st.sets(st.integers(0, 12)),
+)
 def test_pairs_are_those_of_one_in_memory(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], silent: set[int], notes: set[int]
 ) -> None:
@@ -45,7 +58,7 @@ def test_pairs_are_those_of_one_in_memory(
         events.insert(place, Note(f"note {place}"))
     path = saved(tmp_path_factory.mktemp("pairs") / "a.jsonl", events)
 
-    assert [*Recording.load(path).pairs()] == [*Stored.open(path).pairs()]
+    assert [*Recording.load(path).pairs()] == [*StreamedRecording.open(path).pairs()]
 
 
 def test_a_result_that_comes_late_lets_nothing_wait(tmp_path: Path) -> None:
@@ -60,7 +73,7 @@ def test_a_result_that_comes_late_lets_nothing_wait(tmp_path: Path) -> None:
             read.append(line)
             yield line
 
-    pairs = Stored.open(path, watch).pairs()
+    pairs = StreamedRecording.open(path, watch).pairs()
 
     assert [(asked(1), answered(1).result), (Note("0"), None)] == [next(pairs), next(pairs)]
     assert 2 == len(read)
@@ -69,7 +82,9 @@ def test_a_result_that_comes_late_lets_nothing_wait(tmp_path: Path) -> None:
 
 def test_it_can_be_read_again_and_again(tmp_path: Path) -> None:
     """Also while another reading is under way."""
-    stored = Stored.open(saved(tmp_path / "a.jsonl", [asked(1), answered(1), asked(2), answered(2)]))
+    stored = StreamedRecording.open(
+        saved(tmp_path / "a.jsonl", [asked(1), answered(1), asked(2), answered(2)])
+    )
 
     assert [(asked(1), answered(1).result), (asked(2), answered(2).result)] == [*stored.pairs()]
     assert 4 == sum(1 for _ in stored.pairs() for _ in stored.pairs())
@@ -81,20 +96,28 @@ def test_it_can_be_read_again_and_again(tmp_path: Path) -> None:
         [],
         [Snapshot({"": {}}), Snapshot({"a": {}}), End("no", 2, {"b": {}})],
         [Snapshot({}), Snapshot({"a": {}})],
-        [Asked(1, Command(("wg", KEY))), Asked(2, Command(("wg", Secret("x", "MADE")), stdin=Secret("y", "PSK")))],
-        [Asked(1, Command(("wg", "genkey"), prints="MADE")), Asked(2, Command(("wg", Secret("x", "MADE"))))],
+        [
+            CommandEvent(1, Command(("wg", KEY))),
+            CommandEvent(2, Command(("wg", Secret("x", "MADE")), stdin=Secret("y", "PSK"))),
+        ],
+        [
+            CommandEvent(1, Command(("wg", "genkey"), output_secret="MADE")),
+            CommandEvent(2, Command(("wg", Secret("x", "MADE")))),
+        ],
     ],
 )
-def test_what_is_known_of_it_is_what_is_known_in_memory(tmp_path: Path, events: list[Event]) -> None:
+def test_what_is_known_of_it_is_what_is_known_in_memory(
+    tmp_path: Path, events: list[Event]
+) -> None:
     """The header, the states, how it ended, which secrets it needs."""
     path = saved(tmp_path / "a.jsonl", events)
-    kept, stored = Recording.load(path), Stored.open(path)
+    kept, stored = Recording.load(path), StreamedRecording.open(path)
 
-    assert (kept.header, kept.before, kept.end, kept.needs) == (
+    assert (kept.header, kept.initial_state, kept.end, kept.required_secrets) == (
         stored.header,
-        stored.before,
+        stored.initial_state,
         stored.end,
-        stored.needs,
+        stored.required_secrets,
     )
 
 
@@ -104,16 +127,16 @@ def test_a_torn_last_line_is_said_and_left_out(tmp_path: Path) -> None:
     data = path.read_bytes()
     for size in range(data.rindex(b"\n", 0, -1) + 2, len(data) - 1):
         path.write_bytes(data[:size])
-        stored = Stored.open(path)
+        stored = StreamedRecording.open(path)
 
-        assert f"{path}:4: the last line is torn; the rest was read" == stored.torn
+        assert f"{path}:4: the last line is torn; the rest was read" == stored.truncated_line
         assert [(asked(1), answered(1).result)] == [*stored.pairs()]
 
 
 def test_what_is_written_after_it_was_opened_is_not_read(tmp_path: Path) -> None:
     """All readings give the same."""
     path = saved(tmp_path / "a.jsonl", [Note("one")])
-    stored = Stored.open(path)
+    stored = StreamedRecording.open(path)
     path.write_bytes(path.read_bytes() + b'{"event":"note","text":"two"}\n')
 
     assert [(Note("one"), None)] == [*stored.pairs()]
@@ -125,13 +148,13 @@ def test_a_damaged_line_is_refused_at_once(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"two"', b"two"))
 
     with pytest.raises(RecordingError, match=r"a\.jsonl:3: damaged"):
-        Stored.open(path)
+        StreamedRecording.open(path)
 
 
 def test_a_line_damaged_meanwhile_is_refused_with_its_number(tmp_path: Path) -> None:
     """States that are passed over count as lines."""
     path = saved(tmp_path / "a.jsonl", [Note("one"), Snapshot({}), Note("two")])
-    stored = Stored.open(path)
+    stored = StreamedRecording.open(path)
     path.write_bytes(path.read_bytes().replace(b'"two"', b"two"))
 
     with pytest.raises(RecordingError, match=r"a\.jsonl:4: damaged"):
@@ -145,8 +168,11 @@ def test_a_result_that_no_command_waits_for_is_damage(tmp_path: Path, second: by
     *_, line = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(path.read_bytes() + line.replace(b'{"event":"result","n":1,', second))
 
-    with pytest.raises(RecordingError, match=r"a\.jsonl:4: damaged: a result of command [12], which is not there or"):
-        Stored.open(path)
+    with pytest.raises(
+        RecordingError,
+        match=r"a\.jsonl:4: damaged: a result of command [12], which is not there or",
+    ):
+        StreamedRecording.open(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n", b"\x7fELF\n"])
@@ -155,7 +181,7 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None
     path = tmp_path / "a.jsonl"
     path.write_bytes(content)
     said = []
-    for read in (Recording.load, Stored.open):
+    for read in (Recording.load, StreamedRecording.open):
         with pytest.raises(RecordingError) as caught:
             read(path)
         said.append(str(caught.value))
@@ -173,7 +199,7 @@ def test_each_reading_can_be_watched(tmp_path: Path) -> None:
         seen.append((size, sum(map(len, read))))
         return read
 
-    stored = Stored.open(path, watch)
+    stored = StreamedRecording.open(path, watch)
     list(stored.pairs())
 
     left = len(path.read_bytes().partition(b"\n")[2])
@@ -181,7 +207,7 @@ def test_each_reading_can_be_watched(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sizes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
+def sizes(tmp_path_factory: pytest.TempPathFactory) -> tuple[StreamedRecording, StreamedRecording]:
     """A recording of 2,000 events, and one of 20,000, that both leave one link."""
     folder = tmp_path_factory.mktemp("sizes")
     made = []
@@ -194,22 +220,24 @@ def sizes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
                 session.netns(f"pod{number}").ip.address.add("10.0.0.1/24", dev="eth0")
                 session.netns(f"pod{number}").ip.route.show()
                 session.ip.netns.delete(f"pod{number}")
-        made.append(Stored.open(folder / f"{size}.jsonl"))
+        made.append(StreamedRecording.open(folder / f"{size}.jsonl"))
     return made[0], made[1]
 
 
-def peak(stored: Stored, format_: str) -> tuple[int, int]:
+def peak(stored: StreamedRecording, format_: str) -> tuple[int, int]:
     """Return how much memory an export needs at most, and how much it writes."""
     tracemalloc.start()
     try:
-        written = sum(map(len, FORMATS[format_].pieces(stored)))
+        written = sum(map(len, FORMATS[format_].iter_text(stored)))
         return tracemalloc.get_traced_memory()[1], written
     finally:
         tracemalloc.stop()
 
 
 @pytest.mark.parametrize("format_", ["asciicast", "console", "markdown", "plain", "sh"])
-def test_an_export_needs_no_more_memory_for_more_events(sizes: tuple[Stored, Stored], format_: str) -> None:
+def test_an_export_needs_no_more_memory_for_more_events(
+    sizes: tuple[StreamedRecording, StreamedRecording], format_: str
+) -> None:
     """Ten times as many events, ten times as much text, the same memory; Python keeps some freed tuples by itself."""
     (few, little), (many, much) = (peak(each, format_) for each in sizes)
 
@@ -217,7 +245,9 @@ def test_an_export_needs_no_more_memory_for_more_events(sizes: tuple[Stored, Sto
     assert many - few < 2**20, (few, many)
 
 
-def test_exports_are_those_of_a_recording_in_memory(sizes: tuple[Stored, Stored]) -> None:
+def test_exports_are_those_of_a_recording_in_memory(
+    sizes: tuple[StreamedRecording, StreamedRecording],
+) -> None:
     """To the letter."""
     stored = sizes[0]
     kept = Recording.load(stored.path)
@@ -228,7 +258,7 @@ def test_exports_are_those_of_a_recording_in_memory(sizes: tuple[Stored, Stored]
 
 def test_a_torn_recording_is_exported(tmp_path: Path) -> None:
     """A command without a result is shown as one that was cut short."""
-    stored = Stored.open(saved(tmp_path / "a.jsonl", [Note("one"), asked(1)]))
+    stored = StreamedRecording.open(saved(tmp_path / "a.jsonl", [Note("one"), asked(1)]))
 
     assert "    # the session was cut short while this ran:\n    true 1\n" in shell(stored)
     assert "one\n\n```console\n$ true 1\n```\n" == markdown(stored)

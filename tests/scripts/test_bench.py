@@ -49,10 +49,14 @@ def test_json_holds_every_player_or_says_why_not(contest: str) -> None:
     for held in said["contests"]:
         assert contest == held["name"]
         assert set(CONTESTS[contest].players) == held["players"].keys() | held["skipped"].keys()
-        assert set(held["skipped"]) <= {"pyroute2", "ndb", "mininet", "process-lab"}, held["skipped"]
+        assert set(held["skipped"]) <= {"pyroute2", "ndb", "mininet", "process-lab"}, held[
+            "skipped"
+        ]
         for player in held["players"].values():
             _well_formed(player)
-    assert [goal.contest for goal in GOALS if goal.contest == contest] == [goal["contest"] for goal in said["goals"]]
+    assert [goal.contest for goal in GOALS if goal.contest == contest] == [
+        goal["contest"] for goal in said["goals"]
+    ]
 
 
 def _well_formed(player: dict[str, Any]) -> None:

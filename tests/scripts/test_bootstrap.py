@@ -15,7 +15,21 @@ from pathlib import Path
 import pytest
 
 BOOTSTRAP = Path(__file__).resolve().parents[2] / "scripts" / "bootstrap.sh"
-TOOLS = ("sh", "cat", "env", "find", "flock", "grep", "rm", "sed", "touch", "cp", "mkdir", "ln", "kill")
+TOOLS = (
+    "sh",
+    "cat",
+    "env",
+    "find",
+    "flock",
+    "grep",
+    "rm",
+    "sed",
+    "touch",
+    "cp",
+    "mkdir",
+    "ln",
+    "kill",
+)
 PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11")
 PACKAGES = "need ip-of-a-test:iproute2 ping-of-a-test:iputils-ping\n"
 INSTALL = "apt-get update && apt-get install -y --no-install-recommends"
@@ -62,10 +76,18 @@ esac""",
 
     def apt(self, **candidates: str) -> None:
         """Add an apt that knows packages: `python3_venv="3.11.2"`."""
-        known = "\n".join(f"{name.replace('_', '-')}) echo Version: {text} ;;" for name, text in candidates.items())
+        known = "\n".join(
+            f"{name.replace('_', '-')}) echo Version: {text} ;;"
+            for name, text in candidates.items()
+        )
         known = known.replace("python3-1", "python3.1")
-        self.program("apt-cache", f'for word; do :; done\ncase "$word" in\n{known}\n*) exit 100 ;;\nesac')
-        self.program("apt-get", f'log apt-get "$@"; case "$*" in *-venv*) : >{self.bin}/makes-environments ;; esac')
+        self.program(
+            "apt-cache", f'for word; do :; done\ncase "$word" in\n{known}\n*) exit 100 ;;\nesac'
+        )
+        self.program(
+            "apt-get",
+            f'log apt-get "$@"; case "$*" in *-venv*) : >{self.bin}/makes-environments ;; esac',
+        )
         self.program("dpkg", 'log dpkg "$@"')
 
     def user(self, uid: int) -> None:
@@ -86,7 +108,9 @@ esac""",
 
     def make_environment(self) -> "subprocess.CompletedProcess[str]":
         """Make the environment with the package pip, which is there: no network is needed."""
-        return self.run(f"python={self.bin}/python3\nenvironment .venv for-test pip\n.venv/bin/python -c 'import pip'")
+        return self.run(
+            f"python={self.bin}/python3\nenvironment .venv for-test pip\n.venv/bin/python -c 'import pip'"
+        )
 
 
 @pytest.fixture
@@ -128,10 +152,17 @@ def install_lines(output: str) -> list[str]:
 def test_user_without_sudo_is_given_one_line_for_everything(machine: Machine) -> None:
     """Programs, Python with its venv, and what is optional are in one line, for root; nothing is run."""
     machine.apt(python3_venv="3.11.2-1", user_mode_linux="6.1")
-    ran = machine.run(PACKAGES + "wish linux.uml-of-a-test:user-mode-linux x:unknown\nneed_python\ninstall_missing")
+    ran = machine.run(
+        PACKAGES
+        + "wish linux.uml-of-a-test:user-mode-linux x:unknown\nneed_python\ninstall_missing"
+    )
     assert 1 == ran.returncode
-    assert [f"{INSTALL} iproute2 iputils-ping python3-venv user-mode-linux"] == install_lines(ran.stderr)
-    assert ran.stderr.startswith("Debian packages are missing. Install them as root, then run this again:\n\n")
+    assert [f"{INSTALL} iproute2 iputils-ping python3-venv user-mode-linux"] == install_lines(
+        ran.stderr
+    )
+    assert ran.stderr.startswith(
+        "Debian packages are missing. Install them as root, then run this again:\n\n"
+    )
     assert [] == machine.commands
 
 
@@ -165,18 +196,29 @@ def test_interrupted_installation_is_completed_first(machine: Machine) -> None:
     """What dpkg left half configured makes apt-get refuse; then it is configured, and the installation tried again."""
     machine.user(0)
     machine.apt()
-    machine.program("apt-get", f'log apt-get "$5"; [ "$5" = update ] || [ -e {machine.folder}/configured ]')
+    machine.program(
+        "apt-get", f'log apt-get "$5"; [ "$5" = update ] || [ -e {machine.folder}/configured ]'
+    )
     machine.program("dpkg", f'log dpkg "$@"; : >{machine.folder}/configured')
     assert 0 == machine.run(PACKAGES + "install_missing").returncode
-    assert ["apt-get update", "apt-get install", "dpkg --configure -a", "apt-get install"] == machine.commands
+    assert [
+        "apt-get update",
+        "apt-get install",
+        "dpkg --configure -a",
+        "apt-get install",
+    ] == machine.commands
 
 
 def test_half_installed_packages_are_installed_again(machine: Machine) -> None:
     """Programs are there as soon as they are unpacked, and may lack a library yet: the package has to be configured."""
     machine.python("python3.13")
     machine.apt(python3_venv="3.13.5", python3_13_venv="3.13.5")
-    machine.program("dpkg-query", 'case "$4" in iproute2) echo unpacked ;; *-venv) echo half-configured ;; esac')
-    (line,) = install_lines(machine.run("need sh:iproute2 cat:coreutils\nneed_python\ninstall_missing").stderr)
+    machine.program(
+        "dpkg-query", 'case "$4" in iproute2) echo unpacked ;; *-venv) echo half-configured ;; esac'
+    )
+    (line,) = install_lines(
+        machine.run("need sh:iproute2 cat:coreutils\nneed_python\ninstall_missing").stderr
+    )
     assert f"{INSTALL} iproute2 python3.13-venv" == line
 
 
@@ -207,7 +249,9 @@ def test_nothing_is_said_where_nothing_is_missing(machine: Machine) -> None:
     """A machine that has all is not asked for anything, and optional packages that it does not offer are not named."""
     machine.python("python3")
     machine.apt()
-    ran = machine.run("need sh:dash /:base-files\nwish x-of-a-test:unknown\nneed_python\ninstall_missing")
+    ran = machine.run(
+        "need sh:dash /:base-files\nwish x-of-a-test:unknown\nneed_python\ninstall_missing"
+    )
     assert (0, "", []) == (ran.returncode, ran.stderr, machine.commands)
 
 
@@ -247,8 +291,12 @@ def test_system_whose_python_is_too_old_is_told_so(machine: Machine) -> None:
     )
 
 
-@pytest.mark.parametrize(("has_python", "package"), [(False, "python3-venv"), (True, "python3.12-venv")])
-def test_python_is_guessed_where_apt_has_no_lists(machine: Machine, has_python: bool, package: str) -> None:
+@pytest.mark.parametrize(
+    ("has_python", "package"), [(False, "python3-venv"), (True, "python3.12-venv")]
+)
+def test_python_is_guessed_where_apt_has_no_lists(
+    machine: Machine, has_python: bool, package: str
+) -> None:
     """Images come without package lists: then Debian's own Python is named, or the venv of the one that is there."""
     machine.apt()
     if has_python:
@@ -339,14 +387,18 @@ def test_environment_that_does_not_work_is_made_anew(builder: Machine, damage: "
     damage(builder.project / ".venv")
     ran = builder.make_environment()
     assert 0 == ran.returncode, ran.stderr
-    assert ran.stderr.startswith("the virtual environment in .venv does not work: removing it\nmaking ")
+    assert ran.stderr.startswith(
+        "the virtual environment in .venv does not work: removing it\nmaking "
+    )
     assert 2 * ["python3 -m venv .venv"] == builder.commands
 
 
 def test_interrupted_making_is_made_up_for(builder: Machine, template: Path) -> None:
     """Ctrl-C while the environment is made ends the script; the next run makes it anew."""
     whole = (builder.bin / "python3").read_text()
-    builder.program("python3", f'mkdir -p "$3/bin"; cp -a {template}/bin/. "$3/bin"; kill -INT 0; exec sleep 60')
+    builder.program(
+        "python3", f'mkdir -p "$3/bin"; cp -a {template}/bin/. "$3/bin"; kill -INT 0; exec sleep 60'
+    )
     (builder.bin / "sleep").symlink_to(str(shutil.which("sleep")))
     assert -signal.SIGINT == builder.make_environment().returncode
     (builder.bin / "python3").write_text(whole)
@@ -378,14 +430,20 @@ def test_python_that_cannot_make_an_environment_is_named(builder: Machine) -> No
     builder.program("python3", "exit 1")
     ran = builder.make_environment()
     assert 1 == ran.returncode
-    assert ran.stderr.endswith("/python3 could not make a virtual environment in .venv: see above\n")
+    assert ran.stderr.endswith(
+        "/python3 could not make a virtual environment in .venv: see above\n"
+    )
 
 
 def test_packages_that_pip_cannot_install_are_named(builder: Machine) -> None:
     """A failure of pip ends the script with a sentence behind pip's own."""
-    ran = builder.run(f"python={builder.bin}/python3\nenvironment .venv for-test ./no-such-project\necho went on")
+    ran = builder.run(
+        f"python={builder.bin}/python3\nenvironment .venv for-test ./no-such-project\necho went on"
+    )
     assert (1, "") == (ran.returncode, ran.stdout)
-    assert ran.stderr.endswith("pip could not install ./no-such-project into .venv: see above; then run this again\n")
+    assert ran.stderr.endswith(
+        "pip could not install ./no-such-project into .venv: see above; then run this again\n"
+    )
     assert not (builder.project / ".venv" / "for-test").exists()
 
 

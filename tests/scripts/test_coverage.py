@@ -81,7 +81,10 @@ def test_figures_tell_what_is_missing(checkout: Path) -> None:
     """Other words for what is named are not missing, nor is what is excused."""
     exceptions = Exceptions(
         synonyms={"chg": ["change"]},
-        same={"ip/ipneigh.c": {"upside": ["nud"], "speed": ["dst"]}, "ip/ipnothing.c": {"sideways": ["nud"]}},
+        same={
+            "ip/ipneigh.c": {"upside": ["nud"], "speed": ["dst"]},
+            "ip/ipnothing.c": {"sideways": ["nud"]},
+        },
         objects={},
         files={"ip/ipnot*.c": "not wrapped", "ip/ipneigh.c": "has no effect: it is wrapped"},
         help={},
@@ -98,7 +101,10 @@ def test_without_exceptions_all_counts(checkout: Path) -> None:
     found, left = figures(Release.read(checkout), NONE)
     assert [] == left
     assert ["ip/ipneigh.c", "ip/ipnothing.c"] == [each.name for each in found]
-    assert (("chg", "down", "sideways", "upside"), ("new",)) == (found[0].lacking_words, found[1].lacking_words)
+    assert (("chg", "down", "sideways", "upside"), ("new",)) == (
+        found[0].lacking_words,
+        found[1].lacking_words,
+    )
 
 
 def test_a_figure_is_read_by_people(checkout: Path) -> None:
@@ -130,20 +136,46 @@ def test_a_usage_text_is_taken_apart(text: str, words: set[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("MODE: l3 | l2\n(the first is used\nif none is given)", {"l3", "l2"}, id="remark"),
-        pytest.param("[ peer [ <options> ] ]\nTo get <options> type 'ip link add help'.", {"peer"}, id="example"),
+        pytest.param(
+            "MODE: l3 | l2\n(the first is used\nif none is given)", {"l3", "l2"}, id="remark"
+        ),
+        pytest.param(
+            "[ peer [ <options> ] ]\nTo get <options> type 'ip link add help'.",
+            {"peer"},
+            id="example",
+        ),
         pytest.param("GROUP := [ <id[,weight]>/... ] [ fdb ]", {"fdb"}, id="placeholder"),
-        pytest.param("\tEach action has its own parameters\n\tindex INDEX", {"index"}, id="sentence"),
+        pytest.param(
+            "\tEach action has its own parameters\n\tindex INDEX", {"index"}, id="sentence"
+        ),
         pytest.param("\tExample ACTNAME is gact, bpf, etc", set(), id="sentence-with-placeholder"),
-        pytest.param("LIMIT: Threshold for queueing: 32-bit integer", set(), id="described-placeholder"),
-        pytest.param("Note: TYPE can be given\nas a number\n\n[ bclim LIMIT ]", {"bclim"}, id="note"),
-        pytest.param("NAME, LINK-IF\n\tname of it\n\t0-255; the last byte\nproto PROTO", {"proto"}, id="glossary"),
+        pytest.param(
+            "LIMIT: Threshold for queueing: 32-bit integer", set(), id="described-placeholder"
+        ),
+        pytest.param(
+            "Note: TYPE can be given\nas a number\n\n[ bclim LIMIT ]", {"bclim"}, id="note"
+        ),
+        pytest.param(
+            "NAME, LINK-IF\n\tname of it\n\t0-255; the last byte\nproto PROTO",
+            {"proto"},
+            id="glossary",
+        ),
         pytest.param("KEY := 128-bit or 256-bit hex string", set(), id="bare-words"),
         pytest.param("OPTIONS := ... try tc qdisc add <desired KIND> help", set(), id="elsewhere"),
-        pytest.param('OPTS: for mode "source":\n\tmacaddr { add | del }', {"macaddr", "add", "del"}, id="introduction"),
+        pytest.param(
+            'OPTS: for mode "source":\n\tmacaddr { add | del }',
+            {"macaddr", "add", "del"},
+            id="introduction",
+        ),
         pytest.param("TIME := { 0 | NUMBER in ms }\nUnits:\n\tms := millisecond", set(), id="unit"),
-        pytest.param("where  FEATURES := ecn\nWhere: ID := { auto | NUMBER }", {"ecn", "auto"}, id="label"),
-        pytest.param("HDR := trace prealloc type TYPE ns ID", {"trace", "prealloc", "type", "ns"}, id="run-of-words"),
+        pytest.param(
+            "where  FEATURES := ecn\nWhere: ID := { auto | NUMBER }", {"ecn", "auto"}, id="label"
+        ),
+        pytest.param(
+            "HDR := trace prealloc type TYPE ns ID",
+            {"trace", "prealloc", "type", "ns"},
+            id="run-of-words",
+        ),
     ],
 )
 def test_prose_is_no_option(text: str, words: set[str]) -> None:
@@ -191,7 +223,9 @@ def test_the_reference_is_of_one_release(installed: str | None, newer: bool) -> 
 def test_words_after_the_reference_are_those_that_it_does_not_know() -> None:
     """Neither in the C files of what the usage text is about; new objects are in none."""
     files = (("ip/ipneigh.c", {"proxy", "nud"}), ("ip/iproute.c", {"newword"}))
-    release = Release("9.2", tuple(Source(name, frozenset(words), frozenset()) for name, words in files))
+    release = Release(
+        "9.2", tuple(Source(name, frozenset(words), frozenset()) for name, words in files)
+    )
     missing = {"ip neigh": ["newword", "nud"], "ip route": ["newword"], "ip": ["newobject"]}
     assert {"ip neigh": ["newword"], "ip": ["newobject"]} == words_after(release, missing)
 
@@ -199,7 +233,11 @@ def test_words_after_the_reference_are_those_that_it_does_not_know() -> None:
 def test_every_kind_and_noun_is_asked_for_its_usage() -> None:
     """Without a list of them."""
     asked = helped()
-    assert {f"link {kind}" for kind in KINDS} | {"ip link", "ip route", "bridge fdb"} <= asked.keys()
+    assert {f"link {kind}" for kind in KINDS} | {
+        "ip link",
+        "ip route",
+        "bridge fdb",
+    } <= asked.keys()
     assert ("ip", "link", "help", "vxlan") == asked["link vxlan"][0]
 
 
@@ -210,7 +248,9 @@ def test_exceptions_have_reasons() -> None:
     for each in (found.help, found.words, found.keys):
         reasons += [reason for excused in each.values() for reason in excused.values()]
     assert all(reasons)
-    assert [] == sorted(word for word, others in found.synonyms.items() if not others or word in others)
+    assert [] == sorted(
+        word for word, others in found.synonyms.items() if not others or word in others
+    )
 
 
 def test_exceptions_are_about_what_there_is() -> None:
@@ -218,14 +258,18 @@ def test_exceptions_are_about_what_there_is() -> None:
     assert set() == Exceptions.load().help.keys() - helped().keys() - {"*"}
 
 
-def test_a_release_is_kept(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_is_kept(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What a checkout says is written to a file of its own, and read again."""
     kept = tmp_path / "kept"
     kept.mkdir()
     release = Release.read(checkout)
     assert ["9.2", 2] == [release.name, len(release.sources)]
     assert kept / "iproute2-9.2.json" == release.keep(kept)
-    (kept / "iproute2-9.10.json").write_text(json.dumps({"release": "9.10", "source": "", "files": {}}))
+    (kept / "iproute2-9.10.json").write_text(
+        json.dumps({"release": "9.10", "source": "", "files": {}})
+    )
     assert Release("9.10", ()) == Release.newest(kept)
     (kept / "iproute2-9.10.json").unlink()
     assert release == Release.newest(kept)
@@ -239,7 +283,10 @@ def test_keeping_needs_a_checkout(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_script_keeps_what_a_checkout_says(
-    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    checkout: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By one command."""
     written = tmp_path / "iproute2-9.2.json"
@@ -276,7 +323,7 @@ def test_texts_count_by_how_they_are_used() -> None:
 def read(data):
     found = data["one"], data.get("two", "three"), option(key="four", word="five", since="6.1"), f"six {data}"
     if not found:
-        raise BadValue("seven")
+        raise InvalidArgument("seven")
     return "eight", data[key("nine")]
 """
     found.visit(ast.parse(code))
@@ -297,7 +344,11 @@ def test_what_the_installed_iproute2_tells_of_is_named(session: Session) -> None
 @pytest.mark.live
 @pytest.mark.parametrize(("goal", "met"), [("0", True), ("98", False)])
 def test_the_script_says_whether_the_goal_is_met(
-    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, goal: str, met: bool
+    checkout: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    goal: str,
+    met: bool,
 ) -> None:
     """By its status, beside the usage texts' missing words."""
     monkeypatch.setattr(report, "missing_help", lambda *_: {})

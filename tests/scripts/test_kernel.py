@@ -35,24 +35,36 @@ echo 3 >"$folder/status"
 
 
 def run(
-    *words: str, cwd: Path | None = None, before: Sequence[str] = (), variables: Mapping[str, str] | None = None
+    *words: str,
+    cwd: Path | None = None,
+    before: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """Run scripts/kernel with some words, and with a stdin that is not empty."""
     argv = [*before, KERNEL, *words]
     environment = {**os.environ, **(variables or {})}
-    return subprocess.run(argv, cwd=cwd, env=environment, input="typed\n", capture_output=True, text=True, check=False)
+    return subprocess.run(
+        argv, cwd=cwd, env=environment, input="typed\n", capture_output=True, text=True, check=False
+    )
 
 
 def errors(done: "subprocess.CompletedProcess[str]") -> str:
     """Return what the command wrote on stderr, without the line that a slow machine has before it."""
     announced = "scripts/kernel: booting "
-    return "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith(announced))
+    return "".join(
+        line for line in done.stderr.splitlines(keepends=True) if not line.startswith(announced)
+    )
 
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Path:
     """Return a program in the kernel's place, to which a test adds what it does."""
-    if subprocess.run([*covering({}), "unshare", "--pid", "--fork", "true"], check=False).returncode != 0:
+    if (
+        subprocess.run(
+            [*covering({}), "unshare", "--pid", "--fork", "true"], check=False
+        ).returncode
+        != 0
+    ):
         pytest.skip("no process numbers of our own here")
     program = tmp_path / "ipwrap" / "linux"
     program.parent.mkdir()
@@ -89,7 +101,9 @@ def test_no_command_at_all_is_a_mistake() -> None:
 def test_unknown_option_is_refused_with_those_that_there_are(word: str) -> None:
     """It is never run as a command."""
     done = run(word, "id")
-    said = f"scripts/kernel: no such option: {word} (there are --newest, --which, --build, --help)\n"
+    said = (
+        f"scripts/kernel: no such option: {word} (there are --newest, --which, --build, --help)\n"
+    )
     assert (2, "", said) == (done.returncode, done.stdout, done.stderr)
 
 
@@ -105,23 +119,35 @@ def test_kernel_that_was_built_comes_first(stand_in: Path) -> None:
     assert f"{stand_in}: Linux 9.9\n" == done.stdout
 
     other = shutil.copy(stand_in, stand_in.with_name("other"))
-    done = run("--which", variables={"XDG_CACHE_HOME": str(stand_in.parents[1]), "KERNEL": str(other)})
+    done = run(
+        "--which", variables={"XDG_CACHE_HOME": str(stand_in.parents[1]), "KERNEL": str(other)}
+    )
     assert f"{other}: Linux 9.9\n" == done.stdout
 
 
 def test_kernel_that_is_no_program_is_refused(tmp_path: Path) -> None:
     """No other one is taken for it."""
     done = run("true", variables={"KERNEL": str(tmp_path / "gone")})
-    assert (125, f"scripts/kernel: KERNEL={tmp_path}/gone is no program\n") == (done.returncode, done.stderr)
+    assert (125, f"scripts/kernel: KERNEL={tmp_path}/gone is no program\n") == (
+        done.returncode,
+        done.stderr,
+    )
 
 
 def test_machine_without_a_kernel_is_told_what_to_install(tmp_path: Path) -> None:
     """The package, and kmod, and the other way."""
     done = run(
-        "true", before=covering({PACKAGED: "/dev/null"}), variables={"XDG_CACHE_HOME": str(tmp_path), "KERNEL": ""}
+        "true",
+        before=covering({PACKAGED: "/dev/null"}),
+        variables={"XDG_CACHE_HOME": str(tmp_path), "KERNEL": ""},
     )
-    install = "apt-get install --no-install-recommends user-mode-linux kmod (or: scripts/kernel --build)"
-    assert (125, f"scripts/kernel: no full kernel here: {install}\n") == (done.returncode, done.stderr)
+    install = (
+        "apt-get install --no-install-recommends user-mode-linux kmod (or: scripts/kernel --build)"
+    )
+    assert (125, f"scripts/kernel: no full kernel here: {install}\n") == (
+        done.returncode,
+        done.stderr,
+    )
 
 
 def test_packaged_kernel_without_kmod_is_refused(tmp_path: Path) -> None:
@@ -136,7 +162,9 @@ def test_folder_for_the_run_is_needed(stand_in: Path) -> None:
     """A TMPDIR that is none is reported."""
     done = run("true", variables={"KERNEL": str(stand_in), "TMPDIR": "/nonexistent"})
     assert 125 == done.returncode
-    assert done.stderr.endswith("scripts/kernel: there is no folder to write to: set TMPDIR to one\n")
+    assert done.stderr.endswith(
+        "scripts/kernel: there is no folder to write to: set TMPDIR to one\n"
+    )
 
 
 def test_kernel_runs_on_the_processor_that_was_asked_for(stand_in: Path) -> None:
@@ -148,7 +176,9 @@ def test_kernel_runs_on_the_processor_that_was_asked_for(stand_in: Path) -> None
     assert (3, f"{cpu}\n") == (done.returncode, done.stdout)
 
 
-def test_kernels_side_by_side_run_on_processors_of_their_own(stand_in: Path, tmp_path: Path) -> None:
+def test_kernels_side_by_side_run_on_processors_of_their_own(
+    stand_in: Path, tmp_path: Path
+) -> None:
     """As long as there are any left; one more shares one."""
     allowed = os.sched_getaffinity(0)
     go = tmp_path / "go"
@@ -178,7 +208,9 @@ def test_slow_start_is_announced(stand_in: Path, tmp_path: Path) -> None:
     with stand_in.open("a") as file:
         file.write(f'until [ -e "{go}" ]; do sleep 0.1; done\n{END}')
     environment = {**os.environ, "KERNEL": str(stand_in)}
-    with subprocess.Popen([KERNEL, "true"], stderr=subprocess.PIPE, env=environment, text=True) as kernel:
+    with subprocess.Popen(
+        [KERNEL, "true"], stderr=subprocess.PIPE, env=environment, text=True
+    ) as kernel:
         try:
             assert kernel.stderr is not None
             line = kernel.stderr.readline()
@@ -188,7 +220,9 @@ def test_slow_start_is_announced(stand_in: Path, tmp_path: Path) -> None:
     assert 3 == kernel.returncode
 
 
-def test_installed_iproute2_is_used_where_none_can_be_fetched(stand_in: Path, tmp_path: Path) -> None:
+def test_installed_iproute2_is_used_where_none_can_be_fetched(
+    stand_in: Path, tmp_path: Path
+) -> None:
     """The command runs, and it is said."""
     with stand_in.open("a") as file:
         file.write(REPORT + END)
@@ -205,7 +239,11 @@ def test_command_gives_its_output_and_status(uml: str, tmp_path: Path) -> None:
     folder.mkdir()
     script = 'cat; echo "$1"; echo no >&2; pwd; id -u; uname -r >release; exit 3'
     done = run("sh", "-c", script, "sh", "one  two\n three", cwd=folder)
-    assert (3, f"one  two\n three\n{folder}\n0\n", "no\n") == (done.returncode, done.stdout, errors(done))
+    assert (3, f"one  two\n three\n{folder}\n0\n", "no\n") == (
+        done.returncode,
+        done.stdout,
+        errors(done),
+    )
     version = subprocess.run([uml, "--version"], capture_output=True, text=True, check=True).stdout
     assert version == (folder / "release").read_text()
 
@@ -213,14 +251,26 @@ def test_command_gives_its_output_and_status(uml: str, tmp_path: Path) -> None:
 def test_large_environment_and_words_arrive(uml: str, tmp_path: Path) -> None:
     """More than xargs takes by itself, which would then run two commands."""
     large = {f"LARGE{number}": "x" * 100_000 for number in range(4)}
-    done = run("sh", "-c", "echo ${#LARGE0} ${#LARGE3} ${#1}", "sh", "y" * 100_000, cwd=tmp_path, variables=large)
+    done = run(
+        "sh",
+        "-c",
+        "echo ${#LARGE0} ${#LARGE3} ${#1}",
+        "sh",
+        "y" * 100_000,
+        cwd=tmp_path,
+        variables=large,
+    )
     assert (0, "100000 100000 100000\n") == (done.returncode, done.stdout)
 
 
 def test_command_that_cannot_be_run(uml: str, tmp_path: Path) -> None:
     """A shell's status and words."""
     done = run("nonesuch", cwd=tmp_path)
-    assert (127, "", "scripts/kernel: 1: nonesuch: not found\n") == (done.returncode, done.stdout, errors(done))
+    assert (127, "", "scripts/kernel: 1: nonesuch: not found\n") == (
+        done.returncode,
+        done.stdout,
+        errors(done),
+    )
 
 
 def test_kernels_run_side_by_side(uml: str, tmp_path: Path) -> None:
@@ -269,7 +319,9 @@ def test_interrupted_run_leaves_nothing(uml: str, tmp_path: Path) -> None:
     held.mkdir()
     argv = [KERNEL, "sh", "-c", "echo up; exec sleep 600"]
     environment = {**os.environ, "TMPDIR": str(held)}
-    with subprocess.Popen(argv, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as kernel:
+    with subprocess.Popen(
+        argv, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as kernel:
         assert kernel.stdout is not None
         assert "up\n" == kernel.stdout.readline()
         (folder,) = held.iterdir()
@@ -299,11 +351,26 @@ def users(uml: str) -> Iterator[Mapping[str, str]]:
 def test_ordinary_user_is_root_there(users: Mapping[str, str]) -> None:
     """Who can make links and write the own folder, and nothing of root's."""
     script = "id -u; echo >made; ip link add v0 type veth && cat /sys/class/net/v0/address | wc -l; echo >/etc/made"
-    argv = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", "./scripts/kernel", "sh", "-c", script]
-    tried = subprocess.run([*argv[:6], "unshare", "--user", "true"], capture_output=True, text=True, check=False)
+    argv = [
+        "setpriv",
+        "--reuid",
+        "1000",
+        "--regid",
+        "1000",
+        "--clear-groups",
+        "./scripts/kernel",
+        "sh",
+        "-c",
+        script,
+    ]
+    tried = subprocess.run(
+        [*argv[:6], "unshare", "--user", "true"], capture_output=True, text=True, check=False
+    )
     if tried.returncode != 0:
         pytest.skip(f"no user namespaces for ordinary users: {tried.stderr.strip()}")
-    done = subprocess.run(argv, cwd=users["HOME"], env=users, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        argv, cwd=users["HOME"], env=users, capture_output=True, text=True, check=False
+    )
     assert "0\n1\n" == done.stdout, done.stderr
     assert "Read-only file system" in done.stderr
     assert (1000, 1000) == ((made := Path(users["HOME"], "made").stat()).st_uid, made.st_gid)

@@ -17,7 +17,10 @@ from scripts.machine.system import ORDINARY, ROOT, System
 def may_unshare() -> bool:
     """Tell whether namespaces of its own can be made for a system here."""
     command = ("unshare", "--mount", "--pid", "--fork", "true")
-    return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return (
+        os.geteuid() == 0
+        and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
 
 
 @pytest.fixture
@@ -40,13 +43,18 @@ def shell_only(tmp_path: Path) -> System:
 
 def test_command_runs_in_a_system_of_its_own(shell_only: System, tmp_path: Path) -> None:
     """It sees that root alone, as the user who is asked for, in processes of its own; nothing stays mounted here."""
-    script = 'echo "$USER $HOME $PWD $PATH"; echo /*; read -r name </proc/1/comm; echo "$name"; exit 7'
+    script = (
+        'echo "$USER $HOME $PWD $PATH"; echo /*; read -r name </proc/1/comm; echo "$name"; exit 7'
+    )
     with (tmp_path / "output").open("wb") as output:
         statuses = [shell_only.run(user, ["sh", "-c", script], output) for user in (ROOT, ORDINARY)]
     assert [7, 7] == statuses
 
     lines = (tmp_path / "output").read_text().splitlines()
-    assert [f"root /root /root {ROOT.path}", f"user /home/user /home/user {ORDINARY.path}"] == lines[::3]
+    assert [
+        f"root /root /root {ROOT.path}",
+        f"user /home/user /home/user {ORDINARY.path}",
+    ] == lines[::3]
     directories = " ".join(f"/{path.name}" for path in sorted(shell_only.root.iterdir()))
     assert [directories, directories] == lines[1::3]
     assert str(shell_only.root) not in Path("/proc/self/mountinfo").read_text()
@@ -54,7 +62,10 @@ def test_command_runs_in_a_system_of_its_own(shell_only: System, tmp_path: Path)
 
 def test_status_is_that_of_a_shell(shell_only: System) -> None:
     """A command that is not there is 127, one that a signal ends 128 and the signal's number."""
-    assert [127, 137] == [shell_only.run(ROOT, ["nowhere"]), shell_only.run(ROOT, ["sh", "-c", "kill -KILL $$"])]
+    assert [127, 137] == [
+        shell_only.run(ROOT, ["nowhere"]),
+        shell_only.run(ROOT, ["sh", "-c", "kill -KILL $$"]),
+    ]
 
 
 def test_system_is_removed(shell_only: System) -> None:
@@ -170,7 +181,12 @@ def test_table_names_suite_user_status_and_minutes() -> None:
 def test_command_line_is_read() -> None:
     """What stands behind `--` is the command's, options included."""
     options, command = parse(["trixie", "--user", "--keep", "x", "--", "sh", "-c", "--check"])
-    assert (["trixie"], True, "x", False) == (options.suites, options.user, options.keep, options.check)
+    assert (["trixie"], True, "x", False) == (
+        options.suites,
+        options.user,
+        options.keep,
+        options.check,
+    )
     assert ["sh", "-c", "--check"] == command
 
 
@@ -187,4 +203,7 @@ def test_ordinary_user_is_told_that_it_needs_root(
     """Nothing is made, and a sentence says what to type."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert 1 == main(["--check"])
-    assert "scripts/fresh: a fresh system needs root: sudo scripts/fresh ...\n" == capsys.readouterr().err
+    assert (
+        "scripts/fresh: a fresh system needs root: sudo scripts/fresh ...\n"
+        == capsys.readouterr().err
+    )

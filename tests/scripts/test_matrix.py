@@ -47,7 +47,10 @@ def test_two_releases_make_a_matrix_of_four(tmp_path: Path) -> None:
         "7.8.0 no difference no difference",
         "7.9.0 no difference no difference",
     ] == [" ".join(line.split()) for line in done.stdout.splitlines()]
-    headers = [Recording.load(tmp_path / "kept" / name / "netns.jsonl").header for name in ("7.8.0", "7.9.0")]
+    headers = [
+        Recording.load(tmp_path / "kept" / name / "netns.jsonl").header
+        for name in ("7.8.0", "7.9.0")
+    ]
     assert ["7.8.0", "7.9.0"] == [header.iproute2 for header in headers]
 
 
@@ -68,7 +71,9 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
     done = matrix("--folder", str(kept), "--labs", "lab", "--", "now=")
 
     assert 1 == done.returncode
-    assert ["old 2 differ"] == [" ".join(line.split()) for line in done.stdout.splitlines() if line.startswith("old  ")]
+    assert ["old 2 differ"] == [
+        " ".join(line.split()) for line in done.stdout.splitlines() if line.startswith("old  ")
+    ]
     found = [line for line in done.stdout.splitlines() if line.startswith("old on now: ")]
     assert [
         "old on now: lab: by the session: ~ red  link lo: mtu 9 -> 65536",
@@ -77,10 +82,14 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-def test_a_lab_that_cannot_be_had_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_that_cannot_be_had_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One whose program is missing has a reason and no recording, and nothing of it is checked."""
     (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "odd.py").write_text("def main(session):\n    session.exec('no-such-program-anywhere')\n")
+    (tmp_path / "scripts" / "odd.py").write_text(
+        "def main(session):\n    session.exec('no-such-program-anywhere')\n"
+    )
     monkeypatch.chdir(tmp_path)
 
     left_out = record(tmp_path, ["odd"])
@@ -92,9 +101,16 @@ def test_a_lab_that_cannot_be_had_is_left_out(tmp_path: Path, monkeypatch: pytes
 
 def test_the_rows_of_the_matrix() -> None:
     """A row for each recorded release, a cell for each that checked it."""
-    cells = {("a", "x"): [], ("a", "y"): ["lab: ~ 1", "lab: ~ 2"], ("b", "x"): ["lab: ~ 1"], ("b", "y"): []}
+    cells = {
+        ("a", "x"): [],
+        ("a", "y"): ["lab: ~ 1", "lab: ~ 2"],
+        ("b", "x"): ["lab: ~ 1"],
+        ("b", "y"): [],
+    }
 
-    assert [["a", "no difference", "2 differ"], ["b", "1 differ", "no difference"]] == rows(cells, {"x": "", "y": ""})
+    assert [["a", "no difference", "2 differ"], ["b", "1 differ", "no difference"]] == rows(
+        cells, {"x": "", "y": ""}
+    )
     assert ("no difference", "1 differ") == (verdict([]), verdict(["x"]))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ipwrap import Command, Playback, Recording, Session
 from ipwrap.export import FORMATS
-from ipwrap.secrets.redact import TABLE, Printed, hidden
+from ipwrap.secrets.redact import SECRET_RULES, OutputSecret, redact_command
 from ipwrap.secrets.secret import Secret
 
 KEY = "0123456789abcdef0123456789ABCDEF"
@@ -16,18 +16,36 @@ XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        (f"ip macsec add m0 tx sa 0 pn 1 on key 01 {KEY}", "ip macsec add m0 tx sa 0 pn 1 on key 01 $MACSEC_KEY"),
-        (f"ip mac a m0 rx sci 1 sa 0 pn 1 key 01 {KEY} off", "ip mac a m0 rx sci 1 sa 0 pn 1 key 01 $MACSEC_KEY off"),
+        (
+            f"ip macsec add m0 tx sa 0 pn 1 on key 01 {KEY}",
+            "ip macsec add m0 tx sa 0 pn 1 on key 01 $MACSEC_KEY",
+        ),
+        (
+            f"ip mac a m0 rx sci 1 sa 0 pn 1 key 01 {KEY} off",
+            "ip mac a m0 rx sci 1 sa 0 pn 1 key 01 $MACSEC_KEY off",
+        ),
         (f"{XFRM} enc cbc(aes) {KEY}", f"{XFRM} enc cbc(aes) $XFRM_ENC_KEY"),
-        (f"{XFRM} auth-trunc hmac(sha256) {KEY} 96", f"{XFRM} auth-trunc hmac(sha256) $XFRM_AUTH_KEY 96"),
-        (f"{XFRM} aead rfc4106(gcm(aes)) {KEY} 128", f"{XFRM} aead rfc4106(gcm(aes)) $XFRM_AEAD_KEY 128"),
+        (
+            f"{XFRM} auth-trunc hmac(sha256) {KEY} 96",
+            f"{XFRM} auth-trunc hmac(sha256) $XFRM_AUTH_KEY 96",
+        ),
+        (
+            f"{XFRM} aead rfc4106(gcm(aes)) {KEY} 128",
+            f"{XFRM} aead rfc4106(gcm(aes)) $XFRM_AEAD_KEY 128",
+        ),
         (
             f"{XFRM} auth hmac(md5) {KEY} enc cbc(aes) {KEY}0",
             f"{XFRM} auth hmac(md5) $XFRM_AUTH_KEY enc cbc(aes) $XFRM_ENC_KEY",
         ),
         (f"{XFRM} comp deflate", f"{XFRM} comp deflate"),
-        (f"ip -n link -6 -f inet x s a enc cbc(aes) {KEY}", "ip -n link -6 -f inet x s a enc cbc(aes) $XFRM_ENC_KEY"),
-        (f"ip -rc 9 -r -- mac a m0 tx sa 0 key 01 {KEY}", "ip -rc 9 -r -- mac a m0 tx sa 0 key 01 $MACSEC_KEY"),
+        (
+            f"ip -n link -6 -f inet x s a enc cbc(aes) {KEY}",
+            "ip -n link -6 -f inet x s a enc cbc(aes) $XFRM_ENC_KEY",
+        ),
+        (
+            f"ip -rc 9 -r -- mac a m0 tx sa 0 key 01 {KEY}",
+            "ip -rc 9 -r -- mac a m0 tx sa 0 key 01 $MACSEC_KEY",
+        ),
         (
             "iw dev w0 connect -w home key d:0:abcde 1:fghij mfp:no",
             "iw dev w0 connect -w home key $IW_KEY $IW_KEY_2 mfp:no",
@@ -42,7 +60,7 @@ XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
 )
 def test_a_key_among_the_words_is_hidden(line: str, shown: str) -> None:
     """And named for what it is; all else stays."""
-    assert shown.split() == [*hidden(Command(line.split())).argv]
+    assert shown.split() == [*redact_command(Command(line.split())).argv]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +76,12 @@ def test_a_key_among_the_words_is_hidden(line: str, shown: str) -> None:
 )
 def test_what_stdin_holds_is_hidden(line: str, stdin: str, name: str) -> None:
     """Where the program reads a key from there; the end of the line is no part of it."""
-    command = hidden(Command(line.split(), stdin=stdin))
+    command = redact_command(Command(line.split(), stdin=stdin))
     assert f"${name}" == command.stdin
-    assert (stdin.strip(), (name,)) == (command.secrets[0].reveal().strip(), tuple(s.name for s in command.secrets))
+    assert (stdin.strip(), (name,)) == (
+        command.secrets[0].reveal().strip(),
+        tuple(s.name for s in command.secrets),
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,30 +98,40 @@ def test_what_stdin_holds_is_hidden(line: str, stdin: str, name: str) -> None:
         Command(["wg", "show"], changes=False),
         Command(["ping", "192.0.2.1"]),
         Command(("ip", "macsec", "add", "m0", "tx", "sa", "0", "key", "01", Secret(KEY, "MY"))),
-        Command(["wg", "genkey"], prints="MY"),
+        Command(["wg", "genkey"], output_secret="MY"),
     ],
     ids=str,
 )
 def test_a_command_without_a_plain_secret_is_left_alone(command: Command) -> None:
     """It is the same one."""
-    assert command is hidden(command)
+    assert command is redact_command(command)
 
 
 def test_what_a_program_prints_is_hidden() -> None:
     """A key that it makes, a configuration that holds one."""
-    rows = [(program, row) for program, rows in TABLE.items() for row in rows if isinstance(row, Printed)]
+    rows = [
+        (program, row)
+        for program, rows in SECRET_RULES.items()
+        for row in rows
+        if isinstance(row, OutputSecret)
+    ]
     for program, row in rows:
         argv = (program, row.keyword) if row.keyword else (program,)
-        assert row.name == hidden(Command(argv)).prints
+        assert row.name == redact_command(Command(argv)).output_secret
     assert 4 == len(rows)
 
 
 def test_a_name_that_has_another_value_gets_a_number() -> None:
     """A value that is known already keeps its name, whatever that is."""
     command = Command(f"ip macsec add m0 tx sa 0 pn 1 key 01 {KEY}".split())
-    assert ("MACSEC_KEY_3",) == _names(hidden(command, {"MACSEC_KEY": "a", "MACSEC_KEY_2": "b"}))
-    assert ("OTHER",) == _names(hidden(command, {"MACSEC_KEY": "a", "OTHER": KEY}))
-    assert "WG_PRIVATE_KEY_2" == hidden(Command(("wg", "genkey")), {"WG_PRIVATE_KEY": "a"}).prints
+    assert ("MACSEC_KEY_3",) == _names(
+        redact_command(command, {"MACSEC_KEY": "a", "MACSEC_KEY_2": "b"})
+    )
+    assert ("OTHER",) == _names(redact_command(command, {"MACSEC_KEY": "a", "OTHER": KEY}))
+    assert (
+        "WG_PRIVATE_KEY_2"
+        == redact_command(Command(("wg", "genkey")), {"WG_PRIVATE_KEY": "a"}).output_secret
+    )
 
 
 def _names(command: Command) -> tuple[str, ...]:
@@ -110,9 +141,15 @@ def _names(command: Command) -> tuple[str, ...]:
 
 def _keyed(session: Session) -> None:
     """Give a program keys in every way that there is: none of these programs need be there."""
-    session.exec("ip", "macsec", "add", "m0", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False)
-    session.exec("ip", "macsec", "add", "m0", "tx", "sa", "1", "pn", "1", "key", "02", KEY[::-1], check=False)
-    session.exec("ip", "macsec", "add", "m1", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False)
+    session.exec(
+        "ip", "macsec", "add", "m0", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False
+    )
+    session.exec(
+        "ip", "macsec", "add", "m0", "tx", "sa", "1", "pn", "1", "key", "02", KEY[::-1], check=False
+    )
+    session.exec(
+        "ip", "macsec", "add", "m1", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False
+    )
     session.exec("ip", "-batch", "-", stdin=f"xfrm state add enc cbc(aes) {KEY}\n", check=False)
     session.exec("sh", "-c", 'echo "$0" >&2; exit 1', KEY, check=False)
     session.exec("sh", "-c", f"echo {KEY}; cat", stdin=f"key: {KEY}", check=False)
@@ -127,7 +164,13 @@ def test_nothing_typed_plainly_is_written(session: Session, tmp_path: Path) -> N
     assert [] == [text for text in written if KEY in text or KEY[::-1] in text]
     commands = Recording.load(saved).commands
     names = [_names(asked.command) for asked in commands]
-    assert [("MACSEC_KEY",), ("MACSEC_KEY_2",), ("MACSEC_KEY",), ("IP_BATCH",), ("MACSEC_KEY",)] == names[:5]
+    assert [
+        ("MACSEC_KEY",),
+        ("MACSEC_KEY_2",),
+        ("MACSEC_KEY",),
+        ("IP_BATCH",),
+        ("MACSEC_KEY",),
+    ] == names[:5]
     assert ("WITH_MACSEC_KEY", "WITH_MACSEC_KEY_2") == names[5]
 
 
@@ -169,6 +212,8 @@ def test_a_secret_on_stdin_stays_the_one_that_it_is() -> None:
     """A key that was made by the session has a name and a value; it is not taken for the word that shows it."""
     key = Secret("a key", "EAST_KEY")
 
-    (found,) = hidden(Command(("wg", "pubkey"), stdin=key, prints="EAST_PUBLIC")).secrets
+    (found,) = redact_command(
+        Command(("wg", "pubkey"), stdin=key, output_secret="EAST_PUBLIC")
+    ).secrets
 
     assert ("EAST_KEY", "a key") == (found.name, found.reveal())

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import BadValue, Command, CommandError, Playback, Recording, Secret, Session
+from ipwrap import Command, CommandError, InvalidArgument, Playback, Recording, Secret, Session
 from ipwrap.export import shell
-from ipwrap.secrets.secret import hide, reveal
+from ipwrap.secrets.secret import redact_text, reveal
 from ipwrap.sessions.log import LOGGER, _Line
 from tests.labs import opened, sh_inside
 
 WORD = "sesam-open"
 
 
-@pytest.mark.parametrize("shown", [str, repr, "{}".format, lambda word: f"{word!s}", lambda word: word + "", ascii])
+@pytest.mark.parametrize(
+    "shown", [str, repr, "{}".format, lambda word: f"{word!s}", lambda word: word + "", ascii]
+)
 def test_a_secret_does_not_show_its_value(shown: object) -> None:
     """However it is made text."""
     assert callable(shown)
@@ -49,25 +51,25 @@ def test_secrets_without_a_name_are_numbered() -> None:
 def test_a_pickled_secret_has_lost_its_value() -> None:
     """It would be written to a file."""
     assert WORD.encode() not in pickle.dumps(Secret(WORD, "KEY"))
-    assert not pickle.loads(pickle.dumps(Secret(WORD, "KEY"))).known
+    assert not pickle.loads(pickle.dumps(Secret(WORD, "KEY"))).has_value
 
 
 @pytest.mark.parametrize("name", ["", "key", "1KEY", "KEY-1", "PATH", "IFS", "KEY\n", "LC_ALL"])
 def test_a_name_that_no_script_can_use_is_refused(name: str) -> None:
     """It has to be the name of an environment variable, and not of one that the script needs."""
-    with pytest.raises(BadValue, match="is no name for it"):
+    with pytest.raises(InvalidArgument, match="is no name for it"):
         Secret(WORD, name)
 
 
 def test_a_secret_is_text() -> None:
     """Nothing else."""
-    with pytest.raises(BadValue, match="not a int"):
+    with pytest.raises(InvalidArgument, match="not a int"):
         Secret(7)  # type: ignore[arg-type]
 
 
 def test_a_secret_without_a_value_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the environment; where it is not, the error says what to set."""
-    with pytest.raises(BadValue, match="set the environment variable KEY"):
+    with pytest.raises(InvalidArgument, match="set the environment variable KEY"):
         Secret(None, "KEY").reveal()
     monkeypatch.setenv("KEY", WORD)
     assert WORD == Secret(None, "KEY").reveal()
@@ -75,12 +77,15 @@ def test_a_secret_without_a_value_is_looked_up(monkeypatch: pytest.MonkeyPatch) 
 
 def test_values_are_hidden_the_longest_first() -> None:
     """One may hold another."""
-    assert "$B, $A, $C" == hide("abc, ab, c", {"A": "ab", "B": "abc", "C": "c", "D": ""})
+    assert "$B, $A, $C" == redact_text("abc, ab, c", {"A": "ab", "B": "abc", "C": "c", "D": ""})
 
 
 def test_a_line_can_be_pasted_where_the_secret_is_in_the_environment() -> None:
     """It is written as a shell expands it."""
-    assert "wg set wg0 \"$KEY\" '$PLAIN'" == Command(("wg", "set", "wg0", Secret(WORD, "KEY"), "$PLAIN")).line
+    assert (
+        "wg set wg0 \"$KEY\" '$PLAIN'"
+        == Command(("wg", "set", "wg0", Secret(WORD, "KEY"), "$PLAIN")).line
+    )
 
 
 @pytest.fixture
@@ -107,9 +112,13 @@ def test_a_recording_holds_no_secret(used: tuple[Session, Path]) -> None:
 def test_a_recording_knows_where_its_secrets_stood(used: tuple[Session, Path]) -> None:
     """Read again, the same words are secrets."""
     loaded = Recording.load(used[1])
-    assert [(), ("KEY",), ("GIVEN",)] == [tuple(s.name for s in asked.command.secrets) for asked in loaded.commands]
-    assert ["KEY", None, None] == [asked.command.prints for asked in loaded.commands]
-    assert [asked.command for asked in used[0].recording.commands] == [asked.command for asked in loaded.commands]
+    assert [(), ("KEY",), ("GIVEN",)] == [
+        tuple(s.name for s in asked.command.secrets) for asked in loaded.commands
+    ]
+    assert ["KEY", None, None] == [asked.command.output_secret for asked in loaded.commands]
+    assert [asked.command for asked in used[0].recording.commands] == [
+        asked.command for asked in loaded.commands
+    ]
 
 
 @pytest.mark.live
@@ -181,6 +190,6 @@ def test_playback_needs_no_secrets(used: tuple[Session, Path]) -> None:
 
 def test_a_name_is_refused_before_anything_runs(dry: Session) -> None:
     """It would be too late when the secret is there."""
-    with pytest.raises(BadValue, match="no name"):
+    with pytest.raises(InvalidArgument, match="no name"):
         dry.secret("a key", "wg", "genkey")
     assert [] == dry.recording.commands

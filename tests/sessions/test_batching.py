@@ -62,7 +62,9 @@ def test_change_that_may_fail_is_not_queued(session: Session) -> None:
     """With ``check=False`` the result is wanted at once, also in a block."""
     with session.batch():
         session.ip.link.add("br", Bridge())
-        result = session.run(Command(("ip", "link", "delete", "dev", "nope"), batch=True), check=False)
+        result = session.run(
+            Command(("ip", "link", "delete", "dev", "nope"), batch=True), check=False
+        )
         assert 1 == result.status
         assert not result.queued
 
@@ -79,7 +81,9 @@ def test_names_swapped_in_the_middle_of_a_block(session: Session) -> None:
             others.ip.link.set(old, name=new)
         for n in range(64, 128):
             session.ip.address.add(f"10.0.{n}.1/24", dev="v0")
-    addresses = {each.ifname: len(each.addr_info) for each in session.ip.address.show(family="inet")}
+    addresses = {
+        each.ifname: len(each.addr_info) for each in session.ip.address.show(family="inet")
+    }
     assert {"lo": 1, "v0": 64, "v1": 64} == addresses
 
 
@@ -96,14 +100,18 @@ def test_names_broken_behind_a_block_under_way(session: Session) -> None:
             others.ip.link.set(old, name=new)
         for n in range(64, 128):
             session.ip.address.add(f"10.0.{n}.1/24", dev="v0")
-    addresses = {each.ifname: len(each.addr_info) for each in session.ip.address.show(family="inet")}
+    addresses = {
+        each.ifname: len(each.addr_info) for each in session.ip.address.show(family="inet")
+    }
     assert {"lo": 1, "v0": 64, "v1": 64} == addresses
 
 
 @pytest.mark.live
 def test_words_that_end_the_worker_in_the_middle(session: Session) -> None:
     """Each command of a block whose words end a worker fails by itself; those around it are done."""
-    bad = Command(("ip", "link", "add", "name", "bad", "type", "bridge", "stp_state", "x"), batch=True)
+    bad = Command(
+        ("ip", "link", "add", "name", "bad", "type", "bridge", "stp_state", "x"), batch=True
+    )
     with pytest.raises(IpwrapError) as caught, session.batch():
         for n in range(200):
             session.ip.link.add(f"br{n}", Bridge())
@@ -140,7 +148,7 @@ def test_batch_sends_changes_together(executor: Process | None) -> None:
         assert {True} == {result.queued for result in queued}
         (link,) = session.ip.link.show("i0")
         assert link.up
-    assert list(range(1, 9)) == [asked.n for asked in session.recording.commands]
+    assert list(range(1, 9)) == [asked.number for asked in session.recording.commands]
     assert all(result.ok for result in session.recording.results)
 
 

@@ -24,9 +24,9 @@ def next_line() -> int:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No path of a script is remembered from another test's directory."""
-    ipwrap.sessions.call_site._script.cache_clear()
+    ipwrap.sessions.call_site._is_script.cache_clear()
     yield
-    ipwrap.sessions.call_site._script.cache_clear()
+    ipwrap.sessions.call_site._is_script.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")
@@ -35,8 +35,8 @@ def test_command_asks_at_the_callers_line(dry: Session, monkeypatch: pytest.Monk
     monkeypatch.chdir(HERE)
     line = next_line()
     results = [dry.ip.link.add("br0", Bridge()), dry.exec("true"), dry.netns("ns1").exec("true")]
-    assert {f"test_call_site.py:{line}"} == {result.at for result in results}
-    assert {f"test_call_site.py:{line}"} == {asked.at for asked in dry.recording.commands}
+    assert {f"test_call_site.py:{line}"} == {result.call_site for result in results}
+    assert {f"test_call_site.py:{line}"} == {asked.call_site for asked in dry.recording.commands}
 
 
 @pytest.mark.usefixtures("fresh")
@@ -46,14 +46,14 @@ def test_command_asks_at_a_whole_path_from_elsewhere(
     """A script that is not below the current directory is named by its whole path."""
     monkeypatch.chdir(tmp_path)
     line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").at
+    assert f"{__file__}:{line}" == dry.exec("true").call_site
 
 
 @pytest.mark.usefixtures("fresh")
 def test_command_of_nobody_has_no_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no file asks, as at a prompt, there is no line."""
     monkeypatch.setattr(ipwrap.sessions.call_site, "PACKAGE", "/")
-    assert dry.exec("true").at is None
+    assert dry.exec("true").call_site is None
 
 
 @pytest.mark.usefixtures("fresh")
@@ -66,4 +66,4 @@ def test_session_works_in_a_directory_that_is_gone(
     monkeypatch.chdir(gone)
     gone.rmdir()
     line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").at
+    assert f"{__file__}:{line}" == dry.exec("true").call_site

@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 
-from ipwrap import AlreadyExists, Command, CommandError, DryRun, ExecutorError, Local, Recording, Session
+from ipwrap import (
+    AlreadyExists,
+    Command,
+    CommandError,
+    DryRun,
+    ExecutorError,
+    Local,
+    Recording,
+    Session,
+)
 from ipwrap.executors import Reply
 from ipwrap.kinds import Bridge
 from ipwrap.places import Place
-from ipwrap.recording import Answered, Asked, End, Note, Snapshot
-from ipwrap.state import common
+from ipwrap.recording import CommandEvent, End, Note, ResultEvent, Snapshot
+from ipwrap.state import keep_covered_by_all
 from ipwrap.system.release import version_of
 from tests.doubles import Scripted
 
@@ -26,8 +35,10 @@ def test_recording_is_kept_in_memory() -> None:
         session.ip.link.show()
     header = session.recording.header
     assert (None, "local", 1000.0) == (session.recording.path, header.place, header.started)
-    assert [Note, Asked, Answered, Asked, Answered, End] == [type(event) for event in session.recording.events]
-    assert [1, 2] == [asked.n for asked in session.recording.commands]
+    assert [Note, CommandEvent, ResultEvent, CommandEvent, ResultEvent, End] == [
+        type(event) for event in session.recording.events
+    ]
+    assert [1, 2] == [asked.number for asked in session.recording.commands]
     assert [1000.0, 1000.0] == [result.started for result in session.recording.results]
 
 
@@ -61,7 +72,9 @@ def test_recording_grows_on_disk(tmp_path: Path) -> None:
 
 def test_end_tells_which_error_ended_the_session() -> None:
     """The error that left the `with` block is recorded, with the number of the command that raised it."""
-    session = Session(Local(), Scripted([Reply(), Reply(2, "", "RTNETLINK answers: File exists\n")]))
+    session = Session(
+        Local(), Scripted([Reply(), Reply(2, "", "RTNETLINK answers: File exists\n")])
+    )
     with pytest.raises(AlreadyExists), session:
         session.exec("true")
         session.exec("ip", "link", "add", "x", "type", "bridge")
@@ -70,7 +83,10 @@ def test_end_tells_which_error_ended_the_session() -> None:
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(RuntimeError("two\nlines"), "RuntimeError: two"), (KeyboardInterrupt(), "KeyboardInterrupt: ")],
+    [
+        (RuntimeError("two\nlines"), "RuntimeError: two"),
+        (KeyboardInterrupt(), "KeyboardInterrupt: "),
+    ],
 )
 def test_end_tells_an_error_of_the_script(error: BaseException, said: str) -> None:
     """An error that no command raised is recorded without a number, also after a command that failed and was caught."""
@@ -104,15 +120,15 @@ def test_command_that_cannot_run_is_recorded() -> None:
 def test_states_before_and_after_are_recorded(session: Session, tmp_path: Path) -> None:
     """The state before the first change and the state reached are in the recording; a copy in mid-session has both."""
     session.ip.link.show()
-    assert session.recording.before is None
+    assert session.recording.initial_state is None
     session.ip.netns.add("ns1")
     session.ip.link.add("br0", Bridge())
-    before = session.recording.before
+    before = session.recording.initial_state
     assert before is not None
     assert (["lo"], [""]) == ([link["ifname"] for link in before[""]["link"]], list(before))
     end = Recording.load(session.recording.save(tmp_path / "copy.jsonl")).end
     assert end is not None
-    then, now = common(end.state, session.state())
+    then, now = keep_covered_by_all(end.state, session.state())
     assert then == now
     assert ["", "ns1"] == list(session.state())
     session.close()

@@ -36,7 +36,9 @@ def test_an_event_has_its_keywords(caplog: pytest.LogCaptureFixture) -> None:
     """What a command was and what became of it are fields, not prose."""
     caplog.set_level(logging.INFO, "ipwrap")
     log.command_ran(3, GOOD)
-    fields = {name: getattr(caplog.records[0], name) for name in ("n", "line", "status", "ms", "at")}
+    fields = {
+        name: getattr(caplog.records[0], name) for name in ("n", "line", "status", "ms", "at")
+    }
     assert {"n": 3, "line": "ip -n ns1 link", "status": 0, "ms": 12.346, "at": "lab.py:7"} == fields
 
 
@@ -53,7 +55,9 @@ def test_a_session_logs_each_command(dry: Session, caplog: pytest.LogCaptureFixt
     caplog.set_level(logging.INFO, "ipwrap")
     dry.exec("one")
     dry.exec("two")
-    assert [(1, "one"), (2, "two")] == [(each.__dict__["n"], each.__dict__["line"]) for each in caplog.records]
+    assert [(1, "one"), (2, "two")] == [
+        (each.__dict__["n"], each.__dict__["line"]) for each in caplog.records
+    ]
 
 
 @pytest.mark.usefixtures("_as_before")
@@ -62,7 +66,10 @@ def test_events_can_be_shown_to_people(capsys: pytest.CaptureFixture[str]) -> No
     log.show()
     log.command_ran(3, GOOD)
     captured = capsys.readouterr()
-    assert ("", "ipwrap.command n=3 status=0 ms=12.346 at=lab.py:7  ip -n ns1 link\n") == (captured.out, captured.err)
+    assert ("", "ipwrap.command n=3 status=0 ms=12.346 at=lab.py:7  ip -n ns1 link\n") == (
+        captured.out,
+        captured.err,
+    )
 
 
 @pytest.mark.usefixtures("_as_before")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap import BadValue, CommandError, CommandTimeout, PlaceError, Recording, Session
-from ipwrap.sessions.namespace import Verbs
+from ipwrap import CommandError, CommandTimeout, InvalidArgument, PlaceError, Recording, Session
+from ipwrap.sessions.namespace import NamespaceCommands
 from tests.processes import running
 from tests.waiting import LIMIT, until
 
@@ -17,7 +17,7 @@ from tests.waiting import LIMIT, until
 def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
     """The same words, run in there."""
 
-    def use(where: Verbs) -> None:
+    def use(where: NamespaceCommands) -> None:
         where.ip.link.show()
         where.bridge.link.show()
         where.tc.qdisc.show()
@@ -26,7 +26,10 @@ def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
 
     use(dry)
     use(dry.netns("ns1"))
-    commands = [(asked.command.netns, asked.command.argv, asked.command.prints) for asked in dry.recording.commands]
+    commands = [
+        (asked.command.netns, asked.command.argv, asked.command.output_secret)
+        for asked in dry.recording.commands
+    ]
     assert [("ns1", *rest) for _, *rest in commands[:5]] == commands[5:]
     assert {None} == {netns for netns, *_ in commands[:5]}
 
@@ -39,15 +42,35 @@ def test_program_gets_its_words_as_they_are(session: Session, netns: str | None)
     if netns:
         session.ip.netns.add(netns)
         where = session.netns(netns)
-    words = ["a b", "", "\n", "é 中", "'\"`", "$HOME", "*", "#", "\\", "-x", "--", "\udcff", "%s", "a" * 5000]
+    words = [
+        "a b",
+        "",
+        "\n",
+        "é 中",
+        "'\"`",
+        "$HOME",
+        "*",
+        "#",
+        "\\",
+        "-x",
+        "--",
+        "\udcff",
+        "%s",
+        "a" * 5000,
+    ]
     shown = where.exec(
-        sys.executable, "-c", "import sys, os; os.write(1, b'\\0'.join(map(os.fsencode, sys.argv[1:])))", *words
+        sys.executable,
+        "-c",
+        "import sys, os; os.write(1, b'\\0'.join(map(os.fsencode, sys.argv[1:])))",
+        *words,
     )
     assert words == shown.stdout.split("\0")
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("text", ["", "one\n", "é 中\n", "a\0b", "\udcff\n", "x" * 300_000], ids=range(6))
+@pytest.mark.parametrize(
+    "text", ["", "one\n", "é 中\n", "a\0b", "\udcff\n", "x" * 300_000], ids=range(6)
+)
 def test_program_gets_its_stdin(session: Session, text: str) -> None:
     """What is given on stdin arrives, all of it, and comes back; it is recorded with the command."""
     result = session.exec("cat", stdin=text, timeout=LIMIT)
@@ -87,7 +110,9 @@ def test_program_killed_by_a_signal_fails(session: Session) -> None:
 
 
 @pytest.mark.live
-def test_program_runs_where_the_session_was_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_program_runs_where_the_session_was_opened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A relative path means for a program what it means for the script that opened the session."""
     monkeypatch.chdir(tmp_path)
     try:
@@ -104,7 +129,9 @@ def test_program_runs_where_the_session_was_opened(monkeypatch: pytest.MonkeyPat
 @pytest.mark.live
 @pytest.mark.parametrize("netns", [None, "ns1"])
 @pytest.mark.parametrize("check", [True, False])
-def test_timeout_ends_the_program(session: Session, marker: str, netns: str | None, check: bool) -> None:
+def test_timeout_ends_the_program(
+    session: Session, marker: str, netns: str | None, check: bool
+) -> None:
     """A program that takes too long is ended, really, and with its children."""
     where: Any = session
     if netns:
@@ -112,7 +139,9 @@ def test_timeout_ends_the_program(session: Session, marker: str, netns: str | No
         where = session.netns(netns)
     words = ("sh", "-c", f"sleep {marker} & sleep {marker}; true", marker)
     if check:
-        with pytest.raises(CommandTimeout, match=r"ended after 0\.3 s \(asked at .*test_namespace.py:\d+\)"):
+        with pytest.raises(
+            CommandTimeout, match=r"ended after 0\.3 s \(asked at .*test_namespace.py:\d+\)"
+        ):
             where.exec(*words, timeout=0.3)
     else:
         where.exec(*words, timeout=0.3, check=False)
@@ -125,7 +154,9 @@ def test_timeout_ends_the_program(session: Session, marker: str, netns: str | No
 def test_what_was_said_before_the_timeout_is_kept(session: Session) -> None:
     """The output of a program that was ended is in its result."""
     for seconds in (1, 10, LIMIT):  # in which it is to come to say something
-        result = session.exec("sh", "-c", "echo early; echo bad >&2; exec sleep 1000", timeout=seconds, check=False)
+        result = session.exec(
+            "sh", "-c", "echo early; echo bad >&2; exec sleep 1000", timeout=seconds, check=False
+        )
         if result.stderr:
             break
 
@@ -136,7 +167,7 @@ def test_what_was_said_before_the_timeout_is_kept(session: Session) -> None:
 @pytest.mark.parametrize("timeout", [0, -1])
 def test_timeout_of_nothing_is_no_timeout_at_all_never(session: Session, timeout: float) -> None:
     """A timeout of 0 or less is refused or ends the program at once: it does not mean forever."""
-    with pytest.raises((BadValue, CommandTimeout)):
+    with pytest.raises((InvalidArgument, CommandTimeout)):
         session.exec("sleep", "0.2", timeout=timeout)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ipwrap import Command, DryRun, Local, NotFound, Result, Session
 from ipwrap.executors import Reply
-from ipwrap.sessions.unrecorded import Quiet
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.system.release import version_of
 from tests.doubles import Scripted
 
@@ -28,13 +28,13 @@ def test_release_of_iproute2(said: str, version: str | None) -> None:
 
 def test_nothing_runs_for_the_release_in_a_dry_run() -> None:
     """Where nothing runs, there is none."""
-    assert Quiet(DryRun(), Local()).iproute2() is None
+    assert UnrecordedRunner(DryRun(), Local()).iproute2() is None
 
 
 @pytest.mark.live
 def test_what_is_quiet_is_not_recorded(session: Session) -> None:
     """It runs where the session's commands run, and leaves no trace."""
-    quiet = Quiet(session.executor, session.place)
+    quiet = UnrecordedRunner(session.executor, session.place)
     assert session.iproute2 == quiet.iproute2()
     with pytest.raises(NotFound):
         quiet.run(Command(("ip", "link", "show", "dev", "nope"), changes=False))
@@ -43,7 +43,9 @@ def test_what_is_quiet_is_not_recorded(session: Session) -> None:
 
 def test_a_read_gets_the_text_that_a_person_would_see() -> None:
     """By the same command without `-j`."""
-    assert "1: lo\n" == Quiet(Scripted([Reply(0, "1: lo\n")]), Local()).with_text(READ).text
+    assert (
+        "1: lo\n" == UnrecordedRunner(Scripted([Reply(0, "1: lo\n")]), Local()).with_text(READ).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,8 @@ def test_a_read_gets_the_text_that_a_person_would_see() -> None:
         (Result(Command(("ip", "-j", "link", "add", "x", "type", "dummy"))), []),
     ],
 )
-def test_a_result_without_another_text_is_itself(result: Result, answers: list[Reply | BaseException]) -> None:
+def test_a_result_without_another_text_is_itself(
+    result: Result, answers: list[Reply | BaseException]
+) -> None:
     """One that failed the second time, one that was text already, and a change, which runs once."""
-    assert result is Quiet(Scripted(answers), Local()).with_text(result)
+    assert result is UnrecordedRunner(Scripted(answers), Local()).with_text(result)

@@ -42,6 +42,20 @@ def run(folder: Path, text: str, *words: str, shell: str = "bash", stdin: str = 
         pytest.skip(f"no sandbox here: {error}")
     script, target = folder / "lab.sh", folder / "lab.jsonl"
     script.write_text(text)
-    argv = (sys.executable, "-m", "ipwrap", "record", "--sandbox", "-o", str(target), *words, "--", shell, str(script))
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+    argv = (
+        sys.executable,
+        "-m",
+        "ipwrap",
+        "record",
+        "--sandbox",
+        "-o",
+        str(target),
+        *words,
+        "--",
+        shell,
+        str(script),
+    )
+    done = subprocess.run(
+        argv, input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
     return Run(done.returncode, done.stdout, done.stderr, Recording.load(target))

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from ipwrap.bridge import BridgeProgram
-from ipwrap.cmdline.reader import Dry
+from ipwrap.cmdline.reader import CommandCollector
 from ipwrap.ip import Ip
 from ipwrap.ip.rule import Masked
 from ipwrap.kinds import Gre, Kind, Veth, Vlan, Vxlan
 from ipwrap.qdiscs import Netem, Qdisc
-from ipwrap.shims.classify import understood
+from ipwrap.shims.classify import classify
 from ipwrap.tc import TcProgram
 
 
@@ -34,24 +34,73 @@ from ipwrap.tc import TcProgram
 )
 def test_where_a_call_belongs(line: str, netns: str | None, expected: str) -> None:
     """The namespace that it names is the command's; else the one that it was called in."""
-    assert expected == understood(tuple(line.split()), netns).line
+    assert expected == classify(tuple(line.split()), netns).line
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        *("ip l", "ip l sh", "ip a", "ip -j -d route show table all", "ip r g 10.0.0.1", "ip netns", "ip net i"),
-        *("ip netns pids red", "ip monitor", "ip -s link", "ip rule", "ip help", "ip", "ip -V", "ip link help"),
-        *("bridge fdb", "bridge v s", "bridge vlan tunnelshow", "tc q", "tc -s class sh dev x", "ip x s l"),
-        *("ip xfrm state", "ip x p count", "ip l2tp show tunnel", "bridge vlan global", "tc ch ls dev x", "ip h"),
-        *("ip netns exec red ip a", "ip netns exec red ping 10.0.0.1", "ip -all netns exec ip link", "ip nosuch add"),
-        *("ping 10.0.0.1", "sysctl net.ipv4.ip_forward", "nft list ruleset", "iptables -t nat -L", "ss -t"),
-        *("ethtool -i x", "ethtool x", "wg show", "brctl show", "/usr/bin/cat /proc/net/dev", "ip vrf exec blue ss"),
+        *(
+            "ip l",
+            "ip l sh",
+            "ip a",
+            "ip -j -d route show table all",
+            "ip r g 10.0.0.1",
+            "ip netns",
+            "ip net i",
+        ),
+        *(
+            "ip netns pids red",
+            "ip monitor",
+            "ip -s link",
+            "ip rule",
+            "ip help",
+            "ip",
+            "ip -V",
+            "ip link help",
+        ),
+        *(
+            "bridge fdb",
+            "bridge v s",
+            "bridge vlan tunnelshow",
+            "tc q",
+            "tc -s class sh dev x",
+            "ip x s l",
+        ),
+        *(
+            "ip xfrm state",
+            "ip x p count",
+            "ip l2tp show tunnel",
+            "bridge vlan global",
+            "tc ch ls dev x",
+            "ip h",
+        ),
+        *(
+            "ip netns exec red ip a",
+            "ip netns exec red ping 10.0.0.1",
+            "ip -all netns exec ip link",
+            "ip nosuch add",
+        ),
+        *(
+            "ping 10.0.0.1",
+            "sysctl net.ipv4.ip_forward",
+            "nft list ruleset",
+            "iptables -t nat -L",
+            "ss -t",
+        ),
+        *(
+            "ethtool -i x",
+            "ethtool x",
+            "wg show",
+            "brctl show",
+            "/usr/bin/cat /proc/net/dev",
+            "ip vrf exec blue ss",
+        ),
     ],
 )
 def test_what_only_looks(line: str) -> None:
     """It is no part of a script."""
-    assert not understood(tuple(shlex.split(line))).changes
+    assert not classify(tuple(shlex.split(line))).changes
 
 
 @pytest.mark.parametrize(
@@ -72,35 +121,58 @@ def test_what_only_looks(line: str) -> None:
             "tc q a dev x root fq",
             "ip link zap",
         ),
-        *("ip l2tp add tunnel", "tc actions flush action gact", "ip sr tunsrc set ::1", "ip mptcp e a 10.0.0.1"),
-        *("ip netns exec red sysctl -w a=1", "ip -all netns exec ip link set lo up", "sysctl a=1", "nft add table x"),
-        *("iptables -A INPUT -j DROP", "ethtool -K x tx off", "wg set wg0 peer x", "brctl addbr x", "mystery"),
-        *("ip netns exec red bash -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'", "ip vrf exec blue mystery"),
+        *(
+            "ip l2tp add tunnel",
+            "tc actions flush action gact",
+            "ip sr tunsrc set ::1",
+            "ip mptcp e a 10.0.0.1",
+        ),
+        *(
+            "ip netns exec red sysctl -w a=1",
+            "ip -all netns exec ip link set lo up",
+            "sysctl a=1",
+            "nft add table x",
+        ),
+        *(
+            "iptables -A INPUT -j DROP",
+            "ethtool -K x tx off",
+            "wg set wg0 peer x",
+            "brctl addbr x",
+            "mystery",
+        ),
+        *(
+            "ip netns exec red bash -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
+            "ip vrf exec blue mystery",
+        ),
     ],
 )
 def test_what_changes_something(line: str) -> None:
     """So may whatever is not known."""
-    assert understood(tuple(shlex.split(line))).changes
+    assert classify(tuple(shlex.split(line))).changes
 
 
 def test_what_is_given_on_stdin_stays() -> None:
     """Also of a program in a namespace."""
-    command = understood(("ip", "netns", "exec", "red", "sh"), stdin="ip link\n")
+    command = classify(("ip", "netns", "exec", "red", "sh"), stdin="ip link\n")
 
     assert (("sh",), "red", "ip link\n") == (command.argv, command.netns, command.stdin)
 
 
-def ip(netns: str | None, verb: Callable[[Ip], object]) -> Callable[[Dry], object]:
+def ip(netns: str | None, verb: Callable[[Ip], object]) -> Callable[[CommandCollector], object]:
     """Return a verb of `ip` in a namespace, to be run."""
     return lambda runner: verb(Ip(runner, netns))
 
 
-def bridge(netns: str | None, verb: Callable[[BridgeProgram], object]) -> Callable[[Dry], object]:
+def bridge(
+    netns: str | None, verb: Callable[[BridgeProgram], object]
+) -> Callable[[CommandCollector], object]:
     """Return a verb of `bridge` in a namespace, to be run."""
     return lambda runner: verb(BridgeProgram(runner, netns))
 
 
-def tc(netns: str | None, verb: Callable[[TcProgram], object]) -> Callable[[Dry], object]:
+def tc(
+    netns: str | None, verb: Callable[[TcProgram], object]
+) -> Callable[[CommandCollector], object]:
     """Return a verb of `tc` in a namespace, to be run."""
     return lambda runner: verb(TcProgram(runner, netns))
 
@@ -108,18 +180,30 @@ def tc(netns: str | None, verb: Callable[[TcProgram], object]) -> Callable[[Dry]
 SAME = {
     "ip net a red": ip(None, lambda ip: ip.netns.add("red")),
     "ip -a netns d": ip(None, lambda ip: ip.netns.delete_all()),
-    "ip l a x li e0 mtu 1400 type vlan proto 802.1ad id 5": ip(None, lambda ip: ip.link.add("x", Vlan(), link="e0")),
+    "ip l a x li e0 mtu 1400 type vlan proto 802.1ad id 5": ip(
+        None, lambda ip: ip.link.add("x", Vlan(), link="e0")
+    ),
     "ip -n red l a x type veth peer p netns blue": ip(
         "red", lambda ip: ip.link.add("x", Veth(peer="p", peer_netns="blue"))
     ),
-    "ip net e red ip l a x type vxlan id 1 dev e0 mystery 5": ip("red", lambda ip: ip.link.add("x", Vxlan(dev="e0"))),
-    "ip link add x netns red type mystery mode 5": ip(None, lambda ip: ip.link.add("x", Kind("any"), netns="red")),
-    "ip -n red l s x name y netns blue": ip("red", lambda ip: ip.link.set("x", name="y", netns="blue")),
+    "ip net e red ip l a x type vxlan id 1 dev e0 mystery 5": ip(
+        "red", lambda ip: ip.link.add("x", Vxlan(dev="e0"))
+    ),
+    "ip link add x netns red type mystery mode 5": ip(
+        None, lambda ip: ip.link.add("x", Kind("any"), netns="red")
+    ),
+    "ip -n red l s x name y netns blue": ip(
+        "red", lambda ip: ip.link.set("x", name="y", netns="blue")
+    ),
     "ip netns exec red ip link set x netns 1": ip("red", lambda ip: ip.link.set("x", netns=1)),
     "ip l d x": ip(None, lambda ip: ip.link.delete("x")),
     "ip link prop d x altn y": ip(None, lambda ip: ip.link.property_del("x", "y")),
-    "ip -net red a a 10.0.0.1/24 brd + dev x": ip("red", lambda ip: ip.address.add("10.0.0.1/24", dev="x")),
-    "ip -force addr d 10.0.0.1/24 dev x": ip(None, lambda ip: ip.address.delete("10.0.0.1/24", dev="x")),
+    "ip -net red a a 10.0.0.1/24 brd + dev x": ip(
+        "red", lambda ip: ip.address.add("10.0.0.1/24", dev="x")
+    ),
+    "ip -force addr d 10.0.0.1/24 dev x": ip(
+        None, lambda ip: ip.address.delete("10.0.0.1/24", dev="x")
+    ),
     "ip ro rep 10.1.0.0/16 via 10.0.0.1 pri 0x10 mystery 7": ip(
         None, lambda ip: ip.route.replace("10.1.0.0/16", via="10.0.0.1", metric=16)
     ),
@@ -127,19 +211,27 @@ SAME = {
     "ip ru a fwmark 1/0xff lookup 7 pref 9": ip(
         None, lambda ip: ip.rule.add(fwmark=Masked(1, 255), table=7, priority=9)
     ),
-    "ip n a 10.0.0.2 ll 02:00:00:00:00:01 dev x": ip(None, lambda ip: ip.neigh.add("10.0.0.2", dev="x")),
+    "ip n a 10.0.0.2 ll 02:00:00:00:00:01 dev x": ip(
+        None, lambda ip: ip.neigh.add("10.0.0.2", dev="x")
+    ),
     "ip nexth d id 7": ip(None, lambda ip: ip.nexthop.delete(7)),
     "ip tap a t0 mode tap": ip(None, lambda ip: ip.tuntap.add("t0", mode="tap")),
-    "ip -n red tunnel a t0 mode gre remote 10.0.0.1": ip("red", lambda ip: ip.link.add("t0", Gre())),
+    "ip -n red tunnel a t0 mode gre remote 10.0.0.1": ip(
+        "red", lambda ip: ip.link.add("t0", Gre())
+    ),
     "ip macs a m0 rx port 1 address 02:00:00:00:00:01": ip(
         None, lambda ip: ip.macsec.add("m0", "rx", port=1, address="02:00:00:00:00:01")
     ),
     "bridge f a 02:00:00:00:00:01 dev x ma mystery": bridge(
         None, lambda bridge: bridge.fdb.add("02:00:00:00:00:01", dev="x", master=True)
     ),
-    "bridge -n red v d vid 5-7 dev x": bridge("red", lambda bridge: bridge.vlan.delete((5, 7), dev="x")),
+    "bridge -n red v d vid 5-7 dev x": bridge(
+        "red", lambda bridge: bridge.vlan.delete((5, 7), dev="x")
+    ),
     "bridge vni add vni 7 dev x": bridge(None, lambda bridge: bridge.vni.add(7, dev="x")),
-    "ip net e red tc q a dev x root netem delay 10ms": tc("red", lambda tc: tc.qdisc.add("x", Netem())),
+    "ip net e red tc q a dev x root netem delay 10ms": tc(
+        "red", lambda tc: tc.qdisc.add("x", Netem())
+    ),
     "tc q r dev x root mystery rate 5": tc(None, lambda tc: tc.qdisc.replace("x", Qdisc("any"))),
     "tc qdisc del dev x ingress": tc(None, lambda tc: tc.qdisc.delete("x", parent="ingress")),
 }
@@ -148,20 +240,20 @@ SAME = {
 @pytest.mark.parametrize("line", SAME)
 def test_what_a_call_makes_is_what_the_verb_makes(line: str) -> None:
     """However it is shortened, wherever it is run, with words that the verb does not know: as a session would say."""
-    runner = Dry()
+    runner = CommandCollector()
     SAME[line](runner)
-    ran, command = runner.commands[-1], understood(tuple(line.split()))
+    ran, command = runner.commands[-1], classify(tuple(line.split()))
 
-    assert (ran.netns, ran.makes, ran.drops, ran.becomes) == (
+    assert (ran.netns, ran.creates, ran.deletes, ran.renames) == (
         command.netns,
-        command.makes,
-        command.drops,
-        command.becomes,
+        command.creates,
+        command.deletes,
+        command.renames,
     )
-    assert command.makes or command.drops or command.becomes
+    assert command.creates or command.deletes or command.renames
 
 
 def test_what_only_looks_and_what_is_a_file_of_lines_make_nothing() -> None:
     """Also if a verb would know what to make of them."""
-    assert () == understood(("ip", "link", "show", "x")).makes
-    assert () == understood(("ip", "-b", "-", "link", "add", "x", "type", "dummy")).makes
+    assert () == classify(("ip", "link", "show", "x")).creates
+    assert () == classify(("ip", "-b", "-", "link", "add", "x", "type", "dummy")).creates

@@ -1,20 +1,20 @@
 """MAC addresses that the kernel chose and a script named."""
 
 from ipwrap import Command, Result
-from ipwrap.recording import Answered, Asked, Event, Note
-from ipwrap.shims.classify import understood
-from ipwrap.shims.pin_macs import with_addresses
+from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
+from ipwrap.shims.classify import classify
+from ipwrap.shims.pin_macs import pin_macs
 
 MAC = "02:00:00:00:00:07"
 
 
 def of(*lines: str, status: int = 0) -> list[Event]:
     """Return the events of lines."""
-    commands = [understood(tuple(line.split())) for line in lines]
+    commands = [classify(tuple(line.split())) for line in lines]
     return [
         event
         for n, command in enumerate(commands, start=1)
-        for event in (Asked(n, command), Answered(n, Result(command, status)))
+        for event in (CommandEvent(n, command), ResultEvent(n, Result(command, status)))
     ]
 
 
@@ -25,11 +25,13 @@ def after(netns: str = "", name: str = "x") -> dict[str, dict[str, list[dict[str
 
 def told(events: list[Event], state: dict[str, dict[str, list[dict[str, object]]]]) -> list[str]:
     """Return the lines of the commands, numbered, and the notes."""
-    made = with_addresses(events, {"": {"link": [{"ifname": "old", "address": "02:00:00:00:00:01"}]}}, state)
+    made = pin_macs(
+        events, {"": {"link": [{"ifname": "old", "address": "02:00:00:00:00:01"}]}}, state
+    )
     return [
-        f"{event.n} {event.command.line}" if isinstance(event, Asked) else "#"
+        f"{event.number} {event.command.line}" if isinstance(event, CommandEvent) else "#"
         for event in made
-        if isinstance(event, (Asked, Note))
+        if isinstance(event, (CommandEvent, Note))
     ]
 
 
@@ -47,7 +49,10 @@ def test_the_link_is_given_the_address_when_it_is_made() -> None:
 
 def test_the_other_end_of_a_pair_in_its_namespace() -> None:
     """The address is given where the end is."""
-    lines = ("ip link add y type veth peer name x netns red", f"ip neigh add 10.0.0.2 lladdr {MAC} dev y")
+    lines = (
+        "ip link add y type veth peer name x netns red",
+        f"ip neigh add 10.0.0.2 lladdr {MAC} dev y",
+    )
 
     assert f"2 ip -n red link set dev x address {MAC}" in told(of(*lines), after("red"))
 
@@ -71,7 +76,9 @@ def test_what_is_not_named_or_was_not_made_stays() -> None:
 
 def test_the_number_of_a_result_goes_with_its_command() -> None:
     """Also behind what was put in."""
-    made = with_addresses(of("ip link add x type dummy", f"bridge fdb add {MAC} dev y"), {}, after())
+    made = pin_macs(of("ip link add x type dummy", f"bridge fdb add {MAC} dev y"), {}, after())
 
-    assert [1, 1, 2, 2, 3, 3] == [event.n for event in made if isinstance(event, (Asked, Answered))]
+    assert [1, 1, 2, 2, 3, 3] == [
+        event.number for event in made if isinstance(event, (CommandEvent, ResultEvent))
+    ]
     assert Command(("ip", "link", "set", "dev", "x", "address", MAC)) == made[3].command  # type: ignore[union-attr]

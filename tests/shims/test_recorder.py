@@ -20,7 +20,9 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module", params=LABS, ids=lambda path: path.stem)
-def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Run]:
+def lab(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Run]:
     """A lab's name, and what came of recording it."""
     text = request.param.read_text()
     shell = text.partition("\n")[0].rpartition("/")[2]
@@ -70,7 +72,10 @@ def test_a_lab_is_taken_away(lab: tuple[str, Run], tmp_path: Path) -> None:
 
 def _named(session: Session) -> object:
     """Return the links and the namespaces that are there."""
-    return [(name, [link["ifname"] for link in nouns["link"]]) for name, nouns in session.state().items()]
+    return [
+        (name, [link["ifname"] for link in nouns["link"]])
+        for name, nouns in session.state().items()
+    ]
 
 
 def test_the_header_and_the_states(tmp_path: Path) -> None:
@@ -79,13 +84,15 @@ def test_the_header_and_the_states(tmp_path: Path) -> None:
     header, end = done.recording.header, done.recording.end
 
     assert ("sandbox", True, True) == (header.place, bool(header.iproute2), bool(header.kernel))
-    assert [""] == list(done.recording.before or ())
+    assert [""] == list(done.recording.initial_state or ())
     assert end is not None
     assert ["", "red"] == list(end.state or ())
-    assert done.recording.torn is None
+    assert done.recording.truncated_line is None
 
 
-def test_a_script_is_recorded_where_busybox_is_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_is_recorded_where_busybox_is_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its `ip` is iproute2's, and so are the other programs the system's own."""
     busybox = busybox_ip(tmp_path / "busybox")
     monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
@@ -93,7 +100,9 @@ def test_a_script_is_recorded_where_busybox_is_first(tmp_path: Path, monkeypatch
     done = run(tmp_path, "ip netns add red\nip -n red link set lo up\n")
 
     assert 0 == done.status, done.stderr
-    assert ["ip netns add red", "ip -n red link set lo up"] == [each.command.line for each in done.recording.commands]
+    assert ["ip netns add red", "ip -n red link set lo up"] == [
+        each.command.line for each in done.recording.commands
+    ]
 
 
 def test_what_changed_nothing_has_no_state(tmp_path: Path) -> None:
@@ -109,7 +118,10 @@ def test_what_changed_nothing_has_no_state(tmp_path: Path) -> None:
 
 def test_the_call_that_ended_a_script(tmp_path: Path) -> None:
     """With `set -e` the last call is the one that failed, and the exported script ends by it too."""
-    done = run(tmp_path, "set -e\nip link set nosuch0 down || true\nip link set nosuch up\nip netns add red\n")
+    done = run(
+        tmp_path,
+        "set -e\nip link set nosuch0 down || true\nip link set nosuch up\nip netns add red\n",
+    )
 
     assert done.recording.end is not None
     assert (1, 2) == (done.status, done.recording.end.failed)
@@ -119,9 +131,20 @@ def test_a_recording_is_json_lines(tmp_path: Path) -> None:
     """Each command is followed by what it gave back."""
     run(tmp_path, "ip link set lo up\nip -j link >/dev/null\n")
 
-    events = [json.loads(line)["event"] for line in (tmp_path / "lab.jsonl").read_text().splitlines()]
+    events = [
+        json.loads(line)["event"] for line in (tmp_path / "lab.jsonl").read_text().splitlines()
+    ]
 
-    assert ["recording", "note", "snapshot", "command", "result", "command", "result", "end"] == events
+    assert [
+        "recording",
+        "note",
+        "snapshot",
+        "command",
+        "result",
+        "command",
+        "result",
+        "end",
+    ] == events
 
 
 def test_the_script_among_the_words(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ipwrap import Recording, Session
 from ipwrap.recording import Header
 from ipwrap.shims.calls import calls
-from ipwrap.shims.recovery import finished, folder_of, forget
+from ipwrap.shims.recovery import folder_of, forget, recover
 from tests.labs import opened
 from tests.waiting import until
 
@@ -28,11 +28,16 @@ ip netns exec red sleep 1000
 def host() -> Iterator[Session]:
     """A place that stands in for this host, with a link of its own."""
     with opened() as session:
-        subprocess.run(session.place.wrap(("ip", "link", "add", "keep", "type", "veth", "peer", "kept2")), check=True)
+        subprocess.run(
+            session.place.wrap(("ip", "link", "add", "keep", "type", "veth", "peer", "kept2")),
+            check=True,
+        )
         yield session
 
 
-def ipwrap(host: Session, state: Path, *words: str, out: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+def ipwrap(
+    host: Session, state: Path, *words: str, out: int = subprocess.PIPE
+) -> "subprocess.Popen[str]":
     """Start ipwrap there."""
     env = {**os.environ, "XDG_STATE_HOME": str(state), "XDG_RUNTIME_DIR": str(state)}
     argv = host.place.wrap((sys.executable, "-m", "ipwrap", *words))
@@ -43,12 +48,16 @@ def killed(host: Session, state: Path) -> Path:
     """Record a lab there, kill the recorder in the middle, and return the recording that it kept."""
     (state / "lab.sh").write_text(LAB)
     words = ("record", "-o", str(state / "lab.jsonl"), "--", "bash", str(state / "lab.sh"))
-    process = ipwrap(host, state, *words, out=subprocess.DEVNULL)  # what the lab leaves running would hold a pipe open
+    process = ipwrap(
+        host, state, *words, out=subprocess.DEVNULL
+    )  # what the lab leaves running would hold a pipe open
     assert until(lambda: _is_at_its_last_call(state) or process.poll() is not None)
     (path,) = state.glob("ipwrap/*.jsonl")
     owner = Recording.load(path).header.owner
     assert owner is not None
-    inside = subprocess.run(("pgrep", "-f", f"ipwrap record -o {state}"), capture_output=True, text=True, check=False)
+    inside = subprocess.run(
+        ("pgrep", "-f", f"ipwrap record -o {state}"), capture_output=True, text=True, check=False
+    )
     for pid in inside.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
     process.wait()
@@ -62,11 +71,13 @@ def _is_at_its_last_call(state: Path) -> bool:
 
 
 @pytest.mark.live
-def test_a_recording_that_was_cut_short_is_read_with_its_calls(host: Session, tmp_path: Path) -> None:
+def test_a_recording_that_was_cut_short_is_read_with_its_calls(
+    host: Session, tmp_path: Path
+) -> None:
     """What it lacks lies beside it; nothing is left behind when it is forgotten."""
     path = killed(host, tmp_path)
 
-    recording = finished(path)
+    recording = recover(path)
     folder = folder_of(path).resolve()
 
     assert [] == Recording.load(path).commands
@@ -110,5 +121,11 @@ def test_calls_of_which_nothing_is_known_are_left_out(tmp_path: Path) -> None:
 
     (call,) = calls(folder)
 
-    assert (2, "red", None, None, "\udcff") == (call.number, call.netns, call.inside, call.status, call.stdout)
-    assert ["ip -n red link set lo up"] == [asked.command.line for asked in finished(path).commands]
+    assert (2, "red", None, None, "\udcff") == (
+        call.number,
+        call.netns,
+        call.inside,
+        call.status,
+        call.stdout,
+    )
+    assert ["ip -n red link set lo up"] == [asked.command.line for asked in recover(path).commands]

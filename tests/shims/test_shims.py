@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap import BadValue, ExecutorError
+from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims import shims
 from ipwrap.shims.shims import Shims
 from tests.shims.recording import run
@@ -30,13 +30,19 @@ x=$(ip -o link show lo); echo "${x%%:*}"
 ip -br link show lo <&-
 exit 7
 """
-    bare = subprocess.run(("unshare", "-rn", "bash", "-c", text), capture_output=True, text=True, check=False)
+    bare = subprocess.run(
+        ("unshare", "-rn", "bash", "-c", text), capture_output=True, text=True, check=False
+    )
 
     done = run(tmp_path, text)
 
     assert (7, bare.stdout, bare.stderr) == (
         *(done.status, done.stdout),
-        "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith("ipwrap: ")),
+        "".join(
+            line
+            for line in done.stderr.splitlines(keepends=True)
+            if not line.startswith("ipwrap: ")
+        ),
     )
     assert 10 == len(done.lines)
 
@@ -89,13 +95,16 @@ def test_every_way_into_a_namespace(text: str, tmp_path: Path) -> None:
     """The command is the namespace's, and it is there once."""
     done = run(tmp_path, f"ip netns add red\n{text}\n")
 
-    assert (0, ["ip netns add red", "ip -n red link set lo up"]) == (done.status, done.lines), done.stderr
+    assert (0, ["ip netns add red", "ip -n red link set lo up"]) == (done.status, done.lines), (
+        done.stderr
+    )
 
 
 def test_calls_side_by_side(tmp_path: Path) -> None:
     """None is lost, and each has a number of its own."""
     done = run(
-        tmp_path, 'for n in $(seq 20); do ip netns add "n$n" & done; wait; seq 21 40 | xargs -P 4 -I{} ip netns add n{}'
+        tmp_path,
+        'for n in $(seq 20); do ip netns add "n$n" & done; wait; seq 21 40 | xargs -P 4 -I{} ip netns add n{}',
     )
 
     assert sorted(f"ip netns add n{n}" for n in range(1, 41)) == sorted(done.lines)
@@ -189,13 +198,15 @@ def test_the_line_of_the_script_is_told(tmp_path: Path) -> None:
     """Of bash, for what its own process calls."""
     done = run(tmp_path, "# a comment\n\nip link set lo up\nip netns add red; ip netns add blue\n")
 
-    assert ["3", "4", "4"] == [str(asked.at).rpartition(":")[2] for asked in done.recording.commands]
+    assert ["3", "4", "4"] == [
+        str(asked.call_site).rpartition(":")[2] for asked in done.recording.commands
+    ]
 
 
 @pytest.mark.parametrize("program", ["sh", "bash", "sudo", "/usr/bin/ip"])
 def test_what_the_shims_are_made_of_cannot_be_caught(program: str, tmp_path: Path) -> None:
     """It is refused with the reason."""
-    with pytest.raises(BadValue, match="give the name of a program"):
+    with pytest.raises(InvalidArgument, match="give the name of a program"):
         Shims(tmp_path, str(tmp_path), "", also=(program,))
 
 
@@ -205,7 +216,9 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         Shims(tmp_path, str(tmp_path), "", also=("nosuch-program",))
 
 
-def test_a_link_to_another_program_is_not_mounted_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_to_another_program_is_not_mounted_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of busybox's `ip` it would be all of busybox."""
     (tmp_path / "busybox").write_text("")
     (tmp_path / "busybox").chmod(0o755)
@@ -222,7 +235,9 @@ def test_a_shim_without_its_folder_is_out_of_the_way(tmp_path: Path) -> None:
     """When the recording is over, what still runs goes on without."""
     Shims(tmp_path, str(tmp_path / "gone"), "/proc/self/ns/net").write()
 
-    done = subprocess.run((tmp_path / "bin" / "ip", "-V"), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        (tmp_path / "bin" / "ip", "-V"), capture_output=True, text=True, check=False
+    )
 
     assert done.stdout.startswith("ip utility")
 
@@ -238,7 +253,9 @@ def test_a_shim_without_its_folder_is_out_of_the_way(tmp_path: Path) -> None:
         (("--version",), ["--version"]),
     ],
 )
-def test_sudo_is_given_the_path(words: tuple[str, ...], expected: list[str], tmp_path: Path) -> None:
+def test_sudo_is_given_the_path(
+    words: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
     """Whoever is not root needs the real one; what it would run has to find the shims."""
     real = tmp_path / "real"
     real.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
@@ -248,6 +265,8 @@ def test_sudo_is_given_the_path(words: tuple[str, ...], expected: list[str], tmp
     sudo.write_text(text.replace('[ "$uid" = 0 ]', "false"))
     sudo.chmod(0o755)
 
-    done = subprocess.run((sudo, *words), env={"PATH": "mine"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        (sudo, *words), env={"PATH": "mine"}, capture_output=True, text=True, check=False
+    )
 
     assert expected == done.stdout.splitlines()

@@ -1,8 +1,8 @@
 """Calls as the events of a recording."""
 
-from ipwrap.recording import Answered, Asked, Event, Note
+from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.shims.calls import Call
-from ipwrap.shims.to_events import Script, events
+from ipwrap.shims.to_events import Script, to_events
 
 
 def call(number: int, line: str, *, status: int | None = 0, **more: object) -> Call:
@@ -12,26 +12,30 @@ def call(number: int, line: str, *, status: int | None = 0, **more: object) -> C
 
 def told(*calls: Call, script: Script | None = None) -> list[str]:
     """Return what is told of calls: commands by their numbers, and notes."""
-    return [_told(event) for event in events(calls, script) if not isinstance(event, Answered)]
+    return [
+        _told(event) for event in to_events(calls, script) if not isinstance(event, ResultEvent)
+    ]
 
 
 def _told(event: Event) -> str:
     """Return an event in words."""
-    if isinstance(event, Asked):
-        return f"{event.n} {event.command.line}"
+    if isinstance(event, CommandEvent):
+        return f"{event.number} {event.command.line}"
     assert isinstance(event, Note)
     return f"# {event.text}"
 
 
 def test_a_call_is_a_command_with_its_result() -> None:
     """What it gave back, and when, is kept."""
-    asked, answered = events([call(4, "ip l", netns="red", stdout="1: lo\n", started=5.0, seconds=0.5, status=3)])
+    asked, answered = to_events(
+        [call(4, "ip l", netns="red", stdout="1: lo\n", started=5.0, seconds=0.5, status=3)]
+    )
 
-    assert isinstance(asked, Asked)
-    assert isinstance(answered, Answered)
+    assert isinstance(asked, CommandEvent)
+    assert isinstance(answered, ResultEvent)
     assert ("ip -n red link", False) == (asked.command.line, asked.command.changes)
     assert (1, 3, "1: lo\n", 5.0, 0.5) == (
-        *(answered.n, answered.result.status),
+        *(answered.number, answered.result.status),
         *(answered.result.stdout, answered.result.started, answered.result.seconds),
     )
 
@@ -41,9 +45,10 @@ def test_what_a_program_did_by_calls_is_told_by_these() -> None:
     outer = call(1, "ip netns exec red setup")
     inner = call(2, "ip link set lo up", netns="red", inside=1)
 
-    assert ["# ip netns exec red setup: the calls that it made follow", "1 ip -n red link set lo up"] == told(
-        outer, inner
-    )
+    assert [
+        "# ip netns exec red setup: the calls that it made follow",
+        "1 ip -n red link set lo up",
+    ] == told(outer, inner)
 
 
 def test_a_program_whose_calls_only_looked_is_run_again() -> None:
@@ -98,15 +103,22 @@ def test_secrets_are_hidden() -> None:
     """Among the words, on stdin, in what is said; and a key that was printed is known where it is given again."""
     key = "0123456789abcdef0123456789abcdef"
     calls = (
-        call(1, f"ip macsec add m0 tx sa 0 pn 1 on key 01 {key}", stderr=f"what is {key}?\n", status=1),
+        call(
+            1,
+            f"ip macsec add m0 tx sa 0 pn 1 on key 01 {key}",
+            stderr=f"what is {key}?\n",
+            status=1,
+        ),
         call(2, "wg genkey", stdout="c2VjcmV0IGtleSBvZiBtaW5l\n"),
         call(3, "wg set wg0 private-key /dev/fd/63", file="c2VjcmV0IGtleSBvZiBtaW5l\n"),
         call(4, f"ip netns exec red serve {key}", status=None),
     )
-    made = events(calls)
+    made = to_events(calls)
 
     assert key not in repr(made)
-    assert "c2VjcmV0" not in repr([event.result.stdout for event in made if isinstance(event, Answered)])
+    assert "c2VjcmV0" not in repr(
+        [event.result.stdout for event in made if isinstance(event, ResultEvent)]
+    )
     assert 'ip macsec add m0 tx sa 0 pn 1 on key 01 "$MACSEC_KEY"' in told(*calls)[0]
     assert "$MACSEC_KEY" in told(*calls)[-1]
 
@@ -116,9 +128,9 @@ def test_a_batch_is_a_command_a_line() -> None:
     assert ["1 ip link add x", "2 ip -n red address"] == told(
         call(1, "ip -b -", stdin="link add x\n"), call(2, "ip -n red -b lines", stdin="addr\n")
     )
-    (asked, _) = events([call(1, "ip -b lines", stdin="link\naddr\n", stdout="1: lo")])
+    (asked, _) = to_events([call(1, "ip -b lines", stdin="link\naddr\n", stdout="1: lo")])
 
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, CommandEvent)
     assert ("ip -batch -", "link\naddr\n") == (asked.command.line, asked.command.stdin)
 
 
@@ -130,9 +142,9 @@ def test_a_file_that_may_be_gone_comes_on_stdin() -> None:
         ("ip netns exec red nft -f rules.nft", "ip netns exec red nft -f /dev/stdin"),
         ("other rules.nft", "other rules.nft"),
     ):
-        asked, _ = events([call(1, line, file="a table\n")])
+        asked, _ = to_events([call(1, line, file="a table\n")])
 
-        assert isinstance(asked, Asked)
+        assert isinstance(asked, CommandEvent)
         assert expected == asked.command.line
         assert (None if expected == line else "a table\n") == asked.command.stdin
 
@@ -140,9 +152,9 @@ def test_a_file_that_may_be_gone_comes_on_stdin() -> None:
 def test_the_line_of_the_script() -> None:
     """It is the one on which the command ends that bash had read."""
     script = Script("lab.sh", b"#!/bin/bash\nip link\nip addr\n")
-    asked, answered = events([call(1, "ip link", read=20)], script)
+    asked, answered = to_events([call(1, "ip link", read=20)], script)
 
-    assert isinstance(asked, Asked)
-    assert isinstance(answered, Answered)
-    assert ("lab.sh:2", "lab.sh:2") == (asked.at, answered.result.at)
+    assert isinstance(asked, CommandEvent)
+    assert isinstance(answered, ResultEvent)
+    assert ("lab.sh:2", "lab.sh:2") == (asked.call_site, answered.result.call_site)
     assert script.at(None) is None

@@ -8,7 +8,7 @@ import pytest
 from ipwrap.jsonio import reader
 from ipwrap.models import NOUNS, dump_all, read
 from ipwrap.recording import Recording
-from ipwrap.state import Difference, Machine, Named, compare_changes, compare_objects
+from ipwrap.state import Difference, Machine, MentionedWords, compare_changes, compare_objects
 from ipwrap.state.across import in_models
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -18,7 +18,7 @@ OLD, NEW = Machine("6.1.0", "6.18"), Machine("7.1.0", "6.18")
 Json = dict[str, Any]
 
 
-class Everything(Named):
+class Everything(MentionedWords):
     """Every word counts as named."""
 
     def __contains__(self, word: object) -> bool:
@@ -28,10 +28,15 @@ class Everything(Named):
 def differences(noun: str, left: Json, right: Json, *machines: Machine) -> list[str]:
     """Return where two objects differ, the first shown by an old release and the second by a new one."""
     one, other = machines or (OLD, NEW)
-    return [str(each) for each in compare_objects(noun, [left], [right], Named(), machines=(one, other))]
+    return [
+        str(each)
+        for each in compare_objects(noun, [left], [right], MentionedWords(), machines=(one, other))
+    ]
 
 
-def link(kind: str = "bridge", port: str | None = None, port_data: Json | None = None, **data: Any) -> Json:
+def link(
+    kind: str = "bridge", port: str | None = None, port_data: Json | None = None, **data: Any
+) -> Json:
     """Return a link of a kind, with its options."""
     info: Json = {"info_kind": kind, "info_data": data}
     if port is not None:
@@ -43,7 +48,7 @@ def states(release: str) -> tuple[Recording, tuple[Any, Any]]:
     """Return what a release recorded, and the states before and after."""
     recording = Recording.load(CASES / "machines" / f"{release}.jsonl")
     assert recording.end is not None
-    return recording, (recording.before, recording.end.state)
+    return recording, (recording.initial_state, recording.end.state)
 
 
 @pytest.mark.parametrize("made", RELEASES)
@@ -51,7 +56,7 @@ def states(release: str) -> tuple[Recording, tuple[Any, Any]]:
 def test_every_release_reached_the_same_state(made: str, checked: str) -> None:
     """One lab, recorded with each release: no difference between any two of them, nor in what they read."""
     (one, then), (other, now) = states(made), states(checked)
-    named = Named(asked.command for asked in one.commands)
+    named = MentionedWords(asked.command for asked in one.commands)
     machines = (Machine.of(one.header), Machine.of(other.header))
 
     assert [] == [str(each) for each in compare_changes(then, now, named, machines)]
@@ -78,7 +83,9 @@ def drop(noun: str, **values: Any) -> Any:
     return change
 
 
-@pytest.mark.parametrize(("made", "checked"), [("5.4", "6.1"), ("6.1", "5.4"), ("6.1", "7.3"), ("7.3", "6.15")])
+@pytest.mark.parametrize(
+    ("made", "checked"), [("5.4", "6.1"), ("6.1", "5.4"), ("6.1", "7.3"), ("7.3", "6.15")]
+)
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -86,9 +93,15 @@ def drop(noun: str, **values: Any) -> Any:
         (set_option("br0", "ageing_time", 30000), "ageing_time 1000 -> 30000"),
         (set_option("v0", "hairpin", False, "info_slave_data"), "port hairpin True -> False"),
         (set_option("vx0", "local", "10.0.0.9"), "local 10.0.0.1 -> 10.0.0.9"),
-        (lambda state: of_link("vx0", state)["linkinfo"]["info_data"].pop("local"), "local 10.0.0.1 -> (none)"),
+        (
+            lambda state: of_link("vx0", state)["linkinfo"]["info_data"].pop("local"),
+            "local 10.0.0.1 -> (none)",
+        ),
         (lambda state: of_link("vx2", state)["linkinfo"]["info_data"].pop("gbp"), "gbp"),
-        (lambda state: of_link("vx1", state)["linkinfo"]["info_data"].update(external=False), "external"),
+        (
+            lambda state: of_link("vx1", state)["linkinfo"]["info_data"].update(external=False),
+            "external",
+        ),
         (lambda state: of_link("v1", state).update(mtu=1500), "mtu 1400 -> 1500"),
         (lambda state: of_link("v1", state).pop("ifalias"), "ifalias words -> (none)"),
         (lambda state: of_link("v0", state).pop("master"), "master br0 -> (none)"),
@@ -107,7 +120,7 @@ def test_a_planted_difference_is_found(made: str, checked: str, change: Any, exp
     """Whichever two releases meet: an option set otherwise, a missing address of a tunnel, a missing object."""
     (one, then), (other, now) = states(made), states(checked)
     change(now[1])
-    named = Named(asked.command for asked in one.commands)
+    named = MentionedWords(asked.command for asked in one.commands)
     machines = (Machine.of(one.header), Machine.of(other.header))
 
     found = [str(each) for each in compare_changes(then, now, named, machines)]
@@ -115,14 +128,18 @@ def test_a_planted_difference_is_found(made: str, checked: str, change: Any, exp
     assert 1 == len([each for each in found if expected in each])
 
 
-@pytest.mark.parametrize(("first", "second"), [("v5.4", "v6.1"), ("v5.10", "v7.1"), ("v6.1", "v7.1"), ("v7.1", "v5.4")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("v5.4", "v6.1"), ("v5.10", "v7.1"), ("v6.1", "v7.1"), ("v7.1", "v5.4")]
+)
 def test_links_of_every_kind_are_the_same_by_every_release(first: str, second: str) -> None:
     """One answer of the kernel, printed by two releases, is the same in all that both print; but for can's words.
 
     What the older one cannot print stands for its default there, which these made-up links seldom have.
     """
     folder = CASES / "captures" / "synthetic"
-    texts = [(folder / release / "ip_j_d_link_show.json").read_text() for release in (first, second)]
+    texts = [
+        (folder / release / "ip_j_d_link_show.json").read_text() for release in (first, second)
+    ]
     one, other = (dump_all(read(NOUNS["link"], text)) for text in texts)
     machines = (Machine(first[1:], "7.1"), Machine(second[1:], "7.1"))
 
@@ -166,8 +183,12 @@ def test_an_older_kernel_prints_no_more_than_an_older_release() -> None:
     """One release on two kernels: what came with neither of them is not compared, the rest is."""
     machines = (Machine("7.1.0", "6.1"), Machine("7.1.0", "6.18"))
 
-    assert [] == differences("bridge link", {"ifname": "x"}, {"ifname": "x", "backup_nhid": 7}, *machines)
-    assert 1 == len(differences("bridge link", {"ifname": "x"}, {"ifname": "x", "backup_port": "y"}, *machines))
+    assert [] == differences(
+        "bridge link", {"ifname": "x"}, {"ifname": "x", "backup_nhid": 7}, *machines
+    )
+    assert 1 == len(
+        differences("bridge link", {"ifname": "x"}, {"ifname": "x", "backup_port": "y"}, *machines)
+    )
 
 
 def test_one_machine_is_compared_to_the_letter() -> None:
@@ -189,11 +210,23 @@ def test_one_machine_is_compared_to_the_letter() -> None:
         (link("vxlan", group="239.1.1.1"), link("vxlan", group="239.1.1.2"), 1),
         (link("vlan", flags=["REORDER_HDR"]), link("vlan", flags=["REORDER_HDR", "GVRP"]), 1),
         (link("hsr", proto=0), link("hsr", proto=0, version=1), []),
-        (link("bridge", "bridge", {"cost": 3}), link("bridge", "bridge", {"cost": 3, "brand_new": 1}), []),
+        (
+            link("bridge", "bridge", {"cost": 3}),
+            link("bridge", "bridge", {"cost": 3, "brand_new": 1}),
+            [],
+        ),
         (link("bridge", "bridge", {"cost": 3}), link("bridge", "bridge", {"cost": 4}), 1),
         (link("nobody-knows", a=1), link("nobody-knows", b=2), []),
-        (link("can", bittiming={"sample_point": 0.875}), link("can", bittiming={"sample_point": "0.875"}), []),
-        (link("can", bittiming={"sample_point": 0.875}), link("can", bittiming={"sample_point": "0.7"}), 1),
+        (
+            link("can", bittiming={"sample_point": 0.875}),
+            link("can", bittiming={"sample_point": "0.875"}),
+            [],
+        ),
+        (
+            link("can", bittiming={"sample_point": 0.875}),
+            link("can", bittiming={"sample_point": "0.7"}),
+            1,
+        ),
     ],
 )
 def test_options_of_kinds(left: Json, right: Json, expected: int | list[str]) -> None:
@@ -221,25 +254,36 @@ def test_the_flags_of_a_link_are_not_those_of_its_kind() -> None:
 )
 def test_a_row_that_one_release_prints(noun: str, row: Json) -> None:
     """What a release cannot list, or lists though nothing was set, is no difference."""
-    assert [] == [str(each) for each in compare_objects(noun, [], [row], Named(), machines=(OLD, NEW))]
+    assert [] == [
+        str(each)
+        for each in compare_objects(noun, [], [row], MentionedWords(), machines=(OLD, NEW))
+    ]
 
 
 def test_a_vlan_of_which_something_was_set_counts() -> None:
     """A port is listed for it, whichever release looks."""
-    left, right = ({"ifname": "x", "vlans": [{"vlan": 7, **each}]} for each in ({}, {"neigh_suppress": True}))
+    left, right = (
+        {"ifname": "x", "vlans": [{"vlan": 7, **each}]} for each in ({}, {"neigh_suppress": True})
+    )
 
     assert ["~ (first)  bridge vlan details x: 7 neigh_suppress (none) -> True"] == differences(
         "bridge vlan details", left, right
     )
     assert ["+ (first)  bridge vlan details x"] == [
-        str(each) for each in compare_objects("bridge vlan details", [], [right], Named(), machines=(OLD, NEW))
+        str(each)
+        for each in compare_objects(
+            "bridge vlan details", [], [right], MentionedWords(), machines=(OLD, NEW)
+        )
     ]
 
 
 def test_parts_of_objects() -> None:
     """The ways of a route are compared one by one, by what both releases print of each."""
     left: Json = {"dst": "10.0.0.0/8", "nexthops": [{"gateway": "10.0.0.1", "weight": 1}]}
-    newer: Json = {"dst": "10.0.0.0/8", "nexthops": [{"gateway": "10.0.0.1", "weight": 1, "brand_new": 1}]}
+    newer: Json = {
+        "dst": "10.0.0.0/8",
+        "nexthops": [{"gateway": "10.0.0.1", "weight": 1, "brand_new": 1}],
+    }
     other: Json = {"dst": "10.0.0.0/8", "nexthops": [{"weight": 1}]}
     more: Json = {"dst": "10.0.0.0/8", "nexthops": left["nexthops"] * 2}
 
@@ -277,7 +321,9 @@ def test_options_of_qdiscs() -> None:
         (None, "6.18", "5.5", False),
     ],
 )
-def test_what_a_machine_prints(iproute2: str | None, kernel: str | None, since: str | None, expected: bool) -> None:
+def test_what_a_machine_prints(
+    iproute2: str | None, kernel: str | None, since: str | None, expected: bool
+) -> None:
     """A key can be there if neither iproute2 nor the kernel is older than it; dates are older than all numbers."""
     assert expected == Machine(iproute2, kernel).prints(since)
 
@@ -299,8 +345,18 @@ def bridged(vlans: bool, **options: Any) -> Any:
     """Return a state with a bridge and its port, on a kernel with or without VLAN filtering."""
     data = options | ({"vlan_default_pvid": 1, "vlan_protocol": "802.1Q"} if vlans else {})
     ports = [{"ifname": "v0", "master": "br0", "state": "disabled"}]
-    entry = {"mac": "02:00:00:00:00:31", "ifname": "v0", "master": "br0", "flags": [], "state": "static"}
-    state = {"link": [link(**data) | {"ifname": "br0"}], "bridge link": ports, "bridge fdb": [entry]}
+    entry = {
+        "mac": "02:00:00:00:00:31",
+        "ifname": "v0",
+        "master": "br0",
+        "flags": [],
+        "state": "static",
+    }
+    state = {
+        "link": [link(**data) | {"ifname": "br0"}],
+        "bridge link": ports,
+        "bridge fdb": [entry],
+    }
     if vlans:
         state["bridge vlan"] = [{"ifname": "v0", "vlans": [{"vlan": 1, "flags": ["PVID"]}]}]
         state["bridge fdb"].append(entry | {"vlan": 1})
@@ -309,7 +365,7 @@ def bridged(vlans: bool, **options: Any) -> Any:
 
 def test_a_kernel_without_vlan_filtering() -> None:
     """The VLAN into which other kernels put every port by themselves is no difference; intervals are rounded."""
-    named = Named()
+    named = MentionedWords()
     named.words.add("02:00:00:00:00:31")
     machines = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
     bare = bridged(False, mcast_startup_query_intvl=3124)
@@ -329,7 +385,7 @@ def test_a_kernel_without_vlan_filtering() -> None:
 @pytest.mark.parametrize("noun", ["bridge vlan", "bridge fdb"])
 def test_readings_of_a_kernel_without_vlan_filtering(noun: str) -> None:
     """A kernel that shows no VLAN at all has none to show; on one kernel each VLAN counts."""
-    named = Named()
+    named = MentionedWords()
     named.words.add("02:00:00:00:00:31")
     bare, full = (bridged(vlans)[""].get(noun, []) for vlans in (False, True))
     kernels = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
@@ -345,10 +401,10 @@ def test_what_is_gone_differs_from_what_is_there() -> None:
     kept: Any = {"": {"link": [{"ifname": "x", "mtu": 1, "brand_new": 1}]}}
     gone: Any = {"": {"link": []}}
 
-    found = compare_changes((before, gone), (before, kept), Named(), (OLD, NEW))
+    found = compare_changes((before, gone), (before, kept), MentionedWords(), (OLD, NEW))
 
     assert ["link"] == [each.noun for each in found]
-    assert [] == compare_changes((before, gone), (before, gone), Named(), (OLD, NEW))
+    assert [] == compare_changes((before, gone), (before, gone), MentionedWords(), (OLD, NEW))
 
 
 def test_what_only_one_release_sees_change_is_no_difference() -> None:
@@ -357,5 +413,7 @@ def test_what_only_one_release_sees_change_is_no_difference() -> None:
     after: Any = {"": {"link": [{"ifname": "x", "mtu": 1, "brand_new": 1}]}}
     other: Any = {"": {"link": [{"ifname": "x", "mtu": 2}]}}
 
-    assert [] == compare_changes((before, before), (before, after), Named(), (OLD, NEW))
-    assert 1 == len(compare_changes((before, before), (before, other), Named(), (OLD, NEW)))
+    assert [] == compare_changes((before, before), (before, after), MentionedWords(), (OLD, NEW))
+    assert 1 == len(
+        compare_changes((before, before), (before, other), MentionedWords(), (OLD, NEW))
+    )

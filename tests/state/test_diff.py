@@ -8,9 +8,17 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
-from ipwrap.state import Difference, Named, State, changed, common, compare, compare_objects
+from ipwrap.state import (
+    Difference,
+    MentionedWords,
+    State,
+    changed,
+    compare,
+    compare_objects,
+    keep_covered_by_all,
+)
 from ipwrap.state.diff import Key
-from ipwrap.state.snapshot import LATER, NEEDS
+from ipwrap.state.snapshot import ADDED_LATER, NEEDS
 from ipwrap.system.programs import environment
 from tests.labs import Lab, differences, opened, pair
 
@@ -127,7 +135,9 @@ def test_an_option_of_a_kind_is_found() -> None:
     command = ["ip", "link", "set", "br0", "type", "bridge", "ageing_time", "1000"]
     (one, session), (other, _) = reached(rich), reached(rich, *command)
 
-    assert ["~ (first)  link br0: ageing_time 30000 -> 1000"] == differences(one, other, session.recording)
+    assert ["~ (first)  link br0: ageing_time 30000 -> 1000"] == differences(
+        one, other, session.recording
+    )
 
 
 @pytest.mark.live
@@ -137,7 +147,11 @@ def test_a_missing_link_is_found_with_what_stood_on_it() -> None:
 
     found = differences(one, other, session.recording)
 
-    assert {"- (first)  link given", "- (first)  link other", "- (first)  bridge link given"} <= set(found)
+    assert {
+        "- (first)  link given",
+        "- (first)  link other",
+        "- (first)  bridge link given",
+    } <= set(found)
 
 
 @pytest.mark.live
@@ -145,7 +159,9 @@ def test_a_missing_namespace_is_found() -> None:
     """Of a namespace that is not there everything is missing."""
     (one, session), (other, _) = reached(rich), reached(rich, "ip", "netns", "delete", "blue")
 
-    assert {"- blue  link eth0", "- blue  link lo"} <= set(differences(one, other, session.recording))
+    assert {"- blue  link eth0", "- blue  link lo"} <= set(
+        differences(one, other, session.recording)
+    )
 
 
 @pytest.mark.live
@@ -154,7 +170,9 @@ def test_a_given_mac_is_compared() -> None:
     command = ("ip", "link", "set", "given", "address", "02:00:00:00:00:52")
     (one, session), (other, _) = reached(rich), reached(rich, *command)
 
-    assert f"~ (first)  link given: address {GIVEN} -> <generated>" in differences(one, other, session.recording)
+    assert f"~ (first)  link given: address {GIVEN} -> <generated>" in differences(
+        one, other, session.recording
+    )
 
 
 @pytest.mark.live
@@ -176,7 +194,7 @@ def test_only_what_changed_is_compared(session: Session) -> None:
     session.ip.link.set("stays", mtu=1400)
     session.ip.link.delete("goes")
 
-    found = changed(before, session.state(), Named([]))
+    found = changed(before, session.state(), MentionedWords([]))
 
     links = {key[2][0]: value for key, value in found.items() if key[1] == "link"}
     assert ["comes", "goes", "stays"] == sorted(links)
@@ -192,7 +210,11 @@ def test_a_difference_is_one_line() -> None:
     ] == [
         str(Difference("", "link", ("a",), None, {})),
         str(Difference("red", "address", ("a", "10.0.0.1/24"), {}, None)),
-        str(Difference("red", "link", ("a",), {"mtu": 1, "up": 1}, {"mtu": 2, "up": 1, "alias": "x"})),
+        str(
+            Difference(
+                "red", "link", ("a",), {"mtu": 1, "up": 1}, {"mtu": 2, "up": 1, "alias": "x"}
+            )
+        ),
     ]
 
 
@@ -211,14 +233,16 @@ def test_differences_are_in_order() -> None:
         ("red", "link", ("a",), 0): {},
     }
 
-    assert ["- (first)  route a", "- red  link a", "- red  link b"] == [str(each) for each in compare(left, {})]
+    assert ["- (first)  route a", "- red  link a", "- red  link b"] == [
+        str(each) for each in compare(left, {})
+    ]
 
 
 def test_things_alike_are_one() -> None:
     """What is listed twice is there once."""
     link = {"ifname": "a", "mtu": 1}
 
-    assert [] == compare_objects("link", [link, link], [link], Named([]))
+    assert [] == compare_objects("link", [link, link], [link], MentionedWords([]))
 
 
 def test_things_of_one_name_that_are_not_alike_are_two() -> None:
@@ -226,7 +250,9 @@ def test_things_of_one_name_that_are_not_alike_are_two() -> None:
     one = {"dst": "10.0.0.0/8", "gateway": "10.0.0.1"}
     two = {"dst": "10.0.0.0/8", "gateway": "10.0.0.2"}
 
-    assert ["+ (first)  route 10.0.0.0/8"] == [str(e) for e in compare_objects("route", [one], [one, two], Named([]))]
+    assert ["+ (first)  route 10.0.0.0/8"] == [
+        str(e) for e in compare_objects("route", [one], [one, two], MentionedWords([]))
+    ]
 
 
 @pytest.mark.live
@@ -244,14 +270,14 @@ def test_an_option_that_was_unset_is_found(session: Session, tmp_path: Path) -> 
     assert any("master br0 -> (none)" in each for each in found)
 
 
-@pytest.mark.parametrize("noun", sorted(LATER - NEEDS.keys()))
+@pytest.mark.parametrize("noun", sorted(ADDED_LATER - NEEDS.keys()))
 def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
     """A recording of an older ipwrap has no such noun; what both hold is compared."""
     old: State = {"": {"link": [{"ifname": "lo"}]}}
     new: State = {"": {"link": [{"ifname": "lo"}], noun: [{"id": 7}]}, "red": {noun: []}}
 
-    assert [old, old | {"red": {}}, None] == common(old, new, None)
-    assert [new, new] == common(new, new)
+    assert [old, old | {"red": {}}, None] == keep_covered_by_all(old, new, None)
+    assert [new, new] == keep_covered_by_all(new, new)
 
 
 @pytest.mark.parametrize(
@@ -262,12 +288,14 @@ def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
         ("bridge vlan global", "vlan_filtering"),
     ],
 )
-def test_a_noun_of_some_links_was_not_read_only_where_there_are_such_links(noun: str, option: str) -> None:
+def test_a_noun_of_some_links_was_not_read_only_where_there_are_such_links(
+    noun: str, option: str
+) -> None:
     """A state without bridges that filter tells that nothing was set there; an older one with some does not."""
     info = {"info_kind": "bridge", "info_data": {option: 1}}
     bare: State = {"": {"link": [{"ifname": "lo"}]}, "red": {}}
     old: State = {"": {"link": [{"ifname": "br0", "linkinfo": info}]}}
     new: State = {"": old[""] | {noun: [{"ifname": "br0"}]}}
 
-    assert [bare, new] == common(bare, new)
-    assert [bare, old, old] == common(bare, old, new)
+    assert [bare, new] == keep_covered_by_all(bare, new)
+    assert [bare, old, old] == keep_covered_by_all(bare, old, new)

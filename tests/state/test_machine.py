@@ -17,7 +17,9 @@ from ipwrap.state import Machine
         (Machine(None, "6.18.44"), "5.5", False),
     ],
 )
-def test_a_key_is_printed_where_neither_is_older(machine: Machine, since: str | None, expected: bool) -> None:
+def test_a_key_is_printed_where_neither_is_older(
+    machine: Machine, since: str | None, expected: bool
+) -> None:
     """A date is read as the release that it stands for, and what is unknown counts as older."""
     assert expected is machine.prints(since)
 

@@ -8,9 +8,9 @@ import pytest
 from ipwrap import Command, CommandError, Result, Session, UsageError
 from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.models import NOUNS
-from ipwrap.state import State, take
-from ipwrap.state.comparison import RULES
-from ipwrap.state.snapshot import LATER, READS, THOROUGH
+from ipwrap.state import State, take_snapshot
+from ipwrap.state.comparison import COMPARISONS
+from ipwrap.state.snapshot import ADDED_LATER, READS, THOROUGH
 from tests.labs import pair
 
 pytestmark = pytest.mark.live
@@ -20,13 +20,13 @@ def test_every_read_has_a_model_and_a_rule() -> None:
     """What a snapshot reads can be parsed and compared."""
     reads = READS | THOROUGH
     nouns = {noun.removesuffix(" inet6").removesuffix(" details") for noun in reads}
-    assert (set(), set()) == (nouns - NOUNS.keys(), reads.keys() - RULES.keys())
-    assert LATER <= set(READS | THOROUGH)
+    assert (set(), set()) == (nouns - NOUNS.keys(), reads.keys() - COMPARISONS.keys())
+    assert ADDED_LATER <= set(READS | THOROUGH)
 
 
 def test_every_noun_has_a_rule() -> None:
     """What a replay can meet in a recording can be compared."""
-    assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(RULES)
+    assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(COMPARISONS)
 
 
 def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:
@@ -53,7 +53,9 @@ def test_each_namespace_has_its_own_links(session: Session) -> None:
 def filtering(session: Session) -> None:
     """Make a vxlan that filters, and lets one tunnel in."""
     try:
-        session.ip.link.add("vx0", Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1"))
+        session.ip.link.add(
+            "vx0", Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
+        )
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
     session.bridge.vni.add(7, "vx0")
@@ -64,7 +66,12 @@ def filtering(session: Session) -> None:
     [
         ("address", lambda each: each.get("ifname") == "br0"),
         ("bridge fdb", lambda each: each.get("mac") == "02:00:00:00:00:07"),
-        ("bridge mdb", lambda each: [one["port"] for one in each["mdb"] if one["grp"] == "239.1.1.1"] == ["port"]),
+        (
+            "bridge mdb",
+            lambda each: (
+                [one["port"] for one in each["mdb"] if one["grp"] == "239.1.1.1"] == ["port"]
+            ),
+        ),
         ("bridge vni", lambda each: each == {"ifname": "vx0", "vnis": [{"vni": 7}]}),
         ("bridge link", lambda each: each.get("ifname") == "port"),
         ("link", lambda each: each.get("ifname") == "port"),
@@ -76,7 +83,9 @@ def filtering(session: Session) -> None:
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
-def test_every_noun_is_in_a_snapshot(noun: str, found: Callable[[dict[str, Any]], bool], session: Session) -> None:
+def test_every_noun_is_in_a_snapshot(
+    noun: str, found: Callable[[dict[str, Any]], bool], session: Session
+) -> None:
     """Links, addresses, routes of all tables and families, neighbours, ports and entries are read."""
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.link.add("port", Veth(peer="other"), master="br0")
@@ -104,14 +113,15 @@ def test_rules_next_hops_and_qdiscs_are_in_a_snapshot(session: Session) -> None:
     state = session.state()[""]
 
     assert ("10.0.0.0", "fd00::") == tuple(
-        next(rule["src"] for rule in state[noun] if rule.get("table") == "77") for noun in ("rule", "rule inet6")
+        next(rule["src"] for rule in state[noun] if rule.get("table") == "77")
+        for noun in ("rule", "rule inet6")
     )
     assert ["ingress"] == [each["kind"] for each in state["tc qdisc"]]
 
 
 def test_what_was_read_and_was_not_there_is_told_from_what_was_not_read(session: Session) -> None:
     """No next hops are an empty list; a quick snapshot has not looked for qdiscs."""
-    quick, thorough = (take(session, thorough=each)[""] for each in (False, True))
+    quick, thorough = (take_snapshot(session, thorough=each)[""] for each in (False, True))
 
     assert ([], []) == (thorough["tc qdisc"], quick["nexthop"])
     assert not {"tc qdisc", "rule inet6"} & quick.keys()
@@ -127,7 +137,9 @@ def test_what_was_read_and_was_not_there_is_told_from_what_was_not_read(session:
         (("ip", "netns", "exec", "red", "true"), True),
     ],
 )
-def test_a_session_looks_at_all_that_it_may_have_changed(argv: tuple[str, ...], wide: bool, session: Session) -> None:
+def test_a_session_looks_at_all_that_it_may_have_changed(
+    argv: tuple[str, ...], wide: bool, session: Session
+) -> None:
     """At its end; it saves a worker or two in each namespace otherwise."""
     session.ip.netns.add("red")
     session.run(Command(argv))
@@ -143,7 +155,11 @@ def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
     """A namespace without bridges has no ports to tell of; one without a filter no tunnels."""
     assert "bridge link" not in session.state()[""]
     session.ip.link.add("br0", Bridge())
-    assert {"bridge mdb"} == session.state()[""].keys() & {"bridge mdb", "bridge vni", "bridge vlan tunnelshow"}
+    assert {"bridge mdb"} == session.state()[""].keys() & {
+        "bridge mdb",
+        "bridge vni",
+        "bridge vlan tunnelshow",
+    }
 
 
 def test_a_snapshot_is_not_recorded_as_commands(session: Session) -> None:
@@ -168,7 +184,7 @@ class Deaf:
 
 def test_what_cannot_be_read_is_left_out(session: Session) -> None:
     """A read that fails leaves its noun out, and the others in."""
-    state = take(Deaf(session, lambda command: "address" in command.argv))
+    state = take_snapshot(Deaf(session, lambda command: "address" in command.argv))
 
     assert ["link"] == [noun for noun in state[""] if noun in ("link", "address")]
 
@@ -194,10 +210,14 @@ class Strange:
         return Result(command, stdout=self.answers.get(noun, "[]"))
 
 
-@pytest.mark.parametrize("strange", ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["])
+@pytest.mark.parametrize(
+    "strange", ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["]
+)
 def test_answer_of_another_shape_is_left_out(strange: str) -> None:
     """It is as one that cannot be read, as old releases have them, and hides no other error."""
-    state = take(Strange({"link": '[{"ifname":"lo"}]', "route": strange, "netns": strange}))
+    state = take_snapshot(
+        Strange({"link": '[{"ifname":"lo"}]', "route": strange, "netns": strange})
+    )
 
     assert [""] == list(state)
     assert [{"ifname": "lo"}] == state[""]["link"]
@@ -206,4 +226,4 @@ def test_answer_of_another_shape_is_left_out(strange: str) -> None:
 
 def test_namespaces_without_a_name_are_left_out() -> None:
     """No namespace is entered that has none."""
-    assert ["", "red"] == list(take(Strange({"netns": '[{"id":1},{"name":"red"}]'})))
+    assert ["", "red"] == list(take_snapshot(Strange({"netns": '[{"id":1},{"name":"red"}]'})))

@@ -39,7 +39,9 @@ def test_modules_are_those_of_the_kernels_here() -> None:
     aliases: dict[str, str] = {}
     for folder in (Path("/lib/modules"), Path("/usr/lib/uml/modules")):
         for file in sorted(folder.glob("*/modules.alias")):
-            aliases |= dict(re.findall(r"^alias rtnl-link-(\S+) (\S+)$", file.read_text(), re.MULTILINE))
+            aliases |= dict(
+                re.findall(r"^alias rtnl-link-(\S+) (\S+)$", file.read_text(), re.MULTILINE)
+            )
     if not aliases:
         pytest.skip(f"no modules of any kernel here ({platform.release()})")
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from ipwrap import RecordingError
-from ipwrap.system.process_identity import kept
+from ipwrap.system.process_identity import crash_folder
 
 
 def test_they_are_kept_in_the_users_state_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the XDG base directory specification has it."""
     monkeypatch.setenv("XDG_STATE_HOME", "/x")
-    assert Path("/x/ipwrap") == kept()
+    assert Path("/x/ipwrap") == crash_folder()
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/me")
-    assert Path("/home/me/.local/state/ipwrap") == kept()
+    assert Path("/home/me/.local/state/ipwrap") == crash_folder()
 
 
 def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,4 +24,4 @@ def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
 
     with pytest.raises(RecordingError, match="no home directory; set HOME or XDG_STATE_HOME"):
-        kept()
+        crash_folder()

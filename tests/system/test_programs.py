@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from ipwrap.errors import ExecutorError
-from ipwrap.system.programs import SBIN, busybox_directories, environment, find, need, version_output
+from ipwrap.system.programs import (
+    SBIN,
+    busybox_directories,
+    environment,
+    find,
+    need,
+    version_output,
+)
 from tests.machines import busybox_ip, path_of
 
 
@@ -39,7 +46,10 @@ def test_the_directories_of_sbin_come_last(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_a_path_there_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty environment still finds programs."""
     monkeypatch.delenv("PATH")
-    assert os.pathsep.join([os.defpath, *(each for each in SBIN if each not in os.defpath)]) == environment()["PATH"]
+    assert (
+        os.pathsep.join([os.defpath, *(each for each in SBIN if each not in os.defpath)])
+        == environment()["PATH"]
+    )
 
 
 def test_our_own_environment_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +91,8 @@ def test_a_missing_program_names_its_package(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_missing_program_of_which_nothing_is_known_says_so() -> None:
     """No package is made up."""
     with pytest.raises(
-        ExecutorError, match=r"^ipwrap-test-none: no such program on this machine; install it, or give its whole path$"
+        ExecutorError,
+        match=r"^ipwrap-test-none: no such program on this machine; install it, or give its whole path$",
     ):
         need("ipwrap-test-none")
 
@@ -111,18 +122,24 @@ def test_busybox_behind_iproute2_is_let_be(monkeypatch: pytest.MonkeyPatch, tmp_
     assert [] == busybox_directories()
 
 
-def test_busybox_alone_is_found_and_will_not_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_busybox_alone_is_found_and_will_not_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """It is where it is; who needs `ip` is told of the package."""
     alone = busybox_ip(tmp_path / "alone")
     path_of(monkeypatch, tmp_path, (), alone)
 
     assert (str(alone / "ip"), []) == (find("ip"), busybox_directories())
-    with pytest.raises(ExecutorError, match=rf"^ip: {alone}/ip is BusyBox's, .*apt-get install iproute2"):
+    with pytest.raises(
+        ExecutorError, match=rf"^ip: {alone}/ip is BusyBox's, .*apt-get install iproute2"
+    ):
         need("ip")
     assert str(alone / "ip") == need(f"{alone}/ip")
 
 
-def test_iproute2_that_was_installed_meanwhile_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_iproute2_that_was_installed_meanwhile_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """An `ip` that was replaced is asked again."""
     folder = busybox_ip(tmp_path / "bin")
     path_of(monkeypatch, tmp_path, (), folder)
@@ -134,17 +151,27 @@ def test_iproute2_that_was_installed_meanwhile_is_found(monkeypatch: pytest.Monk
     assert str(folder / "ip") == need("ip")
 
 
-def test_ip_that_cannot_be_asked_is_no_busybox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_ip_that_cannot_be_asked_is_no_busybox(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A directory, a file that nobody can run, and a program that does not start are no reason to stop."""
     for name in ("directory", "file", "broken"):
         (tmp_path / name).mkdir()
     (tmp_path / "directory" / "ip").mkdir()
     (tmp_path / "file" / "ip").write_text("")
     program(tmp_path / "broken" / "ip").write_text("#!/nonexistent\n")
-    path_of(monkeypatch, tmp_path, (), tmp_path / "directory", tmp_path / "file", tmp_path / "broken")
+    path_of(
+        monkeypatch, tmp_path, (), tmp_path / "directory", tmp_path / "file", tmp_path / "broken"
+    )
 
-    assert (None, None) == (version_output(f"{tmp_path}/directory/ip"), version_output(f"{tmp_path}/file/ip"))
-    assert ("", None) == (version_output(f"{tmp_path}/broken/ip"), version_output(f"{tmp_path}/no/ip"))
+    assert (None, None) == (
+        version_output(f"{tmp_path}/directory/ip"),
+        version_output(f"{tmp_path}/file/ip"),
+    )
+    assert ("", None) == (
+        version_output(f"{tmp_path}/broken/ip"),
+        version_output(f"{tmp_path}/no/ip"),
+    )
     assert str(tmp_path / "broken" / "ip") == need("ip")
 
 

@@ -100,13 +100,20 @@ def test_supported_release_is_not_too_old(version: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "name"),
-    [("ss190107", "4.20 (ss190107)"), ("ss190924", "5.3 (ss190924)"), ("ss130716", "ss130716"), ("5.3.0", "5.3.0")],
+    [
+        ("ss190107", "4.20 (ss190107)"),
+        ("ss190924", "5.3 (ss190924)"),
+        ("ss130716", "ss130716"),
+        ("5.3.0", "5.3.0"),
+    ],
 )
 def test_older_release_is_too_old(version: str, name: str) -> None:
     """One sentence names it, the one that is needed, and what to do."""
     sentence = str(too_old(version))
 
-    assert sentence.startswith(f"iproute2 {name} is too old: 5.4 or later is needed; install a newer one (")
+    assert sentence.startswith(
+        f"iproute2 {name} is too old: 5.4 or later is needed; install a newer one ("
+    )
     assert "\n" not in sentence
 
 
@@ -126,7 +133,9 @@ def test_busybox_is_known_by_its_answer(output: str, answer: bool) -> None:
 
 def test_installed_iproute2_is_known() -> None:
     """What is installed here has a release, and one that will do."""
-    output = subprocess.run((str(find("ip")), "-V"), capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        (str(find("ip")), "-V"), capture_output=True, text=True, check=True
+    ).stdout
     release = Release.parse(version_of(output))
 
     assert release is not None

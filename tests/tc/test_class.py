@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadValue, CommandError, NotFound, OutputError, Session
+from ipwrap import AlreadyExists, CommandError, InvalidArgument, NotFound, OutputError, Session
 from ipwrap.models import TcClass, read
-from ipwrap.options.table import table
+from ipwrap.options.table import options_of
 from ipwrap.qdiscs import Htb, HtbClass, Pfifo, Qdisc
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 from ipwrap.tc.class_ import ClassOptions
 
 TEN = HtbClass(rate="8mbit", ceil="16mbit", burst=16000, cburst=16000, prio=3, quantum=3000)
@@ -32,7 +32,9 @@ def line(session: Session) -> str:
         ),
     ],
 )
-def test_a_class_becomes_words(dry: Session, verb: str, kind: Any, options: dict[str, Any], words: str) -> None:
+def test_a_class_becomes_words(
+    dry: Session, verb: str, kind: Any, options: dict[str, Any], words: str
+) -> None:
     """The same ones for each verb that makes or changes one."""
     result = getattr(dry.tc.class_, verb)("v0", kind, classid="1:20", **options)
     assert f"tc class {verb} dev v0 {words}" == line(dry)
@@ -41,7 +43,7 @@ def test_a_class_becomes_words(dry: Session, verb: str, kind: Any, options: dict
 
 def test_every_option_has_a_case() -> None:
     """No option of the table is left untested."""
-    assert {"estimator"} == {row.name for row in table(ClassOptions)}
+    assert {"estimator"} == {row.name for row in options_of(ClassOptions)}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_delete_becomes_words(dry: Session) -> None:
 @pytest.mark.parametrize("classid", ["", "20", "1:12345", "x:1", ":", 120])
 def test_a_number_that_is_none_is_refused(dry: Session, classid: Any) -> None:
     """Before anything runs."""
-    with pytest.raises(BadValue, match=r"classid: .* such as '1:20'"):
+    with pytest.raises(InvalidArgument, match=r"classid: .* such as '1:20'"):
         dry.tc.class_.add("v0", TEN, classid=classid, parent="1:")
     assert [] == dry.recording.commands
 
@@ -79,12 +81,14 @@ def test_an_answer_that_is_neither_json_nor_classes_is_an_error() -> None:
     """It says the place."""
     with pytest.raises(OutputError, match=r"^not JSON at line 1, column 1: "):
         read(TcClass, "nonsense")
-    with pytest.raises(OutputError, match=r"^not a class of tc at line 2: .*there it reads 'class htb 1:1 rate x'"):
+    with pytest.raises(
+        OutputError, match=r"^not a class of tc at line 2: .*there it reads 'class htb 1:1 rate x'"
+    ):
         read(TcClass, "class htb 1:2 rate 1Mbit\nclass htb 1:1 rate x\n")
 
 
 @pytest.fixture
-def rooted(there: Inside) -> Inside:
+def rooted(there: Namespace) -> Namespace:
     """The verbs of a namespace where v0 has a tree without classes."""
     try:
         there.tc.qdisc.add("v0", Htb(default="10"), handle="1:")
@@ -94,7 +98,7 @@ def rooted(there: Inside) -> Inside:
 
 
 @pytest.mark.live
-def test_a_class_is_made_shown_changed_and_deleted(rooted: Inside) -> None:
+def test_a_class_is_made_shown_changed_and_deleted(rooted: Namespace) -> None:
     """With a qdisc of its own."""
     verbs = rooted.tc.class_
     verbs.add("v0", HtbClass(rate="16mbit"), classid="1:1", parent="1:")
@@ -119,18 +123,24 @@ def test_a_class_is_made_shown_changed_and_deleted(rooted: Inside) -> None:
 
 
 @pytest.mark.live
-def test_what_was_sent_is_counted(rooted: Inside) -> None:
+def test_what_was_sent_is_counted(rooted: Namespace) -> None:
     """With `stats`, and what was lent and borrowed."""
     rooted.tc.class_.add("v0", TEN, classid="1:10", parent="1:")
     ((quiet,), (found,)) = rooted.tc.class_.show("v0"), rooted.tc.class_.show("v0", stats=True)
     assert quiet.stats is None
     assert found.stats is not None
-    counts = (found.stats.bytes, found.stats.drops, found.stats.backlog, found.stats.lended, found.stats.tokens)
+    counts = (
+        found.stats.bytes,
+        found.stats.drops,
+        found.stats.backlog,
+        found.stats.lended,
+        found.stats.tokens,
+    )
     assert None not in counts
     assert {} == found.extra == found.stats.extra
 
 
 @pytest.mark.live
-def test_a_link_without_classes_has_none(there: Inside) -> None:
+def test_a_link_without_classes_has_none(there: Namespace) -> None:
     """An empty list."""
     assert [] == there.tc.class_.show("v0")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ipwrap import AlreadyExists, BadOption, BadValue, NotFound, Session
+from ipwrap import AlreadyExists, InvalidArgument, NotFound, Session, UnknownOption
 from ipwrap.kinds import Veth
-from ipwrap.options.table import table
+from ipwrap.options.table import options_of
 from ipwrap.qdiscs import Clsact, Htb, Ingress, Netem, Noqueue, Pfifo, Qdisc, Tbf
-from ipwrap.session import Inside
+from ipwrap.session import Namespace
 from ipwrap.tc import Stab
 from ipwrap.tc.qdisc import QdiscOptions
 
@@ -17,7 +17,11 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("handle", "ffff:", "handle ffff:"),
     ("estimator", (1, "8s"), "estimator 1s 8s"),
     ("stab", Stab(overhead=20, linklayer="atm"), "stab overhead 20 linklayer atm"),
-    ("stab", Stab(mtu="2kb", tsize=512, mpu=64, overhead=-4), "stab mtu 2048 tsize 512 mpu 64 overhead -4"),
+    (
+        "stab",
+        Stab(mtu="2kb", tsize=512, mpu=64, overhead=-4),
+        "stab mtu 2048 tsize 512 mpu 64 overhead -4",
+    ),
     ("ingress_block", 7, "ingress_block 7"),
     ("egress_block", 8, "egress_block 8"),
 ]
@@ -30,11 +34,15 @@ def line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """No option of the tables is left untested."""
-    assert {row.name for row in table(QdiscOptions)} == {name for name, *_ in OPTIONS}
+    assert {row.name for row in options_of(QdiscOptions)} == {name for name, *_ in OPTIONS}
     said = {
-        row.name for _, stab, _ in OPTIONS if isinstance(stab, Stab) for row in table(Stab) if getattr(stab, row.name)
+        row.name
+        for _, stab, _ in OPTIONS
+        if isinstance(stab, Stab)
+        for row in options_of(Stab)
+        if getattr(stab, row.name)
     }
-    assert {row.name for row in table(Stab)} == said
+    assert {row.name for row in options_of(Stab)} == said
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace"])
@@ -48,7 +56,11 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
 @pytest.mark.parametrize(
     ("kind", "parent", "words"),
     [
-        (Netem(delay="100ms", jitter="10ms", loss=1.5), None, "root netem delay 100ms 10ms loss random 1.5%"),
+        (
+            Netem(delay="100ms", jitter="10ms", loss=1.5),
+            None,
+            "root netem delay 100ms 10ms loss random 1.5%",
+        ),
         (Noqueue(), "root", "root noqueue"),
         (Pfifo(), "1:20", "parent 1:20 pfifo"),
         (Pfifo(), "1:", "parent 1: pfifo"),
@@ -103,21 +115,21 @@ def test_delete_becomes_words(dry: Session, asked: dict[str, Any], words: str) -
 @pytest.mark.parametrize(
     ("kind", "options", "error"),
     [
-        (Pfifo(), {"handle": "1"}, BadValue),
-        (Pfifo(), {"handle": "1:2"}, BadValue),
-        (Pfifo(), {"handle": "12345:"}, BadValue),
-        (Pfifo(), {"parent": "1"}, BadValue),
-        (Pfifo(), {"parent": ":"}, BadValue),
-        (Pfifo(), {"parent": "ingress"}, BadValue),
-        (Clsact(), {"parent": "root"}, BadValue),
-        (Pfifo(), {"estimator": 1}, BadValue),
-        (Pfifo(), {"stab": "overhead 20"}, BadValue),
-        (Pfifo(), {"ingress_block": 0}, BadValue),
-        (Pfifo(), {"egres_block": 1}, BadOption),
+        (Pfifo(), {"handle": "1"}, InvalidArgument),
+        (Pfifo(), {"handle": "1:2"}, InvalidArgument),
+        (Pfifo(), {"handle": "12345:"}, InvalidArgument),
+        (Pfifo(), {"parent": "1"}, InvalidArgument),
+        (Pfifo(), {"parent": ":"}, InvalidArgument),
+        (Pfifo(), {"parent": "ingress"}, InvalidArgument),
+        (Clsact(), {"parent": "root"}, InvalidArgument),
+        (Pfifo(), {"estimator": 1}, InvalidArgument),
+        (Pfifo(), {"stab": "overhead 20"}, InvalidArgument),
+        (Pfifo(), {"ingress_block": 0}, InvalidArgument),
+        (Pfifo(), {"egres_block": 1}, UnknownOption),
     ],
 )
 def test_what_tc_cannot_take_is_refused(
-    dry: Session, kind: Any, options: dict[str, Any], error: type[BadValue]
+    dry: Session, kind: Any, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """Before anything runs."""
     with pytest.raises(error):
@@ -136,12 +148,12 @@ def test_what_stands_at_the_root_is_taken_away(dry: Session) -> None:
     """A qdisc goes with its link; what stands in it goes with it."""
     verbs = dry.netns("ns1").tc.qdisc
     for kind, place in ((Htb(), "root"), (Clsact(), "clsact"), (Ingress(), "ingress")):
-        (made,) = verbs.add("v0", kind).command.makes
+        (made,) = verbs.add("v0", kind).command.creates
         assert ("qdisc", "ns1", f"v0 {place}") == made.key
-        assert ("tc", "qdisc", "delete", "dev", "v0", place) == made.undo
-        assert ("v0",) == made.on
-        assert (made.key,) == verbs.delete("v0", parent=place).command.drops
-    assert () == verbs.add("v0", Pfifo(), parent="1:20").command.makes
+        assert ("tc", "qdisc", "delete", "dev", "v0", place) == made.delete_argv
+        assert ("v0",) == made.depends_on
+        assert (made.key,) == verbs.delete("v0", parent=place).command.deletes
+    assert () == verbs.add("v0", Pfifo(), parent="1:20").command.creates
 
 
 def test_a_script_takes_away_what_a_link_was_given(dry: Session) -> None:
@@ -155,7 +167,7 @@ def test_a_script_takes_away_what_a_link_was_given(dry: Session) -> None:
 
 
 @pytest.mark.live
-def test_a_qdisc_is_made_shown_changed_and_deleted(there: Inside) -> None:
+def test_a_qdisc_is_made_shown_changed_and_deleted(there: Namespace) -> None:
     """With its number, its options and its size table."""
     there.tc.qdisc.add(
         "v0",
@@ -167,7 +179,9 @@ def test_a_qdisc_is_made_shown_changed_and_deleted(there: Inside) -> None:
     assert ("tbf", "5:", True) == (found.kind, found.handle, found.root)
     assert found.stab is not None
     assert (10, "atm") == (found.stab.overhead, found.stab.linklayer)
-    assert Tbf(rate="1mbit", burst="10kb", latency="50ms", mpu=0, linklayer="ethernet") == found.typed
+    assert (
+        Tbf(rate="1mbit", burst="10kb", latency="50ms", mpu=0, linklayer="ethernet") == found.typed
+    )
     with pytest.raises(AlreadyExists):
         there.tc.qdisc.add("v0", Tbf(rate="1mbit", burst="10kb", latency="50ms"), handle="5:")
     there.tc.qdisc.change("v0", Tbf(rate="2mbit", burst="10kb", latency="50ms"))
@@ -182,26 +196,34 @@ def test_a_qdisc_is_made_shown_changed_and_deleted(there: Inside) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("kind", [Ingress(), Clsact()])
-def test_a_place_for_filters_is_made_and_deleted(there: Inside, kind: Ingress | Clsact) -> None:
+def test_a_place_for_filters_is_made_and_deleted(there: Namespace, kind: Ingress | Clsact) -> None:
     """Beside the root's qdisc."""
     there.tc.qdisc.add("v0", kind)
     assert [kind] == [each.typed for each in there.tc.qdisc.show("v0", parent="ingress")]
-    there.tc.qdisc.delete("v0", parent=kind.place)
+    there.tc.qdisc.delete("v0", parent=kind.attach_point)
     assert [] == there.tc.qdisc.show("v0", parent="ingress")
 
 
 @pytest.mark.live
-def test_what_was_sent_is_counted(there: Inside) -> None:
+def test_what_was_sent_is_counted(there: Namespace) -> None:
     """With `stats`; an estimator adds the rate."""
     there.tc.qdisc.add("v0", Pfifo(), estimator=(1, 8))
     (quiet,), (found,) = there.tc.qdisc.show("v0"), there.tc.qdisc.show("v0", stats=True)
     assert (None, None) == (quiet.bytes, quiet.rate)
-    assert None not in (found.bytes, found.packets, found.drops, found.backlog, found.qlen, found.rate, found.pps)
+    assert None not in (
+        found.bytes,
+        found.packets,
+        found.drops,
+        found.backlog,
+        found.qlen,
+        found.rate,
+        found.pps,
+    )
     assert {} == found.extra
 
 
 @pytest.mark.live
-def test_show_forgets_what_it_was_asked_before(there: Inside) -> None:
+def test_show_forgets_what_it_was_asked_before(there: Namespace) -> None:
     """A show of one link does not narrow down the next one."""
     there.tc.qdisc.add("v0", Pfifo(), handle="5:")
     everything = there.tc.qdisc.show()
@@ -212,7 +234,7 @@ def test_show_forgets_what_it_was_asked_before(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_show_knows_the_links_by_their_names_of_now(there: Inside) -> None:
+def test_show_knows_the_links_by_their_names_of_now(there: Namespace) -> None:
     """Also after a renaming, which the process that shows may not know of."""
     assert "v1" in {each.dev for each in there.tc.qdisc.show()}
     there.exec("ip", "link", "set", "v1", "name", "v9")
@@ -221,17 +243,23 @@ def test_show_knows_the_links_by_their_names_of_now(there: Inside) -> None:
 
 
 @pytest.mark.live
-def test_a_name_reaches_its_link_after_others_swapped_it(there: Inside) -> None:
+def test_a_name_reaches_its_link_after_others_swapped_it(there: Namespace) -> None:
     """tc keeps names: a change after a renaming behind its back reaches the link that bears the name now."""
     there.tc.qdisc.add("v0", Pfifo(limit=1))
-    there.exec("sh", "-c", "ip link set v0 name tmp && ip link set v1 name v0 && ip link set tmp name v1")
+    there.exec(
+        "sh", "-c", "ip link set v0 name tmp && ip link set v1 name v0 && ip link set tmp name v1"
+    )
     there.tc.qdisc.add("v0", Pfifo(limit=2))
-    limits = {each.dev: each.typed.limit for each in there.tc.qdisc.show() if isinstance(each.typed, Pfifo)}
+    limits = {
+        each.dev: each.typed.limit
+        for each in there.tc.qdisc.show()
+        if isinstance(each.typed, Pfifo)
+    }
     assert {"v1": 1, "v0": 2} == limits
 
 
 @pytest.mark.live
-def test_a_link_that_is_not_there_is_not_found(there: Inside) -> None:
+def test_a_link_that_is_not_there_is_not_found(there: Namespace) -> None:
     """Nor is a class."""
     with pytest.raises(NotFound):
         there.tc.qdisc.add("v9", Pfifo())

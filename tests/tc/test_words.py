@@ -7,12 +7,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.qdiscs import CLASSES, QDISCS, Netem, Qdisc, TcKind
 from ipwrap.tc import U32, Bits, Flower, Gact, Matchall, Mirred, Police
 from tests.strategies import said
 
-KINDS: list[type[TcKind]] = [*QDISCS.values(), *CLASSES.values(), Flower, Gact, Matchall, Mirred, Police, U32]
+KINDS: list[type[TcKind]] = [
+    *QDISCS.values(),
+    *CLASSES.values(),
+    Flower,
+    Gact,
+    Matchall,
+    Mirred,
+    Police,
+    U32,
+]
 
 
 def placed(cls: type[TcKind], values: dict[str, Any]) -> dict[str, Any]:
@@ -30,11 +39,11 @@ def test_what_a_kind_writes_it_reads(cls: type[TcKind], data: st.DataObject) -> 
     """All its options, those without a keyword too."""
     values = placed(cls, data.draw(said(cls)))
     try:
-        words = cls(**({"action": "drop"} if cls is Gact else {}) | values).words()
-    except BadValue:  # some options exclude each other
+        words = cls(**({"action": "drop"} if cls is Gact else {}) | values).to_args()
+    except InvalidArgument:  # some options exclude each other
         assume(False)
 
-    assert words == cls.from_words(words).words()
+    assert words == cls.from_args(words).to_args()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +63,7 @@ def test_what_a_kind_writes_it_reads(cls: type[TcKind], data: st.DataObject) -> 
 )
 def test_netem_as_a_person_types_it(words: str, expected: Netem) -> None:
     """Numbers without a unit are microseconds, bits a second, percent."""
-    assert expected == Netem.from_words(words.split())
+    assert expected == Netem.from_args(words.split())
 
 
 @pytest.mark.parametrize(
@@ -67,29 +76,36 @@ def test_netem_as_a_person_types_it(words: str, expected: Netem) -> None:
             "match ip6 dst fd00::/8 match u32 0 0 classid 1:7",
             U32(dst6="fd00::/8", match=(("u32", "0", "0"),), flowid="1:7"),
         ),
-        ("match ip dst 10.0.0.0/8 action drop action pass", U32(dst="10.0.0.0/8", action=(Gact("drop"), Gact("pass")))),
+        (
+            "match ip dst 10.0.0.0/8 action drop action pass",
+            U32(dst="10.0.0.0/8", action=(Gact("drop"), Gact("pass"))),
+        ),
     ],
 )
 def test_u32_as_a_person_types_it(words: str, expected: U32) -> None:
     """Known fields are options, others are matches."""
-    assert expected == U32.from_words(words.split())
+    assert expected == U32.from_args(words.split())
 
 
-@pytest.mark.parametrize("words", ["match u32 0 0 at", "match u32 0", "match what 0 0", "offset", "delay 1ms"])
+@pytest.mark.parametrize(
+    "words", ["match u32 0 0 at", "match u32 0", "match what 0 0", "offset", "delay 1ms"]
+)
 def test_u32_reads_no_more_than_it_writes(words: str) -> None:
     """What stands at a place of its own, and what it has no option for, is refused."""
-    with pytest.raises(BadValue, match="is no word of u32"):
-        U32.from_words(words.split())
+    with pytest.raises(InvalidArgument, match="is no word of u32"):
+        U32.from_args(words.split())
 
 
-@pytest.mark.parametrize("words", ["delay", "loss state", "slot distribution", "rate 1MBps", "delay 1h", "loss 101%"])
+@pytest.mark.parametrize(
+    "words", ["delay", "loss state", "slot distribution", "rate 1MBps", "delay 1h", "loss 101%"]
+)
 def test_netem_reads_no_more_than_it_writes(words: str) -> None:
     """A word without its value, a rate in bytes, a time of a unit that tc has not, too much of a percentage."""
-    with pytest.raises(BadValue, match="is no word of netem"):
-        Netem.from_words(words.split())
+    with pytest.raises(InvalidArgument, match="is no word of netem"):
+        Netem.from_args(words.split())
 
 
 def test_a_kind_without_a_table_is_not_read() -> None:
     """Nobody knows which of its words have a value."""
-    with pytest.raises(BadValue):
-        Qdisc.from_words(("bandwidth", "10mbit"))
+    with pytest.raises(InvalidArgument):
+        Qdisc.from_args(("bandwidth", "10mbit"))

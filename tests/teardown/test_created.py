@@ -8,21 +8,27 @@ from typing import Any
 import pytest
 
 from ipwrap import DryRun, Local, Session
-from ipwrap.command import Made
+from ipwrap.command import CreatedObject
 from ipwrap.kinds import Bridge, Veth
-from ipwrap.teardown.created import Things
-from ipwrap.teardown.ledger import undo
+from ipwrap.teardown.created import CreatedObjects
+from ipwrap.teardown.ledger import teardown_commands
 
-ETH0 = Made("link", "eth0", ("ip", "link", "delete", "dev", "eth0"), "red")
-ADDRESS = Made("address", "10.0.0.1 dev eth0", ("ip", "address", "delete"), "red", ("eth0",))
-ALTNAME = Made(
-    "altname", "eth0 wan", ("ip", "link", "property", "del", "dev", "eth0", "altname", "wan"), None, ("eth0",)
+ETH0 = CreatedObject("link", "eth0", ("ip", "link", "delete", "dev", "eth0"), "red")
+ADDRESS = CreatedObject(
+    "address", "10.0.0.1 dev eth0", ("ip", "address", "delete"), "red", ("eth0",)
+)
+ALTNAME = CreatedObject(
+    "altname",
+    "eth0 wan",
+    ("ip", "link", "property", "del", "dev", "eth0", "altname", "wan"),
+    None,
+    ("eth0",),
 )
 
 
 def test_a_thing_is_found_by_its_namespace_and_by_what_it_stands_on() -> None:
     """In order, and not in another namespace."""
-    things = Things()
+    things = CreatedObjects()
     for each in (ETH0, ADDRESS, ALTNAME):
         things.put(each.key, each)
 
@@ -34,21 +40,23 @@ def test_a_thing_is_found_by_its_namespace_and_by_what_it_stands_on() -> None:
 
 def test_a_thing_that_is_taken_out_is_not_found() -> None:
     """Taking it out twice does nothing."""
-    things = Things()
+    things = CreatedObjects()
     things.put(ADDRESS.key, ADDRESS)
 
     assert (ADDRESS, None) == (things.take(ADDRESS.key), things.take(ADDRESS.key))
-    assert ({}, [], []) == (things.made, things.on("red", "eth0"), things.inside("red"))
+    assert ({}, [], []) == (things.objects, things.on("red", "eth0"), things.inside("red"))
 
 
 def test_a_thing_that_is_put_again_keeps_its_place() -> None:
     """And is found by what it is now."""
-    things = Things()
+    things = CreatedObjects()
     for each in (ADDRESS, ETH0):
         things.put(each.key, each)
-    things.put(ADDRESS.key, Made("address", ADDRESS.name, ADDRESS.undo, "red", ("lan",)))
+    things.put(
+        ADDRESS.key, CreatedObject("address", ADDRESS.name, ADDRESS.delete_argv, "red", ("lan",))
+    )
 
-    assert [ADDRESS.key, ETH0.key] == list(things.made)
+    assert [ADDRESS.key, ETH0.key] == list(things.objects)
     assert ([], [ADDRESS.key]) == (things.on("red", "eth0"), things.on("red", "lan"))
 
 
@@ -103,12 +111,14 @@ def links_that_were_there(session: Session, number: int) -> None:
 
 
 @pytest.mark.parametrize("lab", [pods, links, links_that_were_there], ids=lambda lab: lab.__name__)
-def test_the_ledger_of_ten_times_as_much_takes_ten_times_as_long(lab: Callable[[Session, int], None]) -> None:
+def test_the_ledger_of_ten_times_as_much_takes_ten_times_as_long(
+    lab: Callable[[Session, int], None],
+) -> None:
     """Counted in steps, not in seconds."""
     steps = []
     for number in (30, 300):
         with Session(Local(), DryRun()) as session:
             lab(session, number)
-            steps.append(opcodes(lambda session=session: undo(session.recording)))  # type: ignore[misc]
+            steps.append(opcodes(lambda session=session: teardown_commands(session.recording)))  # type: ignore[misc]
 
     assert steps[1] < 12 * steps[0], steps

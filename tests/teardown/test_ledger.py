@@ -8,7 +8,7 @@ from ipwrap import Command, CommandError, Recording, Session
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.qdiscs import Clsact, Qdisc
 from ipwrap.state import State
-from ipwrap.teardown.ledger import Ledger, line_here, undo
+from ipwrap.teardown.ledger import Ledger, shell_delete_line, teardown_commands
 from tests import waiting
 from tests.labs import Lab, differences, exported, furnished, sh_inside
 
@@ -292,7 +292,9 @@ EXACT: tuple[Lab, ...] = (
 
 def settled(session: Session, wanted: State) -> list[str]:
     """Return where a place differs from a state, once the kernel has taken away the links of dead namespaces."""
-    return waiting.settled(lambda: differences(wanted, session.state(), session.recording), lambda found: not found)
+    return waiting.settled(
+        lambda: differences(wanted, session.state(), session.recording), lambda found: not found
+    )
 
 
 @pytest.mark.live
@@ -369,8 +371,12 @@ GONE: tuple[tuple[Lab, str], ...] = (
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("lab", "deletion"), GONE, ids=lambda each: getattr(each, "__name__", None))
-def test_what_the_session_deleted_of_others_stays_deleted(lab: Lab, deletion: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lab", "deletion"), GONE, ids=lambda each: getattr(each, "__name__", None)
+)
+def test_what_the_session_deleted_of_others_stays_deleted(
+    lab: Lab, deletion: str, tmp_path: Path
+) -> None:
     """What was there before and was deleted by the session is nothing that `down` would ask for, or stumble over."""
     with furnished() as other:
         other.exec(*deletion.split())
@@ -489,8 +495,12 @@ def test_down_gives_a_link_back_to_where_the_shell_is(dry: Session, tmp_path: Pa
 
 def test_only_the_first_namespace_is_that_of_the_shell() -> None:
     """A path that somebody gave is none of ours."""
-    assert 'ip -n red link set dev x netns "/proc/$$/ns/net"' == line_here(f"ip -n red link set dev x netns {FIRST}")
-    assert "ip link set dev x netns /proc/7/ns/net" == line_here("ip link set dev x netns /proc/7/ns/net")
+    assert 'ip -n red link set dev x netns "/proc/$$/ns/net"' == shell_delete_line(
+        f"ip -n red link set dev x netns {FIRST}"
+    )
+    assert "ip link set dev x netns /proc/7/ns/net" == shell_delete_line(
+        "ip link set dev x netns /proc/7/ns/net"
+    )
 
 
 def test_reads_and_failures_undo_nothing(dry: Session) -> None:
@@ -498,7 +508,7 @@ def test_reads_and_failures_undo_nothing(dry: Session) -> None:
     dry.ip.link.show()
     dry.exec("true")
 
-    assert [] == undo(dry.recording)
+    assert [] == teardown_commands(dry.recording)
 
 
 def test_what_goes_along_is_not_undone_by_itself(dry: Session) -> None:
@@ -508,7 +518,9 @@ def test_what_goes_along_is_not_undone_by_itself(dry: Session) -> None:
     dry.ip.netns.add("x")
     dry.netns("x").ip.link.add("n", Bridge())
 
-    assert ["ip link delete dev a", "ip netns delete x"] == sorted(command.line for command in undo(dry.recording))
+    assert ["ip link delete dev a", "ip netns delete x"] == sorted(
+        command.line for command in teardown_commands(dry.recording)
+    )
 
 
 def test_a_thing_made_twice_is_undone_once(dry: Session) -> None:
@@ -516,7 +528,9 @@ def test_a_thing_made_twice_is_undone_once(dry: Session) -> None:
     for _ in range(2):
         dry.ip.address.replace("10.0.0.1/24", dev="lo")
 
-    assert ["ip address delete local 10.0.0.1/24 dev lo"] == [command.line for command in undo(dry.recording)]
+    assert ["ip address delete local 10.0.0.1/24 dev lo"] == [
+        command.line for command in teardown_commands(dry.recording)
+    ]
 
 
 def test_the_ledger_follows_commands_that_say_nothing() -> None:
@@ -525,4 +539,4 @@ def test_the_ledger_follows_commands_that_say_nothing() -> None:
 
     ledger.follow(Command(("ip", "link", "set", "dev", "lo", "up")))
 
-    assert [] == ledger.remains()
+    assert [] == ledger.pending_deletions()

@@ -43,7 +43,7 @@ def test_a_group_is_told_from_others(
     dry: Session, grp: str, dev: str, port: str, options: dict[str, Any], there: bool
 ) -> None:
     """By its bridge, its port under any of its names, and what was said of sender, VLAN and tunnel."""
-    (made,) = dry.bridge.mdb.add(grp, dev, port=port, **options).command.makes
+    (made,) = dry.bridge.mdb.add(grp, dev, port=port, **options).command.creates
     assert there is (asked(made, dev) in set(found(NOUNS)))
 
 

@@ -4,27 +4,33 @@ from typing import Any
 
 import pytest
 
-from ipwrap.command import Made
-from ipwrap.teardown.presence import Standing
+from ipwrap.command import CreatedObject
+from ipwrap.teardown.presence import SnapshotIndex
 
 STATE: dict[str, Any] = {
     "": {
         "link": [{"ifname": "eth0", "altnames": ["wan", "uplink"]}, {"ifname": "lo"}],
         "address": [{"ifname": "eth0", "addr_info": [{"local": "fd00::1", "prefixlen": 64}]}],
         "route": [{"dst": "default"}, {"dst": "10.0.0.0/8", "table": "77", "metric": 5}],
-        "neigh": [{"dst": "10.0.0.1", "dev": "eth0"}, {"dst": "10.0.0.2", "dev": "eth0", "proxy": None}],
+        "neigh": [
+            {"dst": "10.0.0.1", "dev": "eth0"},
+            {"dst": "10.0.0.2", "dev": "eth0", "proxy": None},
+        ],
         "bridge fdb": [{"mac": "02:00:00:00:00:0a", "ifname": "eth0"}],
         "nexthop": [{"id": 7}],
-        "tc qdisc": [{"dev": "eth0", "kind": "tbf", "root": True}, {"dev": "eth0", "kind": "clsact"}],
+        "tc qdisc": [
+            {"dev": "eth0", "kind": "tbf", "root": True},
+            {"dev": "eth0", "kind": "clsact"},
+        ],
     },
     "red": {"address": []},
     "green": {"link": []},
 }
 
 
-def made(noun: str, name: str, undo: str = "x", netns: str | None = None) -> Made:
+def made(noun: str, name: str, undo: str = "x", netns: str | None = None) -> CreatedObject:
     """Return a made thing."""
-    return Made(noun, name, tuple(undo.split()), netns)
+    return CreatedObject(noun, name, tuple(undo.split()), netns)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,6 @@ def made(noun: str, name: str, undo: str = "x", netns: str | None = None) -> Mad
         (made("qdisc", "", "tc qdisc delete dev lo root", netns="green"), True),
     ],
 )
-def test_what_is_there(thing: Made, expected: bool) -> None:
+def test_what_is_there(thing: CreatedObject, expected: bool) -> None:
     """By what its undoing names; what a snapshot does not tell counts as there."""
-    assert expected is Standing(STATE).there(thing)
+    assert expected is SnapshotIndex(STATE).contains(thing)

@@ -10,23 +10,33 @@ from ipwrap.models import Link, Route
 from ipwrap.testing import explain
 from ipwrap.testing.assertion_diff import MOST
 
-LINKS: list[Link] = parse(Link, '[{"ifindex":1,"ifname":"lo","mtu":65536},{"ifindex":2,"ifname":"br0","mtu":1500}]')
+LINKS: list[Link] = parse(
+    Link, '[{"ifindex":1,"ifname":"lo","mtu":65536},{"ifindex":2,"ifname":"br0","mtu":1500}]'
+)
 LO, BR0 = LINKS
 STATE = {"": {"link": [{"ifname": "lo", "mtu": 65536, "ifindex": 1}]}}
-MORE = {"": {"link": [{"ifname": "lo", "mtu": 1500}]}, "red": {"route": [{"dst": "default", "dev": "eth0"}]}}
+MORE = {
+    "": {"link": [{"ifname": "lo", "mtu": 1500}]},
+    "red": {"route": [{"dst": "default", "dev": "eth0"}]},
+}
 
 
 def test_states_are_compared_by_what_counts() -> None:
     """As `ipwrap replay --check` tells it."""
-    assert ["the states differ:", "~ (first)  link lo: mtu 65536 -> 1500", "+ red  route default eth0"] == explain(
-        STATE, MORE
-    )
+    assert [
+        "the states differ:",
+        "~ (first)  link lo: mtu 65536 -> 1500",
+        "+ red  route default eth0",
+    ] == explain(STATE, MORE)
 
 
 @pytest.mark.parametrize(
-    ("key", "then", "now"), [("ifindex", 1, 7), ("address", "02:00:00:00:00:01", "02:00:00:00:00:02")]
+    ("key", "then", "now"),
+    [("ifindex", 1, 7), ("address", "02:00:00:00:00:01", "02:00:00:00:00:02")],
 )
-def test_where_nothing_else_differs_the_kernel_s_choices_are_told(key: str, then: Any, now: Any) -> None:
+def test_where_nothing_else_differs_the_kernel_s_choices_are_told(
+    key: str, then: Any, now: Any
+) -> None:
     """An `assert` that failed has a reason, and it is told."""
     states = ({"": {"link": [{"ifname": "lo", key: value}]}} for value in (then, now))
     told = explain(*states)

@@ -7,10 +7,26 @@ from ipwrap.testing import Host, host
 
 def test_what_has_come_and_gone() -> None:
     """Links, routes and namespaces that are new or gone are told; what is only otherwise is not."""
-    before = Host({"link": [{"ifname": "lo", "mtu": 1}, {"ifname": "a"}], "route": [], "netns": [{"name": "red"}]})
-    after = Host({"link": [{"ifname": "lo", "mtu": 2}], "route": [{"dst": "default", "dev": "a"}], "netns": []})
+    before = Host(
+        {
+            "link": [{"ifname": "lo", "mtu": 1}, {"ifname": "a"}],
+            "route": [],
+            "netns": [{"name": "red"}],
+        }
+    )
+    after = Host(
+        {
+            "link": [{"ifname": "lo", "mtu": 2}],
+            "route": [{"dst": "default", "dev": "a"}],
+            "netns": [],
+        }
+    )
 
-    assert ["- (first)  link a", "+ (first)  route default a", "- (first)  netns red"] == after.since(before)
+    assert [
+        "- (first)  link a",
+        "+ (first)  route default a",
+        "- (first)  netns red",
+    ] == after.since(before)
     assert [] == before.since(before)
 
 

@@ -3,15 +3,18 @@
 import pytest
 
 from ipwrap import PlaceError, Sandbox
-from ipwrap.testing.probe import forbidden, lacks
+from ipwrap.testing.probe import forbidden, kind_problem
 
 
 @pytest.mark.live
 def test_kinds_that_are_there_and_that_are_not(session: object) -> None:
     """A kind that lacks an option is there all the same; one that the kernel does not know is not."""
-    assert lacks("veth") is None
-    assert lacks("vxlan") is None or "Unknown device type" in str(lacks("vxlan"))
-    assert "this kernel makes no links of type nonsense: Error: Unknown device type." == lacks("nonsense")
+    assert kind_problem("veth") is None
+    assert kind_problem("vxlan") is None or "Unknown device type" in str(kind_problem("vxlan"))
+    assert (
+        "this kernel makes no links of type nonsense: Error: Unknown device type."
+        == kind_problem("nonsense")
+    )
 
 
 @pytest.mark.live

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import PlaybackError, Recording, RecordingError, Session
-from ipwrap.testing import Mode, keep, open_recorded
+from ipwrap.testing import Mode, open_recorded, save_recording
 
 
 def lab(path: Path, mode: Mode, *more: str) -> Session:
@@ -13,7 +13,7 @@ def lab(path: Path, mode: Mode, *more: str) -> Session:
     with open_recorded(path, mode) as session:
         for name in ("red", *more):
             session.ip.netns.add(name)
-    keep(session, path)
+    save_recording(session, path)
     return session
 
 
@@ -51,7 +51,7 @@ def test_new_records_what_is_new(tmp_path: Path) -> None:
     longer = Recording.load(path)
 
     assert ["red", "blue"] == [asked.command.argv[-1] for asked in longer.commands]
-    assert longer.before is not None
+    assert longer.initial_state is not None
     assert longer.end is not None
     assert ["", "blue", "red"] == [*(longer.end.state or ())]
     with pytest.raises(PlaybackError):

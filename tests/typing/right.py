@@ -13,31 +13,50 @@ from ipwrap.tc import Gact, Matchall, Mirred
 
 def main(session: Session) -> list[Link]:
     """Say a bit of everything."""
-    session.ip.link.add("br0", Bridge(stp_state=1, vlan_protocol="802.1ad", mcast_snooping=False), up=True, mtu=1400)
+    session.ip.link.add(
+        "br0", Bridge(stp_state=1, vlan_protocol="802.1ad", mcast_snooping=False), up=True, mtu=1400
+    )
     session.ip.link.add("v0", Veth(peer="v1", peer_netns="red"), master="br0")
     session.ip.link.add("v0.7", Vlan(id=7, protocol="802.1Q"), link="v0")
-    session.ip.link.add("x0", Vxlan(id=7, dstport=4789, remote="192.0.2.1", df="set"), addrgenmode="none")
+    session.ip.link.add(
+        "x0", Vxlan(id=7, dstport=4789, remote="192.0.2.1", df="set"), addrgenmode="none"
+    )
     session.ip.link.add("m0", Macvlan(mode="bridge"), link="v0")
     session.ip.link.add("f0", Kind("foo", {"option": "value"}))
     session.ip.link.add("br1", Bridge(forward_delay=timedelta(seconds=2), ageing_time=30000))
-    session.ip.link.add("x1", Vxlan(id=8, local=IPv4Address("192.0.2.1"), ageing=timedelta(minutes=5)))
+    session.ip.link.add(
+        "x1", Vxlan(id=8, local=IPv4Address("192.0.2.1"), ageing=timedelta(minutes=5))
+    )
     session.netns("red").ip.address.add("10.0.0.1/24", dev="v1")
-    session.netns("red").ip.address.add(ip_interface("10.0.0.3/24"), dev="v1", valid_lft=timedelta(hours=1))
+    session.netns("red").ip.address.add(
+        ip_interface("10.0.0.3/24"), dev="v1", valid_lft=timedelta(hours=1)
+    )
     session.ip.route.add("default", via=IPv4Address("10.0.0.2"))
     session.ip.route.add("10.1.0.0/16", via="10.0.0.2", type="unicast", metric=7)
     session.ip.neigh.add("10.0.0.2", dev="v0", lladdr="02:00:00:00:00:01", nud="permanent")
-    slow = Netem(delay="100ms", jitter=timedelta(milliseconds=10), slot=0.001, loss=1, rate="10mbit", slot_bytes="64kb")
+    slow = Netem(
+        delay="100ms",
+        jitter=timedelta(milliseconds=10),
+        slot=0.001,
+        loss=1,
+        rate="10mbit",
+        slot_bytes="64kb",
+    )
     delay: float | None = slow.delay
     rate: int | None = slow.rate
     session.tc.qdisc.add("v0", slow, parent="1:20", handle="20:")
     session.tc.qdisc.replace("v0", Htb(default="20"), estimator=(1, "8s"))
-    session.tc.class_.add("v0", HtbClass(rate=10_000_000, linklayer="atm"), classid="1:20", parent="1:")
-    session.tc.filter.add("v0", Matchall(action=(Mirred(dev="v1", action="mirror"), Gact("drop"))), parent="ingress")
+    session.tc.class_.add(
+        "v0", HtbClass(rate=10_000_000, linklayer="atm"), classid="1:20", parent="1:"
+    )
+    session.tc.filter.add(
+        "v0", Matchall(action=(Mirred(dev="v1", action="mirror"), Gact("drop"))), parent="ingress"
+    )
     routes: list[Route] = session.ip.route.show(table="all")
     neighbours: list[Neigh] = parse(Neigh, "[]")
     only: LinkFilter = {"up": True, "type": "bridge"}
     played: Session = Session.playback("a.jsonl", "per-namespace", allow_playback_repeats=True)
-    left: list[str] = played.left
+    left: list[str] = played.unplayed
     Session(sandbox=True, normalise=("mac", "time"))
     print(left, routes, neighbours, delay, rate)  # noqa: T201
     return session.ip.link.show(**only)

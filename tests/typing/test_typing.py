@@ -19,7 +19,15 @@ pytest.importorskip("mypy", reason="mypy is not installed")
 def errors(*names: str) -> Errors:
     """Return what mypy finds in some scripts, the first of each line."""
     scripts = (str(HERE / name) for name in names)
-    words = (sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--no-incremental", *scripts)
+    words = (
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-error-summary",
+        "--no-incremental",
+        *scripts,
+    )
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[1])
     assert not done.stderr
     lines = [found for line in done.stdout.splitlines() if (found := FOUND.search(line))]
@@ -29,7 +37,11 @@ def errors(*names: str) -> Errors:
 def mistakes(name: str) -> Errors:
     """Return the mistakes that a script says it has."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return {(name, number): found[1] for number, line in enumerate(lines, 1) if (found := EXPECTED.search(line))}
+    return {
+        (name, number): found[1]
+        for number, line in enumerate(lines, 1)
+        if (found := EXPECTED.search(line))
+    }
 
 
 def test_each_mistake_is_found_and_nothing_else() -> None:

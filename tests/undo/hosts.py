@@ -9,8 +9,8 @@ from typing import Any
 from ipwrap import Command, Recording, Session
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.executors import Process
-from ipwrap.state import Named, State, changed, compare, take
-from ipwrap.undo import Back, Past
+from ipwrap.state import MentionedWords, State, changed, compare, take_snapshot
+from ipwrap.undo import Restorer, UndoRunner
 from tests.labs import opened
 
 # In there nobody asks whether an address is unique, which would take a second or two.
@@ -64,16 +64,45 @@ ip -n other route add default via 10.5.0.1
 
 COUNTED = frozenset(
     {
-        *("ifindex", "link_index", "link_netnsid", "qdisc", "stats", "stats64", "tentative", "used", "updated"),
+        *(
+            "ifindex",
+            "link_index",
+            "link_netnsid",
+            "qdisc",
+            "stats",
+            "stats64",
+            "tentative",
+            "used",
+            "updated",
+        ),
         "tso_max_size",
-        *("bridge_id", "root_id", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer"),
+        *(
+            "bridge_id",
+            "root_id",
+            "hello_timer",
+            "tcn_timer",
+            "topology_change_timer",
+            "gc_timer",
+            "hold_timer",
+        ),
         *("message_age_timer", "forward_delay_timer"),
     }
 )
 END = "--"
 READS = (
-    *("-d link show", "-d address show", "-4 -d route show table all", "-6 -d route show table all"),
-    *("-4 -d rule show", "-6 -d rule show", "-d nexthop show", "neigh show nud permanent", "neigh show proxy"),
+    *(
+        "-d link show",
+        "-d address show",
+        "-4 -d route show table all",
+        "-6 -d route show table all",
+    ),
+    *(
+        "-4 -d rule show",
+        "-6 -d rule show",
+        "-d nexthop show",
+        "neigh show nud permanent",
+        "neigh show proxy",
+    ),
 )
 
 
@@ -94,10 +123,15 @@ def in_use(more: str = "") -> Iterator[Session]:
 
 def raw(host: Session) -> list[Any]:
     """Return what `ip` itself shows of a place, without numbers and counters, in an order of its own."""
-    read = Past(host.place, Process())
-    names = [each["name"] for each in json.loads(read.run(Command(("ip", "-j", "netns", "list"))).stdout or "[]")]
+    read = UndoRunner(host.place, Process())
+    names = [
+        each["name"]
+        for each in json.loads(read.run(Command(("ip", "-j", "netns", "list"))).stdout or "[]")
+    ]
     asked = [(netns, words) for netns in (None, *sorted(names)) for words in READS]
-    lines = (f"ip {f'-n {netns}' if netns else ''} -j {words}; echo {END}" for netns, words in asked)
+    lines = (
+        f"ip {f'-n {netns}' if netns else ''} -j {words}; echo {END}" for netns, words in asked
+    )
     said = read.run(Command(("sh", "-e"), stdin="\n".join(lines))).stdout.split(f"{END}\n")
     return [
         (*each, sorted(map(str, map(_uncounted, json.loads(text or "[]")))))
@@ -118,7 +152,9 @@ def _uncounted(data: Any) -> Any:
 def still(host: Session, wanted: object = None) -> list[Any]:
     """Return what is shown of a place once it stays so: carriers, and addresses that have to be found unique."""
     now, same = raw(host), 0
-    enough = 4 if wanted is None else 60  # readings that are the same: nothing is under way any more
+    enough = (
+        4 if wanted is None else 60
+    )  # readings that are the same: nothing is under way any more
     while now != wanted and same <= enough:
         time.sleep(0.1)
         last, now = now, raw(host)
@@ -128,22 +164,24 @@ def still(host: Session, wanted: object = None) -> list[Any]:
 
 def seen(host: Session) -> State:
     """Return the state of a place, past the session's recording."""
-    with Past(host.place) as runner:
-        return take(runner)
+    with UndoRunner(host.place) as runner:
+        return take_snapshot(runner)
 
 
 def unlike(before: State, after: State, commands: Iterable[Command] = ()) -> list[str]:
     """Return where two states differ, in words."""
-    named = Named(commands)
-    return [str(each) for each in compare(changed(None, before, named), changed(None, after, named))]
+    named = MentionedWords(commands)
+    return [
+        str(each) for each in compare(changed(None, before, named), changed(None, after, named))
+    ]
 
 
 def undone(host: Session, recording: Recording) -> tuple[bool, list[str], list[str]]:
     """Undo what was recorded; return whether all is as before, the commands, and what was warned of."""
     said: list[str] = []
     warned: list[str] = []
-    with Past(host.place) as runner:
-        done = Back(runner, recording, said.append, warned.append).run()
+    with UndoRunner(host.place) as runner:
+        done = Restorer(runner, recording, said.append, warned.append).run()
     return done, said, warned
 
 
@@ -216,4 +254,4 @@ def calls(text: str) -> Iterator[Command]:
         words, _, netns = line.partition(" -n ")
         own = Command(tuple(words.split()), netns or None)
         call = read_command(own)
-        yield call.dry()[-1] if isinstance(call, Call) else own
+        yield call.to_commands()[-1] if isinstance(call, Call) else own

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import CommandError, Session
-from ipwrap.undo.links import made_again
+from ipwrap.undo.links import recreate
 from tests.labs import opened
 from tests.undo.hosts import calls, raw, still, undone
 
@@ -64,7 +64,16 @@ def build(host: Session, lab: str) -> None:
             pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
 
 
-OFF = ("proxy", "rsc", "l2miss", "l3miss", "remcsum_tx", "remcsum_rx", "udp_zero_csum6_tx", "udp_zero_csum6_rx")
+OFF = (
+    "proxy",
+    "rsc",
+    "l2miss",
+    "l3miss",
+    "remcsum_tx",
+    "remcsum_rx",
+    "udp_zero_csum6_tx",
+    "udp_zero_csum6_rx",
+)
 VXLAN = {
     "id": 7,
     "port": 4789,
@@ -78,7 +87,13 @@ VXLAN = {
 SHOWN: dict[str, tuple[dict[str, Any], str]] = {
     "vxlan": ({**VXLAN, "reserved_bits": "0xf7ffffff000000ff"}, "id 7 dstport 4789 learning"),
     "bond": (
-        {"mode": "active-backup", "miimon": 0, "active_slave": "v0", "ad_lacp_rate": "slow", "tlb_dynamic_lb": 1},
+        {
+            "mode": "active-backup",
+            "miimon": 0,
+            "active_slave": "v0",
+            "ad_lacp_rate": "slow",
+            "tlb_dynamic_lb": 1,
+        },
         "mode active-backup miimon 0",
     ),
     "bridge": ({"mst_enabled": 0, "vlan_filtering": 0, "stp_state": 1}, ""),
@@ -91,6 +106,6 @@ def test_link_is_made_again_without_what_its_kernel_assumes(kind: str) -> None:
     data, words = SHOWN[kind]
     before = {"ifname": "x", "linkinfo": {"info_kind": kind, "info_data": data}}
 
-    command = made_again(("", "x"), before, None)
+    command = recreate(("", "x"), before, None)
 
     assert f"ip link add name x type {kind} {words}".rstrip() == command.line

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ipwrap import Command, Recording, Session
-from ipwrap.recording import Answered, Asked
+from ipwrap.recording import CommandEvent, ResultEvent
 from tests.undo.conftest import Used
 from tests.undo.hosts import CHANGES, calls, seen, still, undone, unlike
 
@@ -37,9 +37,9 @@ def cut_off(session: Session, commands: list[Command], last: str) -> Recording:
         session.run(command, check=False)
     recording = session.recording
     if last == "asked":
-        recording.append(Asked(len(commands) + 1000, commands[-1]))
+        recording.append(CommandEvent(len(commands) + 1000, commands[-1]))
         return recording
     session.run(commands[-1], check=False)
-    if last == "run" and isinstance(recording.events[-1], Answered):
+    if last == "run" and isinstance(recording.events[-1], ResultEvent):
         recording.events.pop()
     return recording

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ipwrap.command import Command
-from ipwrap.recording.mentioned import Named
-from ipwrap.undo.affected import Touched
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.undo.affected import AffectedObjects
 from ipwrap.undo.plan import Plan
 from tests.undo.hosts import calls
 
@@ -19,7 +19,14 @@ def link(name: str, kind: str | None = None, *flags: str, **data: Any) -> Json:
     info: Json = {"info_kind": kind, "info_data": data.pop("of_kind", {})} if kind else {}
     if "port" in data:
         info |= {"info_slave_kind": data.pop("port"), "info_slave_data": {}}
-    own = {"ifname": name, "flags": list(flags), "mtu": 1500, "txqlen": 1000, "link_type": "ether", "address": MAC}
+    own = {
+        "ifname": name,
+        "flags": list(flags),
+        "mtu": 1500,
+        "txqlen": 1000,
+        "link_type": "ether",
+        "address": MAC,
+    }
     return {**own, **({"linkinfo": info} if info else {}), **data}
 
 
@@ -30,10 +37,10 @@ MAC = "02:00:00:00:00:01"
 def planned(before: Iterable[Json], now: Iterable[Json], lab: str) -> Plan:
     """Return the plan for two states of the first namespace with nothing but links."""
     old, new = ({"": {"link": [*links]}} for links in (before, now))
-    touched = Touched(old)
+    touched = AffectedObjects(old)
     for command in calls(lab):
         touched.follow(command, moved=True)
-    return Plan(old, new, touched, Named())
+    return Plan(old, new, touched, MentionedWords())
 
 
 def lines(commands: Iterable[Command]) -> list[str]:
@@ -66,12 +73,29 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
         ],
     ),
     "a TAP link": (
-        [link("t", "tun", of_kind={"type": "tap", "pi": False, "vnet_hdr": True, "persist": True, "user": "nobody"})],
+        [
+            link(
+                "t",
+                "tun",
+                of_kind={
+                    "type": "tap",
+                    "pi": False,
+                    "vnet_hdr": True,
+                    "persist": True,
+                    "user": "nobody",
+                },
+            )
+        ],
         [],
         "ip tuntap delete dev t mode tap",
         ["ip tuntap add dev t mode tap user nobody vnet_hdr"],
     ),
-    "no alias": ([link("e")], [link("e", ifalias="x")], "ip link set dev e alias x", ["ip link set dev e alias ''"]),
+    "no alias": (
+        [link("e")],
+        [link("e", ifalias="x")],
+        "ip link set dev e alias x",
+        ["ip link set dev e alias ''"],
+    ),
     "by a group": (
         [link("e", group="7"), link("f", group="8")],
         [link("e", group="7", mtu=9), link("f", group="8", mtu=9)],
@@ -85,7 +109,12 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
         ["ip link set dev e mtu 1500"],
     ),
     "another's link of the same name": ([], [link("e", mtu=9)], "ip link set dev e mtu 9", []),
-    "another's change": ([link("e"), link("f")], [link("e"), link("f", mtu=9)], "ip link set dev e mtu 9", []),
+    "another's change": (
+        [link("e"), link("f")],
+        [link("e"), link("f", mtu=9)],
+        "ip link set dev e mtu 9",
+        [],
+    ),
     "words that no verb has": (
         [link("e")],
         [link("e", mtu=9, txqlen=5)],
@@ -96,7 +125,9 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("before", "now", "lab", "expected"), CASES.values(), ids=CASES)
-def test_links_are_set_as_they_were(before: list[Json], now: list[Json], lab: str, expected: list[str]) -> None:
+def test_links_are_set_as_they_were(
+    before: list[Json], now: list[Json], lab: str, expected: list[str]
+) -> None:
     """In an order that works."""
     assert expected == lines(planned(before, now, lab).commands())
 
@@ -129,15 +160,19 @@ def test_what_nothing_makes_is_a_problem(before: list[Json], lab: str, problem: 
     assert ([], [problem], ["- (first)  link e"]) == (
         plan.commands(),
         plan.problems,
-        [str(each) for each in plan.left()],
+        [str(each) for each in plan.remaining()],
     )
 
 
 def test_a_bridge_gets_its_own_address_back_only_when_the_kernel_has_had_its_time() -> None:
     """It takes that of a port, and gives it back, by itself."""
     before = [link("b", "bridge"), link("p", "veth")]
-    plan = planned(before, [link("b", "bridge", address="02:00:00:00:00:09"), before[1]], "ip link set dev p master b")
+    plan = planned(
+        before,
+        [link("b", "bridge", address="02:00:00:00:00:09"), before[1]],
+        "ip link set dev p master b",
+    )
 
     first = plan.commands()
-    plan.later = True
+    plan.after_settling = True
     assert ([], [f"ip link set dev b address {MAC}"]) == (first, lines(plan.commands()))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Recording, Session
-from ipwrap.recording import Asked
-from ipwrap.undo import Back, Past
+from ipwrap.recording import CommandEvent
+from ipwrap.undo import Restorer, UndoRunner
 from tests.undo.conftest import Used
 from tests.undo.hosts import calls, in_use, raw, seen, still, undone, unlike
 
@@ -96,7 +96,7 @@ def test_a_move_that_was_cut_off_and_had_not_been_made_leads_nowhere(used: Used)
     with Session(used.host.place) as session:
         for command in calls(f"{again}\nip link add name eth0 type ifb\nip link delete dev eth0"):
             session.run(command)
-        session.recording.append(Asked(99, next(calls(again))))
+        session.recording.append(CommandEvent(99, next(calls(again))))
 
         assert (True, []) == undone(used.host, session.recording)[::2]
     assert used.before == still(used.host, used.before)
@@ -140,27 +140,29 @@ def test_what_cannot_be_brought_back_is_said() -> None:
         done, said, warned = undone(host, session.recording)
 
         assert (False, True) == (done, "ip link set dev eth0 mtu 1450" in said)
-        assert ["not as before: - other  netns other"] == [each for each in warned if "netns" in each]
+        assert ["not as before: - other  netns other"] == [
+            each for each in warned if "netns" in each
+        ]
 
 
 @pytest.mark.live
 def test_a_dry_run_is_a_script(tmp_path: Path) -> None:
     """What it would run can be pasted into a shell, and nothing has run before."""
-    lab = (
-        "ip link set dev eth0 down\nip link set dev eth0 alias y name eth9\nip route flush table 100\nip netns add new"
-    )
+    lab = "ip link set dev eth0 down\nip link set dev eth0 alias y name eth9\nip route flush table 100\nip netns add new"
     with in_use() as host, Session(host.place) as session:
         before = raw(host)
         for command in calls(lab):
             session.run(command)
         changed, said = raw(host), list[str]()
-        with Past(host.place) as runner:
-            Back(runner, session.recording, said.append, said.append).dry()
+        with UndoRunner(host.place) as runner:
+            Restorer(runner, session.recording, said.append, said.append).preview()
         script = tmp_path / "back.sh"
         script.write_text("\n".join(said))
 
         assert changed == raw(host)
-        ran = subprocess.run(host.place.wrap(("sh", "-e", str(script))), capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            host.place.wrap(("sh", "-e", str(script))), capture_output=True, text=True, check=False
+        )
         assert (0, "") == (ran.returncode, ran.stderr)
         undone(host, session.recording)
         assert before == still(host, before)
@@ -171,5 +173,5 @@ def test_a_recording_without_the_state_before_is_undone_as_far_as_it_tells(dry: 
     dry.ip.link.set("eth0", mtu=1400)
     said: list[str] = []
 
-    assert Back(dry, Recording(events=dry.recording.events), said.append, said.append).run()
+    assert Restorer(dry, Recording(events=dry.recording.events), said.append, said.append).run()
     assert [] == said

@@ -5,10 +5,10 @@ import os
 import pytest
 
 from ipwrap import Command
-from ipwrap.undo import Past
+from ipwrap.undo import UndoRunner
 from tests.doubles import Scripted, Somewhere
 
-HOST, SANDBOX = Somewhere(), Somewhere(private=True)
+HOST, SANDBOX = Somewhere(), Somewhere(isolated=True)
 BACK = Command(("ip", "link", "set", "dev", "v0", "netns", "/proc/1/ns/net"))
 
 
@@ -19,10 +19,10 @@ BACK = Command(("ip", "link", "set", "dev", "v0", "netns", "/proc/1/ns/net"))
 )
 def test_the_first_namespace_of_a_host_is_ours(place: Somewhere, expected: str) -> None:
     """Process 1 may be in another one; that of a sandbox is its own."""
-    assert (*BACK.argv[:-1], expected) == Past(place, Scripted()).run(BACK).command.argv
+    assert (*BACK.argv[:-1], expected) == UndoRunner(place, Scripted()).run(BACK).command.argv
 
 
 def test_other_words_are_run_as_they_are() -> None:
     """All of them."""
     command = Command(("ip", "link", "delete", "dev", "v0"))
-    assert command is Past(HOST, Scripted()).run(command).command
+    assert command is UndoRunner(HOST, Scripted()).run(command).command

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ipwrap.errors import BadValue
-from ipwrap.undo.to_command import command
+from ipwrap.errors import InvalidArgument
+from ipwrap.undo.to_command import to_command
 
 FOREVER = 2**32 - 1
 LASTING = {"valid_life_time": FOREVER, "preferred_life_time": FOREVER}
@@ -13,63 +13,143 @@ LASTING = {"valid_life_time": FOREVER, "preferred_life_time": FOREVER}
 CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "address",
-        {"ifname": "e", "local": "10.0.0.1", "prefixlen": 24, "scope": "global", "label": "e", **LASTING},
+        {
+            "ifname": "e",
+            "local": "10.0.0.1",
+            "prefixlen": 24,
+            "scope": "global",
+            "label": "e",
+            **LASTING,
+        },
         "ip address add local 10.0.0.1/24 dev e",
     ),
     (
         "address",
-        {"ifname": "e", "local": "10.0.0.1", "prefixlen": 8, "valid_life_time": 60, "preferred_life_time": 0},
+        {
+            "ifname": "e",
+            "local": "10.0.0.1",
+            "prefixlen": 8,
+            "valid_life_time": 60,
+            "preferred_life_time": 0,
+        },
         "ip address add local 10.0.0.1/8 dev e valid_lft 60 preferred_lft 0",
     ),
     (
         "address",
-        {"ifname": "lo", "local": "10.0.0.1", "address": "10.0.0.2", "prefixlen": 32, "scope": "host", **LASTING},
+        {
+            "ifname": "lo",
+            "local": "10.0.0.1",
+            "address": "10.0.0.2",
+            "prefixlen": 32,
+            "scope": "host",
+            **LASTING,
+        },
         "ip address add local 10.0.0.1 dev lo peer 10.0.0.2/32 scope host",
     ),
     (
         "route",
-        {"type": "unicast", "dst": "10.0.0.0/8", "gateway": "192.0.2.1", "dev": "e", "flags": ["onlink"]},
+        {
+            "type": "unicast",
+            "dst": "10.0.0.0/8",
+            "gateway": "192.0.2.1",
+            "dev": "e",
+            "flags": ["onlink"],
+        },
         "ip route add to 10.0.0.0/8 via 192.0.2.1 dev e onlink",
     ),
     (
         "route",
-        {"dst": "default", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "e", "flow": {"from": "a", "to": "b"}},
+        {
+            "dst": "default",
+            "via": {"family": "inet6", "host": "fe80::1"},
+            "dev": "e",
+            "flow": {"from": "a", "to": "b"},
+        },
         "ip route add to default via inet6 fe80::1 dev e realms a/b",
     ),
     (
         "route",
-        {"dst": "default", "gateway": "fe80::1", "dev": "e", "metric": 1024, "pref": "high", "expires": 30},
+        {
+            "dst": "default",
+            "gateway": "fe80::1",
+            "dev": "e",
+            "metric": 1024,
+            "pref": "high",
+            "expires": 30,
+        },
         "ip route add to ::/0 via fe80::1 dev e pref high expires 30",
     ),
     (
         "route",
-        {"dst": "10.0.0.0/8", "dev": "e", "metrics": [{"rtt": 20, "congestion": "reno", "hoplimit": 9}]},
+        {
+            "dst": "10.0.0.0/8",
+            "dev": "e",
+            "metrics": [{"rtt": 20, "congestion": "reno", "hoplimit": 9}],
+        },
         "ip route add to 10.0.0.0/8 dev e rtt 20ms hoplimit 9 congctl reno",
     ),
     (
         "rule",
-        {"priority": 5, "not": None, "src": "0", "srclen": 1, "ipproto": "tcp", "sport_start": 1, "sport_end": 9},
+        {
+            "priority": 5,
+            "not": None,
+            "src": "0",
+            "srclen": 1,
+            "ipproto": "tcp",
+            "sport_start": 1,
+            "sport_end": 9,
+        },
         "ip rule add not from 0.0.0.0/1 ipproto tcp sport 1-9 priority 5",
     ),
     (
         "rule",
-        {"priority": 5, "src": "all", "dport": 80, "dport_mask": "0xfff0", "uid_start": 0, "uid_end": 7, "goto": 9},
+        {
+            "priority": 5,
+            "src": "all",
+            "dport": 80,
+            "dport_mask": "0xfff0",
+            "uid_start": 0,
+            "uid_end": 7,
+            "goto": 9,
+        },
         "ip rule add uidrange 0-7 dport 0x50/0xfff0 priority 5 goto 9",
     ),
     (
         "rule inet6",
-        {"priority": 5, "src": "all", "iif": "e", "flow_from": "1", "flow_to": "2", "action": "prohibit"},
+        {
+            "priority": 5,
+            "src": "all",
+            "iif": "e",
+            "flow_from": "1",
+            "flow_to": "2",
+            "action": "prohibit",
+        },
         "ip -6 rule add iif e priority 5 realms 1/2 type prohibit",
     ),
     (
         "nexthop",
-        {"id": 9, "group": [{"id": 1, "weight": 2}, {"id": 3}], "type": "resilient", "resilient_args": {"buckets": 4}},
+        {
+            "id": 9,
+            "group": [{"id": 1, "weight": 2}, {"id": 3}],
+            "type": "resilient",
+            "resilient_args": {"buckets": 4},
+        },
         "ip nexthop add id 9 group 1,2/3 type resilient buckets 4",
     ),
-    ("nexthop", {"id": 9, "blackhole": None, "protocol": "unspec"}, "ip nexthop add id 9 blackhole"),
+    (
+        "nexthop",
+        {"id": 9, "blackhole": None, "protocol": "unspec"},
+        "ip nexthop add id 9 blackhole",
+    ),
     (
         "bridge fdb",
-        {"mac": "00:00:00:00:00:00", "ifname": "v", "dst": "10.0.0.1", "flags": ["self"], "state": "permanent"},
+        {
+            "mac": "00:00:00:00:00:00",
+            "ifname": "v",
+            "dst": "10.0.0.1",
+            "flags": ["self"],
+            "state": "permanent",
+        },
         "bridge fdb add to 00:00:00:00:00:00 dev v dst 10.0.0.1 self permanent",
     ),
     (
@@ -77,30 +157,49 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"ifname": "p", "vlan": 2, "vlanEnd": 5, "flags": ["Egress Untagged"], "bridge": True},
         "bridge vlan add vid 2-5 dev p untagged self",
     ),
-    ("bridge vlan", {"ifname": "p", "vlan": 2, "flags": ["PVID"]}, "bridge vlan add vid 2 dev p pvid"),
-    ("tc qdisc", {"kind": "pfifo", "dev": "e", "root": True, "handle": "8001:"}, "tc qdisc add dev e root pfifo"),
+    (
+        "bridge vlan",
+        {"ifname": "p", "vlan": 2, "flags": ["PVID"]},
+        "bridge vlan add vid 2 dev p pvid",
+    ),
+    (
+        "tc qdisc",
+        {"kind": "pfifo", "dev": "e", "root": True, "handle": "8001:"},
+        "tc qdisc add dev e root pfifo",
+    ),
     (
         "tc qdisc",
         {"kind": "pfifo", "dev": "e", "parent": "1:2", "handle": "2:", "options": {"limit": 9}},
         "tc qdisc add dev e parent 1:2 handle 2: pfifo limit 9",
     ),
-    ("tc qdisc", {"kind": "clsact", "dev": "e", "parent": "ffff:fff1"}, "tc qdisc add dev e clsact"),
+    (
+        "tc qdisc",
+        {"kind": "clsact", "dev": "e", "parent": "ffff:fff1"},
+        "tc qdisc add dev e clsact",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("noun", "data", "line"), CASES, ids=[each[2] for each in CASES])
-def test_a_thing_is_told_by_the_words_that_make_it(noun: str, data: dict[str, Any], line: str) -> None:
+def test_a_thing_is_told_by_the_words_that_make_it(
+    noun: str, data: dict[str, Any], line: str
+) -> None:
     """What is usual is not said."""
-    assert line == command(noun, data, None).line
+    assert line == to_command(noun, data, None).line
 
 
 def test_what_no_verb_can_say_is_an_error() -> None:
     """What a route wraps its packets in has no way back."""
-    with pytest.raises(BadValue, match="encap"):
-        command("route", {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}, None)
+    with pytest.raises(InvalidArgument, match="encap"):
+        to_command("route", {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}, None)
 
 
-FQ = {"kind": "fq", "root": True, "dev": "x", "options": {"limit": 10, "weights ": [589824, 196608, 65536]}}
+FQ = {
+    "kind": "fq",
+    "root": True,
+    "dev": "x",
+    "options": {"limit": 10, "weights ": [589824, 196608, 65536]},
+}
 
 
 @pytest.mark.parametrize(
@@ -110,4 +209,7 @@ FQ = {"kind": "fq", "root": True, "dev": "x", "options": {"limit": 10, "weights 
 )
 def test_qdisc_is_told_without_its_defaults_at_first(whole: bool, words: str) -> None:
     """iproute2 6.8 to 6.15 show weights that they cannot read; a later round says them where others need it."""
-    assert f"tc qdisc replace dev x root fq {words}" == command("tc qdisc", FQ, None, "replace", whole=whole).line
+    assert (
+        f"tc qdisc replace dev x root fq {words}"
+        == to_command("tc qdisc", FQ, None, "replace", whole=whole).line
+    )

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from ipwrap import BadValue, Command, OutputError, PlaceError, Result, Session
+from ipwrap import Command, InvalidArgument, OutputError, PlaceError, Result, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
-from ipwrap.session import Inside
-from ipwrap.verbs.base import Noun, device_word, link_key
+from ipwrap.session import Namespace
+from ipwrap.verbs.base import ObjectCommands, device_word, link_key
 
 MAC = "02:00:00:00:00:01"
 
 # Every verb that takes the name of a link that has to exist, with that name in each of its places.
-Verb = Callable[[Session | Inside, str], Any]
+Verb = Callable[[Session | Namespace, str], Any]
 VERBS: dict[str, Verb] = {
     "ip address add": lambda there, dev: there.ip.address.add("10.0.0.1/24", dev),
     "ip address change": lambda there, dev: there.ip.address.change("10.0.0.1/24", dev),
@@ -29,7 +29,9 @@ VERBS: dict[str, Verb] = {
     "ip link property add": lambda there, dev: there.ip.link.property_add(dev, "other"),
     "ip link property del": lambda there, dev: there.ip.link.property_del(dev, "other"),
     "ip link add link": lambda there, dev: there.ip.link.add("new0", Macvlan(), link=dev),
-    "ip link add vxlan dev": lambda there, dev: there.ip.link.add("new1", Vxlan(id=7, dev=dev, dstport=4789)),
+    "ip link add vxlan dev": lambda there, dev: there.ip.link.add(
+        "new1", Vxlan(id=7, dev=dev, dstport=4789)
+    ),
     "ip neigh add": lambda there, dev: there.ip.neigh.add("10.0.0.2", dev, lladdr=MAC),
     "ip neigh change": lambda there, dev: there.ip.neigh.change("10.0.0.2", dev, lladdr=MAC),
     "ip neigh replace": lambda there, dev: there.ip.neigh.replace("10.0.0.2", dev, lladdr=MAC),
@@ -65,8 +67,12 @@ PORT_VERBS: dict[str, Verb] = {
     "bridge fdb add master": lambda there, dev: there.bridge.fdb.add(MAC, dev, master=True),
     "bridge fdb get": lambda there, dev: there.bridge.fdb.get(MAC, dev=dev),
     "bridge fdb delete master": lambda there, dev: there.bridge.fdb.delete(MAC, dev, master=True),
-    "bridge mdb add port": lambda there, dev: there.bridge.mdb.add("239.1.1.1", "br0", port=dev, permanent=True),
-    "bridge mdb delete port": lambda there, dev: there.bridge.mdb.delete("239.1.1.1", "br0", port=dev),
+    "bridge mdb add port": lambda there, dev: there.bridge.mdb.add(
+        "239.1.1.1", "br0", port=dev, permanent=True
+    ),
+    "bridge mdb delete port": lambda there, dev: there.bridge.mdb.delete(
+        "239.1.1.1", "br0", port=dev
+    ),
     "ip link set nomaster": lambda there, dev: there.ip.link.set(dev, nomaster=True),
 }
 BRIDGE_VERBS: dict[str, Verb] = {
@@ -112,7 +118,7 @@ def shared() -> Iterator[Session]:
 
 
 @pytest.fixture
-def there(shared: Session) -> Iterator[Inside]:
+def there(shared: Session) -> Iterator[Namespace]:
     """The verbs of a fresh namespace."""
     shared.ip.netns.add("ns1")
     yield shared.netns("ns1")
@@ -135,26 +141,29 @@ class Answers:
 def test_nothing_is_asked_of_a_name_that_is_clear() -> None:
     """Only a doubtful name costs a question."""
     runner = Answers()
-    Noun(runner)._change("x", device_word("eth0"))
+    ObjectCommands(runner)._run_change("x", device_word("eth0"))
     assert ["ip x eth0"] == runner.asked
 
 
 @pytest.mark.parametrize(
-    "links", ['[{"ifname":"if7"}]', '[{"ifname":"eth0","altnames":["if7"]}]', '[{},{"ifname":"if7"}]']
+    "links",
+    ['[{"ifname":"if7"}]', '[{"ifname":"eth0","altnames":["if7"]}]', '[{},{"ifname":"if7"}]'],
 )
 def test_doubtful_name_is_asked_for_first(links: str) -> None:
     """A name such as `if7` passes if a link bears it, as its own or as an alternative name."""
     runner = Answers(links)
-    Noun(runner, "ns1")._change("x", device_word("if7"))
+    ObjectCommands(runner, "ns1")._run_change("x", device_word("if7"))
     assert ["ip -n ns1 -j link show dev if7", "ip -n ns1 x if7"] == runner.asked
 
 
-@pytest.mark.parametrize("links", ["[]", "", '[{"ifname":"eth0"}]', '[{"ifname":"eth0","altnames":["x"]}]'])
+@pytest.mark.parametrize(
+    "links", ["[]", "", '[{"ifname":"eth0"}]', '[{"ifname":"eth0","altnames":["x"]}]']
+)
 def test_doubtful_name_that_no_link_bears_is_refused(links: str) -> None:
     """What iproute2 would take for an index is not run."""
     runner = Answers(links)
-    with pytest.raises(BadValue, match="'if7'"):
-        Noun(runner)._change("x", device_word("if7"))
+    with pytest.raises(InvalidArgument, match="'if7'"):
+        ObjectCommands(runner)._run_change("x", device_word("if7"))
     assert ["ip -j link show dev if7"] == runner.asked
 
 
@@ -163,7 +172,7 @@ def test_answer_of_another_shape_is_no_link(links: str) -> None:
     """An iproute2 that prints otherwise is told of, and nothing is changed."""
     runner = Answers(links)
     with pytest.raises(OutputError, match="expected a list of objects"):
-        Noun(runner)._change("x", device_word("if7"))
+        ObjectCommands(runner)._run_change("x", device_word("if7"))
     assert ["ip -j link show dev if7"] == runner.asked
 
 
@@ -178,7 +187,7 @@ def test_name_that_no_link_can_bear_is_refused(dry: Session, verb: str, name: st
     """A name that the kernel would refuse is refused before anything runs, in every place of every verb."""
     if verb == "bridge link show master":
         pytest.skip("ipwrap itself picks the ports by their master's name: no word is said")
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         {**VERBS, **PORT_VERBS, **BRIDGE_VERBS}[verb](dry, name)
     assert [] == dry.recording.commands
 
@@ -195,7 +204,7 @@ def test_name_that_no_link_can_bear_is_refused(dry: Session, verb: str, name: st
 )
 def test_name_that_a_new_link_cannot_bear_is_refused(dry: Session, verb: Verb, name: str) -> None:
     """A new link's name has at most 15 bytes, too; a longer one would be cut or refused only by the kernel."""
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         verb(dry, name)
     assert [] == dry.recording.commands
 
@@ -205,7 +214,7 @@ def test_name_of_an_index_is_refused_in_a_dry_run(dry: Session, verb: str) -> No
     """Where nobody can say whether a link is called `if1`, it is not run."""
     if verb == "bridge link show master":
         pytest.skip("ipwrap itself picks the ports by their master's name: no word is said")
-    with pytest.raises(BadValue, match="if1"):
+    with pytest.raises(InvalidArgument, match="if1"):
         {**VERBS, **PORT_VERBS, **BRIDGE_VERBS}[verb](dry, "if1")
     assert {"ip -j link show dev if1"} == {asked.command.line for asked in dry.recording.commands}
 
@@ -213,11 +222,11 @@ def test_name_of_an_index_is_refused_in_a_dry_run(dry: Session, verb: str) -> No
 @pytest.mark.live
 @pytest.mark.parametrize("name", ["if1", "if2x", "if1.5"])
 @pytest.mark.parametrize("verb", [*VERBS, *PORT_VERBS, *BRIDGE_VERBS])
-def test_name_of_an_index_reaches_no_link(there: Inside, verb: str, name: str) -> None:
+def test_name_of_an_index_reaches_no_link(there: Namespace, verb: str, name: str) -> None:
     """`lo` has the index 1, and no verb that is asked for a link called `if1` touches it."""
     if verb == "bridge link show master":
         pytest.skip("ipwrap itself picks the ports by their master's name: no word is said")
-    with pytest.raises(BadValue, match="would take it for the link with that index"):
+    with pytest.raises(InvalidArgument, match="would take it for the link with that index"):
         {**VERBS, **PORT_VERBS, **BRIDGE_VERBS}[verb](there, name)
     (lo,) = there.ip.link.show()
     assert (1, None, False) == (lo.ifindex, lo.ifalias, lo.up)
@@ -225,7 +234,7 @@ def test_name_of_an_index_reaches_no_link(there: Inside, verb: str, name: str) -
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", [*HOSTILE, "if1", "if2x"])
-def test_every_name_works_with_every_verb(there: Inside, name: str) -> None:
+def test_every_name_works_with_every_verb(there: Namespace, name: str) -> None:
     """A link may be called as a keyword, an option or an index: every verb reaches it, and no other link."""
     there.ip.link.add(name, Veth(peer="peer"))
     there.ip.link.set("peer", up=True)
@@ -237,7 +246,7 @@ def test_every_name_works_with_every_verb(there: Inside, name: str) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", [*HOSTILE, "if1"])
-def test_every_name_works_for_a_bridge_and_its_port(there: Inside, name: str) -> None:
+def test_every_name_works_for_a_bridge_and_its_port(there: Namespace, name: str) -> None:
     """A bridge and a port may be called so, too."""
     there.ip.link.add("br0", Bridge(), up=True)
     there.ip.link.add(name, Veth(peer="peer"), master="br0")
@@ -253,7 +262,7 @@ def test_every_name_works_for_a_bridge_and_its_port(there: Inside, name: str) ->
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", [*HOSTILE, "if9"])
-def test_every_name_can_be_given(there: Inside, name: str) -> None:
+def test_every_name_can_be_given(there: Namespace, name: str) -> None:
     """A link gets such a name as a peer, by `set`, and as an alternative one."""
     there.ip.link.add("v0", Veth(peer=name))
     (peer,) = there.ip.link.show(name)
@@ -269,12 +278,12 @@ def test_every_name_can_be_given(there: Inside, name: str) -> None:
 
 
 @pytest.mark.live
-def test_link_that_is_asked_for_is_not_made_up(there: Inside) -> None:
+def test_link_that_is_asked_for_is_not_made_up(there: Namespace) -> None:
     """After a link called `if1` is gone, its name is doubtful again."""
     there.ip.link.add("if1", Bridge())
     there.ip.link.set("if1", mtu=1300)
     there.ip.link.delete("if1")
-    with pytest.raises(BadValue):
+    with pytest.raises(InvalidArgument):
         there.ip.link.set("if1", mtu=1200)
     (lo,) = there.ip.link.show()
     assert 65536 == lo.mtu

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ipwrap import Command, DryRun, Local, Recording, Session
 from ipwrap.kinds import Bridge
 from ipwrap.models import NOUNS, load
-from ipwrap.recording import Asked, Header
+from ipwrap.recording import CommandEvent, Header
 from ipwrap.views.table import COLUMNS, as_csv, commands, noun_table, state, text_table
 from tests.labs import opened, pair
 
@@ -54,7 +54,10 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             {
                 "ifname": "a",
                 "operstate": "UP",
-                "addr_info": [{"local": "10.0.0.1", "prefixlen": 24}, {"local": "fd00::1", "prefixlen": 64}],
+                "addr_info": [
+                    {"local": "10.0.0.1", "prefixlen": 24},
+                    {"local": "fd00::1", "prefixlen": 64},
+                ],
             },
             {"ifname": "b"},
         ],
@@ -63,9 +66,24 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "route",
         [
-            {"type": "unicast", "dst": "default", "gateway": "10.0.0.1", "dev": "a", "table": "main", "metric": 0},
-            {"dst": "10.1.0.0/16", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "a", "protocol": "static"},
-            {"dst": "10.2.0.0/16", "nexthops": [{"gateway": "10.0.0.1", "dev": "a", "weight": 2}, {"dev": "b"}]},
+            {
+                "type": "unicast",
+                "dst": "default",
+                "gateway": "10.0.0.1",
+                "dev": "a",
+                "table": "main",
+                "metric": 0,
+            },
+            {
+                "dst": "10.1.0.0/16",
+                "via": {"family": "inet6", "host": "fe80::1"},
+                "dev": "a",
+                "protocol": "static",
+            },
+            {
+                "dst": "10.2.0.0/16",
+                "nexthops": [{"gateway": "10.0.0.1", "dev": "a", "weight": 2}, {"dev": "b"}],
+            },
             {"dst": "10.3.0.0/16", "dev": "a", "scope": "link", "prefsrc": "10.0.0.9"},
         ],
         (
@@ -79,7 +97,13 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "neigh",
         [
-            {"dst": "10.0.0.1", "dev": "a", "lladdr": "02:00:00:00:00:01", "state": ["PERMANENT"], "router": None},
+            {
+                "dst": "10.0.0.1",
+                "dev": "a",
+                "lladdr": "02:00:00:00:00:01",
+                "state": ["PERMANENT"],
+                "router": None,
+            },
             {"dst": "10.0.0.2", "dev": "a", "proxy": None},
         ],
         "dst dev lladdr state proxy router\n10.0.0.1 a 02:00:00:00:00:01 PERMANENT True\n10.0.0.2 a True",
@@ -88,14 +112,36 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     ("netns list-id", [{"nsid": 0, "name": "red"}, {"nsid": 1}], "nsid name\n0 red\n1"),
     (
         "bridge link",
-        [{"ifname": "p", "master": "br0", "state": "forwarding", "priority": 32, "cost": 2, "flags": ["UP"]}],
+        [
+            {
+                "ifname": "p",
+                "master": "br0",
+                "state": "forwarding",
+                "priority": 32,
+                "cost": 2,
+                "flags": ["UP"],
+            }
+        ],
         "ifname master state priority cost flags\np br0 forwarding 32 2 UP",
     ),
     (
         "bridge fdb",
         [
-            {"mac": "02:00:00:00:00:01", "ifname": "p", "vlan": 1, "master": "br0", "state": "permanent", "flags": []},
-            {"mac": "00:00:00:00:00:00", "ifname": "x", "dst": "10.0.0.1", "flags": ["self"], "state": ""},
+            {
+                "mac": "02:00:00:00:00:01",
+                "ifname": "p",
+                "vlan": 1,
+                "master": "br0",
+                "state": "permanent",
+                "flags": [],
+            },
+            {
+                "mac": "00:00:00:00:00:00",
+                "ifname": "x",
+                "dst": "10.0.0.1",
+                "flags": ["self"],
+                "state": "",
+            },
         ],
         (
             "mac ifname dst vlan master state flags\n"
@@ -105,7 +151,15 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     ),
     (
         "bridge vlan",
-        [{"ifname": "p", "vlans": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 5, "vlanEnd": 7}]}],
+        [
+            {
+                "ifname": "p",
+                "vlans": [
+                    {"vlan": 1, "flags": ["PVID", "Egress Untagged"]},
+                    {"vlan": 5, "vlanEnd": 7},
+                ],
+            }
+        ],
         "ifname vlans\np 1 (PVID, Egress Untagged),5-7",
     ),
     ("bridge vlan", [{"ifname": "p", "vlans": [{"vid": 9}]}], "ifname vlans\np 9"),
@@ -116,7 +170,12 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 "ifname": "br0",
                 "vlans": [
                     {"vlan": 1, "mcast_snooping": 1, "mcast_igmp_version": 2, "msti": 3},
-                    {"vlan": 5, "vlanEnd": 7, "mcast_snooping": 0, "router_ports": [{"port": "p"}, {"port": "q"}]},
+                    {
+                        "vlan": 5,
+                        "vlanEnd": 7,
+                        "mcast_snooping": 0,
+                        "router_ports": [{"port": "p"}, {"port": "q"}],
+                    },
                 ],
             }
         ],
@@ -124,7 +183,15 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     ),
     (
         "bridge vlan tunnelshow",
-        [{"ifname": "p", "tunnels": [{"vlan": 1, "tunid": 7}, {"vlan": 5, "vlanEnd": 6, "tunid": 8, "tunidEnd": 9}]}],
+        [
+            {
+                "ifname": "p",
+                "tunnels": [
+                    {"vlan": 1, "tunid": 7},
+                    {"vlan": 5, "vlanEnd": 6, "tunid": 8, "tunidEnd": 9},
+                ],
+            }
+        ],
         "ifname tunnels\np 1 (id 7),5-6 (id 8-9)",
     ),
     ("bridge vlan tunnelshow", [{"ifname": "p", "vlans": []}], "ifname\np"),
@@ -133,25 +200,50 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
         [
             {
                 "mdb": [
-                    {"dev": "br0", "port": "p", "grp": "239.1.1.1", "vid": 3, "state": "permanent", "flags": []},
-                    {"dev": "vx", "port": "vx", "grp": "239.1.1.1", "state": "permanent", "dst": "10.0.0.1"},
+                    {
+                        "dev": "br0",
+                        "port": "p",
+                        "grp": "239.1.1.1",
+                        "vid": 3,
+                        "state": "permanent",
+                        "flags": [],
+                    },
+                    {
+                        "dev": "vx",
+                        "port": "vx",
+                        "grp": "239.1.1.1",
+                        "state": "permanent",
+                        "dst": "10.0.0.1",
+                    },
                 ],
                 "router": {},
             }
         ],
         "dev port grp vid state dst\nbr0 p 239.1.1.1 3 permanent\nvx vx 239.1.1.1 permanent 10.0.0.1",
     ),
-    ("bridge mdb get", [{"dev": "br0", "port": "p", "grp": "ff02::9"}], "dev port grp\nbr0 p ff02::9"),
+    (
+        "bridge mdb get",
+        [{"dev": "br0", "port": "p", "grp": "ff02::9"}],
+        "dev port grp\nbr0 p ff02::9",
+    ),
     (
         "bridge mst",
-        [{"ifname": "p", "mst": [{"msti": 0, "state": "forwarding"}, {"msti": 3, "state": "learning"}]}],
+        [
+            {
+                "ifname": "p",
+                "mst": [{"msti": 0, "state": "forwarding"}, {"msti": 3, "state": "learning"}],
+            }
+        ],
         "ifname msti state\np 0 forwarding\np 3 learning",
     ),
     (
         "bridge vni",
         [
             {"ifname": "x", "vnis": [{"vni": 1, "vniEnd": 3}, {"vni": 5, "remote": "10.0.0.1"}]},
-            {"ifname": "y", "vnis": [{"vni": 7, "group": "239.1.1.1", "stats": {"rx_pkts": 0, "tx_pkts": 4}}]},
+            {
+                "ifname": "y",
+                "vnis": [{"vni": 7, "group": "239.1.1.1", "stats": {"rx_pkts": 0, "tx_pkts": 4}}],
+            },
         ],
         "ifname vni group remote rx_pkts tx_pkts\nx 1-3\nx 5 10.0.0.1\ny 7 239.1.1.1 0 4",
     ),
@@ -163,23 +255,55 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 "cipher_suite": "GCM-AES-128",
                 "encrypt": True,
                 "sci": "0x1",
-                "sa_list": [{"an": 0, "active": True, "key": "0100"}, {"an": 1, "active": False, "key": "02"}],
-                "rx_sc": [{"sci": "0x2", "active": True, "sa_list": [{"an": 3, "active": True, "key": "03"}]}],
+                "sa_list": [
+                    {"an": 0, "active": True, "key": "0100"},
+                    {"an": 1, "active": False, "key": "02"},
+                ],
+                "rx_sc": [
+                    {
+                        "sci": "0x2",
+                        "active": True,
+                        "sa_list": [{"an": 3, "active": True, "key": "03"}],
+                    }
+                ],
             }
         ],
         "ifname cipher encrypt sci keys rx\nm0 GCM-AES-128 True 0x1 0:01,1:02 (off) 0x2 3:03",
     ),
     (
         "maddress",
-        [{"ifname": "a", "maddr": [{"link": "01:00:5e:00:00:01"}, {"family": "inet", "address": "224.0.0.1"}]}],
+        [
+            {
+                "ifname": "a",
+                "maddr": [
+                    {"link": "01:00:5e:00:00:01"},
+                    {"family": "inet", "address": "224.0.0.1"},
+                ],
+            }
+        ],
         "ifname addresses\na 01:00:5e:00:00:01,224.0.0.1",
     ),
     (
         "stats",
         [
-            {"ifname": "a", "group": "link", "stats64": {"rx": {"bytes": 7, "errors": 0}, "tx": {"bytes": 8}}},
-            {"ifname": "a", "group": "offload", "subgroup": "l3_stats", "info": {"request": True, "used": False}},
-            {"ifname": "b", "group": "xstats", "subgroup": "bridge", "suite": "vlan", "vlans": [{"vid": 5}]},
+            {
+                "ifname": "a",
+                "group": "link",
+                "stats64": {"rx": {"bytes": 7, "errors": 0}, "tx": {"bytes": 8}},
+            },
+            {
+                "ifname": "a",
+                "group": "offload",
+                "subgroup": "l3_stats",
+                "info": {"request": True, "used": False},
+            },
+            {
+                "ifname": "b",
+                "group": "xstats",
+                "subgroup": "bridge",
+                "suite": "vlan",
+                "vlans": [{"vid": 5}],
+            },
         ],
         (
             "ifname group subgroup suite counted\n"
@@ -190,12 +314,26 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     ),
     (
         "tuntap",
-        [{"ifname": "t0", "flags": ["tap", "persist"], "user": 0, "processes": [{"name": "qemu", "pid": 7}]}],
+        [
+            {
+                "ifname": "t0",
+                "flags": ["tap", "persist"],
+                "user": 0,
+                "processes": [{"name": "qemu", "pid": 7}],
+            }
+        ],
         "ifname flags user processes\nt0 tap,persist 0 qemu (7)",
     ),
     (
         "mroute",
-        [{"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "a", "multipath": [{"oif": "b"}, {"oif": "c", "ttl": 7}]}],
+        [
+            {
+                "src": "10.0.0.2",
+                "dst": "239.1.2.3",
+                "iif": "a",
+                "multipath": [{"oif": "b"}, {"oif": "c", "ttl": 7}],
+            }
+        ],
         "src dst iif oif\n10.0.0.2 239.1.2.3 a b,c",
     ),
     (
@@ -206,7 +344,10 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "link xstats",
         [
-            {"ifname": "a", "multicast": {"igmp_queries": {"rx_v3": 2, "tx_v1": 0}, "igmp_parse_errors": 1}},
+            {
+                "ifname": "a",
+                "multicast": {"igmp_queries": {"rx_v3": 2, "tx_v1": 0}, "igmp_parse_errors": 1},
+            },
             {"ifname": "b", "stp": {"rx_bpdu": 0}, "802.3ad": {"marker_rx": 3}},
         ],
         "ifname multicast 802.3ad\na igmp_queries.rx_v3 2,igmp_parse_errors 1\nb marker_rx 3",
@@ -254,7 +395,13 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "tc class",
         [
-            {"class": "htb", "handle": "1:1", "root": True, "rate": 1250000, "stats": {"packets": 3}},
+            {
+                "class": "htb",
+                "handle": "1:1",
+                "root": True,
+                "rate": 1250000,
+                "stats": {"packets": 3},
+            },
             {"class": "drr", "handle": "2:1", "dev": "a", "parent": "2:", "prio": 0, "ceil": 125},
         ],
         "class handle dev parent prio rate ceil packets\nhtb 1:1 root 10mbit 3\ndrr 2:1 a 2: 0 1kbit",
@@ -268,7 +415,12 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 "ingress": True,
                 "protocol": "ip",
                 "pref": 3,
-                "options": {"actions": [{"kind": "gact", "control_action": {"type": "drop"}}, {"kind": "new"}]},
+                "options": {
+                    "actions": [
+                        {"kind": "gact", "control_action": {"type": "drop"}},
+                        {"kind": "new"},
+                    ]
+                },
             },
             {"kind": "fw", "parent": "1:", "pref": 4, "chain": 0},
         ],
@@ -313,7 +465,9 @@ def test_every_noun_has_columns() -> None:
 
 def test_columns_that_are_empty_throughout_are_left_out() -> None:
     """The first column stays, whatever it holds."""
-    assert "ifname mtu\na 1500" == squeezed(noun_table("link", load(NOUNS["link"], [{"ifname": "a", "mtu": 1500}])))
+    assert "ifname mtu\na 1500" == squeezed(
+        noun_table("link", load(NOUNS["link"], [{"ifname": "a", "mtu": 1500}]))
+    )
     assert "ifname" == squeezed(noun_table("link", []))
 
 
@@ -324,7 +478,9 @@ def test_columns_are_aligned() -> None:
     assert {lines[0].index("n", 1)} == {lines[1].index("1"), lines[2].index("22")}
 
 
-@pytest.mark.parametrize("text", ["1e5", "007", "inf", "nan", "0x10", "1.50", "-0", "1_000", "True"])
+@pytest.mark.parametrize(
+    "text", ["1e5", "007", "inf", "nan", "0x10", "1.50", "-0", "1_000", "True"]
+)
 def test_words_that_look_like_numbers_stay_as_they_are(text: str) -> None:
     """A link may be called 007, or inf."""
     assert text == text_table(("name",), [(text,)]).splitlines()[1]
@@ -346,15 +502,33 @@ def test_no_name_disturbs_the_terminal(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, ""), ((), ""), ([], ""), (("a", "b"), "a,b"), ([1, 2], "1,2"), (0, "0"), (False, "False"), ("é字", "é字")],
+    [
+        (None, ""),
+        ((), ""),
+        ([], ""),
+        (("a", "b"), "a,b"),
+        ([1, 2], "1,2"),
+        (0, "0"),
+        (False, "False"),
+        ("é字", "é字"),
+    ],
 )
 def test_how_a_value_is_shown(value: object, expected: str) -> None:
     """Nothing is nothing; zero and False are something; a list is its members."""
-    assert expected == text_table(("x", "y"), [(value, "end")]).splitlines()[1].removesuffix("end").strip()
+    assert (
+        expected
+        == text_table(("x", "y"), [(value, "end")]).splitlines()[1].removesuffix("end").strip()
+    )
 
 
 OBJECTS: list[Json] = [
-    {"ifname": 'say "hi", twice\nplease', "flags": ["UP"], "mtu": 1500, "linkinfo": {"info_kind": "veth"}, "new": [1]},
+    {
+        "ifname": 'say "hi", twice\nplease',
+        "flags": ["UP"],
+        "mtu": 1500,
+        "linkinfo": {"info_kind": "veth"},
+        "new": [1],
+    },
     {"ifname": "b", "flags": [], "ifalias": "", "new": True, "other": None, "link": None},
 ]
 
@@ -404,7 +578,9 @@ def test_csv_of_real_links_is_what_ip_printed(session: Session) -> None:
     told = [{key: value for key, value in row.items() if value != ""} for row in rows]
     assert told == [
         {
-            key: json.dumps(value, separators=(",", ":")) if isinstance(value, (list, dict, bool)) else str(value)
+            key: json.dumps(value, separators=(",", ":"))
+            if isinstance(value, (list, dict, bool))
+            else str(value)
             for key, value in each.items()
             if value != ""
         }
@@ -428,7 +604,7 @@ def test_commands_of_a_recording() -> None:
 
 def test_a_command_that_never_ended_has_no_status() -> None:
     """Of a session that was cut short, the last command has neither status nor time."""
-    recording = Recording(Header(), [Asked(7, Command(("true",)), "x.py:3")])
+    recording = Recording(Header(), [CommandEvent(7, Command(("true",)), "x.py:3")])
 
     assert ["7", "true", "x.py:3"] == commands(recording).splitlines()[1].split()
 

@@ -38,9 +38,15 @@ def test_a_lab_as_a_tree(session: Session) -> None:
 def sorted_as_listed(text: str) -> list[str]:
     """Return a tree's lines, the pair of v0 and v1 in order: the kernel numbers a peer first."""
     lines = [line[3:] if line[:1] in "├└" else line for line in text.splitlines()]
-    swapped = {"v1 (veth @ v0) down": "v0 (veth @ v1) down", "v0 (veth @ v1) down": "v1 (veth @ v0) down"}
+    swapped = {
+        "v1 (veth @ v0) down": "v0 (veth @ v1) down",
+        "v0 (veth @ v1) down": "v1 (veth @ v0) down",
+    }
     if lines.index("v1 (veth @ v0) down") < lines.index("v0 (veth @ v1) down"):
-        return [line[:3] + swapped[line[3:]] if line[3:] in swapped else line for line in text.splitlines()]
+        return [
+            line[:3] + swapped[line[3:]] if line[3:] in swapped else line
+            for line in text.splitlines()
+        ]
     return text.splitlines()
 
 

@@ -7,9 +7,9 @@ import re
 
 from attrs import frozen
 
-__all__ = ["WIDTH", "Group", "Node", "Text", "lines", "literal"]
+__all__ = ["WIDTH", "CallNode", "Node", "Text", "lines", "literal"]
 
-WIDTH = 120
+WIDTH = 100
 INDENT = 4
 ROOM = 40  # where strings break: at least so much of a line is left for them
 BREAKS = re.compile(r"\S*\s*")
@@ -44,7 +44,7 @@ class Literal:
 
 
 @frozen
-class Group:
+class CallNode:
     """What stands in brackets: ``open`` ends with the first one. ``names`` are those of keywords, or empty."""
 
     open: str
@@ -65,10 +65,14 @@ class Group:
 
     def named(self) -> list[tuple[str, "Node"]]:
         """Return what is in the brackets, each with what stands before it."""
-        return list(zip((*self.names, *("" for _ in self.items[len(self.names) :])), self.items, strict=True))
+        return list(
+            zip(
+                (*self.names, *("" for _ in self.items[len(self.names) :])), self.items, strict=True
+            )
+        )
 
 
-Node = Text | Literal | Group
+Node = Text | Literal | CallNode
 
 
 def literal(value: str) -> Literal:
@@ -100,22 +104,35 @@ def _string(node: Literal, indent: int, before: str, after: str) -> list[str]:
         pieces = node.pieces(max(ROOM, WIDTH - indent - len(after)))
         return [f"{margin}{each}{after if each is pieces[-1] else ''}" for each in pieces]
     pieces = node.pieces(max(ROOM, WIDTH - indent - INDENT))
-    return [f"{margin}{before}(", *(f"{margin}{' ' * INDENT}{each}" for each in pieces), f"{margin}){after}"]
+    return [
+        f"{margin}{before}(",
+        *(f"{margin}{' ' * INDENT}{each}" for each in pieces),
+        f"{margin}){after}",
+    ]
 
 
 def _words(text: str, room: int) -> list[str]:
     """Return the words of a text, each with the blanks behind it; one that is too long in parts."""
-    words = [part for word in BREAKS.findall(text) if word for part in word.splitlines(keepends=True)]
+    words = [
+        part for word in BREAKS.findall(text) if word for part in word.splitlines(keepends=True)
+    ]
     step = max(1, (room - 2) // 10)  # at worst a character is written with ten
     return [
         part
         for word in words
-        for part in ([word] if len(_quoted(word)) <= room else [word[i : i + step] for i in range(0, len(word), step)])
+        for part in (
+            [word]
+            if len(_quoted(word)) <= room
+            else [word[i : i + step] for i in range(0, len(word), step)]
+        )
     ]
 
 
 def _quoted(text: str) -> str:
     """Return a string as it is written: in double quotes, unless that needs more escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
-    inner = "".join(f"\\{each}" if each == quote else each if each in "'\"" else repr(each)[1:-1] for each in text)
+    inner = "".join(
+        f"\\{each}" if each == quote else each if each in "'\"" else repr(each)[1:-1]
+        for each in text
+    )
     return f"{quote}{inner}{quote}"

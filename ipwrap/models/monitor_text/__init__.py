@@ -7,7 +7,7 @@ hold what the text says for sure, and no more: a monitor has no `-j`, and its te
 from collections.abc import Callable
 
 from ipwrap.models.monitor_text.address import address
-from ipwrap.models.monitor_text.grammar import Said
+from ipwrap.models.monitor_text.grammar import ParsedLine
 from ipwrap.models.monitor_text.link import link, port
 from ipwrap.models.monitor_text.neigh import fdb, neigh
 from ipwrap.models.monitor_text.nsid import nsid
@@ -15,9 +15,9 @@ from ipwrap.models.monitor_text.route import nexthop, route
 from ipwrap.models.monitor_text.rule import rule
 from ipwrap.models.monitor_text.vlan import vlan
 
-__all__ = ["OF_BRIDGE", "OF_IP", "Said"]
+__all__ = ["OF_BRIDGE", "OF_IP", "ParsedLine"]
 
-OF_IP: dict[str, Callable[[str], Said]] = {
+OF_IP: dict[str, Callable[[str], ParsedLine]] = {
     "address": address,
     "link": link,
     "neigh": neigh,
@@ -27,4 +27,4 @@ OF_IP: dict[str, Callable[[str], Said]] = {
     "rule": rule,
 }
 
-OF_BRIDGE: dict[str, Callable[[str], Said]] = {"fdb": fdb, "link": port, "vlan": vlan}
+OF_BRIDGE: dict[str, Callable[[str], ParsedLine]] = {"fdb": fdb, "link": port, "vlan": vlan}

@@ -3,11 +3,20 @@
 import re
 
 from ipwrap.models.address import Address
-from ipwrap.models.monitor_text.grammar import Data, Form, Said, Words, seconds, words_of
+from ipwrap.models.monitor_text.grammar import (
+    Data,
+    LineGrammar,
+    ParsedLine,
+    Words,
+    seconds,
+    words_of,
+)
 
 __all__ = ["address"]
 
-HEAD = re.compile(r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)", re.ASCII)
+HEAD = re.compile(
+    r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)", re.ASCII
+)
 FLAGS = frozenset(
     [
         "secondary",
@@ -26,7 +35,7 @@ FLAGS = frozenset(
     ]
 )
 
-ADDRESS = Form(
+ADDRESS = LineGrammar(
     Address,
     {
         "metric": ("metric", int),
@@ -43,20 +52,20 @@ ADDRESS = Form(
 )
 
 
-def address(text: str) -> Said:
+def address(text: str) -> ParsedLine:
     """Read a line about an address. With `maddress` and `acaddress` it is a ``multicast`` or ``anycast`` one."""
     found = HEAD.match(text)
     if found is None:
-        return Said(Address(), tuple(words_of(text)))
+        return ParsedLine(Address(), tuple(words_of(text)))
     words = words_of(text[found.end() :])
     data: Data = {"index": int(found["index"]), "dev": found["dev"], "family": found["family"]}
     data["family_index"] = int(found["number"]) if found["number"] else None
-    if words and not ADDRESS.knows(words[0]):
+    if words and not ADDRESS.has_keyword(words[0]):
         _local(words, data)
     unread = ADDRESS.read(words, data)
     if len(unread) == 1:  # the label stands alone, without a word before it
         data["label"], unread = unread[0], ()
-    return Said(Address(**data), unread)
+    return ParsedLine(Address(**data), unread)
 
 
 def _local(words: Words, data: Data) -> None:

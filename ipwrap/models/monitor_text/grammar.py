@@ -1,4 +1,4 @@
-"""`Form`: which words of a monitor's line fill which fields of a model. What a form does not know is handed back."""
+"""`LineGrammar`: which words of a monitor's line fill which fields of a model. What a form does not know is handed back."""
 
 import re
 from collections import deque
@@ -7,12 +7,25 @@ from typing import Any
 
 from attrs import field, frozen
 
-__all__ = ["FOREVER", "HOP_FLAGS", "TYPES", "Data", "Form", "Said", "Words", "number_or_word", "seconds", "words_of"]
+__all__ = [
+    "FOREVER",
+    "HOP_FLAGS",
+    "TYPES",
+    "Data",
+    "LineGrammar",
+    "ParsedLine",
+    "Words",
+    "number_or_word",
+    "seconds",
+    "words_of",
+]
 
 Words = deque[str]
 Data = dict[str, Any]
 
-BLANK = re.compile(r"\\(?=\t|\s\s)|\s")  # with -o a backslash ends a line, and the next one begins with blanks
+BLANK = re.compile(
+    r"\\(?=\t|\s\s)|\s"
+)  # with -o a backslash ends a line, and the next one begins with blanks
 FOREVER = 4294967295  # as JSON has it
 
 # rtn_type_names in lib/rt_names.c and print_rt_flags() in ip/iproute.c
@@ -49,7 +62,7 @@ HOP_FLAGS = frozenset(
 
 
 @frozen
-class Said:
+class ParsedLine:
     """What was told from a text, and the words that no field holds."""
 
     model: Any = None
@@ -57,7 +70,7 @@ class Said:
 
 
 @frozen
-class Form:
+class LineGrammar:
     """Which words fill which fields of a model.
 
     ``values`` are followed by a value: the field, and what makes it of a word. ``truths`` stand for themselves;
@@ -70,10 +83,10 @@ class Form:
     gathered: Mapping[str, frozenset[str]] = field(factory=dict)
     special: Mapping[str, Callable[[Words, Data], None]] = field(factory=dict)
 
-    def fill(self, words: Words, data: Data) -> Said:
+    def fill(self, words: Words, data: Data) -> ParsedLine:
         """Return the model with what the words say."""
         unread = self.read(words, data)
-        return Said(self.model(**data), unread)
+        return ParsedLine(self.model(**data), unread)
 
     def read(self, words: Words, data: Data) -> tuple[str, ...]:
         """Enter what the words say, and return those that are not known, or not followed by what should follow."""
@@ -109,7 +122,7 @@ class Form:
             data[name] = (*data.get(name, ()), word)
         return name is not None
 
-    def knows(self, word: str) -> bool:
+    def has_keyword(self, word: str) -> bool:
         """Tell whether a word means something here."""
         return word in self.special or word in self.values or word in self.truths
 

@@ -5,16 +5,18 @@ import re
 from attrs import evolve
 
 from ipwrap.models.link import Link
-from ipwrap.models.monitor_text.grammar import Data, Form, Said, Words, words_of
+from ipwrap.models.monitor_text.grammar import Data, LineGrammar, ParsedLine, Words, words_of
 from ipwrap.models.port import Port
 
 __all__ = ["link", "port"]
 
 DEVICE = re.compile(r"(?P<index>\d+): (?P<name>\S+): <(?P<flags>[^\s>]*)>(?:\s|\Z)", re.ASCII)
-THERE = re.compile(r"if(?P<index>\d+)", re.ASCII)  # lib/ll_map.c ll_idx_n2a(): the other link is in another namespace
+THERE = re.compile(
+    r"if(?P<index>\d+)", re.ASCII
+)  # lib/ll_map.c ll_idx_n2a(): the other link is in another namespace
 
 
-def link(text: str) -> Said:
+def link(text: str) -> ParsedLine:
     """Read a line about a link.
 
     A name is cut at its last @, although a name may hold one: the text does not tell.
@@ -22,30 +24,32 @@ def link(text: str) -> Said:
     return _device(LINK, text)
 
 
-def port(text: str) -> Said:
+def port(text: str) -> ParsedLine:
     """Read a line about a port of a bridge."""
     return _device(PORT, text)
 
 
-def _device(form: Form, text: str) -> Said:
+def _device(form: LineGrammar, text: str) -> ParsedLine:
     """Read what begins with the index, the name and the flags of a link."""
     found = DEVICE.match(text)
     if found is None:
-        return Said(form.model(), tuple(words_of(text)))
-    name, _, lower = found["name"].rpartition("@") if "@" in found["name"] else (found["name"], "", None)
+        return ParsedLine(form.model(), tuple(words_of(text)))
+    name, _, lower = (
+        found["name"].rpartition("@") if "@" in found["name"] else (found["name"], "", None)
+    )
     flags = tuple(flag for flag in found["flags"].split(",") if flag)
     data: Data = {"ifindex": int(found["index"]), "ifname": name, "flags": flags, "link": lower}
     said = form.fill(words_of(text[found.end() :].replace(" link/", " link/ ")), data)
     there = THERE.fullmatch(lower or "")
     if there is None or (said.model.link_netnsid is None and "link_netns" not in said.model.extra):
         return said
-    return Said(evolve(said.model, link=None, link_index=int(there["index"])), said.unread)
+    return ParsedLine(evolve(said.model, link=None, link_index=int(there["index"])), said.unread)
 
 
 def _hardware(words: Words, data: Data) -> None:
     """Read the type of the link layer and the address, which not every type has."""
     data["link_type"] = words.popleft()
-    if words and not LINK.knows(words[0]):
+    if words and not LINK.has_keyword(words[0]):
         data["address"] = words.popleft()
 
 
@@ -73,7 +77,7 @@ def _named(key: str, words: Words, data: Data) -> None:
     data["extra"] = {**data.get("extra", {}), key: words.popleft()}
 
 
-LINK = Form(
+LINK = LineGrammar(
     Link,
     {
         "mtu": ("mtu", int),
@@ -100,7 +104,7 @@ LINK = Form(
     },
 )
 
-PORT = Form(
+PORT = LineGrammar(
     Port,
     {
         "mtu": ("mtu", int),

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from ipwrap.models.fdb import FdbEntry
-from ipwrap.models.monitor_text.grammar import Data, Form, Said, Words, words_of
+from ipwrap.models.monitor_text.grammar import Data, LineGrammar, ParsedLine, Words, words_of
 from ipwrap.models.neigh import FLAGS, Neigh
 
 __all__ = ["STATES", "fdb", "neigh"]
 
-STATES = frozenset({"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT"})
+STATES = frozenset(
+    {"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT"}
+)
 FDB_STATES = ("permanent", "static", "stale")
 
 
@@ -35,14 +37,14 @@ def _state(word: str) -> Callable[[Words, Data], None]:
     return lambda _, data: data.__setitem__("state", word)
 
 
-NEIGH = Form(
+NEIGH = LineGrammar(
     Neigh,
     {"dev": ("dev", str), "lladdr": ("lladdr", str), "proto": ("protocol", str)},
     FLAGS | {"miss"},
     {"state": STATES},
 )
 
-FDB = Form(
+FDB = LineGrammar(
     FdbEntry,
     {
         "dev": ("ifname", str),
@@ -54,29 +56,31 @@ FDB = Form(
         "nhid": ("nhid", int),
         "link-netnsid": ("linkNetNsId", int),
     },
-    gathered={"flags": frozenset({"self", "router", "extern_learn", "offload", "sticky", "locked"})},
+    gathered={
+        "flags": frozenset({"self", "router", "extern_learn", "offload", "sticky", "locked"})
+    },
     special={"master": _master, "via": _via, **{word: _state(word) for word in FDB_STATES}},
 )
 
 
-def neigh(text: str) -> Said:
+def neigh(text: str) -> ParsedLine:
     """Read a line about a neighbour; that of a bridge's entry has no address in front."""
     words = words_of(text)
     data: Data = {}
     if words and words[0] == "miss":
         data["miss"] = bool(words.popleft())
-    if words and not NEIGH.knows(words[0]):
+    if words and not NEIGH.has_keyword(words[0]):
         data["dst"] = words.popleft()
     return NEIGH.fill(words, data)
 
 
-def fdb(text: str) -> Said:
+def fdb(text: str) -> ParsedLine:
     """Read a line about an entry of a forwarding table."""
     words = words_of(text)
     data: Data = {}
-    if words and not FDB.knows(words[0]):
+    if words and not FDB.has_keyword(words[0]):
         data["mac"] = words.popleft()
     unread = FDB.read(words, data)
     if not unread:  # one that was learned has no word for it
         data.setdefault("state", "")
-    return Said(FdbEntry(**data), unread)
+    return ParsedLine(FdbEntry(**data), unread)

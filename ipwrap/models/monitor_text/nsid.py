@@ -2,7 +2,7 @@
 
 import re
 
-from ipwrap.models.monitor_text.grammar import Said, words_of
+from ipwrap.models.monitor_text.grammar import ParsedLine, words_of
 from ipwrap.models.netns import NetnsId
 
 __all__ = ["nsid"]
@@ -14,12 +14,16 @@ NSID = re.compile(
 )
 
 
-def nsid(text: str) -> Said:
+def nsid(text: str) -> ParsedLine:
     """Read a line about the number of a namespace."""
     found = NSID.match(text)
     if found is None:
-        return Said(NetnsId(), tuple(words_of(text)))
-    return Said(NetnsId(nsid=_number(found["nsid"]), current_nsid=_number(found["current"]), name=found["name"]))
+        return ParsedLine(NetnsId(), tuple(words_of(text)))
+    return ParsedLine(
+        NetnsId(
+            nsid=_number(found["nsid"]), current_nsid=_number(found["current"]), name=found["name"]
+        )
+    )
 
 
 def _number(word: str | None) -> int | None:

@@ -10,8 +10,8 @@ from ipwrap.models.monitor_text.grammar import (
     HOP_FLAGS,
     TYPES,
     Data,
-    Form,
-    Said,
+    LineGrammar,
+    ParsedLine,
     Words,
     number_or_word,
     seconds,
@@ -22,9 +22,22 @@ from ipwrap.models.route import Metrics, NextHop, Route, Via
 
 __all__ = ["nexthop", "route"]
 
-FAMILIES = frozenset({"inet", "inet6", "mpls", "bridge", "link"})  # before a gateway of another family
+FAMILIES = frozenset(
+    {"inet", "inet6", "mpls", "bridge", "link"}
+)  # before a gateway of another family
 COUNTS = (
-    *("mtu", "window", "ssthresh", "cwnd", "advmss", "reordering", "hoplimit", "initcwnd", "initrwnd", "quickack"),
+    *(
+        "mtu",
+        "window",
+        "ssthresh",
+        "cwnd",
+        "advmss",
+        "reordering",
+        "hoplimit",
+        "initcwnd",
+        "initrwnd",
+        "quickack",
+    ),
     "fastopen_no_cookie",
 )
 GROUP = ("buckets", "idle_timer", "unbalanced_timer", "unbalanced_time")
@@ -79,14 +92,14 @@ def _reader(name: str) -> Any:
     return lambda words, data: _metric(name, words, data)
 
 
-HOP = Form(
+HOP = LineGrammar(
     NextHop,
     {"dev": ("dev", str), "weight": ("weight", int), "as": ("to", str)},
     gathered={"flags": HOP_FLAGS},
     special={"via": _via, "realm": _realms, "realms": _realms},
 )
 
-ROUTE = Form(
+ROUTE = LineGrammar(
     Route,
     {
         "from": ("from_", str),
@@ -117,7 +130,7 @@ ROUTE = Form(
     },
 )
 
-NEXTHOP = Form(
+NEXTHOP = LineGrammar(
     Nexthop,
     {
         "id": ("id", int),
@@ -133,7 +146,7 @@ NEXTHOP = Form(
 )
 
 
-def route(text: str) -> Said:
+def route(text: str) -> ParsedLine:
     """Read a line about a route; each of several ways begins with `nexthop`."""
     own, *hops = _parts(words_of(text))
     data: Data = {}
@@ -150,10 +163,10 @@ def route(text: str) -> Said:
         said = HOP.fill(words, {})
         found.append(said.model)
         unread += said.unread
-    return Said(Route(**data, nexthops=tuple(found) or None), tuple(unread))
+    return ParsedLine(Route(**data, nexthops=tuple(found) or None), tuple(unread))
 
 
-def nexthop(text: str) -> Said:
+def nexthop(text: str) -> ParsedLine:
     """Read a line about a next hop."""
     words = words_of(text)
     data: Data = {}
@@ -162,7 +175,7 @@ def nexthop(text: str) -> Said:
         unread = (*unread, "via", via.family, via.host)
     if "resilient_args" in data:
         data["resilient_args"] = Resilient(**data["resilient_args"])
-    return Said(Nexthop(**data), unread)
+    return ParsedLine(Nexthop(**data), unread)
 
 
 def _member(word: str) -> Member:

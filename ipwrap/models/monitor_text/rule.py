@@ -3,12 +3,23 @@
 import re
 from collections.abc import Callable
 
-from ipwrap.models.monitor_text.grammar import TYPES, Data, Form, Said, Words, number_or_word, words_of
+from ipwrap.models.monitor_text.grammar import (
+    TYPES,
+    Data,
+    LineGrammar,
+    ParsedLine,
+    Words,
+    number_or_word,
+    words_of,
+)
 from ipwrap.models.rule import Rule
 
 __all__ = ["rule"]
 
-HEAD = re.compile(r"(?P<priority>\d+):\t(?P<not>not )?from (?P<src>[^\s/]+)(?:/(?P<srclen>\d+))?(?:\s|\Z)", re.ASCII)
+HEAD = re.compile(
+    r"(?P<priority>\d+):\t(?P<not>not )?from (?P<src>[^\s/]+)(?:/(?P<srclen>\d+))?(?:\s|\Z)",
+    re.ASCII,
+)
 
 
 def _to(words: Words, data: Data) -> None:
@@ -94,7 +105,7 @@ def _action(word: str) -> Callable[[Words, Data], None]:
     return lambda _, data: data.__setitem__("action", word)
 
 
-RULE = Form(
+RULE = LineGrammar(
     Rule,
     {
         "tos": ("tos", str),
@@ -124,11 +135,15 @@ RULE = Form(
 )
 
 
-def rule(text: str) -> Said:
+def rule(text: str) -> ParsedLine:
     """Read a line about a rule of the routing policy."""
     found = HEAD.match(text)
     if found is None:
-        return Said(Rule(), tuple(words_of(text)))
-    data: Data = {"priority": int(found["priority"]), "src": found["src"], "not_": True if found["not"] else None}
+        return ParsedLine(Rule(), tuple(words_of(text)))
+    data: Data = {
+        "priority": int(found["priority"]),
+        "src": found["src"],
+        "not_": True if found["not"] else None,
+    }
     data["srclen"] = int(found["srclen"]) if found["srclen"] else None
     return RULE.fill(words_of(text[found.end() :]), data)

@@ -6,37 +6,44 @@ says nothing.
 """
 
 from ipwrap.options.codecs.addresses import Family, Ip, Mac, Prefix
-from ipwrap.options.codecs.base import Codec, Raw
+from ipwrap.options.codecs.base import Codec, ReadOnly
 from ipwrap.options.codecs.base import Json as Json
-from ipwrap.options.codecs.booleans import Either, Flag, Member, No, OnOff, ZeroOne
-from ipwrap.options.codecs.links import Altnames, Device, Netns, NewName
-from ipwrap.options.codecs.links import Existing as Existing
+from ipwrap.options.codecs.booleans import (
+    Flag,
+    FlagListMember,
+    KeywordPair,
+    NoPrefixFlag,
+    OnOff,
+    ZeroOne,
+)
+from ipwrap.options.codecs.links import Altnames, ExistingLink, Netns, NewName
+from ipwrap.options.codecs.links import MaybeLinkName as MaybeLinkName
 from ipwrap.options.codecs.numbers import Dsfield, Duration, Hex, Number
-from ipwrap.options.codecs.words import Bare, Choice, Or, Text, Words
+from ipwrap.options.codecs.words import Choice, ChoiceOr, PositionalChoice, Text, Words
 
 __all__ = [
     "Altnames",
-    "Bare",
     "Choice",
+    "ChoiceOr",
     "Codec",
-    "Device",
     "Dsfield",
     "Duration",
-    "Either",
+    "ExistingLink",
     "Family",
     "Flag",
+    "FlagListMember",
     "Hex",
     "Ip",
+    "KeywordPair",
     "Mac",
-    "Member",
     "Netns",
     "NewName",
-    "No",
+    "NoPrefixFlag",
     "Number",
     "OnOff",
-    "Or",
+    "PositionalChoice",
     "Prefix",
-    "Raw",
+    "ReadOnly",
     "Text",
     "Words",
     "ZeroOne",

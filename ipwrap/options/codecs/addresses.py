@@ -18,9 +18,9 @@ FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
 class Mac(Codec):
     """A link-layer address."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the address."""
-        return validation.mac(value, word)
+        return validation.check_mac(value, word)
 
 
 @frozen
@@ -29,15 +29,15 @@ class Ip(Codec):
 
     six: str | None = None
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the address."""
-        return validation.address(value, word)
+        return validation.check_address(value, word)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the address, from whichever key holds it."""
         return data.get(key, data.get(self.six or key))
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, self.six) if self.six else (key,)
 
@@ -46,22 +46,22 @@ class Ip(Codec):
 class Prefix(Codec):
     """An address with or without the length of its prefix, or `default`."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the prefix."""
-        return validation.prefix(value, word)
+        return validation.check_prefix(value, word)
 
 
 @frozen
 class Family(Codec):
     """A gateway whose family may differ from the route's: `via inet6 fe80::1`."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `via ADDRESS`, or `via FAMILY ADDRESS` for a pair."""
         if isinstance(value, tuple):
             family, address = value
-            return (word, Choice(FAMILIES).spell(word, family), validation.word(address))
-        return (word, validation.address(value, word))
+            return (word, Choice(FAMILIES).format(word, family), validation.check_argument(address))
+        return (word, validation.check_address(value, word))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the address, or the pair of a family and an address."""
         return ((words[1], words[2]), 3) if words[1] in FAMILIES else (words[1], 2)

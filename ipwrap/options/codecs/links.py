@@ -9,19 +9,19 @@ from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec
 from ipwrap.options.codecs.numbers import Number
 
-__all__ = ["Altnames", "Device", "Existing", "Netns", "NewName"]
+__all__ = ["Altnames", "ExistingLink", "MaybeLinkName", "Netns", "NewName"]
 
 
 @frozen
-class Device(Codec):
+class ExistingLink(Codec):
     """A link that exists, by its name or an alternative one."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the name."""
-        return Existing(validation.device(value, word))
+        return MaybeLinkName(validation.check_device(value, word))
 
 
-class Existing(str):
+class MaybeLinkName(str):
     """A word that names a link which has to exist.
 
     iproute2 takes ``if7``, where no link is called so, for the link with index 7 (lib/ll_map.c). So such a word is
@@ -31,7 +31,7 @@ class Existing(str):
     __slots__ = ()
 
     @property
-    def doubtful(self) -> bool:
+    def looks_like_ifindex(self) -> bool:
         """Tell whether iproute2 could take it for an index."""
         return validation.looks_like_ifindex(self)
 
@@ -40,23 +40,23 @@ class Existing(str):
 class NewName(Codec):
     """The name of a link that is to be."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the name."""
-        return validation.link_name(value, word)
+        return validation.check_link_name(value, word)
 
 
 @frozen
 class Altnames(Codec):
     """One or more alternative names, each after its keyword."""
 
-    many: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return `altname A altname B`."""
         values = (value,) if isinstance(value, str) else tuple(value)
-        return tuple(part for one in values for part in (word, validation.altname(one, word)))
+        return tuple(part for one in values for part in (word, validation.check_altname(one, word)))
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return one name; it may come again."""
         return (words[1],), 2
 
@@ -65,9 +65,9 @@ class Altnames(Codec):
 class Netns(Codec):
     """A network namespace: its name, a process's number, or a path with a slash."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the word."""
         if isinstance(value, int) and not isinstance(value, bool):
-            return Number(1).spell(word, value)
-        text = validation.word(value, word)
-        return text if text.startswith("/") else validation.netns_name(text, word)
+            return Number(1).format(word, value)
+        text = validation.check_argument(value, word)
+        return text if text.startswith("/") else validation.check_netns_name(text, word)

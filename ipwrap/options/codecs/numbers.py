@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options import converters, validation
 from ipwrap.options.codecs.base import Codec, Json
 
@@ -19,15 +19,15 @@ class Number(Codec):
     low: int = 0
     high: int = 2**32 - 1
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number in decimal."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise BadValue(f"{word}: {value!r} is not a whole number; give an int")
+            raise InvalidArgument(f"{word}: {value!r} is not a whole number; give an int")
         if not self.low <= value <= self.high:
-            raise BadValue(f"{word}: {value} is not within {self.low} to {self.high}")
+            raise InvalidArgument(f"{word}: {value} is not within {self.low} to {self.high}")
         return str(value)
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, which may be written in hexadecimal."""
         return int(text, 0)
 
@@ -38,16 +38,16 @@ class Duration(Number):
 
     unit: timedelta = converters.SECOND
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the number of units."""
-        return super().spell(word, converters.count(value, self.unit, word))
+        return super().format(word, converters.timedelta_to_units(value, self.unit, word))
 
 
 @frozen
 class Hex(Number):
     """A whole number that iproute2 prints as text in hexadecimal ("0x8", and "0")."""
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
         return int(value, 16) if isinstance(value, str) else value
@@ -57,17 +57,17 @@ class Hex(Number):
 class Dsfield(Codec):
     """A type of service: a name of /etc/iproute2/rt_dsfield, or a number, which iproute2 reads in hexadecimal."""
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the name, or the number with 0x before it (rtnl_dsfield_a2n() in lib/rt_names.c)."""
         if isinstance(value, str):
-            return validation.word(value, word)
-        return hex(int(Number(0, 255).spell(word, value)))
+            return validation.check_argument(value, word)
+        return hex(int(Number(0, 255).format(word, value)))
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the number, or the name."""
         value = data.get(key)
         return int(value, 16) if isinstance(value, str) and value.startswith("0x") else value
 
-    def unspell(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """Return the number, in hexadecimal with 0x or without, or the name."""
         return int(text, 16) if text[:1].isdigit() else text

@@ -5,36 +5,39 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec, Json
 
-__all__ = ["Bare", "Choice", "Or", "Text", "Words"]
+__all__ = ["Choice", "ChoiceOr", "PositionalChoice", "Text", "Words"]
 
 
 @frozen
 class Text(Codec):
     """Any text, also an empty one, up to so many bytes."""
 
-    longest: int | None = None
+    max_length: int | None = None
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the text."""
         if not isinstance(value, str):
-            raise BadValue(f"{word}: {value!r} is not text")
-        if self.longest is not None and len(value.encode(errors="surrogateescape")) > self.longest:
-            raise BadValue(f"{word}: longer than {self.longest} bytes: {value!r}")
-        return validation.plain(value, word)
+            raise InvalidArgument(f"{word}: {value!r} is not text")
+        if (
+            self.max_length is not None
+            and len(value.encode(errors="surrogateescape")) > self.max_length
+        ):
+            raise InvalidArgument(f"{word}: longer than {self.max_length} bytes: {value!r}")
+        return validation.check_encodable(value, word)
 
 
 @frozen
 class Words(Codec):
     """Several words in a row after the keyword, as the user gives them (`encap`, `features`)."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words."""
         values: Sequence[Any] = (value,) if isinstance(value, (str, int)) else value
-        return (word, *(validation.word(one, word) for one in values))
+        return (word, *(validation.check_argument(one, word) for one in values))
 
 
 @frozen
@@ -47,68 +50,68 @@ class Choice(Codec):
     choices: tuple[str, ...] = ()
     upper: bool = False
 
-    def of(self, words: tuple[str, ...]) -> "Choice":
+    def with_choices(self, words: tuple[str, ...]) -> "Choice":
         """Return the codec for the words of a `Literal`."""
         return self if self.choices else evolve(self, choices=words)
 
-    def spell(self, word: str, value: Any) -> str:
+    def format(self, word: str, value: Any) -> str:
         """Return the word if it is one of them."""
         if value not in self.choices:
-            raise BadValue(f"{word}: {value!r} is not one of {', '.join(self.choices)}")
+            raise InvalidArgument(f"{word}: {value!r} is not one of {', '.join(self.choices)}")
         return str(value)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return the word as one would type it."""
         value = data.get(key)
         return value.lower() if self.upper and isinstance(value, str) else value
 
 
 @frozen
-class Bare(Choice):
+class PositionalChoice(Choice):
     """One of a few words, without a keyword before it."""
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the word alone."""
-        return (self.spell(word, value),)
+        return (self.format(word, value),)
 
-    def heads(self, _word: str) -> tuple[str, ...]:
+    def keywords(self, _word: str) -> tuple[str, ...]:
         """Return all the words."""
         return self.choices
 
-    def take(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the word."""
         return words[0], 1
 
 
 @frozen
-class Or(Codec):
+class ChoiceOr(Codec):
     """Either one of a few words or what another codec takes: `ttl auto`, `ttl 64`."""
 
     choices: tuple[str, ...]
     other: Codec
 
-    def words(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the word, or what the other codec says."""
         if isinstance(value, str) and value in self.choices:
             return (word, value)
-        return self.other.words(word, value)
+        return self.other.format_args(word, value)
 
-    def read(self, data: Json, key: str) -> Any:
+    def from_json(self, data: Json, key: str) -> Any:
         """Return what the other codec reads."""
-        return self.other.read(data, key)
+        return self.other.from_json(data, key)
 
-    def keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the other codec."""
-        return self.other.keys(key)
+        return self.other.json_keys(key)
 
-    def heads(self, word: str) -> tuple[str, ...]:
+    def keywords(self, word: str) -> tuple[str, ...]:
         """Return the words of the other codec."""
-        return self.other.heads(word)
+        return self.other.keywords(word)
 
-    def take(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the word, or what the other codec takes."""
-        return (words[1], 2) if words[1] in self.choices else self.other.take(word, words)
+        return (words[1], 2) if words[1] in self.choices else self.other.parse_args(word, words)
 
-    def typed(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """Return the word, or what the other codec says."""
-        return value if value in self.choices else self.other.typed(value)
+        return value if value in self.choices else self.other.to_python(value)

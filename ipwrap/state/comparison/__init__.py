@@ -7,15 +7,26 @@ MAC address that no command named becomes a token, and so do the addresses made 
 
 from collections.abc import Iterable, Iterator
 
-from ipwrap.recording.mentioned import Named
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison import addresses, bridge, links, routes, rules, tc
-from ipwrap.state.comparison.base import Item, Json, Rules
+from ipwrap.state.comparison.base import Comparisons, Item, Json
 
-__all__ = ["RULES", "Item", "items"]
+__all__ = ["COMPARISONS", "Item", "comparable_items"]
 
-RULES: Rules = links.RULES | addresses.RULES | routes.RULES | rules.RULES | bridge.RULES | tc.RULES
+COMPARISONS: Comparisons = (
+    links.COMPARISONS
+    | addresses.COMPARISONS
+    | routes.COMPARISONS
+    | rules.COMPARISONS
+    | bridge.COMPARISONS
+    | tc.COMPARISONS
+)
 
 
-def items(noun: str, objects: Iterable[Json], named: Named) -> Iterator[Item]:
+def comparable_items(noun: str, objects: Iterable[Json], named: MentionedWords) -> Iterator[Item]:
     """Yield what counts of a noun's objects, each with what tells it from the others."""
-    return (item for each in rules.asked_for(noun, objects) for item in RULES[noun](each, named))
+    return (
+        item
+        for each in rules.without_default_rules(noun, objects)
+        for item in COMPARISONS[noun](each, named)
+    )

@@ -4,25 +4,40 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from ipwrap.recording.mentioned import GENERATED, Named
-from ipwrap.state.comparison.base import Item, Json, Rules, flags, rest
+from ipwrap.recording.mentioned import GENERATED, MentionedWords
+from ipwrap.state.comparison.base import (
+    Comparisons,
+    Item,
+    Json,
+    comparable_fields,
+    comparable_flags,
+)
 
-__all__ = ["RULES"]
+__all__ = ["COMPARISONS"]
 
-ROUTE_STATE = frozenset({"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"})
+ROUTE_STATE = frozenset(
+    {"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"}
+)
 
 
-def _route(data: Json, named: Named) -> Iterator[Item]:
+def _route(data: Json, named: MentionedWords) -> Iterator[Item]:
     """A route counts, but for those that follow from addresses (the local table) and from link-local ones."""
     dst = data.get("dst", "?")
     by_kernel = data.get("protocol") in ("kernel", "ra")
-    follows = data.get("table") == "local" or data.get("type") in ("local", "broadcast", "anycast", "multicast")
+    follows = data.get("table") == "local" or data.get("type") in (
+        "local",
+        "broadcast",
+        "anycast",
+        "multicast",
+    )
     if by_kernel and dst not in named and (follows or _link_local(dst)):
         return
-    out = rest(data, named, "expires")
-    out["flags"] = flags(data, ROUTE_STATE)
+    out = comparable_fields(data, named, "expires")
+    out["flags"] = comparable_flags(data, ROUTE_STATE)
     if "nexthops" in out:
-        out["nexthops"] = [{**hop, "flags": flags(hop, ROUTE_STATE)} for hop in out["nexthops"]]
+        out["nexthops"] = [
+            {**hop, "flags": comparable_flags(hop, ROUTE_STATE)} for hop in out["nexthops"]
+        ]
     for key in ("gateway", "prefsrc"):
         if _link_local(out.get(key)) and out[key] not in named:
             out[key] = GENERATED
@@ -30,26 +45,28 @@ def _route(data: Json, named: Named) -> Iterator[Item]:
     yield (dst, *(str(word) for word in words if word is not None)), out
 
 
-def _nexthop(data: Json, named: Named) -> Iterator[Item]:
+def _nexthop(data: Json, named: MentionedWords) -> Iterator[Item]:
     """A next hop counts with its number, which a person has chosen; packets and the time out of balance do not."""
-    out = rest(data, named, "group_stats")
-    out["flags"] = flags(data, ROUTE_STATE)
+    out = comparable_fields(data, named, "group_stats")
+    out["flags"] = comparable_flags(data, ROUTE_STATE)
     if "resilient_args" in out:
-        out["resilient_args"] = {key: each for key, each in out["resilient_args"].items() if key != "unbalanced_time"}
+        out["resilient_args"] = {
+            key: each for key, each in out["resilient_args"].items() if key != "unbalanced_time"
+        }
     if _link_local(out.get("gateway")) and out["gateway"] not in named:
         out["gateway"] = GENERATED
     yield (str(data.get("id", "?")),), out
 
 
-def _bucket(data: Json, _: Named) -> Iterator[Item]:
+def _bucket(data: Json, _: MentionedWords) -> Iterator[Item]:
     """A bucket counts with its place; where it sends to is the kernel's choice."""
     yield (str(data.get("id", "?")), str((data.get("bucket") or {}).get("index", "?"))), {}
 
 
-def _mroute(data: Json, named: Named) -> Iterator[Item]:
+def _mroute(data: Json, named: MentionedWords) -> Iterator[Item]:
     """A multicast route counts, without what went there."""
     words = (str(data.get(word, "?")) for word in ("src", "dst", "iif"))
-    yield tuple(words), rest(data, named, "packets", "bytes", "wrong_if", "expires")
+    yield tuple(words), comparable_fields(data, named, "packets", "bytes", "wrong_if", "expires")
 
 
 def _link_local(text: Any) -> bool:
@@ -58,10 +75,12 @@ def _link_local(text: Any) -> bool:
         network = ipaddress.ip_interface(text).network
     except ValueError:
         return False
-    return network.version == 6 and (network.network_address.is_link_local or network.network_address.is_multicast)
+    return network.version == 6 and (
+        network.network_address.is_link_local or network.network_address.is_multicast
+    )
 
 
-RULES: Rules = {
+COMPARISONS: Comparisons = {
     "mroute": _mroute,
     "nexthop": _nexthop,
     "nexthop bucket": _bucket,

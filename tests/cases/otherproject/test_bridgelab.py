@@ -26,7 +26,9 @@ class TestPorts:
         (port,), (host,) = ip_recording.ip.link.show("to-red"), inside.ip.link.show("eth0")
         assert (port.ifindex, mtu) == (host.link_index, port.mtu)
         ip_recording.ip.neigh.add("10.7.0.9", dev="br0", lladdr=host.address)
-        assert [host.address] == [each.lladdr for each in ip_recording.ip.neigh.show(dev="br0", nud="permanent")]
+        assert [host.address] == [
+            each.lladdr for each in ip_recording.ip.neigh.show(dev="br0", nud="permanent")
+        ]
 
     def test_missing_port_is_missing(self, ip_recording: Session) -> None:
         """An error is played back, too."""

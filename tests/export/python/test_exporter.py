@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap import (
-    BadOption,
     Command,
     CommandError,
     DryRun,
@@ -24,8 +23,9 @@ from ipwrap import (
     Result,
     Secret,
     Session,
+    UnknownOption,
 )
-from ipwrap.command import Becomes, Made
+from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.executors import Reply
 from ipwrap.export.formats import FORMATS
 from ipwrap.export.python import python
@@ -50,29 +50,31 @@ from ipwrap.kinds import (
 )
 from ipwrap.places import Place
 from ipwrap.qdiscs import Qdisc
-from ipwrap.recording import Answered, Asked, End, Note
+from ipwrap.recording import CommandEvent, End, Note, ResultEvent
 from tests.labs import opened, pair
 from tests.strategies import ANY_TEXT
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 RECORDINGS = sorted((ROOT / "recordings").glob("*.jsonl"))
 
 
 def body(recording: Recording, **options: bool) -> list[str]:
     """Return the lines of ``main``."""
     _, _, text = python(recording, **options).partition('    """Run what was recorded."""\n')
-    return [line.removeprefix("    ") for line in text.partition("\n\n\nif __name__")[0].splitlines()]
+    return [
+        line.removeprefix("    ") for line in text.partition("\n\n\nif __name__")[0].splitlines()
+    ]
 
 
 def recording_of(*commands: Command | Result | Note, end: End | None = None) -> Recording:
     """Return a recording of these; what is not a result has ended well."""
-    events: list[Note | Asked | Answered | End] = []
+    events: list[Note | CommandEvent | ResultEvent | End] = []
     for number, each in enumerate(commands, start=1):
         if isinstance(each, Note):
             events.append(each)
             continue
         result = each if isinstance(each, Result) else Result(each)
-        events += [Asked(number, result.command), Answered(number, result)]
+        events += [CommandEvent(number, result.command), ResultEvent(number, result)]
     return Recording(events=[*events, *([end] if end else [])])
 
 
@@ -83,16 +85,18 @@ def played(recording: Recording, folder: Path, **options: bool) -> Recording:
     playback = Playback(recording)
     with Session(Local(), playback) as session:
         runpy.run_path(str(script), run_name="played")["main"](session)
-    assert [] == playback.left
+    assert [] == playback.unplayed
     return session.recording
 
 
 def told(recording: Recording) -> list[object]:
     """Return what a script has to repeat of a recording: the notes, and the commands with what they make."""
     return [
-        event.text if isinstance(event, Note) else (event.command, event.command.makes, event.command.drops)
+        event.text
+        if isinstance(event, Note)
+        else (event.command, event.command.creates, event.command.deletes)
         for event in recording.events
-        if isinstance(event, (Note, Asked))
+        if isinstance(event, (Note, CommandEvent))
     ]
 
 
@@ -109,7 +113,9 @@ def test_the_labs_are_typed(path: Path) -> None:
     """No command of a verb is left as bare words."""
     text = python(Recording.load(path))
 
-    assert text.count("session.run(") == (1 if path.stem == "netns" else 0)  # `ip -br link show`, by exec
+    assert text.count("session.run(") == (
+        1 if path.stem == "netns" else 0
+    )  # `ip -br link show`, by exec
     compile(text, str(path), "exec")
 
 
@@ -119,10 +125,21 @@ def test_a_type_checker_finds_nothing_in_them(tmp_path: Path) -> None:
     names = [tmp_path / f"{path.stem}_.py" for path in RECORDINGS]
     for path, name in zip(RECORDINGS, names, strict=True):
         name.write_text(python(Recording.load(path)))
-    argv = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), *map(str, names))
+    argv = (
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        *map(str, names),
+    )
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert (0, f"Success: no issues found in {len(names)} source files\n") == (done.returncode, done.stdout)
+    assert (0, f"Success: no issues found in {len(names)} source files\n") == (
+        done.returncode,
+        done.stdout,
+    )
 
 
 @pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)
@@ -176,21 +193,39 @@ def test_nothing_recorded_is_a_script_that_does_nothing(tmp_path: Path) -> None:
 def test_many_names_are_imported_over_several_lines() -> None:
     """As ruff lays them out; one that is there already goes by another name."""
     with Session(Local(), DryRun()) as session:
-        for cls in (Bareudp, Bridge, Geneve, Ip6erspan, Ip6gretap, Ipoib, Macvlan, Netdevsim, Openvswitch, Vlan, Vxcan):
+        for cls in (
+            Bareudp,
+            Bridge,
+            Geneve,
+            Ip6erspan,
+            Ip6gretap,
+            Ipoib,
+            Macvlan,
+            Netdevsim,
+            Openvswitch,
+            Vlan,
+            Vxcan,
+        ):
             session.ip.link.add("v0", cls())
         session.ip.link.add("v0", Xfrm(if_id=7))
         session.ip.link.set("v0", BondSlave(prio=7))
         session.ip.route.add("10.0.0.0/8", dev="v0", encap=encap.Xfrm(if_id=7))
     script = session.export("python")
 
-    assert "from ipwrap.ip.encap import Xfrm as EncapXfrm\nfrom ipwrap.kinds import (\n    Bareudp,\n" in script
+    assert (
+        "from ipwrap.ip.encap import Xfrm as EncapXfrm\nfrom ipwrap.kinds import (\n    Bareudp,\n"
+        in script
+    )
     compile(script, "script", "exec")
 
 
 def test_reads_can_be_left_out() -> None:
     """But not the making of a secret."""
-    look, make = Command(("ip", "-j", "-d", "link", "show"), changes=False), Command(("ip", "netns", "add", "a"))
-    key = Command(("wg", "genkey"), changes=False, prints="KEY")
+    look, make = (
+        Command(("ip", "-j", "-d", "link", "show"), changes=False),
+        Command(("ip", "netns", "add", "a")),
+    )
+    key = Command(("wg", "genkey"), changes=False, output_secret="KEY")
 
     assert ['session.ip.netns.add("a")', 'session.secret("KEY", "wg", "genkey")'] == body(
         recording_of(look, make, key), reads=False
@@ -209,9 +244,11 @@ def test_a_namespace_that_is_used_often_is_a_variable() -> None:
         'session.netns("blue").exec("true")',
         'main_2 = session.netns("main")',
     ] == lines[:5]
-    assert ['ns_10_0 = session.netns("10.0")', 'class_2 = session.netns("class")', 'ns = session.netns("--")'] == [
-        line for line in lines if line.startswith(("ns", "class")) and "session" in line
-    ]
+    assert [
+        'ns_10_0 = session.netns("10.0")',
+        'class_2 = session.netns("class")',
+        'ns = session.netns("--")',
+    ] == [line for line in lines if line.startswith(("ns", "class")) and "session" in line]
 
 
 def test_a_failure_that_the_session_went_on_after_is_let_pass() -> None:
@@ -240,7 +277,9 @@ def test_an_answer_that_was_refused_is_let_pass_unless_it_ended_the_session() ->
     """A verb that could not read its answer raised `OutputError`."""
     look = Result(Command(("ip", "-j", "-d", "link", "show"), changes=False), stdout="1: lo")
 
-    assert ["with contextlib.suppress(OutputError):", "    session.ip.link.show()"] == body(recording_of(look))
+    assert ["with contextlib.suppress(OutputError):", "    session.ip.link.show()"] == body(
+        recording_of(look)
+    )
     assert ["session.ip.link.show()"] == body(recording_of(look, end=End("OutputError: it")))
 
 
@@ -248,19 +287,28 @@ def test_a_program_that_is_not_there() -> None:
     """Its error is another one."""
     gone = Result(Command(("nosuch",)), 127, "", "nosuch: no such program here")
 
-    assert ["with contextlib.suppress(ExecutorError):", '    session.exec("nosuch")'] == body(recording_of(gone))[1:]
+    assert ["with contextlib.suppress(ExecutorError):", '    session.exec("nosuch")'] == body(
+        recording_of(gone)
+    )[1:]
 
 
 def test_a_command_that_never_ended() -> None:
     """The session was cut short: it is there, with a remark."""
-    recording = Recording(events=[Asked(1, Command(("true",)))])
+    recording = Recording(events=[CommandEvent(1, Command(("true",)))])
 
-    assert ["# the session was cut short while this ran:", 'session.exec("true")'] == body(recording)
+    assert ["# the session was cut short while this ran:", 'session.exec("true")'] == body(
+        recording
+    )
 
 
 def test_what_goes_on_is_a_remark() -> None:
     """A monitor ends when somebody ends it; one of a file, or with a time, ends by itself."""
-    commands = [("ip", "monitor", "link"), ("ip", "-o", "mon"), ("bridge", "monitor"), ("ip", "netns", "monitor")]
+    commands = [
+        ("ip", "monitor", "link"),
+        ("ip", "-o", "mon"),
+        ("bridge", "monitor"),
+        ("ip", "netns", "monitor"),
+    ]
     lines = body(recording_of(*(Command(each, changes=False) for each in commands)))
 
     assert ["# left out, as it goes on until it is ended: ip monitor link"] == lines[:1]
@@ -268,50 +316,56 @@ def test_what_goes_on_is_a_remark() -> None:
     assert ['session.run(Command(("ip", "monitor", "file", "x"), changes=False))'] == body(
         recording_of(Command(("ip", "monitor", "file", "x"), changes=False))
     )
-    assert ['session.run(Command(("ip", "-b", "x")))'] == body(recording_of(Command(("ip", "-b", "x"))))
+    assert ['session.run(Command(("ip", "-b", "x")))'] == body(
+        recording_of(Command(("ip", "-b", "x")))
+    )
     timed = Command(("ip", "monitor"), changes=False, timeout=1)
-    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == body(recording_of(timed))
+    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == body(
+        recording_of(timed)
+    )
 
 
 def test_all_that_exec_takes() -> None:
     """stdin, a time, that it only looks, and a namespace."""
     command = Command(("cat",), "red", stdin="x\n", changes=False, timeout=1.5)
 
-    assert ['session.netns("red").exec("cat", changes=False, stdin="x\\n", timeout=1.5)'] == body(recording_of(command))
+    assert ['session.netns("red").exec("cat", changes=False, stdin="x\\n", timeout=1.5)'] == body(
+        recording_of(command)
+    )
 
 
 def test_secrets_are_made_or_come_from_the_environment() -> None:
     """A variable holds one that is needed again; one that failed raises."""
     key = Secret(None, "EAST_KEY")
-    make = Command(("wg", "genkey"), changes=False, prints="EAST_KEY")
-    public = Command(("wg", "pubkey"), "red", stdin=key, changes=False, prints="PUBLIC")
+    make = Command(("wg", "genkey"), changes=False, output_secret="EAST_KEY")
+    public = Command(("wg", "pubkey"), "red", stdin=key, changes=False, output_secret="PUBLIC")
     use = Command(("wg", "set", "wg0", "peer", Secret(None, "OTHER")), stdin=key)
-    odd = Command(("wg", "genkey"), prints="ODD")
+    odd = Command(("wg", "genkey"), output_secret="ODD")
 
     assert [
         'east_key = session.secret("EAST_KEY", "wg", "genkey")',
         'session.netns("red").secret("PUBLIC", "wg", "pubkey", stdin=east_key)',
         'session.exec("wg", "set", "wg0", "peer", Secret(None, "OTHER"), stdin=east_key)',
-        'session.run(Command(("wg", "genkey"), prints="ODD"))',
+        'session.run(Command(("wg", "genkey"), output_secret="ODD"))',
     ] == body(recording_of(make, public, use, odd))
     assert "with contextlib.suppress(CommandError):" in body(recording_of(Result(make, 1)))
 
 
 def test_what_no_verb_says_keeps_what_it_makes() -> None:
     """So that what is exported of the script takes it away again."""
-    made = Made("link", "t0", ("ip", "tunnel", "del", "t0"), None)
-    raw = Command(("ip", "tunnel", "add", "t0"), makes=(made,), drops=(("link", None, "x"),))
-    moved = Command(("brctl", "x"), becomes=Becomes("a", "b", None))
+    made = CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0"), None)
+    raw = Command(("ip", "tunnel", "add", "t0"), creates=(made,), deletes=(("link", None, "x"),))
+    moved = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
 
     assert [
         "session.run(",
         "    Command(",
         '        ("ip", "tunnel", "add", "t0"),',
-        '        makes=(Made("link", "t0", ("ip", "tunnel", "del", "t0")),),',
-        '        drops=(("link", None, "x"),),',
+        '        creates=(CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0")),),',
+        '        deletes=(("link", None, "x"),),',
         "    ),",
         ")",
-        'session.run(Command(("brctl", "x"), becomes=Becomes("a", "b", None)))',
+        'session.run(Command(("brctl", "x"), renames=LinkRename("a", "b", None)))',
     ] == body(recording_of(raw, moved))
 
 
@@ -329,17 +383,28 @@ def test_a_look_that_a_verb_makes_itself_is_not_repeated(tmp_path: Path) -> None
 ODD: dict[str, Callable[[Session], object]] = {
     "a name that could be an index": lambda session: session.ip.link.set("if7", up=True),
     "a kind without a table": lambda session: session.ip.link.add("f0", Kind("foo", {"a": 7})),
-    "a qdisc without a table": lambda session: session.tc.qdisc.add("v0", Qdisc("cake", {"nat": True})),
+    "a qdisc without a table": lambda session: session.tc.qdisc.add(
+        "v0", Qdisc("cake", {"nat": True})
+    ),
     "a known kind in another order": lambda session: session.ip.link.add(
         "b", Kind("bridge", {"priority": 7, "ageing": 9})
     ),
     "two ends": lambda session: session.ip.link.add(
-        "n0", Netkit(policy="forward", peer_policy="blackhole", peer_scrub="none", peer="n1", peer_netns="red")
+        "n0",
+        Netkit(
+            policy="forward",
+            peer_policy="blackhole",
+            peer_scrub="none",
+            peer="n1",
+            peer_netns="red",
+        ),
     ),
     "ip by exec": lambda session: session.exec("ip", "l", "set", "v0", "up"),
     "ip in a namespace by exec": lambda session: session.exec("ip", "netns", "exec", "red", "true"),
     "every namespace": lambda session: session.ip.netns.exec_all("true", timeout=3),
-    "a word that is no text": lambda session: session.ip.link.set("v0", alias='\udcff\U0001f600 it\'s "so"'),
+    "a word that is no text": lambda session: session.ip.link.set(
+        "v0", alias='\udcff\U0001f600 it\'s "so"'
+    ),
     "a long line": lambda session: session.exec("sh", "-c", "echo something\n" * 30 + "x" * 300),
     "a queue": lambda session: session.ip.link.add("v0", Veth(peer="v1")),
 }
@@ -361,10 +426,16 @@ class Bearing(DryRun):
     def run(self, command: Command, place: Place) -> Reply:
         """Answer with a link of the name that is asked for."""
         asked = command.argv[:-1] == ("ip", "-j", "link", "show", "dev")
-        return Reply(stdout=f'[{{"ifname":"{command.argv[-1]}"}}]') if asked else super().run(command, place)
+        return (
+            Reply(stdout=f'[{{"ifname":"{command.argv[-1]}"}}]')
+            if asked
+            else super().run(command, place)
+        )
 
 
-@given(st.lists(st.one_of(ANY_TEXT.map(Note), st.lists(ANY_TEXT, max_size=3).map(tuple)), max_size=4))
+@given(
+    st.lists(st.one_of(ANY_TEXT.map(Note), st.lists(ANY_TEXT, max_size=3).map(tuple)), max_size=4)
+)
 def test_any_text_comes_out_the_same(said: list[Note | tuple[str, ...]]) -> None:
     """Notes and words of programs, with quotes, newlines, escapes and half characters."""
     with Session(Local(), DryRun()) as session:
@@ -382,7 +453,10 @@ def test_any_text_comes_out_the_same(said: list[Note | tuple[str, ...]]) -> None
 def test_it_is_a_format_like_the_others() -> None:
     """By its name, in a session and on the command line."""
     assert {"asciicast", "batch", "console", "markdown", "plain", "python", "sh"} <= set(FORMATS)
-    with Session(Local(), DryRun()) as session, pytest.raises(BadOption, match="plain, python, sh"):
+    with (
+        Session(Local(), DryRun()) as session,
+        pytest.raises(UnknownOption, match="plain, python, sh"),
+    ):
         session.export("perl")
 
 
@@ -404,4 +478,6 @@ def test_a_script_in_a_sandbox_gives_the_same_recording(tmp_path: Path) -> None:
         runpy.run_path(str(script), run_name="again")["main"](session)
 
     assert told(first) == told(session.recording)
-    assert [each.status for each in first.results] == [each.status for each in session.recording.results]
+    assert [each.status for each in first.results] == [
+        each.status for each in session.recording.results
+    ]

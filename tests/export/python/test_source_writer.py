@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, Secret
-from ipwrap.command import Made
-from ipwrap.export.python.source_writer import Source
+from ipwrap.command import CreatedObject
+from ipwrap.export.python.source_writer import SourceWriter
 from ipwrap.ip.encap import Xfrm as XfrmEncap
 from ipwrap.ip.route import Locked, NextHop
 from ipwrap.kinds import Kind, Veth, Xfrm
@@ -34,31 +34,47 @@ from ipwrap.tc import Gact, Matchall
         (Qdisc("cake"), 'Qdisc("cake")'),
         (Netem(delay=0.1, loss=1, rate=10**7), 'Netem(delay="100ms", loss=1, rate="10mbit")'),
         (Netem(loss=1.5, loss_state=(1, 2.5)), "Netem(loss=1.5, loss_state=(1, 2.5))"),
-        (Tbf(rate="1mbit", burst="10kb", latency=1), 'Tbf(latency="1s", burst=10240, rate="1mbit")'),
+        (
+            Tbf(rate="1mbit", burst="10kb", latency=1),
+            'Tbf(latency="1s", burst=10240, rate="1mbit")',
+        ),
         (Matchall(action=(Gact("drop"),)), 'Matchall(action=Gact("drop"))'),
         (Matchall(action=(Gact("drop"), Gact(7))), 'Matchall(action=(Gact("drop"), Gact(7)))'),
         (Vf(num=1, vlan=7), "Vf(num=1, vlan=7)"),
         (Locked(1400), "Locked(1400)"),
         (NextHop(via=("inet6", "fe80::1")), 'NextHop(via=("inet6", "fe80::1"))'),
-        (Command(("ip", "link"), "red", changes=False), 'Command(("ip", "link"), "red", changes=False)'),
-        (Made("link", "a", ("x",), None, ("b",)), 'Made("link", "a", ("x",), on=("b",))'),
+        (
+            Command(("ip", "link"), "red", changes=False),
+            'Command(("ip", "link"), "red", changes=False)',
+        ),
+        (
+            CreatedObject("link", "a", ("x",), None, ("b",)),
+            'CreatedObject("link", "a", ("x",), depends_on=("b",))',
+        ),
     ],
     ids=str,
 )
 def test_a_value(value: Any, expected: str) -> None:
     """What is not said is not written; times and rates have their units; of what is alone no tuple is made."""
-    assert expected == Source().of(value).flat
+    assert expected == SourceWriter().of(value).flat
 
 
 def test_what_is_written_has_to_be_imported() -> None:
     """From where people import it: the outermost module that offers it."""
-    source = Source()
-    for value in (Veth(), NextHop(), Matchall(), Made("a", "b", ("c",)), Command(("a",)), Vf(num=1)):
+    source = SourceWriter()
+    for value in (
+        Veth(),
+        NextHop(),
+        Matchall(),
+        CreatedObject("a", "b", ("c",)),
+        Command(("a",)),
+        Vf(num=1),
+    ):
         source.of(value)
 
     assert {
         ("ipwrap", "Command"),
-        ("ipwrap.command", "Made"),
+        ("ipwrap.command", "CreatedObject"),
         ("ipwrap.ip.route", "NextHop"),
         ("ipwrap.kinds", "Veth"),
         ("ipwrap.kinds.link_options", "Vf"),
@@ -68,7 +84,7 @@ def test_what_is_written_has_to_be_imported() -> None:
 
 def test_two_of_one_name_are_told_apart() -> None:
     """The second one has the name of its module, too."""
-    source = Source()
+    source = SourceWriter()
 
     assert "Xfrm(if_id=1)" == source.of(Xfrm(if_id=1)).flat
     assert "EncapXfrm(if_id=1)" == source.of(XfrmEncap(if_id=1)).flat
@@ -76,7 +92,7 @@ def test_two_of_one_name_are_told_apart() -> None:
 
 def test_a_secret_is_a_variable_or_comes_from_the_environment() -> None:
     """Its value is nowhere."""
-    source = Source(secrets={"EAST_KEY": "east_key"})
+    source = SourceWriter(secrets={"EAST_KEY": "east_key"})
 
     assert "east_key" == source.of(Secret("x", "EAST_KEY")).flat
     assert 'Secret(None, "WG_KEY")' == source.of(Secret("x", "WG_KEY")).flat

@@ -2,7 +2,13 @@
 
 from tests.live.rounds.base import Round
 
-VLANS = ("vlan_filtering", "vlan_protocol", "vlan_default_pvid", "vlan_stats_enabled", "vlan_stats_per_port")
+VLANS = (
+    "vlan_filtering",
+    "vlan_protocol",
+    "vlan_default_pvid",
+    "vlan_stats_enabled",
+    "vlan_stats_per_port",
+)
 
 ROUNDS = {
     "bridge": Round(

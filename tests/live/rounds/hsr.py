@@ -7,7 +7,11 @@ ROUNDS = {
         needed={"slave1": "base", "slave2": "third"},
         ways=({"proto": 1}, {"version": 1}),
         beside=("third", "fourth"),
-        values={"slave1": ["base", "fourth"], "slave2": ["third", "fourth"], "interlink": ["fourth"]},
+        values={
+            "slave1": ["base", "fourth"],
+            "slave2": ["third", "fourth"],
+            "interlink": ["fourth"],
+        },
         shown_since={"version": "6.19"},
     ),
 }

@@ -15,7 +15,9 @@ UDP = {"encap": "fou", "encap_dport": 5555}
 OPTIONS = ("encap", "encap_sport", "encap_dport", "encap_csum", "encap_udp6_csum", "encap_remcsum")
 ENCAP: dict[str, dict[str, Any]] = dict.fromkeys(OPTIONS, UDP)
 KEYS: dict[str, list[Any]] = {"key": [5, 2**32 - 1], "ikey": [5, 0], "okey": [5, 0]}
-TRUTHS: dict[str, list[Any]] = {name: [True] for name in ("seq", "iseq", "oseq", "csum", "icsum", "ocsum")}
+TRUTHS: dict[str, list[Any]] = {
+    name: [True] for name in ("seq", "iseq", "oseq", "csum", "icsum", "ocsum")
+}
 COMMON: dict[str, list[Any]] = {"encap": ["fou", "gue"], "encap_dport": [5555], "dev": ["base"]}
 TTL = [1, 255, 0]
 MARKS = [1, 2**32 - 1]
@@ -37,7 +39,9 @@ IP6: dict[str, list[Any]] = {
     "allow_localremote": [True],
 }
 # Only an ip6erspan keeps what it is told of ERSPAN: the kernel forgets it of the others.
-NO_ERSPAN: dict[str, list[Any]] = {name: [] for name in ("erspan", "erspan_ver", "erspan_dir", "erspan_hwid")}
+NO_ERSPAN: dict[str, list[Any]] = {
+    name: [] for name in ("erspan", "erspan_ver", "erspan_dir", "erspan_hwid")
+}
 GRE6 = IP6 | KEYS | TRUTHS
 IPTNL: dict[str, list[Any]] = {**(COMMON | ENDS["4"]), "ttl": TTL, "tos": [16, 1], "fwmark": MARKS}
 VTI: dict[str, list[Any]] = {"key": [5], "ikey": [5], "okey": [5], "fwmark": MARKS, "dev": ["base"]}
@@ -92,9 +96,17 @@ ROUNDS = {
     "ip6gre": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
     "ip6gretap": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
     "ip6erspan": Round(
-        needed=V6 | {"key": 7, "seq": True}, ways=ERSPAN_WAYS, together=ENCAP | MIRROR, values=GRE6 | ERSPAN
+        needed=V6 | {"key": 7, "seq": True},
+        ways=ERSPAN_WAYS,
+        together=ENCAP | MIRROR,
+        values=GRE6 | ERSPAN,
     ),
-    "ipip": Round(needed=V4, ways=WAYS, together=ENCAP, values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []}),
+    "ipip": Round(
+        needed=V4,
+        ways=WAYS,
+        together=ENCAP,
+        values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []},
+    ),
     "sit": Round(
         config=dict.fromkeys(("sixrd_prefix", "sixrd_relay_prefix"), "CONFIG_IPV6_SIT_6RD"),
         needed=V4,

@@ -24,11 +24,17 @@ ROUNDS = {
         },
     ),
     "gtp": Round(
-        needed={"role": "ggsn"}, ways=({"role": "sgsn"},), values={"hsize": [1, 2048], "restart_count": [0, 255]}
+        needed={"role": "ggsn"},
+        ways=({"role": "sgsn"},),
+        values={"hsize": [1, 2048], "restart_count": [0, 255]},
     ),
     "bareudp": Round(
         needed={"dstport": 6635, "ethertype": "mpls_uc"},
-        values={"dstport": [1, 65535], "ethertype": ["ip", "ipv6", "mpls_uc", 0x1234], "srcportmin": [1024, 65535]},
+        values={
+            "dstport": [1, 65535],
+            "ethertype": ["ip", "ipv6", "mpls_uc", 0x1234],
+            "srcportmin": [1024, 65535],
+        },
     ),
     "amt": Round(
         needed={"mode": "gateway", "local": "192.0.2.1", "discovery": "192.0.2.2", "dev": "base"},

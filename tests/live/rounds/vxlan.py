@@ -4,7 +4,9 @@ from tests.live.rounds.base import Round
 
 ROUNDS = {
     "vxlan": Round(
-        shown_since={"gpe": "5.11"},  # before that nothing is shown of an external one but that it is
+        shown_since={
+            "gpe": "5.11"
+        },  # before that nothing is shown of an external one but that it is
         needed={"id": 7, "dstport": 4789},
         ways=(
             {"external": True, "id": None},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap.errors import BadValue
+from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.bridge_slave import State
 from ipwrap.kinds.link_options import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macvlan import Macaddr
@@ -16,24 +16,24 @@ from ipwrap.options import codecs
 from ipwrap.options.codecs import (
     Altnames,
     Choice,
+    ChoiceOr,
     Codec,
-    Device,
     Dsfield,
-    Either,
+    ExistingLink,
     Family,
     Flag,
+    FlagListMember,
     Hex,
     Ip,
+    KeywordPair,
     Mac,
-    Member,
     Netns,
     NewName,
-    No,
+    NoPrefixFlag,
     Number,
     OnOff,
-    Or,
     Prefix,
-    Raw,
+    ReadOnly,
     Text,
     Words,
     ZeroOne,
@@ -42,17 +42,79 @@ from ipwrap.options.table import Option
 from tests.strategies import in_json, shown, values
 
 ALL: list[Codec] = [
-    *(Altnames(), Choice(("a", "b")), Choice(("default", "dormant"), upper=True), Codec(), Device(), Family(), Flag()),
-    *(Either("up", "down", "UP"), Hex(0, 255), Ip("x6"), Mac(), Member("ARP"), Member("NOARP", inverted=True)),
-    *(Netns(), NewName(), No(), Number(), Number(-5, 5), OnOff(), Or(("auto",), Number(0, 255)), Prefix(), Raw()),
-    *(Text(), Text(longest=240), Words(), ZeroOne(), State(), Reason(), VfCodec(), XdpCodec(), Macaddr(), QosMap()),
+    *(
+        Altnames(),
+        Choice(("a", "b")),
+        Choice(("default", "dormant"), upper=True),
+        Codec(),
+        ExistingLink(),
+        Family(),
+        Flag(),
+    ),
+    *(
+        KeywordPair("up", "down", "UP"),
+        Hex(0, 255),
+        Ip("x6"),
+        Mac(),
+        FlagListMember("ARP"),
+        FlagListMember("NOARP", inverted=True),
+    ),
+    *(
+        Netns(),
+        NewName(),
+        NoPrefixFlag(),
+        Number(),
+        Number(-5, 5),
+        OnOff(),
+        ChoiceOr(("auto",), Number(0, 255)),
+        Prefix(),
+        ReadOnly(),
+    ),
+    *(
+        Text(),
+        Text(max_length=240),
+        Words(),
+        ZeroOne(),
+        State(),
+        Reason(),
+        VfCodec(),
+        XdpCodec(),
+        Macaddr(),
+        QosMap(),
+    ),
     *(Group("x6"), PortRange(), Dsfield()),
 ]
 READABLE: list[Codec] = [
-    *(Choice(("a", "b")), Codec(), Device(), Flag(), Either("up", "down", "UP"), Hex(0, 2**64 - 1), Ip("x6"), Mac()),
-    *(Member("ARP"), Member("NOARP", inverted=True), No(), Number(), OnOff(), Or(("auto",), Number(0, 255)), Raw()),
-    *(Or(("inherit",), Hex(0, 255)), Text(), ZeroOne(), State(), Macaddr(), QosMap(), Group("x6"), PortRange()),
-    *(Dsfield(), Or(("inherit",), Dsfield())),
+    *(
+        Choice(("a", "b")),
+        Codec(),
+        ExistingLink(),
+        Flag(),
+        KeywordPair("up", "down", "UP"),
+        Hex(0, 2**64 - 1),
+        Ip("x6"),
+        Mac(),
+    ),
+    *(
+        FlagListMember("ARP"),
+        FlagListMember("NOARP", inverted=True),
+        NoPrefixFlag(),
+        Number(),
+        OnOff(),
+        ChoiceOr(("auto",), Number(0, 255)),
+        ReadOnly(),
+    ),
+    *(
+        ChoiceOr(("inherit",), Hex(0, 255)),
+        Text(),
+        ZeroOne(),
+        State(),
+        Macaddr(),
+        QosMap(),
+        Group("x6"),
+        PortRange(),
+    ),
+    *(Dsfield(), ChoiceOr(("inherit",), Dsfield())),
 ]
 
 
@@ -67,7 +129,7 @@ def name_of(codec: Codec) -> str:
         (Codec(), "x", ("k", "x")),
         (Codec(), 100, ("k", "100")),
         (Text(), "", ("k", "")),
-        (Text(longest=4), "éé", ("k", "éé")),
+        (Text(max_length=4), "éé", ("k", "éé")),
         (Number(), 0, ("k", "0")),
         (Number(0, 9), 9, ("k", "9")),
         (Number(-5, 5), -5, ("k", "-5")),
@@ -81,18 +143,18 @@ def name_of(codec: Codec) -> str:
         (OnOff(), False, ("k", "off")),
         (Flag(), True, ("k",)),
         (Flag(), False, ()),
-        (No(), True, ("k",)),
-        (No(), False, ("nok",)),
-        (Either("up", "down"), True, ("up",)),
-        (Either("up", "down"), False, ("down",)),
-        (Member("NOARP", inverted=True), True, ("k", "on")),
-        (Member("NOARP", inverted=True), False, ("k", "off")),
+        (NoPrefixFlag(), True, ("k",)),
+        (NoPrefixFlag(), False, ("nok",)),
+        (KeywordPair("up", "down"), True, ("up",)),
+        (KeywordPair("up", "down"), False, ("down",)),
+        (FlagListMember("NOARP", inverted=True), True, ("k", "on")),
+        (FlagListMember("NOARP", inverted=True), False, ("k", "off")),
         (Choice(("a", "b")), "b", ("k", "b")),
         (Choice(("default", "dormant"), upper=True), "dormant", ("k", "dormant")),
-        (Or(("auto",), Number(0, 255)), "auto", ("k", "auto")),
-        (Or(("auto",), Number(0, 255)), 64, ("k", "64")),
-        (Device(), "eth0", ("k", "eth0")),
-        (Device(), "a-name-of-more-than-15-bytes", ("k", "a-name-of-more-than-15-bytes")),
+        (ChoiceOr(("auto",), Number(0, 255)), "auto", ("k", "auto")),
+        (ChoiceOr(("auto",), Number(0, 255)), 64, ("k", "64")),
+        (ExistingLink(), "eth0", ("k", "eth0")),
+        (ExistingLink(), "a-name-of-more-than-15-bytes", ("k", "a-name-of-more-than-15-bytes")),
         (NewName(), "eth0", ("k", "eth0")),
         (Altnames(), "one", ("k", "one")),
         (Altnames(), ("one", "two"), ("k", "one", "k", "two")),
@@ -113,7 +175,7 @@ def name_of(codec: Codec) -> str:
 )
 def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ...]) -> None:
     """The words are those that a person would type."""
-    assert words == codec.words("k", value)
+    assert words == codec.format_args("k", value)
 
 
 @pytest.mark.parametrize(
@@ -143,21 +205,21 @@ def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ..
         (Flag(), {"k": True}, True),
         (Flag(), {"k": False}, False),
         (Flag(), {}, None),
-        (No(), {"k": False}, False),
-        (Either("up", "down", "UP"), {"k": ["UP"]}, True),
-        (Either("up", "down", "UP"), {"k": []}, False),
-        (Either("up", "down", "UP"), {}, None),
-        (Member("MULTICAST"), {"k": ["MULTICAST"]}, True),
-        (Member("MULTICAST"), {"k": []}, False),
-        (Member("NOARP", inverted=True), {"k": ["NOARP"]}, False),
-        (Member("NOARP", inverted=True), {"k": []}, True),
-        (Member("NOARP", inverted=True), {}, None),
-        (Member("GVRP", absent=False), {}, False),
-        (Member("GVRP", absent=False), {"k": ["GVRP"]}, True),
+        (NoPrefixFlag(), {"k": False}, False),
+        (KeywordPair("up", "down", "UP"), {"k": ["UP"]}, True),
+        (KeywordPair("up", "down", "UP"), {"k": []}, False),
+        (KeywordPair("up", "down", "UP"), {}, None),
+        (FlagListMember("MULTICAST"), {"k": ["MULTICAST"]}, True),
+        (FlagListMember("MULTICAST"), {"k": []}, False),
+        (FlagListMember("NOARP", inverted=True), {"k": ["NOARP"]}, False),
+        (FlagListMember("NOARP", inverted=True), {"k": []}, True),
+        (FlagListMember("NOARP", inverted=True), {}, None),
+        (FlagListMember("GVRP", absent=False), {}, False),
+        (FlagListMember("GVRP", absent=False), {"k": ["GVRP"]}, True),
         (Choice(("default",), upper=True), {"k": "DEFAULT"}, "default"),
         (Choice(("default",), upper=True), {"k": 7}, 7),
         (Choice(("802.1Q",)), {"k": "802.1Q"}, "802.1Q"),
-        (Or(("inherit",), Hex(0, 255)), {"k": "0x10"}, 16),
+        (ChoiceOr(("inherit",), Hex(0, 255)), {"k": "0x10"}, 16),
         (Ip("k6"), {"k": "10.0.0.1"}, "10.0.0.1"),
         (Ip("k6"), {"k6": "fd00::1"}, "fd00::1"),
         (Ip("k6"), {}, None),
@@ -166,17 +228,22 @@ def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ..
 )
 def test_json_becomes_a_value(codec: Codec, data: dict[str, Any], value: object) -> None:
     """What iproute2 prints becomes the value that one would say; what it does not print is None."""
-    read = codec.read(data, "k")
+    read = codec.from_json(data, "k")
     assert (value, type(value)) == (read, type(read))
 
 
 @pytest.mark.parametrize(
     ("codec", "keys"),
-    [(Number(), ("k",)), (Ip(), ("k",)), (Ip("k6"), ("k", "k6")), (Or(("any",), Ip("k6")), ("k", "k6"))],
+    [
+        (Number(), ("k",)),
+        (Ip(), ("k",)),
+        (Ip("k6"), ("k", "k6")),
+        (ChoiceOr(("any",), Ip("k6")), ("k", "k6")),
+    ],
 )
 def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -> None:
     """What a codec reads is not left in `extra`."""
-    assert keys == codec.keys("k")
+    assert keys == codec.json_keys("k")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +252,7 @@ def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -
         (Codec(), ""),
         (Codec(), True),
         (Text(), 5),
-        (Text(longest=3), "éé"),
+        (Text(max_length=3), "éé"),
         (Text(), "a\0b"),
         (Number(), True),
         (Number(), "5"),
@@ -198,12 +265,12 @@ def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -
         (OnOff(), 1),
         (Flag(), "yes"),
         (Flag(), 0),
-        (No(), 1),
-        (Either("up", "down"), "up"),
+        (NoPrefixFlag(), 1),
+        (KeywordPair("up", "down"), "up"),
         (Choice(("a", "b")), "A"),
-        (Or(("auto",), Number(0, 255)), "automatic"),
-        (Or(("auto",), Number(0, 255)), 256),
-        (Device(), "a b"),
+        (ChoiceOr(("auto",), Number(0, 255)), "automatic"),
+        (ChoiceOr(("auto",), Number(0, 255)), 256),
+        (ExistingLink(), "a b"),
         (NewName(), "x" * 16),
         (Altnames(), ("ok", "not ok")),
         (Netns(), 0),
@@ -224,15 +291,15 @@ def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -
 )
 def test_a_bad_value_is_refused_with_its_keyword(codec: Codec, value: object) -> None:
     """The message says for which option the value was."""
-    with pytest.raises(BadValue, match=r"\bkey\b"):
-        codec.words("key", value)
+    with pytest.raises(InvalidArgument, match=r"\bkey\b"):
+        codec.format_args("key", value)
 
 
 @given(data=st.data())
 @pytest.mark.parametrize("codec", ALL, ids=name_of)
 def test_good_values_become_words_of_text(codec: Codec, data: st.DataObject) -> None:
     """Every good value gives words of text, the first of which names the option."""
-    words = codec.words("k", data.draw(values(codec)))
+    words = codec.format_args("k", data.draw(values(codec)))
     assert all(isinstance(word, str) for word in words)
     assert words[0] in ("k", "nok", "up", "down")
 
@@ -242,7 +309,7 @@ def test_good_values_become_words_of_text(codec: Codec, data: st.DataObject) -> 
 def test_what_is_printed_is_read_as_what_was_said(codec: Codec, data: st.DataObject) -> None:
     """A value, printed as iproute2 prints it, is read as the same value."""
     value = data.draw(shown(codec))
-    assert value == codec.read(in_json(Option(codec, "k", "k"), value), "k")
+    assert value == codec.from_json(in_json(Option(codec, "k", "k"), value), "k")
 
 
 @given(data=st.data())
@@ -250,7 +317,7 @@ def test_what_is_printed_is_read_as_what_was_said(codec: Codec, data: st.DataObj
 def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
     """Each key of the printed value is one that the codec says it reads."""
     printed = in_json(Option(codec, "k", "k"), data.draw(shown(codec)))
-    assert set() == printed.keys() - set(codec.keys("k"))
+    assert set() == printed.keys() - set(codec.json_keys("k"))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +338,7 @@ def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
 )
 def test_the_sub_grammars_of_a_link(codec: Codec, value: object, words: tuple[str, ...]) -> None:
     """Virtual functions, programs and reasons have words of their own."""
-    assert words == codec.words("k", value)
+    assert words == codec.format_args("k", value)
 
 
 @pytest.mark.parametrize("name", codecs.__all__)

@@ -64,39 +64,57 @@ class Machine:
         (tree / "bin" / "ip").chmod(0o755)
         package = self.folder / "mirror" / f"iproute2_{version}_all.deb"
         package.parent.mkdir(exist_ok=True)
-        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, package], capture_output=True, check=True)
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", "--build", tree, package],
+            capture_output=True,
+            check=True,
+        )
         return package
 
     def _index(self, suite: str, package: Path) -> Path:
         """Return the list of the packages of a suite: this one."""
-        architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
+        architecture = subprocess.run(
+            ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
+        )
         binaries = f"binary-{architecture.stdout.strip()}"
         index = self.folder / "mirror" / "dists" / suite / "main" / binaries / "Packages"
         index.parent.mkdir(parents=True)
-        control = subprocess.run(["dpkg-deb", "--info", package, "control"], capture_output=True, text=True, check=True)
+        control = subprocess.run(
+            ["dpkg-deb", "--info", package, "control"], capture_output=True, text=True, check=True
+        )
         held = package.read_bytes()
         digest = hashlib.sha256(held).hexdigest()
-        index.write_text(f"{control.stdout}Filename: {package.name}\nSize: {len(held)}\nSHA256: {digest}\n")
+        index.write_text(
+            f"{control.stdout}Filename: {package.name}\nSize: {len(held)}\nSHA256: {digest}\n"
+        )
         return index
 
     def install(self, release: str, version: str) -> None:
         """Be that release, with its suite as the only source, which was asked, and with that iproute2."""
         (self.folder / "os-release").write_text(f"ID=debian\nVERSION_CODENAME={release}\n")
         (self.folder / "sources.list").write_text(f"deb file:{self.folder}/mirror {release} main\n")
-        installed = CONTROL.format(version=version).replace("Version", "Status: install ok installed\nVersion")
+        installed = CONTROL.format(version=version).replace(
+            "Version", "Status: install ok installed\nVersion"
+        )
         (self.folder / "status").write_text(installed)
-        subprocess.run(["apt-get", "-qq", "update"], env=self.environment, capture_output=True, check=True)
+        subprocess.run(
+            ["apt-get", "-qq", "update"], env=self.environment, capture_output=True, check=True
+        )
 
     @property
     def environment(self) -> dict[str, str]:
         """Return the variables that make programs see this machine."""
         paths = {"APT_CONFIG": self.folder / "apt.conf", "DPKG_ADMINDIR": self.folder}
-        return {**os.environ, "XDG_CACHE_HOME": str(self.folder / "home")} | {k: str(v) for k, v in paths.items()}
+        return {**os.environ, "XDG_CACHE_HOME": str(self.folder / "home")} | {
+            k: str(v) for k, v in paths.items()
+        }
 
     def run(self) -> "subprocess.CompletedProcess[str]":
         """Ask for the newest iproute2."""
         argv = [*covering({"/etc/os-release": self.folder / "os-release"}), str(SCRIPT)]
-        return subprocess.run(argv, env=self.environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            argv, env=self.environment, capture_output=True, text=True, check=False
+        )
 
 
 @pytest.fixture
@@ -115,7 +133,9 @@ def version(done: "subprocess.CompletedProcess[str]") -> str:
     """Return what the `ip` in the printed folders says."""
     assert 0 == done.returncode, done.stderr
     assert "" != done.stdout
-    ran = subprocess.run(["ip"], env={"PATH": done.stdout.strip()}, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        ["ip"], env={"PATH": done.stdout.strip()}, capture_output=True, text=True, check=True
+    )
     return ran.stdout.strip()
 
 
@@ -128,7 +148,9 @@ def test_backports_of_the_release_are_asked_where_the_release_is_from(machine: M
     done = machine.run()
 
     assert "iproute2-2.0" == version(done)
-    assert ["2.0", "asked"] == sorted(path.name for path in (machine.cache / "iproute2-buzz").iterdir())
+    assert ["2.0", "asked"] == sorted(
+        path.name for path in (machine.cache / "iproute2-buzz").iterdir()
+    )
     assert done.stderr.endswith("iproute2 2.0, of buzz; installed: 1.0\n"), done.stderr
 
 

@@ -10,14 +10,22 @@ from tests.state.comparison.counted import MAC, Json, named, none, one
 
 def address(**data: Any) -> Json:
     """Return a link with one address."""
-    return {"ifname": "x", "addr_info": [{"family": "inet", "local": "10.0.0.1", "prefixlen": 24, **data}]}
+    return {
+        "ifname": "x",
+        "addr_info": [{"family": "inet", "local": "10.0.0.1", "prefixlen": 24, **data}],
+    }
 
 
 def test_an_address_counts_by_link_and_prefix() -> None:
     """An address is told from others by its link and its length."""
-    expected = (("x", "10.0.0.1/24"), {"family": "inet", "local": "10.0.0.1", "prefixlen": 24, "valid": "forever"})
+    expected = (
+        ("x", "10.0.0.1/24"),
+        {"family": "inet", "local": "10.0.0.1", "prefixlen": 24, "valid": "forever"},
+    )
 
-    assert expected == one("address", address(tentative=True, valid_life_time=2**32 - 1, preferred_life_time=5))
+    assert expected == one(
+        "address", address(tentative=True, valid_life_time=2**32 - 1, preferred_life_time=5)
+    )
 
 
 def test_a_lifetime_counts_as_limited() -> None:
@@ -69,17 +77,25 @@ def test_a_neighbour_counts_with_what_was_set() -> None:
     """Its state is the one that was set, and its address a token if nobody gave it."""
     data = {"dst": "10.0.0.5", "dev": "x", "lladdr": MAC, "state": ["PERMANENT"], "probes": 4}
 
-    assert (("10.0.0.5", "x"), {"dst": "10.0.0.5", "dev": "x", "lladdr": GENERATED, "state": ["PERMANENT"]}) == one(
-        "neigh", data
-    )
+    assert (
+        ("10.0.0.5", "x"),
+        {"dst": "10.0.0.5", "dev": "x", "lladdr": GENERATED, "state": ["PERMANENT"]},
+    ) == one("neigh", data)
 
 
 def test_a_proxied_neighbour_is_another_than_a_known_one() -> None:
     """An address that is answered for is told from one that is known."""
-    assert ("10.0.0.5", "x", "proxy") == one("neigh", {"dst": "10.0.0.5", "dev": "x", "proxy": None})[0]
+    assert ("10.0.0.5", "x", "proxy") == one(
+        "neigh", {"dst": "10.0.0.5", "dev": "x", "proxy": None}
+    )[0]
 
 
 def test_a_multicast_address_counts_if_it_was_added() -> None:
     """The others are the kernel's, and of programs."""
-    mine, its = {"link": "01:00:5e:00:00:99", "features": "static"}, {"family": "inet", "address": "224.0.0.1"}
-    assert (("x", "01:00:5e:00:00:99"), {}) == one("maddress", {"ifindex": 7, "ifname": "x", "maddr": [its, mine]})
+    mine, its = (
+        {"link": "01:00:5e:00:00:99", "features": "static"},
+        {"family": "inet", "address": "224.0.0.1"},
+    )
+    assert (("x", "01:00:5e:00:00:99"), {}) == one(
+        "maddress", {"ifindex": 7, "ifname": "x", "maddr": [its, mine]}
+    )

@@ -3,8 +3,8 @@
 import pytest
 
 from ipwrap import Command
-from ipwrap.recording.mentioned import GENERATED, Named
-from ipwrap.state.comparison import items
+from ipwrap.recording.mentioned import GENERATED, MentionedWords
+from ipwrap.state.comparison import comparable_items
 from tests.state.comparison.counted import Json, named, none, one
 
 
@@ -43,14 +43,21 @@ def test_a_link_counts_with_its_kind_and_its_port_options() -> None:
 def test_what_a_bond_finds_out_by_itself_does_not_count() -> None:
     """Which port is active counts where a command said so; addresses and counters of ports do not."""
     info = {"info_kind": "bond", "info_data": {"mode": "active-backup", "active_slave": "a"}}
-    port = {"info_slave_kind": "bond", "info_slave_data": {"perm_hwaddr": "02::1", "mii_status": "UP", "queue_id": 3}}
+    port = {
+        "info_slave_kind": "bond",
+        "info_slave_data": {"perm_hwaddr": "02::1", "mii_status": "UP", "queue_id": 3},
+    }
     link = {"ifname": "x", "flags": [], "linkinfo": {**info, **port}}
     said = Command(("ip", "link", "set", "dev", "x", "type", "bond", "active_slave", "a"))
 
-    ((_, plain),) = items("link", [link], Named(()))
-    ((_, named),) = items("link", [link], Named([said]))
+    ((_, plain),) = comparable_items("link", [link], MentionedWords(()))
+    ((_, named),) = comparable_items("link", [link], MentionedWords([said]))
 
-    assert ("active-backup", 3, None) == (plain["mode"], plain["port queue_id"], plain.get("active_slave"))
+    assert ("active-backup", 3, None) == (
+        plain["mode"],
+        plain["port queue_id"],
+        plain.get("active_slave"),
+    )
     assert "port perm_hwaddr" not in plain
     assert "a" == named["active_slave"]
 
@@ -58,8 +65,18 @@ def test_what_a_bond_finds_out_by_itself_does_not_count() -> None:
 def test_a_macsec_link_counts_without_packets() -> None:
     """Its own channel counts if a command named it; those that it listens to were all named."""
     key = {"an": 0, "pn": 7, "active": True, "key": "01", "InPktsOK": 3}
-    channels = [{"sci": "0x2", "active": True, "InPktsOK": 1, "sa_list": [key]}, {"sci": "0x1", "sa_list": []}]
-    data = {"ifindex": 3, "ifname": "m", "sci": "0xa", "OutPktsUntagged": 7, "sa_list": [key], "rx_sc": channels}
+    channels = [
+        {"sci": "0x2", "active": True, "InPktsOK": 1, "sa_list": [key]},
+        {"sci": "0x1", "sa_list": []},
+    ]
+    data = {
+        "ifindex": 3,
+        "ifname": "m",
+        "sci": "0xa",
+        "OutPktsUntagged": 7,
+        "sa_list": [key],
+        "rx_sc": channels,
+    }
     kept = {"an": 0, "active": True, "key": "01"}
     identity, out = one("macsec", data)
     assert ("m",) == identity
@@ -69,7 +86,10 @@ def test_a_macsec_link_counts_without_packets() -> None:
         "sa_list": [kept],
         "rx_sc": [{"sci": "0x1", "sa_list": []}, {"sci": "0x2", "active": True, "sa_list": [kept]}],
     } == out
-    assert "0xa" == one("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1]["sci"]
+    assert (
+        "0xa"
+        == one("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1]["sci"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,12 +104,21 @@ def test_a_macsec_link_counts_without_packets() -> None:
         ("vrf", {"name": "blue", "table": 10}, (("blue",), {"name": "blue", "table": 10})),
         (
             "stats",
-            {"ifindex": 7, "ifname": "x", "group": "xstats", "subgroup": "bond", "suite": "802.3ad", "802.3ad": {}},
+            {
+                "ifindex": 7,
+                "ifname": "x",
+                "group": "xstats",
+                "subgroup": "bond",
+                "suite": "802.3ad",
+                "802.3ad": {},
+            },
             (("x", "xstats", "bond", "802.3ad"), {}),
         ),
     ],
 )
-def test_processes_and_counters_do_not_count(noun: str, data: Json, expected: tuple[tuple[str, ...], Json]) -> None:
+def test_processes_and_counters_do_not_count(
+    noun: str, data: Json, expected: tuple[tuple[str, ...], Json]
+) -> None:
     """All else does."""
     assert expected == one(noun, data)
 

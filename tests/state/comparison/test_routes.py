@@ -40,7 +40,11 @@ def test_a_route_counts_without_the_state_of_its_link() -> None:
     identity, values = one("route", data)
 
     assert ("10.1.0.0/16", "77", "x", "5") == identity
-    assert (["onlink"], ["onlink"], False) == (values["flags"], values["nexthops"][0]["flags"], "expires" in values)
+    assert (["onlink"], ["onlink"], False) == (
+        values["flags"],
+        values["nexthops"][0]["flags"],
+        "expires" in values,
+    )
 
 
 def test_comparing_a_route_leaves_it_as_it_is() -> None:
@@ -49,7 +53,11 @@ def test_comparing_a_route_leaves_it_as_it_is() -> None:
 
     one("route", data)
 
-    assert {"dst": "10.1.0.0/16", "flags": ["dead"], "nexthops": [{"dev": "y", "flags": ["dead"]}]} == data
+    assert {
+        "dst": "10.1.0.0/16",
+        "flags": ["dead"],
+        "nexthops": [{"dev": "y", "flags": ["dead"]}],
+    } == data
 
 
 @pytest.mark.parametrize("key", ["gateway", "prefsrc"])
@@ -57,7 +65,10 @@ def test_a_link_local_gateway_that_was_not_named_is_a_token(key: str) -> None:
     """An address made of a random MAC address differs each time; one that was given does not."""
     assert GENERATED == one("route", {"dst": "default", key: "fe80::1"})[1][key]
     assert (
-        "fe80::1" == one("route", {"dst": "default", key: "fe80::1"}, named("ip route add to ::/0 via fe80::1"))[1][key]
+        "fe80::1"
+        == one(
+            "route", {"dst": "default", key: "fe80::1"}, named("ip route add to ::/0 via fe80::1")
+        )[1][key]
     )
     assert "10.0.0.1" == one("route", {"dst": "default", key: "10.0.0.1"})[1][key]
 
@@ -79,7 +90,9 @@ def test_a_nexthop_counts_with_its_number() -> None:
     assert (("7",), expected) == one("nexthop", data)
 
 
-@pytest.mark.parametrize(("words", "expected"), [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")])
+@pytest.mark.parametrize(
+    ("words", "expected"), [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")]
+)
 def test_a_gateway_of_a_link_only_counts_if_it_was_named(words: str, expected: str) -> None:
     """As one of a route does."""
     _, out = one("nexthop", {"id": 7, "gateway": "fe80::1"}, named(*filter(None, [words])))
@@ -94,7 +107,14 @@ def test_a_bucket_counts_with_its_place() -> None:
 
 def test_a_multicast_route_counts_without_what_went_there() -> None:
     """From, to, and by which links."""
-    data = {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}], "packets": 3, "expires": 1}
+    data = {
+        "src": "10.0.0.2",
+        "dst": "239.1.2.3",
+        "iif": "x",
+        "multipath": [{"oif": "y"}],
+        "packets": 3,
+        "expires": 1,
+    }
     identity, out = one("mroute", data)
     assert ("10.0.0.2", "239.1.2.3", "x") == identity
     assert {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}]} == out

@@ -2,13 +2,21 @@
 
 import pytest
 
-from ipwrap.state.comparison import items
+from ipwrap.state.comparison import comparable_items
 from tests.state.comparison.counted import named, one
 
 
 def test_a_rule_counts_with_all_that_it_says() -> None:
     """But for whether links bear its names now."""
-    data = {"priority": 7, "not": None, "src": "10.0.0.0", "srclen": 8, "iif": "x", "iif_detached": None, "table": "9"}
+    data = {
+        "priority": 7,
+        "not": None,
+        "src": "10.0.0.0",
+        "srclen": 8,
+        "iif": "x",
+        "iif_detached": None,
+        "table": "9",
+    }
     identity, out = one("rule", data)
     assert ("priority 7", "src 10.0.0.0", "srclen 8", "iif x", "table 9") == identity
     assert {key: value for key, value in data.items() if key != "iif_detached"} == out
@@ -33,4 +41,4 @@ def test_the_rules_that_every_namespace_begins_with_do_not_count(
     noun: str, there: list[tuple[int, str]], counted: int
 ) -> None:
     """Unless one of them is gone."""
-    assert counted == len(list(items(noun, rules(*there), named())))
+    assert counted == len(list(comparable_items(noun, rules(*there), named())))

@@ -15,7 +15,9 @@ def build(session: Session, *names: str, mtu: int = MTU) -> None:
     session.ip.link.add("br0", Bridge(), up=True)
     for number, name in enumerate(names, start=1):
         session.ip.netns.add(name)
-        session.ip.link.add(f"to-{name}", Veth(peer="eth0", peer_netns=name), master="br0", mtu=mtu, up=True)
+        session.ip.link.add(
+            f"to-{name}", Veth(peer="eth0", peer_netns=name), master="br0", mtu=mtu, up=True
+        )
         host = session.netns(name)
         host.ip.address.add(f"10.7.0.{number}/24", dev="eth0")
         host.ip.link.set("eth0", up=True)
@@ -23,13 +25,25 @@ def build(session: Session, *names: str, mtu: int = MTU) -> None:
 
 def addresses(session: Session) -> dict[str, list[str | None]]:
     """Return the IPv4 addresses of every host."""
-    found = {each.name: session.netns(each.name).ip.address.show("eth0") for each in session.ip.netns.list()}
+    found = {
+        each.name: session.netns(each.name).ip.address.show("eth0")
+        for each in session.ip.netns.list()
+    }
     return {
-        name: [address.local for link in links for address in link.addr_info if address.family == "inet"]
+        name: [
+            address.local
+            for link in links
+            for address in link.addr_info
+            if address.family == "inet"
+        ]
         for name, links in sorted(found.items())
     }
 
 
 def reaches(session: Session, name: str, address: str) -> bool:
     """Tell whether a host reaches an address."""
-    return session.netns(name).exec("ping", "-c", "1", "-W", "2", address, check=False, changes=False).ok
+    return (
+        session.netns(name)
+        .exec("ping", "-c", "1", "-W", "2", address, check=False, changes=False)
+        .ok
+    )
