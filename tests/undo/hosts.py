@@ -9,7 +9,8 @@ from typing import Any
 from ipwrap import Command, Recording, Session
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.executors import Process
-from ipwrap.state import MentionedWords, State, changed, compare, take_snapshot
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state import State, changed, compare, take_snapshot
 from ipwrap.undo import Restorer, UndoRunner
 from tests.labs import opened
 
