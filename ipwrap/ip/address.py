@@ -187,6 +187,7 @@ class AddressVerbs(ObjectCommands):
         arguments = _format_selection(dev, filters)
         links = self._query(Interface, "show", *arguments, flags=flags)
 
+        # Not every release has the filter `down`: see the table of filters.
         if filters.get("up") is False:
             return [link for link in links if not link.up]
 

@@ -211,8 +211,8 @@ def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
     every argument up to the end of the line (`xfrm`), so it comes last. iproute_modify() and
     parse_one_nh() in ip/iproute.c parse the arguments that follow the encapsulation.
 
-    Two kinds cannot be last: lwt_parse_encap() rejects a single value (`mpls 100`), and
-    parse_encap_ioam6() needs one more argument. They come first.
+    Two kinds come first: at the end of the line lwt_parse_encap() rejects a single value
+    (`mpls 100`), and parse_encap_ioam6() steps back too far.
     """
     encap = to_args(cls, {"encap": values.get("encap")})
     has_single_value = len(encap) == SINGLE_VALUE_LENGTH

@@ -206,6 +206,7 @@ class LinkVerbs(ObjectCommands):
             flags=("-d", *format_stats_flags(stats)),
         )
 
+        # Not every release has the filter `down`: see the table of filters.
         if filters.get("up") is False:
             return [link for link in links if not link.up]
 

@@ -29,7 +29,6 @@ ALL_ASSOCIATIONS = (0, 1, 2, 3)
 # The record of an active key, apart from the key's own: `down` has to deactivate a key first.
 IN_USE = "macsec in use"
 
-
 # hexstring_a2n() in lib/utils.c reads two digits a byte.
 HEX_BYTES = re.compile(r"([0-9a-fA-F]{2})+")
 MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
@@ -37,7 +36,7 @@ MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 @frozen
 class Bytes(Codec):
-    """Bytes in hexadecimal: exactly ``most`` bytes, or, with ``least``, at least so few."""
+    """Bytes in hexadecimal: exactly ``most`` bytes, or from ``least`` to ``most`` bytes."""
 
     most: int
     least: int | None = None
@@ -328,7 +327,7 @@ def _format_target(
     if checked_direction == "tx" and (given or sa is None):
         raise InvalidArgument(
             'macsec: "tx" takes sa=, and neither sci nor port and address: '
-            "a link has one channel to send"
+            "a link has one transmit channel"
         )
     if checked_direction == "rx" and given not in ({"sci"}, {"port", "address"}):
         raise InvalidArgument('macsec: "rx" needs the channel: sci, or port and address')
@@ -355,7 +354,7 @@ def _format_settings(sa: int | None, options: Mapping[str, Any]) -> tuple[str, .
         for name, value in settings.items():
             if name != "on" and value is not None:
                 raise InvalidArgument(
-                    "macsec: a channel is on or off; all else is of a key: give sa="
+                    "macsec: a channel is on or off; other options belong to a key: give sa="
                 )
 
     return to_args(SaOptions, settings)

@@ -368,9 +368,10 @@ def test_add_of_an_existing_address_fails(veth_netns: Namespace, prefix: str) ->
 @pytest.mark.live
 def test_delete_removes_one_address(veth_netns: Namespace) -> None:
     """`delete` removes the named address and keeps the rest."""
-    veth_netns.ip.address.add("10.0.0.1/24", "v0")
-    veth_netns.ip.address.add("10.0.1.1/32", "v0", peer="10.0.1.2/32")
-    veth_netns.ip.address.delete("10.0.1.1/32", "v0", peer="10.0.1.2/32")
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0")
+    ip.address.add("10.0.1.1/32", "v0", peer="10.0.1.2/32")
+    ip.address.delete("10.0.1.1/32", "v0", peer="10.0.1.2/32")
 
     assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
 
@@ -401,9 +402,10 @@ def test_delete_command_of_a_created_address_works(veth_netns: Namespace) -> Non
 @pytest.mark.live
 def test_flush_of_a_family_keeps_the_other_family(veth_netns: Namespace) -> None:
     """`flush` of a family keeps the addresses of the second family."""
-    veth_netns.ip.address.add("10.0.0.1/24", "v0")
-    veth_netns.ip.address.add("fd00::1/64", "v0", nodad=True)
-    veth_netns.ip.address.flush("v0", family="inet")
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0")
+    ip.address.add("fd00::1/64", "v0", nodad=True)
+    ip.address.flush("v0", family="inet")
 
     assert [] == list_prefixes(veth_netns, family="inet")
     assert "fd00::1/64" in list_prefixes(veth_netns, family="inet6")
@@ -455,10 +457,11 @@ def test_show_lists_matching_addresses(
     veth_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """`show` returns the matching addresses, and no empty entries for the rest."""
-    veth_netns.ip.address.add("10.0.0.1/24", "v0", noprefixroute=True)
-    veth_netns.ip.address.add("10.1.0.1/24", "v0", scope="link", label="v0:x")
-    veth_netns.ip.address.add("10.2.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
-    veth_netns.ip.address.add("fd00::1/64", "v0", nodad=True)
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0", noprefixroute=True)
+    ip.address.add("10.1.0.1/24", "v0", scope="link", label="v0:x")
+    ip.address.add("10.2.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
+    ip.address.add("fd00::1/64", "v0", nodad=True)
     prefixes = list_prefixes(veth_netns, **filters)
 
     assert sorted(expected) == sorted(prefixes)

@@ -147,20 +147,21 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
     """Every option has the spelling of iproute2 for `set`, `add`, a peer, and a group."""
+    ip = dry.ip
     expected = f" {arguments}" if arguments else ""
 
-    dry.ip.link.set("v0", **{name: value})
+    ip.link.set("v0", **{name: value})
 
     assert f"ip link set dev v0{expected}" == get_last_command(dry)
 
-    dry.ip.link.add("v0", Dummy(), **{name: value})
+    ip.link.add("v0", Dummy(), **{name: value})
     assert f"ip link add name v0{expected} type dummy" == get_last_command(dry)
 
-    dry.ip.link.set_group("pods", **{name: value})
+    ip.link.set_group("pods", **{name: value})
     assert f"ip link set group pods{expected}" == get_last_command(dry)
 
     options: Any = {name: value}
-    dry.ip.link.add("v0", Veth(peer="v1", peer_options=options))
+    ip.link.add("v0", Veth(peer="v1", peer_options=options))
 
     assert f"ip link add name v0 type veth peer name v1{expected}" == get_last_command(dry)
 
@@ -182,13 +183,14 @@ KINDS: list[tuple[LinkKind, str]] = [
 @pytest.mark.parametrize(("kind", "arguments"), KINDS)
 def test_kind_comes_last(dry: Session, kind: LinkKind, arguments: str) -> None:
     """`set`, `set group` and `add` put the options of the kind after the options of the link."""
-    dry.ip.link.set("v0", kind, name="v9", mtu=1400)
+    ip = dry.ip
+    ip.link.set("v0", kind, name="v9", mtu=1400)
     assert f"ip link set dev v0 name v9 mtu 1400 {arguments}" == get_last_command(dry)
 
-    dry.ip.link.set_group(7, kind, mtu=1400)
+    ip.link.set_group(7, kind, mtu=1400)
     assert f"ip link set group 7 mtu 1400 {arguments}" == get_last_command(dry)
 
-    dry.ip.link.add("v0", kind, mtu=1400)
+    ip.link.add("v0", kind, mtu=1400)
     assert f"ip link add name v0 mtu 1400 {arguments}" == get_last_command(dry)
 
 
@@ -511,13 +513,14 @@ def test_every_shown_option_has_a_case() -> None:
 @pytest.mark.parametrize(("dev", "name", "value"), CHANGED)
 def test_option_is_read_back_as_set(veth_netns: Namespace, dev: str, name: str, value: Any) -> None:
     """The codec of an option reads the value of `set`."""
+    ip = veth_netns.ip
     if dev == "m0":
-        veth_netns.ip.link.add("m0", Macvlan(), link="v0")
+        ip.link.add("m0", Macvlan(), link="v0")
     else:
-        veth_netns.ip.link.add("br0", Bridge(), up=True)
+        ip.link.add("br0", Bridge(), up=True)
 
     try:
-        veth_netns.ip.link.set(dev, **{name: value})
+        ip.link.set(dev, **{name: value})
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
 
@@ -552,21 +555,22 @@ def test_option_is_read_back_as_added(
 @pytest.mark.live
 def test_protodown_reasons_keep_a_port_down(veth_netns: Namespace) -> None:
     """A link stays down until its last protodown reason is cleared."""
-    veth_netns.ip.link.add("m0", Macvlan(), link="v0")
-    veth_netns.ip.link.set("m0", protodown=True)
+    ip = veth_netns.ip
+    ip.link.add("m0", Macvlan(), link="v0")
+    ip.link.set("m0", protodown=True)
 
     for reason in (3, 5):
-        veth_netns.ip.link.set("m0", protodown_reason=(reason, True))
+        ip.link.set("m0", protodown_reason=(reason, True))
 
     assert ("3", "5") == get_link(veth_netns, "m0").proto_down_reason
 
     with pytest.raises(RejectedByKernel, match="active reasons"):
-        veth_netns.ip.link.set("m0", protodown=False)
+        ip.link.set("m0", protodown=False)
 
     for reason in (3, 5):
-        veth_netns.ip.link.set("m0", protodown_reason=(reason, False))
+        ip.link.set("m0", protodown_reason=(reason, False))
 
-    veth_netns.ip.link.set("m0", protodown=False)
+    ip.link.set("m0", protodown=False)
     link = get_link(veth_netns, "m0")
 
     assert link.proto_down is None
@@ -596,14 +600,15 @@ def test_group_is_set_as_a_whole(veth_netns: Namespace) -> None:
 @pytest.mark.live
 def test_group_is_deleted_as_a_whole(veth_netns: Namespace) -> None:
     """`delete_group` deletes every link of the group; an empty group is not found."""
-    veth_netns.ip.link.add("a", Ifb(), group=7)
-    veth_netns.ip.link.add("b", Bridge(), group=7)
-    veth_netns.ip.link.delete_group(7)
+    ip = veth_netns.ip
+    ip.link.add("a", Ifb(), group=7)
+    ip.link.add("b", Bridge(), group=7)
+    ip.link.delete_group(7)
 
     assert ["lo", "v0", "v1"] == list_link_names(veth_netns)
 
     with pytest.raises(NotFound):
-        veth_netns.ip.link.delete_group(7)
+        ip.link.delete_group(7)
 
 
 @pytest.mark.live
@@ -616,9 +621,10 @@ def test_unknown_group_is_a_usage_error(veth_netns: Namespace) -> None:
 @pytest.mark.live
 def test_port_options_are_set_and_shown(veth_netns: Namespace) -> None:
     """`set` with a `BridgeSlave` changes a port, and `Link.port` shows the options."""
-    veth_netns.ip.link.add("br0", Bridge())
-    veth_netns.ip.link.set("v0", master="br0")
-    veth_netns.ip.link.set("v0", BridgeSlave(cost=33, isolated=True))
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
+    ip.link.set("v0", BridgeSlave(cost=33, isolated=True))
     port = get_link(veth_netns, "v0").port
 
     assert isinstance(port, BridgeSlave)
@@ -648,12 +654,13 @@ def test_kind_is_changed(veth_netns: Namespace) -> None:
 @pytest.mark.live
 def test_nomaster_frees_a_port(veth_netns: Namespace) -> None:
     """`nomaster` removes a link from its bridge."""
-    veth_netns.ip.link.add("br0", Bridge())
-    veth_netns.ip.link.set("v0", master="br0")
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
 
     assert "br0" == get_link(veth_netns, "v0").master
 
-    veth_netns.ip.link.set("v0", nomaster=True)
+    ip.link.set("v0", nomaster=True)
     assert get_link(veth_netns, "v0").master is None
 
 
@@ -746,19 +753,20 @@ def test_deletion_of_lo_is_not_supported(veth_netns: Namespace) -> None:
 @pytest.mark.live
 def test_alternative_names_are_added_used_and_deleted(veth_netns: Namespace) -> None:
     """Commands accept alternative names, long ones included, until their deletion."""
+    ip = veth_netns.ip
     long_name = "the-door-to-the-outer-world"
-    veth_netns.ip.link.property_add("v0", "front", long_name)
+    ip.link.property_add("v0", "front", long_name)
 
     assert ("front", long_name) == get_link(veth_netns, long_name).altnames
 
-    veth_netns.ip.link.set(long_name, mtu=1300)
+    ip.link.set(long_name, mtu=1300)
     assert 1300 == get_link(veth_netns, "v0").mtu
 
-    veth_netns.ip.link.property_del("v0", "front", long_name)
+    ip.link.property_del("v0", "front", long_name)
     assert get_link(veth_netns, "v0").altnames is None
 
     with pytest.raises(NotFound):
-        veth_netns.ip.link.property_del("v0", "front")
+        ip.link.property_del("v0", "front")
 
 
 @pytest.mark.live
@@ -801,9 +809,10 @@ def test_show_lists_matching_links(
     veth_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """A filter selects exactly the matching links, in every release of iproute2."""
-    veth_netns.ip.link.add("br0", Bridge())
-    veth_netns.ip.link.set("v0", master="br0")
-    veth_netns.ip.link.set("v1", up=False, group=7)
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
+    ip.link.set("v1", up=False, group=7)
 
     assert expected == list_link_names(veth_netns, **filters)
 
@@ -852,21 +861,22 @@ def test_counters_by_error_type_are_shown_on_request(veth_netns: Namespace) -> N
 @pytest.mark.live
 def test_xstats_of_bridges_and_ports(veth_netns: Namespace) -> None:
     """`xstats` returns the counters of every bridge or port, or of a single link."""
+    ip = veth_netns.ip
     for bridge, port in (("br0", "v0"), ("br1", "v1")):
-        veth_netns.ip.link.add(bridge, Bridge(mcast_stats_enabled=True), up=True)
-        veth_netns.ip.link.set(port, master=bridge)
+        ip.link.add(bridge, Bridge(mcast_stats_enabled=True), up=True)
+        ip.link.set(port, master=bridge)
 
-    (bridge_counters,) = veth_netns.ip.link.xstats("bridge", "br1")
+    (bridge_counters,) = ip.link.xstats("bridge", "br1")
     assert "br1" == bridge_counters.ifname
     assert bridge_counters.multicast is not None
     assert bridge_counters.multicast.igmp_queries is not None
     assert 0 == bridge_counters.multicast.igmp_queries.rx_v1
 
     # The filter of a command must not affect the next command.
-    counters_of_bridges = veth_netns.ip.link.xstats("bridge")
+    counters_of_bridges = ip.link.xstats("bridge")
     assert {"br0", "br1"} == {counters.ifname for counters in counters_of_bridges}
 
-    (port_counters,) = veth_netns.ip.link.xstats("bridge_slave", "v0", part="stp")
+    (port_counters,) = ip.link.xstats("bridge_slave", "v0", part="stp")
     assert port_counters.multicast is None
     assert port_counters.stp is not None
 
@@ -918,12 +928,13 @@ def test_failure_of_add_has_an_error_class(
     error: type[CommandError],
 ) -> None:
     """A refusal of the kernel has its own class and an errno, and creates no link."""
-    veth_netns.ip.link.add("br0", Bridge())
-    veth_netns.ip.link.add("port", Veth(peer="port1"), master="br0")
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.add("port", Veth(peer="port1"), master="br0")
     names_before = list_link_names(veth_netns)
 
     with pytest.raises(error) as caught:
-        veth_netns.ip.link.add(name, kind, **options)
+        ip.link.add(name, kind, **options)
 
     assert caught.value.errno is not None
     assert names_before == list_link_names(veth_netns)

@@ -141,9 +141,10 @@ def test_a_key_cannot_be_changed(dry: Session) -> None:
 
 def test_add_records_created_objects(dry: Session) -> None:
     """A channel has one name, by SCI or by address; its deletion includes its keys."""
-    (channel,) = dry.ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
-    (key,) = dry.ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
-    (tx_key,) = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
+    ip = dry.ip
+    (channel,) = ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
+    (key,) = ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
+    (tx_key,) = ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
 
     assert ("macsec", None, f"m0 rx {SCI}") == channel.key
     assert (
@@ -158,27 +159,28 @@ def test_add_records_created_objects(dry: Session) -> None:
         MAC,
     ) == channel.delete_argv
 
-    deleted = set(dry.ip.macsec.delete("m0", "rx", sci=SCI).command.deletes)
+    deleted = set(ip.macsec.delete("m0", "rx", sci=SCI).command.deletes)
     assert {channel.key, key.key} < deleted
-    assert tx_key.key in dry.ip.macsec.delete("m0", "tx", sa=2).command.deletes
+    assert tx_key.key in ip.macsec.delete("m0", "tx", sa=2).command.deletes
     assert ("m0",) == tx_key.depends_on
 
 
 def test_key_is_deactivated_before_deletion(dry: Session) -> None:
     """The kernel refuses to delete an active key, so the activation is recorded, too."""
-    result = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY))
+    ip = dry.ip
+    result = ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY))
     created, activated = result.command.creates
 
     assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == created.delete_argv
     assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == activated.delete_argv
 
-    deactivate = dry.ip.macsec.set("m0", "tx", sa=2, on=False).command
+    deactivate = ip.macsec.set("m0", "tx", sa=2, on=False).command
     assert (activated.key,) == deactivate.deletes
 
-    activate = dry.ip.macsec.set("m0", "tx", sa=2, on=True).command
+    activate = ip.macsec.set("m0", "tx", sa=2, on=True).command
     assert (activated,) == activate.creates
 
-    delete = dry.ip.macsec.delete("m0", "tx", sa=2).command
+    delete = ip.macsec.delete("m0", "tx", sa=2).command
     assert {created.key, activated.key} == set(delete.deletes)
 
 
@@ -205,50 +207,50 @@ def get_secy(veth_netns: Namespace, *, stats: bool = False) -> Secy:
 @pytest.mark.live
 def test_transmit_keys(macsec_netns: Namespace) -> None:
     """Transmit keys are added, changed, shown by their identifiers, and deleted."""
-    macsec_netns.ip.macsec.add("m0", "tx", sa=0, pn=100, on=True, key=("0a", KEY))
-    macsec_netns.ip.macsec.add(
-        "m0", "tx", sa=1, pn=1, on=False, key=("0b", Secret(KEY[::-1], "OTHER"))
-    )
+    ip = macsec_netns.ip
+    ip.macsec.add("m0", "tx", sa=0, pn=100, on=True, key=("0a", KEY))
+    ip.macsec.add("m0", "tx", sa=1, pn=1, on=False, key=("0b", Secret(KEY[::-1], "OTHER")))
     first, second = get_secy(macsec_netns).sa_list
 
     assert SecureAssociation(an=0, pn=100, active=True, key="0a" + "00" * 15) == first
     assert (1, False) == (second.an, second.active)
 
-    macsec_netns.ip.macsec.set("m0", "tx", sa=1, pn=5, on=True)
+    ip.macsec.set("m0", "tx", sa=1, pn=5, on=True)
     second = get_secy(macsec_netns).sa_list[1]
 
     assert (5, True) == (second.pn, second.active)
 
     with pytest.raises(Busy):
-        macsec_netns.ip.macsec.delete("m0", "tx", sa=1)
+        ip.macsec.delete("m0", "tx", sa=1)
 
-    macsec_netns.ip.macsec.set("m0", "tx", sa=1, on=False)
-    macsec_netns.ip.macsec.delete("m0", "tx", sa=1)
+    ip.macsec.set("m0", "tx", sa=1, on=False)
+    ip.macsec.delete("m0", "tx", sa=1)
 
     assert [0] == [sa.an for sa in get_secy(macsec_netns).sa_list]
 
     with pytest.raises(CommandError):
-        macsec_netns.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("0a", KEY))
+        ip.macsec.add("m0", "tx", sa=0, pn=1, key=("0a", KEY))
 
 
 @pytest.mark.live
 def test_receive_channels(macsec_netns: Namespace) -> None:
     """Receive channels are added, shown and changed, and deleted with their keys."""
-    macsec_netns.ip.macsec.add("m0", "rx", port=1, address=MAC)
-    macsec_netns.ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=7, on=True, key=("0c", KEY))
+    ip = macsec_netns.ip
+    ip.macsec.add("m0", "rx", port=1, address=MAC)
+    ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=7, on=True, key=("0c", KEY))
     (channel,) = get_secy(macsec_netns).rx_sc
     key = SecureAssociation(an=0, pn=7, active=True, key="0c" + "00" * 15)
 
     assert ReceiveChannel(sci=f"0x{int(SCI, 16):x}", active=True, sa_list=(key,)) == channel
 
-    macsec_netns.ip.macsec.set("m0", "rx", sci=SCI, on=False)
+    ip.macsec.set("m0", "rx", sci=SCI, on=False)
     assert False is get_secy(macsec_netns).rx_sc[0].active
     assert 0 == get_secy(macsec_netns, stats=True).rx_sc[0].sa_list[0].InPktsOK
 
     with pytest.raises(AlreadyExists):
-        macsec_netns.ip.macsec.add("m0", "rx", sci=SCI)
+        ip.macsec.add("m0", "rx", sci=SCI)
 
-    macsec_netns.ip.macsec.delete("m0", "rx", port=1, address=MAC)
+    ip.macsec.delete("m0", "rx", port=1, address=MAC)
     assert () == get_secy(macsec_netns).rx_sc
 
 
@@ -269,18 +271,19 @@ def test_extended_packet_numbers(veth_netns: Namespace, macsec_netns: Namespace)
 @pytest.mark.live
 def test_errors(macsec_netns: Namespace) -> None:
     """A missing link, a missing channel and missing hardware raise errors."""
+    ip = macsec_netns.ip
     with pytest.raises(NotFound):
-        macsec_netns.ip.macsec.show("nope")
+        ip.macsec.show("nope")
 
     with pytest.raises(NotFound):
-        macsec_netns.ip.macsec.delete("nope", "tx", sa=0)
+        ip.macsec.delete("nope", "tx", sa=0)
 
     with pytest.raises(CommandError):
-        macsec_netns.ip.macsec.delete("m0", "rx", sci=SCI)
+        ip.macsec.delete("m0", "rx", sci=SCI)
 
-    macsec_netns.ip.macsec.offload("m0", "off")
+    ip.macsec.offload("m0", "off")
     with pytest.raises(CommandError):
-        macsec_netns.ip.macsec.offload("m0", "phy")
+        ip.macsec.offload("m0", "phy")
 
 
 @pytest.mark.live

@@ -86,8 +86,9 @@ def test_add_records_the_created_address(dry: Session) -> None:
 @pytest.mark.live
 def test_address_is_added_shown_and_deleted(veth_netns: Namespace) -> None:
     """An added address is static; a second `add` has no effect; its delete command works."""
-    (created,) = veth_netns.ip.maddress.add(MAC, "v0").command.creates
-    veth_netns.ip.maddress.add(MAC, "v0")
+    ip = veth_netns.ip
+    (created,) = ip.maddress.add(MAC, "v0").command.creates
+    ip.maddress.add(MAC, "v0")
 
     assert [MAC] == list_static_addresses(veth_netns)
     assert [] == list_static_addresses(veth_netns, "v1")
@@ -96,7 +97,7 @@ def test_address_is_added_shown_and_deleted(veth_netns: Namespace) -> None:
     assert [] == list_static_addresses(veth_netns)
 
     with pytest.raises(NotFound):
-        veth_netns.ip.maddress.delete(MAC, "v0")
+        ip.maddress.delete(MAC, "v0")
 
 
 @pytest.mark.live
@@ -144,9 +145,10 @@ def test_every_link_is_shown(veth_netns: Namespace) -> None:
 @pytest.mark.live
 def test_missing_link(veth_netns: Namespace) -> None:
     """A missing link has no addresses, and `add` and `delete` raise `NotFound`."""
-    assert [] == veth_netns.ip.maddress.show("nope")
+    ip = veth_netns.ip
+    assert [] == ip.maddress.show("nope")
 
-    for run in (veth_netns.ip.maddress.add, veth_netns.ip.maddress.delete):
+    for run in (ip.maddress.add, ip.maddress.delete):
         with pytest.raises(CommandError) as caught:
             run(MAC, "nope")
         assert isinstance(caught.value, NotFound)

@@ -114,13 +114,14 @@ def test_ifindex_lookalike_is_refused(veth_netns: Namespace) -> None:
 
 def test_links_and_addresses(veth_netns: Namespace) -> None:
     """The events of links and addresses hold the same values as `show`."""
-    with veth_netns.ip.monitor("link", "address") as monitor:
-        veth_netns.ip.link.set("v0", mtu=1400, alias="a b")
+    ip = veth_netns.ip
+    with ip.monitor("link", "address") as monitor:
+        ip.link.set("v0", mtu=1400, alias="a b")
         link = get_last_event(monitor, "link")
-        veth_netns.ip.address.add("10.0.0.1/24", dev="v0", broadcast="10.0.0.255", label="v0:x")
+        ip.address.add("10.0.0.1/24", dev="v0", broadcast="10.0.0.255", label="v0:x")
         address = get_last_event(monitor, "address")
-        (interface,) = veth_netns.ip.address.show("v0")
-        veth_netns.ip.address.delete("10.0.0.1/24", dev="v0")
+        (interface,) = ip.address.show("v0")
+        ip.address.delete("10.0.0.1/24", dev="v0")
         deleted = get_last_event(monitor, "address")
 
     assert isinstance(link.model, Link)
@@ -156,16 +157,17 @@ def test_times(veth_netns: Namespace) -> None:
 
 def test_neighbours(veth_netns: Namespace) -> None:
     """The event of a neighbour holds the same values as `show`."""
+    ip = veth_netns.ip
     mac = "02:00:00:00:00:07"
 
     def is_added(event: Event) -> bool:
         return isinstance(event.model, Neigh) and event.model.lladdr == mac
 
-    with veth_netns.ip.monitor("neigh", dev="v0") as monitor:
-        veth_netns.ip.neigh.add("10.0.0.7", dev="v0", lladdr=mac, router=True)
+    with ip.monitor("neigh", dev="v0") as monitor:
+        ip.neigh.add("10.0.0.7", dev="v0", lladdr=mac, router=True)
         event = monitor.wait(is_added)
 
-    neighbours = veth_netns.ip.neigh.show()
+    neighbours = ip.neigh.show()
     (shown,) = [neighbour for neighbour in neighbours if neighbour.dst == "10.0.0.7"]
 
     assert isinstance(event.model, Neigh)
@@ -185,15 +187,16 @@ def test_neighbours(veth_netns: Namespace) -> None:
 )
 def test_routes(veth_netns: Namespace, dst: str, options: dict[str, Any]) -> None:
     """The event of a route holds the same values as `show`."""
-    veth_netns.ip.address.add("10.0.0.1/24", dev="v0")
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", dev="v0")
     route_type, _, prefix = dst.rpartition(" ")
-    add: Any = veth_netns.ip.route.add
+    add: Any = ip.route.add
 
-    with veth_netns.ip.monitor("route") as monitor:
+    with ip.monitor("route") as monitor:
         add(prefix, type=route_type or None, **options)
         event = get_last_event(monitor, "route")
 
-    routes = veth_netns.ip.route.show(table="all")
+    routes = ip.route.show(table="all")
     (shown,) = [route for route in routes if route.dst == prefix]
 
     assert isinstance(event.model, Route)
@@ -203,25 +206,27 @@ def test_routes(veth_netns: Namespace, dst: str, options: dict[str, Any]) -> Non
 
 def test_a_next_hop(veth_netns: Namespace) -> None:
     """The event of a next hop holds the same values as `show`."""
-    veth_netns.ip.address.add("10.0.0.1/24", dev="v0")
-    with veth_netns.ip.monitor("nexthop") as monitor:
-        veth_netns.ip.nexthop.add(7, via="10.0.0.2", dev="v0")
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", dev="v0")
+    with ip.monitor("nexthop") as monitor:
+        ip.nexthop.add(7, via="10.0.0.2", dev="v0")
         event = get_last_event(monitor, "nexthop")
 
     assert isinstance(event.model, Nexthop)
-    assert {} == agrees(event.model, veth_netns.ip.nexthop.show()[0])
+    assert {} == agrees(event.model, ip.nexthop.show()[0])
 
 
 def test_a_rule(veth_netns: Namespace) -> None:
     """The event of a rule holds the same values as `show`."""
-    with veth_netns.ip.monitor("rule") as monitor:
+    ip = veth_netns.ip
+    with ip.monitor("rule") as monitor:
         try:
-            veth_netns.ip.rule.add(from_="10.0.0.0/8", priority=77, table=100)
+            ip.rule.add(from_="10.0.0.0/8", priority=77, table=100)
         except CommandError as error:
             pytest.skip(f"this kernel: {error.reason}")
         event = get_last_event(monitor, "rule")
 
-    rules = veth_netns.ip.rule.show()
+    rules = ip.rule.show()
     (shown,) = [rule for rule in rules if rule.priority == 77]
 
     assert isinstance(event.model, Rule)
@@ -230,13 +235,14 @@ def test_a_rule(veth_netns: Namespace) -> None:
 
 def test_namespace_ids(sandbox_session: Session, veth_netns: Namespace) -> None:
     """A link to a namespace creates an id; `all_nsid` adds the events of the namespace."""
+    ip = veth_netns.ip
     sandbox_session.ip.netns.add("far")
-    with veth_netns.ip.monitor("link", "nsid", all_nsid=True) as monitor:
-        veth_netns.ip.link.add("w0", Veth(peer="w1", peer_netns="far"))
+    with ip.monitor("link", "nsid", all_nsid=True) as monitor:
+        ip.link.add("w0", Veth(peer="w1", peer_netns="far"))
         (netns_id,) = [event.model for event in monitor.events() if event.object == "nsid"]
 
         sandbox_session.netns("far").ip.link.set("w1", up=True)
-        veth_netns.ip.link.set("w0", mtu=1400)
+        ip.link.set("w0", mtu=1400)
         events = [event for event in monitor.events() if event.object == "link"]
 
     sandbox_session.ip.netns.delete("far")
@@ -267,9 +273,10 @@ def test_peer_in_another_namespace(sandbox_session: Session, veth_netns: Namespa
 
 def test_dev_selects_one_link(veth_netns: Namespace) -> None:
     """`dev` selects the events of one link."""
-    with veth_netns.ip.monitor("link", dev="v1") as monitor:
-        veth_netns.ip.link.set("v0", mtu=1400)
-        veth_netns.ip.link.set("v1", mtu=1401)
+    ip = veth_netns.ip
+    with ip.monitor("link", dev="v1") as monitor:
+        ip.link.set("v0", mtu=1400)
+        ip.link.set("v1", mtu=1401)
         names = list_link_names(monitor.events())
 
     assert {"v1"} == names
@@ -307,11 +314,12 @@ def test_object_unknown_to_iproute2_is_an_error(veth_netns: Namespace) -> None:
 
 def test_namespace_names(sandbox_session: Session) -> None:
     """`ip netns monitor` reports every change at once, in order."""
-    with sandbox_session.ip.netns.monitor() as monitor:
-        sandbox_session.ip.netns.add("far")
+    ip = sandbox_session.ip
+    with ip.netns.monitor() as monitor:
+        ip.netns.add("far")
         added = list(monitor.events())
 
-        sandbox_session.ip.netns.delete("far")
+        ip.netns.delete("far")
         deleted = list(monitor.events())
 
     netns = Netns(name="far")

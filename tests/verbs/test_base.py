@@ -273,9 +273,10 @@ def test_ifindex_lookalike_changes_no_link(empty_netns: Namespace, command: str,
 @pytest.mark.parametrize("name", [*MISLEADING, "if1", "if2x"])
 def test_every_name_works_with_every_command(empty_netns: Namespace, name: str) -> None:
     """Every command works for a link with the name of a keyword, option or index."""
-    empty_netns.ip.link.add(name, Veth(peer="peer"))
-    empty_netns.ip.link.set("peer", up=True)
-    empty_netns.ip.link.set(name, up=True)
+    ip = empty_netns.ip
+    ip.link.add(name, Veth(peer="peer"))
+    ip.link.set("peer", up=True)
+    ip.link.set(name, up=True)
 
     for command in LINK_COMMANDS.values():
         command(empty_netns, name)
@@ -287,15 +288,16 @@ def test_every_name_works_with_every_command(empty_netns: Namespace, name: str) 
 @pytest.mark.parametrize("name", [*MISLEADING, "if1"])
 def test_every_name_works_for_a_bridge_and_its_port(empty_netns: Namespace, name: str) -> None:
     """A bridge and a port may have the name of a keyword, option or index."""
-    empty_netns.ip.link.add("br0", Bridge(), up=True)
-    empty_netns.ip.link.add(name, Veth(peer="peer"), master="br0")
+    ip = empty_netns.ip
+    ip.link.add("br0", Bridge(), up=True)
+    ip.link.add(name, Veth(peer="peer"), master="br0")
 
     for command in PORT_COMMANDS.values():
         command(empty_netns, name)
 
-    empty_netns.ip.link.delete(name)
-    empty_netns.ip.link.add(name, Bridge())
-    empty_netns.ip.link.add("port", Veth(peer="peer"))
+    ip.link.delete(name)
+    ip.link.add(name, Bridge())
+    ip.link.add("port", Veth(peer="peer"))
 
     for command in BRIDGE_COMMANDS.values():
         command(empty_netns, name)
@@ -309,21 +311,22 @@ def test_every_name_works_for_a_bridge_and_its_port(empty_netns: Namespace, name
 @pytest.mark.parametrize("name", [*MISLEADING, "if9"])
 def test_every_name_can_be_set(empty_netns: Namespace, name: str) -> None:
     """A misleading name works for a peer, for `set`, and as alternative name."""
-    empty_netns.ip.link.add("v0", Veth(peer=name))
-    (peer,) = empty_netns.ip.link.show(name)
+    ip = empty_netns.ip
+    ip.link.add("v0", Veth(peer=name))
+    (peer,) = ip.link.show(name)
 
     assert name == peer.ifname
     assert "v0" == peer.link
 
-    empty_netns.ip.link.set(name, name="other")
-    empty_netns.ip.link.set("v0", name=name)
+    ip.link.set(name, name="other")
+    ip.link.set("v0", name=name)
 
     assert {"lo", "other", name} == set(list_link_names(empty_netns))
 
-    empty_netns.ip.link.set(name, name="v0")
-    empty_netns.ip.link.property_add("v0", name)
-    empty_netns.ip.link.set(name, mtu=1300)
-    (link,) = empty_netns.ip.link.show("v0")
+    ip.link.set(name, name="v0")
+    ip.link.property_add("v0", name)
+    ip.link.set(name, mtu=1300)
+    (link,) = ip.link.show("v0")
 
     assert 1300 == link.mtu
     assert (name,) == link.altnames
@@ -332,13 +335,14 @@ def test_every_name_can_be_set(empty_netns: Namespace, name: str) -> None:
 @pytest.mark.live
 def test_ifindex_lookalike_is_refused_after_deletion(empty_netns: Namespace) -> None:
     """After the deletion of a link `if1`, the name is refused again."""
-    empty_netns.ip.link.add("if1", Bridge())
-    empty_netns.ip.link.set("if1", mtu=1300)
-    empty_netns.ip.link.delete("if1")
+    ip = empty_netns.ip
+    ip.link.add("if1", Bridge())
+    ip.link.set("if1", mtu=1300)
+    ip.link.delete("if1")
 
     with pytest.raises(InvalidArgument):
-        empty_netns.ip.link.set("if1", mtu=1200)
+        ip.link.set("if1", mtu=1200)
 
-    (lo,) = empty_netns.ip.link.show()
+    (lo,) = ip.link.show()
 
     assert 65536 == lo.mtu
