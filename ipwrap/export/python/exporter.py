@@ -123,7 +123,7 @@ def _needed(command: Command) -> bool:
 
 def _drop_asked(found: list[Note | Step], step: Step) -> None:
     """Take away the commands right before one by which its verb looks whether a link bears a name."""
-    asks = step.found.is_read if isinstance(step.found, Call) else ()
+    asks = step.found.lookups if isinstance(step.found, Call) else ()
     before = [each.command for each in found[len(found) - len(asks) :] if isinstance(each, Step)]
     if asks and before == list(asks):
         del found[len(found) - len(asks) :]
