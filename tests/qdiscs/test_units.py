@@ -129,7 +129,7 @@ def test_what_is_none_is_refused(take: Callable[[Any], Any], value: Any) -> None
 @pytest.mark.parametrize("text", ["1mbps", "10MBps", "8bps", "1KiBps"])
 def test_bytes_a_second_are_refused(text: str) -> None:
     """To most people bps is bits, to tc it is bytes: the error says so."""
-    with pytest.raises(InvalidArgument, match="BYTES a second; say bits"):
+    with pytest.raises(InvalidArgument, match="BYTES a second; give bits"):
         to_bits(text)
 
 

@@ -304,7 +304,7 @@ def test_a_place_that_is_none_is_refused(
 
 def test_a_number_of_no_kind_is_refused(dry: Session) -> None:
     """`delete` by number needs the kind."""
-    with pytest.raises(InvalidArgument, match="of which kind"):
+    with pytest.raises(InvalidArgument, match="needs the kind"):
         dry.tc.filter.delete("v0", handle="0x1")
     assert [] == dry.recording.commands
 
