@@ -196,7 +196,7 @@ class Flower(TcKind):
 
     IP addresses need ``protocol="ip"`` or "ipv6" of the verb, ports need ``ip_proto``, VLAN tags
     need ``protocol="802.1Q"``. A number is an int, or with a mask text such as "0x2/0x12". Flags
-    are the words of tc-flower(8), such as "nofrag" and "+trk+est". ``mpls`` is an `Lse`, or a tuple,
+    are the words of tc-flower(8), such as "nofrag" and "+trk+est". ``mpls`` is an `Lse` or a tuple,
     and excludes ``mpls_label`` to ``mpls_ttl``. ``others`` are plain arguments for options
     without a field in this class. ``classid`` is the class for the packets: "1:20".
     """
