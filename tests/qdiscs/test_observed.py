@@ -1,4 +1,4 @@
-"""A qdisc that was shown is made without what is assumed anyway, and changed with it."""
+"""An observed qdisc is created without its default options, and changed with them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ WEIGHTS = [589824, 196608, 65536]
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "words"),
+    ("kind", "data", "arguments"),
     [
         ("fq", {"limit": 10, "weights": WEIGHTS}, "limit 10"),
         ("fq", {"limit": 10, "weights": [3, 2, 1]}, "limit 10 weights 3 2 1"),
@@ -22,31 +22,33 @@ WEIGHTS = [589824, 196608, 65536]
         ("cake", {"bandwidth": "1mbit"}, "bandwidth 1mbit"),
     ],
 )
-def test_what_is_left_is_what_makes_a_difference(
-    kind: str, data: dict[str, Any], words: str
-) -> None:
-    """Some of the rest no release can say, or not each that shows it."""
-    assert words == " ".join(qdisc_from_json(kind, data).words_to_add())
+def test_observed_kind_omits_its_defaults(kind: str, data: dict[str, Any], arguments: str) -> None:
+    """Not every release of iproute2 can parse the options that it shows."""
+    assert arguments == " ".join(qdisc_from_json(kind, data).words_to_add())
 
 
-def test_default_that_a_person_has_set_is_written() -> None:
-    """Only what was shown is known to hold everything."""
-    assert ("weights", "589824", "196608", "65536") == Fq(
-        weights=(589824, 196608, 65536)
-    ).words_to_add()
-    assert (False, False) == (Sfq().observed, Qdisc("cake").observed)
+def test_default_set_by_the_user_is_formatted() -> None:
+    """Only an observed kind omits defaults; a kind is not observed by default."""
+    fq = Fq(weights=(589824, 196608, 65536))
+
+    assert ("weights", "589824", "196608", "65536") == fq.words_to_add()
+    assert not Sfq().observed
+    assert not Qdisc("cake").observed
 
 
-def test_verbs_write_a_shown_qdisc() -> None:
-    """To make one without its defaults; to change or replace one with them, since there they may alter something."""
+def test_verbs_format_an_observed_qdisc() -> None:
+    """`add` omits the defaults; `change` and `replace` may alter a value with a default."""
     runner = CommandCollector()
     qdisc = QdiscVerbs(runner, None)
-    shown = qdisc_from_json("fq", {"weights": WEIGHTS})
+    fq = qdisc_from_json("fq", {"weights": WEIGHTS})
 
-    qdisc.add("x", shown)
-    qdisc.replace("x", shown)
-    qdisc.change("x", shown)
+    qdisc.add("x", fq)
+    qdisc.replace("x", fq)
+    qdisc.change("x", fq)
 
-    said = "dev x root fq pacing weights 589824 196608 65536"
-    expected = ["tc qdisc add dev x root fq", f"tc qdisc replace {said}", f"tc qdisc change {said}"]
-    assert expected == [command.line for command in runner.commands]
+    arguments = "dev x root fq pacing weights 589824 196608 65536"
+    assert [
+        "tc qdisc add dev x root fq",
+        f"tc qdisc replace {arguments}",
+        f"tc qdisc change {arguments}",
+    ] == [command.line for command in runner.commands]
