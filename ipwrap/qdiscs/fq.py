@@ -34,7 +34,8 @@ class Numbers(Codec):
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the numbers."""
         numbers = value if isinstance(value, (tuple, list)) else (value,)
-        if not self.fewest <= len(numbers) <= self.most:
+        count = len(numbers)
+        if not self.fewest <= count <= self.most:
             raise InvalidArgument(
                 f"{keyword}: {value!r} is not {self.fewest} to {self.most} numbers"
             )
@@ -61,13 +62,17 @@ class Numbers(Codec):
 
     def parse_args(self, keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the numbers. Raises `InvalidArgument` for a different keyword."""
-        start = len(self.before) + 1
-        if tuple(args[:start]) != (*self.before, keyword):
-            raise InvalidArgument(f"{' '.join(args[:start])}: not {keyword}")
+        expected = (*self.before, keyword)
+        start = len(expected)
+        actual = tuple(args[:start])
+        if actual != expected:
+            raise InvalidArgument(f"{' '.join(actual)}: not {keyword}")
 
-        candidates = args[start : start + self.most]
-        digits = list(itertools.takewhile(str.isdecimal, candidates))
-        return tuple(int(text) for text in digits), start + len(digits)
+        # The list ends at the next keyword, or after the greatest number of elements.
+        end = start + self.most
+        texts = itertools.takewhile(str.isdecimal, args[start:end])
+        numbers = tuple(int(text) for text in texts)
+        return numbers, start + len(numbers)
 
 
 @frozen
@@ -127,6 +132,7 @@ class Fq(TcKind):
     refill_delay: float | None = field(
         default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS)
     )
+    # iproute2 requires `bands 3` before the keyword. Defaults: net/sched/sch_fq.c.
     priomap: tuple[int, ...] | None = option(
         Numbers(Number(0, 2), 16, 16, ("bands", "3")),
         since="6.8",

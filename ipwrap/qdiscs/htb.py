@@ -87,6 +87,7 @@ class HtbClass(TcKind):
     )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    # htb_print_opt() in tc/q_htb.c adds these fields with `-d`.
     burst_cell: int | None = read_only_field()
     cburst_cell: int | None = read_only_field()
     mpu_ceil: int | None = read_only_field()

@@ -94,6 +94,7 @@ class Netem(TcKind):
     kind: ClassVar[str] = "netem"
 
     limit: int | None = option(Number())
+    # The values of one keyword in netem_parse_opt()'s order: `delay TIME JITTER CORRELATION`.
     delay: float | None = field(
         default=None,
         converter=to_seconds,
@@ -116,6 +117,7 @@ class Netem(TcKind):
         ),
     )
     distribution: str | None = option(Codec(), json_key="")
+    # The loss models: netem_parse_opt() refuses a second model.
     loss: float | None = field(
         default=None,
         converter=to_percent,
@@ -130,6 +132,7 @@ class Netem(TcKind):
     )
     loss_state: tuple[float, ...] | None = option(STATES, json_key="loss-state")
     loss_gemodel: tuple[float, ...] | None = option(GEMODEL, json_key="loss-gemodel")
+    # The percentages with a correlation.
     duplicate: float | None = field(
         default=None,
         converter=to_percent,
@@ -168,6 +171,7 @@ class Netem(TcKind):
     )
     gap: int | None = option(Number())
     ecn: bool | None = option(Flag())
+    # `rate RATE PACKETOVERHEAD CELLSIZE CELLOVERHEAD`.
     rate: int | None = field(
         default=None,
         converter=to_bits,
@@ -191,6 +195,7 @@ class Netem(TcKind):
             NestedKey(FollowingValue(INT32)), key="rate.celloverhead", requires="cellsize"
         ),
     )
+    # `slot MIN_DELAY MAX_DELAY` or `slot distribution NAME DELAY JITTER`, with limits.
     slot: float | None = field(
         default=None,
         converter=to_seconds,

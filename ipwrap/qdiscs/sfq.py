@@ -31,6 +31,7 @@ class Sfq(TcKind):
     flows: int | None = option(Number())
     depth: int | None = option(Number())
     headdrop: bool | None = option(Flag())
+    # RED: sfq_parse_opt() refuses the options below without `redflowlimit`.
     redflowlimit: int | None = field(
         default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
     )
@@ -43,6 +44,7 @@ class Sfq(TcKind):
     probability: float | None = option(Share())
     ecn: bool | None = option(Flag())
     harddrop: bool | None = option(Flag())
+    # Fields of the kernel's reply without an option.
     ewma: int | None = read_only_field()
     adaptive: bool | None = read_only_field()
     nodrop: bool | None = read_only_field()

@@ -61,5 +61,6 @@ class Tbf(TcKind):
     )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    # tbf_print_opt() adds these fields with `-r`.
     burst_raw: str | None = read_only_field()
     mtu_raw: str | None = read_only_field()

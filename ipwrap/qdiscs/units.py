@@ -266,9 +266,10 @@ class Rate(Codec):
     def format(self, keyword: str, value: Any) -> str:
         """Return the rate with its unit."""
         bits = to_bits(value)
-        if bits is None or bits > self.most * 8:
+        most_bits = self.most * 8
+        if bits is None or bits > most_bits:
             raise InvalidArgument(
-                f"{keyword}: {value!r} is not within 8 to {self.most * 8} bits a second"
+                f"{keyword}: {value!r} is not within 8 to {most_bits} bits a second"
             )
 
         return _format_number(bits, RATE_UNITS)
@@ -331,8 +332,10 @@ class Percent(Codec):
                 f"{keyword}: {value!r} is not a percentage: give a number from 0 to 100"
             )
 
-        digits = f"{to_percent(value):.8f}".rstrip("0").rstrip(".")
-        return f"{digits}%"
+        # Eight digits keep the resolution of the kernel's 32-bit probabilities.
+        digits = f"{to_percent(value):.8f}"
+        number = digits.rstrip("0").rstrip(".")
+        return f"{number}%"
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the percentage."""
@@ -364,8 +367,9 @@ class Percents(Percent):
         """Return `loss`, the model and the percentages."""
         option = f"{keyword} {self.model}"
         percentages = value if isinstance(value, (tuple, list)) else (value,)
-        if not 1 <= len(percentages) <= len(self.names):
-            raise InvalidArgument(f"{option}: {value!r} is not 1 to {len(self.names)} percentages")
+        count, most = len(percentages), len(self.names)
+        if not 1 <= count <= most:
+            raise InvalidArgument(f"{option}: {value!r} is not 1 to {most} percentages")
 
         formatted = [self.format(option, percentage) for percentage in percentages]
         return ("loss", self.model, *formatted)
@@ -387,9 +391,11 @@ class Percents(Percent):
         if args[1] != self.model:
             raise InvalidArgument(f"{args[1]!r} is not {self.model}")
 
-        candidates = args[2 : 2 + len(self.names)]
-        texts = list(itertools.takewhile(_starts_with_digit, candidates))
-        return tuple(self.parse(text) for text in texts), 2 + len(texts)
+        # A model may have fewer percentages than parameters: the next keyword ends the list.
+        end = 2 + len(self.names)
+        texts = itertools.takewhile(_starts_with_digit, args[2:end])
+        percentages = tuple(self.parse(text) for text in texts)
+        return percentages, 2 + len(percentages)
 
     def to_python(self, value: Any) -> Any:
         """Return whole numbers as int."""

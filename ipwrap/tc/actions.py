@@ -3,7 +3,6 @@
 tc-actions(8); iproute2's tc/m_action.c.
 """
 
-import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, get_args
@@ -149,15 +148,22 @@ class Actions(Codec):
         `action drop` is short for `action gact drop`: parse_action() in tc/m_action.c assumes gact
         for a kind that it cannot find.
         """
-        kind, start = Gact.kind, 1
-        if args[1] in ACTIONS:
-            kind, start = args[1], 2
+        cls = ACTIONS.get(args[1])
+        start = 2
+        if cls is None:
+            cls = Gact
+            start = 1
 
-        cls = ACTIONS[kind]
-        action_args = tuple(itertools.takewhile(lambda arg: arg != keyword, args[start:]))
+        # The options of one action end at the keyword of the next action.
+        action_args: list[str] = []
+        for arg in args[start:]:
+            if arg == keyword:
+                break
+            action_args.append(arg)
+
         options, count = parse_args(cls, action_args)
-
-        return (cls(**options),), start + count
+        action = cls(**options)
+        return (action,), start + count
 
     def to_python(self, value: Any) -> Any:
         """Return a single action without its tuple."""
@@ -188,14 +194,16 @@ class ActionKind(TcKind):
     def to_args(self) -> tuple[str, ...]:
         """Return the arguments: first the options of the kind, then the common options."""
         cls = type(self)
-        common_names = {row.name for row in options_of(ActionKind)}
+        common_names = {declared.name for declared in options_of(ActionKind)}
 
         # parse_action() reads the common options only once the kind's parse_aopt() has stopped.
         kind_values: dict[str, Any] = {}
         common_values: dict[str, Any] = {}
-        for row in options_of(cls):
-            values = common_values if row.name in common_names else kind_values
-            values[row.name] = getattr(self, row.name)
+        for name in [declared.name for declared in options_of(cls)]:
+            if name in common_names:
+                common_values[name] = getattr(self, name)
+            else:
+                kind_values[name] = getattr(self, name)
 
         return (*to_args(cls, kind_values), *to_args(cls, common_values))
 
@@ -254,6 +262,7 @@ class Police(ActionKind):
 
     kind: ClassVar[str] = "police"
 
+    # print_police() prints a field without a key in text only: JSON lacks it.
     rate: int | None = field(
         default=None, converter=to_bits, metadata=option_metadata(Rate(), key="")
     )

@@ -31,7 +31,8 @@ class PositionalValue(Codec):
         if not isinstance(value, (tuple, list)):
             raise InvalidArgument(f"{keyword}: {value!r} is not a tuple of words")
 
-        return tuple(validation.check_argument(argument, keyword) for argument in value)
+        arguments = [validation.check_argument(argument, keyword) for argument in value]
+        return tuple(arguments)
 
     def keywords(self, keyword: str) -> tuple[str, ...]:
         """Return a keyword that no command line can hold, so that no argument is parsed."""
@@ -127,7 +128,8 @@ class LseStack(Codec):
         count = 1
 
         while count < len(args) and args[count] == "lse":
-            options, length = parse_args(Lse, args[count + 1 :])
+            entry_args = args[count + 1 :]
+            options, length = parse_args(Lse, entry_args)
             entries.append(Lse(**options))
             count += 1 + length
 
@@ -164,10 +166,12 @@ class CfmCodec(Codec):
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the options."""
-        if not isinstance(value, Cfm) or not to_args(Cfm, value):
+        # An empty `cfm` has no field to match.
+        args = to_args(Cfm, value) if isinstance(value, Cfm) else ()
+        if not args:
             raise InvalidArgument(f"{keyword}: {value!r} is not a Cfm such as Cfm(mdl=3)")
 
-        return (keyword, *to_args(Cfm, value))
+        return (keyword, *args)
 
     def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the level and the opcode."""
@@ -203,9 +207,11 @@ class Flower(TcKind):
 
     kind: ClassVar[str] = "flower"
 
+    # The link, and Ethernet.
     indev: str | None = option(ExistingLink())
     src_mac: str | None = option(Codec())
     dst_mac: str | None = option(Codec())
+    # VLAN tags: the outer tag, and with `cvlan` the inner tag.
     num_of_vlans: int | None = option(BYTE, since="5.19")
     vlan_id: int | None = option(VLAN_ID)
     vlan_prio: int | None = option(PRIORITY)
@@ -213,6 +219,7 @@ class Flower(TcKind):
     cvlan_id: int | None = option(VLAN_ID)
     cvlan_prio: int | None = option(PRIORITY)
     cvlan_ethtype: str | int | None = option(Codec())
+    # MPLS and PPPoE.
     mpls: Lse | tuple[Lse, ...] | None = option(LseStack(), json_key="", since="5.8")
     mpls_label: int | None = option(Number(0, 2**20 - 1))
     mpls_tc: int | None = option(PRIORITY)
@@ -220,12 +227,14 @@ class Flower(TcKind):
     mpls_ttl: int | None = option(BYTE)
     pppoe_sid: int | None = option(PORT, since="6.0")
     ppp_proto: str | int | None = option(Codec(), since="6.0")
+    # IP.
     ip_proto: str | int | None = option(Masked(HexWord(0, 255)))
     ip_tos: int | str | None = option(Masked(BYTE))
     ip_ttl: int | str | None = option(Masked(BYTE))
     ip_flags: str | None = option(Codec())
     src_ip: str | None = option(Prefix())
     dst_ip: str | None = option(Prefix())
+    # TCP, UDP, SCTP, ICMP, L2TP and IPsec.
     src_port: int | tuple[int, int] | str | None = option(Ports(PORT))
     dst_port: int | tuple[int, int] | str | None = option(Ports(PORT))
     tcp_flags: int | str | None = option(Masked(HexWord(0, 4095)))
@@ -233,11 +242,13 @@ class Flower(TcKind):
     icmp_code: int | str | None = option(Masked(BYTE), keyword="code")
     l2tpv3_sid: int | None = option(Number(), since="6.2")
     spi: int | None = option(HexWord(), since="6.6")
+    # ARP.
     arp_op: str | int | None = option(Codec())
     arp_sip: str | None = option(Prefix())
     arp_tip: str | None = option(Prefix())
     arp_sha: str | None = option(Codec())
     arp_tha: str | None = option(Codec())
+    # The metadata of a tunnel, after decapsulation.
     enc_key_id: int | None = option(Number())
     enc_src_ip: str | None = option(Prefix())
     enc_dst_ip: str | None = option(Prefix())
@@ -250,12 +261,15 @@ class Flower(TcKind):
     erspan_opts: str | None = option(Codec(), since="5.8")
     gtp_opts: str | None = option(Codec(), since="5.18")
     pfcp_opts: str | None = option(Codec(), since="6.10")
+    # Connection tracking.
     ct_state: str | None = option(Codec())
     ct_zone: int | str | None = option(Masked(PORT))
     ct_mark: int | str | None = option(Masked(Number()))
     ct_label: str | None = option(Codec())
+    # Connectivity fault management, and the bridge.
     cfm: Cfm | None = option(CfmCodec(), json_key="", since="6.4")
     l2_miss: bool | None = option(ZeroOne(), since="6.5")
+    # The actions and their offload to the device.
     others: tuple[str, ...] | None = option(PositionalValue(), json_key="")
     classid: str | None = option(ClassId())
     hw_tc: int | None = option(Number(0, 15))

@@ -65,15 +65,18 @@ class Match(Codec):
 
     def parse_args(self, keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the value of the field. Raises `InvalidArgument` for a different field or mask."""
-        expected = ["match", self.family, keyword, args[3]]
+        value = args[3]
+        expected = ["match", self.family, keyword, value]
         if self.mask is not None:
             expected.append(self.mask)
 
+        # For a different mask `Matches` parses the same arguments instead.
         count = len(expected)
-        if list(args[1:count]) != expected[1:]:
-            raise InvalidArgument(f"{' '.join(args[:count])}: not a match of {keyword}")
+        actual = list(args[:count])
+        if actual != expected:
+            raise InvalidArgument(f"{' '.join(actual)}: not a match of {keyword}")
 
-        return self.other.parse(args[3]), count
+        return self.other.parse(value), count
 
 
 @frozen
@@ -112,8 +115,9 @@ class Mark(Codec):
                 f"{keyword}: {value!r} is not a mark and its mask, such as (7, 255)"
             )
 
-        mark = int(UINT32.format(keyword, value[0]))
-        mask = int(UINT32.format(keyword, value[1]))
+        mark, mask = value
+        mark = int(UINT32.format(keyword, mark))
+        mask = int(UINT32.format(keyword, mask))
 
         # parse_mark() in tc/f_u32.c refuses the combination, too.
         if mark & mask != mark:
@@ -130,8 +134,9 @@ class Mark(Codec):
         if args[1] != keyword:
             raise InvalidArgument(f"{args[1]!r} is not {keyword}")
 
-        mark, mask = args[2:4]
-        return (int(mark, 0), int(mask, 0)), 4
+        mark = int(args[2], 0)
+        mask = int(args[3], 0)
+        return (mark, mask), 4
 
 
 @frozen
@@ -158,12 +163,13 @@ class Matches(Codec):
         """Return one match, in a tuple. Raises `InvalidArgument` for a match with `at`."""
         length = _match_length(args)
         # A match with `at` is `Bits`, which `RawMatch` parses.
-        has_offset = "at" in args[length + 1 : length + 2]
-        if len(args) <= length or has_offset:
+        end = length + 1
+        has_offset = "at" in args[end : end + 1]
+        if len(args) < end or has_offset:
             raise InvalidArgument(f"{' '.join(args)}: not a match")
 
-        match = tuple(args[1 : length + 1])
-        return (match,), length + 1
+        match = tuple(args[1:end])
+        return (match,), end
 
 
 def _is_argument_list(match: Any) -> bool:
@@ -200,23 +206,29 @@ class Bits:
     at: int = 0
     nexthdr: bool = False
 
-    def words(self) -> tuple[str, ...]:
+    def to_args(self) -> tuple[str, ...]:
         """Return the arguments. Raises `InvalidArgument` for a value or mask above the width."""
         if self.width not in WIDTHS:
             raise InvalidArgument(f"width: {self.width!r} is not one of {', '.join(WIDTHS)}")
 
         number = Number(0, 2 ** WIDTHS[self.width] - 1)
-        value = hex(int(number.format(self.width, self.value)))
-        mask = hex(int(number.format(self.width, self.mask)))
+        value = int(number.format(self.width, self.value))
+        mask = int(number.format(self.width, self.mask))
 
         offset = INT32.format("at", self.at)
         if self.nexthdr:
             offset = NEXT_HEADER + offset
 
-        return (self.width, value, mask, "at", offset)
+        return (
+            self.width,
+            hex(value),
+            hex(mask),
+            "at",
+            offset,
+        )
 
     @classmethod
-    def from_words(cls, args: Sequence[str]) -> Self:
+    def from_args(cls, args: Sequence[str]) -> Self:
         """Return the bits of arguments such as `u32 0x50 0xffff at 20`."""
         width, value, mask, at, offset = args[:5]
         if at != "at" or width not in WIDTHS:
@@ -248,7 +260,7 @@ class RawMatch(Codec):
 
         args: list[str] = []
         for match in matches:
-            args += ("match", *match.words())
+            args += ("match", *match.to_args())
 
         return tuple(args)
 
@@ -258,7 +270,7 @@ class RawMatch(Codec):
 
     def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the bits of one match, in a tuple."""
-        bits = Bits.from_words(args[1:])
+        bits = Bits.from_args(args[1:])
         return (bits,), 6
 
     def to_python(self, value: Any) -> Any:
@@ -330,10 +342,12 @@ class HashKey(Codec):
     def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the mask and the offset."""
         # parse_hashkey() accepts either order; ipwrap writes the mask first.
-        if (args[1], args[3]) != ("mask", "at"):
+        _, mask_keyword, mask, at_keyword, offset = args[:5]
+        if (mask_keyword, at_keyword) != ("mask", "at"):
             raise InvalidArgument(f"{' '.join(args[:5])}: not a key")
 
-        return (int(args[2], 0), int(args[4], 0)), 5
+        key = (int(mask, 0), int(offset, 0))
+        return key, 5
 
 
 @frozen
@@ -361,23 +375,29 @@ class Sample(Codec):
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword, the match and the size of the table."""
-        is_valid = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Bits)
-        if not is_valid:
+        is_pair = isinstance(value, tuple) and len(value) == 2
+        if not is_pair or not isinstance(value[0], Bits):
             raise InvalidArgument(
                 f"{keyword}: {value!r} is not Bits and a divisor, such as"
                 " (Bits('u8', 6, 0xff, at=9), 256)"
             )
 
         bits, divisor = value
-        return (keyword, *bits.words(), "divisor", Number(1, 256).format(keyword, divisor))
+        return (
+            keyword,
+            *bits.to_args(),
+            "divisor",
+            Number(1, 256).format(keyword, divisor),
+        )
 
     def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the bits, and the size of the table."""
         if args[6] != "divisor":
             raise InvalidArgument(f"{args[6]!r} is not divisor")
 
-        bits = Bits.from_words(args[1:])
-        return (bits, int(args[7], 0)), 8
+        bits = Bits.from_args(args[1:])
+        divisor = int(args[7], 0)
+        return (bits, divisor), 8
 
 
 @frozen(kw_only=True)
@@ -396,6 +416,7 @@ class U32(TcKind):
 
     kind: ClassVar[str] = "u32"
 
+    # IPv4, with the ports and ICMP types of a packet without IP options.
     src: str | None = option(Match(Prefix()), json_key="")
     dst: str | None = option(Match(Prefix()), json_key="")
     protocol: int | None = option(Match(BYTE, "0xff"), json_key="")
@@ -409,6 +430,7 @@ class U32(TcKind):
     dport: int | None = option(Match(PORT, "0xffff"), json_key="")
     icmp_type: int | None = option(Match(BYTE, "0xff"), json_key="")
     icmp_code: int | None = option(Match(BYTE, "0xff"), json_key="")
+    # IPv6: iproute2 has the same keywords after `match ip6`.
     src6: str | None = option(Match(Prefix(), family="ip6"), keyword="src", json_key="")
     dst6: str | None = option(Match(Prefix(), family="ip6"), keyword="dst", json_key="")
     protocol6: int | None = option(Match(BYTE, "0xff", "ip6"), keyword="protocol", json_key="")
@@ -416,15 +438,19 @@ class U32(TcKind):
     flowlabel6: int | None = option(
         Match(Number(0, 2**20 - 1), "0xfffff", "ip6"), keyword="flowlabel", json_key=""
     )
+    # Ports after the next header, whose start needs the `Offset` of a previous filter.
     tcp_src: int | None = option(Match(PORT, "0xffff", "tcp"), keyword="src", json_key="")
     tcp_dst: int | None = option(Match(PORT, "0xffff", "tcp"), keyword="dst", json_key="")
     udp_src: int | None = option(Match(PORT, "0xffff", "udp"), keyword="src", json_key="")
     udp_dst: int | None = option(Match(PORT, "0xffff", "udp"), keyword="dst", json_key="")
+    # Ethernet, and the mark of the kernel.
     ether_src: str | None = option(Match(Mac(), family="ether"), keyword="src", json_key="")
     ether_dst: str | None = option(Match(Mac(), family="ether"), keyword="dst", json_key="")
     mark: tuple[int, int] | None = option(Mark(), json_key="")
+    # Matches without a field above.
     bits: Bits | tuple[Bits, ...] | None = option(RawMatch(), json_key="")
     match: tuple[tuple[str, ...], ...] | None = option(Matches())
+    # Hash tables and links between filters.
     offset: Offset | None = option(OffsetCodec(), json_key="")
     hashkey: tuple[int, int] | None = option(HashKey(), json_key="")
     divisor: int | None = option(Number(1, 256), json_key="ht_divisor")
@@ -432,6 +458,7 @@ class U32(TcKind):
     ht: str | None = option(Codec(), json_key="key_ht")
     sample: tuple[Bits, int] | None = option(Sample(), json_key="")
     link: str | None = option(Codec())
+    # The class, the actions and their offload to the device.
     others: tuple[str, ...] | None = option(PositionalValue(), json_key="")
     indev: str | None = option(ExistingLink(), json_key="input_dev")
     flowid: str | None = option(ClassId())

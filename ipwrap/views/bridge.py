@@ -33,7 +33,7 @@ def _vlan_row(port: PortVlans) -> Sequence[Any]:
 
 def _format_vlan(vlan: Any) -> str:
     """Return a VLAN or a range of VLANs as text, with its flags."""
-    # `bridge -s vlan` prints the key `vid` instead of `vlan`.
+    # With `-s` the key is `vid`: bridge_print_vlan_stats() in lib/bridge.c.
     vid = vlan.vid if vlan.vlan is None else _format_range(vlan, "vlan")
     if not vlan.flags:
         return f"{vid}"

@@ -149,6 +149,7 @@ def _format_rule_action(rule: Any) -> str | None:
         action: str = rule.action
         return action
 
+    # `nop` has the value null in JSON: print_rule() in ip/iprule.c.
     return "nop" if rule.nop else None
 
 
@@ -244,6 +245,7 @@ def _tuntap_row(link: Any) -> Sequence[Any]:
 
 def _maddress_row(link: Any) -> Sequence[Any]:
     """Return the row of a link with its multicast addresses."""
+    # print_maddr() in ip/ipmaddr.c prints a link-layer address with the key `link`.
     addresses = tuple(address.link or address.address for address in link.maddr)
     return (link.ifname, addresses)
 
@@ -298,6 +300,7 @@ def _format_rate(bytes_per_second: int | None) -> str | int | None:
     if not bytes_per_second:
         return None
 
+    # A malformed reply is shown, not refused: the table must not fail for it.
     if not 0 < bytes_per_second < 2**64:
         return bytes_per_second
 
@@ -320,6 +323,7 @@ def _filter_row(filter_: Any) -> Sequence[Any]:
 
 def _attach_point(filter_: Any) -> str | None:
     """Return the attach point of a filter: a name, or the number of a qdisc or class."""
+    # print_filter() in tc/tc_filter.c prints a named attach point as a key with the value true.
     for name in ATTACH_POINTS:
         if getattr(filter_, name):
             return name
@@ -375,6 +379,7 @@ def _format_counts(counters: Json, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key} {value}"
 
 
+# The headers of each object, and the function for a row.
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     **bridge.COLUMNS,
     "address": (("ifname", "operstate", "addresses"), _address_row),
@@ -429,6 +434,7 @@ def noun_table(noun: str, models: Iterable[Any]) -> str:
     rows = [_format_row(row_of(part)) for part in _split_models(noun, models)]
 
     columns = []
+    # Most objects use few of their columns, and a narrow table is easier to read.
     for position in range(len(headers)):
         is_empty = not any(row[position] for row in rows)
         if position == 0 or not is_empty:

@@ -118,27 +118,39 @@ def test_class_is_added_shown_changed_and_deleted(htb_netns: Namespace) -> None:
     """A class with a qdisc below goes through each verb."""
     tc_class = htb_netns.tc.class_
 
-    tc_class.add("v0", HtbClass(rate="16mbit"), classid="1:1", parent="1:")
+    parent_kind = HtbClass(rate="16mbit")
+    tc_class.add("v0", parent_kind, classid="1:1", parent="1:")
     tc_class.add("v0", HTB_CLASS, classid="1:10", parent="1:1")
-    htb_netns.tc.qdisc.add("v0", Pfifo(limit=7), parent="1:10", handle="10:")
+
+    leaf = Pfifo(limit=7)
+    htb_netns.tc.qdisc.add("v0", leaf, parent="1:10", handle="10:")
 
     parent, child = sorted(tc_class.show("v0"), key=lambda model: model.handle or "")
-    assert ("1:1", True, None) == (parent.handle, parent.root, parent.parent)
-    assert ("1:10", None, "1:1", "0x10") == (child.handle, child.root, child.parent, child.leaf)
+    assert "1:1" == parent.handle
+    assert parent.root
+    assert parent.parent is None
+    assert "1:10" == child.handle
+    assert not child.root
+    assert "1:1" == child.parent
+    assert "0x10" == child.leaf
+
     assert child.typed is not None
     for name in ("rate", "ceil", "burst", "cburst", "prio", "quantum"):
-        assert getattr(HTB_CLASS, name) == getattr(child.typed, name), name
+        expected = getattr(HTB_CLASS, name)
+        assert expected == getattr(child.typed, name), name
 
     with pytest.raises(AlreadyExists):
         tc_class.add("v0", HTB_CLASS, classid="1:10", parent="1:1")
 
-    tc_class.change("v0", HtbClass(rate="800kbit"), classid="1:10", parent="1:1")
+    slower = HtbClass(rate="800kbit")
+    tc_class.change("v0", slower, classid="1:10", parent="1:1")
     (changed,) = tc_class.show("v0", classid="1:10")
     assert 100_000 == changed.rate
 
     htb_netns.tc.qdisc.delete("v0", parent="1:10")
     tc_class.delete("v0", classid="1:10")
-    assert ["1:1"] == [remaining.handle for remaining in tc_class.show("v0")]
+    (remaining,) = tc_class.show("v0")
+    assert "1:1" == remaining.handle
 
     with pytest.raises(NotFound):
         tc_class.delete("v0", classid="1:10")

@@ -627,9 +627,9 @@ def test_commands_of_a_recording() -> None:
         session.netns("red").exec("true")
         header, first, second = commands(session.recording).splitlines()
 
-    assert ["n", "where", "line", "status", "ms", "asked", "at"] == header.split()
-    assert ["1", "ip", "link", "add", "name", "br0", "type", "bridge", "0"] == first.split()[:9]
-    assert ["2", "red", "ip", "netns", "exec", "red", "true", "0"] == second.split()[:8]
+    assert "n where line status ms asked at" == squeeze(header)
+    assert squeeze(first).startswith("1 ip link add name br0 type bridge 0 ")
+    assert squeeze(second).startswith("2 red ip netns exec red true 0 ")
     assert "test_table.py:" in first
 
 
@@ -640,7 +640,7 @@ def test_command_without_a_result_has_no_status() -> None:
 
     _, row = commands(recording).splitlines()
 
-    assert ["7", "true", "x.py:3"] == row.split()
+    assert "7 true x.py:3" == squeeze(row)
 
 
 @pytest.mark.live
