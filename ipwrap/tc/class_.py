@@ -8,7 +8,7 @@ from ipwrap.models import TcClass
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
-from ipwrap.tc.ids import ClassId, Handle, parent_words
+from ipwrap.tc.ids import ClassId, Handle, format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
 from ipwrap.verbs.base import ObjectCommands, device_word
 
@@ -121,7 +121,7 @@ class ClassVerbs(ObjectCommands):
         arguments = ["dev", device_word(dev)]
 
         if parent is not None:
-            arguments += parent_words(parent, "root")
+            arguments += format_parent(parent, "root")
         if classid is not None:
             arguments += ("classid", CLASS_ID.format("classid", classid))
         if qdisc is not None:
@@ -143,7 +143,7 @@ def _class_arguments(
     return (
         "dev",
         device_word(dev),
-        *parent_words(parent, "root"),
+        *format_parent(parent, "root"),
         "classid",
         CLASS_ID.format("classid", classid),
         *to_args(ClassOptions, options),

@@ -10,7 +10,7 @@ from ipwrap.options.codecs import Codec, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
-from ipwrap.tc.ids import parent_words
+from ipwrap.tc.ids import format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
 from ipwrap.verbs.base import ObjectCommands, device_word
 
@@ -247,7 +247,7 @@ def _attach_point_arguments(
     if parent is None:
         return device
 
-    return (*device, *parent_words(parent, *ATTACH_POINTS))
+    return (*device, *format_parent(parent, *ATTACH_POINTS))
 
 
 def _filter_arguments(

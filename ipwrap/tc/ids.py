@@ -12,7 +12,7 @@ from attrs import frozen
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec
 
-__all__ = ["ClassId", "Handle", "parent_words"]
+__all__ = ["ClassId", "Handle", "format_parent"]
 
 # strtoul() in tc/tc_util.c reads both halves in base 16; each half has 16 bits in the kernel.
 HANDLE = re.compile(r"[0-9a-fA-F]{1,4}:")
@@ -52,7 +52,7 @@ class ClassId(Codec):
         return value
 
 
-def parent_words(parent: str, *attach_points: str) -> tuple[str, ...]:
+def format_parent(parent: str, *attach_points: str) -> tuple[str, ...]:
     """Return the arguments for a parent: an attach point, or the number of a class or qdisc."""
     if parent in attach_points:
         return (parent,)

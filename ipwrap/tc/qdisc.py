@@ -14,7 +14,7 @@ from ipwrap.qdiscs import TcKind
 from ipwrap.qdiscs.base import option_metadata
 from ipwrap.qdiscs.units import Seconds, Size, to_bytes
 from ipwrap.result import Result
-from ipwrap.tc.ids import Handle, parent_words
+from ipwrap.tc.ids import Handle, format_parent
 from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["Estimator", "QdiscOptions", "QdiscVerbs", "Stab"]
@@ -174,7 +174,7 @@ class QdiscVerbs(ObjectCommands):
             "dev",
             device_word(dev),
             *_handle_arguments(handle),
-            *parent_words(parent, *ATTACH_POINTS),
+            *format_parent(parent, *ATTACH_POINTS),
         )
         deleted = ("qdisc", self.netns, f"{dev} {parent}")
         return self._run_change("delete", *arguments, drops=(deleted,), alone=True)
@@ -203,7 +203,7 @@ class QdiscVerbs(ObjectCommands):
         if dev is not None:
             arguments += ("dev", device_word(dev))
         if parent is not None:
-            arguments += parent_words(parent, *ATTACH_POINTS)
+            arguments += format_parent(parent, *ATTACH_POINTS)
         arguments += _handle_arguments(handle)
         if invisible:
             arguments.append("invisible")
@@ -272,7 +272,7 @@ def _qdisc_arguments(
 
     # `ingress` and `clsact` are kind and parent in one: tc_qdisc_modify() sets tcm_parent, too.
     if kind.attach_point != kind.type:
-        parent_arguments = parent_words(parent or kind.attach_point, "root")
+        parent_arguments = format_parent(parent or kind.attach_point, "root")
     elif parent not in (None, kind.attach_point):
         raise InvalidArgument(
             f"parent: {parent!r} is not the attach point of {kind.type}; omit the parent"
