@@ -1,4 +1,4 @@
-"""`Port`: one object of `bridge -j -d link show`."""
+"""`Port`: an object of `bridge -j -d link show`."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ __all__ = ["Port"]
 class Port:
     """A port of a bridge. print_linkinfo() in iproute2's bridge/link.c.
 
-    ``state`` is a word, or a number that iproute2 has no word for. The truths from ``hairpin`` on need `-d`.
+    ``state`` is a name, or a number without a name in iproute2. The flags from ``hairpin`` on need
+    `-d`.
     """
 
     ifindex: int | None = None
