@@ -83,7 +83,7 @@ def _path_directories() -> list[str]:
 
 
 def busybox_directories() -> list[str]:
-    """Return the directories on PATH with an `ip` of BusyBox before iproute2's; none without both."""
+    """Return the PATH directories with an `ip` of BusyBox before iproute2's; none without both."""
     hiding: list[str] = []
 
     for directory in _path_directories():
