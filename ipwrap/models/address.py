@@ -18,6 +18,7 @@ class Address:
     """
 
     family: str | None = None
+    # print_addrinfo() prints the number of a family without a name.
     family_index: int | None = None
     local: str | None = None
     address: str | None = None
@@ -39,6 +40,7 @@ class Address:
     mngtmpaddr: bool | None = None
     noprefixroute: bool | None = None
     autojoin: bool | None = None
+    # ifa_flag_names in ip/ipaddress.c: the only flag with a hyphen
     stable_privacy: bool | None = json_key("stable-privacy")
     ifa_flags: str | None = None
     protocol: str | None = None

@@ -258,15 +258,21 @@ def load(cls: type[M], data: Any, *, path: str = "$") -> list[M]:
     Raises `OutputError` with the JSON path of a value of the wrong type.
     """
     if not isinstance(data, list):
-        problem = f"expected a list of {cls.__name__}, got {type(data).__name__}: at `{path}`"
+        actual_type = type(data).__name__
+        problem = f"expected a list of {cls.__name__}, got {actual_type}: at `{path}`"
         raise OutputError(f"{problem}; there it reads {_shorten(data)}")
 
     try:
-        prepared = [_prepare(cls, item) for item in data if item != {}]
-        return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]
+        return _convert(cls, data)
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
         problem = _describe_mismatch(cls, data, path=path)
         raise OutputError(f"not what `{cls.__name__}` should look like: {problem}") from error
+
+
+def _convert(cls: type[M], items: list[Any]) -> list[M]:
+    """Convert the non-empty objects of a list to models."""
+    prepared = [_prepare(cls, item) for item in items if item != {}]
+    return msgspec.convert(prepared, list[cls])  # type: ignore[valid-type]
 
 
 def _describe_mismatch(cls: type, data: list[Any], *, path: str) -> str:
@@ -274,12 +280,13 @@ def _describe_mismatch(cls: type, data: list[Any], *, path: str) -> str:
     for index, item in enumerate(data):
         place = f"{path}[{index}]"
         try:
-            prepared = _prepare(cls, item)
-            msgspec.convert([prepared] if item != {} else [], list[cls])  # type: ignore[valid-type]
+            _convert(cls, [item])
         except msgspec.ValidationError as error:
-            match = ERROR_PATH.search(str(error))
-            value = _value_at(prepared, match[2] if match else "")
-            return f"{_with_place(str(error), place)}; there it reads {_shorten(value)}"
+            message = str(error)
+            match = ERROR_PATH.search(message)
+            path_within = match[2] if match else ""
+            value = _value_at(_prepare(cls, item), path_within)
+            return f"{_with_place(message, place)}; there it reads {_shorten(value)}"
         except (ValueError, RecursionError) as error:
             return f"{error} - at `{place}`; there it reads {_shorten(item)}"
 
@@ -288,7 +295,11 @@ def _describe_mismatch(cls: type, data: list[Any], *, path: str) -> str:
 
 def _with_place(message: str, place: str) -> str:
     """Replace the index in the path of a msgspec message, which belongs to a list of one object."""
-    return ERROR_PATH.sub(lambda match: f"`{place}{match[2]}`", message)
+
+    def replace_index(match: re.Match[str]) -> str:
+        return f"`{place}{match[2]}`"
+
+    return ERROR_PATH.sub(replace_index, message)
 
 
 def _value_at(data: Any, path: str) -> Any:
@@ -370,9 +381,19 @@ def _prepare_nested(cls: type, value: Any, *, by_name: bool = False) -> Any:
     if not isinstance(value, list):
         return _prepare(cls, value)
 
-    prepared = [_prepare(cls, item) for item in value if item != {}]
+    prepared = []
+    is_ready = True
 
-    is_ready = len(prepared) == len(value) and all(map(operator.is_, prepared, value))
+    for item in value:
+        if item == {}:
+            is_ready = False
+            continue
+
+        prepared_item = _prepare(cls, item)
+        if prepared_item is not item:
+            is_ready = False
+        prepared.append(prepared_item)
+
     return value if is_ready else prepared
 
 
@@ -383,20 +404,29 @@ def dump(model: Any) -> Json:
     data: Json = {}
 
     for attribute in attrs.fields(model.__class__):
-        value = getattr(model, attribute.name)
-        is_default_name = value == "" and attribute.default == ""  # no link has an empty name
-        if value is None or is_default_name or attribute.name == "extra":
+        name = attribute.name
+        value = getattr(model, name)
+        if value is None or name == "extra":
+            continue
+        if value == "" and attribute.default == "":
+            # No object has an empty name: the key was absent.
             continue
 
-        key = key_of.get(attribute.name, attribute.name)
+        key = key_of.get(name, name)
         if key in schema.keyed_by_name:
-            data[key] = {name: _dump_value(models) for name, models in value.items()}
+            data[key] = _dump_lists(value)
         elif key in schema.nulls and value == schema.nulls[key]:
             data[key] = None
         else:
             data[key] = _dump_value(value)
 
-    return {**data, **model.extra}
+    data.update(model.extra)
+    return data
+
+
+def _dump_lists(lists: dict[str, tuple[Any, ...]]) -> Json:
+    """Return lists of models, keyed by names, as JSON values."""
+    return {name: _dump_value(models) for name, models in lists.items()}
 
 
 def _dump_value(value: Any) -> Any:

@@ -32,6 +32,7 @@ class EncapStats:
 class GeneveOpt:
     """An option of Geneve; ``data`` is hexadecimal. The JSON key of ``class_`` is `class`."""
 
+    # a keyword of Python
     class_: int | None = json_key("class")
     type: int | None = None
     data: str | None = None
@@ -110,6 +111,7 @@ class Encap:
     csum_mode: str | None = None
     ident_type: str | None = None
     hook_type: str | None = None
+    # a keyword of Python
     in_: str | None = json_key("in")
     out: str | None = None
     xmit: str | None = None

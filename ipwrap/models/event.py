@@ -183,7 +183,12 @@ class NetnsEventReader:
         if verb not in ("add", "delete") or not name:
             return Event(text=text)
 
-        return Event(text=text, object="netns", deleted=verb == "delete", model=Netns(name=name))
+        return Event(
+            text=text,
+            object="netns",
+            deleted=verb == "delete",
+            model=Netns(name=name),
+        )
 
 
 def _last_header(text: str) -> "re.Match[str]":
@@ -208,7 +213,7 @@ def _parse_time(short: str | None, long: str | None) -> datetime.datetime | None
         if short:
             return datetime.datetime.fromisoformat(short)
         return _parse_long_time(long) if long else None
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a year beyond the range of C
         return None
 
 
@@ -239,6 +244,7 @@ def _compile_shapes(**patterns: str) -> tuple[tuple[str, "re.Pattern[str]"], ...
 # Without a label, the first pattern that matches decides. The order matters: the pattern of routes
 # is the most general.
 IP = EventReader(
+    # Other labels are the name of the object in capitals.
     {
         "ADDR": "address",
         "NEXTHOPBUCKET": "nexthop bucket",

@@ -35,5 +35,6 @@ class FdbEntry:
     updated: int | None = None
     flags: tuple[str, ...] | None = None
     master: str | None = None
+    # state_n2a() prints an unknown state as a hexadecimal number.
     state: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

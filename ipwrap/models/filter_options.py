@@ -51,6 +51,7 @@ class TunnelOption:
     and ``hwid``; GTP ``pdu_type`` and ``qfi``; PFCP ``type`` and ``seid``.
     """
 
+    # a keyword of Python
     class_: int | None = json_key("class")
     type: int | None = None
     data: tuple[int, ...] | None = None
@@ -208,6 +209,7 @@ class U32Options(InHardware):
     flowid: str | None = None
     link: str | None = None
     rule_hit: int | None = None
+    # iproute2 repeats these keys for several matches: `TcFilter.repeated`.
     success: int | tuple[int, ...] | None = None
     match: U32Match | tuple[U32Match, ...] | None = nested(U32Match)
     fwmark_value: str | None = None

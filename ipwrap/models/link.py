@@ -43,6 +43,7 @@ class Link:
 
     ifindex: int | None = None
     ifname: str = ""
+    # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK
     link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
@@ -70,6 +71,7 @@ class Link:
     allmulti: int | None = added("6.1")
     min_mtu: int | None = None
     max_mtu: int | None = None
+    # print_linkinfo() separates these words by a hyphen, other keys by underscores.
     netns_immutable: bool | None = json_key("netns-immutable", since="6.17")
     linkinfo: LinkInfo | None = nested(LinkInfo)
     inet6_addr_gen_mode: str | None = None
@@ -92,6 +94,7 @@ class Link:
     altnames: tuple[str, ...] | None = added("5.5")
     xdp: XdpInfo | None = nested(XdpInfo)
     vfinfo_list: tuple[VfInfo, ...] | None = nested(VfInfo)
+    # __print_link_stats() chooses the key by the width of the kernel's counters: 64 or 32 bits.
     stats64: LinkStats | None = nested(LinkStats)
     stats: LinkStats | None = nested(LinkStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)
@@ -112,7 +115,10 @@ class Link:
     @property
     def parts(self) -> dict[str, LinkKind]:
         """The kind and the options as a port, by their JSON paths."""
-        options = {"linkinfo.info_data": self.kind, "linkinfo.info_slave_data": self.port}
+        options = {
+            "linkinfo.info_data": self.kind,
+            "linkinfo.info_slave_data": self.port,
+        }
         return {path: kind for path, kind in options.items() if kind is not None}
 
     @property

@@ -17,6 +17,7 @@ class MdbSource:
     """
 
     address: str | None = None
+    # format_timer() in bridge/mdb.c
     timer: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 

@@ -37,6 +37,7 @@ class Mroute:
     packets: int | None = None
     bytes: int | None = None
     wrong_if: int | None = None
+    # print_float() prints no fraction for whole seconds.
     expires: int | float | None = None
     table: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -17,6 +17,7 @@ class Mst:
     """
 
     msti: int | None = None
+    # print_stp_state() in bridge/link.c
     state: str | int | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 

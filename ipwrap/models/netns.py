@@ -26,6 +26,7 @@ class NetnsId:
     """A namespace number in the current namespace, and its name. print_nsid() in ip/ipnetns.c."""
 
     nsid: int | None = None
+    # absent if the kernel reports a negative number: no id is assigned
     current_nsid: int | None = json_key("current-nsid")
     name: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

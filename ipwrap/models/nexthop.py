@@ -51,6 +51,7 @@ class Resilient:
     """
 
     buckets: int | None = None
+    # print_tv() prints fractions of a second, but no fraction for whole seconds.
     idle_timer: int | float | None = None
     unbalanced_timer: int | float | None = None
     unbalanced_time: int | float | None = None

@@ -18,6 +18,7 @@ class Port:
     """
 
     ifindex: int | None = None
+    # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK
     link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
@@ -25,6 +26,7 @@ class Port:
     flags: tuple[str, ...] = ()
     mtu: int | None = None
     master: str | None = None
+    # print_stp_state() in bridge/link.c
     state: str | int | None = None
     priority: int | None = None
     cost: int | None = None

@@ -91,6 +91,7 @@ class TcQdisc(TcStats):
     ecn_marked: int | None = None
     warn: str | None = None
 
+    # Before 5.5 the options of a tbf are text.
     in_json = staticmethod(tc_text_options.repair_options)
 
     @property

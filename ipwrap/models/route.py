@@ -71,6 +71,7 @@ class Route:
 
     type: str | None = None
     dst: str | None = None
+    # a keyword of Python
     from_: str | None = json_key("from")
     src: str | None = None
     to: str | None = None
@@ -96,8 +97,10 @@ class Route:
     ipid: str | None = None
     ts: str | None = None
     tsage: int | None = None
+    # print_rta_metrics() prints a list of a single object.
     metrics: tuple[Metrics, ...] | None = nested(Metrics)
     pref: str | None = None
+    # iproute2 misspells the key.
     ttl_propagate: bool | None = json_key("ttl-propogate")
     encap: str | Encap | None = nested(Encap)
     nh_info: dict[str, Any] | None = added("5.16")

@@ -23,6 +23,7 @@ class Rule:
     """
 
     priority: int = 0
+    # a keyword of Python
     not_: bool | None = json_key("not", null=True)
     src: str | None = None
     srclen: int | None = None
@@ -30,6 +31,7 @@ class Rule:
     dstlen: int | None = None
     tos: str | None = None
     fwmark: str | None = None
+    # print_rule() omits a mask of 32 ones.
     fwmask: str | None = None
     iif: str | None = None
     iif_detached: bool | None = null_means()
@@ -55,6 +57,7 @@ class Rule:
     flow_to: str | None = None
     nat_gateway: str | None = None
     masquerade: bool | None = null_means()
+    # print_rule() prints "none" without FRA_GOTO.
     goto: int | str | None = None
     unresolved: bool | None = null_means()
     nop: bool | None = null_means()

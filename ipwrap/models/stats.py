@@ -76,6 +76,7 @@ class Stats:
     multicast: MulticastStats | None = nested(MulticastStats)
     stp: StpStats | None = nested(StpStats)
     vlans: tuple[VlanStats, ...] | None = nested(VlanStats)
+    # The key is not a Python name.
     lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
     mpls_stats: MplsStats | None = nested(MplsStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -64,6 +64,7 @@ class TcClass:
     units of `tc class add`. Options of other kinds are in ``extra``.
     """
 
+    # a keyword of Python
     class_: str = json_key("class")
     handle: str | None = None
     dev: str | None = None
@@ -125,8 +126,9 @@ def _read_line(line: str, classes: list[Json]) -> None:
     if line.startswith("class "):
         classes.append(_parse_class(line.split()))
     elif classes and line.strip():
-        stats = classes[-1].get("stats", {})
-        classes[-1]["stats"] = stats | _parse_counters(line)
+        last_class = classes[-1]
+        stats = last_class.setdefault("stats", {})
+        stats.update(_parse_counters(line))
 
 
 def _parse_class(words: list[str]) -> Json:

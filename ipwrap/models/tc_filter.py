@@ -55,6 +55,7 @@ class TcAction:
     direction: str | None = None
     to_dev: str | None = None
     to_blockid: int | None = None
+    # `police` prints two objects under this key: `TcFilter.repeated`.
     control_action: Control | tuple[Control, ...] | None = nested(Control)
     prob: Chance | None = nested(Chance)
     pkts_rate: int | None = None

@@ -59,26 +59,35 @@ def _parse_tbf(text: str) -> Json:
 
 def _parse_u32(text: str) -> Json:
     """Parse the options of a u32; several matches become a list."""
-    matches = list(MATCH.finditer(text))
-    hit = HIT.search(text)
-
-    options_text = " ".join(MATCH.sub(" ", HIT.sub(" ", text)).split())
-    for key, json_key in TWO_WORD_KEYS.items():
-        options_text = options_text.replace(key, json_key)
-
-    # u32_print_opt() prints `*flowid` for a filter without TC_U32_TERMINAL.
-    words = [word.strip("*") for word in options_text.split()]
-    data = _parse_pairs(words, U32)
-
+    data = _parse_pairs(_u32_words(text), U32)
+    matches = []
     success = []
+
+    hit = HIT.search(text)
     if hit:
         data["rule_hit"] = int(hit[1])
         success.append(int(hit[2]))
-    success += [int(match[5]) for match in matches if match[5]]
+
+    for match in MATCH.finditer(text):
+        matches.append(_match_options(match))
+        if match[5]:
+            success.append(int(match[5]))
 
     data |= _single_or_list("success", success)
-    data |= _single_or_list("match", [_match_options(match) for match in matches])
+    data |= _single_or_list("match", matches)
     return data
+
+
+def _u32_words(text: str) -> list[str]:
+    """Return the keywords and values of a u32, without its matches and counters."""
+    text = HIT.sub(" ", text)
+    text = MATCH.sub(" ", text)
+    text = " ".join(text.split())
+    for key, json_key in TWO_WORD_KEYS.items():
+        text = text.replace(key, json_key)
+
+    # u32_print_opt() prints `*flowid` for a filter without TC_U32_TERMINAL.
+    return [word.strip("*") for word in text.split()]
 
 
 def _match_options(match: re.Match[str]) -> Json:

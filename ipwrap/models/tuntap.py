@@ -28,6 +28,7 @@ class Tuntap:
     """
 
     ifname: str = ""
+    # print_flags() prints unknown flags as a hexadecimal number.
     flags: tuple[str, ...] = ()
     user: int | None = None
     group: int | None = None

@@ -34,7 +34,8 @@ def _unknown_paths(model: Any, prefix: str = "") -> Iterator[str]:
 
     schema = schema_of(model.__class__)
     for key in schema.nested:
-        value = getattr(model, schema.keys.get(key, key))
+        name = schema.keys.get(key, key)
+        value = getattr(model, name)
         for inner_model in _inner_models(value):
             if attrs.has(type(inner_model)):
                 yield from _unknown_paths(inner_model, f"{prefix}{key}.")

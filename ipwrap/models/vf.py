@@ -81,6 +81,7 @@ class VfInfo:
     tx_rate: int | None = None
     rate: VfRate | None = nested(VfRate)
     spoofchk: bool | None = None
+    # print_vfinfo() prints these keys with a blank.
     node_guid: str | None = json_key("node guid", since="5.5")
     port_guid: str | None = json_key("port guid", since="5.5")
     link_state: str | None = None

@@ -92,5 +92,6 @@ class Xstats:
     ifname: str | None = None
     multicast: MulticastStats | None = nested(MulticastStats)
     stp: StpStats | None = nested(StpStats)
+    # The key is not a Python name.
     lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
     extra: dict[str, Any] = field(factory=dict, hash=False)

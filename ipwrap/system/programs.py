@@ -78,8 +78,11 @@ def _search_path() -> str:
 
 def _path_directories() -> list[str]:
     """Return the directories of PATH, followed by `SBIN`."""
-    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [*path, *(directory for directory in SBIN if directory not in path)]
+    path = os.environ.get("PATH", os.defpath)
+    directories = path.split(os.pathsep)
+
+    missing = [directory for directory in SBIN if directory not in directories]
+    return directories + missing
 
 
 def busybox_directories() -> list[str]:

@@ -70,8 +70,12 @@ class Release:
         return _parse(text or "")
 
     def __str__(self) -> str:
-        number = "{}.{}".format(*self.numbers)
-        if self.numbers == BEFORE_DATES or self.text.removeprefix("v").startswith(number):
+        if self.numbers == BEFORE_DATES:
+            return self.text
+
+        major, minor = self.numbers
+        number = f"{major}.{minor}"
+        if self.text.removeprefix("v").startswith(number):
             return self.text
 
         return f"{number} ({self.text})"

@@ -359,6 +359,7 @@ IP_LINES: list[tuple[str, str, Any, tuple[str, ...]]] = [
         Nexthop(id=2, gateway="10.0.0.6", dev="d0", scope="link", flags=("onlink",)),
         (),
     ),
+    ("NEXTHOP", "id 2 buckets 1e999", Nexthop(id=2), ("buckets", "1e999")),
     ("NEXTHOP", "id 2 via inet6 fd00::6 fdb", Nexthop(id=2, fdb=True), ("via", "inet6", "fd00::6")),
     ("NSID", "nsid 0 (iproute2 netns name: red)", NetnsId(nsid=0, name="red"), ()),
     ("NSID", "nsid 1 current-nsid 2 ", NetnsId(nsid=1, current_nsid=2), ()),
@@ -551,6 +552,7 @@ def test_long_time_has_a_line_of_its_own() -> None:
         "[2026-13-24T23:58:38] ",
         "Timestamp: Wed Foo 4 00:03:37 2026 1 usec\n",
         "Timestamp: x usec\n",
+        "Timestamp: Wed Nov 4 00:03:37 99999999999 1 usec\n",
     ],
 )
 def test_invalid_time(time: str) -> None:

@@ -62,11 +62,12 @@ def address(text: str) -> ParsedLine:
         return ParsedLine(Address(), tuple(words_of(text)))
 
     words = words_of(text[match.end() :])
+    family_number = match["number"]  # of a family that iproute2 has no name for
     data: Data = {
         "index": int(match["index"]),
         "dev": match["dev"],
         "family": match["family"],
-        "family_index": int(match["number"]) if match["number"] else None,
+        "family_index": int(family_number) if family_number else None,
     }
     if words and not ADDRESS.has_keyword(words[0]):
         _read_local(words, data)
@@ -80,12 +81,14 @@ def address(text: str) -> ParsedLine:
 
 def _read_local(words: Words, data: Data) -> None:
     """Read the local address and an optional peer; the prefix length follows the last of both."""
-    local, _, length = words.popleft().partition("/")
-    data["local"] = local
+    prefix = words.popleft()
+    data["local"], _, length = prefix.partition("/")
 
-    if len(words) > 1 and words[0] == "peer":
+    has_peer = len(words) > 1 and words[0] == "peer"
+    if has_peer:
         words.popleft()
-        data["address"], _, length = words.popleft().partition("/")
+        prefix = words.popleft()
+        data["address"], _, length = prefix.partition("/")
 
     if length.isascii() and length.isdecimal():
         data["prefixlen"] = int(length)

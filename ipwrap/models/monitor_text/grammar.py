@@ -103,7 +103,7 @@ class LineGrammar:
             word = words.popleft()
             try:
                 is_known = self._read_keyword(word, words, data)
-            except (ValueError, IndexError):
+            except (ValueError, OverflowError, IndexError):
                 is_known = False
 
             if not is_known:

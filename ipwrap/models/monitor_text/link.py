@@ -70,11 +70,12 @@ def _with_foreign_index(parsed: ParsedLine, lower_link: str | None) -> ParsedLin
         return parsed
 
     # Without a namespace `if7` may be an ordinary name.
-    if parsed.model.link_netnsid is None and "link_netns" not in parsed.model.extra:
+    model = parsed.model
+    if model.link_netnsid is None and "link_netns" not in model.extra:
         return parsed
 
-    model = evolve(parsed.model, link=None, link_index=int(match["index"]))
-    return ParsedLine(model, parsed.unread)
+    index = int(match["index"])
+    return ParsedLine(evolve(model, link=None, link_index=index), parsed.unread)
 
 
 def _read_hardware(words: Words, data: Data) -> None:
@@ -101,7 +102,8 @@ def _read_peer(words: Words, data: Data) -> None:
 
 def _read_altname(words: Words, data: Data) -> None:
     """Add an alternative name."""
-    data["altnames"] = (*data.get("altnames", ()), words.popleft())
+    altnames = data.get("altnames", ())
+    data["altnames"] = (*altnames, words.popleft())
 
 
 def _netns_reader(key: str) -> Callable[[Words, Data], None]:
@@ -111,7 +113,9 @@ def _netns_reader(key: str) -> Callable[[Words, Data], None]:
     """
 
     def read_netns(words: Words, data: Data) -> None:
-        data["extra"] = {**data.get("extra", {}), key: words.popleft()}
+        name = words.popleft()
+        extra = data.setdefault("extra", {})
+        extra[key] = name
 
     return read_netns
 

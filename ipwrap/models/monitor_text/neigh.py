@@ -23,7 +23,8 @@ FDB_STATES = ("permanent", "static", "stale")
 def _read_master(words: Words, data: Data) -> None:
     """Read the name of the bridge, or the flag NTF_MASTER, if only the state follows."""
     if len(words) == 1 and words[0] in FDB_STATES:
-        data["flags"] = (*data.get("flags", ()), "master")
+        flags = data.get("flags", ())
+        data["flags"] = (*flags, "master")
     else:
         data["master"] = words.popleft()
 

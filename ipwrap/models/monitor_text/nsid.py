@@ -31,4 +31,5 @@ def nsid(text: str) -> ParsedLine:
 
 def _parse_number(word: str | None) -> int | None:
     """Parse a number; None for `unassigned`."""
+    # print_nsid() prints `unassigned` for a negative number.
     return None if word in (None, "unassigned") else int(word)

@@ -57,14 +57,17 @@ def _read_via(words: Words, data: Data) -> None:
 
 
 def _metric_reader(name: str, convert: Callable[[str], Any]) -> WordReader:
-    """Return a parser of a metric. No field holds `lock`: JSON has no key for it either."""
+    """Return a parser of a metric. `lock` is dropped: the JSON of a route has no key for it."""
 
     def read_metric(words: Words, data: Data) -> None:
         if words[0] == "lock":
             words.popleft()
 
-        data["metrics"] = {**data.get("metrics", {}), name: convert(words[0])}
+        value = convert(words[0])
         words.popleft()
+
+        metrics = data.setdefault("metrics", {})
+        metrics[name] = value
 
     return read_metric
 
@@ -72,7 +75,10 @@ def _metric_reader(name: str, convert: Callable[[str], Any]) -> WordReader:
 def _read_realms(words: Words, data: Data) -> None:
     """Read the realms `[SOURCE/]DESTINATION`."""
     first, slash, second = words.popleft().partition("/")
-    data["flow"] = {"from": first, "to": second} if slash else {"to": first}
+    if slash:
+        data["flow"] = {"from": first, "to": second}
+    else:
+        data["flow"] = {"to": first}
 
 
 def _parse_milliseconds(word: str) -> int | float:
@@ -87,9 +93,10 @@ def _resilient_reader(name: str) -> WordReader:
 
     def read_resilient(words: Words, data: Data) -> None:
         number = float(words[0])
-        value = int(number) if number == int(number) else number
+        is_integer = number == int(number)
 
-        data["resilient_args"] = {**data.get("resilient_args", {}), name: value}
+        options = data.setdefault("resilient_args", {})
+        options[name] = int(number) if is_integer else number
         words.popleft()
 
     return read_resilient
@@ -179,9 +186,11 @@ def route(text: str) -> ParsedLine:
     if route_words:
         data["dst"] = route_words.popleft()
 
-    unread = [*_take_encap(route_words), *ROUTE.read(route_words, data)]
+    unread = _take_encap(route_words)
+    unread += ROUTE.read(route_words, data)
     if "metrics" in data:
-        data["metrics"] = (Metrics(**data["metrics"]),)
+        metrics = Metrics(**data["metrics"])
+        data["metrics"] = (metrics,)
 
     hops = []
     for hop_words in hops_words:
@@ -190,14 +199,16 @@ def route(text: str) -> ParsedLine:
         hops.append(parsed.model)
         unread += parsed.unread
 
-    return ParsedLine(Route(**data, nexthops=tuple(hops) or None), tuple(unread))
+    data["nexthops"] = tuple(hops) or None
+    return ParsedLine(Route(**data), tuple(unread))
 
 
 def nexthop(text: str) -> ParsedLine:
     """Parse a line of a next hop."""
     words = words_of(text)
     data: Data = {}
-    unread = [*_take_encap(words), *NEXTHOP.read(words, data)]
+    unread = _take_encap(words)
+    unread += NEXTHOP.read(words, data)
 
     # A next hop has no field for a gateway of another family.
     via = data.pop("via", None)
@@ -214,12 +225,14 @@ def _split_hops(words: Words) -> list[Words]:
     parts = [Words()]
 
     for word in words:
+        part = parts[-1]
         # After `dev` or `iif`, `nexthop` is the name of a link.
-        is_link_name = bool(parts[-1]) and parts[-1][-1] in ("dev", "iif")
-        if word == "nexthop" and parts[-1] and not is_link_name:
+        is_link_name = bool(part) and part[-1] in ("dev", "iif")
+
+        if word == "nexthop" and part and not is_link_name:
             parts.append(Words())
         else:
-            parts[-1].append(word)
+            part.append(word)
 
     return parts
 

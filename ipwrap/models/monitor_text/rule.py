@@ -18,6 +18,7 @@ __all__ = ["rule"]
 
 WordReader = Callable[[Words, Data], None]
 
+# print_rule() begins every line with the priority, an optional `not`, and the source.
 HEAD = re.compile(
     r"(?P<priority>\d+):\t(?P<not>not )?from (?P<src>[^\s/]+)(?:/(?P<srclen>\d+))?(?:\s|\Z)",
     re.ASCII,
@@ -52,7 +53,10 @@ def _port_reader(name: str) -> WordReader:
         value, _, mask = first.partition("/")
 
         if dash:
-            data |= {f"{name}_start": int(first), f"{name}_end": int(last)}
+            data |= {
+                f"{name}_start": int(first),
+                f"{name}_end": int(last),
+            }
         else:
             data[name] = int(value, 0)  # hexadecimal with a mask, else decimal
         if mask:
@@ -87,16 +91,21 @@ def _read_lookup(words: Words, data: Data) -> None:
 def _read_uid_range(words: Words, data: Data) -> None:
     """Read a range of user ids."""
     first, _, last = words[0].partition("-")
-    data |= {"uid_start": int(first), "uid_end": int(last)}
+    data |= {
+        "uid_start": int(first),
+        "uid_end": int(last),
+    }
     words.popleft()
 
 
 def _read_realms(words: Words, data: Data) -> None:
     """Read the realms `[SOURCE/]DESTINATION`."""
     first, slash, second = words.popleft().partition("/")
-    data["flow_to"] = second if slash else first
     if slash:
         data["flow_from"] = first
+        data["flow_to"] = second
+    else:
+        data["flow_to"] = first
 
 
 def _read_goto(words: Words, data: Data) -> None:

@@ -36,11 +36,19 @@ def vlan(text: str) -> ParsedLine:
     if match is None:
         return ParsedLine(PortVlans(), tuple(words_of(text)))
 
+    # print_range() in bridge/vlan.c prints `10-12` for a range of VLANs with equal options.
+    end = match["end"]
+    flags = FLAG.findall(match["flags"])
     data: Data = {
         "vlan": int(match["vlan"]),
-        "vlanEnd": int(match["end"]) if match["end"] else None,
-        "flags": tuple(FLAG.findall(match["flags"])) or None,
+        "vlanEnd": int(end) if end else None,
+        "flags": tuple(flags) or None,
     }
-    parsed = VLAN.fill(words_of(text[match.end() :]), data)
 
-    return ParsedLine(PortVlans(ifname=match["port"], vlans=(parsed.model,)), parsed.unread)
+    words = words_of(text[match.end() :])
+    parsed = VLAN.fill(words, data)
+    model = PortVlans(
+        ifname=match["port"],
+        vlans=(parsed.model,),
+    )
+    return ParsedLine(model, parsed.unread)
