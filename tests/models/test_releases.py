@@ -11,7 +11,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,14 +50,15 @@ def accepted(difference: str, cls: type) -> dict[str, str]:
     return paths
 
 
-def leaves(value: Any, path: str, place: str) -> Iterator[tuple[str, str, Any]]:
+def leaves(value: Any, *, path: str, place: str) -> Iterator[tuple[str, str, Any]]:
     """Yield the path, the place (the path with list indexes) and the value of every leaf."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}".removeprefix("."), f"{place}.{key}")
+            inner_path = f"{path}.{key}" if path else key
+            yield from leaves(inner, path=inner_path, place=f"{place}.{key}")
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         for index, inner in enumerate(value):
-            yield from leaves(inner, path, f"{place}[{index}]")
+            yield from leaves(inner, path=path, place=f"{place}[{index}]")
     elif path.rpartition(".")[2] == "flags":
         # A carrier comes and goes between two captures.
         yield path, place, sorted(set(value) - {"NO-CARRIER"})
@@ -65,7 +66,7 @@ def leaves(value: Any, path: str, place: str) -> Iterator[tuple[str, str, Any]]:
         yield path, place, value
 
 
-def identity_of(data: dict[str, Any], index: int, cls: type) -> str:
+def identity_of(data: dict[str, Any], index: int, *, cls: type) -> str:
     """Return the place of an object: its identifying keys, or its index."""
     keys = DIFFERS["named"].get(noun_of(cls), ())
     if not keys:
@@ -82,20 +83,33 @@ def comparable_leaves(release: str, file: str) -> dict[str, tuple[str, Any]]:
     rounded = accepted("rounded", cls)
     moving = accepted("moves", cls)
 
-    required_key = DIFFERS["besides"].get(noun_of(cls))
-    objects = dump_all(read(cls, text_of(name)))
-    if required_key:
-        objects = [data for data in objects if required_key in data]
-
     comparable: dict[str, tuple[str, Any]] = {}
-    for index, data in enumerate(objects):
-        for path, place, value in leaves(data, "", identity_of(data, index, cls)):
-            if any(path == prefix or path.startswith(f"{prefix}.") for prefix in moving):
+    for index, data in enumerate(comparable_objects(name)):
+        identity = identity_of(data, index, cls=cls)
+        for path, place, value in leaves(data, path="", place=identity):
+            if is_within(path, moving):
                 continue
-            rounded_value = round(value / 1024) if path in rounded else value
-            comparable[place.strip()] = (renamed.get(path, path), rounded_value)
+            if path in rounded:
+                value = round(value / 1024)
+            comparable[place.strip()] = (renamed.get(path, path), value)
 
     return comparable
+
+
+def comparable_objects(name: str) -> list[dict[str, Any]]:
+    """Return the objects of a capture that every release prints."""
+    cls = class_of(name)
+    objects = dump_all(read(cls, text_of(name)))
+
+    required_key = DIFFERS["besides"].get(noun_of(cls))
+    if required_key is None:
+        return objects
+    return [data for data in objects if required_key in data]
+
+
+def is_within(path: str, prefixes: Iterable[str]) -> bool:
+    """Return whether a path is one of the prefixes, or below one of them."""
+    return any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes)
 
 
 def missing_paths(release: str, file: str) -> set[str]:
@@ -118,25 +132,28 @@ def test_releases_agree(release: str, file: str) -> None:
     old_leaves = comparable_leaves(release, file)
     new_leaves = comparable_leaves(NEWEST, file)
 
-    assert set() == missing_paths(release, file) - later_paths
-    assert {} == {
-        place: leaf for place, leaf in old_leaves.items() if new_leaves.get(place) != leaf
+    different = {
+        place: (leaf, new_leaves.get(place))
+        for place, leaf in old_leaves.items()
+        if new_leaves.get(place) != leaf
     }
+
+    assert set() == missing_paths(release, file) - later_paths
+    assert {} == different
 
 
 @pytest.mark.parametrize("noun", sorted(DIFFERS["since"]))
 def test_later_keys_were_missing_before(noun: str) -> None:
     """A key is missing in the release before its first one, so no exception is idle."""
-    cls = NOUNS[noun]
-    files = [file for file in FILES if issubclass(class_of(f"real/v{NEWEST}/{file}"), cls)]
-
     missing: dict[str, set[str]] = {release: set() for release in RELEASES}
     for release, file in PAIRS:
-        if file in files:
+        file_class = class_of(f"real/v{NEWEST}/{file}")
+        if issubclass(file_class, NOUNS[noun]):
             missing[release] |= missing_paths(release, file)
 
     for path, since in DIFFERS["since"][noun].items():
-        release_before = RELEASES[RELEASES.index(since) - 1]
+        position = RELEASES.index(since)
+        release_before = RELEASES[position - 1]
         assert path in missing[release_before], f"{path} is shown before {since}"
 
 

@@ -39,6 +39,24 @@ QDISCS = "tc -j -d -s qdisc show"
 INGRESS = "tc -j -d -s filter show dev v1 ingress"
 
 
+@pytest.fixture
+def qdiscs() -> dict[str, TcQdisc]:
+    """The captured qdiscs, by kind."""
+    return {qdisc.kind: qdisc for qdisc in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
+
+
+@pytest.fixture
+def ingress_filters() -> list[TcFilter]:
+    """The captured filters of incoming packets."""
+    return parse(TcFilter, PRINTED["6.15"][INGRESS])
+
+
+@pytest.fixture
+def ingress_actions(ingress_filters: list[TcFilter]) -> list[TcAction]:
+    """The actions of the captured filters of incoming packets, in order."""
+    return [action for tc_filter in ingress_filters for action in tc_filter.actions]
+
+
 @pytest.mark.parametrize(("cls", "text"), JSON_OUTPUTS)
 def test_json_is_preserved(cls: type, text: str) -> None:
     """`dump_all` returns the captured JSON, with every match of a u32."""
@@ -68,9 +86,8 @@ def test_every_object_was_captured() -> None:
     assert set(NOUNS.values()) == captured_classes
 
 
-def test_qdiscs_are_typed() -> None:
+def test_qdiscs_are_typed(qdiscs: dict[str, TcQdisc]) -> None:
     """The options of qdiscs are typed by kind, in the units of the kind."""
-    qdiscs = {qdisc.kind: qdisc for qdisc in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
     tbf = Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency=0.05, linklayer="ethernet")
     netem = qdiscs["netem"].typed
 
@@ -87,9 +104,8 @@ def test_qdiscs_are_typed() -> None:
     )
 
 
-def test_qdisc_position_and_counters() -> None:
+def test_qdisc_position_and_counters(qdiscs: dict[str, TcQdisc]) -> None:
     """A qdisc has its link, its parent class and its counters."""
-    qdiscs = {qdisc.kind: qdisc for qdisc in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
     netem = qdiscs["netem"]
 
     assert ("v0", "1:20", None) == (netem.dev, netem.parent, netem.root)
@@ -227,14 +243,16 @@ def test_backlog_is_read_from_text() -> None:
     assert ClassStats(backlog=1500, qlen=3) == tc_class.stats
 
 
-def test_actions_of_filters_are_typed() -> None:
-    """The actions of filters are in order, with their verdicts."""
-    filters = parse("tc filter", PRINTED["6.15"][INGRESS])
-    actions = [action for tc_filter in filters for action in tc_filter.actions]
-    mirror, drop, police, _ = actions
+def test_filters_have_their_kinds(ingress_filters: list[TcFilter]) -> None:
+    """Every captured kind of filter is read."""
+    assert {"flower", "matchall", "u32"} == {tc_filter.kind for tc_filter in ingress_filters}
 
-    assert {"flower", "matchall", "u32"} == {tc_filter.kind for tc_filter in filters}
-    assert ["mirred", "gact", "police", "mirred"] == [action.kind for action in actions]
+
+def test_actions_of_filters_are_typed(ingress_actions: list[TcAction]) -> None:
+    """The actions of filters are in order, with their verdicts."""
+    mirror, drop, police, _ = ingress_actions
+
+    assert ["mirred", "gact", "police", "mirred"] == [action.kind for action in ingress_actions]
     assert ("mirror", "egress", "v0", Control(type="pipe")) == (
         mirror.mirred_action,
         mirror.direction,
@@ -245,20 +263,17 @@ def test_actions_of_filters_are_typed() -> None:
     assert (0, "ethernet") == (police.overhead, police.linklayer)
 
 
-def test_repeated_matches_are_a_list() -> None:
+def test_repeated_matches_are_a_list(ingress_filters: list[TcFilter]) -> None:
     """tc prints a key for every match of a u32, and no match is lost."""
-    filters = parse(TcFilter, PRINTED["6.15"][INGRESS])
-    all_options = [tc_filter.options or {} for tc_filter in filters]
+    all_options = [tc_filter.options or {} for tc_filter in ingress_filters]
     (matches,) = [options["match"] for options in all_options if "match" in options]
 
     assert [("a000000", 12), ("50", 20)] == [(match["value"], match["off"]) for match in matches]
 
 
-def test_police_has_two_verdicts() -> None:
+def test_police_has_two_verdicts(ingress_actions: list[TcAction]) -> None:
     """tc prints the verdicts above and within the rate of a police under the same key."""
-    filters = parse(TcFilter, PRINTED["6.15"][INGRESS])
-    actions = [action for tc_filter in filters for action in tc_filter.actions]
-    (police,) = [action for action in actions if action.kind == "police"]
+    (police,) = [action for action in ingress_actions if action.kind == "police"]
 
     assert ["drop", "pipe"] == [verdict.type for verdict in police.verdicts]
     assert () == TcAction(kind="pedit").verdicts

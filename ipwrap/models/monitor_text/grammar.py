@@ -79,15 +79,15 @@ class LineGrammar:
     """The keywords of a line, and the fields of a model that they fill.
 
     - ``values``: keyword -> field and converter of the following word
-    - ``truths``: keywords without a value, for boolean fields of the same name
-    - ``gathered``: field -> the keywords that the field collects in a tuple
+    - ``flags``: keywords without a value, for boolean fields of the same name
+    - ``collected``: field -> the keywords that the field collects in a tuple
     - ``special``: keyword -> parser that takes its own words from the queue
     """
 
     model: type
     values: Mapping[str, tuple[str, Callable[[str], Any]]]
-    truths: frozenset[str] = frozenset()
-    gathered: Mapping[str, frozenset[str]] = field(factory=dict)
+    flags: frozenset[str] = frozenset()
+    collected: Mapping[str, frozenset[str]] = field(factory=dict)
     special: Mapping[str, Callable[[Words, Data], None]] = field(factory=dict)
 
     def fill(self, words: Words, data: Data) -> ParsedLine:
@@ -102,7 +102,7 @@ class LineGrammar:
         while words:
             word = words.popleft()
             try:
-                is_known = self._read_keyword(word, words, data)
+                is_known = self._read_keyword(word, words=words, data=data)
             except (ValueError, OverflowError, IndexError):
                 is_known = False
 
@@ -111,7 +111,7 @@ class LineGrammar:
 
         return tuple(unread)
 
-    def _read_keyword(self, word: str, words: Words, data: Data) -> bool:
+    def _read_keyword(self, word: str, *, words: Words, data: Data) -> bool:
         """Add the field of a keyword, with its value from ``words``; return whether it is known."""
         if word in self.special:
             self.special[word](words, data)
@@ -119,15 +119,15 @@ class LineGrammar:
             name, convert = self.values[word]
             data[name] = convert(words[0])
             words.popleft()  # after the conversion: an invalid value stays, as it may be a keyword
-        elif word in self.truths:
+        elif word in self.flags:
             data[word.replace("-", "_")] = True
         else:
-            return self._gather(word, data)
+            return self._collect(word, data)
         return True
 
-    def _gather(self, word: str, data: Data) -> bool:
+    def _collect(self, word: str, data: Data) -> bool:
         """Append a word to the field that collects it; return whether there is such a field."""
-        for name, members in self.gathered.items():
+        for name, members in self.collected.items():
             if word in members:
                 data[name] = (*data.get(name, ()), word)
                 return True
@@ -135,7 +135,7 @@ class LineGrammar:
 
     def has_keyword(self, word: str) -> bool:
         """Return whether a word is a keyword of this grammar."""
-        return word in self.special or word in self.values or word in self.truths
+        return word in self.special or word in self.values or word in self.flags
 
 
 def words_of(text: str) -> Words:

@@ -71,7 +71,7 @@ FDB = LineGrammar(
         "nhid": ("nhid", int),
         "link-netnsid": ("linkNetNsId", int),
     },
-    gathered={
+    collected={
         "flags": frozenset({"self", "router", "extern_learn", "offload", "sticky", "locked"}),
     },
     special={

@@ -120,7 +120,7 @@ HOP = LineGrammar(
         "weight": ("weight", int),
         "as": ("to", str),
     },
-    gathered={"flags": HOP_FLAGS},
+    collected={"flags": HOP_FLAGS},
     special={
         "via": _read_via,
         "realm": _read_realms,
@@ -149,7 +149,7 @@ ROUTE = LineGrammar(
         "pref": ("pref", str),
         "ttl-propogate": ("ttl_propagate", "enabled".__eq__),
     },
-    gathered={"flags": HOP_FLAGS},
+    collected={"flags": HOP_FLAGS},
     special={
         "via": _read_via,
         "realm": _read_realms,
