@@ -35,7 +35,9 @@ def add_kind(checkout: Path) -> None:
     text = package.read_text(encoding="utf-8")
     text = text.replace('        "macsec":', f'{table_line}        "macsec":', 1)
     text = text.replace(
-        "    from ipwrap.kinds.macsec import", f"{import_line}    from ipwrap.kinds.macsec import", 1
+        "    from ipwrap.kinds.macsec import",
+        f"{import_line}    from ipwrap.kinds.macsec import",
+        1,
     )
     package.write_text(text, encoding="utf-8")
 
@@ -86,7 +88,8 @@ def test_new_kind_is_written_read_and_exported(checkout: Path) -> None:
 
     assert line == "ip link add name l0 type lantern brightness 30% shade amber"
     assert (is_exported, is_read) == ("True", "True")
-    assert parsed.startswith("Lantern(") and "brightness=30" in parsed
+    assert parsed.startswith("Lantern(")
+    assert "brightness=30" in parsed
     assert rest == []
     assert "brightness: 101 is not within 0 to 100" in done.stderr
 
@@ -113,7 +116,16 @@ def test_codec_without_a_strategy_fails_with_a_sentence(checkout: Path, tmp_path
 
     done = run_in(
         broken,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "lantern", "tests/kinds/test_kinds.py"),
+        *(
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "lantern",
+            "tests/kinds/test_kinds.py",
+        ),
     )
 
     assert done.returncode == 1

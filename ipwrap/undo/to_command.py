@@ -21,6 +21,7 @@ from ipwrap.ip.nexthop import NexthopOptions, NexthopVerbs
 from ipwrap.ip.route import NextHop, RouteOptions, RouteVerbs
 from ipwrap.ip.rule import Masked, RuleOptions, RuleVerbs
 from ipwrap.models.tc_text_options import repair_options
+from ipwrap.options.converters import FOREVER
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 from ipwrap.tc.qdisc import QdiscVerbs
@@ -31,7 +32,6 @@ __all__ = ["INVERSES", "Json", "Said", "arguments_for", "is_six", "to_command"]
 Json = dict[str, Any]
 Said = dict[str, Any]
 
-FOREVER = 2**32 - 1
 UNSAID = frozenset({"valid_lft", "preferred_lft"})
 
 
