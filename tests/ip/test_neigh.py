@@ -16,7 +16,7 @@ from ipwrap import (
     UnknownOption,
     UsageError,
 )
-from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, neigh_from_answer
+from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, parse_neigh_reply
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
 from ipwrap.options.table import options_of
@@ -408,8 +408,8 @@ def test_answer_in_text_is_read() -> None:
     expected = Neigh(
         dst="10.0.0.2", dev="v0", lladdr=MAC, router=True, state=("STALE",), protocol="zebra"
     )
-    assert expected == neigh_from_answer(text)
-    assert expected == neigh_from_answer(Result(command, stdout=f"\n{data}\n"))
+    assert expected == parse_neigh_reply(text)
+    assert expected == parse_neigh_reply(Result(command, stdout=f"\n{data}\n"))
 
 
 def test_empty_answer_is_an_output_error() -> None:
@@ -417,7 +417,7 @@ def test_empty_answer_is_an_output_error() -> None:
     command = Command(("ip", "-j", "neigh", "get", "to", "10.0.0.2", "dev", "v0"), changes=False)
     for stdout in ("", "[]\n"):
         with pytest.raises(OutputError):
-            neigh_from_answer(Result(command, stdout=stdout))
+            parse_neigh_reply(Result(command, stdout=stdout))
 
 
 @pytest.mark.live

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, CommandError, InvalidArgument, OutputError, Session
-from ipwrap.ip.vrf import vrfs_from_answer
+from ipwrap.ip.vrf import parse_vrf_reply
 from ipwrap.kinds import Vrf
 from ipwrap.models import VrfTable
 from ipwrap.result import Result
@@ -38,13 +38,13 @@ def answer(stdout: str) -> Result:
 )
 def test_answers_of_all_releases_are_read(text: str, expected: list[VrfTable]) -> None:
     """JSON, and the text of old ones, or of one VRF."""
-    assert expected == vrfs_from_answer(answer(text))
+    assert expected == parse_vrf_reply(answer(text))
 
 
 def test_another_answer_is_refused() -> None:
     """With what it was."""
     with pytest.raises(OutputError, match=r"expected names of VRFs .* 'no such thing'"):
-        vrfs_from_answer(answer("no such thing"))
+        parse_vrf_reply(answer("no such thing"))
 
 
 def test_verbs_become_words(dry: Session) -> None:
