@@ -1,4 +1,4 @@
-"""What an older iproute2 would ignore without a word is refused, where its release is known."""
+"""Options that an older iproute2 would silently ignore are refused, if its release is known."""
 
 from operator import attrgetter
 from pathlib import Path
@@ -20,23 +20,23 @@ from ipwrap.system.release import DATES, Release, version_of
 
 
 @frozen
-class Aged:
-    """A runner with an iproute2 of some release."""
+class AgedRunner:
+    """A runner with the given release of iproute2."""
 
     iproute2: str | None
 
     def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as a runner has it
-        """Return that a command went well."""
+        """Return a successful result."""
         return Result(command)
 
 
 @pytest.mark.parametrize(
     "release", ["6.4", "6.4.0", "6.15.0", "7.1.0-rc1", "10.0", "of-a-vendor", None]
 )
-def test_what_is_known_is_said(release: str | None) -> None:
-    """With the release that brought it, a later one, and one of which nothing is known."""
+def test_supported_option_is_formatted(release: str | None) -> None:
+    """An option is passed to its first release, a later release, and an unknown release."""
     assert ("dst", "10.0.0.5") == build_supported(
-        Aged(release), MdbOptions, options={"dst": "10.0.0.5"}
+        AgedRunner(release), MdbOptions, options={"dst": "10.0.0.5"}
     )
 
 
@@ -44,16 +44,16 @@ def test_what_is_known_is_said(release: str | None) -> None:
     ("release", "name"),
     [("ss191125", "5.4 (ss191125)"), ("5.4.0", "5.4.0"), ("6.1.0", "6.1.0"), ("6.3", "6.3")],
 )
-def test_what_is_unknown_is_refused(release: str, name: str) -> None:
-    """With the release that it takes, also where it calls itself by a date; what is older is said."""
+def test_unsupported_option_is_refused(release: str, name: str) -> None:
+    """The error names the required and the installed release, also for a date."""
     with pytest.raises(UnknownOption) as caught:
-        build_supported(Aged(release), MdbOptions, options={"vid": 3, "dst": "10.0.0.5"})
+        build_supported(AgedRunner(release), MdbOptions, options={"vid": 3, "dst": "10.0.0.5"})
 
     assert str(caught.value).startswith(
         f"dst: needs iproute2 6.4; the installed {name} may silently ignore the option"
     )
     assert ("vid", "3") == build_supported(
-        Aged(release), MdbOptions, options={"vid": 3, "dst": None}
+        AgedRunner(release), MdbOptions, options={"vid": 3, "dst": None}
     )
 
 
@@ -72,21 +72,21 @@ def test_what_is_unknown_is_refused(release: str, name: str) -> None:
         (lambda bridge: bridge.vlan.global_.set, {"vid": 7, "dev": "br0", "msti": 3}),
     ],
 )
-def test_verbs_ask_for_the_release(verb: Any, options: dict[str, Any]) -> None:
-    """Those whose words an older iproute2 would ignore."""
-    verb(BridgeProgram(Aged("6.15")))(**options)
+def test_verbs_check_the_release(verb: Any, options: dict[str, Any]) -> None:
+    """Verbs with a permissive parser refuse options newer than iproute2."""
+    verb(BridgeProgram(AgedRunner("6.15")))(**options)
     with pytest.raises(UnknownOption):
-        verb(BridgeProgram(Aged("6.1")))(**options)
+        verb(BridgeProgram(AgedRunner("6.1")))(**options)
 
 
-def test_a_dry_run_has_no_iproute2(dry: Session) -> None:
-    """So all is said."""
+def test_dry_run_has_no_release(dry: Session) -> None:
+    """A dry run has no release, and passes every option."""
     assert dry.iproute2 is None
     dry.bridge.vlan.set(7, "v0", neigh_forward_grat=True)
     assert "neigh_forward_grat" in dry.recording.commands[-1].command.argv
 
 
-# Each verb whose parser passes over words that it does not know, the release that has it, its table, and where it is.
+# Verbs with a permissive parser: the first release of the verb, its options, and required arguments.
 BRIDGE, PORT, VLAN = (
     {"dev": "br0"},
     {"grp": "239.1.1.1", "dev": "br0", "port": "v0"},
@@ -123,9 +123,9 @@ NUMBERS = {
         "state",
     ),
     *(
-        row.name
-        for row in options_of(GlobalVlanOptions)
-        if row.name not in ("mcast_snooping", "mcast_querier")
+        option.name
+        for option in options_of(GlobalVlanOptions)
+        if option.name not in ("mcast_snooping", "mcast_querier")
     ),
 }
 RELEASES = (
@@ -136,53 +136,55 @@ RELEASES = (
 )
 
 
-def release_of(text: str | None) -> Release:
-    """Return the release that a text names, which has to name one."""
+def parse_release(text: str | None) -> Release:
+    """Return the release with the given text. Fails for an unknown release."""
     release = Release.parse(text)
     assert release is not None
     return release
 
 
 NEWER = [
-    pytest.param(verb, where, row, id=f"{verb}-{row.name}")
-    for verb, has, cls, where in PASSING_OVER
-    for row in options_of(cls)
-    if row.since and release_of(row.since) > release_of(has)
+    pytest.param(verb, required, option, id=f"{verb}-{option.name}")
+    for verb, has, cls, required in PASSING_OVER
+    for option in options_of(cls)
+    if option.since and parse_release(option.since) > parse_release(has)
 ]
 
 
-def value_of(row: Option) -> Any:
-    """Return a value that a row takes."""
-    return VALUES.get(row.name, 2 if row.name in NUMBERS else True)
+def example_value(option: Option) -> Any:
+    """Return a valid value for an option."""
+    return VALUES.get(option.name, 2 if option.name in NUMBERS else True)
 
 
-def call(bridge: BridgeProgram, verb: str, options: dict[str, Any]) -> Any:
+def call_verb(bridge: BridgeProgram, verb: str, options: dict[str, Any]) -> Any:
     """Call a verb by its name."""
     return attrgetter(verb)(bridge)(**options)
 
 
-def neighbours(since: str) -> tuple[str, str]:
-    """Return the last release without a word, and the first with it, as they call themselves."""
+def adjacent_releases(since: str) -> tuple[str, str]:
+    """Return the last release without an option, and the first release with the option."""
     first = next(
-        place for place, text in enumerate(RELEASES) if release_of(text) == release_of(since)
+        place for place, text in enumerate(RELEASES) if parse_release(text) == parse_release(since)
     )
     return RELEASES[first - 1], RELEASES[first]
 
 
-@pytest.mark.parametrize(("verb", "where", "row"), NEWER)
-def test_a_word_is_refused_up_to_its_release(verb: str, where: dict[str, Any], row: Option) -> None:
-    """The last release without it is refused, the first that has it is not, by every verb that would not say so."""
-    before, first = neighbours(str(row.since))
-    options = {**where, row.name: value_of(row)}
+@pytest.mark.parametrize(("verb", "required", "option"), NEWER)
+def test_option_is_refused_before_its_release(
+    verb: str, required: dict[str, Any], option: Option
+) -> None:
+    """Every verb refuses an option up to the last release without the option."""
+    before, first = adjacent_releases(str(option.since))
+    options = {**required, option.name: example_value(option)}
 
-    call(BridgeProgram(Aged(first)), verb, options)
-    with pytest.raises(UnknownOption, match=f"^{row.name}: needs iproute2 {row.since}; "):
-        call(BridgeProgram(Aged(before)), verb, options)
+    call_verb(BridgeProgram(AgedRunner(first)), verb, options)
+    with pytest.raises(UnknownOption, match=f"^{option.name}: needs iproute2 {option.since}; "):
+        call_verb(BridgeProgram(AgedRunner(before)), verb, options)
 
 
-def test_words_that_5_4_passes_over_are_among_them() -> None:
-    """Those that were seen to be ignored without a word, and the filters with which a flush took away more."""
-    names = {each.id for each in NEWER}
+def test_options_ignored_by_5_4_are_covered() -> None:
+    """The cases contain options ignored by iproute2 5.4, and filters of `flush`."""
+    names = {parameters.id for parameters in NEWER}
 
     for word in ("filter_mode", "source_list", "proto", "src"):
         assert f"mdb.add-{word}" in names
@@ -191,25 +193,27 @@ def test_words_that_5_4_passes_over_are_among_them() -> None:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("verb", "where", "row"), NEWER)
-def test_words_are_refused_by_the_release_that_is_here(
-    shared: Session, verb: str, where: dict[str, Any], row: Option
+@pytest.mark.parametrize(("verb", "required", "option"), NEWER)
+def test_installed_release_is_checked(
+    sandbox_session: Session, verb: str, required: dict[str, Any], option: Option
 ) -> None:
-    """A word that this iproute2 is too old for is refused before anything runs; `bridge` holds all others."""
-    before = len(shared.recording.commands)
+    """The installed iproute2 contains every option that ipwrap does not refuse."""
+    before = len(sandbox_session.recording.commands)
 
-    if release_of(shared.iproute2) < release_of(row.since):
+    if parse_release(sandbox_session.iproute2) < parse_release(option.since):
         with pytest.raises(UnknownOption):
-            call(shared.bridge, verb, {**where, row.name: value_of(row)})
-        assert before == len(shared.recording.commands)
+            call_verb(
+                sandbox_session.bridge, verb, {**required, option.name: example_value(option)}
+            )
+        assert before == len(sandbox_session.recording.commands)
     else:
         program = Path(str(find("bridge"))).read_bytes()
         if not program.startswith(b"\x7fELF"):
             pytest.skip("bridge is a script here that starts another program")
-        assert f"{row.keyword}\0".encode() in program
+        assert f"{option.keyword}\0".encode() in program
 
 
 @pytest.mark.live
-def test_a_session_knows_its_iproute2(session: Session) -> None:
-    """As `ip -V` says it."""
+def test_session_has_a_release(session: Session) -> None:
+    """The release of a session equals the output of `ip -V`."""
     assert version_of(session.exec("ip", "-V").stdout) == session.iproute2
