@@ -20,12 +20,13 @@ from ipwrap import (
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 MAC = "02:00:00:00:00:01"
 ALL = "00:00:00:00:00:00"
-LATER = {"activity_notify", "inactive", "norefresh"}  # iproute2 6.17
+NEW_OPTIONS = {"activity_notify", "inactive", "norefresh"}  # iproute2 6.17
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("dst", "10.0.0.2", " dst 10.0.0.2"),
@@ -67,7 +68,7 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("dynamic", True, " dynamic"),
 ]
 
-QUESTIONS: list[tuple[str, Any, str]] = [
+GET_OPTIONS: list[tuple[str, Any, str]] = [
     ("dev", "v0", " dev v0"),
     ("br", "br0", " br br0"),
     ("vlan", 5, " vlan 5"),
@@ -77,7 +78,7 @@ QUESTIONS: list[tuple[str, Any, str]] = [
     ("dynamic", True, " dynamic"),
 ]
 
-FLUSHED: list[tuple[str, Any, str]] = [
+FLUSH_FILTERS: list[tuple[str, Any, str]] = [
     ("brport", "v0", " brport v0"),
     ("vlan", 5, " vlan 5"),
     ("src_vni", 5, " src_vni 5"),
@@ -119,17 +120,17 @@ def last_line(session: Session) -> str:
 
 def find_entry(netns: Namespace, to: str, dev: str) -> FdbEntry:
     """Return the only entry of an address on a link."""
-    (found_entry,) = (
-        listed_entry
-        for listed_entry in netns.bridge.fdb.show()
-        if (listed_entry.mac, listed_entry.ifname) == (to, dev)
-    )
+    entries = netns.bridge.fdb.show()
+    (found_entry,) = (entry for entry in entries if (entry.mac, entry.ifname) == (to, dev))
+
     return found_entry
 
 
 def listed_addresses(netns: Namespace, **filters: Any) -> list[str | None]:
     """Return the sorted addresses of a filtered list, without the kernel's own entries."""
-    addresses = [listed_entry.mac for listed_entry in netns.bridge.fdb.show(**filters)]
+    entries = netns.bridge.fdb.show(**filters)
+    addresses = [entry.mac for entry in entries]
+
     return sorted(
         (mac for mac in addresses if str(mac).startswith(("02:00:00:00:00", ALL))), key=str
     )
@@ -137,10 +138,10 @@ def listed_addresses(netns: Namespace, **filters: Any) -> list[str | None]:
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(FdbOptions)} == {name for name, *_ in OPTIONS}
-    assert {option.name for option in options_of(FdbFilter)} == {name for name, *_ in FILTERS}
-    assert {option.name for option in options_of(FdbGet)} == {name for name, *_ in QUESTIONS}
-    assert {option.name for option in options_of(FdbFlush)} == {name for name, *_ in FLUSHED}
+    assert option_names(FdbOptions) == case_names(OPTIONS)
+    assert option_names(FdbFilter) == case_names(FILTERS)
+    assert option_names(FdbGet) == case_names(GET_OPTIONS)
+    assert option_names(FdbFlush) == case_names(FLUSH_FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "append", "replace", "delete"])
@@ -149,7 +150,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.bridge.fdb, verb)(MAC, "v0", **{name: value})
+    run_verb = getattr(dry.bridge.fdb, verb)
+
+    run_verb(MAC, "v0", **{name: value})
     assert f"bridge fdb {verb} to {MAC} dev v0{arguments}" == last_line(dry)
 
 
@@ -158,19 +161,21 @@ def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str
     """`show` formats a filter as iproute2 expects."""
     dry.bridge.fdb.show("v0", **{name: value})
     assert f"bridge -j -d fdb show dev v0{arguments}" == last_line(dry)
+
     dry.bridge.fdb.show(stats=True, **{name: value})
     assert f"bridge -j -d -s fdb show{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "arguments"), QUESTIONS)
+@pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
 def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
     """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.netns("ns1").bridge.fdb.get(MAC, **{name: value})
+
     assert f"bridge -n ns1 -j -d fdb get to {MAC}{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "arguments"), FLUSHED)
+@pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
 def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
     """`flush` formats a filter as iproute2 expects."""
     dry.bridge.fdb.flush("br0", **{name: value})
@@ -195,6 +200,7 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.fdb.add(MAC, "v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -205,27 +211,37 @@ def test_invalid_address_is_refused(dry: Session, to: str) -> None:
     for call in (verbs.add, verbs.append, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument):
             call(to, "v0")
+
     with pytest.raises(InvalidArgument):
         verbs.get(to, dev="v0")
+
     assert [] == dry.recording.commands
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """The identity of an entry consists of its key options, in `add` and `delete`."""
-    (created,) = (
-        dry.netns("ns1")
-        .bridge.fdb.add(MAC, "vx0", dst="10.0.0.2", vni=7, static=True)
-        .command.creates
+    result = dry.netns("ns1").bridge.fdb.add(
+        MAC,
+        "vx0",
+        dst="10.0.0.2",
+        vni=7,
+        static=True,
     )
+    (created,) = result.command.creates
     assert ("fdb", "ns1", f"to {MAC} dev vx0 dst 10.0.0.2 vni 7") == created.key
     assert ("bridge", "fdb", "delete", *created.name.split()) == created.delete_argv
     assert ("vx0",) == created.depends_on
-    assert (created.key,) == dry.netns("ns1").bridge.fdb.delete(
-        MAC, "vx0", dst="10.0.0.2", vni=7
-    ).command.deletes
+
+    deletion = dry.netns("ns1").bridge.fdb.delete(
+        MAC,
+        "vx0",
+        dst="10.0.0.2",
+        vni=7,
+    )
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("v0", {}, {"flags": ("self",), "state": "permanent", "master": None}),
     ("v0", {"self_": True}, {"flags": ("self",), "state": "permanent"}),
     ("v0", {"master": True}, {"master": "br0", "state": "permanent"}),
@@ -261,24 +277,27 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("dev", "options", "shown"), MADE)
+@pytest.mark.parametrize(("dev", "options", "shown"), CREATED)
 def test_entry_is_shown_as_created(
     module_netns: Namespace, verb: str, dev: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`show` returns the value of every option, and the inverse deletes the entry."""
+    run_verb = getattr(module_netns.bridge.fdb, verb)
     try:
-        result = getattr(module_netns.bridge.fdb, verb)(MAC, dev, **options)
+        result = run_verb(MAC, dev, **options)
     except UsageError as error:
-        if not LATER & options.keys():
+        if not NEW_OPTIONS & options.keys():
             raise
         pytest.skip(f"this iproute2: {error.reason}")
+
     found_entry = find_entry(module_netns, MAC, dev)
     (created,) = result.command.creates
     module_netns.exec(*created.delete_argv)
+
     assert [] == listed_addresses(module_netns)
-    assert {**shown, "extra": {}} == {
-        name: getattr(found_entry, name) for name in (*shown, "extra")
-    }
+
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
@@ -296,12 +315,14 @@ def test_entry_is_created_in_every_vlan_of_its_port(bridge_netns: Namespace) -> 
         bridge_netns.bridge.vlan.add((5, 6), "v0")
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (created,) = bridge_netns.bridge.fdb.add(MAC, "v0", master=True).command.creates
-    assert {None, 5, 6} == {
-        listed_entry.vlan
-        for listed_entry in bridge_netns.bridge.fdb.show("v0")
-        if listed_entry.mac == MAC
-    }
+
+    result = bridge_netns.bridge.fdb.add(MAC, "v0", master=True)
+    (created,) = result.command.creates
+
+    entries = bridge_netns.bridge.fdb.show("v0")
+    vids = {entry.vlan for entry in entries if entry.mac == MAC}
+    assert {None, 5, 6} == vids
+
     bridge_netns.exec(*created.delete_argv)
     assert [] == listed_addresses(bridge_netns)
 
@@ -311,27 +332,35 @@ def test_external_vxlan_entry_has_a_source_vni(bridge_netns: Namespace) -> None:
     """`src_vni` distinguishes the tunnels of a device."""
     bridge_netns.exec("ip", "link", "add", "vx1", "type", "vxlan", "dstport", "4790", "external")
     for number in (8, 9):
-        bridge_netns.bridge.fdb.add(MAC, "vx1", dst="10.0.0.3", src_vni=number, vni=7)
-    shown = [
-        (listed_entry.src_vni, listed_entry.vni)
-        for listed_entry in bridge_netns.bridge.fdb.show("vx1")
-        if listed_entry.mac == MAC
-    ]
+        bridge_netns.bridge.fdb.add(
+            MAC,
+            "vx1",
+            dst="10.0.0.3",
+            src_vni=number,
+            vni=7,
+        )
+
+    entries = bridge_netns.bridge.fdb.show("vx1")
+    shown = [(entry.src_vni, entry.vni) for entry in entries if entry.mac == MAC]
     assert [(8, 7), (9, 7)] == sorted(shown, key=str)
 
 
 @pytest.mark.live
 def test_append_adds_destinations(bridge_netns: Namespace) -> None:
     """`append` adds a destination once, and `delete` deletes a single destination."""
+    verbs = bridge_netns.bridge.fdb
     for dst in ("10.0.0.2", "10.0.0.3", "10.0.0.3"):
-        bridge_netns.bridge.fdb.append(ALL, "vx0", dst=dst)
-    assert ["10.0.0.2", "10.0.0.3"] == sorted(
-        str(listed_entry.dst) for listed_entry in bridge_netns.bridge.fdb.show("vx0")
-    )
-    bridge_netns.bridge.fdb.delete(ALL, "vx0", dst="10.0.0.2")
-    assert ["10.0.0.3"] == [
-        listed_entry.dst for listed_entry in bridge_netns.bridge.fdb.show("vx0")
-    ]
+        verbs.append(ALL, "vx0", dst=dst)
+
+    entries = verbs.show("vx0")
+    destinations = sorted(str(entry.dst) for entry in entries)
+    assert ["10.0.0.2", "10.0.0.3"] == destinations
+
+    verbs.delete(ALL, "vx0", dst="10.0.0.2")
+
+    entries = verbs.show("vx0")
+    listed_destinations = [entry.dst for entry in entries]
+    assert ["10.0.0.3"] == listed_destinations
 
 
 @pytest.mark.live
@@ -367,7 +396,7 @@ def test_delete_of_a_missing_entry_is_not_found(
         module_netns.bridge.fdb.delete(MAC, dev, **options)
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, [ALL, "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"]),
     ({"dev": "vx0"}, [ALL]),
     ({"dev": "v0"}, ["02:00:00:00:00:01", "02:00:00:00:00:02"]),
@@ -386,17 +415,19 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("filters", "expected"), SHOWN)
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_entries(
     bridge_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """A filter lists exactly the matching entries, for a single query only."""
     verbs = bridge_netns.bridge.fdb
+
     verbs.add("02:00:00:00:00:01", "v0", master=True)
     verbs.add("02:00:00:00:00:02", "v0", master=True, static=True)
     verbs.add("02:00:00:00:00:03", "v1", master=True, static=True)
     verbs.add("02:00:00:00:00:04", "v1", master=True, extern_learn=True)
     verbs.append(ALL, "vx0", dst="10.0.0.2")
+
     assert expected == listed_addresses(bridge_netns, **filters)
     assert 5 == len(listed_addresses(bridge_netns))
 
@@ -405,11 +436,9 @@ def test_show_lists_the_matching_entries(
 def test_counters_are_optional(bridge_netns: Namespace) -> None:
     """`stats=True` adds the times of the last use and update."""
     bridge_netns.bridge.fdb.add(MAC, "v0", master=True)
-    (found_entry,) = (
-        listed_entry
-        for listed_entry in bridge_netns.bridge.fdb.show("v0", stats=True)
-        if listed_entry.mac == MAC
-    )
+
+    entries = bridge_netns.bridge.fdb.show("v0", stats=True)
+    (found_entry,) = (entry for entry in entries if entry.mac == MAC)
     assert (found_entry.used, found_entry.updated) != (None, None)
 
 
@@ -429,10 +458,14 @@ def test_get_returns_the_entry(
     bridge_netns: Namespace, to: str, key: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`get` returns an entry of a bridge or of the device itself."""
-    bridge_netns.bridge.fdb.add(MAC, "v0", master=True, static=True)
-    bridge_netns.bridge.fdb.add("02:00:00:00:00:02", "vx0", dst="10.0.0.2")
-    found_entry = bridge_netns.bridge.fdb.get(to, **key)
-    assert {**shown, "mac": to} == {name: getattr(found_entry, name) for name in (*shown, "mac")}
+    verbs = bridge_netns.bridge.fdb
+
+    verbs.add(MAC, "v0", master=True, static=True)
+    verbs.add("02:00:00:00:00:02", "vx0", dst="10.0.0.2")
+
+    found_entry = verbs.get(to, **key)
+    expected = {**shown, "mac": to}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
@@ -457,7 +490,7 @@ def test_failed_get_raises_its_error(
 
 LEARNED = "02:00:00:00:00:04"
 
-FLUSHES: list[tuple[dict[str, Any], list[str]]] = [
+FLUSHED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
     ({"brport": "v0"}, ["02:00:00:00:00:03", "02:00:00:00:00:04"]),
     ({"permanent": True}, ["02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"]),
@@ -484,20 +517,29 @@ FLUSHES: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("filters", "left"), FLUSHES)
+@pytest.mark.parametrize(("filters", "left"), FLUSHED)
 def test_flush_deletes_the_matching_objects(
     bridge_netns: Namespace, filters: dict[str, Any], left: list[str]
 ) -> None:
     """`flush` of a bridge keeps the entries without a match."""
     verbs = bridge_netns.bridge.fdb
+
     verbs.add("02:00:00:00:00:01", "v0", master=True)
     verbs.add("02:00:00:00:00:02", "v0", master=True, static=True)
-    verbs.add("02:00:00:00:00:03", "v1", master=True, static=True, sticky=True)
+    verbs.add(
+        "02:00:00:00:00:03",
+        "v1",
+        master=True,
+        static=True,
+        sticky=True,
+    )
     verbs.add("02:00:00:00:00:04", "v1", master=True, extern_learn=True)
+
     try:
         verbs.flush("br0", **filters)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
+
     assert left == listed_addresses(bridge_netns)
 
 
@@ -509,6 +551,7 @@ def test_flush_of_a_vxlan(bridge_netns: Namespace) -> None:
         bridge_netns.bridge.fdb.flush("vx0")
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     assert [] == listed_addresses(bridge_netns)
 
 
@@ -530,6 +573,7 @@ def test_failed_add_raises_its_error(
     """Every refusal of `add` raises its own error class, and creates no object."""
     with pytest.raises(error):
         module_netns.bridge.fdb.add(MAC, dev, **options)
+
     assert [] == listed_addresses(module_netns)
 
 
@@ -562,10 +606,14 @@ def test_missing_link_is_not_found(module_netns: Namespace) -> None:
 @pytest.mark.live
 def test_verbs_work_in_the_host_namespace(session: Session) -> None:
     """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.bridge.fdb
+
     session.exec("ip", "link", "add", "vx0", "type", "vxlan", "id", "42", "dstport", "4789")
-    session.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
-    assert [(MAC, "10.0.0.2")] == [
-        (listed_entry.mac, listed_entry.dst) for listed_entry in session.bridge.fdb.show("vx0")
-    ]
-    session.bridge.fdb.delete(MAC, "vx0", dst="10.0.0.2")
-    assert [] == session.bridge.fdb.show("vx0")
+    verbs.add(MAC, "vx0", dst="10.0.0.2")
+
+    entries = verbs.show("vx0")
+    listed_entries = [(entry.mac, entry.dst) for entry in entries]
+    assert [(MAC, "10.0.0.2")] == listed_entries
+
+    verbs.delete(MAC, "vx0", dst="10.0.0.2")
+    assert [] == verbs.show("vx0")

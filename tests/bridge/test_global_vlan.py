@@ -8,8 +8,8 @@ from ipwrap import InvalidArgument, NotFound, NotSupported, RejectedByKernel, Se
 from ipwrap.bridge.global_vlan import GlobalVlanOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import GlobalVlan
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.option_names import case_names, option_names
 
 INTERVALS = ("last_member", "startup_query", "membership", "querier", "query", "query_response")
 OPTIONS: list[tuple[str, Any, str]] = [
@@ -33,9 +33,7 @@ def last_line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(GlobalVlanOptions)} == {
-        name for name, *_ in OPTIONS
-    }
+    assert option_names(GlobalVlanOptions) == case_names(OPTIONS)
 
 
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), (4094, "4094"), ((10, 12), "10-12")])
@@ -51,9 +49,11 @@ def test_option_is_formatted(
 def test_show_is_formatted(dry: Session) -> None:
     """`show` is not batched, since bridge aborts at a second dump."""
     verbs = dry.netns("ns1").bridge.vlan.global_
+
     verbs.show()
     assert "bridge -n ns1 -j vlan global show" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
+
     verbs.show("br0", vid=7, stats=True)
     assert "bridge -n ns1 -j -s vlan global show dev br0 vid 7" == last_line(dry)
 
@@ -76,9 +76,11 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vlan.global_.set(7, "br0", **options)
+
     for vid in (0, 4095, (12, 10)):
         with pytest.raises(InvalidArgument):
             dry.bridge.vlan.global_.set(vid, "br0", mcast_querier=True)
+
     assert [] == dry.recording.commands
 
 
@@ -92,14 +94,14 @@ def filtering_netns(bridge_netns: Namespace) -> Namespace:
         bridge_netns.bridge.vlan.add((10, 12), "br1", self_=True)
     except NotSupported as error:
         pytest.skip(f"this kernel has no CONFIG_BRIDGE_VLAN_FILTERING: {error.reason}")
+
     return bridge_netns
 
 
 def read_vlans(netns: Namespace, **filters: Any) -> list[GlobalVlan]:
     """Return the global options of the VLANs of br1."""
-    return [
-        vlan for bridge in netns.bridge.vlan.global_.show("br1", **filters) for vlan in bridge.vlans
-    ]
+    bridges = netns.bridge.vlan.global_.show("br1", **filters)
+    return [vlan for bridge in bridges for vlan in bridge.vlans]
 
 
 @pytest.mark.live
@@ -112,14 +114,24 @@ def test_option_is_shown_as_set(
         filtering_netns.exec(
             "ip", "link", "set", "dev", "br1", "type", "bridge", "mst_enabled", "1", check=False
         )
-    before = getattr(read_vlans(filtering_netns, vid=12)[0], name)
+
+    unchanged_vlans = read_vlans(filtering_netns, vid=12)
+    before = getattr(unchanged_vlans[0], name)
+
     try:
         filtering_netns.bridge.vlan.global_.set((10, 11), "br1", **{name: value})
     except UnknownOption as error:
         pytest.skip(f"this kernel or iproute2: {error}")
-    shown = {vid: getattr(read_vlans(filtering_netns, vid=vid)[0], name) for vid in (10, 11, 12)}
+
+    shown = {}
+
+    for vid in (10, 11, 12):
+        vlans = read_vlans(filtering_netns, vid=vid)
+        shown[vid] = getattr(vlans[0], name)
+
     if shown[10] is None:
         pytest.skip(f"this kernel or iproute2: it does not show {name}")
+
     assert {10: value, 11: value, 12: before} == shown
 
 
@@ -127,15 +139,19 @@ def test_option_is_shown_as_set(
 def test_show_lists_bridges(filtering_netns: Namespace) -> None:
     """`show` lists bridges with their VLANs, repeatedly, and no link of another kind."""
     for _ in range(2):
-        bridge = {
-            listed_bridge.ifname: listed_bridge
-            for listed_bridge in filtering_netns.bridge.vlan.global_.show(stats=True)
-        }["br1"]
+        bridges = filtering_netns.bridge.vlan.global_.show(stats=True)
+        bridges_by_name = {bridge.ifname: bridge for bridge in bridges}
+        bridge = bridges_by_name["br1"]
+        first = bridge.vlans[0]
+        last = bridge.vlans[-1]
+
         assert {} == bridge.extra
-        assert [(1, 12)] == [
-            (bridge.vlans[0].vlan, bridge.vlans[-1].vlanEnd or bridge.vlans[-1].vlan)
-        ]
-        assert [{}] * len(bridge.vlans) == [vlan.extra for vlan in bridge.vlans]
+        assert 1 == first.vlan
+        assert 12 == (last.vlanEnd or last.vlan)
+
+        for vlan in bridge.vlans:
+            assert {} == vlan.extra
+
     assert [] == filtering_netns.bridge.vlan.global_.show("v0")
 
 
@@ -145,11 +161,13 @@ def test_router_ports_are_shown(filtering_netns: Namespace) -> None:
     filtering_netns.ip.link.set("v0", master="br1")
     filtering_netns.bridge.vlan.add(10, "v0")
     filtering_netns.bridge.vlan.set(10, "v0", mcast_router=2)
+
     (found_vlan,) = read_vlans(filtering_netns, vid=10, stats=True)
-    assert [("v0", True)] == [
+    listed_router_ports = [
         (router_port.port, router_port.timer is not None)
         for router_port in found_vlan.router_ports or ()
     ]
+    assert [("v0", True)] == listed_router_ports
 
 
 @pytest.mark.live
@@ -159,8 +177,10 @@ def test_refusals_raise_their_errors(filtering_netns: Namespace) -> None:
     for dev, vid in (("br1", 77), ("nope", 10)):
         with pytest.raises(NotFound):
             verbs.set(vid, dev, mcast_querier=True)
+
     with pytest.raises(RejectedByKernel):
         verbs.set(10, "v0", mcast_querier=True)
+
     with pytest.raises(NotFound):
         verbs.show("nope")
 
@@ -172,5 +192,6 @@ def test_kernel_without_vlan_filtering_is_not_supported(module_netns: Namespace)
         bridges = module_netns.bridge.vlan.global_.show()
     except NotSupported:
         return
+
     if bridges:
         pytest.skip("this kernel filters VLANs")

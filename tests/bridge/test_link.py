@@ -20,8 +20,9 @@ from ipwrap.models import Port, dump
 from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
 from tests.labs import too_new
+from tests.option_names import case_names, option_names
 
-TRUTHS = (
+BOOLEANS = (
     "guard",
     "hairpin",
     "fastleave",
@@ -42,8 +43,8 @@ TRUTHS = (
 )
 
 OPTIONS: list[tuple[str, Any, str]] = [
-    *((name, True, f" {name} on") for name in TRUTHS),
-    *((name, False, f" {name} off") for name in TRUTHS),
+    *((name, True, f" {name} on") for name in BOOLEANS),
+    *((name, False, f" {name} off") for name in BOOLEANS),
     *(("mcast_router", value, f" mcast_router {value}") for value in range(4)),
     ("mcast_max_groups", 0, " mcast_max_groups 0"),
     ("cost", 65535, " cost 65535"),
@@ -77,7 +78,7 @@ def read_port(netns: Namespace, dev: str = "v0") -> Port:
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(PortOptions)} == {name for name, *_ in OPTIONS}
+    assert option_names(PortOptions) == case_names(OPTIONS)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
@@ -90,10 +91,13 @@ def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str
 def test_show_is_formatted(dry: Session) -> None:
     """`show` asks for details, and ipwrap applies `master` itself."""
     verbs = dry.netns("ns1").bridge.link
+
     verbs.show()
     assert "bridge -n ns1 -j -d link show" == last_line(dry)
+
     verbs.show("v0", stats=True)
     assert "bridge -n ns1 -j -d -s link show dev v0" == last_line(dry)
+
     verbs.show(master="br0")
     assert "bridge -n ns1 -j -d link show" == last_line(dry)
 
@@ -119,11 +123,12 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.link.set("v0", **options)
+
     assert [] == dry.recording.commands
 
 
 SET: list[tuple[str, Any]] = [
-    *((name, value) for name in TRUTHS if name != "mab" for value in (True, False)),
+    *((name, value) for name in BOOLEANS if name != "mab" for value in (True, False)),
     *(("mcast_router", value) for value in range(4)),
     ("mcast_max_groups", 5),
     ("cost", 33),
@@ -142,18 +147,30 @@ SET: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("name", "value"), SET)
 def test_option_is_shown_as_set(module_netns: Namespace, name: str, value: Any) -> None:
     """`show` returns the value of every option."""
-    together: dict[str, Any] = {"mab": {"locked": True, "learning": True}}.get(name, {})
     (option,) = (port_option for port_option in options_of(PortOptions) if port_option.name == name)
+    settings: dict[str, Any] = {name: value}
+
+    if name == "mab":  # the kernel accepts mab only on a locked port
+        settings = {"locked": True, "learning": True, **settings}
+
     try:
-        module_netns.bridge.link.set("v0", **{**together, name: value})
+        module_netns.bridge.link.set("v0", **settings)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
+
     assert option.json_key
-    shown = option.codec.from_json(dump(read_port(module_netns)), option.json_key)
+
+    port_json = dump(read_port(module_netns))
+    shown = option.codec.from_json(port_json, option.json_key)
+
     if shown is None and name == "learning_sync":
         pytest.skip("a bridge in software has no learning_sync: it shows none")
-    if shown is None and (reason := too_new(option)):
+
+    reason = too_new(option)
+
+    if shown is None and reason:
         pytest.skip(reason)
+
     assert value == shown
 
 
@@ -186,17 +203,31 @@ def test_show_lists_the_ports(bridge_netns: Namespace) -> None:
     """`show` lists every port, a single port, or the ports of a bridge."""
     bridge_netns.ip.link.add("br1", Bridge())
     bridge_netns.ip.link.add("w0", Veth(peer="w1"), master="br1")
+
     verbs = bridge_netns.bridge.link
-    assert ["v0", "v1", "w0"] == sorted(listed_port.ifname for listed_port in verbs.show())
-    assert ["v0"] == [listed_port.ifname for listed_port in verbs.show("v0")]
-    assert ["w0"] == [listed_port.ifname for listed_port in verbs.show(master="br1")]
+    ports = verbs.show()
+    names = sorted(port.ifname for port in ports)
+    assert ["v0", "v1", "w0"] == names
+
+    ports = verbs.show("v0")
+    listed_names = [port.ifname for port in ports]
+    assert ["v0"] == listed_names
+
+    ports = verbs.show(master="br1")
+    assert ["w0"] == [port.ifname for port in ports]
     assert [] == verbs.show("w1")
     assert [] == verbs.show("v0", master="br1")
-    assert ["v0", "v1"] == sorted(
-        listed_port.ifname for listed_port in verbs.show(master="br0", stats=True)
-    )
-    assert {"br0"} == {listed_port.master for listed_port in verbs.show(master="br0")}
-    assert [{}, {}, {}] == [listed_port.extra for listed_port in verbs.show()]
+
+    ports = verbs.show(master="br0", stats=True)
+    assert ["v0", "v1"] == sorted(port.ifname for port in ports)
+
+    ports = verbs.show(master="br0")
+    masters = {port.master for port in ports}
+    assert {"br0"} == masters
+
+    ports = verbs.show()
+    extras = [port.extra for port in ports]
+    assert [{}, {}, {}] == extras
 
 
 @pytest.mark.live
@@ -238,6 +269,7 @@ def test_verbs_work_in_the_host_namespace(session: Session) -> None:
     session.ip.link.add("br0", Bridge())
     session.ip.link.add("v0", Veth(peer="v1"), master="br0")
     session.bridge.link.set("v0", cost=33)
-    assert [("v0", 33)] == [
-        (listed_port.ifname, listed_port.cost) for listed_port in session.bridge.link.show()
-    ]
+
+    ports = session.bridge.link.show()
+    listed_ports = [(port.ifname, port.cost) for port in ports]
+    assert [("v0", 33)] == listed_ports

@@ -16,8 +16,9 @@ from ipwrap import (
 )
 from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.models import MdbEntry, RouterPort
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 GROUP = "239.1.1.1"
 
@@ -47,7 +48,7 @@ KEYS: list[tuple[str, Any, str]] = [
     ("src_vni", 7, " src_vni 7"),
 ]
 
-FLUSHED: list[tuple[str, Any, str]] = [
+FLUSH_FILTERS: list[tuple[str, Any, str]] = [
     ("port", "v0", " port v0"),
     ("vid", 7, " vid 7"),
     ("src_vni", 7, " src_vni 7"),
@@ -67,18 +68,15 @@ def last_line(session: Session) -> str:
 
 def added_entries(netns: Namespace) -> list[MdbEntry]:
     """Return the entries of the test groups, without the kernel's own groups."""
-    return [
-        listed_entry
-        for listed_entry in netns.bridge.mdb.show().mdb
-        if listed_entry.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")
-    ]
+    entries = netns.bridge.mdb.show().mdb
+    return [entry for entry in entries if entry.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")]
 
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(MdbOptions)} == {name for name, *_ in OPTIONS}
-    assert {option.name for option in options_of(MdbKey)} == {name for name, *_ in KEYS}
-    assert {option.name for option in options_of(MdbFlush)} == {name for name, *_ in FLUSHED}
+    assert option_names(MdbOptions) == case_names(OPTIONS)
+    assert option_names(MdbKey) == case_names(KEYS)
+    assert option_names(MdbFlush) == case_names(FLUSH_FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "replace", "delete"])
@@ -87,7 +85,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.bridge.mdb, verb)(GROUP, "br0", port="v0", **{name: value})
+    run_verb = getattr(dry.bridge.mdb, verb)
+
+    run_verb(GROUP, "br0", port="v0", **{name: value})
     assert f"bridge mdb {verb} grp {GROUP} dev br0 port v0{arguments}" == last_line(dry)
 
 
@@ -99,7 +99,7 @@ def test_get_key_is_formatted(dry: Session, name: str, value: Any, arguments: st
     assert not dry.recording.commands[-1].command.batch
 
 
-@pytest.mark.parametrize(("name", "value", "arguments"), FLUSHED)
+@pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
 def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
     """`flush` formats a filter as iproute2 expects."""
     dry.bridge.mdb.flush("br0", **{name: value})
@@ -122,7 +122,8 @@ def test_show_is_formatted(dry: Session, selection: dict[str, Any], arguments: s
     assert dry.recording.commands[-1].command.batch is (
         "dev" not in arguments and "vid" not in arguments
     )
-    assert ((), {}) == (database.mdb, database.router)
+    assert () == database.mdb
+    assert {} == database.router
 
 
 @pytest.mark.parametrize(
@@ -134,8 +135,10 @@ def test_invalid_group_is_refused(dry: Session, grp: Any) -> None:
     for call in (verbs.add, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument, match="of a group"):
             call(grp, "br0", port="v0")
+
     with pytest.raises(InvalidArgument, match="of a group"):
         verbs.get(grp, "br0")
+
     assert [] == dry.recording.commands
 
 
@@ -168,6 +171,7 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.mdb.add(GROUP, "br0", port="v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -176,26 +180,41 @@ def test_invalid_filter_is_refused(dry: Session) -> None:
     filters: Any = {"prot": "bgp"}
     with pytest.raises(UnknownOption):
         dry.bridge.mdb.flush("br0", **filters)
+
     with pytest.raises(InvalidArgument):
         dry.bridge.mdb.show(vid=0)
+
     assert [] == dry.recording.commands
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """The identity of an entry consists of its key options, in `add` and `delete`."""
     mdb = dry.netns("ns1").bridge.mdb
-    (created,) = mdb.add(
-        GROUP, "vx0", port="vx0", dst="10.0.0.5", vni=7, src_vni=8, permanent=True
-    ).command.creates
+    result = mdb.add(
+        GROUP,
+        "vx0",
+        port="vx0",
+        dst="10.0.0.5",
+        vni=7,
+        src_vni=8,
+        permanent=True,
+    )
+    (created,) = result.command.creates
     assert ("mdb", "ns1", f"grp {GROUP} dev vx0 port vx0 dst 10.0.0.5 src_vni 8") == created.key
     assert ("bridge", "mdb", "delete", *created.name.split()) == created.delete_argv
     assert ("vx0", "vx0") == created.depends_on
-    assert (created.key,) == mdb.delete(
-        GROUP, "vx0", port="vx0", dst="10.0.0.5", src_vni=8
-    ).command.deletes
+
+    deletion = mdb.delete(
+        GROUP,
+        "vx0",
+        port="vx0",
+        dst="10.0.0.5",
+        src_vni=8,
+    )
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (GROUP, "v0", {}, {"state": "temp", "protocol": "static"}),
     (GROUP, "v0", {"temp": True}, {"state": "temp"}),
     (GROUP, "v0", {"permanent": True}, {"state": "permanent", "flags": ()}),
@@ -207,37 +226,45 @@ MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("grp", "port", "options", "shown"), MADE)
+@pytest.mark.parametrize(("grp", "port", "options", "shown"), CREATED)
 def test_entry_is_shown_as_created(
     module_netns: Namespace, grp: str, port: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`show` returns the value of every option, and the inverse deletes the entry."""
-    (created,) = module_netns.bridge.mdb.add(grp, "br0", port=port, **options).command.creates
+    result = module_netns.bridge.mdb.add(grp, "br0", port=port, **options)
+    (created,) = result.command.creates
     (found_entry,) = added_entries(module_netns)
     module_netns.exec(*created.delete_argv)
+
     assert [] == added_entries(module_netns)
+
     expected = {"dev": "br0", "port": port, "grp": grp, **shown, "extra": {}}
-    assert expected == {name: getattr(found_entry, name) for name in expected}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
 def test_show_lists_the_matching_entries(bridge_netns: Namespace) -> None:
     """A filter affects a single query, and `-s` adds timers."""
-    bridge_netns.bridge.mdb.add(GROUP, "br0", port="v0")
-    bridge_netns.bridge.mdb.add(GROUP, "br0", port="v1", permanent=True)
-    assert {"br0"} == {listed_entry.dev for listed_entry in bridge_netns.bridge.mdb.show("br0").mdb}
-    assert [] == [
-        listed_entry
-        for listed_entry in bridge_netns.bridge.mdb.show(vid=7).mdb
-        if listed_entry.grp == GROUP
-    ]
-    timers = {
-        listed_entry.port: listed_entry.timer
-        for listed_entry in bridge_netns.bridge.mdb.show(stats=True).mdb
-        if listed_entry.grp == GROUP
-    }
+    verbs = bridge_netns.bridge.mdb
+
+    verbs.add(GROUP, "br0", port="v0")
+    verbs.add(GROUP, "br0", port="v1", permanent=True)
+
+    entries = verbs.show("br0").mdb
+    devices = {entry.dev for entry in entries}
+    assert {"br0"} == devices
+
+    entries = verbs.show(vid=7).mdb
+    matching_entries = [entry for entry in entries if entry.grp == GROUP]
+    assert [] == matching_entries
+
+    entries = verbs.show(stats=True).mdb
+    timers = {entry.port: entry.timer for entry in entries if entry.grp == GROUP}
     assert 0 == float(str(timers["v1"])) < float(str(timers["v0"]))
-    assert [None, None] == [listed_entry.timer for listed_entry in added_entries(bridge_netns)]
+
+    entries_without_timers = added_entries(bridge_netns)
+    listed_timers = [entry.timer for entry in entries_without_timers]
+    assert [None, None] == listed_timers
 
 
 @pytest.mark.live
@@ -246,6 +273,7 @@ def test_router_ports_are_shown(bridge_netns: Namespace) -> None:
     bridge_netns.bridge.link.show("v0")
     bridge_netns.exec("ip", "link", "set", "dev", "v0", "type", "bridge_slave", "mcast_router", "2")
     assert {"br0": (RouterPort(port="v0"),)} == bridge_netns.bridge.mdb.show().router
+
     (port,) = bridge_netns.bridge.mdb.show("br0", stats=True).router["br0"]
     assert "permanent" == port.type
 
@@ -254,20 +282,27 @@ def test_router_ports_are_shown(bridge_netns: Namespace) -> None:
 def test_refusals_raise_their_errors(bridge_netns: Namespace) -> None:
     """Every refusal raises its own error class."""
     mdb = bridge_netns.bridge.mdb
+
     mdb.add(GROUP, "br0", port="v0", permanent=True)
     with pytest.raises(AlreadyExists):
         mdb.add(GROUP, "br0", port="v0", permanent=True)
+
     for dev, port in (("nope", "v0"), ("br0", "nope")):
         with pytest.raises(NotFound):
             mdb.add(GROUP, dev, port=port)
+
     with pytest.raises((RejectedByKernel, NotFound)):
         mdb.delete("239.1.1.2", "br0", port="v0")
+
     with pytest.raises(RejectedByKernel):
         mdb.add("10.1.1.1", "br0", port="v0")
+
     with pytest.raises(RejectedByKernel):
         mdb.add(GROUP, "br0", port="p0")
+
     with pytest.raises((NotSupported, RejectedByKernel)):
         mdb.add(GROUP, "v0", port="v0")
+
     with pytest.raises(NotFound):
         mdb.show("nope")
 
@@ -275,30 +310,39 @@ def test_refusals_raise_their_errors(bridge_netns: Namespace) -> None:
 @pytest.mark.live
 def test_get_returns_the_entries_of_a_group(bridge_netns: Namespace) -> None:
     """`get` returns an entry for each port, and raises `NotFound` for an empty group."""
+    verbs = bridge_netns.bridge.mdb
     for port in ("v0", "v1"):
-        bridge_netns.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)
+        verbs.add(GROUP, "br0", port=port, permanent=True)
+
     try:
-        entries = bridge_netns.bridge.mdb.get(GROUP, "br0")
+        entries = verbs.get(GROUP, "br0")
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert [(GROUP, "v0"), (GROUP, "v1")] == sorted(
-        (str(listed_entry.grp), str(listed_entry.port)) for listed_entry in entries
-    )
+
+    listed_entries = sorted((str(entry.grp), str(entry.port)) for entry in entries)
+    assert [(GROUP, "v0"), (GROUP, "v1")] == listed_entries
     with pytest.raises(NotFound):
-        bridge_netns.bridge.mdb.get("239.1.1.2", "br0")
+        verbs.get("239.1.1.2", "br0")
 
 
 @pytest.mark.live
 def test_flush_deletes_the_matching_objects(bridge_netns: Namespace) -> None:
     """`flush` of a port keeps the entries of further ports."""
+    verbs = bridge_netns.bridge.mdb
     for port in ("v0", "v1"):
-        bridge_netns.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)
+        verbs.add(GROUP, "br0", port=port, permanent=True)
+
     try:
-        bridge_netns.bridge.mdb.flush("br0", port="v0", permanent=False)
+        verbs.flush("br0", port="v0", permanent=False)
     except (UsageError, NotSupported) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert ["v0", "v1"] == sorted(
-        str(listed_entry.port) for listed_entry in added_entries(bridge_netns)
-    )
-    bridge_netns.bridge.mdb.flush("br0", port="v0")
-    assert ["v1"] == [listed_entry.port for listed_entry in added_entries(bridge_netns)]
+
+    entries = added_entries(bridge_netns)
+    port_names = sorted(str(entry.port) for entry in entries)
+    assert ["v0", "v1"] == port_names
+
+    verbs.flush("br0", port="v0")
+
+    entries = added_entries(bridge_netns)
+    listed_port_names = [entry.port for entry in entries]
+    assert ["v1"] == listed_port_names

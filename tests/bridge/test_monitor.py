@@ -28,7 +28,6 @@ def test_objects_are_formatted(
 ) -> None:
     """The objects follow `monitor`, by default `all`."""
     dry.bridge.monitor(*objects)
-
     assert f"bridge -t monitor {arguments}" == dry.recording.commands[-1].command.line
 
 
@@ -41,7 +40,10 @@ def test_invalid_object_is_refused(dry: Session) -> None:
 
 def is_added_entry(entry: Any) -> bool:
     """Return whether the entry is the added entry, and not an additional entry of a VLAN."""
-    return isinstance(entry, FdbEntry) and (entry.mac, entry.vlan) == (MAC, None)
+    if not isinstance(entry, FdbEntry):
+        return False
+
+    return entry.mac == MAC and entry.vlan is None
 
 
 @pytest.mark.parametrize("objects", [(), ("fdb",), ("link", "fdb")])
@@ -49,24 +51,19 @@ def test_entry_events_match_show(
     bridge_netns: Namespace, objects: tuple[BridgeObject, ...]
 ) -> None:
     """Events of an added and a deleted entry match `show`, with every selection of objects."""
+    verbs = bridge_netns.bridge.fdb
     with bridge_netns.bridge.monitor(*objects) as monitor:
-        bridge_netns.bridge.fdb.add(MAC, dev="v0", master=True, static=True)
-        (shown,) = [
-            listed_entry
-            for listed_entry in bridge_netns.bridge.fdb.show("v0")
-            if is_added_entry(listed_entry)
-        ]
-        bridge_netns.bridge.fdb.delete(MAC, dev="v0", master=True)
-        added, deleted = [
-            received for received in monitor.events() if is_added_entry(received.model)
-        ]
+        verbs.add(MAC, dev="v0", master=True, static=True)
+        entries = verbs.show("v0")
+        (shown,) = [entry for entry in entries if is_added_entry(entry)]
+        verbs.delete(MAC, dev="v0", master=True)
+        events = monitor.events()
+        added, deleted = [received for received in events if is_added_entry(received.model)]
 
-    assert ("fdb", False, "fdb", True) == (
-        added.object,
-        added.deleted,
-        deleted.object,
-        deleted.deleted,
-    )
+    assert "fdb" == added.object
+    assert False is added.deleted
+    assert "fdb" == deleted.object
+    assert True is deleted.deleted
     assert isinstance(added.model, FdbEntry)
     assert {} == agrees(attrs.evolve(added.model, ifname=shown.ifname), shown)
 
@@ -78,8 +75,8 @@ def test_port_event_matches_show(bridge_netns: Namespace) -> None:
         event = monitor.wait(
             lambda received: isinstance(received.model, Port) and received.model.cost == 7
         )
-    (shown,) = bridge_netns.bridge.link.show("v0")
 
+    (shown,) = bridge_netns.bridge.link.show("v0")
     assert isinstance(event.model, Port)
     assert {} == agrees(event.model, shown)
 
@@ -90,14 +87,19 @@ def test_vlan_event_matches_show(bridge_netns: Namespace) -> None:
         bridge_netns.ip.link.set("br0", Bridge(vlan_filtering=True))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     with bridge_netns.bridge.monitor("vlan", "mdb") as monitor:
         bridge_netns.bridge.vlan.add(10, dev="v0", pvid=True, untagged=True)
+        events = monitor.events()
         (event,) = [
             received
-            for received in monitor.events()
+            for received in events
             if received.object == "vlan" and "10 PVID" in received.text
         ]
 
     assert isinstance(event.model, PortVlans)
+
     (vlan,) = event.model.vlans
-    assert ("v0", 10, ("PVID", "Egress Untagged")) == (event.model.ifname, vlan.vlan, vlan.flags)
+    assert "v0" == event.model.ifname
+    assert 10 == vlan.vlan
+    assert ("PVID", "Egress Untagged") == vlan.flags

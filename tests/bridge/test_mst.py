@@ -43,6 +43,7 @@ def test_show_is_formatted(dry: Session) -> None:
     assert [] == verbs.show()
     assert "bridge -n ns1 -j mst show" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.show("v0")
     assert "bridge -n ns1 -j mst show dev v0" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
@@ -65,6 +66,7 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.mst.set("v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -77,16 +79,19 @@ def mst_netns(bridge_netns: Namespace) -> Namespace:
         bridge_netns.bridge.mst.show()
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
+
     bridge_netns.ip.link.set("v0", master="br1")
     bridge_netns.bridge.vlan.add(10, "br1", self_=True)
     bridge_netns.bridge.vlan.add(10, "v0")
     bridge_netns.bridge.vlan.global_.set(10, "br1", msti=3)
+
     return bridge_netns
 
 
 def read_states(netns: Namespace) -> list[Any]:
     """Return the states of v0 with their instances."""
-    return [(entry.msti, entry.state) for port in netns.bridge.mst.show("v0") for entry in port.mst]
+    ports = netns.bridge.mst.show("v0")
+    return [(entry.msti, entry.state) for port in ports for entry in port.mst]
 
 
 @pytest.mark.live
@@ -95,7 +100,10 @@ def test_state_is_shown_as_set(mst_netns: Namespace, state: str) -> None:
     """`set` changes the state in a single instance."""
     mst_netns.bridge.mst.set("v0", msti=3, state=state)
     assert [(0, "forwarding"), (3, state)] == read_states(mst_netns)
-    assert {"v0"} == {port.ifname for port in mst_netns.bridge.mst.show()}
+
+    ports = mst_netns.bridge.mst.show()
+    names = {port.ifname for port in ports}
+    assert {"v0"} == names
 
 
 @pytest.mark.live
@@ -120,6 +128,7 @@ def test_refusals_raise_their_errors(mst_netns: Namespace) -> None:
     mst = mst_netns.bridge.mst
     with pytest.raises(NotSupported):
         mst.set("v1", msti=3, state=0)
+
     for call in (lambda: mst.set("nope", msti=3, state=0), lambda: mst.show("nope")):
         with pytest.raises(NotFound):
             call()

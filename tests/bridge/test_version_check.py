@@ -25,7 +25,7 @@ class AgedRunner:
 
     iproute2: str | None
 
-    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as a runner has it
+    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - a Runner
         """Return a successful result."""
         return Result(command)
 
@@ -82,17 +82,18 @@ def test_verbs_check_the_release(verb: Any, options: dict[str, Any]) -> None:
 def test_dry_run_has_no_release(dry: Session) -> None:
     """A dry run has no release, and passes every option."""
     assert dry.iproute2 is None
+
     dry.bridge.vlan.set(7, "v0", neigh_forward_grat=True)
     assert "neigh_forward_grat" in dry.recording.commands[-1].command.argv
 
 
-# Verbs with a permissive parser: the first release of the verb, its options, and required arguments.
+# Verbs with a permissive parser: first release of the verb, options, and required arguments.
 BRIDGE, PORT, VLAN = (
     {"dev": "br0"},
     {"grp": "239.1.1.1", "dev": "br0", "port": "v0"},
     {"vid": 7, "dev": "v0"},
 )
-PASSING_OVER: tuple[tuple[str, str, type, dict[str, Any]], ...] = (
+PERMISSIVE_VERBS: tuple[tuple[str, str, type, dict[str, Any]], ...] = (
     ("mdb.add", "5.4", MdbOptions, PORT),
     ("mdb.replace", "6.3", MdbOptions, PORT),
     ("mdb.delete", "5.4", MdbOptions, PORT),
@@ -140,12 +141,13 @@ def parse_release(text: str | None) -> Release:
     """Return the release with the given text. Fails for an unknown release."""
     release = Release.parse(text)
     assert release is not None
+
     return release
 
 
 NEWER = [
     pytest.param(verb, required, option, id=f"{verb}-{option.name}")
-    for verb, has, cls, required in PASSING_OVER
+    for verb, has, cls, required in PERMISSIVE_VERBS
     for option in options_of(cls)
     if option.since and parse_release(option.since) > parse_release(has)
 ]
@@ -176,8 +178,8 @@ def test_option_is_refused_before_its_release(
     """Every verb refuses an option up to the last release without the option."""
     before, first = adjacent_releases(str(option.since))
     options = {**required, option.name: example_value(option)}
-
     call_verb(BridgeProgram(AgedRunner(first)), verb, options)
+
     with pytest.raises(UnknownOption, match=f"^{option.name}: needs iproute2 {option.since}; "):
         call_verb(BridgeProgram(AgedRunner(before)), verb, options)
 
@@ -185,9 +187,9 @@ def test_option_is_refused_before_its_release(
 def test_options_ignored_by_5_4_are_covered() -> None:
     """The cases contain options ignored by iproute2 5.4, and filters of `flush`."""
     names = {parameters.id for parameters in NEWER}
-
     for word in ("filter_mode", "source_list", "proto", "src"):
         assert f"mdb.add-{word}" in names
+
     assert "fdb.show-dynamic" in names
     assert {"fdb.flush-dst", "fdb.flush-nhid", "fdb.flush-router"} <= names
 
@@ -199,7 +201,6 @@ def test_installed_release_is_checked(
 ) -> None:
     """The installed iproute2 contains every option that ipwrap does not refuse."""
     before = len(sandbox_session.recording.commands)
-
     if parse_release(sandbox_session.iproute2) < parse_release(option.since):
         with pytest.raises(UnknownOption):
             call_verb(

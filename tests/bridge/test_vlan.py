@@ -9,8 +9,8 @@ from ipwrap import InvalidArgument, NotFound, NotSupported, RejectedByKernel, Se
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.kinds import Bridge, BridgeSlave
 from ipwrap.models import PortVlan
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("tunnel_info", 1000, " tunnel_info id 1000"),
@@ -43,8 +43,8 @@ def last_line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(VlanOptions)} == {name for name, *_ in OPTIONS}
-    assert {option.name for option in options_of(VlanSettings)} == {name for name, *_ in SETTINGS}
+    assert option_names(VlanOptions) == case_names(OPTIONS)
+    assert option_names(VlanSettings) == case_names(SETTINGS)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -54,7 +54,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, vid: int, number: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.bridge.vlan, verb)(vid, "v0", **{name: value})
+    run_verb = getattr(dry.bridge.vlan, verb)
+
+    run_verb(vid, "v0", **{name: value})
     assert f"bridge vlan {verb} vid {number} dev v0{arguments}" == last_line(dry)
 
 
@@ -62,8 +64,10 @@ def test_option_is_formatted(
 def test_range_is_formatted(dry: Session, verb: str) -> None:
     """A range of VLANs accepts a range of tunnels of equal length."""
     call = getattr(dry.bridge.vlan, verb)
+
     call((10, 12), "v0", untagged=True)
     assert f"bridge vlan {verb} vid 10-12 dev v0 untagged" == last_line(dry)
+
     call((10, 12), "v0", tunnel_info=(1000, 1002))
     assert f"bridge vlan {verb} vid 10-12 dev v0 tunnel_info id 1000-1002" == last_line(dry)
 
@@ -81,12 +85,16 @@ def test_setting_is_formatted(
 def test_show_is_formatted(dry: Session) -> None:
     """`show` passes exactly the requested filters, and no `-d` by default."""
     verbs = dry.netns("ns1").bridge.vlan
+
     verbs.show()
     assert "bridge -n ns1 -j vlan show" == last_line(dry)
+
     verbs.show("v0", vid=7)
     assert "bridge -n ns1 -j vlan show dev v0 vid 7" == last_line(dry)
+
     verbs.show(details=True, stats=True)
     assert "bridge -n ns1 -j -d -s vlan show" == last_line(dry)
+
     verbs.show(compress=True)
     assert "bridge -n ns1 -j -compressvlans vlan show" == last_line(dry)
 
@@ -94,9 +102,11 @@ def test_show_is_formatted(dry: Session) -> None:
 def test_tunnelshow_is_formatted(dry: Session) -> None:
     """A filtered query is not batched, since bridge never resets a filter."""
     verbs = dry.netns("ns1").bridge.vlan
+
     verbs.tunnelshow()
     assert "bridge -n ns1 -j vlan tunnelshow" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.tunnelshow("v0", vid=7)
     assert "bridge -n ns1 -j vlan tunnelshow dev v0 vid 7" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
@@ -107,14 +117,17 @@ def test_tunnelshow_is_formatted(dry: Session) -> None:
 )
 def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
     """An invalid VLAN number or range is refused before a command runs."""
+    verbs = dry.bridge.vlan
     runs: list[Callable[[], object]] = [
-        lambda: dry.bridge.vlan.add(vid, "v0"),
-        lambda: dry.bridge.vlan.delete(vid, "v0"),
-        lambda: dry.bridge.vlan.set(vid, "v0", state=0),
+        lambda: verbs.add(vid, "v0"),
+        lambda: verbs.delete(vid, "v0"),
+        lambda: verbs.set(vid, "v0", state=0),
     ]
+
     for call in runs:
         with pytest.raises(InvalidArgument):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -136,8 +149,10 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vlan.add(7, "v0", **options)
+
     with pytest.raises(InvalidArgument):
         dry.bridge.vlan.show(vid=0)
+
     assert [] == dry.recording.commands
 
 
@@ -146,6 +161,7 @@ def test_inconsistent_range_is_refused(dry: Session, options: dict[str, Any]) ->
     """A range accepts no `pvid`, and needs a tunnel for each VLAN."""
     with pytest.raises(InvalidArgument):
         dry.bridge.vlan.add((10, 12), "v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -166,13 +182,15 @@ def test_invalid_setting_is_refused(
     """An invalid setting is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vlan.set(7, "v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("options", [{}, {"self_": True, "untagged": True}])
 def test_add_declares_the_created_object(dry: Session, options: dict[str, Any]) -> None:
     """The identity of a VLAN is its number and port, in `add` and `delete`."""
-    (created,) = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options).command.creates
+    result = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options)
+    (created,) = result.command.creates
     identity = ("self",) if "self_" in options else ()
     assert (
         "bridge",
@@ -186,15 +204,16 @@ def test_add_declares_the_created_object(dry: Session, options: dict[str, Any]) 
     ) == created.delete_argv
     assert ("br0",) == created.depends_on
     assert "ns1" == created.netns
+
     tunnel = ("vlan tunnel", *created.key[1:])
-    assert (created.key, tunnel) == dry.netns("ns1").bridge.vlan.delete(
-        (10, 12), "br0", **options
-    ).command.deletes
+    deletion = dry.netns("ns1").bridge.vlan.delete((10, 12), "br0", **options)
+    assert (created.key, tunnel) == deletion.command.deletes
 
 
 def test_tunnel_is_a_separate_object(dry: Session) -> None:
     """The inverse of a tunnel, and `delete` of a tunnel, keep the port in the VLAN."""
-    (created,) = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000).command.creates
+    result = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000)
+    (created,) = result.command.creates
     assert ("vlan tunnel", None, "7 dev vx0") == created.key
     assert (
         "bridge",
@@ -208,7 +227,9 @@ def test_tunnel_is_a_separate_object(dry: Session) -> None:
         "id",
         "1000",
     ) == created.delete_argv
-    assert (created.key,) == dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000).command.deletes
+
+    deletion = dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000)
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.fixture
@@ -218,12 +239,14 @@ def filtering_netns(module_netns: Namespace) -> Namespace:
         module_netns.ip.link.set("br0", Bridge(vlan_filtering=True))
     except NotSupported as error:
         pytest.skip(f"this kernel has no CONFIG_BRIDGE_VLAN_FILTERING: {error.reason}")
+
     return module_netns
 
 
 def read_vlans(netns: Namespace, dev: str, **filters: Any) -> list[PortVlan]:
     """Return the VLANs of a port."""
-    return [vlan for port in netns.bridge.vlan.show(dev, **filters) for vlan in port.vlans]
+    ports = netns.bridge.vlan.show(dev, **filters)
+    return [vlan for port in ports for vlan in port.vlans]
 
 
 @pytest.mark.live
@@ -243,13 +266,17 @@ def test_vlan_is_shown_as_created(
     shown: list[Any],
 ) -> None:
     """A port is in a VLAN from `add` until `delete`."""
+    verbs = filtering_netns.bridge.vlan
     if read_vlans(filtering_netns, "v0"):
-        filtering_netns.bridge.vlan.delete(1, "v0")
-    filtering_netns.bridge.vlan.add(vid, "v0", **options)
-    assert shown == [
-        (vlan.vlan, vlan.vlanEnd, vlan.flags or ()) for vlan in read_vlans(filtering_netns, "v0")
-    ]
-    filtering_netns.bridge.vlan.delete(vid, "v0")
+        verbs.delete(1, "v0")
+
+    verbs.add(vid, "v0", **options)
+
+    vlans = read_vlans(filtering_netns, "v0")
+    listed_vlans = [(vlan.vlan, vlan.vlanEnd, vlan.flags or ()) for vlan in vlans]
+    assert shown == listed_vlans
+
+    verbs.delete(vid, "v0")
     assert [] == read_vlans(filtering_netns, "v0")
 
 
@@ -257,28 +284,34 @@ def test_vlan_is_shown_as_created(
 def test_bridge_itself_joins_a_vlan(filtering_netns: Namespace) -> None:
     """`self` adds the bridge itself to a VLAN."""
     filtering_netns.bridge.vlan.add(7, "br0", self_=True)
-    assert [7] == [vlan.vlan for vlan in read_vlans(filtering_netns, "br0", vid=7)]
+
+    vlans = read_vlans(filtering_netns, "br0", vid=7)
+    vids = [vlan.vlan for vlan in vlans]
+    assert [7] == vids
 
 
 @pytest.mark.live
 def test_details_are_shown(filtering_netns: Namespace) -> None:
     """`details` adds the options of each VLAN, repeatedly."""
     for _ in range(2):
-        assert {"forwarding"} == {
-            vlan.state for vlan in read_vlans(filtering_netns, "v1", details=True)
-        }
-    assert None not in [vlan.rx_bytes for vlan in read_vlans(filtering_netns, "v1", stats=True)]
+        vlans = read_vlans(filtering_netns, "v1", details=True)
+        states = {vlan.state for vlan in vlans}
+        assert {"forwarding"} == states
+
+    vlans = read_vlans(filtering_netns, "v1", stats=True)
+    byte_counts = [vlan.rx_bytes for vlan in vlans]
+    assert None not in byte_counts
 
 
 @pytest.mark.live
 def test_ranges_are_compressed(filtering_netns: Namespace) -> None:
     """`compress` returns a range of VLANs as a single object."""
     filtering_netns.bridge.vlan.add((20, 22), "v1")
-    assert [(20, 22)] == [
-        (vlan.vlan, vlan.vlanEnd)
-        for vlan in read_vlans(filtering_netns, "v1", compress=True)
-        if vlan.vlanEnd
-    ]
+
+    vlans = read_vlans(filtering_netns, "v1", compress=True)
+    listed_vlans = [(vlan.vlan, vlan.vlanEnd) for vlan in vlans if vlan.vlanEnd]
+    assert [(20, 22)] == listed_vlans
+
     filtering_netns.bridge.vlan.delete((20, 22), "v1")
 
 
@@ -288,47 +321,69 @@ def test_setting_is_shown_as_set(
     filtering_netns: Namespace, name: str, value: Any, _arguments: str
 ) -> None:
     """`show` returns the settings of the given VLANs."""
+    verbs = filtering_netns.bridge.vlan
+
     filtering_netns.ip.link.set("br0", Bridge(mcast_vlan_snooping=True))
-    filtering_netns.bridge.vlan.add((30, 32), "v1")
+    verbs.add((30, 32), "v1")
+
     try:
-        filtering_netns.bridge.vlan.set((30, 31), "v1", **{name: value})
+        verbs.set((30, 31), "v1", **{name: value})
     except (UnknownOption, RejectedByKernel) as error:
-        filtering_netns.bridge.vlan.delete((30, 32), "v1")
+        verbs.delete((30, 32), "v1")
         if isinstance(error, RejectedByKernel) and "Unknown attribute" not in error.reason:
             raise
         pytest.skip(f"this kernel or iproute2: {error}")
-    shown = {
-        vid: getattr(read_vlans(filtering_netns, "v1", vid=vid, details=True)[0], name)
-        for vid in (30, 31, 32)
-    }
-    filtering_netns.bridge.vlan.delete((30, 32), "v1")
+
+    shown = {}
+
+    for vid in (30, 31, 32):
+        vlans = read_vlans(filtering_netns, "v1", vid=vid, details=True)
+        shown[vid] = getattr(vlans[0], name)
+
+    verbs.delete((30, 32), "v1")
+
     if shown[30] is None:
         pytest.skip(f"this kernel or iproute2: it does not show {name}")
-    assert ["blocking" if value == 4 else value] * 2 == [shown[30], shown[31]]
+
+    expected = "blocking" if value == 4 else value
+    assert expected == shown[30]
+    assert expected == shown[31]
 
 
 @pytest.mark.live
 def test_tunnel_is_shown_as_created(filtering_netns: Namespace) -> None:
     """The inverse of a tunnel keeps the port in the VLAN, also for a range."""
+    verbs = filtering_netns.bridge.vlan
+
     filtering_netns.exec("ip", "link", "add", "vx2", "type", "vxlan", "dstport", "4791", "external")
     filtering_netns.ip.link.set("vx2", master="br0")
     filtering_netns.ip.link.set("vx2", BridgeSlave(vlan_tunnel=True))
-    filtering_netns.bridge.vlan.add((40, 42), "vx2")
+    verbs.add((40, 42), "vx2")
     created = [
-        *filtering_netns.bridge.vlan.add(40, "vx2", tunnel_info=400).command.creates,
-        *filtering_netns.bridge.vlan.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.creates,
+        *verbs.add(40, "vx2", tunnel_info=400).command.creates,
+        *verbs.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.creates,
     ]
-    (port,) = filtering_netns.bridge.vlan.tunnelshow()
-    assert [(40, None, 400, None), (41, 42, 1041, 1042)] == [
+
+    (port,) = verbs.tunnelshow()
+    listed_tunnels = [
         (tunnel.vlan, tunnel.vlanEnd, tunnel.tunid, tunnel.tunidEnd)
         for tunnel in port.tunnels or ()
     ]
-    (port,) = filtering_netns.bridge.vlan.tunnelshow("vx2", vid=40)
-    assert [400] == [tunnel.tunid for tunnel in port.tunnels or ()]
+    assert [(40, None, 400, None), (41, 42, 1041, 1042)] == listed_tunnels
+
+    (port,) = verbs.tunnelshow("vx2", vid=40)
+    tunnel_ids = [tunnel.tunid for tunnel in port.tunnels or ()]
+    assert [400] == tunnel_ids
+
     for created_object in created:
         filtering_netns.exec(*created_object.delete_argv)
-    assert [] == filtering_netns.bridge.vlan.tunnelshow()
-    assert {40, 41, 42} <= {vlan.vlan for vlan in read_vlans(filtering_netns, "vx2")}
+
+    assert [] == verbs.tunnelshow()
+
+    vlans = read_vlans(filtering_netns, "vx2")
+    vids = {vlan.vlan for vlan in vlans}
+    assert {40, 41, 42} <= vids
+
     filtering_netns.ip.link.delete("vx2")
 
 
@@ -337,6 +392,7 @@ def test_setting_of_a_missing_vlan_is_not_found(filtering_netns: Namespace) -> N
     """`set` refuses a VLAN without the port."""
     with pytest.raises(NotFound):
         filtering_netns.bridge.vlan.set(77, "v0", state=0)
+
     with pytest.raises((RejectedByKernel, NotFound)):
         filtering_netns.bridge.vlan.set((77, 78), "v0", state=0)
 
@@ -344,12 +400,15 @@ def test_setting_of_a_missing_vlan_is_not_found(filtering_netns: Namespace) -> N
 @pytest.mark.live
 def test_kernel_without_vlan_filtering_is_not_supported(module_netns: Namespace) -> None:
     """A kernel without VLAN filtering shows no VLANs, and refuses `add` and details."""
-    if module_netns.bridge.vlan.show():
+    verbs = module_netns.bridge.vlan
+    if verbs.show():
         pytest.skip("this kernel filters VLANs")
-    assert [] == module_netns.bridge.vlan.show("v0", stats=True)
+
+    assert [] == verbs.show("v0", stats=True)
+
     for call in (
-        lambda: module_netns.bridge.vlan.add(7, "v0"),
-        lambda: module_netns.bridge.vlan.show(details=True),
+        lambda: verbs.add(7, "v0"),
+        lambda: verbs.show(details=True),
     ):
         with pytest.raises(NotSupported):
             call()

@@ -8,8 +8,8 @@ from ipwrap import InvalidArgument, NotFound, Session, UnknownOption, UsageError
 from ipwrap.bridge.number_range import Numbers
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.kinds import Vxlan
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("group", "239.1.1.1", " group 239.1.1.1"),
@@ -26,7 +26,7 @@ def last_line(session: Session) -> str:
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(VniOptions)} == {name for name, *_ in OPTIONS}
+    assert option_names(VniOptions) == case_names(OPTIONS)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
@@ -45,7 +45,9 @@ def test_numbers_are_formatted(
     dry: Session, verb: str, vni: Numbers | list[Numbers], word: str
 ) -> None:
     """A number, a range, or a list of both is a single argument."""
-    getattr(dry.bridge.vni, verb)(vni, "vx0")
+    run_verb = getattr(dry.bridge.vni, verb)
+
+    run_verb(vni, "vx0")
     assert f"bridge vni {verb} vni {word} dev vx0" == last_line(dry)
 
 
@@ -55,6 +57,7 @@ def test_show_is_formatted(dry: Session) -> None:
     assert [] == verbs.show()
     assert "bridge -n ns1 -j vni show" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.show("vx0", stats=True)
     assert "bridge -n ns1 -j -s vni show dev vx0" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
@@ -68,6 +71,7 @@ def test_invalid_number_is_refused(dry: Session, vni: Any) -> None:
     for call in (dry.bridge.vni.add, dry.bridge.vni.delete):
         with pytest.raises(InvalidArgument, match="vni"):
             call(vni, "vx0")
+
     assert [] == dry.recording.commands
 
 
@@ -86,19 +90,24 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vni.add(7, "vx0", **options)
+
     assert [] == dry.recording.commands
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """Each number and range is a separate object, in `add` and `delete`."""
     vni = dry.netns("ns1").bridge.vni
-    created = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2").command.creates
-    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == [
-        created_object.key for created_object in created
-    ]
+    result = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2")
+    created = result.command.creates
+    keys = [created_object.key for created_object in created]
+    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == keys
     assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == created[1].delete_argv
-    assert {("vx0",)} == {created_object.depends_on for created_object in created}
-    assert (created[1].key,) == vni.delete((20, 30), "vx0").command.deletes
+
+    dependencies = {created_object.depends_on for created_object in created}
+    assert {("vx0",)} == dependencies
+
+    deletion = vni.delete((20, 30), "vx0")
+    assert (created[1].key,) == deletion.command.deletes
 
 
 @pytest.fixture
@@ -110,6 +119,7 @@ def filtering_netns(bridge_netns: Namespace) -> Namespace:
         )
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     return bridge_netns
 
 
@@ -136,30 +146,45 @@ def test_tunnel_is_shown_as_added(
     filtering_netns: Namespace, vni: Any, options: dict[str, Any], expected: list[Any]
 ) -> None:
     """`show` lists an accepted tunnel until its inverse runs."""
-    created = filtering_netns.bridge.vni.add(vni, "vx1", **options).command.creates
+    result = filtering_netns.bridge.vni.add(vni, "vx1", **options)
+    created = result.command.creates
     assert expected == accepted_tunnels(filtering_netns)
+
     for created_object in created:
         filtering_netns.exec(*created_object.delete_argv)
+
     assert [] == accepted_tunnels(filtering_netns)
 
 
 @pytest.mark.live
 def test_list_of_the_longest_ranges_fits(filtering_netns: Namespace) -> None:
     """A list of the maximum length reaches the kernel completely."""
-    ranges: list[Numbers] = [(number, number + 1) for number in range(10, 70, 3)]
+    first_numbers = range(10, 70, 3)
+    ranges: list[Numbers] = [(number, number + 1) for number in first_numbers]
     filtering_netns.bridge.vni.add(ranges, "vx1", remote="fd00:1111:2222:3333:4444:5555:6666:7777")
-    assert ranges == [tunnel[:2] for tunnel in accepted_tunnels(filtering_netns)]
+
+    tunnels = accepted_tunnels(filtering_netns)
+    assert ranges == [tunnel[:2] for tunnel in tunnels]
 
 
 @pytest.mark.live
 def test_tunnels_have_counters(filtering_netns: Namespace) -> None:
     """`-s` shows each tunnel with counters, and a repeated `add` changes the address."""
-    filtering_netns.bridge.vni.add((7, 8), "vx1")
-    filtering_netns.bridge.vni.add(8, "vx1", remote="10.0.0.3")
-    (vxlan,) = filtering_netns.bridge.vni.show("vx1", stats=True)
-    assert [(7, None, 0), (8, "10.0.0.3", 0)] == [
-        (vni.vni, vni.remote, vni.stats and vni.stats.rx_pkts) for vni in vxlan.vnis
-    ]
+    verbs = filtering_netns.bridge.vni
+
+    verbs.add((7, 8), "vx1")
+    verbs.add(8, "vx1", remote="10.0.0.3")
+
+    (vxlan,) = verbs.show("vx1", stats=True)
+    first, second = vxlan.vnis
+    assert 7 == first.vni
+    assert first.remote is None
+    assert first.stats is not None
+    assert 0 == first.stats.rx_pkts
+    assert 8 == second.vni
+    assert "10.0.0.3" == second.remote
+    assert second.stats is not None
+    assert 0 == second.stats.rx_pkts
 
 
 @pytest.mark.live

@@ -1,5 +1,6 @@
 """`ip neigh`: the arguments of every option, and the resulting neighbours in the kernel."""
 
+import json
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from ipwrap import (
 from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, parse_neigh_reply
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
-from ipwrap.options.table import options_of
 from ipwrap.result import Result
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 MAC = "02:00:00:00:00:01"
 
@@ -60,30 +62,30 @@ def last_line(session: Session) -> str:
 
 def find_neighbour(netns: Namespace, dst: str) -> Neigh:
     """Return the neighbour of v0 with the address."""
+    neighbours = netns.ip.neigh.show(nud="all")
     (neighbour,) = (
-        neighbour
-        for neighbour in netns.ip.neigh.show(nud="all")
-        if (neighbour.dst, neighbour.dev) == (dst, "v0")
+        neighbour for neighbour in neighbours if (neighbour.dst, neighbour.dev) == (dst, "v0")
     )
+
     return neighbour
 
 
 def listed_addresses(netns: Namespace, **filters: Any) -> list[str | None]:
     """Return the sorted addresses of a filtered list, without the kernel's own entries."""
+    neighbours = netns.ip.neigh.show(**filters)
     addresses = [
         neighbour.dst
-        for neighbour in netns.ip.neigh.show(**filters)
+        for neighbour in neighbours
         if not str(neighbour.dst).startswith(("ff02", "fe80"))
     ]
+
     return sorted(addresses, key=str)
 
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(NeighOptions)} == {
-        name for name, *_ in OPTIONS
-    } | {"proxy"}
-    assert {option.name for option in options_of(NeighFilter)} == {name for name, *_ in FILTERS}
+    assert option_names(NeighOptions) == case_names(OPTIONS) | {"proxy"}
+    assert option_names(NeighFilter) == case_names(FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
@@ -92,7 +94,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.ip.neigh, verb)("10.0.0.2", "v0", **{name: value})
+    run_verb = getattr(dry.ip.neigh, verb)
+
+    run_verb("10.0.0.2", "v0", **{name: value})
     assert f"ip neigh {verb} to 10.0.0.2 dev v0{arguments}" == last_line(dry)
 
 
@@ -100,7 +104,9 @@ def test_option_is_formatted(
 @pytest.mark.parametrize(("proxy", "word"), [(True, "proxy"), (False, "to"), (None, "to")])
 def test_proxy_replaces_to(dry: Session, verb: str, proxy: bool | None, word: str) -> None:
     """The address of a proxy entry follows `proxy` in place of `to`."""
-    getattr(dry.netns("ns1").ip.neigh, verb)("10.0.0.2", "v0", proxy=proxy, router=True)
+    run_verb = getattr(dry.netns("ns1").ip.neigh, verb)
+
+    run_verb("10.0.0.2", "v0", proxy=proxy, router=True)
     assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == last_line(dry)
 
 
@@ -109,6 +115,7 @@ def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str
     """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.neigh.show("v0", **{name: value})
     assert f"ip -j neigh show dev v0{arguments}" == last_line(dry)
+
     dry.ip.neigh.flush("v0", **{name: value})
     assert f"ip neigh flush dev v0{arguments}" == last_line(dry)
 
@@ -118,6 +125,7 @@ def test_family_is_a_global_option(dry: Session, family: str | None, word: str) 
     """`show` and `flush` put the family in front of the object."""
     dry.ip.neigh.show(family=family, stats=True)
     assert f"ip -j -s{word} neigh show" == last_line(dry)
+
     dry.ip.neigh.flush("v0", family=family)
     assert f"ip{word} neigh flush dev v0" == last_line(dry)
 
@@ -130,6 +138,7 @@ def test_invalid_family_is_refused(dry: Session) -> None:
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -146,6 +155,7 @@ def test_get_is_formatted(dry: Session, dev: str | None, proxy: bool, arguments:
     """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.ip.neigh.get("10.0.0.2", dev, proxy=proxy)
+
     assert f"ip -j neigh get {arguments}" == last_line(dry)
 
 
@@ -166,6 +176,7 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.ip.neigh.add("10.0.0.2", "v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -176,27 +187,29 @@ def test_invalid_address_is_refused(dry: Session, to: str) -> None:
     for call in (verbs.add, verbs.change, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument):
             call(to, "v0")
+
     assert [] == dry.recording.commands
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """The identity of a neighbour is its address and link, in `add` and `delete`."""
-    (created,) = (
-        dry.netns("ns1")
-        .ip.neigh.add("10.0.0.2", "v0", proxy=True, protocol="zebra")
-        .command.creates
+    result = dry.netns("ns1").ip.neigh.add(
+        "10.0.0.2",
+        "v0",
+        proxy=True,
+        protocol="zebra",
     )
+    (created,) = result.command.creates
     assert ("neigh", "ns1", "proxy 10.0.0.2 dev v0") == created.key
     assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == created.delete_argv
     assert ("v0",) == created.depends_on
-    assert (created.key,) == dry.netns("ns1").ip.neigh.delete(
-        "10.0.0.2", "v0", proxy=True
-    ).command.deletes
+
+    deletion = dry.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True)
+    assert (created.key,) == deletion.command.deletes
 
 
-SETTLED: dict[
-    str, set[tuple[str, ...] | None]
-] = {  # what the kernel has made of a state by the time that one looks
+# The states that the kernel may have reached by the time of a query.
+NEXT_STATES: dict[str, set[tuple[str, ...] | None]] = {
     "permanent": {("PERMANENT",)},
     "noarp": {("NOARP",)},
     "reachable": {("REACHABLE",)},
@@ -215,24 +228,29 @@ SETTLED: dict[
 @pytest.mark.parametrize("state", STATES)
 def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: str) -> None:
     """A neighbour has the requested state, or the kernel's next state."""
-    result = getattr(there.ip.neigh, verb)(to, "v0", lladdr=MAC, nud=state)
+    run_verb = getattr(there.ip.neigh, verb)
+    result = run_verb(to, "v0", lladdr=MAC, nud=state)
+
     neighbour = find_neighbour(there, to)
-    assert neighbour.state in SETTLED[state]
+    assert neighbour.state in NEXT_STATES[state]
     assert {} == neighbour.extra
+
     if state in ("permanent", "noarp", "reachable", "stale"):
         assert MAC == neighbour.lladdr
+
     (created,) = result.command.creates
     there.exec(*created.delete_argv)
+
     with pytest.raises(NotFound):
         there.ip.neigh.delete(to, "v0")
 
 
 def test_every_state_has_a_case() -> None:
     """Every state has a set of possible next states."""
-    assert set(STATES) == set(SETTLED)
+    assert set(STATES) == set(NEXT_STATES)
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("10.0.0.2", {"lladdr": MAC}, {"state": ("PERMANENT",), "lladdr": MAC, "dev": "v0"}),
     ("fd00::2", {"lladdr": MAC, "router": True}, {"router": True}),
     ("fd00::2", {"lladdr": MAC, "router": False}, {"router": None}),
@@ -245,7 +263,7 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("to", "options", "shown"), MADE)
+@pytest.mark.parametrize(("to", "options", "shown"), CREATED)
 def test_neighbour_is_shown_as_created(
     there: Namespace, to: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
@@ -254,8 +272,9 @@ def test_neighbour_is_shown_as_created(
         there.ip.neigh.add(to, "v0", **options)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
+
     for neighbour in (find_neighbour(there, to), there.ip.neigh.get(to, "v0")):
-        assert shown == {name: getattr(neighbour, name) for name in shown}
+        assert shown == named_fields(neighbour, shown)
 
 
 @pytest.mark.live
@@ -270,29 +289,34 @@ def test_use_triggers_resolution(there: Namespace) -> None:
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
 def test_proxy_is_created_shown_and_deleted(there: Namespace, to: str) -> None:
     """`show` and `get` return a proxy entry only with `proxy`."""
-    (created,) = there.ip.neigh.add(to, "v0", proxy=True, protocol="static").command.creates
-    assert [(to, "v0", True)] == [
-        (neighbour.dst, neighbour.dev, neighbour.proxy)
-        for neighbour in there.ip.neigh.show(proxy=True)
+    verbs = there.ip.neigh
+    result = verbs.add(to, "v0", proxy=True, protocol="static")
+    (created,) = result.command.creates
+
+    neighbours = verbs.show(proxy=True)
+    listed_neighbours = [
+        (neighbour.dst, neighbour.dev, neighbour.proxy) for neighbour in neighbours
     ]
+    assert [(to, "v0", True)] == listed_neighbours
     assert [] == listed_addresses(there, nud="all")
-    assert (True, "static") == (
-        there.ip.neigh.get(to, "v0", proxy=True).proxy,
-        there.ip.neigh.get(to, "v0", proxy=True).protocol,
-    )
+    assert True is verbs.get(to, "v0", proxy=True).proxy
+    assert "static" == verbs.get(to, "v0", proxy=True).protocol
+
     there.exec(*created.delete_argv)
-    assert [] == there.ip.neigh.show(proxy=True)
+    assert [] == verbs.show(proxy=True)
     with pytest.raises(NotFound):
-        there.ip.neigh.delete(to, "v0", proxy=True)
+        verbs.delete(to, "v0", proxy=True)
 
 
 @pytest.mark.live
 def test_change_needs_an_existing_neighbour(there: Namespace) -> None:
     """`change` modifies a neighbour, and creates no neighbour."""
+    verbs = there.ip.neigh
     with pytest.raises(NotFound):
-        there.ip.neigh.change("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.change("10.0.0.2", "v0", lladdr="02:00:00:00:00:02")
+        verbs.change("10.0.0.2", "v0", lladdr=MAC)
+
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.change("10.0.0.2", "v0", lladdr="02:00:00:00:00:02")
     assert "02:00:00:00:00:02" == find_neighbour(there, "10.0.0.2").lladdr
 
 
@@ -319,7 +343,7 @@ def test_permanent_neighbour_needs_lladdr(there: Namespace) -> None:
         there.ip.neigh.add("10.0.0.2", "v0")
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["10.0.0.2", "10.0.0.3", "fd00::2"]),
     ({"dev": "v0"}, ["10.0.0.2", "10.0.0.3", "fd00::2"]),
     ({"dev": "v1"}, []),
@@ -340,17 +364,20 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("filters", "expected"), SHOWN)
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_neighbours(
     there: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """A filter lists exactly the matching neighbours."""
+    verbs = there.ip.neigh
+
     there.ip.link.add("br0", Bridge())
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
-    there.ip.neigh.add("10.0.0.4", "v0", lladdr=MAC, nud="noarp")
-    there.ip.neigh.add("10.0.0.9", "v0", proxy=True)
-    there.ip.neigh.add("fd00::2", "v0", lladdr=MAC, protocol="zebra")
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
+    verbs.add("10.0.0.4", "v0", lladdr=MAC, nud="noarp")
+    verbs.add("10.0.0.9", "v0", proxy=True)
+    verbs.add("fd00::2", "v0", lladdr=MAC, protocol="zebra")
+
     assert expected == listed_addresses(there, **filters)
 
 
@@ -358,6 +385,7 @@ def test_show_lists_the_matching_neighbours(
 def test_counters_are_optional(there: Namespace) -> None:
     """`stats=True` adds the times of the last use, confirmation and update."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
+
     (neighbour,) = there.ip.neigh.show(to="10.0.0.2", stats=True)
     assert None not in (neighbour.used, neighbour.confirmed, neighbour.updated, neighbour.probes)
     assert find_neighbour(there, "10.0.0.2").used is None
@@ -366,11 +394,15 @@ def test_counters_are_optional(there: Namespace) -> None:
 @pytest.mark.live
 def test_flush_keeps_permanent_neighbours(there: Namespace) -> None:
     """`flush` deletes permanent neighbours only with `nud`."""
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
-    there.ip.neigh.flush("v0")
+    verbs = there.ip.neigh
+
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
+    verbs.flush("v0")
+
     assert ["10.0.0.2"] == listed_addresses(there)
-    there.ip.neigh.flush("v0", nud="permanent")
+
+    verbs.flush("v0", nud="permanent")
     assert [] == listed_addresses(there)
 
 
@@ -379,6 +411,7 @@ def test_flush_of_a_family_keeps_the_rest(there: Namespace) -> None:
     """`flush` of IPv6 keeps IPv4 objects."""
     for to in ("10.0.0.3", "fd00::3"):
         there.ip.neigh.add(to, "v0", lladdr=MAC, nud="stale")
+
     there.ip.neigh.flush("v0", family="inet6")
     assert ["10.0.0.3"] == listed_addresses(there)
 
@@ -407,7 +440,16 @@ def test_text_reply_is_parsed() -> None:
     """The text reply of iproute2 before 6.2 gives the same neighbour as JSON."""
     command = Command(("ip", "-j", "neigh", "get", "to", "10.0.0.2", "dev", "v0"), changes=False)
     text = Result(command, stdout=f"10.0.0.2 dev v0 lladdr {MAC} router STALE proto zebra \n")
-    data = f'[{{"dst":"10.0.0.2","dev":"v0","lladdr":"{MAC}","router":null,"state":["STALE"],"protocol":"zebra"}}]'
+    fields = {
+        "dst": "10.0.0.2",
+        "dev": "v0",
+        "lladdr": MAC,
+        "router": None,
+        "state": ["STALE"],
+        "protocol": "zebra",
+    }
+    data = json.dumps([fields])
+
     expected = Neigh(
         dst="10.0.0.2", dev="v0", lladdr=MAC, router=True, state=("STALE",), protocol="zebra"
     )
@@ -443,10 +485,14 @@ def test_missing_link_is_not_found(there: Namespace) -> None:
 @pytest.mark.live
 def test_verbs_work_in_the_host_namespace(session: Session) -> None:
     """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.ip.neigh
+
     session.ip.link.add("br0", Bridge(), up=True)
-    session.ip.neigh.add("10.0.0.2", "br0", lladdr=MAC)
-    assert [("10.0.0.2", "br0")] == [
-        (neighbour.dst, neighbour.dev) for neighbour in session.ip.neigh.show(family="inet")
-    ]
-    session.ip.neigh.delete("10.0.0.2", "br0")
-    assert [] == session.ip.neigh.show(family="inet")
+    verbs.add("10.0.0.2", "br0", lladdr=MAC)
+
+    neighbours = verbs.show(family="inet")
+    listed_neighbours = [(neighbour.dst, neighbour.dev) for neighbour in neighbours]
+    assert [("10.0.0.2", "br0")] == listed_neighbours
+
+    verbs.delete("10.0.0.2", "br0")
+    assert [] == verbs.show(family="inet")

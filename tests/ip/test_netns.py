@@ -45,40 +45,56 @@ def last_line(session: Session) -> str:
 
 def netns_ids(session: Session) -> dict[str, int | None]:
     """Return the numbers of the named namespaces by name."""
-    return {netns.name: netns.id for netns in session.ip.netns.list()}
+    namespaces = session.ip.netns.list()
+    return {netns.name: netns.id for netns in namespaces}
 
 
 def test_verbs_are_formatted(dry: Session) -> None:
     """Every verb runs the command line of its docstring."""
     verbs = dry.ip.netns
+
     verbs.add("ns1")
     assert "ip netns add ns1" == last_line(dry)
+
     verbs.attach("ns1", 1)
     assert "ip netns attach ns1 1" == last_line(dry)
+
     verbs.set("ns1", 7)
     assert "ip netns set ns1 7" == last_line(dry)
+
     verbs.set("ns1", "auto")
     assert "ip netns set ns1 auto" == last_line(dry)
+
     verbs.list()
     assert "ip -j netns list" == last_line(dry)
+
     verbs.list_id()
     assert "ip -j netns list-id" == last_line(dry)
+
     verbs.list_id(target_nsid=3, nsid=0)
     assert "ip -j netns list-id target-nsid 3 nsid 0" == last_line(dry)
+
     verbs.identify()
     assert "ip netns identify" == last_line(dry)
+
     verbs.identify(1)
     assert "ip netns identify 1" == last_line(dry)
+
     verbs.pids("ns1")
     assert "ip netns pids ns1" == last_line(dry)
+
     verbs.exec("ns1", "ping", "-c", "1", "10.0.0.2")
     assert "ip netns exec ns1 ping -c 1 10.0.0.2" == last_line(dry)
+
     verbs.exec("ns1", "ip", "link")
     assert "ip -n ns1 link" == last_line(dry)
+
     verbs.exec_all("true")
     assert "ip -all netns exec true" == last_line(dry)
+
     verbs.delete("ns1")
     assert "ip netns delete ns1" == last_line(dry)
+
     verbs.delete_all()
     assert "ip -all netns delete" == last_line(dry)
 
@@ -86,26 +102,37 @@ def test_verbs_are_formatted(dry: Session) -> None:
 def test_names_belong_to_the_place(dry: Session) -> None:
     """Inside a namespace, names are created in the place, and numbers are local."""
     inside = dry.netns("ns1").ip.netns
+
     inside.add("ns2")
     assert "ip netns add ns2" == last_line(dry)
+
     inside.attach("ns2", 1)
     assert "ip netns attach ns2 1" == last_line(dry)
+
     inside.delete("ns2")
     assert "ip netns delete ns2" == last_line(dry)
+
     inside.delete_all()
     assert "ip -all netns delete" == last_line(dry)
+
     inside.exec("ns2", "true")
     assert "ip netns exec ns2 true" == last_line(dry)
+
     inside.pids("ns2")
     assert "ip netns pids ns2" == last_line(dry)
+
     inside.identify(1)
     assert "ip netns identify 1" == last_line(dry)
+
     inside.identify()
     assert "ip -n ns1 netns identify" == last_line(dry)
+
     inside.list()
     assert "ip -n ns1 -j netns list" == last_line(dry)
+
     inside.list_id()
     assert "ip -n ns1 -j netns list-id" == last_line(dry)
+
     inside.set("ns2", 7)
     assert "ip -n ns1 netns set ns2 7" == last_line(dry)
 
@@ -125,6 +152,7 @@ def test_invalid_name_is_refused(dry: Session, name: str) -> None:
     ):
         with pytest.raises(InvalidArgument):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -139,6 +167,7 @@ def test_invalid_number_is_refused(dry: Session, number: Any) -> None:
     ):
         with pytest.raises(InvalidArgument):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -148,6 +177,7 @@ def test_invalid_process_is_refused(dry: Session, pid: Any) -> None:
     for call in (lambda: dry.ip.netns.attach("ns1", pid), lambda: dry.ip.netns.identify(pid)):
         with pytest.raises(InvalidArgument):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -161,6 +191,7 @@ def test_exec_needs_a_program(dry: Session) -> None:
     for call in runs:
         with pytest.raises(InvalidArgument):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -168,6 +199,7 @@ def test_exec_all_needs_a_program(dry: Session) -> None:
     """`exec_all` without a program is refused: iproute2 would start shells."""
     with pytest.raises(InvalidArgument):
         dry.ip.netns.exec_all()
+
     assert [] == dry.recording.commands
 
 
@@ -177,8 +209,12 @@ def test_add_and_delete_declare_the_namespace(dry: Session) -> None:
         (created,) = result.command.creates
         assert ("netns", None, "ns1") == created.key
         assert ("ip", "netns", "delete", "ns1") == created.delete_argv
-    assert (("netns", None, "ns1"),) == dry.ip.netns.delete("ns1").command.deletes
-    assert (("netns", None, "*"),) == dry.ip.netns.delete_all().command.deletes
+
+    deletion = dry.ip.netns.delete("ns1")
+    assert (("netns", None, "ns1"),) == deletion.command.deletes
+
+    deletion_result = dry.ip.netns.delete_all()
+    assert (("netns", None, "*"),) == deletion_result.command.deletes
 
 
 def test_queries_are_read_only(dry: Session) -> None:
@@ -189,15 +225,19 @@ def test_queries_are_read_only(dry: Session) -> None:
     dry.ip.netns.pids("ns1")
     dry.ip.netns.exec("ns1", "true", changes=False)
     dry.ip.netns.exec_all("true", changes=False)
-    assert {False} == {asked.command.changes for asked in dry.recording.commands}
+
+    changess = {asked.command.changes for asked in dry.recording.commands}
+    assert {False} == changess
 
 
 @pytest.mark.live
 def test_namespace_is_created_listed_and_deleted(session: Session) -> None:
     """A namespace is listed from its creation until its deletion."""
     assert {} == netns_ids(session)
+
     session.ip.netns.add("ns1")
     assert {"ns1": None} == netns_ids(session)
+
     session.ip.netns.delete("ns1")
     assert {} == netns_ids(session)
 
@@ -209,12 +249,18 @@ def test_any_file_name_is_a_valid_name(session: Session, name: str) -> None:
     session.ip.netns.add(name)
     inside = session.netns(name)
     inside.ip.link.add("i0", Ifb())
+
     assert {name: None} == netns_ids(session)
-    assert {"lo", "i0"} == {link.ifname for link in inside.ip.link.show()}
+
+    links = inside.ip.link.show()
+    names = {link.ifname for link in links}
+    assert {"lo", "i0"} == names
     assert "i0" in inside.exec("ls", "/sys/class/net").stdout.split()
     assert () == session.ip.netns.pids(name)
+
     session.ip.netns.set(name, 9)
     assert {name: 9} == netns_ids(session)
+
     session.ip.netns.delete(name)
     assert {} == netns_ids(session)
 
@@ -249,14 +295,20 @@ def test_numbers_are_assigned_and_listed(session: Session) -> None:
     """A number is assigned, chosen by the kernel, listed, and used as a filter."""
     for name in ("ns1", "ns2"):
         session.ip.netns.add(name)
+
     session.ip.netns.set("ns1", 5)
     session.ip.netns.set("ns2", "auto")
+
     assert 5 == netns_ids(session)["ns1"]
     assert netns_ids(session)["ns2"] is not None
-    assert {"ns1", "ns2"} == {netns_id.name for netns_id in session.ip.netns.list_id()}
-    assert [("ns1", 5)] == [
-        (netns_id.name, netns_id.nsid) for netns_id in session.ip.netns.list_id(nsid=5)
-    ]
+
+    nsids = session.ip.netns.list_id()
+    names = {netns_id.name for netns_id in nsids}
+    assert {"ns1", "ns2"} == names
+
+    nsids = session.ip.netns.list_id(nsid=5)
+    listed_nsids = [(netns_id.name, netns_id.nsid) for netns_id in nsids]
+    assert [("ns1", 5)] == listed_nsids
     assert [] == session.ip.netns.list_id(target_nsid=5)
 
 
@@ -265,15 +317,19 @@ def test_numbers_are_local_to_the_asking_namespace(session: Session) -> None:
     """Two namespaces use different numbers for a third namespace."""
     for name in ("ns1", "ns2"):
         session.ip.netns.add(name)
+
     session.ip.netns.set("ns2", 5)
     session.netns("ns1").ip.netns.set("ns2", 9)
+
     assert 5 == netns_ids(session)["ns2"]
-    assert {"ns2": 9} == {
-        netns.name: netns.id
-        for netns in session.netns("ns1").ip.netns.list()
-        if netns.id is not None
-    }
-    assert [9] == [netns_id.nsid for netns_id in session.netns("ns1").ip.netns.list_id()]
+
+    namespaces = session.netns("ns1").ip.netns.list()
+    ids_by_name = {netns.name: netns.id for netns in namespaces if netns.id is not None}
+    assert {"ns2": 9} == ids_by_name
+
+    nsids = session.netns("ns1").ip.netns.list_id()
+    numbers = [netns_id.nsid for netns_id in nsids]
+    assert [9] == numbers
 
 
 @pytest.mark.live
@@ -281,11 +337,14 @@ def test_taken_number_raises_an_error(session: Session) -> None:
     """A namespace has a single number, and a number a single namespace."""
     for name in ("ns1", "ns2"):
         session.ip.netns.add(name)
+
     session.ip.netns.set("ns1", 5)
     with pytest.raises(AlreadyExists):
         session.ip.netns.set("ns1", 6)
+
     with pytest.raises(RejectedByKernel):
         session.ip.netns.set("ns2", 5)
+
     with pytest.raises(CommandError):
         session.ip.netns.list_id(nsid=99)
 
@@ -297,7 +356,10 @@ def test_attach_names_the_namespace_of_a_process(session: Session) -> None:
     session.ip.link.add("i0", Ifb())
     assert ("first",) == session.ip.netns.identify(1)
     assert ("first",) == session.ip.netns.identify()
-    assert "i0" in {link.ifname for link in session.netns("first").ip.link.show()}
+
+    links = session.netns("first").ip.link.show()
+    names = {link.ifname for link in links}
+    assert "i0" in names
     assert 1 in session.ip.netns.pids("first")
 
 
@@ -319,6 +381,7 @@ def test_missing_process_is_not_found(session: Session) -> None:
     ):
         with pytest.raises(NotFound):
             call()
+
     assert {} == netns_ids(session)
 
 
@@ -327,6 +390,7 @@ def test_processes_of_a_namespace_are_listed(session: Session) -> None:
     """`pids` lists exactly the processes of the namespace."""
     session.ip.netns.add("ns1")
     assert () == session.ip.netns.pids("ns1")
+
     session.netns("ns1").exec("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $! >/run/pid")
     assert (int(session.exec("cat", "/run/pid").stdout),) == session.ip.netns.pids("ns1")
 
@@ -335,12 +399,16 @@ def test_processes_of_a_namespace_are_listed(session: Session) -> None:
 def test_exec_returns_the_result_of_the_program(session: Session) -> None:
     """stdin, stdout, stderr and status belong to the program."""
     session.ip.netns.add("ns1")
+
     result = session.ip.netns.exec(
         "ns1", "sh", "-c", "cat; echo bad >&2; exit 3", stdin="in é\n", check=False
     )
-    assert (3, "in é\n", "bad\n") == (result.status, result.stdout, result.stderr)
+    assert 3 == result.status
+    assert "in é\n" == result.stdout
+    assert "bad\n" == result.stderr
     with pytest.raises(CommandError) as caught:
         session.ip.netns.exec("ns1", "sh", "-c", "exit 3")
+
     assert 3 == caught.value.result.status
 
 
@@ -350,6 +418,7 @@ def test_exec_has_a_timeout(session: Session) -> None:
     session.ip.netns.add("ns1")
     with pytest.raises(CommandTimeout):
         session.ip.netns.exec("ns1", "sleep", "1000", timeout=0.2)
+
     with pytest.raises(CommandTimeout):
         session.ip.netns.exec_all("sleep", "1000", timeout=0.2)
 
@@ -367,6 +436,7 @@ def test_exec_all_runs_in_every_namespace(session: Session) -> None:
     """`exec_all` prints the name of each namespace before its output."""
     for name in ("ns1", "ns2"):
         session.ip.netns.add(name)
+
     output = session.ip.netns.exec_all("echo", "here").stdout
     assert {"netns: ns1", "netns: ns2", "here"} == set(output.split("\n")) - {""}
 
@@ -376,6 +446,7 @@ def test_delete_all_deletes_every_namespace(session: Session) -> None:
     """`delete_all` leaves no name behind."""
     for name in ("ns1", "ns2", "-x"):
         session.ip.netns.add(name)
+
     session.ip.netns.delete_all()
     assert {} == netns_ids(session)
 
@@ -384,6 +455,7 @@ def test_delete_all_deletes_every_namespace(session: Session) -> None:
 def test_sandbox_names_are_invisible_on_the_host(session: Session) -> None:
     """A name created in a sandbox is not a file on the host."""
     name = f"ipwrap-test-{os.getpid()}"
+
     session.ip.netns.add(name)
     assert {name: None} == netns_ids(session)
     assert not os.path.exists(f"/run/netns/{name}")
@@ -394,8 +466,16 @@ def test_recreated_namespace_is_empty(session: Session) -> None:
     """`delete` and `add` give a new and empty namespace."""
     for _ in range(3):
         session.ip.netns.add("ns1")
+
         inside = session.netns("ns1")
-        assert ["lo"] == [link.ifname for link in inside.ip.link.show()]
+        links = inside.ip.link.show()
+        names = [link.ifname for link in links]
+        assert ["lo"] == names
+
         inside.ip.link.add("i0", Ifb())
-        assert {"lo", "i0"} == {link.ifname for link in inside.ip.link.show()}
+
+        links = inside.ip.link.show()
+        listed_names = {link.ifname for link in links}
+        assert {"lo", "i0"} == listed_names
+
         session.ip.netns.delete("ns1")

@@ -20,8 +20,9 @@ from ipwrap import (
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 from tests.waiting import LIMIT
 
 RESILIENT: dict[str, Any] = {"group": [1, 2], "type": "resilient"}
@@ -82,7 +83,8 @@ def last_line(session: Session) -> str:
 
 def nexthop_ids(netns: Namespace, **filters: Any) -> list[int]:
     """Return the sorted numbers of a filtered list of next hops."""
-    return sorted(nexthop.id for nexthop in netns.ip.nexthop.show(**filters))
+    nexthops = netns.ip.nexthop.show(**filters)
+    return sorted(nexthop.id for nexthop in nexthops)
 
 
 @pytest.fixture
@@ -91,24 +93,23 @@ def routed_netns(there: Namespace) -> Namespace:
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("fd00::1/64", "v0", nodad=True)
     there.ip.address.add("10.0.1.1/24", "v1")
+
     try:
         there.ip.nexthop.add(1, via="10.0.0.2", dev="v0")
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     there.ip.nexthop.add(2, via="10.0.0.3", dev="v0")
     there.ip.nexthop.add(3, via="fd00::2", dev="v0")
+
     return there
 
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(NexthopOptions)} == {
-        name for name, *_ in (*OPTIONS, *TIMERS)
-    }
-    assert {option.name for option in options_of(NexthopFilter)} == {
-        name for name, *_ in FILTERS
-    } | {"fdb"}
-    assert {option.name for option in options_of(BucketFilter)} == {name for name, *_ in BUCKETS}
+    assert option_names(NexthopOptions) == case_names(OPTIONS, TIMERS)
+    assert option_names(NexthopFilter) == case_names(FILTERS) | {"fdb"}
+    assert option_names(BucketFilter) == case_names(BUCKETS)
 
 
 @pytest.mark.parametrize("verb", ["add", "replace"])
@@ -117,7 +118,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.ip.nexthop, verb)(7, **{name: value})
+    run_verb = getattr(dry.ip.nexthop, verb)
+
+    run_verb(7, **{name: value})
     assert f"ip nexthop {verb} id 7{arguments}" == last_line(dry)
 
 
@@ -126,7 +129,13 @@ def test_resilient_option_follows_the_type(
     dry: Session, name: str, value: Any, arguments: str
 ) -> None:
     """Options of a resilient group directly follow the type, as iproute2 requires."""
-    dry.ip.nexthop.add(7, **RESILIENT, protocol="zebra", hw_stats=True, **{name: value})
+    dry.ip.nexthop.add(
+        7,
+        **RESILIENT,
+        protocol="zebra",
+        hw_stats=True,
+        **{name: value},
+    )
     assert (
         f"ip nexthop add id 7 group 1/2 type resilient{arguments} hw_stats on protocol zebra"
         == last_line(dry)
@@ -140,6 +149,7 @@ def test_only_a_resilient_group_has_buckets(dry: Session, name: str, type_: Any)
     options: Any = {name: 5}
     with pytest.raises(InvalidArgument, match=f"{name}: only a group"):
         dry.ip.nexthop.add(7, group=[1], type=type_, **options)
+
     assert [] == dry.recording.commands
 
 
@@ -154,6 +164,7 @@ def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str
     """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.nexthop.show(**{name: value})
     assert f"ip -j -d nexthop show{arguments}" == last_line(dry)
+
     dry.ip.nexthop.flush(**{name: value})
     assert f"ip nexthop flush{arguments}" == last_line(dry)
 
@@ -164,6 +175,7 @@ def test_flush_of_fdb_nexthops_is_refused(dry: Session) -> None:
     assert "ip -j -d nexthop show fdb" == last_line(dry)
     with pytest.raises(InvalidArgument, match="fdb"):
         dry.ip.nexthop.flush(fdb=True)
+
     assert 1 == len(dry.recording.commands)
 
 
@@ -173,6 +185,7 @@ def test_number_excludes_further_filters(dry: Session, more: Any) -> None:
     for call in (dry.ip.nexthop.show, dry.ip.nexthop.flush):
         with pytest.raises(InvalidArgument, match="alone"):
             call(id=7, **more)
+
     assert [] == dry.recording.commands
 
 
@@ -187,9 +200,11 @@ def test_get_is_formatted(dry: Session) -> None:
     """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.ip.nexthop.get(7)
+
     assert "ip -j -d nexthop get id 7" == last_line(dry)
     with pytest.raises(OutputError):
         dry.netns("ns1").ip.nexthop.bucket.get(7, 3)
+
     assert "ip -n ns1 -j -d nexthop bucket get id 7 index 3" == last_line(dry)
 
 
@@ -197,14 +212,19 @@ def test_get_is_formatted(dry: Session) -> None:
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
     """Every verb puts the family in front of the object."""
     verbs = dry.ip.nexthop
+
     verbs.add(1, family=family)
     assert f"ip{word} nexthop add id 1" == last_line(dry)
+
     verbs.replace(1, family=family)
     assert f"ip{word} nexthop replace id 1" == last_line(dry)
+
     verbs.flush(family=family)
     assert f"ip{word} nexthop flush" == last_line(dry)
+
     verbs.show(family=family)
     assert f"ip -j -d{word} nexthop show" == last_line(dry)
+
     verbs.bucket.show(family=family)
     assert f"ip -j -d{word} nexthop bucket show" == last_line(dry)
 
@@ -218,6 +238,7 @@ def test_counters_are_requested_by_flags(dry: Session, stats: int, arguments: st
     assert f"ip -j -d{arguments} nexthop show" == last_line(dry)
     with pytest.raises(OutputError):
         dry.ip.nexthop.get(7, stats=stats)
+
     assert f"ip -j -d{arguments} nexthop get id 7" == last_line(dry)
 
 
@@ -243,6 +264,7 @@ def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> 
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
         dry.ip.nexthop.add(7, **options)
+
     assert [] == dry.recording.commands
 
 
@@ -253,27 +275,37 @@ def test_invalid_number_is_refused(dry: Session, id_: Any) -> None:
     for call in (verbs.add, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument, match="id"):
             call(id_)
+
     for index in (-1, 65536):
         with pytest.raises(InvalidArgument, match="0 to 65535"):
             verbs.bucket.get(7, index)
+
     with pytest.raises(InvalidArgument, match="0 to 2"):
         verbs.show(stats=3)
+
     unknown: Any = {"gateway": "10.0.0.2"}
     with pytest.raises(UnknownOption, match="gateway"):
         verbs.add(7, **unknown)
+
     assert [] == dry.recording.commands
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """The identity of a next hop is its number, in `add` and `delete`."""
     verbs = dry.netns("ns1").ip.nexthop
-    (created,) = verbs.add(7, via="10.0.0.2", dev="v0").command.creates
+    result = verbs.add(7, via="10.0.0.2", dev="v0")
+    (created,) = result.command.creates
     assert ("nexthop", "ns1", "7") == created.key
     assert ("ip", "nexthop", "delete", "id", "7") == created.delete_argv
     assert ("v0",) == created.depends_on
-    assert (created.key,) == verbs.delete(7).command.deletes
-    (created,) = verbs.replace(8, group=[7]).command.creates
-    assert ("8", ()) == (created.name, created.depends_on)
+
+    deletion = verbs.delete(7)
+    assert (created.key,) == deletion.command.deletes
+
+    addition = verbs.replace(8, group=[7])
+    (created,) = addition.command.creates
+    assert "8" == created.name
+    assert () == created.depends_on
 
 
 def test_filtered_query_needs_its_own_process(dry: Session) -> None:
@@ -282,12 +314,14 @@ def test_filtered_query_needs_its_own_process(dry: Session) -> None:
     for call in (verbs.show, verbs.bucket.show):
         call()
         assert dry.recording.commands[-1].command.batch
+
         call(dev="v0")
         assert not dry.recording.commands[-1].command.batch
+
     assert not verbs.flush().command.batch
 
 
-MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         {"via": "10.0.0.9", "dev": "v0"},
         {"gateway": "10.0.0.9", "dev": "v0", "scope": "link", "protocol": "unspec"},
@@ -328,13 +362,13 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
 ]
 
-# What an iproute2 and a kernel of 2020 may not have; of all else a refusal is a failure.
-YOUNG = {"type", "dst_port"}
+# Options that an iproute2 or a kernel of 2020 may lack; any further refusal is a failure.
+NEW_OPTIONS = {"type", "dst_port"}
 
 
 def stable_fields(nexthop: Nexthop, names: Any) -> dict[str, Any]:
     """Return the named fields of a next hop, without elapsed times."""
-    shown = {name: getattr(nexthop, name) for name in names}
+    shown = named_fields(nexthop, names)
     if nexthop.resilient_args is not None:
         args = nexthop.resilient_args
         assert args.unbalanced_time is not None
@@ -344,33 +378,43 @@ def stable_fields(nexthop: Nexthop, names: Any) -> dict[str, Any]:
             unbalanced_timer=args.unbalanced_timer,
             extra=args.extra,
         )
+
     return shown
 
 
 def test_every_option_reaches_the_kernel() -> None:
     """Every option has a live case; two options have a separate test."""
-    tried = {name for options, _ in MADE for name in options} - {"family"}
-    assert {option.name for option in options_of(NexthopOptions)} == tried | {"encap", "hw_stats"}
+    tried = {name for options, _ in CREATED for name in options} - {"family"}
+    assert option_names(NexthopOptions) == tried | {"encap", "hw_stats"}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("options", "shown"), MADE)
+@pytest.mark.parametrize(("options", "shown"), CREATED)
 def test_nexthop_is_shown_as_created(
     routed_netns: Namespace, verb: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`show` and `get` return the value of every option, and the inverse deletes the next hop."""
+    verbs = routed_netns.ip.nexthop
+    run_verb = getattr(verbs, verb)
+
     try:
-        result = getattr(routed_netns.ip.nexthop, verb)(7, **options)
+        result = run_verb(7, **options)
     except CommandError as error:
-        if not (YOUNG & options.keys() or options.get("group") == [(1, 65535)]):
+        if not (NEW_OPTIONS & options.keys() or options.get("group") == [(1, 65535)]):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    (listed,) = (nexthop for nexthop in routed_netns.ip.nexthop.show() if nexthop.id == 7)
-    for nexthop in (listed, routed_netns.ip.nexthop.get(7)):
-        assert {**shown, "extra": {}} == {"extra": nexthop.extra, **stable_fields(nexthop, shown)}
+
+    nexthops = verbs.show()
+    (listed,) = (nexthop for nexthop in nexthops if nexthop.id == 7)
+
+    for nexthop in (listed, verbs.get(7)):
+        assert {} == nexthop.extra
+        assert shown == stable_fields(nexthop, shown)
+
     (created,) = result.command.creates
     routed_netns.exec(*created.delete_argv)
+
     assert [1, 2, 3] == nexthop_ids(routed_netns)
 
 
@@ -378,36 +422,46 @@ def test_nexthop_is_shown_as_created(
 def test_nexthop_is_encapsulated(routed_netns: Namespace) -> None:
     """The kernel returns the type and the destination of an encapsulation."""
     try:
-        routed_netns.ip.nexthop.add(7, encap=("ip", "dst", "10.9.9.9"), via="10.0.0.2", dev="v0")
+        routed_netns.ip.nexthop.add(
+            7,
+            encap=("ip", "dst", "10.9.9.9"),
+            via="10.0.0.2",
+            dev="v0",
+        )
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (nexthop,) = (
-        nexthop for nexthop in routed_netns.ip.nexthop.show() if nexthop.encap is not None
-    )
+
+    nexthops = routed_netns.ip.nexthop.show()
+    (nexthop,) = (nexthop for nexthop in nexthops if nexthop.encap is not None)
     whole = (
         nexthop.encap
         if isinstance(nexthop.encap, dict)
         else {"encap_type": nexthop.encap, **nexthop.extra}
     )
-    assert ("ip", "10.9.9.9") == (whole.get("encap_type"), whole.get("dst"))
+    assert "ip" == whole.get("encap_type")
+    assert "10.9.9.9" == whole.get("dst")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("hw_stats", [True, False])
 def test_hardware_counters_are_configured(routed_netns: Namespace, hw_stats: bool) -> None:
     """`-s` shows the requested hardware counters, unused in a software device."""
+    verbs = routed_netns.ip.nexthop
     try:
-        routed_netns.ip.nexthop.add(10, group=[1, 2], hw_stats=hw_stats)
+        verbs.add(10, group=[1, 2], hw_stats=hw_stats)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
+
     expected = HwStats(enabled=hw_stats, used=False)
-    if (nexthop := routed_netns.ip.nexthop.get(10, stats=1).hw_stats) is None:
+
+    if (nexthop := verbs.get(10, stats=1).hw_stats) is None:
         pytest.skip("this kernel: counts no packets of groups")
+
     assert expected == nexthop
-    assert [expected] == [
-        listed_nexthop.hw_stats
-        for listed_nexthop in routed_netns.ip.nexthop.show(groups=True, stats=True)
-    ]
+
+    nexthops = verbs.show(groups=True, stats=True)
+    hardware_counters = [listed_nexthop.hw_stats for listed_nexthop in nexthops]
+    assert [expected] == hardware_counters
 
 
 @pytest.mark.live
@@ -421,30 +475,35 @@ def test_fdb_group_is_listed(routed_netns: Namespace) -> None:
 @pytest.mark.live
 def test_route_uses_a_nexthop(routed_netns: Namespace) -> None:
     """A route shows number and members of its next hop, and is deleted with the next hop."""
+    verbs = routed_netns.ip.route
+
     routed_netns.ip.nexthop.add(10, group=[(1, 10), (2, 20)])
-    routed_netns.ip.route.add("10.9.0.0/16", nhid=10)
-    (route,) = (
-        listed_route
-        for listed_route in routed_netns.ip.route.show()
-        if listed_route.dst == "10.9.0.0/16"
-    )
+    verbs.add("10.9.0.0/16", nhid=10)
+
+    routes = verbs.show()
+    (route,) = (route for route in routes if route.dst == "10.9.0.0/16")
     assert 10 == route.nhid
-    assert [("10.0.0.2", 10), ("10.0.0.3", 20)] == [
-        (hop.gateway, hop.weight) for hop in route.nexthops or ()
-    ]
+
+    listed_hops = [(hop.gateway, hop.weight) for hop in route.nexthops or ()]
+    assert [("10.0.0.2", 10), ("10.0.0.3", 20)] == listed_hops
+
     routed_netns.ip.nexthop.delete(10)
-    assert "10.9.0.0/16" not in [listed_route.dst for listed_route in routed_netns.ip.route.show()]
+
+    routes = verbs.show()
+    destinations = [route.dst for route in routes]
+    assert "10.9.0.0/16" not in destinations
 
 
 @pytest.mark.live
 def test_route_follows_a_replaced_nexthop(routed_netns: Namespace) -> None:
     """`replace` changes a next hop and the routes through the next hop."""
+    verbs = routed_netns.ip.nexthop
+
     routed_netns.ip.route.add("10.9.0.0/16", nhid=1)
-    routed_netns.ip.nexthop.replace(1, via="10.0.1.9", dev="v1")
-    assert ("v1", "10.0.1.9") == (
-        routed_netns.ip.nexthop.get(1).dev,
-        routed_netns.ip.nexthop.get(1).gateway,
-    )
+    verbs.replace(1, via="10.0.1.9", dev="v1")
+
+    assert "v1" == verbs.get(1).dev
+    assert "10.0.1.9" == verbs.get(1).gateway
     assert "v1" == routed_netns.ip.route.get("10.9.0.1").dev
 
 
@@ -467,10 +526,12 @@ def test_filter_lists_the_matching_nexthops(
 ) -> None:
     """A filter lists, and `flush` deletes, exactly the matching next hops."""
     verbs = routed_netns.ip.nexthop
+
     verbs.add(4, via="10.0.1.9", dev="v1")
     verbs.add(5, blackhole=True, protocol=150)
     verbs.add(10, group=[1, 2])
     verbs.add(11, group=[5], protocol=150)
+
     if "master" in filters:
         routed_netns.ip.link.add("br0", Bridge())
         routed_netns.ip.link.set("v1", master="br0")
@@ -478,8 +539,11 @@ def test_filter_lists_the_matching_nexthops(
         verbs.add(6, dev="v1")
         assert expected == nexthop_ids(routed_netns, **filters)
         return
+
     assert expected == nexthop_ids(routed_netns, **filters)
+
     everything = set(nexthop_ids(routed_netns))
+
     verbs.flush(**filters)
     assert sorted(everything - set(expected)) == nexthop_ids(routed_netns)
 
@@ -487,19 +551,27 @@ def test_filter_lists_the_matching_nexthops(
 @pytest.mark.live
 def test_vrf_filter_lists_nexthops_of_its_ports(routed_netns: Namespace) -> None:
     """The filter `vrf` selects ports of the VRF, and refuses a link of another kind."""
+    verbs = routed_netns.ip.nexthop
     addition = routed_netns.exec(
         "ip", "link", "add", "red", "type", "vrf", "table", "100", check=False
     )
     with pytest.raises(UsageError):
-        routed_netns.ip.nexthop.show(vrf="v1")
+        verbs.show(vrf="v1")
+
     if not addition.ok:
         pytest.skip(f"this kernel: {addition.stderr.strip()}")
+
     for arguments in (("red", "up"), ("v1", "master", "red")):
         routed_netns.exec("ip", "link", "set", *arguments)
-    routed_netns.ip.nexthop.add(4, dev="v1")
-    routed_netns.ip.nexthop.add(12, group=[4], type="resilient", buckets=2)
+
+    verbs.add(4, dev="v1")
+    verbs.add(12, group=[4], type="resilient", buckets=2)
+
     assert [4] == nexthop_ids(routed_netns, vrf="red")
-    assert [12, 12] == [bucket.id for bucket in routed_netns.ip.nexthop.bucket.show(vrf="red")]
+
+    buckets = verbs.bucket.show(vrf="red")
+    ids = [bucket.id for bucket in buckets]
+    assert [12, 12] == ids
 
 
 @pytest.mark.live
@@ -522,19 +594,24 @@ def resilient_netns(routed_netns: Namespace) -> Namespace:
         routed_netns.ip.nexthop.add(11, **RESILIENT, buckets=4)
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     return routed_netns
 
 
 @pytest.mark.live
 def test_buckets_are_shown(resilient_netns: Namespace) -> None:
     """A bucket has an index in the group and a next hop of the group."""
+    replies = resilient_netns.ip.nexthop.bucket.show()
     buckets = [
         listed_bucket.bucket
-        for listed_bucket in resilient_netns.ip.nexthop.bucket.show()
+        for listed_bucket in replies
         if listed_bucket.id == 11 and listed_bucket.bucket
     ]
-    assert [0, 1, 2, 3] == [bucket.index for bucket in buckets]
-    assert [1, 1, 2, 2] == sorted(bucket.nhid or 0 for bucket in buckets)
+    indexes = [bucket.index for bucket in buckets]
+    assert [0, 1, 2, 3] == indexes
+
+    nhids = sorted(bucket.nhid or 0 for bucket in buckets)
+    assert [1, 1, 2, 2] == nhids
     assert all(bucket.idle_time is not None and bucket.extra == {} for bucket in buckets)
 
 
@@ -542,7 +619,9 @@ def test_buckets_are_shown(resilient_netns: Namespace) -> None:
 def test_bucket_is_returned_by_index(resilient_netns: Namespace) -> None:
     """`get` returns a bucket by its index, and refuses a missing index."""
     entry = resilient_netns.ip.nexthop.bucket.get(11, 3)
-    assert (11, (), {}) == (entry.id, entry.flags, entry.extra)
+    assert 11 == entry.id
+    assert () == entry.flags
+    assert {} == entry.extra
     assert isinstance(entry.bucket, Bucket)
     assert 3 == entry.bucket.index
     with pytest.raises(CommandError):
@@ -565,10 +644,18 @@ def test_filter_lists_the_matching_buckets(
     resilient_netns: Namespace, filters: dict[str, Any], count: int
 ) -> None:
     """A filter selects buckets by group, next hop or link, for a single query only."""
-    resilient_netns.ip.nexthop.add(4, via="10.0.1.9", dev="v1")
-    resilient_netns.ip.nexthop.add(12, group=[4], type="resilient", buckets=2)
-    assert count == len(resilient_netns.ip.nexthop.bucket.show(**filters))
-    assert 6 == len(resilient_netns.ip.nexthop.bucket.show())
+    verbs = resilient_netns.ip.nexthop
+
+    verbs.add(4, via="10.0.1.9", dev="v1")
+    verbs.add(
+        12,
+        group=[4],
+        type="resilient",
+        buckets=2,
+    )
+
+    assert count == len(verbs.bucket.show(**filters))
+    assert 6 == len(verbs.bucket.show())
 
 
 @pytest.mark.live
@@ -577,6 +664,7 @@ def test_only_resilient_groups_have_buckets(resilient_netns: Namespace, id_: int
     """`show` and `get` refuse a number without a resilient group."""
     with pytest.raises(CommandError):
         resilient_netns.ip.nexthop.bucket.show(id=id_)
+
     with pytest.raises(CommandError):
         resilient_netns.ip.nexthop.bucket.get(id_, 0)
 
@@ -586,16 +674,30 @@ def test_packets_of_a_group_are_counted(routed_netns: Namespace) -> None:
     """`-s` shows packet counters for each member of a group."""
     routed_netns.ip.nexthop.add(10, group=[1, 2])
     routed_netns.ip.route.add("10.9.0.0/16", nhid=10)
+
     for _ in range(3):
-        routed_netns.exec("ping", "-c", "1", "-W", "1", "10.9.0.1", check=False, timeout=LIMIT)
+        routed_netns.exec(
+            "ping",
+            "-c",
+            "1",
+            "-W",
+            "1",
+            "10.9.0.1",
+            check=False,
+            timeout=LIMIT,
+        )
         time.sleep(0.01)
+
     try:
         (nexthop,) = routed_netns.ip.nexthop.show(groups=True, stats=2)
     except RejectedByKernel as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     if nexthop.group_stats is None:
         pytest.skip("this kernel or iproute2: counts no packets of groups")
-    assert (1, 2) == tuple(member.id for member in nexthop.group_stats)
+
+    ids = tuple(member.id for member in nexthop.group_stats)
+    assert (1, 2) == ids
     assert all(
         isinstance(member, MemberStats) and member.extra == {} for member in nexthop.group_stats
     )
@@ -620,7 +722,9 @@ def test_failed_add_raises_its_error(
     """Every refusal raises an error, creates no next hop, and does not affect the next command."""
     with pytest.raises(error):
         routed_netns.ip.nexthop.add(7, **options)
+
     assert [1, 2, 3] == nexthop_ids(routed_netns)
+
     routed_netns.ip.nexthop.add(7, blackhole=True)
     assert [1, 2, 3, 7] == nexthop_ids(routed_netns)
 
@@ -639,6 +743,7 @@ def test_missing_nexthop_is_not_found(routed_netns: Namespace) -> None:
     for call in (verbs.get, verbs.delete):
         with pytest.raises(NotFound):
             call(9)
+
     for ask in (verbs.show, verbs.flush):
         with pytest.raises(NotFound):
             ask(id=9)

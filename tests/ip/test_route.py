@@ -21,8 +21,9 @@ from ipwrap import (
 from ipwrap.ip.encap import Ip4, Mpls
 from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("from_", "fd01::/64", "from fd01::/64"),
@@ -110,7 +111,7 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("from_match", "fd01::/64", " from match fd01::/64"),
 ]
 
-QUESTIONS: list[tuple[str, Any, str]] = [
+GET_OPTIONS: list[tuple[str, Any, str]] = [
     ("from_", "10.0.0.1", " from 10.0.0.1"),
     ("iif", "v0", " iif v0"),
     ("oif", "v0", " oif v0"),
@@ -137,17 +138,16 @@ def last_line(session: Session) -> str:
 def find_route(netns: Namespace, dst: str, **filters: Any) -> Route:
     """Return the only route to a prefix."""
     family = "inet6" if ":" in dst else "inet"
-    (found_route,) = (
-        listed_route
-        for listed_route in netns.ip.route.show(**{"family": family, "table": "all", **filters})
-        if listed_route.dst == dst
-    )
+    routes = netns.ip.route.show(**{"family": family, "table": "all", **filters})
+    (found_route,) = (route for route in routes if route.dst == dst)
+
     return found_route
 
 
 def listed_prefixes(netns: Namespace, **filters: Any) -> list[str]:
     """Return the sorted prefixes of a filtered list of routes."""
-    return sorted(str(listed_route.dst) for listed_route in netns.ip.route.show(**filters))
+    routes = netns.ip.route.show(**filters)
+    return sorted(str(route.dst) for route in routes)
 
 
 @pytest.fixture
@@ -156,16 +156,15 @@ def routed_netns(there: Namespace) -> Namespace:
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("10.0.1.1/24", "v1")
     there.ip.address.add("fd00::1/64", "v0", nodad=True)
+
     return there
 
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(RouteOptions)} == {
-        name for name, *_ in OPTIONS
-    } | {"type"}
-    assert {option.name for option in options_of(RouteFilter)} == {name for name, *_ in FILTERS}
-    assert {option.name for option in options_of(RouteGet)} == {name for name, *_ in QUESTIONS}
+    assert option_names(RouteOptions) == case_names(OPTIONS) | {"type"}
+    assert option_names(RouteFilter) == case_names(FILTERS)
+    assert option_names(RouteGet) == case_names(GET_OPTIONS)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "prepend", "append", "delete"])
@@ -174,7 +173,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.ip.route, verb)("10.1.0.0/16", **{name: value})
+    run_verb = getattr(dry.ip.route, verb)
+
+    run_verb("10.1.0.0/16", **{name: value})
     assert f"ip route {verb} to 10.1.0.0/16 {arguments}".rstrip() == last_line(dry)
 
 
@@ -190,15 +191,17 @@ def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str
     """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.route.show("10.0.0.0/8", **{name: value})
     assert f"ip -j -d route show to 10.0.0.0/8{arguments}" == last_line(dry)
+
     dry.ip.route.flush("10.0.0.0/8", **{name: value})
     assert f"ip route flush to 10.0.0.0/8{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "arguments"), QUESTIONS)
+@pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
 def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
     """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.netns("ns1").ip.route.get("10.1.0.1", **{name: value})
+
     assert f"ip -n ns1 -j -d route get to 10.1.0.1{arguments}" == last_line(dry)
 
 
@@ -207,6 +210,7 @@ def test_family_is_a_global_option(dry: Session, family: str | None, word: str) 
     """`show` and `flush` put the family in front of the object."""
     dry.ip.route.show(family=family, stats=True)
     assert f"ip -j -d -s{word} route show" == last_line(dry)
+
     dry.ip.route.flush("10.0.0.0/8", family=family)
     assert f"ip{word} route flush to 10.0.0.0/8" == last_line(dry)
 
@@ -219,6 +223,7 @@ def test_invalid_family_is_refused(dry: Session) -> None:
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
             call()
+
     assert [] == dry.recording.commands
 
 
@@ -248,6 +253,7 @@ def test_invalid_option_is_refused(
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.ip.route.add("10.1.0.0/16", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -267,6 +273,7 @@ def test_invalid_prefix_is_refused(dry: Session, dst: str) -> None:
     ):
         with pytest.raises(InvalidArgument):
             call(dst)
+
     assert [] == dry.recording.commands
 
 
@@ -284,7 +291,12 @@ def test_add_declares_the_created_object(dry: Session) -> None:
         ],
     )
     (created,) = result.command.creates
-    expected = "to 10.1.0.0/16 table 100 metric 7 nexthop via 10.0.0.2 dev v0 nexthop via 10.0.0.3 nexthop dev v1 weight 2"
+    expected = (
+        "to 10.1.0.0/16 table 100 metric 7"
+        " nexthop via 10.0.0.2 dev v0"
+        " nexthop via 10.0.0.3"
+        " nexthop dev v1 weight 2"
+    )
     assert ("route", "ns1", expected) == created.key
     assert ("ip", "route", "delete", *expected.split()) == created.delete_argv
     assert ("v0", "v1") == created.depends_on
@@ -292,13 +304,13 @@ def test_add_declares_the_created_object(dry: Session) -> None:
 
 def test_delete_declares_the_deleted_route(dry: Session) -> None:
     """`delete` declares the same identity as `add`."""
-    (created,) = dry.ip.route.add("10.1.0.0/16", type="blackhole", metric=7).command.creates
-    assert (created.key,) == dry.ip.route.delete(
-        "10.1.0.0/16", type="blackhole", metric=7
-    ).command.deletes
+    result = dry.ip.route.add("10.1.0.0/16", type="blackhole", metric=7)
+    (created,) = result.command.creates
+    deletion = dry.ip.route.delete("10.1.0.0/16", type="blackhole", metric=7)
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "10.1.0.0/16",
         {"via": "10.0.0.2"},
@@ -359,7 +371,7 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("dst", "options", "shown"), MADE)
+@pytest.mark.parametrize(("dst", "options", "shown"), CREATED)
 def test_route_is_shown_as_created(
     routed_netns: Namespace, dst: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
@@ -369,15 +381,17 @@ def test_route_is_shown_as_created(
         result = routed_netns.ip.route.add(dst, **options)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     found_route = find_route(
         routed_netns, dst, family="inet6" if ":" in f"{dst}{options.get('via')}" else "inet"
     )
-    assert {**shown, "extra": {}} == {
-        name: getattr(found_route, name) for name in (*shown, "extra")
-    }
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_route, expected)
+
     (created,) = result.command.creates
     before = count_routes(routed_netns)
     routed_netns.exec(*created.delete_argv)
+
     assert before - 1 == count_routes(routed_netns)
 
 
@@ -387,8 +401,10 @@ def test_short_encapsulation_is_not_last(dry: Session) -> None:
         NextHop(dev="v0", encap=Mpls(labels="100")),
         NextHop(dev="v1", encap=Mpls(labels="200", ttl=7)),
     )
+
     dry.ip.route.add("10.1.0.0/16", dev="v0", encap=Mpls(labels="100"))
     assert last_line(dry).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
+
     dry.ip.route.add("10.1.0.0/16", nexthops=hops)
     assert last_line(dry).endswith(
         " nexthop encap mpls 100 dev v0 nexthop dev v1 encap mpls 200 ttl 7"
@@ -398,7 +414,13 @@ def test_short_encapsulation_is_not_last(dry: Session) -> None:
 @pytest.mark.parametrize("encap", [Ip4(id=30, dst="10.0.0.9"), ("ip", "id", 30, "dst", "10.0.0.9")])
 def test_encapsulation_follows_the_options_of_the_route(dry: Session, encap: Any) -> None:
     """Options of the route come first, since an encapsulation has options of equal names."""
-    dry.ip.route.add("10.1.0.0/16", encap=encap, src="10.0.0.1", dev="v0", mtu=1400)
+    dry.ip.route.add(
+        "10.1.0.0/16",
+        encap=encap,
+        src="10.0.0.1",
+        dev="v0",
+        mtu=1400,
+    )
     assert last_line(dry).endswith(
         " to 10.1.0.0/16 dev v0 src 10.0.0.1 mtu 1400 encap ip id 30 dst 10.0.0.9"
     )
@@ -407,11 +429,11 @@ def test_encapsulation_follows_the_options_of_the_route(dry: Session, encap: Any
 def count_routes(netns: Namespace) -> int:
     """Return the count of routes in every table and family, without the kernel's own routes."""
     routes = (
-        listed_route
+        route
         for family in ("inet", "inet6")
-        for listed_route in netns.ip.route.show(table="all", family=family)
+        for route in netns.ip.route.show(table="all", family=family)
     )
-    return sum(listed_route.protocol != "kernel" for listed_route in routes)
+    return sum(route.protocol != "kernel" for route in routes)
 
 
 METRICS: list[tuple[str, Any, str, Any]] = [
@@ -443,6 +465,7 @@ def test_metric_is_shown_as_created(
     """`show` returns the value of every metric."""
     options: Any = {name: value}
     routed_netns.ip.route.add(dst, dev="v0", **options)
+
     metrics = find_route(routed_netns, dst).metrics
     assert metrics is not None
     assert [shown] == [getattr(metric, key) for metric in metrics]
@@ -469,11 +492,12 @@ def test_next_hops_are_shown_with_weights(
     routed_netns.ip.route.add(
         dst, nexthops=[NextHop(via=one, dev="v0", weight=2), NextHop(via=two, dev="v0", weight=256)]
     )
+
     ways = find_route(routed_netns, dst).nexthops
     assert ways is not None
-    assert [(one, "v0", 2), (two, "v0", 256)] == [
-        (way.gateway, way.dev, way.weight) for way in ways
-    ]
+
+    listed_ways = [(way.gateway, way.dev, way.weight) for way in ways]
+    assert [(one, "v0", 2), (two, "v0", 256)] == listed_ways
 
 
 @pytest.mark.live
@@ -481,19 +505,26 @@ def test_next_hop_is_on_link(routed_netns: Namespace) -> None:
     """`onlink` permits a gateway outside every prefix of the link."""
     hops = [NextHop(via="10.7.0.1", dev="v0", onlink=True), NextHop(via="10.0.1.2", realms="5")]
     routed_netns.ip.route.add("10.1.0.0/16", nexthops=hops)
+
     ways = find_route(routed_netns, "10.1.0.0/16").nexthops
     assert ways is not None
-    assert [("onlink",), ()] == [way.flags for way in ways]
-    assert [None, {"to": "5"}] == [way.flow for way in ways]
+
+    flags = [way.flags for way in ways]
+    assert [("onlink",), ()] == flags
+
+    flows = [way.flow for way in ways]
+    assert [None, {"to": "5"}] == flows
 
 
 @pytest.mark.live
 def test_gateway_of_another_family(routed_netns: Namespace) -> None:
     """An IPv4 prefix accepts an IPv6 gateway."""
     routed_netns.ip.route.add("10.1.0.0/16", via=("inet6", "fe80::1"), dev="v0")
+
     via = find_route(routed_netns, "10.1.0.0/16").via
     assert via is not None
-    assert ("inet6", "fe80::1") == (via.family, via.host)
+    assert "inet6" == via.family
+    assert "fe80::1" == via.host
 
 
 @pytest.mark.live
@@ -513,27 +544,30 @@ def test_short_prefix_is_accepted(routed_netns: Namespace) -> None:
 @pytest.mark.live
 def test_prepend_adds_before(routed_netns: Namespace) -> None:
     """`prepend` adds a second route, with precedence over the first route."""
-    routed_netns.ip.route.add("10.1.0.0/16", dev="v0")
-    routed_netns.ip.route.prepend("10.1.0.0/16", dev="v1")
-    assert ["v1", "v0"] == [
-        listed_route.dev
-        for listed_route in routed_netns.ip.route.show()
-        if listed_route.dst == "10.1.0.0/16"
-    ]
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0")
+    verbs.prepend("10.1.0.0/16", dev="v1")
+
+    routes = verbs.show()
+    devices = [route.dev for route in routes if route.dst == "10.1.0.0/16"]
+    assert ["v1", "v0"] == devices
 
 
 @pytest.mark.live
 def test_append_adds_behind(routed_netns: Namespace) -> None:
     """`append` adds a second route, refused by `add`."""
-    routed_netns.ip.route.add("10.1.0.0/16", dev="v0")
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0")
     with pytest.raises(AlreadyExists):
-        routed_netns.ip.route.add("10.1.0.0/16", dev="v1")
-    routed_netns.ip.route.append("10.1.0.0/16", dev="v1")
-    assert ["v0", "v1"] == [
-        listed_route.dev
-        for listed_route in routed_netns.ip.route.show()
-        if listed_route.dst == "10.1.0.0/16"
-    ]
+        verbs.add("10.1.0.0/16", dev="v1")
+
+    verbs.append("10.1.0.0/16", dev="v1")
+
+    routes = verbs.show()
+    devices = [route.dev for route in routes if route.dst == "10.1.0.0/16"]
+    assert ["v0", "v1"] == devices
 
 
 @pytest.mark.live
@@ -547,30 +581,38 @@ def test_replace_creates_or_changes(routed_netns: Namespace) -> None:
 @pytest.mark.live
 def test_change_needs_an_existing_route(routed_netns: Namespace) -> None:
     """`change` modifies a route, and creates no route."""
+    verbs = routed_netns.ip.route
     with pytest.raises(NotFound):
-        routed_netns.ip.route.change("10.1.0.0/16", dev="v0")
-    routed_netns.ip.route.add("10.1.0.0/16", dev="v0")
-    routed_netns.ip.route.change("10.1.0.0/16", dev="v1", mtu=1300)
+        verbs.change("10.1.0.0/16", dev="v0")
+
+    verbs.add("10.1.0.0/16", dev="v0")
+    verbs.change("10.1.0.0/16", dev="v1", mtu=1300)
     assert "v1" == find_route(routed_netns, "10.1.0.0/16").dev
 
 
 @pytest.mark.live
 def test_delete_deletes_the_matching_route(routed_netns: Namespace) -> None:
     """`delete` with a metric keeps a route with a different metric."""
+    verbs = routed_netns.ip.route
     for metric in (1, 2):
-        routed_netns.ip.route.add("10.1.0.0/16", dev="v0", metric=metric)
-    routed_netns.ip.route.delete("10.1.0.0/16", metric=1)
+        verbs.add("10.1.0.0/16", dev="v0", metric=metric)
+
+    verbs.delete("10.1.0.0/16", metric=1)
+
     assert 2 == find_route(routed_netns, "10.1.0.0/16").metric
     with pytest.raises(NotFound):
-        routed_netns.ip.route.delete("10.1.0.0/16", metric=1)
+        verbs.delete("10.1.0.0/16", metric=1)
 
 
 @pytest.mark.live
 def test_flush_deletes_the_matching_objects(routed_netns: Namespace) -> None:
     """`flush` of a protocol keeps routes of further protocols."""
-    routed_netns.ip.route.add("10.1.0.0/16", dev="v0", proto="static")
-    routed_netns.ip.route.add("10.2.0.0/16", dev="v0")
-    routed_netns.ip.route.flush(proto="static")
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0", proto="static")
+    verbs.add("10.2.0.0/16", dev="v0")
+    verbs.flush(proto="static")
+
     assert ["10.0.0.0/24", "10.0.1.0/24", "10.2.0.0/16"] == listed_prefixes(routed_netns)
 
 
@@ -586,15 +628,16 @@ def test_flush_of_a_family_keeps_the_rest(routed_netns: Namespace) -> None:
 @pytest.mark.live
 def test_flush_of_a_table_keeps_the_rest(routed_netns: Namespace) -> None:
     """`flush` empties a table, and raises `NotFound` for a missing table."""
-    routed_netns.ip.route.add("10.1.0.0/16", dev="v0", table=100)
-    routed_netns.ip.route.flush(table=100)
-    assert [] == [
-        listed_route
-        for listed_route in routed_netns.ip.route.show(table="all")
-        if listed_route.table == "100"
-    ]
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0", table=100)
+    verbs.flush(table=100)
+
+    routes = verbs.show(table="all")
+    matching_routes = [route for route in routes if route.table == "100"]
+    assert [] == matching_routes
     with pytest.raises(NotFound):
-        routed_netns.ip.route.flush(table=123)
+        verbs.flush(table=123)
 
 
 @pytest.mark.live
@@ -604,7 +647,7 @@ def test_flush_without_filter_is_a_usage_error(routed_netns: Namespace) -> None:
         routed_netns.ip.route.flush()
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["10.0.0.0/24", "10.0.1.0/24", "10.1.0.0/16", "10.2.0.0/16", "default"]),
     ({"to": "10.1.0.0/16"}, ["10.1.0.0/16"]),
     ({"root": "10.0.0.0/16"}, ["10.0.0.0/24", "10.0.1.0/24"]),
@@ -627,16 +670,24 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("filters", "expected"), SHOWN)
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_routes(
     routed_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """A filter lists exactly the matching routes."""
     verbs = routed_netns.ip.route
-    verbs.add("default", via="10.0.0.9", metric=7, proto="static", src="10.0.0.1")
+
+    verbs.add(
+        "default",
+        via="10.0.0.9",
+        metric=7,
+        proto="static",
+        src="10.0.0.1",
+    )
     verbs.add("10.1.0.0/16", via="10.0.0.2", tos=16)
     verbs.add("10.2.0.0/16", type="blackhole")
     verbs.add("10.3.0.0/16", dev="v0", table=100)
+
     assert expected == listed_prefixes(routed_netns, **filters)
 
 
@@ -645,6 +696,7 @@ def test_missing_table_shows_no_routes(routed_netns: Namespace) -> None:
     """A missing table is empty, or not found with strict checking in the kernel."""
     with contextlib.suppress(NotFound):
         assert [] == routed_netns.ip.route.show(table=4711)
+
     routed_netns.ip.route.add("10.1.0.0/16", dev="v0", table=4711)
     assert ["10.1.0.0/16"] == listed_prefixes(routed_netns, table=4711)
 
@@ -671,8 +723,9 @@ def test_get_returns_the_chosen_route(
 ) -> None:
     """`get` returns the route chosen by the kernel."""
     routed_netns.ip.route.add("10.1.0.0/16", via="10.0.0.2")
+
     found_route = routed_netns.ip.route.get(to, **lookup)
-    assert expected == {name: getattr(found_route, name) for name in expected}
+    assert expected == named_fields(found_route, expected)
     assert {} == found_route.extra
 
 
@@ -699,8 +752,10 @@ def test_get_of_an_unreachable_address_has_an_errno(
         ("10.3.0.0/16", "prohibit"),
     ):
         routed_netns.ip.route.add(dst, type=cast("RouteType", type_))
+
     with pytest.raises(error) as caught:
         routed_netns.ip.route.get(to, **lookup)
+
     assert caught.value.errno is not None
 
 
@@ -723,13 +778,20 @@ def test_failed_add_raises_its_error(
     """Every refusal of `add` raises its own error class, and creates no object."""
     with pytest.raises(error):
         routed_netns.ip.route.add("10.1.0.0/16", **options)
+
     assert "10.1.0.0/16" not in listed_prefixes(routed_netns, table="all")
 
 
 @pytest.mark.live
 def test_verbs_work_in_the_host_namespace(session: Session) -> None:
     """Verbs without a namespace act on the place's own namespace."""
-    session.ip.route.add("10.1.0.0/16", type="blackhole")
-    assert ["10.1.0.0/16"] == [listed_route.dst for listed_route in session.ip.route.show()]
-    session.ip.route.delete("10.1.0.0/16", type="blackhole")
-    assert [] == session.ip.route.show()
+    verbs = session.ip.route
+
+    verbs.add("10.1.0.0/16", type="blackhole")
+
+    routes = verbs.show()
+    destinations = [route.dst for route in routes]
+    assert ["10.1.0.0/16"] == destinations
+
+    verbs.delete("10.1.0.0/16", type="blackhole")
+    assert [] == verbs.show()

@@ -22,8 +22,9 @@ from ipwrap import (
 )
 from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
 from ipwrap.models import Rule
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 SELECTORS: list[tuple[str, Any, str]] = [
     ("not_", True, " not"),
@@ -90,36 +91,33 @@ def last_line(session: Session) -> str:
 
 def find_rule(netns: Namespace, priority: int, family: str | None = None) -> Rule:
     """Return the only rule of a priority."""
-    (found_rule,) = (
-        listed_rule
-        for listed_rule in netns.ip.rule.show(family=family)
-        if listed_rule.priority == priority
-    )
+    rules = netns.ip.rule.show(family=family)
+    (found_rule,) = (rule for rule in rules if rule.priority == priority)
+
     return found_rule
 
 
 def listed_priorities(netns: Namespace, family: str | None = None, **filters: Any) -> list[int]:
     """Return the priorities of a filtered list, without the kernel's own rules."""
-    return [
-        listed_rule.priority
-        for listed_rule in netns.ip.rule.show(family=family, **filters)
-        if 0 < listed_rule.priority < 32766
-    ]
+    rules = netns.ip.rule.show(family=family, **filters)
+    return [rule.priority for rule in rules if 0 < rule.priority < 32766]
 
 
 def needs_new_kernel(options: dict[str, Any]) -> bool:
     """Return whether options need an iproute2 or a kernel newer than 2022."""
-    masked = (name for name in ("sport", "dport") if isinstance(options.get(name), Masked))
-    return any((*masked, *(name for name in ("dscp", "flowlabel") if name in options)))
+    if "dscp" in options or "flowlabel" in options:
+        return True
+
+    ports = (options.get("sport"), options.get("dport"))
+
+    return any(isinstance(port, Masked) for port in ports)
 
 
 def test_every_option_has_a_case() -> None:
     """Every option of the tables has a test case."""
-    assert {option.name for option in options_of(RuleOptions)} == {name for name, *_ in OPTIONS}
-    assert {option.name for option in options_of(RuleFilter)} == {name for name, *_ in SELECTORS}
-    assert {option.name for option in options_of(RuleFlush)} == {
-        name for name, *_ in (*SELECTORS, *PROTOCOLS)
-    }
+    assert option_names(RuleOptions) == case_names(OPTIONS)
+    assert option_names(RuleFilter) == case_names(SELECTORS)
+    assert option_names(RuleFlush) == case_names(SELECTORS, PROTOCOLS)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -128,7 +126,9 @@ def test_option_is_formatted(
     dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    getattr(dry.ip.rule, verb)(**{name: value})
+    run_verb = getattr(dry.ip.rule, verb)
+
+    run_verb(**{name: value})
     assert f"ip rule {verb}{arguments}" == last_line(dry)
 
 
@@ -165,8 +165,12 @@ def test_family_is_a_global_option(
     verbs = dry.ip.rule
     for call in (verbs.add, verbs.delete, verbs.show, verbs.flush):
         call(family=family, priority=7, **options)
-    programs = [event.command.line.partition(" rule ")[0] for event in dry.recording.commands]
-    assert [f"ip{word}", f"ip{word}", f"ip -j -d{word}", f"ip{word}"] == programs
+
+    change = f"ip{word}"
+    query = f"ip -j -d{word}"
+    lines = [event.command.line for event in dry.recording.commands]
+    programs = [line.partition(" rule ")[0] for line in lines]
+    assert [change, change, query, change] == programs
 
 
 @pytest.mark.parametrize(
@@ -200,6 +204,7 @@ def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> 
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
         dry.ip.rule.add(**options)
+
     assert [] == dry.recording.commands
 
 
@@ -208,6 +213,7 @@ def test_unknown_option_is_refused(dry: Session) -> None:
     filters: Any = {"protocol": "static"}
     with pytest.raises(UnknownOption, match="protocol"):
         dry.ip.rule.show(**filters)
+
     misspelled: Any = {"pref": 7}
     with pytest.raises(UnknownOption, match="pref"):
         dry.ip.rule.add(**misspelled)
@@ -216,7 +222,8 @@ def test_unknown_option_is_refused(dry: Session) -> None:
 def test_add_declares_the_created_object(dry: Session) -> None:
     """The identity of a rule consists of its options, in `add` and `delete`."""
     verbs = dry.netns("ns1").ip.rule
-    (created,) = verbs.add(from_="fd00::/64", iif="v0", priority=7).command.creates
+    result = verbs.add(from_="fd00::/64", iif="v0", priority=7)
+    (created,) = result.command.creates
     assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == created.key
     assert (
         "ip",
@@ -231,7 +238,9 @@ def test_add_declares_the_created_object(dry: Session) -> None:
         "7",
     ) == created.delete_argv
     assert () == created.depends_on
-    assert (created.key,) == verbs.delete(priority=7, iif="v0", from_="fd00::/64").command.deletes
+
+    deletion = verbs.delete(priority=7, iif="v0", from_="fd00::/64")
+    assert (created.key,) == deletion.command.deletes
 
 
 def test_flush_needs_its_own_process(dry: Session) -> None:
@@ -241,7 +250,7 @@ def test_flush_needs_its_own_process(dry: Session) -> None:
     assert verbs.add(priority=7).command.batch
 
 
-MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"src": "all", "table": "main", "srclen": None, "not_": None}),
     ({"not_": True, "from_": "10.0.0.0/8"}, {"not_": True, "src": "10.0.0.0", "srclen": 8}),
     ({"from_": "10.1.2.3"}, {"src": "10.1.2.3", "srclen": None}),
@@ -305,12 +314,12 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 def test_every_option_reaches_the_kernel() -> None:
     """Every option has a live case."""
-    tried = {name for options, _ in MADE for name in options} - {"family"}
-    assert {option.name for option in options_of(RuleOptions)} == tried | {"priority"}
+    tried = {name for options, _ in CREATED for name in options} - {"family"}
+    assert option_names(RuleOptions) == tried | {"priority"}
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("options", "shown"), MADE)
+@pytest.mark.parametrize(("options", "shown"), CREATED)
 def test_rule_is_shown_as_created(
     there: Namespace, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
@@ -321,14 +330,20 @@ def test_rule_is_shown_as_created(
         if not needs_new_kernel(options):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     family = "inet6" if "-6" in result.command.argv else "inet"
     found_rule = find_rule(there, 100, family)
-    if needs_new_kernel(options) and any(
-        getattr(found_rule, name) is None for name in shown if shown[name] is not None
-    ):
+    fields = named_fields(found_rule, shown)
+    missing = [name for name in shown if fields[name] is None and shown[name] is not None]
+
+    if missing and needs_new_kernel(options):
         skip_on_old_kernel()
-    assert {**shown, "extra": {}} == {name: getattr(found_rule, name) for name in (*shown, "extra")}
+
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_rule, expected)
+
     (created,) = result.command.creates
+
     there.exec(*created.delete_argv)
     assert [] == listed_priorities(there, family)
 
@@ -337,11 +352,13 @@ def test_rule_is_shown_as_created(
 @pytest.mark.parametrize("family", ["inet", "inet6"])
 def test_new_namespace_has_the_default_rules(there: Namespace, family: str) -> None:
     """A new namespace has the rules for the tables local, main and, for IPv4, default."""
-    expected = [(0, "local"), (32766, "main"), *([(32767, "default")] if family == "inet" else [])]
-    assert expected == [
-        (listed_rule.priority, listed_rule.table)
-        for listed_rule in there.ip.rule.show(family=family)
-    ]
+    expected = [(0, "local"), (32766, "main")]
+    if family == "inet":
+        expected.append((32767, "default"))
+
+    rules = there.ip.rule.show(family=family)
+    listed_rules = [(rule.priority, rule.table) for rule in rules]
+    assert expected == listed_rules
 
 
 @pytest.mark.live
@@ -349,29 +366,37 @@ def test_rule_without_priority_precedes_the_rest(there: Namespace) -> None:
     """Without a priority the kernel takes the next lower number, repeatedly."""
     for _ in range(2):
         there.ip.rule.add(table=100)
+
     assert [32764, 32765] == listed_priorities(there)
 
 
 @pytest.mark.live
 def test_equal_rule_already_exists(there: Namespace) -> None:
     """A priority can have several rules, but no two equal rules."""
-    there.ip.rule.add(table=100, priority=7)
+    verbs = there.ip.rule
+
+    verbs.add(table=100, priority=7)
     with pytest.raises(AlreadyExists):
-        there.ip.rule.add(table=100, priority=7)
-    there.ip.rule.add(table=101, priority=7)
+        verbs.add(table=100, priority=7)
+
+    verbs.add(table=101, priority=7)
     assert [7, 7] == listed_priorities(there)
 
 
 @pytest.mark.live
 def test_delete_deletes_the_first_match(there: Namespace) -> None:
     """`delete` deletes the first matching rule only, and finally raises `NotFound`."""
+    verbs = there.ip.rule
     for table_ in (100, 101):
-        there.ip.rule.add(table=table_, priority=7)
-    there.ip.rule.delete(priority=7)
+        verbs.add(table=table_, priority=7)
+
+    verbs.delete(priority=7)
+
     assert "101" == find_rule(there, 7).table
-    there.ip.rule.delete(table=101)
+
+    verbs.delete(table=101)
     with pytest.raises(NotFound):
-        there.ip.rule.delete(priority=7)
+        verbs.delete(priority=7)
 
 
 @pytest.mark.live
@@ -379,11 +404,13 @@ def test_delete_of_a_family_keeps_the_rest(there: Namespace) -> None:
     """`delete` of an IPv4 rule keeps the equal rule of IPv6."""
     for family in ("inet", "inet6"):
         there.ip.rule.add(family=family, table=100, priority=7)
+
     there.ip.rule.delete(priority=7)
-    assert ([], [7]) == (listed_priorities(there), listed_priorities(there, "inet6"))
+    assert [] == listed_priorities(there)
+    assert [7] == listed_priorities(there, "inet6")
 
 
-SHOWN: list[tuple[dict[str, Any], list[int]]] = [
+LISTED: list[tuple[dict[str, Any], list[int]]] = [
     ({}, [1, 2, 3, 4, 5]),
     ({"not_": True}, [2]),
     ({"from_": "10.0.0.0/8"}, [1, 2]),
@@ -408,23 +435,37 @@ SHOWN: list[tuple[dict[str, Any], list[int]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("filters", "expected"), SHOWN)
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_rules(
     there: Namespace, filters: dict[str, Any], expected: list[int]
 ) -> None:
     """A filter lists, and `flush` deletes, exactly the matching rules."""
     verbs = there.ip.rule
-    verbs.add(from_="10.0.0.0/8", to="10.9.0.0/16", fwmark=Masked(1, 255), table=100, priority=1)
-    verbs.add(not_=True, from_="10.1.0.0/16", iif="v0", oif="nope", priority=2)
+
+    verbs.add(
+        from_="10.0.0.0/8",
+        to="10.9.0.0/16",
+        fwmark=Masked(1, 255),
+        table=100,
+        priority=1,
+    )
+    verbs.add(
+        not_=True,
+        from_="10.1.0.0/16",
+        iif="v0",
+        oif="nope",
+        priority=2,
+    )
     verbs.add(tos=16, uidrange=(0, 0), tun_id=7, table=100, priority=3)
     verbs.add(ipproto="tcp", sport=80, dport=(1, 9), priority=4)
     verbs.add(l3mdev=True, priority=5)
+
     assert expected == listed_priorities(there, **filters)
+
     if filters:
         verbs.flush(**filters)
-        assert [
-            priority for priority in range(1, 6) if priority not in expected
-        ] == listed_priorities(there)
+        remaining = {1, 2, 3, 4, 5} - set(expected)
+        assert sorted(remaining) == listed_priorities(there)
 
 
 @pytest.mark.live
@@ -444,39 +485,51 @@ def test_new_filters_list_the_matching_rules(
         there.ip.rule.add(family=family, priority=7, **filters)
     except (UsageError, RejectedByKernel) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     there.ip.rule.add(family=family, priority=8)
     listed = listed_priorities(there, family, **filters)
+
     if not listed:
         skip_on_old_kernel()
+
     assert [7] == listed
 
 
 def skip_on_old_kernel() -> None:
     """Skip on a kernel that ignores masks of ports, dscp and flow labels (Linux 6.13 to 6.17)."""
-    if tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) < (6, 17):
-        pytest.skip(
-            f"this kernel: {os.uname().release} passes over what it does not know of a rule"
-        )
+    release = os.uname().release
+    major, minor = release.split("-")[0].split(".")[:2]
+
+    if (int(major), int(minor)) < (6, 17):
+        pytest.skip(f"this kernel: {release} ignores unknown attributes of a rule")
 
 
 @pytest.mark.live
 def test_flush_of_a_protocol_keeps_the_rest(there: Namespace) -> None:
     """`flush` of a protocol keeps rules without the protocol."""
-    there.ip.rule.add(protocol="static", priority=7)
-    there.ip.rule.add(priority=8)
-    there.ip.rule.flush(protocol="static")
+    verbs = there.ip.rule
+
+    verbs.add(protocol="static", priority=7)
+    verbs.add(priority=8)
+    verbs.flush(protocol="static")
+
     assert [8] == listed_priorities(there)
 
 
 @pytest.mark.live
 def test_flush_without_filter_keeps_priority_0(there: Namespace) -> None:
     """`flush` without a filter deletes the IPv4 rules for main and default, and no IPv6 rule."""
-    there.ip.rule.add(priority=7)
-    there.ip.rule.flush()
-    assert [0] == [listed_rule.priority for listed_rule in there.ip.rule.show()]
-    assert [0, 32766] == [
-        listed_rule.priority for listed_rule in there.ip.rule.show(family="inet6")
-    ]
+    verbs = there.ip.rule
+
+    verbs.add(priority=7)
+    verbs.flush()
+
+    rules = verbs.show()
+    priorities = [rule.priority for rule in rules]
+    assert [0] == priorities
+
+    rules = verbs.show(family="inet6")
+    assert [0, 32766] == [rule.priority for rule in rules]
 
 
 @pytest.mark.live
@@ -498,9 +551,12 @@ def test_refusals_raise_their_errors(
     there: Namespace, verb: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
     """Every refusal raises its own error class, and does not affect the next command."""
+    run_verb = getattr(there.ip.rule, verb)
     with pytest.raises(error):
-        getattr(there.ip.rule, verb)(**options)
+        run_verb(**options)
+
     assert [] == listed_priorities(there)
+
     there.ip.rule.add(priority=9)
     assert [9] == listed_priorities(there)
 
@@ -520,26 +576,27 @@ def test_worker_replies_like_a_process() -> None:
         for arguments in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())
     ]
     replies = []
+
     for executor in (Batch(), Process()):
         with Session(Sandbox(), executor) as session:
-            changes = (session.run(Command(argv, batch=True), check=False) for argv in commands)
-            listings = (
-                session.run(Command(argv, changes=False, batch=True), check=False) for argv in shows
-            )
-            replies.append(
-                [
-                    (result.status, result.stdout, result.stderr)
-                    for results in (changes, listings)
-                    for result in results
-                ]
-            )
+            changes = [Command(argv, batch=True) for argv in commands]
+            queries = [Command(argv, changes=False, batch=True) for argv in shows]
+            results = [session.run(command, check=False) for command in (*changes, *queries)]
+            replies.append([(result.status, result.stdout, result.stderr) for result in results])
+
     assert replies[1] == replies[0]
 
 
 @pytest.mark.live
 def test_verbs_work_in_the_host_namespace(session: Session) -> None:
     """Verbs without a namespace act on the place's own namespace."""
-    session.ip.rule.add(priority=7, type="prohibit")
-    assert "prohibit" in [listed_rule.action for listed_rule in session.ip.rule.show(priority=7)]
-    session.ip.rule.delete(priority=7, type="prohibit")
-    assert [] == session.ip.rule.show(priority=7)
+    verbs = session.ip.rule
+
+    verbs.add(priority=7, type="prohibit")
+
+    rules = verbs.show(priority=7)
+    actions = [rule.action for rule in rules]
+    assert "prohibit" in actions
+
+    verbs.delete(priority=7, type="prohibit")
+    assert [] == verbs.show(priority=7)

@@ -10,7 +10,7 @@ from ipwrap.kinds import Bridge
 from ipwrap.models import HwInfo, MulticastStats, Stats, StatsInfo
 from ipwrap.session import Namespace
 
-EVERY = [
+SELECTIONS = [
     (group, subgroup, suite)
     for group, within in SUBGROUPS.items()
     for subgroup in (None, *within)
@@ -23,10 +23,16 @@ def last_line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-@pytest.mark.parametrize(("group", "subgroup", "suite"), EVERY)
+@pytest.mark.parametrize(("group", "subgroup", "suite"), SELECTIONS)
 def test_show_is_formatted(dry: Session, group: Any, subgroup: Any, suite: Any) -> None:
     """`show` nests group, subgroup and suite, in a process of its own."""
-    dry.netns("ns1").ip.stats.show("v0", group=group, subgroup=subgroup, suite=suite)
+    dry.netns("ns1").ip.stats.show(
+        "v0",
+        group=group,
+        subgroup=subgroup,
+        suite=suite,
+    )
+
     arguments = "".join(
         f" {word} {value}"
         for word, value in (("group", group), ("subgroup", subgroup), ("suite", suite))
@@ -68,18 +74,22 @@ def test_invalid_selection_is_refused(dry: Session, selected: Any, message: str)
     """A subgroup or suite outside its group is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
         dry.ip.stats.show(**selected)
+
     assert [] == dry.recording.commands
 
 
 def test_set_is_formatted(dry: Session) -> None:
     """Enabled hardware counters are a created object, dependent on the link."""
-    on = dry.ip.stats.set("v0", l3_stats=True).command
+    verbs = dry.ip.stats
+    on = verbs.set("v0", l3_stats=True).command
     assert "ip stats set dev v0 l3_stats on" == last_line(dry)
     assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.creates[0].delete_argv
     assert ("v0",) == on.creates[0].depends_on
-    assert (on.creates[0].key,) == dry.ip.stats.set("v0", l3_stats=False).command.deletes
+
+    deletion = verbs.set("v0", l3_stats=False)
+    assert (on.creates[0].key,) == deletion.command.deletes
     with pytest.raises(InvalidArgument):
-        dry.ip.stats.set("v0", l3_stats="on")  # type: ignore[arg-type]
+        verbs.set("v0", l3_stats="on")  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -89,6 +99,7 @@ def stats_netns(there: Namespace) -> Namespace:
         there.ip.stats.show("v0")
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     return there
 
 
@@ -96,14 +107,18 @@ def stats_netns(there: Namespace) -> Namespace:
 def test_every_group_is_shown(stats_netns: Namespace) -> None:
     """`show` returns every group, for a link and for all links."""
     groups = stats_netns.ip.stats.show("v0")
-    assert {"v0"} == {counters.ifname for counters in groups}
-    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == {
-        counters.group for counters in groups
-    }
-    assert {"lo", "v0", "v1"} <= {
-        counters.ifname for counters in stats_netns.ip.stats.show(group="link")
-    }
-    assert [] == [counters.extra for counters in groups if counters.extra]
+    names = {counters.ifname for counters in groups}
+    assert {"v0"} == names
+
+    group_names = {counters.group for counters in groups}
+    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == group_names
+
+    listing = stats_netns.ip.stats.show(group="link")
+    listed_names = {counters.ifname for counters in listing}
+    assert {"lo", "v0", "v1"} <= listed_names
+
+    extras = [counters.extra for counters in groups if counters.extra]
+    assert [] == extras
 
 
 @pytest.mark.live
@@ -121,28 +136,40 @@ def test_link_has_packet_counters(stats_netns: Namespace) -> None:
 def test_bridge_has_multicast_counters(stats_netns: Namespace) -> None:
     """The suite `mcast` of a bridge returns multicast counters."""
     stats_netns.ip.link.add("br0", Bridge(mcast_stats_enabled=True), up=True)
-    (counters,) = stats_netns.ip.stats.show("br0", group="xstats", subgroup="bridge", suite="mcast")
+
+    (counters,) = stats_netns.ip.stats.show(
+        "br0",
+        group="xstats",
+        subgroup="bridge",
+        suite="mcast",
+    )
     assert isinstance(counters.multicast, MulticastStats)
-    assert ("xstats", "bridge", "mcast") == (counters.group, counters.subgroup, counters.suite)
+    assert "xstats" == counters.group
+    assert "bridge" == counters.subgroup
+    assert "mcast" == counters.suite
 
 
 @pytest.mark.live
 def test_hardware_counters_are_requested(stats_netns: Namespace) -> None:
     """`set` requests hardware counters, repeatedly, without effect on a software device."""
+    verbs = stats_netns.ip.stats
 
     def requested() -> StatsInfo | None:
-        (counters,) = stats_netns.ip.stats.show("v0", group="offload", subgroup="l3_stats")
+        (counters,) = verbs.show("v0", group="offload", subgroup="l3_stats")
         return counters.info
 
     try:
-        stats_netns.ip.stats.set("v0", l3_stats=True)
+        verbs.set("v0", l3_stats=True)
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     assert StatsInfo(request=True, used=False) == requested()
-    (counters,) = stats_netns.ip.stats.show("v0", group="offload", subgroup="hw_stats_info")
+
+    (counters,) = verbs.show("v0", group="offload", subgroup="hw_stats_info")
     assert StatsInfo(l3_stats=HwInfo(request=True, used=False)) == counters.info
-    stats_netns.ip.stats.set("v0", l3_stats=True)
-    stats_netns.ip.stats.set("v0", l3_stats=False)
+
+    verbs.set("v0", l3_stats=True)
+    verbs.set("v0", l3_stats=False)
     assert StatsInfo(request=False, used=False) == requested()
 
 
@@ -151,5 +178,6 @@ def test_missing_link_raises_not_found(stats_netns: Namespace) -> None:
     """Verbs raise `NotFound` for a missing link."""
     with pytest.raises(NotFound):
         stats_netns.ip.stats.show("nope")
+
     with pytest.raises(NotFound):
         stats_netns.ip.stats.set("nope", l3_stats=True)

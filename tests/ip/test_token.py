@@ -16,26 +16,33 @@ def last_line(session: Session) -> str:
 
 def test_verbs_are_formatted(dry: Session) -> None:
     """Changes are not batched, since `ip token` caches the names of all links."""
+    verbs = dry.ip.token
     done = dry.netns("ns1").ip.token.set("::5", "v0")
     assert "ip -n ns1 token set ::5 dev v0" == last_line(dry)
     assert not done.command.batch
-    assert not dry.ip.token.delete("v0").command.batch
+    assert not verbs.delete("v0").command.batch
     assert "ip token delete dev v0" == last_line(dry)
-    assert [] == dry.ip.token.list()
+    assert [] == verbs.list()
     assert "ip -j token list" == last_line(dry)
-    dry.ip.token.list("v0")
+
+    verbs.list("v0")
     assert "ip -j token list dev v0" == last_line(dry)
     with pytest.raises(OutputError):
-        dry.ip.token.get("v0")
+        verbs.get("v0")
+
     assert "ip -j token get dev v0" == last_line(dry)
 
 
 def test_set_declares_the_token(dry: Session) -> None:
     """A token is a created object, dependent on its link."""
-    (created,) = dry.ip.token.set("::5", "v0").command.creates
-    assert (("token", None, "v0"), ("v0",)) == (created.key, created.depends_on)
+    result = dry.ip.token.set("::5", "v0")
+    (created,) = result.command.creates
+    assert ("token", None, "v0") == created.key
+    assert ("v0",) == created.depends_on
     assert ("ip", "token", "delete", "dev", "v0") == created.delete_argv
-    assert (created.key,) == dry.ip.token.delete("v0").command.deletes
+
+    deletion = dry.ip.token.delete("v0")
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.mark.parametrize("token", ["", "10.0.0.1", "::5/64", "help", "02:00:00:00:00:01", 5])
@@ -43,6 +50,7 @@ def test_invalid_token_is_refused(dry: Session, token: Any) -> None:
     """A token other than an IPv6 address is refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.token.set(token, "v0")
+
     assert [] == dry.recording.commands
 
 
@@ -56,30 +64,39 @@ def autoconf_netns(there: Namespace) -> Namespace:
 @pytest.mark.live
 def test_token_is_set_shown_and_deleted(autoconf_netns: Namespace) -> None:
     """A token belongs to a single link, and its inverse removes the token."""
-    (created,) = autoconf_netns.ip.token.set("::5", "v0").command.creates
-    assert Token(token="::5", ifname="v0") == autoconf_netns.ip.token.get("v0")
-    assert {"v0": "::5", "v1": "::"} == {
-        token.ifname: token.token for token in autoconf_netns.ip.token.list()
-    }
-    assert [Token(token="::5", ifname="v0")] == autoconf_netns.ip.token.list("v0")
+    verbs = autoconf_netns.ip.token
+    result = verbs.set("::5", "v0")
+    (created,) = result.command.creates
+
+    assert Token(token="::5", ifname="v0") == verbs.get("v0")
+
+    tokens = verbs.list()
+    tokens_by_ifname = {token.ifname: token.token for token in tokens}
+    assert {"v0": "::5", "v1": "::"} == tokens_by_ifname
+    assert [Token(token="::5", ifname="v0")] == verbs.list("v0")
+
     autoconf_netns.exec(*created.delete_argv)
-    assert "::" == autoconf_netns.ip.token.get("v0").token
-    autoconf_netns.ip.token.set("::6", "v0")
-    autoconf_netns.ip.token.delete("v0")
-    assert "::" == autoconf_netns.ip.token.get("v0").token
+    assert "::" == verbs.get("v0").token
+
+    verbs.set("::6", "v0")
+    verbs.delete("v0")
+    assert "::" == verbs.get("v0").token
 
 
 @pytest.mark.live
 def test_refusals_raise_their_errors(autoconf_netns: Namespace) -> None:
     """A missing link and a link without tokens raise their own error classes."""
+    verbs = autoconf_netns.ip.token
     for call in (
-        autoconf_netns.ip.token.get,
-        autoconf_netns.ip.token.list,
-        autoconf_netns.ip.token.delete,
+        verbs.get,
+        verbs.list,
+        verbs.delete,
     ):
         with pytest.raises(NotFound):
             call("nope")
+
     with pytest.raises(RejectedByKernel):
-        autoconf_netns.ip.token.set("::5", "lo")
+        verbs.set("::5", "lo")
+
     with pytest.raises(OutputError):
-        autoconf_netns.ip.token.get("lo")
+        verbs.get("lo")

@@ -43,16 +43,20 @@ def test_delete_and_show_are_formatted(dry: Session) -> None:
     """`delete` repeats the mode, and `show` has no filter."""
     dry.ip.tuntap.delete("t0", "tun", multi_queue=True)
     assert "ip tuntap delete dev t0 mode tun multi_queue" == last_line(dry)
+
     dry.ip.tuntap.show()
     assert "ip -j -d tuntap show" == last_line(dry)
 
 
 def test_add_declares_the_created_object(dry: Session) -> None:
     """`add` creates a link, deleted by `delete`."""
-    (created,) = dry.ip.tuntap.add("t0", "tun").command.creates
+    result = dry.ip.tuntap.add("t0", "tun")
+    (created,) = result.command.creates
     assert ("link", None, "t0") == created.key
     assert ("ip", "link", "delete", "dev", "t0") == created.delete_argv
-    assert (created.key,) == dry.ip.tuntap.delete("t0", "tun").command.deletes
+
+    deletion = dry.ip.tuntap.delete("t0", "tun")
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.mark.parametrize(
@@ -70,8 +74,10 @@ def test_invalid_values_are_refused(dry: Session, dev: str, mode: Any, options: 
     """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.tuntap.add(dev, mode, **options)
+
     with pytest.raises(UnknownOption, match="did you mean 'user'"):
         dry.ip.tuntap.add("t0", "tap", usr="x")  # type: ignore[call-arg]
+
     assert [] == dry.recording.commands
 
 
@@ -83,7 +89,10 @@ def add_tuntap(netns: Namespace, dev: str, mode: Any, **options: Any) -> Tuntap:
         if "/dev/net/tun" in str(error) or "open:" in str(error):
             pytest.skip(f"this kernel or place has no /dev/net/tun: {error.reason}")
         raise
-    return next(link for link in netns.ip.tuntap.show() if link.ifname == dev)
+
+    links = netns.ip.tuntap.show()
+
+    return next(link for link in links if link.ifname == dev)
 
 
 @pytest.mark.live
@@ -117,6 +126,7 @@ def test_link_is_shown_as_created(
         group=link.group,
         processes=link.processes,
     )
+
     there.ip.tuntap.delete("t0", mode, multi_queue=options.get("multi_queue"))
     assert [] == there.ip.tuntap.show()
 
@@ -125,6 +135,7 @@ def test_link_is_shown_as_created(
 def test_attached_processes_are_shown(there: Namespace) -> None:
     """An attached process is shown by name and number."""
     add_tuntap(there, "t0", "tun")
+
     program = (
         "import fcntl, struct, subprocess, os; f = os.open('/dev/net/tun', os.O_RDWR); "
         "fcntl.ioctl(f, 0x400454CA, struct.pack('16sH22x', b't0', 0x1001)); "
@@ -139,6 +150,7 @@ def attached_process(link: Tuntap) -> tuple[str, str | None]:
     """Return number and name of the only process attached to a link."""
     (process,) = link.processes or ()
     assert isinstance(process, TunProcess)
+
     return str(process.pid), process.name
 
 
@@ -148,6 +160,7 @@ def test_refusals_raise_their_errors(there: Namespace) -> None:
     add_tuntap(there, "t0", "tap")
     with pytest.raises(Busy):
         there.ip.tuntap.add("t0", "tap")
+
     with pytest.raises(RejectedByKernel):
         there.ip.tuntap.delete("t0", "tun")
 
@@ -158,9 +171,11 @@ def test_script_deletes_its_links(shared: Session, there: Namespace) -> None:
     add_tuntap(there, "t1", "tap", multi_queue=True)
     there.ip.tuntap.delete("t1", "tap", multi_queue=True)
     shared.ip.tuntap.add("t2", "tap", multi_queue=True)
+
     try:
         assert "undo ip link delete dev t2" in shared.export("sh")
         assert "delete dev t1" not in shared.export("sh").partition("down()")[2]
     finally:
         shared.ip.link.delete("t2")
+
     assert [] == shared.ip.tuntap.show()

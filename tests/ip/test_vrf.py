@@ -22,7 +22,12 @@ def last_line(session: Session) -> str:
 
 def show_reply(stdout: str) -> Result:
     """Return the result of `ip vrf show` with the given output."""
-    return Result(Command(("ip", "-j", "vrf", "show"), changes=False), 0, stdout, "")
+    return Result(
+        Command(("ip", "-j", "vrf", "show"), changes=False),
+        0,
+        stdout,
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,16 +54,20 @@ def test_unexpected_reply_is_refused() -> None:
 
 def test_verbs_are_formatted(dry: Session) -> None:
     """Every verb runs the command line of its docstring."""
+    verbs = dry.ip.vrf
     vrf = dry.netns("ns1").ip.vrf
     vrf.show()
+
     assert "ip -n ns1 -j vrf show" == last_line(dry)
-    dry.ip.vrf.show("blue")
+
+    verbs.show("blue")
     assert "ip -j vrf show blue" == last_line(dry)
+
     vrf.exec("blue", "ping", "-c", "1", "10.0.0.1", timeout=LIMIT)
     assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == last_line(dry)
-    assert None is dry.ip.vrf.identify(7)
+    assert None is verbs.identify(7)
     assert "ip vrf identify 7" == last_line(dry)
-    assert {} == dry.ip.vrf.pids("blue")
+    assert {} == verbs.pids("blue")
     assert "ip vrf pids blue" == last_line(dry)
 
 
@@ -77,6 +86,7 @@ def test_invalid_values_are_refused(dry: Session, call: Any) -> None:
     """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
         call(dry.ip.vrf)
+
     assert [] == dry.recording.commands
 
 
@@ -87,6 +97,7 @@ def vrf_netns(there: Namespace) -> Namespace:
         there.ip.link.add("blue", Vrf(table=10))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     return there
 
 
@@ -100,10 +111,11 @@ def test_namespace_without_vrfs_is_empty(there: Namespace) -> None:
 @pytest.mark.live
 def test_vrf_is_shown(vrf_netns: Namespace) -> None:
     """`show` returns every VRF or a single VRF, and refuses a link of another kind."""
-    assert [BLUE] == vrf_netns.ip.vrf.show()
-    assert [BLUE] == vrf_netns.ip.vrf.show("blue")
+    verbs = vrf_netns.ip.vrf
+    assert [BLUE] == verbs.show()
+    assert [BLUE] == verbs.show("blue")
     with pytest.raises(CommandError, match="Invalid VRF"):
-        vrf_netns.ip.vrf.show("v0")
+        verbs.show("v0")
 
 
 @pytest.mark.live
@@ -117,6 +129,7 @@ def test_exec_puts_a_process_into_a_vrf(shared: Session) -> None:
         pytest.skip(f"this kernel or place: {error.reason}")
     finally:
         shared.exec("ip", "link", "delete", "dev", "blue", check=False)
+
     name, *pids = done.stdout.splitlines()
     assert "blue" == name
     assert any(pid_line.split()[1] == "sh" for pid_line in pids)
@@ -133,5 +146,6 @@ def test_refusals_raise_their_errors(there: Namespace) -> None:
     """A link of another kind and a missing process raise `CommandError`."""
     with pytest.raises(CommandError, match="Invalid VRF name"):
         there.ip.vrf.pids("v0")
+
     with pytest.raises(CommandError):
         there.ip.vrf.identify(2**22)
