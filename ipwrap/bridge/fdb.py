@@ -169,7 +169,8 @@ class FdbVerbs(ObjectCommands):
 
         Raises `NotFound`.
         """
-        # fdb_get() sets `filter_dynamic`, a static variable of bridge/fdb.c, which fdb_show() reads.
+        # fdb_get() sets `filter_dynamic`, a static variable of bridge/fdb.c, which fdb_show()
+        # reads.
         return self._query_one(
             FdbEntry,
             "get",

@@ -27,6 +27,8 @@ class PortOptions(TypedDict, total=False):
     learning: Annotated[bool | None, Option(OnOff())]
     learning_sync: Annotated[bool | None, Option(OnOff())]
     flood: Annotated[bool | None, Option(OnOff())]
+    # bridge/link.c reads mcast_router, cost and priority by atoi(), which takes any other text for
+    # 0.
     mcast_router: Annotated[int | None, Option(Number(0, 3), since="5.18")]
     mcast_flood: Annotated[bool | None, Option(OnOff())]
     bcast_flood: Annotated[bool | None, Option(OnOff(), since="5.18")]

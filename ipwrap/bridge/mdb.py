@@ -20,6 +20,7 @@ from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["MdbFlush", "MdbKey", "MdbOptions", "MdbVerbs"]
 
+# A link-layer group, as mdb_parse_grp() in bridge/mdb.c accepts beside IPv4 and IPv6 groups.
 SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 PORT = Number(1, 65535)
 

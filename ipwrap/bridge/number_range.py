@@ -15,6 +15,10 @@ VNI = Number(0, 2**24 - 1)
 Numbers = int | tuple[int, int]
 
 
+# bridge/vlan.c and bridge/vni.c convert numbers by atoi(), which reads any other text as 0: ipwrap
+# has to check the numbers itself.
+
+
 @frozen
 class NumberOrRange(Codec):
     """A number, or a pair of the first and the last number of a range: `10` or `10-12`."""

@@ -122,7 +122,7 @@ class NeighVerbs(ObjectCommands):
         family: str | None = None,
         **filters: Unpack[NeighFilter],
     ) -> Result:
-        """Delete the matching neighbours. Permanent neighbours need ``nud="permanent"``.
+        """Delete the matching neighbours, permanent neighbours only with an explicit ``nud``.
 
         ::
 
@@ -130,6 +130,7 @@ class NeighVerbs(ObjectCommands):
 
         Raises `UsageError` without a filter.
         """
+        # do_show_or_flush() in ip/ipneigh.c excludes NUD_PERMANENT and NUD_NOARP by default.
         return self._run_change(
             "flush",
             *_filter_arguments(dev, filters),

@@ -303,6 +303,8 @@ class RuleVerbs(ObjectCommands):
 
         Without filters the rules for the tables main and default are deleted, too.
         """
+        # flush_rule() in ip/iprule.c deletes rules with a FRA_PRIORITY attribute only, and the
+        # kernel sends no such attribute for priority 0.
         return self._run_change(
             "flush",
             *to_args(RuleFlush, filters),

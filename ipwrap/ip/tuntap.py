@@ -27,6 +27,7 @@ class Owner(Codec):
         if isinstance(value, str):
             return validation.check_argument(value, word)
 
+        # 2**32 - 1 is the kernel's INVALID_UID and INVALID_GID.
         return Number(0, 2**32 - 2).format(word, value)
 
 
