@@ -53,7 +53,7 @@ class NetnsVerbs(ObjectCommands):
         Raises `AlreadyExists`, `NotPermitted`; `InvalidArgument` for an impossible file name.
         """
         name = validation.check_netns_name(name, "name")
-        return self._change_names("add", name, makes=(_created_netns(name),))
+        return self._change_names("add", name, creates=(_created_netns(name),))
 
     def attach(self, name: str, pid: int) -> Result:
         """Give a name to the network namespace of a process.
@@ -65,7 +65,7 @@ class NetnsVerbs(ObjectCommands):
         name = validation.check_netns_name(name, "name")
         process = PID.format("pid", pid)
 
-        return self._change_names("attach", name, process, makes=(_created_netns(name),))
+        return self._change_names("attach", name, process, creates=(_created_netns(name),))
 
     def delete(self, name: str) -> Result:
         """Delete the name of a namespace. The kernel destroys a namespace without processes.
@@ -77,7 +77,7 @@ class NetnsVerbs(ObjectCommands):
         The links of the namespace disappear a moment later. Raises `NotFound`.
         """
         name = validation.check_netns_name(name, "name")
-        return self._change_names("delete", name, drops=(netns_key(name),))
+        return self._change_names("delete", name, deletes=(netns_key(name),))
 
     def delete_all(self) -> Result:
         """Delete every named namespace of the place.
@@ -213,15 +213,15 @@ class NetnsVerbs(ObjectCommands):
     def _change_names(
         self,
         *arguments: str,
-        makes: tuple[CreatedObject, ...] = (),
-        drops: tuple[tuple[str, str | None, str], ...] = (),
+        creates: tuple[CreatedObject, ...] = (),
+        deletes: tuple[tuple[str, str | None, str], ...] = (),
     ) -> Result:
         """Run a change of namespace names, always in the place's own namespace.
 
         Mounts below /run/netns made from inside another namespace would be visible only there.
         """
         argv = ("ip", "netns", *arguments)
-        return self.runner.run(Command(argv, creates=makes, deletes=drops, batch=True))
+        return self.runner.run(Command(argv, creates=creates, deletes=deletes, batch=True))
 
     def _read_text(self, *arguments: str) -> str:
         """Run a query and return the printed text: these verbs ignore `-j`."""

@@ -118,7 +118,7 @@ def last_line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def find_entry(netns: Namespace, to: str, dev: str) -> FdbEntry:
+def find_entry(netns: Namespace, to: str, *, dev: str) -> FdbEntry:
     """Return the only entry of an address on a link."""
     entries = netns.bridge.fdb.show()
     (found_entry,) = (entry for entry in entries if (entry.mac, entry.ifname) == (to, dev))
@@ -290,7 +290,7 @@ def test_entry_is_shown_as_created(
             raise
         pytest.skip(f"this iproute2: {error.reason}")
 
-    found_entry = find_entry(module_netns, MAC, dev)
+    found_entry = find_entry(module_netns, MAC, dev=dev)
     (created,) = result.command.creates
     module_netns.exec(*created.delete_argv)
 
@@ -305,7 +305,7 @@ def test_entry_is_shown_as_created(
 def test_dynamic_entry_is_accepted(bridge_netns: Namespace, options: dict[str, Any]) -> None:
     """A bridge set up accepts a dynamic entry, like a learned entry."""
     bridge_netns.bridge.fdb.replace(MAC, "v0", master=True, **options)
-    assert "br0" == find_entry(bridge_netns, MAC, "v0").master
+    assert "br0" == find_entry(bridge_netns, MAC, dev="v0").master
 
 
 @pytest.mark.live
@@ -368,7 +368,7 @@ def test_replace_changes_the_destination(bridge_netns: Namespace) -> None:
     """`replace` changes the destination of an address."""
     bridge_netns.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
     bridge_netns.bridge.fdb.replace(MAC, "vx0", dst="10.0.0.3")
-    assert "10.0.0.3" == find_entry(bridge_netns, MAC, "vx0").dst
+    assert "10.0.0.3" == find_entry(bridge_netns, MAC, dev="vx0").dst
 
 
 @pytest.mark.live

@@ -158,7 +158,7 @@ def example_value(option: Option) -> Any:
     return VALUES.get(option.name, 2 if option.name in NUMBERS else True)
 
 
-def call_verb(bridge: BridgeProgram, verb: str, options: dict[str, Any]) -> Any:
+def call_verb(bridge: BridgeProgram, verb: str, *, options: dict[str, Any]) -> Any:
     """Call a verb by its name."""
     return attrgetter(verb)(bridge)(**options)
 
@@ -178,10 +178,12 @@ def test_option_is_refused_before_its_release(
     """Every verb refuses an option up to the last release without the option."""
     before, first = adjacent_releases(str(option.since))
     options = {**required, option.name: example_value(option)}
-    call_verb(BridgeProgram(AgedRunner(first)), verb, options)
+    bridge = BridgeProgram(AgedRunner(first))
+    call_verb(bridge, verb, options=options)
 
+    older_bridge = BridgeProgram(AgedRunner(before))
     with pytest.raises(UnknownOption, match=f"^{option.name}: needs iproute2 {option.since}; "):
-        call_verb(BridgeProgram(AgedRunner(before)), verb, options)
+        call_verb(older_bridge, verb, options=options)
 
 
 def test_options_ignored_by_5_4_are_covered() -> None:
@@ -200,18 +202,21 @@ def test_installed_release_is_checked(
     sandbox_session: Session, verb: str, required: dict[str, Any], option: Option
 ) -> None:
     """The installed iproute2 contains every option that ipwrap does not refuse."""
-    before = len(sandbox_session.recording.commands)
+    command_count = len(sandbox_session.recording.commands)
+
     if parse_release(sandbox_session.iproute2) < parse_release(option.since):
+        options = {**required, option.name: example_value(option)}
         with pytest.raises(UnknownOption):
-            call_verb(
-                sandbox_session.bridge, verb, {**required, option.name: example_value(option)}
-            )
-        assert before == len(sandbox_session.recording.commands)
-    else:
-        program = Path(str(find("bridge"))).read_bytes()
-        if not program.startswith(b"\x7fELF"):
-            pytest.skip("bridge is a script here that starts another program")
-        assert f"{option.keyword}\0".encode() in program
+            call_verb(sandbox_session.bridge, verb, options=options)
+
+        assert command_count == len(sandbox_session.recording.commands)
+        return
+
+    program = Path(str(find("bridge"))).read_bytes()
+    if not program.startswith(b"\x7fELF"):
+        pytest.skip("bridge is a script here that starts another program")
+
+    assert f"{option.keyword}\0".encode() in program
 
 
 @pytest.mark.live

@@ -118,13 +118,13 @@ def test_tunnelshow_is_formatted(dry: Session) -> None:
 def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
     """An invalid VLAN number or range is refused before a command runs."""
     verbs = dry.bridge.vlan
-    runs: list[Callable[[], object]] = [
+    calls: list[Callable[[], object]] = [
         lambda: verbs.add(vid, "v0"),
         lambda: verbs.delete(vid, "v0"),
         lambda: verbs.set(vid, "v0", state=0),
     ]
 
-    for call in runs:
+    for call in calls:
         with pytest.raises(InvalidArgument):
             call()
 

@@ -183,12 +183,12 @@ def test_invalid_process_is_refused(dry: Session, pid: Any) -> None:
 
 def test_exec_needs_a_program(dry: Session) -> None:
     """`exec` without a program is refused before a command runs."""
-    runs: list[Callable[[], object]] = [
+    calls: list[Callable[[], object]] = [
         lambda: dry.ip.netns.exec("ns1"),
         lambda: dry.netns("ns1").exec(),
         lambda: dry.exec(),
     ]
-    for call in runs:
+    for call in calls:
         with pytest.raises(InvalidArgument):
             call()
 

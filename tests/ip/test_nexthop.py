@@ -454,10 +454,11 @@ def test_hardware_counters_are_configured(routed_netns: Namespace, hw_stats: boo
 
     expected = HwStats(enabled=hw_stats, used=False)
 
-    if (nexthop := verbs.get(10, stats=1).hw_stats) is None:
+    hw_stats_reply = verbs.get(10, stats=1).hw_stats
+    if hw_stats_reply is None:
         pytest.skip("this kernel: counts no packets of groups")
 
-    assert expected == nexthop
+    assert expected == hw_stats_reply
 
     nexthops = verbs.show(groups=True, stats=True)
     hardware_counters = [listed_nexthop.hw_stats for listed_nexthop in nexthops]

@@ -89,7 +89,7 @@ def last_line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def find_rule(netns: Namespace, priority: int, family: str | None = None) -> Rule:
+def find_rule(netns: Namespace, priority: int, *, family: str | None = None) -> Rule:
     """Return the only rule of a priority."""
     rules = netns.ip.rule.show(family=family)
     (found_rule,) = (rule for rule in rules if rule.priority == priority)
@@ -332,7 +332,7 @@ def test_rule_is_shown_as_created(
         pytest.skip(f"this kernel or iproute2: {error.reason}")
 
     family = "inet6" if "-6" in result.command.argv else "inet"
-    found_rule = find_rule(there, 100, family)
+    found_rule = find_rule(there, 100, family=family)
     fields = named_fields(found_rule, shown)
     missing = [name for name in shown if fields[name] is None and shown[name] is not None]
 

@@ -81,7 +81,7 @@ def test_invalid_values_are_refused(dry: Session, dev: str, mode: Any, options: 
     assert [] == dry.recording.commands
 
 
-def add_tuntap(netns: Namespace, dev: str, mode: Any, **options: Any) -> Tuntap:
+def add_tuntap(netns: Namespace, dev: str, *, mode: Any, **options: Any) -> Tuntap:
     """Create a link and return the shown link, or skip on a kernel without TUN."""
     try:
         netns.ip.tuntap.add(dev, mode, **options)
@@ -118,7 +118,7 @@ def test_link_is_shown_as_created(
     there: Namespace, mode: Any, options: TuntapOptions, expected: Tuntap
 ) -> None:
     """`show` returns the flags and owners of a link, until `delete`."""
-    link = add_tuntap(there, "t0", mode, **options)
+    link = add_tuntap(there, "t0", mode=mode, **options)
     assert expected == Tuntap(
         ifname=link.ifname,
         flags=tuple(flag for flag in link.flags if flag not in ("filter", "one_queue")),
@@ -134,7 +134,7 @@ def test_link_is_shown_as_created(
 @pytest.mark.live
 def test_attached_processes_are_shown(there: Namespace) -> None:
     """An attached process is shown by name and number."""
-    add_tuntap(there, "t0", "tun")
+    add_tuntap(there, "t0", mode="tun")
 
     program = (
         "import fcntl, struct, subprocess, os; f = os.open('/dev/net/tun', os.O_RDWR); "
@@ -157,7 +157,7 @@ def attached_process(link: Tuntap) -> tuple[str, str | None]:
 @pytest.mark.live
 def test_refusals_raise_their_errors(there: Namespace) -> None:
     """An existing link is busy, and a different mode is rejected."""
-    add_tuntap(there, "t0", "tap")
+    add_tuntap(there, "t0", mode="tap")
     with pytest.raises(Busy):
         there.ip.tuntap.add("t0", "tap")
 
@@ -168,7 +168,7 @@ def test_refusals_raise_their_errors(there: Namespace) -> None:
 @pytest.mark.live
 def test_script_deletes_its_links(shared: Session, there: Namespace) -> None:
     """The teardown of a script deletes remaining links only."""
-    add_tuntap(there, "t1", "tap", multi_queue=True)
+    add_tuntap(there, "t1", mode="tap", multi_queue=True)
     there.ip.tuntap.delete("t1", "tap", multi_queue=True)
     shared.ip.tuntap.add("t2", "tap", multi_queue=True)
 
