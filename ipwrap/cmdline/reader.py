@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 from ipwrap.cmdline.grammar import Verb, nouns, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import IpwrapError, OutputError
+from ipwrap.errors import KERNEL_REFUSAL_STATUS, IpwrapError, OutputError
 from ipwrap.options.table import parse_options
 from ipwrap.result import Result
 
@@ -38,9 +38,9 @@ SHOW = {
     "ip token": "list",
 }  # what an object without a verb does, where it is not `show`
 REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
-REFUSAL_STATUSES = frozenset(
-    {0, 2}
-)  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
+# iproute2 has parsed the arguments: the kernel accepted or refused the request. Text on stderr is
+# no criterion here: `bridge` and `tc` print the kernel's refusal as well, with ambiguous statuses.
+PARSED_STATUSES = frozenset({0, KERNEL_REFUSAL_STATUS})
 
 
 @define
@@ -276,7 +276,7 @@ def _verify(
 
 def _has_known_status(result: Result | None) -> bool:
     """Tell whether iproute2 has read the words: in another order, or written out, it reads them too."""
-    return result is None or result.status in REFUSAL_STATUSES
+    return result is None or result.status in PARSED_STATUSES
 
 
 def _means_the_same(call: Call, ran: Command, typed: ParsedCommand) -> bool:
