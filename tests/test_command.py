@@ -196,12 +196,12 @@ def test_a_batch_line_has_the_words_behind_the_options(argv: tuple[str, ...], li
 @pytest.mark.parametrize(
     ("command", "why"),
     [
-        (Command(("ping", "x")), "only words of ip, bridge and tc"),
-        (Command(("ip", "link"), stdin="x"), "only words of ip, bridge and tc"),
+        (Command(("ping", "x")), "only arguments of ip, bridge and tc"),
+        (Command(("ip", "link"), stdin="x"), "only arguments of ip, bridge and tc"),
         (Command(("ip", "link", "set", "dev", "a", "alias", "a#b")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", "a\nb")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", '"it\'s me"')), "both kinds of quotes"),
-        (Command(("ip", *("x",) * 91)), "more than 90 words"),
+        (Command(("ip", *("x",) * 91)), "more than 90 arguments"),
         (
             Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")),
             "ends a batch after it",

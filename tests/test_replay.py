@@ -321,7 +321,7 @@ def test_a_script_is_compared_by_the_state_that_it_reaches(original: Path, tmp_p
     recording = Recording.load(original)
     script = exported(recording, tmp_path / "x.sh")
     with opened() as session:
-        found = replay_script(recording, session, str(script))
+        found = replay_script(recording, session, script=str(script))
 
     assert ([], 1, True) == (found.differences, found.commands, found.state_compared)
 
@@ -332,7 +332,7 @@ def test_a_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> 
     script = tmp_path / "x.sh"
     script.write_text("echo sorry >&2; exit 3\n")
     with opened() as session:
-        found = replay_script(Recording.load(original), session, str(script))
+        found = replay_script(Recording.load(original), session, script=str(script))
 
     assert f"~ sh {script}: status 3 sorry" == found.differences[0]
     assert "- (first)  link br0" in found.differences
@@ -357,7 +357,7 @@ def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: P
     script = tmp_path / "x.py"
     script.write_text(python(recording))
     with opened() as session:
-        found = replay_python(recording, session, str(script))
+        found = replay_python(recording, session, script=str(script))
 
     assert ([], len(recording.commands), True) == (
         found.differences,
@@ -372,7 +372,7 @@ def test_a_session_that_ended_by_an_error_ends_so_again(tmp_path: Path) -> None:
     """The script raises it, and that is no difference."""
     recording = ended_by_an_error(tmp_path / "x.jsonl")
     with opened() as session:
-        found = replay_export(recording, session, "python")
+        found = replay_export(recording, session, export_format="python")
 
     assert ([], 2, True) == (found.differences, found.commands, found.state_compared)
 
@@ -398,7 +398,7 @@ def test_a_script_in_python_that_runs_something_else(
     script = tmp_path / "x.py"
     script.write_text(f"def main(session):\n    {body}\n")
     with opened() as session:
-        found = replay_python(recording, session, str(script))
+        found = replay_python(recording, session, script=str(script))
 
     assert expected == found.differences[0]
 
@@ -409,7 +409,7 @@ def test_a_script_in_python_that_fails_is_a_difference(original: Path, tmp_path:
     script = tmp_path / "x.py"
     script.write_text("def main(session):\n    session.ip.link.delete('nothing')\n")
     with opened() as session:
-        found = replay_python(Recording.load(original), session, str(script))
+        found = replay_python(Recording.load(original), session, script=str(script))
 
     assert found.differences[0].startswith(f"~ {script}: NotFound: ")
 

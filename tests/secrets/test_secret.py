@@ -11,7 +11,7 @@ import pytest
 from ipwrap import Command, CommandError, InvalidArgument, Playback, Recording, Secret, Session
 from ipwrap.export import shell
 from ipwrap.secrets.secret import redact_text, reveal
-from ipwrap.sessions.log import LOGGER, _Line
+from ipwrap.sessions.log import LOGGER, _LineFormatter
 from tests.labs import opened, sh_inside
 
 WORD = "sesam-open"
@@ -155,7 +155,7 @@ def test_an_error_and_the_log_hold_no_secret(session: Session) -> None:
     """What the program says of it is hidden as well."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Line())
+    handler.setFormatter(_LineFormatter())
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
     try:

@@ -24,9 +24,9 @@ def next_line() -> int:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No path of a script is remembered from another test's directory."""
-    ipwrap.sessions.call_site._is_script.cache_clear()
+    ipwrap.sessions.call_site._script_path.cache_clear()
     yield
-    ipwrap.sessions.call_site._is_script.cache_clear()
+    ipwrap.sessions.call_site._script_path.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")
