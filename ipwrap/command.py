@@ -1,4 +1,4 @@
-"""`Command`: a program with its arguments, as a value that can be written as a shell line."""
+"""`Command`: a program with arguments, as a value that can be written as a shell line."""
 
 import re
 import shlex
@@ -32,13 +32,13 @@ BATCH_SPECIAL = re.compile(r"[#'\"\\]")
 
 
 def _to_text(arguments: Iterable[Any]) -> tuple[str, ...]:
-    """Return arguments as plain text: a link's name may be an instance of a subclass of str."""
+    """Return arguments as plain text: the name of a link may be of a subclass of str."""
     return tuple(map(str, arguments))
 
 
 @frozen
 class CreatedObject:
-    """An object that a change creates, and the command line that deletes it.
+    """An object that a change creates, and the command line for its deletion.
 
     ``depends_on`` names the links (in the same namespace) with which the object disappears: an
     address is deleted with its device.
@@ -66,7 +66,7 @@ class LinkRename:
 
 
 def _check_argv(arguments: Any) -> tuple[str, ...]:
-    """Return the arguments as plain text. Raises `InvalidArgument` for those no program can get."""
+    """Return the arguments as plain text. Raises `InvalidArgument` for text without an encoding."""
     if isinstance(arguments, str):
         raise InvalidArgument(
             f"argv: {arguments!r} is one string; give the arguments one by one, as a tuple"
@@ -86,7 +86,7 @@ def _check_argv(arguments: Any) -> tuple[str, ...]:
 
 
 def _with_value(argument: str, values: Mapping[str, str]) -> str:
-    """Return an argument; a secret without a value gets the value that belongs to its name."""
+    """Return an argument; a secret without a value gets the value of its name."""
     if not isinstance(argument, Secret) or argument.has_value or argument.name not in values:
         return argument
     return Secret(values[argument.name], argument.name)
@@ -106,7 +106,7 @@ def _unbatchable_reason(program: str, noun: str = "", verb: str = "") -> str | N
 
 
 def _quote_batch_line(arguments: list[str]) -> str:
-    """Return arguments as one line that iproute2's tokenizer splits into the same arguments."""
+    """Return arguments as a line that iproute2's tokenizer splits into the same arguments."""
     line = " ".join(arguments)
     if line.split() == arguments and not BATCH_SPECIAL.search(line):
         return line
@@ -114,7 +114,7 @@ def _quote_batch_line(arguments: list[str]) -> str:
 
 
 def _quote_batch_argument(argument: str) -> str:
-    """Return an argument in the quotes of iproute2's tokenizer, if it needs quotes."""
+    """Return an argument in the quotes of iproute2's tokenizer, if necessary."""
     if "#" in argument or "\n" in argument:
         raise NotBatchable(f"{argument!r}: `#` and a newline end a batch line")
 
@@ -132,7 +132,7 @@ def _quote_batch_argument(argument: str) -> str:
 
 
 def _check_netns(name: str | None) -> str | None:
-    """Return a namespace's name. Raises `InvalidArgument` where ``-n`` would take it for a path."""
+    """Return the name of a namespace. Raises `InvalidArgument` for a path, which ``-n`` takes."""
     return None if name is None else validation.check_netns_name(name)
 
 
@@ -153,12 +153,12 @@ class Command:
     and written as ``ip -n ns1 link show``; any other program as ``ip netns exec ns1 PROGRAM …``.
 
     - ``changes``: whether the command changes state; a script must repeat changes
-    - ``batch``: whether the command may be a line of a long-lived worker, because the worker caches
-      nothing of it that could mislead a later line; verbs set it
+    - ``batch``: whether the command may be a line of a long-lived worker; not if the worker would
+      cache values that mislead a later line. Verbs set it
     - ``timeout``: in seconds; None is no limit
     - ``output_secret``: the name of the secret that the command prints
     - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
-      script can delete exactly the objects it built; verbs fill them in
+      script can delete exactly the objects of its own. Verbs set them
 
     Arguments and ``stdin`` may be a `Secret`.
     """
@@ -219,10 +219,10 @@ class Command:
 
     @property
     def without_json_flags(self) -> "Command":
-        """The command as typed for output as text: without ``-j`` and ``-d``.
+        """The command for output as text: without ``-j`` and ``-d``.
 
-        A command without ``-j`` is returned itself. A process of its own has to run the result:
-        from iproute2 7.1 on, text is flushed only at the end, JSON with each document.
+        A command without ``-j`` is returned itself. The result needs a process of its own: from
+        iproute2 7.1 on, text is flushed only at the end, JSON with each document.
         """
         flags = self.flags
         if self.argv[0] not in IPROUTE2 or "-j" not in flags:
@@ -235,11 +235,14 @@ class Command:
     @property
     def runs_until_stopped(self) -> bool:
         """Whether the command runs until it is stopped, as `ip monitor` does."""
+        if self.argv[0] not in IPROUTE2:
+            return False
+
         arguments = self.argv[1 + len(self.flags) :]
         is_monitor = arguments[:1] == ("monitor",) or arguments[:2] == ("netns", "monitor")
 
         # `ip monitor file FILE` reads a file, and ends with it.
-        return self.argv[0] in IPROUTE2 and is_monitor and "file" not in arguments
+        return is_monitor and "file" not in arguments
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -252,7 +255,7 @@ class Command:
         return tuple(text for text in texts if isinstance(text, Secret))
 
     def with_secret_values(self, values: Mapping[str, str]) -> "Command":
-        """Return the command with ``values`` for those secrets that have no value."""
+        """Return the command with ``values`` for the secrets without a value."""
         arguments = (_with_value(argument, values) for argument in self.argv)
         stdin = self.stdin and _with_value(self.stdin, values)
 
@@ -268,5 +271,7 @@ class Command:
 
 
 def _quote_shell_argument(argument: str) -> str:
-    """Return an argument in shell quotes; a secret in those in which its variable is expanded."""
-    return f'"{argument}"' if isinstance(argument, Secret) else shlex.quote(argument)
+    """Return an argument in shell quotes; a secret in double quotes, which expand its variable."""
+    if isinstance(argument, Secret):
+        return f'"{argument}"'
+    return shlex.quote(argument)

@@ -94,7 +94,8 @@ class CommandError(IpwrapError, OSError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), reason=self.reason), (self.result, self.errno)
+        rebuild = partial(type(self), reason=self.reason)
+        return rebuild, (self.result, self.errno)
 
     def __str__(self) -> str:
         result = self.result

@@ -44,7 +44,7 @@ class Namespace(NamespaceCommands):
 
 @define
 class Session(NamespaceCommands):
-    """Runs commands in a place by an executor, and logs and records each of them.
+    """Runs commands in a place by an executor, logs and records them.
 
     ``with Session(sandbox=True) as session: …``
 
@@ -54,13 +54,13 @@ class Session(NamespaceCommands):
       a `Playback`
     - ``record``: a path to record to; by default the recording is kept in memory
       (``session.recording``)
-    - ``normalise``: the kernel-assigned values that the recording replaces by stable placeholders:
+    - ``normalise``: kernel-assigned values to replace by stable placeholders in the recording:
       "mac", "ifindex", "pid", "time" (see `ipwrap.placeholders`); the session sees the real values
-    - ``transcript``: keep the text output of each read beside its JSON (one more command each)
+    - ``transcript``: keep the text output of a read beside the JSON (one more command a read)
     - ``clock``: seconds since the epoch, for the recording
 
-    The first command or the `with` block opens the session; it closes once. A place that was open
-    before stays open: several sessions may share a place.
+    The first command or the `with` block opens the session, and `close` ends it for good. A place
+    that was open before stays open: several sessions may share a place.
     """
 
     place: Place = None  # type: ignore[assignment]  # chosen below
@@ -104,10 +104,10 @@ class Session(NamespaceCommands):
     ) -> Self:
         """Return a session whose results come from a recording, without root and without a kernel.
 
-        ``ordered`` chooses the commands that must come in the recorded order: "strict" all
-        commands, "per-namespace" those of each namespace, "any" none but equal commands.
-        ``allow_playback_repeats`` lets a read run more often than it was recorded. Raises
-        `RecordingError`, and `PlaybackError` for a command that was not recorded.
+        ``ordered`` chooses the commands that must come in the recorded order: "strict" every
+        command, "per-namespace" the commands of a namespace, "any" only equal commands.
+        ``allow_playback_repeats`` lets a read run more often than recorded. Raises
+        `RecordingError`, and `PlaybackError` for a command without a recorded result.
         """
         executor = Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
         return cls(NullPlace(), executor)
@@ -160,9 +160,10 @@ class Session(NamespaceCommands):
         self._journal.add(Note(text))
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command, record it, log it, and return its result. Verbs call it.
+        """Run, record and log a command, and return its result.
 
-        Raises the `CommandError` of a failed command, unless ``check=False``, and `CommandTimeout`.
+        For commands without a verb; verbs use the method as well. Raises the `CommandError` of a
+        failed command, unless ``check=False``, and `CommandTimeout`.
         """
         if not self._open:
             self.open()
@@ -196,8 +197,8 @@ class Session(NamespaceCommands):
     def start_monitor(self, command: Command, reader: Reader) -> Monitor:
         """Start a command that runs until stopped, such as `ip monitor`, and return its events.
 
-        The command is recorded when it starts, and with its whole output when it ends: at the
-        latest with the session. Raises the `CommandError` of a command that ends at once.
+        The command is recorded at its start, and with the whole output at its end: at the latest
+        with the session. Raises the `CommandError` of a command that ends at once.
         """
         self.open()
         site = call_site()
@@ -231,9 +232,9 @@ class Session(NamespaceCommands):
         """Queue the changes of a block and send them together: ``with session.batch(): …``
 
         In the block a verb returns a ``queued`` result, without a status. A change that fails does
-        not stop the changes behind it; the first failure is raised when the block ends, or at the
-        next read in the block, with a note of the changes that were done. The recording and its
-        exports are the same as without the block. A block belongs to one thread.
+        not stop later changes; the first failure is raised when the block ends, or at the next read
+        in the block, with a note of the changes that were done. The recording and exports are the
+        same as without the block. A block belongs to one thread.
         """
         self.open()
         block = BatchBlock(self.recording, self.executor, self.place)
@@ -242,7 +243,7 @@ class Session(NamespaceCommands):
             yield
 
     def _run(self, asked: CommandEvent) -> Result:
-        """Run a command. Record the failure of a command that could not be run at all."""
+        """Run a command. Record the failure where no program could be run."""
         started, begin = self.clock(), time.perf_counter()
 
         try:
@@ -268,7 +269,7 @@ class Session(NamespaceCommands):
             raise
 
     def open(self) -> None:
-        """Open the place and begin the recording; the first command calls it.
+        """Open the place and begin the recording; the first command does so.
 
         Raises `PlaceError`, `RecordingError`, and `ExecutorError` where iproute2 is missing or
         older than 5.4.
@@ -333,7 +334,7 @@ class Session(NamespaceCommands):
         return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
-        """Return the current state of all namespaces of the place.
+        """Return the current state of every namespace of the place.
 
         The recording gets the state, and not the commands that read it.
         """
@@ -351,7 +352,9 @@ class Session(NamespaceCommands):
     @property
     def unplayed(self) -> list[str]:
         """The commands of a played-back recording that have not run yet."""
-        return self.executor.unplayed if isinstance(self.executor, Playback) else []
+        if not isinstance(self.executor, Playback):
+            return []
+        return self.executor.unplayed
 
 
 def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: float) -> Result:
@@ -369,7 +372,7 @@ def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: fl
 
 
 def _run_every_step(*steps: Callable[[], None]) -> None:
-    """Run all steps, also those behind a failed one; then raise the first failure."""
+    """Run every step, also behind a failed step; then raise the first failure."""
     failures: list[BaseException] = []
 
     for step in steps:

@@ -47,8 +47,8 @@ def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
 class EventDecoder:
     """Decodes the lines of one file.
 
-    ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line that
-    a crash cut short. Only the commands whose results are still to come are kept in memory.
+    ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line cut
+    short by a crash. Only commands without results are kept in memory.
     """
 
     name: str
@@ -64,9 +64,9 @@ class EventDecoder:
     def decode_events(
         self, lines: Iterable[bytes], *, skip: tuple[bytes, ...] = ()
     ) -> Iterator[Event]:
-        """Yield the events of the lines behind the header, each result with its command.
+        """Yield the events of the lines behind the header; results have their commands.
 
-        Lines that start with one of the prefixes in ``skip`` are left out. Raises `RecordingError`.
+        Lines with a prefix in ``skip`` are left out. Raises `RecordingError`.
         """
         for number, line in enumerate(lines, start=2):
             if line.startswith(skip):
@@ -104,7 +104,7 @@ class EventDecoder:
 
 
 class OrphanResult(Exception):
-    """A result without a command, or of a command that has a result already."""
+    """A result without a command, or a second result of a command."""
 
 
 def _decode_object(line: bytes, name: str, *, number: int) -> Json:
@@ -120,7 +120,7 @@ def _decode_object(line: bytes, name: str, *, number: int) -> Json:
 
 
 def _decode_header(line: bytes, name: str) -> Header:
-    """Return the header. Raises `RecordingError` for a format that this version cannot read."""
+    """Return the header. Raises `RecordingError` for the format of a newer version."""
     data = _decode_object(line, name, number=1)
 
     if data.pop("event", None) != "recording" or "format" not in data:
@@ -144,7 +144,7 @@ def _decode_header(line: bytes, name: str) -> Header:
 
 
 def _decode_owner(data: Any, name: str) -> ProcessIdentity:
-    """Return the process that wrote the recording."""
+    """Return the identity of the recording process."""
     try:
         renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
         return ProcessIdentity(**renamed)
@@ -162,7 +162,7 @@ def _decode_number(data: Json) -> int:
 
 
 def _decode_command_event(data: Json, pending: PendingCommands) -> CommandEvent:
-    """Return a command event, and keep it until its result."""
+    """Return a command event, and keep the event until its result."""
     asked = CommandEvent(_decode_number(data), decode_command(data), data.get("at"))
     pending[asked.number] = asked
     return asked

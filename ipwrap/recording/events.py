@@ -79,7 +79,7 @@ class Snapshot:
 class End:
     """The error that ended the session, the number of its command, and the state reached.
 
-    The state is None where nothing changed or where it could not be read.
+    The state is None where nothing changed or where reading failed.
     """
 
     error: str | None = None
@@ -108,7 +108,7 @@ class RecordingView(Protocol):
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets that the session got from outside, and did not create itself."""
+        """The names of the secrets from outside, without those that the session created."""
 
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order; a command with its result (None if it never ended)."""

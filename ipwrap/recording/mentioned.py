@@ -18,7 +18,9 @@ class MentionedWords:
             self.add(command)
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and word.lower() in self.words
+        if not isinstance(word, str):
+            return False
+        return word.lower() in self.words
 
     def add(self, command: Command) -> None:
         """Add the arguments of a command."""
@@ -33,8 +35,12 @@ class MentionedWords:
         An address of zeros only, and the broadcast address, are never chosen.
         """
         digits = set(mac)
-        return mac not in self and not digits <= set("0:") and not digits <= set("f:")
+        if digits <= set("0:") or digits <= set("f:"):
+            return False
+        return mac not in self
 
     def mask_mac(self, mac: str | None) -> str | None:
-        """Return `GENERATED` for a kernel-assigned MAC address, any other one unchanged."""
-        return GENERATED if mac is not None and self.is_kernel_assigned(mac) else mac
+        """Return `GENERATED` for a kernel-assigned MAC address, else the address itself."""
+        if mac is None or not self.is_kernel_assigned(mac):
+            return mac
+        return GENERATED

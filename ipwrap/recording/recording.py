@@ -1,4 +1,4 @@
-"""`Recording`: header and events in memory and, with a path, in a file that grows with them."""
+"""`Recording`: header and events in memory and, with a path, in a growing file."""
 
 import contextlib
 import os
@@ -30,10 +30,10 @@ __all__ = ["Recording"]
 
 @define
 class Recording:
-    """A header and events, in memory and, with a path, in a file that grows with them.
+    """A header and events, in memory and, with a path, in a growing file.
 
     - ``truncated_line``: the warning about a last line that a crash cut short
-    - ``pending_end``: returns the `End` event of a copy that is saved in mid-session
+    - ``pending_end``: returns the `End` event of a copy saved in mid-session
     - ``normalise``: replaces kernel-assigned values in each event (see `ipwrap.placeholders`)
     """
 
@@ -49,14 +49,14 @@ class Recording:
 
     @classmethod
     def start(cls, header: Header, path: str | os.PathLike[str] | None = None) -> Self:
-        """Return a new recording; with a path, its file is created (or emptied) with the header."""
+        """Return a new recording; with a path, create (or empty) a file and write the header."""
         recording = cls(header)
         if path is not None:
             recording.keep(path)
         return recording
 
     def keep(self, path: str | os.PathLike[str]) -> None:
-        """Write the events so far to a file, and each later one. Raises `RecordingError`."""
+        """Write past and future events to a file. Raises `RecordingError`."""
         previous_path, self.path = self.path, os.fspath(path)
 
         try:
@@ -71,9 +71,9 @@ class Recording:
             raise
 
     def append(self, event: Event, *, at_once: bool = True) -> None:
-        """Add an event, in memory and in the file: on return, its line has left the process.
+        """Add an event, in memory and in the file: on return, the line has left the process.
 
-        With ``at_once=False`` the line leaves with the next one, or with `flush`.
+        With ``at_once=False`` the line leaves with the next line, or with `flush`.
         """
         with self._lock:
             if self.normalise is not None:
@@ -88,7 +88,7 @@ class Recording:
             self.flush()
 
     def flush(self) -> None:
-        """Write the lines that are still in memory. Raises `RecordingError`, as on a full disk."""
+        """Write the lines still in memory. Raises `RecordingError`, as on a full disk."""
         with self._lock:
             if self._file is None or not self._unwritten:
                 return
@@ -145,7 +145,7 @@ class Recording:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a recording. Raises `RecordingError`, with path and line, for a damaged one."""
+        """Read a recording. Raises `RecordingError`, with path and line, for a damaged file."""
         decoder = EventDecoder(os.fspath(path))
 
         with open_lines(path) as file:
@@ -183,7 +183,7 @@ class Recording:
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets that the session got from outside, and did not create itself."""
+        """The names of the secrets from outside, without those that the session created."""
         used: set[str] = set()
         printed: set[str | None] = set()
 
@@ -222,5 +222,5 @@ def _raise_recording_error(path: str | None) -> Iterator[None]:
 
 
 def _open_private(path: str, flags: int) -> int:
-    """Open a file; only its owner can read a new one, since a recording may be confidential."""
+    """Open a file; only the owner can read a new file, since recordings may be confidential."""
     return os.open(path, flags, 0o600)

@@ -1,4 +1,4 @@
-"""`StreamedRecording`: a recording on disk, read anew for each use and never held in memory."""
+"""`StreamedRecording`: a recording on disk, read anew for each use instead of held in memory."""
 
 import os
 from collections import deque
@@ -40,10 +40,10 @@ def _unwatched(lines: Iterable[bytes], size: int) -> Iterable[bytes]:  # noqa: A
 
 @define
 class StreamedRecording:
-    """A recording in a file, of which `open` keeps the few facts that the last line may decide.
+    """A recording in a file; `open` keeps in memory only the facts that the last line may decide.
 
-    - ``watch``: gets the lines of each reading and their number of bytes, and returns the lines; it
-      may show the progress
+    - ``watch``: a function that gets the lines of a reading and the number of bytes, and returns
+      the lines; for a progress bar
     - ``truncated_line``: the warning about a last line that a crash cut short
     - ``initial_state``: the state before the first change
     - ``end``: the end event; None for a recording that was cut short
@@ -139,7 +139,8 @@ class StreamedRecording:
 
 def _bytes_left(file: IO[bytes]) -> int:
     """Return the number of bytes behind the position in a file."""
-    return os.fstat(file.fileno()).st_size - file.tell()
+    size = os.fstat(file.fileno()).st_size
+    return size - file.tell()
 
 
 def _take_pair(event: Note | CommandEvent, results: dict[int, Result]) -> Pair:

@@ -96,7 +96,7 @@ class BatchBlock:
             self.failures.append(error)
 
     def drain(self) -> None:
-        """Wait for the pending changes. Raise the first failure, with a note of further failures."""
+        """Wait for the pending changes. Raise the first failure, with a note of the next ones."""
         if self.pipeline is not None:
             self.pipeline.drain()
         self.recording.flush()

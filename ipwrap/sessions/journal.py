@@ -206,7 +206,7 @@ def _affects_unnamed_objects(command: Command) -> bool:
     """Return whether a change may affect objects that only a thorough snapshot covers.
 
     A quick snapshot leaves out qdiscs and rules of IPv6. `tc` changes the former, `ip -6` the
-    latter; any other program, also behind `ip netns exec`, may change both.
+    latter; programs outside iproute2, also behind `ip netns exec`, may change both.
     """
     return (
         command.argv[0] not in ("ip", "bridge")
