@@ -154,6 +154,7 @@ RTNETLINK answers: Operation not permitted (EPERM)
              RTNETLINK answers: Operation not permitted
   asked at:  lab.py:7
   next:      use Session(sandbox=True), which needs no root, or sudo=True"""
+
     assert report == str(error_for(Result(command, 2, "", stderr, call_site="lab.py:7")))
 
 
@@ -164,6 +165,7 @@ false ended with status 1
   command:   false
   namespace: the first one of this place
   status:    1"""
+
     assert report == str(error_for(failed("false")))
 
 
@@ -182,12 +184,14 @@ def test_not_supported_points_to_the_doctor() -> None:
 def test_a_command_error_is_an_os_error() -> None:
     """`except OSError` and `.errno` work as with Python's own errors."""
     error: OSError = error_for(failed(stderr="RTNETLINK answers: File exists\n"))
+
     assert errno.EEXIST == error.errno
 
 
 def test_a_command_error_holds_its_result() -> None:
     """The result is available as an attribute."""
     result = failed(stderr="RTNETLINK answers: File exists\n")
+
     assert result is error_for(result).result
 
 
