@@ -228,9 +228,10 @@ class Command:
         if self.argv[0] not in IPROUTE2 or "-j" not in flags:
             return self
 
-        kept_flags = [flag for flag in flags if flag not in ("-j", "-d")]
+        program = self.argv[0]
+        text_flags = [flag for flag in flags if flag not in ("-j", "-d")]
         arguments = self.argv[1 + len(flags) :]
-        return evolve(self, argv=(self.argv[0], *kept_flags, *arguments))
+        return evolve(self, argv=(program, *text_flags, *arguments))
 
     @property
     def runs_until_stopped(self) -> bool:

@@ -177,6 +177,7 @@ class Session(NamespaceCommands):
         if batch is not None and not is_queued:
             batch.drain()
 
+        # A monitor inside a namespace would keep the deleted namespace alive.
         if command.deletes:
             self._monitors.close_deleted(command)
 
@@ -221,6 +222,7 @@ class Session(NamespaceCommands):
         monitor = Monitor(command, stream, reader, record_ended)
         self._monitors.add(monitor)
 
+        # A program that refused its arguments has ended already.
         if stream.reply.status != 0:
             monitor.close()
             failed = _to_result(asked, stream.reply, started=started, seconds=0)
@@ -364,10 +366,10 @@ def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: fl
         reply.status,
         reply.stdout,
         reply.stderr,
-        started,
-        seconds,
-        asked.call_site,
-        reply.timed_out,
+        started=started,
+        seconds=seconds,
+        call_site=asked.call_site,
+        timed_out=reply.timed_out,
     )
 
 

@@ -147,20 +147,27 @@ def _replace_in_state(state: State, replace: Replace) -> State:
 
 def _replace_in_command(command: Command, rule: Rule, *, replace: Replace) -> Command:
     """Return a command with the values of one rule replaced; secrets are kept."""
-    argv = []
     replaced_arguments = rule.replace_arguments(command, replace)
-    for argument, replaced in zip(command.argv, replaced_arguments, strict=True):
-        argv.append(argument if isinstance(argument, Secret) else replaced)
+    argv = tuple(map(_keep_secret, command.argv, replaced_arguments))
 
     def replace_text(text: str) -> str:
-        return text if isinstance(text, Secret) else rule.replace_in_text(text, replace)
+        replaced = rule.replace_in_text(text, replace)
+        return _keep_secret(text, replaced)
 
     if isinstance(rule, NameRule):
         command = _replace_names(command, replace_text)
     elif command.stdin is not None and isinstance(rule, MacRule):
         command = evolve(command, stdin=replace_text(command.stdin))
 
-    return command if tuple(argv) == command.argv else evolve(command, argv=argv)
+    # Most commands have no such value, and need no copy.
+    if argv == command.argv:
+        return command
+    return evolve(command, argv=argv)
+
+
+def _keep_secret(text: str, replaced: str) -> str:
+    """Return the replaced text, or the text itself if it is a `Secret`."""
+    return text if isinstance(text, Secret) else replaced
 
 
 def _replace_names(command: Command, replace: Replace) -> Command:

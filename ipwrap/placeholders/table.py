@@ -39,6 +39,7 @@ class PlaceholderTable:
 
     def unmask_or_reserve(self, placeholder: str) -> str:
         """Return the value of a placeholder; an unknown placeholder becomes a value as well."""
+        # Counted, so that later values get the numbers that they have in the recording.
         if placeholder not in self.values:
             self._count += 1
             self.add(placeholder, placeholder)

@@ -27,6 +27,7 @@ class MentionedWords:
         for argument in command.argv:
             lowered = argument.lower()
             self.words.add(lowered)
+            # `ip address add 10.0.0.1/24` mentions the address 10.0.0.1 as well.
             self.words.add(lowered.partition("/")[0])
 
     def is_kernel_assigned(self, mac: str) -> bool:

@@ -75,6 +75,7 @@ class Recording:
 
         With ``at_once=False`` the line leaves with the next line, or with `flush`.
         """
+        # One lock for memory and file: several threads may append, and both keep the same order.
         with self._lock:
             if self.normalise is not None:
                 event = self.normalise(event)
@@ -93,6 +94,7 @@ class Recording:
             if self._file is None or not self._unwritten:
                 return
 
+            # A line is written once, also where writing fails: half of it may be on the disk.
             lines, self._unwritten = self._unwritten, []
             with _raise_recording_error(self.path):
                 self._file.write(b"".join(lines))

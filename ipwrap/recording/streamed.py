@@ -30,6 +30,7 @@ Watch = Callable[[Iterable[bytes], int], Iterable[bytes]]
 # a monitor's comes at the end of the session, and all events behind its command would wait for it.
 MAX_RESULT_DISTANCE = 1000
 
+# States are by far the longest lines, and known already: they are not even parsed.
 STATE_LINES = (b'{"event":"snapshot"', b'{"event":"end"')
 
 
@@ -86,19 +87,19 @@ class StreamedRecording:
         for event in events:
             self._line_count += 1
 
-            if isinstance(event, CommandEvent):
-                self._unfinished[event.number] = self._line_count
-                used.update(secret.name for secret in event.command.secrets)
-                printed.add(event.command.output_secret)
-            elif isinstance(event, ResultEvent):
-                distance = self._line_count - self._unfinished.pop(event.number)
-                if distance > MAX_RESULT_DISTANCE:
-                    self._late_results[event.number] = event.result
-            elif isinstance(event, Snapshot):
-                if not event.asked and self.initial_state is None:
-                    self.initial_state = event.state
-            elif isinstance(event, End):
-                self.end = event
+            match event:
+                case CommandEvent(number, command):
+                    self._unfinished[number] = self._line_count
+                    used.update(secret.name for secret in command.secrets)
+                    printed.add(command.output_secret)
+                case ResultEvent(number, result):
+                    distance = self._line_count - self._unfinished.pop(number)
+                    if distance > MAX_RESULT_DISTANCE:
+                        self._late_results[number] = result
+                case Snapshot(state, asked=False) if self.initial_state is None:
+                    self.initial_state = state
+                case End():
+                    self.end = event
 
         self.required_secrets = frozenset(used - printed)
 
@@ -109,7 +110,7 @@ class StreamedRecording:
         known from the start.
         """
         waiting: deque[Note | CommandEvent] = deque()
-        results = dict(self._late_results)
+        results = dict(self._late_results)  # a copy: each reading takes its results away
 
         for event in self._events():
             if isinstance(event, ResultEvent):

@@ -185,13 +185,25 @@ class _Redaction:
         match rule:
             case ArgumentSecret():
                 for offset in rule.secret_positions(arguments):
-                    position = start + offset
-                    self.arguments[position] = self._to_secret(self.arguments[position], rule.name)
+                    self._redact_argument(start + offset, rule.name)
             case StdinSecret() if self.stdin and rule.applies(arguments):
-                if not isinstance(self.stdin, Secret):
-                    self.stdin = self._to_secret(self.stdin.rstrip("\n"), rule.name)
+                self._redact_stdin(self.stdin, rule.name)
             case OutputSecret() if self.output_secret is None and rule.applies(arguments):
                 self.output_secret = _free_name(rule.name, self.values)
+
+    def _redact_argument(self, position: int, name: str) -> None:
+        """Replace an argument by a secret."""
+        argument = self.arguments[position]
+        self.arguments[position] = self._to_secret(argument, name)
+
+    def _redact_stdin(self, stdin: str, name: str) -> None:
+        """Replace the text for stdin by a secret, unless it is one already."""
+        if isinstance(stdin, Secret):
+            return
+
+        # A key as its file holds it: the end of the line does not belong to the key.
+        key = stdin.rstrip("\n")
+        self.stdin = self._to_secret(key, name)
 
     def redact_batch(self, command: Command) -> None:
         """Replace the whole stdin of an `ip -batch` whose lines contain a secret."""
@@ -200,8 +212,11 @@ class _Redaction:
 
     def redact_known_values(self) -> None:
         """Replace every argument, and stdin, that contains a known value."""
-        self.arguments = [self._redact_known_value(argument) for argument in self.arguments]
-        self.stdin = self.stdin and self._redact_known_value(self.stdin)
+        for position, argument in enumerate(self.arguments):
+            self.arguments[position] = self._redact_known_value(argument)
+
+        if self.stdin:
+            self.stdin = self._redact_known_value(self.stdin)
 
     def to_command(self, command: Command) -> Command:
         """Return the redacted command, or the command itself if it has no secrets."""
@@ -259,18 +274,17 @@ def _find_value(text: str, values: Mapping[str, str]) -> str | None:
 
 def _find_rules(argv: Arguments) -> Iterator[tuple[SecretRule, int]]:
     """Yield the rules of each program among the arguments, with the position they start from."""
+    # A program may stand behind `sudo` or `ip netns exec`, so that any argument may be one.
     for position, argument in enumerate(argv):
         program = argument.rpartition("/")[2]
 
-        if program != "ip":
-            for rule in SECRET_RULES.get(program, ()):
-                yield rule, position
-            continue
+        start = position
+        if program == "ip":
+            start = _object_position(argv, position)
+            abbreviated = argv[start] if start < len(argv) else ""
+            program = f"ip {alias_table('ip').canonical(abbreviated)}"
 
-        start = _object_position(argv, position)
-        abbreviated = argv[start] if start < len(argv) else ""
-        ip_object = alias_table("ip").canonical(abbreviated)
-        for rule in SECRET_RULES.get(f"ip {ip_object}", ()):
+        for rule in SECRET_RULES.get(program, ()):
             yield rule, start
 
 

@@ -72,7 +72,12 @@ class BatchBlock:
 
         if isinstance(reply, ExecutorError):
             # 127 is the status of a shell whose program is missing.
-            result = Result(command, 127, "", str(reply), call_site=asked.call_site)
+            result = Result(
+                command,
+                status=127,
+                stderr=str(reply),
+                call_site=asked.call_site,
+            )
             self.failures.append(reply)
         else:
             result = Result(

@@ -69,6 +69,7 @@ class Journal:
         self, command: Command, call_site: str | None, *, at_once: bool
     ) -> CommandEvent:
         """Number a command and record it; before the first change, record the state as well."""
+        # The number and the line of a command are one step: threads share a session.
         with self.lock:
             if command.changes and not self._has_changed:
                 self._record_initial_state()
@@ -94,7 +95,14 @@ class Journal:
     ) -> None:
         """Record a command that could not be run, with the error as its stderr."""
         # 127 is the status of a shell whose program is missing.
-        failed = Result(asked.command, 127, "", str(error), started, seconds, asked.call_site)
+        failed = Result(
+            asked.command,
+            status=127,
+            stderr=str(error),
+            started=started,
+            seconds=seconds,
+            call_site=asked.call_site,
+        )
 
         self.recording.append(ResultEvent(asked.number, failed))
         self._last_failure = (asked.number, error)

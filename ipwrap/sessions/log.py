@@ -38,6 +38,7 @@ def command_ran(number: int, result: Result) -> None:
 @cache
 def _logger() -> Any:
     """Return the bound logger; the first event imports structlog."""
+    # Imported late: without a handler no event is logged, and `import ipwrap` stays fast.
     import structlog
 
     return structlog.wrap_logger(
