@@ -209,48 +209,46 @@ def test_threads_share_a_session(executor: Process | None) -> None:
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
 
+    names = [f"ns{number}" for number in range(16)]
+    start = threading.Barrier(8)
+    errors: list[BaseException] = []
+
+    def work(thread_names: list[str]) -> None:
+        try:
+            start.wait()
+            for name in thread_names:
+                session.ip.netns.add(name)
+                session.netns(name).ip.link.set("lo", up=True)
+                session.note(name)
+        except BaseException as error:
+            errors.append(error)
+
     with session:
-        start = threading.Barrier(8)
-        errors: list[BaseException] = []
+        threads = []
+        for first in range(0, 16, 2):
+            thread_names = names[first : first + 2]
+            threads.append(threading.Thread(target=work, args=(thread_names,)))
 
-        def work(number: int) -> None:
-            try:
-                start.wait()
-                for part in "ab":
-                    session.ip.netns.add(f"ns{number}{part}")
-                    session.netns(f"ns{number}{part}").ip.link.set("lo", up=True)
-                    session.note(f"{number}")
-            except BaseException as error:
-                errors.append(error)
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
-
         for thread in threads:
             thread.join()
 
         assert [] == errors
-
-        names = {f"ns{number}{part}" for number in range(8) for part in "ab"}
-
-        assert names == {netns.name for netns in session.ip.netns.list()}
+        assert set(names) == {netns.name for netns in session.ip.netns.list()}
 
     recording = session.recording
-
-    assert list(range(1, 34)) == sorted(asked.number for asked in recording.commands)
-
+    expected_numbers = list(range(1, 34))
+    command_numbers = [asked.number for asked in recording.commands]
     result_numbers = [event.number for event in recording.events if isinstance(event, ResultEvent)]
+    notes = [event for event in recording.events if isinstance(event, Note)]
+    event_types = [type(event) for event in recording.events]
 
-    assert sorted(result_numbers) == sorted(set(result_numbers)) == list(range(1, 34))
+    assert expected_numbers == sorted(command_numbers)
+    assert expected_numbers == sorted(result_numbers)
     assert all(result.ok for result in recording.results)
-
-    first_positions = {
-        type(event): position for position, event in reversed(list(enumerate(recording.events)))
-    }
-
-    assert first_positions[Snapshot] < first_positions[ResultEvent]
-    assert 16 == sum(isinstance(event, Note) for event in recording.events)
+    assert event_types.index(Snapshot) < event_types.index(ResultEvent)
+    assert 16 == len(notes)
 
 
 # Refusals of a kernel: each class of error.
@@ -327,21 +325,24 @@ def test_refusal_is_a_small_report(
     with pytest.raises(CommandError) as caught:
         refused(session)
 
-    assert (error, number) == (type(caught.value), caught.value.errno)
+    assert isinstance(caught.value, OSError)
+    assert error is type(caught.value)
+    assert number == caught.value.errno
 
     result = session.recording.results[-1]
+    first_stderr_line = result.stderr.strip().split("\n")[0]
     report = str(caught.value)
 
-    assert isinstance(caught.value, OSError)
     assert f"command:   {result.line}" in report
     assert f"namespace: {result.netns or 'the first one of this place'}" in report
     assert f"status:    {result.status}" in report
-    assert result.stderr.strip().split("\n")[0] in report
-
-    first_line = inspect.getsourcelines(refused)[1]
-
-    assert any(f"test_session.py:{first_line + offset}" in report for offset in range(1, 5))
+    assert first_stderr_line in report
     assert f"asked at:  {result.call_site}" in report
+
+    _lines, first_line = inspect.getsourcelines(refused)
+    possible_lines = range(first_line + 1, first_line + 5)
+
+    assert any(f"test_session.py:{line}" in report for line in possible_lines)
 
 
 @pytest.mark.live

@@ -204,43 +204,51 @@ def test_times_are_masked(output: str, masked: str) -> None:
 def test_generated_names_are_masked() -> None:
     """Matches of the expression are masked in every attribute of a command, and in output."""
     mapper = PlaceholderMapper(["name:tap[0-9a-f]{4}"])
-    created = CreatedObject(
-        "link", "tap12ab", ("ip", "link", "delete", "dev", "tap12ab"), "tap00ff", ("tap12ab",)
-    )
-    rename = LinkRename("tap12ab", "tap34cd", None)
-    deletes = (("link", None, "tap34cd"),)
-    asked = Command(
+    command = Command(
         ("ip", "link", "add", "tap12ab"),
         "tap00ff",
-        creates=(created,),
-        deletes=deletes,
-        renames=rename,
+        creates=(
+            CreatedObject(
+                "link",
+                "tap12ab",
+                ("ip", "link", "delete", "dev", "tap12ab"),
+                "tap00ff",
+                ("tap12ab",),
+            ),
+        ),
+        deletes=(("link", None, "tap34cd"),),
+        renames=LinkRename("tap12ab", "tap34cd", None),
         stdin="tap12ab",
     )
-    masked = mapper.command(asked)
+    masked_object = CreatedObject(
+        "link",
+        "name1",
+        ("ip", "link", "delete", "dev", "name1"),
+        "name2",
+        ("name1",),
+    )
+
+    masked = mapper.command(command)
 
     assert "ip -n name2 link add name1" == masked.line
     assert "name1" == masked.stdin
-    assert (
-        CreatedObject(
-            "link", "name1", ("ip", "link", "delete", "dev", "name1"), "name2", ("name1",)
-        ),
-    ) == masked.creates
-    assert ((("link", None, "name3"),), LinkRename("name1", "name3", None)) == (
-        masked.deletes,
-        masked.renames,
-    )
+    assert (masked_object,) == masked.creates
+    assert (("link", None, "name3"),) == masked.deletes
+    assert LinkRename("name1", "name3", None) == masked.renames
+
     assert "no name1" == mapper.text("no tap12ab")
     assert "tap12ab of tap34cd, name9" == mapper.to_script("name1 of name3, name9")
-    assert asked == mapper.to_machine(masked)
+    assert command == mapper.to_machine(masked)
 
 
 def test_a_secret_is_no_name() -> None:
     """Secrets are kept unchanged."""
     secret = Secret("tap12ab", "TAP")
-    masked = PlaceholderMapper(["name:TAP", *EVERY]).command(Command(("cat", secret), stdin=secret))
+    mapper = PlaceholderMapper(["name:TAP", *EVERY])
+    masked = mapper.command(Command(("cat", secret), stdin=secret))
 
-    assert (secret, secret) == (masked.argv[1], masked.stdin)
+    assert secret == masked.argv[1]
+    assert secret == masked.stdin
     assert (secret,) == masked.secrets[:1]
 
 
@@ -261,26 +269,33 @@ def test_an_unknown_name_is_refused(name: str, message: str) -> None:
 def test_events_are_masked() -> None:
     """Kernel-assigned values of every event are masked, and the event is complete."""
     mapper = PlaceholderMapper(EVERY)
-    output = json.dumps([{"ifindex": 5, "address": KERNEL_MAC}], separators=(",", ":"))
+    link = {"ifindex": 5, "address": KERNEL_MAC}
+    masked_link = {"ifindex": 2, "address": FIRST_MAC}
+    state = {"": {"link": [link]}}
+    masked_state = {"": {"link": [masked_link]}}
     result = Result(
-        LOOK, 1, output, f"no {KERNEL_MAC}", 1.5, 0.5, "a.py:1", text=f"5: a {KERNEL_MAC}"
+        LOOK,
+        1,
+        json.dumps([link], separators=(",", ":")),
+        f"no {KERNEL_MAC}",
+        started=1.5,
+        seconds=0.5,
+        call_site="a.py:1",
+        text=f"5: a {KERNEL_MAC}",
     )
-    state = {"": {"link": [{"ifindex": 5, "address": KERNEL_MAC}]}}
-    masked_state = {"": {"link": [{"ifindex": 2, "address": FIRST_MAC}]}}
-    masked = json.dumps([{"ifindex": 2, "address": FIRST_MAC}], separators=(",", ":"))
+    command_event = CommandEvent(1, LOOK, "a.py:1")
 
-    assert CommandEvent(1, LOOK, "a.py:1") == mapper(CommandEvent(1, LOOK, "a.py:1"))
+    assert command_event == mapper(command_event)
 
     result_event = mapper(ResultEvent(1, result))
-
     assert isinstance(result_event, ResultEvent)
-    assert Result(LOOK, 1, masked, f"no {FIRST_MAC}") == result_event.result
-    assert (0.0, 0.0, "a.py:1", f"2: a {FIRST_MAC}") == (
-        result_event.result.started,
-        result_event.result.seconds,
-        result_event.result.call_site,
-        result_event.result.text,
-    )
+
+    masked = result_event.result
+    masked_stdout = json.dumps([masked_link], separators=(",", ":"))
+    assert Result(LOOK, 1, masked_stdout, f"no {FIRST_MAC}") == masked
+    assert (0.0, 0.0) == (masked.started, masked.seconds)
+    assert ("a.py:1", f"2: a {FIRST_MAC}") == (masked.call_site, masked.text)
+
     assert Snapshot(masked_state, asked=True) == mapper(Snapshot(state, asked=True))
     assert End(f"no {FIRST_MAC}", 1, masked_state) == mapper(End(f"no {KERNEL_MAC}", 1, state))
     assert End() == mapper(End())
@@ -313,11 +328,16 @@ def lab(session: Session) -> list[Any]:
     session.ip.link.add("br0", Bridge())
     session.ip.netns.add("red")
     session.ip.link.add("v0", Veth(peer="eth0", peer_netns="red"), master="br0", up=True)
-    (port,), (host,) = session.ip.link.show("v0"), session.netns("red").ip.link.show("eth0")
+
+    (port,) = session.ip.link.show("v0")
+    (host,) = session.netns("red").ip.link.show("eth0")
     session.ip.neigh.add("10.0.0.9", dev="br0", lladdr=host.address)
     session.exec("ip", "link", changes=False)
-    output = session.exec("sh", "-c", "sleep 100 > /dev/null 2>&1 & echo pid $!").stdout
-    session.exec("kill", output.split()[1])
+
+    result = session.exec("sh", "-c", "sleep 100 > /dev/null 2>&1 & echo pid $!")
+    pid = result.stdout.split()[1]
+    session.exec("kill", pid)
+
     return [
         port.ifindex == host.link_index,
         host.ifindex == port.link_index,
@@ -351,13 +371,16 @@ def test_an_in_memory_recording_is_masked(session: Session, tmp_path: Path) -> N
     with Session(session.place, normalise=EVERY) as normalised:
         normalised.ip.link.add("br0", Bridge())
         (bridge,) = normalised.ip.link.show("br0")
-        early = normalised.recording.save(tmp_path / "early.jsonl")
+        early_copy = normalised.recording.save(tmp_path / "early.jsonl")
 
-    late = normalised.recording.save(tmp_path / "late.jsonl")
+    late_copy = normalised.recording.save(tmp_path / "late.jsonl")
+    early_text = early_copy.read_text()
+    late_text = late_copy.read_text()
 
     assert bridge.address is not None
-    assert bridge.address not in early.read_text() + late.read_text()
-    assert FIRST_MAC in early.read_text()
+    assert bridge.address not in early_text
+    assert bridge.address not in late_text
+    assert FIRST_MAC in early_text
 
 
 def test_a_pid_of_the_script_is_restored() -> None:
@@ -369,12 +392,15 @@ def test_a_pid_of_the_script_is_restored() -> None:
 
     recording = Recording(Header(normalised=("pid",)))
     mapper = PlaceholderMapper(["pid"])
-    move, look = (
-        Command(read_command("ip link set dev a netns 4711").argv),
-        read_command("ip netns pids red"),
-    )
-    for number, (asked, output) in enumerate(((move, ""), (look, "4711\n815\n")), start=1):
-        recording.append(mapper(CommandEvent(number, asked)))
-        recording.append(mapper(ResultEvent(number, Result(asked, 0, output))))
+    move = Command(("ip", "link", "set", "dev", "a", "netns", "4711"))
+    look = read_command("ip netns pids red")
+    results = [Result(move), Result(look, stdout="4711\n815\n")]
 
-    assert "99\n1002\n" == script(Session.playback(recording), "99")
+    for number, result in enumerate(results, start=1):
+        command_event = CommandEvent(number, result.command)
+        recording.append(mapper(command_event))
+        recording.append(mapper(ResultEvent(number, result)))
+
+    playback = Session.playback(recording)
+
+    assert "99\n1002\n" == script(playback, "99")

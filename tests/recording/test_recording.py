@@ -140,18 +140,15 @@ def test_a_last_line_cut_at_any_byte_is_accepted(tmp_path: Path) -> None:
     """After a crash the complete lines are read, with a warning about the last one."""
     path = tmp_path / "a.jsonl"
     data = write_recording(path)
-    last = data.rindex(b"\n", 0, -1) + 1
-    for size in range(last + 1, len(data) - 1):
+    last_line = data.rindex(b"\n", 0, -1) + 1
+    warning = f"{path}:{len(EVENTS) + 1}: the last line is torn; the rest was read"
+
+    for size in range(last_line + 1, len(data) - 1):
         path.write_bytes(data[:size])
         recording = Recording.load(path)
 
-        assert (
-            EVENTS[:-1],
-            f"{path}:{len(EVENTS) + 1}: the last line is torn; the rest was read",
-        ) == (
-            recording.events,
-            recording.truncated_line,
-        )
+        assert EVENTS[:-1] == recording.events
+        assert warning == recording.truncated_line
 
 
 def test_a_recording_cut_between_two_lines_is_whole(tmp_path: Path) -> None:
@@ -274,7 +271,11 @@ def test_a_field_of_any_value_is_read_or_refused(
     """For any damaged field the result is a recording or a `RecordingError`."""
     objects = [header_json(HEADER), *map(event_json, EVENTS)]
     damaged = data.draw(st.sampled_from(objects))
-    damaged[data.draw(st.one_of(st.sampled_from(sorted(damaged)), st.just("__doc__")))] = value
+
+    keys = st.sampled_from(sorted(damaged))
+    key = data.draw(st.one_of(keys, st.just("__doc__")))
+    damaged[key] = value
+
     path = tmp_path_factory.mktemp("field") / "a.jsonl"
     path.write_bytes(b"".join(map(line_of, objects)))
 
@@ -368,10 +369,14 @@ def test_any_output_survives_save_and_load(
 ) -> None:
     """Quotes, backslashes and bytes that are not UTF-8 survive the file."""
     path = tmp_path_factory.mktemp("text") / "a.jsonl"
-    event = ResultEvent(1, Result(SHOW, 0, text, text))
-    Recording(HEADER, [Note(text), CommandEvent(1, SHOW), event]).save(path)
+    events: list[Event] = [
+        Note(text),
+        CommandEvent(1, SHOW),
+        ResultEvent(1, Result(SHOW, 0, text, text)),
+    ]
+    Recording(HEADER, events).save(path)
 
-    assert [Note(text), CommandEvent(1, SHOW), event] == Recording.load(path).events
+    assert events == Recording.load(path).events
 
 
 def test_a_backslash_before_a_quote_survives_beside_other_bytes(tmp_path: Path) -> None:
@@ -502,22 +507,46 @@ def test_loading_and_saving_changes_nothing(tmp_path: Path) -> None:
 
 def test_results_are_in_the_order_of_the_commands() -> None:
     """Results may arrive in a different order; an unfinished command has none."""
-    first, second, third = (Command((name,)) for name in ("one", "two", "three"))
-    events: list[Event] = [CommandEvent(1, first), CommandEvent(2, second), CommandEvent(3, third)]
-    events += [ResultEvent(3, Result(third)), ResultEvent(1, Result(first))]
+    first = Command(("one",))
+    second = Command(("two",))
+    third = Command(("three",))
+    recording = Recording(
+        HEADER,
+        [
+            CommandEvent(1, first),
+            CommandEvent(2, second),
+            CommandEvent(3, third),
+            ResultEvent(3, Result(third)),
+            ResultEvent(1, Result(first)),
+        ],
+    )
 
-    assert ["one", "three"] == [result.line for result in Recording(HEADER, events).results]
+    assert ["one", "three"] == [result.line for result in recording.results]
 
 
 def test_pairs_give_each_command_its_result() -> None:
     """Notes and commands are in order; an unfinished command has None."""
-    note, finished, unfinished = Note("x"), CommandEvent(1, SHOW), CommandEvent(2, ADD)
-    result_event = ResultEvent(1, Result(SHOW))
-    recording = Recording(HEADER, [note, Snapshot({}), finished, result_event, unfinished, End()])
-
-    assert [(note, None), (finished, result_event.result), (unfinished, None)] == list(
-        recording.pairs()
+    note = Note("x")
+    finished = CommandEvent(1, SHOW)
+    unfinished = CommandEvent(2, ADD)
+    result = Result(SHOW)
+    recording = Recording(
+        HEADER,
+        [
+            note,
+            Snapshot({}),
+            finished,
+            ResultEvent(1, result),
+            unfinished,
+            End(),
+        ],
     )
+
+    assert [
+        (note, None),
+        (finished, result),
+        (unfinished, None),
+    ] == list(recording.pairs())
 
 
 def test_the_initial_state_and_the_end() -> None:
@@ -623,7 +652,6 @@ def test_a_copy_saved_in_mid_session_has_the_state(session: Session, tmp_path: P
     """The end of the copy has the state that the session reached."""
     session.ip.netns.add("ns1")
     end = Recording.load(session.recording.save(tmp_path / "a.jsonl")).end
-
     assert end is not None
 
     # The copy lacks the objects that such a session cannot have changed.
@@ -658,7 +686,6 @@ def test_an_error_that_ends_a_session_is_in_its_recording(tmp_path: Path) -> Non
         pass
 
     recording = Recording.load(tmp_path / "a.jsonl")
-
     assert recording.end is not None
     assert ("AlreadyExists: Cannot create namespace file", recording.commands[-1].number) == (
         str(recording.end.error)[: len("AlreadyExists: Cannot create namespace file")],
@@ -668,12 +695,14 @@ def test_an_error_that_ends_a_session_is_in_its_recording(tmp_path: Path) -> Non
 
 def test_a_command_that_could_not_run_has_a_result(tmp_path: Path) -> None:
     """A missing program is recorded with the error as stderr."""
-    with Session(Local(), record=tmp_path / "a.jsonl") as session, pytest.raises(ExecutorError):
+    path = tmp_path / "a.jsonl"
+    with Session(Local(), record=path) as session, pytest.raises(ExecutorError):
         session.exec("ipwrap-test-none", changes=False)
 
-    result = Recording.load(tmp_path / "a.jsonl").results[-1]
+    result = Recording.load(path).results[-1]
 
-    assert (127, True) == (result.status, "no such program" in result.stderr)
+    assert 127 == result.status
+    assert "no such program" in result.stderr
 
 
 @pytest.mark.parametrize("path", ["/dev/full", "none/x.jsonl"])

@@ -1,5 +1,7 @@
 """``with session.batch():``, also with unbatchable commands and executors without workers."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from ipwrap import (
@@ -83,28 +85,36 @@ def test_change_that_may_fail_is_not_queued(session: Session) -> None:
         assert not result.queued
 
 
+def add_addresses(session: Session, numbers: Iterable[int]) -> None:
+    """Add an address a number to v0."""
+    for number in numbers:
+        session.ip.address.add(f"10.0.{number}.1/24", dev="v0")
+
+
+def swap_links(session: Session) -> None:
+    """Swap the names of v0 and v1."""
+    for old, new in (("v0", "tmp"), ("v1", "v0"), ("tmp", "v1")):
+        session.ip.link.set(old, name=new)
+
+
+def count_addresses(session: Session) -> dict[str, int]:
+    """Return the number of IPv4 addresses of each link."""
+    links = session.ip.address.show(family="inet")
+    return {link.ifname: len(link.addr_info) for link in links}
+
+
 @pytest.mark.live
 def test_names_swapped_in_the_middle_of_a_block(session: Session) -> None:
     """Links that are renamed during a block are reached by their present names."""
     with Session(session.place) as other_session, session.batch():
         session.ip.link.add("v0", Veth(peer="v1"))
+        add_addresses(session, range(64))
+        session.bridge.link.show()  # a read waits for the changes before it
 
-        for number in range(64):
-            session.ip.address.add(f"10.0.{number}.1/24", dev="v0")
+        swap_links(other_session)
+        add_addresses(session, range(64, 128))
 
-        session.bridge.link.show()  # waits for all so far
-
-        for old, new in (("v0", "tmp"), ("v1", "v0"), ("tmp", "v1")):
-            other_session.ip.link.set(old, name=new)
-
-        for number in range(64, 128):
-            session.ip.address.add(f"10.0.{number}.1/24", dev="v0")
-
-    addresses = {
-        address.ifname: len(address.addr_info) for address in session.ip.address.show(family="inet")
-    }
-
-    assert {"lo": 1, "v0": 64, "v1": 64} == addresses
+    assert {"lo": 1, "v0": 64, "v1": 64} == count_addresses(session)
 
 
 @pytest.mark.live
@@ -113,23 +123,14 @@ def test_names_swapped_behind_pending_changes(session: Session) -> None:
     session.ip.link.add("v0", Veth(peer="v1"))
 
     with Session(session.place) as other_session, session.batch():
-        for number in range(64):  # so many lines are sent at once
-            session.ip.address.add(f"10.0.{number}.1/24", dev="v0")
-
-        while len(other_session.ip.address.show("v0", family="inet")[0].addr_info) < 64:
+        add_addresses(session, range(64))  # so many lines are sent at once
+        while count_addresses(other_session)["v0"] < 64:
             pass
 
-        for old, new in (("v0", "tmp"), ("v1", "v0"), ("tmp", "v1")):
-            other_session.ip.link.set(old, name=new)
+        swap_links(other_session)
+        add_addresses(session, range(64, 128))
 
-        for number in range(64, 128):
-            session.ip.address.add(f"10.0.{number}.1/24", dev="v0")
-
-    addresses = {
-        address.ifname: len(address.addr_info) for address in session.ip.address.show(family="inet")
-    }
-
-    assert {"lo": 1, "v0": 64, "v1": 64} == addresses
+    assert {"lo": 1, "v0": 64, "v1": 64} == count_addresses(session)
 
 
 @pytest.mark.live

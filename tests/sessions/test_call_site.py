@@ -16,7 +16,6 @@ FOLDER = Path(__file__).parent
 def next_line() -> int:
     """Return the number of the line after the caller's."""
     frame = inspect.currentframe()
-
     assert frame is not None
     assert frame.f_back is not None
 

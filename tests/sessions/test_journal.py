@@ -34,14 +34,14 @@ def test_recording_is_kept_in_memory() -> None:
         session.ip.link.add("br0", Bridge())
         session.ip.link.show()
 
-    header = session.recording.header
+    recording = session.recording
+    event_types = [type(event) for event in recording.events]
 
-    assert (None, "local", 1000.0) == (session.recording.path, header.place, header.started)
-    assert [Note, CommandEvent, ResultEvent, CommandEvent, ResultEvent, End] == [
-        type(event) for event in session.recording.events
-    ]
-    assert [1, 2] == [asked.number for asked in session.recording.commands]
-    assert [1000.0, 1000.0] == [result.started for result in session.recording.results]
+    assert recording.path is None
+    assert ("local", 1000.0) == (recording.header.place, recording.header.started)
+    assert [Note, CommandEvent, ResultEvent, CommandEvent, ResultEvent, End] == event_types
+    assert [1, 2] == [asked.number for asked in recording.commands]
+    assert [1000.0, 1000.0] == [result.started for result in recording.results]
 
 
 def test_recording_grows_on_disk(tmp_path: Path) -> None:
@@ -133,28 +133,26 @@ def test_a_command_that_cannot_run_is_recorded() -> None:
 def test_states_before_and_after_are_recorded(session: Session, tmp_path: Path) -> None:
     """The recording has the initial state and the end state; a copy in mid-session as well."""
     session.ip.link.show()
-
     assert session.recording.initial_state is None
 
     session.ip.netns.add("ns1")
     session.ip.link.add("br0", Bridge())
-    before = session.recording.initial_state
+    initial_state = session.recording.initial_state
+    assert initial_state is not None
 
-    assert before is not None
-    assert (["lo"], [""]) == ([link["ifname"] for link in before[""]["link"]], list(before))
+    (link,) = initial_state[""]["link"]
+    assert "lo" == link["ifname"]
+    assert [""] == list(initial_state)
 
-    end = Recording.load(session.recording.save(tmp_path / "copy.jsonl")).end
+    copy = Recording.load(session.recording.save(tmp_path / "copy.jsonl"))
+    assert copy.end is not None
 
-    assert end is not None
-
-    saved, current = keep_covered_by_all(end.state, session.state())
-
+    saved, current = keep_covered_by_all(copy.end.state, session.state())
     assert saved == current
     assert ["", "ns1"] == list(session.state())
 
     session.close()
-
-    assert session.recording.end == end
+    assert session.recording.end == copy.end
 
 
 @pytest.mark.live
