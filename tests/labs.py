@@ -108,12 +108,13 @@ def pair(session: Session) -> None:
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.address.add("10.0.0.1/24", dev="br0")
 
-    for number, name in enumerate(("red", "blue"), start=2):
+    for name, address in (("red", "10.0.0.2/24"), ("blue", "10.0.0.3/24")):
         session.ip.netns.add(name)
-        session.ip.link.add(f"to-{name}", Veth(peer="eth0", peer_netns=name), master="br0", up=True)
+        port = f"to-{name}"
+        session.ip.link.add(port, Veth(peer="eth0", peer_netns=name), master="br0", up=True)
 
         netns = session.netns(name)
-        netns.ip.address.add(f"10.0.0.{number}/24", dev="eth0")
+        netns.ip.address.add(address, dev="eth0")
         netns.ip.link.set("eth0", up=True)
         netns.ip.route.add("default", via="10.0.0.1")
 

@@ -173,7 +173,9 @@ def test_iproute2_splits_a_batch_line_into_the_arguments(
     shown = sandbox_session.exec("ip", "-j", "link", "show", "dev", "d")
     link = json.loads(shown.stdout, strict=False)[0]
 
-    assert (text, 1234, 77) == (link.get("ifalias", ""), link["mtu"], link["txqlen"])
+    assert text == link.get("ifalias", "")
+    assert 1234 == link["mtu"]
+    assert 77 == link["txqlen"]
 
     sandbox_session.exec(
         "ip", "link", "set", "dev", "d", "alias", "", "mtu", "1500", "txqueuelen", "32"

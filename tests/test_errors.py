@@ -222,7 +222,9 @@ def test_errors_survive_a_process_boundary(error: IpwrapError, duplicate: Any) -
     """An error from a worker process keeps its class, text and attributes."""
     copied = duplicate(error)
 
-    assert (type(error), str(error), vars(error)) == (type(copied), str(copied), vars(copied))
+    assert type(error) is type(copied)
+    assert str(error) == str(copied)
+    assert vars(error) == vars(copied)
 
 
 @pytest.mark.parametrize(

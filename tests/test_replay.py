@@ -163,7 +163,9 @@ def test_without_check_reads_are_not_compared(path: Path) -> None:
 
     report = replay_in_sandbox(edit_recording(path, edit), check=False)
 
-    assert ([], 0, False) == (report.differences, report.reads, report.state_compared)
+    assert [] == report.differences
+    assert 0 == report.reads
+    assert not report.state_compared
 
 
 @pytest.mark.live
@@ -226,7 +228,8 @@ def test_a_recording_without_an_end_is_replayed(path: Path) -> None:
 
     report = replay_in_sandbox(edit_recording(path, edit))
 
-    assert (True, False) == (report.same, report.state_compared)
+    assert report.same
+    assert not report.state_compared
     assert "no end state (the recording holds none)" in str(report)
 
 
@@ -236,7 +239,8 @@ def test_a_command_that_never_ended_is_run_again() -> None:
     with Session(Local(), DryRun()) as session:
         report = replay(recording, session)
 
-    assert (1, True) == (report.commands, report.same)
+    assert 1 == report.commands
+    assert report.same
 
 
 def test_a_command_that_cannot_be_run_is_a_difference(tmp_path: Path) -> None:
@@ -275,7 +279,8 @@ def test_a_program_missing_in_both_is_no_difference(tmp_path: Path) -> None:
 
     report = replay_in_sandbox(recorded(lab, tmp_path / "x.jsonl"))
 
-    assert ([], 3) == (report.differences, report.commands)
+    assert [] == report.differences
+    assert 3 == report.commands
 
 
 def test_the_report_of_a_replay() -> None:
@@ -356,7 +361,9 @@ def test_a_script_is_compared_by_its_end_state(original: Path, tmp_path: Path) -
     with opened() as session:
         report = replay_script(recording, session, script=str(script))
 
-    assert ([], 1, True) == (report.differences, report.commands, report.state_compared)
+    assert [] == report.differences
+    assert 1 == report.commands
+    assert report.state_compared
 
 
 @pytest.mark.live
@@ -395,11 +402,9 @@ def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: P
     with opened() as session:
         report = replay_python(recording, session, script=str(script))
 
-    assert ([], len(recording.commands), True) == (
-        report.differences,
-        report.commands,
-        report.state_compared,
-    )
+    assert [] == report.differences
+    assert len(recording.commands) == report.commands
+    assert report.state_compared
     assert 6 == report.reads
 
 
@@ -410,7 +415,9 @@ def test_a_session_that_ended_by_an_error_raises_it_again(tmp_path: Path) -> Non
     with opened() as session:
         report = replay_export(recording, session, export_format="python")
 
-    assert ([], 2, True) == (report.differences, report.commands, report.state_compared)
+    assert [] == report.differences
+    assert 2 == report.commands
+    assert report.state_compared
 
 
 @pytest.mark.live
@@ -466,7 +473,8 @@ def test_a_recording_of_another_release_matches(recording: Path) -> None:
     """Recordings of every release match, and the report names both machines."""
     report = replay_in_sandbox(Recording.load(recording))
 
-    assert ([], True) == (report.differences, report.state_compared)
+    assert [] == report.differences
+    assert report.state_compared
     assert (report.machines is None) is report.recorded.prints_as(report.replayed)
 
 

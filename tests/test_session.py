@@ -104,13 +104,15 @@ def test_close_is_idempotent() -> None:
     session.close()
     session.close()
 
-    assert ([], 0) == (place.calls, executor.closed)
+    assert [] == place.calls
+    assert 0 == executor.closed
 
     with Session(place, executor) as reopened:
         reopened.close()
         reopened.close()
 
-    assert (["open", "close"], 1) == (place.calls, executor.closed)
+    assert ["open", "close"] == place.calls
+    assert 1 == executor.closed
 
 
 @pytest.mark.parametrize(
@@ -362,11 +364,9 @@ def test_error_travels_between_processes(session: Session) -> None:
 
     copied = pickle.loads(pickle.dumps(caught.value))
 
-    assert (NotFound, caught.value.errno, str(caught.value)) == (
-        type(copied),
-        copied.errno,
-        str(copied),
-    )
+    assert NotFound is type(copied)
+    assert caught.value.errno == copied.errno
+    assert str(caught.value) == str(copied)
 
 
 @pytest.mark.live
@@ -404,7 +404,8 @@ def test_ordinary_user_is_not_permitted_on_the_host() -> None:
     )
     completed = as_ordinary_user(script)
 
-    assert (f"{errno.EPERM} True\n", 0) == (completed.stdout, completed.returncode)
+    assert f"{errno.EPERM} True\n" == completed.stdout
+    assert 0 == completed.returncode
 
 
 def as_ordinary_user(script: str) -> "subprocess.CompletedProcess[str]":

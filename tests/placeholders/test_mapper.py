@@ -293,8 +293,10 @@ def test_events_are_masked() -> None:
     masked = result_event.result
     masked_stdout = json.dumps([masked_link], separators=(",", ":"))
     assert Result(LOOK, 1, masked_stdout, f"no {FIRST_MAC}") == masked
-    assert (0.0, 0.0) == (masked.started, masked.seconds)
-    assert ("a.py:1", f"2: a {FIRST_MAC}") == (masked.call_site, masked.text)
+    assert 0.0 == masked.started
+    assert 0.0 == masked.seconds
+    assert "a.py:1" == masked.call_site
+    assert f"2: a {FIRST_MAC}" == masked.text
 
     assert Snapshot(masked_state, asked=True) == mapper(Snapshot(state, asked=True))
     assert End(f"no {FIRST_MAC}", 1, masked_state) == mapper(End(f"no {KERNEL_MAC}", 1, state))

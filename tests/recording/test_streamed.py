@@ -126,27 +126,28 @@ def test_properties_equal_those_in_memory(tmp_path: Path, events: list[Event]) -
     path = save(tmp_path / "a.jsonl", events)
     loaded, streamed = Recording.load(path), StreamedRecording.open(path)
 
-    assert (loaded.header, loaded.initial_state, loaded.end, loaded.required_secrets) == (
-        streamed.header,
-        streamed.initial_state,
-        streamed.end,
-        streamed.required_secrets,
-    )
+    assert loaded.header == streamed.header
+    assert loaded.initial_state == streamed.initial_state
+    assert loaded.end == streamed.end
+    assert loaded.required_secrets == streamed.required_secrets
 
 
 def test_a_truncated_last_line_is_left_out(tmp_path: Path) -> None:
     """A last line cut at any byte is left out of every reading, with a warning."""
-    path = save(tmp_path / "a.jsonl", [command_event(1), result_event(1), command_event(2)])
+    path = tmp_path / "a.jsonl"
+    save(path, [command_event(1), result_event(1), command_event(2)])
+    expected = [(command_event(1), result_event(1).result)]
+    warning = f"{path}:4: the last line is torn; the rest was read"
+
     data = path.read_bytes()
     last_line = data.rindex(b"\n", 0, -1) + 1
 
     for size in range(last_line + 1, len(data) - 1):
         path.write_bytes(data[:size])
         streamed = StreamedRecording.open(path)
-        pairs = list(streamed.pairs())
 
-        assert f"{path}:4: the last line is torn; the rest was read" == streamed.truncated_line
-        assert [(command_event(1), result_event(1).result)] == pairs
+        assert warning == streamed.truncated_line
+        assert expected == list(streamed.pairs())
 
 
 def test_lines_written_after_opening_are_not_read(tmp_path: Path) -> None:

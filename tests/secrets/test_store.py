@@ -43,7 +43,9 @@ def test_a_result_shows_names() -> None:
         Result(command, 1, "open sesame", "bad: open sesame", text="as open sesame")
     )
 
-    assert ("$PASS", "bad: $PASS", "as $PASS") == (redacted.stdout, redacted.stderr, redacted.text)
+    assert "$PASS" == redacted.stdout
+    assert "bad: $PASS" == redacted.stderr
+    assert "as $PASS" == redacted.text
 
 
 def test_a_result_without_known_secrets_is_unchanged() -> None:

@@ -39,8 +39,9 @@ def test_the_call_site_is_the_line_of_the_script(
     line = next_line()
     results = [dry.ip.link.add("br0", Bridge()), dry.exec("true"), dry.netns("ns1").exec("true")]
 
-    assert {f"test_call_site.py:{line}"} == {result.call_site for result in results}
-    assert {f"test_call_site.py:{line}"} == {asked.call_site for asked in dry.recording.commands}
+    expected = [f"test_call_site.py:{line}"] * 3
+    assert expected == [result.call_site for result in results]
+    assert expected == [asked.call_site for asked in dry.recording.commands]
 
 
 @pytest.mark.usefixtures("_fresh_cache")

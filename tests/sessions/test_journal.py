@@ -38,7 +38,8 @@ def test_recording_is_kept_in_memory() -> None:
     event_types = [type(event) for event in recording.events]
 
     assert recording.path is None
-    assert ("local", 1000.0) == (recording.header.place, recording.header.started)
+    assert "local" == recording.header.place
+    assert 1000.0 == recording.header.started
     assert [Note, CommandEvent, ResultEvent, CommandEvent, ResultEvent, End] == event_types
     assert [1, 2] == [asked.number for asked in recording.commands]
     assert [1000.0, 1000.0] == [result.started for result in recording.results]
@@ -125,7 +126,8 @@ def test_a_command_that_cannot_run_is_recorded() -> None:
 
     (result,) = session.recording.results
 
-    assert (127, "no such program") == (result.status, result.stderr)
+    assert 127 == result.status
+    assert "no such program" == result.stderr
     assert End("ExecutorError: no such program", 1) == session.recording.end
 
 
@@ -172,6 +174,7 @@ def test_the_header_has_place_and_releases(session: Session) -> None:
     header = session.recording.header
     version_text = subprocess.run(["ip", "-V"], capture_output=True, text=True, check=True).stdout
 
-    assert (version_of(version_text), "sandbox") == (header.iproute2, header.place)
+    assert version_of(version_text) == header.iproute2
+    assert "sandbox" == header.place
     assert header.kernel is not None
     assert os.uname().release.startswith(header.kernel)

@@ -73,10 +73,8 @@ def test_events_can_be_shown_to_people(capsys: pytest.CaptureFixture[str]) -> No
     log.command_ran(3, GOOD)
     captured = capsys.readouterr()
 
-    assert ("", "ipwrap.command n=3 status=0 ms=12.346 at=lab.py:7  ip -n ns1 link\n") == (
-        captured.out,
-        captured.err,
-    )
+    assert "" == captured.out
+    assert "ipwrap.command n=3 status=0 ms=12.346 at=lab.py:7  ip -n ns1 link\n" == captured.err
 
 
 @pytest.mark.usefixtures("_restored_logger")
@@ -115,7 +113,8 @@ def test_nothing_is_printed_by_default() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert ("", "") == (done.stdout, done.stderr)
+    assert "" == done.stdout
+    assert "" == done.stderr
 
 
 def test_structlog_is_imported_late() -> None:

@@ -90,11 +90,12 @@ def test_a_program_without_stdin_reads_nothing(session: Session) -> None:
 @pytest.mark.live
 def test_output_that_is_no_utf8_survives(session: Session, tmp_path: Path) -> None:
     """Bytes that are not UTF-8 are returned unchanged, also from the recording."""
-    assert b"\xff\n" == os.fsencode(session.exec("printf", r"\377\n").stdout)
-
+    result = session.exec("printf", r"\377\n")
     loaded = Recording.load(session.recording.save(tmp_path / "x.jsonl"))
+    loaded_result = loaded.results[-1]
 
-    assert b"\xff\n" == os.fsencode(loaded.results[-1].stdout)
+    assert b"\xff\n" == os.fsencode(result.stdout)
+    assert b"\xff\n" == os.fsencode(loaded_result.stdout)
 
 
 @pytest.mark.live
@@ -102,7 +103,10 @@ def test_check_false_returns_the_failed_result(session: Session) -> None:
     """With `check=False` a failed command returns a result."""
     result = session.exec("sh", "-c", "echo out; echo bad >&2; exit 3", check=False)
 
-    assert (3, "out\n", "bad\n", False) == (result.status, result.stdout, result.stderr, result.ok)
+    assert 3 == result.status
+    assert "out\n" == result.stdout
+    assert "bad\n" == result.stderr
+    assert not result.ok
     assert result == session.recording.results[-1]
 
     with pytest.raises(CommandError) as caught:
@@ -157,7 +161,9 @@ def test_a_timeout_ends_the_program(
         namespace.exec(*arguments, timeout=0.3, check=False)
     result = session.recording.results[-1]
 
-    assert (124, True, 0.3) == (result.status, result.timed_out, result.command.timeout)
+    assert 124 == result.status
+    assert result.timed_out
+    assert 0.3 == result.command.timeout
     assert until(lambda: running(marker) == []), running(marker)
 
 
@@ -171,7 +177,8 @@ def test_the_output_before_the_timeout_is_kept(session: Session) -> None:
         if result.stderr:
             break
 
-    assert ("early\n", "bad\n") == (result.stdout, result.stderr)
+    assert "early\n" == result.stdout
+    assert "bad\n" == result.stderr
 
 
 @pytest.mark.live
