@@ -92,8 +92,12 @@ def _with_value(argument: str, values: Mapping[str, str]) -> str:
     return Secret(values[argument.name], argument.name)
 
 
-def _unbatchable_reason(program: str, noun: str = "", verb: str = "") -> str | None:
+def _unbatchable_reason(program: str, arguments: list[str]) -> str | None:
     """Return why a command must not be a batch line; object and verb may be abbreviated."""
+    if len(arguments) < 2:
+        return None
+
+    noun, verb = arguments[:2]
     if not noun or not verb:
         return None
 
@@ -212,7 +216,7 @@ class Command:
             raise NotBatchable(f"{self.line}: more than {MAX_BATCH_ARGUMENTS} arguments")
 
         line_arguments = arguments[len(self.flags) :]
-        reason = _unbatchable_reason(program, *line_arguments[:2])
+        reason = _unbatchable_reason(program, line_arguments)
         if reason:
             raise NotBatchable(f"{self.line}: {reason}")
         return _quote_batch_line(line_arguments)

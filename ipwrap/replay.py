@@ -96,7 +96,7 @@ def replay(recording: RecordingView, session: Session, *, check: bool = True) ->
         replayed = _run(session, event.command)
         report.commands += 1
         if recorded is not None:
-            comparison.add_result(event.number, recorded, replayed, check=check)
+            comparison.add_result(event.number, recorded=recorded, replayed=replayed, check=check)
 
     if check:
         comparison.add_states(recording, session)
@@ -188,10 +188,10 @@ class _Comparison:
 
             self.report.commands += 1
             if recorded_result is not None and result is not None:
-                self.add_result(recorded_event.number, recorded_result, result)
+                self.add_result(recorded_event.number, recorded=recorded_result, replayed=result)
 
     def add_result(
-        self, number: int, recorded: Result, replayed: Result, *, check: bool = True
+        self, number: int, *, recorded: Result, replayed: Result, check: bool = True
     ) -> None:
         """Compare the status of a command and, with ``check``, the objects that it read."""
         report = self.report

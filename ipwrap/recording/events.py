@@ -24,6 +24,7 @@ __all__ = [
     "State",
 ]
 
+# Raised only for changes that older programs would misread: they refuse a higher number.
 FORMAT = 1
 
 State = dict[str, Any]

@@ -58,12 +58,14 @@ class Secret(str):
         return secret
 
     def __str__(self) -> str:
+        # A plain copy would lose the value: Command converts its arguments by str().
         return self
 
     def __repr__(self) -> str:
         return f"Secret(name={self.name!r})"
 
     def __reduce__(self) -> tuple[type["Secret"], tuple[None, str]]:
+        # Without the value, since a pickle may be written to a file.
         return (Secret, (None, self.name))
 
     @property
