@@ -176,7 +176,7 @@ def _played(recording: Recording, how: str, script: Path) -> Replay:
             return (
                 replay(recording, session)
                 if how == "session"
-                else replay_script(recording, session, str(script))
+                else replay_script(recording, session, script=str(script))
             )
         except IpwrapError as error:
             return Replay(differences=[f"{type(error).__name__}: {error}"])

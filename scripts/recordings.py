@@ -121,7 +121,7 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
     machines = (Machine.of(kept.header), Machine.of(new.header))
     yield from (str(each) for each in compare_changes(before, after, named, machines))
     with Session(sandbox=True) as session:
-        yield from replay_script(kept, session, str(script)).differences
+        yield from replay_script(kept, session, script=str(script)).differences
 
 
 def told_otherwise(kept: Recording, new: Recording) -> list[str]:

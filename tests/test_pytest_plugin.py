@@ -241,7 +241,7 @@ def test_mismatch_fails_with_the_words_that_differ(copy: Project) -> None:
     ran = copy.played("-k", "addresses", BRIDGELAB_MTU="1280")
 
     assert 1 == ran.returncode
-    assert "the session and its recording go apart" in ran.stdout
+    assert "playback mismatch: the session and its recording differ" in ran.stdout
     assert "mtu [-1500-]{+1280+}" in ran.stdout
     assert "--ipwrap-record=all 'test_bridgelab.py::test_hosts_have_addresses'" in ran.stdout
     assert "recorded, and not asked for:\n  ip link add name to-red " in ran.stdout

@@ -127,9 +127,9 @@ def replay_command(
     recording = load(file, Progress(file, shown=not verbose))
     with Session(place_for(host), record=record) as session:
         if script:
-            found = replay_script(recording, session, script)
+            found = replay_script(recording, session, script=script)
         elif via != "session":
-            found = replay_export(recording, session, via)
+            found = replay_export(recording, session, export_format=via)
         else:
             found = replay(recording, session, check=check)
     click.echo("\n".join(found.differences), nl=bool(found.differences))

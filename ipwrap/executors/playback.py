@@ -113,7 +113,7 @@ class Playback:
             return last.state
         if not self._unplayed_numbers() and end is not None and end.state is not None:
             return end.state
-        raise self._keep_mismatch(PlaybackError(STATE, _line(entry), None, self.recording.path))
+        raise self._keep_mismatch(PlaybackError(STATE, _line(entry), path=self.recording.path))
 
     @property
     def unplayed(self) -> list[str]:
@@ -166,7 +166,13 @@ class Playback:
             if near is None
             else diff_commands(command, near.command, answered=number not in waiting)
         )
-        return PlaybackError(command.line, _line(entry), _line(near), self.recording.path, how)
+        return PlaybackError(
+            command.line,
+            _line(entry),
+            nearest=_line(near),
+            path=self.recording.path,
+            differs=how,
+        )
 
     def _keep_mismatch(self, error: PlaybackError) -> PlaybackError:
         """Keep an error, which the code that asked may catch."""

@@ -77,7 +77,7 @@ class RecordNewPlayback(Playback):
         if reply.status != then.status:
             how = f"status [-{then.status}-]{{+{reply.status}+}} {reply.stderr.strip()}".strip()
             raise self._keep_mismatch(
-                PlaybackError(then.line, then.line, None, self.recording.path, how)
+                PlaybackError(then.line, then.line, path=self.recording.path, differs=how)
             )
 
     def _run(self, command: Command) -> Reply:

@@ -10,13 +10,13 @@ from attrs import evolve, frozen
 
 from ipwrap.cmdline import ParsedCommand
 from ipwrap.command import IPROUTE2
+from ipwrap.errors import KERNEL_REFUSAL_STATUS, is_kernel_refusal
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import may_change
 
 __all__ = ["BatchInputLine", "single", "split_lines"]
 
 FAILED = re.compile(r"^Command failed .*:([0-9]+)$")
-KERNEL_PREFIXES = re.compile(r'RTNETLINK answers: |Error: [^"]*\.$')
 WORD = re.compile(r"""[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^ \t\r\n]+))""")
 
 
@@ -100,7 +100,9 @@ def _call(call: Call, typed: ParsedCommand, line: BatchInputLine, failed: dict[i
 
 def _status(stderr: str) -> int:
     """Return the status that a line would have had by itself: 2 if the kernel refused it."""
-    return 2 if any(KERNEL_PREFIXES.match(said) for said in stderr.splitlines()) else 1
+    # Unlike error_for(), every line is examined: a batch reports no status of its own for a line.
+    is_refused = any(map(is_kernel_refusal, stderr.splitlines()))
+    return KERNEL_REFUSAL_STATUS if is_refused else 1
 
 
 def _with_output(call: Call, made: list[Call]) -> list[Call]:

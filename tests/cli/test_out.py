@@ -14,7 +14,7 @@ from ipwrap.cli.out import write
 def broken() -> Iterator[str]:
     """Yield a piece, and find that the rest is damaged."""
     yield "half"
-    raise RecordingError("damaged", "x.jsonl", 5)
+    raise RecordingError("damaged", "x.jsonl", line=5)
 
 
 def test_a_file_is_written_with_a_new_files_mode(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_what_fails_before_the_first_piece_is_no_half(capsys: pytest.CaptureFixt
     """There is nothing to say of stdout."""
 
     def never() -> Iterator[str]:
-        raise RecordingError("damaged", "x.jsonl", 5)
+        raise RecordingError("damaged", "x.jsonl", line=5)
         yield ""
 
     with pytest.raises(RecordingError):

@@ -79,7 +79,7 @@ def test_the_same_state_is_reached(name: str) -> None:
         recording = typed(SCRIPTS[name], session)
         state = session.state()
     with opened() as session:
-        found = replay_export(recording, session, "python")
+        found = replay_export(recording, session, export_format="python")
 
         assert ([], len(list(lines(SCRIPTS[name])))) == (found.differences, found.commands)
         assert [] == differences(state, session.state(), recording)

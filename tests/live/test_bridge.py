@@ -152,7 +152,9 @@ def test_the_state_holds_groups_tunnels_and_numbers(recording: Recording) -> Non
 def test_the_script_builds_it_again(recording: Recording, tmp_path: Path) -> None:
     """Wherever it runs."""
     with opened() as session:
-        found = replay_script(recording, session, str(exported(recording, tmp_path / "x.sh")))
+        found = replay_script(
+            recording, session, script=str(exported(recording, tmp_path / "x.sh"))
+        )
     assert ([], True) == (found.differences, found.state_compared)
 
 
@@ -181,7 +183,7 @@ def test_a_script_that_forgets_what_was_set_is_found_out(
     assert len(lines) - 1 == len(kept)
     script.write_text("".join(kept))
     with opened() as session:
-        found = replay_script(recording, session, str(script))
+        found = replay_script(recording, session, script=str(script))
     assert f"~ (first)  bridge {expected}" in found.differences
 
 

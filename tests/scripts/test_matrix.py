@@ -12,7 +12,7 @@ import pytest
 from ipwrap import Recording
 from scripts.matrix import check, environment, record, release, rows, verdict
 from tests.labs import recorded
-from tests.test_replay import edited
+from tests.test_replay import edit_recording
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 def renumbered(name: str, folder: Path) -> str:
     """Make a release of another name out of the installed one, and return its folder."""
     folder.mkdir()
+
     for program in ("ip", "bridge", "tc"):
         script = folder / program
         script.write_text(
@@ -27,6 +28,7 @@ def renumbered(name: str, folder: Path) -> str:
             f'PATH=${{PATH#*"{folder}":}} exec {program} "$@"\n'
         )
         script.chmod(0o755)
+
     return str(folder)
 
 
@@ -49,10 +51,12 @@ def test_two_releases_make_a_matrix_of_four(tmp_path: Path) -> None:
         "7.8.0 no difference no difference",
         "7.9.0 no difference no difference",
     ] == [" ".join(line.split()) for line in done.stdout.splitlines()]
+
     headers = [
         Recording.load(tmp_path / "kept" / name / "netns.jsonl").header
         for name in ("7.8.0", "7.9.0")
     ]
+
     assert ["7.8.0", "7.9.0"] == [header.iproute2 for header in headers]
 
 
@@ -69,7 +73,7 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
         events[0]["iproute2"] = "ss191125"
         events[-1]["state"]["red"]["link"][0]["mtu"] = 9  # type: ignore[index]
 
-    edited(kept / "old" / "lab.jsonl", edit)
+    edit_recording(kept / "old" / "lab.jsonl", edit)
     (kept / "now").mkdir()
 
     done = matrix("--folder", str(kept), "--labs", "lab", "--", "now=")
@@ -78,7 +82,9 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
     assert ["old 2 differ"] == [
         " ".join(line.split()) for line in done.stdout.splitlines() if line.startswith("old  ")
     ]
+
     found = [line for line in done.stdout.splitlines() if line.startswith("old on now: ")]
+
     assert [
         "old on now: lab: by the session: ~ red  link lo: mtu 9 -> 65536",
         "old on now: lab: by the script: ~ red  link lo: mtu 9 -> 65536",

@@ -53,7 +53,7 @@ def test_a_lab_is_replayed(lab: tuple[str, Run]) -> None:
 def test_a_lab_is_exported(format_: str, lab: tuple[str, Run]) -> None:
     """The script builds the same state."""
     with opened() as session:
-        found = replay_export(lab[1].recording, session, format_)
+        found = replay_export(lab[1].recording, session, export_format=format_)
 
     assert [] == found.differences
     assert found.state_compared
@@ -113,7 +113,7 @@ def test_what_changed_nothing_has_no_state(tmp_path: Path) -> None:
     assert done.recording.end.state is None
     with opened() as session:
         assert replay(done.recording, session).same
-        assert replay_export(done.recording, session, "sh").same
+        assert replay_export(done.recording, session, export_format="sh").same
 
 
 def test_the_call_that_ended_a_script(tmp_path: Path) -> None:
