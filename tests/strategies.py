@@ -26,18 +26,7 @@ from ipwrap.kinds.ipv4_conf import Ipv4Conf, Ipv4ConfCodec
 from ipwrap.kinds.link_options import Reason, Vf, VfCodec, Xdp, XdpCodec
 from ipwrap.kinds.macsec import Sci, Window
 from ipwrap.kinds.macvlan import Macaddr
-from ipwrap.kinds.tunnel import (
-    BothDirections,
-    ChoiceWithOwnKey,
-    Endpoint,
-    Key,
-    NestedKey,
-    OneDirection,
-    PresenceChoice,
-    Ttl,
-    Vni,
-    WrapperCodec,
-)
+from ipwrap.kinds.tunnel import BothDirections, Endpoint, Key, OneDirection, Ttl, Vni
 from ipwrap.kinds.vlan import QosMap
 from ipwrap.kinds.vxlan import PortRange
 from ipwrap.options.codecs import (
@@ -65,6 +54,8 @@ from ipwrap.options.codecs import (
     Words,
     ZeroOne,
 )
+from ipwrap.options.codecs.words import PresenceChoice
+from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey, NestedKey, WrapperCodec
 from ipwrap.options.table import Option, options_of
 from ipwrap.qdiscs.codel import Selector
 from ipwrap.qdiscs.fq import Numbers

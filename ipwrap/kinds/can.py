@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import NestedKey
 from ipwrap.options.codecs import Choice, Codec, Flag, FlagListMember, Json, Number, OnOff, ReadOnly
+from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.converters import to_milliseconds
 from ipwrap.options.table import option, option_metadata, read_only_field
 

@@ -4,14 +4,7 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import (
-    BothDirections,
-    Encapsulated,
-    Endpoint,
-    Key,
-    OneDirection,
-    PositiveOrNone,
-)
+from ipwrap.kinds.tunnel import BothDirections, Encapsulated, Endpoint, Key, OneDirection
 from ipwrap.options.codecs import (
     Choice,
     ChoiceOr,
@@ -22,6 +15,7 @@ from ipwrap.options.codecs import (
     NoPrefixFlag,
     Number,
 )
+from ipwrap.options.codecs.numbers import PositiveOrNone
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 

@@ -4,18 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import (
-    BothDirections,
-    ChoiceWithOwnKey,
-    Encapsulated,
-    Endpoint,
-    HexWord,
-    Key,
-    OneDirection,
-    PositiveOrNone,
-    PresenceChoice,
-)
+from ipwrap.kinds.tunnel import BothDirections, Encapsulated, Endpoint, Key, OneDirection
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.codecs.numbers import HexWord, PositiveOrNone
+from ipwrap.options.codecs.words import PresenceChoice
+from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata
 

@@ -4,8 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import ChoiceWithOwnKey, Encapsulated, Endpoint, HexWord, PresenceChoice
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.codecs.numbers import HexWord
+from ipwrap.options.codecs.words import PresenceChoice
+from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.paired import PairedKind
-from ipwrap.kinds.tunnel import WrapperCodec
 from ipwrap.options.codecs import Choice, PositionalChoice
+from ipwrap.options.codecs.wrappers import WrapperCodec
 from ipwrap.options.table import option, parse_args, read_only_field, to_args
 
 __all__ = ["Netkit", "PeerOption"]

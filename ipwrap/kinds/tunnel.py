@@ -3,32 +3,27 @@
 ip/tunnel.c, ip/link_gre.c, ip/link_gre6.c, ip/link_iptnl.c, ip/link_ip6tnl.c.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Hex, Ip, Json, NoPrefixFlag, Number
+from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Ip, Json, NoPrefixFlag, Number
+from ipwrap.options.codecs.wrappers import NestedKey, WrapperCodec
 from ipwrap.options.table import option
 
 __all__ = [
     "BothDirections",
-    "ChoiceWithOwnKey",
     "Encapsulated",
     "Endpoint",
-    "HexWord",
     "Key",
-    "NestedKey",
     "OneDirection",
-    "PositiveOrNone",
-    "PresenceChoice",
     "Ttl",
     "Vni",
-    "WrapperCodec",
 ]
 
 
@@ -92,87 +87,6 @@ class Key(Codec):
 
 
 @frozen
-class HexWord(Hex):
-    """A whole number that iproute2 also reads as hexadecimal, with 0x or without: `tclass 10` would be 16."""
-
-    def format(self, word: str, value: Any) -> str:
-        """Return the number with 0x before it."""
-        return hex(int(Number.format(self, word, value)))
-
-    def parse(self, text: str) -> Any:
-        """Return the number, in hexadecimal with 0x or without."""
-        return int(text, 16)
-
-
-@frozen
-class PositiveOrNone(Number):
-    """A whole number above 0, which JSON shows as 0 where there is none."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the number; None for 0."""
-        return data.get(key) or None
-
-
-@frozen
-class PresenceChoice(Choice):
-    """One word, of which JSON shows only that it was said: `dscp inherit`."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the word for a truth."""
-        return self.choices[0] if data.get(key) else None
-
-
-@frozen
-class WrapperCodec(Codec):
-    """A codec around another one, which does the words. The base of the following."""
-
-    inner: Codec
-
-    def with_choices(self, words: tuple[str, ...]) -> Self:
-        """Return the codec around one that has the words of a `Literal`."""
-        return evolve(self, inner=self.inner.with_choices(words))
-
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of the other codec."""
-        return self.inner.format_args(word, value)
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return what the other codec reads."""
-        return self.inner.from_json(data, key)
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the keys of the other codec."""
-        return self.inner.json_keys(key)
-
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return the words of the other codec."""
-        return self.inner.keywords(word)
-
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return what the other codec takes."""
-        return self.inner.parse_args(word, words)
-
-    def to_python(self, value: Any) -> Any:
-        """Return what the other codec says."""
-        return self.inner.to_python(value)
-
-
-@frozen
-class NestedKey(WrapperCodec):
-    """A value in an object of its own: the key `encap.type` is `type` in the object `encap`."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the value, if the object is there."""
-        outer, _, inner = key.partition(".")
-        found = data.get(outer)
-        return self.inner.from_json(found, inner) if isinstance(found, Mapping) else None
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the key, and that of the object."""
-        return (key, key.partition(".")[0])
-
-
-@frozen
 class BothDirections(WrapperCodec):
     """Both directions at once, `key`, which JSON shows one by one: read where both are the same."""
 
@@ -198,30 +112,6 @@ class OneDirection(WrapperCodec):
         """Return what the key holds, None where the other direction holds the same."""
         value = self.inner.from_json(data, key)
         return None if value == self.inner.from_json(data, self.both_key) else value
-
-
-@frozen
-class ChoiceWithOwnKey(WrapperCodec):
-    """A value, or one word that JSON shows under a key of its own (``mark``): `tos inherit`."""
-
-    choice: str
-    mark: str
-
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the word, or what the other codec says."""
-        return (word, self.choice) if value == self.choice else self.inner.format_args(word, value)
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the word where its key is there, or what the other codec reads."""
-        return self.choice if data.get(self.mark) else self.inner.from_json(data, key)
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the word's key too."""
-        return (*self.inner.json_keys(key), self.mark)
-
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the word, or what the other codec takes."""
-        return (words[1], 2) if words[1] == self.choice else self.inner.parse_args(word, words)
 
 
 @frozen

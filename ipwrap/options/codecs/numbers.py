@@ -9,7 +9,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options import converters, validation
 from ipwrap.options.codecs.base import Codec, Json
 
-__all__ = ["Dsfield", "Duration", "Hex", "Number"]
+__all__ = ["Dsfield", "Duration", "Hex", "HexWord", "Number", "PositiveOrNone"]
 
 
 @frozen
@@ -71,3 +71,25 @@ class Dsfield(Codec):
     def parse(self, text: str) -> Any:
         """Return the number, in hexadecimal with 0x or without, or the name."""
         return int(text, 16) if text[:1].isdigit() else text
+
+
+@frozen
+class HexWord(Hex):
+    """A whole number that iproute2 also reads as hexadecimal, with 0x or without: `tclass 10` would be 16."""
+
+    def format(self, word: str, value: Any) -> str:
+        """Return the number with 0x before it."""
+        return hex(int(Number.format(self, word, value)))
+
+    def parse(self, text: str) -> Any:
+        """Return the number, in hexadecimal with 0x or without."""
+        return int(text, 16)
+
+
+@frozen
+class PositiveOrNone(Number):
+    """A whole number above 0, which JSON shows as 0 where there is none."""
+
+    def from_json(self, data: Json, key: str) -> Any:
+        """Return the number; None for 0."""
+        return data.get(key) or None

@@ -9,7 +9,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec, Json
 
-__all__ = ["Choice", "ChoiceOr", "PositionalChoice", "Text", "Words"]
+__all__ = ["Choice", "ChoiceOr", "PositionalChoice", "PresenceChoice", "Text", "Words"]
 
 
 @frozen
@@ -81,6 +81,15 @@ class PositionalChoice(Choice):
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
         """Return the word."""
         return words[0], 1
+
+
+@frozen
+class PresenceChoice(Choice):
+    """One word, of which JSON shows only that it was said: `dscp inherit`."""
+
+    def from_json(self, data: Json, key: str) -> Any:
+        """Return the word for a truth."""
+        return self.choices[0] if data.get(key) else None
 
 
 @frozen
