@@ -1,7 +1,7 @@
 """`type bond`."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
@@ -22,6 +22,9 @@ from ipwrap.options.codecs import (
 from ipwrap.options.converters import to_milliseconds, to_seconds
 from ipwrap.options.table import option, option_metadata, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["AdInfo", "Bond", "NullChoice", "Targets"]
 
 MILLISECONDS = Number(0, 2**31 - 1)
@@ -30,48 +33,65 @@ MAX_TARGETS = 16
 
 @frozen
 class NullChoice(Choice):
-    """One of a few words, of which JSON prints one as null (``null``)."""
+    """One of several words; JSON shows the word ``null`` as null."""
 
     null: str = ""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word."""
-        return self.null if key in data and data[key] is None else data.get(key)
+        if key in data and data[key] is None:
+            return self.null
+        return data.get(key)
 
 
 @frozen
 class Targets(Codec):
-    """Up to 16 addresses of one version of IP, as one word with commas; none at all takes those away that are set."""
+    """Up to 16 addresses of one version of IP, as one argument with commas.
+
+    An empty tuple removes the present addresses.
+    """
 
     version: int = 4
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the addresses with commas."""
-        addresses = self._addresses(word, value)
+        addresses = self._check_addresses(keyword, value)
         if len(addresses) > MAX_TARGETS:
             raise InvalidArgument(
-                f"{word}: {len(addresses)} addresses; it takes 0 to {MAX_TARGETS}"
+                f"{keyword}: {len(addresses)} addresses; it takes 0 to {MAX_TARGETS}"
             )
+
         endpoint = Endpoint(version=self.version)
-        return ",".join(endpoint.format(word, each) for each in addresses)
+        return ",".join(endpoint.format(keyword, address) for address in addresses)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the addresses."""
         return tuple(data[key]) if key in data else None
 
     @staticmethod
-    def _addresses(word: str, value: Any) -> tuple[Any, ...]:
-        """Return the addresses one by one; `any` is none of them."""
+    def _check_addresses(keyword: str, value: Any) -> tuple[Any, ...]:
+        """Return the addresses as a tuple. Raises `InvalidArgument` for text and for `any`."""
         if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict)):
-            raise InvalidArgument(f"{word}: {value!r} is not a tuple of addresses")
+            raise InvalidArgument(f"{keyword}: {value!r} is not a tuple of addresses")
+
         addresses = tuple(value)
+        # `Endpoint` accepts `any`, the missing end of a tunnel. A bond cannot send ARP to it.
         if "any" in addresses:
-            raise InvalidArgument(f"{word}: 'any' is no address to look for")
+            raise InvalidArgument(f"{keyword}: 'any' is no address to look for")
+
         return addresses
 
     def parse(self, text: str) -> Any:
         """Return the addresses."""
         return tuple(text.split(",")) if text else ()
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of addresses."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import addresses
+
+        return st.lists(addresses(self.version), max_size=MAX_TARGETS).map(tuple)
 
 
 class AdInfo(TypedDict, total=False):

@@ -13,7 +13,7 @@ __all__ = ["BondSlave", "TextOrNumberKey"]
 
 @frozen
 class TextOrNumberKey(ReadOnly):
-    """A word, or the number that iproute2 has no word for, which it prints under a key of its own (``…_index``)."""
+    """A word, or a number without a word, which iproute2 prints under a second key (``…_index``)."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word, or the number."""

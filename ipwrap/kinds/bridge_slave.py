@@ -1,6 +1,6 @@
 """`type bridge_slave`: the options of a bridge's port."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
@@ -9,6 +9,9 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Codec, ExistingLink, Flag, Hex, Json, Number, OnOff, ZeroOne
 from ipwrap.options.table import option, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["STATES", "BridgeSlave"]
 
 STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
@@ -16,16 +19,19 @@ STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 @frozen
 class State(Codec):
-    """A port's state: a number on this command line, a word in JSON (``state_index`` where it has no word)."""
+    """The state of a port: a number on this command line, a word in JSON.
 
-    def format(self, word: str, value: Any) -> str:
+    iproute2 prints a state without a word as ``state_index``.
+    """
+
+    def format(self, keyword: str, value: Any) -> str:
         """Return the number of the state."""
         if value not in STATES:
-            raise InvalidArgument(f"{word}: {value!r} is not one of {', '.join(STATES)}")
+            raise InvalidArgument(f"{keyword}: {value!r} is not one of {', '.join(STATES)}")
         return str(STATES.index(value))
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the state's word, or its number."""
+        """Return the word of the state, or its number."""
         return data.get(key, data.get("state_index"))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
@@ -33,8 +39,15 @@ class State(Codec):
         return (key, "state_index")
 
     def parse(self, text: str) -> Any:
-        """Return the state's word."""
-        return STATES[Number(0, len(STATES) - 1).parse(text)]
+        """Return the word of the state."""
+        number = Number(0, len(STATES) - 1).parse(text)
+        return STATES[number]
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of the words."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(STATES)
 
 
 @frozen(kw_only=True)

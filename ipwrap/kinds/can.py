@@ -1,6 +1,6 @@
 """`type can`."""
 
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
@@ -11,21 +11,24 @@ from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.converters import to_milliseconds
 from ipwrap.options.table import option, option_metadata, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "RecentFlag", "SamplePoint", "TdcMode"]
 
-MAX_U32 = 0.999
+MAX_SAMPLE_POINT = 0.999
 
 
 @frozen
 class SamplePoint(Codec):
-    """Where in a bit it is looked at: 0.000 to 0.999 of its length, text in JSON ("0.875")."""
+    """The sample point of a bit: 0.000 to 0.999 of its length, text in JSON ("0.875")."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the number with three places."""
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the number with three decimal places."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise InvalidArgument(f"{word}: {value!r} is not a number such as 0.875")
-        if not 0 <= value <= MAX_U32:
-            raise InvalidArgument(f"{word}: {value} is not within 0.000 to {MAX_U32}")
+            raise InvalidArgument(f"{keyword}: {value!r} is not a number such as 0.875")
+        if not 0 <= value <= MAX_SAMPLE_POINT:
+            raise InvalidArgument(f"{keyword}: {value} is not within 0.000 to {MAX_SAMPLE_POINT}")
         return f"{value:.3f}"
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -37,34 +40,42 @@ class SamplePoint(Codec):
         """Return the number."""
         return float(text)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers with three decimal places."""
+        from hypothesis import strategies as st
+
+        return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
+
 
 @frozen
 class RecentFlag(OnOff):
-    """A truth that is a member of a list of flags, with a word that not every iproute2 has.
+    """A boolean that is a member of a list of flags, with a keyword that older iproute2 lacks.
 
-    So one that is missing from the list is not said, rather than off: the word for that would be refused there.
+    A member missing from the list is None rather than False: older iproute2 would refuse the
+    keyword.
     """
 
     member: str
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return True if the member is in the list."""
+        """Return True if the list has the member."""
         return True if self.member in data.get(key, ()) else None
 
 
 @frozen
 class TdcMode(Choice):
-    """How the delay of the transmitter is compensated: two members of a list of flags, or neither (``off``)."""
+    """The transmitter delay compensation: two members of a list of flags, or neither (``off``)."""
 
     prefix: str = ""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the word, None for neither: before 5.16 there is no word for that."""
+        """Return the word, None for neither member: before 5.16 no keyword turns both off."""
         flags = data.get(key, ())
-        return next(
-            (word for word in ("auto", "manual") if f"{self.prefix}TDC-{word.upper()}" in flags),
-            None,
-        )
+        for mode in ("auto", "manual"):
+            if f"{self.prefix}TDC-{mode.upper()}" in flags:
+                return mode
+
+        return None
 
 
 class Range(TypedDict):

@@ -13,12 +13,14 @@ __all__ = ["HexTruth", "Ipoib"]
 
 @frozen
 class HexTruth(ZeroOne):
-    """A truth that is a 0 or 1 on the command line and four hexadecimal digits in JSON ("0001")."""
+    """A boolean that is a 0 or 1 on the command line and four hexadecimal digits in JSON."""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the truth, or a number that is none."""
+        """Return the boolean, or a number other than 0 and 1."""
         value = data.get(key)
-        return super().from_json({key: int(value, 16)}, key) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return super().from_json({key: int(value, 16)}, key)
+        return value
 
 
 @frozen(kw_only=True)

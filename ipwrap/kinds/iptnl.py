@@ -1,7 +1,7 @@
 """`type ipip` and `type sit`."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -23,33 +23,42 @@ from ipwrap.options.codecs import (
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Ipip", "Sit"]
 
 
 @frozen
 class PrefixFromTwoKeys(Codec):
-    """A prefix of one version of IP, in JSON an address and, under another key, the length."""
+    """A prefix of one version of IP. JSON has the address and the length under two keys."""
 
     version: int
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the prefix."""
-        text = validation.check_prefix(value, word)
-        if (":" if self.version == 6 else ".") not in text:
-            raise InvalidArgument(f"{word}: {text!r} is not a prefix of IPv{self.version}")
+        text = validation.check_prefix(value, keyword)
+        separator = ":" if self.version == 6 else "."
+        if separator not in text:
+            raise InvalidArgument(f"{keyword}: {text!r} is not a prefix of IPv{self.version}")
         return text
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the prefix."""
-        return (
-            f"{data[key]}/{data[f'{key}len']}"
-            if f"{key}len" in data and key in data
-            else data.get(key)
-        )
+        length_key = f"{key}len"
+        if length_key in data and key in data:
+            return f"{data[key]}/{data[length_key]}"
+        return data.get(key)
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the address and of the length."""
         return (key, f"{key}len")
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of prefixes with their length."""
+        from ipwrap.options.codecs.strategies import prefixes
+
+        return prefixes(self.version)
 
 
 @frozen(kw_only=True)

@@ -1,13 +1,16 @@
 """`inet …`: how a link treats IPv4, of `ip link set`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Number, OnOff
 from ipwrap.options.table import option, parse_args, to_args
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Ipv4Conf", "Ipv4ConfCodec"]
 
@@ -59,18 +62,26 @@ class Ipv4Conf:
 
 @frozen
 class Ipv4ConfCodec(Codec):
-    """`inet` and what is set."""
+    """`inet` and the settings of an `Ipv4Conf`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        said = to_args(Ipv4Conf, value)
-        if not said:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the settings."""
+        settings = to_args(Ipv4Conf, value)
+        if not settings:
             raise InvalidArgument(
-                f"{word}: nothing is said; give at least one setting, such as Inet(forwarding=True)"
+                f"{keyword}: nothing is said; give at least one setting,"
+                " such as Inet(forwarding=True)"
             )
-        return (word, *said)
+        return (keyword, *settings)
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the settings."""
-        said, count = parse_args(Ipv4Conf, words[1:])
-        return Ipv4Conf(**said), count + 1
+        settings, count = parse_args(Ipv4Conf, arguments[1:])
+        return Ipv4Conf(**settings), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of settings, at least one."""
+        from hypothesis import strategies as st
+
+        rp_filter = st.none() | st.integers(0, 2)
+        return st.builds(Ipv4Conf, forwarding=st.booleans(), rp_filter=rp_filter)

@@ -4,7 +4,7 @@ ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link 
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
@@ -25,6 +25,9 @@ from ipwrap.options.codecs import (
     Text,
 )
 from ipwrap.options.table import Option, option, parse_args, to_args
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
@@ -54,27 +57,43 @@ class Vf:
 
 @frozen
 class VfCodec(Codec):
-    """`vf NUM` and what is set of it."""
+    """`vf NUM` and the options of a `Vf`."""
 
     repeatable: ClassVar[bool] = True
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of one virtual function, or of several."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the arguments of one virtual function, or of several."""
         functions = (value,) if isinstance(value, Vf) else tuple(value)
-        return tuple(
-            part
-            for vf in functions
-            for part in (word, Number(0, 2**31 - 1).format(word, vf.num), *to_args(Vf, vf))
-        )
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return one virtual function; another may follow."""
-        said, count = parse_args(Vf, words[2:])
-        return (Vf(num=int(words[1], 0), **said),), count + 2
+        arguments: list[str] = []
+        for vf in functions:
+            number = Number(0, 2**31 - 1).format(keyword, vf.num)
+            arguments += (keyword, number, *to_args(Vf, vf))
+
+        return tuple(arguments)
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return one virtual function; the option can be repeated."""
+        options, count = parse_args(Vf, arguments[2:])
+        return (Vf(num=int(arguments[1], 0), **options),), count + 2
 
     def to_python(self, value: Any) -> Any:
-        """Return one virtual function as such."""
-        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        """Return a single virtual function without its tuple."""
+        if isinstance(value, tuple) and len(value) == 1:
+            return value[0]
+        return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of one virtual function and of several."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import option_values
+
+        numbers = st.integers(0, 255)
+        functions = st.tuples(numbers, option_values(Vf)).map(
+            lambda number_and_options: Vf(num=number_and_options[0], **number_and_options[1])
+        )
+        return st.one_of(functions, st.lists(functions, min_size=1, max_size=3).map(tuple))
 
 
 @frozen(kw_only=True)
@@ -92,33 +111,58 @@ class Xdp:
 class XdpCodec(Codec):
     """`xdp off`, or `xdp object FILE …`, or `xdp pinned FILE`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        return (word, "off") if value == "off" else (word, *to_args(Xdp, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and `off`, or the keyword and the program."""
+        if value == "off":
+            return (keyword, "off")
+        return (keyword, *to_args(Xdp, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return "off", or the program."""
-        if "off" in words[1:2]:
+        if "off" in arguments[1:2]:
             return "off", 2
-        said, count = parse_args(Xdp, words[1:])
-        return Xdp(**said), count + 1
+
+        options, count = parse_args(Xdp, arguments[1:])
+        return Xdp(**options), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of "off" and of programs."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import option_values
+
+        programs = option_values(Xdp).map(lambda options: Xdp(**options))
+        return st.one_of(st.just("off"), programs)
 
 
 @frozen
 class Reason(Codec):
     """A reason to hold a port down, on or off: `protodown_reason 3 on`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the reason and on or off."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword, the reason, and on or off."""
         try:
-            reason, state = value
+            reason, is_on = value
         except (TypeError, ValueError) as error:
-            raise InvalidArgument(f"{word}: {value!r} is not a pair such as (3, True)") from error
-        return (word, validation.check_argument(reason, word), OnOff().format(word, state))
+            raise InvalidArgument(
+                f"{keyword}: {value!r} is not a pair such as (3, True)"
+            ) from error
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the reason, and whether it holds."""
-        return (words[1], OnOff().parse(words[2])), 3
+        return (
+            keyword,
+            validation.check_argument(reason, keyword),
+            OnOff().format(keyword, is_on),
+        )
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the reason and whether it is on."""
+        return (arguments[1], OnOff().parse(arguments[2])), 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers of reasons, on and off."""
+        from hypothesis import strategies as st
+
+        return st.tuples(st.integers(0, 31), st.booleans())
 
 
 class LinkOptions(TypedDict, total=False):

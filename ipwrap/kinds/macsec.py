@@ -1,6 +1,6 @@
 """`type macsec`."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from attrs import evolve, frozen
 
@@ -9,6 +9,9 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.options.table import option
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Macsec", "Sci", "Window"]
 
 
@@ -16,22 +19,29 @@ __all__ = ["Macsec", "Sci", "Window"]
 class Sci(Codec):
     """The identifier of a secure channel: 16 hexadecimal digits, a MAC address and a port."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the digits."""
         try:
             number = int(value, 16)
         except (TypeError, ValueError) as error:
             raise InvalidArgument(
-                f"{word}: {value!r} is not text of up to 16 hexadecimal digits"
+                f"{keyword}: {value!r} is not text of up to 16 hexadecimal digits"
             ) from error
+
         if not 0 < number < 2**64:
-            raise InvalidArgument(f"{word}: {value!r} is not within 1 to ffffffffffffffff")
+            raise InvalidArgument(f"{keyword}: {value!r} is not within 1 to ffffffffffffffff")
         return f"{number:016x}"
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of identifiers with all 16 digits."""
+        from hypothesis import strategies as st
+
+        return st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}")
 
 
 @frozen
 class Window(Number):
-    """A number that JSON prints with a sign: what is above 2147483647 comes as a negative one."""
+    """A number that JSON prints with a sign: a number above 2147483647 appears as a negative one."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""

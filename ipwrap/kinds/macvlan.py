@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -12,40 +12,64 @@ from ipwrap.options import validation
 from ipwrap.options.codecs import Choice, Codec, Flag, Json, Number
 from ipwrap.options.table import option, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Macvlan", "Macvtap"]
 
+# Actions with the least and the highest number of addresses.
 OPERANDS = {"add": (1, 1), "del": (1, 1), "flush": (0, 0), "set": (1, 1000)}
 
 
 @frozen
 class Macaddr(Codec):
-    """What to do with the list of source addresses: `add` or `del` one, `set` all, or `flush`."""
+    """A change of the list of source addresses: `add` or `del` an address, `set` or `flush` all."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `macaddr set MAC MAC`."""
         action, *addresses = value
         if action not in OPERANDS:
-            raise InvalidArgument(f"{word}: {action!r} is not one of {', '.join(OPERANDS)}")
-        fewest, most = OPERANDS[action]
-        if not fewest <= len(addresses) <= most:
+            raise InvalidArgument(f"{keyword}: {action!r} is not one of {', '.join(OPERANDS)}")
+
+        min_count, max_count = OPERANDS[action]
+        if not min_count <= len(addresses) <= max_count:
             raise InvalidArgument(
-                f"{word}: {action} with {len(addresses)} addresses; it takes {fewest} to {most}"
+                f"{keyword}: {action} with {len(addresses)} addresses;"
+                f" it takes {min_count} to {max_count}"
             )
-        return (word, action, *(validation.check_mac(one, word) for one in addresses))
+
+        checked = [validation.check_mac(address, keyword) for address in addresses]
+        return (keyword, action, *checked)
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the list, which the kernel keeps in no order, as what would set it."""
+        """Return the `set` that gives the list. The kernel keeps the list unordered."""
         return ("set", *sorted(data[key])) if data.get(key) else None
 
     def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the list's key and its count's."""
+        """Return the keys of the list and of its length."""
         return (key, "macaddr_count")
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the action, and the addresses that follow it."""
-        most = OPERANDS[words[1]][1]
-        addresses = tuple(itertools.takewhile(validation.MAC.fullmatch, words[2 : 2 + most]))
-        return (words[1], *addresses), 2 + len(addresses)
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the action and the addresses after it."""
+        action = arguments[1]
+        _, max_count = OPERANDS[action]
+
+        operands = arguments[2 : 2 + max_count]
+        addresses = tuple(itertools.takewhile(validation.MAC.fullmatch, operands))
+        return (action, *addresses), 2 + len(addresses)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of changes of the list."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import MAC_ADDRESSES
+
+        return st.one_of(
+            st.just(("flush",)),
+            MAC_ADDRESSES.map(lambda address: ("add", address)),
+            MAC_ADDRESSES.map(lambda address: ("del", address)),
+            st.lists(MAC_ADDRESSES, min_size=1, max_size=4).map(lambda macs: ("set", *macs)),
+        )
 
 
 @frozen(kw_only=True)

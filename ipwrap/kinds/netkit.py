@@ -19,23 +19,24 @@ Scrub = Literal["default", "none"]
 
 @frozen
 class PeerOption(WrapperCodec):
-    """An option of the other end: it stands after `peer`, where it has the same word (``inner_keyword``) as this end's."""
+    """An option of the peer, after `peer`. ``inner_keyword`` is its keyword for the first end."""
 
     inner_keyword: str
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return `peer` and the option's words."""
-        return (word, *self.inner.format_args(self.inner_keyword, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return `peer` and the arguments of the option."""
+        return (keyword, *self.inner.format_args(self.inner_keyword, value))
 
-    def keywords(self, word: str) -> tuple[str, ...]:
+    def keywords(self, keyword: str) -> tuple[str, ...]:
         """Return `peer`."""
-        return (word,)
+        return (keyword,)
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return what stands after `peer`."""
-        if words[1] not in self.inner.keywords(self.inner_keyword):
-            raise InvalidArgument(f"{words[1]!r} is not {self.inner_keyword}")
-        value, count = self.inner.parse_args(self.inner_keyword, words[1:])
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the value after `peer`."""
+        if arguments[1] not in self.inner.keywords(self.inner_keyword):
+            raise InvalidArgument(f"{arguments[1]!r} is not {self.inner_keyword}")
+
+        value, count = self.inner.parse_args(self.inner_keyword, arguments[1:])
         return value, count + 1
 
 

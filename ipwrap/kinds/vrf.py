@@ -16,13 +16,11 @@ __all__ = ["Table", "Vrf", "VrfSlave"]
 class Table(Number):
     """A routing table: its number, or its name in /etc/iproute2/rt_tables. JSON has the number."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
-        return (
-            validation.check_argument(value, word)
-            if isinstance(value, str)
-            else super().format(word, value)
-        )
+        if isinstance(value, str):
+            return validation.check_argument(value, keyword)
+        return super().format(keyword, value)
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,7 @@
 """`type vxlan`."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -25,41 +25,51 @@ from ipwrap.options.codecs import (
 from ipwrap.options.converters import to_lifetime, to_text
 from ipwrap.options.table import option, option_metadata
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Vxlan"]
 
 
 @frozen
 class PortRange(Codec):
-    """The lowest and the highest port: two words, an object in JSON."""
+    """The lowest and the highest port: two arguments, an object in JSON."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `srcport LOW HIGH`."""
         try:
             low, high = value
         except (TypeError, ValueError) as error:
             raise InvalidArgument(
-                f"{word}: {value!r} is not a pair of ports such as (32768, 61000)"
+                f"{keyword}: {value!r} is not a pair of ports such as (32768, 61000)"
             ) from error
+
         port = Number(0, 65535)
-        return (word, port.format(word, low), port.format(word, high))
+        return (keyword, port.format(keyword, low), port.format(keyword, high))
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the pair."""
         value = data.get(key)
         return (value["low"], value["high"]) if value else None
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the pair."""
-        return (int(words[1], 0), int(words[2], 0)), 3
+        return (int(arguments[1], 0), int(arguments[2], 0)), 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of pairs of ports."""
+        from hypothesis import strategies as st
+
+        return st.tuples(st.integers(0, 65535), st.integers(0, 65535))
 
 
 @frozen
 class Group(Ip):
-    """A group's or a remote's address, or `any`."""
+    """The address of a multicast group or of a remote, or `any`."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
-        return "any" if value == "any" else validation.check_address(value, word)
+        return "any" if value == "any" else validation.check_address(value, keyword)
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from ipwrap.kinds import KINDS, Kind, Veth, kind_from_json
 from ipwrap.kinds.can import RecentFlag, TdcMode
 from ipwrap.options.codecs import Codec, FlagListMember, PositionalChoice, ReadOnly
 from ipwrap.options.table import Option, options_of
-from tests.strategies import JSON, in_json, said, settled, shown
+from tests.strategies import JSON, drop_ambiguous, in_json, printable, said
 
 ALL: dict[str, type] = {**KINDS}
 
@@ -21,11 +21,15 @@ ALL: dict[str, type] = {**KINDS}
 def printed(kind: type) -> st.SearchStrategy[dict[str, Any]]:
     """Return values for some fields of a kind, such as iproute2 can show; of a list of flags, all are known."""
     rows = [row for row in options_of(kind) if row.json_key]
-    members = {row.name: shown(row.codec) for row in rows if isinstance(row.codec, FlagListMember)}
-    others = {row.name: shown(row.codec) for row in rows if row.name not in members}
+    members = {
+        row.name: printable(row.codec) for row in rows if isinstance(row.codec, FlagListMember)
+    }
+    others = {row.name: printable(row.codec) for row in rows if row.name not in members}
     some = st.fixed_dictionaries({}, optional=others)
     return st.builds(
-        lambda one, all_: settled(kind, {**one, **all_}), some, st.fixed_dictionaries(members)
+        lambda one, all_: drop_ambiguous(kind, {**one, **all_}),
+        some,
+        st.fixed_dictionaries(members),
     )
 
 

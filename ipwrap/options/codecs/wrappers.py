@@ -1,11 +1,14 @@
 """Codecs around another codec: the value of an option in a nested JSON object, or with a second key."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve, frozen
 
 from ipwrap.options.codecs.base import Codec, Json
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["ChoiceWithOwnKey", "NestedKey", "WrapperCodec"]
 
@@ -43,6 +46,10 @@ class WrapperCodec(Codec):
     def to_python(self, value: Any) -> Any:
         """Return the value as the inner codec does."""
         return self.inner.to_python(value)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return the strategy of the inner codec."""
+        return self.inner.strategy()
 
 
 @frozen
@@ -91,3 +98,9 @@ class ChoiceWithOwnKey(WrapperCodec):
         if arguments[1] == self.choice:
             return arguments[1], 2
         return self.inner.parse_args(keyword, arguments)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of the word and of the values of the inner codec."""
+        from hypothesis import strategies as st
+
+        return st.one_of(st.just(self.choice), self.inner.strategy())
