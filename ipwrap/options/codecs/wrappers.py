@@ -1,4 +1,4 @@
-"""Codecs around another codec: the value of an option in a nested JSON object, or with a second key."""
+"""Codecs around another codec: nested JSON objects, and words with a JSON key of their own."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +15,7 @@ __all__ = ["ChoiceWithOwnKey", "NestedKey", "WrapperCodec"]
 
 @frozen
 class WrapperCodec(Codec):
-    """A codec around another codec, which formats and parses the arguments. The base of wrappers."""
+    """A codec around an inner codec, which formats and parses. The base of wrappers."""
 
     inner: Codec
 
