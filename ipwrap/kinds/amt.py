@@ -17,9 +17,10 @@ PORT = Number(0, 65535)
 
 @frozen(kw_only=True)
 class Amt(LinkKind):
-    """A tunnel for multicast through networks without it. ip-link(8) "AMT Type Support"; ip/iplink_amt.c, since 5.16.
+    """A multicast tunnel through unicast networks.
 
-    The kernel wants ``mode``, ``local`` and ``dev``, and a gateway's ``discovery``; ``max_tunnels`` is a relay's.
+    ip-link(8) "AMT Type Support"; ip/iplink_amt.c, since 5.16. The kernel requires ``mode``,
+    ``local`` and ``dev``, and for a gateway ``discovery``; ``max_tunnels`` is for a relay.
     ``remote`` is the relay that a gateway has found.
     """
 

@@ -26,7 +26,9 @@ class Ethertype(Codec):
         """Return the name or the number."""
         if isinstance(value, str):
             return validation.check_argument(value, keyword)
-        return hex(int(Number(0, 65535).format(keyword, value)))
+
+        number = Number(0, 65535).format(keyword, value)
+        return hex(int(number))
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the name or the number."""
@@ -37,8 +39,12 @@ class Ethertype(Codec):
 
     def parse(self, text: str) -> Any:
         """Return the number or the name, such as 802.1Q."""
-        is_number = text[:1].isdigit() and "." not in text
-        return int(text, 0) if is_number else text
+        first = text[:1]
+        is_number = first.isdigit() and "." not in text
+        if not is_number:
+            return text
+
+        return int(text, 0)
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of numbers and names."""
@@ -50,9 +56,10 @@ class Ethertype(Codec):
 
 @frozen(kw_only=True)
 class Bareudp(LinkKind):
-    """A tunnel for one protocol right over UDP. ip-link(8) "Bareudp Type Support"; ip/iplink_bareudp.c, since 5.8.
+    """A tunnel for one protocol directly over UDP.
 
-    ``dstport`` and ``ethertype`` (``ipv4``, shown as ``ip``; ``ipv6``, ``mpls_uc``, a number) are needed.
+    ip-link(8) "Bareudp Type Support"; ip/iplink_bareudp.c, since 5.8. ``dstport`` and ``ethertype``
+    (``ipv4``, shown as ``ip``; ``ipv6``, ``mpls_uc``, a number) are required.
     """
 
     kind: ClassVar[str] = "bareudp"

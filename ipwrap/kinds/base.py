@@ -1,7 +1,7 @@
 """`LinkKind`: the common base of the kinds of links; and `Kind`, any kind by its name."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -11,6 +11,8 @@ from ipwrap.options.kind import BaseKind
 from ipwrap.options.table import at_default, options_of
 
 __all__ = ["Kind", "LinkKind"]
+
+K = TypeVar("K", bound="LinkKind")
 
 
 @frozen(kw_only=True)
@@ -50,10 +52,13 @@ class LinkKind(BaseKind):
 
     def without_defaults(self) -> Self:
         """Return the kind with only the options that matter when a link is created."""
-        omitted: dict[str, Any] = dict.fromkeys((*at_default(self), *self.needs_port))
-        kind = evolve(self, **omitted)
+        kind = _without(
+            self,
+            *at_default(self),
+            *self.needs_port,
+        )
 
-        given: dict[str, Any] = {}
+        given = {}
         for option in options_of(type(self)):
             value = getattr(kind, option.name)
             if option.keyword and value is not None:
@@ -61,9 +66,7 @@ class LinkKind(BaseKind):
 
         if given != self.wordless:
             return kind
-
-        wordless: dict[str, Any] = dict.fromkeys(given)
-        return evolve(kind, **wordless)
+        return _without(kind, *given)
 
 
 @frozen
@@ -95,6 +98,12 @@ class Kind(LinkKind):
             arguments += _format_option(keyword, value)
 
         return tuple(arguments)
+
+
+def _without(kind: K, *names: str) -> K:
+    """Return a kind without the options of these names."""
+    omitted: dict[str, Any] = dict.fromkeys(names)
+    return evolve(kind, **omitted)
 
 
 def _format_option(keyword: str, value: Any) -> tuple[str, ...]:

@@ -13,7 +13,10 @@ __all__ = ["Batadv"]
 
 @frozen(kw_only=True)
 class Batadv(LinkKind):
-    """A mesh of links by B.A.T.M.A.N. ip-link(8); ip/iplink_batadv.c, since 5.18. Its options are not shown."""
+    """A mesh of links by B.A.T.M.A.N. ip-link(8); ip/iplink_batadv.c, since 5.18.
+
+    iproute2 does not show the options.
+    """
 
     kind: ClassVar[str] = "batadv"
 

@@ -56,13 +56,15 @@ class Targets(Codec):
     def format(self, keyword: str, value: Any) -> str:
         """Return the addresses with commas."""
         addresses = self._check_addresses(keyword, value)
-        if len(addresses) > MAX_TARGETS:
+        count = len(addresses)
+        if count > MAX_TARGETS:
             raise InvalidArgument(
-                f"{keyword}: {len(addresses)} addresses; it takes 0 to {MAX_TARGETS}"
+                f"{keyword}: {count} addresses; it takes 0 to {MAX_TARGETS}",
             )
 
         endpoint = Endpoint(version=self.version)
-        return ",".join(endpoint.format(keyword, address) for address in addresses)
+        texts = [endpoint.format(keyword, address) for address in addresses]
+        return ",".join(texts)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the addresses."""
@@ -91,11 +93,15 @@ class Targets(Codec):
 
         from ipwrap.options.codecs.strategies import addresses
 
-        return st.lists(addresses(self.version), max_size=MAX_TARGETS).map(tuple)
+        lists = st.lists(
+            addresses(self.version),
+            max_size=MAX_TARGETS,
+        )
+        return lists.map(tuple)
 
 
 class AdInfo(TypedDict, total=False):
-    """What a bond of mode 802.3ad has agreed on with the other side."""
+    """The result of the negotiation of a bond of mode 802.3ad with its partner."""
 
     aggregator: int
     num_ports: int
@@ -106,16 +112,18 @@ class AdInfo(TypedDict, total=False):
 
 @frozen(kw_only=True)
 class Bond(LinkKind):
-    """Several links as one. ip-link(8); ip/iplink_bond.c.
+    """Several links as a single link. ip-link(8); ip/iplink_bond.c.
 
-    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds; all of them
-    take a `timedelta` too. Of ``miimon`` and
-    ``arp_interval`` only one can be set. ``active_slave`` and ``primary`` are ports, so they are set once the bond has
-    these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options, and takes only
-    those of the mode: its Documentation/networking/bonding.rst tells what each of them needs.
+    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in
+    seconds; each accepts a `timedelta`, too. ``miimon`` and ``arp_interval`` exclude each other.
+    ``active_slave`` and ``primary`` are ports, so they are set after the bond has ports; most
+    ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options and
+    accepts only the options of the mode: its Documentation/networking/bonding.rst lists the
+    requirements.
     """
 
     kind: ClassVar[str] = "bond"
+    # The kernel refuses a link as the active port before the link is a port (bond_options.c).
     needs_port: ClassVar[frozenset[str]] = frozenset({"active_slave"})
 
     mode: (

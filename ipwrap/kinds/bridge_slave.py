@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "BridgeSlave"]
 
+# BR_STATE_… of linux/if_bridge.h, in the order of their numbers.
 STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 
@@ -27,8 +28,11 @@ class State(Codec):
     def format(self, keyword: str, value: Any) -> str:
         """Return the number of the state."""
         if value not in STATES:
-            raise InvalidArgument(f"{keyword}: {value!r} is not one of {', '.join(STATES)}")
-        return str(STATES.index(value))
+            known = ", ".join(STATES)
+            raise InvalidArgument(f"{keyword}: {value!r} is not one of {known}")
+
+        number = STATES.index(value)
+        return str(number)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word of the state, or its number."""
@@ -54,7 +58,8 @@ class State(Codec):
 class BridgeSlave(LinkKind):
     """A port of a bridge: ``ip link set dev PORT type bridge_slave …``.
 
-    ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same things.
+    ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same
+    options.
     """
 
     kind: ClassVar[str] = "bridge_slave"
@@ -87,6 +92,7 @@ class BridgeSlave(LinkKind):
     nobackup_port: bool | None = option(Flag(), json_key="", since="4.20")
     backup_nhid: int | None = option(Number(), since="6.6", default=0)
 
+    # Read-only: bridge_slave_print_opt() in ip/iplink_bridge_slave.c.
     group_fwd_mask_str: str | None = read_only_field()
     id: int | None = read_only_field(Hex())
     no: int | None = read_only_field(Hex())

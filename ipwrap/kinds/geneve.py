@@ -15,11 +15,12 @@ __all__ = ["Geneve"]
 
 @frozen(kw_only=True)
 class Geneve(LinkKind):
-    """A tunnel for Ethernet over UDP, with options. ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c.
+    """A tunnel for Ethernet over UDP, with options in its header.
 
-    ``id`` and ``remote`` (no multicast) are needed unless ``external``; a change of the link needs its ``id`` again.
-    ``ttl`` ``auto`` is shown as 0. The kernel tells ``udpcsum`` for an IPv4 remote only,
-    and ``udp6zerocsumtx`` for an IPv6 one.
+    ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c. ``id`` and ``remote`` (no multicast) are
+    required unless ``external``; a change of the link requires its ``id`` again. ``ttl`` ``auto``
+    is shown as 0. The kernel reports ``udpcsum`` only for an IPv4 remote, and ``udp6zerocsumtx``
+    only for an IPv6 remote.
     """
 
     kind: ClassVar[str] = "geneve"

@@ -19,9 +19,10 @@ __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
 class Ip6gre(Encapsulated):
     """A tunnel for IP over IPv6. ip-link(8) "IP6GRE/IP6GRETAP Type Support"; ip/link_gre6.c.
 
-    Keys, ``seq`` and ``csum`` are as those of `Gre`. ``ttl`` is the hop limit (64 where it is not said); ``inherit``
-    is shown as 0. ``tos`` is the traffic class. ``external`` leaves out every other option. The ``erspan…`` options
-    are taken by all three kinds, and mean something to ``ip6erspan``.
+    Keys, ``seq`` and ``csum`` are as in `Gre`. ``ttl`` is the hop limit (64 by default);
+    ``inherit`` is shown as 0. ``tos`` is the traffic class. ``external`` excludes every other
+    option. Each of the three kinds accepts the ``erspan…`` options; they have an effect on
+    ``ip6erspan``.
     """
 
     kind: ClassVar[str] = "ip6gre"
@@ -90,7 +91,7 @@ class Ip6gretap(Ip6gre):
 class Ip6erspan(Ip6gretap):
     """A mirror of Ethernet frames over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c.
 
-    The kernel's rules are those of `Erspan`, save that it takes no version 0.
+    The kernel's rules are the rules of `Erspan`, without version 0.
     """
 
     kind: ClassVar[str] = "ip6erspan"

@@ -19,8 +19,8 @@ __all__ = ["Ip6tnl"]
 class Ip6tnl(Encapsulated):
     """A tunnel for IPv6 or IPv4 over IPv6. ip-link(8); ip/link_ip6tnl.c.
 
-    ``mode`` is ``any`` where it is not said. ``ttl`` is the hop limit (64 where it is not said); ``inherit`` is shown
-    as 0. ``tos`` is the traffic class. ``external`` leaves out every option but ``mode``.
+    ``mode`` is ``any`` by default. ``ttl`` is the hop limit (64 by default); ``inherit`` is shown
+    as 0. ``tos`` is the traffic class. ``external`` excludes every option but ``mode``.
     """
 
     kind: ClassVar[str] = "ip6tnl"

@@ -27,7 +27,7 @@ class HexTruth(ZeroOne):
 class Ipoib(LinkKind):
     """IP over InfiniBand (``link=``). ip-link(8) "IPoIB Type Support"; ip/iplink_ipoib.c.
 
-    ``pkey`` is the partition's key, 0x8001 to 0xffff; the kernel sets its highest bit.
+    ``pkey`` is the key of the partition, 0x8001 to 0xffff; the kernel sets its highest bit.
     """
 
     kind: ClassVar[str] = "ipoib"

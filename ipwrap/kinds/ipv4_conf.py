@@ -1,4 +1,4 @@
-"""`inet …`: how a link treats IPv4, of `ip link set`."""
+"""`inet …` of `ip link set`: the IPv4 settings of a link."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Ipv4Conf", "Ipv4ConfCodec"]
 
-MOST = 2**31 - 1
-MILLISECONDS = Number(0, MOST)
+MAX_INT = 2**31 - 1  # the kernel keeps each setting in an int
+MILLISECONDS = Number(0, MAX_INT)
 
 
 @frozen(kw_only=True)
 class Ipv4Conf:
-    """The settings in /proc/sys/net/ipv4/conf/DEV, which Documentation/networking/ip-sysctl.rst of Linux explains.
+    """The settings in /proc/sys/net/ipv4/conf/DEV.
 
-    ip-link(8); iplink_parse_inet() in ip/iplink.c, since iproute2 7.2. Intervals are in milliseconds. No `show` tells
-    of them but `ip netconf`, of some.
+    Documentation/networking/ip-sysctl.rst of Linux explains them. ip-link(8); iplink_parse_inet()
+    in ip/iplink.c, since iproute2 7.2. Intervals are in milliseconds. No `show` of iproute2 prints
+    them, except `ip netconf` for a few.
     """
 
     forwarding: bool | None = option(OnOff(), json_key="")
@@ -36,9 +37,9 @@ class Ipv4Conf:
     accept_source_route: bool | None = option(OnOff(), json_key="")
     bootp_relay: bool | None = option(OnOff(), json_key="")
     log_martians: bool | None = option(OnOff(), json_key="")
-    tag: int | None = option(Number(-MOST - 1, MOST), json_key="")
+    tag: int | None = option(Number(-MAX_INT - 1, MAX_INT), json_key="")
     arp_filter: bool | None = option(OnOff(), json_key="")
-    medium_id: int | None = option(Number(-1, MOST), json_key="")
+    medium_id: int | None = option(Number(-1, MAX_INT), json_key="")
     disable_xfrm: bool | None = option(OnOff(), json_key="")
     disable_policy: bool | None = option(OnOff(), json_key="")
     force_igmp_version: int | None = option(Number(0, 3), json_key="")
@@ -83,5 +84,8 @@ class Ipv4ConfCodec(Codec):
         """Return a strategy of settings, at least one."""
         from hypothesis import strategies as st
 
-        rp_filter = st.none() | st.integers(0, 2)
-        return st.builds(Ipv4Conf, forwarding=st.booleans(), rp_filter=rp_filter)
+        return st.builds(
+            Ipv4Conf,
+            forwarding=st.booleans(),
+            rp_filter=st.none() | st.integers(0, 2),
+        )

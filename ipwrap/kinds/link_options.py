@@ -1,6 +1,6 @@
-"""The options that every link has: what `ip link add` and `ip link set` take before `type KIND`.
+"""The options of every link: `ip link add` and `ip link set` accept them before `type KIND`.
 
-ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link show`.
+ip-link(8); iplink_parse() in ip/iplink.c. The keys are the keys of `ip -j -d link show`.
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
 SIZE = Number(0, 2**32 - 1)
+VF_NUMBER = Number(0, 2**31 - 1)  # get_integer() in iplink_parse_vf()
 Operstate = Literal["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"]
 
 
 @frozen(kw_only=True)
 class Vf:
-    """One virtual function of a network card: `vf NUM …`. ip-link(8); iplink_parse_vf() in ip/iplink.c."""
+    """A virtual function of a network card: `vf NUM …`.
+
+    ip-link(8); iplink_parse_vf() in ip/iplink.c.
+    """
 
     num: int
     mac: str | None = option(Mac())
@@ -63,19 +67,26 @@ class VfCodec(Codec):
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the arguments of one virtual function, or of several."""
-        functions = (value,) if isinstance(value, Vf) else tuple(value)
-
+        functions = (value,) if isinstance(value, Vf) else value
         arguments: list[str] = []
+
         for vf in functions:
-            number = Number(0, 2**31 - 1).format(keyword, vf.num)
-            arguments += (keyword, number, *to_args(Vf, vf))
+            number = VF_NUMBER.format(keyword, vf.num)
+            arguments += (
+                keyword,
+                number,
+                *to_args(Vf, vf),
+            )
 
         return tuple(arguments)
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return one virtual function; the option can be repeated."""
+        number = int(arguments[1], 0)
         options, count = parse_args(Vf, arguments[2:])
-        return (Vf(num=int(arguments[1], 0), **options),), count + 2
+
+        vf = Vf(num=number, **options)
+        return (vf,), count + 2
 
     def to_python(self, value: Any) -> Any:
         """Return a single virtual function without its tuple."""
@@ -89,16 +100,25 @@ class VfCodec(Codec):
 
         from ipwrap.options.codecs.strategies import option_values
 
-        numbers = st.integers(0, 255)
-        functions = st.tuples(numbers, option_values(Vf)).map(
-            lambda number_and_options: Vf(num=number_and_options[0], **number_and_options[1])
+        functions = st.builds(
+            lambda number, options: Vf(num=number, **options),
+            st.integers(0, 255),
+            option_values(Vf),
         )
-        return st.one_of(functions, st.lists(functions, min_size=1, max_size=3).map(tuple))
+        lists = st.lists(
+            functions,
+            min_size=1,
+            max_size=3,
+        )
+        return st.one_of(functions, lists.map(tuple))
 
 
 @frozen(kw_only=True)
 class Xdp:
-    """A program for `xdp`: of an object file, by section or name, or a pinned one. ip-link(8); ip/iplink_xdp.c."""
+    """A program for `xdp`: of an object file, by section or name, or a pinned program.
+
+    ip-link(8); ip/iplink_xdp.c.
+    """
 
     object: str | None = option(Text())
     section: str | None = option(Text())
@@ -156,7 +176,9 @@ class Reason(Codec):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the reason and whether it is on."""
-        return (arguments[1], OnOff().parse(arguments[2])), 3
+        _, reason, state = arguments[:3]
+        is_on = OnOff().parse(state)
+        return (reason, is_on), 3
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of numbers of reasons, on and off."""
@@ -166,7 +188,7 @@ class Reason(Codec):
 
 
 class LinkOptions(TypedDict, total=False):
-    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` and a missing key both mean: not said.
+    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` omits an option.
 
     iplink_parse() in iproute2's ip/iplink.c; `xdp` in ip/iplink_xdp.c.
     """
@@ -180,6 +202,7 @@ class LinkOptions(TypedDict, total=False):
     netns: Annotated[str | int | None, Option(Netns(), json_key="")]
     link_netns: Annotated[str | None, Option(Netns(), keyword="link-netns", json_key="")]
     link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), keyword="link-netnsid")]
+    # Flags of the link: JSON lists them under `flags`.
     multicast: Annotated[bool | None, Option(FlagListMember("MULTICAST"), json_key="flags")]
     allmulticast: Annotated[bool | None, Option(FlagListMember("ALLMULTI"), json_key="flags")]
     promisc: Annotated[bool | None, Option(FlagListMember("PROMISC"), json_key="flags")]
@@ -210,12 +233,14 @@ class LinkOptions(TypedDict, total=False):
     protodown_reason: Annotated[
         tuple[str | int, bool] | None, Option(Reason(), json_key="proto_down_reason", since="5.10")
     ]
+    # Offloading of segmentation.
     gso_max_size: Annotated[int | None, Option(SIZE)]
     gso_max_segs: Annotated[int | None, Option(Number(0, 65535))]
     gro_max_size: Annotated[int | None, Option(SIZE, since="5.18")]
     gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     parentdev: Annotated[str | None, Option(Text(), since="5.14")]
+    # Grammars of their own.
     vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), json_key="vfinfo_list")]
     xdp: Annotated[Xdp | str | None, Option(XdpCodec())]
     xdpgeneric: Annotated[Xdp | str | None, Option(XdpCodec(), json_key="")]

@@ -41,7 +41,7 @@ class Sci(Codec):
 
 @frozen
 class Window(Number):
-    """A number that JSON prints with a sign: a number above 2147483647 appears as a negative one."""
+    """A number that JSON prints with a sign: above 2147483647 it appears as negative."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
@@ -51,11 +51,12 @@ class Window(Number):
 
 @frozen(kw_only=True)
 class Macsec(LinkKind):
-    """A link that encrypts what it sends over another one (``link=``). ip-link(8) "MACsec Type Support"; ip/ipmacsec.c.
+    """A link that encrypts its traffic on a lower link (``link=``).
 
-    Its channel is told by ``sci``, or by ``port`` with or without ``address``, which ``sci`` then shows. ``window``
-    needs ``replay``, and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can be
-    on; ``send_sci=False`` excludes ``sci``. The keys are set by `ip macsec`.
+    ip-link(8) "MACsec Type Support"; ip/ipmacsec.c. The channel has the identifier ``sci``, or a
+    ``port`` with or without ``address``, which JSON shows as ``sci``. ``window`` needs ``replay``,
+    and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can
+    be on; ``send_sci=False`` excludes ``sci``. `ip macsec` sets the keys.
     """
 
     kind: ClassVar[str] = "macsec"
@@ -74,9 +75,8 @@ class Macsec(LinkKind):
     scb: bool | None = option(OnOff(), default=False)
     protect: bool | None = option(OnOff(), default=True)
     replay: bool | None = option(OnOff(), json_key="replay_protect", default=False)
-    window: int | None = option(
-        Window(0, 2**32 - 2), default=0
-    )  # the highest number stands for none
+    # The highest number means an omitted window (macsec_parse_opt() in ip/ipmacsec.c).
+    window: int | None = option(Window(0, 2**32 - 2), default=0)
     validate: Literal["disabled", "check", "strict"] | None = option(
         Choice(), json_key="validation", default="strict"
     )
@@ -84,16 +84,26 @@ class Macsec(LinkKind):
     offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")
 
     def without_defaults(self) -> Self:
-        """Return the kind with only those options that make a difference when a link is made.
+        """Return the kind with only the options that matter when a link is created.
 
-        A window cannot be said without ``replay``, even if that is off (ip/ipmacsec.c). An identifier that is not sent
-        cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes of the link's own address and
-        of the port, its last four digits.
+        A window needs ``replay``, even ``replay off``. Without ``send_sci``, the port replaces the
+        identifier.
         """
         kind = super().without_defaults()
+
+        # iproute2 refuses `window` without `replay` (ip/ipmacsec.c).
         if kind.window is not None:
             kind = evolve(kind, replay=self.replay)
 
         if kind.sci is None or kind.send_sci is not False:
             return kind
-        return evolve(kind, sci=None, port=int(kind.sci[-4:], 16))
+
+        # The kernel refuses an identifier that is not sent (macsec_newlink() in
+        # drivers/net/macsec.c). It derives the identifier from the address of the link and the
+        # port: the last four digits.
+        port = int(kind.sci[-4:], 16)
+        return evolve(
+            kind,
+            sci=None,
+            port=port,
+        )

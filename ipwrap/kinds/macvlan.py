@@ -29,13 +29,14 @@ class Macaddr(Codec):
         """Return `macaddr set MAC MAC`."""
         action, *addresses = value
         if action not in OPERANDS:
-            raise InvalidArgument(f"{keyword}: {action!r} is not one of {', '.join(OPERANDS)}")
+            known = ", ".join(OPERANDS)
+            raise InvalidArgument(f"{keyword}: {action!r} is not one of {known}")
 
+        count = len(addresses)
         min_count, max_count = OPERANDS[action]
-        if not min_count <= len(addresses) <= max_count:
+        if not min_count <= count <= max_count:
             raise InvalidArgument(
-                f"{keyword}: {action} with {len(addresses)} addresses;"
-                f" it takes {min_count} to {max_count}"
+                f"{keyword}: {action} with {count} addresses; it takes {min_count} to {max_count}"
             )
 
         checked = [validation.check_mac(address, keyword) for address in addresses]
@@ -43,7 +44,11 @@ class Macaddr(Codec):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the `set` that gives the list. The kernel keeps the list unordered."""
-        return ("set", *sorted(data[key])) if data.get(key) else None
+        addresses = data.get(key)
+        if not addresses:
+            return None
+
+        return ("set", *sorted(addresses))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the list and of its length."""
@@ -51,12 +56,15 @@ class Macaddr(Codec):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the action and the addresses after it."""
-        action = arguments[1]
+        _, action, *operands = arguments
         _, max_count = OPERANDS[action]
 
-        operands = arguments[2 : 2 + max_count]
-        addresses = tuple(itertools.takewhile(validation.MAC.fullmatch, operands))
-        return (action, *addresses), 2 + len(addresses)
+        addresses = itertools.takewhile(
+            validation.MAC.fullmatch,
+            operands[:max_count],
+        )
+        value = (action, *addresses)
+        return value, 1 + len(value)
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of changes of the list."""
@@ -64,21 +72,27 @@ class Macaddr(Codec):
 
         from ipwrap.options.codecs.strategies import MAC_ADDRESSES
 
+        lists = st.lists(
+            MAC_ADDRESSES,
+            min_size=1,
+            max_size=4,
+        )
         return st.one_of(
             st.just(("flush",)),
             MAC_ADDRESSES.map(lambda address: ("add", address)),
             MAC_ADDRESSES.map(lambda address: ("del", address)),
-            st.lists(MAC_ADDRESSES, min_size=1, max_size=4).map(lambda macs: ("set", *macs)),
+            lists.map(lambda addresses: ("set", *addresses)),
         )
 
 
 @frozen(kw_only=True)
 class Macvlan(LinkKind):
-    """A link with an address of its own on top of another link (``link=``).
+    """A link with a MAC address of its own on a lower link (``link=``).
 
-    ip-link(8) "MACVLAN and MACVTAP Type Support"; ip/iplink_macvlan.c. ``macaddr`` is for mode ``source``:
-    ``("set", "02:…", "02:…")``, ``("add", "02:…")``, ``("del", "02:…")``, ``("flush",)``. ``nopromisc`` needs mode
-    ``passthru``. ``flag`` is another word for ``nopromisc`` and ``nodst``.
+    ip-link(8) "MACVLAN and MACVTAP Type Support"; ip/iplink_macvlan.c. ``macaddr`` is for mode
+    ``source``: ``("set", "02:…", "02:…")``, ``("add", "02:…")``, ``("del", "02:…")``,
+    ``("flush",)``. ``nopromisc`` needs mode ``passthru``. ``flag`` is another keyword for
+    ``nopromisc`` and ``nodst``.
     """
 
     kind: ClassVar[str] = "macvlan"

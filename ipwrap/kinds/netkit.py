@@ -33,25 +33,32 @@ class PeerOption(WrapperCodec):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the value after `peer`."""
-        if arguments[1] not in self.inner.keywords(self.inner_keyword):
-            raise InvalidArgument(f"{arguments[1]!r} is not {self.inner_keyword}")
+        peer_arguments = arguments[1:]
+        inner_keywords = self.inner.keywords(self.inner_keyword)
 
-        value, count = self.inner.parse_args(self.inner_keyword, arguments[1:])
+        keyword = peer_arguments[0]
+        if keyword not in inner_keywords:
+            raise InvalidArgument(f"{keyword!r} is not {self.inner_keyword}")
+
+        value, count = self.inner.parse_args(
+            self.inner_keyword,
+            peer_arguments,
+        )
         return value, count + 1
 
 
 @frozen(kw_only=True)
 class Netkit(PairedKind):
-    """A pair of links with a BPF program at each end. ip-link(8) "netkit Type Support"; ip/iplink_netkit.c, since 6.8.
+    """A pair of links with a BPF program at each end.
 
-    ``Netkit(policy="blackhole", peer="eth0", peer_policy="forward", peer_netns="ns1")`` is
-    ``type netkit blackhole peer forward name eth0 netns ns1``. Both ends can be changed by the first one (``primary``).
+    ip-link(8) "netkit Type Support"; ip/iplink_netkit.c, since 6.8. ``Netkit(policy="blackhole",
+    peer="eth0", peer_policy="forward", peer_netns="ns1")`` is ``type netkit blackhole peer forward
+    name eth0 netns ns1``. The first end (``primary``) can change both ends.
     """
 
     kind: ClassVar[str] = "netkit"
-    needs_own_process: ClassVar[bool] = (
-        True  # the parser remembers that it has seen `mode` and `peer`
-    )
+    # netkit_parse_opt() keeps `seen_mode` and `seen_peer` in static variables.
+    needs_own_process: ClassVar[bool] = True
 
     mode: Literal["l3", "l2"] | None = option(Choice(), since="6.8", default="l3")
     policy: Policy | None = option(
@@ -76,22 +83,51 @@ class Netkit(PairedKind):
     type_: str | None = read_only_field(json_key="type", since="6.8")
 
     def to_args(self) -> tuple[str, ...]:
-        """Return this end's options, and then, after one `peer`, all that is said of the other end."""
-        said = to_args(type(self), self)
-        first = said.index("peer") if "peer" in said else len(said)
-        other = (*(word for word in said[first:] if word != "peer"), *self.other_end())
-        return (*said[:first], "peer", *other) if other else said
+        """Return the options of this end, and then, after one `peer`, the options of the peer."""
+        own_options, peer_options = _split_at_peer(to_args(type(self), self))
+
+        # Every peer option begins with `peer`, which iproute2 accepts once.
+        peer_arguments = [
+            *(word for word in peer_options if word != "peer"),
+            *self.peer_args(),
+        ]
+        if not peer_arguments:
+            return own_options
+
+        return (*own_options, "peer", *peer_arguments)
 
     @classmethod
-    def from_args(cls, words: Sequence[str]) -> Self:
-        """Return the kind that such words say: those behind `peer` begin with the other end's policy or scrub."""
-        place = words.index("peer") if "peer" in words else len(words)
-        said, count = parse_args(cls, words[:place])
-        rest = [*words[place + 1 :]]
-        if count != place:
-            raise InvalidArgument(f"{words[count]!r} is no word of {cls.kind}")
-        if rest and rest[0] in get_args(Policy):
-            said["peer_policy"] = rest.pop(0)
-        if rest and rest[0] == "scrub":
-            said["peer_scrub"], rest = rest[1], rest[2:]
-        return cls(**said, **cls.end_from_args(rest))
+    def from_args(cls, arguments: Sequence[str]) -> Self:
+        """Parse the arguments after ``type netkit``.
+
+        Behind `peer`, the policy and the scrub of the peer precede the options of a link.
+        """
+        own_options, peer_options = _split_at_peer(arguments)
+        values, count = parse_args(cls, own_options)
+        if count != len(own_options):
+            raise InvalidArgument(f"{arguments[count]!r} is no word of {cls.kind}")
+
+        link_options = list(peer_options)
+        if link_options and link_options[0] in get_args(Policy):
+            values["peer_policy"] = link_options.pop(0)
+        if link_options and link_options[0] == "scrub":
+            values["peer_scrub"] = link_options[1]
+            del link_options[:2]
+
+        peer_values = cls.parse_peer(link_options)
+        return cls(
+            **values,
+            **peer_values,
+        )
+
+
+def _split_at_peer(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the arguments before and after the first `peer`."""
+    if "peer" not in arguments:
+        return tuple(arguments), ()
+
+    position = arguments.index("peer")
+    return (
+        tuple(arguments[:position]),
+        tuple(arguments[position + 1 :]),
+    )

@@ -111,13 +111,22 @@ class Key(Codec):
 
         from ipwrap.options.codecs.strategies import IPV4_ADDRESSES
 
-        keys = st.one_of(st.integers(0, 2**32 - 1), IPV4_ADDRESSES)
-        return st.one_of(keys, st.just(False)) if self.no else keys
+        keys = st.one_of(
+            st.integers(0, 2**32 - 1),
+            IPV4_ADDRESSES,
+        )
+        if not self.no:
+            return keys
+
+        return keys | st.just(False)
 
 
 @frozen
 class BothDirections(WrapperCodec):
-    """An option for both directions, `key`. JSON shows one key a direction: read if both are equal."""
+    """An option for both directions, `key`. JSON shows a key for each direction.
+
+    It has a value if both directions are equal.
+    """
 
     second_key: str
 
@@ -125,7 +134,10 @@ class BothDirections(WrapperCodec):
         """Return the common value of both keys, or None."""
         value = self.inner.from_json(data, key)
         second_value = self.inner.from_json(data, self.second_key)
-        return value if value == second_value else None
+        if value != second_value:
+            return None
+
+        return value
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of both directions."""
@@ -145,7 +157,10 @@ class OneDirection(WrapperCodec):
         """Return the value of the key, or None if the other direction has the same value."""
         value = self.inner.from_json(data, key)
         opposite_value = self.inner.from_json(data, self.both_key)
-        return None if value == opposite_value else value
+        if value == opposite_value:
+            return None
+
+        return value
 
 
 @frozen

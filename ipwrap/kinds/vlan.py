@@ -31,8 +31,11 @@ class QosMap(Codec):
 
         number = Number()
         arguments = [keyword]
+
         for old, new in value.items():
-            arguments.append(f"{number.format(keyword, old)}:{number.format(keyword, new)}")
+            old_priority = number.format(keyword, old)
+            new_priority = number.format(keyword, new)
+            arguments.append(f"{old_priority}:{new_priority}")
 
         return tuple(arguments)
 
@@ -44,27 +47,32 @@ class QosMap(Codec):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the map."""
-        pairs = tuple(itertools.takewhile(PAIR.fullmatch, arguments[1:]))
-
+        count = 1
         priorities = {}
-        for pair in pairs:
+
+        for pair in itertools.takewhile(PAIR.fullmatch, arguments[1:]):
             old, new = pair.split(":")
             priorities[int(old)] = int(new)
+            count += 1
 
-        return priorities, 1 + len(pairs)
+        return priorities, count
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of maps of the eight priorities of a VLAN tag."""
         from hypothesis import strategies as st
 
-        return st.dictionaries(st.integers(0, 7), st.integers(0, 2**32 - 1), max_size=8)
+        return st.dictionaries(
+            st.integers(0, 7),
+            st.integers(0, 2**32 - 1),
+            max_size=8,
+        )
 
 
 @frozen(kw_only=True)
 class Vlan(LinkKind):
-    """One VLAN of another link (``link=``). ip-link(8) "VLAN Type Support"; ip/iplink_vlan.c.
+    """A VLAN of a lower link (``link=``). ip-link(8) "VLAN Type Support"; ip/iplink_vlan.c.
 
-    ``id`` (0 to 4095) is needed to make one. The kernel tells no flags where none is set.
+    ``id`` (0 to 4095) is required for a new link. The kernel reports no flags if no flag is set.
     """
 
     kind: ClassVar[str] = "vlan"

@@ -1,4 +1,4 @@
-"""`type vrf`, and what is shown of its ports."""
+"""`type vrf`, and the output for its ports."""
 
 from typing import Any, ClassVar
 
@@ -25,9 +25,9 @@ class Table(Number):
 
 @frozen(kw_only=True)
 class Vrf(LinkKind):
-    """A routing domain: its ports look routes up in a table of its own. ip-link(8) "VRF Type Support"; ip/iplink_vrf.c.
+    """A routing domain: its ports use a routing table of their own.
 
-    ``table`` is needed to make one.
+    ip-link(8) "VRF Type Support"; ip/iplink_vrf.c. ``table`` is required for a new link.
     """
 
     kind: ClassVar[str] = "vrf"
@@ -37,7 +37,7 @@ class Vrf(LinkKind):
 
 @frozen(kw_only=True)
 class VrfSlave(LinkKind):
-    """A port of a VRF, as it is shown. ip-link(8); ip/iplink_vrf.c. It has no options."""
+    """A port of a VRF, read-only. ip-link(8); ip/iplink_vrf.c. It has no options."""
 
     kind: ClassVar[str] = "vrf_slave"
 

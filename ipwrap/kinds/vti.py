@@ -17,9 +17,10 @@ __all__ = ["Vti"]
 class Vti(LinkKind):
     """A tunnel for IPsec over IPv4. ip-link(8); ip/link_vti.c.
 
-    A key is a number or a dotted quad, read as a number; 0 is no key, and not shown. ``key`` is for both directions,
-    and holds what was read where both are the same, ``ikey`` and ``okey`` where they differ. When a link is set,
-    iproute2 reads the index of its ``dev`` as one byte: above 255, say ``dev`` again.
+    A key is a number or a dotted quad, read as a number; 0 is no key, and not shown. ``key`` is for
+    both directions and has a value if both directions are equal, ``ikey`` and ``okey`` if they
+    differ. When a link is changed, iproute2 reads the index of its ``dev`` as a byte: for an index
+    above 255, give ``dev`` again.
     """
 
     kind: ClassVar[str] = "vti"

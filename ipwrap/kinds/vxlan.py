@@ -54,7 +54,9 @@ class PortRange(Codec):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the pair."""
-        return (int(arguments[1], 0), int(arguments[2], 0)), 3
+        low = int(arguments[1], 0)
+        high = int(arguments[2], 0)
+        return (low, high), 3
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of pairs of ports."""
@@ -76,13 +78,14 @@ class Group(Ip):
 class Vxlan(LinkKind):
     """A tunnel for Ethernet over UDP. ip-link(8) "VXLAN Type Support"; ip/iplink_vxlan.c.
 
-    ``id`` is needed unless ``external``. ``ageing`` is in seconds, or a `timedelta`. Without ``dstport`` iproute2
-    warns on stderr and the kernel takes 8472, not the 4789 that IANA gave. Before 6.4 iproute2 shows only those truths
-    that are set.
+    ``id`` is required unless ``external``. ``ageing`` is in seconds, or a `timedelta`. Without
+    ``dstport`` iproute2 warns on stderr and the kernel uses 8472 instead of 4789, the port assigned
+    by IANA. Before 6.4 iproute2 shows only the booleans that are on.
     """
 
     kind: ClassVar[str] = "vxlan"
 
+    # Addresses of the tunnel.
     id: int | None = option(Vni(0, 2**24 - 1))
     dev: str | None = option(ExistingLink(), json_key="link")
     group: str | None = field(
@@ -98,6 +101,7 @@ class Vxlan(LinkKind):
     tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")
     flowlabel: int | None = option(Hex(0, 2**20 - 1), json_key="label", default=0)
+    # Forwarding database.
     ageing: int | str | None = field(
         default=None,
         converter=to_lifetime,
@@ -108,15 +112,17 @@ class Vxlan(LinkKind):
     )
     srcport: tuple[int, int] | None = option(PortRange(), json_key="port_range", default=(0, 0))
     dstport: int | None = option(Number(0, 65535), json_key="port")
-    # The default of a plain one: bits that gbp, gpe or remcsumrx use are not among them, and shown as such.
+    # The default without gbp, gpe and remcsumrx: their bits are not reserved, and JSON shows that.
     reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14", default=0xF7FFFFFF000000FF)
     gbp: bool | None = option(Flag(), default=False)
     gpe: bool | None = option(Flag(), default=False)
+    # Ethernet and neighbours.
     learning: bool | None = option(NoPrefixFlag())
     proxy: bool | None = option(NoPrefixFlag(), default=False)
     rsc: bool | None = option(NoPrefixFlag(), default=False)
     l2miss: bool | None = option(NoPrefixFlag(), default=False)
     l3miss: bool | None = option(NoPrefixFlag(), default=False)
+    # Checksums.
     udpcsum: bool | None = option(NoPrefixFlag(), json_key="udp_csum", default=True)
     udp6zerocsumtx: bool | None = option(
         NoPrefixFlag(), json_key="udp_zero_csum6_tx", default=False

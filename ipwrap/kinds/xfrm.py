@@ -15,8 +15,8 @@ __all__ = ["Xfrm"]
 class Xfrm(LinkKind):
     """An interface for IPsec. ip-link(8) "XFRM Type Support"; ip/link_xfrm.c, since 5.1.
 
-    ``if_id``, which is not 0, is needed unless ``external``, which excludes it and ``dev``. ``dev`` is shown as the
-    link's own ``link``, not among the kind's options.
+    ``if_id``, other than 0, is required unless ``external``, which excludes ``if_id`` and ``dev``.
+    ``dev`` is shown as the link's own ``link``, not among the options of the kind.
     """
 
     kind: ClassVar[str] = "xfrm"

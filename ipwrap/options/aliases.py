@@ -413,9 +413,13 @@ class AliasTable:
 def _index_spellings(aliases: Iterable[Alias]) -> dict[str, str]:
     """Return the keyword of every spelling; an ambiguous one belongs to the first keyword."""
     keywords: dict[str, str] = {}
+
     for keyword, spelling, can_shorten in aliases:
-        min_length = 1 if can_shorten else len(spelling)
-        for length in range(min_length, len(spelling) + 1):
+        keywords.setdefault(spelling, keyword)
+        if not can_shorten:
+            continue
+
+        for length in range(1, len(spelling)):
             keywords.setdefault(spelling[:length], keyword)
 
     return keywords
@@ -423,11 +427,18 @@ def _index_spellings(aliases: Iterable[Alias]) -> dict[str, str]:
 
 def _parse_entry(entry: str) -> list[Alias]:
     """Return the spellings of one keyword: `broadcast~|brd`, `neigh:neighbor~`."""
-    before_colon, colon, after_colon = entry.partition(":")
-    spellings = (after_colon if colon else entry).split("|")
-    keyword = before_colon if colon else spellings[0].rstrip("~")
+    keyword, colon, spellings = entry.partition(":")
+    if not colon:
+        # The first spelling is the keyword.
+        spellings = entry
+        keyword = entry.partition("|")[0].rstrip("~")
 
-    return [Alias(keyword, spelling.rstrip("~"), spelling.endswith("~")) for spelling in spellings]
+    aliases = []
+    for spelling in spellings.split("|"):
+        can_shorten = spelling.endswith("~")
+        aliases.append(Alias(keyword, spelling.rstrip("~"), can_shorten))
+
+    return aliases
 
 
 TABLES = {

@@ -274,15 +274,25 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
 @cache
 def _positions(cls: type) -> dict[str, tuple[int, Option]]:
     """Return the options of a class by name, with their position in the table."""
-    return {option.name: (position, option) for position, option in enumerate(options_of(cls))}
+    positions = {}
+    for position, option in enumerate(options_of(cls)):
+        positions[option.name] = (position, option)
+
+    return positions
 
 
 def _unknown_option(cls: type, name: str) -> UnknownOption:
     """Return the error for a name that is not in the table, with the closest name or all names."""
     known = sorted(_positions(cls))
-    closest = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {closest[0]!r}?" if closest else f"there are: {', '.join(known)}"
-    return UnknownOption(f"{name!r} is no option of {cls.__name__}; {hint}")
+    closest = difflib.get_close_matches(name, known, n=1)
+
+    hint = f"there are: {', '.join(known)}"
+    if closest:
+        hint = f"did you mean {closest[0]!r}?"
+
+    return UnknownOption(
+        f"{name!r} is no option of {cls.__name__}; {hint}",
+    )
 
 
 def parse_args(cls: type, arguments: Sequence[str]) -> tuple[dict[str, Any], int]:
@@ -290,8 +300,13 @@ def parse_args(cls: type, arguments: Sequence[str]) -> tuple[dict[str, Any], int
 
     Parsing ends at the first argument that is not in the table, or repeats an option.
     """
-    aliases = alias_table(*(base.__name__ for base in cls.__mro__))
-    return parse_options(parseable_options(cls), arguments, aliases)
+    # A subclass without a table of aliases of its own has the table of its base.
+    names = [base.__name__ for base in cls.__mro__]
+    return parse_options(
+        parseable_options(cls),
+        arguments,
+        alias_table(*names),
+    )
 
 
 @cache
@@ -301,11 +316,15 @@ def parseable_options(cls: type) -> tuple[Option, ...]:
     For a `TypedDict`, this includes the options with ``keyword=""``: their verb writes them
     elsewhere.
     """
-    options = options_of(cls)
-    if attrs.has(cls):
-        return tuple(option for option in options if option.keyword)
+    parseable = []
 
-    return tuple(option if option.keyword else _without_keyword(option) for option in options)
+    for option in options_of(cls):
+        if option.keyword:
+            parseable.append(option)
+        elif not attrs.has(cls):
+            parseable.append(_without_keyword(option))
+
+    return tuple(parseable)
 
 
 def _without_keyword(option: Option) -> Option:

@@ -44,11 +44,16 @@ IFINDEX = re.compile(r"if[ \t\n\v\f\r]*\+?[0-9]+")
 def check_argument(value: object, label: str = "value") -> str:
     """Return a value as one argument of a command: text, not empty, without NUL."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
-        raise InvalidArgument(f"{label}: {value!r} is a {type(value).__name__}; give a str")
+        type_name = type(value).__name__
+        raise InvalidArgument(
+            f"{label}: {value!r} is a {type_name}; give a str",
+        )
 
     text = str(value)
     if not text:
-        raise InvalidArgument(f"{label}: an empty word; give at least one character")
+        raise InvalidArgument(
+            f"{label}: an empty word; give at least one character",
+        )
 
     return check_encodable(text, label)
 
@@ -234,4 +239,8 @@ def _is_netmask(text: str) -> bool:
 def _is_in_ipv4_range(text: str) -> bool:
     """Return whether a short IPv4 prefix has octets up to 255 and a length up to 32."""
     host, _, length = text.partition("/")
-    return int(length or 0) <= 32 and all(int(octet) <= 255 for octet in host.split("."))
+    if int(length or 0) > 32:
+        return False
+
+    octets = [int(octet) for octet in host.split(".")]
+    return max(octets) <= 255

@@ -74,7 +74,8 @@ class Altnames(Codec):
 
         arguments: list[str] = []
         for name in names:
-            arguments += (keyword, validation.check_altname(name, keyword))
+            checked = validation.check_altname(name, keyword)
+            arguments += (keyword, checked)
 
         return tuple(arguments)
 
@@ -88,8 +89,12 @@ class Altnames(Codec):
 
         from ipwrap.options.codecs.strategies import LINK_NAMES, LONG_LINK_NAMES
 
-        names = st.one_of(LINK_NAMES, LONG_LINK_NAMES)
-        return st.one_of(LONG_LINK_NAMES, st.lists(names, min_size=1, max_size=3).map(tuple))
+        lists = st.lists(
+            st.one_of(LINK_NAMES, LONG_LINK_NAMES),
+            min_size=1,
+            max_size=3,
+        )
+        return st.one_of(LONG_LINK_NAMES, lists.map(tuple))
 
 
 @frozen

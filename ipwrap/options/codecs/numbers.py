@@ -24,10 +24,17 @@ class Number(Codec):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the number in decimal."""
+        # A bool is an int of Python, but no number on a command line.
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidArgument(f"{keyword}: {value!r} is not a whole number; give an int")
+            raise InvalidArgument(
+                f"{keyword}: {value!r} is not a whole number; give an int",
+            )
+
         if not self.low <= value <= self.high:
-            raise InvalidArgument(f"{keyword}: {value} is not within {self.low} to {self.high}")
+            raise InvalidArgument(
+                f"{keyword}: {value} is not within {self.low} to {self.high}",
+            )
+
         return str(value)
 
     def parse(self, text: str) -> Any:

@@ -29,7 +29,9 @@ class Text(Codec):
         if self.max_length is not None:
             size = len(value.encode(errors="surrogateescape"))
             if size > self.max_length:
-                raise InvalidArgument(f"{keyword}: longer than {self.max_length} bytes: {value!r}")
+                raise InvalidArgument(
+                    f"{keyword}: longer than {self.max_length} bytes: {value!r}",
+                )
 
         return validation.check_encodable(value, keyword)
 
@@ -47,7 +49,9 @@ class Words(Codec):
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words."""
         words: Sequence[Any] = (value,) if isinstance(value, (str, int)) else value
-        return (keyword, *(validation.check_argument(word, keyword) for word in words))
+
+        checked = [validation.check_argument(word, keyword) for word in words]
+        return (keyword, *checked)
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of single words and of tuples of words."""
@@ -55,7 +59,12 @@ class Words(Codec):
 
         from ipwrap.options.codecs.strategies import WORDS
 
-        return st.one_of(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple))
+        lists = st.lists(
+            WORDS,
+            min_size=1,
+            max_size=3,
+        )
+        return st.one_of(WORDS, lists.map(tuple))
 
 
 @frozen
@@ -75,7 +84,8 @@ class Choice(Codec):
     def format(self, keyword: str, value: Any) -> str:
         """Return the word if it is a choice."""
         if value not in self.choices:
-            raise InvalidArgument(f"{keyword}: {value!r} is not one of {', '.join(self.choices)}")
+            known = ", ".join(self.choices)
+            raise InvalidArgument(f"{keyword}: {value!r} is not one of {known}")
         return str(value)
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -158,4 +168,7 @@ class ChoiceOr(Codec):
         from hypothesis import strategies as st
 
         values = self.other.strategy()
-        return st.one_of(st.sampled_from(self.choices), values) if self.choices else values
+        if not self.choices:
+            return values
+
+        return st.sampled_from(self.choices) | values
