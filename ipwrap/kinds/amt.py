@@ -30,6 +30,7 @@ class Amt(LinkKind):
     relay_port: int | None = option(PORT, since="5.16", default=2268)
     gateway_port: int | None = option(PORT, since="5.16", default=2268)
     max_tunnels: int | None = option(Number(), since="5.16", default=128)
+    # amt_print_opt() in ip/iplink_amt.c prints `dev` under the key `link`.
     dev: str | None = option(ExistingLink(), json_key="link", since="5.16")
     local: str | None = field(
         default=None, converter=to_text, metadata=option_metadata(Endpoint(), since="5.16")

@@ -33,6 +33,7 @@ class Ethertype(Codec):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the name or the number."""
         value = data.get(key)
+        # ll_proto_n2a() prints a protocol without a name as `[%d]`.
         if isinstance(value, str) and value.startswith("["):
             return int(value[1:-1])
         return value

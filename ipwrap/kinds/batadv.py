@@ -20,4 +20,5 @@ class Batadv(LinkKind):
 
     kind: ClassVar[str] = "batadv"
 
+    # ip/iplink_batadv.c has no print_opt().
     ra: Literal["BATMAN_IV", "BATMAN_V"] | None = option(Choice(), json_key="", since="5.18")

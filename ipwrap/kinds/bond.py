@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AdInfo", "Bond", "NullChoice", "Targets"]
 
 MILLISECONDS = Number(0, 2**31 - 1)
+# BOND_MAX_ARP_TARGETS and BOND_MAX_NS_TARGETS of the kernel.
 MAX_TARGETS = 16
 
 
@@ -39,6 +40,7 @@ class NullChoice(Choice):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word."""
+        # print_null() for an arp_validate of 0, where the text output has nothing.
         if key in data and data[key] is None:
             return self.null
         return data.get(key)
@@ -201,4 +203,5 @@ class Bond(LinkKind):
     ad_actor_sys_prio: int | None = option(Number(1, 65535), default=65535)
     ad_actor_system: str | None = option(Mac(), default="00:00:00:00:00:00")
 
+    # Read-only: bond_print_opt() in ip/iplink_bond.c.
     ad_info: AdInfo | None = read_only_field()

@@ -17,6 +17,7 @@ class TextOrNumberKey(ReadOnly):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word, or the number."""
+        # print_slave_state() and print_slave_mii_status() in ip/iplink_bond_slave.c.
         return data.get(key, data.get(f"{key}_index"))
 
     def json_keys(self, key: str) -> tuple[str, ...]:

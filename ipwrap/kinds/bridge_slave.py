@@ -36,6 +36,7 @@ class State(Codec):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word of the state, or its number."""
+        # print_portstate() in ip/iplink_bridge_slave.c.
         return data.get(key, data.get("state_index"))
 
     def json_keys(self, key: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class Geneve(LinkKind):
     local: str | None = field(
         default=None, converter=to_text, metadata=option_metadata(Ip("local6"), since="7.2")
     )
+    # geneve_print_opt() prints `inherit` only as text: see `Ttl`.
     ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
     tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")

@@ -40,6 +40,7 @@ class Gre(Encapsulated):
         default=None, converter=to_text, metadata=option_metadata(Endpoint())
     )
     local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    # gre_print_opt() in ip/link_gre.c prints a key for each direction only.
     key: int | str | bool | None = option(BothDirections(Key(), "okey"), json_key="ikey")
     ikey: int | str | bool | None = option(OneDirection(Key(), "okey"))
     okey: int | str | bool | None = option(OneDirection(Key(), "ikey"))

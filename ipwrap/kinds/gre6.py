@@ -47,6 +47,7 @@ class Ip6gre(Encapsulated):
     icsum: bool | None = option(OneDirection(NoPrefixFlag(), "ocsum"))
     ocsum: bool | None = option(OneDirection(NoPrefixFlag(), "icsum"))
     ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    # gre_print_opt() in ip/link_gre6.c prints a flag instead of the value.
     encaplimit: int | str | None = option(
         ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
         json_key="encap_limit",

@@ -25,6 +25,7 @@ class Hsr(LinkKind):
     slave1: str | None = option(ExistingLink())
     slave2: str | None = option(ExistingLink())
     interlink: str | None = option(ExistingLink(), since="6.10")
+    # hsr_print_opt() in ip/iplink_hsr.c prints the whole address: `supervision_addr`.
     supervision: int | None = option(Number(0, 255), json_key="")
     version: int | None = option(Number(0, 1))
     proto: int | None = option(Number(0, 1), since="5.9", default=0)

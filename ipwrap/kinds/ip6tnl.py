@@ -36,6 +36,7 @@ class Ip6tnl(Encapsulated):
     )
     dev: str | None = option(ExistingLink(), json_key="link")
     ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    # ip6tunnel_print_opt() in ip/link_ip6tnl.c prints a flag instead of the value.
     encaplimit: int | str | None = option(
         ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
         json_key="encap_limit",

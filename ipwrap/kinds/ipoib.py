@@ -18,6 +18,7 @@ class HexTruth(ZeroOne):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the boolean, or a number other than 0 and 1."""
         value = data.get(key)
+        # ipoib_print_opt() in ip/iplink_ipoib.c: snprintf(…, "%.4x", umcast).
         if isinstance(value, str):
             return super().from_json({key: int(value, 16)}, key)
         return value

@@ -46,6 +46,7 @@ class PrefixFromTwoKeys(Codec):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the prefix."""
         length_key = f"{key}len"
+        # iptunnel_print_opt() in ip/link_iptnl.c.
         if length_key in data and key in data:
             return f"{data[key]}/{data[length_key]}"
         return data.get(key)

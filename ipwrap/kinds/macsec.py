@@ -46,6 +46,7 @@ class Window(Number):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
+        # print_int() of an unsigned number (macsec_print_opt() in ip/ipmacsec.c).
         return value % 2**32 if isinstance(value, int) else value
 
 
@@ -61,6 +62,7 @@ class Macsec(LinkKind):
 
     kind: ClassVar[str] = "macsec"
 
+    # JSON shows both as `sci`.
     address: str | None = option(Mac(), json_key="")
     port: int | None = option(Number(1, 65535), json_key="")
     sci: str | None = option(Sci())

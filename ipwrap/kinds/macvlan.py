@@ -100,6 +100,7 @@ class Macvlan(LinkKind):
     mode: Literal["private", "vepa", "bridge", "passthru", "source"] | None = option(
         Choice(), default="vepa"
     )
+    # macvlan_print_opt() prints the flags by their own names.
     flag: Literal["null", "nopromisc", "nodst"] | None = option(Choice(), json_key="")
     nopromisc: bool | None = option(Flag(), default=False)
     nodst: bool | None = option(Flag(), since="5.14", default=False)

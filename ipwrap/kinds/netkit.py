@@ -65,6 +65,7 @@ class Netkit(PairedKind):
         PositionalChoice(), keyword="forward", json_key="policy", since="6.8", default="forward"
     )
     scrub: Scrub | None = option(Choice(), since="6.15", default="default")
+    # The peer's options have the keywords of this end, after `peer`.
     peer_policy: Policy | None = option(
         PeerOption(PositionalChoice(), "policy"),
         keyword="peer",

@@ -21,6 +21,7 @@ class Rmnet(LinkKind):
     kind: ClassVar[str] = "rmnet"
 
     mux_id: int | None = option(Number(1, 254))
+    # rmnet_print_flags() lists the flags that are on.
     ingress_deaggregation: bool | None = option(
         FlagListMember("INGRESS_DEAGGREGATION"),
         keyword="ingress-deaggregation",

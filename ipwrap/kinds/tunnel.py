@@ -54,6 +54,7 @@ class Endpoint(Ip):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the address; None for `any`, as for an omitted option."""
         value = data.get(key)
+        # tnl_print_endpoint() in ip/tunnel.c.
         return None if value == "any" else value
 
     def strategy(self) -> "SearchStrategy[Any]":
@@ -103,6 +104,7 @@ class Key(Codec):
 
     def parse(self, text: str) -> Any:
         """Return the number, or the dotted quad."""
+        # tnl_parse_key() in ip/tunnel.c decides by the dot.
         return text if "." in text else Number().parse(text)
 
     def strategy(self) -> "SearchStrategy[Any]":
@@ -172,6 +174,7 @@ class Ttl(ChoiceOr):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number, or `inherit`."""
+        # print_string(PRINT_FP, NULL, "ttl %s ", "inherit") in ip/iplink_vxlan.c.
         if key not in data and "df" in data:
             return "inherit"
         return super().from_json(data, key)
@@ -188,6 +191,7 @@ class Encapsulated(LinkKind):
     for ``encap_sport`` ``auto``.
     """
 
+    # tnl_print_encap() prints `csum6` for encap-udp6-csum, and ports as numbers.
     encap: Literal["fou", "gue", "none"] | None = option(
         NestedKey(Choice()), json_key="encap.type", default="none"
     )

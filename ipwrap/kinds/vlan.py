@@ -79,6 +79,7 @@ class Vlan(LinkKind):
 
     protocol: Literal["802.1Q", "802.1ad"] | None = option(Choice(), default="802.1Q")
     id: int | None = option(Number(0, 4095))
+    # vlan_print_flags() in ip/iplink_vlan.c lists the flags that are on.
     reorder_hdr: bool | None = option(
         FlagListMember("REORDER_HDR", absent=False), json_key="flags", default=True
     )

@@ -18,6 +18,7 @@ class Table(Number):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
+        # rtnl_rttable_a2n() in lib/rt_names.c looks names up.
         if isinstance(value, str):
             return validation.check_argument(value, keyword)
         return super().format(keyword, value)

@@ -29,6 +29,7 @@ class Vti(LinkKind):
         default=None, converter=to_text, metadata=option_metadata(Endpoint())
     )
     local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    # vti_print_opt() in ip/link_vti.c prints `ikey` and `okey` only.
     key: int | str | None = option(BothDirections(Key(no=False), "okey"), json_key="ikey")
     ikey: int | str | None = option(OneDirection(Key(no=False), "okey"))
     okey: int | str | None = option(OneDirection(Key(no=False), "ikey"))

@@ -111,6 +111,7 @@ class Vxlan(LinkKind):
         ChoiceOr(("unlimited",), Number()), json_key="limit", default=0
     )
     srcport: tuple[int, int] | None = option(PortRange(), json_key="port_range", default=(0, 0))
+    # vxlan_print_opt() in ip/iplink_vxlan.c prints `port` for dstport.
     dstport: int | None = option(Number(0, 65535), json_key="port")
     # The default without gbp, gpe and remcsumrx: their bits are not reserved, and JSON shows that.
     reserved_bits: int | None = option(Hex(0, 2**64 - 1), since="6.14", default=0xF7FFFFFF000000FF)

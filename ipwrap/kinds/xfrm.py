@@ -21,6 +21,7 @@ class Xfrm(LinkKind):
 
     kind: ClassVar[str] = "xfrm"
 
+    # JSON shows it as the `link` of the link itself.
     dev: str | None = option(ExistingLink(), json_key="", since="5.1")
     if_id: int | None = option(Hex(1, 2**32 - 1), since="5.1")
     external: bool | None = option(Flag(), since="6.1", default=False)

@@ -32,6 +32,7 @@ __all__ = [
     "verbs",
 ]
 
+# cmds[] in ip/ip.c and bridge/bridge.c, do_cmd() in tc/tc.c.
 PROGRAMS = {
     "ip": (
         "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ "
@@ -42,6 +43,7 @@ PROGRAMS = {
     "tc": "qdisc~ class~ filter~ chain~ actions~ monitor~ exec~ help~",
 }
 
+# The loops over argv in main() of ip/ip.c, bridge/bridge.c and tc/tc.c, with a single dash.
 GLOBALS = {
     "ip": (
         "-l:-loops~ -f:-family~ -4 -6 -0 -M -B -h:-human~|-human-readable~ -iec~ "
@@ -63,6 +65,7 @@ GLOBALS = {
 # Global options with a value as the next argument.
 GLOBALS_WITH_VALUE = frozenset({"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"})
 
+# do_iplink(), do_iproute() and the like, at the end of the file of each object.
 VERBS = {
     "ip address": (
         "add~ change~|chg replace~ delete~ show~|list~|lst~ flush~ save~ showdump~ restore~"
@@ -149,6 +152,7 @@ LOOK = frozenset(
     }
 )
 
+# iplink_parse() in ip/iplink.c: `add` has other positional arguments than the rest.
 LINK = (
     "up down {name} index link~ address~ broadcast~|brd txqueuelen~|qlen|txqlen~ mtu inet "
     "xdpgeneric xdpdrv xdpoffload xdp netns multicast allmulticast promisc trailers arp carrier vf "
@@ -158,32 +162,39 @@ LINK = (
 )
 NEW_LINK = LINK.format(name="name|dev") + "*name"
 OLD_LINK = LINK.format(name="name") + "dev *dev"
+# iproute_modify() in ip/iproute.c.
 ROUTE = (
     "src as via from tos|dsfield~ expires metric~|priority~|preference scope mtu hoplimit advmss "
     "reordering~ rtt rto_min window~ cwnd~ initcwnd~ initrwnd~ features~ quickack~ congctl~ "
     "rttvar~ ssthresh~ realms~ onlink nexthop nhid protocol~ table~ vrf~ dev|oif pref~ encap "
     "ttl-propagate fastopen_no_cookie~ to~ *to"
 )
+# iprule_modify() in ip/iprule.c.
 RULE = (
     "not from to priority:preference~|order~|priority~ tos|dsfield~ fwmark realms~ protocol~ "
     "tun_id~ table:table~|lookup suppress_prefixlength~|sup_pl suppress_ifgroup~|sup_group iif|dev "
     "oif l3mdev uidrange nat|map-to~ ipproto sport dport dscp flowlabel type goto~ nop~ *type"
 )
+# iprule_list_flush_or_save() in ip/iprule.c.
 RULES = (
     "priority:preference~|order~|priority~ not tos|dsfield fwmark iif|dev oif l3mdev uidrange "
     "tun_id~ table:lookup~|table~ from~|src~ protocol~ ipproto sport dport dscp flowlabel "
     "to:dst~|to~ *to"
 )
+# tc_filter_modify() in tc/tc_filter.c.
 FILTER = (
     "dev block~ root ingress egress parent handle pref:preference~|priority~ protocol~ chain~ "
     "estimator~"
 )
+# gre_parse_opt() in ip/link_gre.c.
 GRE = (
     "key~ nokey~ ikey~ noikey~ okey~ nookey~ seq~ noseq~ iseq~ noiseq~ oseq~ nooseq~ csum~ nocsum~ "
     "icsum~ noicsum~ ocsum~ noocsum~ nopmtudisc~ pmtudisc~ remote~ local~ dev~ "
     "ttl~|hoplimit~|hlim~ tos~|tclass~|dsfield~"
 )
+# parse_args() in ip/iptuntap.c.
 TUNTAP = "mode~ user~ group~ pi~ one_queue~ vnet_hdr~ multi_queue~ dev:dev~|name~ *dev"
+# tbf_parse_opt() in tc/q_tbf.c, act_parse_police() in tc/m_police.c.
 PORT = (
     "limit~ latency~ burst:burst~|buffer|maxburst mtu|minburst mpu rate peakrate~ overhead~ "
     "linklayer~"

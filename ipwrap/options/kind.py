@@ -53,6 +53,7 @@ class BaseKind:
         Raises `InvalidArgument` for an unknown argument.
         """
         values, count = parse_args(cls, arguments)
+        # The table ends before the arguments: the next one is unknown.
         if count != len(arguments):
             raise InvalidArgument(f"{arguments[count]!r} is no word of {cls.kind}")
 

@@ -206,6 +206,7 @@ def _literals(hint: Any) -> tuple[str, ...]:
 def _types(hint: Any) -> tuple[Any, ...]:
     """Return the members of a union, also below `Annotated`."""
     arguments = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
+    # tuple[int, str] is a pair, not a union.
     if not arguments or get_origin(hint) is tuple:
         return (hint,)
 
@@ -267,6 +268,7 @@ def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
             position, option = positions[name]
             given.append((position, option, value))
 
+    # iproute2 requires an order for some options, so the table has that order.
     given.sort(key=operator.itemgetter(0))
     return given
 
@@ -424,7 +426,9 @@ def _parse_value(
         value, count = option.codec.parse_args(keyword, arguments)
         if option.accepts_digits and isinstance(value, str) and NUMBER.fullmatch(value):
             value = int(value)
+        # `parse` of most codecs checks nothing; `format_args` checks everything.
         option.codec.format_args(keyword, value)
+    # A value that the option cannot have: another option may accept the arguments.
     except (InvalidArgument, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return
 

@@ -89,6 +89,7 @@ def check_link_name(value: str, label: str = "name") -> str:
         raise InvalidArgument(
             f"{label}: {text!r} is a directory of /proc/sys/net/ipv4/conf, so the kernel refuses it"
         )
+    # isspace() of the kernel has the table of Latin-1, in which 0xa0 is a blank.
     if b"\xa0" in os.fsencode(text):
         raise InvalidArgument(
             f"{label}: {text!r} holds the byte 0xa0 (in UTF-8),"
@@ -157,6 +158,7 @@ def check_prefix(value: object, label: str = "prefix") -> str:
     text = check_argument(str(value), label)
     host, slash, length = text.partition("/")
 
+    # get_addr_ipv4() and get_netmask() in lib/utils.c parse octets and lengths by strtoul(…, 0).
     octets = [] if ":" in host else host.split(".")
     if any(OCTAL.match(number) for number in (length, *octets)):
         raise InvalidArgument(
@@ -165,6 +167,7 @@ def check_prefix(value: object, label: str = "prefix") -> str:
 
     if _is_address(host) and (not slash or _is_prefix_length(length, host)):
         return text
+    # get_prefix_1() and get_addr_1() in lib/utils.c.
     if text in ("default", "any", "all"):
         return text
     if SHORT_IPV4.fullmatch(text) and _is_in_ipv4_range(text):

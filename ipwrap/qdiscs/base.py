@@ -1,4 +1,4 @@
-"""`TcKind`: the common base of kinds of qdiscs, classes, filters and actions; `Qdisc`: any qdisc."""
+"""`TcKind`: the common base of qdiscs, classes, filters and actions; and `Qdisc`, any qdisc."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar

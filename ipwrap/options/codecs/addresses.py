@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Family", "Ip", "Mac", "Prefix"]
 
+# read_family() in lib/utils.c.
 FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
 
 

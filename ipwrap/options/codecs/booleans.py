@@ -68,13 +68,15 @@ class Flag(Codec):
     """A bare keyword. In JSON the key is missing, or holds true or null (`router`, `gbp`)."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword, or nothing for False: no keyword turns the flag off."""
+        """Return the keyword, or nothing for False."""
+        # No keyword turns the flag off, so False is the same as an omitted option.
         return (keyword,) if _check_bool(keyword, value) else ()
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return True for a null, or else the value of the key."""
         if key not in data:
             return None
+        # print_null() prints some flags (`router` in ip/ipneigh.c), print_bool() the rest.
         return True if data[key] is None else data[key]
 
     def parse_args(self, _keyword: str, _arguments: Sequence[str]) -> tuple[Any, int]:

@@ -103,6 +103,7 @@ class Netns(Codec):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the name, the number or the path."""
+        # `netns PID`: the namespace of a process. Process numbers begin at 1.
         if isinstance(value, int) and not isinstance(value, bool):
             return Number(1).format(keyword, value)
 

@@ -75,6 +75,7 @@ class HexWord(Hex):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the number with the prefix 0x."""
+        # iproute2 accepts the prefix, and a person cannot take 0x10 for ten.
         return hex(int(Number.format(self, keyword, value)))
 
     def parse(self, text: str) -> Any:

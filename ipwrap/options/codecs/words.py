@@ -26,6 +26,7 @@ class Text(Codec):
         if not isinstance(value, str):
             raise InvalidArgument(f"{keyword}: {value!r} is not text")
 
+        # File names can contain bytes that are no UTF-8, which Python decodes to surrogates.
         if self.max_length is not None:
             size = len(value.encode(errors="surrogateescape"))
             if size > self.max_length:
@@ -91,6 +92,7 @@ class Choice(Codec):
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word as on the command line."""
         value = data.get(key)
+        # print_linkmode() and print_operstate() in ip/ipaddress.c print capitals.
         if self.upper and isinstance(value, str):
             return value.lower()
         return value

@@ -60,6 +60,7 @@ class NestedKey(WrapperCodec):
         """Return the value, or None without the object."""
         outer_key, _, inner_key = key.partition(".")
         nested = data.get(outer_key)
+        # A release without the object, or `null` for an unknown encapsulation.
         if not isinstance(nested, Mapping):
             return None
 
