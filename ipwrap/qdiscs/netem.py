@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds.tunnel import NestedKey
 from ipwrap.options.codecs import Codec, Flag, Number
+from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import FollowingValue, TcKind, option_metadata
 from ipwrap.qdiscs.units import (

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds.tunnel import HexWord
 from ipwrap.options import validation
 from ipwrap.options.codecs import Codec, ExistingLink, Flag, Mac, Number, Prefix
+from ipwrap.options.codecs.numbers import HexWord
 from ipwrap.options.table import option, parse_args, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.tc.actions import Actions, Police

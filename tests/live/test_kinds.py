@@ -9,7 +9,6 @@ import pytest
 from ipwrap import NotSupported, Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from ipwrap.kinds.tunnel import WrapperCodec
 from ipwrap.options.codecs import (
     Choice,
     ChoiceOr,
@@ -25,6 +24,7 @@ from ipwrap.options.codecs import (
     OnOff,
     ZeroOne,
 )
+from ipwrap.options.codecs.wrappers import WrapperCodec
 from ipwrap.options.table import Option, options_of
 from tests.live.conftest import clear, there
 from tests.live.defaults import ways_to_make
