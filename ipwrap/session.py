@@ -86,7 +86,7 @@ class Session(NamespaceCommands):
             self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
-        self._unrecorded = UnrecordedRunner(self.executor, self.place)
+        self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
 
     @classmethod

@@ -8,9 +8,10 @@ import click
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.places import Local
 from ipwrap.recording import Recording
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.shims.recovery import forget, recover
 from ipwrap.system.process_identity import crash_folder
-from ipwrap.undo import Restorer, UndoRunner
+from ipwrap.undo import Restorer
 
 __all__ = ["clean", "undo"]
 
@@ -107,7 +108,7 @@ def _check_undoable(recording: Recording) -> None:
 
 def _undo(recording: Recording, dry_run: bool, sudo: bool) -> bool:
     """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
-    with UndoRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
+    with UnrecordedRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
         back = Restorer(
             runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True)
         )

@@ -1,4 +1,4 @@
-"""`CreatedObjects`: what a session made, in order, and found by its namespace, the link it stands on, its alternative name."""
+"""`CreatedObjects`: the objects that a session created, in order, with indexes to find them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,61 +8,70 @@ from ipwrap.command import CreatedObject
 
 __all__ = ["CreatedObjects", "Key"]
 
-Key = tuple[str, str | None, str]
-Mark = tuple[str | None, ...]
+Key = tuple[str, str | None, str]  # noun, namespace, name
+IndexEntry = tuple[str | None, ...]
 
 
 @define
 class CreatedObjects:
-    """Made things by their keys. None is looked for among all the others: there may be a hundred thousand of them."""
+    """Created objects by key, in the order of creation.
+
+    Indexes by namespace, by link and by alternative name keep each step of the ledger cheap: a
+    recording may hold a hundred thousand objects.
+    """
 
     objects: dict[Key, CreatedObject] = field(factory=dict)
-    _found: dict[Mark, dict[Key, None]] = field(factory=dict)
+    _index: dict[IndexEntry, dict[Key, None]] = field(factory=dict)
 
-    def put(self, key: Key, made: CreatedObject) -> None:
-        """Enter a thing behind the others; one that is there keeps its place."""
-        marks = {*_marks(made)}
-        self._unmark(key, {*_marks(self.objects[key])} - marks if key in self.objects else ())
-        self.objects[key] = made
-        for mark in marks:
-            self._found.setdefault(mark, {})[key] = None
+    def add(self, key: Key, created: CreatedObject) -> None:
+        """Append an object, or replace the object with that key in its place."""
+        entries = {*_index_entries(created)}
 
-    def take(self, key: Key) -> CreatedObject | None:
-        """Take a thing out, and return it if it was there."""
-        made = self.objects.pop(key, None)
-        if made is not None:
-            self._unmark(key, _marks(made))
-        return made
+        previous = self.objects.get(key)
+        if previous is not None:
+            self._remove_from_index(key, {*_index_entries(previous)} - entries)
 
-    def _unmark(self, key: Key, marks: Iterable[Mark]) -> None:
-        """Let a thing no longer be found by these."""
-        for mark in marks:
-            found = self._found[mark]
-            found.pop(key, None)
-            if not found:
-                del self._found[mark]
+        self.objects[key] = created
+        for entry in entries:
+            self._index.setdefault(entry, {})[key] = None
 
-    def inside(self, netns: str) -> list[Key]:
-        """Return what is in a namespace; in ``*``, in any but the first."""
+    def remove(self, key: Key) -> CreatedObject | None:
+        """Remove and return an object; return None if there is no object with that key."""
+        created = self.objects.pop(key, None)
+        if created is not None:
+            self._remove_from_index(key, _index_entries(created))
+        return created
+
+    def _remove_from_index(self, key: Key, entries: Iterable[IndexEntry]) -> None:
+        """Remove an object from some entries of the index."""
+        for entry in entries:
+            keys = self._index[entry]
+            keys.pop(key, None)
+            if not keys:
+                del self._index[entry]
+
+    def in_netns(self, netns: str) -> list[Key]:
+        """Return the objects in a namespace; for ``*``, those in every namespace with a name."""
         if netns == "*":
-            return [key for key, made in self.objects.items() if made.netns is not None]
-        return list(self._found.get(("in", netns), ()))
+            return [key for key, created in self.objects.items() if created.netns is not None]
+        return list(self._index.get(("netns", netns), ()))
 
-    def on(self, netns: str | None, link: str) -> list[Key]:
-        """Return what stands on a link."""
-        return list(self._found.get(("on", netns, link), ()))
+    def dependents(self, netns: str | None, link: str) -> list[Key]:
+        """Return the objects that depend on a link."""
+        return list(self._index.get(("link", netns, link), ()))
 
-    def owner(self, netns: str | None, altname: str) -> str | None:
-        """Return the own name of the link that was given an alternative one."""
-        key = next(iter(self._found.get(("altname", netns, altname), ())), None)
-        return None if key is None else self.objects[key].depends_on[0]
+    def link_with_altname(self, netns: str | None, altname: str) -> str | None:
+        """Return the name of the link that was given an alternative name."""
+        for key in self._index.get(("altname", netns, altname), ()):
+            return self.objects[key].depends_on[0]
+        return None
 
 
-def _marks(made: CreatedObject) -> Iterator[Mark]:
-    """Yield by what a thing is found."""
-    if made.netns is not None:
-        yield ("in", made.netns)
-    for link in dict.fromkeys(made.depends_on):
-        yield ("on", made.netns, link)
-    if made.noun == "altname" and made.depends_on:
-        yield ("altname", made.netns, made.delete_argv[-1])
+def _index_entries(created: CreatedObject) -> Iterator[IndexEntry]:
+    """Yield the entries of the index under which an object is found."""
+    if created.netns is not None:
+        yield ("netns", created.netns)
+    for link in dict.fromkeys(created.depends_on):
+        yield ("link", created.netns, link)
+    if created.noun == "altname" and created.depends_on:
+        yield ("altname", created.netns, created.delete_argv[-1])
