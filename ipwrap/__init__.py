@@ -9,97 +9,84 @@
         session.ip.link.add("cni0", Bridge())
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ipwrap.version import __version__
+from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
-    from ipwrap.command import Command
-    from ipwrap.errors import (
-        AlreadyExists,
-        Busy,
-        CommandError,
-        CommandTimeout,
-        ExecutorError,
-        InvalidArgument,
-        IpwrapError,
-        NotBatchable,
-        NotFound,
-        NotPermitted,
-        NotSupported,
-        OutputError,
-        PlaceError,
-        PlaybackError,
-        RecordingError,
-        RejectedByKernel,
-        UnknownOption,
-        UsageError,
-    )
-    from ipwrap.executors import Batch, DryRun, Playback, Process
-    from ipwrap.models import parse
-    from ipwrap.places import Local, Sandbox
-    from ipwrap.recording import Recording
-    from ipwrap.result import Result
-    from ipwrap.secrets.secret import Secret
-    from ipwrap.session import Session
+    from ipwrap.command import Command as Command
+    from ipwrap.errors import AlreadyExists as AlreadyExists
+    from ipwrap.errors import Busy as Busy
+    from ipwrap.errors import CommandError as CommandError
+    from ipwrap.errors import CommandTimeout as CommandTimeout
+    from ipwrap.errors import ExecutorError as ExecutorError
+    from ipwrap.errors import InvalidArgument as InvalidArgument
+    from ipwrap.errors import IpwrapError as IpwrapError
+    from ipwrap.errors import NotBatchable as NotBatchable
+    from ipwrap.errors import NotFound as NotFound
+    from ipwrap.errors import NotPermitted as NotPermitted
+    from ipwrap.errors import NotSupported as NotSupported
+    from ipwrap.errors import OutputError as OutputError
+    from ipwrap.errors import PlaceError as PlaceError
+    from ipwrap.errors import PlaybackError as PlaybackError
+    from ipwrap.errors import RecordingError as RecordingError
+    from ipwrap.errors import RejectedByKernel as RejectedByKernel
+    from ipwrap.errors import UnknownOption as UnknownOption
+    from ipwrap.errors import UsageError as UsageError
+    from ipwrap.executors import Batch as Batch
+    from ipwrap.executors import DryRun as DryRun
+    from ipwrap.executors import Playback as Playback
+    from ipwrap.executors import Process as Process
+    from ipwrap.models import parse as parse
+    from ipwrap.places import Local as Local
+    from ipwrap.places import Sandbox as Sandbox
+    from ipwrap.recording import Recording as Recording
+    from ipwrap.result import Result as Result
+    from ipwrap.secrets.secret import Secret as Secret
+    from ipwrap.session import Session as Session
+    from ipwrap.version import __version__ as __version__
 
-__all__ = [
-    "AlreadyExists",
-    "Batch",
-    "Busy",
-    "Command",
-    "CommandError",
-    "CommandTimeout",
-    "DryRun",
-    "ExecutorError",
-    "InvalidArgument",
-    "IpwrapError",
-    "Local",
-    "NotBatchable",
-    "NotFound",
-    "NotPermitted",
-    "NotSupported",
-    "OutputError",
-    "PlaceError",
-    "Playback",
-    "PlaybackError",
-    "Process",
-    "Recording",
-    "RecordingError",
-    "RejectedByKernel",
-    "Result",
-    "Sandbox",
-    "Secret",
-    "Session",
-    "UnknownOption",
-    "UsageError",
-    "__version__",
-    "parse",
-]
+MODULES = {
+    "command": ("Command",),
+    "errors": (
+        "AlreadyExists",
+        "Busy",
+        "CommandError",
+        "CommandTimeout",
+        "ExecutorError",
+        "InvalidArgument",
+        "IpwrapError",
+        "NotBatchable",
+        "NotFound",
+        "NotPermitted",
+        "NotSupported",
+        "OutputError",
+        "PlaceError",
+        "PlaybackError",
+        "RecordingError",
+        "RejectedByKernel",
+        "UnknownOption",
+        "UsageError",
+    ),
+    "executors": (
+        "Batch",
+        "DryRun",
+        "Playback",
+        "Process",
+    ),
+    "models": ("parse",),
+    "places": (
+        "Local",
+        "Sandbox",
+    ),
+    "recording": ("Recording",),
+    "result": ("Result",),
+    "secrets.secret": ("Secret",),
+    "session": ("Session",),
+    "version": ("__version__",),
+}
 
-HOMES = (
-    "errors",
-    "command",
-    "secrets.secret",
-    "result",
-    "recording",
-    "models",
-    "places",
-    "executors",
-    "session",
-)
+__all__ = public_names(MODULES)
 
-
-def _public(name: str) -> Any:
-    """Return a public name from the first module that offers it, from the ground up: `import ipwrap` waits for none."""
-    if name in __all__:
-        for home in HOMES:
-            module = import_module(f"{__name__}.{home}")
-            if name in module.__all__:
-                return globals().setdefault(name, getattr(module, name))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-if not TYPE_CHECKING:  # a type checker would take it that any name is there
-    __getattr__ = _public
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

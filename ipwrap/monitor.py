@@ -5,19 +5,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandTimeout, IpwrapError
 from ipwrap.executors import Reply, Stream
-from ipwrap.models.event import Event, Reader
 from ipwrap.result import Result
+
+if TYPE_CHECKING:
+    from ipwrap.models.event import Event, Reader
 
 __all__ = ["Listener", "Matches", "Monitor", "OpenMonitors", "listener"]
 
-Matches = Callable[[Event], bool]
+Matches = Callable[["Event"], bool]
 SETTLED = 10.0  # seconds within which a monitor has told what was caused
 SHOWN = 20  # events that an error shows
 LOST = "No buffer space available"  # rtnl_listen() in lib/libnetlink.c, which then goes on
@@ -41,10 +43,10 @@ class Monitor:
 
     command: Command
     _stream: Stream = field(repr=False)
-    _reader: Reader = field(repr=False)
+    _reader: "Reader" = field(repr=False)
     _ended: Callable[["Monitor", Reply], None] = field(repr=False)
-    seen: list[Event] = field(factory=list, init=False, repr=False)
-    _fresh: list[Event] = field(factory=list, init=False, repr=False)
+    seen: "list[Event]" = field(factory=list, init=False, repr=False)
+    _fresh: "list[Event]" = field(factory=list, init=False, repr=False)
     _text: str = field(default="", init=False, repr=False)
     _decoder: codecs.IncrementalDecoder = field(init=False, repr=False)
     _reading: bool = field(default=False, init=False, repr=False)
@@ -76,7 +78,7 @@ class Monitor:
         """Whether events are missing: so many came at once that the kernel had to drop some (netlink(7), ENOBUFS)."""
         return LOST in self._stream.reply.stderr
 
-    def events(self, timeout: float | None = 0) -> Iterator[Event]:
+    def events(self, timeout: float | None = 0) -> "Iterator[Event]":
         """Yield the events that nobody was told of yet: those caused so far, and those of the next seconds.
 
         ``timeout`` is in seconds, None for as long as the monitor goes on. Raises `CommandError` where it has failed.
@@ -86,7 +88,7 @@ class Monitor:
         while (event := self._next(_any, deadline)) is not None:
             yield event
 
-    def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> Event:
+    def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> "Event":
         """Return the first event, of those that nobody was told of yet, that matches; wait for it if need be.
 
         The others stay. ``timeout`` is in seconds. Raises `CommandTimeout`, which shows what was seen instead.
@@ -125,7 +127,7 @@ class Monitor:
                     return
             self._read_more(turn, deadline)
 
-    def _next(self, matches: Matches, deadline: float | None) -> Event | None:
+    def _next(self, matches: Matches, deadline: float | None) -> "Event | None":
         """Return the first event that matches and was not told of; None where none comes in time."""
         while True:
             with self._end_notified:
@@ -214,7 +216,7 @@ class OpenMonitors:
 class Listener(Protocol):
     """What a verb needs to start a monitor: the session is one."""
 
-    def start_monitor(self, command: Command, reader: Reader) -> Monitor:
+    def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
         """Start a command that goes on, whose text the reader reads."""
 
 
@@ -227,7 +229,7 @@ def listener(runner: object) -> Listener:
     return runner
 
 
-def _any(event: Event) -> bool:  # noqa: ARG001 - as the others
+def _any(event: "Event") -> bool:  # noqa: ARG001 - as the others
     """Match every event."""
     return True
 
@@ -242,7 +244,7 @@ def _remaining(deadline: float | None) -> float:
     return float("inf") if deadline is None else deadline - time.monotonic()
 
 
-def _summarise(seen: list[Event]) -> str:
+def _summarise(seen: "list[Event]") -> str:
     """Return what an error shows of the events that came."""
     if not seen:
         return "  seen: nothing"

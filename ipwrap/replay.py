@@ -14,9 +14,10 @@ from ipwrap.errors import ExecutorError, IpwrapError, OutputError
 from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import CommandEvent, Note, RecordingView
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.session import Session
-from ipwrap.state import Machine, MentionedWords, compare_changes, compare_objects
+from ipwrap.state import Machine, compare_changes, compare_objects
 from ipwrap.system.temporary import temporary_files
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]

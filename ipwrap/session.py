@@ -5,14 +5,13 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, UnknownOption
 from ipwrap.executors import Batch, Executor, MonitorExecutor, Ordered, Playback, Reply, Stream
-from ipwrap.models.event import Reader
 from ipwrap.monitor import Monitor, OpenMonitors
 from ipwrap.options.validation import check_netns_name
 from ipwrap.places import Local, NullPlace, Place, Sandbox
@@ -26,6 +25,9 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
+
+if TYPE_CHECKING:
+    from ipwrap.models.event import Reader
 
 __all__ = ["Namespace", "Session"]
 
@@ -172,7 +174,7 @@ class Session(NamespaceCommands):
         self._journal.record_result(asked.number, self._secret_store.redact(result), check=check)
         return result
 
-    def start_monitor(self, command: Command, reader: Reader) -> Monitor:
+    def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
         """Start a command that goes on, such as `ip monitor`, and return what it tells: the way of those verbs.
 
         It is recorded when it starts, and with all that it printed when it ends: at the latest with the session. Raises

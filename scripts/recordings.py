@@ -20,8 +20,9 @@ from pathlib import Path
 from ipwrap import ExecutorError, NotSupported, Recording, Session, UnknownOption
 from ipwrap.export import markdown, shell
 from ipwrap.export.transcript import Step, transcript
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import replay_script
-from ipwrap.state import Machine, MentionedWords, compare_changes
+from ipwrap.state import Machine, compare_changes
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
 FULL = (

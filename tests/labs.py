@@ -12,7 +12,8 @@ from ipwrap import Command, PlaceError, Recording, Session
 from ipwrap.export import shell
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.options.table import Option
-from ipwrap.state import MentionedWords, State, changed, compare
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state import State, changed, compare
 from ipwrap.system.programs import environment
 
 Lab = Callable[[Session], object]

@@ -55,7 +55,7 @@ def test_description_of_the_package_has_no_relative_links() -> None:
     assert not relative.search(without_address)
     assert "| `scripts/netns.py` | two namespaces" in without_address
     assert "[sh](https://sh.readthedocs.io)" in without_address
-    assert "what 7.1 takes and prints (`scripts/iproute2-7.1.json`)" in without_address
+    assert "the keywords and JSON keys of 7.1 (`scripts/iproute2-7.1.json`)" in without_address
 
     with_address = long_description(README, "https://example.org/ipwrap/")
     assert not relative.search(with_address)

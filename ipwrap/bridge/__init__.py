@@ -1,15 +1,18 @@
 """`bridge`: its objects as attributes, one a file."""
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from ipwrap.bridge.fdb import FdbVerbs
-from ipwrap.bridge.link import BridgeLinkVerbs
-from ipwrap.bridge.mdb import MdbVerbs
-from ipwrap.bridge.monitor import BridgeMonitorVerbs
-from ipwrap.bridge.mst import MstVerbs
-from ipwrap.bridge.vlan import VlanVerbs
-from ipwrap.bridge.vni import VniVerbs
-from ipwrap.verbs.base import Runner
+if TYPE_CHECKING:
+    from ipwrap.bridge.fdb import FdbVerbs
+    from ipwrap.bridge.link import BridgeLinkVerbs
+    from ipwrap.bridge.mdb import MdbVerbs
+    from ipwrap.bridge.monitor import BridgeMonitorVerbs
+    from ipwrap.bridge.mst import MstVerbs
+    from ipwrap.bridge.vlan import VlanVerbs
+    from ipwrap.bridge.vni import VniVerbs
+    from ipwrap.verbs.base import Runner
 
 __all__ = ["BridgeProgram"]
 
@@ -18,40 +21,54 @@ __all__ = ["BridgeProgram"]
 class BridgeProgram:
     """The command `bridge`, in one namespace: ``session.bridge.link.show()``."""
 
-    runner: Runner
+    runner: "Runner"
     namespace: str | None = None
 
     @property
-    def fdb(self) -> FdbVerbs:
+    def fdb(self) -> "FdbVerbs":
         """`bridge fdb`."""
+        from ipwrap.bridge.fdb import FdbVerbs
+
         return FdbVerbs(self.runner, self.namespace)
 
     @property
-    def link(self) -> BridgeLinkVerbs:
+    def link(self) -> "BridgeLinkVerbs":
         """`bridge link`."""
+        from ipwrap.bridge.link import BridgeLinkVerbs
+
         return BridgeLinkVerbs(self.runner, self.namespace)
 
     @property
-    def mdb(self) -> MdbVerbs:
+    def mdb(self) -> "MdbVerbs":
         """`bridge mdb`."""
+        from ipwrap.bridge.mdb import MdbVerbs
+
         return MdbVerbs(self.runner, self.namespace)
 
     @property
-    def monitor(self) -> BridgeMonitorVerbs:
+    def monitor(self) -> "BridgeMonitorVerbs":
         """`bridge monitor`."""
+        from ipwrap.bridge.monitor import BridgeMonitorVerbs
+
         return BridgeMonitorVerbs(self.runner, self.namespace)
 
     @property
-    def mst(self) -> MstVerbs:
+    def mst(self) -> "MstVerbs":
         """`bridge mst`."""
+        from ipwrap.bridge.mst import MstVerbs
+
         return MstVerbs(self.runner, self.namespace)
 
     @property
-    def vlan(self) -> VlanVerbs:
+    def vlan(self) -> "VlanVerbs":
         """`bridge vlan`."""
+        from ipwrap.bridge.vlan import VlanVerbs
+
         return VlanVerbs(self.runner, self.namespace)
 
     @property
-    def vni(self) -> VniVerbs:
+    def vni(self) -> "VniVerbs":
         """`bridge vni`."""
+        from ipwrap.bridge.vni import VniVerbs
+
         return VniVerbs(self.runner, self.namespace)

@@ -7,7 +7,6 @@ import click
 
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import any_text
-from ipwrap.sessions import log
 from ipwrap.version import __version__
 
 __all__ = ["cli"]
@@ -67,6 +66,8 @@ def cli(verbose: bool) -> None:
     Data goes to stdout, everything else to stderr. Exit codes: 0, 1 (it failed, or its output could not be written:
     quietly where the reader has gone, as with `| head -1`), 2 (used wrongly).
     """
+    from ipwrap.sessions import log
+
     any_text()
     if verbose:
         log.show()

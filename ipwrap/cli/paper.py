@@ -4,23 +4,19 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ipwrap.cli.out import TEXT, unwritable, write
 from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import OutputError, RecordingError
-from ipwrap.export import batch_files
 from ipwrap.export.formats import FORMATS
 from ipwrap.models import NOUNS, read
-from ipwrap.places import Sandbox
-from ipwrap.recording import Recording, RecordingView
-from ipwrap.replay import noun_of, replay
-from ipwrap.result import Result
-from ipwrap.session import Session
-from ipwrap.views import table
-from ipwrap.views.topology import tree
+
+if TYPE_CHECKING:
+    from ipwrap.recording import Recording, RecordingView
+    from ipwrap.result import Result
 
 __all__ = ["export", "show"]
 
@@ -72,6 +68,9 @@ def export(
     file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any
 ) -> None:
     """Write the recording FILE as a script or as a transcript."""
+    from ipwrap.export import batch_files
+    from ipwrap.recording import RecordingView
+
     format_ = "plain" if style == "plain" and format_ == "sh" else format_
     said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     progress = Progress(file)
@@ -94,8 +93,11 @@ def export(
     write(pieces, output)
 
 
-def _as_table(result: Result) -> str | None:
+def _as_table(result: "Result") -> str | None:
     """Return the table of what a read gave as JSON; None for what is none."""
+    from ipwrap.replay import noun_of
+    from ipwrap.views import table
+
     noun = noun_of(result)
     try:
         return (
@@ -107,8 +109,12 @@ def _as_table(result: Result) -> str | None:
         return None
 
 
-def _again(recording: RecordingView) -> Recording:
+def _again(recording: "RecordingView") -> "Recording":
     """Return the recording of a run in a sandbox that keeps what a person would see."""
+    from ipwrap.places import Sandbox
+    from ipwrap.replay import replay
+    from ipwrap.session import Session
+
     click.echo("ipwrap: run again in a sandbox; what is shown is what it said there", err=True)
     with Session(Sandbox(), transcript=True) as session:
         found = replay(recording, session, check=False)
@@ -135,6 +141,9 @@ def _write_files(files: dict[str, str], folder: Path) -> None:
 @click.argument("recording", type=FILE)
 def show(recording: str, state: bool) -> None:
     """List the commands of RECORDING: number, where, line, status, milliseconds."""
+    from ipwrap.views import table
+    from ipwrap.views.topology import tree
+
     loaded = load(recording)
     if not state:
         click.echo(table.commands(loaded))

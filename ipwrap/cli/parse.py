@@ -1,29 +1,38 @@
-"""`ipwrap parse`: the output of `ip -j` and `bridge -j` as a table, JSON or CSV."""
+"""`ipwrap parse`: the output of iproute2 as a table, CSV, JSON or JSON Lines."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ipwrap.errors import OutputError
-from ipwrap.jsonio import reader
-from ipwrap.models import ALIASES, MONITORS, NOUNS, dump, dump_all
-from ipwrap.models import parse as parse_text
-from ipwrap.models.event import dump_event
-from ipwrap.models.unknown_keys import unknown_keys
-from ipwrap.views import table
+from ipwrap.models.nouns import ALIASES, MONITORS, NOUNS
 
-__all__ = ["parse"]
+__all__ = ["FORMATS", "describe", "parse"]
 
 FORMATS = ("table", "json", "jsonl", "csv")
 
 
-@click.command()
+def describe(names: list[str]) -> str:
+    """Return names as one types them, with quotes where a name has a blank."""
+    return ", ".join(f'"{name}"' if " " in name else name for name in sorted(names))
+
+
+HELP = f"""Read the JSON that `ip -j NOUN show` prints (or `bridge -j`, `tc -j`), from FILE or stdin.
+
+NOUN is the object as one types it: {describe([*NOUNS])}. Keys that ipwrap has no name for are kept.
+
+The monitors print text, which is read as events: {describe([*MONITORS])}.
+"""
+
+
+@click.command(help=HELP)
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    type=click.Choice(FORMATS),
     default="table",
     show_default=True,
 )
@@ -36,37 +45,56 @@ FORMATS = ("table", "json", "jsonl", "csv")
 @click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
-    """Read the JSON that `ip -j NOUN show` prints, from FILE or stdin.
+    """Read what iproute2 printed, and print it in another format."""
+    from ipwrap.models.nouns import parse as parse_text
 
-    NOUN is the object as one types it: link, address, route, rule, nexthop, "nexthop bucket", neigh, maddress, mroute,
-    netns, "netns list-id", "bridge link", "bridge fdb", "bridge vlan", "bridge vlan global", "bridge mdb",
-    "bridge vni", "bridge mst". Keys that ipwrap has no name for are kept. What `ip monitor`, `bridge monitor` and
-    `ip netns monitor` print is text: monitor, "bridge monitor", "netns monitor".
-    """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
+
     try:
         models: list[Any] = parse_text(noun, text)
     except OutputError as error:
-        raise OutputError(f"{'stdin' if file == '-' else file}: {error}") from error
+        source = "stdin" if file == "-" else file
+        raise OutputError(f"{source}: {error}") from error
+
     if unknown_:
-        click.echo(table.text_table(("key", "objects"), sorted(unknown_keys(models).items())))
+        click.echo(_unknown_key_table(models))
     else:
-        click.echo(_written(ALIASES.get(noun, noun), models, format_), nl=False)
+        click.echo(_format(models, noun=ALIASES.get(noun, noun), format_=format_), nl=False)
 
 
-def _written(noun: str, models: list[Any], format_: str) -> str:
-    """Return the models in a format, each with its last newline."""
-    one = dump_event if noun in MONITORS else dump
-    if format_ == "csv":
-        return table.as_csv(models, one)
+def _unknown_key_table(models: list[Any]) -> str:
+    """Return a table of the keys that no field of the models names."""
+    from ipwrap.models.unknown_keys import unknown_keys
+    from ipwrap.views import table
+
+    return table.text_table(("key", "objects"), sorted(unknown_keys(models).items()))
+
+
+def _format(models: list[Any], *, noun: str, format_: str) -> str:
+    """Return the models in a format, with the last newline."""
+    from ipwrap.views import table
+
+    is_monitor = noun in MONITORS
+
     if format_ == "table":
-        return (
-            table.event_table(models) if noun in MONITORS else table.noun_table(noun, models)
-        ) + "\n"
-    objects = dump_all(models, one)
-    return (
-        reader.encode(objects) + "\n"
-        if format_ == "json"
-        else "".join(f"{reader.encode(o)}\n" for o in objects)
-    )
+        rows = table.event_table(models) if is_monitor else table.noun_table(noun, models)
+        return f"{rows}\n"
+
+    from ipwrap.jsonio import reader
+    from ipwrap.models.base import dump, dump_all
+
+    to_json: Callable[[Any], dict[str, Any]] = dump
+    if is_monitor:
+        from ipwrap.models.event import dump_event
+
+        to_json = dump_event
+
+    if format_ == "csv":
+        return table.as_csv(models, to_json)
+
+    objects = dump_all(models, to_json)
+    if format_ == "json":
+        return f"{reader.encode(objects)}\n"
+
+    return "".join(f"{reader.encode(json_object)}\n" for json_object in objects)

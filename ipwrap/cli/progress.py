@@ -3,12 +3,15 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from attrs import define
 
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.recording import Recording, StreamedRecording
+
+if TYPE_CHECKING:
+    from ipwrap.recording import Recording, StreamedRecording
 
 __all__ = ["Progress", "load"]
 
@@ -45,8 +48,10 @@ class Progress:
                 yield line
 
 
-def load(path: str, progress: Progress | None = None) -> Recording | StreamedRecording:
+def load(path: str, progress: Progress | None = None) -> "Recording | StreamedRecording":
     """Return a recording, and say on stderr if a crash has torn its last line; from a pipe, all of it at once."""
+    from ipwrap.recording import Recording, StreamedRecording
+
     recording = (
         StreamedRecording.open(path, progress or Progress(path))
         if Path(path).is_file()

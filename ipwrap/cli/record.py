@@ -8,7 +8,6 @@ import click
 
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
-from ipwrap.shims.recorder import record, script_of
 
 __all__ = ["record_command"]
 
@@ -39,6 +38,8 @@ def record_command(
     Its input and output are its own, and its status is that of this command. What the recording holds can be exported,
     replayed, shown and undone as any other.
     """
+    from ipwrap.shims.recorder import record, script_of
+
     target = (
         Path(output)
         if output

@@ -5,16 +5,15 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ipwrap.cli.progress import Progress, load
-from ipwrap.places import Local, Place, Sandbox
-from ipwrap.places.interactive import run_interactive
-from ipwrap.replay import replay, replay_export, replay_script
-from ipwrap.session import Session
 from ipwrap.system.programs import environment
+
+if TYPE_CHECKING:
+    from ipwrap.places import Place
 
 __all__ = ["replay_command", "run", "sandbox"]
 
@@ -33,8 +32,10 @@ def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return host(box(function))
 
 
-def place_for(host: bool) -> Place:
+def place_for(host: bool) -> "Place":
     """Return the place asked for."""
+    from ipwrap.places import Local, Sandbox
+
     return Local() if host else Sandbox()
 
 
@@ -55,6 +56,8 @@ def run(
 
     ARGS are the script's own: sys.argv, and main's second parameter if it has one.
     """
+    from ipwrap.session import Session
+
     args, host, record = _options_after_script(args, host, record)
     sys.argv = [script, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
@@ -117,6 +120,9 @@ def replay_command(
 
     What differs goes to stdout: nothing, if it came out the same.
     """
+    from ipwrap.replay import replay, replay_export, replay_script
+    from ipwrap.session import Session
+
     verbose = click.get_current_context().find_root().params.get("verbose", False)
     recording = load(file, Progress(file, shown=not verbose))
     with Session(place_for(host), record=record) as session:
@@ -137,6 +143,9 @@ def replay_command(
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(command: tuple[str, ...]) -> None:
     """Open a shell in a fresh sandbox, or run COMMAND there."""
+    from ipwrap.places import Sandbox
+    from ipwrap.places.interactive import run_interactive
+
     place = Sandbox()
     place.open()
     try:

@@ -5,7 +5,6 @@ import json
 import click
 
 from ipwrap.models import NOUNS
-from ipwrap.models.schema import schema as schema_of
 
 __all__ = ["schema"]
 
@@ -17,4 +16,6 @@ def schema(noun: str) -> None:
 
     NOUN is the object as one types it, such as link, or "bridge vlan".
     """
+    from ipwrap.models.schema import schema as schema_of
+
     click.echo(json.dumps(schema_of(NOUNS[noun]), indent=2))

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ipwrap.errors import IpwrapError, RecordingError
-from ipwrap.places import Local
-from ipwrap.recording import Recording
-from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.shims.recovery import forget, recover
 from ipwrap.system.process_identity import crash_folder
-from ipwrap.undo import Restorer
+
+if TYPE_CHECKING:
+    from ipwrap.recording import Recording
 
 __all__ = ["clean", "undo"]
 
@@ -28,6 +27,8 @@ def undo(file: str, dry_run: bool, sudo: bool) -> None:
     What it made is taken away, what it changed or took away is set as it was; nothing else is touched. What cannot be
     brought back is said, and the exit status is 1.
     """
+    from ipwrap.shims.recovery import recover
+
     recording = recover(Path(file))
     _check_undoable(recording)
     if not _undo(recording, dry_run, sudo):
@@ -44,6 +45,8 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     A session that changes this host keeps a recording in the user's state directory while it lives. Of several the
     last one comes first: each began with what those before it had left.
     """
+    from ipwrap.shims.recovery import forget
+
     left = True
     for path, recording in sorted(
         _crashed_recordings(), key=lambda found: found[1].header.started, reverse=True
@@ -59,8 +62,10 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
         raise IpwrapError("the state before is not reached everywhere; what is left is above")
 
 
-def _crashed_recordings() -> Iterator[tuple[Path, Recording]]:
+def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
     """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
+    from ipwrap.shims.recovery import forget, recover
+
     for path in _kept_paths():
         try:
             recording = recover(path)
@@ -88,7 +93,7 @@ def _kept_paths() -> list[Path]:
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
 
 
-def _check_undoable(recording: Recording) -> None:
+def _check_undoable(recording: "Recording") -> None:
     """Raise `RecordingError` for a recording of which nothing can be left here."""
     header = recording.header
     if header.place not in HOST:
@@ -106,8 +111,12 @@ def _check_undoable(recording: Recording) -> None:
         )
 
 
-def _undo(recording: Recording, dry_run: bool, sudo: bool) -> bool:
+def _undo(recording: "Recording", dry_run: bool, sudo: bool) -> bool:
     """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
+    from ipwrap.places import Local
+    from ipwrap.sessions.unrecorded import UnrecordedRunner
+    from ipwrap.undo import Restorer
+
     with UnrecordedRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
         back = Restorer(
             runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True)

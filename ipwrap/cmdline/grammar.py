@@ -6,7 +6,7 @@ A parameter is the clause of its name: ``dev`` is `dev NAME`, ``id`` is `id NUMB
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from attrs import frozen
 
 from ipwrap.bridge import BridgeProgram
+from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.ip import Ip
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.options.aliases import AliasTable, alias_table
@@ -27,7 +28,7 @@ __all__ = ["Verb", "nouns", "verbs_of"]
 
 # Parameters that are no words of the verb: they are told by the global options, or by no word at all.
 FLAGS = frozenset({"compress", "details", "family", "stats"})
-TC_KINDS: dict[str, dict[str, type[TcKind]]] = {
+TC_KINDS: dict[str, Mapping[str, type[TcKind]]] = {
     "class": CLASSES,
     "filter": {cls.kind: cls for cls in (Flower, Matchall, U32)},
     "qdisc": QDISCS,
@@ -146,23 +147,30 @@ class Verb:
 @cache
 def nouns() -> dict[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]:
     """Return the nouns by the words of the command line, each with the attributes that lead to it."""
-    programs = {"ip": Ip, "bridge": BridgeProgram, "tc": TcProgram}
-    return {words: found for name, cls in programs.items() for words, found in _nouns((name,), cls)}
+    runner = CommandCollector()
+    programs = {"ip": Ip(runner), "bridge": BridgeProgram(runner), "tc": TcProgram(runner)}
+
+    objects: dict[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]] = {}
+    for name, program in programs.items():
+        objects.update(_objects_below((name,), program))
+
+    return objects
 
 
-def _nouns(
-    path: tuple[str, ...], cls: type
+def _objects_below(
+    path: tuple[str, ...], parent: object
 ) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]]:
-    """Yield what the properties of a class lead to."""
-    for name, found in vars(cls).items():
-        hint = (
-            get_type_hints(found.fget).get("return")
-            if isinstance(found, property) and found.fget
-            else None
-        )
-        if isinstance(hint, type) and issubclass(hint, ObjectCommands):
-            yield (hint.program, *hint.words), ((*path, name), hint)
-            yield from _nouns((*path, name), hint)
+    """Yield the objects that the properties of a program, or of another object, return."""
+    properties = [name for name, value in vars(type(parent)).items() if isinstance(value, property)]
+
+    for name in properties:
+        commands = getattr(parent, name)
+        if not isinstance(commands, ObjectCommands):
+            continue
+
+        attributes = (*path, name)
+        yield (commands.program, *commands.words), (attributes, type(commands))
+        yield from _objects_below(attributes, commands)
 
 
 @cache

@@ -7,8 +7,9 @@ same as the one that was read. So a call that is returned never runs anything el
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
+from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.cmdline.grammar import Verb, nouns, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
@@ -18,6 +19,7 @@ from ipwrap.result import Result
 
 __all__ = [
     "Call",
+    "CommandCollector",
     "Exec",
     "call_of",
     "candidate_calls",
@@ -41,22 +43,6 @@ REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
 REFUSAL_STATUSES = frozenset(
     {0, 2}
 )  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
-
-
-@define
-class CommandCollector:
-    """A runner that runs nothing: it keeps the commands, and answers each with the same text, or with nothing found."""
-
-    answer: str | None = None
-    commands: list[Command] = field(factory=list)
-
-    def run(self, command: Command, *, check: bool = True) -> Result:
-        """Keep a command. One that may fail asks whether a link bears a name, and is told that it does."""
-        self.commands.append(command)
-        if not check:
-            return Result(command, stdout=f'[{{"ifname":"{command.argv[-1]}"}}]')
-        nothing = "[]" if "-j" in command.argv else ""
-        return Result(command, stdout=nothing if self.answer is None else self.answer)
 
 
 @frozen

@@ -1,24 +1,43 @@
 """How a command runs."""
 
-from ipwrap.executors.base import Executor, Reply
-from ipwrap.executors.batch import Batch
-from ipwrap.executors.dryrun import DryRun
-from ipwrap.executors.pipeline import Pipeline
-from ipwrap.executors.playback import Ordered, Playback
-from ipwrap.executors.process import Process
-from ipwrap.executors.record_new import RecordNewPlayback
-from ipwrap.executors.stream import MonitorExecutor, Stream
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Batch",
-    "DryRun",
-    "Executor",
-    "MonitorExecutor",
-    "Ordered",
-    "Pipeline",
-    "Playback",
-    "Process",
-    "RecordNewPlayback",
-    "Reply",
-    "Stream",
-]
+from ipwrap.system.lazy import lazy_attributes, public_names
+
+if TYPE_CHECKING:
+    from ipwrap.executors.base import Executor as Executor
+    from ipwrap.executors.base import Reply as Reply
+    from ipwrap.executors.batch import Batch as Batch
+    from ipwrap.executors.dryrun import DryRun as DryRun
+    from ipwrap.executors.pipeline import Pipeline as Pipeline
+    from ipwrap.executors.playback import Ordered as Ordered
+    from ipwrap.executors.playback import Playback as Playback
+    from ipwrap.executors.process import Process as Process
+    from ipwrap.executors.record_new import RecordNewPlayback as RecordNewPlayback
+    from ipwrap.executors.stream import MonitorExecutor as MonitorExecutor
+    from ipwrap.executors.stream import Stream as Stream
+
+MODULES = {
+    "base": (
+        "Executor",
+        "Reply",
+    ),
+    "batch": ("Batch",),
+    "dryrun": ("DryRun",),
+    "pipeline": ("Pipeline",),
+    "playback": (
+        "Ordered",
+        "Playback",
+    ),
+    "process": ("Process",),
+    "record_new": ("RecordNewPlayback",),
+    "stream": (
+        "MonitorExecutor",
+        "Stream",
+    ),
+}
+
+__all__ = public_names(MODULES)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

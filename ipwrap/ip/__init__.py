@@ -1,23 +1,26 @@
 """`ip`: its objects as attributes, one a file."""
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from ipwrap.ip.address import AddressVerbs
-from ipwrap.ip.link import LinkVerbs
-from ipwrap.ip.macsec import MacsecVerbs
-from ipwrap.ip.maddress import MaddressVerbs
-from ipwrap.ip.monitor import MonitorVerbs
-from ipwrap.ip.mroute import MrouteVerbs
-from ipwrap.ip.neigh import NeighVerbs
-from ipwrap.ip.netns import NetnsVerbs
-from ipwrap.ip.nexthop import NexthopVerbs
-from ipwrap.ip.route import RouteVerbs
-from ipwrap.ip.rule import RuleVerbs
-from ipwrap.ip.stats import StatsVerbs
-from ipwrap.ip.token import TokenVerbs
-from ipwrap.ip.tuntap import TuntapVerbs
-from ipwrap.ip.vrf import VrfVerbs
-from ipwrap.verbs.base import Runner
+if TYPE_CHECKING:
+    from ipwrap.ip.address import AddressVerbs
+    from ipwrap.ip.link import LinkVerbs
+    from ipwrap.ip.macsec import MacsecVerbs
+    from ipwrap.ip.maddress import MaddressVerbs
+    from ipwrap.ip.monitor import MonitorVerbs
+    from ipwrap.ip.mroute import MrouteVerbs
+    from ipwrap.ip.neigh import NeighVerbs
+    from ipwrap.ip.netns import NetnsVerbs
+    from ipwrap.ip.nexthop import NexthopVerbs
+    from ipwrap.ip.route import RouteVerbs
+    from ipwrap.ip.rule import RuleVerbs
+    from ipwrap.ip.stats import StatsVerbs
+    from ipwrap.ip.token import TokenVerbs
+    from ipwrap.ip.tuntap import TuntapVerbs
+    from ipwrap.ip.vrf import VrfVerbs
+    from ipwrap.verbs.base import Runner
 
 __all__ = ["Ip"]
 
@@ -26,80 +29,110 @@ __all__ = ["Ip"]
 class Ip:
     """The command `ip`, in one namespace: ``session.ip.link.show()``."""
 
-    runner: Runner
+    runner: "Runner"
     namespace: str | None = None
 
     @property
-    def address(self) -> AddressVerbs:
+    def address(self) -> "AddressVerbs":
         """`ip address`."""
+        from ipwrap.ip.address import AddressVerbs
+
         return AddressVerbs(self.runner, self.namespace)
 
     @property
-    def link(self) -> LinkVerbs:
+    def link(self) -> "LinkVerbs":
         """`ip link`."""
+        from ipwrap.ip.link import LinkVerbs
+
         return LinkVerbs(self.runner, self.namespace)
 
     @property
-    def macsec(self) -> MacsecVerbs:
+    def macsec(self) -> "MacsecVerbs":
         """`ip macsec`."""
+        from ipwrap.ip.macsec import MacsecVerbs
+
         return MacsecVerbs(self.runner, self.namespace)
 
     @property
-    def maddress(self) -> MaddressVerbs:
+    def maddress(self) -> "MaddressVerbs":
         """`ip maddress`."""
+        from ipwrap.ip.maddress import MaddressVerbs
+
         return MaddressVerbs(self.runner, self.namespace)
 
     @property
-    def monitor(self) -> MonitorVerbs:
+    def monitor(self) -> "MonitorVerbs":
         """`ip monitor`."""
+        from ipwrap.ip.monitor import MonitorVerbs
+
         return MonitorVerbs(self.runner, self.namespace)
 
     @property
-    def mroute(self) -> MrouteVerbs:
+    def mroute(self) -> "MrouteVerbs":
         """`ip mroute`."""
+        from ipwrap.ip.mroute import MrouteVerbs
+
         return MrouteVerbs(self.runner, self.namespace)
 
     @property
-    def neigh(self) -> NeighVerbs:
+    def neigh(self) -> "NeighVerbs":
         """`ip neigh`."""
+        from ipwrap.ip.neigh import NeighVerbs
+
         return NeighVerbs(self.runner, self.namespace)
 
     @property
-    def netns(self) -> NetnsVerbs:
+    def netns(self) -> "NetnsVerbs":
         """`ip netns`."""
+        from ipwrap.ip.netns import NetnsVerbs
+
         return NetnsVerbs(self.runner, self.namespace)
 
     @property
-    def nexthop(self) -> NexthopVerbs:
+    def nexthop(self) -> "NexthopVerbs":
         """`ip nexthop`."""
+        from ipwrap.ip.nexthop import NexthopVerbs
+
         return NexthopVerbs(self.runner, self.namespace)
 
     @property
-    def route(self) -> RouteVerbs:
+    def route(self) -> "RouteVerbs":
         """`ip route`."""
+        from ipwrap.ip.route import RouteVerbs
+
         return RouteVerbs(self.runner, self.namespace)
 
     @property
-    def rule(self) -> RuleVerbs:
+    def rule(self) -> "RuleVerbs":
         """`ip rule`."""
+        from ipwrap.ip.rule import RuleVerbs
+
         return RuleVerbs(self.runner, self.namespace)
 
     @property
-    def stats(self) -> StatsVerbs:
+    def stats(self) -> "StatsVerbs":
         """`ip stats`."""
+        from ipwrap.ip.stats import StatsVerbs
+
         return StatsVerbs(self.runner, self.namespace)
 
     @property
-    def token(self) -> TokenVerbs:
+    def token(self) -> "TokenVerbs":
         """`ip token`."""
+        from ipwrap.ip.token import TokenVerbs
+
         return TokenVerbs(self.runner, self.namespace)
 
     @property
-    def tuntap(self) -> TuntapVerbs:
+    def tuntap(self) -> "TuntapVerbs":
         """`ip tuntap`."""
+        from ipwrap.ip.tuntap import TuntapVerbs
+
         return TuntapVerbs(self.runner, self.namespace)
 
     @property
-    def vrf(self) -> VrfVerbs:
+    def vrf(self) -> "VrfVerbs":
         """`ip vrf`."""
+        from ipwrap.ip.vrf import VrfVerbs
+
         return VrfVerbs(self.runner, self.namespace)

@@ -3,240 +3,269 @@
 `NOUNS` says which class reads the output of which object, by the name one types: ``ipwrap parse "bridge fdb"``.
 """
 
-import difflib
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING
 
-from ipwrap.errors import UnknownOption
-from ipwrap.models.address import Address, Interface
-from ipwrap.models.afstats import AfCounts, AfStats
-from ipwrap.models.base import Json, dump, dump_all, load, read
-from ipwrap.models.counters import CanStats, LinkStats, Received, Sent
-from ipwrap.models.encap import Encap, EncapStats, ErspanOpt, GeneveOpt, SegmentHeader, VxlanOpt
-from ipwrap.models.event import MONITORS, Event, events
-from ipwrap.models.fdb import FdbEntry
-from ipwrap.models.filter_options import (
-    FlowerKeys,
-    FlowerOptions,
-    MatchallOptions,
-    U32Match,
-    U32Options,
-)
-from ipwrap.models.global_vlan import GlobalVlan, GlobalVlans, Querier
-from ipwrap.models.link import Link, LinkInfo
-from ipwrap.models.macsec import ReceiveChannel, SecureAssociation, Secy
-from ipwrap.models.maddress import Maddress, Memberships
-from ipwrap.models.mdb import Mdb, MdbEntry, MdbSource, RouterPort
-from ipwrap.models.mroute import Mroute, Oif
-from ipwrap.models.mst import Mst, PortMsts
-from ipwrap.models.neigh import Neigh
-from ipwrap.models.netns import Netns, NetnsId
-from ipwrap.models.nexthop import (
-    Bucket,
-    HwStats,
-    Member,
-    MemberStats,
-    Nexthop,
-    NexthopBucket,
-    Resilient,
-)
-from ipwrap.models.port import Port
-from ipwrap.models.port_vlan import PortVlan, PortVlans
-from ipwrap.models.qdisc import SizeTable, TcQdisc
-from ipwrap.models.route import Metrics, NextHop, Route, Via
-from ipwrap.models.rule import Rule
-from ipwrap.models.stats import HwInfo, MplsStats, Stats, StatsInfo, VlanStats
-from ipwrap.models.tc_class import ClassStats, TcClass
-from ipwrap.models.tc_filter import Chance, Control, TcAction, TcFilter
-from ipwrap.models.tc_stats import TcStats
-from ipwrap.models.token import Token
-from ipwrap.models.tuntap import TunProcess, Tuntap
-from ipwrap.models.vf import VfInfo, VfRate, VfReceived, VfSent, VfStats, VfVlan
-from ipwrap.models.vni import Vni, VniStats, VxlanVnis
-from ipwrap.models.vrf import VrfTable
-from ipwrap.models.xdp import XdpAttached, XdpInfo, XdpProgram
-from ipwrap.models.xstats import LacpStats, Leaves, MulticastStats, StpStats, Versions, Xstats
+from ipwrap.system.lazy import lazy_attributes, public_names
 
-__all__ = [
-    "ALIASES",
-    "MONITORS",
-    "NOUNS",
-    "Address",
-    "AfCounts",
-    "AfStats",
-    "Bucket",
-    "CanStats",
-    "Chance",
-    "ClassStats",
-    "Control",
-    "Encap",
-    "EncapStats",
-    "ErspanOpt",
-    "Event",
-    "FdbEntry",
-    "FlowerKeys",
-    "FlowerOptions",
-    "GeneveOpt",
-    "GlobalVlan",
-    "GlobalVlans",
-    "HwInfo",
-    "HwStats",
-    "Interface",
-    "Json",
-    "LacpStats",
-    "Leaves",
-    "Link",
-    "LinkInfo",
-    "LinkStats",
-    "Maddress",
-    "MatchallOptions",
-    "Mdb",
-    "MdbEntry",
-    "MdbSource",
-    "Member",
-    "MemberStats",
-    "Memberships",
-    "Metrics",
-    "MplsStats",
-    "Mroute",
-    "Mst",
-    "MulticastStats",
-    "Neigh",
-    "Netns",
-    "NetnsId",
-    "NextHop",
-    "Nexthop",
-    "NexthopBucket",
-    "Oif",
-    "Port",
-    "PortMsts",
-    "PortVlan",
-    "PortVlans",
-    "Querier",
-    "ReceiveChannel",
-    "Received",
-    "Resilient",
-    "Route",
-    "RouterPort",
-    "Rule",
-    "SecureAssociation",
-    "Secy",
-    "SegmentHeader",
-    "Sent",
-    "SizeTable",
-    "Stats",
-    "StatsInfo",
-    "StpStats",
-    "TcAction",
-    "TcClass",
-    "TcFilter",
-    "TcQdisc",
-    "TcStats",
-    "Token",
-    "TunProcess",
-    "Tuntap",
-    "U32Match",
-    "U32Options",
-    "Versions",
-    "VfInfo",
-    "VfRate",
-    "VfReceived",
-    "VfSent",
-    "VfStats",
-    "VfVlan",
-    "Via",
-    "VlanStats",
-    "Vni",
-    "VniStats",
-    "VrfTable",
-    "VxlanOpt",
-    "VxlanVnis",
-    "XdpAttached",
-    "XdpInfo",
-    "XdpProgram",
-    "Xstats",
-    "dump",
-    "dump_all",
-    "load",
-    "parse",
-    "read",
-]
+if TYPE_CHECKING:
+    from ipwrap.models.address import Address as Address
+    from ipwrap.models.address import Interface as Interface
+    from ipwrap.models.afstats import AfCounts as AfCounts
+    from ipwrap.models.afstats import AfStats as AfStats
+    from ipwrap.models.base import Json as Json
+    from ipwrap.models.base import dump as dump
+    from ipwrap.models.base import dump_all as dump_all
+    from ipwrap.models.base import load as load
+    from ipwrap.models.base import read as read
+    from ipwrap.models.counters import CanStats as CanStats
+    from ipwrap.models.counters import LinkStats as LinkStats
+    from ipwrap.models.counters import Received as Received
+    from ipwrap.models.counters import Sent as Sent
+    from ipwrap.models.encap import Encap as Encap
+    from ipwrap.models.encap import EncapStats as EncapStats
+    from ipwrap.models.encap import ErspanOpt as ErspanOpt
+    from ipwrap.models.encap import GeneveOpt as GeneveOpt
+    from ipwrap.models.encap import SegmentHeader as SegmentHeader
+    from ipwrap.models.encap import VxlanOpt as VxlanOpt
+    from ipwrap.models.event import Event as Event
+    from ipwrap.models.fdb import FdbEntry as FdbEntry
+    from ipwrap.models.filter_options import FlowerKeys as FlowerKeys
+    from ipwrap.models.filter_options import FlowerOptions as FlowerOptions
+    from ipwrap.models.filter_options import MatchallOptions as MatchallOptions
+    from ipwrap.models.filter_options import U32Match as U32Match
+    from ipwrap.models.filter_options import U32Options as U32Options
+    from ipwrap.models.global_vlan import GlobalVlan as GlobalVlan
+    from ipwrap.models.global_vlan import GlobalVlans as GlobalVlans
+    from ipwrap.models.global_vlan import Querier as Querier
+    from ipwrap.models.link import Link as Link
+    from ipwrap.models.link import LinkInfo as LinkInfo
+    from ipwrap.models.macsec import ReceiveChannel as ReceiveChannel
+    from ipwrap.models.macsec import SecureAssociation as SecureAssociation
+    from ipwrap.models.macsec import Secy as Secy
+    from ipwrap.models.maddress import Maddress as Maddress
+    from ipwrap.models.maddress import Memberships as Memberships
+    from ipwrap.models.mdb import Mdb as Mdb
+    from ipwrap.models.mdb import MdbEntry as MdbEntry
+    from ipwrap.models.mdb import MdbSource as MdbSource
+    from ipwrap.models.mdb import RouterPort as RouterPort
+    from ipwrap.models.mroute import Mroute as Mroute
+    from ipwrap.models.mroute import Oif as Oif
+    from ipwrap.models.mst import Mst as Mst
+    from ipwrap.models.mst import PortMsts as PortMsts
+    from ipwrap.models.neigh import Neigh as Neigh
+    from ipwrap.models.netns import Netns as Netns
+    from ipwrap.models.netns import NetnsId as NetnsId
+    from ipwrap.models.nexthop import Bucket as Bucket
+    from ipwrap.models.nexthop import HwStats as HwStats
+    from ipwrap.models.nexthop import Member as Member
+    from ipwrap.models.nexthop import MemberStats as MemberStats
+    from ipwrap.models.nexthop import Nexthop as Nexthop
+    from ipwrap.models.nexthop import NexthopBucket as NexthopBucket
+    from ipwrap.models.nexthop import Resilient as Resilient
+    from ipwrap.models.nouns import ALIASES as ALIASES
+    from ipwrap.models.nouns import MONITORS as MONITORS
+    from ipwrap.models.nouns import NOUNS as NOUNS
+    from ipwrap.models.nouns import parse as parse
+    from ipwrap.models.port import Port as Port
+    from ipwrap.models.port_vlan import PortVlan as PortVlan
+    from ipwrap.models.port_vlan import PortVlans as PortVlans
+    from ipwrap.models.qdisc import SizeTable as SizeTable
+    from ipwrap.models.qdisc import TcQdisc as TcQdisc
+    from ipwrap.models.route import Metrics as Metrics
+    from ipwrap.models.route import NextHop as NextHop
+    from ipwrap.models.route import Route as Route
+    from ipwrap.models.route import Via as Via
+    from ipwrap.models.rule import Rule as Rule
+    from ipwrap.models.stats import HwInfo as HwInfo
+    from ipwrap.models.stats import MplsStats as MplsStats
+    from ipwrap.models.stats import Stats as Stats
+    from ipwrap.models.stats import StatsInfo as StatsInfo
+    from ipwrap.models.stats import VlanStats as VlanStats
+    from ipwrap.models.tc_class import ClassStats as ClassStats
+    from ipwrap.models.tc_class import TcClass as TcClass
+    from ipwrap.models.tc_filter import Chance as Chance
+    from ipwrap.models.tc_filter import Control as Control
+    from ipwrap.models.tc_filter import TcAction as TcAction
+    from ipwrap.models.tc_filter import TcFilter as TcFilter
+    from ipwrap.models.tc_stats import TcStats as TcStats
+    from ipwrap.models.token import Token as Token
+    from ipwrap.models.tuntap import TunProcess as TunProcess
+    from ipwrap.models.tuntap import Tuntap as Tuntap
+    from ipwrap.models.vf import VfInfo as VfInfo
+    from ipwrap.models.vf import VfRate as VfRate
+    from ipwrap.models.vf import VfReceived as VfReceived
+    from ipwrap.models.vf import VfSent as VfSent
+    from ipwrap.models.vf import VfStats as VfStats
+    from ipwrap.models.vf import VfVlan as VfVlan
+    from ipwrap.models.vni import Vni as Vni
+    from ipwrap.models.vni import VniStats as VniStats
+    from ipwrap.models.vni import VxlanVnis as VxlanVnis
+    from ipwrap.models.vrf import VrfTable as VrfTable
+    from ipwrap.models.xdp import XdpAttached as XdpAttached
+    from ipwrap.models.xdp import XdpInfo as XdpInfo
+    from ipwrap.models.xdp import XdpProgram as XdpProgram
+    from ipwrap.models.xstats import LacpStats as LacpStats
+    from ipwrap.models.xstats import Leaves as Leaves
+    from ipwrap.models.xstats import MulticastStats as MulticastStats
+    from ipwrap.models.xstats import StpStats as StpStats
+    from ipwrap.models.xstats import Versions as Versions
+    from ipwrap.models.xstats import Xstats as Xstats
 
-NOUNS: dict[str, type] = {
-    "address": Interface,
-    "bridge fdb": FdbEntry,
-    "bridge link": Port,
-    "bridge mdb": Mdb,
-    "bridge mdb get": MdbEntry,
-    "bridge mst": PortMsts,
-    "bridge vlan": PortVlans,
-    "bridge vlan global": GlobalVlans,
-    "bridge vlan tunnelshow": PortVlans,
-    "bridge vni": VxlanVnis,
-    "link": Link,
-    "link afstats": AfStats,
-    "link xstats": Xstats,
-    "macsec": Secy,
-    "maddress": Memberships,
-    "mroute": Mroute,
-    "neigh": Neigh,
-    "netns": Netns,
-    "netns list-id": NetnsId,
-    "nexthop": Nexthop,
-    "nexthop bucket": NexthopBucket,
-    "route": Route,
-    "rule": Rule,
-    "stats": Stats,
-    "tc class": TcClass,
-    "tc filter": TcFilter,
-    "tc qdisc": TcQdisc,
-    "token": Token,
-    "tuntap": Tuntap,
-    "vrf": VrfTable,
+MODULES = {
+    "address": (
+        "Address",
+        "Interface",
+    ),
+    "afstats": (
+        "AfCounts",
+        "AfStats",
+    ),
+    "base": (
+        "Json",
+        "dump",
+        "dump_all",
+        "load",
+        "read",
+    ),
+    "counters": (
+        "CanStats",
+        "LinkStats",
+        "Received",
+        "Sent",
+    ),
+    "encap": (
+        "Encap",
+        "EncapStats",
+        "ErspanOpt",
+        "GeneveOpt",
+        "SegmentHeader",
+        "VxlanOpt",
+    ),
+    "event": ("Event",),
+    "fdb": ("FdbEntry",),
+    "filter_options": (
+        "FlowerKeys",
+        "FlowerOptions",
+        "MatchallOptions",
+        "U32Match",
+        "U32Options",
+    ),
+    "global_vlan": (
+        "GlobalVlan",
+        "GlobalVlans",
+        "Querier",
+    ),
+    "link": (
+        "Link",
+        "LinkInfo",
+    ),
+    "macsec": (
+        "ReceiveChannel",
+        "SecureAssociation",
+        "Secy",
+    ),
+    "maddress": (
+        "Maddress",
+        "Memberships",
+    ),
+    "mdb": (
+        "Mdb",
+        "MdbEntry",
+        "MdbSource",
+        "RouterPort",
+    ),
+    "mroute": (
+        "Mroute",
+        "Oif",
+    ),
+    "mst": (
+        "Mst",
+        "PortMsts",
+    ),
+    "neigh": ("Neigh",),
+    "netns": (
+        "Netns",
+        "NetnsId",
+    ),
+    "nexthop": (
+        "Bucket",
+        "HwStats",
+        "Member",
+        "MemberStats",
+        "Nexthop",
+        "NexthopBucket",
+        "Resilient",
+    ),
+    "nouns": ("ALIASES", "MONITORS", "NOUNS", "parse"),
+    "port": ("Port",),
+    "port_vlan": (
+        "PortVlan",
+        "PortVlans",
+    ),
+    "qdisc": (
+        "SizeTable",
+        "TcQdisc",
+    ),
+    "route": (
+        "Metrics",
+        "NextHop",
+        "Route",
+        "Via",
+    ),
+    "rule": ("Rule",),
+    "stats": (
+        "HwInfo",
+        "MplsStats",
+        "Stats",
+        "StatsInfo",
+        "VlanStats",
+    ),
+    "tc_class": (
+        "ClassStats",
+        "TcClass",
+    ),
+    "tc_filter": (
+        "Chance",
+        "Control",
+        "TcAction",
+        "TcFilter",
+    ),
+    "tc_stats": ("TcStats",),
+    "token": ("Token",),
+    "tuntap": (
+        "TunProcess",
+        "Tuntap",
+    ),
+    "vf": (
+        "VfInfo",
+        "VfRate",
+        "VfReceived",
+        "VfSent",
+        "VfStats",
+        "VfVlan",
+    ),
+    "vni": (
+        "Vni",
+        "VniStats",
+        "VxlanVnis",
+    ),
+    "vrf": ("VrfTable",),
+    "xdp": (
+        "XdpAttached",
+        "XdpInfo",
+        "XdpProgram",
+    ),
+    "xstats": (
+        "LacpStats",
+        "Leaves",
+        "MulticastStats",
+        "StpStats",
+        "Versions",
+        "Xstats",
+    ),
 }
 
-ALIASES = {
-    "addr": "address",
-    "maddr": "maddress",
-    "mrule": "rule",
-    "neighbour": "neigh",
-    "neighbor": "neigh",
-    "netns list": "netns",
-    "tap": "tuntap",
-    "token list": "token",
-}
+__all__ = public_names(MODULES)
 
-M = TypeVar("M")
-
-
-@overload
-def parse(
-    noun: Literal["monitor", "bridge monitor", "netns monitor"], text: str
-) -> list[Event]: ...
-@overload
-def parse(noun: str, text: str) -> list[Any]: ...
-@overload
-def parse(noun: type[M], text: str) -> list[M]: ...
-def parse(noun: str | type, text: str) -> list[Any]:
-    """Return the objects that `ip -j NOUN show` (or `bridge`, `tc`) printed, as models.
-
-    ::
-
-        ip -j -d link show | ...        parse("link", text), or parse(Link, text)
-        ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
-
-    ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
-    are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is.
-
-    Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON or does not look like
-    the noun.
-    """
-    if not isinstance(noun, str):
-        return read(noun, text)
-    name = ALIASES.get(noun, noun)
-    if name in MONITORS:
-        return events(text, MONITORS[name])
-    if name not in NOUNS:
-        near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"
-        raise UnknownOption(f"{noun!r} is no object that is read; {hint}")
-    return read(NOUNS[name], text)
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

@@ -25,7 +25,6 @@ __all__ = [
     "BRIDGE",
     "IP",
     "IP_HEADED",
-    "MONITORS",
     "NETNS",
     "Changed",
     "Event",
@@ -221,8 +220,6 @@ BRIDGE = EventReader(
 IP_HEADED = evolve(IP, headed=True)
 
 NETNS = NetnsEventReader()
-
-MONITORS: dict[str, Reader] = {"bridge monitor": BRIDGE, "monitor": IP, "netns monitor": NETNS}
 
 
 def reader_for_object(reader: EventReader, kind: str | None) -> EventReader:

@@ -1,8 +1,23 @@
 """Where commands run."""
 
-from ipwrap.places.base import Place
-from ipwrap.places.local import Local
-from ipwrap.places.null import NullPlace
-from ipwrap.places.sandbox import Sandbox
+from typing import TYPE_CHECKING
 
-__all__ = ["Local", "NullPlace", "Place", "Sandbox"]
+from ipwrap.system.lazy import lazy_attributes, public_names
+
+if TYPE_CHECKING:
+    from ipwrap.places.base import Place as Place
+    from ipwrap.places.local import Local as Local
+    from ipwrap.places.null import NullPlace as NullPlace
+    from ipwrap.places.sandbox import Sandbox as Sandbox
+
+MODULES = {
+    "base": ("Place",),
+    "local": ("Local",),
+    "null": ("NullPlace",),
+    "sandbox": ("Sandbox",),
+}
+
+__all__ = public_names(MODULES)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

@@ -15,38 +15,54 @@ damaged line before it, and a version that this program does not know, is refuse
 `Recording` is one in memory, `StreamedRecording` one on disk that is read anew for each use, however large it is.
 """
 
-from ipwrap.recording.encode import event_json, header_json
-from ipwrap.recording.events import (
-    FORMAT,
-    CommandEvent,
-    End,
-    Event,
-    Header,
-    Note,
-    Pair,
-    RecordingView,
-    ResultEvent,
-    Snapshot,
-    State,
-)
-from ipwrap.recording.recording import Recording
-from ipwrap.recording.streamed import StreamedRecording, Watch
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "FORMAT",
-    "CommandEvent",
-    "End",
-    "Event",
-    "Header",
-    "Note",
-    "Pair",
-    "Recording",
-    "RecordingView",
-    "ResultEvent",
-    "Snapshot",
-    "State",
-    "StreamedRecording",
-    "Watch",
-    "event_json",
-    "header_json",
-]
+from ipwrap.system.lazy import lazy_attributes, public_names
+
+if TYPE_CHECKING:
+    from ipwrap.recording.encode import event_json as event_json
+    from ipwrap.recording.encode import header_json as header_json
+    from ipwrap.recording.events import FORMAT as FORMAT
+    from ipwrap.recording.events import CommandEvent as CommandEvent
+    from ipwrap.recording.events import End as End
+    from ipwrap.recording.events import Event as Event
+    from ipwrap.recording.events import Header as Header
+    from ipwrap.recording.events import Note as Note
+    from ipwrap.recording.events import Pair as Pair
+    from ipwrap.recording.events import RecordingView as RecordingView
+    from ipwrap.recording.events import ResultEvent as ResultEvent
+    from ipwrap.recording.events import Snapshot as Snapshot
+    from ipwrap.recording.events import State as State
+    from ipwrap.recording.recording import Recording as Recording
+    from ipwrap.recording.streamed import StreamedRecording as StreamedRecording
+    from ipwrap.recording.streamed import Watch as Watch
+
+MODULES = {
+    "encode": (
+        "event_json",
+        "header_json",
+    ),
+    "events": (
+        "FORMAT",
+        "CommandEvent",
+        "End",
+        "Event",
+        "Header",
+        "Note",
+        "Pair",
+        "RecordingView",
+        "ResultEvent",
+        "Snapshot",
+        "State",
+    ),
+    "recording": ("Recording",),
+    "streamed": (
+        "StreamedRecording",
+        "Watch",
+    ),
+}
+
+__all__ = public_names(MODULES)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

@@ -1,26 +1,37 @@
 """The state of every namespace of a place: taken, and compared."""
 
-from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.state.diff import (
-    Difference,
-    changed,
-    compare,
-    compare_changes,
-    compare_objects,
-    keep_covered_by_all,
-)
-from ipwrap.state.machine import Machine
-from ipwrap.state.snapshot import State, take_snapshot
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Difference",
-    "Machine",
-    "MentionedWords",
-    "State",
-    "changed",
-    "compare",
-    "compare_changes",
-    "compare_objects",
-    "keep_covered_by_all",
-    "take_snapshot",
-]
+from ipwrap.system.lazy import lazy_attributes, public_names
+
+if TYPE_CHECKING:
+    from ipwrap.state.diff import Difference as Difference
+    from ipwrap.state.diff import changed as changed
+    from ipwrap.state.diff import compare as compare
+    from ipwrap.state.diff import compare_changes as compare_changes
+    from ipwrap.state.diff import compare_objects as compare_objects
+    from ipwrap.state.diff import keep_covered_by_all as keep_covered_by_all
+    from ipwrap.state.machine import Machine as Machine
+    from ipwrap.state.snapshot import State as State
+    from ipwrap.state.snapshot import take_snapshot as take_snapshot
+
+MODULES = {
+    "diff": (
+        "Difference",
+        "changed",
+        "compare",
+        "compare_changes",
+        "compare_objects",
+        "keep_covered_by_all",
+    ),
+    "machine": ("Machine",),
+    "snapshot": (
+        "State",
+        "take_snapshot",
+    ),
+}
+
+__all__ = public_names(MODULES)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

@@ -8,7 +8,7 @@ import attrs
 from attrs import frozen
 
 from ipwrap.kinds import KINDS
-from ipwrap.models import NOUNS, GlobalVlan, Link, MdbEntry, Mst, PortVlan, Vni
+from ipwrap.models import NOUNS, GlobalVlan, Link, MdbEntry, Mst, PortVlan, TcQdisc, Vni
 from ipwrap.models.address import Address
 from ipwrap.models.base import Json
 from ipwrap.options.table import UNREADABLE, Option, options_of
@@ -84,7 +84,7 @@ def _link_keys(kind: str | None, port: str | None) -> dict[str, Declared]:
 @cache
 def _qdisc_keys(kind: str | None) -> dict[str, Declared]:
     """Return the keys of a qdisc, and of its options."""
-    return _model_keys(NOUNS["tc qdisc"]) | {
+    return _model_keys(TcQdisc) | {
         "options": Declared("options", inner=_table_keys(QDISCS.get(kind or "")))
     }
 

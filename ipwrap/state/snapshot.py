@@ -7,12 +7,14 @@ what may differ is for `ipwrap.state.diff` to say. A noun that is not there had 
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import objects
-from ipwrap.verbs.base import Runner
+
+if TYPE_CHECKING:
+    from ipwrap.verbs.base import Runner
 
 __all__ = ["ADDED_LATER", "READS", "State", "covered_objects", "take_snapshot"]
 
@@ -77,7 +79,7 @@ PLAIN = frozenset(
 )  # kinds of which `bridge` has nothing to tell that someone has set
 
 
-def take_snapshot(runner: Runner, *, thorough: bool = True) -> State:
+def take_snapshot(runner: "Runner", *, thorough: bool = True) -> State:
     """Return the state of all namespaces of the runner's place; if not ``thorough``, without qdiscs and IPv6 rules.
 
     What cannot be read (another user's namespace, a family that the kernel lacks, a program that is missing) is left
@@ -105,7 +107,7 @@ def _natural_key(name: str) -> list[tuple[int, str]]:
 
 
 def _snapshot_namespace(
-    runner: Runner, netns: str | None, reads: dict[str, tuple[tuple[str, ...], ...]]
+    runner: "Runner", netns: str | None, reads: dict[str, tuple[tuple[str, ...], ...]]
 ) -> dict[str, Objects]:
     """Return one namespace's nouns."""
     nouns: dict[str, Objects] = {}
@@ -144,7 +146,7 @@ def _can_have(noun: str, links: Objects) -> bool:
 
 
 def _read_objects(
-    runner: Runner, argv: tuple[str, ...], netns: str | None = None
+    runner: "Runner", argv: tuple[str, ...], netns: str | None = None
 ) -> Objects | None:
     """Return what a read gives; None where it is not to be had."""
     try:

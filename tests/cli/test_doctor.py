@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ipwrap.cli.doctor import BASES, NEEDED, OFTEN_WANTED, PROBES
+from ipwrap.cli.findings import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
 from ipwrap.kinds import Bridge, Kind
 from ipwrap.system.modules import MODULES
@@ -42,7 +42,7 @@ def test_every_kind_is_tried(findings: dict[str, dict[str, object]]) -> None:
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     told = {kind.type: findings[f"type {kind.type}"] for kind in PROBES}
 
-    assert (True, "made", "") == tuple(told["veth"][key] for key in ("well", "found", "remedy"))
+    assert (True, "made", "") == tuple(told["veth"][key] for key in ("ok", "found", "remedy"))
     assert [] == [kind for kind, each in told.items() if each["ok"] == (each["found"] != "made")]
     assert [] == [kind for kind, each in told.items() if each["ok"] == bool(each["remedy"])]
 
@@ -216,11 +216,11 @@ def test_links_are_on_what_the_kernel_makes(
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     no_veth = (Kind("no-such-kind", {}), *BASES)
 
-    monkeypatch.setattr("ipwrap.cli.doctor.BASES", no_veth)
+    monkeypatch.setattr("ipwrap.cli.findings.BASES", no_veth)
     _, found = looked_at()
     assert findings["type macvlan"] == found["type macvlan"]
 
-    monkeypatch.setattr("ipwrap.cli.doctor.BASES", no_veth[:1])
+    monkeypatch.setattr("ipwrap.cli.findings.BASES", no_veth[:1])
     _, found = looked_at()
     problem = "not tried: it is made on a link, of which none is here (no-such-kind)"
     assert (False, problem) == (found["type vlan"]["ok"], found["type vlan"]["found"])
@@ -235,7 +235,7 @@ def test_module_of_a_kind_is_told(
     if not findings["sandbox"]["ok"]:
         pytest.skip(f"no sandbox here: {findings['sandbox']['found']}")
     lacking = Kind("no-such-kind", {})
-    monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (lacking,))
+    monkeypatch.setattr("ipwrap.cli.findings.PROBES", (lacking,))
     monkeypatch.setitem(MODULES, "no-such-kind", "no_such_module")
 
     _, found = looked_at()
@@ -249,7 +249,7 @@ def test_module_of_a_kind_is_told(
 def test_kind_that_cannot_be_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of another sort than the kernel's is a line of the table, and the others are looked at."""
     bad = Kind("vxlan", {"id": object()})
-    monkeypatch.setattr("ipwrap.cli.doctor.PROBES", (bad, Bridge()))
+    monkeypatch.setattr("ipwrap.cli.findings.PROBES", (bad, Bridge()))
 
     _, found = looked_at()
     if not found["sandbox"]["ok"]:

@@ -7,8 +7,9 @@ from attrs import define
 
 from ipwrap import Command, Process, Result, Session
 from ipwrap.executors import Batch
+from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import noun_of
-from ipwrap.state import MentionedWords, changed, compare, compare_objects
+from ipwrap.state import changed, compare, compare_objects
 from ipwrap.system.programs import environment
 
 NOBODY = MentionedWords([])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ipwrap import parse
 from ipwrap.models import (
+    MONITORS,
     Address,
     FdbEntry,
     Link,
@@ -25,7 +26,7 @@ from ipwrap.models import (
     Rule,
     Via,
 )
-from ipwrap.models.event import BRIDGE, MONITORS, Event, dump_event, events, reader_for_object
+from ipwrap.models.event import BRIDGE, Event, dump_event, events, reader_for_object
 from ipwrap.models.nexthop import Member, Resilient
 
 LINK = "2: v0@v1: <BROADCAST,UP> mtu 1500 qdisc noqueue master br0 state UP group default "

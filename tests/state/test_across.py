@@ -8,7 +8,8 @@ import pytest
 from ipwrap.jsonio import reader
 from ipwrap.models import NOUNS, dump_all, read
 from ipwrap.recording import Recording
-from ipwrap.state import Difference, Machine, MentionedWords, compare_changes, compare_objects
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state import Difference, Machine, compare_changes, compare_objects
 from ipwrap.state.across import in_models
 
 CASES = Path(__file__).parent.parent / "cases"

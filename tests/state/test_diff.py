@@ -8,15 +8,8 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth
-from ipwrap.state import (
-    Difference,
-    MentionedWords,
-    State,
-    changed,
-    compare,
-    compare_objects,
-    keep_covered_by_all,
-)
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.state import Difference, State, changed, compare, compare_objects, keep_covered_by_all
 from ipwrap.state.diff import Key
 from ipwrap.state.snapshot import ADDED_LATER, NEEDS
 from ipwrap.system.programs import environment

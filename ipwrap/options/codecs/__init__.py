@@ -5,46 +5,82 @@ the words of an option, its keyword included, and ``take`` reads them again; ``r
 says nothing.
 """
 
-from ipwrap.options.codecs.addresses import Family, Ip, Mac, Prefix
-from ipwrap.options.codecs.base import Codec, ReadOnly
-from ipwrap.options.codecs.base import Json as Json
-from ipwrap.options.codecs.booleans import (
-    Flag,
-    FlagListMember,
-    KeywordPair,
-    NoPrefixFlag,
-    OnOff,
-    ZeroOne,
-)
-from ipwrap.options.codecs.links import Altnames, ExistingLink, Netns, NewName
-from ipwrap.options.codecs.links import MaybeLinkName as MaybeLinkName
-from ipwrap.options.codecs.numbers import Dsfield, Duration, Hex, Number
-from ipwrap.options.codecs.words import Choice, ChoiceOr, PositionalChoice, Text, Words
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Altnames",
-    "Choice",
-    "ChoiceOr",
-    "Codec",
-    "Dsfield",
-    "Duration",
-    "ExistingLink",
-    "Family",
-    "Flag",
-    "FlagListMember",
-    "Hex",
-    "Ip",
-    "KeywordPair",
-    "Mac",
-    "Netns",
-    "NewName",
-    "NoPrefixFlag",
-    "Number",
-    "OnOff",
-    "PositionalChoice",
-    "Prefix",
-    "ReadOnly",
-    "Text",
-    "Words",
-    "ZeroOne",
-]
+from ipwrap.system.lazy import lazy_attributes, public_names
+
+if TYPE_CHECKING:
+    from ipwrap.options.codecs.addresses import Family as Family
+    from ipwrap.options.codecs.addresses import Ip as Ip
+    from ipwrap.options.codecs.addresses import Mac as Mac
+    from ipwrap.options.codecs.addresses import Prefix as Prefix
+    from ipwrap.options.codecs.base import Codec as Codec
+    from ipwrap.options.codecs.base import Json as Json
+    from ipwrap.options.codecs.base import ReadOnly as ReadOnly
+    from ipwrap.options.codecs.booleans import Flag as Flag
+    from ipwrap.options.codecs.booleans import FlagListMember as FlagListMember
+    from ipwrap.options.codecs.booleans import KeywordPair as KeywordPair
+    from ipwrap.options.codecs.booleans import NoPrefixFlag as NoPrefixFlag
+    from ipwrap.options.codecs.booleans import OnOff as OnOff
+    from ipwrap.options.codecs.booleans import ZeroOne as ZeroOne
+    from ipwrap.options.codecs.links import Altnames as Altnames
+    from ipwrap.options.codecs.links import ExistingLink as ExistingLink
+    from ipwrap.options.codecs.links import MaybeLinkName as MaybeLinkName
+    from ipwrap.options.codecs.links import Netns as Netns
+    from ipwrap.options.codecs.links import NewName as NewName
+    from ipwrap.options.codecs.numbers import Dsfield as Dsfield
+    from ipwrap.options.codecs.numbers import Duration as Duration
+    from ipwrap.options.codecs.numbers import Hex as Hex
+    from ipwrap.options.codecs.numbers import Number as Number
+    from ipwrap.options.codecs.words import Choice as Choice
+    from ipwrap.options.codecs.words import ChoiceOr as ChoiceOr
+    from ipwrap.options.codecs.words import PositionalChoice as PositionalChoice
+    from ipwrap.options.codecs.words import Text as Text
+    from ipwrap.options.codecs.words import Words as Words
+
+MODULES = {
+    "addresses": (
+        "Family",
+        "Ip",
+        "Mac",
+        "Prefix",
+    ),
+    "base": (
+        "Codec",
+        "Json",
+        "ReadOnly",
+    ),
+    "booleans": (
+        "Flag",
+        "FlagListMember",
+        "KeywordPair",
+        "NoPrefixFlag",
+        "OnOff",
+        "ZeroOne",
+    ),
+    "links": (
+        "Altnames",
+        "ExistingLink",
+        "MaybeLinkName",
+        "Netns",
+        "NewName",
+    ),
+    "numbers": (
+        "Dsfield",
+        "Duration",
+        "Hex",
+        "Number",
+    ),
+    "words": (
+        "Choice",
+        "ChoiceOr",
+        "PositionalChoice",
+        "Text",
+        "Words",
+    ),
+}
+
+__all__ = public_names(MODULES)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name exists
+    __getattr__, __dir__ = lazy_attributes(__name__, MODULES)

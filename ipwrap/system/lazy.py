@@ -1,0 +1,108 @@
+"""Names and tables of objects that are imported when they are first used, so that a short script starts fast.
+
+A package lists its public names by module, once for Python and once for type checkers, which do not follow the table::
+
+    if TYPE_CHECKING:
+        from ipwrap.places.local import Local as Local
+
+    MODULES = {"local": ("Local",)}
+    __all__ = public_names(MODULES)
+
+    if not TYPE_CHECKING:  # a type checker would take it that every name exists
+        __getattr__, __dir__ = lazy_attributes(__name__, MODULES)
+
+A test compares the two lists (tests/test_lazy_packages.py). Module `__getattr__` and `__dir__` are PEP 562.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, TypeVar
+
+__all__ = ["LazyTable", "lazy_attributes", "load", "public_names"]
+
+Modules = Mapping[str, Sequence[str]]  # the public names of each module of a package
+T = TypeVar("T")
+
+
+def load(path: str) -> Any:
+    """Import an object by its path, ``module:name``."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def public_names(modules: Modules) -> list[str]:
+    """Return a package's ``__all__``: constants, then classes, then functions."""
+    names = [name for names_of_module in modules.values() for name in names_of_module]
+    return sorted(names, key=_sort_key)
+
+
+def _sort_key(name: str) -> tuple[int, str]:
+    """Return the key that sorts constants before classes, and classes before functions."""
+    if name.isupper() and len(name) > 1:
+        return 0, name
+
+    return (1 if name[0].isupper() else 2), name
+
+
+def lazy_attributes(
+    package: str, modules: Modules
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` for a package whose names are imported on first use."""
+    homes = {name: module for module, names in modules.items() for name in names}
+
+    def get_attribute(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+        value = load(f"{package}.{homes[name]}:{name}")
+        setattr(sys.modules[package], name, value)  # the next access does not come here
+        return value
+
+    def list_names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *homes})
+
+    return get_attribute, list_names
+
+
+class LazyTable(Mapping[str, T]):
+    """Objects by name, each imported when it is looked up. Names are known without an import.
+
+    ``paths`` maps a name to ``module:object``, relative to ``package``.
+    """
+
+    def __init__(self, package: str, paths: Mapping[str, str]) -> None:
+        self.paths = dict(paths)
+        self._package = package
+        self._loaded: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        """Return the object of that name. Raises `KeyError`."""
+        if name not in self._loaded:
+            self._loaded[name] = load(f"{self._package}.{self.paths[name]}")
+
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is an object of that name, without importing it."""
+        return name in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        """Return the number of names."""
+        return len(self.paths)
+
+    def modules(self) -> dict[str, list[str]]:
+        """Return the objects' names by module, as `lazy_attributes` takes them."""
+        modules: dict[str, list[str]] = {}
+
+        for path in self.paths.values():
+            module, _, name = path.partition(":")
+            names = modules.setdefault(module, [])
+            if name not in names:
+                names.append(name)
+
+        return modules

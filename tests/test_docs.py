@@ -1,0 +1,53 @@
+"""The documents for contributors name files, folders and sessions that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("docs/architecture.md", "CONTRIBUTING.md")
+PATH = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w]+\.py)(?![\w/])")
+PLACEHOLDERS = re.compile(r"NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
+
+
+def named_paths(document: str) -> set[str]:
+    """Return the paths that a document names, without patterns such as NAME.py."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return {path for path in PATH.findall(text) if not PLACEHOLDERS.search(path)}
+
+
+def exists(path: str) -> bool:
+    """Return whether a path is one of the repository or the package, or a file or folder name in the package."""
+    if (ROOT / path).exists() or (ROOT / "ipwrap" / path).exists():
+        return True
+
+    name = path.rstrip("/")
+    return "/" not in name and any((ROOT / "ipwrap").rglob(name))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_named_files_exist(document: str) -> None:
+    """Every file and folder that a document names is in the repository."""
+    paths = named_paths(document)
+
+    assert paths
+    assert [] == sorted(path for path in paths if not exists(path))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_named_nox_sessions_exist(document: str) -> None:
+    """Every `nox -s NAME` is a session of the noxfile."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    sessions = set(re.findall(r"(?:nox|scripts/test) -s (\w+)", text)) - {"NAME"}
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+
+    assert [] == sorted(name for name in sessions if f"def {name}(" not in noxfile)
+
+
+def test_every_folder_of_the_package_is_explained() -> None:
+    """The architecture names every folder of the package."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "ipwrap").glob("*/__init__.py")}
+
+    assert [] == sorted(folder for folder in folders if f"`{folder}/" not in text)

@@ -1,0 +1,168 @@
+"""A lazy package has every public name once for Python and once for type checkers, and imports nothing by itself."""
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ipwrap
+
+ROOT = Path(ipwrap.__file__).parents[1]
+PACKAGES = [
+    "ipwrap",
+    *(module.name for module in pkgutil.walk_packages(ipwrap.__path__, "ipwrap.") if module.ispkg),
+]
+LAZY_PACKAGES = [name for name in PACKAGES if hasattr(importlib.import_module(name), "MODULES")]
+
+# Modules that a short program has no business with, by the statement or command line that is measured.
+HEAVY = ("click", "sh", "structlog", "tabulate", "msgspec", "difflib", "hypothesis", "pytest")
+VERBS_AND_MODELS = (
+    "ipwrap.kinds.",
+    "ipwrap.qdiscs.",
+    "ipwrap.models.",
+    "ipwrap.ip.",
+    "ipwrap.bridge.",
+    "ipwrap.tc.",
+)
+PRODUCTS = (
+    "ipwrap.export.",
+    "ipwrap.undo",
+    "ipwrap.shims",
+    "ipwrap.cmdline",
+    "ipwrap.replay",
+    "ipwrap.views",
+    "ipwrap.testing",
+)
+
+
+def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
+    """Yield module and name of each import that only a type checker sees, as far as it is re-exported."""
+    path = importlib.import_module(package).__file__
+    assert path is not None
+
+    for block in ast.parse(Path(path).read_text(encoding="utf-8")).body:
+        if not isinstance(block, ast.If) or ast.unparse(block.test) != "TYPE_CHECKING":
+            continue
+        for statement in block.body:
+            assert isinstance(statement, ast.ImportFrom)
+            for alias in statement.names:
+                if alias.asname is not None:
+                    yield f"{statement.module}".removeprefix(f"{package}."), alias.name
+
+
+def loaded_by(*arguments: str, stdin: str = "") -> set[str]:
+    """Return the modules that a Python of its own has loaded when the program ends."""
+    program = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sorted(sys.modules), sep='\\n', file=sys.stderr))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program + arguments[0], *arguments[1:]],
+        cwd=ROOT,
+        input=stdin,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    return set(done.stderr.split())
+
+
+def matching(modules: set[str], prefixes: tuple[str, ...]) -> list[str]:
+    """Return the modules that are one of those named, or below one of those that end with a dot."""
+    return sorted(
+        name
+        for name in modules
+        if any(
+            name == prefix or (prefix.endswith(".") and name.startswith(prefix))
+            for prefix in prefixes
+        )
+    )
+
+
+@pytest.mark.parametrize("package", LAZY_PACKAGES)
+def test_both_lists_of_names_agree(package: str) -> None:
+    """The imports under TYPE_CHECKING name what the table of modules names."""
+    modules = importlib.import_module(package).MODULES
+    listed = {(module, name) for module, names in modules.items() for name in names}
+
+    assert listed == set(type_checked_names(package))
+
+
+@pytest.mark.parametrize("package", LAZY_PACKAGES)
+def test_every_name_can_be_imported(package: str) -> None:
+    """Each public name is found, and a second access returns the same object."""
+    module = importlib.import_module(package)
+
+    for name in module.__all__:
+        assert getattr(module, name) is getattr(module, name)
+        assert name in dir(module)
+
+
+@pytest.mark.parametrize("package", LAZY_PACKAGES)
+def test_unknown_name_is_an_attribute_error(package: str) -> None:
+    """A name that a package does not have is an error that names both."""
+    with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'no_such_name'"):
+        _ = importlib.import_module(package).no_such_name
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    """`import ipwrap` loads the version and the table of names."""
+    loaded = {name for name in loaded_by("import ipwrap") if name.startswith("ipwrap")}
+
+    assert loaded == {"ipwrap", "ipwrap.system", "ipwrap.system.lazy"}
+
+
+def test_a_session_loads_no_verbs_and_no_models() -> None:
+    """`from ipwrap import Session` waits with kinds, models, verbs and products until they are used."""
+    loaded = loaded_by("from ipwrap import Session")
+
+    assert [] == matching(loaded, HEAVY[:4])
+    assert [] == matching(loaded, VERBS_AND_MODELS)
+    assert [] == matching(loaded, PRODUCTS)
+
+
+def test_a_verb_loads_its_own_object_only() -> None:
+    """`ip link add` loads the verbs of `ip link` and one kind."""
+    program = (
+        "from ipwrap import DryRun, Session\n"
+        "from ipwrap.kinds import Bridge\n"
+        "with Session(executor=DryRun()) as session:\n"
+        "    session.ip.link.add('br0', Bridge())\n"
+    )
+    loaded = loaded_by(program)
+
+    assert "ipwrap.kinds.bridge" in loaded
+    assert [] == matching(
+        loaded, ("ipwrap.kinds.vxlan", "ipwrap.ip.route", "ipwrap.models.route", "ipwrap.tc.qdisc")
+    )
+
+
+def test_help_loads_no_session() -> None:
+    """`ipwrap --help` loads the commands, and nothing that they run."""
+    loaded = loaded_by("from ipwrap.cli import main; main()", "--help")
+
+    assert [] == matching(loaded, ("msgspec", "tabulate", "structlog", "sh", "ipwrap.session"))
+    assert [] == matching(loaded, (*VERBS_AND_MODELS[:2], *VERBS_AND_MODELS[3:]))
+    assert [] == matching(loaded, PRODUCTS)
+
+
+def test_parsing_links_loads_the_model_of_links_only() -> None:
+    """`ipwrap parse link` loads no session, no verb and no model that a link does not hold."""
+    loaded = loaded_by("from ipwrap.cli import main; main()", "parse", "link", stdin="[]")
+
+    assert "ipwrap.models.link" in loaded
+    assert [] == matching(
+        loaded,
+        (
+            "ipwrap.session",
+            "ipwrap.models.route",
+            "ipwrap.models.event",
+            "ipwrap.ip.",
+            "ipwrap.tc.",
+        ),
+    )
