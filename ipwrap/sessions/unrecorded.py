@@ -19,9 +19,8 @@ __all__ = ["UnrecordedRunner"]
 class UnrecordedRunner:
     """A runner that bypasses the journal.
 
-    A session uses one to take snapshots, to read iproute2's release, and to repeat a read as text.
-    Undo uses one as a context manager: the commands that undo a recording must not be recorded
-    themselves. A `with` block opens the place, unless the place was open before.
+    A session takes snapshots, reads iproute2's release, and repeats reads as text. Undo runs
+    commands inside a `with` block, which opens the place unless the place is open already.
     """
 
     place: Place

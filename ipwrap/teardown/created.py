@@ -1,4 +1,4 @@
-"""`CreatedObjects`: the objects that a session created, in order, with indexes to find them."""
+"""`CreatedObjects`: the objects created by a session, in order, with indexes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,15 +16,16 @@ IndexEntry = tuple[str | None, ...]
 class CreatedObjects:
     """Created objects by key, in the order of creation.
 
-    Indexes by namespace, by link and by alternative name keep each step of the ledger cheap: a
+    Indexes by namespace, by link and by alternative name keep every step of the ledger cheap: a
     recording may hold a hundred thousand objects.
     """
 
     objects: dict[Key, CreatedObject] = field(factory=dict)
+    # A dict without values is an ordered set: lookups return objects in the order of creation.
     _index: dict[IndexEntry, dict[Key, None]] = field(factory=dict)
 
     def add(self, key: Key, created: CreatedObject) -> None:
-        """Append an object, or replace the object with that key in its place."""
+        """Append an object, or replace an object with the same key in place."""
         entries = {*_index_entries(created)}
 
         previous = self.objects.get(key)
@@ -36,14 +37,14 @@ class CreatedObjects:
             self._index.setdefault(entry, {})[key] = None
 
     def remove(self, key: Key) -> CreatedObject | None:
-        """Remove and return an object; return None if there is no object with that key."""
+        """Remove and return an object; return None for an unknown key."""
         created = self.objects.pop(key, None)
         if created is not None:
             self._remove_from_index(key, _index_entries(created))
         return created
 
     def _remove_from_index(self, key: Key, entries: Iterable[IndexEntry]) -> None:
-        """Remove an object from some entries of the index."""
+        """Remove an object from the given entries of the index."""
         for entry in entries:
             keys = self._index[entry]
             keys.pop(key, None)
@@ -51,24 +52,31 @@ class CreatedObjects:
                 del self._index[entry]
 
     def in_netns(self, netns: str) -> list[Key]:
-        """Return the objects in a namespace; for ``*``, those in every namespace with a name."""
-        if netns == "*":
-            return [key for key, created in self.objects.items() if created.netns is not None]
-        return list(self._index.get(("netns", netns), ()))
+        """Return the objects in a namespace; for ``*``, in every namespace with a name."""
+        if netns != "*":
+            return self._lookup("netns", netns)
+        return [key for key, created in self.objects.items() if created.netns is not None]
 
     def dependents(self, netns: str | None, link: str) -> list[Key]:
-        """Return the objects that depend on a link."""
-        return list(self._index.get(("link", netns, link), ()))
+        """Return the dependents of a link."""
+        return self._lookup("link", netns, link)
 
     def link_with_altname(self, netns: str | None, altname: str) -> str | None:
-        """Return the name of the link that was given an alternative name."""
-        for key in self._index.get(("altname", netns, altname), ()):
-            return self.objects[key].depends_on[0]
-        return None
+        """Return the name of the link with an alternative name."""
+        keys = self._lookup("altname", netns, altname)
+        if not keys:
+            return None
+
+        first_key = keys[0]
+        return self.objects[first_key].depends_on[0]
+
+    def _lookup(self, *entry: str | None) -> list[Key]:
+        """Return the objects with an index entry."""
+        return list(self._index.get(entry, ()))
 
 
 def _index_entries(created: CreatedObject) -> Iterator[IndexEntry]:
-    """Yield the entries of the index under which an object is found."""
+    """Yield the index entries of an object."""
     if created.netns is not None:
         yield ("netns", created.netns)
     for link in dict.fromkeys(created.depends_on):

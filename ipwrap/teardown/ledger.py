@@ -1,9 +1,8 @@
-"""The objects that a recorded session created and did not delete, so that a script can delete them.
+"""The remaining objects of a recorded session, for a script to delete.
 
-Each change declares the objects that it creates, deletes and renames (see `ipwrap.command`). The
-ledger follows these declarations in order; at the end it holds the objects to delete, newest first.
-An object inside a namespace that the session created is deleted with the namespace, and an object
-on a link that the session created is deleted with the link.
+A change declares created, deleted and renamed objects (see `ipwrap.command`). The ledger follows
+the declarations in order, and finally holds the objects to delete, newest first. An object inside a
+created namespace is deleted with the namespace, and an object on a created link with the link.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,9 +25,9 @@ MOVING_NOUNS = frozenset({"altname", "link"})
 class Ledger:
     """Created objects, in order.
 
-    - ``pairs``: the two ends of a pair of links, which are deleted together
-    - ``restores``: the entries that move a pre-existing link home, by its namespace and name now
-    - ``restore_count``: how many such entries were made, so that each has a key of its own
+    - ``pairs``: the two ends of a pair of links, deleted together by the kernel
+    - ``restores``: the entries to move a pre-existing link home, by current namespace and name
+    - ``restore_count``: the number of such entries, for a unique key
     """
 
     created: CreatedObjects = field(factory=CreatedObjects)
@@ -37,7 +36,7 @@ class Ledger:
     restore_count: int = 0
 
     def follow(self, command: Command) -> None:
-        """Apply a command that succeeded."""
+        """Apply a successful command."""
         for noun, netns, name in command.deletes:
             self._delete(noun, netns, name)
 
@@ -45,16 +44,24 @@ class Ledger:
             self._rename(command.netns, command.renames)
 
         for created in command.creates:
-            is_known = created.key in self.created.objects
+            key = created.key
+            # An object of an earlier command was replaced, and is still to be deleted once.
+            is_known = key in self.created.objects
             if not is_known and not self._stays_in_created_netns(created):
-                self.created.add(created.key, created)
+                self.created.add(key, created)
 
-        if [created.noun for created in command.creates] == ["link", "link"]:
-            first, second = (created.key for created in command.creates)
-            self.pairs |= {first: second, second: first}
+        nouns = [created.noun for created in command.creates]
+        if nouns == ["link", "link"]:
+            first, second = command.creates
+            self._add_pair(first.key, second.key)
+
+    def _add_pair(self, end: Key, peer: Key) -> None:
+        """Add the two ends of a pair of links."""
+        self.pairs[end] = peer
+        self.pairs[peer] = end
 
     def _stays_in_created_netns(self, created: CreatedObject) -> bool:
-        """Return whether an object is deleted with a created namespace in any case.
+        """Return whether an object is certainly deleted with a created namespace.
 
         A link or an alternative name may leave the namespace later on.
         """
@@ -63,7 +70,7 @@ class Ledger:
         return ("netns", None, created.netns or "") in self.created.objects
 
     def _delete(self, noun: str, netns: str | None, name: str) -> None:
-        """Remove a deleted object with its dependents."""
+        """Remove a deleted object with all dependents."""
         if noun == "netns":
             self._delete_netns(name)
         elif noun == "link":
@@ -73,24 +80,30 @@ class Ledger:
 
     def _delete_netns(self, name: str) -> None:
         """Remove a namespace with the objects inside; for ``*``, every namespace."""
-        namespaces: list[Key] = [("netns", None, name)]
-        restored_in: list[str | None] = [name]
+        names = [name]
         if name == "*":
-            namespaces = [key for key in self.created.objects if key[0] == "netns"]
-            restored_in = [netns for netns in self.restores if netns is not None]
+            created_names = [key[2] for key in self.created.objects if key[0] == "netns"]
+            restored_names = [netns for netns in self.restores if netns is not None]
+            names = list(dict.fromkeys([*created_names, *restored_names]))
 
-        for key in (*namespaces, *self.created.in_netns(name)):
+        # Links that moved in are deleted as well, and so are the peers of links inside.
+        keys = self.created.in_netns(name)
+        for netns in names:
+            self._remove(("netns", None, netns))
+        for key in keys:
             self._remove(key)
-        for netns in restored_in:
-            for link in [*self.restores.get(netns, ())]:
+        for netns in names:
+            links = [*self.restores.get(netns, ())]
+            for link in links:
                 self._remove(("link", netns, link))
 
     def _remove(self, key: Key) -> None:
-        """Remove an object with its peer and dependents.
+        """Remove an object with the peer and all dependents.
 
-        For a pre-existing link, remove the entries that move the link home.
+        For a pre-existing link, remove the entries to move the link home.
         """
         self.created.remove(key)
+        # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
         peer = self.pairs.pop(key, None)
         if peer is not None:
             self._remove(peer)
@@ -98,13 +111,13 @@ class Ledger:
         noun, netns, name = key
         if noun != "link":
             return
-        for restore in self._pop_restores(netns, name):
-            self.created.remove(restore)
-        for dependent in self.created.dependents(netns, name):
-            self._remove(dependent)
+        for restore_key in self._pop_restores(netns, name):
+            self.created.remove(restore_key)
+        for dependent_key in self.created.dependents(netns, name):
+            self._remove(dependent_key)
 
     def _pop_restores(self, netns: str | None, name: str) -> list[Key]:
-        """Remove and return the entries that move a pre-existing link home."""
+        """Remove and return the entries to move a pre-existing link home."""
         restores = self.restores.get(netns, {})
         keys = restores.pop(name, [])
         if not restores:
@@ -112,15 +125,16 @@ class Ledger:
         return keys
 
     def _link_name(self, netns: str | None, name: str) -> str:
-        """Return the name of a link that a command may have named by an alternative name."""
+        """Return the name of a link, given the name or an alternative name."""
         return self.created.link_with_altname(netns, name) or name
 
     def _rename(self, netns: str | None, rename: LinkRename) -> None:
-        """Rename or move a link with its dependents. A pre-existing link has to be moved home."""
+        """Rename or move a link with all dependents. A pre-existing link has to be moved home."""
         old_name = self._link_name(netns, rename.link)
-        # A command that only moves a link repeats the name by which it found the link.
-        is_renamed = rename.name != rename.link
-        new_name = rename.name if is_renamed else old_name
+        new_name = rename.name
+        # A command without a new name repeats the given name, possibly an alternative name.
+        if rename.name == rename.link:
+            new_name = old_name
 
         old: Key = ("link", netns, old_name)
         new: Key = ("link", rename.netns, new_name)
@@ -130,52 +144,64 @@ class Ledger:
         if created is None:
             self._add_restore(old, new)
         else:
-            delete_argv = ("ip", "link", "delete", "dev", new_name)
-            renamed = evolve(created, name=new_name, netns=rename.netns, delete_argv=delete_argv)
+            renamed = evolve(
+                created,
+                name=new_name,
+                netns=rename.netns,
+                delete_argv=("ip", "link", "delete", "dev", new_name),
+            )
             self.created.add(new, renamed)
 
         peer = self.pairs.pop(old, None)
         if peer is not None:
-            self.pairs |= {new: peer, peer: new}
+            self._add_pair(new, peer)
 
         for key in dependents:
             self._carry_dependent(key, old, new, is_created=created is not None)
 
     def _carry_dependent(self, key: Key, old: Key, new: Key, *, is_created: bool) -> None:
-        """Carry over a dependent of a link that was renamed or moved.
+        """Carry over a dependent of a renamed or moved link.
 
-        A link that moves to another namespace keeps the links above and the alternative names, and
-        loses the rest. Dependents of a created link are appended again, to be deleted before the
-        link.
+        In another namespace, a link keeps the links above and the alternative names, and loses the
+        rest. Dependents of a created link are appended again, to be deleted before the link.
         """
-        dependent = self.created.objects[key]
-        is_moved = old[1] != new[1]
+        noun = key[0]
+        _, old_netns, old_name = old
+        _, new_netns, new_name = new
+        is_moved = old_netns != new_netns
 
-        # The alternative names of a created link are deleted with the link, wherever it is.
-        is_lost = key[0] not in MOVING_NOUNS or (is_created and key[0] == "altname")
+        # The alternative names of a created link are deleted with the link in every namespace.
+        is_lost = noun not in MOVING_NOUNS or (is_created and noun == "altname")
         if is_moved and is_lost:
             self._remove(key)
             return
 
+        dependent = self.created.objects[key]
+        links: list[str] = []
+        if not is_moved:
+            links = [new_name if link == old_name else link for link in dependent.depends_on]
+
         if is_created:
             self.created.remove(key)
-        links: tuple[str, ...] = ()
-        if not is_moved:
-            links = tuple(new[2] if link == old[2] else link for link in dependent.depends_on)
-        self.created.add(key, evolve(dependent, depends_on=links))
+        self.created.add(key, evolve(dependent, depends_on=tuple(links)))
 
     def _add_restore(self, old: Key, new: Key) -> None:
-        """Add the entry that moves a pre-existing link home."""
+        """Add the entry to move a pre-existing link home."""
         self.restore_count += 1
+        _, old_netns, old_name = old
         _, netns, name = new
+
         key: Key = (f"was {self.restore_count}", netns, name)
         self.created.add(key, _restore_object(old, new))
 
-        earlier_keys = self._pop_restores(*old[1:])
-        self.restores.setdefault(netns, {})[name] = [*earlier_keys, key]
+        # A link that was renamed twice is renamed back twice, the last rename first.
+        keys = self._pop_restores(old_netns, old_name)
+        keys.append(key)
+        restores = self.restores.setdefault(netns, {})
+        restores[name] = keys
 
     def knows_link(self, netns: str | None, name: str) -> bool:
-        """Return whether a name belongs to a link that the session created, renamed or moved."""
+        """Return whether a name belongs to a link created, renamed or moved by the session."""
         if ("link", netns, name) in self.created.objects:
             return True
         return name in self.restores.get(netns, ())
@@ -183,7 +209,8 @@ class Ledger:
     def pending_deletions(self) -> list[CreatedObject]:
         """Return the objects to delete, newest first, namespaces last.
 
-        The kernel destroys the links of a deleted namespace asynchronously.
+        The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
+        net/core/net_namespace.c.
         """
         positions = {key: position for position, key in enumerate(self.created.objects)}
 
@@ -192,12 +219,13 @@ class Ledger:
             for created in reversed(self.created.objects.values())
             if not self._is_deleted_with_other(created, positions)
         ]
+        # The sort is stable: otherwise, the newest objects stay first.
         return sorted(pending, key=lambda created: created.noun == "netns")
 
     def _is_deleted_with_other(self, created: CreatedObject, positions: dict[Key, int]) -> bool:
-        """Return whether an object is deleted along with another one.
+        """Return whether an object is deleted along with another object.
 
-        ``positions`` are those of the created objects: of a pair, the older end is deleted.
+        ``positions`` holds the order of creation: of a pair, only the older end is deleted.
         """
         if created.noun == "was":
             return False
@@ -213,12 +241,12 @@ class Ledger:
 
 
 def _is_in_created_netns(key: Key, positions: dict[Key, int]) -> bool:
-    """Return whether an object is inside a namespace that the session created."""
+    """Return whether an object is inside a created namespace."""
     return ("netns", None, key[1] or "") in positions
 
 
 def shell_delete_line(line: str) -> str:
-    """Return a line that deletes, for a shell, whose own namespace is the first one.
+    """Return a deleting line for a shell, with the shell's namespace as the first namespace.
 
     In a container, or below `unshare`, process 1 may be in another network namespace.
     """
@@ -242,10 +270,10 @@ def _restore_object(old: Key, new: Key) -> CreatedObject:
 class Teardown:
     """The ledger of a recorded session, checked against snapshots.
 
-    - ``before``: the initial state; an object that a `replace` found there is kept
-    - ``after``: the state at the end; an object that is gone (flushed, say) needs no deletion
-    - ``now``: the current state after a crash, in place of ``after``; it shows whether a command
-      without a result has run
+    - ``before``: the initial state; an initial object is kept even after a `replace`
+    - ``after``: the state at the end; a missing object (flushed, for example) needs no deletion
+    - ``now``: the current state after a crash, in place of ``after``, with the observable effects
+      of a command without a result
     """
 
     before: SnapshotIndex | None
@@ -264,26 +292,28 @@ class Teardown:
         )
 
     def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Apply each command to the ledger, and yield the pairs.
+        """Apply the commands to the ledger, and yield the pairs.
 
-        A command without a result is yielded with the effects that the current state shows.
+        A command without a result is yielded with the effects observed in the current state.
         """
         for event, result in pairs:
             if not isinstance(event, CommandEvent) or not event.command.changes:
                 yield event, result
                 continue
 
+            # A crash may have come before, during or after a command without a result.
+            command = event.command
             if result is None and self.now is not None:
-                observed = self._with_observed_effects(event.command, self.now)
-                event = evolve(event, command=observed)
-                self.ledger.follow(observed)
+                command = self._with_observed_effects(command, self.now)
+                event = evolve(event, command=command)
+                self.ledger.follow(command)
             elif result is not None and result.ok:
-                self.ledger.follow(self._without_replaced(event.command))
+                self.ledger.follow(self._without_replaced(command))
             yield event, result
 
     @property
     def commands(self) -> list[Command]:
-        """The commands that delete the remaining objects, newest first."""
+        """The commands to delete the remaining objects, newest first."""
         objects = self.ledger.pending_deletions()
 
         snapshot = self.now or self.after
@@ -292,15 +322,16 @@ class Teardown:
         return [Command(created.delete_argv, created.netns) for created in objects]
 
     def _without_replaced(self, command: Command) -> Command:
-        """Return a command without the objects that it only replaced."""
+        """Return a command without the replaced objects."""
         if "replace" not in command.argv or self.before is None:
             return command
 
-        creates = [created for created in command.creates if not self.before.contains(created)]
+        before = self.before
+        creates = [created for created in command.creates if not before.contains(created)]
         return evolve(command, creates=tuple(creates))
 
     def _with_observed_effects(self, command: Command, now: SnapshotIndex) -> Command:
-        """Return a command without a result with the effects that the current state shows."""
+        """Return a command without a result with the effects observed in the current state."""
         creates = [created for created in command.creates if self._is_new(created, now)]
 
         renames = command.renames
@@ -308,12 +339,17 @@ class Teardown:
             target = CreatedObject("link", renames.name, ("",), renames.netns)
             if not self._is_new(target, now):
                 renames = None
-        return evolve(command, creates=tuple(creates), deletes=(), renames=renames)
+        return evolve(
+            command,
+            creates=tuple(creates),
+            deletes=(),
+            renames=renames,
+        )
 
     def _is_new(self, created: CreatedObject, now: SnapshotIndex) -> bool:
         """Return whether an object exists now and did not before.
 
-        A link with that name now may have had another name before.
+        A link is compared by index, since the name before may be another name.
         """
         if not now.contains(created):
             return False
@@ -328,12 +364,12 @@ class Teardown:
 
 
 def _index(state: State | None) -> SnapshotIndex | None:
-    """Return the index of a state, if there is a state."""
+    """Return the index of a state; None without a state."""
     return None if state is None else SnapshotIndex(state)
 
 
 def teardown_commands(recording: RecordingView, now: State | None = None) -> list[Command]:
-    """Return the commands that delete the objects of a recorded session (see `Teardown`)."""
+    """Return the commands to delete the objects of a recorded session (see `Teardown`)."""
     teardown = Teardown.of(recording, now)
     for _ in teardown.follow(recording.pairs()):
         pass

@@ -13,12 +13,12 @@ Identity = tuple[str | None, ...]  # bridge, port, group, source, destination, V
 
 
 def identity_of_created(created: CreatedObject, dev: str | None) -> Identity:
-    """Return the identity of a group that a command added. ``dev`` is the name of the bridge.
+    """Return the identity of a group added by a command. ``dev`` is the name of the bridge.
 
-    In the command that deletes the group, every word after `bridge mdb delete` is a keyword with
-    one value.
+    In the deletion, every word after `bridge mdb delete` is a keyword with one value.
     """
     argv = created.delete_argv
+    # `strict` detects a keyword without a value.
     options = dict(zip(argv[3::2], argv[4::2], strict=True))
     return (
         dev,
@@ -34,7 +34,7 @@ def identity_of_created(created: CreatedObject, dev: str | None) -> Identity:
 def identities_in(nouns: Nouns) -> Iterator[Identity]:
     """Yield the identities of the groups in a namespace.
 
-    A command may name the port by an alternative name, and may omit the VLAN and the tunnel: each
+    A command may name the port by an alternative name, and may omit the VLAN and the tunnel: every
     variant is an identity.
     """
     altnames = {link.get("ifname"): link.get("altnames", ()) for link in nouns.get("link", ())}
@@ -58,5 +58,7 @@ def identities_in(nouns: Nouns) -> Iterator[Identity]:
 
 
 def _variants(entry: dict[str, Any], key: str) -> tuple[str | None, ...]:
-    """Return the values with which a command may name a key that can be omitted."""
-    return (None, str(entry[key])) if key in entry else (None,)
+    """Return the possible values of an optional keyword in a command."""
+    if key not in entry:
+        return (None,)
+    return None, str(entry[key])

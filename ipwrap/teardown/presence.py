@@ -1,4 +1,4 @@
-"""`SnapshotIndex`: whether a snapshot contains an object that a command created."""
+"""`SnapshotIndex`: whether a snapshot contains a created object."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from ipwrap.options.canonical import canonical_address
 from ipwrap.recording import State
 from ipwrap.teardown import mdb_identity
 
-__all__ = ["IDENTITIES", "SnapshotIndex"]
+__all__ = ["IDENTITIES", "SnapshotIndex", "value_of"]
 
 Nouns = dict[str, list[dict[str, Any]]]
 Identity = tuple[Any, ...]
@@ -29,35 +29,48 @@ class SnapshotIndex:
     def contains(self, created: CreatedObject) -> bool:
         """Return whether the snapshot contains an object.
 
-        Objects of nouns that the snapshot does not cover count as present.
+        Objects of a noun without a snapshot count as present.
         """
         if created.noun == "netns":
             return created.name in self.state
 
+        noun = created.noun
         netns = created.netns or ""
+        # A namespace without an entry did not exist, and had no objects.
         nouns: Nouns = self.state.get(netns, {"link": []})
-        required_noun = OPTIONAL_NOUNS.get(created.noun, "link")
+
+        required_noun = OPTIONAL_NOUNS.get(noun, "link")
         is_covered = "link" in nouns and required_noun in nouns
-        if created.noun not in IDENTITIES or not is_covered:
+        if noun not in IDENTITIES or not is_covered:
             return True
 
-        identity_of_created, identities_in = IDENTITIES[created.noun]
-        if (netns, created.noun) not in self._identities:
-            self._identities[netns, created.noun] = frozenset(identities_in(nouns))
+        identity_of_created, _ = IDENTITIES[noun]
+        link_name = self._link_name(created, netns, nouns)
+        identity = identity_of_created(created, link_name)
+        return identity in self._identities_of(netns, noun, nouns)
 
-        identity = identity_of_created(created, self._link_name(created, netns, nouns))
-        return identity in self._identities[netns, created.noun]
+    def _identities_of(self, netns: str, noun: str, nouns: Nouns) -> frozenset[Identity]:
+        """Return the identities of a noun's objects in a namespace, computed once."""
+        key = (netns, noun)
+        if key not in self._identities:
+            _, identities_in = IDENTITIES[noun]
+            self._identities[key] = frozenset(identities_in(nouns))
+        return self._identities[key]
 
     def has_same_link(self, other: "SnapshotIndex", netns: str | None, name: str) -> bool:
-        """Return whether a name belongs to the same link in both snapshots, by its index.
+        """Return whether a name belongs to the same link in both snapshots, by index.
 
-        The kernel counts indexes up, so a new link never has the index of a link just deleted.
+        The kernel counts indexes up: a new link never has the index of a link just deleted.
         """
         index = self._ifindex(netns, name)
-        return index is not None and index == other._ifindex(netns, name)
+        if index is None:
+            return False
+
+        other_index = other._ifindex(netns, name)
+        return index == other_index
 
     def _ifindex(self, netns: str | None, name: str) -> int | None:
-        """Return the index of a link; None if no link has that name."""
+        """Return the index of a link; None for an unknown name."""
         for link in self.state.get(netns or "", {}).get("link", ()):
             if link.get("ifname") == name:
                 index: int | None = link.get("ifindex")
@@ -65,12 +78,13 @@ class SnapshotIndex:
         return None
 
     def _link_name(self, created: CreatedObject, netns: str, nouns: Nouns) -> str | None:
-        """Return the name of the link that an object belongs to, also for an alternative name."""
+        """Return the name of an object's link, also for an alternative name."""
         if netns not in self._altnames:
             self._altnames[netns] = _link_names_by_altname(nouns)
 
-        dev = _value_of(created, "dev")
-        return self._altnames[netns].get(dev or "", dev)
+        link_names = self._altnames[netns]
+        dev = value_of(created.delete_argv, "dev")
+        return link_names.get(dev or "", dev)
 
 
 def _link_names_by_altname(nouns: Nouns) -> dict[str, str]:
@@ -82,12 +96,13 @@ def _link_names_by_altname(nouns: Nouns) -> dict[str, str]:
     return names
 
 
-def _value_of(created: CreatedObject, keyword: str) -> str | None:
-    """Return the argument after a keyword in the command that deletes an object."""
-    argv = created.delete_argv
+def value_of(argv: tuple[str, ...], keyword: str) -> str | None:
+    """Return the argument after a keyword; None without the keyword."""
     if keyword not in argv[:-1]:
         return None
-    return argv[argv.index(keyword) + 1]
+
+    position = argv.index(keyword)
+    return argv[position + 1]
 
 
 def _links(nouns: Nouns) -> Iterator[Identity]:
@@ -97,7 +112,7 @@ def _links(nouns: Nouns) -> Iterator[Identity]:
 
 
 def _created_by_name(created: CreatedObject, _: str | None) -> Identity:
-    """Return the identity of a created link or next hop: its name, or its number."""
+    """Return the identity of a created link or next hop: the name or number."""
     return (created.name,)
 
 
@@ -117,29 +132,35 @@ def _addresses(nouns: Nouns) -> Iterator[Identity]:
     """Yield the identities of addresses: link and prefix."""
     for link in nouns.get("address", ()):
         for address in link["addr_info"]:
-            prefix = f"{address.get('local')}/{address.get('prefixlen')}"
-            yield link.get("ifname"), canonical_address(prefix)
+            local = address.get("local")
+            length = address.get("prefixlen")
+            yield link.get("ifname"), canonical_address(f"{local}/{length}")
 
 
 def _created_address(created: CreatedObject, dev: str | None) -> Identity:
     """Return the identity of a created address."""
-    return dev, canonical_address(_value_of(created, "local"))
+    return dev, canonical_address(value_of(created.delete_argv, "local"))
 
 
 def _routes(nouns: Nouns) -> Iterator[Identity]:
-    """Yield the identities of routes, with and without the metric: a command may omit the metric."""
+    """Yield the identities of routes, with and without the metric."""
     for route in nouns.get("route", ()):
         destination = canonical_address(route.get("dst"))
         table = str(route.get("table", "main"))
-        yield destination, table, str(route.get("metric"))
+        metric = str(route.get("metric"))
+        yield destination, table, metric
+        # A command may omit the metric: the kernel assigns one to an IPv6 route.
         yield destination, table, None
 
 
 def _created_route(created: CreatedObject, _: str | None) -> Identity:
     """Return the identity of a created route."""
-    destination = canonical_address(created.delete_argv[4])
-    table = _value_of(created, "table") or "main"
-    return destination, table, _value_of(created, "metric")
+    # The argv is `ip route delete to DESTINATION …`.
+    argv = created.delete_argv
+    destination = canonical_address(argv[4])
+    table = value_of(argv, "table") or "main"
+    metric = value_of(argv, "metric")
+    return destination, table, metric
 
 
 def _neighbours(nouns: Nouns) -> Iterator[Identity]:
@@ -158,12 +179,15 @@ def _created_neighbour(created: CreatedObject, dev: str | None) -> Identity:
 def _fdb_entries(nouns: Nouns) -> Iterator[Identity]:
     """Yield the identities of entries of forwarding tables."""
     for entry in nouns.get("bridge fdb", ()):
-        yield entry.get("mac"), entry.get("ifname")
+        mac = entry.get("mac")
+        yield mac, entry.get("ifname")
 
 
 def _created_fdb_entry(created: CreatedObject, dev: str | None) -> Identity:
     """Return the identity of a created entry of a forwarding table."""
-    return str(_value_of(created, "to")).lower(), dev
+    # `bridge fdb show` prints lower case: ll_addr_n2a() in lib/ll_addr.c.
+    mac = str(value_of(created.delete_argv, "to"))
+    return mac.lower(), dev
 
 
 def _nexthops(nouns: Nouns) -> Iterator[Identity]:
@@ -175,7 +199,9 @@ def _nexthops(nouns: Nouns) -> Iterator[Identity]:
 def _qdiscs(nouns: Nouns) -> Iterator[Identity]:
     """Yield the identities of qdiscs: the link, and `root` or the kind of an ingress qdisc."""
     for qdisc in nouns["tc qdisc"]:
-        yield qdisc.get("dev"), "root" if qdisc.get("root") else qdisc.get("kind")
+        # A root qdisc is deleted by `root`, the others by their kind: `clsact`, `ingress`.
+        place = "root" if qdisc.get("root") else qdisc.get("kind")
+        yield qdisc.get("dev"), place
 
 
 def _created_qdisc(created: CreatedObject, dev: str | None) -> Identity:

@@ -1,7 +1,7 @@
-"""Pre-existing objects that the recorded commands may have modified, directly or by side effects.
+"""Pre-existing objects possibly modified by the recorded commands, directly or by side effects.
 
-A command names the objects that it modifies; `ipwrap.undo.side_effects` and `ipwrap.undo.patterns`
-add those that the kernel modifies along. Undo never alters any other object.
+A command names the modified objects; `ipwrap.undo.side_effects` and `ipwrap.undo.patterns` add the
+objects modified along by the kernel. Undo never alters an object outside this set.
 """
 
 from collections.abc import Iterable
@@ -32,9 +32,10 @@ from ipwrap.undo.to_command import Arguments
 __all__ = ["AffectedObjects", "AffectedTracker"]
 
 FAMILY_FLAGS = frozenset({"-4", "-6"})
-# Options that the kernel sets by itself: only a command that names one of them affects it.
+# Options set by the kernel: a command affects them only by name.
 KERNEL_SET_OPTIONS = frozenset({"carrier", "port state", "state"})
-# Options of a master that the kernel derives from its ports.
+# Options of a master which the kernel derives from the ports: br_stp_recalculate_bridge_id() and
+# br_mtu_auto_adjust() in net/bridge.
 DERIVED_OPTIONS = frozenset({"address", "mtu"})
 LINK_PATHS = frozenset({("ip", "link"), ("ip", "tuntap"), ("ip", "tunnel"), ("bridge", "link")})
 # The nouns of a state by the path of their commands.
@@ -55,10 +56,10 @@ class AffectedObjects:
     """The affected objects and options. Links are identified by their location before the session.
 
     - ``options``: affected options by link; ``"kind X"`` and ``"port X"`` are options of the kind
-    - ``derived_options``: options that the kernel sets anew once the rest is restored
+    - ``derived_options``: options set anew by the kernel once the rest is restored
     - ``patterns``: affected objects, by noun and namespace
-    - ``creations``: the commands that created or replaced an object
-    - ``deleted_netns``: the namespaces that were deleted
+    - ``creations``: the commands with a creating or replacing verb
+    - ``deleted_netns``: the deleted namespaces
     """
 
     options: dict[LinkLocation, set[str]] = field(factory=dict)
@@ -69,18 +70,21 @@ class AffectedObjects:
 
     def has_object(self, candidate: StateObject) -> bool:
         """Return whether an object may have been modified."""
-        noun = candidate.noun.partition(" inet6")[0]
+        noun = candidate.noun.removesuffix(" inet6")
         patterns = self.patterns.get((noun, candidate.netns), {})
+
         return any(pattern.matches(candidate) for pattern in patterns.values())
 
     def has_option(self, location: LinkLocation, option: str) -> bool:
         """Return whether an option of a link may have been modified."""
         affected = self.options.get(location, ())
-        if option in affected or option in KERNEL_SET_OPTIONS:
-            return option in affected
+        if option in affected:
+            return True
+        if option in KERNEL_SET_OPTIONS:
+            return False
 
-        prefix = option.partition(" ")[0]
-        return ALL_OPTIONS in affected or f"{prefix} *" in affected
+        table, _, _ = option.partition(" ")
+        return ALL_OPTIONS in affected or f"{table} *" in affected
 
     def has_all_options(self, location: LinkLocation) -> bool:
         """Return whether every option of a link may have been modified."""
@@ -91,13 +95,16 @@ class AffectedObjects:
         self.options.setdefault(location, set()).update(names)
 
     def add_derived_options(self, location: LinkLocation) -> None:
-        """Add the options of a link that got or lost a port."""
+        """Add the derived options of a link with a new or a lost port."""
         self.derived_options.setdefault(location, set()).update(DERIVED_OPTIONS)
 
     def add_pattern(self, pattern: Pattern) -> None:
         """Add a pattern, once."""
-        patterns = self.patterns.setdefault((pattern.noun, pattern.netns), {})
-        patterns[tuple(sorted(pattern.keys.items(), key=str))] = pattern
+        place = (pattern.noun, pattern.netns)
+        patterns = self.patterns.setdefault(place, {})
+
+        key = tuple(sorted(pattern.keys.items(), key=str))
+        patterns[key] = pattern
 
 
 @define
@@ -115,10 +122,11 @@ class AffectedTracker:
         self.origins = LinkOrigins(self.before)
 
     def follow(self, command: Command, *, is_done: bool) -> None:
-        """Add the objects that a command may have modified.
+        """Add the objects possibly modified by a command.
 
-        ``is_done`` means that a link now has the name or namespace which the command gives it.
+        ``is_done``: after a rename or move, the link has the new name or namespace.
         """
+        # Effects of other programs, such as `sysctl`, are unknown.
         if command.argv[0] not in IPROUTE2:
             return
 
@@ -132,11 +140,14 @@ class AffectedTracker:
             self._move_link(command.netns or "", command.renames)
 
     def _move_link(self, netns: str, rename: LinkRename) -> None:
-        """Follow a link to its new name or namespace."""
-        self.origins.move((netns, rename.link), (rename.netns or "", rename.name))
+        """Follow a link to a new name or namespace."""
+        old = (netns, rename.link)
+        new = (rename.netns or "", rename.name)
+        self.origins.move(old, new)
 
     def _add_mentioned_links(self, command: Command) -> None:
-        """Add every link that is mentioned in a command which no verb can express."""
+        """Add every link mentioned in a command, where no verb can express the command."""
+        # Without the grammar of the command, every argument may be the name of a link.
         for word in command.argv[1:]:
             location = self.origins.find(command.netns or "", word)
             if location is None:
@@ -148,7 +159,7 @@ class AffectedTracker:
             self._add_effects(effects)
 
     def _add_call(self, call: Call) -> None:
-        """Add the objects that a call of a verb may have modified."""
+        """Add the objects possibly modified by the call of a verb."""
         netns = call.netns or ""
         noun = NOUN_OF_PATH.get(call.path)
 
@@ -162,19 +173,22 @@ class AffectedTracker:
                 self.affected.creations += call.to_commands()[-1:]
 
     def _add_netns_call(self, call: Call) -> None:
-        """Add the namespaces that a command deletes."""
+        """Add the namespaces deleted by a command."""
+        deleted = self.affected.deleted_netns
         if call.verb.name == "delete":
-            self.affected.deleted_netns.add(str(call.arguments["name"]))
+            name = str(call.arguments["name"])
+            deleted.add(name)
         elif call.verb.name == "delete_all":
-            self.affected.deleted_netns |= self.before.keys() - {""}
+            deleted.update(self.before.keys() - {""})
 
     def _add_object_call(self, noun: str, call: Call, *, netns: str) -> None:
-        """Add the objects that a command names, and those that are deleted along with them."""
+        """Add the objects named by a command, and the objects deleted along."""
         verb = call.verb.name
         keys = keys_of_command(noun, verb, call.arguments)
 
         if "dev" in call.arguments:
             location = self.origins.find(netns, str(call.arguments["dev"]))
+            # An object on a created link is deleted with the link.
             if location is None:
                 return
             netns, name = location
@@ -191,9 +205,10 @@ class AffectedTracker:
                 self.affected.add_pattern(pattern)
 
     def _add_link_call(self, call: Call, netns: str) -> None:
-        """Add the links that a command may have modified."""
+        """Add the links possibly modified by a command."""
         verb = call.verb.name
         arguments = call.arguments
+        master = arguments.get("master")
 
         if verb in ("set_group", "delete_group"):
             link_verb = verb.removesuffix("_group")
@@ -202,19 +217,23 @@ class AffectedTracker:
             return
 
         if verb == "add":
-            if arguments.get("master") is not None:
-                self._add_master(netns, str(arguments["master"]))
+            # A new link affects no link but the master.
+            if master is not None:
+                self._add_master(netns, str(master))
             return
 
-        named = self.origins.find(netns, str(arguments.get("dev") or arguments.get("name")))
-        if named is not None:
+        name = str(arguments.get("dev") or arguments.get("name"))
+        named_link = self.origins.find(netns, name)
+        if named_link is not None:
+            # `bridge link set` takes the options of a port.
             link_verb = "port" if call.path[0] == "bridge" else verb
-            self._add_link(named, link_verb, arguments=arguments, netns=netns)
+            self._add_link(named_link, link_verb, arguments=arguments, netns=netns)
 
     def _links_in_group(self, netns: str, group: str) -> list[LinkLocation]:
-        """Return the pre-existing links of a group, and those whose group a command has changed."""
+        """Return the pre-existing links of a group, and the links with a modified group."""
         locations = []
-        for name, link in links_by_name(self.before.get(netns, {})).items():
+        links = links_by_name(self.before.get(netns, {}))
+        for name, link in links.items():
             location = (netns, name)
             if link.get("group") == group or self.affected.has_option(location, "group"):
                 locations.append(location)
@@ -223,10 +242,11 @@ class AffectedTracker:
     def _add_link(
         self, location: LinkLocation, verb: str, *, arguments: Arguments, netns: str
     ) -> None:
-        """Add the options of one link that a command may have modified, with the side effects."""
+        """Add the possibly modified options of a link, with the side effects."""
         if verb == "delete" or arguments.get("netns") is not None:
             is_known = self.affected.has_all_options
-            self._add_effects(effects_of_deletion(self.before, location, is_known=is_known))
+            effects = effects_of_deletion(self.before, location, is_known=is_known)
+            self._add_effects(effects)
         elif verb.startswith("property"):
             self.affected.add_options(location, ["altnames"])
         elif verb == "port":
@@ -245,7 +265,7 @@ class AffectedTracker:
             self._add_master(netns, name)
 
     def _add_master(self, netns: str, name: str) -> None:
-        """Add a link that got or lost a port, if the link is a pre-existing one."""
+        """Add a link with a new or a lost port, if the link is pre-existing."""
         location = self.origins.find(netns, name)
         if location is not None:
             self.affected.add_derived_options(location)
@@ -254,7 +274,11 @@ class AffectedTracker:
 def _parse_call(command: Command) -> Call | None:
     """Parse a command into a call of a verb; a flag for the address family does not matter here."""
     call = read_command(command)
-    if call is None and FAMILY_FLAGS & set(command.argv):
+    if call is None:
         argv = tuple(word for word in command.argv if word not in FAMILY_FLAGS)
-        call = read_command(evolve(command, argv=argv))
-    return call if isinstance(call, Call) else None
+        if argv != command.argv:
+            call = read_command(evolve(command, argv=argv))
+
+    if not isinstance(call, Call):
+        return None
+    return call

@@ -1,6 +1,6 @@
-"""`Drift`: the state to restore, the current state, and the objects that undo may alter.
+"""`Drift`: the state to restore, the current state, and the objects affected by the session.
 
-Only affected objects count: any other difference between the states is somebody else's change.
+A difference outside the affected objects is somebody else's change, and stays.
 """
 
 from attrs import frozen
@@ -15,11 +15,11 @@ __all__ = ["Drift"]
 
 @frozen
 class Drift:
-    """Two states of a place and the objects that the recorded commands affected.
+    """Two states of a place and the objects affected by the recorded commands.
 
-    ``before`` is the state before the session's first change, ``now`` the current state without
-    the objects that the session created. ``mentioned`` holds the words of the recorded commands:
-    values that are compared, and not replaced by placeholders.
+    - ``before``: the state before the session's first change
+    - ``now``: the current state without the created objects
+    - ``mentioned``: the words of the recorded commands, compared without placeholders
     """
 
     before: State
@@ -30,14 +30,19 @@ class Drift:
     def is_wanted(self, location: LinkLocation, option: str, *, after_settling: bool) -> bool:
         """Return whether an option of a link is to be restored.
 
-        A master's address and MTU follow the ports: they count only ``after_settling``, when the
-        kernel has had the time to set them by itself.
+        A master's address and MTU follow the ports: both count only ``after_settling``, after the
+        kernel had the time to derive their values.
         """
         if self.affected.has_option(location, option):
             return True
-        return after_settling and option in self.affected.derived_options.get(location, ())
+        if not after_settling:
+            return False
+
+        derived_options = self.affected.derived_options.get(location, ())
+        return option in derived_options
 
     def lost_namespaces(self) -> list[str]:
-        """Return the namespaces that the session deleted, which nothing restores."""
-        lost = self.before.keys() - self.now.keys()
-        return sorted(lost & self.affected.deleted_netns)
+        """Return the namespaces deleted by the session; no command restores a namespace."""
+        lost_names = self.before.keys() - self.now.keys()
+        deleted_names = self.affected.deleted_netns
+        return sorted(lost_names & deleted_names)

@@ -1,4 +1,4 @@
-"""Create a deleted link again from the JSON that a snapshot holds, with the peer of a pair."""
+"""Create a deleted link again from the JSON of a snapshot, with the peer of a pair."""
 
 from typing import Any, cast
 
@@ -18,8 +18,8 @@ from ipwrap.undo.link_options import collect_link_command, kind_data
 
 __all__ = ["as_created", "recreate"]
 
-# Kinds that are created without options: all options can be set later, and a kernel may show an
-# option that it refuses to take.
+# Kinds created without options: every option can be set later, and a kernel without VLAN filtering,
+# say, prints options of a bridge but refuses to take the same options.
 KINDS_WITHOUT_CREATION_OPTIONS = frozenset({"bridge"})
 CREATION_OPTIONS = ("address", "mtu", "txqueuelen", "numtxqueues", "numrxqueues")
 FLAGS_SET_LATER = frozenset({"UP", "LOWER_UP", "PROMISC", "ALLMULTI", "NOARP"})
@@ -31,17 +31,18 @@ INITIAL_VALUES = {"group": "default", "linkmode": "DEFAULT", "proto_down": False
 def recreate(
     location: LinkLocation, before: Json, peer: tuple[LinkLocation, Json] | None
 ) -> Command:
-    """Return the command that creates a deleted link, together with ``peer`` for a pair.
+    """Return the command to create a deleted link, together with ``peer`` for a pair.
 
-    The link gets its former index, so that later comparisons recognise it as the link before.
-    Raises `InvalidArgument` for a link that no command can create.
+    The link gets the former index, and later comparisons recognise the link by the index.
+    Raises `InvalidArgument` if no command can create the link.
     """
     netns, name = location
     kind_name, data = kind_data("kind", before)
     cls = KINDS.get(kind_name)
 
     if cls is None:
-        raise InvalidArgument(f"{name}: {_unknown_kind(kind_name)} cannot be made again")
+        description = _unknown_kind(kind_name)
+        raise InvalidArgument(f"{name}: {description} cannot be made again")
     if cls is Tun:
         return _recreate_tuntap(location, data)
 
@@ -49,8 +50,12 @@ def recreate(
     if isinstance(kind, PairedKind):
         kind = _with_peer(kind, location, peer)
 
-    options = {**_creation_options(before), **_lower_link(before, kind)}
-    return collect_link_command(netns, lambda link: link.add(name, kind, **options))
+    options = _creation_options(before)
+    lower_link = _lower_link(before, kind)
+    return collect_link_command(
+        netns,
+        lambda link: link.add(name, kind, **options, **lower_link),
+    )
 
 
 def _unknown_kind(kind_name: str) -> str:
@@ -78,7 +83,7 @@ def _with_peer(
 
 
 def _recreate_tuntap(location: LinkLocation, data: Json) -> Command:
-    """Return the command that creates a persistent TUN or TAP link."""
+    """Return the command to create a persistent TUN or TAP link."""
     netns, name = location
     if not data.get("persist"):
         raise InvalidArgument(f"{name}: a program made it, and only that can make it again")
@@ -96,58 +101,70 @@ def _recreate_tuntap(location: LinkLocation, data: Json) -> Command:
 
 def _lower_link(before: Json, kind: LinkKind) -> dict[str, Any]:
     """Return the link below a link, unless an option of the kind names the link below."""
-    names_lower_link = kind.lower_link or getattr(kind, "dev", None)
-    if isinstance(kind, PairedKind) or names_lower_link or not before.get("link"):
+    lower_link = before.get("link")
+    has_option = kind.lower_link or getattr(kind, "dev", None)
+    if isinstance(kind, PairedKind) or has_option or not lower_link:
         return {}
-    return {"link": before["link"]}
+    return {"link": lower_link}
 
 
 def _creation_options(before: Json) -> dict[str, Any]:
-    """Return the options to create a link with: the kernel ignores or refuses some of them later."""
-    codecs = {option.name: option for option in options_of(LinkOptions)}
+    """Return the options to create a link with; queue numbers, say, cannot be set later."""
+    table = {option.name: option for option in options_of(LinkOptions)}
     options: dict[str, Any] = {"index": before.get("ifindex")}
 
     for name in CREATION_OPTIONS:
-        option = codecs[name]
-        value = option.codec.from_json(before, str(option.json_key))
+        option = table[name]
+        key = str(option.json_key)
+        value = option.codec.from_json(before, key)
         if value is not None:
             options[name] = value
 
+    # A link without Ethernet has an address of another length, or none.
     if before.get("link_type") != "ether":
         options.pop("address", None)
-    if kind_data("kind", before)[0] in KINDS_WITHOUT_CREATION_OPTIONS:
-        options.pop("mtu", None)  # a bridge derives its MTU from the ports: br_mtu_auto_adjust()
+
+    # A bridge derives the MTU from the ports: br_mtu_auto_adjust() in net/bridge/br_if.c.
+    kind_name, _ = kind_data("kind", before)
+    if kind_name in KINDS_WITHOUT_CREATION_OPTIONS:
+        options.pop("mtu", None)
     return options
 
 
 def as_created(before: Json) -> Json:
-    """Return the JSON that a link is expected to have right after `recreate`.
+    """Return the JSON expected for a link right after `recreate`.
 
-    The JSON is that of ``before``, without the values that later commands set.
+    Values set by later commands are reset to the initial values of a link.
     """
-    link = {key: value for key, value in before.items() if key not in KEYS_SET_LATER}
+    link: Json = {}
+    for key, value in before.items():
+        if key not in KEYS_SET_LATER:
+            link[key] = INITIAL_VALUES.get(key, value)
 
-    if "flags" in before:
-        link["flags"] = [flag for flag in before["flags"] if flag not in FLAGS_SET_LATER]
-    link |= {key: value for key, value in INITIAL_VALUES.items() if key in before}
-    link["linkinfo"] = _info_as_created(before.get("linkinfo") or {})
+    flags = link.get("flags")
+    if flags is not None:
+        link["flags"] = [flag for flag in flags if flag not in FLAGS_SET_LATER]
+
+    info = before.get("linkinfo") or {}
+    link["linkinfo"] = _info_as_created(info)
     return link
 
 
 def _info_as_created(before: Json) -> Json:
-    """Return the kind and options of a new link, which is not yet a port of another link."""
+    """Return the kind and options of a new link without a master."""
     info = {key: value for key, value in before.items() if "slave" not in key}
-
     cls = KINDS.get(info.get("info_kind", ""))
-    if cls is not None:
-        keys_set_later = _keys_set_later(cls)
-        data = info.get("info_data") or {}
-        info["info_data"] = {key: value for key, value in data.items() if key not in keys_set_later}
-    return info
+    if cls is None:
+        return info
+
+    data = dict(info.get("info_data") or {})
+    for key in _keys_set_later(cls):
+        data.pop(key, None)
+    return {**info, "info_data": data}
 
 
 def _keys_set_later(cls: type[LinkKind]) -> frozenset[str]:
-    """Return the JSON keys of a kind's options that are not given when a link is created."""
+    """Return the JSON keys of a kind's options which `recreate` leaves to later commands."""
     keys: set[str] = set()
     is_created_bare = cls.kind in KINDS_WITHOUT_CREATION_OPTIONS
 

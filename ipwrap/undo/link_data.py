@@ -38,19 +38,19 @@ def links_by_name(nouns: Nouns) -> dict[str, Json]:
 
 
 def link_at(state: State, location: LinkLocation) -> Json:
-    """Return the JSON of a link, or an empty object if the state has no link at that location."""
+    """Return the JSON of a link, or an empty object for a location without a link."""
     netns, name = location
     return links_by_name(state.get(netns, {})).get(name, {})
 
 
 def kind_of(link: Json) -> str | None:
-    """Return the kind of a link; None for a link without a kind, such as hardware."""
+    """Return the kind of a link; None for hardware, which has no kind."""
     kind: str | None = (link.get("linkinfo") or {}).get("info_kind")
     return kind
 
 
 def is_paired(link: Json) -> bool:
-    """Return whether a link is one end of a pair, such as a veth."""
+    """Return whether a link is an end of a pair: a veth, vxcan or netkit."""
     kind = kind_of(link)
     cls = None if kind is None else KINDS.get(kind)
     return cls is not None and issubclass(cls, PairedKind)
@@ -59,33 +59,44 @@ def is_paired(link: Json) -> bool:
 def lower_links(link: Json) -> frozenset[str]:
     """Return the names of the links below a link: a VLAN's parent, a tunnel's underlay device."""
     info = link.get("linkinfo") or {}
-    names = {(info.get("info_data") or {}).get("link")}
+    options = info.get("info_data") or {}
+    names = [options.get("link")]
 
     # For one end of a pair, IFLA_LINK is the peer, which is beside the link and not below.
     if not is_paired(link):
-        names.add(link.get("link"))
+        names.append(link.get("link"))
     return frozenset(str(name) for name in names if name)
 
 
 def upper_links(state: State, location: LinkLocation) -> list[LinkLocation]:
-    """Return the links above a link: its VLANs, MACVLANs and tunnels."""
+    """Return the links above a link: VLANs, MACVLANs, tunnels."""
     netns, name = location
-    links = links_by_name(state.get(netns, {}))
-    return [(netns, upper) for upper, link in links.items() if name in lower_links(link)]
+    nouns = state.get(netns, {})
+
+    locations = []
+    for upper_name, link in links_by_name(nouns).items():
+        if name in lower_links(link):
+            locations.append((netns, upper_name))
+    return locations
 
 
 def ports_of(state: State, location: LinkLocation) -> list[LinkLocation]:
     """Return the ports of a link: of a bridge, bond, team or VRF."""
     netns, name = location
-    links = links_by_name(state.get(netns, {}))
-    return [(netns, port) for port, link in links.items() if link.get("master") == name]
+    nouns = state.get(netns, {})
+
+    locations = []
+    for port_name, link in links_by_name(nouns).items():
+        if link.get("master") == name:
+            locations.append((netns, port_name))
+    return locations
 
 
 def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
-    """Return the location of a pair's peer; None for a link that is no pair, or whose peer is lost.
+    """Return the location of a pair's peer; None for a link without a peer, or with a lost peer.
 
-    `ip` prints the peer's name only for a peer in the same namespace. In another namespace the peer
-    is the link of the same kind whose indexes mirror those of this link.
+    `ip` prints the peer's name only for a peer in the same namespace. In another namespace, the
+    peer is the link of the same kind with mirrored indexes.
     """
     link = link_at(state, location)
     if not is_paired(link):
@@ -116,11 +127,13 @@ def nesting_depth(links: dict[str, Json], name: str, max_depth: int = MAX_DEPTH)
 
 
 def without_master(link: Json, master: str) -> Json:
-    """Return a link without its master and its options as a port, if ``master`` is the master."""
+    """Return a link without master and without options as a port, if ``master`` is the master."""
     if link.get("master") != master:
         return link
 
     info = link.get("linkinfo") or {}
     own_info = {key: value for key, value in info.items() if "slave" not in key}
-    own_data = {key: value for key, value in link.items() if key != "master"}
-    return {**own_data, "linkinfo": own_info}
+
+    free_link = {**link, "linkinfo": own_info}
+    del free_link["master"]
+    return free_link

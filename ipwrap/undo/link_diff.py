@@ -1,4 +1,4 @@
-"""Find the links of a `Drift` that are missing, and those with options other than before."""
+"""Find the missing links of a `Drift`, and the links with altered options."""
 
 from collections.abc import Collection, Iterator
 from functools import partial
@@ -15,7 +15,7 @@ __all__ = ["AlteredLink", "altered_links", "missing_links"]
 
 @frozen
 class AlteredLink:
-    """An affected link: the JSON before and now, and the options with other values."""
+    """An affected link: the JSON before and now, and the altered options."""
 
     location: LinkLocation
     before: Json
@@ -31,7 +31,7 @@ class AlteredLink:
 
 
 def missing_links(drift: Drift, *, after_settling: bool) -> list[LinkLocation]:
-    """Return the affected links that do not exist any more, lower links first."""
+    """Return the affected links without a link of the same name now, lower links first."""
     missing = []
     for location, _ in _affected_links(drift, after_settling=after_settling):
         if not link_at(drift.now, location):
@@ -42,10 +42,10 @@ def missing_links(drift: Drift, *, after_settling: bool) -> list[LinkLocation]:
 def altered_links(
     drift: Drift, *, recreated: Collection[LinkLocation], after_settling: bool
 ) -> list[AlteredLink]:
-    """Return the affected links with the options that differ, lower links first.
+    """Return the affected links with the altered options, lower links first.
 
-    The links in ``recreated`` are compared as they will be right after their creation; any other
-    missing link is left out.
+    Links in ``recreated`` are compared as expected right after creation. Missing links outside
+    ``recreated`` are left out.
     """
     links = []
 
@@ -63,11 +63,12 @@ def altered_links(
 
 
 def _affected_links(drift: Drift, *, after_settling: bool) -> Iterator[tuple[LinkLocation, Json]]:
-    """Yield the affected links whose namespace still exists, lower links before upper ones."""
+    """Yield the affected links whose namespace still exists, lower links first."""
     for netns, nouns in drift.before.items():
         if netns not in drift.now:
             continue
 
+        # A VLAN cannot be created, or set up, before the link below.
         links = links_by_name(nouns)
         for name in sorted(links, key=partial(nesting_depth, links)):
             location = (netns, name)

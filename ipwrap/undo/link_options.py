@@ -1,8 +1,8 @@
-"""Compare the options of a link with a snapshot, and restore those that differ.
+"""Compare the options of a link with a snapshot, and restore altered options.
 
-Three tables of options apply to a link: that of every link, that of the link's kind, and that of
-the link as a port. An option reads the value before and the value now from JSON; where the values
-differ, the same option writes the arguments that restore the value before.
+Three tables of options apply to a link: `LinkOptions`, the table of the link's kind, and the table
+of the link as a port. An option reads the value before and the value now from JSON. For different
+values, the same option writes the arguments to restore the value before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ __all__ = [
     "set_up",
 ]
 
-# Options without a value to restore, and options that can be given to a new link only.
+# Options without a value to restore, and options which only a new link can be given.
 UNRESTORABLE = frozenset(
     {
         "index",
@@ -45,7 +45,7 @@ UNRESTORABLE = frozenset(
         "xdp",
     }
 )
-# The arguments that clear an option which had no value before.
+# The arguments to clear an option without a value before.
 CLEARING_ARGUMENTS: dict[str, dict[str, Any]] = {
     "alias": {"alias": ""},
     "master": {"nomaster": True},
@@ -57,7 +57,7 @@ INFO_KEYS = {"kind": ("info_kind", "info_data"), "port": ("info_slave_kind", "in
 
 @frozen
 class ChangedOption:
-    """An option with another value than before; ``"kind X"`` and ``"port X"`` are options of kinds."""
+    """An option with an altered value; ``"kind X"`` and ``"port X"`` are options of kinds."""
 
     option: str
     old: Any
@@ -65,12 +65,12 @@ class ChangedOption:
 
     @property
     def table(self) -> str:
-        """The table that the option belongs to: "kind", "port", or "" for that of every link."""
+        """The table of the option: "kind", "port", or "" for `LinkOptions`."""
         return self.option.rpartition(" ")[0]
 
     @property
     def keyword(self) -> str:
-        """The name of the option in its table."""
+        """The name of the option in the table."""
         return self.option.rpartition(" ")[2]
 
 
@@ -90,8 +90,13 @@ def changed_options(
         if old_kind != new_kind or old_kind not in KINDS:
             continue
 
-        cls, prefix = KINDS[old_kind], f"{table} "
-        changes += _compare_table(cls, prefix, before=old_data, now=new_data, is_wanted=is_wanted)
+        changes += _compare_table(
+            KINDS[old_kind],
+            f"{table} ",
+            before=old_data,
+            now=new_data,
+            is_wanted=is_wanted,
+        )
     return changes
 
 
@@ -99,8 +104,12 @@ def kind_data(table: str, link: Json) -> tuple[str, Json]:
     """Return the name and the options of a link's kind, or of the link's kind as a port."""
     info = link.get("linkinfo") or {}
     name_key, data_key = INFO_KEYS[table]
-    suffix = "_slave" if table == "port" else ""
-    return f"{info.get(name_key)}{suffix}", info.get(data_key) or {}
+    data = info.get(data_key) or {}
+
+    name = str(info.get(name_key))
+    if table == "port":
+        name = f"{name}_slave"
+    return name, data
 
 
 def _compare_table(
@@ -111,6 +120,7 @@ def _compare_table(
 
     for option in options_of(cls):
         name = f"{prefix}{option.name}"
+        # An option without a keyword is read-only, and one without a key is never printed.
         if not option.keyword or not option.json_key:
             continue
         if name in UNRESTORABLE or not is_wanted(name):
@@ -124,7 +134,7 @@ def _compare_table(
 
 
 def _read_value(option: Option, key: str, data: Json) -> Any:
-    """Return the value of an option; for a missing key, the kernel's default if that is known."""
+    """Return the value of an option; for a missing key, the kernel's default if known."""
     value = option.codec.from_json(data, key)
     return option.default if value is None else value
 
@@ -136,11 +146,11 @@ def restore_options(
     changes: Sequence[ChangedOption],
     one_by_one: bool,
 ) -> list[Command]:
-    """Return the commands that restore the options of a link, except for `up`.
+    """Return the commands to restore the options of a link, except for `up`.
 
-    The order is: options of every link, of the kind, the master, and options as a port of that
-    master. With ``one_by_one`` each option has its own command, so that a refused one stops none.
-    Raises `InvalidArgument` for an option that cannot be cleared.
+    The order is: link options, options of the kind, the master, and options as a port of the
+    master. ``one_by_one`` writes a command per option: a refused option stops no other option.
+    Raises `InvalidArgument` for an option without a value before that no argument clears.
     """
     groups: dict[str, list[ChangedOption]] = {"": [], "kind": [], "master": [], "port": []}
     for change in changes:
@@ -161,7 +171,7 @@ def restore_options(
 def _restore_together(
     location: LinkLocation, before: Json, changes: Sequence[ChangedOption]
 ) -> Command:
-    """Return one command that restores some options of the same table."""
+    """Return one command to restore some options of the same table."""
     arguments: dict[str, Any] = {}
 
     for change in changes:
@@ -177,28 +187,38 @@ def _restore_together(
 
     table = changes[0].table
     if not table:
-        return collect_link_command(netns, lambda link: link.set(name, **arguments))
-    kind = KINDS[kind_data(table, before)[0]](**arguments)
-    return collect_link_command(netns, lambda link: link.set(name, kind))
+        return collect_link_command(
+            netns,
+            lambda link: link.set(name, **arguments),
+        )
+
+    kind_name, _ = kind_data(table, before)
+    kind = KINDS[kind_name](**arguments)
+    return collect_link_command(
+        netns,
+        lambda link: link.set(name, kind),
+    )
 
 
 def set_up(location: LinkLocation, up: bool) -> Command:
-    """Return the command that sets a link up, or down."""
+    """Return the command to set a link up, or down."""
     netns, name = location
     return collect_link_command(netns, lambda link: link.set(name, up=up))
 
 
 def restore_altnames(location: LinkLocation, before: Json, now: Json) -> Iterator[Command]:
-    """Yield the command that restores the missing alternative names of a link."""
+    """Yield the command to restore the missing alternative names of a link."""
     netns, name = location
-    current = now.get("altnames", ())
-    missing = [altname for altname in before.get("altnames", ()) if altname not in current]
+    altnames = before.get("altnames", ())
+    current_altnames = now.get("altnames", ())
+
+    missing = [altname for altname in altnames if altname not in current_altnames]
     if missing:
         yield collect_link_command(netns, lambda link: link.property_add(name, *missing))
 
 
 def collect_link_command(netns: str, run_verb: Callable[[LinkVerbs], Any]) -> Command:
-    """Return the command that a verb of `ip link` runs in a namespace."""
+    """Return the command of a verb of `ip link` in a namespace."""
     runner = CommandCollector()
     run_verb(LinkVerbs(runner, netns or None))
     return runner.commands[-1]

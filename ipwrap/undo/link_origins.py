@@ -1,4 +1,4 @@
-"""`LinkOrigins`: the location that a link had before the session, across renames and moves."""
+"""`LinkOrigins`: the location of a link before the session, across renames and moves."""
 
 from attrs import define, field
 
@@ -10,22 +10,23 @@ __all__ = ["LinkOrigins"]
 
 @define
 class LinkOrigins:
-    """Original locations by current location; None for a name that a pre-existing link has left."""
+    """Original locations by current location; None for the former name of a link."""
 
     before: State
     _origins: dict[LinkLocation, LinkLocation | None] = field(factory=dict)
 
     def move(self, old: LinkLocation, new: LinkLocation) -> None:
-        """Record that a link was renamed, or moved to another namespace."""
+        """Record a link's new name or namespace."""
         origin = self.find(*old)
         self._origins[old] = None
         self._origins[new] = origin
 
     def find(self, netns: str, name: str) -> LinkLocation | None:
-        """Return the original location of the link that has a name (or an alternative name) now.
+        """Return the original location of the link with a name (or an alternative name) now.
 
-        None is returned for a link that the session created.
+        For a link created by the session, return None.
         """
+        # A renamed link takes precedence over the link that had the name before.
         location = (netns, name)
         if location in self._origins:
             return self._origins[location]
@@ -41,5 +42,5 @@ class LinkOrigins:
 
     @property
     def moved(self) -> list[LinkLocation]:
-        """The original locations of the links that were renamed or moved."""
+        """The original locations of renamed and moved links."""
         return [origin for origin in self._origins.values() if origin is not None]

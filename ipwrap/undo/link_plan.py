@@ -1,4 +1,4 @@
-"""Plan how links are restored: which are created again, and which options are set, in what order."""
+"""Plan the commands to restore links: creations, options, and finally up or down."""
 
 from collections.abc import Collection
 
@@ -14,18 +14,18 @@ from ipwrap.undo.link_options import restore_altnames, restore_options, set_up
 
 __all__ = ["LinkPlan", "plan_links"]
 
-# Masters that accept a port only while the port is down: bond_enslave() in drivers/net/bonding.
+# Masters which refuse a port that is up: bond_enslave() and team_port_add() in drivers/net.
 MASTERS_OF_DOWN_PORTS = frozenset({"bond", "team"})
 
 
 @define
 class LinkPlan:
-    """The commands that restore links.
+    """The commands to restore links.
 
     - ``commands``: create links, then set options, then set links up or down
-    - ``altname_commands``: run after all of ``commands``
-    - ``changed``: the links that the commands change, for which the kernel may derive objects
-    - ``problems``: what no command can restore
+    - ``altname_commands``: run after ``commands``
+    - ``changed``: the links changed by ``commands``; the kernel may derive objects for these links
+    - ``problems``: options and links without a command to restore the value before
     """
 
     commands: list[Command] = field(factory=list)
@@ -36,9 +36,9 @@ class LinkPlan:
 
 @frozen
 class Recreation:
-    """The commands that create links again, the links that they create, and the links they cannot.
+    """The commands to create links again, the created links, and the links without a command.
 
-    A link that is created as a peer is in neither of the sets.
+    A link created as a peer is in neither set.
     """
 
     commands: list[Command] = field(factory=list)
@@ -48,7 +48,7 @@ class Recreation:
 
 
 def plan_links(drift: Drift, *, after_settling: bool) -> LinkPlan:
-    """Return the commands that restore the links of a drift."""
+    """Return the commands to restore the links of a drift."""
     missing = missing_links(drift, after_settling=after_settling)
     links = altered_links(drift, recreated=missing, after_settling=after_settling)
 
@@ -80,6 +80,7 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
         if peer is not None and peer in done:
             continue
 
+        # A surviving peer would be in the way: one command creates both ends, or none.
         missing_peer = None
         if peer is not None and peer in missing:
             missing_peer = (peer, link_at(drift.before, peer))
@@ -99,7 +100,7 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
 def _restore_all_options(
     plan: LinkPlan, drift: Drift, links: list[AlteredLink], *, one_by_one: bool
 ) -> set[LinkLocation]:
-    """Add the commands that restore options; return the links that are set down for a master."""
+    """Add the commands to restore options; return the links set down for a master."""
     set_down = set[LinkLocation]()
 
     for link in links:
@@ -122,7 +123,7 @@ def _restore_all_options(
 
 
 def _must_be_down(drift: Drift, link: AlteredLink) -> bool:
-    """Return whether a link gets a master back that accepts only ports that are down."""
+    """Return whether a link gets a master back which accepts a port only while down."""
     change = link.change_of("master")
     if change is None or change.old is None:
         return False
@@ -135,7 +136,7 @@ def _must_be_down(drift: Drift, link: AlteredLink) -> bool:
 def _restore_up(
     plan: LinkPlan, links: list[AlteredLink], set_down: Collection[LinkLocation]
 ) -> None:
-    """Add the commands that set links up or down as before."""
+    """Add the commands to set links up or down as before."""
     for link in links:
         change = link.change_of("up")
         if link.location in set_down:
@@ -148,5 +149,7 @@ def _restore_up(
 
 
 def _format_problem(netns: str, error: Exception) -> str:
-    """Return an error with the namespace that it concerns."""
-    return f"{error} (in {netns})" if netns else str(error)
+    """Return an error with the namespace of the link."""
+    if not netns:
+        return str(error)
+    return f"{error} (in {netns})"

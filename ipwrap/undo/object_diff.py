@@ -1,4 +1,4 @@
-"""Find the objects of a `Drift` (addresses, routes, rules, …) that are missing, changed or extra."""
+"""Find the missing, altered and extra objects of a `Drift`: addresses, routes, rules, …"""
 
 from collections import defaultdict
 
@@ -33,10 +33,10 @@ ObjectsByKey = dict[ObjectKey, list[StateObject]]
 
 @frozen
 class ObjectDiff:
-    """Affected objects that differ between two states.
+    """Affected objects with different values in two states.
 
-    - ``extra``: objects of now without a counterpart before, which the session made of others
-    - ``altered``: objects of before, each with the object that has its name now, or None
+    - ``extra``: objects of now without a counterpart before, modified by the session
+    - ``altered``: pairs of an object of before and the object with the same name now, or None
     """
 
     extra: list[StateObject] = field(factory=list)
@@ -44,7 +44,7 @@ class ObjectDiff:
 
 
 def diff_objects(drift: Drift) -> ObjectDiff:
-    """Return the affected objects that differ, the altered ones in the order of creation."""
+    """Return the affected objects with different values, in the order of creation."""
     olds_by_key = _group_objects(drift.before, drift.mentioned)
     news_by_key = _group_objects(drift.now, drift.mentioned)
     diff = ObjectDiff()
@@ -52,23 +52,48 @@ def diff_objects(drift: Drift) -> ObjectDiff:
     for key in dict.fromkeys([*olds_by_key, *news_by_key]):
         olds = olds_by_key.get(key, [])
         news = news_by_key.get(key, [])
-        olds_only = [old for old in olds if not _has_equal(old, news)]
-        news_only = [new for new in news if not _has_equal(new, olds)]
+        _compare_alike(
+            diff,
+            drift,
+            olds=_without_equals(olds, news),
+            news=_without_equals(news, olds),
+        )
 
-        for old in olds_only:
-            if old.netns in drift.now and drift.affected.has_object(old):
-                counterpart = news_only.pop(0) if news_only else None
-                diff.altered.append((old, counterpart))
-        for new in news_only:
-            if new.netns in drift.before and _is_by_session(drift, new):
-                diff.extra.append(new)
-
-    diff.altered.sort(key=lambda pair: CREATION_ORDER.index(pair[0].noun))
+    diff.altered.sort(key=_position_in_order)
     return diff
 
 
+def _compare_alike(
+    diff: ObjectDiff, drift: Drift, *, olds: list[StateObject], news: list[StateObject]
+) -> None:
+    """Add the affected objects of one name to a diff; an old one is paired with a new one."""
+    # Several routes may have one destination: any new one may take the place of an old one.
+    unpaired = [*news]
+
+    for old in olds:
+        if old.netns not in drift.now or not drift.affected.has_object(old):
+            continue
+        counterpart = unpaired.pop(0) if unpaired else None
+        diff.altered.append((old, counterpart))
+
+    for new in unpaired:
+        if new.netns in drift.before and _is_by_session(drift, new):
+            diff.extra.append(new)
+
+
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> int:
+    """Return when an altered object is created."""
+    old, _ = pair
+    return CREATION_ORDER.index(old.noun)
+
+
+def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:
+    """Return the objects without an equal object in another list."""
+    return [candidate for candidate in objects if not _has_equal(candidate, others)]
+
+
 def _group_objects(state: State, mentioned: MentionedWords) -> ObjectsByKey:
-    """Return the objects of a state by noun, namespace and name; equal objects only once."""
+    """Return the objects of a state by noun, namespace and name, without duplicates."""
     groups: ObjectsByKey = defaultdict(list)
 
     for candidate in state_objects(state, mentioned):
@@ -79,12 +104,12 @@ def _group_objects(state: State, mentioned: MentionedWords) -> ObjectsByKey:
 
 
 def _has_equal(candidate: StateObject, objects: list[StateObject]) -> bool:
-    """Return whether one of several objects equals an object in all that is compared."""
-    return any(candidate.compared == other.compared for other in objects)
+    """Return whether a list holds an object with equal compared values."""
+    return any(candidate.compared == listed.compared for listed in objects)
 
 
 def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
-    """Return whether the session created an object, or is the reason that the object exists."""
+    """Return whether an object exists because of a command of the session."""
     return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
 
 
@@ -107,17 +132,21 @@ def _is_created(drift: Drift, candidate: StateObject) -> bool:
 
 
 def _object_and_arguments(command: Command) -> tuple[str, frozenset[str]]:
-    """Return the object of a command (`route`, say), and the arguments after the verb.
+    """Return the object of a command, such as `route`, and the arguments after the verb.
 
-    Of a `tc` command only the arguments with the device and the parent are returned.
+    For `tc`, return only the arguments with the device and the parent.
     """
-    words = command.argv[1 + len(command.flags) :]
-    arguments = words[2:5] if command.argv[0] == "tc" else words[2:]
-    return words[0], frozenset(arguments)
+    first_word = 1 + len(command.flags)
+    noun, _, *arguments = command.argv[first_word:]
+
+    # Options of a qdisc are printed in another form than given.
+    if command.argv[0] == "tc":
+        del arguments[3:]
+    return noun, frozenset(arguments)
 
 
 def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
-    """Return whether an address was generated from a MAC address that the session had set.
+    """Return whether an address was generated from a MAC address set by the session.
 
     The kernel keeps the address until the link goes down.
     """
@@ -127,7 +156,10 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
 
 
 def is_link_local_address(candidate: StateObject) -> bool:
-    """Return whether an object is an address that the kernel generates when a link goes up."""
+    """Return whether an object is an address of the kind generated when a link goes up.
+
+    The kernel generates such an address from the MAC address: addrconf_addr_gen() in addrconf.c.
+    """
     return (
         candidate.noun == "address"
         and candidate.data.get("family") == "inet6"

@@ -1,4 +1,4 @@
-"""Plan how objects (addresses, routes, rules, …) are restored: by which verbs, and what comes first."""
+"""Plan the commands to restore objects (addresses, routes, rules, …): verbs and order."""
 
 from collections.abc import Collection, Iterable
 
@@ -30,11 +30,11 @@ KERNEL_PROTOCOLS = frozenset({"kernel", "ra"})
 
 @frozen
 class ObjectPlan:
-    """The commands that restore objects.
+    """The commands to restore objects.
 
     - ``deletions``: run before links are restored
     - ``creations``: run after links are restored
-    - ``problems``: what no command can restore
+    - ``problems``: objects without a command to restore the object
     """
 
     deletions: list[Command] = field(factory=list)
@@ -45,10 +45,10 @@ class ObjectPlan:
 def plan_objects(
     drift: Drift, *, changed_links: Collection[LinkLocation], after_settling: bool
 ) -> ObjectPlan:
-    """Return the commands that restore the objects of a drift.
+    """Return the commands to restore the objects of a drift.
 
-    ``changed_links`` are the links that other commands restore. Before the kernel has settled,
-    objects that the kernel derives from these links are left to the kernel.
+    ``changed_links`` are the links restored by other commands. Before the kernel has settled,
+    objects derived from such a link are left to the kernel.
     """
     diff = diff_objects(drift)
     links = {*changed_links, *_links_with_new_addresses(diff)}
@@ -72,14 +72,14 @@ def plan_objects(
 def _restore(
     drift: Drift, old: StateObject, new: StateObject | None, *, with_defaults: bool
 ) -> Command:
-    """Return the command that restores an object. ``new`` is the object in its place, if any."""
+    """Return the command to restore an object; ``new`` is the object with the name now."""
     verb = _restoring_verb(drift, old, new)
     netns = old.netns or None
     return to_command(old.noun, old.data, netns=netns, verb=verb, with_defaults=with_defaults)
 
 
 def _links_with_new_addresses(diff: ObjectDiff) -> set[LinkLocation]:
-    """Return the links that get addresses back, for which the kernel adds routes."""
+    """Return the links with an address to restore, for which the kernel adds routes."""
     links = set[LinkLocation]()
     for old, _ in diff.altered:
         if old.noun == "address" and not is_link_local_address(old):
@@ -88,18 +88,18 @@ def _links_with_new_addresses(diff: ObjectDiff) -> set[LinkLocation]:
 
 
 def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
-    """Return extra objects, and then those that cannot be modified into the former ones."""
+    """Return extra objects, and then objects to delete before they are restored."""
     outdated = []
     for old, new in diff.altered:
         if new is not None and _must_be_recreated(old, new):
             outdated.append(new)
 
-    # Backwards, since the last ones may depend on the first ones.
+    # Backwards, since a route (created last) may depend on an address (created first).
     return [*diff.extra, *reversed(outdated)]
 
 
 def _delete(objects: Iterable[StateObject]) -> list[Command]:
-    """Return the commands that delete objects."""
+    """Return the commands to delete objects."""
     commands = []
     for candidate in objects:
         creation = to_command(candidate.noun, candidate.data, netns=candidate.netns or None)
@@ -109,6 +109,7 @@ def _delete(objects: Iterable[StateObject]) -> list[Command]:
 
 def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
     """Return whether an object cannot be modified, but has to be deleted and created again."""
+    # There is no `ip rule replace`.
     if old.noun not in REPLACING_VERBS:
         return True
     if old.noun != "address":
@@ -122,32 +123,40 @@ def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
 
 
 def _restoring_verb(drift: Drift, old: StateObject, new: StateObject | None) -> str:
-    """Return the verb that restores an object."""
+    """Return the verb to restore an object."""
     if new is not None and not _must_be_recreated(old, new):
         return REPLACING_VERBS[old.noun]
 
     if old.noun == "route" and _has_similar_route(drift, old):
         return "append"
     if old.noun == "bridge fdb" and "dst" in old.data:
+        # A VXLAN link has several destinations for one MAC address: vxlan_fdb_add().
         return "append"
     return "add"
 
 
 def _has_similar_route(drift: Drift, route: StateObject) -> bool:
-    """Return whether a route with the same destination and metric exists, which refuses `add`."""
+    """Return whether a route with the same destination and metric exists.
+
+    `ip route add` fails beside such a route: fib_table_insert() in net/ipv4/fib_trie.c.
+    """
     netns = route.netns
     routes = drift.now[netns].get("route", [])
-    dst = identity_keys("route", route.data)["dst"]
+    state = {netns: {"route": routes}}
+    place = _destination_and_metric(route)
 
-    for candidate in state_objects({netns: {"route": routes}}, drift.mentioned):
-        has_same_metric = candidate.data.get("metric") == route.data.get("metric")
-        if has_same_metric and identity_keys("route", candidate.data)["dst"] == dst:
-            return True
-    return False
+    candidates = state_objects(state, drift.mentioned)
+    return any(_destination_and_metric(candidate) == place for candidate in candidates)
+
+
+def _destination_and_metric(route: StateObject) -> tuple[frozenset[str], object]:
+    """Return the canonical destination and the metric of a route."""
+    keys = identity_keys("route", route.data)
+    return keys["dst"], route.data.get("metric")
 
 
 def _is_derived(candidate: StateObject, changed_links: Collection[LinkLocation]) -> bool:
-    """Return whether the kernel creates an object by itself once a link of this plan is restored."""
+    """Return whether the kernel creates an object by itself once a changed link is restored."""
     is_kernel_route = (
         candidate.noun == "route" and candidate.data.get("protocol") in KERNEL_PROTOCOLS
     )
@@ -157,6 +166,9 @@ def _is_derived(candidate: StateObject, changed_links: Collection[LinkLocation])
 
 
 def _format_problem(candidate: StateObject, error: Exception) -> str:
-    """Return an error with the object and the namespace that it concerns."""
-    problem = f"{candidate.noun} {' '.join(candidate.name)}: {error}"
-    return f"{problem} (in {candidate.netns})" if candidate.netns else problem
+    """Return an error with the object and the object's namespace."""
+    name = " ".join(candidate.name)
+    problem = f"{candidate.noun} {name}: {error}"
+    if not candidate.netns:
+        return problem
+    return f"{problem} (in {candidate.netns})"

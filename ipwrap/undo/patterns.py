@@ -1,4 +1,4 @@
-"""Patterns of the objects that a command may have modified: named by it, or deleted along.
+"""Patterns of the objects possibly modified by a command: named objects and dependents.
 
 A pattern consists of a noun, a namespace and identity keys (see `ipwrap.undo.state_objects`).
 """
@@ -43,7 +43,7 @@ NAMING_ARGUMENTS = {
 
 @frozen
 class Pattern:
-    """The objects of a noun in one namespace that have a value in common for each of the keys."""
+    """The objects of a noun in one namespace with a common value for every key."""
 
     noun: str
     netns: str
@@ -62,32 +62,38 @@ class Pattern:
 
 
 def patterns_on_link(location: LinkLocation, nouns: Iterable[str]) -> list[Pattern]:
-    """Return patterns of the objects of some nouns that belong to a link."""
+    """Return patterns of a link's objects, one pattern for every noun."""
     netns, name = location
     return [Pattern(noun, netns, {"dev": frozenset({name})}) for noun in nouns]
 
 
 def keys_of_command(noun: str, verb: str, arguments: Arguments) -> IdentityKeys:
-    """Return the identity keys by which a command names its objects, except for the link.
+    """Return the identity keys of the objects named by a command, except for the link.
 
     A `flush` is narrowed down by the link and the table only.
     """
     keys: dict[str, set[str]] = {}
 
-    if noun == "route" and arguments.get("table") != "all" and "vrf" not in arguments:
-        keys["table"] = {canonical_table(arguments.get("table", "main"))}
+    if noun == "route":
+        keys |= _table_in_command(arguments)
     if noun == "rule":
-        for name, value in arguments.items():
-            if name != "family":
-                keys[name] = {canonical_address(value)}
+        for name in arguments.keys() - {"family"}:
+            keys[name] = {canonical_address(arguments[name])}
     if verb != "flush":
         keys |= _names_in_command(noun, arguments)
-
     return {key: frozenset(values) for key, values in keys.items()}
 
 
+def _table_in_command(arguments: Arguments) -> dict[str, set[str]]:
+    """Return the routing table in a command; none for every table, and for a VRF's table."""
+    table = arguments.get("table", "main")
+    if table == "all" or "vrf" in arguments:
+        return {}
+    return {"table": {canonical_table(table)}}
+
+
 def _names_in_command(noun: str, arguments: Arguments) -> dict[str, set[str]]:
-    """Return the identity keys of a command that names a single object, or a range of VLANs."""
+    """Return the identity keys of a command with a single object, or with a range of VLANs."""
     if noun == "route":
         return {"dst": {canonical_destination(arguments["dst"])}}
     if noun == "address":
@@ -102,33 +108,40 @@ def _names_in_command(noun: str, arguments: Arguments) -> dict[str, set[str]]:
 
 
 def _vids_in_command(arguments: Arguments) -> dict[str, set[str]]:
-    """Return the VLAN IDs in a command; none for a PVID, which modifies the previous PVID, too."""
+    """Return the VLAN IDs in a command.
+
+    A PVID has no IDs, since the command modifies the previous PVID as well.
+    """
     if arguments.get("pvid"):
         return {}
 
     vid: Any = arguments["vid"]
-    first, last = vid if isinstance(vid, tuple) else (vid, vid)
+    if not isinstance(vid, tuple):
+        return {"vid": {str(vid)}}
+
+    first, last = vid
     return {"vid": {str(number) for number in range(first, last + 1)}}
 
 
 def dependent_patterns(
     noun: str, netns: str, *, keys: IdentityKeys, arguments: Arguments
 ) -> list[Pattern]:
-    """Return patterns of the objects that the kernel deletes along with those of a command.
+    """Return patterns of the objects deleted along by the kernel.
 
-    ``keys`` are the identity keys that the command has given, with the link as ``dev``.
+    ``keys`` are the identity keys of the objects named by the command, with the link as ``dev``.
     """
     if noun == "address":
         return _dependents_of_address(netns, keys, arguments)
     if noun == "nexthop":
-        # Routes through the next hop, and groups that it was a member of.
+        # Routes through the next hop, and groups with the next hop as a member: remove_nexthop()
+        # in net/ipv4/nexthop.c.
         route_keys = {"nhid": keys["id"]} if "id" in keys else {}
         return [Pattern("route", netns, route_keys), Pattern("nexthop", netns)]
     return []
 
 
 def _dependents_of_address(netns: str, keys: IdentityKeys, arguments: Arguments) -> list[Pattern]:
-    """Return patterns of the objects that depend on addresses of a link."""
+    """Return patterns of the objects deleted along with addresses."""
     link_keys = {"dev": keys["dev"]} if "dev" in keys else {}
 
     # The secondary addresses of the network go with the primary one: __inet_del_ifa() in devinet.c.

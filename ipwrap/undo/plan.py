@@ -1,7 +1,7 @@
-"""The commands that restore the state before a session, in an order that works.
+"""The commands to restore the state before a session, in an order without failures.
 
 The plan compares two states (see `ipwrap.undo.drift`): the state before the session's first change,
-and the current state without the objects that the session created.
+and the current state without the created objects.
 """
 
 from attrs import frozen
@@ -20,21 +20,23 @@ __all__ = ["Plan", "make_plan", "remaining_differences"]
 
 @frozen
 class Plan:
-    """The commands to run, and the problems: what no command can restore."""
+    """The commands to run, and the problems: links and objects without a command to restore."""
 
     commands: tuple[Command, ...]
     problems: tuple[str, ...]
 
 
 def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
-    """Return the commands that restore the state before.
+    """Return the commands to restore the state before.
 
-    ``after_settling`` means that the kernel has had the time to derive objects and options by
-    itself: then the plan restores those, too, and every option has a command of its own.
+    ``after_settling``: the kernel had the time to derive objects and options. The plan restores
+    derived objects and options as well, and writes a command per option.
     """
     links = plan_links(drift, after_settling=after_settling)
     objects = plan_objects(drift, changed_links=links.changed, after_settling=after_settling)
 
+    # Deletions come first: an outdated object blocks the object to restore.
+    # Creations come last: addresses and routes need their links.
     return Plan(
         commands=(
             *objects.deletions,
@@ -47,25 +49,33 @@ def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
 
 
 def remaining_differences(drift: Drift) -> list[Difference]:
-    """Return the affected objects that differ, once the kernel has settled."""
+    """Return the differences of affected objects, once the kernel has settled."""
     missing = missing_links(drift, after_settling=True)
     altered = altered_links(drift, recreated=(), after_settling=True)
     objects = diff_objects(drift)
 
     return [
-        *(Difference(netns, "netns", (netns,), {}, None) for netns in drift.lost_namespaces()),
-        *(Difference(netns, "link", (name,), {}, None) for netns, name in missing),
+        *(_lost(netns, "netns", netns) for netns in drift.lost_namespaces()),
+        *(_lost(netns, "link", name) for netns, name in missing),
         *(_link_difference(link) for link in altered if link.changes),
         *(_object_difference(None, extra) for extra in objects.extra),
         *(_object_difference(old, new) for old, new in objects.altered),
     ]
 
 
+def _lost(netns: str, noun: str, name: str) -> Difference:
+    """Return the difference of a namespace or link without values now."""
+    return Difference(netns, noun, (name,), {}, None)
+
+
 def _link_difference(link: AlteredLink) -> Difference:
-    """Return the options of a link that differ."""
+    """Return the altered options of a link."""
     netns, name = link.location
-    old_values = {change.option: change.old for change in link.changes}
-    new_values = {change.option: change.new for change in link.changes}
+    old_values = {}
+    new_values = {}
+    for change in link.changes:
+        old_values[change.option] = change.old
+        new_values[change.option] = change.new
     return Difference(netns, "link", (name,), old_values, new_values)
 
 
@@ -74,6 +84,10 @@ def _object_difference(old: StateObject | None, new: StateObject | None) -> Diff
     known = old or new
     assert known is not None, "an object is in one of the states"
 
-    old_values = None if old is None else old.compared
-    new_values = None if new is None else new.compared
-    return Difference(known.netns, known.noun, known.name, old_values, new_values)
+    return Difference(
+        known.netns,
+        known.noun,
+        known.name,
+        None if old is None else old.compared,
+        None if new is None else new.compared,
+    )

@@ -1,7 +1,7 @@
 """Choose the objects of a recording to delete, and predict the state after the deletions.
 
-The ledger holds the objects that the session created. An object that existed before under the same
-name stays: the plan restores its options.
+The ledger holds the objects created by the session. A pre-existing object with the same name stays:
+the plan restores the object's options.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,8 +13,8 @@ from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import InvalidArgument
 from ipwrap.recording import State
 from ipwrap.teardown.ledger import Teardown
-from ipwrap.teardown.presence import IDENTITIES, SnapshotIndex
-from ipwrap.undo.link_data import Json, LinkLocation
+from ipwrap.teardown.presence import IDENTITIES, SnapshotIndex, value_of
+from ipwrap.undo.link_data import Json, LinkLocation, Nouns
 from ipwrap.undo.state_edit import (
     copy_state,
     drop_address,
@@ -37,26 +37,27 @@ SNAPSHOT_NOUNS = {
 
 @define
 class Removal:
-    """The commands that delete created objects, and the ``state`` that these commands leave."""
+    """The commands to delete created objects, and the ``state`` left by the commands."""
 
     state: State
     commands: list[Command] = field(factory=list)
 
     def add(self, created: CreatedObject) -> None:
-        """Delete an object with its dependents, if the state has the object."""
+        """Delete an object with all dependents, if the state has the object."""
         if self._drop(created):
             self.commands.append(Command(created.delete_argv, created.netns))
 
     def _drop(self, created: CreatedObject) -> bool:
         """Remove an object from the state; return whether the state had the object.
 
-        Objects of a noun that no snapshot covers count as present.
+        Objects of a noun without a snapshot count as present.
         """
         netns = created.netns or ""
         if created.noun == "netns":
             return self.state.pop(created.name, None) is not None
         if created.noun == "link":
             return drop_link(self.state, netns, created.name)
+        # The ledger's noun for an entry to move a pre-existing link home.
         if created.noun == "was":
             return move_link_home(self.state, netns, created)
 
@@ -73,10 +74,10 @@ class Removal:
 
 
 def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
-    """Return the deletions of created objects that still exist, newest first.
+    """Return the deletions of still existing created objects, newest first.
 
-    ``moved`` are the original locations of links that were renamed or moved. If all of these links
-    are back at their locations, none is moved home.
+    ``moved`` are the original locations of renamed and moved links. With every link back at the
+    original location, no link is moved home.
     """
     before = teardown.before
     now = teardown.now
@@ -88,9 +89,8 @@ def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
 
     removal = Removal(copy_state(now.state))
     for created in teardown.ledger.pending_deletions():
-        if created.noun == "was" and is_home:
-            continue
-        if not now.contains(created):
+        is_moved_home = created.noun == "was" and is_home
+        if is_moved_home or not now.contains(created):
             continue
         if before is None or not _existed_before(created, before, now):
             removal.add(created)
@@ -108,41 +108,45 @@ def _existed_before(created: CreatedObject, before: SnapshotIndex, now: Snapshot
     noun = _snapshot_noun(created)
     if noun not in INVERSES:
         return False
+
+    nouns: Nouns = before.state.get(netns, {})
+    objects = nouns.get(noun, [])
     is_same = _matcher(created)
-    return any(is_same(noun, data) for data in before.state.get(netns, {}).get(noun, ()))
+    return any(is_same(noun, data) for data in objects)
 
 
 def _snapshot_noun(created: CreatedObject) -> str:
-    """Return the noun under which a snapshot holds a created object."""
+    """Return the noun of a created object in a snapshot."""
+    # `ip rule show` lists the rules of one family only, so a snapshot has two nouns.
     if created.noun == "rule" and "-6" in created.delete_argv:
         return "rule inet6"
     return SNAPSHOT_NOUNS.get(created.noun, created.noun)
 
 
 def _matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
-    """Return a function that recognises a created object in the JSON of a snapshot."""
+    """Return a function to recognise a created object in the JSON of a snapshot."""
     if created.noun in IDENTITIES:
         return _identity_matcher(created)
     return _inverse_matcher(created)
 
 
 def _identity_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
-    """Return a function that compares the identities by which `SnapshotIndex` finds objects."""
-    argv = created.delete_argv
-    dev = argv[argv.index("dev") + 1] if "dev" in argv[:-1] else None
+    """Return a function to compare identities, as `SnapshotIndex` does."""
     identity_of_created, identities_in = IDENTITIES[created.noun]
+    dev = value_of(created.delete_argv, "dev")
     identity = identity_of_created(created, dev)
 
     def is_same(noun: str, data: Json) -> bool:
-        return identity in set(identities_in({"link": [], noun: [data]}))
+        nouns: Nouns = {"link": [], noun: [data]}
+        return identity in set(identities_in(nouns))
 
     return is_same
 
 
 def _inverse_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
-    """Return a function that compares the commands which delete the created and the given object.
+    """Return a function to compare the deletions of the created and of a given object.
 
-    A rule is the same if its own deletion holds all arguments of the created rule's deletion.
+    A rule is the same if the deletion holds every argument of the created rule's deletion.
     """
     wanted_pairs = _neighbouring_words(created)
 
@@ -163,5 +167,5 @@ def _inverse_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
 
 
 def _neighbouring_words(created: CreatedObject) -> set[tuple[str, str]]:
-    """Return the pairs of neighbouring words in the command that deletes an object."""
+    """Return the pairs of neighbouring words in the deletion of an object."""
     return set(pairwise(created.delete_argv[1:]))

@@ -1,4 +1,4 @@
-"""`Restorer`: undo a recording in the place where it was made, round by round."""
+"""`Restorer`: undo a recording on the same machine, round by round."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -29,11 +29,10 @@ PAUSES = (0.0, 0.3, 1.0, 2.0)
 
 @define
 class Restorer:
-    """Restore the state before a recorded session: delete what was created, then restore the rest.
+    """Restore the state before a recorded session: delete created objects, then restore the rest.
 
-    ``echo`` is called with each command before the command runs, ``warn`` with each failure. A
-    new snapshot is taken before each round, since the kernel deletes and creates dependent objects
-    by itself.
+    ``echo`` is called with a command before the command runs, ``warn`` with a failure. Every round
+    starts with a new snapshot, since the kernel deletes and creates dependent objects by itself.
     """
 
     runner: Runner
@@ -46,7 +45,7 @@ class Restorer:
     _failures: list[str] = field(factory=list, init=False)
 
     def preview(self) -> None:
-        """Print the commands that are known before any of them runs."""
+        """Print the commands known before the first command runs."""
         removal = self._follow_recording()
         commands = [*removal.commands]
         problems: tuple[str, ...] = ()
@@ -62,7 +61,7 @@ class Restorer:
         self._warn_all(problems)
 
     def run(self) -> bool:
-        """Restore the state before; return whether it is reached."""
+        """Restore the state before; return whether the state is reached."""
         removal = self._follow_recording()
         for command in removal.commands:
             self._run(command, may_be_gone=True)
@@ -77,7 +76,7 @@ class Restorer:
     def _run_rounds(self, drift: Drift) -> bool:
         """Run plans until no difference remains, or no command is left to run.
 
-        The first two plans leave derived objects to the kernel; later plans restore them, too.
+        The first two plans leave derived objects to the kernel, later plans restore these as well.
         """
         is_settled = False
         plan = make_plan(drift, after_settling=is_settled)
@@ -115,24 +114,29 @@ class Restorer:
         return state
 
     def _follow_recording(self) -> Removal:
-        """Read the recording, and return the deletions of the objects that the session created."""
+        """Read the recording, and return the deletions of created objects."""
         teardown = Teardown.of(self.recording, take_snapshot(self.runner))
         before = teardown.before or SnapshotIndex({})
         self._tracker = AffectedTracker(self.recording.initial_state or {})
 
         pairs = map(_with_parsed_effects, self.recording.pairs())
         for event, result in teardown.follow(pairs):
-            if not isinstance(event, CommandEvent) or not event.command.changes:
+            if not isinstance(event, CommandEvent):
                 continue
-            self._mentioned.add(event.command)
-            if not _only_adds(event.command, result, before):
-                is_done = result is None or result.ok
-                self._tracker.follow(event.command, is_done=is_done)
+            command = event.command
+            if not command.changes:
+                continue
 
-        return removals(teardown, self._tracker.origins.moved)
+            self._mentioned.add(command)
+            if not _only_adds(command, result, before):
+                is_done = result is None or result.ok
+                self._tracker.follow(command, is_done=is_done)
+
+        moved_links = self._tracker.origins.moved
+        return removals(teardown, moved_links)
 
     def _compare(self, now: State) -> Drift | None:
-        """Return how a state differs from the initial one; None for a recording without a state."""
+        """Return the drift from the initial state; None for a recording without a state."""
         before = self.recording.initial_state
         if before is None:
             return None
@@ -146,6 +150,7 @@ class Restorer:
         try:
             self.runner.run(command)
         except NotFound as error:
+            # A created object may be deleted along with another object.
             if not may_be_gone:
                 self._failures.append(_format_failure(error))
         except (CommandError, ExecutorError) as error:
@@ -165,27 +170,34 @@ def _format_failure(error: IpwrapError) -> str:
 
 
 def _with_parsed_effects(pair: Pair) -> Pair:
-    """Parse a command that was run as plain argv: a verb knows what it creates and deletes."""
+    """Parse a command recorded as plain argv, since a verb declares created and deleted objects."""
     event, result = pair
     if not isinstance(event, CommandEvent) or not event.command.changes:
         return pair
 
     command = event.command
+    # A verb of ipwrap declares the effects already.
     has_effects = command.creates or command.deletes or command.renames
     if has_effects or command.argv[0] not in IPROUTE2:
         return pair
 
     call = read_command(command)
-    commands = call.to_commands() if isinstance(call, Call) else ()
+    if not isinstance(call, Call):
+        return pair
+
+    commands = call.to_commands()
     if not commands:
         return pair
     return evolve(event, command=commands[-1]), result
 
 
 def _only_adds(command: Command, result: Result | None, before: SnapshotIndex) -> bool:
-    """Return whether a command created new objects and nothing else: then it affects no object."""
+    """Return whether a command created new objects only, without effect on other objects."""
     if result is None or not result.ok:
         return False
-    if "add" not in command.argv or "master" in command.argv or not command.creates:
+    if "add" not in command.argv or not command.creates:
+        return False
+    # A new port changes the address and MTU of the master.
+    if "master" in command.argv:
         return False
     return not any(before.contains(created) for created in command.creates)

@@ -1,4 +1,4 @@
-"""`UndoRunner`: the runner without a recording, under the name that `ipwrap.undo` exports."""
+"""`UndoRunner`: the runner without a recording, under the name exported by `ipwrap.undo`."""
 
 from ipwrap.sessions.unrecorded import UnrecordedRunner as UndoRunner
 

@@ -1,6 +1,6 @@
-"""Side effects of link changes: options and objects that the kernel modifies along with a link.
+"""Side effects of link changes: options and objects modified by the kernel along with a link.
 
-A link that goes down loses its routes; a deleted link takes its peer, the links above it, and its
+A link loses its routes when set down. A deleted link takes the peer, the links above, and all
 addresses along. The functions read the state before the session, and return `LinkEffects`.
 """
 
@@ -19,9 +19,9 @@ __all__ = ["ALL_OPTIONS", "LinkEffects", "effects_of_deletion", "effects_of_set"
 
 ALL_OPTIONS = "*"
 MIN_IPV6_MTU = 1280  # IPV6_MIN_MTU in the kernel's include/uapi/linux/ipv6.h
-# Options that the kernel may set when a link becomes or ceases to be a port of another link.
+# Options set by the kernel when a link becomes or ceases to be a port.
 ENSLAVEMENT_OPTIONS = frozenset({"address", "master", "mtu", "port *", "up"})
-# Options of a bridge with which the kernel rewrites the VLANs of all its ports.
+# Options of a bridge which rewrite the VLANs of every port: net/bridge/br_vlan.c.
 VLAN_OPTIONS = frozenset({"vlan_default_pvid", "vlan_filtering", "vlan_protocol"})
 MASTER_OPTIONS = frozenset({"master", "nomaster", "vrf"})
 NOT_OPTIONS = frozenset({"dev", "kind", "name"})
@@ -29,9 +29,9 @@ NOT_OPTIONS = frozenset({"dev", "kind", "name"})
 
 @define
 class LinkEffects:
-    """The pre-existing links, options and objects that one command may have modified.
+    """The pre-existing links, options and objects possibly modified by one command.
 
-    ``masters`` are the links, by current location, that got or lost a port.
+    ``masters`` are the current locations of links with a new or a lost port.
     """
 
     options: dict[LinkLocation, set[str]] = field(factory=dict)
@@ -39,13 +39,13 @@ class LinkEffects:
     masters: list[LinkLocation] = field(factory=list)
 
     def add_options(self, location: LinkLocation, names: Iterable[str]) -> None:
-        """Add options of a link; a link enslaved by ``vrf`` has that VRF as its master."""
+        """Add options of a link; ``vrf`` sets the master."""
         options = self.options.setdefault(location, set())
         for name in names:
             options.add("master" if name in MASTER_OPTIONS else name)
 
     def add_dependents(self, location: LinkLocation, nouns: Iterable[str]) -> None:
-        """Add the objects of some nouns that belong to a link."""
+        """Add the objects of a link, for the given nouns."""
         self.patterns += patterns_on_link(location, nouns)
 
 
@@ -55,7 +55,7 @@ def effects_of_deletion(
     """Return the effects of deleting a link, or of moving the link to another namespace.
 
     The peer and the links above are deleted along, the ports become free. ``is_known`` returns
-    whether all options of a link are marked as affected already.
+    whether a link is marked as affected in every option already.
     """
     effects = LinkEffects()
     pending = [location]
@@ -84,7 +84,7 @@ def effects_of_deletion(
 def effects_of_set(
     before: State, location: LinkLocation, *, arguments: Arguments, netns: str
 ) -> LinkEffects:
-    """Return the effects of `ip link set` on a link, which the command found in ``netns``."""
+    """Return the effects of `ip link set` on a link, currently in ``netns``."""
     effects = LinkEffects()
     given = {name for name, value in arguments.items() if value is not None}
     names = given - NOT_OPTIONS
@@ -94,28 +94,37 @@ def effects_of_set(
         kind_options = _given_options(kind)
         names |= _with_prefix(kind, kind_options)
         if kind_options & VLAN_OPTIONS:
-            for bridge_or_port in (location, *ports_of(before, location)):
-                effects.add_dependents(bridge_or_port, ["bridge vlan"])
+            _add_vlans(effects, before, location)
 
     if names & MASTER_OPTIONS:
         names |= ENSLAVEMENT_OPTIONS
-        _add_master(effects, netns, arguments.get("master") or arguments.get("vrf"))
-        _add_master(effects, location[0], link_at(before, location).get("master"))
         effects.add_dependents(location, LINK_DEPENDENTS)
+
+        new_master = arguments.get("master") or arguments.get("vrf")
+        _add_master(effects, netns, new_master)
+        old_master = link_at(before, location).get("master")
+        _add_master(effects, location[0], old_master)
 
     effects.add_options(location, names)
     _add_consequences(effects, before, location=location, arguments=arguments)
     return effects
 
 
+def _add_vlans(effects: LinkEffects, before: State, bridge: LinkLocation) -> None:
+    """Add the VLANs of a bridge and of every port."""
+    effects.add_dependents(bridge, ["bridge vlan"])
+    for port in ports_of(before, bridge):
+        effects.add_dependents(port, ["bridge vlan"])
+
+
 def _add_master(effects: LinkEffects, netns: str, name: object) -> None:
-    """Add a master that got or lost a port, if there is one."""
+    """Add the master of a new or lost port, unless ``name`` is None."""
     if name is not None:
         effects.masters.append((netns, str(name)))
 
 
 def _given_options(kind: LinkKind) -> set[str]:
-    """Return the names of the options that are set in a kind."""
+    """Return the names of a kind's given options."""
     names = set()
     for option in options_of(type(kind)):
         if getattr(kind, option.name) is not None:
@@ -124,7 +133,7 @@ def _given_options(kind: LinkKind) -> set[str]:
 
 
 def _with_prefix(kind: LinkKind, names: Collection[str]) -> set[str]:
-    """Return options of a kind as ``"kind X"`` or ``"port X"``; all of them if none is given."""
+    """Return options of a kind as ``"kind X"`` or ``"port X"``; without names, every option."""
     prefix = "port" if kind.type.endswith("_slave") else "kind"
     if not names:
         return {f"{prefix} *"}
@@ -134,13 +143,15 @@ def _with_prefix(kind: LinkKind, names: Collection[str]) -> set[str]:
 def _add_consequences(
     effects: LinkEffects, before: State, *, location: LinkLocation, arguments: Arguments
 ) -> None:
-    """Add the objects that a link loses when it is set, and the options of the links above it."""
+    """Add the objects lost by a link in `ip link set`, and the options of the links above."""
     if arguments.get("up") is False:
+        # Routes and neighbours go: fib_netdev_event() in fib_frontend.c, neigh_ifdown().
         effects.add_dependents(location, LINK_DEPENDENTS)
     if arguments.get("name") is not None:
         # A rename changes the labels of addresses, too: inetdev_changename() in devinet.c.
         effects.add_dependents(location, ADDRESS_NOUNS | {"neigh"})
     if "address" in arguments or "arp" in arguments:
+        # The kernel flushes the neighbours: neigh_changeaddr() in net/core/neighbour.c.
         effects.add_dependents(location, ["neigh"])
 
     mtu = arguments.get("mtu")
@@ -148,6 +159,7 @@ def _add_consequences(
         # The kernel stops IPv6 on the link: addrconf_notify() in net/ipv6/addrconf.c.
         effects.add_dependents(location, ADDRESS_NOUNS)
 
+    # A VLAN follows the link below up and down, and in its MTU: vlan_device_event().
     if "mtu" in arguments or "up" in arguments:
         for upper in upper_links(before, location):
             effects.add_options(upper, ["mtu", "up"])

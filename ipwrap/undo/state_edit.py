@@ -1,6 +1,6 @@
-"""Predict a state after deletions: edit the JSON of a snapshot as the kernel would change it.
+"""Predict a state after deletions: edit the JSON of a snapshot like the kernel would.
 
-The functions change the given state in place, and return whether the object was there.
+The functions change the given state in place, and return whether the state had the object.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 from ipwrap.command import CreatedObject
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
+from ipwrap.teardown.presence import value_of
 from ipwrap.undo.link_data import Json, Nouns, is_paired, links_by_name, without_master
 
 __all__ = ["copy_state", "drop_address", "drop_link", "drop_objects", "move_link_home"]
@@ -23,7 +24,9 @@ DEPENDENT_NOUNS = (
     "route",
     "tc qdisc",
 )
-LINK_KEYS = ("dev", "ifname", "link", "master")  # the keys whose value is the name of a link
+LINK_KEYS = ("dev", "ifname", "link", "master")  # keys with the name of a link
+
+FLAGS_OF_LINK_UP = frozenset({"UP", "LOWER_UP"})
 
 IsSame = Callable[[str, Json], bool]  # whether the JSON of a noun is a certain object
 
@@ -37,17 +40,19 @@ def copy_state(state: State) -> State:
 
 
 def drop_objects(nouns: Nouns, noun: str, is_same: IsSame) -> bool:
-    """Remove an object from its noun. In a state without the noun, the object counts as present."""
-    objects = nouns.get(noun, [])
-    kept = [data for data in objects if not is_same(noun, data)]
-    was_present = noun not in nouns or len(kept) < len(objects)
+    """Remove an object. In a state without the noun, every object counts as present."""
+    if noun not in nouns:
+        nouns[noun] = []
+        return True
 
+    objects = nouns[noun]
+    kept = [data for data in objects if not is_same(noun, data)]
     nouns[noun] = kept
-    return was_present
+    return len(kept) < len(objects)
 
 
 def drop_address(nouns: Nouns, is_same: IsSame) -> bool:
-    """Remove an address from its link."""
+    """Remove an address from a link."""
     was_present = False
     links = []
 
@@ -65,15 +70,18 @@ def drop_address(nouns: Nouns, is_same: IsSame) -> bool:
 
 
 def drop_link(state: State, netns: str, name: str) -> bool:
-    """Remove a link with its dependents, and with a peer in the same namespace."""
+    """Remove a link with all dependents, and with a peer in the same namespace."""
     nouns: Nouns = state.get(netns, {})
     link = links_by_name(nouns).get(name)
     if link is None:
         return False
 
+    # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
     names = [name]
-    if is_paired(link) and link.get("link") is not None:
-        names.append(link["link"])
+    peer = link.get("link")
+    if is_paired(link) and peer is not None:
+        names.append(peer)
+
     for dropped in names:
         nouns["link"] = [data for data in nouns["link"] if data["ifname"] != dropped]
         _drop_dependents(nouns, dropped)
@@ -83,7 +91,7 @@ def drop_link(state: State, netns: str, name: str) -> bool:
 
 
 def _drop_dependents(nouns: Nouns, link_name: str) -> None:
-    """Remove the objects that belong to a link."""
+    """Remove the objects of a link."""
     for noun in DEPENDENT_NOUNS:
         if noun not in nouns:
             continue
@@ -95,9 +103,10 @@ def _drop_dependents(nouns: Nouns, link_name: str) -> None:
 
 
 def move_link_home(state: State, netns: str, restore: CreatedObject) -> bool:
-    """Rename or move a link as the command that restores its name and namespace does.
+    """Rename or move a link as the command to restore its name and namespace does.
 
-    A link that moves to another namespace is down there, and has lost its dependents.
+    A link arrives in another namespace down and without dependents: __dev_change_net_namespace()
+    in net/core/dev.c.
     """
     nouns: Nouns = state.get(netns, {})
     name = restore.name
@@ -105,36 +114,45 @@ def move_link_home(state: State, netns: str, restore: CreatedObject) -> bool:
     if link is None:
         return False
 
-    new_name = _value_of(restore.delete_argv, "name")
-    target = _value_of(restore.delete_argv, "netns")
+    argv = restore.delete_argv
+    new_name = value_of(argv, "name")
+    target = value_of(argv, "netns")
     if target is None:
         for noun, objects in nouns.items():
-            nouns[noun] = [_rename_link(data, name, new_name) for data in objects]
+            nouns[noun] = _rename_in_all(objects, name, new_name)
         return True
 
-    others = [data for data in nouns["link"] if data is not link]
-    nouns["link"] = [_rename_link(data, name, new_name) for data in others]
+    nouns["link"].remove(link)
+    nouns["link"] = _rename_in_all(nouns["link"], name, new_name)
     _drop_dependents(nouns, name)
 
-    flags = [flag for flag in link.get("flags", ()) if flag not in ("UP", "LOWER_UP")]
-    moved = {**link, "ifname": new_name or name, "flags": flags}
-    moved = without_master(moved, str(link.get("master")))
-
-    target_nouns: Nouns = state.get("" if target == FIRST_NETNS else target, {})
-    target_nouns.setdefault("link", []).append(moved)
-    target_nouns.setdefault("address", []).append({**moved, "addr_info": []})
+    target_netns = "" if target == FIRST_NETNS else target
+    target_nouns: Nouns = state.get(target_netns, {})
+    _add_moved_link(target_nouns, {**link, "ifname": new_name or name})
     return True
 
 
-def _value_of(argv: tuple[str, ...], keyword: str) -> str | None:
-    """Return the argument after a keyword."""
-    if keyword not in argv[:-1]:
-        return None
-    return argv[argv.index(keyword) + 1]
+def _add_moved_link(nouns: Nouns, link: Json) -> None:
+    """Add a link from another namespace, which is down and has no master and no address."""
+    master = str(link.get("master"))
+    moved = without_master(link, master)
+
+    flags = link.get("flags", ())
+    moved["flags"] = [flag for flag in flags if flag not in FLAGS_OF_LINK_UP]
+
+    links = nouns.setdefault("link", [])
+    links.append(moved)
+    addresses = nouns.setdefault("address", [])
+    addresses.append({**moved, "addr_info": []})
+
+
+def _rename_in_all(objects: list[Json], old: str, new: str | None) -> list[Json]:
+    """Return objects with the new name of a link in every reference to the link."""
+    return [_rename_link(data, old, new) for data in objects]
 
 
 def _rename_link(data: Json, old: str, new: str | None) -> Json:
-    """Return an object in which every reference to a link has the link's new name."""
+    """Return an object with the new name of a link in every reference to the link."""
     renamed = {**data}
     for key in LINK_KEYS:
         if data.get(key) == old:

@@ -1,8 +1,7 @@
 """Split a snapshot into single objects: location, JSON, comparable values, and identity keys.
 
-`ipwrap.state.comparison` decides which values are compared. Objects that the kernel derives from
-other objects are left out: the local routing table, and the entries that a forwarding table holds
-for the addresses of its own links.
+`ipwrap.state.comparison` selects the compared values. Objects derived by the kernel are left out:
+the local routing table, and the entries of a forwarding table for the addresses of local links.
 """
 
 from collections.abc import Iterator
@@ -37,7 +36,7 @@ DEFAULT_DESTINATIONS = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "
 
 @frozen
 class StateObject:
-    """An object of a snapshot. ``data`` is the JSON, ``compared`` the part that is compared."""
+    """An object of a snapshot. ``data`` is the JSON, ``compared`` the compared values."""
 
     noun: str
     netns: str
@@ -47,34 +46,40 @@ class StateObject:
 
     @property
     def links(self) -> list[LinkLocation]:
-        """The links that the object belongs to."""
+        """The links of the object."""
         names = identity_keys(self.noun, self.data)["dev"]
         return [(self.netns, name) for name in names]
 
 
 def known_addresses(*states: State) -> set[str]:
-    """Return the addresses of hosts in the states: words that distinguish objects.
+    """Return the addresses of hosts in the states: words to distinguish objects.
 
-    The comparison of states replaces an address by a placeholder unless a command mentioned it.
+    The comparison of states replaces an address by a placeholder unless the address is mentioned.
     """
     addresses: set[str] = set()
 
     for state in states:
         for nouns in state.values():
-            macs = [entry.get("mac") for entry in nouns.get("bridge fdb", ())]
-            macs += [entry.get("lladdr") for entry in nouns.get("neigh", ())]
-            addresses.update(mac.lower() for mac in macs if _is_unicast_mac(mac))
-
-            for link in nouns.get("address", ()):
-                for address in link["addr_info"]:
-                    if "local" in address:
-                        addresses.add(address["local"].lower())
-
+            addresses.update(_addresses_in(nouns))
     return addresses
 
 
+def _addresses_in(nouns: Nouns) -> Iterator[str]:
+    """Yield the addresses of hosts in a namespace."""
+    macs = [entry.get("mac", "") for entry in nouns.get("bridge fdb", ())]
+    macs += [entry.get("lladdr", "") for entry in nouns.get("neigh", ())]
+    for mac in macs:
+        if _is_unicast_mac(mac):
+            yield mac.lower()
+
+    for link in nouns.get("address", ()):
+        for address in link["addr_info"]:
+            if "local" in address:
+                yield address["local"].lower()
+
+
 def _is_unicast_mac(mac: Any) -> bool:
-    """Return whether a link-layer address is the MAC address of one host, not of a group."""
+    """Return whether a link-layer address is the MAC address of a host, not of a group."""
     if not isinstance(mac, str) or ":" not in mac:
         return False
     first_byte = int(mac.partition(":")[0], 16)
@@ -82,7 +87,7 @@ def _is_unicast_mac(mac: Any) -> bool:
 
 
 def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObject]:
-    """Yield the objects of a state that a verb can create."""
+    """Yield the objects of a state, for every noun with a creating verb."""
     for netns, nouns in state.items():
         for noun in INVERSES:
             for data in _split_objects(noun, nouns):
@@ -92,7 +97,7 @@ def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObje
 
 
 def _split_objects(noun: str, nouns: Nouns) -> Iterator[Json]:
-    """Yield the JSON of each object of a noun, with the name of the object's link."""
+    """Yield the JSON of a noun's objects, with the name of the object's link."""
     if noun == "address":
         yield from _split_addresses(nouns)
     elif noun == "bridge vlan":
@@ -106,7 +111,7 @@ def _split_objects(noun: str, nouns: Nouns) -> Iterator[Json]:
 
 
 def _split_addresses(nouns: Nouns) -> Iterator[Json]:
-    """Yield addresses, without the temporary ones of IPv6 privacy extensions."""
+    """Yield addresses, without temporary addresses of IPv6 privacy extensions."""
     for link in nouns.get("address", ()):
         for address in link["addr_info"]:
             if not address.get("temporary"):
@@ -114,7 +119,7 @@ def _split_addresses(nouns: Nouns) -> Iterator[Json]:
 
 
 def _split_vlans(nouns: Nouns) -> Iterator[Json]:
-    """Yield the VLANs of ports and bridges, with a mark for those of the bridge itself."""
+    """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
     links = links_by_name(nouns)
 
     for port in nouns.get("bridge vlan", ()):
@@ -125,25 +130,27 @@ def _split_vlans(nouns: Nouns) -> Iterator[Json]:
 
 
 def _added_fdb_entries(nouns: Nouns) -> Iterator[Json]:
-    """Yield the entries of forwarding tables, except those for the addresses of local links.
+    """Yield the entries of forwarding tables, except entries for the addresses of local links.
 
     The kernel adds an entry for the address of every port: br_fdb_add_local() in net/bridge.
     """
     link_macs = {link.get("address") for link in nouns.get("link", ())}
 
     for entry in nouns.get("bridge fdb", ()):
-        is_local = entry.get("mac") in link_macs and entry.get("state") == "permanent"
-        if not is_local:
-            yield entry
+        # A command may add a static or dynamic entry for the address of a local link.
+        is_permanent = entry.get("state") == "permanent"
+        if is_permanent and entry.get("mac") in link_macs:
+            continue
+        yield entry
 
 
 def _is_derived_route(route: Json) -> bool:
-    """Return whether the kernel derives a route from an address, for packets to this host."""
+    """Return whether the kernel derives a route from an address: fib_add_ifaddr()."""
     return route.get("protocol") == "kernel" and route.get("type") in DERIVED_ROUTE_TYPES
 
 
 def _as_printed(noun: str, data: Json) -> Json:
-    """Return the JSON of one object as `show` prints it: addresses and VLANs below their link."""
+    """Return the JSON of an object as printed by `show`: addresses and VLANs below a link."""
     if noun == "address":
         return {"ifname": data["ifname"], "addr_info": [data]}
     if noun == "bridge vlan":
@@ -153,28 +160,33 @@ def _as_printed(noun: str, data: Json) -> Json:
 
 
 def identity_keys(noun: str, data: Json) -> IdentityKeys:
-    """Return the values by which commands refer to an object, such as its links and its table."""
-    links = {str(data[key]) for key in ("dev", "ifname") if key in data}
-    for hop in data.get("nexthops") or ():
-        if "dev" in hop:
-            links.add(str(hop["dev"]))
+    """Return the values for references to an object, such as links, destination and table."""
+    links = [data.get("ifname"), data.get("dev")]
 
-    keys = {"dev": links, **_keys_of_noun(noun, data)}
+    # A multipath route belongs to the links of every next hop.
+    hops = data.get("nexthops") or ()
+    links += [hop.get("dev") for hop in hops]
+
+    keys = _keys_of_noun(noun, data)
+    keys["dev"] = {str(name) for name in links if name is not None}
     return {key: frozenset(values) for key, values in keys.items()}
 
 
 def _keys_of_noun(noun: str, data: Json) -> dict[str, set[str]]:
-    """Return the identity keys that only objects of one noun have."""
+    """Return the identity keys specific to a noun."""
     if noun == "address":
-        address = f"{data.get('local')}/{data['prefixlen']}"
+        local = data.get("local")
+        length = data["prefixlen"]
         return {
-            "local": {canonical_address(data.get("local"))},
-            "network": {network_of(address)},
+            "local": {canonical_address(local)},
+            "network": {network_of(f"{local}/{length}")},
         }
     if noun == "route":
+        dst = data.get("dst")
+        table = data.get("table", "main")
         return {
-            "dst": {canonical_destination(data.get("dst"))},
-            "table": {canonical_table(data.get("table", "main"))},
+            "dst": {canonical_destination(dst)},
+            "table": {canonical_table(table)},
             **_canonical_values(data, "nhid"),
         }
     if noun.startswith("rule"):
@@ -189,15 +201,15 @@ def _vlan_keys(data: Json) -> dict[str, set[str]]:
     """Return the VLAN IDs of a VLAN or a range, and whether the VLAN is the port's PVID."""
     first = int(data["vlan"])
     last = int(data.get("vlanEnd") or first)
-    has_pvid = "PVID" in (data.get("flags") or ())
+    flags = data.get("flags") or ()
     return {
         "vid": {str(vid) for vid in range(first, last + 1)},
-        "pvid": {"True"} if has_pvid else set(),
+        "pvid": {"True"} if "PVID" in flags else set(),
     }
 
 
 def _creation_arguments(noun: str, data: Json) -> Arguments:
-    """Return the arguments that create an object; none for an object that no verb can create."""
+    """Return the arguments to create an object; none without a verb to create the object."""
     try:
         return arguments_for(noun, data)
     except InvalidArgument:
@@ -205,7 +217,7 @@ def _creation_arguments(noun: str, data: Json) -> Arguments:
 
 
 def _canonical_values(data: Json, *keys: str) -> dict[str, set[str]]:
-    """Return the values of some keys in canonical form."""
+    """Return the values of the given keys in canonical form."""
     return {key: {canonical_address(data[key])} for key in keys if key in data}
 
 
@@ -215,5 +227,5 @@ def canonical_destination(text: Any) -> str:
 
 
 def canonical_table(name: Any) -> str:
-    """Return the name of a routing table, for the number of one that has a name."""
+    """Return the name of a routing table, also for a number with a well-known name."""
     return TABLE_NAMES.get(str(name), str(name))

@@ -1,7 +1,7 @@
-"""Convert an object of a snapshot into the command that creates the object.
+"""Convert an object of a snapshot into the command to create the object.
 
-Each noun has one function. The function renames JSON keys to those that the verb's table of options
-reads; the table converts the values, and the verb writes the argv.
+A function per noun renames JSON keys to the keys of the verb's table of options; the table converts
+the values, and the verb writes the argv.
 """
 
 from collections.abc import Callable
@@ -33,6 +33,7 @@ Arguments = dict[str, Any]
 INFINITE_LIFETIME = 2**32 - 1  # INFINITY_LIFE_TIME in the kernel's include/net/addrconf.h
 LIFETIMES = frozenset({"valid_lft", "preferred_lft"})
 UNICAST_TYPES = frozenset({"unicast", "broadcast", "multicast", "anycast"})
+GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
 FDB_FLAGS = frozenset({"self", "router", "extern_learn", "sticky"})
 
 
@@ -45,9 +46,9 @@ class Inverse:
 
 
 def arguments_for(noun: str, data: Json) -> Arguments:
-    """Return the keyword arguments of the verb that creates an object.
+    """Return the keyword arguments of the verb to create an object.
 
-    Raises `InvalidArgument` for an object that no verb can create.
+    Raises `InvalidArgument` for an object without a verb to create the object.
     """
     return INVERSES[noun].arguments(data)
 
@@ -60,11 +61,11 @@ def to_command(
     verb: str = "add",
     with_defaults: bool = False,
 ) -> Command:
-    """Return the command that creates an object; the command's ``creates`` holds the inverse.
+    """Return the command to create an object; the command's ``creates`` holds the inverse.
 
-    The default options of a qdisc are left out, because some releases print defaults that they do
-    not parse; ``with_defaults`` includes them. Raises `InvalidArgument` for an object that no verb
-    can create.
+    The default options of a qdisc are left out, because some releases print defaults but fail to
+    parse the same defaults; ``with_defaults`` includes default options. Raises `InvalidArgument`
+    for an object without a verb to create the object.
     """
     arguments = arguments_for(noun, data)
     kind = arguments.get("kind")
@@ -103,8 +104,8 @@ def _parse_json(options: type, data: Json, replacements: Json | None = None) -> 
 def _address_arguments(data: Json) -> Arguments:
     """Return the arguments of `ip address add`.
 
-    Lifetimes are given only if at least one of them ends, the label only if it differs from the
-    link's name, and the scope only where iproute2 would choose another one.
+    Lifetimes are given only if finite, the label only if different from the link's name, and the
+    scope only if different from iproute2's default.
     """
     local = data["local"]
     length = data["prefixlen"]
@@ -116,6 +117,7 @@ def _address_arguments(data: Json) -> Arguments:
         lifetimes[key] = "forever" if seconds == INFINITE_LIFETIME else seconds
     options = _parse_json(AddressOptions, data, lifetimes)
 
+    # The kernel derives the scope of an IPv6 address: ipv6_addr_scope().
     if options.get("scope") == "global" or ":" in local:
         options.pop("scope", None)
     if options.get("label") == data["ifname"]:
@@ -127,26 +129,34 @@ def _address_arguments(data: Json) -> Arguments:
             options.pop(name, None)
 
     # With a peer, the prefix length belongs to the peer: `10.99.0.1 peer 10.99.0.2/32`.
-    if data.get("address", local) != local:
+    peer = data.get("address", local)
+    if peer != local:
         address = local
-        options["peer"] = f"{data['address']}/{length}"
-    return {"local": address, "dev": data["ifname"], **options}
+        options["peer"] = f"{peer}/{length}"
+
+    return {
+        "local": address,
+        "dev": data["ifname"],
+        **options,
+    }
 
 
 def is_ipv6_route(data: Json) -> bool:
     """Return whether a route is an IPv6 route. Only IPv6 routes have a preference."""
-    if "pref" in data or ":" in str(data.get("dst")):
+    if "pref" in data:
         return True
 
-    hops = [data, *(data.get("nexthops") or ())]
-    return any(":" in str(hop.get("gateway")) for hop in hops)
+    hops = data.get("nexthops") or ()
+    addresses = [data.get("dst"), data.get("gateway")]
+    addresses += [hop.get("gateway") for hop in hops]
+    return any(":" in str(address) for address in addresses)
 
 
 def _route_arguments(data: Json) -> Arguments:
-    """Return the arguments of `ip route add`, without values that iproute2 or the kernel assumes.
+    """Return the arguments of `ip route add`, without the defaults of iproute2 and the kernel.
 
-    JSON does not show which metrics are locked. Raises `InvalidArgument` for a route with an
-    encapsulation.
+    Locked metrics are lost: JSON does not show the lock. Raises `InvalidArgument` for a route with
+    an encapsulation.
     """
     if "encap" in data:
         raise InvalidArgument(
@@ -172,23 +182,27 @@ def _route_arguments(data: Json) -> Arguments:
     given = {name: value for name, value in options.items() if value != defaults.get(name)}
     dst = data["dst"]
     if is_ipv6 and dst == "default":
+        # Without an address among the arguments, iproute2 would take `default` for IPv4.
         dst = "::/0"
     return {"dst": dst, **given}
 
 
 def _default_scope(data: Json) -> str:
-    """Return the scope that iproute2 chooses for an IPv4 route: iproute_modify() in ip/iproute.c."""
-    is_unicast = data.get("type", "unicast") in UNICAST_TYPES
-    has_gateway = any(data.get(key) for key in ("gateway", "via", "nexthops", "nhid"))
-    return "link" if is_unicast and not has_gateway else "global"
+    """Return iproute2's default scope of an IPv4 route: iproute_modify() in ip/iproute.c."""
+    if data.get("type", "unicast") not in UNICAST_TYPES:
+        return "global"
+
+    has_gateway = any(data.get(key) for key in GATEWAY_KEYS)
+    return "global" if has_gateway else "link"
 
 
 def _route_metrics(data: Json) -> Json:
-    """Return a route's metrics under the keywords that set them, times with a unit."""
+    """Return a route's metrics by keyword, times with a unit."""
     metrics = {}
     for shown in data.get("metrics") or ():
         metrics.update(shown)
 
+    # iproute2 prints milliseconds, and would read a number without a unit in another unit.
     for key in ("rtt", "rttvar", "rto_min"):
         if key in metrics:
             metrics[key] = f"{metrics[key]}ms"
@@ -200,14 +214,15 @@ def _route_metrics(data: Json) -> Json:
 def _route_hops(data: Json) -> Json:
     """Return the next hops of a route.
 
-    A route by the number of a next hop is printed with the gateway and device of that next hop,
-    which the command must not repeat.
+    A route by the number of a next hop is printed with the gateway and device of the next hop,
+    but the command must not repeat the gateway and device.
     """
     if "nhid" in data:
         return {"gateway": None, "dev": None, "nexthops": None}
 
-    hops = tuple(_next_hop(hop) for hop in data.get("nexthops") or ())
-    return {**_gateway(data), "nexthops": hops or None}
+    hops = data.get("nexthops") or ()
+    next_hops = tuple(_next_hop(hop) for hop in hops)
+    return {**_gateway(data), "nexthops": next_hops or None}
 
 
 def _next_hop(hop: Json) -> NextHop:
@@ -217,6 +232,7 @@ def _next_hop(hop: Json) -> NextHop:
     return NextHop(
         via=options["gateway"],
         dev=hop.get("dev"),
+        # iproute2 prints the default weight of 1, too.
         weight=None if weight == 1 else weight,
         realms=options["realms"],
         onlink=options["onlink"],
@@ -224,7 +240,7 @@ def _next_hop(hop: Json) -> NextHop:
 
 
 def _gateway(data: Json) -> Json:
-    """Return a gateway (with its family, if that is not the route's own), its realms and flag."""
+    """Return a gateway (with the family, if different from the route's), realms and flag."""
     gateway = data.get("gateway")
     via = data.get("via")
     if via:
@@ -241,9 +257,11 @@ def _gateway(data: Json) -> Json:
 
 def _rule_arguments(data: Json) -> Arguments:
     """Return the arguments of `ip rule add`."""
-    replacements: Json = {"uid_start": _range(data, "uid"), "flow_to": _rule_realms(data)}
-
-    replacements["fwmark"] = _masked(data, "fwmark", "fwmask")
+    replacements: Json = {
+        "uid_start": _range(data, "uid"),
+        "flow_to": _rule_realms(data),
+        "fwmark": _masked(data, "fwmark", "fwmask"),
+    }
     for key in ("sport", "dport", "dscp", "flowlabel"):
         replacements[key] = _masked(data, key, f"{key}_mask")
     for key in ("sport", "dport"):
@@ -264,7 +282,7 @@ def _rule_arguments_ipv6(data: Json) -> Arguments:
 
 
 def _rule_realms(data: Json) -> str | None:
-    """Return the realms of a rule, such as ``1/2``."""
+    """Return the realms of a rule: ``1/2``."""
     realms = [str(data[key]) for key in ("flow_from", "flow_to") if key in data]
     return "/".join(realms) or None
 
@@ -277,7 +295,7 @@ def _range(data: Json, key: str) -> tuple[int, int] | None:
 
 
 def _masked(data: Json, key: str, mask_key: str) -> Any:
-    """Return a number with its mask, if there is one. A name (of a DSCP, say) stays a name."""
+    """Return a number with a mask, if shown with a mask. The name of a DSCP stays a name."""
     value = data.get(key)
     if isinstance(value, str) and value[:1].isdigit():
         value = int(value, 0)
@@ -304,12 +322,18 @@ def _rule_prefix(data: Json, key: str) -> str | None:
 
 def _neigh_arguments(data: Json) -> Arguments:
     """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
-    states = [state.lower() for state in data.get("state") or ()]
-    known_states = [state for state in states if state in STATES]
-    state = known_states[0] if known_states else None
+    replacements: Json = {"state": None}
+    for state in data.get("state") or ():
+        if state.lower() in STATES:
+            replacements["state"] = state.lower()
+            break
 
-    options = _parse_json(NeighOptions, data, {"state": state})
-    return {"to": data["dst"], "dev": data["dev"], **options}
+    options = _parse_json(NeighOptions, data, replacements)
+    return {
+        "to": data["dst"],
+        "dev": data["dev"],
+        **options,
+    }
 
 
 def _nexthop_arguments(data: Json) -> Arguments:
@@ -347,6 +371,7 @@ def _fdb_arguments(data: Json) -> Arguments:
     flags = {flag: True for flag in data.get("flags") or () if flag in FDB_FLAGS}
     is_of_device = flags.pop("self", None)
 
+    # Without a state, `bridge fdb add` creates a permanent entry.
     state = "dynamic"
     if data.get("state") in ("permanent", "static"):
         state = str(data["state"])
@@ -386,6 +411,7 @@ def _qdisc_arguments(data: Json) -> Arguments:
     repaired = repair_options(data)
     kind = qdisc_from_json(repaired["kind"], repaired.get("options") or {})
     arguments = {"dev": data["dev"], "kind": kind}
+    # An ingress or clsact qdisc has one place and one handle only.
     if kind.attach_point != "root":
         return arguments
 

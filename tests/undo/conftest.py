@@ -1,4 +1,4 @@
-"""A host in use that many tests share: a test that does not restore the host costs a fresh one."""
+"""A host in use, shared by many tests; without a complete undo, the next test gets a new host."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from tests.undo.hosts import open_host, read_raw, read_settled, snapshot_of
 
 @define
 class UsedHost:
-    """A session on a host in use, the JSON that `ip` printed at first, and the first snapshot."""
+    """A session on a host in use, with the first reading and the first snapshot."""
 
     session: Session
     reading: list[Any]
@@ -23,13 +23,13 @@ class UsedHost:
 
 @define
 class HostPool:
-    """The host that is open, if any, and the contexts to close with the host."""
+    """The open host, or None, and the contexts to close with the host."""
 
     host: UsedHost | None = None
     contexts: ExitStack = field(factory=ExitStack)
 
     def acquire(self) -> UsedHost:
-        """Return the open host, or set one up, which takes a second."""
+        """Return the open host, or set up a host within about a second."""
         if self.host is None:
             session = self.contexts.enter_context(open_host())
             self.host = UsedHost(session, read_raw(session), snapshot_of(session))
@@ -43,7 +43,7 @@ class HostPool:
 
 @pytest.fixture(scope="package")
 def host_pool() -> Iterator[HostPool]:
-    """The host that tests use one after the other."""
+    """The host for one test after another."""
     pool = HostPool()
     yield pool
     pool.close()
@@ -51,7 +51,7 @@ def host_pool() -> Iterator[HostPool]:
 
 @pytest.fixture
 def used_host(host_pool: HostPool) -> Iterator[UsedHost]:
-    """A host in use, in its initial state."""
+    """A host in use, in the initial state."""
     host = host_pool.acquire()
     yield host
     if read_settled(host.session, host.reading) != host.reading:

@@ -1,4 +1,4 @@
-"""A namespace in place of a host in use: links, addresses, routes, and options off their defaults."""
+"""A namespace in place of a host in use: links, addresses, routes, and altered options."""
 
 import json
 import time
@@ -105,14 +105,14 @@ MAX_READINGS = 60  # equal readings in a row while a certain reading is expected
 
 
 def set_up_host(host: Session, extra_lines: str = "") -> None:
-    """Set up a place as a host in use, by one shell process that reports the line that failed."""
+    """Set up a place as a host in use, by a shell process, which reports a failing line."""
     result = host.exec("sh", "-ex", stdin=HOST_SETUP + extra_lines, check=False)
     assert result.ok, result.stderr
 
 
 @contextmanager
 def open_host(extra_lines: str = "") -> Iterator[Session]:
-    """Open a session in a place that is set up as a host in use, and has settled."""
+    """Open a session in a place set up as a host in use, after the kernel has settled."""
     with opened() as host:
         set_up_host(host, extra_lines)
         read_settled(host)
@@ -120,7 +120,7 @@ def open_host(extra_lines: str = "") -> Iterator[Session]:
 
 
 def read_raw(host: Session) -> list[Any]:
-    """Return the JSON that `ip` prints in every namespace, sorted, without kernel-assigned values."""
+    """Return the JSON of `ip` in every namespace, sorted, without kernel-assigned values."""
     runner = UnrecordedRunner(host.place, Process())
     listing = runner.run(Command(("ip", "-j", "netns", "list"))).stdout
     names = sorted(entry["name"] for entry in json.loads(listing or "[]"))
@@ -153,7 +153,7 @@ def _normalise(data: Any) -> Any:
 
 
 def read_settled(host: Session, expected: object = None) -> list[Any]:
-    """Return a reading of a place once it is the expected one, or stays the same for a while.
+    """Return a reading of a place once equal to the expected reading, or stable for a while.
 
     Carriers and duplicate address detection take their time.
     """
@@ -255,7 +255,7 @@ ip netns delete pod
 
 
 def calls(text: str) -> Iterator[Command]:
-    """Yield the command of each line, as a verb runs it if a verb can.
+    """Yield the command of every line, parsed by a verb if possible.
 
     ` -n NAME` at the end of a line gives the namespace.
     """

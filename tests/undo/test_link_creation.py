@@ -1,4 +1,4 @@
-"""Deleted links are created again with the options that they had."""
+"""Deleted links are created again with the former options."""
 
 from typing import Any
 
@@ -12,11 +12,14 @@ from tests.undo.hosts import calls, read_raw, read_settled, undo_recording
 V4 = "remote 192.0.2.2 local 192.0.2.1"
 BASE = "ip link add name base type veth peer name base1"
 ON_BASE = "link base"
+VXLAN_WORDS = "vxlan id 7 dstport 4789"
 
 # The commands that create a link with options off their defaults, and its ports.
 LINKS = {
     "vxlan": "ip link add name new type vxlan id 7 dstport 4789",
-    "vxlan with options": "ip link add name new type vxlan id 7 dstport 4789 nolearning ttl inherit udp6zerocsumrx",
+    "vxlan with options": (
+        f"ip link add name new type {VXLAN_WORDS} nolearning ttl inherit udp6zerocsumrx"
+    ),
     "external vxlan": "ip link add name new type vxlan external dstport 4789",
     "bridge": """\
 ip link add name new type bridge mcast_igmp_version 3 ageing_time 1000 mcast_startup_query_count 4
@@ -31,7 +34,9 @@ ip link set dev base1 up
 ip link set dev new up
 ip link set dev new type bond primary base""",
     "bond by LACP": "ip link add name new type bond mode 802.3ad miimon 0 lacp_rate fast",
-    "vlan": f"ip link add name new {ON_BASE} type vlan id 7 protocol 802.1ad gvrp on reorder_hdr off",
+    "vlan": (
+        f"ip link add name new {ON_BASE} type vlan id 7 protocol 802.1ad gvrp on reorder_hdr off"
+    ),
     "gre": f"ip link add name new type gre {V4} ikey 5 okey 6 ttl 9 csum",
     "geneve": "ip link add name new type geneve id 7 remote 192.0.2.2 udpcsum",
     "macsec": f"ip link add name new {ON_BASE} type macsec encrypt on replay on window 32",
@@ -56,7 +61,7 @@ def test_deleted_link_is_created_again_with_its_options(lab: str) -> None:
 
 
 def build(host: Session, lab: str) -> None:
-    """Run commands in a place, or skip the test if the kernel or iproute2 refuses one of them."""
+    """Run commands in a place, or skip the test if the kernel or iproute2 refuses a command."""
     for command in calls(lab):
         try:
             host.run(command)
@@ -103,7 +108,7 @@ KINDS_SHOWN: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("kind", KINDS_SHOWN)
 def test_link_is_created_without_default_options(kind: str) -> None:
-    """A kernel refuses some of its defaults; a bridge is created bare, and its options set later."""
+    """A kernel may refuse a default; a bridge is created without options."""
     data, arguments = KINDS_SHOWN[kind]
     before = {"ifname": "x", "linkinfo": {"info_kind": kind, "info_data": data}}
 

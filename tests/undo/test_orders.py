@@ -42,10 +42,10 @@ def test_undo_restores_a_host_whatever_the_order_of_changes(used_host: UsedHost,
 
 
 def record_until_crash(session: Session, commands: list[Command], last: str) -> Recording:
-    """Run commands, failing ones as well, and return a recording that ends in the last of them.
+    """Run commands, whether or not a command fails, and return a recording cut off at the end.
 
-    ``last`` is "asked" for a last command that did not run, "run" for one that ran and whose result
-    is not recorded, and "answered" for one with a result.
+    The last command is without effect and without a result for ``last="asked"``, without a result
+    for "run", and complete for "answered".
     """
     for command in commands[:-1]:
         session.run(command, check=False)

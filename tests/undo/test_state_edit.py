@@ -1,4 +1,4 @@
-"""A state is predicted without the links and objects that commands delete."""
+"""A state is predicted without deleted links and objects."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ipwrap.undo.state_edit import drop_link, move_link_home
 
 
 def state_with_pair(kind: str) -> dict[str, Any]:
-    """Return a state with a pair of links, one of them with an address and a route."""
+    """Return a state with a pair of links; the second link has an address and a route."""
     return {
         "": {
             "link": [

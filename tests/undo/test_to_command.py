@@ -1,4 +1,4 @@
-"""Objects of a snapshot are converted into the commands that create them."""
+"""Objects of a snapshot are converted into creating commands."""
 
 from typing import Any
 
@@ -182,7 +182,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("noun", "data", "line"), CASES, ids=[case[2] for case in CASES])
 def test_object_is_converted_into_its_command(noun: str, data: dict[str, Any], line: str) -> None:
-    """Values that iproute2 or the kernel assumes are left out."""
+    """Default values of iproute2 and the kernel are left out."""
     assert line == to_command(noun, data, netns=None).line
 
 
@@ -208,6 +208,6 @@ FQ = {
     ids=["short", "whole"],
 )
 def test_default_options_of_a_qdisc_are_left_out(with_defaults: bool, arguments: str) -> None:
-    """iproute2 6.8 to 6.15 print weights that they do not parse; other releases need them."""
+    """iproute2 6.8 to 6.15 print weights in a form which the same releases fail to parse."""
     command = to_command("tc qdisc", FQ, netns=None, verb="replace", with_defaults=with_defaults)
     assert f"tc qdisc replace dev x root fq {arguments}" == command.line
