@@ -38,7 +38,7 @@ class Ledger:
     def follow(self, command: Command) -> None:
         """Apply a successful command."""
         for noun, netns, name in command.deletes:
-            self._delete(noun, netns, name)
+            self._delete(noun, netns, name=name)
 
         if command.renames:
             self._rename(command.netns, command.renames)
@@ -69,7 +69,7 @@ class Ledger:
             return False
         return ("netns", None, created.netns or "") in self.created.objects
 
-    def _delete(self, noun: str, netns: str | None, name: str) -> None:
+    def _delete(self, noun: str, netns: str | None, *, name: str) -> None:
         """Remove a deleted object with all dependents."""
         if noun == "netns":
             self._delete_netns(name)
@@ -157,9 +157,9 @@ class Ledger:
             self._add_pair(new, peer)
 
         for key in dependents:
-            self._carry_dependent(key, old, new, is_created=created is not None)
+            self._carry_dependent(key, old, new=new, is_created=created is not None)
 
-    def _carry_dependent(self, key: Key, old: Key, new: Key, *, is_created: bool) -> None:
+    def _carry_dependent(self, key: Key, old: Key, *, new: Key, is_created: bool) -> None:
         """Carry over a dependent of a renamed or moved link.
 
         In another namespace, a link keeps the links above and the alternative names, and loses the
@@ -359,7 +359,7 @@ class Teardown:
         if self.ledger.knows_link(created.netns, created.name):
             return False
         return self.before is None or not now.has_same_link(
-            self.before, created.netns, created.name
+            self.before, created.netns, name=created.name
         )
 
 

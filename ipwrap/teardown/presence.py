@@ -45,11 +45,11 @@ class SnapshotIndex:
             return True
 
         identity_of_created, _ = IDENTITIES[noun]
-        link_name = self._link_name(created, netns, nouns)
+        link_name = self._link_name(created, netns, nouns=nouns)
         identity = identity_of_created(created, link_name)
-        return identity in self._identities_of(netns, noun, nouns)
+        return identity in self._identities_of(netns, noun, nouns=nouns)
 
-    def _identities_of(self, netns: str, noun: str, nouns: Nouns) -> frozenset[Identity]:
+    def _identities_of(self, netns: str, noun: str, *, nouns: Nouns) -> frozenset[Identity]:
         """Return the identities of a noun's objects in a namespace, computed once."""
         key = (netns, noun)
         if key not in self._identities:
@@ -57,7 +57,7 @@ class SnapshotIndex:
             self._identities[key] = frozenset(identities_in(nouns))
         return self._identities[key]
 
-    def has_same_link(self, other: "SnapshotIndex", netns: str | None, name: str) -> bool:
+    def has_same_link(self, other: "SnapshotIndex", netns: str | None, *, name: str) -> bool:
         """Return whether a name belongs to the same link in both snapshots, by index.
 
         The kernel counts indexes up: a new link never has the index of a link just deleted.
@@ -77,7 +77,7 @@ class SnapshotIndex:
                 return index
         return None
 
-    def _link_name(self, created: CreatedObject, netns: str, nouns: Nouns) -> str | None:
+    def _link_name(self, created: CreatedObject, netns: str, *, nouns: Nouns) -> str | None:
         """Return the name of an object's link, also for an alternative name."""
         if netns not in self._altnames:
             self._altnames[netns] = _link_names_by_altname(nouns)

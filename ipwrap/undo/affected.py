@@ -72,7 +72,6 @@ class AffectedObjects:
         """Return whether an object may have been modified."""
         noun = candidate.noun.removesuffix(" inet6")
         patterns = self.patterns.get((noun, candidate.netns), {})
-
         return any(pattern.matches(candidate) for pattern in patterns.values())
 
     def has_option(self, location: LinkLocation, option: str) -> bool:
@@ -109,7 +108,7 @@ class AffectedObjects:
 
 @define
 class AffectedTracker:
-    """Collect `AffectedObjects` from recorded commands, in their order.
+    """Collect `AffectedObjects` from recorded commands, in order.
 
     ``before`` is the state before the session.
     """
@@ -184,7 +183,7 @@ class AffectedTracker:
     def _add_object_call(self, noun: str, call: Call, *, netns: str) -> None:
         """Add the objects named by a command, and the objects deleted along."""
         verb = call.verb.name
-        keys = keys_of_command(noun, verb, call.arguments)
+        keys = keys_of_command(noun, verb, arguments=call.arguments)
 
         if "dev" in call.arguments:
             location = self.origins.find(netns, str(call.arguments["dev"]))

@@ -29,7 +29,7 @@ INITIAL_VALUES = {"group": "default", "linkmode": "DEFAULT", "proto_down": False
 
 
 def recreate(
-    location: LinkLocation, before: Json, peer: tuple[LinkLocation, Json] | None
+    location: LinkLocation, before: Json, *, peer: tuple[LinkLocation, Json] | None
 ) -> Command:
     """Return the command to create a deleted link, together with ``peer`` for a pair.
 
@@ -42,13 +42,13 @@ def recreate(
 
     if cls is None:
         description = _unknown_kind(kind_name)
-        raise InvalidArgument(f"{name}: {description} cannot be made again")
+        raise InvalidArgument(f"{name}: {description} cannot be created again")
     if cls is Tun:
         return _recreate_tuntap(location, data)
 
     kind = cls() if kind_name in KINDS_WITHOUT_CREATION_OPTIONS else cls.from_json(data)
     if isinstance(kind, PairedKind):
-        kind = _with_peer(kind, location, peer)
+        kind = _with_peer(kind, location, peer=peer)
 
     options = _creation_options(before)
     lower_link = _lower_link(before, kind)
@@ -61,18 +61,19 @@ def recreate(
 def _unknown_kind(kind_name: str) -> str:
     """Describe a link whose kind has no table of options."""
     if kind_name == "None":
-        return "a link with no kind"
-    return f"a link with the kind {kind_name}, of which too little is known"
+        return "a link without a kind"
+    return f"a link of kind {kind_name}, whose options are unknown,"
 
 
 def _with_peer(
-    kind: PairedKind, location: LinkLocation, peer: tuple[LinkLocation, Json] | None
+    kind: PairedKind, location: LinkLocation, *, peer: tuple[LinkLocation, Json] | None
 ) -> PairedKind:
     """Return the kind of a pair with the name, the options and the namespace of the peer."""
     netns, name = location
     if peer is None:
         raise InvalidArgument(
-            f"{name}: one end of a pair; the other is not where it could be made again"
+            f"{name}: one end of a pair cannot be created again:"
+            " the peer is unknown, or still exists"
         )
 
     (peer_netns, peer_name), peer_before = peer
@@ -86,7 +87,9 @@ def _recreate_tuntap(location: LinkLocation, data: Json) -> Command:
     """Return the command to create a persistent TUN or TAP link."""
     netns, name = location
     if not data.get("persist"):
-        raise InvalidArgument(f"{name}: a program made it, and only that can make it again")
+        raise InvalidArgument(
+            f"{name}: a link of a program cannot be created again; restart the program"
+        )
 
     options = {}
     for option in options_of(TuntapOptions):

@@ -115,14 +115,14 @@ def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
     return None
 
 
-def nesting_depth(links: dict[str, Json], name: str, max_depth: int = MAX_DEPTH) -> int:
+def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEPTH) -> int:
     """Return how many levels of links are below a link."""
     if not max_depth:
         return 0
 
     depth = 0
     for lower in lower_links(links.get(name, {})):
-        depth = max(depth, 1 + nesting_depth(links, lower, max_depth - 1))
+        depth = max(depth, 1 + nesting_depth(links, lower, max_depth=max_depth - 1))
     return depth
 
 

@@ -57,7 +57,7 @@ def altered_links(
             continue
 
         is_wanted = partial(drift.is_wanted, location, after_settling=after_settling)
-        changes = changed_options(before, now, is_wanted)
+        changes = changed_options(before, now, is_wanted=is_wanted)
         links.append(AlteredLink(location, before, now, tuple(changes)))
     return links
 

@@ -75,7 +75,7 @@ class ChangedOption:
 
 
 def changed_options(
-    before: Json, now: Json, is_wanted: Callable[[str], bool]
+    before: Json, now: Json, *, is_wanted: Callable[[str], bool]
 ) -> list[ChangedOption]:
     """Return the wanted options of a link whose values differ.
 
@@ -126,14 +126,14 @@ def _compare_table(
         if name in UNRESTORABLE or not is_wanted(name):
             continue
 
-        old = _read_value(option, option.json_key, before)
-        new = _read_value(option, option.json_key, now)
+        old = _read_value(option, option.json_key, data=before)
+        new = _read_value(option, option.json_key, data=now)
         if old != new:
             changes.append(ChangedOption(name, old, new))
     return changes
 
 
-def _read_value(option: Option, key: str, data: Json) -> Any:
+def _read_value(option: Option, key: str, *, data: Json) -> Any:
     """Return the value of an option; for a missing key, the kernel's default if known."""
     value = option.codec.from_json(data, key)
     return option.default if value is None else value
@@ -162,14 +162,14 @@ def restore_options(
     commands = []
     for group in groups.values():
         if one_by_one:
-            commands += [_restore_together(location, before, [change]) for change in group]
+            commands += [_restore_together(location, before, changes=[change]) for change in group]
         elif group:
-            commands.append(_restore_together(location, before, group))
+            commands.append(_restore_together(location, before, changes=group))
     return commands
 
 
 def _restore_together(
-    location: LinkLocation, before: Json, changes: Sequence[ChangedOption]
+    location: LinkLocation, before: Json, *, changes: Sequence[ChangedOption]
 ) -> Command:
     """Return one command to restore some options of the same table."""
     arguments: dict[str, Any] = {}
@@ -183,7 +183,7 @@ def _restore_together(
     netns, name = location
     if not arguments:
         options = ", ".join(change.option for change in changes)
-        raise InvalidArgument(f"{name}: {options} cannot be set back to nothing")
+        raise InvalidArgument(f"{name}: no argument clears {options}, which had no value before")
 
     table = changes[0].table
     if not table:
@@ -206,7 +206,7 @@ def set_up(location: LinkLocation, up: bool) -> Command:
     return collect_link_command(netns, lambda link: link.set(name, up=up))
 
 
-def restore_altnames(location: LinkLocation, before: Json, now: Json) -> Iterator[Command]:
+def restore_altnames(location: LinkLocation, before: Json, *, now: Json) -> Iterator[Command]:
     """Yield the command to restore the missing alternative names of a link."""
     netns, name = location
     altnames = before.get("altnames", ())

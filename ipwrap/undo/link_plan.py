@@ -60,12 +60,12 @@ def plan_links(drift: Drift, *, after_settling: bool) -> LinkPlan:
         changed={*recreation.created},
         problems=[*recreation.problems],
     )
-    is_down = _restore_all_options(plan, drift, links, one_by_one=after_settling)
-    _restore_up(plan, links, is_down)
+    is_down = _restore_all_options(plan, drift, links=links, one_by_one=after_settling)
+    _restore_up(plan, links, set_down=is_down)
 
     for link in links:
         if drift.is_wanted(link.location, "altnames", after_settling=after_settling):
-            plan.altname_commands += restore_altnames(link.location, link.before, link.now)
+            plan.altname_commands += restore_altnames(link.location, link.before, now=link.now)
     return plan
 
 
@@ -87,7 +87,7 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
             done.add(peer)
 
         try:
-            command = recreate(location, link_at(drift.before, location), missing_peer)
+            command = recreate(location, link_at(drift.before, location), peer=missing_peer)
         except InvalidArgument as error:
             recreation.failed.add(location)
             recreation.problems.append(_format_problem(location[0], error))
@@ -98,7 +98,7 @@ def _recreate_links(drift: Drift, missing: list[LinkLocation]) -> Recreation:
 
 
 def _restore_all_options(
-    plan: LinkPlan, drift: Drift, links: list[AlteredLink], *, one_by_one: bool
+    plan: LinkPlan, drift: Drift, *, links: list[AlteredLink], one_by_one: bool
 ) -> set[LinkLocation]:
     """Add the commands to restore options; return the links set down for a master."""
     set_down = set[LinkLocation]()
@@ -134,7 +134,7 @@ def _must_be_down(drift: Drift, link: AlteredLink) -> bool:
 
 
 def _restore_up(
-    plan: LinkPlan, links: list[AlteredLink], set_down: Collection[LinkLocation]
+    plan: LinkPlan, links: list[AlteredLink], *, set_down: Collection[LinkLocation]
 ) -> None:
     """Add the commands to set links up or down as before."""
     for link in links:

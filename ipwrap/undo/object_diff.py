@@ -114,7 +114,7 @@ def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
 
 
 def _is_created(drift: Drift, candidate: StateObject) -> bool:
-    """Return whether the arguments of a recorded command are among those that create an object."""
+    """Return whether every argument of a recorded command is an argument to create the object."""
     netns = candidate.netns
     try:
         command = to_command(candidate.noun, candidate.data, netns=netns or None)

@@ -61,7 +61,7 @@ def plan_objects(
             continue
 
         try:
-            command = _restore(drift, old, new, with_defaults=after_settling)
+            command = _restore(drift, old, new=new, with_defaults=after_settling)
         except (InvalidArgument, LookupError) as error:
             plan.problems.append(_format_problem(old, error))
         else:
@@ -70,10 +70,10 @@ def plan_objects(
 
 
 def _restore(
-    drift: Drift, old: StateObject, new: StateObject | None, *, with_defaults: bool
+    drift: Drift, old: StateObject, *, new: StateObject | None, with_defaults: bool
 ) -> Command:
     """Return the command to restore an object; ``new`` is the object with the name now."""
-    verb = _restoring_verb(drift, old, new)
+    verb = _restoring_verb(drift, old, new=new)
     netns = old.netns or None
     return to_command(old.noun, old.data, netns=netns, verb=verb, with_defaults=with_defaults)
 
@@ -122,7 +122,7 @@ def _must_be_recreated(old: StateObject, new: StateObject) -> bool:
     return False
 
 
-def _restoring_verb(drift: Drift, old: StateObject, new: StateObject | None) -> str:
+def _restoring_verb(drift: Drift, old: StateObject, *, new: StateObject | None) -> str:
     """Return the verb to restore an object."""
     if new is not None and not _must_be_recreated(old, new):
         return REPLACING_VERBS[old.noun]

@@ -67,7 +67,7 @@ def patterns_on_link(location: LinkLocation, nouns: Iterable[str]) -> list[Patte
     return [Pattern(noun, netns, {"dev": frozenset({name})}) for noun in nouns]
 
 
-def keys_of_command(noun: str, verb: str, arguments: Arguments) -> IdentityKeys:
+def keys_of_command(noun: str, verb: str, *, arguments: Arguments) -> IdentityKeys:
     """Return the identity keys of the objects named by a command, except for the link.
 
     A `flush` is narrowed down by the link and the table only.
@@ -131,7 +131,7 @@ def dependent_patterns(
     ``keys`` are the identity keys of the objects named by the command, with the link as ``dev``.
     """
     if noun == "address":
-        return _dependents_of_address(netns, keys, arguments)
+        return _dependents_of_address(netns, keys, arguments=arguments)
     if noun == "nexthop":
         # Routes through the next hop, and groups with the next hop as a member: remove_nexthop()
         # in net/ipv4/nexthop.c.
@@ -140,7 +140,9 @@ def dependent_patterns(
     return []
 
 
-def _dependents_of_address(netns: str, keys: IdentityKeys, arguments: Arguments) -> list[Pattern]:
+def _dependents_of_address(
+    netns: str, keys: IdentityKeys, *, arguments: Arguments
+) -> list[Pattern]:
     """Return patterns of the objects deleted along with addresses."""
     link_keys = {"dev": keys["dev"]} if "dev" in keys else {}
 

@@ -55,15 +55,15 @@ def remaining_differences(drift: Drift) -> list[Difference]:
     objects = diff_objects(drift)
 
     return [
-        *(_lost(netns, "netns", netns) for netns in drift.lost_namespaces()),
-        *(_lost(netns, "link", name) for netns, name in missing),
+        *(_lost(netns, "netns", name=netns) for netns in drift.lost_namespaces()),
+        *(_lost(netns, "link", name=name) for netns, name in missing),
         *(_link_difference(link) for link in altered if link.changes),
         *(_object_difference(None, extra) for extra in objects.extra),
         *(_object_difference(old, new) for old, new in objects.altered),
     ]
 
 
-def _lost(netns: str, noun: str, name: str) -> Difference:
+def _lost(netns: str, noun: str, *, name: str) -> Difference:
     """Return the difference of a namespace or link without values now."""
     return Difference(netns, noun, (name,), {}, None)
 

@@ -56,10 +56,10 @@ class Removal:
         if created.noun == "netns":
             return self.state.pop(created.name, None) is not None
         if created.noun == "link":
-            return drop_link(self.state, netns, created.name)
+            return drop_link(self.state, netns, name=created.name)
         # The ledger's noun for an entry to move a pre-existing link home.
         if created.noun == "was":
-            return move_link_home(self.state, netns, created)
+            return move_link_home(self.state, netns, restore=created)
 
         nouns = self.state.get(netns)
         if nouns is None:
@@ -70,7 +70,7 @@ class Removal:
             return True
         if noun == "address":
             return drop_address(nouns, _matcher(created))
-        return drop_objects(nouns, noun, _matcher(created))
+        return drop_objects(nouns, noun, is_same=_matcher(created))
 
 
 def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
@@ -85,23 +85,23 @@ def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
 
     is_home = False
     if before is not None:
-        is_home = all(now.has_same_link(before, netns, name) for netns, name in moved)
+        is_home = all(now.has_same_link(before, netns, name=name) for netns, name in moved)
 
     removal = Removal(copy_state(now.state))
     for created in teardown.ledger.pending_deletions():
         is_moved_home = created.noun == "was" and is_home
         if is_moved_home or not now.contains(created):
             continue
-        if before is None or not _existed_before(created, before, now):
+        if before is None or not _existed_before(created, before, now=now):
             removal.add(created)
     return removal
 
 
-def _existed_before(created: CreatedObject, before: SnapshotIndex, now: SnapshotIndex) -> bool:
+def _existed_before(created: CreatedObject, before: SnapshotIndex, *, now: SnapshotIndex) -> bool:
     """Return whether an object existed before: a link with the same index, or an equal object."""
     netns = created.netns or ""
     if created.noun == "link":
-        return now.has_same_link(before, netns, created.name)
+        return now.has_same_link(before, netns, name=created.name)
     if created.noun in IDENTITIES:
         return netns in before.state and before.contains(created)
 

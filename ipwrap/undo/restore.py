@@ -128,7 +128,7 @@ class Restorer:
                 continue
 
             self._mentioned.add(command)
-            if not _only_adds(command, result, before):
+            if not _only_adds(command, result, before=before):
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
@@ -191,7 +191,7 @@ def _with_parsed_effects(pair: Pair) -> Pair:
     return evolve(event, command=commands[-1]), result
 
 
-def _only_adds(command: Command, result: Result | None, before: SnapshotIndex) -> bool:
+def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex) -> bool:
     """Return whether a command created new objects only, without effect on other objects."""
     if result is None or not result.ok:
         return False

@@ -67,7 +67,7 @@ def effects_of_deletion(
 
         effects.add_options(lost, [ALL_OPTIONS])
         effects.add_dependents(lost, LINK_DEPENDENTS)
-        _add_master(effects, lost[0], link_at(before, lost).get("master"))
+        _add_master(effects, lost[0], name=link_at(before, lost).get("master"))
 
         for port in ports_of(before, lost):
             effects.add_options(port, ENSLAVEMENT_OPTIONS)
@@ -94,30 +94,30 @@ def effects_of_set(
         kind_options = _given_options(kind)
         names |= _with_prefix(kind, kind_options)
         if kind_options & VLAN_OPTIONS:
-            _add_vlans(effects, before, location)
+            _add_vlans(effects, before, bridge=location)
 
     if names & MASTER_OPTIONS:
         names |= ENSLAVEMENT_OPTIONS
         effects.add_dependents(location, LINK_DEPENDENTS)
 
         new_master = arguments.get("master") or arguments.get("vrf")
-        _add_master(effects, netns, new_master)
+        _add_master(effects, netns, name=new_master)
         old_master = link_at(before, location).get("master")
-        _add_master(effects, location[0], old_master)
+        _add_master(effects, location[0], name=old_master)
 
     effects.add_options(location, names)
     _add_consequences(effects, before, location=location, arguments=arguments)
     return effects
 
 
-def _add_vlans(effects: LinkEffects, before: State, bridge: LinkLocation) -> None:
+def _add_vlans(effects: LinkEffects, before: State, *, bridge: LinkLocation) -> None:
     """Add the VLANs of a bridge and of every port."""
     effects.add_dependents(bridge, ["bridge vlan"])
     for port in ports_of(before, bridge):
         effects.add_dependents(port, ["bridge vlan"])
 
 
-def _add_master(effects: LinkEffects, netns: str, name: object) -> None:
+def _add_master(effects: LinkEffects, netns: str, *, name: object) -> None:
     """Add the master of a new or lost port, unless ``name`` is None."""
     if name is not None:
         effects.masters.append((netns, str(name)))

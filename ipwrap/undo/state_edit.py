@@ -39,7 +39,7 @@ def copy_state(state: State) -> State:
     return copy
 
 
-def drop_objects(nouns: Nouns, noun: str, is_same: IsSame) -> bool:
+def drop_objects(nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
     """Remove an object. In a state without the noun, every object counts as present."""
     if noun not in nouns:
         nouns[noun] = []
@@ -69,7 +69,7 @@ def drop_address(nouns: Nouns, is_same: IsSame) -> bool:
     return was_present
 
 
-def drop_link(state: State, netns: str, name: str) -> bool:
+def drop_link(state: State, netns: str, *, name: str) -> bool:
     """Remove a link with all dependents, and with a peer in the same namespace."""
     nouns: Nouns = state.get(netns, {})
     link = links_by_name(nouns).get(name)
@@ -102,7 +102,7 @@ def _drop_dependents(nouns: Nouns, link_name: str) -> None:
         ]
 
 
-def move_link_home(state: State, netns: str, restore: CreatedObject) -> bool:
+def move_link_home(state: State, netns: str, *, restore: CreatedObject) -> bool:
     """Rename or move a link as the command to restore its name and namespace does.
 
     A link arrives in another namespace down and without dependents: __dev_change_net_namespace()
@@ -119,11 +119,11 @@ def move_link_home(state: State, netns: str, restore: CreatedObject) -> bool:
     target = value_of(argv, "netns")
     if target is None:
         for noun, objects in nouns.items():
-            nouns[noun] = _rename_in_all(objects, name, new_name)
+            nouns[noun] = _rename_in_all(objects, name, new=new_name)
         return True
 
     nouns["link"].remove(link)
-    nouns["link"] = _rename_in_all(nouns["link"], name, new_name)
+    nouns["link"] = _rename_in_all(nouns["link"], name, new=new_name)
     _drop_dependents(nouns, name)
 
     target_netns = "" if target == FIRST_NETNS else target
@@ -146,12 +146,12 @@ def _add_moved_link(nouns: Nouns, link: Json) -> None:
     addresses.append({**moved, "addr_info": []})
 
 
-def _rename_in_all(objects: list[Json], old: str, new: str | None) -> list[Json]:
+def _rename_in_all(objects: list[Json], old: str, *, new: str | None) -> list[Json]:
     """Return objects with the new name of a link in every reference to the link."""
-    return [_rename_link(data, old, new) for data in objects]
+    return [_rename_link(data, old, new=new) for data in objects]
 
 
-def _rename_link(data: Json, old: str, new: str | None) -> Json:
+def _rename_link(data: Json, old: str, *, new: str | None) -> Json:
     """Return an object with the new name of a link in every reference to the link."""
     renamed = {**data}
     for key in LINK_KEYS:
@@ -160,5 +160,5 @@ def _rename_link(data: Json, old: str, new: str | None) -> Json:
 
     hops: Any = data.get("nexthops")
     if isinstance(hops, list):
-        renamed["nexthops"] = [_rename_link(hop, old, new) for hop in hops]
+        renamed["nexthops"] = [_rename_link(hop, old, new=new) for hop in hops]
     return renamed

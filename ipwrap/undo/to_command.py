@@ -78,7 +78,7 @@ def to_command(
     return runner.commands[-1]
 
 
-def _parse_json(options: type, data: Json, replacements: Json | None = None) -> Arguments:
+def _parse_json(options: type, data: Json, *, replacements: Json | None = None) -> Arguments:
     """Read an object with a table of options.
 
     ``replacements`` take precedence over the keys of ``data``; None hides a key from the table.
@@ -115,7 +115,7 @@ def _address_arguments(data: Json) -> Arguments:
     for key in ("valid_life_time", "preferred_life_time"):
         seconds = data.get(key)
         lifetimes[key] = "forever" if seconds == INFINITE_LIFETIME else seconds
-    options = _parse_json(AddressOptions, data, lifetimes)
+    options = _parse_json(AddressOptions, data, replacements=lifetimes)
 
     # The kernel derives the scope of an IPv6 address: ipv6_addr_scope().
     if options.get("scope") == "global" or ":" in local:
@@ -170,7 +170,7 @@ def _route_arguments(data: Json) -> Arguments:
         "from_": data.get("from"),
         "proto": data.get("protocol"),
     }
-    options = _parse_json(RouteOptions, data, replacements)
+    options = _parse_json(RouteOptions, data, replacements=replacements)
 
     defaults: Arguments = {"type": "unicast", "table": "main", "proto": "boot"}
     if is_ipv6:
@@ -260,17 +260,17 @@ def _rule_arguments(data: Json) -> Arguments:
     replacements: Json = {
         "uid_start": _range(data, "uid"),
         "flow_to": _rule_realms(data),
-        "fwmark": _masked(data, "fwmark", "fwmask"),
+        "fwmark": _masked(data, "fwmark", mask_key="fwmask"),
     }
     for key in ("sport", "dport", "dscp", "flowlabel"):
-        replacements[key] = _masked(data, key, f"{key}_mask")
+        replacements[key] = _masked(data, key, mask_key=f"{key}_mask")
     for key in ("sport", "dport"):
         if f"{key}_start" in data:
             replacements[key] = _range(data, key)
     for key in ("src", "dst"):
         replacements[key] = _rule_prefix(data, key)
 
-    options = _parse_json(RuleOptions, data, replacements)
+    options = _parse_json(RuleOptions, data, replacements=replacements)
     if options.get("protocol") == "unspec":
         del options["protocol"]
     return options
@@ -294,7 +294,7 @@ def _range(data: Json, key: str) -> tuple[int, int] | None:
     return data[f"{key}_start"], data[f"{key}_end"]
 
 
-def _masked(data: Json, key: str, mask_key: str) -> Any:
+def _masked(data: Json, key: str, *, mask_key: str) -> Any:
     """Return a number with a mask, if shown with a mask. The name of a DSCP stays a name."""
     value = data.get(key)
     if isinstance(value, str) and value[:1].isdigit():
@@ -328,7 +328,7 @@ def _neigh_arguments(data: Json) -> Arguments:
             replacements["state"] = state.lower()
             break
 
-    options = _parse_json(NeighOptions, data, replacements)
+    options = _parse_json(NeighOptions, data, replacements=replacements)
     return {
         "to": data["dst"],
         "dev": data["dev"],
@@ -349,7 +349,7 @@ def _nexthop_arguments(data: Json) -> Arguments:
         "group": group or None,
         "hw_stats": None,
     }
-    options = _parse_json(NexthopOptions, data, replacements)
+    options = _parse_json(NexthopOptions, data, replacements=replacements)
 
     # The protocol is printed as "unspec" where none was given.
     given = {name: value for name, value in options.items() if value != "unspec"}
@@ -379,7 +379,7 @@ def _fdb_arguments(data: Json) -> Arguments:
     arguments = {
         "to": data["mac"],
         "dev": data["ifname"],
-        **_parse_json(FdbOptions, data, {"master": None}),
+        **_parse_json(FdbOptions, data, replacements={"master": None}),
         **flags,
     }
     if is_of_device:

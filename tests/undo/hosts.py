@@ -174,7 +174,7 @@ def snapshot_of(host: Session) -> State:
         return take_snapshot(runner)
 
 
-def list_differences(before: State, after: State, commands: Iterable[Command] = ()) -> list[str]:
+def list_differences(before: State, after: State, *, commands: Iterable[Command] = ()) -> list[str]:
     """Return the differences between two states as text."""
     mentioned = MentionedWords(commands)
     old_items = changed(None, before, mentioned)

@@ -12,13 +12,13 @@ from tests.undo.hosts import calls, read_raw, read_settled, undo_recording
 V4 = "remote 192.0.2.2 local 192.0.2.1"
 BASE = "ip link add name base type veth peer name base1"
 ON_BASE = "link base"
-VXLAN_WORDS = "vxlan id 7 dstport 4789"
+VXLAN_ARGUMENTS = "vxlan id 7 dstport 4789"
 
 # The commands that create a link with options off their defaults, and its ports.
 LINKS = {
     "vxlan": "ip link add name new type vxlan id 7 dstport 4789",
     "vxlan with options": (
-        f"ip link add name new type {VXLAN_WORDS} nolearning ttl inherit udp6zerocsumrx"
+        f"ip link add name new type {VXLAN_ARGUMENTS} nolearning ttl inherit udp6zerocsumrx"
     ),
     "external vxlan": "ip link add name new type vxlan external dstport 4789",
     "bridge": """\
@@ -112,6 +112,6 @@ def test_link_is_created_without_default_options(kind: str) -> None:
     data, arguments = KINDS_SHOWN[kind]
     before = {"ifname": "x", "linkinfo": {"info_kind": kind, "info_data": data}}
 
-    command = recreate(("", "x"), before, None)
+    command = recreate(("", "x"), before, peer=None)
 
     assert f"ip link add name x type {kind} {arguments}".rstrip() == command.line

@@ -31,7 +31,7 @@ def test_undo_restores_a_host_whatever_the_order_of_changes(used_host: UsedHost,
     host = used_host.session
     with Session(host.place) as session:
         last = generator.choice(("answered", "run", "asked"))
-        recording = record_until_crash(session, commands, last)
+        recording = record_until_crash(session, commands, last=last)
         is_restored, undo_lines, warnings = undo_recording(host, recording)
 
     lines = [command.line for command in commands]
@@ -41,7 +41,7 @@ def test_undo_restores_a_host_whatever_the_order_of_changes(used_host: UsedHost,
     assert [] == list_differences(used_host.state, snapshot_of(host)), log
 
 
-def record_until_crash(session: Session, commands: list[Command], last: str) -> Recording:
+def record_until_crash(session: Session, commands: list[Command], *, last: str) -> Recording:
     """Run commands, whether or not a command fails, and return a recording cut off at the end.
 
     The last command is without effect and without a result for ``last="asked"``, without a result

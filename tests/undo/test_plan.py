@@ -37,7 +37,7 @@ def link(name: str, kind: str | None = None, *flags: str, **data: Any) -> Json:
     return {**json, **data}
 
 
-def compare_links(before: Iterable[Json], now: Iterable[Json], lab: str) -> Drift:
+def compare_links(before: Iterable[Json], now: Iterable[Json], *, lab: str) -> Drift:
     """Return the drift between two states of the first namespace, which hold nothing but links."""
     old_state = {"": {"link": [*before]}}
     new_state = {"": {"link": [*now]}}
@@ -139,7 +139,7 @@ def test_plan_restores_links(
     before: list[Json], now: list[Json], lab: str, expected: list[str]
 ) -> None:
     """The commands are in an order that the kernel accepts."""
-    plan = make_plan(compare_links(before, now, lab), after_settling=False)
+    plan = make_plan(compare_links(before, now, lab=lab), after_settling=False)
 
     assert expected == lines(plan.commands)
 
@@ -150,18 +150,18 @@ def test_plan_restores_links(
         (
             [link("e", "tun", of_kind={"type": "tap", "persist": False})],
             "ip link delete dev e",
-            "e: a program made it, and only that can make it again",
+            "e: a link of a program cannot be created again; restart the program",
         ),
-        ([link("e")], "ip link delete dev e", "e: a link with no kind cannot be made again"),
+        ([link("e")], "ip link delete dev e", "e: a link without a kind cannot be created again"),
         (
             [link("e", "strange")],
             "ip link delete dev e",
-            "e: a link with the kind strange, of which too little is known cannot be made again",
+            "e: a link of kind strange, whose options are unknown, cannot be created again",
         ),
         (
             [link("e", "veth", link_index=9)],
             "ip link delete dev e",
-            "e: one end of a pair; the other is not where it could be made again",
+            "e: one end of a pair cannot be created again: the peer is unknown, or still exists",
         ),
     ],
 )
@@ -169,7 +169,7 @@ def test_link_that_no_command_can_create_is_a_problem(
     before: list[Json], lab: str, problem: str
 ) -> None:
     """The plan reports the link as a problem, and the link remains a difference."""
-    drift = compare_links(before, [], lab)
+    drift = compare_links(before, [], lab=lab)
     plan = make_plan(drift, after_settling=False)
     differences = [str(difference) for difference in remaining_differences(drift)]
 
@@ -181,7 +181,7 @@ def test_bridge_address_is_restored_only_after_the_kernel_has_settled() -> None:
     """A bridge takes over the address of a port, and drops that address, by itself."""
     bridge, port = link("b", "bridge"), link("p", "veth")
     changed_bridge = link("b", "bridge", address="02:00:00:00:00:09")
-    drift = compare_links([bridge, port], [changed_bridge, port], "ip link set dev p master b")
+    drift = compare_links([bridge, port], [changed_bridge, port], lab="ip link set dev p master b")
 
     early_plan = make_plan(drift, after_settling=False)
     late_plan = make_plan(drift, after_settling=True)

@@ -100,14 +100,14 @@ def test_undo_restores_the_host(used_host: UsedHost, lab: str) -> None:
         for command in calls(lab):
             session.run(command)
         has_new_reading = used_host.reading != read_raw(host)
-        has_new_state = list_differences(used_host.state, snapshot_of(host), calls(lab))
+        has_new_state = list_differences(used_host.state, snapshot_of(host), commands=calls(lab))
 
         is_restored, _, warnings = undo_recording(host, session.recording)
 
         assert (True, []) == (is_restored, warnings)
         assert has_new_reading or has_new_state
         assert used_host.reading == read_settled(host, used_host.reading)
-        assert [] == list_differences(used_host.state, snapshot_of(host), calls(lab))
+        assert [] == list_differences(used_host.state, snapshot_of(host), commands=calls(lab))
         assert (True, [], []) == undo_recording(host, session.recording)
 
 

@@ -29,7 +29,7 @@ def test_a_deleted_pair_loses_both_ends(kind: str) -> None:
     """The kernel deletes the peer with a link, and the addresses and routes of both."""
     state = state_with_pair(kind)
 
-    assert drop_link(state, "", "v0")
+    assert drop_link(state, "", name="v0")
     assert ["v1.7"] == [link["ifname"] for link in state[""]["link"]]
     assert ([], []) == (state[""]["address"], state[""]["route"])
 
@@ -38,7 +38,7 @@ def test_a_link_that_is_not_in_the_state_is_not_deleted() -> None:
     """The state stays as it is."""
     state = state_with_pair("veth")
 
-    assert not drop_link(state, "", "v9")
+    assert not drop_link(state, "", name="v9")
     assert state_with_pair("veth") == state
 
 
@@ -47,7 +47,7 @@ def test_a_renamed_link_is_renamed_in_every_object() -> None:
     state = state_with_pair("veth")
     restore = CreatedObject("was", "v1", ("ip", "link", "set", "dev", "v1", "name", "eth0"))
 
-    assert move_link_home(state, "", restore)
+    assert move_link_home(state, "", restore=restore)
     assert ["eth0", "eth0"] == [state[""]["link"][0]["link"], state[""]["link"][2]["link"]]
     assert "eth0" == state[""]["address"][0]["ifname"]
     assert ["eth0", "v0"] == [route["dev"] for route in state[""]["route"]]
@@ -58,7 +58,7 @@ def test_a_moved_link_arrives_down_and_without_addresses() -> None:
     state = state_with_pair("veth")
     restore = CreatedObject("was", "v1", ("ip", "link", "set", "dev", "v1", "netns", "red"))
 
-    assert move_link_home(state, "", restore)
+    assert move_link_home(state, "", restore=restore)
     assert ["v0", "v1.7"] == [link["ifname"] for link in state[""]["link"]]
     assert ["default"] == [route["dst"] for route in state[""]["route"]]
     (moved,) = state["red"]["link"]
