@@ -73,7 +73,7 @@ def _with_peer(
     if peer is None:
         raise InvalidArgument(
             f"{name}: one end of a pair cannot be created again:"
-            " the peer is unknown, or still exists"
+            " the peer cannot be created at its former location"
         )
 
     (peer_netns, peer_name), peer_before = peer
