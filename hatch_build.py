@@ -1,4 +1,7 @@
-"""The long description of the package: the README, whose links also lead somewhere where the repository is not."""
+"""The long description of the package.
+
+The README, whose links also lead somewhere where the repository is not.
+"""
 
 import re
 from pathlib import Path
@@ -15,7 +18,8 @@ class LongDescription(MetadataHookInterface):
     """Give the package the README as its description."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has that."""
+        """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has that.
+        """
         source = metadata.get("urls", {}).get("Source")
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
         metadata["readme"] = {
@@ -25,7 +29,10 @@ class LongDescription(MetadataHookInterface):
 
 
 def long_description(text: str, source: str | None) -> str:
-    """Return the README with absolute links; without an address of the source, with the files' names in their place."""
+    """Return the README with absolute links.
+
+    Without an address of the source, with the files' names in their place.
+    """
 
     def replace(link: re.Match[str]) -> str:
         """Return what stands in a link's place."""

@@ -1,8 +1,11 @@
-"""What CI runs: `nox`, or some of it, such as `nox -s lint types`. `nox --list` tells of all sessions.
+"""What CI runs: `nox`, or some of it, such as `nox -s lint types`.
 
-The whole tests run on one Python, the one that runs nox. Those that depend on Python and on the packages most run on
-the others that are here too (`pythons-3.12`), with the lowest versions of the packages (`lowest`) and with the newest
-(`newest`: by name only, since a fresh environment has those).
+`nox --list` tells of all sessions.
+
+The whole tests run on one Python, the one that runs nox. Those that depend on Python and on the
+packages most run on the others that are here too (`pythons-3.12`), with the lowest versions of the
+packages (`lowest`) and with the newest (`newest`: by name only, since a fresh environment has
+those).
 """
 
 import os
@@ -53,7 +56,9 @@ VLANS = (
     "monitor",
 )  # tests of `bridge` that are about what few machines' kernels have
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-FEWER = (  # what depends on Python and on the packages most: attrs and msgspec, click, structlog, sh, tabulate
+# Tests that depend on Python and the packages most: attrs and msgspec, click, structlog, sh,
+# tabulate.
+FEWER = (
     *(
         "tests/options/codecs",
         "tests/recording",
@@ -115,7 +120,9 @@ def pythons(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Run the tests that depend on packages most, with the lowest versions that pyproject.toml allows."""
+    """Run the tests that depend on packages most, with the lowest versions that pyproject.toml
+    allows.
+    """
     requirements = nox.project.load_toml("pyproject.toml")["project"]["dependencies"]
     fewer_tests(session, *(requirement.replace(">=", "==") for requirement in requirements))
 
@@ -127,7 +134,9 @@ def newest(session: nox.Session) -> None:
 
 
 def fewer_tests(session: nox.Session, *requirements: str) -> None:
-    """Install the package under these requirements, and run the tests that depend on Python and on packages most."""
+    """Install the package under these requirements, and run the tests that depend on Python and on
+    packages most.
+    """
     session.install("-e", ".", *TESTING, *requirements)
     session.run("python", "-m", "pip", "list", "--disable-pip-version-check")
     session.run(
@@ -137,9 +146,11 @@ def fewer_tests(session: nox.Session, *requirements: str) -> None:
 
 @nox.session(venv_backend="none")
 def fresh(session: nox.Session) -> None:
-    """Try the README's first command as root in a fresh Debian system; `-- bookworm trixie sid` tries more.
+    """Try the README's first command as root in a fresh Debian system; `-- bookworm trixie sid`
+    tries more.
 
-    That is both commands, as root and as an ordinary user: some minutes a suite. `-- --whole` runs all tests there.
+    That is both commands, as root and as an ordinary user: some minutes a suite. `-- --whole` runs
+    all tests there.
     """
     if reason := no_fresh_system():
         session.skip(reason)
@@ -149,10 +160,14 @@ def fresh(session: nox.Session) -> None:
 
 def no_fresh_system() -> str:
     """Return why no fresh system can be made here, or nothing."""
-    if os.environ.get("container") == "ipwrap-fresh":  # noqa: SIM112 - systemd's name; scripts/machine/system.py
+    # scripts/machine/system.py sets it; the lower-case name is systemd's.
+    if os.environ.get("container") == "ipwrap-fresh":  # noqa: SIM112
         return "this is a fresh system already"
     if os.geteuid() or not all(map(shutil.which, ("debootstrap", "git", "setpriv"))):
-        return "fresh systems are made by root, with the Debian packages debootstrap, git and util-linux"
+        return (
+            "fresh systems are made by root, with the Debian packages debootstrap, git and "
+            "util-linux"
+        )
     if not Path(".git").exists():
         return (
             "fresh systems get the last commit of this repository, and this folder has no history"
@@ -169,9 +184,11 @@ def no_fresh_system() -> str:
 
 @nox.session
 def surface(session: nox.Session) -> None:
-    """Hold every word of the installed iproute2, and of the newest release, against what ipwrap names."""
+    """Hold every word of the installed iproute2, and of the newest release, against what ipwrap
+    names.
+    """
     session.install("-e", ".")
-    session.run("python", "scripts/coverage.py", *session.posargs)
+    session.run("python", "scripts/iproute2_coverage.py", *session.posargs)
 
 
 @nox.session
@@ -183,7 +200,8 @@ def labs(session: nox.Session) -> None:
 
 @nox.session
 def releases(session: nox.Session) -> None:
-    """Compare workers with processes by each iproute2 at hand: installed, the newest that can be fetched, `-- FOLDER…`.
+    """Compare workers with processes by each iproute2 at hand: installed, the newest that can be
+    fetched, `-- FOLDER…`.
 
     A folder holds `ip`, `bridge` and `tc` of one release.
     """
@@ -221,10 +239,11 @@ def _folders(session: nox.Session) -> Iterator[tuple[str, ...]]:
 
 @nox.session
 def kernel(session: nox.Session) -> None:
-    """Run the live tests and those of VLANs on a full Linux kernel, but for crashes, for which any will do; say which.
+    """Run the live tests and those of VLANs on a full Linux kernel, but for crashes, for which any
+    will do; say which.
 
-    `-- tests/live @.nox/lacking.txt` runs more of them.
-    They use the newest iproute2 that can be fetched, which has options that the installed one lacks.
+    `-- tests/live @.nox/lacking.txt` runs more of them. They use the newest iproute2 that can be
+    fetched, which has options that the installed one lacks.
     """
     found = session.run(
         "scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125)

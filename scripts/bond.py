@@ -18,7 +18,8 @@ def main(session: Session) -> None:
         session.ip.link.add(cable, Veth(peer=cable, peer_netns="other"), netns="one")
 
     session.note(
-        "At each end a bond with both cables as its ports. One is active; the carrier is looked at each 100 ms."
+        "At each end a bond with both cables as its ports. One is active; the carrier is looked "
+        "at each 100 ms."
     )
     for name, address in ADDRESSES.items():
         host = session.netns(name)

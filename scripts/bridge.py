@@ -32,5 +32,6 @@ def main(session: Session) -> None:
     for port in session.bridge.link.show():
         learned = [entry.mac for entry in session.bridge.fdb.show(brport=port.ifname, dynamic=True)]
         print(
-            f"port {port.ifname} of {port.master}: {port.state}, learned {', '.join(map(str, learned)) or 'nothing'}"
+            f"port {port.ifname} of {port.master}: {port.state}, learned "
+            f"{', '.join(map(str, learned)) or 'nothing'}"
         )

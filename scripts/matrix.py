@@ -1,13 +1,15 @@
-"""Record every lab with each of several releases of iproute2, and check each recording with every other one.
+"""Record every lab with each of several releases of iproute2, and check each recording with every
+other one.
 
     python scripts/matrix.py 6.1=/usr/sbin 7.1=/somewhere/iproute2-7.1
 
-A release is a name and the folder of its `ip`, `bridge` and `tc` (or several folders, as in PATH). Without any, there
-are the installed one and the newest that `scripts/uml/iproute2` can fetch. A check replays the recording, and runs the
-script that it is exported as. `--folder` keeps the recordings, and checks those already there too: made by another
-run, on another kernel.
+A release is a name and the folder of its `ip`, `bridge` and `tc` (or several folders, as in PATH).
+Without any, there are the installed one and the newest that `scripts/uml/iproute2` can fetch. A
+check replays the recording, and runs the script that it is exported as. `--folder` keeps the
+recordings, and checks those already there too: made by another run, on another kernel.
 
-Labs that this kernel or a release cannot do are left out, with the reason. The exit status is 1 if anything differs.
+Labs that this kernel or a release cannot do are left out, with the reason. The exit status is 1 if
+anything differs.
 """
 
 import argparse
@@ -128,7 +130,9 @@ def work(worker: str, programs: str, folder: Path, labs: list[str]) -> dict[str,
 
 
 def record(folder: Path, labs: list[str]) -> dict[str, str]:
-    """Record the labs in a folder, and return those that cannot be had here, each with the reason."""
+    """Record the labs in a folder, and return those that cannot be had here, each with the
+    reason.
+    """
     left_out = {}
     for lab in labs:
         target = folder / f"{lab}.jsonl"
@@ -142,7 +146,10 @@ def record(folder: Path, labs: list[str]) -> dict[str, str]:
 
 
 def check(folder: Path, labs: list[str]) -> dict[str, list[str]]:
-    """Return what differs when the recordings of a folder are replayed, and run as scripts: for each lab, lines."""
+    """Return what differs when the recordings of a folder are replayed, and run as scripts.
+
+    For each lab, lines.
+    """
     found = {}
     for lab in labs:
         if (folder / f"{lab}.jsonl").exists():

@@ -28,7 +28,8 @@ def main(session: Session) -> None:
     print(f"across the world:     {ping(session)}")
 
     session.note(
-        "Now about every fifth packet on the way there is lost; iproute2 6.6 could make it the same ones with a seed."
+        "Now about every fifth packet on the way there is lost; iproute2 6.6 could make it the "
+        "same ones with a seed."
     )
     session.netns("near").tc.qdisc.change("wan", Netem(delay="40ms", rate="10mbit", loss=20))
     print(f"by a bad connection:  {ping(session, count=50)}")

@@ -16,8 +16,14 @@ HOST = """\
 INSIDE = """\
 `ip netns exec red` runs a program inside red, and the same question is answered from there.
 A new namespace has nothing but a loopback of its own, and that is down."""
-SHORT = "For ip itself there is a shorter way, `ip -n`. What red has, blue has too, and they are two different things."
-UP = "The loopback of red is set up. The one of blue stays down: what is done in one is not done in the other."
+SHORT = (
+    "For ip itself there is a shorter way, `ip -n`. What red has, blue has too, and they are "
+    "two different things."
+)
+UP = (
+    "The loopback of red is set up. The one of blue stays down: what is done in one is not done "
+    "in the other."
+)
 
 
 def main(session: Session) -> None:

@@ -1,7 +1,10 @@
-"""A pod network: N pods, each with its own address, on one bridge with a gateway. Every pod reaches every other.
+"""A pod network: N pods, each with its own address, on one bridge with a gateway.
 
-Up to 24 pods this is shown for every two of them. Of more, each pings the gateway and the next pod: the kernel keeps
-at most 1024 neighbours in all namespaces together (net.ipv4.neigh.default.gc_thresh3).
+Every pod reaches every other.
+
+Up to 24 pods this is shown for every two of them. Of more, each pings the gateway and the next pod:
+the kernel keeps at most 1024 neighbours in all namespaces together
+(net.ipv4.neigh.default.gc_thresh3).
 
 Run it: ipwrap run scripts/pods.py --pods 4
 """

@@ -1,11 +1,12 @@
-"""Run every lab and compare its recording, script and transcript with those kept in recordings/; `--update` keeps them.
+"""Run every lab and compare its recording, script and transcript with those kept in recordings/;
+`--update` keeps them.
 
-A lab that needs a fuller kernel than this one is left out, and said; `scripts/kernel` has one. So is one that uses an
-option that this iproute2 does not have.
-A script has to be the same to the letter. A recording has to hold the same commands with the same outcome, and an end
-state that is equal but for what the kernel chooses. A transcript has to tell the same, but for numbers and states that
-are chosen or measured; another iproute2, or another kernel, may print it otherwise, so there only prose and commands
-are compared.
+A lab that needs a fuller kernel than this one is left out, and said; `scripts/kernel` has one. So
+is one that uses an option that this iproute2 does not have. A script has to be the same to the
+letter. A recording has to hold the same commands with the same outcome, and an end state that is
+equal but for what the kernel chooses. A transcript has to tell the same, but for numbers and states
+that are chosen or measured; another iproute2, or another kernel, may print it otherwise, so there
+only prose and commands are compared.
 """
 
 import argparse
@@ -34,7 +35,8 @@ FULL = (
 )  # which need a fuller kernel than some machines have
 KEPT = Path("recordings")
 
-# What is chosen by the kernel, measured, or known only a moment later; and what stands in its place.
+# What is chosen by the kernel, measured, or known only a moment later; and what stands in its
+# place.
 UNSTABLE = (
     (r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b", "MAC"),
     (r"\bfe80::[0-9a-f:]+", "fe80::MAC"),
@@ -83,7 +85,9 @@ def keep(lab: str) -> bool:
 
 
 def same(lab: str) -> bool:
-    """Tell whether a lab records and exports what is kept, and whether the kept script rebuilds it."""
+    """Tell whether a lab records and exports what is kept, and whether the kept script rebuilds
+    it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         try:
             new = record(lab, Path(folder) / "new.jsonl")
@@ -102,7 +106,10 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
     """Yield how a new recording of a lab differs from the kept one."""
     kept, script = Recording.load(KEPT / f"{lab}.jsonl"), KEPT / f"{lab}.sh"
     if script.read_text() != shell(new, name=script.name):
-        yield f"{script} is not what is exported now; scripts/recordings.py --update keeps the new one"
+        yield (
+            f"{script} is not what is exported now; scripts/recordings.py --update keeps "
+            "the new one"
+        )
     for old, now in zip(kept.results, new.results, strict=False):
         if (old.command, old.status) != (now.command, now.status):
             yield f"{old.line} ({old.status}) -> {now.line} ({now.status})"
@@ -118,7 +125,9 @@ def _differences(lab: str, new: Recording) -> Iterator[str]:
 
 
 def told_otherwise(kept: Recording, new: Recording) -> list[str]:
-    """Return how the transcripts of two recordings differ, but for what is not stable, as `diff` tells it."""
+    """Return how the transcripts of two recordings differ, but for what is not stable, as `diff`
+    tells it.
+    """
     machines = {(each.header.iproute2, each.header.kernel) for each in (kept, new)}
     one, other = ([*_stable(each, outputs=len(machines) == 1)] for each in (kept, new))
     return [

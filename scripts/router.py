@@ -46,7 +46,8 @@ def main(session: Session) -> None:
             session.netns(name).ip.route.add(dst, via=via)
 
     session.note(
-        "From one end to the other: each of the two routers on the way takes one from the time to live of 64."
+        "From one end to the other: each of the two routers on the way takes one from the time to "
+        "live of 64."
     )
     ping = session.netns("left").exec("ping", "-c", "1", "-W", "2", "10.3.0.2")
     ttl = next(word for word in ping.stdout.split() if word.startswith("ttl="))

@@ -1,4 +1,6 @@
-"""One bridge, two VLANs: access ports for hosts, a trunk to a second bridge. Hosts meet only those of their VLAN.
+"""One bridge, two VLANs: access ports for hosts, a trunk to a second bridge.
+
+Hosts meet only those of their VLAN.
 
     red1, blue1 --- left ==trunk== right --- red2, blue2
 
@@ -37,7 +39,8 @@ def main(session: Session) -> None:
         session.netns(name).ip.link.set("eth0", up=True)
 
     session.note(
-        "Red reaches red, over the trunk; blue it does not reach, though both have addresses of one network."
+        "Red reaches red, over the trunk; blue it does not reach, though both have addresses of "
+        "one network."
     )
     red1 = session.netns("red1")
     red1.exec("ping", "-c", "1", "-W", "5", "10.0.0.3")

@@ -17,7 +17,8 @@ SITES = {"1": ("10.1.0.2/24", "10.1.0.1"), "2": ("10.2.0.2/24", "10.2.0.1")}
 def main(session: Session) -> None:
     """Build a router with two VRFs, and show that each customer reaches his own other site."""
     session.note(
-        "One router. Each customer has a VRF there: a link whose ports look routes up in a table of its own."
+        "One router. Each customer has a VRF there: a link whose ports look routes up in a table "
+        "of its own."
     )
     session.ip.netns.add("router")
     router = session.netns("router")
@@ -31,7 +32,8 @@ def main(session: Session) -> None:
             add_site(session, f"{customer}{site}", customer, address, gateway)
 
     session.note(
-        "Each reaches his own other site. Two routes to 10.2.0.0/24 are there, and neither hides the other."
+        "Each reaches his own other site. Two routes to 10.2.0.0/24 are there, and neither hides "
+        "the other."
     )
     for customer, table in TABLES.items():
         session.netns(f"{customer}1").exec("ping", "-c", "1", "-W", "5", "10.2.0.2")
@@ -40,7 +42,9 @@ def main(session: Session) -> None:
 
 
 def add_site(session: Session, name: str, customer: str, address: str, gateway: str) -> None:
-    """Add a customer's host with a cable to the router, whose end is a port of the customer's VRF."""
+    """Add a customer's host with a cable to the router, whose end is a port of the customer's
+    VRF.
+    """
     session.ip.netns.add(name)
     session.ip.link.add(name, Veth(peer="eth0", peer_netns=name), netns="router")
     router, host = session.netns("router"), session.netns(name)

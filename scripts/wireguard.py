@@ -25,7 +25,8 @@ def main(session: Session) -> None:
         host.ip.link.set("wire", up=True)
 
     session.note(
-        "Each makes a key. Scripts and recordings have but its name; the other host is told the public one."
+        "Each makes a key. Scripts and recordings have but its name; the other host is told the "
+        "public one."
     )
     public = {}
     for name, number in HOSTS:

@@ -1,11 +1,13 @@
-"""A typed command line read back into the verb that runs it: abbreviations, positional words, and all."""
+"""Parses a typed command line into the verb call that runs it, abbreviations and positional
+arguments included.
+"""
 
 from typing import TYPE_CHECKING
 
 from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
-    from ipwrap.cmdline.closest import closest_calls as closest_calls
+    from ipwrap.cmdline.closest import closest_command as closest_command
     from ipwrap.cmdline.parsed import ParsedCommand as ParsedCommand
     from ipwrap.cmdline.reader import Call as Call
     from ipwrap.cmdline.reader import Exec as Exec
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from ipwrap.cmdline.reader import runs_until_stopped as runs_until_stopped
 
 MODULES = {
-    "closest": ("closest_calls",),
+    "closest": ("closest_command",),
     "parsed": ("ParsedCommand",),
     "reader": (
         "Call",

@@ -1,10 +1,10 @@
-"""The change that a verb makes of what somebody typed, as far as it knows the words: what they make, drop or become.
+"""The verb that comes closest to a typed change, for what the change creates, deletes or renames.
 
-Nothing is proven here, and nothing runs by it: it tells what to take away of what other programs have made.
+The result is neither verified nor run: it only describes how to revert a change that another
+program made.
 """
 
 from collections.abc import Iterator
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -16,53 +16,76 @@ from ipwrap.cmdline.reader import Call, call_of, candidate_calls, candidate_verb
 from ipwrap.command import Command
 from ipwrap.options.table import parse_options
 
-__all__ = ["closest_calls"]
+__all__ = ["closest_command"]
 
-WHOLE = frozenset({"rule"})  # with a word less it is another one that is meant
+# Every argument of these objects belongs to their identity: without one, another object is meant.
+IDENTIFIED_BY_ALL_ARGUMENTS = frozenset({"rule"})
 
 
-def closest_calls(typed: ParsedCommand) -> Command | None:
-    """Return the command of the verb that comes nearest to a change: words that it does not know are left out."""
-    typed = _as_link(typed) if typed.arguments[:1] == ("tunnel",) else typed
-    for call in chain(candidate_calls(typed), _read_known_options(typed)):
-        ran = call.to_commands()
-        if ran and ran[-1].changes and ("-all" in ran[-1].flags) == ("-all" in typed.flags):
-            return ran[-1]
+def closest_command(typed: ParsedCommand) -> Command | None:
+    """Return the change of the verb that comes closest.
+
+    Arguments that the verb does not know are left out.
+    """
+    if typed.arguments[:1] == ("tunnel",):
+        typed = _tunnel_as_link(typed)
+
+    for call in (*candidate_calls(typed), *_calls_of_known_arguments(typed)):
+        commands = call.to_commands()
+        if not commands or not commands[-1].changes:
+            continue
+
+        if ("-all" in commands[-1].flags) == ("-all" in typed.flags):
+            return commands[-1]
+
     return None
 
 
-def _read_known_options(typed: ParsedCommand) -> Iterator[Call]:
-    """Yield what some of the words may be: what leaves the fewest out comes first."""
-    if typed.arguments[0] not in WHOLE:
-        known = [(*_known(verb, typed), verb) for verb in candidate_verbs(typed)]
-        yield from (
-            call_of(verb, values, typed) for _, values, verb in sorted(known, key=itemgetter(0))
-        )
+def _calls_of_known_arguments(typed: ParsedCommand) -> Iterator[Call]:
+    """Yield calls with the arguments that a verb knows, those with the fewest unknown arguments
+    first.
+    """
+    if typed.arguments[0] in IDENTIFIED_BY_ALL_ARGUMENTS:
+        return
+
+    readings = [(*_read_known_arguments(verb, typed), verb) for verb in candidate_verbs(typed)]
+    readings.sort(key=itemgetter(0))
+
+    for _, values, verb in readings:
+        yield call_of(verb, values, typed)
 
 
-def _known(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[str, Any]]:
-    """Return how many words a verb does not know, and the values that the others say to it."""
-    words = list(typed.rest)
+def _read_known_arguments(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[str, Any]]:
+    """Return the number of arguments that a verb does not know, and the values of the others."""
+    arguments = list(typed.rest)
+
     while True:
-        values, count = parse_options(verb.rows, words, verb.aliases)
-        if count == len(words):
+        values, count = parse_options(verb.rows, arguments, verb.aliases)
+        if count == len(arguments):
             return len(typed.rest) - count, values
-        del words[_unknown(verb, words)]
+
+        del arguments[_first_unknown(verb, arguments)]
 
 
-def _unknown(verb: Verb, words: list[str]) -> int:
-    """Return the place of the first word that a verb does not know, also among those of a kind."""
-    places = reversed(range(len(words)))
-    return next(
-        place
-        for place in places
-        if parse_options(verb.rows, words[:place], verb.aliases)[1] == place
-    )
+def _first_unknown(verb: Verb, arguments: list[str]) -> int:
+    """Return the position of the first argument that a verb does not know, also among the options
+    of a kind.
+    """
+    for position in reversed(range(len(arguments))):
+        _, count = parse_options(verb.rows, arguments[:position], verb.aliases)
+        if count == position:
+            return position
+
+    raise AssertionError("no arguments at all are always readable")
 
 
-def _as_link(typed: ParsedCommand) -> ParsedCommand:
-    """Return `ip tunnel`, of which there is no verb, as `ip link`."""
-    said, words = ("link", *typed.arguments[1:]), typed.rest[typed.rest[:1] == ("name",) :]
-    return evolve(
-        typed, arguments=said, words=(*said, *(("dev", words[0], "type", "gre") if words else ()))
-    )
+def _tunnel_as_link(typed: ParsedCommand) -> ParsedCommand:
+    """Return `ip tunnel`, which has no verbs here, as `ip link`."""
+    arguments = ("link", *typed.arguments[1:])
+
+    rest = typed.rest
+    if rest[:1] == ("name",):
+        rest = rest[1:]
+
+    name = ("dev", rest[0], "type", "gre") if rest else ()
+    return evolve(typed, arguments=arguments, words=(*arguments, *name))

@@ -1,4 +1,4 @@
-"""`CommandCollector`: a runner that runs nothing, for commands that are built to be looked at."""
+"""`CommandCollector`: a runner that runs nothing, for commands that are built to be examined."""
 
 from attrs import define, field
 
@@ -10,15 +10,20 @@ __all__ = ["CommandCollector"]
 
 @define
 class CommandCollector:
-    """A runner that runs nothing: it keeps the commands, and answers each with the same text, or with nothing found."""
+    """A runner that keeps commands, and answers each with the given output, or with no objects."""
 
     answer: str | None = None
     commands: list[Command] = field(factory=list)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Keep a command. One that may fail asks whether a link bears a name, and is told that it does."""
+        """Keep a command.
+
+        An unchecked one is a lookup whether a link exists: the answer is a link of that name.
+        """
         self.commands.append(command)
+
         if not check:
             return Result(command, stdout=f'[{{"ifname":"{command.argv[-1]}"}}]')
-        nothing = "[]" if "-j" in command.argv else ""
-        return Result(command, stdout=nothing if self.answer is None else self.answer)
+
+        no_objects = "[]" if "-j" in command.argv else ""
+        return Result(command, stdout=no_objects if self.answer is None else self.answer)

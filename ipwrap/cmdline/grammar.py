@@ -1,13 +1,15 @@
-"""What each verb takes, as rows of a table: read from its own signature, so that a new verb needs no line here.
+"""The arguments of each verb as rows of a table, read from the signature of its method: a new verb
+needs no line here.
 
-A parameter is the clause of its name: ``dev`` is `dev NAME`, ``id`` is `id NUMBER`. Keywords are those of the verb's
-`TypedDict`. How people shorten all that is said in `ipwrap.options.aliases`.
+A parameter is the option of its name: ``dev`` is `dev NAME`, ``id`` is `id NUMBER`. Keyword options
+are those of the verb's `TypedDict`. Abbreviations are in `ipwrap.options.aliases`.
 """
 
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from inspect import Parameter
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -24,108 +26,130 @@ from ipwrap.qdiscs import CLASSES, QDISCS, Qdisc, TcKind
 from ipwrap.tc import U32, Flower, Matchall, TcProgram
 from ipwrap.verbs.base import ObjectCommands
 
-__all__ = ["Verb", "nouns", "verbs_of"]
+__all__ = ["Verb", "objects", "verbs_of"]
 
-# Parameters that are no words of the verb: they are told by the global options, or by no word at all.
+# Parameters that are global options of the program, or that no argument stands for.
 FLAGS = frozenset({"compress", "details", "family", "stats"})
 TC_KINDS: dict[str, Mapping[str, type[TcKind]]] = {
     "class": CLASSES,
     "filter": {cls.kind: cls for cls in (Flower, Matchall, U32)},
     "qdisc": QDISCS,
 }
-# Where a parameter is not the word of its own name.
-WORDS = {"dst": "to", "target_nsid": "target-nsid"}
-RANGE = re.compile(r"([0-9]+)-([0-9]+)")
+# Keywords that differ from the name of their parameter.
+KEYWORDS = {"dst": "to", "target_nsid": "target-nsid"}
+NUMBER_PAIR = re.compile(r"([0-9]+)-([0-9]+)")
+
+Attributes = tuple[str, ...]  # the path of attributes that leads to an object: ("ip", "link")
+ObjectPath = tuple[str, ...]  # an object as typed: ("bridge", "vlan", "global")
 
 
 @frozen
 class KindCodec(Codec):
-    """A kind of link, which takes all the words behind `type KIND`."""
+    """A kind of link, which takes all arguments behind `type KIND`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+        """Return `type`, the kind and its options."""
         return (word, value.type, *value.to_args())
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the kind; one without a table only if there is nothing to be said of it."""
-        if words[1] in KINDS:
-            return KINDS[words[1]].from_args(words[2:]), len(words)
-        return Kind(words[1]), 2
+        """Return the kind; one without a table only if it has no options."""
+        name = words[1]
+        if name in KINDS:
+            return KINDS[name].from_args(words[2:]), len(words)
+
+        return Kind(name), 2
 
 
 @frozen
 class TcKindCodec(Codec):
-    """A kind of qdisc, class or filter: its name, and all the words behind it.
+    """A kind of qdisc, class or filter: its name, and all arguments behind it.
 
-    The words `ingress` and `clsact` say a place, too, and others may follow.
+    `ingress` and `clsact` are an attach point as well as a kind, so other options may follow.
     """
 
     kinds: tuple[type[TcKind], ...]
 
     def keywords(self, _word: str) -> tuple[str, ...]:
         """Return the names of the kinds."""
-        return tuple(each.kind for each in self.kinds)
+        return tuple(cls.kind for cls in self.kinds)
 
     def format_args(self, _word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+        """Return the kind and its options."""
         return (value.type, *value.to_args())
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the kind; a qdisc without a table only if there is nothing to be said of it."""
-        cls = next((each for each in self.kinds if each.kind == words[0]), None)
+        """Return the kind; a qdisc without a table only if it has no options."""
+        classes = {cls.kind: cls for cls in self.kinds}
+        cls = classes.get(words[0])
+
         if cls is None:
             return Qdisc(words[1]), 2
         if cls.attach_point == cls.kind:
             return cls(), 1
+
         return cls.from_args(words[1:]), len(words)
 
 
 @frozen
-class KeywordOrPositional(Codec):
-    """Where a qdisc, class or filter stands: `root`, `ingress`, …, or `parent` and a number."""
+class AttachPointCodec(Codec):
+    """The attach point of a qdisc, class or filter.
+
+    `root`, `ingress`, …, or `parent` and a number.
+    """
 
     def keywords(self, word: str) -> tuple[str, ...]:
-        """Return all the words."""
+        """Return the keywords of all attach points."""
         return (word, "root", "ingress", "egress", "clsact")
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        return (value,) if value in self.keywords(word)[1:] else (word, value)
+        """Return the attach point, or `parent` and the number."""
+        named_points = self.keywords(word)[1:]
+        return (value,) if value in named_points else (word, value)
 
     def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the place, or the number."""
+        """Return the attach point, or the number behind `parent`."""
         return (words[1], 2) if words[0] == word else (words[0], 1)
 
 
 @frozen
-class Parameter(Codec):
-    """A parameter of a verb: text, a number or a pair of numbers, by what the verb says that it takes."""
+class ParameterCodec(Codec):
+    """A parameter of a verb: text, a number, a list or a pair of numbers, by its type hints."""
 
     hints: tuple[Any, ...]
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the value: the verb itself checks it."""
+        """Return the keyword and the value, which the verb itself checks."""
         return (word, str(value))
 
     def parse(self, text: str) -> Any:
-        """Return the value."""
-        if int in self.hints:
-            if "," in text and any(get_origin(each) is list for each in self.hints):
-                return [self.parse(each) for each in text.split(",")]
-            pair = RANGE.fullmatch(text)
-            if pair and any(get_origin(each) is tuple for each in self.hints):
-                return int(pair[1]), int(pair[2])
-            if NUMBER.fullmatch(text) or str not in self.hints:
-                return int(text, 0)
+        """Return the value in the first type of the hints that it fits."""
+        if int not in self.hints:
+            return text
+
+        if "," in text and self._accepts(list):
+            return [self.parse(part) for part in text.split(",")]
+
+        pair = NUMBER_PAIR.fullmatch(text)
+        if pair and self._accepts(tuple):
+            return int(pair[1]), int(pair[2])
+
+        if NUMBER.fullmatch(text) or str not in self.hints:
+            return int(text, 0)
+
         return text
+
+    def _accepts(self, container: type) -> bool:
+        """Return whether one of the hints is a list, or a tuple, of values."""
+        return any(get_origin(hint) is container for hint in self.hints)
 
 
 @frozen
 class Verb:
-    """One method of a noun, with what it takes.
+    """One method of an object, with its parameters.
 
-    ``first`` are the parameters that need no name in Python, ``rest`` takes any number of values; ``needed`` have no
-    default, and say whether None will do; the others are ``spare``.
+    ``first`` are the parameters that need no keyword in Python, ``rest`` takes any number of
+    values. ``needed`` have no default, and map to whether None is accepted; the others are
+    ``optional_positional``.
     """
 
     name: str
@@ -140,26 +164,28 @@ class Verb:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """The names of all that it takes, as they are written in Python."""
+        """The names of all parameters, in the order in which Python source has them."""
         return (*(row.name for row in self.rows), *self.flags)
 
 
 @cache
-def nouns() -> dict[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]:
-    """Return the nouns by the words of the command line, each with the attributes that lead to it."""
+def objects() -> dict[ObjectPath, tuple[Attributes, type[ObjectCommands]]]:
+    """Return all objects of the command line, each with the attributes that lead to it, and its
+    class.
+    """
     runner = CommandCollector()
     programs = {"ip": Ip(runner), "bridge": BridgeProgram(runner), "tc": TcProgram(runner)}
 
-    objects: dict[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]] = {}
+    found: dict[ObjectPath, tuple[Attributes, type[ObjectCommands]]] = {}
     for name, program in programs.items():
-        objects.update(_objects_below((name,), program))
+        found.update(_objects_below((name,), program))
 
-    return objects
+    return found
 
 
 def _objects_below(
-    path: tuple[str, ...], parent: object
-) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], type[ObjectCommands]]]]:
+    path: Attributes, parent: object
+) -> Iterator[tuple[ObjectPath, tuple[Attributes, type[ObjectCommands]]]]:
     """Yield the objects that the properties of a program, or of another object, return."""
     properties = [name for name, value in vars(type(parent)).items() if isinstance(value, property)]
 
@@ -174,78 +200,126 @@ def _objects_below(
 
 
 @cache
-def verbs_of(noun: tuple[str, ...], verb: tuple[str, ...]) -> tuple[Verb, ...]:
-    """Return the methods that a verb of the command line may be: `set` is ``set``, or ``set_group``."""
-    cls = nouns()[noun][1]
+def verbs_of(object_path: ObjectPath, verb: tuple[str, ...]) -> tuple[Verb, ...]:
+    """Return the methods that a typed verb may be, the shortest name first.
+
+    `set` is ``set``, or ``set_group``.
+    """
+    cls = objects()[object_path][1]
     name = "_".join(verb).replace("-", "_")
-    near = [
-        each for each in vars(cls) if f"{each}_".startswith(f"{name}_") and not each.startswith("_")
-    ]
-    return tuple(
-        _verb(cls, each, verb) for each in sorted(near, key=len) if callable(getattr(cls, each))
-    )
+
+    methods = []
+    for attribute in vars(cls):
+        is_candidate = f"{attribute}_".startswith(f"{name}_") and not attribute.startswith("_")
+        if is_candidate and callable(getattr(cls, attribute)):
+            methods.append(attribute)
+
+    return tuple(_verb(cls, method, verb) for method in sorted(methods, key=len))
 
 
-def _verb(cls: type[ObjectCommands], name: str, words: tuple[str, ...]) -> Verb:
-    """Return a method as a verb."""
+def _verb(cls: type[ObjectCommands], name: str, typed: tuple[str, ...]) -> Verb:
+    """Return a method as a verb; ``typed`` are the words of the command line for it."""
     method = getattr(cls, name)
-    parameters = list(inspect.signature(method).parameters.values())[1:]
+    _self, *parameters = inspect.signature(method).parameters.values()
     hints = get_type_hints(method, include_extras=True)
-    own = [
-        each for each in parameters if each.kind is not each.VAR_KEYWORD and each.name not in FLAGS
-    ]
-    tables = [get_args(hints[each.name])[0] for each in parameters if each.kind is each.VAR_KEYWORD]
-    rows = [_row(cls, each, hints[each.name]) for each in own]
-    rows += [row for table in tables for row in parseable_options(table)]
-    names = (" ".join((cls.program, *cls.words, *words)), *(table.__name__ for table in tables))
+
+    tables = []
+    arguments = []
+    for parameter in parameters:
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            tables.append(get_args(hints[parameter.name])[0])
+        elif parameter.name not in FLAGS:
+            arguments.append(parameter)
+
+    rows = [_option(cls, parameter, hints[parameter.name]) for parameter in arguments]
+    for table in tables:
+        rows += parseable_options(table)
+
+    verb_path = " ".join((cls.program, *cls.words, *typed))
+    table_names = [table.__name__ for table in tables]
+
     return Verb(
-        name,
-        cls,
-        tuple(rows),
-        alias_table(*names),
-        tuple(each.name for each in parameters if each.name in FLAGS),
-        tuple(
-            each.name
-            for each in own
-            if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-        ),
-        next((each.name for each in own if each.kind is each.VAR_POSITIONAL), None),
-        {each.name: NoneType in get_args(hints[each.name]) for each in own if _is_needed(each)},
-        tuple(each.name for each in parameters if each.default is not each.empty),
+        name=name,
+        cls=cls,
+        rows=tuple(rows),
+        aliases=alias_table(verb_path, *table_names),
+        flags=tuple(parameter.name for parameter in parameters if parameter.name in FLAGS),
+        first=tuple(parameter.name for parameter in arguments if _is_positional(parameter)),
+        rest=_name_of_rest(arguments),
+        needed=_needed(arguments, hints),
+        optional_positional=_optional(parameters),
     )
 
 
-def _is_needed(parameter: inspect.Parameter) -> bool:
-    """Tell whether a parameter has no default."""
-    return parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL
+def _is_positional(parameter: Parameter) -> bool:
+    """Return whether a parameter can be given without its name."""
+    return parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def _row(cls: type[ObjectCommands], parameter: inspect.Parameter, hint: Any) -> Option:
-    """Return the row that a parameter is."""
+def _name_of_rest(parameters: list[Parameter]) -> str | None:
+    """Return the name of the parameter that takes any number of values."""
+    for parameter in parameters:
+        if parameter.kind is Parameter.VAR_POSITIONAL:
+            return parameter.name
+
+    return None
+
+
+def _needed(parameters: list[Parameter], hints: dict[str, Any]) -> dict[str, bool]:
+    """Return the parameters without a default, with whether each accepts None."""
+    needed = {}
+    for parameter in parameters:
+        if _has_no_default(parameter):
+            needed[parameter.name] = NoneType in get_args(hints[parameter.name])
+
+    return needed
+
+
+def _optional(parameters: list[Parameter]) -> tuple[str, ...]:
+    """Return the names of the parameters with a default."""
+    return tuple(p.name for p in parameters if p.default is not Parameter.empty)
+
+
+def _has_no_default(parameter: Parameter) -> bool:
+    """Return whether a parameter has to be given."""
+    is_variadic = parameter.kind is Parameter.VAR_POSITIONAL
+    return parameter.default is Parameter.empty and not is_variadic
+
+
+def _option(cls: type[ObjectCommands], parameter: Parameter, hint: Any) -> Option:
+    """Return a parameter as an option."""
     name = parameter.name
-    word = WORDS.get(name, name.rstrip("_"))
     hints = (hint, *get_args(hint))
-    if parameter.kind is parameter.VAR_POSITIONAL:
+
+    if parameter.kind is Parameter.VAR_POSITIONAL:
         return Option(Altnames(), "altname", name=name)
-    if any(each is LinkKind for each in hints):
+    if LinkKind in hints:
         return Option(KindCodec(), "type", name=name)
-    if any(each is TcKind for each in hints):
-        return Option(TcKindCodec(_kinds(cls)), name=name, keyword=name)
-    return Option(_codec(name, _is_needed(parameter), hints), word, name=name)
+    if TcKind in hints:
+        return Option(TcKindCodec(_tc_kinds(cls)), name=name, keyword=name)
+
+    keyword = KEYWORDS.get(name, name.rstrip("_"))
+    return Option(_codec(name, needed=_has_no_default(parameter), hints=hints), keyword, name=name)
 
 
-def _codec(name: str, needed: bool, hints: tuple[Any, ...]) -> Codec:
-    """Return the codec of a parameter."""
-    words = next((get_args(each) for each in hints if get_origin(each) is Literal), ())
+def _codec(name: str, *, needed: bool, hints: tuple[Any, ...]) -> Codec:
+    """Return the codec of a parameter, by its name and type hints."""
+    choices: tuple[str, ...] = ()
+    for hint in hints:
+        if get_origin(hint) is Literal:
+            choices = get_args(hint)
+            break
+
     if name == "part":
-        return PositionalChoice(words)
+        return PositionalChoice(choices)
     if name == "parent":
-        return KeywordOrPositional()
+        return AttachPointCodec()
     if bool in hints:
         return OnOff() if needed else Flag()
-    return Choice(words) if words else Parameter(hints)
+
+    return Choice(choices) if choices else ParameterCodec(hints)
 
 
-def _kinds(cls: type[ObjectCommands]) -> tuple[type[TcKind], ...]:
-    """Return the kinds that an object of tc has."""
+def _tc_kinds(cls: type[ObjectCommands]) -> tuple[type[TcKind], ...]:
+    """Return the kinds of an object of tc."""
     return tuple(TC_KINDS[cls.words[0]].values())

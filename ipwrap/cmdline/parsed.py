@@ -1,6 +1,7 @@
-"""A command of ip, bridge or tc as a person types it, taken apart: options, object, verb, the rest.
+"""A typed command of ip, bridge or tc, split into global options, object, verb and arguments.
 
-main() of each of the three programs. How the words may be shortened is said in `ipwrap.options.aliases`.
+The rules are those of main() in ip/ip.c, bridge/bridge.c and tc/tc.c. Abbreviations are in
+`ipwrap.options.aliases`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,17 +22,18 @@ from ipwrap.verbs.base import FAMILIES
 
 __all__ = ["BY_FLAG", "ParsedCommand"]
 
-NAMED = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
+FAMILY_FLAGS = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
 BY_FLAG = {flags[0]: name for name, flags in FAMILIES.items() if name and flags}
 
 
 @frozen
 class ParsedCommand:
-    """The words of a command of iproute2, taken apart.
+    """The parts of a command of iproute2.
 
-    ``given`` are the global options, each by its short name (a family by an option of its own) and as it was typed; but
-    not the namespace and the file of lines (``batch``). ``said`` are the object and its verb by ipwrap's words, as far
-    as they are there; ``words`` the object and all behind it, these two written out.
+    ``given`` holds the global options, each by its short name (`-f inet6` as `-6`) and as typed;
+    not the namespace and the file of batch lines (``batch``). ``arguments`` are the object and its
+    verb in ipwrap's spelling, as far as typed; ``words`` the whole command behind the global
+    options, with object and verb written out.
     """
 
     program: str
@@ -43,84 +45,125 @@ class ParsedCommand:
 
     @classmethod
     def of(cls, argv: Sequence[str], netns: str | None = None) -> "ParsedCommand":
-        """Take words apart; the path of the program is left out. ``netns`` is the namespace that they are said in."""
-        program, rest = argv[0].rpartition("/")[2], list(argv[1:])
+        """Parse argv, whose first word may be the path of the program.
+
+        ``netns`` is the surrounding namespace.
+        """
+        program = argv[0].rpartition("/")[2]
+        remaining = list(argv[1:])
         given: list[tuple[str, tuple[str, ...]]] = []
         batch = None
-        for flag, typed in _options(program, rest):
-            value = typed[-1] if typed[1:] else None
-            if flag == "-n" and value is not None and _is_name(value):
+
+        for flag, typed in _take_global_options(program, remaining):
+            value = typed[1] if len(typed) > 1 else None
+
+            if flag == "-n" and value is not None and _is_netns_name(value):
                 netns = value
             elif flag == "-batch" and value is not None:
                 batch = value
+            elif flag == "-f":
+                given.append((FAMILY_FLAGS.get(str(value), flag), typed))
             else:
-                given.append((NAMED.get(str(value), flag) if flag == "-f" else flag, typed))
-        said, words = _expand_options(program, rest)
-        return cls(program, tuple(given), said, words, netns, batch)
+                given.append((flag, typed))
+
+        arguments, words = _expand_object_and_verb(program, remaining)
+        return cls(program, tuple(given), arguments, words, netns, batch)
 
     @property
     def flags(self) -> tuple[str, ...]:
         """The global options by their short names."""
         return tuple(flag for flag, _ in self.given)
 
-    def options(self, *but: str) -> tuple[str, ...]:
-        """Return the global options as they were typed, but for some."""
-        return tuple(word for flag, typed in self.given if flag not in but for word in typed)
+    def options(self, *excluded: str) -> tuple[str, ...]:
+        """Return the global options as typed, without those excluded by their short name."""
+        options: list[str] = []
+        for flag, typed in self.given:
+            if flag not in excluded:
+                options += typed
+
+        return tuple(options)
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """What follows object and verb."""
+        """The arguments behind object and verb."""
         return self.words[len(self.arguments) :]
 
     @property
     def family(self) -> str | None:
-        """The family that a global option says."""
-        return next((BY_FLAG[flag] for flag in reversed(self.flags) if flag in BY_FLAG), None)
+        """The address family that a global option sets; the last one counts."""
+        families = [BY_FLAG[flag] for flag in self.flags if flag in BY_FLAG]
+        return families[-1] if families else None
 
     @property
     def exec_argv(self) -> tuple[str, tuple[str, ...]] | None:
-        """The namespace and the words of `ip netns exec NAME PROGRAM …`."""
-        if self.arguments != ("netns", "exec") or "-all" in self.flags or not any(self.rest[1:2]):
+        """The namespace and the argv of `ip netns exec NAME PROGRAM …`.
+
+        None for another command.
+        """
+        if self.arguments != ("netns", "exec") or "-all" in self.flags:
             return None
-        return (self.rest[0], self.rest[1:]) if _is_name(self.rest[0]) else None
+
+        netns, *argv = self.rest or ("",)
+        if not argv or not argv[0] or not _is_netns_name(netns):
+            return None
+
+        return netns, tuple(argv)
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing: it says no verb, or one that only looks."""
-        return (
-            len(self.arguments) < 2
-            or self.arguments[-1] in LOOK
-            or bool(_verbs(self.program, self.arguments).words)
-        )
+        """Whether the command changes nothing: it has no verb, or one that only shows."""
+        if len(self.arguments) < 2 or self.arguments[-1] in LOOK:
+            return True
+
+        # `ip nexthop bucket` alone shows: the last word is an object with verbs of its own.
+        return bool(_verbs_of(self.program, self.arguments).words)
 
 
-def _options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Take the global options off the words: yield each by its short name, and as it was typed, with its value."""
+def _take_global_options(program: str, words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Remove the global options from the words, and yield each by its short name, and as typed with
+    its value.
+    """
     while words and words[0].startswith("-"):
         typed = words.pop(0)
         if typed == "--":
             return
+
         flag = global_option(program, typed)
-        yield flag, (typed, words.pop(0)) if flag in GLOBALS_WITH_VALUE and words else (typed,)
+        if flag in GLOBALS_WITH_VALUE and words:
+            yield flag, (typed, words.pop(0))
+        else:
+            yield flag, (typed,)
 
 
-def _expand_options(program: str, words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return object and verb by ipwrap's words, and all the words with these two written out."""
-    said = tuple(alias_table(program).canonical(word) for word in words[:1])
-    full = list(said)
-    while said and (known := _verbs(program, said)).words and len(said) < len(words):
-        full.append(known.expand(words[len(said)]))
-        said = (*said, known.canonical(words[len(said)]))
-    return said, (*full, *words[len(said) :])
+def _expand_object_and_verb(
+    program: str, words: list[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return object and verb in ipwrap's spelling, and all words with object and verb written out."""
+    arguments = tuple(alias_table(program).canonical(word) for word in words[:1])
+    written_out = list(arguments)
+
+    while arguments and len(arguments) < len(words):
+        aliases = _verbs_of(program, arguments)
+        if not aliases.words:
+            break
+
+        word = words[len(arguments)]
+        written_out.append(aliases.expand(word))
+        arguments = (*arguments, aliases.canonical(word))
+
+    return arguments, (*written_out, *words[len(arguments) :])
 
 
-def _verbs(program: str, said: tuple[str, ...]) -> AliasTable:
+def _verbs_of(program: str, arguments: tuple[str, ...]) -> AliasTable:
     """Return the verbs of an object."""
-    return verbs(" ".join((program, *said)))
+    return verbs(" ".join((program, *arguments)))
 
 
-def _is_name(netns: str) -> bool:
-    """Tell whether a namespace is given by its name: `-n` takes a path, too."""
+def _is_netns_name(netns: str) -> bool:
+    """Return whether a namespace is given by its name.
+
+    `-n` also takes a path (get_netns_fd in lib/namespace.c).
+    """
     try:
         return bool(check_netns_name(netns))
     except InvalidArgument:

@@ -1,7 +1,7 @@
-"""A command that somebody typed, as a call of the verb that runs the same.
+"""A typed command, read as a call of the verb that runs the same command.
 
-What is read is tried: the call is made with a runner that runs nothing, and the command that it gives has to mean the
-same as the one that was read. So a call that is returned never runs anything else.
+Every reading is verified: the call is made with a runner that runs nothing, and the command that it
+builds has to mean the same as the typed one. So a call that is returned never runs anything else.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ipwrap.cmdline.collector import CommandCollector
-from ipwrap.cmdline.grammar import Verb, nouns, verbs_of
+from ipwrap.cmdline.grammar import Verb, objects, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError, OutputError
@@ -29,25 +29,28 @@ __all__ = [
     "runs_until_stopped",
 ]
 
-# Global options that say how a person wants to see what is read, and nothing of what is done.
-SHOWN_AS = frozenset(
+# Global options that only change the layout of output.
+LAYOUT_FLAGS = frozenset(
     {"-br", "-c", "-d", "-g", "-h", "-iec", "-N", "-nm", "-o", "-p", "-r", "-t", "-ts"}
 )
-READABLE = SHOWN_AS | {"-all", "-compressvlans", "-j", "-s", *BY_FLAG}
-DEFAULTS = frozenset({"all", "any", "default"})
-SHOW = {
-    "ip netns": "list",
-    "ip token": "list",
-}  # what an object without a verb does, where it is not `show`
-REFUSED = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
-REFUSAL_STATUSES = frozenset(
-    {0, 2}
-)  # a status of 2 is the kernel's; any other says that iproute2 could not read the words
+READABLE_FLAGS = LAYOUT_FLAGS | {"-all", "-compressvlans", "-j", "-s", *BY_FLAG}
+DEFAULT_DESTINATIONS = frozenset({"all", "any", "default"})
+
+# The verb that runs for an object without a verb, where it is not `show`.
+IMPLIED_VERBS = {"ip netns": "list", "ip token": "list"}
+
+REFUSALS = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
+
+# Of a command whose arguments iproute2 understood: 2 is a refusal of the kernel, any other status
+# one of iproute2.
+UNDERSTOOD_STATUSES = frozenset({0, 2})
+
+FAMILY_MARKS = {"inet": ".", "inet6": ":"}  # in an address of that family
 
 
 @frozen
 class Exec:
-    """A program that is run in a namespace, or in the first one."""
+    """A program that runs in a named namespace, or in the host namespace."""
 
     argv: tuple[str, ...]
     netns: str | None
@@ -55,158 +58,188 @@ class Exec:
 
 @frozen
 class Call:
-    """A verb and what it is told: ``said`` holds all by its name.
+    """A verb and its arguments by name.
 
-    ``asks`` are the commands that it runs before, to look whether a link bears a name. ``refuses`` says that it raises
-    `OutputError` at what was answered.
+    ``lookups`` are the commands that the verb runs before its own, to check whether a link of that
+    name exists. ``refuses`` is True if the verb raises `OutputError` on the recorded output.
     """
 
     path: tuple[str, ...]
     verb: Verb
     arguments: dict[str, Any]
     netns: str | None = None
-    is_read: tuple[Command, ...] = ()
+    lookups: tuple[Command, ...] = ()
     refuses: bool = False
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """What is given without a name: the first thing, a kind behind it, and any number of the same."""
-        first = self.verb.first[: 2 if "kind" in self.verb.first[:2] or self.verb.rest else 1]
-        given = [
-            self.arguments.get(name)
-            for name in first
-            if name in self.arguments or name in self.verb.needed
-        ]
-        return (*given, *(self.arguments.get(self.verb.rest, ()) if self.verb.rest else ()))
+        """The arguments without a keyword.
+
+        The first one, a kind behind it, and any number of the same.
+        """
+        has_second = "kind" in self.verb.first[:2] or self.verb.rest
+        names = self.verb.first[: 2 if has_second else 1]
+
+        given = [name for name in names if name in self.arguments or name in self.verb.needed]
+        positional = [self.arguments.get(name) for name in given]
+
+        rest = self.arguments.get(self.verb.rest, ()) if self.verb.rest else ()
+        return (*positional, *rest)
 
     @property
     def kwargs(self) -> dict[str, Any]:
-        """What is given by name, in the order in which the verb has it."""
-        first = self.verb.first[: len(self.args)]
-        names = (
-            name
-            for name in self.verb.order
-            if name in self.arguments and name not in (*first, self.verb.rest)
-        )
-        missing = {
-            name: None
-            for name in self.verb.needed
-            if name not in self.arguments and name not in first
-        }
-        return {**missing, **{name: self.arguments[name] for name in names}}
+        """The arguments by keyword, in the order in which the verb has them.
+
+        Needed ones that are missing are None.
+        """
+        positional = self.verb.first[: len(self.args)]
+
+        keywords: dict[str, Any] = {}
+        for name in self.verb.needed:
+            if name not in self.arguments and name not in positional:
+                keywords[name] = None
+
+        for name in self.verb.order:
+            if name in self.arguments and name not in positional and name != self.verb.rest:
+                keywords[name] = self.arguments[name]
+
+        return keywords
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What is given by name, as a person would write it."""
+        """The arguments by keyword, with values as a person would write them."""
         codecs = {row.name: row.codec for row in self.verb.rows}
-        named = self.kwargs.items()
-        return {
-            name: codecs[name].to_python(value) if name in codecs else value
-            for name, value in named
-        }
+
+        typed = {}
+        for name, value in self.kwargs.items():
+            typed[name] = codecs[name].to_python(value) if name in codecs else value
+
+        return typed
 
     def run(self, runner: CommandCollector) -> Any:
-        """Make the call. Raises `InvalidArgument` and the like for what the verb refuses."""
-        noun = self.verb.cls(runner, self.netns)
-        return getattr(noun, self.verb.name)(*self.args, **self.kwargs)
+        """Make the call.
+
+        Raises `InvalidArgument` and other errors for arguments that the verb refuses.
+        """
+        commands = self.verb.cls(runner, self.netns)
+        return getattr(commands, self.verb.name)(*self.args, **self.kwargs)
 
     def to_commands(self) -> tuple[Command, ...]:
-        """Return the commands that it would run: none if something is missing."""
+        """Return the commands that the call would run.
+
+        None if an argument is missing or refused.
+        """
+        for name, accepts_none in self.verb.needed.items():
+            if name not in self.arguments and not accepts_none:
+                return ()
+
         runner = CommandCollector()
-        if any(name not in self.arguments and not none for name, none in self.verb.needed.items()):
-            return ()
         try:
             self.run(runner)
-        except OutputError:  # the answer was none
+        except OutputError:  # the collector answers with no objects; the command is built by then
             pass
-        except REFUSED:
+        except REFUSALS:
             return ()
+
         return tuple(runner.commands)
 
 
 def read_command(
     command: Command, result: Result | None = None, *, exact: bool = False
 ) -> Call | Exec | None:
-    """Return what a command is in Python; None for what no verb says.
+    """Return a command as a call in Python; None if no verb runs the same command.
 
-    ``result`` is what came of it: words that iproute2 itself could not read are not taken for any others. With
-    ``exact`` only the very same words will do.
+    ``result`` is the recorded result: arguments that iproute2 itself could not read match no verb.
+    ``exact`` demands the very same argv.
     """
     if command.argv[0] not in IPROUTE2:
         return Exec(command.argv, command.netns)
+
     typed = ParsedCommand.of(command.argv, command.netns)
     if not _is_readable(command, typed):
         return None
-    inside = _inside(command, typed)
-    if inside is not None and inside.argv[0] not in IPROUTE2 and not exact:
-        return Exec(inside.argv, inside.netns)
-    if (
-        command.stdin is not None
-        or command.timeout is not None
-        or command.output_secret is not None
-    ):
+
+    inner = _command_of_exec(command, typed)
+    if inner is not None and inner.argv[0] not in IPROUTE2 and not exact:
+        return Exec(inner.argv, inner.netns)
+
+    has_extras = command.stdin is not None or command.timeout is not None
+    if has_extras or command.output_secret is not None:
         return None
-    if inside is not None:
-        return None if exact else _read_inside(inside, result)
-    proven = (_verify(call, command, typed, result, exact) for call in candidate_calls(typed))
-    return next((call for call in proven if call is not None), None)
+
+    if inner is not None:
+        return None if exact else _read_inner(inner, result)
+
+    for call in candidate_calls(typed):
+        verified = _verify(call, command, typed=typed, result=result, exact=exact)
+        if verified is not None:
+            return verified
+
+    return None
 
 
-def _read_inside(command: Command, result: Result | None) -> Call | Exec | None:
-    """Return what iproute2 does that `ip netns exec` runs: the same as with `-n`, but for names of namespaces.
+def _read_inner(command: Command, result: Result | None) -> Call | Exec | None:
+    """Return the iproute2 command that `ip netns exec` runs: the same as with `-n`, except for `ip
+    netns` itself.
 
-    These would be mounted where nobody else sees them.
+    `ip netns exec` has a mount namespace of its own: a namespace that is created inside is visible
+    nowhere else.
     """
-    return (
-        None
-        if ParsedCommand.of(command.argv).arguments[:1] == ("netns",)
-        else read_command(command, result)
-    )
+    if ParsedCommand.of(command.argv).arguments[:1] == ("netns",):
+        return None
+
+    return read_command(command, result)
 
 
 def runs_until_stopped(command: Command) -> bool:
-    """Tell whether a command ends only when somebody ends it: `ip monitor`, but not of a file."""
+    """Return whether a command runs until it is stopped.
+
+    `ip monitor`, but not `ip monitor file FILE`.
+    """
     if command.argv[0] not in IPROUTE2 or command.timeout is not None:
         return False
+
     typed = ParsedCommand.of(command.argv, command.netns)
-    return (
-        _is_readable(command, typed) and "monitor" in typed.arguments and "file" not in typed.words
-    )
+    is_monitor = "monitor" in typed.arguments and "file" not in typed.words
+    return is_monitor and _is_readable(command, typed)
 
 
-def is_equivalent(one: Command, other: Command) -> bool:
-    """Tell whether two commands are the same, or read as the same."""
-    if one == other:
+def is_equivalent(first: Command, second: Command) -> bool:
+    """Return whether two commands are the same, or are read as the same call."""
+    if first == second:
         return True
-    first, second = read_command(one), read_command(other)
-    if not isinstance(first, Call) or not isinstance(second, Call):
-        return first is not None and first == second
-    return _key(first) == _key(second)
+
+    first_call, second_call = read_command(first), read_command(second)
+    if not isinstance(first_call, Call) or not isinstance(second_call, Call):
+        return first_call is not None and first_call == second_call
+
+    return _identity(first_call) == _identity(second_call)
 
 
-def _key(call: Call) -> tuple[Any, ...]:
-    """Return what tells a call from others."""
+def _identity(call: Call) -> tuple[Any, ...]:
+    """Return the parts of a call that decide whether another is the same."""
     return (call.path, call.verb.name, call.arguments, call.netns)
 
 
 def _is_readable(command: Command, typed: ParsedCommand) -> bool:
-    """Tell whether the global options say no more than a verb can, and the namespace only once."""
-    return (
-        READABLE.issuperset(typed.flags)
-        and typed.batch is None
-        and command.netns in (None, typed.netns)
-    )
+    """Return whether a verb can express the global options, and the namespace is given once at
+    most.
+    """
+    has_known_flags = READABLE_FLAGS.issuperset(typed.flags)
+    return has_known_flags and typed.batch is None and command.netns in (None, typed.netns)
 
 
-def _inside(command: Command, typed: ParsedCommand) -> Command | None:
-    """Return what `ip netns exec NAME` runs, as a command in there."""
+def _command_of_exec(command: Command, typed: ParsedCommand) -> Command | None:
+    """Return the command that `ip netns exec NAME` runs, with its namespace."""
     if typed.exec_argv is None or typed.netns is not None or typed.flags:
         return None
-    return evolve(command, argv=typed.exec_argv[1], netns=typed.exec_argv[0])
+
+    netns, argv = typed.exec_argv
+    return evolve(command, argv=argv, netns=netns)
 
 
 def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
-    """Yield what the words may be, not yet proven."""
+    """Yield the calls that all arguments can be read as, not yet verified."""
     for verb in candidate_verbs(typed):
         values, count = parse_options(verb.rows, typed.rest, verb.aliases)
         if count == len(typed.rest):
@@ -214,104 +247,151 @@ def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
 
 
 def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
-    """Return the verbs that the words may be of."""
-    noun = said = (typed.program, *typed.arguments)
-    while noun and noun not in nouns():
-        noun = noun[:-1]
-    return (
-        verbs_of(noun, said[len(noun) :] or (SHOW.get(" ".join(noun), "show"),)) if noun[1:] else ()
-    )
+    """Return the verbs that object and verb of a command can stand for."""
+    words = (typed.program, *typed.arguments)
+
+    object_path = words
+    while object_path and object_path not in objects():
+        object_path = object_path[:-1]
+
+    if len(object_path) < 2:
+        return ()
+
+    implied = IMPLIED_VERBS.get(" ".join(object_path), "show")
+    return verbs_of(object_path, words[len(object_path) :] or (implied,))
 
 
 def call_of(verb: Verb, values: dict[str, Any], typed: ParsedCommand) -> Call:
-    """Return a verb with what it is told. A `default` of `ip -6` is that of IPv6."""
-    if typed.family == "inet6" and values.get("dst") in DEFAULTS:
+    """Return the call of a verb with these values.
+
+    The `default` of `ip -6 route` is that of IPv6.
+    """
+    if typed.family == "inet6" and values.get("dst") in DEFAULT_DESTINATIONS:
         values = {**values, "dst": "::/0"}
-    path = nouns()[(verb.cls.program, *verb.cls.words)][0]
-    return Call(path, verb, {**values, **_by_flags(verb, typed)}, typed.netns)
+
+    path, _ = objects()[(verb.cls.program, *verb.cls.words)]
+    return Call(path, verb, {**values, **_values_of_flags(verb, typed)}, typed.netns)
 
 
-def _by_flags(verb: Verb, typed: ParsedCommand) -> dict[str, Any]:
-    """Return what the global options say."""
-    stats = typed.flags.count("-s")
+def _values_of_flags(verb: Verb, typed: ParsedCommand) -> dict[str, Any]:
+    """Return the parameters that the global options set."""
+    count = typed.flags.count("-s")
+    stats = {0: None, 1: True}.get(count, count)
+
     values = {
-        "family": typed.family,
-        "stats": {0: None, 1: True}.get(stats, stats),
+        "compress": "-compressvlans" in typed.flags,
         "details": "-d" in typed.flags,
+        "family": typed.family,
+        "stats": stats,
     }
-    values["compress"] = "-compressvlans" in typed.flags
     return {name: values[name] for name in verb.flags if values[name]}
 
 
 def _verify(
-    call: Call, command: Command, typed: ParsedCommand, result: Result | None, exact: bool
+    call: Call, command: Command, *, typed: ParsedCommand, result: Result | None, exact: bool
 ) -> Call | None:
-    """Return a call in its shortest form if it runs a command that means the same as the given one."""
-    ran = call.to_commands()
-    if not ran or (ran[-1].netns, ran[-1].changes) != (typed.netns, command.changes):
+    """Return a call in its shortest form if it runs a command that means the same as the typed one."""
+    commands = call.to_commands()
+    if not commands:
         return None
-    same = ran[-1].argv == command.argv and ran[-1].netns == command.netns
-    if not same and (
-        exact or not _has_known_status(result) or not _means_the_same(call, ran[-1], typed)
-    ):
+
+    *lookups, built = commands
+    if (built.netns, built.changes) != (typed.netns, command.changes):
         return None
+
+    is_same = built.argv == command.argv and built.netns == command.netns
+    is_refused = exact or not _was_understood(result)
+    if not is_same and (is_refused or not _means_the_same(call, built, typed)):
+        return None
+
     return evolve(
-        _shortest(call, ran[-1]), is_read=ran[:-1], refuses=same and _refuses(call, result)
+        _shorten(call, built),
+        lookups=tuple(lookups),
+        refuses=is_same and _refuses_output(call, result),
     )
 
 
-def _has_known_status(result: Result | None) -> bool:
-    """Tell whether iproute2 has read the words: in another order, or written out, it reads them too."""
-    return result is None or result.status in REFUSAL_STATUSES
+def _was_understood(result: Result | None) -> bool:
+    """Return whether iproute2 understood the arguments.
+
+    Then it does so in another order and written out, too.
+    """
+    return result is None or result.status in UNDERSTOOD_STATUSES
 
 
-def _means_the_same(call: Call, ran: Command, typed: ParsedCommand) -> bool:
-    """Tell whether a command of our own is read as the same call, with global options that mean the same."""
-    own = ParsedCommand.of(ran.argv, ran.netns)
-    if not any(
-        (each.verb.name, each.arguments) == (call.verb.name, call.arguments)
-        for each in candidate_calls(own)
-    ):
+def _means_the_same(call: Call, built: Command, typed: ParsedCommand) -> bool:
+    """Return whether the built command is read as the same call, with global options that mean the
+    same.
+    """
+    own = ParsedCommand.of(built.argv, built.netns)
+    if not _is_read_as(call, own):
         return False
-    if typed.family and not own.family and ran.changes and _implied_family(own, typed.family):
-        typed = evolve(typed, given=tuple(each for each in typed.given if each[0] not in BY_FLAG))
-    plain = SHOWN_AS | {"-j"} | ({"-s"} if ran.changes else set())
-    hidden = (
-        plain if ran.changes or "-j" not in typed.flags else frozenset()
-    )  # JSON somebody reads: it has to be it
-    one, other = (
-        sorted(flag for flag in each.flags if flag not in hidden) for each in (typed, own)
-    )
-    return one == other
+
+    if typed.family and not own.family and built.changes and _implies_family(own, typed.family):
+        without_family = tuple(pair for pair in typed.given if pair[0] not in BY_FLAG)
+        typed = evolve(typed, given=without_family)
+
+    ignored = _ignored_flags(typed, built)
+    return _sorted_flags(typed, ignored) == _sorted_flags(own, ignored)
 
 
-def _implied_family(typed: ParsedCommand, family: str) -> bool:
-    """Tell whether an address among the words says a family."""
-    mark = {"inet": ".", "inet6": ":"}.get(family, "?")
-    return typed.arguments[0] in ("address", "neigh", "route") and any(
-        mark in word for word in typed.rest
-    )
+def _is_read_as(call: Call, own: ParsedCommand) -> bool:
+    """Return whether a command of our own is read as this call."""
+    for candidate in candidate_calls(own):
+        if candidate.verb.name == call.verb.name and candidate.arguments == call.arguments:
+            return True
+
+    return False
 
 
-def _shortest(call: Call, ran: Command) -> Call:
-    """Return a call without what changes nothing."""
+def _ignored_flags(typed: ParsedCommand, built: Command) -> frozenset[str]:
+    """Return the global options that make no difference.
+
+    A read as text may have another layout. A read as JSON was meant for a program, which needs the
+    same JSON.
+    """
+    if built.changes:
+        return LAYOUT_FLAGS | {"-j", "-s"}
+
+    return frozenset() if "-j" in typed.flags else LAYOUT_FLAGS | {"-j"}
+
+
+def _sorted_flags(typed: ParsedCommand, ignored: frozenset[str]) -> list[str]:
+    """Return the global options that count."""
+    return sorted(flag for flag in typed.flags if flag not in ignored)
+
+
+def _implies_family(typed: ParsedCommand, family: str) -> bool:
+    """Return whether one of the arguments is an address of that family."""
+    mark = FAMILY_MARKS.get(family, "?")
+    takes_addresses = typed.arguments[0] in ("address", "neigh", "route")
+    return takes_addresses and any(mark in word for word in typed.rest)
+
+
+def _shorten(call: Call, built: Command) -> Call:
+    """Return a call without the arguments that change nothing."""
     for name in call.verb.optional_positional:
-        less = evolve(
-            call, arguments={key: value for key, value in call.arguments.items() if key != name}
-        )
-        if name in call.arguments and less.to_commands()[-1:] == (ran,):
-            call = less
+        if name not in call.arguments:
+            continue
+
+        arguments = {key: value for key, value in call.arguments.items() if key != name}
+        shorter = evolve(call, arguments=arguments)
+        if shorter.to_commands()[-1:] == (built,):
+            call = shorter
+
     return call
 
 
-def _refuses(call: Call, result: Result | None) -> bool:
-    """Tell whether the verb raised `OutputError` at what it was answered."""
+def _refuses_output(call: Call, result: Result | None) -> bool:
+    """Return whether the verb raises `OutputError` on the recorded output."""
     if result is None or not result.ok or result.command.changes:
         return False
+
     try:
         call.run(CommandCollector(result.stdout))
     except OutputError:
         return True
-    except REFUSED:
+    except REFUSALS:
         return False
+
     return False

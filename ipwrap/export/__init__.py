@@ -1,4 +1,7 @@
-"""A recording written as something else. Each exporter is a function of a recording, and yields pieces if asked to."""
+"""A recording written as something else.
+
+Each exporter is a function of a recording, and yields pieces if asked to.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""A recording that plays in asciinema, with the times that it took. docs.asciinema.org, asciicast v2 and v3."""
+"""A recording as an asciicast, which asciinema plays with the recorded times.
+
+The format is described on docs.asciinema.org, "asciicast" v2 and v3.
+"""
 
 from collections.abc import Iterator
 
@@ -26,57 +29,68 @@ def asciicast(
 ) -> Iterator[str]:
     """Yield the transcript as an asciicast of version 2 or 3.
 
-    ``speed`` is how many times as fast it plays; ``idle_limit`` is the longest wait, in seconds of the recording.
-    Raises `InvalidArgument`.
+    ``speed`` multiplies the speed of playback; ``idle_limit`` is the longest pause, in seconds of
+    recorded time. Raises `InvalidArgument` for values that are not positive.
     """
     if version not in (2, 3):
         raise InvalidArgument(f"version: {version!r} is not one of 2, 3")
+
     if not speed > 0 or (idle_limit is not None and not idle_limit > 0):
         raise InvalidArgument(
             f"speed {speed!r}, idle_limit {idle_limit!r}: both are numbers above 0"
         )
-    yield _line(_header(recording, version))
-    clock = before = 0.0
-    for wait, text in _events(recording, reads, output):
-        clock += min(wait, wait if idle_limit is None else idle_limit) / speed
+
+    yield _encode_line(_header(recording, version))
+
+    clock = last_time = 0.0
+    for pause, text in _events(recording, reads=reads, output=output):
+        if idle_limit is not None:
+            pause = min(pause, idle_limit)
+        clock += pause / speed
+
         if text:
-            yield _line([round(clock if version == 2 else clock - before, 6), "o", text])
-            before = clock
+            # Version 3 counts from the event before, version 2 from the start.
+            event_time = clock if version == 2 else clock - last_time
+            yield _encode_line([round(event_time, 6), "o", text])
+            last_time = clock
 
 
-def _line(value: object) -> str:
+def _encode_line(value: object) -> str:
     """Return a line of the file."""
     return f"{reader.encode(value)}\n"
 
 
 def _header(recording: RecordingView, version: int) -> object:
     """Return the first line."""
-    size = (
-        {"width": COLUMNS, "height": ROWS}
-        if version == 2
-        else {"term": {"cols": COLUMNS, "rows": ROWS}}
-    )
+    size: dict[str, object] = {"width": COLUMNS, "height": ROWS}
+    if version == 3:
+        size = {"term": {"cols": COLUMNS, "rows": ROWS}}
+
     return {"version": version, **size, "timestamp": int(recording.header.started)}
 
 
 def _events(
-    recording: RecordingView, reads: bool, output: Output | None
+    recording: RecordingView, *, reads: bool, output: Output | None
 ) -> Iterator[tuple[float, str]]:
-    """Yield what comes onto the terminal, each with the seconds since what came before it."""
-    now = recording.header.started
-    for each in transcript(recording, reads=reads, output=output):
-        if not isinstance(each, Step):
-            yield (
-                0.0,
-                _lines("".join(f"\x1b[2m# {line}\x1b[0m\n" for line in prose(each).splitlines())),
-            )
+    """Yield terminal output, each with the pause in seconds since the output before it."""
+    clock = recording.header.started
+
+    for entry in transcript(recording, reads=reads, output=output):
+        if not isinstance(entry, Step):
+            yield 0.0, _terminal_text(_dim_comment(prose(entry)))
             continue
-        started = max(now, each.started)
-        yield started - now, _lines(f"{PROMPT}{each.line}\n")
-        yield each.seconds, _lines(each.output)
-        now = started + each.seconds
+
+        started = max(clock, entry.started)
+        yield started - clock, _terminal_text(f"{PROMPT}{entry.line}\n")
+        yield entry.seconds, _terminal_text(entry.output)
+        clock = started + entry.seconds
 
 
-def _lines(text: str) -> str:
-    """Return text as a terminal is given it."""
+def _dim_comment(text: str) -> str:
+    """Return prose as lines of comment in a dim colour."""
+    return "".join(f"\x1b[2m# {line}\x1b[0m\n" for line in text.splitlines())
+
+
+def _terminal_text(text: str) -> str:
+    """Return text with the line ends of a terminal."""
     return text.replace("\n", "\r\n")

@@ -1,4 +1,6 @@
-"""A recording as files for `ip -batch` and `bridge -batch`, one a namespace where that works, and what feeds them."""
+"""A recording as files for `ip -batch` and `bridge -batch`, one per namespace where possible, and a
+script that runs them.
+"""
 
 import shlex
 from collections.abc import Iterator
@@ -25,115 +27,142 @@ PATH=$PATH:/usr/sbin:/sbin
 
 @define
 class Segment:
-    """Lines for one program in one namespace; or, with no key, lines of the script itself, in which all may matter."""
+    """Batch lines for one program in one namespace; without a key, lines of the script itself."""
 
     key: Key | None
     lines: list[str]
 
     @property
     def name(self) -> str:
-        """What its file is called, but for its number."""
+        """The name of its file, without the number."""
         program, netns, flags = self.key or ("", "", ())
-        return ".".join(("".join((netns or "first", *flags)), program))
+        stem = "".join((netns or "first", *flags))
+        return f"{stem}.{program}"
 
     @property
     def feeder(self) -> str:
-        """The command that reads it, but for the file."""
+        """The command that runs it, without the file."""
         program, netns, flags = self.key or ("", "", ())
-        return shlex.join((program, *flags, *(("-n", netns) if netns else ()), "-batch"))
+        namespace = ("-n", netns) if netns else ()
+        return shlex.join((program, *flags, *namespace, "-batch"))
 
 
 @define
 class Run:
     """Segments between two lines of the script itself.
 
-    A line goes into the last segment of its program and namespace, unless one behind that speaks of a namespace that
-    the line speaks of too. ``last`` is where each namespace was last spoken of; None is the first one.
+    A line joins the last segment of its program and namespace, unless a later segment mentions a
+    namespace that the line mentions too. ``last`` maps a namespace to the last segment that
+    mentions it; None is the host namespace.
     """
 
     segments: list[Segment] = field(factory=list)
     last: dict[str | None, int] = field(factory=dict)
 
     def put(self, line: str, command: Command) -> None:
-        """Put a line where all that it may need stands before it."""
-        key, namespaces = (command.argv[0], command.netns, command.flags), _namespaces(command)
-        if any(
-            noun == "link" for noun, _, _ in command.deletes
-        ):  # its other end goes along, wherever that is
+        """Add a line behind all lines that it may depend on."""
+        key = (command.argv[0], command.netns, command.flags)
+        namespaces = _namespaces(command)
+
+        # The peer of a deleted link is deleted too, in whatever namespace.
+        if any(deleted_object == "link" for deleted_object, _, _ in command.deletes):
             namespaces |= self.last.keys()
-        place = max(self.last.get(each, -1) for each in namespaces)
-        if place < 0 or self.segments[place].key != key:
-            place = len(self.segments)
+
+        position = max(self.last.get(netns, -1) for netns in namespaces)
+        if position < 0 or self.segments[position].key != key:
+            position = len(self.segments)
             self.segments.append(Segment(key, []))
-        self.segments[place].lines.append(line)
-        self.last |= dict.fromkeys(namespaces, place)
+
+        self.segments[position].lines.append(line)
+        self.last |= dict.fromkeys(namespaces, position)
 
 
 def batch_files(recording: RecordingView) -> dict[str, str]:
-    """Return the files by their names: ``run.sh`` feeds the others to `ip` and `bridge`, in order."""
+    """Return the files by name: ``run.sh`` passes the others to `ip` and `bridge`, in order."""
     files: dict[str, str] = {}
     script = [f'{HEAD}cd "$(dirname "$0")"\n', *secrets_needed(recording)]
+
     for number, segment in enumerate(segments(recording), start=1):
         if segment.key is None:
             script += segment.lines
-        else:
-            name = f"{number:02d}-{segment.name}"
-            files[name] = "".join(segment.lines)
-            script.append(f"{segment.feeder} {shlex.quote(name)}\n")
+            continue
+
+        name = f"{number:02d}-{segment.name}"
+        files[name] = "".join(segment.lines)
+        script.append(f"{segment.feeder} {shlex.quote(name)}\n")
+
     return {**files, "run.sh": "".join(script)}
 
 
 @Exporter
 def batch(recording: RecordingView) -> Iterator[str]:
-    """Yield one script that holds all of them as here-documents."""
+    """Yield one script that holds all batch lines as here-documents."""
     yield HEAD
     yield from secrets_needed(recording)
+
     for segment in segments(recording):
         if segment.key is None:
             yield from segment.lines
-        else:
-            yield f"{segment.feeder} - <<'END'\n"
-            yield from segment.lines
-            yield "END\n"
+            continue
+
+        yield f"{segment.feeder} - <<'END'\n"
+        yield from segment.lines
+        yield "END\n"
 
 
 def segments(recording: RecordingView) -> Iterator[Segment]:
-    """Yield the changes that succeeded, and what printed a secret, as segments, in an order that works.
+    """Yield the successful changes, and commands that print a secret, as segments in an order that
+    works.
 
-    What is no batch line stays behind all that was before it, and before all behind it.
+    A command that cannot be a batch line keeps its place behind everything before it, and before
+    everything behind it.
     """
     run = Run()
+
     for _, result in recording.pairs():
-        if (
-            result is None
-            or not result.ok
-            or not (result.command.changes or result.command.output_secret)
-        ):
+        if result is None or not result.ok:
             continue
-        line = _line(result.command)
+
+        command = result.command
+        if not command.changes and not command.output_secret:
+            continue
+
+        line = _batch_line(command)
         if line is not None:
-            run.put(line, result.command)
+            run.put(line, command)
             continue
+
         yield from run.segments
-        yield Segment(None, [f"{script_line(result.command)}\n"])
+        yield Segment(None, [f"{script_line(command)}\n"])
         run = Run()
+
     yield from run.segments
 
 
-def _line(command: Command) -> str | None:
-    """Return a command as a line of a batch file; None for what cannot be one."""
+def _batch_line(command: Command) -> str | None:
+    """Return a command as a line of a batch file; None for a command that cannot be one."""
     try:
         line = command.batch_line
     except NotBatchable:
         return None
-    return None if command.secrets or line.startswith("netns exec") else f"{line}\n"
+
+    if command.secrets or line.startswith("netns exec"):
+        return None
+
+    return f"{line}\n"
 
 
 def _namespaces(command: Command) -> set[str | None]:
-    """Return the namespaces that a command speaks of."""
+    """Return the namespaces that a command mentions."""
     words = command.argv
-    named = {word for before, word in pairwise(words) if before in ("netns", "link-netns")}
+    namespaces: set[str | None] = {command.netns}
+
+    for keyword, word in pairwise(words):
+        if keyword in ("netns", "link-netns"):
+            namespaces.add(word)
+
     if "netns" in words[1:3]:
-        named |= {*words[3:]}
-    made = {each.netns for each in command.creates}
-    return {command.netns, *made, *named}
+        namespaces.update(words[3:])
+
+    namespaces.update(created.netns for created in command.creates)
+    return namespaces

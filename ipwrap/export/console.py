@@ -1,4 +1,4 @@
-"""A recording as what stood on the terminal: notes as comments, `$` lines, and what they said."""
+"""A recording as the text of a terminal: notes as comments, `$` lines, and their output."""
 
 from collections.abc import Iterator
 
@@ -14,10 +14,13 @@ def console(
     recording: RecordingView, *, reads: bool = True, output: Output | None = None
 ) -> Iterator[str]:
     """Yield the transcript as plain text."""
-    gap = ""
-    for each in transcript(recording, reads=reads, output=output):
-        if isinstance(each, Step):
-            yield f"$ {each.line}\n{each.output}"
+    separator = ""
+
+    for entry in transcript(recording, reads=reads, output=output):
+        if isinstance(entry, Step):
+            yield f"$ {entry.line}\n{entry.output}"
         else:
-            yield gap + "".join(f"# {line}".rstrip() + "\n" for line in prose(each).splitlines())
-        gap = "\n"
+            comment_lines = [f"# {line}".rstrip() for line in prose(entry).splitlines()]
+            yield separator + "".join(f"{line}\n" for line in comment_lines)
+
+        separator = "\n"

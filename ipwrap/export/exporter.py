@@ -1,4 +1,4 @@
-"""`Exporter`: a recording written as something else, as a whole or piece by piece."""
+"""`Exporter`: a function that writes a recording in another format, as a whole or piece by piece."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -13,9 +13,10 @@ P = ParamSpec("P")
 
 @define(eq=False, slots=False)
 class Exporter(Generic[P]):
-    """Called with a recording, it returns all of the text. ``pieces`` yields it piece by piece, in little memory.
+    """Called with a recording, an exporter returns the whole text; ``iter_text`` yields pieces, in
+    little memory.
 
-    It decorates the function that yields the pieces.
+    Used as a decorator of the function that yields the pieces.
     """
 
     iter_text: Callable[P, Iterator[str]]

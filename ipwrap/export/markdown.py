@@ -1,8 +1,7 @@
-"""A recording as Markdown: notes are the prose, commands with what they said stand between."""
+"""A recording as Markdown: notes are prose, commands and their output are console blocks."""
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
@@ -19,34 +18,50 @@ def markdown(
 ) -> Iterator[str]:
     """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
     fence = _fence(recording)
-    begun = inside = False
-    for each in transcript(recording, reads=reads, output=output):
-        typed = isinstance(each, Step)
-        if inside and not typed:
+    is_first = True
+    in_block = False
+
+    for entry in transcript(recording, reads=reads, output=output):
+        is_step = isinstance(entry, Step)
+
+        if in_block and not is_step:
             yield f"{fence}\n"
-        if begun and not (inside and typed):
+
+        continues_block = in_block and is_step
+        if not is_first and not continues_block:
             yield "\n"
-        if typed and not inside:
+
+        if is_step and not in_block:
             yield f"{fence}console\n"
-        yield f"$ {each.line}\n{each.output}" if isinstance(each, Step) else f"{prose(each)}\n"
-        begun, inside = True, typed
-    if inside:
+
+        if isinstance(entry, Step):
+            yield f"$ {entry.line}\n{entry.output}"
+        else:
+            yield f"{prose(entry)}\n"
+
+        is_first = False
+        in_block = is_step
+
+    if in_block:
         yield f"{fence}\n"
 
 
 def _fence(recording: RecordingView) -> str:
-    """Return a fence of more backquotes than any command or what it said holds in a row."""
-    longest = max(
-        (len(run) for text in _texts(recording) for run in FENCE.findall(text)), default=2
-    )
+    """Return a fence that is longer than any run of backquotes in a block."""
+    longest = 2
+    for text in _block_texts(recording):
+        for run in FENCE.findall(text):
+            longest = max(longest, len(run))
+
     return "`" * (longest + 1)
 
 
-def _texts(recording: RecordingView) -> Iterator[str]:
-    """Yield all that may stand in a block."""
+def _block_texts(recording: RecordingView) -> Iterator[str]:
+    """Yield the arguments and the output of all commands."""
     for event, result in recording.pairs():
-        if isinstance(event, CommandEvent):
-            yield from chain(
-                event.command.argv,
-                (result.stdout, result.stderr, result.text or "") if result else (),
-            )
+        if not isinstance(event, CommandEvent):
+            continue
+
+        yield from event.command.argv
+        if result is not None:
+            yield from (result.stdout, result.stderr, result.text or "")

@@ -11,13 +11,22 @@ __all__ = ["plain"]
 
 @Exporter
 def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) -> Iterator[str]:
-    """Yield the changes (and, with ``reads``, what only looked), one a line; with ``sudo``, `sudo` before each."""
+    """Yield the changes, and with ``reads`` the read-only commands, one per line.
+
+    With ``sudo``, each line begins with `sudo`.
+    """
     yield "#!/bin/sh\nset -eu\n"
     yield from secrets_needed(recording)
+
+    prefix = ("sudo",) if sudo else ()
     last = ended_by(recording)
+
     for event, result in recording.pairs():
         if isinstance(event, Note):
-            yield "\n" + "".join(f"{line}\n" for line in comment(event))
-        elif reads or event.command.changes or event.command.output_secret:
-            line = script_line(event.command, result, before=("sudo",) if sudo else ())
+            lines = "".join(f"{line}\n" for line in comment(event))
+            yield f"\n{lines}"
+            continue
+
+        if reads or event.command.changes or event.command.output_secret:
+            line = script_line(event.command, result, before=prefix)
             yield f"{line}{is_tolerated(event, result, last)}\n"

@@ -1,4 +1,7 @@
-"""A recording as a shell script that builds the same, and takes it away again. It needs only sh and iproute2."""
+"""A recording as a shell script that builds the same state, and deletes it again.
+
+It needs only sh and iproute2.
+"""
 
 import re
 import shlex
@@ -93,102 +96,25 @@ case $task in
 esac
 """
 
-# What the shell has under the name of a program, or this script: there `env` finds the program.
-OWN = frozenset(
-    {
-        *("up", "undo", "down", "sandbox", "inside", "usage"),
-        *(
-            ".",
-            ":",
-            "[",
-            "alias",
-            "bg",
-            "bind",
-            "break",
-            "builtin",
-            "caller",
-            "case",
-            "cd",
-            "command",
-            "compgen",
-        ),
-        *(
-            "complete",
-            "compopt",
-            "continue",
-            "coproc",
-            "declare",
-            "dirs",
-            "disown",
-            "do",
-            "done",
-            "echo",
-            "elif",
-        ),
-        *(
-            "else",
-            "enable",
-            "esac",
-            "eval",
-            "exec",
-            "exit",
-            "export",
-            "fc",
-            "fg",
-            "fi",
-            "for",
-            "function",
-            "getopts",
-        ),
-        *(
-            "hash",
-            "help",
-            "history",
-            "if",
-            "in",
-            "jobs",
-            "kill",
-            "let",
-            "local",
-            "logout",
-            "mapfile",
-            "popd",
-        ),
-        *(
-            "printf",
-            "pushd",
-            "pwd",
-            "read",
-            "readarray",
-            "readonly",
-            "return",
-            "select",
-            "set",
-            "shift",
-            "shopt",
-        ),
-        *(
-            "source",
-            "suspend",
-            "then",
-            "time",
-            "times",
-            "trap",
-            "type",
-            "typeset",
-            "ulimit",
-            "umask",
-            "unalias",
-        ),
-        *("unset", "until", "wait", "while", "{", "}", "!", "[[", "]]"),
-    }
+# Names that a shell resolves to its own builtins and keywords, or to a function of the script:
+# `env` finds the program.
+SHELL_WORDS = (
+    ". : [ alias bg bind break builtin caller case cd command compgen complete compopt "
+    "continue coproc declare dirs disown do done echo elif else enable esac eval exec exit "
+    "export fc fg fi for function getopts hash help history if in jobs kill let local logout "
+    "mapfile popd printf pushd pwd read readarray readonly return select set shift shopt "
+    "source suspend then time times trap type typeset ulimit umask unalias unset until wait "
+    "while { } ! [[ ]]"
 )
+SCRIPT_FUNCTIONS = "up undo down sandbox inside usage"
+NOT_PROGRAMS = frozenset(f"{SCRIPT_FUNCTIONS} {SHELL_WORDS}".split())
 
-PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # of such a word a shell makes nothing else
-ENDS = frozenset({"do", "done", "esac", "fi", "then"})  # as a plain word: SC1010
+PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")  # a shell expands nothing in such a word
+BLOCK_KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})  # shellcheck SC1010, unless quoted
 
-# What shellcheck takes for slips and is meant here: words are quoted as they were, so that none is expanded.
-UNESCAPED = {
+# Characters that shellcheck reports in single quotes. Quoting is intended: no argument is to be
+# expanded.
+REPORTED_CHARACTERS = {
     "SC2016": "$`",
     "SC1003": "\\",
     "SC2028": "\\",
@@ -196,42 +122,59 @@ UNESCAPED = {
     "SC1111": "“”",
     "SC1112": "‘’",
 }
-MARKS = re.compile(f"[{re.escape(''.join(UNESCAPED.values()))}]")
+REPORTED = re.compile(f"[{re.escape(''.join(REPORTED_CHARACTERS.values()))}]")
 
 
 @Exporter
 def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT") -> Iterator[str]:
-    """Yield the script of a recording: notes as comments, every change that ran, and how to undo them.
+    """Yield a script that repeats the changes of a recording, and deletes their results on `down`.
 
-    Without ``reads``, what only looked is left out. A failure that the session went on after is tolerated here as well;
-    the one that ended it is not.
+    Notes become comments. Read-only commands are left out unless ``reads`` is True. A failure is
+    tolerated if the session went on after the same failure.
     """
-    undoing = Teardown.of(recording)
+    teardown = Teardown.of(recording)
     name = shlex.quote(" ".join(_printable(name).split()))
-    holder = "\n".join(f"    {line}" for line in HOLDER.strip().splitlines()[1:4])
-    with _SpoolFile() as body:  # the head depends on all that comes after it
-        body.write(_body(recording, undoing.follow(recording.pairs()), reads))
-        undone = [f"    undo {_joined(command)}\n" for command in undoing.commands] or ["    :\n"]
-        yield HEAD.format(
-            version=__version__, name=name, disable=_disable(body.marks.union(*map(_marks, undone)))
-        )
+    holder_lines = HOLDER.strip().splitlines()[1:4]
+    holder = "\n".join(f"    {line}" for line in holder_lines)
+
+    # The directive in the head depends on all lines below it.
+    with _SpooledLines() as body:
+        body.write(_body(recording, teardown.follow(recording.pairs()), reads=reads))
+
+        down_lines = [f"    undo {_join(command)}\n" for command in teardown.commands]
+        if not down_lines:
+            down_lines = ["    :\n"]
+
+        reported = set(body.reported)
+        for line in down_lines:
+            reported.update(_reported_characters(line))
+
+        yield HEAD.format(version=__version__, name=name, disable=_shellcheck_directive(reported))
         yield "\nup() {\n"
         yield from body
+
     yield f"}}\n{DOWN}"
-    yield from map(shell_delete_line, undone)
+    yield from map(shell_delete_line, down_lines)
     yield TAIL.format(unshare=" ".join(UNSHARE), inside=holder)
 
 
 @define
-class _SpoolFile:
-    """Lines put aside, on disk if they are many, and the characters in them that shellcheck may take for slips."""
+class _SpooledLines:
+    """Lines that are written first and read later, on disk if there are many.
 
-    marks: set[str] = field(factory=set)
+    ``reported`` collects the characters in them that shellcheck would report.
+    """
+
+    reported: set[str] = field(factory=set)
     _file: IO[str] = field(init=False)
 
-    def __enter__(self) -> "_SpoolFile":
+    def __enter__(self) -> "_SpooledLines":
         self._file = SpooledTemporaryFile(
-            2**20, "w+", encoding="utf-8", errors="surrogatepass", newline=""
+            max_size=2**20,
+            mode="w+",
+            encoding="utf-8",
+            errors="surrogatepass",
+            newline="",
         )
         return self
 
@@ -239,10 +182,10 @@ class _SpoolFile:
         self._file.close()
 
     def write(self, lines: Iterable[str]) -> None:
-        """Put lines aside."""
+        """Append lines."""
         with temporary_files():
             for line in lines:
-                self.marks.update(_marks(line))
+                self.reported.update(_reported_characters(line))
                 self._file.write(line)
 
     def __iter__(self) -> Iterator[str]:
@@ -250,101 +193,139 @@ class _SpoolFile:
         return iter(lambda: self._file.read(2**16), "")
 
 
-def _marks(line: str) -> list[str]:
-    """Return the characters of a line, if it is no comment, that shellcheck may take for slips."""
-    return [] if line.lstrip().startswith("#") else MARKS.findall(line)
+def _reported_characters(line: str) -> list[str]:
+    """Return the characters of a line that shellcheck would report; none in a comment."""
+    if line.lstrip().startswith("#"):
+        return []
+
+    return REPORTED.findall(line)
 
 
-def _disable(marks: set[str]) -> str:
-    """Return the directive for what shellcheck would take for slips, if there is anything."""
-    codes = sorted(
-        code for code, characters in UNESCAPED.items() if not marks.isdisjoint(characters)
-    )
-    return f"# shellcheck disable={','.join(codes)}\n" if codes else ""
+def _shellcheck_directive(reported: set[str]) -> str:
+    """Return the directive that disables the reports on these characters; empty without any."""
+    codes = []
+    for code, characters in REPORTED_CHARACTERS.items():
+        if not reported.isdisjoint(characters):
+            codes.append(code)
+
+    return f"# shellcheck disable={','.join(sorted(codes))}\n" if codes else ""
 
 
 def secrets_needed(recording: RecordingView) -> Iterator[str]:
-    """Yield the lines that ask for the secrets which a script cannot make."""
+    """Yield the lines that demand the secrets which the script cannot generate itself."""
     for name in sorted(recording.required_secrets):
         yield f': "${{{name}:?is a secret of the session, and has to be set}}"\n'
 
 
-def _body(recording: RecordingView, pairs: Iterable[Pair], reads: bool) -> Iterator[str]:
-    """Yield the lines that build: a note begins a paragraph."""
-    needed = [f"    {line}" for line in secrets_needed(recording)]
-    yield from needed
+def _body(recording: RecordingView, pairs: Iterable[Pair], *, reads: bool) -> Iterator[str]:
+    """Yield the lines of `up`: a note begins a paragraph."""
+    demands = [f"    {line}" for line in secrets_needed(recording)]
+    yield from demands
+
     last = ended_by(recording)
-    begun = runs = bool(needed)
-    within = False
+    has_lines = has_commands = bool(demands)
+    in_paragraph = False
+
     for event, result in pairs:
-        within = within and not isinstance(event, Note)
-        for line in _lines(event, result, reads, last):
-            yield f"{line}\n" if within or not begun else f"\n{line}\n"
-            begun = within = True
-            runs = runs or isinstance(event, CommandEvent)
-    if not runs:
-        yield "    :\n"
+        if isinstance(event, Note):
+            in_paragraph = False
+
+        for line in _lines(event, result, reads=reads, last=last):
+            begins_paragraph = has_lines and not in_paragraph
+            yield f"\n{line}\n" if begins_paragraph else f"{line}\n"
+
+            has_lines = in_paragraph = True
+            has_commands = has_commands or isinstance(event, CommandEvent)
+
+    if not has_commands:
+        yield "    :\n"  # a function of sh cannot be empty
 
 
 def _lines(
-    event: Note | CommandEvent, result: Result | None, reads: bool, last: int | None
+    event: Note | CommandEvent, result: Result | None, *, reads: bool, last: int | None
 ) -> Iterator[str]:
     """Yield the lines of one event."""
     if isinstance(event, Note):
-        yield from (f"    {line}".rstrip() for line in comment(event))
-    elif event.command.output_secret is not None:
-        yield f"    {script_line(event.command, result)}"
-    elif reads or event.command.changes:
-        if result is None:
-            yield "    # the session was cut short while this ran:"
-        elif not result.ok:
-            yield f"    # in the session: status {result.status}{result_comment(result)}"
-        yield f"    {script_line(event.command, result)}{is_tolerated(event, result, last)}"
+        for line in comment(event):
+            yield f"    {line}".rstrip()
+        return
+
+    command_line = script_line(event.command, result)
+    if event.command.output_secret is not None:
+        yield f"    {command_line}"
+        return
+
+    if not reads and not event.command.changes:
+        return
+
+    if result is None:
+        yield "    # the session was cut short while this ran:"
+    elif not result.ok:
+        yield f"    # in the session: status {result.status}{result_comment(result)}"
+
+    yield f"    {command_line}{is_tolerated(event, result, last)}"
 
 
 def script_line(
     command: Command, result: Result | None = None, *, before: tuple[str, ...] = ()
 ) -> str:
-    """Return a command as a line of a script: what it is given on stdin comes by a pipe, a secret goes to a variable.
+    """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
+    into a variable.
 
-    ``before`` stands before the command, as `sudo` does. What a monitor told of, a script cannot wait for.
+    ``before`` precedes the command, such as `sudo`. A monitor becomes a no-op, because it does not
+    end by itself.
     """
-    line = " ".join((*before, _joined(command)))
+    line = " ".join((*before, _join(command)))
+
     if command.runs_until_stopped:
         return f": {line}  # it goes on until it is ended"
+
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
+
     if command.stdin is not None:
-        line = f"printf '%s' {_quoted(command.stdin)} | {line}"
-    return (
-        line
-        if command.output_secret is None
-        else f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
-    )
+        line = f"printf '%s' {_quote(command.stdin)} | {line}"
+
+    if command.output_secret is None:
+        return line
+
+    return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
 
 
-def _joined(command: Command) -> str:
-    """Return the words as they are written in a script."""
-    program, *rest = command.full_argv
-    own = ("env",) if program in OWN else ()
-    return " ".join((*own, _quoted(program, always="=" in program), *map(_quoted, rest)))
+def _join(command: Command) -> str:
+    """Return argv as a line of a script."""
+    program, *arguments = command.full_argv
+
+    # A shell takes a first word with `=` for an assignment.
+    words = [_quote(program, always="=" in program)]
+    words += [_quote(argument) for argument in arguments]
+
+    if program in NOT_PROGRAMS:
+        words.insert(0, "env")
+
+    return " ".join(words)
 
 
-def _quoted(word: str, *, always: bool = False) -> str:
-    """Return a word that the shell expands to itself, and that shellcheck takes for nothing else."""
+def _quote(word: str, *, always: bool = False) -> str:
+    """Return a word that the shell expands to itself, and that shellcheck does not take for a
+    keyword.
+    """
     if isinstance(word, Secret):
         return f'"{word}"'
-    if PLAIN.fullmatch(word) and word not in ENDS and not always:
+
+    if PLAIN_WORD.fullmatch(word) and word not in BLOCK_KEYWORDS and not always:
         return word
+
     quoted = shlex.quote(word)
-    taken_for_more = always or word.startswith("=") or word in ENDS
-    return f"'{word}'" if taken_for_more and quoted == word else quoted
+    needs_quotes = always or word.startswith("=") or word in BLOCK_KEYWORDS
+    return f"'{word}'" if needs_quotes and quoted == word else quoted
 
 
 def comment(note: Note) -> Iterator[str]:
-    """Yield a note as lines of comment, and never as directives to shellcheck."""
+    """Yield a note as lines of comment, and never as directives for shellcheck."""
     for line in _printable(note.text).splitlines():
-        yield (f"## {line}" if line.lstrip().startswith("shellcheck") else f"# {line}").rstrip()
+        is_directive = line.lstrip().startswith("shellcheck")
+        yield (f"## {line}" if is_directive else f"# {line}").rstrip()
 
 
 def ended_by(recording: RecordingView) -> int | None:
@@ -353,18 +334,25 @@ def ended_by(recording: RecordingView) -> int | None:
 
 
 def is_tolerated(event: CommandEvent, result: Result | None, last: int | None) -> str:
-    """Return what lets a failure pass, if the session went on after it, that is, if it is not the last one."""
-    return " || true" if result is not None and not result.ok and event.number != last else ""
+    """Return the suffix that tolerates a failure.
+
+    Empty for the failure that ended the session, number ``last``.
+    """
+    has_failed = result is not None and not result.ok
+    return " || true" if has_failed and event.number != last else ""
 
 
 def result_comment(result: Result) -> str:
-    """Return the first line that a failed command said."""
+    """Return the first line of a failed command's stderr."""
     lines = _printable(result.stderr.strip()).splitlines()
     return f", {lines[0]}" if lines else ""
 
 
 def _printable(text: str) -> str:
-    """Return the text without what would end a comment or hide in it."""
-    return "".join(
-        each if each.isprintable() or each in "\n\t" else " " for each in text.replace("\r\n", "\n")
-    )
+    """Replace the characters that would end a comment, or be invisible in it."""
+    characters = []
+    for character in text.replace("\r\n", "\n"):
+        is_kept = character.isprintable() or character in "\n\t"
+        characters.append(character if is_kept else " ")
+
+    return "".join(characters)

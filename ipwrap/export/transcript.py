@@ -1,4 +1,4 @@
-"""A recording as a person would have seen it: prose, what was typed, and what it said."""
+"""A recording as a person would have seen it: prose, typed commands and their output."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +17,10 @@ Output = Callable[[Result], str | None]
 
 @frozen
 class Step:
-    """One command: the line as typed, what it wrote, and when. ``status`` is None for one that never ended."""
+    """One command: the typed line, its output, and times in seconds.
+
+    ``status`` is None if the command never ended.
+    """
 
     line: str
     output: str
@@ -29,10 +32,11 @@ class Step:
 def transcript(
     recording: RecordingView, *, reads: bool = True, output: Output | None = None
 ) -> Iterator[Note | Step]:
-    """Yield the notes and the commands in order.
+    """Yield notes and commands in order.
 
-    A read is shown as a person types it, without ``-j`` and ``-d``, with the text that was recorded for it. Where there
-    is none, ``output`` may make one of its JSON, such as a table; else the JSON is shown as it came.
+    A read-only command is shown as a person types it, without ``-j`` and ``-d``, with its recorded
+    text output. Without such text, ``output`` may render the JSON, for example as a table; else the
+    JSON itself is shown.
     """
     for event, result in recording.pairs():
         if isinstance(event, Note):
@@ -41,43 +45,63 @@ def transcript(
             yield _step(event, result, output)
 
 
-def _step(asked: CommandEvent, result: Result | None, output: Output | None) -> Step:
-    """Return one command as it was seen."""
-    command = asked.command.without_json_flags
-    line = "\n> ".join(
-        map(escape_controls, _as_typed(command).split("\n"))
-    )  # as a shell asks for the rest of a word
+def _step(event: CommandEvent, result: Result | None, output: Output | None) -> Step:
+    """Return one command as a person saw it."""
+    typed_lines = _typed_line(event.command.without_json_flags).split("\n")
+
+    # A shell prompts with `> ` for the rest of an argument that has line breaks.
+    line = "\n> ".join(escape_controls(typed_line) for typed_line in typed_lines)
+
     if result is None:
-        return Step(line, "", None, 0.0, 0.0)
+        return Step(line, output="", status=None, started=0.0, seconds=0.0)
+
     return Step(
-        line, _visible_output(result, output), result.status, result.started, result.seconds
+        line,
+        output=_visible_output(result, output),
+        status=result.status,
+        started=result.started,
+        seconds=result.seconds,
     )
 
 
-def _as_typed(command: Command) -> str:
-    """Return a command as a person types it; a secret that it prints goes into a variable."""
+def _typed_line(command: Command) -> str:
+    """Return a command as a person types it; a generated secret goes into a variable."""
     line = command.line
+
     if isinstance(command.stdin, Secret):
         line = f'echo "{command.stdin}" | {line}'
     elif command.stdin is not None:
         line = f"{line}  # with stdin"
+
     return line if command.output_secret is None else f"{command.output_secret}=$({line})"
 
 
 def _visible_output(result: Result, output: Output | None) -> str:
-    """Return what a command wrote, as a terminal shows it: escapes made visible, whole lines."""
-    out = result.stdout if result.text is None else result.text
-    out = "" if result.command.output_secret else out
-    if result.text is None and output is not None and (made := output(result)) is not None:
-        out = made
-    lines = [
-        escape_controls(line, keep="\t")
-        for text in (out, result.stderr)
-        for line in text.splitlines()
-    ]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    """Return stdout and stderr as a terminal shows them, with control characters escaped, in whole
+    lines.
+    """
+    stdout = _visible_stdout(result, output)
+
+    lines = (*stdout.splitlines(), *result.stderr.splitlines())
+    escaped_lines = [escape_controls(line, keep="\t").rstrip() for line in lines]
+    return "".join(f"{line}\n" for line in escaped_lines)
+
+
+def _visible_stdout(result: Result, output: Output | None) -> str:
+    """Return the recorded text output.
+
+    Without one, the JSON as ``output`` renders it, or as it is.
+    """
+    if result.text is not None:
+        return "" if result.command.output_secret else result.text
+
+    rendered = None if output is None else output(result)
+    if rendered is not None:
+        return rendered
+
+    return "" if result.command.output_secret else result.stdout
 
 
 def prose(note: Note) -> str:
-    """Return a note's text, with nothing in it that could disturb a terminal."""
+    """Return a note's text, without control characters that could disturb a terminal."""
     return escape_controls(note.text.replace("\r\n", "\n").strip("\n"), keep="\n\t")

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ipwrap.command import CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.ip.link import stats_words
+from ipwrap.ip.link import format_stats_flags
 from ipwrap.models import Interface
 from ipwrap.options.codecs import (
     ChoiceOr,
@@ -29,25 +29,28 @@ from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word, family_word
 
 __all__ = ["AddressFilter", "AddressOptions", "AddressVerbs"]
 
+# In seconds. set_lifetime() in ip/ipaddress.c reads `forever` as INFINITY_LIFE_TIME.
 LIFETIME = ChoiceOr(("forever",), Duration())
+
+# A number, or a name from rt_scopes: rtnl_rtscope_a2n() in lib/rt_names.c.
 SCOPE = Codec()
 
 
 @frozen
 class Minus(Codec):
-    """A flag to filter by: `tentative`, or `-tentative` for those without it."""
+    """A flag to filter by: `tentative` for True, `-tentative` for False."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the word, with a minus for False."""
-        return (word,) if value else (f"-{word}",)
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword, with a minus for False."""
+        return (keyword,) if value else (f"-{keyword}",)
 
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return both words."""
-        return (word, f"-{word}")
+    def keywords(self, keyword: str) -> tuple[str, ...]:
+        """Return the keyword without and with a minus."""
+        return (keyword, f"-{keyword}")
 
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return which of the two words it is."""
-        return words[0] == word, 1
+    def parse_args(self, keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return True for the keyword without a minus, and the number of arguments used."""
+        return arguments[0] == keyword, 1
 
 
 class AddressOptions(TypedDict, total=False):
@@ -59,6 +62,7 @@ class AddressOptions(TypedDict, total=False):
     peer: Annotated[IpPrefix | None, Option(Prefix())]
     broadcast: Annotated[IpAddress | None, Option(ChoiceOr(("+", "-"), Ip()))]
     anycast: Annotated[IpAddress | None, Option(Ip())]
+    # IFNAMSIZ with its NUL: the kernel's limit for labels and for names of links.
     label: Annotated[str | None, Option(Text(max_length=15))]
     scope: Annotated[str | int | None, Option(SCOPE)]
     metric: Annotated[int | None, Option(Number())]
@@ -66,6 +70,7 @@ class AddressOptions(TypedDict, total=False):
     preferred_lft: Annotated[
         int | str | timedelta | None, Option(LIFETIME, json_key="preferred_life_time")
     ]
+    # Flags without a negative form on the command line: False omits the keyword.
     home: Annotated[bool | None, Option(Flag())]
     nodad: Annotated[bool | None, Option(Flag())]
     optimistic: Annotated[bool | None, Option(Flag(), since="5.19")]
@@ -76,21 +81,22 @@ class AddressOptions(TypedDict, total=False):
 
 
 class AddressFilter(TypedDict, total=False):
-    """Which addresses `ip address show` lists and `flush` takes away. For a flag, False asks for those without it."""
+    """Filters of `ip address show` and `flush`. False selects the addresses without the flag."""
 
     scope: Annotated[str | int | None, Option(SCOPE)]
     to: Annotated[IpPrefix | None, Option(Prefix())]
     label: Annotated[str | None, Option(Text())]
     group: Annotated[str | int | None, Option(Codec())]
-    up: Annotated[
-        bool | None, Option(Flag())
-    ]  # `down` came with iproute2 6.13, and is a link's name before: see show
+    # No `down` for False: before 6.13 ipaddr_list_flush_or_save() takes `down` for the name of a
+    # link.
+    up: Annotated[bool | None, Option(Flag())]
     master: Annotated[str | None, Option(ExistingLink())]
     vrf: Annotated[str | None, Option(ExistingLink())]
     nomaster: Annotated[bool | None, Option(Flag())]
     type: Annotated[str | None, Option(Codec())]
     novf: Annotated[bool | None, Option(Flag(), since="6.10")]
     proto: Annotated[int | None, Option(Number(0, 255), since="6.4")]
+    # The table ifa_flag_data in ip/ipaddress.c.
     permanent: Annotated[bool | None, Option(Minus())]
     dynamic: Annotated[bool | None, Option(Minus())]
     secondary: Annotated[bool | None, Option(Minus())]
@@ -110,40 +116,49 @@ class AddressFilter(TypedDict, total=False):
 
 @frozen
 class AddressVerbs(ObjectCommands):
-    """Verbs of `ip address`."""
+    """Commands of `ip address`."""
 
     words: ClassVar[tuple[str, ...]] = ("address",)
 
     def add(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
-        """Give a link an address, such as "10.0.0.1/24".
+        """Add an address to a link, such as "10.0.0.1/24".
 
         ::
 
-            ip address add local ADDRESS/LENGTH dev DEV [peer …] [broadcast …] [label …] [scope …] [valid_lft …] …
+            ip address add local ADDRESS/LENGTH dev DEV
+                [peer …] [broadcast …] [label …] [scope …] [valid_lft …] …
 
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
         """
-        return self._make("add", local, dev, options)
+        return self._create(local, dev, verb="add", options=options)
 
     def change(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
-        """Change an address's lifetimes and flags; the kernel adds one that is not there. `ip address change …`."""
-        return self._make("change", local, dev, options)
+        """Change the lifetimes and flags of an address; the kernel adds a missing address.
+
+        ::
+
+            ip address change local ADDRESS/LENGTH dev DEV …
+        """
+        return self._create(local, dev, verb="change", options=options)
 
     def replace(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
-        """Add an address, or change it if it is there. `ip address replace local … dev …`."""
-        return self._make("replace", local, dev, options)
+        """Add an address, or change the existing address. `ip address replace local … dev …`."""
+        return self._create(local, dev, verb="replace", options=options)
 
     def delete(self, local: IpPrefix, dev: str, **options: Unpack[AddressOptions]) -> Result:
-        """Take an address from a link.
+        """Delete an address of a link.
 
         ::
 
             ip address delete local ADDRESS/LENGTH dev DEV [peer …]
 
-        Raises `NotFound`. Without the length of the prefix iproute2 warns and deletes every match.
+        Raises `NotFound`. Without a prefix length iproute2 prints a warning and deletes every
+        match.
         """
-        drops = (("address", self.netns, f"{local} dev {dev}"),)
-        return self._run_change("delete", *_words(local, dev, options), drops=drops)
+        arguments = _format_address(local, dev, options=options)
+        deleted = ("address", self.netns, f"{local} dev {dev}")
+
+        return self._run_change("delete", *arguments, drops=(deleted,))
 
     def show(
         self,
@@ -151,56 +166,82 @@ class AddressVerbs(ObjectCommands):
         *,
         family: str | None = None,
         stats: bool | Literal[2] = False,
-        **which: Unpack[AddressFilter],
+        **filters: Unpack[AddressFilter],
     ) -> list[Interface]:
-        """Return links with their addresses. ``family`` is "inet", "inet6", or "link" for the links alone.
+        """Return links with their addresses.
 
         ::
 
-            ip -j -d [-s [-s]] [-4 | -6 | -0] address show [dev DEV] [scope …] [to PREFIX] [up | down]
-                [master …] [permanent …] …
+            ip -j -d [-s [-s]] [-4 | -6 | -0] address show [dev DEV] [scope …] [to PREFIX]
+                [up | down] [master …] [permanent …] …
 
-        ``stats=True`` adds the links' counters, ``stats=2`` also those of each sort of error.
+        ``family`` is "inet", "inet6", or "link" for links without addresses. ``stats=True`` adds
+        the counters of the links, ``stats=2`` also the counters by type of error.
         """
-        flags = (
-            "-d",
-            *stats_words(stats),
-            *(FAMILIES["link"] if family == "link" else family_words(family)),
-        )
-        one = () if dev is None else ("dev", device_word(dev))
-        found = self._query(Interface, "show", *one, *to_args(AddressFilter, which), flags=flags)
-        return found if which.get("up") is not False else [link for link in found if not link.up]
+        flags = ["-d", *format_stats_flags(stats)]
+        if family == "link":
+            flags += FAMILIES["link"]
+        else:
+            flags += family_words(family)
+
+        arguments = _format_selection(dev, filters)
+        links = self._query(Interface, "show", *arguments, flags=flags)
+
+        # Not every release has the filter `down`: see the table of filters.
+        if filters.get("up") is False:
+            return [link for link in links if not link.up]
+
+        return links
 
     def flush(
-        self, dev: str | None = None, *, family: str | None = None, **which: Unpack[AddressFilter]
+        self,
+        dev: str | None = None,
+        *,
+        family: str | None = None,
+        **filters: Unpack[AddressFilter],
     ) -> Result:
-        """Take away all addresses that match.
+        """Delete the addresses that match every filter.
 
         ::
 
             ip [-4 | -6] address flush [dev DEV] [scope …] [to PREFIX] [label …] …
 
-        Raises `UsageError` if nothing says which.
+        Raises `UsageError` without any filter.
         """
-        if which.get("up") is False:
+        if filters.get("up") is False:
             raise InvalidArgument(
-                "up: not every iproute2 can flush those that are down only; name them by dev"
+                "up: not every iproute2 can flush the addresses of links that are down; "
+                "flush link by link with dev"
             )
-        one = () if dev is None else ("dev", device_word(dev))
+
+        # ipaddr_flush() calls exit() after an error, which would end a batch.
         return self._run_change(
-            "flush", *one, *to_args(AddressFilter, which), flags=family_words(family), alone=True
+            "flush",
+            *_format_selection(dev, filters),
+            flags=family_words(family),
+            alone=True,
         )
 
-    def _make(self, verb: str, local: IpPrefix, dev: str, options: AddressOptions) -> Result:
-        """Run a verb that makes an address."""
-        peer: AddressOptions = {"peer": options.get("peer")}
-        undo = ("ip", "address", "delete", *map(str, _words(local, dev, peer)))
-        made = CreatedObject("address", f"{local} dev {dev}", undo, self.netns, (dev,))
-        return self._run_change(verb, *_words(local, dev, options), makes=(made,))
+    def _create(self, local: IpPrefix, dev: str, *, verb: str, options: AddressOptions) -> Result:
+        """Run a command that may create an address."""
+        # The kernel identifies an address by local address, prefix length and peer.
+        identity: AddressOptions = {"peer": options.get("peer")}
+        delete_arguments = map(str, _format_address(local, dev, options=identity))
+
+        created = CreatedObject(
+            "address",
+            f"{local} dev {dev}",
+            ("ip", "address", "delete", *delete_arguments),
+            self.netns,
+            (dev,),
+        )
+        arguments = _format_address(local, dev, options=options)
+
+        return self._run_change(verb, *arguments, makes=(created,))
 
 
-def _words(local: IpPrefix, dev: str, options: AddressOptions) -> tuple[str, ...]:
-    """Return the words that name an address and say what it is like."""
+def _format_address(local: IpPrefix, dev: str, *, options: AddressOptions) -> tuple[str, ...]:
+    """Return the arguments that name an address, with the arguments of the options."""
     return (
         "local",
         check_prefix(local, "local"),
@@ -208,3 +249,12 @@ def _words(local: IpPrefix, dev: str, options: AddressOptions) -> tuple[str, ...
         device_word(dev),
         *to_args(AddressOptions, options),
     )
+
+
+def _format_selection(dev: str | None, filters: AddressFilter) -> tuple[str, ...]:
+    """Return the arguments that select addresses by link and by filters."""
+    device: tuple[str, ...] = ()
+    if dev is not None:
+        device = ("dev", device_word(dev))
+
+    return (*device, *to_args(AddressFilter, filters))

@@ -1,10 +1,10 @@
-"""What a route wraps its packets in: `encap TYPE …` of `ip route`. ip-route(8); iproute2's ip/iproute_lwtunnel.c.
+"""Encapsulations of routes: `encap TYPE …` of `ip route`.
 
-::
+ip-route(8); iproute2's ip/iproute_lwtunnel.c::
 
     session.ip.route.add("10.9.0.0/16", dev="v0", encap=Mpls(labels="100/200", ttl=64))
 
-Each class is one type; its fields are that type's options. Numbers have the ranges of the C file.
+A class is one type, with a field for every option. Numbers have the ranges of the C file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,13 +34,22 @@ __all__ = [
     "with_encap",
 ]
 
-U8, U16, U32 = Number(0, 2**8 - 1), Number(0, 2**16 - 1), Number(0, 2**32 - 1)
-MOST_FREQ = 1_000_000
-SHORT = 3  # `encap`, the type, one word
-NOT_LAST = frozenset({"ioam6"})  # their parsers read beyond the end of the line
+U8 = Number(0, 2**8 - 1)
+U16 = Number(0, 2**16 - 1)
+U32 = Number(0, 2**32 - 1)
+MAX_FREQUENCY = 1_000_000  # IOAM6_IPTUNNEL_FREQ_MAX
+
+# The number of arguments in `encap mpls 100`.
+SINGLE_VALUE_LENGTH = 3
+
+# parse_encap_ioam6() steps back before it returns: at the end of the line the last value would be
+# parsed twice.
+NEVER_LAST = frozenset({"ioam6"})
 
 Seg6Mode = Literal["inline", "encap", "l2encap", "encap.red", "l2encap.red"]
-End = Literal[
+
+# The table seg6_action_names: with decapsulation (`End.D…`) and without.
+Action = Literal[
     "End",
     "End.X",
     "End.T",
@@ -52,141 +61,167 @@ End = Literal[
     "End.AM",
     "End.BPF",
 ]
-EndD = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "End.DT46"]
+DecapAction = Literal["End.DX2", "End.DX6", "End.DX4", "End.DT6", "End.DT4", "End.DT46"]
 Flavor = Literal["psp", "usp", "usd", "next-csid"]
 
 
 @frozen
 class CommaList(Codec):
-    """Several values in one word, separated by commas."""
+    """Several values in one argument, separated by commas."""
 
     item: Codec
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the word. Raises `InvalidArgument` for none at all."""
-        values = (value,) if isinstance(value, str) else tuple(value)
-        if not values:
-            raise InvalidArgument(f"{word}: give at least one")
-        return ",".join(self.item.format(word, one) for one in values)
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the argument. Raises `InvalidArgument` for an empty sequence."""
+        items = (value,) if isinstance(value, str) else tuple(value)
+        if not items:
+            raise InvalidArgument(f"{keyword}: give at least one")
 
-    def with_choices(self, words: tuple[str, ...]) -> "CommaList":
-        """Return the codec for the words of a `Literal`."""
-        return CommaList(self.item.with_choices(words))
+        return ",".join(self.item.format(keyword, item) for item in items)
+
+    def with_choices(self, choices: tuple[str, ...]) -> "CommaList":
+        """Return the codec whose items are the choices of a `Literal`."""
+        return CommaList(self.item.with_choices(choices))
 
     def parse(self, text: str) -> Any:
-        """Return the values."""
-        return tuple(self.item.parse(one) for one in text.split(","))
+        """Return the values in an argument as a tuple."""
+        return tuple(self.item.parse(item) for item in text.split(","))
 
     def to_python(self, value: Any) -> Any:
-        """Return one value as such."""
-        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        """Return a tuple of one value as the value alone."""
+        if isinstance(value, tuple) and len(value) == 1:
+            return value[0]
+
+        return value
 
 
 @frozen
 class Program(Codec):
-    """A BPF program and where it is: `in object FILE section NAME`."""
+    """A BPF program, by its file and section: `in object FILE section NAME`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the words of the program."""
-        return (word, *to_args(Xdp, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the arguments of the program."""
+        return (keyword, *to_args(Xdp, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the program."""
-        said, count = parse_args(Xdp, words[1:])
-        return Xdp(**said), count + 1
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the program, and the number of arguments used."""
+        values, count = parse_args(Xdp, arguments[1:])
+        return Xdp(**values), count + 1
 
 
 @frozen
 class Frequency(Codec):
-    """So many packets out of so many: ``(1, 100)`` is `freq 1/100`."""
+    """Insertion into k of every n packets: ``(1, 100)`` is `freq 1/100`."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the word. Raises `InvalidArgument` unless 1 <= k <= n <= 1000000."""
-        some, of = value
-        if not 1 <= some <= of <= MOST_FREQ:
+    def format(self, keyword: str, value: Any) -> str:
+        """Return `k/n`. Raises `InvalidArgument` unless 1 <= k <= n <= 1000000."""
+        inserted, total = value
+        if not 1 <= inserted <= total <= MAX_FREQUENCY:
             raise InvalidArgument(
-                f"{word}: {value!r} is not a pair of 1 to {MOST_FREQ}, the first no more than the second"
+                f"{keyword}: {value!r} is not a pair (k, n) with 1 <= k <= n <= {MAX_FREQUENCY}"
             )
-        return f"{some}/{of}"
+
+        return f"{inserted}/{total}"
 
     def parse(self, text: str) -> Any:
-        """Return the pair."""
-        some, _, of = text.partition("/")
-        return int(some), int(of)
+        """Return k and n."""
+        inserted, _, total = text.partition("/")
+        return int(inserted), int(total)
 
 
 @frozen
 class Trace(Codec):
     """A trace of in-situ OAM: `trace prealloc type TYPE ns NUMBER size BYTES`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words. Raises `InvalidArgument` for a size that is no multiple of 4, or above 244."""
-        kind, namespace, size = value
-        if size % 4:
-            raise InvalidArgument(f"{word}: the size {size} is no multiple of 4 bytes")
-        said = (
-            Number(1, 2**24 - 1).format_args("type", kind),
-            U16.format_args("ns", namespace),
-            Number(4, 244).format_args("size", size),
-        )
-        return (word, "prealloc", *(part for each in said for part in each))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the arguments.
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the type, the namespace and the size."""
-        if (*words[1:3], words[4], words[6]) != ("prealloc", "type", "ns", "size"):
-            raise InvalidArgument(f"{' '.join(words)}: not a trace")
-        return tuple(int(words[place], 0) for place in (3, 5, 7)), 8
+        Raises `InvalidArgument` for a size above 244, or for a size that is not a multiple of 4.
+        """
+        trace_type, namespace, size = value
+        if size % 4:
+            raise InvalidArgument(f"{keyword}: the size {size} is not a multiple of 4 bytes")
+
+        # 24 bits: parse_encap_ioam6() shifts the type by 8. IOAM6_TRACE_DATA_SIZE_MAX is 244.
+        return (
+            keyword,
+            "prealloc",
+            *Number(1, 2**24 - 1).format_args("type", trace_type),
+            *U16.format_args("ns", namespace),
+            *Number(4, 244).format_args("size", size),
+        )
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return type, namespace and size, and the number of arguments used."""
+        keywords = (*arguments[1:3], arguments[4], arguments[6])
+        if keywords != ("prealloc", "type", "ns", "size"):
+            raise InvalidArgument(f"{' '.join(arguments)}: not a trace")
+
+        # get_u32() in lib/utils.c reads C notation, such as 0x800000.
+        values = (arguments[3], arguments[5], arguments[7])
+        return tuple(int(number, 0) for number in values), 8
 
 
 @frozen(kw_only=True)
 class Encap:
-    """What packets are wrapped in. The base of the others."""
+    """The base class of encapsulations."""
 
     type: ClassVar[str] = ""
 
     def to_args(self) -> tuple[str, ...]:
-        """Return the words after `encap`."""
+        """Return the arguments after `encap`."""
         return (self.type, *to_args(type(self), self))
 
     @classmethod
-    def parse_args(cls, words: Sequence[str]) -> tuple[Self, int]:
-        """Return what words after the type say, and how many of them do."""
-        first = [each.name for each in fields(cls) if "option" not in each.metadata]
-        said, count = parse_args(cls, words[len(first) :])
-        return cls(**dict(zip(first, words, strict=False)), **said), count + len(first)
+    def parse_args(cls, arguments: Sequence[str]) -> tuple[Self, int]:
+        """Return the encapsulation in the arguments after its type, and the number of these."""
+        # Fields without an option (`labels` of `mpls`) are positional, and come first.
+        positional = [field.name for field in fields(cls) if "option" not in field.metadata]
+        positional_values = dict(zip(positional, arguments, strict=False))
+
+        option_arguments = arguments[len(positional) :]
+        values, count = parse_args(cls, option_arguments)
+
+        return cls(**positional_values, **values), len(positional) + count
 
 
 @frozen
 class EncapCodec(Words):
-    """An `Encap`, or the words after the keyword as they are."""
+    """An `Encap`, or the arguments after the keyword as plain text."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the words."""
-        return (
-            (word, *value.to_args())
-            if isinstance(value, Encap)
-            else super().format_args(word, value)
-        )
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the arguments."""
+        if isinstance(value, Encap):
+            return (keyword, *value.to_args())
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the `Encap` that the words after the keyword say."""
-        found, count = TYPES[words[1]].parse_args(words[2:])
-        return found, count + 2
+        return super().format_args(keyword, value)
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the `Encap` in the arguments, and the number of arguments used."""
+        encap_class = TYPES[arguments[1]]
+        encap, count = encap_class.parse_args(arguments[2:])
+
+        return encap, count + 2
 
 
 def with_encap(cls: type, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the words of a table that has ``encap`` last, in an order in which iproute2 takes them for what they are.
+    """Return the arguments for a table of options, with ``encap`` where iproute2 can parse it.
 
-    iproute_modify() and parse_one_nh() in ip/iproute.c go on with what the encapsulation left.
+    An encapsulation has options with the names of a route's options (`src`, `tos`), or consumes
+    every argument up to the end of the line (`xfrm`), so it comes last. iproute_modify() and
+    parse_one_nh() in ip/iproute.c parse the arguments that follow the encapsulation.
 
-    An encapsulation has options of the same names as a route (`src`, `tos`), or takes whatever follows (`xfrm`): so it
-    stands last. One of a single word (`mpls 100`) cannot, says lwt_parse_encap(), nor can `ioam6`, says
-    parse_encap_ioam6(): those stand first.
+    Two kinds come first: at the end of the line lwt_parse_encap() rejects a single value
+    (`mpls 100`), and parse_encap_ioam6() steps back too far.
     """
-    alone = to_args(cls, {"encap": values.get("encap")})
-    if len(alone) != SHORT and NOT_LAST.isdisjoint(alone[1:2]):
+    encap = to_args(cls, {"encap": values.get("encap")})
+    has_single_value = len(encap) == SINGLE_VALUE_LENGTH
+    if not has_single_value and NEVER_LAST.isdisjoint(encap[1:2]):
         return to_args(cls, values)
-    return (*alone, *to_args(cls, {**values, "encap": None}))
+
+    # The other options follow, so the encapsulation is not last on the line.
+    others = to_args(cls, {**values, "encap": None})
+    return (*encap, *others)
 
 
 @frozen
@@ -198,7 +233,7 @@ class Mpls(Encap):
     ttl: int | None = option(U8)
 
     def to_args(self) -> tuple[str, ...]:
-        """Return the type, the labels and the rest."""
+        """Return the type, the labels and the options."""
         return (
             self.type,
             validation.check_argument(self.labels, "labels"),
@@ -208,9 +243,10 @@ class Mpls(Encap):
 
 @frozen(kw_only=True)
 class Tunnel(Encap):
-    """What `encap ip` and `encap ip6` share; the outer packet is made by the route's device (an `external` tunnel).
+    """The common options of `encap ip` and `encap ip6`.
 
-    ``geneve_opts`` is CLASS:TYPE:DATA, several separated by commas; ``erspan_opts`` VERSION:INDEX:DIR:HWID.
+    The outer packet is built by the route's device, an `external` tunnel. ``geneve_opts`` is a
+    comma-separated list of CLASS:TYPE:DATA; ``erspan_opts`` is VERSION:INDEX:DIR:HWID.
     """
 
     id: int | None = option(Number(0, 2**64 - 1))
@@ -260,7 +296,7 @@ class Ila(Encap):
     hook_type: Literal["output", "input"] | None = option(Choice(), keyword="hook-type")
 
     def to_args(self) -> tuple[str, ...]:
-        """Return the type, the locator and the rest."""
+        """Return the type, the locator and the options."""
         return (
             self.type,
             validation.check_argument(self.locator, "locator"),
@@ -270,9 +306,9 @@ class Ila(Encap):
 
 @frozen(kw_only=True)
 class Seg6(Encap):
-    """`encap seg6`: a segment routing header. parse_encap_seg6(). ``mode`` and ``segs`` are needed.
+    """`encap seg6`: a segment routing header. parse_encap_seg6().
 
-    ``lookup`` is the table in which the way to the first segment is looked up.
+    ``mode`` and ``segs`` are required. ``lookup`` is the routing table for the first segment.
     """
 
     type: ClassVar[str] = "seg6"
@@ -285,27 +321,29 @@ class Seg6(Encap):
 
 @frozen
 class Srh(Codec):
-    """A segment routing header within `seg6local`: its segments, or those and the number of a key."""
+    """A segment routing header inside `seg6local`: segments, and optionally an HMAC key id."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `srh segs …` with or without `hmac …`."""
-        return (word, *to_args(Seg6, {"segs": value.segs, "hmac": value.hmac}))
+        header = {"segs": value.segs, "hmac": value.hmac}
+        return (keyword, *to_args(Seg6, header))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the segments, and the number of a key."""
-        said, count = parse_args(Seg6, words[1:])
-        return Seg6(**said), count + 1
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the header as a `Seg6`, and the number of arguments used."""
+        values, count = parse_args(Seg6, arguments[1:])
+        return Seg6(**values), count + 1
 
 
 @frozen(kw_only=True)
 class Seg6local(Encap):
-    """`encap seg6local`: what the end of a segment does. parse_encap_seg6local(). ``action`` is needed.
+    """`encap seg6local`: the action at the end of a segment. parse_encap_seg6local().
 
-    ``srh`` is a `Seg6` of which ``segs`` and ``hmac`` count. ``lblen`` and ``nflen`` go with the flavor "next-csid".
+    ``action`` is required. ``srh`` is a `Seg6` with ``segs`` and ``hmac`` (other fields are
+    ignored). ``lblen`` and ``nflen`` belong to the flavor "next-csid".
     """
 
     type: ClassVar[str] = "seg6local"
-    action: End | EndD | None = option(Choice())
+    action: Action | DecapAction | None = option(Choice())
     table: str | int | None = option(Codec())
     vrftable: str | int | None = option(Codec(), since="5.11")
     nh4: str | None = option(Ip())
@@ -322,7 +360,10 @@ class Seg6local(Encap):
 
 @frozen(kw_only=True)
 class Rpl(Encap):
-    """`encap rpl`: a source route for lossy networks. parse_encap_rpl(), since iproute2 5.8. ``segs`` is needed."""
+    """`encap rpl`: a source route for lossy networks. parse_encap_rpl(), since iproute2 5.8.
+
+    ``segs`` is required.
+    """
 
     type: ClassVar[str] = "rpl"
     segs: str | Sequence[str] | None = option(CommaList(Ip()), since="5.8")
@@ -332,8 +373,8 @@ class Rpl(Encap):
 class Ioam6(Encap):
     """`encap ioam6`: in-situ OAM. parse_encap_ioam6(), since iproute2 5.15.
 
-    ``trace`` is the bits of its type, the number of the IOAM namespace and the bytes for the data. ``tundst`` is
-    needed unless ``mode`` is inline, the default.
+    ``trace`` is a tuple: the bits of the trace type, the id of the IOAM namespace, and the size
+    of the data in bytes. ``tundst`` is required unless ``mode`` is inline, the default.
     """
 
     type: ClassVar[str] = "ioam6"
@@ -346,7 +387,10 @@ class Ioam6(Encap):
 
 @frozen(kw_only=True)
 class Bpf(Encap):
-    """`encap bpf`: programs on the way in, out and beyond. parse_encap_bpf(). ``headroom`` is in bytes, at least 1."""
+    """`encap bpf`: programs for input, output and transmission. parse_encap_bpf().
+
+    ``headroom`` is in bytes, at least 1.
+    """
 
     type: ClassVar[str] = "bpf"
     in_: Xdp | None = option(Program(), keyword="in")
@@ -357,9 +401,10 @@ class Bpf(Encap):
 
 @frozen(kw_only=True)
 class Xfrm(Encap):
-    """`encap xfrm`: an IPsec policy by its number. parse_encap_xfrm(), since iproute2 6.1. ``if_id`` is needed.
+    """`encap xfrm`: an IPsec policy by its interface id. parse_encap_xfrm(), since iproute2 6.1.
 
-    iproute2 ignores every word that follows it: with several next hops only the last can have it.
+    ``if_id`` is required. iproute2 ignores every argument after this encapsulation: of several
+    next hops, only the last one can have it.
     """
 
     type: ClassVar[str] = "xfrm"
@@ -367,6 +412,16 @@ class Xfrm(Encap):
     link_dev: str | None = option(ExistingLink(), since="6.1")
 
 
-TYPES: dict[str, type[Encap]] = {
-    cls.type: cls for cls in (Bpf, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm)
-}
+CLASSES = (
+    Bpf,
+    Ila,
+    Ioam6,
+    Ip4,
+    Ip6,
+    Mpls,
+    Rpl,
+    Seg6,
+    Seg6local,
+    Xfrm,
+)
+TYPES: dict[str, type[Encap]] = {cls.type: cls for cls in CLASSES}

@@ -16,23 +16,32 @@ from ipwrap.options.validation import FIRST_NETNS, check_link_name
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, device_word, link_key
 
-__all__ = ["LinkFilter", "LinkVerbs", "XstatsKind", "XstatsPart", "stats_words"]
+__all__ = [
+    "LinkFilter",
+    "LinkVerbs",
+    "XstatsKind",
+    "XstatsPart",
+    "created_link",
+    "format_stats_flags",
+]
 
 XstatsKind = Literal["bridge", "bridge_slave", "bond", "bond_slave"]
 XstatsPart = Literal["mcast", "stp", "802.3ad"]
+
+# bridge_parse_xstats() and bond_parse_xstats() accept these groups of counters.
 XSTATS_PARTS = {"bridge": ("mcast", "stp"), "bond": ("802.3ad",)}
 
 
 class LinkFilter(TypedDict, total=False):
-    """Which links `ip link show` lists; ``type`` may be that of a port (`bridge_slave`).
+    """Filters of `ip link show`. ``type`` may be the type of a port (`bridge_slave`).
 
-    ``novf=True`` leaves out the virtual functions of network cards. ipaddr_list_flush_or_save() in ip/ipaddress.c.
+    ``novf=True`` omits the virtual functions of network cards. ipaddr_list_flush_or_save() in
+    ip/ipaddress.c.
     """
 
     group: Annotated[str | int | None, Option(Codec())]
-    up: Annotated[
-        bool | None, Option(Flag())
-    ]  # `down` came with iproute2 6.13, and is a link's name before: see show
+    # No `down` for False: before 6.13 iproute2 takes `down` for the name of a link.
+    up: Annotated[bool | None, Option(Flag())]
     master: Annotated[str | None, Option(ExistingLink())]
     vrf: Annotated[str | None, Option(ExistingLink())]
     type: Annotated[str | None, Option(Codec())]
@@ -40,29 +49,34 @@ class LinkFilter(TypedDict, total=False):
     novf: Annotated[bool | None, Option(Flag(), since="6.10")]
 
 
-def created_link(netns: str | None, name: str, *on: str | None) -> CreatedObject:
-    """Return a link as a thing made, on top of others."""
-    undo = ("ip", "link", "delete", "dev", name)
-    return CreatedObject("link", name, undo, netns, tuple(each for each in on if each))
+def created_link(netns: str | None, name: str, *depends_on: str | None) -> CreatedObject:
+    """Return the record of a created link; ``depends_on`` names the links below (None: no link)."""
+    delete_argv = ("ip", "link", "delete", "dev", name)
+    lower_links = tuple(link for link in depends_on if link)
+
+    return CreatedObject("link", name, delete_argv, netns, lower_links)
 
 
 @frozen
 class LinkVerbs(ObjectCommands):
-    """Verbs of `ip link`."""
+    """Commands of `ip link`."""
 
     words: ClassVar[tuple[str, ...]] = ("link",)
 
     def add(self, name: str, kind: LinkKind, **options: Unpack[LinkOptions]) -> Result:
-        """Make a link.
+        """Create a link.
 
         ::
 
             ip link add name NAME [OPTIONS] type KIND [KIND'S OPTIONS]
 
-        ``netns=`` makes it there instead of here. Raises `AlreadyExists`, `NotSupported` (no such kind in this kernel),
-        `RejectedByKernel`; `InvalidArgument` and `UnknownOption` before anything runs.
+        ``netns=`` creates the link in another namespace. Raises `AlreadyExists`, `NotSupported` (no
+        such kind in this kernel), `RejectedByKernel`; `InvalidArgument` and `UnknownOption` before
+        the command runs.
         """
-        words = (
+        # With the keyword `name`, the name of a link may be a keyword, too (`up`). iplink_modify()
+        # gives every argument after `type KIND` to the parser of the kind.
+        arguments = (
             "name",
             check_link_name(name),
             *to_args(LinkOptions, options),
@@ -70,8 +84,13 @@ class LinkVerbs(ObjectCommands):
             kind.type,
             *kind.words_to_add(),
         )
+        created = self._describe_created(name, kind, options=options)
+
         return self._run_change(
-            "add", *words, makes=self._makes(name, kind, options), alone=kind.needs_own_process
+            "add",
+            *arguments,
+            makes=created,
+            alone=kind.needs_own_process,
         )
 
     def set(
@@ -82,43 +101,58 @@ class LinkVerbs(ObjectCommands):
         name: str | None = None,
         **options: Unpack[LinkOptions],
     ) -> Result:
-        """Change a link: its own options, its kind's, or, with a `BridgeSlave` or `BondSlave`, those as a port.
+        """Change the options of a link and of its kind.
 
         ::
 
             ip link set dev DEV [name NEW] [OPTIONS] [type KIND OPTIONS]
 
-        ``name=`` gives it another name, ``netns=`` moves it. Raises `NotFound`, `Busy`, `RejectedByKernel`.
+        With a `BridgeSlave` or `BondSlave` as kind, change the link's options as a port.
+        ``name=`` renames the link, ``netns=`` moves the link. Raises `NotFound`, `Busy`,
+        `RejectedByKernel`.
         """
-        new = () if name is None else ("name", NewName().format("name", name))
-        typed = () if kind is None else ("type", kind.type, *kind.to_args())
-        words = ("dev", device_word(dev), *new, *to_args(LinkOptions, options), *typed)
-        becomes = self._becomes(dev, name, options.get("netns"))
+        new_name: tuple[str, ...] = ()
+        if name is not None:
+            new_name = ("name", NewName().format("name", name))
+
         return self._run_change(
-            "set", *words, becomes=becomes, alone=kind is not None and kind.needs_own_process
+            "set",
+            "dev",
+            device_word(dev),
+            *new_name,
+            *to_args(LinkOptions, options),
+            *_format_kind(kind),
+            becomes=self._describe_rename(dev, name, netns=options.get("netns")),
+            alone=kind is not None and kind.needs_own_process,
         )
 
     def set_group(
         self, group: str | int, /, kind: LinkKind | None = None, **options: Unpack[LinkOptions]
     ) -> Result:
-        """Change all links of a group.
+        """Change every link of a group.
 
         ::
 
             ip link set group GROUP [OPTIONS] [type KIND OPTIONS]
         """
-        typed = () if kind is None else ("type", kind.type, *kind.to_args())
         return self._run_change(
             "set",
             "group",
             Codec().format("group", group),
             *to_args(LinkOptions, options),
-            *typed,
+            *_format_kind(kind),
             alone=True,
         )
 
-    def delete(self, dev: str, *, type: str | None = None) -> Result:  # noqa: A002 - iproute2's word
-        """Take a link away; a veth's peer goes with it, and what stands on it.
+    def delete(
+        self,
+        dev: str,
+        *,
+        type: str | None = None,  # noqa: A002 - iproute2's word
+    ) -> Result:
+        """Delete a link.
+
+        The kernel also deletes the peer of a veth, and the links on top, such as VLANs.
 
         ::
 
@@ -126,13 +160,20 @@ class LinkVerbs(ObjectCommands):
 
         Raises `NotFound`; `NotSupported` for a link that cannot be deleted, such as `lo`.
         """
-        typed = () if type is None else ("type", Codec().format("type", type))
+        link_type: tuple[str, ...] = ()
+        if type is not None:
+            link_type = ("type", Codec().format("type", type))
+
         return self._run_change(
-            "delete", "dev", device_word(dev), *typed, drops=(link_key(self.netns, dev),)
+            "delete",
+            "dev",
+            device_word(dev),
+            *link_type,
+            drops=(link_key(self.netns, dev),),
         )
 
     def delete_group(self, group: str | int) -> Result:
-        """Take all links of a group away.
+        """Delete every link of a group.
 
         ::
 
@@ -145,22 +186,31 @@ class LinkVerbs(ObjectCommands):
         dev: str | None = None,
         *,
         stats: bool | Literal[2] = False,
-        **which: Unpack[LinkFilter],
+        **filters: Unpack[LinkFilter],
     ) -> list[Link]:
-        """Return the links, or one.
+        """Return the links that match every filter.
 
         ::
 
             ip -j -d [-s [-s]] link show [dev DEV] [group GROUP] [up | down] [master DEV] [vrf NAME]
                 [type KIND] [nomaster] [novf]
 
-        ``stats=True`` adds the counters, ``stats=2`` also those of each sort of error. Raises `NotFound` for a link
-        that is not there.
+        ``stats=True`` adds the counters, ``stats=2`` also the counters by type of error. Raises
+        `NotFound` for a missing link.
         """
-        flags = ("-d", *stats_words(stats))
-        one = () if dev is None else ("dev", device_word(dev))
-        found = self._query(Link, "show", *one, *to_args(LinkFilter, which), flags=flags)
-        return found if which.get("up") is not False else [link for link in found if not link.up]
+        links = self._query(
+            Link,
+            "show",
+            *_format_dev(dev),
+            *to_args(LinkFilter, filters),
+            flags=("-d", *format_stats_flags(stats)),
+        )
+
+        # Not every release has the filter `down`: see the table of filters.
+        if filters.get("up") is False:
+            return [link for link in links if not link.up]
+
+        return links
 
     def xstats(
         self,
@@ -169,94 +219,170 @@ class LinkVerbs(ObjectCommands):
         *,
         part: XstatsPart | None = None,
     ) -> list[Xstats]:
-        """Return what all links (or ports) of a kind, or one, count besides: multicast, spanning tree, LACP.
+        """Return the extended counters of links or ports of a kind: multicast, spanning tree, LACP.
 
         ::
 
             ip -j link xstats type TYPE [mcast | stp | 802.3ad] [dev DEV]
 
-        ``part`` picks one: "mcast" or "stp" of a bridge, "802.3ad" of a bond. bridge_parse_xstats() in
-        ip/iplink_bridge.c, bond_parse_xstats() in ip/iplink_bond.c; ip/iplink_xstats.c.
+        ``part`` selects one group of counters: "mcast" or "stp" of a bridge, "802.3ad" of a bond.
+        bridge_parse_xstats() in ip/iplink_bridge.c, bond_parse_xstats() in ip/iplink_bond.c;
+        ip/iplink_xstats.c.
         """
-        kind = ("type", Choice(get_args(XstatsKind)).format("type", type))
-        parts = XSTATS_PARTS[type.removesuffix("_slave")]
-        picked = () if part is None else (Choice(parts).format(f"part of type {type}", part),)
-        one = () if dev is None else ("dev", device_word(dev))
+        link_type = Choice(get_args(XstatsKind)).format("type", type)
+
+        part_filter: tuple[str, ...] = ()
+        if part is not None:
+            parts = XSTATS_PARTS[type.removesuffix("_slave")]
+            part_filter = (Choice(parts).format(f"part of type {type}", part),)
+
+        # The parsers keep part and device in static variables (filter_index, xstats_print_attr).
         return self._query(
-            Xstats, "xstats", *kind, *picked, *one, flags=(), alone=True
-        )  # part and dev stay set
+            Xstats,
+            "xstats",
+            "type",
+            link_type,
+            *part_filter,
+            *_format_dev(dev),
+            flags=(),
+            alone=True,
+        )
 
     def afstats(self, dev: str | None = None) -> list[AfStats]:
-        """Return what all links, or one, count of MPLS; a link without it is not listed.
+        """Return the MPLS counters of links; links without MPLS are omitted.
 
         ::
 
             ip -j link afstats [dev DEV]
 
-        Before 6.1 iproute2 answers in text: `OutputError`, if there is anything to tell.
+        Before 6.1 iproute2 prints text instead of JSON: `OutputError`, unless the output is empty.
         """
-        one = () if dev is None else ("dev", device_word(dev))
+        # The reply is not always JSON (see above): keep it out of a worker's stream of replies.
         return self._query(
-            AfStats, "afstats", *one, flags=(), alone=True
-        )  # it prints no JSON in some releases
+            AfStats,
+            "afstats",
+            *_format_dev(dev),
+            flags=(),
+            alone=True,
+        )
 
     def property_add(self, dev: str, *altnames: str) -> Result:
-        """Give a link alternative names, each of 1 to 127 bytes.
+        """Add alternative names, of 1 to 127 bytes, to a link.
 
         ::
 
             ip link property add dev DEV altname NAME [altname NAME …]
         """
-        words = Altnames().format_args("altname", _some(altnames))
-        gone = ("ip", "link", "property", "del", "dev", dev, "altname")
-        made = [
-            CreatedObject("altname", f"{dev} {each}", (*gone, each), self.netns, (dev,))
-            for each in altnames
-        ]
-        return self._run_change("property", "add", "dev", device_word(dev), *words, makes=made)
+        arguments = _format_altnames(altnames)
+        delete_argv = ("ip", "link", "property", "del", "dev", dev, "altname")
+
+        created = []
+        for altname in altnames:
+            altname_object = CreatedObject(
+                "altname",
+                f"{dev} {altname}",
+                (*delete_argv, altname),
+                self.netns,
+                (dev,),
+            )
+            created.append(altname_object)
+
+        return self._run_change(
+            "property",
+            "add",
+            "dev",
+            device_word(dev),
+            *arguments,
+            makes=created,
+        )
 
     def property_del(self, dev: str, *altnames: str) -> Result:
-        """Take alternative names of a link away.
+        """Delete alternative names of a link.
 
         ::
 
             ip link property del dev DEV altname NAME [altname NAME …]
         """
-        words = Altnames().format_args("altname", _some(altnames))
-        drops = [("altname", self.netns, f"{dev} {each}") for each in altnames]
-        return self._run_change("property", "del", "dev", device_word(dev), *words, drops=drops)
+        arguments = _format_altnames(altnames)
+        deleted = [("altname", self.netns, f"{dev} {altname}") for altname in altnames]
 
-    def _makes(self, name: str, kind: LinkKind, options: LinkOptions) -> tuple[CreatedObject, ...]:
-        """Return the links that `add` makes: the one asked for, and the named other end of a pair."""
-        lower = options.get("link") if not options.get("link_netns") else None
-        own = created_link(_target(options.get("netns"), self.netns), name, lower, kind.lower_link)
+        return self._run_change(
+            "property",
+            "del",
+            "dev",
+            device_word(dev),
+            *arguments,
+            drops=deleted,
+        )
+
+    def _describe_created(
+        self, name: str, kind: LinkKind, *, options: LinkOptions
+    ) -> tuple[CreatedObject, ...]:
+        """Return the links that `add` creates: the link itself, and the named peer of a pair."""
+        netns = _resolve_netns(options.get("netns"), self.netns)
+
+        # A lower link in another namespace (`link-netns`) is not among the links of this one.
+        lower = options.get("link")
+        if options.get("link_netns"):
+            lower = None
+
+        created = created_link(netns, name, lower, kind.lower_link)
         if not isinstance(kind, PairedKind) or kind.peer is None:
-            return (own,)
-        return (own, created_link(_target(kind.peer_location, self.netns), kind.peer))
+            return (created,)
 
-    def _becomes(self, dev: str, name: str | None, netns: Any) -> LinkRename | None:
-        """Return what a link that `set` renames or moves is afterwards."""
+        peer_netns = _resolve_netns(kind.peer_location, self.netns)
+        return (created, created_link(peer_netns, kind.peer))
+
+    def _describe_rename(self, dev: str, name: str | None, *, netns: Any) -> LinkRename | None:
+        """Return the link's name and namespace after `set`, or None if `set` changes neither."""
         if name is None and netns is None:
             return None
-        return LinkRename(dev, name or dev, _target(netns, self.netns))
+
+        return LinkRename(dev, name or dev, _resolve_netns(netns, self.netns))
 
 
-def stats_words(stats: bool | int) -> tuple[str, ...]:
-    """Return the global option that shows counters: once for True, twice for 2."""
+def format_stats_flags(stats: bool | int) -> tuple[str, ...]:
+    """Return the global options that show counters: `-s` for True, `-s -s` for 2."""
     if stats not in (0, 1, 2):
         raise InvalidArgument(f"stats: {stats!r} is not one of False, True, 2")
+
     return ("-s",) * int(stats)
 
 
-def _target(netns: Any, here: str | None) -> str | None:
-    """Return the name of the namespace that an option names; one named by a process or a path has no name we know."""
-    if netns is None:
-        return here
-    return None if netns in (FIRST_NETNS, 1) else str(netns)
+def _format_dev(dev: str | None) -> tuple[str, ...]:
+    """Return the arguments that restrict a command to one link, if a link is given."""
+    if dev is None:
+        return ()
+
+    return ("dev", device_word(dev))
 
 
-def _some(altnames: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names, if there is one."""
+def _format_kind(kind: LinkKind | None) -> tuple[str, ...]:
+    """Return `type KIND` with the options of the kind, if a kind is given."""
+    if kind is None:
+        return ()
+
+    return ("type", kind.type, *kind.to_args())
+
+
+def _format_altnames(altnames: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments for alternative names. Raises `InvalidArgument` without a name."""
     if not altnames:
         raise InvalidArgument("altname: give at least one name")
-    return altnames
+
+    return Altnames().format_args("altname", altnames)
+
+
+def _resolve_netns(netns: Any, default: str | None) -> str | None:
+    """Return the name of the namespace in an option's value, ``default`` for None.
+
+    The first namespace of a place has no name: None.
+    """
+    if netns is None:
+        return default
+
+    # `ip link … netns 1` means the namespace of process 1.
+    if netns in (FIRST_NETNS, 1):
+        return None
+
+    return str(netns)

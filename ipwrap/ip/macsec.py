@@ -1,4 +1,4 @@
-"""`ip macsec`: the channels and keys of MACsec links. ip-macsec(8); iproute2's ip/ipmacsec.c."""
+"""`ip macsec`: secure channels and keys of MACsec links. ip-macsec(8); iproute2's ip/ipmacsec.c."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,91 +20,107 @@ __all__ = ["ChannelOptions", "Direction", "MacsecOptions", "MacsecVerbs", "Offlo
 
 Direction = Literal["tx", "rx"]
 Offload = Literal["off", "phy", "mac"]
-Keys = tuple[tuple[str, str | None, str], ...]
+ObjectKey = tuple[str, str | None, str]
 
-AN = Number(0, 3)
+# The association number (AN) has two bits in the header of a frame.
+ASSOCIATION_NUMBER = Number(0, 3)
+ALL_ASSOCIATIONS = (0, 1, 2, 3)
+
+# The record of an active key, apart from the key's own: `down` has to deactivate a key first.
 IN_USE = "macsec in use"
-DIGITS = re.compile(r"([0-9a-fA-F]{2})+")
-SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
+
+# hexstring_a2n() in lib/utils.c reads two digits a byte.
+HEX_BYTES = re.compile(r"([0-9a-fA-F]{2})+")
+MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 
 @frozen
 class Bytes(Codec):
-    """Bytes in hexadecimal: exactly so many, or, with ``least``, from so many."""
+    """Bytes in hexadecimal: exactly ``most`` bytes, or from ``least`` to ``most`` bytes."""
 
     most: int
     least: int | None = None
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the digits."""
-        low = self.most if self.least is None else self.least
-        if (
-            not isinstance(value, str)
-            or not DIGITS.fullmatch(value)
-            or not low <= len(value) // 2 <= self.most
-        ):
-            size = f"{low}" if low == self.most else f"{low} to {self.most}"
-            raise InvalidArgument(
-                f"{word}: not {size} bytes, each as two hexadecimal digits"
-            )  # and no word of what it is
-        return value
+        least = self.most if self.least is None else self.least
+
+        if isinstance(value, str) and HEX_BYTES.fullmatch(value):
+            size = len(value) // 2
+            if least <= size <= self.most:
+                return value
+
+        expected = f"{least}" if least == self.most else f"{least} to {self.most}"
+
+        # The value may be a secret key: keep it out of the message.
+        raise InvalidArgument(f"{keyword}: not {expected} bytes, each as two hexadecimal digits")
 
 
 @frozen
 class Ssci(Hex):
-    """A number that iproute2 reads in hexadecimal."""
+    """A short secure channel identifier. get_ssci() in ip/ipmacsec.c reads hexadecimal."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the number in hexadecimal."""
-        return f"{int(super().format(word, value)):x}"
+        number = super().format(keyword, value)
+        return f"{int(number):x}"
 
     def parse(self, text: str) -> Any:
-        """Return the number, in hexadecimal with 0x or without."""
+        """Return the number, from hexadecimal with or without 0x."""
         return int(text, 16)
 
 
 @frozen
 class Key(Codec):
-    """The identifier of a key, and the key; JSON shows the former only."""
+    """The identifier of a key, and the key itself. JSON shows the identifier only."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `key ID KEY`."""
         if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise InvalidArgument(f"{word}: not a pair of an identifier and the key itself")
-        id_, key = value
-        if isinstance(key, Secret) and not key.has_value:
-            return (word, Bytes(16, 1).format(f"{word} identifier", id_), key)
-        plain = Bytes(32, 16).format(word, key.reveal() if isinstance(key, Secret) else key)
-        if len(plain) not in (32, 64):
-            raise InvalidArgument(
-                f"{word}: not a key of 16 or 32 bytes, each as two hexadecimal digits"
-            )
-        return (
-            word,
-            Bytes(16, 1).format(f"{word} identifier", id_),
-            key if isinstance(key, Secret) else plain,
-        )
+            raise InvalidArgument(f"{keyword}: not a pair of an identifier and the key itself")
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the identifier and the key."""
-        return (words[1], words[2]), 3
+        identifier, key = value
+
+        # A secret without a value comes from a recording: there is nothing to check.
+        if not isinstance(key, Secret) or key.has_value:
+            key = self._check_key(keyword, key)
+
+        return (keyword, Bytes(16, 1).format(f"{keyword} identifier", identifier), key)
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the identifier and the key, and the number of arguments used."""
+        return (arguments[1], arguments[2]), 3
+
+    def _check_key(self, keyword: str, key: Any) -> Any:
+        """Return the key. Raises `InvalidArgument` unless its length is 16 or 32 bytes."""
+        revealed = key.reveal() if isinstance(key, Secret) else key
+        digits = Bytes(32, 16).format(keyword, revealed)
+
+        if len(digits) not in (32, 64):
+            raise InvalidArgument(
+                f"{keyword}: not a key of 16 or 32 bytes, each as two hexadecimal digits"
+            )
+
+        return key
 
 
 @frozen
 class SixBytes(Mac):
     """A link-layer address of six bytes."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
-        if not isinstance(value, str) or not SIX_BYTES.fullmatch(value):
+        if not isinstance(value, str) or not MAC_ADDRESS.fullmatch(value):
             raise InvalidArgument(
-                f"{word}: {value!r} is not a link-layer address of six bytes such as 02:00:00:00:00:01"
+                f"{keyword}: {value!r} is not a link-layer address of six bytes "
+                "such as 02:00:00:00:00:01"
             )
+
         return value
 
 
 class ChannelOptions(TypedDict, total=False):
-    """What names a channel that is listened to: ``sci``, or ``port`` and ``address``."""
+    """Options that identify a receive channel: ``sci``, or ``port`` and ``address``."""
 
     sci: Annotated[str | None, Option(Sci())]
     port: Annotated[int | None, Option(Number(1, 65535))]
@@ -112,11 +128,12 @@ class ChannelOptions(TypedDict, total=False):
 
 
 class SaOptions(TypedDict, total=False):
-    """Keywords of a key: the number of its next packet, and whether it is used (``on``).
+    """Options of a secure association (SA).
 
-    ``xpn``, ``salt`` (12 bytes in hexadecimal) and ``ssci`` are for ciphers with extended packet numbers, which take
-    them in place of ``pn``. ``key`` is an identifier of up to 16 bytes and the key itself, of 16 or 32 bytes, both in
-    hexadecimal. The key is a `Secret`, or becomes one before it is written anywhere.
+    ``pn`` is the next packet number, ``on`` activates the SA. ``xpn``, ``salt`` (12 bytes in
+    hexadecimal) and ``ssci`` are for ciphers with extended packet numbers, and replace ``pn``.
+    ``key`` is an identifier of up to 16 bytes and the key itself, of 16 or 32 bytes, both in
+    hexadecimal. Logs and recordings show the key as a `Secret`, even if plain text is given.
     """
 
     pn: Annotated[int | None, Option(Number(1))]
@@ -128,14 +145,15 @@ class SaOptions(TypedDict, total=False):
 
 
 class MacsecOptions(ChannelOptions, SaOptions, total=False):
-    """All keywords of `ip macsec add` and `set`."""
+    """Options of `ip macsec add` and `set`."""
 
 
 @frozen
 class MacsecVerbs(ObjectCommands):
-    """Verbs of `ip macsec`. ``ip.link.add("macsec0", Macsec(), link="eth0")`` makes the link.
+    """Commands of `ip macsec`. ``ip.link.add("macsec0", Macsec(), link="eth0")`` creates the link.
 
-    A key (SA) has a number, ``sa``, of 0 to 3: of the link itself ("tx"), or of a channel that it listens to ("rx").
+    A secure association (SA) holds a key, and has a number, ``sa``, of 0 to 3. SAs belong to the
+    transmit channel of the link ("tx") or to a receive channel ("rx").
     """
 
     words: ClassVar[tuple[str, ...]] = ("macsec",)
@@ -148,30 +166,35 @@ class MacsecVerbs(ObjectCommands):
         sa: int | None = None,
         **options: Unpack[MacsecOptions],
     ) -> Result:
-        """Add a key to send with, a channel to listen to, or a key of such a channel.
+        """Add a transmit key, a receive channel, or a key of a receive channel.
 
         ::
 
             ip macsec add DEV tx sa { 0..3 } { pn N | xpn N … } [on | off] key ID KEY
             ip macsec add DEV rx { sci SCI | port PORT address MAC } [on | off]
-            ip macsec add DEV rx { sci SCI | port PORT address MAC } sa { 0..3 } { pn N | … } [on | off] key ID KEY
+            ip macsec add DEV rx { sci SCI | port PORT address MAC }
+                sa { 0..3 } { pn N | … } [on | off] key ID KEY
 
-        Raises `Busy` for a key and `AlreadyExists` for a channel that is there, `NotFound` (no such link or channel),
-        `RejectedByKernel`.
+        Raises `Busy` for an existing key, `AlreadyExists` for an existing channel, `NotFound` (no
+        such link or channel), `RejectedByKernel`.
         """
-        where, rest = _where(dev, direction, sa, options), _rest(sa, options)
-        if sa is not None and ("key" not in rest or {"pn", "xpn"}.isdisjoint(rest)):
+        target = _format_target(dev, direction, sa=sa, options=options)
+        settings = _format_settings(sa, options)
+
+        has_packet_number = "pn" in settings or "xpn" in settings
+        if sa is not None and ("key" not in settings or not has_packet_number):
             raise InvalidArgument("macsec: a new sa needs a key, and pn (or xpn)")
-        made = CreatedObject(
+
+        created = CreatedObject(
             "macsec",
-            _name(dev, direction, sa, options),
-            ("ip", *self.words, "delete", *where),
+            _identify(dev, direction, sa=sa, options=options),
+            ("ip", *self.words, "delete", *target),
             self.netns,
             (dev,),
         )
-        return self._run_change(
-            "add", *where, *rest, makes=(made, *self._in_use(dev, direction, sa, options))
-        )
+        activated = self._describe_activated(dev, direction, sa=sa, options=options)
+
+        return self._run_change("add", *target, *settings, makes=(created, *activated))
 
     def set(
         self,
@@ -181,23 +204,33 @@ class MacsecVerbs(ObjectCommands):
         sa: int | None = None,
         **options: Unpack[MacsecOptions],
     ) -> Result:
-        """Change a key's packet number and whether it is used, or whether a channel is listened to.
+        """Change the packet number of a key, or activate or deactivate a key or a channel.
 
         ::
 
             ip macsec set DEV tx sa { 0..3 } [pn N | xpn N] [on | off]
-            ip macsec set DEV rx { sci SCI | port PORT address MAC } [sa { 0..3 } [pn N | xpn N]] [on | off]
+            ip macsec set DEV rx { sci SCI | port PORT address MAC }
+                [sa { 0..3 } [pn N | xpn N]] [on | off]
 
         Raises `NotFound`, `RejectedByKernel`.
         """
         if options.get("key") is not None:
             raise InvalidArgument("macsec: a key cannot be changed; delete the sa and add it again")
-        where, rest = _where(dev, direction, sa, options), _rest(sa, options)
-        drops = (
-            () if "off" not in rest else ((IN_USE, self.netns, _name(dev, direction, sa, options)),)
-        )
+
+        target = _format_target(dev, direction, sa=sa, options=options)
+        settings = _format_settings(sa, options)
+
+        deactivated: list[ObjectKey] = []
+        if "off" in settings:
+            name = _identify(dev, direction, sa=sa, options=options)
+            deactivated.append((IN_USE, self.netns, name))
+
         return self._run_change(
-            "set", *where, *rest, makes=self._in_use(dev, direction, sa, options), drops=drops
+            "set",
+            *target,
+            *settings,
+            makes=self._describe_activated(dev, direction, sa=sa, options=options),
+            drops=deactivated,
         )
 
     def delete(
@@ -215,94 +248,138 @@ class MacsecVerbs(ObjectCommands):
             ip macsec delete DEV tx sa { 0..3 }
             ip macsec delete DEV rx { sci SCI | port PORT address MAC } [sa { 0..3 }]
 
-        Raises `NotFound`; `Busy` for a key that is used: `set` it to ``on=False`` before.
+        Raises `NotFound`; `Busy` for an active key: deactivate it with ``set(…, on=False)`` first.
         """
-        where = _where(dev, direction, sa, channel)
-        gone = [
-            _name(dev, direction, each, channel)
-            for each in ((None, 0, 1, 2, 3) if sa is None else (sa,))
-        ]
-        drops: Keys = tuple(
-            (noun, self.netns, name) for name in gone for noun in ("macsec", IN_USE)
-        )
-        return self._run_change("delete", *where, drops=drops)
+        target = _format_target(dev, direction, sa=sa, options=channel)
+
+        # With a channel the kernel deletes the channel's associations.
+        numbers = (None, *ALL_ASSOCIATIONS) if sa is None else (sa,)
+
+        deleted: list[ObjectKey] = []
+        for number in numbers:
+            name = _identify(dev, direction, sa=number, options=channel)
+            deleted.append(("macsec", self.netns, name))
+            deleted.append((IN_USE, self.netns, name))
+
+        return self._run_change("delete", *target, drops=deleted)
 
     def offload(self, dev: str, to: Offload) -> Result:
-        """Have hardware do the work: the "phy" or the "mac", or none ("off").
+        """Offload encryption to the "phy" or the "mac", or not at all ("off").
 
         ::
 
             ip macsec offload DEV { off | phy | mac }
 
-        Raises `NotSupported` where there is no such hardware, `Busy` where there are keys or channels already.
+        Raises `NotSupported` without such hardware, `Busy` if the link has keys or channels.
         """
-        return self._run_change(
-            "offload", device_word(dev), Choice(get_args(Offload)).format("to", to)
-        )
+        mode = Choice(get_args(Offload)).format("to", to)
+        return self._run_change("offload", device_word(dev), mode)
 
     def show(self, dev: str | None = None, *, stats: bool = False) -> list[Secy]:
-        """Return the MACsec links, or one, with their channels and keys; the keys themselves are never shown.
+        """Return MACsec links with channels and key identifiers; iproute2 never shows the keys.
 
         ::
 
             ip -j [-s] macsec show [DEV]
 
-        ``stats=True`` adds what is counted. Raises `NotFound` for a link that is not there.
+        ``stats=True`` adds the counters. Raises `NotFound` for a missing link.
         """
-        one = () if dev is None else (device_word(dev),)
-        return self._query(Secy, "show", *one, flags=("-s",) if stats else ())
+        device = () if dev is None else (device_word(dev),)
+        flags = ("-s",) if stats else ()
 
-    def _in_use(
-        self, dev: str, direction: Direction, sa: int | None, options: Mapping[str, Any]
+        return self._query(Secy, "show", *device, flags=flags)
+
+    def _describe_activated(
+        self,
+        dev: str,
+        direction: Direction,
+        *,
+        sa: int | None,
+        options: Mapping[str, Any],
     ) -> tuple[CreatedObject, ...]:
-        """Return what has to be undone before a key can be deleted, if it is one that is used then."""
+        """Return the record of a key's activation, if the options activate a key.
+
+        The kernel refuses to delete an active key, so `set … off` has to precede the deletion.
+        """
         if sa is None or not options.get("on"):
             return ()
-        undo = ("ip", *self.words, "set", *_where(dev, direction, sa, options), "off")
-        return (
-            CreatedObject(IN_USE, _name(dev, direction, sa, options), undo, self.netns, (dev,)),
+
+        target = _format_target(dev, direction, sa=sa, options=options)
+        activated = CreatedObject(
+            IN_USE,
+            _identify(dev, direction, sa=sa, options=options),
+            ("ip", *self.words, "set", *target, "off"),
+            self.netns,
+            (dev,),
         )
+        return (activated,)
 
 
-def _where(
-    dev: str, direction: Direction, sa: int | None, options: Mapping[str, Any]
+def _format_target(
+    dev: str, direction: Direction, *, sa: int | None, options: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Return the words that name a key or a channel."""
-    word = Choice(get_args(Direction)).format("direction", direction)
+    """Return the arguments that identify a key or a channel."""
+    checked_direction = Choice(get_args(Direction)).format("direction", direction)
+
     channel = {name: options.get(name) for name in ChannelOptions.__annotations__}
-    said = {name for name, value in channel.items() if value is not None}
-    if word == "tx" and (said or sa is None):
+    given = {name for name, value in channel.items() if value is not None}
+
+    if checked_direction == "tx" and (given or sa is None):
         raise InvalidArgument(
-            'macsec: "tx" takes sa=, and neither sci nor port and address: a link has one channel to send'
+            'macsec: "tx" takes sa=, and neither sci nor port and address: '
+            "a link has one transmit channel"
         )
-    if word == "rx" and said not in ({"sci"}, {"port", "address"}):
+    if checked_direction == "rx" and given not in ({"sci"}, {"port", "address"}):
         raise InvalidArgument('macsec: "rx" needs the channel: sci, or port and address')
-    number = () if sa is None else ("sa", AN.format("sa", sa))
-    return (device_word(dev), word, *to_args(ChannelOptions, channel), *number)
+
+    association: tuple[str, ...] = ()
+    if sa is not None:
+        association = ("sa", ASSOCIATION_NUMBER.format("sa", sa))
+
+    return (
+        device_word(dev),
+        checked_direction,
+        *to_args(ChannelOptions, channel),
+        *association,
+    )
 
 
-def _rest(sa: int | None, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the words that say what a key or a channel is like."""
-    rest = {
-        name: value for name, value in options.items() if name not in ChannelOptions.__annotations__
-    }
-    if sa is None and any(value is not None for name, value in rest.items() if name != "on"):
-        raise InvalidArgument("macsec: a channel is on or off; all else is of a key: give sa=")
-    return to_args(SaOptions, rest)
+def _format_settings(sa: int | None, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the arguments that configure a key or a channel."""
+    settings = dict(options)
+    for name in ChannelOptions.__annotations__:
+        settings.pop(name, None)
+
+    if sa is None:
+        for name, value in settings.items():
+            if name != "on" and value is not None:
+                raise InvalidArgument(
+                    "macsec: a channel is on or off; other options belong to a key: give sa="
+                )
+
+    return to_args(SaOptions, settings)
 
 
-def _name(dev: str, direction: str, sa: int | None, options: Mapping[str, Any]) -> str:
-    """Return what tells a key or a channel from others: a channel by its number, however it was named."""
-    number = "" if sa is None else f" sa {sa}"
+def _identify(dev: str, direction: str, *, sa: int | None, options: Mapping[str, Any]) -> str:
+    """Return the name under which a key or a channel is recorded.
+
+    A channel is identified by its SCI, even if port and address are given.
+    """
+    association = "" if sa is None else f" sa {sa}"
     if direction == "tx":
-        return f"{dev} tx{number}"
-    return f"{dev} rx {_sci(options)}{number}"
+        return f"{dev} tx{association}"
+
+    return f"{dev} rx {_format_sci(options)}{association}"
 
 
-def _sci(options: Mapping[str, Any]) -> str:
-    """Return the number of a channel."""
+def _format_sci(options: Mapping[str, Any]) -> str:
+    """Return the secure channel identifier: the MAC address, then the port, in hexadecimal."""
     sci = options.get("sci")
     if sci is not None:
         return Sci().format("sci", sci)
-    mac = "".join(f"{int(part, 16):02x}" for part in options["address"].split(":"))
+
+    mac = ""
+    for byte in options["address"].split(":"):
+        mac += f"{int(byte, 16):02x}"
+
     return f"{mac}{options['port']:04x}"

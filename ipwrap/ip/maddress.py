@@ -1,4 +1,4 @@
-"""`ip maddress`: the multicast addresses that links listen to. ip-maddress(8); iproute2's ip/ipmaddr.c."""
+"""`ip maddress`: multicast addresses of links. ip-maddress(8); iproute2's ip/ipmaddr.c."""
 
 import re
 from typing import Any, ClassVar, Literal
@@ -15,81 +15,105 @@ from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word
 __all__ = ["MaddressFamily", "MaddressVerbs"]
 
 MaddressFamily = Literal["inet", "inet6", "link"]
-SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
+
+# ETH_ALEN bytes. multiaddr_modify() in ip/ipmaddr.c checks the length only since 5.9.
+MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 
 
 @frozen
 class Ethernet(Codec):
     """A link-layer address of six bytes."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the address."""
-        if not isinstance(value, str) or not SIX_BYTES.fullmatch(value):
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the address. Raises `InvalidArgument` for an address of another length."""
+        if not isinstance(value, str) or not MAC_ADDRESS.fullmatch(value):
             raise InvalidArgument(
-                f"{word}: {value!r} is not a link-layer address of six bytes such as 01:00:5e:00:00:01"
+                f"{keyword}: {value!r} is not a link-layer address of six bytes "
+                "such as 01:00:5e:00:00:01"
             )
+
         return value
 
 
 @frozen
 class MaddressVerbs(ObjectCommands):
-    """Verbs of `ip maddress`. Addresses of IPv4 and IPv6 are shown only: programs join them (ip(7), ipv6(7))."""
+    """Commands of `ip maddress`.
+
+    IPv4 and IPv6 addresses are read-only: programs join multicast groups (ip(7), ipv6(7)).
+    """
 
     words: ClassVar[tuple[str, ...]] = ("maddress",)
 
     def add(self, address: str, dev: str) -> Result:
-        """Have a link listen to a multicast address of the link layer, of six bytes.
+        """Add a link-layer multicast address of six bytes to a link.
 
         ::
 
             ip maddress add address MAC dev DEV
 
-        Adding it again changes nothing. Raises `NotFound` (no such link).
+        Adding the same address twice has no effect. Raises `NotFound` (no such link).
         """
-        words = _words(address, dev)
-        made = CreatedObject(
+        arguments = _format_address(address, dev)
+        created = CreatedObject(
             "maddress",
-            _name(address, dev),
-            ("ip", "maddress", "delete", *words),
+            _identify(address, dev),
+            ("ip", "maddress", "delete", *arguments),
             self.netns,
             (dev,),
         )
-        return self._run_change("add", *words, makes=(made,), alone=True)  # ip exits after it
+
+        # multiaddr_modify() calls exit(0) after the change: no batch survives the command.
+        return self._run_change("add", *arguments, makes=(created,), alone=True)
 
     def delete(self, address: str, dev: str) -> Result:
-        """Have a link listen no longer to an address that was added. `ip maddress delete …`. Raises `NotFound`."""
-        words = _words(address, dev)
-        drops = (("maddress", self.netns, _name(address, dev)),)
-        return self._run_change("delete", *words, drops=drops, alone=True)  # ip exits after it
+        """Delete an address added by `add`. `ip maddress delete …`. Raises `NotFound`."""
+        arguments = _format_address(address, dev)
+        deleted = ("maddress", self.netns, _identify(address, dev))
+
+        # exit(0), as for `add`.
+        return self._run_change("delete", *arguments, drops=(deleted,), alone=True)
 
     def show(
         self, dev: str | None = None, *, family: MaddressFamily | None = None
     ) -> list[Memberships]:
-        """Return links with the multicast addresses that they listen to; one without any is not listed.
+        """Return links with their multicast addresses; links without an address are omitted.
 
         ::
 
             ip -j [-4 | -6 | -0] maddress show [dev DEV]
 
-        ``family`` is "inet", "inet6", or "link" for those of the link layer; all by default. A link that does not exist
-        has none.
+        ``family`` is "inet", "inet6", or "link" for link-layer addresses; the default is every
+        family. The list is empty for a missing link.
         """
-        flags = (
-            ()
-            if family is None
-            else FAMILIES[Choice(("inet", "inet6", "link")).format("family", family)]
-        )
-        words = () if dev is None else ("dev", device_word(dev))
+        flags: tuple[str, ...] = ()
+        if family is not None:
+            flags = FAMILIES[Choice(("inet", "inet6", "link")).format("family", family)]
+
+        if dev is None:
+            return self._query(Memberships, "show", flags=flags)
+
+        # multiaddr_list() never resets filter.dev, so later commands of the process would be
+        # filtered.
         return self._query(
-            Memberships, "show", *words, flags=flags, alone=bool(words)
-        )  # ip never forgets a filter
+            Memberships,
+            "show",
+            "dev",
+            device_word(dev),
+            flags=flags,
+            alone=True,
+        )
 
 
-def _words(address: str, dev: str) -> tuple[str, ...]:
-    """Return the words that say an address of a link."""
-    return ("address", Ethernet().format("address", address), "dev", device_word(dev))
+def _format_address(address: str, dev: str) -> tuple[str, ...]:
+    """Return the arguments that name an address of a link."""
+    return (
+        "address",
+        Ethernet().format("address", address),
+        "dev",
+        device_word(dev),
+    )
 
 
-def _name(address: str, dev: str) -> str:
-    """Return what tells an address of a link from others."""
+def _identify(address: str, dev: str) -> str:
+    """Return the name under which an address of a link is recorded."""
     return f"{address.lower()} dev {dev}"

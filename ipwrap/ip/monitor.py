@@ -1,4 +1,7 @@
-"""`ip monitor`: what changes, as it changes. ip-monitor(8); iproute2's ip/ipmonitor.c, rtnl_listen() in its library."""
+"""`ip monitor`: a stream of kernel notifications.
+
+ip-monitor(8); iproute2's ip/ipmonitor.c, rtnl_listen() in lib/libnetlink.c.
+"""
 
 import os
 from typing import ClassVar, Literal, get_args
@@ -35,7 +38,7 @@ OBJECTS = Choice(get_args(MonitorObject))
 
 @frozen
 class MonitorVerbs(ObjectCommands):
-    """`ip monitor`, called by that name: ``session.ip.monitor("link")``."""
+    """`ip monitor`, a callable: ``session.ip.monitor("link")``."""
 
     words: ClassVar[tuple[str, ...]] = ("monitor",)
 
@@ -46,26 +49,35 @@ class MonitorVerbs(ObjectCommands):
         family: str | None = None,
         all_nsid: bool = False,
     ) -> Monitor:
-        """Return a monitor of some objects, or of all. It listens when this returns: nothing is missed from then on.
+        """Return a monitor of the named objects; without names, of every object.
+
+        The monitor receives every event from the moment of the return.
 
         ::
 
             ip -o -ts [-4 | -6] monitor [link] [address] [route] … label [all-nsid] [dev DEV]
 
-        ``dev`` leaves out what is about other links; ``family`` is "inet" or "inet6". ``all_nsid`` tells of every
-        namespace to which this one has given a number, too. Raises `UsageError` where this iproute2 does not know a
-        word (`acaddress` and `maddress` are young), and where there is no such link.
+        ``dev`` restricts the events to one link; ``family`` is "inet" or "inet6". ``all_nsid`` adds
+        the events of every namespace that has an id (nsid) in this namespace. Raises `UsageError`
+        for a missing link, and for an object unknown to the installed iproute2 (`acaddress` and
+        `maddress` are recent).
         """
-        words = (*_objects(objects), "label", *(("all-nsid",) if all_nsid else ()))
-        only = () if dev is None else ("dev", device_word(dev))
-        self._reject_ifindex_lookalike(only)
-        argv = ("ip", "-o", "-ts", *family_words(family), *self.words, *words, *only)
-        return listener(self.runner).start_monitor(
-            Command(argv, self.netns, changes=False), event.IP_HEADED
-        )
+        arguments = [*_format_objects(objects), "label"]
+        if all_nsid:
+            arguments.append("all-nsid")
+        if dev is not None:
+            arguments += ("dev", device_word(dev))
+        self._reject_ifindex_lookalike(arguments)
+
+        # One event a line (-o), with a label and a time stamp: the reader of events needs the
+        # three.
+        argv = ("ip", "-o", "-ts", *family_words(family), *self.words, *arguments)
+        command = Command(argv, self.netns, changes=False)
+
+        return listener(self.runner).start_monitor(command, event.IP_HEADED)
 
     def file(self, path: str | os.PathLike[str], *objects: MonitorObject) -> list[Event]:
-        """Return the events that `rtmon` wrote to a file.
+        """Return the events in a file written by `rtmon`.
 
         ::
 
@@ -75,15 +87,16 @@ class MonitorVerbs(ObjectCommands):
             "ip",
             "-o",
             *self.words,
-            *_objects(objects),
+            *_format_objects(objects),
             "label",
             "file",
             check_argument(os.fspath(path), "path"),
         )
-        said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
-        return event.events(said, event.IP_HEADED)
+        result = self.runner.run(Command(argv, self.netns, changes=False))
+
+        return event.events(result.stdout, event.IP_HEADED)
 
 
-def _objects(objects: tuple[MonitorObject, ...]) -> tuple[str, ...]:
-    """Return the words for objects."""
-    return tuple(OBJECTS.format("object", each) for each in objects)
+def _format_objects(objects: tuple[MonitorObject, ...]) -> tuple[str, ...]:
+    """Return the names of objects as arguments. Raises `InvalidArgument` for an unknown object."""
+    return tuple(OBJECTS.format("object", name) for name in objects)

@@ -1,4 +1,4 @@
-"""`ip mroute`: where multicast packets go. ip-mroute(8); iproute2's ip/ipmroute.c."""
+"""`ip mroute`: the kernel's multicast routes. ip-mroute(8); iproute2's ip/ipmroute.c."""
 
 from typing import Annotated, ClassVar, TypedDict, Unpack
 
@@ -15,7 +15,7 @@ __all__ = ["MrouteFilter", "MrouteVerbs"]
 
 
 class MrouteFilter(TypedDict, total=False):
-    """Which multicast routes `ip mroute show` lists. ``table`` may be "all"."""
+    """Filters of `ip mroute show`. ``table`` may be "all"."""
 
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
     iif: Annotated[str | None, Option(ExistingLink())]
@@ -24,7 +24,10 @@ class MrouteFilter(TypedDict, total=False):
 
 @frozen
 class MrouteVerbs(ObjectCommands):
-    """Verbs of `ip mroute`, which only shows: a routing daemon makes these routes, and they end with it."""
+    """Commands of `ip mroute`.
+
+    Read-only: a routing daemon adds the routes, and the kernel deletes them with its socket.
+    """
 
     words: ClassVar[tuple[str, ...]] = ("mroute",)
 
@@ -34,21 +37,36 @@ class MrouteVerbs(ObjectCommands):
         *,
         family: str | None = None,
         stats: bool = False,
-        **which: Unpack[MrouteFilter],
+        **filters: Unpack[MrouteFilter],
     ) -> list[Mroute]:
-        """Return the multicast routes of a family: of "inet" (the default), of its table "default", or of "inet6".
+        """Return the multicast routes of a family.
 
         ::
 
             ip -j -d [-s] [-4 | -6] mroute show [to PREFIX] [from PREFIX] [iif DEV] [table …]
 
-        ``to`` and ``from_`` need iproute2 6.12: older ones refuse every prefix there. Raises `NotFound` (no such link).
+        ``family`` is "inet" (the default, with the table "default") or "inet6".
+        ``to`` and ``from_`` need iproute2 6.12: older releases reject every prefix.
+        Raises `NotFound` (no such link).
         """
-        flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
-        first = () if to is None else ("to", check_prefix(to, "to"))
-        alone = (
-            which.get("table") is not None
-        )  # `-batch` asks without the strict check that knows a missing table
+        flags = ["-d"]
+        if stats:
+            flags.append("-s")
+        flags += family_words(family)
+
+        destination: tuple[str, ...] = ()
+        if to is not None:
+            destination = ("to", check_prefix(to, "to"))
+
+        # In a `-batch` process iproute2 does not request strict checking, by which the kernel
+        # reports a missing table.
+        has_table = filters.get("table") is not None
+
         return self._query(
-            Mroute, "show", *first, *to_args(MrouteFilter, which), flags=flags, alone=alone
+            Mroute,
+            "show",
+            *destination,
+            *to_args(MrouteFilter, filters),
+            flags=flags,
+            alone=has_table,
         )

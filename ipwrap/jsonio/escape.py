@@ -1,4 +1,4 @@
-"""Text on its way out: made visible for people, and written to streams whatever it holds."""
+"""Output of arbitrary text: escaped control characters, and streams without encoding errors."""
 
 import codecs
 import io
@@ -6,21 +6,31 @@ import sys
 
 __all__ = ["any_text", "escape_controls"]
 
+ERROR_HANDLER = "ipwrap-as-it-came"
+
 
 def escape_controls(text: str, keep: str = "") -> str:
-    """Return a text with what cannot be printed escaped, so that no name can disturb a terminal or forge a line."""
+    """Return a text with unprintable characters escaped, except the characters in ``keep``.
+
+    Without this, the name of a link could move the cursor of a terminal, or forge a line.
+    """
     if text.isprintable():
         return text
-    return "".join(
-        each
-        if each.isprintable() or each in keep
-        else each.encode("unicode_escape", "surrogatepass").decode()
-        for each in text
-    )
+
+    characters = []
+    for character in text:
+        if character.isprintable() or character in keep:
+            characters.append(character)
+        else:
+            escaped = character.encode("unicode_escape", "surrogatepass")
+            characters.append(escaped.decode())
+
+    return "".join(characters)
 
 
-def _as_it_came(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write bytes that were no text as they came, and half a character as its escape."""
+def _restore_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Encode undecodable bytes as the original bytes, and lone surrogates as escapes."""
+    # surrogateescape covers U+DC80 to U+DCFF only, the surrogates that Python decodes bytes to.
     try:
         return codecs.lookup_error("surrogateescape")(error)
     except UnicodeError:
@@ -28,11 +38,13 @@ def _as_it_came(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def any_text() -> None:
-    """Let stdout and stderr take any text: bytes that were none leave as they came."""
-    codecs.register_error("ipwrap-as-it-came", _as_it_came)
+    """Make stdout and stderr accept any text: undecodable bytes leave as the original bytes."""
+    codecs.register_error(ERROR_HANDLER, _restore_bytes)
+
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            encoding = (
-                "utf-8" if sys.platform == "win32" else stream.encoding
-            )  # Windows has its code page in a pipe
-            stream.reconfigure(encoding=encoding, errors="ipwrap-as-it-came")
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+
+        # On Windows a pipe has the encoding of the code page, which lacks most characters.
+        encoding = "utf-8" if sys.platform == "win32" else stream.encoding
+        stream.reconfigure(encoding=encoding, errors=ERROR_HANDLER)

@@ -1,8 +1,9 @@
-"""JSON text to values and back, with the position where it is wrong.
+"""Decode JSON leniently, with the position of an error, and encode values.
 
-iproute2 prints some texts that no JSON reader takes: control characters raw before 7.0, bytes that are not UTF-8, and
-what `ipwrap.jsonio.repair` knows how to repair. The fast reader takes what is right; the rest is read leniently, so
-that nothing is lost. What is neither right nor surely to be repaired is an `OutputError`, whatever it is.
+iproute2 prints some texts that no strict JSON decoder accepts: raw control characters before 7.0,
+bytes outside of UTF-8, and the mistakes that `ipwrap.jsonio.repair` repairs. The fast decoder reads
+valid JSON, and a lenient decoder the rest. Invalid text without a certain repair raises
+`OutputError`, and no other exception.
 """
 
 import json
@@ -19,62 +20,69 @@ from ipwrap.jsonio import repair
 
 __all__ = ["MAX_DEPTH", "decode", "encode", "encode_bytes", "is_shallow", "objects", "repeats"]
 
-MAX_DEPTH = (
-    100  # what iproute2 prints is nested about ten deep; what Python can take is not far above that
-)
+# iproute2 nests about ten deep. Far deeper text would exhaust the stack of a recursive decoder.
+MAX_DEPTH = 100
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-ENDLESS_NUMBER = re.compile(r"\d{4000,}")  # Python refuses to read a number of so many digits
+DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
+# int() refuses a text of more digits than sys.get_int_max_str_digits(), 4300 by default.
+ENDLESS_NUMBER = re.compile(r"\d{4000,}")
+EXCERPT_RADIUS = 30
 
 
 def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) -> Any:
-    """Return the values that a JSON text holds; raise `OutputError` with line and column where it is none.
+    """Return the values of a JSON text. Raises `OutputError` with the line and column of an error.
 
-    ``mend`` repairs what releases of iproute2 are known to print wrongly. A key that an object holds several times has
-    its last value, as with any reader; if it is one of ``repeated``, all of them, as a list.
+    ``repair`` repairs known mistakes of iproute2. The last value of a repeated key counts, as in
+    most decoders; a key in ``repeated`` has a list of its values instead.
     """
+    # msgspec keeps the last value of a repeated key only, and does not check the depth.
     try:
         if not repeats(text, repeated) and is_shallow(text.encode()):
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
-    return _decode_leniently(text, repair, _decoder(frozenset(repeated)))
+
+    return _decode_leniently(text, allow_repair=repair, decoder=_make_decoder(frozenset(repeated)))
 
 
 def objects(document: Any) -> list[dict[str, Any]]:
-    """Return the objects of a document that is a list of them; raise `OutputError` for one of another shape.
+    """Return the objects of a document that is a list of objects, without the empty objects.
 
-    Empty ones are left out: iproute2 prints them for what a filter leaves out.
+    Raises `OutputError` for a document of another shape.
     """
     if not isinstance(document, list):
         raise OutputError(
             f"expected a list of objects, got {type(document).__name__}: {str(document)[:80]!r}"
         )
 
-    for each in document:
-        if not isinstance(each, dict):
+    for element in document:
+        if not isinstance(element, dict):
             raise OutputError(
-                f"expected a list of objects, got one of {type(each).__name__}: {str(each)[:80]!r}"
+                f"expected a list of objects, got one of {type(element).__name__}:"
+                f" {str(element)[:80]!r}"
             )
 
-    return [each for each in document if each]
+    # iproute2 prints an empty object for a link that a filter excludes.
+    return [element for element in document if element]
 
 
 def repeats(text: str, keys: Iterable[str]) -> bool:
-    """Tell whether a text may hold one of these keys several times in an object."""
+    """Return whether a text may hold one of the keys several times in one object."""
     return any(text.count(f'"{key}":') > 1 for key in keys)
 
 
 def encode(value: Any) -> str:
-    """Return a value as JSON on one line; lone surrogates (bytes that were not UTF-8) survive as escapes."""
+    """Return a value as JSON on one line; lone surrogates (undecodable bytes) become escapes."""
     return encode_bytes(value).decode()
 
 
 def encode_bytes(value: Any) -> bytes:
-    """Return what `encode` returns, as bytes."""
+    """Return a value as JSON, as in `encode`, in bytes."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
+        # msgspec refuses lone surrogates; the encoder of the standard library escapes them.
         return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -82,74 +90,87 @@ _encoder = msgspec.json.Encoder()
 
 
 def is_shallow(text: bytes) -> bool:
-    """Tell, quickly, whether a text is surely nested no deeper than `DEEPEST`.
+    """Return whether a text is certainly nested no deeper than `MAX_DEPTH`.
 
-    Of brackets alone, those next to each other are taken away, until none is left.
+    Fast and conservative: brackets in strings count, too.
     """
     if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
         return True
-    left, before = text.translate(None, NO_BRACKETS), -1
+
+    # Each round removes the innermost pairs: N rounds are enough for a depth of N.
+    brackets = text.translate(None, NO_BRACKETS)
+    previous_length = -1
     for _ in range(MAX_DEPTH):
-        if len(left) in (0, before):
+        if len(brackets) in (0, previous_length):
             break
-        before = len(left)
-        left = left.replace(b"{}", b"").replace(b"[]", b"")
-    return not left
+
+        previous_length = len(brackets)
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+
+    return not brackets
 
 
-def _is_too_deep(text: str) -> int | None:
-    """Return where a text is nested deeper than `DEEPEST`, if it is."""
+def _find_excess_depth(text: str) -> int | None:
+    """Return the first position deeper than `MAX_DEPTH`; None for a text that is shallow enough."""
     if is_shallow(text.encode(errors="surrogatepass")):
         return None
+
     depth = 0
-    for found in TOKEN.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+    for token in TOKEN.finditer(text):
+        depth += DEPTH_CHANGE.get(token[0], 0)
         if depth > MAX_DEPTH:
-            return found.start()
+            return token.start()
+
     return None
 
 
-def _decode_leniently(text: str, mend: bool, decoder: json.JSONDecoder) -> Any:
-    """Return what a text holds that the fast reader does not take."""
+def _decode_leniently(text: str, *, allow_repair: bool, decoder: json.JSONDecoder) -> Any:
+    """Return the values of a text that the fast decoder refuses. Raises `OutputError`."""
     loads = partial(_decode_once, decoder)
+
     try:
         return loads(text)
     except ValueError as error:
-        if not mend:
-            raise OutputError(_error_with_position(text, error)) from error
+        # The message has the position in the printed text, not in the repaired text.
+        if not allow_repair:
+            raise OutputError(_describe_error(text, error)) from error
+
         try:
             return repair.repair(text, loads)
         except ValueError:
-            raise OutputError(_error_with_position(text, error)) from error
+            raise OutputError(_describe_error(text, error)) from error
 
 
 def _decode_once(decoder: json.JSONDecoder, text: str) -> Any:
-    """Return what a text holds, control characters in its strings or not; raise ValueError where it is no JSON."""
-    deep = _is_too_deep(text)
-    if deep is not None:
-        raise json.JSONDecodeError(f"nested more than {MAX_DEPTH} deep", text, deep)
+    """Return the values of a text. Raises `ValueError` for invalid JSON."""
+    excess = _find_excess_depth(text)
+    if excess is not None:
+        raise json.JSONDecodeError(f"nested more than {MAX_DEPTH} deep", text, excess)
+
     try:
         return decoder.decode(text)
     except NoNumberError as error:
-        raise json.JSONDecodeError("no number", text, max(0, text.find(str(error)))) from error
+        position = max(0, text.find(str(error)))
+        raise json.JSONDecodeError("no number", text, position) from error
 
 
 class NoNumberError(ValueError):
-    """What Python would read and JSON does not have: NaN, and what is beyond all floats."""
+    """A number that Python reads and JSON lacks: NaN, and numbers beyond the range of a float."""
 
 
 def _parse_number(text: str) -> float:
-    """Return a number with a point or an exponent."""
+    """Return a number with a point or an exponent. Raises `NoNumberError` for NaN and infinity."""
     number = float(text)
     if not math.isfinite(number):
         raise NoNumberError(text)
+
     return number
 
 
 @cache
-def _decoder(repeated: frozenset[str]) -> json.JSONDecoder:
-    """Return a reader that takes control characters in strings, and keeps all values of some keys."""
-    hook = partial(_all_values, repeated) if repeated else None
+def _make_decoder(repeated: frozenset[str]) -> json.JSONDecoder:
+    """Return a decoder that accepts control characters, and collects the values of some keys."""
+    hook = partial(_collect_repeated, repeated) if repeated else None
     return json.JSONDecoder(
         strict=False,
         parse_float=_parse_number,
@@ -158,23 +179,32 @@ def _decoder(repeated: frozenset[str]) -> json.JSONDecoder:
     )
 
 
-def _all_values(repeated: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; of a key that is there several times all values, as a list, if it is one of some."""
-    out = dict(pairs)
-    if len(out) < len(pairs):
-        for key in repeated & out.keys():
-            values = [value for name, value in pairs if name == key]
-            out[key] = values if len(values) > 1 else values[0]
-    return out
+def _collect_repeated(repeated: frozenset[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, with a list of values for each key in ``repeated`` that is repeated."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+
+    for key in repeated & members.keys():
+        values = [value for name, value in pairs if name == key]
+        if len(values) > 1:
+            members[key] = values
+
+    return members
 
 
-def _error_with_position(text: str, error: ValueError) -> str:
-    """Return a message that shows where the text stops being JSON."""
+def _describe_error(text: str, error: ValueError) -> str:
+    """Return a message with the position of an error, and the text around it."""
     if isinstance(error, json.JSONDecodeError):
-        position, said = error.pos, error.msg
-    else:  # of a number that is too long Python does not say where it is
-        found = ENDLESS_NUMBER.search(text)
-        position, said = (found.start() if found else 0), str(error)
-    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
-    around = text[max(0, position - 30) : position + 30]
-    return f"not JSON at line {line}, column {column}: {said}; there it reads {around!r}"
+        position, reason = error.pos, error.msg
+    else:
+        # For a number with too many digits Python raises a plain ValueError without a position.
+        number = ENDLESS_NUMBER.search(text)
+        position, reason = number.start() if number else 0, str(error)
+
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+
+    start = max(0, position - EXCERPT_RADIUS)
+    excerpt = text[start : position + EXCERPT_RADIUS]
+    return f"not JSON at line {line}, column {column}: {reason}; there it reads {excerpt!r}"

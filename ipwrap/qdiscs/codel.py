@@ -13,14 +13,16 @@ from ipwrap.qdiscs.units import Ago, Size, to_bytes, to_seconds
 __all__ = ["Codel", "FqCodel"]
 
 BYTE = Number(0, 255)
+MASK_KEY = "ce_threshold_mask"
 
 
 @frozen
 class Ecn(NoPrefixFlag):
-    """A truth of which JSON shows only that it is: no key is False."""
+    """A flag that JSON shows only if set: a missing key means False."""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the truth."""
+        """Return whether the flag is set."""
+        # codel_print_opt() prints `ecn` for a flag that is set, and nothing for `noecn`.
         return bool(data.get(key))
 
 
@@ -28,34 +30,41 @@ class Ecn(NoPrefixFlag):
 class Selector(Codec):
     """A byte and its mask: `0x1/0x3`, two keys in JSON."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the pair."""
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the byte and the mask, with a slash between."""
         if not isinstance(value, tuple) or len(value) != 2:
             raise InvalidArgument(
-                f"{word}: {value!r} is not a pair of a value and its mask, such as (1, 3)"
+                f"{keyword}: {value!r} is not a pair of a value and its mask, such as (1, 3)"
             )
-        return "/".join(BYTE.format(word, each) for each in value)
+
+        selector, mask = value
+        return f"{BYTE.format(keyword, selector)}/{BYTE.format(keyword, mask)}"
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the pair."""
-        mask = data.get("ce_threshold_mask")
-        return (data.get(key, 0), mask or 0) if key in data or mask else None
+        """Return the byte and the mask; None if JSON has neither."""
+        mask = data.get(MASK_KEY)
+
+        # fq_codel_print_opt() in tc/q_fq_codel.c omits both keys if both numbers are 0.
+        if key not in data and not mask:
+            return None
+
+        return data.get(key, 0), mask or 0
 
     def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return both keys."""
-        return (key, "ce_threshold_mask")
+        """Return the keys of the byte and of the mask."""
+        return (key, MASK_KEY)
 
     def parse(self, text: str) -> Any:
-        """Return the pair."""
-        return tuple(BYTE.parse(each) for each in text.split("/"))
+        """Return the byte and the mask."""
+        return tuple(BYTE.parse(number) for number in text.split("/"))
 
 
 @frozen(kw_only=True)
 class Codel(TcKind):
     """Controlled delay. tc-codel(8); tc/q_codel.c.
 
-    Times are seconds as a number, text such as "5ms", or a `timedelta`; the kernel keeps them in steps of 1.024 µs.
-    ``limit`` is in packets.
+    Times are seconds as a number, text such as "5ms", or a `timedelta`; the kernel keeps times in
+    steps of 1.024 µs. ``limit`` is in packets.
     """
 
     kind: ClassVar[str] = "codel"
@@ -77,8 +86,9 @@ class Codel(TcKind):
 class FqCodel(Codel):
     """Fair queueing with controlled delay. tc-fq_codel(8); tc/q_fq_codel.c.
 
-    Times are as in `Codel`. ``limit`` and ``drop_batch`` are in packets, ``quantum`` and ``memory_limit`` in bytes, an
-    int or text such as "32mb". ``flows`` is for `add` only. ``ce_threshold_selector`` is a byte and its mask.
+    Times are as in `Codel`. ``limit`` and ``drop_batch`` are in packets, ``quantum`` and
+    ``memory_limit`` in bytes, an int or text such as "32mb". ``flows`` is for `add` only.
+    ``ce_threshold_selector`` is a byte and its mask.
     """
 
     kind: ClassVar[str] = "fq_codel"

@@ -1,4 +1,4 @@
-"""`pfifo`, `bfifo`, `pfifo_head_drop`, `pfifo_fast` and `noqueue`: one queue, or none."""
+"""`pfifo`, `bfifo`, `pfifo_head_drop`, `pfifo_fast` and `noqueue`: simple queues."""
 
 from typing import ClassVar
 
@@ -31,7 +31,10 @@ class PfifoHeadDrop(Pfifo):
 
 @frozen(kw_only=True)
 class Bfifo(TcKind):
-    """First in, first out, up to ``limit`` bytes, an int or text such as "10kb". tc-bfifo(8); tc/q_fifo.c."""
+    """First in, first out, up to ``limit`` bytes, an int or text such as "10kb".
+
+    tc-bfifo(8); tc/q_fifo.c.
+    """
 
     kind: ClassVar[str] = "bfifo"
 
@@ -40,7 +43,10 @@ class Bfifo(TcKind):
 
 @frozen(kw_only=True)
 class PfifoFast(TcKind):
-    """Three queues by priority, the default of most kernels; it takes no options. tc-pfifo_fast(8); tc/q_fifo.c."""
+    """Three queues by priority, the default of most kernels. Without options.
+
+    tc-pfifo_fast(8); tc/q_fifo.c.
+    """
 
     kind: ClassVar[str] = "pfifo_fast"
 
@@ -51,6 +57,6 @@ class PfifoFast(TcKind):
 
 @frozen(kw_only=True)
 class Noqueue(TcKind):
-    """No queue at all, the default of virtual links; it takes no options. tc(8)."""
+    """No queue, the default of virtual links. Without options. tc(8)."""
 
     kind: ClassVar[str] = "noqueue"

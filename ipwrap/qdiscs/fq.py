@@ -14,67 +14,93 @@ from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_secon
 
 __all__ = ["Fq", "Numbers"]
 
+# The kernel keeps these rates in 32 bits, as bytes a second: 34 Gbit/s at most.
 RATE = Rate(2**32 - 1)
-MICRO = Seconds(shown="us", step="us")
+MICROSECONDS = Seconds(shown="us", step="us")
 
 
 @frozen
 class Numbers(Codec):
-    """Numbers in a row, so many at least and at most. Some releases end the key with a blank: `priomap `."""
+    """A list of numbers after one keyword, between ``fewest`` and ``most`` of them.
+
+    ``before`` are arguments that iproute2 requires before the keyword.
+    """
 
     number: Number
     fewest: int
     most: int
     before: tuple[str, ...] = ()
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the numbers."""
-        values = value if isinstance(value, (tuple, list)) else (value,)
-        if not self.fewest <= len(values) <= self.most:
-            raise InvalidArgument(f"{word}: {value!r} is not {self.fewest} to {self.most} numbers")
-        return (*self.before, word, *(self.number.format(word, each) for each in values))
+        numbers = value if isinstance(value, (tuple, list)) else (value,)
+        count = len(numbers)
+        if not self.fewest <= count <= self.most:
+            raise InvalidArgument(
+                f"{keyword}: {value!r} is not {self.fewest} to {self.most} numbers"
+            )
+
+        formatted = [self.number.format(keyword, number) for number in numbers]
+        return (*self.before, keyword, *formatted)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the numbers."""
-        found = data.get(key, data.get(f"{key} "))
-        return None if found is None else tuple(found)
+        # fq_print_opt() in tc/q_fq.c ends the key with a blank: `priomap `.
+        numbers = data.get(key, data.get(f"{key} "))
+        if numbers is None:
+            return None
+
+        return tuple(numbers)
 
     def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the key without and with a blank, and that of what stands before."""
+        """Return the key without and with a blank, and the key of the arguments before."""
         return (key, f"{key} ", *self.before[:1])
 
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return the first word."""
-        return (self.before or (word,))[:1]
+    def keywords(self, keyword: str) -> tuple[str, ...]:
+        """Return the first argument."""
+        return (*self.before, keyword)[:1]
 
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the numbers."""
-        start = len(self.before) + 1
-        if tuple(words[:start]) != (*self.before, word):
-            raise InvalidArgument(f"{' '.join(words[:start])}: not {word}")
-        numbers = tuple(itertools.takewhile(str.isdecimal, words[start : start + self.most]))
-        return tuple(int(each) for each in numbers), start + len(numbers)
+    def parse_args(self, keyword: str, args: Sequence[str]) -> tuple[Any, int]:
+        """Return the numbers. Raises `InvalidArgument` for a different keyword."""
+        expected = (*self.before, keyword)
+        start = len(expected)
+        actual = tuple(args[:start])
+        if actual != expected:
+            raise InvalidArgument(f"{' '.join(actual)}: not {keyword}")
+
+        # The list ends at the next keyword, or after the greatest number of elements.
+        end = start + self.most
+        texts = itertools.takewhile(str.isdecimal, args[start:end])
+        numbers = tuple(int(text) for text in texts)
+        return numbers, start + len(numbers)
 
 
 @frozen
 class Pacing(NoPrefixFlag):
-    """A truth of which JSON shows only that it is not: no key is True."""
+    """A flag that JSON shows only if off: a missing key means True."""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the truth."""
+        """Return whether the flag is on."""
+        # fq_print_opt() in tc/q_fq.c prints `nopacing` only.
         return data.get(key, True)
 
 
 @frozen
 class Horizon(KeywordPair):
-    """What becomes of packets beyond the horizon: one of two words, which JSON shows as keys."""
+    """The treatment of packets beyond the horizon: two keywords, which JSON shows as two keys."""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return whether it is the first one."""
-        return True if key in data else (False if self.no in data else None)
+        """Return True for the first keyword, False for the second; None if JSON has neither."""
+        # Both keys have the value null: print_null() in tc/q_fq.c.
+        if key in data:
+            return True
+        if self.no in data:
+            return False
+
+        return None
 
     def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return both keys."""
+        """Return the keys of both keywords."""
         return (key, self.no)
 
 
@@ -82,11 +108,13 @@ class Horizon(KeywordPair):
 class Fq(TcKind):
     """Fair queueing, with pacing by the sockets. tc-fq(8); tc/q_fq.c.
 
-    Rates are bits a second, an int or text such as "10mbit", at most 34 Gbit/s; times seconds as a number, text such
-    as "10ms", or a `timedelta`; ``quantum`` and ``initial_quantum`` bytes. ``limit`` and ``flow_limit`` are in packets.
-    ``horizon_drop=False`` is `horizon_cap`. ``priomap`` is the band, 0 to 2, of each of the 16 priorities, ``weights``
-    are those of the 3 bands, which iproute2 6.8 to 6.15 cannot read. ``buckets`` is rounded up to a power of 2,
-    ``refill_delay`` to the kernel's clock. Kernels of today ignore ``defrate``, and do not tell it.
+    Rates are bits a second, an int or text such as "10mbit", at most 34 Gbit/s; times seconds as a
+    number, text such as "10ms", or a `timedelta`; ``quantum`` and ``initial_quantum`` bytes.
+    ``limit`` and ``flow_limit`` are in packets. ``horizon_drop=False`` is `horizon_cap`.
+    ``priomap`` is the band, 0 to 2, of each of the 16 priorities. ``weights`` belong to the 3
+    bands, and are an option that iproute2 6.8 to 6.15 cannot parse. The kernel rounds ``buckets``
+    up to a power of 2, and ``refill_delay`` to its clock. Current kernels ignore ``defrate``, and
+    do not report the option.
     """
 
     kind: ClassVar[str] = "fq"
@@ -102,8 +130,9 @@ class Fq(TcKind):
     buckets: int | None = option(Number(1))
     pacing: bool | None = option(Pacing(), default=True)
     refill_delay: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(MICRO)
+        default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS)
     )
+    # iproute2 requires `bands 3` before the keyword. Defaults: net/sched/sch_fq.c.
     priomap: tuple[int, ...] | None = option(
         Numbers(Number(0, 2), 16, 16, ("bands", "3")),
         since="6.8",
@@ -122,12 +151,12 @@ class Fq(TcKind):
         metadata=option_metadata(Seconds(shown="ns", longest=2**32 / 10**9), since="5.7"),
     )
     ce_threshold: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(MICRO)
+        default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS)
     )
     horizon: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(MICRO, since="5.14")
+        default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS, since="5.14")
     )
     horizon_drop: bool | None = option(Horizon("horizon_drop", "horizon_cap"), since="5.14")
     offload_horizon: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(MICRO, since="6.14")
+        default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS, since="6.14")
     )

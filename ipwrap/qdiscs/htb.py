@@ -18,28 +18,36 @@ MINOR = re.compile(r"[0-9a-fA-F]{1,4}")
 
 @frozen
 class Minor(Codec):
-    """The part of a class's number behind the colon, in hexadecimal: "20" is the class 1:20."""
+    """The number of a class after the colon, in hexadecimal: "20" is the class 1:20."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the digits. An int is refused: 20 would be read as 0x20."""
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the digits. Raises `InvalidArgument` for an int."""
+        # htb_parse_opt() reads the text in base 16: the int 20 would become 0x20.
         if not isinstance(value, str) or not MINOR.fullmatch(value):
             raise InvalidArgument(
-                f"{word}: {value!r} is not what follows the colon of a class such as 1:20; give the text '20'"
+                f"{keyword}: {value!r} is not the number after the colon of a class such as 1:20;"
+                " give the text '20'"
             )
+
         return value
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the digits."""
+        """Return the digits, without 0x."""
         value = data.get(key)
-        return f"{int(value, 16):x}" if isinstance(value, str) else value
+        if isinstance(value, str):
+            return f"{int(value, 16):x}"
+
+        return value
 
 
 @frozen(kw_only=True)
 class Htb(TcKind):
-    """Hierarchical token buckets; the classes are `HtbClass`. tc-htb(8); htb_parse_opt() in tc/q_htb.c.
+    """Hierarchical token buckets, with `HtbClass` for the classes.
 
-    ``default`` names the class for what no filter puts into one, by what follows the colon: "20" for 1:20.
-    ``direct_qlen`` is in packets.
+    tc-htb(8); htb_parse_opt() in tc/q_htb.c.
+
+    ``default`` is the class of packets without a matching filter, by the number after the colon:
+    "20" for 1:20. ``direct_qlen`` is in packets.
     """
 
     kind: ClassVar[str] = "htb"
@@ -56,9 +64,9 @@ class Htb(TcKind):
 class HtbClass(TcKind):
     """A class of `Htb`. tc-htb(8); htb_parse_class_opt() in tc/q_htb.c.
 
-    ``rate`` is needed; a class may borrow up to ``ceil``. Both are bits a second, an int or text such as "10mbit".
-    ``prio`` 0 is served first. All else is in bytes. ``mtu`` is not shown; ``prio`` and ``quantum`` only of a class
-    without classes of its own.
+    ``rate`` is required; a class may borrow up to ``ceil``. Both are bits a second, an int or text
+    such as "10mbit". The kernel serves ``prio`` 0 first. The other numbers are in bytes. JSON omits
+    ``mtu``, and shows ``prio`` and ``quantum`` only of a class without child classes.
     """
 
     kind: ClassVar[str] = "htb"
@@ -79,6 +87,7 @@ class HtbClass(TcKind):
     )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    # htb_print_opt() in tc/q_htb.c adds these fields with `-d`.
     burst_cell: int | None = read_only_field()
     cburst_cell: int | None = read_only_field()
     mpu_ceil: int | None = read_only_field()

@@ -1,4 +1,7 @@
-"""`ingress` and `clsact`: where filters of what comes in (and goes out) stand. They hold no packets."""
+"""`ingress` and `clsact`: attach points for filters of received and sent packets.
+
+Neither holds packets.
+"""
 
 from typing import ClassVar
 
@@ -11,7 +14,7 @@ __all__ = ["Clsact", "Ingress"]
 
 @frozen(kw_only=True)
 class Ingress(TcKind):
-    """Filters of what comes in. tc(8); tc/q_ingress.c."""
+    """Filters of received packets. tc(8); tc/q_ingress.c."""
 
     kind: ClassVar[str] = "ingress"
     attach_point: ClassVar[str] = "ingress"
@@ -19,7 +22,7 @@ class Ingress(TcKind):
 
 @frozen(kw_only=True)
 class Clsact(TcKind):
-    """Filters of what comes in, and of what goes out. tc(8); tc/q_clsact.c."""
+    """Filters of received and of sent packets. tc(8); tc/q_clsact.c."""
 
     kind: ClassVar[str] = "clsact"
     attach_point: ClassVar[str] = "clsact"

@@ -1,4 +1,4 @@
-"""`netem`: a link that is slow, loses, doubles, reorders and damages packets."""
+"""`netem`: delay, loss, duplication, reordering and corruption of packets."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -24,7 +24,8 @@ from ipwrap.qdiscs.units import (
 
 __all__ = ["Netem"]
 
-SIGNED = Number(-(2**31), 2**31 - 1)
+INT32 = Number(-(2**31), 2**31 - 1)
+# The kernel keeps these times as signed 64-bit nanoseconds: get_time64() in lib/utils.c.
 LONGEST = 2**63 / 10**9
 
 STATES = Percents("state", ("p13", "p31", "p32", "p23", "p14"))
@@ -33,34 +34,39 @@ GEMODEL = Percents("gemodel", ("p", "r", "1-h", "1-k"))
 
 @frozen
 class Random(Percent):
-    """The percentage of packets that are lost, each by chance: `loss random 1.5%`."""
+    """The percentage of lost packets, at random: `loss random 1.5%`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        return (word, "random", self.format(word, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return `loss random` and the percentage."""
+        return (keyword, "random", self.format(keyword, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the percentage, behind `random` or not."""
-        return (self.parse(words[2]), 3) if words[1] == "random" else (self.parse(words[1]), 2)
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
+        """Return the percentage, with or without `random` before."""
+        # `loss 1%` is the older form: netem_parse_opt() in tc/q_netem.c takes either.
+        if args[1] == "random":
+            return self.parse(args[2]), 3
+
+        return self.parse(args[1]), 2
 
 
 @frozen
 class SlotDistribution(Codec):
-    """The table by which slots are spread: `slot distribution NAME`."""
+    """The distribution table of the delay between slots: `slot distribution NAME`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        return ("slot", "distribution", self.format(word, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return `slot distribution` and the name of the table."""
+        return ("slot", "distribution", self.format(keyword, value))
 
-    def keywords(self, _word: str) -> tuple[str, ...]:
-        """Return what stands before it."""
+    def keywords(self, _keyword: str) -> tuple[str, ...]:
+        """Return the common keyword of the slot options."""
         return ("slot",)
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the name of the table."""
-        if words[1] != "distribution":
-            raise InvalidArgument(f"{words[1]!r} is not distribution")
-        return words[2], 3
+        if args[1] != "distribution":
+            raise InvalidArgument(f"{args[1]!r} is not distribution")
+
+        return args[2], 3
 
 
 @frozen(kw_only=True)
@@ -71,21 +77,24 @@ class Netem(TcKind):
 
         Netem(delay="100ms", jitter="10ms", distribution="normal", loss=1.5, rate="10mbit")
 
-    Times are seconds as a number, text such as "100ms", or a `timedelta`; read, they are seconds. iproute2 before 6.9
-    takes ``delay`` and ``jitter`` in whole microseconds. Percentages, correlations too, are numbers from 0 to 100.
-    ``rate`` is in bits a second, an int or text such as "10mbit"; ``limit`` in packets; ``slot_bytes`` in bytes. JSON
-    shows six digits of a time or a percentage.
+    Times are seconds as a number, text such as "100ms", or a `timedelta`; from JSON, seconds.
+    iproute2 before 6.9 takes ``delay`` and ``jitter`` in whole microseconds. Percentages,
+    correlations too, are numbers from 0 to 100. ``rate`` is in bits a second, an int or text such
+    as "10mbit"; ``limit`` in packets; ``slot_bytes`` in bytes. JSON shows six digits of a time or a
+    percentage.
 
-    ``loss``, ``loss_state`` (p13, p31, p32, p23, p14) and ``loss_gemodel`` (p, r, 1-h, 1-k) exclude each other, and so
-    do ``slot`` to ``slot_max`` and ``slot_distribution`` with ``slot_delay`` and ``slot_jitter``. A ``distribution`` is
-    a file of /usr/lib/tc, such as "normal", "pareto", "paretonormal", "uniform"; the kernel does not tell it again.
-    ``reorder`` needs a ``delay``, ``gap`` needs ``reorder``, ``ecn`` needs a loss. iproute2 sends
-    ``duplicate_correlation`` only beside another correlation.
+    ``loss``, ``loss_state`` (p13, p31, p32, p23, p14) and ``loss_gemodel`` (p, r, 1-h, 1-k) exclude
+    each other. ``slot`` and ``slot_max`` exclude ``slot_distribution``, ``slot_delay`` and
+    ``slot_jitter``. A ``distribution`` is a file of /usr/lib/tc, such as "normal", "pareto",
+    "paretonormal", "uniform"; the kernel does not report the name. ``reorder`` needs a ``delay``,
+    ``gap`` needs ``reorder``, ``ecn`` needs a loss. iproute2 sends ``duplicate_correlation`` only
+    with a second correlation.
     """
 
     kind: ClassVar[str] = "netem"
 
     limit: int | None = option(Number())
+    # The values of one keyword in netem_parse_opt()'s order: `delay TIME JITTER CORRELATION`.
     delay: float | None = field(
         default=None,
         converter=to_seconds,
@@ -108,6 +117,7 @@ class Netem(TcKind):
         ),
     )
     distribution: str | None = option(Codec(), json_key="")
+    # The loss models: netem_parse_opt() refuses a second model.
     loss: float | None = field(
         default=None,
         converter=to_percent,
@@ -122,6 +132,7 @@ class Netem(TcKind):
     )
     loss_state: tuple[float, ...] | None = option(STATES, json_key="loss-state")
     loss_gemodel: tuple[float, ...] | None = option(GEMODEL, json_key="loss-gemodel")
+    # The percentages with a correlation.
     duplicate: float | None = field(
         default=None,
         converter=to_percent,
@@ -160,6 +171,7 @@ class Netem(TcKind):
     )
     gap: int | None = option(Number())
     ecn: bool | None = option(Flag())
+    # `rate RATE PACKETOVERHEAD CELLSIZE CELLOVERHEAD`.
     rate: int | None = field(
         default=None,
         converter=to_bits,
@@ -168,7 +180,7 @@ class Netem(TcKind):
     packetoverhead: int | None = field(
         default=None,
         metadata=option_metadata(
-            NestedKey(FollowingValue(SIGNED)), key="rate.packetoverhead", requires="rate"
+            NestedKey(FollowingValue(INT32)), key="rate.packetoverhead", requires="rate"
         ),
     )
     cellsize: int | None = field(
@@ -180,9 +192,10 @@ class Netem(TcKind):
     celloverhead: int | None = field(
         default=None,
         metadata=option_metadata(
-            NestedKey(FollowingValue(SIGNED)), key="rate.celloverhead", requires="cellsize"
+            NestedKey(FollowingValue(INT32)), key="rate.celloverhead", requires="cellsize"
         ),
     )
+    # `slot MIN_DELAY MAX_DELAY` or `slot distribution NAME DELAY JITTER`, with limits.
     slot: float | None = field(
         default=None,
         converter=to_seconds,

@@ -14,16 +14,15 @@ __all__ = ["Prio"]
 
 @frozen(kw_only=True)
 class Prio(TcKind):
-    """Bands, of which the first that has packets is served; each is a class. tc-prio(8); tc/q_prio.c.
+    """Bands by priority: the kernel serves the first band with packets. tc-prio(8); tc/q_prio.c.
 
-    ``priomap`` is the band of each of the 16 priorities, or of the first of them. With fewer than 3 ``bands`` the
-    default map does not do: it names bands 0 to 2.
+    Each band is a class. ``priomap`` is the band of each of the 16 priorities, or of the first of
+    them. Fewer than 3 ``bands`` need a ``priomap``, because the default map names bands 0 to 2.
     """
 
     kind: ClassVar[str] = "prio"
 
     bands: int | None = option(Number(2, 16))
-    multiqueue: bool | None = option(
-        Flag()
-    )  # before priomap, which takes all the words behind it for bands
+    # Before priomap: after that keyword prio_parse_opt() takes each further argument for a band.
+    multiqueue: bool | None = option(Flag())
     priomap: tuple[int, ...] | None = option(Numbers(Number(0, 15), 1, 16))

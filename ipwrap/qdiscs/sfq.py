@@ -16,9 +16,10 @@ __all__ = ["Sfq"]
 class Sfq(TcKind):
     """Stochastic fairness queueing. tc-sfq(8); tc/q_sfq.c.
 
-    ``limit``, ``depth`` and ``burst`` are in packets, ``perturb`` in whole seconds, ``quantum``, ``redflowlimit``,
-    ``min``, ``max`` and ``avpkt`` in bytes. ``probability`` is from 0 to 1. ``min`` to ``harddrop`` need
-    ``redflowlimit``, which is not shown, and nor are ``avpkt`` and ``burst``.
+    ``limit``, ``depth`` and ``burst`` are in packets, ``perturb`` in whole seconds, ``quantum``,
+    ``redflowlimit``, ``min``, ``max`` and ``avpkt`` in bytes. ``probability`` is from 0 to 1.
+    ``min`` to ``harddrop`` need ``redflowlimit``. JSON omits ``redflowlimit``, ``avpkt`` and
+    ``burst``.
     """
 
     kind: ClassVar[str] = "sfq"
@@ -30,6 +31,7 @@ class Sfq(TcKind):
     flows: int | None = option(Number())
     depth: int | None = option(Number())
     headdrop: bool | None = option(Flag())
+    # RED: sfq_parse_opt() refuses the options below without `redflowlimit`.
     redflowlimit: int | None = field(
         default=None, converter=to_bytes, metadata=option_metadata(Size(), key="")
     )
@@ -42,6 +44,7 @@ class Sfq(TcKind):
     probability: float | None = option(Share())
     ecn: bool | None = option(Flag())
     harddrop: bool | None = option(Flag())
+    # Fields of the kernel's reply without an option.
     ewma: int | None = read_only_field()
     adaptive: bool | None = read_only_field()
     nodrop: bool | None = read_only_field()
@@ -53,10 +56,17 @@ class Sfq(TcKind):
     forced_drop: int | None = read_only_field()
 
     def without_defaults(self) -> Self:
-        """Return the kind with only those options that make a difference when it is made.
+        """Return the kind without the options that have their default."""
+        if self._is_created_without_options():
+            return type(self)(observed=True)
 
-        More flows than the limit has only one that was made without a word: sfq_change() in the kernel's
-        net/sched/sch_sfq.c lowers them to it.
-        """
-        wordless = self.flows is not None and self.limit is not None and self.flows > self.limit
-        return type(self)(observed=True) if wordless else super().without_defaults()
+        return super().without_defaults()
+
+    def _is_created_without_options(self) -> bool:
+        """Return whether the observed qdisc can only come from a command without options."""
+        if self.flows is None or self.limit is None:
+            return False
+
+        # sfq_change() in the kernel's net/sched/sch_sfq.c lowers the flows to the limit. sfq_init()
+        # calls it only with options, so the default of 128 flows stays above 127 packets.
+        return self.flows > self.limit

@@ -1,4 +1,4 @@
-"""`tbf`: a rate that is not exceeded."""
+"""`tbf`: an upper limit to the rate."""
 
 from typing import Any, ClassVar, Literal
 
@@ -14,11 +14,15 @@ __all__ = ["Tbf"]
 
 @frozen
 class Mtu(Size):
-    """The size of the bucket for the peak rate, which JSON shows as `mtu` with `-d`, and as `minburst` without."""
+    """The size of the bucket for the peak rate.
+
+    The key is `mtu` with `-d`, and `minburst` without: tbf_print_opt() in tc/q_tbf.c.
+    """
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number of bytes."""
-        return to_bytes(data.get(key, data.get("minburst")))
+        size = data.get(key, data.get("minburst"))
+        return to_bytes(size)
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
@@ -29,12 +33,13 @@ class Mtu(Size):
 class Tbf(TcKind):
     """A token bucket filter. tc-tbf(8); tc/q_tbf.c.
 
-    ``rate``, ``burst``, and one of ``latency`` and ``limit`` are needed; ``peakrate`` needs ``mtu``. Rates are bits a
-    second, an int or text such as "10mbit"; ``latency`` seconds, "50ms" or a `timedelta`; all else bytes, an int or
-    text such as "10kb".
+    ``rate``, ``burst``, and either ``latency`` or ``limit`` are required; ``peakrate`` needs
+    ``mtu``. Rates are bits a second, an int or text such as "10mbit"; ``latency`` seconds, "50ms"
+    or a `timedelta`; the other numbers bytes, an int or text such as "10kb".
 
-    Shown is ``latency`` in place of ``limit``, in whole microseconds, and ``peakrate`` not at all. A ``burst`` or
-    ``mtu`` within 16 bytes of a whole kilobyte is shown as that. Through 5.4 iproute2 shows none of it in JSON.
+    JSON shows ``latency`` instead of ``limit``, in whole microseconds, and omits ``peakrate``. tc
+    rounds a ``burst`` or ``mtu`` within 16 bytes of a whole kilobyte to the kilobyte. Through 5.4
+    iproute2 shows no options in JSON.
     """
 
     kind: ClassVar[str] = "tbf"
@@ -56,5 +61,6 @@ class Tbf(TcKind):
     )
     overhead: int | None = option(Number(0, 65535))
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
+    # tbf_print_opt() adds these fields with `-r`.
     burst_raw: str | None = read_only_field()
     mtu_raw: str | None = read_only_field()

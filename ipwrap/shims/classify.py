@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from ipwrap.cmdline import ParsedCommand, closest_calls
+from ipwrap.cmdline import ParsedCommand, closest_command
 from ipwrap.command import IPROUTE2, Command
 
 __all__ = ["classify", "may_change"]
@@ -97,7 +97,7 @@ def classify(argv: Words, netns: str | None = None, *, stdin: str | None = None)
     words = (typed.program, *typed.options(), *batch, *typed.words)
     command = Command(words, typed.netns, stdin=stdin, changes=_has_changing_words(typed))
     ran = (
-        closest_calls(typed) if command.changes and not batch else None
+        closest_command(typed) if command.changes and not batch else None
     )  # what only looks makes nothing
     return (
         command

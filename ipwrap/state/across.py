@@ -1,8 +1,9 @@
 """Two states shown by different machines: what only one of them can print does not count.
 
-A key that only one side has stands for its default on the other, where a table knows the default. Where none does, it
-differs if the other machine would print it, too: one whose iproute2 or kernel is older than the key says nothing of it,
-and neither does a key that no table knows. Values that are written otherwise and read the same are the same.
+A key that only one side has stands for its default on the other, where a table knows the default.
+Where none does, it differs if the other machine would print it, too: one whose iproute2 or kernel
+is older than the key says nothing of it, and neither does a key that no table knows. Values that
+are written otherwise and read the same are the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +45,10 @@ def in_models(state: State) -> State:
 
 
 def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
-    """Return the objects of a noun as their model has them; as they are, where it cannot read them."""
+    """Return the objects of a noun as their model has them.
+
+    As they are, where it cannot read them.
+    """
     cls = NOUNS[noun.removesuffix(" inet6").removesuffix(" details")]
     try:
         return dump_all(load(cls, list(objects)))
@@ -53,10 +57,11 @@ def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
 
 
 def without_vlans(states: Sequence[State | None]) -> list[State | None]:
-    """Return states without VLANs of bridges if one of them is of a kernel that has no VLAN filtering.
+    """Return states without VLANs of bridges if one of them is of a kernel that has no VLAN
+    filtering.
 
-    Such a kernel prints no default VLAN of a bridge: br_fill_info() in net/bridge/br_netlink.c. Another one puts every
-    port, and its addresses, into that VLAN without being asked.
+    Such a kernel prints no default VLAN of a bridge: br_fill_info() in net/bridge/br_netlink.c.
+    Another one puts every port, and its addresses, into that VLAN without being asked.
     """
     if not any(
         _has_bridges(state) and not _has_bridges(state, "vlan_default_pvid") for state in states
@@ -68,7 +73,9 @@ def without_vlans(states: Sequence[State | None]) -> list[State | None]:
 def readings(
     noun: str, left: list[Json], right: list[Json], machines: Machines
 ) -> tuple[list[Json], list[Json]]:
-    """Return two readings of a noun, without VLANs of bridges if one of two kernels shows none at all."""
+    """Return two readings of a noun, without VLANs of bridges if one of two kernels shows none at
+    all.
+    """
     if machines[0].kernel == machines[1].kernel:
         return left, right
     if noun == "bridge vlan" and not (left and right):
@@ -94,7 +101,9 @@ def _has_bridges(state: State | None, *options: str) -> bool:
 
 
 def _without_vlans(state: State) -> State:
-    """Return a state without VLANs of bridges, and without what their forwarding tables hold for a VLAN."""
+    """Return a state without VLANs of bridges, and without what their forwarding tables hold for a
+    VLAN.
+    """
     return {
         netns: {
             noun: _outside_vlans(objects)
@@ -111,9 +120,11 @@ def _outside_vlans(objects: Iterable[Json]) -> list[Json]:
 
 
 def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> bool:
-    """Return whether an object that only one side has says nothing: the other machine cannot show any such object.
+    """Return whether an object that only one side has says nothing: the other machine cannot show
+    any such object.
 
-    A port of which no VLAN was set up is not listed by all releases, and which counters there are depends on them.
+    A port of which no VLAN was set up is not listed by all releases, and which counters there are
+    depends on them.
     """
     if noun == "stats" or (noun == "bridge vlan details" and not values):
         return True
@@ -121,7 +132,9 @@ def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> b
 
 
 def differing(noun: str, left: Json, right: Json, machines: Machines) -> tuple[Json, Json]:
-    """Return of two objects, as `ipwrap.state.comparison` gives them, the keys by which they differ."""
+    """Return of two objects, as `ipwrap.state.comparison` gives them, the keys by which they
+    differ.
+    """
     keys = declared(noun, left)
     if noun == "bridge vlan details":  # which has a number before each key
         keys = {name: keys[key] for name in left | right if (key := name.partition(" ")[2]) in keys}

@@ -1,4 +1,7 @@
-"""What the tables know of each JSON key: the options of kinds and qdiscs, and the fields of models."""
+"""What the tables know of each JSON key.
+
+The options of kinds and qdiscs, and the fields of models.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -33,16 +36,18 @@ LISTED: dict[str, type] = {
 
 # Options that are printed only since a release after the one with which they came.
 PRINTED_SINCE = {("Hsr", "version"): "6.19"}
-# Options whose default depends on others: the kernel takes the bits that gbp, gpe and remcsumrx use out of these.
+# Options whose default depends on others: the kernel takes the bits that gbp, gpe and remcsumrx use
+# out of these.
 DEPENDENT_DEFAULTS = frozenset({("Vxlan", "reserved_bits")})
 
 
 @frozen
 class Declared:
-    """What is known of a key: the rows that read it, or the release that first printed it, its default, its model.
+    """What is known of a key: the rows that read it, or the release that first printed it, its
+    default, its model.
 
-    ``key`` is how JSON has it; ``default`` is what a missing one stands for, None where that is not known; ``inner``
-    are the keys of the objects that the value holds.
+    ``key`` is how JSON has it; ``default`` is what a missing one stands for, None where that is not
+    known; ``inner`` are the keys of the objects that the value holds.
     """
 
     key: str
@@ -52,7 +57,8 @@ class Declared:
     inner: Mapping[str, "Declared"] | None = None
 
     def values(self, value: Any) -> list[tuple[Any, Any, str | None]]:
-        """Return what a value says, what a missing key would say, and since when it is printed: by each row.
+        """Return what a value says, what a missing key would say, and since when it is printed: by
+        each row.
 
         A row that reads nothing in the value is left out.
         """
@@ -63,7 +69,9 @@ class Declared:
 
 
 def declared(noun: str, values: Json) -> Mapping[str, Declared]:
-    """Return what is known of the keys of one compared object, as `ipwrap.state.comparison` gives it."""
+    """Return what is known of the keys of one compared object, as `ipwrap.state.comparison` gives
+    it.
+    """
     if noun == "link":
         return _link_keys(values.get("info_kind"), values.get("info_slave_kind"))
     if noun == "tc qdisc":
@@ -90,7 +98,10 @@ def _qdisc_keys(kind: str | None) -> dict[str, Declared]:
 
 
 def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
-    """Return the keys that the rows of an option table read, if there is one; several may read parts of one value."""
+    """Return the keys that the rows of an option table read, if there is one.
+
+    Several may read parts of one value.
+    """
     keys: dict[str, Declared] = {}
     if cls is None:
         return keys
@@ -128,5 +139,8 @@ def _read(row: Option, data: Json) -> Any:
 
 
 def _omitted(row: Option) -> Any:
-    """Return what a row takes a missing key for: its default, or what its codec reads where nothing is."""
+    """Return what a row takes a missing key for.
+
+    Its default, or what its codec reads where nothing is.
+    """
     return _read(row, {}) if row.default is None else row.default

@@ -1,5 +1,6 @@
-"""Two states compared: a list of differences that a person can read, empty where there is none."""
+"""The comparison of two states: a list of readable differences."""
 
+import itertools
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from attrs import evolve, frozen
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
-from ipwrap.state.comparison import Item, comparable_items
+from ipwrap.state.comparison import comparable_items
 from ipwrap.state.comparison.base import Json
 from ipwrap.state.snapshot import ADDED_LATER, State, covered_objects
 
@@ -22,14 +23,19 @@ __all__ = [
     "keep_covered_by_all",
 ]
 
-Key = tuple[str, str, tuple[str, ...], int]  # namespace, noun, identity, which one of several alike
-Change = tuple[State | None, State | None]  # before, and after
-GONE: Json = {"": "gone"}
+# Namespace, object, identity, and a counter for objects of the same identity.
+Key = tuple[str, str, tuple[str, ...], int]
+Change = tuple[State | None, State | None]  # the state before and after
+DELETED: Json = {"": "gone"}
 
 
 @frozen
 class Difference:
-    """One thing that is not alike: where it is, what it is, and how it stands on either side (None: not there)."""
+    """An object that differs: its namespace, the kind of object, its identity, and its fields on
+    both sides.
+
+    A side without the object is None.
+    """
 
     netns: str
     noun: str
@@ -41,122 +47,148 @@ class Difference:
         return escape_controls(self._line())
 
     def _line(self) -> str:
-        """Return the line, with whatever the names and values hold."""
-        what = f"{self.netns or '(first)'}  {self.noun} {' '.join(self.name)}"
-        if self.right is None or self.left is None:
-            return f"{'-' if self.right is None else '+'} {what}"
-        return f"~ {what}: {', '.join(self._fields())}"
+        """Return the difference as a line, with control characters as they are."""
+        subject = f"{self.netns or '(first)'}  {self.noun} {' '.join(self.name)}"
 
-    def _fields(self) -> Iterator[str]:
-        """Yield the fields that differ, left and right."""
-        left, right = self.left or {}, self.right or {}
+        if self.right is None:
+            return f"- {subject}"
+        if self.left is None:
+            return f"+ {subject}"
+
+        return f"~ {subject}: {', '.join(self._field_changes(self.left, self.right))}"
+
+    def _field_changes(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the fields that differ, with both values."""
         for key in sorted(left.keys() | right.keys()):
-            if (key in left, left.get(key)) != (
-                key in right,
-                right.get(key),
-            ):  # null is a value: of a flag that is set
+            # JSON null is a value: iproute2 prints flags that are set so.
+            is_same = (key in left) == (key in right) and left.get(key) == right.get(key)
+            if not is_same:
                 yield f"{key} {_format_value(left, key)} -> {_format_value(right, key)}"
 
 
-def _format_value(data: Mapping[str, Any], key: str) -> str:
-    """Return a value for people."""
-    return str(data[key]) if key in data else "(none)"
+def _format_value(fields: Mapping[str, Any], key: str) -> str:
+    """Return the value of a field as text."""
+    return str(fields[key]) if key in fields else "(none)"
 
 
 def compare(
     left: Mapping[Key, Json], right: Mapping[Key, Json], *, machines: Machines | None = None
 ) -> list[Difference]:
-    """Return where two sets of things, as `changed` gives them, differ.
+    """Return the differences between two sets of objects, as `changed` returns them.
 
-    With the machines that showed them, what only one of the two can print does not count: see `ipwrap.state.across`.
+    With the machines that printed both sides, fields that only one of them can print do not count:
+    see `ipwrap.state.across`.
     """
-    keys = sorted(left.keys() | right.keys())
-    found = [
-        Difference(*key[:3], left.get(key), right.get(key))
-        for key in keys
-        if left.get(key) != right.get(key)
-    ]
+    differences = []
+    for key in sorted(left.keys() | right.keys()):
+        if left.get(key) != right.get(key):
+            netns, name, identity, _ = key
+            differences.append(Difference(netns, name, identity, left.get(key), right.get(key)))
+
     if machines is None or machines[0].prints_as(machines[1]):
-        return found
-    return list(_across(found, machines))
+        return differences
+
+    return list(_visible_to_both(differences, machines))
 
 
-def _across(found: Iterable[Difference], machines: Machines) -> Iterator[Difference]:
-    """Yield those differences that are more than what one machine prints and the other does not."""
-    for each in found:
-        if each.left is None or each.right is None:
-            if not unread(each.noun, each.left or each.right, machines):
-                yield each
+def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> Iterator[Difference]:
+    """Yield the differences that are more than the output of one machine that the other cannot
+    print.
+    """
+    for difference in differences:
+        if difference.left is None or difference.right is None:
+            fields = difference.left or difference.right
+            if not unread(difference.noun, fields, machines):
+                yield difference
             continue
-        if GONE in (each.left, each.right):
-            yield each
+
+        if DELETED in (difference.left, difference.right):
+            yield difference
             continue
 
-        left, right = differing(each.noun, dict(each.left), dict(each.right), machines)
+        left, right = differing(
+            difference.noun, dict(difference.left), dict(difference.right), machines
+        )
         if left or right:
-            yield evolve(each, left=left, right=right)
+            yield evolve(difference, left=left, right=right)
 
 
 def compare_changes(
     left: Change, right: Change, named: MentionedWords, machines: Machines
 ) -> list[Difference]:
-    """Return where what was changed in two sessions differs, each with the state before and after.
+    """Return the differences between the changes of two sessions, each with its state before and
+    after.
 
-    Only nouns that were read for both count. Across machines, what changed on one side is compared with how it is on
-    the other, also where nothing that this one can print has changed there.
+    Only objects that were read on both sides count. Across machines, an object that changed on one
+    side is compared with its state on the other side, even if nothing that the other machine can
+    print has changed there.
     """
     states = keep_covered_by_all(*left, *right)
+
     if machines[0].prints_as(machines[1]):
-        then, now = _changes(states[:2], named), _changes(states[2:], named)
-        return compare(then, now)
+        return compare(_changes(states[:2], named), _changes(states[2:], named))
 
     states = without_vlans([None if state is None else in_models(state) for state in states])
-    then, now = _changes(states[:2], named), _changes(states[2:], named)
-    unchanged_then, unchanged_now = (
-        _unchanged(now, then, states[1], named),
-        _unchanged(then, now, states[3], named),
+    left_changes = _changes(states[:2], named)
+    right_changes = _changes(states[2:], named)
+
+    left_unchanged = _unchanged(right_changes, left_changes, after=states[1], named=named)
+    right_unchanged = _unchanged(left_changes, right_changes, after=states[3], named=named)
+
+    return compare(
+        left_changes | left_unchanged,
+        right_changes | right_unchanged,
+        machines=machines,
     )
-    return compare(then | unchanged_then, now | unchanged_now, machines=machines)
 
 
 def _changes(states: Sequence[State | None], named: MentionedWords) -> dict[Key, Json]:
-    """Return what changed from one state to the next."""
+    """Return the changes from one state to the next."""
     before, after = states
     return changed(before, after or {}, named)
 
 
 def _unchanged(
-    changes: Iterable[Key], known: Container[Key], after: State | None, named: MentionedWords
+    keys: Iterable[Key], changes: Container[Key], *, after: State | None, named: MentionedWords
 ) -> dict[Key, Json]:
-    """Return how those things are in a state that changed elsewhere, and did not here."""
-    state = _comparable_by_key(after or {}, named)
-    return {key: state[key] for key in changes if key in state and key not in known}
+    """Return the objects of these keys that a state has, without those that changed."""
+    objects = _comparable_by_key(after or {}, named)
+    return {key: objects[key] for key in keys if key in objects and key not in changes}
 
 
 def changed(before: State | None, after: State, named: MentionedWords) -> dict[Key, Json]:
-    """Return what counts of a state and was not there before, or was otherwise; what is gone since is marked."""
-    old, new = _comparable_by_key(before or {}, named), _comparable_by_key(after, named)
-    gone = {key: GONE for key in old if key not in new}
-    return {key: value for key, value in new.items() if old.get(key) != value} | gone
+    """Return the comparable objects that are new or differ from before.
+
+    Deleted ones are `DELETED`.
+    """
+    old = _comparable_by_key(before or {}, named)
+    new = _comparable_by_key(after, named)
+
+    changes = {key: fields for key, fields in new.items() if old.get(key) != fields}
+    deleted = {key: DELETED for key in old if key not in new}
+    return changes | deleted
 
 
 def keep_covered_by_all(*states: State | None) -> list[State | None]:
-    """Return the states with those nouns only that were read for all of them.
+    """Return the states with those objects only that were read for each state.
 
-    An older ipwrap has read less, a kernel may lack something, and a session reads what it may have changed.
+    An earlier version read fewer objects, a kernel may lack some, and a session reads only what it
+    may have changed.
     """
-    unread = ADDED_LATER - frozenset.intersection(
-        ADDED_LATER, *(covered_objects(state) for state in states if state is not None)
-    )
-    return [None if state is None else _without(state, unread) for state in states]
+    read = [covered_objects(state) for state in states if state is not None]
+    missing = ADDED_LATER - frozenset.intersection(ADDED_LATER, *read)
+    return [None if state is None else _without(state, missing) for state in states]
 
 
-def _without(state: State, unread: frozenset[str]) -> State:
-    """Return a state without some nouns."""
-    return {
-        netns: {noun: objects for noun, objects in nouns.items() if noun not in unread}
-        for netns, nouns in state.items()
-    }
+def _without(state: State, excluded: frozenset[str]) -> State:
+    """Return a state without the objects of some names."""
+    kept: State = {}
+    for netns, objects_by_name in state.items():
+        kept[netns] = {
+            name: objects for name, objects in objects_by_name.items() if name not in excluded
+        }
+
+    return kept
 
 
 def compare_objects(
@@ -167,30 +199,45 @@ def compare_objects(
     *,
     machines: Machines | None = None,
 ) -> list[Difference]:
-    """Return where two readings of a noun differ; those of two machines in what both can print."""
-    sides = (list(left), list(right))
+    """Return the differences between two readings of an object.
+
+    Those of two machines in the fields of both.
+    """
+    left_objects, right_objects = list(left), list(right)
+
     if machines is not None and not machines[0].prints_as(machines[1]):
-        sides = readings(noun, *sides, machines)
-    one, other = (_comparable_by_key({"": {noun: objects}}, named) for objects in sides)
-    return compare(one, other, machines=machines)
+        left_objects, right_objects = readings(noun, left_objects, right_objects, machines)
+
+    return compare(
+        _comparable_by_key({"": {noun: left_objects}}, named),
+        _comparable_by_key({"": {noun: right_objects}}, named),
+        machines=machines,
+    )
 
 
 def _comparable_by_key(state: State, named: MentionedWords) -> dict[Key, Json]:
-    """Return everything that counts of a state by its key. Things alike in all that counts are one."""
-    out: dict[Key, Json] = {}
-    for netns, nouns in state.items():
-        for noun, objects in nouns.items():
-            for identity, values in comparable_items(noun, objects, named):
-                _add_item(out, netns, noun, (identity, values))
-    return out
+    """Return the comparable fields of all objects by key.
+
+    Objects that are alike in all of them are one.
+    """
+    objects_by_key: dict[Key, Json] = {}
+
+    for netns, objects_by_name in state.items():
+        for name, objects in objects_by_name.items():
+            for identity, fields in comparable_items(name, objects, named):
+                _add_object(objects_by_key, (netns, name, identity), fields)
+
+    return objects_by_key
 
 
-def _add_item(out: dict[Key, Json], netns: str, noun: str, item: Item) -> None:
-    """Enter one thing; another of the same identity gets the next number."""
-    identity, values = item
-    n = 0
-    while (key := (netns, noun, identity, n)) in out:
-        if out[key] == values:
+def _add_object(
+    objects: dict[Key, Json], identity: tuple[str, str, tuple[str, ...]], fields: Json
+) -> None:
+    """Add one object; another of the same identity gets the next number."""
+    for number in itertools.count():
+        key = (*identity, number)
+        if key not in objects:
+            objects[key] = fields
             return
-        n += 1
-    out[key] = values
+        if objects[key] == fields:
+            return

@@ -23,7 +23,10 @@ class Header(Protocol):
 
 @frozen
 class Machine:
-    """The release of iproute2, and the kernel, of one session; None where a recording does not hold it."""
+    """The release of iproute2, and the kernel, of one session.
+
+    None where a recording does not hold it.
+    """
 
     iproute2: str | None = None
     kernel: str | None = None
@@ -37,14 +40,19 @@ class Machine:
         return f"{self.iproute2 or '(unknown)'} on Linux {self.kernel or '(unknown)'}"
 
     def prints_as(self, other: "Machine") -> bool:
-        """Return whether both surely print the same keys: one release, one kernel. What is unknown is taken for one."""
+        """Return whether both surely print the same keys: one release, one kernel.
+
+        What is unknown is taken for one.
+        """
         pairs = ((self.iproute2, other.iproute2), (self.kernel, other.kernel))
         return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
     def prints(self, since: str | None) -> bool:
-        """Return whether a key that came with a release can be there: neither iproute2 nor the kernel is older.
+        """Return whether a key that came with a release can be there: neither iproute2 nor the
+        kernel is older.
 
-        A kernel and the iproute2 that came with it have the same number. One that is unknown counts as older.
+        A kernel and the iproute2 that came with it have the same number. One that is unknown counts
+        as older.
         """
         first = Release.parse(since)
         if first is None:

@@ -1,9 +1,8 @@
-"""What a filter does with a packet that matches: `… action drop`, `… action mirred egress redirect dev v1`.
+"""Actions on the packets that match a filter: `… action drop`, `… action mirred … dev v1`.
 
 tc-actions(8); iproute2's tc/m_action.c.
 """
 
-import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, get_args
@@ -21,109 +20,157 @@ __all__ = ["Action", "Actions", "Gact", "Mirred", "Police"]
 
 COOKIE = re.compile(r"(?:[0-9a-fA-F]{2}){1,16}")
 Verdict = Literal["continue", "drop", "pass", "pipe", "reclassify", "trap"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+# The kernel keeps the number of a chain in the low 28 bits of a verdict (TC_ACT_EXT_VAL_MASK).
+CHAIN = Number(0, 2**28 - 1)
 
 
 @frozen
 class Control(Codec):
-    """A verdict, or a chain to go on with: `goto chain 7` for the number 7. parse_action_control() in tc/tc_util.c."""
+    """A verdict, or a chain to continue with: `goto chain 7` for the number 7.
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+    parse_action_control() in tc/tc_util.c.
+    """
+
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the verdict, or `goto chain` with the number."""
         if isinstance(value, str):
-            return (Choice(get_args(Verdict)).format(word, value),)
-        return ("goto", "chain", Number(0, 2**28 - 1).format(word, value))
+            return (Choice(VERDICTS).format(keyword, value),)
 
-    def keywords(self, _word: str) -> tuple[str, ...]:
-        """Return all verdicts, and what stands before a chain."""
-        return (*get_args(Verdict), "goto")
+        return ("goto", "chain", CHAIN.format(keyword, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def keywords(self, _keyword: str) -> tuple[str, ...]:
+        """Return the verdicts, and the first word of `goto chain`."""
+        return (*VERDICTS, "goto")
+
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the verdict, or the number of the chain."""
-        return (int(words[2], 0), 3) if words[0] == "goto" else (words[0], 1)
+        if args[0] == "goto":
+            return int(args[2], 0), 3
+
+        return args[0], 1
 
 
 @frozen
 class Random(Codec):
-    """Another verdict for some of the packets: `random netrand drop 10`."""
+    """A second verdict for a share of the packets: `random netrand drop 10`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword, the generator, the verdict and the number."""
         if not isinstance(value, tuple) or len(value) != 3:
             raise InvalidArgument(
-                f"{word}: {value!r} is not a triple such as ('netrand', 'drop', 10)"
+                f"{keyword}: {value!r} is not a triple such as ('netrand', 'drop', 10)"
             )
-        how, verdict, count = value
+
+        generator, verdict, number = value
         return (
-            word,
-            Choice(("netrand", "determ")).format(word, how),
-            *Control().format_args(word, verdict),
-            Number(1, 10000).format(word, count),
+            keyword,
+            Choice(("netrand", "determ")).format(keyword, generator),
+            *Control().format_args(keyword, verdict),
+            Number(1, 10000).format(keyword, number),
         )
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return how, the verdict and the number."""
-        verdict, count = Control().parse_args("", words[2:])
-        return (words[1], verdict, int(words[2 + count], 0)), 3 + count
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
+        """Return the generator, the verdict and the number."""
+        generator = args[1]
+        verdict, verdict_length = Control().parse_args("", args[2:])
+        number = int(args[2 + verdict_length], 0)
+
+        return (generator, verdict, number), 3 + verdict_length
 
 
 @frozen
 class Exceed(Choice):
-    """What becomes of packets above the rate, and of those within: `conform-exceed drop/pipe`."""
+    """The verdict for packets above the rate, or a pair of verdicts, above and within the rate.
 
-    def format(self, word: str, value: Any) -> str:
-        """Return one word, or the two with a slash."""
-        both = value if isinstance(value, tuple) else (value,)
-        if len(both) not in (1, 2):
+    `conform-exceed drop/pipe`. parse_action_control_slash() in tc/tc_util.c.
+    """
+
+    def format(self, keyword: str, value: Any) -> str:
+        """Return one verdict, or both with a slash between."""
+        verdicts = value if isinstance(value, tuple) else (value,)
+        if len(verdicts) not in (1, 2):
             raise InvalidArgument(
-                f"{word}: {value!r} is not a verdict, or a pair of them such as ('drop', 'pipe')"
+                f"{keyword}: {value!r} is not a verdict, or a pair of verdicts such as"
+                " ('drop', 'pipe')"
             )
-        return "/".join(super(Exceed, self).format(word, each) for each in both)
+
+        formatted = [super(Exceed, self).format(keyword, verdict) for verdict in verdicts]
+        return "/".join(formatted)
 
     def parse(self, text: str) -> Any:
         """Return the verdict, or the pair."""
-        both = tuple(text.split("/"))
-        return both if len(both) > 1 else text
+        if "/" in text:
+            return tuple(text.split("/"))
+
+        return text
 
 
 @frozen
 class Cookie(Codec):
-    """Bytes in hexadecimal, two digits each, at most 16 of them."""
+    """Up to 16 bytes in hexadecimal, with two digits a byte."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the digits."""
         if not isinstance(value, str) or not COOKIE.fullmatch(value):
             raise InvalidArgument(
-                f"{word}: {value!r} is not 1 to 16 bytes in hexadecimal, such as 'cafe01'"
+                f"{keyword}: {value!r} is not 1 to 16 bytes in hexadecimal, such as 'cafe01'"
             )
+
         return value
 
 
 @frozen
 class Actions(Codec):
-    """One action or several, in order, each behind the word `action`."""
+    """One action or several, in order, with the keyword `action` before each action."""
 
     repeatable: ClassVar[bool] = True
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of all."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword, the kind and the options of each action."""
         actions = value if isinstance(value, (tuple, list)) else (value,)
-        if not actions or not all(isinstance(each, TcKind) for each in actions):
+        is_valid = bool(actions) and all(isinstance(action, TcKind) for action in actions)
+        if not is_valid:
             raise InvalidArgument(
-                f"{word}: {value!r} is not an action such as Gact('drop'), or a tuple of them"
+                f"{keyword}: {value!r} is not an action such as Gact('drop'), or a tuple of actions"
             )
-        return tuple(part for each in actions for part in (word, each.type, *each.to_args()))
 
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return one action; another may follow, or the options of the filter. `action drop` is one of `Gact`."""
-        kind = words[1] if words[1] in ACTIONS else Gact.kind
-        start = 2 if words[1] in ACTIONS else 1
-        behind = tuple(itertools.takewhile(lambda each: each != word, words[start:]))
-        said, count = parse_args(ACTIONS[kind], behind)
-        return (ACTIONS[kind](**said),), start + count
+        args: list[str] = []
+        for action in actions:
+            args += (keyword, action.type, *action.to_args())
+
+        return tuple(args)
+
+    def parse_args(self, keyword: str, args: Sequence[str]) -> tuple[Any, int]:
+        """Return the first action, up to the next `action` or the options of the filter.
+
+        `action drop` is short for `action gact drop`: parse_action() in tc/m_action.c assumes gact
+        for a kind that it cannot find.
+        """
+        cls = ACTIONS.get(args[1])
+        start = 2
+        if cls is None:
+            cls = Gact
+            start = 1
+
+        # The options of one action end at the keyword of the next action.
+        action_args: list[str] = []
+        for arg in args[start:]:
+            if arg == keyword:
+                break
+            action_args.append(arg)
+
+        options, count = parse_args(cls, action_args)
+        action = cls(**options)
+        return (action,), start + count
 
     def to_python(self, value: Any) -> Any:
-        """Return one action as such."""
-        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        """Return a single action without its tuple."""
+        if isinstance(value, tuple) and len(value) == 1:
+            return value[0]
+
+        return value
 
 
 HwStats = Literal["any", "immediate", "delayed", "disabled"]
@@ -131,10 +178,11 @@ HwStats = Literal["any", "immediate", "delayed", "disabled"]
 
 @frozen(kw_only=True)
 class ActionKind(TcKind):
-    """What every action may say behind its own options. parse_action() in iproute2's tc/m_action.c.
+    """The common options of actions, after the options of the kind.
 
-    ``cookie`` is up to 16 bytes in hexadecimal that the kernel keeps beside it. ``hw_stats`` is how a device that does
-    it counts, ``no_percpu`` has one counter for all processors.
+    parse_action() in tc/m_action.c. ``cookie`` is up to 16 bytes in hexadecimal that the kernel
+    keeps with the action. ``hw_stats`` is the type of counters on a device with offload.
+    ``no_percpu`` shares a single counter between processors.
     """
 
     cookie: str | None = option(Cookie())
@@ -144,18 +192,29 @@ class ActionKind(TcKind):
     skip_sw: bool | None = option(Flag(), since="5.17")
 
     def to_args(self) -> tuple[str, ...]:
-        """Return the words: the action's own ones first."""
-        rows = {row.name: getattr(self, row.name) for row in options_of(type(self))}
-        common = {row.name: rows.pop(row.name) for row in options_of(ActionKind)}
-        return (*to_args(type(self), rows), *to_args(type(self), common))
+        """Return the arguments: first the options of the kind, then the common options."""
+        cls = type(self)
+        common_names = {declared.name for declared in options_of(ActionKind)}
+
+        # parse_action() reads the common options only once the kind's parse_aopt() has stopped.
+        kind_values: dict[str, Any] = {}
+        common_values: dict[str, Any] = {}
+        for name in [declared.name for declared in options_of(cls)]:
+            if name in common_names:
+                common_values[name] = getattr(self, name)
+            else:
+                kind_values[name] = getattr(self, name)
+
+        return (*to_args(cls, kind_values), *to_args(cls, common_values))
 
 
 @frozen(kw_only=True)
 class Mirred(ActionKind):
-    """Sends a packet (`redirect`), or a copy of it (`mirror`), to another link. tc-mirred(8); tc/m_mirred.c.
+    """Redirects a packet to another link (`redirect`), or sends a copy (`mirror`).
 
-    ``direction`` "egress" sends it out of ``dev``, "ingress" has it come in there. ``blockid`` names all the links of
-    a block in place of one. What becomes of the packet itself after a `mirror` is ``control``, `pipe` by default.
+    tc-mirred(8); tc/m_mirred.c. ``direction`` "egress" sends the packet through ``dev``, "ingress"
+    lets ``dev`` receive the packet. ``blockid`` names the links of a block instead of one link.
+    ``control`` is the verdict for the original packet of a `mirror`, `pipe` by default.
     """
 
     kind: ClassVar[str] = "mirred"
@@ -174,10 +233,11 @@ class Mirred(ActionKind):
 
 @frozen
 class Gact(ActionKind):
-    """Decides: "drop", "pass", "pipe" …, or the number of a chain to go on with. tc/m_gact.c.
+    """A generic action: "drop", "pass", "pipe" …, or the number of a chain to continue with.
 
-    ``Gact("drop")`` is `action gact drop`, which is what `action drop` means. ``random`` is another verdict for one
-    packet in so many (1 to 10000), by chance ("netrand") or regularly: ``("determ", "pass", 5)``.
+    tc/m_gact.c. ``Gact("drop")`` is `action gact drop`, the long form of `action drop`. ``random``
+    is a second verdict for one packet in 1 to 10000, by chance ("netrand") or regularly:
+    ``("determ", "pass", 5)``.
     """
 
     kind: ClassVar[str] = "gact"
@@ -191,16 +251,18 @@ class Gact(ActionKind):
 
 @frozen(kw_only=True)
 class Police(ActionKind):
-    """Lets no more through than a rate. tc-police(8); tc/m_police.c.
+    """A limit to the rate of packets. tc-police(8); tc/m_police.c.
 
-    ``rate`` needs ``burst``, ``peakrate`` needs ``mtu``, ``pkts_rate`` needs ``pkts_burst``. Rates are bits a second,
-    an int or text such as "10mbit"; ``pkts_rate`` packets a second; sizes bytes, an int or text such as "10kb".
-    ``conform_exceed`` is what becomes of packets above the rate ("reclassify" by default), or a pair: of those above
-    it, and of those within. iproute2 does not tell ``rate``, ``burst``, ``mtu`` and ``peakrate`` in JSON.
+    ``rate`` needs ``burst``, ``peakrate`` needs ``mtu``, ``pkts_rate`` needs ``pkts_burst``. Rates
+    are bits a second, an int or text such as "10mbit"; ``pkts_rate`` packets a second; sizes bytes,
+    an int or text such as "10kb". ``conform_exceed`` is the verdict for packets above the rate
+    ("reclassify" by default), or a pair: the verdicts above and within the rate. iproute2 omits
+    ``rate``, ``burst``, ``mtu`` and ``peakrate`` from JSON.
     """
 
     kind: ClassVar[str] = "police"
 
+    # print_police() prints a field without a key in text only: JSON lacks it.
     rate: int | None = field(
         default=None, converter=to_bits, metadata=option_metadata(Rate(), key="")
     )
@@ -231,7 +293,7 @@ class Police(ActionKind):
 
 @frozen
 class Action(Qdisc):
-    """Any action, by its name and the words of its options: `Action("skbedit", {"priority": "1:20"})`."""
+    """Any action, by its name and its options: `Action("skbedit", {"priority": "1:20"})`."""
 
 
 ACTIONS: dict[str, type[TcKind]] = {cls.kind: cls for cls in (Gact, Mirred, Police)}

@@ -1,4 +1,4 @@
-"""`tc class`: the parts of a qdisc that share what it has. tc(8); iproute2's tc/tc_class.c."""
+"""`tc class`: the parts of a qdisc that share its rate. tc(8); iproute2's tc/tc_class.c."""
 
 from typing import Annotated, ClassVar, TypedDict, Unpack
 
@@ -8,27 +8,32 @@ from ipwrap.models import TcClass
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
-from ipwrap.tc.ids import ClassId, Handle, parent_words
+from ipwrap.tc.ids import ClassId, Handle, format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
 from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["ClassOptions", "ClassVerbs"]
 
-CLASSID = ClassId()
+CLASS_ID = ClassId()
 HANDLE = Handle()
 
 
 class ClassOptions(TypedDict, total=False):
-    """Keywords of `tc class add`, `change`, `replace`. ``estimator`` is a pair of times, as of a qdisc."""
+    """Keywords of `tc class add`, `change`, `replace`.
+
+    ``estimator`` is a pair of times, as of a qdisc.
+    """
 
     estimator: Annotated[tuple[float | str, float | str] | None, Option(Estimator(), json_key="")]
 
 
 @frozen
 class ClassVerbs(ObjectCommands):
-    """Verbs of `tc class`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
+    """Commands of `tc class`.
 
-    A class goes with its qdisc, so a script that takes away the qdisc says nothing of it.
+    Each command is a process of its own: `tc` caches the names of links, and keeps the filters of
+    a previous `show`. The kernel deletes a class with its qdisc, so a script that deletes the qdisc
+    needs no command for the class.
     """
 
     program: ClassVar[str] = "tc"
@@ -43,36 +48,56 @@ class ClassVerbs(ObjectCommands):
 
             tc class add dev DEV parent PARENT classid CLASS [estimator …] KIND OPTIONS
 
-        ``classid`` is its number, such as "1:20"; ``parent`` the qdisc ("1:") or the class that it stands in.
-        Raises `AlreadyExists`, `NotFound`, `RejectedByKernel`.
+        ``classid`` is the number of the class, such as "1:20"; ``parent`` the qdisc ("1:") or the
+        class above. Raises `AlreadyExists`, `NotFound`, `RejectedByKernel`.
         """
-        return self._run_change("add", *_words(dev, kind, classid, parent, options), alone=True)
+        arguments = _class_arguments(
+            dev,
+            kind,
+            classid=classid,
+            parent=parent,
+            options=options,
+        )
+        return self._run_change("add", *arguments, alone=True)
 
     def replace(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
     ) -> Result:
-        """Add a class, or change it if it is there. `tc class replace …`."""
-        return self._run_change("replace", *_words(dev, kind, classid, parent, options), alone=True)
+        """Add a class, or change an existing one. `tc class replace …`."""
+        arguments = _class_arguments(
+            dev,
+            kind,
+            classid=classid,
+            parent=parent,
+            options=options,
+        )
+        return self._run_change("replace", *arguments, alone=True)
 
     def change(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
     ) -> Result:
         """Change a class. `tc class change …`. Raises `NotFound`."""
-        return self._run_change("change", *_words(dev, kind, classid, parent, options), alone=True)
+        arguments = _class_arguments(
+            dev,
+            kind,
+            classid=classid,
+            parent=parent,
+            options=options,
+        )
+        return self._run_change("change", *arguments, alone=True)
 
     def delete(self, dev: str, *, classid: str) -> Result:
         """Delete a class. `tc class delete dev DEV classid CLASS`.
 
-        Raises `NotFound`, and `Busy` or `RejectedByKernel` for one that has classes of its own.
+        Raises `NotFound`, and `Busy` or `RejectedByKernel` for a class with child classes.
         """
-        return self._run_change(
-            "delete",
+        arguments = (
             "dev",
             device_word(dev),
             "classid",
-            CLASSID.format("classid", classid),
-            alone=True,
+            CLASS_ID.format("classid", classid),
         )
+        return self._run_change("delete", *arguments, alone=True)
 
     def show(
         self,
@@ -89,26 +114,38 @@ class ClassVerbs(ObjectCommands):
 
             tc -j -d [-s] class show dev DEV [root | parent PARENT] [classid CLASS] [qdisc QDISC]
 
-        ``qdisc`` is the number of the qdisc that they are of, such as "1:".
+        ``qdisc`` is the number of the classes' qdisc, such as "1:".
 
-        Before 6.2 iproute2 prints text, which is read too; rates and sizes are rounded there.
+        iproute2 before 6.2 prints text, which is parsed too; rates and sizes are rounded in text.
         """
-        place = () if parent is None else parent_words(parent, "root")
-        one = () if classid is None else ("classid", CLASSID.format("classid", classid))
-        of = () if qdisc is None else ("qdisc", HANDLE.format("qdisc", qdisc))
-        words = ("dev", device_word(dev), *place, *one, *of)
-        return self._query(TcClass, "show", *words, flags=stats_flags(stats), alone=True)
+        arguments = ["dev", device_word(dev)]
+
+        if parent is not None:
+            arguments += format_parent(parent, "root")
+        if classid is not None:
+            arguments += ("classid", CLASS_ID.format("classid", classid))
+        if qdisc is not None:
+            arguments += ("qdisc", HANDLE.format("qdisc", qdisc))
+
+        return self._query(
+            TcClass,
+            "show",
+            *arguments,
+            flags=stats_flags(stats),
+            alone=True,
+        )
 
 
-def _words(
-    dev: str, kind: TcKind, classid: str, parent: str, options: ClassOptions
+def _class_arguments(
+    dev: str, kind: TcKind, *, classid: str, parent: str, options: ClassOptions
 ) -> tuple[str, ...]:
-    """Return the words that say a class."""
-    place = (*parent_words(parent, "root"), "classid", CLASSID.format("classid", classid))
+    """Return the arguments of a command that adds or changes a class."""
     return (
         "dev",
         device_word(dev),
-        *place,
+        *format_parent(parent, "root"),
+        "classid",
+        CLASS_ID.format("classid", classid),
         *to_args(ClassOptions, options),
         kind.type,
         *kind.to_args(),

@@ -1,4 +1,4 @@
-"""`tc filter`: which packets go to which class, or what else becomes of them. tc(8); iproute2's tc/tc_filter.c."""
+"""`tc filter`: the classes and actions for packets. tc(8); iproute2's tc/tc_filter.c."""
 
 from typing import Annotated, ClassVar, TypedDict, Unpack
 
@@ -10,20 +10,21 @@ from ipwrap.options.codecs import Codec, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
-from ipwrap.tc.ids import parent_words
+from ipwrap.tc.ids import format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
 from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["FilterOptions", "FilterSelector", "FilterVerbs"]
 
-PLACES = ("root", "ingress", "egress")
+ATTACH_POINTS = ("root", "ingress", "egress")
 
 
 class FilterOptions(TypedDict, total=False):
     """Keywords of `tc filter add`, `change`, `replace`.
 
-    ``protocol`` is "all" by default, or "ip", "ipv6", "arp", "802.1Q" …; filters with a lower ``pref`` come first, and
-    without one the kernel gives a number. ``handle`` is the filter's own number, as its kind writes it.
+    ``protocol`` is "all" by default, or "ip", "ipv6", "arp", "802.1Q" … Filters with a lower
+    ``pref`` come first; the kernel chooses a number by default. ``handle`` is the number of the
+    filter, in the notation of its kind.
     """
 
     protocol: Annotated[str | int | None, Option(Codec())]
@@ -34,7 +35,7 @@ class FilterOptions(TypedDict, total=False):
 
 
 class FilterSelector(TypedDict, total=False):
-    """Which filters `tc filter show` lists and `delete` takes away."""
+    """Conditions by which `tc filter show` and `tc filter delete` choose filters."""
 
     protocol: Annotated[str | int | None, Option(Codec())]
     pref: Annotated[int | None, Option(Number(1, 65535))]
@@ -43,11 +44,14 @@ class FilterSelector(TypedDict, total=False):
 
 @frozen
 class FilterVerbs(ObjectCommands):
-    """Verbs of `tc filter`. All are processes of their own: `tc` keeps the names of links, and filters of `show`.
+    """Commands of `tc filter`.
 
-    A filter goes with its qdisc, so a script that takes away the qdisc says nothing of it. Where it stands is said by
-    ``dev`` and ``parent``: "ingress" or "egress" (of `Clsact`), or a qdisc or class such as "1:", the link's own qdisc
-    where it is not said; or by the number of a ``block`` in place of both.
+    Each command is a process of its own: `tc` caches the names of links, and keeps the conditions
+    of a previous `show`. The kernel deletes a filter with its qdisc, so a script that deletes the
+    qdisc needs no command for the filter.
+
+    ``dev`` and ``parent`` choose the attach point: "ingress" or "egress" (of `Clsact`), or a qdisc
+    or class such as "1:"; by default the root qdisc of the link. A ``block`` replaces both.
     """
 
     program: ClassVar[str] = "tc"
@@ -66,11 +70,20 @@ class FilterVerbs(ObjectCommands):
 
         ::
 
-            tc filter add { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N] [handle H] KIND …
+            tc filter add { dev DEV [ingress | parent …] | block N }
+                          [protocol P] [pref N] [chain N] [handle H] KIND …
 
-        Raises `AlreadyExists`, `NotFound` (no such link or qdisc, or a kind that this kernel lacks), `RejectedByKernel`.
+        Raises `AlreadyExists`, `NotFound` (no such link or qdisc, or a kind that this kernel
+        lacks), `RejectedByKernel`.
         """
-        return self._run_change("add", *_words(dev, kind, parent, block, options), alone=True)
+        arguments = _filter_arguments(
+            dev,
+            kind,
+            parent=parent,
+            block=block,
+            options=options,
+        )
+        return self._run_change("add", *arguments, alone=True)
 
     def replace(
         self,
@@ -81,8 +94,18 @@ class FilterVerbs(ObjectCommands):
         block: int | None = None,
         **options: Unpack[FilterOptions],
     ) -> Result:
-        """Add a filter, or change the one with this ``pref`` and ``handle``. `tc filter replace …`."""
-        return self._run_change("replace", *_words(dev, kind, parent, block, options), alone=True)
+        """Add a filter, or change the filter with this ``pref`` and ``handle``.
+
+        `tc filter replace …`.
+        """
+        arguments = _filter_arguments(
+            dev,
+            kind,
+            parent=parent,
+            block=block,
+            options=options,
+        )
+        return self._run_change("replace", *arguments, alone=True)
 
     def change(
         self,
@@ -93,8 +116,18 @@ class FilterVerbs(ObjectCommands):
         block: int | None = None,
         **options: Unpack[FilterOptions],
     ) -> Result:
-        """Change the filter of this ``protocol``, ``pref`` and ``handle``. `tc filter change …`. Raises `NotFound`."""
-        return self._run_change("change", *_words(dev, kind, parent, block, options), alone=True)
+        """Change the filter with this ``protocol``, ``pref`` and ``handle``. `tc filter change …`.
+
+        Raises `NotFound`.
+        """
+        arguments = _filter_arguments(
+            dev,
+            kind,
+            parent=parent,
+            block=block,
+            options=options,
+        )
+        return self._run_change("change", *arguments, alone=True)
 
     def delete(
         self,
@@ -104,31 +137,32 @@ class FilterVerbs(ObjectCommands):
         block: int | None = None,
         kind: str | None = None,
         handle: str | int | None = None,
-        **which: Unpack[FilterSelector],
+        **conditions: Unpack[FilterSelector],
     ) -> Result:
-        """Delete the filters that match, all of that place if nothing else is said.
+        """Delete the filters that match; without conditions, all filters of the attach point.
 
         ::
 
-            tc filter delete { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N]
-                             [handle H KIND]
+            tc filter delete { dev DEV [ingress | parent …] | block N } [protocol P] [pref N]
+                             [chain N] [handle H KIND]
 
         ``handle`` needs ``kind``, such as "flower". Raises `NotFound`, `RejectedByKernel`.
         """
+        # Each kind parses the handle in a notation of its own: parse_fopt() in tc/tc_filter.c.
         if handle is not None and kind is None:
             raise InvalidArgument(
-                f"handle: {handle!r} of which kind? say kind='flower', for example"
+                f"handle: {handle!r} needs the kind of the filter; give kind='flower', for example"
             )
-        own = () if handle is None else ("handle", Codec().format("handle", handle))
-        name = () if kind is None else (Codec().format("kind", kind),)
-        return self._run_change(
-            "delete",
-            *_place(dev, parent, block),
-            *to_args(FilterSelector, which),
-            *own,
-            *name,
-            alone=True,
-        )
+
+        arguments = [*_attach_point_arguments(dev, parent, block=block)]
+        arguments += to_args(FilterSelector, conditions)
+
+        if handle is not None:
+            arguments += ("handle", Codec().format("handle", handle))
+        if kind is not None:
+            arguments.append(Codec().format("kind", kind))
+
+        return self._run_change("delete", *arguments, alone=True)
 
     def get(
         self,
@@ -146,22 +180,23 @@ class FilterVerbs(ObjectCommands):
 
         ::
 
-            tc -j -d filter get { dev DEV [ingress | parent …] | block N } protocol P pref N [chain N] handle H KIND
+            tc -j -d filter get { dev DEV [ingress | parent …] | block N }
+                                protocol P pref N [chain N] handle H KIND
 
         Raises `NotFound`, `RejectedByKernel`.
         """
-        which: FilterOptions = {
+        identity: FilterOptions = {
             "protocol": protocol,
             "pref": pref,
             "chain": chain,
             "handle": handle,
         }
-        words = (
-            *_place(dev, parent, block),
-            *to_args(FilterOptions, which),
+        arguments = (
+            *_attach_point_arguments(dev, parent, block=block),
+            *to_args(FilterOptions, identity),
             Codec().format("kind", kind),
         )
-        return self._query_one(TcFilter, "get", *words, alone=True)
+        return self._query_one(TcFilter, "get", *arguments, alone=True)
 
     def show(
         self,
@@ -170,35 +205,62 @@ class FilterVerbs(ObjectCommands):
         parent: str | None = None,
         block: int | None = None,
         stats: bool = False,
-        **which: Unpack[FilterSelector],
+        **conditions: Unpack[FilterSelector],
     ) -> list[TcFilter]:
-        """Return the filters of one place.
+        """Return the filters of one attach point.
 
         ::
 
-            tc -j -d [-s] filter show { dev DEV [ingress | parent …] | block N } [protocol P] [pref N] [chain N]
+            tc -j -d [-s] filter show { dev DEV [ingress | parent …] | block N }
+                                      [protocol P] [pref N] [chain N]
         """
-        words = (*_place(dev, parent, block), *to_args(FilterSelector, which))
-        return self._query(TcFilter, "show", *words, flags=stats_flags(stats), alone=True)
-
-
-def _place(dev: str | None, parent: str | None, block: int | None) -> tuple[str, ...]:
-    """Return the words for where filters stand."""
-    if (dev is None) is (block is None) or (block is not None and parent is not None):
-        raise InvalidArgument(
-            f"dev {dev!r}, parent {parent!r}, block {block!r}: give a link, and what of it, or a block"
+        arguments = (
+            *_attach_point_arguments(dev, parent, block=block),
+            *to_args(FilterSelector, conditions),
         )
+        return self._query(
+            TcFilter,
+            "show",
+            *arguments,
+            flags=stats_flags(stats),
+            alone=True,
+        )
+
+
+def _attach_point_arguments(
+    dev: str | None, parent: str | None, *, block: int | None
+) -> tuple[str, ...]:
+    """Return the arguments for an attach point: a parent on a link, or a shared block."""
+    has_one_target = (dev is None) is not (block is None)
+    has_parent_beside_block = block is not None and parent is not None
+    if not has_one_target or has_parent_beside_block:
+        raise InvalidArgument(
+            f"dev {dev!r}, parent {parent!r}, block {block!r}:"
+            " give a link, with or without a parent, or else a block"
+        )
+
+    # A block is not part of a link: tc_filter_modify() refuses `dev` beside `block`.
     if dev is None:
         return ("block", Number(1).format("block", block))
-    return ("dev", device_word(dev), *(() if parent is None else parent_words(parent, *PLACES)))
+
+    device = ("dev", device_word(dev))
+    if parent is None:
+        return device
+
+    return (*device, *format_parent(parent, *ATTACH_POINTS))
 
 
-def _words(
-    dev: str | None, kind: TcKind, parent: str | None, block: int | None, options: FilterOptions
+def _filter_arguments(
+    dev: str | None,
+    kind: TcKind,
+    *,
+    parent: str | None,
+    block: int | None,
+    options: FilterOptions,
 ) -> tuple[str, ...]:
-    """Return the words that say a filter."""
+    """Return the arguments of a command that adds or changes a filter."""
     return (
-        *_place(dev, parent, block),
+        *_attach_point_arguments(dev, parent, block=block),
         *to_args(FilterOptions, options),
         kind.type,
         *kind.to_args(),

@@ -14,19 +14,20 @@ from ipwrap.qdiscs import TcKind
 from ipwrap.qdiscs.base import option_metadata
 from ipwrap.qdiscs.units import Seconds, Size, to_bytes
 from ipwrap.result import Result
-from ipwrap.tc.ids import Handle, parent_words
+from ipwrap.tc.ids import Handle, format_parent
 from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["Estimator", "QdiscOptions", "QdiscVerbs", "Stab"]
 
-PLACES = ("root", "ingress", "clsact")
+ATTACH_POINTS = ("root", "ingress", "clsact")
 
 
 @frozen(kw_only=True)
 class Stab:
-    """What packets count for, where the wire adds to them. tc-stab(8); tc/tc_stab.c, tc/tc_util.c.
+    """A size table: the bytes for which a packet counts, with the overhead of the wire.
 
-    All is in bytes but ``tsize``.
+    tc-stab(8); tc/tc_stab.c, tc/tc_util.c. ``tsize`` is the number of slots; the other numbers are
+    in bytes.
     """
 
     mtu: int | None = field(default=None, converter=to_bytes, metadata=option_metadata(Size()))
@@ -38,42 +39,55 @@ class Stab:
 
 @frozen
 class StabCodec(Codec):
-    """The words of a `Stab` behind `stab`."""
+    """The options of a `Stab` after the keyword `stab`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the options."""
         if not isinstance(value, Stab):
             raise InvalidArgument(
-                f"{word}: {value!r} is not a Stab such as Stab(overhead=20, linklayer='atm')"
+                f"{keyword}: {value!r} is not a Stab such as Stab(overhead=20, linklayer='atm')"
             )
-        return (word, *to_args(Stab, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        return (keyword, *to_args(Stab, value))
+
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return the `Stab`."""
-        said, count = parse_args(Stab, words[1:])
-        return Stab(**said), count + 1
+        options, count = parse_args(Stab, args[1:])
+        return Stab(**options), count + 1
 
 
 @frozen
 class Estimator(Codec):
-    """How often a rate is measured, and over what time it is averaged: `estimator 1s 8s`. tc/tc_estimator.c."""
+    """The interval at which a rate is measured, and the time over which the kernel averages.
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+    `estimator 1s 8s`. tc/tc_estimator.c.
+    """
+
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and both times."""
         if not isinstance(value, tuple) or len(value) != 2:
-            raise InvalidArgument(f"{word}: {value!r} is not a pair of times such as (1, 8)")
-        return (word, *(Seconds(step="us").format(word, each) for each in value))
+            raise InvalidArgument(f"{keyword}: {value!r} is not a pair of times such as (1, 8)")
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the pair."""
-        return (words[1], words[2]), 3
+        # tc counts these times in microseconds: TIME_UNITS_PER_SEC in tc/tc_estimator.c.
+        seconds = Seconds(step="us")
+        interval, average = value
+        return (
+            keyword,
+            seconds.format(keyword, interval),
+            seconds.format(keyword, average),
+        )
+
+    def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
+        """Return both times."""
+        return (args[1], args[2]), 3
 
 
 class QdiscOptions(TypedDict, total=False):
     """Keywords of `tc qdisc add`, `change`, `replace`.
 
-    ``handle`` is the number by which classes and filters name it, such as "1:". ``estimator`` is a pair of times,
-    shown as ``rate`` with `-s`. ``ingress_block`` and ``egress_block`` (of `Ingress` and `Clsact`) share filters.
+    ``handle`` is the number by which classes and filters name the qdisc, such as "1:".
+    ``estimator`` is a pair of times; `-s` shows the result as ``rate``. ``ingress_block`` and
+    ``egress_block`` (of `Ingress` and `Clsact`) share filters.
     """
 
     handle: Annotated[str | None, Option(Handle())]
@@ -85,10 +99,10 @@ class QdiscOptions(TypedDict, total=False):
 
 @frozen
 class QdiscVerbs(ObjectCommands):
-    """Verbs of `tc qdisc`.
+    """Commands of `tc qdisc`.
 
-    Changes are processes of their own: with its first one `tc` learns the names of all links, and keeps them
-    (ll_init_map() in tc_qdisc_modify()).
+    A change is a process of its own: with the first change `tc` reads the names of the links, and
+    keeps them (ll_init_map() in tc_qdisc_modify()).
     """
 
     program: ClassVar[str] = "tc"
@@ -101,42 +115,69 @@ class QdiscVerbs(ObjectCommands):
 
         ::
 
-            tc qdisc add dev DEV { root | parent CLASS } [handle H] [estimator …] [stab …] KIND OPTIONS
+            tc qdisc add dev DEV { root | parent CLASS } [handle H] [estimator …] [stab …] KIND …
             tc qdisc add dev DEV [ingress_block N] [egress_block N] { ingress | clsact }
 
-        ``parent`` is "root" by default, or the class that it stands in, such as "1:20". A script takes it away if it
-        stands at the root (or is `Ingress` or `Clsact`): what stands in it goes along.
+        ``parent`` is "root" by default, or the class above, such as "1:20". A script deletes a root
+        qdisc, `Ingress` and `Clsact` at its end; the kernel deletes the qdiscs and classes below.
 
-        Raises `AlreadyExists`, `NotFound` (no such link, or a kind that this kernel lacks), `RejectedByKernel`.
+        Raises `AlreadyExists`, `NotFound` (no such link, or a kind that this kernel lacks),
+        `RejectedByKernel`.
         """
-        return self._make("add", dev, kind, parent, options)
+        return self._create(
+            "add",
+            dev,
+            kind=kind,
+            parent=parent,
+            options=options,
+        )
 
     def replace(
         self, dev: str, kind: TcKind, *, parent: str | None = None, **options: Unpack[QdiscOptions]
     ) -> Result:
-        """Put a qdisc in the place of the one that is there. `tc qdisc replace …`."""
-        return self._make("replace", dev, kind, parent, options)
+        """Replace the present qdisc with a new one. `tc qdisc replace …`."""
+        return self._create(
+            "replace",
+            dev,
+            kind=kind,
+            parent=parent,
+            options=options,
+        )
 
     def change(
         self, dev: str, kind: TcKind, *, parent: str | None = None, **options: Unpack[QdiscOptions]
     ) -> Result:
-        """Change the options of the qdisc that is there. `tc qdisc change …`. Raises `RejectedByKernel`, `NotFound`.
+        """Change the options of the present qdisc. `tc qdisc change …`.
 
-        Options that are not said are kept or not, by the kind: netem goes back to none.
+        Omitted options keep their value or not, by the kind: netem resets them.
+        Raises `RejectedByKernel`, `NotFound`.
         """
+        arguments = _qdisc_arguments(dev, kind, parent=parent, options=options)
         return self._run_change(
-            "change", *_words(dev, kind, parent, options), *kind.to_args(), alone=True
+            "change",
+            *arguments,
+            *kind.to_args(),
+            alone=True,
         )
 
     def delete(self, dev: str, *, parent: str = "root", handle: str | None = None) -> Result:
-        """Delete a qdisc, and all that stands in it. `tc qdisc delete dev DEV { root | ingress | … } [handle H]`.
+        """Delete a qdisc, with the qdiscs and classes below.
 
-        ``parent`` is "root", "ingress", "clsact", or a class. Raises `NotFound`, `RejectedByKernel`.
+        ::
+
+            tc qdisc delete dev DEV { root | ingress | … } [handle H]
+
+        ``parent`` is "root", "ingress", "clsact", or a class. Raises `NotFound`,
+        `RejectedByKernel`.
         """
-        words = ("dev", device_word(dev), *_handle(handle), *parent_words(parent, *PLACES))
-        return self._run_change(
-            "delete", *words, drops=(("qdisc", self.netns, f"{dev} {parent}"),), alone=True
+        arguments = (
+            "dev",
+            device_word(dev),
+            *_handle_arguments(handle),
+            *format_parent(parent, *ATTACH_POINTS),
         )
+        deleted = ("qdisc", self.netns, f"{dev} {parent}")
+        return self._run_change("delete", *arguments, drops=(deleted,), alone=True)
 
     def show(
         self,
@@ -147,55 +188,100 @@ class QdiscVerbs(ObjectCommands):
         invisible: bool = False,
         stats: bool = False,
     ) -> list[TcQdisc]:
-        """Return the qdiscs of all links, or of one. `TcQdisc.typed` is the kind with its options.
+        """Return the qdiscs of a link, or of the whole namespace. `TcQdisc.typed` has the options.
 
         ::
 
-            tc -j -d [-s] qdisc show [dev DEV] [root | ingress | parent CLASS] [handle H] [invisible]
+            tc -j -d [-s] qdisc show [dev DEV] [root | ingress | parent CLASS] [handle H]
+                                     [invisible]
 
-        ``stats`` adds what was sent and dropped. ``invisible`` shows those that the kernel made and hides.
+        ``stats`` adds the counters of sent and dropped packets. ``invisible`` adds the qdiscs that
+        the kernel created and hides.
         """
-        one = () if dev is None else ("dev", device_word(dev))
-        place = () if parent is None else parent_words(parent, *PLACES)
-        words = (*one, *place, *_handle(handle), *(("invisible",) if invisible else ()))
-        return self._query(
-            TcQdisc, "show", *words, flags=stats_flags(stats), alone=bool(words)
-        )  # tc keeps its filters
+        arguments: list[str] = []
 
-    def _make(
-        self, verb: str, dev: str, kind: TcKind, parent: str | None, options: QdiscOptions
-    ) -> Result:
-        """Run a verb that makes a qdisc."""
-        place = parent or kind.attach_point
-        made = CreatedObject(
-            "qdisc",
-            f"{dev} {place}",
-            ("tc", "qdisc", "delete", "dev", dev, place),
-            self.netns,
-            (dev,),
+        if dev is not None:
+            arguments += ("dev", device_word(dev))
+        if parent is not None:
+            arguments += format_parent(parent, *ATTACH_POINTS)
+        arguments += _handle_arguments(handle)
+        if invisible:
+            arguments.append("invisible")
+
+        # tc keeps its filters (filter_ifindex and the like in tc/tc_qdisc.c): within a batch, a
+        # filtered show would narrow down the next one.
+        needs_own_process = bool(arguments)
+        return self._query(
+            TcQdisc,
+            "show",
+            *arguments,
+            flags=stats_flags(stats),
+            alone=needs_own_process,
         )
-        makes = (made,) if place in PLACES else ()
-        words = kind.words_to_add() if verb == "add" else kind.to_args()
+
+    def _create(
+        self, verb: str, dev: str, *, kind: TcKind, parent: str | None, options: QdiscOptions
+    ) -> Result:
+        """Run a verb that creates a qdisc."""
+        attach_point = parent or kind.attach_point
+
+        # A qdisc below a class goes with the root qdisc: only the attach points need a deletion.
+        created: list[CreatedObject] = []
+        if attach_point in ATTACH_POINTS:
+            qdisc = CreatedObject(
+                "qdisc",
+                f"{dev} {attach_point}",
+                ("tc", "qdisc", "delete", "dev", dev, attach_point),
+                self.netns,
+                (dev,),
+            )
+            created.append(qdisc)
+
+        kind_arguments = kind.words_to_add() if verb == "add" else kind.to_args()
+        arguments = _qdisc_arguments(dev, kind, parent=parent, options=options)
         return self._run_change(
-            verb, *_words(dev, kind, parent, options), *words, makes=makes, alone=True
+            verb,
+            *arguments,
+            *kind_arguments,
+            makes=created,
+            alone=True,
         )
 
 
 def stats_flags(stats: bool) -> tuple[str, ...]:
     """Return the global options of a show."""
-    return ("-d", "-s") if stats else ("-d",)
+    if stats:
+        return ("-d", "-s")
+
+    return ("-d",)
 
 
-def _handle(handle: str | None) -> tuple[str, ...]:
-    """Return the words that name a qdisc by its number."""
-    return () if handle is None else ("handle", Handle().format("handle", handle))
+def _handle_arguments(handle: str | None) -> tuple[str, ...]:
+    """Return the arguments that name a qdisc by its number."""
+    if handle is None:
+        return ()
+
+    return ("handle", Handle().format("handle", handle))
 
 
-def _words(dev: str, kind: TcKind, parent: str | None, options: QdiscOptions) -> tuple[str, ...]:
-    """Return the words that say a qdisc. Of `ingress` and `clsact` the kind's word says the place, too."""
-    place = (
-        () if kind.attach_point == kind.type else parent_words(parent or kind.attach_point, "root")
+def _qdisc_arguments(
+    dev: str, kind: TcKind, *, parent: str | None, options: QdiscOptions
+) -> tuple[str, ...]:
+    """Return the arguments of a qdisc up to its kind."""
+    parent_arguments: tuple[str, ...] = ()
+
+    # `ingress` and `clsact` are kind and parent in one: tc_qdisc_modify() sets tcm_parent, too.
+    if kind.attach_point != kind.type:
+        parent_arguments = format_parent(parent or kind.attach_point, "root")
+    elif parent not in (None, kind.attach_point):
+        raise InvalidArgument(
+            f"parent: {parent!r} is not the attach point of {kind.type}; omit the parent"
+        )
+
+    return (
+        "dev",
+        device_word(dev),
+        *parent_arguments,
+        *to_args(QdiscOptions, options),
+        kind.type,
     )
-    if not place and parent not in (None, kind.attach_point):
-        raise InvalidArgument(f"parent: {parent!r}; {kind.type} has a place of its own")
-    return ("dev", device_word(dev), *place, *to_args(QdiscOptions, options), kind.type)

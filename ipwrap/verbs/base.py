@@ -1,6 +1,6 @@
-"""`ObjectCommands`: what the objects of the command line (`ip link`, `bridge fdb`, …) share.
+"""`ObjectCommands`: the base class for commands of an iproute2 object.
 
-They receive a runner, not a session.
+Objects are `ip link`, `bridge fdb` and so on. The commands need a runner, not a session.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,8 +25,9 @@ __all__ = [
     "single",
 ]
 
-M = TypeVar("M")
+ModelT = TypeVar("ModelT")
 
+# The short forms of `-family NAME`: ip(8).
 FAMILIES = {
     None: (),
     "inet": ("-4",),
@@ -38,39 +39,41 @@ FAMILIES = {
 
 
 def family_words(family: str | None) -> tuple[str, ...]:
-    """Return the global option of a family: of "inet", "inet6", or None for all that the verb has."""
+    """Return the global option of a family: "inet", "inet6", or None for every family."""
     if family not in (None, "inet", "inet6"):
         raise InvalidArgument(f"family: {family!r} is not one of inet, inet6")
+
     return FAMILIES[family]
 
 
-def single(cls: type[M], found: list[M]) -> M:
-    """Return the one model of an answer."""
-    if not found:
-        raise OutputError(f"the answer holds no {cls.__name__}; a dry run has none to give")
-    return found[0]
+def single(cls: type[ModelT], models: list[ModelT]) -> ModelT:
+    """Return the first model of a reply. Raises `OutputError` for an empty reply."""
+    if not models:
+        raise OutputError(f"the reply holds no {cls.__name__}; a dry run has no replies to read")
+
+    return models[0]
 
 
 class Runner(Protocol):
-    """What verbs need to run a command: the session is one."""
+    """The part of a session that commands need."""
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command; raise `CommandError` for a failed one if ``check``."""
+        """Run a command. With ``check``, raise `CommandError` if the command fails."""
 
 
 def device_word(name: str, what: str = "dev") -> str:
-    """Return the name of a link that has to exist, as a word."""
+    """Return the name of an existing link as a command-line argument."""
     return ExistingLink().format(what, name)
 
 
 def link_key(netns: str | None, name: str) -> tuple[str, str | None, str]:
-    """Return the key under which a link is known as a thing made."""
+    """Return the key of a created link: object, namespace, name."""
     return ("link", netns, name)
 
 
 @frozen
 class ObjectCommands:
-    """An object of iproute2's command line, in one namespace of a place."""
+    """The commands of one iproute2 object, in one network namespace of a place."""
 
     runner: Runner
     netns: str | None = None
@@ -80,18 +83,23 @@ class ObjectCommands:
 
     def _run_change(
         self,
-        *words: str,
+        *arguments: str,
         flags: Sequence[str] = (),
         makes: Iterable[CreatedObject] = (),
         drops: Iterable[tuple[str, str | None, str]] = (),
         becomes: LinkRename | None = None,
         alone: bool = False,
     ) -> Result:
-        """Run a change and return its checked result; ``alone`` says that it needs a process of its own."""
-        self._reject_ifindex_lookalike(words)
-        argv = (self.program, *flags, *self.words, *words)
+        """Run a command that changes state, and return its checked result.
+
+        ``makes`` lists the objects created by the command, ``drops`` the keys of the deleted
+        objects, ``becomes`` the new name or namespace of a link. ``alone`` starts a separate
+        process for the command.
+        """
+        self._reject_ifindex_lookalike(arguments)
+
         command = Command(
-            argv,
+            (self.program, *flags, *self.words, *arguments),
             self.netns,
             batch=not alone,
             creates=tuple(makes),
@@ -101,37 +109,58 @@ class ObjectCommands:
         return self.runner.run(command)
 
     def _query(
-        self, cls: type[M], *words: str, flags: Sequence[str] = ("-d",), alone: bool = False
-    ) -> list[M]:
-        """Run a read and return its models; ``alone`` says that it would mislead a later one of the same process."""
-        self._reject_ifindex_lookalike(words)
-        argv = (self.program, "-j", *flags, *self.words, *words)
-        result = self.runner.run(Command(argv, self.netns, changes=False, batch=not alone))
+        self,
+        cls: type[ModelT],
+        *arguments: str,
+        flags: Sequence[str] = ("-d",),
+        alone: bool = False,
+    ) -> list[ModelT]:
+        """Run a read-only command, and return the models in its reply.
+
+        ``alone`` is for commands that set static variables of iproute2, such as filters: later
+        commands of the same process would use the old values.
+        """
+        self._reject_ifindex_lookalike(arguments)
+
+        argv = (self.program, "-j", *flags, *self.words, *arguments)
+        command = Command(argv, self.netns, changes=False, batch=not alone)
+        result = self.runner.run(command)
+
         try:
             return read(cls, result.stdout)
         except OutputError as error:
             raise OutputError(f"{result.line}: {error}") from error
 
-    def _query_one(self, cls: type[M], *words: str, alone: bool = False) -> M:
-        """Run a read that answers with one object, and return its model. Raises `OutputError` if there is none."""
-        return single(cls, self._query(cls, *words, alone=alone))
+    def _query_one(self, cls: type[ModelT], *arguments: str, alone: bool = False) -> ModelT:
+        """Run a read-only command, and return the first model. Raises `OutputError` without one."""
+        models = self._query(cls, *arguments, alone=alone)
+        return single(cls, models)
 
-    def _reject_ifindex_lookalike(self, words: Iterable[str]) -> None:
-        """Refuse a name such as `if7` that no link bears: iproute2 would take it for the link with index 7."""
-        for word in words:
-            if (
-                isinstance(word, MaybeLinkName)
-                and word.looks_like_ifindex
-                and not self._has_link(word)
-            ):
+    def _reject_ifindex_lookalike(self, arguments: Iterable[str]) -> None:
+        """Reject a name such as `if7` unless a link has the name.
+
+        ll_idx_a2n() in iproute2's lib/ll_map.c would otherwise return the link with index 7.
+        """
+        for argument in arguments:
+            if not isinstance(argument, MaybeLinkName) or not argument.looks_like_ifindex:
+                continue
+
+            if not self._has_link(argument):
                 raise InvalidArgument(
-                    f"no link is called {str(word)!r} here, and iproute2 would take it for the link with that index; "
-                    "give a link's own name"
+                    f"no link is named {str(argument)!r}, and iproute2 would take it for the link "
+                    "with that index; give the name of a link"
                 )
 
     def _has_link(self, name: str) -> bool:
-        """Tell whether a link of this namespace bears the name."""
+        """Return whether a link of the namespace has this name or alternative name."""
         argv = ("ip", "-j", "link", "show", "dev", str(name))
-        result = self.runner.run(Command(argv, self.netns, changes=False, batch=True), check=False)
-        found = objects(result.json()) if result.ok else []
-        return any(name == link.get("ifname") or name in link.get("altnames", ()) for link in found)
+        command = Command(argv, self.netns, changes=False, batch=True)
+
+        # `ip` fails for a missing link: not an error of the caller's command.
+        result = self.runner.run(command, check=False)
+        if not result.ok:
+            return False
+
+        # The reply to `dev if7` may be the link with index 7, so the names have to be compared.
+        links = objects(result.json())
+        return any(name == link.get("ifname") or name in link.get("altnames", ()) for link in links)

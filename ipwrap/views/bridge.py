@@ -1,6 +1,6 @@
-"""The rows of what `bridge` shows."""
+"""Table rows of the output of `bridge`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -25,63 +25,90 @@ MDB = (
 )
 
 
-def _vlan(port: PortVlans) -> Sequence[Any]:
+def _vlan_row(port: PortVlans) -> Sequence[Any]:
     """Return the row of a port and its VLANs."""
-    return (port.ifname, tuple(_vid(each) for each in port.vlans))
+    vlans = tuple(_format_vlan(vlan) for vlan in port.vlans)
+    return (port.ifname, vlans)
 
 
-def _vid(vlan: Any) -> str:
-    """Return a VLAN or a range as text, with its flags."""
-    flags = f" ({', '.join(vlan.flags)})" if vlan.flags else ""
-    return f"{_span(vlan, 'vlan') if vlan.vlan is not None else vlan.vid}{flags}"
+def _format_vlan(vlan: Any) -> str:
+    """Return a VLAN or a range of VLANs as text, with its flags."""
+    # With `-s` the key is `vid`: bridge_print_vlan_stats() in lib/bridge.c.
+    vid = vlan.vid if vlan.vlan is None else _format_range(vlan, "vlan")
+    if not vlan.flags:
+        return f"{vid}"
+
+    return f"{vid} ({', '.join(vlan.flags)})"
 
 
-def _tunnel(port: PortVlans) -> Sequence[Any]:
-    """Return the row of a port and its VLANs that go through tunnels."""
-    return (
-        port.ifname,
-        tuple(f"{_span(each, 'vlan')} (id {_span(each, 'tunid')})" for each in port.tunnels or ()),
-    )
+def _tunnel_row(port: PortVlans) -> Sequence[Any]:
+    """Return the row of a port and its VLANs with a tunnel."""
+    tunnels = []
+    for tunnel in port.tunnels or ():
+        vlans = _format_range(tunnel, "vlan")
+        tunnel_ids = _format_range(tunnel, "tunid")
+        tunnels.append(f"{vlans} (id {tunnel_ids})")
+
+    return (port.ifname, tuple(tunnels))
 
 
-def _span(found: Any, name: str) -> str:
-    """Return a number, or a range of numbers, as one types it."""
-    first, last = getattr(found, name), getattr(found, f"{name}End")
-    return f"{first}" if last is None else f"{first}-{last}"
+def _format_range(model: Any, name: str) -> str:
+    """Return the number in an attribute, or the range up to the attribute with `End`: `5-9`."""
+    first = getattr(model, name)
+    last = getattr(model, f"{name}End")
+    if last is None:
+        return f"{first}"
+
+    return f"{first}-{last}"
 
 
-def _global_vlan(found: Any) -> Sequence[Any]:
+def _global_vlan_row(part: Any) -> Sequence[Any]:
     """Return the row of a bridge's VLAN."""
-    bridge, vlan = found
-    routers = tuple(each.port for each in vlan.router_ports or ())
-    versions = (vlan.mcast_igmp_version, vlan.mcast_mld_version)
+    bridge, vlan = part
+    routers = tuple(router.port for router in vlan.router_ports or ())
     return (
         bridge,
-        _span(vlan, "vlan"),
+        _format_range(vlan, "vlan"),
         vlan.mcast_snooping,
         vlan.mcast_querier,
-        *versions,
+        vlan.mcast_igmp_version,
+        vlan.mcast_mld_version,
         vlan.msti,
         routers,
     )
 
 
-def _vni(found: Any) -> Sequence[Any]:
-    """Return the row of a tunnel, or a range of them, that a vxlan lets in."""
-    vxlan, vni = found
-    counted = (vni.stats.rx_pkts, vni.stats.tx_pkts) if vni.stats else (None, None)
-    return (vxlan, _span(vni, "vni"), vni.group, vni.remote, *counted)
+def _vni_row(part: Any) -> Sequence[Any]:
+    """Return the row of a VNI, or a range of VNIs, that a vxlan accepts."""
+    vxlan, vni = part
+    received, sent = None, None
+    if vni.stats:
+        received, sent = vni.stats.rx_pkts, vni.stats.tx_pkts
+
+    return (
+        vxlan,
+        _format_range(vni, "vni"),
+        vni.group,
+        vni.remote,
+        received,
+        sent,
+    )
 
 
-def _mst(found: Any) -> Sequence[Any]:
+def _mst_row(part: Any) -> Sequence[Any]:
     """Return the row of a port in one spanning tree."""
-    port, mst = found
+    port, mst = part
     return (port, mst.msti, mst.state)
 
 
-def _within(field: str) -> Callable[[Any], Iterable[Any]]:
-    """Return what takes a model apart into those in a field, each with the link that it is about."""
-    return lambda model: ((model.ifname, each) for each in getattr(model, field))
+def _parts_in(field: str) -> Callable[[Any], Iterable[Any]]:
+    """Return a function that yields the parts in a field of a model, each with the model's link."""
+
+    def split(model: Any) -> Iterator[tuple[str, Any]]:
+        for part in getattr(model, field):
+            yield model.ifname, part
+
+    return split
 
 
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
@@ -89,20 +116,20 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     "bridge link": (LINK, attrgetter(*LINK)),
     "bridge mdb": (MDB, attrgetter(*MDB)),
     "bridge mdb get": (MDB, attrgetter(*MDB)),
-    "bridge mst": (("ifname", "msti", "state"), _mst),
-    "bridge vlan": (("ifname", "vlans"), _vlan),
+    "bridge mst": (("ifname", "msti", "state"), _mst_row),
+    "bridge vlan": (("ifname", "vlans"), _vlan_row),
     "bridge vlan global": (
         ("ifname", "vlan", "snooping", "querier", "igmp", "mld", "msti", "routers"),
-        _global_vlan,
+        _global_vlan_row,
     ),
-    "bridge vlan tunnelshow": (("ifname", "tunnels"), _tunnel),
-    "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni),
+    "bridge vlan tunnelshow": (("ifname", "tunnels"), _tunnel_row),
+    "bridge vni": (("ifname", "vni", "group", "remote", "rx_pkts", "tx_pkts"), _vni_row),
 }
 
-# What has a row for each thing within.
+# The models with a row for each of their parts, instead of one row for the model.
 PARTS: dict[str, Callable[[Any], Iterable[Any]]] = {
-    "bridge mdb": lambda found: found.mdb,
-    "bridge mst": _within("mst"),
-    "bridge vlan global": _within("vlans"),
-    "bridge vni": _within("vnis"),
+    "bridge mdb": attrgetter("mdb"),
+    "bridge mst": _parts_in("mst"),
+    "bridge vlan global": _parts_in("vlans"),
+    "bridge vni": _parts_in("vnis"),
 }

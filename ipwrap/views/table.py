@@ -1,4 +1,4 @@
-"""Tables. The only file that imports tabulate."""
+"""Tables for a terminal, and CSV. The only module that imports tabulate."""
 
 import csv
 import io
@@ -18,65 +18,85 @@ from ipwrap.views import bridge
 
 __all__ = ["COLUMNS", "as_csv", "commands", "event_table", "noun_table", "state", "text_table"]
 
+ATTACH_POINTS = ("root", "ingress", "egress")
+
 
 def text_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table for a terminal."""
+    """Return a table for a terminal, with aligned columns."""
+    # Imported late: most commands of the command line print no table.
     from tabulate import tabulate
 
-    return tabulate(
-        [[_cell(each) for each in row] for row in rows],
-        headers=headers,
-        tablefmt="plain",
-        disable_numparse=True,
-    )
+    cells = [_format_row(row) for row in rows]
+
+    # With its own number parsing tabulate would print the name 007 as 7.
+    return tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
 
 
-def _cell(value: Any) -> str:
-    """Return a value as a table shows it, control characters escaped so that no name can disturb the terminal."""
+def _format_row(row: Sequence[Any]) -> list[str]:
+    """Return the values of a row as the texts of its cells."""
+    return [_format_cell(value) for value in row]
+
+
+def _format_cell(value: Any) -> str:
+    """Return a value as the text of a cell, with escaped control characters."""
     if value is None or value == ():
         return ""
-    text = ",".join(str(each) for each in value) if isinstance(value, (list, tuple)) else str(value)
-    return escape_controls(text)
+
+    if isinstance(value, (list, tuple)):
+        elements = [str(element) for element in value]
+        return escape_controls(",".join(elements))
+
+    return escape_controls(str(value))
 
 
-def _link(link: Any) -> Sequence[Any]:
-    """Return a link's row."""
-    kind = link.linkinfo.info_kind if link.linkinfo else None
+def _link_row(link: Any) -> Sequence[Any]:
+    """Return the row of a link."""
     return (
         link.ifname,
-        kind,
+        _kind_of(link),
         link.operstate,
         link.flags,
         link.mtu,
         link.master,
-        _lower(link),
+        _lower_link(link),
         link.address,
         link.ifalias,
     )
 
 
-def _lower(link: Link) -> str | None:
-    """Return what is below a link, or its peer, as `ip` writes it after the @."""
-    if link.link is None and link.link_index is not None:
-        return f"if{link.link_index}" + (
-            f" (netns {link.link_netnsid})" if link.link_netnsid is not None else ""
-        )
-    return link.link
+def _kind_of(link: Any) -> str | None:
+    """Return the kind of a link; None for a physical link."""
+    if link.linkinfo is None:
+        return None
+
+    kind: str | None = link.linkinfo.info_kind
+    return kind
 
 
-def _address(interface: Interface) -> Sequence[Any]:
+def _lower_link(link: Link) -> str | None:
+    """Return the link below, or the peer, in the notation of `ip` after the @."""
+    if link.link is not None or link.link_index is None:
+        return link.link
+
+    # A link in another namespace has only its index: print_linkinfo() in ip/ipaddress.c.
+    index = f"if{link.link_index}"
+    if link.link_netnsid is None:
+        return index
+
+    return f"{index} (netns {link.link_netnsid})"
+
+
+def _address_row(interface: Interface) -> Sequence[Any]:
     """Return the row of a link with its addresses."""
     return (interface.ifname, interface.operstate, interface.prefixes)
 
 
-def _route(route: Any) -> Sequence[Any]:
-    """Return a route's row; the ways of one with several in one cell."""
-    hops = tuple(f"{hop.gateway or ''}@{hop.dev}x{hop.weight or 1}" for hop in route.nexthops or ())
-    via = route.gateway or (f"{route.via.family} {route.via.host}" if route.via else None) or hops
+def _route_row(route: Any) -> Sequence[Any]:
+    """Return the row of a route, with the next hops of a multipath route in one cell."""
     return (
         route.type,
         route.dst,
-        via,
+        _format_via(route),
         route.dev,
         route.table,
         route.protocol,
@@ -86,32 +106,65 @@ def _route(route: Any) -> Sequence[Any]:
     )
 
 
-def _rule(rule: Any) -> Sequence[Any]:
-    """Return a rule's row: of what packets it is, and what becomes of them."""
-    goto = None if rule.goto is None else f"goto {rule.goto}"
+def _format_via(route: Any) -> str | tuple[str, ...]:
+    """Return the gateway of a route, or its next hops as `GATEWAY@DEVxWEIGHT`."""
+    if route.gateway:
+        gateway: str = route.gateway
+        return gateway
+
+    if route.via:
+        return f"{route.via.family} {route.via.host}"
+
+    hops = []
+    for hop in route.nexthops or ():
+        gateway = hop.gateway or ""
+        weight = hop.weight or 1
+        hops.append(f"{gateway}@{hop.dev}x{weight}")
+
+    return tuple(hops)
+
+
+def _rule_row(rule: Any) -> Sequence[Any]:
+    """Return the row of a rule: its selector, and its action."""
     return (
         rule.priority,
         rule.not_,
-        _with_length(rule.src, rule.srclen),
-        _with_length(rule.dst, rule.dstlen),
+        _format_prefix(rule.src, rule.srclen),
+        _format_prefix(rule.dst, rule.dstlen),
         rule.iif,
         rule.oif,
         rule.fwmark if rule.fwmask is None else f"{rule.fwmark}/{rule.fwmask}",
         "l3mdev" if rule.l3mdev else rule.table,
-        goto or rule.action or ("nop" if rule.nop else None),
+        _format_rule_action(rule),
         rule.protocol,
     )
 
 
-def _with_length(address: str | None, length: int | None) -> str | None:
-    """Return an address with the length of its prefix, if it has one."""
-    return address if length is None else f"{address}/{length}"
+def _format_rule_action(rule: Any) -> str | None:
+    """Return the action of a rule; None for the lookup in its table."""
+    if rule.goto is not None:
+        return f"goto {rule.goto}"
+
+    if rule.action:
+        action: str = rule.action
+        return action
+
+    # `nop` has the value null in JSON: print_rule() in ip/iprule.c.
+    return "nop" if rule.nop else None
 
 
-def _nexthop(nexthop: Any) -> Sequence[Any]:
-    """Return the row of a next hop; the members of a group in one cell."""
-    group = tuple(f"{each.id}x{each.weight or 1}" for each in nexthop.group or ())
-    via = "blackhole" if nexthop.blackhole else nexthop.gateway or group
+def _format_prefix(address: str | None, length: int | None) -> str | None:
+    """Return an address with the length of its prefix, or alone."""
+    if length is None:
+        return address
+
+    return f"{address}/{length}"
+
+
+def _nexthop_row(nexthop: Any) -> Sequence[Any]:
+    """Return the row of a next hop, with the members of a group in one cell."""
+    members = tuple(f"{member.id}x{member.weight or 1}" for member in nexthop.group or ())
+    via = "blackhole" if nexthop.blackhole else nexthop.gateway or members
     return (
         nexthop.id,
         via,
@@ -124,20 +177,25 @@ def _nexthop(nexthop: Any) -> Sequence[Any]:
     )
 
 
-def _bucket(found: Any) -> Sequence[Any]:
-    """Return a bucket's row."""
-    bucket = found.bucket
-    return (
-        found.id,
-        *((bucket.index, bucket.nhid, bucket.idle_time) if bucket else (None, None, None)),
-        found.flags,
-    )
+def _bucket_row(nexthop: Any) -> Sequence[Any]:
+    """Return the row of a bucket of a resilient group."""
+    index, member, idle_time = None, None, None
+    bucket = nexthop.bucket
+    if bucket:
+        index, member, idle_time = bucket.index, bucket.nhid, bucket.idle_time
+
+    return (nexthop.id, index, member, idle_time, nexthop.flags)
 
 
-def _macsec(secy: Any) -> Sequence[Any]:
-    """Return the row of a MACsec link; its keys in one cell, and the channels that it listens to in another."""
-    keys = tuple(_sa(each) for each in secy.sa_list)
-    channels = tuple(" ".join((each.sci or "", *map(_sa, each.sa_list))) for each in secy.rx_sc)
+def _macsec_row(secy: Any) -> Sequence[Any]:
+    """Return the row of a MACsec link, with its keys in one cell, and its receive channels."""
+    keys = tuple(_format_association(association) for association in secy.sa_list)
+
+    channels = []
+    for channel in secy.rx_sc:
+        channel_keys = map(_format_association, channel.sa_list)
+        channels.append(" ".join((channel.sci or "", *channel_keys)))
+
     return (
         secy.ifname,
         secy.cipher_suite,
@@ -145,56 +203,75 @@ def _macsec(secy: Any) -> Sequence[Any]:
         secy.validate,
         secy.sci,
         keys,
-        channels,
+        tuple(channels),
         secy.offload,
     )
 
 
-def _sa(sa: Any) -> str:
-    """Return a key by its number, its identifier without the zeros behind, and whether it is used."""
-    return f"{sa.an}:{(sa.key or '').rstrip('0')}{'' if sa.active else ' (off)'}"
+def _format_association(association: Any) -> str:
+    """Return a secure association: its number, its key identifier, and `(off)` if inactive."""
+    # The kernel pads the identifier of a key with zeros to 16 bytes.
+    key = (association.key or "").rstrip("0")
+    suffix = "" if association.active else " (off)"
+    return f"{association.an}:{key}{suffix}"
 
 
-def _stats(stats: Any) -> Sequence[Any]:
-    """Return the row of what a link counts of one thing, without zeros."""
-    parts = (stats.info, stats.stats64, stats.multicast, stats.stp, stats.lacp, stats.mpls_stats)
-    counted = tuple(each for part in parts if part for each in _format_counts(dump(part)))
-    vlans = tuple(" ".join(_format_counts(dump(each))) for each in stats.vlans or ())
-    return (stats.ifname, stats.group, stats.subgroup, stats.suite, (*counted, *vlans))
+def _stats_row(stats: Any) -> Sequence[Any]:
+    """Return the row of the counters of a link, without zeros."""
+    groups = (
+        stats.info,
+        stats.stats64,
+        stats.multicast,
+        stats.stp,
+        stats.lacp,
+        stats.mpls_stats,
+    )
+
+    counters: list[str] = []
+    for group in groups:
+        counters += _format_group(group) or ()
+
+    for vlan in stats.vlans or ():
+        counters.append(" ".join(_format_counts(dump(vlan))))
+
+    return (stats.ifname, stats.group, stats.subgroup, stats.suite, tuple(counters))
 
 
-def _tuntap(link: Any) -> Sequence[Any]:
-    """Return the row of a TUN or TAP link; the processes at its other end in one cell."""
-    processes = tuple(f"{each.name} ({each.pid})" for each in link.processes or ())
+def _tuntap_row(link: Any) -> Sequence[Any]:
+    """Return the row of a TUN or TAP link, with its processes in one cell."""
+    processes = tuple(f"{process.name} ({process.pid})" for process in link.processes or ())
     return (link.ifname, link.flags, link.user, link.group, processes)
 
 
-def _maddress(link: Any) -> Sequence[Any]:
+def _maddress_row(link: Any) -> Sequence[Any]:
     """Return the row of a link with its multicast addresses."""
-    return (link.ifname, tuple(each.link or each.address for each in link.maddr))
+    # print_maddr() in ip/ipmaddr.c prints a link-layer address with the key `link`.
+    addresses = tuple(address.link or address.address for address in link.maddr)
+    return (link.ifname, addresses)
 
 
-def _mroute(route: Any) -> Sequence[Any]:
-    """Return the row of a multicast route; the links that it goes out of in one cell."""
+def _mroute_row(route: Any) -> Sequence[Any]:
+    """Return the row of a multicast route, with its outgoing links in one cell."""
+    outgoing = tuple(hop.oif for hop in route.multipath or ())
     return (
         route.src,
         route.dst,
         route.iif,
-        tuple(each.oif for each in route.multipath or ()),
+        outgoing,
         route.state,
         route.table,
     )
 
 
-def _qdisc(qdisc: Any) -> Sequence[Any]:
-    """Return a qdisc's row, with its options as iproute2 prints them, but for zeros."""
-    where = "root" if qdisc.root else qdisc.parent
+def _qdisc_row(qdisc: Any) -> Sequence[Any]:
+    """Return the row of a qdisc, with the options of iproute2's JSON, without zeros."""
+    parent = "root" if qdisc.root else qdisc.parent
     options = tuple(_format_counts(qdisc.options or {}))
     return (
         qdisc.kind,
         qdisc.handle,
         qdisc.dev,
-        where,
+        parent,
         options,
         qdisc.packets,
         qdisc.drops,
@@ -202,178 +279,278 @@ def _qdisc(qdisc: Any) -> Sequence[Any]:
     )
 
 
-def _class(found: Any) -> Sequence[Any]:
+def _class_row(class_: Any) -> Sequence[Any]:
     """Return the row of a class of a qdisc."""
-    where = "root" if found.root else found.parent
-    rates = (_rate(each) for each in (found.rate, found.ceil))
+    parent = "root" if class_.root else class_.parent
+    packets = class_.stats.packets if class_.stats else None
     return (
-        found.class_,
-        found.handle,
-        found.dev,
-        where,
-        found.prio,
-        *rates,
-        found.stats and found.stats.packets,
+        class_.class_,
+        class_.handle,
+        class_.dev,
+        parent,
+        class_.prio,
+        _format_rate(class_.rate),
+        _format_rate(class_.ceil),
+        packets,
     )
 
 
-def _rate(bytes_: int | None) -> str | int | None:
-    """Return bytes a second as bits a second, with their unit; what is no rate as it is."""
-    return Rate().format("rate", bytes_ * 8) if bytes_ and 0 < bytes_ < 2**64 else bytes_ or None
+def _format_rate(bytes_per_second: int | None) -> str | int | None:
+    """Return a rate in bits a second, with its unit. None for 0; unchanged outside of 64 bits."""
+    if not bytes_per_second:
+        return None
+
+    # A malformed reply is shown, not refused: the table must not fail for it.
+    if not 0 < bytes_per_second < 2**64:
+        return bytes_per_second
+
+    return Rate().format("rate", bytes_per_second * 8)
 
 
-def _filter(found: Any) -> Sequence[Any]:
-    """Return a filter's row; its actions in one cell."""
-    where = next(
-        (word for word in ("root", "ingress", "egress") if getattr(found, word)), found.parent
+def _filter_row(filter_: Any) -> Sequence[Any]:
+    """Return the row of a filter, with its actions in one cell."""
+    actions = tuple(_format_action(action) for action in filter_.actions)
+    return (
+        filter_.kind,
+        filter_.dev,
+        _attach_point(filter_),
+        filter_.protocol,
+        filter_.pref,
+        filter_.chain,
+        actions,
     )
-    actions = tuple(
-        " ".join((each.kind, "/".join(verdict.type or "" for verdict in each.verdicts))).strip()
-        for each in found.actions
-    )
-    return (found.kind, found.dev, where, found.protocol, found.pref, found.chain, actions)
 
 
-def _fields(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
-    """Return headers and a row of attributes by these names."""
-    return names, lambda model: tuple(getattr(model, name) for name in names)
+def _attach_point(filter_: Any) -> str | None:
+    """Return the attach point of a filter: a name, or the number of a qdisc or class."""
+    # print_filter() in tc/tc_filter.c prints a named attach point as a key with the value true.
+    for name in ATTACH_POINTS:
+        if getattr(filter_, name):
+            return name
+
+    parent: str | None = filter_.parent
+    return parent
 
 
-def _xstats(stats: Any) -> Sequence[Any]:
-    """Return the row of what a kind of link counts besides, without zeros."""
-    parts = (stats.multicast, stats.stp, stats.lacp)
-    return (stats.ifname, *(tuple(_format_counts(dump(part))) if part else None for part in parts))
+def _format_action(action: Any) -> str:
+    """Return the kind of an action, and its verdicts."""
+    verdicts = "/".join(verdict.type or "" for verdict in action.verdicts)
+    return f"{action.kind} {verdicts}".strip()
 
 
-def _afstats(stats: Any) -> Sequence[Any]:
-    """Return the row of what a link counts of MPLS, without zeros."""
+def _columns_of(*names: str) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
+    """Return headers, and a function for the row of the attributes with the same names."""
+
+    def read_row(model: Any) -> tuple[Any, ...]:
+        return tuple(getattr(model, name) for name in names)
+
+    return names, read_row
+
+
+def _xstats_row(stats: Any) -> Sequence[Any]:
+    """Return the row of the extra counters of a kind of link, without zeros."""
     return (
         stats.ifname,
-        *(tuple(_format_counts(dump(part))) if part else None for part in (stats.rx, stats.tx)),
+        _format_group(stats.multicast),
+        _format_group(stats.stp),
+        _format_group(stats.lacp),
     )
 
 
-def _format_counts(counted: Json, within: str = "") -> Iterator[str]:
-    """Yield what is counted, but for zeros."""
-    for key, value in counted.items():
+def _afstats_row(stats: Any) -> Sequence[Any]:
+    """Return the row of the MPLS counters of a link, without zeros."""
+    return (stats.ifname, _format_group(stats.rx), _format_group(stats.tx))
+
+
+def _format_group(group: Any) -> tuple[str, ...] | None:
+    """Return the counters of a model, without zeros; None for a missing model."""
+    if not group:
+        return None
+
+    return tuple(_format_counts(dump(group)))
+
+
+def _format_counts(counters: Json, prefix: str = "") -> Iterator[str]:
+    """Yield the names and values of counters, without zeros; nested names have a dot."""
+    for key, value in counters.items():
         if isinstance(value, dict):
-            yield from _format_counts(value, f"{within}{key}.")
+            yield from _format_counts(value, f"{prefix}{key}.")
         elif value:
-            yield f"{within}{key} {value}"
+            yield f"{prefix}{key} {value}"
 
 
+# The headers of each object, and the function for a row.
 COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
     **bridge.COLUMNS,
-    "address": (("ifname", "operstate", "addresses"), _address),
+    "address": (("ifname", "operstate", "addresses"), _address_row),
     "link": (
         ("ifname", "kind", "operstate", "flags", "mtu", "master", "link", "address", "alias"),
-        _link,
+        _link_row,
     ),
-    "link afstats": (("ifname", "rx", "tx"), _afstats),
-    "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats),
+    "link afstats": (("ifname", "rx", "tx"), _afstats_row),
+    "link xstats": (("ifname", "multicast", "stp", "802.3ad"), _xstats_row),
     "macsec": (
         ("ifname", "cipher", "encrypt", "validate", "sci", "keys", "rx", "offload"),
-        _macsec,
+        _macsec_row,
     ),
-    "maddress": (("ifname", "addresses"), _maddress),
-    "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute),
-    "neigh": _fields("dst", "dev", "lladdr", "state", "proxy", "router"),
-    "netns": _fields("name", "id"),
-    "netns list-id": _fields("nsid", "name"),
-    "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop),
-    "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket),
+    "maddress": (("ifname", "addresses"), _maddress_row),
+    "mroute": (("src", "dst", "iif", "oif", "state", "table"), _mroute_row),
+    "neigh": _columns_of("dst", "dev", "lladdr", "state", "proxy", "router"),
+    "netns": _columns_of("name", "id"),
+    "netns list-id": _columns_of("nsid", "name"),
+    "nexthop": (("id", "via", "dev", "type", "fdb", "scope", "protocol", "flags"), _nexthop_row),
+    "nexthop bucket": (("id", "index", "nhid", "idle_time", "flags"), _bucket_row),
     "route": (
         ("type", "dst", "via", "dev", "table", "protocol", "scope", "prefsrc", "metric"),
-        _route,
+        _route_row,
     ),
     "rule": (
         ("priority", "not", "src", "dst", "iif", "oif", "fwmark", "table", "action", "protocol"),
-        _rule,
+        _rule_row,
     ),
-    "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats),
-    "tc class": (("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"), _class),
-    "tc filter": (("kind", "dev", "parent", "protocol", "pref", "chain", "actions"), _filter),
+    "stats": (("ifname", "group", "subgroup", "suite", "counted"), _stats_row),
+    "tc class": (
+        ("class", "handle", "dev", "parent", "prio", "rate", "ceil", "packets"),
+        _class_row,
+    ),
+    "tc filter": (("kind", "dev", "parent", "protocol", "pref", "chain", "actions"), _filter_row),
     "tc qdisc": (
         ("kind", "handle", "dev", "parent", "options", "packets", "drops", "backlog"),
-        _qdisc,
+        _qdisc_row,
     ),
-    "token": _fields("ifname", "token"),
-    "tuntap": (("ifname", "flags", "user", "group", "processes"), _tuntap),
-    "vrf": _fields("name", "table"),
+    "token": _columns_of("ifname", "token"),
+    "tuntap": (("ifname", "flags", "user", "group", "processes"), _tuntap_row),
+    "vrf": _columns_of("name", "table"),
 }
 
 
 def noun_table(noun: str, models: Iterable[Any]) -> str:
-    """Return the models of a noun as a table; columns that are empty throughout are left out."""
-    headers, row = COLUMNS[noun]
-    parts = bridge.PARTS.get(noun)
-    things = models if parts is None else (each for model in models for each in parts(model))
-    rows = [[_cell(each) for each in row(thing)] for thing in things]
-    kept = [n for n, header in enumerate(headers) if n == 0 or any(each[n] for each in rows)]
-    return text_table([headers[n] for n in kept], [[each[n] for n in kept] for each in rows])
+    """Return the models of an object of iproute2 as a table, without empty columns.
+
+    The first column stays, even if empty.
+    """
+    headers, row_of = COLUMNS[noun]
+
+    rows = [_format_row(row_of(part)) for part in _split_models(noun, models)]
+
+    columns = []
+    # Most objects use few of their columns, and a narrow table is easier to read.
+    for position in range(len(headers)):
+        is_empty = not any(row[position] for row in rows)
+        if position == 0 or not is_empty:
+            columns.append(position)
+
+    return text_table(_choose(headers, columns), [_choose(row, columns) for row in rows])
 
 
-def as_csv(models: Iterable[Any], one: Callable[[Any], Json] = dump) -> str:
-    """Return models as CSV: a column a JSON key, in order of appearance; lists and objects as JSON."""
-    objects = [one(model) for model in models]
-    headers = list(dict.fromkeys(key for each in objects for key in each))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+def _split_models(noun: str, models: Iterable[Any]) -> Iterator[Any]:
+    """Yield the parts that have a row; for most objects the models."""
+    parts_of = bridge.PARTS.get(noun)
+    if parts_of is None:
+        yield from models
+        return
+
+    for model in models:
+        yield from parts_of(model)
+
+
+def _choose(values: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """Return the values at some positions."""
+    return [values[position] for position in positions]
+
+
+def as_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> str:
+    """Return models as CSV: a column for each JSON key, in order of appearance.
+
+    Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
+    """
+    objects = [to_json(model) for model in models]
+
+    # A dict keeps the order of the first appearance, unlike a set.
+    headers: dict[str, None] = {}
+    for data in objects:
+        headers.update(dict.fromkeys(data))
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(headers)
-    writer.writerows([_plain(each, header) for header in headers] for each in objects)
-    return out.getvalue()
+    for data in objects:
+        writer.writerow([_format_csv_cell(data, header) for header in headers])
+
+    return stream.getvalue()
 
 
-def _plain(data: Json, key: str) -> Any:
-    """Return a value as a cell of CSV."""
+def _format_csv_cell(data: Json, key: str) -> Any:
+    """Return a value as a cell of CSV; an empty text for a missing key."""
     value = data.get(key, "")
-    return (
-        reader.encode(value)
-        if isinstance(value, (list, tuple, Mapping, bool)) or value is None
-        else value
-    )
+    if value is None or isinstance(value, (list, tuple, Mapping, bool)):
+        return reader.encode(value)
+
+    return value
 
 
 def event_table(events: Iterable[Event]) -> str:
-    """Return events as a table: when, where, of what, whether it has gone, and what the monitor said."""
-    rows = [
-        (each.when, each.nsid, each.object, "deleted" if each.deleted else "", each.text)
-        for each in events
-    ]
+    """Return events as a table: time, namespace, object, `deleted`, and the monitor's text."""
+    rows = []
+    for event in events:
+        deleted = "deleted" if event.deleted else ""
+        rows.append((event.when, event.nsid, event.object, deleted, event.text))
+
     return text_table(("when", "nsid", "object", "", "text"), rows)
 
 
 def state(state: State) -> str:
     """Return the links of every namespace as a table, with their addresses."""
     rows = []
-    for netns, nouns in state.items():
-        addresses = {
-            each.ifname: each.prefixes for each in load(Interface, nouns.get("address", []))
-        }
-        for link in load(Link, nouns.get("link", [])):
-            kind = link.linkinfo.info_kind if link.linkinfo else None
-            up = "up" if link.up else "down"
-            rows.append(
-                (
-                    netns,
-                    link.ifname,
-                    kind,
-                    up,
-                    link.master,
-                    link.address,
-                    addresses.get(link.ifname),
-                )
+
+    for netns, objects in state.items():
+        prefixes = {}
+        for interface in load(Interface, objects.get("address", [])):
+            prefixes[interface.ifname] = interface.prefixes
+
+        for link in load(Link, objects.get("link", [])):
+            row = (
+                netns,
+                link.ifname,
+                _kind_of(link),
+                "up" if link.up else "down",
+                link.master,
+                link.address,
+                prefixes.get(link.ifname),
             )
+            rows.append(row)
+
     return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
 
 
 def commands(recording: RecordingView) -> str:
-    """Return a recording's commands as a table: number, where, line, status, milliseconds, who asked."""
+    """Return the commands of a recording as a table.
+
+    The columns are the number, the namespace, the command line, the exit status, the milliseconds,
+    and the call site.
+    """
     rows = []
+
     for event, result in recording.pairs():
-        if isinstance(event, CommandEvent):
-            ended = ("", "") if result is None else (result.status, f"{result.seconds * 1000:.1f}")
-            rows.append(
-                (event.number, event.command.netns, event.command.line, *ended, event.call_site)
-            )
+        if not isinstance(event, CommandEvent):
+            continue
+
+        # The last command of an interrupted session has no result.
+        status: int | str = ""
+        milliseconds = ""
+        if result is not None:
+            status = result.status
+            milliseconds = f"{result.seconds * 1000:.1f}"
+
+        command = event.command
+        row = (
+            event.number,
+            command.netns,
+            command.line,
+            status,
+            milliseconds,
+            event.call_site,
+        )
+        rows.append(row)
+
     return text_table(("n", "where", "line", "status", "ms", "asked at"), rows)

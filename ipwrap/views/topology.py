@@ -1,4 +1,4 @@
-"""A state drawn as a tree: namespaces, their links, their addresses."""
+"""A state as a tree: namespaces, their links, and the addresses of the links."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,58 +8,78 @@ from ipwrap.state import State
 
 __all__ = ["tree"]
 
-
-def tree(state: State, *, first: str = "(first namespace)") -> str:
-    """Return the state of a place as a tree for a terminal: bridges with their ports below them."""
-    lines: list[str] = []
-    for name in state:
-        lines.append(escape_controls(name) or first)
-        lines += _branches([_branch(link, state[name]) for link in _roots(state[name])])
-    return "\n".join(lines)
-
-
+Json = dict[str, Any]
 Branch = tuple[str, list[Any]]
 
 
-def _roots(nouns: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return the links that are no port of another."""
-    return [link for link in nouns.get("link", []) if "master" not in link]
+def tree(state: State, *, first: str = "(first namespace)") -> str:
+    """Return the state of a place as a tree for a terminal, with the ports of a bridge below it.
+
+    ``first`` is the label of the namespace without a name.
+    """
+    lines: list[str] = []
+
+    for netns, objects in state.items():
+        branches = [_branch_of(link, objects) for link in _root_links(objects)]
+        lines.append(escape_controls(netns) or first)
+        lines += _draw_branches(branches)
+
+    return "\n".join(lines)
 
 
-def _branch(link: dict[str, Any], nouns: dict[str, list[dict[str, Any]]]) -> Branch:
-    """Return a link's line, and below it its ports."""
-    ports = [each for each in nouns.get("link", []) if each.get("master") == link["ifname"]]
-    return _label(link, nouns), [_branch(port, nouns) for port in ports]
+def _root_links(objects: dict[str, list[Json]]) -> list[Json]:
+    """Return the links that are not the port of another link."""
+    return [link for link in objects.get("link", []) if "master" not in link]
 
 
-def _label(link: dict[str, Any], nouns: dict[str, list[dict[str, Any]]]) -> str:
-    """Return a link's line: its name, its kind, whether it is up, its addresses."""
+def _branch_of(link: Json, objects: dict[str, list[Json]]) -> Branch:
+    """Return the label of a link, with the branches of its ports."""
+    ports = [port for port in objects.get("link", []) if port.get("master") == link["ifname"]]
+    return _label(link, objects), [_branch_of(port, objects) for port in ports]
+
+
+def _label(link: Json, objects: dict[str, list[Json]]) -> str:
+    """Return the name of a link, its kind, its addresses, and `down` for a link that is down."""
+    name = link["ifname"]
     kind = (link.get("linkinfo") or {}).get("info_kind")
-    words = [link["ifname"]]
+
+    parts = [name]
     if kind:
-        words.append(f"({kind}{_other_end(link)})")
+        parts.append(f"({kind}{_lower_link(link)})")
     if "UP" not in link.get("flags", ()):
-        words.append("down")
-    return escape_controls(" ".join([*words, *_addresses(link["ifname"], nouns)]))
+        parts.append("down")
+    parts += _addresses(name, objects)
+
+    return escape_controls(" ".join(parts))
 
 
-def _other_end(link: dict[str, Any]) -> str:
-    """Return what a link is on, or tied to, where it can be named."""
-    return f" @ {link['link']}" if link.get("link") else ""
+def _lower_link(link: Json) -> str:
+    """Return the name of the link below, or of the peer; empty without a name."""
+    # `ip -j` prints `link_index` instead of `link` for a link in another namespace.
+    if link.get("link"):
+        return f" @ {link['link']}"
+
+    return ""
 
 
-def _addresses(name: str, nouns: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """Yield a link's addresses, but for the link-local ones that every link has."""
-    for interface in nouns.get("address", []):
-        if interface.get("ifname") == name:
-            for each in interface.get("addr_info", ()):
-                if each.get("scope") != "link":
-                    yield f"{each['local']}/{each['prefixlen']}"
+def _addresses(name: str, objects: dict[str, list[Json]]) -> Iterator[str]:
+    """Yield the addresses of a link, except link-local addresses, which every link has."""
+    for interface in objects.get("address", []):
+        if interface.get("ifname") != name:
+            continue
+
+        for address in interface.get("addr_info", ()):
+            if address.get("scope") != "link":
+                yield f"{address['local']}/{address['prefixlen']}"
 
 
-def _branches(branches: list[Branch], indent: str = "") -> Iterator[str]:
-    """Yield the lines of branches, drawn."""
-    for n, (label, below) in enumerate(branches):
-        last = n == len(branches) - 1
-        yield f"{indent}{'└─ ' if last else '├─ '}{label}"
-        yield from _branches(below, indent + ("   " if last else "│  "))
+def _draw_branches(branches: list[Branch], indent: str = "") -> Iterator[str]:
+    """Yield the lines of branches, with the lines between them."""
+    last_position = len(branches) - 1
+
+    for position, (label, children) in enumerate(branches):
+        is_last = position == last_position
+        connector, child_indent = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+
+        yield f"{indent}{connector}{label}"
+        yield from _draw_branches(children, indent + child_indent)

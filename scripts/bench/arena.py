@@ -1,4 +1,6 @@
-"""The arena: one play in a fresh sandbox, and the wait until the kernel has done away with the one before."""
+"""The arena: one play in a fresh sandbox, and the wait until the kernel has done away with the one
+before.
+"""
 
 import json
 import os
@@ -127,10 +129,11 @@ def _in(sandbox: Sandbox, *argv: str) -> str:
 
 
 def settle() -> None:
-    """Wait until the kernel has taken away the namespaces of the play before: that holds locks which the next needs.
+    """Wait until the kernel has taken away the namespaces of the play before: that holds locks
+    which the next needs.
 
-    It takes them away one after the other (cleanup_net(), on a queue of its own): when the cable of a namespace that
-    has been deleted after them is gone, they are.
+    It takes them away one after the other (cleanup_net(), on a queue of its own): when the cable of
+    a namespace that has been deleted after them is gone, they are.
     """
     time.sleep(0.05)
     sandbox = Sandbox()
@@ -143,7 +146,8 @@ def settle() -> None:
 
 @cache
 def links_text(n: int) -> str:
-    """Return what `ip -j -d link` prints, its links repeated under other names until there are so many.
+    """Return what `ip -j -d link` prints, its links repeated under other names until there are so
+    many.
 
     A kind that this kernel lacks is not among them.
     """

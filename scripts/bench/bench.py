@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Measure ipwrap against its peers, in throw-away sandboxes: ``.venv/bin/python scripts/bench/bench.py [--quick]``."""
+"""Measure ipwrap against its peers, in throw-away sandboxes.
+
+``.venv/bin/python scripts/bench/bench.py [--quick]``.
+"""
 
 import runpy
 import sys

@@ -24,9 +24,10 @@ class Size:
 class Contest:
     """Steps that every player takes, and what is there before.
 
-    ``warm`` steps come before the clock runs for the work; they count as opening. ``repeats`` says that all steps are
-    alike, so that a slow player may take fewer. ``settles`` says that it leaves namespaces, for whose end the next play
-    has to wait. ``text`` says that the work is on a text of `ip`, and not on the kernel.
+    ``warm`` steps come before the clock runs for the work; they count as opening. ``repeats`` says
+    that all steps are alike, so that a slow player may take fewer. ``settles`` says that it leaves
+    namespaces, for whose end the next play has to wait. ``text`` says that the work is on a text of
+    `ip`, and not on the kernel.
     """
 
     name: str

@@ -11,9 +11,11 @@ __all__ = ["GOALS", "Goal", "Verdict", "judge"]
 
 @frozen
 class Goal:
-    """How many times as fast as a peer ipwrap has to be (``at_least``), or how many times as long it may take.
+    """How many times as fast as a peer ipwrap has to be (``at_least``), or how many times as long
+    it may take.
 
-    ``at`` says which of the contest's sizes is meant: a quick run has smaller ones in their place, or none.
+    ``at`` says which of the contest's sizes is meant: a quick run has smaller ones in their place,
+    or none.
     """
 
     what: str
@@ -50,7 +52,10 @@ GOALS: tuple[Goal, ...] = (
 
 @frozen
 class Verdict:
-    """A goal, the size at which it was measured, and the ratio reached; None where it was not measured."""
+    """A goal, the size at which it was measured, and the ratio reached.
+
+    None where it was not measured.
+    """
 
     goal: Goal
     n: int | None

@@ -1,8 +1,9 @@
-"""Start a play and tell its peak memory, as the kernel counts it (ru_maxrss): that of its largest process.
+"""Start a play and tell its peak memory, as the kernel counts it (ru_maxrss): that of its largest
+process.
 
-A process's ru_maxrss begins with the memory of the one that executed it (exec_mmap() keeps the old peak), so a bash
-started from here would seem as large as this Python. So a small shell starts it and ends, and we, as the nearest
-"subreaper", become its parent: PR_SET_CHILD_SUBREAPER(2const).
+A process's ru_maxrss begins with the memory of the one that executed it (exec_mmap() keeps the old
+peak), so a bash started from here would seem as large as this Python. So a small shell starts it
+and ends, and we, as the nearest "subreaper", become its parent: PR_SET_CHILD_SUBREAPER(2const).
 """
 
 import ctypes
@@ -16,7 +17,8 @@ from attrs import frozen
 __all__ = ["Launched", "adopt", "launch"]
 
 PR_SET_CHILD_SUBREAPER = 36
-# The program waits until the shell has ended: a shell that still runs when it ends would take its exit status.
+# The program waits until the shell has ended: a shell that still runs when it ends would take its
+# exit status.
 START = 'exec 3<&0; { read -r go; exec "$@" </dev/null; } <&3 3<&- & echo $!'
 
 

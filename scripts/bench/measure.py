@@ -1,4 +1,6 @@
-"""Rounds: all players of a contest one after the other, again and again, so that a busy moment hits them alike."""
+"""Rounds: all players of a contest one after the other, again and again, so that a busy moment hits
+them alike.
+"""
 
 import statistics
 import sys
@@ -20,7 +22,10 @@ QUICK = (
 
 @define
 class Measured:
-    """The outcomes of a contest at one size, by player and round, and why others did not play. ``at``: which size."""
+    """The outcomes of a contest at one size, by player and round, and why others did not play.
+
+    ``at``: which size.
+    """
 
     contest: Contest
     n: int
@@ -34,7 +39,10 @@ class Measured:
         return statistics.median(values)
 
     def ratio(self, player: str, other: str, what: str = "each") -> float | None:
-        """Return how many times as much one player needs as another: the median of the rounds that both played."""
+        """Return how many times as much one player needs as another.
+
+        The median of the rounds that both played.
+        """
         mine, theirs = self.outcomes.get(player), self.outcomes.get(other)
         if not mine or not theirs:
             return None
@@ -45,7 +53,10 @@ class Measured:
 
 
 def measure(contest: Contest, size: Size, at: int, *, quick: bool) -> Measured:
-    """Play all rounds of a contest at one size; of a quick run as many as its time allows, and one at least."""
+    """Play all rounds of a contest at one size.
+
+    Of a quick run as many as its time allows, and one at least.
+    """
     begun = time.perf_counter()
     measured = Measured(contest, size.n, at)
     for name in contest.players:

@@ -1,6 +1,7 @@
 """Mininet as a player: the pods as its hosts on a Linux bridge. ``python mininet_pods.py N``.
 
-It runs in whichever Python has Mininet, so it imports nothing else that is not in the standard library.
+It runs in whichever Python has Mininet, so it imports nothing else that is not in the standard
+library.
 """
 
 import importlib

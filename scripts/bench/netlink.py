@@ -1,4 +1,7 @@
-"""pyroute2 as a player: an `IPRoute`, and a `NetNS` for each namespace while its steps are taken; and its `NDB`."""
+"""pyroute2 as a player: an `IPRoute`, and a `NetNS` for each namespace while its steps are taken.
+
+And its `NDB`.
+"""
 
 import contextlib
 import importlib
@@ -13,12 +16,16 @@ from scripts.bench.watch import Watch
 
 __all__ = ["play", "play_ndb"]
 
-FAR = 1_000_000  # NDB takes a port of a bridge for one of any link with that index, in whichever namespace, and loops
+# NDB takes a port of a bridge for one of any link with that index, in whichever namespace, and
+# loops
+FAR = 1_000_000
 
 
 @define
 class Kernel:
-    """The sockets into the first namespace and into the one that was spoken of last, and the indexes learnt there."""
+    """The sockets into the first namespace and into the one that was spoken of last, and the
+    indexes learnt there.
+    """
 
     pyroute2: Any
     first: Any
@@ -28,7 +35,10 @@ class Kernel:
     indexes: dict[tuple[str | None, str], int] = field(factory=dict)
 
     def enter(self, netns: str | None) -> None:
-        """Speak to a namespace from here on; the socket into a named one is closed when another is entered."""
+        """Speak to a namespace from here on.
+
+        The socket into a named one is closed when another is entered.
+        """
         if netns is None:
             self.at = self.first
         elif netns != self.inside:
@@ -93,9 +103,11 @@ def _take(kernel: Kernel, steps: Sequence[Step]) -> None:
 
 
 def play_ndb(steps: Sequence[Step], watch: Watch) -> None:
-    """Take the steps of the pods by pyroute2's database, which reads every namespace that it is told of.
+    """Take the steps of the pods by pyroute2's database, which reads every namespace that it is
+    told of.
 
-    It waits a second for the address of a link that is down, as all links are here when they are given theirs.
+    It waits a second for the address of a link that is down, as all links are here when they are
+    given theirs.
     """
     pyroute2 = importlib.import_module("pyroute2")
     with watch.on("open"):

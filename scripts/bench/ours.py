@@ -1,4 +1,7 @@
-"""ipwrap as a player: in a sandbox that it makes itself, recorded to a file unless said otherwise."""
+"""ipwrap as a player.
+
+In a sandbox that it makes itself, recorded to a file unless said otherwise.
+"""
 
 import contextlib
 import subprocess

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measure exports: ``.venv/bin/python scripts/bench/paper.py [--events N]... [--format FORMAT]...``.
+"""Measure exports: ``.venv/bin/python scripts/bench/paper.py [--events N]... [--format
+FORMAT]...``.
 
-For each size a recording is made, of pods in which nothing runs, and exported by the command line: seconds, and the
-most memory that the process held. Of ``links`` all pods stay; of ``churn`` each goes before the next comes, so that
-nothing is left to be taken away.
+For each size a recording is made, of pods in which nothing runs, and exported by the command line:
+seconds, and the most memory that the process held. Of ``links`` all pods stay; of ``churn`` each
+goes before the next comes, so that nothing is left to be taken away.
 """
 
 import argparse
@@ -67,7 +68,10 @@ def main() -> None:
 
 
 def record(path: Path, events: int, churn: bool) -> int:
-    """Record pods, in which nothing runs, until there are so many events; return how many links were made."""
+    """Record pods, in which nothing runs, until there are so many events.
+
+    Return how many links were made.
+    """
     with Session(Local(), DryRun(), record=path) as session:
         session.ip.link.add("cni0", Bridge(), up=True)
         pods = 0
@@ -91,7 +95,10 @@ def pod(session: Session, number: int) -> None:
 
 
 def export(path: Path, format_: str) -> tuple[str, str]:
-    """Export a recording in a process of its own; return its seconds, and the most MiB that it held."""
+    """Export a recording in a process of its own.
+
+    Return its seconds, and the most MiB that it held.
+    """
     argv = (
         sys.executable,
         "-m",

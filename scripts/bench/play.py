@@ -1,4 +1,7 @@
-"""One play by a player that is written in Python: ``python -m scripts.bench.play PLAYER CONTEST N FOLDER``."""
+"""One play by a player that is written in Python.
+
+``python -m scripts.bench.play PLAYER CONTEST N FOLDER``.
+"""
 
 import json
 import subprocess
@@ -28,7 +31,10 @@ def main(player: str, contest: str, n: str, folder: str) -> None:
 
 
 def take(player: str, steps: Sequence[Step], warm: int, folder: Path, watch: Watch) -> None:
-    """Take steps as one of the players; what another needs is not imported, for it would count as memory."""
+    """Take steps as one of the players.
+
+    What another needs is not imported, for it would count as memory.
+    """
     if player == "subprocess":
         by_subprocess(steps, warm, watch)
     elif player in ("pyroute2", "ndb"):

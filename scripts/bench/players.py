@@ -73,9 +73,9 @@ def _no_mininet() -> str | None:
 class Player:
     """Someone who takes steps.
 
-    ``inside`` players are started in a sandbox, the others make one. Of steps that are all alike a player takes its
-    ``share``. ``most`` is the largest N that it is asked for, ``rounds`` the most rounds, ``longest`` the seconds that
-    it is given; a ``slow`` one is left out of quick runs.
+    ``inside`` players are started in a sandbox, the others make one. Of steps that are all alike a
+    player takes its ``share``. ``most`` is the largest N that it is asked for, ``rounds`` the most
+    rounds, ``longest`` the seconds that it is given; a ``slow`` one is left out of quick runs.
     """
 
     title: str

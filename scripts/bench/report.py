@@ -95,7 +95,8 @@ def growth_tables(sizes: Sequence[Measured]) -> str:
             f"how the work grows with N (s): {sizes[0].contest.title}",
             _growth(sizes, "work", 1e6, "{:.3f}"),
             "",
-            f"how the peak memory grows with N (MiB, of the largest process): {sizes[0].contest.title}",
+            "how the peak memory grows with N (MiB, of the largest process): "
+            f"{sizes[0].contest.title}",
             _growth(sizes, "peak", 1024, "{:.1f}"),
             "",
         )
@@ -103,7 +104,9 @@ def growth_tables(sizes: Sequence[Measured]) -> str:
 
 
 def _growth(sizes: Sequence[Measured], what: str, unit: float, shape: str) -> str:
-    """Return a table of one measure, a column a size, and how many times the first size's it is at the last."""
+    """Return a table of one measure, a column a size, and how many times the first size's it is at
+    the last.
+    """
     headers = ("", *(f"N={each.n}" for each in sizes), "last / first")
     return text_table(headers, _growth_rows(sizes, what, unit, shape))
 

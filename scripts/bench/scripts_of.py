@@ -1,4 +1,7 @@
-"""Steps as files for bash: a script of commands, or files for `ip -batch` and a script that runs them."""
+"""Steps as files for bash.
+
+A script of commands, or files for `ip -batch` and a script that runs them.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +28,10 @@ printf '{{"open":%d,"work":%d,"close":0,"count":{count}}}\n' $((b - a)) $((c - b
 
 
 def script(path: Path, steps: Sequence[Step], warm: int, *, files: bool) -> None:
-    """Write a bash script that takes steps and prints how long that took; with ``files`` by `ip -batch`."""
+    """Write a bash script that takes steps and prints how long that took.
+
+    With ``files`` by `ip -batch`.
+    """
     work = (
         batch_files(path.parent, steps[warm:]) if files else [line(step) for step in steps[warm:]]
     )
@@ -39,7 +45,9 @@ def furniture(path: Path, steps: Sequence[Step]) -> None:
 
 
 def batch_files(folder: Path, steps: Sequence[Step], prefix: str = "") -> list[str]:
-    """Write a file for each namespace, the first one's first, and return the commands that run them."""
+    """Write a file for each namespace, the first one's first, and return the commands that run
+    them.
+    """
     commands = []
     for netns, own in by_namespace(steps).items():
         if own:

@@ -1,7 +1,7 @@
 """What a call costs under `ipwrap record`, as a multiple of the bare one: ``shim.py [RUNS]``.
 
-Pairs of a bare call and one through the shim, in turn, in a sandbox, with each shell that may be /bin/sh; the ratio is
-the median of the pairs'.
+Pairs of a bare call and one through the shim, in turn, in a sandbox, with each shell that may be
+/bin/sh; the ratio is the median of the pairs'.
 """
 
 import os

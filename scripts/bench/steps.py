@@ -1,4 +1,6 @@
-"""`Step`: one thing to do, as a value that each player takes in its own way, and its words for iproute2."""
+"""`Step`: one thing to do, as a value that each player takes in its own way, and its words for
+iproute2.
+"""
 
 from collections.abc import Iterable
 

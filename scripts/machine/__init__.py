@@ -1,1 +1,4 @@
-"""Fresh minimal Debian systems: directories with namespaces of their own, to try in what a new user tries."""
+"""Fresh minimal Debian systems.
+
+Directories with namespaces of their own, to try in what a new user tries.
+"""

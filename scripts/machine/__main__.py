@@ -92,7 +92,9 @@ def run_command(options: argparse.Namespace, command: list[str]) -> int:
 
 
 def run_checks(options: argparse.Namespace) -> int:
-    """Try the commands on every suite as every user, print the table, and return 1 if any has a problem."""
+    """Try the commands on every suite as every user, print the table, and return 1 if any has a
+    problem.
+    """
     commands = WHOLE if options.whole else COMMANDS
     names = [options.only] if options.only else list(commands)
     users = [USERS[options.user_name]] if options.user_name else list(USERS.values())

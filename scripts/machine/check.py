@@ -1,7 +1,8 @@
-"""The README's two commands, tried as a new user tries them: in a fresh system each, as root and as an ordinary user.
+"""The README's two commands, tried as a new user tries them: in a fresh system each, as root and as
+an ordinary user.
 
-An ordinary user's first try has to end with one line that installs everything. Root runs that line, and the second try
-has to do what the README promises.
+An ordinary user's first try has to end with one line that installs everything. Root runs that line,
+and the second try has to do what the README promises.
 """
 
 import re

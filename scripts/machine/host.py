@@ -1,4 +1,7 @@
-"""What a fresh system takes over from this one: the way to packages (mirror, proxies, certificates, pip's index)."""
+"""What a fresh system takes over from this one.
+
+The way to packages (mirror, proxies, certificates, pip's index).
+"""
 
 import configparser
 import os
@@ -7,7 +10,10 @@ from pathlib import Path
 
 __all__ = ["CERTIFICATES", "apt_settings", "ca_bundle", "mirror", "pip_settings", "proxies"]
 
-CERTIFICATES = "/etc/host-certificates.crt"  # inside; the package ca-certificates writes its own bundle elsewhere
+CERTIFICATES = (
+    "/etc/"
+    "host-certificates.crt"
+)  # inside; the package ca-certificates writes its own bundle elsewhere
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 LOCAL_AUTHORITIES = Path("/usr/local/share/ca-certificates")
 BUNDLE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -31,7 +37,9 @@ PIP_SETTINGS = (
 
 
 def mirror() -> str | None:
-    """Return the URL from which this system has Debian's packages, or None where it has them from nowhere."""
+    """Return the URL from which this system has Debian's packages, or None where it has them from
+    nowhere.
+    """
     listing = _output(
         "apt-get",
         "indextargets",
@@ -60,7 +68,9 @@ def proxies() -> dict[str, str]:
 
 
 def ca_bundle() -> Path | None:
-    """Return the file of certificates that programs here are told to use, or that has locally added authorities."""
+    """Return the file of certificates that programs here are told to use, or that has locally added
+    authorities.
+    """
     configured = [os.environ.get(name) for name in BUNDLE_VARIABLES]
     configured.append(_pip_configuration().get("cert"))
     for name in configured:
@@ -72,7 +82,10 @@ def ca_bundle() -> Path | None:
 
 
 def pip_settings() -> str:
-    """Return pip's settings for fetching, as a configuration file; folders of this system are left out."""
+    """Return pip's settings for fetching, as a configuration file.
+
+    Folders of this system are left out.
+    """
     configuration = _pip_configuration()
     lines = ["[global]", "disable-pip-version-check = true"]
 
@@ -91,7 +104,10 @@ def pip_settings() -> str:
 
 
 def _pip_configuration() -> dict[str, str]:
-    """Return pip's settings: its files' in the order in which pip reads them, then those of the environment."""
+    """Return pip's settings.
+
+    Its files' in the order in which pip reads them, then those of the environment.
+    """
     parser = configparser.RawConfigParser()
     files = [Path(name).expanduser() for name in PIP_FILES]
     files.append(Path(os.environ.get("PIP_CONFIG_FILE", os.devnull)))

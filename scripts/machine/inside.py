@@ -1,7 +1,9 @@
-"""The first process of a fresh system: mount what a system has, make the directory the root, run the command, reap.
+"""The first process of a fresh system: mount what a system has, make the directory the root, run
+the command, reap.
 
-It runs in mount, process, host name and IPC namespaces of its own, so all of it ends with the command.
-The root is moved by pivot_root and not by chroot: in a chroot the kernel forbids user namespaces (user_namespaces(7)).
+It runs in mount, process, host name and IPC namespaces of its own, so all of it ends with the
+command. The root is moved by pivot_root and not by chroot: in a chroot the kernel forbids user
+namespaces (user_namespaces(7)).
 """
 
 import ctypes

@@ -1,4 +1,7 @@
-"""A fresh system: a copy of the base that debootstrap makes, with this repository; commands run in it."""
+"""A fresh system: a copy of the base that debootstrap makes, with this repository.
+
+Commands run in it.
+"""
 
 import json
 import os
@@ -67,7 +70,10 @@ class System:
         return system
 
     def run(self, user: User, command: list[str], output: IO[bytes] | None = None) -> int:
-        """Run a command as a user in namespaces of its own; return its status. A second Ctrl-C kills it."""
+        """Run a command as a user in namespaces of its own; return its status.
+
+        A second Ctrl-C kills it.
+        """
         variables = {
             **host.proxies(),
             "HOME": user.home,
@@ -77,7 +83,8 @@ class System:
             "TERM": os.environ.get("TERM", "dumb"),
             "container": MARK,
         }
-        # -S: what site-packages hooks into Python, such as coverage, would look for its files where they are gone.
+        # -S: what site-packages hooks into Python, such as coverage, would look for its files where
+        # they are gone.
         entry = (
             sys.executable,
             "-S",
@@ -101,7 +108,10 @@ class System:
 
     def install(self, *packages: str) -> None:
         """Install packages."""
-        script = 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null'
+        script = (
+            "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "
+            '"$@" >/dev/null'
+        )
         if self.run(ROOT, ["sh", "-c", script, "sh", *packages]):
             raise SystemExit(f"cannot install {', '.join(packages)} in {self.root}: see above")
 
@@ -113,7 +123,10 @@ class System:
         rule.chmod(0o440)
 
     def remove(self) -> None:
-        """Remove the directory. Nothing is mounted there: mounts were in namespaces, which may take a moment to end."""
+        """Remove the directory.
+
+        Nothing is mounted there: mounts were in namespaces, which may take a moment to end.
+        """
         ignored = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
         remove = ["rm", "-rf", "--one-file-system", str(self.root)]
 
@@ -150,7 +163,10 @@ class System:
                 file.write(line)
 
     def _add_repository(self, user: User) -> None:
-        """Unpack this repository's last commit in a user's home, as from a tarball: without history."""
+        """Unpack this repository's last commit in a user's home, as from a tarball.
+
+        Without history.
+        """
         folder = self.root / user.home.lstrip("/") / "ipwrap"
         folder.mkdir(parents=True)
         archive = subprocess.run(
@@ -163,7 +179,10 @@ class System:
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a process. The first Ctrl-C is the command's, which has the same terminal; the second is ours."""
+    """Wait for a process.
+
+    The first Ctrl-C is the command's, which has the same terminal; the second is ours.
+    """
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -1,4 +1,6 @@
-"""The report: what is missing from the installed iproute2's usage texts, and the figures of the newest release."""
+"""The report: what is missing from the installed iproute2's usage texts, and the figures of the
+newest release.
+"""
 
 import argparse
 import sys
@@ -46,9 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report_help(exceptions: Exceptions, release: Release) -> bool:
-    """Print what is missing from the installed iproute2's usage texts, and return whether nothing is.
+    """Print what is missing from the installed iproute2's usage texts, and return whether nothing
+    is.
 
-    Words of an iproute2 that is newer than the release are a report: they are taken in with the next reference.
+    Words of an iproute2 that is newer than the release are a report: they are taken in with the
+    next reference.
     """
     with Session(sandbox=True) as session:
         missing = missing_help(session, exceptions)
@@ -62,7 +66,8 @@ def _report_help(exceptions: Exceptions, release: Release) -> bool:
     _print_words(overdue)
     if newer:
         print(
-            f"newer than the reference {release.name}: words of iproute2 {installed}; run --source to take them in"
+            f"newer than the reference {release.name}: words of iproute2 {installed}; run "
+            "--source to take them in"
         )
         _print_words(newer)
 

@@ -10,7 +10,7 @@ import attrs
 
 __all__ = ["FILE", "Exceptions"]
 
-FILE = Path(__file__).parents[1] / "coverage.json"
+FILE = Path(__file__).parents[1] / "iproute2_coverage.json"
 
 Reasons = Mapping[str, Mapping[str, str]]  # by where (`*` is everywhere), and by the word
 

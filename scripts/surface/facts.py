@@ -1,6 +1,8 @@
-"""What iproute2 has: the words of the command line that each C file takes, and the keys of JSON that it prints.
+"""What iproute2 has: the words of the command line that each C file takes, and the keys of JSON
+that it prints.
 
-They are read from a checkout; those of the newest release are kept in `scripts/iproute2-RELEASE.json`: only words.
+They are read from a checkout; those of the newest release are kept in
+`scripts/iproute2-RELEASE.json`: only words.
 """
 
 import json
@@ -15,13 +17,15 @@ __all__ = ["KEPT", "PROGRAMS", "Release", "Source"]
 KEPT = Path(__file__).parents[1]
 PROGRAMS = ("ip", "bridge", "tc")
 
-# In C: a word of the command line that is compared; a key that is printed, also by a helper that is given it.
+# In C: a word of the command line that is compared; a key that is printed, also by a helper that is
+# given it.
 ARGUMENT = r"(?:\*?\(?\*?arg[v\w]*(?:\s*\+\s*\d\))?\)?(?:\[\d\])?|mode|name|str|lla)"
 COMPARED = re.compile(rf'\b(?:strcmp|matches|strcasecmp)\(\s*(?:\*+\s*)?{ARGUMENT}\s*,\s*"([^"]+)"')
 PRINTED = (
     re.compile(r'\bprint_(?!color_)\w+\(\s*PRINT_(?:ANY|JSON)\s*,\s*"([^"]+)"'),
     re.compile(
-        r'\bprint_color_\w+\(\s*PRINT_(?:ANY|JSON)\s*,\s*\w+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?\s*,\s*"([^"]+)"'
+        r"\bprint_color_\w+\(\s*PRINT_(?:ANY|JSON)\s*,"
+        r'\s*\w+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?\s*,\s*"([^"]+)"'
     ),
     re.compile(r'\btc_print_rate\(\s*PRINT_(?:ANY|JSON)\s*,\s*"([^"]+)"'),
     re.compile(r'\b\w*print_(?!usage|headers|opt\b)\w+\((?:[^";{}()]*,\s*)?"([a-z][\w-]*)"\s*[,)]'),
@@ -71,7 +75,10 @@ class Release:
         )
 
     def is_older_than(self, installed: str | None) -> bool:
-        """Return whether an installed iproute2 calls itself by a higher number; none does by a date, as 5.4 does."""
+        """Return whether an installed iproute2 calls itself by a higher number.
+
+        None does by a date, as 5.4 does.
+        """
         version = re.match(r"\d+\.\d+", installed or "")
         return version is not None and _numbers(version[0]) > _numbers(self.name)
 
@@ -96,9 +103,13 @@ class Release:
     def keep(self, folder: Path = KEPT) -> Path:
         """Write what there is to know of this release, a C file a line, and return the path."""
         path = folder / f"iproute2-{self.name}.json"
-        source = "option words compared and JSON keys printed, by C file; by scripts/coverage.py --source DIR --keep"
+        command = "scripts/iproute2_coverage.py --source DIR --keep"
+        source = f"option words compared and JSON keys printed, by C file; by {command}"
         lines = ",\n".join(f"  {_text(each.name)}: {_facts(each)}" for each in self.sources)
-        head = f' "release": {_text(self.name)},\n "source": {_text(f"iproute2 {self.name}: {source}")}'
+        head = (
+            f' "release": {_text(self.name)},\n "source": '
+            f"{_text(f'iproute2 {self.name}: {source}')}"
+        )
         path.write_text(f'{{\n{head},\n "files": {{\n{lines}\n }}\n}}\n')
         return path
 

@@ -13,7 +13,10 @@ __all__ = ["Figure", "figures", "share_of_words", "total"]
 
 @attrs.frozen
 class Figure:
-    """How much of one C file is named: how many words and keys it has, which are missing, how many are excused."""
+    """How much of one C file is named.
+
+    How many words and keys it has, which are missing, how many are excused.
+    """
 
     name: str
     words: int

@@ -1,4 +1,5 @@
-"""The part of a usage text that is grammar: options, values and placeholders, without the prose that explains them.
+"""The part of a usage text that is grammar: options, values and placeholders, without the prose
+that explains them.
 
 A usage text has no syntax of its own, but its authors keep to a few forms. Prose is
 
@@ -38,7 +39,10 @@ def grammar(text: str) -> str:
 
 
 def _grammar_lines(lines: list[str]) -> Iterator[str]:
-    """Yield the grammar of each line; a note and a description run on to the end of their paragraph."""
+    """Yield the grammar of each line.
+
+    A note and a description run on to the end of their paragraph.
+    """
     in_description = False
     in_note = False
 
@@ -64,7 +68,9 @@ def _grammar_of_line(line: str) -> str:
 
 
 def _is_description(meaning: str) -> bool:
-    """Return whether what defines a placeholder describes it, in place of listing what can be written for it."""
+    """Return whether what defines a placeholder describes it, in place of listing what can be
+    written for it.
+    """
     meaning = meaning.strip()
     return bool(
         meaning.startswith("...")

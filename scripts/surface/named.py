@@ -1,7 +1,8 @@
 """What ipwrap names: the words of its tables, the keys of its models, and the words in its code.
 
-A module says in its docstrings which C files it stands for (``ip/ipneigh.c``). If its own docstring says it, all of it
-does; otherwise those classes and functions do whose docstrings say it, with all in the module that they use.
+A module says in its docstrings which C files it stands for (``ip/ipneigh.c``). If its own docstring
+says it, all of it does; otherwise those classes and functions do whose docstrings say it, with all
+in the module that they use.
 """
 
 import ast
@@ -182,7 +183,9 @@ def _said(module: ModuleType, names: frozenset[str]) -> Said:
 
 @cache
 def _texts(module: ModuleType, names: frozenset[str]) -> Said:
-    """Return the texts in the code of a part of a module, as words or as keys by how they are used."""
+    """Return the texts in the code of a part of a module, as words or as keys by how they are
+    used.
+    """
     found = Texts()
     for name in sorted(names):
         found.visit(_tops(module)[name])
@@ -190,7 +193,10 @@ def _texts(module: ModuleType, names: frozenset[str]) -> Said:
 
 
 class Texts(ast.NodeVisitor):
-    """The texts in code. Those with which JSON is looked up are keys, and no words; pieces of messages are neither."""
+    """The texts in code.
+
+    Those with which JSON is looked up are keys, and no words; pieces of messages are neither.
+    """
 
     def __init__(self) -> None:
         self.words: set[str] = set()

@@ -19,7 +19,10 @@ NUMBER = re.compile(r"0x.*|\d+(\.\d+)?(\.\.\d+(\.\d+)?|-\d+)?")
 
 
 def help_words(text: str) -> set[str]:
-    """Return the words of the command line in a usage text: what is in small letters, and no placeholder or prose."""
+    """Return the words of the command line in a usage text.
+
+    What is in small letters, and no placeholder or prose.
+    """
     found = WORD.findall(LETTERS.sub(_each_letter, grammar(text)))
     return {word for word in found if not NUMBER.fullmatch(word)}
 
@@ -30,7 +33,10 @@ def _each_letter(found: "re.Match[str]") -> str:
 
 
 def helped() -> dict[str, tuple[tuple[str, ...], str]]:
-    """Return the commands that print a usage text, by what they are about: their words, and the module's name."""
+    """Return the commands that print a usage text, by what they are about.
+
+    Their words, and the module's name.
+    """
     found: dict[str, tuple[tuple[str, ...], str]] = {}
     for name in modules():
         program, *noun = name.split(".")
@@ -45,7 +51,9 @@ def helped() -> dict[str, tuple[tuple[str, ...], str]]:
 
 
 def missing_help(session: Session, exceptions: Exceptions) -> dict[str, list[str]]:
-    """Return, by what it is about, the words that the installed iproute2 tells of and that nothing names."""
+    """Return, by what it is about, the words that the installed iproute2 tells of and that nothing
+    names.
+    """
     found = {program: _objects(session, program, exceptions) for program in PROGRAMS}
     for about, (argv, module) in helped().items():
         said = said_about(files_of(modules()[module])) | said_by(modules()[module])
@@ -63,7 +71,10 @@ def missing_help(session: Session, exceptions: Exceptions) -> dict[str, list[str
 
 
 def words_after(release: Release, missing: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the missing words, by usage text, that a release's C files do not know either: they came after it."""
+    """Return the missing words, by usage text, that a release's C files do not know either.
+
+    They came after it.
+    """
     newer = {}
     for about, words in missing.items():
         known = release.words_of(_files_about(about))
@@ -74,7 +85,10 @@ def words_after(release: Release, missing: Mapping[str, Sequence[str]]) -> dict[
 
 
 def _files_about(about: str) -> frozenset[str]:
-    """Return the C files that a usage text is about; none for that of a whole program, which lists its objects."""
+    """Return the C files that a usage text is about.
+
+    None for that of a whole program, which lists its objects.
+    """
     texts = helped()
     if about not in texts:
         return frozenset()
@@ -83,7 +97,10 @@ def _files_about(about: str) -> frozenset[str]:
 
 
 def usage_text(session: Session, argv: tuple[str, ...]) -> str:
-    """Return a usage text: some print it on stdout, some on stderr; none at all where this iproute2 has no such."""
+    """Return a usage text: some print it on stdout, some on stderr.
+
+    None at all where this iproute2 has no such.
+    """
     result = session.run(Command(argv, changes=False), check=False)
     text = result.stdout + result.stderr
     return text if "sage" in text else ""

@@ -3,14 +3,17 @@
 import pytest
 
 from ipwrap import Command
-from ipwrap.cmdline import ParsedCommand, closest_calls
+from ipwrap.cmdline import ParsedCommand, closest_command
 
 IN_X = "ip address delete local 10.0.0.1/24 dev x"
 
 
 def change(line: str) -> Command:
-    """Return the command of the verb that comes nearest to a line; one that makes nothing, if there is none."""
-    return closest_calls(ParsedCommand.of(line.split())) or Command(("true",))
+    """Return the command of the verb that comes nearest to a line.
+
+    One that makes nothing, if there is none.
+    """
+    return closest_command(ParsedCommand.of(line.split())) or Command(("true",))
 
 
 def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
@@ -161,7 +164,7 @@ def test_words_that_no_verb_knows(
 
 def test_a_look_is_no_change() -> None:
     """Nothing comes near to one."""
-    assert closest_calls(ParsedCommand.of(("ip", "link", "show", "x"))) is None
+    assert closest_command(ParsedCommand.of(("ip", "link", "show", "x"))) is None
 
 
 def test_a_name_that_could_be_an_index() -> None:

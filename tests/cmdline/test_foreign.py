@@ -11,7 +11,8 @@ from ipwrap.recording import Header
 from ipwrap.replay import replay_export
 from tests.labs import differences, opened
 
-# Lines that this machine's kernel can run, in the order of a script. A `!` marks those that fail, here as there.
+# Lines that this machine's kernel can run, in the order of a script. A `!` marks those that fail,
+# here as there.
 SCRIPTS = {
     "a pair": """
         ip netn a red

@@ -39,7 +39,10 @@ from ipwrap.system.programs import find
     ],
 )
 def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
-    """The first word of iproute2's tables that begins so is meant; a whole word, or none, stays as it was typed."""
+    """The first word of iproute2's tables that begins so is meant.
+
+    A whole word, or none, stays as it was typed.
+    """
     typed = ParsedCommand.of(line.split())
 
     assert expected == " ".join((typed.program, *typed.options(), *typed.words))
@@ -64,7 +67,10 @@ def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
 def test_the_options_before_the_object(
     line: str, flags: tuple[str, ...], netns: str | None, batch: str | None
 ) -> None:
-    """The namespace and the file of lines are taken out; the values of the others stay with them."""
+    """The namespace and the file of lines are taken out.
+
+    The values of the others stay with them.
+    """
     typed = ParsedCommand.of(line.split())
 
     assert (flags, netns, batch) == (typed.options(), typed.netns, typed.batch)
@@ -148,7 +154,10 @@ def test_every_object_has_verbs(program: str) -> None:
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
 def test_the_order_of_objects_is_that_of_the_installed_iproute2(length: int) -> None:
-    """Each beginning of an object is asked of `ip` itself: its `help` is that of the object that is found here."""
+    """Each beginning of an object is asked of `ip` itself.
+
+    Its `help` is that of the object that is found here.
+    """
     ip = find("ip")
     assert ip is not None
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from ipwrap import Command, InvalidArgument, Result
 from ipwrap.cmdline import Call, Exec, ParsedCommand, is_equivalent, read_command
 from ipwrap.cmdline.grammar import (
-    KeywordOrPositional,
+    AttachPointCodec,
     KindCodec,
-    Parameter,
+    ParameterCodec,
     TcKindCodec,
     Verb,
-    nouns,
+    objects,
     verbs_of,
 )
 from ipwrap.export.python import python
@@ -85,7 +85,9 @@ def test_other_commands_do_not_mean_the_same() -> None:
 
 
 def test_exact_is_word_for_word() -> None:
-    """A session's own recording has to come out the same, so what would be written out stays as it was."""
+    """A session's own recording has to come out the same, so what would be written out stays as it
+    was.
+    """
     assert read_command(Command(("ip", "l", "set", "v0", "up")), exact=True) is None
     assert read_command(Command(("ip", "netns", "exec", "a", "true")), exact=True) is None
     assert (
@@ -147,7 +149,9 @@ def test_exact_is_word_for_word() -> None:
     ids=str,
 )
 def test_what_no_verb_says(command: Command) -> None:
-    """A verb has no stdin and no timeout, looks or changes, and takes no word that it does not know."""
+    """A verb has no stdin and no timeout, looks or changes, and takes no word that it does not
+    know.
+    """
     assert read_command(command) is None
 
 
@@ -172,11 +176,13 @@ def test_a_name_that_could_be_an_index_is_asked_for() -> None:
     found = read_command(Command(("ip", "link", "set", "dev", "if7", "up")))
 
     assert isinstance(found, Call)
-    assert (Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False),) == found.is_read
+    assert (Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False),) == found.lookups
 
 
 def test_an_answer_that_is_refused() -> None:
-    """A verb that could make nothing of what was answered raised `OutputError`, and is known for it."""
+    """A verb that could make nothing of what was answered raised `OutputError`, and is known for
+    it.
+    """
     command = Command(("ip", "-j", "-d", "link", "show"), changes=False)
 
     def refuses(result: Result) -> bool:
@@ -237,8 +243,8 @@ UNREAD = frozenset(
 )
 VERBS = [
     verb
-    for noun in nouns()
-    for name in vars(nouns()[noun][1])
+    for noun in objects()
+    for name in vars(objects()[noun][1])
     if not name.startswith("_")
     for verb in verbs_of(noun, (name,))
     if verb.name == name
@@ -273,7 +279,9 @@ def made_of(cls: type[TcKind], some: dict[str, Any]) -> TcKind | None:
 
 
 def link_kinds() -> st.SearchStrategy[LinkKind]:
-    """Return kinds of links with random options, the paired ones with what is said of the other end."""
+    """Return kinds of links with random options, the paired ones with what is said of the other
+    end.
+    """
     plain = [
         st.builds(lambda some, cls=cls: cls(**some), said(cls))
         for cls in KINDS.values()
@@ -303,9 +311,9 @@ def parameter(verb: Verb, row: Option) -> st.SearchStrategy[Any]:
             return link_kinds()
         case TcKindCodec():
             return kinds_of(row.codec)
-        case KeywordOrPositional():
+        case AttachPointCodec():
             return st.sampled_from(("root", "1:", "1:20"))
-        case Parameter():
+        case ParameterCodec():
             own = BY_NOUN.get((verb.cls.words[-1], row.name), BY_NOUN.get((verb.name, row.name)))
             return PARAMETERS.get(row.name, NAMES) if own is None else own
         case _ if (verb.name, row.name) in BY_NOUN:
@@ -329,7 +337,10 @@ def told(verb: Verb) -> st.SearchStrategy[dict[str, Any]]:
 
 @pytest.mark.parametrize("verb", VERBS, ids=[f"{each.cls.__name__}.{each.name}" for each in VERBS])
 def test_whatever_a_verb_runs_is_read_as_the_same_call(verb: Verb) -> None:
-    """For every verb, with random options of every table: the words that it runs are read as a call that runs them."""
+    """For every verb, with random options of every table.
+
+    The words that it runs are read as a call that runs them.
+    """
 
     @settings(max_examples=20)
     @given(told(verb), st.none() | NETNS)

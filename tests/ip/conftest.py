@@ -1,4 +1,4 @@
-"""What the tests of `ip` share: a sandbox a file, and a fresh namespace in it for every test."""
+"""Fixtures for the tests of `ip`: one sandbox for a file, and a new namespace for every test."""
 
 from collections.abc import Iterator
 
@@ -10,23 +10,39 @@ from ipwrap.session import Namespace
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Session]:
-    """One sandbox for all tests of a file."""
+def sandbox_session() -> Iterator[Session]:
+    """One sandbox for the tests of a file."""
     try:
-        opened = Session(sandbox=True).__enter__()
+        session = Session(sandbox=True).__enter__()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    with opened:
-        yield opened
+
+    with session:
+        yield session
 
 
 @pytest.fixture
-def there(shared: Session) -> Iterator[Namespace]:
-    """The verbs of a fresh namespace, where `lo` and the veths v0 and v1 are up."""
-    shared.ip.netns.add("ns1")
-    where = shared.netns("ns1")
-    where.ip.link.add("v0", Veth(peer="v1"))
+def veth_netns(sandbox_session: Session) -> Iterator[Namespace]:
+    """The commands of a new namespace `ns1`, with `lo` and the veth pair v0 and v1 up."""
+    sandbox_session.ip.netns.add("ns1")
+    netns = sandbox_session.netns("ns1")
+
+    netns.ip.link.add("v0", Veth(peer="v1"))
     for link in ("lo", "v0", "v1"):
-        where.ip.link.set(link, up=True)
-    yield where
-    shared.ip.netns.delete("ns1")
+        netns.ip.link.set(link, up=True)
+
+    yield netns
+
+    sandbox_session.ip.netns.delete("ns1")
+
+
+@pytest.fixture(scope="module")
+def shared(sandbox_session: Session) -> Session:
+    """Another name of `sandbox_session`."""
+    return sandbox_session
+
+
+@pytest.fixture
+def there(veth_netns: Namespace) -> Namespace:
+    """Another name of `veth_netns`."""
+    return veth_netns

@@ -1,4 +1,4 @@
-"""`ip address`: the words of every option, and what the kernel made of them."""
+"""`ip address`: the arguments of every option, and the addresses that the kernel shows."""
 
 import contextlib
 from typing import Any
@@ -80,114 +80,136 @@ FILTERS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def get_last_command(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.results[-1].line
 
 
-def addresses(there: Namespace, **which: Any) -> list[str]:
-    """Return the addresses of v0 that a filter lists."""
-    return [each.prefix for link in there.ip.address.show("v0", **which) for each in link.addr_info]
+def list_prefixes(veth_netns: Namespace, **filters: Any) -> list[str]:
+    """Return the prefixes of the addresses of v0 that match filters."""
+    prefixes = []
+    for link in veth_netns.ip.address.show("v0", **filters):
+        prefixes += [address.prefix for address in link.addr_info]
+
+    return prefixes
 
 
-def address(there: Namespace, prefix: str) -> Address:
-    """Return one address of v0."""
-    (link,) = there.ip.address.show("v0")
-    (found,) = (each for each in link.addr_info if each.prefix == prefix)
-    return found
+def get_address(veth_netns: Namespace, prefix: str) -> Address:
+    """Return the address of v0 with the given prefix."""
+    (link,) = veth_netns.ip.address.show("v0")
+    matches = [address for address in link.addr_info if address.prefix == prefix]
+    (match,) = matches
+
+    return match
+
+
+def get_option_names(table: type) -> set[str]:
+    """Return the names of the options in a table."""
+    return {option.name for option in options_of(table)}
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(AddressOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(AddressFilter)} == {name for name, *_ in FILTERS}
+    """Every option of both tables has a test case."""
+    assert get_option_names(AddressOptions) == {name for name, *_ in OPTIONS}
+    assert get_option_names(AddressFilter) == {name for name, *_ in FILTERS}
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_becomes_arguments(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every option of every command has the spelling of iproute2."""
     getattr(dry.ip.address, verb)("10.0.0.1/24", "v0", **{name: value})
-    assert f"ip address {verb} local 10.0.0.1/24 dev v0 {words}" == line(dry)
+    assert f"ip address {verb} local 10.0.0.1/24 dev v0 {arguments}" == get_last_command(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it, for `show` and for `flush`."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """Every filter of `show` and `flush` has the spelling of iproute2."""
     dry.ip.address.show("v0", **{name: value})
-    assert f"ip -j -d address show dev v0 {words}" == line(dry)
+    assert f"ip -j -d address show dev v0 {arguments}" == get_last_command(dry)
+
     dry.ip.address.flush("v0", **{name: value})
-    assert f"ip address flush dev v0 {words}" == line(dry)
+    assert f"ip address flush dev v0 {arguments}" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(
     "flag", ["home", "nodad", "optimistic", "mngtmpaddr", "noprefixroute", "autojoin"]
 )
-def test_flag_that_is_false_is_no_word(dry: Session, flag: str) -> None:
-    """`add` has no word that says no to a flag, so False leaves it out."""
+def test_false_flag_is_omitted(dry: Session, flag: str) -> None:
+    """`add` has no negative form of a flag, so False omits the keyword."""
     options: Any = {flag: False}
     dry.ip.address.add("10.0.0.1/24", "v0", **options)
-    assert "ip address add local 10.0.0.1/24 dev v0" == line(dry)
+
+    assert "ip address add local 10.0.0.1/24 dev v0" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
-    """`show` and `flush` say the family before the object."""
+    """`show` and `flush` put the family before the object."""
     dry.ip.address.show(family=family)
-    assert f"ip -j -d{word} address show" == line(dry)
+    assert f"ip -j -d{word} address show" == get_last_command(dry)
+
     dry.ip.address.flush("v0", family=family)
-    assert f"ip{word} address flush dev v0" == line(dry)
+    assert f"ip{word} address flush dev v0" == get_last_command(dry)
 
 
-def test_links_alone_are_a_family_too(dry: Session) -> None:
-    """`-0` shows the links, and can flush nothing."""
+def test_link_is_a_family_of_show_only(dry: Session) -> None:
+    """`show` accepts the family of links (`-0`); `flush` rejects the value."""
     dry.ip.address.show("v0", family="link")
-    assert "ip -j -d -0 address show dev v0" == line(dry)
+
+    assert "ip -j -d -0 address show dev v0" == get_last_command(dry)
+
     with pytest.raises(InvalidArgument, match="family"):
         dry.ip.address.flush("v0", family="link")
 
 
-@pytest.mark.parametrize(("stats", "words"), [(False, ""), (True, " -s"), (2, " -s -s")])
-def test_counters_are_a_global_option(dry: Session, stats: Any, words: str) -> None:
-    """`-s` is said once or twice."""
+@pytest.mark.parametrize(("stats", "arguments"), [(False, ""), (True, " -s"), (2, " -s -s")])
+def test_counters_are_a_global_option(dry: Session, stats: Any, arguments: str) -> None:
+    """`stats` repeats the global option `-s` up to two times."""
     dry.ip.address.show(stats=stats)
-    assert f"ip -j -d{words} address show" == line(dry)
+    assert f"ip -j -d{arguments} address show" == get_last_command(dry)
 
 
 @pytest.mark.live
-def test_links_alone_have_no_addresses(there: Namespace) -> None:
-    """With the family of links no address is listed."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    (found,) = there.ip.address.show("v0", family="link")
-    assert ("v0", ()) == (found.ifname, found.addr_info)
+def test_family_of_links_has_no_addresses(veth_netns: Namespace) -> None:
+    """With the family of links, `show` lists no address."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    (link,) = veth_netns.ip.address.show("v0", family="link")
+
+    assert "v0" == link.ifname
+    assert () == link.addr_info
 
 
 @pytest.mark.live
-def test_counters_stand_beside_addresses(there: Namespace) -> None:
-    """With `stats=2` also those of each sort of error."""
-    (found,) = there.ip.address.show("v0", stats=2)
-    assert found.stats64 is not None
-    assert found.stats64.rx is not None
-    assert 0 == found.stats64.rx.crc_errors
+def test_counters_by_error_type_are_shown(veth_netns: Namespace) -> None:
+    """`stats=2` adds the counters by type of error."""
+    (link,) = veth_netns.ip.address.show("v0", stats=2)
+
+    assert link.stats64 is not None
+    assert link.stats64.rx is not None
+    assert 0 == link.stats64.rx.crc_errors
 
 
-def test_family_that_is_none_is_refused(dry: Session) -> None:
-    """A family that addresses cannot have is named in the error, before anything runs."""
+def test_unknown_family_is_refused(dry: Session) -> None:
+    """An unknown family is named in the error, and no command runs."""
     with pytest.raises(InvalidArgument, match="family: 'ipx' is not one of inet, inet6"):
         dry.ip.address.show(family="ipx")
+
     assert [] == dry.recording.commands
 
 
-def test_stats_are_asked_for(dry: Session) -> None:
-    """`stats=True` is `-s`."""
+def test_stats_are_an_option(dry: Session) -> None:
+    """`stats=True` becomes `-s`."""
     dry.ip.address.show(stats=True)
-    assert "ip -j -d -s address show" == line(dry)
+    assert "ip -j -d -s address show" == get_last_command(dry)
 
 
-def test_verbs_run_in_a_namespace(dry: Session) -> None:
-    """A verb inside a namespace says `-n NAME`."""
+def test_commands_run_in_a_namespace(dry: Session) -> None:
+    """A command inside a namespace starts with `-n NAME`."""
     dry.netns("ns1").ip.address.add("10.0.0.1/24", "v0")
-    assert "ip -n ns1 address add local 10.0.0.1/24 dev v0" == line(dry)
+    assert "ip -n ns1 address add local 10.0.0.1/24 dev v0" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(
@@ -203,26 +225,28 @@ def test_verbs_run_in_a_namespace(dry: Session) -> None:
         ({"valid_life_time": 7}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs."""
+    """An invalid value or an unknown option is refused before a command runs."""
     with pytest.raises(error):
         dry.ip.address.add("10.0.0.1/24", "v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize(
     "local", ["", "host", "10.0.0.1/33", "fd00::1/129", "10.0.0.1 ", "10.0.0.0.1"]
 )
-def test_address_that_is_none_is_refused(dry: Session, local: str) -> None:
-    """What is no address is refused before anything runs."""
+def test_invalid_address_is_refused(dry: Session, local: str) -> None:
+    """A malformed address is refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.address.add(local, "v0")
+
     assert [] == dry.recording.commands
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("10.0.0.1/24", {}, {"family": "inet", "scope": "global", "label": "v0", "broadcast": None}),
     ("10.0.0.1/24", {"broadcast": "+"}, {"broadcast": "10.0.0.255"}),
     ("10.0.0.1/24", {"broadcast": "-"}, {"broadcast": "10.0.0.0"}),
@@ -255,137 +279,154 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("prefix", "options", "shown"), MADE)
-def test_address_is_shown_as_it_was_made(
-    there: Namespace, verb: str, prefix: str, options: dict[str, Any], shown: dict[str, Any]
+@pytest.mark.parametrize(("prefix", "options", "expected"), CREATED)
+def test_address_is_shown_as_created(
+    veth_netns: Namespace, verb: str, prefix: str, options: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells."""
+    """`show` returns the options of `add` and `replace`."""
     try:
-        getattr(there.ip.address, verb)(prefix, "v0", **options)
+        getattr(veth_netns.ip.address, verb)(prefix, "v0", **options)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    found = address(there, prefix)
-    assert shown == {name: getattr(found, name) for name in shown}
-    assert {} == found.extra
+
+    address = get_address(veth_netns, prefix)
+    shown = {name: getattr(address, name) for name in expected}
+
+    assert expected == shown
+    assert {} == address.extra
 
 
 @pytest.mark.live
-def test_a_protocol_without_a_name_is_a_number(there: Namespace) -> None:
-    """Before 6.15 in decimal, since then in hexadecimal."""
+def test_a_protocol_without_a_name_is_a_number(veth_netns: Namespace) -> None:
+    """iproute2 shows an unnamed protocol in decimal, from 6.15 on in hexadecimal."""
     try:
-        there.ip.address.add("10.0.0.1/24", "v0", proto=99)
+        veth_netns.ip.address.add("10.0.0.1/24", "v0", proto=99)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert address(there, "10.0.0.1/24").protocol in ("99", "0x63")
+
+    assert get_address(veth_netns, "10.0.0.1/24").protocol in ("99", "0x63")
 
 
 @pytest.mark.live
-def test_lifetimes_run_down(there: Namespace) -> None:
-    """An address with lifetimes is dynamic, and has at most what it was given."""
-    there.ip.address.add("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=500_000)
-    found = address(there, "10.0.0.1/24")
-    assert found.dynamic is True
-    assert 900_000 < (found.valid_life_time or 0) <= 1_000_000
-    assert 400_000 < (found.preferred_life_time or 0) <= 500_000
+def test_lifetimes_decrease(veth_netns: Namespace) -> None:
+    """An address with lifetimes is dynamic, and its lifetimes decrease."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=500_000)
+    address = get_address(veth_netns, "10.0.0.1/24")
+
+    assert address.dynamic is True
+    assert 900_000 < (address.valid_life_time or 0) <= 1_000_000
+    assert 400_000 < (address.preferred_life_time or 0) <= 500_000
 
 
 @pytest.mark.live
-def test_multicast_address_is_joined_by_autojoin(there: Namespace) -> None:
-    """`autojoin` is for multicast addresses, and is shown."""
-    there.ip.address.add("239.1.1.1/32", "v0", autojoin=True)
-    assert True is address(there, "239.1.1.1/32").autojoin
+def test_multicast_address_is_joined_by_autojoin(veth_netns: Namespace) -> None:
+    """`show` returns `autojoin` of a multicast address."""
+    veth_netns.ip.address.add("239.1.1.1/32", "v0", autojoin=True)
+    assert True is get_address(veth_netns, "239.1.1.1/32").autojoin
 
 
 @pytest.mark.live
-def test_change_changes_an_address(there: Namespace) -> None:
-    """`change` gives an address other lifetimes."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.change("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
-    found = address(there, "10.0.0.1/24")
-    assert (True, True) == (found.dynamic, found.deprecated)
+def test_change_changes_an_address(veth_netns: Namespace) -> None:
+    """`change` sets new lifetimes of an existing address."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.address.change("10.0.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
+    address = get_address(veth_netns, "10.0.0.1/24")
+
+    assert address.dynamic is True
+    assert address.deprecated is True
 
 
 @pytest.mark.live
-def test_change_of_what_is_not_there_is_known_as_made(there: Namespace) -> None:
-    """The kernel lets `change` add an address that is not there, so a script has to take it away again."""
-    result = there.ip.address.change("10.0.0.1/24", "v0")
-    assert ["10.0.0.1/24"] == addresses(there, family="inet")
-    (made,) = result.command.creates
-    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == made.delete_argv
+def test_change_of_a_missing_address_is_recorded_as_creation(veth_netns: Namespace) -> None:
+    """`change` adds a missing address, so its result records a created object."""
+    result = veth_netns.ip.address.change("10.0.0.1/24", "v0")
+    assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
+
+    (created,) = result.command.creates
+    assert ("ip", "address", "delete", "local", "10.0.0.1/24", "dev", "v0") == created.delete_argv
 
 
 @pytest.mark.live
-def test_replace_changes_what_is_there(there: Namespace) -> None:
-    """`replace` of an address that is there changes it, and makes no second one."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.replace("10.0.0.1/24", "v0", preferred_lft=0)
-    assert ["10.0.0.1/24"] == addresses(there, family="inet")
-    assert True is address(there, "10.0.0.1/24").deprecated
+def test_replace_changes_an_existing_address(veth_netns: Namespace) -> None:
+    """`replace` changes an existing address, and adds no second address."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.address.replace("10.0.0.1/24", "v0", preferred_lft=0)
+
+    assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
+    assert True is get_address(veth_netns, "10.0.0.1/24").deprecated
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("prefix", ["10.0.0.1/24", "fd00::1/64"])
-def test_add_of_what_is_there_already_exists(there: Namespace, prefix: str) -> None:
-    """The same address cannot be added twice."""
-    there.ip.address.add(prefix, "v0")
+def test_add_of_an_existing_address_fails(veth_netns: Namespace, prefix: str) -> None:
+    """`add` of an existing address raises `AlreadyExists`."""
+    veth_netns.ip.address.add(prefix, "v0")
     with pytest.raises(AlreadyExists):
-        there.ip.address.add(prefix, "v0")
+        veth_netns.ip.address.add(prefix, "v0")
 
 
 @pytest.mark.live
-def test_delete_takes_an_address_away(there: Namespace) -> None:
-    """What `delete` names is gone, and what it does not name stays."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.add("10.0.1.1/32", "v0", peer="10.0.1.2/32")
-    there.ip.address.delete("10.0.1.1/32", "v0", peer="10.0.1.2/32")
-    assert ["10.0.0.1/24"] == addresses(there, family="inet")
+def test_delete_removes_one_address(veth_netns: Namespace) -> None:
+    """`delete` removes the named address and keeps the rest."""
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0")
+    ip.address.add("10.0.1.1/32", "v0", peer="10.0.1.2/32")
+    ip.address.delete("10.0.1.1/32", "v0", peer="10.0.1.2/32")
+
+    assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("prefix", ["10.0.0.1/24", "fd00::1/64"])
-def test_delete_of_what_is_not_there_is_not_found(there: Namespace, prefix: str) -> None:
-    """The kernel says so, and the error has an errno."""
+def test_delete_of_a_missing_address_is_not_found(veth_netns: Namespace, prefix: str) -> None:
+    """`delete` of a missing address raises `NotFound` with an errno."""
     with pytest.raises(NotFound) as caught:
-        there.ip.address.delete(prefix, "v0")
+        veth_netns.ip.address.delete(prefix, "v0")
+
     assert caught.value.errno is not None
 
 
 @pytest.mark.live
-def test_undo_of_an_address_takes_it_away(there: Namespace) -> None:
-    """The words that an `add` leaves for a script's `down` delete what it made, also with a peer."""
-    result = there.ip.address.add(
+def test_delete_command_of_a_created_address_works(veth_netns: Namespace) -> None:
+    """The recorded delete command removes an address, also one with a peer."""
+    result = veth_netns.ip.address.add(
         "10.0.0.1/32", "v0", peer="10.0.0.2/32", label="v0:x", scope="link"
     )
-    (made,) = result.command.creates
-    there.exec(*made.delete_argv)
-    assert [] == addresses(there, family="inet")
-    assert ("v0",) == made.depends_on
+    (created,) = result.command.creates
+    veth_netns.exec(*created.delete_argv)
+
+    assert [] == list_prefixes(veth_netns, family="inet")
+    assert ("v0",) == created.depends_on
 
 
 @pytest.mark.live
-def test_flush_takes_away_what_matches(there: Namespace) -> None:
-    """`flush` of a family leaves the other one."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.add("fd00::1/64", "v0", nodad=True)
-    there.ip.address.flush("v0", family="inet")
-    assert [] == addresses(there, family="inet")
-    assert "fd00::1/64" in addresses(there, family="inet6")
+def test_flush_of_a_family_keeps_the_other_family(veth_netns: Namespace) -> None:
+    """`flush` of a family keeps the addresses of the second family."""
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0")
+    ip.address.add("fd00::1/64", "v0", nodad=True)
+    ip.address.flush("v0", family="inet")
+
+    assert [] == list_prefixes(veth_netns, family="inet")
+    assert "fd00::1/64" in list_prefixes(veth_netns, family="inet6")
 
 
 @pytest.mark.live
-def test_flush_of_a_prefix_leaves_the_others(there: Namespace) -> None:
-    """`flush` with `to` deletes what is within the prefix."""
+def test_flush_of_a_prefix_keeps_other_addresses(veth_netns: Namespace) -> None:
+    """`flush` with `to` deletes only the addresses within the prefix."""
     for prefix in ("10.0.0.1/24", "10.1.0.1/24"):
-        there.ip.address.add(prefix, "v0")
-    there.ip.address.flush("v0", to="10.1.0.0/16")
-    assert ["10.0.0.1/24"] == addresses(there, family="inet")
+        veth_netns.ip.address.add(prefix, "v0")
+
+    veth_netns.ip.address.flush("v0", to="10.1.0.0/16")
+
+    assert ["10.0.0.1/24"] == list_prefixes(veth_netns, family="inet")
 
 
 @pytest.mark.live
-def test_flush_of_everything_is_a_usage_error(there: Namespace) -> None:
-    """iproute2 wants to be told what to flush."""
+def test_flush_without_filters_is_a_usage_error(veth_netns: Namespace) -> None:
+    """iproute2 requires at least one filter for `flush`."""
     with pytest.raises(UsageError, match="Flush requires arguments"):
-        there.ip.address.flush()
+        veth_netns.ip.address.flush()
 
 
 LISTED: list[tuple[dict[str, Any], list[str]]] = [
@@ -411,54 +452,60 @@ LISTED: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), LISTED)
-def test_show_lists_the_addresses_that_match(
-    there: Namespace, which: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
+def test_show_lists_matching_addresses(
+    veth_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """A filter lists those addresses, and no empty objects in the place of the others."""
-    there.ip.address.add("10.0.0.1/24", "v0", noprefixroute=True)
-    there.ip.address.add("10.1.0.1/24", "v0", scope="link", label="v0:x")
-    there.ip.address.add("10.2.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
-    there.ip.address.add("fd00::1/64", "v0", nodad=True)
-    found = addresses(there, **which)
-    assert sorted(expected) == sorted(found)
+    """`show` returns the matching addresses, and no empty entries for the rest."""
+    ip = veth_netns.ip
+    ip.address.add("10.0.0.1/24", "v0", noprefixroute=True)
+    ip.address.add("10.1.0.1/24", "v0", scope="link", label="v0:x")
+    ip.address.add("10.2.0.1/24", "v0", valid_lft=1_000_000, preferred_lft=0)
+    ip.address.add("fd00::1/64", "v0", nodad=True)
+    prefixes = list_prefixes(veth_netns, **filters)
+
+    assert sorted(expected) == sorted(prefixes)
 
 
 @pytest.mark.live
-def test_links_that_are_down_are_asked_for(there: Namespace) -> None:
-    """`up=False` lists the links that are down, and those only, with every release of iproute2."""
-    there.ip.link.set("v1", up=False)
-    assert ["v1"] == [link.ifname for link in there.ip.address.show(up=False)]
+def test_show_lists_links_that_are_down(veth_netns: Namespace) -> None:
+    """`up=False` lists exactly the links that are down, in every release of iproute2."""
+    veth_netns.ip.link.set("v1", up=False)
+    links = veth_netns.ip.address.show(up=False)
+
+    assert ["v1"] == [link.ifname for link in links]
 
 
-def test_flush_of_links_that_are_down_never_flushes_the_others(dry: Session) -> None:
-    """`flush(up=False)` is said as such or refused: it must not become a flush of every link."""
+def test_flush_of_links_that_are_down_never_flushes_every_link(dry: Session) -> None:
+    """`flush(up=False)` must not become a flush of every link."""
     with contextlib.suppress(InvalidArgument):
         dry.ip.address.flush(up=False)
-    assert all("down" in asked.command.argv for asked in dry.recording.commands)
+
+    assert all("down" in event.command.argv for event in dry.recording.commands)
 
 
 @pytest.mark.live
-def test_show_without_a_link_lists_all(there: Namespace) -> None:
-    """Every link is there, with its prefixes."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    shown = {link.ifname: link.prefixes for link in there.ip.address.show(family="inet")}
-    assert {"lo": ("127.0.0.1/8",), "v0": ("10.0.0.1/24",)} == {
-        name: shown[name] for name in ("lo", "v0")
-    }
+def test_show_without_a_link_lists_every_link(veth_netns: Namespace) -> None:
+    """`show` without a link returns every link with its prefixes."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    links = veth_netns.ip.address.show(family="inet")
+    prefixes = {link.ifname: link.prefixes for link in links}
+
+    assert ("127.0.0.1/8",) == prefixes["lo"]
+    assert ("10.0.0.1/24",) == prefixes["v0"]
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
-    """Every verb says that the link is missing."""
-    verbs = there.ip.address
+def test_missing_link_is_not_found(veth_netns: Namespace) -> None:
+    """Every command raises `NotFound` for a missing link."""
+    commands = veth_netns.ip.address
     for run in (
-        lambda: verbs.add("10.0.0.1/24", "nope"),
-        lambda: verbs.change("10.0.0.1/24", "nope"),
-        lambda: verbs.replace("10.0.0.1/24", "nope"),
-        lambda: verbs.delete("10.0.0.1/24", "nope"),
-        lambda: verbs.flush("nope"),
-        lambda: verbs.show("nope"),
+        lambda: commands.add("10.0.0.1/24", "nope"),
+        lambda: commands.change("10.0.0.1/24", "nope"),
+        lambda: commands.replace("10.0.0.1/24", "nope"),
+        lambda: commands.delete("10.0.0.1/24", "nope"),
+        lambda: commands.flush("nope"),
+        lambda: commands.show("nope"),
     ):
         with pytest.raises(NotFound, match="nope"):
             run()

@@ -1,4 +1,4 @@
-"""What a route wraps its packets in: the words of every option, and what is refused."""
+"""Encapsulations of routes: the arguments of every option, and refused values."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import pytest
 from ipwrap import CommandError, InvalidArgument, Session
 from ipwrap.ip.encap import Bpf, Encap, Ila, Ioam6, Ip4, Ip6, Mpls, Rpl, Seg6, Seg6local, Xfrm
 from ipwrap.kinds.link_options import Xdp
-from ipwrap.models import Encap as Shown
+from ipwrap.models import Encap as ShownEncap
 from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
 
 PROGRAM = Xdp(object="prog.o", section="x", verbose=True)
 
-WORDS: list[tuple[Encap, str]] = [
+ARGUMENTS: list[tuple[Encap, str]] = [
     (Mpls(labels="100/200"), "mpls 100/200"),
     (Mpls(labels="100", ttl=0), "mpls 100 ttl 0"),
     (
@@ -72,7 +72,10 @@ WORDS: list[tuple[Encap, str]] = [
     (Ioam6(trace=(0x800000, 1, 12)), "ioam6 trace prealloc type 8388608 ns 1 size 12"),
     (
         Ioam6(freq=(1, 100), mode="encap", tunsrc="fd00::1", tundst="fd00::2", trace=(1, 0, 4)),
-        "ioam6 freq 1/100 mode encap tunsrc fd00::1 tundst fd00::2 trace prealloc type 1 ns 0 size 4",
+        (
+            "ioam6 freq 1/100 mode encap tunsrc fd00::1 tundst fd00::2 "
+            "trace prealloc type 1 ns 0 size 4"
+        ),
     ),
     (
         Bpf(in_=PROGRAM, out=Xdp(pinned="/p"), xmit=Xdp(pinned="/q"), headroom=14),
@@ -83,35 +86,34 @@ WORDS: list[tuple[Encap, str]] = [
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of any type is left untested."""
-    for cls in {type(encap) for encap, _ in WORDS}:
-        said = {
-            row.name
-            for encap, _ in WORDS
-            if type(encap) is cls
-            for row in options_of(cls)
-            if getattr(encap, row.name)
-        }
+    """Every option of every type of encapsulation has a test case."""
+    encaps = [encap for encap, _ in ARGUMENTS]
+
+    for cls in {type(encap) for encap in encaps}:
+        options = {option.name for option in options_of(cls)}
+
+        tested = set()
+        for encap in encaps:
+            if type(encap) is cls:
+                tested |= {name for name in options if getattr(encap, name)}
+
+        # Options that a case gives as 0.
         zero = {"ttl"} if cls is Mpls else {"id"}
-        assert {row.name for row in options_of(cls)} == said | (
-            zero & {row.name for row in options_of(cls)}
-        )
+        assert options == tested | (zero & options)
 
 
-@pytest.mark.parametrize(("encap", "words"), WORDS)
-def test_encapsulation_becomes_words(dry: Session, encap: Encap, words: str) -> None:
-    """Each option is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("encap", "arguments"), ARGUMENTS)
+def test_encapsulation_becomes_arguments(dry: Session, encap: Encap, arguments: str) -> None:
+    """Every option has the spelling of iproute2."""
     dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
-    said = f"encap {words}"
-    where = (
-        f"{said} dev v0"
-        if len(words.split()) == 2 or isinstance(encap, Ioam6)
-        else f"dev v0 {said}"
-    )
-    assert f"ip route add to 10.1.0.0/16 {where}" == dry.recording.results[-1].line
+    # The encapsulation comes last, unless iproute2 cannot parse such a line: see with_encap().
+    is_first = len(arguments.split()) == 2 or isinstance(encap, Ioam6)
+    expected = f"encap {arguments} dev v0" if is_first else f"dev v0 encap {arguments}"
+
+    assert f"ip route add to 10.1.0.0/16 {expected}" == dry.recording.results[-1].line
 
 
-WRONG: list[Any] = [
+INVALID: list[Any] = [
     Mpls(labels="", ttl=1),
     Mpls(labels="100", ttl=256),
     Ip4(dst="nowhere"),
@@ -132,11 +134,12 @@ WRONG: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("encap", WRONG)
-def test_what_iproute2_cannot_take_is_refused(dry: Session, encap: Any) -> None:
-    """Before anything runs."""
+@pytest.mark.parametrize("encap", INVALID)
+def test_invalid_encapsulation_is_refused(dry: Session, encap: Any) -> None:
+    """An invalid value is refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
+
     assert [] == dry.recording.commands
 
 
@@ -178,18 +181,22 @@ SHOWN: list[tuple[str, Encap, dict[str, Any]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("dst", "encap", "expected"), SHOWN)
-def test_encapsulation_is_shown_as_it_was_made(
-    there: Namespace, dst: str, encap: Encap, expected: dict[str, Any]
+def test_encapsulation_is_shown_as_created(
+    veth_netns: Namespace, dst: str, encap: Encap, expected: dict[str, Any]
 ) -> None:
-    """What a route was given is what its model holds, from iproute2 6.3 on."""
+    """The model of a route holds its encapsulation, from iproute2 6.3 on."""
     try:
-        there.ip.route.add(dst, dev="v0", encap=encap)
+        veth_netns.ip.route.add(dst, dev="v0", encap=encap)
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (found,) = (
-        each for each in there.ip.route.show(family="inet6" if ":" in dst else "inet") if each.encap
-    )
-    if not isinstance(found.encap, Shown):
+
+    family = "inet6" if ":" in dst else "inet"
+    routes = veth_netns.ip.route.show(family=family)
+
+    (shown,) = [route.encap for route in routes if route.encap]
+
+    if not isinstance(shown, ShownEncap):
         pytest.skip("this kernel or iproute2: it shows the type alone, as before 6.3")
-    assert expected == {name: getattr(found.encap, name) for name in expected}
-    assert {} == found.encap.extra
+
+    assert expected == {name: getattr(shown, name) for name in expected}
+    assert {} == shown.extra

@@ -1,4 +1,4 @@
-"""`ip link`: the words of every option, each option read back as it was set, and the life of a link."""
+"""`ip link`: the arguments and values of every option, and the life cycle of links."""
 
 import pathlib
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from ipwrap.kinds import (
 from ipwrap.kinds.ipv4_conf import Ipv4Conf
 from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
-from ipwrap.options.table import options_of
+from ipwrap.options.table import Option, options_of
 from ipwrap.session import Namespace
 from tests.labs import too_new
 
@@ -117,48 +117,60 @@ FILTERS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def get_last_command(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.results[-1].line
 
 
-def link(there: Namespace, name: str) -> Link:
-    """Return one link."""
-    (found,) = there.ip.link.show(name)
-    return found
+def get_link(netns: Namespace, name: str) -> Link:
+    """Return the link with a name."""
+    (link,) = netns.ip.link.show(name)
+    return link
 
 
-def names(there: Namespace, **which: Any) -> list[str]:
-    """Return the names of the links that a filter lists, sorted."""
-    return sorted(each.ifname for each in there.ip.link.show(**which))
+def list_link_names(netns: Namespace | Session, **filters: Any) -> list[str]:
+    """Return the sorted names of the links that match filters."""
+    return sorted(link.ifname for link in netns.ip.link.show(**filters))
+
+
+def get_option_names(table: type) -> set[str]:
+    """Return the names of the options in a table."""
+    return {option.name for option in options_of(table)}
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(LinkOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(LinkFilter)} == {name for name, *_ in FILTERS}
+    """Every option of both tables has a test case."""
+    assert get_option_names(LinkOptions) == {name for name, *_ in OPTIONS}
+    assert get_option_names(LinkFilter) == {name for name, *_ in FILTERS}
 
 
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option is spelled as iproute2 spells it: for `set`, `add`, a veth's peer, and all of a group."""
-    said = f" {words}" if words else ""
-    dry.ip.link.set("v0", **{name: value})
-    assert f"ip link set dev v0{said}" == line(dry)
-    dry.ip.link.add("v0", Dummy(), **{name: value})
-    assert f"ip link add name v0{said} type dummy" == line(dry)
-    dry.ip.link.set_group("pods", **{name: value})
-    assert f"ip link set group pods{said}" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """Every option has the spelling of iproute2 for `set`, `add`, a peer, and a group."""
+    ip = dry.ip
+    expected = f" {arguments}" if arguments else ""
+
+    ip.link.set("v0", **{name: value})
+
+    assert f"ip link set dev v0{expected}" == get_last_command(dry)
+
+    ip.link.add("v0", Dummy(), **{name: value})
+    assert f"ip link add name v0{expected} type dummy" == get_last_command(dry)
+
+    ip.link.set_group("pods", **{name: value})
+    assert f"ip link set group pods{expected}" == get_last_command(dry)
+
     options: Any = {name: value}
-    dry.ip.link.add("v0", Veth(peer="v1", peer_options=options))
-    assert f"ip link add name v0 type veth peer name v1{said}" == line(dry)
+    ip.link.add("v0", Veth(peer="v1", peer_options=options))
+
+    assert f"ip link add name v0 type veth peer name v1{expected}" == get_last_command(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter of `show` is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """Every filter of `show` has the spelling of iproute2."""
     dry.ip.link.show(**{name: value})
-    assert f"ip -j -d link show{words}" == line(dry)
+    assert f"ip -j -d link show{arguments}" == get_last_command(dry)
 
 
 KINDS: list[tuple[LinkKind, str]] = [
@@ -168,19 +180,22 @@ KINDS: list[tuple[LinkKind, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "words"), KINDS)
-def test_kind_comes_last(dry: Session, kind: LinkKind, words: str) -> None:
-    """The kind's options follow the link's: `set`, `set group` and `add` alike."""
-    dry.ip.link.set("v0", kind, name="v9", mtu=1400)
-    assert f"ip link set dev v0 name v9 mtu 1400 {words}" == line(dry)
-    dry.ip.link.set_group(7, kind, mtu=1400)
-    assert f"ip link set group 7 mtu 1400 {words}" == line(dry)
-    dry.ip.link.add("v0", kind, mtu=1400)
-    assert f"ip link add name v0 mtu 1400 {words}" == line(dry)
+@pytest.mark.parametrize(("kind", "arguments"), KINDS)
+def test_kind_comes_last(dry: Session, kind: LinkKind, arguments: str) -> None:
+    """`set`, `set group` and `add` put the options of the kind after the options of the link."""
+    ip = dry.ip
+    ip.link.set("v0", kind, name="v9", mtu=1400)
+    assert f"ip link set dev v0 name v9 mtu 1400 {arguments}" == get_last_command(dry)
+
+    ip.link.set_group(7, kind, mtu=1400)
+    assert f"ip link set group 7 mtu 1400 {arguments}" == get_last_command(dry)
+
+    ip.link.add("v0", kind, mtu=1400)
+    assert f"ip link add name v0 mtu 1400 {arguments}" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "arguments"),
     [
         (Veth(), ""),
         (Veth(peer="eth0"), " peer name eth0"),
@@ -193,37 +208,47 @@ def test_kind_comes_last(dry: Session, kind: LinkKind, words: str) -> None:
         ),
     ],
 )
-def test_peer_of_a_veth(dry: Session, kind: Veth, words: str) -> None:
-    """The peer's name is its first word, and its options follow."""
+def test_peer_of_a_veth(dry: Session, kind: Veth, arguments: str) -> None:
+    """The peer's name is the first argument of a peer, before its options."""
     dry.ip.link.add("v0", kind)
-    assert f"ip link add name v0 type veth{words}" == line(dry)
+    assert f"ip link add name v0 type veth{arguments}" == get_last_command(dry)
 
 
-def test_other_verbs_become_words(dry: Session) -> None:
-    """`delete`, `property` and `show` say `dev` or `group` before a name."""
-    verbs = dry.netns("ns1").ip.link
-    verbs.delete("up")
-    assert "ip -n ns1 link delete dev up" == line(dry)
-    verbs.delete("up", type="veth")
-    assert "ip -n ns1 link delete dev up type veth" == line(dry)
-    verbs.delete_group("pods")
-    assert "ip -n ns1 link delete group pods" == line(dry)
-    verbs.property_add("up", "a", "b")
-    assert "ip -n ns1 link property add dev up altname a altname b" == line(dry)
-    verbs.property_del("up", "a")
-    assert "ip -n ns1 link property del dev up altname a" == line(dry)
-    verbs.show("up", stats=True)
-    assert "ip -n ns1 -j -d -s link show dev up" == line(dry)
-    verbs.show(stats=2)
-    assert "ip -n ns1 -j -d -s -s link show" == line(dry)
-    verbs.afstats()
-    assert "ip -n ns1 -j link afstats" == line(dry)
-    verbs.afstats("up")
-    assert "ip -n ns1 -j link afstats dev up" == line(dry)
+def test_other_commands_become_arguments(dry: Session) -> None:
+    """`delete`, `property` and `show` put `dev` or `group` before a name."""
+    commands = dry.netns("ns1").ip.link
+
+    commands.delete("up")
+
+    assert "ip -n ns1 link delete dev up" == get_last_command(dry)
+
+    commands.delete("up", type="veth")
+    assert "ip -n ns1 link delete dev up type veth" == get_last_command(dry)
+
+    commands.delete_group("pods")
+    assert "ip -n ns1 link delete group pods" == get_last_command(dry)
+
+    commands.property_add("up", "a", "b")
+    assert "ip -n ns1 link property add dev up altname a altname b" == get_last_command(dry)
+
+    commands.property_del("up", "a")
+    assert "ip -n ns1 link property del dev up altname a" == get_last_command(dry)
+
+    commands.show("up", stats=True)
+    assert "ip -n ns1 -j -d -s link show dev up" == get_last_command(dry)
+
+    commands.show(stats=2)
+    assert "ip -n ns1 -j -d -s -s link show" == get_last_command(dry)
+
+    commands.afstats()
+    assert "ip -n ns1 -j link afstats" == get_last_command(dry)
+
+    commands.afstats("up")
+    assert "ip -n ns1 -j link afstats dev up" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(
-    ("kind", "dev", "part", "words"),
+    ("kind", "dev", "part", "arguments"),
     [
         ("bridge", None, None, ""),
         ("bridge", "up", "mcast", " mcast dev up"),
@@ -232,28 +257,30 @@ def test_other_verbs_become_words(dry: Session) -> None:
         ("bond_slave", "up", None, " dev up"),
     ],
 )
-def test_xstats_become_words(
-    dry: Session, kind: XstatsKind, dev: str | None, part: XstatsPart | None, words: str
+def test_xstats_become_arguments(
+    dry: Session, kind: XstatsKind, dev: str | None, part: XstatsPart | None, arguments: str
 ) -> None:
-    """The kind comes first, for its own parser takes the rest; a process of its own runs it."""
+    """The kind precedes the arguments of its parser, and the command has a process of its own."""
     dry.ip.link.xstats(kind, dev, part=part)
-    assert f"ip -j link xstats type {kind}{words}" == line(dry)
+
+    assert f"ip -j link xstats type {kind}{arguments}" == get_last_command(dry)
     assert not dry.recording.results[-1].command.batch
 
 
 @pytest.mark.parametrize(
     ("kind", "part"), [("vxlan", None), ("bond", "mcast"), ("bridge", "802.3ad")]
 )
-def test_xstats_of_what_has_none_are_refused(dry: Session, kind: Any, part: Any) -> None:
-    """Before anything runs."""
+def test_xstats_of_an_invalid_kind_or_part_are_refused(dry: Session, kind: Any, part: Any) -> None:
+    """A kind without extended counters is refused before a command runs."""
     with pytest.raises(InvalidArgument, match="type"):
         dry.ip.link.xstats(kind, part=part)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("stats", [3, -1, "yes"])
-def test_counters_that_are_none_are_refused(dry: Session, stats: Any) -> None:
-    """There are two steps."""
+def test_invalid_stats_are_refused(dry: Session, stats: Any) -> None:
+    """`stats` is False, True or 2."""
     with pytest.raises(InvalidArgument, match="stats"):
         dry.ip.link.show(stats=stats)
 
@@ -284,22 +311,24 @@ def test_counters_that_are_none_are_refused(dry: Session, stats: Any) -> None:
         ({"colour": 3}, UnknownOption, "there are: .*mtu"),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument] | None, message: str
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs."""
+    """An invalid value or an unknown option is refused before a command runs."""
     if error is None:
         dry.ip.link.set("v0", **options)
         assert 1 == len(dry.recording.commands)
         return
+
     with pytest.raises(error, match=message):
         dry.ip.link.set("v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("group", ["", None, True])
-def test_group_without_a_name_is_refused(dry: Session, group: Any) -> None:
-    """What names no group is refused before anything runs: every link is in some group."""
+def test_invalid_group_is_refused(dry: Session, group: Any) -> None:
+    """An invalid group is refused before a command runs: every link belongs to a group."""
     runs: list[Callable[[], object]] = [
         lambda: dry.ip.link.set_group(group, up=False),
         lambda: dry.ip.link.delete_group(group),
@@ -307,11 +336,12 @@ def test_group_without_a_name_is_refused(dry: Session, group: Any) -> None:
     for run in runs:
         with pytest.raises(InvalidArgument, match="group"):
             run()
+
     assert [] == dry.recording.commands
 
 
 def test_properties_without_a_name_are_refused(dry: Session) -> None:
-    """At least one alternative name has to be given."""
+    """The `property` commands need at least one alternative name."""
     runs: list[Callable[[], object]] = [
         lambda: dry.ip.link.property_add("v0"),
         lambda: dry.ip.link.property_del("v0"),
@@ -319,15 +349,16 @@ def test_properties_without_a_name_are_refused(dry: Session) -> None:
     for run in runs:
         with pytest.raises(InvalidArgument, match="at least one"):
             run()
+
     assert [] == dry.recording.commands
 
 
-# What a script's `down` has to know of what was made.
+# Recorded changes: created, renamed and deleted objects, for the `down` part of a script.
 
 
-def made(result_of: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
-    """Return what a result's command made: namespace, name, what it stands on."""
-    return [(each.netns, each.name, each.depends_on) for each in result_of.command.creates]
+def list_created(result: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
+    """Return namespace, name and lower links of the created objects."""
+    return [(link.netns, link.name, link.depends_on) for link in result.command.creates]
 
 
 @pytest.mark.parametrize(
@@ -351,12 +382,14 @@ def made(result_of: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
         (None, Veth(), {}, [(None, "x", ())]),
     ],
 )
-def test_add_says_what_it_makes(
+def test_add_records_created_links(
     dry: Session, netns: str | None, kind: LinkKind, options: dict[str, Any], expected: list[Any]
 ) -> None:
-    """An `add` tells which links it makes, where, and on top of which."""
-    where = dry if netns is None else dry.netns(netns)
-    assert expected == made(where.ip.link.add("x", kind, **options))
+    """`add` records every created link, with its namespace and lower links."""
+    commands = dry if netns is None else dry.netns(netns)
+    result = commands.ip.link.add("x", kind, **options)
+
+    assert expected == list_created(result)
 
 
 @pytest.mark.parametrize(
@@ -368,24 +401,26 @@ def test_add_says_what_it_makes(
         ({"name": "w", "netns": "/proc/1/ns/net"}, LinkRename("v0", "w", None)),
     ],
 )
-def test_set_says_what_a_link_becomes(
+def test_set_records_a_rename(
     dry: Session, options: dict[str, Any], expected: LinkRename | None
 ) -> None:
-    """A `set` that renames or moves a link tells its new name and namespace."""
-    assert expected == dry.netns("ns1").ip.link.set("v0", **options).command.renames
+    """`set` records the new name and namespace of a link."""
+    result = dry.netns("ns1").ip.link.set("v0", **options)
+    assert expected == result.command.renames
 
 
-def test_delete_says_what_is_gone(dry: Session) -> None:
-    """A `delete` tells which link a script need no longer take away."""
-    assert (("link", "ns1", "v0"),) == dry.netns("ns1").ip.link.delete("v0").command.deletes
-    assert (("altname", None, "v0 a"), ("altname", None, "v0 b")) == dry.ip.link.property_del(
-        "v0", "a", "b"
-    ).command.deletes
+def test_delete_records_deleted_objects(dry: Session) -> None:
+    """`delete` and `property_del` record the deleted objects."""
+    result = dry.netns("ns1").ip.link.delete("v0")
+    assert (("link", "ns1", "v0"),) == result.command.deletes
+
+    result = dry.ip.link.property_del("v0", "a", "b")
+    assert (("altname", None, "v0 a"), ("altname", None, "v0 b")) == result.command.deletes
 
 
-# Every common option that JSON shows: set, then read back by its own codec.
+# Every common option in JSON: set, then read with the codec of the option.
 
-SET: list[tuple[str, str, Any]] = [
+CHANGED: list[tuple[str, str, Any]] = [
     (dev, name, value)
     for dev in ("v0", "br0")
     for name, value in (
@@ -422,14 +457,14 @@ SET: list[tuple[str, str, Any]] = [
         ("carrier", False),
     )
 ]
-SET += [
+CHANGED += [
     ("v0", "master", "br0"),
     ("v0", "vrf", "br0"),
     ("v0", "state", "dormant"),
     ("m0", "protodown", True),
 ]
 
-# What can only be said of a new link, and what such a link is like.
+# Options of new links only, and options of links of several kinds.
 ADDED: list[tuple[LinkKind, dict[str, Any], str]] = [
     (Veth(peer="w1"), {"index": 500}, "index"),
     (Veth(peer="w1"), {"numtxqueues": 3}, "numtxqueues"),
@@ -445,254 +480,315 @@ ADDED: list[tuple[LinkKind, dict[str, Any], str]] = [
     (Vlan(id=7), {"link": "br0"}, "link"),
 ]
 
-# `vf` needs a card with virtual functions, `xdp` a program, `parentdev` a modem; `link_netnsid` is shown of what lies
-# elsewhere, and of `protodown_reason` one is set and all are shown.
-NOT_SET = {"vf", "xdp", "parentdev", "link_netnsid", "protodown_reason"}
+# `vf` needs a card with virtual functions, `xdp` a program, `parentdev` a modem. `link_netnsid`
+# needs a lower link in another namespace. `protodown_reason` sets one reason, but JSON shows a
+# list.
+NOT_TESTED = {"vf", "xdp", "parentdev", "link_netnsid", "protodown_reason"}
 
 
-def read(found: Link, name: str) -> Any:
-    """Return a common option of a link, as its codec reads it."""
-    (row,) = (each for each in options_of(LinkOptions) if each.name == name)
-    assert row.json_key
-    return row.codec.from_json(dump(found), row.json_key)
+def find_option(name: str) -> Option:
+    """Return the option of links with a name."""
+    (match,) = [option for option in options_of(LinkOptions) if option.name == name]
+    return match
 
 
-def test_every_option_that_is_shown_is_read_back() -> None:
-    """Each option with a key is in one of the tables of what is set and read back."""
-    tried = {name for _, name, _ in SET} | {name for _, _, name in ADDED}
-    assert {row.name for row in options_of(LinkOptions) if row.json_key} == tried | NOT_SET
+def read_option(link: Link, name: str) -> Any:
+    """Return the value of a common option, as read by its codec."""
+    option = find_option(name)
+
+    assert option.json_key
+
+    return option.codec.from_json(dump(link), option.json_key)
+
+
+def test_every_shown_option_has_a_case() -> None:
+    """Every option in JSON belongs to a table of tested options."""
+    tested = {name for _, name, _ in CHANGED} | {name for _, _, name in ADDED}
+    shown = {option.name for option in options_of(LinkOptions) if option.json_key}
+
+    assert shown == tested | NOT_TESTED
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("dev", "name", "value"), SET)
-def test_option_is_read_back_as_it_was_set(
-    there: Namespace, dev: str, name: str, value: Any
-) -> None:
-    """What `set` says of a link is what its codec reads of it afterwards."""
+@pytest.mark.parametrize(("dev", "name", "value"), CHANGED)
+def test_option_is_read_back_as_set(veth_netns: Namespace, dev: str, name: str, value: Any) -> None:
+    """The codec of an option reads the value of `set`."""
+    ip = veth_netns.ip
     if dev == "m0":
-        there.ip.link.add("m0", Macvlan(), link="v0")
+        ip.link.add("m0", Macvlan(), link="v0")
     else:
-        there.ip.link.add("br0", Bridge(), up=True)
+        ip.link.add("br0", Bridge(), up=True)
+
     try:
-        there.ip.link.set(dev, **{name: value})
+        ip.link.set(dev, **{name: value})
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    shown = read(link(there, dev), name)
-    (row,) = (each for each in options_of(LinkOptions) if each.name == name)
-    if shown is None and (reason := too_new(row)):
-        pytest.skip(reason)
+
+    shown = read_option(get_link(veth_netns, dev), name)
+    if shown is None:
+        reason = too_new(find_option(name))
+        if reason:
+            pytest.skip(reason)
+
     assert value == shown
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("kind", "options", "name"), ADDED)
-def test_option_is_read_back_as_it_was_added(
-    there: Namespace, kind: LinkKind, options: dict[str, Any], name: str
+def test_option_is_read_back_as_added(
+    veth_netns: Namespace, kind: LinkKind, options: dict[str, Any], name: str
 ) -> None:
-    """What `add` says of a link is what its codec reads of it afterwards, and the link is of that kind."""
-    there.ip.link.add("br0", Bridge())
+    """The codec of an option reads the value of `add`, and the link has the same kind."""
+    veth_netns.ip.link.add("br0", Bridge())
     try:
-        there.ip.link.add("w0", kind, **options)
+        veth_netns.ip.link.add("w0", kind, **options)
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    found = link(there, "w0")
-    assert options[name] == read(found, name)
-    assert found.kind is not None
-    assert kind.type == found.kind.type
+
+    link = get_link(veth_netns, "w0")
+
+    assert options[name] == read_option(link, name)
+    assert link.kind is not None
+    assert kind.type == link.kind.type
 
 
 @pytest.mark.live
-def test_port_is_held_down_for_a_reason(there: Namespace) -> None:
-    """Reasons to hold a link down are added and taken one by one, and while there is one it stays down."""
-    there.ip.link.add("m0", Macvlan(), link="v0")
-    there.ip.link.set("m0", protodown=True)
+def test_protodown_reasons_keep_a_port_down(veth_netns: Namespace) -> None:
+    """A link stays down until its last protodown reason is cleared."""
+    ip = veth_netns.ip
+    ip.link.add("m0", Macvlan(), link="v0")
+    ip.link.set("m0", protodown=True)
+
     for reason in (3, 5):
-        there.ip.link.set("m0", protodown_reason=(reason, True))
-    assert ("3", "5") == link(there, "m0").proto_down_reason
+        ip.link.set("m0", protodown_reason=(reason, True))
+
+    assert ("3", "5") == get_link(veth_netns, "m0").proto_down_reason
+
     with pytest.raises(RejectedByKernel, match="active reasons"):
-        there.ip.link.set("m0", protodown=False)
+        ip.link.set("m0", protodown=False)
+
     for reason in (3, 5):
-        there.ip.link.set("m0", protodown_reason=(reason, False))
-    there.ip.link.set("m0", protodown=False)
-    assert (None, None) == (link(there, "m0").proto_down, link(there, "m0").proto_down_reason)
+        ip.link.set("m0", protodown_reason=(reason, False))
+
+    ip.link.set("m0", protodown=False)
+    link = get_link(veth_netns, "m0")
+
+    assert link.proto_down is None
+    assert link.proto_down_reason is None
 
 
 @pytest.mark.live
-def test_option_of_a_card_is_not_supported(there: Namespace) -> None:
-    """A veth has no virtual functions, and the error says what came back and what to do."""
+def test_option_of_a_network_card_is_not_supported(veth_netns: Namespace) -> None:
+    """A veth has no virtual functions; the error names the next step."""
     with pytest.raises(NotSupported, match="ipwrap doctor"):
-        there.ip.link.set("v0", vf=Vf(num=0, mac="02:00:00:00:00:07"))
+        veth_netns.ip.link.set("v0", vf=Vf(num=0, mac="02:00:00:00:00:07"))
 
 
 @pytest.mark.live
-def test_group_is_set_as_a_whole(there: Namespace) -> None:
-    """`set_group` changes every link of the group, and no other."""
-    there.ip.link.set("v1", group=7)
-    there.ip.link.set_group(7, up=False, mtu=1300)
-    assert (False, 1300) == (link(there, "v1").up, link(there, "v1").mtu)
-    assert (True, 1500) == (link(there, "v0").up, link(there, "v0").mtu)
+def test_group_is_set_as_a_whole(veth_netns: Namespace) -> None:
+    """`set_group` changes every link of the group only."""
+    veth_netns.ip.link.set("v1", group=7)
+    veth_netns.ip.link.set_group(7, up=False, mtu=1300)
+    member = get_link(veth_netns, "v1")
+
+    assert (False, 1300) == (member.up, member.mtu)
+
+    non_member = get_link(veth_netns, "v0")
+    assert (True, 1500) == (non_member.up, non_member.mtu)
 
 
 @pytest.mark.live
-def test_group_is_deleted_as_a_whole(there: Namespace) -> None:
-    """`delete_group` takes every link of the group away; a group with none is not found."""
-    there.ip.link.add("a", Ifb(), group=7)
-    there.ip.link.add("b", Bridge(), group=7)
-    there.ip.link.delete_group(7)
-    assert ["lo", "v0", "v1"] == names(there)
+def test_group_is_deleted_as_a_whole(veth_netns: Namespace) -> None:
+    """`delete_group` deletes every link of the group; an empty group is not found."""
+    ip = veth_netns.ip
+    ip.link.add("a", Ifb(), group=7)
+    ip.link.add("b", Bridge(), group=7)
+    ip.link.delete_group(7)
+
+    assert ["lo", "v0", "v1"] == list_link_names(veth_netns)
+
     with pytest.raises(NotFound):
-        there.ip.link.delete_group(7)
+        ip.link.delete_group(7)
 
 
 @pytest.mark.live
-def test_group_that_is_none_is_a_usage_error(there: Namespace) -> None:
-    """A word that iproute2 knows no number for is refused by it."""
+def test_unknown_group_is_a_usage_error(veth_netns: Namespace) -> None:
+    """iproute2 refuses an unknown name of a group."""
     with pytest.raises(UsageError, match="nogroup"):
-        there.ip.link.delete_group("nogroup")
+        veth_netns.ip.link.delete_group("nogroup")
 
 
 @pytest.mark.live
-def test_port_options_are_set_and_shown(there: Namespace) -> None:
-    """`set` with a `BridgeSlave` changes a port, and `Link.port` shows it."""
-    there.ip.link.add("br0", Bridge())
-    there.ip.link.set("v0", master="br0")
-    there.ip.link.set("v0", BridgeSlave(cost=33, isolated=True))
-    port = link(there, "v0").port
+def test_port_options_are_set_and_shown(veth_netns: Namespace) -> None:
+    """`set` with a `BridgeSlave` changes a port, and `Link.port` shows the options."""
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
+    ip.link.set("v0", BridgeSlave(cost=33, isolated=True))
+    port = get_link(veth_netns, "v0").port
+
     assert isinstance(port, BridgeSlave)
     assert (33, True) == (port.cost, port.isolated)
 
 
 @pytest.mark.live
-def test_port_options_of_what_is_no_port_are_not_supported(there: Namespace) -> None:
-    """A link without a bridge has no options of a port."""
+def test_port_options_without_a_bridge_are_not_supported(veth_netns: Namespace) -> None:
+    """A link without a bridge has no port options."""
     with pytest.raises(NotSupported):
-        there.ip.link.set("v0", BridgeSlave(cost=33))
-    assert link(there, "v0").port is None
+        veth_netns.ip.link.set("v0", BridgeSlave(cost=33))
+
+    assert get_link(veth_netns, "v0").port is None
 
 
 @pytest.mark.live
-def test_kind_is_changed(there: Namespace) -> None:
-    """`set` with a kind changes what it says, and leaves the rest."""
-    there.ip.link.add("br0", Bridge(priority=100, ageing_time=6000))
-    there.ip.link.set("br0", Bridge(priority=200))
-    kind = link(there, "br0").kind
+def test_kind_is_changed(veth_netns: Namespace) -> None:
+    """`set` with a kind changes the given options and keeps the rest."""
+    veth_netns.ip.link.add("br0", Bridge(priority=100, ageing_time=6000))
+    veth_netns.ip.link.set("br0", Bridge(priority=200))
+    kind = get_link(veth_netns, "br0").kind
+
     assert isinstance(kind, Bridge)
     assert (200, 6000) == (kind.priority, kind.ageing_time)
 
 
 @pytest.mark.live
-def test_nomaster_frees_a_port(there: Namespace) -> None:
-    """`nomaster` takes a link out of its bridge."""
-    there.ip.link.add("br0", Bridge())
-    there.ip.link.set("v0", master="br0")
-    assert "br0" == link(there, "v0").master
-    there.ip.link.set("v0", nomaster=True)
-    assert link(there, "v0").master is None
+def test_nomaster_frees_a_port(veth_netns: Namespace) -> None:
+    """`nomaster` removes a link from its bridge."""
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
+
+    assert "br0" == get_link(veth_netns, "v0").master
+
+    ip.link.set("v0", nomaster=True)
+    assert get_link(veth_netns, "v0").master is None
 
 
 @pytest.mark.live
-def test_alias_is_cleared(there: Namespace) -> None:
-    """An empty alias is said, and takes the old one away."""
-    there.ip.link.set("v0", alias="old")
-    there.ip.link.set("v0", alias="")
-    assert link(there, "v0").ifalias is None
+def test_alias_is_cleared(veth_netns: Namespace) -> None:
+    """An empty alias is an argument, and clears the old alias."""
+    veth_netns.ip.link.set("v0", alias="old")
+    veth_netns.ip.link.set("v0", alias="")
+
+    assert get_link(veth_netns, "v0").ifalias is None
 
 
 @pytest.mark.live
-def test_link_is_renamed(there: Namespace) -> None:
-    """A new name replaces the old one."""
-    there.ip.link.set("v0", up=False)
-    there.ip.link.set("v0", name="w0")
-    assert ["lo", "v1", "w0"] == names(there)
+def test_link_is_renamed(veth_netns: Namespace) -> None:
+    """A new name replaces the old name."""
+    veth_netns.ip.link.set("v0", up=False)
+    veth_netns.ip.link.set("v0", name="w0")
+
+    assert ["lo", "v1", "w0"] == list_link_names(veth_netns)
 
 
 @pytest.mark.live
-def test_link_moves_to_another_namespace_and_back(there: Namespace, shared: Session) -> None:
-    """`netns` takes a name, and the path of the place's first namespace."""
-    there.ip.link.set("v0", name="moved", netns="/proc/1/ns/net")
+def test_link_moves_to_another_namespace_and_back(
+    veth_netns: Namespace, sandbox_session: Session
+) -> None:
+    """`netns` accepts a name, and the path of the first namespace."""
+    veth_netns.ip.link.set("v0", name="moved", netns="/proc/1/ns/net")
     try:
-        assert "moved" in {each.ifname for each in shared.ip.link.show()}
-        shared.ip.link.set("moved", netns="ns1", name="v0", up=True)
+        assert "moved" in list_link_names(sandbox_session)
+        sandbox_session.ip.link.set("moved", netns="ns1", name="v0", up=True)
     except CommandError:
-        shared.ip.link.delete("moved")
+        sandbox_session.ip.link.delete("moved")
         raise
-    assert link(there, "v0").up
+
+    assert get_link(veth_netns, "v0").up
 
 
 @pytest.mark.live
-def test_peer_is_made_in_another_namespace(there: Namespace, shared: Session) -> None:
-    """A veth's other end is where `peer_netns` says, and is shown by index and namespace number."""
-    shared.ip.link.add("up0", Veth(peer="eth0", peer_netns="ns1", peer_options={"mtu": 1300}))
-    peer = link(there, "eth0")
-    assert (1300, None) == (peer.mtu, peer.link)
+def test_peer_is_created_in_another_namespace(
+    veth_netns: Namespace, sandbox_session: Session
+) -> None:
+    """The peer in `peer_netns` is shown by index and namespace id."""
+    sandbox_session.ip.link.add(
+        "up0", Veth(peer="eth0", peer_netns="ns1", peer_options={"mtu": 1300})
+    )
+    peer = get_link(veth_netns, "eth0")
+
+    assert 1300 == peer.mtu
+    assert peer.link is None
     assert peer.link_netnsid is not None
 
 
 @pytest.mark.live
-def test_link_is_made_in_another_namespace(there: Namespace, shared: Session) -> None:
-    """`netns` of `add` makes the link there."""
-    shared.ip.link.add("far", Ifb(), netns="ns1")
-    assert "far" in names(there)
-    assert "far" not in {each.ifname for each in shared.ip.link.show()}
+def test_link_is_created_in_another_namespace(
+    veth_netns: Namespace, sandbox_session: Session
+) -> None:
+    """`netns` of `add` creates the link in the named namespace."""
+    sandbox_session.ip.link.add("far", Ifb(), netns="ns1")
+
+    assert "far" in list_link_names(veth_netns)
+    assert "far" not in list_link_names(sandbox_session)
 
 
 @pytest.mark.live
-def test_peer_without_a_name_is_named_by_the_kernel(there: Namespace) -> None:
-    """Options of a peer do not need its name."""
-    there.ip.link.add("w0", Veth(peer_options={"mtu": 1300}))
-    peer = link(there, "w0").link
+def test_peer_without_a_name_is_named_by_the_kernel(veth_netns: Namespace) -> None:
+    """The options of a peer work without its name."""
+    veth_netns.ip.link.add("w0", Veth(peer_options={"mtu": 1300}))
+    peer = get_link(veth_netns, "w0").link
+
     assert peer is not None
-    assert 1300 == link(there, peer).mtu
+    assert 1300 == get_link(veth_netns, peer).mtu
 
 
 @pytest.mark.live
-def test_delete_takes_the_peer_too(there: Namespace) -> None:
-    """With one end of a veth the other goes."""
-    there.ip.link.delete("v0")
-    assert ["lo"] == names(there)
+def test_delete_deletes_the_peer(veth_netns: Namespace) -> None:
+    """The deletion of a veth deletes its peer."""
+    veth_netns.ip.link.delete("v0")
+    assert ["lo"] == list_link_names(veth_netns)
 
 
 @pytest.mark.live
-def test_link_that_cannot_be_deleted_is_not_supported(there: Namespace) -> None:
-    """`lo` stays."""
+def test_deletion_of_lo_is_not_supported(veth_netns: Namespace) -> None:
+    """The kernel refuses to delete `lo`."""
     with pytest.raises(NotSupported):
-        there.ip.link.delete("lo")
-    assert "lo" in names(there)
+        veth_netns.ip.link.delete("lo")
+
+    assert "lo" in list_link_names(veth_netns)
 
 
 @pytest.mark.live
-def test_alternative_names_are_given_used_and_taken(there: Namespace) -> None:
-    """A link can be asked for by its alternative names, also by long ones, until they are taken away."""
-    there.ip.link.property_add("v0", "front", "the-door-to-the-outer-world")
-    assert ("front", "the-door-to-the-outer-world") == link(
-        there, "the-door-to-the-outer-world"
-    ).altnames
-    there.ip.link.set("the-door-to-the-outer-world", mtu=1300)
-    assert 1300 == link(there, "v0").mtu
-    there.ip.link.property_del("v0", "front", "the-door-to-the-outer-world")
-    assert link(there, "v0").altnames is None
+def test_alternative_names_are_added_used_and_deleted(veth_netns: Namespace) -> None:
+    """Commands accept alternative names, long ones included, until their deletion."""
+    ip = veth_netns.ip
+    long_name = "the-door-to-the-outer-world"
+    ip.link.property_add("v0", "front", long_name)
+
+    assert ("front", long_name) == get_link(veth_netns, long_name).altnames
+
+    ip.link.set(long_name, mtu=1300)
+    assert 1300 == get_link(veth_netns, "v0").mtu
+
+    ip.link.property_del("v0", "front", long_name)
+    assert get_link(veth_netns, "v0").altnames is None
+
     with pytest.raises(NotFound):
-        there.ip.link.property_del("v0", "front")
+        ip.link.property_del("v0", "front")
 
 
 @pytest.mark.live
-def test_undo_of_alternative_names_takes_them_away(there: Namespace) -> None:
-    """The words that `property_add` leaves for a script's `down` take away what it gave."""
-    for made in there.ip.link.property_add("v0", "front", "back").command.creates:
-        there.exec(*made.delete_argv)
-        assert ("v0",) == made.depends_on
-    assert link(there, "v0").altnames is None
+def test_recorded_delete_commands_of_alternative_names_work(veth_netns: Namespace) -> None:
+    """The recorded delete commands of `property_add` delete the names."""
+    result = veth_netns.ip.link.property_add("v0", "front", "back")
+    for altname in result.command.creates:
+        veth_netns.exec(*altname.delete_argv)
+        assert ("v0",) == altname.depends_on
+
+    assert get_link(veth_netns, "v0").altnames is None
 
 
 @pytest.mark.live
-def test_alternative_name_that_is_taken_already_exists(there: Namespace) -> None:
-    """No two links bear one name."""
-    there.ip.link.property_add("v0", "front")
+def test_duplicate_alternative_name_already_exists(veth_netns: Namespace) -> None:
+    """Two links cannot have the same name."""
+    veth_netns.ip.link.property_add("v0", "front")
     with pytest.raises(AlreadyExists):
-        there.ip.link.property_add("v1", "front")
+        veth_netns.ip.link.property_add("v1", "front")
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+FILTERED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["br0", "lo", "v0", "v1"]),
     ({"up": True}, ["lo", "v0"]),
     ({"up": False}, ["br0", "v1"]),
@@ -708,85 +804,106 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_links_that_match(
-    there: Namespace, which: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("filters", "expected"), FILTERED)
+def test_show_lists_matching_links(
+    veth_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """A filter lists those links and no others, whatever the release of iproute2."""
-    there.ip.link.add("br0", Bridge())
-    there.ip.link.set("v0", master="br0")
-    there.ip.link.set("v1", up=False, group=7)
-    assert expected == names(there, **which)
+    """A filter selects exactly the matching links, in every release of iproute2."""
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.set("v0", master="br0")
+    ip.link.set("v1", up=False, group=7)
+
+    assert expected == list_link_names(veth_netns, **filters)
 
 
 @pytest.mark.live
-def test_links_are_shown_without_virtual_functions(there: Namespace) -> None:
-    """`novf` lists all links that match, where iproute2 has it (6.10)."""
+def test_links_are_shown_without_virtual_functions(veth_netns: Namespace) -> None:
+    """`novf` lists every matching link, from iproute2 6.10 on."""
     try:
-        assert ["v0", "v1"] == names(there, type="veth", novf=True)
+        assert ["v0", "v1"] == list_link_names(veth_netns, type="veth", novf=True)
     except NotFound as error:
         pytest.skip(f"this iproute2: {error.reason}")
 
 
 @pytest.mark.live
-def test_filter_is_not_taken_for_a_name(there: Namespace) -> None:
-    """Where a link is called `down`, asking for the links that are down still does not ask for that link."""
-    there.ip.link.add("down", Ifb(), up=True)
-    assert "down" not in names(there, up=False)
+def test_filter_is_not_taken_for_a_name(veth_netns: Namespace) -> None:
+    """`up=False` does not select a link with the name `down`."""
+    veth_netns.ip.link.add("down", Ifb(), up=True)
+    assert "down" not in list_link_names(veth_netns, up=False)
 
 
 @pytest.mark.live
-def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
+def test_counters_are_shown_on_request(veth_netns: Namespace) -> None:
     """`stats=True` adds the counters."""
-    (with_stats,) = there.ip.link.show("v0", stats=True)
+    (with_stats,) = veth_netns.ip.link.show("v0", stats=True)
+
     assert with_stats.stats64 is not None
-    assert link(there, "v0").stats64 is None
+    assert get_link(veth_netns, "v0").stats64 is None
 
 
 @pytest.mark.live
-def test_every_sort_of_error_is_counted_when_asked_for(there: Namespace) -> None:
-    """`stats=2` has what `stats=True` has, and more; nothing of it is unknown."""
-    (found,) = there.ip.link.show("v0", stats=2)
-    assert found.stats64 is not None
-    assert (found.stats64.rx, found.stats64.tx) != (None, None)
-    assert found.stats64.rx is not None
-    assert found.stats64.tx is not None
-    assert (0, 0) == (found.stats64.rx.crc_errors, found.stats64.tx.aborted_errors)
-    assert {} == {**found.stats64.extra, **found.stats64.rx.extra, **found.stats64.tx.extra}
+def test_counters_by_error_type_are_shown_on_request(veth_netns: Namespace) -> None:
+    """`stats=2` adds the counters by type of error, without unknown keys."""
+    (link,) = veth_netns.ip.link.show("v0", stats=2)
+    counters = link.stats64
+
+    assert counters is not None
+    assert counters.rx is not None
+    assert counters.tx is not None
+    assert 0 == counters.rx.crc_errors
+    assert 0 == counters.tx.aborted_errors
+    assert {} == counters.extra
+    assert {} == counters.rx.extra
+    assert {} == counters.tx.extra
 
 
 @pytest.mark.live
-def test_a_bridge_counts_multicast_and_its_ports_spanning_tree(there: Namespace) -> None:
-    """`xstats` tells of each bridge or of one, of each port or of one; one filter does not stay for the next."""
+def test_xstats_of_bridges_and_ports(veth_netns: Namespace) -> None:
+    """`xstats` returns the counters of every bridge or port, or of a single link."""
+    ip = veth_netns.ip
     for bridge, port in (("br0", "v0"), ("br1", "v1")):
-        there.ip.link.add(bridge, Bridge(mcast_stats_enabled=True), up=True)
-        there.ip.link.set(port, master=bridge)
-    (one,) = there.ip.link.xstats("bridge", "br1")
-    assert "br1" == one.ifname
-    assert one.multicast is not None
-    assert one.multicast.igmp_queries is not None
-    assert 0 == one.multicast.igmp_queries.rx_v1
-    assert {"br0", "br1"} == {each.ifname for each in there.ip.link.xstats("bridge")}
-    (port_,) = there.ip.link.xstats("bridge_slave", "v0", part="stp")
-    assert (None, True) == (port_.multicast, port_.stp is not None)
+        ip.link.add(bridge, Bridge(mcast_stats_enabled=True), up=True)
+        ip.link.set(port, master=bridge)
+
+    (bridge_counters,) = ip.link.xstats("bridge", "br1")
+    assert "br1" == bridge_counters.ifname
+    assert bridge_counters.multicast is not None
+    assert bridge_counters.multicast.igmp_queries is not None
+    assert 0 == bridge_counters.multicast.igmp_queries.rx_v1
+
+    # The filter of a command must not affect the next command.
+    counters_of_bridges = ip.link.xstats("bridge")
+    assert {"br0", "br1"} == {counters.ifname for counters in counters_of_bridges}
+
+    (port_counters,) = ip.link.xstats("bridge_slave", "v0", part="stp")
+    assert port_counters.multicast is None
+    assert port_counters.stp is not None
 
 
 @pytest.mark.live
-def test_links_without_mpls_have_no_counters_of_it(there: Namespace) -> None:
-    """A link counts MPLS once it takes some: with /proc/sys/net/mpls/conf/DEV/input."""
+def test_links_without_mpls_have_no_counters(veth_netns: Namespace) -> None:
+    """A link has MPLS counters after /proc/sys/net/mpls/conf/DEV/input is set."""
     if pathlib.Path("/proc/sys/net/mpls").exists():
         pytest.skip("a kernel with MPLS counts it of every link")
-    assert [] == there.ip.link.afstats()
+
+    assert [] == veth_netns.ip.link.afstats()
 
 
 @pytest.mark.live
-def test_links_with_mpls_count_it(there: Namespace) -> None:
-    """Each that takes some: with /proc/sys/net/mpls/conf/DEV/input."""
-    switch = "/proc/sys/net/mpls/conf/v0/input"
-    if not there.exec("sh", "-c", f"echo 1 > {switch}", check=False).ok:
+def test_links_with_mpls_have_counters(veth_netns: Namespace) -> None:
+    """A link with /proc/sys/net/mpls/conf/DEV/input set has MPLS counters."""
+    setting = "/proc/sys/net/mpls/conf/v0/input"
+    result = veth_netns.exec("sh", "-c", f"echo 1 > {setting}", check=False)
+
+    if not result.ok:
         pytest.skip("this kernel: no MPLS")
-    (found,) = there.ip.link.afstats("v0")
-    assert ("v0", 0) == (found.ifname, found.rx and found.rx.packets)
+
+    (counters,) = veth_netns.ip.link.afstats("v0")
+
+    assert "v0" == counters.ifname
+    assert counters.rx is not None
+    assert 0 == counters.rx.packets
 
 
 @pytest.mark.live
@@ -803,17 +920,24 @@ def test_links_with_mpls_count_it(there: Namespace) -> None:
         (Macvlan(), "w0", {"link": "port"}, Busy),
     ],
 )
-def test_add_that_fails_says_why(
-    there: Namespace, kind: LinkKind, name: str, options: dict[str, Any], error: type[CommandError]
+def test_failure_of_add_has_an_error_class(
+    veth_netns: Namespace,
+    kind: LinkKind,
+    name: str,
+    options: dict[str, Any],
+    error: type[CommandError],
 ) -> None:
-    """Each refusal of the kernel is its own class, with an errno, and nothing is left behind."""
-    there.ip.link.add("br0", Bridge())
-    there.ip.link.add("port", Veth(peer="port1"), master="br0")
-    before = names(there)
+    """A refusal of the kernel has its own class and an errno, and creates no link."""
+    ip = veth_netns.ip
+    ip.link.add("br0", Bridge())
+    ip.link.add("port", Veth(peer="port1"), master="br0")
+    names_before = list_link_names(veth_netns)
+
     with pytest.raises(error) as caught:
-        there.ip.link.add(name, kind, **options)
+        ip.link.add(name, kind, **options)
+
     assert caught.value.errno is not None
-    assert before == names(there)
+    assert names_before == list_link_names(veth_netns)
 
 
 @pytest.mark.live
@@ -827,34 +951,40 @@ def test_add_that_fails_says_why(
         ({"name": "lo"}, AlreadyExists),
     ],
 )
-def test_set_that_fails_says_why(
-    there: Namespace, options: dict[str, Any], error: type[CommandError]
+def test_failure_of_set_has_an_error_class(
+    veth_netns: Namespace, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is its own class."""
+    """A refusal of `set` has its own class."""
     with pytest.raises(error):
-        there.ip.link.set("v0", **options)
+        veth_netns.ip.link.set("v0", **options)
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
-    """Every verb says that the link is missing."""
-    verbs = there.ip.link
+def test_missing_link_is_not_found(veth_netns: Namespace) -> None:
+    """Every command raises `NotFound` for a missing link."""
+    commands = veth_netns.ip.link
+
     for run in (
-        lambda: verbs.set("nope", up=True),
-        lambda: verbs.delete("nope"),
-        lambda: verbs.show("nope"),
-        lambda: verbs.property_add("nope", "x"),
-        lambda: verbs.property_del("nope", "x"),
+        lambda: commands.set("nope", up=True),
+        lambda: commands.delete("nope"),
+        lambda: commands.show("nope"),
+        lambda: commands.property_add("nope", "x"),
+        lambda: commands.property_del("nope", "x"),
     ):
         with pytest.raises(NotFound):
             run()
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
+def test_commands_work_in_the_first_namespace(session: Session) -> None:
+    """Without a namespace, commands run in the first namespace of the place."""
     session.ip.link.add("v0", Veth(peer="v1"), mtu=1300)
     session.ip.link.set("v0", up=True)
-    assert [("v0", 1300)] == [(each.ifname, each.mtu) for each in session.ip.link.show("v0")]
+
+    (link,) = session.ip.link.show("v0")
+
+    assert "v0" == link.ifname
+    assert 1300 == link.mtu
+
     session.ip.link.delete("v0")
-    assert ["lo"] == [each.ifname for each in session.ip.link.show()]
+    assert ["lo"] == list_link_names(session)

@@ -1,10 +1,11 @@
-"""`ip macsec`: its words, keys that nothing shows, and channels and keys of a link."""
+"""`ip macsec`: arguments, redacted keys, and the channels and keys of a link."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap import AlreadyExists, Busy, CommandError, InvalidArgument, NotFound, Secret, Session
+from ipwrap.command import CreatedObject
 from ipwrap.kinds import Macsec
 from ipwrap.models import ReceiveChannel, SecureAssociation, Secy
 from ipwrap.session import Namespace
@@ -12,16 +13,16 @@ from ipwrap.session import Namespace
 KEY = "0123456789abcdef0123456789ABCDEF"
 MAC = "02:00:00:00:00:01"
 SCI = "0200000000010001"
-XPN = "0102030405060708090a0b0c"
+SALT = "0102030405060708090a0b0c"
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def get_last_command(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.commands[-1].command.line
 
 
 @pytest.mark.parametrize(
-    ("direction", "options", "words"),
+    ("direction", "options", "arguments"),
     [
         ("tx", {"sa": 0, "pn": 1, "key": ("01", KEY)}, 'tx sa 0 pn 1 key 01 "$MACSEC_KEY"'),
         ("tx", {"sa": 3, "pn": 2**32 - 1, "on": True, "key": ("01", KEY)}, None),
@@ -34,46 +35,60 @@ def line(session: Session) -> str:
                 "sci": SCI,
                 "sa": 1,
                 "xpn": 2**64 - 1,
-                "salt": XPN,
+                "salt": SALT,
                 "ssci": 255,
                 "on": False,
                 "key": ("0a" * 16, KEY * 2),
             },
-            f'rx sci {SCI} sa 1 xpn {2**64 - 1} salt {XPN} ssci ff off key {"0a" * 16} "$MACSEC_KEY"',
+            (
+                f"rx sci {SCI} sa 1 xpn {2**64 - 1} salt {SALT} ssci ff off "
+                f'key {"0a" * 16} "$MACSEC_KEY"'
+            ),
         ),
     ],
 )
-def test_add_becomes_words(dry: Session, direction: Any, options: Any, words: str | None) -> None:
-    """A plain key is named, and not shown."""
+def test_add_becomes_arguments(
+    dry: Session, direction: Any, options: Any, arguments: str | None
+) -> None:
+    """The command line shows a placeholder instead of a plain key."""
     dry.netns("ns1").ip.macsec.add("m0", direction, **options)
-    assert words is None or f"ip -n ns1 macsec add m0 {words}" == line(dry)
-    assert KEY not in line(dry)
+
+    assert arguments is None or f"ip -n ns1 macsec add m0 {arguments}" == get_last_command(dry)
+    assert KEY not in get_last_command(dry)
 
 
-def test_other_verbs_become_words(dry: Session) -> None:
-    """With the same names for keys and channels."""
+def test_other_commands_become_arguments(dry: Session) -> None:
+    """Every command names keys and channels in the same way."""
     macsec = dry.ip.macsec
     macsec.set("m0", "tx", sa=1, pn=7, on=True)
-    assert "ip macsec set m0 tx sa 1 pn 7 on" == line(dry)
+
+    assert "ip macsec set m0 tx sa 1 pn 7 on" == get_last_command(dry)
+
     macsec.set("m0", "rx", sci=SCI, on=False)
-    assert f"ip macsec set m0 rx sci {SCI} off" == line(dry)
+    assert f"ip macsec set m0 rx sci {SCI} off" == get_last_command(dry)
+
     macsec.delete("m0", "tx", sa=1)
-    assert "ip macsec delete m0 tx sa 1" == line(dry)
+    assert "ip macsec delete m0 tx sa 1" == get_last_command(dry)
+
     macsec.delete("m0", "rx", port=1, address=MAC, sa=2)
-    assert f"ip macsec delete m0 rx port 1 address {MAC} sa 2" == line(dry)
+    assert f"ip macsec delete m0 rx port 1 address {MAC} sa 2" == get_last_command(dry)
+
     macsec.offload("m0", "mac")
-    assert "ip macsec offload m0 mac" == line(dry)
+    assert "ip macsec offload m0 mac" == get_last_command(dry)
+
     macsec.show()
-    assert "ip -j macsec show" == line(dry)
+    assert "ip -j macsec show" == get_last_command(dry)
+
     macsec.show("m0", stats=True)
-    assert "ip -j -s macsec show m0" == line(dry)
+    assert "ip -j -s macsec show m0" == get_last_command(dry)
 
 
-def test_a_secret_is_given_as_it_is(dry: Session) -> None:
-    """With a value, which has to be a key, or without one."""
+def test_secret_key_keeps_its_name(dry: Session) -> None:
+    """A secret is a valid key with a checked value, or without a value."""
     for key in (Secret(KEY, "LINK_KEY"), Secret(None, "LINK_KEY")):
         dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", key))
-        assert 'ip macsec add m0 tx sa 0 pn 1 key 01 "$LINK_KEY"' == line(dry)
+        assert 'ip macsec add m0 tx sa 0 pn 1 key 01 "$LINK_KEY"' == get_last_command(dry)
+
     with pytest.raises(InvalidArgument):
         dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", Secret("sesam-open", "LINK_KEY")))
 
@@ -102,25 +117,35 @@ def test_a_secret_is_given_as_it_is(dry: Session) -> None:
         ("rx", {"sci": SCI, "pn": 1}, "a channel is on or off"),
     ],
 )
-def test_bad_values_are_refused(dry: Session, direction: Any, options: Any, message: str) -> None:
-    """Before anything runs, and without showing the key."""
+def test_invalid_values_are_refused(
+    dry: Session, direction: Any, options: Any, message: str
+) -> None:
+    """An invalid value is refused before a command runs, without showing the key."""
     with pytest.raises(InvalidArgument, match=message) as caught:
         dry.ip.macsec.add("m0", direction, **options)
+
     assert KEY[1:] not in str(caught.value)
     assert [] == dry.recording.commands
 
 
 def test_a_key_cannot_be_changed(dry: Session) -> None:
-    """The kernel has no way to."""
+    """`set` refuses a key: the kernel cannot change a key."""
     with pytest.raises(InvalidArgument, match="cannot be changed"):
-        dry.ip.macsec.set("m0", "tx", sa=0, key=("01", KEY))  # type: ignore[call-arg, unused-ignore]
+        dry.ip.macsec.set(
+            "m0",
+            "tx",
+            sa=0,
+            key=("01", KEY),  # type: ignore[call-arg, unused-ignore]
+        )
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """However a channel is named, it is the same one; its keys go with it."""
-    (channel,) = dry.ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
-    (key,) = dry.ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
-    (own,) = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
+def test_add_records_created_objects(dry: Session) -> None:
+    """A channel has one name, by SCI or by address; its deletion includes its keys."""
+    ip = dry.ip
+    (channel,) = ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
+    (key,) = ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
+    (tx_key,) = ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
+
     assert ("macsec", None, f"m0 rx {SCI}") == channel.key
     assert (
         "ip",
@@ -133,119 +158,165 @@ def test_add_says_what_it_makes(dry: Session) -> None:
         "address",
         MAC,
     ) == channel.delete_argv
-    assert {channel.key, key.key} < {*dry.ip.macsec.delete("m0", "rx", sci=SCI).command.deletes}
-    assert own.key in dry.ip.macsec.delete("m0", "tx", sa=2).command.deletes
-    assert ("m0",) == own.depends_on
+
+    deleted = set(ip.macsec.delete("m0", "rx", sci=SCI).command.deletes)
+    assert {channel.key, key.key} < deleted
+    assert tx_key.key in ip.macsec.delete("m0", "tx", sa=2).command.deletes
+    assert ("m0",) == tx_key.depends_on
 
 
-def test_a_key_is_put_out_of_use_before_it_is_deleted(dry: Session) -> None:
-    """The kernel deletes no other. Whether it is in use `set` says as well."""
-    made, used = dry.ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY)).command.creates
-    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == made.delete_argv
-    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == used.delete_argv
-    assert (used.key,) == dry.ip.macsec.set("m0", "tx", sa=2, on=False).command.deletes
-    assert (used,) == dry.ip.macsec.set("m0", "tx", sa=2, on=True).command.creates
-    assert {made.key, used.key} == {*dry.ip.macsec.delete("m0", "tx", sa=2).command.deletes}
+def test_key_is_deactivated_before_deletion(dry: Session) -> None:
+    """The kernel refuses to delete an active key, so the activation is recorded, too."""
+    ip = dry.ip
+    result = ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY))
+    created, activated = result.command.creates
+
+    assert ("ip", "macsec", "delete", "m0", "tx", "sa", "2") == created.delete_argv
+    assert ("ip", "macsec", "set", "m0", "tx", "sa", "2", "off") == activated.delete_argv
+
+    deactivate = ip.macsec.set("m0", "tx", sa=2, on=False).command
+    assert (activated.key,) == deactivate.deletes
+
+    activate = ip.macsec.set("m0", "tx", sa=2, on=True).command
+    assert (activated,) == activate.creates
+
+    delete = ip.macsec.delete("m0", "tx", sa=2).command
+    assert {created.key, activated.key} == set(delete.deletes)
 
 
 @pytest.fixture
-def m0(there: Namespace) -> Namespace:
-    """A namespace with a MACsec link on v0."""
+def macsec_netns(veth_netns: Namespace) -> Namespace:
+    """A namespace with a MACsec link m0 on v0."""
     try:
-        there.ip.link.add("m0", Macsec(encrypt=True, port=7), link="v0")
+        veth_netns.ip.link.add("m0", Macsec(encrypt=True, port=7), link="v0")
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
-    return there
+
+    return veth_netns
 
 
-def secy(there: Namespace, *, stats: bool = False) -> Secy:
-    """Return the link as it is shown."""
-    (found,) = there.ip.macsec.show("m0", stats=stats)
-    assert {} == found.extra
-    return found
+def get_secy(veth_netns: Namespace, *, stats: bool = False) -> Secy:
+    """Return the model of m0."""
+    (secy,) = veth_netns.ip.macsec.show("m0", stats=stats)
+
+    assert {} == secy.extra
+
+    return secy
 
 
 @pytest.mark.live
-def test_keys_to_send_with(m0: Namespace) -> None:
-    """Added, changed, shown by their identifiers, deleted."""
-    m0.ip.macsec.add("m0", "tx", sa=0, pn=100, on=True, key=("0a", KEY))
-    m0.ip.macsec.add("m0", "tx", sa=1, pn=1, on=False, key=("0b", Secret(KEY[::-1], "OTHER")))
-    first, second = secy(m0).sa_list
+def test_transmit_keys(macsec_netns: Namespace) -> None:
+    """Transmit keys are added, changed, shown by their identifiers, and deleted."""
+    ip = macsec_netns.ip
+    ip.macsec.add("m0", "tx", sa=0, pn=100, on=True, key=("0a", KEY))
+    ip.macsec.add("m0", "tx", sa=1, pn=1, on=False, key=("0b", Secret(KEY[::-1], "OTHER")))
+    first, second = get_secy(macsec_netns).sa_list
+
     assert SecureAssociation(an=0, pn=100, active=True, key="0a" + "00" * 15) == first
     assert (1, False) == (second.an, second.active)
-    m0.ip.macsec.set("m0", "tx", sa=1, pn=5, on=True)
-    assert (5, True) == (secy(m0).sa_list[1].pn, secy(m0).sa_list[1].active)
+
+    ip.macsec.set("m0", "tx", sa=1, pn=5, on=True)
+    second = get_secy(macsec_netns).sa_list[1]
+
+    assert (5, True) == (second.pn, second.active)
+
     with pytest.raises(Busy):
-        m0.ip.macsec.delete("m0", "tx", sa=1)
-    m0.ip.macsec.set("m0", "tx", sa=1, on=False)
-    m0.ip.macsec.delete("m0", "tx", sa=1)
-    assert [0] == [each.an for each in secy(m0).sa_list]
+        ip.macsec.delete("m0", "tx", sa=1)
+
+    ip.macsec.set("m0", "tx", sa=1, on=False)
+    ip.macsec.delete("m0", "tx", sa=1)
+
+    assert [0] == [sa.an for sa in get_secy(macsec_netns).sa_list]
+
     with pytest.raises(CommandError):
-        m0.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("0a", KEY))
+        ip.macsec.add("m0", "tx", sa=0, pn=1, key=("0a", KEY))
 
 
 @pytest.mark.live
-def test_channels_to_listen_to(m0: Namespace) -> None:
-    """With their keys, which go with them."""
-    m0.ip.macsec.add("m0", "rx", port=1, address=MAC)
-    m0.ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=7, on=True, key=("0c", KEY))
-    (channel,) = secy(m0).rx_sc
+def test_receive_channels(macsec_netns: Namespace) -> None:
+    """Receive channels are added, shown and changed, and deleted with their keys."""
+    ip = macsec_netns.ip
+    ip.macsec.add("m0", "rx", port=1, address=MAC)
+    ip.macsec.add("m0", "rx", sci=SCI, sa=0, pn=7, on=True, key=("0c", KEY))
+    (channel,) = get_secy(macsec_netns).rx_sc
     key = SecureAssociation(an=0, pn=7, active=True, key="0c" + "00" * 15)
+
     assert ReceiveChannel(sci=f"0x{int(SCI, 16):x}", active=True, sa_list=(key,)) == channel
-    m0.ip.macsec.set("m0", "rx", sci=SCI, on=False)
-    assert False is secy(m0).rx_sc[0].active
-    assert 0 == secy(m0, stats=True).rx_sc[0].sa_list[0].InPktsOK
+
+    ip.macsec.set("m0", "rx", sci=SCI, on=False)
+    assert False is get_secy(macsec_netns).rx_sc[0].active
+    assert 0 == get_secy(macsec_netns, stats=True).rx_sc[0].sa_list[0].InPktsOK
+
     with pytest.raises(AlreadyExists):
-        m0.ip.macsec.add("m0", "rx", sci=SCI)
-    m0.ip.macsec.delete("m0", "rx", port=1, address=MAC)
-    assert () == secy(m0).rx_sc
+        ip.macsec.add("m0", "rx", sci=SCI)
+
+    ip.macsec.delete("m0", "rx", port=1, address=MAC)
+    assert () == get_secy(macsec_netns).rx_sc
 
 
 @pytest.mark.live
-def test_extended_packet_numbers(there: Namespace, m0: Namespace) -> None:
-    """A cipher that has them takes a salt, too."""
-    there.ip.link.add("m1", Macsec(cipher="gcm-aes-xpn-128"), link="v1")
-    m0.ip.macsec.add("m1", "tx", sa=0, xpn=2**40, salt=XPN, ssci=31, on=True, key=("0d", KEY))
-    (found,) = m0.ip.macsec.show("m1")
-    assert ("GCM-AES-XPN-128", "0x1f", 2**40) == (
-        found.cipher_suite,
-        found.sa_list[0].ssci,
-        found.sa_list[0].pn,
+def test_extended_packet_numbers(veth_netns: Namespace, macsec_netns: Namespace) -> None:
+    """A cipher with extended packet numbers needs a salt and an SSCI."""
+    veth_netns.ip.link.add("m1", Macsec(cipher="gcm-aes-xpn-128"), link="v1")
+    macsec_netns.ip.macsec.add(
+        "m1", "tx", sa=0, xpn=2**40, salt=SALT, ssci=31, on=True, key=("0d", KEY)
     )
+    (secy,) = macsec_netns.ip.macsec.show("m1")
+
+    assert "GCM-AES-XPN-128" == secy.cipher_suite
+    assert "0x1f" == secy.sa_list[0].ssci
+    assert 2**40 == secy.sa_list[0].pn
 
 
 @pytest.mark.live
-def test_errors(m0: Namespace) -> None:
-    """No such link, no such channel, no hardware that could do the work."""
+def test_errors(macsec_netns: Namespace) -> None:
+    """A missing link, a missing channel and missing hardware raise errors."""
+    ip = macsec_netns.ip
     with pytest.raises(NotFound):
-        m0.ip.macsec.show("nope")
+        ip.macsec.show("nope")
+
     with pytest.raises(NotFound):
-        m0.ip.macsec.delete("nope", "tx", sa=0)
+        ip.macsec.delete("nope", "tx", sa=0)
+
     with pytest.raises(CommandError):
-        m0.ip.macsec.delete("m0", "rx", sci=SCI)
-    m0.ip.macsec.offload("m0", "off")
+        ip.macsec.delete("m0", "rx", sci=SCI)
+
+    ip.macsec.offload("m0", "off")
     with pytest.raises(CommandError):
-        m0.ip.macsec.offload("m0", "phy")
+        ip.macsec.offload("m0", "phy")
 
 
 @pytest.mark.live
-def test_undo_takes_away_what_was_made(m0: Namespace) -> None:
-    """The newest first."""
-    made = [*m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0a", KEY)).command.creates]
-    made += m0.ip.macsec.add("m0", "rx", sci=SCI).command.creates
-    made += m0.ip.macsec.add(
-        "m0", "rx", sci=SCI, sa=0, pn=1, on=True, key=("0a", KEY)
-    ).command.creates
-    for each in reversed(made):
-        m0.exec(*each.delete_argv)
-    assert ((), ()) == (secy(m0).sa_list, secy(m0).rx_sc)
+def test_recorded_delete_commands_work(macsec_netns: Namespace) -> None:
+    """The recorded delete commands remove every key and channel, newest first."""
+    macsec = macsec_netns.ip.macsec
+    results = [
+        macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0a", KEY)),
+        macsec.add("m0", "rx", sci=SCI),
+        macsec.add("m0", "rx", sci=SCI, sa=0, pn=1, on=True, key=("0a", KEY)),
+    ]
+
+    created: list[CreatedObject] = []
+    for result in results:
+        created += result.command.creates
+
+    for created_object in reversed(created):
+        macsec_netns.exec(*created_object.delete_argv)
+
+    secy = get_secy(macsec_netns)
+
+    assert () == secy.sa_list
+    assert () == secy.rx_sc
 
 
 @pytest.mark.live
-def test_script_builds_it_again_with_the_key_from_outside(shared: Session, m0: Namespace) -> None:
-    """It has the key's name only, and refuses to run without it."""
-    m0.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0e", KEY))
-    script = shared.export("sh")
+def test_script_reads_the_key_from_the_environment(
+    sandbox_session: Session, macsec_netns: Namespace
+) -> None:
+    """An exported script holds the name of the key, and fails without its value."""
+    macsec_netns.ip.macsec.add("m0", "tx", sa=0, pn=1, on=True, key=("0e", KEY))
+    script = sandbox_session.export("sh")
+
     assert KEY not in script
     assert 'macsec add m0 tx sa 0 pn 1 on key 0e "$MACSEC_KEY' in script
     assert ': "${MACSEC_KEY' in script

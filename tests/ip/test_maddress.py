@@ -1,4 +1,4 @@
-"""`ip maddress`: its words, and what links listen to."""
+"""`ip maddress`: arguments, and the multicast addresses of links."""
 
 from typing import Any, cast
 
@@ -12,35 +12,37 @@ from ipwrap.session import Namespace
 MAC = "01:00:5e:00:00:99"
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def get_last_command(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.commands[-1].command.line
 
 
-def static(there: Namespace, dev: str = "v0") -> list[str | None]:
-    """Return the addresses of a link that were added."""
-    (found,) = there.ip.maddress.show(dev)
-    return [each.link for each in found.maddr if each.features == "static"]
+def list_static_addresses(veth_netns: Namespace, dev: str = "v0") -> list[str | None]:
+    """Return the link-layer addresses that were added to a link."""
+    (memberships,) = veth_netns.ip.maddress.show(dev)
+    return [address.link for address in memberships.maddr if address.features == "static"]
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_address_becomes_words(dry: Session, verb: str) -> None:
-    """With the word before it, and in a process: iproute2 ends after it."""
+def test_address_becomes_arguments(dry: Session, verb: str) -> None:
+    """`add` and `delete` need a process of their own: iproute2 exits after the command."""
     result = getattr(dry.netns("ns1").ip.maddress, verb)(MAC, "v0")
-    assert f"ip -n ns1 maddress {verb} address {MAC} dev v0" == line(dry)
+
+    assert f"ip -n ns1 maddress {verb} address {MAC} dev v0" == get_last_command(dry)
     assert not result.command.batch
 
 
 @pytest.mark.parametrize(
     ("family", "word"), [(None, ""), ("inet", " -4"), ("inet6", " -6"), ("link", " -0")]
 )
-@pytest.mark.parametrize(("dev", "words"), [(None, ""), ("v0", " dev v0")])
-def test_show_becomes_words(
-    dry: Session, family: MaddressFamily | None, word: str, dev: str | None, words: str
+@pytest.mark.parametrize(("dev", "arguments"), [(None, ""), ("v0", " dev v0")])
+def test_show_becomes_arguments(
+    dry: Session, family: MaddressFamily | None, word: str, dev: str | None, arguments: str
 ) -> None:
-    """The family is a global option; that of one link has a process, as iproute2 keeps it."""
+    """The family is a global option; a link needs a process, since iproute2 keeps the filter."""
     dry.ip.maddress.show(dev, family=family)
-    assert f"ip -j{word} maddress show{words}" == line(dry)
+
+    assert f"ip -j{word} maddress show{arguments}" == get_last_command(dry)
     assert dry.recording.commands[-1].command.batch is (dev is None)
 
 
@@ -48,24 +50,26 @@ def test_show_becomes_words(
     "address",
     ["", "224.0.0.1", "ff02::1", "01:00:5e:00:00", "01:00:5e:00:00:00:01", "01:00:5e:00:00:0g", 7],
 )
-def test_address_that_is_none_is_refused(dry: Session, address: Any) -> None:
-    """It has six bytes; what has not is refused before anything runs."""
+def test_invalid_address_is_refused(dry: Session, address: Any) -> None:
+    """An address of another length is refused before a command runs."""
     for run in (dry.ip.maddress.add, dry.ip.maddress.delete):
         with pytest.raises(InvalidArgument, match="six bytes"):
             run(address, "v0")
+
     assert [] == dry.recording.commands
 
 
-def test_family_that_is_none_is_refused(dry: Session) -> None:
-    """With those that there are."""
+def test_unknown_family_is_refused(dry: Session) -> None:
+    """The error for an unknown family lists the valid families."""
     with pytest.raises(InvalidArgument, match="inet, inet6, link"):
         dry.ip.maddress.show(family=cast("MaddressFamily", "mpls"))
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """An address goes with its link; `delete` names it alike, in whatever letters."""
-    (made,) = dry.ip.maddress.add("01:00:5E:00:00:99", "v0").command.creates
-    assert ("maddress", None, f"{MAC} dev v0") == made.key
+def test_add_records_the_created_address(dry: Session) -> None:
+    """An address depends on its link; its recorded name is in lower case."""
+    (created,) = dry.ip.maddress.add("01:00:5E:00:00:99", "v0").command.creates
+
+    assert ("maddress", None, f"{MAC} dev v0") == created.key
     assert (
         "ip",
         "maddress",
@@ -74,22 +78,26 @@ def test_add_says_what_it_makes(dry: Session) -> None:
         "01:00:5E:00:00:99",
         "dev",
         "v0",
-    ) == made.delete_argv
-    assert ("v0",) == made.depends_on
-    assert (made.key,) == dry.ip.maddress.delete(MAC, "v0").command.deletes
+    ) == created.delete_argv
+    assert ("v0",) == created.depends_on
+    assert (created.key,) == dry.ip.maddress.delete(MAC, "v0").command.deletes
 
 
 @pytest.mark.live
-def test_address_is_added_shown_and_deleted(there: Namespace) -> None:
-    """It is static; added again nothing changes, and its undo takes it away."""
-    (made,) = there.ip.maddress.add(MAC, "v0").command.creates
-    there.ip.maddress.add(MAC, "v0")
-    assert [MAC] == static(there)
-    assert [] == static(there, "v1")
-    there.exec(*made.delete_argv)
-    assert [] == static(there)
+def test_address_is_added_shown_and_deleted(veth_netns: Namespace) -> None:
+    """An added address is static; a second `add` has no effect; its delete command works."""
+    ip = veth_netns.ip
+    (created,) = ip.maddress.add(MAC, "v0").command.creates
+    ip.maddress.add(MAC, "v0")
+
+    assert [MAC] == list_static_addresses(veth_netns)
+    assert [] == list_static_addresses(veth_netns, "v1")
+
+    veth_netns.exec(*created.delete_argv)
+    assert [] == list_static_addresses(veth_netns)
+
     with pytest.raises(NotFound):
-        there.ip.maddress.delete(MAC, "v0")
+        ip.maddress.delete(MAC, "v0")
 
 
 @pytest.mark.live
@@ -101,34 +109,46 @@ def test_address_is_added_shown_and_deleted(there: Namespace) -> None:
         ("link", {(None, "01:00:5e:00:00:01"), (None, "33:33:00:00:00:01")}),
     ],
 )
-def test_every_link_listens_to_all_hosts(
-    there: Namespace, family: MaddressFamily, expected: set[Any]
+def test_every_link_receives_all_hosts(
+    veth_netns: Namespace, family: MaddressFamily, expected: set[Any]
 ) -> None:
-    """Of each family, and each family alone."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    (found,) = there.ip.maddress.show("v0", family=family)
-    said = {(each.family, each.address or each.link) for each in found.maddr}
-    assert expected <= said
-    assert {which for which, _ in expected} == {which for which, _ in said}
+    """Every link has the all-hosts addresses of the requested family only."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    (memberships,) = veth_netns.ip.maddress.show("v0", family=family)
+
+    shown = set()
+    for address in memberships.maddr:
+        shown.add((address.family, address.address or address.link))
+
+    assert expected <= shown
+
+    expected_families = {address_family for address_family, _ in expected}
+    assert expected_families == {address_family for address_family, _ in shown}
 
 
 @pytest.mark.live
-def test_all_links_are_shown(there: Namespace) -> None:
-    """Each with its number and all its families; the filter of one `show` is not kept."""
-    there.ip.maddress.show("v0")
-    found = there.ip.maddress.show()
-    assert {"lo", "v0", "v1"} == {each.ifname for each in found}
-    assert all(
-        isinstance(each, Memberships) and each.ifindex and each.extra == {} for each in found
-    )
-    assert Maddress(family="inet6", address="ff02::1") in found[0].maddr
+def test_every_link_is_shown(veth_netns: Namespace) -> None:
+    """`show` returns every link with every family, also after a `show` with a filter."""
+    veth_netns.ip.maddress.show("v0")
+    links = veth_netns.ip.maddress.show()
+
+    assert {"lo", "v0", "v1"} == {link.ifname for link in links}
+
+    for link in links:
+        assert isinstance(link, Memberships)
+        assert link.ifindex
+        assert {} == link.extra
+
+    assert Maddress(family="inet6", address="ff02::1") in links[0].maddr
 
 
 @pytest.mark.live
-def test_link_that_is_not_there(there: Namespace) -> None:
-    """It listens to nothing, and can be given nothing."""
-    assert [] == there.ip.maddress.show("nope")
-    for run in (there.ip.maddress.add, there.ip.maddress.delete):
+def test_missing_link(veth_netns: Namespace) -> None:
+    """A missing link has no addresses, and `add` and `delete` raise `NotFound`."""
+    ip = veth_netns.ip
+    assert [] == ip.maddress.show("nope")
+
+    for run in (ip.maddress.add, ip.maddress.delete):
         with pytest.raises(CommandError) as caught:
             run(MAC, "nope")
         assert isinstance(caught.value, NotFound)

@@ -1,4 +1,4 @@
-"""`ip mroute`: its words, and the routes that a small routing daemon makes."""
+"""`ip mroute`: arguments, and the routes of a small routing daemon."""
 
 import contextlib
 import subprocess
@@ -21,8 +21,9 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("table", 100, " table 100"),
 ]
 
-# Two links by their addresses, and a route from the first to the second: linux/mroute.h's MRT_INIT, MRT_ADD_VIF and
-# MRT_ADD_MFC. The routes are there for as long as the socket is.
+# A routing daemon with two links, by their addresses, and two routes from the first link to the
+# second: MRT_INIT, MRT_ADD_VIF and MRT_ADD_MFC of linux/mroute.h. The kernel deletes the routes
+# when the socket is closed.
 DAEMON = """
 import socket, struct, sys
 inet = socket.inet_aton
@@ -44,86 +45,99 @@ sys.stdin.read()
 """
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def get_last_command(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.commands[-1].command.line
 
 
 def test_every_filter_has_a_case() -> None:
-    """No filter of the table is left untested."""
-    assert {row.name for row in options_of(MrouteFilter)} == {name for name, *_ in FILTERS}
+    """Every filter of the table has a test case."""
+    options = {option.name for option in options_of(MrouteFilter)}
+    assert options == {name for name, *_ in FILTERS}
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """Every filter has the spelling of iproute2."""
     dry.ip.mroute.show("239.1.2.3", **{name: value})
-    assert f"ip -j -d mroute show to 239.1.2.3{words}" == line(dry)
+    assert f"ip -j -d mroute show to 239.1.2.3{arguments}" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
-    """It is said before the object, as is that packets are counted."""
+    """The family and `-s` come before the object."""
     dry.netns("ns1").ip.mroute.show(family=family, stats=True)
-    assert f"ip -n ns1 -j -d -s{word} mroute show" == line(dry)
+    assert f"ip -n ns1 -j -d -s{word} mroute show" == get_last_command(dry)
 
 
 @pytest.mark.parametrize(
-    ("to", "which", "error"), [("x", {}, InvalidArgument), (None, {"dev": "v0"}, UnknownOption)]
+    ("to", "filters", "error"), [("x", {}, InvalidArgument), (None, {"dev": "v0"}, UnknownOption)]
 )
-def test_what_iproute2_cannot_take_is_refused(
-    dry: Session, to: Any, which: Any, error: type[InvalidArgument]
+def test_invalid_filter_is_refused(
+    dry: Session, to: Any, filters: Any, error: type[InvalidArgument]
 ) -> None:
-    """Before anything runs."""
+    """An invalid value or an unknown filter is refused before a command runs."""
     with pytest.raises(error):
-        dry.ip.mroute.show(to, **which)
+        dry.ip.mroute.show(to, **filters)
+
     assert [] == dry.recording.commands
 
 
 @pytest.fixture
-def routed(there: Namespace) -> Iterator[Namespace]:
-    """A namespace in which a daemon routes what comes from two senders on v0 out of v1."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.add("10.0.1.1/24", "v1")
+def mroute_netns(veth_netns: Namespace) -> Iterator[Namespace]:
+    """A namespace with a daemon that routes two sources from v0 to v1."""
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.address.add("10.0.1.1/24", "v1")
     argv = ("ip", "netns", "exec", "ns1", sys.executable, "-c", DAEMON)
-    place = there.session.place
+    place = veth_netns.session.place
+
     with subprocess.Popen(
         place.wrap(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as daemon:
         assert daemon.stdin
         assert daemon.stdout
-        said = daemon.stdout.readline().strip()
-        if said != "ready":
-            pytest.skip(f"this kernel: {said}")
-        yield there
+
+        reply = daemon.stdout.readline().strip()
+        if reply != "ready":
+            pytest.skip(f"this kernel: {reply}")
+
+        yield veth_netns
+
         with contextlib.suppress(BrokenPipeError):
             daemon.stdin.close()
 
 
-def senders(there: Namespace, to: str | None = None, **which: Any) -> list[str]:
-    """Return the senders of the routes that a filter lists."""
-    return sorted(each.src or "" for each in there.ip.mroute.show(to, **which))
+def list_sources(veth_netns: Namespace, to: str | None = None, **filters: Any) -> list[str]:
+    """Return the source addresses of the routes that match filters."""
+    routes = veth_netns.ip.mroute.show(to, **filters)
+    return sorted(route.src or "" for route in routes)
 
 
 @pytest.mark.live
-def test_route_is_shown(routed: Namespace) -> None:
-    """From where, to where, by which links, and with which TTL if that is more than 1."""
-    found = {each.src: each for each in routed.ip.mroute.show()}
+def test_route_is_shown(mroute_netns: Namespace) -> None:
+    """A route has source, group, input link, output links, and a TTL above 1."""
+    routes = {route.src: route for route in mroute_netns.ip.mroute.show()}
     common: dict[str, Any] = {"dst": "239.1.2.3", "iif": "v0", "state": "resolved"}
-    assert Mroute(src="10.0.0.2", multipath=(Oif(oif="v1"),), **common) == found["10.0.0.2"]
-    assert Mroute(src="10.0.0.3", multipath=(Oif(oif="v1", ttl=7),), **common) == found["10.0.0.3"]
+    default_ttl = Mroute(src="10.0.0.2", multipath=(Oif(oif="v1"),), **common)
+    ttl_7 = Mroute(src="10.0.0.3", multipath=(Oif(oif="v1", ttl=7),), **common)
+
+    assert default_ttl == routes["10.0.0.2"]
+    assert ttl_7 == routes["10.0.0.3"]
 
 
 @pytest.mark.live
-def test_packets_are_counted(routed: Namespace) -> None:
-    """With `-s`; none has come."""
-    for found in routed.ip.mroute.show(stats=True):
-        assert (0, 0, None, {}) == (found.packets, found.bytes, found.wrong_if, found.extra)
+def test_counters_are_shown(mroute_netns: Namespace) -> None:
+    """`stats=True` adds the counters, 0 without traffic."""
+    for route in mroute_netns.ip.mroute.show(stats=True):
+        assert 0 == route.packets
+        assert 0 == route.bytes
+        assert route.wrong_if is None
+        assert {} == route.extra
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("to", "which", "expected"),
+    ("to", "filters", "expected"),
     [
         (None, {}, ["10.0.0.2", "10.0.0.3"]),
         ("239.1.2.3", {}, ["10.0.0.2", "10.0.0.3"]),
@@ -136,28 +150,31 @@ def test_packets_are_counted(routed: Namespace) -> None:
         (None, {"family": "inet6"}, []),
     ],
 )
-def test_filter_lists_the_routes_that_match(
-    routed: Namespace, to: str | None, which: dict[str, Any], expected: list[str]
+def test_show_lists_matching_routes(
+    mroute_netns: Namespace, to: str | None, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """Those and no others; and no filter is kept."""
+    """`show` returns the matching routes only, and the next `show` is unfiltered."""
     try:
-        assert expected == senders(routed, to, **which)
+        assert expected == list_sources(mroute_netns, to, **filters)
     except UsageError as error:
-        if to is None and "from_" not in which:
+        if to is None and "from_" not in filters:
             raise
         pytest.skip(f"this iproute2: {error.reason}")
-    assert ["10.0.0.2", "10.0.0.3"] == senders(routed)
+
+    assert ["10.0.0.2", "10.0.0.3"] == list_sources(mroute_netns)
 
 
 @pytest.mark.live
-def test_table_is_shown_where_none_was_asked_for(routed: Namespace) -> None:
-    """`show` asks for one, but for all."""
-    assert {"default"} == {each.table for each in routed.ip.mroute.show(table="all")}
+def test_table_is_shown_without_a_filter(mroute_netns: Namespace) -> None:
+    """With the table "all", `show` names the table of every route."""
+    routes = mroute_netns.ip.mroute.show(table="all")
+    assert {"default"} == {route.table for route in routes}
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
-    """It is an error, not an empty list."""
+def test_missing_link_is_not_found(veth_netns: Namespace) -> None:
+    """A missing link raises `NotFound`."""
     with pytest.raises(NotFound):
-        there.ip.mroute.show(iif="nope")
-    assert [] == there.ip.mroute.show()
+        veth_netns.ip.mroute.show(iif="nope")
+
+    assert [] == veth_netns.ip.mroute.show()

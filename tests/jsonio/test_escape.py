@@ -1,4 +1,4 @@
-"""Text on its way out: visible to people, and written whatever it holds."""
+"""Output of arbitrary text: escaped control characters, and streams without encoding errors."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ipwrap.jsonio.escape import any_text, escape_controls
 
-ANY = st.text(st.characters())
+ANY_TEXT = st.text(st.characters())
 
 
 @pytest.mark.parametrize(
@@ -24,19 +24,19 @@ ANY = st.text(st.characters())
         ("", ""),
     ],
 )
-def test_what_cannot_be_printed_is_escaped(text: str, expected: str) -> None:
-    """Control characters, marks of direction and half characters are shown as Python writes them."""
+def test_unprintable_characters_are_escaped(text: str, expected: str) -> None:
+    """Control characters, direction marks and lone surrogates become Python's escapes."""
     assert expected == escape_controls(text)
 
 
-@given(text=ANY)
-def test_what_is_visible_is_printable(text: str) -> None:
-    """Whatever it was, it is one line that a terminal shows as it is."""
+@given(text=ANY_TEXT)
+def test_escaped_text_is_printable(text: str) -> None:
+    """An escaped text is one line that a terminal shows unchanged."""
     assert escape_controls(text).isprintable()
 
 
-def test_what_is_to_be_kept_is_kept() -> None:
-    """A text of several lines may keep its line breaks."""
+def test_kept_characters_are_not_escaped() -> None:
+    """A text of several lines can keep its line breaks."""
     assert "a\nb\\x07" == escape_controls("a\nb\x07", keep="\n")
 
 
@@ -47,19 +47,19 @@ def test_what_is_to_be_kept_is_kept() -> None:
 def test_streams_take_any_text(
     text: str, expected: bytes, stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bytes that were no text leave as they came, half a character as its escape."""
-    raw = io.BytesIO()
-    strict = io.TextIOWrapper(raw, encoding="utf-8", errors="strict", write_through=True)
+    """Undecodable bytes leave as the original bytes, lone surrogates as escapes."""
+    written = io.BytesIO()
+    strict = io.TextIOWrapper(written, encoding="utf-8", errors="strict", write_through=True)
     monkeypatch.setattr(sys, stream, strict)
 
     any_text()
     strict.write(text)
 
-    assert expected == raw.getvalue()
+    assert expected == written.getvalue()
 
 
-def test_a_stream_that_is_no_file_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has put something else in stdout's place keeps it as it is."""
+def test_stream_without_an_encoding_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replacement of stdout in memory keeps its behaviour."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
 

@@ -1,4 +1,4 @@
-"""JSON text is read as it is, leniently where old releases print what is none, and nothing is lost on the way."""
+"""Decoding of valid JSON, lenient decoding of the output of old releases, and encoding."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from tests.strategies import ANY_TEXT, JSON
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "expected"),
     [
         ('["it\\\'s"]', ["it's"]),
         ('["a\tb"]', ["a\tb"]),
@@ -29,33 +29,37 @@ from tests.strategies import ANY_TEXT, JSON
         ('["a":1,"b":[3],"a":2,"b":[4]]\n', [{"a": 1, "b": [3]}, {"a": 2, "b": [4]}]),
     ],
 )
-def test_text_becomes_values(text: str, value: object) -> None:
-    """Also text that no strict reader takes: `'` as `\\'`, control characters raw, bytes that are not UTF-8."""
-    assert value == decode(text)
+def test_text_is_decoded(text: str, expected: object) -> None:
+    """Escaped `'`, raw control characters and bytes outside of UTF-8 are decoded, too."""
+    assert expected == decode(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "expected"),
     [
         ('["a\\\\\'b\x01"]', ["a\\'b\x01"]),
         ('["a\\\\\\\'b"]', ["a\\'b"]),
         ('["\\\\\\\\\'\udcff"]', ["\\\\'\udcff"]),
     ],
 )
-def test_a_backslash_before_a_quote_stays_a_backslash(text: str, value: object) -> None:
-    """An escaped backslash that `'` follows is not the old releases' escape for `'`."""
-    assert value == decode(text)
+def test_backslash_before_a_quote_is_kept(text: str, expected: object) -> None:
+    """An escaped backslash before `'` is not the escape of old releases for `'`."""
+    assert expected == decode(text)
 
 
-def test_processes_without_braces_are_read() -> None:
-    """Each starts with its name, which may hold anything."""
-    text = '[{"ifname":"t","processes":["name":"a, [b]","pid":7,"name":"\\"","pid":8]},{"processes":[]}]'
+def test_processes_without_braces_are_decoded() -> None:
+    """A process starts with its name, which may hold any character."""
+    text = (
+        '[{"ifname":"t","processes":["name":"a, [b]","pid":7,"name":"\\"","pid":8]},'
+        '{"processes":[]}]'
+    )
     processes = [{"name": "a, [b]", "pid": 7}, {"name": '"', "pid": 8}]
+
     assert [{"ifname": "t", "processes": processes}, {"processes": []}] == decode(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "where"),
+    ("text", "position"),
     [
         ("", "line 1, column 1"),
         ("[", "line 1, column 2"),
@@ -65,27 +69,29 @@ def test_processes_without_braces_are_read() -> None:
         ("[1] [2]", "line 1, column 5"),
     ],
 )
-def test_what_is_no_json_says_where(text: str, where: str) -> None:
-    """Line and column point to the first thing that is wrong."""
-    with pytest.raises(OutputError, match=f"^not JSON at {where}: "):
+def test_invalid_json_error_has_the_position(text: str, position: str) -> None:
+    """The error has the line and the column of the first mistake."""
+    with pytest.raises(OutputError, match=f"^not JSON at {position}: "):
         decode(text)
 
 
-def test_what_is_no_json_shows_what_is_there() -> None:
-    """A piece of the text helps to see what it is."""
+def test_invalid_json_error_has_an_excerpt() -> None:
+    """The error shows the text around the mistake."""
     with pytest.raises(OutputError, match="there it reads 'Usage: ip link'"):
         decode("Usage: ip link")
 
 
-def test_a_number_beyond_all_bounds_is_an_output_error() -> None:
-    """Python refuses to read a number of five thousand digits; that is no crash."""
+def test_endless_number_raises_output_error() -> None:
+    """Python refuses to parse a number of five thousand digits; the error is an `OutputError`."""
+    digits = "1" * 5000
+
     with pytest.raises(OutputError, match=r"^not JSON at line 1, column 2: Exceeds"):
-        decode("[" + "1" * 5000 + ",\x01]")
+        decode(f"[{digits},\x01]")
 
 
 @pytest.mark.parametrize("text", ["[NaN]", "[-Infinity]", "[1e999]", '[{"a": 1e400}]'])
-def test_what_is_no_number_in_json_is_none_here(text: str) -> None:
-    """Python reads it, and would write it as null."""
+def test_number_outside_of_json_is_refused(text: str) -> None:
+    """Python would decode NaN and infinity, and encode null."""
     with pytest.raises(OutputError, match=r"^not JSON at line 1, column \d+: no number; "):
         decode(text)
 
@@ -94,67 +100,70 @@ def test_what_is_no_number_in_json_is_none_here(text: str) -> None:
 @pytest.mark.parametrize(
     ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a": ', "} ]"), ("[", "")]
 )
-def test_what_is_nested_too_deep_is_refused(depth: int, opening: str, closing: str) -> None:
-    """Before it can do harm: Python takes no more than a thousand."""
-    with pytest.raises(
-        OutputError, match=f"^not JSON at line 1, column .*: nested more than {MAX_DEPTH} deep"
-    ):
-        decode(opening * depth + "1" + closing * depth)
+def test_text_nested_too_deep_is_refused(depth: int, opening: str, closing: str) -> None:
+    """The error comes before a recursive decoder exhausts the stack."""
+    text = opening * depth + "1" + closing * depth
+    reason = f"^not JSON at line 1, column .*: nested more than {MAX_DEPTH} deep"
+
+    with pytest.raises(OutputError, match=reason):
+        decode(text)
 
 
-def test_what_only_looks_deep_is_read() -> None:
-    """Brackets in texts are no brackets."""
+def test_shallow_text_with_many_brackets_is_decoded() -> None:
+    """Brackets in strings and in siblings do not count as depth."""
     text = "[" * 1000
+
     assert [text, text] == decode(encode([text, text]))
     assert [[]] * 1000 == decode(encode([[]] * 1000))
 
 
-def test_all_values_of_a_key_are_read() -> None:
-    """Of the keys that are named; of others the last one counts."""
+def test_values_of_a_repeated_key_are_a_list() -> None:
+    """A key in ``repeated`` has a list of its values; the last value of the rest counts."""
     text = '[{"a":1,"b":2,"a":3,"b":4},{"a":5}]'
+
     assert [{"a": 3, "b": 4}, {"a": 5}] == decode(text)
     assert [{"a": [1, 3], "b": 4}, {"a": 5}] == decode(text, repeated=("a",))
 
 
 @given(value=JSON)
-def test_what_is_written_is_read(value: Any) -> None:
-    """Writing and reading gives the same value."""
+def test_encoded_value_is_decoded(value: Any) -> None:
+    """Encoding and decoding gives the same value."""
     assert value == decode(encode(value))
 
 
 @given(text=ANY_TEXT, key=ANY_TEXT)
-def test_any_text_survives(text: str, key: str) -> None:
-    """Whatever bytes a program printed, with quotes, backslashes and all, they are read back."""
+def test_arbitrary_text_survives_a_round_trip(text: str, key: str) -> None:
+    """The bytes of a program's output, with quotes and backslashes, are decoded unchanged."""
     assert {key: [text]} == decode(encode({key: [text]}))
 
 
 @given(text=ANY_TEXT)
-def test_one_value_is_one_line(text: str) -> None:
-    """A recording is read line by line."""
+def test_encoded_value_is_one_line(text: str) -> None:
+    """A recording is decoded line by line."""
     assert 1 == len(encode([text]).encode().splitlines())
 
 
 @given(value=JSON)
-def test_others_can_read_it(value: Any) -> None:
-    """What is written is JSON to any reader."""
+def test_encoded_value_is_standard_json(value: Any) -> None:
+    """A strict decoder decodes the same value."""
     assert value == json.loads(encode(value))
 
 
 @given(text=ANY_TEXT)
-def test_any_input_is_a_value_or_an_output_error(text: str) -> None:
-    """Whatever the text, no other error comes out."""
+def test_arbitrary_text_is_decoded_or_raises_output_error(text: str) -> None:
+    """Decoding raises no exception except `OutputError`."""
     with contextlib.suppress(OutputError):
         json.dumps(decode(text))
 
 
-def test_objects_of_a_list() -> None:
-    """Those that are empty stand for what a filter leaves out."""
+def test_objects_omits_empty_objects() -> None:
+    """iproute2 prints an empty object for a link that a filter excludes."""
     assert [{"a": 1}, {"b": 2}] == objects([{"a": 1}, {}, {"b": 2}])
     assert [] == objects([])
 
 
 @pytest.mark.parametrize(
-    ("document", "what"),
+    ("document", "reason"),
     [
         ({"mdb": []}, "got dict: \"{'mdb': []}\""),
         ("text", "got str: 'text'"),
@@ -163,10 +172,11 @@ def test_objects_of_a_list() -> None:
         ([[{"a": 1}]], "got one of list"),
     ],
 )
-def test_document_of_another_shape_is_an_output_error(document: object, what: str) -> None:
-    """It says what it is instead, and shows its beginning."""
+def test_document_of_another_shape_raises_output_error(document: object, reason: str) -> None:
+    """The error has the type of the document, and its beginning."""
     with pytest.raises(OutputError) as caught:
         objects(document)
 
-    assert str(caught.value).startswith("expected a list of objects, ")
-    assert what in str(caught.value)
+    message = str(caught.value)
+    assert message.startswith("expected a list of objects, ")
+    assert reason in message

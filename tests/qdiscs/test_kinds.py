@@ -1,4 +1,4 @@
-"""The kinds of qdiscs and classes: the words of every option, and what is read of the JSON of each."""
+"""The kinds of qdiscs and classes: the arguments of every option, and the values from JSON."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,8 +28,8 @@ from ipwrap.qdiscs import (
     qdisc_from_json,
 )
 
-MAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
-WORDS = " ".join(map(str, MAP))
+PRIOMAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
+PRIOMAP_ARGUMENTS = " ".join(map(str, PRIOMAP))
 
 CODEL: list[tuple[dict[str, Any], str]] = [
     ({"limit": 1000}, "limit 1000"),
@@ -124,7 +124,10 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
         ({"maxrate": "1gbit", "defrate": 8000}, "maxrate 1gbit defrate 8kbit"),
         ({"buckets": 1024, "pacing": False}, "buckets 1024 nopacing"),
         ({"pacing": True, "refill_delay": "40ms"}, "pacing refill_delay 40ms"),
-        ({"priomap": MAP, "weights": (3, 2, 1)}, f"bands 3 priomap {WORDS} weights 3 2 1"),
+        (
+            {"priomap": PRIOMAP, "weights": (3, 2, 1)},
+            f"bands 3 priomap {PRIOMAP_ARGUMENTS} weights 3 2 1",
+        ),
         (
             {"low_rate_threshold": "550kbit", "orphan_mask": 1023},
             "low_rate_threshold 550kbit orphan_mask 1023",
@@ -139,7 +142,7 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
     Clsact: [({}, "")],
     Prio: [
         ({"bands": 2, "priomap": (0, 1)}, "bands 2 priomap 0 1"),
-        ({"priomap": MAP, "multiqueue": True}, f"multiqueue priomap {WORDS}"),
+        ({"priomap": PRIOMAP, "multiqueue": True}, f"multiqueue priomap {PRIOMAP_ARGUMENTS}"),
     ],
     Sfq: [
         ({"limit": 100, "perturb": 10, "quantum": 1514}, "limit 100 perturb 10 quantum 1514"),
@@ -155,30 +158,37 @@ CASES: dict[type[TcKind], list[tuple[dict[str, Any], str]]] = {
     ],
 }
 
-EVERY: list[type[TcKind]] = [*QDISCS.values(), *CLASSES.values()]
+ALL_KINDS: list[type[TcKind]] = [*QDISCS.values(), *CLASSES.values()]
 
 
 @pytest.mark.parametrize(
-    ("cls", "said", "words"),
+    ("cls", "options", "arguments"),
     [(cls, *case) for cls, cases in CASES.items() for case in cases],
     ids=str,
 )
-def test_options_become_words(cls: type[TcKind], said: dict[str, Any], words: str) -> None:
-    """Each option is spelled as tc spells it, with those that stand behind it."""
-    assert words.split() == list(cls(**said).to_args())
+def test_kind_formats_its_options(
+    cls: type[TcKind], options: dict[str, Any], arguments: str
+) -> None:
+    """Each option has tc's notation, with the values that follow without a keyword."""
+    assert arguments.split() == list(cls(**options).to_args())
 
 
-@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", ALL_KINDS, ids=lambda cls: cls.__name__)
 def test_every_option_has_a_case(cls: type[TcKind]) -> None:
-    """No option of a kind is left untested; kinds that only have another name count for what they are based on."""
-    cases = [case for base, each in CASES.items() if issubclass(cls, base) for case in each]
-    assert {row.name for row in options_of(cls) if row.keyword} <= {
-        name for said, _ in cases for name in said
-    }
+    """Every option of a kind is tested, of the kind or of its base class."""
+    names = {option.name for option in options_of(cls) if option.keyword}
+
+    tested = set()
+    for base, cases in CASES.items():
+        if issubclass(cls, base):
+            for options, _ in cases:
+                tested |= set(options)
+
+    assert names <= tested
 
 
 @pytest.mark.parametrize(
-    ("cls", "said", "needed"),
+    ("cls", "options", "reason"),
     [
         (Netem, {"jitter": 0.1}, "jitter: stands behind delay"),
         (Netem, {"delay": 0.1, "delay_correlation": 1}, "delay_correlation: stands behind jitter"),
@@ -188,16 +198,16 @@ def test_every_option_has_a_case(cls: type[TcKind]) -> None:
         (Netem, {"slot_delay": 1}, "slot_delay: stands behind slot_distribution"),
     ],
 )
-def test_an_option_without_what_it_stands_behind_is_refused(
-    cls: type[TcKind], said: dict[str, Any], needed: str
+def test_option_without_its_preceding_option_is_refused(
+    cls: type[TcKind], options: dict[str, Any], reason: str
 ) -> None:
-    """It would be taken for something else."""
-    with pytest.raises(InvalidArgument, match=f"^{needed}"):
-        cls(**said).to_args()
+    """A value without a keyword would belong to a different option without the preceding one."""
+    with pytest.raises(InvalidArgument, match=f"^{reason}"):
+        cls(**options).to_args()
 
 
 @pytest.mark.parametrize(
-    ("cls", "said", "named"),
+    ("cls", "options", "reason"),
     [
         (Netem, {"limit": -1}, "limit: -1 is not within 0 to 4294967295"),
         (Netem, {"loss_state": (1, 2, 3, 4, 5, 6)}, "1 to 5 percentages"),
@@ -226,15 +236,13 @@ def test_an_option_without_what_it_stands_behind_is_refused(
         (Sfq, {"probability": 2}, "probability: 2 is not a probability"),
     ],
 )
-def test_what_tc_cannot_take_is_refused(
-    cls: type[TcKind], said: dict[str, Any], named: str
-) -> None:
-    """The error names the option and what it takes."""
-    with pytest.raises(InvalidArgument, match=named):
-        cls(**said).to_args()
+def test_invalid_value_is_refused(cls: type[TcKind], options: dict[str, Any], reason: str) -> None:
+    """The error names the option and the accepted values."""
+    with pytest.raises(InvalidArgument, match=reason):
+        cls(**options).to_args()
 
 
-# What tc 6.15 printed of qdiscs that had been given the words of the built ones, but for those said to be made up.
+# Kinds, and the JSON of tc 6.15 for qdiscs with these options, unless a comment names a function.
 SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
     (
         Netem(
@@ -276,7 +284,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "gap": 5,
         },
     ),
-    (  # made up after netem_print_opt()
+    (  # written after netem_print_opt()
         Netem(
             limit=7,
             loss_state=(1, 99, 0, 100, 0),
@@ -295,7 +303,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "gap": 0,
         },
     ),
-    (  # made up after netem_print_opt()
+    (  # written after netem_print_opt()
         Netem(loss_gemodel=(1, 10, 70, 0.1)),
         {"loss-gemodel": {"p": 0.01, "r": 0.1, "1-h": 0.7, "1-k": 0.001}},
     ),
@@ -310,7 +318,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "linklayer": "ethernet",
         },
     ),
-    (  # made up after tbf_print_opt(), without -d
+    (  # written after tbf_print_opt(), without -d
         Tbf(rate="1mbit", burst="10kb", mtu=1540, latency="50ms"),
         {"rate": 125000, "burst": 10240, "minburst": 1540, "lat": 50000},
     ),
@@ -324,7 +332,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "direct_qlen": 1000,
         },
     ),
-    (  # made up after htb_print_opt()
+    (  # written after htb_print_opt()
         Htb(default="0", r2q=10, offload=True),
         {"r2q": 10, "default": "0", "offload": None},
     ),
@@ -350,7 +358,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "drop_batch": 64,
         },
     ),
-    (  # made up after fq_codel_print_opt()
+    (  # written after fq_codel_print_opt()
         FqCodel(ce_threshold="1.024ms", ce_threshold_selector=(1, 3), ecn=False),
         {"ce_threshold": 1024, "ce_threshold_selector": 1, "ce_threshold_mask": 3},
     ),
@@ -365,7 +373,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             buckets=1024,
             orphan_mask=1023,
             pacing=True,
-            priomap=MAP,
+            priomap=PRIOMAP,
             weights=(589824, 196608, 65536),
             quantum=3028,
             initial_quantum=15140,
@@ -381,7 +389,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "buckets": 1024,
             "orphan_mask": 1023,
             "bands": 3,
-            "priomap ": list(MAP),
+            "priomap ": list(PRIOMAP),
             "weights ": [589824, 196608, 65536],
             "quantum": 3028,
             "initial_quantum": 15140,
@@ -392,7 +400,7 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
             "horizon_drop": None,
         },
     ),
-    (  # made up after fq_print_opt()
+    (  # written after fq_print_opt()
         Fq(
             pacing=False, horizon_drop=False, maxrate="8mbit", ce_threshold="1ms", offload_horizon=5
         ),
@@ -405,12 +413,12 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
         },
     ),
     (
-        Prio(bands=3, priomap=MAP, multiqueue=False),
-        {"bands": 3, "priomap": list(MAP), "multiqueue": False},
+        Prio(bands=3, priomap=PRIOMAP, multiqueue=False),
+        {"bands": 3, "priomap": list(PRIOMAP), "multiqueue": False},
     ),
-    (  # as 5.4 prints it, by its source
-        Prio(bands=3, priomap=MAP),
-        {"bands": 3, "priomap ": list(MAP)},
+    (  # written after the source of 5.4
+        Prio(bands=3, priomap=PRIOMAP),
+        {"bands": 3, "priomap ": list(PRIOMAP)},
     ),
     (
         Sfq(
@@ -460,59 +468,62 @@ SHOWN: list[tuple[TcKind, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("built", "printed"), SHOWN, ids=lambda each: getattr(each, "type", ""))
-def test_what_is_shown_is_what_was_built(built: TcKind, printed: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "printed"), SHOWN, ids=lambda argument: getattr(argument, "type", "")
+)
+def test_kind_from_json_equals_the_built_kind(kind: TcKind, printed: dict[str, Any]) -> None:
     """Times, rates and percentages are converted back."""
-    assert built == qdisc_from_json(built.type, printed)
+    assert kind == qdisc_from_json(kind.type, printed)
 
 
-@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
-def test_what_no_row_reads_is_kept(cls: type[TcKind]) -> None:
-    """What a newer release prints is in `extra`."""
+@pytest.mark.parametrize("cls", ALL_KINDS, ids=lambda cls: cls.__name__)
+def test_unknown_json_key_is_kept(cls: type[TcKind]) -> None:
+    """A key of a newer release is in `extra`."""
     assert {"new": 1} == cls.from_json({"new": 1}).extra
 
 
-def test_any_qdisc_is_said_by_its_name() -> None:
-    """True is a bare word, None is not said, a tuple several words."""
+def test_qdisc_formats_any_kind_by_its_name() -> None:
+    """True is a flag, None is omitted, a tuple has several arguments."""
     cake = Qdisc("cake", {"bandwidth": "10mbit", "nat": True, "rtt": None, "range": (1, 2)})
-    assert ("cake", ("bandwidth", "10mbit", "nat", "range", "1", "2")) == (
-        cake.type,
-        cake.to_args(),
-    )
+
+    assert "cake" == cake.type
+    assert ("bandwidth", "10mbit", "nat", "range", "1", "2") == cake.to_args()
 
 
-@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
-def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
-    """Whatever the value, the answer is words of text or a `InvalidArgument`, never another error."""
-    garbage: list[Any] = [
-        "",
-        "x",
-        "\ud800",
-        "a\0b",
-        -1,
-        0,
-        1,
-        2**70,
-        1.5,
-        True,
-        False,
-        (),
-        [],
-        {},
-        (1, 2),
-        {"a": 1},
-        b"x",
-        ...,
-        int,
-    ]
-    for row in options_of(cls):
-        for value in garbage:
+GARBAGE: list[Any] = [
+    "",
+    "x",
+    "\ud800",
+    "a\0b",
+    -1,
+    0,
+    1,
+    2**70,
+    1.5,
+    True,
+    False,
+    (),
+    [],
+    {},
+    (1, 2),
+    {"a": 1},
+    b"x",
+    ...,
+    int,
+]
+
+
+@pytest.mark.parametrize("cls", ALL_KINDS, ids=lambda cls: cls.__name__)
+def test_any_value_is_formatted_or_refused(cls: type[TcKind]) -> None:
+    """Any value gives arguments of text, or an `InvalidArgument`, and no other error."""
+    for option in options_of(cls):
+        for value in GARBAGE:
+            values: dict[str, Any] = {option.name: value}
             try:
-                said: dict[str, Any] = {row.name: value}
-                words = cls(**said).to_args()
+                arguments = cls(**values).to_args()
             except InvalidArgument:
                 continue
-            assert all(isinstance(word, str) and "\0" not in word for word in words), (
-                row.name,
-                value,
-            )
+
+            for argument in arguments:
+                assert isinstance(argument, str), (option.name, value)
+                assert "\0" not in argument, (option.name, value)

@@ -1,4 +1,4 @@
-"""Times, rates, sizes and percentages: what is taken for one, how it is spelled, and how it is read."""
+"""Times, rates, sizes and percentages: conversion, arguments, and the values from JSON."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,8 +44,8 @@ MICRO = Seconds(shown="us", step="us")
         (0.1 + 0.2, 0.3),
     ],
 )
-def test_a_time_is_in_seconds(value: Any, expected: float | None) -> None:
-    """However it was said."""
+def test_time_is_converted_to_seconds(value: Any, expected: float | None) -> None:
+    """A number, a text and a `timedelta` give seconds."""
     assert expected == to_seconds(value)
 
 
@@ -64,8 +64,8 @@ def test_a_time_is_in_seconds(value: Any, expected: float | None) -> None:
         ("800bit", 800),
     ],
 )
-def test_a_rate_is_in_bits_a_second(value: Any, expected: int | None) -> None:
-    """Of whole bytes, as the kernel keeps it."""
+def test_rate_is_converted_to_bits_a_second(value: Any, expected: int | None) -> None:
+    """A rate is rounded to whole bytes, the kernel's unit."""
     assert expected == to_bits(value)
 
 
@@ -82,14 +82,14 @@ def test_a_rate_is_in_bits_a_second(value: Any, expected: int | None) -> None:
         ("7", 7),
     ],
 )
-def test_a_size_is_in_bytes(value: Any, expected: int | None) -> None:
-    """A kilobyte of tc has 1024."""
+def test_size_is_converted_to_bytes(value: Any, expected: int | None) -> None:
+    """A kilobyte of tc has 1024 bytes."""
     assert expected == to_bytes(value)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, None), (0, 0.0), (1.5, 1.5), (100, 100.0)])
-def test_a_percentage_is_a_number(value: Any, expected: float | None) -> None:
-    """From 0 to 100."""
+def test_percentage_is_converted_to_float(value: Any, expected: float | None) -> None:
+    """A percentage is a float from 0 to 100."""
     assert expected == to_percent(value)
 
 
@@ -109,7 +109,7 @@ TIMES: list[Any] = [
 RATES: list[Any] = [7, 0, -8, "10", "10m", "10mb", "-1mbit", 1e6, True, [], "4bit"]
 SIZES: list[Any] = [-1, "10kbit", "ten", 1.5, True, []]
 PERCENTAGES: list[Any] = [-0.1, 100.1, "1%", True, float("nan"), []]
-TAKERS: list[tuple[Callable[[Any], Any], list[Any]]] = [
+CONVERTERS: list[tuple[Callable[[Any], Any], list[Any]]] = [
     (to_seconds, TIMES),
     (to_bits, RATES),
     (to_bytes, SIZES),
@@ -118,18 +118,19 @@ TAKERS: list[tuple[Callable[[Any], Any], list[Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("take", "value"), [(take, value) for take, wrong in TAKERS for value in wrong]
+    ("convert", "value"),
+    [(convert, value) for convert, invalid in CONVERTERS for value in invalid],
 )
-def test_what_is_none_is_refused(take: Callable[[Any], Any], value: Any) -> None:
-    """Before anything runs, with the value and what would do."""
+def test_invalid_value_is_refused(convert: Callable[[Any], Any], value: Any) -> None:
+    """The error has the value and the accepted notations."""
     with pytest.raises(InvalidArgument, match=r"give|is not|less than"):
-        take(value)
+        convert(value)
 
 
 @pytest.mark.parametrize("text", ["1mbps", "10MBps", "8bps", "1KiBps"])
 def test_bytes_a_second_are_refused(text: str) -> None:
-    """To most people bps is bits, to tc it is bytes: the error says so."""
-    with pytest.raises(InvalidArgument, match="BYTES a second; say bits"):
+    """The error explains `bps`, which is bytes in tc, and bits to most readers."""
+    with pytest.raises(InvalidArgument, match="BYTES a second; give bits"):
         to_bits(text)
 
 
@@ -156,13 +157,13 @@ def test_bytes_a_second_are_refused(text: str) -> None:
         (Share(), 1, "1"),
     ],
 )
-def test_a_value_is_spelled(codec: Codec, value: Any, expected: str) -> None:
-    """With the largest unit of which it is a whole multiple."""
+def test_codec_formats_a_value(codec: Codec, value: Any, expected: str) -> None:
+    """A value has its largest whole unit."""
     assert expected == codec.format("x", value)
 
 
 @pytest.mark.parametrize(
-    ("codec", "value", "named"),
+    ("codec", "value", "reason"),
     [
         (MICRO, 4294.967296, "0 to 4294.967296 seconds"),
         (MICRO, 1e-7, "shorter than a microsecond"),
@@ -175,10 +176,10 @@ def test_a_value_is_spelled(codec: Codec, value: Any, expected: str) -> None:
         (Percent(), "1%", "from 0 to 100"),
     ],
 )
-def test_what_is_out_of_range_is_refused(codec: Codec, value: Any, named: str) -> None:
+def test_value_out_of_range_is_refused(codec: Codec, value: Any, reason: str) -> None:
     """The error names the option and the range."""
-    with pytest.raises(InvalidArgument, match=f"^word: .*{named}"):
-        codec.format("word", value)
+    with pytest.raises(InvalidArgument, match=f"^keyword: .*{reason}"):
+        codec.format("keyword", value)
 
 
 @pytest.mark.parametrize(
@@ -200,18 +201,29 @@ def test_what_is_out_of_range_is_refused(codec: Codec, value: Any, named: str) -
         (Ago(), 5120, 0.00512),
     ],
 )
-def test_a_value_is_read(codec: Codec, shown: Any, expected: Any) -> None:
-    """As it would be said."""
+def test_codec_reads_a_value_from_json(codec: Codec, shown: Any, expected: Any) -> None:
+    """A value from JSON has the unit of the constructor; a missing key gives None."""
     assert expected == codec.from_json({"key": shown}, "key")
     assert codec.from_json({}, "key") is None
 
 
+def kernel_steps(microseconds: int) -> int:
+    """Return the steps in which net/sched/sch_codel.c keeps a time."""
+    return microseconds * 1000 >> 10
+
+
+def shown_microseconds(steps: int) -> int:
+    """Return the microseconds that tc shows for the kernel's steps."""
+    return (steps << 10) // 1000
+
+
 @given(st.integers(1, 10**8))
-def test_a_time_of_codel_does_not_shrink(micro: int) -> None:
-    """What the kernel shows of a time, read and built again, is shown alike: net/sched/sch_codel.c."""
-    step = micro * 1000 >> 10
-    shown = (step << 10) // 1000
-    read = Ago().from_json({"key": shown}, "key")
-    again = round(read * 10**6)
-    assert shown == (again * 1000 >> 10 << 10) // 1000
-    assert micro - 1 <= again <= micro
+def test_codel_time_survives_a_round_trip(microseconds: int) -> None:
+    """A time read from JSON, and set again, has the same JSON."""
+    shown = shown_microseconds(kernel_steps(microseconds))
+
+    seconds = Ago().from_json({"key": shown}, "key")
+    restored = round(seconds * 10**6)
+
+    assert shown == shown_microseconds(kernel_steps(restored))
+    assert microseconds - 1 <= restored <= microseconds

@@ -20,7 +20,10 @@ exec "$@"
 
 
 def covering(files: Mapping[str, Path | str]) -> list[str]:
-    """Return the words before a command that sees these files with the contents of those; skip where that is denied."""
+    """Return the words before a command that sees these files with the contents of those.
+
+    Skip where that is denied.
+    """
     unshare = ["unshare", "--mount"]
     if os.geteuid() != 0:
         unshare += ["--user", "--map-root-user"]

@@ -41,7 +41,9 @@ def _sandbox() -> None:
 @pytest.mark.usefixtures("_sandbox")
 @pytest.mark.parametrize("contest", sorted(CONTESTS))
 def test_json_holds_every_player_or_says_why_not(contest: str) -> None:
-    """Every player of a contest has its rounds, phases and peak memory in the JSON, or a reason for its absence."""
+    """Every player of a contest has its rounds, phases and peak memory in the JSON, or a reason for
+    its absence.
+    """
     done = bench("--json", "--only", contest)
     assert 0 == done.returncode, done.stderr
     said = json.loads(done.stdout)
@@ -96,14 +98,18 @@ def test_every_contest_has_players_that_are_there() -> None:
 
 
 def test_pods_are_seven_commands_each() -> None:
-    """A lab of N pods is two commands for the bridge and seven for each pod, whose names and addresses differ."""
+    """A lab of N pods is two commands for the bridge and seven for each pod, whose names and
+    addresses differ.
+    """
     steps = pods(300)
     assert 2 + 7 * 300 == len(steps)
     assert 300 == len({step.args for step in steps if step.verb == "address" and step.netns})
 
 
 def test_chain_files_keep_an_order_that_works() -> None:
-    """Taken namespace by namespace, the first one's steps come first, and they make all namespaces and cables."""
+    """Taken namespace by namespace, the first one's steps come first, and they make all namespaces
+    and cables.
+    """
     first, *others = by_namespace(chain(3)).items()
     assert None is first[0]
     assert ["netns"] * 3 + ["between"] * 2 == [step.verb for step in first[1]]
@@ -148,7 +154,9 @@ def test_a_goal_of_cost_is_met_up_to_its_bound() -> None:
 
 
 def test_a_goal_at_a_size_that_was_left_out_is_neither_met_nor_missed() -> None:
-    """Of a size that a quick run does not have, and of a peer that did not play, nothing is said."""
+    """Of a size that a quick run does not have, and of a peer that did not play, nothing is
+    said.
+    """
     verdicts = judge([_measured("pods", 1.0, 9.0)])
     assert (None, None) == _told(_verdict(verdicts, peer="files", at=1))
     assert (None, None) == _told(_verdict(verdicts, peer="pyroute2"))

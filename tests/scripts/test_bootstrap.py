@@ -1,6 +1,8 @@
-"""scripts/bootstrap.sh: what it installs or asks for on bare machines, and what it does with a half-made environment.
+"""scripts/bootstrap.sh: what it installs or asks for on bare machines, and what it does with a
+half-made environment.
 
-The machines are folders of stand-ins for apt-get, sudo and Pythons; the shell and the virtual environments are real.
+The machines are folders of stand-ins for apt-get, sudo and Pythons; the shell and the virtual
+environments are real.
 """
 
 import os
@@ -109,7 +111,8 @@ esac""",
     def make_environment(self) -> "subprocess.CompletedProcess[str]":
         """Make the environment with the package pip, which is there: no network is needed."""
         return self.run(
-            f"python={self.bin}/python3\nenvironment .venv for-test pip\n.venv/bin/python -c 'import pip'"
+            f"python={self.bin}/python3\nenvironment .venv for-test pip\n.venv/bin/python -c "
+            "'import pip'"
         )
 
 
@@ -150,7 +153,10 @@ def install_lines(output: str) -> list[str]:
 
 
 def test_user_without_sudo_is_given_one_line_for_everything(machine: Machine) -> None:
-    """Programs, Python with its venv, and what is optional are in one line, for root; nothing is run."""
+    """Programs, Python with its venv, and what is optional are in one line, for root.
+
+    Nothing is run.
+    """
     machine.apt(python3_venv="3.11.2-1", user_mode_linux="6.1")
     ran = machine.run(
         PACKAGES
@@ -178,7 +184,10 @@ def test_user_with_a_password_for_sudo_is_given_the_line_with_sudo(machine: Mach
 
 @pytest.mark.parametrize(("uid", "sudo"), [(0, ""), (1000, "sudo -n ")])
 def test_root_and_sudo_install_at_once(machine: Machine, uid: int, sudo: str) -> None:
-    """Root, and who has sudo without a password, need not type anything: Python is used as soon as it is there."""
+    """Root, and who has sudo without a password, need not type anything.
+
+    Python is used as soon as it is there.
+    """
     machine.user(uid)
     machine.apt(python3_venv="3.11.2-1")
     machine.python("python3", makes_environments=False)
@@ -193,7 +202,10 @@ def test_root_and_sudo_install_at_once(machine: Machine, uid: int, sudo: str) ->
 
 
 def test_interrupted_installation_is_completed_first(machine: Machine) -> None:
-    """What dpkg left half configured makes apt-get refuse; then it is configured, and the installation tried again."""
+    """What dpkg left half configured makes apt-get refuse.
+
+    Then it is configured, and the installation tried again.
+    """
     machine.user(0)
     machine.apt()
     machine.program(
@@ -210,7 +222,10 @@ def test_interrupted_installation_is_completed_first(machine: Machine) -> None:
 
 
 def test_half_installed_packages_are_installed_again(machine: Machine) -> None:
-    """Programs are there as soon as they are unpacked, and may lack a library yet: the package has to be configured."""
+    """Programs are there as soon as they are unpacked, and may lack a library yet.
+
+    The package has to be configured.
+    """
     machine.python("python3.13")
     machine.apt(python3_venv="3.13.5", python3_13_venv="3.13.5")
     machine.program(
@@ -223,7 +238,10 @@ def test_half_installed_packages_are_installed_again(machine: Machine) -> None:
 
 
 def test_packages_that_cannot_be_installed_are_named(machine: Machine) -> None:
-    """An installation that fails ends the script with a sentence; lists that cannot be fetched do not."""
+    """An installation that fails ends the script with a sentence.
+
+    Lists that cannot be fetched do not.
+    """
     machine.user(0)
     machine.apt()
     machine.program("apt-get", "exit 100")
@@ -235,7 +253,10 @@ def test_packages_that_cannot_be_installed_are_named(machine: Machine) -> None:
 
 
 def test_what_is_optional_stops_nobody(machine: Machine) -> None:
-    """Optional packages are named in one line to who may not install; an installation that fails is passed over."""
+    """Optional packages are named in one line to who may not install.
+
+    An installation that fails is passed over.
+    """
     machine.apt(user_mode_linux="6.1")
     script = "wish linux.uml-of-a-test:user-mode-linux x:unknown\ninstall_missing\necho went on"
     ran = machine.run(script)
@@ -246,7 +267,9 @@ def test_what_is_optional_stops_nobody(machine: Machine) -> None:
 
 
 def test_nothing_is_said_where_nothing_is_missing(machine: Machine) -> None:
-    """A machine that has all is not asked for anything, and optional packages that it does not offer are not named."""
+    """A machine that has all is not asked for anything, and optional packages that it does not
+    offer are not named.
+    """
     machine.python("python3")
     machine.apt()
     ran = machine.run(
@@ -297,7 +320,10 @@ def test_system_whose_python_is_too_old_is_told_so(machine: Machine) -> None:
 def test_python_is_guessed_where_apt_has_no_lists(
     machine: Machine, has_python: bool, package: str
 ) -> None:
-    """Images come without package lists: then Debian's own Python is named, or the venv of the one that is there."""
+    """Images come without package lists.
+
+    Then Debian's own Python is named, or the venv of the one that is there.
+    """
     machine.apt()
     if has_python:
         machine.python("python3.12", makes_environments=False)
@@ -312,7 +338,8 @@ def test_system_without_apt_is_told_what_it_lacks(machine: Machine) -> None:
     ran = machine.run(PACKAGES + "need_python\ninstall_missing")
     assert (1, []) == (ran.returncode, install_lines(ran.stderr))
     assert ran.stderr.splitlines() == [
-        "This system has no apt-get. Install, by its own means, what is missing here, then run this again:",
+        "This system has no apt-get. Install, by its own means, what is missing here, then run "
+        "this again:",
         "  the programs of the Debian packages iproute2 iputils-ping",
         "  Python 3.11 or later, with its modules venv and ensurepip",
     ]
@@ -343,7 +370,10 @@ def with_dangling_python(environment: Path) -> None:
 
 
 def with_upgraded_python(environment: Path) -> None:
-    """As where /usr/bin/python3 is of another version now: it looks for its packages in another folder."""
+    """As where /usr/bin/python3 is of another version now.
+
+    It looks for its packages in another folder.
+    """
     library = next(environment.glob("lib/python*"))
     library.rename(library.with_name("python3.9"))
 
@@ -426,7 +456,10 @@ def test_environment_of_before_is_kept(builder: Machine, template: Path) -> None
 
 
 def test_python_that_cannot_make_an_environment_is_named(builder: Machine) -> None:
-    """The sentence says which Python failed and where; a half-made environment is left for the next run to find."""
+    """The sentence says which Python failed and where.
+
+    A half-made environment is left for the next run to find.
+    """
     builder.program("python3", "exit 1")
     ran = builder.make_environment()
     assert 1 == ran.returncode

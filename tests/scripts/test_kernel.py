@@ -1,4 +1,6 @@
-"""scripts/kernel: a command on a full kernel, with a stand-in for the kernel where that is enough."""
+"""scripts/kernel: a command on a full kernel, with a stand-in for the kernel where that is
+enough.
+"""
 
 import os
 import shutil
@@ -49,7 +51,9 @@ def run(
 
 
 def errors(done: "subprocess.CompletedProcess[str]") -> str:
-    """Return what the command wrote on stderr, without the line that a slow machine has before it."""
+    """Return what the command wrote on stderr, without the line that a slow machine has before
+    it.
+    """
     announced = "scripts/kernel: booting "
     return "".join(
         line for line in done.stderr.splitlines(keepends=True) if not line.startswith(announced)
@@ -234,7 +238,9 @@ def test_installed_iproute2_is_used_where_none_can_be_fetched(
 
 
 def test_command_gives_its_output_and_status(uml: str, tmp_path: Path) -> None:
-    """Both streams apart, no stdin, the current folder and its files written as here, whatever its name."""
+    """Both streams apart, no stdin, the current folder and its files written as here, whatever its
+    name.
+    """
     folder = tmp_path / "a, b c"
     folder.mkdir()
     script = 'cat; echo "$1"; echo no >&2; pwd; id -u; uname -r >release; exit 3'
@@ -293,7 +299,10 @@ def test_init_that_fails_ends_the_kernel_at_once(uml: str, tmp_path: Path) -> No
 
 
 def test_kernel_that_panics_ends(uml: str, tmp_path: Path) -> None:
-    """With status 125 and its last words, though process 1 cannot be aborted: it is another process."""
+    """With status 125 and its last words, though process 1 cannot be aborted.
+
+    It is another process.
+    """
     done = run("sh", "-c", "echo c >/proc/sysrq-trigger", cwd=tmp_path)
     assert 125 == done.returncode
     assert "Kernel panic - not syncing" in done.stderr
@@ -334,7 +343,9 @@ def test_interrupted_run_leaves_nothing(uml: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 def users(uml: str) -> Iterator[Mapping[str, str]]:
-    """Return the variables of an ordinary user who has a copy of the scripts and of the kernel at home."""
+    """Return the variables of an ordinary user who has a copy of the scripts and of the kernel at
+    home.
+    """
     if os.geteuid() != 0:
         pytest.skip("we are an ordinary user already")
     home = Path(tempfile.mkdtemp())
@@ -350,7 +361,10 @@ def users(uml: str) -> Iterator[Mapping[str, str]]:
 
 def test_ordinary_user_is_root_there(users: Mapping[str, str]) -> None:
     """Who can make links and write the own folder, and nothing of root's."""
-    script = "id -u; echo >made; ip link add v0 type veth && cat /sys/class/net/v0/address | wc -l; echo >/etc/made"
+    script = (
+        "id -u; echo >made; ip link add v0 type veth && cat /sys/class/net/v0/address | wc "
+        "-l; echo >/etc/made"
+    )
     argv = [
         "setpriv",
         "--reuid",

@@ -1,4 +1,7 @@
-"""The launcher of the bench: every program's status and memory comes to it, however soon it ends."""
+"""The launcher of the bench.
+
+Every program's status and memory comes to it, however soon it ends.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""Fresh systems: what they take over from this one, how commands run in them, and what a check calls a problem."""
+"""Fresh systems: what they take over from this one, how commands run in them, and what a check
+calls a problem.
+"""
 
 import os
 import re
@@ -42,7 +44,10 @@ def shell_only(tmp_path: Path) -> System:
 
 
 def test_command_runs_in_a_system_of_its_own(shell_only: System, tmp_path: Path) -> None:
-    """It sees that root alone, as the user who is asked for, in processes of its own; nothing stays mounted here."""
+    """It sees that root alone, as the user who is asked for, in processes of its own.
+
+    Nothing stays mounted here.
+    """
     script = (
         'echo "$USER $HOME $PWD $PATH"; echo /*; read -r name </proc/1/comm; echo "$name"; exit 7'
     )
@@ -84,7 +89,8 @@ def test_settings_of_pip_are_taken_over_without_folders_of_this_system(
     bundle = tmp_path / "bundle.crt"
     bundle.touch()
     (tmp_path / "pip.conf").write_text(
-        f"[global]\nindex-url = https://index.example/simple\nfind-links = /wheels\ncert = {bundle}\n"
+        "[global]\nindex-url = https://index.example/simple\nfind-links = /wheels\ncert = "
+        f"{bundle}\n"
     )
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(host, "PIP_FILES", ())
@@ -104,7 +110,10 @@ def test_settings_of_pip_are_taken_over_without_folders_of_this_system(
 def test_certificates_are_taken_over_where_this_system_has_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An ordinary system's are those of everybody; one with added authorities, or told of a file, hands it on."""
+    """An ordinary system's are those of everybody.
+
+    One with added authorities, or told of a file, hands it on.
+    """
     for name in host.BUNDLE_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(host, "PIP_FILES", ())
@@ -136,7 +145,8 @@ def test_proxies_are_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     ("listing", "mirror"),
     [
         (
-            "Debian bookworm-security http://mirror.example/security\nDebian bookworm http://mirror.example/debian\n",
+            "Debian bookworm-security http://mirror.example/security\nDebian bookworm http://"
+            "mirror.example/debian\n",
             "http://mirror.example/debian",
         ),
         ("Ubuntu noble http://mirror.example/ubuntu\n", None),
@@ -162,7 +172,10 @@ def test_program_that_is_not_there_has_no_settings(monkeypatch: pytest.MonkeyPat
 
 def test_line_that_says_what_to_install_is_found() -> None:
     """It is one that can be pasted as it is, and no other."""
-    text = "missing. Install them as root:\n\n    apt-get update && apt-get install -y x\n\napt-get update failed\n"
+    text = (
+        "missing. Install them as root:\n\n    apt-get update && apt-get install -y x\n\n"
+        "apt-get update failed\n"
+    )
     assert ["apt-get update && apt-get install -y x"] == install_lines(text)
 
 

@@ -1,4 +1,6 @@
-"""Every lab, recorded with each release and checked with each other one, is a matrix that tells what differs."""
+"""Every lab, recorded with each release and checked with each other one, is a matrix that tells
+what differs.
+"""
 
 import os
 import subprocess
@@ -56,7 +58,9 @@ def test_two_releases_make_a_matrix_of_four(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
-    """What is planted in a kept recording is found by the session and by the script, and the status is 1."""
+    """What is planted in a kept recording is found by the session and by the script, and the status
+    is 1.
+    """
     kept = tmp_path / "kept"
     (kept / "old").mkdir(parents=True)
     recorded(lambda session: session.ip.netns.add("red"), kept / "old" / "lab.jsonl")

@@ -1,4 +1,7 @@
-"""What is kept of the labs is compared with what they do now: not to the letter where the kernel has its say."""
+"""What is kept of the labs is compared with what they do now.
+
+Not to the letter where the kernel has its say.
+"""
 
 import pytest
 

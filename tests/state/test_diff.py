@@ -11,7 +11,7 @@ from ipwrap.kinds import Bridge, BridgeSlave, Veth
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, State, changed, compare, compare_objects, keep_covered_by_all
 from ipwrap.state.diff import Key
-from ipwrap.state.snapshot import ADDED_LATER, NEEDS
+from ipwrap.state.snapshot import ADDED_LATER, CONDITIONS
 from ipwrap.system.programs import environment
 from tests.labs import Lab, differences, opened, pair
 
@@ -263,7 +263,7 @@ def test_an_option_that_was_unset_is_found(session: Session, tmp_path: Path) -> 
     assert any("master br0 -> (none)" in each for each in found)
 
 
-@pytest.mark.parametrize("noun", sorted(ADDED_LATER - NEEDS.keys()))
+@pytest.mark.parametrize("noun", sorted(ADDED_LATER - CONDITIONS.keys()))
 def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
     """A recording of an older ipwrap has no such noun; what both hold is compared."""
     old: State = {"": {"link": [{"ifname": "lo"}]}}

@@ -1,4 +1,4 @@
-"""What the tests of `tc` share: a sandbox a file, and a fresh namespace in it for every test."""
+"""Fixtures of the tests of `tc`: one sandbox for each file, and a fresh namespace for each test."""
 
 from collections.abc import Iterator
 
@@ -10,23 +10,26 @@ from ipwrap.session import Namespace
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Session]:
-    """One sandbox for all tests of a file."""
+def sandbox_session() -> Iterator[Session]:
+    """A session in a sandbox, shared by the tests of a file."""
     try:
-        opened = Session(sandbox=True).__enter__()
+        session = Session(sandbox=True).__enter__()
     except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-    with opened:
-        yield opened
+        pytest.skip(f"no sandbox on this machine: {error}")
+
+    with session:
+        yield session
 
 
 @pytest.fixture
-def there(shared: Session) -> Iterator[Namespace]:
-    """The verbs of a fresh namespace, where the veths v0 and v1 are up."""
-    shared.ip.netns.add("ns1")
-    where = shared.netns("ns1")
-    where.ip.link.add("v0", Veth(peer="v1"))
+def veth_netns(sandbox_session: Session) -> Iterator[Namespace]:
+    """A fresh namespace with the veth pair v0 and v1, both up."""
+    sandbox_session.ip.netns.add("ns1")
+    namespace = sandbox_session.netns("ns1")
+    namespace.ip.link.add("v0", Veth(peer="v1"))
+
     for link in ("v0", "v1"):
-        where.ip.link.set(link, up=True)
-    yield where
-    shared.ip.netns.delete("ns1")
+        namespace.ip.link.set(link, up=True)
+
+    yield namespace
+    sandbox_session.ip.netns.delete("ns1")

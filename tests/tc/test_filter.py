@@ -1,4 +1,4 @@
-"""`tc filter`: the words of every option of every filter and action, and what the kernel made of them."""
+"""`tc filter`: the arguments of filters and actions, and the filters that the kernel reports."""
 
 from typing import Any
 
@@ -192,46 +192,55 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.commands[-1].command.line
 
 
-@pytest.mark.parametrize(("kind", "words"), CASES, ids=str)
-def test_options_become_words(kind: TcKind, words: str) -> None:
-    """Each option of a filter and of an action is spelled as tc spells it."""
-    assert words.split() == list(kind.to_args())
+@pytest.mark.parametrize(("kind", "arguments"), CASES, ids=str)
+def test_kind_formats_its_options(kind: TcKind, arguments: str) -> None:
+    """Each option of a filter or action has tc's notation."""
+    assert arguments.split() == list(kind.to_args())
 
 
 @pytest.mark.parametrize("cls", [Mirred, Gact, Police, Matchall, U32, Flower])
-def test_every_option_has_a_case(cls: type[TcKind]) -> None:
-    """No option is left untested."""
-    said = {
-        row.name
-        for kind, _ in CASES
-        if type(kind) is cls
-        for row in options_of(cls)
-        if getattr(kind, row.name) is not None
-    }
-    assert {row.name for row in options_of(cls)} == said
-    assert {row.name for row in options_of(FilterOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(FilterSelector)} == {name for name, *_ in OPTIONS} - {
-        "handle",
-        "estimator",
-    }
+def test_every_option_of_a_kind_has_a_case(cls: type[TcKind]) -> None:
+    """Every option of a kind is tested."""
+    names = {option.name for option in options_of(cls)}
+
+    tested = set()
+    for kind, _ in CASES:
+        if type(kind) is cls:
+            tested |= {name for name in names if getattr(kind, name) is not None}
+
+    assert names == tested
+
+
+def test_every_option_of_the_verbs_has_a_case() -> None:
+    """Every keyword of the verbs is tested."""
+    tested = {name for name, *_ in OPTIONS}
+    selectors = tested - {"handle", "estimator"}
+
+    assert tested == {option.name for option in options_of(FilterOptions)}
+    assert selectors == {option.name for option in options_of(FilterSelector)}
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb stands before the kind."""
-    result = getattr(dry.tc.filter, verb)("v0", Matchall(action=DROP), **{name: value})
-    assert f"tc filter {verb} dev v0 {words} matchall action gact drop" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted_before_the_kind(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Each option of each verb precedes the kind."""
+    run_verb = getattr(dry.tc.filter, verb)
+
+    result = run_verb("v0", Matchall(action=DROP), **{name: value})
+
+    assert f"tc filter {verb} dev v0 {arguments} matchall action gact drop" == last_line(dry)
     assert not result.command.batch
 
 
 @pytest.mark.parametrize(
-    ("where", "words"),
+    ("attach_point", "arguments"),
     [
         ({}, "dev v0"),
         ({"parent": "ingress"}, "dev v0 ingress"),
@@ -241,49 +250,78 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
         ({"dev": None, "block": 7}, "block 7"),
     ],
 )
-def test_a_filter_has_its_place(dry: Session, where: dict[str, Any], words: str) -> None:
-    """Every verb says it alike; what is not said is not written."""
-    verbs, place = dry.netns("ns1").tc.filter, {"dev": "v0", **where}
-    verbs.add(kind=Matchall(), **place)
-    assert f"tc -n ns1 filter add {words} matchall" == line(dry)
-    verbs.show(**place, pref=3, stats=True)
-    assert f"tc -n ns1 -j -d -s filter show {words} pref 3" == line(dry)
-    verbs.delete(**place, protocol="ip", pref=3, chain=1, handle="0x1", kind="matchall")
-    assert (
-        f"tc -n ns1 filter delete {words} protocol ip pref 3 chain 1 handle 0x1 matchall"
-        == line(dry)
-    )
+def test_attach_point_is_formatted(
+    dry: Session, attach_point: dict[str, Any], arguments: str
+) -> None:
+    """Every verb has the same arguments for the attach point, and omits missing options."""
+    tc_filter = dry.netns("ns1").tc.filter
+    where = {"dev": "v0", **attach_point}
+
+    tc_filter.add(kind=Matchall(), **where)
+    assert f"tc -n ns1 filter add {arguments} matchall" == last_line(dry)
+
+    tc_filter.show(**where, pref=3, stats=True)
+    assert f"tc -n ns1 -j -d -s filter show {arguments} pref 3" == last_line(dry)
+
+    tc_filter.delete(**where, protocol="ip", pref=3, chain=1, handle="0x1", kind="matchall")
+    deletion = f"filter delete {arguments} protocol ip pref 3 chain 1 handle 0x1 matchall"
+    assert f"tc -n ns1 {deletion}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("kind", "named"),
+    ("kind", "reason"),
     [
-        (Matchall(action="drop"), "action: 'drop' is not an action"),  # type: ignore[arg-type]
+        (
+            Matchall(action="drop"),  # type: ignore[arg-type]
+            "action: 'drop' is not an action",
+        ),
         (Matchall(action=()), "action: .* is not an action"),
         (Matchall(classid="20"), "classid: '20' is not the number of a class"),
-        (Gact("explode"), "explode"),  # type: ignore[arg-type]
+        (
+            Gact("explode"),  # type: ignore[arg-type]
+            "explode",
+        ),
         (Gact(-1), "-1 is not within"),
-        (Mirred(direction="up", dev="v1"), "direction: 'up' is not one of egress, ingress"),  # type: ignore[arg-type]
-        (Police(conform_exceed=("drop", "pipe", "pass")), "conform-exceed"),  # type: ignore[arg-type]
+        (
+            Mirred(direction="up", dev="v1"),  # type: ignore[arg-type]
+            "direction: 'up' is not one of egress, ingress",
+        ),
+        (
+            Police(conform_exceed=("drop", "pipe", "pass")),  # type: ignore[arg-type]
+            "conform-exceed",
+        ),
         (U32(src="10.x"), "src: .* is not an address"),
-        (U32(match="u32 0 0"), "match: 'u32 0 0' is not a tuple of matches"),  # type: ignore[arg-type]
+        (
+            U32(match="u32 0 0"),  # type: ignore[arg-type]
+            "match: 'u32 0 0' is not a tuple of matches",
+        ),
         (Gact("pass", random=("netrand", "drop", 0)), "random: 0 is not within 1 to 10000"),
-        (Gact("pass", random=("often", "drop", 1)), "random: 'often' is not one of"),  # type: ignore[arg-type]
+        (
+            Gact("pass", random=("often", "drop", 1)),  # type: ignore[arg-type]
+            "random: 'often' is not one of",
+        ),
         (Flower(dst_port=70000), "dst_port: 70000 is not within 0 to 65535"),
-        (Flower(dst_port=(1, 2, 3)), "dst_port: .* is not a pair"),  # type: ignore[arg-type]
-        (Flower(others="arp_op"), "others: 'arp_op' is not a tuple"),  # type: ignore[arg-type]
+        (
+            Flower(dst_port=(1, 2, 3)),  # type: ignore[arg-type]
+            "dst_port: .* is not a pair",
+        ),
+        (
+            Flower(others="arp_op"),  # type: ignore[arg-type]
+            "others: 'arp_op' is not a tuple",
+        ),
     ],
     ids=str,
 )
-def test_what_tc_cannot_take_is_refused(dry: Session, kind: TcKind, named: str) -> None:
-    """Before anything runs, with the option's name."""
-    with pytest.raises(InvalidArgument, match=named):
+def test_invalid_option_is_refused(dry: Session, kind: TcKind, reason: str) -> None:
+    """An invalid value raises an error with the name of the option, before a command runs."""
+    with pytest.raises(InvalidArgument, match=reason):
         dry.tc.filter.add("v0", kind)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize(
-    ("words", "error"),
+    ("keywords", "error"),
     [
         ({"dev": None}, InvalidArgument),
         ({"block": 7}, InvalidArgument),
@@ -293,65 +331,67 @@ def test_what_tc_cannot_take_is_refused(dry: Session, kind: TcKind, named: str) 
         ({"prio": 1}, UnknownOption),
     ],
 )
-def test_a_place_that_is_none_is_refused(
-    dry: Session, words: dict[str, Any], error: type[InvalidArgument]
+def test_invalid_attach_point_is_refused(
+    dry: Session, keywords: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A link or a block, and only one of them."""
+    """An attach point is either a link or a block."""
     with pytest.raises(error):
-        dry.tc.filter.add(**{"dev": "v0", "kind": Matchall(), **words})
+        dry.tc.filter.add(**{"dev": "v0", "kind": Matchall(), **keywords})
+
     assert [] == dry.recording.commands
 
 
-def test_a_number_of_no_kind_is_refused(dry: Session) -> None:
-    """`delete` by number needs the kind."""
-    with pytest.raises(InvalidArgument, match="of which kind"):
+def test_delete_by_handle_needs_a_kind(dry: Session) -> None:
+    """The notation of a handle depends on the kind."""
+    with pytest.raises(InvalidArgument, match="needs the kind"):
         dry.tc.filter.delete("v0", handle="0x1")
+
     assert [] == dry.recording.commands
+
+
+GARBAGE: list[Any] = [
+    "",
+    "x",
+    "a\0b",
+    -1,
+    0,
+    2**70,
+    1.5,
+    True,
+    (),
+    [],
+    {},
+    (1, 2),
+    {"a": 1},
+    b"x",
+    ...,
+    int,
+    ((),),
+]
 
 
 @pytest.mark.parametrize("cls", [Mirred, Police, Matchall, U32, Flower])
-def test_any_value_is_taken_or_refused(cls: type[TcKind]) -> None:
-    """Whatever the value, the answer is words of text or a `InvalidArgument`, never another error."""
-    garbage: list[Any] = [
-        "",
-        "x",
-        "a\0b",
-        -1,
-        0,
-        2**70,
-        1.5,
-        True,
-        (),
-        [],
-        {},
-        (1, 2),
-        {"a": 1},
-        b"x",
-        ...,
-        int,
-        ((),),
-    ]
-    for row in options_of(cls):
-        for value in garbage:
+def test_any_value_is_formatted_or_refused(cls: type[TcKind]) -> None:
+    """Any value gives arguments of text, or an `InvalidArgument`, and no other error."""
+    for option in options_of(cls):
+        for value in GARBAGE:
+            values: dict[str, Any] = {option.name: value}
             try:
-                said: dict[str, Any] = {row.name: value}
-                words = cls(**said).to_args()
+                arguments = cls(**values).to_args()
             except InvalidArgument:
                 continue
-            assert all(isinstance(word, str) and "\0" not in word for word in words), (
-                row.name,
-                value,
-            )
+
+            for argument in arguments:
+                assert isinstance(argument, str), (option.name, value)
+                assert "\0" not in argument, (option.name, value)
 
 
-def add(there: Namespace, kind: TcKind, **options: Any) -> None:
-    """Add a filter to v0, or skip what this kernel lacks."""
+def add_filter(namespace: Namespace, kind: TcKind, **options: Any) -> None:
+    """Add a filter to v0; skip the test if this kernel lacks the kind."""
     try:
-        there.tc.filter.add("v0", kind, **options)
-    except CommandError as error:
-        if isinstance(error, (NotSupported, UsageError)):
-            pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
-        raise
+        namespace.tc.filter.add("v0", kind, **options)
+    except (NotSupported, UsageError) as error:
+        pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
 
 
 LIVE: list[tuple[TcKind, dict[str, Any], list[str]]] = [
@@ -430,97 +470,126 @@ LIVE: list[tuple[TcKind, dict[str, Any], list[str]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("kind", "options", "actions"), LIVE, ids=str)
 @pytest.mark.parametrize("parent", ["ingress", "egress"])
-def test_a_filter_is_made_shown_and_deleted(
-    there: Namespace, parent: str, kind: TcKind, options: dict[str, Any], actions: list[str]
+def test_filter_is_added_shown_and_deleted(
+    veth_netns: Namespace,
+    parent: str,
+    kind: TcKind,
+    options: dict[str, Any],
+    actions: list[str],
 ) -> None:
-    """With all its actions, in order."""
-    there.tc.qdisc.add("v0", Clsact())
-    add(there, kind, parent=parent, pref=3, **options)
-    found = there.tc.filter.show("v0", parent=parent)
-    assert {(kind.type, 3, options.get("protocol", "all"))} == {
-        (each.kind, each.pref, each.protocol) for each in found
-    }
-    assert actions == [action.kind for each in found for action in each.actions]
-    assert [{}] * len(found) == [each.extra for each in found]
-    there.tc.filter.delete("v0", parent=parent, pref=3)
-    assert [] == there.tc.filter.show("v0", parent=parent)
+    """A filter keeps the order of its actions."""
+    tc_filter = veth_netns.tc.filter
+    veth_netns.tc.qdisc.add("v0", Clsact())
+
+    add_filter(veth_netns, kind, parent=parent, pref=3, **options)
+    filters = tc_filter.show("v0", parent=parent)
+    assert filters
+
+    shown_actions = []
+    for model in filters:
+        assert kind.type == model.kind
+        assert 3 == model.pref
+        assert options.get("protocol", "all") == model.protocol
+        assert {} == model.extra
+        shown_actions += [action.kind for action in model.actions]
+    assert actions == shown_actions
+
+    tc_filter.delete("v0", parent=parent, pref=3)
+    assert [] == tc_filter.show("v0", parent=parent)
+
     with pytest.raises(NotFound):
-        there.tc.filter.delete("v0", parent=parent, pref=3)
+        tc_filter.delete("v0", parent=parent, pref=3)
 
 
 @pytest.mark.live
-def test_a_filter_leads_to_a_table_of_others(there: Namespace) -> None:
-    """With where the next header starts, which is printed in part without a key; each match of the rule is told."""
-    there.tc.qdisc.add("v0", Clsact())
-    where: dict[str, Any] = {"parent": "ingress", "protocol": "ip", "pref": 3}
-    add(there, U32(divisor=1), handle="1:", **where)
+def test_filter_links_to_a_hash_table(veth_netns: Namespace) -> None:
+    """The output has the offset of the next header, with a key for `eat`, and each match."""
+    attach_point: dict[str, Any] = {"parent": "ingress", "protocol": "ip", "pref": 3}
     offset = Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True)
-    add(there, U32(protocol=6, bits=Bits("u8", 0x45, 0xFF), offset=offset, link="1:"), **where)
-    add(there, U32(ht="1:", tcp_dst=80, police=Police(rate="1mbit", burst="10kb")), **where)
-    found = [each.typed for each in there.tc.filter.show("v0", parent="ingress")]
-    rules = [each for each in found if isinstance(each, U32Options)]
-    (leads,) = [each for each in rules if each.link]
-    expected = ("f00", 6, 0, 4, True)
-    assert expected == (
-        leads.offset_mask,
-        leads.offset_shift,
-        leads.offset_off,
-        leads.plus,
-        leads.eat,
+    version_and_length = Bits("u8", 0x45, 0xFF)
+    police = Police(rate="1mbit", burst="10kb")
+
+    veth_netns.tc.qdisc.add("v0", Clsact())
+    add_filter(veth_netns, U32(divisor=1), handle="1:", **attach_point)
+    add_filter(
+        veth_netns,
+        U32(protocol=6, bits=version_and_length, offset=offset, link="1:"),
+        **attach_point,
     )
-    assert ["60000", "45000000"] == sorted(
-        (each.value or "" for each in leads.matches), reverse=True
+    add_filter(veth_netns, U32(ht="1:", tcp_dst=80, police=police), **attach_point)
+
+    options = [model.typed for model in veth_netns.tc.filter.show("v0", parent="ingress")]
+    rules = [rule for rule in options if isinstance(rule, U32Options)]
+    (linking_rule,) = [rule for rule in rules if rule.link]
+    shown_offset = (
+        linking_rule.offset_mask,
+        linking_rule.offset_shift,
+        linking_rule.offset_off,
+        linking_rule.plus,
+        linking_rule.eat,
     )
-    assert 1 == len([each for rule in rules for each in rule.matches if each.offmask == "nexthdr+"])
+    assert ("f00", 6, 0, 4, True) == shown_offset
+
+    values = sorted((match.value or "" for match in linking_rule.matches), reverse=True)
+    assert ["60000", "45000000"] == values
+
+    next_header_matches = []
+    for rule in rules:
+        next_header_matches += [match for match in rule.matches if match.offmask == "nexthdr+"]
+    assert 1 == len(next_header_matches)
 
 
-def test_get_becomes_words(dry: Session) -> None:
-    """All that tells a filter from others is said; a dry run has no answer to give, and says so."""
+def test_get_formats_arguments(dry: Session) -> None:
+    """Each part of the identity has an argument; the empty reply of a dry run is an error."""
     with pytest.raises(OutputError):
         dry.tc.filter.get(
             "v0", parent="1:", protocol="ip", pref=3, chain=0, handle="800::800", kind="u32"
         )
-    assert (
-        "tc -j -d filter get dev v0 parent 1: protocol ip pref 3 chain 0 handle 800::800 u32"
-        == line(dry)
-    )
+
+    identity = "dev v0 parent 1: protocol ip pref 3 chain 0 handle 800::800 u32"
+    assert f"tc -j -d filter get {identity}" == last_line(dry)
 
 
 @pytest.mark.live
-def test_one_filter_is_got(there: Namespace) -> None:
-    """By its number."""
-    there.tc.qdisc.add("v0", Clsact())
+def test_get_returns_one_filter(veth_netns: Namespace) -> None:
+    """The handle chooses the filter; a missing handle is not found."""
+    identity: dict[str, Any] = {"parent": "ingress", "protocol": "ip", "pref": 3}
     kind = U32(src="10.0.0.0/8", action=Mirred(dev="v1"))
-    add(there, kind, parent="ingress", protocol="ip", pref=3, handle="800::7")
-    found = there.tc.filter.get(
-        "v0", parent="ingress", protocol="ip", pref=3, handle="800::7", kind="u32"
-    )
-    assert ("u32", 3, ["v1"]) == (found.kind, found.pref, [each.to_dev for each in found.actions])
+    veth_netns.tc.qdisc.add("v0", Clsact())
+    add_filter(veth_netns, kind, **identity, handle="800::7")
+
+    tc_filter = veth_netns.tc.filter
+    model = tc_filter.get("v0", **identity, handle="800::7", kind="u32")
+
+    assert "u32" == model.kind
+    assert 3 == model.pref
+    (action,) = model.actions
+    assert "v1" == action.to_dev
     with pytest.raises(NotFound):
-        there.tc.filter.get(
-            "v0", parent="ingress", protocol="ip", pref=3, handle="800::8", kind="u32"
-        )
+        tc_filter.get("v0", **identity, handle="800::8", kind="u32")
 
 
 @pytest.mark.live
-def test_a_filter_sends_packets_to_a_class(there: Namespace) -> None:
-    """The class of the filter counts them: nothing else leads there."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.tc.qdisc.add("v0", Htb(default="10"), handle="1:")
+def test_filter_sends_packets_to_a_class(veth_netns: Namespace) -> None:
+    """The counter of the class rises, although no other filter leads to the class."""
+    every_packet = (("u32", "0", "0"),)
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.tc.qdisc.add("v0", Htb(default="10"), handle="1:")
     for classid in ("1:10", "1:20"):
-        there.tc.class_.add("v0", HtbClass(rate="8mbit"), classid=classid, parent="1:")
-    add(there, U32(match=(("u32", "0", "0"),), flowid="1:20"), parent="1:")
-    there.exec("ping", "-c", "1", "-W", "0.1", "10.0.0.2", check=False)
-    sent = {
-        each.handle: each.stats.packets
-        for each in there.tc.class_.show("v0", stats=True)
-        if each.stats
-    }
-    assert (sent["1:20"] or 0) > 0
+        veth_netns.tc.class_.add("v0", HtbClass(rate="8mbit"), classid=classid, parent="1:")
+    add_filter(veth_netns, U32(match=every_packet, flowid="1:20"), parent="1:")
+
+    veth_netns.exec("ping", "-c", "1", "-W", "0.1", "10.0.0.2", check=False)
+
+    packets = {}
+    for model in veth_netns.tc.class_.show("v0", stats=True):
+        if model.stats:
+            packets[model.handle] = model.stats.packets
+    assert (packets["1:20"] or 0) > 0
 
 
 @pytest.mark.live
-def test_a_filter_of_a_place_that_is_not_there_is_refused(there: Namespace) -> None:
-    """Without a qdisc for it."""
+def test_missing_attach_point_is_refused(veth_netns: Namespace) -> None:
+    """A filter at an attach point without a qdisc raises an error."""
     with pytest.raises(CommandError):
-        there.tc.filter.add("v0", U32(match=(("u32", "0", "0"),)), parent="ingress")
+        veth_netns.tc.filter.add("v0", U32(match=(("u32", "0", "0"),)), parent="ingress")

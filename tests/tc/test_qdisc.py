@@ -1,8 +1,9 @@
-"""`tc qdisc`: the words of every option, and what the kernel made of them."""
+"""`tc qdisc`: the arguments of every option, and the qdiscs that the kernel reports."""
 
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ipwrap import AlreadyExists, InvalidArgument, NotFound, Session, UnknownOption
 from ipwrap.kinds import Veth
@@ -27,34 +28,40 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the last command line of a session."""
     return session.recording.commands[-1].command.line
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(QdiscOptions)} == {name for name, *_ in OPTIONS}
-    said = {
-        row.name
-        for _, stab, _ in OPTIONS
-        if isinstance(stab, Stab)
-        for row in options_of(Stab)
-        if getattr(stab, row.name)
-    }
-    assert {row.name for row in options_of(Stab)} == said
+    """Every option of the tables is tested."""
+    tested = {name for name, *_ in OPTIONS}
+    assert {option.name for option in options_of(QdiscOptions)} == tested
+
+    stab_names = {option.name for option in options_of(Stab)}
+    tested_stab_names = set()
+    for _, value, _ in OPTIONS:
+        if isinstance(value, Stab):
+            tested_stab_names |= {name for name in stab_names if getattr(value, name)}
+
+    assert stab_names == tested_stab_names
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as tc spells it, before the kind."""
-    getattr(dry.tc.qdisc, verb)("v0", Pfifo(limit=7), **{name: value})
-    assert f"tc qdisc {verb} dev v0 root {words} pfifo limit 7" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted_before_the_kind(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Each option has tc's notation, and precedes the kind."""
+    run_verb = getattr(dry.tc.qdisc, verb)
+
+    run_verb("v0", Pfifo(limit=7), **{name: value})
+
+    assert f"tc qdisc {verb} dev v0 root {arguments} pfifo limit 7" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("kind", "parent", "words"),
+    ("kind", "parent", "arguments"),
     [
         (
             Netem(delay="100ms", jitter="10ms", loss=1.5),
@@ -71,14 +78,15 @@ def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, wo
         (Ingress(), None, "ingress"),
     ],
 )
-def test_a_qdisc_has_its_place(dry: Session, kind: Any, parent: str | None, words: str) -> None:
-    """At the root, in a class, or, of ingress and clsact, the place that the kind names."""
+def test_qdisc_has_a_parent(dry: Session, kind: Any, parent: str | None, arguments: str) -> None:
+    """The parent is the root, a class, or the attach point of `ingress` and `clsact`."""
     dry.netns("ns1").tc.qdisc.add("v0", kind, parent=parent)
-    assert f"tc -n ns1 qdisc add dev v0 {words}" == line(dry)
+
+    assert f"tc -n ns1 qdisc add dev v0 {arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("filters", "arguments"),
     [
         ({}, "-j -d qdisc show"),
         ({"dev": "v0"}, "-j -d qdisc show dev v0"),
@@ -90,14 +98,15 @@ def test_a_qdisc_has_its_place(dry: Session, kind: Any, parent: str | None, word
         ({"invisible": True}, "-j -d qdisc show invisible"),
     ],
 )
-def test_show_becomes_words(dry: Session, asked: dict[str, Any], words: str) -> None:
-    """What is not asked for is not said."""
-    dry.tc.qdisc.show(**asked)
-    assert f"tc {words}" == line(dry)
+def test_show_formats_arguments(dry: Session, filters: dict[str, Any], arguments: str) -> None:
+    """Omitted filters have no argument."""
+    dry.tc.qdisc.show(**filters)
+
+    assert f"tc {arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("options", "arguments"),
     [
         ({}, "root"),
         ({"parent": "ingress"}, "ingress"),
@@ -106,10 +115,11 @@ def test_show_becomes_words(dry: Session, asked: dict[str, Any], words: str) -> 
         ({"handle": "1:"}, "handle 1: root"),
     ],
 )
-def test_delete_becomes_words(dry: Session, asked: dict[str, Any], words: str) -> None:
-    """The root's by default."""
-    dry.tc.qdisc.delete("v0", **asked)
-    assert f"tc qdisc delete dev v0 {words}" == line(dry)
+def test_delete_formats_arguments(dry: Session, options: dict[str, Any], arguments: str) -> None:
+    """The parent is the root by default."""
+    dry.tc.qdisc.delete("v0", **options)
+
+    assert f"tc qdisc delete dev v0 {arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -128,140 +138,188 @@ def test_delete_becomes_words(dry: Session, asked: dict[str, Any], words: str) -
         (Pfifo(), {"egres_block": 1}, UnknownOption),
     ],
 )
-def test_what_tc_cannot_take_is_refused(
+def test_invalid_options_are_refused(
     dry: Session, kind: Any, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """Before anything runs."""
+    """An option that tc cannot parse raises an error before a command runs."""
     with pytest.raises(error):
         dry.tc.qdisc.add("v0", kind, **options)
+
     assert [] == dry.recording.commands
 
 
-def test_no_change_runs_in_a_worker(dry: Session) -> None:
-    """tc learns the names of all links with its first change, and keeps them."""
-    verbs = dry.tc.qdisc
-    for result in (verbs.add("v0", Pfifo()), verbs.change("v0", Pfifo()), verbs.delete("v0")):
+def test_changes_do_not_run_in_a_batch(dry: Session) -> None:
+    """A change needs its own process: tc caches the names of links with its first change."""
+    qdisc = dry.tc.qdisc
+
+    results = (
+        qdisc.add("v0", Pfifo()),
+        qdisc.change("v0", Pfifo()),
+        qdisc.delete("v0"),
+    )
+
+    for result in results:
         assert not result.command.batch
 
 
-def test_what_stands_at_the_root_is_taken_away(dry: Session) -> None:
-    """A qdisc goes with its link; what stands in it goes with it."""
-    verbs = dry.netns("ns1").tc.qdisc
-    for kind, place in ((Htb(), "root"), (Clsact(), "clsact"), (Ingress(), "ingress")):
-        (made,) = verbs.add("v0", kind).command.creates
-        assert ("qdisc", "ns1", f"v0 {place}") == made.key
-        assert ("tc", "qdisc", "delete", "dev", "v0", place) == made.delete_argv
-        assert ("v0",) == made.depends_on
-        assert (made.key,) == verbs.delete("v0", parent=place).command.deletes
-    assert () == verbs.add("v0", Pfifo(), parent="1:20").command.creates
+def test_qdisc_at_an_attach_point_is_a_created_object(dry: Session) -> None:
+    """A qdisc at an attach point depends on its link; a qdisc in a class goes with the root."""
+    qdisc = dry.netns("ns1").tc.qdisc
+
+    for kind, parent in ((Htb(), "root"), (Clsact(), "clsact"), (Ingress(), "ingress")):
+        addition = qdisc.add("v0", kind).command
+        (created,) = addition.creates
+        assert ("qdisc", "ns1", f"v0 {parent}") == created.key
+        assert ("tc", "qdisc", "delete", "dev", "v0", parent) == created.delete_argv
+        assert ("v0",) == created.depends_on
+
+        deletion = qdisc.delete("v0", parent=parent).command
+        assert (created.key,) == deletion.deletes
+
+    addition = qdisc.add("v0", Pfifo(), parent="1:20").command
+    assert () == addition.creates
 
 
-def test_a_script_takes_away_what_a_link_was_given(dry: Session) -> None:
-    """Of a link that was there before."""
+def test_script_deletes_the_qdisc_of_an_existing_link(dry: Session) -> None:
+    """The script deletes a qdisc on a link that existed before, unless the session deleted it."""
     dry.tc.qdisc.add("eth7", Tbf(rate="1mbit", burst="10kb", latency="50ms"))
     dry.tc.qdisc.add("eth8", Pfifo())
     dry.tc.qdisc.delete("eth8")
+
     script = dry.export()
+
     assert "    undo tc qdisc delete dev eth7 root\n" in script
     assert "undo tc qdisc delete dev eth8" not in script
 
 
 @pytest.mark.live
-def test_a_qdisc_is_made_shown_changed_and_deleted(there: Namespace) -> None:
-    """With its number, its options and its size table."""
-    there.tc.qdisc.add(
-        "v0",
-        Tbf(rate="1mbit", burst="10kb", latency="50ms"),
-        handle="5:",
-        stab=Stab(overhead=10, linklayer="atm"),
-    )
-    (found,) = there.tc.qdisc.show("v0")
-    assert ("tbf", "5:", True) == (found.kind, found.handle, found.root)
-    assert found.stab is not None
-    assert (10, "atm") == (found.stab.overhead, found.stab.linklayer)
-    assert (
-        Tbf(rate="1mbit", burst="10kb", latency="50ms", mpu=0, linklayer="ethernet") == found.typed
-    )
+def test_qdisc_is_added_shown_changed_and_deleted(veth_netns: Namespace) -> None:
+    """A qdisc with a number, options and a size table goes through each verb."""
+    qdisc = veth_netns.tc.qdisc
+    tbf = Tbf(rate="1mbit", burst="10kb", latency="50ms")
+
+    qdisc.add("v0", tbf, handle="5:", stab=Stab(overhead=10, linklayer="atm"))
+    (shown,) = qdisc.show("v0")
+    assert "tbf" == shown.kind
+    assert "5:" == shown.handle
+    assert shown.root
+    assert shown.stab is not None
+    assert 10 == shown.stab.overhead
+    assert "atm" == shown.stab.linklayer
+
+    # tc shows the defaults of these options, too.
+    expected = evolve(tbf, mpu=0, linklayer="ethernet")
+    assert expected == shown.typed
+
     with pytest.raises(AlreadyExists):
-        there.tc.qdisc.add("v0", Tbf(rate="1mbit", burst="10kb", latency="50ms"), handle="5:")
-    there.tc.qdisc.change("v0", Tbf(rate="2mbit", burst="10kb", latency="50ms"))
-    assert 2_000_000 == there.tc.qdisc.show("v0", parent="root")[0].typed.rate  # type: ignore[attr-defined]
-    there.tc.qdisc.replace("v0", Pfifo(limit=7))
-    assert [Pfifo(limit=7)] == [each.typed for each in there.tc.qdisc.show("v0")]
-    there.tc.qdisc.delete("v0")
-    assert [Noqueue()] == [each.typed for each in there.tc.qdisc.show("v0")]
+        qdisc.add("v0", tbf, handle="5:")
+
+    faster = evolve(tbf, rate="2mbit")
+    qdisc.change("v0", faster)
+    (changed,) = qdisc.show("v0", parent="root")
+    assert 2_000_000 == changed.typed.rate  # type: ignore[attr-defined]
+
+    pfifo = Pfifo(limit=7)
+    qdisc.replace("v0", pfifo)
+    (replaced,) = qdisc.show("v0")
+    assert pfifo == replaced.typed
+
+    qdisc.delete("v0")
+    (default,) = qdisc.show("v0")
+    assert Noqueue() == default.typed
+
     with pytest.raises(NotFound):
-        there.tc.qdisc.delete("v0")
+        qdisc.delete("v0")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("kind", [Ingress(), Clsact()])
-def test_a_place_for_filters_is_made_and_deleted(there: Namespace, kind: Ingress | Clsact) -> None:
-    """Beside the root's qdisc."""
-    there.tc.qdisc.add("v0", kind)
-    assert [kind] == [each.typed for each in there.tc.qdisc.show("v0", parent="ingress")]
-    there.tc.qdisc.delete("v0", parent=kind.attach_point)
-    assert [] == there.tc.qdisc.show("v0", parent="ingress")
+def test_attach_point_is_added_and_deleted(veth_netns: Namespace, kind: Ingress | Clsact) -> None:
+    """`ingress` and `clsact` exist beside the root qdisc."""
+    qdisc = veth_netns.tc.qdisc
+
+    qdisc.add("v0", kind)
+    (shown,) = qdisc.show("v0", parent="ingress")
+    assert kind == shown.typed
+
+    qdisc.delete("v0", parent=kind.attach_point)
+    assert [] == qdisc.show("v0", parent="ingress")
 
 
 @pytest.mark.live
-def test_what_was_sent_is_counted(there: Namespace) -> None:
-    """With `stats`; an estimator adds the rate."""
-    there.tc.qdisc.add("v0", Pfifo(), estimator=(1, 8))
-    (quiet,), (found,) = there.tc.qdisc.show("v0"), there.tc.qdisc.show("v0", stats=True)
-    assert (None, None) == (quiet.bytes, quiet.rate)
-    assert None not in (
-        found.bytes,
-        found.packets,
-        found.drops,
-        found.backlog,
-        found.qlen,
-        found.rate,
-        found.pps,
+def test_show_with_stats_has_counters(veth_netns: Namespace) -> None:
+    """With ``stats`` a qdisc has counters; an estimator adds the rate."""
+    veth_netns.tc.qdisc.add("v0", Pfifo(), estimator=(1, 8))
+
+    (without_stats,) = veth_netns.tc.qdisc.show("v0")
+    (with_stats,) = veth_netns.tc.qdisc.show("v0", stats=True)
+
+    assert (None, None) == (without_stats.bytes, without_stats.rate)
+    counters = (
+        with_stats.bytes,
+        with_stats.packets,
+        with_stats.drops,
+        with_stats.backlog,
+        with_stats.qlen,
+        with_stats.rate,
+        with_stats.pps,
     )
-    assert {} == found.extra
+    assert None not in counters
+    assert {} == with_stats.extra
 
 
 @pytest.mark.live
-def test_show_forgets_what_it_was_asked_before(there: Namespace) -> None:
-    """A show of one link does not narrow down the next one."""
-    there.tc.qdisc.add("v0", Pfifo(), handle="5:")
-    everything = there.tc.qdisc.show()
-    assert ["5:"] == [each.handle for each in there.tc.qdisc.show("v0")]
-    assert ["5:"] == [each.handle for each in there.tc.qdisc.show(handle="5:")]
-    assert everything == there.tc.qdisc.show()
-    assert {"v0", "v1", "lo"} >= {each.dev for each in everything} >= {"v0", "v1"}
+def test_show_does_not_keep_the_filters_of_a_previous_show(veth_netns: Namespace) -> None:
+    """A show of one link does not narrow down the next show."""
+    qdisc = veth_netns.tc.qdisc
+    qdisc.add("v0", Pfifo(), handle="5:")
+
+    unfiltered = qdisc.show()
+    (by_link,) = qdisc.show("v0")
+    (by_handle,) = qdisc.show(handle="5:")
+
+    assert "5:" == by_link.handle
+    assert "5:" == by_handle.handle
+    assert unfiltered == qdisc.show()
+    names = {model.dev for model in unfiltered}
+    assert {"v0", "v1"} == names - {"lo"}
 
 
 @pytest.mark.live
-def test_show_knows_the_links_by_their_names_of_now(there: Namespace) -> None:
-    """Also after a renaming, which the process that shows may not know of."""
-    assert "v1" in {each.dev for each in there.tc.qdisc.show()}
-    there.exec("ip", "link", "set", "v1", "name", "v9")
-    there.ip.link.add("v5", Veth(peer="v6"), up=True)
-    assert {"v0", "v5", "v9"} == {each.dev for each in there.tc.qdisc.show()} - {"lo"}
+def test_show_uses_the_current_names_of_links(veth_netns: Namespace) -> None:
+    """The names are current after a rename that the process of the show did not see."""
+    qdisc = veth_netns.tc.qdisc
+    assert "v1" in {model.dev for model in qdisc.show()}
+
+    veth_netns.exec("ip", "link", "set", "v1", "name", "v9")
+    veth_netns.ip.link.add("v5", Veth(peer="v6"), up=True)
+
+    names = {model.dev for model in qdisc.show()}
+    assert {"v0", "v5", "v9"} == names - {"lo"}
 
 
 @pytest.mark.live
-def test_a_name_reaches_its_link_after_others_swapped_it(there: Namespace) -> None:
-    """tc keeps names: a change after a renaming behind its back reaches the link that bears the name now."""
-    there.tc.qdisc.add("v0", Pfifo(limit=1))
-    there.exec(
-        "sh", "-c", "ip link set v0 name tmp && ip link set v1 name v0 && ip link set tmp name v1"
-    )
-    there.tc.qdisc.add("v0", Pfifo(limit=2))
-    limits = {
-        each.dev: each.typed.limit
-        for each in there.tc.qdisc.show()
-        if isinstance(each.typed, Pfifo)
-    }
+def test_change_reaches_the_link_with_the_current_name(veth_netns: Namespace) -> None:
+    """tc caches names: a change still reaches the right link after a swap by another program."""
+    swap = "ip link set v0 name tmp && ip link set v1 name v0 && ip link set tmp name v1"
+
+    veth_netns.tc.qdisc.add("v0", Pfifo(limit=1))
+    veth_netns.exec("sh", "-c", swap)
+    veth_netns.tc.qdisc.add("v0", Pfifo(limit=2))
+
+    limits = {}
+    for model in veth_netns.tc.qdisc.show():
+        if isinstance(model.typed, Pfifo):
+            limits[model.dev] = model.typed.limit
+
     assert {"v1": 1, "v0": 2} == limits
 
 
 @pytest.mark.live
-def test_a_link_that_is_not_there_is_not_found(there: Namespace) -> None:
-    """Nor is a class."""
+def test_missing_link_or_class_is_not_found(veth_netns: Namespace) -> None:
+    """A missing link and a missing class raise the same error."""
     with pytest.raises(NotFound):
-        there.tc.qdisc.add("v9", Pfifo())
+        veth_netns.tc.qdisc.add("v9", Pfifo())
+
     with pytest.raises(NotFound):
-        there.tc.qdisc.add("v0", Pfifo(), parent="5:1")
+        veth_netns.tc.qdisc.add("v0", Pfifo(), parent="5:1")

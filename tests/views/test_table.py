@@ -1,4 +1,4 @@
-"""Tables: the columns that a person looks for, nothing that disturbs a terminal, and CSV that loses nothing."""
+"""Tables: their columns, safe output on a terminal, and CSV without loss."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from tests.labs import opened, pair
 
 Json = dict[str, Any]
 
-# Objects of each noun, and the table that they make.
+# Objects of each object command, and their table.
 TABLES: tuple[tuple[str, list[Json], str], ...] = (
     (
         "link",
@@ -106,7 +106,11 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
             {"dst": "10.0.0.2", "dev": "a", "proxy": None},
         ],
-        "dst dev lladdr state proxy router\n10.0.0.1 a 02:00:00:00:00:01 PERMANENT True\n10.0.0.2 a True",
+        (
+            "dst dev lladdr state proxy router\n"
+            "10.0.0.1 a 02:00:00:00:00:01 PERMANENT True\n"
+            "10.0.0.2 a True"
+        ),
     ),
     ("netns", [{"name": "red", "id": 0}, {"name": "blue"}], "name id\nred 0\nblue"),
     ("netns list-id", [{"nsid": 0, "name": "red"}, {"nsid": 1}], "nsid name\n0 red\n1"),
@@ -219,7 +223,11 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
                 "router": {},
             }
         ],
-        "dev port grp vid state dst\nbr0 p 239.1.1.1 3 permanent\nvx vx 239.1.1.1 permanent 10.0.0.1",
+        (
+            "dev port grp vid state dst\n"
+            "br0 p 239.1.1.1 3 permanent\n"
+            "vx vx 239.1.1.1 permanent 10.0.0.1"
+        ),
     ),
     (
         "bridge mdb get",
@@ -404,7 +412,11 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
             {"class": "drr", "handle": "2:1", "dev": "a", "parent": "2:", "prio": 0, "ceil": 125},
         ],
-        "class handle dev parent prio rate ceil packets\nhtb 1:1 root 10mbit 3\ndrr 2:1 a 2: 0 1kbit",
+        (
+            "class handle dev parent prio rate ceil packets\n"
+            "htb 1:1 root 10mbit 3\n"
+            "drr 2:1 a 2: 0 1kbit"
+        ),
     ),
     (
         "tc filter",
@@ -440,50 +452,61 @@ TABLES: tuple[tuple[str, list[Json], str], ...] = (
             },
             {"kind": "pfifo", "handle": "0:", "parent": "1:20"},
         ],
-        "kind handle dev parent options packets drops\nnetem 1: a root limit 9,delay.delay 0.1 2 0\npfifo 0: 1:20",
+        (
+            "kind handle dev parent options packets drops\n"
+            "netem 1: a root limit 9,delay.delay 0.1 2 0\n"
+            "pfifo 0: 1:20"
+        ),
     ),
 )
 
 
-def squeezed(text: str) -> str:
-    """Return a table with one blank between words and none at the ends of lines."""
-    return "\n".join(" ".join(line.split()) for line in text.splitlines())
+def squeeze(text: str) -> str:
+    """Return a table with one blank between words, and no blanks at the end of a line."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize(
-    ("noun", "objects", "expected"), TABLES, ids=lambda each: each if isinstance(each, str) else ""
+    ("noun", "objects", "expected"),
+    TABLES,
+    ids=lambda argument: argument if isinstance(argument, str) else "",
 )
-def test_a_noun_has_its_table(noun: str, objects: list[Json], expected: str) -> None:
-    """The columns are those that one looks for; what is missing is empty."""
-    assert expected == squeezed(noun_table(noun, load(NOUNS[noun], objects)))
+def test_object_has_a_table(noun: str, objects: list[Json], expected: str) -> None:
+    """The table has the important columns; a missing value is an empty cell."""
+    models: list[Any] = load(NOUNS[noun], objects)
+
+    assert expected == squeeze(noun_table(noun, models))
 
 
-def test_every_noun_has_columns() -> None:
-    """What can be parsed can be shown."""
+def test_every_object_has_columns() -> None:
+    """Every object with a model has a table."""
     assert sorted(NOUNS) == sorted(COLUMNS)
 
 
-def test_columns_that_are_empty_throughout_are_left_out() -> None:
-    """The first column stays, whatever it holds."""
-    assert "ifname mtu\na 1500" == squeezed(
-        noun_table("link", load(NOUNS["link"], [{"ifname": "a", "mtu": 1500}]))
-    )
-    assert "ifname" == squeezed(noun_table("link", []))
+def test_empty_columns_are_omitted() -> None:
+    """The first column stays, even if empty."""
+    links: list[Any] = load(NOUNS["link"], [{"ifname": "a", "mtu": 1500}])
+
+    assert "ifname mtu\na 1500" == squeeze(noun_table("link", links))
+    assert "ifname" == squeeze(noun_table("link", []))
 
 
 def test_columns_are_aligned() -> None:
-    """Each column begins where its header does, and numbers stand to the left as words do."""
-    lines = text_table(("name", "n"), [("a", 1), ("longer", 22)]).splitlines()
+    """A column begins below its header; numbers are aligned to the left, as text is."""
+    header, first, second = text_table(("name", "n"), [("a", 1), ("longer", 22)]).splitlines()
 
-    assert {lines[0].index("n", 1)} == {lines[1].index("1"), lines[2].index("22")}
+    assert header.index("n", 1) == first.index("1") == second.index("22")
 
 
 @pytest.mark.parametrize(
     "text", ["1e5", "007", "inf", "nan", "0x10", "1.50", "-0", "1_000", "True"]
 )
-def test_words_that_look_like_numbers_stay_as_they_are(text: str) -> None:
-    """A link may be called 007, or inf."""
-    assert text == text_table(("name",), [(text,)]).splitlines()[1]
+def test_text_in_the_form_of_a_number_is_unchanged(text: str) -> None:
+    """A link may have the name 007, or inf."""
+    _, row = text_table(("name",), [(text,)]).splitlines()
+
+    assert text == row
 
 
 @given(text=st.text(st.characters(), min_size=1))
@@ -492,12 +515,13 @@ def test_words_that_look_like_numbers_stay_as_they_are(text: str) -> None:
 @example(text="\u202eevil\u2066")
 @example(text="\udcff")
 @example(text="\x9b31m\x07\x00")
-def test_no_name_disturbs_the_terminal(text: str) -> None:
-    """Whatever a name holds, the table has one line for it, and on it only what can be printed."""
+def test_arbitrary_name_is_one_printable_line(text: str) -> None:
+    """The table has one line for an arbitrary name, without control characters."""
     lines = text_table(("name", "n"), [(text, 1)]).split("\n")
 
     assert 2 == len(lines)
-    assert [] == [each for each in lines[1] if unicodedata.category(each)[0] == "C"]
+    categories = {unicodedata.category(character)[0] for character in lines[1]}
+    assert "C" not in categories
 
 
 @pytest.mark.parametrize(
@@ -513,12 +537,11 @@ def test_no_name_disturbs_the_terminal(text: str) -> None:
         ("é字", "é字"),
     ],
 )
-def test_how_a_value_is_shown(value: object, expected: str) -> None:
-    """Nothing is nothing; zero and False are something; a list is its members."""
-    assert (
-        expected
-        == text_table(("x", "y"), [(value, "end")]).splitlines()[1].removesuffix("end").strip()
-    )
+def test_value_is_formatted_as_a_cell(value: object, expected: str) -> None:
+    """None is empty, zero and False are not; a list is its elements."""
+    _, row = text_table(("x", "y"), [(value, "end")]).splitlines()
+
+    assert expected == row.removesuffix("end").strip()
 
 
 OBJECTS: list[Json] = [
@@ -533,9 +556,14 @@ OBJECTS: list[Json] = [
 ]
 
 
-def test_csv_loses_nothing() -> None:
-    """A column for each key in order of appearance, also for those that no model names; what is nested is JSON."""
-    rows = list(csv.DictReader(io.StringIO(as_csv(load(NOUNS["link"], OBJECTS)))))
+def parse_csv(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV text, by the names of the columns."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_has_every_key() -> None:
+    """Each key has a column in order of appearance, unknown keys too; a nested value is JSON."""
+    rows = parse_csv(as_csv(load(NOUNS["link"], OBJECTS)))
 
     assert [
         {
@@ -561,62 +589,71 @@ def test_csv_loses_nothing() -> None:
     ] == rows
 
 
-def test_csv_of_nothing_is_a_line() -> None:
-    """Without objects there are no columns."""
+def test_csv_without_objects_is_one_line() -> None:
+    """Without objects the header has no columns."""
     assert "\n" == as_csv([])
 
 
+def in_csv(value: Any) -> str:
+    """Return a JSON value in the notation of a CSV cell."""
+    if isinstance(value, (list, dict, bool)):
+        return json.dumps(value, separators=(",", ":"))
+
+    return str(value)
+
+
 @pytest.mark.live
-def test_csv_of_real_links_is_what_ip_printed(session: Session) -> None:
-    """Every value of real output is in the CSV, as it was."""
+def test_csv_of_real_links_has_every_value(session: Session) -> None:
+    """The CSV of real output has every value unchanged."""
     pair(session)
     argv = session.place.wrap(("ip", "-j", "-d", "link", "show"))
-    objects = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
+    output = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    links = json.loads(output)
 
-    rows = list(csv.DictReader(io.StringIO(as_csv(load(NOUNS["link"], objects)))))
+    rows = parse_csv(as_csv(load(NOUNS["link"], links)))
 
-    told = [{key: value for key, value in row.items() if value != ""} for row in rows]
-    assert told == [
-        {
-            key: json.dumps(value, separators=(",", ":"))
-            if isinstance(value, (list, dict, bool))
-            else str(value)
-            for key, value in each.items()
-            if value != ""
-        }
-        for each in objects
-    ]
+    assert len(links) == len(rows)
+    for link, row in zip(links, rows, strict=True):
+        printed = {key: in_csv(value) for key, value in link.items() if value != ""}
+        cells = {key: cell for key, cell in row.items() if cell != ""}
+        assert printed == cells
 
 
 def test_commands_of_a_recording() -> None:
-    """Each command has its number, its namespace, its line, how it ended, and who asked."""
+    """Each command has its number, namespace, line, status, time and call site."""
     with Session(Local(), DryRun()) as session:
         session.note("No command.")
         session.ip.link.add("br0", Bridge())
         session.netns("red").exec("true")
-        lines = commands(session.recording).splitlines()
+        header, first, second = commands(session.recording).splitlines()
 
-    assert ["n", "where", "line", "status", "ms", "asked", "at"] == lines[0].split()
-    assert ["1", "ip", "link", "add", "name", "br0", "type", "bridge", "0"] == lines[1].split()[:9]
-    assert ["2", "red", "ip", "netns", "exec", "red", "true", "0"] == lines[2].split()[:8]
-    assert "test_table.py:" in lines[1]
+    assert "n where line status ms asked at" == squeeze(header)
+    assert squeeze(first).startswith("1 ip link add name br0 type bridge 0 ")
+    assert squeeze(second).startswith("2 red ip netns exec red true 0 ")
+    assert "test_table.py:" in first
 
 
-def test_a_command_that_never_ended_has_no_status() -> None:
-    """Of a session that was cut short, the last command has neither status nor time."""
-    recording = Recording(Header(), [CommandEvent(7, Command(("true",)), "x.py:3")])
+def test_command_without_a_result_has_no_status() -> None:
+    """The last command of an interrupted session has neither status nor time."""
+    event = CommandEvent(7, Command(("true",)), "x.py:3")
+    recording = Recording(Header(), [event])
 
-    assert ["7", "true", "x.py:3"] == commands(recording).splitlines()[1].split()
+    _, row = commands(recording).splitlines()
+
+    assert "7 true x.py:3" == squeeze(row)
 
 
 @pytest.mark.live
-def test_the_links_of_a_state() -> None:
+def test_links_of_a_state() -> None:
     """Every link of every namespace has a line, with its addresses."""
     with opened() as session:
         pair(session)
-        lines = [line.split() for line in state(session.state()).splitlines()]
+        rows = [line.split() for line in state(session.state()).splitlines()]
 
-    assert ["where", "link", "kind", "master", "address", "addresses"] == lines[0]
-    assert ["br0", "bridge", "up"] == lines[2][:3]
-    (eth0,) = [line for line in lines if line[:2] == ["red", "eth0"]]
-    assert (["veth", "up"], "10.0.0.2/24") == (eth0[2:4], eth0[5].partition(",")[0])
+    header, _, bridge = rows[:3]
+    assert ["where", "link", "kind", "master", "address", "addresses"] == header
+    assert ["br0", "bridge", "up"] == bridge[:3]
+
+    (eth0,) = [row for row in rows if row[:2] == ["red", "eth0"]]
+    assert ["veth", "up"] == eth0[2:4]
+    assert "10.0.0.2/24" == eth0[5].partition(",")[0]

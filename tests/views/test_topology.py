@@ -1,4 +1,4 @@
-"""A state drawn as a tree."""
+"""A state as a tree."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from tests.labs import pair
 
 
 @pytest.mark.live
-def test_a_lab_as_a_tree(session: Session) -> None:
-    """Namespaces one after the other, ports below their bridge, kinds, addresses, and what is down."""
+def test_tree_of_a_lab(session: Session) -> None:
+    """The tree has namespaces, ports below their bridge, kinds, addresses, and `down`."""
     pair(session)
     session.ip.link.add("v0", Veth(peer="v1"))
     session.ip.link.add("mv", Macvlan(), link="v0")
@@ -36,22 +36,21 @@ def test_a_lab_as_a_tree(session: Session) -> None:
 
 
 def sorted_as_listed(text: str) -> list[str]:
-    """Return a tree's lines, the pair of v0 and v1 in order: the kernel numbers a peer first."""
-    lines = [line[3:] if line[:1] in "├└" else line for line in text.splitlines()]
-    swapped = {
-        "v1 (veth @ v0) down": "v0 (veth @ v1) down",
-        "v0 (veth @ v1) down": "v1 (veth @ v0) down",
-    }
-    if lines.index("v1 (veth @ v0) down") < lines.index("v0 (veth @ v1) down"):
-        return [
-            line[:3] + swapped[line[3:]] if line[3:] in swapped else line
-            for line in text.splitlines()
-        ]
-    return text.splitlines()
+    """Return the lines of a tree, with v0 before v1.
+
+    The kernel gives the peer the lower index, so the tree has v1 first.
+    """
+    lines = text.splitlines()
+    v0 = lines.index("├─ v0 (veth @ v1) down")
+    v1 = lines.index("├─ v1 (veth @ v0) down")
+    if v1 < v0:
+        lines[v0], lines[v1] = lines[v1], lines[v0]
+
+    return lines
 
 
-def test_ports_may_have_ports() -> None:
-    """A bridge in a vrf has its own ports below it, and the lines of the upper ones go on."""
+def test_port_with_ports_has_a_branch() -> None:
+    """A bridge in a vrf has its ports below, beside the line to the next port of the vrf."""
     links: list[dict[str, Any]] = [
         {"ifname": "vrf", "flags": ["UP"], "linkinfo": {"info_kind": "vrf"}},
         {"ifname": "br", "flags": ["UP"], "master": "vrf"},
@@ -59,14 +58,20 @@ def test_ports_may_have_ports() -> None:
         {"ifname": "q", "flags": ["UP"], "master": "vrf"},
     ]
 
-    assert ["here", "└─ vrf (vrf)", "   ├─ br", "   │  └─ p", "   └─ q"] == tree(
-        {"": {"link": links}}, first="here"
-    ).splitlines()
+    lines = tree({"": {"link": links}}, first="host").splitlines()
+
+    assert [
+        "host",
+        "└─ vrf (vrf)",
+        "   ├─ br",
+        "   │  └─ p",
+        "   └─ q",
+    ] == lines
 
 
-def test_an_address_of_another_link_is_not_shown() -> None:
-    """Each link has its own addresses; link-local ones are every link's, and left out."""
-    infos = [
+def test_link_has_its_own_addresses() -> None:
+    """A link has its addresses, and no address of a different link; link-local ones are omitted."""
+    interfaces = [
         {"ifname": "b", "addr_info": [{"local": "10.0.0.1", "prefixlen": 24, "scope": "global"}]},
         {
             "ifname": "a",
@@ -77,24 +82,26 @@ def test_an_address_of_another_link_is_not_shown() -> None:
         },
     ]
     state: dict[str, dict[str, list[dict[str, Any]]]] = {
-        "red": {"link": [{"ifname": "a", "flags": ["UP"]}], "address": infos}
+        "red": {"link": [{"ifname": "a", "flags": ["UP"]}], "address": interfaces}
     }
 
     assert ["red", "└─ a 10.0.0.2/24"] == tree(state).splitlines()
 
 
-def test_a_link_without_flags_is_down() -> None:
-    """What does not say that it is up is not."""
-    assert "red\n└─ a down" == tree({"red": {"link": [{"ifname": "a", "linkinfo": None}]}})
+def test_link_without_flags_is_down() -> None:
+    """A link without the flag UP is down."""
+    links = [{"ifname": "a", "linkinfo": None}]
+
+    assert "red\n└─ a down" == tree({"red": {"link": links}})
 
 
-def test_a_namespace_that_could_not_be_read_is_a_line() -> None:
-    """Its name is there, and nothing below it."""
+def test_unreadable_namespace_is_a_line() -> None:
+    """A namespace without a snapshot has its name, and no branches."""
     assert "(first namespace)\nbroken" == tree({"": {}, "broken": {}})
 
 
-def test_no_name_disturbs_the_terminal() -> None:
-    """A link or a namespace may be called by what moves a cursor; the tree shows it escaped."""
+def test_control_characters_are_escaped() -> None:
+    """The name of a link or namespace cannot move the cursor of a terminal."""
     state = {"red\x1b[2J\n": {"link": [{"ifname": "a\x07", "flags": ["UP"]}]}}
 
     assert ["red\\x1b[2J\\n", "└─ a\\x07"] == tree(state).split("\n")

@@ -1,9 +1,11 @@
-"""A recording as a script against this library, which gives the same recording when it is run.
+"""A recording as a Python script against this library, which makes the same recording when it runs.
 
-Verbs are typed where a table knows their words; what no table knows is run as it was. Loops are not invented.
+Commands become typed verbs where a table knows all their arguments; other commands run as recorded.
+Loops are not reconstructed.
 """
 
 import builtins
+import itertools
 import keyword
 import re
 from collections import Counter
@@ -18,7 +20,7 @@ from ipwrap.export import Exporter
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.source_writer import SourceWriter
 from ipwrap.export.shell import result_comment
-from ipwrap.recording import CommandEvent, Note, RecordingView
+from ipwrap.recording import CommandEvent, Event, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.version import __version__
 
@@ -40,251 +42,314 @@ if __name__ == "__main__":
         main(session)
 """
 
-OWN = frozenset(
+# Names that a variable of the script must not take.
+RESERVED_NAMES = frozenset(
     {"contextlib", "main", "session", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 )
-IDENTIFIER = re.compile(r"[^a-z0-9]+")
+NOT_IDENTIFIER = re.compile(r"[^a-z0-9]+")
 INDENT = 4
 
 
 @define
 class Step:
-    """One command of the recording: what it is in Python, and what came of it."""
+    """One command of the recording, with its result, and as a call in Python."""
 
-    asked: CommandEvent
+    event: CommandEvent
     result: Result | None
-    found: Call | Exec | None
+    call: Call | Exec | None
 
     @property
     def command(self) -> Command:
-        """The command as it was recorded."""
-        return self.asked.command
+        """The recorded command."""
+        return self.event.command
 
     @property
     def netns(self) -> str | None:
-        """The namespace whose verbs run it."""
-        return None if self.found is None else self.found.netns
+        """The namespace whose verbs run the command."""
+        return None if self.call is None else self.call.netns
 
     @property
     def failed(self) -> bool:
-        """Whether it ended otherwise than well."""
+        """Whether the exit status was not 0."""
         return self.result is not None and not self.result.ok
 
     @property
-    def missing(self) -> bool:
-        """Whether there was no such program."""
-        said = "" if self.result is None or self.result.status != 127 else self.result.stderr
-        return said.startswith(f"{self.command.argv[0]}: no such program")
+    def program_missing(self) -> bool:
+        """Whether the program was not found."""
+        if self.result is None or self.result.status != 127:
+            return False
+
+        return self.result.stderr.startswith(f"{self.command.argv[0]}: no such program")
+
+    @property
+    def generates_secret(self) -> bool:
+        """Whether the command prints a secret, as `session.secret` runs it."""
+        command = self.command
+        has_output_secret = command.output_secret is not None
+        return has_output_secret and not command.changes and command.timeout is None
 
 
 @Exporter
 def python(
     recording: RecordingView, *, reads: bool = True, exact: bool | None = None
 ) -> Iterator[str]:
-    """Yield a script with ``main(session)``: notes, and every command as a call. Without ``reads``, only changes.
+    """Yield a script with ``main(session)``: notes, and every command as a call.
 
-    ``ipwrap run`` runs it. A failure that the session went on after is let pass here as well. Secrets come from the
-    environment, unless the session has made them. What goes on until it is ended, as `ip monitor` does, is a comment.
+    Without ``reads``, only changes.
 
-    With ``exact`` a verb is used where it gives the very words that were recorded, and not only what means the same.
-    So it is where it is not said, of a session's own recording; one of what others ran has no lines of a worker.
+    `ipwrap run` runs the script. A failure that the session went on after is suppressed. Secrets
+    come from the environment, unless the session generated them. A command that runs until it is
+    stopped, such as `ip monitor`, becomes a comment.
+
+    ``exact`` restricts verbs to those that build the very same argv. That is the default for a
+    session's own recording, in which the workers' batch lines show that ipwrap built the commands.
     """
-    own = any(
-        isinstance(event, CommandEvent) and event.command.batch for event, _ in recording.pairs()
-    )
-    script = _ScriptWriter(
-        recording, list(_steps(recording, reads, own if exact is None else exact))
-    )
+    if exact is None:
+        exact = any(_is_batch_line(event) for event, _ in recording.pairs())
+
+    steps = list(_steps(recording, reads=reads, exact=exact))
+    script = _ScriptWriter(recording, steps)
     body = "\n".join(script.body()).lstrip("\n")
     text = f'    """Run what was recorded."""\n{body}'.rstrip("\n")
     head = f"{HEAD.format(version=__version__)}{script.imports()}"
     yield f"{head}\n\n\ndef main(session: Session) -> None:\n{text}\n{TAIL}"
 
 
-def _steps(recording: RecordingView, reads: bool, exact: bool) -> Iterator[Note | Step]:
-    """Yield the notes and the commands that the script has, without those that a verb asks by itself."""
-    found: list[Note | Step] = []
+def _is_batch_line(event: Event) -> bool:
+    """Return whether an event is a command that may run as a line of a worker."""
+    return isinstance(event, CommandEvent) and event.command.batch
+
+
+def _steps(recording: RecordingView, *, reads: bool, exact: bool) -> Iterator[Note | Step]:
+    """Yield the notes and commands of the script, without the lookups that a verb runs by itself."""
+    steps: list[Note | Step] = []
+
     for event, result in recording.pairs():
         if isinstance(event, Note):
-            found.append(event)
+            steps.append(event)
         elif isinstance(event, CommandEvent):
             step = Step(event, result, read_command(event.command, result, exact=exact))
-            _drop_asked(found, step)
-            found.append(step)
-    yield from (
-        each for each in found if reads or not isinstance(each, Step) or _needed(each.command)
-    )
+            _drop_lookups(steps, step)
+            steps.append(step)
+
+    for step_or_note in steps:
+        if reads or isinstance(step_or_note, Note) or _is_needed(step_or_note.command):
+            yield step_or_note
 
 
-def _needed(command: Command) -> bool:
-    """Tell whether a script that only changes needs a command."""
+def _is_needed(command: Command) -> bool:
+    """Return whether a script without read-only commands needs the command."""
     return command.changes or command.output_secret is not None
 
 
-def _drop_asked(found: list[Note | Step], step: Step) -> None:
-    """Take away the commands right before one by which its verb looks whether a link bears a name."""
-    asks = step.found.is_read if isinstance(step.found, Call) else ()
-    before = [each.command for each in found[len(found) - len(asks) :] if isinstance(each, Step)]
-    if asks and before == list(asks):
-        del found[len(found) - len(asks) :]
+def _drop_lookups(steps: list[Note | Step], step: Step) -> None:
+    """Remove the commands right before a verb by which it looks whether a link exists."""
+    lookups = step.call.lookups if isinstance(step.call, Call) else ()
+    if not lookups:
+        return
+
+    first = len(steps) - len(lookups)
+    commands = [before.command for before in steps[first:] if isinstance(before, Step)]
+    if commands == list(lookups):
+        del steps[first:]
 
 
 @define
 class _ScriptWriter:
-    """The lines of a script, as they come, and the names that are in use."""
+    """The lines of a script in order, and the names that are in use."""
 
     recording: RecordingView
     steps: list[Note | Step]
     source: SourceWriter = field(factory=SourceWriter)
-    inside: dict[str, str] = field(factory=dict)
+    namespace_variables: dict[str, str] = field(factory=dict)
 
     def body(self) -> Iterator[str]:
         """Yield the lines of ``main``: a note begins a paragraph."""
-        often = Counter(
-            each.netns for each in self.steps if isinstance(each, Step) and each.netns is not None
-        )
-        for each in self.steps:
-            if isinstance(each, Note):
-                yield from ("", *lines(CallNode("session.note(", (literal(each.text),)), INDENT))
+        steps = [step for step in self.steps if isinstance(step, Step)]
+        uses = Counter(step.netns for step in steps if step.netns is not None)
+
+        for step in self.steps:
+            if isinstance(step, Note):
+                yield ""
+                yield from lines(CallNode("session.note(", (literal(step.text),)), INDENT)
                 continue
-            if each.netns is not None and each.netns not in self.inside and often[each.netns] > 1:
-                self.inside[each.netns] = self._variable(each.netns)
-                place = CallNode("session.netns(", (literal(each.netns),))
-                yield from lines(place, INDENT, f"{self.inside[each.netns]} = ")
-            yield from self._step(each)
+
+            netns = step.netns
+            if netns is not None and uses[netns] > 1 and netns not in self.namespace_variables:
+                variable = self._new_variable(netns)
+                self.namespace_variables[netns] = variable
+                namespace = CallNode("session.netns(", (literal(netns),))
+                yield from lines(namespace, INDENT, f"{variable} = ")
+
+            yield from self._step(step)
 
     def imports(self) -> str:
-        """Return the imports."""
+        """Return the import statements."""
         self.source.name("ipwrap", "Session")
+
         modules: dict[str, list[str]] = {}
-        others: list[str] = []
-        for (module, name), known in sorted(self.source.names.items()):
+        statements: list[str] = []
+        for (module, name), alias in sorted(self.source.names.items()):
             if module == "contextlib":
                 continue
-            if known != name:
-                others.append(f"from {module} import {name} as {known}")
+            if alias != name:
+                statements.append(f"from {module} import {name} as {alias}")
             else:
                 modules.setdefault(module, []).append(name)
-        from_them = [
-            _import(module, sorted(names, key=_in_order)) for module, names in modules.items()
-        ]
-        first = "import contextlib\n\n" if ("contextlib", "suppress") in self.source.names else ""
-        return first + "\n".join(sorted([*from_them, *others], key=lambda each: each.split()[1]))
+
+        for module, names in modules.items():
+            statements.append(_import_statement(module, sorted(names, key=_import_order)))
+
+        statements.sort(key=lambda statement: statement.split()[1])  # by module
+        uses_contextlib = ("contextlib", "suppress") in self.source.names
+        first = "import contextlib\n\n" if uses_contextlib else ""
+        return first + "\n".join(statements)
 
     def _step(self, step: Step) -> Iterator[str]:
         """Yield the lines of one command."""
         if runs_until_stopped(step.command):
-            yield f"    # left out, as it goes on until it is ended: {step.command.line}"[:WIDTH]
+            remark = f"    # left out, as it goes on until it is ended: {step.command.line}"
+            yield remark[:WIDTH]
             return
-        ended = self._ended_it(step)
-        yield from (line[:WIDTH] for line in self._remarks(step))
-        node, before = self._expression(step, tolerated=not ended), ""
-        error = None if ended else self._raises(step)
-        if step.command.output_secret is not None and self._is_used(step):
-            before = f"{self._secret(step.command.output_secret)} = "
+
+        for remark in self._remarks(step):
+            yield remark[:WIDTH]
+
+        ended_session = self._ended_session(step)
+        call = self._call(step, tolerated=not ended_session)
+
+        assignment = ""
+        if step.command.output_secret is not None and self._secret_is_used(step):
+            assignment = f"{self._secret_variable(step.command.output_secret)} = "
+
+        error = None if ended_session else self._suppressed_error(step)
         if error is None:
-            yield from lines(node, INDENT, before)
+            yield from lines(call, INDENT, assignment)
             return
+
         self.source.name("contextlib", "suppress")
         yield f"    with contextlib.suppress({self.source.name('ipwrap', error)}):"
-        yield from lines(node, 2 * INDENT, before)
+        yield from lines(call, 2 * INDENT, assignment)
 
     def _remarks(self, step: Step) -> Iterator[str]:
-        """Yield what is to be said of a command that did not end well."""
+        """Yield a comment on a command that failed, or that never ended."""
         if step.result is None:
             yield "    # the session was cut short while this ran:"
         elif step.failed:
             yield f"    # in the session: status {step.result.status}{result_comment(step.result)}"
 
-    def _ended_it(self, step: Step) -> bool:
-        """Tell whether the session ended by what this command raised."""
+    def _ended_session(self, step: Step) -> bool:
+        """Return whether the session ended with the error of this command."""
         end = self.recording.end
         if end is None or end.error is None:
             return False
-        refused = (
-            isinstance(step.found, Call)
-            and step.found.refuses
-            and end.error.startswith("OutputError")
-        )
-        return end.failed == step.asked.number or (refused and step is self.steps[-1])
 
-    def _raises(self, step: Step) -> str | None:
-        """Return the name of the error that a call would raise and the session went on after."""
-        if step.missing:
+        if end.failed == step.event.number:
+            return True
+
+        refuses = isinstance(step.call, Call) and step.call.refuses
+        return refuses and end.error.startswith("OutputError") and step is self.steps[-1]
+
+    def _suppressed_error(self, step: Step) -> str | None:
+        """Return the name of the error that the call raises, and that the session went on after."""
+        if step.program_missing:
             return "ExecutorError"
-        if isinstance(step.found, Call):
-            return "CommandError" if step.failed else "OutputError" if step.found.refuses else None
-        return "CommandError" if step.failed and self._makes_secret(step) else None
 
-    def _expression(self, step: Step, *, tolerated: bool) -> Node:
+        if isinstance(step.call, Call):
+            if step.failed:
+                return "CommandError"
+            return "OutputError" if step.call.refuses else None
+
+        return "CommandError" if step.failed and step.generates_secret else None
+
+    def _call(self, step: Step, *, tolerated: bool) -> Node:
         """Return the call that runs a command."""
-        if isinstance(step.found, Call):
-            head = ".".join((self._place(step.netns), *step.found.path, step.found.verb.name))
-            return self.source.call(head, step.found.args, step.found.typed)
+        namespace = self._namespace(step.netns)
         command = step.command
-        check: dict[str, Any] = (
-            {"check": False} if step.failed and tolerated and not step.missing else {}
-        )
-        if self._makes_secret(step):
-            stdin = {} if command.stdin is None else {"stdin": command.stdin}
-            return self.source.call(
-                f"{self._place(step.netns)}.secret", (command.output_secret, *command.argv), stdin
-            )
-        if isinstance(step.found, Exec) and not (
-            command.creates or command.deletes or command.renames or command.output_secret
-        ):
-            given = {"stdin": command.stdin, "timeout": command.timeout}
-            said = {name: value for name, value in given.items() if value is not None}
-            looks = {} if command.changes else {"changes": False}
-            return self.source.call(
-                f"{self._place(step.netns)}.exec", step.found.argv, {**check, **looks, **said}
-            )
-        return self.source.call("session.run", (command,), check)
 
-    def _makes_secret(self, step: Step) -> bool:
-        """Tell whether a command makes a secret, in the way in which a session does."""
-        command = step.command
-        return command.output_secret is not None and not command.changes and command.timeout is None
+        if isinstance(step.call, Call):
+            function = ".".join((namespace, *step.call.path, step.call.verb.name))
+            return self.source.call(function, step.call.args, step.call.typed)
 
-    def _is_used(self, step: Step) -> bool:
-        """Tell whether a later command needs the secret that this one makes."""
-        later = self.steps[self.steps.index(step) + 1 :]
-        names = {
-            secret.name
-            for each in later
-            if isinstance(each, Step)
-            for secret in each.command.secrets
-        }
-        return self._makes_secret(step) and step.command.output_secret in names
+        options: dict[str, Any] = {}
+        if command.stdin is not None:
+            options["stdin"] = command.stdin
 
-    def _secret(self, name: str) -> str:
-        """Return the variable that holds a secret."""
-        self.source.secrets[name] = self._variable(name)
+        if step.generates_secret:
+            arguments = (command.output_secret, *command.argv)
+            return self.source.call(f"{namespace}.secret", arguments, options)
+
+        check: dict[str, Any] = {}
+        if step.failed and tolerated and not step.program_missing:
+            check = {"check": False}
+
+        has_effects = command.creates or command.deletes or command.renames
+        if not isinstance(step.call, Exec) or has_effects or command.output_secret:
+            return self.source.call("session.run", (command,), check)
+
+        if command.timeout is not None:
+            options["timeout"] = command.timeout
+        if not command.changes:
+            options = {"changes": False, **options}
+
+        return self.source.call(f"{namespace}.exec", step.call.argv, {**check, **options})
+
+    def _secret_is_used(self, step: Step) -> bool:
+        """Return whether a later command uses the secret that this one generates."""
+        if not step.generates_secret:
+            return False
+
+        for later in self.steps[self.steps.index(step) + 1 :]:
+            if not isinstance(later, Step):
+                continue
+            if step.command.output_secret in {secret.name for secret in later.command.secrets}:
+                return True
+
+        return False
+
+    def _secret_variable(self, name: str) -> str:
+        """Return a new variable for a secret."""
+        self.source.secrets[name] = self._new_variable(name)
         return self.source.secrets[name]
 
-    def _place(self, netns: str | None) -> str:
-        """Return what leads to the verbs of a namespace."""
+    def _namespace(self, netns: str | None) -> str:
+        """Return the expression for the verbs of a namespace."""
         if netns is None:
             return "session"
-        return self.inside.get(netns) or f"session.netns({literal(netns).flat})"
 
-    def _variable(self, name: str) -> str:
-        """Return a variable's name that is like another name, and that nothing else has."""
-        like = IDENTIFIER.sub("_", name.lower()).strip("_")
-        like = like if like and not like[0].isdigit() else f"ns_{like}".rstrip("_")
-        taken = {*OWN, *self.inside.values(), *self.source.secrets.values()}
-        names = (like, *(f"{like}_{number}" for number in range(2, len(taken) + 3)))
-        return next(each for each in names if each not in taken)
+        return self.namespace_variables.get(netns) or f"session.netns({literal(netns).flat})"
+
+    def _new_variable(self, name: str) -> str:
+        """Return an unused variable name that resembles a name."""
+        stem = NOT_IDENTIFIER.sub("_", name.lower()).strip("_")
+        if not stem or stem[0].isdigit():
+            stem = f"ns_{stem}".rstrip("_")
+
+        taken = {
+            *RESERVED_NAMES,
+            *self.namespace_variables.values(),
+            *self.source.secrets.values(),
+        }
+        variable = stem
+        for number in itertools.count(2):
+            if variable not in taken:
+                break
+            variable = f"{stem}_{number}"
+
+        return variable
 
 
-def _in_order(name: str) -> tuple[int, str]:
-    """Return the key by which imported names are sorted: constants, then classes."""
-    return (0 if name.isupper() and len(name) > 1 else 1, name)
+def _import_order(name: str) -> tuple[int, str]:
+    """Return the key that sorts imported names: constants before classes."""
+    is_constant = name.isupper() and len(name) > 1
+    return (0 if is_constant else 1, name)
 
 
-def _import(module: str, names: list[str]) -> str:
-    """Return an import, over several lines if it has to be."""
-    line = f"from {module} import {', '.join(names)}"
-    if len(line) <= WIDTH:
-        return line
-    return "\n".join((f"from {module} import (", *(f"    {name}," for name in names), ")"))
+def _import_statement(module: str, names: list[str]) -> str:
+    """Return an import statement, on several lines if it does not fit on one."""
+    statement = f"from {module} import {', '.join(names)}"
+    if len(statement) <= WIDTH:
+        return statement
+
+    name_lines = [f"    {name}," for name in names]
+    return "\n".join((f"from {module} import (", *name_lines, ")"))

@@ -1,7 +1,4 @@
-"""Python source as one would lay it out by hand: on one line where it fits, or else one thing a line.
-
-What comes out is how `ruff format` would leave it.
-"""
+"""Python source in the layout of `ruff format`: on one line if it fits, else one item per line."""
 
 import re
 
@@ -11,8 +8,9 @@ __all__ = ["WIDTH", "CallNode", "Node", "Text", "lines", "literal"]
 
 WIDTH = 100
 INDENT = 4
-ROOM = 40  # where strings break: at least so much of a line is left for them
-BREAKS = re.compile(r"\S*\s*")
+MIN_STRING_WIDTH = 40  # columns that a broken string gets at least, however deep it is nested
+WORD_WITH_BLANKS = re.compile(r"\S*\s*")
+LONGEST_ESCAPE = 10  # columns of one character at worst: \U0001f600
 
 
 @frozen
@@ -24,28 +22,36 @@ class Text:
 
 @frozen
 class Literal:
-    """A string, which may be written as several in a row."""
+    """A string, which may be written as several adjacent strings."""
 
     value: str
 
     @property
     def flat(self) -> str:
-        """It as one string."""
-        return _quoted(self.value)
+        """The source as one string."""
+        return _quote(self.value)
 
-    def pieces(self, room: int) -> list[str]:
-        """Return it as strings of which each fits into so many columns, broken after blanks and ends of lines."""
-        found = [""]
-        for word in _words(self.value, room):
-            if found[-1] and (len(_quoted(found[-1] + word)) > room or found[-1].endswith("\n")):
-                found.append("")
-            found[-1] += word
-        return [_quoted(each) for each in found]
+    def pieces(self, width: int) -> list[str]:
+        """Return the source as strings of at most so many columns, broken after blanks and line
+        ends.
+        """
+        texts = [""]
+
+        for word in _words(self.value, width):
+            is_full = len(_quote(texts[-1] + word)) > width or texts[-1].endswith("\n")
+            if texts[-1] and is_full:
+                texts.append("")
+            texts[-1] += word
+
+        return [_quote(text) for text in texts]
 
 
 @frozen
 class CallNode:
-    """What stands in brackets: ``open`` ends with the first one. ``names`` are those of keywords, or empty."""
+    """Items in brackets, such as a call.
+
+    ``open`` ends with the opening bracket; ``names`` are `name=` or empty.
+    """
 
     open: str
     items: tuple["Node", ...]
@@ -54,22 +60,21 @@ class CallNode:
 
     @property
     def flat(self) -> str:
-        """It on one line."""
-        one = "," if len(self.items) == 1 and self.open == "(" else ""
-        return f"{self.open}{self.inner}{one}{self.close}"
+        """The source on one line."""
+        is_one_tuple = len(self.items) == 1 and self.open == "("
+        comma = "," if is_one_tuple else ""
+        return f"{self.open}{self.inner}{comma}{self.close}"
 
     @property
     def inner(self) -> str:
-        """What is in the brackets, on one line."""
-        return ", ".join(f"{name}{item.flat}" for name, item in self.named())
+        """The items on one line."""
+        return ", ".join(f"{name}{item.flat}" for name, item in self.named_items())
 
-    def named(self) -> list[tuple[str, "Node"]]:
-        """Return what is in the brackets, each with what stands before it."""
-        return list(
-            zip(
-                (*self.names, *("" for _ in self.items[len(self.names) :])), self.items, strict=True
-            )
-        )
+    def named_items(self) -> list[tuple[str, "Node"]]:
+        """Return the items, each with its name."""
+        missing = len(self.items) - len(self.names)
+        names = (*self.names, *("",) * missing)
+        return list(zip(names, self.items, strict=True))
 
 
 Node = Text | Literal | CallNode
@@ -81,58 +86,79 @@ def literal(value: str) -> Literal:
 
 
 def lines(node: Node, indent: int, before: str = "", after: str = "") -> list[str]:
-    """Return the lines of a node, with what stands before it and after it."""
+    """Return the lines of a node, with the source before and after it."""
     margin = " " * indent
     flat = f"{margin}{before}{node.flat}{after}"
+
     if len(flat) <= WIDTH or isinstance(node, Text):
         return [flat]
+
     if isinstance(node, Literal):
-        return _string(node, indent, before, after)
+        return _string_lines(node, indent, before=before, after=after)
+
+    first = f"{margin}{before}{node.open}"
+    last = f"{margin}{node.close}{after}"
+
+    is_call = node.open.endswith("(") and node.open != "("
     inner = f"{margin}{' ' * INDENT}{node.inner}"
-    call = node.open.endswith("(") and node.open != "("
-    head, tail = f"{margin}{before}{node.open}", f"{margin}{node.close}{after}"
-    if len(inner) <= WIDTH and node.items and call:
-        return [head, inner, tail]
-    body = (line for name, item in node.named() for line in lines(item, indent + INDENT, name, ","))
-    return [head, *body, tail]
+    if len(inner) <= WIDTH and node.items and is_call:
+        return [first, inner, last]
+
+    body: list[str] = []
+    for name, item in node.named_items():
+        body += lines(item, indent + INDENT, name, ",")
+
+    return [first, *body, last]
 
 
-def _string(node: Literal, indent: int, before: str, after: str) -> list[str]:
-    """Return a string too long for a line as several; one that has a name is put in brackets."""
+def _string_lines(node: Literal, indent: int, *, before: str, after: str) -> list[str]:
+    """Return a string that is too long for a line as several.
+
+    One behind a name is put in brackets.
+    """
     margin = " " * indent
+
     if not before:
-        pieces = node.pieces(max(ROOM, WIDTH - indent - len(after)))
-        return [f"{margin}{each}{after if each is pieces[-1] else ''}" for each in pieces]
-    pieces = node.pieces(max(ROOM, WIDTH - indent - INDENT))
-    return [
-        f"{margin}{before}(",
-        *(f"{margin}{' ' * INDENT}{each}" for each in pieces),
-        f"{margin}){after}",
-    ]
+        pieces = node.pieces(max(MIN_STRING_WIDTH, WIDTH - indent - len(after)))
+        pieces[-1] += after
+        return [f"{margin}{piece}" for piece in pieces]
+
+    pieces = node.pieces(max(MIN_STRING_WIDTH, WIDTH - indent - INDENT))
+    inner_margin = " " * (indent + INDENT)
+    inner = [f"{inner_margin}{piece}" for piece in pieces]
+    return [f"{margin}{before}(", *inner, f"{margin}){after}"]
 
 
-def _words(text: str, room: int) -> list[str]:
-    """Return the words of a text, each with the blanks behind it; one that is too long in parts."""
-    words = [
-        part for word in BREAKS.findall(text) if word for part in word.splitlines(keepends=True)
-    ]
-    step = max(1, (room - 2) // 10)  # at worst a character is written with ten
-    return [
-        part
-        for word in words
-        for part in (
-            [word]
-            if len(_quoted(word)) <= room
-            else [word[i : i + step] for i in range(0, len(word), step)]
-        )
-    ]
+def _words(text: str, width: int) -> list[str]:
+    """Return the words of a text, each with the blanks behind it.
+
+    A word that is too long in parts.
+    """
+    part_length = max(1, (width - 2) // LONGEST_ESCAPE)
+    words: list[str] = []
+
+    for match in WORD_WITH_BLANKS.findall(text):
+        for word in match.splitlines(keepends=True):
+            if len(_quote(word)) <= width:
+                words.append(word)
+                continue
+            starts = range(0, len(word), part_length)
+            words += [word[start : start + part_length] for start in starts]
+
+    return words
 
 
-def _quoted(text: str) -> str:
-    """Return a string as it is written: in double quotes, unless that needs more escapes."""
+def _quote(text: str) -> str:
+    """Return a string as source: in double quotes, unless single quotes need fewer escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
-    inner = "".join(
-        f"\\{each}" if each == quote else each if each in "'\"" else repr(each)[1:-1]
-        for each in text
-    )
-    return f"{quote}{inner}{quote}"
+
+    characters = []
+    for character in text:
+        if character == quote:
+            characters.append(f"\\{character}")
+        elif character in "'\"":
+            characters.append(character)
+        else:
+            characters.append(repr(character)[1:-1])
+
+    return f"{quote}{''.join(characters)}{quote}"

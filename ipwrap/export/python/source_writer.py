@@ -1,7 +1,7 @@
-"""Values as Python source, and the imports that it needs."""
+"""Values as Python source, and the imports that the source needs."""
 
-import itertools
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -15,10 +15,10 @@ __all__ = ["SourceWriter"]
 
 @define
 class SourceWriter:
-    """Writes values, and keeps what has to be imported for them.
+    """Writes values as source, and collects the imports.
 
-    ``names`` are the names under which things are imported, by where they come from; ``secrets`` those variables that
-    hold a secret.
+    ``names`` maps module and name to the name under which it is imported; ``secrets`` maps the name
+    of a secret to the variable that holds it.
     """
 
     names: dict[tuple[str, str], str] = field(factory=dict)
@@ -28,65 +28,95 @@ class SourceWriter:
         """Return a value as source."""
         match value:
             case Secret():
-                known = self.secrets.get(value.name)
-                return Text(known or f'{self.name("ipwrap", "Secret")}(None, "{value.name}")')
+                return Text(self.secrets.get(value.name) or self._new_secret(value))
             case str():
                 return literal(value)
             case tuple():
-                return CallNode("(", tuple(map(self.of, value)))
+                return CallNode("(", self._all_of(value))
             case list():
-                return CallNode("[", tuple(map(self.of, value)), "]")
+                return CallNode("[", self._all_of(value), "]")
             case dict():
-                items = tuple(map(self.of, value.values()))
-                return CallNode("{", items, "}", tuple(f"{self.of(key).flat}: " for key in value))
+                keys = tuple(f"{self.of(key).flat}: " for key in value)
+                return CallNode("{", self._all_of(value.values()), "}", keys)
+            case _ if attrs.has(type(value)):
+                return self._object(value)
             case _:
-                return self._object(value) if attrs.has(type(value)) else Text(repr(value))
+                return Text(repr(value))
 
     def call(self, head: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> CallNode:
-        """Return a call; ``head`` is what stands before the bracket."""
-        items = tuple(self.of(each) for each in (*args, *kwargs.values()))
-        return CallNode(
-            f"{head}(", items, names=(*("" for _ in args), *(f"{name}=" for name in kwargs))
-        )
+        """Return the call of ``head``, the expression before the bracket."""
+        items = self._all_of((*args, *kwargs.values()))
+        positional_names = ("",) * len(args)
+        keyword_names = tuple(f"{name}=" for name in kwargs)
+        return CallNode(f"{head}(", items, names=(*positional_names, *keyword_names))
 
     def name(self, module: str, name: str) -> str:
-        """Return the name by which something is known, and have it imported."""
-        if (module, name) not in self.names:
-            taken = set(self.names.values())
-            self.names[module, name] = (
-                f"{module.rpartition('.')[2].capitalize()}{name}" if name in taken else name
-            )
-        return self.names[module, name]
+        """Import a name from a module, and return its name in the script."""
+        key = (module, name)
+        if key in self.names:
+            return self.names[key]
+
+        alias = name
+        if name in self.names.values():
+            last_part = module.rpartition(".")[2]
+            alias = f"{last_part.capitalize()}{name}"
+
+        self.names[key] = alias
+        return alias
+
+    def _all_of(self, values: Iterable[Any]) -> tuple[Node, ...]:
+        """Return values as source."""
+        return tuple(self.of(value) for value in values)
+
+    def _new_secret(self, secret: Secret) -> str:
+        """Return the expression for a secret without its value."""
+        return f'{self.name("ipwrap", "Secret")}(None, "{secret.name}")'
 
     def _object(self, value: Any) -> Node:
-        """Return an object of a table, or another of our classes, as what makes it."""
+        """Return the call that creates an attrs object, with the fields that differ from their
+        defaults.
+        """
         cls = type(value)
-        said = {
-            each.name: _to_python(each, value)
-            for each in attrs.fields(cls)
-            if each.init and _is_given(each, value)
-        }
-        first = [each.name for each in attrs.fields(cls) if each.init and not each.kw_only]
-        args = tuple(said.pop(name) for name in list(itertools.takewhile(said.__contains__, first)))
-        return self.call(self.name(_home(cls), cls.__name__), args, said)
+        fields = [attribute for attribute in attrs.fields(cls) if attribute.init]
+
+        kwargs = {}
+        for attribute in fields:
+            if _is_given(attribute, value):
+                kwargs[attribute.name] = _to_python(attribute, value)
+
+        # Positional as far as they go: a field behind one with its default needs its name.
+        args = []
+        for attribute in fields:
+            if attribute.kw_only:
+                continue
+            if attribute.name not in kwargs:
+                break
+            args.append(kwargs.pop(attribute.name))
+
+        return self.call(self.name(_public_module(cls), cls.__name__), tuple(args), kwargs)
 
 
-def _is_given(about: "attrs.Attribute[Any]", value: Any) -> bool:
-    """Tell whether a field is other than its default."""
-    made = getattr(about.default, "factory", None)
-    default = about.default if made is None else made()
-    return bool(getattr(value, about.name) != default)
+def _is_given(attribute: "attrs.Attribute[Any]", value: Any) -> bool:
+    """Return whether a field differs from its default."""
+    factory = getattr(attribute.default, "factory", None)
+    default = attribute.default if factory is None else factory()
+    return bool(getattr(value, attribute.name) != default)
 
 
-def _to_python(about: "attrs.Attribute[Any]", value: Any) -> Any:
+def _to_python(attribute: "attrs.Attribute[Any]", value: Any) -> Any:
     """Return the value of a field as a person would write it."""
-    found = getattr(value, about.name)
-    row = about.metadata.get("option")
-    return found if row is None else row.codec.to_python(found)
+    field_value = getattr(value, attribute.name)
+    option = attribute.metadata.get("option")
+    return field_value if option is None else option.codec.to_python(field_value)
 
 
-def _home(cls: type) -> str:
-    """Return the module from which people import a class: the outermost that offers it."""
+def _public_module(cls: type) -> str:
+    """Return the outermost package that exports a class: the one from which people import it."""
     parts = cls.__module__.split(".")
-    above = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return next(each for each in above if cls.__name__ in getattr(sys.modules[each], "__all__", ()))
+
+    for count in range(1, len(parts)):
+        package = ".".join(parts[:count])
+        if cls.__name__ in getattr(sys.modules[package], "__all__", ()):
+            return package
+
+    return cls.__module__

@@ -1,4 +1,7 @@
-"""The newest iproute2 that a release offers, asked of apt: of a repository in a folder, as a system that is made up."""
+"""The newest iproute2 that a release offers, asked of apt.
+
+Of a repository in a folder, as a system that is made up.
+"""
 
 import hashlib
 import os
@@ -49,7 +52,10 @@ class Machine:
         held = index.read_bytes()
         digest = hashlib.sha256(held).hexdigest()
         path = index.relative_to(self.folder / "mirror" / "dists" / suite)
-        about = f"Origin: Debian\nSuite: {suite}\nCodename: {suite}\nArchitectures: {index.parent.name[7:]} all\n"
+        about = (
+            f"Origin: Debian\nSuite: {suite}\nCodename: {suite}\nArchitectures: "
+            f"{index.parent.name[7:]} all\n"
+        )
         release = self.folder / "mirror" / "dists" / suite / "Release"
         release.write_text(f"{about}Components: main\nSHA256:\n {digest} {len(held)} {path}\n")
 
@@ -90,7 +96,9 @@ class Machine:
         return index
 
     def install(self, release: str, version: str) -> None:
-        """Be that release, with its suite as the only source, which was asked, and with that iproute2."""
+        """Be that release, with its suite as the only source, which was asked, and with that
+        iproute2.
+        """
         (self.folder / "os-release").write_text(f"ID=debian\nVERSION_CODENAME={release}\n")
         (self.folder / "sources.list").write_text(f"deb file:{self.folder}/mirror {release} main\n")
         installed = CONTROL.format(version=version).replace(
@@ -176,7 +184,10 @@ def test_installed_one_is_used_where_none_is_newer(machine: Machine) -> None:
 
 
 def test_release_whose_backports_do_not_answer_offers_its_own(machine: Machine) -> None:
-    """A testing release has none; that is asked again the next time, since a network may just be down."""
+    """A testing release has none.
+
+    That is asked again the next time, since a network may just be down.
+    """
     machine.offer("buzz", "2.0")
     machine.install("buzz", "1.0")
 

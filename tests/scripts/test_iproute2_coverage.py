@@ -1,4 +1,6 @@
-"""What is named of iproute2's words and keys is found without being registered, and what is missing is told."""
+"""What is named of iproute2's words and keys is found without being registered, and what is missing
+is told.
+"""
 
 import ast
 import json
@@ -185,7 +187,10 @@ def test_prose_is_no_option(text: str, words: set[str]) -> None:
 
 def test_grammar_stays_as_it_is() -> None:
     """A line without prose is not touched, but for the label of a usage text."""
-    text = "ip route get [ to ] ADDRESS\n      [ from ADDRESS iif STRING ]\nACTION := { End | End.X |\n   End.T }"
+    text = (
+        "ip route get [ to ] ADDRESS\n      [ from ADDRESS iif STRING ]\nACTION := "
+        "{ End | End.X |\n   End.T }"
+    )
     assert f" ... hsr [ version 0 ]\n{text}" == grammar(f"Usage: ... hsr [ version 0 ]\n{text}")
 
 
@@ -317,7 +322,9 @@ def test_a_class_stands_for_the_c_files_that_its_docstring_names() -> None:
 
 
 def test_texts_count_by_how_they_are_used() -> None:
-    """What JSON is looked up by is no word, what is typed is no key, and what an error says is neither."""
+    """What JSON is looked up by is no word, what is typed is no key, and what an error says is
+    neither.
+    """
     found = Texts()
     code = """
 def read(data):

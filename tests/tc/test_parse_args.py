@@ -1,4 +1,4 @@
-"""The words of qdiscs, filters and actions are read as what wrote them."""
+"""The arguments of qdiscs, filters and actions are parsed as the values that they came from."""
 
 from typing import Any
 
@@ -24,30 +24,35 @@ KINDS: list[type[TcKind]] = [
 ]
 
 
-def placed(cls: type[TcKind], values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values without those that stand behind one that is missing."""
-    for name, about in attrs.fields_dict(cls).items():
-        after = about.metadata.get("after", ())
-        if after and all(values.get(each) is None for each in after):
+def without_misplaced(cls: type[TcKind], values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values without the options whose required preceding option is missing."""
+    for name, attribute in attrs.fields_dict(cls).items():
+        preceding = attribute.metadata.get("after", ())
+        is_misplaced = all(values.get(option) is None for option in preceding)
+        if preceding and is_misplaced:
             values.pop(name, None)
+
     return values
 
 
 @pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.__name__)
 @given(data=st.data())
-def test_what_a_kind_writes_it_reads(cls: type[TcKind], data: st.DataObject) -> None:
-    """All its options, those without a keyword too."""
-    values = placed(cls, data.draw(said(cls)))
+def test_kind_parses_its_own_arguments(cls: type[TcKind], data: st.DataObject) -> None:
+    """Parsed arguments format to the same arguments, with options without a keyword too."""
+    values = without_misplaced(cls, data.draw(said(cls)))
+    if cls is Gact:
+        values.setdefault("action", "drop")
+
     try:
-        words = cls(**({"action": "drop"} if cls is Gact else {}) | values).to_args()
+        arguments = cls(**values).to_args()
     except InvalidArgument:  # some options exclude each other
         assume(False)
 
-    assert words == cls.from_args(words).to_args()
+    assert arguments == cls.from_args(arguments).to_args()
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
         ("delay 100 10", Netem(delay="100us", jitter="10us")),
         ("loss 1", Netem(loss=1)),
@@ -61,13 +66,13 @@ def test_what_a_kind_writes_it_reads(cls: type[TcKind], data: st.DataObject) -> 
         ),
     ],
 )
-def test_netem_as_a_person_types_it(words: str, expected: Netem) -> None:
+def test_netem_parses_numbers_without_a_unit(arguments: str, expected: Netem) -> None:
     """Numbers without a unit are microseconds, bits a second, percent."""
-    assert expected == Netem.from_args(words.split())
+    assert expected == Netem.from_args(arguments.split())
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
         ("match ip sport 80 0xffff", U32(sport=80)),
         ("match u32 0 0x1 at 8", U32(bits=(Bits("u32", 0, 1, at=8),))),
@@ -82,30 +87,30 @@ def test_netem_as_a_person_types_it(words: str, expected: Netem) -> None:
         ),
     ],
 )
-def test_u32_as_a_person_types_it(words: str, expected: U32) -> None:
-    """Known fields are options, others are matches."""
-    assert expected == U32.from_args(words.split())
+def test_u32_parses_known_and_unknown_fields(arguments: str, expected: U32) -> None:
+    """Known fields become options; unknown fields become ``match``."""
+    assert expected == U32.from_args(arguments.split())
 
 
 @pytest.mark.parametrize(
-    "words", ["match u32 0 0 at", "match u32 0", "match what 0 0", "offset", "delay 1ms"]
+    "arguments", ["match u32 0 0 at", "match u32 0", "match what 0 0", "offset", "delay 1ms"]
 )
-def test_u32_reads_no_more_than_it_writes(words: str) -> None:
-    """What stands at a place of its own, and what it has no option for, is refused."""
+def test_u32_refuses_unknown_arguments(arguments: str) -> None:
+    """An incomplete match, an unknown protocol and an unknown option raise an error."""
     with pytest.raises(InvalidArgument, match="is no word of u32"):
-        U32.from_args(words.split())
+        U32.from_args(arguments.split())
 
 
 @pytest.mark.parametrize(
-    "words", ["delay", "loss state", "slot distribution", "rate 1MBps", "delay 1h", "loss 101%"]
+    "arguments", ["delay", "loss state", "slot distribution", "rate 1MBps", "delay 1h", "loss 101%"]
 )
-def test_netem_reads_no_more_than_it_writes(words: str) -> None:
-    """A word without its value, a rate in bytes, a time of a unit that tc has not, too much of a percentage."""
+def test_netem_refuses_invalid_arguments(arguments: str) -> None:
+    """A missing value, a rate in bytes, an unknown unit and 101 % raise an error."""
     with pytest.raises(InvalidArgument, match="is no word of netem"):
-        Netem.from_args(words.split())
+        Netem.from_args(arguments.split())
 
 
-def test_a_kind_without_a_table_is_not_read() -> None:
-    """Nobody knows which of its words have a value."""
+def test_kind_without_a_table_is_not_parsed() -> None:
+    """Without a table ipwrap does not know which arguments are values."""
     with pytest.raises(InvalidArgument):
         Qdisc.from_args(("bandwidth", "10mbit"))
