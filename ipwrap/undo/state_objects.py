@@ -198,14 +198,10 @@ def _keys_of_noun(noun: str, data: Json) -> dict[str, set[str]]:
 
 
 def _vlan_keys(data: Json) -> dict[str, set[str]]:
-    """Return the VLAN IDs of a VLAN or a range, and whether the VLAN is the port's PVID."""
+    """Return the VLAN IDs of a VLAN or a range."""
     first = int(data["vlan"])
     last = int(data.get("vlanEnd") or first)
-    flags = data.get("flags") or ()
-    return {
-        "vid": {str(vid) for vid in range(first, last + 1)},
-        "pvid": {"True"} if "PVID" in flags else set(),
-    }
+    return {"vid": {str(vid) for vid in range(first, last + 1)}}
 
 
 def _creation_arguments(noun: str, data: Json) -> Arguments:

@@ -161,8 +161,10 @@ def test_plan_restores_links(
         (
             [link("e", "veth", link_index=9)],
             "ip link delete dev e",
-            "e: one end of a pair cannot be created again: "
-            "the peer cannot be created at its former location",
+            (
+                "e: one end of a pair cannot be created again: "
+                "the peer cannot be created at its former location"
+            ),
         ),
     ],
 )
