@@ -1,4 +1,4 @@
-"""`bridge fdb`: which address is behind which port. bridge(8); iproute2's bridge/fdb.c."""
+"""`bridge fdb`: forwarding tables of bridges and vxlans. bridge(8); iproute2's bridge/fdb.c."""
 
 from typing import Annotated, Any, ClassVar, TypedDict, Unpack
 
@@ -20,13 +20,17 @@ VID = Number(0, 4095)
 VNI = Number(0, 2**24 - 1)
 PORT = ChoiceOr((), Number(0, 65535))
 
+STATES = ("permanent", "static", "temp", "stale", "reachable", "dynamic", "all")
+# The key of an entry in the kernel; the remaining options are attributes of the entry.
+IDENTITY = ("dst", "port", "vni", "src_vni", "via", "vlan", "self_", "master")
+
 
 class FdbOptions(TypedDict, total=False):
     """Keywords of `bridge fdb add`, `append`, `replace`, `delete`.
 
-    ``self_`` (the default) speaks to the device's own table, ``master`` to its bridge's. An entry is ``permanent``
-    (also called local) by default, or ``static`` (temp), or ``dynamic``. The kernel takes ``inactive`` only together
-    with ``activity_notify``.
+    ``self_`` (the default) selects the device's own table, ``master`` the table of its bridge. An
+    entry is ``permanent`` (alias ``local``) by default, or ``static`` (alias ``temp``), or
+    ``dynamic``. The kernel takes ``inactive`` only together with ``activity_notify``.
     """
 
     dst: Annotated[IpAddress | None, Option(Ip())]
@@ -53,24 +57,17 @@ class FdbOptions(TypedDict, total=False):
 
 
 class FdbFilter(TypedDict, total=False):
-    """Which entries `bridge fdb show` lists."""
+    """Filters of `bridge fdb show`."""
 
     br: Annotated[str | None, Option(ExistingLink())]
     brport: Annotated[str | None, Option(ExistingLink())]
     vlan: Annotated[int | None, Option(VID)]
-    state: Annotated[
-        str | int | None,
-        Option(
-            ChoiceOr(
-                ("permanent", "static", "temp", "stale", "reachable", "dynamic", "all"), Number()
-            )
-        ),
-    ]
+    state: Annotated[str | int | None, Option(ChoiceOr(STATES, Number()))]
     dynamic: Annotated[bool | None, Option(Flag(), since="5.8")]
 
 
 class FdbGet(TypedDict, total=False):
-    """Where `bridge fdb get` looks: in ``dev`` (a port) or ``br`` (a bridge)."""
+    """Keywords of `bridge fdb get`: a port (``dev``) or bridge (``br``), and an entry's key."""
 
     dev: Annotated[str | None, Option(ExistingLink())]
     br: Annotated[str | None, Option(ExistingLink())]
@@ -82,7 +79,7 @@ class FdbGet(TypedDict, total=False):
 
 
 class FdbFlush(TypedDict, total=False):
-    """Which entries `bridge fdb flush` takes away. For a flag, False asks for those without it (`nopermanent`)."""
+    """Filters of `bridge fdb flush`. False selects the entries without a flag (`nopermanent`)."""
 
     brport: Annotated[str | None, Option(ExistingLink())]
     vlan: Annotated[int | None, Option(VID)]
@@ -111,92 +108,138 @@ class FdbVerbs(ObjectCommands):
     words: ClassVar[tuple[str, ...]] = ("fdb",)
 
     def add(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Add an entry: frames to this address go out of that port, or, for a vxlan, to ``dst``.
+        """Add an entry: the port of a MAC address, or the ``dst`` of a MAC address behind a vxlan.
 
         ::
 
-            bridge fdb add to MAC dev DEV [dst ADDRESS [port …] [vni …] [via DEV]] [vlan …] [self] [master] [static] …
+            bridge fdb add to MAC dev DEV [dst ADDRESS [port …] [vni …] [via DEV]]
+                [vlan …] [self] [master] [static] …
 
-        Raises `AlreadyExists`, `NotFound` (no such link), `NotSupported` (no bridge for ``master``).
+        Raises `AlreadyExists`, `NotFound` (no such link), `NotSupported` (no bridge for
+        ``master``).
         """
-        return self._make("add", to, dev, options)
+        return self._create("add", to, dev=dev, options=options)
 
     def append(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Add a further destination of an address: how a vxlan floods. `bridge fdb append …`."""
-        return self._make("append", to, dev, options)
+        """Add a further destination of an address, to flood a vxlan. `bridge fdb append …`."""
+        return self._create("append", to, dev=dev, options=options)
 
     def replace(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
-        """Add an entry, or change it if it is there. `bridge fdb replace …`."""
-        return self._make("replace", to, dev, options)
+        """Add an entry, or change an existing entry. `bridge fdb replace …`."""
+        return self._create("replace", to, dev=dev, options=options)
 
     def delete(self, to: str, dev: str, **options: Unpack[FdbOptions]) -> Result:
         """Delete an entry. `bridge fdb delete to MAC dev DEV …`. Raises `NotFound`."""
-        drops = (("fdb", self.netns, _name(to, dev, options)),)
-        return self._run_change("delete", *_words(to, dev, options), drops=drops)
+        identity = _identity(to, dev, options=options)
 
-    def flush(self, dev: str, **which: Unpack[FdbFlush]) -> Result:
-        """Delete all entries of a bridge (or a vxlan) that match. Needs iproute2 6.0 and Linux 6.0.
+        return self._run_change(
+            "delete",
+            *_entry_arguments(to, dev, options=options),
+            drops=(("fdb", self.netns, identity),),
+        )
+
+    def flush(self, dev: str, **filters: Unpack[FdbFlush]) -> Result:
+        """Delete the matching entries of a bridge or a vxlan. Needs iproute2 6.0 and Linux 6.0.
 
         ::
 
-            bridge fdb flush dev DEV [brport DEV] [vlan …] [self] [master] [[no]permanent] [[no]static] …
+            bridge fdb flush dev DEV [brport DEV] [vlan …] [self] [master]
+                [[no]permanent] [[no]static] …
 
-        Raises `UnknownOption` for an option that the iproute2 here is too old for: it would ignore it, and flush more.
+        Raises `UnknownOption` for an option newer than the installed iproute2, which would ignore
+        the option and flush more.
         """
-        words = build_supported(self.runner, FdbFlush, which)
-        return self._run_change("flush", "dev", device_word(dev), *words, alone=True)
+        selection = build_supported(self.runner, FdbFlush, options=filters)
 
-    def get(self, to: str, **where: Unpack[FdbGet]) -> FdbEntry:
-        """Return one entry.
+        return self._run_change(
+            "flush",
+            "dev",
+            device_word(dev),
+            *selection,
+            alone=True,
+        )
+
+    def get(self, to: str, **key: Unpack[FdbGet]) -> FdbEntry:
+        """Return a single entry.
 
         ::
 
-            bridge -j -d fdb get to MAC { dev DEV | br BRIDGE } [vlan …] [vni …] [self] [master] [dynamic]
+            bridge -j -d fdb get to MAC { dev DEV | br BRIDGE } [vlan …] [vni …]
+                [self] [master] [dynamic]
 
         Raises `NotFound`.
         """
+        # fdb_get() sets `filter_dynamic`, a static variable of bridge/fdb.c, which fdb_show()
+        # reads.
         return self._query_one(
-            FdbEntry, "get", "to", check_mac(to, "to"), *to_args(FdbGet, where), alone=True
+            FdbEntry,
+            "get",
+            "to",
+            check_mac(to, "to"),
+            *to_args(FdbGet, key),
+            alone=True,
         )
 
     def show(
-        self, dev: str | None = None, *, stats: bool = False, **which: Unpack[FdbFilter]
+        self,
+        dev: str | None = None,
+        *,
+        stats: bool = False,
+        **filters: Unpack[FdbFilter],
     ) -> list[FdbEntry]:
-        """Return the entries of all bridges and links, or of one.
+        """Return the entries of all bridges and links, or of a single link.
 
         ::
 
-            bridge -j -d [-s] fdb show [dev DEV] [br BRIDGE] [brport DEV] [vlan …] [state …] [dynamic]
+            bridge -j -d [-s] fdb show [dev DEV] [br BRIDGE] [brport DEV]
+                [vlan …] [state …] [dynamic]
 
-        Raises `UnknownOption` for ``dynamic`` where the iproute2 here is older than 5.8: it would return all entries.
+        Raises `UnknownOption` for ``dynamic`` with an iproute2 older than 5.8, which would return
+        every entry.
         """
-        flags = ("-d", "-s") if stats else ("-d",)
-        words = (
-            *(() if dev is None else ("dev", device_word(dev))),
-            *build_supported(self.runner, FdbFilter, which),
-        )
+        device = () if dev is None else ("dev", device_word(dev))
+        arguments = (*device, *build_supported(self.runner, FdbFilter, options=filters))
+
+        # The filters in bridge/fdb.c are static and never reset: a reused process would apply them
+        # again.
         return self._query(
-            FdbEntry, "show", *words, flags=flags, alone=bool(words)
-        )  # bridge never forgets a filter
-
-    def _make(self, verb: str, to: str, dev: str, options: FdbOptions) -> Result:
-        """Run a verb that makes an entry."""
-        name = _name(to, dev, options)
-        made = CreatedObject(
-            "fdb", name, ("bridge", "fdb", "delete", *name.split(" ")), self.netns, (dev,)
+            FdbEntry,
+            "show",
+            *arguments,
+            flags=("-d", "-s") if stats else ("-d",),
+            alone=bool(arguments),
         )
-        return self._run_change(verb, *_words(to, dev, options), makes=(made,))
+
+    def _create(self, verb: str, to: str, *, dev: str, options: FdbOptions) -> Result:
+        """Run a verb that adds an entry, and declare the created entry."""
+        identity = _identity(to, dev, options=options)
+        created = CreatedObject(
+            "fdb",
+            identity,
+            ("bridge", "fdb", "delete", *identity.split(" ")),
+            self.netns,
+            (dev,),
+        )
+
+        return self._run_change(
+            verb,
+            *_entry_arguments(to, dev, options=options),
+            makes=(created,),
+        )
 
 
-def _words(to: str, dev: str, options: FdbOptions) -> tuple[str, ...]:
-    """Return the words that say an entry."""
-    return ("to", check_mac(to, "to"), "dev", device_word(dev), *to_args(FdbOptions, options))
+def _entry_arguments(to: str, dev: str, *, options: FdbOptions) -> tuple[str, ...]:
+    """Return the arguments of an entry: address, link and options."""
+    return (
+        "to",
+        check_mac(to, "to"),
+        "dev",
+        device_word(dev),
+        *to_args(FdbOptions, options),
+    )
 
 
-IDENTITY = ("dst", "port", "vni", "src_vni", "via", "vlan", "self_", "master")
-
-
-def _name(to: str, dev: str, options: FdbOptions) -> str:
-    """Return the words by which an entry is deleted."""
-    which: Any = {key: value for key, value in options.items() if key in IDENTITY}
-    return " ".join(_words(to, dev, which))
+def _identity(to: str, dev: str, *, options: FdbOptions) -> str:
+    """Return the identity of an entry: the arguments by which `delete` finds the entry."""
+    identity: Any = {key: value for key, value in options.items() if key in IDENTITY}
+    return " ".join(_entry_arguments(to, dev, options=identity))

@@ -1,4 +1,4 @@
-"""`bridge vlan global`: what is set for a VLAN on a whole bridge. bridge(8); iproute2's bridge/vlan.c."""
+"""`bridge vlan global`: bridge-wide options of VLANs. bridge(8); iproute2's bridge/vlan.c."""
 
 from datetime import timedelta
 from typing import Annotated, ClassVar, TypedDict, Unpack
@@ -16,15 +16,16 @@ from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
 
-TICKS = Duration(0, 2**64 - 1, HUNDREDTH)  # USER_HZ
+# The kernel counts clock_t: hundredths of a second (USER_HZ), with 64 bits.
+TICKS = Duration(0, 2**64 - 1, HUNDREDTH)
 
 
 class GlobalVlanOptions(TypedDict, total=False):
     """Keywords of `bridge vlan global set`.
 
     Every ``…_interval`` is in hundredths of a second (USER_HZ), as a number or as a `timedelta`.
-    What begins with ``mcast_`` needs ``mcast_vlan_snooping`` of the bridge, to have an effect. ``msti`` is the spanning
-    tree that the VLAN belongs to, 0 to 4095; it needs ``mst_enabled``.
+    The ``mcast_…`` options have no effect without ``mcast_vlan_snooping`` of the bridge. ``msti``
+    is the spanning tree of the VLAN, 0 to 4095; needs ``mst_enabled``.
     """
 
     mcast_snooping: Annotated[bool | None, Option(ZeroOne(), since="5.16")]
@@ -44,40 +45,61 @@ class GlobalVlanOptions(TypedDict, total=False):
 
 @frozen
 class GlobalVlanVerbs(ObjectCommands):
-    """Verbs of `bridge vlan global`. They need iproute2 5.16, and a bridge with ``vlan_filtering``."""
+    """Verbs of `bridge vlan global`.
+
+    They need iproute2 5.16, and a bridge with ``vlan_filtering``.
+    """
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("vlan", "global")
 
     def set(self, vid: Numbers, dev: str, **options: Unpack[GlobalVlanOptions]) -> Result:
-        """Change a VLAN, or a range of them, on a bridge (``dev``) that is in it.
+        """Change a VLAN, or a range of VLANs, of a bridge (``dev``) inside the VLAN.
 
         ::
 
-            bridge vlan global set vid VID[-VID] dev BRIDGE [mcast_snooping 0 | 1] [mcast_querier 0 | 1] … [msti MSTI]
+            bridge vlan global set vid VID[-VID] dev BRIDGE
+                [mcast_snooping 0 | 1] [mcast_querier 0 | 1] … [msti MSTI]
 
-        Raises `NotFound` (no such link, or no such VLAN there), `RejectedByKernel` (not a bridge); `UnknownOption` for an
-        option that the iproute2 here is too old for, as it would ignore it.
+        Raises `NotFound` (no such link, or no such VLAN on the bridge), `RejectedByKernel` (not a
+        bridge); `UnknownOption` for an option newer than the installed iproute2, which would ignore
+        the option.
         """
-        words = ("vid", NumberOrRange(VID).format("vid", vid), "dev", device_word(dev))
         return self._run_change(
-            "set", *words, *build_supported(self.runner, GlobalVlanOptions, options)
+            "set",
+            "vid",
+            NumberOrRange(VID).format("vid", vid),
+            "dev",
+            device_word(dev),
+            *build_supported(self.runner, GlobalVlanOptions, options=options),
         )
 
     def show(
-        self, dev: str | None = None, *, vid: int | None = None, stats: bool = False
+        self,
+        dev: str | None = None,
+        *,
+        vid: int | None = None,
+        stats: bool = False,
     ) -> list[GlobalVlans]:
-        """Return the bridges with what is set for each of their VLANs, those that are alike in one object.
+        """Return the bridges with the options of their VLANs; equal VLANs share an object.
 
         ::
 
             bridge -j [-s] vlan global show [dev BRIDGE] [vid VID]
 
-        ``stats`` asks for the timers of router ports. Raises `NotSupported` where the kernel has no VLAN filtering.
+        ``stats`` adds the timers of router ports. Raises `NotSupported` for a kernel without VLAN
+        filtering.
         """
-        one = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", device_word(dev))
         number = () if vid is None else ("vid", VID.format("vid", vid))
-        flags = ("-s",) if stats else ()
+
+        # vlan_rtm_cur_ifidx in bridge/vlan.c is static and outlives a dump: a second dump in the
+        # same process closes a JSON object that is not open, and aborts.
         return self._query(
-            GlobalVlans, "show", *one, *number, flags=flags, alone=True
-        )  # bridge aborts at the second
+            GlobalVlans,
+            "show",
+            *device,
+            *number,
+            flags=("-s",) if stats else (),
+            alone=True,
+        )

@@ -1,6 +1,6 @@
 """`bridge link`: the ports of bridges. bridge(8); iproute2's bridge/link.c."""
 
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -15,7 +15,10 @@ __all__ = ["BridgeLinkVerbs", "PortOptions"]
 
 
 class PortOptions(TypedDict, total=False):
-    """Keywords of `bridge link set`. ``self_`` speaks to the device, ``master`` (the default) to the bridge."""
+    """Keywords of `bridge link set`.
+
+    ``self_`` configures the device itself, ``master`` (the default) the port of the bridge.
+    """
 
     guard: Annotated[bool | None, Option(OnOff())]
     hairpin: Annotated[bool | None, Option(OnOff())]
@@ -24,6 +27,8 @@ class PortOptions(TypedDict, total=False):
     learning: Annotated[bool | None, Option(OnOff())]
     learning_sync: Annotated[bool | None, Option(OnOff())]
     flood: Annotated[bool | None, Option(OnOff())]
+    # bridge/link.c reads mcast_router, cost and priority by atoi(), which takes any other text for
+    # 0.
     mcast_router: Annotated[int | None, Option(Number(0, 3), since="5.18")]
     mcast_flood: Annotated[bool | None, Option(OnOff())]
     bcast_flood: Annotated[bool | None, Option(OnOff(), since="5.18")]
@@ -59,26 +64,47 @@ class BridgeLinkVerbs(ObjectCommands):
 
         ::
 
-            bridge link set dev DEV [cost 1..65535] [priority 0..63] [state STATE] [hairpin on | off] [isolated …] …
+            bridge link set dev DEV [cost 1..65535] [priority 0..63] [state STATE]
+                [hairpin on | off] [isolated …] …
 
-        Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge), `RejectedByKernel`.
+        Raises `NotFound` (no such link), `NotSupported` (not a port of a bridge),
+        `RejectedByKernel`.
         """
-        return self._run_change("set", "dev", device_word(dev), *to_args(PortOptions, options))
+        return self._run_change(
+            "set",
+            "dev",
+            device_word(dev),
+            *to_args(PortOptions, options),
+        )
 
     def show(
-        self, dev: str | None = None, *, master: str | None = None, stats: bool = False
+        self,
+        dev: str | None = None,
+        *,
+        master: str | None = None,
+        stats: bool = False,
     ) -> list[Port]:
-        """Return the ports of all bridges, or one port; with ``master`` those of one bridge.
-
-        ipwrap itself picks those of one bridge: iproute2 has the word from 6.5 on.
+        """Return the ports of all bridges, a single port, or with ``master`` the ports of a bridge.
 
         ::
 
             bridge -j -d [-s] link show [dev DEV]
+
+        ipwrap itself applies ``master``, a keyword of iproute2 only since 6.5.
         """
-        flags: tuple[Any, ...] = ("-d", "-s") if stats else ("-d",)
-        one = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", device_word(dev))
+
+        # The filters in bridge/link.c are static and never reset: a reused process would apply them
+        # again.
         ports = self._query(
-            Port, "show", *one, flags=flags, alone=bool(one)
-        )  # bridge never forgets a filter
-        return ports if master is None else [port for port in ports if port.master == master]
+            Port,
+            "show",
+            *device,
+            flags=("-d", "-s") if stats else ("-d",),
+            alone=bool(device),
+        )
+
+        if master is None:
+            return ports
+
+        return [port for port in ports if port.master == master]

@@ -1,4 +1,4 @@
-"""`bridge mdb`: which multicast groups have members behind which port. bridge(8); iproute2's bridge/mdb.c."""
+"""`bridge mdb`: multicast groups with members, by port. bridge(8); iproute2's bridge/mdb.c."""
 
 import re
 from collections.abc import Sequence
@@ -20,8 +20,12 @@ from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["MdbFlush", "MdbKey", "MdbOptions", "MdbVerbs"]
 
+# A link-layer group, as mdb_parse_grp() in bridge/mdb.c accepts beside IPv4 and IPv6 groups.
 SIX_BYTES = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 PORT = Number(1, 65535)
+
+# The key of an entry in the kernel; the remaining options are attributes of the entry.
+IDENTITY = ("src", "vid", "dst", "src_vni")
 
 
 @frozen
@@ -32,6 +36,7 @@ class Group(Codec):
         """Return the address."""
         if isinstance(value, str) and SIX_BYTES.fullmatch(value):
             return value
+
         try:
             return check_address(value, word)
         except InvalidArgument as error:
@@ -42,7 +47,7 @@ class Group(Codec):
 
 @frozen
 class Sources(Codec):
-    """Addresses of senders, in one word: `10.0.0.1,10.0.0.2`."""
+    """A list of source addresses, as a single argument: `10.0.0.1,10.0.0.2`."""
 
     def format(self, word: str, value: Any) -> str:
         """Return the addresses with commas between them."""
@@ -50,7 +55,8 @@ class Sources(Codec):
             raise InvalidArgument(
                 f'{word}: {value!r} is not a list of addresses such as ["10.0.0.1"]'
             )
-        return ",".join(check_address(each, word) for each in value)
+
+        return ",".join(check_address(address, word) for address in value)
 
     def parse(self, text: str) -> Any:
         """Return the addresses."""
@@ -60,10 +66,12 @@ class Sources(Codec):
 class MdbOptions(TypedDict, total=False):
     """Keywords of `bridge mdb add`, `replace`, `delete`.
 
-    An entry is ``temp`` by default, and is gone after some minutes, or ``permanent``, as one of the link layer and one
-    of a vxlan have to be. ``src`` is the one sender that it is about; or ``source_list`` those that ``filter_mode``
-    lets through ("include") or keeps out ("exclude"). ``proto`` is a routing protocol's name or number, static by
-    default. ``dst``, the address of the vxlan where the members are, and what follows it are of a vxlan.
+    An entry is ``temp`` by default and expires after minutes, or ``permanent``, as required for
+    link-layer groups and for a vxlan. ``src`` restricts the entry to a single source;
+    ``source_list`` lists sources to accept or to block, by ``filter_mode`` ("include" or
+    "exclude"). ``proto`` is a routing protocol's name or number, static by default. ``dst`` (the
+    address of the remote vxlan), ``dst_port``, ``vni``, ``src_vni`` and ``via`` apply to a vxlan
+    only.
     """
 
     src: Annotated[IpAddress | None, Option(Ip(), since="5.10")]
@@ -81,7 +89,7 @@ class MdbOptions(TypedDict, total=False):
 
 
 class MdbKey(TypedDict, total=False):
-    """Keywords of `bridge mdb get`: the sender, the VLAN, or of a vxlan the tunnel that an entry is about."""
+    """Keywords of `bridge mdb get`: source and VLAN of an entry, or for a vxlan the VNI."""
 
     src: Annotated[IpAddress | None, Option(Ip(), since="6.7")]
     vid: Annotated[int | None, Option(VID, since="6.7")]
@@ -89,7 +97,7 @@ class MdbKey(TypedDict, total=False):
 
 
 class MdbFlush(TypedDict, total=False):
-    """Which entries `bridge mdb flush` takes away. ``permanent=False`` asks for those that are temporary."""
+    """Filters of `bridge mdb flush`. ``permanent=False`` selects temporary entries."""
 
     port: Annotated[str | None, Option(ExistingLink(), since="6.8")]
     vid: Annotated[int | None, Option(VID, since="6.8")]
@@ -103,44 +111,71 @@ class MdbFlush(TypedDict, total=False):
 
 @frozen
 class MdbVerbs(ObjectCommands):
-    """Verbs of `bridge mdb`: of a bridge (``mcast_snooping``), or from Linux 6.4 on of a vxlan."""
+    """Verbs of `bridge mdb`, for a bridge (``mcast_snooping``) or, since Linux 6.4, for a vxlan."""
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("mdb",)
 
     def add(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
-        """Add an entry: frames to this group go out of that ``port`` of the bridge ``dev``.
+        """Add an entry: the ``port`` of the bridge ``dev`` is a member of the group.
 
         ::
 
-            bridge mdb add grp GROUP dev DEV port PORT [src ADDRESS] [permanent | temp] [vid VID] [filter_mode …] …
+            bridge mdb add grp GROUP dev DEV port PORT
+                [src ADDRESS] [permanent | temp] [vid VID] [filter_mode …] …
 
-        ``port`` may be the bridge itself; of a vxlan it is the vxlan. Raises `AlreadyExists`, `NotFound` (no such
-        link), `NotSupported` (neither a bridge nor a vxlan), `RejectedByKernel` (no port of it, no group, …);
-        `UnknownOption` for an option that the iproute2 here is too old for, as it would ignore it.
+        ``port`` may be the bridge itself; for a vxlan, ``port`` is the vxlan. Raises
+        `AlreadyExists`, `NotFound` (no such link), `NotSupported` (neither a bridge nor a vxlan),
+        `RejectedByKernel` (not a port of the bridge, not a group, …); `UnknownOption` for an option
+        newer than the installed iproute2, which would ignore the option.
         """
-        return self._make("add", grp, dev, port, options)
+        return self._create("add", grp, dev=dev, port=port, options=options)
 
     def replace(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
-        """Add an entry, or change it if it is there. `bridge mdb replace …`. Needs iproute2 6.3 and Linux 6.3."""
-        return self._make("replace", grp, dev, port, options)
-
-    def delete(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
-        """Delete an entry. `bridge mdb delete grp GROUP dev DEV port PORT …`. Raises `NotFound`, `RejectedByKernel`."""
-        drops = (("mdb", self.netns, _name(grp, dev, port, options)),)
-        return self._run_change("delete", *_words(grp, dev, port, self._said(options)), drops=drops)
-
-    def flush(self, dev: str, **which: Unpack[MdbFlush]) -> Result:
-        """Delete all entries of a bridge, or a vxlan, that match. Needs iproute2 6.8 and Linux 6.8.
+        """Add an entry, or change an existing entry. Needs iproute2 6.3 and Linux 6.3.
 
         ::
 
-            bridge mdb flush dev DEV [port PORT] [vid VID] [src_vni VNI] [proto PROTO] [[no]permanent] [dst ADDRESS] …
+            bridge mdb replace grp GROUP dev DEV port PORT …
         """
-        return self._run_change("flush", "dev", device_word(dev), *to_args(MdbFlush, which))
+        return self._create("replace", grp, dev=dev, port=port, options=options)
+
+    def delete(self, grp: str, dev: str, *, port: str, **options: Unpack[MdbOptions]) -> Result:
+        """Delete an entry.
+
+        ::
+
+            bridge mdb delete grp GROUP dev DEV port PORT …
+
+        Raises `NotFound`, `RejectedByKernel`.
+        """
+        identity = _identity(grp, dev, port=port, options=options)
+        key_arguments = _key_arguments(grp, dev, port=port)
+
+        return self._run_change(
+            "delete",
+            *key_arguments,
+            *self._option_arguments(options),
+            drops=(("mdb", self.netns, identity),),
+        )
+
+    def flush(self, dev: str, **filters: Unpack[MdbFlush]) -> Result:
+        """Delete the matching entries of a bridge or a vxlan. Needs iproute2 6.8 and Linux 6.8.
+
+        ::
+
+            bridge mdb flush dev DEV [port PORT] [vid VID] [src_vni VNI] [proto PROTO]
+                [[no]permanent] [dst ADDRESS] …
+        """
+        return self._run_change(
+            "flush",
+            "dev",
+            device_word(dev),
+            *to_args(MdbFlush, filters),
+        )
 
     def get(self, grp: str, dev: str, **key: Unpack[MdbKey]) -> list[MdbEntry]:
-        """Return the entries of one group: one for each port. Needs iproute2 6.7 and Linux 6.7.
+        """Return the entries of a group, an entry a port. Needs iproute2 6.7 and Linux 6.7.
 
         ::
 
@@ -148,51 +183,102 @@ class MdbVerbs(ObjectCommands):
 
         Raises `NotFound`.
         """
-        words = ("grp", Group().format("grp", grp), "dev", device_word(dev), *to_args(MdbKey, key))
-        return self._query(MdbEntry, "get", *words, alone=True)  # it has an exit status of its own
+        # Not in a batch: mdb_get() in bridge/mdb.c has exit statuses of its own (-1 and -2).
+        return self._query(
+            MdbEntry,
+            "get",
+            "grp",
+            Group().format("grp", grp),
+            "dev",
+            device_word(dev),
+            *to_args(MdbKey, key),
+            alone=True,
+        )
 
-    def show(self, dev: str | None = None, *, vid: int | None = None, stats: bool = False) -> Mdb:
-        """Return the entries (``mdb``) and the router ports (``router``) of all bridges and vxlans, or of one.
+    def show(
+        self,
+        dev: str | None = None,
+        *,
+        vid: int | None = None,
+        stats: bool = False,
+    ) -> Mdb:
+        """Return the entries (``mdb``) and the router ports (``router``).
 
         ::
 
             bridge -j -d [-s] mdb show [dev DEV] [vid VID]
 
-        ``stats`` asks for timers.
+        By default the entries of all bridges and vxlans are returned. ``stats`` adds timers.
         """
-        one = () if dev is None else ("dev", device_word(dev))
-        words = one if vid is None else (*one, "vid", VID.format("vid", vid))
-        flags = ("-d", "-s") if stats else ("-d",)
-        found = self._query(
-            Mdb, "show", *words, flags=flags, alone=bool(words)
-        )  # bridge never forgets a filter
-        return found[0] if found else Mdb()
+        device = () if dev is None else ("dev", device_word(dev))
+        number = () if vid is None else ("vid", VID.format("vid", vid))
 
-    def _make(self, verb: str, grp: str, dev: str, port: str, options: MdbOptions) -> Result:
-        """Run a verb that makes an entry."""
-        name = _name(grp, dev, port, options)
-        made = CreatedObject(
-            "mdb", name, ("bridge", "mdb", "delete", *name.split(" ")), self.netns, (dev, port)
+        # The filters in bridge/mdb.c are static and never reset: a reused process would apply them
+        # again.
+        databases = self._query(
+            Mdb,
+            "show",
+            *device,
+            *number,
+            flags=("-d", "-s") if stats else ("-d",),
+            alone=bool(device or number),
         )
-        return self._run_change(verb, *_words(grp, dev, port, self._said(options)), makes=(made,))
 
-    def _said(self, options: MdbOptions) -> tuple[str, ...]:
-        """Return the words of options that go together."""
+        if not databases:
+            return Mdb()
+
+        return databases[0]
+
+    def _create(
+        self,
+        verb: str,
+        grp: str,
+        *,
+        dev: str,
+        port: str,
+        options: MdbOptions,
+    ) -> Result:
+        """Run a verb that adds an entry, and declare the created entry."""
+        identity = _identity(grp, dev, port=port, options=options)
+        created = CreatedObject(
+            "mdb",
+            identity,
+            ("bridge", "mdb", "delete", *identity.split(" ")),
+            self.netns,
+            (dev, port),
+        )
+        key_arguments = _key_arguments(grp, dev, port=port)
+
+        return self._run_change(
+            verb,
+            *key_arguments,
+            *self._option_arguments(options),
+            makes=(created,),
+        )
+
+    def _option_arguments(self, options: MdbOptions) -> tuple[str, ...]:
+        """Return the arguments of supported options. Refuses `permanent` with `temp`."""
         if options.get("permanent") and options.get("temp"):
             raise InvalidArgument("permanent, temp: an entry is one or the other")
-        return build_supported(self.runner, MdbOptions, options)
+
+        return build_supported(self.runner, MdbOptions, options=options)
 
 
-def _words(grp: str, dev: str, port: str, said: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words that say an entry."""
-    place = ("dev", device_word(dev), "port", device_word(port, "port"))
-    return ("grp", Group().format("grp", grp), *place, *said)
+def _key_arguments(grp: str, dev: str, *, port: str) -> tuple[str, ...]:
+    """Return the arguments of group, bridge and port."""
+    return (
+        "grp",
+        Group().format("grp", grp),
+        "dev",
+        device_word(dev),
+        "port",
+        device_word(port, "port"),
+    )
 
 
-IDENTITY = ("src", "vid", "dst", "src_vni")
+def _identity(grp: str, dev: str, *, port: str, options: MdbOptions) -> str:
+    """Return the identity of an entry: the arguments by which `delete` finds the entry."""
+    identity = {key: value for key, value in options.items() if key in IDENTITY}
+    option_arguments = to_args(MdbOptions, identity)
 
-
-def _name(grp: str, dev: str, port: str, options: MdbOptions) -> str:
-    """Return the words by which an entry is deleted."""
-    which = {key: value for key, value in options.items() if key in IDENTITY}
-    return " ".join(_words(grp, dev, port, to_args(MdbOptions, which)))
+    return " ".join((*_key_arguments(grp, dev, port=port), *option_arguments))

@@ -1,4 +1,4 @@
-"""`bridge monitor`: what changes of bridges, as it changes. bridge(8); iproute2's bridge/monitor.c."""
+"""`bridge monitor`: notifications about bridges. bridge(8); iproute2's bridge/monitor.c."""
 
 import os
 from typing import ClassVar, Literal, get_args
@@ -21,28 +21,29 @@ OBJECTS = Choice(get_args(BridgeObject))
 
 @frozen
 class BridgeMonitorVerbs(ObjectCommands):
-    """`bridge monitor`, called by that name: ``session.bridge.monitor("fdb")``."""
+    """`bridge monitor`, a callable: ``session.bridge.monitor("fdb")``."""
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("monitor",)
 
     def __call__(self, *objects: BridgeObject) -> Monitor:
-        """Return a monitor of some objects of bridges, or of all. It listens when this returns.
+        """Return a running monitor of the given objects of bridges, by default of every object.
 
         ::
 
             bridge -t monitor { link | fdb | mdb | vlan | vni | all }
 
-        Without `-o`, with which the lines of `vlan` and `mdb` never end. Only `all` says of what each event is; where
-        several objects are named, the text has to tell. Raises `UsageError` where this iproute2 does not know a word.
+        Only `all` prefixes events with their object; with several objects, the text of the event
+        decides. Raises `UsageError` for an object unknown to the installed iproute2.
         """
-        argv = (self.program, "-t", *self.words, *_objects(objects))
-        return listener(self.runner).start_monitor(
-            Command(argv, self.netns, changes=False), _reader(objects)
-        )
+        # No `-o`: the lines of `vlan` and `mdb` would never end.
+        argv = (self.program, "-t", *self.words, *_object_arguments(objects))
+        command = Command(argv, self.netns, changes=False)
+
+        return listener(self.runner).start_monitor(command, _event_reader(objects))
 
     def file(self, path: str | os.PathLike[str], *objects: BridgeObject) -> list[Event]:
-        """Return the events that `rtmon` wrote to a file.
+        """Return the events of a file written by `rtmon`.
 
         ::
 
@@ -51,19 +52,24 @@ class BridgeMonitorVerbs(ObjectCommands):
         argv = (
             self.program,
             *self.words,
-            *_objects(objects),
+            *_object_arguments(objects),
             "file",
             check_argument(os.fspath(path), "path"),
         )
-        said = self.runner.run(Command(argv, self.netns, changes=False)).stdout
-        return event.events(said, event.BRIDGE)
+        result = self.runner.run(Command(argv, self.netns, changes=False))
+
+        return event.events(result.stdout, event.BRIDGE)
 
 
-def _objects(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
-    """Return the words for objects."""
-    return tuple(OBJECTS.format("object", each) for each in objects) or ("all",)
+def _object_arguments(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
+    """Return the names of the objects, or `all`."""
+    names = tuple(OBJECTS.format("object", name) for name in objects)
+    return names or ("all",)
 
 
-def _reader(objects: tuple[BridgeObject, ...]) -> event.Reader:
-    """Return what reads the events of some objects."""
-    return event.reader_for_object(event.BRIDGE, objects[0] if len(objects) == 1 else None)
+def _event_reader(objects: tuple[BridgeObject, ...]) -> event.Reader:
+    """Return the parser for events of the objects."""
+    # do_monitor() in bridge/monitor.c sets prefix_banner for `all` only: the events of a single
+    # object have no label.
+    unlabelled_object = objects[0] if len(objects) == 1 else None
+    return event.reader_for_object(event.BRIDGE, unlabelled_object)

@@ -1,4 +1,4 @@
-"""`bridge mst`: the states of ports in several spanning trees. bridge(8); iproute2's bridge/mst.c."""
+"""`bridge mst`: port states by spanning tree instance. bridge(8); iproute2's bridge/mst.c."""
 
 from typing import Annotated, ClassVar, TypedDict, Unpack
 
@@ -15,7 +15,10 @@ __all__ = ["MstOptions", "MstVerbs"]
 
 
 class MstOptions(TypedDict):
-    """Keywords of `bridge mst set`: which spanning tree, 1 to 4095, and the state, a word or 0 to 4."""
+    """Keywords of `bridge mst set`.
+
+    ``msti`` is the spanning tree instance, 1 to 4095; ``state`` is a word or 0 to 4.
+    """
 
     msti: Annotated[int, Option(Number(1, 4095), since="6.11")]
     state: Annotated[str | int, Option(ChoiceOr(STATES, Number(0, 4)), since="6.11")]
@@ -23,37 +26,52 @@ class MstOptions(TypedDict):
 
 @frozen
 class MstVerbs(ObjectCommands):
-    """Verbs of `bridge mst`. They need iproute2 6.11, Linux 5.18, and a bridge with ``mst_enabled``.
+    """Verbs of `bridge mst`.
 
-    A VLAN belongs to the spanning tree that `bridge vlan global set … msti` names, or to the one with the number 0.
+    They need iproute2 6.11, Linux 5.18, and a bridge with ``mst_enabled``. `bridge vlan global set
+    … msti` assigns a VLAN to an instance; the default is instance 0.
     """
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("mst",)
 
     def set(self, dev: str, **options: Unpack[MstOptions]) -> Result:
-        """Set the state of a port in one spanning tree.
+        """Set the state of a port in a spanning tree instance.
 
         ::
 
-            bridge mst set dev DEV msti MSTI state { disabled | listening | learning | forwarding | blocking | 0..4 }
+            bridge mst set dev DEV msti MSTI
+                state { disabled | listening | learning | forwarding | blocking | 0..4 }
 
-        A tree that no VLAN belongs to is passed over by the kernel. Raises `NotFound` (no such link), `NotSupported`
-        (not a port of a bridge, or of one without ``mst_enabled``).
+        The kernel ignores an instance without VLANs. Raises `NotFound` (no such link),
+        `NotSupported` (not a port of a bridge with ``mst_enabled``).
         """
-        return self._run_change("set", "dev", device_word(dev), *to_args(MstOptions, options))
+        return self._run_change(
+            "set",
+            "dev",
+            device_word(dev),
+            *to_args(MstOptions, options),
+        )
 
     def show(self, dev: str | None = None) -> list[PortMsts]:
-        """Return the ports with their state in each spanning tree.
+        """Return the ports with their state in each spanning tree instance.
 
         ::
 
             bridge -j mst show [dev DEV]
 
-        iproute2 gives up, which raises `CommandError` (Dump terminated), where there is a port of a bridge without
-        ``mst_enabled``, even if another is asked for.
+        Raises `CommandError` (Dump terminated) in a namespace with a port of a bridge without
+        ``mst_enabled``, even for a different ``dev``.
         """
-        words = () if dev is None else ("dev", device_word(dev))
+        # `filter_index` in bridge/mst.c is static and never reset: a reused process would apply the
+        # filter again. And print_msts() there fails at a port without IFLA_AF_SPEC, before the
+        # filter.
+        arguments = () if dev is None else ("dev", device_word(dev))
+
         return self._query(
-            PortMsts, "show", *words, flags=(), alone=bool(words)
-        )  # bridge never forgets a filter
+            PortMsts,
+            "show",
+            *arguments,
+            flags=(),
+            alone=bool(arguments),
+        )

@@ -1,4 +1,4 @@
-"""What VLANs and tunnels are said by: a number, or a range of numbers. bridge/vlan.c, bridge/vni.c."""
+"""Numbers of VLANs and tunnels, or ranges of numbers. iproute2's bridge/vlan.c, bridge/vni.c."""
 
 from typing import Any
 
@@ -15,9 +15,13 @@ VNI = Number(0, 2**24 - 1)
 Numbers = int | tuple[int, int]
 
 
+# bridge/vlan.c and bridge/vni.c convert numbers by atoi(), which reads any other text as 0: ipwrap
+# has to check the numbers itself.
+
+
 @frozen
 class NumberOrRange(Codec):
-    """A number, or a pair of numbers for all from the first to the last: `10` or `10-12`."""
+    """A number, or a pair of the first and the last number of a range: `10` or `10-12`."""
 
     number: Number
 
@@ -25,11 +29,20 @@ class NumberOrRange(Codec):
         """Return the number or the range."""
         if not isinstance(value, tuple):
             return self.number.format(word, value)
+
         if len(value) != 2 or not value[0] < value[1]:
             raise InvalidArgument(f"{word}: {value!r} is not a pair such as (10, 12)")
-        return "-".join(self.number.format(word, end) for end in value)
+
+        first = self.number.format(word, value[0])
+        last = self.number.format(word, value[1])
+
+        return f"{first}-{last}"
 
     def parse(self, text: str) -> Any:
         """Return the number, or the pair."""
         first, dash, last = text.partition("-")
-        return (int(first, 0), int(last, 0)) if dash else int(first, 0)
+
+        if dash:
+            return int(first, 0), int(last, 0)
+
+        return int(first, 0)

@@ -1,6 +1,6 @@
-"""Words that the iproute2 at hand would pass over.
+"""Options that the installed iproute2 would silently ignore.
 
-`bridge` ignores what it does not know behind vlan, mdb and mst, and behind fdb show and flush.
+`bridge` ignores unknown arguments of vlan, mdb and mst, and of fdb show and flush.
 """
 
 from typing import Any
@@ -13,21 +13,32 @@ from ipwrap.verbs.base import Runner
 __all__ = ["build_supported"]
 
 
-def build_supported(runner: Runner, cls: type, options: Any) -> tuple[str, ...]:
-    """Return the words of options, as `build` does, if iproute2 knows them all.
+def build_supported(runner: Runner, cls: type, *, options: Any) -> tuple[str, ...]:
+    """Return the arguments of the options, as `to_args` does, if iproute2 knows every option.
 
-    Raises `UnknownOption` for one that came with a later release: it would be ignored without a word, and its value too.
+    Raises `UnknownOption` for an option newer than the installed iproute2, which would silently
+    ignore the option and its value.
     """
-    words = to_args(cls, options)
-    dated = [row for row in options_of(cls) if row.since and options.get(row.name) is not None]
-    release = Release.parse(getattr(runner, "iproute2", None)) if dated else None
+    arguments = to_args(cls, options)
 
-    for row in dated:
-        since = Release.parse(row.since)
-        if release is not None and since is not None and release < since:
-            raise UnknownOption(
-                f"{row.name}: it came with iproute2 {row.since}; the one here, {release}, does not know it and may "
-                "ignore it without a word; leave it out, or install a newer iproute2"
-            )
+    given_options = [option for option in options_of(cls) if options.get(option.name) is not None]
+    dated_options = [option for option in given_options if option.since]
 
-    return words
+    # `iproute2` of a session opens the session: not without need.
+    if not dated_options:
+        return arguments
+
+    installed = Release.parse(getattr(runner, "iproute2", None))
+
+    for option in dated_options:
+        required = Release.parse(option.since)
+
+        if installed is None or required is None or installed >= required:
+            continue
+
+        raise UnknownOption(
+            f"{option.name}: needs iproute2 {option.since}; the installed {installed} may silently "
+            "ignore the option; leave the option out, or install a newer iproute2"
+        )
+
+    return arguments

@@ -1,4 +1,4 @@
-"""`bridge vlan`: the VLANs of a bridge's ports. bridge(8); iproute2's bridge/vlan.c."""
+"""`bridge vlan`: the VLANs of bridge ports. bridge(8); iproute2's bridge/vlan.c."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, TypedDict, Unpack
@@ -24,24 +24,27 @@ TUNNEL = Number(1, 2**24 - 1)
 
 @frozen
 class TunnelInfo(NumberOrRange):
-    """The tunnel's number that goes with a VLAN: `tunnel_info id 1000`."""
+    """The tunnel number of a VLAN, or a range of tunnel numbers: `tunnel_info id 1000`."""
 
     def format_args(self, word: str, value: Numbers) -> tuple[str, ...]:
-        """Return the words."""
+        """Return the arguments `tunnel_info id NUMBER[-NUMBER]`."""
         return (word, "id", self.format(word, value))
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the number, or the pair."""
+        """Return the number or the pair, and the count of consumed arguments."""
         if words[1] != "id":
             raise InvalidArgument(f"{words[1]!r} is not id")
+
         return self.parse(words[2]), 3
 
 
 class VlanOptions(TypedDict, total=False):
-    """Keywords of `bridge vlan add` and `delete`. ``self_`` speaks of the bridge itself, ``master`` is the default.
+    """Keywords of `bridge vlan add` and `delete`.
 
-    ``tunnel_info`` is the number of the tunnel that a VLAN goes through, or as many of them as there are VLANs. It is a
-    thing of its own: the port has to be in the VLAN, and to have ``vlan_tunnel``.
+    ``self_`` configures the bridge itself, ``master`` (the default) the port. ``tunnel_info`` is
+    the tunnel number of a VLAN, or a range of tunnel numbers as long as the range of VLANs. A
+    tunnel is an object separate from the VLAN: the port has to be in the VLAN already, and to have
+    ``vlan_tunnel``.
     """
 
     tunnel_info: Annotated[Numbers | None, Option(TunnelInfo(TUNNEL), json_key="tunid")]
@@ -52,11 +55,12 @@ class VlanOptions(TypedDict, total=False):
 
 
 class VlanSettings(TypedDict, total=False):
-    """Keywords of `bridge vlan set`: what a port is like in one of its VLANs.
+    """Keywords of `bridge vlan set`: the options of a port in a VLAN.
 
-    ``state`` is a word or 0 to 4, of the spanning tree. ``mcast_router`` is 0 (none), 1 (found out), 2 (always), 3 (for
-    now; of a port). ``mcast_max_groups`` is 0 for any number; it needs ``mcast_vlan_snooping`` of the bridge.
-    ``neigh_suppress`` and ``neigh_forward_grat`` count where the port has ``neigh_vlan_suppress``.
+    ``state`` is the spanning tree state, a word or 0 to 4. ``mcast_router`` is 0 (never), 1
+    (learned), 2 (always), 3 (temporarily; ports only). ``mcast_max_groups`` is 0 for no limit;
+    needs ``mcast_vlan_snooping`` of the bridge. ``neigh_suppress`` and ``neigh_forward_grat`` take
+    effect on a port with ``neigh_vlan_suppress``.
     """
 
     state: Annotated[str | int | None, Option(ChoiceOr(STATES, Number(0, 4)), since="5.13")]
@@ -68,7 +72,10 @@ class VlanSettings(TypedDict, total=False):
 
 @frozen
 class VlanVerbs(ObjectCommands):
-    """Verbs of `bridge vlan`. The kernel needs CONFIG_BRIDGE_VLAN_FILTERING, and a bridge with ``vlan_filtering``."""
+    """Verbs of `bridge vlan`.
+
+    They need a kernel with CONFIG_BRIDGE_VLAN_FILTERING, and a bridge with ``vlan_filtering``.
+    """
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("vlan",)
@@ -79,50 +86,67 @@ class VlanVerbs(ObjectCommands):
         return GlobalVlanVerbs(self.runner, self.netns)
 
     def add(self, vid: Numbers, dev: str, **options: Unpack[VlanOptions]) -> Result:
-        """Let a port into a VLAN, or into a range of them: ``(10, 12)``.
+        """Add a port to a VLAN, or to a range of VLANs: ``(10, 12)``.
 
         ::
 
             bridge vlan add vid VID[-VID] dev DEV [pvid] [untagged] [self] [master]
             bridge vlan add vid VID[-VID] dev DEV tunnel_info id NUMBER[-NUMBER]
 
-        ``vid`` is 1 to 4094. Raises `NotSupported` where the kernel has no VLAN filtering, `NotFound`, `RejectedByKernel`,
-        and `InvalidArgument` for what iproute2 would pass over: ``pvid`` or ``untagged`` beside ``tunnel_info``, and ranges
-        that are not alike.
+        ``vid`` is 1 to 4094. Raises `NotSupported` for a kernel without VLAN filtering, `NotFound`,
+        `RejectedByKernel`, and `InvalidArgument` for arguments that iproute2 would ignore: ``pvid``
+        or ``untagged`` beside ``tunnel_info``, and ranges of different lengths.
         """
-        words = _consistent(vid, dev, options)
-        undo = ("bridge", "vlan", "delete", *_words(vid, dev, _identity(options)))
-        made = CreatedObject(_noun(options), f"{vid} dev {dev}", undo, self.netns, (dev,))
-        return self._run_change("add", *words, makes=(made,))
+        arguments = _check_consistency(vid, dev, options=options)
+        identity_arguments = _port_arguments(vid, dev, options=_identity_options(options))
+
+        created = CreatedObject(
+            _object_type(options),
+            f"{vid} dev {dev}",
+            ("bridge", "vlan", "delete", *identity_arguments),
+            self.netns,
+            (dev,),
+        )
+
+        return self._run_change("add", *arguments, makes=(created,))
 
     def delete(self, vid: Numbers, dev: str, **options: Unpack[VlanOptions]) -> Result:
-        """Take a port out of a VLAN; with ``tunnel_info`` only out of its tunnel.
+        """Remove a port from a VLAN; with ``tunnel_info``, remove only the tunnel.
 
         ::
 
-            bridge vlan delete vid VID[-VID] dev DEV [tunnel_info id NUMBER[-NUMBER]] [self] [master]
+            bridge vlan delete vid VID[-VID] dev DEV
+                [tunnel_info id NUMBER[-NUMBER]] [self] [master]
 
         Raises `NotFound`.
         """
-        words = _consistent(vid, dev, options)
-        nouns = ("vlan tunnel",) if _noun(options) == "vlan tunnel" else ("vlan", "vlan tunnel")
-        return self._run_change(
-            "delete", *words, drops=[(noun, self.netns, f"{vid} dev {dev}") for noun in nouns]
-        )
+        arguments = _check_consistency(vid, dev, options=options)
+        identity = f"{vid} dev {dev}"
+
+        # The kernel deletes the tunnel of a VLAN together with the VLAN.
+        deleted = [("vlan tunnel", self.netns, identity)]
+        if _object_type(options) == "vlan":
+            deleted.insert(0, ("vlan", self.netns, identity))
+
+        return self._run_change("delete", *arguments, drops=deleted)
 
     def set(self, vid: Numbers, dev: str, **options: Unpack[VlanSettings]) -> Result:
-        """Change what a port, or the bridge, is like in a VLAN, or in a range of them. Needs iproute2 5.13.
+        """Change the options of a port, or of the bridge, in a VLAN or a range of VLANs.
 
         ::
 
-            bridge vlan set vid VID[-VID] dev DEV [state STATE] [mcast_router 0..3] [mcast_max_groups N] …
+            bridge vlan set vid VID[-VID] dev DEV
+                [state STATE] [mcast_router 0..3] [mcast_max_groups N] …
 
-        Raises `NotFound` (no such link, or it is not in the VLAN), `RejectedByKernel` (a ``state`` where the bridge has
-        ``mst_enabled``, or where the kernel runs the spanning tree); `UnknownOption` for an option that the iproute2 here
-        is too old for, as it would ignore it.
+        Needs iproute2 5.13. Raises `NotFound` (no such link, or not in the VLAN),
+        `RejectedByKernel` (a ``state`` for a bridge with ``mst_enabled`` or with the kernel's own
+        spanning tree); `UnknownOption` for an option newer than the installed iproute2, which would
+        ignore the option.
         """
         return self._run_change(
-            "set", *_place(vid, dev), *build_supported(self.runner, VlanSettings, options)
+            "set",
+            *_vlan_arguments(vid, dev),
+            *build_supported(self.runner, VlanSettings, options=options),
         )
 
     def show(
@@ -134,76 +158,117 @@ class VlanVerbs(ObjectCommands):
         stats: bool = False,
         compress: bool = False,
     ) -> list[PortVlans]:
-        """Return the ports with their VLANs; one that is in none is not listed.
+        """Return the ports with their VLANs, except ports without VLANs.
 
         ::
 
             bridge -j [-d] [-s] [-compressvlans] vlan show [dev DEV] [vid VID]
 
-        ``details`` asks for each VLAN's own options, which a kernel without VLAN filtering refuses; ``compress`` for
-        one object for a range of VLANs, which ``details`` has anyway.
+        ``details`` adds the options of each VLAN, refused by a kernel without VLAN filtering;
+        ``compress`` returns a range of VLANs as a single object, as ``details`` does anyway.
         """
-        flags = (*(("-d",) if details else ()), *(("-s",) if stats else ()))
-        words = _filter(dev, vid)
-        alone = (
-            bool(words) or details
-        )  # bridge never forgets a filter, and aborts at the second `-d`
-        compressed = ("-compressvlans",) if compress else ()
-        return self._query(PortVlans, "show", *words, flags=(*flags, *compressed), alone=alone)
+        flags = []
+        if details:
+            flags.append("-d")
+        if stats:
+            flags.append("-s")
+        if compress:
+            flags.append("-compressvlans")
+
+        filters = _filter_arguments(dev, vid)
+
+        # Static variables of bridge/vlan.c outlive a command: filters are never reset, and at the
+        # second `-d` in a process vlan_rtm_cur_ifidx makes bridge abort.
+        return self._query(
+            PortVlans,
+            "show",
+            *filters,
+            flags=tuple(flags),
+            alone=bool(filters) or details,
+        )
 
     def tunnelshow(self, dev: str | None = None, *, vid: int | None = None) -> list[PortVlans]:
-        """Return the ports whose VLANs go through tunnels: their ``tunnels``. It needs iproute2 5.5.
+        """Return the ports with the ``tunnels`` of their VLANs. Needs iproute2 5.5.
 
         ::
 
             bridge -j vlan tunnelshow [dev DEV] [vid VID]
         """
-        words = _filter(dev, vid)
+        filters = _filter_arguments(dev, vid)
+
+        # The filters in bridge/vlan.c are static and never reset: a reused process would apply them
+        # again.
         return self._query(
-            PortVlans, "tunnelshow", *words, flags=(), alone=bool(words)
-        )  # bridge never forgets a filter
+            PortVlans,
+            "tunnelshow",
+            *filters,
+            flags=(),
+            alone=bool(filters),
+        )
 
 
-def _place(vid: Numbers, dev: str) -> tuple[str, ...]:
-    """Return the words that say a VLAN, or a range, and a port."""
-    return ("vid", NumberOrRange(VID).format("vid", vid), "dev", device_word(dev))
+def _vlan_arguments(vid: Numbers, dev: str) -> tuple[str, ...]:
+    """Return the arguments of a VLAN, or a range of VLANs, and a port."""
+    return (
+        "vid",
+        NumberOrRange(VID).format("vid", vid),
+        "dev",
+        device_word(dev),
+    )
 
 
-def _words(vid: Numbers, dev: str, options: VlanOptions) -> tuple[str, ...]:
-    """Return the words that say a port's VLAN."""
-    return (*_place(vid, dev), *to_args(VlanOptions, options))
+def _port_arguments(vid: Numbers, dev: str, *, options: VlanOptions) -> tuple[str, ...]:
+    """Return the arguments of a port's VLAN with its options."""
+    return (*_vlan_arguments(vid, dev), *to_args(VlanOptions, options))
 
 
-def _filter(dev: str | None, vid: int | None) -> tuple[str, ...]:
-    """Return the words that pick a port, and a VLAN."""
-    one = () if dev is None else ("dev", device_word(dev))
-    return one if vid is None else (*one, "vid", VID.format("vid", vid))
+def _filter_arguments(dev: str | None, vid: int | None) -> tuple[str, ...]:
+    """Return the arguments that select a port and a VLAN."""
+    device = () if dev is None else ("dev", device_word(dev))
+    number = () if vid is None else ("vid", VID.format("vid", vid))
+
+    return (*device, *number)
 
 
-def _noun(options: VlanOptions) -> str:
-    """Return what is made: that a port is in a VLAN, or that a VLAN goes through a tunnel."""
+def _object_type(options: VlanOptions) -> str:
+    """Return the type of the created object: a port's VLAN, or the tunnel of a port's VLAN."""
     return "vlan" if options.get("tunnel_info") is None else "vlan tunnel"
 
 
-def _identity(options: VlanOptions) -> VlanOptions:
-    """Return the options by which what was made is taken away."""
-    return {"tunnel_info": options.get("tunnel_info"), "self_": options.get("self_")}
+def _identity_options(options: VlanOptions) -> VlanOptions:
+    """Return the options by which `delete` finds the created object."""
+    return {
+        "tunnel_info": options.get("tunnel_info"),
+        "self_": options.get("self_"),
+    }
 
 
-def _consistent(vid: Numbers, dev: str, options: VlanOptions) -> tuple[str, ...]:
-    """Return the words that say a port's VLAN, if iproute2 would heed them all."""
-    words, tunnel = _words(vid, dev, options), options.get("tunnel_info")
+def _check_consistency(vid: Numbers, dev: str, *, options: VlanOptions) -> tuple[str, ...]:
+    """Return the arguments of a port's VLAN. Refuses combinations that iproute2 would ignore."""
+    arguments = _port_arguments(vid, dev, options=options)
+    tunnel = options.get("tunnel_info")
+
     if isinstance(vid, tuple) and options.get("pvid"):
         raise InvalidArgument("pvid: a port has one such VLAN, not a range of them")
-    if tunnel is not None and (options.get("pvid") or options.get("untagged")):
+
+    if tunnel is None:
+        return arguments
+
+    # vlan_modify() in bridge/vlan.c sends the tunnel without the flags of the VLAN.
+    if options.get("pvid") or options.get("untagged"):
         raise InvalidArgument(
-            "tunnel_info: iproute2 would pass over pvid and untagged; let the port into the VLAN first"
+            "tunnel_info: iproute2 would ignore pvid and untagged; let the port into the VLAN first"
         )
-    if tunnel is not None and _count(vid) != _count(tunnel):
+
+    if _count_numbers(vid) != _count_numbers(tunnel):
         raise InvalidArgument(f"tunnel_info: {tunnel!r} is not as many tunnels as VLANs in {vid!r}")
-    return words
+
+    return arguments
 
 
-def _count(numbers: Numbers) -> int:
-    """Return how many numbers are in a range."""
-    return numbers[1] - numbers[0] + 1 if isinstance(numbers, tuple) else 1
+def _count_numbers(numbers: Numbers) -> int:
+    """Return the count of numbers in a range, or 1."""
+    if isinstance(numbers, tuple):
+        return numbers[1] - numbers[0] + 1
+
+    return 1

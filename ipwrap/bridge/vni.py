@@ -1,4 +1,4 @@
-"""`bridge vni`: the tunnels that a vxlan lets in. bridge(8); iproute2's bridge/vni.c."""
+"""`bridge vni`: the tunnels accepted by a vxlan. bridge(8); iproute2's bridge/vni.c."""
 
 import ipaddress
 from typing import Annotated, Any, ClassVar, TypedDict, Unpack
@@ -17,7 +17,9 @@ from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["VniOptions", "VniVerbs"]
 
-MOST = 20  # ranges that fit into one message
+# Numbers and ranges per command: parse_vni_filter() in bridge/vni.c puts each, with its address,
+# into a message of limited size.
+MAX_RANGES = 20
 
 
 @frozen
@@ -27,15 +29,20 @@ class Group(Ip):
     def format(self, word: str, value: Any) -> str:
         """Return the address."""
         text = super().format(word, value)
+
         if not ipaddress.ip_address(text).is_multicast:
             raise InvalidArgument(
                 f"{word}: {text!r} is not a multicast address; give another as remote="
             )
+
         return text
 
 
 class VniOptions(TypedDict, total=False):
-    """Keywords of `bridge vni add`: where to send what no entry has a place for, a ``group`` or a ``remote``."""
+    """Keywords of `bridge vni add`.
+
+    ``group`` or ``remote`` is the destination of frames without a forwarding entry.
+    """
 
     group: Annotated[str | None, Option(Group(), since="5.19")]
     remote: Annotated[IpAddress | None, Option(Ip(), since="5.19")]
@@ -43,68 +50,95 @@ class VniOptions(TypedDict, total=False):
 
 @frozen
 class VniVerbs(ObjectCommands):
-    """Verbs of `bridge vni`. They need iproute2 5.19, Linux 5.18, and a vxlan with ``external`` and ``vnifilter``."""
+    """Verbs of `bridge vni`.
+
+    They need iproute2 5.19, Linux 5.18, and a vxlan with ``external`` and ``vnifilter``.
+    """
 
     program: ClassVar[str] = "bridge"
     words: ClassVar[tuple[str, ...]] = ("vni",)
 
     def add(self, vni: Numbers | list[Numbers], dev: str, **options: Unpack[VniOptions]) -> Result:
-        """Let a tunnel in, a range of them ``(10, 12)``, or a list of both.
+        """Accept a tunnel, a range of tunnels ``(10, 12)``, or a list of numbers and ranges.
 
         ::
 
             bridge vni add vni VNI[-VNI][,…] dev DEV [group ADDRESS | remote ADDRESS]
 
-        ``vni`` is 1 to 16777215; up to 20 of them and ranges. One that is let in already gets the new address. Raises
-        `NotFound` (no such link), `RejectedByKernel` (not a vxlan that filters; a ``group`` and no ``dev`` of the vxlan).
+        ``vni`` is 1 to 16777215; at most 20 numbers and ranges. A tunnel accepted already gets the
+        new address. Raises `NotFound` (no such link), `RejectedByKernel` (not a vxlan with a
+        filter; a ``group`` for a vxlan without ``dev``).
         """
-        if len([each for each in options.values() if each is not None]) > 1:
+        if options.get("group") is not None and options.get("remote") is not None:
             raise InvalidArgument("group, remote: a tunnel has one or the other")
-        words = _words(vni, dev)
-        made = [
-            CreatedObject("vni", f"{each} dev {dev}", self._undo(each, dev), self.netns, (dev,))
-            for each in _each(vni)
-        ]
-        return self._run_change("add", *words, *to_args(VniOptions, options), makes=made)
+
+        arguments = _vni_arguments(vni, dev)
+        tunnels = [self._created_tunnel(numbers, dev) for numbers in _ranges(vni)]
+
+        return self._run_change(
+            "add",
+            *arguments,
+            *to_args(VniOptions, options),
+            makes=tunnels,
+        )
 
     def delete(self, vni: Numbers | list[Numbers], dev: str) -> Result:
-        """Let a tunnel in no longer. `bridge vni delete vni VNI[-VNI][,…] dev DEV`. Raises `NotFound`."""
-        drops = [("vni", self.netns, f"{each} dev {dev}") for each in _each(vni)]
-        return self._run_change("delete", *_words(vni, dev), drops=drops)
+        """Stop accepting a tunnel.
+
+        ::
+
+            bridge vni delete vni VNI[-VNI][,…] dev DEV
+
+        Raises `NotFound`.
+        """
+        deleted = [("vni", self.netns, f"{numbers} dev {dev}") for numbers in _ranges(vni)]
+        return self._run_change("delete", *_vni_arguments(vni, dev), drops=deleted)
 
     def show(self, dev: str | None = None, *, stats: bool = False) -> list[VxlanVnis]:
-        """Return the vxlans that filter with the tunnels that they let in.
+        """Return the vxlans with a filter, and their accepted tunnels.
 
         ::
 
             bridge -j [-s] vni show [dev DEV]
 
-        With ``stats`` each tunnel has what it has carried; without, those that are alike are one range.
+        ``stats`` adds the counters of each tunnel; without counters, equal tunnels share a range.
         """
-        words = () if dev is None else ("dev", device_word(dev))
-        flags = ("-s",) if stats else ()
+        arguments = () if dev is None else ("dev", device_word(dev))
+
+        # `filter_index` in bridge/vni.c is static and never reset: a reused process would apply it
+        # again.
         return self._query(
-            VxlanVnis, "show", *words, flags=flags, alone=bool(words)
-        )  # bridge never forgets a filter
+            VxlanVnis,
+            "show",
+            *arguments,
+            flags=("-s",) if stats else (),
+            alone=bool(arguments),
+        )
 
-    def _undo(self, vni: Numbers, dev: str) -> tuple[str, ...]:
-        """Return the words that take one number or range away again."""
-        return ("bridge", "vni", "delete", *_words(vni, dev))
+    def _created_tunnel(self, numbers: Numbers, dev: str) -> CreatedObject:
+        """Return the object created for a number or a range."""
+        return CreatedObject(
+            "vni",
+            f"{numbers} dev {dev}",
+            ("bridge", "vni", "delete", *_vni_arguments(numbers, dev)),
+            self.netns,
+            (dev,),
+        )
 
 
-def _each(vni: Numbers | list[Numbers]) -> list[Numbers]:
-    """Return the numbers and ranges of a list, or the one that is given."""
+def _ranges(vni: Numbers | list[Numbers]) -> list[Numbers]:
+    """Return the numbers and ranges as a list."""
     return vni if isinstance(vni, list) else [vni]
 
 
-def _words(vni: Numbers | list[Numbers], dev: str) -> tuple[str, ...]:
-    """Return the words that say which tunnels, of which vxlan."""
-    each = _each(vni)
-    if not 0 < len(each) <= MOST:
-        raise InvalidArgument(f"vni: {len(each)} numbers and ranges; one message holds 1 to {MOST}")
-    return (
-        "vni",
-        ",".join(NumberOrRange(VNI).format("vni", one) for one in each),
-        "dev",
-        device_word(dev),
-    )
+def _vni_arguments(vni: Numbers | list[Numbers], dev: str) -> tuple[str, ...]:
+    """Return the arguments of tunnels and their vxlan."""
+    ranges = _ranges(vni)
+
+    if not 0 < len(ranges) <= MAX_RANGES:
+        raise InvalidArgument(
+            f"vni: {len(ranges)} numbers and ranges; one message holds 1 to {MAX_RANGES}"
+        )
+
+    texts = [NumberOrRange(VNI).format("vni", numbers) for numbers in ranges]
+    return ("vni", ",".join(texts), "dev", device_word(dev))

@@ -1,4 +1,4 @@
-"""`ip neigh`: who is where on a link (ARP, NDP). ip-neighbour(8); iproute2's ip/ipneigh.c."""
+"""`ip neigh`: neighbour tables (ARP, NDP). ip-neighbour(8); iproute2's ip/ipneigh.c."""
 
 from typing import Annotated, ClassVar, Literal, TypedDict, Unpack, get_args
 
@@ -17,20 +17,28 @@ from ipwrap.verbs.base import ObjectCommands, device_word, family_words, single
 __all__ = ["NeighFilter", "NeighOptions", "NeighVerbs"]
 
 State = Literal[
-    "permanent", "noarp", "reachable", "stale", "none", "incomplete", "delay", "probe", "failed"
+    "permanent",
+    "noarp",
+    "reachable",
+    "stale",
+    "none",
+    "incomplete",
+    "delay",
+    "probe",
+    "failed",
 ]
 STATES = get_args(State)
 
 
 class NeighOptions(TypedDict, total=False):
-    """Keywords of `ip neigh add`, `change`, `replace`, `delete`. The state (``nud``) is permanent by default.
+    """Keywords of `ip neigh add`, `change`, `replace`, `delete`.
 
-    ``proxy=True`` speaks of an address that this host answers for.
+    The state (``nud``) is permanent by default. ``proxy=True`` makes a proxy entry: the host
+    answers for the address.
     """
 
-    proxy: Annotated[
-        bool | None, Option(Flag(), keyword="")
-    ]  # stands before the address: see _words
+    # The keyword `proxy` precedes the address, in place of `to`: see _address_arguments().
+    proxy: Annotated[bool | None, Option(Flag(), keyword="")]
     lladdr: Annotated[str | None, Option(ChoiceOr(("null",), Mac()))]
     nud: Annotated[State | None, Option(Choice(), json_key="state")]
     router: Annotated[bool | None, Option(Flag())]
@@ -42,7 +50,7 @@ class NeighOptions(TypedDict, total=False):
 
 
 class NeighFilter(TypedDict, total=False):
-    """Which neighbours `ip neigh show` lists and `flush` takes away. ``nud`` may be "all"."""
+    """Filters of `ip neigh show` and `flush`. ``nud`` may be "all"."""
 
     proxy: Annotated[bool | None, Option(Flag())]
     to: Annotated[IpPrefix | None, Option(Prefix())]
@@ -65,24 +73,27 @@ class NeighVerbs(ObjectCommands):
 
         ::
 
-            ip neigh add { to ADDRESS | proxy ADDRESS } dev DEV [lladdr MAC] [nud STATE] [router] [managed] …
+            ip neigh add { to ADDRESS | proxy ADDRESS } dev DEV
+                [lladdr MAC] [nud STATE] [router] [managed] …
 
         Raises `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel`.
         """
-        return self._make("add", to, dev, options)
+        return self._create("add", to, dev=dev, options=options)
 
     def change(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
-        """Change a neighbour. `ip neigh change …`. Raises `NotFound` if it is not there."""
-        return self._run_change("change", *_words(to, dev, options))
+        """Change a neighbour. `ip neigh change …`. Raises `NotFound` for a missing neighbour."""
+        return self._run_change("change", *_neigh_arguments(to, dev, options=options))
 
     def replace(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
-        """Add a neighbour, or change it if it is there. `ip neigh replace …`."""
-        return self._make("replace", to, dev, options)
+        """Add a neighbour, or change an existing neighbour. `ip neigh replace …`."""
+        return self._create("replace", to, dev=dev, options=options)
 
     def delete(self, to: IpAddress, dev: str, **options: Unpack[NeighOptions]) -> Result:
         """Delete a neighbour. `ip neigh delete …`. Raises `NotFound`."""
-        drops = (("neigh", self.netns, _name(to, dev, options)),)
-        return self._run_change("delete", *_words(to, dev, options), drops=drops)
+        arguments = _neigh_arguments(to, dev, options=options)
+        deleted = ("neigh", self.netns, _identity(to, dev, options=options))
+
+        return self._run_change("delete", *arguments, drops=(deleted,))
 
     def show(
         self,
@@ -90,83 +101,116 @@ class NeighVerbs(ObjectCommands):
         *,
         family: str | None = None,
         stats: bool = False,
-        **which: Unpack[NeighFilter],
+        **filters: Unpack[NeighFilter],
     ) -> list[Neigh]:
         """Return the neighbours. ``family`` is "inet" or "inet6", both by default.
 
         ::
 
-            ip -j [-s] [-4 | -6] neigh show [dev DEV] [proxy] [to PREFIX] [nud STATE] [master …] [nomaster] …
+            ip -j [-s] [-4 | -6] neigh show [dev DEV] [proxy] [to PREFIX] [nud STATE]
+                [master …] [nomaster] …
         """
-        flags = (*(("-s",) if stats else ()), *family_words(family))
-        return self._query(Neigh, "show", *_selector(dev, which), flags=flags)
+        stats_flag = ("-s",) if stats else ()
+        flags = (*stats_flag, *family_words(family))
+
+        return self._query(Neigh, "show", *_filter_arguments(dev, filters), flags=flags)
 
     def flush(
-        self, dev: str | None = None, *, family: str | None = None, **which: Unpack[NeighFilter]
+        self,
+        dev: str | None = None,
+        *,
+        family: str | None = None,
+        **filters: Unpack[NeighFilter],
     ) -> Result:
-        """Delete all neighbours that match, but permanent ones only if ``nud`` names them.
+        """Delete the matching neighbours, permanent neighbours only with an explicit ``nud``.
 
         ::
 
             ip [-4 | -6] neigh flush [dev DEV] [to PREFIX] [nud STATE] …
 
-        Raises `UsageError` if nothing says which.
+        Raises `UsageError` without a filter.
         """
+        # do_show_or_flush() in ip/ipneigh.c excludes NUD_PERMANENT and NUD_NOARP by default.
         return self._run_change(
-            "flush", *_selector(dev, which), flags=family_words(family), alone=True
+            "flush",
+            *_filter_arguments(dev, filters),
+            flags=family_words(family),
+            alone=True,
         )
 
     def get(self, to: IpAddress, dev: str | None = None, *, proxy: bool = False) -> Neigh:
-        """Return one neighbour.
+        """Return a single neighbour.
 
         ::
 
             ip -j neigh get { to ADDRESS | proxy ADDRESS } dev DEV
 
-        Raises `NotFound`. Before 6.2 iproute2 answers in text, which is read too.
+        Raises `NotFound`. The text reply of an iproute2 before 6.2 is parsed as well.
         """
-        which: NeighOptions = {"proxy": proxy}
-        words = _who(to, which) if dev is None else _words(to, dev, which)
-        self._reject_ifindex_lookalike(words)
-        command = Command(("ip", "-j", "neigh", "get", *words), self.netns, changes=False)
-        return neigh_from_answer(self.runner.run(command))
+        options: NeighOptions = {"proxy": proxy}
 
-    def _make(self, verb: str, to: IpAddress, dev: str, options: NeighOptions) -> Result:
-        """Run a verb that makes a neighbour."""
-        undo = (
-            "ip",
+        arguments = _address_arguments(to, options)
+        if dev is not None:
+            arguments = _neigh_arguments(to, dev, options=options)
+
+        self._reject_ifindex_lookalike(arguments)
+        command = Command(("ip", "-j", "neigh", "get", *arguments), self.netns, changes=False)
+
+        return parse_neigh_reply(self.runner.run(command))
+
+    def _create(self, verb: str, to: IpAddress, *, dev: str, options: NeighOptions) -> Result:
+        """Run `add` or `replace`, and declare the created neighbour."""
+        # The kernel finds an entry by address, link and NTF_PROXY: `delete` needs no further
+        # option.
+        key_options: NeighOptions = {"proxy": options.get("proxy")}
+        key_arguments = _neigh_arguments(to, dev, options=key_options)
+        delete_argv = ("ip", "neigh", "delete", *map(str, key_arguments))
+
+        created = CreatedObject(
             "neigh",
-            "delete",
-            *map(str, _words(to, dev, {"proxy": options.get("proxy")})),
+            _identity(to, dev, options=options),
+            delete_argv,
+            self.netns,
+            (dev,),
         )
-        made = CreatedObject("neigh", _name(to, dev, options), undo, self.netns, (dev,))
-        return self._run_change(verb, *_words(to, dev, options), makes=(made,))
+        arguments = _neigh_arguments(to, dev, options=options)
+
+        return self._run_change(verb, *arguments, makes=(created,))
 
 
-def _who(to: IpAddress, options: NeighOptions) -> tuple[str, ...]:
-    """Return the words that name an address: as a neighbour's, or as one answered for."""
-    return ("proxy" if options.get("proxy") else "to", check_address(to, "to"))
+def _address_arguments(to: IpAddress, options: NeighOptions) -> tuple[str, ...]:
+    """Return the address behind its keyword: `to`, or `proxy` for a proxy entry."""
+    keyword = "proxy" if options.get("proxy") else "to"
+    return (keyword, check_address(to, "to"))
 
 
-def _words(to: IpAddress, dev: str, options: NeighOptions) -> tuple[str, ...]:
-    """Return the words that say a neighbour."""
-    return (*_who(to, options), "dev", device_word(dev), *to_args(NeighOptions, options))
+def _neigh_arguments(to: IpAddress, dev: str, *, options: NeighOptions) -> tuple[str, ...]:
+    """Return the arguments of a neighbour: address, link and options."""
+    return (
+        *_address_arguments(to, options),
+        "dev",
+        device_word(dev),
+        *to_args(NeighOptions, options),
+    )
 
 
-def _name(to: IpAddress, dev: str, options: NeighOptions) -> str:
-    """Return what tells a neighbour from others."""
-    return " ".join((*_who(to, options), "dev", dev))
+def _identity(to: IpAddress, dev: str, *, options: NeighOptions) -> str:
+    """Return the identity of a neighbour: address, link, and whether the entry is a proxy."""
+    return " ".join((*_address_arguments(to, options), "dev", dev))
 
 
-def _selector(dev: str | None, which: NeighFilter) -> tuple[str, ...]:
-    """Return the words that select neighbours."""
-    return (*(() if dev is None else ("dev", device_word(dev))), *to_args(NeighFilter, which))
+def _filter_arguments(dev: str | None, filters: NeighFilter) -> tuple[str, ...]:
+    """Return the arguments that select neighbours."""
+    device = () if dev is None else ("dev", device_word(dev))
+    return (*device, *to_args(NeighFilter, filters))
 
 
-def neigh_from_answer(result: Result) -> Neigh:
-    """Return the neighbour in the answer to `neigh get`: JSON, or the text of an older iproute2."""
+def parse_neigh_reply(result: Result) -> Neigh:
+    """Return the neighbour in the reply to `neigh get`: JSON, or text before iproute2 6.2."""
     if result.stdout.lstrip().startswith("["):
         return single(Neigh, read(Neigh, result.stdout))
+
     if not result.stdout.strip():
         return single(Neigh, [])
+
     return from_text(result.stdout)

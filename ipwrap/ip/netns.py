@@ -1,4 +1,4 @@
-"""`ip netns`: network namespaces by name. ip-netns(8); iproute2's ip/ipnetns.c."""
+"""`ip netns`: named network namespaces. ip-netns(8); iproute2's ip/ipnetns.c."""
 
 from typing import ClassVar
 
@@ -14,19 +14,21 @@ from ipwrap.verbs.base import ObjectCommands
 
 __all__ = ["NetnsVerbs", "netns_key"]
 
-Names = list[Netns]  # in the class, `list` is a verb
-Ids = list[NetnsId]
+# Inside the class, `list` is a verb.
+NetnsList = list[Netns]
+NetnsIdList = list[NetnsId]
 
-ID = Number(0, 2**31 - 1)
+NSID = Number(0, 2**31 - 1)
+PID = Number(1, 2**22)  # PID_MAX_LIMIT in the kernel's include/linux/threads.h
 
 
 def netns_key(name: str) -> tuple[str, str | None, str]:
-    """Return the key under which a namespace is known as a thing made."""
+    """Return the key of a named namespace among the created objects."""
     return ("netns", None, name)
 
 
-def _made(name: str) -> CreatedObject:
-    """Return what `add` and `attach` make."""
+def _created_netns(name: str) -> CreatedObject:
+    """Return the object that `add` and `attach` create."""
     return CreatedObject("netns", name, ("ip", "netns", "delete", name))
 
 
@@ -34,23 +36,24 @@ def _made(name: str) -> CreatedObject:
 class NetnsVerbs(ObjectCommands):
     """Verbs of `ip netns`.
 
-    Names belong to the place, not to a namespace, so `add`, `attach`, `delete`, `exec` and `pids` mean the same
-    wherever they are asked for. The numbers of `list`, `list_id` and `set` are those that the asking namespace knows.
+    Names belong to the place, not to a namespace: `add`, `attach`, `delete`, `exec` and `pids` mean
+    the same in every namespace. The numbers of `list`, `list_id` and `set` are local to the asking
+    namespace.
     """
 
     words: ClassVar[tuple[str, ...]] = ("netns",)
 
     def add(self, name: str) -> Result:
-        """Make a network namespace.
+        """Create a network namespace.
 
         ::
 
             ip netns add NAME
 
-        Raises `AlreadyExists`, `NotPermitted`; `InvalidArgument` for a name that is no file's name.
+        Raises `AlreadyExists`, `NotPermitted`; `InvalidArgument` for an impossible file name.
         """
         name = validation.check_netns_name(name, "name")
-        return self._wide("add", name, makes=(_made(name),))
+        return self._change_names("add", name, creates=(_created_netns(name),))
 
     def attach(self, name: str, pid: int) -> Result:
         """Give a name to the network namespace of a process.
@@ -60,33 +63,34 @@ class NetnsVerbs(ObjectCommands):
             ip netns attach NAME PID
         """
         name = validation.check_netns_name(name, "name")
-        return self._wide("attach", name, Number(1, 2**22).format("pid", pid), makes=(_made(name),))
+        process = PID.format("pid", pid)
+
+        return self._change_names("attach", name, process, creates=(_created_netns(name),))
 
     def delete(self, name: str) -> Result:
-        """Take a namespace's name away; when no process is in it, the namespace goes, with its links.
+        """Delete the name of a namespace. The kernel destroys a namespace without processes.
 
         ::
 
             ip netns delete NAME
 
-        The kernel takes the links away a moment later. Raises `NotFound`.
+        The links of the namespace disappear a moment later. Raises `NotFound`.
         """
         name = validation.check_netns_name(name, "name")
-        return self._wide("delete", name, drops=(netns_key(name),))
+        return self._change_names("delete", name, deletes=(netns_key(name),))
 
     def delete_all(self) -> Result:
-        """Take away every named namespace of the place.
+        """Delete every named namespace of the place.
 
         ::
 
             ip -all netns delete
         """
-        return self.runner.run(
-            Command(("ip", "-all", "netns", "delete"), deletes=(netns_key("*"),))
-        )
+        argv = ("ip", "-all", "netns", "delete")
+        return self.runner.run(Command(argv, deletes=(netns_key("*"),)))
 
-    def list(self) -> Names:
-        """Return the named namespaces, with the number that this namespace knows each by.
+    def list(self) -> NetnsList:
+        """Return the named namespaces, with the number (nsid) known to the asking namespace.
 
         ::
 
@@ -94,65 +98,69 @@ class NetnsVerbs(ObjectCommands):
         """
         return self._query(Netns, "list", flags=())
 
-    def list_id(self, *, target_nsid: int | None = None, nsid: int | None = None) -> Ids:
-        """Return the numbers of the namespaces that this one (or ``target_nsid``) knows.
+    def list_id(self, *, target_nsid: int | None = None, nsid: int | None = None) -> NetnsIdList:
+        """Return the namespace numbers known to the asking namespace, or to ``target_nsid``.
 
         ::
 
             ip -j netns list-id [target-nsid NUMBER] [nsid NUMBER]
         """
-        target = (
-            () if target_nsid is None else ("target-nsid", ID.format("target_nsid", target_nsid))
-        )
-        number = () if nsid is None else ("nsid", ID.format("nsid", nsid))
-        return self._query(
-            NetnsId, "list-id", *target, *number, flags=(), alone=True
-        )  # it keeps a map of names
+        arguments: tuple[str, ...] = ()
+
+        if target_nsid is not None:
+            arguments += ("target-nsid", NSID.format("target_nsid", target_nsid))
+        if nsid is not None:
+            arguments += ("nsid", NSID.format("nsid", nsid))
+
+        # netns_map_init() in ip/ipnetns.c reads the names once in a process: a reused process would
+        # show outdated names.
+        return self._query(NetnsId, "list-id", *arguments, flags=(), alone=True)
 
     def set(self, name: str, nsid: int | str) -> Result:
-        """Give a namespace a number, by which this one knows it; ``"auto"`` lets the kernel choose.
+        """Assign a number to a namespace, for the asking namespace. ``"auto"``: the kernel chooses.
 
         ::
 
             ip netns set NAME { NUMBER | auto }
         """
-        number = "auto" if nsid == "auto" else ID.format("nsid", nsid)
+        number = "auto" if nsid == "auto" else NSID.format("nsid", nsid)
         return self._run_change("set", validation.check_netns_name(name, "name"), number)
 
     def identify(self, pid: int | None = None) -> tuple[str, ...]:
-        """Return the names of a process's network namespace (of the asking command's own by default).
+        """Return the names of a process's network namespace, by default of the command itself.
 
         ::
 
             ip netns identify [PID]
         """
-        process = () if pid is None else (Number(1, 2**22).format("pid", pid),)
-        return tuple(name for name in self._text("identify", *process).splitlines() if name)
+        process = () if pid is None else (PID.format("pid", pid),)
+        names = self._read_text("identify", *process).splitlines()
+
+        return tuple(name for name in names if name)
 
     def pids(self, name: str) -> tuple[int, ...]:
-        """Return the processes in a namespace.
+        """Return the process numbers in a namespace.
 
         ::
 
             ip netns pids NAME
         """
-        return tuple(
-            int(line)
-            for line in self._text("pids", validation.check_netns_name(name, "name")).split()
-        )
+        name = validation.check_netns_name(name, "name")
+        numbers = self._read_text("pids", name).split()
+
+        return tuple(int(number) for number in numbers)
 
     def monitor(self) -> Monitor:
-        """Return a monitor of the names of namespaces: an event for each that is added or deleted.
+        """Return a monitor of namespace names: an event for each added or deleted name.
 
         ::
 
             ip netns monitor
 
-        Its events have a `Netns` as their model. A name is there a moment before its namespace is.
+        The model of an event is a `Netns`. A name appears a moment before its namespace is mounted.
         """
-        return listener(self.runner).start_monitor(
-            Command(("ip", "netns", "monitor"), changes=False), event.NETNS
-        )
+        command = Command(("ip", "netns", "monitor"), changes=False)
+        return listener(self.runner).start_monitor(command, event.NETNS)
 
     def exec(
         self,
@@ -163,52 +171,62 @@ class NetnsVerbs(ObjectCommands):
         stdin: str | None = None,
         timeout: float | None = None,
     ) -> Result:
-        """Run a program in a namespace and return what it gave back. ``timeout`` is in seconds.
+        """Run a program in a namespace and return its result. ``timeout`` is in seconds.
 
         ::
 
             ip netns exec NAME PROGRAM ARGUMENT…
 
-        ``changes=False`` says that it only looks, so that a script need not repeat it.
+        ``changes=False`` marks a read-only program, which a script need not repeat.
         """
-        inside = Command(
+        command = Command(
             argv,
             validation.check_netns_name(name, "name"),
             stdin=stdin,
             changes=changes,
             timeout=timeout,
         )
-        return self.runner.run(inside, check=check)
+        return self.runner.run(command, check=check)
 
     def exec_all(
-        self, *argv: str, check: bool = True, changes: bool = True, timeout: float | None = None
+        self,
+        *argv: str,
+        check: bool = True,
+        changes: bool = True,
+        timeout: float | None = None,
     ) -> Result:
-        """Run a program in every named namespace, one after the other.
+        """Run a program in every named namespace, in sequence.
 
         ::
 
             ip -all netns exec PROGRAM ARGUMENT…
 
-        Its status is 0 also where the program failed: that is iproute2's doing.
+        The exit status is 0 even after a failure: iproute2 ignores the program's status.
         """
-        program = Command(argv).argv  # refuses none at all, for which iproute2 would start shells
-        command = Command(
-            ("ip", "-all", "netns", "exec", *program), changes=changes, timeout=timeout
-        )
+        # Command refuses an empty argv, for which iproute2 would start interactive shells.
+        program = Command(argv).argv
+        full_argv = ("ip", "-all", "netns", "exec", *program)
+        command = Command(full_argv, changes=changes, timeout=timeout)
+
         return self.runner.run(command, check=check)
 
-    def _wide(
+    def _change_names(
         self,
-        *words: str,
-        makes: tuple[CreatedObject, ...] = (),
-        drops: tuple[tuple[str, str | None, str], ...] = (),
+        *arguments: str,
+        creates: tuple[CreatedObject, ...] = (),
+        deletes: tuple[tuple[str, str | None, str], ...] = (),
     ) -> Result:
-        """Run a change of the place's names: from within a namespace its mounts would be seen there only."""
-        return self.runner.run(
-            Command(("ip", "netns", *words), creates=makes, deletes=drops, batch=True)
-        )
+        """Run a change of namespace names, always in the place's own namespace.
 
-    def _text(self, *words: str) -> str:
-        """Run a read that prints text, `-j` or not."""
-        netns = self.netns if words == ("identify",) else None
-        return self.runner.run(Command(("ip", "netns", *words), netns, changes=False)).stdout
+        Mounts below /run/netns made from inside another namespace would be visible only there.
+        """
+        argv = ("ip", "netns", *arguments)
+        return self.runner.run(Command(argv, creates=creates, deletes=deletes, batch=True))
+
+    def _read_text(self, *arguments: str) -> str:
+        """Run a query and return the printed text: these verbs ignore `-j`."""
+        # Only `identify` without a process number depends on the namespace of the command.
+        netns = self.netns if arguments == ("identify",) else None
+        command = Command(("ip", "netns", *arguments), netns, changes=False)
+
+        return self.runner.run(command).stdout

@@ -1,4 +1,7 @@
-"""`ip nexthop`: ways, and groups of ways, that routes share. ip-nexthop(8); iproute2's ip/ipnexthop.c."""
+"""`ip nexthop`: next hops, and groups of next hops, shared by routes. ip-nexthop(8).
+
+Source: iproute2's ip/ipnexthop.c.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,49 +33,67 @@ __all__ = ["BucketFilter", "BucketVerbs", "NexthopFilter", "NexthopOptions", "Ne
 ID = Number(1)
 INDEX = Number(0, 2**16 - 1)
 PORT = Number(0, 2**16 - 1)
+# parse_nh_group_type_res() in ip/ipnexthop.c sends hundredths of a second, and refuses an overflow.
 SECONDS = Duration(0, (2**32 - 1) // 100 - 1)
 WEIGHT = Number(1, 2**16 - 1)
+
+RESILIENT_OPTIONS = ("buckets", "idle_timer", "unbalanced_timer")
 
 
 @frozen
 class Members(Codec):
-    """The next hops of a group, each with its weight, or without one: `1/2,20`."""
+    """The next hops of a group, with or without weights: `1/2,20`."""
 
     def format(self, word: str, value: Any) -> str:
-        """Return the numbers and weights as one word."""
+        """Return the numbers and weights as a single argument."""
         if isinstance(value, (str, int)) or not value:
             raise InvalidArgument(
                 f"{word}: {value!r} is not a list of next hops such as [1, (2, 20)]"
             )
-        return "/".join(self._member(word, each) for each in value)
 
-    def _member(self, word: str, value: Any) -> str:
-        """Return the number of one next hop, and its weight if it is said."""
+        members = [self._format_member(word, member) for member in value]
+        return "/".join(members)
+
+    def _format_member(self, word: str, value: Any) -> str:
+        """Return the number of a next hop, with its weight if given."""
         if not isinstance(value, tuple):
             return ID.format(word, value)
+
         id_, weight = value
-        return f"{ID.format(word, id_)},{WEIGHT.format(f'{word}: weight', weight)}"
+        number = ID.format(word, id_)
+        weight_text = WEIGHT.format(f"{word}: weight", weight)
+
+        return f"{number},{weight_text}"
 
     def parse(self, text: str) -> Any:
-        """Return the numbers, each with its weight or without."""
-        members = (tuple(int(each) for each in member.split(",")) for member in text.split("/"))
-        return [member if len(member) > 1 else member[0] for member in members]
+        """Return a list of numbers, or of pairs of number and weight."""
+        members: list[Any] = []
+
+        for member_text in text.split("/"):
+            member = tuple(int(number) for number in member_text.split(","))
+            members.append(member if len(member) > 1 else member[0])
+
+        return members
 
 
 class NexthopOptions(TypedDict, total=False):
-    """Keywords of `ip nexthop add` and `replace`: a way (``via``, ``dev``, …), a ``blackhole``, or a ``group``.
+    """Keywords of `ip nexthop add` and `replace`.
 
-    ``encap`` is the words after that keyword. ``group`` is a list of numbers of next hops, or of pairs of a number and
-    a weight: ``[1, (2, 20)]``. Weights are 1 to 65535, through iproute2 6.11 to 256. ``fdb`` is a next hop, or a group,
-    of a vxlan's forwarding table; ``dst_port`` is the UDP port of such a next hop. ``type`` is mpath by default; a
-    resilient group has ``buckets`` (1 to 65535) that move on after ``idle_timer`` and ``unbalanced_timer``, in seconds
-    or as a `timedelta`. ``hw_stats`` has hardware count packets.
+    A next hop is a gateway (``via``, ``dev``, …), a ``blackhole``, or a ``group``. ``encap`` is the
+    words after that keyword. ``group`` is a list of next hop numbers, or of pairs of number and
+    weight: ``[1, (2, 20)]``. Weights are 1 to 65535, through iproute2 6.11 to 256. ``fdb`` marks a
+    next hop, or a group, of a vxlan's forwarding table, with ``dst_port`` as its UDP port. ``type``
+    is mpath by default; a resilient group has ``buckets`` (1 to 65535), rebalanced after
+    ``idle_timer`` and ``unbalanced_timer``, in seconds or as a `timedelta`. ``hw_stats`` turns on
+    packet counters in hardware.
     """
 
     encap: Annotated[tuple[str, ...] | None, Option(Words())]
+    # `via` precedes `dev`: ipnh_modify() assumes IPv4 at `dev`, unless the family is known already.
     via: Annotated[
-        IpAddress | tuple[str, str] | None, Option(Family(), json_key="gateway")
-    ]  # before dev: it says a family
+        IpAddress | tuple[str, str] | None,
+        Option(Family(), json_key="gateway"),
+    ]
     dev: Annotated[str | None, Option(ExistingLink())]
     onlink: Annotated[bool | None, Option(Flag(), json_key="flags")]
     blackhole: Annotated[bool | None, Option(Flag())]
@@ -88,10 +109,10 @@ class NexthopOptions(TypedDict, total=False):
 
 
 class NexthopFilter(TypedDict, total=False):
-    """Which next hops `ip nexthop show` lists and `flush` takes away. ``protocol`` is a number.
+    """Filters of `ip nexthop show` and `flush`. ``protocol`` is a number.
 
-    ``id`` is one next hop, and goes with nothing else. ``groups`` are groups only; ``master`` and ``vrf`` those whose
-    ``dev`` is a port of that link.
+    ``id`` selects a single next hop and excludes further filters. ``groups`` selects groups only.
+    ``master`` and ``vrf`` select next hops whose ``dev`` is a port of the given link.
     """
 
     id: Annotated[int | None, Option(ID)]
@@ -104,7 +125,7 @@ class NexthopFilter(TypedDict, total=False):
 
 
 class BucketFilter(TypedDict, total=False):
-    """Which buckets `ip nexthop bucket show` lists: those of the group ``id``, those that send to ``nhid``, …"""
+    """Filters of `ip nexthop bucket show`: the group ``id``, the next hop ``nhid``, …"""
 
     id: Annotated[int | None, Option(ID, since="5.13")]
     nhid: Annotated[int | None, Option(ID, since="5.13")]
@@ -115,46 +136,65 @@ class BucketFilter(TypedDict, total=False):
 
 @frozen
 class BucketVerbs(ObjectCommands):
-    """Verbs of `ip nexthop bucket`: where a resilient group sends what. They need iproute2 5.13."""
+    """Verbs of `ip nexthop bucket`: the hash buckets of resilient groups. Needs iproute2 5.13."""
 
     words: ClassVar[tuple[str, ...]] = ("nexthop", "bucket")
 
     def show(
-        self, *, family: str | None = None, **which: Unpack[BucketFilter]
+        self,
+        *,
+        family: str | None = None,
+        **filters: Unpack[BucketFilter],
     ) -> list[NexthopBucket]:
-        """Return the buckets of all resilient groups, or those that match.
+        """Return the buckets of all resilient groups, or the matching buckets.
 
         ::
 
-            ip -j -d [-4 | -6] nexthop bucket show [id GROUP] [nhid ID] [dev DEV] [master DEV] [vrf DEV]
+            ip -j -d [-4 | -6] nexthop bucket show
+                [id GROUP] [nhid ID] [dev DEV] [master DEV] [vrf DEV]
 
-        ``family`` is "inet" or "inet6". For an ``id`` that is no resilient group it raises `CommandError`.
+        ``family`` is "inet" or "inet6". Raises `CommandError` for an ``id`` without a resilient
+        group.
         """
-        words, flags = to_args(BucketFilter, which), ("-d", *family_words(family))
+        arguments = to_args(BucketFilter, filters)
+        flags = ("-d", *family_words(family))
+
+        # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
+        # again.
         return self._query(
-            NexthopBucket, "show", *words, flags=flags, alone=bool(words)
-        )  # ip never forgets a filter
+            NexthopBucket,
+            "show",
+            *arguments,
+            flags=flags,
+            alone=bool(arguments),
+        )
 
     def get(self, id: int, index: int) -> NexthopBucket:  # noqa: A002 - iproute2's word
-        """Return one bucket of a group; ``index`` is 0 to 65535.
+        """Return a single bucket of a group; ``index`` is 0 to 65535.
 
         ::
 
             ip -j -d nexthop bucket get id GROUP index INDEX
 
-        Raises `NotFound`, `CommandError` for what is no resilient group.
+        Raises `NotFound`, `CommandError` (not a resilient group).
         """
         return self._query_one(
-            NexthopBucket, "get", "id", ID.format("id", id), "index", INDEX.format("index", index)
+            NexthopBucket,
+            "get",
+            "id",
+            ID.format("id", id),
+            "index",
+            INDEX.format("index", index),
         )
 
 
 @frozen
 class NexthopVerbs(ObjectCommands):
-    """Verbs of `ip nexthop`. They need iproute2 5.3 and Linux 5.3. A route goes there by ``nhid``: see `ip route`.
+    """Verbs of `ip nexthop`. They need iproute2 5.3 and Linux 5.3.
 
-    A next hop is known by its number, 1 to 4294967295. The kernel deletes it with its link, and when that goes down;
-    with it go the routes that use it, and groups that are left without any.
+    A route refers to a next hop by ``nhid``: see `ip route`. The identity of a next hop is its
+    number, 1 to 4294967295. The kernel deletes a next hop with its link, or when the link goes
+    down; the routes through the next hop, and groups left empty, are deleted along with it.
     """
 
     words: ClassVar[tuple[str, ...]] = ("nexthop",)
@@ -165,97 +205,172 @@ class NexthopVerbs(ObjectCommands):
         return BucketVerbs(self.runner, self.netns)
 
     def add(
-        self, id: int, *, family: str | None = None, **options: Unpack[NexthopOptions]
+        self,
+        id: int,  # noqa: A002 - iproute2's word
+        *,
+        family: str | None = None,
+        **options: Unpack[NexthopOptions],
     ) -> Result:
-        """Add a next hop, or a group of them.
+        """Add a next hop, or a group of next hops.
 
         ::
 
-            ip [-4 | -6] nexthop add id ID { [encap …] [via ADDRESS] [dev DEV] [onlink] | blackhole } [fdb] …
-            ip nexthop add id ID group ID[,WEIGHT]/… [fdb] [type { mpath | resilient [buckets N] … }] [hw_stats …] …
+            ip [-4 | -6] nexthop add id ID
+                { [encap …] [via ADDRESS] [dev DEV] [onlink] | blackhole } [fdb] …
+            ip nexthop add id ID group ID[,WEIGHT]/… [fdb]
+                [type { mpath | resilient [buckets N] … }] [hw_stats …] …
 
-        ``family`` "inet6" makes one of IPv6 that has no ``via`` to tell. Raises `AlreadyExists`, `RejectedByKernel` (no
-        such member, or a gateway that cannot be reached), `NotFound` (no such link).
+        ``family`` "inet6" makes an IPv6 next hop without a ``via``. Raises `AlreadyExists`,
+        `RejectedByKernel` (no such member, or an unreachable gateway), `NotFound` (no such link).
         """
-        return self._make("add", id, family, options)
+        return self._create("add", id, family=family, options=options)
 
     def replace(
-        self, id: int, *, family: str | None = None, **options: Unpack[NexthopOptions]
+        self,
+        id: int,  # noqa: A002 - iproute2's word
+        *,
+        family: str | None = None,
+        **options: Unpack[NexthopOptions],
     ) -> Result:
-        """Add a next hop, or change it if it is there: all routes that use it follow. `ip nexthop replace id …`."""
-        return self._make("replace", id, family, options)
+        """Add a next hop, or change an existing next hop for all its routes.
+
+        ::
+
+            ip nexthop replace id ID …
+        """
+        return self._create("replace", id, family=family, options=options)
 
     def delete(self, id: int) -> Result:  # noqa: A002 - iproute2's word
-        """Delete a next hop, and the routes that use it. `ip nexthop delete id ID`. Raises `NotFound`."""
+        """Delete a next hop and its routes. `ip nexthop delete id ID`. Raises `NotFound`."""
         number = ID.format("id", id)
-        return self._run_change("delete", "id", number, drops=(("nexthop", self.netns, number),))
+        deleted = ("nexthop", self.netns, number)
+
+        return self._run_change("delete", "id", number, drops=(deleted,))
 
     def show(
-        self, *, family: str | None = None, stats: int = 0, **which: Unpack[NexthopFilter]
+        self,
+        *,
+        family: str | None = None,
+        stats: int = 0,
+        **filters: Unpack[NexthopFilter],
     ) -> list[Nexthop]:
-        """Return the next hops. ``family`` is "inet" or "inet6"; groups are of neither.
+        """Return the next hops. ``family`` is "inet" or "inet6"; groups belong to neither.
 
         ::
 
-            ip -j -d [-s [-s]] [-4 | -6] nexthop show [id ID | [dev DEV] [master DEV] [groups] [fdb] [protocol N] …]
+            ip -j -d [-s [-s]] [-4 | -6] nexthop show
+                [id ID | [dev DEV] [master DEV] [groups] [fdb] [protocol N] …]
 
-        ``stats=1`` (or True) counts packets of groups, ``stats=2`` also those in hardware; it needs iproute2 6.10.
-        Linux takes ``fdb`` and lists all; the others are left out here. Raises `NotFound` for an ``id`` that is not
-        there.
+        ``stats=1`` (or True) adds packet counters of groups, ``stats=2`` also hardware counters;
+        needs iproute2 6.10. ipwrap itself applies ``fdb``, since Linux ignores the filter. Raises
+        `NotFound` for a missing ``id``.
         """
-        words, flags = _selector(which), (*_counting(stats), *family_words(family))
-        found = self._query(
-            Nexthop, "show", *words, flags=flags, alone=bool(words)
-        )  # ip never forgets a filter
-        return [each for each in found if each.fdb] if which.get("fdb") else found
+        arguments = _filter_arguments(filters)
+        flags = (*_detail_flags(stats), *family_words(family))
+
+        # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
+        # again.
+        nexthops = self._query(
+            Nexthop,
+            "show",
+            *arguments,
+            flags=flags,
+            alone=bool(arguments),
+        )
+
+        # Linux accepts NHA_FDB in a dump request, and dumps every next hop.
+        if filters.get("fdb"):
+            return [nexthop for nexthop in nexthops if nexthop.fdb]
+
+        return nexthops
 
     def get(self, id: int, *, stats: int = 0) -> Nexthop:  # noqa: A002 - iproute2's word
-        """Return one next hop. `ip -j -d [-s [-s]] nexthop get id ID`. ``stats`` is as in `show`. Raises `NotFound`."""
-        return single(
-            Nexthop, self._query(Nexthop, "get", "id", ID.format("id", id), flags=_counting(stats))
-        )
-
-    def flush(self, *, family: str | None = None, **which: Unpack[NexthopFilter]) -> Result:
-        """Delete all next hops that match, or all there are; and the routes that use them.
+        """Return a single next hop. Raises `NotFound`. ``stats`` is as in `show`.
 
         ::
 
-            ip [-4 | -6] nexthop flush [id ID | [dev DEV] [master DEV] [vrf DEV] [groups] [protocol N]]
-
-        Raises `NotFound` for an ``id`` that is not there. ``fdb`` is refused: Linux would have all of them deleted.
+            ip -j -d [-s [-s]] nexthop get id ID
         """
-        if which.get("fdb"):
-            raise InvalidArgument(
-                "fdb: iproute2 would flush those of routes, too; delete what show(fdb=True) lists"
-            )
-        return self._run_change("flush", *_selector(which), flags=family_words(family), alone=True)
+        number = ID.format("id", id)
+        nexthops = self._query(Nexthop, "get", "id", number, flags=_detail_flags(stats))
 
-    def _make(self, verb: str, id_: int, family: str | None, options: NexthopOptions) -> Result:
-        """Run a verb that makes a next hop."""
-        number, dev = ID.format("id", id_), options.get("dev")
-        undo = ("ip", "nexthop", "delete", "id", number)
-        made = CreatedObject("nexthop", number, undo, self.netns, () if dev is None else (dev,))
+        return single(Nexthop, nexthops)
+
+    def flush(self, *, family: str | None = None, **filters: Unpack[NexthopFilter]) -> Result:
+        """Delete the matching next hops, or every next hop; and their routes.
+
+        ::
+
+            ip [-4 | -6] nexthop flush
+                [id ID | [dev DEV] [master DEV] [vrf DEV] [groups] [protocol N]]
+
+        Raises `NotFound` for a missing ``id``, `InvalidArgument` for ``fdb``: Linux ignores the
+        filter, and iproute2 would delete every next hop.
+        """
+        if filters.get("fdb"):
+            raise InvalidArgument(
+                "fdb: Linux ignores this filter, so iproute2 would flush every next hop; "
+                "delete the next hops of show(fdb=True) instead"
+            )
+
         return self._run_change(
-            verb, "id", number, *_words(options), flags=family_words(family), makes=(made,)
+            "flush",
+            *_filter_arguments(filters),
+            flags=family_words(family),
+            alone=True,
+        )
+
+    def _create(
+        self,
+        verb: str,
+        id_: int,
+        *,
+        family: str | None,
+        options: NexthopOptions,
+    ) -> Result:
+        """Run `add` or `replace`, and declare the created next hop."""
+        number = ID.format("id", id_)
+        dev = options.get("dev")
+
+        created = CreatedObject(
+            "nexthop",
+            number,
+            ("ip", "nexthop", "delete", "id", number),
+            self.netns,
+            () if dev is None else (dev,),
+        )
+
+        return self._run_change(
+            verb,
+            "id",
+            number,
+            *_option_arguments(options),
+            flags=family_words(family),
+            makes=(created,),
         )
 
 
-def _counting(stats: int) -> tuple[str, ...]:
-    """Return the global options that ask for details, and for counts of packets."""
-    return ("-d", *["-s"] * int(Number(0, 2).format("stats", int(stats))))
+def _detail_flags(stats: int) -> tuple[str, ...]:
+    """Return the global options for details (`-d`) and packet counters (`-s`, up to twice)."""
+    count = int(Number(0, 2).format("stats", int(stats)))
+    return ("-d", *["-s"] * count)
 
 
-def _words(options: NexthopOptions) -> tuple[str, ...]:
-    """Return the words that say a next hop."""
-    for name in ("buckets", "idle_timer", "unbalanced_timer"):
+def _option_arguments(options: NexthopOptions) -> tuple[str, ...]:
+    """Return the arguments of a next hop. Refuses options of a resilient group elsewhere."""
+    for name in RESILIENT_OPTIONS:
         if options.get(name) is not None and options.get("type") != "resilient":
             raise InvalidArgument(f'{name}: only a group of type="resilient" has any')
+
     return to_args(NexthopOptions, options)
 
 
-def _selector(which: NexthopFilter) -> tuple[str, ...]:
-    """Return the words that select next hops."""
-    words = to_args(NexthopFilter, which)
-    if words[:1] == ("id",) and len(words) > 2:
-        raise InvalidArgument("id: iproute2 would not look at the other filters; give it alone")
-    return words
+def _filter_arguments(filters: NexthopFilter) -> tuple[str, ...]:
+    """Return the arguments that select next hops. Refuses `id` together with further filters."""
+    arguments = to_args(NexthopFilter, filters)
+
+    # ipnh_list_flush() returns at `id`, and ignores the remaining arguments.
+    if arguments[:1] == ("id",) and len(arguments) > 2:
+        raise InvalidArgument("id: iproute2 ignores further filters beside id; give id alone")
+
+    return arguments

@@ -1,4 +1,4 @@
-"""`ip route`: where packets go. ip-route(8); iproute2's ip/iproute.c."""
+"""`ip route`: the routing tables. ip-route(8); iproute2's ip/iproute.c."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -57,78 +57,86 @@ TABLE = Codec()
 
 @frozen
 class Locked:
-    """A metric that path MTU discovery and TCP may not change: ``mtu=Locked(1400)`` is `mtu lock 1400`."""
+    """A route metric locked against path MTU discovery and TCP.
+
+    ``mtu=Locked(1400)`` is `mtu lock 1400`.
+    """
 
     value: int | str
 
 
 @frozen
 class Metric(Codec):
-    """A number, or a locked one."""
+    """A route metric: a number, or a `Locked` value."""
 
     number: Codec = field(factory=Number)
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return `mtu 1400` or `mtu lock 1400`."""
+        """Return the arguments `mtu 1400` or `mtu lock 1400`."""
         if isinstance(value, Locked):
             return (word, "lock", self.number.format(word, value.value))
+
         return (word, self.number.format(word, value))
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the number, or the locked one."""
+        """Return the number, or the `Locked` value, and the count of consumed arguments."""
         if words[1] == "lock":
             return Locked(self.number.parse(words[2])), 3
+
         return self.number.parse(words[1]), 2
 
 
 @frozen
 class ViaAs(Codec):
-    """The address that a packet's destination becomes: `as to ADDRESS`."""
+    """The new destination address of a packet: `as to ADDRESS`."""
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+        """Return the arguments `as to ADDRESS`."""
         return (word, "to", Ip().format(word, value))
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the address, behind `to` or not."""
-        return (words[2], 3) if words[1] == "to" else (words[1], 2)
+        """Return the address, with or without `to`, and the count of consumed arguments."""
+        if words[1] == "to":
+            return words[2], 3
+
+        return words[1], 2
 
 
 @frozen
 class Source(Codec):
-    """A way to select by the source prefix: `from root PREFIX` for those within, `from match` for those around."""
+    """A filter by source prefix: `from root PREFIX` (within) or `from match PREFIX` (around)."""
 
     how: str
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
+        """Return the arguments `from root PREFIX` or `from match PREFIX`."""
         return (word, self.how, Prefix().format(word, value))
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the prefix."""
+        """Return the prefix and the count of consumed arguments."""
         if words[1] != self.how:
             raise InvalidArgument(f"{words[1]!r} is not {self.how}")
+
         return words[2], 3
 
 
 @frozen
 class Enabled(Codec):
-    """A truth spelled `enabled` or `disabled`."""
+    """A boolean written as `enabled` or `disabled`."""
 
     def format(self, word: str, value: Any) -> str:
-        """Return the word."""
-        return Choice(("enabled", "disabled")).format(
-            word, {True: "enabled", False: "disabled"}.get(value, value)
-        )
+        """Return `enabled` or `disabled`."""
+        keyword = {True: "enabled", False: "disabled"}.get(value, value)
+        return Choice(("enabled", "disabled")).format(word, keyword)
 
     def parse(self, text: str) -> Any:
-        """Return the truth."""
+        """Return the boolean."""
         return ("disabled", "enabled").index(text) == 1
 
 
 @frozen(kw_only=True)
 class NextHop:
-    """One way of a route with several: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
+    """A next hop of a multipath route: `nexthop via … dev … weight …`. ``weight`` is 1 to 256."""
 
     via: IpAddress | tuple[str, str] | None = option(Family())
     dev: str | None = option(ExistingLink())
@@ -141,36 +149,39 @@ class NextHop:
 
 @frozen
 class NextHops(Codec):
-    """The ways of a route with several, each after its keyword."""
+    """The next hops of a multipath route, each behind its keyword."""
 
     repeatable: ClassVar[bool] = True
 
     def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return `nexthop … nexthop …`."""
-        return tuple(
-            part
-            for hop in value
-            for part in (word, *with_encap(NextHop, asdict(hop, recurse=False)))
-        )
+        """Return the arguments `nexthop … nexthop …`."""
+        arguments: list[str] = []
+
+        for hop in value:
+            options = asdict(hop, recurse=False)
+            arguments.append(word)
+            arguments.extend(with_encap(NextHop, options))
+
+        return tuple(arguments)
 
     def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return one way; another may follow."""
-        said, count = parse_args(NextHop, words[1:])
-        return (NextHop(**said),), count + 1
+        """Return a single next hop and the count of consumed arguments; further hops may follow."""
+        options, count = parse_args(NextHop, words[1:])
+        return (NextHop(**options),), count + 1
 
 
 class RouteOptions(TypedDict, total=False):
     """Keywords of `ip route add`, `change`, `replace`, `prepend`, `append`, `delete`.
 
-    ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable, prohibit, blackhole.
-    ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of another family. ``encap`` is one of
-    `ipwrap.ip.encap`, or the words after that keyword. Times (``rtt``, ``rttvar``, ``rto_min``) are words such as
-    "20ms". ``expires`` is in seconds, or a `timedelta`.
+    ``type`` is unicast by default, or local, broadcast, multicast, anycast, throw, unreachable,
+    prohibit, blackhole. ``via`` is an address, or a pair ("inet6", "fe80::1") for a gateway of
+    another family. ``encap`` is an object of `ipwrap.ip.encap`, or the words after that keyword.
+    Times (``rtt``, ``rttvar``, ``rto_min``) are words such as "20ms". ``expires`` is in seconds, or
+    a `timedelta`.
     """
 
-    type: Annotated[
-        RouteType | None, Option(Choice(), keyword="")
-    ]  # stands before the prefix: see _words
+    # The type precedes the prefix, without a keyword: see _route_arguments().
+    type: Annotated[RouteType | None, Option(Choice(), keyword="")]
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
     tos: Annotated[str | int | None, Option(Dsfield())]
     table: Annotated[str | int | None, Option(TABLE)]
@@ -206,14 +217,14 @@ class RouteOptions(TypedDict, total=False):
     pref: Annotated[Literal["low", "medium", "high"] | None, Option(Choice())]
     expires: Annotated[int | timedelta | None, Option(Duration())]
     fastopen_no_cookie: Annotated[int | None, Option(Number(0, 1))]
-    encap: Annotated[
-        Encap | tuple[str, ...] | None, Option(EncapCodec())
-    ]  # it takes words of the same names: last
+    # Last of the options: encapsulations have options of the same names (`src`, `tos`, `table`, …),
+    # which lwt_parse_encap() in ip/iproute_lwtunnel.c would consume.
+    encap: Annotated[Encap | tuple[str, ...] | None, Option(EncapCodec())]
     nexthops: Annotated[Sequence[NextHop] | None, Option(NextHops(), keyword="nexthop")]
 
 
 class RouteFilter(TypedDict, total=False):
-    """Which routes `ip route show` lists and `flush` takes away. ``table`` may be "all" or "cache"."""
+    """Filters of `ip route show` and `flush`. ``table`` may be "all" or "cache"."""
 
     root: Annotated[IpPrefix | None, Option(Prefix())]
     match: Annotated[IpPrefix | None, Option(Prefix())]
@@ -238,7 +249,7 @@ class RouteFilter(TypedDict, total=False):
 
 
 class RouteGet(TypedDict, total=False):
-    """What `ip route get` asks for."""
+    """Keywords of `ip route get`: the properties of the packet, and options of the lookup."""
 
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
     iif: Annotated[str | None, Option(ExistingLink())]
@@ -257,6 +268,8 @@ class RouteGet(TypedDict, total=False):
     notify: Annotated[bool | None, Option(Flag())]
 
 
+# The options that distinguish routes to the same prefix. `ip route delete` takes them as well:
+# fib_table_delete() in the kernel's net/ipv4/fib_trie.c compares type, scope, source and next hops.
 IDENTITY = frozenset(
     {
         "type",
@@ -276,15 +289,15 @@ IDENTITY = frozenset(
     }
 )
 
-
-# What the kernel filters by, and iproute2 a second time. In a batch the kernel is not asked to, since main() in ip/ip.c
-# calls rtnl_set_strict_dump() behind it: then a missing table (of a VRF, too) is no error, and from iproute2 6.10 on
-# filter_nlmsg() in ip/iproute.c lets a route without a link pass for one of every link.
+# Filters that the kernel applies first, and iproute2 a second time. In a batch the kernel is not
+# asked to filter, since main() in ip/ip.c calls rtnl_set_strict_dump() only after starting the
+# batch. Then a missing table (of a VRF, too) is no error, and from iproute2 6.10 on filter_nlmsg()
+# in ip/iproute.c accepts a route without a link for every `dev`.
 KERNEL_FILTERS = ("table", "vrf", "dev")
 
-# Of `get`: what only the strict check refuses (a flowlabel of IPv4), and what prints text besides, which iproute2 7.1
-# leaves in a batch's buffer.
-NOT_IN_A_BATCH = ("as_", "flowlabel", "connected")
+# Options of `get` that differ in a batch: only the strict check refuses a flowlabel of IPv4; the
+# options with text output beside the JSON leave text in a batch's buffer in iproute2 7.1.
+UNBATCHED_LOOKUPS = ("as_", "flowlabel", "connected")
 
 
 @frozen
@@ -298,33 +311,40 @@ class RouteVerbs(ObjectCommands):
 
         ::
 
-            ip route add [TYPE] PREFIX [via ADDRESS] [dev DEV] [metric …] [table …] [METRICS] [nexthop via … weight …]…
+            ip route add [TYPE] PREFIX [via ADDRESS] [dev DEV] [metric …] [table …] [METRICS]
+                [nexthop via … weight …]…
 
-        For an IPv6 "default" say ``via`` an IPv6 address, or "::/0". Raises `AlreadyExists`, `NotFound` (no such link),
-        `RejectedByKernel` (the gateway cannot be reached).
+        An IPv6 "default" needs an IPv6 address in ``via``; else write "::/0". Raises
+        `AlreadyExists`, `NotFound` (no such link), `RejectedByKernel` (an unreachable gateway).
         """
-        return self._make("add", dst, options)
+        return self._create("add", dst, options=options)
 
     def change(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Change the route to a prefix. `ip route change …`. Raises `NotFound` if there is none."""
-        return self._run_change("change", *_words(dst, options))
+        """Change the route to a prefix. `ip route change …`. Raises `NotFound`."""
+        return self._run_change("change", *_route_arguments(dst, options))
 
     def replace(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route, or change it if it is there. `ip route replace …`."""
-        return self._make("replace", dst, options)
+        """Add a route, or change an existing route. `ip route replace …`."""
+        return self._create("replace", dst, options=options)
 
     def prepend(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route before those to the same prefix. `ip route prepend …`."""
-        return self._make("prepend", dst, options)
+        """Add a route before the existing routes to the same prefix. `ip route prepend …`."""
+        return self._create("prepend", dst, options=options)
 
     def append(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Add a route behind those to the same prefix. `ip route append …`."""
-        return self._make("append", dst, options)
+        """Add a route behind the existing routes to the same prefix. `ip route append …`."""
+        return self._create("append", dst, options=options)
 
     def delete(self, dst: IpPrefix, **options: Unpack[RouteOptions]) -> Result:
-        """Delete the first route that matches. `ip route delete …`. Raises `NotFound` if none does."""
-        drops = (("route", self.netns, " ".join(_words(dst, _identity(options)))),)
-        return self._run_change("delete", *_words(dst, options), drops=drops)
+        """Delete the first matching route. `ip route delete …`. Raises `NotFound`."""
+        identity = " ".join(_route_arguments(dst, _identity_options(options)))
+        arguments = _route_arguments(dst, options)
+
+        return self._run_change(
+            "delete",
+            *arguments,
+            drops=(("route", self.netns, identity),),
+        )
 
     def show(
         self,
@@ -332,78 +352,115 @@ class RouteVerbs(ObjectCommands):
         *,
         family: str | None = None,
         stats: bool = False,
-        **which: Unpack[RouteFilter],
+        **filters: Unpack[RouteFilter],
     ) -> list[Route]:
-        """Return the routes of a table (the main one by default). ``family`` is "inet" (the default) or "inet6".
+        """Return the routes of a table, by default of the main table.
 
         ::
 
-            ip -j -d [-s] [-4 | -6] route show [to PREFIX] [table …] [dev …] [via …] [proto …] [scope …] [type …] …
+            ip -j -d [-s] [-4 | -6] route show
+                [to PREFIX] [table …] [dev …] [via …] [proto …] [scope …] [type …] …
 
-        ``root`` lists those within a prefix, ``match`` those that contain it; ``from_root`` and ``from_match`` look at
-        the prefix that packets come from. A key that serves as a filter is missing in what is returned.
+        ``family`` is "inet" (the default) or "inet6". ``root`` selects routes within a prefix,
+        ``match`` routes around a prefix; ``from_root`` and ``from_match`` compare the source prefix
+        of packets. The returned routes lack the keys used as filters.
         """
-        flags = ("-d", *(("-s",) if stats else ()), *family_words(family))
-        alone = any(which.get(name) is not None for name in KERNEL_FILTERS)
-        return self._query(Route, "show", *_selector(to, which), flags=flags, alone=alone)
+        stats_flag = ("-s",) if stats else ()
+        flags = ("-d", *stats_flag, *family_words(family))
+        is_kernel_filtered = any(filters.get(name) is not None for name in KERNEL_FILTERS)
+
+        return self._query(
+            Route,
+            "show",
+            *_filter_arguments(to, filters),
+            flags=flags,
+            alone=is_kernel_filtered,
+        )
 
     def flush(
-        self, to: IpPrefix | None = None, *, family: str | None = None, **which: Unpack[RouteFilter]
+        self,
+        to: IpPrefix | None = None,
+        *,
+        family: str | None = None,
+        **filters: Unpack[RouteFilter],
     ) -> Result:
-        """Delete all routes that match.
+        """Delete the matching routes.
 
         ::
 
             ip [-4 | -6] route flush [to PREFIX] [table …] [dev …] …
 
-        Raises `UsageError` if nothing says which.
+        Raises `UsageError` without a filter.
         """
         return self._run_change(
-            "flush", *_selector(to, which), flags=family_words(family), alone=True
+            "flush",
+            *_filter_arguments(to, filters),
+            flags=family_words(family),
+            alone=True,
         )
 
-    def get(self, to: IpPrefix, **how: Unpack[RouteGet]) -> Route:
-        """Return the route that a packet to an address would take.
+    def get(self, to: IpPrefix, **lookup: Unpack[RouteGet]) -> Route:
+        """Return the route of a packet to an address.
 
         ::
 
-            ip -j -d route get to ADDRESS [from ADDRESS iif DEV] [oif DEV] [mark …] [vrf …] [ipproto … sport … dport …]
+            ip -j -d route get to ADDRESS [from ADDRESS iif DEV] [oif DEV] [mark …] [vrf …]
+                [ipproto … sport … dport …]
 
-        Raises `RejectedByKernel` (ENETUNREACH) if there is none.
+        Raises `RejectedByKernel` (ENETUNREACH) without a route.
         """
-        alone = any(how.get(name) is not None for name in NOT_IN_A_BATCH)
+        is_unbatched = any(lookup.get(name) is not None for name in UNBATCHED_LOOKUPS)
+
         return self._query_one(
-            Route, "get", "to", check_prefix(to, "to"), *to_args(RouteGet, how), alone=alone
+            Route,
+            "get",
+            "to",
+            check_prefix(to, "to"),
+            *to_args(RouteGet, lookup),
+            alone=is_unbatched,
         )
 
-    def _make(self, verb: str, dst: IpPrefix, options: RouteOptions) -> Result:
-        """Run a verb that makes a route."""
-        words = _words(dst, options)
-        telling = words if IDENTITY.issuperset(options) else _words(dst, _identity(options))
-        on = tuple(
-            each
-            for each in (options.get("dev"), *(hop.dev for hop in options.get("nexthops") or ()))
-            if each
+    def _create(self, verb: str, dst: IpPrefix, *, options: RouteOptions) -> Result:
+        """Run a verb that adds a route, and declare the created route."""
+        arguments = _route_arguments(dst, options)
+
+        identity = arguments
+        if not IDENTITY.issuperset(options):
+            identity = _route_arguments(dst, _identity_options(options))
+
+        created = CreatedObject(
+            "route",
+            " ".join(identity),
+            ("ip", "route", "delete", *identity),
+            self.netns,
+            _used_links(options),
         )
-        made = CreatedObject(
-            "route", " ".join(telling), ("ip", "route", "delete", *telling), self.netns, on
-        )
-        return self._run_change(verb, *words, makes=(made,))
+        return self._run_change(verb, *arguments, makes=(created,))
 
 
-def _words(dst: IpPrefix, options: RouteOptions) -> tuple[str, ...]:
-    """Return the words that say a route: its type, its prefix, what it is like, its ways."""
+def _route_arguments(dst: IpPrefix, options: RouteOptions) -> tuple[str, ...]:
+    """Return the arguments of a route: type, prefix, options and next hops."""
     type_ = options.get("type")
-    first = "to" if type_ is None else Choice(TYPES).format("type", type_)
-    return (first, check_prefix(dst, "dst"), *with_encap(RouteOptions, options))
+    keyword = "to" if type_ is None else Choice(TYPES).format("type", type_)
+
+    return (keyword, check_prefix(dst, "dst"), *with_encap(RouteOptions, options))
 
 
-def _identity(options: RouteOptions) -> RouteOptions:
-    """Return the options by which a route is deleted: those that tell it from others."""
-    telling: Any = {key: value for key, value in options.items() if key in IDENTITY}
-    return telling  # type: ignore[no-any-return]
+def _identity_options(options: RouteOptions) -> RouteOptions:
+    """Return the options that identify a route among the routes to its prefix."""
+    identity: Any = {key: value for key, value in options.items() if key in IDENTITY}
+    return identity  # type: ignore[no-any-return]
 
 
-def _selector(to: IpPrefix | None, which: RouteFilter) -> tuple[str, ...]:
-    """Return the words that select routes."""
-    return (*(() if to is None else ("to", check_prefix(to, "to"))), *to_args(RouteFilter, which))
+def _used_links(options: RouteOptions) -> tuple[str, ...]:
+    """Return the links of a route: the kernel deletes the route together with its links."""
+    links = [options.get("dev")]
+    links.extend(hop.dev for hop in options.get("nexthops") or ())
+
+    return tuple(link for link in links if link)
+
+
+def _filter_arguments(to: IpPrefix | None, filters: RouteFilter) -> tuple[str, ...]:
+    """Return the arguments that select routes."""
+    prefix = () if to is None else ("to", check_prefix(to, "to"))
+    return (*prefix, *to_args(RouteFilter, filters))

@@ -1,4 +1,7 @@
-"""`ip stats`: what links count, by group. ip-stats(8); iproute2's ip/ipstats.c. It needs iproute2 5.19."""
+"""`ip stats`: the counters of links, by group. ip-stats(8); iproute2's ip/ipstats.c.
+
+The command needs iproute2 5.19.
+"""
 
 from typing import ClassVar, Literal, get_args
 
@@ -17,7 +20,7 @@ StatsGroup = Literal["link", "xstats", "xstats_slave", "offload", "afstats"]
 StatsSubgroup = Literal["cpu_hit", "hw_stats_info", "l3_stats", "bridge", "bond", "mpls"]
 StatsSuite = Literal["stp", "mcast", "vlan", "802.3ad"]
 
-# What is within what: ip/ipstats.c, ip/iplink_bridge.c, ip/iplink_bond.c.
+# The hierarchy of groups, subgroups and suites: ip/ipstats.c, ip/iplink_bridge.c, ip/iplink_bond.c.
 XSTATS = {"bridge": ("stp", "mcast", "vlan"), "bond": ("802.3ad",)}
 SUBGROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "link": {},
@@ -42,59 +45,93 @@ class StatsVerbs(ObjectCommands):
         subgroup: StatsSubgroup | None = None,
         suite: StatsSuite | None = None,
     ) -> list[Stats]:
-        """Return what all links, or one, count: of all groups, of one, of a subgroup in it, or of a suite in that.
+        """Return the counters of a link or of all links.
 
         ::
 
             ip -j -d stats show [dev DEV] [group GROUP [subgroup SUBGROUP [suite SUITE]]]
 
-        The suite "vlan" needs iproute2 6.17. Raises `NotFound` (no such link).
+        By default every group is returned; or a group, a subgroup of the group, or a suite of the
+        subgroup. The suite "vlan" needs iproute2 6.17. Raises `NotFound` (no such link).
         """
-        one = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", device_word(dev))
+        selection = _selection_arguments(group, subgroup=subgroup, suite=suite)
+
+        # do_ipstats() in ip/ipstats.c raises the global `show_stats`, and leaves it raised for
+        # later commands of the same process.
         return self._query(
-            Stats, "show", *one, *_selected(group, subgroup, suite), alone=True
-        )  # -s stays set
+            Stats,
+            "show",
+            *device,
+            *selection,
+            alone=True,
+        )
 
     def set(self, dev: str, *, l3_stats: bool) -> Result:
-        """Have hardware count the packets that it routes by itself, or no longer.
+        """Turn on, or off, the hardware counters of packets routed in hardware.
 
         ::
 
             ip stats set dev DEV l3_stats { on | off }
 
-        Where there is no such hardware, nothing is counted. Raises `NotFound` (no such link).
+        Without capable hardware nothing is counted. Raises `NotFound` (no such link).
         """
-        words = ("dev", device_word(dev), *OnOff().format_args("l3_stats", l3_stats))
-        made = CreatedObject(
+        arguments = (
+            "dev",
+            device_word(dev),
+            *OnOff().format_args("l3_stats", l3_stats),
+        )
+        counters = CreatedObject(
             "l3_stats",
             dev,
             ("ip", "stats", "set", "dev", dev, "l3_stats", "off"),
             self.netns,
             (dev,),
         )
-        makes, drops = ((made,), ()) if l3_stats else ((), (made.key,))
-        return self._run_change("set", *words, makes=makes, drops=drops)
+
+        if l3_stats:
+            return self._run_change("set", *arguments, makes=(counters,))
+
+        return self._run_change("set", *arguments, drops=(counters.key,))
 
 
-def _selected(group: str | None, subgroup: str | None, suite: str | None) -> tuple[str, ...]:
-    """Return the words that select what is counted; each of them is within the one before."""
+def _selection_arguments(
+    group: str | None,
+    *,
+    subgroup: str | None,
+    suite: str | None,
+) -> tuple[str, ...]:
+    """Return the arguments that select counters: group, subgroup and suite."""
     if group is None and subgroup is None and suite is None:
         return ()
-    chosen = Choice(get_args(StatsGroup)).format("group", group)
+
+    checked_group = Choice(get_args(StatsGroup)).format("group", group)
+
     if subgroup is None and suite is None:
-        return ("group", chosen)
-    within = SUBGROUPS[chosen]
-    part = _part(f"subgroup of {group}", subgroup, tuple(within))
-    words = ("group", chosen, "subgroup", part)
-    return (
-        words
-        if suite is None
-        else (*words, "suite", _part(f"suite of {subgroup}", suite, within[part]))
+        return ("group", checked_group)
+
+    subgroups = SUBGROUPS[checked_group]
+    checked_subgroup = _check_member(
+        f"subgroup of {group}",
+        subgroup,
+        members=tuple(subgroups),
     )
+    arguments = ("group", checked_group, "subgroup", checked_subgroup)
+
+    if suite is None:
+        return arguments
+
+    checked_suite = _check_member(
+        f"suite of {subgroup}",
+        suite,
+        members=subgroups[checked_subgroup],
+    )
+    return (*arguments, "suite", checked_suite)
 
 
-def _part(what: str, value: str | None, parts: tuple[str, ...]) -> str:
-    """Return a part of a group, if it has such a part."""
-    if not parts:
-        raise InvalidArgument(f"{what}: {value!r}, but there is none")
-    return Choice(parts).format(what, value)
+def _check_member(name: str, value: str | None, *, members: tuple[str, ...]) -> str:
+    """Return the value if the group or subgroup has such a member. Raises `InvalidArgument`."""
+    if not members:
+        raise InvalidArgument(f"{name}: {value!r}, but there is none")
+
+    return Choice(members).format(name, value)

@@ -1,4 +1,7 @@
-"""`ip token`: the half of a link's IPv6 addresses that is its own. ip-token(8); iproute2's ip/iptoken.c."""
+"""`ip token`: interface identifiers of links for IPv6 autoconfiguration. ip-token(8).
+
+Source: iproute2's ip/iptoken.c.
+"""
 
 from typing import ClassVar
 
@@ -13,54 +16,93 @@ from ipwrap.verbs.base import ObjectCommands, device_word, single
 
 __all__ = ["TokenVerbs"]
 
-Tokens = list[Token]  # in the class, `list` is a verb
+# Inside the class, `list` is a verb.
+TokenList = list[Token]
 
 
 @frozen
 class TokenVerbs(ObjectCommands):
-    """Verbs of `ip token`: what a link puts behind a prefix that a router tells, in place of what its MAC makes."""
+    """Verbs of `ip token`.
+
+    A link appends its token to the prefixes of router advertisements, in place of the identifier
+    derived from its MAC address.
+    """
 
     words: ClassVar[tuple[str, ...]] = ("token",)
 
+    # do_iptoken() in ip/iptoken.c caches the names of all links (ll_init_map()): a process reused
+    # after `set` or `delete` would keep outdated names. Both run in a process of their own.
+
     def set(self, token: str, dev: str) -> Result:
-        """Give a link a token: an IPv6 address whose first half is zero, such as "::5".
+        """Set the token of a link: an IPv6 address with a zero first half, such as "::5".
 
         ::
 
             ip token set TOKEN dev DEV
 
-        Raises `NotFound` (no such link); `RejectedByKernel` where the link takes no advertisements of routers, or has no
-        IPv6 addresses of its own (`lo`).
+        Raises `NotFound` (no such link); `RejectedByKernel` for a link without router
+        advertisements, or without IPv6 addresses of its own (`lo`).
         """
-        six = check_address(token, "token")
-        if ":" not in six:
+        address = check_address(token, "token")
+
+        if ":" not in address:
             raise InvalidArgument(f"token: {token!r} is not an IPv6 address such as ::5")
-        made = CreatedObject(
-            "token", dev, ("ip", "token", "delete", "dev", dev), self.netns, (dev,)
+
+        created = CreatedObject(
+            "token",
+            dev,
+            ("ip", "token", "delete", "dev", dev),
+            self.netns,
+            (dev,),
         )
+
         return self._run_change(
-            "set", six, "dev", device_word(dev), makes=(made,), alone=True
-        )  # it remembers all names
+            "set",
+            address,
+            "dev",
+            device_word(dev),
+            makes=(created,),
+            alone=True,
+        )
 
     def delete(self, dev: str) -> Result:
-        """Take a link's token away. `ip token delete dev DEV`. Raises as `set`."""
-        words = ("dev", device_word(dev))
-        return self._run_change(
-            "delete", *words, drops=(("token", self.netns, dev),), alone=True
-        )  # as above
+        """Remove the token of a link. `ip token delete dev DEV`. Raises as `set`."""
+        deleted = ("token", self.netns, dev)
 
-    def list(self, dev: str | None = None) -> Tokens:
-        """Return the tokens of links, or of one; "::" is none.
+        return self._run_change(
+            "delete",
+            "dev",
+            device_word(dev),
+            drops=(deleted,),
+            alone=True,
+        )
+
+    def list(self, dev: str | None = None) -> TokenList:
+        """Return the tokens of all links, or of a single link; "::" means no token.
 
         ::
 
             ip -j token list [dev DEV]
 
-        `lo`, and links without ARP, are left out. Raises `NotFound` (no such link).
+        `lo` and links without ARP are left out. Raises `NotFound` (no such link).
         """
-        words = () if dev is None else ("dev", device_word(dev))
-        return self._query(Token, "list", *words, flags=())
+        arguments = () if dev is None else ("dev", device_word(dev))
+        return self._query(Token, "list", *arguments, flags=())
 
     def get(self, dev: str) -> Token:
-        """Return one link's token. `ip -j token get dev DEV`. Raises `NotFound`; `OutputError` for what has none."""
-        return single(Token, self._query(Token, "get", "dev", device_word(dev), flags=()))
+        """Return the token of a link.
+
+        ::
+
+            ip -j token get dev DEV
+
+        Raises `NotFound`; `OutputError` for a link without a token.
+        """
+        tokens = self._query(
+            Token,
+            "get",
+            "dev",
+            device_word(dev),
+            flags=(),
+        )
+        return single(Token, tokens)

@@ -1,4 +1,4 @@
-"""`ip tuntap`: links whose other end is a program. ip-tuntap(8); iproute2's ip/iptuntap.c."""
+"""`ip tuntap`: TUN and TAP links, attached to programs. ip-tuntap(8); iproute2's ip/iptuntap.c."""
 
 from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
@@ -20,20 +20,23 @@ TuntapMode = Literal["tun", "tap"]
 
 @frozen
 class Owner(Codec):
-    """A user or a group: a name that the system knows, or a number."""
+    """A user or a group: a name known to the system, or a number."""
 
     def format(self, word: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
         if isinstance(value, str):
             return validation.check_argument(value, word)
+
+        # 2**32 - 1 is the kernel's INVALID_UID and INVALID_GID.
         return Number(0, 2**32 - 2).format(word, value)
 
 
 class TuntapOptions(TypedDict, total=False):
-    """Keywords of `ip tuntap add`: who may attach to the link (``user``, ``group``), and what a program gets there.
+    """Keywords of `ip tuntap add`.
 
-    ``pi`` puts the packet's protocol before each packet, ``vnet_hdr`` a header of virtio. ``multi_queue`` lets several
-    programs attach. ``one_queue`` has had no effect since Linux 3.8.
+    ``user`` and ``group`` may attach programs to the link. ``pi`` prefixes packets with the
+    packet's protocol, ``vnet_hdr`` with a virtio header. ``multi_queue`` allows several programs.
+    ``one_queue`` has had no effect since Linux 3.8.
     """
 
     user: Annotated[str | int | None, Option(Owner())]
@@ -51,43 +54,56 @@ class TuntapVerbs(ObjectCommands):
     words: ClassVar[tuple[str, ...]] = ("tuntap",)
 
     def add(self, dev: str, mode: TuntapMode, **options: Unpack[TuntapOptions]) -> Result:
-        """Make a link that stays when no program is attached to it: "tun" is for IP packets, "tap" for Ethernet.
+        """Create a persistent link, which stays without an attached program.
 
         ::
 
-            ip tuntap add dev DEV mode { tun | tap } [user USER] [group GROUP] [one_queue] [pi] [vnet_hdr] [multi_queue]
+            ip tuntap add dev DEV mode { tun | tap }
+                [user USER] [group GROUP] [one_queue] [pi] [vnet_hdr] [multi_queue]
 
-        Raises `Busy` (there is such a link), `NotPermitted`, `NotFound` (no /dev/net/tun).
+        "tun" carries IP packets, "tap" Ethernet frames. Raises `Busy` (an existing link),
+        `NotPermitted`, `NotFound` (no /dev/net/tun).
         """
-        words = ("dev", check_link_name(dev, "dev"), *_mode(mode), *to_args(TuntapOptions, options))
-        return self._run_change("add", *words, makes=(created_link(self.netns, dev),))
+        return self._run_change(
+            "add",
+            "dev",
+            check_link_name(dev, "dev"),
+            *_mode_arguments(mode),
+            *to_args(TuntapOptions, options),
+            makes=(created_link(self.netns, dev),),
+        )
 
     def delete(self, dev: str, mode: TuntapMode, *, multi_queue: bool | None = None) -> Result:
-        """Have a link go as soon as no program is attached to it.
+        """Make a link non-persistent: the kernel deletes the link without an attached program.
 
         ::
 
             ip tuntap delete dev DEV mode { tun | tap } [multi_queue]
 
-        ``mode`` and ``multi_queue`` are those that it was made with: else it raises `RejectedByKernel`. Where there is no
-        such link, nothing happens.
+        ``mode`` and ``multi_queue`` have to match the link, else `RejectedByKernel` is raised. A
+        missing link is no error.
         """
-        queues = to_args(TuntapOptions, {"multi_queue": multi_queue})
-        words = ("dev", device_word(dev), *_mode(mode), *queues)
-        return self._run_change("delete", *words, drops=(link_key(self.netns, dev),))
+        return self._run_change(
+            "delete",
+            "dev",
+            device_word(dev),
+            *_mode_arguments(mode),
+            *to_args(TuntapOptions, {"multi_queue": multi_queue}),
+            drops=(link_key(self.netns, dev),),
+        )
 
     def show(self) -> list[Tuntap]:
-        """Return the TUN and TAP links, each with the processes that are attached to it.
+        """Return the TUN and TAP links, with the attached processes.
 
         ::
 
             ip -j -d tuntap show
         """
-        return self._query(
-            Tuntap, "show", alone=True
-        )  # it looks into /sys, and a worker may have that of another place
+        # print_tuntap() in ip/iptuntap.c reads /sys/class/net, and a worker process may see the
+        # /sys of another namespace.
+        return self._query(Tuntap, "show", alone=True)
 
 
-def _mode(mode: str) -> tuple[str, str]:
-    """Return the words that say which kind of link it is."""
+def _mode_arguments(mode: str) -> tuple[str, str]:
+    """Return the arguments `mode tun` or `mode tap`."""
     return ("mode", Choice(get_args(TuntapMode)).format("mode", mode))

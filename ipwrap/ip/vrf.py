@@ -1,4 +1,4 @@
-"""`ip vrf`: routing domains, and processes in them. ip-vrf(8); iproute2's ip/ipvrf.c."""
+"""`ip vrf`: routing domains, and processes bound to a VRF. ip-vrf(8); iproute2's ip/ipvrf.c."""
 
 import re
 from typing import ClassVar
@@ -14,35 +14,37 @@ from ipwrap.verbs.base import ObjectCommands, device_word
 
 __all__ = ["VrfVerbs"]
 
-PID = Number(1, 2**22)
-ROW = re.compile(r"(\S+)\s+([0-9]+)")
+PID = Number(1, 2**22)  # PID_MAX_LIMIT in the kernel's include/linux/threads.h
+TABLE_LINE = re.compile(r"(\S+)\s+([0-9]+)")
+NO_VRFS = "No VRF has been configured"
 
 
 @frozen
 class VrfVerbs(ObjectCommands):
-    """Verbs of `ip vrf`. A VRF is a link: ``ip.link.add("blue", Vrf(table=10))`` makes one.
+    """Verbs of `ip vrf`. A VRF is a link, created by ``ip.link.add("blue", Vrf(table=10))``.
 
-    A process belongs to one by its control group, so `exec`, `identify` and `pids` need cgroup2, and `exec` root.
+    A process belongs to a VRF by its control group: `exec`, `identify` and `pids` need cgroup2, and
+    `exec` needs root.
     """
 
     words: ClassVar[tuple[str, ...]] = ("vrf",)
 
     def show(self, name: str | None = None) -> list[VrfTable]:
-        """Return the VRFs with their tables, or one.
+        """Return the VRFs with their tables, or a single VRF.
 
         ::
 
             ip -j vrf show [NAME]
 
-        Of one, and before 5.10 of all, iproute2 answers in text, which is read too. Raises `CommandError` for a link
-        that is no VRF.
+        For a single VRF, and before 5.10 in general, iproute2 replies in text, which is parsed as
+        well. Raises `CommandError` for a link of another kind.
         """
-        words = () if name is None else (device_word(name, "name"),)
-        self._reject_ifindex_lookalike(words)
-        result = self.runner.run(
-            Command(("ip", "-j", "vrf", "show", *words), self.netns, changes=False)
-        )
-        return vrfs_from_answer(result)
+        arguments = () if name is None else (device_word(name, "name"),)
+
+        self._reject_ifindex_lookalike(arguments)
+        command = Command(("ip", "-j", "vrf", "show", *arguments), self.netns, changes=False)
+
+        return parse_vrf_reply(self.runner.run(command))
 
     def exec(
         self,
@@ -53,23 +55,31 @@ class VrfVerbs(ObjectCommands):
         stdin: str | None = None,
         timeout: float | None = None,
     ) -> Result:
-        """Run a program whose sockets are bound to a VRF, or, with the name "default", to none.
+        """Run a program with its sockets bound to a VRF; the name "default" means no VRF.
 
         ::
 
             ip vrf exec NAME PROGRAM ARGUMENT…
 
-        ``timeout`` is in seconds. ``changes=False`` says that it only looks, so that a script need not repeat it.
+        ``timeout`` is in seconds. ``changes=False`` marks a read-only program, which a script need
+        not repeat.
         """
-        vrf, program = device_word(name, "name"), Command(argv).argv
+        vrf = device_word(name, "name")
+        program = Command(argv).argv
+
         self._reject_ifindex_lookalike((vrf,))
-        words = ("ip", "vrf", "exec", vrf, *program)
-        return self.runner.run(
-            Command(words, self.netns, stdin=stdin, changes=changes, timeout=timeout), check=check
+        command = Command(
+            ("ip", "vrf", "exec", vrf, *program),
+            self.netns,
+            stdin=stdin,
+            changes=changes,
+            timeout=timeout,
         )
 
+        return self.runner.run(command, check=check)
+
     def identify(self, pid: int | None = None) -> str | None:
-        """Return the VRF of a process (of the asking command's own by default), or None.
+        """Return the VRF of a process, by default of the command itself, or None.
 
         ::
 
@@ -77,42 +87,58 @@ class VrfVerbs(ObjectCommands):
 
         Raises `CommandError` (no such process).
         """
-        return (
-            self._text("identify", *(() if pid is None else (PID.format("pid", pid),))).strip()
-            or None
-        )
+        process = () if pid is None else (PID.format("pid", pid),)
+        name = self._read_text("identify", *process).strip()
+
+        return name or None
 
     def pids(self, name: str) -> dict[int, str]:
-        """Return the processes of a VRF, by their numbers, with their names.
+        """Return the processes of a VRF: program names by process number.
 
         ::
 
             ip vrf pids NAME
 
-        Raises `CommandError` for a link that is no VRF.
+        Raises `CommandError` for a link of another kind.
         """
-        rows = (
-            line.split(maxsplit=1)
-            for line in self._text("pids", device_word(name, "name")).splitlines()
-        )
-        return {int(pid): program for pid, program in rows}
+        text = self._read_text("pids", device_word(name, "name"))
+        programs = {}
 
-    def _text(self, *words: str) -> str:
-        """Run a read that prints text, `-j` or not."""
-        self._reject_ifindex_lookalike(words)
-        return self.runner.run(Command(("ip", "vrf", *words), self.netns, changes=False)).stdout
+        for line in text.splitlines():
+            pid, program = line.split(maxsplit=1)
+            programs[int(pid)] = program
+
+        return programs
+
+    def _read_text(self, *arguments: str) -> str:
+        """Run a query and return the printed text: these verbs ignore `-j`."""
+        self._reject_ifindex_lookalike(arguments)
+        command = Command(("ip", "vrf", *arguments), self.netns, changes=False)
+
+        return self.runner.run(command).stdout
 
 
-def vrfs_from_answer(result: Result) -> list[VrfTable]:
-    """Return the VRFs in the answer to `vrf show`: JSON, or text."""
+def parse_vrf_reply(result: Result) -> list[VrfTable]:
+    """Return the VRFs in the reply to `vrf show`: JSON, or text."""
     text = result.stdout.strip()
     if text.startswith("["):
         return read(VrfTable, text)
-    _, headed, rows = text.partition("-----\n")
-    lines = (rows if headed else text).splitlines()
-    found = [ROW.fullmatch(line.strip()) for line in lines if line != "No VRF has been configured"]
-    if None in found:
-        raise OutputError(
-            f"{result.line}: expected names of VRFs with their tables, got: {text[:200]!r}"
-        )
-    return [VrfTable(name=each[1], table=int(each[2])) for each in found if each]
+
+    # ipvrf_show() in ip/ipvrf.c prints a header and a ruler above the list, but not above a single
+    # VRF.
+    _, ruler, body = text.partition("-----\n")
+    lines = (body if ruler else text).splitlines()
+
+    tables = []
+    for line in lines:
+        if line == NO_VRFS:
+            continue
+
+        match = TABLE_LINE.fullmatch(line.strip())
+        if match is None:
+            raise OutputError(
+                f"{result.line}: expected names of VRFs with their tables, got: {text[:200]!r}"
+            )
+        tables.append(VrfTable(name=match[1], table=int(match[2])))
+
+    return tables

@@ -1,4 +1,4 @@
-"""`Address`: the addresses of one link, an object of `ip -j address show`."""
+"""`Interface`: an object of `ip -j address show`, a link with its `Address` objects."""
 
 from typing import Any
 
@@ -12,12 +12,13 @@ __all__ = ["Address", "Interface"]
 
 @frozen(kw_only=True, slots=False)
 class Address:
-    """One address of a link. print_addrinfo() in iproute2's ip/ipaddress.c.
+    """An address of a link. print_addrinfo() in iproute2's ip/ipaddress.c.
 
-    The lifetimes are in seconds; 4294967295 (all bits set) means forever.
+    Lifetimes are in seconds; 4294967295 (all bits set) is a lifetime without end.
     """
 
     family: str | None = None
+    # print_addrinfo() prints the number of a family without a name.
     family_index: int | None = None
     local: str | None = None
     address: str | None = None
@@ -39,6 +40,7 @@ class Address:
     mngtmpaddr: bool | None = None
     noprefixroute: bool | None = None
     autojoin: bool | None = None
+    # ifa_flag_names in ip/ipaddress.c: the only flag with a hyphen
     stable_privacy: bool | None = json_key("stable-privacy")
     ifa_flags: str | None = None
     protocol: str | None = None
@@ -51,17 +53,17 @@ class Address:
 
     @property
     def prefix(self) -> str:
-        """The address with the length of its prefix, as `ip address add` takes it."""
+        """The address with its prefix length, in the format of `ip address add`."""
         return f"{self.local}/{self.prefixlen}"
 
 
 @frozen(kw_only=True, slots=False)
 class Interface(Link):
-    """A link with its addresses: what `ip -j address show` lists. print_addrinfo() in iproute2's ip/ipaddress.c."""
+    """A link with its addresses. print_addrinfo() in iproute2's ip/ipaddress.c."""
 
     addr_info: tuple[Address, ...] = nested(Address, ())
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """Its addresses with the lengths of their prefixes, in the kernel's order."""
-        return tuple(each.prefix for each in self.addr_info)
+        """The addresses with their prefix lengths, in the kernel's order."""
+        return tuple(address.prefix for address in self.addr_info)

@@ -1,4 +1,4 @@
-"""`AfStats`: what a link counts of an address family, an object of `ip -j link afstats`."""
+"""`AfStats`: the counters of a link for an address family, an object of `ip -j link afstats`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["AfCounts", "AfStats"]
 
 @frozen(kw_only=True, slots=False)
 class AfCounts:
-    """What was received or sent; ``noroute`` is counted of what was received only."""
+    """The counters of one direction; ``noroute`` is for received packets only."""
 
     bytes: int | None = None
     packets: int | None = None
@@ -23,10 +23,10 @@ class AfCounts:
 
 @frozen(kw_only=True, slots=False)
 class AfStats:
-    """The counters of one link's MPLS, the one family that iproute2 knows here.
+    """The MPLS counters of a link: iproute2 supports no other family here.
 
-    print_af_stats_attr() and print_mpls_link_stats() in iproute2's ip/iplink.c. The former opens no object within its
-    list, which is no JSON: `ipwrap.jsonio.reader` reads it all the same.
+    print_af_stats_attr() and print_mpls_link_stats() in iproute2's ip/iplink.c. The first function
+    opens no objects within its list, so the output is not JSON: `ipwrap.jsonio.reader` repairs it.
     """
 
     ifindex: int | None = None

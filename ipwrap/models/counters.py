@@ -1,4 +1,4 @@
-"""`LinkStats`: what a link has received and sent, as `ip -s link show` and `ip -s address show` count it."""
+"""`LinkStats`: the counters of a link in `ip -s link show` and `ip -s address show`."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ __all__ = ["CanStats", "LinkStats", "Received", "Sent"]
 
 @frozen(kw_only=True, slots=False)
 class Received:
-    """What a link has received. A counter that iproute2 leaves out at zero (``compressed``) is None then.
+    """Received packets. iproute2 omits some counters at zero (``compressed``): the value is None.
 
-    From ``length_errors`` on: only with `-s -s`.
+    ``length_errors`` and the fields below need `-s -s`.
     """
 
     bytes: int | None = None
@@ -35,7 +35,7 @@ class Received:
 
 @frozen(kw_only=True, slots=False)
 class Sent:
-    """What a link has sent. From ``aborted_errors`` on: only with `-s -s`."""
+    """Sent packets. ``aborted_errors`` and the fields below need `-s -s`."""
 
     bytes: int | None = None
     packets: int | None = None
@@ -54,7 +54,7 @@ class Sent:
 
 @frozen(kw_only=True, slots=False)
 class CanStats:
-    """What a CAN bus counts besides, with `-d -s`. can_print_xstats() in iproute2's ip/iplink_can.c."""
+    """The counters of a CAN bus, with `-d -s`. can_print_xstats() in iproute2's ip/iplink_can.c."""
 
     restarts: int | None = None
     bus_error: int | None = None
@@ -67,9 +67,9 @@ class CanStats:
 
 @frozen(kw_only=True, slots=False)
 class LinkStats:
-    """The counters of a link, in both directions. print_stats64() in iproute2's ip/ipaddress.c.
+    """The counters of a link in both directions. print_stats64() in iproute2's ip/ipaddress.c.
 
-    Those of hardware are the same: print_hw_stats64() in ip/ipstats.c.
+    Hardware counters have the same format: print_hw_stats64() in ip/ipstats.c.
     """
 
     rx: Received | None = nested(Received)

@@ -1,4 +1,4 @@
-"""`Encap`: what a route wraps its packets in, as `ip -j route show` shows it."""
+"""`Encap`: the encapsulation of a route in `ip -j route show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Encap", "EncapStats", "ErspanOpt", "GeneveOpt", "SegmentHeader", "Vx
 
 @frozen(kw_only=True, slots=False)
 class SegmentHeader:
-    """A segment routing header: the segments in the order in which they are visited. print_srh()."""
+    """A segment routing header; ``segs`` are in the order of travel. print_srh()."""
 
     segs: tuple[str, ...] | None = None
     hmac: str | None = None
@@ -20,7 +20,7 @@ class SegmentHeader:
 
 @frozen(kw_only=True, slots=False)
 class EncapStats:
-    """What went through a segment's end, if it counts, with `-s`. print_seg6_local_counters()."""
+    """The counters of a segment's end, if enabled, with `-s`. print_seg6_local_counters()."""
 
     packets: int | None = None
     bytes: int | None = None
@@ -30,8 +30,9 @@ class EncapStats:
 
 @frozen(kw_only=True, slots=False)
 class GeneveOpt:
-    """An option of Geneve. ``data`` is in hexadecimal. The JSON key of ``class_`` is `class`."""
+    """An option of Geneve; ``data`` is hexadecimal. The JSON key of ``class_`` is `class`."""
 
+    # a keyword of Python
     class_: int | None = json_key("class")
     type: int | None = None
     data: str | None = None
@@ -59,10 +60,11 @@ class ErspanOpt:
 
 @frozen(kw_only=True, slots=False)
 class Encap:
-    """A route's encapsulation. lwt_print_encap() in iproute2's ip/iproute_lwtunnel.c, since 6.3.
+    """The encapsulation of a route.
 
-    Before 6.3 a route's ``encap`` is the type alone, and its keys stand in the route's ``extra``, or take the place of
-    the route's own of the same name (``dst``): only the text of those releases tells them apart.
+    lwt_print_encap() in iproute2's ip/iproute_lwtunnel.c, since 6.3. Before 6.3 the ``encap`` of a
+    route is the type alone. Its keys are then in the ``extra`` of the route, or replace the keys of
+    the route with the same name (``dst``): only the text of these releases is unambiguous.
     """
 
     encap_type: str | None = None
@@ -109,6 +111,7 @@ class Encap:
     csum_mode: str | None = None
     ident_type: str | None = None
     hook_type: str | None = None
+    # a keyword of Python
     in_: str | None = json_key("in")
     out: str | None = None
     xmit: str | None = None

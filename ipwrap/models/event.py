@@ -1,4 +1,7 @@
-"""`Event`: what `ip monitor`, `bridge monitor` and `ip netns monitor` tell of one change. They have no JSON."""
+"""`Event`: a change that `ip monitor`, `bridge monitor` or `ip netns monitor` prints.
+
+Monitors have no JSON.
+"""
 
 import datetime
 import re
@@ -42,16 +45,18 @@ Changed = (
 
 @frozen(kw_only=True)
 class Event:
-    """One change. ``text`` is all that the monitor said of it, whatever else could be told from it.
+    """A change that a monitor reports. ``text`` is the monitor's output, complete and unchanged.
 
-    - ``object``: what has changed, as one types it: "link", "address", "neigh" …; of `bridge monitor` "link", "fdb",
-      "mdb", "vlan" or "vni"; of `ip netns monitor` "netns"; None if the text does not tell
-    - ``deleted``: whether it has gone
-    - ``model``: the thing, as `show` would return it, with what the text says of it for sure: a `Link`, `Address`,
-      `Route`, `Neigh`, `Rule`, `Nexthop`, `NetnsId`, `FdbEntry`, `Port`, `PortVlans` or `Netns`; None for other objects
-    - ``unread``: the words that no field of the model holds
-    - ``when``: when the monitor said so, by its clock and in its time zone; None if it did not say
-    - ``nsid``: in which namespace, with `all-nsid`; None for the monitor's own
+    - ``object``: the type of the changed object, as on the command line: "link", "address", "neigh"
+      …; from `bridge monitor` "link", "fdb", "mdb", "vlan" or "vni"; from `ip netns monitor`
+      "netns"; None if unknown
+    - ``deleted``: whether the object was deleted
+    - ``model``: the object as `show` would return it, limited to the unambiguous parts of the text:
+      a `Link`, `Address`, `Route`, `Neigh`, `Rule`, `Nexthop`, `NetnsId`, `FdbEntry`, `Port`,
+      `PortVlans` or `Netns`; None for objects without a parser
+    - ``unread``: the words without a field in the model
+    - ``when``: the timestamp, in the monitor's clock and time zone; None without one
+    - ``nsid``: the number of the namespace with `all-nsid`; None for the monitor's own namespace
     """
 
     text: str
@@ -64,35 +69,38 @@ class Event:
 
 
 class Reader(Protocol):
-    """What makes events of a monitor's text."""
+    """Parser of a monitor's output."""
 
     def split(self, text: str) -> list[str]:
-        """Return the texts of single events. All but the last one are whole."""
+        """Return the texts of single events; every text but the last is complete."""
 
     def read(self, text: str) -> Event:
-        """Return the event that a text tells of. Whatever the text, it is one."""
+        """Return the event of a text. Accepts any text."""
 
 
 # print_headers() in ip/ipmonitor.c and bridge/monitor.c, print_timestamp() in lib/utils.c
-TIME = re.compile(r"Timestamp: (?P<long>.*) usec\Z")
-BEGINS = re.compile(
+LONG_TIME = re.compile(r"Timestamp: (?P<long>.*) usec\Z")
+EVENT_START = re.compile(
     r"\[\d{4}-\d\d-\d\dT[\d:.]+\] |Timestamp: .* usec\Z|\[nsid (?:current|\d+)\]|\[[A-Z]+\]",
     re.ASCII,
 )
-HEAD = re.compile(
+HEADER = re.compile(
     r"(?:\[(?P<short>\d{4}-\d\d-\d\dT[\d:.]+)\] )?(?:Timestamp: (?P<long>[^\n]*) usec(?:\n|\Z))?"
     r"(?:\[nsid (?:current|(?P<nsid>\d+))\])?(?:\[(?P<label>[A-Z]+)\])?(?P<deleted>Deleted )?",
     re.ASCII,
 )
+
+# print_timestamp() uses asctime(), whose names of months do not depend on the locale.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @frozen
 class EventReader:
-    """Reads what `ip monitor` or `bridge monitor` prints.
+    """Parser of `ip monitor` and `bridge monitor`.
 
-    ``labels`` say which object a label stands for. Where there is none, it is ``only``, or what one of ``shapes``
-    matches. ``headed`` says that every event begins with a time or a label, so that any other line belongs to it.
+    ``labels`` map the labels that differ from the name of the object. For a text without a label
+    the object is ``only``, or the first of ``shapes`` that matches. ``headed``: every event begins
+    with a time or a label, so a line without one continues the previous event.
     """
 
     labels: Mapping[str, str]
@@ -102,114 +110,168 @@ class EventReader:
     headed: bool = False
 
     def split(self, text: str) -> list[str]:
-        """Return the texts of single events: a line, and those behind it that begin no other."""
-        headed = self.headed or BEGINS.match(text.partition("\n")[0]) is not None
-        found: list[str] = []
-        for line in text.split("\n"):
-            if found and (TIME.match(found[-1]) or not self._begins(line, headed=headed)):
-                found[-1] += "\n" + line
-            elif line:
-                found.append(line)
-        return [each.rstrip("\n") for each in found]
+        """Return the texts of single events: a line with its continuation lines."""
+        first_line = text.partition("\n")[0]
+        headed = self.headed or EVENT_START.match(first_line) is not None
+        texts: list[str] = []
 
-    def _begins(self, line: str, *, headed: bool) -> bool:
-        """Tell whether a line begins an event: without times and labels, one that does not begin with blanks."""
-        return BEGINS.match(line) is not None if headed else not line[:1].isspace()
+        for line in text.split("\n"):
+            if texts and self._continues(texts[-1], line, headed=headed):
+                texts[-1] += "\n" + line
+            elif line:
+                texts.append(line)
+
+        return [event_text.rstrip("\n") for event_text in texts]
+
+    def _continues(self, event_text: str, line: str, *, headed: bool) -> bool:
+        """Return whether a line belongs to the event before."""
+        # The long timestamp has a line of its own, before the event.
+        if LONG_TIME.match(event_text):
+            return True
+
+        if headed:
+            return EVENT_START.match(line) is None
+        return line[:1].isspace()
 
     def read(self, text: str) -> Event:
-        """Return the event that a text tells of."""
-        head = _head(text)
-        rest = text[head.end() :]
-        label = head["label"]
-        kind = self.labels.get(label, label.lower()) if label else self.only or self._shape(rest)
-        read = self.models.get(kind or "")
-        said = read(rest) if read and rest.strip() else ParsedLine()
+        """Return the event of a text. Accepts any text."""
+        header = _last_header(text)
+        body = text[header.end() :]
+
+        object_type = self._object_of(header["label"], body)
+        parse_line = self.models.get(object_type or "")
+        parsed = parse_line(body) if parse_line and body.strip() else ParsedLine()
+
         return Event(
             text=text,
-            object=kind,
-            deleted=head["deleted"] is not None,
-            model=said.model,
-            unread=said.unread,
-            when=_when(head["short"], head["long"]),
-            nsid=None if head["nsid"] is None else int(head["nsid"]),
+            object=object_type,
+            deleted=header["deleted"] is not None,
+            model=parsed.model,
+            unread=parsed.unread,
+            when=_parse_time(header["short"], header["long"]),
+            nsid=None if header["nsid"] is None else int(header["nsid"]),
         )
 
-    def _shape(self, rest: str) -> str | None:
-        """Return the object that a text without a label is about, where it tells."""
-        return next((kind for kind, shape in self.shapes if shape.match(rest)), None)
+    def _object_of(self, label: str | None, body: str) -> str | None:
+        """Return the object of an event by its label or by its text; None if unknown."""
+        if label:
+            return self.labels.get(label, label.lower())
+        if self.only:
+            return self.only
+
+        for object_type, shape in self.shapes:
+            if shape.match(body):
+                return object_type
+        return None
 
 
 @frozen
 class NetnsEventReader:
-    """Reads what `ip netns monitor` prints: `add NAME` and `delete NAME`. netns_monitor() in ip/ipnetns.c."""
+    """Parser of `ip netns monitor`: `add NAME` and `delete NAME`.
+
+    netns_monitor() in ip/ipnetns.c.
+    """
 
     def split(self, text: str) -> list[str]:
         """Return the lines."""
         return [line for line in text.split("\n") if line]
 
     def read(self, text: str) -> Event:
-        """Return the event that a line tells of."""
+        """Return the event of a line. Accepts any text."""
         verb, _, name = text.partition(" ")
         if verb not in ("add", "delete") or not name:
             return Event(text=text)
-        return Event(text=text, object="netns", deleted=verb == "delete", model=Netns(name=name))
+
+        return Event(
+            text=text,
+            object="netns",
+            deleted=verb == "delete",
+            model=Netns(name=name),
+        )
 
 
-def _head(text: str) -> "re.Match[str]":
-    """Return what stands before what an event says.
+def _last_header(text: str) -> "re.Match[str]":
+    """Return the header of an event: its time, namespace and label.
 
-    It is the last of several: with `dev`, older releases print that of each event which they then leave out.
+    With `dev`, older releases print the headers of filtered events, too, without a line end: the
+    last one counts.
     """
-    head = HEAD.match(text)
-    assert head is not None  # all of it may be missing
-    while (behind := HEAD.match(text, head.end())) and (behind["label"] or behind["short"]):
-        head = behind
-    return head
+    header = HEADER.match(text)
+    assert header is not None  # every part of the pattern is optional
+
+    while True:
+        following = HEADER.match(text, header.end())
+        if following is None or not (following["label"] or following["short"]):
+            return header
+        header = following
 
 
-def _when(short: str | None, long: str | None) -> datetime.datetime | None:
-    """Return the time that a monitor says: `2026-01-31T12:00:00.000123`, or `Sat Jan 31 12:00:00 2026 123`."""
+def _parse_time(short: str | None, long: str | None) -> datetime.datetime | None:
+    """Parse a timestamp: `2026-01-31T12:00:00.000123`, or `Sat Jan 31 12:00:00 2026 123`."""
     try:
         if short:
             return datetime.datetime.fromisoformat(short)
-        if not long:
-            return None
-        _, month, day, clock, year, microseconds = long.split()
-        hour, minute, second = map(int, clock.split(":"))
-        date = (int(year), MONTHS.index(month) + 1, int(day))
-        return datetime.datetime(*date, hour, minute, second, int(microseconds))
-    except ValueError:
+        return _parse_long_time(long) if long else None
+    except (ValueError, OverflowError):  # OverflowError: a year beyond the range of C
         return None
 
 
-def _shapes(**patterns: str) -> tuple[tuple[str, "re.Pattern[str]"], ...]:
-    """Return patterns, compiled, by the objects whose lines they match."""
-    return tuple((kind, re.compile(pattern, re.ASCII)) for kind, pattern in patterns.items())
+def _parse_long_time(text: str) -> datetime.datetime:
+    """Parse a timestamp such as `Sat Jan 31 12:00:00 2026 123`; raise ValueError if invalid."""
+    _, month, day, clock, year, microseconds = text.split()
+    hour, minute, second = map(int, clock.split(":"))
+
+    return datetime.datetime(
+        int(year),
+        MONTHS.index(month) + 1,
+        int(day),
+        hour,
+        minute,
+        second,
+        int(microseconds),
+    )
 
 
+def _compile_shapes(**patterns: str) -> tuple[tuple[str, "re.Pattern[str]"], ...]:
+    """Compile the patterns of lines, by the type of their object."""
+    shapes = []
+    for object_type, pattern in patterns.items():
+        shapes.append((object_type, re.compile(pattern, re.ASCII)))
+    return tuple(shapes)
+
+
+# Without a label, the first pattern that matches decides. The order matters: the pattern of routes
+# is the most general.
 IP = EventReader(
+    # Other labels are the name of the object in capitals.
     {
         "ADDR": "address",
         "NEXTHOPBUCKET": "nexthop bucket",
     },
     OF_IP,
-    _shapes(
+    _compile_shapes(
         link=r"\d+: \S+: <",
         address=r"\d+: \S+ {4}\S",
         rule=r"\d+:\t(?:not )?from ",
         nsid=r"nsid (?:\d+|unassigned) ",
         nexthop=r"id \d+ (?:group|via|dev|blackhole|encap|type)\b",
-        neigh=r"miss |(?:[\da-f.:]+ )?dev \S+ (?:lladdr \S+ )?(?:[a-z_]+ )*(?:[A-Z]+ )+(?:proto \S+ )?\s*\Z",
+        neigh=(
+            r"miss |(?:[\da-f.:]+ )?dev \S+ (?:lladdr \S+ )?(?:[a-z_]+ )*"
+            r"(?:[A-Z]+ )+(?:proto \S+ )?\s*\Z"
+        ),
         netconf=r"(?:inet6?|mpls) \S+ (?:forwarding|rp_filter|mc_forwarding|input|\s*\Z)",
         mroute=r"\(\S+,\S+\) +Iif: ",
-        route=rf"(?:(?:{'|'.join(sorted(TYPES))}) )?(?:default|[\da-f.:]+(?:/\d+)?) (?:\S+ |\\\t|\n\t)",
+        route=(
+            rf"(?:(?:{'|'.join(sorted(TYPES))}) )?"
+            r"(?:default|[\da-f.:]+(?:/\d+)?) (?:\S+ |\\\t|\n\t)"
+        ),
     ),
 )
 
 BRIDGE = EventReader(
     {"NEIGH": "fdb", "TUNNEL": "vni"},
     OF_BRIDGE,
-    _shapes(
+    _compile_shapes(
         link=r"\d+: \S+: <",
         mdb=r"dev \S+ port \S+ grp |router ports? on |\d+: \S+ +\S+ +router",
         vlan=r"\S+ +\d+(?:-\d+)?(?: PVID| Egress Untagged)*(?:\s|\Z)",
@@ -222,20 +284,25 @@ IP_HEADED = evolve(IP, headed=True)
 NETNS = NetnsEventReader()
 
 
-def reader_for_object(reader: EventReader, kind: str | None) -> EventReader:
-    """Return the reader of a monitor that prints times, and no labels: of one object, if it is of one only."""
-    return evolve(reader, only=kind, headed=True)
+def reader_for_object(reader: EventReader, object_type: str | None) -> EventReader:
+    """Return a reader for times without labels; ``object_type`` is the only object, if known."""
+    return evolve(reader, only=object_type, headed=True)
 
 
 def events(text: str, reader: Reader = IP) -> list[Event]:
-    """Return the events that a monitor has printed."""
-    return [reader.read(each) for each in reader.split(text)]
+    """Return the events in the output of a monitor."""
+    return [reader.read(event_text) for event_text in reader.split(text)]
 
 
 def dump_event(event: Event) -> Json:
-    """Return an event as a JSON object; what is not said is left out."""
-    data: Json = {"object": event.object, "deleted": event.deleted or None, "nsid": event.nsid}
-    data["when"] = None if event.when is None else event.when.isoformat()
-    data["model"] = None if event.model is None else dump(event.model)
-    data |= {"unread": list(event.unread) or None, "text": event.text}
+    """Return an event as a JSON object, without absent values."""
+    data: Json = {
+        "object": event.object,
+        "deleted": event.deleted or None,
+        "nsid": event.nsid,
+        "when": event.when.isoformat() if event.when else None,
+        "model": dump(event.model) if event.model else None,
+        "unread": list(event.unread) or None,
+        "text": event.text,
+    }
     return {key: value for key, value in data.items() if value is not None}

@@ -1,4 +1,4 @@
-"""`FdbEntry`: one object of `bridge -j fdb show`."""
+"""`FdbEntry`: an object of `bridge -j fdb show`."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ __all__ = ["FdbEntry"]
 
 @frozen(kw_only=True, slots=False)
 class FdbEntry:
-    """Where frames for one address go. print_fdb() in iproute2's bridge/fdb.c.
+    """An entry of a forwarding table: the port for a MAC address.
 
-    ``state`` is "permanent", "static", "stale", or "" for one that was learned. ``used`` and ``updated`` are in seconds
-    (with `-s`). ``ifname`` is missing where ``dev`` served as a filter.
+    print_fdb() in iproute2's bridge/fdb.c. ``state`` is "permanent", "static", "stale", or "" for a
+    learned entry. ``used`` and ``updated`` are in seconds (with `-s`). ``ifname`` is absent if
+    `show` was filtered by ``dev``.
     """
 
     mac: str | None = None
@@ -34,5 +35,6 @@ class FdbEntry:
     updated: int | None = None
     flags: tuple[str, ...] | None = None
     master: str | None = None
+    # state_n2a() prints an unknown state as a hexadecimal number.
     state: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

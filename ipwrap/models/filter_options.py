@@ -1,4 +1,4 @@
-"""What `tc -j filter show` prints of filters of each kind, typed: `TcFilter.typed`."""
+"""The options of filters in `tc -j filter show`, a class for each kind: `TcFilter.typed`."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from ipwrap.models.base import json_key, nested
 
 __all__ = ["FlowerKeys", "FlowerOptions", "MatchallOptions", "U32Match", "U32Options"]
 
-Some = str | int | None
+# iproute2 prints a name where it knows one (`eth_type`: "ipv4"), or a value with its mask as text.
+NameOrNumber = str | int | None
 Flags = dict[str, bool] | str | None
 
 
@@ -23,7 +24,7 @@ class PortRange:
 
 @frozen(kw_only=True, slots=False)
 class LabelEntry:
-    """One entry of a stack of MPLS labels. flower_print_mpls_opt_lse() in iproute2's tc/f_flower.c."""
+    """An entry of an MPLS label stack. flower_print_mpls_opt_lse() in iproute2's tc/f_flower.c."""
 
     depth: int | None = None
     label: int | None = None
@@ -35,7 +36,7 @@ class LabelEntry:
 
 @frozen(kw_only=True, slots=False)
 class Maintenance:
-    """The level of a domain of CFM, and an opcode. flower_print_cfm() in iproute2's tc/f_flower.c."""
+    """The level of a CFM domain, and an opcode. flower_print_cfm() in iproute2's tc/f_flower.c."""
 
     mdl: int | None = None
     op: int | None = None
@@ -44,12 +45,13 @@ class Maintenance:
 
 @frozen(kw_only=True, slots=False)
 class TunnelOption:
-    """An option of a tunnel's header, of whichever tunnel. flower_print_geneve_opts() and the like in tc/f_flower.c.
+    """An option of a tunnel header. flower_print_geneve_opts() and its siblings in tc/f_flower.c.
 
-    ``class_``, ``type`` and ``data`` of Geneve; ``gbp`` of VXLAN; ``ver``, ``index``, ``dir`` and ``hwid`` of ERSPAN;
-    ``pdu_type`` and ``qfi`` of GTP; ``type`` and ``seid`` of PFCP.
+    Geneve has ``class_``, ``type`` and ``data``; VXLAN ``gbp``; ERSPAN ``ver``, ``index``, ``dir``
+    and ``hwid``; GTP ``pdu_type`` and ``qfi``; PFCP ``type`` and ``seid``.
     """
 
+    # a keyword of Python
     class_: int | None = json_key("class")
     type: int | None = None
     data: tuple[int, ...] | None = None
@@ -66,10 +68,10 @@ class TunnelOption:
 
 @frozen(kw_only=True, slots=False)
 class FlowerKeys:
-    """What a flower filter matches. flower_print_opt() in iproute2's tc/f_flower.c.
+    """The matches of a flower filter. flower_print_opt() in iproute2's tc/f_flower.c.
 
-    Addresses and flags have their masks behind them; a number that is masked has its mask under a key of its own,
-    which is in ``extra`` (``ip_tos_mask``).
+    Addresses and flags include their masks. The mask of a number has a separate key
+    (``ip_tos_mask``), which is in ``extra``.
     """
 
     num_of_vlans: int | None = None
@@ -81,10 +83,10 @@ class FlowerKeys:
     cvlan_ethtype: str | None = None
     dst_mac: str | None = None
     src_mac: str | None = None
-    eth_type: Some = None
-    ip_proto: Some = None
-    ip_tos: Some = None
-    ip_ttl: Some = None
+    eth_type: NameOrNumber = None
+    ip_proto: NameOrNumber = None
+    ip_tos: NameOrNumber = None
+    ip_ttl: NameOrNumber = None
     ip_flags: Flags = None
     mpls: tuple[LabelEntry, ...] | None = nested(LabelEntry)
     mpls_label: int | None = None
@@ -95,25 +97,25 @@ class FlowerKeys:
     src_ip: str | None = None
     dst_port: PortRange | str | int | None = nested(PortRange)
     src_port: PortRange | str | int | None = nested(PortRange)
-    tcp_flags: Some = None
-    icmp_type: Some = None
-    icmp_code: Some = None
+    tcp_flags: NameOrNumber = None
+    icmp_type: NameOrNumber = None
+    icmp_code: NameOrNumber = None
     l2tpv3_sid: int | None = None
-    spi: Some = None
+    spi: NameOrNumber = None
     arp_sip: str | None = None
     arp_tip: str | None = None
-    arp_op: Some = None
+    arp_op: NameOrNumber = None
     arp_sha: str | None = None
     arp_tha: str | None = None
     pppoe_sid: int | None = None
-    ppp_proto: Some = None
+    ppp_proto: NameOrNumber = None
     enc_dst_ip: str | None = None
     enc_src_ip: str | None = None
     enc_key_id: int | None = None
-    enc_dst_port: Some = None
-    enc_tos: Some = None
-    enc_ttl: Some = None
-    enc_opt: Some = None
+    enc_dst_port: NameOrNumber = None
+    enc_tos: NameOrNumber = None
+    enc_ttl: NameOrNumber = None
+    enc_opt: NameOrNumber = None
     enc_flags: Flags = None
     geneve_opt_key: tuple[TunnelOption, ...] | None = nested(TunnelOption)
     geneve_opt_mask: tuple[TunnelOption, ...] | None = nested(TunnelOption)
@@ -127,8 +129,8 @@ class FlowerKeys:
     pfcp_opt_mask: tuple[TunnelOption, ...] | None = nested(TunnelOption)
     l2_miss: int | None = None
     ct_state: str | None = None
-    ct_zone: Some = None
-    ct_mark: Some = None
+    ct_zone: NameOrNumber = None
+    ct_mark: NameOrNumber = None
     ct_label: str | None = None
     cfm: Maintenance | None = nested(Maintenance)
     extra: dict[str, Any] = field(factory=dict, hash=False)
@@ -136,7 +138,7 @@ class FlowerKeys:
 
 @frozen(kw_only=True, slots=False)
 class InHardware:
-    """Whether a device does it, or may, itself. What filters of several kinds print alike."""
+    """The options of every kind: hardware offload and actions."""
 
     skip_hw: bool | None = None
     skip_sw: bool | None = None
@@ -149,7 +151,7 @@ class InHardware:
 
 @frozen(kw_only=True, slots=False)
 class FlowerOptions(InHardware):
-    """A filter by the flow of a packet. flower_print_opt() in iproute2's tc/f_flower.c."""
+    """A filter by the flow of packets. flower_print_opt() in iproute2's tc/f_flower.c."""
 
     handle: int | None = None
     classid: str | None = None
@@ -160,7 +162,7 @@ class FlowerOptions(InHardware):
 
 @frozen(kw_only=True, slots=False)
 class MatchallOptions(InHardware):
-    """A filter of every packet; ``rule_hit`` counts them, with `-s`. matchall_print_opt() in tc/f_matchall.c."""
+    """A filter of all packets. ``rule_hit`` needs `-s`. matchall_print_opt() in tc/f_matchall.c."""
 
     handle: int | None = None
     flowid: str | None = None
@@ -169,10 +171,11 @@ class MatchallOptions(InHardware):
 
 @frozen(kw_only=True, slots=False)
 class U32Match:
-    """Some bits of a packet, in hexadecimal, ``off`` bytes from its start. print_raw() in iproute2's tc/f_u32.c.
+    """A match of bits in a packet. print_raw() in iproute2's tc/f_u32.c.
 
-    ``offmask`` is "nexthdr+" where it is the next header's start. With `-p` (which ipwrap does not ask for) it is the
-    names of fields in their place: ``address`` and so on.
+    ``value`` and ``mask`` are hexadecimal, ``off`` is the offset in bytes; ``offmask`` is
+    "nexthdr+" for an offset from the next header. With `-p`, which ipwrap never uses, the keys are
+    names of header fields: ``address`` and the fields below.
     """
 
     value: str | None = None
@@ -191,10 +194,11 @@ class U32Match:
 
 @frozen(kw_only=True, slots=False)
 class U32Options(InHardware):
-    """A filter by any bits, or one of its hash tables. u32_print_opt() in iproute2's tc/f_u32.c.
+    """A filter by arbitrary bits, or a hash table of filters.
 
-    ``fh`` is its number, ``key_ht`` the table and ``bkt`` the bucket that it is in, ``link`` the one that it leads to.
-    ``rule_hit`` and ``success`` count packets, with `-s`; ``success`` is a list where there are several matches.
+    u32_print_opt() in iproute2's tc/f_u32.c. ``fh`` is the handle, ``key_ht`` the hash table,
+    ``bkt`` the bucket, ``link`` the next hash table. ``rule_hit`` and ``success`` count packets,
+    with `-s`; ``success`` is a list for several matches.
     """
 
     fh: str | None = None
@@ -205,6 +209,7 @@ class U32Options(InHardware):
     flowid: str | None = None
     link: str | None = None
     rule_hit: int | None = None
+    # iproute2 repeats these keys for several matches: `TcFilter.repeated`.
     success: int | tuple[int, ...] | None = None
     match: U32Match | tuple[U32Match, ...] | None = nested(U32Match)
     fwmark_value: str | None = None
@@ -221,6 +226,7 @@ class U32Options(InHardware):
 
     @property
     def matches(self) -> tuple[U32Match, ...]:
-        """All that has to match."""
-        found = self.match
-        return (found,) if isinstance(found, U32Match) else found or ()
+        """The matches, as a tuple whatever their number."""
+        if isinstance(self.match, U32Match):
+            return (self.match,)
+        return self.match or ()

@@ -1,4 +1,4 @@
-"""`GlobalVlans`: the options of a bridge's VLANs, an object of `bridge -j vlan global show`."""
+"""`GlobalVlans`: the VLAN options of a bridge, an object of `bridge -j vlan global show`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ __all__ = ["GlobalVlan", "GlobalVlans", "Querier"]
 
 @frozen(kw_only=True, slots=False)
 class Querier:
-    """The querier of one family that is heard: its address, the number of the port, and what is left, as text."""
+    """The active querier of a family: address, port number, and remaining seconds as text."""
 
     mcast_querier_ipv4_addr: str | None = None
     mcast_querier_ipv4_port: int | None = None
@@ -25,9 +25,10 @@ class Querier:
 
 @frozen(kw_only=True, slots=False)
 class GlobalVlan:
-    """One VLAN, or with ``vlanEnd`` a range that is alike. print_vlan_global_opts() in iproute2's bridge/vlan.c.
+    """The options of a VLAN, or of a range up to ``vlanEnd``.
 
-    Every ``…_interval`` is in hundredths of a second (USER_HZ). ``router_ports`` are ports with a multicast router.
+    print_vlan_global_opts() in iproute2's bridge/vlan.c. Every ``…_interval`` is in hundredths of a
+    second (USER_HZ). ``router_ports`` are ports with a multicast router.
     """
 
     vlan: int | None = None
@@ -53,7 +54,7 @@ class GlobalVlan:
 
 @frozen(kw_only=True, slots=False)
 class GlobalVlans:
-    """A bridge, and what is set for each of its VLANs as a whole."""
+    """A bridge with the global options of its VLANs."""
 
     ifname: str = ""
     vlans: tuple[GlobalVlan, ...] = nested(GlobalVlan, ())

@@ -1,4 +1,4 @@
-"""`Link`: one object of `ip -j -d link show`."""
+"""`Link`: an object of `ip -j -d link show`."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ __all__ = ["Link", "LinkInfo"]
 
 @frozen(kw_only=True, slots=False)
 class LinkInfo:
-    """A link's kind and its options, as `-d` shows them. `Link.kind` and `Link.port` are the same, typed."""
+    """The kind of a link and its options, with `-d`.
+
+    `Link.kind` and `Link.port` are the typed form.
+    """
 
     info_kind: str | None = None
     info_data: dict[str, Any] | None = None
@@ -27,16 +30,20 @@ class LinkInfo:
 
 @frozen(kw_only=True, slots=False)
 class Link:
-    """A network device, as `ip -j -d link show` shows it. print_linkinfo() in iproute2's ip/ipaddress.c.
+    """A network device in `ip -j -d link show`. print_linkinfo() in iproute2's ip/ipaddress.c.
 
-    ``link`` is the device below, or the peer of a veth in the same namespace; one in another namespace is
-    ``link_index`` with ``link_netnsid``, and "NONE" stands for none at all (a tunnel). ``kind`` is its typed
-    kind, ``port`` its options as a port of ``master``; ``xdp`` is what ip/iplink_xdp.c prints; ``dpll_pin`` is the
-    number of the clock's pin that a network card is tied to, shown since 7.3.
+    - ``link``: the lower device, or the peer of a veth in the same namespace; "NONE" for a tunnel
+      without one
+    - ``link_index`` with ``link_netnsid``: a lower device or peer in another namespace
+    - ``kind``: the typed kind
+    - ``port``: the options as a port of ``master``
+    - ``xdp``: the output of ip/iplink_xdp.c
+    - ``dpll_pin``: the number of the clock pin of a network card, since 7.3
     """
 
     ifindex: int | None = None
     ifname: str = ""
+    # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK
     link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
@@ -64,6 +71,7 @@ class Link:
     allmulti: int | None = added("6.1")
     min_mtu: int | None = None
     max_mtu: int | None = None
+    # print_linkinfo() separates these words by a hyphen, other keys by underscores.
     netns_immutable: bool | None = json_key("netns-immutable", since="6.17")
     linkinfo: LinkInfo | None = nested(LinkInfo)
     inet6_addr_gen_mode: str | None = None
@@ -86,34 +94,36 @@ class Link:
     altnames: tuple[str, ...] | None = added("5.5")
     xdp: XdpInfo | None = nested(XdpInfo)
     vfinfo_list: tuple[VfInfo, ...] | None = nested(VfInfo)
+    # __print_link_stats() chooses the key by the width of the kernel's counters: 64 or 32 bits.
     stats64: LinkStats | None = nested(LinkStats)
     stats: LinkStats | None = nested(LinkStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
     @property
     def up(self) -> bool:
-        """Whether the link is set up (the flag UP; whether it has a carrier is LOWER_UP)."""
+        """Whether the link is set up: the flag UP. The flag for a carrier is LOWER_UP."""
         return "UP" in self.flags
 
     @property
     def kind(self) -> LinkKind | None:
-        """The link's kind with its options, or None for one that has none, such as `lo` or a network card."""
+        """The kind with its options; None for links without a kind: `lo`, a network card."""
         info = self.linkinfo
-        return (
-            kind_from_json(info.info_kind, info.info_data or {})
-            if info and info.info_kind
-            else None
-        )
+        if info is None or not info.info_kind:
+            return None
+        return kind_from_json(info.info_kind, info.info_data or {})
 
     @property
     def parts(self) -> dict[str, LinkKind]:
-        """Its kind and its options as a port, typed, by where in the JSON they are."""
-        parts = {"linkinfo.info_data": self.kind, "linkinfo.info_slave_data": self.port}
-        return {where: part for where, part in parts.items() if part is not None}
+        """The kind and the options as a port, by their JSON paths."""
+        options = {
+            "linkinfo.info_data": self.kind,
+            "linkinfo.info_slave_data": self.port,
+        }
+        return {path: kind for path, kind in options.items() if kind is not None}
 
     @property
     def port(self) -> LinkKind | None:
-        """The options it has as a port of its master, or None."""
+        """The options as a port of the master, or None."""
         info = self.linkinfo
         if info is None or info.info_slave_kind is None:
             return None

@@ -1,4 +1,4 @@
-"""`Secy`: one object of `ip -j macsec show`."""
+"""`Secy`: an object of `ip -j macsec show`."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ __all__ = ["ReceiveChannel", "SecureAssociation", "Secy"]
 
 @frozen(kw_only=True, slots=False)
 class SecureAssociation:
-    """A key in use, by its number ``an``. print_tx_sc(), print_rx_sc() in iproute2's ip/ipmacsec.c.
+    """A key in use, with its number ``an``.
 
-    ``key`` is the key's identifier; the key itself is never shown. ``pn`` is the next packet's number. ``ssci`` is of
-    ciphers with extended packet numbers (XPN). The others are counted, with `-s`.
+    print_tx_sc(), print_rx_sc() in iproute2's ip/ipmacsec.c. ``key`` is the identifier of the key;
+    iproute2 never prints the key. ``pn`` is the next packet number. ``ssci`` belongs to ciphers
+    with extended packet numbers (XPN). Counters need `-s`.
     """
 
     an: int = 0
@@ -34,9 +35,9 @@ class SecureAssociation:
 
 @frozen(kw_only=True, slots=False)
 class ReceiveChannel:
-    """A channel that is listened to, with its keys. print_rx_sc() in iproute2's ip/ipmacsec.c.
+    """A receive channel with its keys. print_rx_sc() in iproute2's ip/ipmacsec.c.
 
-    ``sci`` is a number in hexadecimal, without zeros in front. The others are counted, with `-s`.
+    ``sci`` is a hexadecimal number without leading zeros. Counters need `-s`.
     """
 
     sci: str | None = None
@@ -57,10 +58,11 @@ class ReceiveChannel:
 
 @frozen(kw_only=True, slots=False)
 class Secy:
-    """A MACsec link with its channels and keys. process() and print_attrs() in iproute2's ip/ipmacsec.c.
+    """A MACsec link with its channels and keys.
 
-    ``sa_list`` are the keys that it sends with, ``encoding_sa`` the number of the one in use. ``sci`` is a number in
-    hexadecimal, without zeros in front.
+    process(), print_attrs() in iproute2's ip/ipmacsec.c. ``sa_list`` are the transmit keys,
+    ``encoding_sa`` is the number of the key in use. ``sci`` is a hexadecimal number without leading
+    zeros.
     """
 
     ifindex: int | None = None

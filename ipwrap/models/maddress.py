@@ -1,4 +1,4 @@
-"""`Memberships`: one object of `ip -j maddress show`."""
+"""`Memberships`: an object of `ip -j maddress show`."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ __all__ = ["Maddress", "Memberships"]
 
 @frozen(kw_only=True, slots=False)
 class Maddress:
-    """A multicast address: of the link layer in ``link``, or in ``address``, with its family.
+    """A multicast address: a MAC address in ``link``, or an IP address in ``address``.
 
-    ``users`` is missing where there is one. ``features`` is "static" for one that `ip maddress add` made.
-    print_maddr() in iproute2's ip/ipmaddr.c.
+    ``users`` is absent for a single user. ``features`` is "static" for an address of
+    `ip maddress add`. print_maddr() in iproute2's ip/ipmaddr.c.
     """
 
     link: str | None = None
@@ -27,7 +27,7 @@ class Maddress:
 
 @frozen(kw_only=True, slots=False)
 class Memberships:
-    """A link and the multicast addresses that it listens to. print_mlist() in iproute2's ip/ipmaddr.c."""
+    """A link and its multicast memberships. print_mlist() in iproute2's ip/ipmaddr.c."""
 
     ifindex: int | None = None
     ifname: str = ""

@@ -1,4 +1,4 @@
-"""`Mdb`: what `bridge -j mdb show` prints, and `MdbEntry`: one object of `bridge -j mdb get`."""
+"""`Mdb`: the object of `bridge -j mdb show`, and `MdbEntry`: an object of `bridge -j mdb get`."""
 
 from typing import Any
 
@@ -11,20 +11,25 @@ __all__ = ["Mdb", "MdbEntry", "MdbSource", "RouterPort"]
 
 @frozen(kw_only=True, slots=False)
 class MdbSource:
-    """A sender that an entry is about. ``timer`` is what is left of it, in seconds, as text. print_src_entry()."""
+    """A source of a group; ``timer`` is the remaining time in seconds, as text.
+
+    print_src_entry().
+    """
 
     address: str | None = None
+    # format_timer() in bridge/mdb.c
     timer: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen(kw_only=True, slots=False)
 class MdbEntry:
-    """A multicast group, and a port behind which it has members. print_mdb_entry() in iproute2's bridge/mdb.c.
+    """A multicast group on a port. print_mdb_entry() in iproute2's bridge/mdb.c.
 
-    ``dev`` is the bridge or vxlan, ``index`` its number; ``state`` is "permanent" or "temp". ``filter_mode`` ("include"
-    or "exclude"), ``source_list`` and ``protocol`` need `-d`, and the first two a bridge with IGMPv3 or MLDv2;
-    ``timer`` needs `-s`, and is text with blanks in front, in seconds. From ``dst`` on: of a vxlan.
+    ``dev`` is the bridge or vxlan, ``index`` its ifindex; ``state`` is "permanent" or "temp".
+    ``filter_mode`` ("include" or "exclude") and ``source_list`` need `-d`, and a bridge with IGMPv3
+    or MLDv2; ``protocol`` needs `-d`; ``timer`` needs `-s`, and is text with leading blanks, in
+    seconds. ``dst`` and the fields below belong to a vxlan.
     """
 
     index: int | None = None
@@ -49,10 +54,10 @@ class MdbEntry:
 
 @frozen(kw_only=True, slots=False)
 class RouterPort:
-    """A port behind which a multicast router is. With `-s` its ``type``, "permanent" or "temp", and the ``timer``.
+    """A port with a multicast router. ``type`` ("permanent" or "temp") and ``timer`` need `-s`.
 
-    br_print_router_port_stats() in iproute2's bridge/mdb.c, print_vlan_router_ports() in bridge/vlan.c. ``timer`` is
-    text with blanks in front, in seconds.
+    br_print_router_port_stats() in iproute2's bridge/mdb.c, print_vlan_router_ports() in
+    bridge/vlan.c. ``timer`` is text with leading blanks, in seconds.
     """
 
     port: str | None = None
@@ -63,9 +68,9 @@ class RouterPort:
 
 @frozen(kw_only=True, slots=False)
 class Mdb:
-    """The entries of all bridges and vxlans, and with `-d` the router ports of each bridge, by its name.
+    """The entries of every bridge and vxlan, and with `-d` the router ports, keyed by bridge names.
 
-    mdb_show() in iproute2's bridge/mdb.c, which prints a list with this one object.
+    mdb_show() in iproute2's bridge/mdb.c, which prints a list of a single object.
     """
 
     mdb: tuple[MdbEntry, ...] = nested(MdbEntry, ())

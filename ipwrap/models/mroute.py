@@ -1,4 +1,4 @@
-"""`Mroute`: one object of `ip -j mroute show`."""
+"""`Mroute`: an object of `ip -j mroute show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Mroute", "Oif"]
 
 @frozen(kw_only=True, slots=False)
 class Oif:
-    """A link that packets are sent out of. ``ttl`` is what they need at least; it is missing where it is 1 or 0."""
+    """An outgoing link. ``ttl`` is the minimum TTL of a packet, absent if 1 or 0."""
 
     oif: str | None = None
     ttl: int | None = None
@@ -20,11 +20,12 @@ class Oif:
 
 @frozen(kw_only=True, slots=False)
 class Mroute:
-    """A multicast route, which a routing daemon has made. print_mroute() in iproute2's ip/ipmroute.c.
+    """A multicast route of a routing daemon. print_mroute() in iproute2's ip/ipmroute.c.
 
-    ``state`` is "resolved" or "unresolved", and so is ``iif`` for want of a link. ``src`` and ``dst`` may be "unknown".
-    With `-s`: ``packets``, ``bytes``, those that came by another link (``wrong_if``), and in ``expires`` the seconds
-    since the last packet. ``table`` is shown where none was asked for.
+    ``state`` is "resolved" or "unresolved"; ``iif`` is "unresolved" without a link. ``src`` and
+    ``dst`` may be "unknown". With `-s`: ``packets``, ``bytes``, packets from a wrong link
+    (``wrong_if``), and in ``expires`` the seconds since the last packet. ``table`` is absent if
+    `show` was filtered by a table.
     """
 
     src: str | None = None
@@ -36,6 +37,7 @@ class Mroute:
     packets: int | None = None
     bytes: int | None = None
     wrong_if: int | None = None
+    # print_float() prints no fraction for whole seconds.
     expires: int | float | None = None
     table: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

@@ -1,4 +1,4 @@
-"""`PortMsts`: one object of `bridge -j mst show`."""
+"""`PortMsts`: an object of `bridge -j mst show`."""
 
 from typing import Any
 
@@ -11,19 +11,23 @@ __all__ = ["Mst", "PortMsts"]
 
 @frozen(kw_only=True, slots=False)
 class Mst:
-    """A port's state in one spanning tree: a word, or a number that iproute2 has no word for.
+    """The state of a port in a spanning tree: a name, or a number without a name in iproute2.
 
     print_mst_entry() in iproute2's bridge/mst.c.
     """
 
     msti: int | None = None
+    # print_stp_state() in bridge/link.c
     state: str | int | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)
 
 
 @frozen(kw_only=True, slots=False)
 class PortMsts:
-    """A port, and its state in each spanning tree (instance) of its bridge. print_msts() in iproute2's bridge/mst.c."""
+    """A port with its states in the spanning tree instances.
+
+    print_msts() in iproute2's bridge/mst.c.
+    """
 
     ifname: str = ""
     mst: tuple[Mst, ...] = nested(Mst, ())

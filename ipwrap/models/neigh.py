@@ -1,4 +1,4 @@
-"""`Neigh`: one object of `ip -j neigh show`."""
+"""`Neigh`: an object of `ip -j neigh show`."""
 
 from typing import Any
 
@@ -8,15 +8,17 @@ from ipwrap.models.base import null_means
 
 __all__ = ["Neigh", "from_text"]
 
+# print_neigh() in iproute2's ip/ipneigh.c prints flags without a value, and states in capitals.
 FLAGS = frozenset({"router", "proxy", "managed", "extern_learn", "extern_valid", "offload"})
-VALUES = {"dev": "dev", "lladdr": "lladdr", "proto": "protocol"}
+KEYS = {"dev": "dev", "lladdr": "lladdr", "proto": "protocol"}
 
 
 @frozen(kw_only=True, slots=False)
 class Neigh:
-    """A neighbour: an address and where it is. print_neigh() in iproute2's ip/ipneigh.c.
+    """A neighbour: an IP address with its MAC address. print_neigh() in iproute2's ip/ipneigh.c.
 
-    ``used``, ``confirmed`` and ``updated`` are in seconds. ``dev`` is missing where it served as a filter.
+    ``used``, ``confirmed`` and ``updated`` are in seconds. ``dev`` is absent if `show` was filtered
+    by a link.
     """
 
     dst: str | None = None
@@ -40,16 +42,18 @@ class Neigh:
 
 
 def from_text(line: str) -> Neigh:
-    """Return the neighbour that one line of text says, as `neigh get` answers before iproute2 6.2."""
+    """Parse a neighbour in a line of text, the output of `neigh get` before iproute2 6.2."""
     dst, *words = line.split()
     data: dict[str, Any] = {}
-    state = []
-    rest = iter(words)
-    for word in rest:
-        if word in VALUES:
-            data[VALUES[word]] = next(rest)
+    states = []
+    remaining = iter(words)
+
+    for word in remaining:
+        if word in KEYS:
+            data[KEYS[word]] = next(remaining)
         elif word in FLAGS:
             data[word] = True
         elif word.isupper():
-            state.append(word)
-    return Neigh(dst=dst, state=tuple(state) or None, **data)
+            states.append(word)
+
+    return Neigh(dst=dst, state=tuple(states) or None, **data)

@@ -1,4 +1,4 @@
-"""`Netns` and `NetnsId`: what `ip -j netns list` and `list-id` show."""
+"""`Netns` and `NetnsId`: the objects of `ip -j netns list` and `list-id`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Netns", "NetnsId"]
 
 @frozen(kw_only=True, slots=False)
 class Netns:
-    """A named network namespace; ``id`` is the number that the asking namespace knows it by, if it has one.
+    """A named network namespace; ``id`` is its number in the current namespace, if assigned.
 
     netns_list() in iproute2's ip/ipnetns.c.
     """
@@ -23,9 +23,10 @@ class Netns:
 
 @frozen(kw_only=True, slots=False)
 class NetnsId:
-    """A namespace's number, as the asking namespace knows it, and its name. print_nsid() in iproute2's ip/ipnetns.c."""
+    """A namespace number in the current namespace, and its name. print_nsid() in ip/ipnetns.c."""
 
     nsid: int | None = None
+    # absent if the kernel reports a negative number: no id is assigned
     current_nsid: int | None = json_key("current-nsid")
     name: str | None = None
     extra: dict[str, Any] = field(factory=dict, hash=False)

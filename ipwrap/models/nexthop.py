@@ -1,4 +1,4 @@
-"""`Nexthop` and `NexthopBucket`: what `ip -j nexthop show` and `ip -j nexthop bucket show` print."""
+"""`Nexthop` and `NexthopBucket`: objects of `ip -j nexthop show` and `nexthop bucket show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Bucket", "HwStats", "Member", "MemberStats", "Nexthop", "NexthopBuck
 
 @frozen(kw_only=True, slots=False)
 class Member:
-    """A next hop of a group. ``weight`` is missing where it is 1. print_nh_group() in ip/ipnexthop.c."""
+    """A next hop of a group; ``weight`` is absent if 1. print_nh_group() in ip/ipnexthop.c."""
 
     id: int = 0
     weight: int | None = None
@@ -20,7 +20,10 @@ class Member:
 
 @frozen(kw_only=True, slots=False)
 class MemberStats:
-    """What has gone by way of one member (`-s`), and of that in hardware (`-s -s`). print_nh_grp_stats()."""
+    """The packets of a group member (`-s`), and its hardware packets (`-s -s`).
+
+    print_nh_grp_stats().
+    """
 
     id: int = 0
     packets: int | None = None
@@ -30,7 +33,10 @@ class MemberStats:
 
 @frozen(kw_only=True, slots=False)
 class HwStats:
-    """Whether hardware is asked to count (``enabled``), and whether some does (``used``). Shown with `-s`."""
+    """Hardware counting: requested (``enabled``), and supported by a device (``used``).
+
+    With `-s`.
+    """
 
     enabled: bool | None = None
     used: bool | None = None
@@ -39,9 +45,13 @@ class HwStats:
 
 @frozen(kw_only=True, slots=False)
 class Resilient:
-    """How a resilient group spreads its flows. Times are in seconds. print_nh_res_group() in ip/ipnexthop.c."""
+    """The options of a resilient group, times in seconds.
+
+    print_nh_res_group() in ip/ipnexthop.c.
+    """
 
     buckets: int | None = None
+    # print_tv() prints fractions of a second, but no fraction for whole seconds.
     idle_timer: int | float | None = None
     unbalanced_timer: int | float | None = None
     unbalanced_time: int | float | None = None
@@ -50,11 +60,11 @@ class Resilient:
 
 @frozen(kw_only=True, slots=False)
 class Nexthop:
-    """A next hop, or a group of them. __print_nexthop_entry() in iproute2's ip/ipnexthop.c.
+    """A next hop, or a group of next hops. __print_nexthop_entry() in iproute2's ip/ipnexthop.c.
 
-    ``type`` is "resilient", or missing for a group of type mpath. ``scope`` and ``protocol`` are shown with `-d`, or if
-    they are not 0. Through 6.2 the parts of an ``encap`` stand beside the other keys: that of `encap ip id 7` is then
-    the ``id`` that is read, as it comes last.
+    ``type`` is "resilient", or absent for a group of type mpath. ``scope`` and ``protocol`` are
+    shown with `-d`, or if not 0. Through 6.2 the keys of an ``encap`` are on the level of the next
+    hop: with `encap ip id 7` the ``id`` is then 7, as the later of two equal keys wins.
     """
 
     id: int = 0
@@ -77,7 +87,7 @@ class Nexthop:
 
 @frozen(kw_only=True, slots=False)
 class Bucket:
-    """A bucket's place, the next hop that it sends to (``nhid``), and for how many seconds it has been idle."""
+    """The index of a bucket, its next hop (``nhid``), and its idle time in seconds."""
 
     index: int = 0
     idle_time: int | float | None = None
@@ -87,7 +97,10 @@ class Bucket:
 
 @frozen(kw_only=True, slots=False)
 class NexthopBucket:
-    """A bucket of the resilient group ``id``. print_nexthop_bucket() in iproute2's ip/ipnexthop.c."""
+    """A bucket of the resilient group ``id``.
+
+    print_nexthop_bucket() in iproute2's ip/ipnexthop.c.
+    """
 
     id: int = 0
     bucket: Bucket | None = nested(Bucket)

@@ -1,4 +1,4 @@
-"""`Port`: one object of `bridge -j -d link show`."""
+"""`Port`: an object of `bridge -j -d link show`."""
 
 from typing import Any
 
@@ -13,10 +13,12 @@ __all__ = ["Port"]
 class Port:
     """A port of a bridge. print_linkinfo() in iproute2's bridge/link.c.
 
-    ``state`` is a word, or a number that iproute2 has no word for. The truths from ``hairpin`` on need `-d`.
+    ``state`` is a name, or a number without a name in iproute2. The flags from ``hairpin`` on need
+    `-d`.
     """
 
     ifindex: int | None = None
+    # print_name_and_link() in lib/utils.c: null for ifindex 0, no key without IFLA_LINK
     link: str | None = null_means("NONE")
     link_index: int | None = None
     link_netnsid: int | None = None
@@ -24,6 +26,7 @@ class Port:
     flags: tuple[str, ...] = ()
     mtu: int | None = None
     master: str | None = None
+    # print_stp_state() in bridge/link.c
     state: str | int | None = None
     priority: int | None = None
     cost: int | None = None

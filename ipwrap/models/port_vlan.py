@@ -1,4 +1,4 @@
-"""`PortVlans`: the VLANs of one port, an object of `bridge -j vlan show`."""
+"""`PortVlans`: the VLANs of a port, an object of `bridge -j vlan show`."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ __all__ = ["PortVlan", "PortVlans"]
 
 @frozen(kw_only=True, slots=False)
 class PortVlan:
-    """One VLAN, or with ``vlanEnd`` a range of them. print_vlan_flags() and print_vlan_opts() in bridge/vlan.c."""
+    """A VLAN, or a range up to ``vlanEnd``.
+
+    print_vlan_flags(), print_vlan_opts() in bridge/vlan.c.
+    """
 
     vlan: int | None = None
     vlanEnd: int | None = None  # noqa: N815 - the JSON key
@@ -34,7 +37,10 @@ class PortVlan:
 
 @frozen(kw_only=True, slots=False)
 class PortVlans:
-    """A port, or the bridge itself, and its VLANs: print_vlan() in bridge/vlan.c. A port with none is not listed."""
+    """A port or a bridge with its VLANs. Ports without VLANs are omitted.
+
+    print_vlan() in bridge/vlan.c.
+    """
 
     ifname: str = ""
     vlans: tuple[PortVlan, ...] = nested(PortVlan, ())

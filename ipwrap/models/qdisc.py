@@ -1,4 +1,4 @@
-"""`TcQdisc`: one object of `tc -j -d qdisc show`."""
+"""`TcQdisc`: an object of `tc -j -d qdisc show`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ __all__ = ["SizeTable", "TcQdisc"]
 
 @frozen(kw_only=True, slots=False)
 class SizeTable:
-    """What packets count for, where the wire adds to them, in bytes: `stab`. print_size_table() in tc/tc_stab.c."""
+    """The size table `stab`: link-layer overhead, in bytes. print_size_table() in tc/tc_stab.c."""
 
     linklayer: str | None = None
     overhead: int | None = None
@@ -26,14 +26,15 @@ class SizeTable:
 
 @frozen(kw_only=True, slots=False)
 class TcQdisc(TcStats):
-    """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c. `typed` is its kind, with options.
+    """A queueing discipline of a link. print_qdisc() in iproute2's tc/tc_qdisc.c.
 
-    ``parent`` is the class that it stands in; ``root`` says that it is the link's own. ``dev`` is missing where it
-    served as a filter. What stands in ``options`` is as iproute2 prints it: rates in bytes a second.
+    ``parent`` is the class that contains the qdisc; ``root`` is true for the root qdisc of the
+    link. ``dev`` is absent if `show` was filtered by a link. ``options`` are in iproute2's units:
+    rates in bytes a second. `typed` has the kind with its options.
 
-    With `-s` what `TcStats` has (tc/tc_util.c). Then what some kinds count (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c,
-    tc/q_sfq.c, tc/q_netem.c): times in microseconds, but for fq's ``next_packet_delay`` and ``latency``, which are in
-    nanoseconds. ``stab`` is of tc/tc_stab.c.
+    The fields of `TcStats` (tc/tc_util.c) need `-s`. Further counters belong to single kinds
+    (tc/q_fq_codel.c, tc/q_codel.c, tc/q_fq.c, tc/q_sfq.c, tc/q_netem.c): times are in microseconds,
+    except ``next_packet_delay`` and ``latency`` of fq in nanoseconds. ``stab`` is of tc/tc_stab.c.
     """
 
     kind: str = ""
@@ -90,9 +91,10 @@ class TcQdisc(TcStats):
     ecn_marked: int | None = None
     warn: str | None = None
 
+    # Before 5.5 the options of a tbf are text.
     in_json = staticmethod(tc_text_options.repair_options)
 
     @property
     def typed(self) -> TcKind:
-        """The kind with its options, as one would build it: times in seconds, rates in bits a second."""
+        """The kind with its options; times are in seconds, rates in bits a second."""
         return qdisc_from_json(self.kind, self.options or {})

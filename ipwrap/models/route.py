@@ -1,4 +1,4 @@
-"""`Route`: one object of `ip -j route show` and `ip -j route get`."""
+"""`Route`: an object of `ip -j route show` and `ip -j route get`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ __all__ = ["Metrics", "NextHop", "Route", "Via"]
 
 @frozen(kw_only=True, slots=False)
 class Via:
-    """A gateway of another family than the route's."""
+    """A gateway of another address family than the route."""
 
     family: str | None = None
     host: str | None = None
@@ -21,7 +21,7 @@ class Via:
 
 @frozen(kw_only=True, slots=False)
 class Metrics:
-    """What a route says of its paths. Times in milliseconds; which ones are locked, JSON does not show."""
+    """The metrics of a route, times in milliseconds. The JSON lacks `lock`."""
 
     mtu: int | None = None
     window: int | None = None
@@ -46,7 +46,7 @@ class Metrics:
 
 @frozen(kw_only=True, slots=False)
 class NextHop:
-    """One way of a route with several."""
+    """A next hop of a multipath route."""
 
     gateway: str | None = None
     via: Via | None = nested(Via)
@@ -64,13 +64,14 @@ class NextHop:
 class Route:
     """A route. print_route() in iproute2's ip/iproute.c.
 
-    ``type`` is shown if it is not unicast, or with `-d`. A key that served as a filter (``dev``, ``table``,
-    ``protocol`` …) is missing in what `show` returns. ``table`` is a name or a number as text. Before 6.3, beside an
-    ``encap`` that is text, ``dst`` and ``tos`` may be the encapsulation's: see `Encap`.
+    ``type`` is shown with `-d`, or if not unicast. Keys by which `show` was filtered (``dev``,
+    ``table``, ``protocol`` …) are absent. ``table`` is a name, or a number as text. Before 6.3,
+    beside an ``encap`` of text, ``dst`` and ``tos`` may belong to the encapsulation: see `Encap`.
     """
 
     type: str | None = None
     dst: str | None = None
+    # a keyword of Python
     from_: str | None = json_key("from")
     src: str | None = None
     to: str | None = None
@@ -96,8 +97,10 @@ class Route:
     ipid: str | None = None
     ts: str | None = None
     tsage: int | None = None
+    # print_rta_metrics() prints a list of a single object.
     metrics: tuple[Metrics, ...] | None = nested(Metrics)
     pref: str | None = None
+    # iproute2 misspells the key.
     ttl_propagate: bool | None = json_key("ttl-propogate")
     encap: str | Encap | None = nested(Encap)
     nh_info: dict[str, Any] | None = added("5.16")

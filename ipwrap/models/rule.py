@@ -1,4 +1,4 @@
-"""`Rule`: one object of `ip -j rule show`."""
+"""`Rule`: an object of `ip -j rule show`."""
 
 from typing import Any
 
@@ -13,14 +13,17 @@ __all__ = ["Rule"]
 class Rule:
     """A rule of the routing policy. print_rule() in iproute2's ip/iprule.c.
 
-    ``src`` and ``dst`` are addresses, "all", or "0" with a length; ``srclen`` and ``dstlen`` are missing for a whole
-    address. ``fwmark``, ``fwmask`` and the masks of ports, of ``dscp`` and of ``flowlabel`` are text in hexadecimal.
-    ``table``, ``protocol``, ``ipproto``, ``dscp`` and realms are names, or numbers as text. ``goto`` is "none" if the
-    kernel tells no target. ``iif_detached`` and ``oif_detached`` say that no link bears the name now. ``protocol`` is
-    shown with `-d`, or if it is neither 0 nor "kernel".
+    - ``src``, ``dst``: an address, "all", or "0" with a length; ``srclen`` and ``dstlen`` are
+      absent for a full-length prefix
+    - ``fwmark``, ``fwmask``, and the masks of ports, ``dscp`` and ``flowlabel``: hexadecimal text
+    - ``table``, ``protocol``, ``ipproto``, ``dscp`` and realms: names, or numbers as text
+    - ``goto``: the priority of the target; "none" if the kernel reports no target
+    - ``iif_detached``, ``oif_detached``: whether no link has the name at present
+    - ``protocol``: shown with `-d`, or if neither 0 nor "kernel"
     """
 
     priority: int = 0
+    # a keyword of Python
     not_: bool | None = json_key("not", null=True)
     src: str | None = None
     srclen: int | None = None
@@ -28,6 +31,7 @@ class Rule:
     dstlen: int | None = None
     tos: str | None = None
     fwmark: str | None = None
+    # print_rule() omits a mask of 32 ones.
     fwmask: str | None = None
     iif: str | None = None
     iif_detached: bool | None = null_means()
@@ -53,6 +57,7 @@ class Rule:
     flow_to: str | None = None
     nat_gateway: str | None = None
     masquerade: bool | None = null_means()
+    # print_rule() prints "none" without FRA_GOTO.
     goto: int | str | None = None
     unresolved: bool | None = null_means()
     nop: bool | None = null_means()

@@ -1,4 +1,4 @@
-"""JSON Schema of what iproute2 prints and a model reads, for tools in other languages."""
+"""JSON Schema of iproute2's output as the models read it, for tools in other languages."""
 
 from inspect import getdoc
 from typing import Any
@@ -13,31 +13,48 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(cls: type) -> Json:
-    """Return the schema of the list that a `show` prints, read by a model class.
+    """Return the schema of the list that a `show` prints, for a model class.
 
-    Keys are those of the JSON. An object may hold others: a newer iproute2 prints more.
+    Properties are JSON keys. Objects may have further keys: a newer iproute2 prints more.
     """
-    (whole,), inner = msgspec.json.schema_components([list[cls]], ref_template="#/$defs/{name}")  # type: ignore[valid-type]
-    classes = {each.__name__: each for each in _classes(cls)}
+    (list_schema,), components = msgspec.json.schema_components(
+        [list[cls]],  # type: ignore[valid-type]
+        ref_template="#/$defs/{name}",
+    )
+    classes = {model.__name__: model for model in _model_classes(cls)}
+
+    definitions = {}
+    for name, component in components.items():
+        definitions[name] = _object_schema(classes[name], component)
+
+    return {"$schema": DIALECT, **list_schema, "$defs": definitions}
+
+
+def _model_classes(cls: type) -> list[type]:
+    """Return a model class and the classes of its inner models, recursively."""
+    classes = [cls]
+    for inner_class in schema_of(cls).nested.values():
+        classes += _model_classes(inner_class)
+    return classes
+
+
+def _object_schema(cls: type, component: Json) -> Json:
+    """Return the schema of one model, with JSON keys in place of attribute names."""
+    key_of = {name: key for key, name in schema_of(cls).keys.items()}
+    properties: dict[str, Any] = {}
+
+    for name, attribute_schema in component["properties"].items():
+        if name == "extra":
+            continue
+        # A default is ours: iproute2 omits the key instead.
+        properties[key_of.get(name, name)] = {
+            keyword: value for keyword, value in attribute_schema.items() if keyword != "default"
+        }
+
+    description = (getdoc(cls) or "").partition("\n\n")[0]
     return {
-        "$schema": DIALECT,
-        **whole,
-        "$defs": {name: _object(classes[name], inner[name]) for name in inner},
+        "title": cls.__name__,
+        "description": description,
+        "type": "object",
+        "properties": properties,
     }
-
-
-def _classes(cls: type) -> list[type]:
-    """Return a model class and those within it."""
-    return [cls, *(each for inner in schema_of(cls).nested.values() for each in _classes(inner))]
-
-
-def _object(cls: type, described: Json) -> Json:
-    """Return an object's schema with the keys that iproute2 prints in place of our names."""
-    back = {name: key for key, name in schema_of(cls).keys.items()}
-    properties: dict[str, Any] = {
-        back.get(name, name): {word: value for word, value in each.items() if word != "default"}
-        for name, each in described["properties"].items()
-        if name != "extra"
-    }
-    about = (getdoc(cls) or "").partition("\n\n")[0]
-    return {"title": cls.__name__, "description": about, "type": "object", "properties": properties}

@@ -1,4 +1,4 @@
-"""`Stats`: one object of `ip -j stats show`."""
+"""`Stats`: an object of `ip -j stats show`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ __all__ = ["HwInfo", "MplsStats", "Stats", "StatsInfo", "VlanStats"]
 
 @frozen(kw_only=True, slots=False)
 class HwInfo:
-    """Whether hardware is asked to count, and whether it does. __ipstats_show_hw_s_info_one() in ip/ipstats.c."""
+    """Hardware counting, requested and in use. __ipstats_show_hw_s_info_one() in ip/ipstats.c."""
 
     request: bool | None = None
     used: bool | None = None
@@ -23,7 +23,7 @@ class HwInfo:
 
 @frozen(kw_only=True, slots=False)
 class StatsInfo:
-    """What hardware is asked to count: of the subgroup l3_stats itself, of hw_stats_info by suite."""
+    """Hardware counting: of subgroup l3_stats directly, of subgroup hw_stats_info by suite."""
 
     request: bool | None = None
     used: bool | None = None
@@ -33,7 +33,7 @@ class StatsInfo:
 
 @frozen(kw_only=True, slots=False)
 class MplsStats:
-    """What a link counts of MPLS. print_mpls_link_stats() in iproute2's ip/iplink.c."""
+    """The MPLS counters of a link. print_mpls_link_stats() in iproute2's ip/iplink.c."""
 
     rx: AfCounts | None = nested(AfCounts)
     tx: AfCounts | None = nested(AfCounts)
@@ -42,7 +42,7 @@ class MplsStats:
 
 @frozen(kw_only=True, slots=False)
 class VlanStats:
-    """What a bridge or its port counts of a VLAN. bridge_print_stats_vlan() in iproute2's ip/iplink_bridge.c."""
+    """The VLAN counters of a bridge or port. bridge_print_stats_vlan() in ip/iplink_bridge.c."""
 
     vid: int | None = None
     flags: tuple[str, ...] | None = None
@@ -55,11 +55,15 @@ class VlanStats:
 
 @frozen(kw_only=True, slots=False)
 class Stats:
-    """What a link counts, of one ``group``, ``subgroup`` and ``suite``. ipstats_process_ifsm() in ip/ipstats.c.
+    """The counters of a link for a ``group``, ``subgroup`` and ``suite``.
 
-    ``stats64`` is of the group link and of the subgroups cpu_hit and l3_stats (group offload), ``info`` of l3_stats and
-    hw_stats_info; ``multicast``, ``stp``, ``vlans`` and ``lacp`` are of xstats and xstats_slave, ``mpls_stats`` of
-    afstats. A link that does not count such a thing has none of them.
+    ipstats_process_ifsm() in ip/ipstats.c. Fields that the link or the group does not count are
+    None.
+
+    - ``stats64``: group link; subgroups cpu_hit and l3_stats of group offload
+    - ``info``: subgroups l3_stats and hw_stats_info
+    - ``multicast``, ``stp``, ``vlans``, ``lacp``: groups xstats and xstats_slave
+    - ``mpls_stats``: group afstats
     """
 
     ifindex: int | None = None
@@ -72,6 +76,7 @@ class Stats:
     multicast: MulticastStats | None = nested(MulticastStats)
     stp: StpStats | None = nested(StpStats)
     vlans: tuple[VlanStats, ...] | None = nested(VlanStats)
+    # The key is not a Python name.
     lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
     mpls_stats: MplsStats | None = nested(MplsStats)
     extra: dict[str, Any] = field(factory=dict, hash=False)

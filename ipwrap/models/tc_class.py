@@ -1,13 +1,12 @@
-"""`TcClass`: one object of `tc -j -d class show`, or of the text that iproute2 prints in its place before 6.2."""
+"""`TcClass`: an object of `tc -j -d class show`, or of its text before iproute2 6.2."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument, OutputError
-from ipwrap.models.base import dump, json_key, load, nested
+from ipwrap.models.base import Json, dump, json_key, load, nested
 from ipwrap.models.tc_stats import TcStats
 from ipwrap.qdiscs import CLASSES, TcKind
 from ipwrap.qdiscs.units import to_bits, to_bytes
@@ -16,24 +15,29 @@ __all__ = ["ClassStats", "TcClass", "classes_from_text"]
 
 RATES = frozenset({"rate", "ceil"})
 NUMBERS = frozenset({"prio", "quantum", "overhead", "level"})
-STATS = {
-    "Sent": re.compile(r"Sent (?P<bytes>\d+) bytes (?P<packets>\d+) pkt"),
-    "dropped": re.compile(
+BURSTS = frozenset({"burst", "cburst"})
+
+# The keys of every class, beside the options of its kind.
+NOT_OPTIONS = frozenset({"class", "handle", "dev", "root", "parent", "leaf", "stats"})
+
+# print_tcstats2_attr() in tc/tc_util.c, htb_print_xstats() in tc/q_htb.c
+COUNTERS = (
+    re.compile(r"Sent (?P<bytes>\d+) bytes (?P<packets>\d+) pkt"),
+    re.compile(
         r"dropped (?P<drops>\d+), overlimits (?P<overlimits>\d+) requeues (?P<requeues>\d+)"
     ),
-    "backlog": re.compile(r"backlog \S+ (?P<qlen>\d+)p"),
-    "lended": re.compile(
-        r"lended: (?P<lended>\d+) borrowed: (?P<borrowed>\d+) giants: (?P<giants>\d+)"
-    ),
-    "tokens": re.compile(r"tokens: (?P<tokens>-?\d+) ctokens: (?P<ctokens>-?\d+)"),
-}
+    re.compile(r"backlog \S+ (?P<qlen>\d+)p"),
+    re.compile(r"lended: (?P<lended>\d+) borrowed: (?P<borrowed>\d+) giants: (?P<giants>\d+)"),
+    re.compile(r"tokens: (?P<tokens>-?\d+) ctokens: (?P<ctokens>-?\d+)"),
+)
 
 
 @frozen(kw_only=True, slots=False)
 class ClassStats(TcStats):
-    """What a class has sent, and, of htb, lent and borrowed. tc/tc_util.c; tc/q_htb.c.
+    """The counters of a class: sent packets, and for htb lent and borrowed packets.
 
-    From ``deficit`` on: of a class of fq_codel (tc/q_fq_codel.c), times in microseconds.
+    tc/tc_util.c; tc/q_htb.c. ``deficit`` and the fields below belong to a class of fq_codel
+    (tc/q_fq_codel.c), with times in microseconds.
     """
 
     lended: int | None = None
@@ -51,13 +55,16 @@ class ClassStats(TcStats):
 
 @frozen(kw_only=True, slots=False)
 class TcClass:
-    """A class of a qdisc. print_class() in iproute2's tc/tc_class.c; for htb, htb_print_opt() in tc/q_htb.c.
+    """A class of a qdisc.
 
-    ``handle`` is the class's number, ``parent`` that of the class (or qdisc) above, ``leaf`` the qdisc in it, in
-    hexadecimal. ``dev`` is missing where it served as a filter. ``rate`` and ``ceil`` are bytes a second, sizes bytes.
-    `typed` is the same as one would build it. What classes of other kinds hold is in ``extra``.
+    print_class() in iproute2's tc/tc_class.c; for htb, htb_print_opt() in tc/q_htb.c. ``handle`` is
+    the number of the class, ``parent`` the number of the class (or qdisc) above, ``leaf`` the
+    number of the inner qdisc, in hexadecimal. ``dev`` is absent if `show` was filtered by a link.
+    ``rate`` and ``ceil`` are in bytes a second, sizes in bytes. `typed` has the same options in the
+    units of `tc class add`. Options of other kinds are in ``extra``.
     """
 
+    # a keyword of Python
     class_: str = json_key("class")
     handle: str | None = None
     dev: str | None = None
@@ -82,79 +89,103 @@ class TcClass:
 
     @staticmethod
     def from_text(text: str) -> "list[TcClass] | None":
-        """Return the classes that iproute2 before 6.2 tells in words; None if the text begins with another one."""
+        """Return the classes in the text of iproute2 before 6.2; None for another text."""
         return classes_from_text(text) if text.lstrip().startswith("class ") else None
 
     @property
     def typed(self) -> TcKind | None:
-        """The kind with its options, rates in bits a second; None of a kind that has no table."""
-        cls = CLASSES.get(self.class_)
-        about = ("class", "handle", "dev", "root", "parent", "leaf", "stats")
-        return (
-            cls.from_json({key: value for key, value in dump(self).items() if key not in about})
-            if cls
-            else None
-        )
+        """The kind with its options, rates in bits a second; None for a kind without a table."""
+        kind_class = CLASSES.get(self.class_)
+        if kind_class is None:
+            return None
+
+        options = {key: value for key, value in dump(self).items() if key not in NOT_OPTIONS}
+        return kind_class.from_json(options)
 
 
 def classes_from_text(text: str) -> list[TcClass]:
-    """Return the classes that lines of text say. Rates above 1 Mbit/s are rounded in it, and so are sizes.
+    """Return the classes in the text of `tc class show`.
 
-    Raises `OutputError` with the line for what does not look like that.
+    The text rounds sizes, and rates above 1 Mbit/s. Raises `OutputError` with the number and the
+    text of a line that is not understood.
     """
-    found: list[dict[str, Any]] = []
+    classes: list[Json] = []
+
     for number, line in enumerate(text.splitlines(), 1):
         try:
-            _line(line, found)
+            _read_line(line, classes)
         except (InvalidArgument, LookupError, ValueError) as error:
-            raise OutputError(
-                f"not a class of tc at line {number}: {error}; there it reads {line[:80]!r}"
-            ) from error
-    return load(TcClass, found)
+            problem = f"not a class of tc at line {number}: {error}"
+            raise OutputError(f"{problem}; there it reads {line[:80]!r}") from error
+
+    return load(TcClass, classes)
 
 
-def _line(line: str, found: list[dict[str, Any]]) -> None:
-    """Add the class that a line begins, or what it says of the last one."""
+def _read_line(line: str, classes: list[Json]) -> None:
+    """Add a new class, or the counters of the last class."""
     if line.startswith("class "):
-        found.append(dict(_class(line.split())))
-    elif found and line.strip():
-        said = [match.groupdict() for stats in STATS.values() if (match := stats.search(line))]
-        counts = {key: int(value) for each in said for key, value in each.items()}
-        found[-1]["stats"] = found[-1].get("stats", {}) | counts | dict(_backlog(line))
+        classes.append(_parse_class(line.split()))
+    elif classes and line.strip():
+        last_class = classes[-1]
+        stats = last_class.setdefault("stats", {})
+        stats.update(_parse_counters(line))
 
 
-def _class(words: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the keys of JSON for the words of a line."""
-    yield from (("class", words[1]), ("handle", words[2]))
-    rest = iter(words[3:])
+def _parse_class(words: list[str]) -> Json:
+    """Return the JSON object of a line `class KIND HANDLE [root] KEYWORD VALUE …`."""
+    data: Json = {"class": words[1], "handle": words[2]}
     seen: set[str] = set()
-    for word in rest:
-        if word == "root":
-            yield word, True
+    remaining = iter(words[3:])
+
+    for keyword in remaining:
+        if keyword == "root":
+            data["root"] = True
             continue
-        value = next(rest, "")
-        yield from _pair(word, value, again=word in seen)
-        seen.add(word)
+
+        value = next(remaining, "")
+        data |= _parse_option(keyword, value, is_repeated=keyword in seen)
+        seen.add(keyword)
+
+    return data
 
 
-def _pair(word: str, value: str, *, again: bool) -> Iterable[tuple[str, Any]]:
-    """Return the keys for one word and its value; the second `mpu` is that of ``ceil``."""
-    if word in RATES:
-        return ((word, (to_bits(value) or 0) // 8),)
-    if word in NUMBERS:
-        return ((word, int(value)),)
-    if word == "leaf":
-        return ((word, f"0x{value.rstrip(':')}"),)
-    if word == "mpu":
-        return (("mpu_ceil" if again else "mpu_rate", to_bytes(value)),)
-    if word in ("burst", "cburst"):
-        _, _, cell = value.partition("/")
-        return ((word, to_bytes(value)), *(((f"{word}_cell", int(cell)),) if cell else ()))
-    return ((word, value),)
+def _parse_option(keyword: str, value: str, *, is_repeated: bool) -> Json:
+    """Return the JSON keys of an option."""
+    if keyword in RATES:
+        return {keyword: (to_bits(value) or 0) // 8}
+    if keyword in NUMBERS:
+        return {keyword: int(value)}
+    if keyword in BURSTS:
+        return _parse_burst(keyword, value)
+    if keyword == "leaf":
+        return {keyword: f"0x{value.rstrip(':')}"}
+    if keyword == "mpu":
+        # htb_print_opt() prints `mpu` behind the burst of ``rate``, and again behind the burst of
+        # ``ceil``.
+        return {"mpu_ceil" if is_repeated else "mpu_rate": to_bytes(value)}
+    return {keyword: value}
 
 
-def _backlog(line: str) -> Iterator[tuple[str, int | None]]:
-    """Yield the bytes that wait, of the line that says them."""
+def _parse_burst(keyword: str, value: str) -> Json:
+    """Return the JSON keys of a burst such as `1600b/1`: its size, and the size of its cells."""
+    data: Json = {keyword: to_bytes(value)}
+
+    _, _, cell = value.partition("/")
+    if cell:
+        data[f"{keyword}_cell"] = int(cell)
+    return data
+
+
+def _parse_counters(line: str) -> Json:
+    """Return the counters in a line."""
+    counters: Json = {}
+
+    for pattern in COUNTERS:
+        match = pattern.search(line)
+        if match is not None:
+            counters |= {key: int(value) for key, value in match.groupdict().items()}
+
     words = line.split()
     if "backlog" in words:
-        yield "backlog", to_bytes(words[words.index("backlog") + 1])
+        counters["backlog"] = to_bytes(words[words.index("backlog") + 1])
+    return counters

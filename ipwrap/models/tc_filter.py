@@ -1,4 +1,4 @@
-"""`TcFilter` and `TcAction`: what `tc -j -d filter show` prints."""
+"""`TcFilter` and `TcAction`: the objects of `tc -j -d filter show`."""
 
 from typing import Any, ClassVar
 
@@ -14,9 +14,10 @@ __all__ = ["Chance", "Control", "TcAction", "TcFilter"]
 
 @frozen(kw_only=True, slots=False)
 class Control:
-    """What becomes of a packet then: "pass", "drop", "pipe" …; a ``chain`` to go to, or how many actions to ``jump``.
+    """The verdict on a packet: "pass", "drop", "pipe" …
 
-    print_action_control() in tc/tc_util.c.
+    ``chain`` is the target chain, ``jump`` the number of actions to skip. print_action_control() in
+    tc/tc_util.c.
     """
 
     type: str | None = None
@@ -27,7 +28,10 @@ class Control:
 
 @frozen(kw_only=True, slots=False)
 class Chance:
-    """Another verdict for some packets: by chance ("netrand"), or one in ``val`` ("determ"). tc/m_gact.c."""
+    """A second verdict, for random packets ("netrand") or every ``val``-th ("determ").
+
+    tc/m_gact.c.
+    """
 
     random_type: str | None = None
     control_action: Control | None = nested(Control)
@@ -37,11 +41,12 @@ class Chance:
 
 @frozen(kw_only=True, slots=False)
 class TcAction:
-    """One action of a filter, the ``order``-th. tc_print_one_action() in tc/m_action.c.
+    """An action of a filter, the ``order``-th. tc_print_one_action() in tc/m_action.c.
 
-    What each kind prints is in tc/m_mirred.c, tc/m_gact.c and tc/m_police.c, with helpers of tc/tc_util.c.
-    Times (``installed``, ``last_used`` …) are in seconds, and shown with `-s`, as ``stats`` are. Of `police` JSON tells
-    neither ``rate`` nor ``burst``; it may have two `verdicts`. What actions of other kinds hold is in ``extra``.
+    The kinds are printed by tc/m_mirred.c, tc/m_gact.c and tc/m_police.c, with helpers of
+    tc/tc_util.c. Times (``installed``, ``last_used`` …) are in seconds; times and ``stats`` need
+    `-s`. The JSON of `police` lacks ``rate`` and ``burst``, and may have two `verdicts`. Options of
+    other kinds are in ``extra``.
     """
 
     order: int | None = None
@@ -50,6 +55,7 @@ class TcAction:
     direction: str | None = None
     to_dev: str | None = None
     to_blockid: int | None = None
+    # `police` prints two objects under this key: `TcFilter.repeated`.
     control_action: Control | tuple[Control, ...] | None = nested(Control)
     prob: Chance | None = nested(Chance)
     pkts_rate: int | None = None
@@ -77,21 +83,25 @@ class TcAction:
 
     @property
     def verdicts(self) -> tuple[Control, ...]:
-        """What becomes of packets: one verdict, or two of `police`: of those above its rate, and of those within."""
-        found = self.control_action
-        return (found,) if isinstance(found, Control) else found or ()
+        """The verdicts: a single one, or two of `police`: above its rate, and within its rate."""
+        if isinstance(self.control_action, Control):
+            return (self.control_action,)
+        return self.control_action or ()
 
 
 @frozen(kw_only=True, slots=False)
 class TcFilter:
-    """A filter. print_filter() in iproute2's tc/tc_filter.c. One filter may be several objects, some without options.
+    """A filter. print_filter() in iproute2's tc/tc_filter.c.
 
-    ``dev``, ``parent`` (or ``ingress``, ``egress``, ``root``), ``protocol``, ``pref`` and ``chain`` are missing where
-    they served as a filter. ``options`` is as the kind prints it; `actions` are the actions in it, typed. The matches
-    of a `u32`, which iproute2 prints under one key, are a list there if there are several. Before 6.1 it prints words
-    for a `u32`, which are read as what later releases print. The list of actions is printed by tc/m_action.c.
+    A filter may have several objects, with or without options. ``dev``, ``parent`` (or ``ingress``,
+    ``egress``, ``root``), ``protocol``, ``pref`` and ``chain`` are absent if `show` was filtered by
+    them. ``options`` is the output of the kind; `actions` are its actions, typed. iproute2 prints
+    every match of a `u32` under the same key: several matches are a list here. The text of a `u32`
+    before 6.1 is converted to the JSON of later releases. Actions are printed by tc/m_action.c.
     """
 
+    # iproute2 prints these keys several times in an object; JSON readers would keep the last value
+    # only.
     repeated: ClassVar[tuple[str, ...]] = ("control_action", "match", "success")
     in_json = staticmethod(tc_text_options.repair_options)
 
@@ -120,14 +130,19 @@ class TcFilter:
 
     @property
     def actions(self) -> list[TcAction]:
-        """What is done with a packet that matches, in order."""
-        return load(TcAction, (self.options or {}).get("actions", []), "$.options.actions")
+        """The actions for a matching packet, in order."""
+        options = self.options or {}
+        return load(TcAction, options.get("actions", []), path="$.options.actions")
 
     @property
     def typed(self) -> FlowerOptions | MatchallOptions | U32Options | None:
-        """The options, with a name and a type for each; None of a kind that has no class, or where there are none."""
-        cls = OPTIONS.get(self.kind or "")
-        return load(cls, [self.options], "$.options")[0] if cls and self.options else None
+        """The options as a model; None without options, and for a kind without a model."""
+        options_class = OPTIONS.get(self.kind or "")
+        if options_class is None or not self.options:
+            return None
+
+        (options,) = load(options_class, [self.options], path="$.options")
+        return options
 
 
 OPTIONS: dict[str, type[FlowerOptions | MatchallOptions | U32Options]] = {

@@ -1,4 +1,4 @@
-"""`TcStats`: what qdiscs, classes and actions of tc count alike."""
+"""`TcStats`: the common counters of qdiscs, classes and actions of tc."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ __all__ = ["TcStats"]
 
 @frozen(kw_only=True, slots=False)
 class TcStats:
-    """What was sent, dropped, and waits. print_tcstats2_attr() in iproute2's tc/tc_util.c.
+    """Sent, dropped and queued packets. print_tcstats2_attr() in iproute2's tc/tc_util.c.
 
-    ``backlog`` is in bytes, ``qlen`` in packets, ``rate`` in bytes a second (of an estimator); ``sw_bytes`` and the
-    like tell apart what a device did itself.
+    ``backlog`` is in bytes, ``qlen`` in packets, ``rate`` in bytes a second (of an estimator). The
+    ``sw_`` and ``hw_`` counters separate packets of the kernel from packets of the device.
     """
 
     bytes: int | None = None

@@ -1,124 +1,161 @@
-"""Options that `tc` prints as words where JSON is asked for: those of tbf before 5.5, and of u32 before 6.1.
+"""Options that `tc` prints as text inside its JSON: of tbf before 5.5, of u32 before 6.1.
 
-They become what later releases print in their place: print functions of iproute2's tc/q_tbf.c and tc/f_u32.c.
+The text is converted to the JSON of later releases, after the print functions in iproute2's
+tc/q_tbf.c and tc/f_u32.c.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.jsonio.repair import UNPARSED_KEY
+from ipwrap.models.base import Json
 from ipwrap.qdiscs.units import to_bits, to_bytes, to_seconds
 
 __all__ = ["repair_options"]
 
-Json = dict[str, Any]
-Read = Callable[[str], Any]
+Convert = Callable[[str], Any]
 
 MATCH = re.compile(r"match ([0-9a-f]+)/([0-9a-f]+) at (nexthdr\+)?(-?\d+)(?: \(success (\d+) ?\))?")
 HIT = re.compile(r"\(rule hit (\d+) success (\d+)\)")
+
+# Keywords of two words become one word, so that every keyword is followed by its value.
+TWO_WORD_KEYS = {
+    "ht divisor": "ht_divisor",
+    "key ht": "key_ht",
+}
 FLAGS = ("skip_hw", "skip_sw", "in_hw", "not_in_hw")
 
 
 def repair_options(data: Json) -> Json:
-    """Return an object with its ``options`` as later releases print them, if they are words and all are known."""
-    options = data.get("options")
-    words = options.get(UNPARSED_KEY) if isinstance(options, dict) and len(options) == 1 else None
-    reader = (
-        READERS.get(data.get("kind", ""))
-        if isinstance(words, str) and isinstance(data.get("kind"), str)
-        else None
-    )
-    if reader is None or not isinstance(words, str):
+    """Return an object with its text ``options`` as JSON; unchanged if any word is unknown."""
+    text = _text_options(data)
+    kind = data.get("kind")
+    parse = PARSERS.get(kind) if isinstance(kind, str) else None
+    if text is None or parse is None:
         return data
+
     try:
-        return {**data, "options": reader(words)}
-    except (InvalidArgument, StopIteration, LookupError, ValueError):
+        return {**data, "options": parse(text)}
+    except (InvalidArgument, LookupError, ValueError):
         return data
 
 
-def _tbf(text: str) -> Json:
-    """Return the options of a tbf."""
-    return _pairs(text.split(), TBF)
+def _text_options(data: Json) -> str | None:
+    """Return the text that `ipwrap.jsonio.repair` found in place of the options, or None."""
+    options = data.get("options")
+    if not isinstance(options, dict) or len(options) != 1:
+        return None
+
+    text = options.get(UNPARSED_KEY)
+    return text if isinstance(text, str) else None
 
 
-def _u32(text: str) -> Json:
-    """Return the options of a u32: its matches as a list, if there are several."""
-    matches = [found.groups() for found in MATCH.finditer(text)]
+def _parse_tbf(text: str) -> Json:
+    """Parse the options of a tbf."""
+    return _parse_pairs(text.split(), TBF)
+
+
+def _parse_u32(text: str) -> Json:
+    """Parse the options of a u32; several matches become a list."""
+    data = _parse_pairs(_u32_words(text), U32)
+    matches = []
+    success = []
+
     hit = HIT.search(text)
-    words = [
-        part.strip("*")
-        for part in MATCH.sub(" ", HIT.sub(" ", text)).replace("ht divisor", "ht_divisor").split()
-    ]
-    out = _pairs("\0".join(words).replace("key\0ht", "key_ht").split("\0") if words else [], U32)
     if hit:
-        out |= {"rule_hit": int(hit[1])}
-    success = [
-        int(count)
-        for count in (*((hit[2],) if hit else ()), *(each[4] for each in matches))
-        if count
-    ]
-    shown = [_match(*each[:4]) for each in matches]
-    return out | _one_or_all("success", success) | _one_or_all("match", shown)
+        data["rule_hit"] = int(hit[1])
+        success.append(int(hit[2]))
+
+    for match in MATCH.finditer(text):
+        matches.append(_match_options(match))
+        if match[5]:
+            success.append(int(match[5]))
+
+    data |= _single_or_list("success", success)
+    data |= _single_or_list("match", matches)
+    return data
 
 
-def _match(value: str, mask: str, header: str | None, off: str) -> Json:
-    """Return one match, its numbers without zeros in front."""
-    numbers = {"value": f"{int(value, 16):x}", "mask": f"{int(mask, 16):x}"}
-    return {**numbers, "offmask": header or "", "off": int(off)}
+def _u32_words(text: str) -> list[str]:
+    """Return the keywords and values of a u32, without its matches and counters."""
+    text = HIT.sub(" ", text)
+    text = MATCH.sub(" ", text)
+    text = " ".join(text.split())
+    for key, json_key in TWO_WORD_KEYS.items():
+        text = text.replace(key, json_key)
+
+    # u32_print_opt() prints `*flowid` for a filter without TC_U32_TERMINAL.
+    return [word.strip("*") for word in text.split()]
 
 
-def _one_or_all(key: str, values: list[Any]) -> Json:
-    """Return a key that is repeated with all its values."""
-    return {key: values if len(values) > 1 else values[0]} if values else {}
+def _match_options(match: re.Match[str]) -> Json:
+    """Return the options of a u32 match, with its numbers without leading zeros."""
+    value, mask, header, offset = match.group(1, 2, 3, 4)
+    return {
+        "value": f"{int(value, 16):x}",
+        "mask": f"{int(mask, 16):x}",
+        "offmask": header or "",
+        "off": int(offset),
+    }
 
 
-def _pairs(words: list[str], readers: Mapping[str, Read]) -> Json:
-    """Return words and what follows them as keys and values; raise LookupError for a word that is not known."""
-    return dict(_each(iter(words), readers))
+def _single_or_list(key: str, values: list[Any]) -> Json:
+    """Return a key with its values: nothing, the only value, or a list of several."""
+    if not values:
+        return {}
+    return {key: values if len(values) > 1 else values[0]}
 
 
-def _each(words: Iterator[str], readers: Mapping[str, Read]) -> Iterator[tuple[str, Any]]:
-    """Yield keys and values."""
-    for word in words:
-        if word in FLAGS and word in readers:
-            yield word, True
+def _parse_pairs(words: list[str], converters: Mapping[str, Convert]) -> Json:
+    """Parse keywords with values; raise LookupError for unknown keywords and missing values."""
+    data: Json = {}
+    remaining = iter(words)
+
+    for keyword in remaining:
+        convert = converters[keyword]
+        if keyword in FLAGS:
+            data[keyword] = True
             continue
-        read = readers[word]
-        following = next(words, None)
-        if following is None:
-            raise LookupError(word)
-        yield word, read(following)
+
+        value = next(remaining, None)
+        if value is None:
+            raise LookupError(keyword)
+        data[keyword] = convert(value)
+
+    return data
 
 
-def _rate(text: str) -> int:
-    """Return the bytes a second of a rate."""
+def _parse_rate(text: str) -> int:
+    """Return a rate in bytes a second."""
     return (to_bits(text) or 0) // 8
 
 
-def _cells(text: str) -> int | str | None:
-    """Return the bytes of a size, or as it is with the size of its cells, as JSON shows it with `-d`."""
-    return text if "/" in text and to_bytes(text) is not None else to_bytes(text)
+def _parse_size(text: str) -> int | str | None:
+    """Return a size in bytes; with a cell size (`4Kb/8`, for `-d`) the text, as in JSON."""
+    size = to_bytes(text)
+    return text if "/" in text and size is not None else size
 
 
-def _microseconds(text: str) -> int:
-    """Return the microseconds of a time."""
+def _parse_microseconds(text: str) -> int:
+    """Return a time in microseconds."""
     return round((to_seconds(text) or 0) * 10**6)
 
 
-TBF: dict[str, Read] = {
-    "burst": _cells,
-    "lat": _microseconds,
+TBF: dict[str, Convert] = {
+    "burst": _parse_size,
+    "lat": _parse_microseconds,
     "limit": to_bytes,
     "linklayer": str,
     "minburst": to_bytes,
     "mpu": to_bytes,
-    "mtu": _cells,
+    "mtu": _parse_size,
     "overhead": int,
-    "rate": _rate,
+    "rate": _parse_rate,
 }
-U32: dict[str, Read] = {
+
+U32: dict[str, Convert] = {
     "bkt": str,
     "fh": str,
     "flowid": str,
@@ -128,4 +165,8 @@ U32: dict[str, Read] = {
     "order": int,
     **dict.fromkeys(FLAGS, bool),
 }
-READERS: dict[str, Callable[[str], Json]] = {"tbf": _tbf, "u32": _u32}
+
+PARSERS: dict[str, Callable[[str], Json]] = {
+    "tbf": _parse_tbf,
+    "u32": _parse_u32,
+}

@@ -1,4 +1,4 @@
-"""`Token`: one object of `ip -j token list`."""
+"""`Token`: an object of `ip -j token list`."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ __all__ = ["Token"]
 
 @frozen(kw_only=True, slots=False)
 class Token:
-    """The last half of a link's IPv6 addresses, "::" if it has none. print_token() in iproute2's ip/iptoken.c."""
+    """The interface identifier of a link's IPv6 addresses; "::" if unset.
+
+    print_token() in ip/iptoken.c.
+    """
 
     token: str | None = None
     ifname: str = ""

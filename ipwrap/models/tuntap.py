@@ -1,4 +1,4 @@
-"""`Tuntap`: one object of `ip -j -d tuntap show`."""
+"""`Tuntap`: an object of `ip -j -d tuntap show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["TunProcess", "Tuntap"]
 
 @frozen(kw_only=True, slots=False)
 class TunProcess:
-    """A process that is the other end of a link. show_processes() in iproute2's ip/iptuntap.c."""
+    """A process that has the link open. show_processes() in iproute2's ip/iptuntap.c."""
 
     name: str | None = None
     pid: int | None = None
@@ -22,11 +22,13 @@ class TunProcess:
 class Tuntap:
     """A TUN or TAP link. print_tuntap() in iproute2's ip/iptuntap.c.
 
-    ``flags`` hold "tun" or "tap", "persist", and what it was made with; before 5.15 "0x100" stands for "multi_queue".
-    ``user`` and ``group`` are numbers. ``processes`` are shown with `-d`: those that may be looked at.
+    ``flags`` are "tun" or "tap", "persist", and the flags of creation; before 5.15 "0x100" means
+    "multi_queue". ``user`` and ``group`` are numbers. ``processes`` need `-d`, and permission to
+    read /proc of the process.
     """
 
     ifname: str = ""
+    # print_flags() prints unknown flags as a hexadecimal number.
     flags: tuple[str, ...] = ()
     user: int | None = None
     group: int | None = None

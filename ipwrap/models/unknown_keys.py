@@ -1,7 +1,8 @@
-"""Which keys of an answer have no name here: what a newer iproute2 prints."""
+"""Report the JSON keys without a field here: output of a newer iproute2."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -13,32 +14,42 @@ __all__ = ["unknown_keys"]
 
 
 def unknown_keys(models: Iterable[Any]) -> Counter[str]:
-    """Return the paths of the keys that went to some ``extra``, and in how many objects each was.
+    """Return the paths of the keys in ``extra``, with the number of objects that have the key.
 
-    Of a monitor's events it is the words that were not read.
+    For events of a monitor: the unread words.
     """
-    return Counter(path for model in models for path in set(_extra_of(model)))
+    counts: Counter[str] = Counter()
+
+    for model in models:
+        unknown = model.unread if isinstance(model, Event) else _unknown_paths(model)
+        counts.update(set(unknown))  # a key counts once for an object
+
+    return counts
 
 
-def _extra_of(model: Any) -> Iterable[str]:
-    """Return what was not read of one object."""
-    return model.unread if isinstance(model, Event) else _paths(model, "")
+def _unknown_paths(model: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the paths of unknown keys in a model, in its inner models and in its typed options."""
+    for key in model.extra:
+        yield f"{prefix}{key}"
+
+    schema = schema_of(model.__class__)
+    for key in schema.nested:
+        name = schema.keys.get(key, key)
+        value = getattr(model, name)
+        for inner_model in _inner_models(value):
+            if attrs.has(type(inner_model)):
+                yield from _unknown_paths(inner_model, f"{prefix}{key}.")
+
+    # `Link.parts`: the kind and the port options, whose tables are in `ipwrap.kinds`
+    for path, options in getattr(model, "parts", {}).items():
+        for key in options.extra:
+            yield f"{prefix}{path}.{key}"
 
 
-def _paths(model: Any, before: str) -> Iterator[str]:
-    """Yield the paths of unknown keys in a model, its parts and the models within."""
-    yield from (f"{before}{key}" for key in model.extra)
-    about = schema_of(model.__class__)
-    for name in about.nested:
-        for each in _models(getattr(model, about.keys.get(name, name))):
-            if attrs.has(type(each)):
-                yield from _paths(each, f"{before}{name}.")
-    for name, part in getattr(model, "parts", {}).items():
-        yield from (f"{before}{name}.{key}" for key in part.extra)
-
-
-def _models(inner: Any) -> Iterable[Any]:
-    """Return the models in a field: one, a list of them, or such lists by their names."""
-    if isinstance(inner, dict):
-        return (each for several in inner.values() for each in several)
-    return inner if isinstance(inner, (list, tuple)) else (inner,)
+def _inner_models(value: Any) -> Iterable[Any]:
+    """Return the models in a nested field: a single model, a list, or lists keyed by names."""
+    if isinstance(value, dict):
+        return chain.from_iterable(value.values())
+    if isinstance(value, (list, tuple)):
+        return value
+    return (value,)

@@ -1,4 +1,4 @@
-"""`VfInfo`: a virtual function of a network card, as `ip -d link show` shows it."""
+"""`VfInfo`: a virtual function of a network card in `ip -d link show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["VfInfo", "VfRate", "VfReceived", "VfSent", "VfStats", "VfVlan"]
 
 @frozen(kw_only=True, slots=False)
 class VfVlan:
-    """A VLAN that a virtual function is in. What is zero, and a ``protocol`` that is 802.1Q, is not shown."""
+    """A VLAN of a virtual function. Zeros and the ``protocol`` 802.1Q are omitted."""
 
     vlan: int | None = None
     qos: int | None = None
@@ -21,7 +21,7 @@ class VfVlan:
 
 @frozen(kw_only=True, slots=False)
 class VfRate:
-    """How fast a virtual function may and can send, in Mbit/s; 0 is no limit."""
+    """The maximum and the guaranteed transmit rate, in Mbit/s; 0 is no limit."""
 
     max_tx: int | None = None
     min_tx: int | None = None
@@ -30,7 +30,7 @@ class VfRate:
 
 @frozen(kw_only=True, slots=False)
 class VfReceived:
-    """What a virtual function has received."""
+    """The received packets of a virtual function."""
 
     bytes: int | None = None
     packets: int | None = None
@@ -42,7 +42,7 @@ class VfReceived:
 
 @frozen(kw_only=True, slots=False)
 class VfSent:
-    """What a virtual function has sent."""
+    """The sent packets of a virtual function."""
 
     tx_bytes: int | None = None
     tx_packets: int | None = None
@@ -52,7 +52,10 @@ class VfSent:
 
 @frozen(kw_only=True, slots=False)
 class VfStats:
-    """The counters of a virtual function, with `-s`. print_vf_stats64() in iproute2's ip/ipaddress.c."""
+    """The counters of a virtual function, with `-s`.
+
+    print_vf_stats64() in iproute2's ip/ipaddress.c.
+    """
 
     rx: VfReceived | None = nested(VfReceived)
     tx: VfSent | None = nested(VfSent)
@@ -63,8 +66,8 @@ class VfStats:
 class VfInfo:
     """A virtual function. print_vfinfo() in iproute2's ip/ipaddress.c.
 
-    ``vlan`` and ``qos`` are of a kernel that has no ``vlan_list``. ``tx_rate`` is in Mbit/s. ``link_state`` is auto,
-    enable or disable.
+    ``vlan`` and ``qos`` come from kernels without ``vlan_list``. ``tx_rate`` is in Mbit/s.
+    ``link_state`` is auto, enable or disable.
     """
 
     vf: int | None = None
@@ -78,6 +81,7 @@ class VfInfo:
     tx_rate: int | None = None
     rate: VfRate | None = nested(VfRate)
     spoofchk: bool | None = None
+    # print_vfinfo() prints these keys with a blank.
     node_guid: str | None = json_key("node guid", since="5.5")
     port_guid: str | None = json_key("port guid", since="5.5")
     link_state: str | None = None

@@ -1,4 +1,4 @@
-"""`VxlanVnis`: one object of `bridge -j vni show`."""
+"""`VxlanVnis`: an object of `bridge -j vni show`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Vni", "VniStats", "VxlanVnis"]
 
 @frozen(kw_only=True, slots=False)
 class VniStats:
-    """What a tunnel has carried. print_vnifilter_entry_stats() in iproute2's bridge/vni.c."""
+    """The counters of a VNI. print_vnifilter_entry_stats() in iproute2's bridge/vni.c."""
 
     rx_bytes: int | None = None
     rx_pkts: int | None = None
@@ -26,10 +26,10 @@ class VniStats:
 
 @frozen(kw_only=True, slots=False)
 class Vni:
-    """A number of a tunnel, or with ``vniEnd`` a range of them, and where it sends what it knows no place for.
+    """A VNI, or a range up to ``vniEnd``, with the default destination of its frames.
 
-    ``group`` is a multicast address, ``remote`` another. With `-s` there is ``stats``, and no range. print_vni() in
-    iproute2's bridge/vni.c.
+    ``group`` is a multicast destination, ``remote`` a unicast destination. With `-s` every VNI has
+    ``stats``, and ranges are split. print_vni() in iproute2's bridge/vni.c.
     """
 
     vni: int | None = None
@@ -42,7 +42,7 @@ class Vni:
 
 @frozen(kw_only=True, slots=False)
 class VxlanVnis:
-    """A vxlan that filters (`vnifilter`), and the numbers that it lets in. print_vnifilter_rtm() in bridge/vni.c."""
+    """A vxlan with `vnifilter`, and its accepted VNIs. print_vnifilter_rtm() in bridge/vni.c."""
 
     ifname: str = ""
     vnis: tuple[Vni, ...] = nested(Vni, ())

@@ -1,4 +1,4 @@
-"""`VrfTable`: one object of `ip -j vrf show`."""
+"""`VrfTable`: an object of `ip -j vrf show`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ __all__ = ["VrfTable"]
 
 @frozen(kw_only=True, slots=False)
 class VrfTable:
-    """A VRF by its name, and the routing table that it looks into. ipvrf_print() in iproute2's ip/ipvrf.c."""
+    """A VRF and its routing table. ipvrf_print() in iproute2's ip/ipvrf.c."""
 
     name: str = ""
     table: int | None = None

@@ -1,4 +1,4 @@
-"""`XdpInfo`: the programs that a link runs on what it receives, as `ip -d link show` shows them."""
+"""`XdpInfo`: the XDP programs of a link in `ip -d link show`."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ __all__ = ["XdpAttached", "XdpInfo", "XdpProgram"]
 
 @frozen(kw_only=True, slots=False)
 class XdpProgram:
-    """A program that the kernel holds. bpf_dump_prog_info() in iproute2's lib/bpf_legacy.c.
+    """A program in the kernel. bpf_dump_prog_info() in iproute2's lib/bpf_legacy.c.
 
-    ``jited`` is 1 for one that is compiled; ``load_time`` is in nanoseconds since the machine started, and shown with
-    `-d`. Who may not ask the kernel for it sees only ``id``.
+    ``jited`` is 1 for a compiled program; ``load_time`` is in nanoseconds since boot, with `-d`.
+    Without permission to query the program, only ``id`` is shown.
     """
 
     id: int | None = None
@@ -29,7 +29,7 @@ class XdpProgram:
 
 @frozen(kw_only=True, slots=False)
 class XdpAttached:
-    """A program where it runs: ``mode`` is 1 in the driver, 2 generic, 3 on the card."""
+    """A program at its hook: ``mode`` 1 is the driver, 2 is generic, 3 is the network card."""
 
     mode: int | None = None
     prog: XdpProgram | None = nested(XdpProgram)
@@ -38,7 +38,7 @@ class XdpAttached:
 
 @frozen(kw_only=True, slots=False)
 class XdpInfo:
-    """All programs of a link; ``mode`` is 4 where there are several. xdp_dump_json() in iproute2's ip/iplink_xdp.c."""
+    """The programs of a link; ``mode`` is 4 for several. xdp_dump_json() in ip/iplink_xdp.c."""
 
     mode: int | None = None
     prog: XdpProgram | None = nested(XdpProgram)

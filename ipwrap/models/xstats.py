@@ -1,4 +1,4 @@
-"""`Xstats`: what a kind of link counts besides, an object of `ip -j link xstats`."""
+"""`Xstats`: the counters of bridges and bonds, an object of `ip -j link xstats`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["LacpStats", "Leaves", "MulticastStats", "StpStats", "Versions", "Xst
 
 @frozen(kw_only=True, slots=False)
 class Versions:
-    """Messages by the version of their protocol: IGMP has three, MLD two."""
+    """Messages by protocol version: IGMP has three versions, MLD two."""
 
     rx_v1: int | None = None
     rx_v2: int | None = None
@@ -24,7 +24,7 @@ class Versions:
 
 @frozen(kw_only=True, slots=False)
 class Leaves:
-    """Messages of hosts that leave a group."""
+    """Messages of hosts leaving a group."""
 
     rx: int | None = None
     tx: int | None = None
@@ -33,7 +33,10 @@ class Leaves:
 
 @frozen(kw_only=True, slots=False)
 class MulticastStats:
-    """IGMP and MLD of a bridge or its port. bridge_print_stats_mcast() in iproute2's ip/iplink_bridge.c."""
+    """IGMP and MLD messages of a bridge or port.
+
+    bridge_print_stats_mcast() in ip/iplink_bridge.c.
+    """
 
     igmp_queries: Versions | None = nested(Versions)
     igmp_reports: Versions | None = nested(Versions)
@@ -48,7 +51,10 @@ class MulticastStats:
 
 @frozen(kw_only=True, slots=False)
 class StpStats:
-    """Spanning tree of a bridge's port. bridge_print_stats_stp() in iproute2's ip/iplink_bridge.c."""
+    """Spanning tree messages of a port.
+
+    bridge_print_stats_stp() in iproute2's ip/iplink_bridge.c.
+    """
 
     rx_bpdu: int | None = None
     tx_bpdu: int | None = None
@@ -61,7 +67,7 @@ class StpStats:
 
 @frozen(kw_only=True, slots=False)
 class LacpStats:
-    """LACP of a bond or its port. bond_print_3ad_stats() in iproute2's ip/iplink_bond.c."""
+    """LACP messages of a bond or port. bond_print_3ad_stats() in iproute2's ip/iplink_bond.c."""
 
     lacpdu_rx: int | None = None
     lacpdu_tx: int | None = None
@@ -77,13 +83,15 @@ class LacpStats:
 
 @frozen(kw_only=True, slots=False)
 class Xstats:
-    """The counters of one link: ``multicast`` and ``stp`` of a bridge or its port, ``lacp`` of a bond or its port.
+    """The counters of a link: ``multicast`` and ``stp`` of a bridge, ``lacp`` of a bond.
 
-    iplink_ifla_xstats() in iproute2's ip/iplink_xstats.c; bridge_print_stats_attr() in ip/iplink_bridge.c.
+    iplink_ifla_xstats() in iproute2's ip/iplink_xstats.c; bridge_print_stats_attr() in
+    ip/iplink_bridge.c.
     """
 
     ifname: str | None = None
     multicast: MulticastStats | None = nested(MulticastStats)
     stp: StpStats | None = nested(StpStats)
+    # The key is not a Python name.
     lacp: LacpStats | None = nested(LacpStats, key="802.3ad")
     extra: dict[str, Any] = field(factory=dict, hash=False)

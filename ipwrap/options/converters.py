@@ -18,6 +18,7 @@ from typing import Any
 from ipwrap.errors import InvalidArgument
 
 __all__ = [
+    "FOREVER",
     "IpAddress",
     "IpPrefix",
     "timedelta_to_units",
@@ -30,6 +31,10 @@ __all__ = [
 
 IpAddress = str | IPv4Address | IPv6Address
 IpPrefix = IpAddress | IPv4Interface | IPv6Interface | IPv4Network | IPv6Network
+
+# A lifetime without an end: INFINITY_LIFE_TIME in iproute2's ip/ip_common.h and in the kernel's
+# include/net/addrconf.h.
+FOREVER = 2**32 - 1
 
 SECOND = timedelta(seconds=1)
 HUNDREDTH = SECOND / 100

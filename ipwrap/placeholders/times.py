@@ -2,6 +2,8 @@
 
 import re
 
+from ipwrap.options.converters import FOREVER
+
 __all__ = ["times"]
 
 GONE = (  # timers, and how long ago something was
@@ -12,7 +14,6 @@ GONE = (  # timers, and how long ago something was
 LEFT = re.compile(
     r'(?:(?<=_life_time":)|(?<="expires":))\d+|(?:(?<=_lft )|(?<=\bexpires ))\d+(?=sec)'
 )
-FOREVER = 2**32 - 1
 
 ROUND_TRIP = re.compile(r"(?<=\btime[=<])[\d.]+(?= ms)|(?<= = )[\d.]+(?:/[\d.]+)+(?= ms)")
 TOTAL = re.compile(r"(?<=, time )\d+(?=ms)")

@@ -1,8 +1,11 @@
-"""Modules of the kernel that make links of each kind: MODULE_ALIAS_RTNL_LINK in the kernel's drivers/net and net."""
+"""Kernel modules for the kinds of links.
+
+The kernel loads a module by its alias: MODULE_ALIAS_RTNL_LINK in the kernel's drivers/net and net.
+"""
 
 __all__ = ["BUILT_IN", "MODULES", "how_to_load", "module_of"]
 
-# Where the module is not called as the kind.
+# Modules with a name other than the kind.
 MODULES = {
     "batadv": "batman-adv",
     "bond": "bonding",
@@ -23,18 +26,17 @@ MODULES = {
     "xfrm": "xfrm_interface",
 }
 
-BUILT_IN = {
-    "netkit": "CONFIG_NETKIT"
-}  # kinds that no module brings, with the option of the kernel that does
+# Kinds without a module, with the option of the kernel's configuration: a bool, never a module.
+BUILT_IN = {"netkit": "CONFIG_NETKIT"}
 
 
 def module_of(kind: str) -> str:
-    """Return the name of the module that makes links of a kind."""
+    """Return the name of the module for a kind."""
     return MODULES.get(kind, kind)
 
 
 def how_to_load(kind: str) -> str:
-    """Return what to do where the kernel makes no links of a kind."""
+    """Return the advice for a kernel without a kind: a module, or an option of the kernel."""
     if kind in BUILT_IN:
         return f"a kernel that has it ({BUILT_IN[kind]}): no module brings it"
     return f"modprobe {module_of(kind)}, or a kernel that has it"

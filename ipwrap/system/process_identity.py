@@ -1,4 +1,7 @@
-"""Whose a recording is: the process that writes it, so that one left behind by a crash can be told from one in use."""
+"""`ProcessIdentity`: the process that writes a recording.
+
+A recording without a living writer was left behind by a crash.
+"""
 
 import os
 from pathlib import Path
@@ -10,12 +13,16 @@ from ipwrap.errors import RecordingError
 
 __all__ = ["ProcessIdentity", "crash_folder"]
 
-BOOT = Path("/proc/sys/kernel/random/boot_id")
+# random(4): a new UUID at every boot
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @frozen
 class ProcessIdentity:
-    """A process: its number, when it started (clock ticks since the boot; proc(5), `stat`), and which boot that was."""
+    """A process: its pid, its start time in clock ticks since boot, and the id of the boot.
+
+    The kernel reuses pids, but not with the same start time: ``starttime`` of proc(5), `stat`.
+    """
 
     pid: int
     start_ticks: int
@@ -23,51 +30,53 @@ class ProcessIdentity:
 
     @classmethod
     def current(cls) -> Self:
-        """Return this process."""
+        """Return the identity of the current process."""
         return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id())
 
     @property
     def is_this_boot(self) -> bool:
-        """Whether the machine has not been started anew since."""
+        """Whether the machine was not restarted since."""
         return self.boot == _boot_id()
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs. One of another process namespace is not seen, and counts as dead."""
+        """Whether the process still runs; a process of another pid namespace counts as dead."""
         return self.is_this_boot and _start_ticks(self.pid) == self.start_ticks
 
 
 def _start_ticks(pid: int) -> int | None:
-    """Return when a process started; None where there is none, or only what is left of one."""
+    """Return the start time of a process; None for a missing process or a zombie."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    state, *fields = text.rpartition(")")[2].split()  # behind the name, which may hold anything
+
+    # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
+    state, *fields = text.rpartition(")")[2].split()
     return None if state in "ZX" else int(fields[18])
 
 
 def _boot_id() -> str:
-    """Return what names this boot of the machine."""
+    """Return the id of the current boot, empty if unknown."""
     try:
-        return BOOT.read_text(encoding="ascii").strip()
+        return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""
 
 
 def crash_folder() -> Path:
-    """Return the folder for recordings of sessions on this host that were given no path: the user's state directory.
+    """Return the folder for recordings without a path: `ipwrap` in the user's state directory.
 
-    Raises `RecordingError` for a user without one.
+    Raises `RecordingError` for a user without a home directory.
     """
     base = os.environ.get("XDG_STATE_HOME")
     if base:
         return Path(base) / "ipwrap"
 
+    # Without HOME and without an entry in /etc/passwd, as in many containers, `~` stays as is.
     home = os.path.expanduser("~")
-    if not os.path.isabs(
-        home
-    ):  # HOME is not set, and /etc/passwd does not know this user, as in many containers
+    if not os.path.isabs(home):
         advice = "set HOME or XDG_STATE_HOME"
         raise RecordingError(f"this user has no home directory; {advice}", "~/.local/state/ipwrap")
+
     return Path(home) / ".local" / "state" / "ipwrap"

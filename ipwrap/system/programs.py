@@ -1,7 +1,7 @@
-"""Programs that ipwrap runs or is often asked to run, and the Debian packages they come in.
+"""Programs that ipwrap runs, with their Debian packages.
 
-BusyBox has an `ip` of its own, with neither `-j` nor `-batch`. Where it is first on PATH and the real one is behind it,
-the directories of BusyBox are looked through last: commands go on to say `ip`, and run iproute2's.
+The `ip` of BusyBox has neither `-j` nor `-batch`. If a directory with this `ip` comes before
+iproute2 on PATH, commands run with the directory at the end of PATH: `ip` is then iproute2's.
 """
 
 import os
@@ -54,40 +54,42 @@ PACKAGES = {
     "unshare": "util-linux",
 }
 
-SBIN = (
-    "/usr/local/sbin",
-    "/usr/sbin",
-    "/sbin",
-)  # where Debian keeps bridge, tc and others, off an ordinary user's PATH
+# Debian installs bridge and tc in these directories, which the PATH of an ordinary user lacks.
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
-
-PATIENCE = 10.0  # seconds within which `ip -V` answers, even on a machine that is busy
+VERSION_TIMEOUT = 10.0  # seconds for `ip -V`, even on a busy machine
 
 
 def environment() -> dict[str, str]:
-    """Return the environment that commands run in: ours, with `LC_ALL=C` and the PATH on which `find` looks."""
+    """Return the environment of commands: ours, with `LC_ALL=C` and the search path of `find`."""
     return {**os.environ, "LC_ALL": "C", "PATH": _search_path()}
 
 
 def _search_path() -> str:
-    """Return our PATH with the directories of sbin behind it, and behind all those whose `ip` is BusyBox's."""
-    path = _path()
+    """Return our PATH with `SBIN` at its end, and behind `SBIN` the directories of BusyBox."""
+    directories = _path_directories()
+
     busybox = busybox_directories()
-    ordered = [*(each for each in path if each not in busybox), *busybox] if busybox else path
-    return os.pathsep.join(ordered)
+    if busybox:
+        directories = [directory for directory in directories if directory not in busybox]
+
+    return os.pathsep.join([*directories, *busybox])
 
 
-def _path() -> list[str]:
-    """Return the directories on PATH, and behind them those of sbin."""
-    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [*path, *(directory for directory in SBIN if directory not in path)]
+def _path_directories() -> list[str]:
+    """Return the directories of PATH, followed by `SBIN`."""
+    path = os.environ.get("PATH", os.defpath)
+    directories = path.split(os.pathsep)
+
+    missing = [directory for directory in SBIN if directory not in directories]
+    return directories + missing
 
 
 def busybox_directories() -> list[str]:
-    """Return the directories on PATH whose `ip` is BusyBox's and hides iproute2's; none where that is not there."""
+    """Return the PATH directories with an `ip` of BusyBox before iproute2's; none without both."""
     hiding: list[str] = []
 
-    for directory in _path():
+    for directory in _path_directories():
         ip = os.path.join(directory, "ip")
         output = version_output(ip) if directory else None
         if output is None:
@@ -100,22 +102,28 @@ def busybox_directories() -> list[str]:
 
 
 def version_output(ip: str) -> str | None:
-    """Return what `ip -V` prints, on stdout and stderr; None where that is no program. It is run once for each file."""
+    """Return the output of `ip -V`, stdout and stderr; None for a path without a program.
+
+    The output is cached for the file: a replaced `ip` runs again.
+    """
     try:
-        about = os.stat(ip)
+        status = os.stat(ip)
     except OSError:
         return None
 
-    if not stat.S_ISREG(about.st_mode) or not about.st_mode & 0o111:
+    is_program = stat.S_ISREG(status.st_mode) and status.st_mode & 0o111
+    if not is_program:
         return None
-    return _version_output(ip, (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns))
+
+    file_version = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return _run_version(ip, file_version)
 
 
 @cache
-def _version_output(ip: str, _file: tuple[int, ...]) -> str:
-    """Return what `ip -V` prints; nothing if it cannot be run. An `ip` that was replaced is another file."""
+def _run_version(ip: str, _file_version: tuple[int, ...]) -> str:
+    """Return the output of `ip -V`, stdout and stderr; empty if the program does not start."""
     try:
-        ran = subprocess.run(
+        result = subprocess.run(
             (ip, "-V"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -123,11 +131,12 @@ def _version_output(ip: str, _file: tuple[int, ...]) -> str:
             errors="replace",
             check=False,
             env={**os.environ, "LC_ALL": "C"},
-            timeout=PATIENCE,
+            timeout=VERSION_TIMEOUT,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return ran.stdout + ran.stderr
+
+    return result.stdout + result.stderr
 
 
 def find(program: str) -> str | None:
@@ -136,46 +145,50 @@ def find(program: str) -> str | None:
 
 
 @cache
-def _found(program: str, path: str) -> str:
-    """Return the path of a program that is on this PATH; what is not there is looked for anew each time."""
-    found = shutil.which(program, path=path)
-    if found is None:
+def _find_cached(program: str, search_path: str) -> str:
+    """Return the path of a program; raise LookupError, which is not cached, if it is missing."""
+    path = shutil.which(program, path=search_path)
+    if path is None:
         raise LookupError(program)
-    return found
-
-
-def need_linux() -> None:
-    """Raise `PlaceError` where this is not Linux: what runs a command asks this first."""
-    if sys.platform != "linux":
-        here = "parse, show, export, schema and playback work here"
-        raise PlaceError(f"this needs Linux: network namespaces and iproute2 are its own; {here}")
-
-
-def need(program: str) -> str:
-    """Return the path of a program, or raise `ExecutorError` naming the package to install.
-
-    Raises `PlaceError` where this is not Linux.
-    """
-    need_linux()
-    try:
-        path = _found(program, _search_path())
-    except LookupError:
-        package = PACKAGES.get(program.rpartition("/")[2])
-        advice = (
-            f"install it: {how_to_install(package)}"
-            if package
-            else "install it, or give its whole path"
-        )
-        raise ExecutorError(f"{program}: no such program on this machine; {advice}") from None
-
-    if program == "ip" and is_busybox(version_output(path) or ""):
-        raise ExecutorError(
-            f"ip: {path} is BusyBox's, which lacks what ipwrap needs; install iproute2: {how_to_install('iproute2')} "
-            "(on Alpine: apk add iproute2)"
-        )
     return path
 
 
+def need_linux() -> None:
+    """Raise `PlaceError` on systems other than Linux; called before commands run."""
+    if sys.platform != "linux":
+        advice = "parse, show, export, schema and playback work here"
+        raise PlaceError(f"this needs Linux: network namespaces and iproute2 are its own; {advice}")
+
+
+def need(program: str) -> str:
+    """Return the path of a program, or raise `ExecutorError` with the package to install.
+
+    Raises `PlaceError` on systems other than Linux.
+    """
+    need_linux()
+    try:
+        path = _find_cached(program, _search_path())
+    except LookupError:
+        advice = _missing_program_advice(program)
+        raise ExecutorError(f"{program}: no such program on this machine; {advice}") from None
+
+    if program == "ip" and is_busybox(version_output(path) or ""):
+        problem = f"ip: {path} is BusyBox's, which lacks what ipwrap needs"
+        advice = f"install iproute2: {how_to_install('iproute2')} (on Alpine: apk add iproute2)"
+        raise ExecutorError(f"{problem}; {advice}")
+
+    return path
+
+
+def _missing_program_advice(program: str) -> str:
+    """Return the advice for a missing program: its package, if known."""
+    name = program.rpartition("/")[2]
+    if name in PACKAGES:
+        return f"install it: {how_to_install(PACKAGES[name])}"
+    return "install it, or give its whole path"
+
+
 def how_to_install(package: str) -> str:
-    """Return the commands that install a Debian package; a fresh system knows of none before the first."""
+    """Return the commands that install a Debian package."""
+    # A fresh system has no package lists before the first update.
     return f"apt-get update && apt-get install {package}"

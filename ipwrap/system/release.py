@@ -1,6 +1,6 @@
-"""Releases of iproute2: what `ip -V` prints as a value that can be compared, and the oldest release that will do.
+"""Releases of iproute2: `ip -V` as a comparable value, and the oldest supported release.
 
-Through 5.7 the sources call themselves by a date (include/SNAPSHOT.h), from 5.8 on by a version (include/version.h).
+Through 5.7 `ip -V` prints a date (include/SNAPSHOT.h), from 5.8 on a version (include/version.h).
 """
 
 import re
@@ -43,72 +43,94 @@ DATES = (
     ("200330", (5, 6)),
     ("200602", (5, 7)),
 )
-BEFORE_DATES = (0, 0)  # an older one: it has no number here
+BEFORE_DATES = (0, 0)  # an older release, without a number here
 
-# The tag v5.8.0 has this in include/version.h. (And v5.9.0 has 5.8.0, which nothing that is compared tells apart.)
+# The tag v5.8.0 has this in include/version.h. (v5.9.0 has 5.8.0: no comparison here needs 5.9.)
 MISNAMED = {"v5.7.0-77-gb687d1067169": (5, 8)}
 
 DATE = re.compile(r"ss([0-9]{6})")
 NUMBERS = re.compile(r"v?([0-9]+)\.([0-9]+)")
 
-ADVICE = "install a newer one (backports, a later release of this system, or its source) and put it first in PATH"
+ADVICE = (
+    "install a newer one (backports, a later release of this system, or its source) "
+    "and put it first in PATH"
+)
 
 
 @frozen(order=True)
 class Release:
-    """A release of iproute2. ``text`` is what it calls itself; only ``numbers`` are compared."""
+    """A release of iproute2. ``text`` is its own version string; only ``numbers`` are compared."""
 
     numbers: tuple[int, int]
     text: str = field(default="", eq=False, order=False)
 
     @classmethod
     def parse(cls, text: str | None) -> "Release | None":
-        """Return the release that a text such as "6.1.0" or "ss191125" names; None where it names none."""
+        """Parse a version such as "6.1.0" or "ss191125"; None for another text."""
         return _parse(text or "")
 
     def __str__(self) -> str:
-        number = "{}.{}".format(*self.numbers)
-        if self.numbers == BEFORE_DATES or self.text.removeprefix("v").startswith(number):
+        if self.numbers == BEFORE_DATES:
             return self.text
+
+        major, minor = self.numbers
+        number = f"{major}.{minor}"
+        if self.text.removeprefix("v").startswith(number):
+            return self.text
+
         return f"{number} ({self.text})"
 
 
 @cache
 def _parse(text: str) -> Release | None:
-    """Return the release that a text names, parsed once."""
+    """Parse a version; the result is cached."""
     if text in MISNAMED:
         return Release(MISNAMED[text], text)
 
-    if date := DATE.match(text):
-        place = bisect(DATES, date[1], key=lambda row: row[0])
-        return Release(DATES[place - 1][1] if place else BEFORE_DATES, text)
+    date_match = DATE.match(text)
+    if date_match:
+        return Release(_numbers_of_date(date_match[1]), text)
 
-    if numbers := NUMBERS.match(text):
-        return Release((int(numbers[1]), int(numbers[2])), text)
+    number_match = NUMBERS.match(text)
+    if number_match:
+        return Release((int(number_match[1]), int(number_match[2])), text)
 
     return None
 
 
-OLDEST = Release((5, 4), "5.4")  # the first whose JSON is mostly valid
+def _numbers_of_date(date: str) -> tuple[int, int]:
+    """Return the release of the last tag up to a date, such as "191125"."""
+    later = bisect(DATES, date, key=lambda tag: tag[0])
+    if later == 0:
+        return BEFORE_DATES
+
+    _, numbers = DATES[later - 1]
+    return numbers
+
+
+OLDEST = Release((5, 4), "5.4")  # the first release with mostly valid JSON
 
 
 def version_of(output: str) -> str | None:
-    """Return the version in `ip utility, iproute2-6.1.0, libbpf 1.1.2` (through 5.7 a date: `iproute2-ss190708`)."""
+    """Return the version in the output of `ip -V`: `ip utility, iproute2-6.1.0, libbpf 1.1.2`.
+
+    Through 5.7 the version is a date: `iproute2-ss190708`.
+    """
     _, mark, rest = output.partition("iproute2-")
     words = rest.replace(",", " ").split()
     return words[0] if mark and words else None
 
 
 def is_busybox(output: str) -> bool:
-    """Return whether `ip -V` was answered by BusyBox, which takes it for an error.
+    """Return whether the output of `ip -V` is from BusyBox, which has no option `-V`.
 
-    It names itself in the usage; one that was built without its own `ip` says that there is no such applet.
+    BusyBox prints its name with the usage; a build without `ip` prints "applet not found".
     """
     return "BusyBox" in output or "applet not found" in output
 
 
 def too_old(version: str | None) -> str | None:
-    """Return the sentence for a version that is older than `OLDEST`; None for any other, and for an unknown one."""
+    """Return the message for a version older than `OLDEST`; None for later and unknown versions."""
     release = Release.parse(version)
     if release is None or release >= OLDEST:
         return None

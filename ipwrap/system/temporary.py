@@ -1,4 +1,4 @@
-"""Temporary files, on a machine that may have no room for any."""
+"""Temporary files, on a machine that may lack space for them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ __all__ = ["temporary_files"]
 
 @contextmanager
 def temporary_files() -> Iterator[None]:
-    """Raise `IpwrapError`, with the remedy, where the block cannot write a temporary file."""
+    """Raise `IpwrapError` with advice if the block fails to write a temporary file."""
     try:
         yield
     except OSError as error:

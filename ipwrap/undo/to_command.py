@@ -20,6 +20,7 @@ from ipwrap.ip.nexthop import NexthopOptions, NexthopVerbs
 from ipwrap.ip.route import NextHop, RouteOptions, RouteVerbs
 from ipwrap.ip.rule import Masked, RuleOptions, RuleVerbs
 from ipwrap.models.tc_text_options import repair_options
+from ipwrap.options.converters import FOREVER
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 from ipwrap.tc.qdisc import QdiscVerbs
@@ -30,7 +31,6 @@ __all__ = ["INVERSES", "Arguments", "arguments_for", "is_ipv6_route", "to_comman
 
 Arguments = dict[str, Any]
 
-INFINITE_LIFETIME = 2**32 - 1  # INFINITY_LIFE_TIME in the kernel's include/net/addrconf.h
 LIFETIMES = frozenset({"valid_lft", "preferred_lft"})
 UNICAST_TYPES = frozenset({"unicast", "broadcast", "multicast", "anycast"})
 GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
@@ -114,7 +114,7 @@ def _address_arguments(data: Json) -> Arguments:
     lifetimes = {}
     for key in ("valid_life_time", "preferred_life_time"):
         seconds = data.get(key)
-        lifetimes[key] = "forever" if seconds == INFINITE_LIFETIME else seconds
+        lifetimes[key] = "forever" if seconds == FOREVER else seconds
     options = _parse_json(AddressOptions, data, replacements=lifetimes)
 
     # The kernel derives the scope of an IPv6 address: ipv6_addr_scope().

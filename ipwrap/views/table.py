@@ -3,18 +3,20 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipwrap.jsonio import reader
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
-from ipwrap.models.event import Event
 from ipwrap.models.link import Link
 from ipwrap.qdiscs.units import Rate
-from ipwrap.recording import CommandEvent, RecordingView
-from ipwrap.state import State
 from ipwrap.views import bridge
+
+if TYPE_CHECKING:
+    from ipwrap.models.event import Event
+    from ipwrap.recording import RecordingView
+    from ipwrap.state import State
 
 __all__ = ["COLUMNS", "as_csv", "commands", "event_table", "noun_table", "state", "text_table"]
 
@@ -489,7 +491,7 @@ def _format_csv_cell(data: Json, key: str) -> Any:
     return value
 
 
-def event_table(events: Iterable[Event]) -> str:
+def event_table(events: "Iterable[Event]") -> str:
     """Return events as a table: time, namespace, object, `deleted`, and the monitor's text."""
     rows = []
     for event in events:
@@ -499,7 +501,7 @@ def event_table(events: Iterable[Event]) -> str:
     return text_table(("when", "nsid", "object", "", "text"), rows)
 
 
-def state(state: State) -> str:
+def state(state: "State") -> str:
     """Return the links of every namespace as a table, with their addresses."""
     rows = []
 
@@ -523,12 +525,14 @@ def state(state: State) -> str:
     return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
 
 
-def commands(recording: RecordingView) -> str:
+def commands(recording: "RecordingView") -> str:
     """Return the commands of a recording as a table.
 
     The columns are the number, the namespace, the command line, the exit status, the milliseconds,
     and the call site.
     """
+    from ipwrap.recording import CommandEvent
+
     rows = []
 
     for event, result in recording.pairs():

@@ -1,10 +1,12 @@
 """A state as a tree: namespaces, their links, and the addresses of the links."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.state import State
+
+if TYPE_CHECKING:
+    from ipwrap.state import State
 
 __all__ = ["tree"]
 
@@ -12,7 +14,7 @@ Json = dict[str, Any]
 Branch = tuple[str, list[Any]]
 
 
-def tree(state: State, *, first: str = "(first namespace)") -> str:
+def tree(state: "State", *, first: str = "(first namespace)") -> str:
     """Return the state of a place as a tree for a terminal, with the ports of a bridge below it.
 
     ``first`` is the label of the namespace without a name.

@@ -95,8 +95,10 @@ def growth_tables(sizes: Sequence[Measured]) -> str:
             f"how the work grows with N (s): {sizes[0].contest.title}",
             _growth(sizes, "work", 1e6, "{:.3f}"),
             "",
-            "how the peak memory grows with N (MiB, of the largest process): "
-            f"{sizes[0].contest.title}",
+            (
+                "how the peak memory grows with N (MiB, of the largest process): "
+                f"{sizes[0].contest.title}"
+            ),
             _growth(sizes, "peak", 1024, "{:.1f}"),
             "",
         )

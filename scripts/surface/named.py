@@ -28,7 +28,7 @@ __all__ = ["Said", "files_of", "modules", "said_about", "said_by", "said_of"]
 
 C_FILE = re.compile(rf"\b(?:{'|'.join(PROGRAMS)})/\w+\.c\b")
 Definition = ast.ClassDef | ast.FunctionDef
-READERS = ("get", "pop", "renamed")  # called with a key of JSON
+READERS = ("get", "pop", "json_key")  # called with a key of JSON
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""What the tests of `bridge` share: a sandbox a file, and namespaces in it with a bridge."""
+"""Fixtures for the tests of `bridge`: a sandbox for a file, and namespaces with a bridge."""
 
 from collections.abc import Iterator
 
@@ -10,50 +10,52 @@ from ipwrap.session import Namespace
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Session]:
-    """One sandbox for all tests of a file."""
+def sandbox_session() -> Iterator[Session]:
+    """A sandbox for the tests of a file."""
     try:
-        opened = Session(sandbox=True).__enter__()
+        session = Session(sandbox=True).__enter__()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    with opened:
-        yield opened
+
+    with session:
+        yield session
 
 
 @pytest.fixture(scope="module")
-def switch() -> Bridge:
-    """The bridge of a file's namespaces."""
+def bridge_kind() -> Bridge:
+    """The bridge in the namespaces of a file."""
     return Bridge()
 
 
-def furnish(shared: Session, name: str, switch: Bridge) -> Namespace:
-    """Make a namespace with a bridge br0, its ports v0 and v1, and a vxlan vx0."""
-    shared.ip.netns.add(name)
-    where = shared.netns(name)
-    where.ip.link.add("br0", switch, up=True)
-    for port, end in (
-        ("v0", "p0"),
-        ("v1", "p1"),
-    ):  # not two ends of one cable: frames would go round for ever
-        where.ip.link.add(port, Veth(peer=end))
-        for each in (
-            end,
-            port,
-        ):  # with a carrier before it is a port: the kernel moves a port's state with it
-            where.ip.link.set(each, up=True)
-        where.ip.link.set(port, master="br0")
-    where.ip.link.add("vx0", Vxlan(id=42, dstport=4789))
-    return where
+def create_bridge_netns(session: Session, name: str, *, bridge: Bridge) -> Namespace:
+    """Create a namespace with a bridge br0, its ports v0 and v1, and a vxlan vx0."""
+    session.ip.netns.add(name)
+    netns = session.netns(name)
+    netns.ip.link.add("br0", bridge, up=True)
+
+    # Ports of different veth pairs: with both ends of a pair in the bridge, frames would loop.
+    for port, peer in (("v0", "p0"), ("v1", "p1")):
+        netns.ip.link.add(port, Veth(peer=peer))
+
+        # The carrier comes first, since the kernel changes a port's state with its carrier.
+        netns.ip.link.set(peer, up=True)
+        netns.ip.link.set(port, up=True)
+        netns.ip.link.set(port, master="br0")
+
+    netns.ip.link.add("vx0", Vxlan(id=42, dstport=4789))
+
+    return netns
 
 
 @pytest.fixture
-def there(shared: Session, switch: Bridge) -> Iterator[Namespace]:
-    """The verbs of a fresh namespace."""
-    yield furnish(shared, "ns1", switch)
-    shared.ip.netns.delete("ns1")
+def bridge_netns(sandbox_session: Session, bridge_kind: Bridge) -> Iterator[Namespace]:
+    """A new namespace with a bridge, for a single test."""
+    yield create_bridge_netns(sandbox_session, "ns1", bridge=bridge_kind)
+
+    sandbox_session.ip.netns.delete("ns1")
 
 
 @pytest.fixture(scope="module")
-def kept(shared: Session, switch: Bridge) -> Namespace:
-    """The verbs of one namespace for all tests of a file that leave nothing in it: to make one takes its time."""
-    return furnish(shared, "kept", switch)
+def module_netns(sandbox_session: Session, bridge_kind: Bridge) -> Namespace:
+    """A namespace with a bridge, shared by the tests of a file that leave no object behind."""
+    return create_bridge_netns(sandbox_session, "kept", bridge=bridge_kind)

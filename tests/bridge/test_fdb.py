@@ -1,4 +1,4 @@
-"""`bridge fdb`: the words of every option, and the entries of a bridge and of a vxlan."""
+"""`bridge fdb`: the arguments of every option, and the entries of a bridge and of a vxlan."""
 
 from typing import Any
 
@@ -20,12 +20,13 @@ from ipwrap import (
 from ipwrap.bridge.fdb import FdbFilter, FdbFlush, FdbGet, FdbOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 MAC = "02:00:00:00:00:01"
 ALL = "00:00:00:00:00:00"
-LATER = {"activity_notify", "inactive", "norefresh"}  # iproute2 6.17
+NEW_OPTIONS = {"activity_notify", "inactive", "norefresh"}  # iproute2 6.17
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("dst", "10.0.0.2", " dst 10.0.0.2"),
@@ -67,7 +68,7 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("dynamic", True, " dynamic"),
 ]
 
-QUESTIONS: list[tuple[str, Any, str]] = [
+GET_OPTIONS: list[tuple[str, Any, str]] = [
     ("dev", "v0", " dev v0"),
     ("br", "br0", " br br0"),
     ("vlan", 5, " vlan 5"),
@@ -77,7 +78,7 @@ QUESTIONS: list[tuple[str, Any, str]] = [
     ("dynamic", True, " dynamic"),
 ]
 
-FLUSHED: list[tuple[str, Any, str]] = [
+FLUSH_FILTERS: list[tuple[str, Any, str]] = [
     ("brport", "v0", " brport v0"),
     ("vlan", 5, " vlan 5"),
     ("src_vni", 5, " src_vni 5"),
@@ -107,66 +108,78 @@ FLUSHED: list[tuple[str, Any, str]] = [
 
 
 @pytest.fixture(scope="module")
-def switch() -> Bridge:
-    """A bridge whose ports are in no VLAN: a kernel that has VLANs makes an entry in each of a port's."""
+def bridge_kind() -> Bridge:
+    """A bridge with ports in no VLAN, since the kernel adds an entry for each VLAN of a port."""
     return Bridge(vlan_default_pvid=0)
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def entry(there: Namespace, to: str, dev: str) -> FdbEntry:
-    """Return the one entry of an address on a link."""
-    (found,) = (each for each in there.bridge.fdb.show() if (each.mac, each.ifname) == (to, dev))
-    return found
+def find_entry(netns: Namespace, to: str, *, dev: str) -> FdbEntry:
+    """Return the only entry of an address on a link."""
+    entries = netns.bridge.fdb.show()
+    (found_entry,) = (entry for entry in entries if (entry.mac, entry.ifname) == (to, dev))
+
+    return found_entry
 
 
-def own(there: Namespace, **which: Any) -> list[str | None]:
-    """Return the addresses of these tests that a filter lists, sorted."""
-    found = [each.mac for each in there.bridge.fdb.show(**which)]
-    return sorted((mac for mac in found if str(mac).startswith(("02:00:00:00:00", ALL))), key=str)
+def listed_addresses(netns: Namespace, **filters: Any) -> list[str | None]:
+    """Return the sorted addresses of a filtered list, without the kernel's own entries."""
+    entries = netns.bridge.fdb.show(**filters)
+    addresses = [entry.mac for entry in entries]
+
+    return sorted(
+        (mac for mac in addresses if str(mac).startswith(("02:00:00:00:00", ALL))), key=str
+    )
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(FdbOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(FdbFilter)} == {name for name, *_ in FILTERS}
-    assert {row.name for row in options_of(FdbGet)} == {name for name, *_ in QUESTIONS}
-    assert {row.name for row in options_of(FdbFlush)} == {name for name, *_ in FLUSHED}
+    """Every option of the tables has a test case."""
+    assert option_names(FdbOptions) == case_names(OPTIONS)
+    assert option_names(FdbFilter) == case_names(FILTERS)
+    assert option_names(FdbGet) == case_names(GET_OPTIONS)
+    assert option_names(FdbFlush) == case_names(FLUSH_FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "append", "replace", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.bridge.fdb, verb)(MAC, "v0", **{name: value})
-    assert f"bridge fdb {verb} to {MAC} dev v0{words}" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.bridge.fdb, verb)
+
+    run_verb(MAC, "v0", **{name: value})
+    assert f"bridge fdb {verb} to {MAC} dev v0{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter of `show` is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`show` formats a filter as iproute2 expects."""
     dry.bridge.fdb.show("v0", **{name: value})
-    assert f"bridge -j -d fdb show dev v0{words}" == line(dry)
+    assert f"bridge -j -d fdb show dev v0{arguments}" == last_line(dry)
+
     dry.bridge.fdb.show(stats=True, **{name: value})
-    assert f"bridge -j -d -s fdb show{words}" == line(dry)
+    assert f"bridge -j -d -s fdb show{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), QUESTIONS)
-def test_question_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option of `get` is spelled as iproute2 spells it; a dry run has no answer to give, and says so."""
+@pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
+def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.netns("ns1").bridge.fdb.get(MAC, **{name: value})
-    assert f"bridge -n ns1 -j -d fdb get to {MAC}{words}" == line(dry)
+
+    assert f"bridge -n ns1 -j -d fdb get to {MAC}{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FLUSHED)
-def test_flush_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option of `flush` is spelled as iproute2 spells it: a flag has a word for no."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
+def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`flush` formats a filter as iproute2 expects."""
     dry.bridge.fdb.flush("br0", **{name: value})
-    assert f"bridge fdb flush dev br0{words}" == line(dry)
+    assert f"bridge fdb flush dev br0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -181,43 +194,54 @@ def test_flush_becomes_words(dry: Session, name: str, value: Any, words: str) ->
         ({"selfish": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.fdb.add(MAC, "v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("to", ["", "02:00:00:00:00:0g", "dev", "02-00-00-00-00-01", "self"])
-def test_address_that_is_none_is_refused(dry: Session, to: str) -> None:
-    """What is no address is refused before anything runs: `bridge` takes any word it does not know for one."""
+def test_invalid_address_is_refused(dry: Session, to: str) -> None:
+    """An invalid address is refused: `bridge` takes an unknown argument for the address."""
     verbs = dry.bridge.fdb
-    for run in (verbs.add, verbs.append, verbs.replace, verbs.delete):
+    for call in (verbs.add, verbs.append, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument):
-            run(to, "v0")
+            call(to, "v0")
+
     with pytest.raises(InvalidArgument):
         verbs.get(to, dev="v0")
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """An entry is known by what tells it from others; `delete` names it alike."""
-    (made,) = (
-        dry.netns("ns1")
-        .bridge.fdb.add(MAC, "vx0", dst="10.0.0.2", vni=7, static=True)
-        .command.creates
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """The identity of an entry consists of its key options, in `add` and `delete`."""
+    result = dry.netns("ns1").bridge.fdb.add(
+        MAC,
+        "vx0",
+        dst="10.0.0.2",
+        vni=7,
+        static=True,
     )
-    assert ("fdb", "ns1", f"to {MAC} dev vx0 dst 10.0.0.2 vni 7") == made.key
-    assert ("bridge", "fdb", "delete", *made.name.split()) == made.delete_argv
-    assert ("vx0",) == made.depends_on
-    assert (made.key,) == dry.netns("ns1").bridge.fdb.delete(
-        MAC, "vx0", dst="10.0.0.2", vni=7
-    ).command.deletes
+    (created,) = result.command.creates
+    assert ("fdb", "ns1", f"to {MAC} dev vx0 dst 10.0.0.2 vni 7") == created.key
+    assert ("bridge", "fdb", "delete", *created.name.split()) == created.delete_argv
+    assert ("vx0",) == created.depends_on
+
+    deletion = dry.netns("ns1").bridge.fdb.delete(
+        MAC,
+        "vx0",
+        dst="10.0.0.2",
+        vni=7,
+    )
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("v0", {}, {"flags": ("self",), "state": "permanent", "master": None}),
     ("v0", {"self_": True}, {"flags": ("self",), "state": "permanent"}),
     ("v0", {"master": True}, {"master": "br0", "state": "permanent"}),
@@ -253,101 +277,126 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("dev", "options", "shown"), MADE)
-def test_entry_is_shown_as_it_was_made(
-    kept: Namespace, verb: str, dev: str, options: dict[str, Any], shown: dict[str, Any]
+@pytest.mark.parametrize(("dev", "options", "shown"), CREATED)
+def test_entry_is_shown_as_created(
+    module_netns: Namespace, verb: str, dev: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells, and the words of its undo take the entry away."""
+    """`show` returns the value of every option, and the inverse deletes the entry."""
+    run_verb = getattr(module_netns.bridge.fdb, verb)
     try:
-        result = getattr(kept.bridge.fdb, verb)(MAC, dev, **options)
+        result = run_verb(MAC, dev, **options)
     except UsageError as error:
-        if not LATER & options.keys():
+        if not NEW_OPTIONS & options.keys():
             raise
         pytest.skip(f"this iproute2: {error.reason}")
-    found = entry(kept, MAC, dev)
-    (made,) = result.command.creates
-    kept.exec(*made.delete_argv)
-    assert [] == own(kept)
-    assert {**shown, "extra": {}} == {name: getattr(found, name) for name in (*shown, "extra")}
+
+    found_entry = find_entry(module_netns, MAC, dev=dev)
+    (created,) = result.command.creates
+    module_netns.exec(*created.delete_argv)
+
+    assert [] == listed_addresses(module_netns)
+
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("options", [{"dynamic": True}, {"use": True}])
-def test_learned_entry_is_made_by_hand(there: Namespace, options: dict[str, Any]) -> None:
-    """A bridge that is up takes an entry as if it had learned it."""
-    there.bridge.fdb.replace(MAC, "v0", master=True, **options)
-    assert "br0" == entry(there, MAC, "v0").master
+def test_dynamic_entry_is_accepted(bridge_netns: Namespace, options: dict[str, Any]) -> None:
+    """A bridge set up accepts a dynamic entry, like a learned entry."""
+    bridge_netns.bridge.fdb.replace(MAC, "v0", master=True, **options)
+    assert "br0" == find_entry(bridge_netns, MAC, dev="v0").master
 
 
 @pytest.mark.live
-def test_entry_is_made_in_every_vlan_of_its_port(there: Namespace) -> None:
-    """One command makes them all where it names no VLAN, and its undo takes them all away."""
+def test_entry_is_created_in_every_vlan_of_its_port(bridge_netns: Namespace) -> None:
+    """A command without a VLAN creates, and its inverse deletes, an entry in every VLAN."""
     try:
-        there.bridge.vlan.add((5, 6), "v0")
+        bridge_netns.bridge.vlan.add((5, 6), "v0")
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (made,) = there.bridge.fdb.add(MAC, "v0", master=True).command.creates
-    assert {None, 5, 6} == {each.vlan for each in there.bridge.fdb.show("v0") if each.mac == MAC}
-    there.exec(*made.delete_argv)
-    assert [] == own(there)
+
+    result = bridge_netns.bridge.fdb.add(MAC, "v0", master=True)
+    (created,) = result.command.creates
+
+    entries = bridge_netns.bridge.fdb.show("v0")
+    vids = {entry.vlan for entry in entries if entry.mac == MAC}
+    assert {None, 5, 6} == vids
+
+    bridge_netns.exec(*created.delete_argv)
+    assert [] == listed_addresses(bridge_netns)
 
 
 @pytest.mark.live
-def test_entry_of_an_external_vxlan_has_the_number_it_came_with(there: Namespace) -> None:
-    """`src_vni` tells the tunnels of one device apart."""
-    there.exec("ip", "link", "add", "vx1", "type", "vxlan", "dstport", "4790", "external")
+def test_external_vxlan_entry_has_a_source_vni(bridge_netns: Namespace) -> None:
+    """`src_vni` distinguishes the tunnels of a device."""
+    bridge_netns.exec("ip", "link", "add", "vx1", "type", "vxlan", "dstport", "4790", "external")
     for number in (8, 9):
-        there.bridge.fdb.add(MAC, "vx1", dst="10.0.0.3", src_vni=number, vni=7)
-    shown = [(each.src_vni, each.vni) for each in there.bridge.fdb.show("vx1") if each.mac == MAC]
+        bridge_netns.bridge.fdb.add(
+            MAC,
+            "vx1",
+            dst="10.0.0.3",
+            src_vni=number,
+            vni=7,
+        )
+
+    entries = bridge_netns.bridge.fdb.show("vx1")
+    shown = [(entry.src_vni, entry.vni) for entry in entries if entry.mac == MAC]
     assert [(8, 7), (9, 7)] == sorted(shown, key=str)
 
 
 @pytest.mark.live
-def test_append_adds_destinations(there: Namespace) -> None:
-    """`append` adds a further destination, once each: how a vxlan floods. Each is deleted by itself."""
+def test_append_adds_destinations(bridge_netns: Namespace) -> None:
+    """`append` adds a destination once, and `delete` deletes a single destination."""
+    verbs = bridge_netns.bridge.fdb
     for dst in ("10.0.0.2", "10.0.0.3", "10.0.0.3"):
-        there.bridge.fdb.append(ALL, "vx0", dst=dst)
-    assert ["10.0.0.2", "10.0.0.3"] == sorted(
-        str(each.dst) for each in there.bridge.fdb.show("vx0")
-    )
-    there.bridge.fdb.delete(ALL, "vx0", dst="10.0.0.2")
-    assert ["10.0.0.3"] == [each.dst for each in there.bridge.fdb.show("vx0")]
+        verbs.append(ALL, "vx0", dst=dst)
+
+    entries = verbs.show("vx0")
+    destinations = sorted(str(entry.dst) for entry in entries)
+    assert ["10.0.0.2", "10.0.0.3"] == destinations
+
+    verbs.delete(ALL, "vx0", dst="10.0.0.2")
+
+    entries = verbs.show("vx0")
+    listed_destinations = [entry.dst for entry in entries]
+    assert ["10.0.0.3"] == listed_destinations
 
 
 @pytest.mark.live
-def test_replace_changes_what_is_there(there: Namespace) -> None:
-    """`replace` gives an address another destination."""
-    there.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
-    there.bridge.fdb.replace(MAC, "vx0", dst="10.0.0.3")
-    assert "10.0.0.3" == entry(there, MAC, "vx0").dst
+def test_replace_changes_the_destination(bridge_netns: Namespace) -> None:
+    """`replace` changes the destination of an address."""
+    bridge_netns.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
+    bridge_netns.bridge.fdb.replace(MAC, "vx0", dst="10.0.0.3")
+    assert "10.0.0.3" == find_entry(bridge_netns, MAC, dev="vx0").dst
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("dev", "options"), [("v0", {"master": True}), ("vx0", {"dst": "10.0.0.2"})]
 )
-def test_add_of_what_is_there_already_exists(
-    there: Namespace, dev: str, options: dict[str, Any]
+def test_duplicate_add_already_exists(
+    bridge_netns: Namespace, dev: str, options: dict[str, Any]
 ) -> None:
-    """The same entry cannot be added twice."""
-    there.bridge.fdb.add(MAC, dev, **options)
+    """Adding an existing object raises `AlreadyExists`."""
+    bridge_netns.bridge.fdb.add(MAC, dev, **options)
     with pytest.raises(AlreadyExists):
-        there.bridge.fdb.add(MAC, dev, **options)
+        bridge_netns.bridge.fdb.add(MAC, dev, **options)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("dev", "options"), [("v0", {"master": True}), ("vx0", {"dst": "10.0.0.2"})]
 )
-def test_delete_of_what_is_not_there_is_not_found(
-    kept: Namespace, dev: str, options: dict[str, Any]
+def test_delete_of_a_missing_entry_is_not_found(
+    module_netns: Namespace, dev: str, options: dict[str, Any]
 ) -> None:
-    """The kernel says so."""
+    """`delete` of a missing entry raises `NotFound`."""
     with pytest.raises(NotFound):
-        kept.bridge.fdb.delete(MAC, dev, **options)
+        module_netns.bridge.fdb.delete(MAC, dev, **options)
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, [ALL, "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"]),
     ({"dev": "vx0"}, [ALL]),
     ({"dev": "v0"}, ["02:00:00:00:00:01", "02:00:00:00:00:02"]),
@@ -366,32 +415,36 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_entries_that_match(
-    there: Namespace, which: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
+def test_show_lists_the_matching_entries(
+    bridge_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """A filter lists those entries and no others, and the next `show` is not filtered by it."""
-    verbs = there.bridge.fdb
+    """A filter lists exactly the matching entries, for a single query only."""
+    verbs = bridge_netns.bridge.fdb
+
     verbs.add("02:00:00:00:00:01", "v0", master=True)
     verbs.add("02:00:00:00:00:02", "v0", master=True, static=True)
     verbs.add("02:00:00:00:00:03", "v1", master=True, static=True)
     verbs.add("02:00:00:00:00:04", "v1", master=True, extern_learn=True)
     verbs.append(ALL, "vx0", dst="10.0.0.2")
-    assert expected == own(there, **which)
-    assert 5 == len(own(there))
+
+    assert expected == listed_addresses(bridge_netns, **filters)
+    assert 5 == len(listed_addresses(bridge_netns))
 
 
 @pytest.mark.live
-def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
-    """`stats=True` adds when an entry was used and updated."""
-    there.bridge.fdb.add(MAC, "v0", master=True)
-    (found,) = (each for each in there.bridge.fdb.show("v0", stats=True) if each.mac == MAC)
-    assert (found.used, found.updated) != (None, None)
+def test_counters_are_optional(bridge_netns: Namespace) -> None:
+    """`stats=True` adds the times of the last use and update."""
+    bridge_netns.bridge.fdb.add(MAC, "v0", master=True)
+
+    entries = bridge_netns.bridge.fdb.show("v0", stats=True)
+    (found_entry,) = (entry for entry in entries if entry.mac == MAC)
+    assert (found_entry.used, found_entry.updated) != (None, None)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("to", "where", "shown"),
+    ("to", "key", "shown"),
     [
         (MAC, {"br": "br0"}, {"ifname": "v0", "master": "br0", "state": "static"}),
         (MAC, {"dev": "v0", "master": True}, {"master": "br0"}),
@@ -401,19 +454,23 @@ def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
         ("02:00:00:00:00:02", {"dev": "vx0", "self_": True, "vni": 42}, {"dst": "10.0.0.2"}),
     ],
 )
-def test_get_returns_one_entry(
-    there: Namespace, to: str, where: dict[str, Any], shown: dict[str, Any]
+def test_get_returns_the_entry(
+    bridge_netns: Namespace, to: str, key: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """`get` answers with the entry, of a bridge or of the device itself."""
-    there.bridge.fdb.add(MAC, "v0", master=True, static=True)
-    there.bridge.fdb.add("02:00:00:00:00:02", "vx0", dst="10.0.0.2")
-    found = there.bridge.fdb.get(to, **where)
-    assert {**shown, "mac": to} == {name: getattr(found, name) for name in (*shown, "mac")}
+    """`get` returns an entry of a bridge or of the device itself."""
+    verbs = bridge_netns.bridge.fdb
+
+    verbs.add(MAC, "v0", master=True, static=True)
+    verbs.add("02:00:00:00:00:02", "vx0", dst="10.0.0.2")
+
+    found_entry = verbs.get(to, **key)
+    expected = {**shown, "mac": to}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("where", "error"),
+    ("key", "error"),
     [
         ({"br": "br0"}, NotFound),
         ({"br": "br0", "vlan": 4}, NotFound),
@@ -423,17 +480,17 @@ def test_get_returns_one_entry(
         ({}, UsageError),
     ],
 )
-def test_get_that_fails_says_why(
-    kept: Namespace, where: dict[str, Any], error: type[CommandError]
+def test_failed_get_raises_its_error(
+    module_netns: Namespace, key: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """An entry that is not there is not found; what the kernel refuses is told from what iproute2 refuses."""
+    """`get` distinguishes a missing entry from refusals of the kernel and of iproute2."""
     with pytest.raises(error):
-        kept.bridge.fdb.get(MAC, **where)
+        module_netns.bridge.fdb.get(MAC, **key)
 
 
 LEARNED = "02:00:00:00:00:04"
 
-FLUSHES: list[tuple[dict[str, Any], list[str]]] = [
+FLUSHED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
     ({"brport": "v0"}, ["02:00:00:00:00:03", "02:00:00:00:00:04"]),
     ({"permanent": True}, ["02:00:00:00:00:02", "02:00:00:00:00:03", "02:00:00:00:00:04"]),
@@ -460,32 +517,42 @@ FLUSHES: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "left"), FLUSHES)
-def test_flush_takes_away_what_matches(
-    there: Namespace, which: dict[str, Any], left: list[str]
+@pytest.mark.parametrize(("filters", "left"), FLUSHED)
+def test_flush_deletes_the_matching_objects(
+    bridge_netns: Namespace, filters: dict[str, Any], left: list[str]
 ) -> None:
-    """`flush` of a bridge leaves the entries that do not match."""
-    verbs = there.bridge.fdb
+    """`flush` of a bridge keeps the entries without a match."""
+    verbs = bridge_netns.bridge.fdb
+
     verbs.add("02:00:00:00:00:01", "v0", master=True)
     verbs.add("02:00:00:00:00:02", "v0", master=True, static=True)
-    verbs.add("02:00:00:00:00:03", "v1", master=True, static=True, sticky=True)
+    verbs.add(
+        "02:00:00:00:00:03",
+        "v1",
+        master=True,
+        static=True,
+        sticky=True,
+    )
     verbs.add("02:00:00:00:00:04", "v1", master=True, extern_learn=True)
+
     try:
-        verbs.flush("br0", **which)
+        verbs.flush("br0", **filters)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
-    assert left == own(there)
+
+    assert left == listed_addresses(bridge_netns)
 
 
 @pytest.mark.live
-def test_flush_of_a_vxlan(there: Namespace) -> None:
-    """A vxlan's own entries are flushed too."""
-    there.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
+def test_flush_of_a_vxlan(bridge_netns: Namespace) -> None:
+    """`flush` of a vxlan deletes its own entries."""
+    bridge_netns.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
     try:
-        there.bridge.fdb.flush("vx0")
+        bridge_netns.bridge.fdb.flush("vx0")
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    assert [] == own(there)
+
+    assert [] == listed_addresses(bridge_netns)
 
 
 @pytest.mark.live
@@ -500,28 +567,29 @@ def test_flush_of_a_vxlan(there: Namespace) -> None:
         ("vx0", {"dst": "10.0.0.2", "via": "nope"}, NotFound),
     ],
 )
-def test_add_that_fails_says_why(
-    kept: Namespace, dev: str, options: dict[str, Any], error: type[CommandError]
+def test_failed_add_raises_its_error(
+    module_netns: Namespace, dev: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is its own class, and no entry is left."""
+    """Every refusal of `add` raises its own error class, and creates no object."""
     with pytest.raises(error):
-        kept.bridge.fdb.add(MAC, dev, **options)
-    assert [] == own(kept)
+        module_netns.bridge.fdb.add(MAC, dev, **options)
+
+    assert [] == listed_addresses(module_netns)
 
 
 @pytest.mark.live
-def test_learned_entry_on_a_port_that_is_down_is_not_permitted(there: Namespace) -> None:
-    """A port that neither learns nor forwards takes no dynamic entry."""
-    there.ip.link.set("br0", up=False)
+def test_dynamic_entry_on_a_disabled_port_is_not_permitted(bridge_netns: Namespace) -> None:
+    """A port that neither learns nor forwards accepts no dynamic entry."""
+    bridge_netns.ip.link.set("br0", up=False)
     with pytest.raises(NotPermitted):
-        there.bridge.fdb.add(MAC, "v0", master=True, dynamic=True)
+        bridge_netns.bridge.fdb.add(MAC, "v0", master=True, dynamic=True)
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
-    """Every verb says that the link is missing."""
-    verbs = kept.bridge.fdb
-    for run in (
+def test_missing_link_is_not_found(module_netns: Namespace) -> None:
+    """Every verb raises `NotFound` for a missing link."""
+    verbs = module_netns.bridge.fdb
+    for call in (
         lambda: verbs.add(MAC, "nope"),
         lambda: verbs.append(MAC, "nope", dst="10.0.0.2"),
         lambda: verbs.replace(MAC, "nope"),
@@ -532,14 +600,20 @@ def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
         lambda: verbs.show(brport="nope"),
     ):
         with pytest.raises(NotFound):
-            run()
+            call()
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
+def test_verbs_work_in_the_host_namespace(session: Session) -> None:
+    """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.bridge.fdb
+
     session.exec("ip", "link", "add", "vx0", "type", "vxlan", "id", "42", "dstport", "4789")
-    session.bridge.fdb.add(MAC, "vx0", dst="10.0.0.2")
-    assert [(MAC, "10.0.0.2")] == [(each.mac, each.dst) for each in session.bridge.fdb.show("vx0")]
-    session.bridge.fdb.delete(MAC, "vx0", dst="10.0.0.2")
-    assert [] == session.bridge.fdb.show("vx0")
+    verbs.add(MAC, "vx0", dst="10.0.0.2")
+
+    entries = verbs.show("vx0")
+    listed_entries = [(entry.mac, entry.dst) for entry in entries]
+    assert [(MAC, "10.0.0.2")] == listed_entries
+
+    verbs.delete(MAC, "vx0", dst="10.0.0.2")
+    assert [] == verbs.show("vx0")

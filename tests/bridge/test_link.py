@@ -1,4 +1,4 @@
-"""`bridge link`: the words of every option, and each option read back as it was set."""
+"""`bridge link`: the arguments of every option, and the options of a port in the kernel."""
 
 from typing import Any
 
@@ -20,8 +20,9 @@ from ipwrap.models import Port, dump
 from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
 from tests.labs import too_new
+from tests.option_names import case_names, option_names
 
-TRUTHS = (
+BOOLEANS = (
     "guard",
     "hairpin",
     "fastleave",
@@ -42,8 +43,8 @@ TRUTHS = (
 )
 
 OPTIONS: list[tuple[str, Any, str]] = [
-    *((name, True, f" {name} on") for name in TRUTHS),
-    *((name, False, f" {name} off") for name in TRUTHS),
+    *((name, True, f" {name} on") for name in BOOLEANS),
+    *((name, False, f" {name} off") for name in BOOLEANS),
     *(("mcast_router", value, f" mcast_router {value}") for value in range(4)),
     ("mcast_max_groups", 0, " mcast_max_groups 0"),
     ("cost", 65535, " cost 65535"),
@@ -64,38 +65,41 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.results[-1].line
 
 
-def port(there: Namespace, dev: str = "v0") -> Port:
-    """Return one port."""
-    (found,) = there.bridge.link.show(dev)
-    return found
+def read_port(netns: Namespace, dev: str = "v0") -> Port:
+    """Return a single port."""
+    (found_port,) = netns.bridge.link.show(dev)
+    return found_port
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the table is left untested."""
-    assert {row.name for row in options_of(PortOptions)} == {name for name, *_ in OPTIONS}
+    """Every option of the tables has a test case."""
+    assert option_names(PortOptions) == case_names(OPTIONS)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`set` formats an option as iproute2 expects."""
     dry.bridge.link.set("v0", **{name: value})
-    assert f"bridge link set dev v0{words}" == line(dry)
+    assert f"bridge link set dev v0{arguments}" == last_line(dry)
 
 
-def test_show_becomes_words(dry: Session) -> None:
-    """`show` asks for details, and for one port if it is said; one bridge's ports are picked from all."""
+def test_show_is_formatted(dry: Session) -> None:
+    """`show` asks for details, and ipwrap applies `master` itself."""
     verbs = dry.netns("ns1").bridge.link
+
     verbs.show()
-    assert "bridge -n ns1 -j -d link show" == line(dry)
+    assert "bridge -n ns1 -j -d link show" == last_line(dry)
+
     verbs.show("v0", stats=True)
-    assert "bridge -n ns1 -j -d -s link show dev v0" == line(dry)
+    assert "bridge -n ns1 -j -d -s link show dev v0" == last_line(dry)
+
     verbs.show(master="br0")
-    assert "bridge -n ns1 -j -d link show" == line(dry)
+    assert "bridge -n ns1 -j -d link show" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -113,17 +117,18 @@ def test_show_becomes_words(dry: Session) -> None:
         ({"hair_pin": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs: `bridge` itself takes garbage for 0."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.link.set("v0", **options)
+
     assert [] == dry.recording.commands
 
 
 SET: list[tuple[str, Any]] = [
-    *((name, value) for name in TRUTHS if name != "mab" for value in (True, False)),
+    *((name, value) for name in BOOLEANS if name != "mab" for value in (True, False)),
     *(("mcast_router", value) for value in range(4)),
     ("mcast_max_groups", 5),
     ("cost", 33),
@@ -140,61 +145,89 @@ SET: list[tuple[str, Any]] = [
 
 @pytest.mark.live
 @pytest.mark.parametrize(("name", "value"), SET)
-def test_option_is_read_back_as_it_was_set(kept: Namespace, name: str, value: Any) -> None:
-    """What `set` says of a port is what its codec reads of it afterwards."""
-    together: dict[str, Any] = {"mab": {"locked": True, "learning": True}}.get(name, {})
-    (row,) = (each for each in options_of(PortOptions) if each.name == name)
+def test_option_is_shown_as_set(module_netns: Namespace, name: str, value: Any) -> None:
+    """`show` returns the value of every option."""
+    (option,) = (port_option for port_option in options_of(PortOptions) if port_option.name == name)
+    settings: dict[str, Any] = {name: value}
+
+    if name == "mab":  # the kernel accepts mab only on a locked port
+        settings = {"locked": True, "learning": True, **settings}
+
     try:
-        kept.bridge.link.set("v0", **{**together, name: value})
+        module_netns.bridge.link.set("v0", **settings)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
-    assert row.json_key
-    shown = row.codec.from_json(dump(port(kept)), row.json_key)
+
+    assert option.json_key
+
+    port_json = dump(read_port(module_netns))
+    shown = option.codec.from_json(port_json, option.json_key)
+
     if shown is None and name == "learning_sync":
         pytest.skip("a bridge in software has no learning_sync: it shows none")
-    if shown is None and (reason := too_new(row)):
+
+    reason = too_new(option)
+
+    if shown is None and reason:
         pytest.skip(reason)
+
     assert value == shown
 
 
 @pytest.mark.live
-def test_state_is_set_by_number(kept: Namespace) -> None:
-    """A number is taken for the state of that number."""
-    kept.bridge.link.set("v0", state=0)
-    assert "disabled" == port(kept).state
+def test_state_is_set_by_number(module_netns: Namespace) -> None:
+    """A state number sets the state with the number."""
+    module_netns.bridge.link.set("v0", state=0)
+    assert "disabled" == read_port(module_netns).state
 
 
 @pytest.mark.live
-def test_backup_port_is_taken_back(kept: Namespace) -> None:
-    """`nobackup_port` takes the backup port away."""
-    kept.bridge.link.set("v0", backup_port="v1")
-    kept.bridge.link.set("v0", nobackup_port=True)
-    assert port(kept).backup_port is None
+def test_backup_port_is_removed(module_netns: Namespace) -> None:
+    """`nobackup_port` removes the backup port."""
+    module_netns.bridge.link.set("v0", backup_port="v1")
+    module_netns.bridge.link.set("v0", nobackup_port=True)
+    assert read_port(module_netns).backup_port is None
 
 
 @pytest.mark.live
-def test_master_is_the_default(kept: Namespace) -> None:
-    """`master` speaks to the bridge, as without it; `self` to the device, which a veth has no answer for."""
-    kept.bridge.link.set("v0", cost=33, master=True)
-    assert 33 == port(kept).cost
+def test_master_is_the_default(module_netns: Namespace) -> None:
+    """`master` configures the bridge port by default, and a veth refuses `self`."""
+    module_netns.bridge.link.set("v0", cost=33, master=True)
+    assert 33 == read_port(module_netns).cost
     with pytest.raises(NotSupported):
-        kept.bridge.link.set("v0", cost=34, self_=True)
+        module_netns.bridge.link.set("v0", cost=34, self_=True)
 
 
 @pytest.mark.live
-def test_show_lists_the_ports(there: Namespace) -> None:
-    """All ports, one port, or those of one bridge; a link that is no port is not listed."""
-    there.ip.link.add("br1", Bridge())
-    there.ip.link.add("w0", Veth(peer="w1"), master="br1")
-    verbs = there.bridge.link
-    assert ["v0", "v1", "w0"] == sorted(each.ifname for each in verbs.show())
-    assert ["v0"] == [each.ifname for each in verbs.show("v0")]
-    assert ["w0"] == [each.ifname for each in verbs.show(master="br1")]
+def test_show_lists_the_ports(bridge_netns: Namespace) -> None:
+    """`show` lists every port, a single port, or the ports of a bridge."""
+    bridge_netns.ip.link.add("br1", Bridge())
+    bridge_netns.ip.link.add("w0", Veth(peer="w1"), master="br1")
+
+    verbs = bridge_netns.bridge.link
+    ports = verbs.show()
+    names = sorted(port.ifname for port in ports)
+    assert ["v0", "v1", "w0"] == names
+
+    ports = verbs.show("v0")
+    listed_names = [port.ifname for port in ports]
+    assert ["v0"] == listed_names
+
+    ports = verbs.show(master="br1")
+    assert ["w0"] == [port.ifname for port in ports]
     assert [] == verbs.show("w1")
     assert [] == verbs.show("v0", master="br1")
-    assert ["v0", "v1"] == sorted(each.ifname for each in verbs.show(master="br0", stats=True))
-    assert {"br0"} == {each.master for each in verbs.show(master="br0")}
-    assert [{}, {}, {}] == [each.extra for each in verbs.show()]
+
+    ports = verbs.show(master="br0", stats=True)
+    assert ["v0", "v1"] == sorted(port.ifname for port in ports)
+
+    ports = verbs.show(master="br0")
+    masters = {port.master for port in ports}
+    assert {"br0"} == masters
+
+    ports = verbs.show()
+    extras = [port.extra for port in ports]
+    assert [{}, {}, {}] == extras
 
 
 @pytest.mark.live
@@ -207,33 +240,36 @@ def test_show_lists_the_ports(there: Namespace) -> None:
         ("v0", {"backup_port": "lo"}, NotFound),
     ],
 )
-def test_set_that_fails_says_why(
-    kept: Namespace, dev: str, options: dict[str, Any], error: type[CommandError]
+def test_refusals_raise_their_errors(
+    module_netns: Namespace, dev: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is its own class."""
+    """Every refusal of `set` raises its own error class."""
     with pytest.raises(error):
-        kept.bridge.link.set(dev, **options)
+        module_netns.bridge.link.set(dev, **options)
 
 
 @pytest.mark.live
-def test_state_under_stp_is_busy(there: Namespace) -> None:
-    """Where the kernel runs the spanning tree, a port's state is its own."""
-    there.ip.link.set("br0", Bridge(stp_state=1))
+def test_state_under_stp_is_busy(bridge_netns: Namespace) -> None:
+    """A port's state is read-only under the kernel's spanning tree."""
+    bridge_netns.ip.link.set("br0", Bridge(stp_state=1))
     with pytest.raises(Busy):
-        there.bridge.link.set("v0", state="disabled")
+        bridge_netns.bridge.link.set("v0", state="disabled")
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
-    """`show` of a link that is not there says so."""
+def test_missing_link_is_not_found(module_netns: Namespace) -> None:
+    """`show` raises `NotFound` for a missing link."""
     with pytest.raises(NotFound, match="nope"):
-        kept.bridge.link.show("nope")
+        module_netns.bridge.link.show("nope")
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
+def test_verbs_work_in_the_host_namespace(session: Session) -> None:
+    """Verbs without a namespace act on the place's own namespace."""
     session.ip.link.add("br0", Bridge())
     session.ip.link.add("v0", Veth(peer="v1"), master="br0")
     session.bridge.link.set("v0", cost=33)
-    assert [("v0", 33)] == [(each.ifname, each.cost) for each in session.bridge.link.show()]
+
+    ports = session.bridge.link.show()
+    listed_ports = [(port.ifname, port.cost) for port in ports]
+    assert [("v0", 33)] == listed_ports

@@ -1,4 +1,4 @@
-"""`bridge mdb`: the words of every option, and the groups of a bridge; those of a vxlan where iproute2 has them."""
+"""`bridge mdb`: the arguments of every option, and the groups of a bridge."""
 
 from typing import Any
 
@@ -16,8 +16,9 @@ from ipwrap import (
 )
 from ipwrap.bridge.mdb import MdbFlush, MdbKey, MdbOptions
 from ipwrap.models import MdbEntry, RouterPort
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 GROUP = "239.1.1.1"
 
@@ -47,7 +48,7 @@ KEYS: list[tuple[str, Any, str]] = [
     ("src_vni", 7, " src_vni 7"),
 ]
 
-FLUSHED: list[tuple[str, Any, str]] = [
+FLUSH_FILTERS: list[tuple[str, Any, str]] = [
     ("port", "v0", " port v0"),
     ("vid", 7, " vid 7"),
     ("src_vni", 7, " src_vni 7"),
@@ -60,52 +61,53 @@ FLUSHED: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def own(there: Namespace) -> list[MdbEntry]:
-    """Return the entries of these tests: the kernel listens to some groups itself."""
-    return [
-        each
-        for each in there.bridge.mdb.show().mdb
-        if each.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")
-    ]
+def added_entries(netns: Namespace) -> list[MdbEntry]:
+    """Return the entries of the test groups, without the kernel's own groups."""
+    entries = netns.bridge.mdb.show().mdb
+    return [entry for entry in entries if entry.grp in (GROUP, "ff02::99", "01:00:5e:00:00:09")]
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(MdbOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(MdbKey)} == {name for name, *_ in KEYS}
-    assert {row.name for row in options_of(MdbFlush)} == {name for name, *_ in FLUSHED}
+    """Every option of the tables has a test case."""
+    assert option_names(MdbOptions) == case_names(OPTIONS)
+    assert option_names(MdbKey) == case_names(KEYS)
+    assert option_names(MdbFlush) == case_names(FLUSH_FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "replace", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.bridge.mdb, verb)(GROUP, "br0", port="v0", **{name: value})
-    assert f"bridge mdb {verb} grp {GROUP} dev br0 port v0{words}" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.bridge.mdb, verb)
+
+    run_verb(GROUP, "br0", port="v0", **{name: value})
+    assert f"bridge mdb {verb} grp {GROUP} dev br0 port v0{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), KEYS)
-def test_key_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option of `get` is spelled as iproute2 spells it; it has a process, for the status that it ends with."""
+@pytest.mark.parametrize(("name", "value", "arguments"), KEYS)
+def test_get_key_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`get` formats a key option as iproute2 expects, and is not batched."""
     assert [] == dry.netns("ns1").bridge.mdb.get(GROUP, "br0", **{name: value})
-    assert f"bridge -n ns1 -j -d mdb get grp {GROUP} dev br0{words}" == line(dry)
+    assert f"bridge -n ns1 -j -d mdb get grp {GROUP} dev br0{arguments}" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FLUSHED)
-def test_flush_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option of `flush` is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
+def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`flush` formats a filter as iproute2 expects."""
     dry.bridge.mdb.flush("br0", **{name: value})
-    assert f"bridge mdb flush dev br0{words}" == line(dry)
+    assert f"bridge mdb flush dev br0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("how", "words"),
+    ("selection", "arguments"),
     [
         ({}, "-j -d mdb show"),
         ({"dev": "br0"}, "-j -d mdb show dev br0"),
@@ -113,25 +115,30 @@ def test_flush_becomes_words(dry: Session, name: str, value: Any, words: str) ->
         ({"dev": "br0", "vid": 7, "stats": True}, "-j -d -s mdb show dev br0 vid 7"),
     ],
 )
-def test_show_becomes_words(dry: Session, how: dict[str, Any], words: str) -> None:
-    """`show` says what is asked of it; with a filter, which bridge never forgets, it has a process."""
-    found = dry.bridge.mdb.show(**how)
-    assert f"bridge {words}" == line(dry)
-    assert dry.recording.commands[-1].command.batch is ("dev" not in words and "vid" not in words)
-    assert ((), {}) == (found.mdb, found.router)
+def test_show_is_formatted(dry: Session, selection: dict[str, Any], arguments: str) -> None:
+    """`show` passes the requested filters, and a filtered query is not batched."""
+    database = dry.bridge.mdb.show(**selection)
+    assert f"bridge {arguments}" == last_line(dry)
+    assert dry.recording.commands[-1].command.batch is (
+        "dev" not in arguments and "vid" not in arguments
+    )
+    assert () == database.mdb
+    assert {} == database.router
 
 
 @pytest.mark.parametrize(
     "grp", ["", "host", "239.1.1", "01:00:5e:00:00", "01-00-5e-00-00-01", "grp", 7, None]
 )
-def test_group_that_is_none_is_refused(dry: Session, grp: Any) -> None:
-    """What is no address is refused before anything runs."""
+def test_invalid_group_is_refused(dry: Session, grp: Any) -> None:
+    """An invalid group address is refused before a command runs."""
     verbs = dry.bridge.mdb
-    for run in (verbs.add, verbs.replace, verbs.delete):
+    for call in (verbs.add, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument, match="of a group"):
-            run(grp, "br0", port="v0")
+            call(grp, "br0", port="v0")
+
     with pytest.raises(InvalidArgument, match="of a group"):
         verbs.get(grp, "br0")
+
     assert [] == dry.recording.commands
 
 
@@ -158,40 +165,56 @@ def test_group_that_is_none_is_refused(dry: Session, grp: Any) -> None:
         ({"perm": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """What cannot be is refused before anything runs: `bridge mdb` ignores words that it does not know."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.mdb.add(GROUP, "br0", port="v0", **options)
+
     assert [] == dry.recording.commands
 
 
-def test_filter_that_is_none_is_refused(dry: Session) -> None:
-    """`flush` with a wrong word would take away more than was meant."""
-    which: Any = {"prot": "bgp"}
+def test_invalid_filter_is_refused(dry: Session) -> None:
+    """An unknown filter of `flush` is refused, since bridge would delete too much."""
+    filters: Any = {"prot": "bgp"}
     with pytest.raises(UnknownOption):
-        dry.bridge.mdb.flush("br0", **which)
+        dry.bridge.mdb.flush("br0", **filters)
+
     with pytest.raises(InvalidArgument):
         dry.bridge.mdb.show(vid=0)
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """An entry is known by what tells it from others; `delete` names it alike."""
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """The identity of an entry consists of its key options, in `add` and `delete`."""
     mdb = dry.netns("ns1").bridge.mdb
-    (made,) = mdb.add(
-        GROUP, "vx0", port="vx0", dst="10.0.0.5", vni=7, src_vni=8, permanent=True
-    ).command.creates
-    assert ("mdb", "ns1", f"grp {GROUP} dev vx0 port vx0 dst 10.0.0.5 src_vni 8") == made.key
-    assert ("bridge", "mdb", "delete", *made.name.split()) == made.delete_argv
-    assert ("vx0", "vx0") == made.depends_on
-    assert (made.key,) == mdb.delete(
-        GROUP, "vx0", port="vx0", dst="10.0.0.5", src_vni=8
-    ).command.deletes
+    result = mdb.add(
+        GROUP,
+        "vx0",
+        port="vx0",
+        dst="10.0.0.5",
+        vni=7,
+        src_vni=8,
+        permanent=True,
+    )
+    (created,) = result.command.creates
+    assert ("mdb", "ns1", f"grp {GROUP} dev vx0 port vx0 dst 10.0.0.5 src_vni 8") == created.key
+    assert ("bridge", "mdb", "delete", *created.name.split()) == created.delete_argv
+    assert ("vx0", "vx0") == created.depends_on
+
+    deletion = mdb.delete(
+        GROUP,
+        "vx0",
+        port="vx0",
+        dst="10.0.0.5",
+        src_vni=8,
+    )
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (GROUP, "v0", {}, {"state": "temp", "protocol": "static"}),
     (GROUP, "v0", {"temp": True}, {"state": "temp"}),
     (GROUP, "v0", {"permanent": True}, {"state": "permanent", "flags": ()}),
@@ -203,90 +226,123 @@ MADE: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("grp", "port", "options", "shown"), MADE)
-def test_entry_is_shown_as_it_was_made(
-    kept: Namespace, grp: str, port: str, options: dict[str, Any], shown: dict[str, Any]
+@pytest.mark.parametrize(("grp", "port", "options", "shown"), CREATED)
+def test_entry_is_shown_as_created(
+    module_netns: Namespace, grp: str, port: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells, and the words of its undo take the entry away."""
-    (made,) = kept.bridge.mdb.add(grp, "br0", port=port, **options).command.creates
-    (found,) = own(kept)
-    kept.exec(*made.delete_argv)
-    assert [] == own(kept)
+    """`show` returns the value of every option, and the inverse deletes the entry."""
+    result = module_netns.bridge.mdb.add(grp, "br0", port=port, **options)
+    (created,) = result.command.creates
+    (found_entry,) = added_entries(module_netns)
+    module_netns.exec(*created.delete_argv)
+
+    assert [] == added_entries(module_netns)
+
     expected = {"dev": "br0", "port": port, "grp": grp, **shown, "extra": {}}
-    assert expected == {name: getattr(found, name) for name in expected}
+    assert expected == named_fields(found_entry, expected)
 
 
 @pytest.mark.live
-def test_show_lists_the_entries_that_match(there: Namespace) -> None:
-    """Those of one bridge; the next `show` is not filtered. With `-s` there are timers."""
-    there.bridge.mdb.add(GROUP, "br0", port="v0")
-    there.bridge.mdb.add(GROUP, "br0", port="v1", permanent=True)
-    assert {"br0"} == {each.dev for each in there.bridge.mdb.show("br0").mdb}
-    assert [] == [each for each in there.bridge.mdb.show(vid=7).mdb if each.grp == GROUP]
-    timers = {
-        each.port: each.timer for each in there.bridge.mdb.show(stats=True).mdb if each.grp == GROUP
-    }
+def test_show_lists_the_matching_entries(bridge_netns: Namespace) -> None:
+    """A filter affects a single query, and `-s` adds timers."""
+    verbs = bridge_netns.bridge.mdb
+
+    verbs.add(GROUP, "br0", port="v0")
+    verbs.add(GROUP, "br0", port="v1", permanent=True)
+
+    entries = verbs.show("br0").mdb
+    devices = {entry.dev for entry in entries}
+    assert {"br0"} == devices
+
+    entries = verbs.show(vid=7).mdb
+    matching_entries = [entry for entry in entries if entry.grp == GROUP]
+    assert [] == matching_entries
+
+    entries = verbs.show(stats=True).mdb
+    timers = {entry.port: entry.timer for entry in entries if entry.grp == GROUP}
     assert 0 == float(str(timers["v1"])) < float(str(timers["v0"]))
-    assert [None, None] == [each.timer for each in own(there)]
+
+    entries_without_timers = added_entries(bridge_netns)
+    listed_timers = [entry.timer for entry in entries_without_timers]
+    assert [None, None] == listed_timers
 
 
 @pytest.mark.live
-def test_router_ports_are_shown(there: Namespace) -> None:
-    """By the bridge's name; with `-s` what kind they are of."""
-    there.bridge.link.show("v0")
-    there.exec("ip", "link", "set", "dev", "v0", "type", "bridge_slave", "mcast_router", "2")
-    assert {"br0": (RouterPort(port="v0"),)} == there.bridge.mdb.show().router
-    (port,) = there.bridge.mdb.show("br0", stats=True).router["br0"]
+def test_router_ports_are_shown(bridge_netns: Namespace) -> None:
+    """Router ports are shown by bridge, and `-s` adds their type."""
+    bridge_netns.bridge.link.show("v0")
+    bridge_netns.exec("ip", "link", "set", "dev", "v0", "type", "bridge_slave", "mcast_router", "2")
+    assert {"br0": (RouterPort(port="v0"),)} == bridge_netns.bridge.mdb.show().router
+
+    (port,) = bridge_netns.bridge.mdb.show("br0", stats=True).router["br0"]
     assert "permanent" == port.type
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(there: Namespace) -> None:
-    """Each refusal is its own class."""
-    mdb = there.bridge.mdb
+def test_refusals_raise_their_errors(bridge_netns: Namespace) -> None:
+    """Every refusal raises its own error class."""
+    mdb = bridge_netns.bridge.mdb
+
     mdb.add(GROUP, "br0", port="v0", permanent=True)
     with pytest.raises(AlreadyExists):
         mdb.add(GROUP, "br0", port="v0", permanent=True)
+
     for dev, port in (("nope", "v0"), ("br0", "nope")):
         with pytest.raises(NotFound):
             mdb.add(GROUP, dev, port=port)
+
     with pytest.raises((RejectedByKernel, NotFound)):
         mdb.delete("239.1.1.2", "br0", port="v0")
+
     with pytest.raises(RejectedByKernel):
         mdb.add("10.1.1.1", "br0", port="v0")
+
     with pytest.raises(RejectedByKernel):
         mdb.add(GROUP, "br0", port="p0")
+
     with pytest.raises((NotSupported, RejectedByKernel)):
         mdb.add(GROUP, "v0", port="v0")
+
     with pytest.raises(NotFound):
         mdb.show("nope")
 
 
 @pytest.mark.live
-def test_get_returns_the_entries_of_a_group(there: Namespace) -> None:
-    """One for each port; of a group that has none it says so."""
+def test_get_returns_the_entries_of_a_group(bridge_netns: Namespace) -> None:
+    """`get` returns an entry for each port, and raises `NotFound` for an empty group."""
+    verbs = bridge_netns.bridge.mdb
     for port in ("v0", "v1"):
-        there.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)
+        verbs.add(GROUP, "br0", port=port, permanent=True)
+
     try:
-        found = there.bridge.mdb.get(GROUP, "br0")
+        entries = verbs.get(GROUP, "br0")
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert [(GROUP, "v0"), (GROUP, "v1")] == sorted(
-        (str(each.grp), str(each.port)) for each in found
-    )
+
+    listed_entries = sorted((str(entry.grp), str(entry.port)) for entry in entries)
+    assert [(GROUP, "v0"), (GROUP, "v1")] == listed_entries
     with pytest.raises(NotFound):
-        there.bridge.mdb.get("239.1.1.2", "br0")
+        verbs.get("239.1.1.2", "br0")
 
 
 @pytest.mark.live
-def test_flush_takes_away_what_matches(there: Namespace) -> None:
-    """Of one port; the others stay."""
+def test_flush_deletes_the_matching_objects(bridge_netns: Namespace) -> None:
+    """`flush` of a port keeps the entries of further ports."""
+    verbs = bridge_netns.bridge.mdb
     for port in ("v0", "v1"):
-        there.bridge.mdb.add(GROUP, "br0", port=port, permanent=True)
+        verbs.add(GROUP, "br0", port=port, permanent=True)
+
     try:
-        there.bridge.mdb.flush("br0", port="v0", permanent=False)
+        verbs.flush("br0", port="v0", permanent=False)
     except (UsageError, NotSupported) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    assert ["v0", "v1"] == sorted(str(each.port) for each in own(there))
-    there.bridge.mdb.flush("br0", port="v0")
-    assert ["v1"] == [each.port for each in own(there)]
+
+    entries = added_entries(bridge_netns)
+    port_names = sorted(str(entry.port) for entry in entries)
+    assert ["v0", "v1"] == port_names
+
+    verbs.flush("br0", port="v0")
+
+    entries = added_entries(bridge_netns)
+    listed_port_names = [entry.port for entry in entries]
+    assert ["v1"] == listed_port_names

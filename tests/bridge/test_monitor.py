@@ -1,4 +1,4 @@
-"""`bridge monitor`: the words, and that the events say what `show` says."""
+"""`bridge monitor`: its arguments, and events equal to the output of `show`."""
 
 from typing import Any
 
@@ -16,74 +16,90 @@ MAC = "02:00:00:00:00:09"
 
 
 @pytest.mark.parametrize(
-    ("objects", "words"),
+    ("objects", "arguments"),
     [
         ((), "all"),
         (("fdb",), "fdb"),
         (("link", "fdb", "mdb", "vlan", "vni"), "link fdb mdb vlan vni"),
     ],
 )
-def test_the_words(dry: Session, objects: tuple[BridgeObject, ...], words: str) -> None:
-    """Objects as one types them; with none it is all."""
+def test_objects_are_formatted(
+    dry: Session, objects: tuple[BridgeObject, ...], arguments: str
+) -> None:
+    """The objects follow `monitor`, by default `all`."""
     dry.bridge.monitor(*objects)
+    assert f"bridge -t monitor {arguments}" == dry.recording.commands[-1].command.line
 
-    assert f"bridge -t monitor {words}" == dry.recording.commands[-1].command.line
 
-
-def test_an_object_that_there_is_not(dry: Session) -> None:
-    """It is refused before anything runs."""
+def test_invalid_object_is_refused(dry: Session) -> None:
+    """An unknown object is refused before a command runs."""
     wrong: Any = "port"
     with pytest.raises(InvalidArgument, match="is not one of fdb, link"):
         dry.bridge.monitor(wrong)
 
 
-def own(entry: Any) -> bool:
-    """Tell whether this is the entry that was added: a kernel with VLANs adds one more for each of them."""
-    return isinstance(entry, FdbEntry) and (entry.mac, entry.vlan) == (MAC, None)
+def is_added_entry(entry: Any) -> bool:
+    """Return whether the entry is the added entry, and not an additional entry of a VLAN."""
+    if not isinstance(entry, FdbEntry):
+        return False
+
+    return entry.mac == MAC and entry.vlan is None
 
 
 @pytest.mark.parametrize("objects", [(), ("fdb",), ("link", "fdb")])
-def test_entries(there: Namespace, objects: tuple[BridgeObject, ...]) -> None:
-    """An entry is told of as `show` shows it, and so is that it has gone, whatever else is monitored."""
-    with there.bridge.monitor(*objects) as monitor:
-        there.bridge.fdb.add(MAC, dev="v0", master=True, static=True)
-        (shown,) = [each for each in there.bridge.fdb.show("v0") if own(each)]
-        there.bridge.fdb.delete(MAC, dev="v0", master=True)
-        added, deleted = [each for each in monitor.events() if own(each.model)]
+def test_entry_events_match_show(
+    bridge_netns: Namespace, objects: tuple[BridgeObject, ...]
+) -> None:
+    """Events of an added and a deleted entry match `show`, with every selection of objects."""
+    verbs = bridge_netns.bridge.fdb
+    with bridge_netns.bridge.monitor(*objects) as monitor:
+        verbs.add(MAC, dev="v0", master=True, static=True)
+        entries = verbs.show("v0")
+        (shown,) = [entry for entry in entries if is_added_entry(entry)]
+        verbs.delete(MAC, dev="v0", master=True)
+        events = monitor.events()
+        added, deleted = [received for received in events if is_added_entry(received.model)]
 
-    assert ("fdb", False, "fdb", True) == (
-        added.object,
-        added.deleted,
-        deleted.object,
-        deleted.deleted,
-    )
+    assert "fdb" == added.object
+    assert False is added.deleted
+    assert "fdb" == deleted.object
+    assert True is deleted.deleted
     assert isinstance(added.model, FdbEntry)
     assert {} == agrees(attrs.evolve(added.model, ifname=shown.ifname), shown)
 
 
-def test_ports(there: Namespace) -> None:
-    """A port is told of as `show` shows it."""
-    with there.bridge.monitor("link") as monitor:
-        there.bridge.link.set("v0", cost=7)
-        event = monitor.wait(lambda each: isinstance(each.model, Port) and each.model.cost == 7)
-    (shown,) = there.bridge.link.show("v0")
+def test_port_event_matches_show(bridge_netns: Namespace) -> None:
+    """The event of a port matches `show`."""
+    with bridge_netns.bridge.monitor("link") as monitor:
+        bridge_netns.bridge.link.set("v0", cost=7)
+        event = monitor.wait(
+            lambda received: isinstance(received.model, Port) and received.model.cost == 7
+        )
 
+    (shown,) = bridge_netns.bridge.link.show("v0")
     assert isinstance(event.model, Port)
     assert {} == agrees(event.model, shown)
 
 
-def test_vlans(there: Namespace) -> None:
-    """A VLAN of a port is told of as `show` shows it."""
+def test_vlan_event_matches_show(bridge_netns: Namespace) -> None:
+    """The event of a port's VLAN matches `show`."""
     try:
-        there.ip.link.set("br0", Bridge(vlan_filtering=True))
+        bridge_netns.ip.link.set("br0", Bridge(vlan_filtering=True))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
-    with there.bridge.monitor("vlan", "mdb") as monitor:
-        there.bridge.vlan.add(10, dev="v0", pvid=True, untagged=True)
+
+    with bridge_netns.bridge.monitor("vlan", "mdb") as monitor:
+        bridge_netns.bridge.vlan.add(10, dev="v0", pvid=True, untagged=True)
+        events = monitor.events()
         (event,) = [
-            each for each in monitor.events() if each.object == "vlan" and "10 PVID" in each.text
+            received
+            for received in events
+            if received.object == "vlan" and "10 PVID" in received.text
         ]
 
     assert isinstance(event.model, PortVlans)
+
     (vlan,) = event.model.vlans
-    assert ("v0", 10, ("PVID", "Egress Untagged")) == (event.model.ifname, vlan.vlan, vlan.flags)
+    assert "v0" == event.model.ifname
+    assert 10 == vlan.vlan
+    assert ("PVID", "Egress Untagged") == vlan.flags

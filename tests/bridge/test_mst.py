@@ -1,4 +1,4 @@
-"""`bridge mst`: its words, and, where the kernel and iproute2 have it, a port's states in several spanning trees."""
+"""`bridge mst`: its arguments, and the states of a port in several spanning trees."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ from ipwrap.kinds import Bridge
 from ipwrap.session import Namespace
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
 @pytest.mark.parametrize(
-    ("msti", "state", "words"),
+    ("msti", "state", "arguments"),
     [
         (1, "disabled", "msti 1 state disabled"),
         (4095, "blocking", "msti 4095 state blocking"),
@@ -31,20 +31,21 @@ def line(session: Session) -> str:
         (3, 4, "msti 3 state 4"),
     ],
 )
-def test_set_becomes_words(dry: Session, msti: int, state: str | int, words: str) -> None:
-    """The state is a word or a number."""
+def test_set_is_formatted(dry: Session, msti: int, state: str | int, arguments: str) -> None:
+    """The state is a keyword or a number."""
     dry.bridge.mst.set("v0", msti=msti, state=state)
-    assert f"bridge mst set dev v0 {words}" == line(dry)
+    assert f"bridge mst set dev v0 {arguments}" == last_line(dry)
 
 
-def test_show_becomes_words(dry: Session) -> None:
-    """With a filter, which bridge never forgets, it has a process."""
+def test_show_is_formatted(dry: Session) -> None:
+    """A filtered query is not batched, since bridge never resets a filter."""
     verbs = dry.netns("ns1").bridge.mst
     assert [] == verbs.show()
-    assert "bridge -n ns1 -j mst show" == line(dry)
+    assert "bridge -n ns1 -j mst show" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.show("v0")
-    assert "bridge -n ns1 -j mst show dev v0" == line(dry)
+    assert "bridge -n ns1 -j mst show dev v0" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
 
 
@@ -59,67 +60,75 @@ def test_show_becomes_words(dry: Session) -> None:
         ({"mst": 3, "state": 4}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """What cannot be is refused before anything runs: `bridge mst` ignores words that it does not know."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.mst.set("v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.fixture
-def trees(there: Namespace) -> Namespace:
-    """A namespace whose br1 has two spanning trees: VLAN 10 belongs to that with the number 3."""
-    there.ip.link.delete("br0")
+def mst_netns(bridge_netns: Namespace) -> Namespace:
+    """A namespace with two spanning trees on br1: VLAN 10 belongs to instance 3."""
+    bridge_netns.ip.link.delete("br0")
     try:
-        there.ip.link.add("br1", Bridge(vlan_filtering=True, mst_enabled=True), up=True)
-        there.bridge.mst.show()
+        bridge_netns.ip.link.add("br1", Bridge(vlan_filtering=True, mst_enabled=True), up=True)
+        bridge_netns.bridge.mst.show()
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason.splitlines()[0]}")
-    there.ip.link.set("v0", master="br1")
-    there.bridge.vlan.add(10, "br1", self_=True)
-    there.bridge.vlan.add(10, "v0")
-    there.bridge.vlan.global_.set(10, "br1", msti=3)
-    return there
+
+    bridge_netns.ip.link.set("v0", master="br1")
+    bridge_netns.bridge.vlan.add(10, "br1", self_=True)
+    bridge_netns.bridge.vlan.add(10, "v0")
+    bridge_netns.bridge.vlan.global_.set(10, "br1", msti=3)
+
+    return bridge_netns
 
 
-def states(there: Namespace) -> list[Any]:
-    """Return the states of v0."""
-    return [(each.msti, each.state) for port in there.bridge.mst.show("v0") for each in port.mst]
+def read_states(netns: Namespace) -> list[Any]:
+    """Return the states of v0 with their instances."""
+    ports = netns.bridge.mst.show("v0")
+    return [(entry.msti, entry.state) for port in ports for entry in port.mst]
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("state", ["disabled", "listening", "learning", "forwarding", "blocking"])
-def test_state_is_shown_as_it_was_set(trees: Namespace, state: str) -> None:
-    """In that tree alone."""
-    trees.bridge.mst.set("v0", msti=3, state=state)
-    assert [(0, "forwarding"), (3, state)] == states(trees)
-    assert {"v0"} == {port.ifname for port in trees.bridge.mst.show()}
+def test_state_is_shown_as_set(mst_netns: Namespace, state: str) -> None:
+    """`set` changes the state in a single instance."""
+    mst_netns.bridge.mst.set("v0", msti=3, state=state)
+    assert [(0, "forwarding"), (3, state)] == read_states(mst_netns)
+
+    ports = mst_netns.bridge.mst.show()
+    names = {port.ifname for port in ports}
+    assert {"v0"} == names
 
 
 @pytest.mark.live
-def test_port_of_another_bridge_is_in_the_way(trees: Namespace) -> None:
-    """iproute2 gives up at a port whose bridge has one spanning tree."""
-    trees.ip.link.add("br2", Bridge())
-    trees.ip.link.set("v1", master="br2")
+def test_bridge_without_mst_fails_the_dump(mst_netns: Namespace) -> None:
+    """iproute2 stops at a port of a bridge without `mst_enabled`."""
+    mst_netns.ip.link.add("br2", Bridge())
+    mst_netns.ip.link.set("v1", master="br2")
     with pytest.raises(CommandError, match="Dump terminated"):
-        trees.bridge.mst.show("v0")
+        mst_netns.bridge.mst.show("v0")
 
 
 @pytest.mark.live
-def test_tree_without_vlans_is_passed_over(trees: Namespace) -> None:
-    """The kernel says nothing."""
-    trees.bridge.mst.set("v0", msti=4095, state=0)
-    assert [0, 3] == [msti for msti, _ in states(trees)]
+def test_instance_without_vlans_is_ignored(mst_netns: Namespace) -> None:
+    """The kernel silently ignores an instance without VLANs."""
+    mst_netns.bridge.mst.set("v0", msti=4095, state=0)
+    assert [0, 3] == [msti for msti, _ in read_states(mst_netns)]
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(trees: Namespace) -> None:
-    """Each refusal is its own class."""
-    mst = trees.bridge.mst
+def test_refusals_raise_their_errors(mst_netns: Namespace) -> None:
+    """Every refusal raises its own error class."""
+    mst = mst_netns.bridge.mst
     with pytest.raises(NotSupported):
         mst.set("v1", msti=3, state=0)
-    for run in (lambda: mst.set("nope", msti=3, state=0), lambda: mst.show("nope")):
+
+    for call in (lambda: mst.set("nope", msti=3, state=0), lambda: mst.show("nope")):
         with pytest.raises(NotFound):
-            run()
+            call()

@@ -1,4 +1,4 @@
-"""What an older iproute2 would ignore without a word is refused, where its release is known."""
+"""Options that an older iproute2 would silently ignore are refused, if its release is known."""
 
 from operator import attrgetter
 from pathlib import Path
@@ -20,37 +20,41 @@ from ipwrap.system.release import DATES, Release, version_of
 
 
 @frozen
-class Aged:
-    """A runner with an iproute2 of some release."""
+class AgedRunner:
+    """A runner with the given release of iproute2."""
 
     iproute2: str | None
 
-    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as a runner has it
-        """Return that a command went well."""
+    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - a Runner
+        """Return a successful result."""
         return Result(command)
 
 
 @pytest.mark.parametrize(
     "release", ["6.4", "6.4.0", "6.15.0", "7.1.0-rc1", "10.0", "of-a-vendor", None]
 )
-def test_what_is_known_is_said(release: str | None) -> None:
-    """With the release that brought it, a later one, and one of which nothing is known."""
-    assert ("dst", "10.0.0.5") == build_supported(Aged(release), MdbOptions, {"dst": "10.0.0.5"})
+def test_supported_option_is_formatted(release: str | None) -> None:
+    """An option is passed to its first release, a later release, and an unknown release."""
+    assert ("dst", "10.0.0.5") == build_supported(
+        AgedRunner(release), MdbOptions, options={"dst": "10.0.0.5"}
+    )
 
 
 @pytest.mark.parametrize(
     ("release", "name"),
     [("ss191125", "5.4 (ss191125)"), ("5.4.0", "5.4.0"), ("6.1.0", "6.1.0"), ("6.3", "6.3")],
 )
-def test_what_is_unknown_is_refused(release: str, name: str) -> None:
-    """With the release that it takes, also where it calls itself by a date; what is older is said."""
+def test_unsupported_option_is_refused(release: str, name: str) -> None:
+    """The error names the required and the installed release, also for a date."""
     with pytest.raises(UnknownOption) as caught:
-        build_supported(Aged(release), MdbOptions, {"vid": 3, "dst": "10.0.0.5"})
+        build_supported(AgedRunner(release), MdbOptions, options={"vid": 3, "dst": "10.0.0.5"})
 
     assert str(caught.value).startswith(
-        f"dst: it came with iproute2 6.4; the one here, {name}, does not know it"
+        f"dst: needs iproute2 6.4; the installed {name} may silently ignore the option"
     )
-    assert ("vid", "3") == build_supported(Aged(release), MdbOptions, {"vid": 3, "dst": None})
+    assert ("vid", "3") == build_supported(
+        AgedRunner(release), MdbOptions, options={"vid": 3, "dst": None}
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,27 +72,28 @@ def test_what_is_unknown_is_refused(release: str, name: str) -> None:
         (lambda bridge: bridge.vlan.global_.set, {"vid": 7, "dev": "br0", "msti": 3}),
     ],
 )
-def test_verbs_ask_for_the_release(verb: Any, options: dict[str, Any]) -> None:
-    """Those whose words an older iproute2 would ignore."""
-    verb(BridgeProgram(Aged("6.15")))(**options)
+def test_verbs_check_the_release(verb: Any, options: dict[str, Any]) -> None:
+    """Verbs with a permissive parser refuse options newer than iproute2."""
+    verb(BridgeProgram(AgedRunner("6.15")))(**options)
     with pytest.raises(UnknownOption):
-        verb(BridgeProgram(Aged("6.1")))(**options)
+        verb(BridgeProgram(AgedRunner("6.1")))(**options)
 
 
-def test_a_dry_run_has_no_iproute2(dry: Session) -> None:
-    """So all is said."""
+def test_dry_run_has_no_release(dry: Session) -> None:
+    """A dry run has no release, and passes every option."""
     assert dry.iproute2 is None
+
     dry.bridge.vlan.set(7, "v0", neigh_forward_grat=True)
     assert "neigh_forward_grat" in dry.recording.commands[-1].command.argv
 
 
-# Each verb whose parser passes over words that it does not know, the release that has it, its table, and where it is.
+# Verbs with a permissive parser: first release of the verb, options, and required arguments.
 BRIDGE, PORT, VLAN = (
     {"dev": "br0"},
     {"grp": "239.1.1.1", "dev": "br0", "port": "v0"},
     {"vid": 7, "dev": "v0"},
 )
-PASSING_OVER: tuple[tuple[str, str, type, dict[str, Any]], ...] = (
+PERMISSIVE_VERBS: tuple[tuple[str, str, type, dict[str, Any]], ...] = (
     ("mdb.add", "5.4", MdbOptions, PORT),
     ("mdb.replace", "6.3", MdbOptions, PORT),
     ("mdb.delete", "5.4", MdbOptions, PORT),
@@ -119,9 +124,9 @@ NUMBERS = {
         "state",
     ),
     *(
-        row.name
-        for row in options_of(GlobalVlanOptions)
-        if row.name not in ("mcast_snooping", "mcast_querier")
+        option.name
+        for option in options_of(GlobalVlanOptions)
+        if option.name not in ("mcast_snooping", "mcast_querier")
     ),
 }
 RELEASES = (
@@ -132,80 +137,89 @@ RELEASES = (
 )
 
 
-def release_of(text: str | None) -> Release:
-    """Return the release that a text names, which has to name one."""
+def parse_release(text: str | None) -> Release:
+    """Return the release with the given text. Fails for an unknown release."""
     release = Release.parse(text)
     assert release is not None
+
     return release
 
 
 NEWER = [
-    pytest.param(verb, where, row, id=f"{verb}-{row.name}")
-    for verb, has, cls, where in PASSING_OVER
-    for row in options_of(cls)
-    if row.since and release_of(row.since) > release_of(has)
+    pytest.param(verb, required, option, id=f"{verb}-{option.name}")
+    for verb, has, cls, required in PERMISSIVE_VERBS
+    for option in options_of(cls)
+    if option.since and parse_release(option.since) > parse_release(has)
 ]
 
 
-def value_of(row: Option) -> Any:
-    """Return a value that a row takes."""
-    return VALUES.get(row.name, 2 if row.name in NUMBERS else True)
+def example_value(option: Option) -> Any:
+    """Return a valid value for an option."""
+    return VALUES.get(option.name, 2 if option.name in NUMBERS else True)
 
 
-def call(bridge: BridgeProgram, verb: str, options: dict[str, Any]) -> Any:
+def call_verb(bridge: BridgeProgram, verb: str, *, options: dict[str, Any]) -> Any:
     """Call a verb by its name."""
     return attrgetter(verb)(bridge)(**options)
 
 
-def neighbours(since: str) -> tuple[str, str]:
-    """Return the last release without a word, and the first with it, as they call themselves."""
+def adjacent_releases(since: str) -> tuple[str, str]:
+    """Return the last release without an option, and the first release with the option."""
     first = next(
-        place for place, text in enumerate(RELEASES) if release_of(text) == release_of(since)
+        place for place, text in enumerate(RELEASES) if parse_release(text) == parse_release(since)
     )
     return RELEASES[first - 1], RELEASES[first]
 
 
-@pytest.mark.parametrize(("verb", "where", "row"), NEWER)
-def test_a_word_is_refused_up_to_its_release(verb: str, where: dict[str, Any], row: Option) -> None:
-    """The last release without it is refused, the first that has it is not, by every verb that would not say so."""
-    before, first = neighbours(str(row.since))
-    options = {**where, row.name: value_of(row)}
+@pytest.mark.parametrize(("verb", "required", "option"), NEWER)
+def test_option_is_refused_before_its_release(
+    verb: str, required: dict[str, Any], option: Option
+) -> None:
+    """Every verb refuses an option up to the last release without the option."""
+    before, first = adjacent_releases(str(option.since))
+    options = {**required, option.name: example_value(option)}
+    bridge = BridgeProgram(AgedRunner(first))
+    call_verb(bridge, verb, options=options)
 
-    call(BridgeProgram(Aged(first)), verb, options)
-    with pytest.raises(UnknownOption, match=f"^{row.name}: it came with iproute2 {row.since}; "):
-        call(BridgeProgram(Aged(before)), verb, options)
+    older_bridge = BridgeProgram(AgedRunner(before))
+    with pytest.raises(UnknownOption, match=f"^{option.name}: needs iproute2 {option.since}; "):
+        call_verb(older_bridge, verb, options=options)
 
 
-def test_words_that_5_4_passes_over_are_among_them() -> None:
-    """Those that were seen to be ignored without a word, and the filters with which a flush took away more."""
-    names = {each.id for each in NEWER}
-
+def test_options_ignored_by_5_4_are_covered() -> None:
+    """The cases contain options ignored by iproute2 5.4, and filters of `flush`."""
+    names = {parameters.id for parameters in NEWER}
     for word in ("filter_mode", "source_list", "proto", "src"):
         assert f"mdb.add-{word}" in names
+
     assert "fdb.show-dynamic" in names
     assert {"fdb.flush-dst", "fdb.flush-nhid", "fdb.flush-router"} <= names
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("verb", "where", "row"), NEWER)
-def test_words_are_refused_by_the_release_that_is_here(
-    shared: Session, verb: str, where: dict[str, Any], row: Option
+@pytest.mark.parametrize(("verb", "required", "option"), NEWER)
+def test_installed_release_is_checked(
+    sandbox_session: Session, verb: str, required: dict[str, Any], option: Option
 ) -> None:
-    """A word that this iproute2 is too old for is refused before anything runs; `bridge` holds all others."""
-    before = len(shared.recording.commands)
+    """The installed iproute2 contains every option that ipwrap does not refuse."""
+    command_count = len(sandbox_session.recording.commands)
 
-    if release_of(shared.iproute2) < release_of(row.since):
+    if parse_release(sandbox_session.iproute2) < parse_release(option.since):
+        options = {**required, option.name: example_value(option)}
         with pytest.raises(UnknownOption):
-            call(shared.bridge, verb, {**where, row.name: value_of(row)})
-        assert before == len(shared.recording.commands)
-    else:
-        program = Path(str(find("bridge"))).read_bytes()
-        if not program.startswith(b"\x7fELF"):
-            pytest.skip("bridge is a script here that starts another program")
-        assert f"{row.keyword}\0".encode() in program
+            call_verb(sandbox_session.bridge, verb, options=options)
+
+        assert command_count == len(sandbox_session.recording.commands)
+        return
+
+    program = Path(str(find("bridge"))).read_bytes()
+    if not program.startswith(b"\x7fELF"):
+        pytest.skip("bridge is a script here that starts another program")
+
+    assert f"{option.keyword}\0".encode() in program
 
 
 @pytest.mark.live
-def test_a_session_knows_its_iproute2(session: Session) -> None:
-    """As `ip -V` says it."""
+def test_session_has_a_release(session: Session) -> None:
+    """The release of a session equals the output of `ip -V`."""
     assert version_of(session.exec("ip", "-V").stdout) == session.iproute2

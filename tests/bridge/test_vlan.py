@@ -1,4 +1,4 @@
-"""`bridge vlan`: the words of every option, and, where the kernel has it, the VLANs of a port."""
+"""`bridge vlan`: the arguments of every option, and the VLANs of a port."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ from ipwrap import InvalidArgument, NotFound, NotSupported, RejectedByKernel, Se
 from ipwrap.bridge.vlan import VlanOptions, VlanSettings
 from ipwrap.kinds import Bridge, BridgeSlave
 from ipwrap.models import PortVlan
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("tunnel_info", 1000, " tunnel_info id 1000"),
@@ -36,85 +36,98 @@ SETTINGS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.results[-1].line
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the table is left untested."""
-    assert {row.name for row in options_of(VlanOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(VlanSettings)} == {name for name, *_ in SETTINGS}
+    """Every option of the tables has a test case."""
+    assert option_names(VlanOptions) == case_names(OPTIONS)
+    assert option_names(VlanSettings) == case_names(SETTINGS)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), (4094, "4094")])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(
-    dry: Session, verb: str, vid: int, number: str, name: str, value: Any, words: str
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, vid: int, number: str, name: str, value: Any, arguments: str
 ) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.bridge.vlan, verb)(vid, "v0", **{name: value})
-    assert f"bridge vlan {verb} vid {number} dev v0{words}" == line(dry)
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.bridge.vlan, verb)
+
+    run_verb(vid, "v0", **{name: value})
+    assert f"bridge vlan {verb} vid {number} dev v0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_range_becomes_words(dry: Session, verb: str) -> None:
-    """With a range of tunnels that is as long."""
-    run = getattr(dry.bridge.vlan, verb)
-    run((10, 12), "v0", untagged=True)
-    assert f"bridge vlan {verb} vid 10-12 dev v0 untagged" == line(dry)
-    run((10, 12), "v0", tunnel_info=(1000, 1002))
-    assert f"bridge vlan {verb} vid 10-12 dev v0 tunnel_info id 1000-1002" == line(dry)
+def test_range_is_formatted(dry: Session, verb: str) -> None:
+    """A range of VLANs accepts a range of tunnels of equal length."""
+    call = getattr(dry.bridge.vlan, verb)
+
+    call((10, 12), "v0", untagged=True)
+    assert f"bridge vlan {verb} vid 10-12 dev v0 untagged" == last_line(dry)
+
+    call((10, 12), "v0", tunnel_info=(1000, 1002))
+    assert f"bridge vlan {verb} vid 10-12 dev v0 tunnel_info id 1000-1002" == last_line(dry)
 
 
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), ((10, 12), "10-12")])
-@pytest.mark.parametrize(("name", "value", "words"), SETTINGS)
-def test_setting_becomes_words(
-    dry: Session, vid: int | tuple[int, int], number: str, name: str, value: Any, words: str
+@pytest.mark.parametrize(("name", "value", "arguments"), SETTINGS)
+def test_setting_is_formatted(
+    dry: Session, vid: int | tuple[int, int], number: str, name: str, value: Any, arguments: str
 ) -> None:
-    """Each option of `set` is spelled as iproute2 spells it, for one VLAN and for a range."""
+    """`set` formats an option as iproute2 expects, for a VLAN and for a range."""
     dry.bridge.vlan.set(vid, "v0", **{name: value})
-    assert f"bridge vlan set vid {number} dev v0{words}" == line(dry)
+    assert f"bridge vlan set vid {number} dev v0{arguments}" == last_line(dry)
 
 
-def test_show_becomes_words(dry: Session) -> None:
-    """`show` says what is asked of it, and asks for details only where they are wanted."""
+def test_show_is_formatted(dry: Session) -> None:
+    """`show` passes exactly the requested filters, and no `-d` by default."""
     verbs = dry.netns("ns1").bridge.vlan
+
     verbs.show()
-    assert "bridge -n ns1 -j vlan show" == line(dry)
+    assert "bridge -n ns1 -j vlan show" == last_line(dry)
+
     verbs.show("v0", vid=7)
-    assert "bridge -n ns1 -j vlan show dev v0 vid 7" == line(dry)
+    assert "bridge -n ns1 -j vlan show dev v0 vid 7" == last_line(dry)
+
     verbs.show(details=True, stats=True)
-    assert "bridge -n ns1 -j -d -s vlan show" == line(dry)
+    assert "bridge -n ns1 -j -d -s vlan show" == last_line(dry)
+
     verbs.show(compress=True)
-    assert "bridge -n ns1 -j -compressvlans vlan show" == line(dry)
+    assert "bridge -n ns1 -j -compressvlans vlan show" == last_line(dry)
 
 
-def test_tunnelshow_becomes_words(dry: Session) -> None:
-    """With a filter, which bridge never forgets, it has a process."""
+def test_tunnelshow_is_formatted(dry: Session) -> None:
+    """A filtered query is not batched, since bridge never resets a filter."""
     verbs = dry.netns("ns1").bridge.vlan
+
     verbs.tunnelshow()
-    assert "bridge -n ns1 -j vlan tunnelshow" == line(dry)
+    assert "bridge -n ns1 -j vlan tunnelshow" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.tunnelshow("v0", vid=7)
-    assert "bridge -n ns1 -j vlan tunnelshow dev v0 vid 7" == line(dry)
+    assert "bridge -n ns1 -j vlan tunnelshow dev v0 vid 7" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(
     "vid", [0, 4095, "10", True, (12, 10), (10, 10), (10,), (10, 12, 14), (0, 5), (10, 4095), None]
 )
-def test_number_that_is_none_is_refused(dry: Session, vid: Any) -> None:
-    """What is no VLAN's number, and no range, is refused before anything runs."""
-    runs: list[Callable[[], object]] = [
-        lambda: dry.bridge.vlan.add(vid, "v0"),
-        lambda: dry.bridge.vlan.delete(vid, "v0"),
-        lambda: dry.bridge.vlan.set(vid, "v0", state=0),
+def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
+    """An invalid VLAN number or range is refused before a command runs."""
+    verbs = dry.bridge.vlan
+    calls: list[Callable[[], object]] = [
+        lambda: verbs.add(vid, "v0"),
+        lambda: verbs.delete(vid, "v0"),
+        lambda: verbs.set(vid, "v0", state=0),
     ]
-    for run in runs:
+
+    for call in calls:
         with pytest.raises(InvalidArgument):
-            run()
+            call()
+
     assert [] == dry.recording.commands
 
 
@@ -130,24 +143,25 @@ def test_number_that_is_none_is_refused(dry: Session, vid: Any) -> None:
         ({"pvidd": True}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """What cannot be is refused before anything runs: `bridge vlan` ignores what it does not know."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vlan.add(7, "v0", **options)
+
     with pytest.raises(InvalidArgument):
         dry.bridge.vlan.show(vid=0)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("options", [{"pvid": True}, {"tunnel_info": 7}, {"tunnel_info": (7, 8)}])
-def test_range_that_iproute2_would_not_heed_is_refused(
-    dry: Session, options: dict[str, Any]
-) -> None:
-    """There is one pvid, and there are as many tunnels as VLANs."""
+def test_inconsistent_range_is_refused(dry: Session, options: dict[str, Any]) -> None:
+    """A range accepts no `pvid`, and needs a tunnel for each VLAN."""
     with pytest.raises(InvalidArgument):
         dry.bridge.vlan.add((10, 12), "v0", **options)
+
     assert [] == dry.recording.commands
 
 
@@ -162,33 +176,45 @@ def test_range_that_iproute2_would_not_heed_is_refused(
         ({"neigh_supress": True}, UnknownOption),
     ],
 )
-def test_setting_that_cannot_be_is_refused(
+def test_invalid_setting_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """Before anything runs."""
+    """An invalid setting is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vlan.set(7, "v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("options", [{}, {"self_": True, "untagged": True}])
-def test_add_says_what_it_makes(dry: Session, options: dict[str, Any]) -> None:
-    """A VLAN is known by its number and port; `delete` names it alike, and the bridge's own by `self`."""
-    (made,) = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options).command.creates
-    own = ("self",) if "self_" in options else ()
-    assert ("bridge", "vlan", "delete", "vid", "10-12", "dev", "br0", *own) == made.delete_argv
-    assert ("br0",) == made.depends_on
-    assert "ns1" == made.netns
-    tunnel = ("vlan tunnel", *made.key[1:])
-    assert (made.key, tunnel) == dry.netns("ns1").bridge.vlan.delete(
-        (10, 12), "br0", **options
-    ).command.deletes
+def test_add_declares_the_created_object(dry: Session, options: dict[str, Any]) -> None:
+    """The identity of a VLAN is its number and port, in `add` and `delete`."""
+    result = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options)
+    (created,) = result.command.creates
+    identity = ("self",) if "self_" in options else ()
+    assert (
+        "bridge",
+        "vlan",
+        "delete",
+        "vid",
+        "10-12",
+        "dev",
+        "br0",
+        *identity,
+    ) == created.delete_argv
+    assert ("br0",) == created.depends_on
+    assert "ns1" == created.netns
+
+    tunnel = ("vlan tunnel", *created.key[1:])
+    deletion = dry.netns("ns1").bridge.vlan.delete((10, 12), "br0", **options)
+    assert (created.key, tunnel) == deletion.command.deletes
 
 
-def test_tunnel_is_a_thing_of_its_own(dry: Session) -> None:
-    """Its undo leaves the port in the VLAN, and `delete` of the tunnel too."""
-    (made,) = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000).command.creates
-    assert ("vlan tunnel", None, "7 dev vx0") == made.key
+def test_tunnel_is_a_separate_object(dry: Session) -> None:
+    """The inverse of a tunnel, and `delete` of a tunnel, keep the port in the VLAN."""
+    result = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000)
+    (created,) = result.command.creates
+    assert ("vlan tunnel", None, "7 dev vx0") == created.key
     assert (
         "bridge",
         "vlan",
@@ -200,23 +226,27 @@ def test_tunnel_is_a_thing_of_its_own(dry: Session) -> None:
         "tunnel_info",
         "id",
         "1000",
-    ) == made.delete_argv
-    assert (made.key,) == dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000).command.deletes
+    ) == created.delete_argv
+
+    deletion = dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000)
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.fixture
-def filtering(kept: Namespace) -> Namespace:
-    """The same, where br0 filters VLANs."""
+def filtering_netns(module_netns: Namespace) -> Namespace:
+    """The shared namespace with VLAN filtering on br0."""
     try:
-        kept.ip.link.set("br0", Bridge(vlan_filtering=True))
+        module_netns.ip.link.set("br0", Bridge(vlan_filtering=True))
     except NotSupported as error:
         pytest.skip(f"this kernel has no CONFIG_BRIDGE_VLAN_FILTERING: {error.reason}")
-    return kept
+
+    return module_netns
 
 
-def vlans(there: Namespace, dev: str, **how: Any) -> list[PortVlan]:
-    """Return the VLANs of one port."""
-    return [vlan for port in there.bridge.vlan.show(dev, **how) for vlan in port.vlans]
+def read_vlans(netns: Namespace, dev: str, **filters: Any) -> list[PortVlan]:
+    """Return the VLANs of a port."""
+    ports = netns.bridge.vlan.show(dev, **filters)
+    return [vlan for port in ports for vlan in port.vlans]
 
 
 @pytest.mark.live
@@ -229,119 +259,169 @@ def vlans(there: Namespace, dev: str, **how: Any) -> list[PortVlan]:
         ((10, 12), {}, [(10, None, ()), (11, None, ()), (12, None, ())]),
     ],
 )
-def test_vlan_is_shown_as_it_was_made(
-    filtering: Namespace, vid: int | tuple[int, int], options: dict[str, Any], shown: list[Any]
+def test_vlan_is_shown_as_created(
+    filtering_netns: Namespace,
+    vid: int | tuple[int, int],
+    options: dict[str, Any],
+    shown: list[Any],
 ) -> None:
-    """A port is in the VLANs that it was let into, until it is taken out."""
-    if vlans(filtering, "v0"):
-        filtering.bridge.vlan.delete(1, "v0")
-    filtering.bridge.vlan.add(vid, "v0", **options)
-    assert shown == [(each.vlan, each.vlanEnd, each.flags or ()) for each in vlans(filtering, "v0")]
-    filtering.bridge.vlan.delete(vid, "v0")
-    assert [] == vlans(filtering, "v0")
+    """A port is in a VLAN from `add` until `delete`."""
+    verbs = filtering_netns.bridge.vlan
+    if read_vlans(filtering_netns, "v0"):
+        verbs.delete(1, "v0")
+
+    verbs.add(vid, "v0", **options)
+
+    vlans = read_vlans(filtering_netns, "v0")
+    listed_vlans = [(vlan.vlan, vlan.vlanEnd, vlan.flags or ()) for vlan in vlans]
+    assert shown == listed_vlans
+
+    verbs.delete(vid, "v0")
+    assert [] == read_vlans(filtering_netns, "v0")
 
 
 @pytest.mark.live
-def test_bridge_itself_is_in_a_vlan(filtering: Namespace) -> None:
-    """`self` speaks of the bridge."""
-    filtering.bridge.vlan.add(7, "br0", self_=True)
-    assert [7] == [each.vlan for each in vlans(filtering, "br0", vid=7)]
+def test_bridge_itself_joins_a_vlan(filtering_netns: Namespace) -> None:
+    """`self` adds the bridge itself to a VLAN."""
+    filtering_netns.bridge.vlan.add(7, "br0", self_=True)
+
+    vlans = read_vlans(filtering_netns, "br0", vid=7)
+    vids = [vlan.vlan for vlan in vlans]
+    assert [7] == vids
 
 
 @pytest.mark.live
-def test_details_are_shown(filtering: Namespace) -> None:
-    """`details` adds what each VLAN is like, twice in a row."""
+def test_details_are_shown(filtering_netns: Namespace) -> None:
+    """`details` adds the options of each VLAN, repeatedly."""
     for _ in range(2):
-        assert {"forwarding"} == {each.state for each in vlans(filtering, "v1", details=True)}
-    assert None not in [each.rx_bytes for each in vlans(filtering, "v1", stats=True)]
+        vlans = read_vlans(filtering_netns, "v1", details=True)
+        states = {vlan.state for vlan in vlans}
+        assert {"forwarding"} == states
+
+    vlans = read_vlans(filtering_netns, "v1", stats=True)
+    byte_counts = [vlan.rx_bytes for vlan in vlans]
+    assert None not in byte_counts
 
 
 @pytest.mark.live
-def test_ranges_are_compressed(filtering: Namespace) -> None:
-    """Into one object, if that is asked for."""
-    filtering.bridge.vlan.add((20, 22), "v1")
-    assert [(20, 22)] == [
-        (each.vlan, each.vlanEnd) for each in vlans(filtering, "v1", compress=True) if each.vlanEnd
-    ]
-    filtering.bridge.vlan.delete((20, 22), "v1")
+def test_ranges_are_compressed(filtering_netns: Namespace) -> None:
+    """`compress` returns a range of VLANs as a single object."""
+    filtering_netns.bridge.vlan.add((20, 22), "v1")
+
+    vlans = read_vlans(filtering_netns, "v1", compress=True)
+    listed_vlans = [(vlan.vlan, vlan.vlanEnd) for vlan in vlans if vlan.vlanEnd]
+    assert [(20, 22)] == listed_vlans
+
+    filtering_netns.bridge.vlan.delete((20, 22), "v1")
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("name", "value", "_words"), SETTINGS)
-def test_setting_is_read_back_as_it_was_set(
-    filtering: Namespace, name: str, value: Any, _words: str
+@pytest.mark.parametrize(("name", "value", "_arguments"), SETTINGS)
+def test_setting_is_shown_as_set(
+    filtering_netns: Namespace, name: str, value: Any, _arguments: str
 ) -> None:
-    """For the VLANs that were said."""
-    filtering.ip.link.set("br0", Bridge(mcast_vlan_snooping=True))
-    filtering.bridge.vlan.add((30, 32), "v1")
+    """`show` returns the settings of the given VLANs."""
+    verbs = filtering_netns.bridge.vlan
+
+    filtering_netns.ip.link.set("br0", Bridge(mcast_vlan_snooping=True))
+    verbs.add((30, 32), "v1")
+
     try:
-        filtering.bridge.vlan.set((30, 31), "v1", **{name: value})
+        verbs.set((30, 31), "v1", **{name: value})
     except (UnknownOption, RejectedByKernel) as error:
-        filtering.bridge.vlan.delete((30, 32), "v1")
+        verbs.delete((30, 32), "v1")
         if isinstance(error, RejectedByKernel) and "Unknown attribute" not in error.reason:
             raise
         pytest.skip(f"this kernel or iproute2: {error}")
-    shown = {
-        vid: getattr(vlans(filtering, "v1", vid=vid, details=True)[0], name) for vid in (30, 31, 32)
-    }
-    filtering.bridge.vlan.delete((30, 32), "v1")
+
+    shown = {}
+
+    for vid in (30, 31, 32):
+        vlans = read_vlans(filtering_netns, "v1", vid=vid, details=True)
+        shown[vid] = getattr(vlans[0], name)
+
+    verbs.delete((30, 32), "v1")
+
     if shown[30] is None:
         pytest.skip(f"this kernel or iproute2: it does not show {name}")
-    assert ["blocking" if value == 4 else value] * 2 == [shown[30], shown[31]]
+
+    expected = "blocking" if value == 4 else value
+    assert expected == shown[30]
+    assert expected == shown[31]
 
 
 @pytest.mark.live
-def test_tunnel_is_shown_as_it_was_made(filtering: Namespace) -> None:
-    """A VLAN's and those of a range; without it the port stays in the VLAN."""
-    filtering.exec("ip", "link", "add", "vx2", "type", "vxlan", "dstport", "4791", "external")
-    filtering.ip.link.set("vx2", master="br0")
-    filtering.ip.link.set("vx2", BridgeSlave(vlan_tunnel=True))
-    filtering.bridge.vlan.add((40, 42), "vx2")
-    made = [
-        *filtering.bridge.vlan.add(40, "vx2", tunnel_info=400).command.creates,
-        *filtering.bridge.vlan.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.creates,
+def test_tunnel_is_shown_as_created(filtering_netns: Namespace) -> None:
+    """The inverse of a tunnel keeps the port in the VLAN, also for a range."""
+    verbs = filtering_netns.bridge.vlan
+
+    filtering_netns.exec("ip", "link", "add", "vx2", "type", "vxlan", "dstport", "4791", "external")
+    filtering_netns.ip.link.set("vx2", master="br0")
+    filtering_netns.ip.link.set("vx2", BridgeSlave(vlan_tunnel=True))
+    verbs.add((40, 42), "vx2")
+    created = [
+        *verbs.add(40, "vx2", tunnel_info=400).command.creates,
+        *verbs.add((41, 42), "vx2", tunnel_info=(1041, 1042)).command.creates,
     ]
-    (port,) = filtering.bridge.vlan.tunnelshow()
-    assert [(40, None, 400, None), (41, 42, 1041, 1042)] == [
-        (each.vlan, each.vlanEnd, each.tunid, each.tunidEnd) for each in port.tunnels or ()
+
+    (port,) = verbs.tunnelshow()
+    listed_tunnels = [
+        (tunnel.vlan, tunnel.vlanEnd, tunnel.tunid, tunnel.tunidEnd)
+        for tunnel in port.tunnels or ()
     ]
-    (port,) = filtering.bridge.vlan.tunnelshow("vx2", vid=40)
-    assert [400] == [each.tunid for each in port.tunnels or ()]
-    for each in made:
-        filtering.exec(*each.delete_argv)
-    assert [] == filtering.bridge.vlan.tunnelshow()
-    assert {40, 41, 42} <= {each.vlan for each in vlans(filtering, "vx2")}
-    filtering.ip.link.delete("vx2")
+    assert [(40, None, 400, None), (41, 42, 1041, 1042)] == listed_tunnels
+
+    (port,) = verbs.tunnelshow("vx2", vid=40)
+    tunnel_ids = [tunnel.tunid for tunnel in port.tunnels or ()]
+    assert [400] == tunnel_ids
+
+    for created_object in created:
+        filtering_netns.exec(*created_object.delete_argv)
+
+    assert [] == verbs.tunnelshow()
+
+    vlans = read_vlans(filtering_netns, "vx2")
+    vids = {vlan.vlan for vlan in vlans}
+    assert {40, 41, 42} <= vids
+
+    filtering_netns.ip.link.delete("vx2")
 
 
 @pytest.mark.live
-def test_setting_of_a_vlan_that_a_port_is_not_in_is_not_found(filtering: Namespace) -> None:
-    """The kernel says so; and a state it has no right to is refused."""
+def test_setting_of_a_missing_vlan_is_not_found(filtering_netns: Namespace) -> None:
+    """`set` refuses a VLAN without the port."""
     with pytest.raises(NotFound):
-        filtering.bridge.vlan.set(77, "v0", state=0)
+        filtering_netns.bridge.vlan.set(77, "v0", state=0)
+
     with pytest.raises((RejectedByKernel, NotFound)):
-        filtering.bridge.vlan.set((77, 78), "v0", state=0)
+        filtering_netns.bridge.vlan.set((77, 78), "v0", state=0)
 
 
 @pytest.mark.live
-def test_kernel_without_vlans_says_so(kept: Namespace) -> None:
-    """A kernel without VLAN filtering shows no VLANs, and refuses to make one."""
-    if kept.bridge.vlan.show():
+def test_kernel_without_vlan_filtering_is_not_supported(module_netns: Namespace) -> None:
+    """A kernel without VLAN filtering shows no VLANs, and refuses `add` and details."""
+    verbs = module_netns.bridge.vlan
+    if verbs.show():
         pytest.skip("this kernel filters VLANs")
-    assert [] == kept.bridge.vlan.show("v0", stats=True)
-    for run in (lambda: kept.bridge.vlan.add(7, "v0"), lambda: kept.bridge.vlan.show(details=True)):
+
+    assert [] == verbs.show("v0", stats=True)
+
+    for call in (
+        lambda: verbs.add(7, "v0"),
+        lambda: verbs.show(details=True),
+    ):
         with pytest.raises(NotSupported):
-            run()
+            call()
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(kept: Namespace) -> None:
-    """Every verb says that the link is missing."""
-    verbs = kept.bridge.vlan
-    for run in (
+def test_missing_link_is_not_found(module_netns: Namespace) -> None:
+    """Every verb raises `NotFound` for a missing link."""
+    verbs = module_netns.bridge.vlan
+    for call in (
         lambda: verbs.add(7, "nope"),
         lambda: verbs.delete(7, "nope"),
         lambda: verbs.show("nope"),
     ):
         with pytest.raises(NotFound, match="nope"):
-            run()
+            call()

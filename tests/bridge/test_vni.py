@@ -1,4 +1,4 @@
-"""`bridge vni`: the words of every option, and, where the kernel and iproute2 have it, what a vxlan lets in."""
+"""`bridge vni`: the arguments of every option, and the accepted tunnels of a vxlan."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from ipwrap import InvalidArgument, NotFound, Session, UnknownOption, UsageError
 from ipwrap.bridge.number_range import Numbers
 from ipwrap.bridge.vni import VniOptions
 from ipwrap.kinds import Vxlan
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("group", "239.1.1.1", " group 239.1.1.1"),
@@ -19,21 +19,21 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the table is left untested."""
-    assert {row.name for row in options_of(VniOptions)} == {name for name, *_ in OPTIONS}
+    """Every option of the tables has a test case."""
+    assert option_names(VniOptions) == case_names(OPTIONS)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`add` formats an option as iproute2 expects."""
     dry.bridge.vni.add(7, "vx0", **{name: value})
-    assert f"bridge vni add vni 7 dev vx0{words}" == line(dry)
+    assert f"bridge vni add vni 7 dev vx0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -41,33 +41,37 @@ def test_option_becomes_words(dry: Session, name: str, value: Any, words: str) -
     ("vni", "word"),
     [(1, "1"), (2**24 - 1, "16777215"), ((0, 3), "0-3"), ([10, (20, 30), 40], "10,20-30,40")],
 )
-def test_numbers_become_a_word(
+def test_numbers_are_formatted(
     dry: Session, verb: str, vni: Numbers | list[Numbers], word: str
 ) -> None:
-    """One, a range, or a list of both."""
-    getattr(dry.bridge.vni, verb)(vni, "vx0")
-    assert f"bridge vni {verb} vni {word} dev vx0" == line(dry)
+    """A number, a range, or a list of both is a single argument."""
+    run_verb = getattr(dry.bridge.vni, verb)
+
+    run_verb(vni, "vx0")
+    assert f"bridge vni {verb} vni {word} dev vx0" == last_line(dry)
 
 
-def test_show_becomes_words(dry: Session) -> None:
-    """With a filter, which bridge never forgets, it has a process."""
+def test_show_is_formatted(dry: Session) -> None:
+    """A filtered query is not batched, since bridge never resets a filter."""
     verbs = dry.netns("ns1").bridge.vni
     assert [] == verbs.show()
-    assert "bridge -n ns1 -j vni show" == line(dry)
+    assert "bridge -n ns1 -j vni show" == last_line(dry)
     assert dry.recording.commands[-1].command.batch
+
     verbs.show("vx0", stats=True)
-    assert "bridge -n ns1 -j -s vni show dev vx0" == line(dry)
+    assert "bridge -n ns1 -j -s vni show dev vx0" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(
     "vni", [-1, 2**24, "10", "10-12", True, None, (12, 10), (10, 10), (1, 2, 3), [], [7] * 21]
 )
-def test_number_that_is_none_is_refused(dry: Session, vni: Any) -> None:
-    """What is no number of a tunnel, and no range, is refused before anything runs: `bridge` takes garbage for 0."""
-    for run in (dry.bridge.vni.add, dry.bridge.vni.delete):
+def test_invalid_number_is_refused(dry: Session, vni: Any) -> None:
+    """An invalid tunnel number or range is refused: `bridge` would read 0."""
+    for call in (dry.bridge.vni.add, dry.bridge.vni.delete):
         with pytest.raises(InvalidArgument, match="vni"):
-            run(vni, "vx0")
+            call(vni, "vx0")
+
     assert [] == dry.recording.commands
 
 
@@ -80,45 +84,51 @@ def test_number_that_is_none_is_refused(dry: Session, vni: Any) -> None:
         ({"remotes": "10.0.0.2"}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """What cannot be is refused before anything runs: `bridge vni` ignores words that it does not know."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.bridge.vni.add(7, "vx0", **options)
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """Each number and range is a thing of its own, and `delete` names it alike."""
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """Each number and range is a separate object, in `add` and `delete`."""
     vni = dry.netns("ns1").bridge.vni
-    made = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2").command.creates
-    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == [
-        each.key for each in made
-    ]
-    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == made[1].delete_argv
-    assert {("vx0",)} == {each.depends_on for each in made}
-    assert (made[1].key,) == vni.delete((20, 30), "vx0").command.deletes
+    result = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2")
+    created = result.command.creates
+    keys = [created_object.key for created_object in created]
+    assert [("vni", "ns1", "10 dev vx0"), ("vni", "ns1", "(20, 30) dev vx0")] == keys
+    assert ("bridge", "vni", "delete", "vni", "20-30", "dev", "vx0") == created[1].delete_argv
+
+    dependencies = {created_object.depends_on for created_object in created}
+    assert {("vx0",)} == dependencies
+
+    deletion = vni.delete((20, 30), "vx0")
+    assert (created[1].key,) == deletion.command.deletes
 
 
 @pytest.fixture
-def filtering(there: Namespace) -> Namespace:
-    """A namespace with a vxlan that filters: vx1."""
+def filtering_netns(bridge_netns: Namespace) -> Namespace:
+    """A namespace with a filtering vxlan vx1."""
     try:
-        there.ip.link.add(
+        bridge_netns.ip.link.add(
             "vx1", Vxlan(external=True, vnifilter=True, dstport=4790, local="10.0.0.1"), up=True
         )
     except UsageError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    return there
+
+    return bridge_netns
 
 
-def shown(there: Namespace) -> list[Any]:
-    """Return what vx1 lets in."""
+def accepted_tunnels(netns: Namespace) -> list[Any]:
+    """Return the tunnels accepted by vx1."""
     return [
-        (each.vni, each.vniEnd, each.group or each.remote)
-        for vxlan in there.bridge.vni.show()
-        for each in vxlan.vnis
+        (vni.vni, vni.vniEnd, vni.group or vni.remote)
+        for vxlan in netns.bridge.vni.show()
+        for vni in vxlan.vnis
     ]
 
 
@@ -132,40 +142,59 @@ def shown(there: Namespace) -> list[Any]:
         ((0, 3), {}, [(0, 3, None)]),
     ],
 )
-def test_tunnel_is_shown_as_it_was_let_in(
-    filtering: Namespace, vni: Any, options: dict[str, Any], expected: list[Any]
+def test_tunnel_is_shown_as_added(
+    filtering_netns: Namespace, vni: Any, options: dict[str, Any], expected: list[Any]
 ) -> None:
-    """Until the words of its undo take it away."""
-    made = filtering.bridge.vni.add(vni, "vx1", **options).command.creates
-    assert expected == shown(filtering)
-    for each in made:
-        filtering.exec(*each.delete_argv)
-    assert [] == shown(filtering)
+    """`show` lists an accepted tunnel until its inverse runs."""
+    result = filtering_netns.bridge.vni.add(vni, "vx1", **options)
+    created = result.command.creates
+    assert expected == accepted_tunnels(filtering_netns)
+
+    for created_object in created:
+        filtering_netns.exec(*created_object.delete_argv)
+
+    assert [] == accepted_tunnels(filtering_netns)
 
 
 @pytest.mark.live
-def test_list_of_the_longest_ranges_fits(filtering: Namespace) -> None:
-    """Of as many as are taken none is lost on the way."""
-    ranges: list[Numbers] = [(number, number + 1) for number in range(10, 70, 3)]
-    filtering.bridge.vni.add(ranges, "vx1", remote="fd00:1111:2222:3333:4444:5555:6666:7777")
-    assert ranges == [each[:2] for each in shown(filtering)]
+def test_list_of_the_longest_ranges_fits(filtering_netns: Namespace) -> None:
+    """A list of the maximum length reaches the kernel completely."""
+    first_numbers = range(10, 70, 3)
+    ranges: list[Numbers] = [(number, number + 1) for number in first_numbers]
+    filtering_netns.bridge.vni.add(ranges, "vx1", remote="fd00:1111:2222:3333:4444:5555:6666:7777")
+
+    tunnels = accepted_tunnels(filtering_netns)
+    assert ranges == [tunnel[:2] for tunnel in tunnels]
 
 
 @pytest.mark.live
-def test_tunnels_have_counters(filtering: Namespace) -> None:
-    """With `-s`, each by itself; one that is let in again gets another address."""
-    filtering.bridge.vni.add((7, 8), "vx1")
-    filtering.bridge.vni.add(8, "vx1", remote="10.0.0.3")
-    (found,) = filtering.bridge.vni.show("vx1", stats=True)
-    assert [(7, None, 0), (8, "10.0.0.3", 0)] == [
-        (each.vni, each.remote, each.stats and each.stats.rx_pkts) for each in found.vnis
-    ]
+def test_tunnels_have_counters(filtering_netns: Namespace) -> None:
+    """`-s` shows each tunnel with counters, and a repeated `add` changes the address."""
+    verbs = filtering_netns.bridge.vni
+
+    verbs.add((7, 8), "vx1")
+    verbs.add(8, "vx1", remote="10.0.0.3")
+
+    (vxlan,) = verbs.show("vx1", stats=True)
+    first, second = vxlan.vnis
+    assert 7 == first.vni
+    assert first.remote is None
+    assert first.stats is not None
+    assert 0 == first.stats.rx_pkts
+    assert 8 == second.vni
+    assert "10.0.0.3" == second.remote
+    assert second.stats is not None
+    assert 0 == second.stats.rx_pkts
 
 
 @pytest.mark.live
-def test_what_cannot_be_says_so(filtering: Namespace) -> None:
-    """Each refusal is its own class."""
-    vni = filtering.bridge.vni
-    for run in (lambda: vni.delete(7, "vx1"), lambda: vni.add(7, "nope"), lambda: vni.show("nope")):
+def test_refusals_raise_their_errors(filtering_netns: Namespace) -> None:
+    """Every refusal raises its own error class."""
+    vni = filtering_netns.bridge.vni
+    for call in (
+        lambda: vni.delete(7, "vx1"),
+        lambda: vni.add(7, "nope"),
+        lambda: vni.show("nope"),
+    ):
         with pytest.raises(NotFound):
-            run()
+            call()

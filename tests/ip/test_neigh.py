@@ -1,5 +1,6 @@
-"""`ip neigh`: the words of every option, and what the kernel made of them."""
+"""`ip neigh`: the arguments of every option, and the resulting neighbours in the kernel."""
 
+import json
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ from ipwrap import (
     UnknownOption,
     UsageError,
 )
-from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, neigh_from_answer
+from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, parse_neigh_reply
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
-from ipwrap.options.table import options_of
 from ipwrap.result import Result
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 MAC = "02:00:00:00:00:01"
 
@@ -53,86 +55,95 @@ FILTERS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def neigh(there: Namespace, dst: str) -> Neigh:
-    """Return one neighbour of v0."""
-    (found,) = (
-        each for each in there.ip.neigh.show(nud="all") if (each.dst, each.dev) == (dst, "v0")
+def find_neighbour(netns: Namespace, dst: str) -> Neigh:
+    """Return the neighbour of v0 with the address."""
+    neighbours = netns.ip.neigh.show(nud="all")
+    (neighbour,) = (
+        neighbour for neighbour in neighbours if (neighbour.dst, neighbour.dev) == (dst, "v0")
     )
-    return found
+
+    return neighbour
 
 
-def known(there: Namespace, **which: Any) -> list[str | None]:
-    """Return the neighbours with an address of these tests that a filter lists, sorted."""
-    found = [
-        each.dst
-        for each in there.ip.neigh.show(**which)
-        if not str(each.dst).startswith(("ff02", "fe80"))
+def listed_addresses(netns: Namespace, **filters: Any) -> list[str | None]:
+    """Return the sorted addresses of a filtered list, without the kernel's own entries."""
+    neighbours = netns.ip.neigh.show(**filters)
+    addresses = [
+        neighbour.dst
+        for neighbour in neighbours
+        if not str(neighbour.dst).startswith(("ff02", "fe80"))
     ]
-    return sorted(found, key=str)
+
+    return sorted(addresses, key=str)
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(NeighOptions)} == {name for name, *_ in OPTIONS} | {
-        "proxy"
-    }
-    assert {row.name for row in options_of(NeighFilter)} == {name for name, *_ in FILTERS}
+    """Every option of the tables has a test case."""
+    assert option_names(NeighOptions) == case_names(OPTIONS) | {"proxy"}
+    assert option_names(NeighFilter) == case_names(FILTERS)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.ip.neigh, verb)("10.0.0.2", "v0", **{name: value})
-    assert f"ip neigh {verb} to 10.0.0.2 dev v0{words}" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.ip.neigh, verb)
+
+    run_verb("10.0.0.2", "v0", **{name: value})
+    assert f"ip neigh {verb} to 10.0.0.2 dev v0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
 @pytest.mark.parametrize(("proxy", "word"), [(True, "proxy"), (False, "to"), (None, "to")])
-def test_proxy_takes_the_place_of_to(
-    dry: Session, verb: str, proxy: bool | None, word: str
-) -> None:
-    """An address that is answered for stands after `proxy`, once."""
-    getattr(dry.netns("ns1").ip.neigh, verb)("10.0.0.2", "v0", proxy=proxy, router=True)
-    assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == line(dry)
+def test_proxy_replaces_to(dry: Session, verb: str, proxy: bool | None, word: str) -> None:
+    """The address of a proxy entry follows `proxy` in place of `to`."""
+    run_verb = getattr(dry.netns("ns1").ip.neigh, verb)
+
+    run_verb("10.0.0.2", "v0", proxy=proxy, router=True)
+    assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it, for `show` and for `flush`."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.neigh.show("v0", **{name: value})
-    assert f"ip -j neigh show dev v0{words}" == line(dry)
+    assert f"ip -j neigh show dev v0{arguments}" == last_line(dry)
+
     dry.ip.neigh.flush("v0", **{name: value})
-    assert f"ip neigh flush dev v0{words}" == line(dry)
+    assert f"ip neigh flush dev v0{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
-    """`show` and `flush` say the family before the object."""
+    """`show` and `flush` put the family in front of the object."""
     dry.ip.neigh.show(family=family, stats=True)
-    assert f"ip -j -s{word} neigh show" == line(dry)
+    assert f"ip -j -s{word} neigh show" == last_line(dry)
+
     dry.ip.neigh.flush("v0", family=family)
-    assert f"ip{word} neigh flush dev v0" == line(dry)
+    assert f"ip{word} neigh flush dev v0" == last_line(dry)
 
 
-def test_family_that_is_none_is_refused(dry: Session) -> None:
-    """A family that there is not is named in the error, before anything runs."""
-    for run in (
+def test_invalid_family_is_refused(dry: Session) -> None:
+    """An error names the invalid family before a command runs."""
+    for call in (
         lambda: dry.ip.neigh.show(family="ipx"),
         lambda: dry.ip.neigh.flush("v0", family="ipx"),
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
-            run()
+            call()
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize(
-    ("dev", "proxy", "words"),
+    ("dev", "proxy", "arguments"),
     [
         ("v0", False, "to 10.0.0.2 dev v0"),
         ("v0", True, "proxy 10.0.0.2 dev v0"),
@@ -140,11 +151,12 @@ def test_family_that_is_none_is_refused(dry: Session) -> None:
         (None, True, "proxy 10.0.0.2"),
     ],
 )
-def test_get_becomes_words(dry: Session, dev: str | None, proxy: bool, words: str) -> None:
-    """`get` asks for one neighbour; a dry run has no answer to give, and says so."""
+def test_get_is_formatted(dry: Session, dev: str | None, proxy: bool, arguments: str) -> None:
+    """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.ip.neigh.get("10.0.0.2", dev, proxy=proxy)
-    assert f"ip -j neigh get {words}" == line(dry)
+
+    assert f"ip -j neigh get {arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -158,43 +170,46 @@ def test_get_becomes_words(dry: Session, dev: str | None, proxy: bool, words: st
         ({"state": "stale"}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.ip.neigh.add("10.0.0.2", "v0", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("to", ["", "10.0.0.0/24", "default", "host", "10.0.0"])
-def test_address_that_is_none_is_refused(dry: Session, to: str) -> None:
-    """A neighbour is a whole address: what is not is refused before anything runs, by every verb."""
+def test_invalid_address_is_refused(dry: Session, to: str) -> None:
+    """Every verb refuses an incomplete address before a command runs."""
     verbs = dry.ip.neigh
-    for run in (verbs.add, verbs.change, verbs.replace, verbs.delete, verbs.get):
+    for call in (verbs.add, verbs.change, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument):
-            run(to, "v0")
+            call(to, "v0")
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """A neighbour is known by its address and link, and goes with the link; `delete` names it alike."""
-    (made,) = (
-        dry.netns("ns1")
-        .ip.neigh.add("10.0.0.2", "v0", proxy=True, protocol="zebra")
-        .command.creates
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """The identity of a neighbour is its address and link, in `add` and `delete`."""
+    result = dry.netns("ns1").ip.neigh.add(
+        "10.0.0.2",
+        "v0",
+        proxy=True,
+        protocol="zebra",
     )
-    assert ("neigh", "ns1", "proxy 10.0.0.2 dev v0") == made.key
-    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == made.delete_argv
-    assert ("v0",) == made.depends_on
-    assert (made.key,) == dry.netns("ns1").ip.neigh.delete(
-        "10.0.0.2", "v0", proxy=True
-    ).command.deletes
+    (created,) = result.command.creates
+    assert ("neigh", "ns1", "proxy 10.0.0.2 dev v0") == created.key
+    assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == created.delete_argv
+    assert ("v0",) == created.depends_on
+
+    deletion = dry.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True)
+    assert (created.key,) == deletion.command.deletes
 
 
-SETTLED: dict[
-    str, set[tuple[str, ...] | None]
-] = {  # what the kernel has made of a state by the time that one looks
+# The states that the kernel may have reached by the time of a query.
+NEXT_STATES: dict[str, set[tuple[str, ...] | None]] = {
     "permanent": {("PERMANENT",)},
     "noarp": {("NOARP",)},
     "reachable": {("REACHABLE",)},
@@ -211,26 +226,31 @@ SETTLED: dict[
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
 @pytest.mark.parametrize("verb", ["add", "replace"])
 @pytest.mark.parametrize("state", STATES)
-def test_state_is_shown_as_it_was_made(there: Namespace, verb: str, to: str, state: str) -> None:
-    """A neighbour is in the state that was asked for, or in the one that the kernel moves it to."""
-    result = getattr(there.ip.neigh, verb)(to, "v0", lladdr=MAC, nud=state)
-    found = neigh(there, to)
-    assert found.state in SETTLED[state]
-    assert {} == found.extra
+def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: str) -> None:
+    """A neighbour has the requested state, or the kernel's next state."""
+    run_verb = getattr(there.ip.neigh, verb)
+    result = run_verb(to, "v0", lladdr=MAC, nud=state)
+
+    neighbour = find_neighbour(there, to)
+    assert neighbour.state in NEXT_STATES[state]
+    assert {} == neighbour.extra
+
     if state in ("permanent", "noarp", "reachable", "stale"):
-        assert MAC == found.lladdr
-    (made,) = result.command.creates
-    there.exec(*made.delete_argv)
+        assert MAC == neighbour.lladdr
+
+    (created,) = result.command.creates
+    there.exec(*created.delete_argv)
+
     with pytest.raises(NotFound):
         there.ip.neigh.delete(to, "v0")
 
 
-def test_every_state_is_tried() -> None:
-    """Each state has what it may become."""
-    assert set(STATES) == set(SETTLED)
+def test_every_state_has_a_case() -> None:
+    """Every state has a set of possible next states."""
+    assert set(STATES) == set(NEXT_STATES)
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("10.0.0.2", {"lladdr": MAC}, {"state": ("PERMANENT",), "lladdr": MAC, "dev": "v0"}),
     ("fd00::2", {"lladdr": MAC, "router": True}, {"router": True}),
     ("fd00::2", {"lladdr": MAC, "router": False}, {"router": None}),
@@ -243,80 +263,87 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("to", "options", "shown"), MADE)
-def test_neighbour_is_shown_as_it_was_made(
+@pytest.mark.parametrize(("to", "options", "shown"), CREATED)
+def test_neighbour_is_shown_as_created(
     there: Namespace, to: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells, and what `get` tells."""
+    """`show` and `get` return the value of every option."""
     try:
         there.ip.neigh.add(to, "v0", **options)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
-    for found in (neigh(there, to), there.ip.neigh.get(to, "v0")):
-        assert shown == {name: getattr(found, name) for name in shown}
+
+    for neighbour in (find_neighbour(there, to), there.ip.neigh.get(to, "v0")):
+        assert shown == named_fields(neighbour, shown)
 
 
 @pytest.mark.live
-def test_use_makes_the_kernel_look(there: Namespace) -> None:
-    """`use` makes an entry that the kernel resolves."""
+def test_use_triggers_resolution(there: Namespace) -> None:
+    """`use` creates an entry for the kernel to resolve."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.neigh.add("10.0.0.2", "v0", use=True)
-    assert neigh(there, "10.0.0.2").state in {("INCOMPLETE",), ("FAILED",)}
+    assert find_neighbour(there, "10.0.0.2").state in {("INCOMPLETE",), ("FAILED",)}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
-def test_proxy_is_made_shown_and_deleted(there: Namespace, to: str) -> None:
-    """An address that is answered for is listed with `proxy` only, and `get` finds it with `proxy`."""
-    (made,) = there.ip.neigh.add(to, "v0", proxy=True, protocol="static").command.creates
-    assert [(to, "v0", True)] == [
-        (each.dst, each.dev, each.proxy) for each in there.ip.neigh.show(proxy=True)
+def test_proxy_is_created_shown_and_deleted(there: Namespace, to: str) -> None:
+    """`show` and `get` return a proxy entry only with `proxy`."""
+    verbs = there.ip.neigh
+    result = verbs.add(to, "v0", proxy=True, protocol="static")
+    (created,) = result.command.creates
+
+    neighbours = verbs.show(proxy=True)
+    listed_neighbours = [
+        (neighbour.dst, neighbour.dev, neighbour.proxy) for neighbour in neighbours
     ]
-    assert [] == known(there, nud="all")
-    assert (True, "static") == (
-        there.ip.neigh.get(to, "v0", proxy=True).proxy,
-        there.ip.neigh.get(to, "v0", proxy=True).protocol,
-    )
-    there.exec(*made.delete_argv)
-    assert [] == there.ip.neigh.show(proxy=True)
+    assert [(to, "v0", True)] == listed_neighbours
+    assert [] == listed_addresses(there, nud="all")
+    assert True is verbs.get(to, "v0", proxy=True).proxy
+    assert "static" == verbs.get(to, "v0", proxy=True).protocol
+
+    there.exec(*created.delete_argv)
+    assert [] == verbs.show(proxy=True)
     with pytest.raises(NotFound):
-        there.ip.neigh.delete(to, "v0", proxy=True)
+        verbs.delete(to, "v0", proxy=True)
 
 
 @pytest.mark.live
-def test_change_changes_what_is_there(there: Namespace) -> None:
-    """`change` gives a neighbour another address, and makes none."""
+def test_change_needs_an_existing_neighbour(there: Namespace) -> None:
+    """`change` modifies a neighbour, and creates no neighbour."""
+    verbs = there.ip.neigh
     with pytest.raises(NotFound):
-        there.ip.neigh.change("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.change("10.0.0.2", "v0", lladdr="02:00:00:00:00:02")
-    assert "02:00:00:00:00:02" == neigh(there, "10.0.0.2").lladdr
+        verbs.change("10.0.0.2", "v0", lladdr=MAC)
+
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.change("10.0.0.2", "v0", lladdr="02:00:00:00:00:02")
+    assert "02:00:00:00:00:02" == find_neighbour(there, "10.0.0.2").lladdr
 
 
 @pytest.mark.live
-def test_replace_changes_what_is_there(there: Namespace) -> None:
-    """`replace` makes what is not there and changes what is."""
+def test_replace_creates_or_changes(there: Namespace) -> None:
+    """`replace` creates a missing neighbour and changes an existing neighbour."""
     there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC)
     there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC, nud="stale")
-    assert ("STALE",) == neigh(there, "10.0.0.2").state
+    assert ("STALE",) == find_neighbour(there, "10.0.0.2").state
 
 
 @pytest.mark.live
-def test_add_of_what_is_there_already_exists(there: Namespace) -> None:
-    """The same neighbour cannot be added twice."""
+def test_duplicate_add_already_exists(there: Namespace) -> None:
+    """Adding an existing object raises `AlreadyExists`."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(AlreadyExists):
         there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
 
 
 @pytest.mark.live
-def test_add_without_an_address_of_the_link_is_invalid(there: Namespace) -> None:
-    """The kernel wants a link-layer address for a permanent entry."""
+def test_permanent_neighbour_needs_lladdr(there: Namespace) -> None:
+    """The kernel requires a link-layer address for a permanent entry."""
     with pytest.raises(RejectedByKernel, match="link layer address"):
         there.ip.neigh.add("10.0.0.2", "v0")
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["10.0.0.2", "10.0.0.3", "fd00::2"]),
     ({"dev": "v0"}, ["10.0.0.2", "10.0.0.3", "fd00::2"]),
     ({"dev": "v1"}, []),
@@ -337,52 +364,61 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_neighbours_that_match(
-    there: Namespace, which: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
+def test_show_lists_the_matching_neighbours(
+    there: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """A filter lists those neighbours and no others."""
+    """A filter lists exactly the matching neighbours."""
+    verbs = there.ip.neigh
+
     there.ip.link.add("br0", Bridge())
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
-    there.ip.neigh.add("10.0.0.4", "v0", lladdr=MAC, nud="noarp")
-    there.ip.neigh.add("10.0.0.9", "v0", proxy=True)
-    there.ip.neigh.add("fd00::2", "v0", lladdr=MAC, protocol="zebra")
-    assert expected == known(there, **which)
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
+    verbs.add("10.0.0.4", "v0", lladdr=MAC, nud="noarp")
+    verbs.add("10.0.0.9", "v0", proxy=True)
+    verbs.add("fd00::2", "v0", lladdr=MAC, protocol="zebra")
+
+    assert expected == listed_addresses(there, **filters)
 
 
 @pytest.mark.live
-def test_counters_are_shown_when_asked_for(there: Namespace) -> None:
-    """`stats=True` adds when an entry was used, confirmed and updated."""
+def test_counters_are_optional(there: Namespace) -> None:
+    """`stats=True` adds the times of the last use, confirmation and update."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    (found,) = there.ip.neigh.show(to="10.0.0.2", stats=True)
-    assert None not in (found.used, found.confirmed, found.updated, found.probes)
-    assert neigh(there, "10.0.0.2").used is None
+
+    (neighbour,) = there.ip.neigh.show(to="10.0.0.2", stats=True)
+    assert None not in (neighbour.used, neighbour.confirmed, neighbour.updated, neighbour.probes)
+    assert find_neighbour(there, "10.0.0.2").used is None
 
 
 @pytest.mark.live
-def test_flush_leaves_permanent_neighbours_unless_named(there: Namespace) -> None:
-    """`flush` of a link spares the permanent ones, and `nud` names them."""
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
-    there.ip.neigh.flush("v0")
-    assert ["10.0.0.2"] == known(there)
-    there.ip.neigh.flush("v0", nud="permanent")
-    assert [] == known(there)
+def test_flush_keeps_permanent_neighbours(there: Namespace) -> None:
+    """`flush` deletes permanent neighbours only with `nud`."""
+    verbs = there.ip.neigh
+
+    verbs.add("10.0.0.2", "v0", lladdr=MAC)
+    verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
+    verbs.flush("v0")
+
+    assert ["10.0.0.2"] == listed_addresses(there)
+
+    verbs.flush("v0", nud="permanent")
+    assert [] == listed_addresses(there)
 
 
 @pytest.mark.live
-def test_flush_of_a_family_leaves_the_other(there: Namespace) -> None:
-    """`flush` of IPv6 leaves IPv4."""
+def test_flush_of_a_family_keeps_the_rest(there: Namespace) -> None:
+    """`flush` of IPv6 keeps IPv4 objects."""
     for to in ("10.0.0.3", "fd00::3"):
         there.ip.neigh.add(to, "v0", lladdr=MAC, nud="stale")
+
     there.ip.neigh.flush("v0", family="inet6")
-    assert ["10.0.0.3"] == known(there)
+    assert ["10.0.0.3"] == listed_addresses(there)
 
 
 @pytest.mark.live
-def test_flush_of_everything_is_a_usage_error(there: Namespace) -> None:
-    """iproute2 wants to be told what to flush."""
+def test_flush_without_filter_is_a_usage_error(there: Namespace) -> None:
+    """iproute2 refuses `flush` without a filter."""
     with pytest.raises(UsageError, match="Flush requires arguments"):
         there.ip.neigh.flush()
 
@@ -391,40 +427,49 @@ def test_flush_of_everything_is_a_usage_error(there: Namespace) -> None:
 @pytest.mark.parametrize(
     ("to", "dev", "error"), [("10.0.0.77", "v0", NotFound), ("10.0.0.2", None, UsageError)]
 )
-def test_get_that_fails_says_why(
+def test_failed_get_raises_its_error(
     there: Namespace, to: str, dev: str | None, error: type[CommandError]
 ) -> None:
-    """A neighbour that is not there is not found; without its link iproute2 does not ask."""
+    """`get` raises `NotFound` for a missing neighbour, and `UsageError` without a link."""
     there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(error):
         there.ip.neigh.get(to, dev)
 
 
-def test_answer_in_text_is_read() -> None:
-    """What iproute2 before 6.2 says in text is the same neighbour as in JSON."""
+def test_text_reply_is_parsed() -> None:
+    """The text reply of iproute2 before 6.2 gives the same neighbour as JSON."""
     command = Command(("ip", "-j", "neigh", "get", "to", "10.0.0.2", "dev", "v0"), changes=False)
     text = Result(command, stdout=f"10.0.0.2 dev v0 lladdr {MAC} router STALE proto zebra \n")
-    data = f'[{{"dst":"10.0.0.2","dev":"v0","lladdr":"{MAC}","router":null,"state":["STALE"],"protocol":"zebra"}}]'
+    fields = {
+        "dst": "10.0.0.2",
+        "dev": "v0",
+        "lladdr": MAC,
+        "router": None,
+        "state": ["STALE"],
+        "protocol": "zebra",
+    }
+    data = json.dumps([fields])
+
     expected = Neigh(
         dst="10.0.0.2", dev="v0", lladdr=MAC, router=True, state=("STALE",), protocol="zebra"
     )
-    assert expected == neigh_from_answer(text)
-    assert expected == neigh_from_answer(Result(command, stdout=f"\n{data}\n"))
+    assert expected == parse_neigh_reply(text)
+    assert expected == parse_neigh_reply(Result(command, stdout=f"\n{data}\n"))
 
 
-def test_empty_answer_is_an_output_error() -> None:
-    """No answer at all is not taken for a neighbour."""
+def test_empty_reply_is_an_output_error() -> None:
+    """An empty reply to `get` raises `OutputError`."""
     command = Command(("ip", "-j", "neigh", "get", "to", "10.0.0.2", "dev", "v0"), changes=False)
     for stdout in ("", "[]\n"):
         with pytest.raises(OutputError):
-            neigh_from_answer(Result(command, stdout=stdout))
+            parse_neigh_reply(Result(command, stdout=stdout))
 
 
 @pytest.mark.live
-def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
-    """Every verb says that the link is missing."""
+def test_missing_link_is_not_found(there: Namespace) -> None:
+    """Every verb raises `NotFound` for a missing link."""
     verbs = there.ip.neigh
-    for run in (
+    for call in (
         lambda: verbs.add("10.0.0.2", "nope", lladdr=MAC),
         lambda: verbs.change("10.0.0.2", "nope", lladdr=MAC),
         lambda: verbs.replace("10.0.0.2", "nope", lladdr=MAC),
@@ -434,16 +479,20 @@ def test_link_that_is_not_there_is_not_found(there: Namespace) -> None:
         lambda: verbs.get("10.0.0.2", "nope"),
     ):
         with pytest.raises(NotFound, match="nope"):
-            run()
+            call()
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
+def test_verbs_work_in_the_host_namespace(session: Session) -> None:
+    """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.ip.neigh
+
     session.ip.link.add("br0", Bridge(), up=True)
-    session.ip.neigh.add("10.0.0.2", "br0", lladdr=MAC)
-    assert [("10.0.0.2", "br0")] == [
-        (each.dst, each.dev) for each in session.ip.neigh.show(family="inet")
-    ]
-    session.ip.neigh.delete("10.0.0.2", "br0")
-    assert [] == session.ip.neigh.show(family="inet")
+    verbs.add("10.0.0.2", "br0", lladdr=MAC)
+
+    neighbours = verbs.show(family="inet")
+    listed_neighbours = [(neighbour.dst, neighbour.dev) for neighbour in neighbours]
+    assert [("10.0.0.2", "br0")] == listed_neighbours
+
+    verbs.delete("10.0.0.2", "br0")
+    assert [] == verbs.show(family="inet")

@@ -1,4 +1,4 @@
-"""`ip nexthop`: the words of every option, and what the kernel made of them."""
+"""`ip nexthop`: the arguments of every option, and the resulting next hops in the kernel."""
 
 import time
 from typing import Any
@@ -20,8 +20,9 @@ from ipwrap import (
 from ipwrap.ip.nexthop import BucketFilter, NexthopFilter, NexthopOptions
 from ipwrap.kinds import Bridge
 from ipwrap.models import Bucket, HwStats, Member, MemberStats, Nexthop, Resilient
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 from tests.waiting import LIMIT
 
 RESILIENT: dict[str, Any] = {"group": [1, 2], "type": "resilient"}
@@ -75,150 +76,174 @@ BUCKETS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def ids(there: Namespace, **which: Any) -> list[int]:
-    """Return the numbers of the next hops that a filter lists."""
-    return sorted(each.id for each in there.ip.nexthop.show(**which))
+def nexthop_ids(netns: Namespace, **filters: Any) -> list[int]:
+    """Return the sorted numbers of a filtered list of next hops."""
+    nexthops = netns.ip.nexthop.show(**filters)
+    return sorted(nexthop.id for nexthop in nexthops)
 
 
 @pytest.fixture
-def routed(there: Namespace) -> Namespace:
-    """A namespace with addresses on v0 and v1, and the next hops 1, 2 and 3 out of v0."""
+def routed_netns(there: Namespace) -> Namespace:
+    """A namespace with addresses on v0 and v1, and the next hops 1, 2 and 3 through v0."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("fd00::1/64", "v0", nodad=True)
     there.ip.address.add("10.0.1.1/24", "v1")
+
     try:
         there.ip.nexthop.add(1, via="10.0.0.2", dev="v0")
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     there.ip.nexthop.add(2, via="10.0.0.3", dev="v0")
     there.ip.nexthop.add(3, via="fd00::2", dev="v0")
+
     return there
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(NexthopOptions)} == {
-        name for name, *_ in (*OPTIONS, *TIMERS)
-    }
-    assert {row.name for row in options_of(NexthopFilter)} == {name for name, *_ in FILTERS} | {
-        "fdb"
-    }
-    assert {row.name for row in options_of(BucketFilter)} == {name for name, *_ in BUCKETS}
+    """Every option of the tables has a test case."""
+    assert option_names(NexthopOptions) == case_names(OPTIONS, TIMERS)
+    assert option_names(NexthopFilter) == case_names(FILTERS) | {"fdb"}
+    assert option_names(BucketFilter) == case_names(BUCKETS)
 
 
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it, behind the number."""
-    getattr(dry.ip.nexthop, verb)(7, **{name: value})
-    assert f"ip nexthop {verb} id 7{words}" == line(dry)
-
-
-@pytest.mark.parametrize(("name", "value", "words"), TIMERS)
-def test_option_of_a_resilient_group_becomes_words(
-    dry: Session, name: str, value: Any, words: str
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
-    """They stand right behind the type: iproute2 knows them nowhere else."""
-    dry.ip.nexthop.add(7, **RESILIENT, protocol="zebra", hw_stats=True, **{name: value})
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.ip.nexthop, verb)
+
+    run_verb(7, **{name: value})
+    assert f"ip nexthop {verb} id 7{arguments}" == last_line(dry)
+
+
+@pytest.mark.parametrize(("name", "value", "arguments"), TIMERS)
+def test_resilient_option_follows_the_type(
+    dry: Session, name: str, value: Any, arguments: str
+) -> None:
+    """Options of a resilient group directly follow the type, as iproute2 requires."""
+    dry.ip.nexthop.add(
+        7,
+        **RESILIENT,
+        protocol="zebra",
+        hw_stats=True,
+        **{name: value},
+    )
     assert (
-        f"ip nexthop add id 7 group 1/2 type resilient{words} hw_stats on protocol zebra"
-        == line(dry)
+        f"ip nexthop add id 7 group 1/2 type resilient{arguments} hw_stats on protocol zebra"
+        == last_line(dry)
     )
 
 
 @pytest.mark.parametrize("type_", [None, "mpath"])
 @pytest.mark.parametrize("name", ["buckets", "idle_timer", "unbalanced_timer"])
 def test_only_a_resilient_group_has_buckets(dry: Session, name: str, type_: Any) -> None:
-    """What iproute2 would not know is refused before anything runs."""
+    """Options of a resilient group are refused for every other type."""
     options: Any = {name: 5}
     with pytest.raises(InvalidArgument, match=f"{name}: only a group"):
         dry.ip.nexthop.add(7, group=[1], type=type_, **options)
+
     assert [] == dry.recording.commands
 
 
-def test_the_gateway_stands_before_the_link(dry: Session) -> None:
-    """iproute2 takes a link for one of IPv4 until a gateway has told the family."""
+def test_gateway_precedes_the_link(dry: Session) -> None:
+    """The gateway comes first, since iproute2 assumes IPv4 at `dev`."""
     dry.ip.nexthop.add(7, dev="v0", via="fd00::2")
-    assert "ip nexthop add id 7 via fd00::2 dev v0" == line(dry)
+    assert "ip nexthop add id 7 via fd00::2 dev v0" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it, for `show` and for `flush`."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.nexthop.show(**{name: value})
-    assert f"ip -j -d nexthop show{words}" == line(dry)
+    assert f"ip -j -d nexthop show{arguments}" == last_line(dry)
+
     dry.ip.nexthop.flush(**{name: value})
-    assert f"ip nexthop flush{words}" == line(dry)
+    assert f"ip nexthop flush{arguments}" == last_line(dry)
 
 
-def test_flush_of_a_forwarding_table_is_refused(dry: Session) -> None:
-    """Linux would list all next hops for it, and iproute2 delete them; `show` leaves the others out."""
+def test_flush_of_fdb_nexthops_is_refused(dry: Session) -> None:
+    """`flush` refuses `fdb`: Linux ignores the filter, and `show` applies the filter itself."""
     dry.ip.nexthop.show(fdb=True)
-    assert "ip -j -d nexthop show fdb" == line(dry)
+    assert "ip -j -d nexthop show fdb" == last_line(dry)
     with pytest.raises(InvalidArgument, match="fdb"):
         dry.ip.nexthop.flush(fdb=True)
+
     assert 1 == len(dry.recording.commands)
 
 
 @pytest.mark.parametrize("more", [{"dev": "v0"}, {"groups": True}, {"protocol": 0}])
-def test_a_number_is_a_filter_of_its_own(dry: Session, more: Any) -> None:
-    """iproute2 stops reading at it: what else was asked for would be lost."""
-    for run in (dry.ip.nexthop.show, dry.ip.nexthop.flush):
+def test_number_excludes_further_filters(dry: Session, more: Any) -> None:
+    """A filter beside `id` is refused, since iproute2 would ignore the filter."""
+    for call in (dry.ip.nexthop.show, dry.ip.nexthop.flush):
         with pytest.raises(InvalidArgument, match="alone"):
-            run(id=7, **more)
+            call(id=7, **more)
+
     assert [] == dry.recording.commands
 
 
-@pytest.mark.parametrize(("name", "value", "words"), BUCKETS)
-def test_filter_of_buckets_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), BUCKETS)
+def test_bucket_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`bucket show` formats a filter as iproute2 expects."""
     dry.ip.nexthop.bucket.show(**{name: value})
-    assert f"ip -j -d nexthop bucket show{words}" == line(dry)
+    assert f"ip -j -d nexthop bucket show{arguments}" == last_line(dry)
 
 
-def test_get_becomes_words(dry: Session) -> None:
-    """`get` asks for one; a dry run has no answer to give, and says so."""
+def test_get_is_formatted(dry: Session) -> None:
+    """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.ip.nexthop.get(7)
-    assert "ip -j -d nexthop get id 7" == line(dry)
+
+    assert "ip -j -d nexthop get id 7" == last_line(dry)
     with pytest.raises(OutputError):
         dry.netns("ns1").ip.nexthop.bucket.get(7, 3)
-    assert "ip -n ns1 -j -d nexthop bucket get id 7 index 3" == line(dry)
+
+    assert "ip -n ns1 -j -d nexthop bucket get id 7 index 3" == last_line(dry)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
-    """The family is said before the object."""
+    """Every verb puts the family in front of the object."""
     verbs = dry.ip.nexthop
+
     verbs.add(1, family=family)
-    assert f"ip{word} nexthop add id 1" == line(dry)
+    assert f"ip{word} nexthop add id 1" == last_line(dry)
+
     verbs.replace(1, family=family)
-    assert f"ip{word} nexthop replace id 1" == line(dry)
+    assert f"ip{word} nexthop replace id 1" == last_line(dry)
+
     verbs.flush(family=family)
-    assert f"ip{word} nexthop flush" == line(dry)
+    assert f"ip{word} nexthop flush" == last_line(dry)
+
     verbs.show(family=family)
-    assert f"ip -j -d{word} nexthop show" == line(dry)
+    assert f"ip -j -d{word} nexthop show" == last_line(dry)
+
     verbs.bucket.show(family=family)
-    assert f"ip -j -d{word} nexthop bucket show" == line(dry)
-
-
-@pytest.mark.parametrize(("stats", "words"), [(0, ""), (1, " -s"), (True, " -s"), (2, " -s -s")])
-def test_counting_is_asked_for(dry: Session, stats: int, words: str) -> None:
-    """Once for packets, twice for those in hardware."""
-    dry.ip.nexthop.show(stats=stats)
-    assert f"ip -j -d{words} nexthop show" == line(dry)
-    with pytest.raises(OutputError):
-        dry.ip.nexthop.get(7, stats=stats)
-    assert f"ip -j -d{words} nexthop get id 7" == line(dry)
+    assert f"ip -j -d{word} nexthop bucket show" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("stats", "arguments"), [(0, ""), (1, " -s"), (True, " -s"), (2, " -s -s")]
+)
+def test_counters_are_requested_by_flags(dry: Session, stats: int, arguments: str) -> None:
+    """`-s` requests packet counters, `-s -s` hardware counters, too."""
+    dry.ip.nexthop.show(stats=stats)
+    assert f"ip -j -d{arguments} nexthop show" == last_line(dry)
+    with pytest.raises(OutputError):
+        dry.ip.nexthop.get(7, stats=stats)
+
+    assert f"ip -j -d{arguments} nexthop get id 7" == last_line(dry)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
     [
         ({"group": []}, "group"),
         ({"group": "1/2"}, "group"),
@@ -235,55 +260,68 @@ def test_counting_is_asked_for(dry: Session, stats: int, words: str) -> None:
         ({"hw_stats": 1}, "hw_stats"),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: Any, said: str) -> None:
-    """A value that cannot be is refused before anything runs, and the message says what could be."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> None:
+    """An invalid value or option is refused before a command runs."""
+    with pytest.raises(InvalidArgument, match=message):
         dry.ip.nexthop.add(7, **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("id_", [0, -1, 2**32, True, "7"])
-def test_number_that_is_none_is_refused(dry: Session, id_: Any) -> None:
-    """By every verb, before anything runs."""
+def test_invalid_number_is_refused(dry: Session, id_: Any) -> None:
+    """Every verb refuses an invalid number before a command runs."""
     verbs = dry.ip.nexthop
-    for run in (verbs.add, verbs.replace, verbs.delete, verbs.get):
+    for call in (verbs.add, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument, match="id"):
-            run(id_)
+            call(id_)
+
     for index in (-1, 65536):
         with pytest.raises(InvalidArgument, match="0 to 65535"):
             verbs.bucket.get(7, index)
+
     with pytest.raises(InvalidArgument, match="0 to 2"):
         verbs.show(stats=3)
+
     unknown: Any = {"gateway": "10.0.0.2"}
     with pytest.raises(UnknownOption, match="gateway"):
         verbs.add(7, **unknown)
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """A next hop is known by its number, and goes with its link; `delete` names it alike."""
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """The identity of a next hop is its number, in `add` and `delete`."""
     verbs = dry.netns("ns1").ip.nexthop
-    (made,) = verbs.add(7, via="10.0.0.2", dev="v0").command.creates
-    assert ("nexthop", "ns1", "7") == made.key
-    assert ("ip", "nexthop", "delete", "id", "7") == made.delete_argv
-    assert ("v0",) == made.depends_on
-    assert (made.key,) == verbs.delete(7).command.deletes
-    (made,) = verbs.replace(8, group=[7]).command.creates
-    assert ("8", ()) == (made.name, made.depends_on)
+    result = verbs.add(7, via="10.0.0.2", dev="v0")
+    (created,) = result.command.creates
+    assert ("nexthop", "ns1", "7") == created.key
+    assert ("ip", "nexthop", "delete", "id", "7") == created.delete_argv
+    assert ("v0",) == created.depends_on
+
+    deletion = verbs.delete(7)
+    assert (created.key,) == deletion.command.deletes
+
+    addition = verbs.replace(8, group=[7])
+    (created,) = addition.command.creates
+    assert "8" == created.name
+    assert () == created.depends_on
 
 
-def test_what_would_mislead_a_worker_has_a_process(dry: Session) -> None:
-    """iproute2 keeps each filter for as long as it runs."""
+def test_filtered_query_needs_its_own_process(dry: Session) -> None:
+    """A query with a filter is not batched, since iproute2 never resets a filter."""
     verbs = dry.ip.nexthop
-    for run in (verbs.show, verbs.bucket.show):
-        run()
+    for call in (verbs.show, verbs.bucket.show):
+        call()
         assert dry.recording.commands[-1].command.batch
-        run(dev="v0")
+
+        call(dev="v0")
         assert not dry.recording.commands[-1].command.batch
+
     assert not verbs.flush().command.batch
 
 
-MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         {"via": "10.0.0.9", "dev": "v0"},
         {"gateway": "10.0.0.9", "dev": "v0", "scope": "link", "protocol": "unspec"},
@@ -324,15 +362,15 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
 ]
 
-# What an iproute2 and a kernel of 2020 may not have; of all else a refusal is a failure.
-YOUNG = {"type", "dst_port"}
+# Options that an iproute2 or a kernel of 2020 may lack; any further refusal is a failure.
+NEW_OPTIONS = {"type", "dst_port"}
 
 
-def known(found: Nexthop, names: Any) -> dict[str, Any]:
-    """Return some of what is shown, without the time that passes."""
-    shown = {name: getattr(found, name) for name in names}
-    if found.resilient_args is not None:
-        args = found.resilient_args
+def stable_fields(nexthop: Nexthop, names: Any) -> dict[str, Any]:
+    """Return the named fields of a next hop, without elapsed times."""
+    shown = named_fields(nexthop, names)
+    if nexthop.resilient_args is not None:
+        args = nexthop.resilient_args
         assert args.unbalanced_time is not None
         shown["resilient_args"] = Resilient(
             buckets=args.buckets,
@@ -340,99 +378,139 @@ def known(found: Nexthop, names: Any) -> dict[str, Any]:
             unbalanced_timer=args.unbalanced_timer,
             extra=args.extra,
         )
+
     return shown
 
 
-def test_every_option_is_made() -> None:
-    """Each option is tried on the kernel; two have a test of their own."""
-    tried = {name for options, _ in MADE for name in options} - {"family"}
-    assert {row.name for row in options_of(NexthopOptions)} == tried | {"encap", "hw_stats"}
+def test_every_option_reaches_the_kernel() -> None:
+    """Every option has a live case; two options have a separate test."""
+    tried = {name for options, _ in CREATED for name in options} - {"family"}
+    assert option_names(NexthopOptions) == tried | {"encap", "hw_stats"}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize(("options", "shown"), MADE)
-def test_nexthop_is_shown_as_it_was_made(
-    routed: Namespace, verb: str, options: dict[str, Any], shown: dict[str, Any]
+@pytest.mark.parametrize(("options", "shown"), CREATED)
+def test_nexthop_is_shown_as_created(
+    routed_netns: Namespace, verb: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` and `get` tell, and the words of its undo take the next hop away."""
+    """`show` and `get` return the value of every option, and the inverse deletes the next hop."""
+    verbs = routed_netns.ip.nexthop
+    run_verb = getattr(verbs, verb)
+
     try:
-        result = getattr(routed.ip.nexthop, verb)(7, **options)
+        result = run_verb(7, **options)
     except CommandError as error:
-        if not (YOUNG & options.keys() or options.get("group") == [(1, 65535)]):
+        if not (NEW_OPTIONS & options.keys() or options.get("group") == [(1, 65535)]):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    (listed,) = (each for each in routed.ip.nexthop.show() if each.id == 7)
-    for found in (listed, routed.ip.nexthop.get(7)):
-        assert {**shown, "extra": {}} == {"extra": found.extra, **known(found, shown)}
-    (made,) = result.command.creates
-    routed.exec(*made.delete_argv)
-    assert [1, 2, 3] == ids(routed)
+
+    nexthops = verbs.show()
+    (listed,) = (nexthop for nexthop in nexthops if nexthop.id == 7)
+
+    for nexthop in (listed, verbs.get(7)):
+        assert {} == nexthop.extra
+        assert shown == stable_fields(nexthop, shown)
+
+    (created,) = result.command.creates
+    routed_netns.exec(*created.delete_argv)
+
+    assert [1, 2, 3] == nexthop_ids(routed_netns)
 
 
 @pytest.mark.live
-def test_nexthop_is_encapsulated(routed: Namespace) -> None:
-    """The words of an encapsulation reach the kernel, which tells its type."""
+def test_nexthop_is_encapsulated(routed_netns: Namespace) -> None:
+    """The kernel returns the type and the destination of an encapsulation."""
     try:
-        routed.ip.nexthop.add(7, encap=("ip", "dst", "10.9.9.9"), via="10.0.0.2", dev="v0")
+        routed_netns.ip.nexthop.add(
+            7,
+            encap=("ip", "dst", "10.9.9.9"),
+            via="10.0.0.2",
+            dev="v0",
+        )
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel: {error.reason}")
-    (found,) = (each for each in routed.ip.nexthop.show() if each.encap is not None)
+
+    nexthops = routed_netns.ip.nexthop.show()
+    (nexthop,) = (nexthop for nexthop in nexthops if nexthop.encap is not None)
     whole = (
-        found.encap if isinstance(found.encap, dict) else {"encap_type": found.encap, **found.extra}
+        nexthop.encap
+        if isinstance(nexthop.encap, dict)
+        else {"encap_type": nexthop.encap, **nexthop.extra}
     )
-    assert ("ip", "10.9.9.9") == (whole.get("encap_type"), whole.get("dst"))
+    assert "ip" == whole.get("encap_type")
+    assert "10.9.9.9" == whole.get("dst")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("hw_stats", [True, False])
-def test_hardware_is_asked_to_count(routed: Namespace, hw_stats: bool) -> None:
-    """Or not; `-s` tells, and that here none does."""
+def test_hardware_counters_are_configured(routed_netns: Namespace, hw_stats: bool) -> None:
+    """`-s` shows the requested hardware counters, unused in a software device."""
+    verbs = routed_netns.ip.nexthop
     try:
-        routed.ip.nexthop.add(10, group=[1, 2], hw_stats=hw_stats)
+        verbs.add(10, group=[1, 2], hw_stats=hw_stats)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
+
     expected = HwStats(enabled=hw_stats, used=False)
-    if (found := routed.ip.nexthop.get(10, stats=1).hw_stats) is None:
+
+    hw_stats_reply = verbs.get(10, stats=1).hw_stats
+    if hw_stats_reply is None:
         pytest.skip("this kernel: counts no packets of groups")
-    assert expected == found
-    assert [expected] == [each.hw_stats for each in routed.ip.nexthop.show(groups=True, stats=True)]
+
+    assert expected == hw_stats_reply
+
+    nexthops = verbs.show(groups=True, stats=True)
+    hardware_counters = [listed_nexthop.hw_stats for listed_nexthop in nexthops]
+    assert [expected] == hardware_counters
 
 
 @pytest.mark.live
-def test_group_of_a_forwarding_table(routed: Namespace) -> None:
-    """It is made of next hops for that; `show` lists them and no others."""
-    routed.ip.nexthop.add(20, via="10.0.0.9", fdb=True)
-    routed.ip.nexthop.add(21, group=[20], fdb=True)
-    assert [20, 21] == ids(routed, fdb=True)
+def test_fdb_group_is_listed(routed_netns: Namespace) -> None:
+    """`show` with `fdb` lists exactly the next hops and groups of a forwarding table."""
+    routed_netns.ip.nexthop.add(20, via="10.0.0.9", fdb=True)
+    routed_netns.ip.nexthop.add(21, group=[20], fdb=True)
+    assert [20, 21] == nexthop_ids(routed_netns, fdb=True)
 
 
 @pytest.mark.live
-def test_route_goes_by_a_nexthop(routed: Namespace) -> None:
-    """A route shows the number, and what it stands for; it goes with it."""
-    routed.ip.nexthop.add(10, group=[(1, 10), (2, 20)])
-    routed.ip.route.add("10.9.0.0/16", nhid=10)
-    (route,) = (each for each in routed.ip.route.show() if each.dst == "10.9.0.0/16")
+def test_route_uses_a_nexthop(routed_netns: Namespace) -> None:
+    """A route shows number and members of its next hop, and is deleted with the next hop."""
+    verbs = routed_netns.ip.route
+
+    routed_netns.ip.nexthop.add(10, group=[(1, 10), (2, 20)])
+    verbs.add("10.9.0.0/16", nhid=10)
+
+    routes = verbs.show()
+    (route,) = (route for route in routes if route.dst == "10.9.0.0/16")
     assert 10 == route.nhid
-    assert [("10.0.0.2", 10), ("10.0.0.3", 20)] == [
-        (each.gateway, each.weight) for each in route.nexthops or ()
-    ]
-    routed.ip.nexthop.delete(10)
-    assert "10.9.0.0/16" not in [each.dst for each in routed.ip.route.show()]
+
+    listed_hops = [(hop.gateway, hop.weight) for hop in route.nexthops or ()]
+    assert [("10.0.0.2", 10), ("10.0.0.3", 20)] == listed_hops
+
+    routed_netns.ip.nexthop.delete(10)
+
+    routes = verbs.show()
+    destinations = [route.dst for route in routes]
+    assert "10.9.0.0/16" not in destinations
 
 
 @pytest.mark.live
-def test_route_follows_what_is_replaced(routed: Namespace) -> None:
-    """`replace` changes what is there, and the route with it."""
-    routed.ip.route.add("10.9.0.0/16", nhid=1)
-    routed.ip.nexthop.replace(1, via="10.0.1.9", dev="v1")
-    assert ("v1", "10.0.1.9") == (routed.ip.nexthop.get(1).dev, routed.ip.nexthop.get(1).gateway)
-    assert "v1" == routed.ip.route.get("10.9.0.1").dev
+def test_route_follows_a_replaced_nexthop(routed_netns: Namespace) -> None:
+    """`replace` changes a next hop and the routes through the next hop."""
+    verbs = routed_netns.ip.nexthop
+
+    routed_netns.ip.route.add("10.9.0.0/16", nhid=1)
+    verbs.replace(1, via="10.0.1.9", dev="v1")
+
+    assert "v1" == verbs.get(1).dev
+    assert "10.0.1.9" == verbs.get(1).gateway
+    assert "v1" == routed_netns.ip.route.get("10.9.0.1").dev
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("which", "expected"),
+    ("filters", "expected"),
     [
         ({}, [1, 2, 3, 4, 5, 10, 11]),
         ({"id": 2}, [2]),
@@ -444,92 +522,116 @@ def test_route_follows_what_is_replaced(routed: Namespace) -> None:
         ({"family": "inet6"}, [3]),
     ],
 )
-def test_filter_lists_the_nexthops_that_match(
-    routed: Namespace, which: dict[str, Any], expected: list[int]
+def test_filter_lists_the_matching_nexthops(
+    routed_netns: Namespace, filters: dict[str, Any], expected: list[int]
 ) -> None:
-    """A filter lists those and no others, and `flush` deletes just those; without one it deletes all."""
-    verbs = routed.ip.nexthop
+    """A filter lists, and `flush` deletes, exactly the matching next hops."""
+    verbs = routed_netns.ip.nexthop
+
     verbs.add(4, via="10.0.1.9", dev="v1")
     verbs.add(5, blackhole=True, protocol=150)
     verbs.add(10, group=[1, 2])
     verbs.add(11, group=[5], protocol=150)
-    if "master" in which:
-        routed.ip.link.add("br0", Bridge())
-        routed.ip.link.set("v1", master="br0")
+
+    if "master" in filters:
+        routed_netns.ip.link.add("br0", Bridge())
+        routed_netns.ip.link.set("v1", master="br0")
         verbs.delete(4)
         verbs.add(6, dev="v1")
-        assert expected == ids(routed, **which)
+        assert expected == nexthop_ids(routed_netns, **filters)
         return
-    assert expected == ids(routed, **which)
-    everything = set(ids(routed))
-    verbs.flush(**which)
-    assert sorted(everything - set(expected)) == ids(routed)
+
+    assert expected == nexthop_ids(routed_netns, **filters)
+
+    everything = set(nexthop_ids(routed_netns))
+
+    verbs.flush(**filters)
+    assert sorted(everything - set(expected)) == nexthop_ids(routed_netns)
 
 
 @pytest.mark.live
-def test_filter_of_a_vrf_lists_those_of_its_ports(routed: Namespace) -> None:
-    """By the VRF's name, of `show` and of buckets; a link that is no VRF is refused."""
-    made = routed.exec("ip", "link", "add", "red", "type", "vrf", "table", "100", check=False)
+def test_vrf_filter_lists_nexthops_of_its_ports(routed_netns: Namespace) -> None:
+    """The filter `vrf` selects ports of the VRF, and refuses a link of another kind."""
+    verbs = routed_netns.ip.nexthop
+    addition = routed_netns.exec(
+        "ip", "link", "add", "red", "type", "vrf", "table", "100", check=False
+    )
     with pytest.raises(UsageError):
-        routed.ip.nexthop.show(vrf="v1")
-    if not made.ok:
-        pytest.skip(f"this kernel: {made.stderr.strip()}")
-    for words in (("red", "up"), ("v1", "master", "red")):
-        routed.exec("ip", "link", "set", *words)
-    routed.ip.nexthop.add(4, dev="v1")
-    routed.ip.nexthop.add(12, group=[4], type="resilient", buckets=2)
-    assert [4] == ids(routed, vrf="red")
-    assert [12, 12] == [each.id for each in routed.ip.nexthop.bucket.show(vrf="red")]
+        verbs.show(vrf="v1")
+
+    if not addition.ok:
+        pytest.skip(f"this kernel: {addition.stderr.strip()}")
+
+    for arguments in (("red", "up"), ("v1", "master", "red")):
+        routed_netns.exec("ip", "link", "set", *arguments)
+
+    verbs.add(4, dev="v1")
+    verbs.add(12, group=[4], type="resilient", buckets=2)
+
+    assert [4] == nexthop_ids(routed_netns, vrf="red")
+
+    buckets = verbs.bucket.show(vrf="red")
+    ids = [bucket.id for bucket in buckets]
+    assert [12, 12] == ids
 
 
 @pytest.mark.live
-def test_filter_is_not_kept(routed: Namespace) -> None:
-    """What one `show` was asked for does not narrow the next one."""
-    routed.ip.nexthop.add(10, group=[1, 2])
-    for which, expected in (
+def test_filter_does_not_affect_the_next_query(routed_netns: Namespace) -> None:
+    """A filter of a query does not narrow the next query."""
+    routed_netns.ip.nexthop.add(10, group=[1, 2])
+    for filters, expected in (
         ({"groups": True}, [10]),
         ({}, [1, 2, 3, 10]),
         ({"dev": "v1"}, []),
         ({}, [1, 2, 3, 10]),
     ):
-        assert expected == ids(routed, **which)
+        assert expected == nexthop_ids(routed_netns, **filters)
 
 
 @pytest.fixture
-def resilient(routed: Namespace) -> Namespace:
-    """A namespace with the resilient group 11, of four buckets."""
+def resilient_netns(routed_netns: Namespace) -> Namespace:
+    """A namespace with the resilient group 11 of four buckets."""
     try:
-        routed.ip.nexthop.add(11, **RESILIENT, buckets=4)
+        routed_netns.ip.nexthop.add(11, **RESILIENT, buckets=4)
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    return routed
+
+    return routed_netns
 
 
 @pytest.mark.live
-def test_buckets_are_shown(resilient: Namespace) -> None:
-    """Each bucket has its place in the group, and sends to one of its next hops."""
-    found = [
-        each.bucket for each in resilient.ip.nexthop.bucket.show() if each.id == 11 and each.bucket
+def test_buckets_are_shown(resilient_netns: Namespace) -> None:
+    """A bucket has an index in the group and a next hop of the group."""
+    replies = resilient_netns.ip.nexthop.bucket.show()
+    buckets = [
+        listed_bucket.bucket
+        for listed_bucket in replies
+        if listed_bucket.id == 11 and listed_bucket.bucket
     ]
-    assert [0, 1, 2, 3] == [each.index for each in found]
-    assert [1, 1, 2, 2] == sorted(each.nhid or 0 for each in found)
-    assert all(each.idle_time is not None and each.extra == {} for each in found)
+    indexes = [bucket.index for bucket in buckets]
+    assert [0, 1, 2, 3] == indexes
+
+    nhids = sorted(bucket.nhid or 0 for bucket in buckets)
+    assert [1, 1, 2, 2] == nhids
+    assert all(bucket.idle_time is not None and bucket.extra == {} for bucket in buckets)
 
 
 @pytest.mark.live
-def test_bucket_is_got(resilient: Namespace) -> None:
-    """One by its place; one that is not there is refused."""
-    found = resilient.ip.nexthop.bucket.get(11, 3)
-    assert (11, (), {}) == (found.id, found.flags, found.extra)
-    assert isinstance(found.bucket, Bucket)
-    assert 3 == found.bucket.index
+def test_bucket_is_returned_by_index(resilient_netns: Namespace) -> None:
+    """`get` returns a bucket by its index, and refuses a missing index."""
+    entry = resilient_netns.ip.nexthop.bucket.get(11, 3)
+    assert 11 == entry.id
+    assert () == entry.flags
+    assert {} == entry.extra
+    assert isinstance(entry.bucket, Bucket)
+    assert 3 == entry.bucket.index
     with pytest.raises(CommandError):
-        resilient.ip.nexthop.bucket.get(11, 4)
+        resilient_netns.ip.nexthop.bucket.get(11, 4)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("which", "count"),
+    ("filters", "count"),
     [
         ({}, 6),
         ({"id": 11}, 4),
@@ -539,43 +641,68 @@ def test_bucket_is_got(resilient: Namespace) -> None:
         ({"dev": "v1"}, 2),
     ],
 )
-def test_filter_lists_the_buckets_that_match(
-    resilient: Namespace, which: dict[str, Any], count: int
+def test_filter_lists_the_matching_buckets(
+    resilient_netns: Namespace, filters: dict[str, Any], count: int
 ) -> None:
-    """By the group, by where they send to, and by the link out of which that is; and no filter is kept."""
-    resilient.ip.nexthop.add(4, via="10.0.1.9", dev="v1")
-    resilient.ip.nexthop.add(12, group=[4], type="resilient", buckets=2)
-    assert count == len(resilient.ip.nexthop.bucket.show(**which))
-    assert 6 == len(resilient.ip.nexthop.bucket.show())
+    """A filter selects buckets by group, next hop or link, for a single query only."""
+    verbs = resilient_netns.ip.nexthop
+
+    verbs.add(4, via="10.0.1.9", dev="v1")
+    verbs.add(
+        12,
+        group=[4],
+        type="resilient",
+        buckets=2,
+    )
+
+    assert count == len(verbs.bucket.show(**filters))
+    assert 6 == len(verbs.bucket.show())
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("id_", [1, 99])
-def test_what_is_no_resilient_group_has_no_buckets(resilient: Namespace, id_: int) -> None:
-    """It is refused, by `show` and by `get`."""
+def test_only_resilient_groups_have_buckets(resilient_netns: Namespace, id_: int) -> None:
+    """`show` and `get` refuse a number without a resilient group."""
     with pytest.raises(CommandError):
-        resilient.ip.nexthop.bucket.show(id=id_)
+        resilient_netns.ip.nexthop.bucket.show(id=id_)
+
     with pytest.raises(CommandError):
-        resilient.ip.nexthop.bucket.get(id_, 0)
+        resilient_netns.ip.nexthop.bucket.get(id_, 0)
 
 
 @pytest.mark.live
-def test_packets_of_a_group_are_counted(routed: Namespace) -> None:
-    """With `-s`, for each member."""
-    routed.ip.nexthop.add(10, group=[1, 2])
-    routed.ip.route.add("10.9.0.0/16", nhid=10)
+def test_packets_of_a_group_are_counted(routed_netns: Namespace) -> None:
+    """`-s` shows packet counters for each member of a group."""
+    routed_netns.ip.nexthop.add(10, group=[1, 2])
+    routed_netns.ip.route.add("10.9.0.0/16", nhid=10)
+
     for _ in range(3):
-        routed.exec("ping", "-c", "1", "-W", "1", "10.9.0.1", check=False, timeout=LIMIT)
+        routed_netns.exec(
+            "ping",
+            "-c",
+            "1",
+            "-W",
+            "1",
+            "10.9.0.1",
+            check=False,
+            timeout=LIMIT,
+        )
         time.sleep(0.01)
+
     try:
-        (found,) = routed.ip.nexthop.show(groups=True, stats=2)
+        (nexthop,) = routed_netns.ip.nexthop.show(groups=True, stats=2)
     except RejectedByKernel as error:
         pytest.skip(f"this kernel: {error.reason}")
-    if found.group_stats is None:
+
+    if nexthop.group_stats is None:
         pytest.skip("this kernel or iproute2: counts no packets of groups")
-    assert (1, 2) == tuple(each.id for each in found.group_stats)
-    assert all(isinstance(each, MemberStats) and each.extra == {} for each in found.group_stats)
-    assert 3 <= sum(each.packets or 0 for each in found.group_stats)
+
+    ids = tuple(member.id for member in nexthop.group_stats)
+    assert (1, 2) == ids
+    assert all(
+        isinstance(member, MemberStats) and member.extra == {} for member in nexthop.group_stats
+    )
+    assert 3 <= sum(member.packets or 0 for member in nexthop.group_stats)
 
 
 @pytest.mark.live
@@ -590,38 +717,41 @@ def test_packets_of_a_group_are_counted(routed: Namespace) -> None:
         ({}, CommandError),
     ],
 )
-def test_add_that_fails_says_why(
-    routed: Namespace, options: dict[str, Any], error: type[CommandError]
+def test_failed_add_raises_its_error(
+    routed_netns: Namespace, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is an error, no next hop is left of it, and the next command runs."""
+    """Every refusal raises an error, creates no next hop, and does not affect the next command."""
     with pytest.raises(error):
-        routed.ip.nexthop.add(7, **options)
-    assert [1, 2, 3] == ids(routed)
-    routed.ip.nexthop.add(7, blackhole=True)
-    assert [1, 2, 3, 7] == ids(routed)
+        routed_netns.ip.nexthop.add(7, **options)
+
+    assert [1, 2, 3] == nexthop_ids(routed_netns)
+
+    routed_netns.ip.nexthop.add(7, blackhole=True)
+    assert [1, 2, 3, 7] == nexthop_ids(routed_netns)
 
 
 @pytest.mark.live
-def test_add_of_what_is_there_already_exists(routed: Namespace) -> None:
-    """The same number cannot be given twice."""
+def test_duplicate_add_already_exists(routed_netns: Namespace) -> None:
+    """Adding an existing object raises `AlreadyExists`."""
     with pytest.raises(AlreadyExists):
-        routed.ip.nexthop.add(1, blackhole=True)
+        routed_netns.ip.nexthop.add(1, blackhole=True)
 
 
 @pytest.mark.live
-def test_what_is_not_there_is_not_found(routed: Namespace) -> None:
-    """By `get`, `show`, `delete` and `flush` of a number."""
-    verbs = routed.ip.nexthop
-    for run in (verbs.get, verbs.delete):
+def test_missing_nexthop_is_not_found(routed_netns: Namespace) -> None:
+    """`get`, `show`, `delete` and `flush` raise `NotFound` for a missing number."""
+    verbs = routed_netns.ip.nexthop
+    for call in (verbs.get, verbs.delete):
         with pytest.raises(NotFound):
-            run(9)
+            call(9)
+
     for ask in (verbs.show, verbs.flush):
         with pytest.raises(NotFound):
             ask(id=9)
 
 
 @pytest.mark.live
-def test_nexthop_goes_with_its_link(routed: Namespace) -> None:
-    """A link that goes down takes its next hops along."""
-    routed.ip.link.set("v0", up=False)
-    assert [] == ids(routed)
+def test_nexthop_disappears_with_its_link(routed_netns: Namespace) -> None:
+    """The kernel deletes the next hops of a link set down."""
+    routed_netns.ip.link.set("v0", up=False)
+    assert [] == nexthop_ids(routed_netns)

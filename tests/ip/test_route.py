@@ -1,4 +1,4 @@
-"""`ip route`: the words of every option, and what the kernel made of them."""
+"""`ip route`: the arguments of every option, and the resulting routes in the kernel."""
 
 import contextlib
 from typing import Any, cast
@@ -21,8 +21,9 @@ from ipwrap import (
 from ipwrap.ip.encap import Ip4, Mpls
 from ipwrap.ip.route import TYPES, Locked, NextHop, RouteFilter, RouteGet, RouteOptions, RouteType
 from ipwrap.models import Route
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("from_", "fd01::/64", "from fd01::/64"),
@@ -110,7 +111,7 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("from_match", "fd01::/64", " from match fd01::/64"),
 ]
 
-QUESTIONS: list[tuple[str, Any, str]] = [
+GET_OPTIONS: list[tuple[str, Any, str]] = [
     ("from_", "10.0.0.1", " from 10.0.0.1"),
     ("iif", "v0", " iif v0"),
     ("oif", "v0", " oif v0"),
@@ -129,94 +130,100 @@ QUESTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def route(there: Namespace, dst: str, **which: Any) -> Route:
-    """Return the one route to a prefix."""
+def find_route(netns: Namespace, dst: str, **filters: Any) -> Route:
+    """Return the only route to a prefix."""
     family = "inet6" if ":" in dst else "inet"
-    (found,) = (
-        each
-        for each in there.ip.route.show(**{"family": family, "table": "all", **which})
-        if each.dst == dst
-    )
-    return found
+    routes = netns.ip.route.show(**{"family": family, "table": "all", **filters})
+    (found_route,) = (route for route in routes if route.dst == dst)
+
+    return found_route
 
 
-def destinations(there: Namespace, **which: Any) -> list[str]:
-    """Return the prefixes that a filter lists, sorted."""
-    return sorted(str(each.dst) for each in there.ip.route.show(**which))
+def listed_prefixes(netns: Namespace, **filters: Any) -> list[str]:
+    """Return the sorted prefixes of a filtered list of routes."""
+    routes = netns.ip.route.show(**filters)
+    return sorted(str(route.dst) for route in routes)
 
 
 @pytest.fixture
-def routed(there: Namespace) -> Namespace:
+def routed_netns(there: Namespace) -> Namespace:
     """A namespace with addresses on v0 and v1."""
     there.ip.address.add("10.0.0.1/24", "v0")
     there.ip.address.add("10.0.1.1/24", "v1")
     there.ip.address.add("fd00::1/64", "v0", nodad=True)
+
     return there
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(RouteOptions)} == {name for name, *_ in OPTIONS} | {
-        "type"
-    }
-    assert {row.name for row in options_of(RouteFilter)} == {name for name, *_ in FILTERS}
-    assert {row.name for row in options_of(RouteGet)} == {name for name, *_ in QUESTIONS}
+    """Every option of the tables has a test case."""
+    assert option_names(RouteOptions) == case_names(OPTIONS) | {"type"}
+    assert option_names(RouteFilter) == case_names(FILTERS)
+    assert option_names(RouteGet) == case_names(GET_OPTIONS)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "prepend", "append", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.ip.route, verb)("10.1.0.0/16", **{name: value})
-    assert f"ip route {verb} to 10.1.0.0/16 {words}".rstrip() == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.ip.route, verb)
+
+    run_verb("10.1.0.0/16", **{name: value})
+    assert f"ip route {verb} to 10.1.0.0/16 {arguments}".rstrip() == last_line(dry)
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_type_stands_before_the_prefix(dry: Session, type_: RouteType) -> None:
-    """The type takes the place of `to`."""
+def test_type_precedes_the_prefix(dry: Session, type_: RouteType) -> None:
+    """The type replaces `to` in front of the prefix."""
     dry.ip.route.add("10.1.0.0/16", type=type_, metric=7)
-    assert f"ip route add {type_} 10.1.0.0/16 metric 7" == line(dry)
+    assert f"ip route add {type_} 10.1.0.0/16 metric 7" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), FILTERS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it, for `show` and for `flush`."""
+@pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
+def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`show` and `flush` format a filter as iproute2 expects."""
     dry.ip.route.show("10.0.0.0/8", **{name: value})
-    assert f"ip -j -d route show to 10.0.0.0/8{words}" == line(dry)
+    assert f"ip -j -d route show to 10.0.0.0/8{arguments}" == last_line(dry)
+
     dry.ip.route.flush("10.0.0.0/8", **{name: value})
-    assert f"ip route flush to 10.0.0.0/8{words}" == line(dry)
+    assert f"ip route flush to 10.0.0.0/8{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), QUESTIONS)
-def test_question_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each option of `get` is spelled as iproute2 spells it; a dry run has no answer to give, and says so."""
+@pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
+def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
         dry.netns("ns1").ip.route.get("10.1.0.1", **{name: value})
-    assert f"ip -n ns1 -j -d route get to 10.1.0.1{words}" == line(dry)
+
+    assert f"ip -n ns1 -j -d route get to 10.1.0.1{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
 def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
-    """`show` and `flush` say the family before the object."""
+    """`show` and `flush` put the family in front of the object."""
     dry.ip.route.show(family=family, stats=True)
-    assert f"ip -j -d -s{word} route show" == line(dry)
+    assert f"ip -j -d -s{word} route show" == last_line(dry)
+
     dry.ip.route.flush("10.0.0.0/8", family=family)
-    assert f"ip{word} route flush to 10.0.0.0/8" == line(dry)
+    assert f"ip{word} route flush to 10.0.0.0/8" == last_line(dry)
 
 
-def test_family_that_is_none_is_refused(dry: Session) -> None:
-    """A family that there is not is named in the error, before anything runs."""
-    for run in (
+def test_invalid_family_is_refused(dry: Session) -> None:
+    """An error names the invalid family before a command runs."""
+    for call in (
         lambda: dry.ip.route.show(family="ipx"),
         lambda: dry.ip.route.flush("default", family="ipx"),
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
-            run()
+            call()
+
     assert [] == dry.recording.commands
 
 
@@ -240,20 +247,21 @@ def test_family_that_is_none_is_refused(dry: Session) -> None:
         ({"gateway": "10.0.0.1"}, UnknownOption),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(
+def test_invalid_option_is_refused(
     dry: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
-    """A value or an option that cannot be is refused before anything runs."""
+    """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
         dry.ip.route.add("10.1.0.0/16", **options)
+
     assert [] == dry.recording.commands
 
 
 @pytest.mark.parametrize("dst", ["", "default ", "everywhere", "10.0.0.0/33", "-4"])
-def test_prefix_that_is_none_is_refused(dry: Session, dst: str) -> None:
-    """What is no prefix is refused before anything runs, by every verb."""
+def test_invalid_prefix_is_refused(dry: Session, dst: str) -> None:
+    """Every verb refuses an invalid prefix before a command runs."""
     verbs = dry.ip.route
-    for run in (
+    for call in (
         verbs.add,
         verbs.change,
         verbs.replace,
@@ -264,12 +272,13 @@ def test_prefix_that_is_none_is_refused(dry: Session, dst: str) -> None:
         verbs.flush,
     ):
         with pytest.raises(InvalidArgument):
-            run(dst)
+            call(dst)
+
     assert [] == dry.recording.commands
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """A route is known by what tells it from others, and goes with the links that it leaves by."""
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """A route has an identity for `delete`, and depends on its links."""
     result = dry.netns("ns1").ip.route.add(
         "10.1.0.0/16",
         metric=7,
@@ -281,22 +290,27 @@ def test_add_says_what_it_makes(dry: Session) -> None:
             NextHop(dev="v1", weight=2),
         ],
     )
-    (made,) = result.command.creates
-    expected = "to 10.1.0.0/16 table 100 metric 7 nexthop via 10.0.0.2 dev v0 nexthop via 10.0.0.3 nexthop dev v1 weight 2"
-    assert ("route", "ns1", expected) == made.key
-    assert ("ip", "route", "delete", *expected.split()) == made.delete_argv
-    assert ("v0", "v1") == made.depends_on
+    (created,) = result.command.creates
+    expected = (
+        "to 10.1.0.0/16 table 100 metric 7"
+        " nexthop via 10.0.0.2 dev v0"
+        " nexthop via 10.0.0.3"
+        " nexthop dev v1 weight 2"
+    )
+    assert ("route", "ns1", expected) == created.key
+    assert ("ip", "route", "delete", *expected.split()) == created.delete_argv
+    assert ("v0", "v1") == created.depends_on
 
 
-def test_delete_says_what_is_gone(dry: Session) -> None:
-    """A `delete` names the route as the `add` named it."""
-    (made,) = dry.ip.route.add("10.1.0.0/16", type="blackhole", metric=7).command.creates
-    assert (made.key,) == dry.ip.route.delete(
-        "10.1.0.0/16", type="blackhole", metric=7
-    ).command.deletes
+def test_delete_declares_the_deleted_route(dry: Session) -> None:
+    """`delete` declares the same identity as `add`."""
+    result = dry.ip.route.add("10.1.0.0/16", type="blackhole", metric=7)
+    (created,) = result.command.creates
+    deletion = dry.ip.route.delete("10.1.0.0/16", type="blackhole", metric=7)
+    assert (created.key,) == deletion.command.deletes
 
 
-MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "10.1.0.0/16",
         {"via": "10.0.0.2"},
@@ -357,53 +371,69 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("dst", "options", "shown"), MADE)
-def test_route_is_shown_as_it_was_made(
-    routed: Namespace, dst: str, options: dict[str, Any], shown: dict[str, Any]
+@pytest.mark.parametrize(("dst", "options", "shown"), CREATED)
+def test_route_is_shown_as_created(
+    routed_netns: Namespace, dst: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells, and the words of its undo take the route away."""
-    routed.exec("ip", "nexthop", "add", "id", "7", "via", "10.0.0.2", "dev", "v0")
+    """`show` returns the value of every option, and the inverse deletes the route."""
+    routed_netns.exec("ip", "nexthop", "add", "id", "7", "via", "10.0.0.2", "dev", "v0")
     try:
-        result = routed.ip.route.add(dst, **options)
+        result = routed_netns.ip.route.add(dst, **options)
     except (NotSupported, UsageError) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    found = route(routed, dst, family="inet6" if ":" in f"{dst}{options.get('via')}" else "inet")
-    assert {**shown, "extra": {}} == {name: getattr(found, name) for name in (*shown, "extra")}
-    (made,) = result.command.creates
-    before = everything(routed)
-    routed.exec(*made.delete_argv)
-    assert before - 1 == everything(routed)
+
+    found_route = find_route(
+        routed_netns, dst, family="inet6" if ":" in f"{dst}{options.get('via')}" else "inet"
+    )
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_route, expected)
+
+    (created,) = result.command.creates
+    before = count_routes(routed_netns)
+    routed_netns.exec(*created.delete_argv)
+
+    assert before - 1 == count_routes(routed_netns)
 
 
-def test_an_encapsulation_of_one_word_is_not_last(dry: Session) -> None:
-    """iproute2 refuses it there."""
+def test_short_encapsulation_is_not_last(dry: Session) -> None:
+    """A short encapsulation precedes another argument, since iproute2 refuses the last place."""
     hops = (
         NextHop(dev="v0", encap=Mpls(labels="100")),
         NextHop(dev="v1", encap=Mpls(labels="200", ttl=7)),
     )
+
     dry.ip.route.add("10.1.0.0/16", dev="v0", encap=Mpls(labels="100"))
-    assert line(dry).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
+    assert last_line(dry).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
+
     dry.ip.route.add("10.1.0.0/16", nexthops=hops)
-    assert line(dry).endswith(" nexthop encap mpls 100 dev v0 nexthop dev v1 encap mpls 200 ttl 7")
+    assert last_line(dry).endswith(
+        " nexthop encap mpls 100 dev v0 nexthop dev v1 encap mpls 200 ttl 7"
+    )
 
 
 @pytest.mark.parametrize("encap", [Ip4(id=30, dst="10.0.0.9"), ("ip", "id", 30, "dst", "10.0.0.9")])
-def test_an_encapsulation_takes_nothing_of_the_route(dry: Session, encap: Any) -> None:
-    """It has options of the same names as a route (`src`, `tos`), so what is the route's comes before it."""
-    dry.ip.route.add("10.1.0.0/16", encap=encap, src="10.0.0.1", dev="v0", mtu=1400)
-    assert line(dry).endswith(
+def test_encapsulation_follows_the_options_of_the_route(dry: Session, encap: Any) -> None:
+    """Options of the route come first, since an encapsulation has options of equal names."""
+    dry.ip.route.add(
+        "10.1.0.0/16",
+        encap=encap,
+        src="10.0.0.1",
+        dev="v0",
+        mtu=1400,
+    )
+    assert last_line(dry).endswith(
         " to 10.1.0.0/16 dev v0 src 10.0.0.1 mtu 1400 encap ip id 30 dst 10.0.0.9"
     )
 
 
-def everything(there: Namespace) -> int:
-    """Return how many routes there are in all tables, of both families, but for those that the kernel adds itself."""
+def count_routes(netns: Namespace) -> int:
+    """Return the count of routes in every table and family, without the kernel's own routes."""
     routes = (
-        each
+        route
         for family in ("inet", "inet6")
-        for each in there.ip.route.show(table="all", family=family)
+        for route in netns.ip.route.show(table="all", family=family)
     )
-    return sum(each.protocol != "kernel" for each in routes)
+    return sum(route.protocol != "kernel" for route in routes)
 
 
 METRICS: list[tuple[str, Any, str, Any]] = [
@@ -429,24 +459,25 @@ METRICS: list[tuple[str, Any, str, Any]] = [
 @pytest.mark.live
 @pytest.mark.parametrize("dst", ["10.1.0.0/16", "fd01::/64"])
 @pytest.mark.parametrize(("name", "value", "key", "shown"), METRICS)
-def test_metric_is_shown_as_it_was_made(
-    routed: Namespace, dst: str, name: str, value: Any, key: str, shown: Any
+def test_metric_is_shown_as_created(
+    routed_netns: Namespace, dst: str, name: str, value: Any, key: str, shown: Any
 ) -> None:
-    """Each metric comes back with its value."""
+    """`show` returns the value of every metric."""
     options: Any = {name: value}
-    routed.ip.route.add(dst, dev="v0", **options)
-    metrics = route(routed, dst).metrics
+    routed_netns.ip.route.add(dst, dev="v0", **options)
+
+    metrics = find_route(routed_netns, dst).metrics
     assert metrics is not None
-    assert [shown] == [getattr(each, key) for each in metrics]
+    assert [shown] == [getattr(metric, key) for metric in metrics]
     assert {} == metrics[0].extra
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("value", "text"), [(Locked(1400), "mtu lock 1400"), (1400, "mtu 1400")])
-def test_metric_is_locked(routed: Namespace, value: int | Locked, text: str) -> None:
-    """A locked metric is locked: iproute2 tells so in text, as its JSON does not."""
-    routed.ip.route.add("10.1.0.0/16", dev="v0", mtu=value)
-    assert text in routed.exec("ip", "route", "show", "10.1.0.0/16").stdout
+def test_metric_is_locked(routed_netns: Namespace, value: int | Locked, text: str) -> None:
+    """The kernel locks a metric, as shown by iproute2 in text but not in JSON."""
+    routed_netns.ip.route.add("10.1.0.0/16", dev="v0", mtu=value)
+    assert text in routed_netns.exec("ip", "route", "show", "10.1.0.0/16").stdout
 
 
 @pytest.mark.live
@@ -454,139 +485,169 @@ def test_metric_is_locked(routed: Namespace, value: int | Locked, text: str) -> 
     ("dst", "one", "two"),
     [("10.1.0.0/16", "10.0.0.2", "10.0.0.3"), ("fd01::/64", "fd00::2", "fd00::3")],
 )
-def test_ways_are_shown_with_their_weights(routed: Namespace, dst: str, one: str, two: str) -> None:
-    """A route with several ways shows each, with its weight."""
-    routed.ip.route.add(
+def test_next_hops_are_shown_with_weights(
+    routed_netns: Namespace, dst: str, one: str, two: str
+) -> None:
+    """A multipath route shows its next hops with their weights."""
+    routed_netns.ip.route.add(
         dst, nexthops=[NextHop(via=one, dev="v0", weight=2), NextHop(via=two, dev="v0", weight=256)]
     )
-    ways = route(routed, dst).nexthops
+
+    ways = find_route(routed_netns, dst).nexthops
     assert ways is not None
-    assert [(one, "v0", 2), (two, "v0", 256)] == [
-        (way.gateway, way.dev, way.weight) for way in ways
-    ]
+
+    listed_ways = [(way.gateway, way.dev, way.weight) for way in ways]
+    assert [(one, "v0", 2), (two, "v0", 256)] == listed_ways
 
 
 @pytest.mark.live
-def test_way_is_on_link(routed: Namespace) -> None:
-    """A gateway outside of every prefix is reached when it is said to be on the link."""
+def test_next_hop_is_on_link(routed_netns: Namespace) -> None:
+    """`onlink` permits a gateway outside every prefix of the link."""
     hops = [NextHop(via="10.7.0.1", dev="v0", onlink=True), NextHop(via="10.0.1.2", realms="5")]
-    routed.ip.route.add("10.1.0.0/16", nexthops=hops)
-    ways = route(routed, "10.1.0.0/16").nexthops
+    routed_netns.ip.route.add("10.1.0.0/16", nexthops=hops)
+
+    ways = find_route(routed_netns, "10.1.0.0/16").nexthops
     assert ways is not None
-    assert [("onlink",), ()] == [way.flags for way in ways]
-    assert [None, {"to": "5"}] == [way.flow for way in ways]
+
+    flags = [way.flags for way in ways]
+    assert [("onlink",), ()] == flags
+
+    flows = [way.flow for way in ways]
+    assert [None, {"to": "5"}] == flows
 
 
 @pytest.mark.live
-def test_gateway_of_another_family(routed: Namespace) -> None:
-    """An IPv4 prefix may be reached by an IPv6 gateway."""
-    routed.ip.route.add("10.1.0.0/16", via=("inet6", "fe80::1"), dev="v0")
-    via = route(routed, "10.1.0.0/16").via
+def test_gateway_of_another_family(routed_netns: Namespace) -> None:
+    """An IPv4 prefix accepts an IPv6 gateway."""
+    routed_netns.ip.route.add("10.1.0.0/16", via=("inet6", "fe80::1"), dev="v0")
+
+    via = find_route(routed_netns, "10.1.0.0/16").via
     assert via is not None
-    assert ("inet6", "fe80::1") == (via.family, via.host)
+    assert "inet6" == via.family
+    assert "fe80::1" == via.host
 
 
 @pytest.mark.live
-def test_route_expires(routed: Namespace) -> None:
-    """An IPv6 route with an end shows what is left of it."""
-    routed.ip.route.add("fd01::/64", dev="v0", expires=1_000_000)
-    assert 900_000 < (route(routed, "fd01::/64").expires or 0) <= 1_000_000
+def test_route_expires(routed_netns: Namespace) -> None:
+    """An IPv6 route with `expires` shows its remaining time."""
+    routed_netns.ip.route.add("fd01::/64", dev="v0", expires=1_000_000)
+    assert 900_000 < (find_route(routed_netns, "fd01::/64").expires or 0) <= 1_000_000
 
 
 @pytest.mark.live
-def test_short_prefix_is_what_it_says(routed: Namespace) -> None:
-    """iproute2's short form of a prefix passes."""
-    routed.ip.route.add("10.13/16", dev="v0")
-    assert "10.13.0.0/16" in destinations(routed)
+def test_short_prefix_is_accepted(routed_netns: Namespace) -> None:
+    """iproute2's short form of a prefix is accepted."""
+    routed_netns.ip.route.add("10.13/16", dev="v0")
+    assert "10.13.0.0/16" in listed_prefixes(routed_netns)
 
 
 @pytest.mark.live
-def test_prepend_adds_before(routed: Namespace) -> None:
-    """`prepend` adds a second route to a prefix, which is taken first."""
-    routed.ip.route.add("10.1.0.0/16", dev="v0")
-    routed.ip.route.prepend("10.1.0.0/16", dev="v1")
-    assert ["v1", "v0"] == [
-        each.dev for each in routed.ip.route.show() if each.dst == "10.1.0.0/16"
-    ]
+def test_prepend_adds_before(routed_netns: Namespace) -> None:
+    """`prepend` adds a second route, with precedence over the first route."""
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0")
+    verbs.prepend("10.1.0.0/16", dev="v1")
+
+    routes = verbs.show()
+    devices = [route.dev for route in routes if route.dst == "10.1.0.0/16"]
+    assert ["v1", "v0"] == devices
 
 
 @pytest.mark.live
-def test_append_adds_behind(routed: Namespace) -> None:
-    """`append` adds a second route to a prefix that `add` refuses."""
-    routed.ip.route.add("10.1.0.0/16", dev="v0")
+def test_append_adds_behind(routed_netns: Namespace) -> None:
+    """`append` adds a second route, refused by `add`."""
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0")
     with pytest.raises(AlreadyExists):
-        routed.ip.route.add("10.1.0.0/16", dev="v1")
-    routed.ip.route.append("10.1.0.0/16", dev="v1")
-    assert ["v0", "v1"] == [
-        each.dev for each in routed.ip.route.show() if each.dst == "10.1.0.0/16"
-    ]
+        verbs.add("10.1.0.0/16", dev="v1")
+
+    verbs.append("10.1.0.0/16", dev="v1")
+
+    routes = verbs.show()
+    devices = [route.dev for route in routes if route.dst == "10.1.0.0/16"]
+    assert ["v0", "v1"] == devices
 
 
 @pytest.mark.live
-def test_replace_replaces(routed: Namespace) -> None:
-    """`replace` makes what is not there, and changes what is."""
-    routed.ip.route.replace("10.1.0.0/16", dev="v0")
-    routed.ip.route.replace("10.1.0.0/16", dev="v1")
-    assert "v1" == route(routed, "10.1.0.0/16").dev
+def test_replace_creates_or_changes(routed_netns: Namespace) -> None:
+    """`replace` creates a missing route and changes an existing route."""
+    routed_netns.ip.route.replace("10.1.0.0/16", dev="v0")
+    routed_netns.ip.route.replace("10.1.0.0/16", dev="v1")
+    assert "v1" == find_route(routed_netns, "10.1.0.0/16").dev
 
 
 @pytest.mark.live
-def test_change_changes(routed: Namespace) -> None:
-    """`change` changes what is there, and does not make what is not."""
+def test_change_needs_an_existing_route(routed_netns: Namespace) -> None:
+    """`change` modifies a route, and creates no route."""
+    verbs = routed_netns.ip.route
     with pytest.raises(NotFound):
-        routed.ip.route.change("10.1.0.0/16", dev="v0")
-    routed.ip.route.add("10.1.0.0/16", dev="v0")
-    routed.ip.route.change("10.1.0.0/16", dev="v1", mtu=1300)
-    assert "v1" == route(routed, "10.1.0.0/16").dev
+        verbs.change("10.1.0.0/16", dev="v0")
+
+    verbs.add("10.1.0.0/16", dev="v0")
+    verbs.change("10.1.0.0/16", dev="v1", mtu=1300)
+    assert "v1" == find_route(routed_netns, "10.1.0.0/16").dev
 
 
 @pytest.mark.live
-def test_delete_deletes_what_matches(routed: Namespace) -> None:
-    """`delete` with a metric leaves the route with another one."""
+def test_delete_deletes_the_matching_route(routed_netns: Namespace) -> None:
+    """`delete` with a metric keeps a route with a different metric."""
+    verbs = routed_netns.ip.route
     for metric in (1, 2):
-        routed.ip.route.add("10.1.0.0/16", dev="v0", metric=metric)
-    routed.ip.route.delete("10.1.0.0/16", metric=1)
-    assert 2 == route(routed, "10.1.0.0/16").metric
+        verbs.add("10.1.0.0/16", dev="v0", metric=metric)
+
+    verbs.delete("10.1.0.0/16", metric=1)
+
+    assert 2 == find_route(routed_netns, "10.1.0.0/16").metric
     with pytest.raises(NotFound):
-        routed.ip.route.delete("10.1.0.0/16", metric=1)
+        verbs.delete("10.1.0.0/16", metric=1)
 
 
 @pytest.mark.live
-def test_flush_takes_away_what_matches(routed: Namespace) -> None:
-    """`flush` of a protocol leaves the other routes."""
-    routed.ip.route.add("10.1.0.0/16", dev="v0", proto="static")
-    routed.ip.route.add("10.2.0.0/16", dev="v0")
-    routed.ip.route.flush(proto="static")
-    assert ["10.0.0.0/24", "10.0.1.0/24", "10.2.0.0/16"] == destinations(routed)
+def test_flush_deletes_the_matching_objects(routed_netns: Namespace) -> None:
+    """`flush` of a protocol keeps routes of further protocols."""
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0", proto="static")
+    verbs.add("10.2.0.0/16", dev="v0")
+    verbs.flush(proto="static")
+
+    assert ["10.0.0.0/24", "10.0.1.0/24", "10.2.0.0/16"] == listed_prefixes(routed_netns)
 
 
 @pytest.mark.live
-def test_flush_of_a_family_leaves_the_other(routed: Namespace) -> None:
-    """`flush` of IPv6 leaves IPv4."""
-    routed.ip.route.add("fd01::/64", dev="v0")
-    routed.ip.route.flush("fd01::/64", family="inet6")
-    assert "fd01::/64" not in destinations(routed, family="inet6")
-    assert ["10.0.0.0/24", "10.0.1.0/24"] == destinations(routed)
+def test_flush_of_a_family_keeps_the_rest(routed_netns: Namespace) -> None:
+    """`flush` of IPv6 keeps IPv4 objects."""
+    routed_netns.ip.route.add("fd01::/64", dev="v0")
+    routed_netns.ip.route.flush("fd01::/64", family="inet6")
+    assert "fd01::/64" not in listed_prefixes(routed_netns, family="inet6")
+    assert ["10.0.0.0/24", "10.0.1.0/24"] == listed_prefixes(routed_netns)
 
 
 @pytest.mark.live
-def test_flush_of_a_table_leaves_the_others(routed: Namespace) -> None:
-    """A table is flushed as a whole; one that is not there is not found."""
-    routed.ip.route.add("10.1.0.0/16", dev="v0", table=100)
-    routed.ip.route.flush(table=100)
-    assert [] == [each for each in routed.ip.route.show(table="all") if each.table == "100"]
+def test_flush_of_a_table_keeps_the_rest(routed_netns: Namespace) -> None:
+    """`flush` empties a table, and raises `NotFound` for a missing table."""
+    verbs = routed_netns.ip.route
+
+    verbs.add("10.1.0.0/16", dev="v0", table=100)
+    verbs.flush(table=100)
+
+    routes = verbs.show(table="all")
+    matching_routes = [route for route in routes if route.table == "100"]
+    assert [] == matching_routes
     with pytest.raises(NotFound):
-        routed.ip.route.flush(table=123)
+        verbs.flush(table=123)
 
 
 @pytest.mark.live
-def test_flush_of_everything_is_a_usage_error(routed: Namespace) -> None:
-    """iproute2 wants to be told what to flush."""
+def test_flush_without_filter_is_a_usage_error(routed_netns: Namespace) -> None:
+    """iproute2 refuses `flush` without a filter."""
     with pytest.raises(UsageError, match="requires arguments"):
-        routed.ip.route.flush()
+        routed_netns.ip.route.flush()
 
 
-SHOWN: list[tuple[dict[str, Any], list[str]]] = [
+LISTED: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["10.0.0.0/24", "10.0.1.0/24", "10.1.0.0/16", "10.2.0.0/16", "default"]),
     ({"to": "10.1.0.0/16"}, ["10.1.0.0/16"]),
     ({"root": "10.0.0.0/16"}, ["10.0.0.0/24", "10.0.1.0/24"]),
@@ -609,31 +670,40 @@ SHOWN: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_routes_that_match(
-    routed: Namespace, which: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
+def test_show_lists_the_matching_routes(
+    routed_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    """A filter lists those routes and no others."""
-    verbs = routed.ip.route
-    verbs.add("default", via="10.0.0.9", metric=7, proto="static", src="10.0.0.1")
+    """A filter lists exactly the matching routes."""
+    verbs = routed_netns.ip.route
+
+    verbs.add(
+        "default",
+        via="10.0.0.9",
+        metric=7,
+        proto="static",
+        src="10.0.0.1",
+    )
     verbs.add("10.1.0.0/16", via="10.0.0.2", tos=16)
     verbs.add("10.2.0.0/16", type="blackhole")
     verbs.add("10.3.0.0/16", dev="v0", table=100)
-    assert expected == destinations(routed, **which)
+
+    assert expected == listed_prefixes(routed_netns, **filters)
 
 
 @pytest.mark.live
-def test_table_that_nobody_filled_shows_no_routes(routed: Namespace) -> None:
-    """A table without routes shows none; a kernel that is asked strictly says that it is not there."""
+def test_missing_table_shows_no_routes(routed_netns: Namespace) -> None:
+    """A missing table is empty, or not found with strict checking in the kernel."""
     with contextlib.suppress(NotFound):
-        assert [] == routed.ip.route.show(table=4711)
-    routed.ip.route.add("10.1.0.0/16", dev="v0", table=4711)
-    assert ["10.1.0.0/16"] == destinations(routed, table=4711)
+        assert [] == routed_netns.ip.route.show(table=4711)
+
+    routed_netns.ip.route.add("10.1.0.0/16", dev="v0", table=4711)
+    assert ["10.1.0.0/16"] == listed_prefixes(routed_netns, table=4711)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("to", "how", "expected"),
+    ("to", "lookup", "expected"),
     [
         ("10.1.2.3", {}, {"gateway": "10.0.0.2", "dev": "v0", "prefsrc": "10.0.0.1"}),
         ("10.1.2.3", {"from_": "10.0.0.1"}, {"gateway": "10.0.0.2", "from_": "10.0.0.1"}),
@@ -648,19 +718,20 @@ def test_table_that_nobody_filled_shows_no_routes(routed: Namespace) -> None:
         ("fd00::2", {}, {"dev": "v0", "prefsrc": "fd00::1"}),
     ],
 )
-def test_get_returns_the_route_taken(
-    routed: Namespace, to: str, how: dict[str, Any], expected: dict[str, Any]
+def test_get_returns_the_chosen_route(
+    routed_netns: Namespace, to: str, lookup: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    """`get` answers with one route, as the kernel would choose it."""
-    routed.ip.route.add("10.1.0.0/16", via="10.0.0.2")
-    found = routed.ip.route.get(to, **how)
-    assert expected == {name: getattr(found, name) for name in expected}
-    assert {} == found.extra
+    """`get` returns the route chosen by the kernel."""
+    routed_netns.ip.route.add("10.1.0.0/16", via="10.0.0.2")
+
+    found_route = routed_netns.ip.route.get(to, **lookup)
+    assert expected == named_fields(found_route, expected)
+    assert {} == found_route.extra
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("to", "how", "error"),
+    ("to", "lookup", "error"),
     [
         ("10.99.0.1", {}, RejectedByKernel),
         ("fd99::1", {}, RejectedByKernel),
@@ -671,18 +742,20 @@ def test_get_returns_the_route_taken(
         ("10.0.0.2", {"oif": "nope"}, NotFound),
     ],
 )
-def test_get_of_what_cannot_be_reached_says_why(
-    routed: Namespace, to: str, how: dict[str, Any], error: type[CommandError]
+def test_get_of_an_unreachable_address_has_an_errno(
+    routed_netns: Namespace, to: str, lookup: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Without a route, and by one that refuses, the error has the kernel's errno."""
+    """Without a usable route, the error has the errno of the kernel."""
     for dst, type_ in (
         ("10.1.0.0/16", "blackhole"),
         ("10.2.0.0/16", "unreachable"),
         ("10.3.0.0/16", "prohibit"),
     ):
-        routed.ip.route.add(dst, type=cast("RouteType", type_))
+        routed_netns.ip.route.add(dst, type=cast("RouteType", type_))
+
     with pytest.raises(error) as caught:
-        routed.ip.route.get(to, **how)
+        routed_netns.ip.route.get(to, **lookup)
+
     assert caught.value.errno is not None
 
 
@@ -699,19 +772,26 @@ def test_get_of_what_cannot_be_reached_says_why(
         ({"table": "nosuchtable", "dev": "v0"}, UsageError),
     ],
 )
-def test_add_that_fails_says_why(
-    routed: Namespace, options: dict[str, Any], error: type[CommandError]
+def test_failed_add_raises_its_error(
+    routed_netns: Namespace, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is its own class, and no route is left."""
+    """Every refusal of `add` raises its own error class, and creates no object."""
     with pytest.raises(error):
-        routed.ip.route.add("10.1.0.0/16", **options)
-    assert "10.1.0.0/16" not in destinations(routed, table="all")
+        routed_netns.ip.route.add("10.1.0.0/16", **options)
+
+    assert "10.1.0.0/16" not in listed_prefixes(routed_netns, table="all")
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
-    session.ip.route.add("10.1.0.0/16", type="blackhole")
-    assert ["10.1.0.0/16"] == [each.dst for each in session.ip.route.show()]
-    session.ip.route.delete("10.1.0.0/16", type="blackhole")
-    assert [] == session.ip.route.show()
+def test_verbs_work_in_the_host_namespace(session: Session) -> None:
+    """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.ip.route
+
+    verbs.add("10.1.0.0/16", type="blackhole")
+
+    routes = verbs.show()
+    destinations = [route.dst for route in routes]
+    assert ["10.1.0.0/16"] == destinations
+
+    verbs.delete("10.1.0.0/16", type="blackhole")
+    assert [] == verbs.show()

@@ -1,4 +1,4 @@
-"""`ip rule`: the words of every option, and what the kernel made of them."""
+"""`ip rule`: the arguments of every option, and the resulting rules in the kernel."""
 
 import os
 from typing import Any
@@ -22,8 +22,9 @@ from ipwrap import (
 )
 from ipwrap.ip.rule import Masked, RuleFilter, RuleFlush, RuleOptions
 from ipwrap.models import Rule
-from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
+from tests.model_fields import named_fields
+from tests.option_names import case_names, option_names
 
 SELECTORS: list[tuple[str, Any, str]] = [
     ("not_", True, " not"),
@@ -83,61 +84,66 @@ OPTIONS: list[tuple[str, Any, str]] = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def rule(there: Namespace, priority: int, family: str | None = None) -> Rule:
-    """Return the rule of a priority."""
-    (found,) = (each for each in there.ip.rule.show(family=family) if each.priority == priority)
-    return found
+def find_rule(netns: Namespace, priority: int, *, family: str | None = None) -> Rule:
+    """Return the only rule of a priority."""
+    rules = netns.ip.rule.show(family=family)
+    (found_rule,) = (rule for rule in rules if rule.priority == priority)
+
+    return found_rule
 
 
-def priorities(there: Namespace, family: str | None = None, **which: Any) -> list[int]:
-    """Return the priorities of the rules of these tests that a filter lists."""
-    return [
-        each.priority
-        for each in there.ip.rule.show(family=family, **which)
-        if 0 < each.priority < 32766
-    ]
+def listed_priorities(netns: Namespace, family: str | None = None, **filters: Any) -> list[int]:
+    """Return the priorities of a filtered list, without the kernel's own rules."""
+    rules = netns.ip.rule.show(family=family, **filters)
+    return [rule.priority for rule in rules if 0 < rule.priority < 32766]
 
 
-def young(options: dict[str, Any]) -> bool:
-    """Tell whether an iproute2 or a kernel of 2022 could not do it."""
-    masked = (name for name in ("sport", "dport") if isinstance(options.get(name), Masked))
-    return any((*masked, *(name for name in ("dscp", "flowlabel") if name in options)))
+def needs_new_kernel(options: dict[str, Any]) -> bool:
+    """Return whether options need an iproute2 or a kernel newer than 2022."""
+    if "dscp" in options or "flowlabel" in options:
+        return True
+
+    ports = (options.get("sport"), options.get("dport"))
+
+    return any(isinstance(port, Masked) for port in ports)
 
 
 def test_every_option_has_a_case() -> None:
-    """No option of the tables is left untested."""
-    assert {row.name for row in options_of(RuleOptions)} == {name for name, *_ in OPTIONS}
-    assert {row.name for row in options_of(RuleFilter)} == {name for name, *_ in SELECTORS}
-    assert {row.name for row in options_of(RuleFlush)} == {
-        name for name, *_ in (*SELECTORS, *PROTOCOLS)
-    }
+    """Every option of the tables has a test case."""
+    assert option_names(RuleOptions) == case_names(OPTIONS)
+    assert option_names(RuleFilter) == case_names(SELECTORS)
+    assert option_names(RuleFlush) == case_names(SELECTORS, PROTOCOLS)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
-@pytest.mark.parametrize(("name", "value", "words"), OPTIONS)
-def test_option_becomes_words(dry: Session, verb: str, name: str, value: Any, words: str) -> None:
-    """Each option of each verb is spelled as iproute2 spells it."""
-    getattr(dry.ip.rule, verb)(**{name: value})
-    assert f"ip rule {verb}{words}" == line(dry)
+@pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
+def test_option_is_formatted(
+    dry: Session, verb: str, name: str, value: Any, arguments: str
+) -> None:
+    """Every verb formats an option as iproute2 expects."""
+    run_verb = getattr(dry.ip.rule, verb)
+
+    run_verb(**{name: value})
+    assert f"ip rule {verb}{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), SELECTORS)
-def test_filter_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """Each filter is spelled as iproute2 spells it."""
+@pytest.mark.parametrize(("name", "value", "arguments"), SELECTORS)
+def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`show` formats a filter as iproute2 expects."""
     dry.ip.rule.show(**{name: value})
-    assert f"ip -j -d rule show{words}" == line(dry)
+    assert f"ip -j -d rule show{arguments}" == last_line(dry)
 
 
-@pytest.mark.parametrize(("name", "value", "words"), [*SELECTORS, *PROTOCOLS])
-def test_filter_of_flush_becomes_words(dry: Session, name: str, value: Any, words: str) -> None:
-    """`flush` takes the filters of `show`, and a protocol, by which `show` would not choose."""
+@pytest.mark.parametrize(("name", "value", "arguments"), [*SELECTORS, *PROTOCOLS])
+def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+    """`flush` takes the filters of `show`, and a protocol."""
     dry.ip.rule.flush(**{name: value})
-    assert f"ip rule flush{words}" == line(dry)
+    assert f"ip rule flush{arguments}" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -155,16 +161,20 @@ def test_filter_of_flush_becomes_words(dry: Session, name: str, value: Any, word
 def test_family_is_a_global_option(
     dry: Session, family: str | None, options: Any, word: str
 ) -> None:
-    """The family is said before the object, also where only a prefix tells it: iproute2 would not see that."""
+    """Every verb puts the family in front of the object, derived from a prefix if necessary."""
     verbs = dry.ip.rule
-    for run in (verbs.add, verbs.delete, verbs.show, verbs.flush):
-        run(family=family, priority=7, **options)
-    said = [each.command.line.partition(" rule ")[0] for each in dry.recording.commands]
-    assert [f"ip{word}", f"ip{word}", f"ip -j -d{word}", f"ip{word}"] == said
+    for call in (verbs.add, verbs.delete, verbs.show, verbs.flush):
+        call(family=family, priority=7, **options)
+
+    change = f"ip{word}"
+    query = f"ip -j -d{word}"
+    lines = [event.command.line for event in dry.recording.commands]
+    programs = [line.partition(" rule ")[0] for line in lines]
+    assert [change, change, query, change] == programs
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"priority": -1}, "0 to 4294967295"),
         ({"fwmark": 2**32}, "0 to 4294967295"),
@@ -190,28 +200,31 @@ def test_family_is_a_global_option(
         ({"l3mdev": True, "table": 5}, "l3mdev"),
     ],
 )
-def test_what_iproute2_cannot_take_is_refused(dry: Session, options: Any, said: str) -> None:
-    """A value that cannot be is refused before anything runs, and the message says what could be."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> None:
+    """An invalid value or option is refused before a command runs."""
+    with pytest.raises(InvalidArgument, match=message):
         dry.ip.rule.add(**options)
+
     assert [] == dry.recording.commands
 
 
-def test_an_option_that_is_none_is_refused(dry: Session) -> None:
-    """`show` has no protocol to choose by, and other words get a hint."""
-    which: Any = {"protocol": "static"}
+def test_unknown_option_is_refused(dry: Session) -> None:
+    """`show` refuses a protocol, and a misspelled option gets a hint."""
+    filters: Any = {"protocol": "static"}
     with pytest.raises(UnknownOption, match="protocol"):
-        dry.ip.rule.show(**which)
+        dry.ip.rule.show(**filters)
+
     misspelled: Any = {"pref": 7}
     with pytest.raises(UnknownOption, match="pref"):
         dry.ip.rule.add(**misspelled)
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """A rule is known by all that it says; `delete` with the same words names it alike."""
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """The identity of a rule consists of its options, in `add` and `delete`."""
     verbs = dry.netns("ns1").ip.rule
-    (made,) = verbs.add(from_="fd00::/64", iif="v0", priority=7).command.creates
-    assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == made.key
+    result = verbs.add(from_="fd00::/64", iif="v0", priority=7)
+    (created,) = result.command.creates
+    assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == created.key
     assert (
         "ip",
         "-6",
@@ -223,19 +236,21 @@ def test_add_says_what_it_makes(dry: Session) -> None:
         "v0",
         "priority",
         "7",
-    ) == made.delete_argv
-    assert () == made.depends_on
-    assert (made.key,) == verbs.delete(priority=7, iif="v0", from_="fd00::/64").command.deletes
+    ) == created.delete_argv
+    assert () == created.depends_on
+
+    deletion = verbs.delete(priority=7, iif="v0", from_="fd00::/64")
+    assert (created.key,) == deletion.command.deletes
 
 
-def test_flush_has_a_process_of_its_own(dry: Session) -> None:
-    """It lists what it deletes; the others may be lines of a worker."""
+def test_flush_needs_its_own_process(dry: Session) -> None:
+    """`flush` is not batched, unlike `add`."""
     verbs = dry.ip.rule
     assert not verbs.flush(priority=7).command.batch
     assert verbs.add(priority=7).command.batch
 
 
-MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+CREATED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"src": "all", "table": "main", "srclen": None, "not_": None}),
     ({"not_": True, "from_": "10.0.0.0/8"}, {"not_": True, "src": "10.0.0.0", "srclen": 8}),
     ({"from_": "10.1.2.3"}, {"src": "10.1.2.3", "srclen": None}),
@@ -297,84 +312,105 @@ MADE: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def test_every_option_is_made() -> None:
-    """Each option is tried on the kernel."""
-    tried = {name for options, _ in MADE for name in options} - {"family"}
-    assert {row.name for row in options_of(RuleOptions)} == tried | {"priority"}
+def test_every_option_reaches_the_kernel() -> None:
+    """Every option has a live case."""
+    tried = {name for options, _ in CREATED for name in options} - {"family"}
+    assert option_names(RuleOptions) == tried | {"priority"}
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("options", "shown"), MADE)
-def test_rule_is_shown_as_it_was_made(
+@pytest.mark.parametrize(("options", "shown"), CREATED)
+def test_rule_is_shown_as_created(
     there: Namespace, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """What an option asked for is what `show` tells, and the words of its undo take the rule away."""
+    """`show` returns the value of every option, and the inverse deletes the rule."""
     try:
         result = there.ip.rule.add(**options, priority=100)
     except (UsageError, RejectedByKernel) as error:
-        if not young(options):
+        if not needs_new_kernel(options):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     family = "inet6" if "-6" in result.command.argv else "inet"
-    found = rule(there, 100, family)
-    if young(options) and any(
-        getattr(found, name) is None for name in shown if shown[name] is not None
-    ):
+    found_rule = find_rule(there, 100, family=family)
+    fields = named_fields(found_rule, shown)
+    missing = [name for name in shown if fields[name] is None and shown[name] is not None]
+
+    if missing and needs_new_kernel(options):
         skip_on_old_kernel()
-    assert {**shown, "extra": {}} == {name: getattr(found, name) for name in (*shown, "extra")}
-    (made,) = result.command.creates
-    there.exec(*made.delete_argv)
-    assert [] == priorities(there, family)
+
+    expected = {**shown, "extra": {}}
+    assert expected == named_fields(found_rule, expected)
+
+    (created,) = result.command.creates
+
+    there.exec(*created.delete_argv)
+    assert [] == listed_priorities(there, family)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("family", ["inet", "inet6"])
-def test_the_rules_that_are_always_there(there: Namespace, family: str) -> None:
-    """A namespace begins with the rules for the tables local and main, and IPv4's default."""
-    expected = [(0, "local"), (32766, "main"), *([(32767, "default")] if family == "inet" else [])]
-    assert expected == [(each.priority, each.table) for each in there.ip.rule.show(family=family)]
+def test_new_namespace_has_the_default_rules(there: Namespace, family: str) -> None:
+    """A new namespace has the rules for the tables local, main and, for IPv4, default."""
+    expected = [(0, "local"), (32766, "main")]
+    if family == "inet":
+        expected.append((32767, "default"))
+
+    rules = there.ip.rule.show(family=family)
+    listed_rules = [(rule.priority, rule.table) for rule in rules]
+    assert expected == listed_rules
 
 
 @pytest.mark.live
-def test_rule_without_priority_goes_before_those_there(there: Namespace) -> None:
-    """The kernel takes the next lower number, as often as the rule is added."""
+def test_rule_without_priority_precedes_the_rest(there: Namespace) -> None:
+    """Without a priority the kernel takes the next lower number, repeatedly."""
     for _ in range(2):
         there.ip.rule.add(table=100)
-    assert [32764, 32765] == priorities(there)
+
+    assert [32764, 32765] == listed_priorities(there)
 
 
 @pytest.mark.live
-def test_rule_of_a_priority_is_there_once(there: Namespace) -> None:
-    """The same rule cannot be added twice with its priority; another one of that priority can."""
-    there.ip.rule.add(table=100, priority=7)
+def test_equal_rule_already_exists(there: Namespace) -> None:
+    """A priority can have several rules, but no two equal rules."""
+    verbs = there.ip.rule
+
+    verbs.add(table=100, priority=7)
     with pytest.raises(AlreadyExists):
-        there.ip.rule.add(table=100, priority=7)
-    there.ip.rule.add(table=101, priority=7)
-    assert [7, 7] == priorities(there)
+        verbs.add(table=100, priority=7)
+
+    verbs.add(table=101, priority=7)
+    assert [7, 7] == listed_priorities(there)
 
 
 @pytest.mark.live
-def test_delete_takes_one_of_several(there: Namespace) -> None:
-    """The first rule that matches goes, the others stay; when none is left, it is not found."""
+def test_delete_deletes_the_first_match(there: Namespace) -> None:
+    """`delete` deletes the first matching rule only, and finally raises `NotFound`."""
+    verbs = there.ip.rule
     for table_ in (100, 101):
-        there.ip.rule.add(table=table_, priority=7)
-    there.ip.rule.delete(priority=7)
-    assert "101" == rule(there, 7).table
-    there.ip.rule.delete(table=101)
+        verbs.add(table=table_, priority=7)
+
+    verbs.delete(priority=7)
+
+    assert "101" == find_rule(there, 7).table
+
+    verbs.delete(table=101)
     with pytest.raises(NotFound):
-        there.ip.rule.delete(priority=7)
+        verbs.delete(priority=7)
 
 
 @pytest.mark.live
-def test_delete_of_a_family_leaves_the_other(there: Namespace) -> None:
-    """A rule of IPv6 is not deleted with one of IPv4."""
+def test_delete_of_a_family_keeps_the_rest(there: Namespace) -> None:
+    """`delete` of an IPv4 rule keeps the equal rule of IPv6."""
     for family in ("inet", "inet6"):
         there.ip.rule.add(family=family, table=100, priority=7)
+
     there.ip.rule.delete(priority=7)
-    assert ([], [7]) == (priorities(there), priorities(there, "inet6"))
+    assert [] == listed_priorities(there)
+    assert [7] == listed_priorities(there, "inet6")
 
 
-SHOWN: list[tuple[dict[str, Any], list[int]]] = [
+LISTED: list[tuple[dict[str, Any], list[int]]] = [
     ({}, [1, 2, 3, 4, 5]),
     ({"not_": True}, [2]),
     ({"from_": "10.0.0.0/8"}, [1, 2]),
@@ -399,71 +435,101 @@ SHOWN: list[tuple[dict[str, Any], list[int]]] = [
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("which", "expected"), SHOWN)
-def test_show_lists_the_rules_that_match(
-    there: Namespace, which: dict[str, Any], expected: list[int]
+@pytest.mark.parametrize(("filters", "expected"), LISTED)
+def test_show_lists_the_matching_rules(
+    there: Namespace, filters: dict[str, Any], expected: list[int]
 ) -> None:
-    """A filter lists those rules and no others; and `flush` deletes just those."""
+    """A filter lists, and `flush` deletes, exactly the matching rules."""
     verbs = there.ip.rule
-    verbs.add(from_="10.0.0.0/8", to="10.9.0.0/16", fwmark=Masked(1, 255), table=100, priority=1)
-    verbs.add(not_=True, from_="10.1.0.0/16", iif="v0", oif="nope", priority=2)
+
+    verbs.add(
+        from_="10.0.0.0/8",
+        to="10.9.0.0/16",
+        fwmark=Masked(1, 255),
+        table=100,
+        priority=1,
+    )
+    verbs.add(
+        not_=True,
+        from_="10.1.0.0/16",
+        iif="v0",
+        oif="nope",
+        priority=2,
+    )
     verbs.add(tos=16, uidrange=(0, 0), tun_id=7, table=100, priority=3)
     verbs.add(ipproto="tcp", sport=80, dport=(1, 9), priority=4)
     verbs.add(l3mdev=True, priority=5)
-    assert expected == priorities(there, **which)
-    if which:
-        verbs.flush(**which)
-        assert [each for each in range(1, 6) if each not in expected] == priorities(there)
+
+    assert expected == listed_priorities(there, **filters)
+
+    if filters:
+        verbs.flush(**filters)
+        remaining = {1, 2, 3, 4, 5} - set(expected)
+        assert sorted(remaining) == listed_priorities(there)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
-    ("which", "family"),
+    ("filters", "family"),
     [
         ({"dscp": Masked(8, 0x38)}, "inet"),
         ({"dscp": 9}, "inet"),
         ({"flowlabel": Masked(1, 15)}, "inet6"),
     ],
 )
-def test_young_filters_list_the_rules_that_match(
-    there: Namespace, which: dict[str, Any], family: str
+def test_new_filters_list_the_matching_rules(
+    there: Namespace, filters: dict[str, Any], family: str
 ) -> None:
-    """What iproute2 6.13 and later can say of a rule, it can be found by."""
+    """Filters of iproute2 6.13 and later list exactly the matching rules."""
     try:
-        there.ip.rule.add(family=family, priority=7, **which)
+        there.ip.rule.add(family=family, priority=7, **filters)
     except (UsageError, RejectedByKernel) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     there.ip.rule.add(family=family, priority=8)
-    found = priorities(there, family, **which)
-    if not found:
+    listed = listed_priorities(there, family, **filters)
+
+    if not listed:
         skip_on_old_kernel()
-    assert [7] == found
+
+    assert [7] == listed
 
 
 def skip_on_old_kernel() -> None:
-    """Skip on a kernel that passes over what came with Linux 6.13 to 6.17: masks of ports, dscp, flow labels."""
-    if tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) < (6, 17):
-        pytest.skip(
-            f"this kernel: {os.uname().release} passes over what it does not know of a rule"
-        )
+    """Skip on a kernel that ignores masks of ports, dscp and flow labels (Linux 6.13 to 6.17)."""
+    release = os.uname().release
+    major, minor = release.split("-")[0].split(".")[:2]
+
+    if (int(major), int(minor)) < (6, 17):
+        pytest.skip(f"this kernel: {release} ignores unknown attributes of a rule")
 
 
 @pytest.mark.live
-def test_flush_of_a_protocol_leaves_the_others(there: Namespace) -> None:
-    """Rules remember who made them."""
-    there.ip.rule.add(protocol="static", priority=7)
-    there.ip.rule.add(priority=8)
-    there.ip.rule.flush(protocol="static")
-    assert [8] == priorities(there)
+def test_flush_of_a_protocol_keeps_the_rest(there: Namespace) -> None:
+    """`flush` of a protocol keeps rules without the protocol."""
+    verbs = there.ip.rule
+
+    verbs.add(protocol="static", priority=7)
+    verbs.add(priority=8)
+    verbs.flush(protocol="static")
+
+    assert [8] == listed_priorities(there)
 
 
 @pytest.mark.live
-def test_flush_of_everything_leaves_priority_0(there: Namespace) -> None:
-    """The tables main and default are no longer looked into; those of IPv6 are."""
-    there.ip.rule.add(priority=7)
-    there.ip.rule.flush()
-    assert [0] == [each.priority for each in there.ip.rule.show()]
-    assert [0, 32766] == [each.priority for each in there.ip.rule.show(family="inet6")]
+def test_flush_without_filter_keeps_priority_0(there: Namespace) -> None:
+    """`flush` without a filter deletes the IPv4 rules for main and default, and no IPv6 rule."""
+    verbs = there.ip.rule
+
+    verbs.add(priority=7)
+    verbs.flush()
+
+    rules = verbs.show()
+    priorities = [rule.priority for rule in rules]
+    assert [0] == priorities
+
+    rules = verbs.show(family="inet6")
+    assert [0, 32766] == [rule.priority for rule in rules]
 
 
 @pytest.mark.live
@@ -481,20 +547,23 @@ def test_flush_of_everything_leaves_priority_0(there: Namespace) -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_what_fails_says_why(
+def test_refusals_raise_their_errors(
     there: Namespace, verb: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
-    """Each refusal is its own class, and changes nothing; the next command runs."""
+    """Every refusal raises its own error class, and does not affect the next command."""
+    run_verb = getattr(there.ip.rule, verb)
     with pytest.raises(error):
-        getattr(there.ip.rule, verb)(**options)
-    assert [] == priorities(there)
+        run_verb(**options)
+
+    assert [] == listed_priorities(there)
+
     there.ip.rule.add(priority=9)
-    assert [9] == priorities(there)
+    assert [9] == listed_priorities(there)
 
 
 @pytest.mark.live
-def test_a_worker_does_as_a_process_would() -> None:
-    """Rules are made, listed and refused alike, one after the other in a worker and each in a process."""
+def test_worker_replies_like_a_process() -> None:
+    """A batch worker gives the same replies as separate processes."""
     commands = [
         *(("ip", "rule", "add", "from", "10.0.0.0/8", "priority", "7"),) * 2,
         ("ip", "rule", "add", "from", "x"),
@@ -503,30 +572,31 @@ def test_a_worker_does_as_a_process_would() -> None:
         ("ip", "rule", "add", "nop", "priority", "9"),
     ]
     shows = [
-        ("ip", "-j", "rule", "show", *words)
-        for words in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())
+        ("ip", "-j", "rule", "show", *arguments)
+        for arguments in (("priority", "7"), (), ("from", "10.0.0.0/8"), ())
     ]
-    said = []
+    replies = []
+
     for executor in (Batch(), Process()):
         with Session(Sandbox(), executor) as session:
-            changed = (session.run(Command(each, batch=True), check=False) for each in commands)
-            seen = (
-                session.run(Command(each, changes=False, batch=True), check=False) for each in shows
-            )
-            said.append(
-                [
-                    (each.status, each.stdout, each.stderr)
-                    for part in (changed, seen)
-                    for each in part
-                ]
-            )
-    assert said[1] == said[0]
+            changes = [Command(argv, batch=True) for argv in commands]
+            queries = [Command(argv, changes=False, batch=True) for argv in shows]
+            results = [session.run(command, check=False) for command in (*changes, *queries)]
+            replies.append([(result.status, result.stdout, result.stderr) for result in results])
+
+    assert replies[1] == replies[0]
 
 
 @pytest.mark.live
-def test_verbs_work_in_the_first_namespace(session: Session) -> None:
-    """Without a namespace the verbs are the place's own."""
-    session.ip.rule.add(priority=7, type="prohibit")
-    assert "prohibit" in [each.action for each in session.ip.rule.show(priority=7)]
-    session.ip.rule.delete(priority=7, type="prohibit")
-    assert [] == session.ip.rule.show(priority=7)
+def test_verbs_work_in_the_host_namespace(session: Session) -> None:
+    """Verbs without a namespace act on the place's own namespace."""
+    verbs = session.ip.rule
+
+    verbs.add(priority=7, type="prohibit")
+
+    rules = verbs.show(priority=7)
+    actions = [rule.action for rule in rules]
+    assert "prohibit" in actions
+
+    verbs.delete(priority=7, type="prohibit")
+    assert [] == verbs.show(priority=7)

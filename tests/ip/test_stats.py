@@ -1,4 +1,4 @@
-"""`ip stats`: its words, and what links count."""
+"""`ip stats`: its arguments, and the counters of links."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ipwrap.kinds import Bridge
 from ipwrap.models import HwInfo, MulticastStats, Stats, StatsInfo
 from ipwrap.session import Namespace
 
-EVERY = [
+SELECTIONS = [
     (group, subgroup, suite)
     for group, within in SUBGROUPS.items()
     for subgroup in (None, *within)
@@ -18,28 +18,34 @@ EVERY = [
 ]
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-@pytest.mark.parametrize(("group", "subgroup", "suite"), EVERY)
-def test_show_becomes_words(dry: Session, group: Any, subgroup: Any, suite: Any) -> None:
-    """Each part within the one before; in a process of its own, since iproute2 would show counters ever after."""
-    dry.netns("ns1").ip.stats.show("v0", group=group, subgroup=subgroup, suite=suite)
-    words = "".join(
+@pytest.mark.parametrize(("group", "subgroup", "suite"), SELECTIONS)
+def test_show_is_formatted(dry: Session, group: Any, subgroup: Any, suite: Any) -> None:
+    """`show` nests group, subgroup and suite, in a process of its own."""
+    dry.netns("ns1").ip.stats.show(
+        "v0",
+        group=group,
+        subgroup=subgroup,
+        suite=suite,
+    )
+
+    arguments = "".join(
         f" {word} {value}"
         for word, value in (("group", group), ("subgroup", subgroup), ("suite", suite))
         if value
     )
-    assert f"ip -n ns1 -j -d stats show dev v0{words}" == line(dry)
+    assert f"ip -n ns1 -j -d stats show dev v0{arguments}" == last_line(dry)
     assert not dry.recording.commands[-1].command.batch
 
 
-def test_all_of_all_links_becomes_words(dry: Session) -> None:
-    """Nothing is selected."""
+def test_show_without_selection_is_formatted(dry: Session) -> None:
+    """`show` without arguments asks for every group of every link."""
     dry.ip.stats.show()
-    assert "ip -j -d stats show" == line(dry)
+    assert "ip -j -d stats show" == last_line(dry)
 
 
 @pytest.mark.parametrize(
@@ -64,90 +70,114 @@ def test_all_of_all_links_becomes_words(dry: Session) -> None:
         ),
     ],
 )
-def test_what_is_not_within_is_refused(dry: Session, selected: Any, message: str) -> None:
-    """Before anything runs."""
+def test_invalid_selection_is_refused(dry: Session, selected: Any, message: str) -> None:
+    """A subgroup or suite outside its group is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
         dry.ip.stats.show(**selected)
+
     assert [] == dry.recording.commands
 
 
-def test_set_becomes_words(dry: Session) -> None:
-    """Asked for, it is a thing made, which goes with its link."""
-    on = dry.ip.stats.set("v0", l3_stats=True).command
-    assert "ip stats set dev v0 l3_stats on" == line(dry)
+def test_set_is_formatted(dry: Session) -> None:
+    """Enabled hardware counters are a created object, dependent on the link."""
+    verbs = dry.ip.stats
+    on = verbs.set("v0", l3_stats=True).command
+    assert "ip stats set dev v0 l3_stats on" == last_line(dry)
     assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.creates[0].delete_argv
     assert ("v0",) == on.creates[0].depends_on
-    assert (on.creates[0].key,) == dry.ip.stats.set("v0", l3_stats=False).command.deletes
+
+    deletion = verbs.set("v0", l3_stats=False)
+    assert (on.creates[0].key,) == deletion.command.deletes
     with pytest.raises(InvalidArgument):
-        dry.ip.stats.set("v0", l3_stats="on")  # type: ignore[arg-type]
+        verbs.set("v0", l3_stats="on")  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def counted(there: Namespace) -> Namespace:
-    """A namespace, where this kernel and iproute2 have `ip stats`."""
+def stats_netns(there: Namespace) -> Namespace:
+    """A namespace with working `ip stats`."""
     try:
         there.ip.stats.show("v0")
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
+
     return there
 
 
 @pytest.mark.live
-def test_every_group_is_shown(counted: Namespace) -> None:
-    """Of one link, and of all."""
-    found = counted.ip.stats.show("v0")
-    assert {"v0"} == {each.ifname for each in found}
-    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == {
-        each.group for each in found
-    }
-    assert {"lo", "v0", "v1"} <= {each.ifname for each in counted.ip.stats.show(group="link")}
-    assert [] == [each.extra for each in found if each.extra]
+def test_every_group_is_shown(stats_netns: Namespace) -> None:
+    """`show` returns every group, for a link and for all links."""
+    groups = stats_netns.ip.stats.show("v0")
+    names = {counters.ifname for counters in groups}
+    assert {"v0"} == names
+
+    group_names = {counters.group for counters in groups}
+    assert {"link", "xstats", "xstats_slave", "offload", "afstats"} == group_names
+
+    listing = stats_netns.ip.stats.show(group="link")
+    listed_names = {counters.ifname for counters in listing}
+    assert {"lo", "v0", "v1"} <= listed_names
+
+    extras = [counters.extra for counters in groups if counters.extra]
+    assert [] == extras
 
 
 @pytest.mark.live
-def test_a_link_counts_its_packets(counted: Namespace) -> None:
-    """With each sort of error; and a `show` of links after it is as it was."""
-    (found,) = counted.ip.stats.show("v0", group="link")
-    assert isinstance(found, Stats)
-    assert found.stats64 is not None
-    assert found.stats64.rx is not None
-    assert found.stats64.rx.crc_errors == 0
-    assert None is counted.ip.link.show("v0")[0].stats64
+def test_link_has_packet_counters(stats_netns: Namespace) -> None:
+    """A link has error counters, and a later `ip link show` has none."""
+    (counters,) = stats_netns.ip.stats.show("v0", group="link")
+    assert isinstance(counters, Stats)
+    assert counters.stats64 is not None
+    assert counters.stats64.rx is not None
+    assert counters.stats64.rx.crc_errors == 0
+    assert None is stats_netns.ip.link.show("v0")[0].stats64
 
 
 @pytest.mark.live
-def test_a_bridge_counts_multicast(counted: Namespace) -> None:
-    """In the suite that it is asked for."""
-    counted.ip.link.add("br0", Bridge(mcast_stats_enabled=True), up=True)
-    (found,) = counted.ip.stats.show("br0", group="xstats", subgroup="bridge", suite="mcast")
-    assert isinstance(found.multicast, MulticastStats)
-    assert ("xstats", "bridge", "mcast") == (found.group, found.subgroup, found.suite)
+def test_bridge_has_multicast_counters(stats_netns: Namespace) -> None:
+    """The suite `mcast` of a bridge returns multicast counters."""
+    stats_netns.ip.link.add("br0", Bridge(mcast_stats_enabled=True), up=True)
+
+    (counters,) = stats_netns.ip.stats.show(
+        "br0",
+        group="xstats",
+        subgroup="bridge",
+        suite="mcast",
+    )
+    assert isinstance(counters.multicast, MulticastStats)
+    assert "xstats" == counters.group
+    assert "bridge" == counters.subgroup
+    assert "mcast" == counters.suite
 
 
 @pytest.mark.live
-def test_hardware_is_asked_to_count(counted: Namespace) -> None:
-    """It is shown so; asking again changes nothing, and without hardware nothing is counted."""
+def test_hardware_counters_are_requested(stats_netns: Namespace) -> None:
+    """`set` requests hardware counters, repeatedly, without effect on a software device."""
+    verbs = stats_netns.ip.stats
 
-    def asked() -> StatsInfo | None:
-        (found,) = counted.ip.stats.show("v0", group="offload", subgroup="l3_stats")
-        return found.info
+    def requested() -> StatsInfo | None:
+        (counters,) = verbs.show("v0", group="offload", subgroup="l3_stats")
+        return counters.info
 
     try:
-        counted.ip.stats.set("v0", l3_stats=True)
+        verbs.set("v0", l3_stats=True)
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
-    assert StatsInfo(request=True, used=False) == asked()
-    (found,) = counted.ip.stats.show("v0", group="offload", subgroup="hw_stats_info")
-    assert StatsInfo(l3_stats=HwInfo(request=True, used=False)) == found.info
-    counted.ip.stats.set("v0", l3_stats=True)
-    counted.ip.stats.set("v0", l3_stats=False)
-    assert StatsInfo(request=False, used=False) == asked()
+
+    assert StatsInfo(request=True, used=False) == requested()
+
+    (counters,) = verbs.show("v0", group="offload", subgroup="hw_stats_info")
+    assert StatsInfo(l3_stats=HwInfo(request=True, used=False)) == counters.info
+
+    verbs.set("v0", l3_stats=True)
+    verbs.set("v0", l3_stats=False)
+    assert StatsInfo(request=False, used=False) == requested()
 
 
 @pytest.mark.live
-def test_errors(counted: Namespace) -> None:
-    """No such link."""
+def test_missing_link_raises_not_found(stats_netns: Namespace) -> None:
+    """Verbs raise `NotFound` for a missing link."""
     with pytest.raises(NotFound):
-        counted.ip.stats.show("nope")
+        stats_netns.ip.stats.show("nope")
+
     with pytest.raises(NotFound):
-        counted.ip.stats.set("nope", l3_stats=True)
+        stats_netns.ip.stats.set("nope", l3_stats=True)

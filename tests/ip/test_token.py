@@ -1,4 +1,4 @@
-"""`ip token`: its words, and tokens of links."""
+"""`ip token`: its arguments, and the tokens of links."""
 
 from typing import Any
 
@@ -9,71 +9,94 @@ from ipwrap.models import Token
 from ipwrap.session import Namespace
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def test_verbs_become_words(dry: Session) -> None:
-    """Changes in a process of their own: iproute2 remembers every name before it looks at them."""
+def test_verbs_are_formatted(dry: Session) -> None:
+    """Changes are not batched, since `ip token` caches the names of all links."""
+    verbs = dry.ip.token
     done = dry.netns("ns1").ip.token.set("::5", "v0")
-    assert "ip -n ns1 token set ::5 dev v0" == line(dry)
+    assert "ip -n ns1 token set ::5 dev v0" == last_line(dry)
     assert not done.command.batch
-    assert not dry.ip.token.delete("v0").command.batch
-    assert "ip token delete dev v0" == line(dry)
-    assert [] == dry.ip.token.list()
-    assert "ip -j token list" == line(dry)
-    dry.ip.token.list("v0")
-    assert "ip -j token list dev v0" == line(dry)
+    assert not verbs.delete("v0").command.batch
+    assert "ip token delete dev v0" == last_line(dry)
+    assert [] == verbs.list()
+    assert "ip -j token list" == last_line(dry)
+
+    verbs.list("v0")
+    assert "ip -j token list dev v0" == last_line(dry)
     with pytest.raises(OutputError):
-        dry.ip.token.get("v0")
-    assert "ip -j token get dev v0" == line(dry)
+        verbs.get("v0")
+
+    assert "ip -j token get dev v0" == last_line(dry)
 
 
-def test_set_says_what_it_makes(dry: Session) -> None:
-    """It goes with its link."""
-    (made,) = dry.ip.token.set("::5", "v0").command.creates
-    assert (("token", None, "v0"), ("v0",)) == (made.key, made.depends_on)
-    assert ("ip", "token", "delete", "dev", "v0") == made.delete_argv
-    assert (made.key,) == dry.ip.token.delete("v0").command.deletes
+def test_set_declares_the_token(dry: Session) -> None:
+    """A token is a created object, dependent on its link."""
+    result = dry.ip.token.set("::5", "v0")
+    (created,) = result.command.creates
+    assert ("token", None, "v0") == created.key
+    assert ("v0",) == created.depends_on
+    assert ("ip", "token", "delete", "dev", "v0") == created.delete_argv
+
+    deletion = dry.ip.token.delete("v0")
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.mark.parametrize("token", ["", "10.0.0.1", "::5/64", "help", "02:00:00:00:00:01", 5])
-def test_token_that_is_none_is_refused(dry: Session, token: Any) -> None:
-    """It is an IPv6 address."""
+def test_invalid_token_is_refused(dry: Session, token: Any) -> None:
+    """A token other than an IPv6 address is refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.token.set(token, "v0")
+
     assert [] == dry.recording.commands
 
 
 @pytest.fixture
-def host(there: Namespace) -> Namespace:
-    """A namespace where v0 listens to routers: a place may forward, and does not then."""
+def autoconf_netns(there: Namespace) -> Namespace:
+    """A namespace with router advertisements accepted on v0, even on a forwarding host."""
     there.exec("sysctl", "-qw", "net.ipv6.conf.v0.accept_ra=2", "net.ipv6.conf.v0.autoconf=1")
     return there
 
 
 @pytest.mark.live
-def test_token_is_set_shown_and_deleted(host: Namespace) -> None:
-    """Of one link, and not of the other; its undo takes it away."""
-    (made,) = host.ip.token.set("::5", "v0").command.creates
-    assert Token(token="::5", ifname="v0") == host.ip.token.get("v0")
-    assert {"v0": "::5", "v1": "::"} == {each.ifname: each.token for each in host.ip.token.list()}
-    assert [Token(token="::5", ifname="v0")] == host.ip.token.list("v0")
-    host.exec(*made.delete_argv)
-    assert "::" == host.ip.token.get("v0").token
-    host.ip.token.set("::6", "v0")
-    host.ip.token.delete("v0")
-    assert "::" == host.ip.token.get("v0").token
+def test_token_is_set_shown_and_deleted(autoconf_netns: Namespace) -> None:
+    """A token belongs to a single link, and its inverse removes the token."""
+    verbs = autoconf_netns.ip.token
+    result = verbs.set("::5", "v0")
+    (created,) = result.command.creates
+
+    assert Token(token="::5", ifname="v0") == verbs.get("v0")
+
+    tokens = verbs.list()
+    tokens_by_ifname = {token.ifname: token.token for token in tokens}
+    assert {"v0": "::5", "v1": "::"} == tokens_by_ifname
+    assert [Token(token="::5", ifname="v0")] == verbs.list("v0")
+
+    autoconf_netns.exec(*created.delete_argv)
+    assert "::" == verbs.get("v0").token
+
+    verbs.set("::6", "v0")
+    verbs.delete("v0")
+    assert "::" == verbs.get("v0").token
 
 
 @pytest.mark.live
-def test_errors(host: Namespace) -> None:
-    """No such link; one that takes none."""
-    for run in (host.ip.token.get, host.ip.token.list, host.ip.token.delete):
+def test_refusals_raise_their_errors(autoconf_netns: Namespace) -> None:
+    """A missing link and a link without tokens raise their own error classes."""
+    verbs = autoconf_netns.ip.token
+    for call in (
+        verbs.get,
+        verbs.list,
+        verbs.delete,
+    ):
         with pytest.raises(NotFound):
-            run("nope")
+            call("nope")
+
     with pytest.raises(RejectedByKernel):
-        host.ip.token.set("::5", "lo")
+        verbs.set("::5", "lo")
+
     with pytest.raises(OutputError):
-        host.ip.token.get("lo")
+        verbs.get("lo")

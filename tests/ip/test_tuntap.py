@@ -1,4 +1,4 @@
-"""`ip tuntap`: its words, and links whose other end is a program."""
+"""`ip tuntap`: its arguments, and links attached to programs."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ ALL: TuntapOptions = {
 }
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({}, ""),
         ({"user": "nobody"}, " user nobody"),
@@ -33,26 +33,30 @@ def line(session: Session) -> str:
         (ALL, " user 0 group nogroup one_queue pi vnet_hdr multi_queue"),
     ],
 )
-def test_add_becomes_words(dry: Session, options: TuntapOptions, words: str) -> None:
-    """In the order of the usage text."""
+def test_add_is_formatted(dry: Session, options: TuntapOptions, arguments: str) -> None:
+    """`add` formats options in the order of the usage text."""
     dry.netns("ns1").ip.tuntap.add("t0", "tap", **options)
-    assert f"ip -n ns1 tuntap add dev t0 mode tap{words}" == line(dry)
+    assert f"ip -n ns1 tuntap add dev t0 mode tap{arguments}" == last_line(dry)
 
 
-def test_delete_and_show_become_words(dry: Session) -> None:
-    """The mode is said again; the list has no filter."""
+def test_delete_and_show_are_formatted(dry: Session) -> None:
+    """`delete` repeats the mode, and `show` has no filter."""
     dry.ip.tuntap.delete("t0", "tun", multi_queue=True)
-    assert "ip tuntap delete dev t0 mode tun multi_queue" == line(dry)
+    assert "ip tuntap delete dev t0 mode tun multi_queue" == last_line(dry)
+
     dry.ip.tuntap.show()
-    assert "ip -j -d tuntap show" == line(dry)
+    assert "ip -j -d tuntap show" == last_line(dry)
 
 
-def test_add_says_what_it_makes(dry: Session) -> None:
-    """A link, which `delete` takes away."""
-    (made,) = dry.ip.tuntap.add("t0", "tun").command.creates
-    assert ("link", None, "t0") == made.key
-    assert ("ip", "link", "delete", "dev", "t0") == made.delete_argv
-    assert (made.key,) == dry.ip.tuntap.delete("t0", "tun").command.deletes
+def test_add_declares_the_created_object(dry: Session) -> None:
+    """`add` creates a link, deleted by `delete`."""
+    result = dry.ip.tuntap.add("t0", "tun")
+    (created,) = result.command.creates
+    assert ("link", None, "t0") == created.key
+    assert ("ip", "link", "delete", "dev", "t0") == created.delete_argv
+
+    deletion = dry.ip.tuntap.delete("t0", "tun")
+    assert (created.key,) == deletion.command.deletes
 
 
 @pytest.mark.parametrize(
@@ -66,24 +70,29 @@ def test_add_says_what_it_makes(dry: Session) -> None:
         ("t0", "tap", {"pi": 1}),
     ],
 )
-def test_bad_values_are_refused(dry: Session, dev: str, mode: Any, options: Any) -> None:
-    """Before anything runs."""
+def test_invalid_values_are_refused(dry: Session, dev: str, mode: Any, options: Any) -> None:
+    """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
         dry.ip.tuntap.add(dev, mode, **options)
+
     with pytest.raises(UnknownOption, match="did you mean 'user'"):
         dry.ip.tuntap.add("t0", "tap", usr="x")  # type: ignore[call-arg]
+
     assert [] == dry.recording.commands
 
 
-def made(there: Namespace, dev: str, mode: Any, **options: Any) -> Tuntap:
-    """Make a link and return it as it is shown; skip where this kernel cannot."""
+def add_tuntap(netns: Namespace, dev: str, *, mode: Any, **options: Any) -> Tuntap:
+    """Create a link and return the shown link, or skip on a kernel without TUN."""
     try:
-        there.ip.tuntap.add(dev, mode, **options)
+        netns.ip.tuntap.add(dev, mode, **options)
     except CommandError as error:
         if "/dev/net/tun" in str(error) or "open:" in str(error):
             pytest.skip(f"this kernel or place has no /dev/net/tun: {error.reason}")
         raise
-    return next(each for each in there.ip.tuntap.show() if each.ifname == dev)
+
+    links = netns.ip.tuntap.show()
+
+    return next(link for link in links if link.ifname == dev)
 
 
 @pytest.mark.live
@@ -105,62 +114,68 @@ def made(there: Namespace, dev: str, mode: Any, **options: Any) -> Tuntap:
         ),
     ],
 )
-def test_link_is_shown_as_it_was_made(
+def test_link_is_shown_as_created(
     there: Namespace, mode: Any, options: TuntapOptions, expected: Tuntap
 ) -> None:
-    """And goes with `delete`."""
-    found = made(there, "t0", mode, **options)
+    """`show` returns the flags and owners of a link, until `delete`."""
+    link = add_tuntap(there, "t0", mode=mode, **options)
     assert expected == Tuntap(
-        ifname=found.ifname,
-        flags=tuple(flag for flag in found.flags if flag not in ("filter", "one_queue")),
-        user=found.user,
-        group=found.group,
-        processes=found.processes,
+        ifname=link.ifname,
+        flags=tuple(flag for flag in link.flags if flag not in ("filter", "one_queue")),
+        user=link.user,
+        group=link.group,
+        processes=link.processes,
     )
+
     there.ip.tuntap.delete("t0", mode, multi_queue=options.get("multi_queue"))
     assert [] == there.ip.tuntap.show()
 
 
 @pytest.mark.live
-def test_processes_at_the_other_end_are_shown(there: Namespace) -> None:
-    """By name and number."""
-    made(there, "t0", "tun")
+def test_attached_processes_are_shown(there: Namespace) -> None:
+    """An attached process is shown by name and number."""
+    add_tuntap(there, "t0", mode="tun")
+
     program = (
         "import fcntl, struct, subprocess, os; f = os.open('/dev/net/tun', os.O_RDWR); "
         "fcntl.ioctl(f, 0x400454CA, struct.pack('16sH22x', b't0', 0x1001)); "
         "print(os.getpid(), flush=True); subprocess.run(['ip', '-j', '-d', 'tuntap', 'show'])"
     )
     pid, _, shown = there.exec("python3", "-c", program).stdout.partition("\n")
-    (found,) = read(Tuntap, shown)
-    assert (pid, "python3") == _other_end(found)
+    (link,) = read(Tuntap, shown)
+    assert (pid, "python3") == attached_process(link)
 
 
-def _other_end(link: Tuntap) -> tuple[str, str | None]:
-    """Return the one process that a link is attached to."""
+def attached_process(link: Tuntap) -> tuple[str, str | None]:
+    """Return number and name of the only process attached to a link."""
     (process,) = link.processes or ()
     assert isinstance(process, TunProcess)
+
     return str(process.pid), process.name
 
 
 @pytest.mark.live
-def test_errors(there: Namespace) -> None:
-    """There is one already; it was made otherwise."""
-    made(there, "t0", "tap")
+def test_refusals_raise_their_errors(there: Namespace) -> None:
+    """An existing link is busy, and a different mode is rejected."""
+    add_tuntap(there, "t0", mode="tap")
     with pytest.raises(Busy):
         there.ip.tuntap.add("t0", "tap")
+
     with pytest.raises(RejectedByKernel):
         there.ip.tuntap.delete("t0", "tun")
 
 
 @pytest.mark.live
-def test_script_takes_away_what_it_made(shared: Session, there: Namespace) -> None:
-    """`down` leaves none, also of several queues."""
-    made(there, "t1", "tap", multi_queue=True)
+def test_script_deletes_its_links(shared: Session, there: Namespace) -> None:
+    """The teardown of a script deletes remaining links only."""
+    add_tuntap(there, "t1", mode="tap", multi_queue=True)
     there.ip.tuntap.delete("t1", "tap", multi_queue=True)
     shared.ip.tuntap.add("t2", "tap", multi_queue=True)
+
     try:
         assert "undo ip link delete dev t2" in shared.export("sh")
         assert "delete dev t1" not in shared.export("sh").partition("down()")[2]
     finally:
         shared.ip.link.delete("t2")
+
     assert [] == shared.ip.tuntap.show()

@@ -1,11 +1,11 @@
-"""`ip vrf`: its words, what it tells in text, and processes in a routing domain."""
+"""`ip vrf`: its arguments, its text replies, and processes in a routing domain."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap import Command, CommandError, InvalidArgument, OutputError, Session
-from ipwrap.ip.vrf import vrfs_from_answer
+from ipwrap.ip.vrf import parse_vrf_reply
 from ipwrap.kinds import Vrf
 from ipwrap.models import VrfTable
 from ipwrap.result import Result
@@ -15,14 +15,19 @@ from tests.waiting import LIMIT
 BLUE = VrfTable(name="blue", table=10)
 
 
-def line(session: Session) -> str:
-    """Return the last command."""
+def last_line(session: Session) -> str:
+    """Return the command line of the last command."""
     return session.recording.commands[-1].command.line
 
 
-def answer(stdout: str) -> Result:
-    """Return what `ip vrf show` gave back."""
-    return Result(Command(("ip", "-j", "vrf", "show"), changes=False), 0, stdout, "")
+def show_reply(stdout: str) -> Result:
+    """Return the result of `ip vrf show` with the given output."""
+    return Result(
+        Command(("ip", "-j", "vrf", "show"), changes=False),
+        0,
+        stdout,
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,34 +41,38 @@ def answer(stdout: str) -> Result:
         ("Name              Table\n-----------------------\nNo VRF has been configured\n", []),
     ],
 )
-def test_answers_of_all_releases_are_read(text: str, expected: list[VrfTable]) -> None:
-    """JSON, and the text of old ones, or of one VRF."""
-    assert expected == vrfs_from_answer(answer(text))
+def test_replies_of_every_release_are_parsed(text: str, expected: list[VrfTable]) -> None:
+    """JSON and the text of older releases, or of a single VRF, are parsed."""
+    assert expected == parse_vrf_reply(show_reply(text))
 
 
-def test_another_answer_is_refused() -> None:
-    """With what it was."""
+def test_unexpected_reply_is_refused() -> None:
+    """The error for an unexpected reply quotes the reply."""
     with pytest.raises(OutputError, match=r"expected names of VRFs .* 'no such thing'"):
-        vrfs_from_answer(answer("no such thing"))
+        parse_vrf_reply(show_reply("no such thing"))
 
 
-def test_verbs_become_words(dry: Session) -> None:
-    """In a namespace, and here."""
+def test_verbs_are_formatted(dry: Session) -> None:
+    """Every verb runs the command line of its docstring."""
+    verbs = dry.ip.vrf
     vrf = dry.netns("ns1").ip.vrf
     vrf.show()
-    assert "ip -n ns1 -j vrf show" == line(dry)
-    dry.ip.vrf.show("blue")
-    assert "ip -j vrf show blue" == line(dry)
+
+    assert "ip -n ns1 -j vrf show" == last_line(dry)
+
+    verbs.show("blue")
+    assert "ip -j vrf show blue" == last_line(dry)
+
     vrf.exec("blue", "ping", "-c", "1", "10.0.0.1", timeout=LIMIT)
-    assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == line(dry)
-    assert None is dry.ip.vrf.identify(7)
-    assert "ip vrf identify 7" == line(dry)
-    assert {} == dry.ip.vrf.pids("blue")
-    assert "ip vrf pids blue" == line(dry)
+    assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == last_line(dry)
+    assert None is verbs.identify(7)
+    assert "ip vrf identify 7" == last_line(dry)
+    assert {} == verbs.pids("blue")
+    assert "ip vrf pids blue" == last_line(dry)
 
 
 @pytest.mark.parametrize(
-    "run",
+    "call",
     [
         lambda vrf: vrf.exec("blue"),
         lambda vrf: vrf.exec("", "true"),
@@ -73,42 +82,45 @@ def test_verbs_become_words(dry: Session) -> None:
         lambda vrf: vrf.identify("self"),
     ],
 )
-def test_bad_values_are_refused(dry: Session, run: Any) -> None:
-    """Before anything runs."""
+def test_invalid_values_are_refused(dry: Session, call: Any) -> None:
+    """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        run(dry.ip.vrf)
+        call(dry.ip.vrf)
+
     assert [] == dry.recording.commands
 
 
 @pytest.fixture
-def blue(there: Namespace) -> Namespace:
+def vrf_netns(there: Namespace) -> Namespace:
     """A namespace with a VRF."""
     try:
         there.ip.link.add("blue", Vrf(table=10))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     return there
 
 
 @pytest.mark.live
-def test_without_any_there_is_none(there: Namespace) -> None:
-    """No VRF, and no process in one."""
+def test_namespace_without_vrfs_is_empty(there: Namespace) -> None:
+    """Without a VRF, `show` and `identify` return nothing."""
     assert [] == there.ip.vrf.show()
     assert None is there.ip.vrf.identify()
 
 
 @pytest.mark.live
-def test_vrf_is_shown(blue: Namespace) -> None:
-    """All, and one."""
-    assert [BLUE] == blue.ip.vrf.show()
-    assert [BLUE] == blue.ip.vrf.show("blue")
+def test_vrf_is_shown(vrf_netns: Namespace) -> None:
+    """`show` returns every VRF or a single VRF, and refuses a link of another kind."""
+    verbs = vrf_netns.ip.vrf
+    assert [BLUE] == verbs.show()
+    assert [BLUE] == verbs.show("blue")
     with pytest.raises(CommandError, match="Invalid VRF"):
-        blue.ip.vrf.show("v0")
+        verbs.show("v0")
 
 
 @pytest.mark.live
-def test_process_is_in_a_vrf(shared: Session) -> None:
-    """`exec` puts it there, and `pids` finds it there; in a named namespace iproute2 cannot see the control groups."""
+def test_exec_puts_a_process_into_a_vrf(shared: Session) -> None:
+    """`exec` adds a process to the VRF, and `pids` lists the process."""
     vrf = shared.ip.vrf
     try:
         shared.ip.link.add("blue", Vrf(table=10))
@@ -117,21 +129,23 @@ def test_process_is_in_a_vrf(shared: Session) -> None:
         pytest.skip(f"this kernel or place: {error.reason}")
     finally:
         shared.exec("ip", "link", "delete", "dev", "blue", check=False)
+
     name, *pids = done.stdout.splitlines()
     assert "blue" == name
-    assert any(each.split()[1] == "sh" for each in pids)
+    assert any(pid_line.split()[1] == "sh" for pid_line in pids)
 
 
 @pytest.mark.live
-def test_no_process_is_in_a_vrf(blue: Namespace) -> None:
-    """As long as none was put there."""
-    assert {} == blue.ip.vrf.pids("blue")
+def test_new_vrf_has_no_processes(vrf_netns: Namespace) -> None:
+    """`pids` of a new VRF is empty."""
+    assert {} == vrf_netns.ip.vrf.pids("blue")
 
 
 @pytest.mark.live
-def test_what_is_no_vrf_is_refused(there: Namespace) -> None:
-    """A link of another kind, a process that is not there."""
+def test_refusals_raise_their_errors(there: Namespace) -> None:
+    """A link of another kind and a missing process raise `CommandError`."""
     with pytest.raises(CommandError, match="Invalid VRF name"):
         there.ip.vrf.pids("v0")
+
     with pytest.raises(CommandError):
         there.ip.vrf.identify(2**22)

@@ -1,4 +1,4 @@
-"""A model holds what JSON says, with nulls, odd keys, inner objects and what is unknown, and gives it back."""
+"""Models and JSON: nulls, renamed keys, inner objects and unknown keys, in both directions."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ class Leaf:
 
 @frozen(kw_only=True)
 class Plain:
-    """A model without anything special."""
+    """A model without special fields."""
 
     number: int | None = None
     extra: dict[str, Any] = field(factory=dict)
@@ -32,7 +32,7 @@ class Plain:
 
 @frozen(kw_only=True)
 class Tree:
-    """A model with everything special."""
+    """A model with every kind of field."""
 
     ifname: str = ""
     number: int | None = None
@@ -73,7 +73,7 @@ class Tree:
         ({"ifname": "a", "flags": [], "leaves": []}, Tree(ifname="a", leaves=())),
         (
             {"ifname": "a", "flags": [], "leaves": [{"name": "x"}, {}]},
-            Tree(ifname="a", leaves=(Leaf(name="x"),)),  # {} stands for what a filter left out
+            Tree(ifname="a", leaves=(Leaf(name="x"),)),  # iproute2 prints {} for filtered objects
         ),
         ({"ifname": "a", "flags": [], "new": None}, Tree(ifname="a", extra={"new": None})),
         (
@@ -82,10 +82,14 @@ class Tree:
         ),
         ({"ifname": "a", "flags": [], "extra": 1}, Tree(ifname="a", extra={"extra": 1})),
         ({"ifname": "a", "flags": [], "odd_key": 1}, Tree(ifname="a", extra={"odd_key": 1})),
+        (
+            {"ifname": "a", "flags": [], "odd-key": 3, "odd_key": 1},
+            Tree(ifname="a", odd_key=3, extra={"odd_key": 1}),
+        ),
     ],
 )
 def test_json_becomes_a_model(data: dict[str, Any], model: Tree) -> None:
-    """Keys become fields; a null is what it means; an inner object is a model; what is unknown is kept."""
+    """Keys become fields, nulls their meanings, inner objects models; unknown keys are kept."""
     assert [model] == load(Tree, [data])
 
 
@@ -105,8 +109,8 @@ def test_json_becomes_a_model(data: dict[str, Any], model: Tree) -> None:
         {"ifname": "a", "flags": [], "extra": {"extra": 1}},
     ],
 )
-def test_a_model_becomes_the_json_that_it_was(data: dict[str, Any]) -> None:
-    """A null is a null again, an odd key odd, and what is unknown in its place."""
+def test_json_is_preserved(data: dict[str, Any]) -> None:
+    """`dump_all` restores nulls, JSON keys and unknown keys."""
     assert [data] == dump_all(load(Tree, [data]))
 
 
@@ -130,22 +134,20 @@ TREES = st.fixed_dictionaries(
 )
 
 
-@given(data=st.lists(TREES, max_size=4), space=st.sampled_from([None, 1]))
-def test_a_text_becomes_the_models_that_its_objects_become(
-    data: list[dict[str, Any]], space: int | None
-) -> None:
-    """The fast way and the slow one agree, whatever needs preparing."""
-    assert load(Tree, data) == read(Tree, json.dumps(data, indent=space))
+@given(data=st.lists(TREES, max_size=4), indent=st.sampled_from([None, 1]))
+def test_read_and_load_agree(data: list[dict[str, Any]], indent: int | None) -> None:
+    """The fast path of `read` and the slow path of `load` return the same models."""
+    assert load(Tree, data) == read(Tree, json.dumps(data, indent=indent))
 
 
 @pytest.mark.parametrize("text", ["", " \n", "[]"])
-def test_no_text_is_no_object(text: str) -> None:
-    """`ip -j netns list` prints nothing where there is no /run/netns."""
+def test_empty_text_has_no_objects(text: str) -> None:
+    """`ip -j netns list` prints nothing without /run/netns."""
     assert [] == read(Tree, text)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             '[{"number": 1}, {"number": "x"}]',
@@ -157,47 +159,47 @@ def test_no_text_is_no_object(text: str) -> None:
         ('[{"number": 1}', "^not JSON at line 1, column 15"),
     ],
 )
-def test_what_is_wrong_in_a_text_is_said_with_its_place(text: str, said: str) -> None:
-    """The message is that of the slow way, whichever noticed."""
-    with pytest.raises(OutputError, match=said):
+def test_error_in_a_text_has_its_position(text: str, message: str) -> None:
+    """The fast path leaves error messages to the slow path, which has the position."""
+    with pytest.raises(OutputError, match=message):
         read(Tree, text)
 
 
-def test_bytes_that_are_no_text_survive() -> None:
-    """A name that is not UTF-8 is read as what Python makes of such bytes."""
-    assert [Tree(ifname="\udcff", extra={"new": "a\x01"})] == read(
-        Tree, '[{"ifname": "\udcff", "new": "a\x01"}]'
-    )
+def test_undecodable_bytes_are_kept() -> None:
+    """A name that is not UTF-8 is read with the surrogate escapes of Python."""
+    text = '[{"ifname": "\udcff", "new": "a\x01"}]'
+
+    assert [Tree(ifname="\udcff", extra={"new": "a\x01"})] == read(Tree, text)
 
 
-def test_what_was_not_said_is_not_written() -> None:
-    """A field that is None, or a name that is empty, leaves no key."""
+def test_absent_values_are_not_written() -> None:
+    """A field with None, and an empty name, have no key in the JSON."""
     assert {"flags": []} == dump(Tree())
 
 
-def test_several_are_written_as_one_likes() -> None:
-    """Another function may write each object."""
+def test_dump_all_takes_a_function() -> None:
+    """`dump_all` converts objects with the given function."""
     assert [{"name": "a"}] == dump_all([Tree(ifname="a")], lambda model: {"name": model.ifname})
 
 
 def test_empty_objects_are_dropped() -> None:
-    """iproute2 prints `{}` for each link that a filter leaves out."""
+    """iproute2 prints `{}` for every link that a filter excludes."""
     assert [Plain(number=1)] == load(Plain, [{}, {"number": 1}, {}])
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [({}, "dict"), ("x", "str"), (None, "NoneType"), (3, "int")]
+    ("data", "type_name"), [({}, "dict"), ("x", "str"), (None, "NoneType"), (3, "int")]
 )
-def test_what_is_no_list_is_refused(data: object, said: str) -> None:
-    """The message says what was expected and what came."""
-    with pytest.raises(
-        OutputError, match=f"^expected a list of Plain, got {said}: at `\\$`; there it reads "
-    ):
+def test_document_without_a_list_is_refused(data: object, type_name: str) -> None:
+    """The message has the expected and the actual type."""
+    message = f"^expected a list of Plain, got {type_name}: at `\\$`; there it reads "
+
+    with pytest.raises(OutputError, match=message):
         load(Plain, data)
 
 
 @pytest.mark.parametrize(
-    ("data", "where"),
+    ("data", "problem"),
     [
         ([{"number": "x"}], r"Expected `int \| null`, got `str` - at `\$\[0\].number`"),
         ([{"number": 1}, {"number": []}], r"at `\$\[1\].number`"),
@@ -205,9 +207,9 @@ def test_what_is_no_list_is_refused(data: object, said: str) -> None:
         ([[1]], r"Expected `object`, got `array` - at `\$\[0\]`"),
     ],
 )
-def test_a_value_of_another_type_is_refused_with_its_path(data: object, where: str) -> None:
-    """The message says which value of which object."""
-    with pytest.raises(OutputError, match=f"^not what `Plain` should look like: .*{where}"):
+def test_value_of_the_wrong_type_is_refused_with_its_path(data: object, problem: str) -> None:
+    """The message has the path of the wrong value."""
+    with pytest.raises(OutputError, match=f"^not what `Plain` should look like: .*{problem}"):
         load(Plain, data)
 
 
@@ -221,15 +223,21 @@ def test_a_value_of_another_type_is_refused_with_its_path(data: object, where: s
     )
 )
 @pytest.mark.parametrize("cls", [Plain, Leaf])
-def test_whatever_is_unknown_survives(cls: type, data: dict[str, Any]) -> None:
-    """Keys that a newer iproute2 prints are there again."""
-    known = {key: value for key, value in data.items() if key not in schema_of(cls).fields}
-    assert [known] * bool(known) == dump_all(load(cls, [known]))
+def test_unknown_keys_are_preserved(cls: type, data: dict[str, Any]) -> None:
+    """Keys of a newer iproute2 are in the JSON that `dump_all` returns."""
+    fields = schema_of(cls).fields
+    unknown = {key: value for key, value in data.items() if key not in fields}
+
+    models: list[Any] = load(cls, [unknown])
+
+    expected = [unknown] if unknown else []  # empty objects are dropped
+    assert expected == dump_all(models)
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
 @given(extra=st.dictionaries(st.sampled_from(["new", "odd-new", "extra"]), JSON, min_size=1))
-def test_every_model_keeps_what_is_unknown(noun: str, extra: dict[str, Any]) -> None:
-    """No object of any noun loses a key."""
+def test_every_model_keeps_unknown_keys(noun: str, extra: dict[str, Any]) -> None:
+    """Every model has unknown keys in ``extra``."""
     models: list[Any] = load(NOUNS[noun], [extra])
+
     assert extra == models[0].extra

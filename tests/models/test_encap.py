@@ -1,4 +1,4 @@
-"""What a route wraps its packets in, as lwt_print_encap() prints it since iproute2 6.3."""
+"""Encapsulations of routes in the JSON of lwt_print_encap(), since iproute2 6.3."""
 
 from typing import Any
 
@@ -75,25 +75,29 @@ SHOWN: list[tuple[dict[str, Any], Encap]] = [
 
 
 @pytest.mark.parametrize(("data", "expected"), SHOWN)
-def test_an_encapsulation_is_typed(data: dict[str, Any], expected: Encap) -> None:
-    """Whatever its type; and it is written as it was read."""
+def test_encapsulation_is_read_and_written(data: dict[str, Any], expected: Encap) -> None:
+    """Every type of encapsulation becomes an `Encap`, and `dump` returns the same JSON."""
     (route,) = load(Route, [{"dst": "default", "encap": data, "flags": []}])
+
     assert expected == route.encap
     assert data == dump(route)["encap"]
 
 
-def test_a_way_of_several_has_its_own() -> None:
-    """Each of them."""
+def test_encapsulation_of_a_next_hop() -> None:
+    """A next hop of a multipath route has an encapsulation of its own."""
     hop = {"encap": {"encap_type": "mpls", "dst": "100"}, "dev": "v0", "weight": 1, "flags": []}
+
     (route,) = load(Route, [{"dst": "default", "nexthops": [hop], "flags": []}])
+
     assert route.nexthops is not None
     assert Encap(encap_type="mpls", dst="100") == route.nexthops[0].encap
 
 
-def test_an_older_release_says_the_type_only() -> None:
-    """The rest stands beside it then."""
+def test_encapsulation_of_an_older_release() -> None:
+    """Before 6.3 ``encap`` is the type alone, and its keys are in ``extra`` of the route."""
     (route,) = load(
         Route,
         [{"dst": "default", "encap": "seg6", "mode": "encap", "segs": ["fd00::2"], "flags": []}],
     )
+
     assert ("seg6", {"mode": "encap", "segs": ["fd00::2"]}) == (route.encap, route.extra)

@@ -1,4 +1,4 @@
-"""Whatever is printed, either models come of it or an `OutputError`, which says where it is wrong and what is there."""
+"""Malformed output gives models or an `OutputError` with the position and the text of the error."""
 
 import json
 import re
@@ -21,10 +21,10 @@ from ipwrap.models.unknown_keys import unknown_keys
 from ipwrap.views import table
 from tests.models.test_captures import class_of, objects_of, readable
 
-PLACE = re.compile(r"line \d+|at `\$[^`]*`")
+POSITION = re.compile(r"line \d+|at `\$[^`]*`")
 DEEP = 20_000
 
-# What no release prints, and a broken pipe, a bug or a bad joke does.
+# Texts that no release prints: broken pipes, bugs, attacks.
 TEXTS = (
     *(
         "[",
@@ -145,7 +145,7 @@ TEXTS = (
     ),
 )
 
-# What may stand where something else should.
+# Values of wrong types and sizes, to replace valid values.
 VALUES: tuple[Any, ...] = (
     *(
         None,
@@ -185,26 +185,24 @@ VALUES: tuple[Any, ...] = (
 )
 STRIDE = 6
 
-
-def touch(noun: str, text: str) -> None:
-    """Read a text; look that what is wrong is said with its place, and shown."""
-    error = wrong_with(noun, text)
-    assert error is None or PLACE.search(error), f"no place: {error}"
-    assert error is None or "there it reads " in error, f"nothing is shown: {error}"
+TC_OUTPUTS = Path(__file__).parents[1] / "cases" / "tc.json"
+NOUN_OF = {cls: noun for noun, cls in NOUNS.items()}
 
 
-def wrong_with(noun: str, text: str) -> str | None:
-    """Read a text, and all that is computed when it is asked for; return what the error says, if there is one."""
+def check_reading(noun: str, text: str) -> None:
+    """Read a text; fail for an error without a position or without an excerpt."""
+    error = reading_error(noun, text)
+
+    assert error is None or POSITION.search(error), f"no position: {error}"
+    assert error is None or "there it reads " in error, f"no excerpt: {error}"
+
+
+def reading_error(noun: str, text: str) -> str | None:
+    """Read a text with every derived output; return the message of an `OutputError`, or None."""
     try:
         models: list[Any] = parse(noun, text)
         for model in models:
-            repr(
-                [
-                    getattr(model, name)
-                    for name, each in vars(type(model)).items()
-                    if isinstance(each, property)
-                ]
-            )
+            read_properties(model)
         repr(models)
         reader.encode(dump_all(models))
         table.noun_table(noun, models)
@@ -215,109 +213,138 @@ def wrong_with(noun: str, text: str) -> str | None:
     return None
 
 
+def read_properties(model: Any) -> None:
+    """Compute the properties of a model, which convert options when they are read."""
+    for name, attribute in vars(type(model)).items():
+        if isinstance(attribute, property):
+            repr(getattr(model, name))
+
+
 @cache
 def samples() -> list[tuple[str, dict[str, Any]]]:
-    """Return an object of each sort that was captured: of each noun and kind, the one with the most keys."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    nouns = {cls: noun for noun, cls in NOUNS.items()}
+    """Return the longest captured object of every object type and kind, with the type."""
+    longest: dict[tuple[Any, ...], dict[str, Any]] = {}
+
     for name in readable():
-        for each in objects_of(name):
-            noun = nouns[class_of(name)]
-            info = each.get("linkinfo", {})
-            sort = (
-                noun,
-                info.get("info_kind"),
-                info.get("info_slave_kind"),
-                each.get("kind"),
-                each.get("class"),
-            )
-            if len(json.dumps(each)) > len(json.dumps(found.get(sort, {}))):
-                found[sort] = each
-    printed = json.loads((Path(__file__).parents[1] / "cases" / "tc.json").read_text())
-    for command, text in printed["6.15"].items():
-        for each in json.loads(text):
-            found[
-                (
-                    " ".join(("tc", command.split(" show")[0].split()[-1])),
-                    each.get("kind"),
-                    each.get("pref"),
-                )
-            ] = each
-    return [(str(sort[0]), each) for sort, each in found.items()]
+        noun = NOUN_OF[class_of(name)]
+        for data in objects_of(name):
+            key = (noun, *kinds_of(data))
+            old_length = len(json.dumps(longest.get(key, {})))
+            if len(json.dumps(data)) > old_length:
+                longest[key] = data
+
+    outputs = json.loads(TC_OUTPUTS.read_text())
+    for command, text in outputs["6.15"].items():
+        command_object = command.split(" show")[0]
+        noun = command_object.split()[-1]
+        for data in json.loads(text):
+            longest[f"tc {noun}", data.get("kind"), data.get("pref")] = data
+
+    return [(str(key[0]), data) for key, data in longest.items()]
 
 
-def steps(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of everything in a value."""
-    yield path
-    inner = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value[:2])
-        if isinstance(value, list)
-        else ()
+def kinds_of(data: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the values that determine the options of an object."""
+    info = data.get("linkinfo", {})
+    return (
+        info.get("info_kind"),
+        info.get("info_slave_kind"),
+        data.get("kind"),
+        data.get("class"),
     )
-    for key, each in inner:
-        yield from steps(each, (*path, key))
 
 
-def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """Return a value with another one at a path."""
-    if not path:
-        return new
-    first, *rest = path
+def paths_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of a value and of its inner values; of a list the first two."""
+    yield path
+
     if isinstance(value, dict):
-        return {**value, first: put(value[first], tuple(rest), new)}
-    return [put(each, tuple(rest), new) if n == first else each for n, each in enumerate(value)]
+        for key, inner in value.items():
+            yield from paths_in(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value[:2]):
+            yield from paths_in(inner, (*path, index))
+
+
+def replace_at(value: Any, path: tuple[Any, ...], *, replacement: Any) -> Any:
+    """Return a copy of a value with a replacement at a path."""
+    if not path:
+        return replacement
+
+    first, *rest = path
+    inner = replace_at(value[first], tuple(rest), replacement=replacement)
+    if isinstance(value, dict):
+        return {**value, first: inner}
+    return [*value[:first], inner, *value[first + 1 :]]
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_nonsense_is_an_output_error(noun: str, text: str) -> None:
-    """Of every noun."""
-    touch(noun, text)
+def test_malformed_text_is_read_or_an_output_error(noun: str, text: str) -> None:
+    """A malformed text raises no other exception, for every object."""
+    check_reading(noun, text)
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
-def test_any_value_may_stand_anywhere(noun: str) -> None:
-    """In an object of each kind that was captured, in the place of each thing in it; by turns."""
-    found = [each for name, each in samples() if name == noun]
-    if not found:
-        pytest.skip("nothing but empty lists was captured")
-    for number, each in enumerate(found):
-        for place, path in enumerate(steps(each)):
-            for value in VALUES[(number + place) % STRIDE :: STRIDE]:
-                touch(noun, json.dumps([put(each, path, value)]))
+def test_wrong_value_is_read_or_an_output_error(noun: str) -> None:
+    """A wrong value at any path of a captured object raises no other exception."""
+    captured = [data for sample_noun, data in samples() if sample_noun == noun]
+    if not captured:
+        pytest.skip("only empty lists were captured")
+
+    for number, data in enumerate(captured):
+        for place, path in enumerate(paths_in(data)):
+            # Every path gets a part of the values, in turn: the full product takes too long.
+            first = (number + place) % STRIDE
+            for value in VALUES[first::STRIDE]:
+                damaged = replace_at(data, path, replacement=value)
+                check_reading(noun, json.dumps([damaged]))
 
 
 def mutations(text: str) -> st.SearchStrategy[str]:
-    """Return texts that are nearly this one: cut off, something taken out, put in, doubled or replaced."""
+    """Return damaged variants of a text: cut off, replaced, doubled, or without a part."""
     places = st.integers(0, len(text))
     scraps = st.sampled_from(
         [*'{}[],:"\\\x00\n0-e.', "null", "NaN", "\ufeff", "\udcff", '"a":', "1e999", "'", "\\'", ""]
     )
     lengths = st.integers(0, 4)
+
+    def cut_off(place: int) -> str:
+        return text[:place]
+
+    def replace_part(place: int, scrap: str, length: int) -> str:
+        rest = text[place + length :]
+        return text[:place] + scrap + rest
+
+    def double_part(place: int, length: int) -> str:
+        end = place + length
+        part = text[place:end]
+        return text[:place] + part + part + text[end:]
+
+    def splice(end: int, start: int) -> str:
+        return text[:end] + text[start:]
+
     return st.one_of(
-        st.builds(lambda at: text[:at], places),
-        st.builds(
-            lambda at, scrap, gone: text[:at] + scrap + text[at + gone :], places, scraps, lengths
-        ),
-        st.builds(
-            lambda at, gone: text[:at] + text[at : at + gone] * 2 + text[at + gone :],
-            places,
-            lengths,
-        ),
-        st.builds(lambda one, other: text[:one] + text[other:], places, places),
+        st.builds(cut_off, places),
+        st.builds(replace_part, places, scraps, lengths),
+        st.builds(double_part, places, lengths),
+        st.builds(splice, places, places),
     )
 
 
 @given(data=st.data())
-def test_a_text_that_was_damaged_is_read_or_an_output_error(data: st.DataObject) -> None:
-    """Whatever was cut off, left out, doubled or put in."""
-    noun, each = data.draw(st.sampled_from(samples()))
-    text = json.dumps([each, each], separators=(",", ":"))
-    for _ in range(data.draw(st.integers(1, 3))):
+def test_damaged_text_is_read_or_an_output_error(data: st.DataObject) -> None:
+    """A damaged text of captured objects raises no other exception."""
+    noun, sample = data.draw(st.sampled_from(samples()))
+    text = json.dumps([sample, sample], separators=(",", ":"))
+
+    rounds = data.draw(st.integers(1, 3))
+    for _ in range(rounds):
         text = data.draw(mutations(text))
-    touch(data.draw(st.sampled_from([noun, noun, noun, *sorted(NOUNS)])), text)
+
+    # Most texts are read as the captured object, the rest as any object.
+    nouns = [noun, noun, noun, *sorted(NOUNS)]
+    check_reading(data.draw(st.sampled_from(nouns)), text)
 
 
 @pytest.mark.parametrize(
@@ -326,23 +353,20 @@ def test_a_text_that_was_damaged_is_read_or_an_output_error(data: st.DataObject)
 @pytest.mark.parametrize(
     "text", ['[{"ifname":"a"', '[{"mtu":"x"}]', '[{"linkinfo":{"info_kind":"vlan","info_data":1}}]']
 )
-def test_the_command_says_what_is_wrong(arguments: tuple[str, ...], text: str) -> None:
-    """With the place, and no traceback."""
-    done = CliRunner().invoke(cli, ["parse", *arguments, "link"], input=text)
-    assert 1 == done.exit_code
-    assert PLACE.search(done.output)
-    assert "Traceback" not in done.output
+def test_command_line_reports_the_position(arguments: tuple[str, ...], text: str) -> None:
+    """`ipwrap parse` exits with status 1 and prints the position, without a traceback."""
+    result = CliRunner().invoke(cli, ["parse", *arguments, "link"], input=text)
+
+    assert 1 == result.exit_code
+    assert POSITION.search(result.output)
+    assert "Traceback" not in result.output
 
 
-def test_there_are_samples() -> None:
-    """Of every kind that was captured, and every noun but those of which nothing was."""
-    kinds = {
-        each["linkinfo"]["info_kind"]
-        for noun, each in samples()
-        if "info_kind" in each.get("linkinfo", {})
-    }
-    assert len(kinds) > 30
-    bare = {
+def test_samples_cover_kinds_and_objects() -> None:
+    """The samples have more than 30 kinds, and every object except those without captures."""
+    infos = [data.get("linkinfo", {}) for _, data in samples()]
+    kinds = {info["info_kind"] for info in infos if "info_kind" in info}
+    without_captures = {
         "bridge mst",
         "bridge vlan",
         "link afstats",
@@ -352,5 +376,7 @@ def test_there_are_samples() -> None:
         "nexthop bucket",
         "vrf",
     }
-    assert bare >= NOUNS.keys() - {noun for noun, _ in samples()}
+
+    assert len(kinds) > 30
+    assert without_captures >= NOUNS.keys() - {noun for noun, _ in samples()}
     assert all(attrs.has(cls) for cls in NOUNS.values())

@@ -1,4 +1,4 @@
-"""Multicast routes are read as print_mroute() prints them."""
+"""Multicast routes in the JSON of print_mroute()."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from ipwrap.models import Mroute, Oif, dump_all, parse
 
-# The first as iproute2 6.1 printed it, the others made after print_mroute().
+# The first is captured from iproute2 6.1, the others follow print_mroute().
 PRINTED: list[tuple[dict[str, Any], Mroute]] = [
     (
         {
@@ -61,6 +61,6 @@ PRINTED: list[tuple[dict[str, Any], Mroute]] = [
 
 @pytest.mark.parametrize(("printed", "route"), PRINTED)
 def test_route_is_read_and_written(printed: dict[str, Any], route: Mroute) -> None:
-    """With the links that it goes out of, and what is counted."""
+    """Outgoing links and counters are converted in both directions."""
     assert [route] == parse("mroute", json.dumps([printed]))
     assert [printed] == dump_all([route])

@@ -1,4 +1,4 @@
-"""States in several spanning trees are read as iproute2 6.15 prints them."""
+"""Port states in several spanning trees in the JSON of iproute2 6.15."""
 
 import json
 
@@ -9,10 +9,11 @@ PRINTED = """[{"ifname":"v0","mst":[{"msti":0,"state":"forwarding"},{"msti":3,"s
 
 
 def test_states_are_read_and_written() -> None:
-    """A word, or a number that has none."""
-    found = parse("bridge mst", PRINTED)
+    """A state is a name, or a number without a name, and `dump_all` returns the same JSON."""
+    ports = parse("bridge mst", PRINTED)
+
     assert [
         PortMsts(ifname="v0", mst=(Mst(msti=0, state="forwarding"), Mst(msti=3, state="learning"))),
         PortMsts(ifname="v1", mst=(Mst(msti=0, state=9),)),
-    ] == found
-    assert json.loads(PRINTED) == dump_all(found)
+    ] == ports
+    assert json.loads(PRINTED) == dump_all(ports)

@@ -1,4 +1,4 @@
-"""A neighbour is read from JSON, and from the text that `neigh get` answers before iproute2 6.2."""
+"""Neighbours in JSON, and in the text of `neigh get` before iproute2 6.2."""
 
 import pytest
 
@@ -30,11 +30,11 @@ from ipwrap.models.neigh import from_text
         ("10.0.0.3 dev DOWN nud", Neigh(dst="10.0.0.3", dev="DOWN")),
     ],
 )
-def test_a_line_of_text_becomes_a_neighbour(line: str, neigh: Neigh) -> None:
-    """Values, flags and states have each their field."""
+def test_line_of_text_becomes_a_neighbour(line: str, neigh: Neigh) -> None:
+    """Values, flags and states of a line fill the fields of the model."""
     assert neigh == from_text(line)
 
 
-def test_a_flag_that_is_null_is_true() -> None:
-    """`"router": null` says that it is one."""
+def test_null_flag_is_true() -> None:
+    """`"router": null` means that the flag is set."""
     assert [Neigh(dst="fe80::1", router=True)] == load(Neigh, [{"dst": "fe80::1", "router": None}])

@@ -1,14 +1,18 @@
-"""The same state, shown by six releases, becomes the same models, but for what a release did not show yet.
+"""The output of six releases for the same state gives the same models, except for later keys.
 
-``cases/releases.json`` says what may differ, by noun and path. ``since``: the first of the releases that shows it of
-all objects. ``moves``: what the kernel had changed before the next release was asked. ``rounded``: sizes that text
-rounds. ``renamed``: keys that were spelled otherwise. ``named``: which keys tell an object from the others, where
-releases show more of them in between. ``besides``: what only objects have that all releases show.
+``cases/releases.json`` lists the accepted differences, by object and path:
+
+- ``since``: the first release with a key
+- ``moves``: values that the kernel changes between two captures
+- ``rounded``: sizes that the text of old releases rounds
+- ``renamed``: keys with another name in old releases
+- ``named``: the keys that identify an object, if releases print further objects
+- ``besides``: a key of the objects that every release prints
 """
 
 import json
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,97 +35,133 @@ PAIRS = [
 
 
 def noun_of(cls: type) -> str:
-    """Return the noun that a class is the model of."""
-    return next(noun for noun, each in NOUNS.items() if each is cls)
+    """Return the name of the object that a class models."""
+    nouns = [noun for noun, model in NOUNS.items() if model is cls]
+    return nouns[0]
 
 
-def about(what: str, cls: type) -> dict[str, str]:
-    """Return what may differ of a noun; an address is shown within its link."""
+def accepted(difference: str, cls: type) -> dict[str, str]:
+    """Return the accepted differences of a sort, by path; addresses are printed with their link."""
     nouns = ["link", "address"] if cls is Interface else [noun_of(cls)]
-    return {path: each for noun in nouns for path, each in DIFFERS[what].get(noun, {}).items()}
+
+    paths: dict[str, str] = {}
+    for noun in nouns:
+        paths |= DIFFERS[difference].get(noun, {})
+    return paths
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Yield every value that is no object and no list of objects: its path, where exactly, and itself."""
-    for at, where, each in _leaves(value, path, path):
-        yield at.strip("."), where, each
-
-
-def _leaves(value: Any, path: str, where: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield them, with the dot in front."""
+def leaves(value: Any, *, path: str, place: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the path, the place (the path with list indexes) and the value of every leaf."""
     if isinstance(value, dict) and value:
-        for key, each in value.items():
-            yield from _leaves(each, f"{path}.{key}", f"{where}.{key}")
+        for key, inner in value.items():
+            inner_path = f"{path}.{key}" if path else key
+            yield from leaves(inner, path=inner_path, place=f"{place}.{key}")
     elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for n, each in enumerate(value):
-            yield from _leaves(each, path, f"{where}[{n}]")
+        for index, inner in enumerate(value):
+            yield from leaves(inner, path=path, place=f"{place}[{index}]")
+    elif path.rpartition(".")[2] == "flags":
+        # A carrier comes and goes between two captures.
+        yield path, place, sorted(set(value) - {"NO-CARRIER"})
     else:
-        yield path, where, sorted(set(value) - {"NO-CARRIER"}) if path.endswith(".flags") else value
+        yield path, place, value
 
 
-def shown(release: str, file: str) -> dict[str, tuple[str, Any]]:
-    """Return what a release shows that may be compared: by where it is, its path and value."""
+def identity_of(data: dict[str, Any], index: int, *, cls: type) -> str:
+    """Return the place of an object: its identifying keys, or its index."""
+    keys = DIFFERS["named"].get(noun_of(cls), ())
+    if not keys:
+        return f"[{index}]"
+    return f"[{' '.join(str(data.get(key)) for key in keys)}]"
+
+
+@cache
+def comparable_leaves(release: str, file: str) -> dict[str, tuple[str, Any]]:
+    """Return the comparable leaves in the output of a release: place -> path and value."""
     name = f"real/v{release}/{file}"
     cls = class_of(name)
+    renamed = accepted("renamed", cls)
+    rounded = accepted("rounded", cls)
+    moving = accepted("moves", cls)
+
+    comparable: dict[str, tuple[str, Any]] = {}
+    for index, data in enumerate(comparable_objects(name)):
+        identity = identity_of(data, index, cls=cls)
+        for path, place, value in leaves(data, path="", place=identity):
+            if is_within(path, moving):
+                continue
+            if path in rounded:
+                value = round(value / 1024)
+            comparable[place.strip()] = (renamed.get(path, path), value)
+
+    return comparable
+
+
+def comparable_objects(name: str) -> list[dict[str, Any]]:
+    """Return the objects of a capture that every release prints."""
+    cls = class_of(name)
     objects = dump_all(read(cls, text_of(name)))
-    needed = DIFFERS["besides"].get(noun_of(cls))
-    objects = [each for each in objects if not needed or needed in each]
-    renamed, rounded, moves = about("renamed", cls), about("rounded", cls), about("moves", cls)
-    found: dict[str, tuple[str, Any]] = {}
-    keys = DIFFERS["named"].get(noun_of(cls), ())
-    placed = {
-        " ".join(str(each.get(key)) for key in keys) if keys else str(n): each
-        for n, each in enumerate(objects)
-    }
-    for path, where, value in chain.from_iterable(
-        leaves(each, f"[{name}]") for name, each in placed.items()
-    ):
-        path = path.partition("].")[2]
-        if not any(path == moving or path.startswith(f"{moving}.") for moving in moves):
-            value = round(value / 1024) if path in rounded else value
-            path = renamed.get(path, path)
-            found[where.strip()] = (path, value)
-    return found
+
+    required_key = DIFFERS["besides"].get(noun_of(cls))
+    if required_key is None:
+        return objects
+    return [data for data in objects if required_key in data]
 
 
-def later(release: str, since: str) -> bool:
-    """Tell whether something came after a release."""
+def is_within(path: str, prefixes: Iterable[str]) -> bool:
+    """Return whether a path is one of the prefixes, or below one of them."""
+    return any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def missing_paths(release: str, file: str) -> set[str]:
+    """Return the paths in the output of the newest release that an older release lacks."""
+    old_leaves = comparable_leaves(release, file)
+    new_leaves = comparable_leaves(NEWEST, file)
+    return {path for place, (path, _) in new_leaves.items() if place not in old_leaves}
+
+
+def is_later(since: str, release: str) -> bool:
+    """Return whether ``since`` is later than ``release``."""
     return RELEASES.index(since) > RELEASES.index(release)
 
 
 @pytest.mark.parametrize(("release", "file"), PAIRS)
-def test_each_release_shows_the_same(release: str, file: str) -> None:
-    """What two releases show is equal, and only what came later is missing."""
-    old, new = shown(release, file), shown(NEWEST, file)
-    since = about("since", class_of(f"real/v{NEWEST}/{file}"))
-    missing = {path for where, (path, _) in new.items() if where not in old}
-    assert [] == sorted(
-        path for path in missing if path not in since or not later(release, since[path])
-    )
-    assert {} == {where: both for where, both in old.items() if new.get(where) != both}
+def test_releases_agree(release: str, file: str) -> None:
+    """The values of two releases are equal, and only later keys are missing in the older one."""
+    since = accepted("since", class_of(f"real/v{NEWEST}/{file}"))
+    later_paths = {path for path, first in since.items() if is_later(first, release)}
+    old_leaves = comparable_leaves(release, file)
+    new_leaves = comparable_leaves(NEWEST, file)
+
+    different = {
+        place: (leaf, new_leaves.get(place))
+        for place, leaf in old_leaves.items()
+        if new_leaves.get(place) != leaf
+    }
+
+    assert set() == missing_paths(release, file) - later_paths
+    assert {} == different
 
 
 @pytest.mark.parametrize("noun", sorted(DIFFERS["since"]))
-def test_what_came_later_was_missing(noun: str) -> None:
-    """Right before the release that is said to be the first: nothing may be absent without need."""
-    cls = NOUNS[noun]
-    files = [file for file in FILES if issubclass(class_of(f"real/v{NEWEST}/{file}"), cls)]
-    absent: dict[str, set[str]] = {release: set() for release in RELEASES}
+def test_later_keys_were_missing_before(noun: str) -> None:
+    """A key is missing in the release before its first one, so no exception is idle."""
+    missing: dict[str, set[str]] = {release: set() for release in RELEASES}
     for release, file in PAIRS:
-        if file in files:
-            old = shown(release, file)
-            absent[release] |= {
-                path for where, (path, _) in shown(NEWEST, file).items() if where not in old
-            }
+        file_class = class_of(f"real/v{NEWEST}/{file}")
+        if issubclass(file_class, NOUNS[noun]):
+            missing[release] |= missing_paths(release, file)
+
     for path, since in DIFFERS["since"][noun].items():
-        assert path in absent[RELEASES[RELEASES.index(since) - 1]], (
-            f"{path} is shown before {since}"
-        )
+        position = RELEASES.index(since)
+        release_before = RELEASES[position - 1]
+        assert path in missing[release_before], f"{path} is shown before {since}"
 
 
 def test_every_object_is_compared() -> None:
-    """All that was captured of the one machine, but what is skipped with a reason."""
+    """Every captured object is compared, except files that are skipped for a reason."""
+    newest_captures = [name for name in names_of_captures() if name.startswith(f"real/v{NEWEST}/")]
+
     assert all(DIFFERS["skipped"].values())
     assert {class_of(f"real/v{NEWEST}/{file}") for file in FILES} == {
-        class_of(name) for name in names_of_captures() if name.startswith(f"real/v{NEWEST}/")
+        class_of(name) for name in newest_captures
     }

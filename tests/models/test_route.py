@@ -1,10 +1,10 @@
-"""A route has its gateway, its metrics and its ways as models."""
+"""Gateways, metrics and next hops of routes are models."""
 
 from ipwrap.models import Metrics, NextHop, Route, Via, load
 
 
-def test_a_route_with_all_its_parts() -> None:
-    """`from` is no Python name, a gateway of another family and metrics are objects, a flag is null."""
+def test_route_with_every_kind_of_key() -> None:
+    """A keyword of Python, inner objects and a null flag become fields of the route."""
     data = {
         "dst": "10.0.0.0/8",
         "from": "fd00::/64",
@@ -13,6 +13,7 @@ def test_a_route_with_all_its_parts() -> None:
         "metrics": [{"mtu": 1400, "ecn": None}],
         "ttl-propogate": True,
     }
+
     route = Route(
         dst="10.0.0.0/8",
         from_="fd00::/64",
@@ -21,14 +22,18 @@ def test_a_route_with_all_its_parts() -> None:
         metrics=(Metrics(mtu=1400, ecn=True),),
         ttl_propagate=True,
     )
+
     assert [route] == load(Route, [data])
 
 
-def test_a_route_with_several_ways() -> None:
-    """Each way has its gateway, its device and its weight."""
-    ways = [
+def test_multipath_route() -> None:
+    """Every next hop of a multipath route has a gateway, a device and a weight."""
+    hops = [
         {"gateway": "10.0.0.1", "dev": "v0", "weight": 2, "flags": []},
         {"via": {"host": "fe80::1"}, "flags": []},
     ]
     expected = (NextHop(gateway="10.0.0.1", dev="v0", weight=2), NextHop(via=Via(host="fe80::1")))
-    assert expected == load(Route, [{"dst": "default", "nexthops": ways}])[0].nexthops
+
+    (route,) = load(Route, [{"dst": "default", "nexthops": hops}])
+
+    assert expected == route.nexthops

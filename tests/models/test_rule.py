@@ -1,4 +1,4 @@
-"""Rules of the routing policy are read as iproute2 6.1 and 6.15 print them, and written again with nothing lost."""
+"""Rules of the routing policy in the JSON of iproute2 6.1 and 6.15."""
 
 import json
 from typing import Any
@@ -10,17 +10,22 @@ from ipwrap.models import Rule, dump_all, parse
 # What iproute2 6.1 printed.
 REAL = """[
 {"priority":0,"src":"all","table":"local","protocol":"kernel"},
-{"priority":100,"src":"10.0.0.0","srclen":8,"dst":"10.1.2.3","tos":"0x10","fwmark":"0x1","fwmask":"0xff","iif":"v0",
+{"priority":100,"src":"10.0.0.0","srclen":8,"dst":"10.1.2.3","tos":"0x10","fwmark":"0x1",
+"fwmask":"0xff","iif":"v0",
 "oif":"nope","oif_detached":null,"table":"100","flow_from":"1","flow_to":"2","protocol":"unspec"},
 {"priority":101,"src":"all","l3mdev":null,"protocol":"unspec"},
-{"priority":102,"not":null,"src":"10.0.0.0","srclen":8,"goto":300,"unresolved":null,"protocol":"unspec"},
+{"priority":102,"not":null,"src":"10.0.0.0","srclen":8,"goto":300,"unresolved":null,
+"protocol":"unspec"},
 {"priority":103,"src":"all","nop":null,"protocol":"unspec"},
 {"priority":104,"src":"all","action":"blackhole","protocol":"unspec"},
 {"priority":107,"src":"all","tun_id":7,"table":"main","protocol":"unspec"},
 {"priority":108,"src":"all","table":"main","masquerade":null,"protocol":"unspec"},
-{"priority":60,"src":"all","ipproto":"tcp","sport":65534,"dport_start":3,"dport_end":9,"table":"main"},
-{"priority":61,"src":"all","uid_start":0,"uid_end":0,"sport_start":1,"sport_end":100,"table":"main"},
-{"priority":91,"src":"all","table":"main","suppress_prefixlen":3,"suppress_ifgroup":"3","protocol":"unspec"}
+{"priority":60,"src":"all","ipproto":"tcp","sport":65534,"dport_start":3,"dport_end":9,
+"table":"main"},
+{"priority":61,"src":"all","uid_start":0,"uid_end":0,"sport_start":1,"sport_end":100,
+"table":"main"},
+{"priority":91,"src":"all","table":"main","suppress_prefixlen":3,"suppress_ifgroup":"3",
+"protocol":"unspec"}
 ]"""
 
 # Made after print_rule() of 7.1.
@@ -64,30 +69,31 @@ MADE_UP: list[tuple[dict[str, Any], Rule]] = [
 ]
 
 
-def test_nothing_is_lost() -> None:
-    """Read and written again, each rule is as it was printed, and each key has its field."""
+def test_json_is_preserved() -> None:
+    """Every key of a captured rule has a field, and `dump_all` returns the same JSON."""
     rules = parse(Rule, REAL)
+
     assert json.loads(REAL) == dump_all(rules)
-    assert [{}] * len(rules) == [each.extra for each in rules]
+    assert [{}] * len(rules) == [rule.extra for rule in rules]
 
 
 @pytest.mark.parametrize(("printed", "rule"), MADE_UP)
 def test_rule_is_read_and_written(printed: dict[str, Any], rule: Rule) -> None:
-    """Numbers, text, and keys whose presence is their value."""
+    """Numbers, text, and flags without a value are converted in both directions."""
     assert [rule] == parse(Rule, json.dumps([printed]))
     assert [printed] == dump_all([rule])
 
 
-def test_a_key_that_is_no_name_and_null() -> None:
-    """`not` is a word of Python's, and null says that it is so; a rule without it says nothing."""
-    turned, plain = (
-        parse("rule", f'[{{"priority": 1{more}}}]')[0] for more in (', "not": null', "")
-    )
-    assert (True, None) == (turned.not_, plain.not_)
+def test_keyword_of_python_with_null() -> None:
+    """The flag `not` is the attribute ``not_``: True for null, None without the key."""
+    (inverted_rule,) = parse("rule", '[{"priority": 1, "not": null}]')
+    (plain_rule,) = parse("rule", '[{"priority": 1}]')
+
+    assert (True, None) == (inverted_rule.not_, plain_rule.not_)
 
 
-def test_multicast_rules_are_rules() -> None:
-    """`ip mrule` prints them with the same function."""
+def test_multicast_rules() -> None:
+    """`ip mrule` prints rules with the function of `ip rule`."""
     assert [Rule(priority=32767, src="all", table="default")] == parse(
         "mrule", '[{"priority":32767,"src":"all","table":"default"}]'
     )

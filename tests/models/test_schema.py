@@ -1,4 +1,4 @@
-"""JSON Schema of every noun: what releases print is valid by it, what a model refuses is not."""
+"""JSON Schema of every object: captured output is valid, wrong values are invalid."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from tests.models.test_captures import class_of, objects_of, readable
 
 @frozen(kw_only=True)
 class Leaf:
-    """An inner object. Of which more is said.
+    """An inner object. First paragraph of two.
 
-    In a second paragraph.
+    Second paragraph.
     """
 
     name: str | None = None
@@ -25,7 +25,7 @@ class Leaf:
 
 @frozen(kw_only=True)
 class Tree:
-    """A model with everything special."""
+    """A model with every kind of field."""
 
     number: int | None = None
     router: bool | None = null_means()
@@ -35,15 +35,16 @@ class Tree:
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
-def test_a_schema_is_one(noun: str) -> None:
-    """By the rules of its own dialect."""
+def test_schema_is_valid(noun: str) -> None:
+    """The schema of every object is valid by the rules of its dialect."""
     Draft202012Validator.check_schema(schema(NOUNS[noun]))
 
 
 @pytest.mark.parametrize("name", readable())
-def test_what_releases_print_is_valid(name: str) -> None:
-    """Every object of every capture."""
+def test_captured_output_is_valid(name: str) -> None:
+    """Every object of every capture is valid."""
     errors = Draft202012Validator(schema(class_of(name))).iter_errors(objects_of(name))
+
     assert [] == [error.message for error in errors]
 
 
@@ -55,25 +56,28 @@ def test_what_releases_print_is_valid(name: str) -> None:
         [],
     ],
 )
-def test_what_a_model_takes_is_valid(data: list[Any]) -> None:
-    """Keys are those of the JSON, and others may be there."""
+def test_objects_of_a_model_are_valid(data: list[Any]) -> None:
+    """Properties are JSON keys, and unknown keys are allowed."""
     assert Draft202012Validator(schema(Tree)).is_valid(data)
 
 
 @pytest.mark.parametrize(
     "data", [{}, [1], [{"number": "x"}], [{"odd-key": "x"}], [{"leaves": [{"name": 3}]}]]
 )
-def test_what_a_model_refuses_is_not(data: Any) -> None:
-    """No list, no object, or a value of another type."""
+def test_objects_that_a_model_refuses_are_invalid(data: Any) -> None:
+    """A value that is not a list, not an object, or of the wrong type is invalid."""
     assert not Draft202012Validator(schema(Tree)).is_valid(data)
 
 
-def test_our_own_names_are_not_in_it() -> None:
-    """`extra` and attributes that are named otherwise than their keys are ours alone."""
+def test_attribute_names_are_not_properties() -> None:
+    """`extra` is not a property, and renamed attributes appear with their JSON keys."""
     properties = schema(Tree)["$defs"]["Tree"]["properties"]
+
     assert {"number", "router", "odd-key", "leaves"} == set(properties)
 
 
-def test_it_says_what_an_object_is() -> None:
-    """By the first sentences of its class."""
-    assert "An inner object. Of which more is said." == schema(Tree)["$defs"]["Leaf"]["description"]
+def test_description_is_the_first_paragraph() -> None:
+    """The description of an object is the first paragraph of its class docstring."""
+    description = schema(Tree)["$defs"]["Leaf"]["description"]
+
+    assert "An inner object. First paragraph of two." == description

@@ -1,4 +1,4 @@
-"""Qdiscs, classes and filters are read as two releases print them, and as the sources of others say."""
+"""Qdiscs, classes and filters in the output of two releases, and of releases by their sources."""
 
 import json
 from pathlib import Path
@@ -22,15 +22,15 @@ from ipwrap.models import (
 from ipwrap.models.tc_class import classes_from_text
 from ipwrap.qdiscs import FqCodel, HtbClass, Netem, Noqueue, Qdisc, Tbf
 
-# What tc printed on a Linux 6.12, by release and command; a number tells apart what one command printed in turn.
+# Captured on Linux 6.12, by release and command; a number separates several outputs of a command.
 PRINTED: dict[str, dict[str, str]] = json.loads(
     (Path(__file__).parents[1] / "cases" / "tc.json").read_text()
 )
 NOUNS: dict[str, type] = {"qdisc": TcQdisc, "class": TcClass, "filter": TcFilter}
-ANSWERS = [
+JSON_OUTPUTS = [
     pytest.param(cls, text, id=f"{release} {command}")
-    for release, each in PRINTED.items()
-    for command, text in each.items()
+    for release, outputs in PRINTED.items()
+    for command, text in outputs.items()
     for noun, cls in NOUNS.items()
     if f" {noun} " in command and text.startswith("[")
 ]
@@ -39,43 +39,61 @@ QDISCS = "tc -j -d -s qdisc show"
 INGRESS = "tc -j -d -s filter show dev v1 ingress"
 
 
-@pytest.mark.parametrize(("cls", "text"), ANSWERS)
-def test_nothing_is_lost(cls: type, text: str) -> None:
-    """Read and written again, each object is as it was printed, with all matches of a u32."""
+@pytest.fixture
+def qdiscs() -> dict[str, TcQdisc]:
+    """The captured qdiscs, by kind."""
+    return {qdisc.kind: qdisc for qdisc in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
+
+
+@pytest.fixture
+def ingress_filters() -> list[TcFilter]:
+    """The captured filters of incoming packets."""
+    return parse(TcFilter, PRINTED["6.15"][INGRESS])
+
+
+@pytest.fixture
+def ingress_actions(ingress_filters: list[TcFilter]) -> list[TcAction]:
+    """The actions of the captured filters of incoming packets, in order."""
+    return [action for tc_filter in ingress_filters for action in tc_filter.actions]
+
+
+@pytest.mark.parametrize(("cls", "text"), JSON_OUTPUTS)
+def test_json_is_preserved(cls: type, text: str) -> None:
+    """`dump_all` returns the captured JSON, with every match of a u32."""
     assert decode(text, repeated=getattr(cls, "repeated", ())) == dump_all(read(cls, text))
 
 
-@pytest.mark.parametrize(("cls", "text"), ANSWERS)
+@pytest.mark.parametrize(("cls", "text"), JSON_OUTPUTS)
 def test_every_key_has_a_field(cls: type, text: str) -> None:
-    """Also those of actions, and of the typed kinds; what cake counts, which has no table, is in `extra`."""
-    found: list[Any] = read(cls, text)
-    for each in found:
-        assert {} == each.extra or each.kind == "cake"
-        for action in each.actions if isinstance(each, TcFilter) else ():
-            assert {} == action.extra
-        if isinstance(each, (TcQdisc, TcClass)):
-            assert each.typed is not None
-            assert {} == each.typed.extra
+    """Objects, actions and typed kinds have no unknown keys, except cake, which has no table."""
+    models: list[Any] = read(cls, text)
+
+    for model in models:
+        assert {} == model.extra or model.kind == "cake"
+
+        if isinstance(model, TcFilter):
+            assert [{}] * len(model.actions) == [action.extra for action in model.actions]
+        if isinstance(model, (TcQdisc, TcClass)):
+            assert model.typed is not None
+            assert {} == model.typed.extra
 
 
-def test_there_are_answers() -> None:
-    """Of every noun: the tests above do not pass for want of them."""
+def test_every_object_was_captured() -> None:
+    """The captures have every object of two releases, so the tests above are not empty."""
+    captured_classes = {output.values[0] for output in JSON_OUTPUTS}
+
     assert {"6.1", "6.15"} == set(PRINTED)
-    assert set(NOUNS.values()) == {
-        cls for answer in ANSWERS for cls in answer.values if isinstance(cls, type)
-    }
+    assert set(NOUNS.values()) == captured_classes
 
 
-def test_qdiscs_are_typed() -> None:
-    """By their kinds, whatever the units in which tc prints."""
-    found = {each.kind: each for each in parse(TcQdisc, PRINTED["6.15"][QDISCS])}
-    assert Noqueue() == found["noqueue"].typed
-    assert SizeTable(linklayer="atm", overhead=10, mtu=2047, tsize=512) == found["tbf"].stab
-    assert (
-        Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency=0.05, linklayer="ethernet")
-        == found["tbf"].typed
-    )
-    netem = found["netem"].typed
+def test_qdiscs_are_typed(qdiscs: dict[str, TcQdisc]) -> None:
+    """The options of qdiscs are typed by kind, in the units of the kind."""
+    tbf = Tbf(rate="1mbit", burst="10kb", mpu=0, mtu=1540, latency=0.05, linklayer="ethernet")
+    netem = qdiscs["netem"].typed
+
+    assert Noqueue() == qdiscs["noqueue"].typed
+    assert SizeTable(linklayer="atm", overhead=10, mtu=2047, tsize=512) == qdiscs["tbf"].stab
+    assert tbf == qdiscs["tbf"].typed
     assert isinstance(netem, Netem)
     assert (0.1, 0.01, 25, 1.5, 10_000_000) == (
         netem.delay,
@@ -84,33 +102,41 @@ def test_qdiscs_are_typed() -> None:
         netem.loss,
         netem.rate,
     )
-    assert ("v0", "1:20", None) == (found["netem"].dev, found["netem"].parent, found["netem"].root)
-    assert (336, 4, 0, 0) == tuple(
-        getattr(found["netem"], name) for name in ("bytes", "packets", "drops", "qlen")
-    )
 
 
-def test_a_qdisc_without_a_table_is_read() -> None:
-    """By its name and what was shown."""
+def test_qdisc_position_and_counters(qdiscs: dict[str, TcQdisc]) -> None:
+    """A qdisc has its link, its parent class and its counters."""
+    netem = qdiscs["netem"]
+
+    assert ("v0", "1:20", None) == (netem.dev, netem.parent, netem.root)
+    assert (336, 4, 0, 0) == (netem.bytes, netem.packets, netem.drops, netem.qlen)
+
+
+def test_qdisc_without_a_table() -> None:
+    """A kind without a table keeps its name and its options."""
     (cake,) = parse("tc qdisc", PRINTED["6.15"]["tc -j -d -s qdisc show dev v0 # 6"])
+
     assert isinstance(cake.typed, Qdisc)
     assert ("cake", "unlimited") == (cake.typed.type, cake.typed.options["bandwidth"])
     assert "tins" in cake.extra
 
 
-def test_fq_codel_keeps_its_times() -> None:
-    """5 ms are printed as 4999 µs, and read as what was said."""
-    (found,) = parse(TcQdisc, PRINTED["6.1"]["tc -j -d -s qdisc show dev v0"])
-    assert isinstance(found.typed, FqCodel)
-    assert (0.005, 0.1) == (found.typed.target, found.typed.interval)
-    assert 0 == found.new_flows_len
+def test_times_of_fq_codel_are_rounded() -> None:
+    """tc prints 4999 µs for 5 ms; the typed option is 5 ms."""
+    (qdisc,) = parse(TcQdisc, PRINTED["6.1"]["tc -j -d -s qdisc show dev v0"])
+
+    assert isinstance(qdisc.typed, FqCodel)
+    assert (0.005, 0.1) == (qdisc.typed.target, qdisc.typed.interval)
+    assert 0 == qdisc.new_flows_len
 
 
 def test_classes_are_typed() -> None:
-    """With what they have sent and lent."""
-    above, below = parse("tc class", PRINTED["6.15"][CLASSES])
-    assert ("htb", "1:1", True, 7) == (above.class_, above.handle, above.root, above.level)
-    assert ("1:20", "1:1", "0x20") == (below.handle, below.parent, below.leaf)
+    """A class has its position, its typed options and its counters."""
+    parent, child = parse("tc class", PRINTED["6.15"][CLASSES])
+
+    assert ("htb", "1:1", True, 7) == (parent.class_, parent.handle, parent.root, parent.level)
+    assert ("1:20", "1:1", "0x20") == (child.handle, child.parent, child.leaf)
+
     expected = HtbClass(
         rate=1_234_560,
         ceil="10mbit",
@@ -126,22 +152,25 @@ def test_classes_are_typed() -> None:
         mpu_ceil=64,
         level=0,
     )
-    assert expected == below.typed
-    assert below.stats is not None
-    assert (336, 4, 4) == (below.stats.bytes, below.stats.packets, below.stats.lended)
+    assert expected == child.typed
+
+    assert child.stats is not None
+    assert (336, 4, 4) == (child.stats.bytes, child.stats.packets, child.stats.lended)
 
 
-def test_a_class_of_another_kind_keeps_its_keys() -> None:
-    """Made up after drr_print_class_opt()."""
-    (found,) = parse(
-        TcClass, '[{"class":"drr","handle":"1:1","parent":"1:","quantum":1500,"new":1}]'
-    )
-    assert (None, 1500, {"new": 1}) == (found.typed, found.quantum, found.extra)
+def test_class_of_a_kind_without_a_table() -> None:
+    """The keys of drr_print_class_opt() and unknown keys are kept."""
+    text = '[{"class":"drr","handle":"1:1","parent":"1:","quantum":1500,"new":1}]'
+
+    (drr,) = parse(TcClass, text)
+
+    assert (None, 1500, {"new": 1}) == (drr.typed, drr.quantum, drr.extra)
 
 
 def test_classes_are_read_from_text() -> None:
-    """Before 6.2 tc prints text, also with -j: rates and sizes are what it made of them."""
-    above, below = classes_from_text(PRINTED["6.1"][CLASSES])
+    """Before 6.2 tc prints text in spite of -j, with rounded rates and sizes."""
+    parent, child = classes_from_text(PRINTED["6.1"][CLASSES])
+
     assert (
         TcClass(
             class_="htb",
@@ -172,19 +201,19 @@ def test_classes_are_read_from_text() -> None:
                 ctokens=1912,
             ),
         )
-        == above
+        == parent
     )
     assert ("1:20", "1:1", 154250, 10, 3, 64) == (
-        below.handle,
-        below.parent,
-        below.rate,
-        below.overhead,
-        below.prio,
-        below.mpu_ceil,
+        child.handle,
+        child.parent,
+        child.rate,
+        child.overhead,
+        child.prio,
+        child.mpu_ceil,
     )
 
 
-# Made up after print_class() and htb_print_opt() of 6.1.
+# After print_class() and htb_print_opt() of 6.1.
 TEXTS: list[tuple[str, dict[str, Any]]] = [
     ("class htb 1:20 parent 1:1 leaf 20: prio 0 rate 8bit", {"leaf": "0x20", "prio": 0, "rate": 1}),
     (
@@ -198,26 +227,32 @@ TEXTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS)
-def test_a_line_of_text_is_read(text: str, expected: dict[str, Any]) -> None:
-    """With and without details."""
-    found = classes_from_text(text)
-    assert [expected] * bool(text) == [
-        {name: getattr(each, name) for name in expected} for each in found
-    ]
+def test_line_of_text_is_read(text: str, expected: dict[str, Any]) -> None:
+    """The options of a class are read with and without `-d`; an empty text has no class."""
+    classes = classes_from_text(text)
+
+    assert len(classes) == bool(text)
+    for tc_class in classes:
+        assert expected == {name: getattr(tc_class, name) for name in expected}
 
 
-def test_what_waits_is_read_from_text() -> None:
-    """In bytes and packets."""
-    (found,) = classes_from_text(TEXTS[3][0])
-    assert ClassStats(backlog=1500, qlen=3) == found.stats
+def test_backlog_is_read_from_text() -> None:
+    """The backlog is read in bytes and in packets."""
+    (tc_class,) = classes_from_text(TEXTS[3][0])
+
+    assert ClassStats(backlog=1500, qlen=3) == tc_class.stats
 
 
-def test_actions_of_filters_are_typed() -> None:
-    """In order, with what becomes of a packet."""
-    found = parse("tc filter", PRINTED["6.15"][INGRESS])
-    actions = [action for each in found for action in each.actions]
-    assert ["mirred", "gact", "police", "mirred"] == [each.kind for each in actions]
-    mirror, drop, police, _ = actions
+def test_filters_have_their_kinds(ingress_filters: list[TcFilter]) -> None:
+    """Every captured kind of filter is read."""
+    assert {"flower", "matchall", "u32"} == {tc_filter.kind for tc_filter in ingress_filters}
+
+
+def test_actions_of_filters_are_typed(ingress_actions: list[TcAction]) -> None:
+    """The actions of filters are in order, with their verdicts."""
+    mirror, drop, police, _ = ingress_actions
+
+    assert ["mirred", "gact", "police", "mirred"] == [action.kind for action in ingress_actions]
     assert ("mirror", "egress", "v0", Control(type="pipe")) == (
         mirror.mirred_action,
         mirror.direction,
@@ -226,24 +261,28 @@ def test_actions_of_filters_are_typed() -> None:
     )
     assert Control(type="drop") == drop.control_action
     assert (0, "ethernet") == (police.overhead, police.linklayer)
-    assert {"flower", "matchall", "u32"} == {each.kind for each in found}
 
 
-def test_what_is_printed_twice_is_kept_twice() -> None:
-    """The matches of a u32, and the verdicts of a police: what is above its rate, and what is within."""
-    found = parse(TcFilter, PRINTED["6.15"][INGRESS])
-    (matches,) = [
-        each.options["match"] for each in found if each.options and "match" in each.options
-    ]
-    assert [("a000000", 12), ("50", 20)] == [(each["value"], each["off"]) for each in matches]
-    (police,) = [action for each in found for action in each.actions if action.kind == "police"]
-    assert ["drop", "pipe"] == [each.type for each in police.verdicts]
+def test_repeated_matches_are_a_list(ingress_filters: list[TcFilter]) -> None:
+    """tc prints a key for every match of a u32, and no match is lost."""
+    all_options = [tc_filter.options or {} for tc_filter in ingress_filters]
+    (matches,) = [options["match"] for options in all_options if "match" in options]
+
+    assert [("a000000", 12), ("50", 20)] == [(match["value"], match["off"]) for match in matches]
+
+
+def test_police_has_two_verdicts(ingress_actions: list[TcAction]) -> None:
+    """tc prints the verdicts above and within the rate of a police under the same key."""
+    (police,) = [action for action in ingress_actions if action.kind == "police"]
+
+    assert ["drop", "pipe"] == [verdict.type for verdict in police.verdicts]
     assert () == TcAction(kind="pedit").verdicts
 
 
-def test_a_filter_that_goes_to_a_chain_says_which() -> None:
-    """The verdict has a number with it."""
-    found = parse(TcFilter, PRINTED["6.1"]["tc -j -d filter show dev v1 egress"])
-    (action,) = [action for each in found for action in each.actions]
+def test_verdict_with_a_chain() -> None:
+    """The verdict `goto` has the number of the chain."""
+    filters = parse(TcFilter, PRINTED["6.1"]["tc -j -d filter show dev v1 egress"])
+    (action,) = [action for tc_filter in filters for action in tc_filter.actions]
+
     assert isinstance(action, TcAction)
     assert Control(type="goto", chain=7) == action.control_action

@@ -1,4 +1,4 @@
-"""Options that tc prints as words become what later releases print."""
+"""Text options of tc become the JSON of later releases."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ fh 800::800 order 2048 key ht 800 bkt 0 *flowid 1:20 skip_hw not_in_hw  (rule hi
   match 00000050/0000ffff at nexthdr+0 (success 3 ) """
 
 
-def options(kind: str, words: str) -> Any:
-    """Return what words become."""
-    return repair_options({"kind": kind, "options": {UNPARSED_KEY: words}})["options"]
+def repaired_options(kind: str, text: str) -> Any:
+    """Return the options that `repair_options` makes of a text."""
+    return repair_options({"kind": kind, "options": {UNPARSED_KEY: text}})["options"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "expected"),
+    ("kind", "text", "expected"),
     [
         (
             "tbf",
@@ -63,48 +63,46 @@ def options(kind: str, words: str) -> Any:
         ),
     ],
 )
-def test_words_become_keys(kind: str, words: str, expected: dict[str, Any]) -> None:
-    """All that is known."""
-    assert expected == options(kind, words)
+def test_text_becomes_json(kind: str, text: str, expected: dict[str, Any]) -> None:
+    """Every known keyword becomes a JSON key with its value."""
+    assert expected == repaired_options(kind, text)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "text"),
     [
-        *(
-            ("tbf", words)
-            for words in ("rate", "rate x", "rate 1Mbit more 2", "lat 1", "burst x/1", "overhead x")
-        ),
-        *(
-            ("u32", words)
-            for words in (
-                "fh",
-                "order x",
-                "terminal flowid ??? ",
-                "offset 0f00>>6 at 0 ",
-                "action order",
-            )
-        ),
+        ("tbf", "rate"),
+        ("tbf", "rate x"),
+        ("tbf", "rate 1Mbit more 2"),
+        ("tbf", "lat 1"),
+        ("tbf", "burst x/1"),
+        ("tbf", "overhead x"),
+        ("u32", "fh"),
+        ("u32", "order x"),
+        ("u32", "terminal flowid ??? "),
+        ("u32", "offset 0f00>>6 at 0 "),
+        ("u32", "action order"),
         ("cbq", "rate 1Mbit"),
     ],
 )
-def test_words_that_are_not_known_stay(kind: str, words: str) -> None:
-    """Nothing is lost, and nothing is guessed."""
-    assert {UNPARSED_KEY: words} == options(kind, words)
+def test_unknown_text_is_kept(kind: str, text: str) -> None:
+    """A text with an unknown keyword or an invalid value is kept unchanged."""
+    assert {UNPARSED_KEY: text} == repaired_options(kind, text)
 
 
 @pytest.mark.parametrize(
     "data",
     [{}, {"options": 1}, {"kind": "tbf", "options": {"": 1}}, {"kind": [], "options": {"": "x"}}],
 )
-def test_what_is_no_words_stays(data: dict[str, Any]) -> None:
-    """As it is."""
+def test_object_without_text_options_is_kept(data: dict[str, Any]) -> None:
+    """An object without text options is returned unchanged."""
     assert data == repair_options(data)
 
 
-def test_a_tbf_of_words_is_typed() -> None:
-    """As that of any other release."""
-    found = qdisc_from_json(
-        "tbf", options("tbf", "rate 1Mbit burst 4Kb/1 mpu 0b lat 400.0ms linklayer ethernet ")
-    )
-    assert Tbf(rate="1mbit", burst=4096, mpu=0, latency=0.4, linklayer="ethernet") == found
+def test_tbf_of_text_is_typed() -> None:
+    """The repaired options of a tbf are read by the kind of the qdisc."""
+    text = "rate 1Mbit burst 4Kb/1 mpu 0b lat 400.0ms linklayer ethernet "
+
+    qdisc = qdisc_from_json("tbf", repaired_options("tbf", text))
+
+    assert Tbf(rate="1mbit", burst=4096, mpu=0, latency=0.4, linklayer="ethernet") == qdisc

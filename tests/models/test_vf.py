@@ -1,4 +1,7 @@
-"""Virtual functions, programs, counters, as print_vfinfo(), xdp_dump_json() and print_stats64() print them."""
+"""Virtual functions, XDP programs and counters of links.
+
+The JSON follows print_vfinfo(), xdp_dump_json() and print_stats64().
+"""
 
 from typing import Any
 
@@ -77,14 +80,14 @@ STATS = {
 }
 
 
-def link(**data: object) -> Link:
-    """Return a link from the JSON object that these keys make."""
-    (found,) = load(Link, [{"ifname": "a", "flags": [], **data}])
-    return found
+def load_link(**data: object) -> Link:
+    """Return a link with the given JSON keys."""
+    (link,) = load(Link, [{"ifname": "a", "flags": [], **data}])
+    return link
 
 
-def test_a_virtual_function_is_typed() -> None:
-    """Also what it counts, and the keys with a blank."""
+def test_virtual_function_is_typed() -> None:
+    """Every key of a virtual function has a field, also counters and keys with a blank."""
     expected = VfInfo(
         vf=0,
         link_type="infiniband",
@@ -105,49 +108,51 @@ def test_a_virtual_function_is_typed() -> None:
             tx=VfSent(tx_bytes=6, tx_packets=7, dropped=8),
         ),
     )
-    assert (expected,) == link(vfinfo_list=[VF]).vfinfo_list
+
+    assert (expected,) == load_link(vfinfo_list=[VF]).vfinfo_list
 
 
-def test_a_virtual_function_without_a_vlan_shows_none() -> None:
-    """The list holds an empty object then, which is left out."""
-    found = link(vfinfo_list=[{"vf": 1, "vlan_list": [{}]}]).vfinfo_list
-    assert (VfInfo(vf=1, vlan_list=()),) == found
+def test_virtual_function_without_a_vlan() -> None:
+    """iproute2 prints an empty object for the missing VLAN, which the model drops."""
+    link = load_link(vfinfo_list=[{"vf": 1, "vlan_list": [{}]}])
+
+    assert (VfInfo(vf=1, vlan_list=()),) == link.vfinfo_list
 
 
-def test_programs_are_typed() -> None:
-    """Each where it runs."""
+def test_xdp_programs_are_typed() -> None:
+    """Every attached program has its mode and its properties."""
     program = XdpProgram(
         id=7, name="drop", tag="3b18", jited=1, load_time=99, created_by_uid=0, btf_id=3
     )
     attached = (XdpAttached(mode=1, prog=program), XdpAttached(mode=3, prog=XdpProgram(id=8)))
-    assert XdpInfo(mode=4, prog=program, attached=attached) == link(xdp=XDP).xdp
+
+    assert XdpInfo(mode=4, prog=program, attached=attached) == load_link(xdp=XDP).xdp
 
 
 def test_counters_are_typed() -> None:
-    """What they do not know is kept."""
+    """64-bit and 32-bit counters are models, with unknown counters in ``extra``."""
     rx = Received(bytes=1, packets=1, errors=0, dropped=0, over_errors=0, multicast=2, nohandler=3)
     tx = Sent(
         bytes=1, packets=1, errors=0, dropped=0, carrier_errors=0, collisions=0, extra={"new": 1}
     )
-    assert LinkStats(rx=rx, tx=tx) == link(stats64=STATS).stats64 == link(stats=STATS).stats
+    stats = LinkStats(rx=rx, tx=tx)
+
+    assert stats == load_link(stats64=STATS).stats64
+    assert stats == load_link(stats=STATS).stats
 
 
-def test_a_can_bus_counts_besides() -> None:
-    """What its driver tells."""
-    (found,) = load(
-        Link,
-        [
-            {
-                "ifname": "can0",
-                "linkinfo": {"info_kind": "can", "info_xstats": {"restarts": 1, "bus_off": 0}},
-            }
-        ],
-    )
-    assert found.linkinfo is not None
-    assert CanStats(restarts=1, bus_off=0) == found.linkinfo.info_xstats
+def test_can_counters_are_typed() -> None:
+    """The counters of a CAN driver are a model in ``linkinfo``."""
+    counters = {"restarts": 1, "bus_off": 0}
+
+    link = load_link(linkinfo={"info_kind": "can", "info_xstats": counters})
+
+    assert link.linkinfo is not None
+    assert CanStats(restarts=1, bus_off=0) == link.linkinfo.info_xstats
 
 
-def test_nothing_is_lost() -> None:
-    """What is read is written again."""
+def test_json_is_preserved() -> None:
+    """`dump` returns the JSON that `load` read."""
     data = {"ifname": "a", "flags": [], "xdp": XDP, "vfinfo_list": [VF], "stats64": STATS}
-    assert data == dump(link(**data))
+
+    assert data == dump(load_link(**data))

@@ -1,4 +1,4 @@
-"""What a kind of link counts besides, as bridge_print_stats_attr() and bond_print_stats_attr() print it."""
+"""Counters of bridges and bonds: bridge_print_stats_attr() and bond_print_stats_attr()."""
 
 import pytest
 
@@ -42,31 +42,31 @@ BOND = {
 }
 
 
-def xstats(data: object) -> Xstats:
-    """Return one object, read from its text."""
-    (found,) = parse(Xstats, encode([data]))
-    return found
+def parse_xstats(data: object) -> Xstats:
+    """Return the model of a JSON object, parsed from its text."""
+    (xstats,) = parse(Xstats, encode([data]))
+    return xstats
 
 
-def test_a_bridge_counts_multicast_and_spanning_tree() -> None:
-    """Each message by its version."""
-    found = xstats(BRIDGE)
-    assert isinstance(found.multicast, MulticastStats)
-    assert Versions(rx_v1=0, rx_v2=0, tx_v1=3, tx_v2=0) == found.multicast.mld_queries
-    assert (
-        StpStats(rx_bpdu=1, tx_bpdu=2, rx_tcn=3, tx_tcn=4, transition_blk=5, transition_fwd=6)
-        == found.stp
-    )
+def test_bridge_counters() -> None:
+    """A bridge has multicast counters by protocol version, and spanning tree counters."""
+    xstats = parse_xstats(BRIDGE)
+
+    stp = StpStats(rx_bpdu=1, tx_bpdu=2, rx_tcn=3, tx_tcn=4, transition_blk=5, transition_fwd=6)
+    assert isinstance(xstats.multicast, MulticastStats)
+    assert Versions(rx_v1=0, rx_v2=0, tx_v1=3, tx_v2=0) == xstats.multicast.mld_queries
+    assert stp == xstats.stp
 
 
-def test_a_bond_counts_lacp() -> None:
-    """Its key is no name in Python."""
-    found = xstats(BOND)
-    assert isinstance(found.lacp, LacpStats)
-    assert (1, 9) == (found.lacp.lacpdu_rx, found.lacp.marker_unknown_rx)
+def test_bond_counters() -> None:
+    """A bond has LACP counters; their key `802.3ad` is the attribute ``lacp``."""
+    xstats = parse_xstats(BOND)
+
+    assert isinstance(xstats.lacp, LacpStats)
+    assert (1, 9) == (xstats.lacp.lacpdu_rx, xstats.lacp.marker_unknown_rx)
 
 
 @pytest.mark.parametrize("data", [BRIDGE, BOND, {"ifname": "x", "802.3ad": {"new": 1}, "newer": 2}])
-def test_nothing_is_lost(data: object) -> None:
-    """What is read is written again, also what is not known yet."""
-    assert [data] == dump_all([xstats(data)])
+def test_json_is_preserved(data: object) -> None:
+    """`dump_all` returns the same JSON, with unknown keys."""
+    assert [data] == dump_all([parse_xstats(data)])

@@ -338,8 +338,10 @@ def test_system_without_apt_is_told_what_it_lacks(machine: Machine) -> None:
     ran = machine.run(PACKAGES + "need_python\ninstall_missing")
     assert (1, []) == (ran.returncode, install_lines(ran.stderr))
     assert ran.stderr.splitlines() == [
-        "This system has no apt-get. Install, by its own means, what is missing here, then run "
-        "this again:",
+        (
+            "This system has no apt-get. Install, by its own means, what is missing here, then run "
+            "this again:"
+        ),
         "  the programs of the Debian packages iproute2 iputils-ping",
         "  Python 3.11 or later, with its modules venv and ensurepip",
     ]

@@ -145,8 +145,10 @@ def test_proxies_are_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     ("listing", "mirror"),
     [
         (
-            "Debian bookworm-security http://mirror.example/security\nDebian bookworm http://"
-            "mirror.example/debian\n",
+            (
+                "Debian bookworm-security http://mirror.example/security\nDebian bookworm http://"
+                "mirror.example/debian\n"
+            ),
             "http://mirror.example/debian",
         ),
         ("Ubuntu noble http://mirror.example/ubuntu\n", None),

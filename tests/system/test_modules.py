@@ -1,4 +1,4 @@
-"""Modules of the kernel by the kinds of links that they make."""
+"""Kernel modules by the kinds of links."""
 
 import platform
 import re
@@ -23,19 +23,19 @@ from ipwrap.system.modules import how_to_load, module_of
     ],
 )
 def test_module_of_a_kind(kind: str, module: str) -> None:
-    """Where it is called otherwise, that name is said; else the kind's own."""
+    """A kind has a module of the same name, or of the name in the table."""
     assert module == module_of(kind)
     assert f"modprobe {module}, or a kernel that has it" == how_to_load(kind)
 
 
 def test_kind_without_a_module_needs_another_kernel() -> None:
-    """No `modprobe` brings netkit."""
+    """The advice for netkit, which has no module, is an option of the kernel."""
     assert "modprobe" not in how_to_load("netkit")
     assert "CONFIG_NETKIT" in how_to_load("netkit")
 
 
-def test_modules_are_those_of_the_kernels_here() -> None:
-    """The kernel's own aliases say which module a kind has."""
+def test_modules_match_the_aliases_of_installed_kernels() -> None:
+    """The table has the module of every kind with an alias in `modules.alias`."""
     aliases: dict[str, str] = {}
     for folder in (Path("/lib/modules"), Path("/usr/lib/uml/modules")):
         for file in sorted(folder.glob("*/modules.alias")):

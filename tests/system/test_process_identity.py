@@ -1,4 +1,4 @@
-"""Where recordings are kept that were given no path."""
+"""The folder for recordings without a path."""
 
 from pathlib import Path
 
@@ -8,17 +8,18 @@ from ipwrap import RecordingError
 from ipwrap.system.process_identity import crash_folder
 
 
-def test_they_are_kept_in_the_users_state_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the XDG base directory specification has it."""
+def test_folder_is_in_the_state_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder follows the XDG base directory specification."""
     monkeypatch.setenv("XDG_STATE_HOME", "/x")
     assert Path("/x/ipwrap") == crash_folder()
+
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/me")
     assert Path("/home/me/.local/state/ipwrap") == crash_folder()
 
 
-def test_a_user_without_a_home_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HOME is not set, and the system does not know the user."""
+def test_user_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOME and without an entry in the user database the error has advice."""
     for name in ("HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)

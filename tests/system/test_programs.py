@@ -1,4 +1,4 @@
-"""Programs are found as an ordinary user would, and a missing one is named with its package."""
+"""Programs are found on PATH and in sbin; the error for a missing program has its package."""
 
 import os
 import stat
@@ -18,68 +18,69 @@ from ipwrap.system.programs import (
 from tests.machines import busybox_ip, path_of
 
 
-def program(path: Path) -> Path:
-    """Make a file that can be run."""
+def make_program(path: Path) -> Path:
+    """Create an executable file."""
     path.write_text("#!/bin/sh\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
 
 
-def test_the_environment_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands see the user's variables."""
+def test_environment_has_the_variables_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands inherit the environment of the user."""
     monkeypatch.setenv("IPWRAP_TEST", "here")
     assert environment()["IPWRAP_TEST"] == "here"
 
 
-def test_the_environment_speaks_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Errors are known by their English texts."""
+def test_environment_has_the_c_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Error messages are classified by their English text."""
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert environment()["LC_ALL"] == "C"
 
 
-def test_the_directories_of_sbin_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's own PATH goes first; what it has is not said twice."""
+def test_sbin_directories_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directories of sbin follow the user's PATH, without duplicates."""
     monkeypatch.setenv("PATH", "/opt/bin:/usr/sbin")
     assert environment()["PATH"] == "/opt/bin:/usr/sbin:/usr/local/sbin:/sbin"
 
 
-def test_without_a_path_there_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty environment still finds programs."""
+def test_default_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PATH the default of the system is used."""
     monkeypatch.delenv("PATH")
-    assert (
-        os.pathsep.join([os.defpath, *(each for each in SBIN if each not in os.defpath)])
-        == environment()["PATH"]
-    )
+    missing = [directory for directory in SBIN if directory not in os.defpath]
+
+    assert os.pathsep.join([os.defpath, *missing]) == environment()["PATH"]
 
 
-def test_our_own_environment_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The changes are for commands only."""
+def test_environment_of_this_process_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The changed variables are for commands only."""
     monkeypatch.setenv("PATH", "/opt/bin")
     environment()
     assert os.environ["PATH"] == "/opt/bin"
 
 
-def test_a_program_on_the_path_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its whole path is what is run."""
+def test_program_on_the_path_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`find` returns the full path of a program."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert str(program(tmp_path / "ipwrap-test-a")) == find("ipwrap-test-a")
+    assert str(make_program(tmp_path / "ipwrap-test-a")) == find("ipwrap-test-a")
 
 
-def test_a_program_that_is_not_there_is_none(tmp_path: Path) -> None:
-    """Looking is no error."""
+def test_missing_program_is_none() -> None:
+    """`find` returns None for a missing program."""
     assert find("ipwrap-test-none") is None
 
 
-def test_a_program_may_be_given_by_its_path(tmp_path: Path) -> None:
-    """A path needs no PATH."""
-    path = str(program(tmp_path / "b"))
+def test_program_with_a_full_path(tmp_path: Path) -> None:
+    """A full path is independent of PATH."""
+    path = str(make_program(tmp_path / "b"))
+
     assert path == need(path)
 
 
-def test_a_missing_program_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message can be pasted."""
+def test_error_for_a_missing_program_has_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the command that installs the package."""
     monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
     monkeypatch.setenv("PATH", "/nonexistent")
+
     with pytest.raises(
         ExecutorError,
         match=r"^arping: no such program on this machine; "
@@ -88,31 +89,35 @@ def test_a_missing_program_names_its_package(monkeypatch: pytest.MonkeyPatch) ->
         need("arping")
 
 
-def test_a_missing_program_of_which_nothing_is_known_says_so() -> None:
-    """No package is made up."""
-    with pytest.raises(
-        ExecutorError,
-        match=r"^ipwrap-test-none: no such program on this machine; install it, or give its whole path$",
-    ):
+def test_error_for_an_unknown_program() -> None:
+    """The message for a program without a known package has general advice."""
+    message = (
+        r"^ipwrap-test-none: no such program on this machine; "
+        r"install it, or give its whole path$"
+    )
+
+    with pytest.raises(ExecutorError, match=message):
         need("ipwrap-test-none")
 
 
 def test_directories_of_busybox_come_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What iproute2's directory and all others have comes before them; nothing is dropped."""
+    """Directories with the `ip` of BusyBox move behind iproute2's; no directory is dropped."""
     first = busybox_ip(tmp_path / "first")
-    program(first / "ipwrap-test-a")
+    make_program(first / "ipwrap-test-a")
     real = tmp_path / "real"
     real.mkdir()
-    other = program(real / "ipwrap-test-a")
-    path_of(monkeypatch, real, ["ip"], tmp_path / "empty", first)
+    test_program = make_program(real / "ipwrap-test-a")
+    empty = tmp_path / "empty"
+    path_of(monkeypatch, real, ["ip"], empty, first)
 
-    assert f"{tmp_path}/empty:{real}:{first}" == environment()["PATH"]
+    assert f"{empty}:{real}:{first}" == environment()["PATH"]
     assert [str(first)] == busybox_directories()
-    assert (str(real / "ip"), str(other)) == (need("ip"), find("ipwrap-test-a"))
+    assert str(real / "ip") == need("ip")
+    assert str(test_program) == find("ipwrap-test-a")
 
 
-def test_busybox_behind_iproute2_is_let_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The user's PATH is kept where the first `ip` is the real one."""
+def test_busybox_behind_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """PATH is unchanged if the first `ip` is iproute2's."""
     (tmp_path / "real").mkdir()
     behind = busybox_ip(tmp_path / "behind")
     path_of(monkeypatch, tmp_path / "real", ["ip"])
@@ -122,10 +127,8 @@ def test_busybox_behind_iproute2_is_let_be(monkeypatch: pytest.MonkeyPatch, tmp_
     assert [] == busybox_directories()
 
 
-def test_busybox_alone_is_found_and_will_not_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """It is where it is; who needs `ip` is told of the package."""
+def test_busybox_without_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`find` returns the `ip` of BusyBox; `need` raises an error with the package of iproute2."""
     alone = busybox_ip(tmp_path / "alone")
     path_of(monkeypatch, tmp_path, (), alone)
 
@@ -137,29 +140,27 @@ def test_busybox_alone_is_found_and_will_not_do(
     assert str(alone / "ip") == need(f"{alone}/ip")
 
 
-def test_iproute2_that_was_installed_meanwhile_is_found(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """An `ip` that was replaced is asked again."""
+def test_iproute2_installed_later_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The version of a replaced `ip` is read again."""
     folder = busybox_ip(tmp_path / "bin")
     path_of(monkeypatch, tmp_path, (), folder)
     with pytest.raises(ExecutorError):
         need("ip")
 
     (folder / "ip").unlink()
-    program(folder / "ip")
+    make_program(folder / "ip")
     assert str(folder / "ip") == need("ip")
 
 
-def test_ip_that_cannot_be_asked_is_no_busybox(
+def test_ip_without_a_version_is_not_busybox(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A directory, a file that nobody can run, and a program that does not start are no reason to stop."""
+    """A directory, a file without permission and a broken program named `ip` are no error."""
     for name in ("directory", "file", "broken"):
         (tmp_path / name).mkdir()
     (tmp_path / "directory" / "ip").mkdir()
     (tmp_path / "file" / "ip").write_text("")
-    program(tmp_path / "broken" / "ip").write_text("#!/nonexistent\n")
+    make_program(tmp_path / "broken" / "ip").write_text("#!/nonexistent\n")
     path_of(
         monkeypatch, tmp_path, (), tmp_path / "directory", tmp_path / "file", tmp_path / "broken"
     )
@@ -175,16 +176,18 @@ def test_ip_that_cannot_be_asked_is_no_busybox(
     assert str(tmp_path / "broken" / "ip") == need("ip")
 
 
-def test_a_missing_path_names_the_package_of_the_program() -> None:
-    """`/opt/bin/ping` is still ping."""
+def test_error_for_a_missing_path_has_the_package() -> None:
+    """The package is found by the last part of the path."""
     with pytest.raises(ExecutorError, match="apt-get install iputils-ping"):
         need("/nonexistent/ping")
 
 
-def test_a_program_that_was_missing_is_found_once_it_is_there(tmp_path: Path) -> None:
-    """Who installs it need not start again."""
+def test_program_installed_later_is_found(tmp_path: Path) -> None:
+    """A missing program is searched again at the next call."""
     path = tmp_path / "c"
     with pytest.raises(ExecutorError):
         need(str(path))
-    program(path)
+
+    make_program(path)
+
     assert str(path) == need(str(path))

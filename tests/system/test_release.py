@@ -1,4 +1,4 @@
-"""Releases of iproute2 as values that can be compared, whatever they call themselves."""
+"""Releases of iproute2 as comparable values."""
 
 import subprocess
 
@@ -21,7 +21,7 @@ from ipwrap.system.release import DATES, OLDEST, Release, is_busybox, too_old, v
     ],
 )
 def test_version_is_read_from_the_output(output: str, version: str | None) -> None:
-    """The word behind `iproute2-` is the version; where there is none, nothing is."""
+    """The word after `iproute2-` is the version; without the word there is none."""
     assert version == version_of(output)
 
 
@@ -45,8 +45,8 @@ def test_version_is_read_from_the_output(output: str, version: str | None) -> No
         ("ss991231", (5, 7)),
     ],
 )
-def test_release_is_known_by_what_it_calls_itself(text: str, numbers: tuple[int, int]) -> None:
-    """A version, one with a vendor's suffix, one of a git tree, or the date of a tag or of the days after it."""
+def test_release_of_a_version(text: str, numbers: tuple[int, int]) -> None:
+    """Versions, with suffixes of a vendor or of git, and dates on and after a tag are parsed."""
     release = Release.parse(text)
 
     assert release is not None
@@ -54,24 +54,24 @@ def test_release_is_known_by_what_it_calls_itself(text: str, numbers: tuple[int,
 
 
 @pytest.mark.parametrize("text", [None, "", "of-a-vendor", "ss1", "6", "v"])
-def test_release_that_cannot_be_read_is_none(text: str | None) -> None:
-    """Nothing is guessed, and nothing is refused for it."""
+def test_unknown_version(text: str | None) -> None:
+    """An unknown version has no release, and is not refused as too old."""
     assert Release.parse(text) is None
     assert too_old(text) is None
 
 
 def test_releases_are_compared_by_their_numbers() -> None:
-    """6.10 is later than 6.9; what they call themselves does not count."""
+    """6.10 is later than 6.9; the text of a version does not count."""
     names = ("ss130716", "ss190107", "ss191125", "5.10.0", "6.9.0", "6.10.0", "7.0.0")
     releases = [Release.parse(name) for name in names]
 
-    assert releases == sorted(releases, key=lambda each: each.numbers if each else (0, 0))
+    assert releases == sorted(releases, key=lambda release: release.numbers if release else (0, 0))
     assert Release.parse("6.1.0") == Release.parse("6.1.0-2+deb12u1")
     assert Release((5, 4)) == OLDEST
 
 
 def test_dates_are_in_order() -> None:
-    """Each date is later than the one before it, and so is its release."""
+    """Dates and releases in the table are sorted and unique."""
     dates, numbers = zip(*DATES, strict=True)
 
     assert sorted(set(dates)) == list(dates)
@@ -87,14 +87,14 @@ def test_dates_are_in_order() -> None:
         ("ss130716", "ss130716"),
     ],
 )
-def test_release_is_shown_by_its_number(text: str, shown: str) -> None:
-    """Where it calls itself otherwise, that is in brackets; what has no number here is shown as it is."""
+def test_text_of_a_release(text: str, shown: str) -> None:
+    """The text is the number, with another version string in brackets."""
     assert shown == str(Release.parse(text))
 
 
 @pytest.mark.parametrize("version", ["ss191125", "5.4.0", "5.10.0", "7.3.0"])
 def test_supported_release_is_not_too_old(version: str) -> None:
-    """5.4 and all that is later will do."""
+    """5.4 and later releases are supported."""
     assert too_old(version) is None
 
 
@@ -108,7 +108,7 @@ def test_supported_release_is_not_too_old(version: str) -> None:
     ],
 )
 def test_older_release_is_too_old(version: str, name: str) -> None:
-    """One sentence names it, the one that is needed, and what to do."""
+    """The message has the version, the oldest supported release, and advice, on a single line."""
     sentence = str(too_old(version))
 
     assert sentence.startswith(
@@ -118,7 +118,7 @@ def test_older_release_is_too_old(version: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "answer"),
+    ("output", "expected"),
     [
         ("BusyBox v1.35.0 (Debian 1:1.35.0-4) multi-call binary.\n\nUsage: ip …", True),
         ("ip: applet not found\n", True),
@@ -126,17 +126,16 @@ def test_older_release_is_too_old(version: str, name: str) -> None:
         ("", False),
     ],
 )
-def test_busybox_is_known_by_its_answer(output: str, answer: bool) -> None:
-    """It names itself, or lacks an `ip` altogether; iproute2 does neither."""
-    assert answer == is_busybox(output)
+def test_busybox_is_recognised(output: str, expected: bool) -> None:
+    """BusyBox prints its name, or reports a missing applet."""
+    assert expected == is_busybox(output)
 
 
-def test_installed_iproute2_is_known() -> None:
-    """What is installed here has a release, and one that will do."""
-    output = subprocess.run(
-        (str(find("ip")), "-V"), capture_output=True, text=True, check=True
-    ).stdout
-    release = Release.parse(version_of(output))
+def test_installed_iproute2_is_supported() -> None:
+    """The installed iproute2 has a known, supported release."""
+    command = (str(find("ip")), "-V")
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    release = Release.parse(version_of(result.stdout))
 
     assert release is not None
     assert release >= OLDEST

@@ -15,10 +15,13 @@ from ipwrap.models.monitor_text.grammar import (
 __all__ = ["address"]
 
 HEAD = re.compile(
-    r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)", re.ASCII
+    r"(?P<index>\d+): (?P<dev>\S+) {4}(?:family (?P<number>\d+)|(?P<family>\S+))(?:\s|\Z)",
+    re.ASCII,
 )
+
+# ifa_flag_names in ip/ipaddress.c
 FLAGS = frozenset(
-    [
+    {
         "secondary",
         "temporary",
         "nodad",
@@ -32,7 +35,7 @@ FLAGS = frozenset(
         "noprefixroute",
         "autojoin",
         "stable-privacy",
-    ]
+    }
 )
 
 ADDRESS = LineGrammar(
@@ -53,27 +56,39 @@ ADDRESS = LineGrammar(
 
 
 def address(text: str) -> ParsedLine:
-    """Read a line about an address. With `maddress` and `acaddress` it is a ``multicast`` or ``anycast`` one."""
-    found = HEAD.match(text)
-    if found is None:
+    """Parse a line of an address (`maddress`: ``multicast``; `acaddress`: ``anycast``)."""
+    match = HEAD.match(text)
+    if match is None:
         return ParsedLine(Address(), tuple(words_of(text)))
-    words = words_of(text[found.end() :])
-    data: Data = {"index": int(found["index"]), "dev": found["dev"], "family": found["family"]}
-    data["family_index"] = int(found["number"]) if found["number"] else None
+
+    words = words_of(text[match.end() :])
+    family_number = match["number"]  # of a family that iproute2 has no name for
+    data: Data = {
+        "index": int(match["index"]),
+        "dev": match["dev"],
+        "family": match["family"],
+        "family_index": int(family_number) if family_number else None,
+    }
     if words and not ADDRESS.has_keyword(words[0]):
-        _local(words, data)
+        _read_local(words, data)
+
     unread = ADDRESS.read(words, data)
-    if len(unread) == 1:  # the label stands alone, without a word before it
+    if len(unread) == 1:  # iproute2 prints the label without a keyword
         data["label"], unread = unread[0], ()
+
     return ParsedLine(Address(**data), unread)
 
 
-def _local(words: Words, data: Data) -> None:
-    """Read the address, and that of the other end if there is one; the length of the prefix is behind both."""
-    local, _, length = words.popleft().partition("/")
-    data["local"] = local
-    if len(words) > 1 and words[0] == "peer":
+def _read_local(words: Words, data: Data) -> None:
+    """Read the local address and an optional peer; the prefix length follows the last of both."""
+    prefix = words.popleft()
+    data["local"], _, length = prefix.partition("/")
+
+    has_peer = len(words) > 1 and words[0] == "peer"
+    if has_peer:
         words.popleft()
-        data["address"], _, length = words.popleft().partition("/")
+        prefix = words.popleft()
+        data["address"], _, length = prefix.partition("/")
+
     if length.isascii() and length.isdecimal():
         data["prefixlen"] = int(length)

@@ -1,4 +1,7 @@
-"""`LineGrammar`: which words of a monitor's line fill which fields of a model. What a form does not know is handed back."""
+"""`LineGrammar`: the keywords of a monitor's line, and the model fields that they fill.
+
+A parser returns the words without a field as ``unread``.
+"""
 
 import re
 from collections import deque
@@ -7,8 +10,9 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ipwrap.options.converters import FOREVER
+
 __all__ = [
-    "FOREVER",
     "HOP_FLAGS",
     "TYPES",
     "Data",
@@ -23,14 +27,13 @@ __all__ = [
 Words = deque[str]
 Data = dict[str, Any]
 
-BLANK = re.compile(
-    r"\\(?=\t|\s\s)|\s"
-)  # with -o a backslash ends a line, and the next one begins with blanks
-FOREVER = 4294967295  # as JSON has it
+# With -o iproute2 prints a backslash in place of a newline (_SL_ in lib/utils.c). The next line is
+# indented.
+BLANK = re.compile(r"\\(?=\t|\s\s)|\s")
 
-# rtn_type_names in lib/rt_names.c and print_rt_flags() in ip/iproute.c
+# rtn_type_names in lib/rt_names.c
 TYPES = frozenset(
-    [
+    {
         "unicast",
         "local",
         "broadcast",
@@ -42,10 +45,12 @@ TYPES = frozenset(
         "throw",
         "nat",
         "xresolve",
-    ]
+    }
 )
+
+# print_rt_flags() in ip/iproute.c
 HOP_FLAGS = frozenset(
-    [
+    {
         "dead",
         "onlink",
         "pervasive",
@@ -57,13 +62,13 @@ HOP_FLAGS = frozenset(
         "rt_offload",
         "rt_trap",
         "rt_offload_failed",
-    ]
+    }
 )
 
 
 @frozen
 class ParsedLine:
-    """What was told from a text, and the words that no field holds."""
+    """The model of a line, and the words without a field."""
 
     model: Any = None
     unread: tuple[str, ...] = ()
@@ -71,72 +76,80 @@ class ParsedLine:
 
 @frozen
 class LineGrammar:
-    """Which words fill which fields of a model.
+    """The keywords of a line, and the fields of a model that they fill.
 
-    ``values`` are followed by a value: the field, and what makes it of a word. ``truths`` stand for themselves;
-    ``gathered`` are the words that one field holds all of. ``special`` words read what they need by themselves.
+    - ``values``: keyword -> field and converter of the following word
+    - ``flags``: keywords without a value, for boolean fields of the same name
+    - ``collected``: field -> the keywords that the field collects in a tuple
+    - ``special``: keyword -> parser that takes its own words from the queue
     """
 
     model: type
     values: Mapping[str, tuple[str, Callable[[str], Any]]]
-    truths: frozenset[str] = frozenset()
-    gathered: Mapping[str, frozenset[str]] = field(factory=dict)
+    flags: frozenset[str] = frozenset()
+    collected: Mapping[str, frozenset[str]] = field(factory=dict)
     special: Mapping[str, Callable[[Words, Data], None]] = field(factory=dict)
 
     def fill(self, words: Words, data: Data) -> ParsedLine:
-        """Return the model with what the words say."""
+        """Return the model of the words; ``data`` are the fields that are parsed already."""
         unread = self.read(words, data)
         return ParsedLine(self.model(**data), unread)
 
     def read(self, words: Words, data: Data) -> tuple[str, ...]:
-        """Enter what the words say, and return those that are not known, or not followed by what should follow."""
+        """Add the fields of the words to ``data``; return unknown words and invalid values."""
         unread = []
+
         while words:
             word = words.popleft()
             try:
-                known = self._take(word, words, data)
-            except (ValueError, IndexError):
-                known = False
-            if not known:
+                is_known = self._read_keyword(word, words=words, data=data)
+            except (ValueError, OverflowError, IndexError):
+                is_known = False
+
+            if not is_known:
                 unread.append(word)
+
         return tuple(unread)
 
-    def _take(self, word: str, words: Words, data: Data) -> bool:
-        """Enter what one word says, with those that belong to it; tell whether it is known."""
+    def _read_keyword(self, word: str, *, words: Words, data: Data) -> bool:
+        """Add the field of a keyword, with its value from ``words``; return whether it is known."""
         if word in self.special:
             self.special[word](words, data)
         elif word in self.values:
-            name, made = self.values[word]
-            data[name] = made(words[0])
-            words.popleft()
-        elif word in self.truths:
+            name, convert = self.values[word]
+            data[name] = convert(words[0])
+            words.popleft()  # after the conversion: an invalid value stays, as it may be a keyword
+        elif word in self.flags:
             data[word.replace("-", "_")] = True
         else:
-            return self._gather(word, data)
+            return self._collect(word, data)
         return True
 
-    def _gather(self, word: str, data: Data) -> bool:
-        """Enter a word among others of its field; tell whether there is such a field."""
-        name = next((name for name, holds in self.gathered.items() if word in holds), None)
-        if name is not None:
-            data[name] = (*data.get(name, ()), word)
-        return name is not None
+    def _collect(self, word: str, data: Data) -> bool:
+        """Append a word to the field that collects it; return whether there is such a field."""
+        for name, members in self.collected.items():
+            if word in members:
+                data[name] = (*data.get(name, ()), word)
+                return True
+        return False
 
     def has_keyword(self, word: str) -> bool:
-        """Tell whether a word means something here."""
-        return word in self.special or word in self.values or word in self.truths
+        """Return whether a word is a keyword of this grammar."""
+        return word in self.special or word in self.values or word in self.flags
 
 
 def words_of(text: str) -> Words:
-    """Return the words of a text."""
+    """Split a line into its words."""
     return deque(word for word in BLANK.split(text) if word)
 
 
 def seconds(word: str) -> int:
-    """Return a time such as `300sec`; `forever` is what JSON has for it."""
-    return FOREVER if word == "forever" else int(word.removesuffix("sec"))
+    """Parse a time such as `300sec`; `forever` becomes the number that JSON has for it."""
+    if word == "forever":
+        return FOREVER
+    return int(word.removesuffix("sec"))
 
 
 def number_or_word(word: str) -> int | str:
-    """Return a number as one."""
+    """Return a decimal number as an int, any other word unchanged."""
     return int(word) if word.isascii() and word.isdecimal() else word

@@ -15,17 +15,21 @@ NSID = re.compile(
 
 
 def nsid(text: str) -> ParsedLine:
-    """Read a line about the number of a namespace."""
-    found = NSID.match(text)
-    if found is None:
+    """Parse a line of a namespace number."""
+    match = NSID.match(text)
+    if match is None:
         return ParsedLine(NetnsId(), tuple(words_of(text)))
+
     return ParsedLine(
         NetnsId(
-            nsid=_number(found["nsid"]), current_nsid=_number(found["current"]), name=found["name"]
+            nsid=_parse_number(match["nsid"]),
+            current_nsid=_parse_number(match["current"]),
+            name=match["name"],
         )
     )
 
 
-def _number(word: str | None) -> int | None:
-    """Return a number; none is unassigned."""
+def _parse_number(word: str | None) -> int | None:
+    """Parse a number; None for `unassigned`."""
+    # print_nsid() prints `unassigned` for a negative number.
     return None if word in (None, "unassigned") else int(word)

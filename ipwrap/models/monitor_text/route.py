@@ -1,9 +1,12 @@
-"""Lines of `ip monitor route` and `nexthop`: print_route() in ip/iproute.c, __print_nexthop_entry() in ip/ipnexthop.c.
+"""The lines of `ip monitor route` and `ip monitor nexthop`.
 
-A route with an ``encap`` has other words in the middle, some of them like its own: they are left unread, up to the
+print_route() in ip/iproute.c, __print_nexthop_entry() in ip/ipnexthop.c.
+
+The words of an ``encap`` look like the words of the route itself. They are left unread, up to the
 gateway or the device.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ipwrap.models.monitor_text.grammar import (
@@ -22,81 +25,107 @@ from ipwrap.models.route import Metrics, NextHop, Route, Via
 
 __all__ = ["nexthop", "route"]
 
-FAMILIES = frozenset(
-    {"inet", "inet6", "mpls", "bridge", "link"}
-)  # before a gateway of another family
-COUNTS = (
-    *(
-        "mtu",
-        "window",
-        "ssthresh",
-        "cwnd",
-        "advmss",
-        "reordering",
-        "hoplimit",
-        "initcwnd",
-        "initrwnd",
-        "quickack",
-    ),
+WordReader = Callable[[Words, Data], None]
+
+# family_name() in lib/utils.c: printed before a gateway of another family than the route's
+FAMILIES = frozenset({"inet", "inet6", "mpls", "bridge", "link"})
+
+COUNT_METRICS = (
+    "mtu",
+    "window",
+    "ssthresh",
+    "cwnd",
+    "advmss",
+    "reordering",
+    "hoplimit",
+    "initcwnd",
+    "initrwnd",
+    "quickack",
     "fastopen_no_cookie",
 )
-GROUP = ("buckets", "idle_timer", "unbalanced_timer", "unbalanced_time")
-TIMES = ("rtt", "rttvar", "rto_min")
+TIME_METRICS = ("rtt", "rttvar", "rto_min")
+RESILIENT_OPTIONS = ("buckets", "idle_timer", "unbalanced_timer", "unbalanced_time")
 
 
-def _via(words: Words, data: Data) -> None:
-    """Read a gateway, with its family if that is another one."""
-    first = words.popleft()
-    if first in FAMILIES and words:
-        data["via"] = Via(family=first, host=words.popleft())
+def _read_via(words: Words, data: Data) -> None:
+    """Read a gateway, with its family if the route has another one."""
+    word = words.popleft()
+    if word in FAMILIES and words:
+        data["via"] = Via(family=word, host=words.popleft())
     else:
-        data["gateway"] = first
+        data["gateway"] = word
 
 
-def _metric(name: str, words: Words, data: Data) -> None:
-    """Read one of the metrics; whether it is locked, no field holds."""
-    if words[0] == "lock":
+def _metric_reader(name: str, convert: Callable[[str], Any]) -> WordReader:
+    """Return a parser of a metric. `lock` is dropped: the JSON of a route has no key for it."""
+
+    def read_metric(words: Words, data: Data) -> None:
+        if words[0] == "lock":
+            words.popleft()
+
+        value = convert(words[0])
         words.popleft()
-    made: Any = milliseconds if name in TIMES else str if name == "congestion" else int
-    data["metrics"] = {**data.get("metrics", {}), name: made(words[0])}
-    words.popleft()
+
+        metrics = data.setdefault("metrics", {})
+        metrics[name] = value
+
+    return read_metric
 
 
-def _realms(words: Words, data: Data) -> None:
-    """Read realms: that of the source, if there is one, before that of the destination."""
+def _read_realms(words: Words, data: Data) -> None:
+    """Read the realms `[SOURCE/]DESTINATION`."""
     first, slash, second = words.popleft().partition("/")
-    data["flow"] = {"from": first, "to": second} if slash else {"to": first}
+    if slash:
+        data["flow"] = {"from": first, "to": second}
+    else:
+        data["flow"] = {"to": first}
 
 
-def milliseconds(word: str) -> int | float:
-    """Return a time such as `300ms` or `1.5s` in milliseconds, as JSON has it."""
-    return int(word[:-2]) if word.endswith("ms") else 1000 * float(word.removesuffix("s"))
+def _parse_milliseconds(word: str) -> int | float:
+    """Parse a time such as `300ms` or `1.5s` into milliseconds, the unit of JSON."""
+    if word.endswith("ms"):
+        return int(word[:-2])
+    return 1000 * float(word.removesuffix("s"))
 
 
-def _resilient(name: str) -> Any:
-    """Return what reads one number of a resilient group."""
+def _resilient_reader(name: str) -> WordReader:
+    """Return a parser of a number of a resilient group."""
 
-    def read(words: Words, data: Data) -> None:
+    def read_resilient(words: Words, data: Data) -> None:
         number = float(words[0])
-        data["resilient_args"] = {
-            **data.get("resilient_args", {}),
-            name: int(number) if number == int(number) else number,
-        }
+        is_integer = number == int(number)
+
+        options = data.setdefault("resilient_args", {})
+        options[name] = int(number) if is_integer else number
         words.popleft()
 
-    return read
+    return read_resilient
 
 
-def _reader(name: str) -> Any:
-    """Return what reads one of the metrics."""
-    return lambda words, data: _metric(name, words, data)
+def _parse_group(word: str) -> tuple[Member, ...]:
+    """Parse the members of a group: `10/11,20`, where 20 is a weight."""
+    return tuple(_parse_member(member) for member in word.split("/"))
+
+
+def _parse_member(word: str) -> Member:
+    """Parse a member of a group: `10`, or `10,20` with its weight."""
+    number, _, weight = word.partition(",")
+    return Member(id=int(number), weight=int(weight) if weight else None)
 
 
 HOP = LineGrammar(
     NextHop,
-    {"dev": ("dev", str), "weight": ("weight", int), "as": ("to", str)},
-    gathered={"flags": HOP_FLAGS},
-    special={"via": _via, "realm": _realms, "realms": _realms},
+    {
+        "dev": ("dev", str),
+        "weight": ("weight", int),
+        "as": ("to", str),
+    },
+    collected={"flags": HOP_FLAGS},
+    special={
+        "via": _read_via,
+        "realm": _read_realms,
+        "realms": _read_realms,
+    },
 )
 
 ROUTE = LineGrammar(
@@ -120,13 +149,14 @@ ROUTE = LineGrammar(
         "pref": ("pref", str),
         "ttl-propogate": ("ttl_propagate", "enabled".__eq__),
     },
-    gathered={"flags": HOP_FLAGS},
+    collected={"flags": HOP_FLAGS},
     special={
-        "via": _via,
-        "realm": _realms,
-        "realms": _realms,
-        "congctl": _reader("congestion"),
-        **{name: _reader(name) for name in (*COUNTS, *TIMES)},
+        "via": _read_via,
+        "realm": _read_realms,
+        "realms": _read_realms,
+        "congctl": _metric_reader("congestion", str),
+        **{name: _metric_reader(name, int) for name in COUNT_METRICS},
+        **{name: _metric_reader(name, _parse_milliseconds) for name in TIME_METRICS},
     },
 )
 
@@ -134,7 +164,7 @@ NEXTHOP = LineGrammar(
     Nexthop,
     {
         "id": ("id", int),
-        "group": ("group", lambda word: tuple(_member(each) for each in word.split("/"))),
+        "group": ("group", _parse_group),
         "type": ("type", str),
         "dev": ("dev", str),
         "scope": ("scope", str),
@@ -142,65 +172,80 @@ NEXTHOP = LineGrammar(
     },
     frozenset({"blackhole", "fdb"}),
     {"flags": HOP_FLAGS},
-    {"via": _via, **{name: _resilient(name) for name in GROUP}},
+    {"via": _read_via, **{name: _resilient_reader(name) for name in RESILIENT_OPTIONS}},
 )
 
 
 def route(text: str) -> ParsedLine:
-    """Read a line about a route; each of several ways begins with `nexthop`."""
-    own, *hops = _parts(words_of(text))
+    """Parse a line of a route; every next hop of several begins with `nexthop`."""
+    route_words, *hops_words = _split_hops(words_of(text))
     data: Data = {}
-    if own and own[0] in TYPES:
-        data["type"] = own.popleft()
-    if own:
-        data["dst"] = own.popleft()
-    unread = [*_set_apart(own), *ROUTE.read(own, data)]
+
+    if route_words and route_words[0] in TYPES:
+        data["type"] = route_words.popleft()
+    if route_words:
+        data["dst"] = route_words.popleft()
+
+    unread = _take_encap(route_words)
+    unread += ROUTE.read(route_words, data)
     if "metrics" in data:
-        data["metrics"] = (Metrics(**data["metrics"]),)
-    found = []
-    for words in hops:
-        unread += _set_apart(words)
-        said = HOP.fill(words, {})
-        found.append(said.model)
-        unread += said.unread
-    return ParsedLine(Route(**data, nexthops=tuple(found) or None), tuple(unread))
+        metrics = Metrics(**data["metrics"])
+        data["metrics"] = (metrics,)
+
+    hops = []
+    for hop_words in hops_words:
+        unread += _take_encap(hop_words)
+        parsed = HOP.fill(hop_words, {})
+        hops.append(parsed.model)
+        unread += parsed.unread
+
+    data["nexthops"] = tuple(hops) or None
+    return ParsedLine(Route(**data), tuple(unread))
 
 
 def nexthop(text: str) -> ParsedLine:
-    """Read a line about a next hop."""
+    """Parse a line of a next hop."""
     words = words_of(text)
     data: Data = {}
-    unread = (*_set_apart(words), *NEXTHOP.read(words, data))
-    if (via := data.pop("via", None)) is not None:
-        unread = (*unread, "via", via.family, via.host)
+    unread = _take_encap(words)
+    unread += NEXTHOP.read(words, data)
+
+    # A next hop has no field for a gateway of another family.
+    via = data.pop("via", None)
+    if via is not None:
+        unread += ["via", via.family, via.host]
+
     if "resilient_args" in data:
         data["resilient_args"] = Resilient(**data["resilient_args"])
-    return ParsedLine(Nexthop(**data), unread)
+    return ParsedLine(Nexthop(**data), tuple(unread))
 
 
-def _member(word: str) -> Member:
-    """Return a member of a group: `10` or `10,20`, with its weight."""
-    number, _, weight = word.partition(",")
-    return Member(id=int(number), weight=int(weight) if weight else None)
-
-
-def _parts(words: Words) -> list[Words]:
-    """Return a route's own words, and those of each of its ways."""
+def _split_hops(words: Words) -> list[Words]:
+    """Split the words of a route from the words of each next hop."""
     parts = [Words()]
+
     for word in words:
-        if word == "nexthop" and parts[-1] and parts[-1][-1] not in ("dev", "iif"):
+        part = parts[-1]
+        # After `dev` or `iif`, `nexthop` is the name of a link.
+        is_link_name = bool(part) and part[-1] in ("dev", "iif")
+
+        if word == "nexthop" and part and not is_link_name:
             parts.append(Words())
         else:
-            parts[-1].append(word)
+            part.append(word)
+
     return parts
 
 
-def _set_apart(words: Words) -> list[str]:
-    """Take away the words of an encapsulation, and return them."""
-    before, apart = [], []
+def _take_encap(words: Words) -> list[str]:
+    """Remove the words of an encapsulation, and return them."""
+    before = []
     while words and words[0] != "encap":
         before.append(words.popleft())
+
+    encap = []
     while words and words[0] not in ("via", "dev"):
-        apart.append(words.popleft())
+        encap.append(words.popleft())
+
     words.extendleft(reversed(before))
-    return apart
+    return encap

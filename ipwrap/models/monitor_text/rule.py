@@ -16,93 +16,113 @@ from ipwrap.models.rule import Rule
 
 __all__ = ["rule"]
 
+WordReader = Callable[[Words, Data], None]
+
+# print_rule() begins every line with the priority, an optional `not`, and the source.
 HEAD = re.compile(
     r"(?P<priority>\d+):\t(?P<not>not )?from (?P<src>[^\s/]+)(?:/(?P<srclen>\d+))?(?:\s|\Z)",
     re.ASCII,
 )
 
 
-def _to(words: Words, data: Data) -> None:
-    """Read where packets go to."""
+def _read_to(words: Words, data: Data) -> None:
+    """Read the destination, with an optional prefix length."""
     data["dst"], _, length = words[0].partition("/")
     if length:
         data["dstlen"] = int(length)
     words.popleft()
 
 
-def _masked(name: str, mask: str) -> Callable[[Words, Data], None]:
-    """Return what reads a value with a mask, both in hexadecimal."""
+def _masked_reader(name: str, mask_name: str) -> WordReader:
+    """Return a parser of `VALUE[/MASK]`, both in hexadecimal."""
 
-    def read(words: Words, data: Data) -> None:
-        value, _, of = words.popleft().partition("/")
+    def read_masked(words: Words, data: Data) -> None:
+        value, _, mask = words.popleft().partition("/")
         data[name] = value
-        if of:
-            data[mask] = of
+        if mask:
+            data[mask_name] = mask
 
-    return read
+    return read_masked
 
 
-def _port(name: str) -> Callable[[Words, Data], None]:
-    """Return what reads a port, one of a mask, or a range."""
+def _port_reader(name: str) -> WordReader:
+    """Return a parser of a port, a port with a mask, or a range of ports."""
 
-    def read(words: Words, data: Data) -> None:
+    def read_port(words: Words, data: Data) -> None:
         first, dash, last = words[0].partition("-")
         value, _, mask = first.partition("/")
+
         if dash:
-            data |= {f"{name}_start": int(first), f"{name}_end": int(last)}
+            data |= {
+                f"{name}_start": int(first),
+                f"{name}_end": int(last),
+            }
         else:
-            data[name] = int(value, 0)
+            data[name] = int(value, 0)  # hexadecimal with a mask, else decimal
         if mask:
             data[f"{name}_mask"] = mask
+
         words.popleft()
 
-    return read
+    return read_port
 
 
-def _link(name: str) -> Callable[[Words, Data], None]:
-    """Return what reads the name of a link, and whether there is one."""
+def _link_reader(name: str) -> WordReader:
+    """Return a parser of a link name; `[detached]` follows if no link has the name."""
 
-    def read(words: Words, data: Data) -> None:
+    def read_link(words: Words, data: Data) -> None:
         data[name] = words.popleft()
         if words and words[0] == "[detached]":
-            data[f"{name}_detached"] = bool(words.popleft())
+            words.popleft()
+            data[f"{name}_detached"] = True
 
-    return read
+    return read_link
 
 
-def _lookup(words: Words, data: Data) -> None:
-    """Read in which table to look, or that it is that of the packet's VRF."""
+def _read_lookup(words: Words, data: Data) -> None:
+    """Read the routing table, or `[l3mdev-table]`: the table of the packet's VRF."""
     if words[0] == "[l3mdev-table]":
-        data["l3mdev"] = bool(words.popleft())
+        words.popleft()
+        data["l3mdev"] = True
     else:
         data["table"] = words.popleft()
 
 
-def _uids(words: Words, data: Data) -> None:
-    """Read a range of users."""
+def _read_uid_range(words: Words, data: Data) -> None:
+    """Read a range of user ids."""
     first, _, last = words[0].partition("-")
-    data |= {"uid_start": int(first), "uid_end": int(last)}
+    data |= {
+        "uid_start": int(first),
+        "uid_end": int(last),
+    }
     words.popleft()
 
 
-def _realms(words: Words, data: Data) -> None:
-    """Read realms: that of the source, if there is one, before that of the destination."""
+def _read_realms(words: Words, data: Data) -> None:
+    """Read the realms `[SOURCE/]DESTINATION`."""
     first, slash, second = words.popleft().partition("/")
-    data["flow_to"] = second if slash else first
     if slash:
         data["flow_from"] = first
+        data["flow_to"] = second
+    else:
+        data["flow_to"] = first
 
 
-def _goto(words: Words, data: Data) -> None:
-    """Read to which rule to go, and whether there is one."""
+def _read_goto(words: Words, data: Data) -> None:
+    """Read the priority of the target rule; `[unresolved]` follows if no rule has the priority."""
     data["goto"] = number_or_word(words.popleft())
     if words and words[0] == "[unresolved]":
-        data["unresolved"] = bool(words.popleft())
+        words.popleft()
+        data["unresolved"] = True
 
 
-def _action(word: str) -> Callable[[Words, Data], None]:
-    """Return what reads what becomes of a packet."""
-    return lambda _, data: data.__setitem__("action", word)
+def _action_reader(action: str) -> WordReader:
+    """Return a parser that sets the action."""
+
+    def read_action(_: Words, data: Data) -> None:
+        data["action"] = action
+
+    return read_action
 
 
 RULE = LineGrammar(
@@ -118,32 +138,33 @@ RULE = LineGrammar(
     },
     frozenset({"masquerade", "nop"}),
     special={
-        "to": _to,
-        "fwmark": _masked("fwmark", "fwmask"),
-        "dscp": _masked("dscp", "dscp_mask"),
-        "flowlabel": _masked("flowlabel", "flowlabel_mask"),
-        "iif": _link("iif"),
-        "oif": _link("oif"),
-        "sport": _port("sport"),
-        "dport": _port("dport"),
-        "lookup": _lookup,
-        "uidrange": _uids,
-        "realms": _realms,
-        "goto": _goto,
-        **{word: _action(word) for word in TYPES},
+        "to": _read_to,
+        "fwmark": _masked_reader("fwmark", "fwmask"),
+        "dscp": _masked_reader("dscp", "dscp_mask"),
+        "flowlabel": _masked_reader("flowlabel", "flowlabel_mask"),
+        "iif": _link_reader("iif"),
+        "oif": _link_reader("oif"),
+        "sport": _port_reader("sport"),
+        "dport": _port_reader("dport"),
+        "lookup": _read_lookup,
+        "uidrange": _read_uid_range,
+        "realms": _read_realms,
+        "goto": _read_goto,
+        **{action: _action_reader(action) for action in TYPES},
     },
 )
 
 
 def rule(text: str) -> ParsedLine:
-    """Read a line about a rule of the routing policy."""
-    found = HEAD.match(text)
-    if found is None:
+    """Parse a line of a rule of the routing policy."""
+    match = HEAD.match(text)
+    if match is None:
         return ParsedLine(Rule(), tuple(words_of(text)))
+
     data: Data = {
-        "priority": int(found["priority"]),
-        "src": found["src"],
-        "not_": True if found["not"] else None,
+        "priority": int(match["priority"]),
+        "src": match["src"],
+        "srclen": int(match["srclen"]) if match["srclen"] else None,
+        "not_": True if match["not"] else None,
     }
-    data["srclen"] = int(found["srclen"]) if found["srclen"] else None
-    return RULE.fill(words_of(text[found.end() :]), data)
+    return RULE.fill(words_of(text[match.end() :]), data)

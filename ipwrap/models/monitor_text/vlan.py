@@ -1,4 +1,7 @@
-"""What `bridge monitor vlan` says: print_vlan_opts() and print_vlan_global_opts() in bridge/vlan.c."""
+"""The lines of `bridge monitor vlan`.
+
+print_vlan_opts() and print_vlan_global_opts() in bridge/vlan.c.
+"""
 
 import re
 
@@ -8,7 +11,8 @@ from ipwrap.models.port_vlan import PortVlan, PortVlans
 __all__ = ["vlan"]
 
 HEAD = re.compile(
-    r"(?P<port>\S+) +(?P<vlan>\d+)(?:-(?P<end>\d+))?(?P<flags>(?: PVID| Egress Untagged)*)(?=\s|\Z)",
+    r"(?P<port>\S+) +(?P<vlan>\d+)(?:-(?P<end>\d+))?"
+    r"(?P<flags>(?: PVID| Egress Untagged)*)(?=\s|\Z)",
     re.ASCII,
 )
 FLAG = re.compile(r"PVID|Egress Untagged")
@@ -24,15 +28,27 @@ VLAN = LineGrammar(
 
 
 def vlan(text: str) -> ParsedLine:
-    """Read about a VLAN, or a range of them, of a port or of the bridge itself. Options of a whole VLAN are unread."""
-    found = HEAD.match(text)
-    if found is None:
+    """Parse a line of a VLAN, or of a range, of a port or of the bridge.
+
+    Global options of a VLAN are unread.
+    """
+    match = HEAD.match(text)
+    if match is None:
         return ParsedLine(PortVlans(), tuple(words_of(text)))
-    flags = tuple(FLAG.findall(found["flags"])) or None
+
+    # print_range() in bridge/vlan.c prints `10-12` for a range of VLANs with equal options.
+    end = match["end"]
+    flags = FLAG.findall(match["flags"])
     data: Data = {
-        "vlan": int(found["vlan"]),
-        "vlanEnd": int(found["end"]) if found["end"] else None,
-        "flags": flags,
+        "vlan": int(match["vlan"]),
+        "vlanEnd": int(end) if end else None,
+        "flags": tuple(flags) or None,
     }
-    said = VLAN.fill(words_of(text[found.end() :]), data)
-    return ParsedLine(PortVlans(ifname=found["port"], vlans=(said.model,)), said.unread)
+
+    words = words_of(text[match.end() :])
+    parsed = VLAN.fill(words, data)
+    model = PortVlans(
+        ifname=match["port"],
+        vlans=(parsed.model,),
+    )
+    return ParsedLine(model, parsed.unread)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from ipwrap.options.converters import FOREVER
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison.base import Comparisons, Item, Json, comparable_fields
 
 __all__ = ["COMPARISONS"]
-
-FOREVER = 2**32 - 1
 
 
 def _address(data: Json, named: MentionedWords) -> Iterator[Item]:
