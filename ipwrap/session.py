@@ -93,7 +93,7 @@ class Session(NamespaceCommands):
         if self.executor is None:
             self.executor = Batch()
 
-        self._unrecorded = UnrecordedRunner(self.executor, self.place)
+        self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
 
     @classmethod

@@ -114,9 +114,10 @@ def _check_undoable(recording: "Recording") -> None:
 def _undo(recording: "Recording", dry_run: bool, sudo: bool) -> bool:
     """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
     from ipwrap.places import Local
-    from ipwrap.undo import Restorer, UndoRunner
+    from ipwrap.sessions.unrecorded import UnrecordedRunner
+    from ipwrap.undo import Restorer
 
-    with UndoRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
+    with UnrecordedRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
         back = Restorer(
             runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True)
         )

@@ -16,7 +16,7 @@ from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
 from tests.labs import opened
-from tests.undo.hosts import calls, in_use, raw, seen, still, unlike
+from tests.undo.hosts import calls, list_differences, open_host, read_raw, read_settled, snapshot_of
 
 CRASHES = 50
 LAB = """
@@ -155,15 +155,15 @@ def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> N
     moments = random.Random(seed)
     lab = tmp_path / "lab.py"
     lab.write_text(USED_LAB)
-    with in_use() as host:
-        before, state = raw(host), seen(host)
+    with open_host() as host:
+        before, state = read_raw(host), snapshot_of(host)
         for number in range(USED_CRASHES):
             record = tmp_path / f"{number}.jsonl"
             words, after = (str(record), str(moments.random())), moments.uniform(0.1, 1.5)
             killed(host, lab, *words, after=after, state=tmp_path, waiting=record.name)
             status, said = ended(host, "undo", str(record), state=tmp_path)
-            now = still(host, before)
-            assert (0, before, []) == (status, now, unlike(state, seen(host))), (
+            now = read_settled(host, before)
+            assert (0, before, []) == (status, now, list_differences(state, snapshot_of(host))), (
                 f"seed {seed}, {number}: {said}"
             )
 

@@ -7,7 +7,7 @@ from attrs import define, field
 
 from ipwrap import ExecutorError, Local, PlaceError, Sandbox, Session
 from ipwrap.places.iproute2 import iproute2_version
-from ipwrap.undo import UndoRunner
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from tests.doubles import Somewhere
 from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
 
@@ -75,7 +75,7 @@ def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
     place = Somewhere()
 
-    with pytest.raises(ExecutorError, match=TOO_OLD), UndoRunner(place):
+    with pytest.raises(ExecutorError, match=TOO_OLD), UnrecordedRunner(place):
         pass
 
     assert ["open", "close"] == place.calls

@@ -1,9 +1,9 @@
 """What counts of routes, and of the next hops that they go by."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
+from ipwrap.options.canonical import parse_interface
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 from ipwrap.state.comparison.base import (
     Comparisons,
@@ -71,13 +71,12 @@ def _mroute(data: Json, named: MentionedWords) -> Iterator[Item]:
 
 def _link_local(text: Any) -> bool:
     """Tell whether an address or prefix is of a link only, or of groups on it."""
-    try:
-        network = ipaddress.ip_interface(text).network
-    except ValueError:
+    interface = parse_interface(text)
+    if interface is None or interface.version == 4:
         return False
-    return network.version == 6 and (
-        network.network_address.is_link_local or network.network_address.is_multicast
-    )
+
+    address = interface.network.network_address
+    return address.is_link_local or address.is_multicast
 
 
 COMPARISONS: Comparisons = {
