@@ -8,7 +8,7 @@ from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.tc import TcProgram
-from ipwrap.verbs.base import Runner
+from ipwrap.verbs.runner import Runner
 
 __all__ = ["NamespaceCommands"]
 

@@ -19,7 +19,7 @@ from ipwrap.undo.drift import Drift
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
 from ipwrap.undo.removals import Removal, removals
 from ipwrap.undo.state_objects import known_addresses
-from ipwrap.verbs.base import Runner
+from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
 

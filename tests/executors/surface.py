@@ -21,7 +21,8 @@ from ipwrap.qdiscs.ingress import Clsact
 from ipwrap.tc import TcProgram
 from ipwrap.tc.actions import Gact
 from ipwrap.tc.filters import Matchall
-from ipwrap.verbs.base import ObjectCommands, Runner
+from ipwrap.verbs.base import ObjectCommands
+from ipwrap.verbs.runner import Runner
 
 __all__ = [
     "CALLS",
