@@ -229,7 +229,7 @@ def test_missing_recording_is_an_error(copy: Project) -> None:
     ran = copy.played("-k", "missing")
 
     assert 1 == ran.returncode
-    assert "is not there, and nothing is recorded in mode none" in ran.stdout
+    assert "does not exist, and mode none records nothing" in ran.stdout
     assert (
         "pytest --ipwrap-record=once 'test_bridgelab.py::TestPorts::test_missing_port_is_missing'"
         in ran.stdout

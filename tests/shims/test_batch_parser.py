@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from ipwrap import Session
-from ipwrap.shims.batch_parser import BatchInputLine, single, split_lines
+from ipwrap.shims.batch_parser import BatchInputLine, split_batch, split_lines
 from ipwrap.shims.calls import Call
 
 
@@ -22,7 +22,7 @@ def batch(
         stdout=stdout,
         stderr=stderr,
     )
-    made = single(call)
+    made = split_batch(call)
     assert {(7, "red")} == {(each.number, each.netns) for each in made}
     return [(" ".join(each.argv), each.status or 0) for each in made]
 
@@ -87,7 +87,7 @@ def test_a_batch_that_cannot_be_told_apart() -> None:
 
 def test_what_a_batch_printed() -> None:
     """If one line looks, it is that line's."""
-    made = single(
+    made = split_batch(
         Call(1, ("ip", "-b", "-"), stdin="link set lo up\nlink\n", status=0, stdout="1: lo\n")
     )
 
@@ -101,7 +101,7 @@ def test_what_is_no_batch_stays(argv: tuple[str, ...]) -> None:
     """Also one of which the lines are not known."""
     call = Call(1, argv, status=0)
 
-    assert [call] == single(call)
+    assert [call] == split_batch(call)
 
 
 @pytest.mark.live

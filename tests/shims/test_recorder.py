@@ -8,7 +8,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.replay import replay, replay_export
-from ipwrap.shims.recorder import in_memory, script_of
+from ipwrap.shims.recorder import make_calls_folder, find_script
 from tests.labs import exported, opened, sh_inside
 from tests.machines import busybox_ip
 from tests.shims.recording import Run, run
@@ -153,14 +153,14 @@ def test_the_script_among_the_words(tmp_path: Path) -> None:
     lab.write_text("ip link\n")
     program.write_bytes(b"\x7fELF\0\0")
 
-    assert lab == script_of(("bash", "-x", str(program), str(lab), "ip"))
-    assert script_of(("ip", "link")) is None
+    assert lab == find_script(("bash", "-x", str(program), str(lab), "ip"))
+    assert find_script(("ip", "link")) is None
 
 
 def test_calls_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where that is, and where nobody else looks."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
-    folder = in_memory()
+    folder = make_calls_folder()
 
     assert (tmp_path, 0o700) == (folder.parent, folder.stat().st_mode & 0o777)

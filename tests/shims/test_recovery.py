@@ -11,8 +11,8 @@ import pytest
 
 from ipwrap import Recording, Session
 from ipwrap.recording import Header
-from ipwrap.shims.calls import calls
-from ipwrap.shims.recovery import folder_of, forget, recover
+from ipwrap.shims.calls import read_calls
+from ipwrap.shims.recovery import calls_folder, delete_kept, recover
 from tests.labs import opened
 from tests.waiting import until
 
@@ -67,7 +67,7 @@ def killed(host: Session, state: Path) -> Path:
 def _is_at_its_last_call(state: Path) -> bool:
     """Tell whether the lab has come to the call that does not end."""
     found = list(state.glob("ipwrap/*.jsonl"))
-    return bool(found) and folder_of(found[0]).is_dir() and len(calls(folder_of(found[0]))) == 4
+    return bool(found) and calls_folder(found[0]).is_dir() and len(read_calls(calls_folder(found[0]))) == 4
 
 
 @pytest.mark.live
@@ -78,7 +78,7 @@ def test_a_recording_that_was_cut_short_is_read_with_its_calls(
     path = killed(host, tmp_path)
 
     recording = recover(path)
-    folder = folder_of(path).resolve()
+    folder = calls_folder(path).resolve()
 
     assert [] == Recording.load(path).commands
     assert [
@@ -88,7 +88,7 @@ def test_a_recording_that_was_cut_short_is_read_with_its_calls(
     ] == [asked.command.line for asked in recording.commands]
     assert not (tmp_path / "lab.jsonl").exists()
     assert folder.is_dir()
-    forget(path)
+    delete_kept(path)
     assert [] == list((tmp_path / "ipwrap").iterdir())
     assert not folder.exists()
 
@@ -112,14 +112,14 @@ def test_what_a_crash_left_is_taken_away(how: str, host: Session, tmp_path: Path
 def test_calls_of_which_nothing_is_known_are_left_out(tmp_path: Path) -> None:
     """A crash may come between a number and the words."""
     path = Recording(Header(place="local")).save(tmp_path / "x.jsonl")
-    folder = folder_of(path)
+    folder = calls_folder(path)
     folder.mkdir()
     (folder / "1").write_bytes(b"")
     (folder / "2").write_bytes(b"/run/netns/red\0\0\0ip\0link\0set\0lo\0up\0")
     (folder / "2.out").write_bytes(b"\xff")
     (folder / "last").write_bytes(b"2\n")
 
-    (call,) = calls(folder)
+    (call,) = read_calls(folder)
 
     assert (2, "red", None, None, "\udcff") == (
         call.number,

@@ -227,8 +227,8 @@ def test_a_link_to_another_program_is_not_mounted_over(
 
     made = Shims(tmp_path, str(tmp_path), "", over=True)
 
-    assert "busybox" not in made.mounting()
-    assert "" == made.unmounting()
+    assert "busybox" not in made.mount_script()
+    assert "" == made.unmount_script()
 
 
 def test_a_shim_without_its_folder_is_out_of_the_way(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_sudo_is_given_the_path(
     real = tmp_path / "real"
     real.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     real.chmod(0o755)
-    text = shims._filled("sudo.sh", {"real": str(real), "env": "env"}, "/bin/sh")
+    text = shims._fill_template("sudo.sh", {"real": str(real), "env": "env"}, "/bin/sh")
     sudo = tmp_path / "sudo"
     sudo.write_text(text.replace('[ "$uid" = 0 ]', "false"))
     sudo.chmod(0o755)

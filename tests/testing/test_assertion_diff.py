@@ -8,7 +8,7 @@ from attrs import evolve
 from ipwrap import parse
 from ipwrap.models import Link, Route
 from ipwrap.testing import explain
-from ipwrap.testing.assertion_diff import MOST
+from ipwrap.testing.assertion_diff import MAX_LINES
 
 LINKS: list[Link] = parse(
     Link, '[{"ifindex":1,"ifname":"lo","mtu":65536},{"ifindex":2,"ifname":"br0","mtu":1500}]'
@@ -75,9 +75,9 @@ def test_what_is_none_of_these_is_not_explained(left: object, right: object) -> 
 
 def test_not_more_than_one_can_read() -> None:
     """A long list of differences is cut, and says how long it is."""
-    many = [evolve(BR0, ifname=f"br{number}") for number in range(MOST + 2)]
+    many = [evolve(BR0, ifname=f"br{number}") for number in range(MAX_LINES + 2)]
     told = explain(many, [LO])
 
     assert told is not None
     assert "… and 3 more" == told[-1]
-    assert MOST + 2 == len(told)
+    assert MAX_LINES + 2 == len(told)

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap import PlaceError, Sandbox
-from ipwrap.testing.probe import forbidden, kind_problem
+from ipwrap.testing.probe import sandbox_problem, kind_problem
 
 
 @pytest.mark.live
@@ -20,13 +20,13 @@ def test_kinds_that_are_there_and_that_are_not(session: object) -> None:
 @pytest.mark.live
 def test_a_sandbox_is_tried(session: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one opens, nothing is said; where none does, the reason."""
-    forbidden.cache_clear()
-    assert forbidden() is None
+    sandbox_problem.cache_clear()
+    assert sandbox_problem() is None
 
     def refuse(_: Sandbox) -> bool:
         raise PlaceError("a setting forbids it")
 
-    forbidden.cache_clear()
+    sandbox_problem.cache_clear()
     monkeypatch.setattr(Sandbox, "open", refuse)
-    assert "no sandbox here: a setting forbids it" == forbidden()
-    forbidden.cache_clear()
+    assert "no sandbox here: a setting forbids it" == sandbox_problem()
+    sandbox_problem.cache_clear()

@@ -60,5 +60,5 @@ def test_new_records_what_is_new(tmp_path: Path) -> None:
 
 def test_none_only_plays(tmp_path: Path) -> None:
     """Without a recording it is an error with the path."""
-    with pytest.raises(RecordingError, match=r"lab\.jsonl: is not there"):
+    with pytest.raises(RecordingError, match=r"lab\.jsonl: does not exist"):
         open_recorded(tmp_path / "lab.jsonl", "none")
