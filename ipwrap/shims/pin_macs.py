@@ -26,7 +26,7 @@ PIN_NOTE = "the kernel chose this address, and a later command names it"
 
 
 def pin_macs(events: list[Event], before: State, after: State) -> list[Event]:
-    """Return the events, renumbered, with a `ip link set address` for each address to pin.
+    """Return the events, renumbered, with an `ip link set address` for each address to pin.
 
     Pinned are the kernel-assigned addresses of new links that a later change mentions.
     """
