@@ -180,7 +180,8 @@ def test_header_lists_normalised_values(project: Project) -> None:
     recording = Recording.load(project.folder / project.recordings[1])
 
     assert ("mac", "ifindex", "pid", "time") == recording.header.normalised
-    assert (0.0, None) == (recording.header.started, recording.header.owner)
+    assert 0.0 == recording.header.started
+    assert recording.header.owner is None
     words = [word for event in recording.commands for word in event.command.argv]
     assert words[words.index("lladdr") + 1].startswith("02:00:00:00:00:")
 
@@ -281,7 +282,8 @@ def test_new_appends_to_the_recording(changeable_project: Project) -> None:
 
     assert before.results == after.results[: len(before.results)]
     assert len(before.results) + 3 == len(after.results)
-    assert (before.header, before.initial_state) == (after.header, after.initial_state)
+    assert before.header == after.header
+    assert before.initial_state == after.initial_state
     assert after.end is not None
     assert after.end.state is not None
 

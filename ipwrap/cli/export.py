@@ -108,6 +108,7 @@ def export(
         format_options["output"] = _format_as_table
         recording = _run_again(recording) if rerun else recording
     elif format_ == "sh":
+        # The usage in the script's head names the script.
         format_options["name"] = "SCRIPT" if output == "-" else Path(output).name
 
     is_folder = output.endswith(("/", os.sep)) or Path(output).is_dir()

@@ -191,7 +191,7 @@ def _check_kinds() -> Iterator[Finding]:
     with contextlib.suppress(IpwrapError), Session(sandbox=True) as session:
         base = _create_base(session)
         for kind in PROBES:
-            yield _check_kind(session, kind, base)
+            yield _check_kind(session, kind, base=base)
 
 
 def _create_base(session: Session) -> str | None:
@@ -204,18 +204,19 @@ def _create_base(session: Session) -> str | None:
     return None
 
 
-def _check_kind(session: Session, kind: LinkKind, base: str | None) -> Finding:
+def _check_kind(session: Session, kind: LinkKind, *, base: str | None) -> Finding:
     """Return whether the kernel creates links of a kind."""
     topic = f"type {kind.type}"
     needs_lower_link = kind.type in NEEDS_LOWER_LINK
 
     if needs_lower_link and base is None:
         candidates = ", ".join(candidate.type for candidate in BASES)
+        # The remedy is about the first candidate for the lower link.
         detail = f"not tried: needs a lower link, and the kernel creates none of: {candidates}"
         return Finding(topic, False, detail, how_to_load("veth"))
 
     try:
-        error = probe_kind(session, kind, base if needs_lower_link else None)
+        error = probe_kind(session, kind, link=base if needs_lower_link else None)
     except IpwrapError as failure:
         detail = f"not tried: {str(failure).splitlines()[0]}"
         return Finding(topic, False, detail, how_to_load(kind.type))

@@ -56,7 +56,8 @@ def record_command(
             f"cannot be written: {reason}; give another path with -o FILE", str(target)
         )
 
-    status, recording = record(command, place_for(not sandbox), also)
+    # The recorder's exit status is the script's: a failed script still leaves a recording.
+    status, recording = record(command, place_for(not sandbox), also=also)
     recording.save(target)
     click.echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)

@@ -74,6 +74,7 @@ def run(
     if not callable(main):
         raise click.UsageError(f"{script} has no function main(session)")
 
+    # The script has been loaded before this point: an error in its top level opens no place.
     with Session(place_for(host), record=record, transcript=transcript) as session:
         if _takes_arguments(main):
             main(session, list(args))
@@ -180,6 +181,7 @@ def sandbox(command: tuple[str, ...]) -> None:
     from ipwrap.places import Sandbox
     from ipwrap.places.interactive import run_interactive
 
+    # ipwrap's own options end at COMMAND: further options belong to COMMAND.
     argv = command or (os.environ.get("SHELL", "/bin/sh"),)
 
     place = Sandbox()

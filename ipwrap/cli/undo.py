@@ -91,6 +91,7 @@ def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
             click.echo(f"ipwrap: {error}", err=True)
             continue
 
+        # The kept recording of a live process belongs to an open session.
         owner = recording.header.owner
         if owner is not None and owner.is_alive:
             continue

@@ -34,8 +34,8 @@ class BatchInputLine:
 def split_lines(text: str) -> Iterator[BatchInputLine]:
     """Yield the commands of a batch.
 
-    `#` starts a comment anywhere. A backslash at the end of a line continues the command, but not at
-    the end of a comment.
+    `#` starts a comment anywhere. A backslash at the end of a line continues the command, unless
+    the line has a comment.
     """
     pending = ""
 
@@ -74,6 +74,7 @@ def split_batch(call: Call) -> list[Call]:
     lines: several lines may have printed output, or no error message names the failed line.
     Without -force, iproute2 stops at the first failure: later lines have not run.
     """
+    # Of an unfinished batch, the last line that ran is unknown.
     program = call.argv[0].rpartition("/")[2]
     if program not in IPROUTE2 or call.status is None or call.stdin is None:
         return [call]
@@ -82,14 +83,16 @@ def split_batch(call: Call) -> list[Call]:
     if parsed.batch is None:
         return [call]
 
-    lines = list(split_lines(call.stdin))
     errors = _errors_by_line(call.stderr)
+    if call.status and not errors:
+        return [call]
 
+    lines = list(split_lines(call.stdin))
     if errors and "-force" not in parsed.flags:
         last_number = max(errors)
         lines = [line for line in lines if line.number <= last_number]
 
-    if not lines or (call.status and not errors):
+    if not lines:
         return [call]
 
     line_calls = []

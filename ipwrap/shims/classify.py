@@ -88,6 +88,7 @@ def classify(argv: Arguments, netns: str | None = None, *, stdin: str | None = N
     if program not in IPROUTE2:
         return Command(argv, netns, stdin=stdin, changes=may_change(argv))
 
+    # `ip netns exec red ip link` runs `ip link` in red: the recorded command is `ip -n red link`.
     parsed = ParsedCommand.of(argv, netns)
     if parsed.exec_argv is not None:
         exec_netns, exec_argv = parsed.exec_argv

@@ -25,13 +25,14 @@ LinkKey = tuple[str | None, str]
 PIN_NOTE = "the kernel chose this address, and a later command names it"
 
 
-def pin_macs(events: list[Event], before: State, after: State) -> list[Event]:
+def pin_macs(events: list[Event], *, before: State, after: State) -> list[Event]:
     """Return the events, renumbered, with an `ip link set address` for each address to pin.
 
     Pinned are the kernel-assigned addresses of new links that a later change mentions.
     """
     commands = [event.command for event in events if isinstance(event, CommandEvent)]
-    pending = _macs_to_pin(commands, _macs_of_new_links(before, after))
+    new_macs = _macs_of_new_links(before, after)
+    pending = _macs_to_pin(commands, new_macs)
 
     pinned: list[Event] = []
     for event in events:
@@ -100,8 +101,15 @@ def _macs_to_pin(commands: Iterable[Command], macs: dict[LinkKey, str]) -> dict[
 
 def _pin_events(mac: str, *, netns: str | None, link: str) -> tuple[Event, ...]:
     """Return the events of a command that sets a link's address. Their number is a placeholder."""
-    command = Command(("ip", "link", "set", "dev", link, "address", mac), netns)
-    return (Note(PIN_NOTE), CommandEvent(0, command), ResultEvent(0, Result(command)))
+    argv = ("ip", "link", "set", "dev", link, "address", mac)
+    command = Command(argv, netns)
+    result = Result(command)
+
+    return (
+        Note(PIN_NOTE),
+        CommandEvent(0, command),
+        ResultEvent(0, result),
+    )
 
 
 def _renumber(events: Iterable[Event]) -> Iterator[Event]:

@@ -30,7 +30,7 @@ SANDBOX_FOLDER = "/run/ipwrap"
 
 
 def record(
-    argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()
+    argv: tuple[str, ...], place: Place, *, also: tuple[str, ...] = ()
 ) -> tuple[int, Recording]:
     """Run a program in a place, and return its exit status and the recording of its calls.
 
@@ -73,10 +73,11 @@ def record(
         has_changes = any(
             isinstance(event, CommandEvent) and event.command.changes for event in events
         )
+        # Without a change, the state before is the state after: the recording needs no second one.
         after = None
         if has_changes:
             after = session.state()
-            events = pin_macs(events, before, after)
+            events = pin_macs(events, before=before, after=after)
 
         recording.events += events
         recording.append(_end_event(argv, recording, status=status, state=after))
@@ -124,6 +125,7 @@ def _open_folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str
         yield folder, SANDBOX_FOLDER
         return
 
+    # The kept recording has to survive a crash; for speed, the calls are written to memory.
     kept = _keep(recording)
     try:
         folder = make_calls_folder()

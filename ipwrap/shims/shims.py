@@ -89,11 +89,12 @@ class Shims:
         for program in self.programs:
             _write_script(
                 bin_folder / program,
-                _fill_template("shim.sh", self._template_values(program), shell),
+                _fill_template("shim.sh", self._template_values(program), shell=shell),
             )
 
+        # sudo gets a shim even if sudo is missing: root needs none, and the shim runs the program.
         sudo_values = {"real": self._real_path("sudo"), "env": self._real_path("env")}
-        _write_script(bin_folder / "sudo", _fill_template("sudo.sh", sudo_values, shell))
+        _write_script(bin_folder / "sudo", _fill_template("sudo.sh", sudo_values, shell=shell))
 
     def path(self, path: str) -> str:
         """Return a PATH with the shims first."""
@@ -123,6 +124,7 @@ class Shims:
         The unmount is lazy (`-l`): a process that still runs a shim would keep the mount busy.
         """
         lines = []
+
         for _, targets in self._mount_targets():
             lines += [shlex.join(("umount", "-l", target)) for target in targets]
 
@@ -199,7 +201,7 @@ def _bind_mount(source: str, target: str) -> str:
     return shlex.join(("mount", "--bind", source, target))
 
 
-def _fill_template(name: str, values: dict[str, str], shell: str) -> str:
+def _fill_template(name: str, values: dict[str, str], *, shell: str) -> str:
     """Return a script of this package with @placeholders@ and the interpreter filled in."""
     template = resources.files("ipwrap.shims").joinpath(name)
     text = template.read_text(encoding="utf-8")

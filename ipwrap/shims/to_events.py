@@ -1,8 +1,8 @@
 """Convert recorded calls to the events of a recording.
 
 A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls,
-if a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
-each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
+if a call changed the network; otherwise a replay runs the program again. A batch becomes a command
+for each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
 normal end (a server that was killed, or left running), and calls in a namespace without a name.
 """
 
@@ -63,6 +63,7 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
     number = 0
 
     for call, command in classified:
+        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
         is_wrapper = call.number in wrappers
         is_in_wrapper = call.inside in wrappers
 
@@ -122,7 +123,7 @@ def _to_command(call: Call) -> Command:
     if call.file is not None and stdin is None:
         file_index = _kept_file_index(argv)
         if file_index is not None:
-            argv = _replace_argument(argv, file_index, STDIN_FILE)
+            argv = _replace_argument(argv, file_index, by=STDIN_FILE)
             stdin = call.file
 
     netns = None if call.netns == "?" else call.netns
@@ -132,13 +133,13 @@ def _to_command(call: Call) -> Command:
 
     # shim.sh keeps the file of a batch as standard input, which iproute2 reads as `-batch -`.
     batch_index = command.argv.index("-batch") + 1
-    return evolve(command, argv=_replace_argument(command.argv, batch_index, "-"))
+    return evolve(command, argv=_replace_argument(command.argv, batch_index, by="-"))
 
 
-def _replace_argument(argv: tuple[str, ...], index: int, argument: str) -> tuple[str, ...]:
+def _replace_argument(argv: tuple[str, ...], index: int, *, by: str) -> tuple[str, ...]:
     """Return the arguments with a replaced argument."""
     replaced = list(argv)
-    replaced[index] = argument
+    replaced[index] = by
     return tuple(replaced)
 
 

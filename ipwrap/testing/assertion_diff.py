@@ -51,10 +51,11 @@ def explain(left: object, right: object) -> list[str] | None:
 
 def _explain_states(left: State, right: State) -> list[str]:
     """Return the report about two different states."""
-    lines = _compare_states(left, right, MentionedWords())
+    lines = _compare_states(left, right, mentioned=MentionedWords())
     if not lines:
-        lines = _compare_states(left, right, _EveryWord())
+        lines = _compare_states(left, right, mentioned=_EveryWord())
     if not lines:
+        # Keys outside the comparison differ, such as an index.
         lines = list(_compare_keys(_flatten(left), _flatten(right)))
 
     return _format_report("the states", lines)
@@ -81,7 +82,7 @@ def _explain_models(left: list[Any], right: list[Any]) -> list[str] | None:
     return _format_report(f"the readings of `{noun}`", lines)
 
 
-def _compare_states(left: State, right: State, mentioned: MentionedWords) -> list[str]:
+def _compare_states(left: State, right: State, *, mentioned: MentionedWords) -> list[str]:
     """Return the differences of two states, except in unmentioned kernel-assigned values."""
     differences = compare(changed(None, left, mentioned), changed(None, right, mentioned))
     return [str(difference) for difference in differences]
@@ -128,7 +129,12 @@ def _flatten(state: State) -> list[Json]:
 def _as_models(value: object) -> list[Any] | None:
     """Return a model, or a list of models, as a list; None for any different value."""
     values = list(value) if isinstance(value, (list, tuple)) else [value]
-    return values if all(type(model) in NOUN_OF for model in values) else None
+
+    for item in values:
+        if type(item) not in NOUN_OF:
+            return None
+
+    return values
 
 
 def _compare_keys(left: list[Json], right: list[Json]) -> Iterator[str]:

@@ -13,7 +13,7 @@ __all__ = ["kind_problem", "probe_kind", "sandbox_problem"]
 NOT_BY_NETLINK = "via rtnetlink"
 
 
-def probe_kind(session: Session, kind: LinkKind, link: str | None = None) -> CommandError | None:
+def probe_kind(session: Session, kind: LinkKind, *, link: str | None = None) -> CommandError | None:
     """Create and delete a link of a kind. Return the kernel's error, or None for success."""
     try:
         session.ip.link.add("probe", kind, link=link)

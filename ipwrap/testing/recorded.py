@@ -79,16 +79,23 @@ def _merge(old: Recording, new: Recording) -> Recording:
 
     The playback skips the snapshot before the first change: take the snapshot of the old recording.
     """
-    events = list(new.events)
-    snapshots = [event for event in events if isinstance(event, Snapshot)]
-    has_own_snapshot = not all(snapshot.asked for snapshot in snapshots)
-    first_change = _first_change_index(new)
-
-    if old.initial_state is not None and not has_own_snapshot and first_change is not None:
-        events.insert(first_change, Snapshot(old.initial_state))
-
     header = evolve(old.header, normalised=new.header.normalised)
-    return Recording(header, events)
+    merged = Recording(header, list(new.events))
+
+    if old.initial_state is None or _has_initial_snapshot(new):
+        return merged
+
+    first_change = _first_change_index(new)
+    if first_change is not None:
+        merged.events.insert(first_change, Snapshot(old.initial_state))
+
+    return merged
+
+
+def _has_initial_snapshot(recording: Recording) -> bool:
+    """Return whether a recording has a snapshot by the session itself, not by the script."""
+    snapshots = [event for event in recording.events if isinstance(event, Snapshot)]
+    return not all(snapshot.asked for snapshot in snapshots)
 
 
 def _first_change_index(recording: Recording) -> int | None:

@@ -74,13 +74,12 @@ def test_versions_are_reported(findings: dict[str, dict[str, object]]) -> None:
 
 def test_a_table_is_the_default() -> None:
     """The default format is a table with a line for every finding."""
-    lines = doctor().stdout.splitlines()
+    header, *rows = (line.split() for line in doctor().stdout.splitlines())
+    marks = {row[0] for row in rows}
 
-    assert ["what", "found", "what", "to", "do"] == lines[0].split()
-    assert {"ok", "--"} >= {line.split()[0] for line in lines[1:]}
-    assert ["ok", "ip", find("ip")] == next(
-        line.split() for line in lines if line.split()[:2] == ["ok", "ip"]
-    )
+    assert ["what", "found", "what", "to", "do"] == header
+    assert {"ok", "--"} >= marks
+    assert ["ok", "ip", find("ip")] in rows
 
 
 def test_exit_code_depends_on_required_findings(findings: dict[str, dict[str, object]]) -> None:
@@ -99,11 +98,9 @@ def test_missing_program_is_reported_with_its_package(
     result = doctor("--format", "json")
 
     findings = by_topic(result)
-    assert (1, False, "missing") == (
-        result.exit_code,
-        findings["bridge"]["ok"],
-        findings["bridge"]["found"],
-    )
+    assert 1 == result.exit_code
+    assert findings["bridge"]["ok"] is False
+    assert "missing" == findings["bridge"]["found"]
     assert "apt-get update && apt-get install iproute2" == findings["bridge"]["remedy"]
 
 
@@ -121,7 +118,8 @@ def test_reason_without_a_sandbox_is_reported(
     result = doctor("--format", "json")
 
     findings = by_topic(result)
-    assert (1, False) == (result.exit_code, findings["sandbox"]["ok"])
+    assert 1 == result.exit_code
+    assert findings["sandbox"]["ok"] is False
     assert "Operation not permitted" in str(findings["sandbox"]["found"])
     assert findings["sandbox"]["remedy"]
     assert [] == [topic for topic in findings if topic.startswith("type ")]
@@ -130,7 +128,8 @@ def test_reason_without_a_sandbox_is_reported(
 def run_doctor() -> tuple[int, dict[str, dict[str, object]]]:
     """Return the exit code and the findings, after a run with each format."""
     table, result = doctor(), doctor("--format", "json")
-    assert (table.exit_code, "") == (result.exit_code, result.stderr)
+    assert table.exit_code == result.exit_code
+    assert "" == result.stderr
     assert ["what", "found", "what", "to", "do"] == table.stdout.splitlines()[0].split()
 
     return result.exit_code, by_topic(result)
@@ -147,11 +146,11 @@ def test_sandbox_problem_names_the_missing_package(
 
     package = {"ip": "iproute2", "mount": "mount"}.get(program, "util-linux")
     advice = f"apt-get update && apt-get install {package}"
-    assert (1, False, advice) == (status, findings[program]["ok"], findings[program]["remedy"])
-    assert (False, f"install it: {advice}") == (
-        findings["sandbox"]["ok"],
-        findings["sandbox"]["remedy"],
-    )
+    assert 1 == status
+    assert findings[program]["ok"] is False
+    assert advice == findings[program]["remedy"]
+    assert findings["sandbox"]["ok"] is False
+    assert f"install it: {advice}" == findings["sandbox"]["remedy"]
     assert f"{program}: no such program on this machine" == findings["sandbox"]["found"]
     assert (program != "ip") == findings["iproute2"]["ok"]
     assert findings["kernel"]["ok"]
@@ -167,12 +166,11 @@ def test_busybox_without_iproute2_is_reported(
     status, findings = run_doctor()
 
     advice = "apt-get update && apt-get install iproute2"
-    assert (1, f"{busybox}/ip is BusyBox's", advice) == (
-        status,
-        findings["ip"]["found"],
-        findings["ip"]["remedy"],
-    )
-    assert (False, advice) == (findings["iproute2"]["ok"], findings["iproute2"]["remedy"])
+    assert 1 == status
+    assert f"{busybox}/ip is BusyBox's" == findings["ip"]["found"]
+    assert advice == findings["ip"]["remedy"]
+    assert findings["iproute2"]["ok"] is False
+    assert advice == findings["iproute2"]["remedy"]
     assert "is BusyBox's" in str(findings["sandbox"]["found"])
     assert advice in str(findings["sandbox"]["remedy"])
 
@@ -187,10 +185,8 @@ def test_skipped_busybox_is_reported(
     _, changed_findings = run_doctor()
 
     note = f" ({busybox}/ip, first in PATH, is BusyBox's and is passed over)"
-    assert (f"{find('ip')}{note}", True) == (
-        changed_findings["ip"]["found"],
-        changed_findings["ip"]["ok"],
-    )
+    assert f"{find('ip')}{note}" == changed_findings["ip"]["found"]
+    assert changed_findings["ip"]["ok"] is True
     assert findings["iproute2"] == changed_findings["iproute2"]
     assert {topic: finding["ok"] for topic, finding in findings.items()} == {
         topic: finding["ok"] for topic, finding in changed_findings.items()
@@ -218,13 +214,12 @@ def test_release_is_checked(
     status, findings = run_doctor()
 
     finding = findings["iproute2"]
-    assert (is_supported, f"{release} (5.4 or later is needed)") == (
-        finding["ok"],
-        finding["found"],
-    )
+    assert is_supported == finding["ok"]
+    assert f"{release} (5.4 or later is needed)" == finding["found"]
     assert bool(finding["remedy"]) is not is_supported
     if not is_supported:
-        assert (1, False) == (status, findings["sandbox"]["ok"])
+        assert 1 == status
+        assert findings["sandbox"]["ok"] is False
         assert (
             f"iproute2 {release} is too old: 5.4 or later is needed" == findings["sandbox"]["found"]
         )
@@ -246,10 +241,8 @@ def test_lower_link_is_of_a_kind_that_the_kernel_has(
     monkeypatch.setattr("ipwrap.cli.findings.BASES", no_veth[:1])
     _, changed_findings = run_doctor()
     problem = "not tried: needs a lower link, and the kernel creates none of: no-such-kind"
-    assert (False, problem) == (
-        changed_findings["type vlan"]["ok"],
-        changed_findings["type vlan"]["found"],
-    )
+    assert changed_findings["type vlan"]["ok"] is False
+    assert problem == changed_findings["type vlan"]["found"]
     assert "modprobe veth, or a kernel that has it" == changed_findings["type vlan"]["remedy"]
     assert findings["type bridge"] == changed_findings["type bridge"]
 

@@ -32,7 +32,8 @@ def test_recording_is_exported_to_stdout(recording_path: Path) -> None:
     """`ipwrap export FILE` prints the shell script."""
     result = run_ipwrap("export", str(recording_path))
 
-    assert (0, "") == (result.exit_code, result.stderr)
+    assert 0 == result.exit_code
+    assert "" == result.stderr
     assert shell(Recording.load(recording_path)) == result.stdout
 
 
@@ -64,7 +65,8 @@ def test_script_file_contains_its_name(recording_path: Path, tmp_path: Path) -> 
 
     result = run_ipwrap("export", "-o", str(target), str(recording_path))
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert shell(Recording.load(recording_path), name="x.sh") == target.read_text()
 
 
@@ -101,18 +103,21 @@ def test_truncated_recording_is_used(command: str, recording_path: Path) -> None
 def test_damaged_recording_is_refused(command: str, recording_path: Path) -> None:
     """The error names the file and the line, and stdout stays empty."""
     lines = recording_path.read_text().splitlines()
-    recording_path.write_text("\n".join([lines[0], "{}", *lines[1:]]) + "\n")
+    lines.insert(1, "{}")
+    recording_path.write_text("\n".join(lines) + "\n")
 
     result = run_ipwrap(command, str(recording_path))
 
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
     assert result.stderr.startswith(f"ipwrap: {recording_path}:2: damaged")
 
 
 @pytest.mark.parametrize("arguments", [("export", "--format", "nonsense"), ("export",), ("show",)])
 def test_wrong_use_ends_with_2(arguments: tuple[str, ...]) -> None:
     """An unknown format and a missing file are usage errors."""
-    assert (2, "") == (run_ipwrap(*arguments).exit_code, run_ipwrap(*arguments).stdout)
+    assert 2 == run_ipwrap(*arguments).exit_code
+    assert "" == run_ipwrap(*arguments).stdout
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,8 @@ def test_recording_is_exported_in_a_format(
 ) -> None:
     """`--format` selects the format, which may have options."""
     result = run_ipwrap("export", *arguments, str(recording_path))
-    assert (0, begins) == (result.exit_code, result.stdout[: len(begins)])
+    assert 0 == result.exit_code
+    assert begins == result.stdout[: len(begins)]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,8 @@ def test_option_of_another_format_is_a_usage_error(
 ) -> None:
     """An option of a different format is not ignored."""
     result = run_ipwrap("export", *arguments, str(recording_path))
-    assert (2, True) == (result.exit_code, "an option that it does not have" in result.stderr)
+    assert 2 == result.exit_code
+    assert "an option that it does not have" in result.stderr
 
 
 def test_batch_files_are_written_to_a_folder(recording_path: Path, tmp_path: Path) -> None:

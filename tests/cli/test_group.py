@@ -55,11 +55,9 @@ def test_version_is_printed() -> None:
     """`python -m ipwrap --version` prints the version of ipwrap."""
     completed = ipwrap("--version")
 
-    assert (0, f"ipwrap, version {__version__}\n", "") == (
-        completed.returncode,
-        completed.stdout,
-        completed.stderr,
-    )
+    assert 0 == completed.returncode
+    assert f"ipwrap, version {__version__}\n" == completed.stdout
+    assert "" == completed.stderr
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
@@ -68,7 +66,8 @@ def test_help_lists_every_command(option: str) -> None:
     result = CliRunner().invoke(cli, [option])
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
 
-    assert (0, COMMANDS) == (result.exit_code, listed)
+    assert 0 == result.exit_code
+    assert COMMANDS == listed
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,8 @@ def test_every_command_has_help(command: str) -> None:
     """The help of a command begins with its usage."""
     result = CliRunner().invoke(cli, [command, "--help"])
 
-    assert (0, f"Usage: cli {command}") == (result.exit_code, result.stdout[: 11 + len(command)])
+    assert 0 == result.exit_code
+    assert f"Usage: cli {command}" == result.stdout[: 11 + len(command)]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,8 @@ def test_wrong_use_ends_with_2(arguments: list[str]) -> None:
     """A usage error is reported on stderr with exit code 2, and stdout stays empty."""
     result = CliRunner().invoke(cli, arguments)
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert result.stderr.startswith("Usage: ")
 
 
@@ -118,7 +119,8 @@ def test_ipwrap_error_is_a_message_without_traceback(tmp_path: Path) -> None:
 
     completed = ipwrap("show", str(path))
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr.startswith(f"ipwrap: {path}:1: ")
     assert "Traceback" not in completed.stderr
 
@@ -129,12 +131,15 @@ def test_verbose_prints_every_command_on_stderr(tmp_path: Path) -> None:
     """`-v` prints every command with its number, status, call site and command line."""
     script = tmp_path / "lab.py"
     script.write_text(
-        "def main(session):\n    session.ip.netns.add('red')\n    session.netns('red').ip.link.show()\n"
+        "def main(session):\n"
+        "    session.ip.netns.add('red')\n"
+        "    session.netns('red').ip.link.show()\n"
     )
 
     completed = ipwrap("-v", "run", str(script), cwd=tmp_path)
 
-    assert (0, "") == (completed.returncode, completed.stdout)
+    assert 0 == completed.returncode
+    assert "" == completed.stdout
     first, second = completed.stderr.splitlines()
     assert first.startswith("ipwrap.command n=1 status=0 ms=")
     assert first.endswith(
@@ -151,7 +156,9 @@ def test_without_verbose_nothing_is_printed(tmp_path: Path) -> None:
 
     completed = ipwrap("run", str(script))
 
-    assert (0, "", "") == (completed.returncode, completed.stdout, completed.stderr)
+    assert 0 == completed.returncode
+    assert "" == completed.stdout
+    assert "" == completed.stderr
 
 
 @pytest.mark.usefixtures("_restored_logger")
@@ -162,7 +169,8 @@ def test_verbose_sets_the_level_of_the_logger(tmp_path: Path) -> None:
 
     result = CliRunner().invoke(cli, ["-v", "parse", "link", str(path)])
 
-    assert (0, logging.INFO) == (result.exit_code, log.LOGGER.level)
+    assert 0 == result.exit_code
+    assert logging.INFO == log.LOGGER.level
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv"])
@@ -184,7 +192,8 @@ def test_closed_pipe_is_no_traceback(format_: str, tmp_path: Path) -> None:
         process.stdout.read(1)
         process.stdout.close()
 
-        assert (b"", 1) == (process.stderr.read(), process.wait())
+        assert b"" == process.stderr.read()
+        assert 1 == process.wait()
 
 
 def test_a_broken_pipe_ends_with_1() -> None:
@@ -197,7 +206,9 @@ def test_a_broken_pipe_ends_with_1() -> None:
 
     result = CliRunner().invoke(group, ["broken"])
 
-    assert (1, "", "") == (result.exit_code, result.stdout, result.stderr)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert "" == result.stderr
 
 
 @pytest.mark.parametrize(
@@ -221,4 +232,5 @@ def test_the_module_runs_as_the_program() -> None:
         (sys.executable, "-m", "ipwrap", "show"), capture_output=True, text=True, check=False
     )
 
-    assert (2, "Usage: ipwrap show ") == (completed.returncode, completed.stderr[:19])
+    assert 2 == completed.returncode
+    assert "Usage: ipwrap show " == completed.stderr[:19]

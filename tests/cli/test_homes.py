@@ -91,11 +91,18 @@ def test_command_needs_no_writable_home(
 
 def test_host_session_works_without_a_writable_home(place: Place, read_only_home: Path) -> None:
     """A session on the host works without a kept recording for `ipwrap clean`."""
-    code = "import ipwrap\nwith ipwrap.Session() as s: s.ip.link.set('lo', mtu=2000); print(s.recording.path)"
+    code = (
+        "import ipwrap\n"
+        "with ipwrap.Session() as session:\n"
+        "    session.ip.link.set('lo', mtu=2000)\n"
+        "    print(session.recording.path)\n"
+    )
 
     completed = run_python(place, "-c", code, HOME=str(read_only_home))
 
-    assert (0, "None\n", "") == (completed.returncode, completed.stdout, completed.stderr)
+    assert 0 == completed.returncode
+    assert "None\n" == completed.stdout
+    assert "" == completed.stderr
 
 
 def test_record_reports_the_unwritable_state_folder(
@@ -106,7 +113,8 @@ def test_record_reports_the_unwritable_state_folder(
 
     completed = run_python(place, "-m", "ipwrap", *arguments, HOME=str(read_only_home))
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr.startswith(f"ipwrap: {read_only_home}/.local/state/ipwrap/")
     assert completed.stderr.endswith(
         "Read-only file system; set XDG_STATE_HOME to a writable folder, or use --sandbox\n"
@@ -126,7 +134,8 @@ def test_user_without_a_home_is_an_error(command: str, place: Place, tmp_path: P
     expected = (
         "~/.local/state/ipwrap: this user has no home directory; set HOME or XDG_STATE_HOME\n"
     )
-    assert (1, f"ipwrap: {expected}") == (completed.returncode, completed.stderr)
+    assert 1 == completed.returncode
+    assert f"ipwrap: {expected}" == completed.stderr
     assert [] == list(tmp_path.iterdir())
 
 
@@ -144,7 +153,8 @@ def test_undeletable_kept_recording_is_reported(place: Place, tmp_path: Path) ->
 
     kept = home / ".local/state/ipwrap/1-1.jsonl"
     expected = f"ipwrap: {kept}: cannot be deleted: Read-only file system\n"
-    assert (1, expected) == (completed.returncode, completed.stderr)
+    assert 1 == completed.returncode
+    assert expected == completed.stderr
 
 
 def test_unreadable_state_folder_is_reported(place: Place, tmp_path: Path) -> None:
@@ -155,7 +165,8 @@ def test_unreadable_state_folder_is_reported(place: Place, tmp_path: Path) -> No
 
     advice = "run this as the user whose session it was"
     expected = f"ipwrap: {tmp_path}/ipwrap: cannot be read: Not a directory; {advice}\n"
-    assert (1, expected) == (completed.returncode, completed.stderr)
+    assert 1 == completed.returncode
+    assert expected == completed.stderr
 
 
 @pytest.mark.parametrize(
@@ -196,10 +207,8 @@ def test_record_names_the_unwritable_output_file(
 
     name = arguments[-1] if arguments else "recording.jsonl"
     advice = "you may not write to its folder; give another path with -o FILE"
-    assert (1, f"ipwrap: {name}: cannot be written: {advice}\n") == (
-        completed.returncode,
-        completed.stderr,
-    )
+    assert 1 == completed.returncode
+    assert f"ipwrap: {name}: cannot be written: {advice}\n" == completed.stderr
 
 
 def test_missing_temporary_directory_is_reported(place: Place, read_only_home: Path) -> None:
@@ -210,7 +219,8 @@ def test_missing_temporary_directory_is_reported(place: Place, read_only_home: P
 
     completed = run_python(place, "-c", code)
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr.startswith(
         "ipwrap: a temporary file cannot be written: No usable temporary directory"
     )

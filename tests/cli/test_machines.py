@@ -99,7 +99,8 @@ def test_missing_requirement_is_one_line(
     if machine is with_old_iproute2 and arguments == ANY_RELEASE:
         assert 0 == result.exit_code or "a sandbox cannot be made here" in result.stderr
         return
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
     assert result.stderr.startswith(f"ipwrap: {message}")
     assert 1 == len(result.stderr.splitlines())
 
@@ -112,5 +113,6 @@ def test_reading_a_recording_needs_no_iproute2(
 
     for arguments in (("show", "dry.jsonl"), ("export", "dry.jsonl"), ("schema", "link")):
         result = ipwrap(*arguments)
-        assert (0, "") == (result.exit_code, result.stderr)
+        assert 0 == result.exit_code
+        assert "" == result.stderr
         assert result.stdout

@@ -105,7 +105,8 @@ def test_json_equals_the_input(noun: str) -> None:
 
     result = run_parse(noun, "--format", "json", stdin=f"[{data}]")
 
-    assert (0, [json.loads(data)]) == (result.exit_code, json.loads(result.stdout))
+    assert 0 == result.exit_code
+    assert [json.loads(data)] == json.loads(result.stdout)
     assert 1 == result.stdout.count("\n")
 
 
@@ -116,7 +117,9 @@ def test_json_lines_have_one_object_a_line(noun: str) -> None:
 
     result = run_parse(noun, "--format", "jsonl", stdin=f"[{data},{data}]")
 
-    assert [json.loads(data)] * 2 == [json.loads(line) for line in result.stdout.splitlines()]
+    first_line, second_line = result.stdout.splitlines()
+    assert json.loads(data) == json.loads(first_line)
+    assert json.loads(data) == json.loads(second_line)
 
 
 @pytest.mark.parametrize("noun", sorted(OBJECTS))
@@ -156,7 +159,8 @@ def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     """A missing file is a usage error."""
     result = run_parse("link", str(tmp_path / "none.json"))
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,8 @@ def test_empty_output_is_an_empty_list(text: str, format_: str, expected: str) -
     """Empty output of iproute2, or an object emptied by a filter, is an empty list."""
     result = run_parse("link", "--format", format_, stdin=text)
 
-    assert (0, expected) == (result.exit_code, result.stdout.strip())
+    assert 0 == result.exit_code
+    assert expected == result.stdout.strip()
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -188,7 +193,8 @@ def test_invalid_input_is_refused(text: str, message: str, format_: str) -> None
     """The error has the position or the type of the invalid input, and stdout stays empty."""
     result = run_parse("link", "--format", format_, stdin=text)
 
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
     assert result.stderr.startswith(f"ipwrap: {message}")
 
 
@@ -232,7 +238,8 @@ def test_undecodable_bytes_pass_a_strict_stdout(raw: bytes, format_: str, tmp_pa
         check=False,
     )
 
-    assert (0, b"") == (completed.returncode, completed.stderr)
+    assert 0 == completed.returncode
+    assert b"" == completed.stderr
 
 
 def test_csv_keeps_undecodable_bytes(tmp_path: Path) -> None:
@@ -258,10 +265,8 @@ def test_unknown_keys_are_counted() -> None:
         stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]',
     )
     rows = [line.split() for line in result.stdout.splitlines()[1:]]
-    assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (
-        result.exit_code,
-        rows,
-    )
+    assert 0 == result.exit_code
+    assert [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]] == rows
 
 
 EVENT = "[2026-11-24T23:58:38.000123] [NEIGH]Deleted 10.0.0.7 dev v1 odd \n"
@@ -287,9 +292,7 @@ def test_monitor_text_as_json() -> None:
     """The JSON of an event has the parsed fields, the unparsed words, and the original text."""
     (event,) = json.loads(run_parse("monitor", "--format", "json", stdin=EVENT).stdout)
 
-    assert ("neigh", True, ["odd"], EVENT.strip("\n")) == (
-        event["object"],
-        event["deleted"],
-        event["unread"],
-        event["text"],
-    )
+    assert "neigh" == event["object"]
+    assert event["deleted"] is True
+    assert ["odd"] == event["unread"]
+    assert EVENT.strip("\n") == event["text"]

@@ -19,7 +19,8 @@ LAB = 'ip netns add red\necho "$1"\nexit 3\n'
 
 def ipwrap(host: Session, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run ipwrap in a folder, in a place that replaces this host."""
-    argv = host.place.wrap(("env", f"--chdir={folder}", sys.executable, "-m", "ipwrap", *arguments))
+    chdir = ("env", f"--chdir={folder}")
+    argv = host.place.wrap((*chdir, sys.executable, "-m", "ipwrap", *arguments))
     env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
     return subprocess.run(argv, capture_output=True, text=True, check=False, env=env)
 
@@ -30,14 +31,13 @@ def test_script_is_recorded_on_this_host(tmp_path: Path) -> None:
     with opened() as host:
         completed = ipwrap(host, tmp_path, "record", "--", "bash", "lab.sh", "word")
 
-        assert (3, "word\n") == (completed.returncode, completed.stdout)
+        assert 3 == completed.returncode
+        assert "word\n" == completed.stdout
         assert "ipwrap: 1 commands in lab.jsonl\n" == completed.stderr
         assert ["", "red"] == list(host.state())
     recording = Recording.load(tmp_path / "lab.jsonl")
-    assert ("local", ["ip netns add red"]) == (
-        recording.header.place,
-        [result.line for result in recording.results],
-    )
+    assert "local" == recording.header.place
+    assert ["ip netns add red"] == [result.line for result in recording.results]
     assert ["lab.sh:1"] == [event.call_site for event in recording.commands]
     assert [] == list((tmp_path / "state" / "ipwrap").iterdir())
 
@@ -50,7 +50,8 @@ def test_script_is_recorded_in_a_sandbox(tmp_path: Path) -> None:
             host, tmp_path, "record", "--sandbox", "-o", "x.jsonl", "sh", "lab.sh", "word"
         )
 
-        assert (3, "word\n") == (completed.returncode, completed.stdout)
+        assert 3 == completed.returncode
+        assert "word\n" == completed.stdout
         assert [""] == list(host.state())
         assert 1 == ipwrap(host, tmp_path, "undo", "x.jsonl").returncode
     assert "sandbox" == Recording.load(tmp_path / "x.jsonl").header.place
@@ -63,11 +64,9 @@ def test_host_recording_is_undone(tmp_path: Path) -> None:
         ipwrap(host, tmp_path, "record", "bash", "lab.sh")
         completed = ipwrap(host, tmp_path, "undo", "lab.jsonl")
 
-        assert (0, "ip netns delete red\n", "") == (
-            completed.returncode,
-            completed.stdout,
-            completed.stderr,
-        )
+        assert 0 == completed.returncode
+        assert "ip netns delete red\n" == completed.stdout
+        assert "" == completed.stderr
         assert [""] == list(host.state())
 
 
@@ -76,22 +75,26 @@ def test_command_without_a_script(tmp_path: Path) -> None:
     with opened() as host:
         completed = ipwrap(host, tmp_path, "record", "ip", "link", "set", "lo", "up")
 
-    assert (0, "ipwrap: 1 commands in recording.jsonl\n") == (
-        completed.returncode,
-        completed.stderr,
-    )
+    assert 0 == completed.returncode
+    assert "ipwrap: 1 commands in recording.jsonl\n" == completed.stderr
 
 
 def test_errors_come_before_the_run(tmp_path: Path) -> None:
     """A missing folder, an unsuitable program, and no command are errors before the run."""
+    marker = tmp_path / "ran"
+    impossible_path = str(tmp_path / "no" / "x.jsonl")
+    touch = ("touch", str(marker))
+
     for arguments, status in (
-        (("record", "-o", str(tmp_path / "no" / "x.jsonl"), "touch", str(tmp_path / "ran")), 1),
-        (("record", "--sandbox", "--also", "nosuch-program", "touch", str(tmp_path / "ran")), 1),
-        (("record", "--sandbox", "--also", "bash", "touch", str(tmp_path / "ran")), 1),
+        (("record", "-o", impossible_path, *touch), 1),
+        (("record", "--sandbox", "--also", "nosuch-program", *touch), 1),
+        (("record", "--sandbox", "--also", "bash", *touch), 1),
         (("record",), 2),
     ):
-        assert status == CliRunner().invoke(cli, arguments).exit_code
-    assert not (tmp_path / "ran").exists()
+        result = CliRunner().invoke(cli, arguments)
+        assert status == result.exit_code
+
+    assert not marker.exists()
 
 
 def test_unwritable_state_folder(tmp_path: Path) -> None:

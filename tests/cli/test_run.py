@@ -71,19 +71,23 @@ def test_script_runs_in_a_sandbox(tmp_path: Path) -> None:
 
     result = run_ipwrap("run", lab)
 
-    assert (0, "['red']\n", "") == (result.exit_code, result.stdout, result.stderr)
+    assert 0 == result.exit_code
+    assert "['red']\n" == result.stdout
+    assert "" == result.stderr
     assert not Path("/run/netns/red").exists()
 
 
 def test_run_is_recorded(tmp_path: Path) -> None:
     """`--record FILE` writes the recording."""
-    lab, record = write_script(tmp_path / "lab.py", BUILD), tmp_path / "x.jsonl"
+    lab = write_script(tmp_path / "lab.py", BUILD)
+    path = tmp_path / "x.jsonl"
 
-    result = run_ipwrap("run", "--record", str(record), lab)
+    result = run_ipwrap("run", "--record", str(path), lab)
 
+    recording = Recording.load(path)
     assert 0 == result.exit_code
-    assert ["ip netns add red"] == [result.line for result in Recording.load(record).results]
-    assert "sandbox" == Recording.load(record).header.place
+    assert ["ip netns add red"] == [result.line for result in recording.results]
+    assert "sandbox" == recording.header.place
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,8 @@ def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) 
 
     result = run_ipwrap("run", write_script(tmp_path / "lab.py", text), "--pods", "3", "x")
 
-    assert (0, f"{expected} ['--pods', '3', 'x']\n") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert f"{expected} ['--pods', '3', 'x']\n" == result.stdout
 
 
 @pytest.mark.parametrize(
@@ -126,7 +131,8 @@ def test_options_are_accepted_after_the_script(
 
     result = run_ipwrap("run", lab, *(argument.format(record=record) for argument in arguments))
 
-    assert (0, f"{expected}\n") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert f"{expected}\n" == result.stdout
     assert record.exists()
 
 
@@ -134,7 +140,8 @@ def test_record_needs_a_file(tmp_path: Path) -> None:
     """`--record` after the script needs a file, too."""
     result = run_ipwrap("run", write_script(tmp_path / "lab.py", BUILD), "--record")
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert "--record needs a file" in result.stderr
 
 
@@ -145,7 +152,8 @@ def test_script_without_main_is_a_usage_error(text: str, tmp_path: Path) -> None
 
     result = run_ipwrap("run", lab)
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert f"{lab} has no function main(session)" in result.stderr
 
 
@@ -156,12 +164,14 @@ def test_missing_script_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_failing_script_ends_with_1(tmp_path: Path) -> None:
     """An error of the script is printed with a traceback, and recorded as the session's end."""
-    lab, record = write_script(tmp_path / "lab.py", BUILD + "    1 / 0\n"), tmp_path / "x.jsonl"
+    lab = write_script(tmp_path / "lab.py", BUILD + "    1 / 0\n")
+    path = tmp_path / "x.jsonl"
 
-    completed = ipwrap("run", "--record", str(record), lab)
+    completed = ipwrap("run", "--record", str(path), lab)
 
-    end = Recording.load(record).end
-    assert (1, "") == (completed.returncode, completed.stdout)
+    end = Recording.load(path).end
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert "ZeroDivisionError: division by zero" == completed.stderr.splitlines()[-1]
     assert end is not None
     assert "ZeroDivisionError: division by zero" == end.error
@@ -173,7 +183,8 @@ def test_failing_command_is_reported_without_traceback(tmp_path: Path) -> None:
 
     completed = ipwrap("run", lab)
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr.startswith("ipwrap: ")
     assert "lab.py:3" in completed.stderr
     assert "Traceback" not in completed.stderr
@@ -245,16 +256,22 @@ def test_equal_replay_prints_nothing_on_stdout(tmp_path: Path) -> None:
 
     result = run_ipwrap("replay", "--check", str(tmp_path / "x.jsonl"))
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert ["no difference"] == result.stderr.splitlines()[1:]
 
 
 def change_final_mtu(path: Path) -> None:
     """Change the mtu of br0 in the final state of a recording."""
-    lines = path.read_text().splitlines()
-    end = json.loads(lines[-1])
-    next(link for link in end["state"][""]["link"] if link["ifname"] == "br0")["mtu"] = 9
-    path.write_text("\n".join([*lines[:-1], json.dumps(end)]) + "\n")
+    *lines, last_line = path.read_text().splitlines()
+    end = json.loads(last_line)
+
+    for link in end["state"][""]["link"]:
+        if link["ifname"] == "br0":
+            link["mtu"] = 9
+
+    lines.append(json.dumps(end))
+    path.write_text("\n".join(lines) + "\n")
 
 
 def test_different_replay_ends_with_1(tmp_path: Path) -> None:
@@ -265,7 +282,8 @@ def test_different_replay_ends_with_1(tmp_path: Path) -> None:
 
     result = run_ipwrap("replay", "--check", str(path))
 
-    assert (1, "~ (first)  link br0: mtu 9 -> 1500\n") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "~ (first)  link br0: mtu 9 -> 1500\n" == result.stdout
     assert "ipwrap: 1 differ\n" == result.stderr
 
 
@@ -309,14 +327,17 @@ def test_replay_is_recorded(tmp_path: Path) -> None:
 
 def test_script_is_compared_with_a_recording(tmp_path: Path) -> None:
     """`replay --script x.sh x.jsonl` runs the script, and compares the final state."""
-    recording = recorded(pair, tmp_path / "x.jsonl")
-    sh = exported(recording, tmp_path / "x.sh")
+    path = tmp_path / "x.jsonl"
+    recording = recorded(pair, path)
+    script = exported(recording, tmp_path / "x.sh")
 
-    equal = run_ipwrap("replay", "--script", str(sh), str(tmp_path / "x.jsonl"))
-    sh.write_text("exit 0\n")
-    different = run_ipwrap("replay", "--script", str(sh), str(tmp_path / "x.jsonl"))
+    equal = run_ipwrap("replay", "--script", str(script), str(path))
+    script.write_text("exit 0\n")
+    different = run_ipwrap("replay", "--script", str(script), str(path))
 
-    assert (0, "", 1) == (equal.exit_code, equal.stdout, different.exit_code)
+    assert 0 == equal.exit_code
+    assert "" == equal.stdout
+    assert 1 == different.exit_code
     assert "- (first)  link br0" in different.stdout.splitlines()
 
 
@@ -328,7 +349,8 @@ def test_truncated_recording_is_replayed(tmp_path: Path) -> None:
 
     result = run_ipwrap("replay", "--check", str(path))
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert "the last line is torn" in result.stderr.splitlines()[0]
 
 
@@ -349,7 +371,8 @@ def test_interrupt_handler_is_restored() -> None:
 
     result = run_ipwrap("sandbox", "true")
 
-    assert (0, before) == (result.exit_code, signal.getsignal(signal.SIGINT))
+    assert 0 == result.exit_code
+    assert before == signal.getsignal(signal.SIGINT)
 
 
 def test_status_of_a_missing_program() -> None:
@@ -364,10 +387,8 @@ def test_options_after_the_command_belong_to_the_command(arguments: tuple[str, .
     """`ipwrap sandbox ip -h` passes `-h` to ip."""
     completed = ipwrap("sandbox", "sh", "-c", 'printf "<%s>" "$@"', "sh", *arguments)
 
-    assert (0, "".join(f"<{argument}>" for argument in arguments)) == (
-        completed.returncode,
-        completed.stdout,
-    )
+    assert 0 == completed.returncode
+    assert "".join(f"<{argument}>" for argument in arguments) == completed.stdout
 
 
 def test_sandbox_has_only_lo() -> None:
@@ -387,7 +408,8 @@ def test_default_command_is_the_users_shell() -> None:
         env={"SHELL": "/bin/sh"},
     )
 
-    assert (4, "br0\nlo\n") == (completed.returncode, completed.stdout)
+    assert 4 == completed.returncode
+    assert "br0\nlo\n" == completed.stdout
 
 
 def test_default_shell_is_sh() -> None:
@@ -397,7 +419,8 @@ def test_default_shell_is_sh() -> None:
         argv, input="readlink /proc/$$/exe\n", capture_output=True, text=True, check=False
     )
 
-    assert (0, f"{Path('/bin/sh').resolve()}\n") == (completed.returncode, completed.stdout)
+    assert 0 == completed.returncode
+    assert f"{Path('/bin/sh').resolve()}\n" == completed.stdout
 
 
 def test_sandbox_keeps_the_current_directory(tmp_path: Path) -> None:
@@ -454,7 +477,8 @@ def test_replay_via_an_export(via: str, tmp_path: Path) -> None:
 
     result = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(file)])
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert "the end state" in result.stderr
 
 

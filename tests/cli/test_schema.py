@@ -14,7 +14,8 @@ from ipwrap.models.schema import schema
 def test_schema_of_every_noun_is_printed(noun: str) -> None:
     """The schema is printed as a JSON object."""
     result = CliRunner().invoke(cli, ["schema", noun])
-    assert (0, schema(NOUNS[noun])) == (result.exit_code, json.loads(result.stdout))
+    assert 0 == result.exit_code
+    assert schema(NOUNS[noun]) == json.loads(result.stdout)
 
 
 def test_unknown_noun_is_a_usage_error() -> None:

@@ -30,10 +30,8 @@ def test_commands_of_a_recording_are_listed(recording_path: Path) -> None:
     """`ipwrap show FILE` prints a line for every command."""
     result = run_ipwrap("show", str(recording_path))
 
-    assert (0, ["n", "1", "2"]) == (
-        result.exit_code,
-        [line.split()[0] for line in result.stdout.splitlines()],
-    )
+    assert 0 == result.exit_code
+    assert ["n", "1", "2"] == [line.split()[0] for line in result.stdout.splitlines()]
 
 
 @pytest.mark.live
@@ -53,5 +51,6 @@ def test_missing_final_state_is_an_error(recording_path: Path) -> None:
     """The recording of a dry run has no final state."""
     result = run_ipwrap("show", "--state", str(recording_path))
 
-    assert (1, "") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
     assert "holds no end state" in result.stderr

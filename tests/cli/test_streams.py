@@ -115,7 +115,7 @@ def _unwritable_stdout(how: str) -> Iterator[int | IO[bytes]]:
 
 
 def run_with_bad_stdout(
-    arguments: tuple[str, ...], how: str, place: Place | None = None, **options: Any
+    arguments: tuple[str, ...], how: str, *, place: Place | None = None, **options: Any
 ) -> tuple[int, str]:
     """Run ipwrap with an unwritable standard output, and return its status and its messages."""
     argv: tuple[str, ...] = (sys.executable, "-m", "ipwrap", *arguments)
@@ -136,10 +136,10 @@ def run_program(argv: tuple[str, ...], **options: Any) -> "subprocess.CompletedP
 
 
 @pytest.mark.parametrize("how", STREAMS)
-@pytest.mark.parametrize("word", ["--help", "--version"])
-def test_unwritable_help_is_a_failure(word: str, how: str) -> None:
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_unwritable_help_is_a_failure(option: str, how: str) -> None:
     """Unwritable output of `--help` and `--version`, which run no command, is a failure."""
-    assert (1, STREAMS[how]) == run_with_bad_stdout((word,), how)
+    assert (1, STREAMS[how]) == run_with_bad_stdout((option,), how)
 
 
 @pytest.mark.parametrize("command", NAMES)
@@ -168,7 +168,7 @@ def test_unwritable_output_is_a_failure(
     actual_status, messages = run_with_bad_stdout(
         (command, *arguments),
         how,
-        place,
+        place=place,
         env={**os.environ, "XDG_STATE_HOME": input_files["state"]},
     )
 
@@ -187,7 +187,8 @@ def test_closed_stdin_is_reported(arguments: tuple[str, ...], input_files: dict[
 
     completed = run_program(argv, env={**os.environ, "XDG_STATE_HOME": input_files["state"]})
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr.endswith("ipwrap: cannot read standard input: Bad file descriptor\n")
     assert "Traceback" not in completed.stderr
 
@@ -213,7 +214,8 @@ def test_unwritable_messages_are_dropped(
 
     completed = run_program(argv)
 
-    assert (status, "") == (completed.returncode, completed.stderr)
+    assert status == completed.returncode
+    assert "" == completed.stderr
 
 
 def test_no_file_gets_the_descriptor_of_a_closed_stream(
@@ -252,5 +254,6 @@ def test_full_disk_is_reported(input_files: dict[str, str]) -> None:
         (sys.executable, "-m", "ipwrap", "export", "-o", "/dev/full", input_files["recording"])
     )
 
-    assert (1, "") == (completed.returncode, completed.stdout)
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
     assert completed.stderr == "ipwrap: /dev/full: cannot be written: No space left on device\n"

@@ -140,15 +140,23 @@ def lab_script(tmp_path: Path) -> Path:
     return file
 
 
+def add_links(host: Session) -> None:
+    """Add two pairs of links to the host, which the lab changes and undo has to keep."""
+    for arguments in (
+        "add name keep type veth peer name keep1",
+        "add name keep2 type veth peer name keep3",
+        "set dev keep up",
+    ):
+        host.exec("ip", "link", *arguments.split())
+
+
 @pytest.mark.live
 def test_undo_after_a_crash_at_any_moment(lab_script: Path, tmp_path: Path) -> None:
     """Fifty labs are killed at random moments; the seed is printed with a failure."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
     moments = random.Random(seed)
     with opened() as host:
-        for link in ("keep type veth peer name keep1", "keep2 type veth peer name keep3"):
-            host.exec("ip", "link", "add", "name", *link.split())
-        host.exec("ip", "link", "set", "dev", "keep", "up")
+        add_links(host)
         host.exec("ip", "netns", "add", "other")
         before = summarise(host)
         for number in range(CRASHES):
@@ -190,20 +198,21 @@ def test_undo_on_a_host_in_use_after_a_crash(tmp_path: Path) -> None:
 def test_clean_finds_a_crashed_session(lab_script: Path, tmp_path: Path) -> None:
     """A session on the host without a path keeps a recording; a dry run changes nothing."""
     with opened() as host:
-        for link in ("keep type veth peer name keep1", "keep2 type veth peer name keep3"):
-            host.exec("ip", "link", "add", "name", *link.split())
-        host.exec("ip", "link", "set", "dev", "keep", "up")
+        add_links(host)
         before = summarise(host)
         run_and_kill(host, lab_script, after=0.4, state=tmp_path, waiting_for="ipwrap/*.jsonl")
         (kept,) = (tmp_path / "ipwrap").iterdir()
         crashed_state = wait_for_stable_state(host)
 
         status, output = run_ipwrap(host, "clean", "--dry-run", state=tmp_path)
-        assert (0, True, crashed_state) == (status, "ip link delete" in output, summarise(host))
+        assert 0 == status
+        assert "ip link delete" in output
+        assert crashed_state == summarise(host)
         assert kept.exists()
 
         assert 0 == run_ipwrap(host, "clean", "--yes", state=tmp_path)[0]
-        assert (False, before) == (kept.exists(), wait_for_state(host, before))
+        assert not kept.exists()
+        assert before == wait_for_state(host, before)
 
 
 @pytest.mark.live
@@ -251,7 +260,8 @@ def test_recording_with_nothing_to_undo_is_refused(
     from ipwrap.cli.group import cli
 
     result = CliRunner().invoke(cli, ["undo", str(save_header(tmp_path, **fields))])
-    assert (1, True) == (result.exit_code, error in result.stderr)
+    assert 1 == result.exit_code
+    assert error in result.stderr
 
 
 def test_process_identity_is_alive() -> None:

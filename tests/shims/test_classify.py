@@ -155,7 +155,9 @@ def test_stdin_is_kept() -> None:
     """The standard input is kept, also for a program in a namespace."""
     command = classify(("ip", "netns", "exec", "red", "sh"), stdin="ip link\n")
 
-    assert (("sh",), "red", "ip link\n") == (command.argv, command.netns, command.stdin)
+    assert ("sh",) == command.argv
+    assert "red" == command.netns
+    assert "ip link\n" == command.stdin
 
 
 def run_ip(netns: str | None, verb: Callable[[Ip], object]) -> Callable[[CommandCollector], object]:
@@ -247,12 +249,10 @@ def test_call_has_the_effects_of_the_verb(line: str) -> None:
     expected = runner.commands[-1]
     command = classify(tuple(line.split()))
 
-    assert (expected.netns, expected.creates, expected.deletes, expected.renames) == (
-        command.netns,
-        command.creates,
-        command.deletes,
-        command.renames,
-    )
+    assert expected.netns == command.netns
+    assert expected.creates == command.creates
+    assert expected.deletes == command.deletes
+    assert expected.renames == command.renames
     assert command.creates or command.deletes or command.renames
 
 

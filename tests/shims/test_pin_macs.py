@@ -29,9 +29,9 @@ def pinned_lines(
     events: list[Event], state: dict[str, dict[str, list[dict[str, object]]]]
 ) -> list[str]:
     """Return the numbered command lines and the notes after pinning."""
-    pinned = pin_macs(
-        events, {"": {"link": [{"ifname": "old", "address": "02:00:00:00:00:01"}]}}, state
-    )
+    old_link = {"ifname": "old", "address": "02:00:00:00:00:01"}
+    pinned = pin_macs(events, before={"": {"link": [old_link]}}, after=state)
+
     return [
         f"{event.number} {event.command.line}" if isinstance(event, CommandEvent) else "#"
         for event in pinned
@@ -90,9 +90,9 @@ def test_unmentioned_or_old_addresses_are_not_pinned() -> None:
 
 def test_results_have_the_numbers_of_their_commands() -> None:
     """A result has the number of its command after the renumbering."""
-    pinned = pin_macs(
-        events_of("ip link add x type dummy", f"bridge fdb add {MAC} dev y"), {}, state_with_mac()
-    )
+    events = events_of("ip link add x type dummy", f"bridge fdb add {MAC} dev y")
+
+    pinned = pin_macs(events, before={}, after=state_with_mac())
 
     assert [1, 1, 2, 2, 3, 3] == [
         event.number for event in pinned if isinstance(event, (CommandEvent, ResultEvent))

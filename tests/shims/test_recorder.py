@@ -84,7 +84,9 @@ def test_header_and_states(tmp_path: Path) -> None:
     recorded_run = record_script(tmp_path, "ip netns add red\n")
     header, end = recorded_run.recording.header, recorded_run.recording.end
 
-    assert ("sandbox", True, True) == (header.place, bool(header.iproute2), bool(header.kernel))
+    assert "sandbox" == header.place
+    assert bool(header.iproute2)
+    assert bool(header.kernel)
     assert [""] == list(recorded_run.recording.initial_state or ())
     assert end is not None
     assert ["", "red"] == list(end.state or ())
@@ -125,7 +127,8 @@ def test_failed_call_that_ended_the_script(tmp_path: Path) -> None:
     )
 
     assert recorded_run.recording.end is not None
-    assert (1, 2) == (recorded_run.status, recorded_run.recording.end.failed)
+    assert 1 == recorded_run.status
+    assert 2 == recorded_run.recording.end.failed
 
 
 def test_recording_is_json_lines(tmp_path: Path) -> None:
@@ -164,4 +167,5 @@ def test_calls_folder_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     folder = make_calls_folder()
 
-    assert (tmp_path, 0o700) == (folder.parent, folder.stat().st_mode & 0o777)
+    assert tmp_path == folder.parent
+    assert 0o700 == (folder.stat().st_mode & 0o777)

@@ -146,7 +146,8 @@ echo "${line%%,*}"
 """
     recorded_run = record_script(tmp_path, text)
 
-    assert (0, '[{"ifindex":1\n') == (recorded_run.status, recorded_run.stdout)
+    assert 0 == recorded_run.status
+    assert '[{"ifindex":1\n' == recorded_run.stdout
 
 
 def test_output_passes_without_delay(tmp_path: Path) -> None:
@@ -200,11 +201,10 @@ def test_process_substitution_is_kept(tmp_path: Path) -> None:
     """The content of `<(…)`, which can be read only once, is kept for a replay."""
     recorded_run = record_script(tmp_path, "cat <(echo text)", "--also", "cat")
 
-    assert (0, "text\n") == (recorded_run.status, recorded_run.stdout)
-    assert ("cat /dev/stdin", "text\n") == (
-        recorded_run.command_lines[0],
-        recorded_run.recording.commands[0].command.stdin,
-    )
+    assert 0 == recorded_run.status
+    assert "text\n" == recorded_run.stdout
+    assert "cat /dev/stdin" == recorded_run.command_lines[0]
+    assert "text\n" == recorded_run.recording.commands[0].command.stdin
 
 
 def test_call_site_is_the_line_of_the_script(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_sudo_keeps_the_path(
     real = tmp_path / "real"
     real.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     real.chmod(0o755)
-    text = shims._fill_template("sudo.sh", {"real": str(real), "env": "env"}, "/bin/sh")
+    text = shims._fill_template("sudo.sh", {"real": str(real), "env": "env"}, shell="/bin/sh")
     sudo = tmp_path / "sudo"
     sudo.write_text(text.replace('[ "$uid" = 0 ]', "false"))
     sudo.chmod(0o755)

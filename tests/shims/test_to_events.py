@@ -35,7 +35,8 @@ def test_call_is_a_command_with_its_result() -> None:
 
     assert isinstance(command_event, CommandEvent)
     assert isinstance(result_event, ResultEvent)
-    assert ("ip -n red link", False) == (command_event.command.line, command_event.command.changes)
+    assert "ip -n red link" == command_event.command.line
+    assert not command_event.command.changes
     assert (1, 3, "1: lo\n", 5.0, 0.5) == (
         *(result_event.number, result_event.result.status),
         *(result_event.result.stdout, result_event.result.started, result_event.result.seconds),
@@ -139,10 +140,8 @@ def test_batch_is_a_command_for_every_line() -> None:
     )
 
     assert isinstance(command_event, CommandEvent)
-    assert ("ip -batch -", "link\naddr\n") == (
-        command_event.command.line,
-        command_event.command.stdin,
-    )
+    assert "ip -batch -" == command_event.command.line
+    assert "link\naddr\n" == command_event.command.stdin
 
 
 def test_kept_file_becomes_stdin() -> None:
@@ -167,5 +166,6 @@ def test_line_of_the_script() -> None:
 
     assert isinstance(command_event, CommandEvent)
     assert isinstance(result_event, ResultEvent)
-    assert ("lab.sh:2", "lab.sh:2") == (command_event.call_site, result_event.result.call_site)
+    assert "lab.sh:2" == command_event.call_site
+    assert "lab.sh:2" == result_event.result.call_site
     assert script.at(None) is None

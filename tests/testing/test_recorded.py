@@ -24,7 +24,8 @@ def test_once_records_and_then_plays(tmp_path: Path) -> None:
     recorded_session = run_lab(path, "once")
     played_session = run_lab(path, "once")
 
-    assert ("sandbox", "nowhere") == (recorded_session.place.name, played_session.place.name)
+    assert "sandbox" == recorded_session.place.name
+    assert "nowhere" == played_session.place.name
     assert [path] == [*path.parent.iterdir()]
     assert 0o644 == path.stat().st_mode & 0o777
 
