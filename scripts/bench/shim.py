@@ -12,7 +12,7 @@ import sys
 import time
 
 from ipwrap.places import Sandbox
-from ipwrap.shims.recorder import in_memory
+from ipwrap.shims.recorder import make_calls_folder
 from ipwrap.shims.shims import Shims
 from ipwrap.system.programs import find, need
 from ipwrap.views.table import text_table
@@ -43,7 +43,7 @@ def inside(runs: int) -> None:
     """Run the pairs here."""
     rows = []
     for shell in filter(None, map(find, ("dash", "bash"))):
-        folder = in_memory()
+        folder = make_calls_folder()
         try:
             shims = Shims(folder, str(folder), f"/proc/{os.getpid()}/ns/net")
             shims.write()
