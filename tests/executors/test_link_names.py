@@ -7,7 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from ipwrap import Session
-from ipwrap.executors.link_names import EVERYTHING, LINK_MESSAGES, LinkNameCache, NetnsDeletionWatch
+from ipwrap.executors.link_names import (
+    EVERYTHING,
+    NOTIFICATION_BYTES,
+    LinkNameCache,
+    NetnsDeletionWatch,
+)
 from ipwrap.executors.spawner import Spawner
 from ipwrap.kinds import Bridge, Veth
 
@@ -94,7 +99,7 @@ def test_news_that_may_be_cut_off_breaks_everything() -> None:
     """A message as long as the buffer may have been longer."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     names = LinkNameCache(ours)
-    theirs.send(bytes(LINK_MESSAGES))
+    theirs.send(bytes(NOTIFICATION_BYTES))
     assert EVERYTHING == names.invalidated()
     names.close()
     theirs.close()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from ipwrap import Command, Session
 from ipwrap.executors import Batch
+from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
 from tests.executors.workers import workers
+from tests.waiting import LIMIT
 
 pytestmark = pytest.mark.live
 
@@ -65,12 +68,18 @@ def test_namespaces_of_many_cables_are_not_held(session: Session) -> None:
     assert ["lo"] == [link.ifname for link in session.ip.link.show()]
 
 
+def batch_executor(session: Session) -> Batch:
+    """Return the executor of a session, which is a `Batch`."""
+    assert isinstance(session.executor, Batch)
+    return session.executor
+
+
 def test_ctrl_c_reaches_only_python(session: Session) -> None:
     """Workers are in a session of their own, so that a terminal's Ctrl-C does not end them."""
     session.ip.link.show("lo")
     assert isinstance(session.executor, Batch)
-    assert session.executor.workers._spawner is not None
-    leader = session.executor.workers._spawner._process.pid
+    assert session.executor.workers.starter.spawner is not None
+    leader = session.executor.workers.starter.spawner._process.pid
     assert leader != os.getsid(0)
     assert any("-batch" in words for words in of_session(leader))
 
@@ -101,6 +110,41 @@ def test_closing_twice_does_nothing(session: Session) -> None:
     executor.run(Command(("ip", "-j", "link", "show"), changes=False, batch=True), session.place)
     executor.close()
     executor.close()
+
+
+def test_namespace_replaced_during_the_start_of_a_worker(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a name leads to another namespace than the watched one, a process runs the command."""
+    session.ip.netns.add("red")
+    for key in workers(session):
+        batch_executor(session).workers.drop(key)
+    monkeypatch.setattr("ipwrap.executors.pool.read_netns_identity", lambda *_: (0, 0))
+
+    assert "lo" == session.netns("red").ip.link.show("lo")[0].ifname
+    assert [] == [key for key in workers(session) if key.netns == "red"]
+
+
+def test_namespace_deleted_by_another_program_during_a_command(session: Session) -> None:
+    """Commands elsewhere do not wait for the running one, whose worker is closed at its end."""
+    session.ip.netns.add("red")
+    session.netns("red").ip.link.set("lo", up=True)
+    executor = batch_executor(session)
+    command = Command(("ip", "link", "set", "dev", "lo", "up"), "red", batch=True)
+    line = executor.to_line(command)
+    worker = executor.workers.acquire(key_of(command, line), line, place=session.place)
+    subprocess.run(session.place.wrap(("ip", "netns", "delete", "red")), check=True)
+
+    def finish_command() -> None:
+        executor.workers.release(worker)
+
+    for step in (session.ip.link.show, finish_command):
+        thread = threading.Thread(target=step, daemon=True)
+        thread.start()
+        thread.join(LIMIT)
+        assert not thread.is_alive(), step
+    assert not worker.lock.locked()
+    assert worker._closed
 
 
 def test_namespace_files_of_etc_are_honoured(session: Session) -> None:

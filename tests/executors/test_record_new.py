@@ -108,6 +108,6 @@ def test_what_goes_on_does_not_go_on_where_the_recording_ends(session: Session) 
     with again:
         assert executor.listen(look, again.place).ended
         again.exec("true")
-        with pytest.raises(ExecutorError, match="ip monitor link: it goes on"):
+        with pytest.raises(ExecutorError, match="ip monitor link: a command that runs until"):
             executor.listen(look, again.place)
         assert "lo" == again.ip.link.show("lo")[0].ifname

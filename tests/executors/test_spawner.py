@@ -71,8 +71,8 @@ def test_gate_that_is_gone_says_so() -> None:
     gate = Spawner.open(Local())
     gate._process.kill()
     gate._process.wait()
-    with pytest.raises(ExecutorError, match="gone"):
+    with pytest.raises(ExecutorError, match="spawner has ended"):
         gate.request(b"O").get()
     gate.close()
-    with pytest.raises(ExecutorError, match="gone"):
+    with pytest.raises(ExecutorError, match="spawner has ended"):
         gate.request(b"O")

@@ -2,8 +2,8 @@
 
 from ipwrap import Session
 from ipwrap.executors import Batch
-from ipwrap.executors.pool import WorkerKey
 from ipwrap.executors.worker import Worker
+from ipwrap.executors.worker_key import WorkerKey
 
 __all__ = ["workers"]
 
@@ -11,4 +11,4 @@ __all__ = ["workers"]
 def workers(session: Session) -> dict[WorkerKey, Worker]:
     """Return the workers that a session has open."""
     assert isinstance(session.executor, Batch)
-    return dict(session.executor.workers._workers)
+    return session.executor.workers.store.by_key()
