@@ -41,7 +41,7 @@ def test_version_is_what_ip_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_version_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A place that does not answer is left to the first command."""
-    monkeypatch.setattr("ipwrap.places.iproute2.PATIENCE", 0.01)
+    monkeypatch.setattr("ipwrap.places.iproute2.TIMEOUT_SECONDS", 0.01)
     assert iproute2_version(Slow()) is None
 
 
