@@ -1,4 +1,4 @@
-"""The workers of a session, for a test to look at."""
+"""Access to the workers of a session."""
 
 from ipwrap import Session
 from ipwrap.executors import Batch
@@ -9,6 +9,6 @@ __all__ = ["workers"]
 
 
 def workers(session: Session) -> dict[WorkerKey, Worker]:
-    """Return the workers that a session has open."""
+    """Return the open workers of a session."""
     assert isinstance(session.executor, Batch)
     return session.executor.workers.store.by_key()
