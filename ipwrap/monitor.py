@@ -1,4 +1,4 @@
-"""`Monitor`: a command such as `ip monitor`, as a stream of events."""
+"""`Monitor`: `ip monitor` and similar commands, as a stream of events."""
 
 import codecs
 import threading
@@ -35,10 +35,10 @@ class Monitor:
             for event in monitor.events():
                 …
 
-    ``seen`` holds every event up to now. `events` and `wait` return each event once. Both include
-    the events that earlier commands of the session caused: a monitor is asked whether it has read
-    all kernel notifications, instead of waiting for a fixed time. Threads may share a monitor. It
-    ends with its session, with its namespace, and with this process.
+    ``seen`` holds every event up to now. `events` and `wait` return an event once. Both include the
+    events caused by earlier commands of the session: the helper process reports when the command
+    has read every kernel notification, so no fixed time is waited for. Threads may share a monitor.
+    A monitor ends with the session, with the namespace, and with the Python process.
     """
 
     command: Command
@@ -75,7 +75,7 @@ class Monitor:
 
     @property
     def lost(self) -> bool:
-        """Whether events are missing: the kernel drops events that overrun the socket's buffer.
+        """Whether events are missing: the kernel drops events when the socket's buffer is full.
 
         See ENOBUFS in netlink(7).
         """
@@ -93,10 +93,10 @@ class Monitor:
             yield event
 
     def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> Event:
-        """Return the first unread event that matches, and wait for it if necessary.
+        """Return the first matching unread event, and wait if necessary.
 
-        Other events stay unread. ``timeout`` is in seconds. Raises `CommandTimeout`, with the
-        events seen so far.
+        The rest stays unread. ``timeout`` is in seconds. Raises `CommandTimeout`, with the events
+        seen instead.
         """
         event = self._next(matches or _match_all, _deadline(timeout))
         if event is None:
@@ -135,7 +135,7 @@ class Monitor:
             self._read_more(chunk_count, deadline)
 
     def _next(self, matches: Matches, deadline: float | None) -> Event | None:
-        """Return the first unread event that matches, None at the deadline or the end."""
+        """Return the first matching unread event, None at the deadline or the end."""
         while True:
             with self._changed:
                 self._take_output()
@@ -160,8 +160,8 @@ class Monitor:
     def _read_more(self, chunk_count: int, deadline: float | None) -> None:
         """Wait until more chunks than a count have been read.
 
-        A single thread waits for the stream, which is not thread-safe; other threads wait for the
-        first thread.
+        The stream is not thread-safe: a single thread waits for the stream, further threads wait
+        for the first thread.
         """
         seconds = None if deadline is None else _remaining(deadline)
 
@@ -244,14 +244,14 @@ class OpenMonitors:
 
 @runtime_checkable
 class Listener(Protocol):
-    """A runner that can start monitors, such as a session."""
+    """A runner with monitors, for example a session."""
 
     def start_monitor(self, command: Command, reader: Reader) -> Monitor:
-        """Start a monitor command, with a reader that parses its output."""
+        """Start a monitor command, with a parser of the output."""
 
 
 def listener(runner: object) -> Listener:
-    """Return a runner as one that can start monitors. Raises `IpwrapError` if it cannot."""
+    """Return a runner with monitors. Raises `IpwrapError` for a runner without."""
     if not isinstance(runner, Listener):
         raise IpwrapError(
             f"a {type(runner).__name__} only runs commands that end; ask a session for a monitor"

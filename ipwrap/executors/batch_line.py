@@ -17,12 +17,11 @@ NETNS_WORDS = frozenset({"netns", "link-netns"})
 
 @frozen
 class BatchLine:
-    """The line of a command, and the global options, which a worker gets once at its start.
+    """The line of a command, and the global options, given to a worker once at the start.
 
-    ``words`` are all arguments of the line, ``devices`` the names of existing links among them,
-    ``namespaces`` those to which links are moved or in which links are created. ``target_link`` is
-    the link that `ip link` adds, changes or deletes. ``names_links`` marks a command that may
-    change alternative names.
+    ``words`` are the arguments of the line, ``devices`` the names of existing links among the
+    arguments, ``namespaces`` the targets of moved and created links. ``target_link`` is the link
+    added, changed or deleted by `ip link`. ``names_links`` marks a command for alternative names.
     """
 
     flags: tuple[str, ...]

@@ -13,7 +13,7 @@ __all__ = ["expected_link_names", "find_unknown_name", "invalid_names", "may_rem
 
 
 def expected_link_names(command: Command) -> list[str]:
-    """Return the link names that a command brings into being by creating or renaming links."""
+    """Return the names of new and renamed links of a command."""
     names = [created.name for created in command.creates if created.noun == "link"]
     if command.renames:
         names.append(command.renames.name)
@@ -22,12 +22,13 @@ def expected_link_names(command: Command) -> list[str]:
 
 
 def invalid_names(lost: frozenset[str], appeared: Set[str], expected: Set[str]) -> frozenset[str]:
-    """Return the names that a worker must not remember any longer.
+    """Return the invalid names: workers must not use cached lookups of these names.
 
-    ``lost`` are the names that links have lost, ``appeared`` the link names that are new, and
-    ``expected`` the names that our own commands create. An unexpected new link invalidates every
-    name: its name may be one that a worker has looked up as an alternative name before.
+    ``lost`` are the names lost by links, ``appeared`` the names of new links, and ``expected`` the
+    names created by our own commands.
     """
+    # A worker may have looked up the name of an unexpected link before, as the alternative name of
+    # another link: the kernel does not notify of every alternative name.
     if appeared - expected:
         return EVERYTHING
 
@@ -35,13 +36,13 @@ def invalid_names(lost: frozenset[str], appeared: Set[str], expected: Set[str]) 
 
 
 def may_remember(cached_names: Set[str] | None, invalid: frozenset[str]) -> bool:
-    """Return whether a worker with these cached names may remember an invalid name.
+    """Return whether a worker with some cached names may remember an invalid name.
 
-    ``None`` as ``cached_names`` means that the worker may remember every name: a read such as
-    `ip link show` caches all links of its listing.
+    None as ``cached_names`` stands for every name: `ip link show` caches the whole listing.
     """
     if not invalid:
         return False
+    # By identity: a link may be named like the element of EVERYTHING.
     if cached_names is None or invalid is EVERYTHING:
         return True
 

@@ -1,7 +1,7 @@
-"""`Pipeline`: changes sent to a worker in a row, without waiting for the reply to each.
+"""`Pipeline`: changes sent to a worker in a row, without waiting for single replies.
 
 The order is kept: commands of a single worker are in transit at a time. A command that renames,
-moves or deletes an object waits for all commands before, and holds back all commands behind: no
+moves or deletes an object waits for the commands before, and holds back the commands behind: no
 worker may keep an invalid name.
 """
 
@@ -92,6 +92,7 @@ class Pipeline:
 
         if self._exchange is None:
             self._exchange = Exchange(self._worker)
+        # Before the lines are sent: a notification may come while the worker runs them.
         lines, self._lines = self._lines, []
         unsent = self._pending[-len(lines) :]
         for command, line in zip(unsent, lines, strict=True):
@@ -197,7 +198,7 @@ class Pipeline:
     def discard(self) -> None:
         """Give up all commands in transit, for example after Ctrl-C.
 
-        The worker is dropped: late replies would be taken for those to other commands.
+        The worker is dropped: late replies would be taken for replies to later commands.
         """
         if self._key is not None and self._exchange is not None:
             self.batch.workers.drop(self._key)

@@ -53,14 +53,12 @@ def _check_order(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
 class Playback:
     """Answer each command with the recorded reply.
 
-    ``ordered`` chooses the commands that must come in the recorded order: "strict" all commands,
-    "per-namespace" those of each namespace, "any" only equal commands. With
-    ``allow_playback_repeats`` a read, but not a change, may be repeated more often than recorded,
-    and gets its last reply.
+    ``ordered`` chooses the commands with a fixed order: "strict" every command, "per-namespace" the
+    commands of a namespace, "any" only equal commands. With ``allow_playback_repeats`` a read, but
+    not a change, may be repeated more often than recorded, and gets the last reply.
 
-    Raises `PlaybackError` for a command that differs from the next recorded one: the error shows
-    both commands, the most similar recorded command, and the difference. ``mismatches`` keeps these
-    errors.
+    Raises `PlaybackError` where the next recorded command is different: the error shows both
+    commands, the most similar recorded command, and the difference. ``mismatches`` keeps errors.
     """
 
     recording: Recording = field(converter=_to_recording)
@@ -183,11 +181,7 @@ class Playback:
         raise self._keep_mismatch(self._describe_mismatch(command, entry))
 
     def _describe_mismatch(self, command: Command, entry: Entry | None) -> PlaybackError:
-        """Return the error for a command that differs from the next entry.
-
-        The most similar command is looked for among the unplayed commands first; an equal command
-        that was played back already is more helpful than a similar one to come.
-        """
+        """Return the error for a command different from the next entry."""
         results = {
             number: recorded
             for number, recorded in enumerate(self._entries)
@@ -197,6 +191,8 @@ class Playback:
             number: results[number] for number in self._unplayed_numbers() if number in results
         }
 
+        # An unplayed command is the best hint; but a played back command, if equal, is better than
+        # an unplayed command which is only similar.
         closest_number = closest(command, unplayed)
         if closest_number is None or results[closest_number].command != command:
             closest_number = closest(command, results)

@@ -69,7 +69,7 @@ class Pool:
             worker.lock.release()
 
     def release(self, worker: Worker) -> None:
-        """Unlock a worker; close it if it was discarded during its command."""
+        """Unlock a worker; close a worker discarded during the command."""
         with self._lock:
             if worker.stale and not self.store.contains(worker):
                 worker.close()
@@ -154,8 +154,8 @@ class Pool:
     def _read_link_changes(self, netns: str | None, place: Place) -> None:
         """Read the link notifications of a watched namespace, and mark stale workers.
 
-        A namespace that was replaced under its name, or lost notifications (ENOBUFS), is no longer
-        watched, and its workers are discarded. Raises `NotBatchable` for a missing namespace.
+        After a replacement of the namespace, or lost notifications (ENOBUFS), the name is no longer
+        watched, and the workers are discarded. Raises `NotBatchable` for a missing namespace.
         """
         namespace = self._namespaces.get(netns)
         if namespace is None:
@@ -171,6 +171,8 @@ class Pool:
             self._forget(netns)
             return
 
+        # rtnetlink(7) queues a notification before the command that caused it returns: nothing that
+        # happened before this line can be missed.
         lost = names.invalidated()
         if not lost and not names.new:
             return
@@ -248,7 +250,7 @@ class Pool:
             self.drop(key)
 
     def _discard_namespace(self, netns: str) -> list[Worker]:
-        """Discard the workers inside a namespace or with a descriptor of it, and return them."""
+        """Discard and return the workers inside a namespace or with a descriptor of it."""
         with self._lock:
             keys = self.store.keys_using(netns)
             workers = self.store.workers(keys)

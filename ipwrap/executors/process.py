@@ -39,7 +39,7 @@ class Process:
     live: bool = True
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run a command; after ``timeout`` seconds it is killed with its children."""
+        """Run a command; kill the command and child processes after ``timeout`` seconds."""
         need(command.argv[0])
         program, *arguments = place.wrap(command.full_argv)
         revealed_arguments = [reveal(argument) for argument in arguments]
@@ -56,7 +56,7 @@ class Process:
 
 @cache
 def _sh() -> Any:
-    """Import sh on first use: the import takes 90 ms, and replaces the `glob` function of Python."""
+    """Import sh on first use: the import takes 90 ms, and replaces Python's `glob` function."""
     python_glob = glob.glob
     import sh
 
@@ -66,7 +66,7 @@ def _sh() -> Any:
 
 
 def _find_codec(name: str) -> codecs.CodecInfo | None:
-    """Return the UTF-8 codec that keeps other bytes as surrogates, None for another name.
+    """Return the UTF-8 codec with surrogates for invalid bytes, None for another name.
 
     sh has no setting for the error handler of arguments and stdin, only for the encoding.
     """
@@ -104,6 +104,7 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
     """Start a program and return its process."""
     sh = _sh()
     options = {
+        # A process object instead of the output, so that the caller can kill the whole group.
         "_bg": True,
         "_bg_exc": False,
         "_return_cmd": True,
@@ -113,6 +114,7 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
         "_env": environment(),
         "_encoding": ENCODING,
         "_decode_errors": "surrogateescape",
+        # Any exit status: the caller decides which is an error.
         "_ok_code": list(range(256)),
         "_timeout": command.timeout,
         "_timeout_signal": signal.SIGKILL,
@@ -135,7 +137,7 @@ def _to_reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:
 
 
 def _kill_if_alive(process: Any) -> None:
-    """Kill the rest of a process's session: after a timeout or Ctrl-C it would go on."""
+    """Kill the rest of a process's session, which would go on after a timeout or Ctrl-C."""
     if process.is_alive():
         _kill_group(process.pid)
 

@@ -21,13 +21,12 @@ MISSING_PROGRAM = 127  # a shell's status for a missing program
 
 @define
 class RecordNewPlayback(Playback):
-    """Answer from a recording; run the commands after its last one.
+    """Answer from a recording; run the commands after the last recorded one.
 
-    At the first command after the recording's end, the place ``where`` is opened and the recorded
-    commands are run in it by ``how``, to reach the recorded state. From then on ``live`` is true.
-    The script keeps the placeholders of the recording: they are translated to this machine's values
-    and back. Before the end, a command that differs from the next recorded one is a
-    `PlaybackError`, as in `Playback`.
+    At the first command after the recording's end, the place ``where`` is opened, and the executor
+    ``how`` runs the recorded commands inside, to reach the recorded state. From then on ``live`` is
+    true. The script keeps the placeholders of the recording, which are translated to values of the
+    machine and back. Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
     """
 
     where: Place = field(factory=Sandbox, kw_only=True)
@@ -80,6 +79,7 @@ class RecordNewPlayback(Playback):
 
         script_command = self._script_mapper.to_machine(recorded.command)
         machine_command = self._machine_mapper.to_machine(script_command)
+        # The mapper learns the values in a command before those in the output.
         self._machine_mapper.command(machine_command)
         try:
             reply = self.how.run(machine_command, self.where)

@@ -1,8 +1,8 @@
 """`Stream`: the output of a command that runs until it is stopped, and a way to wait for more.
 
 `ProcessStream` is the client of `ipwrap.executors.stream_main`, a helper program that runs the
-command inside a place and ends it when this process ends, however that happens. An open stream
-listens: it misses no event caused after `ProcessStream.open` has returned.
+command inside a place and kills the command when the Python process ends, however abruptly. An open
+stream listens: no event caused after the return of `ProcessStream.open` is missed.
 """
 
 import select

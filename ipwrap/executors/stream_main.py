@@ -49,6 +49,7 @@ def run_child(argv: list[str], stderr: int) -> None:
     modes[1] &= ~termios.OPOST  # a newline is not changed into CR LF
     termios.tcsetattr(1, termios.TCSANOW, modes)
 
+    # stdout stays the terminal; stderr is a pipe, to tell both apart.
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(stderr, 2)
     try:

@@ -80,6 +80,7 @@ class WatchedNamespaces:
 
         Raises `NotBatchable` where no namespace has been named in the place yet.
         """
+        # "O" opens a namespace, "I" the inotify descriptor: see spawner_main.
         self._by_name[netns] = WatchedNamespace(spawner.request(b"O" + encode_netns(netns)))
 
         if netns is not None and self._deletions is None:

@@ -104,6 +104,7 @@ class Worker:
                 os.close(fd)
             raise
         finally:
+            # The worker has the only copies: the end of its stderr is the sign of its death.
             for fd in child_fds:
                 os.close(fd)
 
@@ -270,6 +271,7 @@ class Exchange:
             if not mark:
                 return
 
+            # The command's stdout was written before the fence was rejected: it is in the pipe.
             self._err = after
             self._drain(self.worker.stdout, self._out)
             self._append_reply(before, fence_number)

@@ -19,7 +19,7 @@ class Place(Protocol):
     def open(self) -> bool:
         """Open the place. Raises `PlaceError`.
 
-        Return whether the place was closed before: the caller that opened it also closes it.
+        Return whether the place was closed before: then the caller also has to close the place.
         """
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The iproute2 of a place: its version, and whether ipwrap supports it."""
+"""The iproute2 of a place: version, and whether ipwrap supports the version."""
 
 import subprocess
 

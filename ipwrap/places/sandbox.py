@@ -1,10 +1,11 @@
 """`Sandbox`: a temporary place with its own namespaces; needs no root and leaves nothing behind.
 
 A holder process is pid 1 of a new pid namespace, with new network and mount namespaces (and a new
-user namespace for ordinary users). It mounts a private /run, so that `ip netns` names are private,
-new /sys and /proc, sets `lo` up, and then reads a pipe from this process. When the pipe ends,
-however this process died, the holder ends, and with pid 1 the kernel ends everything inside.
-Commands enter by nsenter(1). See unshare(1), pid_namespaces(7), user_namespaces(7).
+user namespace for ordinary users). The holder mounts a private /run for private names of
+`ip netns`, new /sys and /proc, sets `lo` up, and then reads a pipe from the Python process. When the
+pipe ends, however the Python process died, the holder ends, and with pid 1 the kernel ends
+everything inside. Commands enter by nsenter(1). See unshare(1), pid_namespaces(7),
+user_namespaces(7).
 """
 
 import contextlib
@@ -64,8 +65,9 @@ STOP_SECONDS = 5  # for the holder to end before it is killed
 class Sandbox:
     """A new network with only `lo`, up, and no named namespaces.
 
-    It ends with `close`, or when the process that opened it dies. Programs inside see the files of
-    this machine, except /run, /sys and /proc. An ordinary user is root only inside.
+    `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
+    inside see the files of the machine, except /run, /sys and /proc. An ordinary user is root only
+    inside.
     """
 
     isolated: bool = True
@@ -80,9 +82,9 @@ class Sandbox:
         return self._holder.pid if self._holder else None
 
     def open(self) -> bool:
-        """Create the sandbox unless it is open; return whether it was created.
+        """Create the sandbox unless open already; return whether a sandbox was created.
 
-        Raises `PlaceError` with the setting that forbids it and the remedy; `ExecutorError`, with
+        Raises `PlaceError` with the forbidding setting and the remedy; `ExecutorError`, with
         the package to install, for a missing program.
         """
         if self._holder is not None:
@@ -129,8 +131,8 @@ class Sandbox:
                 f"the sandbox is gone: its holder ended with status {self._holder.returncode}"
             )
 
-        # A process that enters a mount namespace is moved to its root directory (setns(2)). iproute2
-        # itself needs no directory, which saves an exec; a program of `ip netns exec` may.
+        # A process that enters a mount namespace is moved to the root directory (setns(2)).
+        # iproute2 itself needs no directory, which saves an exec; a program of `ip netns exec` may.
         needs_no_directory = argv[0] in ("ip", "bridge", "tc") and "exec" not in argv
         if needs_no_directory:
             return (*self._enter, *argv)
@@ -139,7 +141,7 @@ class Sandbox:
 
 
 def _current_directory() -> str:
-    """Return the current directory. Raises `PlaceError` if it has been deleted."""
+    """Return the current directory. Raises `PlaceError` for a deleted directory."""
     try:
         return os.getcwd()
     except OSError as error:
@@ -149,7 +151,7 @@ def _current_directory() -> str:
 
 
 def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Start the holder of a sandbox, and wait until it is ready. Raises `PlaceError`."""
+    """Start the holder of a sandbox, and wait for the ready message. Raises `PlaceError`."""
     holder = subprocess.Popen(
         argv,
         stdin=subprocess.PIPE,
@@ -172,10 +174,10 @@ def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
 
 
 def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:
-    """Return the argv that enters the namespaces of the holder.
+    """Return the argv for entering the namespaces of the holder.
 
-    The process that called unshare(2) itself stays in the outer pid namespace: only its children
-    are in the new one.
+    The caller of unshare(2) stays in the outer pid namespace: only children are in the new
+    namespace.
     """
     base = f"/proc/{pid}/ns"
     user_arguments = (f"--user={base}/user", "--preserve-credentials") if user else ()
@@ -224,7 +226,7 @@ def _close(pipe: IO[bytes] | None) -> None:
 def forbidden_by() -> str | None:
     """Return the setting that forbids user namespaces to ordinary users, with the remedy.
 
-    Return None if no known setting forbids them.
+    None if no known setting does.
     """
     for path, value, remedy in SETTINGS:
         file = Path(path)

@@ -14,6 +14,7 @@ from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
+from tests.executors.links import names_of
 from tests.executors.twins import Twins
 from tests.executors.workers import workers
 
@@ -180,8 +181,8 @@ def test_text_left_in_a_worker_is_not_taken_for_a_reply(session: Session) -> Non
 
     session.run(leaves_text)
 
-    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
-    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
+    assert ["lo"] == names_of(session.ip.address.show())
+    assert ["lo"] == names_of(session.ip.address.show())
 
 
 def test_text_is_read_by_a_process(session: Session) -> None:
@@ -327,7 +328,7 @@ def test_eight_threads_share_a_session(session: Session) -> None:
         try:
             for k in range(25):
                 namespace.ip.link.add(f"br{k}", Bridge())
-                assert [f"br{k}"] == [link.ifname for link in namespace.ip.link.show(f"br{k}")]
+                assert [f"br{k}"] == names_of(namespace.ip.link.show(f"br{k}"))
                 with pytest.raises(NotFound):
                     session.ip.link.show(f"nope{n}")
         except BaseException as error:
@@ -340,8 +341,10 @@ def test_eight_threads_share_a_session(session: Session) -> None:
         thread.join()
 
     assert [] == failures
-    assert list(range(1, 8 + 8 * 75 + 1)) == [event.number for event in session.recording.commands]
-    assert 8 + 8 * 75 == len(session.recording.results)
+    numbers = [event.number for event in session.recording.commands]
+    command_count = 8 + 8 * 75
+    assert list(range(1, command_count + 1)) == numbers
+    assert command_count == len(session.recording.results)
 
 
 def test_signal_of_a_program_is_not_taken_for_that_of_a_worker(session: Session) -> None:

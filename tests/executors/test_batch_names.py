@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.executors.links import names_of
 from tests.executors.twins import Twins
 
 pytestmark = pytest.mark.live
@@ -125,10 +126,10 @@ def test_links_of_a_deleted_namespace_are_gone(twins: Twins) -> None:
     twins.run_outside("ip", "netns", "delete", "red")
     for session in (twins.workers, twins.processes):
         for _ in range(200):
-            if ["lo"] == [link.ifname for link in session.ip.link.show()]:
+            if ["lo"] == names_of(session.ip.link.show()):
                 break
             session.exec("sleep", "0.02", changes=False)
-        assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+        assert ["lo"] == names_of(session.ip.link.show())
 
 
 @pytest.mark.parametrize("seed", range(6))

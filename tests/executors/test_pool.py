@@ -13,6 +13,7 @@ from ipwrap import Command, Session
 from ipwrap.executors import Batch
 from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
+from tests.executors.links import names_of
 from tests.executors.workers import workers
 from tests.waiting import LIMIT
 
@@ -71,7 +72,7 @@ def test_namespaces_of_many_cables_are_not_held(session: Session) -> None:
             break
         session.exec("sleep", "0.02", changes=False)
 
-    assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+    assert ["lo"] == names_of(session.ip.link.show())
 
 
 def batch_executor(session: Session) -> Batch:

@@ -221,8 +221,10 @@ SINGLE = {
     "bridge": (
         "bridge vni add vni 7-9 dev vx1",
         "bridge vni add vni 20 dev vx1 group 239.1.1.9",
-        "bridge mdb add dev br0 port v1 grp 239.1.1.8 src 10.7.0.9 permanent "
-        "filter_mode include proto 4",
+        (
+            "bridge mdb add dev br0 port v1 grp 239.1.1.8 src 10.7.0.9 permanent "
+            "filter_mode include proto 4"
+        ),
         "bridge vlan global set vid 10 dev br0 mcast_snooping 1 msti 3",
         "bridge mst set dev v0 msti 3 state blocking",
     ),
