@@ -11,12 +11,16 @@ import pytest
 
 from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
 from ipwrap.executors.worker import Worker
-from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
 from tests.executors.links import names_of
 from tests.executors.twins import Twins
-from tests.executors.workers import workers
+from tests.executors.workers import (
+    CHANGES_KEY,
+    LINK_READS_KEY,
+    killed_during_command,
+    workers,
+)
 
 pytestmark = pytest.mark.live
 
@@ -163,14 +167,14 @@ READS = [
 def test_reads_in_any_order(twins: Twins) -> None:
     """No read disturbs the next read in the same worker: pairs of reads in random order."""
     for argv in (*GOOD_AND_BAD, ("ip", "link", "set", "dev", "v0", "master", "br", "up")):
-        twins.run(*argv)
-    twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
+        twins.run_argv(argv)
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
     seed = time.time_ns()
     order = [argv for argv in READS for _ in range(8)]
     random.Random(seed).shuffle(order)
     print(f"seed {seed}")  # noqa: T201 - result if it fails
     for argv in order:
-        twins.run(*argv, changes=False)
+        twins.run_argv(argv, changes=False)
 
 
 def test_text_left_in_a_worker_is_not_taken_for_a_reply(session: Session) -> None:
@@ -224,10 +228,10 @@ def test_addresses_after_links(session: Session) -> None:
 def test_every_reply_is_that_of_a_process(twins: Twins) -> None:
     """Status, stdout, stderr and state of good and bad commands equal those of processes."""
     for argv in (*GOOD_AND_BAD, *READS, *GOOD_AND_BAD):
-        twins.run(*argv, changes=argv not in READS)
+        twins.run_argv(argv, changes=argv not in READS)
     for argv in (*GOOD_AND_BAD[:30], *READS):
-        twins.run(*argv, netns="red", changes=argv not in READS)
-        twins.run(*argv, netns="nope", changes=argv not in READS)
+        twins.run_argv(argv, netns="red", changes=argv not in READS)
+        twins.run_argv(argv, netns="nope", changes=argv not in READS)
 
     twins.assert_same_state()
 
@@ -235,7 +239,7 @@ def test_every_reply_is_that_of_a_process(twins: Twins) -> None:
 def test_worker_killed_between_two_commands(session: Session) -> None:
     """A worker killed by another program is replaced, and the next command succeeds."""
     session.ip.link.add("br", Bridge())
-    worker = workers(session)[WorkerKey("ip", None, (), True, False)]
+    worker = workers(session)[CHANGES_KEY]
     kill_worker(session, worker)
     session.ip.link.set("br", mtu=1400)
 
@@ -252,16 +256,14 @@ def kill_worker(session: Session, worker: Worker) -> None:
 def test_worker_killed_during_a_change(session: Session) -> None:
     """A change may or may not be made when its worker is killed: an error with that reason."""
     session.ip.link.add("br", Bridge())
-    worker = workers(session)[WorkerKey("ip", None, (), True, False)]
-    pid = worker.started.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
+    worker = workers(session)[CHANGES_KEY]
 
-    with pytest.raises(ExecutorError, match="may or may not"):
+    with (
+        pytest.raises(ExecutorError, match="may or may not"),
+        killed_during_command(session, worker),
+    ):
         session.ip.link.set("br", mtu=1400)
 
-    killer.join()
     session.ip.link.set("br", mtu=1300)
 
     assert 1300 == session.ip.link.show("br")[0].mtu
@@ -270,20 +272,16 @@ def test_worker_killed_during_a_change(session: Session) -> None:
 def test_worker_killed_during_a_read(session: Session) -> None:
     """A read is repeated when its worker is killed."""
     session.ip.link.show("lo")
-    worker = workers(session)[WorkerKey("ip", None, ("-j", "-d"), False, True)]
-    pid = worker.started.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
+    worker = workers(session)[LINK_READS_KEY]
 
-    assert "lo" == session.ip.link.show("lo")[0].ifname
-    killer.join()
+    with killed_during_command(session, worker):
+        assert "lo" == session.ip.link.show("lo")[0].ifname
 
 
 def test_timeout_of_a_worker(session: Session) -> None:
     """A command with a timeout ends in time, and the next command succeeds."""
     session.ip.link.show("lo")
-    worker = workers(session)[WorkerKey("ip", None, ("-j", "-d"), False, True)]
+    worker = workers(session)[LINK_READS_KEY]
     session.exec("kill", "-STOP", worker.started.get().decode(), changes=False)
     slow = Command(("ip", "-j", "-d", "link", "show"), changes=False, batch=True, timeout=0.2)
 

@@ -14,7 +14,7 @@ from tests.executors.twins import Twins
 pytestmark = pytest.mark.live
 
 NAMES = ("v0", "v1", "v2", "v3", "a", "up")
-NAMESPACES = ("", "red", "blue")
+NAMESPACES = (None, "red", "blue")
 
 
 @pytest.fixture
@@ -27,37 +27,37 @@ def twins() -> Iterator[Twins]:
 
 def test_names_swapped_after_a_list(twins: Twins) -> None:
     """After another program has swapped the names of two links, a change reaches the new owner."""
-    twins.run("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.run("ip", "-j", "-d", "link", "show", changes=False)
-    twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip -j -d link show", changes=False)
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
     for old, new in (("v0", "tmp"), ("v1", "v0"), ("tmp", "v1")):
-        twins.run_outside("ip", "link", "set", "dev", old, "name", new)
-    twins.run("ip", "link", "set", "dev", "v0", "mtu", "1111")
-    twins.run("ip", "address", "add", "local", "10.0.0.2/24", "dev", "v0")
+        twins.run_outside(f"ip link set dev {old} name {new}")
+    twins.run("ip link set dev v0 mtu 1111")
+    twins.run("ip address add local 10.0.0.2/24 dev v0")
     twins.assert_same_state()
 
 
 def test_link_recreated_by_another_program(twins: Twins) -> None:
     """After another program has recreated a link, an address goes to the new link."""
     for _ in range(3):
-        twins.run_outside("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-        twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-        twins.run("ip", "-j", "-d", "address", "show", changes=False)
-        twins.run_outside("ip", "link", "delete", "dev", "v1")
-        twins.run("ip", "address", "add", "local", "10.0.0.2/24", "dev", "v0")
+        twins.run_outside("ip link add name v0 type veth peer name v1")
+        twins.run("ip address add local 10.0.0.1/24 dev v0")
+        twins.run("ip -j -d address show", changes=False)
+        twins.run_outside("ip link delete dev v1")
+        twins.run("ip address add local 10.0.0.2/24 dev v0")
     twins.assert_same_state()
 
 
 def test_alternative_name_given_to_another_link(twins: Twins) -> None:
     """An alternative name moved to a second link reaches the second link."""
-    twins.run("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.run("ip", "link", "property", "add", "dev", "v0", "altname", "wan")
-    twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.run("ip", "link", "set", "dev", "v0", "mtu", "1400")
-    twins.run_outside("ip", "link", "property", "del", "dev", "v0", "altname", "wan")
-    twins.run_outside("ip", "link", "property", "add", "dev", "v1", "altname", "wan")
-    twins.run("ip", "address", "add", "local", "10.0.0.2/24", "dev", "wan")
-    twins.run("ip", "link", "set", "dev", "wan", "mtu", "1300")
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip link property add dev v0 altname wan")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip link set dev v0 mtu 1400")
+    twins.run_outside("ip link property del dev v0 altname wan")
+    twins.run_outside("ip link property add dev v1 altname wan")
+    twins.run("ip address add local 10.0.0.2/24 dev wan")
+    twins.run("ip link set dev wan mtu 1300")
     twins.assert_same_state()
 
 
@@ -67,36 +67,34 @@ def test_alternative_name_moved_without_notification(twins: Twins) -> None:
     A moved name reaches the right link nevertheless.
     """
     for n in (0, 2):
-        twins.run_outside(
-            "ip", "link", "add", "name", f"v{n}", "type", "veth", "peer", "name", f"v{n + 1}"
-        )
+        twins.run_outside(f"ip link add name v{n} type veth peer name v{n + 1}")
 
-    twins.run_outside("ip", "link", "property", "add", "dev", "v0", "altname", "wan")
-    twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.run("ip", "address", "add", "local", "10.0.0.2/24", "dev", "wan")
-    twins.run_outside("ip", "link", "property", "del", "dev", "v0", "altname", "wan")
-    twins.run_outside("ip", "link", "property", "add", "dev", "v2", "altname", "wan")
-    twins.run("ip", "address", "add", "local", "10.0.0.3/24", "dev", "wan")
-    twins.run_outside("ip", "link", "property", "del", "dev", "v2", "altname", "wan")
-    twins.run_outside("ip", "link", "set", "dev", "v3", "name", "wan")
-    twins.run("ip", "address", "add", "local", "10.0.0.4/24", "dev", "wan")
-    twins.run("ip", "link", "set", "dev", "wan", "mtu", "1300")
+    twins.run_outside("ip link property add dev v0 altname wan")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip address add local 10.0.0.2/24 dev wan")
+    twins.run_outside("ip link property del dev v0 altname wan")
+    twins.run_outside("ip link property add dev v2 altname wan")
+    twins.run("ip address add local 10.0.0.3/24 dev wan")
+    twins.run_outside("ip link property del dev v2 altname wan")
+    twins.run_outside("ip link set dev v3 name wan")
+    twins.run("ip address add local 10.0.0.4/24 dev wan")
+    twins.run("ip link set dev wan mtu 1300")
     twins.assert_same_state()
 
 
 def test_next_hop_changed_after_a_route_was_shown(twins: Twins) -> None:
     """A route by a next hop's id is shown with the present next hop, whoever changed it."""
-    twins.run("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.run("ip", "link", "set", "dev", "v0", "up")
-    twins.run("ip", "link", "set", "dev", "v1", "up")
-    twins.run("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.run("ip", "nexthop", "add", "id", "5", "via", "10.0.0.8", "dev", "v0")
-    twins.run("ip", "route", "add", "to", "10.1.0.0/24", "nhid", "5")
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip link set dev v0 up")
+    twins.run("ip link set dev v1 up")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip nexthop add id 5 via 10.0.0.8 dev v0")
+    twins.run("ip route add to 10.1.0.0/24 nhid 5")
     for change in (twins.run, twins.run_outside):
-        twins.run("ip", "-j", "-d", "route", "show", changes=False)
-        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.9", "dev", "v0")
-        twins.run("ip", "-j", "-d", "route", "show", changes=False)
-        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.8", "dev", "v0")
+        twins.run("ip -j -d route show", changes=False)
+        change("ip nexthop replace id 5 via 10.0.0.9 dev v0")
+        twins.run("ip -j -d route show", changes=False)
+        change("ip nexthop replace id 5 via 10.0.0.8 dev v0")
 
     (route,) = (route for route in twins.workers.ip.route.show() if route.nhid == 5)
 
@@ -106,24 +104,22 @@ def test_next_hop_changed_after_a_route_was_shown(twins: Twins) -> None:
 
 def test_namespace_recreated_by_another_program(twins: Twins) -> None:
     """Commands reach the new namespace after another program has recreated the name."""
-    twins.run("ip", "netns", "add", "red")
-    twins.run("ip", "link", "set", "dev", "lo", "up", netns="red")
-    twins.run_outside("ip", "netns", "delete", "red")
-    twins.run("ip", "link", "set", "dev", "lo", "up", netns="red")
-    twins.run_outside("ip", "netns", "add", "red")
-    twins.run("ip", "-j", "-d", "link", "show", netns="red", changes=False)
+    twins.run("ip netns add red")
+    twins.run("ip link set dev lo up", netns="red")
+    twins.run_outside("ip netns delete red")
+    twins.run("ip link set dev lo up", netns="red")
+    twins.run_outside("ip netns add red")
+    twins.run("ip -j -d link show", netns="red", changes=False)
     twins.assert_same_state()
 
 
 def test_links_of_a_deleted_namespace_are_gone(twins: Twins) -> None:
     """Workers do not keep the links of a namespace alive that another program has deleted."""
-    twins.run("ip", "netns", "add", "red")
-    twins.run(
-        "ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1", "netns", "red"
-    )
-    twins.run("ip", "link", "set", "dev", "v1", "up", netns="red")
-    twins.run("ip", "-j", "-d", "link", "show", netns="red", changes=False)
-    twins.run_outside("ip", "netns", "delete", "red")
+    twins.run("ip netns add red")
+    twins.run("ip link add name v0 type veth peer name v1 netns red")
+    twins.run("ip link set dev v1 up", netns="red")
+    twins.run("ip -j -d link show", netns="red", changes=False)
+    twins.run_outside("ip netns delete red")
     for session in (twins.workers, twins.processes):
         for _ in range(200):
             if ["lo"] == names_of(session.ip.link.show()):
@@ -136,9 +132,9 @@ def test_links_of_a_deleted_namespace_are_gone(twins: Twins) -> None:
 def test_random_renames_and_recreations(twins: Twins, seed: int) -> None:
     """After random changes of links, both sandboxes are in the same state."""
     rng = random.Random(seed)
-    twins.run("ip", "link", "add", "name", "br", "type", "bridge")
+    twins.run("ip link add name br type bridge")
     for name in ("red", "blue"):
-        twins.run("ip", "netns", "add", name)
+        twins.run(f"ip netns add {name}")
     for _ in range(60):
         run_random_command(twins, rng)
     twins.assert_same_state()
@@ -148,36 +144,32 @@ def run_random_command(twins: Twins, rng: random.Random) -> None:
     """Run a random command in a random namespace, by the session or by another program."""
     name, second_name = rng.sample(NAMES, 2)
     netns = rng.choice(NAMESPACES)
-    argv = rng.choice(
+    line = rng.choice(
         (
-            ("link", "add", "name", name, "type", "veth", "peer", "name", second_name),
-            ("link", "add", "name", name, "type", "veth", "peer", "name", second_name),
-            ("link", "add", "name", name, "type", "macvlan"),
-            ("link", "delete", "dev", name),
-            ("link", "set", "dev", name, "name", second_name),
-            ("link", "set", "dev", name, "mtu", str(rng.randrange(1000, 1500))),
-            ("link", "set", "dev", name, "up"),
-            (
-                "link",
-                "set",
-                "dev",
-                "v0",
-                "master",
-                "br",
-            ),  # a single port: both ends of a veth in a bridge would be a loop
-            ("link", "set", "dev", name, "netns", rng.choice(("red", "blue"))),
-            ("link", "property", "add", "dev", name, "altname", f"alt-{second_name}"),
-            ("link", "set", "dev", f"alt-{name}", "mtu", "1234"),
-            ("address", "add", "local", f"10.0.{rng.randrange(4)}.1/24", "dev", name),
-            ("address", "delete", "local", f"10.0.{rng.randrange(4)}.1/24", "dev", name),
-            ("route", "add", "to", f"10.9.{rng.randrange(4)}.0/24", "dev", name),
-            ("neigh", "replace", "to", "10.0.0.9", "dev", name, "lladdr", "02:00:00:00:00:09"),
+            f"link add name {name} type veth peer name {second_name}",
+            f"link add name {name} type veth peer name {second_name}",
+            f"link add name {name} type macvlan",
+            f"link delete dev {name}",
+            f"link set dev {name} name {second_name}",
+            f"link set dev {name} mtu {rng.randrange(1000, 1500)}",
+            f"link set dev {name} up",
+            # A single port: both ends of a veth in a bridge would be a loop.
+            "link set dev v0 master br",
+            f"link set dev {name} netns {rng.choice(('red', 'blue'))}",
+            f"link property add dev {name} altname alt-{second_name}",
+            f"link set dev alt-{name} mtu 1234",
+            f"address add local 10.0.{rng.randrange(4)}.1/24 dev {name}",
+            f"address delete local 10.0.{rng.randrange(4)}.1/24 dev {name}",
+            f"route add to 10.9.{rng.randrange(4)}.0/24 dev {name}",
+            f"neigh replace to 10.0.0.9 dev {name} lladdr 02:00:00:00:00:09",
         )
     )
+
     if rng.random() < 0.4:
-        twins.run_outside("ip", *(("-n", netns) if netns else ()), *argv)
+        program = f"ip -n {netns}" if netns else "ip"
+        twins.run_outside(f"{program} {line}")
     elif rng.random() < 0.3:
         object_name = rng.choice(("link", "address", "route", "neigh"))
-        twins.run("ip", "-j", "-d", object_name, "show", netns=netns or None, changes=False)
+        twins.run(f"ip -j -d {object_name} show", netns=netns, changes=False)
     else:
-        twins.run("ip", *argv, netns=netns or None)
+        twins.run(f"ip {line}", netns=netns)

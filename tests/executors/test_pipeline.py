@@ -1,14 +1,11 @@
 """Changes in a row: a batch block has the same outcome as its commands one by one."""
 
-import threading
-
 import pytest
 
 from ipwrap import Command, ExecutorError, NotFound, Session
-from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.kinds import Bridge
 from tests.executors.links import names_of
-from tests.executors.workers import workers
+from tests.executors.workers import CHANGES_KEY, killed_during_command, workers
 
 pytestmark = pytest.mark.live
 
@@ -75,17 +72,15 @@ def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
 def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
     """Changes behind the command at which a worker was killed go to a new worker."""
     session.ip.link.add("br", Bridge())
-    worker = workers(session)[WorkerKey("ip", None, (), True, False)]
-    pid = worker.started.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
+    worker = workers(session)[CHANGES_KEY]
 
-    with pytest.raises(ExecutorError, match="may or may not"), session.batch():
+    with (
+        killed_during_command(session, worker),
+        pytest.raises(ExecutorError, match="may or may not"),
+        session.batch(),
+    ):
         for n in range(200):
             session.ip.route.add(f"10.0.{n}.0/24", type="blackhole")
-
-    killer.join()
 
     assert 199 <= len(session.ip.route.show()) <= 200
 

@@ -30,11 +30,15 @@ class Twins:
         processes.open()
         return cls(workers, processes)
 
-    def run(
-        self, *argv: str, netns: str | None = None, changes: bool = True, batch: bool = True
+    def run(self, line: str, *, netns: str | None = None, changes: bool = True) -> Result:
+        """Run a command line in both sandboxes, and check that the outcomes are equal."""
+        return self.run_argv(tuple(line.split()), netns=netns, changes=changes)
+
+    def run_argv(
+        self, argv: tuple[str, ...], *, netns: str | None = None, changes: bool = True
     ) -> Result:
         """Run a command in both sandboxes, check that the outcomes are equal, and return one."""
-        command = Command(argv, netns, changes=changes, batch=batch)
+        command = Command(argv, netns, changes=changes, batch=True)
 
         worker_result = self.workers.run(command, check=False)
         process_result = self.processes.run(command, check=False)
@@ -52,12 +56,11 @@ class Twins:
 
         return worker_result
 
-    def run_outside(self, *argv: str) -> None:
-        """Run a command in both sandboxes outside of the sessions."""
+    def run_outside(self, line: str) -> None:
+        """Run a command line in both sandboxes, as another program would."""
         for session in (self.workers, self.processes):
-            subprocess.run(
-                session.place.wrap(argv), capture_output=True, check=False, env=environment()
-            )
+            argv = session.place.wrap(tuple(line.split()))
+            subprocess.run(argv, capture_output=True, check=False, env=environment())
 
     def assert_same_state(self) -> None:
         """Check the states of both sandboxes."""
