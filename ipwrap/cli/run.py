@@ -141,7 +141,7 @@ def sandbox(command: tuple[str, ...]) -> None:
     place.open()
     try:
         status = run_interactive(
-            place, command or (os.environ.get("SHELL", "/bin/sh"),), environment()
+            place, command or (os.environ.get("SHELL", "/bin/sh"),), env=environment()
         )
     finally:
         place.close()

@@ -10,23 +10,23 @@ from ipwrap.command import Command
 
 __all__ = ["BatchLine", "parse_line"]
 
-DEVICE_WORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
+DEVICE_KEYWORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
 TARGET_VERBS = frozenset({"add", "set", "delete"})
-NETNS_WORDS = frozenset({"netns", "link-netns"})
+NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 
 
 @frozen
 class BatchLine:
     """The line of a command, and the global options, given to a worker once at the start.
 
-    ``words`` are the arguments of the line, ``devices`` the names of existing links among the
+    ``arguments`` are those of the line, ``devices`` the names of existing links among the
     arguments, ``namespaces`` the targets of moved and created links. ``target_link`` is the link
     added, changed or deleted by `ip link`. ``names_links`` marks a command for alternative names.
     """
 
     flags: tuple[str, ...]
     text: bytes
-    words: frozenset[str]
+    arguments: frozenset[str]
     devices: frozenset[str]
     namespaces: frozenset[str]
     target_link: str | None
@@ -49,9 +49,9 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
     devices: list[str] = []
     namespaces: list[str] = []
     for keyword, value in pairwise(arguments[1:]):
-        if keyword in DEVICE_WORDS:
+        if keyword in DEVICE_KEYWORDS:
             devices.append(value)
-        if is_link_command and keyword in NETNS_WORDS:
+        if is_link_command and keyword in NETNS_KEYWORDS:
             namespaces.append(value)
 
     # The name's position in `ip link VERB dev NAME` and `ip link add name NAME`, as ipwrap writes.
@@ -62,7 +62,7 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
     return BatchLine(
         flags=flags,
         text=text,
-        words=frozenset(arguments),
+        arguments=frozenset(arguments),
         devices=frozenset(devices),
         namespaces=frozenset(namespaces),
         target_link=target_link,

@@ -21,7 +21,9 @@ def expected_link_names(command: Command) -> list[str]:
     return names
 
 
-def invalid_names(lost: frozenset[str], appeared: Set[str], expected: Set[str]) -> frozenset[str]:
+def invalid_names(
+    lost: frozenset[str], appeared: Set[str], *, expected: Set[str]
+) -> frozenset[str]:
     """Return the invalid names: workers must not use cached lookups of these names.
 
     ``lost`` are the names lost by links, ``appeared`` the names of new links, and ``expected`` the

@@ -71,18 +71,19 @@ class NetnsDeletionWatch:
 class LinkNameCache:
     """The names of all links of a namespace.
 
-    ``by_index`` maps an ifindex to all names of the link, ``own`` to the IFLA_IFNAME name alone;
-    ``index`` is the inverse of ``own``. ``new`` are own names since the last clear.
+    ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME alone;
+    ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that appeared
+    since the set was last cleared.
 
-    The kernel notifies of every own name. Of the alternative names of a link that is down it does
-    not (netdev_state_change() in net/core/dev.c), so only own names are reliable.
+    The kernel notifies of every own name, but not of the alternative names of a link that is down
+    (netdev_state_change() in net/core/dev.c): only own names are reliable.
     """
 
     listener: socket.socket
-    by_index: dict[int, frozenset[str]] = field(factory=dict)
-    own: dict[int, str] = field(factory=dict)
-    index: dict[str, int] = field(factory=dict)
-    new: set[str] = field(factory=set)
+    names_by_index: dict[int, frozenset[str]] = field(factory=dict)
+    own_names: dict[int, str] = field(factory=dict)
+    index_by_name: dict[str, int] = field(factory=dict)
+    new_names: set[str] = field(factory=set)
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
@@ -98,7 +99,7 @@ class LinkNameCache:
         while not is_complete:
             is_complete = names._read(listener.recv(LIST_BYTES))
 
-        names.new.clear()
+        names.new_names.clear()
         return names
 
     def _read(self, data: bytes, lost: set[str] | None = None) -> bool:
@@ -122,10 +123,10 @@ class LinkNameCache:
     ) -> frozenset[str]:
         """Process the message of a link. Return the names that the link has lost."""
         index = LINK.unpack_from(data, start)[2]
-        names_before = self.by_index.get(index, frozenset())
+        names_before = self.names_by_index.get(index, frozenset())
 
         if message_type == RTM_DELLINK:
-            self.by_index.pop(index, None)
+            self.names_by_index.pop(index, None)
             self._remove_own_name(index)
             return names_before
 
@@ -134,20 +135,20 @@ class LinkNameCache:
         names = [only_name] if only_name is not None else [*_names(data, attributes, end=end)]
 
         own_name = names[0]
-        if self.own.get(index) != own_name:
+        if self.own_names.get(index) != own_name:
             self._remove_own_name(index)
-            self.own[index] = own_name
-            self.index[own_name] = index
-            self.new.add(own_name)
+            self.own_names[index] = own_name
+            self.index_by_name[own_name] = index
+            self.new_names.add(own_name)
 
-        self.by_index[index] = frozenset(names)
-        return names_before - self.by_index[index]
+        self.names_by_index[index] = frozenset(names)
+        return names_before - self.names_by_index[index]
 
     def _remove_own_name(self, index: int) -> None:
         """Remove a link's own name, unless another link has taken over the name."""
-        name = self.own.pop(index, None)
-        if name is not None and self.index.get(name) == index:
-            del self.index[name]
+        name = self.own_names.pop(index, None)
+        if name is not None and self.index_by_name.get(name) == index:
+            del self.index_by_name[name]
 
     def invalidated(self) -> frozenset[str]:
         """Return the names lost by links since the last call, `EVERYTHING` after an overflow."""
@@ -168,12 +169,12 @@ class LinkNameCache:
 
     def has_altnames(self, name: str) -> bool:
         """Return whether the link with an own name also has alternative names."""
-        index = self.index.get(name, 0)
-        return len(self.by_index.get(index, ())) > 1
+        index = self.index_by_name.get(name, 0)
+        return len(self.names_by_index.get(index, ())) > 1
 
     def is_current(self, name: str) -> bool:
         """Return whether a name is the own name of a link."""
-        return name in self.index
+        return name in self.index_by_name
 
     def close(self) -> None:
         """Close the socket."""

@@ -94,7 +94,7 @@ class Pool:
         if worker.cached_names is None:
             return
 
-        worker.cached_names |= line.words
+        worker.cached_names |= line.arguments
 
         namespace = self._namespaces.get(command.netns)
         if not line.target_link or namespace is None or namespace.names is None:
@@ -174,11 +174,11 @@ class Pool:
         # rtnetlink(7) queues a notification before the command that caused it returns: nothing that
         # happened before this line can be missed.
         lost = names.invalidated()
-        if not lost and not names.new:
+        if not lost and not names.new_names:
             return
 
-        invalid = invalid_names(lost, names.new, expected=self._expected)
-        names.new.clear()
+        invalid = invalid_names(lost, names.new_names, expected=self._expected)
+        names.new_names.clear()
         self.store.mark_stale(netns, invalid)
         if lost is EVERYTHING:
             self._forget(netns)

@@ -41,7 +41,7 @@ def set_namespace(fd: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def run_inside(name: bytes, home: int, action: "object") -> tuple[bytes, list[int]]:
+def run_inside(name: bytes, action: "object", *, home: int) -> tuple[bytes, list[int]]:
     """Call an action with the path of a namespace, inside the namespace, then return home."""
     assert callable(action)
     if not name:
@@ -119,15 +119,15 @@ def status_of(pid: int) -> bytes:
     return b"+%d" % statuses.pop(pid)
 
 
-def handle(request: bytes, fds: list[int], home: int) -> tuple[bytes, list[int]]:
+def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[int]]:
     """Carry out a request. Return the reply and the descriptors to send along."""
     kind, rest = request[:1], request[1:]
 
     if kind == b"O":
-        return run_inside(rest, home, open_namespace)
+        return run_inside(rest, open_namespace, home=home)
     if kind == b"S":
         name, *argv = rest.split(b"\0")
-        return run_inside(name, home, lambda _: start(argv, fds))
+        return run_inside(name, lambda _: start(argv, fds), home=home)
     if kind == b"I":
         return watch_deletions()
     if kind == b"Q":
@@ -149,7 +149,7 @@ def main() -> None:
 
         reap()
         try:
-            reply, reply_fds = handle(request, fds, home)
+            reply, reply_fds = handle(request, fds, home=home)
         except (OSError, ChildProcessError) as error:
             reply, reply_fds = b"-" + str(error).encode(), []
         for fd in fds:

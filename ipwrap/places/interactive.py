@@ -25,7 +25,7 @@ def shell_for(env: Mapping[str, str]) -> str:
     return "sh"
 
 
-def run_interactive(place: Place, argv: tuple[str, ...], env: Mapping[str, str]) -> int:
+def run_interactive(place: Place, argv: tuple[str, ...], *, env: Mapping[str, str]) -> int:
     """Run a program in an open place, with this process's stdin, stdout and stderr.
 
     Return the exit status, 128 + N for an end by signal N.

@@ -45,7 +45,9 @@ def record(
             shims = Shims(folder, inside, first, str(lab or ""), also, over=place.isolated)
             shims.write()
             with _mounted(place, shims):
-                status = run_interactive(place, argv, {**os.environ, "PATH": shims.path(_path())})
+                status = run_interactive(
+                    place, argv, env={**os.environ, "PATH": shims.path(_path())}
+                )
             found = to_events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
         changed = any(isinstance(event, CommandEvent) and event.command.changes for event in found)
         after = session.state() if changed else None

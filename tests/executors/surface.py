@@ -133,13 +133,13 @@ def calls_of(verb: str, method: Any) -> list[Call]:
     for name, has_two in filters(method):
         if name in options:
             continue
-        values = _values(verb, name, has_two)
+        values = _values(verb, name, has_two=has_two)
         calls += [call(verb, *first_call.args, **options, **{name: value}) for value in values]
 
     return calls
 
 
-def _values(verb: str, name: str, has_two: bool) -> tuple[Any, ...]:
+def _values(verb: str, name: str, *, has_two: bool) -> tuple[Any, ...]:
     """Return the values to try for a filter. Raises `KeyError` for an unknown filter."""
     object_name = verb.rpartition(".")[0]
     if (verb, name) in VALUES:

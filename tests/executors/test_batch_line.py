@@ -13,7 +13,7 @@ def test_read_has_separate_options() -> None:
         BatchLine(
             flags=("-j", "-d"),
             text=b"link show dev v0",
-            words=frozenset({"link", "show", "dev", "v0"}),
+            arguments=frozenset({"link", "show", "dev", "v0"}),
             devices=frozenset({"v0"}),
             namespaces=frozenset(),
             target_link=None,

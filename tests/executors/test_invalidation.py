@@ -34,7 +34,7 @@ def test_unexpected_link_invalidates_every_name(
     lost: frozenset[str], appeared: set[str], expected: set[str], invalid: frozenset[str]
 ) -> None:
     """Lost names are invalid, and every name after a new link that no own command created."""
-    assert invalid == invalid_names(lost, appeared, expected)
+    assert invalid == invalid_names(lost, appeared, expected=expected)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def link_names() -> Iterator[LinkNameCache]:
     """The names of a link "v0" with an alternative name "wan", without a kernel."""
     read_end, write_end = os.pipe()
     names = LinkNameCache(read_end)  # type: ignore[arg-type] # has a descriptor, like a socket
-    names.index["v0"] = 2
-    names.by_index[2] = frozenset({"v0", "wan"})
+    names.index_by_name["v0"] = 2
+    names.names_by_index[2] = frozenset({"v0", "wan"})
     yield names
     os.close(read_end)
     os.close(write_end)

@@ -33,7 +33,7 @@ def link_names(session: Session) -> Iterator[LinkNameCache]:
 
 def test_list_of_all_links_is_read_first(link_names: LinkNameCache) -> None:
     """The links that exist before the subscription are known."""
-    assert {frozenset({"lo"})} == set(link_names.by_index.values())
+    assert {frozenset({"lo"})} == set(link_names.names_by_index.values())
 
 
 def test_new_link_invalidates_no_name(session: Session, link_names: LinkNameCache) -> None:
@@ -43,10 +43,10 @@ def test_new_link_invalidates_no_name(session: Session, link_names: LinkNameCach
     session.ip.link.set("v0", nomaster=True)
 
     assert frozenset() == link_names.invalidated()
-    assert {"br", "v0", "v1"} == link_names.new
+    assert {"br", "v0", "v1"} == link_names.new_names
     assert link_names.is_current("v0")
     assert {"lo", "br", "v0", "v1"} == {
-        name for names in link_names.by_index.values() for name in names
+        name for names in link_names.names_by_index.values() for name in names
     }
 
 
@@ -81,7 +81,7 @@ def test_alternative_names_of_a_link_that_is_up(
     session.ip.link.property_del("v0", "wan")
 
     assert {"wan"} == link_names.invalidated()
-    assert frozenset({"v0", "the-long-name-of-this-link"}) in link_names.by_index.values()
+    assert frozenset({"v0", "the-long-name-of-this-link"}) in link_names.names_by_index.values()
 
 
 def test_overflow_invalidates_every_name(session: Session, link_names: LinkNameCache) -> None:

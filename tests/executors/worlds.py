@@ -306,12 +306,12 @@ def _batches(netns: str, parts: Sequence[str]) -> list[str]:
         ).splitlines()
         lines_of_ipv6 = [line.removeprefix("-6 ") for line in lines if line.startswith("-6 ")]
         lines_of_ipv4 = [line for line in lines if line and not line.startswith("-6 ")]
-        script += _batch(program, netns, lines_of_ipv4) if lines_of_ipv4 else []
-        script += _batch(f"{program} -6", netns, lines_of_ipv6) if lines_of_ipv6 else []
+        script += _batch(program, netns, lines=lines_of_ipv4) if lines_of_ipv4 else []
+        script += _batch(f"{program} -6", netns, lines=lines_of_ipv6) if lines_of_ipv6 else []
     return script
 
 
-def _batch(command: str, netns: str, lines: Sequence[str]) -> list[str]:
+def _batch(command: str, netns: str, *, lines: Sequence[str]) -> list[str]:
     """Return a shell script that runs lines as a batch of a program.
 
     The status is 1 where the kernel lacks a feature of a line. The shell ends where a line has
