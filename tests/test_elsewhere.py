@@ -55,7 +55,7 @@ for action in (
     lambda: Session(executor=Process()).ip.link.show(),
     lambda: Batch().listen(monitor, Local()),
     lambda: Spawner.open(Local()),
-    lambda: run_interactive(Local(), ("true",), {}),
+    lambda: run_interactive(Local(), ("true",), env={}),
 ):
     try:
         action()

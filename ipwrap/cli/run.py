@@ -187,7 +187,7 @@ def sandbox(command: tuple[str, ...]) -> None:
     place = Sandbox()
     place.open()
     try:
-        status = run_interactive(place, argv, environment())
+        status = run_interactive(place, argv, env=environment())
     finally:
         place.close()
 

@@ -63,7 +63,7 @@ def record(
 
             with _mounted(place, shims):
                 env = {**os.environ, "PATH": shims.path(_user_path())}
-                status = run_interactive(place, argv, env)
+                status = run_interactive(place, argv, env=env)
 
             script = None
             if script_path is not None:
