@@ -70,8 +70,8 @@ class Ipv4ConfCodec(Codec):
         settings = to_args(Ipv4Conf, value)
         if not settings:
             raise InvalidArgument(
-                f"{keyword}: nothing is said; give at least one setting,"
-                " such as Inet(forwarding=True)"
+                f"{keyword}: no setting is given; give at least one,"
+                " such as Ipv4Conf(forwarding=True)"
             )
         return (keyword, *settings)
 

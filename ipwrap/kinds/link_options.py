@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
 SIZE = Number(0, 2**32 - 1)
-VF_NUMBER = Number(0, 2**31 - 1)  # get_integer() in iplink_parse_vf()
+VF_NUMBER = Number(0, 2**31 - 1)  # get_integer() in iplink_parse()
 Operstate = Literal["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"]
 
 

@@ -51,9 +51,11 @@ class PeerOption(WrapperCodec):
 class Netkit(PairedKind):
     """A pair of links with a BPF program at each end.
 
-    ip-link(8) "netkit Type Support"; ip/iplink_netkit.c, since 6.8. ``Netkit(policy="blackhole",
-    peer="eth0", peer_policy="forward", peer_netns="ns1")`` is ``type netkit blackhole peer forward
-    name eth0 netns ns1``. The first end (``primary``) can change both ends.
+    ip-link(8) "netkit Type Support"; ip/iplink_netkit.c, since 6.8. The first end (``primary``) can
+    change both ends.
+
+    ``Netkit(policy="blackhole", peer="eth0", peer_policy="forward", peer_netns="ns1")`` is
+    ``type netkit blackhole peer forward name eth0 netns ns1``.
     """
 
     kind: ClassVar[str] = "netkit"

@@ -49,7 +49,7 @@ def to_text(value: IpAddress | None) -> str | None:
     return str(value)
 
 
-def timedelta_to_units(value: Any, unit: timedelta, label: str = "time") -> Any:
+def timedelta_to_units(value: Any, unit: timedelta, *, label: str = "time") -> Any:
     """Return a `timedelta` as a number of units; any other value unchanged.
 
     Raises `InvalidArgument` for a fraction of a unit.

@@ -359,7 +359,7 @@ def parse_options(
 
     while count < len(arguments):
         match = None
-        for candidate in _matches(options, arguments[count:], aliases, last=last_position):
+        for candidate in _matches(options, arguments[count:], aliases=aliases, last=last_position):
             option = options[candidate.position]
             if option.name not in values or option.codec.repeatable:
                 match = candidate
@@ -377,7 +377,7 @@ def parse_options(
 
 
 def _matches(
-    options: Sequence[Option], arguments: Sequence[str], aliases: AliasTable, *, last: int
+    options: Sequence[Option], arguments: Sequence[str], *, aliases: AliasTable, last: int
 ) -> Iterator[_Match]:
     """Yield the options that accept the next arguments, the most likely option first."""
     keyword = aliases.canonical(arguments[0])
@@ -388,32 +388,47 @@ def _matches(
     ]
 
     for position in by_keyword:
-        yield from _parse_value(options, position, (keyword, *arguments[1:]), implied=0)
+        yield from _parse_value(
+            options,
+            position,
+            arguments=(keyword, *arguments[1:]),
+            implied=0,
+        )
     if by_keyword:
         return
 
     # A value without a keyword that follows the previous option: `delay 100ms 10ms`.
     following = last + 1
     if following < len(options) and not options[following].codec.keywords(""):
-        yield from _parse_value(options, following, ("", *arguments), implied=1)
+        yield from _parse_value(
+            options,
+            following,
+            arguments=("", *arguments),
+            implied=1,
+        )
 
     # A keyword of iproute2 that ipwrap has no option for is not a positional value.
     if arguments[0] not in aliases.by_alias:
-        yield from _positional_matches(options, arguments, aliases)
+        yield from _positional_matches(options, arguments, aliases=aliases)
 
 
 def _positional_matches(
-    options: Sequence[Option], arguments: Sequence[str], aliases: AliasTable
+    options: Sequence[Option], arguments: Sequence[str], *, aliases: AliasTable
 ) -> Iterator[_Match]:
     """Yield the options that accept the next argument without a keyword."""
     for keyword in aliases.positional:
         for position, option in enumerate(options):
             if option.keyword == keyword:
-                yield from _parse_value(options, position, (keyword, *arguments), implied=1)
+                yield from _parse_value(
+                    options,
+                    position,
+                    arguments=(keyword, *arguments),
+                    implied=1,
+                )
 
 
 def _parse_value(
-    options: Sequence[Option], position: int, arguments: Sequence[str], *, implied: int
+    options: Sequence[Option], position: int, *, arguments: Sequence[str], implied: int
 ) -> Iterator[_Match]:
     """Yield an option with its value if `to_args` accepts the value, or else nothing.
 

@@ -73,7 +73,7 @@ class TcKind(BaseKind):
 
             if all(getattr(self, option) is None for option in required):
                 raise InvalidArgument(
-                    f"{name}: stands behind {' or '.join(required)}, which is not said"
+                    f"{name}: stands behind {' or '.join(required)}, which is missing"
                 )
 
         return super().to_args()

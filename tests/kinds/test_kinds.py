@@ -48,12 +48,12 @@ def as_json(kind: type, values: dict[str, Any]) -> dict[str, Any]:
 
         printed_option = in_json(option, values[option.name])
         for key, value in printed_option.items():
-            data[key] = _merge(data.get(key), value, option.codec)
+            data[key] = _merge(data.get(key), value, codec=option.codec)
 
     return data
 
 
-def _merge(present: Any, added: Any, codec: Codec) -> Any:
+def _merge(present: Any, added: Any, *, codec: Codec) -> Any:
     """Return the JSON of several options under one key: a list of flags, or an object (`encap`)."""
     if isinstance(codec, (FlagListMember, RecentFlag, TdcMode)):
         return [*(present or []), *added]
@@ -62,7 +62,7 @@ def _merge(present: Any, added: Any, codec: Codec) -> Any:
 
     merged = dict(present)
     for key, value in added.items():
-        merged[key] = _merge(present.get(key), value, codec)
+        merged[key] = _merge(present.get(key), value, codec=codec)
 
     return merged
 

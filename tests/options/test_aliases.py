@@ -78,10 +78,14 @@ def test_positional_keywords() -> None:
 
 def test_first_name_with_a_table_is_used() -> None:
     """A verb has a table of its own, or the table of its options."""
-    assert alias_table("ip link set", "LinkOptions") == AliasTable.of(OPTIONS["ip link set"])
-    assert alias_table("ip link nothing", "LinkOptions") == AliasTable.of(OPTIONS["LinkOptions"])
-    assert alias_table("nothing") == AliasTable()
-    assert verbs("nothing") == AliasTable()
+    empty = AliasTable()
+    of_verb = AliasTable.of(OPTIONS["ip link set"])
+    of_options = AliasTable.of(OPTIONS["LinkOptions"])
+
+    assert of_verb == alias_table("ip link set", "LinkOptions")
+    assert of_options == alias_table("ip link nothing", "LinkOptions")
+    assert empty == alias_table("nothing")
+    assert empty == verbs("nothing")
 
 
 @pytest.mark.parametrize("name", sorted({*OPTIONS} & {*TABLES}))

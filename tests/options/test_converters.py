@@ -68,7 +68,7 @@ def test_error_names_the_option_and_the_unit() -> None:
     with pytest.raises(
         InvalidArgument, match=r"^expires: 0:00:00\.001000 is no whole number of seconds$"
     ):
-        timedelta_to_units(SECOND / 1000, SECOND, "expires")
+        timedelta_to_units(SECOND / 1000, SECOND, label="expires")
 
 
 @pytest.mark.parametrize(

@@ -92,14 +92,12 @@ def shared_session() -> Iterator[Session]:
         yield session
 
 
-def _is_accepted(
-    session: Session, arguments: tuple[str, ...], undo_arguments: tuple[str, ...]
-) -> bool:
+def _is_accepted(session: Session, arguments: tuple[str, ...], *, undo: tuple[str, ...]) -> bool:
     """Return whether `ip` and the kernel accept a command; undo it."""
     command = Command(("ip", *arguments))
     result = session.run(command, check=False)
     if result.ok:
-        session.run(Command(("ip", *undo_arguments)))
+        session.run(Command(("ip", *undo)))
 
     return result.ok
 
@@ -111,7 +109,7 @@ def test_link_name_is_valid_if_the_kernel_accepts_it(shared_session: Session, na
     is_accepted = _is_accepted(
         shared_session,
         ("link", "add", "name", name, "type", "ifb"),
-        ("link", "delete", "dev", name),
+        undo=("link", "delete", "dev", name),
     )
     assert is_accepted is _is_valid(check_link_name, name)
 
@@ -144,7 +142,7 @@ def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name
     is_accepted = _is_accepted(
         shared_session,
         ("link", "property", "add", *arguments),
-        ("link", "property", "del", *arguments),
+        undo=("link", "property", "del", *arguments),
     )
     is_valid = _is_valid(check_altname, name)
 
@@ -183,9 +181,13 @@ def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name
 )
 def test_netns_name_is_valid_if_iproute2_accepts_it(shared_session: Session, name: str) -> None:
     """The name of a namespace is a file name."""
-    assert _is_accepted(
-        shared_session, ("netns", "add", name), ("netns", "delete", name)
-    ) is _is_valid(check_netns_name, name)
+    is_accepted = _is_accepted(
+        shared_session,
+        ("netns", "add", name),
+        undo=("netns", "delete", name),
+    )
+
+    assert is_accepted is _is_valid(check_netns_name, name)
 
 
 @pytest.mark.live

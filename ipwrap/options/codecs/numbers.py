@@ -56,7 +56,8 @@ class Duration(Number):
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the number of units."""
-        return super().format(keyword, converters.timedelta_to_units(value, self.unit, keyword))
+        units = converters.timedelta_to_units(value, self.unit, label=keyword)
+        return super().format(keyword, units)
 
 
 @frozen
