@@ -13,18 +13,18 @@ NETNS_FOLDER = "/run/netns/"
 class Call:
     """A call of a program: namespace, caller, arguments and result.
 
-    ``netns`` is None for the first namespace, and "?" for a namespace without a name. ``inside`` is
-    the number of the call whose program is the caller. ``read`` is bash's offset in the script at
-    the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true if a
-    signal ended the program. ``file`` is the content of a file that a replay may lack.
+    ``netns`` is None for the first namespace, and "?" for a namespace without a name. ``caller`` is
+    the number of the call whose program made this call. ``script_offset`` is bash's offset in the
+    script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
+    if a signal ended the program. ``file`` is the content of a file that a replay may lack.
     ``started`` is in seconds since the epoch.
     """
 
     number: int
     argv: tuple[str, ...]
     netns: str | None = None
-    inside: int | None = None
-    read: int | None = None
+    caller: int | None = None
+    script_offset: int | None = None
     status: int | None = None
     signalled: bool = False
     stdout: str = ""
@@ -54,7 +54,7 @@ def _read_call(path: Path) -> Call | None:
     if len(fields) < 4:
         return None
 
-    netns, inside, offset, *argv = fields
+    netns, caller, offset, *argv = fields
     started = path.stat().st_mtime
 
     # The file exists from the end of the program on: its status, and the signal sent to the shim.
@@ -68,8 +68,8 @@ def _read_call(path: Path) -> Call | None:
         number=int(path.name),
         argv=tuple(argv),
         netns=netns.removeprefix(NETNS_FOLDER) or None,
-        inside=int(inside) if inside else None,
-        read=int(offset) if offset else None,
+        caller=int(caller) if caller else None,
+        script_offset=int(offset) if offset else None,
         status=status,
         signalled=signalled,
         stdout=_read_text(path.with_suffix(".out")),

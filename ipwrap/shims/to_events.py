@@ -38,15 +38,15 @@ class Script:
     name: str
     text: bytes
 
-    def at(self, read: int | None) -> str | None:
+    def line_at(self, offset: int | None) -> str | None:
         """Return FILE:LINE of the end of the current command.
 
         bash reads a command completely before running the command: the offset is at its end.
         """
-        if read is None:
+        if offset is None:
             return None
 
-        line = self.text[:read].rstrip().count(b"\n") + 1
+        line = self.text[:offset].rstrip().count(b"\n") + 1
         return f"{self.name}:{line}"
 
 
@@ -65,7 +65,7 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
     for call, command in classified:
         # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
         is_wrapper = call.number in wrappers
-        is_in_wrapper = call.inside in wrappers
+        is_in_wrapper = call.caller in wrappers
 
         if isinstance(command, Note):
             events.append(command)
@@ -177,14 +177,14 @@ def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
 
     The whole chain of callers above a change counts.
     """
-    callers = {call.number: call.inside for call, _ in classified}
+    callers = {call.number: call.caller for call, _ in classified}
     wrappers: set[int] = set()
 
     for call, command in classified:
         if not isinstance(command, Command) or not command.changes:
             continue
 
-        caller = call.inside
+        caller = call.caller
         while caller is not None and caller not in wrappers:
             wrappers.add(caller)
             caller = callers.get(caller)
@@ -196,7 +196,7 @@ def _command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""
-    call_site = None if script is None else script.at(call.read)
+    call_site = None if script is None else script.line_at(call.script_offset)
     yield CommandEvent(number, command, call_site)
 
     if call.status is None:

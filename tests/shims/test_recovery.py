@@ -128,7 +128,7 @@ def test_calls_without_arguments_are_omitted(tmp_path: Path) -> None:
 
     assert 2 == call.number
     assert "red" == call.netns
-    assert call.inside is None
+    assert call.caller is None
     assert call.status is None
     assert "\udcff" == call.stdout
     assert ["ip -n red link set lo up"] == [event.command.line for event in recover(path).commands]

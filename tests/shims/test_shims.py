@@ -231,7 +231,7 @@ def test_missing_program_is_an_error(tmp_path: Path) -> None:
         Shims(tmp_path, str(tmp_path), "", also=("nosuch-program",))
 
 
-def test_link_to_busybox_is_not_mounted_over(
+def test_link_to_another_program_is_not_mounted_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shim over a link to busybox would replace all of busybox."""

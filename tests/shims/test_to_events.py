@@ -46,7 +46,7 @@ def test_call_is_a_command_with_its_result() -> None:
 def test_program_is_replaced_by_its_calls() -> None:
     """A program whose calls changed the network is not run again."""
     outer = make_call(1, "ip netns exec red setup")
-    inner = make_call(2, "ip link set lo up", netns="red", inside=1)
+    inner = make_call(2, "ip link set lo up", netns="red", caller=1)
 
     assert [
         "# ip netns exec red setup: the calls that it made follow",
@@ -58,7 +58,7 @@ def test_program_with_read_only_calls_is_run_again() -> None:
     """A program whose calls only read may have changed the network by different means."""
     outer, inner = (
         make_call(1, "ip netns exec red setup"),
-        make_call(2, "ip link", netns="red", inside=1),
+        make_call(2, "ip link", netns="red", caller=1),
     )
 
     assert ["1 ip netns exec red setup", "2 ip -n red link"] == describe_events(outer, inner)
@@ -68,9 +68,9 @@ def test_nested_programs() -> None:
     """A note names the outermost program, and all inner calls follow in order."""
     calls = (
         make_call(1, "ip netns exec red outer"),
-        make_call(2, "ip netns exec blue inner", netns="red", inside=1),
-        make_call(3, "ip link set lo up", netns="blue", inside=2),
-        make_call(4, "ip link set x up", netns="red", inside=1),
+        make_call(2, "ip netns exec blue inner", netns="red", caller=1),
+        make_call(3, "ip link set lo up", netns="blue", caller=2),
+        make_call(4, "ip link set x up", netns="red", caller=1),
     )
 
     assert [
@@ -162,10 +162,10 @@ def test_kept_file_becomes_stdin() -> None:
 def test_line_of_the_script() -> None:
     """The call site is the line on which the command ends that bash has read last."""
     script = Script("lab.sh", b"#!/bin/bash\nip link\nip addr\n")
-    command_event, result_event = to_events([make_call(1, "ip link", read=20)], script)
+    command_event, result_event = to_events([make_call(1, "ip link", script_offset=20)], script)
 
     assert isinstance(command_event, CommandEvent)
     assert isinstance(result_event, ResultEvent)
     assert "lab.sh:2" == command_event.call_site
     assert "lab.sh:2" == result_event.result.call_site
-    assert script.at(None) is None
+    assert script.line_at(None) is None
