@@ -11,15 +11,8 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from ipwrap.bridge.mdb import Sources
-from ipwrap.bridge.vlan import TunnelInfo
-from ipwrap.bridge.vni import Group
-from ipwrap.ip.address import Minus
-from ipwrap.ip.encap import TYPES, Bpf, CommaList, Encap, EncapCodec, Frequency, Seg6local, Trace
-from ipwrap.ip.nexthop import Members
-from ipwrap.ip.route import Enabled, Locked, Metric, NextHop, NextHops, Source, ViaAs
-from ipwrap.ip.rule import Bits, Dscp, Masked, NumberRange, Ports
-from ipwrap.ip.tuntap import Owner
+from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Seg6local
+from ipwrap.ip.route import NextHop, NextHops
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bond import NullChoice, Targets
 from ipwrap.kinds.can import RecentFlag, SamplePoint, TdcMode
@@ -53,18 +46,6 @@ from ipwrap.options.codecs.strategies import (
 from ipwrap.options.codecs.words import PresenceChoice
 from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey, NestedKey, WrapperCodec
 from ipwrap.options.table import Option, options_of
-from ipwrap.qdiscs.codel import Selector
-from ipwrap.qdiscs.fq import Numbers
-from ipwrap.qdiscs.htb import Minor
-from ipwrap.qdiscs.netem import Random, SlotDistribution
-from ipwrap.qdiscs.units import Ago, Percent, Percents, Rate, Seconds, Share, Size
-from ipwrap.tc import Bits as U32Bits
-from ipwrap.tc import Cfm, Gact, Lse, Mirred, Offset, Police, Stab, filters, u32
-from ipwrap.tc.actions import Actions, Control, Cookie, Exceed
-from ipwrap.tc.actions import Random as RandomVerdict
-from ipwrap.tc.filters import CfmCodec, LseStack, PositionalValue
-from ipwrap.tc.ids import ClassId, Handle
-from ipwrap.tc.qdisc import Estimator, StabCodec
 
 __all__ = [
     "ADDRESSES",
@@ -84,17 +65,6 @@ __all__ = [
 NAMES = LINK_NAMES
 NETNS = NETNS_NAMES
 ANY_TEXT = st.text(st.characters(codec=None), max_size=140)  # with lone surrogates, NUL and all
-PERCENT = st.one_of(
-    st.integers(0, 100),
-    st.integers(0, 100 * 10**6).map(lambda millionths: millionths / 10**6),
-)
-TIMES = st.one_of(st.integers(1, 9), st.sampled_from((0.5, "100ms", "1.5s", "20us")))
-VERDICTS = st.one_of(st.sampled_from(("drop", "pass", "pipe")), st.integers(0, 2**28 - 1))
-ACTIONS = (
-    (Gact("drop"),),
-    (Mirred(dev="v1"), Gact(7)),
-    (Police(rate="1mbit", burst=10240),),
-)
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.text(max_size=10)),
     lambda inner: st.one_of(
@@ -125,8 +95,6 @@ def values(codec: Codec) -> st.SearchStrategy[Any]:
     for cls in type(codec).__mro__:
         if "strategy" in vars(cls):
             break
-        if cls in BY_CLASS:
-            return BY_CLASS[cls]
         if cls in BY_CODEC:
             return BY_CODEC[cls](codec)
 
@@ -255,17 +223,6 @@ def in_json(option: Option, value: Any) -> dict[str, Any]:
             return {key: value}
 
 
-def masked(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
-    """Return a strategy of numbers with and without a mask."""
-    return st.one_of(numbers, st.builds(Masked, numbers, numbers))
-
-
-def between(high: int) -> st.SearchStrategy[tuple[int, int]]:
-    """Return a strategy of pairs of numbers, the lower number first."""
-    numbers = st.integers(0, high)
-    return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
-
-
 def encap(cls: type[Encap]) -> st.SearchStrategy[Encap]:
     """Return a strategy of encapsulations of one type."""
     names = [field.name for field in attrs.fields(cls) if "option" not in field.metadata]
@@ -291,102 +248,6 @@ def next_hops() -> st.SearchStrategy[tuple[NextHop, ...]]:
 
 # Strategies that depend on the attributes of the codec.
 BY_CODEC: dict[type[Codec], Callable[[Any], st.SearchStrategy[Any]]] = {
-    Bits: lambda codec: masked(values(codec.number)),
-    CommaList: lambda codec: st.lists(values(codec.item), min_size=1, max_size=3).map(tuple),
     EncapCodec: lambda _codec: encaps(),
-    Metric: lambda codec: st.one_of(
-        values(codec.number),
-        st.builds(Locked, values(codec.number)),
-    ),
     NextHops: lambda _codec: next_hops(),
-    Numbers: lambda codec: st.lists(
-        values(codec.number), min_size=max(1, codec.fewest), max_size=codec.most
-    ).map(tuple),
-    Percents: lambda codec: st.lists(PERCENT, min_size=1, max_size=len(codec.names)).map(tuple),
-    Size: lambda codec: st.integers(codec.low, codec.high),
-    filters.Masked: lambda codec: st.one_of(
-        values(codec.number),
-        st.sampled_from(("0x1/0x3", "tcp")),
-    ),
-    u32.Match: lambda codec: values(codec.other),
-}
-
-BY_CLASS: dict[type[Codec], st.SearchStrategy[Any]] = {
-    Actions: st.sampled_from(ACTIONS),
-    Ago: TIMES,
-    CfmCodec: st.sampled_from((Cfm(mdl=3), Cfm(mdl=3, op=5))),
-    ClassId: st.sampled_from(("1:", "1:20", "ffff:fff1")),
-    Control: VERDICTS,
-    Cookie: st.sampled_from(("cafe01", "ff")),
-    Dscp: st.one_of(masked(st.integers(0, 63)), st.sampled_from(("CS6", "AF11"))),
-    Enabled: st.booleans(),
-    Estimator: st.sampled_from((("1s", "8s"), (1, 8))),
-    Exceed: st.sampled_from(("drop", ("drop", "pipe"))),
-    Frequency: st.just((1, 100)),
-    Group: st.ip_addresses(network="224.0.0.0/4").map(str),
-    Handle: st.sampled_from(("1:", "ffff:")),
-    LseStack: st.sampled_from(
-        (
-            (Lse(depth=1, label=7),),
-            (Lse(depth=1, bos=True), Lse(depth=2, ttl=3, tc=1)),
-        )
-    ),
-    Members: st.lists(
-        st.one_of(
-            st.integers(1, 2**32 - 1),
-            st.tuples(st.integers(1, 2**32 - 1), st.integers(1, 65535)),
-        ),
-        min_size=1,
-    ),
-    Minor: st.sampled_from(("1", "20", "ffff")),
-    Minus: st.booleans(),
-    NumberRange: between(2**32 - 1),
-    Owner: st.one_of(st.integers(0, 2**32 - 2), st.sampled_from(("root", "nobody"))),
-    Percent: PERCENT,
-    Ports: st.one_of(masked(st.integers(0, 65535)), between(65535)),
-    PositionalValue: st.none(),
-    Random: PERCENT,
-    RandomVerdict: st.tuples(
-        st.sampled_from(("netrand", "determ")),
-        VERDICTS,
-        st.integers(1, 10000),
-    ),
-    Rate: st.one_of(
-        st.integers(1, 2**30).map(lambda octets: octets * 8),
-        st.sampled_from(("10mbit", "1.5gbit")),
-    ),
-    Seconds: TIMES,
-    Selector: st.tuples(st.integers(0, 255), st.integers(0, 255)),
-    Share: st.integers(0, 10**9).map(lambda billionths: billionths / 10**9),
-    SlotDistribution: WORDS,
-    Source: PREFIXES,
-    Sources: st.lists(ADDRESSES, min_size=1, max_size=3),
-    StabCodec: st.builds(
-        Stab,
-        overhead=st.integers(-99, 99),
-        linklayer=st.sampled_from(("atm", "ethernet")),
-    ),
-    Trace: st.just((0x800000, 1, 12)),
-    TunnelInfo: st.one_of(
-        st.integers(1, 2**24 - 1),
-        st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1)),
-    ),
-    ViaAs: ADDRESSES,
-    u32.HashKey: st.just((0xFF, 12)),
-    u32.Mark: st.just((7, 0xFF)),
-    u32.Matches: st.sampled_from(
-        (
-            (("u32", "0", "0"),),
-            (("ip", "precedence", "7", "0xff"), ("icmp", "type", "8", "0xff")),
-        )
-    ),
-    u32.OffsetCodec: st.just(Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True)),
-    u32.PoliceCodec: st.just(Police(rate="1mbit", burst=10240)),
-    u32.RawMatch: st.just(
-        (
-            U32Bits("u16", 80, 0xFFFF, at=22),
-            U32Bits("u8", 1, 1, at=-4, nexthdr=True),
-        )
-    ),
-    u32.Sample: st.just((U32Bits("u8", 6, 0xFF, at=9), 256)),
 }
