@@ -10,7 +10,7 @@ from ipwrap.models import NOUNS, dump_all, read
 from ipwrap.recording import Recording
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, Machine, compare_changes, compare_objects
-from ipwrap.state.across import in_models
+from ipwrap.state.across import in_model_shape
 
 CASES = Path(__file__).parent.parent / "cases"
 RELEASES = ("5.4", "6.1", "6.15", "7.1", "7.3")
@@ -296,7 +296,7 @@ def test_what_a_model_cannot_read_is_compared_as_it_is() -> None:
     """A state that nobody can read is still a state."""
     state: Any = {"": {"link": [{"ifname": "x", "mtu": "much"}], "rule inet6": [{"priority": 1}]}}
 
-    assert state == in_models(state)
+    assert state == in_model_shape(state)
 
 
 def test_options_of_qdiscs() -> None:
