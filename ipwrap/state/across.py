@@ -35,7 +35,7 @@ EMPTY_VALUES: tuple[Any, ...] = (False, "", [], {})
 # jiffies_to_clock_t() in net/bridge/br_netlink.c.
 INTERVAL_SUFFIXES = ("_intvl", "_interval")
 
-# Through 5.10, `ip` prints no further option of an external tunnel: gre_print_opt() in
+# Through 5.14, `ip` prints no further option of an external tunnel: gre_print_opt() in
 # ip/link_gre.c returns after "external".
 EXTERNAL = "external"
 

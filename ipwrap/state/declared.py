@@ -89,8 +89,13 @@ def _link_keys(kind: str | None, port_kind: str | None) -> dict[str, DeclaredKey
     port_keys = _table_keys(KINDS.get(f"{port_kind}_slave"))
 
     keys = dict(_model_keys(Link))
-    keys |= {option_key(kind, key): declared_key for key, declared_key in kind_keys.items()}
-    keys |= {f"port {key}": declared_key for key, declared_key in port_keys.items()}
+
+    for key, declared_key in kind_keys.items():
+        keys[option_key(kind, key)] = declared_key
+
+    for key, declared_key in port_keys.items():
+        keys[f"port {key}"] = declared_key
+
     return keys
 
 

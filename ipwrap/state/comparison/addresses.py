@@ -1,6 +1,6 @@
 """The comparison of addresses: of links, and of neighbours."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison.base import (
@@ -37,9 +37,10 @@ def _address(data: Json, named: MentionedWords) -> Iterator[Item]:
         if _is_automatic(address, named):
             continue
 
+        fields = comparable_fields(address, named, *KERNEL_ADDRESS_STATE)
+
         # The remaining seconds differ between readings, so only the kind of lifetime is compared.
         lifetime = address.get("valid_life_time", FOREVER)
-        fields = comparable_fields(address, named, *KERNEL_ADDRESS_STATE)
         fields["valid"] = "forever" if lifetime == FOREVER else "limited"
 
         ifname = data.get("ifname", address.get("dev", "?"))
@@ -69,9 +70,7 @@ def _neigh(data: Json, named: MentionedWords) -> Iterator[Item]:
     Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
     """
     states = data.get("state") or ()
-    is_named_noarp = "NOARP" in states and data.get("dst") in named
-    is_set = "PERMANENT" in states or is_named_noarp or not SET_FLAGS.isdisjoint(data)
-    if not is_set:
+    if not _is_set_by_command(data, states, named):
         return
 
     fields = comparable_fields(data, named)
@@ -83,6 +82,19 @@ def _neigh(data: Json, named: MentionedWords) -> Iterator[Item]:
     if "proxy" in data:
         identity += ("proxy",)
     yield identity, fields
+
+
+def _is_set_by_command(
+    neighbour: Json,
+    states: Collection[str],
+    named: MentionedWords,
+) -> bool:
+    """Return whether a command set a neighbour."""
+    if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
+        return True
+
+    # The kernel adds neighbours without ARP for multicast and loopback addresses.
+    return "NOARP" in states and neighbour.get("dst") in named
 
 
 def _token(data: Json, named: MentionedWords) -> Iterator[Item]:

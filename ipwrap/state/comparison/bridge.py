@@ -82,11 +82,19 @@ def _vlan(data: Json, named: MentionedWords) -> Iterator[Item]:
 def _vlan_details(data: Json, named: MentionedWords) -> Iterator[Item]:
     """Compare the settings of a port's VLANs; `bridge vlan` compares the VLANs themselves."""
     settings: Json = {}
+
     for vlans in data.get("vlans") or ():
-        fields = comparable_fields(vlans, named, "vlan", "vlanEnd", "flags")
-        changed = {key: value for key, value in fields.items() if VLAN_DEFAULTS.get(key) != value}
+        fields = comparable_fields(
+            vlans,
+            named,
+            "vlan",
+            "vlanEnd",
+            "flags",
+        )
         for vid in _vids(vlans):
-            settings |= {f"{vid} {key}": value for key, value in changed.items()}
+            for key, value in fields.items():
+                if VLAN_DEFAULTS.get(key) != value:
+                    settings[f"{vid} {key}"] = value
 
     yield (ifname_of(data),), settings
 

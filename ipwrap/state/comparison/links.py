@@ -36,23 +36,31 @@ def _link(data: Json, named: MentionedWords) -> Iterator[Item]:
     if "address" in data:
         fields["address"] = named.mask_mac(data["address"])
 
-    info = data.get("linkinfo") or {}
+    fields |= _kind_fields(data.get("linkinfo") or {}, named)
+    yield (ifname_of(data),), fields
+
+
+def _kind_fields(info: Json, named: MentionedWords) -> Json:
+    """Return the comparable kind of a link, the options of the kind, and the port options."""
+    fields: Json = {}
     for key in ("info_kind", "info_slave_kind"):
         if key in info:
             fields[key] = info[key]
 
+    kind = info.get("info_kind")
     kind_options = info.get("info_data") or {}
     for key, value in comparable_fields(kind_options, named).items():
-        fields[option_key(info.get("info_kind"), key)] = value
+        fields[option_key(kind, key)] = value
 
     # The id of a vlan or vxlan comes from a command, unlike other ids.
     if "id" in kind_options:
-        fields[option_key(info.get("info_kind"), "id")] = kind_options["id"]
+        fields[option_key(kind, "id")] = kind_options["id"]
 
-    port_options = comparable_fields(info.get("info_slave_data") or {}, named)
-    fields |= {f"port {key}": value for key, value in port_options.items()}
+    port_options = info.get("info_slave_data") or {}
+    for key, value in comparable_fields(port_options, named).items():
+        fields[f"port {key}"] = value
 
-    yield (ifname_of(data),), fields
+    return fields
 
 
 def option_key(kind: str | None, key: str) -> str:
@@ -73,17 +81,20 @@ def _macsec(data: Json, named: MentionedWords) -> Iterator[Item]:
     fields["sci"] = sci if _is_named_sci(sci, named) else GENERATED
 
     fields["sa_list"] = _associations(data, named)
-    channels = [_receive_channel(channel, named) for channel in data.get("rx_sc") or ()]
-    fields["rx_sc"] = sorted(channels, key=lambda channel: str(channel.get("sci")))
+    fields["rx_sc"] = _receive_channels(data, named)
 
     yield (ifname_of(data),), fields
 
 
-def _receive_channel(channel: Json, named: MentionedWords) -> Json:
-    """Return the comparable fields of a receive channel."""
-    fields = _without_counters(channel, named)
-    fields["sa_list"] = _associations(fields, named)
-    return fields
+def _receive_channels(data: Json, named: MentionedWords) -> list[Json]:
+    """Return the comparable fields of the receive channels, in order of the channel."""
+    channels = []
+    for channel in data.get("rx_sc") or ():
+        fields = _without_counters(channel, named)
+        fields["sa_list"] = _associations(fields, named)
+        channels.append(fields)
+
+    return sorted(channels, key=lambda channel: str(channel.get("sci")))
 
 
 def _associations(channel: Json, named: MentionedWords) -> list[Json]:
