@@ -1,4 +1,4 @@
-"""`Lacking`: a list of the tests that this kernel cannot run, for a later run on a full kernel."""
+"""`Lacking`: a list of skipped tests of this kernel, for a later run on a full kernel."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ class Lacking:
     names: list[str] = field(factory=list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add a test that was skipped because of this kernel."""
+        """Add a test with a skip because of the kernel."""
         if (
             report.skipped
             and isinstance(report.longrepr, tuple)

@@ -67,7 +67,9 @@ for action in (
 
 
 def run_script(
-    platform: str, script: Path, *arguments: str
+    platform: str,
+    script: Path,
+    *arguments: str,
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run a script as on a platform, with a code page as the default encoding of Windows."""
     argv = (sys.executable, "-P", "-X", "warn_default_encoding", "-W", "error::EncodingWarning")
@@ -88,7 +90,8 @@ def links_file(tmp_path: Path) -> Path:
     """A file with the output of `ip -j link show`."""
     path = tmp_path / "links.json"
     path.write_text(
-        '[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]', encoding="utf-8"
+        '[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]',
+        encoding="utf-8",
     )
     return path
 
@@ -134,7 +137,9 @@ def test_an_exported_file_is_the_same_as_on_linux(platform: str, tmp_path: Path)
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
 def test_a_command_that_runs_nothing_works(
-    platform: str, arguments: tuple[str, ...], part: bytes
+    platform: str,
+    arguments: tuple[str, ...],
+    part: bytes,
 ) -> None:
     """A command that runs no program works, with output in UTF-8."""
     process = run_ipwrap(platform, *arguments)
@@ -207,7 +212,7 @@ def test_running_a_command_needs_linux(platform: str, tmp_path: Path) -> None:
 def test_a_subcommand_that_runs_programs_needs_linux(
     platform: str, arguments: tuple[str, ...]
 ) -> None:
-    """A subcommand that runs programs reports in one line which subcommands work."""
+    """A subcommand with programs to run reports the subcommands without this need in a line."""
     process = run_ipwrap(platform, *arguments)
 
     expected = f"ipwrap: {NEEDS_LINUX}; parse, show, export, schema and playback work here\n"
@@ -262,7 +267,9 @@ def test_no_module_needs_unix_to_be_imported(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+    "path",
+    sorted(ROOT.rglob("*.py")),
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_no_program_for_a_place_is_imported(path: Path) -> None:
     """Programs for a place run by path and are never imported, because they use Linux only."""

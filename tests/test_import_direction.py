@@ -87,7 +87,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize(("module", "home"), sorted(HEAVY_MODULES.items()))
 def test_a_heavy_module_has_one_importer(module: str, home: str) -> None:
-    """One file imports a heavy module, so that the module is replaceable and loaded late."""
+    """A heavy module has a single importer, which makes the module replaceable."""
     files = {
         str(path.relative_to(ROOT))
         for path in FILES

@@ -16,7 +16,11 @@ def test_python_of_the_readme_runs(tmp_path: Path) -> None:
     """The README's Python runs in an empty directory with the described output."""
     code, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert 0 == process.returncode, process.stderr

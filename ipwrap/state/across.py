@@ -83,7 +83,11 @@ def without_vlans(states: Sequence[State | None]) -> list[State | None]:
 
 
 def readings_without_vlans(
-    noun: str, left: list[Json], right: list[Json], machines: Machines
+    left: list[Json],
+    right: list[Json],
+    *,
+    noun: str,
+    machines: Machines,
 ) -> tuple[list[Json], list[Json]]:
     """Return two readings of an object, without VLANs of bridges if only one side has any."""
     if machines[0].kernel == machines[1].kernel:
@@ -139,7 +143,10 @@ def _without_vlan_entries(objects: Iterable[Json]) -> list[Json]:
 
 
 def is_unprintable_elsewhere(
-    noun: str, fields: Mapping[str, Any] | None, machines: Machines
+    noun: str,
+    fields: Mapping[str, Any] | None,
+    *,
+    machines: Machines,
 ) -> bool:
     """Return whether an object is on one side only because one machine cannot print the object.
 
@@ -155,7 +162,13 @@ def is_unprintable_elsewhere(
     return not all(machine.prints(since) for machine in machines)
 
 
-def differing_fields(noun: str, left: Json, right: Json, machines: Machines) -> tuple[Json, Json]:
+def differing_fields(
+    left: Json,
+    right: Json,
+    *,
+    noun: str,
+    machines: Machines,
+) -> tuple[Json, Json]:
     """Return the differing fields of two objects in the form of `ipwrap.state.comparison`."""
     declared = declared_keys(noun, left)
     if noun == "bridge vlan details":
@@ -163,16 +176,17 @@ def differing_fields(noun: str, left: Json, right: Json, machines: Machines) -> 
 
     if _is_one_abridged(left, right, declared):
         left, right = (
-            _without_unmatched_options(left, right, declared),
-            _without_unmatched_options(right, left, declared),
+            _without_unmatched_options(left, right, declared=declared),
+            _without_unmatched_options(right, left, declared=declared),
         )
 
-    keys = list(_differing_keys(left, right, declared, machines))
+    keys = list(_differing_keys(left, right, declared=declared, machines=machines))
     return _pick(left, keys), _pick(right, keys)
 
 
 def _by_vlan_field(
-    declared: Mapping[str, DeclaredKey], fields: Iterable[str]
+    declared: Mapping[str, DeclaredKey],
+    fields: Iterable[str],
 ) -> Mapping[str, DeclaredKey]:
     """Return the declared keys by field of `bridge vlan details`: ``10 state`` for ``state``."""
     by_field = {}
@@ -195,7 +209,10 @@ def _is_one_abridged(left: Json, right: Json, declared: Mapping[str, DeclaredKey
 
 
 def _without_unmatched_options(
-    fields: Json, counterpart: Json, declared: Mapping[str, DeclaredKey]
+    fields: Json,
+    counterpart: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
 ) -> Json:
     """Return an object without the options of the kind that the counterpart lacks."""
     return {
@@ -216,7 +233,11 @@ def _pick(fields: Json, keys: Iterable[str]) -> Json:
 
 
 def _differing_keys(
-    left: Json, right: Json, declared: Mapping[str, DeclaredKey], machines: Machines
+    left: Json,
+    right: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
+    machines: Machines,
 ) -> Iterator[str]:
     """Yield the differing keys of two objects."""
     for key in left | right:
@@ -224,45 +245,60 @@ def _differing_keys(
 
         if key in left and key in right:
             is_different = left[key] != right[key] and not _reads_equal(
-                left[key], right[key], declared_key, machines
+                left[key],
+                right[key],
+                declared_key=declared_key,
+                machines=machines,
             )
         elif declared_key is None:
             is_different = False
         elif key in left:
-            is_different = _is_missing(declared_key, left[key], machines[1])
+            is_different = _is_missing(declared_key, left[key], machine=machines[1])
         else:
-            is_different = _is_missing(declared_key, right[key], machines[0])
+            is_different = _is_missing(declared_key, right[key], machine=machines[0])
 
         if is_different:
             yield key
 
 
 def _reads_equal(
-    left: Any, right: Any, declared_key: DeclaredKey | None, machines: Machines
+    left: Any,
+    right: Any,
+    *,
+    declared_key: DeclaredKey | None,
+    machines: Machines,
 ) -> bool:
     """Return whether two values of different spelling read the same."""
-    if declared_key is None:
-        return _is_equal_within(left, right, {}, machines)
+    if declared_key is not None and declared_key.inner is None:
+        is_interval = declared_key.key.endswith(INTERVAL_SUFFIXES)
+        if is_interval and type(left) is int and type(right) is int:
+            return abs(left - right) <= 1
 
-    if declared_key.inner is not None:
-        return _is_equal_within(left, right, declared_key.inner, machines)
-
-    is_interval = declared_key.key.endswith(INTERVAL_SUFFIXES)
-    if is_interval and type(left) is int and type(right) is int:
-        return abs(left - right) <= 1
-
-    if declared_key.options:
-        left_values = [reading[0] for reading in declared_key.readings(left)]
-        right_values = [reading[0] for reading in declared_key.readings(right)]
-        # No option reads a value on one side: an unknown format proves no difference.
-        if left_values == right_values or [] in (left_values, right_values):
+        if declared_key.options and _options_read_equal(left, right, declared_key=declared_key):
             return True
 
-    return _is_equal_within(left, right, {}, machines)
+    inner_keys: Mapping[str, DeclaredKey] = {}
+    if declared_key is not None and declared_key.inner is not None:
+        inner_keys = declared_key.inner
+
+    return _is_equal_within(left, right, declared=inner_keys, machines=machines)
+
+
+def _options_read_equal(left: Any, right: Any, *, declared_key: DeclaredKey) -> bool:
+    """Return whether the options of a key read the same from two values."""
+    left_values = [reading[0] for reading in declared_key.readings(left)]
+    right_values = [reading[0] for reading in declared_key.readings(right)]
+
+    # A value in an unknown format proves no difference.
+    return left_values == right_values or not left_values or not right_values
 
 
 def _is_equal_within(
-    left: Any, right: Any, declared: Mapping[str, DeclaredKey], machines: Machines
+    left: Any,
+    right: Any,
+    *,
+    declared: Mapping[str, DeclaredKey],
+    machines: Machines,
 ) -> bool:
     """Return whether objects, or lists of objects, are equal in the output of both machines.
 
@@ -273,13 +309,20 @@ def _is_equal_within(
             return False
 
         for left_item, right_item in zip(left, right, strict=True):
-            if not _is_equal_within(left_item, right_item, declared, machines):
+            is_equal = _is_equal_within(
+                left_item,
+                right_item,
+                declared=declared,
+                machines=machines,
+            )
+            if not is_equal:
                 return False
 
         return True
 
     if isinstance(left, dict) and isinstance(right, dict):
-        return not list(_differing_keys(left, right, declared, machines))
+        keys = _differing_keys(left, right, declared=declared, machines=machines)
+        return not list(keys)
 
     if isinstance(left, float) or isinstance(right, float):
         return str(left) == str(right)
@@ -287,7 +330,7 @@ def _is_equal_within(
     return bool(left == right)
 
 
-def _is_missing(declared_key: DeclaredKey, value: Any, machine: Machine) -> bool:
+def _is_missing(declared_key: DeclaredKey, value: Any, *, machine: Machine) -> bool:
     """Return whether a value on one side differs from a missing key in the output of a machine."""
     for read_value, default, since in declared_key.readings(value):
         if default is not None:

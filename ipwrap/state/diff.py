@@ -105,7 +105,7 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
     for difference in differences:
         if difference.left is None or difference.right is None:
             fields = difference.left or difference.right
-            if not is_unprintable_elsewhere(difference.noun, fields, machines):
+            if not is_unprintable_elsewhere(difference.noun, fields, machines=machines):
                 yield difference
             continue
 
@@ -114,7 +114,10 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
             continue
 
         left, right = differing_fields(
-            difference.noun, dict(difference.left), dict(difference.right), machines
+            dict(difference.left),
+            dict(difference.right),
+            noun=difference.noun,
+            machines=machines,
         )
         if left or right:
             yield evolve(difference, left=left, right=right)
@@ -214,7 +217,10 @@ def compare_objects(
 
     if machines is not None and not machines[0].prints_as(machines[1]):
         left_objects, right_objects = readings_without_vlans(
-            noun, left_objects, right_objects, machines
+            left_objects,
+            right_objects,
+            noun=noun,
+            machines=machines,
         )
 
     return compare(

@@ -125,7 +125,8 @@ def created_by(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
     ],
 )
 def test_created_objects_of_a_line(
-    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+    line: str,
+    expected: list[tuple[str | None, str, tuple[str, ...]]],
 ) -> None:
     """The deletion is the same as for a verb; an unreadable line creates no known object."""
     assert expected == created_by(line)
@@ -156,7 +157,8 @@ def test_created_objects_of_a_line(
     ],
 )
 def test_created_objects_despite_unknown_arguments(
-    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+    line: str,
+    expected: list[tuple[str | None, str, tuple[str, ...]]],
 ) -> None:
     """Unknown arguments are ignored, except for a rule, whose identity has every argument."""
     assert expected == created_by(line)

@@ -64,7 +64,10 @@ def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
     ],
 )
 def test_the_options_before_the_object(
-    line: str, flags: tuple[str, ...], netns: str | None, batch: str | None
+    line: str,
+    flags: tuple[str, ...],
+    netns: str | None,
+    batch: str | None,
 ) -> None:
     """The namespace and the batch file are parsed, and the other options keep their values."""
     typed = ParsedCommand.of(line.split())
@@ -109,7 +112,9 @@ def test_an_option_that_is_left_out() -> None:
     ],
 )
 def test_object_and_verb_by_canonical_names(
-    line: str, canonical_names: tuple[str, ...], rest: tuple[str, ...]
+    line: str,
+    canonical_names: tuple[str, ...],
+    rest: tuple[str, ...],
 ) -> None:
     """Every alias has a canonical name, also for nested objects."""
     typed = ParsedCommand.of(line.split())
@@ -128,7 +133,8 @@ def test_object_and_verb_by_canonical_names(
     ],
 )
 def test_the_program_inside_a_namespace(
-    line: str, expected: tuple[str, tuple[str, ...]] | None
+    line: str,
+    expected: tuple[str, tuple[str, ...]] | None,
 ) -> None:
     """`ip netns exec` in a named namespace has an inner argv."""
     assert expected == ParsedCommand.of(line.split()).exec_argv
@@ -159,7 +165,10 @@ def test_abbreviations_match_the_installed_iproute2(length: int) -> None:
 
     def help_of(word: str) -> str:
         return subprocess.run(
-            (ip, word, "help"), capture_output=True, text=True, check=False
+            (ip, word, "help"),
+            capture_output=True,
+            text=True,
+            check=False,
         ).stderr
 
     objects = {

@@ -91,7 +91,8 @@ def test_exact_reading_expands_nothing() -> None:
     assert read_command(Command(("ip", "netns", "exec", "a", "true")), exact=True) is None
     assert (
         read_command(
-            Command(("ip", "netns", "exec", "a", "ip", "link", "show"), changes=False), exact=True
+            Command(("ip", "netns", "exec", "a", "ip", "link", "show"), changes=False),
+            exact=True,
         )
         is None
     )
@@ -310,7 +311,8 @@ def parameter_values(verb: Verb, option: Option) -> st.SearchStrategy[Any]:
             return st.sampled_from(("root", "1:", "1:20"))
         case ParameterCodec():
             specific_values = BY_NOUN.get(
-                (verb.cls.words[-1], option.name), BY_NOUN.get((verb.name, option.name))
+                (verb.cls.words[-1], option.name),
+                BY_NOUN.get((verb.name, option.name)),
             )
             return (
                 PARAMETERS.get(option.name, NAMES) if specific_values is None else specific_values

@@ -107,7 +107,9 @@ def test_programs_and_options_have_files_of_their_own() -> None:
     bridge = Command(("bridge", "fdb", "add", "to", "02::1", "dev", "x"))
     files = batch_files(
         recording_of(
-            ip_command("-4 rule flush priority 7"), ip_command("link set dev lo up"), bridge
+            ip_command("-4 rule flush priority 7"),
+            ip_command("link set dev lo up"),
+            bridge,
         )
     )
 
@@ -128,7 +130,8 @@ def test_a_secret_comes_from_the_environment() -> None:
     """A secret is read from the environment and never written to a file."""
     text = batch(
         recording_of(
-            ip_command("link set dev lo up"), Command(("wg", "set", "x", Secret("sesam", "KEY")))
+            ip_command("link set dev lo up"),
+            Command(("wg", "set", "x", Secret("sesam", "KEY"))),
         )
     )
 
@@ -228,7 +231,12 @@ def test_a_generated_secret_is_generated_again() -> None:
     with Session(Local(), DryRun()) as session:
         session.run(Command(("wg", "genkey"), changes=False, output_secret="WG_KEY"))
         session.exec(
-            "wg", "set", "wg0", "private-key", "/dev/stdin", stdin=Secret("a key", "WG_KEY")
+            "wg",
+            "set",
+            "wg0",
+            "private-key",
+            "/dev/stdin",
+            stdin=Secret("a key", "WG_KEY"),
         )
         script = batch(session.recording)
 

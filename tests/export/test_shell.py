@@ -32,7 +32,8 @@ from tests.labs import Lab, differences, exported, opened, pair, recorded, sh
 pytestmark = pytest.mark.live
 
 needs_shellcheck = pytest.mark.skipif(
-    shutil.which("shellcheck") is None, reason="shellcheck is not installed"
+    shutil.which("shellcheck") is None,
+    reason="shellcheck is not installed",
 )
 often = settings(max_examples=60)
 seldom = settings(max_examples=15)
@@ -43,7 +44,8 @@ SHARP = (
 )
 words = st.text(
     st.one_of(
-        st.sampled_from(SHARP), st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+        st.sampled_from(SHARP),
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
     )
 )
 phrases = st.one_of(
@@ -132,7 +134,10 @@ def append_arguments(arguments: tuple[str, ...], file: Path) -> tuple[str, ...]:
 def shellcheck_output(script: str) -> str:
     """Return the output of shellcheck for a script."""
     process = subprocess.run(
-        ("shellcheck", "--shell=sh", "-"), input=script.encode(), capture_output=True, check=False
+        ("shellcheck", "--shell=sh", "-"),
+        input=script.encode(),
+        capture_output=True,
+        check=False,
     )
     return (process.stdout + process.stderr).decode(errors="replace")
 
@@ -239,7 +244,8 @@ def test_the_script_passes_the_arguments_of_the_session(word: str, tmp_path: Pat
 @seldom
 @given(argv=st.lists(phrases, min_size=1, max_size=6))
 def test_the_script_passes_any_arguments(
-    argv: list[str], tmp_path_factory: pytest.TempPathFactory
+    argv: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """A program gets the recorded arguments, whatever characters they contain."""
     folder = tmp_path_factory.mktemp("words")
@@ -362,7 +368,8 @@ def test_links_whose_names_are_words_of_iproute2(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["a b", "-x", "help", "$(x)", "it's", "-all", "--", "1", "*", "list", "line\nbreak"]
+    "name",
+    ["a b", "-x", "help", "$(x)", "it's", "-all", "--", "1", "*", "list", "line\nbreak"],
 )
 def test_namespaces_whose_names_are_words(name: str, tmp_path: Path) -> None:
     """A namespace with an option or a shell pattern as its name survives script and teardown."""
@@ -770,7 +777,11 @@ def test_a_script_of_notes_alone_does_nothing() -> None:
     recording = Recording(Header(place="local"), [Note("nothing was done")])
 
     process = subprocess.run(
-        ("sh", "-s"), input=shell(recording), capture_output=True, text=True, check=False
+        ("sh", "-s"),
+        input=shell(recording),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (0, "", "") == (process.returncode, process.stdout, process.stderr)

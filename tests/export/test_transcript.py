@@ -26,7 +26,10 @@ def recording_of(*events: tuple[Command, Result] | str, started: float = 100.0) 
 
 
 def run_with_result(
-    *argv: str, netns: str | None = None, changes: bool = True, **result_fields: object
+    *argv: str,
+    netns: str | None = None,
+    changes: bool = True,
+    **result_fields: object,
 ) -> tuple[Command, Result]:
     """Return a command with the result."""
     command = Command(argv, netns, changes=changes)
@@ -92,7 +95,8 @@ def test_reads_can_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "expected"), [(None, '[{"name":"red"}]\n'), (lambda _: "a table\n", "a table\n")]
+    ("output", "expected"),
+    [(None, '[{"name":"red"}]\n'), (lambda _: "a table\n", "a table\n")],
 )
 def test_without_a_text_the_json_or_its_rendering_is_shown(output: object, expected: str) -> None:
     """Without recorded text, the transcript shows the JSON or the output of a renderer."""
@@ -127,7 +131,10 @@ def test_secrets_are_shown_as_variables() -> None:
     """A secret is a variable that later commands use."""
     private_key = Command(("wg", "genkey"), changes=False, output_secret="KEY")
     public_key = Command(
-        ("wg", "pubkey"), stdin=Secret(None, "KEY"), changes=False, output_secret="PUBLIC"
+        ("wg", "pubkey"),
+        stdin=Secret(None, "KEY"),
+        changes=False,
+        output_secret="PUBLIC",
     )
     key_recording = recording_of(
         (private_key, Result(private_key, 0, "$KEY\n")),
@@ -176,7 +183,8 @@ def test_an_asciicast_can_be_faster_and_wait_less() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"version": 1}, {"speed": 0.0}, {"idle_limit": 0.0}, {"speed": -1.0}]
+    "options",
+    [{"version": 1}, {"speed": 0.0}, {"idle_limit": 0.0}, {"speed": -1.0}],
 )
 def test_invalid_asciicast_options_are_refused(options: dict[str, float]) -> None:
     """An unknown version, a zero speed and a negative speed are refused."""

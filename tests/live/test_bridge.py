@@ -25,7 +25,10 @@ def add_links(session: Session) -> None:
         )
 
     vlans = Bridge(
-        vlan_filtering=True, mcast_vlan_snooping=True, mst_enabled=True, mcast_igmp_version=3
+        vlan_filtering=True,
+        mcast_vlan_snooping=True,
+        mst_enabled=True,
+        mcast_igmp_version=3,
     )
     tunnels = Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
     try:
@@ -64,7 +67,12 @@ def add_bridge_objects(session: Session) -> None:
         source_list=["10.0.0.8", "10.0.0.9"],
     )
     bridge.mdb.replace(
-        "239.1.1.2", "br0", port="v0", vid=11, filter_mode="exclude", source_list=["10.0.0.9"]
+        "239.1.1.2",
+        "br0",
+        port="v0",
+        vid=11,
+        filter_mode="exclude",
+        source_list=["10.0.0.9"],
     )
     bridge.mdb.add(
         GROUP,
@@ -196,7 +204,10 @@ VLAN_DIFFERENCES = (
     ],
 )
 def test_an_incomplete_script_differs(
-    recording: Recording, tmp_path: Path, removed_command: str, expected: str
+    recording: Recording,
+    tmp_path: Path,
+    removed_command: str,
+    expected: str,
 ) -> None:
     """A script without the settings of VLANs or spanning trees differs from the recording."""
     script = exported(recording, tmp_path / "x.sh")
@@ -222,7 +233,12 @@ def test_down_deletes_objects_on_pre_existing_links(tmp_path: Path) -> None:
             inner.bridge.vlan.add((20, 21), "vx0", tunnel_info=(2020, 2021))
             inner.bridge.mdb.add(GROUP, "br0", port="v0", vid=10, permanent=True)
             inner.bridge.mdb.add(
-                GROUP, "vx0", port="vx0", permanent=True, dst="10.0.0.5", src_vni=9
+                GROUP,
+                "vx0",
+                port="vx0",
+                permanent=True,
+                dst="10.0.0.5",
+                src_vni=9,
             )
             inner.bridge.vni.add([(30, 32), 40], "vx0")
             built_state = inner.state()

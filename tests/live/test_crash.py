@@ -65,7 +65,7 @@ def marked_processes(mark: str) -> list[int]:
             if mark.encode() in path.read_bytes():
                 pids.append(int(path.parent.name))
         except OSError:
-            continue  # it ended meanwhile, or is another's
+            continue  # the process ended, or belongs to another user
 
     return pids
 
@@ -88,7 +88,10 @@ def processes_in(netns: str) -> set[tuple[str, str]]:
 def link_names() -> list[str]:
     """Return the names of the host's links."""
     lines = subprocess.run(
-        ("ip", "-o", "link", "show"), capture_output=True, text=True, check=True
+        ("ip", "-o", "link", "show"),
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     return sorted(line.split(":")[1].strip() for line in lines)
 
@@ -155,7 +158,11 @@ def test_a_killed_session_leaves_only_a_complete_recording(number: int, tmp_path
     assert recording.end is None
 
     process = subprocess.run(
-        ("sh", "-n"), input=shell(recording), capture_output=True, text=True, check=False
+        ("sh", "-n"),
+        input=shell(recording),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (0, "") == (process.returncode, process.stderr)

@@ -20,7 +20,9 @@ OPTION_SETS = [
 
 @pytest.mark.parametrize(("cls", "options"), OPTION_SETS)
 def test_omitted_option_has_its_declared_default(
-    sandbox_session: Session, cls: type[LinkKind], options: dict[str, Any]
+    sandbox_session: Session,
+    cls: type[LinkKind],
+    options: dict[str, Any],
 ) -> None:
     """A link with minimal options shows the declared default of an omitted option, or no value."""
     try:

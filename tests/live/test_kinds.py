@@ -162,7 +162,9 @@ OPTION_SETS = [
 
 @pytest.mark.parametrize(("cls", "options"), OPTION_SETS)
 def test_kind_that_was_shown_can_be_built_again(
-    sandbox_session: Session, cls: type[LinkKind], options: dict[str, Any]
+    sandbox_session: Session,
+    cls: type[LinkKind],
+    options: dict[str, Any],
 ) -> None:
     """A link or port with the shown options is shown with the same options."""
     if cls.kind in UNKNOWN:

@@ -44,7 +44,7 @@ class Trips:
     requires: dict[str, dict[str, Any]] = field(factory=dict)
 
 
-TIMES = [0.00512, "51.2ms", 0.000128]  # whole steps of CoDel's clock, and what is none: 5 ms
+TIMES = [0.00512, "51.2ms", 0.000128]  # multiples of CoDel's clock of 1024 ns
 DELAY: dict[str, Any] = {"delay": 0.1}
 CODEL: dict[str, list[Any]] = {
     "limit": [1, 500],
@@ -58,7 +58,7 @@ TRIPS: dict[type[TcKind], Trips] = {
     Netem: Trips(
         values={
             "limit": [1, 1000, 100000],
-            # a tc that counts in ticks of 64 ns shows these as they were; others it rounds down
+            # multiples of 64 ns, the ticks of older releases of tc, which round other times down
             "delay": [0.1, "100ms", "16us", 0.000128, 1, 12.5],
             "jitter": [0.01, "3ms", "16us"],
             "delay_correlation": [25, 0.5, 99.9],
@@ -233,7 +233,7 @@ def link(sandbox_session: Session) -> str:
 
 
 def skip_unsupported(option: Option, error: CommandError) -> None:
-    """Skip options that this kernel or iproute2 does not support, and raise any further error."""
+    """Skip options without support in this kernel or iproute2, and raise further errors."""
     if isinstance(error, UsageError) and option.since is not None:
         pytest.skip(f"this kernel or iproute2: {error.reason}; the option came with {option.since}")
     if "unknown" in error.reason or "not supported" in error.reason:
@@ -253,7 +253,10 @@ def show_qdisc(session: Session, link: str) -> TcQdisc:
 
 
 def compare(
-    option: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]
+    option: Option,
+    built: TcKind,
+    shown: TcKind,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Compare the built option with the shown option."""
     expected, value = getattr(built, option.name), getattr(shown, option.name)
@@ -336,7 +339,9 @@ def test_every_shown_option_has_a_round_trip() -> None:
 
 @pytest.mark.parametrize("cls", TRIPS, ids=lambda cls: cls.__name__)
 def test_a_qdisc_that_was_shown_can_be_built_again(
-    sandbox_session: Session, link: str, cls: type[TcKind]
+    sandbox_session: Session,
+    link: str,
+    cls: type[TcKind],
 ) -> None:
     """A qdisc with the shown options is shown with the same options."""
     built = cls(**TRIPS[cls].needed)

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]
 FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # where all takes ten times as long
 ANY = pytest.mark.skipif(
-    FULL, reason="this needs no full kernel: it has its say where the tests run first"
+    FULL,
+    reason="this needs no full kernel: it has its say where the tests run first",
 )
 
 
@@ -102,7 +103,10 @@ def test_the_script_of_a_lab_passes_shellcheck(lab: Path, tmp_path: Path) -> Non
     script = exported(Recording.load(lab), tmp_path / "x.sh")
 
     process = subprocess.run(
-        ("shellcheck", str(script)), capture_output=True, text=True, check=False
+        ("shellcheck", str(script)),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert (0, "") == (process.returncode, process.stdout)
@@ -131,7 +135,8 @@ def test_the_script_of_a_lab_builds_and_tears_down(lab: Path, tmp_path: Path) ->
 
 
 def _settled_differences(
-    session: Session, expected: dict[str, dict[str, list[dict[str, object]]]]
+    session: Session,
+    expected: dict[str, dict[str, list[dict[str, object]]]],
 ) -> list[str]:
     """Return the differences from a state, after the kernel has deleted the links of dead
     namespaces.

@@ -37,7 +37,10 @@ def show_kind(session: Session, name: str) -> LinkKind | None:
     ids=str,
 )
 def test_an_option_can_be_unset(
-    sandbox_session: Session, first: LinkKind, change: LinkKind, name: str
+    sandbox_session: Session,
+    first: LinkKind,
+    change: LinkKind,
+    name: str,
 ) -> None:
     """An option is shown after the first command, and missing after a command with False, 0,
     none or any.
@@ -83,7 +86,8 @@ def test_a_key_differs_by_direction(sandbox_session: Session) -> None:
     """Different keys for both directions are shown separately."""
     try:
         sandbox_session.ip.link.add(
-            "new", Gre(remote="192.0.2.2", local="192.0.2.1", ikey=5, okey="10.0.0.1")
+            "new",
+            Gre(remote="192.0.2.2", local="192.0.2.1", ikey=5, okey="10.0.0.1"),
         )
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")

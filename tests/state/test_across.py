@@ -32,13 +32,20 @@ def differences(noun: str, left: Json, right: Json, *machines: Machine) -> list[
     return [
         str(difference)
         for difference in compare_objects(
-            noun, [left], [right], MentionedWords(), machines=(left_machine, right_machine)
+            noun,
+            [left],
+            [right],
+            MentionedWords(),
+            machines=(left_machine, right_machine),
         )
     ]
 
 
 def link(
-    kind: str = "bridge", port: str | None = None, port_data: Json | None = None, **data: Any
+    kind: str = "bridge",
+    port: str | None = None,
+    port_data: Json | None = None,
+    **data: Any,
 ) -> Json:
     """Return a link of a kind with options."""
     info: Json = {"info_kind": kind, "info_data": data}
@@ -134,7 +141,10 @@ def delete_object(noun: str, **values: Any) -> Any:
     ids=range(18),
 )
 def test_a_planted_difference_is_found(
-    left_release: str, right_release: str, change: Any, expected: str
+    left_release: str,
+    right_release: str,
+    change: Any,
+    expected: str,
 ) -> None:
     """A planted difference is found between any two releases."""
     (left, left_states), (right, right_states) = (
@@ -188,17 +198,16 @@ def is_printed_by_both(difference: Difference) -> bool:
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
-        # As a table knows the default: `mab` of a port.
+        # A table declares the default: `mab` of a port.
         ({}, {"mab": False}, []),
         ({}, {"mab": True}, ["~ (first)  bridge link x: mab (none) -> True"]),
-        # As only a later release prints a key: the next hop by which a port's traffic goes when it
-        # is down.
+        # Only a later release prints the key: the nexthop for the traffic of a port that is down.
         ({}, {"backup_nhid": 7}, []),
         ({"backup_nhid": 7}, {}, ["~ (first)  bridge link x: backup_nhid 7 -> (none)"]),
-        # As every release prints a key where it is set.
+        # Every release prints the key if the option is set.
         ({"cost": 7}, {}, ["~ (first)  bridge link x: cost 7 -> (none)"]),
         ({}, {"backup_port": "y"}, ["~ (first)  bridge link x: backup_port (none) -> y"]),
-        # As no table knows the key.
+        # No table declares the key.
         ({}, {"brand_new": 7}, []),
         ({"brand_new": 8}, {"brand_new": 7}, ["~ (first)  bridge link x: brand_new 8 -> 7"]),
     ],
@@ -216,7 +225,10 @@ def test_an_older_kernel_prints_no_more_than_an_older_release() -> None:
     machines = (Machine("7.1.0", "6.1"), Machine("7.1.0", "6.18"))
 
     assert [] == differences(
-        "bridge link", {"ifname": "x"}, {"ifname": "x", "backup_nhid": 7}, *machines
+        "bridge link",
+        {"ifname": "x"},
+        {"ifname": "x", "backup_nhid": 7},
+        *machines,
     )
     assert 1 == len(
         differences("bridge link", {"ifname": "x"}, {"ifname": "x", "backup_port": "y"}, *machines)
@@ -227,7 +239,10 @@ def test_one_machine_is_compared_exactly() -> None:
     """The same release on the same kernel is compared by every key, declared or not."""
     for machines in ((NEW, NEW), (Machine(), Machine()), (Machine(None, "6.18"), NEW)):
         assert ["~ (first)  bridge link x: brand_new (none) -> 7"] == differences(
-            "bridge link", {"ifname": "x"}, {"ifname": "x", "brand_new": 7}, *machines
+            "bridge link",
+            {"ifname": "x"},
+            {"ifname": "x", "brand_new": 7},
+            *machines,
         )
 
 
@@ -289,7 +304,11 @@ def test_an_object_that_one_release_prints(noun: str, json_object: Json) -> None
     assert [] == [
         str(difference)
         for difference in compare_objects(
-            noun, [], [json_object], MentionedWords(), machines=(OLD, NEW)
+            noun,
+            [],
+            [json_object],
+            MentionedWords(),
+            machines=(OLD, NEW),
         )
     ]
 
@@ -300,12 +319,18 @@ def test_a_vlan_with_settings_is_compared() -> None:
     right: Json = {"ifname": "x", "vlans": [{"vlan": 7, "neigh_suppress": True}]}
 
     assert ["~ (first)  bridge vlan details x: 7 neigh_suppress (none) -> True"] == differences(
-        "bridge vlan details", left, right
+        "bridge vlan details",
+        left,
+        right,
     )
     assert ["+ (first)  bridge vlan details x"] == [
         str(difference)
         for difference in compare_objects(
-            "bridge vlan details", [], [right], MentionedWords(), machines=(OLD, NEW)
+            "bridge vlan details",
+            [],
+            [right],
+            MentionedWords(),
+            machines=(OLD, NEW),
         )
     ]
 
@@ -357,7 +382,10 @@ def test_options_of_qdiscs() -> None:
     ],
 )
 def test_machine_prints_keys_of_its_releases(
-    iproute2: str | None, kernel: str | None, since: str | None, expected: bool
+    iproute2: str | None,
+    kernel: str | None,
+    since: str | None,
+    expected: bool,
 ) -> None:
     """A machine prints a key if neither iproute2 nor the kernel is older than the key."""
     assert expected == Machine(iproute2, kernel).prints(since)
@@ -445,7 +473,10 @@ def test_a_deleted_link_differs_from_a_kept_link() -> None:
     gone: Any = {"": {"link": []}}
 
     found_differences = compare_changes(
-        (before, gone), (before, kept), MentionedWords(), (OLD, NEW)
+        (before, gone),
+        (before, kept),
+        MentionedWords(),
+        (OLD, NEW),
     )
 
     assert ["link"] == [difference.noun for difference in found_differences]

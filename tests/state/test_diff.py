@@ -136,7 +136,9 @@ def test_an_option_of_a_kind_is_found() -> None:
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert ["~ (first)  link br0: ageing_time 30000 -> 1000"] == differences(
-        left, right, session.recording
+        left,
+        right,
+        session.recording,
     )
 
 
@@ -177,7 +179,9 @@ def test_a_given_mac_is_compared() -> None:
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert f"~ (first)  link given: address {GIVEN} -> <generated>" in differences(
-        left, right, session.recording
+        left,
+        right,
+        session.recording,
     )
 
 
@@ -219,7 +223,11 @@ def test_a_difference_is_one_line() -> None:
         str(Difference("red", "address", ("a", "10.0.0.1/24"), {}, None)),
         str(
             Difference(
-                "red", "link", ("a",), {"mtu": 1, "up": 1}, {"mtu": 2, "up": 1, "alias": "x"}
+                "red",
+                "link",
+                ("a",),
+                {"mtu": 1, "up": 1},
+                {"mtu": 2, "up": 1, "alias": "x"},
             )
         ),
     ]

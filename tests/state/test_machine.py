@@ -18,7 +18,9 @@ from ipwrap.state import Machine
     ],
 )
 def test_a_key_is_printed_where_neither_is_older(
-    machine: Machine, since: str | None, expected: bool
+    machine: Machine,
+    since: str | None,
+    expected: bool,
 ) -> None:
     """A key is printed if neither release is older; a dated release has the number of its date."""
     assert expected is machine.prints(since)

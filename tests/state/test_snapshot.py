@@ -55,7 +55,8 @@ def add_filtering_vxlan(session: Session) -> None:
     """Add a vxlan with a VNI filter and one accepted tunnel."""
     try:
         session.ip.link.add(
-            "vx0", Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
+            "vx0",
+            Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1"),
         )
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
@@ -95,7 +96,9 @@ def add_filtering_vxlan(session: Session) -> None:
     ids=lambda json_object: json_object if isinstance(json_object, str) else "",
 )
 def test_every_kind_of_object_is_in_a_snapshot(
-    noun: str, is_match: Callable[[dict[str, Any]], bool], session: Session
+    noun: str,
+    is_match: Callable[[dict[str, Any]], bool],
+    session: Session,
 ) -> None:
     """Links, addresses, routes of every table and family, neighbours, ports and entries are
     read.
@@ -156,7 +159,9 @@ def test_an_empty_list_differs_from_an_unread_object(session: Session) -> None:
     ],
 )
 def test_the_end_state_covers_possible_changes(
-    argv: tuple[str, ...], is_thorough: bool, session: Session
+    argv: tuple[str, ...],
+    is_thorough: bool,
+    session: Session,
 ) -> None:
     """The end state of a session includes qdiscs and IPv6 rules only if a command may have
     changed them.
@@ -193,14 +198,17 @@ def test_a_snapshot_is_not_recorded_as_commands(session: Session) -> None:
 class FailingRunner:
     """A runner that makes certain commands fail."""
 
-    def __init__(self, session: Session, refused: Callable[[Command], bool]) -> None:
+    def __init__(self, session: Session, is_failing: Callable[[Command], bool]) -> None:
         self.session = session
-        self.refused = refused
+        self.is_failing = is_failing
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command; one that is refused is run with a word that no program takes."""
-        words = (*command.argv, "no-such-word") if self.refused(command) else command.argv
-        return self.session.run(Command(words, command.netns, changes=False), check=check)
+        """Run a command, with an invalid argument if the command is to fail."""
+        argv = command.argv
+        if self.is_failing(command):
+            argv = (*argv, "no-such-word")
+
+        return self.session.run(Command(argv, command.netns, changes=False), check=check)
 
 
 def test_unreadable_objects_are_left_out(session: Session) -> None:
@@ -220,25 +228,24 @@ def test_a_namespace_that_cannot_be_read_is_empty(session: Session) -> None:
 
 
 class FakeRunner:
-    """A runner that replies with prepared JSON for some objects."""
+    """A runner with prepared JSON replies."""
 
-    def __init__(self, answers: dict[str, str]) -> None:
-        self.answers = answers
+    def __init__(self, replies: dict[str, str]) -> None:
+        self.replies = replies
 
     def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002
-        """Answer by the object that is asked for; with nothing, for all others."""
-        noun = next((word for word in command.argv[1:] if not word.startswith("-")), "")
-        return Result(command, stdout=self.answers.get(noun, "[]"))
+        """Reply with the JSON for the object of a command, or with an empty list."""
+        object_name = next(word for word in command.argv[1:] if not word.startswith("-"))
+        return Result(command, stdout=self.replies.get(object_name, "[]"))
 
 
 @pytest.mark.parametrize(
-    "strange", ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["]
+    "reply",
+    ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["],
 )
-def test_reply_of_another_shape_is_left_out(strange: str) -> None:
+def test_reply_of_another_shape_is_left_out(reply: str) -> None:
     """A reply of another shape is left out like an unreadable reply."""
-    state = take_snapshot(
-        FakeRunner({"link": '[{"ifname":"lo"}]', "route": strange, "netns": strange})
-    )
+    state = take_snapshot(FakeRunner({"link": '[{"ifname":"lo"}]', "route": reply, "netns": reply}))
 
     assert [""] == list(state)
     assert [{"ifname": "lo"}] == state[""]["link"]

@@ -1,6 +1,6 @@
 """The comparison of addresses: of links, and of neighbours."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison.base import (
@@ -69,11 +69,11 @@ def _neigh(data: Json, named: MentionedWords) -> Iterator[Item]:
 
     Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
     """
-    states = data.get("state") or ()
-    if not _is_set_by_command(data, states, named):
+    if not _is_set_by_command(data, named):
         return
 
     fields = comparable_fields(data, named)
+    states = data.get("state") or ()
     fields["state"] = [state for state in states if state in SET_STATES]
     if "lladdr" in data:
         fields["lladdr"] = named.mask_mac(data["lladdr"])
@@ -86,10 +86,10 @@ def _neigh(data: Json, named: MentionedWords) -> Iterator[Item]:
 
 def _is_set_by_command(
     neighbour: Json,
-    states: Collection[str],
     named: MentionedWords,
 ) -> bool:
     """Return whether a command set a neighbour."""
+    states = neighbour.get("state") or ()
     if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
         return True
 

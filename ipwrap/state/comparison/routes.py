@@ -26,7 +26,7 @@ LOCAL_TYPES = ("local", "broadcast", "anycast", "multicast")
 def _route(data: Json, named: MentionedWords) -> Iterator[Item]:
     """Compare a route, unless the kernel added the route for an address."""
     destination = data.get("dst", "?")
-    if _is_automatic(data, destination, named):
+    if _is_automatic(data, named):
         return
 
     fields = comparable_fields(data, named, "expires")
@@ -38,13 +38,14 @@ def _route(data: Json, named: MentionedWords) -> Iterator[Item]:
         ]
 
     for key in ("gateway", "prefsrc"):
-        _mask_link_local(fields, key, named)
+        _mask_link_local(fields, key, named=named)
 
     yield (destination, *identity_of(data, "type", "table", "dev", "metric")), fields
 
 
-def _is_automatic(route: Json, destination: str, named: MentionedWords) -> bool:
+def _is_automatic(route: Json, named: MentionedWords) -> bool:
     """Return whether the kernel added a route for an address: local, or link-local."""
+    destination = route.get("dst", "?")
     if route.get("protocol") not in KERNEL_PROTOCOLS or destination in named:
         return False
 
@@ -53,7 +54,7 @@ def _is_automatic(route: Json, destination: str, named: MentionedWords) -> bool:
     return is_local or _is_link_local(destination)
 
 
-def _mask_link_local(fields: Json, key: str, named: MentionedWords) -> None:
+def _mask_link_local(fields: Json, key: str, *, named: MentionedWords) -> None:
     """Replace a link-local address, unless named by a command, with a placeholder."""
     address = fields.get(key)
     if _is_link_local(address) and address not in named:
@@ -70,7 +71,7 @@ def _nexthop(data: Json, named: MentionedWords) -> Iterator[Item]:
         resilient_args.pop("unbalanced_time", None)
         fields["resilient_args"] = resilient_args
 
-    _mask_link_local(fields, "gateway", named)
+    _mask_link_local(fields, "gateway", named=named)
     yield (str(data.get("id", "?")),), fields
 
 

@@ -377,7 +377,9 @@ def test_a_raw_command_keeps_its_created_objects() -> None:
     """A raw command keeps created objects for the teardown of a later export."""
     created_object = CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0"), None)
     add_tunnel = Command(
-        ("ip", "tunnel", "add", "t0"), creates=(created_object,), deletes=(("link", None, "x"),)
+        ("ip", "tunnel", "add", "t0"),
+        creates=(created_object,),
+        deletes=(("link", None, "x"),),
     )
     rename_link = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
 

@@ -1,4 +1,4 @@
-"""Round trips of kinds that stand on hardware, or on what stands for it."""
+"""Round trips of kinds on hardware or on a simulation of hardware."""
 
 from tests.live.rounds.base import Round
 

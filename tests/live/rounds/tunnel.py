@@ -41,7 +41,7 @@ IP6: dict[str, list[Any]] = {
     "fwmark": ["inherit", *MARKS],
     "allow_localremote": [True],
 }
-# Only an ip6erspan keeps what it is told of ERSPAN: the kernel forgets it of the others.
+# The kernel keeps the ERSPAN options of an ip6erspan only.
 NO_ERSPAN: dict[str, list[Any]] = {
     name: [] for name in ("erspan", "erspan_ver", "erspan_dir", "erspan_hwid")
 }
@@ -69,7 +69,7 @@ MIRROR: dict[str, dict[str, Any]] = {
     "erspan_hwid": {"erspan_ver": 2},
 }
 SIT: dict[str, list[Any]] = {
-    "external": [],  # the kernel forgets it, without a word
+    "external": [],  # the kernel ignores the option silently
     "sixrd_prefix": ["2001:db8::/32", "2002::/16"],
     "sixrd_relay_prefix": ["10.0.0.0/8"],
 }

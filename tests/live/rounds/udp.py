@@ -20,7 +20,7 @@ ROUNDS = {
             "ttl": [1, 255, 0],
             "tos": [16, 1],
             "flowlabel": [5, 2**20 - 1],
-            "external": [True],  # where it is not set, nothing is shown
+            "external": [True],  # False is not shown
         },
     ),
     "gtp": Round(

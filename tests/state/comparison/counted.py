@@ -18,7 +18,9 @@ def named(*lines: str) -> MentionedWords:
 
 
 def only_item(
-    object_name: str, data: Json, mentioned_words: MentionedWords | None = None
+    object_name: str,
+    data: Json,
+    mentioned_words: MentionedWords | None = None,
 ) -> tuple[tuple[str, ...], Json]:
     """Return the only comparable item of an object."""
     (item,) = comparable_items(object_name, [data], mentioned_words or named())
@@ -26,7 +28,9 @@ def only_item(
 
 
 def has_no_item(
-    object_name: str, data: Json, mentioned_words: MentionedWords | None = None
+    object_name: str,
+    data: Json,
+    mentioned_words: MentionedWords | None = None,
 ) -> bool:
     """Return whether no part of an object is compared."""
     return not list(comparable_items(object_name, [data], mentioned_words or named()))

@@ -49,7 +49,9 @@ def test_kernel_assigned_addresses_are_not_compared(data: Json, is_ignored: bool
     address.
     """
     assert is_ignored == has_no_item(
-        "address", link_with_address(**data), named("ip address add local fe80::7/64 dev x")
+        "address",
+        link_with_address(**data),
+        named("ip address add local fe80::7/64 dev x"),
     )
 
 
@@ -76,7 +78,9 @@ def test_learned_neighbours_are_not_compared(data: Json, is_ignored: bool) -> No
     mentioned_words = named("ip neigh add to 10.0.0.7 dev x nud noarp")
 
     assert is_ignored == has_no_item(
-        "neigh", {"dst": "10.0.0.5", "dev": "x", **data}, mentioned_words
+        "neigh",
+        {"dst": "10.0.0.5", "dev": "x", **data},
+        mentioned_words,
     )
 
 
@@ -95,7 +99,8 @@ def test_a_neighbour_is_compared_by_its_settings() -> None:
 def test_a_proxied_neighbour_has_its_own_identity() -> None:
     """A proxied address and a known neighbour have different identities."""
     assert ("10.0.0.5", "x", "proxy") == only_item(
-        "neigh", {"dst": "10.0.0.5", "dev": "x", "proxy": None}
+        "neigh",
+        {"dst": "10.0.0.5", "dev": "x", "proxy": None},
     )[0]
 
 
@@ -109,5 +114,6 @@ def test_only_added_multicast_addresses_are_compared() -> None:
     )
 
     assert (("x", "01:00:5e:00:00:99"), {}) == only_item(
-        "maddress", {"ifindex": 7, "ifname": "x", "maddr": [joined, added]}
+        "maddress",
+        {"ifindex": 7, "ifname": "x", "maddr": [joined, added]},
     )

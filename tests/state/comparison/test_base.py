@@ -33,5 +33,7 @@ def test_machine_defaults_are_compared_if_named(key: str, word: str) -> None:
 
     assert {"ifname": "x", "flags": []} == only_item("link", data)[1]
     assert {"ifname": "x", "flags": [], key: 4} == only_item(
-        "link", data, named(f"ip link add name x {word} 4 type bridge")
+        "link",
+        data,
+        named(f"ip link add name x {word} 4 type bridge"),
     )[1]

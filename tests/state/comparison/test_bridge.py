@@ -41,7 +41,9 @@ def test_a_port_is_compared_by_its_options() -> None:
 def test_learned_entries_are_not_compared(data: Json, is_ignored: bool) -> None:
     """Learned entries and unnamed multicast groups are not compared."""
     assert is_ignored == has_no_item(
-        "bridge fdb", {"ifname": "x", **data}, named("bridge fdb add to 01:00:5e:00:00:07 dev x")
+        "bridge fdb",
+        {"ifname": "x", **data},
+        named("bridge fdb add to 01:00:5e:00:00:07 dev x"),
     )
 
 
@@ -58,7 +60,9 @@ def test_the_identity_of_an_entry_has_port_vlan_and_destination() -> None:
     }
 
     assert (MAC, "x", "br0", "5", "10.0.0.1", "7") == only_item(
-        "bridge fdb", data, named(f"bridge fdb add to {MAC} dev x")
+        "bridge fdb",
+        data,
+        named(f"bridge fdb add to {MAC} dev x"),
     )[0]
 
 
@@ -142,7 +146,9 @@ def test_permanent_and_named_groups_are_compared() -> None:
 
     assert expected == list(
         comparable_items(
-            "bridge mdb", [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}], mentioned_words
+            "bridge mdb",
+            [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}],
+            mentioned_words,
         )
     )
     assert expected == list(comparable_items("bridge mdb get", entries, mentioned_words))

@@ -127,7 +127,9 @@ def test_a_macsec_link_is_compared_without_packets() -> None:
     ],
 )
 def test_processes_and_counters_are_not_compared(
-    noun: str, data: Json, expected: tuple[tuple[str, ...], Json]
+    noun: str,
+    data: Json,
+    expected: tuple[tuple[str, ...], Json],
 ) -> None:
     """Every field except processes and counters is compared."""
     assert expected == only_item(noun, data)

@@ -69,7 +69,9 @@ def test_an_unnamed_link_local_gateway_is_a_placeholder(key: str) -> None:
     assert (
         "fe80::1"
         == only_item(
-            "route", {"dst": "default", key: "fe80::1"}, named("ip route add to ::/0 via fe80::1")
+            "route",
+            {"dst": "default", key: "fe80::1"},
+            named("ip route add to ::/0 via fe80::1"),
         )[1][key]
     )
     assert "10.0.0.1" == only_item("route", {"dst": "default", key: "10.0.0.1"})[1][key]
@@ -96,7 +98,8 @@ def test_a_nexthop_is_compared_by_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"), [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")]
+    ("line", "expected"),
+    [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")],
 )
 def test_a_link_local_gateway_of_a_nexthop_is_compared_if_named(line: str, expected: str) -> None:
     """A link-local gateway of a nexthop is masked unless a command named the address."""

@@ -39,7 +39,9 @@ def rules(*entries: tuple[int, str]) -> list[dict[str, object]]:
     ],
 )
 def test_default_rules_are_not_compared(
-    noun: str, entries: list[tuple[int, str]], counted: int
+    noun: str,
+    entries: list[tuple[int, str]],
+    counted: int,
 ) -> None:
     """Default rules are left out, unless a default rule is missing."""
     assert counted == len(list(comparable_items(noun, rules(*entries), named())))

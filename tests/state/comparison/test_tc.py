@@ -19,10 +19,14 @@ def test_a_handle_is_compared_if_named(handle: str, line: str, expected: str) ->
     """A handle from 8000: is masked unless a command named the handle, also as a parent."""
     mentioned_words = named(*filter(None, [line]))
     identity, fields = only_item(
-        "tc qdisc", {"kind": "netem", "dev": "x", "root": True, "handle": handle}, mentioned_words
+        "tc qdisc",
+        {"kind": "netem", "dev": "x", "root": True, "handle": handle},
+        mentioned_words,
     )
     _, class_fields = only_item(
-        "tc class", {"class": "htb", "dev": "x", "parent": handle}, mentioned_words
+        "tc class",
+        {"class": "htb", "dev": "x", "parent": handle},
+        mentioned_words,
     )
 
     assert (expected, expected) == (fields["handle"], class_fields["parent"])
@@ -30,7 +34,8 @@ def test_a_handle_is_compared_if_named(handle: str, line: str, expected: str) ->
 
 
 @pytest.mark.parametrize(
-    ("line", "is_compared"), [("", False), ("tc qdisc add dev x root netem loss 1% seed 7", True)]
+    ("line", "is_compared"),
+    [("", False), ("tc qdisc add dev x root netem loss 1% seed 7", True)],
 )
 def test_a_seed_is_compared_if_named(line: str, is_compared: bool) -> None:
     """The random seed of netem is compared only if a command named a seed."""
