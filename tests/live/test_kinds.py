@@ -30,6 +30,7 @@ from tests.live.conftest import delete_links, list_names
 from tests.live.defaults import minimal_options
 from tests.live.making import add_base_links, build_kind
 from tests.live.rounds import ROUNDS
+from tests.live.rounds.base import Round
 
 pytestmark = pytest.mark.live
 
@@ -93,9 +94,11 @@ def test_option_is_read_back_as_it_was_built(
     if cls.kind in UNKNOWN:
         pytest.skip(f"this kernel: {UNKNOWN[cls.kind]}")
 
-    built = cls(
-        **{**round_trip.needed, **round_trip.requires.get(option.name, {}), option.name: value}
-    )
+    options = dict(round_trip.needed)
+    options |= round_trip.requires.get(option.name, {})
+    options[option.name] = value
+    built = cls(**options)
+
     add_base_links(sandbox_session, round_trip)
     try:
         shown = build_kind(sandbox_session, built)
@@ -108,14 +111,8 @@ def test_option_is_read_back_as_it_was_built(
 
     record_property("built", True)
     shown_value = getattr(shown, option.name)
-    if shown_value is None and option.since:
-        pytest.skip(f"not shown by this iproute2 or kernel: the option came with {option.since}")
-    if shown_value is None and option.name in round_trip.shown_since:
-        pytest.skip(f"this iproute2 does not show it: {round_trip.shown_since[option.name]} does")
-    if shown_value is None and option.name in round_trip.config:
-        pytest.skip(f"this kernel: it has no {round_trip.config[option.name]}")
-    if shown_value is None and value is False and isinstance(option.codec, NoPrefixFlag):
-        pytest.skip("before 6.4 iproute2 shows only the truths that are set")
+    if shown_value is None:
+        skip_hidden_option(option, value, round_trip=round_trip)
 
     record_property("read back", shown_value is not None)
 
@@ -128,6 +125,22 @@ def test_option_is_read_back_as_it_was_built(
     assert settable_options(shown) == settable_options(rebuilt)
 
 
+def skip_hidden_option(option: Option, value: Any, *, round_trip: Round) -> None:
+    """Skip a missing option if a reason is known."""
+    if option.since:
+        pytest.skip(f"not shown by this iproute2 or kernel: the option came with {option.since}")
+
+    if option.name in round_trip.shown_since:
+        release = round_trip.shown_since[option.name]
+        pytest.skip(f"this iproute2 does not show the option: {release} does")
+
+    if option.name in round_trip.config:
+        pytest.skip(f"this kernel: it has no {round_trip.config[option.name]}")
+
+    if value is False and isinstance(option.codec, NoPrefixFlag):
+        pytest.skip("iproute2 before 6.4 shows only flags that are set")
+
+
 def rebuild(session: Session, shown: LinkKind, built_options: dict[str, Any]) -> LinkKind:
     """Rebuild a link from the shown options and the hidden options, and return the newly shown
     options.
@@ -135,11 +148,10 @@ def rebuild(session: Session, shown: LinkKind, built_options: dict[str, Any]) ->
     delete_links(session, list_names(session, "/sys/class/net"))
     add_base_links(session, ROUNDS[shown.kind])
 
-    hidden_options: dict[str, Any] = {
-        option.name: built_options.get(option.name)
-        for option in options_of(type(shown))
-        if getattr(shown, option.name) is None
-    }
+    hidden_options: dict[str, Any] = {}
+    for option in options_of(type(shown)):
+        if getattr(shown, option.name) is None:
+            hidden_options[option.name] = built_options.get(option.name)
 
     return build_kind(session, attrs.evolve(shown, **hidden_options))
 

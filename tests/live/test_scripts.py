@@ -20,22 +20,21 @@ from tests.waiting import settled
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
-FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # where all takes ten times as long
+FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # ten times slower
 ANY = pytest.mark.skipif(
     FULL,
-    reason="this needs no full kernel: it has its say where the tests run first",
+    reason="this needs no full kernel: the test runs on the host",
 )
 
 
 def has_main(path: Path) -> bool:
     """Return whether a script is a lab with main(session)."""
-    functions = [
-        node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
-    ]
-    return any(
-        node.name == "main" and [argument.arg for argument in node.args.args][:1] == ["session"]
-        for node in functions
-    )
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "main":
+            names = [argument.arg for argument in node.args.args]
+            return names[:1] == ["session"]
+
+    return False
 
 
 LABS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if has_main(path))
@@ -51,7 +50,7 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     prose = (ROOT / "scripts" / f"{request.param}.py").read_text().splitlines()
     needs = [line for line in prose if "Needs a kernel" in line]
     if FULL and not needs:
-        pytest.skip("this lab needs no full kernel: it has its say where the tests run first")
+        pytest.skip("this lab needs no full kernel: the test runs on the host")
 
     try:
         with Session(sandbox=True):
@@ -96,9 +95,7 @@ def test_the_script_of_a_lab_passes_shellcheck(lab: Path, tmp_path: Path) -> Non
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
     if FULL:
-        pytest.skip(
-            "shellcheck never ends on user-mode Linux; it has its say where the tests run first"
-        )
+        pytest.skip("shellcheck never ends on user-mode Linux: the test runs on the host")
 
     script = exported(Recording.load(lab), tmp_path / "x.sh")
 

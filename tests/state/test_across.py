@@ -29,16 +29,15 @@ class Everything(MentionedWords):
 def differences(noun: str, left: Json, right: Json, *machines: Machine) -> list[str]:
     """Return the differences of two objects, by default from an old and a new release."""
     left_machine, right_machine = machines or (OLD, NEW)
-    return [
-        str(difference)
-        for difference in compare_objects(
-            noun,
-            [left],
-            [right],
-            MentionedWords(),
-            machines=(left_machine, right_machine),
-        )
-    ]
+    found_differences = compare_objects(
+        noun,
+        [left],
+        [right],
+        MentionedWords(),
+        machines=(left_machine, right_machine),
+    )
+
+    return [str(difference) for difference in found_differences]
 
 
 def link(
@@ -67,23 +66,20 @@ def load_states(release: str) -> tuple[Recording, tuple[Any, Any]]:
 @pytest.mark.parametrize("right_release", RELEASES)
 def test_every_release_reached_the_same_state(left_release: str, right_release: str) -> None:
     """Recordings of one lab by any two releases have no difference."""
-    (left, left_states), (right, right_states) = (
-        load_states(left_release),
-        load_states(right_release),
-    )
+    left, left_states = load_states(left_release)
+    right, right_states = load_states(right_release)
     named = MentionedWords(event.command for event in left.commands)
     machines = (Machine.of(left.header), Machine.of(right.header))
 
-    assert [] == [
-        str(difference)
-        for difference in compare_changes(left_states, right_states, named, machines)
-    ]
+    found_differences = compare_changes(left_states, right_states, named, machines)
+
+    assert [] == [str(difference) for difference in found_differences]
 
 
 def find_link(name: str, state: Any) -> Json:
     """Return a link of the first namespace by name."""
-    match: Json = next(link for link in state[""]["link"] if link["ifname"] == name)
-    return match
+    matches: list[Json] = [link for link in state[""]["link"] if link["ifname"] == name]
+    return matches[0]
 
 
 def set_option(name: str, key: str, value: Any, part: str = "info_data") -> Any:
@@ -96,9 +92,12 @@ def delete_object(noun: str, **values: Any) -> Any:
 
     def change(state: Any) -> None:
         objects = state[""][noun]
-        objects.remove(
-            next(json_object for json_object in objects if values.items() <= json_object.items())
-        )
+        for json_object in objects:
+            if values.items() <= json_object.items():
+                objects.remove(json_object)
+                return
+
+        raise LookupError(f"no {noun} with {values}")
 
     return change
 
@@ -147,10 +146,8 @@ def test_a_planted_difference_is_found(
     expected: str,
 ) -> None:
     """A planted difference is found between any two releases."""
-    (left, left_states), (right, right_states) = (
-        load_states(left_release),
-        load_states(right_release),
-    )
+    left, left_states = load_states(left_release)
+    right, right_states = load_states(right_release)
     change(right_states[1])
     named = MentionedWords(event.command for event in left.commands)
     machines = (Machine.of(left.header), Machine.of(right.header))
@@ -346,9 +343,8 @@ def test_nexthops_of_a_route_are_compared() -> None:
     doubled: Json = {"dst": "10.0.0.0/8", "nexthops": left["nexthops"] * 2}
 
     assert [] == differences("route", left, newer)
-    assert [1, 1] == [
-        len(differences("route", left, right)) for right in (without_gateway, doubled)
-    ]
+    assert 1 == len(differences("route", left, without_gateway))
+    assert 1 == len(differences("route", left, doubled))
 
 
 def test_unreadable_objects_are_compared_unchanged() -> None:
@@ -458,7 +454,8 @@ def test_readings_of_a_kernel_without_vlan_filtering(noun: str) -> None:
     """VLANs are not compared with a kernel without VLANs, and compared on one kernel."""
     named = MentionedWords()
     named.words.add("02:00:00:00:00:31")
-    bare, full = (bridge_state(vlans)[""].get(noun, []) for vlans in (False, True))
+    bare = bridge_state(False)[""].get(noun, [])
+    full = bridge_state(True)[""].get(noun, [])
     kernels = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
 
     assert [] == compare_objects(noun, bare, full, named, machines=kernels)
@@ -489,7 +486,8 @@ def test_a_change_visible_to_one_release_is_no_difference() -> None:
     after: Any = {"": {"link": [{"ifname": "x", "mtu": 1, "brand_new": 1}]}}
     changed: Any = {"": {"link": [{"ifname": "x", "mtu": 2}]}}
 
-    assert [] == compare_changes((before, before), (before, after), MentionedWords(), (OLD, NEW))
-    assert 1 == len(
-        compare_changes((before, before), (before, changed), MentionedWords(), (OLD, NEW))
-    )
+    unchanged = (before, before)
+    named = MentionedWords()
+
+    assert [] == compare_changes(unchanged, (before, after), named, (OLD, NEW))
+    assert 1 == len(compare_changes(unchanged, (before, changed), named, (OLD, NEW)))

@@ -206,7 +206,10 @@ def test_only_changes_are_compared(session: Session) -> None:
 
     changes = changed(before, session.state(), MentionedWords([]))
 
-    links = {key[2][0]: value for key, value in changes.items() if key[1] == "link"}
+    links = {}
+    for (_, noun, identity, _), fields in changes.items():
+        if noun == "link":
+            links[identity[0]] = fields
 
     assert ["comes", "goes", "stays"] == sorted(links)
     assert ({"": "gone"}, 1400) == (links["goes"], links["stays"]["mtu"])
@@ -305,9 +308,7 @@ def test_objects_missing_in_older_recordings_are_not_compared(noun: str) -> None
     ],
 )
 def test_objects_of_certain_links_count_as_read_without_such_links(noun: str, option: str) -> None:
-    """Objects that only filtering bridges have count as read in a state without filtering
-    bridges.
-    """
+    """Without filtering bridges, the objects of filtering bridges count as read."""
     info = {"info_kind": "bridge", "info_data": {option: 1}}
     bare: State = {"": {"link": [{"ifname": "lo"}]}, "red": {}}
     old: State = {"": {"link": [{"ifname": "br0", "linkinfo": info}]}}
