@@ -102,9 +102,7 @@ class UnixModuleBlocker:
     """An import finder that refuses Unix modules."""
 
     def find_spec(self, name: str, *_: Sequence[str] | ModuleType | None) -> ModuleSpec | None:
-        """Raise `ModuleNotFoundError` for a Unix module, and leave other modules to the next
-        finder.
-        """
+        """Raise `ModuleNotFoundError` for a Unix module; leave other modules to the next finder."""
         if name in UNIX_MODULES:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 

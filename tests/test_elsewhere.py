@@ -1,6 +1,4 @@
-"""Commands without a kernel work on Windows and macOS, and other commands report the need for
-Linux.
-"""
+"""Commands without a kernel work on Windows and macOS; other commands report the need for Linux."""
 
 import ast
 import subprocess
@@ -18,13 +16,15 @@ from ipwrap.result import Result
 from tests.elsewhere import LACKING, UNIX_MODULES
 
 ROOT = Path(ipwrap.__file__).parent
-HERE = Path(__file__).parent
-RECORDING = HERE.parent / "recordings" / "veth.jsonl"
-INSIDE = {
+TESTS = Path(__file__).parent
+RECORDING = TESTS.parent / "recordings" / "veth.jsonl"
+PLACE_PROGRAMS = {
     "executors/stream_main.py",
     "executors/spawner_main.py",
 }  # programs that run in a place, and are not imported
-FILES = sorted(path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in INSIDE)
+FILES = sorted(
+    path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in PLACE_PROGRAMS
+)
 PLATFORMS = ("win32", "darwin")
 NEEDS_LINUX = "this needs Linux: network namespaces and iproute2 are its own"
 
@@ -42,7 +42,7 @@ with Session.playback(recording) as session:
             print(type(error).__name__)
     print(session.unplayed, session.recording.header.kernel)
 """
-REFUSED = """
+LINUX_ONLY = """
 import sys
 from ipwrap import Batch, Command, PlaceError, Process, Sandbox, Session
 from ipwrap.executors.spawner import Spawner
@@ -74,7 +74,7 @@ def run_script(
     """Run a script as on a platform, with a code page as the default encoding of Windows."""
     argv = (sys.executable, "-P", "-X", "warn_default_encoding", "-W", "error::EncodingWarning")
     return subprocess.run(
-        (*argv, str(HERE / "elsewhere.py"), platform, str(script), *arguments),
+        (*argv, str(TESTS / "elsewhere.py"), platform, str(script), *arguments),
         capture_output=True,
         check=False,
     )
@@ -188,11 +188,9 @@ def test_a_recording_is_played_back(platform: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_running_a_command_needs_linux(platform: str, tmp_path: Path) -> None:
-    """Every operation that runs a program reports the need for Linux before starting the
-    program.
-    """
+    """An operation that runs a program reports the need for Linux beforehand."""
     script = tmp_path / "refused.py"
-    script.write_text(REFUSED, encoding="utf-8")
+    script.write_text(LINUX_ONLY, encoding="utf-8")
 
     process = run_script(platform, script)
 
@@ -231,10 +229,7 @@ def test_doctor_reports_the_need_for_linux(platform: str) -> None:
 
 
 def nodes_run_at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the syntax nodes that run at import.
-
-    Without bodies of functions and type annotations only.
-    """
+    """Yield the syntax nodes that run at import, without bodies of functions."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for part in (*child.decorator_list, child.args, *filter(None, (child.returns,))):
@@ -273,7 +268,7 @@ def test_no_module_needs_unix_to_be_imported(path: Path) -> None:
 )
 def test_no_program_for_a_place_is_imported(path: Path) -> None:
     """Programs for a place run by path and are never imported, because they use Linux only."""
-    modules = {name.removesuffix(".py").replace("/", ".") for name in INSIDE}
+    modules = {name.removesuffix(".py").replace("/", ".") for name in PLACE_PROGRAMS}
     nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     imported = {
         f"{node.module}.{alias.name}".removeprefix("ipwrap.")

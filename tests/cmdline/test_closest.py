@@ -14,9 +14,7 @@ def closest_change(line: str) -> Command:
 
 
 def created_by(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
-    """Return the namespace, the deletion and the dependencies of the objects that a line
-    creates.
-    """
+    """Return the namespace, deletion and dependencies of every object that a line creates."""
     return [
         (created_object.netns, " ".join(created_object.delete_argv), created_object.depends_on)
         for created_object in closest_change(line).creates

@@ -39,9 +39,7 @@ from ipwrap.system.programs import find
     ],
 )
 def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
-    """An abbreviation is expanded to the first match of iproute2's tables, and other words are
-    unchanged.
-    """
+    """An abbreviation is expanded to the first match of iproute2's tables."""
     typed = ParsedCommand.of(line.split())
 
     assert expected == " ".join((typed.program, *typed.options(), *typed.words))

@@ -79,9 +79,7 @@ def test_a_link_is_deleted_after_the_lines_of_its_peer() -> None:
 
 @pytest.mark.parametrize("line", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
 def test_a_command_with_other_effects_in_a_batch_is_a_command(line: str) -> None:
-    """A batch would end silently after the first line, and delete blackholes with the second
-    line.
-    """
+    """A batch would stop after the first line, and delete blackholes by the second."""
     up = ip_command("link set dev x up")
 
     assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == segment_sizes(
@@ -162,9 +160,7 @@ def build_two_pods(session: Session) -> None:
 def test_a_script_builds_what_the_session_built(
     export: Callable[[Recording], str], tmp_path: Path
 ) -> None:
-    """The script builds the state of the session, by sh and iproute2 alone, or with the sbin
-    folders for a typed list.
-    """
+    """The script builds the state of the session, by sh and iproute2 alone."""
     recording = recorded(build_two_pods, tmp_path / "x.jsonl")
     script = tmp_path / "x.sh"
     script.write_text(export(recording))

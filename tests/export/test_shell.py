@@ -1,7 +1,4 @@
-"""A recording as a shell script.
-
-Clean, exact to the argument, with the same result as the session.
-"""
+"""A recording as a shell script: clean, exact to the argument, with the state of the session."""
 
 import os
 import shutil
@@ -35,21 +32,21 @@ needs_shellcheck = pytest.mark.skipif(
     shutil.which("shellcheck") is None,
     reason="shellcheck is not installed",
 )
-often = settings(max_examples=60)
-seldom = settings(max_examples=15)
+many_examples = settings(max_examples=60)
+few_examples = settings(max_examples=15)
 
-SHARP = (
+SPECIAL_CHARACTERS = (
     "'\"`$\\!#&;|<>()[]{}*?~=-+^%@:,. \t\n\r\x0b\x1b\x7f"
     "“”‘’‚‛„‟′″«»–—−\u00a0\u200b\u2028\u202e\ufeffé字😀"
 )
-words = st.text(
+texts = st.text(
     st.one_of(
-        st.sampled_from(SHARP),
+        st.sampled_from(SPECIAL_CHARACTERS),
         st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
     )
 )
-phrases = st.one_of(
-    words,
+arguments_of_programs = st.one_of(
+    texts,
     st.sampled_from(
         (
             "--",
@@ -67,7 +64,7 @@ phrases = st.one_of(
     ),
 )
 notes = st.one_of(
-    words,
+    texts,
     st.sampled_from(
         (
             "shellcheck is a program",
@@ -118,9 +115,7 @@ HOSTILE = (
 
 
 def append_arguments(arguments: tuple[str, ...], file: Path) -> tuple[str, ...]:
-    """Return the argv of a program that appends the remaining arguments to a file, each with a
-    final NUL.
-    """
+    """Return the argv of a program that appends arguments to a file, with a NUL after each."""
     return (
         "sh",
         "-c",
@@ -177,7 +172,7 @@ def test_shellcheck_finds_nothing_in_a_lab(tmp_path: Path) -> None:
 
 
 @needs_shellcheck
-@often
+@many_examples
 @given(note=notes)
 @example(note="shellcheck is a program")
 @example(note="shellcheck disable=SC2086")
@@ -188,8 +183,8 @@ def test_shellcheck_finds_nothing_for_any_note(note: str) -> None:
 
 
 @needs_shellcheck
-@often
-@given(argv=st.lists(phrases, max_size=4))
+@many_examples
+@given(argv=st.lists(arguments_of_programs, max_size=4))
 @example(argv=["="])
 @example(argv=["fi", "done", "esac", "then", "do", "in", "{", "}", "if", "!"])
 @example(argv=["\\", "'", "$x", "`y`", "“", "‘", "‛"])
@@ -199,8 +194,8 @@ def test_shellcheck_finds_nothing_for_any_arguments(argv: list[str]) -> None:
 
 
 @needs_shellcheck
-@often
-@given(text=words)
+@many_examples
+@given(text=texts)
 @example(text="fi")
 @example(text="done")
 def test_shellcheck_finds_nothing_for_any_input(text: str) -> None:
@@ -211,7 +206,7 @@ def test_shellcheck_finds_nothing_for_any_input(text: str) -> None:
         assert "" == shellcheck_output(session.export())
 
 
-@often
+@many_examples
 @given(note=notes)
 def test_a_note_is_never_code(note: str) -> None:
     """Every line of a note is a visible comment, for the shell and for a reader."""
@@ -241,8 +236,8 @@ def test_the_script_passes_the_arguments_of_the_session(word: str, tmp_path: Pat
     assert 2 * (word.encode() + b"\0end\0") == written_by_session
 
 
-@seldom
-@given(argv=st.lists(phrases, min_size=1, max_size=6))
+@few_examples
+@given(argv=st.lists(arguments_of_programs, min_size=1, max_size=6))
 def test_the_script_passes_any_arguments(
     argv: list[str],
     tmp_path_factory: pytest.TempPathFactory,
@@ -259,8 +254,8 @@ def test_the_script_passes_any_arguments(
     assert "".join(f"{word}\0" for word in argv).encode() == (folder / "words").read_bytes()
 
 
-@seldom
-@given(text=words)
+@few_examples
+@given(text=texts)
 @example(text="no last newline")
 @example(text="%s\\n\\c\n\n")
 @example(text="-n")
@@ -339,9 +334,7 @@ def use_name_everywhere(session: Session, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_links_whose_names_are_words_of_iproute2(name: str, tmp_path: Path) -> None:
-    """A link with a keyword of iproute2 or the shell as its name survives export, script, replay
-    and teardown.
-    """
+    """A link with a keyword as the name survives export, script, replay and teardown."""
     with opened() as session:
         empty = session.state()
         use_name_everywhere(session, name)
@@ -412,8 +405,8 @@ def export_bridge(path: Path) -> Path:
 
 
 def test_the_sandbox_runs_the_command_in_the_place_that_was_built(tmp_path: Path) -> None:
-    """`--sandbox -- COMMAND` builds the lab and runs the command inside, with only the command's
-    output on stdout.
+    """`--sandbox -- COMMAND` runs the command in the lab, with only the command's output on
+    stdout.
     """
     script = export_bridge(tmp_path / "x.sh")
 
@@ -566,9 +559,7 @@ def tolerate_failures(session: Session) -> None:
 
 
 def test_a_tolerated_failure_is_tolerated_in_the_script(tmp_path: Path) -> None:
-    """A tolerated failure is in the script with the error as a comment, and does not end the
-    script.
-    """
+    """A tolerated failure does not end the script, and the error is a comment."""
     recording = recorded(tolerate_failures, tmp_path / "x.jsonl")
     script = exported(recording, tmp_path / "x.sh")
 

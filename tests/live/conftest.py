@@ -18,9 +18,7 @@ STAGES = ("built", "read back", "equal")
 
 @define
 class Trip:
-    """The round trip of one value of one option, with the reached stages and the reason of a
-    skip.
-    """
+    """The round trip of one value of an option, with reached stages and the reason of a skip."""
 
     kind: str
     option: str
@@ -37,10 +35,7 @@ def shared_sandbox() -> Iterator[Session]:
 
 @pytest.fixture
 def sandbox_session(shared_sandbox: Session) -> Iterator[Session]:
-    """The shared sandbox with `lo` alone.
-
-    Links and namespaces of the test are deleted afterwards.
-    """
+    """The shared sandbox with `lo` alone, emptied after the test."""
     yield shared_sandbox
     for name in list_names(shared_sandbox, "/run/netns"):
         shared_sandbox.ip.netns.delete(name)

@@ -31,9 +31,7 @@ class Measured:
 
     @property
     def mark(self) -> str:
-        """Return "!" for a value other than the declared default, "?" without a declared
-        default.
-        """
+        """Return "!" for a difference from the declared default, "?" without a declared default."""
         if self.value is None:
             return ""
         if self.option.default is None:

@@ -1,7 +1,4 @@
-"""Links for round trips.
-
-Prerequisites, links of a kind, ports, and the options that `show` prints.
-"""
+"""Links for round trips: prerequisites, links of a kind, ports, and the shown options."""
 
 from typing import Any
 
@@ -22,9 +19,7 @@ def add_base_links(session: Session, round_trip: Round) -> None:
 
 
 def build_kind(session: Session, built: LinkKind) -> LinkKind:
-    """Add a link of the kind, or a port with the options, and return the options that `show`
-    prints.
-    """
+    """Add a link of the kind, or a port with the options, and return the shown options."""
     round_trip = ROUNDS[built.kind]
     if round_trip.master is not None:
         return build_port(session, built, round_trip.master)

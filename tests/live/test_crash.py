@@ -169,9 +169,7 @@ def test_a_killed_session_leaves_only_a_complete_recording(number: int, tmp_path
 
 
 def test_a_truncated_last_line_is_left_out(tmp_path: Path) -> None:
-    """A recording with a truncated last line loads the complete lines and reports the
-    truncation.
-    """
+    """A recording with a truncated last line loads the complete lines."""
     run_and_kill(tmp_path, 0.2)
     lines = (tmp_path / "x.jsonl").read_bytes().splitlines(keepends=True)
     truncated = tmp_path / "torn.jsonl"

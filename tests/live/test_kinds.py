@@ -142,9 +142,7 @@ def skip_hidden_option(option: Option, value: Any, *, round_trip: Round) -> None
 
 
 def rebuild(session: Session, shown: LinkKind, built_options: dict[str, Any]) -> LinkKind:
-    """Rebuild a link from the shown options and the hidden options, and return the newly shown
-    options.
-    """
+    """Rebuild a link from shown and hidden options, and return the newly shown options."""
     delete_links(session, list_names(session, "/sys/class/net"))
     add_base_links(session, ROUNDS[shown.kind])
 

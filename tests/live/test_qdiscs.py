@@ -35,9 +35,7 @@ MAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
 
 @frozen
 class Trips:
-    """The values to test for each option, and the further options that the kind or the option
-    requires.
-    """
+    """The values to test for each option, and further options that the kind or option requires."""
 
     values: dict[str, list[Any]]
     needed: dict[str, Any] = field(factory=dict)
@@ -245,9 +243,7 @@ def skip_unsupported(option: Option, error: CommandError) -> None:
 
 
 def show_qdisc(session: Session, link: str) -> TcQdisc:
-    """Return the qdisc of a link, filtered from the full list, which a worker prints without a
-    new process.
-    """
+    """Return the qdisc of a link, from the full list that a worker prints."""
     (match,) = (qdisc for qdisc in session.tc.qdisc.show() if qdisc.dev == link)
     return match
 

@@ -20,9 +20,9 @@ from tests.waiting import settled
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
-FULL = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # ten times slower
-ANY = pytest.mark.skipif(
-    FULL,
+IS_USER_MODE_LINUX = "User Mode Linux" in Path("/proc/cpuinfo").read_text()  # ten times slower
+host_only = pytest.mark.skipif(
+    IS_USER_MODE_LINUX,
     reason="this needs no full kernel: the test runs on the host",
 )
 
@@ -49,7 +49,7 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
     prose = (ROOT / "scripts" / f"{request.param}.py").read_text().splitlines()
     needs = [line for line in prose if "Needs a kernel" in line]
-    if FULL and not needs:
+    if IS_USER_MODE_LINUX and not needs:
         pytest.skip("this lab needs no full kernel: the test runs on the host")
 
     try:
@@ -94,7 +94,7 @@ def test_the_script_of_a_lab_passes_shellcheck(lab: Path, tmp_path: Path) -> Non
     """Shellcheck finds no fault in the script of a lab."""
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
-    if FULL:
+    if IS_USER_MODE_LINUX:
         pytest.skip("shellcheck never ends on user-mode Linux: the test runs on the host")
 
     script = exported(Recording.load(lab), tmp_path / "x.sh")
@@ -135,24 +135,20 @@ def _settled_differences(
     session: Session,
     expected: dict[str, dict[str, list[dict[str, object]]]],
 ) -> list[str]:
-    """Return the differences from a state, after the kernel has deleted the links of dead
-    namespaces.
-    """
+    """Return the differences from a state, after the kernel has deleted the links of namespaces."""
     return settled(lambda: differences(expected, session.state()), lambda lines: not lines)
 
 
 @pytest.mark.parametrize("via", VIA)
 def test_every_export_of_a_lab_builds_the_recorded_state(lab: Path, via: str) -> None:
-    """Every runnable export builds the recorded state, and the Python export repeats commands
-    and output.
-    """
+    """Every runnable export builds the recorded state; Python also repeats output."""
     process = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(lab)])
 
     assert (0, "") == (process.exit_code, process.stdout)
     assert "the end state" in process.stderr
 
 
-@ANY
+@host_only
 @pytest.mark.parametrize("name", LABS)
 def test_the_stored_script_is_current(name: str) -> None:
     """recordings/NAME.sh is the current export of recordings/NAME.jsonl."""
@@ -161,7 +157,7 @@ def test_the_stored_script_is_current(name: str) -> None:
     assert shell(Recording.load(recording), name=script.name) == script.read_text()
 
 
-@ANY
+@host_only
 @pytest.mark.parametrize("name", LABS)
 def test_the_stored_transcript_is_current(name: str) -> None:
     """recordings/NAME.md is the current transcript of recordings/NAME.jsonl, with text output."""
@@ -171,7 +167,7 @@ def test_the_stored_transcript_is_current(name: str) -> None:
     assert '[{"' not in transcript
 
 
-@ANY
+@host_only
 def test_pods_accepts_a_number(tmp_path: Path) -> None:
     """`--pods 2` is an option of the script."""
     record = str(tmp_path / "x.jsonl")
@@ -191,7 +187,7 @@ def test_pods_accepts_a_number(tmp_path: Path) -> None:
     assert (0, "2 pods on cni0, 4 pings, all answered\n") == (process.returncode, process.stdout)
 
 
-@ANY
+@host_only
 @pytest.mark.parametrize("pods", ["0", "1001", "many"])
 def test_pods_refuses_invalid_numbers(pods: str) -> None:
     """A number outside the range is a usage error."""

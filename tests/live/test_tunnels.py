@@ -42,9 +42,7 @@ def test_an_option_can_be_unset(
     change: LinkKind,
     name: str,
 ) -> None:
-    """An option is shown after the first command, and missing after a command with False, 0,
-    none or any.
-    """
+    """An option is shown after the first command, and not shown after the second command."""
     try:
         sandbox_session.ip.link.add("new", first)
     except NotSupported as error:

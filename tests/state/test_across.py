@@ -210,10 +210,7 @@ def is_printed_by_both(difference: Difference) -> bool:
     ],
 )
 def test_a_key_that_one_release_prints(left: Json, right: Json, expected: list[str]) -> None:
-    """A missing key has the declared default.
-
-    Without a default, the key counts if both releases print the key.
-    """
+    """A missing key is compared with the default, or as missing if both releases print the key."""
     assert expected == differences("bridge link", {"ifname": "x"} | left, {"ifname": "x"} | right)
 
 
@@ -424,9 +421,7 @@ def bridge_state(vlans: bool, **options: Any) -> Any:
 
 
 def test_a_kernel_without_vlan_filtering() -> None:
-    """The default VLAN of ports is no difference to a kernel without VLAN filtering, nor is the
-    rounding of intervals.
-    """
+    """The default VLAN and the rounding of intervals are no differences between kernels."""
     named = MentionedWords()
     named.words.add("02:00:00:00:00:31")
     machines = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))

@@ -37,8 +37,9 @@ def build_rich_lab(session: Session) -> None:
 
 
 def reach_state(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
-    """Return the state that a lab and a further unrecorded command reach in a new sandbox, with
-    `shift` unused interface indexes.
+    """Return the state of a new sandbox after a lab and a further unrecorded command.
+
+    ``shift`` moves the interface indexes of the sandbox.
     """
     with opened() as session:
         for _ in range(shift):

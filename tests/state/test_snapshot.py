@@ -100,9 +100,7 @@ def test_every_kind_of_object_is_in_a_snapshot(
     is_match: Callable[[dict[str, Any]], bool],
     session: Session,
 ) -> None:
-    """Links, addresses, routes of every table and family, neighbours, ports and entries are
-    read.
-    """
+    """Links, addresses, routes of every table, neighbours, ports and entries are read."""
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.link.add("port", Veth(peer="other"), master="br0")
     session.ip.address.add("10.0.0.1/24", dev="br0")
@@ -163,9 +161,7 @@ def test_the_end_state_covers_possible_changes(
     is_thorough: bool,
     session: Session,
 ) -> None:
-    """The end state of a session includes qdiscs and IPv6 rules only if a command may have
-    changed them.
-    """
+    """The end state covers qdiscs and IPv6 rules only if a command may change them."""
     session.ip.netns.add("red")
     session.run(Command(argv))
     session.close()

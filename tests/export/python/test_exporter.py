@@ -81,9 +81,7 @@ def recording_of(*commands: Command | Result | Note, end: End | None = None) -> 
 
 
 def play_script(recording: Recording, folder: Path, **options: bool) -> Recording:
-    """Run the script of a recording with a playback of the recording, and return the new
-    recording.
-    """
+    """Run the script of a recording with a playback, and return the new recording."""
     script = folder / "script.py"
     script.write_text(python(recording, **options))
     playback = Playback(recording)
@@ -265,9 +263,7 @@ def test_a_namespace_that_is_used_often_is_a_variable() -> None:
 
 
 def test_a_tolerated_failure_is_suppressed() -> None:
-    """A verb's failure is suppressed, a program's failure is unchecked, and the error is a
-    comment.
-    """
+    """A verb's failure is suppressed, a program's failure unchecked, and the error a comment."""
     verb, program = Command(("ip", "link", "delete", "dev", "x")), Command(("false",))
     reason = 'Cannot find device "x"'
 
@@ -319,9 +315,7 @@ def test_an_unfinished_command_has_a_comment() -> None:
 
 
 def test_an_endless_monitor_is_a_comment() -> None:
-    """A monitor without end is a comment, and a monitor of a file or with a timeout is a
-    command.
-    """
+    """A monitor is a comment, unless a file or a timeout ends the monitor."""
     commands = [
         ("ip", "monitor", "link"),
         ("ip", "-o", "mon"),
@@ -360,13 +354,13 @@ def test_secrets_are_generated_or_come_from_the_environment() -> None:
     private_key = Command(("wg", "genkey"), changes=False, output_secret="EAST_KEY")
     public_key = Command(("wg", "pubkey"), "red", stdin=key, changes=False, output_secret="PUBLIC")
     set_peer = Command(("wg", "set", "wg0", "peer", Secret(None, "OTHER")), stdin=key)
-    changing_command = Command(("wg", "genkey"), output_secret="ODD")
+    changing_command = Command(("wg", "genkey"), output_secret="UNUSUAL_COMMANDS")
 
     assert [
         'east_key = session.secret("EAST_KEY", "wg", "genkey")',
         'session.netns("red").secret("PUBLIC", "wg", "pubkey", stdin=east_key)',
         'session.exec("wg", "set", "wg0", "peer", Secret(None, "OTHER"), stdin=east_key)',
-        'session.run(Command(("wg", "genkey"), output_secret="ODD"))',
+        'session.run(Command(("wg", "genkey"), output_secret="UNUSUAL_COMMANDS"))',
     ] == main_lines(recording_of(private_key, public_key, set_peer, changing_command))
     assert "with contextlib.suppress(CommandError):" in main_lines(
         recording_of(Result(private_key, 1))
@@ -408,7 +402,7 @@ def test_a_lookup_of_a_verb_is_not_repeated(tmp_path: Path) -> None:
     assert 2 == len(main_lines(recording_of(lookup, Command(("true",)), set_up))) - 1
 
 
-ODD: dict[str, Callable[[Session], object]] = {
+UNUSUAL_COMMANDS: dict[str, Callable[[Session], object]] = {
     "a name that could be an index": lambda session: session.ip.link.set("if7", up=True),
     "a kind without a table": lambda session: session.ip.link.add("f0", Kind("foo", {"a": 7})),
     "a qdisc without a table": lambda session: session.tc.qdisc.add(
@@ -438,12 +432,12 @@ ODD: dict[str, Callable[[Session], object]] = {
 }
 
 
-@pytest.mark.parametrize("description", ODD)
+@pytest.mark.parametrize("description", UNUSUAL_COMMANDS)
 def test_unusual_commands_are_repeated(description: str, tmp_path: Path) -> None:
     """The script of an unusual command repeats the arguments."""
     with Session(Local(), LinksExist()) as session:
         session.ip.link.add("br0", Bridge())
-        ODD[description](session)
+        UNUSUAL_COMMANDS[description](session)
 
     assert comparable_events(session.recording) == comparable_events(
         play_script(session.recording, tmp_path)

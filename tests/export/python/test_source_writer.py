@@ -55,9 +55,7 @@ from ipwrap.tc import Gact, Matchall
     ids=str,
 )
 def test_value_as_source(value: Any, expected: str) -> None:
-    """Defaults are omitted, times and rates have units, and a tuple of one action is written
-    without the tuple.
-    """
+    """Defaults are omitted, times and rates have units, and one action has no tuple."""
     assert expected == SourceWriter().of(value).flat
 
 

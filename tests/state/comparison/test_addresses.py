@@ -45,9 +45,7 @@ def test_a_lifetime_is_compared_as_limited() -> None:
     ],
 )
 def test_kernel_assigned_addresses_are_not_compared(data: Json, is_ignored: bool) -> None:
-    """Link-local and announced IPv6 addresses are not compared, unless a command named the
-    address.
-    """
+    """Link-local and announced IPv6 addresses are compared only if named."""
     assert is_ignored == has_no_item(
         "address",
         link_with_address(**data),
@@ -85,9 +83,7 @@ def test_learned_neighbours_are_not_compared(data: Json, is_ignored: bool) -> No
 
 
 def test_a_neighbour_is_compared_by_its_settings() -> None:
-    """A neighbour is compared by state and address, with a placeholder for an unnamed MAC
-    address.
-    """
+    """A neighbour is compared by state and address, with unnamed MAC addresses masked."""
     data = {"dst": "10.0.0.5", "dev": "x", "lladdr": MAC, "state": ["PERMANENT"], "probes": 4}
 
     assert (
@@ -105,9 +101,7 @@ def test_a_proxied_neighbour_has_its_own_identity() -> None:
 
 
 def test_only_added_multicast_addresses_are_compared() -> None:
-    """Only static multicast addresses are compared, without the addresses of the kernel and of
-    programs.
-    """
+    """Static multicast addresses are compared, and joined groups are not."""
     added, joined = (
         {"link": "01:00:5e:00:00:99", "features": "static"},
         {"family": "inet", "address": "224.0.0.1"},

@@ -26,9 +26,7 @@ def test_timers_are_not_compared() -> None:
 
 @pytest.mark.parametrize(("key", "word"), sorted(COUNT_IF_NAMED.items()))
 def test_machine_defaults_are_compared_if_named(key: str, word: str) -> None:
-    """A default that depends on the machine, such as the number of queues, is compared if a
-    command set the option.
-    """
+    """The number of queues, for instance, is compared if a command set the option."""
     data = {"ifname": "x", key: 4}
 
     assert {"ifname": "x", "flags": []} == only_item("link", data)[1]

@@ -9,9 +9,7 @@ from tests.state.comparison.counted import MAC, Json, has_no_item, named, only_i
 
 
 def test_a_port_is_compared_by_its_options() -> None:
-    """The cost of a port is compared, and the state is not, because the state follows the
-    carrier.
-    """
+    """The cost of a port is compared, but not the state, which follows the carrier."""
     data = {
         "ifname": "x",
         "ifindex": 3,

@@ -41,9 +41,7 @@ def test_a_link_is_compared_with_kind_and_port_options() -> None:
 
 
 def test_the_state_of_a_bond_is_not_compared() -> None:
-    """The active port of a bond is compared only if a command set the port, and counters are not
-    compared.
-    """
+    """The active port is compared only if named, and counters are not compared."""
     info = {"info_kind": "bond", "info_data": {"mode": "active-backup", "active_slave": "a"}}
     port = {
         "info_slave_kind": "bond",
@@ -65,9 +63,7 @@ def test_the_state_of_a_bond_is_not_compared() -> None:
 
 
 def test_a_macsec_link_is_compared_without_packets() -> None:
-    """The transmit channel is compared if a command named the channel, and receive channels
-    always.
-    """
+    """The transmit channel is compared if named, and receive channels always."""
     key = {"an": 0, "pn": 7, "active": True, "key": "01", "InPktsOK": 3}
     channels = [
         {"sci": "0x2", "active": True, "InPktsOK": 1, "sa_list": [key]},

@@ -21,9 +21,7 @@ from tests.state.comparison.counted import Json, has_no_item, named, only_item
     ],
 )
 def test_automatic_routes_are_not_compared(data: Json, is_ignored: bool) -> None:
-    """Routes that the kernel adds for addresses are not compared, unless a command named the
-    destination.
-    """
+    """Routes that the kernel adds for addresses are compared only if named."""
     assert is_ignored == has_no_item("route", data, named("ip route add to local 10.0.0.9 dev lo"))
 
 
@@ -78,9 +76,7 @@ def test_an_unnamed_link_local_gateway_is_a_placeholder(key: str) -> None:
 
 
 def test_a_nexthop_is_compared_by_number() -> None:
-    """Members and timers of a nexthop are compared, without state, packets and the time out of
-    balance.
-    """
+    """Members and timers of a nexthop are compared, without state and packets."""
     data = {
         "id": 7,
         "group": [{"id": 1, "weight": 2}],
