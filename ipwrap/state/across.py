@@ -174,7 +174,7 @@ def differing_fields(
     if noun == "bridge vlan details":
         declared = _by_vlan_field(declared, left | right)
 
-    if _is_one_abridged(left, right, declared):
+    if _is_one_abridged(left, right, declared=declared):
         left, right = (
             _without_unmatched_options(left, right, declared=declared),
             _without_unmatched_options(right, left, declared=declared),
@@ -198,7 +198,12 @@ def _by_vlan_field(
     return by_field
 
 
-def _is_one_abridged(left: Json, right: Json, declared: Mapping[str, DeclaredKey]) -> bool:
+def _is_one_abridged(
+    left: Json,
+    right: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
+) -> bool:
     """Return whether two external tunnels were printed, but one without further options."""
     if EXTERNAL not in left or EXTERNAL not in right:
         return False
