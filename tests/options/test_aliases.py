@@ -1,8 +1,10 @@
 """Keywords are expanded as iproute2 expands them."""
 
+from importlib import import_module
+
 import pytest
 
-from ipwrap import Session, bridge, ip, kinds, qdiscs, tc
+from ipwrap import Session
 from ipwrap.kinds import KINDS
 from ipwrap.options.aliases import OPTIONS, VERBS, AliasTable, alias_table, global_option, verbs
 from ipwrap.options.table import parseable_options
@@ -106,25 +108,13 @@ def test_keywords_are_keywords_of_options(name: str) -> None:
 def test_names_of_tables_are_names_of_classes() -> None:
     """A renamed class needs a renamed table."""
     modules = (
-        ip.address,
-        ip.link,
-        ip.neigh,
-        ip.nexthop,
-        ip.route,
-        ip.rule,
-        ip.tuntap,
-        bridge.fdb,
-        bridge.link,
-        bridge.vlan,
-        kinds,
-        qdiscs,
-        tc,
-        tc.filter,
-        tc.qdisc,
+        *("ip.address", "ip.link", "ip.neigh", "ip.nexthop", "ip.route", "ip.rule", "ip.tuntap"),
+        *("bridge.fdb", "bridge.link", "bridge.vlan", "kinds", "qdiscs"),
+        *("tc", "tc.filter", "tc.qdisc"),
     )
     known: set[str] = set()
     for module in modules:
-        known.update(vars(module))
+        known.update(dir(import_module(f"ipwrap.{module}")))
 
     tables = {name for name in OPTIONS if " " not in name}
     assert {"Vf"} >= tables - known
