@@ -11,7 +11,7 @@ from attrs import define, field
 from ipwrap.cmdline import is_equivalent, runs_until_stopped
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, OutputError
-from ipwrap.export.formats import FORMATS
+from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
 from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.recording.mentioned import MentionedWords

@@ -331,7 +331,7 @@ class Session(NamespaceCommands):
         Raises `UnknownOption` for a format that does not exist.
         """
         # Imported late: the exporters import every verb.
-        from ipwrap.export.formats import FORMATS
+        from ipwrap.export import FORMATS
 
         if format not in FORMATS:
             raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, PlaceError, Recording, Session
-from ipwrap.export import shell
+from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.options.table import Option
 from ipwrap.recording.mentioned import MentionedWords

@@ -10,7 +10,7 @@ import pytest
 
 import ipwrap
 from ipwrap import Command, Recording
-from ipwrap.export.formats import FORMATS
+from ipwrap.export import FORMATS
 from ipwrap.recording import CommandEvent, Event, Header, ResultEvent
 from ipwrap.result import Result
 from tests.elsewhere import LACKING, UNIX_MODULES

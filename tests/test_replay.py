@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
-from ipwrap.export.python import python
+from ipwrap.export.python.exporter import python
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script

@@ -11,8 +11,7 @@ import click
 from ipwrap.cli.output import TEXT, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import OutputError
-from ipwrap.export.formats import FORMATS
-from ipwrap.models import NOUNS, read
+from ipwrap.export import FORMATS
 
 if TYPE_CHECKING:
     from ipwrap.recording import Recording, RecordingView
@@ -92,7 +91,7 @@ def export(
     file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any
 ) -> None:
     """Write the recording FILE as a script or as a transcript."""
-    from ipwrap.export import batch_files
+    from ipwrap.export.batchfile import batch_files
     from ipwrap.recording import RecordingView
 
     if style == "plain" and format_ == "sh":
@@ -129,6 +128,7 @@ def export(
 
 def _format_as_table(result: "Result") -> str | None:
     """Return the table for a read with JSON output, or None for any different result."""
+    from ipwrap.models import NOUNS, read
     from ipwrap.replay import noun_of
     from ipwrap.views import table
 

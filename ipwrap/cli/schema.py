@@ -4,7 +4,7 @@ import json
 
 import click
 
-from ipwrap.models import NOUNS
+from ipwrap.models.nouns import NOUNS
 
 __all__ = ["schema"]
 

@@ -1,35 +1,27 @@
-"""A recording written as something else.
+"""Exporters: a recording in another format, one format per file.
 
-Each exporter is a function of a recording, and yields pieces if asked to.
+`FORMATS` has an exporter by the name of its format, imported when it is looked up. A new exporter
+is a new file with one function, and a line here.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ipwrap.export.asciicast import asciicast
-from ipwrap.export.batchfile import batch, batch_files
-from ipwrap.export.console import console
-from ipwrap.export.exporter import Exporter
-from ipwrap.export.markdown import markdown
-from ipwrap.export.plain import plain
-from ipwrap.export.shell import shell
+from ipwrap.system.lazy import LazyTable
 
-__all__ = [
-    "FORMATS",
-    "Exporter",
-    "asciicast",
-    "batch",
-    "batch_files",
-    "console",
-    "markdown",
-    "plain",
-    "shell",
-]
+if TYPE_CHECKING:
+    from ipwrap.export.exporter import Exporter
 
-FORMATS: dict[str, Exporter[Any]] = {
-    "asciicast": asciicast,
-    "batch": batch,
-    "console": console,
-    "markdown": markdown,
-    "plain": plain,
-    "sh": shell,
-}
+__all__ = ["FORMATS"]
+
+FORMATS: LazyTable["Exporter[Any]"] = LazyTable(
+    __name__,
+    {
+        "asciicast": "asciicast:asciicast",
+        "batch": "batchfile:batch",
+        "console": "console:console",
+        "markdown": "markdown:markdown",
+        "plain": "plain:plain",
+        "python": "python.exporter:python",
+        "sh": "shell:shell",
+    },
+)

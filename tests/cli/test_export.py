@@ -7,8 +7,8 @@ from click.testing import CliRunner, Result
 
 from ipwrap import DryRun, Local, Recording, Session
 from ipwrap.cli.group import cli
-from ipwrap.export import shell
-from ipwrap.export.python import python
+from ipwrap.export.python.exporter import python
+from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
 from tests.labs import recorded
 

@@ -23,7 +23,7 @@ from ipwrap.cmdline.grammar import (
     objects,
     verbs_of,
 )
-from ipwrap.export.python import python
+from ipwrap.export.python.exporter import python
 from ipwrap.kinds import KINDS, LinkKind, Netkit
 from ipwrap.kinds.paired import PairedKind
 from ipwrap.options.table import Option

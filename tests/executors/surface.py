@@ -6,11 +6,12 @@ networks of `tests.executors.worlds`.
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 from attrs import frozen
 
 from ipwrap.bridge import BridgeProgram
+from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.ip import Ip
 from ipwrap.ip.address import Minus
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
@@ -93,20 +94,20 @@ def verbs() -> dict[str, Any]:
     """Return the methods of all objects of the three programs, by name."""
     methods: dict[str, Any] = {}
     for program, program_class in PROGRAMS.items():
-        methods.update(_verbs(program, program_class))
+        methods.update(_verbs(program, program_class(CommandCollector())))
 
     return methods
 
 
-def _verbs(prefix: str, cls: type) -> Iterator[tuple[str, Any]]:
-    """Yield the public methods of a class, and of the objects in its properties."""
-    for name, member in inspect.getmembers(cls):
+def _verbs(prefix: str, program: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods of a program or an object, and of the objects in its properties."""
+    for name, member in inspect.getmembers(type(program)):
         if name.startswith("_") and name != "__call__":
             continue
         if isinstance(member, property):
-            returned = get_type_hints(member.fget)["return"]
-            if issubclass(returned, ObjectCommands):
-                yield from _verbs(f"{prefix}.{name}", returned)
+            commands = getattr(program, name)
+            if isinstance(commands, ObjectCommands):
+                yield from _verbs(f"{prefix}.{name}", commands)
         elif inspect.isfunction(member):
             yield f"{prefix}.{name}", member
 

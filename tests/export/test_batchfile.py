@@ -7,8 +7,8 @@ import pytest
 from attrs import evolve
 
 from ipwrap import Command, DryRun, Local, Recording, Secret, Session
-from ipwrap.export import batch, batch_files, plain
-from ipwrap.export.batchfile import segments
+from ipwrap.export.batchfile import batch, batch_files, segments
+from ipwrap.export.plain import plain
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Note, ResultEvent
 from ipwrap.result import Result

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from ipwrap import Recording
-from ipwrap.export import FORMATS, Exporter, shell
+from ipwrap.export import FORMATS
+from ipwrap.export.exporter import Exporter
+from ipwrap.export.shell import shell
 
 
 @Exporter

@@ -20,7 +20,8 @@ from ipwrap import (
     Secret,
     Session,
 )
-from ipwrap.export import FORMATS, shell
+from ipwrap.export import FORMATS
+from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import replay

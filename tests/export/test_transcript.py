@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, InvalidArgument, Recording, Result, Secret, Session
-from ipwrap.export import asciicast, console, markdown
+from ipwrap.export.asciicast import asciicast
+from ipwrap.export.console import console
+from ipwrap.export.markdown import markdown
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.kinds import Bridge
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import PlaceError, Recording, Session
-from ipwrap.export import shell
+from ipwrap.export.shell import shell
 from tests.waiting import until
 
 pytestmark = pytest.mark.live

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
-from ipwrap.export import markdown, shell
+from ipwrap.export.markdown import markdown
+from ipwrap.export.shell import shell
 from ipwrap.system.programs import find
 from tests.labs import differences, exported, opened, sh_inside
 from tests.waiting import settled

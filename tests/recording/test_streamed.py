@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipwrap import Command, DryRun, Local, Recording, RecordingError, Result, Secret, Session
-from ipwrap.export import FORMATS, markdown, shell
+from ipwrap.export import FORMATS
+from ipwrap.export.markdown import markdown
+from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
 from ipwrap.recording import (
     CommandEvent,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap import Command, CommandError, InvalidArgument, Playback, Recording, Secret, Session
-from ipwrap.export import shell
+from ipwrap.export.shell import shell
 from ipwrap.secrets.secret import redact_text, reveal
 from ipwrap.sessions.log import LOGGER, _LineFormatter
 from tests.labs import opened, sh_inside

@@ -16,7 +16,7 @@ from attrs import define, field
 
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
-from ipwrap.export import Exporter
+from ipwrap.export.exporter import Exporter
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.source_writer import SourceWriter
 from ipwrap.export.shell import result_comment

@@ -27,8 +27,8 @@ from ipwrap import (
 )
 from ipwrap.command import CreatedObject, LinkRename
 from ipwrap.executors import Reply
-from ipwrap.export.formats import FORMATS
-from ipwrap.export.python import python
+from ipwrap.export import FORMATS
+from ipwrap.export.python.exporter import python
 from ipwrap.ip import encap
 from ipwrap.kinds import (
     Bareudp,
