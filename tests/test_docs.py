@@ -12,13 +12,16 @@ PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
 
 
 def named_paths(document: str) -> set[str]:
-    """Return the paths that a document names, without patterns such as NAME.py."""
+    """Return the paths in a document, without patterns such as NAME.py."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return {path for path in PATH.findall(text) if not PLACEHOLDERS.search(path)}
 
 
 def exists(path: str) -> bool:
-    """Return whether a path is one of the repository or the package, or a file or folder name in the package."""
+    """Return whether a path exists in the repository or the package.
+
+    The name of a file or folder anywhere in the package is enough.
+    """
     if (ROOT / path).exists() or (ROOT / "ipwrap" / path).exists():
         return True
 

@@ -1,1 +1,1 @@
-"""What a type checker says of scripts that use ipwrap."""
+"""Scripts that use ipwrap, checked by mypy."""
