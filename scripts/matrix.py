@@ -2,14 +2,13 @@
 
     python scripts/matrix.py 6.1=/usr/sbin 7.1=/somewhere/iproute2-7.1
 
-A release is a name and the folder of its `ip`, `bridge` and `tc` (or several folders, as in PATH).
-The default releases are the installed one and the newest that `scripts/uml/iproute2` can fetch. A
-check replays the recording, and runs the script that the recording is exported as. `--folder` keeps
-the recordings, and also checks recordings already in the folder: from another run, on another
-kernel.
+A release is a name and the folder of `ip`, `bridge` and `tc` (or several folders, as in PATH). The
+default releases are the installed iproute2 and the newest iproute2 of `scripts/uml/iproute2`. A
+check replays the recording, and runs the exported script. `--folder` keeps the recordings, and also
+checks earlier recordings in the folder: from another run, on another kernel.
 
-Labs that this kernel or a release does not support are left out, with the reason. The exit status
-is 1 if anything differs.
+Labs without support by the kernel or a release are left out, with the reason. The exit status is 1
+after a difference.
 """
 
 import argparse
@@ -147,7 +146,7 @@ def fill_matrix(releases: Releases, *, folder: Path, labs: list[str]) -> dict[Ce
 
 
 def run_worker(worker: str, *, programs: str, folder: Path, labs: list[str]) -> dict[str, Any]:
-    """Record or check labs in a process that uses the programs of one release."""
+    """Record or check labs in a process with the programs of a release."""
     argv = [sys.executable, __file__, "--worker", worker, "--folder", str(folder), "--labs", *labs]
     process = subprocess.run(
         argv,
@@ -164,7 +163,7 @@ def run_worker(worker: str, *, programs: str, folder: Path, labs: list[str]) -> 
 
 
 def record_labs(folder: Path, labs: list[str]) -> dict[str, str]:
-    """Record labs in a folder; return the unsupported labs, each with the reason."""
+    """Record labs in a folder; return the reasons of the unsupported labs."""
     omitted = {}
 
     for lab in labs:
@@ -172,6 +171,7 @@ def record_labs(folder: Path, labs: list[str]) -> dict[str, str]:
         try:
             with Session(sandbox=True, record=target) as session:
                 runpy.run_path(f"scripts/{lab}.py")["main"](session)
+        # NotSupported: the kernel; UnknownOption: iproute2; ExecutorError: a missing program.
         except (NotSupported, ExecutorError, UnknownOption) as error:
             omitted[lab] = str(error).splitlines()[0]
             target.unlink(missing_ok=True)
@@ -224,7 +224,7 @@ def _replay_by_script(recording: Recording, script: Path) -> Replay:
 
 
 def _failed_replay(error: IpwrapError) -> Replay:
-    """Return a replay with an error as its only difference."""
+    """Return a replay with an error as the only difference."""
     return Replay(differences=[f"{type(error).__name__}: {error}"])
 
 
@@ -232,7 +232,7 @@ WORKERS: Mapping[str, Any] = {"record": record_labs, "check": check_labs}
 
 
 def matrix_rows(differences: Mapping[Cell, list[str]], releases: Releases) -> list[list[str]]:
-    """Return a row for each recorded release, with a cell for each release that checked it."""
+    """Return a row for each recorded release, with a cell for each checking release."""
     recorded_with = dict.fromkeys(recorded for recorded, _ in differences)
     rows = []
 

@@ -1,8 +1,7 @@
 """Run every lab, and compare its recording, script and transcript with the files in recordings/.
 
-`--update` replaces the files. A lab that needs a fuller kernel than this one is left out, with a
-message; `scripts/kernel` has a full kernel. A lab with an option that this iproute2 lacks is left
-out too.
+`--update` replaces the files. A lab is left out, with a message, if the kernel or iproute2 lacks
+support for the lab; `scripts/kernel` has a full kernel.
 
 - A script has to be identical.
 - A recording has to contain the same commands with the same exit statuses, and an equal end state
@@ -34,14 +33,18 @@ FOLDER = Path("recordings")
 
 # Output that the kernel chooses, measures, or knows only a moment later; and its replacement.
 UNSTABLE = (
+    # Random MAC addresses, and the link-local addresses that the kernel derives from them.
     (r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b", "MAC"),
     (r"\bfe80::[0-9a-f:]+", "fe80::MAC"),
+    # Interface indexes and namespace IDs depend on the order of creation.
     (r"^[0-9]+: ", "INDEX: "),
     (r"@if[0-9]+|(?<=link-netnsid )[0-9]+", "INDEX"),
+    # The times and losses of ping, and the counters of `tc -s`.
     (r"\btime[ =][0-9.]+ ?ms\b", "TIME"),
     (r"\b[1-9][0-9]* received, [0-9]+% packet loss", "some received"),
     (r"Sent [0-9]+ bytes [0-9]+ pkt \(dropped [0-9]+|backlog [0-9]+b [0-9]+p", "COUNTED"),
     (r"^rtt .*", "TIMES"),
+    # The state of links, neighbours and bridge ports settles a moment after the command.
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
     (r"\b(forwarding|learning|listening|disabled)\b", "state"),
@@ -75,7 +78,7 @@ def main() -> None:
 
 
 def record(lab: str, target: Path) -> Recording:
-    """Run a lab in a sandbox and return its recording."""
+    """Run a lab in a sandbox and return the recording."""
     with Session(sandbox=True, record=target, transcript=True) as session:
         runpy.run_path(f"scripts/{lab}.py")["main"](session)
 
@@ -85,12 +88,16 @@ def record(lab: str, target: Path) -> Recording:
 def update(lab: str) -> None:
     """Replace a lab's recording, script and transcript in recordings/."""
     recording = record(lab, FOLDER / f"{lab}.jsonl")
-    (FOLDER / f"{lab}.sh").write_text(shell(recording, name=f"{lab}.sh"))
-    (FOLDER / f"{lab}.md").write_text(markdown(recording))
+
+    script = FOLDER / f"{lab}.sh"
+    script.write_text(shell(recording, name=script.name))
+
+    document = FOLDER / f"{lab}.md"
+    document.write_text(markdown(recording))
 
 
 def compare(lab: str) -> bool:
-    """Print the differences between a lab and its files in recordings/; return whether it is equal.
+    """Print the differences between a lab and the files in recordings/; return whether none exists.
 
     The script in recordings/ also has to rebuild the recorded end state.
     """
@@ -159,6 +166,7 @@ def compare_transcripts(kept: Recording, new: Recording) -> list[str]:
     """Return the differences between the stable parts of two transcripts, in the form of `diff`."""
     kept_machine = (kept.header.iproute2, kept.header.kernel)
     new_machine = (new.header.iproute2, new.header.kernel)
+    # Another iproute2 or kernel may format the same output differently.
     is_same_machine = kept_machine == new_machine
 
     kept_lines = list(_stable_lines(kept, with_output=is_same_machine))

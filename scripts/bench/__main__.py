@@ -64,14 +64,16 @@ def parse_arguments() -> argparse.Namespace:
 
 def scaled_sizes(contest: Contest, options: argparse.Namespace) -> Iterator[Size]:
     """Yield the sizes of a contest with the scale and rounds of the command line."""
-    for size in contest.quick if options.quick else contest.full:
+    sizes = contest.quick if options.quick else contest.full
+
+    for size in sizes:
         n = max(SMALLEST_SIZE, round(size.n * options.scale))
         rounds = size.rounds if options.rounds is None else max(1, options.rounds)
         yield Size(n, rounds)
 
 
 def run_contest(contest: Contest, options: argparse.Namespace) -> list[Measured]:
-    """Run a contest at all its sizes; print the tables, unless JSON is requested."""
+    """Run a contest at every size; print the tables, unless JSON is requested."""
     is_growth = contest.name == "growth"
     results = []
 

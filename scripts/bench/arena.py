@@ -26,6 +26,7 @@ PYTHON_VARIABLES = {
     "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
     "PYTHONDONTWRITEBYTECODE": "",  # compiling in every play would cost time and memory
 }
+# Links of several kinds, with the details that make parsing expensive.
 SAMPLE = """
 ip link add br0 up type bridge vlan_filtering 1
 ip link add veth0 master br0 up type veth peer name veth1
@@ -43,12 +44,12 @@ while ip link show dev probe0; do sleep 0.02; done
 
 
 class PlayFailed(Exception):
-    """A player that did not reach the end, with the reason."""
+    """A failed play, with the reason."""
 
 
 @frozen
 class Outcome:
-    """Microseconds of the phases of a play, its number of steps, and its peak memory in KiB."""
+    """Microseconds of the phases of a play, number of steps, and peak memory in KiB."""
 
     open: float
     work: float
@@ -87,7 +88,7 @@ def play(contest: Contest, name: str, n: int) -> Outcome:
 
 
 def write_files(contest: Contest, player: str, *, n: int, folder: Path) -> None:
-    """Write the files that a play needs."""
+    """Write the scripts and texts of a play."""
     if contest.text:
         (folder / LINKS_FILE).write_text(links_text(n))
         return
@@ -120,13 +121,14 @@ def _start_in_sandbox(argv: tuple[str, ...], *, timeout: float, folder: Path) ->
 
 
 def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
-    """Run a player; return the report in its last line of output, and its peak memory."""
+    """Run a player; return the report in the last line of output, and the peak memory."""
     try:
         process = launch(argv, env={**environment(), **PYTHON_VARIABLES}, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise PlayFailed(f"it had not ended after {timeout:.0f} s") from error
 
     if process.status:
+        # The last line of a traceback is the error.
         errors = process.stderr.strip() or f"status {process.status}"
         raise PlayFailed(f"it failed: {errors.splitlines()[-1]}")
 
@@ -136,7 +138,7 @@ def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
 
 
 def _run_in(sandbox: Sandbox, *argv: str) -> str:
-    """Run a program in a sandbox and return its output."""
+    """Run a program in a sandbox and return the output."""
     process = subprocess.run(
         sandbox.wrap(argv), check=True, capture_output=True, text=True, env=environment()
     )
@@ -146,9 +148,9 @@ def _run_in(sandbox: Sandbox, *argv: str) -> str:
 def wait_for_cleanup() -> None:
     """Wait until the kernel has removed the namespaces of the previous play.
 
-    The removal holds locks that the next play needs. The kernel removes namespaces in order, on a
-    work queue (cleanup_net() in net/core/net_namespace.c). So the probe deletes one more namespace:
-    once the veth in it is gone, the namespaces before it are gone too.
+    The removal holds locks, for which the next play would wait. The kernel removes namespaces in
+    order, on a work queue (cleanup_net() in net/core/net_namespace.c). The probe deletes a further
+    namespace: once its veth pair is gone, all earlier namespaces are gone too.
     """
     time.sleep(0.05)
     sandbox = Sandbox()
@@ -164,7 +166,7 @@ def wait_for_cleanup() -> None:
 def links_text(n: int) -> str:
     """Return output of `ip -j -d link` with N links: a few real links, repeated with new names.
 
-    A kind that this kernel lacks is not included.
+    Kinds without support in the kernel are not included.
     """
     sandbox = Sandbox()
     sandbox.open()

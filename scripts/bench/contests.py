@@ -14,7 +14,7 @@ Lab = Callable[[int], list[Step]]
 
 @frozen
 class Size:
-    """A size N of a contest, and its number of rounds."""
+    """A size N of a contest, and the number of rounds."""
 
     n: int
     rounds: int
@@ -22,12 +22,12 @@ class Size:
 
 @frozen(kw_only=True)
 class Contest:
-    """The steps that every player takes, and the steps that set its sandbox up.
+    """The measured steps of every player, and the setup steps of every sandbox.
 
-    The first ``warm`` steps count as opening, not as work. ``repeats``: all steps are alike, so a
+    The first ``warm`` steps count as opening, not as work. ``repeats``: the steps are alike, and a
     slow player may take fewer. ``settles``: the contest leaves namespaces behind, and the next play
-    has to wait for the end of their removal. ``text``: the work is to parse output of `ip`, without
-    the kernel.
+    has to wait until the kernel has removed them. ``text``: the work is to parse output of `ip`,
+    without the kernel.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Contest:
     text: bool = False
 
 
+# The players that build a lab of any size; the further players have a limit (`Player.most`).
 BUILDERS = ("worker", "batch", "bash", "files", "pyroute2")
 
 CONTESTS: dict[str, Contest] = {

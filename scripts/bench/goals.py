@@ -1,4 +1,4 @@
-"""The performance goals of this project, and whether they are met."""
+"""The performance goals of ipwrap, and the verdicts on measurements."""
 
 from collections.abc import Iterable, Iterator
 
@@ -81,7 +81,7 @@ def judge(results: Iterable[Measured]) -> list[Verdict]:
 
 
 def _judge_goal(goal: Goal, measured: Measured | None) -> Verdict:
-    """Return the verdict on one goal."""
+    """Return the verdict on a goal."""
     if measured is None:
         return Verdict(goal, None, None)
 

@@ -1,4 +1,4 @@
-"""The labs of the contests: steps that set a sandbox up, and steps that are measured."""
+"""The labs of the contests: setup steps and measured steps."""
 
 import itertools
 from collections.abc import Iterator
@@ -39,7 +39,9 @@ def reads(n: int) -> list[Step]:
 
 def changes(n: int) -> list[Step]:
     """Set the MTU of a bridge N times, to alternating values."""
-    return [Step("mtu", (BRIDGE, str(1400 + number % 2))) for number in range(n)]
+    # The kernel ignores an MTU that is already set: dev_set_mtu() in net/core/dev.c.
+    mtus = [str(1400 + number % 2) for number in range(n)]
+    return [Step("mtu", (BRIDGE, mtu)) for mtu in mtus]
 
 
 def pods(n: int) -> list[Step]:
@@ -52,7 +54,7 @@ def pods(n: int) -> list[Step]:
 
 
 def _pod(number: int) -> Iterator[Step]:
-    """Yield the steps of one pod."""
+    """Yield the steps of a pod."""
     name = f"pod{number}"
     cable = f"veth{number}"
     high, low = divmod(number + 1, 256)
@@ -81,7 +83,7 @@ def chain(n: int) -> list[Step]:
 
 
 def _router(number: int, last: int) -> Iterator[Step]:
-    """Yield the steps inside one router. The cable to its right is 10.200.NUMBER.0/30."""
+    """Yield the steps inside a router. The cable to the right is 10.200.NUMBER.0/30."""
     name = f"r{number}"
     yield Step("up", ("lo",), name)
 
@@ -99,7 +101,7 @@ def _router(number: int, last: int) -> Iterator[Step]:
 
 
 def routes(n: int) -> list[Step]:
-    """Add N routes by one gateway."""
+    """Add N routes by a gateway."""
     steps = []
     for number in range(n):
         high, low = divmod(number, 256)

@@ -1,9 +1,9 @@
-"""Start a play and return its peak memory as the kernel counts it: `ru_maxrss` of getrusage(2).
+"""Start a play and return the peak memory of its largest process: `ru_maxrss` of getrusage(2).
 
-That is the memory of the largest process of the play. The `ru_maxrss` of a process begins with the
-memory of the process that executed it (exec_mmap() keeps the old peak), so a bash started from here
-would seem as large as this Python. Therefore a small shell starts the play and ends, and this
-process, the nearest "subreaper", becomes the parent of the play: PR_SET_CHILD_SUBREAPER(2const).
+After execve(2), `ru_maxrss` begins with the peak of the starting process (exec_mmap() keeps the old
+peak): a bash started by Python would seem as large as Python. Therefore a small shell starts the
+play and ends, and Python, the nearest "subreaper", becomes the parent of the play:
+PR_SET_CHILD_SUBREAPER(2const).
 """
 
 import ctypes
@@ -24,7 +24,7 @@ START = 'exec 3<&0; { read -r go; exec "$@" </dev/null; } <&3 3<&- & echo $!'
 
 @frozen
 class Launched:
-    """The output of a play, its exit status, and its peak memory in KiB."""
+    """The output of a play, the exit status, and the peak memory in KiB."""
 
     stdout: str
     stderr: str

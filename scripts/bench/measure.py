@@ -45,6 +45,7 @@ class Measured:
         if not rounds or not peer_rounds:
             return None
 
+        # A player may have fewer rounds than the peer: only common rounds are compared.
         ratios: list[float] = []
         for outcome, peer_outcome in zip(rounds, peer_rounds, strict=False):
             ratios.append(getattr(outcome, measure) / getattr(peer_outcome, measure))
@@ -53,7 +54,7 @@ class Measured:
 
 
 def measure(contest: Contest, size: Size, *, at: int, quick: bool) -> Measured:
-    """Play all rounds of a contest at one size.
+    """Play the rounds of a contest at a size.
 
     A quick run plays at least one round, and further rounds while `QUICK_SECONDS` last.
     """
@@ -85,7 +86,7 @@ def _playing_order(players: Sequence[str], number: int) -> tuple[str, ...]:
 
 
 def _add_play(measured: Measured, name: str, progress: str) -> None:
-    """Run a play and add its outcome. A player that fails is skipped from then on."""
+    """Run a play and add the outcome. After a failure, the player is skipped."""
     contest = measured.contest
     print(f"{contest.name} N={measured.n}, {progress}: {PLAYERS[name].title}", file=sys.stderr)
 

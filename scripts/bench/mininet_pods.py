@@ -1,6 +1,6 @@
 """Mininet as a player: the pods as its hosts on a Linux bridge. ``python mininet_pods.py N``.
 
-The script runs in whichever Python has Mininet, so all further imports are of the standard library.
+The script may run in the system's Python, and imports nothing but Mininet and the standard library.
 """
 
 import importlib

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Measure exports: ``.venv/bin/python scripts/bench/paper.py [--events N] [--format FORMAT]``.
 
-Both options may be repeated. For each size a recording is made, of pods in which nothing runs, and
-exported by the command line: the seconds, and the peak memory of the process. In the lab ``links``
-all pods stay; in ``churn`` each pod is deleted before the next is created, so that no teardown is
-left to do.
+Both options may be repeated. The script records empty pods at each size, and exports the recordings
+by the command line: the seconds, and the peak memory of the process. In the lab ``links`` the pods
+stay; in ``churn`` every pod is deleted before the next pod, and no teardown is left to do.
 """
 
 import argparse
@@ -105,16 +104,17 @@ def record_pods(path: Path, *, events: int, churn: bool) -> int:
 def add_pod(session: Session, number: int) -> None:
     """Add a pod: a namespace, a cable to the bridge, and an address."""
     name = f"pod{number}"
+    cable = f"veth{number}"
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/8"
 
     session.note(f"{name}: a namespace, and a cable to the bridge.")
     session.ip.netns.add(name)
-    session.ip.link.add(f"veth{number}", Veth(peer="eth0", peer_netns=name), master="cni0", up=True)
+    session.ip.link.add(cable, Veth(peer="eth0", peer_netns=name), master="cni0", up=True)
     session.netns(name).ip.address.add(address, dev="eth0")
 
 
 def export(path: Path, format_: str) -> tuple[str, str]:
-    """Export a recording in a new process; return its seconds and its peak memory in MiB."""
+    """Export a recording in a new process; return the seconds and the peak memory in MiB."""
     argv = (
         sys.executable,
         "-m",

@@ -39,7 +39,7 @@ def take_steps(
 ) -> None:
     """Take steps as a player.
 
-    Only the modules of this player are imported: further imports would count as its memory.
+    Modules of further players are not imported: imports count as memory of the player.
     """
     if player == "subprocess":
         take_steps_by_subprocess(steps, warm=warm, timer=timer)
@@ -81,7 +81,7 @@ def parse_text(player: str, text: bytes, *, timer: PhaseTimer) -> None:
 
 
 def parser_of(player: str) -> Callable[[bytes], object]:
-    """Return the function by which a player parses JSON."""
+    """Return the JSON parser of a player."""
     if player == "typed":
         from scripts.bench import ipwrap_player
 

@@ -1,4 +1,4 @@
-"""`Player`: a program that takes the steps of a contest, and the command that starts it."""
+"""`Player`: a program for the steps of a contest, and the command to start the program."""
 
 import importlib.util
 import shutil
@@ -20,7 +20,7 @@ FEWEST_STEPS = 3
 
 @frozen(kw_only=True)
 class PlayRequest:
-    """A play to start: who plays, which contest, at which size, with files in which folder."""
+    """A play to start: player, contest, size, and the folder of files."""
 
     player: str
     contest: str
@@ -42,7 +42,7 @@ def _python_argv(request: PlayRequest) -> tuple[str, ...]:
 
 
 def _bash_argv(request: PlayRequest) -> tuple[str, ...]:
-    """Return the argv of a player that is a bash script."""
+    """Return the argv of a bash script."""
     return ("bash", str(request.folder / "play.sh"))
 
 
@@ -52,9 +52,10 @@ def _mininet_argv(request: PlayRequest) -> tuple[str, ...]:
     return (python, str(BENCH_FOLDER / "mininet_pods.py"), str(request.n))
 
 
+# Debian's package mininet belongs to the system's Python, not to a virtual environment.
 @cache
 def _python_with_mininet() -> str | None:
-    """Return a Python that can import Mininet: this Python, or the system's."""
+    """Return a Python with Mininet: the running Python, or the system's."""
     for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
         if shutil.which(python) and not _run(python, "-c", "import mininet.net, mininet.nodelib"):
             return python
@@ -63,7 +64,7 @@ def _python_with_mininet() -> str | None:
 
 
 def _run(*argv: str) -> int:
-    """Run a program quietly and return its status."""
+    """Run a program quietly and return the status."""
     return subprocess.run(argv, check=False, capture_output=True, env=environment()).returncode
 
 
@@ -84,6 +85,7 @@ def _missing_mininet() -> str | None:
     if _python_with_mininet() is None:
         return "Mininet is not importable here (apt-get install mininet)"
 
+    # Programs that Mininet runs for hosts and for a LinuxBridge.
     missing = [program for program in ("mnexec", "brctl", "ifconfig") if find(program) is None]
     if missing:
         return f"Mininet needs {', '.join(missing)}, which is not on this machine"
@@ -96,9 +98,9 @@ class Player:
     """A program that takes steps.
 
     ``inside`` players are started in a sandbox; the rest open a sandbox themselves. Of repeated
-    steps a slow player takes only a ``share``. ``most`` is the largest N that the player is given,
-    ``rounds`` the largest number of rounds, ``longest`` the timeout in seconds. A ``slow`` player
-    is left out of quick runs. ``missing`` returns why the player cannot run on this machine.
+    steps a slow player takes only a ``share``. ``most`` is the largest N, ``rounds`` the largest
+    number of rounds, ``longest`` the timeout in seconds. A ``slow`` player is left out of quick
+    runs. ``missing`` returns why the player cannot run, or None.
     """
 
     title: str
@@ -112,8 +114,10 @@ class Player:
     missing: Callable[[], str | None] = _nothing_missing
 
     def scale(self, n: int, *, repeats: bool) -> int:
-        """Return the size that the player is given: of repeated steps, its share."""
-        return max(FEWEST_STEPS, round(n * self.share)) if repeats else n
+        """Return the size for the player: of repeated steps, a share."""
+        if not repeats:
+            return n
+        return max(FEWEST_STEPS, round(n * self.share))
 
     def absence_reason(self, n: int, *, quick: bool) -> str | None:
         """Return why the player does not play at a size, or None if it does."""

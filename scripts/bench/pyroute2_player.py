@@ -134,8 +134,7 @@ def _take_steps(sockets: Sockets, steps: Sequence[Step]) -> None:
 def play_ndb(steps: Sequence[Step], *, timer: PhaseTimer) -> None:
     """Take the steps of the pods by NDB, pyroute2's database of every added namespace.
 
-    NDB waits a second for the address of a link that is down. In this lab every link is down when
-    its address is added.
+    NDB waits a second for the address of a link in the state down, as every link of this lab is.
     """
     pyroute2 = importlib.import_module("pyroute2")
 

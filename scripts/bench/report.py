@@ -34,7 +34,7 @@ CONTEST_HEADERS = (
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return the properties of the machine on which the figures depend."""
+    """Return the properties of the machine that change the figures."""
     version = subprocess.run(
         ("ip", "-V"), capture_output=True, text=True, check=False, env=environment()
     ).stdout
@@ -51,20 +51,21 @@ def describe_machine() -> dict[str, Any]:
 
 def contest_table(measured: Measured) -> str:
     """Format a contest at one size: medians, also as multiples of the first player's."""
-    players = [name for name in measured.contest.players if name in measured.outcomes]
+    contest = measured.contest
+    players = [name for name in contest.players if name in measured.outcomes]
     rows = [_contest_row(measured, name) for name in players]
 
     skipped = []
     for name, reason in measured.skipped.items():
         skipped.append(f"  {PLAYERS[name].title}: left out, {reason}")
 
-    title = f"{measured.contest.name}: {measured.contest.title}; N={measured.n}"
+    title = f"{contest.name}: {contest.title}; N={measured.n}"
 
     return "\n".join([title, text_table(CONTEST_HEADERS, rows), *skipped, ""])
 
 
 def _contest_row(measured: Measured, name: str) -> Row:
-    """Return the row of one player."""
+    """Return the row of a player."""
     outcomes = measured.outcomes[name]
     first = measured.contest.players[0]
 
@@ -111,7 +112,7 @@ def growth_tables(sizes: Sequence[Measured]) -> str:
 def _growth_table(
     sizes: Sequence[Measured], measure: str, *, unit: float, number_format: str
 ) -> str:
-    """Format one measure: a column for each size, and the last size as a multiple of the first."""
+    """Format a measure: a column for each size, and the last size as a multiple of the first."""
     headers = ("", *(f"N={measured.n}" for measured in sizes), "last / first")
     rows = _growth_rows(sizes, measure, unit=unit, number_format=number_format)
 
@@ -138,7 +139,7 @@ def goal_table(verdicts: Sequence[Verdict]) -> str:
 
 
 def _goal_row(verdict: Verdict) -> Row:
-    """Return the row of one goal."""
+    """Return the row of a goal."""
     goal = verdict.goal
     peer = PLAYERS[goal.peer].title
     sign, comparison = (">=", "as fast as") if goal.at_least else ("<=", "the time of")
@@ -166,7 +167,7 @@ def to_json(
 
 
 def _goal_json(verdict: Verdict) -> dict[str, Any]:
-    """Return a goal and the verdict on it."""
+    """Return a goal and the verdict."""
     return {
         **asdict(verdict.goal),
         "n": verdict.n,
@@ -176,7 +177,7 @@ def _goal_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _contest_json(measured: Measured) -> dict[str, Any]:
-    """Return a contest at one size."""
+    """Return a contest at a size."""
     contest = measured.contest
     first = contest.players[0]
 

@@ -7,6 +7,7 @@ from scripts.bench.steps import Step, group_by_namespace, shell_line
 
 __all__ = ["write_play_script", "write_setup_script"]
 
+# The commands are in braces so that their output goes to /dev/null; ":" fills empty braces.
 TIMED = r"""set -e
 now() {{ REPLY=${{EPOCHREALTIME/./}}; }}
 now; a=$REPLY
@@ -27,7 +28,7 @@ printf '{{"open":%d,"work":%d,"close":0,"count":{count}}}\n' $((b - a)) $((c - b
 def write_play_script(
     path: Path, steps: Sequence[Step], *, warm: int, with_batch_files: bool
 ) -> None:
-    """Write a bash script that takes the steps and prints the time of its phases as JSON.
+    """Write a bash script that takes the steps and prints the times of the phases as JSON.
 
     The first ``warm`` steps count as opening. ``with_batch_files`` runs the rest by `ip -batch`.
     """
@@ -48,7 +49,7 @@ def write_play_script(
 
 
 def write_setup_script(path: Path, steps: Sequence[Step]) -> None:
-    """Write a bash script that takes the steps before the measured play."""
+    """Write a bash script of the steps before the measured play."""
     commands = write_batch_files(path.parent, steps, prefix="setup-")
     path.write_text("\n".join(["set -e", *commands, ""]))
 

@@ -28,7 +28,7 @@ CALLS = (
 
 
 def main(runs: int) -> None:
-    """Open a sandbox, measure the pairs there, and print the table."""
+    """Open a sandbox, measure the pairs inside, and print the table."""
     script = 'ip netns add red; exec "$@"'
     argv = (sys.executable, os.path.abspath(__file__), "--inside", str(runs))
     place = Sandbox()
@@ -41,7 +41,7 @@ def main(runs: int) -> None:
 
 
 def measure_calls(runs: int) -> None:
-    """Measure all calls in this namespace, and print the table."""
+    """Measure the calls in the current namespace, and print the table."""
     rows = []
 
     for shell in filter(None, map(find, ("dash", "bash"))):
@@ -61,7 +61,7 @@ def measure_calls(runs: int) -> None:
 
 
 def _use_shell(*, shims_folder: Path, shell: str) -> None:
-    """Replace the first line of each shim, so that the shim runs in another shell."""
+    """Replace the interpreter in the first line of every shim."""
     for shim in shims_folder.iterdir():
         _, _, body = shim.read_text().partition("\n")
         shim.write_text(f"#!{shell}\n{body}")
@@ -90,7 +90,7 @@ def _measure_pairs(argv: tuple[str, ...], *, path: str, runs: int) -> tuple[str,
 
 
 def _time_call(argv: tuple[str, ...], path: str) -> float:
-    """Run a call and return its time in seconds."""
+    """Run a call and return the time in seconds."""
     start = time.perf_counter()
     subprocess.run(argv, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start

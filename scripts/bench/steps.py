@@ -1,4 +1,4 @@
-"""`Step`: an operation that each player takes in its own way, and the iproute2 command for it."""
+"""`Step`: an operation for all players, and the iproute2 command of the operation."""
 
 from collections.abc import Iterable
 

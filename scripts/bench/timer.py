@@ -1,4 +1,4 @@
-"""`PhaseTimer`: the time of a play's opening, working and closing, and the line that reports it."""
+"""`PhaseTimer`: the times of opening, working and closing, and the report of a play."""
 
 import contextlib
 import json

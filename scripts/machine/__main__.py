@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
         print("scripts/fresh: a fresh system needs root: sudo scripts/fresh ...", file=sys.stderr)
         return 1
 
+    # SystemExit removes the system on the way out; the default action of the signals would not.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
 
@@ -87,9 +88,8 @@ def run_command(options: argparse.Namespace, command: list[str]) -> int:
     kept = System(CACHE / f"kept-{options.keep}")
     is_existing = bool(options.keep) and kept.root.exists()
 
-    if is_existing:
-        system = kept
-    else:
+    system = kept
+    if not is_existing:
         system = System.create(options.suites[0], mirror=options.mirror, name=options.keep)
 
     user = ORDINARY if options.user or options.sudo_user else ROOT

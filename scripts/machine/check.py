@@ -71,6 +71,7 @@ def check_command(
 
         steps = [run_step(user, command, is_refusal=True)]
         if not steps[-1].problem:
+            # The line is for root: the ordinary user has no sudo.
             (line,) = install_lines(log.read_text(errors="replace"))
             steps.append(run_step(ROOT, line))
         if not steps[-1].problem:

@@ -60,8 +60,15 @@ def apt_settings() -> str:
 
 def proxies() -> dict[str, str]:
     """Return the environment variables for proxies."""
-    names = (*PROXY_VARIABLES, *(name.upper() for name in PROXY_VARIABLES))
-    return {name: os.environ[name] for name in names if name in os.environ}
+    variables = {}
+
+    # Programs disagree about the case: curl(1) reads http_proxy in lower case only.
+    for name in PROXY_VARIABLES:
+        for variable in (name, name.upper()):
+            if variable in os.environ:
+                variables[variable] = os.environ[variable]
+
+    return variables
 
 
 def ca_bundle() -> Path | None:

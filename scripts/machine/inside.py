@@ -23,8 +23,8 @@ LINKS = {
     "stderr": "fd/2",
     "ptmx": "pts/ptmx",
 }
-MNT_DETACH = 2
-NOT_FOUND = 127
+MNT_DETACH = 2  # linux/mount.h
+NOT_FOUND = 127  # the status of a shell for a missing command
 
 
 def main() -> int:
@@ -43,6 +43,7 @@ def main() -> int:
 
 def _mount(root: Path) -> None:
     """Mount /proc, /sys, /dev and /run, and copy the files for name resolution."""
+    # pivot_root(2) requires that the new root is a mount point.
     mount("--bind", root, root)
     mount("-t", "proc", "proc", root / "proc")
     mount("-t", "sysfs", "sysfs", root / "sys")
@@ -117,6 +118,7 @@ def _reap(child: int) -> int:
             continue
 
         if pid == child:
+            # A negative code is a signal, which a shell adds to 128.
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
 

@@ -130,6 +130,7 @@ class System:
         No mount of this system is inside: the mounts were in namespaces, which may take a moment to
         end.
         """
+        # Ctrl-C must not interrupt the removal: a half-removed directory would be left.
         ignored = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
         remove = ["rm", "-rf", "--one-file-system", str(self.root)]
 

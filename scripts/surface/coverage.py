@@ -43,7 +43,7 @@ KEYWORD_ARGUMENTS = ("word", "keyword")
 
 @attrs.frozen
 class Coverage:
-    """Words of the command line, and keys of JSON, that some modules cover."""
+    """Covered words of the command line, and covered keys of JSON."""
 
     words: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
@@ -80,7 +80,7 @@ def c_files_of(module: ModuleType) -> frozenset[str]:
 
 
 def coverage_of_files(files: Iterable[str]) -> Coverage:
-    """Return the coverage of some C files by the definitions that cite at least one of them."""
+    """Return the coverage of C files by the definitions that cite at least one file."""
     requested = frozenset(files)
     coverage = Coverage()
 
@@ -93,7 +93,7 @@ def coverage_of_files(files: Iterable[str]) -> Coverage:
 
 
 def module_coverage_of_files(files: Iterable[str]) -> Coverage:
-    """Return the coverage by whole modules that cite at least one of the C files."""
+    """Return the coverage by whole modules that cite at least one C file."""
     requested = frozenset(files)
     coverage = Coverage()
 
@@ -159,7 +159,7 @@ def _cited_files(statement: ast.stmt) -> set[str]:
 
 
 def _definitions_citing(module: ModuleType, files: frozenset[str]) -> set[str]:
-    """Return the names of the definitions in a module that cover at least one of the C files."""
+    """Return the names of the definitions in a module that cover at least one C file."""
     definitions = _definitions(module)
 
     if files.intersection(_files_in_docstring(_syntax_tree(module))):
@@ -171,7 +171,7 @@ def _definitions_citing(module: ModuleType, files: frozenset[str]) -> set[str]:
 
 
 def _with_used_definitions(module: ModuleType, names: Iterable[str]) -> set[str]:
-    """Return the names, and the names of all definitions in the module that they use."""
+    """Return the names, and the names of every definition in the module that they use."""
     definitions = _definitions(module)
     reached: set[str] = set()
     pending = list(names)
@@ -197,6 +197,7 @@ def _coverage_of(module: ModuleType, names: frozenset[str]) -> Coverage:
     for cls in classes:
         coverage |= _coverage_of_options(cls) | Coverage(keys=_field_keys(cls))
 
+    # A kind inherits options from classes of other modules, which cite no C file of the kind.
     for base in _base_classes(classes):
         base_module = sys.modules[base.__module__]
         base_names = _with_used_definitions(base_module, (base.__name__,))

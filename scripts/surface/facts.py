@@ -24,18 +24,24 @@ COMPARED = re.compile(rf'\b(?:strcmp|matches|strcasecmp)\(\s*(?:\*+\s*)?{ARGUMEN
 # A JSON key is an argument of print_*(PRINT_ANY or PRINT_JSON, key, …), declared in
 # include/json_print.h; of jsonw_*() in include/json_writer.h; or of a C file's own print helper.
 PRINTED = (
+    # print_string(PRINT_ANY, "dst", "%s ", address)
     re.compile(r'\bprint_(?!color_)\w+\(\s*PRINT_(?:ANY|JSON)\s*,\s*"([^"]+)"'),
+    # print_color_string(PRINT_ANY, COLOR_MAC, "lladdr", "%s ", address)
     re.compile(
         r"\bprint_color_\w+\(\s*PRINT_(?:ANY|JSON)\s*,"
         r'\s*\w+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?\s*,\s*"([^"]+)"'
     ),
+    # tc_print_rate(PRINT_ANY, "bandwidth", "bandwidth %s ", rate)
     re.compile(r'\btc_print_rate\(\s*PRINT_(?:ANY|JSON)\s*,\s*"([^"]+)"'),
+    # A helper of one C file, such as flower_print_eth_addr("dst_mac", …) in tc/f_flower.c.
     re.compile(r'\b\w*print_(?!usage|headers|opt\b)\w+\((?:[^";{}()]*,\s*)?"([a-z][\w-]*)"\s*[,)]'),
+    # Nested objects and arrays.
     re.compile(r'\bopen_json_object\(\s*"([^"]+)"'),
     re.compile(r'\bopen_json_array\(\s*\w+\s*,\s*[^;"]*?"([^"]+)"'),
     re.compile(r'\bjsonw_\w+\(\s*\w+\s*,\s*"([^"]+)"'),
 )
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# include/version.h: `static const char version[] = "7.1.0";`
 VERSION = re.compile(r'version\[\] = "v?(\d+\.\d+)')
 LETTER = re.compile(r"[A-Za-z]")
 
@@ -51,11 +57,13 @@ class SourceFile:
     @classmethod
     def read(cls, root: Path, path: Path) -> "SourceFile":
         """Read the words and keys from the code of a C file in a checkout."""
+        # An option in commented-out code does not exist.
         code = COMMENT.sub("", path.read_text(errors="replace"))
 
         words = set()
 
         for word in COMPARED.findall(code):
+            # A comparison with a digit or with punctuation parses a value, not an option.
             if LETTER.search(word) or word in "+-":
                 words.add(word)
 

@@ -17,12 +17,15 @@ from collections.abc import Iterator
 
 __all__ = ["grammar"]
 
+# "(the first is used if none is given)"
 REMARK = re.compile(r"\([^()]*\)")
 EXAMPLE = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 PLACEHOLDER = re.compile(r"<[^<>\n]*>")
+# "RESTART-MS := { 0 | NUMBER in ms }", ip/iplink_can.c.
 UNIT = re.compile(r"\b(NUMBER)\s+in\s+[a-z]+")
 LABEL = re.compile(r"^\s*(?:Usage|Where|where|Units)\b:?")
 NOTE = re.compile(r"\s*Note:")
+# "Each action has its own parameters", tc/m_action.c.
 SENTENCE = re.compile(r"\s*[A-Z][a-z]+ [A-Za-z]")
 PLACEHOLDERS = re.compile(r"[A-Z][A-Z0-9_-]*(?:, [A-Z][A-Z0-9_-]*)*\s*")
 DEFINITION = re.compile(r"(?P<name>\s*[\w-]+)\s*(?P<sign>:=|:)(?P<meaning>.*)")

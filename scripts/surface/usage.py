@@ -126,7 +126,7 @@ def _files_about(subject: str) -> frozenset[str]:
 def read_usage_text(session: Session, argv: tuple[str, ...]) -> str:
     """Run a usage command and return its text, or nothing where this iproute2 lacks the command."""
     result = session.run(Command(argv, changes=False), check=False)
-    # usage() of iproute2's C files prints on stderr, but a few print on stdout.
+    # usage() prints on stderr in most C files, on stdout in ip/link_veth.c and ip/iplink_vxcan.c.
     text = result.stdout + result.stderr
     is_usage_text = "sage" in text  # "Usage" or "usage"
 
