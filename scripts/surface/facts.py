@@ -33,7 +33,7 @@ PRINTED = (
     ),
     # tc_print_rate(PRINT_ANY, "bandwidth", "bandwidth %s ", rate)
     re.compile(r'\btc_print_rate\(\s*PRINT_(?:ANY|JSON)\s*,\s*"([^"]+)"'),
-    # A helper of one C file, such as flower_print_eth_addr("dst_mac", …) in tc/f_flower.c.
+    # A helper of a C file: flower_print_geneve_opts("geneve_opt_key", …) in tc/f_flower.c.
     re.compile(r'\b\w*print_(?!usage|headers|opt\b)\w+\((?:[^";{}()]*,\s*)?"([a-z][\w-]*)"\s*[,)]'),
     # Nested objects and arrays.
     re.compile(r'\bopen_json_object\(\s*"([^"]+)"'),
