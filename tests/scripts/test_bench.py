@@ -48,7 +48,6 @@ def test_json_contains_every_player_or_the_reason(contest: str) -> None:
     assert 0 == process.returncode, process.stderr
 
     output = json.loads(process.stdout)
-
     assert {"machine", "quick", "contests", "goals"} == output.keys()
 
     for result in output["contests"]:

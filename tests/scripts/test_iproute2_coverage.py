@@ -348,7 +348,6 @@ def test_saved_facts_are_words() -> None:
     assert "7.1" == release.name
 
     data = json.loads((DATA_FOLDER / "iproute2-7.1.json").read_text())
-
     assert "iproute2 7.1" in data["source"]
     assert {"ip", "bridge", "tc"} == {name.split("/")[0] for name in data["files"]}
 
@@ -391,7 +390,6 @@ def test_words_of_the_installed_iproute2_are_covered(session: Session) -> None:
     assert "ip neigh" not in find_missing_words(session, exceptions)
 
     missing = find_missing_words(session, NO_EXCEPTIONS)
-
     assert "fou" in missing["ip"]
     assert "del" in missing["ip neigh"]
 
@@ -416,7 +414,6 @@ def test_exit_status_depends_on_the_goal(
     assert is_met is (status == 0)
 
     output = capsys.readouterr().out
-
     assert "nothing is missing" in output
     assert "ip: 2 files, 33.3 % of 6 option words" in output
     assert "missing words: down, sideways, upside" in output

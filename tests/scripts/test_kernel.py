@@ -280,7 +280,6 @@ def test_command_gives_its_output_and_status(uml: str, tmp_path: Path) -> None:
     )
 
     version = subprocess.run([uml, "--version"], capture_output=True, text=True, check=True).stdout
-
     assert version == (folder / "release").read_text()
 
 
@@ -435,5 +434,4 @@ def test_ordinary_user_is_root_in_the_kernel(user_environment: Mapping[str, str]
     assert "Read-only file system" in process.stderr
 
     owner = Path(user_environment["HOME"], "made").stat()
-
     assert (1000, 1000) == (owner.st_uid, owner.st_gid)

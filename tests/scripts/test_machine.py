@@ -57,14 +57,12 @@ def test_command_runs_in_a_system_of_its_own(shell_system: System, tmp_path: Pat
     assert [7, 7] == statuses
 
     lines = (tmp_path / "output").read_text().splitlines()
-
     assert [
         f"root /root /root {ROOT.path}",
         f"user /home/user /home/user {ORDINARY.path}",
     ] == lines[::3]
 
     directories = " ".join(f"/{path.name}" for path in sorted(shell_system.root.iterdir()))
-
     assert [directories, directories] == lines[1::3]
     assert str(shell_system.root) not in Path("/proc/self/mountinfo").read_text()
 

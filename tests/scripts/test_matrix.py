@@ -85,11 +85,9 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
 
     lines = process.stdout.splitlines()
     (row,) = (line for line in lines if line.startswith("old  "))
-
     assert "old 2 differ" == " ".join(row.split())
 
     differences = [line for line in lines if line.startswith("old on now: ")]
-
     assert [
         "old on now: lab: by the session: ~ red  link lo: mtu 9 -> 65536",
         "old on now: lab: by the script: ~ red  link lo: mtu 9 -> 65536",

@@ -62,11 +62,14 @@ class Machine:
         """Build the package of a version, with an `ip` that runs."""
         tree = Path(tempfile.mkdtemp(dir=self.folder))
         tree.chmod(0o755)
+
         (tree / "DEBIAN").mkdir()
         (tree / "DEBIAN" / "control").write_text(CONTROL.format(version=version))
         (tree / "bin").mkdir()
-        (tree / "bin" / "ip").write_text(f"#!/bin/sh\necho iproute2-{version}\n")
-        (tree / "bin" / "ip").chmod(0o755)
+        program = tree / "bin" / "ip"
+        program.write_text(f"#!/bin/sh\necho iproute2-{version}\n")
+        program.chmod(0o755)
+
         package = self.folder / "mirror" / f"iproute2_{version}_all.deb"
         package.parent.mkdir(exist_ok=True)
         subprocess.run(
@@ -78,13 +81,15 @@ class Machine:
         return package
 
     def _index(self, suite: str, package: Path) -> Path:
-        """Return the list of the packages of a suite: this one."""
+        """Write the package list of a suite with one package, and return the list."""
         architecture = subprocess.run(
             ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
         )
+
         binaries = f"binary-{architecture.stdout.strip()}"
         index = self.folder / "mirror" / "dists" / suite / "main" / binaries / "Packages"
         index.parent.mkdir(parents=True)
+
         control = subprocess.run(
             ["dpkg-deb", "--info", package, "control"], capture_output=True, text=True, check=True
         )
@@ -111,9 +116,11 @@ class Machine:
     @property
     def environment(self) -> dict[str, str]:
         """Return the environment variables that make programs use this machine."""
-        paths = {"APT_CONFIG": self.folder / "apt.conf", "DPKG_ADMINDIR": self.folder}
-        return {**os.environ, "XDG_CACHE_HOME": str(self.folder / "home")} | {
-            name: str(path) for name, path in paths.items()
+        return {
+            **os.environ,
+            "XDG_CACHE_HOME": str(self.folder / "home"),
+            "APT_CONFIG": str(self.folder / "apt.conf"),
+            "DPKG_ADMINDIR": str(self.folder),
         }
 
     def run_script(self) -> "subprocess.CompletedProcess[str]":
