@@ -1,8 +1,8 @@
-"""`Command`: one thing to run, as a value that can write itself for a shell."""
+"""`Command`: a program with arguments, as a value that can be written as a shell line."""
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -14,27 +14,34 @@ from ipwrap.secrets.secret import Secret
 __all__ = ["Command", "CreatedObject", "LinkRename"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
-# A batch ends after the first two (multiaddr_modify() in ip/ipmaddr.c exits). For a process the kernel filters what is
-# flushed; in a batch only iproute2 does, which from 6.10 on takes a blackhole for a route of every link.
-NO_LINES = {
+
+# `ip` ends a batch after the first two: multiaddr_modify() in ip/ipmaddr.c calls exit(). A flush in
+# a process of its own is filtered by the kernel; in a batch only by iproute2, which from 6.10 on
+# takes a blackhole for a route of every link.
+UNBATCHABLE = {
     ("ip", "maddress", "add"): "`ip` ends a batch after it",
     ("ip", "maddress", "delete"): "`ip` ends a batch after it",
     ("ip", "route", "flush"): "in a batch it deletes routes of no link as well",
 }
-MAX_BATCH_WORDS = 90  # through 5.13 a line holds 99
-SPECIAL = re.compile(r"[#'\"\\]")
+
+# MAX_ARGS of do_batch() in lib/utils.c: through iproute2 5.13 a line holds 99 arguments.
+MAX_BATCH_ARGUMENTS = 90
+
+# Characters with a meaning for getcmdline() and makeargs() in lib/utils.c.
+BATCH_SPECIAL = re.compile(r"[#'\"\\]")
 
 
-def _to_text(words: Any) -> tuple[str, ...]:
-    """Return words as plain text: one that names a link may be of a class that says so."""
-    return tuple(map(str, words))
+def _to_text(arguments: Iterable[Any]) -> tuple[str, ...]:
+    """Return arguments as plain text: the name of a link may be of a subclass of str."""
+    return tuple(map(str, arguments))
 
 
 @frozen
 class CreatedObject:
-    """A thing that a change makes, and the words that take it away again.
+    """An object that a change creates, and the command line for its deletion.
 
-    ``on`` names the links (in the same namespace) that it cannot outlive: an address dies with its device.
+    ``depends_on`` names the links (in the same namespace) with which the object disappears: an
+    address is deleted with its device.
     """
 
     noun: str
@@ -45,83 +52,96 @@ class CreatedObject:
 
     @property
     def key(self) -> tuple[str, str | None, str]:
-        """What tells this thing from others."""
+        """The identity of the object."""
         return (self.noun, self.netns, self.name)
 
 
 @frozen
 class LinkRename:
-    """A link that a change renames or moves: its name before, its name and namespace after."""
+    """A link that a change renames or moves: the old name, the new name and namespace."""
 
     link: str
     name: str
     netns: str | None
 
 
-def _check_argv(words: Any) -> tuple[str, ...]:
-    """Return the words as a tuple of plain text, or say which one no program could be given."""
-    if isinstance(words, str):
+def _check_argv(arguments: Any) -> tuple[str, ...]:
+    """Return the arguments as plain text. Raises `InvalidArgument` for text without an encoding."""
+    if isinstance(arguments, str):
         raise InvalidArgument(
-            f"argv: {words!r} is one string; give the words one by one, as a tuple"
+            f"argv: {arguments!r} is one string; give the arguments one by one, as a tuple"
         )
-    argv = tuple(map(str, words))
+
+    argv = tuple(map(str, arguments))
     if not argv or not argv[0]:
         raise InvalidArgument("argv: there is no program to run")
-    together = "".join(argv)
-    if not together.isascii() or "\0" in together:
-        for word in argv:
-            validation.check_encodable(word, "argv")
+
+    # One check of the joined text is cheaper than one an argument, and passes for most commands.
+    joined = "".join(argv)
+    if not joined.isascii() or "\0" in joined:
+        for argument in argv:
+            validation.check_encodable(argument, "argv")
+
     return argv
 
 
-def _with_value(word: str, values: Mapping[str, str]) -> str:
-    """Return a word; a secret without a value of its own with the one that goes with its name."""
-    if isinstance(word, Secret) and not word.has_value and word.name in values:
-        return Secret(values[word.name], word.name)
-    return word
+def _with_value(argument: str, values: Mapping[str, str]) -> str:
+    """Return an argument; a secret without a value gets the value of its name."""
+    if not isinstance(argument, Secret) or argument.has_value or argument.name not in values:
+        return argument
+    return Secret(values[argument.name], argument.name)
 
 
-def _no_line(program: str, noun: str = "", verb: str = "") -> str | None:
-    """Return why a command must not be a batch line, if there is a reason; its words may be abbreviated."""
+def _unbatchable_reason(program: str, arguments: list[str]) -> str | None:
+    """Return why a command must not be a batch line; object and verb may be abbreviated."""
+    if len(arguments) < 2:
+        return None
+
+    noun, verb = arguments[:2]
     if not noun or not verb:
         return None
-    for (name, full_noun, full_verb), reason in NO_LINES.items():
-        if program == name and full_noun.startswith(noun) and full_verb.startswith(verb):
+
+    for (unbatchable_program, full_noun, full_verb), reason in UNBATCHABLE.items():
+        if program != unbatchable_program:
+            continue
+        if full_noun.startswith(noun) and full_verb.startswith(verb):
             return reason
     return None
 
 
-def _quote_batch_line(words: list[str]) -> str:
-    """Return words as one line that iproute2's tokenizer takes apart again."""
-    line = " ".join(words)
-    if line.split() == words and not SPECIAL.search(line):
+def _quote_batch_line(arguments: list[str]) -> str:
+    """Return arguments as a line that iproute2's tokenizer splits into the same arguments."""
+    line = " ".join(arguments)
+    if line.split() == arguments and not BATCH_SPECIAL.search(line):
         return line
-    return " ".join(map(_quote_batch_word, words))
+    return " ".join(map(_quote_batch_argument, arguments))
 
 
-def _quote_batch_word(word: str) -> str:
-    """Return a word as iproute2's tokenizer reads it."""
-    if "#" in word or "\n" in word:
-        raise NotBatchable(f"{word!r}: `#` and a newline end a batch line")
-    if (
-        not any(character in word for character in " \t\r")
-        and word[:1] not in ("'", '"', "")
-        and word[-1] != "\\"
-    ):
-        return word
-    quote = "'" if "'" not in word else '"'
-    if quote in word:
-        raise NotBatchable(f"{word!r}: a batch line cannot hold both kinds of quotes in a word")
-    return f"{quote}{word}{quote}"
+def _quote_batch_argument(argument: str) -> str:
+    """Return an argument in the quotes of iproute2's tokenizer, if necessary."""
+    if "#" in argument or "\n" in argument:
+        raise NotBatchable(f"{argument!r}: `#` and a newline end a batch line")
+
+    has_blank = any(character in argument for character in " \t\r")
+    starts_quoted = argument[:1] in ("'", '"', "")  # an empty argument needs quotes as well
+    if not has_blank and not starts_quoted and argument[-1] != "\\":
+        return argument
+
+    quote = "'" if "'" not in argument else '"'
+    if quote in argument:
+        raise NotBatchable(
+            f"{argument!r}: a batch line cannot hold both kinds of quotes in an argument"
+        )
+    return f"{quote}{argument}{quote}"
 
 
 def _check_netns(name: str | None) -> str | None:
-    """Return the name of a namespace that iproute2's ``-n`` takes for one, and not for a path."""
+    """Return the name of a namespace. Raises `InvalidArgument` for a path, which ``-n`` takes."""
     return None if name is None else validation.check_netns_name(name)
 
 
 def _check_timeout(seconds: float | None) -> float | None:
-    """Return a time that a command may take; 0 is not taken for no limit."""
+    """Return a timeout. Raises `InvalidArgument` for 0, which does not mean "no limit"."""
     if seconds is not None and not seconds > 0:
         raise InvalidArgument(
             f"timeout: {seconds!r} is not a time in seconds above 0; None is no limit"
@@ -131,15 +151,20 @@ def _check_timeout(seconds: float | None) -> float | None:
 
 @frozen
 class Command:
-    """What to run: a program and its words, in which network namespace, with what on stdin.
+    """A program and its arguments, the network namespace to run in, and the text for stdin.
 
-    ``argv`` holds the words without the namespace: ``("ip", "link", "show")`` in ``netns="ns1"`` is run, logged and
-    written as ``ip -n ns1 link show``; any other program as ``ip netns exec ns1 PROGRAM …``.
-    ``changes`` says whether it changes state: changes are what a script must repeat. ``batch`` says that it may be a
-    line of a long-lived worker, which keeps nothing of it that could mislead a later one; verbs know which may.
-    ``prints`` is the name of the secret that it prints, if it does. Words and ``stdin`` may be a `Secret`.
-    ``makes``, ``drops`` and ``becomes`` say what it leaves behind, so that a script can take away exactly what it
-    built; verbs fill them in.
+    ``argv`` excludes the namespace: ``("ip", "link", "show")`` in ``netns="ns1"`` is run, logged
+    and written as ``ip -n ns1 link show``; any other program as ``ip netns exec ns1 PROGRAM …``.
+
+    - ``changes``: whether the command changes state; a script must repeat changes
+    - ``batch``: whether the command may be a line of a long-lived worker; not if the worker would
+      cache values that mislead a later line. Verbs set it
+    - ``timeout``: in seconds; None is no limit
+    - ``output_secret``: the name of the secret that the command prints
+    - ``creates``, ``deletes``, ``renames``: the objects that the command leaves behind, so that a
+      script can delete exactly the objects of its own. Verbs set them
+
+    Arguments and ``stdin`` may be a `Secret`.
     """
 
     argv: tuple[str, ...] = field(converter=_check_argv)
@@ -155,78 +180,103 @@ class Command:
 
     @property
     def full_argv(self) -> tuple[str, ...]:
-        """All the words, the namespace's included: what is executed."""
-        program, *rest = self.argv
+        """The executed command line, with the namespace."""
+        program, *arguments = self.argv
+
         if self.netns is None:
             return self.argv
         if program in IPROUTE2:
-            return (program, "-n", self.netns, *rest)
+            return (program, "-n", self.netns, *arguments)
         return ("ip", "netns", "exec", self.netns, *self.argv)
 
     @property
     def flags(self) -> tuple[str, ...]:
         """The global options before the object: ``("-j", "-d")``."""
-        rest = self.argv[1:]
-        for count, word in enumerate(rest):
-            if not word.startswith("-"):
-                return rest[:count]
-        return rest
+        arguments = self.argv[1:]
+
+        for position, argument in enumerate(arguments):
+            if not argument.startswith("-"):
+                return arguments[:position]
+        return arguments
 
     @property
     def batch_line(self) -> str:
-        """The words behind the global options as one line for `ip -batch`. Raises `NotBatchable` with the reason.
+        """The arguments behind the global options, as one line for `ip -batch`.
 
-        Its tokenizer (makeargs(), lib/utils.c) knows quotes only at the start of a word, and no escapes; `#` cuts a
-        line wherever it stands.
+        Raises `NotBatchable` with the reason. iproute2's tokenizer (makeargs(), lib/utils.c) knows
+        quotes only at the start of an argument, and no escapes; `#` cuts a line at any position.
         """
-        program, *words = self.argv
+        program, *arguments = self.argv
+
         if program not in IPROUTE2 or self.stdin is not None:
-            raise NotBatchable(f"{self.line}: only words of ip, bridge and tc can be a batch line")
-        if len(words) > MAX_BATCH_WORDS:
-            raise NotBatchable(f"{self.line}: more than {MAX_BATCH_WORDS} words")
-        line = words[len(self.flags) :]
-        if reason := _no_line(program, *line[:2]):
+            raise NotBatchable(
+                f"{self.line}: only arguments of ip, bridge and tc can be a batch line"
+            )
+        if len(arguments) > MAX_BATCH_ARGUMENTS:
+            raise NotBatchable(f"{self.line}: more than {MAX_BATCH_ARGUMENTS} arguments")
+
+        line_arguments = arguments[len(self.flags) :]
+        reason = _unbatchable_reason(program, line_arguments)
+        if reason:
             raise NotBatchable(f"{self.line}: {reason}")
-        return _quote_batch_line(line)
+        return _quote_batch_line(line_arguments)
 
     @property
     def without_json_flags(self) -> "Command":
-        """The command as a person types it, who wants text: without ``-j`` and ``-d``. Itself, if it has no ``-j``.
+        """The command for output as text: without ``-j`` and ``-d``.
 
-        A process of its own runs it: text is flushed only at the end from iproute2 7.1 on, JSON with each document.
+        A command without ``-j`` is returned itself. The result needs a process of its own: from
+        iproute2 7.1 on, text is flushed only at the end, JSON with each document.
         """
-        if self.argv[0] not in IPROUTE2 or "-j" not in self.flags:
+        flags = self.flags
+        if self.argv[0] not in IPROUTE2 or "-j" not in flags:
             return self
-        flags = (flag for flag in self.flags if flag not in ("-j", "-d"))
-        words = self.argv[1 + len(self.flags) :]
-        return evolve(self, argv=(self.argv[0], *flags, *words))
+
+        program = self.argv[0]
+        text_flags = [flag for flag in flags if flag not in ("-j", "-d")]
+        arguments = self.argv[1 + len(flags) :]
+        return evolve(self, argv=(program, *text_flags, *arguments))
 
     @property
     def runs_until_stopped(self) -> bool:
-        """Whether it goes on until it is ended, as `ip monitor` does."""
-        words = self.argv[1 + len(self.flags) :]
-        is_monitor = words[:1] == ("monitor",) or words[:2] == ("netns", "monitor")
-        return self.argv[0] in IPROUTE2 and is_monitor and "file" not in words
+        """Whether the command runs until it is stopped, as `ip monitor` does."""
+        if self.argv[0] not in IPROUTE2:
+            return False
+
+        arguments = self.argv[1 + len(self.flags) :]
+        is_monitor = arguments[:1] == ("monitor",) or arguments[:2] == ("netns", "monitor")
+
+        # `ip monitor file FILE` reads a file, and ends with it.
+        return is_monitor and "file" not in arguments
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """The secrets among its words, and on its stdin."""
+        """The secrets among the arguments, and on stdin."""
+        # Nearly every command has none; comparing types costs less than isinstance().
         if Secret not in map(type, self.argv) and type(self.stdin) is not Secret:
             return ()
-        return tuple(each for each in (*self.argv, self.stdin) if isinstance(each, Secret))
+
+        texts = (*self.argv, self.stdin)
+        return tuple(text for text in texts if isinstance(text, Secret))
 
     def with_secret_values(self, values: Mapping[str, str]) -> "Command":
-        """Return the command with the values of those secrets that have none of their own."""
-        words = (_with_value(word, values) for word in self.argv)
-        return evolve(self, argv=tuple(words), stdin=self.stdin and _with_value(self.stdin, values))
+        """Return the command with ``values`` for the secrets without a value."""
+        arguments = (_with_value(argument, values) for argument in self.argv)
+        stdin = self.stdin and _with_value(self.stdin, values)
+
+        return evolve(self, argv=tuple(arguments), stdin=stdin)
 
     @property
     def line(self) -> str:
-        """The command as one would type it into a shell."""
-        return " ".join(
-            f'"{word}"' if isinstance(word, Secret) else shlex.quote(word)
-            for word in self.full_argv
-        )
+        """The command as typed into a shell."""
+        return " ".join(map(_quote_shell_argument, self.full_argv))
 
     def __str__(self) -> str:
         return self.line
+
+
+def _quote_shell_argument(argument: str) -> str:
+    """Return an argument in shell quotes; a secret in double quotes, which expand its variable."""
+    if isinstance(argument, Secret):
+        return f'"{argument}"'
+    return shlex.quote(argument)

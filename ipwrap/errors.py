@@ -1,33 +1,35 @@
-"""What can go wrong, and how iproute2's words on stderr become a class and an errno.
+"""The exceptions of ipwrap, and how iproute2's stderr is translated into a class and an errno.
 
 ::
 
     IpwrapError
-    ├─ CommandError(result)       exit status not 0; also an OSError: .errno, and str() is a small report
+    ├─ CommandError(result)       exit status not 0; also an OSError: .errno, str() is a report
     │  ├─ AlreadyExists           EEXIST
     │  ├─ NotFound                ENODEV, ENOENT, ESRCH, ENXIO, EADDRNOTAVAIL
     │  ├─ NotPermitted            EPERM, EACCES
     │  ├─ NotSupported            EOPNOTSUPP, ENOSYS, EPROTONOSUPPORT, EAFNOSUPPORT
     │  ├─ Busy                    EBUSY, EAGAIN, EADDRINUSE
-    │  ├─ RejectedByKernel            EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
-    │  └─ UsageError              iproute2 refused the words before it asked the kernel
-    ├─ InvalidArgument                   refused before anything ran; also a ValueError
-    │  └─ UnknownOption               no such option; also a TypeError
+    │  ├─ RejectedByKernel        EINVAL, ERANGE, ENETUNREACH, …: the kernel refused the value
+    │  └─ UsageError              iproute2 refused the arguments before it asked the kernel
+    ├─ InvalidArgument            refused before anything ran; also a ValueError
+    │  └─ UnknownOption           no such option; also a TypeError
     ├─ CommandTimeout             ran longer than allowed and was ended
     ├─ OutputError                not the JSON that was expected; shows the raw text
-    ├─ NotBatchable               a command that cannot be said as one batch line
+    ├─ NotBatchable               a command that cannot be written as one batch line
     ├─ ExecutorError              the program is missing, or could not be run at all
     ├─ PlaceError                 the place cannot be opened or is gone
-    └─ RecordingError(path, line) a recording that cannot be read
-       └─ PlaybackError           asked for another command than the one recorded
+    └─ RecordingError(path, line) a recording that cannot be read or written
+       └─ PlaybackError           a command other than the recorded one
 """
 
 import errno
 import os
 import re
+from functools import partial
 from typing import Any, Protocol
 
 __all__ = [
+    "KERNEL_REFUSAL_STATUS",
     "AlreadyExists",
     "Busy",
     "CommandError",
@@ -47,86 +49,98 @@ __all__ = [
     "UnknownOption",
     "UsageError",
     "error_for",
+    "is_kernel_refusal",
 ]
 
 
 class ResultLike(Protocol):
-    """What an error needs to know of the command that failed: the part of a `Result` that it prints."""
+    """The part of a `Result` that an error prints."""
 
     @property
     def line(self) -> str:
-        """The command as one would type it."""
+        """The command as typed into a shell."""
 
     @property
     def netns(self) -> str | None:
-        """The namespace it ran in."""
+        """The namespace that the command ran in."""
 
     @property
     def status(self) -> int:
-        """Its exit status."""
+        """The exit status."""
 
     @property
     def stderr(self) -> str:
-        """What it said."""
+        """The text on stderr."""
 
     @property
     def call_site(self) -> str | None:
-        """File and line of the script that asked for it."""
+        """File and line of the script that ran the command."""
 
 
 class IpwrapError(Exception):
-    """The base of everything that ipwrap raises on purpose."""
+    """Base class of every exception that ipwrap raises on purpose."""
 
 
 class CommandError(IpwrapError, OSError):
     """A command ended with a status other than 0.
 
-    It is an `OSError` too, so ``error.errno == errno.EEXIST`` works; ``error.result`` is the whole `Result`.
+    Also an `OSError`, so ``error.errno == errno.EEXIST`` works. ``error.result`` is the whole
+    `Result`.
     """
 
-    def __init__(self, result: ResultLike, number: int | None = None, reason: str = "") -> None:
+    def __init__(self, result: ResultLike, number: int | None = None, *, reason: str = "") -> None:
         OSError.__init__(self, number, reason)
         self.result = result
         self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.result, self.errno, self.reason)
+        rebuild = partial(type(self), reason=self.reason)
+        return rebuild, (self.result, self.errno)
 
     def __str__(self) -> str:
-        name = (
-            "EOPNOTSUPP" if self.errno == errno.EOPNOTSUPP else errno.errorcode.get(self.errno or 0)
-        )
-        code = f" ({name})" if name else ""
-        report = [f"{self.reason or 'it failed'}{code}", f"  command:   {self.result.line}"]
-        report.append(f"  namespace: {self.result.netns or 'the first one of this place'}")
-        report.append(f"  status:    {self.result.status}")
-        if said := self.result.stderr.strip():
-            report.append("  it said:   " + said.replace("\n", "\n             "))
-        if self.result.call_site:
-            report.append(f"  asked at:  {self.result.call_site}")
-        if hint := HINTS.get(type(self)):
+        result = self.result
+        errno_name = _errno_name(self.errno)
+        suffix = f" ({errno_name})" if errno_name else ""
+
+        report = [
+            f"{self.reason or 'it failed'}{suffix}",
+            f"  command:   {result.line}",
+            f"  namespace: {result.netns or 'the first one of this place'}",
+            f"  status:    {result.status}",
+        ]
+
+        stderr = result.stderr.strip()
+        if stderr:
+            report.append("  it said:   " + stderr.replace("\n", "\n             "))
+
+        if result.call_site:
+            report.append(f"  asked at:  {result.call_site}")
+
+        hint = HINTS.get(type(self))
+        if hint:
             report.append(f"  next:      {hint}")
+
         return "\n".join(report)
 
 
 class AlreadyExists(CommandError):
-    """There is one of that name already (EEXIST)."""
+    """An object of that name exists already (EEXIST)."""
 
 
 class NotFound(CommandError):
-    """The link, namespace, address or route is not there (ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL)."""
+    """The link, namespace, address or route is missing (ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL)."""
 
 
 class NotPermitted(CommandError):
-    """The kernel wants more privileges (EPERM, EACCES)."""
+    """The kernel requires more privileges (EPERM, EACCES)."""
 
 
 class NotSupported(CommandError):
-    """This kernel, or this kind of link, cannot do that (EOPNOTSUPP)."""
+    """The kernel, or the kind of the link, does not support the operation (EOPNOTSUPP)."""
 
 
 class Busy(CommandError):
-    """It is in use (EBUSY)."""
+    """The object is in use (EBUSY)."""
 
 
 class RejectedByKernel(CommandError):
@@ -134,7 +148,7 @@ class RejectedByKernel(CommandError):
 
 
 class UsageError(CommandError):
-    """iproute2 refused the words before it asked the kernel (exit status 255 or 1)."""
+    """iproute2 refused the arguments before it asked the kernel (exit status 255 or 1)."""
 
 
 class InvalidArgument(IpwrapError, ValueError):
@@ -146,11 +160,11 @@ class UnknownOption(InvalidArgument, TypeError):
 
 
 class CommandTimeout(IpwrapError, TimeoutError):
-    """A command ran longer than it may and was ended."""
+    """A command exceeded its timeout and was ended."""
 
 
 class OutputError(IpwrapError):
-    """The output is not the JSON that was expected."""
+    """The output is not the expected JSON."""
 
 
 class NotBatchable(IpwrapError):
@@ -166,23 +180,31 @@ class PlaceError(IpwrapError):
 
 
 class RecordingError(IpwrapError):
-    """A recording that cannot be read: says the path and the line."""
+    """A recording cannot be read or written: the message starts with its path and the line."""
 
-    def __init__(self, message: str, path: str | None = None, line: int | None = None) -> None:
+    def __init__(self, message: str, path: str | None = None, *, line: int | None = None) -> None:
         self.path = path
         self.line = line
-        where = f"{path or 'recording'}:{line}: " if line else f"{path}: " if path else ""
-        super().__init__(where + message)
+
+        if line:
+            location = f"{path or 'recording'}:{line}: "
+        elif path:
+            location = f"{path}: "
+        else:
+            location = ""
+
+        super().__init__(location + message)
 
 
 class PlaybackError(RecordingError):
-    """A playback was asked for a command other than the next recorded one."""
+    """A playback mismatch: the command differs from the next recorded one."""
 
     def __init__(
         self,
         asked: str,
         recorded: str | None,
-        nearest: str | None,
+        *,
+        nearest: str | None = None,
         path: str | None = None,
         differs: str | None = None,
     ) -> None:
@@ -190,17 +212,23 @@ class PlaybackError(RecordingError):
         self.recorded = recorded
         self.nearest = nearest
         self.differs = differs
-        lines = ["the session and its recording go apart", f"  asked:    {asked}"]
-        lines.append(f"  recorded: {recorded or 'nothing more'}")
+
+        report = [
+            "playback mismatch: the session and its recording differ",
+            f"  asked:    {asked}",
+            f"  recorded: {recorded or 'nothing more'}",
+        ]
         if nearest and nearest != recorded:
-            lines.append(f"  nearest:  {nearest}")
+            report.append(f"  nearest:  {nearest}")
         if differs:
-            lines.append(f"  differs:  {differs}")
-        lines.append("  next:     run the script again with record=… to make a new recording")
-        super().__init__("\n".join(lines), path)
+            report.append(f"  differs:  {differs}")
+        report.append("  next:     run the script again with record=… to make a new recording")
+
+        super().__init__("\n".join(report), path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.asked, self.recorded, self.nearest, self.path, self.differs)
+        rebuild = partial(type(self), nearest=self.nearest, path=self.path, differs=self.differs)
+        return rebuild, (self.asked, self.recorded)
 
 
 HINTS = {
@@ -208,37 +236,36 @@ HINTS = {
     NotSupported: "`ipwrap doctor` lists what this kernel can do",
 }
 
-# errno -> class. Anything else stays a plain CommandError.
+# Any other errno stays a plain CommandError.
 BY_ERRNO: dict[int, type[CommandError]] = {
-    number: cls
-    for cls, numbers in (
-        (AlreadyExists, (errno.EEXIST,)),
-        (NotFound, (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.ENXIO, errno.EADDRNOTAVAIL)),
-        (NotPermitted, (errno.EPERM, errno.EACCES)),
-        (NotSupported, (errno.EOPNOTSUPP, errno.ENOSYS, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT)),
-        (Busy, (errno.EBUSY, errno.EAGAIN, errno.EADDRINUSE)),
-        (
-            RejectedByKernel,
-            (
-                *(
-                    errno.EINVAL,
-                    errno.ERANGE,
-                    errno.ENETUNREACH,
-                    errno.EHOSTUNREACH,
-                    errno.ENAMETOOLONG,
-                ),
-                *(errno.EMSGSIZE, errno.ENETDOWN, errno.ELOOP, errno.E2BIG),
-            ),
-        ),
-    )
-    for number in numbers
+    errno.EEXIST: AlreadyExists,
+    errno.ENODEV: NotFound,
+    errno.ENOENT: NotFound,
+    errno.ESRCH: NotFound,
+    errno.ENXIO: NotFound,
+    errno.EADDRNOTAVAIL: NotFound,
+    errno.EPERM: NotPermitted,
+    errno.EACCES: NotPermitted,
+    errno.EOPNOTSUPP: NotSupported,
+    errno.ENOSYS: NotSupported,
+    errno.EPROTONOSUPPORT: NotSupported,
+    errno.EAFNOSUPPORT: NotSupported,
+    errno.EBUSY: Busy,
+    errno.EAGAIN: Busy,
+    errno.EADDRINUSE: Busy,
+    errno.EINVAL: RejectedByKernel,
+    errno.ERANGE: RejectedByKernel,
+    errno.ENETUNREACH: RejectedByKernel,
+    errno.EHOSTUNREACH: RejectedByKernel,
+    errno.ENAMETOOLONG: RejectedByKernel,
+    errno.EMSGSIZE: RejectedByKernel,
+    errno.ENETDOWN: RejectedByKernel,
+    errno.ELOOP: RejectedByKernel,
+    errno.E2BIG: RejectedByKernel,
 }
 
-QUOTED = re.compile(
-    r"(argument |or |duplicate )\"[^\"]*\""
-)  # words of the user's, which mean nothing here
-
-# glibc's text for each errno that has a class: what was recorded on Linux means the same where texts are others.
+# glibc's text for each errno that has a class: a recording made on Linux is read with the same
+# meaning on systems whose C library words them differently.
 GLIBC = {
     "File exists": errno.EEXIST,
     "No such device": errno.ENODEV,
@@ -270,73 +297,102 @@ GLIBC = {
 BY_TEXT = {os.strerror(number): number for number in errno.errorcode} | GLIBC
 
 # Texts of iproute2 and of the kernel's extended acknowledgements, which carry no errno.
-# (lib/utils.c nodev(), ip/ipaddress.c, ip/iptoken.c, bridge/*.c; net/ipv4/devinet.c, net/core/rtnetlink.c,
-# net/ipv4/fib_*.c, net/sched/sch_api.c, cls_api.c, act_api.c)
-BY_PATTERN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
-    (re.compile(pattern), number)
-    for pattern, number in (
-        (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
-        (r"Device .*does not exist|dev is invalid", errno.ENODEV),
-        (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
-        (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
-        (
-            r"Unknown device type|not supported|does not support|Operation not supported",
-            errno.EOPNOTSUPP,
-        ),
-        (r"qdisc kind is unknown|TC classifier not found|load TC action module", errno.EOPNOTSUPP),
-        (
-            r"(?:Failed to|Cannot|Did not) find|doesn't exist|qdisc with handle of zero",
-            errno.ENOENT,
-        ),
-        (r"Exclusivity flag on", errno.EEXIST),
-        (r"already (?:assigned|exists|enslaved|in use|has|joined|taken)|exists", errno.EEXIST),
-        (r"(?:not found|does not exist|No such)", errno.ENOENT),
-        (r"(?:is busy|in use)", errno.EBUSY),
-        (r"(?:not permitted|ermission denied|a password is required|must be owner)", errno.EPERM),
-    )
+# The first match counts, so that the specific ones come first.
+# (lib/utils.c nodev(), ip/ipaddress.c, ip/iptoken.c, bridge/*.c; net/ipv4/devinet.c,
+# net/core/rtnetlink.c, net/ipv4/fib_*.c, net/sched/sch_api.c, cls_api.c, act_api.c)
+ERRNO_PATTERNS = (
+    (r"Cannot find (?:(?:bridge|network|vxlan) )?device", errno.ENODEV),
+    (r"Device .*does not exist|dev is invalid", errno.ENODEV),
+    (r"Invalid \"(?:link-)?netns\" value", errno.ENOENT),
+    (r"No link dev|Link (?:.* )?does not exist", errno.ENODEV),
+    (r"Unknown device type|not supported|does not support", errno.EOPNOTSUPP),
+    (r"Operation not supported", errno.EOPNOTSUPP),
+    (r"qdisc kind is unknown|TC classifier not found|load TC action module", errno.EOPNOTSUPP),
+    (r"(?:Failed to|Cannot|Did not) find|doesn't exist|qdisc with handle of zero", errno.ENOENT),
+    (r"Exclusivity flag on", errno.EEXIST),
+    (r"already (?:assigned|exists|enslaved|in use|has|joined|taken)|exists", errno.EEXIST),
+    (r"(?:not found|does not exist|No such)", errno.ENOENT),
+    (r"(?:is busy|in use)", errno.EBUSY),
+    (r"(?:not permitted|ermission denied|a password is required|must be owner)", errno.EPERM),
 )
+BY_PATTERN = tuple((re.compile(pattern), number) for pattern, number in ERRNO_PATTERNS)
+
+# Lines of any other start may be a program's output, whose words mean nothing here.
+ERROR_PREFIXES = ("RTNETLINK answers", "Error:", "Cannot", "Device", "No such", "sudo:")
+
+# iproute2 quotes arguments of the user; a link named "exists" must not match a pattern.
+QUOTED_ARGUMENT = re.compile(r"(argument |or |duplicate )\"[^\"]*\"")
+
+# `ip` ends with 2 where rtnl_talk() failed (`return -2`, negated by do_cmd() in ip/ip.c), and with
+# 1 or 255 where iproute2 itself refused the arguments. `bridge` ends with 255 in both cases.
+KERNEL_REFUSAL_STATUS = 2
+
+# lib/libnetlink.c prints the kernel's errno behind "RTNETLINK answers", or the text of its extended
+# acknowledgement behind "Error: ", with a full stop (print_ext_ack_msg()). invarg(), missarg() and
+# duparg() of lib/utils.c begin with "Error: " as well, but quote an argument of the user.
+_KERNEL_REFUSAL = re.compile(r'RTNETLINK answers|Error: [^"]*\.$')
+
+
+def is_kernel_refusal(line: str) -> bool:
+    """Return whether a line of stderr is the kernel's refusal, and not iproute2's own message."""
+    return _KERNEL_REFUSAL.match(line) is not None
 
 
 def error_for(result: ResultLike) -> CommandError:
-    """Return the exception that says what this failed command's stderr means.
+    """Return the exception for a failed command, by its stderr and its status.
 
-    The text after the last colon of a line names an errno; failing that, a few known sentences do; failing that,
-    status 2 means that the kernel refused the value, 1 and 255 of `ip` and `bridge` that the words were wrong.
+    The text after the last colon of a line names an errno; failing that, a few known sentences do;
+    failing that, status 2 means that the kernel refused the value, 1 and 255 of `ip` and `bridge`
+    that the arguments were wrong.
     """
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    stripped = (line.strip() for line in result.stderr.splitlines())
+    lines = [line for line in stripped if line]
+
+    # Warnings come before the failure.
     for line in reversed(lines):
-        number = _errno_in(line)
+        number = _find_errno(line)
         if number is not None:
-            cls = BY_ERRNO.get(number, CommandError)
-            return cls(result, number, line)
-    return _class_by_status(result, lines[0] if lines else "")
+            error_class = BY_ERRNO.get(number, CommandError)
+            return error_class(result, number, reason=line)
+
+    return _error_by_status(result, lines[0] if lines else "")
 
 
-def _errno_in(line: str) -> int | None:
-    """Return the errno that a line of stderr names, by the C library's text or by a known sentence."""
+def _errno_name(number: int | None) -> str | None:
+    """Return the symbolic name of an errno; None for an unknown one."""
+    # On Linux ENOTSUP has the same number, and errno.errorcode has its name.
+    if number == errno.EOPNOTSUPP:
+        return "EOPNOTSUPP"
+    return errno.errorcode.get(number or 0)
+
+
+def _find_errno(line: str) -> int | None:
+    """Return the errno that a line of stderr names, by the C library's text or a known sentence."""
     text = line.rpartition(": ")[2].rstrip(".")
     if text in BY_TEXT:
         return BY_TEXT[text]
-    if not line.startswith(("RTNETLINK answers", "Error:", "Cannot", "Device", "No such", "sudo:")):
+
+    if not line.startswith(ERROR_PREFIXES):
         return None
-    said = QUOTED.sub(r'\1""', line)
-    return next((number for pattern, number in BY_PATTERN if pattern.search(said)), None)
+
+    without_arguments = QUOTED_ARGUMENT.sub(r'\1""', line)
+    for pattern, number in BY_PATTERN:
+        if pattern.search(without_arguments):
+            return number
+    return None
 
 
-KERNEL_PREFIXES = re.compile(
-    r'Error: [^"]*\.'
-)  # an extended acknowledgement; iproute2's own quote a word of the user
-
-
-def _class_by_status(result: ResultLike, said: str) -> CommandError:
-    """Return an error for a command whose words on stderr name no errno."""
+def _error_by_status(result: ResultLike, first_line: str) -> CommandError:
+    """Return the exception for a command whose stderr names no errno."""
     program = result.line.partition(" ")[0]
-    if program not in ("ip", "bridge", "tc") or " netns exec " in f" {result.line} ":
-        return CommandError(result, None, f"{program} ended with status {result.status}")
-    if (
-        result.status == 2
-        or said.startswith("RTNETLINK answers")
-        or KERNEL_PREFIXES.fullmatch(said)
-    ):
-        return RejectedByKernel(result, errno.EINVAL, said)
-    return UsageError(result, errno.EINVAL, said)
+    is_netns_exec = " netns exec " in f" {result.line} "
+
+    # The status of any other program has a meaning of its own.
+    if program not in ("ip", "bridge", "tc") or is_netns_exec:
+        reason = f"{program} ended with status {result.status}"
+        return CommandError(result, reason=reason)
+
+    # Only the first line is examined: the reason that the report shows.
+    if result.status == KERNEL_REFUSAL_STATUS or is_kernel_refusal(first_line):
+        return RejectedByKernel(result, errno.EINVAL, reason=first_line)
+    return UsageError(result, errno.EINVAL, reason=first_line)

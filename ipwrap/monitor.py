@@ -1,4 +1,4 @@
-"""`Monitor`: a command that goes on and tells of changes, such as `ip monitor`, as a stream of events."""
+"""`Monitor`: `ip monitor` and similar commands, as a stream of events."""
 
 import codecs
 import threading
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["Listener", "Matches", "Monitor", "OpenMonitors", "listener"]
 
 Matches = Callable[["Event"], bool]
-SETTLED = 10.0  # seconds within which a monitor has told what was caused
-SHOWN = 20  # events that an error shows
-LOST = "No buffer space available"  # rtnl_listen() in lib/libnetlink.c, which then goes on
+SYNC_SECONDS = 10.0  # for a monitor to print the events caused before
+MAX_LISTED_EVENTS = 20  # in the message of an error
+# Printed by rtnl_listen() in lib/libnetlink.c after ENOBUFS; the command then goes on.
+OVERRUN = "No buffer space available"
 
 
 @define(eq=False)
 class Monitor:
-    """The events that a monitor tells of, from when it was made until it is closed.
+    """The events printed by a monitor command, from its start until it is closed.
 
     ::
 
@@ -36,23 +37,24 @@ class Monitor:
             for event in monitor.events():
                 …
 
-    ``seen`` are all events so far. Of each, `events` and `wait` tell once. What a command of the session caused before
-    one of them is called, it tells, without waiting for longer than that takes: the monitor is known to have read all.
-    It may be used from several threads. It ends with its session, with its namespace, and should this process die.
+    ``seen`` holds every event up to now. `events` and `wait` return an event once. Both include the
+    events caused by earlier commands of the session: the helper process reports when the command
+    has read every kernel notification, so no fixed time is waited for. Threads may share a monitor.
+    A monitor ends with the session, with the namespace, and with the Python process.
     """
 
     command: Command
     _stream: Stream = field(repr=False)
     _reader: "Reader" = field(repr=False)
-    _ended: Callable[["Monitor", Reply], None] = field(repr=False)
+    _on_end: Callable[["Monitor", Reply], None] = field(repr=False)
     seen: "list[Event]" = field(factory=list, init=False, repr=False)
-    _fresh: "list[Event]" = field(factory=list, init=False, repr=False)
+    _unread: "list[Event]" = field(factory=list, init=False, repr=False)
     _text: str = field(default="", init=False, repr=False)
     _decoder: codecs.IncrementalDecoder = field(init=False, repr=False)
-    _reading: bool = field(default=False, init=False, repr=False)
-    _turn: int = field(default=0, init=False, repr=False)
+    _has_waiter: bool = field(default=False, init=False, repr=False)
+    _chunk_count: int = field(default=0, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
-    _end_notified: threading.Condition = field(factory=threading.Condition, init=False, repr=False)
+    _changed: threading.Condition = field(factory=threading.Condition, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -62,8 +64,8 @@ class Monitor:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         self.close()
@@ -75,180 +77,214 @@ class Monitor:
 
     @property
     def lost(self) -> bool:
-        """Whether events are missing: so many came at once that the kernel had to drop some (netlink(7), ENOBUFS)."""
-        return LOST in self._stream.reply.stderr
+        """Whether events are missing: the kernel drops events when the socket's buffer is full.
+
+        See ENOBUFS in netlink(7).
+        """
+        return OVERRUN in self._stream.reply.stderr
 
     def events(self, timeout: float | None = 0) -> "Iterator[Event]":
-        """Yield the events that nobody was told of yet: those caused so far, and those of the next seconds.
+        """Yield the unread events: those caused up to now, then those of the next seconds.
 
-        ``timeout`` is in seconds, None for as long as the monitor goes on. Raises `CommandError` where it has failed.
+        ``timeout`` is in seconds, None for the life of the monitor. Raises `CommandError` where the
+        command has failed.
         """
         deadline = _deadline(timeout)
-        self._check_result()
-        while (event := self._next(_any, deadline)) is not None:
+        self._synchronise()
+        while (event := self._next(_match_all, deadline)) is not None:
             yield event
 
     def wait(self, matches: Matches | None = None, *, timeout: float | None = 10) -> "Event":
-        """Return the first event, of those that nobody was told of yet, that matches; wait for it if need be.
+        """Return the first matching unread event, and wait if necessary.
 
-        The others stay. ``timeout`` is in seconds. Raises `CommandTimeout`, which shows what was seen instead.
+        The rest stays unread. ``timeout`` is in seconds. Raises `CommandTimeout`, with the events
+        seen instead.
         """
-        event = self._next(matches or _any, _deadline(timeout))
+        event = self._next(matches or _match_all, _deadline(timeout))
         if event is None:
-            why = "it has ended" if self.ended else f"none within {timeout} s"
+            reason = "it has ended" if self.ended else f"none within {timeout} s"
             raise CommandTimeout(
-                f"{self.command.line}: no such event: {why}\n{_summarise(self.seen)}"
+                f"{self.command.line}: no such event: {reason}\n{_format_events(self.seen)}"
             )
+
         return event
 
     def close(self) -> None:
-        """End it, when all that was caused so far has been told. Calling it again does nothing."""
-        with self._end_notified:
+        """Stop the command after the events caused up to now. A second call has no effect."""
+        with self._changed:
             if self._closed:
                 return
             self._closed = True
+
         self._stream.end()
         self._read_until(lambda: False)
         self._stream.close()
-        self._ended(self, self._stream.reply)
+        self._on_end(self, self._stream.reply)
 
-    def _check_result(self) -> None:
-        """Take all that was caused so far."""
-        question = self._stream.request_sync()
-        self._read_until(lambda: self._stream.syncs_seen >= question)
+    def _synchronise(self) -> None:
+        """Read the events caused up to now."""
+        number = self._stream.request_sync()
+        self._read_until(lambda: self._stream.syncs_seen >= number)
 
-    def _read_until(self, done: Callable[[], bool]) -> None:
-        """Take what comes until something is so, or the monitor has ended, or has long said nothing."""
-        deadline = _deadline(SETTLED)
+    def _read_until(self, is_done: Callable[[], bool]) -> None:
+        """Read until a condition holds, the command has ended, or a time limit has passed."""
+        deadline = _deadline(SYNC_SECONDS)
         while _remaining(deadline) > 0:
-            with self._end_notified:
-                turn = self._turn
-                if done() or self._stream.ended:
+            with self._changed:
+                chunk_count = self._chunk_count
+                if is_done() or self._stream.ended:
                     return
-            self._read_more(turn, deadline)
+            self._read_more(chunk_count, deadline)
 
     def _next(self, matches: Matches, deadline: float | None) -> "Event | None":
-        """Return the first event that matches and was not told of; None where none comes in time."""
+        """Return the first matching unread event, None at the deadline or the end."""
         while True:
-            with self._end_notified:
-                self._take()
-                turn, ended = self._turn, self._stream.ended
-                found = next((event for event in self._fresh if matches(event)), None)
-                if found is not None:
-                    self._fresh = [event for event in self._fresh if event is not found]
-                    return found
-            if ended and not self._closed:
+            with self._changed:
+                self._take_output()
+                chunk_count = self._chunk_count
+                has_ended = self._stream.ended
+                match = next((event for event in self._unread if matches(event)), None)
+                if match is not None:
+                    self._unread = [event for event in self._unread if event is not match]
+                    return match
+
+            if has_ended and not self._closed:
                 self._result().check()
-            if ended or _remaining(deadline) <= 0:
+            if has_ended or _remaining(deadline) <= 0:
                 return None
-            self._read_more(turn, deadline)
+            self._read_more(chunk_count, deadline)
 
     def _result(self) -> Result:
-        """Return what the monitor has given back by now."""
+        """Return the output of the command up to now as a result."""
         reply = self._stream.reply
         return Result(self.command, reply.status, reply.stdout, reply.stderr)
 
-    def _read_more(self, turn: int, deadline: float | None) -> None:
-        """Wait until more has been taken than at that turn: one thread by the stream, the others by that one."""
-        left = None if deadline is None else _remaining(deadline)
-        with self._end_notified:
-            if self._reading and turn == self._turn:
-                self._end_notified.wait(left)
-            if self._reading or turn != self._turn:
-                return
-            self._reading = True
-        try:
-            self._stream.wait(left)
-        finally:
-            with self._end_notified:
-                self._reading = False
-                self._take()
-                self._end_notified.notify_all()
+    def _read_more(self, chunk_count: int, deadline: float | None) -> None:
+        """Wait until more chunks than a count have been read.
 
-    def _take(self) -> None:
-        """Make events of what has come. The last text of several is whole when the monitor is known to rest."""
-        if self._reading:  # another thread is about to
+        The stream is not thread-safe: a single thread waits for the stream, further threads wait
+        for the first thread.
+        """
+        seconds = None if deadline is None else _remaining(deadline)
+
+        with self._changed:
+            if self._has_waiter and chunk_count == self._chunk_count:
+                self._changed.wait(seconds)
+            if self._has_waiter or chunk_count != self._chunk_count:
+                return
+            self._has_waiter = True
+
+        try:
+            self._stream.wait(seconds)
+        finally:
+            with self._changed:
+                self._has_waiter = False
+                self._take_output()
+                self._changed.notify_all()
+
+    def _take_output(self) -> None:
+        """Parse the output since the last call into events.
+
+        The last event of a text may be incomplete, until the stream marks that the command is idle.
+        """
+        if self._has_waiter:  # the waiting thread will take the output
             return
-        for data in self._stream.take():
-            self._turn += 1
-            self._text += self._decoder.decode(data or b"")
+
+        for chunk in self._stream.take():
+            is_idle = chunk is None
+            self._chunk_count += 1
+            self._text += self._decoder.decode(chunk or b"")
+
             texts = self._reader.split(self._text)
-            whole, rest = (texts, "") if data is None else (texts[:-1], texts[-1] if texts else "")
-            events = [self._reader.read(each) for each in whole]
+            incomplete = ""
+            if texts and not is_idle:
+                incomplete = texts.pop()
+            events = [self._reader.read(text) for text in texts]
             self.seen += events
-            self._fresh += events
-            self._text = self._text[self._text.rindex(rest) :] if rest else ""
+            self._unread += events
+
+            # The reader strips newlines: those behind the incomplete text have to stay.
+            self._text = self._text[self._text.rindex(incomplete) :] if incomplete else ""
 
 
 @define(eq=False)
 class OpenMonitors:
-    """The monitors of a session that go on."""
+    """The running monitors of a session."""
 
-    _all: list[Monitor] = field(factory=list)
+    _monitors: list[Monitor] = field(factory=list)
     _lock: threading.Lock = field(factory=threading.Lock)
 
     def add(self, monitor: Monitor) -> None:
-        """Know of a monitor."""
+        """Add a monitor."""
         with self._lock:
-            self._all.append(monitor)
+            self._monitors.append(monitor)
 
     def forget(self, monitor: Monitor) -> None:
-        """Know no more of one that has ended."""
+        """Remove a monitor that has ended."""
         with self._lock:
-            self._all = [each for each in self._all if each is not monitor]
+            self._monitors = [open_ for open_ in self._monitors if open_ is not monitor]
 
     def close_deleted(self, command: Command) -> None:
-        """End those in namespaces whose names a command takes away: they would keep these and their links alive."""
-        if not self._all:
+        """Close the monitors in the namespaces that a command deletes.
+
+        A process inside would keep the namespace and its links alive.
+        """
+        if not self._monitors:
             return
-        gone = {name for noun, _, name in command.deletes if noun == "netns"}
-        for monitor in list(self._all):
-            if monitor.command.netns is not None and ("*" in gone or monitor.command.netns in gone):
+
+        deleted_names = {name for noun, _, name in command.deletes if noun == "netns"}
+        for monitor in list(self._monitors):
+            netns = monitor.command.netns
+            if netns is not None and ("*" in deleted_names or netns in deleted_names):
                 monitor.close()
 
     def close(self) -> None:
-        """End all of them."""
-        for monitor in list(self._all):
+        """Close all monitors."""
+        for monitor in list(self._monitors):
             monitor.close()
 
 
 @runtime_checkable
 class Listener(Protocol):
-    """What a verb needs to start a monitor: the session is one."""
+    """A runner with monitors, for example a session."""
 
     def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
-        """Start a command that goes on, whose text the reader reads."""
+        """Start a monitor command, with a parser of the output."""
 
 
 def listener(runner: object) -> Listener:
-    """Return a runner that can start monitors, as the one given is. Raises `IpwrapError` if it is none."""
+    """Return a runner with monitors. Raises `IpwrapError` for a runner without."""
     if not isinstance(runner, Listener):
         raise IpwrapError(
             f"a {type(runner).__name__} only runs commands that end; ask a session for a monitor"
         )
+
     return runner
 
 
-def _any(event: "Event") -> bool:  # noqa: ARG001 - as the others
+def _match_all(event: "Event") -> bool:  # noqa: ARG001 - the signature of `Matches`
     """Match every event."""
     return True
 
 
 def _deadline(timeout: float | None) -> float | None:
-    """Return when so many seconds are over."""
+    """Return the time at which a timeout has passed, None for no timeout."""
     return None if timeout is None else time.monotonic() + timeout
 
 
 def _remaining(deadline: float | None) -> float:
-    """Return how many seconds are left."""
+    """Return the seconds until a deadline, infinity for no deadline."""
     return float("inf") if deadline is None else deadline - time.monotonic()
 
 
-def _summarise(seen: "list[Event]") -> str:
-    """Return what an error shows of the events that came."""
-    if not seen:
+def _format_events(events: "list[Event]") -> str:
+    """Return the last events as lines for an error message."""
+    if not events:
         return "  seen: nothing"
-    left_out = (
-        f"  seen: {len(seen)} events, of which the last are\n" if len(seen) > SHOWN else "  seen:\n"
-    )
-    return left_out + "\n".join(f"    {event.text}" for event in seen[-SHOWN:])
+
+    heading = "  seen:"
+    if len(events) > MAX_LISTED_EVENTS:
+        heading = f"  seen: {len(events)} events, of which the last are"
+    lines = [f"    {event.text}" for event in events[-MAX_LISTED_EVENTS:]]
+
+    return "\n".join([heading, *lines])

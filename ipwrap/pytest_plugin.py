@@ -1,10 +1,11 @@
-"""What pytest gets from ipwrap: sandboxes, recordings that stand in for a kernel, and a host that stays as it was.
+"""The pytest plugin: sandboxes, recordings that replace the kernel, and a check for leftovers.
 
 Fixtures: ``session``, ``lab``, ``ip_recording``, ``no_leftovers``. Marks: ``requires_sandbox``,
-``requires_kind("bond")``, ``ipwrap_recording(ordered=…)``. Options: ``--ipwrap-record`` and ``--ipwrap-no-leftovers``,
-in the ini file ``ipwrap_record`` and ``ipwrap_no_leftovers``.
+``requires_kind("bond")``, ``ipwrap_recording(ordered=…)``. Options: ``--ipwrap-record`` and
+``--ipwrap-no-leftovers``; in the ini file ``ipwrap_record`` and ``ipwrap_no_leftovers``.
 
-pytest loads this file in every project of an environment, so ipwrap itself is imported when a test first needs it.
+pytest loads this file in every project of an environment. Therefore the functions import ipwrap
+itself on first use.
 """
 
 import re
@@ -37,67 +38,89 @@ MODES = ("none", "once", "new", "all")
 MARKS = (
     "requires_sandbox: skip the test where no sandbox can be opened",
     "requires_kind(*kinds): skip the test where the kernel lacks a kind of links, such as 'bond'",
-    "ipwrap_recording(**options): how ip_recording plays and records: ordered, allow_playback_repeats, normalise",
+    (
+        "ipwrap_recording(**options): how ip_recording plays and records: "
+        "ordered, allow_playback_repeats, normalise"
+    ),
 )
-UNFIT = re.compile(r"[^\w.,=+@()\[\]-]+", re.ASCII)  # for the name of a file
-LONGEST = 200
+UNSAFE_IN_FILE_NAME = re.compile(r"[^\w.,=+@()\[\]-]+", re.ASCII)
+MAX_FILE_NAME = 200
+MAX_UNPLAYED_LINES = 10
 
 PASSED = pytest.StashKey[bool]()
 RECORDED = pytest.StashKey[tuple[Path, "Session"]]()
 
 
 class MakeLab(Protocol):
-    """What the fixture `lab` is: a function that opens sandboxes."""
+    """The type of the fixture `lab`: a function that opens sandboxes."""
 
     def __call__(self, *netns: str) -> "Session":
-        """Open a session in a sandbox of its own, with namespaces of these names."""
+        """Open a session in a new sandbox, with namespaces of these names."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the options of this plugin."""
+    """Declare the plugin's options."""
     group = parser.getgroup("ipwrap")
     group.addoption(
         "--ipwrap-record",
         choices=MODES,
-        help="recordings of ip_recording: none plays them, once makes those that are not there, new goes on where they "
-        "end, all makes them anew (default: the ini file's ipwrap_record, or none)",
+        help="recordings of ip_recording: none plays them, once records missing ones, new appends "
+        "to existing ones, all records all anew (default: ipwrap_record in the ini file, or none)",
     )
     group.addoption(
-        "--ipwrap-no-leftovers", action="store_true", help="every test uses no_leftovers"
+        "--ipwrap-no-leftovers",
+        action="store_true",
+        help="every test uses no_leftovers",
     )
     parser.addini(
         "ipwrap_record",
         "how ip_recording treats recordings: none, once, new or all",
         default="none",
     )
-    parser.addini("ipwrap_no_leftovers", "every test uses no_leftovers", type="bool", default=False)
+    parser.addini(
+        "ipwrap_no_leftovers",
+        "every test uses no_leftovers",
+        type="bool",
+        default=False,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marks."""
+    """Register the marks, and check the ini file's mode."""
     for mark in MARKS:
         config.addinivalue_line("markers", mark)
-    if _mode(config) not in MODES:
-        raise pytest.UsageError(
-            f"ipwrap_record: {_mode(config)!r} is not one of {', '.join(MODES)}"
-        )
+
+    mode = _record_mode(config)
+    if mode not in MODES:
+        raise pytest.UsageError(f"ipwrap_record: {mode!r} is not one of {', '.join(MODES)}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let every test use `no_leftovers`, if that is asked for; first, so that it looks again when all else is done."""
+    """Add `no_leftovers` to every test, if that is configured.
+
+    The fixture comes first, so that its teardown runs after all other teardowns.
+    """
     if not (config.getoption("ipwrap_no_leftovers") or config.getini("ipwrap_no_leftovers")):
         return
+
     for item in items:
         if isinstance(item, pytest.Function) and "no_leftovers" not in item.fixturenames:
             item.fixturenames.insert(0, "no_leftovers")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test that this machine cannot run; one that is played back needs nothing of it."""
-    needed = [kind for mark in item.iter_markers("requires_kind") for kind in mark.args]
-    if not needed and item.get_closest_marker("requires_sandbox") is None:
+    """Skip a test that this machine cannot run. A playback needs neither sandbox nor kind."""
+    kinds: list[str] = []
+    for mark in item.iter_markers("requires_kind"):
+        kinds += mark.args
+
+    if not kinds and item.get_closest_marker("requires_sandbox") is None:
         return
-    if not _is_played(item) and (reason := _lacking(needed)):
+    if _is_played(item):
+        return
+
+    reason = _machine_problem(kinds)
+    if reason:
         pytest.skip(reason)
 
 
@@ -105,19 +128,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test passed: only then its recording is kept. Tell of the recording where it failed."""
+    """Note whether the test passed, which decides about its recording.
+
+    Add a section about the recording to the report of a failed test.
+    """
     report = yield
+
     if report.when == "call":
         item.stash[PASSED] = report.passed
         if report.failed and RECORDED in item.stash:
-            report.sections.append(("ipwrap recording", _about(item, *item.stash[RECORDED])))
+            path, session = item.stash[RECORDED]
+            section = _failure_section(item, path=path, session=session)
+            report.sections.append(("ipwrap recording", section))
+
     return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Show where two states, models or lists of models differ; nobody has any before ipwrap was imported."""
+    """Show the differences of two states, models or lists of models.
+
+    Before the first import of ipwrap.session, a test cannot have any of these.
+    """
     if op != "==" or "ipwrap.session" not in sys.modules:
         return None
+
     from ipwrap.testing import explain
 
     return explain(left, right)
@@ -125,76 +159,88 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 @pytest.fixture
 def session() -> Iterator["Session"]:
-    """A session in a fresh sandbox, closed when the test is done. The test is skipped where there is none to be had."""
-    with _sandbox() as opened:
+    """A session in a new sandbox, closed after the test. Skips the test if no sandbox opens."""
+    with _open_sandbox() as opened:
         yield opened
 
 
 @pytest.fixture
 def lab() -> Iterator[MakeLab]:
-    """A function that opens sandboxes: ``lab("red", "blue")`` is a session in a fresh one with these two namespaces."""
-    opened: list[Session] = []
+    """A function that opens sandboxes.
+
+    ``lab("red", "blue")`` returns a session in a new sandbox with these two namespaces.
+    """
+    sessions: list[Session] = []
 
     def make(*netns: str) -> "Session":
-        session = _sandbox()
-        opened.append(session)
+        session = _open_sandbox()
+        sessions.append(session)
         for name in netns:
             session.ip.netns.add(name)
         return session
 
     yield make
-    for session in reversed(opened):
+
+    for session in reversed(sessions):
         session.close()
 
 
 @pytest.fixture
 def ip_recording(request: pytest.FixtureRequest) -> Iterator["Session"]:
-    """A session that is recorded in a sandbox, and played back later, with no root and no kernel.
+    """A session recorded in a sandbox, and played back later without root and without a kernel.
 
-    The recording is beside the test, in ``recordings/MODULE/TEST.jsonl``; ``--ipwrap-record`` says when one is made. It
-    is kept if the test passes. The mark ``ipwrap_recording`` takes the options of `ipwrap.testing.open_recorded`.
+    The recording is beside the test, in ``recordings/MODULE/TEST.jsonl``; ``--ipwrap-record``
+    selects when to record. A recording is kept if the test passes. The mark ``ipwrap_recording``
+    takes the options of `ipwrap.testing.open_recorded`.
     """
     from ipwrap.errors import ExecutorError, PlaceError, RecordingError
     from ipwrap.testing import open_recorded, save_recording
 
     item = request.node
-    path = _path(item)
+    path = _recording_path(item)
+
     try:
-        session = open_recorded(path, _mode(request.config), **_options(item))
+        session = open_recorded(path, _record_mode(request.config), **_recording_options(item))
         session.open()
     except (ExecutorError, PlaceError) as error:
         pytest.skip(f"no sandbox here to record in: {error}")
     except RecordingError as error:
-        helps = "all" if path.exists() else "once"
-        pytest.fail(
-            f"{error}\n  next: pytest --ipwrap-record={helps} {item.nodeid!r}", pytrace=False
-        )
+        mode = "all" if path.exists() else "once"
+        advice = f"next: pytest --ipwrap-record={mode} {item.nodeid!r}"
+        pytest.fail(f"{error}\n  {advice}", pytrace=False)
+
     item.stash[RECORDED] = (path, session)
     yield session
     session.close()
-    if item.stash.get(PASSED, False):
-        if missed := _missed(session):
-            pytest.fail(f"the test has caught this error, and passed:\n{missed[0]}", pytrace=False)
-        save_recording(session, path)
+
+    if not item.stash.get(PASSED, False):
+        return
+
+    mismatches = _mismatches(session)
+    if mismatches:
+        pytest.fail(f"the test has caught this error, and passed:\n{mismatches[0]}", pytrace=False)
+    save_recording(session, path)
 
 
 @pytest.fixture
 def no_leftovers() -> Iterator[None]:
-    """Fail a test that leaves a link, a route or a namespace behind on this host, or takes one away."""
+    """Fail a test that adds or deletes a link, a route or a namespace of this host."""
     from ipwrap.testing import Host
 
     before = Host.look()
     yield
-    if left := Host.look().since(before):
-        lines = "\n  ".join(left)
+    leftovers = Host.look().since(before)
+
+    if leftovers:
+        lines = "\n  ".join(leftovers)
         pytest.fail(
             f"the host is not as it was before this test (+ left behind, - gone):\n  {lines}",
             pytrace=False,
         )
 
 
-def _sandbox() -> "Session":
-    """Return an open session in a fresh sandbox, or skip the test with the reason."""
+def _open_sandbox() -> "Session":
+    """Return an open session in a new sandbox, or skip the test with the reason."""
     from ipwrap.errors import ExecutorError, PlaceError
     from ipwrap.session import Session
 
@@ -203,63 +249,85 @@ def _sandbox() -> "Session":
         session.open()
     except (ExecutorError, PlaceError) as error:
         pytest.skip(f"no sandbox here: {error}")
+
     return session
 
 
-def _mode(config: pytest.Config) -> Any:
-    """Return when recordings are made."""
+def _record_mode(config: pytest.Config) -> Any:
+    """Return the mode of recordings: the option's value, or else the ini file's."""
     return config.getoption("ipwrap_record") or config.getini("ipwrap_record")
 
 
-def _path(item: pytest.Item) -> Path:
-    """Return where a test's recording is: beside the test, by the names of its module, its classes and its own."""
+def _recording_path(item: pytest.Item) -> Path:
+    """Return the path of a test's recording, named after the test's module, class and name."""
     classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    return (
-        item.path.parent
-        / "recordings"
-        / item.path.stem
-        / _file_name(".".join([*classes, item.name]))
-    )
+    file_name = _file_name(".".join([*classes, item.name]))
+    return item.path.parent / "recordings" / item.path.stem / file_name
 
 
 def _file_name(name: str) -> str:
-    """Return the name of a recording's file; one that had to be changed stays apart from others by a sum."""
-    fit = UNFIT.sub("-", name)[:LONGEST]
-    return f"{fit}.jsonl" if fit == name else f"{fit}-{sha256(name.encode()).hexdigest()[:8]}.jsonl"
+    """Return the file name of a recording.
+
+    A changed name gets a checksum of the original name, so that two tests never share a recording.
+    """
+    safe_name = UNSAFE_IN_FILE_NAME.sub("-", name)[:MAX_FILE_NAME]
+    if safe_name == name:
+        return f"{name}.jsonl"
+
+    checksum = sha256(name.encode()).hexdigest()[:8]
+    return f"{safe_name}-{checksum}.jsonl"
 
 
-def _options(item: pytest.Item) -> dict[str, Any]:
-    """Return what a test's marks say of its recording; the nearest has the last word."""
-    marks = [*item.iter_markers("ipwrap_recording")]
-    return {name: value for mark in reversed(marks) for name, value in mark.kwargs.items()}
+def _recording_options(item: pytest.Item) -> dict[str, Any]:
+    """Return the options in a test's marks. The closest mark takes precedence."""
+    options: dict[str, Any] = {}
+
+    # iter_markers() yields the closest mark first.
+    for mark in reversed([*item.iter_markers("ipwrap_recording")]):
+        options.update(mark.kwargs)
+
+    return options
 
 
 def _is_played(item: pytest.Item) -> bool:
-    """Tell whether a test is played back from its recording."""
+    """Return whether a test plays its recording."""
     if "ip_recording" not in getattr(item, "fixturenames", ()):
         return False
-    mode = _mode(item.config)
-    return mode == "none" or (mode != "all" and _path(item).exists())
+
+    mode = _record_mode(item.config)
+    return mode == "none" or (mode != "all" and _recording_path(item).exists())
 
 
-def _lacking(kinds: list[str]) -> str | None:
-    """Return what a test needs and this machine lacks."""
-    from ipwrap.testing.probe import forbidden, kind_problem
+def _machine_problem(kinds: list[str]) -> str | None:
+    """Return why this machine cannot run a test that needs a sandbox and kinds of links."""
+    from ipwrap.testing.probe import kind_problem, sandbox_problem
 
-    return forbidden() or next((reason for kind in kinds if (reason := kind_problem(kind))), None)
+    reason = sandbox_problem()
+    if reason:
+        return reason
+
+    for kind in kinds:
+        reason = kind_problem(kind)
+        if reason:
+            return reason
+
+    return None
 
 
-def _missed(session: "Session") -> list[Any]:
-    """Return the errors of a playback that was asked for something else."""
+def _mismatches(session: "Session") -> list[Any]:
+    """Return the playback mismatches of a session."""
     from ipwrap.executors import Playback
 
     return session.executor.mismatches if isinstance(session.executor, Playback) else []
 
 
-def _about(item: pytest.Item, path: Path, session: "Session") -> str:
-    """Return what helps where a test with a recording failed."""
+def _failure_section(item: pytest.Item, *, path: Path, session: "Session") -> str:
+    """Return the report section about the recording of a failed test."""
     lines = [f"{path}", f"to make it anew: pytest --ipwrap-record=all {item.nodeid!r}"]
-    left = session.unplayed
-    if left:
-        lines += ["recorded, and not asked for:", *(f"  {line}" for line in left[:10])]
+
+    unplayed = session.unplayed
+    if unplayed:
+        lines.append("recorded, and not asked for:")
+        lines += [f"  {line}" for line in unplayed[:MAX_UNPLAYED_LINES]]
+
     return "\n".join(lines)

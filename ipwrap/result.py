@@ -1,4 +1,4 @@
-"""`Result`: what a command gave back."""
+"""`Result`: exit status and output of a command."""
 
 from typing import Any, Self
 
@@ -13,12 +13,15 @@ __all__ = ["Result"]
 
 @frozen
 class Result:
-    """The command, its exit status, what it wrote, and when it ran.
+    """A command, its exit status, its output, and the time when it ran.
 
-    ``started`` is in seconds since the epoch, ``seconds`` is how long it took, ``at`` is the file and line that asked.
-    ``text`` is what a person would have seen of a read, where the session keeps that (``transcript=True``).
-    ``queued`` says that it is a change in a ``session.batch()`` block, of which nothing is known before the block ends.
-    A command that ran out of its time has ``timed_out`` set, and the status 124, as of timeout(1).
+    - ``started``: in seconds since the epoch
+    - ``seconds``: the duration
+    - ``call_site``: file and line of the script that ran the command
+    - ``timed_out``: the command exceeded its timeout; the status is 124, as of timeout(1)
+    - ``text``: the output of a read without JSON, where the session keeps it (``transcript=True``)
+    - ``queued``: the command is a change in a ``session.batch()`` block, whose status is unknown
+      before the block ends
     """
 
     command: Command
@@ -34,32 +37,31 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether it ended with status 0."""
+        """Whether the status is 0."""
         return self.status == 0
 
     @property
     def line(self) -> str:
-        """The command as one would type it."""
+        """The command as typed into a shell."""
         return self.command.line
 
     @property
     def netns(self) -> str | None:
-        """The namespace it ran in."""
+        """The namespace that the command ran in."""
         return self.command.netns
 
     def check(self) -> Self:
-        """Return itself, or raise the `CommandError` that tells what its stderr means."""
+        """Return the result itself, or raise the `CommandError` that its stderr stands for."""
         if self.ok:
             return self
         raise error_for(self)
 
     def json(self) -> Any:
-        """Return stdout as JSON.
-
-        Nothing at all is an empty list, as of `ip -j netns list` where there is no /run/netns. Raises `OutputError`.
-        """
+        """Return stdout as JSON. Raises `OutputError`."""
+        # netns_list() in ip/ipnetns.c prints nothing where there is no /run/netns.
         if not self.stdout.strip():
             return []
+
         try:
             return reader.decode(self.stdout)
         except OutputError as error:

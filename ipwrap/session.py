@@ -1,4 +1,4 @@
-"""`Session`: place x executor + the journal. The one choke point through which every command goes."""
+"""`Session`: a place, an executor and a journal. Every command goes through `Session.run`."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ __all__ = ["Namespace", "Session"]
 
 @define
 class Namespace(NamespaceCommands):
-    """One named namespace of a session: the same verbs, run in there."""
+    """A named namespace of a session, with the same verbs."""
 
     session: "Session"
     name: str
@@ -46,20 +46,23 @@ class Namespace(NamespaceCommands):
 
 @define
 class Session(NamespaceCommands):
-    """Commands run in one place, in one way, all of them logged and recorded.
+    """Runs commands in a place by an executor, logs and records them.
 
     ``with Session(sandbox=True) as session: …``
 
-    - ``place``: where; a `Local` by default, ``sandbox=True`` a fresh `Sandbox`, ``sudo=True`` this host as root
-    - ``executor``: how; long-lived workers by default (`Batch`), or a `Process` each, a `DryRun`, a `Playback`
-    - ``record``: a path to record to; without one the recording is kept in memory (``session.recording``)
-    - ``normalise``: what is otherwise each time is recorded as the same each time: "mac", "ifindex", "pid", "time" (see
-      `ipwrap.placeholders`); the session itself sees what is there
-    - ``transcript``: keep, beside the JSON of each read, the text that a person would see (one more command each)
+    - ``place``: a `Local` by default, ``sandbox=True`` a fresh `Sandbox`, ``sudo=True`` this host
+      as root
+    - ``executor``: long-lived workers by default (`Batch`), or a `Process` a command, a `DryRun`,
+      a `Playback`
+    - ``record``: a path to record to; by default the recording is kept in memory
+      (``session.recording``)
+    - ``normalise``: kernel-assigned values to replace by stable placeholders in the recording:
+      "mac", "ifindex", "pid", "time" (see `ipwrap.placeholders`); the session sees the real values
+    - ``transcript``: keep the text output of a read beside the JSON (one more command a read)
     - ``clock``: seconds since the epoch, for the recording
 
-    A session opens with its first command or its `with` block, and closes once. A place that was open before stays so:
-    several sessions may share one.
+    The first command or the `with` block opens the session, and `close` ends it for good. A place
+    that was open before stays open: several sessions may share a place.
     """
 
     place: Place = None  # type: ignore[assignment]  # chosen below
@@ -82,13 +85,15 @@ class Session(NamespaceCommands):
     def __attrs_post_init__(self) -> None:
         if sum((self.place is not None, self.sandbox, self.sudo)) > 1:
             raise UnknownOption(
-                "place=, sandbox=True and sudo=True each say where commands run; give one of them"
+                "place=, sandbox=True and sudo=True each choose the place; give one of them"
             )
+
         if self.place is None:
             self.place = Sandbox() if self.sandbox else Local(sudo=self.sudo)
         if self.executor is None:
             self.executor = Batch()
-        self._unrecorded = UnrecordedRunner(self.executor, self.place)
+
+        self._unrecorded = UnrecordedRunner(self.place, self.executor)
         self._journal = Journal(self._unrecorded, self.record, self.normalise, self.clock)
 
     @classmethod
@@ -99,15 +104,15 @@ class Session(NamespaceCommands):
         *,
         allow_playback_repeats: bool = False,
     ) -> Self:
-        """Return a session that answers from a recording, with no root and no kernel.
+        """Return a session whose results come from a recording, without root and without a kernel.
 
-        ``ordered`` says which commands have to come in the recorded order: "strict" all, "per-namespace" those of each
-        namespace, "any" none but those that are equal. ``allow_playback_repeats`` lets a read be asked for more often
-        than it was recorded. Raises `RecordingError`, and `PlaybackError` for a command that goes apart.
+        ``ordered`` chooses the commands that must come in the recorded order: "strict" every
+        command, "per-namespace" the commands of a namespace, "any" only equal commands.
+        ``allow_playback_repeats`` lets a read run more often than recorded. Raises
+        `RecordingError`, and `PlaybackError` for a command without a recorded result.
         """
-        return cls(
-            NullPlace(), Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
-        )
+        executor = Playback(recording, ordered, allow_playback_repeats=allow_playback_repeats)
+        return cls(NullPlace(), executor)
 
     def __enter__(self) -> Self:
         self.open()
@@ -127,23 +132,29 @@ class Session(NamespaceCommands):
 
     @property
     def recording(self) -> Recording:
-        """All that was run so far, and what it gave back."""
+        """The commands so far and their results."""
         return self._journal.recording
 
     @property
     def iproute2(self) -> str | None:
-        """The release of the place's iproute2, such as "6.1.0"; None where nothing runs. It opens the session."""
+        """The release of the place's iproute2, such as "6.1.0"; None where nothing runs.
+
+        Opens the session.
+        """
         self.open()
         return self.recording.header.iproute2
 
     def netns(self, name: str) -> Namespace:
-        """Return the verbs of a named namespace. It need not exist yet."""
+        """Return the verbs of a named namespace, which need not exist yet."""
         return Namespace(self, check_netns_name(name))
 
     def make_secret(self, command: Command) -> Secret:
-        """Return what a command prints as the secret whose name it says."""
-        Secret(None, command.output_secret)
-        return Secret(self.run(command).stdout.strip(), command.output_secret)
+        """Run a command and return its output as a `Secret` named ``command.output_secret``."""
+        name = command.output_secret
+        Secret(None, name)  # refuses a wrong name before the command runs
+
+        output = self.run(command).stdout.strip()
+        return Secret(output, name)
 
     def note(self, text: str) -> None:
         """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
@@ -151,99 +162,128 @@ class Session(NamespaceCommands):
         self._journal.add(Note(text))
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command, record it, log it, and return its result; the way for what no verb covers yet.
+        """Run, record and log a command, and return its result.
 
-        Raises the `CommandError` of a failed one, unless ``check=False``, and `CommandTimeout`.
+        For commands without a verb; verbs use the method as well. Raises the `CommandError` of a
+        failed command, unless ``check=False``, and `CommandTimeout`.
         """
         if not self._open:
             self.open()
-        at = call_site()
+
+        site = call_site()
         command = self._secret_store.resolve(command, live=self.executor.live)
-        block = self._open_batch.current
-        queued = block is not None and check and block.accepts(command)
-        if block is not None and not queued:
-            block.drain()
+
+        # A command that cannot be queued may depend on queued ones: they are sent first.
+        batch = self._open_batch.current
+        is_queued = batch is not None and check and batch.accepts(command)
+        if batch is not None and not is_queued:
+            batch.drain()
+
+        # A monitor inside a namespace would keep the deleted namespace alive.
         if command.deletes:
             self._monitors.close_deleted(command)
-        asked = self._journal.record_command(command, at, at_once=command.changes and not queued)
-        if block is not None and queued:
-            return block.add(asked)
+
+        # The line of a change is written before the change runs, so that a crash loses none.
+        at_once = command.changes and not is_queued
+        asked = self._journal.record_command(command, site, at_once=at_once)
+        if batch is not None and is_queued:
+            return batch.add(asked)
+
         result = self._run(asked)
         if self.transcript and result.ok:
             result = self._unrecorded.with_text(result)
-        self._journal.record_result(asked.number, self._secret_store.redact(result), check=check)
+
+        redacted = self._secret_store.redact(result)
+        self._journal.record_result(asked.number, redacted, check=check)
         return result
 
     def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
-        """Start a command that goes on, such as `ip monitor`, and return what it tells: the way of those verbs.
+        """Start a command that runs until stopped, such as `ip monitor`, and return its events.
 
-        It is recorded when it starts, and with all that it printed when it ends: at the latest with the session. Raises
-        the `CommandError` of one that ends at once.
+        The command is recorded at its start, and with the whole output at its end: at the latest
+        with the session. Raises the `CommandError` of a command that ends at once.
         """
         self.open()
-        at = call_site()
-        if (block := self._open_batch.current) is not None:
-            block.drain()
-        asked = self._journal.record_command(command, at, at_once=True)
-        started, before = self.clock(), time.perf_counter()
-        stream = self._start(asked, started, before)
+        site = call_site()
 
-        def ended(monitor: Monitor, reply: Reply) -> None:
+        batch = self._open_batch.current
+        if batch is not None:
+            batch.drain()
+
+        asked = self._journal.record_command(command, site, at_once=True)
+        started, begin = self.clock(), time.perf_counter()
+        stream = self._start(asked, started=started, begin=begin)
+
+        def record_ended(monitor: Monitor, reply: Reply) -> None:
             self._monitors.forget(monitor)
-            result = _result(asked, reply, started, time.perf_counter() - before)
-            self._journal.record_result(
-                asked.number, self._secret_store.redact(result), check=False
-            )
+            seconds = time.perf_counter() - begin
+            result = _to_result(asked, reply, started=started, seconds=seconds)
+            redacted = self._secret_store.redact(result)
+            self._journal.record_result(asked.number, redacted, check=False)
 
-        monitor = Monitor(command, stream, reader, ended)
+        monitor = Monitor(command, stream, reader, record_ended)
         self._monitors.add(monitor)
+
+        # A program that refused its arguments has ended already.
         if stream.reply.status != 0:
             monitor.close()
-            self._journal.check(asked.number, _result(asked, stream.reply, started, 0))
+            failed = _to_result(asked, stream.reply, started=started, seconds=0)
+            self._journal.check(asked.number, failed)
         return monitor
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
         """Queue the changes of a block and send them together: ``with session.batch(): …``
 
-        What a verb returns there is ``queued``, and says nothing. A change that fails does not stop those behind it;
-        the first failure is raised when the block ends, or at the next read in it, with a note of what was done. The
-        recording, and what is exported from it, are the same as without the block. It is for one thread.
+        In the block a verb returns a ``queued`` result, without a status. A change that fails does
+        not stop later changes; the first failure is raised when the block ends, or at the next read
+        in the block, with a note of the changes that were done. The recording and exports are the
+        same as without the block. A block belongs to one thread.
         """
         self.open()
-        with self._open_batch.begin(BatchBlock(self.recording, self.executor, self.place)):
+        block = BatchBlock(self.recording, self.executor, self.place)
+
+        with self._open_batch.begin(block):
             yield
 
     def _run(self, asked: CommandEvent) -> Result:
-        """Run a command; one that could not be run at all is recorded too, with what was said."""
-        started, before = self.clock(), time.perf_counter()
+        """Run a command. Record the failure where no program could be run."""
+        started, begin = self.clock(), time.perf_counter()
+
         try:
             reply = self.executor.run(asked.command, self.place)
         except IpwrapError as error:
-            self._journal.record_failure(asked, error, started, time.perf_counter() - before)
+            seconds = time.perf_counter() - begin
+            self._journal.record_failure(asked, error, started=started, seconds=seconds)
             raise
-        return _result(asked, reply, started, time.perf_counter() - before)
 
-    def _start(self, asked: CommandEvent, started: float, before: float) -> Stream:
-        """Start a command that goes on; one that could not be started is recorded too, with what was said."""
+        seconds = time.perf_counter() - begin
+        return _to_result(asked, reply, started=started, seconds=seconds)
+
+    def _start(self, asked: CommandEvent, *, started: float, begin: float) -> Stream:
+        """Start a command that runs until stopped. Record a failure to start."""
         try:
             if not isinstance(self.executor, MonitorExecutor):
                 name = type(self.executor).__name__
                 raise ExecutorError(f"{asked.command.line}: a {name} runs only commands that end")
             return self.executor.listen(asked.command, self.place)
         except IpwrapError as error:
-            self._journal.record_failure(asked, error, started, time.perf_counter() - before)
+            seconds = time.perf_counter() - begin
+            self._journal.record_failure(asked, error, started=started, seconds=seconds)
             raise
 
     def open(self) -> None:
-        """Open the place and begin the recording; done by the first command. Raises `PlaceError`, `RecordingError`, and
-        `ExecutorError` where iproute2 is missing or older than 5.4.
+        """Open the place and begin the recording; the first command does so.
+
+        Raises `PlaceError`, `RecordingError`, and `ExecutorError` where iproute2 is missing or
+        older than 5.4.
         """
         with self._journal.lock:
             if self._open:
                 return
             if self._closed:
                 raise IpwrapError("this session is closed; make a new one")
+
             self._owns_place = self.place.open()
             try:
                 self._journal.begin()
@@ -253,75 +293,97 @@ class Session(NamespaceCommands):
             self._open = True
 
     def close(self, error: BaseException | None = None) -> None:
-        """End the recording with the state reached, and leave the place. Calling it again does nothing."""
+        """End the recording with the state reached, and leave the place.
+
+        A second call does nothing.
+        """
         with self._journal.lock:
             if self._closed:
                 return
             self._closed = True
+
             if not self._open:
                 return
             self._open = False
-            end = (self._monitors.close, lambda: self._journal.add(self._journal.record_end(error)))
-            _all(
-                (
-                    *end,
-                    self.executor.close,
-                    self._leave_place,
-                    self.recording.close,
-                    self._journal.forget,
-                )
+
+            # Monitors record their output, and the state is read by the executor: both come first.
+            _run_every_step(
+                self._monitors.close,
+                lambda: self._journal.add(self._journal.record_end(error)),
+                self.executor.close,
+                self._leave_place,
+                self.recording.close,
+                self._journal.forget,
             )
 
     def _leave_place(self) -> None:
-        """Close the place, if it was not open before this session."""
+        """Close the place, unless it was open before this session."""
         if self._owns_place:
             self.place.close()
 
-    def export(self, format: str = "sh", **options: Any) -> str:  # noqa: A002 - what it is
-        """Return the recording so far as something else, by one of `ipwrap.export`.
+    def export(self, format: str = "sh", **options: Any) -> str:  # noqa: A002 - the user's word
+        """Return the recording so far in a format of `ipwrap.export`.
 
-        "sh" is a shell script, "plain" a list of commands, "batch" one that feeds `ip -batch`, "python" a script
-        against this library; "markdown", "console" and "asciicast" are transcripts. ``options`` are those of the
-        exporter: ``reads`` keeps what only looked.
+        "sh" is a shell script, "plain" a list of commands, "batch" a script that feeds `ip -batch`,
+        "python" a script against this library; "markdown", "console" and "asciicast" are
+        transcripts. ``options`` are those of the exporter: ``reads`` includes read-only commands.
+
+        Raises `UnknownOption` for a format that does not exist.
         """
-        from ipwrap.export.formats import FORMATS  # which reads every verb
+        # Imported late: the exporters import every verb.
+        from ipwrap.export.formats import FORMATS
 
         if format not in FORMATS:
             raise UnknownOption(f"format: {format!r} is not one of {', '.join(FORMATS)}")
         return FORMATS[format](self.recording, **options)
 
     def state(self) -> State:
-        """Return the state of all namespaces of the place, now. It is recorded as a state, not as commands."""
+        """Return the current state of every namespace of the place.
+
+        The recording gets the state, and not the commands that read it.
+        """
         self.open()
+
         executor = self.executor
         if isinstance(executor, Playback) and not executor.live:
             state: State = executor.state()
         else:
             state = take_snapshot(self._unrecorded)
+
         self._journal.add(Snapshot(state, asked=True))
         return state
 
     @property
     def unplayed(self) -> list[str]:
-        """What a recording that is played back holds and nobody has asked for yet."""
-        return self.executor.unplayed if isinstance(self.executor, Playback) else []
+        """The commands of a played-back recording that have not run yet."""
+        if not isinstance(self.executor, Playback):
+            return []
+        return self.executor.unplayed
 
 
-def _result(asked: CommandEvent, reply: Reply, started: float, seconds: float) -> Result:
-    """Return a reply as a result."""
-    status, stdout, stderr = reply.status, reply.stdout, reply.stderr
+def _to_result(asked: CommandEvent, reply: Reply, *, started: float, seconds: float) -> Result:
+    """Return the result of a command from an executor's reply."""
     return Result(
-        asked.command, status, stdout, stderr, started, seconds, asked.call_site, reply.timed_out
+        asked.command,
+        reply.status,
+        reply.stdout,
+        reply.stderr,
+        started=started,
+        seconds=seconds,
+        call_site=asked.call_site,
+        timed_out=reply.timed_out,
     )
 
 
-def _all(steps: tuple[Callable[[], None], ...]) -> None:
-    """Take every step, also after one failed; then raise the first failure."""
+def _run_every_step(*steps: Callable[[], None]) -> None:
+    """Run every step, also behind a failed step; then raise the first failure."""
     failures: list[BaseException] = []
+
     for step in steps:
         try:
             step()
         except BaseException as error:
             failures.append(error)
+
     if failures:
         raise failures[0]

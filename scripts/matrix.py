@@ -218,7 +218,7 @@ def _replay_by_script(recording: Recording, script: Path) -> Replay:
     """Replay a recording by its script. An error counts as a difference."""
     with Session(sandbox=True) as session:
         try:
-            return replay_script(recording, session, str(script))
+            return replay_script(recording, session, script=str(script))
         except IpwrapError as error:
             return _failed_replay(error)
 

@@ -135,7 +135,7 @@ def _compare_files(lab: str, new: Recording) -> Iterator[str]:
     yield from _compare_states(kept, new)
 
     with Session(sandbox=True) as session:
-        yield from replay_script(kept, session, str(script)).differences
+        yield from replay_script(kept, session, script=str(script)).differences
 
 
 def _compare_results(kept: Recording, new: Recording) -> Iterator[str]:

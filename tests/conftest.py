@@ -1,4 +1,4 @@
-"""What all tests share, besides ipwrap's own plugin: the proof that the host is as it was."""
+"""Shared fixtures, and the check that the tests leave the host unchanged."""
 
 import os
 import signal
@@ -15,8 +15,9 @@ from tests.lacking import Lacking
 
 pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
 collect_ignore = ["cases"]  # the tests of another project are run by tests/test_pytest_plugin.py
-# A slow machine is no failure, a run leaves no files, and what passed once will pass again:
-# `--hypothesis-profile=search` tries other values each time.
+
+# A slow machine is no failure, a run leaves no files, and every run tries the same values:
+# `--hypothesis-profile=search` tries different values in every run.
 settings.register_profile(
     "ipwrap",
     max_examples=25,
@@ -31,56 +32,68 @@ BEFORE = pytest.StashKey[tuple[str, ...]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the name of a file for the tests that this kernel cannot run."""
+    """Add the option for a file of tests that this kernel cannot run."""
     parser.addoption(
         "--lacking",
         metavar="FILE",
         type=Path,
-        help="write there which tests this kernel could not run",
+        help="write to FILE the tests that this kernel could not run",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """See that Ctrl-C is heard, which a shell has its background ignore: tests send it to programs that inherit that.
-
-    Note the tests that this kernel cannot run, if that is asked for; of those that run side by side, one does.
-    """
+    """Restore the handling of Ctrl-C, and note tests that this kernel cannot run, on request."""
+    # A shell starts background jobs with SIGINT ignored, and programs of the tests inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if (file := config.getoption("lacking")) and not hasattr(config, "workerinput"):
+
+    file = config.getoption("lacking")
+    if file and not _is_worker(config):
         config.pluginmanager.register(Lacking(file))
 
 
-def _host() -> tuple[str, ...]:
-    """Return what this host's first namespace holds; no output at all is an empty list, as without /run/netns."""
+def _is_worker(config: pytest.Config) -> bool:
+    """Return whether this process is a worker of pytest-xdist, beside a main process."""
+    return hasattr(config, "workerinput")
+
+
+def _read_host() -> tuple[str, ...]:
+    """Return links, namespaces and addresses of the host namespace as JSON."""
     commands = (("ip", "-j", "-d", "link"), ("ip", "-j", "netns", "list"), ("ip", "-j", "address"))
-    ran = (
-        subprocess.run(each, capture_output=True, text=True, check=False).stdout.strip()
-        for each in commands
-    )
-    return tuple(said or "[]" for said in ran)
+
+    outputs = []
+    for command in commands:
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+        # `ip netns list` prints nothing without /run/netns.
+        outputs.append(completed.stdout.strip() or "[]")
+
+    return tuple(outputs)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Keep how the host is before the tests; those that run side by side have one who looks."""
-    if not hasattr(session.config, "workerinput"):
-        session.config.stash[BEFORE] = _host()
+    """Read the host before the tests, in the main process."""
+    if not _is_worker(session.config):
+        session.config.stash[BEFORE] = _read_host()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if the tests have not left the host's links, addresses and namespaces as they were."""
-    if BEFORE in session.config.stash and session.config.stash[BEFORE] != (after := _host()):
-        print(f"the host is not as it was:\n  {session.config.stash[BEFORE]}\n  {after}")  # noqa: T201
+    """Fail if the tests have changed links, addresses or namespaces of the host."""
+    if BEFORE not in session.config.stash:
+        return
+
+    before, after = session.config.stash[BEFORE], _read_host()
+    if before != after:
+        print(f"the tests have changed the host:\n  {before}\n  {after}")  # noqa: T201
         session.exitstatus = 1
 
 
 @pytest.fixture
 def dry() -> Iterator[Session]:
-    """A session in which nothing runs: its recording tells which words would have been."""
-    with Session(Local(), DryRun()) as opened:
-        yield opened
+    """A dry-run session: the recording has the commands, and no command runs."""
+    with Session(Local(), DryRun()) as session:
+        yield session
 
 
 @pytest.fixture
 def marker(request: pytest.FixtureRequest) -> str:
-    """A number of seconds that no other process of this machine sleeps."""
+    """A unique number of seconds to sleep, which identifies a process of the test."""
     return f"{abs(hash(request.node.nodeid)) % 10**6 + 10**6}.{os.getpid()}"

@@ -1,4 +1,4 @@
-"""A place and an executor that do nothing by themselves: for what no kernel does when it is wanted."""
+"""A place and an executor for tests: scripted replies and failures, without a kernel."""
 
 from attrs import define, field
 
@@ -11,7 +11,7 @@ __all__ = ["Scripted", "Somewhere"]
 
 @define
 class Somewhere:
-    """A place that remembers what was asked of it."""
+    """A place that records its calls."""
 
     broken: bool = False
     name: str = "double"
@@ -19,43 +19,43 @@ class Somewhere:
     calls: list[str] = field(factory=list)
 
     def open(self) -> bool:
-        """Remember it."""
+        """Record the call."""
         self.calls.append("open")
         return True
 
     def close(self) -> None:
-        """Remember it, and fail if it should."""
+        """Record the call, and fail if ``broken``."""
         self.calls.append("close")
         if self.broken:
             raise OSError("the place did not close")
 
     def host_path(self, path: str) -> str:
-        """Return the path as it is."""
+        """Return the path unchanged."""
         return path
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words as they are."""
+        """Return the argv unchanged."""
         return argv
 
 
 @define
 class Scripted:
-    """An executor that answers in order; an error among the answers is raised."""
+    """An executor that returns the given replies in order, and raises the errors among them."""
 
-    answers: list[Reply | BaseException] = field(factory=list)
+    replies: list[Reply | BaseException] = field(factory=list)
     live: bool = False
     broken: bool = False
     closed: int = 0
 
-    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as the protocol has it
-        """Return the next answer."""
-        answer = self.answers.pop(0) if self.answers else Reply()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as `Executor`
+        """Return or raise the next reply."""
+        reply = self.replies.pop(0) if self.replies else Reply()
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
 
     def close(self) -> None:
-        """Count it, and fail if it should."""
+        """Count the call, and fail if ``broken``."""
         self.closed += 1
         if self.broken:
             raise OSError("the executor did not close")

@@ -1,4 +1,4 @@
-"""Labs and places that several tests share."""
+"""Labs, sandboxes and scripts for several tests."""
 
 import os
 import subprocess
@@ -20,23 +20,29 @@ Lab = Callable[[Session], object]
 
 
 def kernel() -> tuple[int, ...]:
-    """Return the first two numbers of this kernel's release."""
-    return tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+    """Return major and minor number of the running kernel."""
+    release = os.uname().release.partition("-")[0]
+    return _to_numbers(release)[:2]
 
 
-def too_new(row: Option) -> str | None:
-    """Return why this kernel may not know an option: it is older than the iproute2 that came with it."""
-    known = row.since is None or tuple(map(int, row.since.split("."))) <= kernel()
-    return (
-        None
-        if known
-        else f"this kernel: {os.uname().release}, and the option came with {row.since}"
-    )
+def _to_numbers(release: str) -> tuple[int, ...]:
+    """Return the numbers of a release."""
+    return tuple(map(int, release.split(".")))
+
+
+def too_new(option: Option) -> str | None:
+    """Return why this kernel may lack an option, or None.
+
+    An option appears in iproute2 with the kernel of the same release.
+    """
+    if option.since is None or _to_numbers(option.since) <= kernel():
+        return None
+    return f"this kernel: {os.uname().release}, and the option came with {option.since}"
 
 
 @contextmanager
 def opened() -> Iterator[Session]:
-    """Open a session in a sandbox of its own, or skip where there is none to be had."""
+    """Open a session in a new sandbox, or skip the test without support for sandboxes."""
     try:
         session = Session(sandbox=True).__enter__()
     except PlaceError as error:
@@ -48,57 +54,70 @@ def opened() -> Iterator[Session]:
 
 
 def recorded(lab: Lab, path: Path) -> Recording:
-    """Run a lab in a sandbox of its own, and return its recording as it is read from disk."""
+    """Run a lab in a new sandbox, and return the recording, loaded from disk."""
     with opened() as session:
         lab(session)
         session.recording.save(path)
+
     return Recording.load(path)
 
 
 def exported(recording: Recording, path: Path) -> Path:
     """Write a recording as a shell script and return the script's path."""
-    path.write_text(shell(recording), encoding="utf-8", errors="surrogateescape")
+    script = shell(recording)
+    path.write_text(script, encoding="utf-8", errors="surrogateescape")
     return path
 
 
-def sh(script: Path, *words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run a script with sh on this host; say `--sandbox` so that it stays harmless."""
+def sh(script: Path, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run a script with sh on this host; the argument `--sandbox` keeps the host unchanged."""
     return subprocess.run(
-        ("sh", str(script), *words), input=stdin, capture_output=True, text=True, check=False
+        ("sh", str(script), *arguments),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 def sh_inside(
-    session: Session, script: Path, *words: str, env: Mapping[str, str] | None = None
+    session: Session, script: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a script with sh in a session's place, past its recording. Without ``env`` it has ours."""
-    argv = session.place.wrap(("sh", str(script), *words))
+    """Run a script with sh in a session's place, unrecorded; ``env`` replaces the environment."""
+    argv = session.place.wrap(("sh", str(script), *arguments))
     return subprocess.run(argv, input="", capture_output=True, text=True, check=False, env=env)
 
 
 def differences(before: State, after: State, recording: Recording | None = None) -> list[str]:
-    """Return where two states differ, in words; addresses count that were named here or by the recording."""
+    """Return the differences of two states as text.
+
+    Addresses that FURNITURE or the recording mentions are compared.
+    """
     commands = [Command(line.split()) for line in FURNITURE.splitlines()]
-    named = MentionedWords(
-        [*commands, *(asked.command for asked in (recording.commands if recording else ()))]
-    )
-    return [
-        str(each) for each in compare(changed(None, before, named), changed(None, after, named))
-    ]
+    if recording is not None:
+        commands += [event.command for event in recording.commands]
+
+    mentioned = MentionedWords(commands)
+    objects_before = changed(None, before, mentioned)
+    objects_after = changed(None, after, mentioned)
+    return [str(difference) for difference in compare(objects_before, objects_after)]
 
 
 def pair(session: Session) -> None:
-    """Build two namespaces on one bridge."""
+    """Build two namespaces on a bridge."""
     session.note("A bridge, and red and blue on it.")
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.address.add("10.0.0.1/24", dev="br0")
-    for number, name in enumerate(("red", "blue"), start=2):
+
+    for name, address in (("red", "10.0.0.2/24"), ("blue", "10.0.0.3/24")):
         session.ip.netns.add(name)
-        session.ip.link.add(f"to-{name}", Veth(peer="eth0", peer_netns=name), master="br0", up=True)
-        inside = session.netns(name)
-        inside.ip.address.add(f"10.0.0.{number}/24", dev="eth0")
-        inside.ip.link.set("eth0", up=True)
-        inside.ip.route.add("default", via="10.0.0.1")
+        port = f"to-{name}"
+        session.ip.link.add(port, Veth(peer="eth0", peer_netns=name), master="br0", up=True)
+
+        netns = session.netns(name)
+        netns.ip.address.add(address, dev="eth0")
+        netns.ip.link.set("eth0", up=True)
+        netns.ip.route.add("default", via="10.0.0.1")
 
 
 FURNITURE = """\
@@ -117,14 +136,15 @@ ip -n oldns link add name o1 type veth peer name o2
 
 @contextmanager
 def furnished() -> Iterator[Session]:
-    """Open a session in a sandbox that is not empty: there are links, addresses, routes, and a namespace."""
-    with opened() as before:
+    """Open a session in a sandbox with links, addresses, routes and a namespace."""
+    with opened() as builder:
         subprocess.run(
-            before.place.wrap(("sh", "-e")),
+            builder.place.wrap(("sh", "-e")),
             input=FURNITURE,
             text=True,
             check=True,
             env=environment(),
         )
-        with Session(before.place) as session:
+
+        with Session(builder.place) as session:
             yield session

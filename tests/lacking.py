@@ -1,4 +1,4 @@
-"""`Lacking`: notes which tests this kernel could not run, so that a full kernel can run them after this."""
+"""`Lacking`: a list of skipped tests of this kernel, for a later run on a full kernel."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ __all__ = ["Lacking"]
 
 @define
 class Lacking:
-    """A plugin of pytest that writes the names of the tests which were skipped with `this kernel` as the reason."""
+    """A pytest plugin that writes the names of tests skipped because of `this kernel`."""
 
     file: Path
     names: list[str] = field(factory=list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note a test that was skipped so."""
+        """Add a test with a skip because of the kernel."""
         if (
             report.skipped
             and isinstance(report.longrepr, tuple)
@@ -25,6 +25,6 @@ class Lacking:
             self.names.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the names, one a line, as pytest takes them: `pytest @FILE`."""
+        """Write the names, one a line, in the format of `pytest @FILE`."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.file.write_text("".join(f"{name}\n" for name in self.names))

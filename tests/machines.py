@@ -1,4 +1,4 @@
-"""Odd machines: a PATH that lacks programs, or has other ones first."""
+"""A PATH without certain programs, or with different ones first."""
 
 import subprocess
 from collections.abc import Iterable
@@ -24,7 +24,10 @@ exit 1
 def path_of(
     monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[str], *first: Path
 ) -> None:
-    """Make PATH the directories ``first`` and then ``folder``, which has just these programs; sbin is not looked at."""
+    """Set PATH to the directories ``first`` and then ``folder``, which gets only these programs.
+
+    ipwrap does not search sbin afterwards.
+    """
     for program in programs:
         (folder / program).symlink_to(str(find(program)))
 
@@ -33,9 +36,9 @@ def path_of(
 
 
 def busybox_ip(folder: Path) -> Path:
-    """Make a directory whose `ip` is BusyBox's: the real one if it is installed, else a script that answers alike.
+    """Create a directory whose `ip` is BusyBox's, or a script that prints the same without BusyBox.
 
-    The real one stands there for the other programs, too, that it has: they take fewer options.
+    An installed BusyBox replaces further programs of a lab as well: they take fewer options.
     """
     folder.mkdir()
 
@@ -43,27 +46,30 @@ def busybox_ip(folder: Path) -> Path:
         (folder / program).symlink_to(str(find("busybox")))
 
     if not (folder / "ip").is_symlink():
-        _script(folder / "ip", BUSYBOX)
+        _write_script(folder / "ip", BUSYBOX)
+
     return folder
 
 
 def _programs_of_busybox() -> set[str]:
-    """Return which of a lab's programs BusyBox has here; none where it is not installed."""
+    """Return the programs of a lab that BusyBox has; none without BusyBox."""
     busybox = find("busybox")
     if busybox is None:
         return set()
-    listed = subprocess.run((busybox, "--list"), capture_output=True, text=True, check=True).stdout
-    return set(listed.split()) & set(LAB_PROGRAMS)
+
+    listed = subprocess.run((busybox, "--list"), capture_output=True, text=True, check=True)
+    return set(listed.stdout.split()) & set(LAB_PROGRAMS)
 
 
 def ip_that_answers(folder: Path, answer: str) -> Path:
-    """Make a directory whose `ip` is the real one, but for what it answers to `-V`."""
+    """Create a directory whose `ip` prints ``answer`` for `-V`, and else runs the real `ip`."""
     folder.mkdir()
-    _script(folder / "ip", f'#!/bin/sh\n[ "$1" = -V ] || exec {find("ip")} "$@"\necho "{answer}"\n')
+    exec_real = f'[ "$1" = -V ] || exec {find("ip")} "$@"'
+    _write_script(folder / "ip", f'#!/bin/sh\n{exec_real}\necho "{answer}"\n')
     return folder
 
 
-def _script(path: Path, text: str) -> None:
-    """Write a script that can be run."""
+def _write_script(path: Path, text: str) -> None:
+    """Write an executable script."""
     path.write_text(text)
     path.chmod(0o755)

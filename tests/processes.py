@@ -1,4 +1,4 @@
-"""The processes of this machine: which are there, and which are still alive."""
+"""The processes of this machine."""
 
 import os
 from pathlib import Path
@@ -7,21 +7,23 @@ __all__ = ["alive", "running"]
 
 
 def running(marker: str) -> list[str]:
-    """Return the command lines of the processes of this machine that hold a marker."""
-    found = []
+    """Return the command lines of processes with a marker as an argument."""
+    command_lines = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
+                arguments = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if marker.encode() in words:
-                found.append(b" ".join(words).decode(errors="replace"))
-    return found
+
+            if marker.encode() in arguments:
+                command_lines.append(b" ".join(arguments).decode(errors="replace"))
+
+    return command_lines
 
 
 def alive(pid: int | str) -> bool:
-    """Tell whether a process is there, and not only waits to be noticed as dead."""
+    """Return whether a process exists and is not a zombie."""
     try:
         return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -1,4 +1,4 @@
-"""A command is a value that can write itself as one would type it."""
+"""A command is a value that can be written as a shell line."""
 
 import json
 import shlex
@@ -16,7 +16,7 @@ from tests.strategies import TEXTS
 
 
 @pytest.mark.parametrize(
-    ("argv", "netns", "full"),
+    ("argv", "netns", "full_argv"),
     [
         (("ip", "link"), None, ("ip", "link")),
         (("ip", "link"), "ns1", ("ip", "-n", "ns1", "link")),
@@ -32,55 +32,56 @@ from tests.strategies import TEXTS
         (("ping",), None, ("ping",)),
     ],
 )
-def test_the_namespace_is_written_as_iproute2_wants_it(
-    argv: tuple[str, ...], netns: str | None, full: tuple[str, ...]
+def test_the_namespace_is_an_option_or_a_wrapper(
+    argv: tuple[str, ...], netns: str | None, full_argv: tuple[str, ...]
 ) -> None:
-    """iproute2's programs enter a namespace by themselves; others by `ip netns exec`."""
-    assert full == Command(argv, netns).full_argv
+    """Programs of iproute2 enter a namespace by `-n`, further programs by `ip netns exec`."""
+    assert full_argv == Command(argv, netns).full_argv
 
 
 @given(
-    argv=st.lists(TEXTS, min_size=1, max_size=5).filter(lambda words: bool(words[0])),
+    argv=st.lists(TEXTS, min_size=1, max_size=5).filter(lambda argv: bool(argv[0])),
     netns=st.sampled_from([None, "a b"]),
 )
-def test_the_line_is_read_by_a_shell_as_the_words(argv: list[str], netns: str | None) -> None:
-    """What is logged can be pasted, whatever the words hold."""
+def test_a_shell_splits_the_line_into_the_arguments(argv: list[str], netns: str | None) -> None:
+    """A logged line can be pasted into a shell, whatever the arguments hold."""
     command = Command(tuple(argv), netns)
+
     assert list(command.full_argv) == shlex.split(command.line)
 
 
-def test_the_line_quotes_only_what_needs_it() -> None:
-    """A line is for people."""
+def test_the_line_quotes_only_where_necessary() -> None:
+    """A line for people has quotes only around arguments with special characters."""
     assert Command(("ip", "link", "set", "dev", "a", "alias", "it's me")).line == (
         """ip link set dev a alias 'it'"'"'s me'"""
     )
 
 
 def test_a_command_prints_as_its_line() -> None:
-    """`print(command)` shows what one would type."""
+    """`print(command)` shows the line to type."""
     assert str(Command(("ip", "link"), "ns1")) == "ip -n ns1 link"
 
 
-def test_words_become_text() -> None:
-    """A number or a path among the words is written as text."""
+def test_arguments_become_text() -> None:
+    """A number or a path among the arguments is written as text."""
     assert ("ip", "link", "7") == Command(["ip", "link", 7]).argv
 
 
 @pytest.mark.parametrize("argv", [(), [], ("",), ("", "x")])
-def test_there_has_to_be_a_program(argv: object) -> None:
-    """Nothing to run is refused before anything is tried."""
+def test_a_command_without_a_program_is_refused(argv: object) -> None:
+    """An empty command is refused before anything runs."""
     with pytest.raises(InvalidArgument, match="there is no program to run"):
         Command(argv)
 
 
-def test_one_string_is_no_command() -> None:
-    """Words are given one by one: nothing is split behind anyone's back."""
+def test_a_single_string_is_no_command() -> None:
+    """A command line in a single string is refused, and not split."""
     with pytest.raises(InvalidArgument, match="'ip link' is one string"):
         Command("ip link")
 
 
 def test_a_nul_cannot_be_given_to_a_program() -> None:
-    """It would cut the word."""
+    """A NUL character would cut the argument, and is refused."""
     with pytest.raises(InvalidArgument, match="NUL"):
         Command(("ip", "a\0b"))
 
@@ -93,21 +94,22 @@ def test_a_namespace_is_a_name_and_no_path(netns: str) -> None:
 
 
 def test_a_command_cannot_be_changed() -> None:
-    """What was recorded is what ran."""
+    """A recorded command stays the command that ran."""
     with pytest.raises(FrozenInstanceError):
         Command(("ip",)).argv = ("tc",)  # type: ignore[misc]
 
 
-def test_commands_are_equal_by_what_runs() -> None:
-    """What a command leaves behind is a note on it, no part of it."""
-    made = CreatedObject("link", "v0", ("ip", "link", "delete", "dev", "v0"))
+def test_commands_are_equal_without_their_objects() -> None:
+    """Created, deleted and renamed objects do not count for equality."""
+    created = CreatedObject("link", "v0", ("ip", "link", "delete", "dev", "v0"))
+
     assert Command(
-        ("ip",), creates=(made,), deletes=(("a", None, "b"),), renames=LinkRename("a", "b", None)
+        ("ip",), creates=(created,), deletes=(("a", None, "b"),), renames=LinkRename("a", "b", None)
     ) == Command(("ip",))
 
 
 @pytest.mark.parametrize(
-    "other",
+    "command",
     [
         Command(("ip", "a")),
         Command(("ip",), "ns1"),
@@ -116,31 +118,32 @@ def test_commands_are_equal_by_what_runs() -> None:
         Command(("ip",), timeout=1.0),
     ],
 )
-def test_commands_differ_by_what_runs(other: Command) -> None:
-    """Words, namespace, input, purpose and patience are parts of it."""
-    assert other != Command(("ip",))
+def test_commands_differ_by_their_execution(command: Command) -> None:
+    """Arguments, namespace, stdin, purpose and timeout count for equality."""
+    assert command != Command(("ip",))
 
 
-def test_a_command_changes_state_unless_it_says_otherwise() -> None:
-    """What is not known to be a read has to be in the script."""
+def test_a_command_changes_state_by_default() -> None:
+    """A command of unknown purpose has to be in the script."""
     assert Command(("true",)).changes
 
 
-def test_a_thing_made_is_known_by_noun_namespace_and_name() -> None:
-    """How it is taken away again does not matter."""
+def test_a_created_object_has_a_key() -> None:
+    """Noun, namespace and name identify a created object."""
     assert ("link", "ns1", "v0") == CreatedObject("link", "v0", ("ip",), "ns1", ("br0",)).key
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Session]:
-    """One sandbox for all of this file, with a link `d`."""
+def sandbox_session() -> Iterator[Session]:
+    """A sandbox for the tests of this file, with a link `d`."""
     try:
-        opened = Session(sandbox=True).__enter__()
+        session = Session(sandbox=True).__enter__()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    with opened:
-        opened.exec("ip", "link", "add", "name", "d", "type", "ifb")
-        yield opened
+
+    with session:
+        session.exec("ip", "link", "add", "name", "d", "type", "ifb")
+        yield session
 
 
 @pytest.mark.live
@@ -156,18 +159,27 @@ def shared() -> Iterator[Session]:
 @example(text="it's me")
 @example(text='say "it"')
 @example(text="a\u2003b")
-def test_a_batch_line_is_read_by_iproute2_as_the_words(shared: Session, text: str) -> None:
-    """Whatever the word, iproute2's tokenizer reads it as it was meant, or it is refused before."""
+def test_iproute2_splits_a_batch_line_into_the_arguments(
+    sandbox_session: Session, text: str
+) -> None:
+    """iproute2's tokenizer reads every argument unchanged, or the argument is refused before."""
     command = Command(("ip", "link", "set", "dev", "d", "alias", text, "mtu", "1234"))
     try:
         line = command.batch_line
     except NotBatchable:
         return
-    shared.exec("ip", "-batch", "-", stdin=f"{line}\nlink set dev d txqueuelen 77\n")
-    shown = shared.exec("ip", "-j", "link", "show", "dev", "d")
+
+    sandbox_session.exec("ip", "-batch", "-", stdin=f"{line}\nlink set dev d txqueuelen 77\n")
+    shown = sandbox_session.exec("ip", "-j", "link", "show", "dev", "d")
     link = json.loads(shown.stdout, strict=False)[0]
-    assert (text, 1234, 77) == (link.get("ifalias", ""), link["mtu"], link["txqlen"])
-    shared.exec("ip", "link", "set", "dev", "d", "alias", "", "mtu", "1500", "txqueuelen", "32")
+
+    assert text == link.get("ifalias", "")
+    assert 1234 == link["mtu"]
+    assert 77 == link["txqlen"]
+
+    sandbox_session.exec(
+        "ip", "link", "set", "dev", "d", "alias", "", "mtu", "1500", "txqueuelen", "32"
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,20 +200,22 @@ def test_a_batch_line_is_read_by_iproute2_as_the_words(shared: Session, text: st
         (("ip", "-V"), ""),
     ],
 )
-def test_a_batch_line_has_the_words_behind_the_options(argv: tuple[str, ...], line: str) -> None:
-    """The program and its global options are the worker's own."""
+def test_a_batch_line_has_the_arguments_behind_the_options(
+    argv: tuple[str, ...], line: str
+) -> None:
+    """The program and the global options belong to the worker."""
     assert line == Command(argv).batch_line
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "reason"),
     [
-        (Command(("ping", "x")), "only words of ip, bridge and tc"),
-        (Command(("ip", "link"), stdin="x"), "only words of ip, bridge and tc"),
+        (Command(("ping", "x")), "only arguments of ip, bridge and tc"),
+        (Command(("ip", "link"), stdin="x"), "only arguments of ip, bridge and tc"),
         (Command(("ip", "link", "set", "dev", "a", "alias", "a#b")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", "a\nb")), "end a batch line"),
         (Command(("ip", "link", "set", "dev", "a", "alias", '"it\'s me"')), "both kinds of quotes"),
-        (Command(("ip", *("x",) * 91)), "more than 90 words"),
+        (Command(("ip", *("x",) * 91)), "more than 90 arguments"),
         (
             Command(("ip", "maddress", "add", "01:00:5e:00:00:07", "dev", "a")),
             "ends a batch after it",
@@ -211,14 +225,14 @@ def test_a_batch_line_has_the_words_behind_the_options(argv: tuple[str, ...], li
         (Command(("ip", "r", "f", "dev", "a")), "deletes routes of no link"),
     ],
 )
-def test_what_no_batch_line_can_say_is_refused(command: Command, why: str) -> None:
-    """It runs in a process of its own, and the reason is said."""
-    with pytest.raises(NotBatchable, match=why):
+def test_an_unbatchable_command_is_refused(command: Command, reason: str) -> None:
+    """The error gives the reason, and the command runs in a process of its own."""
+    with pytest.raises(NotBatchable, match=reason):
         _ = command.batch_line
 
 
-def test_ninety_words_are_not_too_many() -> None:
-    """The bound is kept exactly."""
+def test_ninety_arguments_are_not_too_many() -> None:
+    """The limit itself is allowed."""
     assert " ".join(["x"] * 90) == Command(("ip", *("x",) * 90)).batch_line
 
 
@@ -231,15 +245,15 @@ def test_ninety_words_are_not_too_many() -> None:
         (("ip", "-V"), ("-V",)),
     ],
 )
-def test_the_global_options_stand_before_the_object(
+def test_the_global_options_precede_the_object(
     argv: tuple[str, ...], flags: tuple[str, ...]
 ) -> None:
-    """What follows the object is no global option."""
+    """An option behind the object is no global option."""
     assert flags == Command(argv).flags
 
 
 @pytest.mark.parametrize(
-    ("argv", "endless"),
+    ("argv", "expected"),
     [
         (("ip", "-o", "-ts", "monitor", "link"), True),
         (("ip", "netns", "monitor"), True),
@@ -249,6 +263,6 @@ def test_the_global_options_stand_before_the_object(
         (("udevadm", "monitor"), False),
     ],
 )
-def test_what_goes_on(argv: tuple[str, ...], endless: bool) -> None:
-    """Monitors end when they are ended, unless they read a file."""
-    assert endless == Command(argv, changes=False).runs_until_stopped
+def test_monitors_run_until_stopped(argv: tuple[str, ...], expected: bool) -> None:
+    """Monitors run until they are stopped, unless they read a file."""
+    assert expected == Command(argv, changes=False).runs_until_stopped

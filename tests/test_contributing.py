@@ -18,7 +18,7 @@ def recipe(heading: str) -> list[str]:
     """Return the blocks of Python under a heading of CONTRIBUTING.md."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.split(f"### {heading}\n")[1].split("\n### ")[0]
-    return [block.removeprefix("   ") for block in map(unindent, CODE_BLOCK.findall(section))]
+    return [unindent(block) for block in CODE_BLOCK.findall(section)]
 
 
 def unindent(block: str) -> str:

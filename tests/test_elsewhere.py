@@ -1,4 +1,4 @@
-"""What needs no kernel works on Windows and macOS; what does need Linux says so."""
+"""Commands without a kernel work on Windows and macOS; other commands report the need for Linux."""
 
 import ast
 import subprocess
@@ -16,13 +16,15 @@ from ipwrap.result import Result
 from tests.elsewhere import LACKING, UNIX_MODULES
 
 ROOT = Path(ipwrap.__file__).parent
-HERE = Path(__file__).parent
-RECORDING = HERE.parent / "recordings" / "veth.jsonl"
-INSIDE = {
+TESTS = Path(__file__).parent
+RECORDING = TESTS.parent / "recordings" / "veth.jsonl"
+PLACE_PROGRAMS = {
     "executors/stream_main.py",
     "executors/spawner_main.py",
 }  # programs that run in a place, and are not imported
-FILES = sorted(path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in INSIDE)
+FILES = sorted(
+    path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)) not in PLACE_PROGRAMS
+)
 PLATFORMS = ("win32", "darwin")
 NEEDS_LINUX = "this needs Linux: network namespaces and iproute2 are its own"
 
@@ -40,7 +42,7 @@ with Session.playback(recording) as session:
             print(type(error).__name__)
     print(session.unplayed, session.recording.header.kernel)
 """
-REFUSED = """
+LINUX_ONLY = """
 import sys
 from ipwrap import Batch, Command, PlaceError, Process, Sandbox, Session
 from ipwrap.executors.spawner import Spawner
@@ -55,7 +57,7 @@ for action in (
     lambda: Session(executor=Process()).ip.link.show(),
     lambda: Batch().listen(monitor, Local()),
     lambda: Spawner.open(Local()),
-    lambda: run_interactive(Local(), ("true",), {}),
+    lambda: run_interactive(Local(), ("true",), env={}),
 ):
     try:
         action()
@@ -64,27 +66,32 @@ for action in (
 """
 
 
-def ran(platform: str, script: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run a script as if on a platform, where Windows encodes by a code page if nothing else is said."""
+def run_script(
+    platform: str,
+    script: Path,
+    *arguments: str,
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run a script as on a platform, with a code page as the default encoding of Windows."""
     argv = (sys.executable, "-P", "-X", "warn_default_encoding", "-W", "error::EncodingWarning")
     return subprocess.run(
-        (*argv, str(HERE / "elsewhere.py"), platform, str(script), *words),
+        (*argv, str(TESTS / "elsewhere.py"), platform, str(script), *arguments),
         capture_output=True,
         check=False,
     )
 
 
-def command(platform: str, *words: str) -> "subprocess.CompletedProcess[bytes]":
-    """Run ipwrap as if on a platform."""
-    return ran(platform, ROOT / "__main__.py", *words)
+def run_ipwrap(platform: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run ipwrap as on a platform."""
+    return run_script(platform, ROOT / "__main__.py", *arguments)
 
 
 @pytest.fixture
-def links(tmp_path: Path) -> Path:
-    """What `ip -j link show` prints."""
+def links_file(tmp_path: Path) -> Path:
+    """A file with the output of `ip -j link show`."""
     path = tmp_path / "links.json"
     path.write_text(
-        '[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]', encoding="utf-8"
+        '[{"ifname": "\N{LATIN SMALL LETTER E WITH ACUTE}0", "mtu": 1500}]',
+        encoding="utf-8",
     )
     return path
 
@@ -92,31 +99,32 @@ def links(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 def test_a_recording_is_exported(format_: str, platform: str, tmp_path: Path) -> None:
-    """As every format, and the very bytes that are exported on Linux."""
-    words = ("-m", "ipwrap", "export", "--format", format_, str(RECORDING))
-    expected = subprocess.run((sys.executable, *words), capture_output=True, check=True).stdout
+    """Every format is exported with the same bytes as on Linux."""
+    arguments = ("-m", "ipwrap", "export", "--format", format_, str(RECORDING))
+    expected = subprocess.run((sys.executable, *arguments), capture_output=True, check=True).stdout
 
-    done = command(platform, "export", "--format", format_, str(RECORDING))
+    process = run_ipwrap(platform, "export", "--format", format_, str(RECORDING))
 
-    assert (0, b"", expected) == (done.returncode, done.stderr, done.stdout)
+    assert (0, b"", expected) == (process.returncode, process.stderr, process.stdout)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_an_exported_file_is_that_of_linux(platform: str, tmp_path: Path) -> None:
-    """In UTF-8, and with the ends of lines that a shell takes."""
-    done = command(platform, "export", "-o", str(tmp_path / "lab.sh"), str(RECORDING))
-    assert (0, b"") == (done.returncode, done.stderr)
+def test_an_exported_file_is_the_same_as_on_linux(platform: str, tmp_path: Path) -> None:
+    """An exported file is UTF-8 with Unix line ends."""
+    process = run_ipwrap(platform, "export", "-o", str(tmp_path / "lab.sh"), str(RECORDING))
 
-    words = ("-m", "ipwrap", "export", "-o", str(tmp_path / "linux" / "lab.sh"), str(RECORDING))
+    assert (0, b"") == (process.returncode, process.stderr)
+
+    arguments = ("-m", "ipwrap", "export", "-o", str(tmp_path / "linux" / "lab.sh"), str(RECORDING))
     (tmp_path / "linux").mkdir()
-    subprocess.run((sys.executable, *words), check=True)
+    subprocess.run((sys.executable, *arguments), check=True)
 
     assert (tmp_path / "linux" / "lab.sh").read_bytes() == (tmp_path / "lab.sh").read_bytes()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
-    ("words", "part"),
+    ("arguments", "part"),
     [
         (("--help",), b"doctor"),
         (("show", str(RECORDING)), b"ip netns add"),
@@ -129,132 +137,144 @@ def test_an_exported_file_is_that_of_linux(platform: str, tmp_path: Path) -> Non
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
 def test_a_command_that_runs_nothing_works(
-    platform: str, words: tuple[str, ...], part: bytes
+    platform: str,
+    arguments: tuple[str, ...],
+    part: bytes,
 ) -> None:
-    """Its output is UTF-8."""
-    done = command(platform, *words)
+    """A command that runs no program works, with output in UTF-8."""
+    process = run_ipwrap(platform, *arguments)
 
-    assert (0, b"") == (done.returncode, done.stderr)
-    assert part in done.stdout
+    assert (0, b"") == (process.returncode, process.stderr)
+    assert part in process.stdout
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv"])
-def test_json_is_parsed(platform: str, format_: str, links: Path) -> None:
-    """In every format, in UTF-8."""
-    done = command(platform, "parse", "link", "--format", format_, str(links))
+def test_json_is_parsed(platform: str, format_: str, links_file: Path) -> None:
+    """JSON is parsed into every format in UTF-8."""
+    process = run_ipwrap(platform, "parse", "link", "--format", format_, str(links_file))
 
-    assert (0, b"") == (done.returncode, done.stderr)
-    assert "\N{LATIN SMALL LETTER E WITH ACUTE}0".encode() in done.stdout
+    assert (0, b"") == (process.returncode, process.stderr)
+    assert "\N{LATIN SMALL LETTER E WITH ACUTE}0".encode() in process.stdout
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_recording_is_played_back(platform: str, tmp_path: Path) -> None:
-    """All of it, with the errors that it would raise on Linux; of which kernel, its header does not say."""
+    """A playback raises the errors of Linux, and its header names no kernel."""
     script = tmp_path / "play.py"
     script.write_text(PLAYBACK, encoding="utf-8")
-    add, make = (
+    add_netns, add_bridge = (
         Command(("ip", "netns", "add", "red")),
         Command(("ip", "link", "add", "br0", "type", "bridge")),
     )
     results = [
-        Result(add, 0, "", ""),
-        Result(make, 2, "", "RTNETLINK answers: Operation not supported\n"),
+        Result(add_netns, 0, "", ""),
+        Result(add_bridge, 2, "", "RTNETLINK answers: Operation not supported\n"),
     ]
     events: list[Event] = []
     for number, result in enumerate(results):
         events += [CommandEvent(number, result.command, None), ResultEvent(number, result)]
+
     path = Recording(Header(kernel="6.1"), events).save(tmp_path / "x.jsonl")
 
-    done = ran(platform, script, str(path))
+    process = run_script(platform, script, str(path))
 
-    assert (0, b"", b"NotSupported\n[] None\n") == (done.returncode, done.stderr, done.stdout)
+    assert (0, b"", b"NotSupported\n[] None\n") == (
+        process.returncode,
+        process.stderr,
+        process.stdout,
+    )
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_what_runs_a_command_says_that_it_needs_linux(platform: str, tmp_path: Path) -> None:
-    """Before it starts a program, with what works here."""
+def test_running_a_command_needs_linux(platform: str, tmp_path: Path) -> None:
+    """An operation that runs a program reports the need for Linux beforehand."""
     script = tmp_path / "refused.py"
-    script.write_text(REFUSED, encoding="utf-8")
+    script.write_text(LINUX_ONLY, encoding="utf-8")
 
-    done = ran(platform, script)
+    process = run_script(platform, script)
 
-    assert (0, b"") == (done.returncode, done.stderr)
-    assert [NEEDS_LINUX] * 7 == done.stdout.decode().splitlines()
+    assert (0, b"") == (process.returncode, process.stderr)
+    assert [NEEDS_LINUX] * 7 == process.stdout.decode().splitlines()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("sandbox", "true"),
         ("replay", str(RECORDING)),
         ("record", "--sandbox", "-o", "x.jsonl", "true"),
     ],
 )
-def test_a_command_that_runs_something_says_that_it_needs_linux(
-    platform: str, words: tuple[str, ...]
+def test_a_subcommand_that_runs_programs_needs_linux(
+    platform: str, arguments: tuple[str, ...]
 ) -> None:
-    """In one line, with what works here."""
-    done = command(platform, *words)
+    """A subcommand with programs to run reports the subcommands without this need in a line."""
+    process = run_ipwrap(platform, *arguments)
 
     expected = f"ipwrap: {NEEDS_LINUX}; parse, show, export, schema and playback work here\n"
-    assert (1, b"", expected) == (done.returncode, done.stdout, done.stderr.decode())
+
+    assert (1, b"", expected) == (process.returncode, process.stdout, process.stderr.decode())
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_doctor_says_that_labs_need_linux(platform: str) -> None:
-    """And looks at nothing else."""
-    done = command(platform, "doctor")
+def test_doctor_reports_the_need_for_linux(platform: str) -> None:
+    """`doctor` reports the platform and checks no further requirements."""
+    process = run_ipwrap(platform, "doctor")
 
-    assert (1, b"") == (done.returncode, done.stderr)
-    assert f"this is {platform}".encode() in done.stdout
-    assert NEEDS_LINUX.encode() in done.stdout
+    assert (1, b"") == (process.returncode, process.stderr)
+    assert f"this is {platform}".encode() in process.stdout
+    assert NEEDS_LINUX.encode() in process.stdout
 
 
-def at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is run when a module is imported: all but the bodies of functions and what is for types only."""
+def nodes_run_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the syntax nodes that run at import, without bodies of functions."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for part in (*child.decorator_list, child.args, *filter(None, (child.returns,))):
-                yield from (part, *at_import(part))
+                yield from (part, *nodes_run_at_import(part))
         elif not isinstance(child, ast.Lambda):
-            yield from (child, *at_import(child))
+            yield from (child, *nodes_run_at_import(child))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_module_needs_unix_to_be_imported(path: Path) -> None:
-    """Neither a module that only Unix has, nor a name of another one."""
-    found = []
-    for node in at_import(ast.parse(path.read_text(encoding="utf-8"))):
+    """A module imports neither a Unix module nor a Unix name at import time."""
+    unix_names = []
+    for node in nodes_run_at_import(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names=names):
-                found += [
-                    each.name for each in names if each.name.partition(".")[0] in UNIX_MODULES
+                unix_names += [
+                    alias.name for alias in names if alias.name.partition(".")[0] in UNIX_MODULES
                 ]
             case ast.ImportFrom(module=str(module), names=names):
                 lacking = LACKING["win32"].get(module, frozenset())
-                found += [
-                    each.name for each in names if module in UNIX_MODULES or each.name in lacking
+                unix_names += [
+                    alias.name for alias in names if module in UNIX_MODULES or alias.name in lacking
                 ]
             case ast.Attribute(value=ast.Name(id=module), attr=name):
-                found += [f"{module}.{name}"] if name in LACKING["win32"].get(module, ()) else []
+                unix_names += (
+                    [f"{module}.{name}"] if name in LACKING["win32"].get(module, ()) else []
+                )
 
-    assert [] == found
+    assert [] == unix_names
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+    "path",
+    sorted(ROOT.rglob("*.py")),
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_no_program_for_a_place_is_imported(path: Path) -> None:
-    """Those are started by their path: they may use what only Linux has."""
-    modules = {name.removesuffix(".py").replace("/", ".") for name in INSIDE}
+    """Programs for a place run by path and are never imported, because they use Linux only."""
+    modules = {name.removesuffix(".py").replace("/", ".") for name in PLACE_PROGRAMS}
     nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     imported = {
-        f"{node.module}.{each.name}".removeprefix("ipwrap.")
+        f"{node.module}.{alias.name}".removeprefix("ipwrap.")
         for node in nodes
         if isinstance(node, ast.ImportFrom)
-        for each in node.names
+        for alias in node.names
     }
 
     assert set() == modules & imported

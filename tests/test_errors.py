@@ -1,4 +1,4 @@
-"""Every text that iproute2 says on stderr means one class and one errno, and an error is a small report."""
+"""Every text of iproute2 on stderr maps to one class and one errno, and an error is a report."""
 
 import copy
 import errno
@@ -27,6 +27,7 @@ from ipwrap.errors import (
     UnknownOption,
     UsageError,
     error_for,
+    is_kernel_refusal,
 )
 from ipwrap.result import Result
 
@@ -34,85 +35,114 @@ CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "stderr.json").read_text()
 )
 
+ERROR_NAMES = [name for name in errors.__all__ if isinstance(getattr(errors, name), type)]
+
 
 def failed(
-    line: str = "ip link show dev nope", status: int = 1, stderr: str = "", at: str | None = None
+    line: str = "ip link show dev nope",
+    status: int = 1,
+    *,
+    stderr: str = "",
+    call_site: str | None = None,
 ) -> Result:
     """Return the result of a command that failed."""
-    return Result(Command(tuple(line.split())), status, "", stderr, call_site=at)
+    return Result(Command(tuple(line.split())), status, "", stderr, call_site=call_site)
+
+
+def failed_case(case: dict[str, Any]) -> Result:
+    """Return the failed result that a case of stderr.json describes."""
+    return failed(case["line"], case["status"], stderr=case["stderr"])
 
 
 @pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
 )
 def test_stderr_means_a_class(case: dict[str, Any]) -> None:
-    """Each text becomes the class that says what went wrong."""
-    assert getattr(errors, case["class"]) is type(
-        error_for(failed(case["line"], case["status"], case["stderr"]))
-    )
+    """Each text becomes the class of its failure."""
+    error = error_for(failed_case(case))
+
+    assert getattr(errors, case["class"]) is type(error)
 
 
 @pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
 )
 def test_stderr_means_an_errno(case: dict[str, Any]) -> None:
-    """Each text becomes the errno that the kernel gave, or that fits best."""
-    assert (
-        getattr(errno, case["errno"])
-        == error_for(failed(case["line"], case["status"], case["stderr"])).errno
-    )
+    """Each text becomes the kernel's errno, or the nearest one."""
+    error = error_for(failed_case(case))
+
+    assert getattr(errno, case["errno"]) == error.errno
 
 
 @pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case['line']}: {case['stderr'].strip()}"[:90]
 )
 def test_the_reason_is_a_line_of_stderr(case: dict[str, Any]) -> None:
-    """The reason is quoted, not made up."""
-    assert error_for(failed(case["line"], case["status"], case["stderr"])).reason in case["stderr"]
+    """The reason is quoted from stderr."""
+    assert error_for(failed_case(case)).reason in case["stderr"]
 
 
-def test_the_last_line_that_says_an_errno_counts() -> None:
-    """Warnings before the failure do not hide it."""
-    said = "vxlan: destination port not specified\nRTNETLINK answers: File exists\n"
-    assert AlreadyExists is type(error_for(failed("ip link add name x type vxlan id 1", 2, said)))
+def test_the_last_line_with_an_errno_counts() -> None:
+    """Warnings before the failure do not hide the errno."""
+    stderr = "vxlan: destination port not specified\nRTNETLINK answers: File exists\n"
+    result = failed("ip link add name x type vxlan id 1", 2, stderr=stderr)
+
+    assert AlreadyExists is type(error_for(result))
 
 
 def test_a_silent_status_2_is_the_kernels_refusal() -> None:
-    """`ip` ends with 2 when the kernel refused."""
+    """`ip` ends with status 2 when the kernel refused."""
     assert RejectedByKernel is type(error_for(failed(status=2)))
 
 
 def test_a_silent_status_255_is_a_matter_of_usage() -> None:
-    """`ip` ends with 255 for words that it does not take."""
+    """`ip` ends with status 255 for arguments that iproute2 refuses."""
     assert UsageError is type(error_for(failed(status=255)))
 
 
 def test_an_unknown_answer_of_the_kernel_is_an_invalid_value() -> None:
-    """`bridge` ends with 255 for everything, so its words tell who refused."""
-    said = "RTNETLINK answers: Something new\n"
-    assert RejectedByKernel is type(error_for(failed("bridge link set dev v0 cost 5", 255, said)))
+    """`bridge` ends with status 255 for every failure, so stderr decides who refused."""
+    stderr = "RTNETLINK answers: Something new\n"
+    result = failed("bridge link set dev v0 cost 5", 255, stderr=stderr)
+
+    assert RejectedByKernel is type(error_for(result))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("RTNETLINK answers: Invalid argument", True),
+        ("Error: Unknown device type.", True),
+        ('Error: argument "x" is wrong: "mtu" value is invalid', False),
+        ('Error: either "dev" is duplicate, or "x" is garbage.', False),
+        ('Command line is not complete. Try option "help"', False),
+    ],
+)
+def test_the_kernels_own_lines_are_recognised(line: str, expected: bool) -> None:
+    """An errno or an extended acknowledgement is the kernel's; a quoted argument is iproute2's."""
+    assert expected is is_kernel_refusal(line)
 
 
 @pytest.mark.parametrize(
     "line", ["ping -c 1 10.0.0.9", "ip netns exec a false", "ip -n a netns exec b false"]
 )
 def test_another_program_that_fails_is_a_plain_command_error(line: str) -> None:
-    """What another program's status means is not for us to say."""
-    assert CommandError is type(error_for(failed(line, 1, "")))
+    """The status of a program other than iproute2 has no class."""
+    assert CommandError is type(error_for(failed(line)))
 
 
 def test_another_programs_failure_has_no_errno() -> None:
-    """An errno that nobody gave is not made up."""
-    assert error_for(failed("ping -c 1 10.0.0.9", 1, "")).errno is None
+    """The errno of a program without a known text is None."""
+    assert error_for(failed("ping -c 1 10.0.0.9")).errno is None
 
 
 def test_another_programs_failure_names_program_and_status() -> None:
-    """The reason says which program ended how."""
-    assert error_for(failed("ping -c 1 10.0.0.9", 3, "")).reason == "ping ended with status 3"
+    """The reason holds the program and its exit status."""
+    assert error_for(failed("ping -c 1 10.0.0.9", 3)).reason == "ping ended with status 3"
 
 
 def test_the_report_is_complete() -> None:
-    """`str()` says what was meant, the command, its namespace and status, its words, who asked, and a hint."""
+    """`str()` holds reason, command, namespace, status, stderr, call site and a hint."""
     command = Command(("ip", "link", "set", "dev", "v 0", "up"), "ns1")
     stderr = "first line\nRTNETLINK answers: Operation not permitted\n"
     report = """\
@@ -124,60 +154,77 @@ RTNETLINK answers: Operation not permitted (EPERM)
              RTNETLINK answers: Operation not permitted
   asked at:  lab.py:7
   next:      use Session(sandbox=True), which needs no root, or sudo=True"""
+
     assert report == str(error_for(Result(command, 2, "", stderr, call_site="lab.py:7")))
 
 
-def test_the_report_leaves_out_what_is_not_known() -> None:
-    """Without words, without a caller and without a hint the report is short."""
+def test_the_report_leaves_out_unknown_fields() -> None:
+    """Without stderr, call site and hint the report is short."""
     report = """\
 false ended with status 1
   command:   false
   namespace: the first one of this place
   status:    1"""
+
     assert report == str(error_for(failed("false")))
 
 
-def test_an_error_without_a_reason_still_says_something() -> None:
+def test_an_error_without_a_reason_has_a_first_line() -> None:
     """The first line is never empty."""
-    assert str(CommandError(failed())).startswith("it failed\n  command:   ip link show dev nope\n")
+    report = str(CommandError(failed()))
+
+    assert report.startswith("it failed\n  command:   ip link show dev nope\n")
 
 
 def test_not_supported_points_to_the_doctor() -> None:
-    """Who misses a kind is told how to see which there are."""
-    assert "`ipwrap doctor`" in str(NotSupported(failed(), errno.EOPNOTSUPP, "no"))
+    """The report of an unsupported operation names the command that lists supported ones."""
+    assert "`ipwrap doctor`" in str(NotSupported(failed(), errno.EOPNOTSUPP, reason="no"))
 
 
 def test_a_command_error_is_an_os_error() -> None:
-    """`except OSError` and `.errno` work as with Python's own."""
+    """`except OSError` and `.errno` work as with Python's own errors."""
     error: OSError = error_for(failed(stderr="RTNETLINK answers: File exists\n"))
+
     assert errno.EEXIST == error.errno
 
 
 def test_a_command_error_holds_its_result() -> None:
-    """All of it can be looked at."""
+    """The result is available as an attribute."""
     result = failed(stderr="RTNETLINK answers: File exists\n")
+
     assert result is error_for(result).result
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        error_for(failed(stderr="RTNETLINK answers: File exists\n", at="lab.py:3")),
+        error_for(failed(stderr="RTNETLINK answers: File exists\n", call_site="lab.py:3")),
         error_for(failed("false")),
         UnknownOption("no such option"),
         CommandTimeout("ended after 1 s"),
-        RecordingError("damaged", "a.jsonl", 3),
-        PlaybackError("ip link", "ip addr", "ip link show", "a.jsonl", "ip [-addr-]{+link+}"),
+        RecordingError("damaged", "a.jsonl", line=3),
+        PlaybackError(
+            "ip link",
+            "ip addr",
+            nearest="ip link show",
+            path="a.jsonl",
+            differs="ip [-addr-]{+link+}",
+        ),
     ],
     ids=lambda error: type(error).__name__,
 )
 @pytest.mark.parametrize(
-    "copied", [lambda each: pickle.loads(pickle.dumps(each)), copy.copy], ids=["pickle", "copy"]
+    "duplicate",
+    [lambda error: pickle.loads(pickle.dumps(error)), copy.copy],
+    ids=["pickle", "copy"],
 )
-def test_errors_survive_a_process_boundary(error: IpwrapError, copied: Any) -> None:
-    """An error from a worker process says the same as here, and holds the same."""
-    again = copied(error)
-    assert (type(error), str(error), vars(error)) == (type(again), str(again), vars(again))
+def test_errors_survive_a_process_boundary(error: IpwrapError, duplicate: Any) -> None:
+    """An error from a worker process keeps its class, text and attributes."""
+    copied = duplicate(error)
+
+    assert type(error) is type(copied)
+    assert str(error) == str(copied)
+    assert vars(error) == vars(copied)
 
 
 @pytest.mark.parametrize(
@@ -190,24 +237,24 @@ def test_errors_survive_a_process_boundary(error: IpwrapError, copied: Any) -> N
     ],
 )
 def test_errors_are_pythons_too(error: type[Exception], base: type[Exception]) -> None:
-    """Who knows Python's classes need not know ours."""
+    """Handlers of Python's own classes catch ipwrap's errors."""
     assert issubclass(error, base)
 
 
-@pytest.mark.parametrize("name", [name for name in errors.__all__ if name[0].isupper()])
+@pytest.mark.parametrize("name", ERROR_NAMES)
 def test_every_error_is_an_ipwrap_error(name: str) -> None:
-    """One `except` catches all that is raised on purpose."""
+    """One `except IpwrapError` catches every error raised on purpose."""
     assert issubclass(getattr(errors, name), IpwrapError)
 
 
-@pytest.mark.parametrize("name", [name for name in errors.__all__ if name[0].isupper()])
+@pytest.mark.parametrize("name", ERROR_NAMES)
 def test_every_error_is_in_the_tree(name: str) -> None:
-    """The module's docstring shows all of them."""
+    """The module's docstring shows every exported class."""
     assert name in str(errors.__doc__)
 
 
 @pytest.mark.parametrize(
-    ("path", "line", "said"),
+    ("path", "line", "message"),
     [
         ("a.jsonl", 3, "a.jsonl:3: damaged"),
         ("a.jsonl", None, "a.jsonl: damaged"),
@@ -215,41 +262,45 @@ def test_every_error_is_in_the_tree(name: str) -> None:
         (None, None, "damaged"),
     ],
 )
-def test_a_recording_error_says_where(path: str | None, line: int | None, said: str) -> None:
-    """Path and line come first, as compilers say them."""
-    assert said == str(RecordingError("damaged", path, line))
+def test_a_recording_error_starts_with_its_location(
+    path: str | None, line: int | None, message: str
+) -> None:
+    """Path and line come first, as in messages of compilers."""
+    assert message == str(RecordingError("damaged", path, line=line))
 
 
-def test_a_playback_error_shows_what_was_asked_and_what_was_recorded() -> None:
-    """The nearest recorded command helps to see what changed."""
+def test_a_playback_error_shows_the_asked_and_the_recorded_command() -> None:
+    """The nearest recorded command helps to see the difference."""
     report = """\
-a.jsonl: the session and its recording go apart
+a.jsonl: playback mismatch: the session and its recording differ
   asked:    ip link show
   recorded: ip address show
   nearest:  ip link list
   next:     run the script again with record=… to make a new recording"""
-    assert report == str(
-        PlaybackError("ip link show", "ip address show", "ip link list", "a.jsonl")
-    )
+    error = PlaybackError("ip link show", "ip address show", nearest="ip link list", path="a.jsonl")
+
+    assert report == str(error)
 
 
 def test_a_playback_error_does_not_repeat_itself() -> None:
-    """The nearest command is left out where it is the recorded one."""
-    assert "nearest" not in str(PlaybackError("ip link show", "ip link list", "ip link list"))
+    """The nearest command is left out where it equals the recorded one."""
+    error = PlaybackError("ip link show", "ip link list", nearest="ip link list")
+
+    assert "nearest" not in str(error)
 
 
-def test_a_playback_error_at_the_end_says_so() -> None:
-    """There may be nothing more to play."""
-    assert "recorded: nothing more" in str(PlaybackError("ip link show", None, None))
+def test_a_playback_error_behind_the_last_command() -> None:
+    """Behind the last recorded command the report shows that nothing more was recorded."""
+    assert "recorded: nothing more" in str(PlaybackError("ip link show", None))
 
 
-def test_a_playback_error_shows_where_the_words_differ() -> None:
-    """A diff of words stands below the commands."""
-    assert "  differs:  ip [-a-]{+b+}\n" in str(
-        PlaybackError("ip b", "ip a", None, None, "ip [-a-]{+b+}")
-    )
+def test_a_playback_error_shows_the_differing_arguments() -> None:
+    """A diff of the arguments follows the commands."""
+    error = PlaybackError("ip b", "ip a", differs="ip [-a-]{+b+}")
+
+    assert "  differs:  ip [-a-]{+b+}\n" in str(error)
 
 
 def test_glibcs_texts_are_those_of_this_system() -> None:
-    """Each that has a class is in the table, under the number that it has here."""
+    """Every errno with a class is in the table, under this system's number."""
     assert {os.strerror(number): number for number in BY_ERRNO} == GLIBC

@@ -1,4 +1,4 @@
-"""`Monitor`: a stream of events as a whole: when it listens, who is told of what, how it ends, what is recorded."""
+"""`Monitor`: a stream of events, from the start of the command to its recording."""
 
 import os
 import signal
@@ -34,38 +34,38 @@ from ipwrap.result import Result
 from tests.waiting import LIMIT
 
 
-def mtu(event: Event) -> int | None:
-    """Return the MTU that an event tells of."""
+def mtu_of(event: Event) -> int | None:
+    """Return the MTU in an event, None for another event."""
     return event.model.mtu if isinstance(event.model, Link) else None
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_nothing_is_missed(session: Session, number: int) -> None:
-    """What changes right behind the start is told of, and is there without waiting for a time."""
+def test_no_event_is_missed(session: Session, number: int) -> None:
+    """A change right after the start is an event, without waiting for a fixed time."""
     with session.ip.monitor("link") as monitor:
         session.ip.link.set("lo", mtu=2000 + number)
 
-        assert [2000 + number] == [mtu(event) for event in monitor.events()]
+        assert [2000 + number] == [mtu_of(event) for event in monitor.events()]
 
 
-def test_each_event_is_told_of_once(session: Session) -> None:
-    """`wait` takes the one it looks for out of the others; `events` gives the rest; `seen` has all."""
+def test_each_event_is_returned_once(session: Session) -> None:
+    """`wait` takes the matching event; `events` returns the rest; `seen` has every event."""
     monitor = session.ip.monitor("link")
     for value in (2001, 2002, 2003):
         session.ip.link.set("lo", mtu=value)
 
-    found = monitor.wait(lambda event: mtu(event) == 2002)
-    rest = [mtu(event) for event in monitor.events()]
+    match = monitor.wait(lambda event: mtu_of(event) == 2002)
+    rest = [mtu_of(event) for event in monitor.events()]
     session.ip.link.set("lo", mtu=2004)
 
-    assert (2002, [2001, 2003]) == (mtu(found), rest)
-    assert 2004 == mtu(monitor.wait())
+    assert (2002, [2001, 2003]) == (mtu_of(match), rest)
+    assert 2004 == mtu_of(monitor.wait())
     assert [] == list(monitor.events())
-    assert [2001, 2002, 2003, 2004] == [mtu(event) for event in monitor.seen]
+    assert [2001, 2002, 2003, 2004] == [mtu_of(event) for event in monitor.seen]
 
 
-def test_what_does_not_come(session: Session) -> None:
-    """The error shows what was asked, and what came instead; that is still there to be told of."""
+def test_missing_event(session: Session) -> None:
+    """The error shows the command and the events seen instead, which stay unread."""
     monitor = session.ip.monitor("link")
     for value in range(2000, 2030):
         session.ip.link.set("lo", mtu=value)
@@ -75,15 +75,15 @@ def test_what_does_not_come(session: Session) -> None:
     with pytest.raises(
         CommandTimeout, match=r"ip -o -ts monitor link label: no such event: none within 0\.2 s"
     ) as caught:
-        monitor.wait(lambda event: mtu(event) == 1, timeout=0.2)
+        monitor.wait(lambda event: mtu_of(event) == 1, timeout=0.2)
 
     assert "31 events, of which the last are\n" in str(caught.value)
     assert "mtu 2100 " in str(caught.value)
-    assert [2100] == [mtu(event) for event in monitor.events()]
+    assert [2100] == [mtu_of(event) for event in monitor.events()]
 
 
-def test_that_nothing_came(session: Session) -> None:
-    """The error says so."""
+def test_no_event_at_all(session: Session) -> None:
+    """The error states that no event was seen."""
     with (
         session.ip.monitor("rule") as monitor,
         pytest.raises(CommandTimeout, match="seen: nothing"),
@@ -92,24 +92,25 @@ def test_that_nothing_came(session: Session) -> None:
 
 
 def test_events_of_the_next_seconds(session: Session) -> None:
-    """With a timeout `events` waits for more, and ends when it is over."""
-    session.ip.link.set("lo", mtu=2000)  # the first change takes a snapshot, which takes its time
+    """With a timeout, `events` waits for more, and ends with the timeout."""
+    session.ip.link.set("lo", mtu=2000)  # the first change takes a snapshot, which is slow
     monitor = session.ip.monitor("link")
     later = threading.Timer(0.1, lambda: session.ip.link.set("lo", mtu=2001))
     later.start()
     before = time.monotonic()
 
-    assert [2001] == [mtu(event) for event in monitor.events(timeout=1.5)]
+    assert [2001] == [mtu_of(event) for event in monitor.events(timeout=1.5)]
     assert 1.5 <= time.monotonic() - before
+
     later.join()
 
 
-def test_events_as_long_as_it_goes_on(session: Session) -> None:
-    """Without a timeout `events` ends when another thread closes the monitor."""
+def test_events_until_the_end(session: Session) -> None:
+    """Without a timeout, `events` ends when another thread closes the monitor."""
     monitor = session.ip.monitor("link")
-    seen: list[int | None] = []
+    mtus: list[int | None] = []
     reader = threading.Thread(
-        target=lambda: seen.extend(mtu(event) for event in monitor.events(timeout=None))
+        target=lambda: mtus.extend(mtu_of(event) for event in monitor.events(timeout=None))
     )
     reader.start()
     session.ip.link.set("lo", mtu=2001)
@@ -117,18 +118,18 @@ def test_events_as_long_as_it_goes_on(session: Session) -> None:
     monitor.close()
     reader.join(LIMIT)
 
-    assert (False, [2001, 2002], True) == (reader.is_alive(), seen, monitor.ended)
+    assert (False, [2001, 2002], True) == (reader.is_alive(), mtus, monitor.ended)
 
 
 def test_several_threads(session: Session) -> None:
-    """Each waits for its own event, and none takes another's."""
+    """Each thread waits for a different event, and takes no other event."""
     monitor = session.ip.monitor("link")
-    found: dict[int, int | None] = {}
+    mtus: dict[int, int | None] = {}
 
-    def look(value: int) -> None:
-        found[value] = mtu(monitor.wait(lambda event: mtu(event) == value, timeout=LIMIT))
+    def wait_for_mtu(value: int) -> None:
+        mtus[value] = mtu_of(monitor.wait(lambda event: mtu_of(event) == value, timeout=LIMIT))
 
-    threads = [threading.Thread(target=look, args=(value,)) for value in range(2000, 2010)]
+    threads = [threading.Thread(target=wait_for_mtu, args=(value,)) for value in range(2000, 2010)]
     for thread in threads:
         thread.start()
     for value in reversed(range(2000, 2010)):
@@ -136,27 +137,28 @@ def test_several_threads(session: Session) -> None:
     for thread in threads:
         thread.join(20)
 
-    assert {value: value for value in range(2000, 2010)} == found
+    assert {value: value for value in range(2000, 2010)} == mtus
 
 
-def test_closing_tells_the_rest(session: Session) -> None:
-    """What was caused before the end is told of after it; closing again does nothing."""
+def test_events_after_closing(session: Session) -> None:
+    """Events caused before the end can be read after it; a second close has no effect."""
     with session.ip.monitor("link") as monitor:
         session.ip.link.set("lo", mtu=2001)
     monitor.close()
 
-    assert [2001] == [mtu(event) for event in monitor.events()]
+    assert [2001] == [mtu_of(event) for event in monitor.events()]
     with pytest.raises(CommandTimeout, match="it has ended"):
         monitor.wait(timeout=None)
 
 
-def test_the_session_ends_it(session: Session) -> None:
-    """A monitor is recorded with all it told, where it was asked for, before the session's end."""
+def test_session_closes_its_monitors(session: Session) -> None:
+    """A monitor is recorded with all events, at its place among the commands."""
     monitor = session.ip.monitor("link")
     session.ip.link.set("lo", mtu=2001)
     session.close()
 
     first, second = session.recording.results
+
     assert monitor.ended
     assert ("ip -o -ts monitor link label", 0, False) == (
         first.line,
@@ -169,22 +171,24 @@ def test_the_session_ends_it(session: Session) -> None:
     assert first.seconds > 0
 
 
-def test_a_namespace_that_goes_ends_its_monitors(session: Session) -> None:
-    """One that went on would keep the namespace, and its links, alive."""
+def test_deleted_namespace_ends_its_monitors(session: Session) -> None:
+    """A running monitor would keep the namespace and its links alive."""
     session.ip.netns.add("red")
     session.ip.link.add("v0", Veth(peer="v1", peer_netns="red"))
-    inside, outside = session.netns("red").ip.monitor("link"), session.ip.monitor("link")
+    inside = session.netns("red").ip.monitor("link")
+    outside = session.ip.monitor("link")
     session.ip.netns.delete("red")
 
-    gone = outside.wait(
+    deletion = outside.wait(
         lambda event: event.deleted and isinstance(event.model, Link) and event.model.ifname == "v0"
     )
-    assert gone.deleted
+
+    assert deletion.deleted
     assert (True, False) == (inside.ended, outside.ended)
 
 
-def test_all_namespaces_that_go_end_their_monitors(session: Session) -> None:
-    """The same of all at once."""
+def test_delete_all_ends_the_monitors(session: Session) -> None:
+    """`delete_all` ends the monitors of every namespace."""
     session.ip.netns.add("red")
     inside = session.netns("red").bridge.monitor()
     session.ip.netns.delete_all()
@@ -192,26 +196,29 @@ def test_all_namespaces_that_go_end_their_monitors(session: Session) -> None:
     assert inside.ended
 
 
-def test_one_that_is_killed(session: Session) -> None:
-    """What it told is given, and then it is an error; the recording has its status."""
+def test_killed_monitor(session: Session) -> None:
+    """A killed monitor is an error after its last event; the recording has its status."""
     monitor = session.ip.monitor("link")
     session.ip.link.set("lo", mtu=2001)
-    assert [2001] == [mtu(event) for event in monitor.events()]
+
+    assert [2001] == [mtu_of(event) for event in monitor.events()]
     session.exec("pkill", "-KILL", "-x", "ip", check=False)
 
     with pytest.raises(CommandError, match="137"):
         monitor.wait(timeout=LIMIT)
     monitor.close()
+
     assert 137 == session.recording.results[0].status
 
 
-def test_events_that_were_lost(session: Session) -> None:
-    """Where more comes than the kernel keeps for a monitor that cannot run, it says that some are missing."""
+def test_lost_events(session: Session) -> None:
+    """After an overrun of its socket, a monitor reports lost events."""
     monitor = session.ip.monitor("link")
     session.exec("pkill", "-STOP", "-x", "ip")
     with session.batch():
         for number in range(1500):
             session.ip.link.set("lo", mtu=2000 + number)
+
     session.exec("pkill", "-CONT", "-x", "ip")
     events = list(monitor.events())
 
@@ -219,66 +226,67 @@ def test_events_that_were_lost(session: Session) -> None:
 
 
 def test_in_a_batch_block(session: Session) -> None:
-    """What was queued before it is done before it listens."""
+    """Queued changes run before a monitor starts."""
     with session.batch():
         session.ip.link.set("lo", mtu=2001)
         monitor = session.ip.monitor("link")
         session.ip.link.set("lo", mtu=2002)
 
-    assert [2002] == [mtu(event) for event in monitor.events()]
+    assert [2002] == [mtu_of(event) for event in monitor.events()]
 
 
 @pytest.mark.parametrize("place", [Sandbox, Local])
-def test_a_process_each(place: type[Sandbox] | type[Local]) -> None:
-    """Monitors need no workers; on this host an ordinary user may have them, too."""
+def test_monitors_of_processes(place: type[Sandbox] | type[Local]) -> None:
+    """Monitors need no workers; on this host, an ordinary user can start monitors."""
     with Session(place(), Process()) as session, session.ip.monitor("link") as monitor:
         assert [] == [event for event in monitor.events() if event.object != "link"]
 
 
 def test_playback(session: Session) -> None:
-    """The recorded events are there at once, and the monitor has ended."""
+    """Recorded events are returned at once, and the monitor has ended."""
     session.ip.netns.add("red")
     monitor = session.netns("red").ip.monitor("link")
     session.netns("red").ip.link.set("lo", up=True)
-    told = [*monitor.events()]
+    recorded_events = [*monitor.events()]
     names = session.ip.netns.monitor()
     session.ip.netns.delete("red")
     session.close()
 
-    with Session(Local(), Playback(session.recording)) as again:
-        again.ip.netns.add("red")
-        monitor = again.netns("red").ip.monitor("link")
-        again.netns("red").ip.link.set("lo", up=True)
-        assert told == list(monitor.events())
-        names = again.ip.netns.monitor()
-        again.ip.netns.delete("red")
+    with Session(Local(), Playback(session.recording)) as playback_session:
+        playback_session.ip.netns.add("red")
+        monitor = playback_session.netns("red").ip.monitor("link")
+        playback_session.netns("red").ip.link.set("lo", up=True)
+        assert recorded_events == list(monitor.events())
+        names = playback_session.ip.netns.monitor()
+        playback_session.ip.netns.delete("red")
         assert Netns(name="red") == names.wait(timeout=None).model
         assert names.ended
 
 
 def test_playback_of_a_failure(session: Session) -> None:
-    """It fails as it did."""
+    """A failed monitor fails in the playback as well."""
     with pytest.raises(CommandError) as first:
         session.ip.monitor("link", dev="nosuch")
     session.close()
 
     with (
-        Session(Local(), Playback(session.recording)) as again,
+        Session(Local(), Playback(session.recording)) as playback_session,
         pytest.raises(CommandError) as second,
     ):
-        again.ip.monitor("link", dev="nosuch")
+        playback_session.ip.monitor("link", dev="nosuch")
+
     assert first.value.result.stderr == second.value.result.stderr
 
 
-def test_a_dry_run(dry: Session) -> None:
-    """There are no events."""
+def test_monitor_of_a_dry_run(dry: Session) -> None:
+    """A dry run has no events."""
     monitor = dry.ip.monitor()
 
     assert ([], True, False) == (list(monitor.events(timeout=None)), monitor.ended, monitor.lost)
 
 
-def test_scripts_and_replays_leave_it_out(session: Session, tmp_path: Path) -> None:
-    """A script cannot wait for what never ends: with reads, it is a line that does nothing."""
+def test_scripts_and_replays_skip_monitors(session: Session, tmp_path: Path) -> None:
+    """A script cannot wait for a monitor: with reads, the line has no effect."""
     session.ip.monitor("link").close()
     session.ip.netns.monitor().close()
     session.ip.link.set("lo", mtu=2001)
@@ -290,12 +298,12 @@ def test_scripts_and_replays_leave_it_out(session: Session, tmp_path: Path) -> N
             kind, reads=True
         )
         assert "monitor" not in session.export(kind)
+
     assert "$ ip netns monitor" in session.export("console")
-    with Session(sandbox=True) as again:
-        assert (1, []) == (
-            (found := replay(Recording.load(path), again)).commands,
-            found.differences,
-        )
+    with Session(sandbox=True) as playback_session:
+        replayed = replay(Recording.load(path), playback_session)
+
+        assert (1, []) == (replayed.commands, replayed.differences)
 
 
 class Once:
@@ -303,16 +311,16 @@ class Once:
 
     live = False
 
-    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as the protocol has it
-        """Say nothing."""
+    def run(self, command: Command, place: Place) -> Reply:  # noqa: ARG002 - as `Runner`
+        """Return an empty reply."""
         return Reply()
 
     def close(self) -> None:
-        """There is nothing to give up."""
+        """Do nothing: no resources are held."""
 
 
-def test_an_executor_that_cannot() -> None:
-    """It is an error that says so, and is recorded."""
+def test_executor_without_monitors() -> None:
+    """An executor without monitors is an error, which is recorded."""
     session = Session(Local(), Once())
     with pytest.raises(ExecutorError, match="a Once runs only commands that end"):
         session.ip.monitor()
@@ -320,11 +328,11 @@ def test_an_executor_that_cannot() -> None:
     assert 127 == session.recording.results[0].status
 
 
-def test_a_runner_that_cannot() -> None:
-    """What is no session, and only runs commands, says so."""
+def test_runner_without_monitors() -> None:
+    """A runner that is no session, and only runs commands, is an error."""
 
     class Runs:
-        def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as the protocol has it
+        def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002
             return Result(command)
 
     with pytest.raises(IpwrapError, match="a Runs only runs commands that end"):
@@ -333,7 +341,7 @@ def test_a_runner_that_cannot() -> None:
 
 @pytest.mark.parametrize("name", ["é", "a[0]", "x\x1b[31m"])
 def test_names_of_any_kind(session: Session, name: str) -> None:
-    """What a name holds arrives as it is."""
+    """Unusual names of namespaces arrive unchanged."""
     with session.ip.netns.monitor() as monitor:
         session.ip.netns.add(name)
         session.ip.netns.delete(name)
@@ -341,15 +349,15 @@ def test_names_of_any_kind(session: Session, name: str) -> None:
     assert [f"add {name}", f"delete {name}"] == [event.text for event in monitor.seen]
 
 
-def test_it_does_not_outlive_us() -> None:
-    """The process that keeps it ends with the monitor."""
+def test_helper_ends_with_its_monitor() -> None:
+    """The helper process of a monitor ends when the monitor is closed."""
     with Session(Local(), DryRun()):
         pass
     with Session(sandbox=True) as session:
         monitor = session.ip.monitor("link")
         assert isinstance(monitor, Monitor)
-        keeper = monitor._stream._process.pid  # type: ignore[attr-defined]
-        os.kill(keeper, 0)
+        helper_pid = monitor._stream._process.pid  # type: ignore[attr-defined]
+        os.kill(helper_pid, 0)
         monitor.close()
         with pytest.raises(ProcessLookupError):
-            os.kill(keeper, signal.SIGKILL)
+            os.kill(helper_pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The plugin for pytest, in the tests of another small project: recorded once, played back by an ordinary user."""
+"""The pytest plugin in a separate project: recorded once, then played by an ordinary user."""
 
 import os
 import re
@@ -25,12 +25,15 @@ NOBODY = (
     *(f"--inh-caps={READS}", f"--ambient-caps={READS}", f"--bounding-set={READS}", "--"),
 )
 
-# What a playback must not do: a plugin that refuses every new process.
+# A plugin that refuses every new process: a playback starts none.
 ALONE = """
 import sys
 
 def refuse(event, args):
-    if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"):
+    if event in (
+        *("subprocess.Popen", "os.fork", "os.forkpty"),
+        *("os.posix_spawn", "os.exec", "os.system"),
+    ):
         raise RuntimeError(f"a process was started: {event} {args}")
 
 sys.addaudithook(refuse)
@@ -48,71 +51,70 @@ Sandbox.open = refuse
 
 @frozen
 class Project:
-    """A copy of the project, which its tests are run in."""
+    """A copy of the project, and the runs of its tests."""
 
     folder: Path
 
     @property
     def recordings(self) -> list[str]:
-        """The recordings that are there."""
+        """The paths of the recordings, relative to the project."""
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.jsonl"))
 
-    def argv(self, *words: str) -> tuple[str, ...]:
-        """Return the words that run its tests."""
-        without = (
-            part
-            for name in ("cacheprovider", "hypothesispytest", "xdist")
-            for part in ("-p", f"no:{name}")
-        )
-        return (sys.executable, "-m", "pytest", *without, "-rs", "-v", *PLUGIN, *words)
+    def argv(self, *arguments: str) -> tuple[str, ...]:
+        """Return the argv that runs the project's tests."""
+        disabled_plugins: list[str] = []
+        for plugin in ("cacheprovider", "hypothesispytest", "xdist"):
+            disabled_plugins += ["-p", f"no:{plugin}"]
 
-    def pytest(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run its tests."""
-        return self._run(self.argv(*words), environment)
+        return (sys.executable, "-m", "pytest", *disabled_plugins, "-rs", "-v", *PLUGIN, *arguments)
 
-    def played(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run its tests as an ordinary user, without iproute2 on PATH, and without any new process."""
+    def run_tests(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run the project's tests."""
+        return self._run(self.argv(*arguments), environment)
+
+    def play_tests(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run the project's tests as an ordinary user, without iproute2 and new processes."""
         (self.folder / "alone.py").write_text(ALONE)
         user = NOBODY if os.geteuid() == 0 else ()
-        unmeasured = (
-            f"--unset={name}" for name in os.environ if name.startswith("COVERAGE_")
-        )  # it cannot write that
-        inside = ("env", *unmeasured, "PATH=/nonexistent", *self.argv("-p", "alone", *words))
-        return self._run((*user, *inside), environment)
+        # An ordinary user cannot write the coverage data.
+        coverage_names = [name for name in os.environ if name.startswith("COVERAGE_")]
+        unset_options = [f"--unset={name}" for name in coverage_names]
+        argv = ("env", *unset_options, "PATH=/nonexistent", *self.argv("-p", "alone", *arguments))
+        return self._run((*user, *argv), environment)
 
     def _run(
         self, argv: tuple[str, ...], environment: dict[str, str]
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a program in the folder."""
+        """Run a program in the project's folder."""
         path = f"{ROOT}{os.pathsep}{self.folder}"
-        given = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+        env = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment}
         return subprocess.run(
-            argv, cwd=self.folder, env=given, capture_output=True, text=True, check=False
+            argv, cwd=self.folder, env=env, capture_output=True, text=True, check=False
         )
 
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:
-    """A copy of the project where any user can read it, with its recordings made."""
+    """A copy of the project, readable for any user, with its recordings."""
     folder = Path(tempfile.mkdtemp(prefix="ipwrap-project-"))
     try:
         folder.chmod(0o755)
         shutil.copytree(
             PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
         )
-        made = Project(folder)
-        ran = made.pytest("--ipwrap-record=once")
-        if "no sandbox here" in ran.stdout:
+        project = Project(folder)
+        completed = project.run_tests("--ipwrap-record=once")
+        if "no sandbox here" in completed.stdout:
             pytest.skip("no sandbox here")
-        assert 0 == ran.returncode, ran.stdout + ran.stderr
-        yield made
+        assert 0 == completed.returncode, completed.stdout + completed.stderr
+        yield project
     finally:
         shutil.rmtree(folder)
 
 
 @pytest.fixture
-def copy(project: Project) -> Iterator[Project]:
-    """A copy of the project with its recordings, to be changed."""
+def changeable_project(project: Project) -> Iterator[Project]:
+    """A copy of the project with its recordings, for tests that change files."""
     folder = Path(tempfile.mkdtemp(prefix="ipwrap-project-"))
     folder.chmod(0o755)
     shutil.copytree(project.folder, folder, dirs_exist_ok=True)
@@ -124,7 +126,7 @@ pytestmark = pytest.mark.live
 
 
 def test_recordings_are_beside_the_tests(project: Project) -> None:
-    """One for each test that passed, by the names of its module, its class and its own."""
+    """A recording is named after its test's module, class and function."""
     assert [
         "recordings/test_bridgelab/TestPorts.test_missing_port_is_missing.jsonl",
         "recordings/test_bridgelab/TestPorts.test_port_and_host_are_a_pair[1400].jsonl",
@@ -135,15 +137,17 @@ def test_recordings_are_beside_the_tests(project: Project) -> None:
 
 
 def test_recordings_are_played_by_an_ordinary_user(project: Project) -> None:
-    """No root, no iproute2, no process: the recorded tests pass; no other test is needed for that."""
-    ran = project.played("--ipwrap-record=none", "-k", "not live and not no_such and not test_bond")
+    """The recorded tests pass without root, without iproute2, and without new processes."""
+    completed = project.play_tests(
+        "--ipwrap-record=none", "-k", "not live and not no_such and not test_bond"
+    )
 
-    assert 0 == ran.returncode, ran.stdout + ran.stderr
-    assert "5 passed, 3 deselected" in ran.stdout
+    assert 0 == completed.returncode, completed.stdout + completed.stderr
+    assert "5 passed, 3 deselected" in completed.stdout
 
 
-def test_names_of_files_are_fit_and_apart() -> None:
-    """What a file cannot be called is changed, and two that are changed to the same are still two."""
+def test_file_names_are_valid_and_unique() -> None:
+    """Invalid characters are replaced, and changed names stay unique."""
     names = [
         "test_a[1400-fe80::1]",
         "test_a[1400-fe80--1]",
@@ -160,182 +164,204 @@ def test_names_of_files_are_fit_and_apart() -> None:
     ]
 
 
-def test_recordings_made_again_are_the_same(copy: Project) -> None:
-    """What the kernel chooses does not show: a recording that is made anew differs only in what timing decides."""
+def test_new_recordings_are_reproducible(changeable_project: Project) -> None:
+    """Kernel-assigned values are placeholders, so a new recording has the same content."""
     name = "recordings/test_bridgelab/TestPorts.test_missing_port_is_missing.jsonl"
-    before = (copy.folder / name).read_bytes()
-    stamp = (copy.folder / name).stat().st_mtime_ns
-    assert 0 == copy.pytest("--ipwrap-record=all", "-k", "missing").returncode
+    before = (changeable_project.folder / name).read_bytes()
+    stamp = (changeable_project.folder / name).stat().st_mtime_ns
+    assert 0 == changeable_project.run_tests("--ipwrap-record=all", "-k", "missing").returncode
 
-    assert before == (copy.folder / name).read_bytes()
-    assert stamp != (copy.folder / name).stat().st_mtime_ns
+    assert before == (changeable_project.folder / name).read_bytes()
+    assert stamp != (changeable_project.folder / name).stat().st_mtime_ns
 
 
-def test_a_recording_says_what_was_normalised(project: Project) -> None:
-    """The header lists it, holds no time and no process, and MAC addresses are stand-ins."""
+def test_header_lists_normalised_values(project: Project) -> None:
+    """The header lists the normalised values; times, processes and MAC addresses are masked."""
     recording = Recording.load(project.folder / project.recordings[1])
 
     assert ("mac", "ifindex", "pid", "time") == recording.header.normalised
-    assert (0.0, None) == (recording.header.started, recording.header.owner)
-    words = [word for asked in recording.commands for word in asked.command.argv]
+    assert 0.0 == recording.header.started
+    assert recording.header.owner is None
+    words = [word for event in recording.commands for word in event.command.argv]
     assert words[words.index("lladdr") + 1].startswith("02:00:00:00:00:")
 
 
-def test_kinds_that_the_kernel_lacks_are_told(project: Project) -> None:
-    """A test that requires a kind is skipped with the kernel's own words."""
-    ran = project.pytest("-k", "no_such_kind")
+def test_missing_kinds_are_reported(project: Project) -> None:
+    """A test that requires a missing kind is skipped with the kernel's error."""
+    completed = project.run_tests("-k", "no_such_kind")
 
-    assert "1 skipped" in ran.stdout
-    assert "this kernel makes no links of type no-such-kind: " in ran.stdout
-
-
-def test_where_sandboxes_are_forbidden_tests_are_skipped(copy: Project) -> None:
-    """Every fixture and mark that needs one says why; what is recorded is played all the same."""
-    (copy.folder / "forbidden.py").write_text(FORBIDDEN)
-    (copy.folder / copy.recordings[0]).unlink()
-    asked = ("--ipwrap-record=once", "test_bridgelab.py", "mistakes.py::test_model")
-    ran = copy.pytest("-p", "forbidden", *asked)
-
-    assert 0 == ran.returncode, ran.stdout
-    assert "4 passed, 5 skipped" in ran.stdout
-    assert "no sandbox here to record in: a setting forbids it" in ran.stdout
-    assert "no sandbox here: a setting forbids it" in ran.stdout
+    assert "1 skipped" in completed.stdout
+    assert "this kernel makes no links of type no-such-kind: " in completed.stdout
 
 
-def test_once_makes_only_what_is_not_there(copy: Project) -> None:
-    """A recording that is there is played, and not made anew."""
-    first, *_, last = (copy.folder / name for name in copy.recordings)
+def test_tests_are_skipped_without_sandboxes(changeable_project: Project) -> None:
+    """Without sandboxes, fixtures and marks skip with the reason, and recordings are played."""
+    (changeable_project.folder / "forbidden.py").write_text(FORBIDDEN)
+    (changeable_project.folder / changeable_project.recordings[0]).unlink()
+    arguments = ("--ipwrap-record=once", "test_bridgelab.py", "mistakes.py::test_model")
+    completed = changeable_project.run_tests("-p", "forbidden", *arguments)
+
+    assert 0 == completed.returncode, completed.stdout
+    assert "4 passed, 5 skipped" in completed.stdout
+    assert "no sandbox here to record in: a setting forbids it" in completed.stdout
+    assert "no sandbox here: a setting forbids it" in completed.stdout
+
+
+def test_once_records_missing_recordings_only(changeable_project: Project) -> None:
+    """The mode once does not replace an existing recording."""
+    first, *_, last = (changeable_project.folder / name for name in changeable_project.recordings)
     before = first.stat().st_mtime_ns
     last.unlink()
-    assert 0 == copy.pytest("--ipwrap-record=once", "-k", "ports or states or missing").returncode
+    assert (
+        0
+        == changeable_project.run_tests(
+            "--ipwrap-record=once", "-k", "ports or states or missing"
+        ).returncode
+    )
 
     assert before == first.stat().st_mtime_ns
     assert last.exists()
 
 
-def test_mode_of_the_ini_file(copy: Project) -> None:
-    """`ipwrap_record` in the ini file says what no option says; another word is refused."""
-    (copy.folder / copy.recordings[0]).unlink()
-    ini = copy.folder / "pytest.ini"
+def test_mode_of_the_ini_file(changeable_project: Project) -> None:
+    """`ipwrap_record` in the ini file is the default mode; an invalid mode is refused."""
+    (changeable_project.folder / changeable_project.recordings[0]).unlink()
+    ini = changeable_project.folder / "pytest.ini"
     ini.write_text(ini.read_text() + "ipwrap_record = once\n")
-    assert 0 == copy.pytest("-k", "missing").returncode
+    assert 0 == changeable_project.run_tests("-k", "missing").returncode
     ini.write_text(ini.read_text().replace("= once", "= twice"))
-    assert "ipwrap_record: 'twice' is not one of none, once, new, all" in copy.pytest().stderr
-
-
-def test_missing_recording_is_an_error(copy: Project) -> None:
-    """Without a recording there is nothing to play, and the error says how to make it."""
-    (copy.folder / copy.recordings[0]).unlink()
-    ran = copy.played("-k", "missing")
-
-    assert 1 == ran.returncode
-    assert "is not there, and nothing is recorded in mode none" in ran.stdout
     assert (
-        "pytest --ipwrap-record=once 'test_bridgelab.py::TestPorts::test_missing_port_is_missing'"
-        in ran.stdout
+        "ipwrap_record: 'twice' is not one of none, once, new, all"
+        in changeable_project.run_tests().stderr
     )
 
 
-def test_mismatch_fails_with_the_words_that_differ(copy: Project) -> None:
-    """A lab that has changed goes apart from its recording: which words, and what helps."""
-    ran = copy.played("-k", "addresses", BRIDGELAB_MTU="1280")
+def test_missing_recording_is_an_error(changeable_project: Project) -> None:
+    """The error for a missing recording has the command that creates the recording."""
+    (changeable_project.folder / changeable_project.recordings[0]).unlink()
+    completed = changeable_project.play_tests("-k", "missing")
 
-    assert 1 == ran.returncode
-    assert "the session and its recording go apart" in ran.stdout
-    assert "mtu [-1500-]{+1280+}" in ran.stdout
-    assert "--ipwrap-record=all 'test_bridgelab.py::test_hosts_have_addresses'" in ran.stdout
-    assert "recorded, and not asked for:\n  ip link add name to-red " in ran.stdout
+    assert 1 == completed.returncode
+    assert "does not exist, and mode none records nothing" in completed.stdout
+    assert (
+        "pytest --ipwrap-record=once 'test_bridgelab.py::TestPorts::test_missing_port_is_missing'"
+        in completed.stdout
+    )
 
 
-def test_new_goes_on_where_the_recording_ends(copy: Project) -> None:
-    """What the recording holds is played, what is asked for after it is run where the recording ended, and recorded."""
+def test_mismatch_shows_the_different_arguments(changeable_project: Project) -> None:
+    """A changed lab is a playback mismatch, with the different arguments and advice."""
+    completed = changeable_project.play_tests("-k", "addresses", BRIDGELAB_MTU="1280")
+
+    assert 1 == completed.returncode
+    assert "playback mismatch: the session and its recording differ" in completed.stdout
+    assert "mtu [-1500-]{+1280+}" in completed.stdout
+    assert "--ipwrap-record=all 'test_bridgelab.py::test_hosts_have_addresses'" in completed.stdout
+    assert "recorded, and not asked for:\n  ip link add name to-red " in completed.stdout
+
+
+def test_new_appends_to_the_recording(changeable_project: Project) -> None:
+    """The mode new plays the recorded commands, then runs and records the new ones."""
     name = "recordings/test_bridgelab/TestPorts.test_port_and_host_are_a_pair[1400].jsonl"
-    before = Recording.load(copy.folder / name)
-    tests = copy.folder / "test_bridgelab.py"
+    before = Recording.load(changeable_project.folder / name)
+    tests = changeable_project.folder / "test_bridgelab.py"
     more = """        ip_recording.ip.neigh.add("10.7.0.8", dev="br0", lladdr=host.address)
-        assert {host.address} == {each.lladdr for each in ip_recording.ip.neigh.show(dev="br0", nud="permanent")}
+        neighbours = ip_recording.ip.neigh.show(dev="br0", nud="permanent")
+        assert {host.address} == {neighbour.lladdr for neighbour in neighbours}
         assert [port] == ip_recording.ip.link.show("to-red")
 
     def test_missing"""
     tests.write_text(tests.read_text().replace("\n    def test_missing", more, 1))
-    asked = ("-k", "pair and 1400")
-    assert 1 == copy.played(*asked).returncode
-    assert 0 == copy.played("--ipwrap-record=new", "-k", "missing").returncode
-    ran = copy.pytest("--ipwrap-record=new", *asked)
-    assert 0 == ran.returncode, ran.stdout
-    after = Recording.load(copy.folder / name)
-    assert 0 == copy.played(*asked).returncode
+    arguments = ("-k", "pair and 1400")
+    assert 1 == changeable_project.play_tests(*arguments).returncode
+    assert 0 == changeable_project.play_tests("--ipwrap-record=new", "-k", "missing").returncode
+    completed = changeable_project.run_tests("--ipwrap-record=new", *arguments)
+    assert 0 == completed.returncode, completed.stdout
+    after = Recording.load(changeable_project.folder / name)
+    assert 0 == changeable_project.play_tests(*arguments).returncode
 
     assert before.results == after.results[: len(before.results)]
     assert len(before.results) + 3 == len(after.results)
-    assert (before.header, before.initial_state) == (after.header, after.initial_state)
+    assert before.header == after.header
+    assert before.initial_state == after.initial_state
     assert after.end is not None
     assert after.end.state is not None
 
 
-def test_failed_test_keeps_no_recording(copy: Project) -> None:
-    """What a test recorded before it failed is of no use."""
-    assert 1 == copy.pytest("--ipwrap-record=all", "mistakes.py::test_broken").returncode
-    assert [] == [name for name in copy.recordings if "mistakes" in name]
+def test_failed_test_keeps_no_recording(changeable_project: Project) -> None:
+    """The recording of a failed test is discarded."""
+    assert (
+        1
+        == changeable_project.run_tests(
+            "--ipwrap-record=all", "mistakes.py::test_broken"
+        ).returncode
+    )
+    assert [] == [name for name in changeable_project.recordings if "mistakes" in name]
 
 
-def test_swallowed_mismatch_fails(copy: Project) -> None:
-    """Code that catches every error cannot hide that it goes another way than its recording."""
-    assert 0 == copy.pytest("--ipwrap-record=once", "mistakes.py::test_swallows").returncode
-    ran = copy.played("mistakes.py::test_swallows", BRIDGELAB_MTU="1280")
+def test_swallowed_mismatch_fails(changeable_project: Project) -> None:
+    """A playback mismatch fails the test, even if the code under test catches the error."""
+    assert (
+        0
+        == changeable_project.run_tests(
+            "--ipwrap-record=once", "mistakes.py::test_swallows"
+        ).returncode
+    )
+    completed = changeable_project.play_tests("mistakes.py::test_swallows", BRIDGELAB_MTU="1280")
 
-    assert 1 == ran.returncode
-    assert "the test has caught this error, and passed" in ran.stdout
+    assert 1 == completed.returncode
+    assert "the test has caught this error, and passed" in completed.stdout
 
 
-def test_differences_are_told(project: Project) -> None:
-    """`assert a == b` of states, of models and of lists of them shows what differs, in words."""
-    ran = project.pytest("-vv", "mistakes.py", "-k", "states or model")
+def test_differences_are_explained(project: Project) -> None:
+    """`assert a == b` of states, models and lists of models shows the differences."""
+    completed = project.run_tests("-vv", "mistakes.py", "-k", "states or model")
 
-    assert "3 failed" in ran.stdout
-    assert "the states differ:" in ran.stdout
-    assert "+ (first)  link br0" in ran.stdout
-    assert "+ red  address eth0 10.7.0.1/24" in ran.stdout
-    assert "~ (first)  link br0: mtu 1500 -> 1280" in ran.stdout
-    assert "~ lo: ifindex 1 -> 7" in ran.stdout
+    assert "3 failed" in completed.stdout
+    assert "the states differ:" in completed.stdout
+    assert "+ (first)  link br0" in completed.stdout
+    assert "+ red  address eth0 10.7.0.1/24" in completed.stdout
+    assert "~ (first)  link br0: mtu 1500 -> 1280" in completed.stdout
+    assert "~ lo: ifindex 1 -> 7" in completed.stdout
 
 
 @pytest.mark.parametrize("option", [True, False])
 def test_leftovers_fail(session: Session, project: Project, option: bool) -> None:
-    """A test that leaves something behind is an error, and not the next one; the option is for all tests."""
-    words = ("mistakes.py", "-k", "leaves", *(("--ipwrap-no-leftovers",) if option else ()))
-    inside = ("env", f"--chdir={project.folder}", f"PYTHONPATH={ROOT}", *project.argv(*words))
-    ran = session.exec(*inside, check=False)
+    """A test with leftovers is an error, by the fixture and by the option for all tests."""
+    arguments = ("mistakes.py", "-k", "leaves", *(("--ipwrap-no-leftovers",) if option else ()))
+    argv = ("env", f"--chdir={project.folder}", f"PYTHONPATH={ROOT}", *project.argv(*arguments))
+    completed = session.exec(*argv, check=False)
 
-    assert "2 passed" in ran.stdout
-    assert "1 error" in ran.stdout
-    assert "+ (first)  link lost0" in ran.stdout
-    assert "+ (first)  netns forgotten" in ran.stdout
-    assert "+ (first)  route 10.9.0.0/16" in ran.stdout
+    assert "2 passed" in completed.stdout
+    assert "1 error" in completed.stdout
+    assert "+ (first)  link lost0" in completed.stdout
+    assert "+ (first)  netns forgotten" in completed.stdout
+    assert "+ (first)  route 10.9.0.0/16" in completed.stdout
     assert (
-        "ERROR mistakes.py::test_leaves_something" in ran.stdout
-        or "ERROR at teardown of test_leaves" in ran.stdout
+        "ERROR mistakes.py::test_leaves_something" in completed.stdout
+        or "ERROR at teardown of test_leaves" in completed.stdout
     )
 
 
-def test_collection_does_not_wait_for_ipwrap(tmp_path: Path) -> None:
-    """A project that does not use it is not slowed: of ipwrap only the plugin itself is imported."""
+def test_collection_does_not_import_ipwrap(tmp_path: Path) -> None:
+    """In a project without ipwrap, only the plugin module is imported."""
     (tmp_path / "test_other.py").write_text(
         "import sys\n"
         "def test_other():\n"
-        "    assert {'ipwrap', 'ipwrap.version', 'ipwrap.pytest_plugin'} >= {m for m in sys.modules if 'ipwrap' in m}\n"
+        "    allowed = {'ipwrap', 'ipwrap.version', 'ipwrap.pytest_plugin'}\n"
+        "    assert allowed >= {name for name in sys.modules if 'ipwrap' in name}\n"
         "    assert not {'attrs', 'msgspec'} & set(sys.modules)\n"
     )
-    ran = Project(tmp_path).pytest()
+    completed = Project(tmp_path).run_tests()
 
-    assert 0 == ran.returncode, ran.stdout
+    assert 0 == completed.returncode, completed.stdout
 
 
-def test_options_are_told_by_help(tmp_path: Path) -> None:
-    """`pytest --help` and `--markers` tell of all that there is."""
-    ran = Project(tmp_path).pytest("--help")
-    marks = Project(tmp_path).pytest("--markers")
+def test_help_lists_the_options(tmp_path: Path) -> None:
+    """`pytest --help` and `--markers` list the options and marks."""
+    completed = Project(tmp_path).run_tests("--help")
+    marks = Project(tmp_path).run_tests("--markers")
 
-    assert "--ipwrap-record={none,once,new,all}" in ran.stdout
-    assert "ipwrap_no_leftovers" in ran.stdout
+    assert "--ipwrap-record={none,once,new,all}" in completed.stdout
+    assert "ipwrap_no_leftovers" in completed.stdout
     assert "requires_kind(*kinds)" in marks.stdout

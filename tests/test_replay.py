@@ -1,4 +1,4 @@
-"""A recording run again comes out the same, and what does not is said in a line."""
+"""A recording run again gives the same results, and a report of the differences."""
 
 import json
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python,
 from tests.labs import exported, opened, pair, recorded
 
 Event = dict[str, Any]
-CASES = (
+MACHINE_RECORDINGS = (
     Path(__file__).parent / "cases" / "machines"
 )  # one lab, recorded with each of several releases
 
 
-def looking(session: Session) -> None:
-    """Build, and look at what was built."""
+def build_and_read(session: Session) -> None:
+    """Build objects, and read them."""
     session.note("Look at it.")
     pair(session)
     session.ip.link.show()
@@ -31,35 +31,63 @@ def looking(session: Session) -> None:
     session.bridge.fdb.show()
     session.ip.netns.list()
     session.exec("ls", "/", changes=False)
+
     with pytest.raises(CommandError):
         session.ip.link.delete("nothing")
 
 
-def edited(path: Path, edit: Callable[[list[Event]], None]) -> Recording:
-    """Edit a recording's lines by hand, and read it."""
+def edit_recording(path: Path, edit: Callable[[list[Event]], None]) -> Recording:
+    """Edit the lines of a recording, and load the result."""
     events = [json.loads(line) for line in path.read_text().splitlines()]
     edit(events)
     path.write_text("".join(json.dumps(event) + "\n" for event in events))
     return Recording.load(path)
 
 
-def result_of(events: list[Event], *words: str) -> Event:
-    """Return the result event of the first command that has these words."""
-    asked = next(e for e in events if e["event"] == "command" and set(words) <= set(e["argv"]))
-    return next(e for e in events if e["event"] == "result" and e["n"] == asked["n"])
+def is_command_with(event: Event, arguments: tuple[str, ...]) -> bool:
+    """Return whether an event is a command with these arguments."""
+    return event["event"] == "command" and set(arguments) <= set(event["argv"])
 
 
-def replayed(recording: Recording, *, check: bool = True) -> Replay:
-    """Run a recording again in a place of its own."""
+def is_result_of(event: Event, number: int) -> bool:
+    """Return whether an event is the result of the command of that number."""
+    return (event["event"], event.get("n")) == ("result", number)
+
+
+def link_named(links: list[Event], name: str) -> Event:
+    """Return the link of that name."""
+    return next(link for link in links if link["ifname"] == name)
+
+
+def notes_and_commands(recording: Recording) -> list[str | Command]:
+    """Return the texts of the notes and the commands of a recording, in order."""
+    contents: list[str | Command] = []
+    for event in recording.events:
+        if isinstance(event, Note):
+            contents.append(event.text)
+        elif isinstance(event, CommandEvent):
+            contents.append(event.command)
+
+    return contents
+
+
+def result_of(events: list[Event], *arguments: str) -> Event:
+    """Return the result event of the first command with these arguments."""
+    asked = next(event for event in events if is_command_with(event, arguments))
+    return next(event for event in events if is_result_of(event, asked["n"]))
+
+
+def replay_in_sandbox(recording: Recording, *, check: bool = True) -> Replay:
+    """Run a recording again in a new sandbox."""
     with opened() as session:
         return replay(recording, session, check=check)
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recording of a lab that builds and looks."""
+    """The recording of a lab with changes and reads."""
     path = tmp_path_factory.mktemp("original") / "x.jsonl"
-    recorded(looking, path)
+    recorded(build_and_read, path)
     return path
 
 
@@ -72,37 +100,31 @@ def path(original: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.live
-def test_a_replay_comes_out_the_same(original: Path) -> None:
-    """Every command is run again; each read and the end state are as they were."""
-    found = replayed(Recording.load(original))
+def test_a_replay_matches_its_recording(original: Path) -> None:
+    """Every command runs again; the reads and the end state match."""
+    recording = Recording.load(original)
+    report = replay_in_sandbox(recording)
 
-    assert ([], True, True) == (found.differences, found.same, found.state_compared)
-    assert (len(Recording.load(original).commands), 6) == (found.commands, found.reads)
+    assert [] == report.differences
+    assert report.same
+    assert report.state_compared
+    assert len(recording.commands) == report.commands
+    assert 6 == report.reads
 
 
 @pytest.mark.live
-def test_a_replay_is_a_session_of_its_own(original: Path) -> None:
-    """What is replayed is recorded again: the same notes, the same commands."""
+def test_a_replay_is_recorded(original: Path) -> None:
+    """A replay is recorded with the same notes and commands."""
     with opened() as session:
         replay(Recording.load(original), session)
-        again = session.recording
+        replayed_recording = session.recording
 
-    kept = [
-        (type(e), e.text if isinstance(e, Note) else e.command)
-        for e in again.events
-        if isinstance(e, (Note, CommandEvent))
-    ]
-
-    assert kept == [
-        (type(e), e.text if isinstance(e, Note) else e.command)
-        for e in Recording.load(original).events
-        if isinstance(e, (Note, CommandEvent))
-    ]
+    assert notes_and_commands(replayed_recording) == notes_and_commands(Recording.load(original))
 
 
 @pytest.mark.live
-def test_another_status_is_a_difference(path: Path) -> None:
-    """A command that ended otherwise is told with both statuses, and with what it says now."""
+def test_a_different_status_is_a_difference(path: Path) -> None:
+    """The difference shows both statuses, and the present stderr."""
 
     def edit(events: list[Event]) -> None:
         result_of(events, "add", "br0")["status"] = 2
@@ -111,50 +133,57 @@ def test_another_status_is_a_difference(path: Path) -> None:
     assert [
         "ip link add name br0 up type bridge: status 2 -> 0",
         'ip link delete dev nothing: status 0 -> 1 Cannot find device "nothing"',
-    ] == [line.partition(", ")[2] for line in replayed(edited(path, edit), check=False).differences]
+    ] == [
+        line.partition(", ")[2]
+        for line in replay_in_sandbox(edit_recording(path, edit), check=False).differences
+    ]
 
 
 @pytest.mark.live
-def test_another_reading_is_a_difference(path: Path) -> None:
-    """A read that gives something else is told field by field."""
+def test_a_different_read_is_a_difference(path: Path) -> None:
+    """The difference of a read shows the field."""
 
     def edit(events: list[Event]) -> None:
         result = result_of(events, "-j", "link", "show")
         links = json.loads(result["stdout"])
-        next(link for link in links if link["ifname"] == "br0")["mtu"] = 9
+        link_named(links, "br0")["mtu"] = 9
         result["stdout"] = json.dumps(links)
 
-    (line,) = replayed(edited(path, edit)).differences
+    (line,) = replay_in_sandbox(edit_recording(path, edit)).differences
 
     assert line.endswith("ip -j -d link show: ~ (first)  link br0: mtu 9 -> 1500")
 
 
 @pytest.mark.live
-def test_without_check_readings_are_not_compared(path: Path) -> None:
-    """Then only each status is."""
+def test_without_check_reads_are_not_compared(path: Path) -> None:
+    """Without check only the statuses are compared."""
 
     def edit(events: list[Event]) -> None:
         result_of(events, "-j", "link", "show")["stdout"] = "[]"
 
-    found = replayed(edited(path, edit), check=False)
+    report = replay_in_sandbox(edit_recording(path, edit), check=False)
 
-    assert ([], 0, False) == (found.differences, found.reads, found.state_compared)
+    assert [] == report.differences
+    assert 0 == report.reads
+    assert not report.state_compared
 
 
 @pytest.mark.live
-def test_another_end_state_is_a_difference(path: Path) -> None:
-    """A state that differs from the one recorded is told thing by thing."""
+def test_a_different_end_state_is_a_difference(path: Path) -> None:
+    """The difference of a state shows the object and the field."""
 
     def edit(events: list[Event]) -> None:
         (end,) = [event for event in events if event["event"] == "end"]
-        next(link for link in end["state"][""]["link"] if link["ifname"] == "br0")["mtu"] = 9
+        link_named(end["state"][""]["link"], "br0")["mtu"] = 9
 
-    assert ["~ (first)  link br0: mtu 9 -> 1500"] == replayed(edited(path, edit)).differences
+    assert ["~ (first)  link br0: mtu 9 -> 1500"] == replay_in_sandbox(
+        edit_recording(path, edit)
+    ).differences
 
 
 @pytest.mark.live
-def test_what_was_there_before_is_not_compared(path: Path) -> None:
-    """A link that stood in the recorded place from the start is none of the lab's."""
+def test_preexisting_objects_are_not_compared(path: Path) -> None:
+    """A link of the initial state does not belong to the lab."""
     extra = {"ifname": "from-before", "mtu": 1500, "flags": []}
 
     def edit(events: list[Event]) -> None:
@@ -162,99 +191,110 @@ def test_what_was_there_before_is_not_compared(path: Path) -> None:
             if event["event"] in ("snapshot", "end"):
                 event["state"][""]["link"].append(extra)
 
-    assert [] == replayed(edited(path, edit)).differences
+    assert [] == replay_in_sandbox(edit_recording(path, edit)).differences
 
 
 @pytest.mark.live
-def test_a_reading_that_is_no_json_is_a_difference(path: Path) -> None:
-    """A recorded output that cannot be read is told, and does not end the replay."""
+def test_a_read_without_json_is_a_difference(path: Path) -> None:
+    """A recorded output that is not JSON does not end the replay."""
 
     def edit(events: list[Event]) -> None:
         result_of(events, "-j", "link", "show")["stdout"] = "[{"
 
-    (line,) = replayed(edited(path, edit)).differences
+    (line,) = replay_in_sandbox(edit_recording(path, edit)).differences
 
     assert "link show" in line
     assert "not JSON at line 1" in line
 
 
 @pytest.mark.live
-def test_a_reading_of_things_that_are_no_objects_is_a_difference(path: Path) -> None:
-    """A recorded output that is JSON, but not what the noun looks like, is told, and does not end the replay."""
+def test_a_read_without_objects_is_a_difference(path: Path) -> None:
+    """A recorded output that the model does not fit does not end the replay."""
 
     def edit(events: list[Event]) -> None:
         result_of(events, "-j", "link", "show")["stdout"] = "[1]"
 
-    (line,) = replayed(edited(path, edit)).differences
+    (line,) = replay_in_sandbox(edit_recording(path, edit)).differences
 
     assert "link show" in line
 
 
 @pytest.mark.live
 def test_a_recording_without_an_end_is_replayed(path: Path) -> None:
-    """A session that was cut short has no end state to compare; the answer says so."""
+    """A session that was cut short has no end state, which the report mentions."""
 
     def edit(events: list[Event]) -> None:
         del events[-1]
 
-    found = replayed(edited(path, edit))
+    report = replay_in_sandbox(edit_recording(path, edit))
 
-    assert (True, False) == (found.same, found.state_compared)
-    assert "no end state (the recording holds none)" in str(found)
+    assert report.same
+    assert not report.state_compared
+    assert "no end state (the recording holds none)" in str(report)
 
 
 def test_a_command_that_never_ended_is_run_again() -> None:
-    """Its status is not known, so nothing can differ."""
+    """A command without a recorded status cannot differ."""
     recording = Recording(Header(), [CommandEvent(1, Command(("ip", "link", "add", "a")))])
     with Session(Local(), DryRun()) as session:
-        found = replay(recording, session)
+        report = replay(recording, session)
 
-    assert (1, True) == (found.commands, found.same)
+    assert 1 == report.commands
+    assert report.same
 
 
-def test_a_command_that_cannot_be_run_any_more_is_a_difference(tmp_path: Path) -> None:
-    """A program that is not on this machine is told as a status, and the replay goes on."""
-    asked = [Command(("no-such-program-anywhere",)), Command(("true",))]
-    events: list[Any] = [
-        each
-        for n, command in enumerate(asked, start=1)
-        for each in (CommandEvent(n, command), ResultEvent(n, Result(command)))
-    ]
+def test_a_command_that_cannot_be_run_is_a_difference(tmp_path: Path) -> None:
+    """A program that is missing has the status 127, and the replay continues."""
+    missing = Command(("no-such-program-anywhere",))
+    installed = Command(("true",))
+    recording = Recording(
+        Header(),
+        [
+            CommandEvent(1, missing),
+            ResultEvent(1, Result(missing)),
+            CommandEvent(2, installed),
+            ResultEvent(2, Result(installed)),
+        ],
+    )
+
     with Session(Local()) as session:
-        found = replay(Recording(Header(), events), session)
+        report = replay(recording, session)
 
-    assert 2 == found.commands
-    assert ["~ command 1, no-such-program-anywhere: status 0 -> 127"] == [
-        line.partition("127")[0] + "127" for line in found.differences
-    ]
+    (difference,) = report.differences
+    assert 2 == report.commands
+    assert difference.startswith("~ command 1, no-such-program-anywhere: status 0 -> 127")
 
 
 @pytest.mark.live
-def test_a_program_that_was_missing_and_is_missing_is_no_difference(tmp_path: Path) -> None:
-    """A session that tried a program, and went on without it, is replayed to its end."""
+def test_a_program_missing_in_both_is_no_difference(tmp_path: Path) -> None:
+    """A session that tried a missing program is replayed to its end."""
 
     def lab(session: Session) -> None:
         session.ip.link.add("a", Bridge())
+
         with pytest.raises(Exception, match="no such program"):
             session.exec("no-such-program-anywhere")
+
         session.ip.link.add("b", Bridge())
 
-    found = replayed(recorded(lab, tmp_path / "x.jsonl"))
+    report = replay_in_sandbox(recorded(lab, tmp_path / "x.jsonl"))
 
-    assert ([], 3) == (found.differences, found.commands)
+    assert [] == report.differences
+    assert 3 == report.commands
 
 
 def test_the_report_of_a_replay() -> None:
-    """A person reads what was compared, and what differs."""
-    assert (
-        "3 commands run again; compared: their status, 1 reads, the end state\nno difference"
-        == str(Replay(3, 1, [], state_compared=True))
-    )
+    """The report shows the comparisons and the differences."""
+    compared = "3 commands run again; compared: their status, 1 reads"
+    matching = Replay(3, 1, [], state_compared=True)
+    differing = Replay(3, 1, ["~ x"])
+
+    assert f"{compared}, the end state\nno difference" == str(matching)
     assert [
-        "3 commands run again; compared: their status, 1 reads, no end state (the recording holds none)",
+        f"{compared}, no end state (the recording holds none)",
         "~ x",
         "1 differ",
-    ] == str(Replay(3, 1, ["~ x"])).splitlines()
+    ] == str(differing).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -284,16 +324,14 @@ def test_the_report_of_a_replay() -> None:
         (("ip", "-j"), "[]", None),
     ],
 )
-def test_which_noun_a_reading_holds(
-    argv: tuple[str, ...], stdout: str, expected: str | None
-) -> None:
-    """The JSON of what has a model can be compared; text and programs cannot."""
+def test_the_noun_of_a_read(argv: tuple[str, ...], stdout: str, expected: str | None) -> None:
+    """JSON of nouns with a model can be compared; text and programs cannot."""
     assert expected == noun_of(Result(Command(argv, changes=False), stdout=stdout))
 
 
 @pytest.mark.parametrize(("status", "changes"), [(1, False), (0, True)])
-def test_what_failed_or_changed_holds_no_noun(status: int, changes: bool) -> None:
-    """Only a read that succeeded has something to compare."""
+def test_failed_commands_and_changes_have_no_noun(status: int, changes: bool) -> None:
+    """Only a successful read has objects to compare."""
     assert (
         noun_of(Result(Command(("ip", "-j", "link", "show"), changes=changes), status, "[]"))
         is None
@@ -301,8 +339,8 @@ def test_what_failed_or_changed_holds_no_noun(status: int, changes: bool) -> Non
 
 
 @pytest.mark.live
-def test_a_script_is_answered_from_its_recording(tmp_path: Path) -> None:
-    """A replay against a playback of the same recording is the same, without a kernel."""
+def test_a_replay_of_a_playback_matches(tmp_path: Path) -> None:
+    """A replay against a playback of the same recording needs no kernel."""
 
     def lab(session: Session) -> None:
         session.ip.link.add("a", Veth(peer="b"))
@@ -310,35 +348,38 @@ def test_a_script_is_answered_from_its_recording(tmp_path: Path) -> None:
 
     recording = recorded(lab, tmp_path / "x.jsonl")
     with Session(Local(), Playback(recording)) as session:
-        found = replay(recording, session, check=False)
+        report = replay(recording, session, check=False)
 
-    assert found.same
+    assert report.same
 
 
 @pytest.mark.live
-def test_a_script_is_compared_by_the_state_that_it_reaches(original: Path, tmp_path: Path) -> None:
-    """The exported script, run in an empty place, is one command, and its end state is the recorded one."""
+def test_a_script_is_compared_by_its_end_state(original: Path, tmp_path: Path) -> None:
+    """The exported script, run in an empty place, is a single command."""
     recording = Recording.load(original)
     script = exported(recording, tmp_path / "x.sh")
     with opened() as session:
-        found = replay_script(recording, session, str(script))
+        report = replay_script(recording, session, script=str(script))
 
-    assert ([], 1, True) == (found.differences, found.commands, found.state_compared)
+    assert [] == report.differences
+    assert 1 == report.commands
+    assert report.state_compared
 
 
 @pytest.mark.live
 def test_a_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> None:
-    """Its status and what it said are told, and then what is missing."""
+    """The report shows the status and stderr of the script, and missing objects."""
     script = tmp_path / "x.sh"
     script.write_text("echo sorry >&2; exit 3\n")
+
     with opened() as session:
-        found = replay_script(Recording.load(original), session, str(script))
+        report = replay_script(Recording.load(original), session, script=str(script))
 
-    assert f"~ sh {script}: status 3 sorry" == found.differences[0]
-    assert "- (first)  link br0" in found.differences
+    assert f"~ sh {script}: status 3 sorry" == report.differences[0]
+    assert "- (first)  link br0" in report.differences
 
 
-def ended_by_an_error(path: Path) -> Recording:
+def record_error(path: Path) -> Recording:
     """Return a recording of a session that ended by an error."""
     with (
         opened() as session,
@@ -347,34 +388,36 @@ def ended_by_an_error(path: Path) -> Recording:
     ):
         failing.ip.netns.add("red")
         failing.ip.link.delete("nothing")
+
     return Recording.load(path)
 
 
 @pytest.mark.live
 def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: Path) -> None:
-    """Its commands are compared one by one, what its reads return, and the state."""
+    """The commands of the script, its reads, and the state are compared."""
     recording = Recording.load(original)
     script = tmp_path / "x.py"
     script.write_text(python(recording))
-    with opened() as session:
-        found = replay_python(recording, session, str(script))
 
-    assert ([], len(recording.commands), True) == (
-        found.differences,
-        found.commands,
-        found.state_compared,
-    )
-    assert 6 == found.reads
+    with opened() as session:
+        report = replay_python(recording, session, script=str(script))
+
+    assert [] == report.differences
+    assert len(recording.commands) == report.commands
+    assert report.state_compared
+    assert 6 == report.reads
 
 
 @pytest.mark.live
-def test_a_session_that_ended_by_an_error_ends_so_again(tmp_path: Path) -> None:
-    """The script raises it, and that is no difference."""
-    recording = ended_by_an_error(tmp_path / "x.jsonl")
+def test_a_session_that_ended_by_an_error_raises_it_again(tmp_path: Path) -> None:
+    """The script raises the recorded error, which is no difference."""
+    recording = record_error(tmp_path / "x.jsonl")
     with opened() as session:
-        found = replay_export(recording, session, "python")
+        report = replay_export(recording, session, export_format="python")
 
-    assert ([], 2, True) == (found.differences, found.commands, found.state_compared)
+    assert [] == report.differences
+    assert 2 == report.commands
+    assert report.state_compared
 
 
 @pytest.mark.live
@@ -384,121 +427,132 @@ def test_a_session_that_ended_by_an_error_ends_so_again(tmp_path: Path) -> None:
         ("pass", "~ recorded: ip netns add red; the script ran: nothing"),
         ("session.exec('true')", "~ recorded: ip netns add red; the script ran: true"),
         (
-            "session.ip.netns.add('red'); session.exec('ip', 'l', 'd', 'nothing', check=False); session.exec('ls')",
+            (
+                "session.ip.netns.add('red'); "
+                "session.exec('ip', 'l', 'd', 'nothing', check=False); session.exec('ls')"
+            ),
             "~ recorded: nothing; the script ran: ls",
         ),
     ],
     ids=["nothing", "another", "more"],
 )
-def test_a_script_in_python_that_runs_something_else(
-    body: str, expected: str, tmp_path: Path
-) -> None:
-    """The first command that differs is told."""
-    recording = ended_by_an_error(tmp_path / "x.jsonl")
+def test_a_python_script_with_different_commands(body: str, expected: str, tmp_path: Path) -> None:
+    """The report shows the first command that differs."""
+    recording = record_error(tmp_path / "x.jsonl")
     script = tmp_path / "x.py"
     script.write_text(f"def main(session):\n    {body}\n")
-    with opened() as session:
-        found = replay_python(recording, session, str(script))
 
-    assert expected == found.differences[0]
+    with opened() as session:
+        report = replay_python(recording, session, script=str(script))
+
+    assert expected == report.differences[0]
 
 
 @pytest.mark.live
-def test_a_script_in_python_that_fails_is_a_difference(original: Path, tmp_path: Path) -> None:
-    """What it raised is told."""
+def test_a_python_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> None:
+    """The report shows the exception."""
     script = tmp_path / "x.py"
     script.write_text("def main(session):\n    session.ip.link.delete('nothing')\n")
+
     with opened() as session:
-        found = replay_python(Recording.load(original), session, str(script))
+        report = replay_python(Recording.load(original), session, script=str(script))
 
-    assert found.differences[0].startswith(f"~ {script}: NotFound: ")
+    assert report.differences[0].startswith(f"~ {script}: NotFound: ")
 
 
-def from_another_machine(events: list[Event]) -> None:
-    """Let a recording be one of the last release that calls itself by a date."""
+def set_another_machine(events: list[Event]) -> None:
+    """Let a recording be made by the last release that is named by a date."""
     events[0]["iproute2"] = "ss191125"
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("recording", sorted(CASES.glob("*.jsonl")), ids=lambda path: path.stem)
-def test_a_recording_of_another_release_comes_out_the_same_here(recording: Path) -> None:
-    """Whichever release recorded it, and whichever is installed: no difference, and a line says which have met."""
-    found = replayed(Recording.load(recording))
+@pytest.mark.parametrize(
+    "recording", sorted(MACHINE_RECORDINGS.glob("*.jsonl")), ids=lambda path: path.stem
+)
+def test_a_recording_of_another_release_matches(recording: Path) -> None:
+    """Recordings of every release match, and the report names both machines."""
+    report = replay_in_sandbox(Recording.load(recording))
 
-    assert ([], True) == (found.differences, found.state_compared)
-    assert (found.machines is None) is found.recorded.prints_as(found.replayed)
+    assert [] == report.differences
+    assert report.state_compared
+    assert (report.machines is None) is report.recorded.prints_as(report.replayed)
 
 
 @pytest.mark.live
-def test_which_releases_met_is_said_in_one_line(path: Path) -> None:
-    """The line names both releases, both kernels, and what is compared then; nothing is said of one machine."""
-    here = replayed(Recording.load(path))
-    found = replayed(edited(path, from_another_machine))
+def test_the_report_names_both_machines(path: Path) -> None:
+    """The line has both releases and kernels; for the same machine there is none."""
+    same_machine = replay_in_sandbox(Recording.load(path))
+    report = replay_in_sandbox(edit_recording(path, set_another_machine))
 
-    assert here.machines is None
-    assert found.machines == (
-        f"recorded with iproute2 ss191125 on Linux {here.recorded.kernel}, replayed with {here.replayed}: "
+    assert same_machine.machines is None
+    recorded_kernel, machine = same_machine.recorded.kernel, same_machine.replayed
+    assert report.machines == (
+        f"recorded with iproute2 ss191125 on Linux {recorded_kernel}, replayed with {machine}: "
         "keys that only one of them prints are taken for their defaults, or not compared"
     )
-    assert found.machines == str(found).splitlines()[1]
-    assert [] == found.differences
+    assert report.machines == str(report).splitlines()[1]
+    assert [] == report.differences
 
 
 @pytest.mark.live
 def test_a_difference_is_found_across_releases(path: Path) -> None:
-    """Another release does not excuse another size, in the end state and in what was read."""
+    """A different MTU is a difference across releases, in reads and in the end state."""
 
     def edit(events: list[Event]) -> None:
-        from_another_machine(events)
+        set_another_machine(events)
+
         result = result_of(events, "-j", "link", "show")
         result["stdout"] = result["stdout"].replace('"mtu":1500', '"mtu":1499', 1)
+
         (end,) = [event for event in events if event["event"] == "end"]
-        next(link for link in end["state"][""]["link"] if link["ifname"] == "br0")["mtu"] = 9
+        link_named(end["state"][""]["link"], "br0")["mtu"] = 9
 
-    found = replayed(edited(path, edit)).differences
+    differences = replay_in_sandbox(edit_recording(path, edit)).differences
+    read_differences = [line for line in differences if line.startswith("~ command")]
+    state_differences = [line for line in differences if line not in read_differences]
 
-    assert ["~ (first)  link br0: mtu 9 -> 1500"] == [
-        line for line in found if not line.startswith("~ command")
-    ]
-    assert 1 == len([line for line in found if "mtu 1499 -> 1500" in line])
+    assert ["~ (first)  link br0: mtu 9 -> 1500"] == state_differences
+    assert 1 == len([line for line in read_differences if "mtu 1499 -> 1500" in line])
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("status", "differs"), [(255, False), (2, True), (0, True)])
-def test_words_refused_by_two_releases_are_refused_alike(
-    status: int, differs: bool, path: Path
-) -> None:
-    """What `ip` itself refuses ends with 1 or 255, as its release has it; what the kernel refuses, with 2."""
+def test_refusals_of_two_releases_match(status: int, differs: bool, path: Path) -> None:
+    """A refusal by `ip` ends with 1 or 255, depending on the release; the kernel's with 2."""
 
     def edit(events: list[Event]) -> None:
         result_of(events, "delete", "nothing")["status"] = status
 
-    def edit_across(events: list[Event]) -> None:
-        from_another_machine(events)
+    def edit_both(events: list[Event]) -> None:
+        set_another_machine(events)
         edit(events)
 
-    assert 1 == len(replayed(edited(path, edit), check=False).differences)
-    assert differs == bool(replayed(edited(path, edit_across), check=False).differences)
+    assert 1 == len(replay_in_sandbox(edit_recording(path, edit), check=False).differences)
+    assert differs == bool(
+        replay_in_sandbox(edit_recording(path, edit_both), check=False).differences
+    )
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("across", [False, True])
-def test_what_a_release_has_only_as_text_is_not_compared(across: bool, tmp_path: Path) -> None:
-    """A read that was JSON there and is text here cannot be compared across releases: `ip vrf show` before 5.5."""
+def test_text_of_another_release_is_not_compared(across: bool, tmp_path: Path) -> None:
+    """Recorded JSON and present text cannot be compared, as of `ip vrf show` before 5.5."""
+    path = tmp_path / "x.jsonl"
 
     def lab(session: Session) -> None:
         session.ip.netns.add("red")
-        session.run(
-            Command(("ip", "-j", "netns", "identify"), "red", changes=False)
-        )  # text, by every release
+        # Every release prints the name as text.
+        identify = Command(("ip", "-j", "netns", "identify"), "red", changes=False)
+        session.run(identify)
 
     def edit(events: list[Event]) -> None:
         result_of(events, "identify")["stdout"] = "[]"
         if across:
-            from_another_machine(events)
+            set_another_machine(events)
 
-    recorded(lab, tmp_path / "x.jsonl")
-    found = replayed(edited(tmp_path / "x.jsonl", edit))
+    recorded(lab, path)
+    report = replay_in_sandbox(edit_recording(path, edit))
 
-    expected = (0, 0) if across else (1, 1)
-    assert expected == (len(found.differences), found.reads)
+    expected = 0 if across else 1
+    assert expected == len(report.differences)
+    assert expected == report.reads

@@ -1,4 +1,4 @@
-"""The session: one choke point that opens, runs, checks and closes."""
+"""The session opens, runs, checks and closes."""
 
 import errno
 import inspect
@@ -42,11 +42,11 @@ from tests.doubles import Scripted, Somewhere
 from tests.processes import alive, running
 from tests.waiting import LIMIT, until
 
-# Where and how.
+# Place and executor.
 
 
 @pytest.mark.parametrize(
-    "where",
+    "options",
     [
         {"place": Local(), "sandbox": True},
         {"place": Local(), "sudo": True},
@@ -54,14 +54,14 @@ from tests.waiting import LIMIT, until
         {"place": Local(), "sandbox": True, "sudo": True},
     ],
 )
-def test_two_places_are_refused(where: dict[str, Any]) -> None:
+def test_two_places_are_refused(options: dict[str, Any]) -> None:
     """`place=`, `sandbox=True` and `sudo=True` exclude each other."""
     with pytest.raises(UnknownOption, match="give one of them"):
-        Session(**where)
+        Session(**options)
 
 
 def test_places_have_short_cuts() -> None:
-    """A session is on this host unless it says otherwise; nothing is opened yet."""
+    """A session is on this host by default, and opens no place yet."""
     assert Local() == Session().place
     assert Local(sudo=True) == Session(sudo=True).place
     assert isinstance(Session(sandbox=True).place, Sandbox)
@@ -69,15 +69,19 @@ def test_places_have_short_cuts() -> None:
 
 
 def test_session_opens_with_its_first_command() -> None:
-    """Without a `with` block the first command opens, and `open` again does nothing."""
+    """Without a `with` block the first command opens; a second `open` does nothing."""
     place = Somewhere()
     session = Session(place, Scripted())
+
     assert [] == place.calls
+
     session.exec("true")
     session.open()
     session.note("x")
     session.state()
+
     assert ["open"] == place.calls
+
     session.close()
 
 
@@ -87,21 +91,28 @@ def test_use_opens_a_session(use: Callable[[Session], None]) -> None:
     place = Somewhere()
     session = Session(place, Scripted())
     use(session)
+
     assert ["open"] == place.calls
+
     session.close()
 
 
 def test_close_is_idempotent() -> None:
-    """Closing again does nothing, and a session that was never opened has nothing to close."""
+    """A second `close` does nothing, as well as the `close` of an unopened session."""
     place, executor = Somewhere(), Scripted()
     session = Session(place, executor)
     session.close()
     session.close()
-    assert ([], 0) == (place.calls, executor.closed)
-    with Session(place, executor) as again:
-        again.close()
-        again.close()
-    assert (["open", "close"], 1) == (place.calls, executor.closed)
+
+    assert [] == place.calls
+    assert 0 == executor.closed
+
+    with Session(place, executor) as reopened:
+        reopened.close()
+        reopened.close()
+
+    assert ["open", "close"] == place.calls
+    assert 1 == executor.closed
 
 
 @pytest.mark.parametrize(
@@ -109,40 +120,45 @@ def test_close_is_idempotent() -> None:
     [lambda s: s.open(), lambda s: s.exec("true"), lambda s: s.note("x"), lambda s: s.state()],
 )
 def test_closed_session_is_closed(use: Callable[[Session], None]) -> None:
-    """Nothing runs in a session after its end."""
+    """No command runs in a closed session."""
     session = Session(Somewhere(), Scripted())
     session.close()
+
     with pytest.raises(IpwrapError, match="make a new one"):
         use(session)
 
 
 def test_one_failure_does_not_stop_the_rest_of_close(tmp_path: Path) -> None:
-    """The place and the recording are closed also when the executor does not close; the first failure is told."""
+    """Place and recording are closed after a failure of the executor, which is raised."""
     place, executor = Somewhere(broken=True), Scripted(broken=True)
     session = Session(place, executor, tmp_path / "x.jsonl")
     session.open()
+
     with pytest.raises(OSError, match="the executor did not close"):
         session.close()
+
     assert ["open", "close"] == place.calls
     assert Recording.load(tmp_path / "x.jsonl").end is not None
+
     session.close()
 
 
 def test_place_is_left_when_the_recording_cannot_be_written(tmp_path: Path) -> None:
-    """A session that cannot record does not open, and leaves no place behind."""
+    """A session that cannot record does not open, and leaves its place."""
     place = Somewhere()
     with (
         pytest.raises(RecordingError, match="cannot be written"),
         Session(place, Scripted(), tmp_path / "no" / "x"),
     ):
         pass
+
     assert ["open", "close"] == place.calls
 
 
-def test_place_is_left_when_nothing_can_run_there(
+def test_place_is_left_when_iproute2_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A session whose first look at iproute2 fails does not open, and leaves no place behind."""
+    """A session without iproute2 does not open, and leaves its place."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
     place = Somewhere()
@@ -151,80 +167,93 @@ def test_place_is_left_when_nothing_can_run_there(
         Session(place, Scripted(live=True)),
     ):
         pass
+
     assert ["open", "close"] == place.calls
 
 
-# What is made of it.
+# Exports and dry runs.
 
 
 def test_export_of_an_unknown_format_is_refused(dry: Session) -> None:
-    """The error lists the formats that there are."""
+    """The error lists the formats."""
     with pytest.raises(UnknownOption, match=r"'pdf' is not one of .*sh"):
         dry.export("pdf")
 
 
 def test_export_is_the_recording_as_a_script(dry: Session) -> None:
-    """What changes is in the script; what only looks, if it is asked for."""
+    """The script has the changes; read-only commands on request."""
     dry.ip.link.add("br0", Bridge())
     dry.ip.link.show()
+
     assert "ip link add name br0 type bridge" in dry.export()
     assert "link show" not in dry.export()
     assert "link show" in dry.export("sh", reads=True)
 
 
 def test_nothing_runs_in_a_dry_run(dry: Session, tmp_path: Path) -> None:
-    """A dry run changes nothing, every command ends well, and there is no state."""
+    """In a dry run every command succeeds without effect, and the state is empty."""
     assert dry.exec("touch", str(tmp_path / "x")).ok
     assert [] == dry.ip.link.show()
     assert {"": {}} == dry.state()
     assert [] == list(tmp_path.iterdir())
 
 
-# What a kernel does.
+# With a kernel.
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("executor", [None, Process()], ids=["default", "process"])
 def test_threads_share_a_session(executor: Process | None) -> None:
-    """Commands of several threads are each recorded whole: a number, a result, and all of them done."""
+    """Every command of several threads is recorded with a number and a result."""
     try:
         session = Session(Sandbox(), executor)  # type: ignore[arg-type]
         session.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
+    names = [f"ns{number}" for number in range(16)]
+    start = threading.Barrier(8)
+    errors: list[BaseException] = []
+
+    def work(thread_names: list[str]) -> None:
+        try:
+            start.wait()
+            for name in thread_names:
+                session.ip.netns.add(name)
+                session.netns(name).ip.link.set("lo", up=True)
+                session.note(name)
+        except BaseException as error:
+            errors.append(error)
+
     with session:
-        start = threading.Barrier(8)
-        errors: list[BaseException] = []
+        threads = []
+        for first in range(0, 16, 2):
+            thread_names = names[first : first + 2]
+            threads.append(threading.Thread(target=work, args=(thread_names,)))
 
-        def work(number: int) -> None:
-            try:
-                start.wait()
-                for part in "ab":
-                    session.ip.netns.add(f"ns{number}{part}")
-                    session.netns(f"ns{number}{part}").ip.link.set("lo", up=True)
-                    session.note(f"{number}")
-            except BaseException as error:
-                errors.append(error)
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+
         assert [] == errors
-        names = {f"ns{number}{part}" for number in range(8) for part in "ab"}
-        assert names == {each.name for each in session.ip.netns.list()}
+        assert set(names) == {netns.name for netns in session.ip.netns.list()}
+
     recording = session.recording
-    assert list(range(1, 34)) == sorted(asked.number for asked in recording.commands)
-    answered = [event.number for event in recording.events if isinstance(event, ResultEvent)]
-    assert sorted(answered) == sorted(set(answered)) == list(range(1, 34))
+    expected_numbers = list(range(1, 34))
+    command_numbers = [asked.number for asked in recording.commands]
+    result_numbers = [event.number for event in recording.events if isinstance(event, ResultEvent)]
+    notes = [event for event in recording.events if isinstance(event, Note)]
+    event_types = [type(event) for event in recording.events]
+
+    assert expected_numbers == sorted(command_numbers)
+    assert expected_numbers == sorted(result_numbers)
     assert all(result.ok for result in recording.results)
-    places = {type(event): i for i, event in reversed(list(enumerate(recording.events)))}
-    assert places[Snapshot] < places[ResultEvent]
-    assert 16 == sum(isinstance(event, Note) for event in recording.events)
+    assert event_types.index(Snapshot) < event_types.index(ResultEvent)
+    assert 16 == len(notes)
 
 
-# What a kernel refuses. Each class of error, as it really comes.
+# Refusals of a kernel: each class of error.
 
 
 def _already_exists(session: Session) -> None:
@@ -294,55 +323,65 @@ def test_refusal_is_a_small_report(
     error: type[CommandError],
     number: int | None,
 ) -> None:
-    """A failed command is its own class, with the errno, the command, the namespace and the line that asked."""
+    """A failed command has a class, an errno, and a report of command and call site."""
     with pytest.raises(CommandError) as caught:
         refused(session)
-    assert (error, number) == (type(caught.value), caught.value.errno)
-    result = session.recording.results[-1]
-    report = str(caught.value)
+
     assert isinstance(caught.value, OSError)
+    assert error is type(caught.value)
+    assert number == caught.value.errno
+
+    result = session.recording.results[-1]
+    first_stderr_line = result.stderr.strip().split("\n")[0]
+    report = str(caught.value)
+
     assert f"command:   {result.line}" in report
     assert f"namespace: {result.netns or 'the first one of this place'}" in report
     assert f"status:    {result.status}" in report
-    assert result.stderr.strip().split("\n")[0] in report
-    first = inspect.getsourcelines(refused)[1]
-    assert any(f"test_session.py:{first + n}" in report for n in range(1, 5))
+    assert first_stderr_line in report
     assert f"asked at:  {result.call_site}" in report
+
+    _lines, first_line = inspect.getsourcelines(refused)
+    possible_lines = range(first_line + 1, first_line + 5)
+
+    assert any(f"test_session.py:{line}" in report for line in possible_lines)
 
 
 @pytest.mark.live
 def test_unreachable_gateway_is_an_invalid_value(session: Session) -> None:
-    """What the kernel refuses for its value has an errno, by its text or by default."""
+    """A value that the kernel refuses has an errno, by its text or by default."""
     with pytest.raises(RejectedByKernel) as caught:
         session.ip.route.add("10.1.0.0/16", via="10.0.0.1")
+
     assert caught.value.errno in (errno.EINVAL, errno.ENETUNREACH)
 
 
 @pytest.mark.live
 def test_error_travels_between_processes(session: Session) -> None:
-    """An error can be pickled, and is the same afterwards."""
+    """A pickled error keeps class, errno and text."""
     with pytest.raises(NotFound) as caught:
         session.ip.link.delete("nope")
-    again = pickle.loads(pickle.dumps(caught.value))
-    assert (NotFound, caught.value.errno, str(caught.value)) == (
-        type(again),
-        again.errno,
-        str(again),
-    )
+
+    copied = pickle.loads(pickle.dumps(caught.value))
+
+    assert NotFound is type(copied)
+    assert caught.value.errno == copied.errno
+    assert str(caught.value) == str(copied)
 
 
 @pytest.mark.live
 def test_missing_program_names_its_package(session: Session, tmp_path: Path) -> None:
-    """A program that is not there is told before anything runs, with what to install."""
+    """The error for a missing program names the package to install."""
     with pytest.raises(ExecutorError, match="apt-get install iputils-ping"):
         session.exec(str(tmp_path / "ping"))
+
     with pytest.raises(ExecutorError, match="no-such-program: no such program"):
         session.exec("no-such-program")
 
 
 @pytest.mark.live
 def test_output_that_is_no_json_is_shown(session: Session) -> None:
-    """What was not JSON is in the message, with the command."""
+    """The error for wrong JSON shows the output and the command."""
     result = session.run(Command(("ip", "link", "show"), changes=False))
     with pytest.raises(
         OutputError, match=r"(?s)ip link show: not JSON at line 1.*LOOPBACK|ip link show: not JSON"
@@ -352,7 +391,7 @@ def test_output_that_is_no_json_is_shown(session: Session) -> None:
 
 @pytest.mark.live
 def test_ordinary_user_is_not_permitted_on_the_host() -> None:
-    """An ordinary user may look at the host but not change it, and is told of the sandbox."""
+    """An ordinary user can read the host but not change it, and gets a hint at the sandbox."""
     script = (
         "from ipwrap import NotPermitted, Session\n"
         "from ipwrap.kinds import Ifb\n"
@@ -363,34 +402,42 @@ def test_ordinary_user_is_not_permitted_on_the_host() -> None:
         "    except NotPermitted as error:\n"
         "        print(error.errno, 'sandbox=True' in str(error))\n"
     )
-    done = as_ordinary_user(script)
-    assert (f"{errno.EPERM} True\n", 0) == (done.stdout, done.returncode)
+    completed = as_ordinary_user(script)
+
+    assert f"{errno.EPERM} True\n" == completed.stdout
+    assert 0 == completed.returncode
 
 
 def as_ordinary_user(script: str) -> "subprocess.CompletedProcess[str]":
-    """Run a Python script as a user who is not root, and who has no privileges here."""
+    """Run a Python script as an ordinary user without privileges."""
     user = ("unshare", "--user", "--map-user=1000", "--map-group=1000") if os.geteuid() == 0 else ()
-    done = subprocess.run(
+    completed = subprocess.run(
         [*user, sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
-    if "unshare failed" in done.stderr:
-        pytest.skip(f"no user namespaces here: {done.stderr.strip()}")
-    assert "" == done.stderr
-    return done
+    if "unshare failed" in completed.stderr:
+        pytest.skip(f"no user namespaces here: {completed.stderr.strip()}")
+
+    assert "" == completed.stderr
+
+    return completed
 
 
 @pytest.mark.live
-def test_commands_after_the_holder_died_say_so(session: Session) -> None:
-    """When the sandbox is gone, a command is a `PlaceError`; nothing runs on the host, and the session still closes."""
+def test_commands_after_the_end_of_the_holder_fail(session: Session) -> None:
+    """Without its sandbox a command raises `PlaceError`; the session still closes."""
     session.ip.link.add("i0", Ifb())
+
     assert isinstance(session.place, Sandbox)
     assert session.place.pid is not None
-    (first,) = (
+
+    (first_child,) = (
         Path(f"/proc/{session.place.pid}/task/{session.place.pid}/children").read_text().split()
     )
     os.kill(session.place.pid, signal.SIGKILL)
     os.waitid(os.P_PID, session.place.pid, os.WEXITED | os.WNOWAIT)
-    assert until(lambda: not alive(first))
+
+    assert until(lambda: not alive(first_child))
+
     for run in (
         lambda: session.ip.link.add("x", Dummy()),
         lambda: session.ip.link.show(),
@@ -399,14 +446,16 @@ def test_commands_after_the_holder_died_say_so(session: Session) -> None:
     ):
         with pytest.raises(PlaceError, match="gone"):
             run()
+
     session.close()
+
     assert session.recording.end is not None
     assert session.recording.end.state is None
 
 
 @pytest.mark.live
 def test_interrupt_ends_the_program(marker: str) -> None:
-    """Ctrl-C ends the program that runs, in a namespace too, and the session with it."""
+    """Ctrl-C ends the running program, in a namespace too, and the session with it."""
     script = (
         "import sys\n"
         "from ipwrap import Session\n"
@@ -419,10 +468,12 @@ def test_interrupt_ends_the_program(marker: str) -> None:
     )
     try:
         assert until(lambda: any(line.startswith("sleep") for line in running(marker)))
+
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=LIMIT)
+        _, stderr = child.communicate(timeout=LIMIT)
     finally:
         child.kill()
         child.wait()
-    assert "KeyboardInterrupt" in said
+
+    assert "KeyboardInterrupt" in stderr
     assert until(lambda: running(marker) == []), running(marker)

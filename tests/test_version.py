@@ -1,4 +1,4 @@
-"""The version is said in one place."""
+"""The version is defined once."""
 
 from importlib.metadata import version
 
@@ -6,5 +6,5 @@ from ipwrap.version import __version__
 
 
 def test_the_package_has_the_version_of_the_module() -> None:
-    """`pip` and `ipwrap --version` say the same."""
+    """`pip` and `ipwrap --version` report the same version."""
     assert version("ipwrap") == __version__

@@ -1,4 +1,4 @@
-"""The tests' own waiting: for the event itself."""
+"""The waiting helpers of the tests wait for a condition."""
 
 import pytest
 
@@ -6,16 +6,16 @@ from tests import waiting
 from tests.waiting import settled, until
 
 
-def test_the_first_value_that_fits_is_returned() -> None:
-    """Those before it are passed over."""
+def test_the_first_matching_value_is_returned() -> None:
+    """Earlier values are skipped."""
     values = iter([1, 2, 3, 4])
 
     assert 3 == settled(lambda: next(values), lambda value: value > 2)
     assert until(lambda: next(values) == 4)
 
 
-def test_what_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the limit, with the last value."""
+def test_a_timeout_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the limit, the last value is returned."""
     monkeypatch.setattr(waiting, "LIMIT", 0.0)
 
     assert not until(lambda: False)

@@ -1,4 +1,4 @@
-"""Waiting for what will come: as long as no load makes it late, and no longer than that it will never come."""
+"""Wait for a condition, with a limit that only a failure reaches."""
 
 import time
 from collections.abc import Callable
@@ -6,19 +6,19 @@ from typing import TypeVar
 
 __all__ = ["LIMIT", "settled", "until"]
 
-LIMIT = 120.0  # seconds, which nothing that is waited for takes on the busiest machine
+LIMIT = 120.0  # seconds: longer than any wait on the busiest machine
 STEP = 0.02
 
 Value = TypeVar("Value")
 
 
 def until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds; tell whether it does."""
+    """Wait until a condition holds, and return whether the condition holds."""
     return settled(condition, bool)
 
 
 def settled(read: Callable[[], Value], is_settled: Callable[[Value], bool]) -> Value:
-    """Read a value until it is as it is to be, and return it; what never comes to be so is returned as it is."""
+    """Read a value until the value is settled, and return the last value."""
     end = time.monotonic() + LIMIT
     value = read()
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ipwrap.bridge.mst import MstVerbs
     from ipwrap.bridge.vlan import VlanVerbs
     from ipwrap.bridge.vni import VniVerbs
-    from ipwrap.verbs.base import Runner
+    from ipwrap.verbs.runner import Runner
 
 __all__ = ["BridgeProgram"]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -17,6 +17,9 @@ from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, device_word
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["MdbFlush", "MdbKey", "MdbOptions", "MdbVerbs"]
 
@@ -61,6 +64,14 @@ class Sources(Codec):
     def parse(self, text: str) -> Any:
         """Return the addresses."""
         return text.split(",")
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of lists of addresses."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import ADDRESSES
+
+        return st.lists(ADDRESSES, min_size=1, max_size=3)
 
 
 class MdbOptions(TypedDict, total=False):

@@ -8,7 +8,7 @@ from typing import Any
 from ipwrap.errors import UnknownOption
 from ipwrap.options.table import options_of, to_args
 from ipwrap.system.release import Release
-from ipwrap.verbs.base import Runner
+from ipwrap.verbs.runner import Runner
 
 __all__ = ["build_supported"]
 

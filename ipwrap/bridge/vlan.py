@@ -1,7 +1,7 @@
 """`bridge vlan`: the VLANs of bridge ports. bridge(8); iproute2's bridge/vlan.c."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -16,6 +16,9 @@ from ipwrap.options.codecs import ChoiceOr, Flag, Number, OnOff
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, device_word
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["VlanOptions", "VlanSettings", "VlanVerbs"]
 
@@ -36,6 +39,15 @@ class TunnelInfo(NumberOrRange):
             raise InvalidArgument(f"{words[1]!r} is not id")
 
         return self.parse(words[2]), 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers of tunnels, and ranges of them."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            st.integers(1, 2**24 - 1),
+            st.tuples(st.integers(1, 99), st.integers(100, 2**24 - 1)),
+        )
 
 
 class VlanOptions(TypedDict, total=False):

@@ -1,7 +1,7 @@
 """`bridge vni`: the tunnels accepted by a vxlan. bridge(8); iproute2's bridge/vni.c."""
 
 import ipaddress
-from typing import Annotated, Any, ClassVar, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -14,6 +14,9 @@ from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, device_word
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["VniOptions", "VniVerbs"]
 
@@ -36,6 +39,12 @@ class Group(Ip):
             )
 
         return text
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of multicast addresses."""
+        from hypothesis import strategies as st
+
+        return st.ip_addresses(network="224.0.0.0/4").map(str)
 
 
 class VniOptions(TypedDict, total=False):

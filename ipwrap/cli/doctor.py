@@ -1,4 +1,4 @@
-"""`ipwrap doctor`: what this machine can do."""
+"""`ipwrap doctor`: report what this machine supports."""
 
 import sys
 
@@ -9,24 +9,29 @@ __all__ = ["doctor"]
 
 @click.command()
 @click.option(
-    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
 )
 def doctor(format_: str) -> None:
-    """Say what this machine can do: iproute2, privileges, kinds of links, programs. Exit 1 if labs cannot run here."""
-    from attrs import asdict
+    """Report what this machine supports: iproute2, privileges, link kinds, programs.
 
-    from ipwrap.cli.findings import NEEDED, find_all
+    The exit status is 1 if labs cannot run on this machine.
+    """
+    from ipwrap.cli.findings import NEEDED, collect_findings
     from ipwrap.jsonio import reader
     from ipwrap.views.table import text_table
 
-    findings = find_all()
+    findings = collect_findings()
 
     if format_ == "json":
-        click.echo(reader.encode([asdict(each) for each in findings]))
+        click.echo(reader.encode([finding.to_json() for finding in findings]))
     else:
-        rows = [
-            ("ok" if each.ok else "--", each.what, each.found, each.remedy) for each in findings
-        ]
+        rows = [finding.to_row() for finding in findings]
         click.echo(text_table(("", "what", "found", "what to do"), rows))
-    needed = {*NEEDED, "iproute2", "linux", "sandbox"}
-    sys.exit(0 if all(each.ok for each in findings if each.what in needed) else 1)
+
+    required = {*NEEDED, "iproute2", "linux", "sandbox"}
+    is_usable = all(finding.ok for finding in findings if finding.topic in required)
+    sys.exit(0 if is_usable else 1)

@@ -1,4 +1,4 @@
-"""Look at this machine: iproute2, privileges, the sandbox, kinds of links, programs.
+"""Examine this machine: iproute2, privileges, the sandbox, link kinds, programs.
 
 `ipwrap doctor` prints the findings.
 """
@@ -27,16 +27,20 @@ from ipwrap.system.programs import (
 from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
 from ipwrap.testing.probe import probe_kind
 
-__all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "find_all"]
+__all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "collect_findings"]
 
 NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
-ON_A_LINK = {"macvlan", "macvtap", "vlan"}
+
+# These kinds need a lower link (`ip link add … link DEV type macvlan`).
+NEEDS_LOWER_LINK = {"macvlan", "macvtap", "vlan"}
+
+# Candidates for the lower link. A kernel may lack some of these kinds: the first to work is used.
 BASES: tuple[LinkKind, ...] = (
     Veth(peer="base1"),
     Dummy(),
     Bridge(),
-)  # what those can be on, whichever comes first
+)
 PROBES: tuple[LinkKind, ...] = (
     Bridge(),
     Dummy(),
@@ -51,152 +55,173 @@ PROBES: tuple[LinkKind, ...] = (
 
 @frozen
 class Finding:
-    """One thing looked at: what, whether it is well, what was found, what to do."""
+    """The result of one check: its topic, whether the check passed, the detail, and the remedy."""
 
-    what: str
+    topic: str
     ok: bool
-    found: str
+    detail: str
     remedy: str = ""
 
+    def to_json(self) -> dict[str, str | bool]:
+        """Return the object that `ipwrap doctor --format json` prints."""
+        return {
+            "what": self.topic,
+            "ok": self.ok,
+            "found": self.detail,
+            "remedy": self.remedy,
+        }
 
-def find_all() -> list[Finding]:
-    """Return all findings; elsewhere than on Linux, that one only."""
-    not_linux = list(_linux())
+    def to_row(self) -> tuple[str, str, str, str]:
+        """Return the row of the table that `ipwrap doctor` prints."""
+        mark = "ok" if self.ok else "--"
+        return (mark, self.topic, self.detail, self.remedy)
+
+
+def collect_findings() -> list[Finding]:
+    """Run every check. On a system other than Linux, return a single finding with that result."""
+    not_linux = list(_check_linux())
     if not_linux:
         return not_linux
 
-    programs = [_program(name) for name in (*NEEDED, *OFTEN_WANTED)]
-    return [*programs, _iproute2(), *_privileges(), *_kinds()]
+    programs = [_check_program(program) for program in (*NEEDED, *OFTEN_WANTED)]
+    return [*programs, _check_iproute2_release(), *_check_privileges(), *_check_kinds()]
 
 
-def _linux() -> Iterator[Finding]:
-    """Yield that this is not Linux, where it is not: then there is nothing else to look at."""
+def _check_linux() -> Iterator[Finding]:
+    """Yield a failed finding on a system other than Linux, and nothing on Linux."""
     try:
         need_linux()
     except PlaceError as error:
         yield Finding("linux", False, f"this is {sys.platform}", str(error))
 
 
-def _program(program: str) -> Finding:
-    """Return where a program is; for one that is missing, how to install it."""
+def _check_program(program: str) -> Finding:
+    """Return the path of a program. For a missing program, the remedy is the package to install."""
     path = find(program)
     if path is None:
         return Finding(program, False, "missing", how_to_install(PACKAGES[program]))
+
     if program == "ip":
-        return _ip(path)
+        return _check_ip(path)
+
     return Finding(program, True, path)
 
 
-def _ip(path: str) -> Finding:
-    """Return which `ip` is run: BusyBox's is passed over, and will not do where there is no other one."""
+def _check_ip(path: str) -> Finding:
+    """Return the path of iproute2's `ip`. The check fails where only BusyBox provides `ip`."""
     if is_busybox(version_output(path) or ""):
         return Finding("ip", False, f"{path} is BusyBox's", how_to_install("iproute2"))
 
-    hiding = [os.path.join(directory, "ip") for directory in busybox_directories()]
-    note = (
-        f" ({', '.join(hiding)}, first in PATH, is BusyBox's and is passed over)" if hiding else ""
-    )
+    # `find` skips the applets of BusyBox: report the skipped paths, which a shell would run.
+    skipped = [os.path.join(directory, "ip") for directory in busybox_directories()]
+    note = ""
+    if skipped:
+        note = f" ({', '.join(skipped)}, first in PATH, is BusyBox's and is passed over)"
+
     return Finding("ip", True, path + note)
 
 
-def _iproute2() -> Finding:
-    """Return the release of iproute2, and whether it is one that will do."""
+def _check_iproute2_release() -> Finding:
+    """Return the release of iproute2, and whether ipwrap supports that release.
+
+    A vendor's own version string passes: the release is unknown, and not too old.
+    """
+    needed = f" ({OLDEST} or later is needed)"
+
     path = find("ip")
     output = path and version_output(path)
     if not output or is_busybox(output):
-        return Finding(
-            "iproute2",
-            False,
-            f"no answer to `ip -V`{_needed_release()}",
-            how_to_install("iproute2"),
-        )
+        detail = f"no answer to `ip -V`{needed}"
+        return Finding("iproute2", False, detail, how_to_install("iproute2"))
 
     version = version_of(output)
     if version is None:
-        return Finding(
-            "iproute2", True, f"unknown, by {output.splitlines()[0]!r}{_needed_release()}"
-        )
+        first_line = output.splitlines()[0]
+        return Finding("iproute2", True, f"unknown, by {first_line!r}{needed}")
+
     release = Release.parse(version) or version
-    supported = too_old(version) is None
-    return Finding(
-        "iproute2", supported, f"{release}{_needed_release()}", "" if supported else ADVICE
-    )
+    is_supported = too_old(version) is None
+    remedy = "" if is_supported else ADVICE
+    return Finding("iproute2", is_supported, f"{release}{needed}", remedy)
 
 
-def _needed_release() -> str:
-    """Return the release that is needed, as a remark."""
-    return f" ({OLDEST} or later is needed)"
+def _check_privileges() -> Iterator[Finding]:
+    """Yield the privileges of this process: root, user namespaces, the sandbox; and the kernel."""
+    if os.geteuid() == 0:
+        yield Finding("root", True, "yes")
+    else:
+        yield Finding("root", False, "no", "not needed where a sandbox opens")
 
-
-def _privileges() -> Iterator[Finding]:
-    """Yield what we may do: as root, or with user namespaces, and whether a sandbox opens."""
-    root = os.geteuid() == 0
-    yield Finding(
-        "root", root, "yes" if root else "no", "" if root else "not needed where a sandbox opens"
-    )
-
+    # A kernel without CONFIG_USER_NS has no such file; a limit of 0 disables user namespaces.
+    limit = Path("/proc/sys/user/max_user_namespaces")
+    has_user_namespaces = limit.exists()
     forbidden = forbidden_by()
-    most = Path("/proc/sys/user/max_user_namespaces")
-    allowed = (
-        f"up to {most.read_text(encoding='ascii').strip()}"
-        if most.exists()
-        else "this kernel has none"
-    )
-    yield Finding("user namespaces", forbidden is None and most.exists(), forbidden or allowed)
+    if forbidden:
+        detail = forbidden
+    elif has_user_namespaces:
+        detail = f"up to {limit.read_text(encoding='ascii').strip()}"
+    else:
+        detail = "this kernel has none"
+    yield Finding("user namespaces", forbidden is None and has_user_namespaces, detail)
 
-    yield _sandbox()
+    yield _check_sandbox()
     yield Finding("kernel", True, os.uname().release)
 
 
-def _sandbox() -> Finding:
-    """Return whether a sandbox opens, and if not, why and what to do."""
+def _check_sandbox() -> Finding:
+    """Return whether a sandbox opens; if not, the reason and the remedy from the error's text."""
     try:
         with Session(sandbox=True):
             return Finding("sandbox", True, "opens")
     except IpwrapError as error:
-        first, *others = str(error).splitlines()
-        problem, _, advice = (first, "", others[-1].strip()) if others else first.partition("; ")
-        return Finding("sandbox", False, problem, advice)
+        problem, *further_lines = str(error).splitlines()
+
+    if further_lines:
+        return Finding("sandbox", False, problem, further_lines[-1].strip())
+
+    problem, _, remedy = problem.partition("; ")
+    return Finding("sandbox", False, problem, remedy)
 
 
-def _kinds() -> Iterator[Finding]:
-    """Yield which kinds of links this kernel makes, by making one of each in a sandbox."""
-    with (
-        contextlib.suppress(IpwrapError),
-        Session(sandbox=True) as session,
-    ):  # where none opens, that is told above
-        base = _base(session)
+def _check_kinds() -> Iterator[Finding]:
+    """Create a link of each kind in a sandbox, and yield the kernel's answers.
+
+    Yield nothing where no sandbox opens: the finding "sandbox" reports that failure already.
+    """
+    with contextlib.suppress(IpwrapError), Session(sandbox=True) as session:
+        base = _create_base(session)
         for kind in PROBES:
-            yield _kind(session, kind, base)
+            yield _check_kind(session, kind, base=base)
 
 
-def _base(session: Session) -> str | None:
-    """Return the name of a link that others can be on, of the first kind that this kernel makes."""
+def _create_base(session: Session) -> str | None:
+    """Create a lower link of the first kind in `BASES` that works, and return its name."""
     for kind in BASES:
         with contextlib.suppress(IpwrapError):
             session.ip.link.add("base", kind)
             return "base"
+
     return None
 
 
-def _kind(session: Session, kind: LinkKind, base: str | None) -> Finding:
-    """Return whether the kernel makes a kind."""
-    what = f"type {kind.type}"
-    if kind.type in ON_A_LINK and base is None:
-        kinds = ", ".join(each.type for each in BASES)
-        return Finding(
-            what,
-            False,
-            f"not tried: it is made on a link, of which none is here ({kinds})",
-            how_to_load("veth"),
-        )
+def _check_kind(session: Session, kind: LinkKind, *, base: str | None) -> Finding:
+    """Return whether the kernel creates links of a kind."""
+    topic = f"type {kind.type}"
+    needs_lower_link = kind.type in NEEDS_LOWER_LINK
+
+    if needs_lower_link and base is None:
+        candidates = ", ".join(candidate.type for candidate in BASES)
+        # The remedy is about the first candidate for the lower link.
+        detail = f"not tried: needs a lower link, and the kernel creates none of: {candidates}"
+        return Finding(topic, False, detail, how_to_load("veth"))
 
     try:
-        error = probe_kind(session, kind, base if kind.type in ON_A_LINK else None)
+        error = probe_kind(session, kind, link=base if needs_lower_link else None)
     except IpwrapError as failure:
-        return Finding(
-            what, False, f"not tried: {str(failure).splitlines()[0]}", how_to_load(kind.type)
-        )
+        detail = f"not tried: {str(failure).splitlines()[0]}"
+        return Finding(topic, False, detail, how_to_load(kind.type))
+
     if error is not None:
-        return Finding(what, False, error.reason, how_to_load(kind.type))
-    return Finding(what, True, "made")
+        return Finding(topic, False, error.reason, how_to_load(kind.type))
+
+    return Finding(topic, True, "made")

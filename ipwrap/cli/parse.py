@@ -16,15 +16,17 @@ FORMATS = ("table", "json", "jsonl", "csv")
 
 
 def describe(names: list[str]) -> str:
-    """Return names as one types them, with quotes where a name has a blank."""
-    return ", ".join(f'"{name}"' if " " in name else name for name in sorted(names))
+    """Return the sorted names as typed in a shell: names with a blank are quoted."""
+    quoted = [f'"{name}"' if " " in name else name for name in sorted(names)]
+    return ", ".join(quoted)
 
 
-HELP = f"""Read the JSON that `ip -j NOUN show` prints (or `bridge -j`, `tc -j`), from FILE or stdin.
+HELP = f"""Parse the JSON output of `ip -j NOUN show` (or `bridge -j`, `tc -j`) from FILE or stdin.
 
-NOUN is the object as one types it: {describe([*NOUNS])}. Keys that ipwrap has no name for are kept.
+NOUN is the object as typed on the command line: {describe([*NOUNS])}. Unknown
+keys are kept.
 
-The monitors print text, which is read as events: {describe([*MONITORS])}.
+The text output of monitors is parsed as events: {describe([*MONITORS])}.
 """
 
 
@@ -40,14 +42,15 @@ The monitors print text, which is read as events: {describe([*MONITORS])}.
     "--unknown",
     "unknown_",
     is_flag=True,
-    help="Print the keys that ipwrap has no name for, and how often.",
+    help="Count the keys that are unknown to ipwrap.",
 )
 @click.argument("noun", type=click.Choice([*NOUNS, *ALIASES, *MONITORS]), metavar="NOUN")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), default="-")
 def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
-    """Read what iproute2 printed, and print it in another format."""
+    """Parse the output of iproute2, and print the models in another format."""
     from ipwrap.models.nouns import parse as parse_text
 
+    # To the kernel, an interface alias is any bytes, so the output need not be UTF-8.
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
 
@@ -64,7 +67,7 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
 
 
 def _unknown_key_table(models: list[Any]) -> str:
-    """Return a table of the keys that no field of the models names."""
+    """Return a table of the keys without a field in the models, with the number of objects."""
     from ipwrap.models.unknown_keys import unknown_keys
     from ipwrap.views import table
 
@@ -72,7 +75,7 @@ def _unknown_key_table(models: list[Any]) -> str:
 
 
 def _format(models: list[Any], *, noun: str, format_: str) -> str:
-    """Return the models in a format, with the last newline."""
+    """Return the models in a format, with a newline at the end."""
     from ipwrap.views import table
 
     is_monitor = noun in MONITORS

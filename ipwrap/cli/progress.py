@@ -1,4 +1,4 @@
-"""A recording as the command line reads it: never all of it in memory, and with a bar on a terminal if it is large."""
+"""Read a recording for the command line: streamed, with a progress bar for a large file."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,47 +16,54 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "load"]
 
 LARGE = 2**20  # bytes: some thousands of commands
-STEPS = 200
+STEPS = 200  # updates per reading: redrawing the bar for every line would be slow
 
 
 @define
 class Progress:
-    """Shows each reading of a large file as a bar on stderr, if that is a terminal; with ``shown=False``, none."""
+    """A progress bar on stderr for each reading of a large file, if stderr is a terminal.
+
+    With ``shown=False``, no bar appears.
+    """
 
     name: str
     shown: bool = True
     passes: int = 0
 
     def __call__(self, lines: Iterable[bytes], size: int) -> Iterable[bytes]:
-        """Hand on the lines of a file of so many bytes."""
+        """Return the lines of a file of `size` bytes. Reading the lines moves the bar."""
         self.passes += 1
-        return (
-            self._bar(lines, size)
-            if self.shown and size >= LARGE and sys.stderr.isatty()
-            else lines
-        )
+        has_bar = self.shown and size >= LARGE and sys.stderr.isatty()
+        return self._iter_with_bar(lines, size) if has_bar else lines
 
-    def _bar(self, lines: Iterable[bytes], size: int) -> Iterator[bytes]:
-        """Yield the lines, and move the bar by their length."""
+    def _iter_with_bar(self, lines: Iterable[bytes], size: int) -> Iterator[bytes]:
+        """Yield the lines, and advance the bar by their length."""
         label = f"{escape_controls(self.name)}, reading {self.passes}"
+
         with click.progressbar(length=size, label=label, file=sys.stderr) as bar:
-            read = 0
+            bytes_read = 0
+
             for line in lines:
-                read += len(line)
-                if read >= size or read - bar.pos > size // STEPS:
-                    bar.update(read - bar.pos)
+                bytes_read += len(line)
+                if bytes_read >= size or bytes_read - bar.pos > size // STEPS:
+                    bar.update(bytes_read - bar.pos)
                 yield line
 
 
 def load(path: str, progress: Progress | None = None) -> "Recording | StreamedRecording":
-    """Return a recording, and say on stderr if a crash has torn its last line; from a pipe, all of it at once."""
+    """Open a recording, and report a truncated last line on stderr.
+
+    A file is streamed. A pipe can be read once only, so its content is kept in memory.
+    """
     from ipwrap.recording import Recording, StreamedRecording
 
-    recording = (
-        StreamedRecording.open(path, progress or Progress(path))
-        if Path(path).is_file()
-        else Recording.load(path)
-    )
+    recording: Recording | StreamedRecording
+    if Path(path).is_file():
+        recording = StreamedRecording.open(path, progress or Progress(path))
+    else:
+        recording = Recording.load(path)
+
     if recording.truncated_line:
         click.echo(f"ipwrap: {recording.truncated_line}", err=True)
+
     return recording

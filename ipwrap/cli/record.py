@@ -1,4 +1,4 @@
-"""`ipwrap record`: what a script of others does, as a recording."""
+"""`ipwrap record`: run an existing script, and record its calls of ip, bridge and tc."""
 
 import os
 import sys
@@ -13,7 +13,8 @@ __all__ = ["record_command"]
 
 
 @click.command(
-    "record", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+    "record",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.option(
     "-o",
@@ -24,42 +25,53 @@ __all__ = ["record_command"]
 @click.option(
     "--sandbox",
     is_flag=True,
-    help="Run it in a throw-away sandbox; else it is run on this host, for real.",
+    help="Run COMMAND in a disposable sandbox (default: on this host, with real effect).",
 )
 @click.option(
-    "--also", multiple=True, metavar="PROGRAM", help="Catch this program, too: sysctl, nft, ping, …"
+    "--also",
+    multiple=True,
+    metavar="PROGRAM",
+    help="Record calls of this program, too: sysctl, nft, ping, …",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def record_command(
     command: tuple[str, ...], output: str | None, sandbox: bool, also: tuple[str, ...]
 ) -> None:
-    """Run COMMAND, such as `bash lab.sh`, and record each ip, bridge and tc that it calls, at any depth.
+    """Run COMMAND, such as `bash lab.sh`, and record each call of ip, bridge and tc, at any depth.
 
-    Its input and output are its own, and its status is that of this command. What the recording holds can be exported,
-    replayed, shown and undone as any other.
+    COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
+    The recording can be exported, replayed, shown and undone as usual.
     """
-    from ipwrap.shims.recorder import record, script_of
+    from ipwrap.shims.recorder import find_script, record
 
-    target = (
-        Path(output)
-        if output
-        else Path((script_of(command) or Path("recording")).name).with_suffix(".jsonl")
-    )
+    if output:
+        target = Path(output)
+    else:
+        script = find_script(command) or Path("recording")
+        target = Path(script.name).with_suffix(".jsonl")
+
     reason = _write_problem(target)
     if reason is not None:
         raise RecordingError(
             f"cannot be written: {reason}; give another path with -o FILE", str(target)
         )
-    status, recording = record(command, place_for(not sandbox), also)
+
+    # The recorder's exit status is the script's: a failed script still leaves a recording.
+    status, recording = record(command, place_for(not sandbox), also=also)
     recording.save(target)
     click.echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
 
 
 def _write_problem(target: Path) -> str | None:
-    """Return why a file cannot be written, as far as that is known before: the program is to run only once."""
+    """Return why a file cannot be written, as far as the permissions reveal.
+
+    The check comes before the run: a second run of COMMAND may be impossible.
+    """
     if target.exists():
-        return None if os.access(target, os.W_OK) else "it is not yours to change"
+        return None if os.access(target, os.W_OK) else "you may not write this file"
+
     if not target.parent.is_dir():
-        return "its folder is not there"
-    return None if os.access(target.parent, os.W_OK) else "its folder is not yours to change"
+        return "its folder does not exist"
+
+    return None if os.access(target.parent, os.W_OK) else "you may not write to its folder"

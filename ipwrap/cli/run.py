@@ -1,4 +1,4 @@
-"""`ipwrap run`, `ipwrap replay` and `ipwrap sandbox`: what opens a place."""
+"""`ipwrap run`, `ipwrap replay` and `ipwrap sandbox`: the commands that open a place."""
 
 import inspect
 import os
@@ -22,18 +22,25 @@ VIA = ("session", "sh", "plain", "batch", "python")
 
 
 def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--host` and `--sandbox`, of which the latter is the default."""
-    host = click.option(
-        "--host", "host", flag_value=True, default=False, help="On this host, for real."
+    """Add `--host` and `--sandbox` to a command. The sandbox is the default."""
+    host_option = click.option(
+        "--host",
+        "host",
+        flag_value=True,
+        default=False,
+        help="Run on this host, with real effect.",
     )
-    box = click.option(
-        "--sandbox", "host", flag_value=False, help="In a throw-away sandbox (the default)."
+    sandbox_option = click.option(
+        "--sandbox",
+        "host",
+        flag_value=False,
+        help="Run in a disposable sandbox (the default).",
     )
-    return host(box(function))
+    return host_option(sandbox_option(function))
 
 
 def place_for(host: bool) -> "Place":
-    """Return the place asked for."""
+    """Return this host or a new sandbox."""
     from ipwrap.places import Local, Sandbox
 
     return Local() if host else Sandbox()
@@ -45,51 +52,71 @@ def place_for(host: bool) -> "Place":
 @click.option(
     "--transcript",
     is_flag=True,
-    help="Record what a person would see, too: for markdown, console, asciicast.",
+    help="Record output as a person sees it, too: for markdown, console, asciicast.",
 )
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(
     script: str, args: tuple[str, ...], host: bool, record: str | None, transcript: bool
 ) -> None:
-    """Run SCRIPT's main(session), in a sandbox unless --host is said.
+    """Run main(session) of SCRIPT, in a sandbox unless --host is given.
 
-    ARGS are the script's own: sys.argv, and main's second parameter if it has one.
+    ARGS belong to the script: sys.argv, and the second parameter of main, if main has one.
     """
     from ipwrap.session import Session
 
-    args, host, record = _options_after_script(args, host, record)
+    args, host, record = _options_after_script(args, host=host, record=record)
+
+    # The script runs as under `python SCRIPT`: with its arguments, and its folder on sys.path.
     sys.argv = [script, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
     main = runpy.run_path(script, run_name="__ipwrap__").get("main")
     if not callable(main):
         raise click.UsageError(f"{script} has no function main(session)")
+
+    # The script has been loaded before this point: an error in its top level opens no place.
     with Session(place_for(host), record=record, transcript=transcript) as session:
-        main(session, *([list(args)] if _wants_arguments(main) else []))
+        if _takes_arguments(main):
+            main(session, list(args))
+        else:
+            main(session)
 
 
 def _options_after_script(
-    args: tuple[str, ...], host: bool, record: str | None
+    args: tuple[str, ...], *, host: bool, record: str | None
 ) -> tuple[tuple[str, ...], bool, str | None]:
-    """Take ipwrap's own options also from behind the script's name, up to `--` or the first word that is not one."""
-    rest = list(args)
-    while rest and rest[0] in ("--host", "--sandbox", "--record", "--"):
-        word = rest.pop(0)
-        if word == "--":
+    """Accept the options of `ipwrap run` after the script's name, too.
+
+    They end at `--` or at the first different argument. Return the script's arguments, `host` and
+    `record`.
+    """
+    remaining = list(args)
+
+    while remaining and remaining[0] in ("--host", "--sandbox", "--record", "--"):
+        option = remaining.pop(0)
+
+        if option == "--":
             break
-        if word == "--record":
-            if not rest:
+
+        if option == "--record":
+            if not remaining:
                 raise click.UsageError("--record needs a file")
-            record = rest.pop(0)
+            record = remaining.pop(0)
         else:
-            host = word == "--host"
-    return tuple(rest), host, record
+            host = option == "--host"
+
+    return tuple(remaining), host, record
 
 
-def _wants_arguments(main: Callable[..., Any]) -> bool:
-    """Tell whether main takes a second positional parameter."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(each.kind in kinds for each in inspect.signature(main).parameters.values()) > 1
+def _takes_arguments(main: Callable[..., Any]) -> bool:
+    """Return whether main has a second positional parameter."""
+    positional_kinds = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
+    parameters = inspect.signature(main).parameters.values()
+    positional = [parameter for parameter in parameters if parameter.kind in positional_kinds]
+    return len(positional) > 1
 
 
 @click.command("replay")
@@ -97,61 +124,71 @@ def _wants_arguments(main: Callable[..., Any]) -> bool:
 @click.option(
     "--check",
     is_flag=True,
-    help="Compare what reads return and the state reached; exit 1 if they differ.",
+    help="Compare the output of reads and the final state, too; exit 1 if they differ.",
 )
 @click.option(
     "--via",
     type=click.Choice(VIA),
     default="session",
     show_default=True,
-    help="Run what it is exported as.",
+    help="Export the recording in this format, and run the result.",
 )
 @click.option(
     "--script",
     type=FILE,
-    help="Run this exported script instead, and compare the state it reaches.",
+    help="Run this exported script instead, and compare the final state.",
 )
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
 @click.argument("file", type=FILE)
 def replay_command(
     file: str, host: bool, check: bool, via: str, script: str | None, record: str | None
 ) -> None:
-    """Run the recording FILE again, in a sandbox unless --host is said.
+    """Run the recording FILE again, in a sandbox unless --host is given.
 
-    What differs goes to stdout: nothing, if it came out the same.
+    Differences are printed on stdout; an equal replay prints nothing.
     """
     from ipwrap.replay import replay, replay_export, replay_script
     from ipwrap.session import Session
 
-    verbose = click.get_current_context().find_root().params.get("verbose", False)
-    recording = load(file, Progress(file, shown=not verbose))
+    # With -v, every command is printed on stderr, where a progress bar would be in the way.
+    is_verbose = click.get_current_context().find_root().params.get("verbose", False)
+    recording = load(file, Progress(file, shown=not is_verbose))
+
     with Session(place_for(host), record=record) as session:
         if script:
-            found = replay_script(recording, session, script)
+            comparison = replay_script(recording, session, script=script)
         elif via != "session":
-            found = replay_export(recording, session, via)
+            comparison = replay_export(recording, session, export_format=via)
         else:
-            found = replay(recording, session, check=check)
-    click.echo("\n".join(found.differences), nl=bool(found.differences))
-    if found.machines is not None and not found.same:
-        click.echo(found.machines, err=True)
-    click.echo(str(found) if found.same else f"ipwrap: {len(found.differences)} differ", err=True)
-    sys.exit(0 if found.same else 1)
+            comparison = replay(recording, session, check=check)
+
+    click.echo("\n".join(comparison.differences), nl=bool(comparison.differences))
+
+    if comparison.same:
+        click.echo(str(comparison), err=True)
+        sys.exit(0)
+
+    if comparison.machines is not None:
+        click.echo(comparison.machines, err=True)
+    click.echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
+    sys.exit(1)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(command: tuple[str, ...]) -> None:
-    """Open a shell in a fresh sandbox, or run COMMAND there."""
+    """Open a shell in a new sandbox, or run COMMAND in the sandbox."""
     from ipwrap.places import Sandbox
     from ipwrap.places.interactive import run_interactive
+
+    # ipwrap's own options end at COMMAND: further options belong to COMMAND.
+    argv = command or (os.environ.get("SHELL", "/bin/sh"),)
 
     place = Sandbox()
     place.open()
     try:
-        status = run_interactive(
-            place, command or (os.environ.get("SHELL", "/bin/sh"),), environment()
-        )
+        status = run_interactive(place, argv, env=environment())
     finally:
         place.close()
+
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""`ipwrap schema`: JSON Schema of what iproute2 prints."""
+"""`ipwrap schema`: print the JSON Schema of iproute2's JSON output."""
 
 import json
 
@@ -12,9 +12,9 @@ __all__ = ["schema"]
 @click.command()
 @click.argument("noun", type=click.Choice([*NOUNS]), metavar="NOUN")
 def schema(noun: str) -> None:
-    """Print the JSON Schema of what `ip -j NOUN show` prints, as `ipwrap parse NOUN` reads it.
+    """Print the JSON Schema of the output of `ip -j NOUN show`, as `ipwrap parse NOUN` reads it.
 
-    NOUN is the object as one types it, such as link, or "bridge vlan".
+    NOUN is the object as typed on the command line, such as link, or "bridge vlan".
     """
     from ipwrap.models.schema import schema as schema_of
 

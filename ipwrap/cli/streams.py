@@ -1,7 +1,8 @@
-"""The standard streams of the command line, where one may be closed, full, or cut by its reader.
+"""The standard streams of the command line, which may be closed, full, or a pipe without a reader.
 
-A closed one is opened on /dev/null for the other direction, so that using it fails as it would have (EBADF), and no
-file that is opened later takes its number. One whose reader has gone ends the command quietly, as `| head -1` wants it.
+A closed stream is opened on /dev/null in the wrong direction. Its use then fails with EBADF, as on
+the closed stream, and no file opened later gets the stream's descriptor. A pipe whose reader has
+gone ends the command without a message, as `| head -1` needs.
 """
 
 import errno
@@ -15,15 +16,16 @@ from attrs import define
 
 __all__ = ["run"]
 
+# The mode of /dev/null for each descriptor. Messages to a closed stderr are lost without an error.
 FALLBACKS = (
     os.O_WRONLY,
     os.O_RDONLY,
     os.O_WRONLY,
-)  # by descriptor; what is written to a closed stderr is lost
+)
 
 
 class Input(io.FileIO):
-    """Standard input, which remembers why it could not be read."""
+    """Standard input. Remembers the error of a failed read."""
 
     failure: OSError | None = None
 
@@ -36,7 +38,7 @@ class Input(io.FileIO):
             raise
 
     def readall(self) -> bytes:
-        """Read up to the end."""
+        """Read up to the end of the file."""
         try:
             return super().readall()
         except OSError as error:
@@ -45,7 +47,7 @@ class Input(io.FileIO):
 
 
 class Output(io.FileIO):
-    """Standard output, which remembers why it could not be written."""
+    """Standard output. Remembers the error of a failed write."""
 
     failure: OSError | None = None
 
@@ -59,10 +61,10 @@ class Output(io.FileIO):
 
 
 class Messages(io.FileIO):
-    """Standard error. What it does not take is lost: there is no other place to say so."""
+    """Standard error. Unwritable messages are dropped: no stream is left to report the failure."""
 
     def write(self, data: Any, /) -> int:
-        """Write bytes, if that is possible."""
+        """Write bytes, if possible."""
         try:
             return super().write(data)
         except OSError:
@@ -71,84 +73,91 @@ class Messages(io.FileIO):
 
 @define
 class Streams:
-    """Standard input and output, while a command runs."""
+    """Standard input and output while a command runs."""
 
     stdin: Input
     stdout: Output
 
     @classmethod
-    def take(cls) -> "Streams":
-        """Open what is closed, and put streams that remember their failures in the place of Python's own."""
+    def install(cls) -> "Streams":
+        """Open closed descriptors, and replace Python's streams by those of this module."""
         for descriptor, flags in enumerate(FALLBACKS):
-            _fill(descriptor, flags)
+            _open_if_closed(descriptor, flags)
 
         stdin = Input(0, "r", closefd=False)
         stdout = Output(1, "w", closefd=False)
 
-        if _is_plain(sys.stdin, 0):
-            sys.stdin = _text(sys.stdin, io.BufferedReader(stdin))
-        if _is_plain(sys.stdout, 1):
-            sys.stdout = _text(sys.stdout, _buffered(sys.stdout, stdout))
-        if _is_plain(sys.stderr, 2):
-            sys.stderr = _text(sys.stderr, _buffered(sys.stderr, Messages(2, "w", closefd=False)))
+        if _is_python_stream(sys.stdin, 0):
+            sys.stdin = _wrap_text(sys.stdin, io.BufferedReader(stdin))
+        if _is_python_stream(sys.stdout, 1):
+            sys.stdout = _wrap_text(sys.stdout, _add_buffer(sys.stdout, stdout))
+        if _is_python_stream(sys.stderr, 2):
+            stderr = Messages(2, "w", closefd=False)
+            sys.stderr = _wrap_text(sys.stderr, _add_buffer(sys.stderr, stderr))
 
         return cls(stdin, stdout)
 
     def owns(self, error: OSError) -> bool:
-        """Tell whether an error is one of these streams'."""
+        """Return whether the error came from standard input or output."""
         return error is self.stdin.failure or error is self.stdout.failure
 
     def flush(self) -> OSError | None:
-        """Write out what is left for standard output; return why it cannot be written."""
+        """Write the buffered output, and return the error of a failure."""
         try:
             sys.stdout.flush()
         except OSError as error:
             return error
+
         return None
 
     def message(self, error: OSError) -> str | None:
-        """Return what to say of an error; None where the reader has gone and wants no more."""
+        """Return the message for an error, or None for a pipe whose reader has gone."""
         if error is self.stdin.failure:
             return f"cannot read standard input: {error.strerror}"
+
         if error.errno == errno.EPIPE:
             return None
+
         return f"cannot write to standard output: {error.strerror}"
 
 
 def run(command: Callable[[], object]) -> None:
-    """Run a command and exit with its status, or with 1 where a standard stream failed it."""
-    streams = Streams.take()
+    """Run a command and exit with its status, or with 1 after a failure of a standard stream."""
+    streams = Streams.install()
     status: Any = 0
     failure: OSError | None = None
 
     try:
         command()
-    except SystemExit as ended:
-        status = ended.code
+    except SystemExit as system_exit:
+        status = system_exit.code
     except OSError as error:
         if not streams.owns(error):
             raise
         failure = error
     finally:
-        unwritten = streams.flush()
-        if unwritten is not None:
-            _mute(1)  # else Python would try once more when it ends, and print that it failed
+        flush_error = streams.flush()
+        if flush_error is not None:
+            # At exit, Python flushes stdout again, and would print "Exception ignored in …".
+            _redirect_to_null(1)
 
-    failure = failure or unwritten
+    failure = failure or flush_error
     if failure is not None:
         status = status or 1
         message = streams.message(failure)
         if message is not None:
-            print(f"ipwrap: {message}", file=sys.stderr)  # noqa: T201 - click.echo would be no safer
+            # click.echo would be no safer: stderr drops unwritable messages.
+            print(f"ipwrap: {message}", file=sys.stderr)  # noqa: T201
 
     sys.exit(status)
 
 
-def _fill(descriptor: int, flags: int) -> None:
-    """Open /dev/null as a descriptor that is closed."""
+def _open_if_closed(descriptor: int, flags: int) -> None:
+    """Open /dev/null as the descriptor, if the descriptor is closed."""
     try:
         os.fstat(descriptor)
     except OSError:
+        # open() returns the lowest free descriptor, which may differ from the wanted one.
         opened = os.open(os.devnull, flags)
         if opened != descriptor:
             os.dup2(opened, descriptor)
@@ -156,32 +165,38 @@ def _fill(descriptor: int, flags: int) -> None:
         os.set_inheritable(descriptor, True)
 
 
-def _mute(descriptor: int) -> None:
-    """Let what is still written to a descriptor vanish."""
+def _redirect_to_null(descriptor: int) -> None:
+    """Discard further writes to a descriptor."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, descriptor)
     os.close(null)
 
 
-def _is_plain(stream: TextIO | None, descriptor: int) -> bool:
-    """Tell whether a stream is Python's own on a descriptor: no console of Windows, and nobody's replacement."""
+def _is_python_stream(stream: TextIO | None, descriptor: int) -> bool:
+    """Return whether a stream is Python's own stream on a descriptor.
+
+    A Windows console and a replacement, such as pytest's capture, are different streams. A closed
+    stream (None) counts as Python's own.
+    """
     if stream is None:
         return True
+
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
     return type(raw) is io.FileIO and raw.fileno() == descriptor
 
 
-def _buffered(stream: TextIO | None, raw: io.FileIO) -> Any:
-    """Return a buffer before a descriptor, if the stream has one: it has none with `python -u`."""
-    has_none = stream is not None and isinstance(getattr(stream, "buffer", None), io.RawIOBase)
-    return raw if has_none else io.BufferedWriter(raw)
+def _add_buffer(stream: TextIO | None, raw: io.FileIO) -> Any:
+    """Return a buffer over a descriptor, or the descriptor itself with `python -u`."""
+    is_unbuffered = stream is not None and isinstance(getattr(stream, "buffer", None), io.RawIOBase)
+    return raw if is_unbuffered else io.BufferedWriter(raw)
 
 
-def _text(stream: TextIO | None, buffer: Any) -> io.TextIOWrapper:
-    """Return a stream of text that encodes as another one does, which it replaces."""
+def _wrap_text(stream: TextIO | None, buffer: Any) -> io.TextIOWrapper:
+    """Return a text stream over a buffer, with the settings of the replaced stream."""
     if not isinstance(stream, io.TextIOWrapper):
         return io.TextIOWrapper(buffer, encoding="utf-8")
+
     return io.TextIOWrapper(
         buffer,
         encoding=stream.encoding,

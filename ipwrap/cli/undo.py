@@ -1,4 +1,4 @@
-"""`ipwrap undo` and `ipwrap clean`: after a crash, this host is brought back to the state before the session."""
+"""`ipwrap undo` and `ipwrap clean`: after a crash, restore this host's state before the session."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,57 +14,75 @@ if TYPE_CHECKING:
 
 __all__ = ["clean", "undo"]
 
-HOST = ("local", "sudo")
+# The places whose sessions change this host. A sandbox disappears with its session.
+HOST_PLACES = ("local", "sudo")
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Print what would be run, and run nothing.")
-@click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
+@click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
+@click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def undo(file: str, dry_run: bool, sudo: bool) -> None:
-    """Bring back the state of this host before the session recorded in FILE.
+    """Restore this host's state before the session recorded in FILE.
 
-    What it made is taken away, what it changed or took away is set as it was; nothing else is touched. What cannot be
-    brought back is said, and the exit status is 1.
+    Objects that the session created are deleted; objects that the session changed or deleted are
+    restored; everything else stays. Problems are reported on stderr, with exit status 1.
     """
     from ipwrap.shims.recovery import recover
 
     recording = recover(Path(file))
     _check_undoable(recording)
-    if not _undo(recording, dry_run, sudo):
-        raise IpwrapError(f"the state before {file} is not reached; what is left is above")
+
+    if not _restore(recording, dry_run=dry_run, sudo=sudo):
+        raise IpwrapError(
+            f"the state before {file} is not fully restored; see the remaining differences above"
+        )
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Print what would be run, and run nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--sudo", is_flag=True, help="Run it as root, by sudo -n.")
+@click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
 def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
-    """Find sessions on this host that crashed, and bring back the state before each, as `ipwrap undo` does.
+    """Find crashed sessions on this host, and restore the state before each, as `ipwrap undo` does.
 
-    A session that changes this host keeps a recording in the user's state directory while it lives. Of several the
-    last one comes first: each began with what those before it had left.
+    A session that changes this host keeps a recording in the user's state directory while the
+    session is open. The latest session is undone first, since each session started from the state
+    that earlier sessions had left.
     """
-    from ipwrap.shims.recovery import forget
+    from ipwrap.shims.recovery import delete_kept
 
-    left = True
-    for path, recording in sorted(
-        _crashed_recordings(), key=lambda found: found[1].header.started, reverse=True
-    ):
+    crashed = sorted(
+        _crashed_recordings(),
+        key=lambda pair: pair[1].header.started,
+        reverse=True,
+    )
+    is_restored = True
+
+    for path, recording in crashed:
         click.echo(f"{path}: {len(recording.commands)} commands", err=True)
-        if not (dry_run or yes or click.confirm("bring back the state before it?", err=True)):
+
+        is_confirmed = dry_run or yes or click.confirm("restore the state before it?", err=True)
+        if not is_confirmed:
             continue
-        if not _undo(recording, dry_run, sudo):
-            left = False
+
+        if not _restore(recording, dry_run=dry_run, sudo=sudo):
+            is_restored = False
         elif not dry_run:
-            forget(path)
-    if not left:
-        raise IpwrapError("the state before is not reached everywhere; what is left is above")
+            delete_kept(path)
+
+    if not is_restored:
+        raise IpwrapError(
+            "the state before a session is not fully restored; see the remaining differences above"
+        )
 
 
 def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
-    """Yield the recordings of sessions whose process is gone; one that needs nothing is taken away at once."""
-    from ipwrap.shims.recovery import forget, recover
+    """Yield the kept recordings whose process has ended.
+
+    A recording of an earlier boot is deleted: the reboot has reset the network already.
+    """
+    from ipwrap.shims.recovery import delete_kept, recover
 
     for path in _kept_paths():
         try:
@@ -72,17 +90,20 @@ def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
         except RecordingError as error:
             click.echo(f"ipwrap: {error}", err=True)
             continue
+
+        # The kept recording of a live process belongs to an open session.
         owner = recording.header.owner
         if owner is not None and owner.is_alive:
             continue
+
         if owner is None or not owner.is_this_boot:
-            forget(path)  # what it made is gone with that boot
+            delete_kept(path)
         else:
             yield path, recording
 
 
 def _kept_paths() -> list[Path]:
-    """Return the paths of all recordings that were kept. Raises `RecordingError` where the folder cannot be read."""
+    """Return the paths of the kept recordings. Raises `RecordingError` for an unreadable folder."""
     folder = crash_folder()
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
@@ -94,33 +115,48 @@ def _kept_paths() -> list[Path]:
 
 
 def _check_undoable(recording: "Recording") -> None:
-    """Raise `RecordingError` for a recording of which nothing can be left here."""
+    """Raise `RecordingError` for a recording whose session left nothing on this host."""
     header = recording.header
-    if header.place not in HOST:
+    owner = header.owner
+
+    if header.place not in HOST_PLACES:
         raise RecordingError(
-            f"was made in a {header.place}, which took all of it along; nothing is left",
+            f"was made in a {header.place}, which is gone; nothing is left to undo",
             recording.path,
         )
-    if header.owner is not None and header.owner.is_alive:
+
+    if owner is not None and owner.is_alive:
         raise RecordingError(
-            f"is still being written, by process {header.owner.pid}; end that first", recording.path
+            f"is still being written, by process {owner.pid}; end that process first",
+            recording.path,
         )
-    if header.owner is not None and not header.owner.is_this_boot:
+
+    if owner is not None and not owner.is_this_boot:
         raise RecordingError(
-            "was made before this machine was started; nothing of it is left", recording.path
+            "was made before the last boot of this machine; nothing is left to undo",
+            recording.path,
         )
 
 
-def _undo(recording: "Recording", dry_run: bool, sudo: bool) -> bool:
-    """Bring back the state before a recording, as far as it can be; tell whether it is reached."""
+def _restore(recording: "Recording", *, dry_run: bool, sudo: bool) -> bool:
+    """Restore the state before a recording. Return whether the restore is complete.
+
+    A dry run prints the commands, and counts as complete.
+    """
     from ipwrap.places import Local
-    from ipwrap.undo import Restorer, UndoRunner
+    from ipwrap.sessions.unrecorded import UnrecordedRunner
+    from ipwrap.undo import Restorer
 
-    with UndoRunner(Local(sudo=sudo or recording.header.place == "sudo")) as runner:
-        back = Restorer(
-            runner, recording, click.echo, lambda line: click.echo(f"ipwrap: {line}", err=True)
-        )
+    def warn(line: str) -> None:
+        click.echo(f"ipwrap: {line}", err=True)
+
+    # A session that ran with sudo needs sudo for the way back, too.
+    needs_sudo = sudo or recording.header.place == "sudo"
+
+    with UnrecordedRunner(Local(sudo=needs_sudo)) as runner:
+        restorer = Restorer(runner, recording, click.echo, warn)
         if not dry_run:
-            return back.run()
-        back.preview()
+            return restorer.run()
+
+        restorer.preview()
         return True

@@ -13,7 +13,7 @@ from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.cmdline.grammar import Verb, objects, verbs_of
 from ipwrap.cmdline.parsed import BY_FLAG, ParsedCommand
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import IpwrapError, OutputError
+from ipwrap.errors import KERNEL_REFUSAL_STATUS, IpwrapError, OutputError
 from ipwrap.options.table import parse_options
 from ipwrap.result import Result
 
@@ -41,9 +41,9 @@ IMPLIED_VERBS = {"ip netns": "list", "ip token": "list"}
 
 REFUSALS = (IpwrapError, AttributeError, KeyError, TypeError, ValueError)
 
-# Of a command whose arguments iproute2 understood: 2 is a refusal of the kernel, any other status
-# one of iproute2.
-UNDERSTOOD_STATUSES = frozenset({0, 2})
+# iproute2 has parsed the arguments: the kernel accepted or refused the request. Text on stderr is
+# no criterion here: `bridge` and `tc` print the kernel's refusal as well, with ambiguous statuses.
+PARSED_STATUSES = frozenset({0, KERNEL_REFUSAL_STATUS})
 
 FAMILY_MARKS = {"inet": ".", "inet6": ":"}  # in an address of that family
 
@@ -316,7 +316,7 @@ def _was_understood(result: Result | None) -> bool:
 
     Then it does so in another order and written out, too.
     """
-    return result is None or result.status in UNDERSTOOD_STATUSES
+    return result is None or result.status in PARSED_STATUSES
 
 
 def _means_the_same(call: Call, built: Command, typed: ParsedCommand) -> bool:

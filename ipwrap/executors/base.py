@@ -1,4 +1,4 @@
-"""`Executor`: how a command runs."""
+"""`Executor`: the protocol of the ways to run commands."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ __all__ = ["Executor", "Reply"]
 
 @frozen
 class Reply:
-    """What a command gave back, before the session makes a `Result` of it."""
+    """The outcome of a command, from which the session makes a `Result`."""
 
     status: int = 0
     stdout: str = ""
@@ -25,10 +25,10 @@ class Executor(Protocol):
 
     @property
     def live(self) -> bool:
-        """Whether commands reach a kernel, so that its state can be asked for."""
+        """Whether commands reach a kernel, whose state can be queried."""
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run one command in the place and return what it gave back, whatever its status."""
+        """Run a command in a place, and return the outcome, whatever the exit status."""
 
     def close(self) -> None:
-        """Give up what it holds. Calling it again does nothing."""
+        """Release all resources. A second call has no effect."""

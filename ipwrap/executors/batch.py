@@ -1,8 +1,8 @@
-"""`Batch`: commands as lines of long-lived workers, `ip -force -batch -`, instead of a process each.
+"""`Batch`: commands as lines of long-lived workers, `ip -force -batch -`, not a process each.
 
-Above all other rules: a name never reaches another device than a fresh process would have reached.
-`ipwrap.executors.link_names` tells how that is kept. Whatever cannot be a line, or must not be one (`Command.batch`),
-goes to a process.
+Above all: a name never reaches another device than a fresh process would have reached (see
+`ipwrap.executors.link_names` and `ipwrap.executors.invalidation`). A command that cannot be a line,
+or must not be a line (`Command.batch`), runs as a process.
 """
 
 from attrs import define, field
@@ -11,33 +11,45 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
-from ipwrap.executors.pool import Pool, WorkerKey, key_of
+from ipwrap.executors.pool import Pool
 from ipwrap.executors.process import TIMED_OUT, Process
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
+from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
 
-__all__ = ["Batch", "reply"]
+__all__ = ["Batch", "to_reply"]
 
-POOL = 64
-FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
-CACHED_NEXTHOP_KEY = b"nh_info"  # of a next hop, under its number, for as long as the process lives: ip/ipnexthop.c, since 5.16
-JSON = (
-    b"",
-    b"[",
-    b"{",
-)  # what an answer begins with, if no text has stayed in the worker's buffer, as from 7.1 on
+DEFAULT_POOL_SIZE = 64
+WORKER_FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6", "-0", "-B", "-M"})
+
+# Of a next hop: since 5.16 `ip` caches next hops by id for the life of the process
+# (ip/ipnexthop.c), without notifications that would invalidate the cache.
+CACHED_NEXTHOP_KEY = b"nh_info"
+
+# First bytes of a JSON reply. Other bytes come before when text has stayed in the worker's stdout
+# buffer, as from iproute2 7.1 on.
+JSON_STARTS = (b"", b"[", b"{")
+
+STATUS_USAGE, STATUS_KERNEL = 1, 2  # of `ip`: an error of its own, a refusal by the kernel
+STATUS_BRIDGE = 255  # `bridge` exits with -1 on every error
+
+# How lib/libnetlink.c prints a refusal by the kernel, the second with an extended acknowledgement;
+# and an error of `ip` itself (invarg() in lib/utils.c) that begins alike.
+KERNEL_ERRORS = ("RTNETLINK answers:", "Error: ")
+OWN_ERROR = "Error: argument "
 
 
 @define
 class Batch:
-    """Workers, kept open: one for each program, namespace, set of flags, and for reads or changes.
+    """An executor with a worker for each program, namespace, set of options, and reads or changes.
 
-    At most ``pool`` of them; the one that was used least recently is closed first. What a worker answers is what a
-    process of its own would have: where `-batch` hides the exit status, it is told from what was said on stderr.
+    Up to ``pool`` workers stay open; the least recently used worker is closed first. Replies equal
+    those of separate processes: `-batch` hides the exit status of a command, which is derived from
+    its stderr.
     """
 
-    pool: int = POOL
+    pool: int = DEFAULT_POOL_SIZE
     live: bool = True
     process: Process = field(factory=Process)
     workers: Pool = field(init=False, repr=False)
@@ -46,111 +58,128 @@ class Batch:
         self.workers = Pool(self.pool)
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run one command: as a line of a worker where it may be one, else as a process."""
-        if command.argv[1:3] == ("netns", "pids"):  # which lists our workers, too
+        """Run a command as a line of a worker if possible, otherwise as a process."""
+        if command.argv[1:3] == ("netns", "pids"):  # the listing must not include our workers
             self.workers.close_namespace(command.argv[3])
+
         try:
             line = self.to_line(command)
             key = key_of(command, line)
             self.workers.close_deleted(command)
-            worker = self.workers.acquire(key, line, place)
+            worker = self.workers.acquire(key, line, place=place)
         except NotBatchable:
             return self.process.run(command, place)
-        except ExecutorError:  # the way into the place is gone
-            place.wrap(("true",))  # and so is the place? then it says so
+        except ExecutorError:
+            # The spawner has ended, perhaps with its place: then wrap() raises the better error.
+            place.wrap(("true",))
             self.workers.close()
             return self.process.run(command, place)
-        return self._run_in_worker(key, worker, command, line, place)
+
+        return self._run_in_worker(worker, command, key=key, line=line, place=place)
 
     def _run_in_worker(
-        self, key: WorkerKey, worker: Worker, command: Command, line: BatchLine, place: Place
+        self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine, place: Place
     ) -> Reply:
-        """Ask the worker, which is locked, for one command, and let others speak to it again."""
+        """Run a command in a locked worker, and release the worker."""
         try:
-            self.workers.note_names(worker, command, line)
-            said = worker.run(line.text, command.timeout)
-            worker.stale = worker.stale or CACHED_NEXTHOP_KEY in said.out
-            if not command.changes and said.out[:1] not in JSON:
+            self.workers.note_names(worker, command, line=line)
+            worker_reply = worker.run(line.text, command.timeout)
+
+            if CACHED_NEXTHOP_KEY in worker_reply.out:
+                worker.stale = True
+            if not command.changes and worker_reply.out[:1] not in JSON_STARTS:
                 worker.stale = True
                 return self.process.run(command, place)
         except WorkerDied as death:
-            return self.reply_after_death(key, worker, death, command, place)
+            return self.reply_after_death(death, command, key=key, worker=worker, place=place)
         except WorkerTimeout:
             worker.kill()
             self.workers.drop(key)
             return Reply(TIMED_OUT, timed_out=True)
-        except BaseException:  # such as Ctrl-C: what the worker says of it is still on its way
+        except BaseException:
+            # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
             self.workers.drop(key)
             raise
         finally:
             self.workers.release(worker)
-        if not said.failed:
-            self.workers.prestart(command, place)
-        return reply(key[0], said)
+
+        if not worker_reply.failed:
+            self.workers.prestart(command, place=place)
+        return to_reply(key.program, worker_reply)
 
     def to_line(self, command: Command) -> BatchLine:
-        """Return a command as a line. Raises `NotBatchable` for one that must not be one."""
-        if (
-            not command.batch
-            or self.workers.unavailable
-            or command.stdin is not None
-            or command.secrets
-        ):
+        """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
+        is_batchable = command.batch and command.stdin is None and not command.secrets
+        if not is_batchable or self.workers.starter.unavailable:
             raise NotBatchable(f"{command.line}: goes to a process")
+
         line = parse_line(command.argv)
-        if not FLAGS.issuperset(line.flags):
+        if not WORKER_FLAGS.issuperset(line.flags):
             raise NotBatchable(f"{command.line}: no worker has these options")
         if not command.changes and "-j" not in line.flags:
             raise NotBatchable(
                 f"{command.line}: from iproute2 7.1 on, text stays in a worker's buffer"
             )
+
         return line
 
     def reply_after_death(
-        self, key: WorkerKey, worker: Worker, death: WorkerDied, command: Command, place: Place
+        self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker, place: Place
     ) -> Reply:
-        """Answer for a worker that has ended: iproute2 ends on many errors, with the status of a process of its own."""
+        """Return the reply to the command during which a worker has ended.
+
+        On many errors iproute2 exits instead of going on with the next line; the exit status then
+        equals that of a separate process. A worker ended by a signal is an `ExecutorError` if the
+        command is a change that may have been carried out.
+        """
         try:
-            status = worker.status() if worker.answer else -1
+            status = worker.status()
         except ExecutorError:
-            place.wrap(("true",))  # where the place is gone with its workers, it says so
+            place.wrap(("true",))  # a place that ended with its workers raises the better error
             raise
+
         self.workers.drop(key)
         if status > 0:
-            return Reply(status, _text(death.out), _text(death.err))
+            return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:
             return self.process.run(command, place)
+
         raise ExecutorError(
-            f"{command.line}: the worker was ended from outside (status {status}) while it ran; whether it was done, "
-            "nobody knows; look, and run it again"
+            f"{command.line}: the worker was ended from outside (status {status}) during this "
+            "command; the change may or may not have been made: check the state, then run the "
+            "command again if necessary"
         )
 
     def listen(self, command: Command, place: Place) -> ProcessStream:
-        """Start a command that goes on: as a process."""
+        """Start a command that runs until it is stopped, as a process."""
         return self.process.listen(command, place)
 
     def close(self) -> None:
-        """Close all workers and the way into the place. Calling it again does nothing."""
+        """Close all workers and the spawner. A second call has no effect."""
         self.workers.close()
 
 
-def reply(program: str, said: WorkerReply) -> Reply:
-    """Return a reply with the status that a process of its own would have ended with."""
-    err = _text(said.err)
-    if not said.failed:
-        return Reply(0, _text(said.out), err)
+def to_reply(program: str, worker_reply: WorkerReply) -> Reply:
+    """Return a worker's reply with the exit status that a separate process would have had."""
+    stdout = _decode(worker_reply.out)
+    stderr = _decode(worker_reply.err)
+
+    if not worker_reply.failed:
+        return Reply(0, stdout, stderr)
     if program == "bridge":
-        return Reply(255, _text(said.out), err)
-    return Reply(2 if any(map(_is_kernel_error, err.splitlines())) else 1, _text(said.out), err)
+        return Reply(STATUS_BRIDGE, stdout, stderr)
+    if has_kernel_error(stderr):
+        return Reply(STATUS_KERNEL, stdout, stderr)
+
+    return Reply(STATUS_USAGE, stdout, stderr)
 
 
-def _is_kernel_error(line: str) -> bool:
-    """Tell whether a line of stderr is the kernel's refusal, after which `ip` ends with 2 (lib/libnetlink.c)."""
-    return line.startswith(("RTNETLINK answers:", "Error: ")) and not line.startswith(
-        "Error: argument "
-    )
+def has_kernel_error(stderr: str) -> bool:
+    """Return whether stderr holds a refusal by the kernel, as printed by lib/libnetlink.c."""
+    lines = stderr.splitlines()
+    return any(line.startswith(KERNEL_ERRORS) and not line.startswith(OWN_ERROR) for line in lines)
 
 
-def _text(data: bytes) -> str:
-    """Return what was said as text."""
+def _decode(data: bytes) -> str:
+    """Return output as text; bytes that are not UTF-8 become surrogates."""
     return data.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""`BatchLine`: what there is to know of a command before it becomes a line of a worker."""
+"""`BatchLine`: a command as a line of `ip -batch -`, with the names among its arguments."""
 
 import os
 from functools import lru_cache
@@ -10,22 +10,23 @@ from ipwrap.command import Command
 
 __all__ = ["BatchLine", "parse_line"]
 
-DEVICE_WORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
+DEVICE_KEYWORDS = frozenset({"dev", "master", "link", "vrf", "oif", "iif", "brport", "backup_port"})
 TARGET_VERBS = frozenset({"add", "set", "delete"})
-NETNS_WORDS = frozenset({"netns", "link-netns"})
+NETNS_KEYWORDS = frozenset({"netns", "link-netns"})
 
 
 @frozen
 class BatchLine:
-    """The global options, which a worker has for good, and the line itself; and the names among its words.
+    """The line of a command, and the global options, given to a worker once at the start.
 
-    ``devices`` name links that are there, ``namespaces`` those that links are moved to or made in. ``about`` is the
-    link that `ip link` adds, changes or deletes. ``names_links`` says that alternative names may change.
+    ``arguments`` are those of the line, ``devices`` the names of existing links among the
+    arguments, ``namespaces`` the targets of moved and created links. ``target_link`` is the link
+    added, changed or deleted by `ip link`. ``names_links`` marks a command for alternative names.
     """
 
     flags: tuple[str, ...]
     text: bytes
-    words: frozenset[str]
+    arguments: frozenset[str]
     devices: frozenset[str]
     namespaces: frozenset[str]
     target_link: str | None
@@ -34,21 +35,36 @@ class BatchLine:
 
 @lru_cache(maxsize=1024)
 def parse_line(argv: tuple[str, ...]) -> BatchLine:
-    """Return the words of a command as a line; what is asked for again and again is told at once.
+    """Return the arguments of a command as a line; results are cached.
 
-    Raises `NotBatchable` for words that cannot be one.
+    Raises `NotBatchable` for arguments that a batch line cannot hold.
     """
     command = Command(argv)
-    flags, text = command.flags, os.fsencode(command.batch_line)
-    words = argv[1 + len(flags) :]
-    pairs = tuple(pairwise(words[1:]))
-    link = words[0] == "link"
+    flags = command.flags
+    text = os.fsencode(command.batch_line)
+
+    arguments = argv[1 + len(flags) :]
+    is_link_command = arguments[0] == "link"
+
+    devices: list[str] = []
+    namespaces: list[str] = []
+    for keyword, value in pairwise(arguments[1:]):
+        if keyword in DEVICE_KEYWORDS:
+            devices.append(value)
+        if is_link_command and keyword in NETNS_KEYWORDS:
+            namespaces.append(value)
+
+    # The name's position in `ip link VERB dev NAME` and `ip link add name NAME`, as ipwrap writes.
+    target_link = None
+    if is_link_command and len(arguments) > 3 and arguments[1] in TARGET_VERBS:
+        target_link = arguments[3]
+
     return BatchLine(
-        flags,
-        text,
-        frozenset(words),
-        frozenset([after for word, after in pairs if word in DEVICE_WORDS]),
-        frozenset([after for word, after in pairs if link and word in NETNS_WORDS]),
-        words[3] if link and len(words) > 3 and words[1] in TARGET_VERBS else None,
-        link and words[1:2] == ("property",),
+        flags=flags,
+        text=text,
+        arguments=frozenset(arguments),
+        devices=frozenset(devices),
+        namespaces=frozenset(namespaces),
+        target_link=target_link,
+        names_links=is_link_command and arguments[1:2] == ("property",),
     )

@@ -1,4 +1,4 @@
-"""How a command that is asked for and a recorded one go apart, in words."""
+"""The difference between a requested and a recorded command, as text."""
 
 import difflib
 import reprlib
@@ -10,51 +10,67 @@ from ipwrap.result import Result
 
 __all__ = ["closest", "diff_commands"]
 
-MIN_SIMILARITY = 0.4  # less alike is not near
-BESIDES = ("stdin", "timeout", "changes")
+MIN_SIMILARITY = 0.4  # of difflib's ratio: below it, two commands have little in common
+COMPARED_FIELDS = ("stdin", "timeout", "changes")  # besides the argv
 
 
 def closest(command: Command, results: Mapping[int, Result]) -> int | None:
-    """Return the number of the recorded command that is most like this one; of several alike, the first."""
+    """Return the number of the most similar recorded command; of equals, the first."""
     numbers: dict[str, int] = {}
     for number, result in results.items():
         numbers.setdefault(result.line, number)
-    near = difflib.get_close_matches(command.line, numbers, 1, cutoff=MIN_SIMILARITY)
-    return numbers[near[0]] if near else None
+
+    matches = difflib.get_close_matches(command.line, numbers, n=1, cutoff=MIN_SIMILARITY)
+    if not matches:
+        return None
+
+    return numbers[matches[0]]
 
 
 def diff_commands(asked: Command, recorded: Command, *, answered: bool) -> str:
-    """Return where a command differs from a recorded one, which may have been ``answered`` already.
+    """Return the difference between a requested and a recorded command.
 
-    The words are those of `git diff --word-diff`: ``[-recorded-]`` and ``{+asked+}``.
+    The format is that of `git diff --word-diff`: ``[-recorded-]`` and ``{+asked+}``. ``answered``
+    marks a recorded command whose reply was used up before.
     """
-    parts = [*_diff_fields(asked, recorded)]
+    parts: list[str] = []
     if asked.full_argv != recorded.full_argv:
-        parts.insert(0, " ".join(_words(recorded.full_argv, asked.full_argv)))
+        parts.append(" ".join(_diff_arguments(recorded.full_argv, asked.full_argv)))
+    parts += _diff_fields(asked, recorded)
+
     if parts:
         return ", ".join(parts)
-    return (
-        "it was recorded less often than it is asked for"
-        if answered
-        else "in the order: it is recorded later"
-    )
+    if answered:
+        return "it was recorded less often than it is asked for"
+
+    return "in the order: it is recorded later"
 
 
 def _diff_fields(asked: Command, recorded: Command) -> Iterator[str]:
-    """Yield what differs besides the words."""
-    for name in BESIDES:
-        then, now = getattr(recorded, name), getattr(asked, name)
-        if then != now:
-            yield f"{name}=[-{reprlib.repr(then)}-]{{+{reprlib.repr(now)}+}}"
+    """Yield the differences besides the arguments."""
+    for name in COMPARED_FIELDS:
+        recorded_value = getattr(recorded, name)
+        asked_value = getattr(asked, name)
+        if recorded_value != asked_value:
+            removed = f"[-{reprlib.repr(recorded_value)}-]"
+            added = f"{{+{reprlib.repr(asked_value)}+}}"
+            yield f"{name}={removed}{added}"
 
 
-def _words(recorded: Sequence[str], asked: Sequence[str]) -> Iterator[str]:
-    """Yield words that are alike as they are, the others marked."""
-    for how, start, end, first, last in difflib.SequenceMatcher(
-        None, recorded, asked, autojunk=False
-    ).get_opcodes():
-        then, now = shlex.join(recorded[start:end]), shlex.join(asked[first:last])
-        if how == "equal":
-            yield then
+def _diff_arguments(recorded: Sequence[str], asked: Sequence[str]) -> Iterator[str]:
+    """Yield equal arguments unchanged, and different arguments with marks."""
+    matcher = difflib.SequenceMatcher(None, recorded, asked, autojunk=False)
+
+    for tag, start, end, asked_start, asked_end in matcher.get_opcodes():
+        removed = shlex.join(recorded[start:end])
+        added = shlex.join(asked[asked_start:asked_end])
+        if tag == "equal":
+            yield removed
             continue
-        yield (f"[-{then}-]" if then else "") + (f"{{+{now}+}}" if now else "")
+
+        marked = ""
+        if removed:
+            marked += f"[-{removed}-]"
+        if added:
+            marked += f"{{+{added}+}}"
+        yield marked

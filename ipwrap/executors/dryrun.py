@@ -1,4 +1,4 @@
-"""`DryRun`: nothing runs; every command ends well and says nothing."""
+"""`DryRun`: runs nothing; every command succeeds without output."""
 
 from attrs import define
 
@@ -12,17 +12,18 @@ __all__ = ["DryRun"]
 
 @define
 class DryRun:
-    """Run nothing. Changes are recorded, so a script can be exported; a read is answered with an empty list."""
+    """Run nothing. Changes are recorded, for an export as a script; reads get an empty list."""
 
     live: bool = False
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Return a success, and `[]` where JSON is asked for."""
-        return Reply(stdout="[]\n" if "-j" in command.argv else "")
+        """Return a success, with `[]` as output of a command that prints JSON."""
+        stdout = "[]\n" if "-j" in command.argv else ""
+        return Reply(stdout=stdout)
 
     def listen(self, command: Command, place: Place) -> FinishedStream:
-        """Return what has ended and printed nothing."""
+        """Return a stream that has ended, without output."""
         return FinishedStream(self.run(command, place))
 
     def close(self) -> None:
-        """There is nothing to give up."""
+        """Do nothing: no resources are held."""

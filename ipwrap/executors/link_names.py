@@ -1,9 +1,9 @@
-"""`LinkNameCache`: which link bears which name, kept by hearing of every change, so that no worker acts on a name it remembers.
+"""`LinkNameCache`: the names of all links of a namespace, kept current by link notifications.
 
-iproute2 remembers every name that it has looked up (lib/ll_map.c), for as long as the process lives. A socket in the
-namespace, subscribed to RTNLGRP_LINK, holds the news of a change before the command that made it returns: rtnetlink(7).
-So before a worker is given a command, what has come in is read, and a worker that may remember a name that has since
-been broken (renamed, moved, deleted) is thrown away.
+iproute2 caches every name-to-ifindex lookup for the life of the process (lib/ll_map.c). A socket
+subscribed to RTNLGRP_LINK receives the notification of a change before the command behind the
+change returns (rtnetlink(7)). Reading the socket before every command of a worker therefore shows
+every name that was lost (by a rename, a move or a deletion) and that the worker may still cache.
 """
 
 import errno
@@ -20,22 +20,25 @@ __all__ = ["EVERYTHING", "LinkNameCache", "NetnsDeletionWatch"]
 NLMSG_DONE, RTM_NEWLINK, RTM_DELLINK = 3, 16, 17
 IFLA_IFNAME, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 3, 52, 53
 AF_BRIDGE = 7
-NESTED = 0x3FFF  # the type of an attribute without its flags
+ATTRIBUTE_TYPE_MASK = 0x3FFF  # NLA_TYPE_MASK: the type of an attribute without its flags
 
-HEADER = struct.Struct("=IHHII")
-LINK = struct.Struct("=BxHiII")
-ATTRIBUTE = struct.Struct("=HH")
-GONE = struct.Struct("=12xI")  # inotify(7): wd, mask, cookie, len; a name follows
-LIST = 1 << 17  # bytes of a list of links that are read at once
-LINK_MESSAGES = 1 << 15  # bytes of news, which is of one link: a larger buffer takes long to make
+HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
+LINK = struct.Struct("=BxHiII")  # struct ifinfomsg: family, type, index, flags, change
+ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
+INOTIFY_EVENT = struct.Struct("=12xI")  # inotify(7): wd, mask, cookie, len; the name follows
+INOTIFY_BYTES = 1 << 16
+
+LIST_BYTES = 1 << 17  # buffer for a part of the list of links
+# Buffer for a notification, of a single link. A larger buffer takes long to allocate, per command.
+NOTIFICATION_BYTES = 1 << 15
 
 PROP_LIST_MARK = ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]
-EVERYTHING = frozenset({"*"})
+EVERYTHING = frozenset({"*"})  # compared by identity: a link may be named "*"
 
 
 @define(eq=False)
 class NetnsDeletionWatch:
-    """What inotify(7) tells of files that go from the directory of named namespaces."""
+    """An inotify(7) descriptor on the directory of named namespaces."""
 
     fd: int
     _poll: "select.poll" = field(factory=lambda: select.poll())
@@ -44,35 +47,43 @@ class NetnsDeletionWatch:
         self._poll.register(self.fd, select.POLLIN)
 
     def deleted_names(self) -> list[str]:
-        """Return the names that have gone since the last call."""
+        """Return the names deleted since the last call."""
         if not self._poll.poll(0):
             return []
-        gone, data = [], os.read(self.fd, 1 << 16)
+
+        names = []
+        data = os.read(self.fd, INOTIFY_BYTES)
         while data:
-            (size,) = GONE.unpack_from(data)
-            name = data[GONE.size : GONE.size + size]
-            gone.append(os.fsdecode(name.rstrip(b"\0")))
-            data = data[GONE.size + size :]
-        return gone
+            (size,) = INOTIFY_EVENT.unpack_from(data)
+            end = INOTIFY_EVENT.size + size
+            name = data[INOTIFY_EVENT.size : end].rstrip(b"\0")
+            names.append(os.fsdecode(name))
+            data = data[end:]
+
+        return names
 
     def close(self) -> None:
-        """Stop listening."""
+        """Close the descriptor."""
         os.close(self.fd)
 
 
 @define(eq=False)
 class LinkNameCache:
-    """The names of all links of one namespace, by index; ``new`` are own names that have appeared of late.
+    """The names of all links of a namespace.
 
-    The kernel tells of every own name. Of the alternative names of a link that is down it does not
-    (netdev_state_change()), so only an own name is ever known for sure.
+    ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME alone;
+    ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that appeared
+    since the set was last cleared.
+
+    The kernel notifies of every own name, but not of the alternative names of a link that is down
+    (netdev_state_change() in net/core/dev.c): only own names are reliable.
     """
 
     listener: socket.socket
-    by_index: dict[int, frozenset[str]] = field(factory=dict)
-    own: dict[int, str] = field(factory=dict)
-    index: dict[str, int] = field(factory=dict)
-    new: set[str] = field(factory=set)
+    names_by_index: dict[int, frozenset[str]] = field(factory=dict)
+    own_names: dict[int, str] = field(factory=dict)
+    index_by_name: dict[str, int] = field(factory=dict)
+    new_names: set[str] = field(factory=set)
     _poll: "select.poll" = field(factory=lambda: select.poll())
 
     def __attrs_post_init__(self) -> None:
@@ -80,103 +91,137 @@ class LinkNameCache:
 
     @classmethod
     def listen(cls, fd: int) -> "LinkNameCache":
-        """Take over a socket that is subscribed and about to list all links; read the list."""
+        """Take over a subscribed socket with a pending RTM_GETLINK dump, and read the dump."""
         listener = socket.socket(fileno=fd)
         names = cls(listener)
-        while not names._read(listener.recv(LIST)):
-            pass
-        names.new.clear()
+
+        is_complete = False
+        while not is_complete:
+            is_complete = names._read(listener.recv(LIST_BYTES))
+
+        names.new_names.clear()
         return names
 
-    def _read(self, data: bytes, broken: set[str] | None = None) -> bool:
-        """Take note of what messages say. Returns whether a list has ended."""
-        ended = False
-        for kind, start, end in _messages(data):
-            if kind == NLMSG_DONE:
-                ended = True
-            elif kind in (RTM_NEWLINK, RTM_DELLINK) and data[start] != AF_BRIDGE:
-                gone = self._link(kind, data, start, end)
-                if broken is not None:
-                    broken |= gone
-        return ended
+    def _read(self, data: bytes, lost: set[str] | None = None) -> bool:
+        """Process the messages of a packet. Return whether a dump has ended.
 
-    def _link(self, kind: int, data: bytes, start: int, end: int) -> frozenset[str]:
-        """Take note of one link. Returns the names that it no longer bears."""
+        The names that links have lost are added to ``lost``.
+        """
+        has_ended = False
+        for message_type, start, end in _messages(data):
+            if message_type == NLMSG_DONE:
+                has_ended = True
+            elif message_type in (RTM_NEWLINK, RTM_DELLINK) and data[start] != AF_BRIDGE:
+                lost_names = self._update_link(message_type, data, start=start, end=end)
+                if lost is not None:
+                    lost |= lost_names
+
+        return has_ended
+
+    def _update_link(
+        self, message_type: int, data: bytes, *, start: int, end: int
+    ) -> frozenset[str]:
+        """Process the message of a link. Return the names that the link has lost."""
         index = LINK.unpack_from(data, start)[2]
-        before = self.by_index.get(index, frozenset())
-        if kind == RTM_DELLINK:
-            self.by_index.pop(index, None)
-            self._remove_link(index)
-            return before
-        attributes = start + LINK.size
-        only = _only_name(data, attributes, end)
-        names = (only,) if only is not None else tuple(_names(data, attributes, end))
-        if self.own.get(index) != names[0]:
-            self._remove_link(index)
-            self.own[index] = names[0]
-            self.index[names[0]] = index
-            self.new.add(names[0])
-        now = self.by_index[index] = frozenset(names)
-        return before - now if before != now else frozenset()
+        names_before = self.names_by_index.get(index, frozenset())
 
-    def _remove_link(self, index: int) -> None:
-        """Forget a link's own name, if no other link has got it meanwhile."""
-        name = self.own.pop(index, None)
-        if name is not None and self.index.get(name) == index:
-            del self.index[name]
+        if message_type == RTM_DELLINK:
+            self.names_by_index.pop(index, None)
+            self._remove_own_name(index)
+            return names_before
+
+        attributes = start + LINK.size
+        only_name = _only_name(data, attributes, end=end)
+        names = [only_name] if only_name is not None else [*_names(data, attributes, end=end)]
+
+        own_name = names[0]
+        if self.own_names.get(index) != own_name:
+            self._remove_own_name(index)
+            self.own_names[index] = own_name
+            self.index_by_name[own_name] = index
+            self.new_names.add(own_name)
+
+        self.names_by_index[index] = frozenset(names)
+        return names_before - self.names_by_index[index]
+
+    def _remove_own_name(self, index: int) -> None:
+        """Remove a link's own name, unless another link has taken over the name."""
+        name = self.own_names.pop(index, None)
+        if name is not None and self.index_by_name.get(name) == index:
+            del self.index_by_name[name]
 
     def invalidated(self) -> frozenset[str]:
-        """Return the names that links have lost since the last call; `EVERYTHING` if news was lost."""
-        broken: set[str] = set()
+        """Return the names lost by links since the last call, `EVERYTHING` after an overflow."""
+        lost: set[str] = set()
         while self._poll.poll(0):
             try:
-                data = self.listener.recv(LINK_MESSAGES)
+                data = self.listener.recv(NOTIFICATION_BYTES)
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
                 return EVERYTHING
-            if len(data) == LINK_MESSAGES:  # there may have been more of it
+
+            if len(data) == NOTIFICATION_BYTES:  # the message may have been cut off
                 return EVERYTHING
-            self._read(data, broken)
-        return frozenset(broken)
+            self._read(data, lost)
+
+        return frozenset(lost)
 
     def has_altnames(self, name: str) -> bool:
-        """Tell whether the link of that name bears others as well."""
-        return len(self.by_index.get(self.index.get(name, 0), ())) > 1
+        """Return whether the link with an own name also has alternative names."""
+        index = self.index_by_name.get(name, 0)
+        return len(self.names_by_index.get(index, ())) > 1
 
     def is_current(self, name: str) -> bool:
-        """Tell whether a link bears this as its own name."""
-        return name in self.index
+        """Return whether a name is the own name of a link."""
+        return name in self.index_by_name
 
     def close(self) -> None:
-        """Stop listening."""
+        """Close the socket."""
         self.listener.close()
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the kind, and the start and end of the body, of each message."""
+    """Yield the type, and the start and end of the body, of each netlink message."""
     offset = 0
     while offset + HEADER.size <= len(data):
-        length, kind, *_ = HEADER.unpack_from(data, offset)
-        yield kind, offset + HEADER.size, offset + length
-        offset += (length + 3) & ~3
+        length, message_type, *_ = HEADER.unpack_from(data, offset)
+        yield message_type, offset + HEADER.size, offset + length
+        offset += _align(length)
 
 
-def _only_name(data: bytes, start: int, end: int) -> str | None:
-    """Return the only name of a link, found fast: the kernel puts it first (rtnl_fill_ifinfo()), others far behind."""
-    length, kind = ATTRIBUTE.unpack_from(data, start)
-    if kind != IFLA_IFNAME or data.find(PROP_LIST_MARK, start, end) >= 0:
+def _only_name(data: bytes, start: int, *, end: int) -> str | None:
+    """Return the name of a link without alternative names, None if the attributes must be parsed.
+
+    The kernel writes IFLA_IFNAME first and the list of alternative names far behind
+    (rtnl_fill_ifinfo() in net/core/rtnetlink.c): a search for the list's header is much faster than
+    a walk over all attributes.
+    """
+    length, attribute_type = ATTRIBUTE.unpack_from(data, start)
+    if attribute_type != IFLA_IFNAME or data.find(PROP_LIST_MARK, start, end) >= 0:
         return None
+
     return data[start + 4 : start + length - 1].decode("utf-8", "surrogateescape")
 
 
-def _names(data: bytes, start: int, end: int) -> Iterator[str]:
-    """Yield the names among the attributes of a link: its own, and its alternative ones."""
+def _names(data: bytes, start: int, *, end: int) -> Iterator[str]:
+    """Yield the names among the attributes of a link: the own name, then alternative names."""
     while start + ATTRIBUTE.size <= end:
-        length, kind = ATTRIBUTE.unpack_from(data, start)
-        kind &= NESTED
-        if kind in (IFLA_IFNAME, IFLA_ALT_IFNAME):
-            yield data[start + 4 : start + length].rstrip(b"\0").decode("utf-8", "surrogateescape")
-        elif kind == IFLA_PROP_LIST:
-            yield from _names(data, start + 4, start + length)
-        start += max((length + 3) & ~3, 4)
+        length, attribute_type = ATTRIBUTE.unpack_from(data, start)
+        attribute_type &= ATTRIBUTE_TYPE_MASK
+        value_start = start + ATTRIBUTE.size
+        value_end = start + length
+
+        if attribute_type in (IFLA_IFNAME, IFLA_ALT_IFNAME):
+            name = data[value_start:value_end].rstrip(b"\0")
+            yield name.decode("utf-8", "surrogateescape")
+        elif attribute_type == IFLA_PROP_LIST:
+            yield from _names(data, value_start, end=value_end)
+
+        # At least a header's size, so that a broken length cannot loop for ever.
+        start += max(_align(length), ATTRIBUTE.size)
+
+
+def _align(length: int) -> int:
+    """Round a length up to the 4 bytes of netlink's alignment (NLMSG_ALIGN, NLA_ALIGN)."""
+    return (length + 3) & ~3

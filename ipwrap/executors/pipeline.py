@@ -1,32 +1,35 @@
-"""`Pipeline`: changes sent one behind the other, without waiting for what is said of each.
+"""`Pipeline`: changes sent to a worker in a row, without waiting for single replies.
 
-Order is kept: only commands for one and the same worker are under way at a time, and a command that renames, moves or
-deletes something waits for all before it, and all behind it wait for it, so that no worker remembers a name too long.
+The order is kept: commands of a single worker are in transit at a time. A command that renames,
+moves or deletes an object waits for the commands before, and holds back the commands behind: no
+worker may keep an invalid name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
-from ipwrap.executors.batch import Batch, reply
+from ipwrap.executors.batch import Batch, to_reply
 from ipwrap.executors.batch_line import BatchLine
-from ipwrap.executors.pool import WorkerKey, key_of
-from ipwrap.executors.worker import Exchange, Worker, WorkerDied
+from ipwrap.executors.worker import Exchange, Worker, WorkerDied, WorkerReply
+from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
 
 __all__ = ["Pipeline"]
 
-MAX_LINES = 64  # so many lines are given to the worker together
+MAX_LINES = 64  # lines collected before they are sent to the worker
 
 
 @define(eq=False)
 class Pipeline:
-    """Commands on their way through the workers of a `Batch`.
+    """Commands in transit through the workers of a `Batch`.
 
-    ``sending`` is called before any of them reaches a worker, ``replied`` is told what came of each, in order.
+    ``before_send`` is called before commands reach a worker, ``on_reply`` with the outcome of each
+    command, in order. ``_lines`` are the lines not sent yet, of the last of the ``_pending``
+    commands.
     """
 
     batch: Batch
@@ -40,31 +43,37 @@ class Pipeline:
     _lines: list[BatchLine] = field(factory=list)
 
     def add(self, command: Command) -> None:
-        """Take a command on its way. What cannot be a line, or breaks names, is run by itself, in its turn."""
-        line = None if command.deletes or command.renames else self._line(command)
+        """Add a command. A command that cannot be a line, or invalidates names, runs separately."""
+        line = None
+        if not command.deletes and not command.renames:
+            line = self._to_line(command)
+
         if line is None:
             self.drain()
-            self.on_reply(command, self._run_alone(command))
+            self.on_reply(command, self._run_separately(command))
             return
+
         self._pending.append(command)
         self._lines.append(line)
         if len(self._lines) >= MAX_LINES:
             self._send()
 
-    def _line(self, command: Command) -> BatchLine | None:
-        """Return a command as a line, if it can be one, and see that the worker it needs is the one spoken to."""
+    def _to_line(self, command: Command) -> BatchLine | None:
+        """Return a command as a line, and acquire its worker; None if a process has to run it."""
         try:
             line = self.batch.to_line(command)
             key = key_of(command, line)
             if key != self._key:
                 self.drain()
-                self._worker, self._key = self.batch.workers.acquire(key, line, self.place), key
+                self._worker = self.batch.workers.acquire(key, line, place=self.place)
+                self._key = key
         except NotBatchable:
             return None
+
         return line
 
-    def _run_alone(self, command: Command) -> Reply | ExecutorError:
-        """Run one command by itself."""
+    def _run_separately(self, command: Command) -> Reply | ExecutorError:
+        """Run a command while no other command is in transit."""
         self.before_send()
         try:
             return self.batch.run(command, self.place)
@@ -72,17 +81,23 @@ class Pipeline:
             return error
 
     def _send(self) -> None:
-        """Give the worker the lines that have gathered; a new one, if this one may remember what is no longer so."""
+        """Send the collected lines, to a new worker if the present one may be stale."""
         assert self._worker is not None
         assert self._key is not None
-        if not self.batch.workers.is_trusted(self._key, self._worker, self.place):
+        workers = self.batch.workers
+
+        if not workers.is_trusted(self._key, self._worker, place=self.place):
             self._change_worker()
             return
+
         if self._exchange is None:
             self._exchange = Exchange(self._worker)
+        # Before the lines are sent: a notification may come while the worker runs them.
         lines, self._lines = self._lines, []
-        for command, line in zip(self._pending[-len(lines) :], lines, strict=True):
-            self.batch.workers.note_names(self._worker, command, line)
+        unsent = self._pending[-len(lines) :]
+        for command, line in zip(unsent, lines, strict=True):
+            workers.note_names(self._worker, command, line=line)
+
         self.before_send()
         try:
             self._exchange.send([line.text for line in lines])
@@ -90,75 +105,104 @@ class Pipeline:
             self._recover(death)
 
     def _change_worker(self) -> None:
-        """Hear what is said of the lines that were sent; those that were not go to another worker."""
-        doubted, unsent = self._worker, len(self._lines)
-        sent = len(self._pending) - unsent
-        self._pending, rest, self._lines = self._pending[:sent], self._pending[sent:], []
+        """Receive the replies to the sent lines, then add the unsent commands once more."""
+        stale_worker = self._worker
+        sent_count = len(self._pending) - len(self._lines)
+        unsent = self._pending[sent_count:]
+        self._pending = self._pending[:sent_count]
+        self._lines = []
+
         self._receive()
-        if self._worker is doubted:  # and has not died meanwhile
+        if self._worker is stale_worker:  # a worker that has died was released already
             self._release_worker()
-        for command in rest:
+        for command in unsent:
             self.add(command)
 
     def drain(self) -> None:
-        """Wait until every command on its way has been answered."""
+        """Wait for the replies to all commands in transit."""
         while self._pending:
-            assert self._lines or self._exchange, "commands wait that nobody was told of"
+            assert self._lines or self._exchange, "pending commands that were never sent"
             if self._lines:
                 self._send()
             self._receive()
         self._release_worker()
 
     def _receive(self) -> None:
-        """Hear what is said of all lines."""
+        """Receive and deliver the replies to all sent lines."""
         if self._exchange is None:
             return
+
         try:
-            said = self._exchange.receive_all()
+            worker_replies = self._exchange.receive_all()
         except WorkerDied as death:
             self._recover(death)
             return
-        self._exchange = None
-        self._deliver([reply(self._key[0], each) for each in said] if self._key else [])
 
-    def _deliver(self, replies: list[Reply]) -> None:
-        """Tell of so many commands what came of them."""
-        done, self._pending = self._pending[: len(replies)], self._pending[len(replies) :]
-        for command, each in zip(done, replies, strict=True):
-            if each.status == 0:
-                self.batch.workers.prestart(command, self.place)
-            self.on_reply(command, each)
+        self._exchange = None
+        if self._key is not None:
+            self._deliver(self._key.program, worker_replies)
+
+    def _deliver(self, program: str, worker_replies: Sequence[WorkerReply]) -> None:
+        """Report replies to the oldest pending commands, in order."""
+        count = len(worker_replies)
+        finished = self._pending[:count]
+        self._pending = self._pending[count:]
+
+        for command, worker_reply in zip(finished, worker_replies, strict=True):
+            reply = to_reply(program, worker_reply)
+            if reply.status == 0:
+                self.batch.workers.prestart(command, place=self.place)
+            self.on_reply(command, reply)
 
     def _recover(self, death: WorkerDied) -> None:
-        """Answer for a worker that has ended at one command; what was behind it goes to a new one."""
+        """Report the outcome of the command at which a worker ended; add the rest once more."""
         assert self._worker is not None
         assert self._key is not None
-        key, worker = self._key, self._worker
-        self._deliver([reply(key[0], each) for each in death.said])
+        key = self._key
+        worker = self._worker
+
+        self._deliver(key.program, death.replies)
         self._release_worker()
         if not self._pending:
             return
-        command, *rest = self._pending
-        self._pending, self._lines = [], []
+
+        command, *remaining = self._pending
+        self._pending = []
+        self._lines = []
+        self.on_reply(command, self._reply_after_death(death, command, key=key, worker=worker))
+
+        for remaining_command in remaining:
+            self.add(remaining_command)
+
+    def _reply_after_death(
+        self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker
+    ) -> Reply | ExecutorError:
+        """Return the reply to the command at which a worker ended, or the error."""
         try:
-            outcome: Reply | ExecutorError = self.batch.reply_after_death(
-                key, worker, death, command, self.place
+            return self.batch.reply_after_death(
+                death, command, key=key, worker=worker, place=self.place
             )
         except ExecutorError as error:
-            outcome = error
-        self.on_reply(command, outcome)
-        for each in rest:
-            self.add(each)
+            return error
 
     def _release_worker(self) -> None:
-        """Give the worker back."""
-        worker, self._worker, self._key, self._exchange = self._worker, None, None, None
+        """Release the worker, if one is held."""
+        worker = self._worker
+        self._worker = None
+        self._key = None
+        self._exchange = None
+
         if worker is not None:
             self.batch.workers.release(worker)
 
     def discard(self) -> None:
-        """Give up, in the middle: what is said of what was sent would be taken for the answer to something else."""
+        """Give up all commands in transit, for example after Ctrl-C.
+
+        The worker is dropped: late replies would be taken for replies to later commands.
+        """
         if self._key is not None and self._exchange is not None:
             self.batch.workers.drop(self._key)
-        self._pending, self._lines = [], []
+
+        self._pending = []
+        self._lines = []
         self._release_worker()

@@ -1,4 +1,4 @@
-"""`Playback`: answers from a recording, with no root and no kernel."""
+"""`Playback`: replies from a recording, without root and without a kernel."""
 
 import os
 import threading
@@ -20,46 +20,48 @@ from ipwrap.result import Result
 
 __all__ = ["Ordered", "Playback"]
 
-MISSING = 127  # the status of a program that is not there, as a shell has it
-STATE = "session.state()"
+MISSING_PROGRAM = 127  # a shell's status for a missing program
+STATE_CALL = "session.state()"
 
 Ordered = Literal["strict", "per-namespace", "any"]
 Entry = Result | Snapshot
 
-# Which recorded commands wait for each other: those that have the same key are asked for in the recorded order.
-KEYS: dict[str, Callable[[Command], Hashable]] = {
+# The queue of a recorded command. The commands of a queue are played back in the recorded order.
+QUEUE_KEYS: dict[str, Callable[[Command], Hashable]] = {
     "strict": lambda _: Snapshot,
     "per-namespace": lambda command: command.netns,
     "any": lambda command: command,
 }
 
 
-def _recording(source: "Recording | str | os.PathLike[str]") -> Recording:
-    """Return a recording, read if a path is given."""
-    return source if isinstance(source, Recording) else Recording.load(source)
+def _to_recording(source: "Recording | str | os.PathLike[str]") -> Recording:
+    """Return a recording, loaded if ``source`` is a path."""
+    if isinstance(source, Recording):
+        return source
+
+    return Recording.load(source)
 
 
 def _check_order(_: Any, attribute: "Attribute[Any]", value: Any) -> None:
-    """Refuse an order that there is not."""
-    if value not in get_args(Ordered):
-        raise UnknownOption(
-            f"{attribute.name}: {value!r} is not one of {', '.join(get_args(Ordered))}"
-        )
+    """Refuse an unknown value of ``ordered``."""
+    orders = get_args(Ordered)
+    if value not in orders:
+        raise UnknownOption(f"{attribute.name}: {value!r} is not one of {', '.join(orders)}")
 
 
 @define
 class Playback:
-    """Answer each command with what the recording says of it.
+    """Answer each command with the recorded reply.
 
-    ``ordered`` says which commands have to come in the recorded order: "strict" all, "per-namespace" those of each
-    namespace, "any" none but those that are equal. With ``allow_playback_repeats`` a read may be asked for once more
-    than it was recorded, as often as one likes, and gets its last answer; a change may not.
+    ``ordered`` chooses the commands with a fixed order: "strict" every command, "per-namespace" the
+    commands of a namespace, "any" only equal commands. With ``allow_playback_repeats`` a read, but
+    not a change, may be repeated more often than recorded, and gets the last reply.
 
-    Raises `PlaybackError` where another command is asked for than the next recorded one: it shows the one asked for,
-    the one recorded, the recorded one that is nearest to it, and where they differ. ``missed`` keeps these errors.
+    Raises `PlaybackError` where the next recorded command is different: the error shows both
+    commands, the most similar recorded command, and the difference. ``mismatches`` keeps errors.
     """
 
-    recording: Recording = field(converter=_recording)
+    recording: Recording = field(converter=_to_recording)
     ordered: Ordered = field(default="strict", validator=_check_order)
     allow_playback_repeats: bool = field(default=False, kw_only=True)
     live: bool = field(default=False, init=False)
@@ -72,116 +74,160 @@ class Playback:
 
     def __attrs_post_init__(self) -> None:
         normalised = self.recording.header.normalised
-        self._placeholders = PlaceholderMapper(normalised) if normalised else None
+        if normalised:
+            self._placeholders = PlaceholderMapper(normalised)
+
         for number, entry in enumerate(_entries(self.recording)):
             self._entries.append(entry)
-            self._pending.setdefault(self._key(entry), deque()).append(number)
+            queue = self._pending.setdefault(self._queue_key(entry), deque())
+            queue.append(number)
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Return the recorded answer to this command, if it is its turn."""
+        """Return the recorded reply to a command.
+
+        Raises `PlaybackError` for another command than the next recorded one, and `ExecutorError`
+        where the program was missing in the recorded session.
+        """
         with self._lock:
-            recorded = self._answer(
-                command if self._placeholders is None else self._placeholders.command(command)
-            )
-            if self._placeholders is not None:
-                recorded = _unmask(recorded, self._placeholders)
-        if recorded.status == MISSING and recorded.stderr.startswith(
-            f"{command.argv[0]}: no such program"
-        ):
-            raise ExecutorError(recorded.stderr)
-        return Reply(recorded.status, recorded.stdout, recorded.stderr, recorded.timed_out)
+            if self._placeholders is None:
+                result = self._play_result(command)
+            else:
+                result = self._play_result(self._placeholders.command(command))
+                result = _unmask(result, self._placeholders)
+
+        missing_program = f"{command.argv[0]}: no such program"
+        if result.status == MISSING_PROGRAM and result.stderr.startswith(missing_program):
+            raise ExecutorError(result.stderr)
+
+        return Reply(result.status, result.stdout, result.stderr, result.timed_out)
 
     def listen(self, command: Command, place: Place) -> FinishedStream:
-        """Return all that the recorded command printed, from its start to its end."""
+        """Return the complete recorded output of a command that ran until it was stopped."""
         return FinishedStream(self.run(command, place))
 
     def state(self) -> State:
-        """Return the state that the recorded session had asked for; after its last command, the one it reached."""
+        """Return the next recorded state; after the last command, the state at the end."""
         with self._lock:
-            state = self._recorded_state()
-            return (
-                state if self._placeholders is None else self._placeholders.state_to_script(state)
-            )
+            state = self._play_state()
+            if self._placeholders is None:
+                return state
 
-    def _recorded_state(self) -> State:
-        """Return the recorded state whose turn it is."""
-        entry, last, end = self._next(Snapshot), self._last.get(Snapshot), self.recording.end
+            return self._placeholders.state_to_script(state)
+
+    def _play_state(self) -> State:
+        """Return the recorded state whose turn it is, or raise the mismatch."""
+        entry = self._next(Snapshot)
         if isinstance(entry, Snapshot):
-            self._take(Snapshot)
+            self._advance(Snapshot)
             return entry.state
-        if self.allow_playback_repeats and isinstance(last, Snapshot):
-            return last.state
+
+        last_entry = self._last.get(Snapshot)
+        if self.allow_playback_repeats and isinstance(last_entry, Snapshot):
+            return last_entry.state
+
+        end = self.recording.end
         if not self._unplayed_numbers() and end is not None and end.state is not None:
             return end.state
-        raise self._keep_mismatch(PlaybackError(STATE, _line(entry), None, self.recording.path))
+
+        mismatch = PlaybackError(STATE_CALL, _format_entry(entry), path=self.recording.path)
+        raise self._keep_mismatch(mismatch)
 
     @property
     def unplayed(self) -> list[str]:
-        """The recorded commands that nobody has asked for yet."""
-        return [_line(self._entries[number]) or "" for number in self._unplayed_numbers()]
+        """The recorded commands that have not been played back yet."""
+        return [_format_entry(self._entries[number]) or "" for number in self._unplayed_numbers()]
 
     def _unplayed_numbers(self) -> list[int]:
-        """Return which entries wait."""
-        return sorted(number for waiting in self._pending.values() for number in waiting)
+        """Return the numbers of the entries that have not been played back yet."""
+        numbers: list[int] = []
+        for queue in self._pending.values():
+            numbers += queue
 
-    def _key(self, entry: Entry) -> Hashable:
-        """Return what an entry has in common with those that it has to wait for."""
-        return Snapshot if isinstance(entry, Snapshot) else KEYS[self.ordered](entry.command)
+        return sorted(numbers)
+
+    def _queue_key(self, entry: Entry) -> Hashable:
+        """Return the queue of an entry."""
+        if isinstance(entry, Snapshot):
+            return Snapshot
+
+        return QUEUE_KEYS[self.ordered](entry.command)
 
     def _next(self, key: Hashable) -> Entry | None:
-        """Return the entry whose turn it is."""
-        waiting = self._pending.get(key)
-        return self._entries[waiting[0]] if waiting else None
+        """Return the next entry of a queue, None at its end."""
+        queue = self._pending.get(key)
+        if not queue:
+            return None
 
-    def _take(self, key: Hashable) -> None:
-        """Use up the entry whose turn it is."""
-        self._last[key] = self._entries[self._pending[key].popleft()]
+        return self._entries[queue[0]]
 
-    def _answer(self, command: Command) -> Result:
-        """Return the recorded result of this command, or raise what goes apart."""
-        key = KEYS[self.ordered](command)
-        entry, last = self._next(key), self._last.get(key)
+    def _advance(self, key: Hashable) -> None:
+        """Move a queue past its next entry."""
+        number = self._pending[key].popleft()
+        self._last[key] = self._entries[number]
+
+    def _play_result(self, command: Command) -> Result:
+        """Return the recorded result of a command, or raise the mismatch."""
+        key = QUEUE_KEYS[self.ordered](command)
+        entry = self._next(key)
         if isinstance(entry, Result) and entry.command == command:
-            self._take(key)
+            self._advance(key)
             return entry
-        again = self.allow_playback_repeats and not command.changes
-        if again and isinstance(last, Result) and last.command == command:
-            return last
+
+        last_entry = self._last.get(key)
+        may_repeat = self.allow_playback_repeats and not command.changes
+        if may_repeat and isinstance(last_entry, Result) and last_entry.command == command:
+            return last_entry
+
         raise self._keep_mismatch(self._describe_mismatch(command, entry))
 
     def _describe_mismatch(self, command: Command, entry: Entry | None) -> PlaybackError:
-        """Return the error that says how a command and the recording go apart."""
-        recorded = {
-            number: each for number, each in enumerate(self._entries) if isinstance(each, Result)
+        """Return the error for a command different from the next entry."""
+        results = {
+            number: recorded
+            for number, recorded in enumerate(self._entries)
+            if isinstance(recorded, Result)
         }
-        waiting = {
-            number: recorded[number] for number in self._unplayed_numbers() if number in recorded
+        unplayed = {
+            number: results[number] for number in self._unplayed_numbers() if number in results
         }
-        number = closest(command, waiting)
-        if number is None or recorded[number].command != command:
-            number = closest(command, recorded)
-        near = None if number is None else recorded[number]
-        how = (
-            None
-            if near is None
-            else diff_commands(command, near.command, answered=number not in waiting)
+
+        # An unplayed command is the best hint; but a played back command, if equal, is better than
+        # an unplayed command which is only similar.
+        closest_number = closest(command, unplayed)
+        if closest_number is None or results[closest_number].command != command:
+            closest_number = closest(command, results)
+
+        nearest = None
+        difference = None
+        if closest_number is not None:
+            nearest = results[closest_number]
+            is_answered = closest_number not in unplayed
+            difference = diff_commands(command, nearest.command, answered=is_answered)
+
+        return PlaybackError(
+            command.line,
+            _format_entry(entry),
+            nearest=_format_entry(nearest),
+            path=self.recording.path,
+            differs=difference,
         )
-        return PlaybackError(command.line, _line(entry), _line(near), self.recording.path, how)
 
     def _keep_mismatch(self, error: PlaybackError) -> PlaybackError:
-        """Keep an error, which the code that asked may catch."""
+        """Keep an error, also if the script catches it."""
         self.mismatches.append(error)
         return error
 
     def close(self) -> None:
-        """There is nothing to give up."""
+        """Do nothing: no resources are held."""
 
 
 def _entries(recording: Recording) -> Iterable[Entry]:
-    """Yield what a recording can answer, in the order in which it was asked for."""
-    results = {
-        event.number: event.result for event in recording.events if isinstance(event, ResultEvent)
-    }
+    """Yield the results and requested states of a recording, in the order of the requests."""
+    results: dict[int, Result] = {}
+    for event in recording.events:
+        if isinstance(event, ResultEvent):
+            results[event.number] = event.result
+
     for event in recording.events:
         if isinstance(event, Snapshot) and event.asked:
             yield event
@@ -189,16 +235,19 @@ def _entries(recording: Recording) -> Iterable[Entry]:
             yield results[event.number]
 
 
-def _unmask(recorded: Result, standins: PlaceholderMapper) -> Result:
-    """Return a result as the script has to see it."""
-    stdout, stderr = (
-        standins.to_script(said, recorded.command) for said in (recorded.stdout, recorded.stderr)
-    )
-    return evolve(recorded, stdout=stdout, stderr=stderr)
+def _unmask(result: Result, placeholders: PlaceholderMapper) -> Result:
+    """Return a result with the placeholders that the script knows."""
+    stdout = placeholders.to_script(result.stdout, result.command)
+    stderr = placeholders.to_script(result.stderr, result.command)
+
+    return evolve(result, stdout=stdout, stderr=stderr)
 
 
-def _line(entry: Entry | None) -> str | None:
-    """Return an entry as it is asked for."""
+def _format_entry(entry: Entry | None) -> str | None:
+    """Return the call or command line of an entry."""
     if entry is None:
         return None
-    return STATE if isinstance(entry, Snapshot) else entry.line
+    if isinstance(entry, Snapshot):
+        return STATE_CALL
+
+    return entry.line

@@ -1,4 +1,4 @@
-"""`Process`: one process a command, through sh. The only file that imports it."""
+"""`Process`: a process for each command, through sh. The only file that imports sh."""
 
 import codecs
 import contextlib
@@ -6,6 +6,7 @@ import glob
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -22,50 +23,56 @@ from ipwrap.system.programs import environment, need
 __all__ = ["Process"]
 
 ENCODING = "utf_8_bytes_kept"
-LAUNCHING = (
-    threading.Lock()
-)  # two at once would wait for each other: each child holds pipes of the other's start
-TIMED_OUT = 124  # as timeout(1) has it
+# Two concurrent starts would wait for each other: each child inherits pipes of the other's start.
+LAUNCHING = threading.Lock()
+TIMED_OUT = 124  # as timeout(1)
 
 
 @define
 class Process:
-    """One process a command: no terminal, `LC_ALL=C`, all of stdout and stderr, any exit status.
+    """Run each command as a process: without terminal, with `LC_ALL=C`, whatever the exit status.
 
-    Raises `ExecutorError` naming the package when the program is not there.
+    All of stdout and stderr is captured. Raises `ExecutorError`, with the name of the package to
+    install, for a missing program.
     """
 
     live: bool = True
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run the command; one that takes longer than its ``timeout`` is ended, with its children."""
+        """Run a command; kill the command and child processes after ``timeout`` seconds."""
         need(command.argv[0])
-        program, *words = place.wrap(command.full_argv)
-        return _run(need(program), [*map(reveal, words)], command)
+        program, *arguments = place.wrap(command.full_argv)
+        revealed_arguments = [reveal(argument) for argument in arguments]
+
+        return _run(need(program), revealed_arguments, command=command)
 
     def listen(self, command: Command, place: Place) -> ProcessStream:
-        """Start a command that goes on."""
+        """Start a command that runs until it is stopped."""
         return ProcessStream.open(command, place)
 
     def close(self) -> None:
-        """There is nothing to give up."""
+        """Do nothing: no resources are held."""
 
 
 @cache
 def _sh() -> Any:
-    """Import sh when it is first needed: it takes 90 ms, and it puts a `glob` of its own in place of Python's."""
-    kept = glob.glob
+    """Import sh on first use: the import takes 90 ms, and replaces Python's `glob` function."""
+    python_glob = glob.glob
     import sh
 
-    glob.glob = kept
-    codecs.register(_bytes_kept)
+    glob.glob = python_glob
+    codecs.register(_find_codec)
     return sh
 
 
-def _bytes_kept(name: str) -> codecs.CodecInfo | None:
-    """Return UTF-8 that keeps bytes which are none: sh has no other way to say so for words and stdin."""
+def _find_codec(name: str) -> codecs.CodecInfo | None:
+    """Return the UTF-8 codec with surrogates for invalid bytes, None for another name.
+
+    sh has no setting for the error handler of arguments and stdin, only for the encoding.
+    """
     if name != ENCODING:
         return None
+
     utf8 = codecs.lookup("utf-8")
     return codecs.CodecInfo(
         lambda text, _="strict": utf8.encode(text, "surrogateescape"),
@@ -74,27 +81,30 @@ def _bytes_kept(name: str) -> codecs.CodecInfo | None:
     )
 
 
-def _run(program: str, words: list[str], command: Command) -> Reply:
+def _run(program: str, arguments: Sequence[str], *, command: Command) -> Reply:
     """Run a program to its end."""
-    sh, process = _sh(), _launched(program, words, command)
+    sh = _sh()
+    process = _launch(program, arguments, command=command)
+
     try:
         process.wait()
-    except (
-        sh.TimeoutException
-    ):  # sh ended the first process of the group only: not nsenter's child, nor a shell's
-        _end_group(process.pid)
-        return _reply(process, TIMED_OUT, timed_out=True)
+    except sh.TimeoutException:
+        # sh kills the first process of the group only: not the child of nsenter, nor of a shell.
+        _kill_group(process.pid)
+        return _to_reply(process, TIMED_OUT, timed_out=True)
     except sh.SignalException as error:
-        return _reply(process, 128 - error.exit_code)
+        return _to_reply(process, 128 - error.exit_code)
     finally:
-        _end(process)
-    return _reply(process, process.exit_code)
+        _kill_if_alive(process)
+
+    return _to_reply(process, process.exit_code)
 
 
-def _launched(program: str, words: list[str], command: Command) -> Any:
-    """Return a process of a program, which runs."""
+def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
+    """Start a program and return its process."""
     sh = _sh()
     options = {
+        # A process object instead of the output, so that the caller can kill the whole group.
         "_bg": True,
         "_bg_exc": False,
         "_return_cmd": True,
@@ -104,32 +114,35 @@ def _launched(program: str, words: list[str], command: Command) -> Any:
         "_env": environment(),
         "_encoding": ENCODING,
         "_decode_errors": "surrogateescape",
+        # Any exit status: the caller decides which is an error.
         "_ok_code": list(range(256)),
         "_timeout": command.timeout,
         "_timeout_signal": signal.SIGKILL,
     }
+
     try:
         with LAUNCHING:
-            return sh.Command(program)(*words, **options)
+            return sh.Command(program)(*arguments, **options)
     except sh.ForkException as error:
-        raise ExecutorError(
-            f"{command.line}: cannot be run: {str(error).strip().splitlines()[-1]}"
-        ) from error
+        reason = str(error).strip().splitlines()[-1]
+        raise ExecutorError(f"{command.line}: cannot be run: {reason}") from error
 
 
-def _reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:
-    """Return what the process wrote."""
-    out, err = (raw.decode("utf-8", "surrogateescape") for raw in (process.stdout, process.stderr))
-    return Reply(status, out, err, timed_out)
+def _to_reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:
+    """Return the output of a process as a reply."""
+    stdout = process.stdout.decode("utf-8", "surrogateescape")
+    stderr = process.stderr.decode("utf-8", "surrogateescape")
+
+    return Reply(status, stdout, stderr, timed_out)
 
 
-def _end(process: Any) -> None:
-    """End what is left of the process's session: after a timeout or Ctrl-C it would go on in its namespace."""
+def _kill_if_alive(process: Any) -> None:
+    """Kill the rest of a process's session, which would go on after a timeout or Ctrl-C."""
     if process.is_alive():
-        _end_group(process.pid)
+        _kill_group(process.pid)
 
 
-def _end_group(pid: int) -> None:
-    """End every process of a group."""
+def _kill_group(pid: int) -> None:
+    """Kill every process of a group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""`RecordNewPlayback`: a playback that goes on in a sandbox where its recording ends."""
+"""`RecordNewPlayback`: a playback that continues in a sandbox after the end of its recording."""
 
 import contextlib
 
@@ -16,87 +16,109 @@ from ipwrap.result import Result
 
 __all__ = ["RecordNewPlayback"]
 
+MISSING_PROGRAM = 127  # a shell's status for a missing program
+
 
 @define
 class RecordNewPlayback(Playback):
-    """Answer from a recording as long as it has answers; what is asked after its last command is run.
+    """Answer from a recording; run the commands after the last recorded one.
 
-    Then a place is opened, and what was played is run in it, so that it is as the recording left it; from there on
-    ``live`` is true. The script goes on with the stand-ins that it was given: they are changed back on the way to this
-    machine. A command that is not the next recorded one, while there is one, is a `PlaybackError` as ever.
+    At the first command after the recording's end, the place ``where`` is opened, and the executor
+    ``how`` runs the recorded commands inside, to reach the recorded state. From then on ``live`` is
+    true. The script keeps the placeholders of the recording, which are translated to values of the
+    machine and back. Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
     """
 
     where: Place = field(factory=Sandbox, kw_only=True)
     how: Executor = field(factory=Batch, kw_only=True)
-    _here: PlaceholderMapper = field(init=False, repr=False)
-    _given: PlaceholderMapper = field(init=False, repr=False)
+    _machine_mapper: PlaceholderMapper = field(init=False, repr=False)
+    _script_mapper: PlaceholderMapper = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._here = PlaceholderMapper(self.recording.header.normalised)
-        self._given = self._placeholders or PlaceholderMapper(())
+        self._machine_mapper = PlaceholderMapper(self.recording.header.normalised)
+        self._script_mapper = self._placeholders or PlaceholderMapper(())
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Return the recorded answer, or, after the last of them, what the command gives now."""
+        """Return the recorded reply; after the last one, run the command."""
         with self._lock:
             if not self.live and not self._unplayed_numbers():
-                self._join()
-        return self._run(command) if self.live else super().run(command, place)
+                self._go_live()
+
+        if self.live:
+            return self._run_live(command)
+        return super().run(command, place)
 
     def listen(self, command: Command, place: Place) -> FinishedStream:
-        """Return all that the recorded command printed; one that is new cannot go on here: that is `ExecutorError`."""
+        """Return the complete recorded output. Raises `ExecutorError` after the recording's end."""
         if self.live or not self._unplayed_numbers():
             raise ExecutorError(
-                f"{command.line}: it goes on, and makes no recording longer; make all of it anew"
+                f"{command.line}: a command that runs until it is stopped cannot extend a "
+                "recording; record the whole script anew"
             )
+
         return super().listen(command, place)
 
-    def _join(self) -> None:
-        """Open the place, and do there what was played."""
+    def _go_live(self) -> None:
+        """Open the place, and run the recorded commands in it."""
         self.where.open()
         try:
             for entry in self._entries:
                 if isinstance(entry, Result):
-                    self._again(entry)
+                    self._rerun(entry)
         except BaseException:
             self.close()
             raise
+
         self.live = True
 
-    def _again(self, then: Result) -> None:
-        """Run a recorded command. Raises `PlaybackError` where it ends otherwise than it did."""
-        if "monitor" in then.command.argv:  # it changes nothing, and does not end by itself
+    def _rerun(self, recorded: Result) -> None:
+        """Run a recorded command. Raises `PlaybackError` for another exit status than recorded."""
+        if "monitor" in recorded.command.argv:  # changes nothing, and does not end by itself
             return
-        real = self._here.to_machine(self._given.to_machine(then.command))
-        self._here.command(real)
+
+        script_command = self._script_mapper.to_machine(recorded.command)
+        machine_command = self._machine_mapper.to_machine(script_command)
+        # The mapper learns the values in a command before those in the output.
+        self._machine_mapper.command(machine_command)
         try:
-            reply = self.how.run(real, self.where)
+            reply = self.how.run(machine_command, self.where)
         except ExecutorError as error:
-            reply = Reply(127, "", str(error))
-        self._heard(real, reply)
-        if reply.status != then.status:
-            how = f"status [-{then.status}-]{{+{reply.status}+}} {reply.stderr.strip()}".strip()
+            reply = Reply(MISSING_PROGRAM, "", str(error))
+        self._to_script(machine_command, reply)
+
+        if reply.status != recorded.status:
+            statuses = f"status [-{recorded.status}-]{{+{reply.status}+}}"
+            difference = f"{statuses} {reply.stderr.strip()}".strip()
+            line = recorded.line
             raise self._keep_mismatch(
-                PlaybackError(then.line, then.line, None, self.recording.path, how)
+                PlaybackError(line, line, path=self.recording.path, differs=difference)
             )
 
-    def _run(self, command: Command) -> Reply:
+    def _run_live(self, command: Command) -> Reply:
         """Run a command of the script."""
-        self._given.command(command)
-        real = self._here.to_machine(command)
-        self._here.command(real)
-        return self._heard(real, self.how.run(real, self.where))
+        self._script_mapper.command(command)
+        machine_command = self._machine_mapper.to_machine(command)
+        self._machine_mapper.command(machine_command)
+        reply = self.how.run(machine_command, self.where)
 
-    def _heard(self, real: Command, reply: Reply) -> Reply:
-        """Return a reply as the script has to see it."""
-        stdout, stderr = (
-            self._given.to_script(self._here.text(said, real), real)
-            for said in (reply.stdout, reply.stderr)
-        )
+        return self._to_script(machine_command, reply)
+
+    def _to_script(self, machine_command: Command, reply: Reply) -> Reply:
+        """Return a reply with the placeholders that the script knows.
+
+        The mappers learn new values from the text: the call counts also where the result is unused.
+        """
+        outputs: list[str] = []
+        for text in (reply.stdout, reply.stderr):
+            masked = self._machine_mapper.text(text, machine_command)
+            outputs.append(self._script_mapper.to_script(masked, machine_command))
+        stdout, stderr = outputs
+
         return Reply(reply.status, stdout, stderr, reply.timed_out)
 
     def close(self) -> None:
-        """Leave the place. Calling it again does nothing."""
-        with contextlib.ExitStack() as leaving:
-            leaving.callback(self.where.close)
-            leaving.callback(self.how.close)
+        """Close the executor and the place. A second call has no effect."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.where.close)
+            stack.callback(self.how.close)

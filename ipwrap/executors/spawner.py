@@ -1,6 +1,7 @@
-"""`Spawner`: our end of the program inside a place that starts workers in its namespaces and opens sockets there.
+"""`Spawner`: the client of a helper program that starts workers and opens sockets inside a place.
 
-Starting a worker through it costs one exec and no nsenter, and does not wait: answers are read when they are needed.
+A worker started through the helper costs an exec and no nsenter(1). Requests do not wait: a reply
+is read when its content is needed.
 """
 
 import os
@@ -21,96 +22,113 @@ __all__ = ["PendingReply", "Spawner", "encode_netns"]
 
 PROGRAM = str(Path(__file__).with_name("spawner_main.py"))
 MAX_MESSAGE = 1 << 16
-MAX_PENDING = 32  # answers not read yet: the socket holds some 270; when it is full, the program inside waits for us
+
+# Unread replies. The socket holds about 270; once it is full, the helper blocks in its reply, and
+# takes no request any more.
+MAX_PENDING = 32
+
+REFUSED = b"-"  # a refusal without a reason: the helper has ended
 
 
 @define(eq=False)
 class PendingReply:
-    """What the program inside will answer to a request."""
+    """The reply to a request: packet and descriptors, empty until the reply has been read."""
 
-    gate: "Spawner"
-    text: bytes | None = None
+    spawner: "Spawner"
+    packet: bytes | None = None
     fds: list[int] = field(factory=list)
 
     def get(self) -> bytes:
-        """Wait for the answer and return it. Raises `ExecutorError` for a refusal."""
-        self.gate.receive_until(self)
-        assert self.text is not None
-        if not self.text.startswith(b"+"):
-            raise ExecutorError(
-                self.text[1:].decode(errors="replace") or "the worker's gate is gone"
-            )
-        return self.text[1:]
+        """Wait for the reply and return its text. Raises `ExecutorError` for a refusal."""
+        self.spawner.receive_until(self)
+        assert self.packet is not None
+
+        text = self.packet[1:]
+        if not self.packet.startswith(b"+"):
+            raise ExecutorError(text.decode(errors="replace") or "the spawner has ended")
+
+        return text
 
 
 @define(eq=False)
 class Spawner:
-    """The program inside a place, and the socket to it."""
+    """The helper program inside a place, and the socket to it."""
 
     _socket: socket.socket
     _process: "subprocess.Popen[bytes]"
-    _waiting: deque[PendingReply] = field(factory=deque)
+    _pending: deque[PendingReply] = field(factory=deque)
     _lock: threading.RLock = field(factory=threading.RLock)
 
     @classmethod
     def open(cls, place: Place) -> "Spawner":
-        """Start the program inside a place. Raises `PlaceError` where this is not Linux."""
+        """Start the helper program in a place. Raises `PlaceError` on a system other than Linux."""
         need_linux()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM))
+
         try:
             process = subprocess.Popen(
                 argv,
-                stdin=theirs.fileno(),
+                stdin=child_socket.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment(),
-                start_new_session=True,
+                start_new_session=True,  # a terminal's Ctrl-C does not reach the workers
             )
+        except BaseException:
+            parent_socket.close()
+            raise
         finally:
-            theirs.close()
-        return cls(ours, process)
+            child_socket.close()
+
+        return cls(parent_socket, process)
 
     def request(self, request: bytes, fds: tuple[int, ...] = ()) -> PendingReply:
-        """Send a request, and return where its answer will be."""
-        answer = PendingReply(self)
+        """Send a request with descriptors, and return the pending reply."""
+        reply = PendingReply(self)
         with self._lock:
-            if len(self._waiting) >= MAX_PENDING:
-                self.receive_until(self._waiting[0])
+            if len(self._pending) >= MAX_PENDING:
+                self.receive_until(self._pending[0])
             try:
                 socket.send_fds(self._socket, [request], fds)
             except OSError as error:
-                raise ExecutorError(f"the worker's gate is gone: {error}") from error
-            self._waiting.append(answer)
-        return answer
+                raise ExecutorError(f"the spawner has ended: {error}") from error
+            self._pending.append(reply)
+
+        return reply
 
     def receive_until(self, wanted: PendingReply) -> None:
-        """Read answers, in the order of their requests, up to the wanted one."""
+        """Read replies, in the order of their requests, up to the wanted reply."""
         with self._lock:
-            while wanted.text is None:
-                text, fds = self._receive()
-                answer = self._waiting.popleft()
-                answer.text, answer.fds = text or b"-", fds
-                if not text:
-                    self._refuse_rest()
+            while wanted.packet is None:
+                packet, fds = self._receive()
+                reply = self._pending.popleft()
+                reply.packet = packet or REFUSED
+                reply.fds = fds
+                if not packet:
+                    self._refuse_pending()
 
     def _receive(self) -> tuple[bytes, list[int]]:
-        """Return the next answer; an empty one is the end."""
+        """Return the next packet and its descriptors; an empty packet is the end."""
         try:
-            text, fds, _, _ = socket.recv_fds(self._socket, MAX_MESSAGE, 1, socket.MSG_CMSG_CLOEXEC)
+            packet, fds, _, _ = socket.recv_fds(
+                self._socket, MAX_MESSAGE, 1, socket.MSG_CMSG_CLOEXEC
+            )
         except OSError:
             return b"", []
-        return text, list(fds)
 
-    def _refuse_rest(self) -> None:
-        """Answer what still waits: nobody will."""
-        while self._waiting:
-            self._waiting.popleft().text = b"-"
+        return packet, list(fds)
+
+    def _refuse_pending(self) -> None:
+        """Refuse all pending requests: the helper has ended."""
+        while self._pending:
+            self._pending.popleft().packet = REFUSED
 
     def close(self) -> None:
-        """End the program inside. Calling it again does nothing."""
+        """End the helper, by the end of its socket. A second call has no effect."""
         with self._lock:
             self._socket.close()
+
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -119,5 +137,5 @@ class Spawner:
 
 
 def encode_netns(name: str | None) -> bytes:
-    """Return a namespace's name as a request has it."""
+    """Return a namespace's name as an argument of a request; empty is the first namespace."""
     return os.fsencode(name or "")

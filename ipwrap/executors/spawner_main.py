@@ -1,14 +1,15 @@
-"""What runs inside a place, as a program of its own: it starts workers in namespaces and opens sockets there.
+"""The helper program inside a place: starts workers in namespaces and opens sockets there.
 
-Started by `ipwrap.executors.spawner` with a SEQPACKET socket as stdin, it answers each request with one packet, ``+…``
-or ``-reason``, and ends with the socket. It imports nothing of ipwrap, since it starts in milliseconds and perhaps as
-another user::
+`ipwrap.executors.spawner` starts it with a SEQPACKET socket as stdin. Each request gets a packet as
+reply, ``+…`` or ``-reason``. The program ends with the socket. It imports nothing of ipwrap: it has
+to start in milliseconds, and perhaps runs as another user. Requests::
 
-    O name                        open a namespace: -> its device and inode, and a socket that hears of its links
-    S name \\0 word \\0 word … (+3 fds)  start a program there, with these as stdin, stdout, stderr -> its pid
-    I                             -> a descriptor that hears of namespaces' names that go: inotify(7)
+    O name                        open a namespace
+                                  -> device and inode, and a socket with link notifications
+    S name \\0 arg \\0 arg … (+3 fds)  start a program with the fds as stdin, stdout, stderr -> pid
+    I                             -> an inotify(7) descriptor for deleted names of namespaces
     Q pid                         wait for a program that has ended -> its exit status
-    K pid                         end a program
+    K pid                         kill a program
 """
 
 import os
@@ -17,20 +18,22 @@ import socket
 import struct
 import sys
 
-RUN = os.path.realpath("/var/run") + "/netns/"
+NETNS_DIR = os.path.realpath("/var/run") + "/netns/"
 CLONE_NEWNET = 0x40000000
 IN_MOVED_FROM, IN_DELETE = 0x40, 0x200
 RTM_GETLINK, NLM_F_REQUEST_DUMP, RTMGRP_LINK = 18, 0x301, 1
 IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS = 29, 8
+MAX_REQUEST = 1 << 20
 
-statuses: dict[int, int] = {}
+statuses: dict[int, int] = {}  # exit status by pid, of programs reaped but not asked for yet
 
 
 def set_namespace(fd: int) -> None:
-    """Enter the network namespace that a descriptor names: setns(2)."""
+    """Enter the network namespace of a descriptor: setns(2)."""
     if sys.version_info >= (3, 12):
         os.setns(fd, CLONE_NEWNET)
         return
+
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -38,12 +41,13 @@ def set_namespace(fd: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def within(name: bytes, home: int, action: "object") -> tuple[bytes, list[int]]:
-    """Do something in a namespace, and come back."""
+def run_inside(name: bytes, action: "object", *, home: int) -> tuple[bytes, list[int]]:
+    """Call an action with the path of a namespace, inside the namespace, then return home."""
     assert callable(action)
     if not name:
         return action("/proc/self/ns/net")  # type: ignore[no-any-return]
-    path = RUN + os.fsdecode(name)
+
+    path = NETNS_DIR + os.fsdecode(name)
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         set_namespace(fd)
@@ -56,41 +60,46 @@ def within(name: bytes, home: int, action: "object") -> tuple[bytes, list[int]]:
 
 
 def open_namespace(path: str) -> tuple[bytes, list[int]]:
-    """Return which namespace this is, and a socket that hears of its links and is about to list them."""
+    """Return the namespace's device and inode, and a socket with a pending dump of its links."""
+    # Subscribe before the dump is requested: no change can fall between the two.
     listener = socket.socket(
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
     )
     listener.bind((0, RTMGRP_LINK))
-    attribute = struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-    body = struct.pack("=BxHiII", 0, 0, 0, 0, 0) + attribute
-    listener.send(
-        struct.pack("=IHHII", 16 + len(body), RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0) + body
-    )
-    about = os.stat(path)
-    return b"+%d %d" % (about.st_dev, about.st_ino), [listener.detach()]
+
+    ifinfomsg = struct.pack("=BxHiII", 0, 0, 0, 0, 0)
+    body = ifinfomsg + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+    header = struct.pack("=IHHII", 16 + len(body), RTM_GETLINK, NLM_F_REQUEST_DUMP, 1, 0)
+    listener.send(header + body)
+
+    status = os.stat(path)
+    return b"+%d %d" % (status.st_dev, status.st_ino), [listener.detach()]
 
 
-def start(words: list[bytes], fds: list[int]) -> tuple[bytes, list[int]]:
-    """Start a program with these descriptors as stdin, stdout and stderr."""
-    actions = [(os.POSIX_SPAWN_DUP2, fd, n) for n, fd in enumerate(fds)]
-    pid = os.posix_spawnp(words[0], words, os.environ, file_actions=actions)
-    statuses.pop(pid, None)
+def start(argv: list[bytes], fds: list[int]) -> tuple[bytes, list[int]]:
+    """Start a program with the descriptors as stdin, stdout and stderr."""
+    actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(fds)]
+    pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
+
+    statuses.pop(pid, None)  # of an earlier program with the same pid
     return b"+%d" % pid, []
 
 
-def hear_of_deletions() -> tuple[bytes, list[int]]:
-    """Return a descriptor that hears of every name that goes from the directory of namespaces."""
+def watch_deletions() -> tuple[bytes, list[int]]:
+    """Return an inotify(7) descriptor for the names deleted from the directory of namespaces."""
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
     fd = libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
-    if fd < 0 or libc.inotify_add_watch(fd, os.fsencode(RUN), IN_DELETE | IN_MOVED_FROM) < 0:
+    mask = IN_DELETE | IN_MOVED_FROM
+    if fd < 0 or libc.inotify_add_watch(fd, os.fsencode(NETNS_DIR), mask) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
     return b"+", [fd]
 
 
 def reap() -> None:
-    """Take note of the programs that have ended."""
+    """Store the exit status of every program that has ended."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -102,48 +111,55 @@ def reap() -> None:
 
 
 def status_of(pid: int) -> bytes:
-    """Return the exit status of a program that has ended or is about to."""
+    """Return the exit status of a program that has ended or is about to end."""
     if pid not in statuses:
-        statuses[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        _, status = os.waitpid(pid, 0)
+        statuses[pid] = os.waitstatus_to_exitcode(status)
+
     return b"+%d" % statuses.pop(pid)
 
 
-def answer(request: bytes, fds: list[int], home: int) -> tuple[bytes, list[int]]:
-    """Do what a request asks for."""
+def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[int]]:
+    """Carry out a request. Return the reply and the descriptors to send along."""
     kind, rest = request[:1], request[1:]
+
     if kind == b"O":
-        return within(rest, home, open_namespace)
+        return run_inside(rest, open_namespace, home=home)
     if kind == b"S":
-        name, *words = rest.split(b"\0")
-        return within(name, home, lambda _: start(words, fds))
+        name, *argv = rest.split(b"\0")
+        return run_inside(name, lambda _: start(argv, fds), home=home)
     if kind == b"I":
-        return hear_of_deletions()
+        return watch_deletions()
     if kind == b"Q":
         return status_of(int(rest)), []
+
     os.kill(int(rest), signal.SIGKILL)
     return b"+", []
 
 
 def main() -> None:
-    """Answer requests until the socket ends."""
-    gate = socket.socket(fileno=0)
+    """Handle requests until the socket ends."""
+    requests = socket.socket(fileno=0)
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
     while True:
-        request, fds, _, _ = socket.recv_fds(gate, 1 << 20, 3, socket.MSG_CMSG_CLOEXEC)
+        request, fds, _, _ = socket.recv_fds(requests, MAX_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
         if not request:
             return
+
         reap()
         try:
-            reply, given = answer(request, fds, home)
+            reply, reply_fds = handle(request, fds, home=home)
         except (OSError, ChildProcessError) as error:
-            reply, given = b"-" + str(error).encode(), []
+            reply, reply_fds = b"-" + str(error).encode(), []
         for fd in fds:
             os.close(fd)
+
         try:
-            socket.send_fds(gate, [reply], given)
-        except OSError:  # nobody waits for it any more
+            socket.send_fds(requests, [reply], reply_fds)
+        except OSError:  # the other end is closed
             return
-        for fd in given:
+        for fd in reply_fds:
             os.close(fd)
 
 

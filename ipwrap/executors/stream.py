@@ -1,7 +1,8 @@
-"""`Stream`: what a command that goes on has printed by now, and a way to wait for more.
+"""`Stream`: the output of a command that runs until it is stopped, and a way to wait for more.
 
-`ProcessStream` is our end of `ipwrap.executors.stream_main`, which runs the command inside a place and ends it with us, however
-we end. When it is opened the command listens: what a change causes from then on is not missed, and no time was guessed.
+`ProcessStream` is the client of `ipwrap.executors.stream_main`, a helper program that runs the
+command inside a place and kills the command when the Python process ends, however abruptly. An open
+stream listens: no event caused after the return of `ProcessStream.open` is missed.
 """
 
 import select
@@ -24,124 +25,142 @@ from ipwrap.system.programs import environment, need
 __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
 MAX_PACKET = 1 << 16
-TIMEOUT_SECONDS = 10.0  # seconds within which a command listens, or answers, or ends
-PROGRAM = str(
-    Path(__file__).with_name("stream_main.py")
-)  # not imported: what it imports is Linux's own
-ENDED_FROM_OUTSIDE = 137  # as a shell has it for SIGKILL
+TIMEOUT_SECONDS = 10.0  # for a command to begin to listen, and for the helper to end
+# A path, since the module cannot be imported on other systems: it needs termios and fcntl.
+PROGRAM = str(Path(__file__).with_name("stream_main.py"))
+ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
 
 
 class Stream(Protocol):
-    """A command that goes on, or the recording of one. It is for one thread at a time, but for `wait` and `end`."""
+    """The output of a running command, or of a recorded one.
+
+    Only `wait` and `end` may be called while another thread uses the stream.
+    """
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can come."""
+        """Whether the output is complete."""
 
     @property
     def reply(self) -> Reply:
-        """All that it has printed by now; its status, 0 while it goes on and if it was ended by `end`."""
+        """The output up to now. The status is 0 during the run, and after `end`."""
 
     def wait(self, seconds: float | None) -> None:
-        """Wait until there is something to take, at most so long."""
+        """Wait until `take` has output to return, at most ``seconds``; None waits for ever."""
 
     def take(self) -> Iterable[bytes | None]:
-        """Return what it has printed since the last call; None where all that it had been told was printed."""
+        """Return the output since the last call.
+
+        None marks a point at which the command had printed all earlier events.
+        """
 
     def request_sync(self) -> int:
-        """Ask to be told when all that was caused by now has come; return the number of the question."""
+        """Request a mark behind the output for all events up to now. Return the request's number.
+
+        The mark has come when `syncs_seen` has reached the number.
+        """
 
     @property
     def syncs_seen(self) -> int:
-        """How many questions have been answered."""
+        """The number of requested marks that have come."""
 
     def end(self) -> None:
-        """End it, when all that was caused by now has come; it has ended when that was taken."""
+        """Stop the command after the output for all events up to now; `take` then sees the end."""
 
     def close(self) -> None:
-        """Give up what it holds. Calling it again does nothing."""
+        """Release all resources. A second call has no effect."""
 
 
 @runtime_checkable
 class MonitorExecutor(Protocol):
-    """An executor that can start commands that go on."""
+    """An executor that can start commands that run until they are stopped."""
 
     def listen(self, command: Command, place: Place) -> Stream:
-        """Start a command; when this returns, it listens, or has ended."""
+        """Start a command, and return when it listens for events or has ended."""
 
 
 @define(eq=False)
 class ProcessStream:
-    """A command that runs in a place."""
+    """The output of a command running in a place."""
 
     _socket: socket.socket
     _process: "subprocess.Popen[bytes]"
     ended: bool = False
     syncs_seen: int = 0
-    _asked: int = 0
+    _syncs_requested: int = 0
     _status: int = 0
-    _ending: bool = False
+    _is_ending: bool = False
     _out: bytearray = field(factory=bytearray)
     _err: bytearray = field(factory=bytearray)
-    _fresh: list[bytes | None] = field(factory=list)
+    _untaken: list[bytes | None] = field(factory=list)
 
     @classmethod
     def open(cls, command: Command, place: Place) -> "ProcessStream":
-        """Start a command in a place, and wait until it listens, or has ended. Raises `ExecutorError`."""
+        """Start a command, and wait until it listens or has ended. Raises `ExecutorError`."""
         need(command.argv[0])
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        environ = {**environment(), "NO_COLOR": "1"}  # it is given a terminal
-        with theirs:
+        parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        parent_socket.setblocking(False)
+
+        # iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
+        environ = {**environment(), "NO_COLOR": "1"}
+        with child_socket:
             process = subprocess.Popen(
                 argv,
-                stdin=theirs.fileno(),
+                stdin=child_socket.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environ,
-                start_new_session=True,  # so that Ctrl-C reaches only us
+                start_new_session=True,  # a terminal's Ctrl-C does not reach the command
             )
-        stream = cls(ours, process)
+
+        stream = cls(parent_socket, process)
         try:
-            stream._begin(command)
+            stream._wait_until_listening(command)
         except BaseException:
             stream.close()
             raise
+
         return stream
 
-    def _begin(self, command: Command) -> None:
-        """Wait until it listens."""
-        until = time.monotonic() + TIMEOUT_SECONDS
-        fresh: list[bytes | None] = []
-        while not self.ended and None not in fresh:
-            if time.monotonic() > until:
+    def _wait_until_listening(self, command: Command) -> None:
+        """Wait for the first mark, or the end."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        output: list[bytes | None] = []
+
+        while not self.ended and None not in output:
+            remaining = deadline - time.monotonic()
+            if remaining < 0:
                 raise ExecutorError(
                     f"{command.line}: it did not begin to listen within {TIMEOUT_SECONDS:.0f} s"
                 )
-            self.wait(until - time.monotonic())
-            fresh += self.take()
-        self._fresh = fresh
+            self.wait(remaining)
+            output += self.take()
+
+        self._untaken = output
 
     @property
     def reply(self) -> Reply:
-        """What it has printed by now."""
-        out, err = (
-            bytes(each).decode("utf-8", "surrogateescape") for each in (self._out, self._err)
-        )
-        return Reply(self._status, out, err)
+        """The output up to now."""
+        stdout = self._out.decode("utf-8", "surrogateescape")
+        stderr = self._err.decode("utf-8", "surrogateescape")
+
+        return Reply(self._status, stdout, stderr)
 
     def wait(self, seconds: float | None) -> None:
-        """Wait until there is a packet, or the end."""
-        if self._fresh:
+        """Wait for a packet, or the end."""
+        if self._untaken:
             return
+
+        timeout_ms = None if seconds is None else max(seconds, 0) * 1000
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
-        poll.poll(None if seconds is None else max(seconds, 0) * 1000)
+        poll.poll(timeout_ms)
 
     def take(self) -> list[bytes | None]:
-        """Return what the packets hold that have come."""
-        fresh, self._fresh = self._fresh, []
+        """Return the content of all packets received since the last call."""
+        output, self._untaken = self._untaken, []
+
         while not self.ended:
             try:
                 packet = self._socket.recv(MAX_PACKET)
@@ -149,43 +168,55 @@ class ProcessStream:
                 break
             except OSError:
                 packet = b""
-            fresh += self._read(packet[:1], packet[1:])
-        return fresh
+            output += self._read_packet(packet[:1], packet[1:])
 
-    def _read(self, kind: bytes, rest: bytes) -> list[bytes | None]:
-        """Take note of one packet; return what it holds."""
+        return output
+
+    def _read_packet(self, kind: bytes, content: bytes) -> list[bytes | None]:
+        """Process a packet of `stream_main`; return its output, or None as a mark."""
         if kind == b"o":
-            self._out += rest
-            return [rest]
+            self._out += content
+            return [content]
         if kind == b"e":
-            self._err += rest
+            self._err += content
             return []
+
+        if kind == b"=":
+            self.syncs_seen += 1
         if kind == b"x" or not kind:
             self.ended = True
-            self._status = 0 if self._ending else _status(int(rest)) if rest else ENDED_FROM_OUTSIDE
-        self.syncs_seen += kind == b"="
+            self._status = self._final_status(content)
         return [None]
 
+    def _final_status(self, content: bytes) -> int:
+        """Return the exit status from the content of the last packet, empty if none came."""
+        if self._is_ending:
+            return 0
+        if not content:
+            return ENDED_FROM_OUTSIDE
+
+        return _shell_status(int(content))
+
     def request_sync(self) -> int:
-        """Ask for a mark behind all that was caused by now."""
-        self._asked += 1
-        self._say(b"?")
-        return self._asked
+        """Request a mark behind the output for all events up to now."""
+        self._syncs_requested += 1
+        self._send(b"?")
+        return self._syncs_requested
 
     def end(self) -> None:
-        """Have the command ended."""
-        self._ending = True
-        self._say(b"c")
+        """Stop the command after the output for all events up to now."""
+        self._is_ending = True
+        self._send(b"c")
 
-    def _say(self, what: bytes) -> None:
-        """Say something; that nobody hears it any more is told by the end."""
+    def _send(self, packet: bytes) -> None:
+        """Send a packet. A helper that has ended is noticed in `take`."""
         try:
-            self._socket.send(what)
+            self._socket.send(packet)
         except OSError:
             return
 
     def close(self) -> None:
-        """End the command at once, by the end of the socket."""
+        """Kill the command, by the end of the socket."""
         self.ended = True
         self._socket.close()
         try:
@@ -195,36 +226,37 @@ class ProcessStream:
             self._process.wait()
 
 
-def _status(code: int) -> int:
-    """Return an exit status as a shell has it, also for one that was ended by a signal."""
+def _shell_status(code: int) -> int:
+    """Return an exit status as a shell would: 128 + N for an end by signal N."""
     return code if code >= 0 else 128 - code
 
 
 @define(eq=False)
 class FinishedStream:
-    """What a command has printed, all of it: from a recording, or nothing at all."""
+    """The complete output of a command, from a recording or a dry run."""
 
     reply: Reply
     ended: bool = True
     syncs_seen: int = 0
-    _taken: bool = False
+    _is_taken: bool = False
 
     def wait(self, seconds: float | None) -> None:
-        """There is nothing to wait for."""
+        """Return at once: the output is complete."""
 
     def take(self) -> list[bytes | None]:
-        """Return all of it, once."""
-        if self._taken:
+        """Return the output on the first call, nothing on later calls."""
+        if self._is_taken:
             return []
-        self._taken = True
+
+        self._is_taken = True
         return [self.reply.stdout.encode("utf-8", "surrogateescape"), None]
 
     def request_sync(self) -> int:
-        """Everything has come."""
+        """Return the number of a mark that has come."""
         return self.syncs_seen
 
     def end(self) -> None:
-        """It has ended."""
+        """Do nothing: the command has ended."""
 
     def close(self) -> None:
-        """There is nothing to give up."""
+        """Do nothing: no resources are held."""

@@ -1,17 +1,19 @@
-"""What runs inside a place, as a program of its own: it starts a command that goes on, and hands on what it prints.
+"""The helper program inside a place that runs a monitor command and forwards its output.
 
-Started by `ipwrap.executors.stream` with a SEQPACKET socket as stdin and the command as its words. It imports nothing
-of ipwrap, since it starts in milliseconds and perhaps as another user. It says, one packet each::
+`ipwrap.executors.stream` starts it with a SEQPACKET socket as stdin and the command as arguments.
+It imports nothing of ipwrap: it has to start in milliseconds, and perhaps runs as another user.
+Packets to the owner::
 
-    o text, e text      what the command printed on stdout, on stderr
-    s                   all that the kernel has told the command by now has been handed on; the first says: it listens
-    =                   the same, as the answer to a question
+    o text, e text      output of the command on stdout, on stderr
+    s                   the command listens, and has handled all events up to now
+    =                   the command has handled all events up to a request for a mark
     x status            the command has ended, -N by signal N
 
-and is told ``?`` (a question), ``c`` (end the command, when all has been handed on); the end of the socket ends all.
+Packets from the owner: ``?`` requests a mark, ``c`` stops the command after all events up to now.
+The end of the socket kills the command.
 
-The command prints to a terminal of its own, since `ip netns monitor` prints to a pipe only when 4 KiB have gathered.
-It is its controlling terminal, so that the kernel ends the command (SIGHUP) should this program be killed.
+The command prints to a terminal: `ip netns monitor` prints to a pipe only in blocks of 4 KiB. It is
+the command's controlling terminal: the kernel ends the command (SIGHUP) if the helper is killed.
 """
 
 import fcntl
@@ -24,150 +26,192 @@ import termios
 import time
 
 CHUNK = 1 << 15
-LOOK = 1.0  # milliseconds between two looks at a command that is still busy
-PATIENCE = 2.0  # seconds that a command which is to end may take to hand on what it was told
+POLL_MS = 1.0  # between two checks whether a busy command is idle
+STOP_SECONDS = 2.0  # for a command to handle its last events before it is killed
 
 
-def start(words: list[str]) -> tuple[int, int, int]:
-    """Start the command; return its number, and where its stdout and its stderr come out."""
-    err, theirs = os.pipe()
+def start(argv: list[str]) -> tuple[int, int, int]:
+    """Start the command; return its pid, its terminal, and the pipe of its stderr."""
+    stderr, child_stderr = os.pipe()
     pid, terminal = os.forkpty()
     if pid == 0:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) has it ignored
-        modes = termios.tcgetattr(1)
-        modes[1] &= ~termios.OPOST  # a newline stays one
-        termios.tcsetattr(1, termios.TCSANOW, modes)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(theirs, 2)
-        try:
-            os.execvp(words[0], words)
-        except OSError as error:
-            os.write(2, f"{words[0]}: {error.strerror}\n".encode())
-            os._exit(127)
-    os.close(theirs)
-    return pid, terminal, err
+        run_child(argv, child_stderr)
+
+    os.close(child_stderr)
+    return pid, terminal, stderr
+
+
+def run_child(argv: list[str], stderr: int) -> None:
+    """Turn the forked child into the command; never returns."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) ignores the signal, and exec keeps that
+
+    modes = termios.tcgetattr(1)
+    modes[1] &= ~termios.OPOST  # a newline is not changed into CR LF
+    termios.tcsetattr(1, termios.TCSANOW, modes)
+
+    # stdout stays the terminal; stderr is a pipe, to tell both apart.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(stderr, 2)
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
+        os._exit(127)
 
 
 def is_idle(pid: int) -> bool:
-    """Tell whether a command has read all that the kernel has told it, and sleeps until there is more.
+    """Return whether a command has read all events from the kernel, and sleeps until the next.
 
-    It has a netlink socket, or watches files, and nothing in the socket is unread (proc(5), net/netlink); after that
-    was seen, it sleeps. On its way there it never sleeps so: the kernel answers its requests before they return.
+    The command must have a netlink socket or an inotify descriptor, and the socket must hold no
+    unread bytes (proc(5), net/netlink). A command that sleeps after that check is idle: on its way
+    into the event loop it never sleeps, since the kernel answers its requests before they return.
     """
     folder = f"/proc/{pid}"
     try:
-        ends = [os.readlink(f"{folder}/fd/{fd}") for fd in os.listdir(f"{folder}/fd")]
-        inodes = {end[8:-1] for end in ends if end.startswith("socket:[")}
-        with open(f"{folder}/net/netlink", encoding="ascii") as file:
-            rows = [row for row in map(str.split, file) if row[9] in inodes]
-        if any(row[4] != "0" for row in rows) or not (rows or "anon_inode:inotify" in ends):
+        targets = [os.readlink(f"{folder}/fd/{fd}") for fd in os.listdir(f"{folder}/fd")]
+        sockets = netlink_sockets(folder, targets)
+        has_unread_bytes = any(fields[4] != "0" for fields in sockets)
+        if has_unread_bytes:
             return False
+        if not sockets and "anon_inode:inotify" not in targets:
+            return False
+
         with open(f"{folder}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] == "S"
-    except OSError:  # it has just ended, or closed what was looked at
+            # The name of the program, in parentheses, may contain blanks and parentheses itself.
+            state = file.read().rpartition(")")[2].split()[0]
+    except OSError:  # the command has just ended, or closed a descriptor
         return False
+
+    return state == "S"
+
+
+def netlink_sockets(folder: str, targets: list[str]) -> list[list[str]]:
+    """Return the lines of /proc/PID/net/netlink, as fields, for the sockets among fd targets."""
+    prefix = "socket:["
+    inodes = {target[len(prefix) : -1] for target in targets if target.startswith(prefix)}
+
+    with open(f"{folder}/net/netlink", encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    return [fields for fields in rows if fields[9] in inodes]
 
 
 class Keeper:
-    """The command, and what is still to be said of it."""
+    """The command, and the packets still to be sent to the owner."""
 
-    def __init__(self, owner: socket.socket, words: list[str]) -> None:
+    def __init__(self, owner: socket.socket, argv: list[str]) -> None:
         self.owner = owner
-        self.pid, self.terminal, self.err = start(words)
-        self.unsaid: list[bytes] = []
-        self.asked = 0
-        self.settled = False
-        self.closing = 0.0
-        self.ends = {self.terminal: b"o", self.err: b"e"}
+        self.pid, self.terminal, self.stderr = start(argv)
+        self.unsent: list[bytes] = []
+        self.syncs_requested = 0
+        self.is_settled = False  # all output since the last idle check has been forwarded
+        self.stop_deadline = 0.0  # 0 unless the command is to be stopped
+        self.kind_by_fd = {self.terminal: b"o", self.stderr: b"e"}
 
     def keep(self) -> None:
-        """Hand on what the command prints until it ends."""
-        while self.ends or self.unsaid:
-            self.attend()
-            if self.ends and (self.asked or self.closing or not self.settled):
-                self.settle()
+        """Forward the output of the command until it ends."""
+        while self.kind_by_fd or self.unsent:
+            self.handle_events()
+            if self.awaits_idle():
+                self.mark_if_idle()
 
-    def attend(self) -> None:
-        """Wait until there is something to read, to say or to look for."""
+    def awaits_idle(self) -> bool:
+        """Return whether the owner waits for the command to become idle."""
+        if not self.kind_by_fd:
+            return False
+
+        return bool(self.syncs_requested or self.stop_deadline or not self.is_settled)
+
+    def handle_events(self) -> None:
+        """Wait for output, for a packet from the owner, or for the next idle check."""
+        owner_events = select.POLLIN | (select.POLLOUT if self.unsent else 0)
         poll = select.poll()
-        poll.register(self.owner, select.POLLIN | (select.POLLOUT if self.unsaid else 0))
-        for fd in self.ends:
+        poll.register(self.owner, owner_events)
+        for fd in self.kind_by_fd:
             poll.register(fd, select.POLLIN)
-        busy = self.ends and (self.asked or self.closing or not self.settled)
-        for fd, event in poll.poll(LOOK if busy else None):
-            if fd in self.ends:
-                self.read(fd)
-            elif event & (select.POLLIN | select.POLLHUP):
-                self.hear()
-        self.say()
 
-    def read(self, fd: int) -> bool:
-        """Read what there is of one of the command's ends."""
+        timeout_ms = POLL_MS if self.awaits_idle() else None
+        for fd, event in poll.poll(timeout_ms):
+            if fd in self.kind_by_fd:
+                self.read_output(fd)
+            elif event & (select.POLLIN | select.POLLHUP):
+                self.read_request()
+
+        self.send_packets()
+
+    def read_output(self, fd: int) -> None:
+        """Read output of the command."""
         try:
             data = os.read(fd, CHUNK)
-        except OSError:  # of a terminal: nobody has its other end any more
+        except OSError:  # EIO: the other end of a terminal is closed
             data = b""
+
         if data:
-            self.unsaid.append(self.ends[fd] + data)
-            self.settled = False
+            self.unsent.append(self.kind_by_fd[fd] + data)
+            self.is_settled = False
         else:
-            self.end(fd)
-        return bool(data)
+            self.note_closed(fd)
 
-    def end(self, fd: int) -> None:
-        """Note that one of the command's ends is closed; with the last one it has ended itself."""
-        del self.ends[fd]
-        if not self.ends:
+    def note_closed(self, fd: int) -> None:
+        """Note the end of an output; with the last output the command itself has ended."""
+        del self.kind_by_fd[fd]
+        if not self.kind_by_fd:
             _, status = os.waitpid(self.pid, 0)
-            self.unsaid.append(b"x%d" % os.waitstatus_to_exitcode(status))
+            self.unsent.append(b"x%d" % os.waitstatus_to_exitcode(status))
 
-    def hear(self) -> None:
-        """Take what the owner asks; its end is the command's, too."""
-        said = self.owner.recv(CHUNK)
-        if said == b"?":
-            self.asked += 1
-        elif said == b"c":
-            self.closing = time.monotonic() + PATIENCE
+    def read_request(self) -> None:
+        """Read a packet from the owner; the owner's end is also that of the command."""
+        packet = self.owner.recv(CHUNK)
+        if packet == b"?":
+            self.syncs_requested += 1
+        elif packet == b"c":
+            self.stop_deadline = time.monotonic() + STOP_SECONDS
         else:
             self.kill()
             sys.exit()
 
     def kill(self) -> None:
-        """End the command."""
-        if self.ends:
+        """Kill the command."""
+        if self.kind_by_fd:
             os.kill(self.pid, signal.SIGKILL)
 
-    def settle(self) -> None:
-        """If the command is idle, and all that it printed has been read, say so."""
-        late = self.closing and time.monotonic() > self.closing
-        if not late and (not is_idle(self.pid) or self.pending()):
+    def mark_if_idle(self) -> None:
+        """Send the requested marks if the command is idle and its output has been read."""
+        is_overdue = self.stop_deadline and time.monotonic() > self.stop_deadline
+        if not is_overdue and (not is_idle(self.pid) or self.has_unread_output()):
             return
-        self.unsaid += [b"="] * self.asked if self.asked else [b"s"]
-        self.asked, self.settled = 0, True
-        if self.closing:
+
+        if self.syncs_requested:
+            self.unsent += [b"="] * self.syncs_requested
+        else:
+            self.unsent.append(b"s")
+        self.syncs_requested = 0
+        self.is_settled = True
+
+        if self.stop_deadline:
             self.kill()
-            self.closing = 0.0
-        self.say()
+            self.stop_deadline = 0.0
+        self.send_packets()
 
-    def pending(self) -> bool:
-        """Tell whether the command has printed what has not been read yet."""
-        return bool(select.select([*self.ends], [], [], 0)[0])
+    def has_unread_output(self) -> bool:
+        """Return whether the command has printed output that has not been read."""
+        readable, _, _ = select.select([*self.kind_by_fd], [], [], 0)
+        return bool(readable)
 
-    def say(self) -> None:
-        """Say as much as the owner takes now: it may look the other way for long."""
-        while self.unsaid:
+    def send_packets(self) -> None:
+        """Send as many packets as the owner's socket holds: the owner may not read for long."""
+        while self.unsent:
             try:
-                self.owner.send(self.unsaid[0])
+                self.owner.send(self.unsent[0])
             except BlockingIOError:
                 return
-            except OSError:  # there is no owner any more
+            except OSError:  # the owner has ended
                 self.kill()
                 sys.exit()
-            del self.unsaid[0]
+            del self.unsent[0]
 
 
 def main() -> None:
-    """Keep the command that the words say."""
+    """Run the command of the arguments."""
     owner = socket.socket(fileno=os.dup(0))
     owner.setblocking(False)
     fcntl.fcntl(0, fcntl.F_SETFD, fcntl.FD_CLOEXEC)

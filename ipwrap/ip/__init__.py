@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipwrap.ip.token import TokenVerbs
     from ipwrap.ip.tuntap import TuntapVerbs
     from ipwrap.ip.vrf import VrfVerbs
-    from ipwrap.verbs.base import Runner
+    from ipwrap.verbs.runner import Runner
 
 __all__ = ["Ip"]
 

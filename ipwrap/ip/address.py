@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -26,6 +26,9 @@ from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
 from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word, family_words
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["AddressFilter", "AddressOptions", "AddressVerbs"]
 
@@ -51,6 +54,12 @@ class Minus(Codec):
     def parse_args(self, keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return True for the keyword without a minus, and the number of arguments used."""
         return arguments[0] == keyword, 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of booleans."""
+        from hypothesis import strategies as st
+
+        return st.booleans()
 
 
 class AddressOptions(TypedDict, total=False):

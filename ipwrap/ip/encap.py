@@ -8,7 +8,7 @@ A class is one type, with a field for every option. Numbers have the ranges of t
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from attrs import fields, frozen
 
@@ -17,6 +17,9 @@ from ipwrap.kinds.link_options import Xdp
 from ipwrap.options import validation
 from ipwrap.options.codecs import Choice, Codec, ExistingLink, Flag, Ip, Number, Words
 from ipwrap.options.table import option, parse_args, to_args
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = [
     "Bpf",
@@ -94,6 +97,17 @@ class CommaList(Codec):
 
         return value
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of items."""
+        from hypothesis import strategies as st
+
+        items = st.lists(
+            self.item.strategy(),
+            min_size=1,
+            max_size=3,
+        )
+        return items.map(tuple)
+
 
 @frozen
 class Program(Codec):
@@ -128,6 +142,12 @@ class Frequency(Codec):
         inserted, _, total = text.partition("/")
         return int(inserted), int(total)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of a pair of numbers."""
+        from hypothesis import strategies as st
+
+        return st.just((1, 100))
+
 
 @frozen
 class Trace(Codec):
@@ -160,6 +180,12 @@ class Trace(Codec):
         # get_u32() in lib/utils.c reads C notation, such as 0x800000.
         values = (arguments[3], arguments[5], arguments[7])
         return tuple(int(number, 0) for number in values), 8
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of a trace."""
+        from hypothesis import strategies as st
+
+        return st.just((0x800000, 1, 12))
 
 
 @frozen(kw_only=True)

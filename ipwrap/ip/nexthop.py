@@ -5,7 +5,7 @@ Source: iproute2's ip/ipnexthop.c.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import frozen
 
@@ -27,6 +27,9 @@ from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, family_words, single
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["BucketFilter", "BucketVerbs", "NexthopFilter", "NexthopOptions", "NexthopVerbs"]
 
@@ -74,6 +77,14 @@ class Members(Codec):
             members.append(member if len(member) > 1 else member[0])
 
         return members
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of lists of numbers, and of pairs of a number and a weight."""
+        from hypothesis import strategies as st
+
+        numbers = st.integers(1, 2**32 - 1)
+        weighted = st.tuples(numbers, st.integers(1, 65535))
+        return st.lists(st.one_of(numbers, weighted), min_size=1)
 
 
 class NexthopOptions(TypedDict, total=False):

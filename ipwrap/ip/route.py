@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import asdict, field, frozen
 
@@ -28,6 +28,9 @@ from ipwrap.options.table import Option, option, parse_args, to_args
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, family_words
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = [
     "Locked",
@@ -85,6 +88,13 @@ class Metric(Codec):
 
         return self.number.parse(words[1]), 2
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers, with and without a lock."""
+        from hypothesis import strategies as st
+
+        numbers = self.number.strategy()
+        return st.one_of(numbers, st.builds(Locked, numbers))
+
 
 @frozen
 class ViaAs(Codec):
@@ -100,6 +110,12 @@ class ViaAs(Codec):
             return words[2], 3
 
         return words[1], 2
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of addresses."""
+        from ipwrap.options.codecs.strategies import ADDRESSES
+
+        return ADDRESSES
 
 
 @frozen
@@ -119,6 +135,12 @@ class Source(Codec):
 
         return words[2], 3
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of prefixes."""
+        from ipwrap.options.codecs.strategies import PREFIXES
+
+        return PREFIXES
+
 
 @frozen
 class Enabled(Codec):
@@ -132,6 +154,12 @@ class Enabled(Codec):
     def parse(self, text: str) -> Any:
         """Return the boolean."""
         return ("disabled", "enabled").index(text) == 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of booleans."""
+        from hypothesis import strategies as st
+
+        return st.booleans()
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 Source: iproute2's ip/iprule.c.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
 
@@ -15,6 +15,9 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, family_words
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Masked", "RuleAction", "RuleFilter", "RuleFlush", "RuleOptions", "RuleVerbs"]
 
@@ -66,6 +69,13 @@ class Bits(Codec):
         """Return a number in decimal, hexadecimal or octal notation."""
         return int(text, 0)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers, with and without a mask."""
+        from hypothesis import strategies as st
+
+        numbers = self.number.strategy()
+        return st.one_of(numbers, st.builds(Masked, numbers, numbers))
+
 
 @frozen
 class Dscp(Bits):
@@ -89,6 +99,17 @@ class Dscp(Bits):
             return int(text, 0)
 
         return text
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers, with and without a mask, and names."""
+        from hypothesis import strategies as st
+
+        numbers = st.integers(0, 63)
+        return st.one_of(
+            numbers,
+            st.builds(Masked, numbers, numbers),
+            st.sampled_from(("CS6", "AF11")),
+        )
 
 
 @frozen
@@ -115,6 +136,13 @@ class NumberRange(Codec):
         first, _, last = text.partition("-")
         return int(first), int(last)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of ranges of numbers."""
+        from hypothesis import strategies as st
+
+        numbers = st.integers(0, 2**32 - 1)
+        return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
+
 
 @frozen
 class Ports(Bits):
@@ -140,6 +168,14 @@ class Ports(Bits):
             return NumberRange(self.number).parse(text)
 
         return super().parse(text)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of ports, with and without a mask, and ranges."""
+        from hypothesis import strategies as st
+
+        numbers = st.integers(0, 65535)
+        pairs = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
+        return st.one_of(numbers, st.builds(Masked, numbers, numbers), pairs)
 
 
 class RuleSelectors(TypedDict, total=False):

@@ -1,6 +1,6 @@
 """`ip tuntap`: TUN and TAP links, attached to programs. ip-tuntap(8); iproute2's ip/iptuntap.c."""
 
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack, get_args
 
 from attrs import frozen
 
@@ -12,6 +12,9 @@ from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_link_name
 from ipwrap.result import Result
 from ipwrap.verbs.base import ObjectCommands, device_word, link_key
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["TuntapMode", "TuntapOptions", "TuntapVerbs"]
 
@@ -29,6 +32,15 @@ class Owner(Codec):
 
         # 2**32 - 1 is the kernel's INVALID_UID and INVALID_GID.
         return Number(0, 2**32 - 2).format(word, value)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers and names of users."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            st.integers(0, 2**32 - 2),
+            st.sampled_from(("root", "nobody")),
+        )
 
 
 class TuntapOptions(TypedDict, total=False):

@@ -17,9 +17,10 @@ PORT = Number(0, 65535)
 
 @frozen(kw_only=True)
 class Amt(LinkKind):
-    """A tunnel for multicast through networks without it. ip-link(8) "AMT Type Support"; ip/iplink_amt.c, since 5.16.
+    """A multicast tunnel through unicast networks.
 
-    The kernel wants ``mode``, ``local`` and ``dev``, and a gateway's ``discovery``; ``max_tunnels`` is a relay's.
+    ip-link(8) "AMT Type Support"; ip/iplink_amt.c, since 5.16. The kernel requires ``mode``,
+    ``local`` and ``dev``, and for a gateway ``discovery``; ``max_tunnels`` is for a relay.
     ``remote`` is the relay that a gateway has found.
     """
 
@@ -29,6 +30,7 @@ class Amt(LinkKind):
     relay_port: int | None = option(PORT, since="5.16", default=2268)
     gateway_port: int | None = option(PORT, since="5.16", default=2268)
     max_tunnels: int | None = option(Number(), since="5.16", default=128)
+    # amt_print_opt() in ip/iplink_amt.c prints `dev` under the key `link`.
     dev: str | None = option(ExistingLink(), json_key="link", since="5.16")
     local: str | None = field(
         default=None, converter=to_text, metadata=option_metadata(Endpoint(), since="5.16")

@@ -1,6 +1,6 @@
 """`type bareudp`."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
@@ -9,36 +9,58 @@ from ipwrap.options import validation
 from ipwrap.options.codecs import Codec, Json, NoPrefixFlag, Number
 from ipwrap.options.table import option
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Bareudp"]
 
 
 @frozen
 class Ethertype(Codec):
-    """A protocol in Ethernet: a name that iproute2 knows (lib/ll_proto.c) or a number, shown as `[1234]`."""
+    """A protocol in Ethernet: a name that iproute2 knows (lib/ll_proto.c) or a number.
 
-    def format(self, word: str, value: Any) -> str:
+    JSON shows the number as `[1234]`.
+    """
+
+    def format(self, keyword: str, value: Any) -> str:
         """Return the name or the number."""
-        return (
-            validation.check_argument(value, word)
-            if isinstance(value, str)
-            else hex(int(Number(0, 65535).format(word, value)))
-        )
+        if isinstance(value, str):
+            return validation.check_argument(value, keyword)
+
+        number = Number(0, 65535).format(keyword, value)
+        return hex(int(number))
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the name or the number."""
         value = data.get(key)
-        return int(value[1:-1]) if isinstance(value, str) and value.startswith("[") else value
+        # ll_proto_n2a() prints a protocol without a name as `[%d]`.
+        if isinstance(value, str) and value.startswith("["):
+            return int(value[1:-1])
+        return value
 
     def parse(self, text: str) -> Any:
-        """Return the number or the name."""
-        return int(text, 0) if text[:1].isdigit() and "." not in text else text
+        """Return the number or the name, such as 802.1Q."""
+        first = text[:1]
+        is_number = first.isdigit() and "." not in text
+        if not is_number:
+            return text
+
+        return int(text, 0)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers and names."""
+        from hypothesis import strategies as st
+
+        names = st.sampled_from(("ip", "ipv6", "mpls_uc", "802.1Q"))
+        return st.one_of(st.integers(0, 65535), names)
 
 
 @frozen(kw_only=True)
 class Bareudp(LinkKind):
-    """A tunnel for one protocol right over UDP. ip-link(8) "Bareudp Type Support"; ip/iplink_bareudp.c, since 5.8.
+    """A tunnel for one protocol directly over UDP.
 
-    ``dstport`` and ``ethertype`` (``ipv4``, shown as ``ip``; ``ipv6``, ``mpls_uc``, a number) are needed.
+    ip-link(8) "Bareudp Type Support"; ip/iplink_bareudp.c, since 5.8. ``dstport`` and ``ethertype``
+    (``ipv4``, shown as ``ip``; ``ipv6``, ``mpls_uc``, a number) are required.
     """
 
     kind: ClassVar[str] = "bareudp"

@@ -1,7 +1,7 @@
 """`type bond`."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
@@ -22,60 +22,88 @@ from ipwrap.options.codecs import (
 from ipwrap.options.converters import to_milliseconds, to_seconds
 from ipwrap.options.table import option, option_metadata, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["AdInfo", "Bond", "NullChoice", "Targets"]
 
 MILLISECONDS = Number(0, 2**31 - 1)
+# BOND_MAX_ARP_TARGETS and BOND_MAX_NS_TARGETS of the kernel.
 MAX_TARGETS = 16
 
 
 @frozen
 class NullChoice(Choice):
-    """One of a few words, of which JSON prints one as null (``null``)."""
+    """One of several words; JSON shows the word ``null`` as null."""
 
     null: str = ""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word."""
-        return self.null if key in data and data[key] is None else data.get(key)
+        # print_null() for an arp_validate of 0, where the text output has nothing.
+        if key in data and data[key] is None:
+            return self.null
+        return data.get(key)
 
 
 @frozen
 class Targets(Codec):
-    """Up to 16 addresses of one version of IP, as one word with commas; none at all takes those away that are set."""
+    """Up to 16 addresses of one version of IP, as one argument with commas.
+
+    An empty tuple removes the present addresses.
+    """
 
     version: int = 4
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the addresses with commas."""
-        addresses = self._addresses(word, value)
-        if len(addresses) > MAX_TARGETS:
+        addresses = self._check_addresses(keyword, value)
+        count = len(addresses)
+        if count > MAX_TARGETS:
             raise InvalidArgument(
-                f"{word}: {len(addresses)} addresses; it takes 0 to {MAX_TARGETS}"
+                f"{keyword}: {count} addresses; it takes 0 to {MAX_TARGETS}",
             )
+
         endpoint = Endpoint(version=self.version)
-        return ",".join(endpoint.format(word, each) for each in addresses)
+        texts = [endpoint.format(keyword, address) for address in addresses]
+        return ",".join(texts)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the addresses."""
         return tuple(data[key]) if key in data else None
 
     @staticmethod
-    def _addresses(word: str, value: Any) -> tuple[Any, ...]:
-        """Return the addresses one by one; `any` is none of them."""
+    def _check_addresses(keyword: str, value: Any) -> tuple[Any, ...]:
+        """Return the addresses as a tuple. Raises `InvalidArgument` for text and for `any`."""
         if not isinstance(value, Iterable) or isinstance(value, (str, bytes, dict)):
-            raise InvalidArgument(f"{word}: {value!r} is not a tuple of addresses")
+            raise InvalidArgument(f"{keyword}: {value!r} is not a tuple of addresses")
+
         addresses = tuple(value)
+        # `Endpoint` accepts `any`, the missing end of a tunnel. A bond cannot send ARP to it.
         if "any" in addresses:
-            raise InvalidArgument(f"{word}: 'any' is no address to look for")
+            raise InvalidArgument(f"{keyword}: 'any' is no address to look for")
+
         return addresses
 
     def parse(self, text: str) -> Any:
         """Return the addresses."""
         return tuple(text.split(",")) if text else ()
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of addresses."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import addresses
+
+        lists = st.lists(
+            addresses(self.version),
+            max_size=MAX_TARGETS,
+        )
+        return lists.map(tuple)
+
 
 class AdInfo(TypedDict, total=False):
-    """What a bond of mode 802.3ad has agreed on with the other side."""
+    """The result of the negotiation of a bond of mode 802.3ad with its partner."""
 
     aggregator: int
     num_ports: int
@@ -86,16 +114,18 @@ class AdInfo(TypedDict, total=False):
 
 @frozen(kw_only=True)
 class Bond(LinkKind):
-    """Several links as one. ip-link(8); ip/iplink_bond.c.
+    """Several links as a single link. ip-link(8); ip/iplink_bond.c.
 
-    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in seconds; all of them
-    take a `timedelta` too. Of ``miimon`` and
-    ``arp_interval`` only one can be set. ``active_slave`` and ``primary`` are ports, so they are set once the bond has
-    these; most ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options, and takes only
-    those of the mode: its Documentation/networking/bonding.rst tells what each of them needs.
+    ``miimon``, ``arp_interval`` and every ``…delay`` are in milliseconds, ``lp_interval`` in
+    seconds; each accepts a `timedelta`, too. ``miimon`` and ``arp_interval`` exclude each other.
+    ``active_slave`` and ``primary`` are ports, so they are set after the bond has ports; most
+    ``ad_…`` and ``lacp_…`` options need ``mode="802.3ad"``. The kernel shows all options and
+    accepts only the options of the mode: its Documentation/networking/bonding.rst lists the
+    requirements.
     """
 
     kind: ClassVar[str] = "bond"
+    # The kernel refuses a link as the active port before the link is a port (bond_options.c).
     needs_port: ClassVar[frozenset[str]] = frozenset({"active_slave"})
 
     mode: (
@@ -173,4 +203,5 @@ class Bond(LinkKind):
     ad_actor_sys_prio: int | None = option(Number(1, 65535), default=65535)
     ad_actor_system: str | None = option(Mac(), default="00:00:00:00:00:00")
 
+    # Read-only: bond_print_opt() in ip/iplink_bond.c.
     ad_info: AdInfo | None = read_only_field()

@@ -13,10 +13,11 @@ __all__ = ["BondSlave", "TextOrNumberKey"]
 
 @frozen
 class TextOrNumberKey(ReadOnly):
-    """A word, or the number that iproute2 has no word for, which it prints under a key of its own (``…_index``)."""
+    """A word, or a number without a word, printed under a second key (``…_index``)."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the word, or the number."""
+        # print_slave_state() and print_slave_mii_status() in ip/iplink_bond_slave.c.
         return data.get(key, data.get(f"{key}_index"))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
@@ -28,8 +29,8 @@ class TextOrNumberKey(ReadOnly):
 class BondSlave(LinkKind):
     """A port of a bond: ``ip link set dev PORT type bond_slave …``.
 
-    ip-link(8) "Bonding Slave Support"; ip/iplink_bond_slave.c. ``queue_id`` 0 is none. The port of the highest ``prio``
-    is the active one where the bond's primary is none.
+    ip-link(8) "Bonding Slave Support"; ip/iplink_bond_slave.c. ``queue_id`` 0 is no queue. Without
+    a primary port of the bond, the port of the highest ``prio`` is active.
     """
 
     kind: ClassVar[str] = "bond_slave"
@@ -38,6 +39,7 @@ class BondSlave(LinkKind):
     prio: int | None = option(Number(-(2**31), 2**31 - 1), since="6.0", default=0)
     actor_port_prio: int | None = option(Number(0, 65535), since="6.18", default=255)
 
+    # Read-only: bond_slave_print_opt() in ip/iplink_bond_slave.c.
     state: str | int | None = read_only_field(TextOrNumberKey())
     mii_status: str | int | None = read_only_field(TextOrNumberKey())
     link_failure_count: int | None = read_only_field()

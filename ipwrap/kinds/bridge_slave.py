@@ -1,6 +1,6 @@
 """`type bridge_slave`: the options of a bridge's port."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
@@ -9,23 +9,34 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Codec, ExistingLink, Flag, Hex, Json, Number, OnOff, ZeroOne
 from ipwrap.options.table import option, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["STATES", "BridgeSlave"]
 
+# BR_STATE_… of linux/if_bridge.h, in the order of their numbers.
 STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 
 @frozen
 class State(Codec):
-    """A port's state: a number on this command line, a word in JSON (``state_index`` where it has no word)."""
+    """The state of a port: a number on this command line, a word in JSON.
 
-    def format(self, word: str, value: Any) -> str:
+    iproute2 prints a state without a word as ``state_index``.
+    """
+
+    def format(self, keyword: str, value: Any) -> str:
         """Return the number of the state."""
         if value not in STATES:
-            raise InvalidArgument(f"{word}: {value!r} is not one of {', '.join(STATES)}")
-        return str(STATES.index(value))
+            known = ", ".join(STATES)
+            raise InvalidArgument(f"{keyword}: {value!r} is not one of {known}")
+
+        number = STATES.index(value)
+        return str(number)
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the state's word, or its number."""
+        """Return the word of the state, or its number."""
+        # print_portstate() in ip/iplink_bridge_slave.c.
         return data.get(key, data.get("state_index"))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
@@ -33,15 +44,23 @@ class State(Codec):
         return (key, "state_index")
 
     def parse(self, text: str) -> Any:
-        """Return the state's word."""
-        return STATES[Number(0, len(STATES) - 1).parse(text)]
+        """Return the word of the state."""
+        number = Number(0, len(STATES) - 1).parse(text)
+        return STATES[number]
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of the words."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(STATES)
 
 
 @frozen(kw_only=True)
 class BridgeSlave(LinkKind):
     """A port of a bridge: ``ip link set dev PORT type bridge_slave …``.
 
-    ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same things.
+    ip-link(8) "BRIDGE Slave Support"; ip/iplink_bridge_slave.c. ``bridge link set`` sets the same
+    options.
     """
 
     kind: ClassVar[str] = "bridge_slave"
@@ -74,6 +93,7 @@ class BridgeSlave(LinkKind):
     nobackup_port: bool | None = option(Flag(), json_key="", since="4.20")
     backup_nhid: int | None = option(Number(), since="6.6", default=0)
 
+    # Read-only: bridge_slave_print_opt() in ip/iplink_bridge_slave.c.
     group_fwd_mask_str: str | None = read_only_field()
     id: int | None = read_only_field(Hex())
     no: int | None = read_only_field(Hex())

@@ -1,31 +1,40 @@
 """`type can`."""
 
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
-from ipwrap.kinds.tunnel import NestedKey
 from ipwrap.options.codecs import Choice, Codec, Flag, FlagListMember, Json, Number, OnOff, ReadOnly
+from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.converters import to_milliseconds
 from ipwrap.options.table import option, option_metadata, read_only_field
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["BittimingConst", "Can", "ErrorCounter", "Range", "RecentFlag", "SamplePoint", "TdcMode"]
 
-MAX_U32 = 0.999
+MAX_SAMPLE_POINT = 0.999
 
 
 @frozen
 class SamplePoint(Codec):
-    """Where in a bit it is looked at: 0.000 to 0.999 of its length, text in JSON ("0.875")."""
+    """The sample point of a bit: 0.000 to 0.999 of its length, text in JSON ("0.875")."""
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the number with three places."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise InvalidArgument(f"{word}: {value!r} is not a number such as 0.875")
-        if not 0 <= value <= MAX_U32:
-            raise InvalidArgument(f"{word}: {value} is not within 0.000 to {MAX_U32}")
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the number with three decimal places."""
+        # A bool is an int of Python.
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number:
+            raise InvalidArgument(f"{keyword}: {value!r} is not a number such as 0.875")
+
+        if not 0 <= value <= MAX_SAMPLE_POINT:
+            raise InvalidArgument(
+                f"{keyword}: {value} is not within 0.000 to {MAX_SAMPLE_POINT}",
+            )
+
         return f"{value:.3f}"
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -37,45 +46,53 @@ class SamplePoint(Codec):
         """Return the number."""
         return float(text)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers with three decimal places."""
+        from hypothesis import strategies as st
+
+        return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
+
 
 @frozen
 class RecentFlag(OnOff):
-    """A truth that is a member of a list of flags, with a word that not every iproute2 has.
+    """A boolean that is a member of a list of flags, with a keyword that older iproute2 lacks.
 
-    So one that is missing from the list is not said, rather than off: the word for that would be refused there.
+    A member missing from the list is None rather than False: older iproute2 would refuse the
+    keyword.
     """
 
     member: str
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return True if the member is in the list."""
+        """Return True if the list has the member."""
         return True if self.member in data.get(key, ()) else None
 
 
 @frozen
 class TdcMode(Choice):
-    """How the delay of the transmitter is compensated: two members of a list of flags, or neither (``off``)."""
+    """The transmitter delay compensation: two members of a list of flags, or neither (``off``)."""
 
     prefix: str = ""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the word, None for neither: before 5.16 there is no word for that."""
+        """Return the word, None for neither member: before 5.16 no keyword turns both off."""
         flags = data.get(key, ())
-        return next(
-            (word for word in ("auto", "manual") if f"{self.prefix}TDC-{word.upper()}" in flags),
-            None,
-        )
+        for mode in ("auto", "manual"):
+            if f"{self.prefix}TDC-{mode.upper()}" in flags:
+                return mode
+
+        return None
 
 
 class Range(TypedDict):
-    """The lowest and the highest value that a controller takes."""
+    """The lowest and the highest value that a controller accepts."""
 
     min: int
     max: int
 
 
 class BittimingConst(TypedDict, total=False):
-    """What a controller, by its name, takes for the timing of bits. ip/iplink_can.c."""
+    """The limits of a controller's bit timing, and the controller's name. ip/iplink_can.c."""
 
     name: str
     tseg1: Range
@@ -89,7 +106,7 @@ class BittimingConst(TypedDict, total=False):
 
 
 class ErrorCounter(TypedDict):
-    """Errors that a controller has counted when it sent and when it received. ip/iplink_can.c."""
+    """The errors that a controller has counted in sending and in receiving. ip/iplink_can.c."""
 
     tx: int
     rx: int
@@ -97,21 +114,24 @@ class ErrorCounter(TypedDict):
 
 BITS = NestedKey(Number())
 POINT = NestedKey(SamplePoint())
-DELAY = NestedKey(NestedKey(Number(0, 2**32 - 2)))  # the highest number stands for what is not said
+# The highest number means an omitted value (can_parse_opt() in ip/iplink_can.c).
+DELAY = NestedKey(NestedKey(Number(0, 2**32 - 2)))
 
 
 @frozen(kw_only=True)
 class Can(LinkKind):
     """A link to a CAN bus: ``ip link set dev DEV type can …``. ip-link(8); ip/iplink_can.c.
 
-    It is a piece of hardware, which nobody adds. ``bitrate`` is in bits a second, ``tq`` in nanoseconds, ``prop_seg``,
-    ``phase_seg1``, ``phase_seg2`` and ``sjw`` in ``tq``, ``sample_point`` from 0 to 0.999; the same with ``d`` is for
-    the data of CAN FD, with ``x`` for those of CAN XL. ``tdc…`` and ``pwm…`` are in the controller's smallest quanta,
-    ``restart_ms`` in milliseconds, ``termination`` in ohms, ``clock`` in Hz.
+    The link is hardware and cannot be added. ``bitrate`` is in bits a second, ``tq`` in
+    nanoseconds, ``prop_seg``, ``phase_seg1``, ``phase_seg2`` and ``sjw`` in ``tq``,
+    ``sample_point`` from 0 to 0.999; the options with the prefix ``d`` are for the data phase of
+    CAN FD, with the prefix ``x`` for CAN XL. ``tdc…`` and ``pwm…`` are in the smallest quanta of
+    the controller, ``restart_ms`` in milliseconds, ``termination`` in ohms, ``clock`` in Hz.
     """
 
     kind: ClassVar[str] = "can"
 
+    # Nominal bit timing.
     bitrate: int | None = option(BITS, json_key="bittiming.bitrate")
     sample_point: float | None = option(
         POINT, keyword="sample-point", json_key="bittiming.sample_point"
@@ -122,6 +142,7 @@ class Can(LinkKind):
     phase_seg2: int | None = option(BITS, keyword="phase-seg2", json_key="bittiming.phase_seg2")
     sjw: int | None = option(BITS, json_key="bittiming.sjw")
 
+    # Bit timing of the data phase of CAN FD.
     dbitrate: int | None = option(BITS, json_key="data_bittiming.bitrate")
     dsample_point: float | None = option(
         POINT, keyword="dsample-point", json_key="data_bittiming.sample_point"
@@ -139,6 +160,7 @@ class Can(LinkKind):
     tdco: int | None = option(DELAY, json_key="data_bittiming.tdc.tdco", since="5.16")
     tdcf: int | None = option(DELAY, json_key="data_bittiming.tdc.tdcf", since="5.16")
 
+    # Bit timing of the data phase of CAN XL.
     xbitrate: int | None = option(BITS, json_key="xl_data_bittiming.bitrate", since="6.19")
     xsample_point: float | None = option(
         POINT, keyword="xsample-point", json_key="xl_data_bittiming.sample_point", since="6.19"
@@ -157,12 +179,12 @@ class Can(LinkKind):
     xtdcv: int | None = option(DELAY, json_key="xl_data_bittiming.xtdc.tdcv", since="6.19")
     xtdco: int | None = option(DELAY, json_key="xl_data_bittiming.xtdc.tdco", since="6.19")
     xtdcf: int | None = option(DELAY, json_key="xl_data_bittiming.xtdc.tdcf", since="6.19")
-    pwms: int | None = option(
-        DELAY, json_key="xl_data_bittiming.pwm. pwms", since="6.19"
-    )  # with a blank, indeed
+    # iproute2 prints these keys with a leading blank: print_uint(PRINT_ANY, " pwms", …).
+    pwms: int | None = option(DELAY, json_key="xl_data_bittiming.pwm. pwms", since="6.19")
     pwml: int | None = option(DELAY, json_key="xl_data_bittiming.pwm. pwml", since="6.19")
     pwmo: int | None = option(DELAY, json_key="xl_data_bittiming.pwm. pwmo", since="6.19")
 
+    # Control modes. JSON lists the modes that are on.
     loopback: bool | None = option(FlagListMember("LOOPBACK", absent=False), json_key="ctrlmode")
     listen_only: bool | None = option(
         FlagListMember("LISTEN-ONLY", absent=False), keyword="listen-only", json_key="ctrlmode"
@@ -208,6 +230,7 @@ class Can(LinkKind):
     restart: bool | None = option(Flag(), json_key="")
     termination: int | None = option(Number(0, 65535))
 
+    # Read-only: can_print_opt() in ip/iplink_can.c.
     brp: int | None = read_only_field(NestedKey(ReadOnly()), json_key="bittiming.brp", since="5.16")
     dbrp: int | None = read_only_field(
         NestedKey(ReadOnly()), json_key="data_bittiming.brp", since="5.16"

@@ -15,7 +15,7 @@ __all__ = ["Dsa"]
 class Dsa(LinkKind):
     """A port of a switch chip. ip-link(8) "DSA user port support"; ip/iplink_dsa.c, since 6.1.
 
-    The chip's driver makes it; ``conduit``, the link by which it is reached, can be changed.
+    The driver of the chip creates the link. ``conduit``, the link to the chip, can be changed.
     """
 
     kind: ClassVar[str] = "dsa"

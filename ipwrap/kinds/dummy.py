@@ -11,6 +11,6 @@ __all__ = ["Dummy"]
 
 @frozen(kw_only=True)
 class Dummy(LinkKind):
-    """A link that drops what it is given. ip-link(8); ip/iplink_dummy.c. It has no options."""
+    """A link that drops all packets. ip-link(8); ip/iplink_dummy.c. It has no options."""
 
     kind: ClassVar[str] = "dummy"

@@ -15,11 +15,12 @@ __all__ = ["Geneve"]
 
 @frozen(kw_only=True)
 class Geneve(LinkKind):
-    """A tunnel for Ethernet over UDP, with options. ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c.
+    """A tunnel for Ethernet over UDP, with options in its header.
 
-    ``id`` and ``remote`` (no multicast) are needed unless ``external``; a change of the link needs its ``id`` again.
-    ``ttl`` ``auto`` is shown as 0. The kernel tells ``udpcsum`` for an IPv4 remote only,
-    and ``udp6zerocsumtx`` for an IPv6 one.
+    ip-link(8) "GENEVE Type Support"; ip/iplink_geneve.c. ``id`` and ``remote`` (no multicast) are
+    required unless ``external``; a change of the link requires its ``id`` again. ``ttl`` ``auto``
+    is shown as 0. The kernel reports ``udpcsum`` only for an IPv4 remote, and ``udp6zerocsumtx``
+    only for an IPv6 remote.
     """
 
     kind: ClassVar[str] = "geneve"
@@ -31,6 +32,7 @@ class Geneve(LinkKind):
     local: str | None = field(
         default=None, converter=to_text, metadata=option_metadata(Ip("local6"), since="7.2")
     )
+    # geneve_print_opt() prints `inherit` only as text: see `Ttl`.
     ttl: int | str | None = option(Ttl(("auto", "inherit"), Number(0, 255)), default=0)
     tos: int | str | None = option(ChoiceOr(("inherit",), Dsfield()), default=0)
     df: Literal["unset", "set", "inherit"] | None = option(Choice(), since="5.0", default="unset")

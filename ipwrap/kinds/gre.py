@@ -4,14 +4,7 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import (
-    BothDirections,
-    Encapsulated,
-    Endpoint,
-    Key,
-    OneDirection,
-    PositiveOrNone,
-)
+from ipwrap.kinds.tunnel import BothDirections, Encapsulated, Endpoint, Key, OneDirection
 from ipwrap.options.codecs import (
     Choice,
     ChoiceOr,
@@ -22,6 +15,7 @@ from ipwrap.options.codecs import (
     NoPrefixFlag,
     Number,
 )
+from ipwrap.options.codecs.numbers import PositiveOrNone
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 
@@ -32,11 +26,12 @@ __all__ = ["Erspan", "Gre", "Gretap"]
 class Gre(Encapsulated):
     """A tunnel for IP over IPv4. ip-link(8) "GRE Type Support"; ip/link_gre.c.
 
-    A key is a number or a dotted quad, and False for none; it is read as a number. ``key``, ``seq`` and ``csum`` are
-    for both directions, and hold what was read where both are the same; ``ikey``, ``okey`` and the like hold it
-    where they differ. Truths that are not set are not shown, and stay None, save ``pmtudisc``. ``ttl`` and ``tos``
-    ``inherit`` are shown as 0 and 1. A ``ttl`` other than 0 needs ``pmtudisc``, ``ignore_df`` needs it off.
-    ``external`` leaves out every other option.
+    A key is a number or a dotted quad, and False for no key; JSON values are read as numbers.
+    ``key``, ``seq`` and ``csum`` are for both directions and have a value if both directions are
+    equal; ``ikey``, ``okey`` and the like have a value if the directions differ. JSON lacks a
+    boolean that is off, which stays None, except ``pmtudisc``. ``ttl`` and ``tos`` ``inherit`` are
+    shown as 0 and 1. A ``ttl`` other than 0 needs ``pmtudisc``; ``ignore_df`` needs ``pmtudisc``
+    off. ``external`` excludes every other option.
     """
 
     kind: ClassVar[str] = "gre"
@@ -45,6 +40,7 @@ class Gre(Encapsulated):
         default=None, converter=to_text, metadata=option_metadata(Endpoint())
     )
     local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    # gre_print_opt() in ip/link_gre.c prints a key for each direction only.
     key: int | str | bool | None = option(BothDirections(Key(), "okey"), json_key="ikey")
     ikey: int | str | bool | None = option(OneDirection(Key(), "okey"))
     okey: int | str | bool | None = option(OneDirection(Key(), "ikey"))
@@ -67,6 +63,7 @@ class Gre(Encapsulated):
     dev: str | None = option(ExistingLink(), json_key="link")
     fwmark: int | None = option(Hex(), since="4.12", default=0)
     external: bool | None = option(Flag(), default=False)
+    # gre_print_opt() serves all three kinds, so a gre link can show them.
     erspan: int | None = read_only_field(json_key="erspan_index")
     erspan_ver: int | None = read_only_field()
     erspan_dir: str | None = read_only_field()
@@ -75,7 +72,10 @@ class Gre(Encapsulated):
 
 @frozen(kw_only=True)
 class Gretap(Gre):
-    """A tunnel for Ethernet over IPv4. ip-link(8) "GRE Type Support"; ip/link_gre.c. Its options are those of `Gre`."""
+    """A tunnel for Ethernet over IPv4. ip-link(8) "GRE Type Support"; ip/link_gre.c.
+
+    Its options are the options of `Gre`.
+    """
 
     kind: ClassVar[str] = "gretap"
 
@@ -84,9 +84,10 @@ class Gretap(Gre):
 class Erspan(Gretap):
     """A mirror of Ethernet frames over IPv4. ip-link(8) "ERSPAN Type Support"; ip/link_gre.c.
 
-    As `Gre`, and: ``erspan_ver`` is 1 where it is not said. Version 1 takes ``erspan``, an index, read as such too;
-    version 2 takes ``erspan_dir`` and ``erspan_hwid`` (of which the kernel takes up to 63); 0 takes neither. Save for
-    version 0, the kernel wants a key up to 1023 and ``seq``, and refuses ``csum``.
+    As `Gre`, and: ``erspan_ver`` is 1 by default. Version 1 has ``erspan``, an index; version 2 has
+    ``erspan_dir`` and ``erspan_hwid`` (of which the kernel accepts up to 63); version 0 has
+    neither. Except for version 0, the kernel requires a key up to 1023 and ``seq``, and refuses
+    ``csum``.
     """
 
     kind: ClassVar[str] = "erspan"

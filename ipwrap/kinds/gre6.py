@@ -4,18 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import (
-    BothDirections,
-    ChoiceWithOwnKey,
-    Encapsulated,
-    Endpoint,
-    HexWord,
-    Key,
-    OneDirection,
-    PositiveOrNone,
-    PresenceChoice,
-)
+from ipwrap.kinds.tunnel import BothDirections, Encapsulated, Endpoint, Key, OneDirection
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.codecs.numbers import HexWord, PositiveOrNone
+from ipwrap.options.codecs.words import PresenceChoice
+from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata
 
@@ -26,9 +19,10 @@ __all__ = ["Ip6erspan", "Ip6gre", "Ip6gretap"]
 class Ip6gre(Encapsulated):
     """A tunnel for IP over IPv6. ip-link(8) "IP6GRE/IP6GRETAP Type Support"; ip/link_gre6.c.
 
-    Keys, ``seq`` and ``csum`` are as those of `Gre`. ``ttl`` is the hop limit (64 where it is not said); ``inherit``
-    is shown as 0. ``tos`` is the traffic class. ``external`` leaves out every other option. The ``erspan…`` options
-    are taken by all three kinds, and mean something to ``ip6erspan``.
+    Keys, ``seq`` and ``csum`` are as in `Gre`. ``ttl`` is the hop limit (64 by default);
+    ``inherit`` is shown as 0. ``tos`` is the traffic class. ``external`` excludes every other
+    option. Each of the three kinds accepts the ``erspan…`` options; they have an effect on
+    ``ip6erspan``.
     """
 
     kind: ClassVar[str] = "ip6gre"
@@ -53,6 +47,7 @@ class Ip6gre(Encapsulated):
     icsum: bool | None = option(OneDirection(NoPrefixFlag(), "ocsum"))
     ocsum: bool | None = option(OneDirection(NoPrefixFlag(), "icsum"))
     ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    # gre_print_opt() in ip/link_gre6.c prints a flag instead of the value.
     encaplimit: int | str | None = option(
         ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
         json_key="encap_limit",
@@ -97,7 +92,7 @@ class Ip6gretap(Ip6gre):
 class Ip6erspan(Ip6gretap):
     """A mirror of Ethernet frames over IPv6. ip-link(8), as `Ip6gre`; ip/link_gre6.c.
 
-    The kernel's rules are those of `Erspan`, save that it takes no version 0.
+    The kernel's rules are the rules of `Erspan`, without version 0.
     """
 
     kind: ClassVar[str] = "ip6erspan"

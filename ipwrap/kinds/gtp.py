@@ -13,9 +13,10 @@ __all__ = ["Gtp"]
 
 @frozen(kw_only=True)
 class Gtp(LinkKind):
-    """A tunnel of mobile networks, over UDP. ip-link(8) "GTP Type Support"; ip/iplink_gtp.c, since 5.18.
+    """A tunnel of mobile networks, over UDP.
 
-    ``role`` is needed. ``hsize`` is the size of the table of contexts, 1024 where it is not said.
+    ip-link(8) "GTP Type Support"; ip/iplink_gtp.c, since 5.18. ``role`` is required. ``hsize`` is
+    the size of the table of contexts, 1024 by default.
     """
 
     kind: ClassVar[str] = "gtp"

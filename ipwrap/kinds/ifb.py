@@ -11,6 +11,9 @@ __all__ = ["Ifb"]
 
 @frozen(kw_only=True)
 class Ifb(LinkKind):
-    """An intermediate functional block, to queue what arrives. ip-link(8); ip/iplink_ifb.c. It has no options."""
+    """An intermediate functional block, to queue incoming packets. ip-link(8); ip/iplink_ifb.c.
+
+    It has no options.
+    """
 
     kind: ClassVar[str] = "ifb"

@@ -4,8 +4,11 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
-from ipwrap.kinds.tunnel import ChoiceWithOwnKey, Encapsulated, Endpoint, HexWord, PresenceChoice
+from ipwrap.kinds.tunnel import Encapsulated, Endpoint
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Hex, NoPrefixFlag, Number
+from ipwrap.options.codecs.numbers import HexWord
+from ipwrap.options.codecs.words import PresenceChoice
+from ipwrap.options.codecs.wrappers import ChoiceWithOwnKey
 from ipwrap.options.converters import to_text
 from ipwrap.options.table import option, option_metadata, read_only_field
 
@@ -16,8 +19,8 @@ __all__ = ["Ip6tnl"]
 class Ip6tnl(Encapsulated):
     """A tunnel for IPv6 or IPv4 over IPv6. ip-link(8); ip/link_ip6tnl.c.
 
-    ``mode`` is ``any`` where it is not said. ``ttl`` is the hop limit (64 where it is not said); ``inherit`` is shown
-    as 0. ``tos`` is the traffic class. ``external`` leaves out every option but ``mode``.
+    ``mode`` is ``any`` by default. ``ttl`` is the hop limit (64 by default); ``inherit`` is shown
+    as 0. ``tos`` is the traffic class. ``external`` excludes every option but ``mode``.
     """
 
     kind: ClassVar[str] = "ip6tnl"
@@ -33,6 +36,7 @@ class Ip6tnl(Encapsulated):
     )
     dev: str | None = option(ExistingLink(), json_key="link")
     ttl: int | str | None = option(ChoiceOr(("inherit",), Number(0, 255)))
+    # ip6tunnel_print_opt() in ip/link_ip6tnl.c prints a flag instead of the value.
     encaplimit: int | str | None = option(
         ChoiceWithOwnKey(Number(0, 255), "none", "ip6_tnl_f_ign_encap_limit"),
         json_key="encap_limit",

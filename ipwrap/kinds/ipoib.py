@@ -13,19 +13,22 @@ __all__ = ["HexTruth", "Ipoib"]
 
 @frozen
 class HexTruth(ZeroOne):
-    """A truth that is a 0 or 1 on the command line and four hexadecimal digits in JSON ("0001")."""
+    """A boolean that is a 0 or 1 on the command line and four hexadecimal digits in JSON."""
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the truth, or a number that is none."""
+        """Return the boolean, or a number other than 0 and 1."""
         value = data.get(key)
-        return super().from_json({key: int(value, 16)}, key) if isinstance(value, str) else value
+        # ipoib_print_opt() in ip/iplink_ipoib.c: snprintf(…, "%.4x", umcast).
+        if isinstance(value, str):
+            return super().from_json({key: int(value, 16)}, key)
+        return value
 
 
 @frozen(kw_only=True)
 class Ipoib(LinkKind):
     """IP over InfiniBand (``link=``). ip-link(8) "IPoIB Type Support"; ip/iplink_ipoib.c.
 
-    ``pkey`` is the partition's key, 0x8001 to 0xffff; the kernel sets its highest bit.
+    ``pkey`` is the key of the partition, 0x8001 to 0xffff; the kernel sets its highest bit.
     """
 
     kind: ClassVar[str] = "ipoib"

@@ -1,7 +1,7 @@
-"""`inet …`: how a link treats IPv4, of `ip link set`."""
+"""`inet …` of `ip link set`: the IPv4 settings of a link."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -9,18 +9,22 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Number, OnOff
 from ipwrap.options.table import option, parse_args, to_args
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Ipv4Conf", "Ipv4ConfCodec"]
 
-MOST = 2**31 - 1
-MILLISECONDS = Number(0, MOST)
+MAX_INT = 2**31 - 1  # the kernel keeps each setting in an int
+MILLISECONDS = Number(0, MAX_INT)
 
 
 @frozen(kw_only=True)
 class Ipv4Conf:
-    """The settings in /proc/sys/net/ipv4/conf/DEV, which Documentation/networking/ip-sysctl.rst of Linux explains.
+    """The settings in /proc/sys/net/ipv4/conf/DEV.
 
-    ip-link(8); iplink_parse_inet() in ip/iplink.c, since iproute2 7.2. Intervals are in milliseconds. No `show` tells
-    of them but `ip netconf`, of some.
+    Documentation/networking/ip-sysctl.rst of Linux explains them. ip-link(8); iplink_parse_inet()
+    in ip/iplink.c, since iproute2 7.2. Intervals are in milliseconds. No `show` of iproute2 prints
+    them, except `ip netconf` for a few.
     """
 
     forwarding: bool | None = option(OnOff(), json_key="")
@@ -33,9 +37,9 @@ class Ipv4Conf:
     accept_source_route: bool | None = option(OnOff(), json_key="")
     bootp_relay: bool | None = option(OnOff(), json_key="")
     log_martians: bool | None = option(OnOff(), json_key="")
-    tag: int | None = option(Number(-MOST - 1, MOST), json_key="")
+    tag: int | None = option(Number(-MAX_INT - 1, MAX_INT), json_key="")
     arp_filter: bool | None = option(OnOff(), json_key="")
-    medium_id: int | None = option(Number(-1, MOST), json_key="")
+    medium_id: int | None = option(Number(-1, MAX_INT), json_key="")
     disable_xfrm: bool | None = option(OnOff(), json_key="")
     disable_policy: bool | None = option(OnOff(), json_key="")
     force_igmp_version: int | None = option(Number(0, 3), json_key="")
@@ -59,18 +63,29 @@ class Ipv4Conf:
 
 @frozen
 class Ipv4ConfCodec(Codec):
-    """`inet` and what is set."""
+    """`inet` and the settings of an `Ipv4Conf`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        said = to_args(Ipv4Conf, value)
-        if not said:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the settings."""
+        settings = to_args(Ipv4Conf, value)
+        if not settings:
             raise InvalidArgument(
-                f"{word}: nothing is said; give at least one setting, such as Inet(forwarding=True)"
+                f"{keyword}: no setting is given; give at least one,"
+                " such as Ipv4Conf(forwarding=True)"
             )
-        return (word, *said)
+        return (keyword, *settings)
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the settings."""
-        said, count = parse_args(Ipv4Conf, words[1:])
-        return Ipv4Conf(**said), count + 1
+        settings, count = parse_args(Ipv4Conf, arguments[1:])
+        return Ipv4Conf(**settings), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of settings, at least one."""
+        from hypothesis import strategies as st
+
+        return st.builds(
+            Ipv4Conf,
+            forwarding=st.booleans(),
+            rp_filter=st.none() | st.integers(0, 2),
+        )

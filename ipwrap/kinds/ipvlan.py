@@ -13,10 +13,10 @@ __all__ = ["Ipvlan", "Ipvtap"]
 
 @frozen(kw_only=True)
 class Ipvlan(LinkKind):
-    """A link with the address of the link below it (``link=``), told apart by IP.
+    """A link with the MAC address of its lower link (``link=``), and IP addresses of its own.
 
-    ip-link(8); ip/iplink_ipvlan.c. At most one of ``bridge``, ``private`` and ``vepa`` can be
-    said; ``bridge`` is what is meant where none is, also by `ip link set`.
+    ip-link(8); ip/iplink_ipvlan.c. ``bridge``, ``private`` and ``vepa`` exclude one another;
+    ``bridge`` is the default, also for `ip link set`.
     """
 
     kind: ClassVar[str] = "ipvlan"

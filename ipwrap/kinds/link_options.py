@@ -1,10 +1,10 @@
-"""The options that every link has: what `ip link add` and `ip link set` take before `type KIND`.
+"""The options of every link: `ip link add` and `ip link set` accept them before `type KIND`.
 
-ip-link(8); iplink_parse() in ip/iplink.c. The keys are those of `ip -j -d link show`.
+ip-link(8); iplink_parse() in ip/iplink.c. The keys are the keys of `ip -j -d link show`.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict
 
 from attrs import frozen
 
@@ -26,15 +26,22 @@ from ipwrap.options.codecs import (
 )
 from ipwrap.options.table import Option, option, parse_args, to_args
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["LinkOptions", "Vf", "Xdp"]
 
 SIZE = Number(0, 2**32 - 1)
+VF_NUMBER = Number(0, 2**31 - 1)  # get_integer() in iplink_parse()
 Operstate = Literal["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"]
 
 
 @frozen(kw_only=True)
 class Vf:
-    """One virtual function of a network card: `vf NUM …`. ip-link(8); iplink_parse_vf() in ip/iplink.c."""
+    """A virtual function of a network card: `vf NUM …`.
+
+    ip-link(8); iplink_parse_vf() in ip/iplink.c.
+    """
 
     num: int
     mac: str | None = option(Mac())
@@ -54,32 +61,64 @@ class Vf:
 
 @frozen
 class VfCodec(Codec):
-    """`vf NUM` and what is set of it."""
+    """`vf NUM` and the options of a `Vf`."""
 
     repeatable: ClassVar[bool] = True
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of one virtual function, or of several."""
-        functions = (value,) if isinstance(value, Vf) else tuple(value)
-        return tuple(
-            part
-            for vf in functions
-            for part in (word, Number(0, 2**31 - 1).format(word, vf.num), *to_args(Vf, vf))
-        )
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the arguments of one virtual function, or of several."""
+        functions = (value,) if isinstance(value, Vf) else value
+        arguments: list[str] = []
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return one virtual function; another may follow."""
-        said, count = parse_args(Vf, words[2:])
-        return (Vf(num=int(words[1], 0), **said),), count + 2
+        for vf in functions:
+            number = VF_NUMBER.format(keyword, vf.num)
+            arguments += (
+                keyword,
+                number,
+                *to_args(Vf, vf),
+            )
+
+        return tuple(arguments)
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return one virtual function; the option can be repeated."""
+        number = int(arguments[1], 0)
+        options, count = parse_args(Vf, arguments[2:])
+
+        vf = Vf(num=number, **options)
+        return (vf,), count + 2
 
     def to_python(self, value: Any) -> Any:
-        """Return one virtual function as such."""
-        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        """Return a single virtual function without its tuple."""
+        if isinstance(value, tuple) and len(value) == 1:
+            return value[0]
+        return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of one virtual function and of several."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import option_values
+
+        functions = st.builds(
+            lambda number, options: Vf(num=number, **options),
+            st.integers(0, 255),
+            option_values(Vf),
+        )
+        lists = st.lists(
+            functions,
+            min_size=1,
+            max_size=3,
+        )
+        return st.one_of(functions, lists.map(tuple))
 
 
 @frozen(kw_only=True)
 class Xdp:
-    """A program for `xdp`: of an object file, by section or name, or a pinned one. ip-link(8); ip/iplink_xdp.c."""
+    """A program for `xdp`: of an object file, by section or name, or a pinned program.
+
+    ip-link(8); ip/iplink_xdp.c.
+    """
 
     object: str | None = option(Text())
     section: str | None = option(Text())
@@ -92,37 +131,64 @@ class Xdp:
 class XdpCodec(Codec):
     """`xdp off`, or `xdp object FILE …`, or `xdp pinned FILE`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words."""
-        return (word, "off") if value == "off" else (word, *to_args(Xdp, value))
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and `off`, or the keyword and the program."""
+        if value == "off":
+            return (keyword, "off")
+        return (keyword, *to_args(Xdp, value))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return "off", or the program."""
-        if "off" in words[1:2]:
+        if "off" in arguments[1:2]:
             return "off", 2
-        said, count = parse_args(Xdp, words[1:])
-        return Xdp(**said), count + 1
+
+        options, count = parse_args(Xdp, arguments[1:])
+        return Xdp(**options), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of "off" and of programs."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import option_values
+
+        programs = option_values(Xdp).map(lambda options: Xdp(**options))
+        return st.one_of(st.just("off"), programs)
 
 
 @frozen
 class Reason(Codec):
     """A reason to hold a port down, on or off: `protodown_reason 3 on`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the reason and on or off."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword, the reason, and on or off."""
         try:
-            reason, state = value
+            reason, is_on = value
         except (TypeError, ValueError) as error:
-            raise InvalidArgument(f"{word}: {value!r} is not a pair such as (3, True)") from error
-        return (word, validation.check_argument(reason, word), OnOff().format(word, state))
+            raise InvalidArgument(
+                f"{keyword}: {value!r} is not a pair such as (3, True)"
+            ) from error
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the reason, and whether it holds."""
-        return (words[1], OnOff().parse(words[2])), 3
+        return (
+            keyword,
+            validation.check_argument(reason, keyword),
+            OnOff().format(keyword, is_on),
+        )
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the reason and whether it is on."""
+        _, reason, state = arguments[:3]
+        is_on = OnOff().parse(state)
+        return (reason, is_on), 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers of reasons, on and off."""
+        from hypothesis import strategies as st
+
+        return st.tuples(st.integers(0, 31), st.booleans())
 
 
 class LinkOptions(TypedDict, total=False):
-    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` and a missing key both mean: not said.
+    """Keywords of `ip link add`, `ip link set` and of a veth's peer. ``None`` omits an option.
 
     iplink_parse() in iproute2's ip/iplink.c; `xdp` in ip/iplink_xdp.c.
     """
@@ -136,6 +202,7 @@ class LinkOptions(TypedDict, total=False):
     netns: Annotated[str | int | None, Option(Netns(), json_key="")]
     link_netns: Annotated[str | None, Option(Netns(), keyword="link-netns", json_key="")]
     link_netnsid: Annotated[int | None, Option(Number(0, 2**31 - 1), keyword="link-netnsid")]
+    # Flags of the link: JSON lists them under `flags`.
     multicast: Annotated[bool | None, Option(FlagListMember("MULTICAST"), json_key="flags")]
     allmulticast: Annotated[bool | None, Option(FlagListMember("ALLMULTI"), json_key="flags")]
     promisc: Annotated[bool | None, Option(FlagListMember("PROMISC"), json_key="flags")]
@@ -166,12 +233,14 @@ class LinkOptions(TypedDict, total=False):
     protodown_reason: Annotated[
         tuple[str | int, bool] | None, Option(Reason(), json_key="proto_down_reason", since="5.10")
     ]
+    # Offloading of segmentation.
     gso_max_size: Annotated[int | None, Option(SIZE)]
     gso_max_segs: Annotated[int | None, Option(Number(0, 65535))]
     gro_max_size: Annotated[int | None, Option(SIZE, since="5.18")]
     gso_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     gro_ipv4_max_size: Annotated[int | None, Option(SIZE, since="6.3")]
     parentdev: Annotated[str | None, Option(Text(), since="5.14")]
+    # Grammars of their own.
     vf: Annotated[Vf | tuple[Vf, ...] | None, Option(VfCodec(), json_key="vfinfo_list")]
     xdp: Annotated[Xdp | str | None, Option(XdpCodec())]
     xdpgeneric: Annotated[Xdp | str | None, Option(XdpCodec(), json_key="")]

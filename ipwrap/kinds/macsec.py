@@ -1,6 +1,6 @@
 """`type macsec`."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from attrs import evolve, frozen
 
@@ -9,6 +9,9 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Choice, Codec, Json, Mac, Number, OnOff
 from ipwrap.options.table import option
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Macsec", "Sci", "Window"]
 
 
@@ -16,40 +19,50 @@ __all__ = ["Macsec", "Sci", "Window"]
 class Sci(Codec):
     """The identifier of a secure channel: 16 hexadecimal digits, a MAC address and a port."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the digits."""
         try:
             number = int(value, 16)
         except (TypeError, ValueError) as error:
             raise InvalidArgument(
-                f"{word}: {value!r} is not text of up to 16 hexadecimal digits"
+                f"{keyword}: {value!r} is not text of up to 16 hexadecimal digits"
             ) from error
+
         if not 0 < number < 2**64:
-            raise InvalidArgument(f"{word}: {value!r} is not within 1 to ffffffffffffffff")
+            raise InvalidArgument(f"{keyword}: {value!r} is not within 1 to ffffffffffffffff")
         return f"{number:016x}"
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of identifiers with all 16 digits."""
+        from hypothesis import strategies as st
+
+        return st.integers(1, 2**64 - 1).map(lambda number: f"{number:016x}")
 
 
 @frozen
 class Window(Number):
-    """A number that JSON prints with a sign: what is above 2147483647 comes as a negative one."""
+    """A number that JSON prints with a sign: above 2147483647 it appears as negative."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
+        # print_int() of an unsigned number (macsec_print_opt() in ip/ipmacsec.c).
         return value % 2**32 if isinstance(value, int) else value
 
 
 @frozen(kw_only=True)
 class Macsec(LinkKind):
-    """A link that encrypts what it sends over another one (``link=``). ip-link(8) "MACsec Type Support"; ip/ipmacsec.c.
+    """A link that encrypts its traffic on a lower link (``link=``).
 
-    Its channel is told by ``sci``, or by ``port`` with or without ``address``, which ``sci`` then shows. ``window``
-    needs ``replay``, and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can be
-    on; ``send_sci=False`` excludes ``sci``. The keys are set by `ip macsec`.
+    ip-link(8) "MACsec Type Support"; ip/ipmacsec.c. The channel has the identifier ``sci``, or a
+    ``port`` with or without ``address``, which JSON shows as ``sci``. ``window`` needs ``replay``,
+    and ``replay=True`` needs ``window``. Only one of ``send_sci``, ``end_station`` and ``scb`` can
+    be on; ``send_sci=False`` excludes ``sci``. `ip macsec` sets the keys.
     """
 
     kind: ClassVar[str] = "macsec"
 
+    # JSON shows both as `sci`.
     address: str | None = option(Mac(), json_key="")
     port: int | None = option(Number(1, 65535), json_key="")
     sci: str | None = option(Sci())
@@ -64,9 +77,8 @@ class Macsec(LinkKind):
     scb: bool | None = option(OnOff(), default=False)
     protect: bool | None = option(OnOff(), default=True)
     replay: bool | None = option(OnOff(), json_key="replay_protect", default=False)
-    window: int | None = option(
-        Window(0, 2**32 - 2), default=0
-    )  # the highest number stands for none
+    # The highest number means an omitted window (macsec_parse_opt() in ip/ipmacsec.c).
+    window: int | None = option(Window(0, 2**32 - 2), default=0)
     validate: Literal["disabled", "check", "strict"] | None = option(
         Choice(), json_key="validation", default="strict"
     )
@@ -74,16 +86,26 @@ class Macsec(LinkKind):
     offload: Literal["off", "phy", "mac"] | None = option(Choice(), since="5.7", default="off")
 
     def without_defaults(self) -> Self:
-        """Return the kind with only those options that make a difference when a link is made.
+        """Return the kind with only the options that matter when a link is created.
 
-        A window cannot be said without ``replay``, even if that is off (ip/ipmacsec.c). An identifier that is not sent
-        cannot be said (macsec_newlink() in the kernel's drivers/net/macsec.c): it comes of the link's own address and
-        of the port, its last four digits.
+        A window needs ``replay``, even ``replay off``. Without ``send_sci``, the port replaces the
+        identifier.
         """
         kind = super().without_defaults()
+
+        # iproute2 refuses `window` without `replay` (ip/ipmacsec.c).
         if kind.window is not None:
             kind = evolve(kind, replay=self.replay)
 
         if kind.sci is None or kind.send_sci is not False:
             return kind
-        return evolve(kind, sci=None, port=int(kind.sci[-4:], 16))
+
+        # The kernel refuses an identifier that is not sent (macsec_newlink() in
+        # drivers/net/macsec.c). It derives the identifier from the address of the link and the
+        # port: the last four digits.
+        port = int(kind.sci[-4:], 16)
+        return evolve(
+            kind,
+            sci=None,
+            port=port,
+        )

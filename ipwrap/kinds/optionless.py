@@ -1,7 +1,7 @@
-"""Kinds of links without options of their own: what is said of them is said of every link.
+"""Kinds of links without options of their own. The options of every link apply.
 
-Of most of them the kernel tells nothing but the kind; `team`, `wireguard` and others are set up by programs of their
-own.
+The kernel shows only the kind of most of them; `team`, `wireguard` and others are configured by
+their own programs.
 """
 
 from typing import ClassVar
@@ -25,16 +25,16 @@ __all__ = [
 
 @frozen(kw_only=True)
 class Lowpan(LinkKind):
-    """IPv6 over a link of low power (``link=``), 6LoWPAN. ip-link(8); ip/iplink.c."""
+    """IPv6 over a low-power link (``link=``), 6LoWPAN. ip-link(8); ip/iplink.c."""
 
     kind: ClassVar[str] = "lowpan"
 
 
 @frozen(kw_only=True)
 class Netdevsim(LinkKind):
-    """A make-believe network card, for tests. ip-link(8); ip/iplink_netdevsim.c.
+    """A simulated network card, for tests. ip-link(8); ip/iplink_netdevsim.c.
 
-    It is made by writing into /sys/bus/netdevsim/new_device, not by `ip link add`.
+    A write to /sys/bus/netdevsim/new_device creates it, not `ip link add`.
     """
 
     kind: ClassVar[str] = "netdevsim"
@@ -42,21 +42,24 @@ class Netdevsim(LinkKind):
 
 @frozen(kw_only=True)
 class Nlmon(LinkKind):
-    """A link by which netlink messages can be watched. ip-link(8); ip/iplink_nlmon.c."""
+    """A link that shows netlink messages to packet sniffers. ip-link(8); ip/iplink_nlmon.c."""
 
     kind: ClassVar[str] = "nlmon"
 
 
 @frozen(kw_only=True)
 class Openvswitch(LinkKind):
-    """An inner port of Open vSwitch, as it is shown: its own programs make it. ip-link(8); ip/iplink.c."""
+    """An internal port of Open vSwitch, read-only. ip-link(8); ip/iplink.c.
+
+    The programs of Open vSwitch create it.
+    """
 
     kind: ClassVar[str] = "openvswitch"
 
 
 @frozen(kw_only=True)
 class Team(LinkKind):
-    """Several links as one, as the program teamd says. ip-link(8); ip/iplink_team.c."""
+    """Several links as a single link, controlled by teamd. ip-link(8); ip/iplink_team.c."""
 
     kind: ClassVar[str] = "team"
 
@@ -70,14 +73,17 @@ class TeamSlave(LinkKind):
 
 @frozen(kw_only=True)
 class Vcan(LinkKind):
-    """A CAN link that returns what is sent. ip-link(8); ip/iplink_vcan.c."""
+    """A CAN link that loops all frames back. ip-link(8); ip/iplink_vcan.c."""
 
     kind: ClassVar[str] = "vcan"
 
 
 @frozen(kw_only=True)
 class VirtWifi(LinkKind):
-    """An Ethernet link (``link=``) that looks like a wireless one. ip-link(8); ip/iplink_virt_wifi.c."""
+    """An Ethernet link (``link=``) that looks like a wireless link.
+
+    ip-link(8); ip/iplink_virt_wifi.c.
+    """
 
     kind: ClassVar[str] = "virt_wifi"
 

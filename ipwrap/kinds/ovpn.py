@@ -13,9 +13,9 @@ __all__ = ["Ovpn"]
 
 @frozen(kw_only=True)
 class Ovpn(LinkKind):
-    """OpenVPN in the kernel, which Linux 6.16 brought. ip-link(8); ip/iplink_ovpn.c, since 7.3.
+    """OpenVPN in the kernel, from Linux 6.16 on. ip-link(8); ip/iplink_ovpn.c, since 7.3.
 
-    ``mode`` is "p2p" for one peer, the default, or "mp" for many.
+    ``mode`` is "p2p" for a single peer, the default, or "mp" for many peers.
     """
 
     kind: ClassVar[str] = "ovpn"

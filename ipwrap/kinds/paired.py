@@ -1,4 +1,4 @@
-"""`PairedKind`: a kind of link that comes in pairs, and the grammar of the other end."""
+"""`PairedKind`: a kind of link that comes in pairs, and the grammar of the peer."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -18,10 +18,10 @@ __all__ = ["PairedKind"]
 
 @frozen(kw_only=True)
 class PairedKind(LinkKind):
-    """A pair of links. ``peer`` is the name of the other end, or else the kernel names it.
+    """A pair of links. ``peer`` is the name of the second link; the kernel names it by default.
 
-    The other end is a whole link: ``peer_options`` are those of every link (`LinkOptions`), and ``peer_netns`` is
-    short for its ``netns``.
+    The peer is a whole link: ``peer_options`` are the options of every link (`LinkOptions`), and
+    ``peer_netns`` is short for its ``netns``.
     """
 
     peer: str | None = None
@@ -29,38 +29,60 @@ class PairedKind(LinkKind):
     peer_options: LinkOptions = field(factory=LinkOptions, hash=False)
 
     def to_args(self) -> tuple[str, ...]:
-        """Return `peer name NAME` and the peer's options: `peer` has to be the first word after the kind."""
-        other = self.other_end()
-        return ("peer", *other) if other else ()
+        """Return `peer name NAME` and the options of the peer.
+
+        `peer` has to be the first argument after the kind.
+        """
+        peer_arguments = self.peer_args()
+        return ("peer", *peer_arguments) if peer_arguments else ()
 
     @classmethod
-    def from_args(cls, words: Sequence[str]) -> Self:
-        """Return the pair that words after ``type KIND`` say."""
-        if not words:
+    def from_args(cls, arguments: Sequence[str]) -> Self:
+        """Parse the arguments after ``type KIND``."""
+        if not arguments:
             return cls()
-        if words[0] != "peer":
-            raise InvalidArgument(f"{words[0]!r}: the first word of {cls.kind} has to be peer")
-        return cls(**cls.end_from_args(words[1:]))
+        if arguments[0] != "peer":
+            raise InvalidArgument(f"{arguments[0]!r}: the first word of {cls.kind} has to be peer")
+
+        return cls(**cls.parse_peer(arguments[1:]))
 
     @classmethod
-    def end_from_args(cls, words: Sequence[str]) -> dict[str, Any]:
-        """Return the fields that say the other end."""
-        rows = (Option(NewName(), "name", name="name"), *options_of(LinkOptions))
-        said, count = parse_options(rows, words, alias_table(LinkOptions.__name__))
-        if count != len(words):
-            raise InvalidArgument(f"{words[count]!r} is no word of a link")
-        named = {"peer": said.pop("name", None), "peer_netns": said.pop("netns", None)}
-        return {**named, "peer_options": said}
+    def parse_peer(cls, arguments: Sequence[str]) -> dict[str, Any]:
+        """Parse the arguments after `peer` into the fields of the peer.
 
-    def other_end(self) -> tuple[str, ...]:
-        """Return the words of the other end: its name, and the options of a link."""
+        Raises `InvalidArgument` for an argument that is no option of a link.
+        """
+        name = Option(NewName(), "name", name="name")
+        values, count = parse_options(
+            (name, *options_of(LinkOptions)),
+            arguments,
+            alias_table(LinkOptions.__name__),
+        )
+        if count != len(arguments):
+            raise InvalidArgument(f"{arguments[count]!r} is no word of a link")
+
+        return {
+            "peer": values.pop("name", None),
+            "peer_netns": values.pop("netns", None),
+            "peer_options": values,
+        }
+
+    def peer_args(self) -> tuple[str, ...]:
+        """Return the arguments after `peer`: the name, and the options of a link."""
         options: dict[str, Any] = {**self.peer_options}
         if self.peer_netns is not None:
             options["netns"] = self.peer_netns
-        named = ("name", check_link_name(self.peer, "peer")) if self.peer is not None else ()
-        return (*named, *to_args(LinkOptions, options))
+
+        arguments = to_args(LinkOptions, options)
+        if self.peer is None:
+            return arguments
+
+        name = check_link_name(self.peer, "peer")
+        return ("name", name, *arguments)
 
     @property
     def peer_location(self) -> str | int | None:
-        """The namespace that is asked for the other end, or None for that of the first."""
-        return self.peer_netns if self.peer_netns is not None else self.peer_options.get("netns")
+        """The network namespace of the peer, or None for the namespace of the first link."""
+        if self.peer_netns is not None:
+            return self.peer_netns
+        return self.peer_options.get("netns")

@@ -11,9 +11,9 @@ __all__ = ["Pfcp"]
 
 @frozen(kw_only=True)
 class Pfcp(LinkKind):
-    """The control of mobile networks' tunnels, over UDP. ip-link(8) "PFCP Type Support"; ip/iplink.c.
+    """The control protocol of mobile networks' tunnels, over UDP.
 
-    It takes no options.
+    ip-link(8) "PFCP Type Support"; ip/iplink.c. It has no options.
     """
 
     kind: ClassVar[str] = "pfcp"

@@ -13,14 +13,15 @@ __all__ = ["Rmnet"]
 
 @frozen(kw_only=True)
 class Rmnet(LinkKind):
-    """One channel of a modem (``link=``). ip-link(8) "RMNET Type Support"; ip/iplink_rmnet.c.
+    """A channel of a modem (``link=``). ip-link(8) "RMNET Type Support"; ip/iplink_rmnet.c.
 
-    ``mux_id`` is needed to make one.
+    ``mux_id`` is required for a new link.
     """
 
     kind: ClassVar[str] = "rmnet"
 
     mux_id: int | None = option(Number(1, 254))
+    # rmnet_print_flags() lists the flags that are on.
     ingress_deaggregation: bool | None = option(
         FlagListMember("INGRESS_DEAGGREGATION"),
         keyword="ingress-deaggregation",

@@ -1,4 +1,4 @@
-"""`type tun`: what is shown of a TUN or TAP link."""
+"""`type tun`: the output of `ip link show` for a TUN or TAP link."""
 
 from typing import ClassVar
 
@@ -12,10 +12,11 @@ __all__ = ["Tun"]
 
 @frozen(kw_only=True)
 class Tun(LinkKind):
-    """A link whose other end is a program, as it is shown. ip-link(8), ip-tuntap(8); ip/iptuntap.c.
+    """A link whose peer is a program; read-only. ip-link(8), ip-tuntap(8); ip/iptuntap.c.
 
-    `ip tuntap` makes it; the kernel refuses to by `ip link add`. ``type_`` is "tun" or "tap"; ``user`` and ``group``
-    are names, or numbers where there is no name. Without ``multi_queue`` the numbers of queues are not shown.
+    `ip tuntap` creates it; the kernel refuses `ip link add`. ``type_`` is "tun" or "tap"; ``user``
+    and ``group`` are names, or numbers without a name. Without ``multi_queue`` the numbers of
+    queues are not shown.
     """
 
     kind: ClassVar[str] = "tun"

@@ -1,187 +1,145 @@
-"""What the kinds of tunnels share: how their addresses, keys and pairs are coded, and the ``encap…`` options.
+"""Codecs and options common to the kinds of tunnels: addresses, keys, directions, and ``encap…``.
 
 ip/tunnel.c, ip/link_gre.c, ip/link_gre6.c, ip/link_iptnl.c, ip/link_ip6tnl.c.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.kinds.base import LinkKind
 from ipwrap.options import validation
-from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Hex, Ip, Json, NoPrefixFlag, Number
+from ipwrap.options.codecs import Choice, ChoiceOr, Codec, Ip, Json, NoPrefixFlag, Number
+from ipwrap.options.codecs.wrappers import NestedKey, WrapperCodec
 from ipwrap.options.table import option
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = [
     "BothDirections",
-    "ChoiceWithOwnKey",
     "Encapsulated",
     "Endpoint",
-    "HexWord",
     "Key",
-    "NestedKey",
     "OneDirection",
-    "PositiveOrNone",
-    "PresenceChoice",
     "Ttl",
     "Vni",
-    "WrapperCodec",
 ]
 
 
 @frozen
 class Endpoint(Ip):
-    """A tunnel's remote or local address, of one version of IP, or `any`, which JSON shows where there is none."""
+    """The remote or local address of a tunnel, of one version of IP, or `any`.
+
+    JSON shows `any` for a tunnel without the address.
+    """
 
     version: int = field(default=4, kw_only=True)
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
         if value == "any":
             return "any"
-        text = validation.check_address(value, word)
+
+        text = validation.check_address(value, keyword)
         if (":" in text) is not (self.version == 6):
             raise InvalidArgument(
-                f"{word}: {text!r} is not an IPv{self.version} address, which this tunnel takes"
+                f"{keyword}: {text!r} is not an IPv{self.version} address, which this tunnel takes"
             )
         return text
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the address; None for `any`, which is what is not said."""
+        """Return the address; None for `any`, as for an omitted option."""
         value = data.get(key)
+        # tnl_print_endpoint() in ip/tunnel.c.
         return None if value == "any" else value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of addresses of the version."""
+        from ipwrap.options.codecs.strategies import addresses
+
+        return addresses(self.version)
 
 
 @frozen
 class Key(Codec):
-    """A tunnel's key: a number, which may be written as a dotted quad, as JSON shows it; False for none (``no``)."""
+    """The key of a tunnel: a number, or the number as a dotted quad, as in JSON.
+
+    False is no key, if the kind has a keyword for that (``no``).
+    """
 
     no: bool = True
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `key 5`, or `nokey` for False."""
         if value is False and self.no:
-            return (f"no{word}",)
-        return (word, self.format(word, value))
+            return (f"no{keyword}",)
+        return (keyword, self.format(keyword, value))
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the number, or the dotted quad."""
         if not isinstance(value, str):
-            return Number().format(word, value)
-        return Endpoint().format(word, validation.check_address(value, word))
+            return Number().format(keyword, value)
+
+        address = validation.check_address(value, keyword)
+        return Endpoint().format(keyword, address)
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number."""
         value = data.get(key)
         return int(IPv4Address(value)) if isinstance(value, str) else value
 
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return the word, and the one for no key."""
-        return (word, f"no{word}") if self.no else (word,)
+    def keywords(self, keyword: str) -> tuple[str, ...]:
+        """Return the keyword, and the keyword for no key."""
+        return (keyword, f"no{keyword}") if self.no else (keyword,)
 
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the key; False for none."""
-        return (self.parse(words[1]), 2) if words[0] == word else (False, 1)
+    def parse_args(self, keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the key, or False for no key."""
+        if arguments[0] != keyword:
+            return False, 1
+        return self.parse(arguments[1]), 2
 
     def parse(self, text: str) -> Any:
         """Return the number, or the dotted quad."""
+        # tnl_parse_key() in ip/tunnel.c decides by the dot.
         return text if "." in text else Number().parse(text)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers, dotted quads, and False."""
+        from hypothesis import strategies as st
 
-@frozen
-class HexWord(Hex):
-    """A whole number that iproute2 also reads as hexadecimal, with 0x or without: `tclass 10` would be 16."""
+        from ipwrap.options.codecs.strategies import IPV4_ADDRESSES
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the number with 0x before it."""
-        return hex(int(Number.format(self, word, value)))
+        keys = st.one_of(
+            st.integers(0, 2**32 - 1),
+            IPV4_ADDRESSES,
+        )
+        if not self.no:
+            return keys
 
-    def parse(self, text: str) -> Any:
-        """Return the number, in hexadecimal with 0x or without."""
-        return int(text, 16)
-
-
-@frozen
-class PositiveOrNone(Number):
-    """A whole number above 0, which JSON shows as 0 where there is none."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the number; None for 0."""
-        return data.get(key) or None
-
-
-@frozen
-class PresenceChoice(Choice):
-    """One word, of which JSON shows only that it was said: `dscp inherit`."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the word for a truth."""
-        return self.choices[0] if data.get(key) else None
-
-
-@frozen
-class WrapperCodec(Codec):
-    """A codec around another one, which does the words. The base of the following."""
-
-    inner: Codec
-
-    def with_choices(self, words: tuple[str, ...]) -> Self:
-        """Return the codec around one that has the words of a `Literal`."""
-        return evolve(self, inner=self.inner.with_choices(words))
-
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words of the other codec."""
-        return self.inner.format_args(word, value)
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return what the other codec reads."""
-        return self.inner.from_json(data, key)
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the keys of the other codec."""
-        return self.inner.json_keys(key)
-
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return the words of the other codec."""
-        return self.inner.keywords(word)
-
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return what the other codec takes."""
-        return self.inner.parse_args(word, words)
-
-    def to_python(self, value: Any) -> Any:
-        """Return what the other codec says."""
-        return self.inner.to_python(value)
-
-
-@frozen
-class NestedKey(WrapperCodec):
-    """A value in an object of its own: the key `encap.type` is `type` in the object `encap`."""
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the value, if the object is there."""
-        outer, _, inner = key.partition(".")
-        found = data.get(outer)
-        return self.inner.from_json(found, inner) if isinstance(found, Mapping) else None
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the key, and that of the object."""
-        return (key, key.partition(".")[0])
+        return keys | st.just(False)
 
 
 @frozen
 class BothDirections(WrapperCodec):
-    """Both directions at once, `key`, which JSON shows one by one: read where both are the same."""
+    """An option for both directions, `key`. JSON shows a key for each direction.
+
+    It has a value if both directions are equal.
+    """
 
     second_key: str
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return what both keys hold, None where they differ."""
+        """Return the common value of both keys, or None."""
         value = self.inner.from_json(data, key)
-        return value if value == self.inner.from_json(data, self.second_key) else None
+        second_value = self.inner.from_json(data, self.second_key)
+        if value != second_value:
+            return None
+
+        return value
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of both directions."""
@@ -190,49 +148,33 @@ class BothDirections(WrapperCodec):
 
 @frozen
 class OneDirection(WrapperCodec):
-    """One direction, `ikey`: read where the other one (``twin``) differs, or else their `BothDirections` tells it."""
+    """An option for one direction, `ikey`: read if the other direction (``both_key``) differs.
+
+    Two equal directions are read by their `BothDirections`.
+    """
 
     both_key: str
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return what the key holds, None where the other direction holds the same."""
+        """Return the value of the key, or None if the other direction has the same value."""
         value = self.inner.from_json(data, key)
-        return None if value == self.inner.from_json(data, self.both_key) else value
+        opposite_value = self.inner.from_json(data, self.both_key)
+        if value == opposite_value:
+            return None
 
-
-@frozen
-class ChoiceWithOwnKey(WrapperCodec):
-    """A value, or one word that JSON shows under a key of its own (``mark``): `tos inherit`."""
-
-    choice: str
-    mark: str
-
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the word, or what the other codec says."""
-        return (word, self.choice) if value == self.choice else self.inner.format_args(word, value)
-
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the word where its key is there, or what the other codec reads."""
-        return self.choice if data.get(self.mark) else self.inner.from_json(data, key)
-
-    def json_keys(self, key: str) -> tuple[str, ...]:
-        """Return the word's key too."""
-        return (*self.inner.json_keys(key), self.mark)
-
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the word, or what the other codec takes."""
-        return (words[1], 2) if words[1] == self.choice else self.inner.parse_args(word, words)
+        return value
 
 
 @frozen
 class Ttl(ChoiceOr):
-    """A hop limit, of which JSON says nothing where it is inherited: iproute2 prints `inherit` as text only.
+    """A hop limit. iproute2 prints `inherit` only as text, so JSON then lacks the key.
 
-    That key is missing for other reasons, too, where little is shown at all: there `df` is missing as well.
+    Releases that show few options lack the key as well, but they lack `df`, too.
     """
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number, or `inherit`."""
+        # print_string(PRINT_FP, NULL, "ttl %s ", "inherit") in ip/iplink_vxlan.c.
         if key not in data and "df" in data:
             return "inherit"
         return super().from_json(data, key)
@@ -243,11 +185,13 @@ PORT = Number(0, 65535)
 
 @frozen(kw_only=True)
 class Encapsulated(LinkKind):
-    """The options of a tunnel that can go through UDP, by FOU or GUE: tnl_print_encap() in ip/tunnel.c.
+    """The options of a tunnel through UDP, by FOU or GUE: tnl_print_encap() in ip/tunnel.c.
 
-    JSON shows them in one object, and only where ``encap`` is not ``none``. ``encap_sport`` ``auto`` is shown as 0.
+    JSON shows one object with all of the options, and only if ``encap`` is not ``none``. It shows 0
+    for ``encap_sport`` ``auto``.
     """
 
+    # tnl_print_encap() prints `csum6` for encap-udp6-csum, and ports as numbers.
     encap: Literal["fou", "gue", "none"] | None = option(
         NestedKey(Choice()), json_key="encap.type", default="none"
     )
@@ -273,9 +217,11 @@ class Encapsulated(LinkKind):
 
 @frozen
 class Vni(Number):
-    """A tunnel's number. An external one has none; it is shown as 0, and cannot be said."""
+    """The number of a tunnel. An external tunnel has none: JSON shows 0, which iproute2 refuses."""
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the number; None for 0 of an external tunnel."""
         value = data.get(key)
-        return None if value == 0 and data.get("external") else value
+        if value == 0 and data.get("external"):
+            return None
+        return value

@@ -1,4 +1,4 @@
-"""`type vrf`, and what is shown of its ports."""
+"""`type vrf`, and the output for its ports."""
 
 from typing import Any, ClassVar
 
@@ -16,20 +16,19 @@ __all__ = ["Table", "Vrf", "VrfSlave"]
 class Table(Number):
     """A routing table: its number, or its name in /etc/iproute2/rt_tables. JSON has the number."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the name, or the number in decimal."""
-        return (
-            validation.check_argument(value, word)
-            if isinstance(value, str)
-            else super().format(word, value)
-        )
+        # rtnl_rttable_a2n() in lib/rt_names.c looks names up.
+        if isinstance(value, str):
+            return validation.check_argument(value, keyword)
+        return super().format(keyword, value)
 
 
 @frozen(kw_only=True)
 class Vrf(LinkKind):
-    """A routing domain: its ports look routes up in a table of its own. ip-link(8) "VRF Type Support"; ip/iplink_vrf.c.
+    """A routing domain: its ports use a routing table of their own.
 
-    ``table`` is needed to make one.
+    ip-link(8) "VRF Type Support"; ip/iplink_vrf.c. ``table`` is required for a new link.
     """
 
     kind: ClassVar[str] = "vrf"
@@ -39,7 +38,7 @@ class Vrf(LinkKind):
 
 @frozen(kw_only=True)
 class VrfSlave(LinkKind):
-    """A port of a VRF, as it is shown. ip-link(8); ip/iplink_vrf.c. It has no options."""
+    """A port of a VRF, read-only. ip-link(8); ip/iplink_vrf.c. It has no options."""
 
     kind: ClassVar[str] = "vrf_slave"
 

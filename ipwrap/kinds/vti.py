@@ -17,9 +17,10 @@ __all__ = ["Vti"]
 class Vti(LinkKind):
     """A tunnel for IPsec over IPv4. ip-link(8); ip/link_vti.c.
 
-    A key is a number or a dotted quad, read as a number; 0 is no key, and not shown. ``key`` is for both directions,
-    and holds what was read where both are the same, ``ikey`` and ``okey`` where they differ. When a link is set,
-    iproute2 reads the index of its ``dev`` as one byte: above 255, say ``dev`` again.
+    A key is a number or a dotted quad, read as a number; 0 is no key, and not shown. ``key`` is for
+    both directions and has a value if both directions are equal, ``ikey`` and ``okey`` if they
+    differ. When a link is changed, iproute2 reads the index of its ``dev`` as a byte: for an index
+    above 255, give ``dev`` again.
     """
 
     kind: ClassVar[str] = "vti"
@@ -28,6 +29,7 @@ class Vti(LinkKind):
         default=None, converter=to_text, metadata=option_metadata(Endpoint())
     )
     local: str | None = field(default=None, converter=to_text, metadata=option_metadata(Endpoint()))
+    # vti_print_opt() in ip/link_vti.c prints `ikey` and `okey` only.
     key: int | str | None = option(BothDirections(Key(no=False), "okey"), json_key="ikey")
     ikey: int | str | None = option(OneDirection(Key(no=False), "okey"))
     okey: int | str | None = option(OneDirection(Key(no=False), "ikey"))

@@ -11,9 +11,10 @@ __all__ = ["Vxcan"]
 
 @frozen(kw_only=True)
 class Vxcan(PairedKind):
-    """A pair of CAN links; what enters one leaves the other. ip-link(8) "VETH, VXCAN Type Support"; ip/iplink_vxcan.c.
+    """A pair of CAN links; frames sent on either link arrive at the peer.
 
-    Its words are those of a `Veth`. JSON shows the peer as the link's ``link``.
+    ip-link(8) "VETH, VXCAN Type Support"; ip/iplink_vxcan.c. Its arguments are as of a `Veth`. JSON
+    shows the peer as the link's ``link``.
     """
 
     kind: ClassVar[str] = "vxcan"

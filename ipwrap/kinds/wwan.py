@@ -13,9 +13,9 @@ __all__ = ["Wwan"]
 
 @frozen(kw_only=True)
 class Wwan(LinkKind):
-    """One data channel of a mobile modem (``parentdev=``). ip-link(8); ip/iplink_wwan.c, since 5.14.
+    """A data channel of a mobile modem (``parentdev=``). ip-link(8); ip/iplink_wwan.c, since 5.14.
 
-    ``linkid`` is needed to make one.
+    ``linkid`` is required for a new link.
     """
 
     kind: ClassVar[str] = "wwan"

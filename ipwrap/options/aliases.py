@@ -1,45 +1,75 @@
-"""How a person may write the words of a command: shortened, by another name, or not at all.
+"""The spellings of keywords that iproute2 accepts: shortened, by another name, or omitted.
 
-iproute2 takes a word for the first one in the order of its own tables that begins so (matches() in lib/utils.c), but
-some only as they are. These are those tables: `link~` can be shortened, `name` cannot; `brd` in `broadcast~|brd` means
-the same; of `neigh:neighbor~` the first is the word as ipwrap writes it; `*dev` is what a word without a keyword means.
-Sources: cmds[] in each program's own file and do_cmd() of tc, the do_…() of each object, and the files that parse the
-options. Objects and verbs are here whether or not ipwrap has a verb for them.
+iproute2 takes an argument for the first keyword, in the order of its own tables, that begins with
+the argument (matches() in lib/utils.c). Other keywords have to be complete (strcmp()). This file
+holds these tables:
 
-A table of options without an entry here is read with its words as they are.
+- `link~` can be shortened, `name` cannot.
+- `broadcast~|brd`: both spellings mean `broadcast`.
+- `neigh:neighbor~`: ipwrap writes `neigh`, a user can type `neighbor` or a part of it.
+- `*dev`: an argument without a keyword is a `dev`.
+
+Sources: cmds[] in the file of each program and do_cmd() of tc, the do_…() function of each object,
+and the files that parse the options. The tables list all objects and verbs, with or without a verb
+in ipwrap.
+
+A table of options without an entry in this file accepts its keywords only as they are.
 """
 
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from attrs import field, frozen
 
-__all__ = ["GLOBALS_WITH_VALUE", "LOOK", "AliasTable", "alias_table", "global_option", "verbs"]
+__all__ = [
+    "GLOBALS_WITH_VALUE",
+    "LOOK",
+    "Alias",
+    "AliasTable",
+    "alias_table",
+    "global_option",
+    "verbs",
+]
 
+# cmds[] in ip/ip.c and bridge/bridge.c, do_cmd() in tc/tc.c.
 PROGRAMS = {
-    "ip": "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ l2tp~ fou~ ila~ "
-    "macsec~ tunnel~|tunl~ tuntap~|tap~ token~ tcpmetrics~|tcp_metrics~ monitor~ xfrm~ mroute~ mrule~ netns~ netconf~ "
-    "vrf~ sr~ nexthop~ mptcp~ ioam~ help~ stats~",
+    "ip": (
+        "address~ addrlabel~ maddress~ route~ rule~ neigh:neighbor~|neighbour~ ntable~|ntbl~ link~ "
+        "l2tp~ fou~ ila~ macsec~ tunnel~|tunl~ tuntap~|tap~ token~ tcpmetrics~|tcp_metrics~ "
+        "monitor~ xfrm~ mroute~ mrule~ netns~ netconf~ vrf~ sr~ nexthop~ mptcp~ ioam~ help~ stats~"
+    ),
     "bridge": "link~ fdb~ mdb~ mst~ vlan~ vni~ monitor~ help~",
     "tc": "qdisc~ class~ filter~ chain~ actions~ monitor~ exec~ help~",
 }
 
+# The loops over argv in main() of ip/ip.c, bridge/bridge.c and tc/tc.c, with a single dash.
 GLOBALS = {
-    "ip": "-l:-loops~ -f:-family~ -4 -6 -0 -M -B -h:-human~|-human-readable~ -iec~ -s:-stats~|-statistics~ "
-    "-d:-details~ -r:-resolve~ -o:-oneline~ -t:-timestamp~ -ts:-tshort~ -V:-Version~ -force~ -batch~ "
-    "-br:-brief~ -j:-json~ -p:-pretty~ -rcvbuf~ -c:-color~ -help~ -n:-netns~ -N:-Numeric~ -all~ -echo",
-    "bridge": "-help~ -V:-Version~ -s:-stats~|-statistics~ -d:-details~ -o:-oneline~ -t:-timestamp~ -f:-family~ -4 -6 "
-    "-n:-netns~ -c:-color~ -compressvlans~ -force~ -j:-json~ -p:-pretty~ -batch~",
-    "tc": "-s:-stats~|-statistics~ -d:-details~ -r:-raw~ -p:-pretty~ -g:-graph~ -V:-Version~ -iec~ -help~ -force~ "
-    "-batch~ -n:-netns~ -N:-Numeric~ -nm:-names~|-nm~ -cf~|-conf~ -c:-color~ -t:-timestamp~ -ts:-tshort~ -j:-json~ "
-    "-o:-oneline~ -br:-brief~ -echo",
+    "ip": (
+        "-l:-loops~ -f:-family~ -4 -6 -0 -M -B -h:-human~|-human-readable~ -iec~ "
+        "-s:-stats~|-statistics~ -d:-details~ -r:-resolve~ -o:-oneline~ -t:-timestamp~ "
+        "-ts:-tshort~ -V:-Version~ -force~ -batch~ -br:-brief~ -j:-json~ -p:-pretty~ -rcvbuf~ "
+        "-c:-color~ -help~ -n:-netns~ -N:-Numeric~ -all~ -echo"
+    ),
+    "bridge": (
+        "-help~ -V:-Version~ -s:-stats~|-statistics~ -d:-details~ -o:-oneline~ -t:-timestamp~ "
+        "-f:-family~ -4 -6 -n:-netns~ -c:-color~ -compressvlans~ -force~ -j:-json~ -p:-pretty~ "
+        "-batch~"
+    ),
+    "tc": (
+        "-s:-stats~|-statistics~ -d:-details~ -r:-raw~ -p:-pretty~ -g:-graph~ -V:-Version~ -iec~ "
+        "-help~ -force~ -batch~ -n:-netns~ -N:-Numeric~ -nm:-names~|-nm~ -cf~|-conf~ -c:-color~ "
+        "-t:-timestamp~ -ts:-tshort~ -j:-json~ -o:-oneline~ -br:-brief~ -echo"
+    ),
 }
-GLOBALS_WITH_VALUE = frozenset(
-    {"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"}
-)  # global options with a word behind them
+# Global options with a value as the next argument.
+GLOBALS_WITH_VALUE = frozenset({"-batch", "-cf", "-f", "-l", "-n", "-rcvbuf"})
 
+# do_iplink(), do_iproute() and the like, at the end of the file of each object.
 VERBS = {
-    "ip address": "add~ change~|chg replace~ delete~ show~|list~|lst~ flush~ save~ showdump~ restore~",
+    "ip address": (
+        "add~ change~|chg replace~ delete~ show~|list~|lst~ flush~ save~ showdump~ restore~"
+    ),
     "ip addrlabel": "list~|lst~|show~ add~ delete~ flush~",
     "ip fou": "add~ delete~ show~",
     "ip ila": "add~ delete~ show~|lst~|list~",
@@ -58,11 +88,16 @@ VERBS = {
     "ip mrule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
     "ip neigh": "add~ change~|chg replace~ delete~ get~ show~|lst~|list~ flush~",
     "ip netconf": "show~|lst~|list~",
-    "ip netns": "list~|show~|lst~ list-id~ help~ add~ set~ delete~ identify~ pids~ exec~ monitor~ attach~",
+    "ip netns": (
+        "list~|show~|lst~ list-id~ help~ add~ set~ delete~ identify~ pids~ exec~ monitor~ attach~"
+    ),
     "ip nexthop": "add~ replace~ delete~ show~|list~|lst~ get~ flush~ bucket~",
     "ip nexthop bucket": "show~|list~|lst~ get~",
     "ip ntable": "change~|chg~ show~|lst~|list~",
-    "ip route": "add~ change~|chg replace~ prepend~ append~ test~ delete~ show~|list~|lst~ get~ flush~ save~ restore~",
+    "ip route": (
+        "add~ change~|chg replace~ prepend~ append~ test~ delete~ show~|list~|lst~ get~ flush~ "
+        "save~ restore~"
+    ),
     "ip rule": "show~|list~|lst~ save~ restore~ add~ delete~ flush~",
     "ip sr": "help~ hmac~ tunsrc~",
     "ip sr hmac": "show~ set~",
@@ -74,9 +109,13 @@ VERBS = {
     "ip tuntap": "add~ delete~ show~|lst~|list~",
     "ip vrf": "identify~ pids~ exec~ show~|lst~|list~",
     "ip xfrm": "state~|sa~ policy~ monitor~",
-    "ip xfrm policy": "add~ update~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~ set~ "
-    "setdefault~ getdefault~",
-    "ip xfrm state": "add~ update~ allocspi~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~",
+    "ip xfrm policy": (
+        "add~ update~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~ set~ "
+        "setdefault~ getdefault~"
+    ),
+    "ip xfrm state": (
+        "add~ update~ allocspi~ delete~ deleteall~|delall~ show:list~|show~|lst~ get~ flush~ count~"
+    ),
     "bridge fdb": "add~ append~ replace~ delete~ get~ show~|lst~|list~ flush~",
     "bridge link": "set~|change~ show~|lst~|list~",
     "bridge mdb": "add~ replace delete~ show~|lst~|list~ get flush",
@@ -94,52 +133,72 @@ VERBS = {
 # Verbs that change nothing.
 LOOK = frozenset(
     {
-        *(
-            "afstats",
-            "count",
-            "get",
-            "getdefault",
-            "help",
-            "identify",
-            "list",
-            "list-id",
-            "monitor",
-            "pids",
-            "save",
-        ),
-        *("show", "showdump", "test", "tunnelshow", "xstats"),
+        "afstats",
+        "count",
+        "get",
+        "getdefault",
+        "help",
+        "identify",
+        "list",
+        "list-id",
+        "monitor",
+        "pids",
+        "save",
+        "show",
+        "showdump",
+        "test",
+        "tunnelshow",
+        "xstats",
     }
 )
 
+# iplink_parse() in ip/iplink.c: `add` has other positional arguments than the rest.
 LINK = (
-    "up down {name} index link~ address~ broadcast~|brd txqueuelen~|qlen|txqlen~ mtu inet xdpgeneric xdpdrv xdpoffload "
-    "xdp netns multicast allmulticast promisc trailers arp carrier vf master~ vrf nomaster~ dynamic~ type~ alias~ "
-    "group mode state numtxqueues~ numrxqueues~ addrgenmode~ link-netns~ link-netnsid~ protodown protodown_reason "
-    "gso_max_size gso_max_segs gro_max_size gso_ipv4_max_size gro_ipv4_max_size parentdev "
+    "up down {name} index link~ address~ broadcast~|brd txqueuelen~|qlen|txqlen~ mtu inet "
+    "xdpgeneric xdpdrv xdpoffload xdp netns multicast allmulticast promisc trailers arp carrier vf "
+    "master~ vrf nomaster~ dynamic~ type~ alias~ group mode state numtxqueues~ numrxqueues~ "
+    "addrgenmode~ link-netns~ link-netnsid~ protodown protodown_reason gso_max_size gso_max_segs "
+    "gro_max_size gso_ipv4_max_size gro_ipv4_max_size parentdev "
 )
 NEW_LINK = LINK.format(name="name|dev") + "*name"
 OLD_LINK = LINK.format(name="name") + "dev *dev"
+# iproute_modify() in ip/iproute.c.
 ROUTE = (
-    "src as via from tos|dsfield~ expires metric~|priority~|preference scope mtu hoplimit advmss reordering~ rtt "
-    "rto_min window~ cwnd~ initcwnd~ initrwnd~ features~ quickack~ congctl~ rttvar~ ssthresh~ realms~ onlink nexthop "
-    "nhid protocol~ table~ vrf~ dev|oif pref~ encap ttl-propagate fastopen_no_cookie~ to~ *to"
+    "src as via from tos|dsfield~ expires metric~|priority~|preference scope mtu hoplimit advmss "
+    "reordering~ rtt rto_min window~ cwnd~ initcwnd~ initrwnd~ features~ quickack~ congctl~ "
+    "rttvar~ ssthresh~ realms~ onlink nexthop nhid protocol~ table~ vrf~ dev|oif pref~ encap "
+    "ttl-propagate fastopen_no_cookie~ to~ *to"
 )
+# iprule_modify() in ip/iprule.c.
 RULE = (
-    "not from to priority:preference~|order~|priority~ tos|dsfield~ fwmark realms~ protocol~ tun_id~ table:table~|"
-    "lookup suppress_prefixlength~|sup_pl suppress_ifgroup~|sup_group iif|dev oif l3mdev uidrange nat|map-to~ ipproto "
-    "sport dport dscp flowlabel type goto~ nop~ *type"
+    "not from to priority:preference~|order~|priority~ tos|dsfield~ fwmark realms~ protocol~ "
+    "tun_id~ table:table~|lookup suppress_prefixlength~|sup_pl suppress_ifgroup~|sup_group iif|dev "
+    "oif l3mdev uidrange nat|map-to~ ipproto sport dport dscp flowlabel type goto~ nop~ *type"
 )
+# iprule_list_flush_or_save() in ip/iprule.c.
 RULES = (
-    "priority:preference~|order~|priority~ not tos|dsfield fwmark iif|dev oif l3mdev uidrange tun_id~ table:lookup~|"
-    "table~ from~|src~ protocol~ ipproto sport dport dscp flowlabel to:dst~|to~ *to"
+    "priority:preference~|order~|priority~ not tos|dsfield fwmark iif|dev oif l3mdev uidrange "
+    "tun_id~ table:lookup~|table~ from~|src~ protocol~ ipproto sport dport dscp flowlabel "
+    "to:dst~|to~ *to"
 )
-FILTER = "dev block~ root ingress egress parent handle pref:preference~|priority~ protocol~ chain~ estimator~"
+# tc_filter_modify() in tc/tc_filter.c.
+FILTER = (
+    "dev block~ root ingress egress parent handle pref:preference~|priority~ protocol~ chain~ "
+    "estimator~"
+)
+# gre_parse_opt() in ip/link_gre.c.
 GRE = (
-    "key~ nokey~ ikey~ noikey~ okey~ nookey~ seq~ noseq~ iseq~ noiseq~ oseq~ nooseq~ csum~ nocsum~ icsum~ noicsum~ "
-    "ocsum~ noocsum~ nopmtudisc~ pmtudisc~ remote~ local~ dev~ ttl~|hoplimit~|hlim~ tos~|tclass~|dsfield~"
+    "key~ nokey~ ikey~ noikey~ okey~ nookey~ seq~ noseq~ iseq~ noiseq~ oseq~ nooseq~ csum~ nocsum~ "
+    "icsum~ noicsum~ ocsum~ noocsum~ nopmtudisc~ pmtudisc~ remote~ local~ dev~ "
+    "ttl~|hoplimit~|hlim~ tos~|tclass~|dsfield~"
 )
+# parse_args() in ip/iptuntap.c.
 TUNTAP = "mode~ user~ group~ pi~ one_queue~ vnet_hdr~ multi_queue~ dev:dev~|name~ *dev"
-PORT = "limit~ latency~ burst:burst~|buffer|maxburst mtu|minburst mpu rate peakrate~ overhead~ linklayer~"
+# tbf_parse_opt() in tc/q_tbf.c, act_parse_police() in tc/m_police.c.
+PORT = (
+    "limit~ latency~ burst:burst~|buffer|maxburst mtu|minburst mpu rate peakrate~ overhead~ "
+    "linklayer~"
+)
 
 OPTIONS = {
     # verbs, where a table does not say it all
@@ -172,8 +231,10 @@ OPTIONS = {
     "ip netns pids": "*name",
     "ip netns set": "*name *nsid",
     "ip nexthop show": "dev~ groups~ master~ vrf~ id protocol~ fdb~",
-    "ip route get": "tos|dsfield~ from~ iif~ mark~ oif:oif~|dev notify~ connected~ vrf~ uid~ fibmatch~ as sport~ "
-    "dport~ ipproto~ flowlabel to *to",
+    "ip route get": (
+        "tos|dsfield~ from~ iif~ mark~ oif:oif~|dev notify~ connected~ vrf~ uid~ fibmatch~ as "
+        "sport~ dport~ ipproto~ flowlabel to *to"
+    ),
     "ip token set": "dev *token",
     "ip tuntap delete": TUNTAP,
     "ip vrf identify": "*pid",
@@ -186,159 +247,240 @@ OPTIONS = {
     "tc filter show": FILTER,
     "tc qdisc show": "dev root ingress clsact parent~ handle~ invisible",
     # tables of verbs
-    "AddressOptions": "peer|remote broadcast~|brd anycast scope dev label metric~|priority~|preference~ valid_lft~ "
-    "preferred_lft~ proto local *local",
+    "AddressOptions": (
+        "peer|remote broadcast~|brd anycast scope dev label metric~|priority~|preference~ "
+        "valid_lft~ preferred_lft~ proto local *local"
+    ),
     "BucketFilter": "dev~ master~ vrf~ id nhid",
     "FdbFilter": "brport dev br vlan state dynamic",
     "FdbFlush": "dev master self *dev",
     "FdbGet": "brport dev br vni self master~ vlan~ dynamic~ to *to",
-    "FdbOptions": "dev dst nhid port vni src_vni via self master~ router~ local~ permanent~ temp~ static~ "
-    "dynamic~ vlan~ use~ extern_learn~ sticky~ activity_notify inactive norefresh to *to",
+    "FdbOptions": (
+        "dev dst nhid port vni src_vni via self master~ router~ local~ permanent~ temp~ static~ "
+        "dynamic~ vlan~ use~ extern_learn~ sticky~ activity_notify inactive norefresh to *to"
+    ),
     "FilterOptions": FILTER,
     "LinkOptions": NEW_LINK,
-    "NeighOptions": "lladdr~ nud proxy~ router use managed extern_learn~ extern_valid dev protocol~ to *to",
+    "NeighOptions": (
+        "lladdr~ nud proxy~ router use managed extern_learn~ extern_valid dev protocol~ to *to"
+    ),
     "NextHop": "via dev weight onlink realms~ encap as",
-    "NexthopOptions": "id dev via encap blackhole fdb onlink group type buckets idle_timer unbalanced_timer protocol~ "
-    "hw_stats dst_port",
+    "NexthopOptions": (
+        "id dev via encap blackhole fdb onlink group type buckets idle_timer unbalanced_timer "
+        "protocol~ hw_stats dst_port"
+    ),
     "PortOptions": "dev guard hairpin fastleave root_block learning",
-    "QdiscOptions": "dev handle root clsact ingress parent estimator~ stab~ ingress_block~ egress_block~ *kind",
-    "RouteFilter": "table~ vrf~ cached~|cloned~ tos|dsfield~ protocol~ scope~ type~ dev|oif iif mark metric~|priority~|"
-    "preference via src realms~ from~ root~ match~ exact~ to~ *to",
+    "QdiscOptions": (
+        "dev handle root clsact ingress parent estimator~ stab~ ingress_block~ egress_block~ *kind"
+    ),
+    "RouteFilter": (
+        "table~ vrf~ cached~|cloned~ tos|dsfield~ protocol~ scope~ type~ dev|oif iif mark "
+        "metric~|priority~|preference via src realms~ from~ root~ match~ exact~ to~ *to"
+    ),
     "RouteOptions": ROUTE,
     "RuleFilter": RULES,
     "RuleFlush": RULES,
     "RuleOptions": RULE,
     "Stab": "mtu~ mpu~ overhead~ tsize~ linklayer~",
     "TuntapOptions": TUNTAP,
-    "Vf": "mac~ vlan~ qos~ proto~ rate~ max_tx_rate~ min_tx_rate~ spoofchk~ query_rss~ trust~ state~ node_guid~ "
-    "port_guid~",
+    "Vf": (
+        "mac~ vlan~ qos~ proto~ rate~ max_tx_rate~ min_tx_rate~ spoofchk~ query_rss~ trust~ state~ "
+        "node_guid~ port_guid~"
+    ),
     "VlanOptions": "dev vid self master pvid untagged tunnel_info",
     # kinds of links
     "Bareudp": "dstport~ ethertype~ srcportmin~ multiproto~ nomultiproto~",
     "Batadv": "ra~",
-    "Bond": "mode~ active_slave~ clear_active_slave~ miimon~ updelay~ downdelay~ peer_notify_delay~ use_carrier~ "
-    "arp_interval~ arp_ip_target~ ns_ip6_target arp_validate~ arp_all_targets~ arp_missed_max primary~ "
-    "primary_reselect~ fail_over_mac~ xmit_hash_policy~ resend_igmp~ num_grat_arp~|num_unsol_na~ all_slaves_active~ "
-    "min_links~ lp_interval~ packets_per_slave~ lacp_rate~ lacp_active coupled_control broadcast_neighbor ad_select~ "
-    "ad_user_port_key~ ad_actor_sys_prio~ ad_actor_system~ tlb_dynamic_lb~ lacp_strict~",
+    "Bond": (
+        "mode~ active_slave~ clear_active_slave~ miimon~ updelay~ downdelay~ peer_notify_delay~ "
+        "use_carrier~ arp_interval~ arp_ip_target~ ns_ip6_target arp_validate~ arp_all_targets~ "
+        "arp_missed_max primary~ primary_reselect~ fail_over_mac~ xmit_hash_policy~ resend_igmp~ "
+        "num_grat_arp~|num_unsol_na~ all_slaves_active~ min_links~ lp_interval~ packets_per_slave~ "
+        "lacp_rate~ lacp_active coupled_control broadcast_neighbor ad_select~ ad_user_port_key~ "
+        "ad_actor_sys_prio~ ad_actor_system~ tlb_dynamic_lb~ lacp_strict~"
+    ),
     "BondSlave": "queue_id~ prio actor_port_prio",
-    "Bridge": "forward_delay~ hello_time~ max_age~ ageing_time~ stp_state~ stp_mode priority~ vlan_filtering~ "
-    "vlan_protocol~ group_fwd_mask~ group_address~ no_linklocal_learn mst_enabled fdb_max_learned fdb_flush~ "
-    "vlan_default_pvid~ vlan_stats_enabled~ vlan_stats_per_port~ mcast_router~ mcast_snooping~ mcast_vlan_snooping "
-    "mcast_query_use_ifaddr~ mcast_querier~ mcast_hash_elasticity~ mcast_hash_max~ mcast_last_member_count~ "
-    "mcast_startup_query_count~ mcast_last_member_interval~ mcast_membership_interval~ mcast_querier_interval~ "
-    "mcast_query_interval~ mcast_query_response_interval~ mcast_startup_query_interval~ mcast_stats_enabled~ "
-    "mcast_igmp_version~ mcast_mld_version~ nf_call_iptables~ nf_call_ip6tables~ nf_call_arptables~",
-    "BridgeSlave": "fdb_flush~ state~ priority~ cost~ hairpin~ guard~ root_block~ fastleave~ learning~ flood~ "
-    "mcast_flood~ bcast_flood~ mcast_to_unicast~ proxy_arp~ proxy_arp_wifi~ mcast_router~ fastleave:mcast_fast_leave~ "
-    "neigh_suppress~ neigh_vlan_suppress neigh_forward_grat group_fwd_mask~ vlan_tunnel~ isolated~ locked~ mab "
-    "backup_port~ nobackup_port~ backup_nhid",
-    "Geneve": "id~|vni~ remote~ local ttl~|hoplimit~ tos~|dsfield~ df~ flowlabel:label~|flowlabel~ dstport~ external~ "
-    "noexternal~ udpcsum~ noudpcsum~ udp6zerocsumtx~ noudp6zerocsumtx~ udp6zerocsumrx~ noudp6zerocsumrx~",
+    "Bridge": (
+        "forward_delay~ hello_time~ max_age~ ageing_time~ stp_state~ stp_mode priority~ "
+        "vlan_filtering~ vlan_protocol~ group_fwd_mask~ group_address~ no_linklocal_learn "
+        "mst_enabled fdb_max_learned fdb_flush~ vlan_default_pvid~ vlan_stats_enabled~ "
+        "vlan_stats_per_port~ mcast_router~ mcast_snooping~ mcast_vlan_snooping "
+        "mcast_query_use_ifaddr~ mcast_querier~ mcast_hash_elasticity~ mcast_hash_max~ "
+        "mcast_last_member_count~ mcast_startup_query_count~ mcast_last_member_interval~ "
+        "mcast_membership_interval~ mcast_querier_interval~ mcast_query_interval~ "
+        "mcast_query_response_interval~ mcast_startup_query_interval~ mcast_stats_enabled~ "
+        "mcast_igmp_version~ mcast_mld_version~ nf_call_iptables~ nf_call_ip6tables~ "
+        "nf_call_arptables~"
+    ),
+    "BridgeSlave": (
+        "fdb_flush~ state~ priority~ cost~ hairpin~ guard~ root_block~ fastleave~ learning~ flood~ "
+        "mcast_flood~ bcast_flood~ mcast_to_unicast~ proxy_arp~ proxy_arp_wifi~ mcast_router~ "
+        "fastleave:mcast_fast_leave~ neigh_suppress~ neigh_vlan_suppress neigh_forward_grat "
+        "group_fwd_mask~ vlan_tunnel~ isolated~ locked~ mab backup_port~ nobackup_port~ backup_nhid"
+    ),
+    "Geneve": (
+        "id~|vni~ remote~ local ttl~|hoplimit~ tos~|dsfield~ df~ flowlabel:label~|flowlabel~ "
+        "dstport~ external~ noexternal~ udpcsum~ noudpcsum~ udp6zerocsumtx~ noudp6zerocsumtx~ "
+        "udp6zerocsumrx~ noudp6zerocsumrx~"
+    ),
     "Gre": GRE,
     "Hsr": "supervision~ version~ proto~ slave1~ slave2~ interlink",
     "Ip6gre": f"{GRE} flowlabel|fl",
-    "Ip6tnl": "mode remote local dev~ ttl|hoplimit|hlim encaplimit tos:tos|tclass|tc|dsfield~ flowlabel|fl",
+    "Ip6tnl": (
+        "mode remote local dev~ ttl|hoplimit|hlim encaplimit tos:tos|tclass|tc|dsfield~ "
+        "flowlabel|fl"
+    ),
     "Ipip": "mode remote local dev~ ttl|hoplimit|hlim tos:tos|tclass|tc|dsfield~",
     "Ipoib": "pkey~ mode~ umcast~",
     "Ipvlan": "mode~ private~ vepa~ bridge~",
     "Macvlan": "mode~ flag~ macaddr~ nopromisc~ nodst~ bcqueuelen~ bclim",
-    "Vlan": "protocol~ id~ reorder_hdr~ gvrp~ mvrp~ loose_binding~ bridge_binding~ ingress-qos-map~ egress-qos-map~",
+    "Vlan": (
+        "protocol~ id~ reorder_hdr~ gvrp~ mvrp~ loose_binding~ bridge_binding~ ingress-qos-map~ "
+        "egress-qos-map~"
+    ),
     "Vrf": "table~",
     "Vti": "key~ ikey~ okey~ remote~ local~ dev~ fwmark",
-    "Vxlan": "id~|vni~ group~ remote~ local~ dev~ ttl~|hoplimit~ tos~|dsfield~ df~ flowlabel:label~|flowlabel~ ageing~ "
-    "maxaddress~ srcport:port~|srcport~ dstport~ nolearning~ learning~ noproxy~ proxy~ norsc~ rsc~ nol2miss~ l2miss~ "
-    "nol3miss~ l3miss~ udpcsum~ noudpcsum~ udp6zerocsumtx~ noudp6zerocsumtx~ udp6zerocsumrx~ noudp6zerocsumrx~ "
-    "remcsumtx~ noremcsumtx~ remcsumrx~ noremcsumrx~ localbypass nolocalbypass reserved_bits external~ noexternal~ "
-    "gbp~ gpe~",
+    "Vxlan": (
+        "id~|vni~ group~ remote~ local~ dev~ ttl~|hoplimit~ tos~|dsfield~ df~ "
+        "flowlabel:label~|flowlabel~ ageing~ maxaddress~ srcport:port~|srcport~ dstport~ "
+        "nolearning~ learning~ noproxy~ proxy~ norsc~ rsc~ nol2miss~ l2miss~ nol3miss~ l3miss~ "
+        "udpcsum~ noudpcsum~ udp6zerocsumtx~ noudp6zerocsumtx~ udp6zerocsumrx~ noudp6zerocsumrx~ "
+        "remcsumtx~ noremcsumtx~ remcsumrx~ noremcsumrx~ localbypass nolocalbypass reserved_bits "
+        "external~ noexternal~ gbp~ gpe~"
+    ),
     "Wwan": "linkid~",
     "Xfrm": "dev~ if_id~ external",
     # kinds of qdiscs, classes, filters and actions
-    "Flower": "classid~|flowid~ hw_tc~ ip_flags~ l2_miss verbose~ skip_hw~ skip_sw~ ct_state~ ct_zone~ ct_mark~ "
-    "ct_label~ indev~ num_of_vlans vlan_id~ vlan_prio~ vlan_ethtype~ cvlan_id~ cvlan_prio~ cvlan_ethtype~ mpls~ "
-    "mpls_label~ mpls_tc~ mpls_bos~ mpls_ttl~ dst_mac~ src_mac~ ip_proto~ ip_tos~ ip_ttl~ dst_ip~ src_ip~ dst_port~ "
-    "src_port~ tcp_flags~ type~ code~",
+    "Flower": (
+        "classid~|flowid~ hw_tc~ ip_flags~ l2_miss verbose~ skip_hw~ skip_sw~ ct_state~ ct_zone~ "
+        "ct_mark~ ct_label~ indev~ num_of_vlans vlan_id~ vlan_prio~ vlan_ethtype~ cvlan_id~ "
+        "cvlan_prio~ cvlan_ethtype~ mpls~ mpls_label~ mpls_tc~ mpls_bos~ mpls_ttl~ dst_mac~ "
+        "src_mac~ ip_proto~ ip_tos~ ip_ttl~ dst_ip~ src_ip~ dst_port~ src_port~ tcp_flags~ type~ "
+        "code~"
+    ),
     "Htb": "r2q~ default~ debug~ direct_qlen~ offload~",
-    "HtbClass": "prio~ mtu~ mpu~ overhead~ linklayer~ quantum~ burst:burst~|buffer|maxburst cburst:cburst~|cbuffer|"
-    "cmaxburst ceil rate",
+    "HtbClass": (
+        "prio~ mtu~ mpu~ overhead~ linklayer~ quantum~ burst:burst~|buffer|maxburst "
+        "cburst:cburst~|cbuffer|cmaxburst ceil rate"
+    ),
     "Matchall": "classid~|flowid action~",
-    "Netem": "limit~ delay:latency~|delay~ loss:loss~|drop~ seed~ ecn~ reorder~ corrupt~ gap~ duplicate~ distribution~ "
-    "rate~ slot~",
+    "Netem": (
+        "limit~ delay:latency~|delay~ loss:loss~|drop~ seed~ ecn~ reorder~ corrupt~ gap~ "
+        "duplicate~ distribution~ rate~ slot~"
+    ),
     "Police": f"index~ {PORT} conform-exceed pkts_rate~ pkts_burst~",
     "Tbf": PORT,
-    "U32": "match~ offset~ hashkey~ flowid:classid~|flowid divisor~ order~ link ht sample indev action~ police~",
+    "U32": (
+        "match~ offset~ hashkey~ flowid:classid~|flowid divisor~ order~ link ht sample indev "
+        "action~ police~"
+    ),
 }
+
+
+class Alias(NamedTuple):
+    """One spelling of a keyword, and whether iproute2 accepts it shortened."""
+
+    keyword: str
+    spelling: str
+    can_shorten: bool
 
 
 @frozen
 class AliasTable:
-    """The words of one table, each with what may be written for it, and what words without a keyword mean.
+    """The spellings of the keywords of one table, and the keywords of positional arguments.
 
-    ``meant`` holds all that may be written, also shortened, with the word that it is taken for.
+    ``by_alias`` maps every accepted spelling, shortened ones included, to its keyword.
     """
 
-    words: tuple[tuple[str, str, bool], ...] = ()
+    words: tuple[Alias, ...] = ()
     positional: tuple[str, ...] = ()
     by_alias: dict[str, str] = field(factory=dict, eq=False)
 
     @classmethod
     def of(cls, text: str) -> "AliasTable":
-        """Return the spelling that a table of this file says."""
-        groups = text.split()
-        words = tuple(
-            each for group in groups if not group.startswith("*") for each in _group(group)
-        )
-        return cls(
-            words, tuple(group[1:] for group in groups if group.startswith("*")), _meant(words)
-        )
+        """Parse a table of this file."""
+        aliases: list[Alias] = []
+        positional: list[str] = []
+
+        for entry in text.split():
+            if entry.startswith("*"):
+                positional.append(entry[1:])
+            else:
+                aliases += _parse_entry(entry)
+
+        return cls(tuple(aliases), tuple(positional), _index_spellings(aliases))
 
     def canonical(self, text: str) -> str:
-        """Return the word that is meant by another; itself where no table knows it."""
+        """Return the keyword for a spelling; an unknown text unchanged."""
         return self.by_alias.get(text, text)
 
     def expand(self, text: str) -> str:
-        """Return a word that is not shortened: itself, by whatever name, or else the one that is meant."""
-        return (
-            text if any(text == written for _, written, _ in self.words) else self.canonical(text)
-        )
+        """Return a spelling that is not shortened: the text itself, or else its keyword."""
+        if any(text == alias.spelling for alias in self.words):
+            return text
+        return self.canonical(text)
 
 
-def _meant(words: Iterable[tuple[str, str, bool]]) -> dict[str, str]:
-    """Return all that may be written for some words: what begins two of them is taken for the first."""
-    meant: dict[str, str] = {}
-    for word, written, short in words:
-        for end in range(1 if short else len(written), len(written) + 1):
-            meant.setdefault(written[:end], word)
-    return meant
+def _index_spellings(aliases: Iterable[Alias]) -> dict[str, str]:
+    """Return the keyword of every spelling; an ambiguous one belongs to the first keyword."""
+    keywords: dict[str, str] = {}
+
+    for keyword, spelling, can_shorten in aliases:
+        keywords.setdefault(spelling, keyword)
+        if not can_shorten:
+            continue
+
+        for length in range(1, len(spelling)):
+            keywords.setdefault(spelling[:length], keyword)
+
+    return keywords
 
 
-def _group(group: str) -> list[tuple[str, str, bool]]:
-    """Return what may be written for one word: the word, what is written, and whether that may be shortened."""
-    meant, colon, rest = group.partition(":")
-    written = (rest if colon else group).split("|")
-    word = meant if colon else written[0].rstrip("~")
-    return [(word, each.rstrip("~"), each.endswith("~")) for each in written]
+def _parse_entry(entry: str) -> list[Alias]:
+    """Return the spellings of one keyword: `broadcast~|brd`, `neigh:neighbor~`."""
+    keyword, colon, spellings = entry.partition(":")
+    if not colon:
+        # The first spelling is the keyword.
+        spellings = entry
+        keyword = entry.partition("|")[0].rstrip("~")
+
+    aliases = []
+    for spelling in spellings.split("|"):
+        can_shorten = spelling.endswith("~")
+        aliases.append(Alias(keyword, spelling.rstrip("~"), can_shorten))
+
+    return aliases
 
 
-TABLES = {**PROGRAMS, **{f"{program} -": said for program, said in GLOBALS.items()}, **OPTIONS}
+TABLES = {
+    **PROGRAMS,
+    **{f"{program} -": global_options for program, global_options in GLOBALS.items()},
+    **OPTIONS,
+}
 
 
 @cache
 def alias_table(*names: str) -> AliasTable:
-    """Return the spelling of the first of these that has one; an empty one where none has."""
-    return next((AliasTable.of(TABLES[name]) for name in names if name in TABLES), AliasTable())
+    """Return the table of the first name that has one, or else an empty table."""
+    for name in names:
+        if name in TABLES:
+            return AliasTable.of(TABLES[name])
+
+    return AliasTable()
 
 
 def global_option(program: str, text: str) -> str:
-    """Return the short name of a global option: it may be typed with two dashes, and have a value behind `=`."""
-    return (
-        text
-        if text == "--"
-        else alias_table(f"{program} -").canonical(text.replace("--", "-", 1).partition("=")[0])
-    )
+    """Return the short name of a global option, typed with one or two dashes, or with `=VALUE`."""
+    if text == "--":
+        return text
+
+    option = text.replace("--", "-", 1).partition("=")[0]
+    return alias_table(f"{program} -").canonical(option)
 
 
 @cache
-def verbs(noun: str) -> AliasTable:
-    """Return the verbs of an object of the command line; each has `help`."""
-    return AliasTable.of(f"{VERBS[noun]} help~") if noun in VERBS else AliasTable()
+def verbs(object_path: str) -> AliasTable:
+    """Return the verbs of an object of the command line, such as `ip link`, and `help`."""
+    if object_path not in VERBS:
+        return AliasTable()
+    return AliasTable.of(f"{VERBS[object_path]} help~")

@@ -1,7 +1,7 @@
-"""Values as Python has them, in the form that iproute2 takes and shows: addresses as text, times as whole numbers.
+"""Converters of Python values to the form of iproute2: addresses to text, durations to integers.
 
-A field that holds such a value brings it into that form when it is given, so that what was built and what is shown of
-it are equal.
+A field with a converter has the same value in an object built by hand and in an object read from
+the output of iproute2, so both compare equal.
 """
 
 from datetime import timedelta
@@ -43,35 +43,42 @@ UNITS = {SECOND: "seconds", HUNDREDTH: "hundredths of a second", MILLISECOND: "m
 
 
 def to_text(value: IpAddress | None) -> str | None:
-    """Return an address as text; what is no address is found when the words are built."""
-    return value if value is None or isinstance(value, str) else str(value)
+    """Return an address as text. The codec of the option checks the text later."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value)
 
 
-def timedelta_to_units(value: Any, unit: timedelta, what: str = "time") -> Any:
-    """Return how many units a `timedelta` is; any other value as it is. Raises `InvalidArgument` where some of it is left."""
+def timedelta_to_units(value: Any, unit: timedelta, *, label: str = "time") -> Any:
+    """Return a `timedelta` as a number of units; any other value unchanged.
+
+    Raises `InvalidArgument` for a fraction of a unit.
+    """
     if not isinstance(value, timedelta):
         return value
-    whole, rest = divmod(value, unit)
-    if rest:
-        raise InvalidArgument(f"{what}: {value} is no whole number of {UNITS[unit]}")
-    return whole
+
+    count, remainder = divmod(value, unit)
+    if remainder:
+        raise InvalidArgument(f"{label}: {value} is no whole number of {UNITS[unit]}")
+
+    return count
 
 
 def to_centiseconds(value: int | timedelta | None) -> int | None:
-    """Return a time in hundredths of a second: of a number of them, or a `timedelta`."""
+    """Return a time in hundredths of a second, from a number of them or a `timedelta`."""
     return timedelta_to_units(value, HUNDREDTH)  # type: ignore[no-any-return]
 
 
 def to_milliseconds(value: int | timedelta | None) -> int | None:
-    """Return a time in milliseconds: of a number of them, or a `timedelta`."""
+    """Return a time in milliseconds, from a number of them or a `timedelta`."""
     return timedelta_to_units(value, MILLISECOND)  # type: ignore[no-any-return]
 
 
 def to_seconds(value: int | timedelta | None) -> int | None:
-    """Return a time in seconds: of a number of them, or a `timedelta`."""
+    """Return a time in seconds, from a number of them or a `timedelta`."""
     return timedelta_to_units(value, SECOND)  # type: ignore[no-any-return]
 
 
 def to_lifetime(value: int | str | timedelta | None) -> int | str | None:
-    """Return a time in seconds, or a word such as `none`: of either, or a `timedelta`."""
+    """Return a time in seconds, from a number or a `timedelta`; a word such as `none` unchanged."""
     return timedelta_to_units(value, SECOND)  # type: ignore[no-any-return]

@@ -1,8 +1,9 @@
-"""One table of options serves all directions: words for the command line, values from there, values from JSON.
+"""One table of options converts in both directions: values to arguments and back, JSON to values.
 
-A kind of link is an attrs class whose fields are made by `option`. The keywords of a verb are a `TypedDict` whose
-values are annotated with an `Option`. Either way one declaration gives the name in Python, the word that iproute2
-takes, the key under which ``-j`` prints it, and the codec for its value; `build`, `take` and `parse` do the rest.
+A kind of link is an attrs class with fields made by `option`. The keywords of a verb are a
+`TypedDict` with values annotated by an `Option`. One declaration gives the name in Python, the
+keyword of iproute2, the key in the output of ``-j``, and the codec of the value. `to_args`,
+`parse_args` and `parse` do the conversion.
 """
 
 import difflib
@@ -10,7 +11,16 @@ import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
@@ -32,8 +42,12 @@ __all__ = [
     "to_args",
 ]
 
+# The longest number of a kernel is an address of 128 bits. Python refuses to print a number of
+# thousands of digits (sys.set_int_max_str_digits), so a long number fails early.
+MAX_BITS = 256
+NUMBER = re.compile(r"0|[1-9][0-9]*")
 
-MAX_BITS = 256  # bits; what kernels count with has 64, an address 128
+# Errors of codecs and converters for JSON of an unexpected form.
 UNREADABLE = (
     ArithmeticError,
     AttributeError,
@@ -46,22 +60,21 @@ UNREADABLE = (
 
 
 class Parsed(Protocol):
-    """A class that `parse` can make: its rows as keywords, and what they do not name."""
+    """A class that `parse` can create: its options as keywords, and ``extra``."""
 
     def __init__(self, *, extra: dict[str, Any], **values: Any) -> None: ...
 
 
 T = TypeVar("T", bound=Parsed)
 
-NUMBER = re.compile(r"0|[1-9][0-9]*")
-
 
 @attrs.frozen
 class Option:
-    """One row: how an attribute is spelled (``word``), shown (``key``) and coded. ``since`` is iproute2's release.
+    """One option of a table: its keyword, its JSON key, and the codec of its value.
 
-    ``numbered`` says that text with digits alone may as well be the number. ``default`` is the value that the kernel
-    assumes where the option is omitted, as Python has it (``False``, ``0``); None where that is not known.
+    ``since`` is the release of iproute2. ``accepts_digits`` marks an option whose value is a text
+    or a number, so a text of digits is parsed as a number. ``default`` is the value that the kernel
+    assumes for an omitted option (``False``, ``0``); None if unknown.
     """
 
     codec: Codec
@@ -73,23 +86,20 @@ class Option:
     default: Any = None
 
     def is_default(self, value: Any) -> bool:
-        """Return whether a value is the declared default. A key 0 is not False: the types have to agree, too."""
-        return (
-            self.default is not None and type(value) is type(self.default) and value == self.default
-        )
+        """Return whether a value is the declared default, and of its type: a key 0 is not False."""
+        if self.default is None:
+            return False
+        return type(value) is type(self.default) and value == self.default
 
     def named(self, name: str, hint: Any) -> "Option":
-        """Return the row for the attribute of that name and type; word and key are the name where they are not said."""
-        word = name if self.keyword is None else self.keyword
-        key = name if self.json_key is None else self.json_key
-        numbered = {int, str} <= set(_types(hint))
+        """Return the option of an attribute. The name is the default of the keyword and the key."""
         return attrs.evolve(
             self,
             codec=self.codec.with_choices(_literals(hint)),
             name=name,
-            keyword=word,
-            json_key=key,
-            accepts_digits=numbered,
+            keyword=name if self.keyword is None else self.keyword,
+            json_key=name if self.json_key is None else self.json_key,
+            accepts_digits={int, str} <= set(_types(hint)),
         )
 
 
@@ -103,15 +113,14 @@ def option(
 ) -> Any:
     """Declare a field that is an option on the command line and a key in JSON.
 
-    ``word`` and ``key`` are the field's name where they are not given; ``key=""`` says that JSON never shows it.
-    ``default`` is the value that the kernel assumes where the option is omitted.
+    ``keyword`` and ``json_key`` are the name of the field by default; ``json_key=""`` marks an
+    option that JSON never shows. ``default`` is the value that the kernel assumes for an omitted
+    option.
     """
-    return attrs.field(
-        default=None,
-        metadata=option_metadata(
-            codec, keyword=keyword, json_key=json_key, since=since, default=default
-        ),
+    metadata = option_metadata(
+        codec, keyword=keyword, json_key=json_key, since=since, default=default
     )
+    return attrs.field(default=None, metadata=metadata)
 
 
 def option_metadata(
@@ -122,10 +131,10 @@ def option_metadata(
     since: str | None = None,
     default: Any = None,
 ) -> dict[str, Option]:
-    """Return the metadata of a field that is an option, as `option` declares it, and whose value is converted.
+    """Return the metadata of a field that is an option, as `option` declares it, with a converter.
 
-    Type checkers know of a converter only where `attrs.field` itself is called:
-    ``field(default=None, converter=text, metadata=row(Ip()))``.
+    Type checkers see a converter only in a direct call of `attrs.field`:
+    ``field(default=None, converter=to_text, metadata=option_metadata(Ip()))``.
     """
     return {"option": Option(codec, keyword, json_key, since=since, default=default)}
 
@@ -137,225 +146,324 @@ def read_only_field(
     since: str | None = None,
     default: Any = None,
 ) -> Any:
-    """Declare a field that JSON shows and that no option sets."""
-    return attrs.field(
-        default=None,
-        metadata={
-            "option": Option(codec or ReadOnly(), "", json_key, since=since, default=default)
-        },
+    """Declare a field that JSON shows and no option sets."""
+    metadata = option_metadata(
+        codec or ReadOnly(), keyword="", json_key=json_key, since=since, default=default
     )
+    return attrs.field(default=None, metadata=metadata)
 
 
 def options_of(cls: type) -> tuple[Option, ...]:
-    """Return the rows of a class: an attrs class with `option` fields, or an annotated `TypedDict`."""
+    """Return the options of a class: an attrs class with `option` fields, or a `TypedDict`."""
     return _find_options(cls)
 
 
 @cache
 def _find_options(cls: type[Any]) -> tuple[Option, ...]:
-    """Return the rows of a class, looked up once."""
+    """Return the options of a class. `options_of` keeps its signature for type checkers."""
+    options: list[Option] = []
+
     if attrs.has(cls):
-        fields = [each for each in attrs.fields_dict(cls).values() if "option" in each.metadata]
-        return tuple(each.metadata["option"].named(each.name, each.type) for each in fields)
-    return tuple(
-        row.named(name, hint)
-        for name, hint in get_type_hints(cls, include_extras=True).items()
-        for row in _annotations(hint)
-        if isinstance(row, Option)
-    )
+        for attribute in attrs.fields_dict(cls).values():
+            if "option" in attribute.metadata:
+                declared = attribute.metadata["option"]
+                options.append(declared.named(attribute.name, attribute.type))
+        return tuple(options)
+
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        declared_options = [
+            annotation for annotation in _annotations(hint) if isinstance(annotation, Option)
+        ]
+        options += [declared.named(name, hint) for declared in declared_options]
+
+    return tuple(options)
 
 
 def _annotations(hint: Any) -> tuple[Any, ...]:
-    """Return what a type is annotated with, also below `Required` and the like."""
+    """Return the annotations of a type, also below `Required` and `NotRequired`."""
     if hasattr(hint, "__metadata__"):
         return tuple(hint.__metadata__)
-    return tuple(
-        found for inner in get_args(hint) if get_origin(hint) for found in _annotations(inner)
-    )
+
+    annotations: list[Any] = []
+    for argument in get_args(hint):
+        annotations += _annotations(argument)
+
+    return tuple(annotations)
 
 
 def _literals(hint: Any) -> tuple[str, ...]:
     """Return the words of the `Literal` in a type."""
     if get_origin(hint) is Literal:
         return get_args(hint)
-    return tuple(word for inner in get_args(hint) if get_origin(hint) for word in _literals(inner))
 
-
-def _types(hint: Any) -> tuple[Any, ...]:
-    """Return the types of which a value may be."""
-    inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
-    return (
-        tuple(each for one in inner for each in _types(one))
-        if inner and get_origin(hint) is not tuple
-        else (hint,)
-    )
-
-
-def to_args(cls: type, values: Any) -> tuple[str, ...]:
-    """Return the words for the values that are said (not None), in the order of the table.
-
-    ``values`` is an instance of the class or a mapping. Raises `InvalidArgument` for a value that iproute2 cannot take and
-    `UnknownOption` for a name that is not in the table.
-    """
-    said = _given_values(cls, values)
     words: list[str] = []
-    for _, row, value in said:
-        if row.keyword:
-            words += _format_option(row, row.keyword, value)
+    for argument in get_args(hint):
+        words += _literals(argument)
+
     return tuple(words)
 
 
+def _types(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union, also below `Annotated`."""
+    arguments = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
+    # tuple[int, str] is a pair, not a union.
+    if not arguments or get_origin(hint) is tuple:
+        return (hint,)
+
+    types: list[Any] = []
+    for argument in arguments:
+        types += _types(argument)
+
+    return tuple(types)
+
+
+def to_args(cls: type, values: Any) -> tuple[str, ...]:
+    """Return the arguments of all values but None, in the order of the table.
+
+    ``values`` is an instance of the class or a mapping. Raises `InvalidArgument` for a value that
+    iproute2 cannot accept and `UnknownOption` for a name that is not in the table.
+    """
+    arguments: list[str] = []
+    for _, option, value in _given_values(cls, values):
+        if option.keyword:
+            arguments += _format_option(option, option.keyword, value)
+
+    return tuple(arguments)
+
+
 def at_default(values: Any) -> tuple[str, ...]:
-    """Return the names of the options of an object that have the default that is declared."""
+    """Return the names of the options of an instance that have their declared default."""
     return tuple(
-        row.name
-        for row in options_of(type(values))
-        if row.keyword and row.is_default(getattr(values, row.name))
+        option.name
+        for option in options_of(type(values))
+        if option.keyword and option.is_default(getattr(values, option.name))
     )
 
 
-def _format_option(row: Option, word: str, value: Any) -> tuple[str, ...]:
-    """Return the words of one option. A value that its codec cannot even take apart is refused like any other."""
+def _format_option(option: Option, keyword: str, value: Any) -> tuple[str, ...]:
+    """Return the arguments of one option. Raises `InvalidArgument` for a value of a wrong type."""
     try:
-        return row.codec.format_args(word, value)
+        return option.codec.format_args(keyword, value)
     except InvalidArgument:
         raise
     except (AttributeError, TypeError, ValueError) as error:
-        raise InvalidArgument(f"{word}: {value!r} is not what it takes ({error})") from error
+        raise InvalidArgument(f"{keyword}: {value!r} is not what it takes ({error})") from error
 
 
 def _given_values(cls: type, values: Any) -> list[tuple[int, Option, Any]]:
-    """Return the values that are said, each with its row, in the order of the table."""
-    places = _positions(cls)
+    """Return the position, the option and the value of all values but None, in table order."""
+    positions = _positions(cls)
+
     if not isinstance(values, Mapping):
-        given = ((name, getattr(values, name)) for name in places)
-    elif places.keys() >= values.keys():
-        given = ((name, value) for name, value in values.items())
+        named_values = [(name, getattr(values, name)) for name in positions]
     else:
-        raise _unknown_option(cls, next(name for name in values if name not in places))
-    said = [(*places[name], value) for name, value in given if value is not None]
-    said.sort(key=_position)
-    return said
+        for name in values:
+            if name not in positions:
+                raise _unknown_option(cls, name)
+        named_values = list(values.items())
 
+    given = []
+    for name, value in named_values:
+        if value is not None:
+            position, option = positions[name]
+            given.append((position, option, value))
 
-_position = operator.itemgetter(0)
+    # iproute2 requires an order for some options, so the table has that order.
+    given.sort(key=operator.itemgetter(0))
+    return given
 
 
 @cache
 def _positions(cls: type) -> dict[str, tuple[int, Option]]:
-    """Return the rows of a class by their names, each with its place in the table."""
-    return {row.name: (place, row) for place, row in enumerate(options_of(cls))}
+    """Return the options of a class by name, with their position in the table."""
+    positions = {}
+    for position, option in enumerate(options_of(cls)):
+        positions[option.name] = (position, option)
+
+    return positions
 
 
 def _unknown_option(cls: type, name: str) -> UnknownOption:
-    """Return the error for a name that is in no row."""
+    """Return the error for a name that is not in the table, with the closest name or all names."""
     known = sorted(_positions(cls))
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-    return UnknownOption(f"{name!r} is no option of {cls.__name__}; {hint}")
+    closest = difflib.get_close_matches(name, known, n=1)
+
+    hint = f"there are: {', '.join(known)}"
+    if closest:
+        hint = f"did you mean {closest[0]!r}?"
+
+    return UnknownOption(
+        f"{name!r} is no option of {cls.__name__}; {hint}",
+    )
 
 
-def parse_args(cls: type, words: Sequence[str]) -> tuple[dict[str, Any], int]:
-    """Return the values that words say, by their names, and how many words those are: the inverse of `build`.
+def parse_args(cls: type, arguments: Sequence[str]) -> tuple[dict[str, Any], int]:
+    """Return the values of arguments by name, and the number of arguments: inverse of `to_args`.
 
-    It stops at the first word that is none of the table's, or says again what was said.
+    Parsing ends at the first argument that is not in the table, or repeats an option.
     """
+    # A subclass without a table of aliases of its own has the table of its base.
+    names = [base.__name__ for base in cls.__mro__]
     return parse_options(
-        parseable_options(cls), words, alias_table(*(each.__name__ for each in cls.__mro__))
+        parseable_options(cls),
+        arguments,
+        alias_table(*names),
     )
 
 
 @cache
 def parseable_options(cls: type) -> tuple[Option, ...]:
-    """Return the rows that words can say: those that stand elsewhere, too, when they are built (``word=""``)."""
-    if attrs.has(cls):
-        return tuple(row for row in options_of(cls) if row.keyword)
-    return tuple(row if row.keyword else _without_keyword(row) for row in options_of(cls))
+    """Return the options that a command line can contain.
+
+    For a `TypedDict`, this includes the options with ``keyword=""``: their verb writes them
+    elsewhere.
+    """
+    parseable = []
+
+    for option in options_of(cls):
+        if option.keyword:
+            parseable.append(option)
+        elif not attrs.has(cls):
+            parseable.append(_without_keyword(option))
+
+    return tuple(parseable)
 
 
-def _without_keyword(row: Option) -> Option:
-    """Return a row whose words its verb writes: one of a few words, or the option's own name."""
-    codec = PositionalChoice(row.codec.choices) if isinstance(row.codec, Choice) else row.codec
-    return attrs.evolve(row, codec=codec, keyword=row.name)
+def _without_keyword(option: Option) -> Option:
+    """Return an option that its verb writes: one of several words, or the name of the option."""
+    codec = option.codec
+    if isinstance(codec, Choice):
+        codec = PositionalChoice(codec.choices)
+
+    return attrs.evolve(option, codec=codec, keyword=option.name)
+
+
+class _Match(NamedTuple):
+    """An option that accepts the next arguments: its position, the value, the count."""
+
+    position: int
+    value: Any
+    length: int
 
 
 def parse_options(
-    rows: Sequence[Option], words: Sequence[str], said_as: AliasTable
+    options: Sequence[Option], arguments: Sequence[str], aliases: AliasTable
 ) -> tuple[dict[str, Any], int]:
-    """Return the values that words say by some rows, as `take` does; ``said_as`` is how the words may be written."""
-    said: dict[str, Any] = {}
-    count, last = 0, -1
-    while count < len(words):
-        taken = _candidates(rows, words[count:], said_as, last)
-        found = next(
-            (
-                each
-                for each in taken
-                if rows[each[0]].name not in said or rows[each[0]].codec.repeatable
-            ),
-            None,
-        )
-        if found is None:
+    """Return the values of arguments by name, and the number of arguments, as `parse_args` does.
+
+    ``aliases`` has the spellings of the keywords.
+    """
+    values: dict[str, Any] = {}
+    count = 0
+    last_position = -1
+
+    while count < len(arguments):
+        match = None
+        for candidate in _matches(options, arguments[count:], aliases=aliases, last=last_position):
+            option = options[candidate.position]
+            if option.name not in values or option.codec.repeatable:
+                match = candidate
+                break
+
+        if match is None:
             break
-        last, value, length = found
-        name = rows[last].name
-        said[name] = (*said[name], *value) if name in said else value
-        count += length
-    return said, count
+
+        last_position = match.position
+        name = options[last_position].name
+        values[name] = (*values[name], *match.value) if name in values else match.value
+        count += match.length
+
+    return values, count
 
 
-def _candidates(
-    rows: Sequence[Option], words: Sequence[str], said_as: AliasTable, last: int
-) -> Iterator[tuple[int, Any, int]]:
-    """Yield which row may take the words, what value they are to it, and how many it takes."""
-    head = said_as.canonical(words[0])
-    meant = [
-        place for place, row in enumerate(rows) if head in row.codec.keywords(str(row.keyword))
+def _matches(
+    options: Sequence[Option], arguments: Sequence[str], *, aliases: AliasTable, last: int
+) -> Iterator[_Match]:
+    """Yield the options that accept the next arguments, the most likely option first."""
+    keyword = aliases.canonical(arguments[0])
+    by_keyword = [
+        position
+        for position, option in enumerate(options)
+        if keyword in option.codec.keywords(str(option.keyword))
     ]
-    for place in meant:
-        yield from _parse_value(rows, place, (head, *words[1:]), 0)
-    if meant:
+
+    for position in by_keyword:
+        yield from _parse_value(
+            options,
+            position,
+            arguments=(keyword, *arguments[1:]),
+            implied=0,
+        )
+    if by_keyword:
         return
-    if last + 1 < len(rows) and not rows[last + 1].codec.keywords(""):
-        yield from _parse_value(rows, last + 1, ("", *words), 1)
-    if words[0] in said_as.by_alias:  # a keyword of which there is no row
-        return
-    bare = [
-        place
-        for word in said_as.positional
-        for place, row in enumerate(rows)
-        if row.keyword == word
-    ]
-    for place in bare:
-        yield from _parse_value(rows, place, (str(rows[place].keyword), *words), 1)
+
+    # A value without a keyword that follows the previous option: `delay 100ms 10ms`.
+    following = last + 1
+    if following < len(options) and not options[following].codec.keywords(""):
+        yield from _parse_value(
+            options,
+            following,
+            arguments=("", *arguments),
+            implied=1,
+        )
+
+    # A keyword of iproute2 that ipwrap has no option for is not a positional value.
+    if arguments[0] not in aliases.by_alias:
+        yield from _positional_matches(options, arguments, aliases=aliases)
+
+
+def _positional_matches(
+    options: Sequence[Option], arguments: Sequence[str], *, aliases: AliasTable
+) -> Iterator[_Match]:
+    """Yield the options that accept the next argument without a keyword."""
+    for keyword in aliases.positional:
+        for position, option in enumerate(options):
+            if option.keyword == keyword:
+                yield from _parse_value(
+                    options,
+                    position,
+                    arguments=(keyword, *arguments),
+                    implied=1,
+                )
 
 
 def _parse_value(
-    rows: Sequence[Option], place: int, words: Sequence[str], added: int
-) -> Iterator[tuple[int, Any, int]]:
-    """Yield a row with the value that words are to it, if they are one that it would write itself."""
-    row = rows[place]
+    options: Sequence[Option], position: int, *, arguments: Sequence[str], implied: int
+) -> Iterator[_Match]:
+    """Yield an option with its value if `to_args` accepts the value, or else nothing.
+
+    ``implied`` is the number of arguments that the command line does not contain.
+    """
+    option = options[position]
+    keyword = str(option.keyword)
+
     try:
-        value, length = row.codec.parse_args(str(row.keyword), words)
-        numbered = row.accepts_digits and isinstance(value, str) and NUMBER.fullmatch(value)
-        value = int(value) if numbered else value
-        row.codec.format_args(str(row.keyword), value)
+        value, count = option.codec.parse_args(keyword, arguments)
+        if option.accepts_digits and isinstance(value, str) and NUMBER.fullmatch(value):
+            value = int(value)
+        # `parse` of most codecs checks nothing; `format_args` checks everything.
+        option.codec.format_args(keyword, value)
+    # A value that the option cannot have: another option may accept the arguments.
     except (InvalidArgument, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return
-    yield place, value, length - added
+
+    yield _Match(position, value, count - implied)
 
 
 def parse(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
-    """Return an instance of the class with what a JSON object holds; keys that no row reads go to ``extra``.
+    """Return an instance of the class with the values of a JSON object.
 
-    ``fields`` are those of the class that no row describes. Raises `OutputError` with the key, and what is there, for
-    what its codec cannot take.
+    ``extra`` gets the keys without an option. ``fields`` are fields that are no options. Raises
+    `OutputError`, which names the key and quotes the JSON, for a value that its codec cannot read.
     """
     try:
-        values = {
-            row.name: _read(row, row.json_key, data) for row in options_of(cls) if row.json_key
-        }
-        extra = {key: value for key, value in data.items() if key not in known_json_keys(cls)}
+        values = {}
+        for option in options_of(cls):
+            if option.json_key:
+                values[option.name] = _read(option, option.json_key, data)
+
+        known_keys = known_json_keys(cls)
+        extra = {key: value for key, value in data.items() if key not in known_keys}
         return cls(**values, **fields, extra=extra)
     except UNREADABLE as error:
         raise OutputError(
@@ -363,31 +471,40 @@ def parse(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
         ) from error
 
 
-def _read(row: Option, key: str, data: Mapping[str, Any]) -> Any:
-    """Return the value of one option. A number that no kernel has is refused: Python may not even print it."""
-    value = row.codec.from_json(data, key)
+def _read(option: Option, key: str, data: Mapping[str, Any]) -> Any:
+    """Return the value of one option. Raises `InvalidArgument` for a number of too many bits."""
+    value = option.codec.from_json(data, key)
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise InvalidArgument(f"a number of {value.bit_length()} bits")
+
     return value
 
 
 def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
-    """Return which row cannot be read, with the keys that it reads, what is there, and why."""
-    for row in options_of(cls):
+    """Return the first unreadable option with its key, its JSON, and the reason."""
+    for option in options_of(cls):
+        if not option.json_key:
+            continue
+
         try:
-            if row.json_key:
-                cls(**{row.name: _read(row, row.json_key, data)}, extra={})
+            cls(**{option.name: _read(option, option.json_key, data)}, extra={})
         except UNREADABLE as error:
-            there = {
-                key: data[key] for key in row.codec.json_keys(row.json_key or "") if key in data
-            }
-            return f"{row.name}: {error} - at `$.{row.json_key}`; there it reads {str(there or data)[:80]!r}"
+            keys = option.codec.json_keys(option.json_key)
+            values = {key: data[key] for key in keys if key in data}
+            return (
+                f"{option.name}: {error} - at `$.{option.json_key}`;"
+                f" there it reads {str(values or data)[:80]!r}"
+            )
+
     return f"all of it together - at `$`; there it reads {str(data)[:80]!r}"
 
 
 @cache
 def known_json_keys(cls: type) -> frozenset[str]:
-    """Return the JSON keys that the rows of a class read."""
-    return frozenset(
-        key for row in options_of(cls) if row.json_key for key in row.codec.json_keys(row.json_key)
-    )
+    """Return the JSON keys that the options of a class read."""
+    keys: set[str] = set()
+    for option in options_of(cls):
+        if option.json_key:
+            keys.update(option.codec.json_keys(option.json_key))
+
+    return frozenset(keys)

@@ -1,6 +1,6 @@
-"""`PlaceholderMapper`: a session's events on their way into its recording, and back."""
+"""`PlaceholderMapper`: maps kernel-assigned values of events to placeholders, and back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from attrs import evolve
@@ -8,11 +8,11 @@ from attrs import evolve
 from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import UnknownOption
 from ipwrap.jsonio import reader
-from ipwrap.placeholders.macs import Macs
-from ipwrap.placeholders.names import Names
-from ipwrap.placeholders.numbers import Ifindexes, Pids
-from ipwrap.placeholders.table import Change, PlaceholderTable
-from ipwrap.placeholders.times import times
+from ipwrap.placeholders.macs import MacRule
+from ipwrap.placeholders.names import NameRule
+from ipwrap.placeholders.numbers import IfindexRule, PidRule
+from ipwrap.placeholders.table import PlaceholderTable, Replace
+from ipwrap.placeholders.times import mask_times
 from ipwrap.recording import CommandEvent, End, Event, ResultEvent, Snapshot, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
@@ -21,155 +21,190 @@ from ipwrap.secrets.secret import Secret
 __all__ = ["EVERY", "PlaceholderMapper"]
 
 EVERY = ("mac", "ifindex", "pid", "time")
-NAME = "name:"
+NAME_PREFIX = "name:"
 
 
 class Rule(Protocol):
-    """One sort of values: where they stand in words and in text, and their stand-ins."""
+    """The positions of a kind of value in arguments and in text, and the placeholders."""
 
     table: PlaceholderTable
 
-    def words(self, command: Command, change: Change) -> tuple[str, ...]:
-        """Return a command's words with such values changed."""
+    def replace_arguments(self, command: Command, replace: Replace) -> tuple[str, ...]:
+        """Return a command's arguments with the values replaced."""
 
-    def text(self, text: str, command: Command | None, change: Change) -> str:
-        """Return a text with such values changed; ``command`` is what said it."""
+    def replace_in_text(
+        self, text: str, replace: Replace, *, command: Command | None = None
+    ) -> str:
+        """Return a text with the values replaced; ``command`` printed the text."""
 
 
 class PlaceholderMapper:
-    """The stand-ins of one recording. ``names`` are those of `EVERY`, and ``name:`` with a regular expression.
+    """The placeholders of one recording.
 
-    It is called with the events of a session, in order, and returns them as they are recorded. A playback asks for
-    the other way, too: what a script gave by itself is found again in what it is told.
+    ``names`` are those of `EVERY`, and ``name:`` with a regular expression.
+
+    Called with the events of a session, in order, the mapper returns the events to record. A
+    playback uses the opposite direction as well: a value that the script chose itself is restored
+    in the recorded output.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
-        self.named = MentionedWords()
-        self.rules = [self._rule(name) for name in self.names if name != "time"]
-        self.time = "time" in self.names
+        self.mentioned = MentionedWords()
+        self.rules = [self._create_rule(name) for name in self.names if name != "time"]
+        self.masks_times = "time" in self.names
 
     def __call__(self, event: Event) -> Event:
-        """Return an event as it is recorded."""
+        """Return the event to record."""
         match event:
-            case CommandEvent(n, command, at):
-                return CommandEvent(n, self.command(command), at)
-            case ResultEvent(n, result):
-                return ResultEvent(n, self._result(result))
+            case CommandEvent(number, command, call_site):
+                return CommandEvent(number, self.command(command), call_site)
+            case ResultEvent(number, result):
+                return ResultEvent(number, self._mask_result(result))
             case Snapshot(state, asked):
-                return Snapshot(self._state(state), asked)
+                return Snapshot(self._mask_state(state), asked)
             case End(error, failed, state):
-                return End(error and self.text(error), failed, state and self._state(state))
+                masked_error = error and self.text(error)
+                return End(masked_error, failed, state and self._mask_state(state))
         return event
 
     def command(self, command: Command) -> Command:
-        """Return a command as it is recorded: an address that was seen before it was named keeps its stand-in."""
+        """Return a command to record, and note its arguments as mentioned."""
         for rule in self.rules:
-            seen_first = isinstance(rule, Macs)
-            command = self._changed(
-                command, rule, rule.table.is_masked if seen_first else rule.table.mask
-            )
-        self.named.add(command)
+            # A MAC address that was read before a command mentions it has a placeholder already;
+            # a new one in a command is the user's choice, and is kept.
+            is_mac = isinstance(rule, MacRule)
+            replace = rule.table.mask_known if is_mac else rule.table.mask
+            command = _replace_in_command(command, rule, replace=replace)
+
+        self.mentioned.add(command)
         return command
 
     def text(self, text: str, command: Command | None = None) -> str:
-        """Return what a command said as it is recorded."""
+        """Return the output of a command to record."""
         for rule in self.rules:
-            text = rule.text(text, command, rule.table.mask)
-        return times(text) if self.time else text
+            text = rule.replace_in_text(text, rule.table.mask, command=command)
+        return mask_times(text) if self.masks_times else text
 
     def to_machine(self, command: Command) -> Command:
-        """Return a recorded command as this machine takes it."""
+        """Return a recorded command with the values of this machine."""
         for rule in self.rules:
-            command = self._changed(command, rule, rule.table.unmask)
+            command = _replace_in_command(command, rule, replace=rule.table.unmask)
         return command
 
     def to_script(self, text: str, command: Command | None = None) -> str:
-        """Return what was recorded of a command as the script that asked has to see it, by the names it has given."""
+        """Return the recorded output of a command with the names and process ids of the script."""
         for rule in self.rules:
-            if isinstance(rule, (Pids, Names)):
-                text = rule.text(text, command, rule.table.reserve)
+            if isinstance(rule, (PidRule, NameRule)):
+                text = rule.replace_in_text(text, rule.table.unmask_or_reserve, command=command)
         return text
 
     def state_to_script(self, state: State) -> State:
-        """Return a recorded state as the script has to see it."""
-        return _in_text(state, self.to_script)
+        """Return a recorded state with the names and process ids of the script."""
+        return _replace_in_state(state, self.to_script)
 
-    def _rule(self, name: str) -> Rule:
-        """Return the rule of a name."""
-        if name.startswith(NAME):
-            return Names(name.removeprefix(NAME), self.named)
-        rules: dict[str, Callable[[], Rule]] = {
-            "mac": lambda: Macs(self.named),
-            "ifindex": Ifindexes,
-            "pid": Pids,
-        }
-        if name not in rules:
-            raise UnknownOption(
-                f"normalise: {name!r} is not one of {', '.join(EVERY)}, name:EXPRESSION"
-            )
-        return rules[name]()
+    def _create_rule(self, name: str) -> Rule:
+        """Return the rule of a name. Raises `UnknownOption`."""
+        if name.startswith(NAME_PREFIX):
+            return NameRule(name.removeprefix(NAME_PREFIX), self.mentioned)
 
-    def _changed(self, command: Command, rule: Rule, change: Change) -> Command:
-        """Return a command changed by one rule, with the words that take away what it makes; secrets are kept."""
-        words = zip(command.argv, rule.words(command, change), strict=True)
-        argv = tuple(old if isinstance(old, Secret) else new for old, new in words)
-
-        def one(text: str) -> str:
-            return text if isinstance(text, Secret) else rule.text(text, None, change)
-
-        if isinstance(rule, Names):
-            command = _renamed(command, one)
-        elif command.stdin is not None and isinstance(rule, Macs):
-            command = evolve(command, stdin=one(command.stdin))
-        return command if argv == command.argv else evolve(command, argv=argv)
-
-    def _result(self, result: Result) -> Result:
-        """Return a result as it is recorded."""
-        asked = result.command
-        result = evolve(
-            result,
-            command=self.command(asked),
-            stdout=self.text(result.stdout, asked),
-            stderr=self.text(result.stderr, asked),
-            text=result.text and self.text(result.text, asked),
+        match name:
+            case "mac":
+                return MacRule(self.mentioned)
+            case "ifindex":
+                return IfindexRule()
+            case "pid":
+                return PidRule()
+        raise UnknownOption(
+            f"normalise: {name!r} is not one of {', '.join(EVERY)}, name:EXPRESSION"
         )
-        return evolve(result, started=0.0, seconds=0.0) if self.time else result
 
-    def _state(self, state: State) -> State:
-        """Return a state as it is recorded."""
-        return _in_text(state, self.text)
+    def _mask_result(self, result: Result) -> Result:
+        """Return a result to record."""
+        command = result.command
+        masked = evolve(
+            result,
+            command=self.command(command),
+            stdout=self.text(result.stdout, command),
+            stderr=self.text(result.stderr, command),
+            text=result.text and self.text(result.text, command),
+        )
+
+        if self.masks_times:
+            return evolve(masked, started=0.0, seconds=0.0)
+        return masked
+
+    def _mask_state(self, state: State) -> State:
+        """Return a state to record."""
+        return _replace_in_state(state, self.text)
 
 
-def _in_text(state: State, change: Callable[[str], str]) -> State:
-    """Return a state changed as a text: so the same rules hold."""
-    changed: dict[str, Any] = reader.decode(change(reader.encode(state)))
-    return changed
+def _replace_in_state(state: State, replace: Replace) -> State:
+    """Return a state with the values replaced in its JSON text, by the rules for output."""
+    replaced: dict[str, Any] = reader.decode(replace(reader.encode(state)))
+    return replaced
 
 
-def _renamed(command: Command, one: Change) -> Command:
-    """Return a command with another name wherever it holds one; the words themselves are changed elsewhere."""
-    becomes = command.renames
+def _replace_in_command(command: Command, rule: Rule, *, replace: Replace) -> Command:
+    """Return a command with the values of one rule replaced; secrets are kept."""
+    replaced_arguments = rule.replace_arguments(command, replace)
+    argv = tuple(map(_keep_secret, command.argv, replaced_arguments))
+
+    def replace_text(text: str) -> str:
+        replaced = rule.replace_in_text(text, replace)
+        return _keep_secret(text, replaced)
+
+    if isinstance(rule, NameRule):
+        command = _replace_names(command, replace_text)
+    elif command.stdin is not None and isinstance(rule, MacRule):
+        command = evolve(command, stdin=replace_text(command.stdin))
+
+    # Most commands have no such value, and need no copy.
+    if argv == command.argv:
+        return command
+    return evolve(command, argv=argv)
+
+
+def _keep_secret(text: str, replaced: str) -> str:
+    """Return the replaced text, or the text itself if it is a `Secret`."""
+    return text if isinstance(text, Secret) else replaced
+
+
+def _replace_names(command: Command, replace: Replace) -> Command:
+    """Return a command with the names replaced in every attribute but the arguments."""
+
+    def replace_optional(text: str | None) -> str | None:
+        return text and replace(text)
+
+    # In the order of the attributes: new names are numbered in order of appearance.
+    netns = replace_optional(command.netns)
+    stdin = None if command.stdin is None else replace(command.stdin)
+    creates = tuple(_rename_created(created, replace) for created in command.creates)
+
+    deletes = []
+    for noun, noun_netns, name in command.deletes:
+        deletes.append((noun, replace_optional(noun_netns), replace(name)))
+
+    renames = command.renames
+    if renames is not None:
+        renames = LinkRename(
+            replace(renames.link), replace(renames.name), replace_optional(renames.netns)
+        )
+
     return evolve(
-        command,
-        netns=command.netns and one(command.netns),
-        stdin=None if command.stdin is None else one(command.stdin),
-        creates=tuple(_remade(made, one) for made in command.creates),
-        deletes=tuple(
-            (noun, netns and one(netns), one(name)) for noun, netns, name in command.deletes
-        ),
-        renames=becomes
-        and LinkRename(one(becomes.link), one(becomes.name), becomes.netns and one(becomes.netns)),
+        command, netns=netns, stdin=stdin, creates=creates, deletes=tuple(deletes), renames=renames
     )
 
 
-def _remade(made: CreatedObject, one: Change) -> CreatedObject:
-    """Return a made thing by its other name."""
-    undo = tuple(map(one, made.delete_argv))
+def _rename_created(created: CreatedObject, replace: Replace) -> CreatedObject:
+    """Return a `CreatedObject` with the names replaced."""
+    # The first position decides the number of a new name: see _replace_names().
+    delete_argv = tuple(map(replace, created.delete_argv))
+
     return CreatedObject(
-        made.noun,
-        one(made.name),
-        undo,
-        made.netns and one(made.netns),
-        tuple(map(one, made.depends_on)),
+        created.noun,
+        replace(created.name),
+        delete_argv,
+        created.netns and replace(created.netns),
+        tuple(map(replace, created.depends_on)),
     )

@@ -1,36 +1,47 @@
-"""Names that a script makes up anew each time."""
+"""Placeholders for names that a script generates anew in each run."""
 
 import re
 
 from ipwrap.command import Command
 from ipwrap.errors import UnknownOption
-from ipwrap.placeholders.table import Change, PlaceholderTable
+from ipwrap.placeholders.table import PlaceholderTable, Replace
 from ipwrap.recording.mentioned import MentionedWords
 
-__all__ = ["Names"]
+__all__ = ["NameRule"]
 
-WRITTEN = re.compile(r"name\d+")
+PLACEHOLDER = re.compile(r"name\d+")
 
 
-class Names:
-    """Whatever a regular expression finds, in commands and in what they say."""
+class NameRule:
+    """Replaces every match of a regular expression, in commands and in output."""
 
-    def __init__(self, expression: str, named: MentionedWords) -> None:
+    def __init__(self, expression: str, mentioned: MentionedWords) -> None:
         try:
             self.pattern = re.compile(expression)
         except re.error as error:
             raise UnknownOption(
                 f"normalise: name:{expression} is no regular expression: {error}"
             ) from error
+
+        # An expression that matches nothing at all would match between any two characters.
         if self.pattern.match(""):
             raise UnknownOption(f"normalise: name:{expression} would be any name; write more of it")
-        self.table = PlaceholderTable("name{}".format, named)
 
-    def words(self, command: Command, change: Change) -> tuple[str, ...]:
-        """Return a command's words with its names changed."""
-        return tuple(self.text(word, None, change) for word in command.argv)
+        self.table = PlaceholderTable("name{}".format, mentioned)
 
-    def text(self, text: str, _: Command | None, change: Change) -> str:
-        """Return a text with its names changed, or with those that their stand-ins stand for."""
-        back = change in (self.table.unmask, self.table.reserve)
-        return (WRITTEN if back else self.pattern).sub(lambda found: change(found[0]), text)
+    def replace_arguments(self, command: Command, replace: Replace) -> tuple[str, ...]:
+        """Return a command's arguments with the names replaced."""
+        return tuple(self.replace_in_text(argument, replace) for argument in command.argv)
+
+    def replace_in_text(
+        self,
+        text: str,
+        replace: Replace,
+        *,
+        command: Command | None = None,  # noqa: ARG002 - a `Rule`
+    ) -> str:
+        """Return a text with the names, or their placeholders, replaced."""
+        is_unmasking = replace in (self.table.unmask, self.table.unmask_or_reserve)
+        pattern = PLACEHOLDER if is_unmasking else self.pattern
+
+        return pattern.sub(lambda match: replace(match[0]), text)

@@ -1,76 +1,105 @@
-"""Indexes of links, and numbers of processes."""
+"""Placeholders for interface indexes and process ids."""
 
 import re
 from itertools import pairwise
 
 from ipwrap.command import IPROUTE2, Command
-from ipwrap.placeholders.table import Change, PlaceholderTable
+from ipwrap.placeholders.table import PlaceholderTable, Replace
 
-__all__ = ["Ifindexes", "Pids"]
+__all__ = ["IfindexRule", "PidRule"]
 
-INDEX = (
+INDEX_KEYS = (
     r'(?<="ifindex":)\d+|(?<="link_index":)\d+|(?<="viaIfIndex":)\d+|(?<="index":)\d+(?=,"dev":)'
 )
-NAMELESS = r'(?<="if)\d+(?=")|(?<=@if)\d+\b'  # iproute2's word for a link that it has no name of
-ANYWHERE = re.compile(f"{INDEX}|{NAMELESS}")
-IN_ITS_TEXT = re.compile(rf"{INDEX}|{NAMELESS}|^\d+(?=:\s)", re.MULTILINE)
+# ll_idx_n2a() in lib/ll_map.c prints "if5" for a link whose name it does not know.
+NAMELESS_LINK = r'(?<="if)\d+(?=")|(?<=@if)\d+\b'
+
+INDEX = re.compile(f"{INDEX_KEYS}|{NAMELESS_LINK}")
+# A line of iproute2's text starts with the index of its link; a program's with any number.
+INDEX_IN_IPROUTE2_TEXT = re.compile(rf"{INDEX_KEYS}|{NAMELESS_LINK}|^\d+(?=:\s)", re.MULTILINE)
 
 PID = re.compile(r'(?<="pid":)\d+|(?<=\bpid[= ])\d+|(?<=/proc/)\d+')
-EACH_LINE = re.compile(r"^\d+$", re.MULTILINE)
+PID_LINE = re.compile(r"^\d+$", re.MULTILINE)
 BEFORE_PID = frozenset({"identify", "-t", "--target"})
 
 
-class Ifindexes:
-    """Indexes of links. Those that a command gave (`ip link add index 50 …`) are kept, and 1, which is `lo`."""
+class IfindexRule:
+    """Replaces interface indexes.
+
+    Indexes that a command chose (`ip link add index 50 …`) are kept, and 1, which is `lo`.
+    """
 
     def __init__(self) -> None:
-        self.given = {"1"}
-        self.table = PlaceholderTable(lambda number: str(number + 1), self.given)
+        self.chosen = {"1"}
+        self.table = PlaceholderTable(lambda number: str(number + 1), self.chosen)
 
-    def words(self, command: Command, _: Change) -> tuple[str, ...]:
-        """Keep the index that a command gives to a link; words are never changed: iproute2 takes names."""
-        words = command.argv
-        self.given.update(after for word, after in pairwise(words) if word == "index")
-        return words
+    def replace_arguments(
+        self,
+        command: Command,
+        replace: Replace,  # noqa: ARG002 - a `Rule`
+    ) -> tuple[str, ...]:
+        """Note the indexes that a command chooses. Its arguments are names, and stay unchanged."""
+        for keyword, value in pairwise(command.argv):
+            if keyword == "index":
+                self.chosen.add(value)
+        return command.argv
 
-    def text(self, text: str, command: Command | None, change: Change) -> str:
-        """Return a text with its indexes changed."""
-        pattern = IN_ITS_TEXT if command is not None and command.argv[0] in IPROUTE2 else ANYWHERE
-        return pattern.sub(
-            lambda found: found[0] if found[0] in self.given else change(found[0]), text
-        )
+    def replace_in_text(
+        self, text: str, replace: Replace, *, command: Command | None = None
+    ) -> str:
+        """Return a text with the interface indexes replaced."""
+        is_iproute2 = command is not None and command.argv[0] in IPROUTE2
+        pattern = INDEX_IN_IPROUTE2_TEXT if is_iproute2 else INDEX
+
+        def replace_index(match: re.Match[str]) -> str:
+            index = match[0]
+            return index if index in self.chosen else replace(index)
+
+        return pattern.sub(replace_index, text)
 
 
-class Pids:
-    """Numbers of processes, in what programs say and where a command takes one."""
+class PidRule:
+    """Replaces process ids, in output and in the arguments that commands take them in."""
 
     def __init__(self) -> None:
         self.table = PlaceholderTable(lambda number: str(1000 + number))
 
-    def words(self, command: Command, change: Change) -> tuple[str, ...]:
-        """Return a command's words with its numbers of processes changed."""
-        return tuple(
-            change(word)
-            if word.isdigit() and _is_pid(command.argv, at)
-            else _changed(PID, word, change)
-            for at, word in enumerate(command.argv)
-        )
+    def replace_arguments(self, command: Command, replace: Replace) -> tuple[str, ...]:
+        """Return a command's arguments with the process ids replaced."""
+        arguments = []
+        for position, argument in enumerate(command.argv):
+            if argument.isdigit() and _is_pid(command.argv, position):
+                arguments.append(replace(argument))
+            else:
+                arguments.append(_replace_matches(PID, argument, replace=replace))
+        return tuple(arguments)
 
-    def text(self, text: str, command: Command | None, change: Change) -> str:
-        """Return a text with its numbers of processes changed."""
-        if command is not None and command.argv[0] == "ip" and command.argv[-2:-1] == ("pids",):
-            return _changed(EACH_LINE, text, change)
-        return _changed(PID, text, change)
-
-
-def _changed(pattern: re.Pattern[str], text: str, change: Change) -> str:
-    """Return a text with what a pattern finds changed."""
-    return pattern.sub(lambda found: change(found[0]), text)
+    def replace_in_text(
+        self, text: str, replace: Replace, *, command: Command | None = None
+    ) -> str:
+        """Return a text with the process ids replaced."""
+        pattern = PID_LINE if _prints_only_pids(command) else PID
+        return _replace_matches(pattern, text, replace=replace)
 
 
-def _is_pid(argv: tuple[str, ...], at: int) -> bool:
-    """Tell whether the word there is the number of a process."""
+def _replace_matches(pattern: re.Pattern[str], text: str, *, replace: Replace) -> str:
+    """Return a text with the matches of a pattern replaced."""
+    return pattern.sub(lambda match: replace(match[0]), text)
+
+
+def _prints_only_pids(command: Command | None) -> bool:
+    """Return whether a command is `ip netns pids NAME`, which prints a process id a line."""
+    if command is None or command.argv[0] != "ip":
+        return False
+    return command.argv[-2:-1] == ("pids",)
+
+
+def _is_pid(argv: tuple[str, ...], position: int) -> bool:
+    """Return whether a number among the arguments is a process id."""
     if argv[0] == "kill":
-        return at > 0
-    moved = argv[0] == "ip" and argv[at - 1] == "netns" and "link" in argv
-    return moved or argv[at - 1] in BEFORE_PID
+        return position > 0
+
+    # `ip link set dev DEV netns PID` moves a link into the namespace of a process.
+    previous = argv[position - 1]
+    moves_link = argv[0] == "ip" and previous == "netns" and "link" in argv
+    return moves_link or previous in BEFORE_PID

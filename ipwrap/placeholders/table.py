@@ -1,57 +1,59 @@
-"""`PlaceholderTable`: values and their stand-ins, one to one."""
+"""`PlaceholderTable`: values and their placeholders, one to one."""
 
 from collections.abc import Callable, Container
 
 from attrs import define, field
 
-__all__ = ["Change", "PlaceholderTable"]
+__all__ = ["PlaceholderTable", "Replace"]
 
-Change = Callable[[str], str]
+Replace = Callable[[str], str]
 
 
 @define(eq=False)
 class PlaceholderTable:
-    """Values of one sort and what stands in for them, in order of appearance.
+    """Values of a kind and their placeholders, in order of appearance.
 
-    ``write`` gives the stand-in of a number, from 1; one that is among the ``taken`` values is passed over.
+    ``format_placeholder`` returns the placeholder of a number, from 1 on. Placeholders among the
+    ``taken`` values are skipped.
     """
 
-    write: Callable[[int], str]
+    format_placeholder: Callable[[int], str]
     taken: Container[str] = field(default=())
     placeholders: dict[str, str] = field(factory=dict)
     values: dict[str, str] = field(factory=dict)
     _count: int = 0
 
     def mask(self, value: str) -> str:
-        """Return the stand-in of a value; it gets one, if it has none."""
+        """Return the placeholder of a value; a new value gets the next placeholder."""
         if value not in self.placeholders:
-            self.enter(value, self._free())
+            self.add(value, self._next_placeholder())
         return self.placeholders[value]
 
-    def is_masked(self, value: str) -> str:
-        """Return the stand-in of a value that has one, any other value as it is."""
+    def mask_known(self, value: str) -> str:
+        """Return the placeholder of a known value, a new value unchanged."""
         return self.placeholders.get(value, value)
 
-    def unmask(self, standin: str) -> str:
-        """Return the value that a stand-in stands for; what stands for nothing, as it is."""
-        return self.values.get(standin, standin)
+    def unmask(self, placeholder: str) -> str:
+        """Return the value of a placeholder; an unknown placeholder unchanged."""
+        return self.values.get(placeholder, placeholder)
 
-    def reserve(self, standin: str) -> str:
-        """Return the value that a stand-in stands for; one that is new stands for itself from now on."""
-        if standin not in self.values:
+    def unmask_or_reserve(self, placeholder: str) -> str:
+        """Return the value of a placeholder; an unknown placeholder becomes a value as well."""
+        # Counted, so that later values get the numbers that they have in the recording.
+        if placeholder not in self.values:
             self._count += 1
-            self.enter(standin, standin)
-        return self.values[standin]
+            self.add(placeholder, placeholder)
+        return self.values[placeholder]
 
-    def enter(self, value: str, standin: str) -> None:
-        """Let a stand-in stand for a value."""
-        self.placeholders[value] = standin
-        self.values[standin] = value
+    def add(self, value: str, placeholder: str) -> None:
+        """Add a value with its placeholder."""
+        self.placeholders[value] = placeholder
+        self.values[placeholder] = value
 
-    def _free(self) -> str:
-        """Return the next stand-in that is neither used nor taken."""
+    def _next_placeholder(self) -> str:
+        """Return the next placeholder that is neither used nor taken."""
         while True:
             self._count += 1
-            standin = self.write(self._count)
-            if standin not in self.taken and standin not in self.values:
-                return standin
+            placeholder = self.format_placeholder(self._count)
+            if placeholder not in self.taken and placeholder not in self.values:
+                return placeholder

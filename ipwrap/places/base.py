@@ -1,4 +1,4 @@
-"""`Place`: where commands run. A place only wraps argv and has a life."""
+"""`Place`: the protocol of the places where commands run."""
 
 from typing import Protocol
 
@@ -6,24 +6,27 @@ __all__ = ["Place"]
 
 
 class Place(Protocol):
-    """A place where commands run."""
+    """A place where commands run: wraps an argv, and can be opened and closed."""
 
     @property
     def name(self) -> str:
-        """What the recording's header says of the place."""
+        """The name of the place in the recording's header."""
 
     @property
     def isolated(self) -> bool:
-        """Whether nobody else can change what is in it."""
+        """Whether no other program can change the network of the place."""
 
     def open(self) -> bool:
-        """Make it ready; return whether it was not before: who opened it closes it. Raises `PlaceError`."""
+        """Open the place. Raises `PlaceError`.
+
+        Return whether the place was closed before: then the caller also has to close the place.
+        """
 
     def close(self) -> None:
-        """Leave it. Calling it again does nothing."""
+        """Close the place. A second call has no effect."""
 
     def host_path(self, path: str) -> str:
         """Return the path by which this process sees a file of the place."""
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words that run these words there."""
+        """Return the argv that runs ``argv`` inside the place."""

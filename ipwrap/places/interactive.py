@@ -1,4 +1,4 @@
-"""A program that a person runs in a place: it has the terminal, and Ctrl-C is for it."""
+"""Run a program for a person in a place: with the terminal, and with Ctrl-C."""
 
 import signal
 import subprocess
@@ -9,23 +9,35 @@ from ipwrap.system.programs import find, need_linux
 
 __all__ = ["run_interactive", "shell_for"]
 
-# The shell waits for the command, and gives its status, also when Ctrl-C has ended it: nsenter would not.
-TAKES_CTRL_C = ("-c", 'trap : INT; "$@"; exit $?', "sh")
-FUNCTION = "BASH_FUNC_"  # so begin the names of functions that bash exports, which no other shell passes on
+# The shell waits for the program and passes on its status, also after Ctrl-C; nsenter would not.
+SHELL_ARGUMENTS = ("-c", 'trap : INT; "$@"; exit $?', "sh")
+# Prefix of the variables with bash's exported functions. Other shells drop variables whose names
+# are no identifiers.
+BASH_FUNCTION_PREFIX = "BASH_FUNC_"
 
 
 def shell_for(env: Mapping[str, str]) -> str:
-    """Return the shell that passes all of this environment on."""
-    return "bash" if any(name.startswith(FUNCTION) for name in env) and find("bash") else "sh"
+    """Return a shell that passes on every variable of an environment."""
+    has_functions = any(name.startswith(BASH_FUNCTION_PREFIX) for name in env)
+    if has_functions and find("bash"):
+        return "bash"
+
+    return "sh"
 
 
-def run_interactive(place: Place, argv: tuple[str, ...], env: Mapping[str, str]) -> int:
-    """Run a program in an open place, with our own input and output, and return its status (128 + n for signal n)."""
+def run_interactive(place: Place, argv: tuple[str, ...], *, env: Mapping[str, str]) -> int:
+    """Run a program in an open place, with this process's stdin, stdout and stderr.
+
+    Return the exit status, 128 + N for an end by signal N.
+    """
     need_linux()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shell_argv = ("env", "--default-signal=INT", shell_for(env), *SHELL_ARGUMENTS, *argv)
+
+    # Ctrl-C is for the program: the terminal sends the signal to this process as well.
+    previous_handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        words = ("env", "--default-signal=INT", shell_for(env), *TAKES_CTRL_C, *argv)
-        status = subprocess.call(place.wrap(words), env=env)
+        status = subprocess.call(place.wrap(shell_argv), env=env)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
+
     return status if status >= 0 else 128 - status

@@ -1,4 +1,4 @@
-"""The iproute2 of a place: its version, and whether it is one that ipwrap can work with."""
+"""The iproute2 of a place: version, and whether ipwrap supports the version."""
 
 import subprocess
 
@@ -9,20 +9,21 @@ from ipwrap.system.release import too_old, version_of
 
 __all__ = ["iproute2_version"]
 
-PATIENCE = 60.0  # seconds: sudo may ask a server for its rules
+TIMEOUT_SECONDS = 60.0  # sudo may query a server for its rules
 
 
 def iproute2_version(place: Place) -> str | None:
-    """Return the version of an open place's iproute2, such as "6.1.0" or "ss191125"; None where it cannot be read.
+    """Return the version of an open place's iproute2, such as "6.1.0" or "ss191125".
 
-    Raises `ExecutorError` where iproute2 is missing, is BusyBox's, or is older than 5.4.
+    Return None for output without a version. Raises `ExecutorError` where iproute2 is missing, is
+    BusyBox's, or is older than 5.4.
     """
     need("ip")
     program, *arguments = place.wrap(("ip", "-V"))
     argv = (need(program), *arguments)
 
     try:
-        ran = subprocess.run(
+        process = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -30,13 +31,14 @@ def iproute2_version(place: Place) -> str | None:
             errors="replace",
             check=False,
             env=environment(),
-            timeout=PATIENCE,
-            start_new_session=True,  # so that Ctrl-C reaches only us
+            timeout=TIMEOUT_SECONDS,
+            start_new_session=True,  # a terminal's Ctrl-C does not reach the program
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
 
-    version = version_of(ran.stdout)
+    version = version_of(process.stdout)
     if problem := too_old(version):
         raise ExecutorError(problem)
+
     return version

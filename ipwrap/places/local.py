@@ -1,4 +1,4 @@
-"""`Local`: this host, as we are or as root by sudo."""
+"""`Local`: this host, as the present user or as root by sudo."""
 
 from attrs import define
 
@@ -6,35 +6,40 @@ from ipwrap.system.programs import environment
 
 __all__ = ["Local"]
 
-KEPT = ("LC_ALL", "PATH")
+PASSED_VARIABLES = ("LC_ALL", "PATH")
 
 
 @define
 class Local:
-    """This host. With ``sudo=True`` every command is run as root by ``sudo -n``, which never asks for a password."""
+    """This host.
+
+    With ``sudo=True`` every command runs as root by ``sudo -n``, which never asks for a password.
+    """
 
     sudo: bool = False
     isolated: bool = False
 
     @property
     def name(self) -> str:
-        """What the recording's header says of the place."""
+        """The name of the place in the recording's header."""
         return "sudo" if self.sudo else "local"
 
     def open(self) -> bool:
-        """There is nothing to make ready."""
+        """Do nothing: the host is always open."""
         return False
 
     def close(self) -> None:
-        """There is nothing to leave."""
+        """Do nothing: the host is always open."""
 
     def host_path(self, path: str) -> str:
-        """Return the path as it is."""
+        """Return the path unchanged."""
         return path
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words as they are, or after `sudo -n env …`: sudo resets the environment."""
+        """Return the argv unchanged, or behind `sudo -n env …`: sudo resets the environment."""
         if not self.sudo:
             return argv
-        kept = environment()
-        return ("sudo", "-n", "env", *(f"{name}={kept[name]}" for name in KEPT), *argv)
+
+        variables = environment()
+        settings = [f"{name}={variables[name]}" for name in PASSED_VARIABLES]
+        return ("sudo", "-n", "env", *settings, *argv)

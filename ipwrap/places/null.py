@@ -1,4 +1,4 @@
-"""`NullPlace`: the place of a session whose commands reach no kernel, or one that its executor brings along."""
+"""`NullPlace`: the place of a session whose executor needs no place."""
 
 from attrs import define
 
@@ -7,22 +7,25 @@ __all__ = ["NullPlace"]
 
 @define
 class NullPlace:
-    """No place. ``name`` is what the recording's header says."""
+    """A place without a network, for executors that reach no kernel or open a place themselves.
+
+    ``name`` is the name of the place in the recording's header.
+    """
 
     name: str = "nowhere"
     isolated: bool = True
 
     def open(self) -> bool:
-        """There is nothing to make ready."""
+        """Do nothing: the place is always open."""
         return False
 
     def close(self) -> None:
-        """There is nothing to leave."""
+        """Do nothing: the place is always open."""
 
     def host_path(self, path: str) -> str:
-        """Return the path as it is."""
+        """Return the path unchanged."""
         return path
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words as they are."""
+        """Return the argv unchanged."""
         return argv

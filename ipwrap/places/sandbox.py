@@ -1,9 +1,11 @@
-"""`Sandbox`: a throw-away place with namespaces of its own, which needs no root and leaves nothing behind.
+"""`Sandbox`: a temporary place with its own namespaces; needs no root and leaves nothing behind.
 
-A holder process is pid 1 of a new pid namespace, with its own network and mount namespaces (and user namespace, when
-we are not root). It mounts its own /run, so that `ip netns` names are its own, its own /sys and /proc, sets `lo` up,
-and then reads a pipe from us. When the pipe ends, however we died, the holder ends, and with pid 1 the kernel ends
-everything inside. Commands enter by nsenter(1). See unshare(1), pid_namespaces(7), user_namespaces(7).
+A holder process is pid 1 of a new pid namespace, with new network and mount namespaces (and a new
+user namespace for ordinary users). The holder mounts a private /run for private names of
+`ip netns`, new /sys and /proc, sets `lo` up, and then reads a pipe from the Python process. When the
+pipe ends, however the Python process died, the holder ends, and with pid 1 the kernel ends
+everything inside. Commands enter by nsenter(1). See unshare(1), pid_namespaces(7),
+user_namespaces(7).
 """
 
 import contextlib
@@ -30,18 +32,16 @@ echo ready
 exec cat >/dev/null
 """
 
-INSIDE = (
-    "sh",
-    "mount",
-    "readlink",
-    "ip",
-    "cat",
-    "nsenter",
-    "env",
-)  # what the holder runs, and who enters
+# Of the holder's script and of wrap(). A missing program is reported before anything is started.
+REQUIRED_PROGRAMS = ("sh", "mount", "readlink", "ip", "cat", "nsenter", "env")
 
-SETTINGS = (  # what forbids user namespaces: file, the value that does, what to do
-    ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
+# Settings that forbid user namespaces: file, forbidding value, remedy.
+SETTINGS = (
+    (
+        "/proc/sys/user/max_user_namespaces",
+        "0",
+        "sysctl user.max_user_namespaces=15000",
+    ),
     (
         "/proc/sys/kernel/unprivileged_userns_clone",
         "0",
@@ -53,14 +53,21 @@ SETTINGS = (  # what forbids user namespaces: file, the value that does, what to
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
     ),
 )
+GENERAL_ADVICE = (
+    "a container may forbid it (seccomp, a masked /proc): run this as root, or allow user "
+    "namespaces there"
+)
+
+STOP_SECONDS = 5  # for the holder to end before it is killed
 
 
 @define
 class Sandbox:
-    """A fresh network of one's own: only `lo`, up, no named namespaces. Gone when it is closed or its owner dies.
+    """A new network with only `lo`, up, and no named namespaces.
 
-    Programs run in it see the files of this machine, but for /run, /sys and /proc. As an ordinary user they are root
-    only inside.
+    `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
+    inside see the files of the machine, except /run, /sys and /proc. An ordinary user is root only
+    inside.
     """
 
     isolated: bool = True
@@ -71,87 +78,113 @@ class Sandbox:
 
     @property
     def pid(self) -> int | None:
-        """The process that holds the sandbox, as this host numbers it."""
+        """The pid of the holder process on this host, None for a closed sandbox."""
         return self._holder.pid if self._holder else None
 
     def open(self) -> bool:
-        """Make the sandbox, if it is not there; return whether it was made.
+        """Create the sandbox unless open already; return whether a sandbox was created.
 
-        Raises `PlaceError` naming the setting that forbids it and what to do; `ExecutorError`, with the package to
-        install, for a program that is missing.
+        Raises `PlaceError` with the forbidding setting and the remedy; `ExecutorError`, with
+        the package to install, for a missing program.
         """
         if self._holder is not None:
             return False
+
         need_linux()
-        for program in INSIDE:
+        for program in REQUIRED_PROGRAMS:
             need(program)
-        user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-        argv = (need("unshare"), *user, *UNSHARE, need("sh"), "-c", HOLDER)
-        try:
-            self._cwd = os.getcwd()
-        except OSError as error:
-            raise PlaceError(
-                f"the current directory is gone ({error.strerror}); change to another one"
-            ) from error
+
+        is_root = os.geteuid() == 0
+        user_arguments = () if is_root else ("--user", "--map-root-user")
+        argv = (need("unshare"), *user_arguments, *UNSHARE, need("sh"), "-c", HOLDER)
+
+        self._cwd = _current_directory()
         holder = _start_holder(argv)
-        self._enter = _enter_argv(holder.pid, user=bool(user))
+        self._enter = _enter_argv(holder.pid, user=not is_root)
         self._holder = holder
+
         return True
 
     def close(self) -> None:
-        """End everything inside, and the sandbox with it. Calling it again does nothing."""
-        holder, self._holder, self._enter = self._holder, None, ()
+        """End the sandbox and everything inside. A second call has no effect."""
+        holder = self._holder
+        self._holder = None
+        self._enter = ()
+
         if holder is not None:
             _stop_holder(holder)
 
     def host_path(self, path: str) -> str:
-        """Return the path of a file inside, by the holder's root."""
+        """Return the path of a file inside, below the root of the holder."""
         return f"/proc/{self.pid}/root{path}"
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words that run these words inside, in the directory where the sandbox was opened."""
+        """Return the argv that runs ``argv`` inside.
+
+        Programs run in the directory where the sandbox was opened. Raises `PlaceError` for a
+        sandbox that is closed, or whose holder has ended.
+        """
         if self._holder is None:
             raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")
         if self._holder.poll() is not None:
             raise PlaceError(
                 f"the sandbox is gone: its holder ended with status {self._holder.returncode}"
             )
-        if argv[0] in ("ip", "bridge", "tc") and "exec" not in argv:
+
+        # A process that enters a mount namespace is moved to the root directory (setns(2)).
+        # iproute2 itself needs no directory, which saves an exec; a program of `ip netns exec` may.
+        needs_no_directory = argv[0] in ("ip", "bridge", "tc") and "exec" not in argv
+        if needs_no_directory:
             return (*self._enter, *argv)
+
         return (*self._enter, "env", f"--chdir={self._cwd}", *argv)
 
 
+def _current_directory() -> str:
+    """Return the current directory. Raises `PlaceError` for a deleted directory."""
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise PlaceError(
+            f"the current directory is gone ({error.strerror}); change to another one"
+        ) from error
+
+
 def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Return the process that holds a sandbox, which is ready. Raises `PlaceError`."""
+    """Start the holder of a sandbox, and wait for the ready message. Raises `PlaceError`."""
     holder = subprocess.Popen(
         argv,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
-        start_new_session=True,  # so that Ctrl-C reaches only us
+        start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
     )
     assert holder.stdout is not None
+
     try:
-        ready = holder.stdout.readline() == b"ready\n"
-    except BaseException:  # such as Ctrl-C: what is half open must not look like a sandbox
+        is_ready = holder.stdout.readline() == b"ready\n"
+    except BaseException:  # such as Ctrl-C: a half-open sandbox must not stay
         _stop_holder(holder)
         raise
-    if not ready:
+
+    if not is_ready:
         _raise_forbidden(holder)
     return holder
 
 
 def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:
-    """Return the words that enter the namespaces of the process that unshared them.
+    """Return the argv for entering the namespaces of the holder.
 
-    Its own pid namespace is still the outer one; that of its children is the new one.
+    The caller of unshare(2) stays in the outer pid namespace: only children are in the new
+    namespace.
     """
     base = f"/proc/{pid}/ns"
-    who = (f"--user={base}/user", "--preserve-credentials") if user else ()
+    user_arguments = (f"--user={base}/user", "--preserve-credentials") if user else ()
+
     return (
         "nsenter",
-        *who,
+        *user_arguments,
         f"--net={base}/net",
         f"--mount={base}/mnt",
         f"--pid={base}/pid_for_children",
@@ -160,42 +193,48 @@ def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:
 
 
 def _raise_forbidden(holder: "subprocess.Popen[bytes]") -> NoReturn:
-    """Say why the holder did not come up."""
-    _, said = holder.communicate()
-    reason = (
-        said.decode(errors="replace").strip() or f"unshare ended with status {holder.returncode}"
-    )
-    raise PlaceError(
-        f"a sandbox cannot be made here: {reason}\n  {forbidden_by() or GENERAL_ADVICE}"
-    )
+    """Raise `PlaceError` with the reason why the holder did not start."""
+    _, stderr = holder.communicate()
+    reason = stderr.decode(errors="replace").strip()
+    if not reason:
+        reason = f"unshare ended with status {holder.returncode}"
+    advice = forbidden_by() or GENERAL_ADVICE
+
+    raise PlaceError(f"a sandbox cannot be made here: {reason}\n  {advice}")
 
 
 def _stop_holder(holder: "subprocess.Popen[bytes]") -> None:
     """End a holder, and with it everything inside."""
     for pipe in (holder.stdin, holder.stdout, holder.stderr):
         _close(pipe)
+
     try:
-        holder.wait(timeout=5)
+        holder.wait(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        holder.kill()  # --kill-child: pid 1 inside dies with it, and the kernel ends the rest
+        # By --kill-child, pid 1 inside is killed as well, and the kernel kills the rest.
+        holder.kill()
         holder.wait()
 
 
 def _close(pipe: IO[bytes] | None) -> None:
-    """Close a pipe whose other end may be gone."""
+    """Close a pipe whose other end may be closed."""
     if pipe is not None:
         with contextlib.suppress(BrokenPipeError):
             pipe.close()
 
 
-GENERAL_ADVICE = "a container may forbid it (seccomp, a masked /proc): run this as root, or allow user namespaces there"
-
-
 def forbidden_by() -> str | None:
-    """Return which setting forbids user namespaces to ordinary users, and what allows them; None if no setting does."""
+    """Return the setting that forbids user namespaces to ordinary users, with the remedy.
+
+    None if no known setting does.
+    """
     for path, value, remedy in SETTINGS:
         file = Path(path)
         if file.exists() and file.read_text(encoding="ascii").strip() == value:
             setting = path.removeprefix("/proc/sys/").replace("/", ".")
-            return f"{setting} = {value} forbids user namespaces; allow them (as root: {remedy}) or run this as root"
+            return (
+                f"{setting} = {value} forbids user namespaces; allow them (as root: {remedy}) or "
+                "run this as root"
+            )
+
     return None

@@ -1,6 +1,6 @@
 """`codel` and `fq_codel`: queues that stay short."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
@@ -9,6 +9,9 @@ from ipwrap.options.codecs import Codec, Json, NoPrefixFlag, Number
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, option_metadata
 from ipwrap.qdiscs.units import Ago, Size, to_bytes, to_seconds
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Codel", "FqCodel"]
 
@@ -57,6 +60,12 @@ class Selector(Codec):
     def parse(self, text: str) -> Any:
         """Return the byte and the mask."""
         return tuple(BYTE.parse(number) for number in text.split("/"))
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of pairs of bytes."""
+        from hypothesis import strategies as st
+
+        return st.tuples(st.integers(0, 255), st.integers(0, 255))
 
 
 @frozen(kw_only=True)

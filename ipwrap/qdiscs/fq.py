@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
@@ -11,6 +11,9 @@ from ipwrap.options.codecs import Codec, Json, KeywordPair, NoPrefixFlag, Number
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, option_metadata
 from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_seconds
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Fq", "Numbers"]
 
@@ -73,6 +76,17 @@ class Numbers(Codec):
         texts = itertools.takewhile(str.isdecimal, args[start:end])
         numbers = tuple(int(text) for text in texts)
         return numbers, start + len(numbers)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of numbers, of a valid length."""
+        from hypothesis import strategies as st
+
+        numbers = st.lists(
+            self.number.strategy(),
+            min_size=max(1, self.fewest),
+            max_size=self.most,
+        )
+        return numbers.map(tuple)
 
 
 @frozen

@@ -1,7 +1,7 @@
 """`htb`: a tree of classes that share a rate."""
 
 import re
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -10,6 +10,9 @@ from ipwrap.options.codecs import Choice, Codec, Flag, Json, Number
 from ipwrap.options.table import option, read_only_field
 from ipwrap.qdiscs.base import TcKind, option_metadata
 from ipwrap.qdiscs.units import Rate, Size, to_bits, to_bytes
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Htb", "HtbClass"]
 
@@ -38,6 +41,12 @@ class Minor(Codec):
             return f"{int(value, 16):x}"
 
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of hexadecimal numbers."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(("1", "20", "ffff"))
 
 
 @frozen(kw_only=True)

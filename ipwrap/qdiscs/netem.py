@@ -1,13 +1,13 @@
 """`netem`: delay, loss, duplication, reordering and corruption of packets."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds.tunnel import NestedKey
 from ipwrap.options.codecs import Codec, Flag, Number
+from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import FollowingValue, TcKind, option_metadata
 from ipwrap.qdiscs.units import (
@@ -21,6 +21,9 @@ from ipwrap.qdiscs.units import (
     to_percent,
     to_seconds,
 )
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Netem"]
 
@@ -67,6 +70,12 @@ class SlotDistribution(Codec):
             raise InvalidArgument(f"{args[1]!r} is not distribution")
 
         return args[2], 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of names of distributions."""
+        from ipwrap.options.codecs.strategies import WORDS
+
+        return WORDS
 
 
 @frozen(kw_only=True)

@@ -10,12 +10,15 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Json
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = [
     "Ago",
@@ -234,6 +237,15 @@ class Seconds(Codec):
         """Return the time with its unit."""
         return self.format("", value)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of durations of a second or less, and of some seconds."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            st.integers(1, 9),
+            st.sampled_from((0.5, "100ms", "1.5s", "20us")),
+        )
+
 
 @frozen
 class Ago(Seconds):
@@ -294,6 +306,16 @@ class Rate(Codec):
         """Return the rate with its unit."""
         return self.format("", value)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of rates in bits a second, and rates with a unit."""
+        from hypothesis import strategies as st
+
+        octets = st.integers(1, 2**30)
+        return st.one_of(
+            octets.map(lambda count: count * 8),
+            st.sampled_from(("10mbit", "1.5gbit")),
+        )
+
 
 @frozen
 class Size(Codec):
@@ -319,6 +341,12 @@ class Size(Codec):
     def parse(self, text: str) -> Any:
         """Return the number of bytes."""
         return to_bytes(text)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of sizes in the range."""
+        from hypothesis import strategies as st
+
+        return st.integers(self.low, self.high)
 
 
 @frozen
@@ -351,6 +379,15 @@ class Percent(Codec):
             return int(value)
 
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of percentages."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            st.integers(0, 100),
+            st.integers(0, 100 * 10**6).map(lambda millionths: millionths / 10**6),
+        )
 
 
 @frozen
@@ -401,6 +438,17 @@ class Percents(Percent):
         """Return whole numbers as int."""
         return tuple(super(Percents, self).to_python(percentage) for percentage in value)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of percentages."""
+        from hypothesis import strategies as st
+
+        percentages = st.lists(
+            Percent().strategy(),
+            min_size=1,
+            max_size=len(self.names),
+        )
+        return percentages.map(tuple)
+
 
 @frozen
 class Share(Codec):
@@ -418,6 +466,12 @@ class Share(Codec):
     def parse(self, text: str) -> Any:
         """Return the number."""
         return float(text)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of fractions from 0 to 1."""
+        from hypothesis import strategies as st
+
+        return st.integers(0, 10**9).map(lambda billionths: billionths / 10**9)
 
 
 def _starts_with_digit(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A recording's lines read: the header, and then the events, one by one."""
+"""Decode a recording's lines: the header, and then the events one after another."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -27,9 +27,10 @@ from ipwrap.version import __version__
 __all__ = ["EventDecoder", "open_lines"]
 
 Json = dict[str, Any]
-SAID = ("status", "stdout", "stderr", "started", "seconds")
-Waiting = dict[int, CommandEvent]  # commands whose results are still to come
+PendingCommands = dict[int, CommandEvent]  # by their numbers, until their results
 
+RESULT_KEYS = ("status", "stdout", "stderr", "started", "seconds")
+OPTIONAL_RESULT_KEYS = ("timed_out", "text")
 
 OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.0
 
@@ -44,156 +45,187 @@ def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
 
 @define
 class EventDecoder:
-    """Reads the lines of one file, of which ``name`` is told in errors. ``torn`` says which one a crash cut short.
+    """Decodes the lines of one file.
 
-    It remembers the commands whose results are still to come, and nothing else.
+    ``name`` is the file's name in errors. ``truncated_line`` is the warning about a last line cut
+    short by a crash. Only commands without results are kept in memory.
     """
 
     name: str
-    torn: str | None = None
-    _asked: Waiting = field(factory=dict, repr=False)
+    truncated_line: str | None = None
+    _pending: PendingCommands = field(factory=dict, repr=False)
 
-    def header(self, line: bytes) -> Header:
-        """Return the header that the first line holds."""
+    def decode_header(self, line: bytes) -> Header:
+        """Return the header of the first line. Raises `RecordingError`."""
         if not line:
             raise RecordingError("is empty; a recording starts with a header", self.name)
-        return _header(line, self.name)
+        return _decode_header(line, self.name)
 
-    def events(self, lines: Iterable[bytes], *, skip: tuple[bytes, ...] = ()) -> Iterator[Event]:
-        """Yield the events of the lines behind the header, each result with its command. Raises `RecordingError`.
+    def decode_events(
+        self, lines: Iterable[bytes], *, skip: tuple[bytes, ...] = ()
+    ) -> Iterator[Event]:
+        """Yield the events of the lines behind the header; results have their commands.
 
-        Lines that begin as ``skip`` says are passed over.
+        Lines with a prefix in ``skip`` are left out. Raises `RecordingError`.
         """
         for number, line in enumerate(lines, start=2):
             if line.startswith(skip):
                 continue
+
             try:
-                event = self._event(line, number)
+                event = self._decode_event(line, number)
             except RecordingError:
+                # Only the last line of a file can lack its newline: the writer crashed.
                 if line.endswith(b"\n"):
                     raise
-                self.torn = f"{self.name}:{number}: the last line is torn; the rest was read"
+                self.truncated_line = (
+                    f"{self.name}:{number}: the last line is torn; the rest was read"
+                )
             else:
                 yield event
 
-    def _event(self, line: bytes, number: int) -> Event:
-        """Return a line's event; a result is of a command that was asked for before."""
-        data = _object(line, self.name, number)
+    def _decode_event(self, line: bytes, number: int) -> Event:
+        """Return the event of a line. Raises `RecordingError`."""
+        data = _decode_object(line, self.name, number=number)
         kind = data.pop("event", None)
-        read = READERS.get(kind) if isinstance(kind, str) else None
-        if read is None:
-            raise RecordingError(f"damaged: there is no event {kind!r}", self.name, number)
+
+        decode = DECODERS.get(kind) if isinstance(kind, str) else None
+        if decode is None:
+            raise RecordingError(f"damaged: there is no event {kind!r}", self.name, line=number)
+
         try:
-            return read(data, self._asked)
+            return decode(data, self._pending)
         except OrphanResult as error:
-            raise RecordingError(f"damaged: {error}", self.name, number) from error
+            raise RecordingError(f"damaged: {error}", self.name, line=number) from error
         except (KeyError, TypeError, ValueError) as error:
             raise RecordingError(
-                f"damaged: the {kind} event is not whole: {error!r}", self.name, number
+                f"damaged: the {kind} event is not whole: {error!r}", self.name, line=number
             ) from error
 
 
 class OrphanResult(Exception):
-    """A result of a command that was not asked for, or that has one already."""
+    """A result without a command, or a second result of a command."""
 
 
-def _object(line: bytes, name: str, number: int) -> Json:
-    """Return one line's object."""
+def _decode_object(line: bytes, name: str, *, number: int) -> Json:
+    """Return the object of a line. Raises `RecordingError`."""
     try:
         data = reader.decode(line.decode("utf-8"), repair=False)
     except (OutputError, UnicodeDecodeError) as error:
-        raise RecordingError(f"damaged: {error}", name, number) from error
+        raise RecordingError(f"damaged: {error}", name, line=number) from error
+
     if not isinstance(data, dict):
-        raise RecordingError(f"damaged: {str(data)[:60]!r} is no event", name, number)
+        raise RecordingError(f"damaged: {str(data)[:60]!r} is no event", name, line=number)
     return data
 
 
-def _header(line: bytes, name: str) -> Header:
-    """Return the header, if it is one of a version that this program reads."""
-    data = _object(line, name, 1)
+def _decode_header(line: bytes, name: str) -> Header:
+    """Return the header. Raises `RecordingError` for the format of a newer version."""
+    data = _decode_object(line, name, number=1)
+
     if data.pop("event", None) != "recording" or "format" not in data:
-        raise RecordingError("is not a recording of ipwrap: the header is missing", name, 1)
+        raise RecordingError("is not a recording of ipwrap: the header is missing", name, line=1)
     if data["format"] != FORMAT:
         raise RecordingError(
-            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; use a newer ipwrap",
+            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; "
+            "use a newer ipwrap",
             name,
-            1,
+            line=1,
         )
-    known = {key: data[key] for key in data if key in fields_dict(Header)}
+
+    # A later version of the same format may add keys.
+    known = {key: value for key, value in data.items() if key in fields_dict(Header)}
     if known.get("owner") is not None:
-        known["owner"] = _owner(known["owner"], name)
+        known["owner"] = _decode_owner(known["owner"], name)
     if "normalised" in known:
         known["normalised"] = tuple(known["normalised"])
+
     return Header(**known)
 
 
-def _owner(data: Any, name: str) -> ProcessIdentity:
-    """Return the process that wrote the recording."""
+def _decode_owner(data: Any, name: str) -> ProcessIdentity:
+    """Return the identity of the recording process."""
     try:
         renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
         return ProcessIdentity(**renamed)
     except (TypeError, AttributeError) as error:
         raise RecordingError(
-            f"damaged: the header's owner is not whole: {error}", name, 1
+            f"damaged: the header's owner is not whole: {error}", name, line=1
         ) from error
 
 
-def _number(data: Json) -> int:
-    """Return a command's number."""
+def _decode_number(data: Json) -> int:
+    """Return the number of a command."""
     if not isinstance(data["n"], int):
         raise ValueError(f"n: {data['n']!r} is no number")
     return data["n"]
 
 
-def _asked(data: Json, waiting: Waiting) -> CommandEvent:
-    """Return a command event; it waits for its result."""
-    asked = CommandEvent(_number(data), command_from_json(data), data.get("at"))
-    waiting[asked.number] = asked
+def _decode_command_event(data: Json, pending: PendingCommands) -> CommandEvent:
+    """Return a command event, and keep the event until its result."""
+    asked = CommandEvent(_decode_number(data), decode_command(data), data.get("at"))
+    pending[asked.number] = asked
     return asked
 
 
-def command_from_json(data: Json) -> Command:
-    """Return a command from its object."""
-    becomes = data.get("becomes")
-    secrets = {f"${name}": Secret(None, name) for name in data.get("secrets", ())}
+def decode_command(data: Json) -> Command:
+    """Return the command of an object."""
+    argv = data["argv"]
     stdin = data.get("stdin")
+    renames = data.get("becomes")
+
+    # A secret is recorded as its name with a dollar: `$WG_KEY`.
+    secrets = {f"${name}": Secret(None, name) for name in data.get("secrets", ())}
+    if secrets:
+        argv = [secrets.get(argument, argument) for argument in argv]
+        stdin = secrets.get(stdin or "", stdin)
+
     return Command(
-        [secrets.get(word, word) for word in data["argv"]] if secrets else data["argv"],
+        argv,
         data["netns"],
-        stdin=secrets.get(stdin or "", stdin),
+        stdin=stdin,
         changes=data["changes"],
         batch=data.get("batch", False),
         timeout=data.get("timeout"),
         output_secret=data.get("prints"),
-        creates=tuple(_made(each) for each in data.get("makes", ())),
-        deletes=tuple((noun, netns, thing) for noun, netns, thing in data.get("drops", ())),
-        renames=LinkRename(**becomes) if becomes else None,
+        creates=tuple(map(_decode_created_object, data.get("makes", ()))),
+        deletes=tuple((noun, netns, name) for noun, netns, name in data.get("drops", ())),
+        renames=LinkRename(**renames) if renames else None,
     )
 
 
-def _made(data: Json) -> CreatedObject:
-    """Return a made thing from its object."""
+def _decode_created_object(data: Json) -> CreatedObject:
+    """Return the `CreatedObject` of an object."""
     return CreatedObject(
-        data["noun"], data["name"], tuple(data["undo"]), data["netns"], tuple(data["on"])
+        data["noun"],
+        data["name"],
+        tuple(data["undo"]),
+        data["netns"],
+        tuple(data["on"]),
     )
 
 
-def _answered(data: Json, waiting: Waiting) -> ResultEvent:
-    """Return a result event, with the command that waits for it."""
-    n = _number(data)
-    said = {key: data[key] for key in SAID}
-    if n not in waiting:
-        raise OrphanResult(f"a result of command {n}, which is not there or has one already")
-    asked = waiting.pop(n)
-    if len(data) > 1 + len(SAID):
-        said |= {key: data[key] for key in ("timed_out", "text") if key in data}
-    return ResultEvent(n, Result(asked.command, call_site=asked.call_site, **said))
+def _decode_result_event(data: Json, pending: PendingCommands) -> ResultEvent:
+    """Return a result event with the pending command of its number."""
+    number = _decode_number(data)
+    attributes = {key: data[key] for key in RESULT_KEYS}
+
+    if number not in pending:
+        raise OrphanResult(f"a result of command {number}, which is not there or has one already")
+    asked = pending.pop(number)
+
+    # Most results have no further key, and a recording may hold very many.
+    if len(data) > 1 + len(RESULT_KEYS):
+        attributes |= {key: data[key] for key in OPTIONAL_RESULT_KEYS if key in data}
+
+    result = Result(asked.command, call_site=asked.call_site, **attributes)
+    return ResultEvent(number, result)
 
 
-READERS: dict[str, Callable[[Json, Waiting], Event]] = {
+DECODERS: dict[str, Callable[[Json, PendingCommands], Event]] = {
     "note": lambda data, _: Note(data["text"]),
-    "command": _asked,
-    "result": _answered,
+    "command": _decode_command_event,
+    "result": _decode_result_event,
     "snapshot": lambda data, _: Snapshot(data["state"], data.get("asked", False)),
     "end": lambda data, _: End(data["error"], data.get("failed"), data["state"]),
 }

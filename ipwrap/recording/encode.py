@@ -1,4 +1,4 @@
-"""Events as lines of a recording's file."""
+"""Encode the header and the events of a recording as JSON lines."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,44 +10,54 @@ from ipwrap.jsonio import reader
 from ipwrap.recording.events import CommandEvent, End, Event, Header, Note, ResultEvent, Snapshot
 from ipwrap.result import Result
 
-__all__ = ["event_json", "header_json", "line"]
+__all__ = ["encode_line", "event_json", "header_json"]
+
+Json = dict[str, Any]
 
 
-def line(data: Mapping[str, Any]) -> bytes:
+def encode_line(data: Mapping[str, Any]) -> bytes:
     """Return an object as a line of the file."""
     return reader.encode_bytes(data) + b"\n"
 
 
-def header_json(header: Header) -> dict[str, Any]:
-    """Return the first line's object."""
+def header_json(header: Header) -> Json:
+    """Return the object of the first line."""
     data = {"event": "recording", **asdict(header)}
+
     if not header.normalised:
         del data["normalised"]
     return data
 
 
-def event_json(event: Event) -> dict[str, Any]:
-    """Return an event's object."""
+def event_json(event: Event) -> Json:
+    """Return the object of an event."""
     match event:
-        case CommandEvent(n, command, at):
-            return {"event": "command", "n": n, **command_json(command), "at": at}
-        case ResultEvent(n, result):
-            return {"event": "result", "n": n, **result_json(result)}
+        case CommandEvent(number, command, call_site):
+            return {"event": "command", "n": number, **command_json(command), "at": call_site}
+        case ResultEvent(number, result):
+            return {"event": "result", "n": number, **result_json(result)}
         case Note(text):
             return {"event": "note", "text": text}
         case Snapshot(state, asked):
-            return {"event": "snapshot", "state": state, **({"asked": True} if asked else {})}
+            data: Json = {"event": "snapshot", "state": state}
+            if asked:
+                data["asked"] = True
+            return data
         case End(error, failed, state):
             return {"event": "end", "error": error, "failed": failed, "state": state}
 
 
-def command_json(command: Command) -> dict[str, Any]:
-    """Return a command's object; what is not said is left out."""
-    data: dict[str, Any] = {
+def command_json(command: Command) -> Json:
+    """Return the object of a command. Attributes with their default value are left out.
+
+    The keys are those of format 1, which differ from the names of some attributes.
+    """
+    data: Json = {
         "argv": command.argv,
         "netns": command.netns,
         "changes": command.changes,
     }
+
     if command.batch:
         data["batch"] = True
     if command.stdin is not None:
@@ -57,44 +67,54 @@ def command_json(command: Command) -> dict[str, Any]:
     if command.secrets or command.output_secret is not None:
         data |= _secrets_json(command)
     if command.creates:
-        data["makes"] = [created_object_json(made) for made in command.creates]
+        data["makes"] = [created_object_json(created) for created in command.creates]
     if command.deletes:
         data["drops"] = command.deletes
     if command.renames:
         data["becomes"] = asdict(command.renames)
+
     return data
 
 
-def _secrets_json(command: Command) -> dict[str, Any]:
-    """Return what a command's object holds of secrets: their names, where they stand and which of them it prints."""
-    data: dict[str, Any] = {"argv": [*map("".join, command.argv)]}
+def _secrets_json(command: Command) -> Json:
+    """Return the keys of a command with secrets: argv and stdin with names, and the names."""
+    # msgspec encodes no subclass of str: "".join() makes plain text, with the name of a secret.
+    data: Json = {"argv": ["".join(argument) for argument in command.argv]}
+
     if command.stdin is not None:
         data["stdin"] = "".join(command.stdin)
     if command.secrets:
-        data["secrets"] = sorted({each.name for each in command.secrets})
-    return data if command.output_secret is None else {**data, "prints": command.output_secret}
+        data["secrets"] = sorted({secret.name for secret in command.secrets})
+    if command.output_secret is not None:
+        data["prints"] = command.output_secret
+
+    return data
 
 
-def created_object_json(made: CreatedObject) -> dict[str, Any]:
-    """Return a made thing's object."""
+def created_object_json(created: CreatedObject) -> Json:
+    """Return the object of a `CreatedObject`."""
     return {
-        "noun": made.noun,
-        "name": made.name,
-        "undo": made.delete_argv,
-        "netns": made.netns,
-        "on": made.depends_on,
+        "noun": created.noun,
+        "name": created.name,
+        "undo": created.delete_argv,
+        "netns": created.netns,
+        "on": created.depends_on,
     }
 
 
-def result_json(result: Result) -> dict[str, Any]:
-    """Return a result's object."""
-    data: dict[str, Any] = {
+def result_json(result: Result) -> Json:
+    """Return the object of a result."""
+    data: Json = {
         "status": result.status,
         "stdout": result.stdout,
         "stderr": result.stderr,
         "started": round(result.started, 6),
         "seconds": round(result.seconds, 6),
     }
+
     if result.timed_out:
         data["timed_out"] = True
-    return data if result.text is None else {**data, "text": result.text}
+    if result.text is not None:
+        data["text"] = result.text
+
+    return data

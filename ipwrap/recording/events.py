@@ -1,4 +1,4 @@
-"""What a recording holds: a header, and events."""
+"""The contents of a recording: a header, and events."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ __all__ = [
     "State",
 ]
 
+# Raised only for changes that older programs would misread: they refuse a higher number.
 FORMAT = 1
 
 State = dict[str, Any]
@@ -31,7 +32,7 @@ State = dict[str, Any]
 
 @frozen(kw_only=True)
 class Header:
-    """Line 1: which format, which programs, where and when."""
+    """Line 1: the format, the releases of the programs, the place and the time."""
 
     format: int = FORMAT
     ipwrap: str = __version__
@@ -52,7 +53,7 @@ class Note:
 
 @frozen
 class CommandEvent:
-    """A command, as it was asked for."""
+    """A command of the script, before it runs."""
 
     number: int
     command: Command
@@ -61,7 +62,7 @@ class CommandEvent:
 
 @frozen
 class ResultEvent:
-    """What the command of that number gave back."""
+    """The result of the command of that number."""
 
     number: int
     result: Result
@@ -69,7 +70,7 @@ class ResultEvent:
 
 @frozen
 class Snapshot:
-    """The state of all namespaces before the first change; or, ``asked``, when the script asked for it."""
+    """The state of all namespaces before the first change; ``asked``: at the script's request."""
 
     state: State
     asked: bool = False
@@ -77,7 +78,10 @@ class Snapshot:
 
 @frozen
 class End:
-    """How the session ended, and the state it reached (None where it changed nothing or could not be read)."""
+    """The error that ended the session, the number of its command, and the state reached.
+
+    The state is None where nothing changed or where reading failed.
+    """
 
     error: str | None = None
     failed: int | None = None
@@ -89,11 +93,11 @@ Pair = tuple[Note | CommandEvent, Result | None]
 
 
 class RecordingView(Protocol):
-    """What an exporter needs of a recording, be it in memory or on disk."""
+    """The part of a recording that exporters read, in memory or on disk."""
 
     @property
     def header(self) -> Header:
-        """Which programs, where and when."""
+        """The releases of the programs, the place and the time."""
 
     @property
     def initial_state(self) -> State | None:
@@ -101,11 +105,11 @@ class RecordingView(Protocol):
 
     @property
     def end(self) -> End | None:
-        """How it ended; None when it was cut short."""
+        """The end event; None for a recording that was cut short."""
 
     @property
     def required_secrets(self) -> frozenset[str]:
-        """The names of the secrets that it was given, and did not make itself."""
+        """The names of the secrets from outside, without those that the session created."""
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield notes and commands in order, each command with its result (None if it never ended)."""
+        """Yield notes and commands in order; a command with its result (None if it never ended)."""

@@ -1,4 +1,4 @@
-"""`MentionedWords`: the words that commands named. What no command named, the kernel chose."""
+"""`MentionedWords`: the arguments of commands. Further values are kernel-assigned."""
 
 from collections.abc import Iterable
 
@@ -10,30 +10,38 @@ GENERATED = "<generated>"
 
 
 class MentionedWords:
-    """The words that a session's commands named: addresses by themselves, without the length of their prefix."""
+    """The arguments of a session's commands, in lower case; prefixes also as bare addresses."""
 
     def __init__(self, commands: Iterable[Command] = ()) -> None:
-        self.words = {
-            part for command in commands for word in command.argv for part in _parts(word)
-        }
+        self.words: set[str] = set()
+        for command in commands:
+            self.add(command)
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and word.lower() in self.words
+        if not isinstance(word, str):
+            return False
+        return word.lower() in self.words
 
     def add(self, command: Command) -> None:
-        """Take the words of another command."""
-        self.words.update(part for word in command.argv for part in _parts(word))
+        """Add the arguments of a command."""
+        for argument in command.argv:
+            lowered = argument.lower()
+            self.words.add(lowered)
+            # `ip address add 10.0.0.1/24` mentions the address 10.0.0.1 as well.
+            self.words.add(lowered.partition("/")[0])
 
     def is_kernel_assigned(self, mac: str) -> bool:
-        """Tell whether the kernel chose a MAC address: no command named it, and it is not one of no choice."""
-        return not (mac in self or set(mac) <= set("0:") or set(mac) <= set("f:"))
+        """Return whether the kernel chose a MAC address: no command mentions it.
+
+        An address of zeros only, and the broadcast address, are never chosen.
+        """
+        digits = set(mac)
+        if digits <= set("0:") or digits <= set("f:"):
+            return False
+        return mac not in self
 
     def mask_mac(self, mac: str | None) -> str | None:
-        """Return a MAC address if it was named (or is no choice of anyone's), else a token."""
-        return GENERATED if mac is not None and self.is_kernel_assigned(mac) else mac
-
-
-def _parts(word: str) -> tuple[str, ...]:
-    """Return a word and, of a prefix, its address."""
-    low = word.lower()
-    return (low, low.partition("/")[0])
+        """Return `GENERATED` for a kernel-assigned MAC address, else the address itself."""
+        if mac is None or not self.is_kernel_assigned(mac):
+            return mac
+        return GENERATED

@@ -1,4 +1,4 @@
-"""`StreamedRecording`: a recording on disk, however large: read anew for each use, never all of it in memory."""
+"""`StreamedRecording`: a recording on disk, read anew for each use instead of held in memory."""
 
 import os
 from collections import deque
@@ -25,22 +25,30 @@ from ipwrap.result import Result
 __all__ = ["StreamedRecording", "Watch"]
 
 Watch = Callable[[Iterable[bytes], int], Iterable[bytes]]
-LATE = 1000  # lines that may come between a command and its result; a monitor's comes at the end
-STATES = (b'{"event":"snapshot"', b'{"event":"end"')
+
+# The lines that may lie between a command and its result. A result farther away is kept in memory:
+# a monitor's comes at the end of the session, and all events behind its command would wait for it.
+MAX_RESULT_DISTANCE = 1000
+
+# States are by far the longest lines, and known already: they are not even parsed.
+STATE_LINES = (b'{"event":"snapshot"', b'{"event":"end"')
 
 
-def _unwatched(lines: Iterable[bytes], size: int) -> Iterable[bytes]:  # noqa: ARG001 - a watch would show it
-    """Return the lines, with nobody watching."""
+def _unwatched(lines: Iterable[bytes], size: int) -> Iterable[bytes]:  # noqa: ARG001 - a `Watch`
+    """Return the lines without showing progress."""
     return lines
 
 
 @define
 class StreamedRecording:
-    """A recording in a file, which `open` has read once, and of which it keeps what cannot be known on the way.
+    """A recording in a file; `open` keeps in memory only the facts that the last line may decide.
 
-    ``torn`` says which line a crash cut short; ``before`` is the state before the first change, ``end`` how it ended,
-    ``needs`` are the names of the secrets that it was given. ``watch`` is handed the lines of each reading, and
-    how many bytes they are, and hands them on: it may show how far it came.
+    - ``watch``: a function that gets the lines of a reading and the number of bytes, and returns
+      the lines; for a progress bar
+    - ``truncated_line``: the warning about a last line that a crash cut short
+    - ``initial_state``: the state before the first change
+    - ``end``: the end event; None for a recording that was cut short
+    - ``required_secrets``: the names of the secrets that the session got from outside
     """
 
     path: str
@@ -50,79 +58,94 @@ class StreamedRecording:
     initial_state: State | None = field(default=None, repr=False)
     end: End | None = field(default=None, repr=False)
     required_secrets: frozenset[str] = frozenset()
-    _unanswered: dict[int, int] = field(factory=dict, repr=False)
-    _late: dict[int, Result] = field(factory=dict, repr=False)
-    _lines: int = field(default=0, repr=False)
+    _unfinished: dict[int, int] = field(factory=dict, repr=False)
+    _late_results: dict[int, Result] = field(factory=dict, repr=False)
+    _line_count: int = field(default=0, repr=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], watch: Watch = _unwatched) -> Self:
-        """Read a recording through, and know that it is whole. Raises `RecordingError`, as `Recording.load` does.
+        """Read and check a whole recording. Raises `RecordingError`, as `Recording.load` does.
 
-        What is written to the file after that is not read.
+        Lines that are written to the file later are not read.
         """
-        reader = EventDecoder(os.fspath(path))
+        decoder = EventDecoder(os.fspath(path))
+
         with open_lines(path) as file:
-            stored = cls(reader.name, reader.header(file.readline()), watch)
-            stored._survey(reader.events(watch(file, _left(file))))
-        stored.truncated_line = reader.torn
-        return stored
+            header = decoder.decode_header(file.readline())
+            streamed = cls(decoder.name, header, watch)
+            lines = watch(file, _bytes_left(file))
+            streamed._survey(decoder.decode_events(lines))
+
+        streamed.truncated_line = decoder.truncated_line
+        return streamed
 
     def _survey(self, events: Iterable[Event]) -> None:
-        """Note what has to be known before the events are used."""
-        given: set[str] = set()
-        made: set[str | None] = set()
+        """Keep the states, the late results and the secrets of the events."""
+        used: set[str] = set()
+        printed: set[str | None] = set()
+
         for event in events:
-            self._lines += 1
-            if isinstance(event, CommandEvent):
-                self._unanswered[event.number] = self._lines
-                given.update(each.name for each in event.command.secrets)
-                made.add(event.command.output_secret)
-            elif isinstance(event, ResultEvent):
-                if self._lines - self._unanswered.pop(event.number) > LATE:
-                    self._late[event.number] = event.result
-            elif isinstance(event, Snapshot) and not event.asked:
-                self.initial_state = (
-                    event.state if self.initial_state is None else self.initial_state
-                )
-            elif isinstance(event, End):
-                self.end = event
-        self.required_secrets = frozenset(given - made)
+            self._line_count += 1
+
+            match event:
+                case CommandEvent(number, command):
+                    self._unfinished[number] = self._line_count
+                    used.update(secret.name for secret in command.secrets)
+                    printed.add(command.output_secret)
+                case ResultEvent(number, result):
+                    distance = self._line_count - self._unfinished.pop(number)
+                    if distance > MAX_RESULT_DISTANCE:
+                        self._late_results[number] = result
+                case Snapshot(state, asked=False) if self.initial_state is None:
+                    self.initial_state = state
+                case End():
+                    self.end = event
+
+        self.required_secrets = frozenset(used - printed)
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield notes and commands in order, each command with its result (None if it never ended).
+        """Yield notes and commands in order; a command with its result (None if it never ended).
 
-        A command waits for its result, and what comes after it waits with it; what came late is known from the start.
+        A command waits for its result, and the events behind it wait as well; late results are
+        known from the start.
         """
         waiting: deque[Note | CommandEvent] = deque()
-        results = dict(self._late)
+        results = dict(self._late_results)  # a copy: each reading takes its results away
+
         for event in self._events():
             if isinstance(event, ResultEvent):
-                if event.number not in self._late:
+                if event.number not in self._late_results:
                     results[event.number] = event.result
             elif isinstance(event, (Note, CommandEvent)):
                 waiting.append(event)
+
             while waiting and self._is_ready(waiting[0], results):
-                yield _pair(waiting.popleft(), results)
+                yield _take_pair(waiting.popleft(), results)
 
     def _is_ready(self, event: Note | CommandEvent, results: dict[int, Result]) -> bool:
-        """Tell whether all that there will be of an event has come."""
-        return (
-            isinstance(event, Note) or event.number in results or event.number in self._unanswered
-        )
+        """Return whether an event waits for no result."""
+        if isinstance(event, Note):
+            return True
+        return event.number in results or event.number in self._unfinished
 
     def _events(self) -> Iterator[Event]:
-        """Yield the events but for the states, which are known."""
+        """Yield the events without the states, which are known."""
+        decoder = EventDecoder(self.path)
+
         with open_lines(self.path) as file:
             file.readline()
-            lines = islice(self.watch(file, _left(file)), self._lines)
-            yield from EventDecoder(self.path).events(lines, skip=STATES)
+            lines = self.watch(file, _bytes_left(file))
+            yield from decoder.decode_events(islice(lines, self._line_count), skip=STATE_LINES)
 
 
-def _left(file: IO[bytes]) -> int:
-    """Return how many bytes of a file are still to be read."""
-    return os.fstat(file.fileno()).st_size - file.tell()
+def _bytes_left(file: IO[bytes]) -> int:
+    """Return the number of bytes behind the position in a file."""
+    size = os.fstat(file.fileno()).st_size
+    return size - file.tell()
 
 
-def _pair(event: Note | CommandEvent, results: dict[int, Result]) -> Pair:
-    """Return an event with its result."""
-    return event, results.pop(event.number, None) if isinstance(event, CommandEvent) else None
+def _take_pair(event: Note | CommandEvent, results: dict[int, Result]) -> Pair:
+    """Return an event with its result, which is removed from the results."""
+    if isinstance(event, Note):
+        return event, None
+    return event, results.pop(event.number, None)

@@ -1,15 +1,17 @@
-"""Which words of which commands are secrets: keys and passphrases that somebody gave as plain words.
+"""Redact commands: replace keys and passphrases among plain arguments by a `Secret`.
 
-`hidden` puts a `Secret` in the place of each, before anything is written. It knows `ip macsec`, `ip xfrm`, `wg`, `iw`
-and `wpa_passphrase`, also behind `ip netns exec`, `sudo` and the like. What stands in a text that a program reads
-(`sh -c …`) it does not know: there, give a `Secret`.
+`redact_command` covers `ip macsec`, `ip xfrm`, `wg`, `iw` and `wpa_passphrase`, also behind
+`ip netns exec`, `sudo` and the like. The text of a script (`sh -c …`) is not searched: give a
+`Secret` there.
 """
 
 import itertools
+import operator
 import re
 from collections.abc import Iterator, Mapping
+from typing import Self
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from ipwrap.command import Command
 from ipwrap.options.aliases import GLOBALS_WITH_VALUE, alias_table, global_option
@@ -24,70 +26,89 @@ __all__ = [
     "redact_command",
 ]
 
-Words = tuple[str, ...]
+Arguments = tuple[str, ...]
+
+STDIN_PATHS = frozenset({"/dev/fd/0", "/dev/stdin", "/proc/self/fd/0"})
+IW_KEY = r"(d:)?\d:.+"
+
+# A value of so many characters is in no text by chance.
+MIN_VALUE_LENGTH = 8
+
+# A common command is recognised as free of secrets at once: one of these objects behind bare flags.
+BARE_FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6"})
+OBJECTS_WITHOUT_SECRETS = frozenset(
+    {"address", "link", "maddress", "neigh", "netns", "nexthop", "route", "rule"}
+)
 
 
 @frozen
 class SecretRule:
-    """A secret that a command is given, or prints: its name, and the keyword that tells of it (none: the program)."""
+    """A secret of a program: its name, and the keyword before it (none: the program itself)."""
 
     name: str
     keyword: str
 
-    def find_positions(self, words: Words, places: int) -> Iterator[int]:
-        """Yield the places of the words so far behind the keyword."""
-        found = (
-            (at for at, word in enumerate(words) if word == self.keyword)
-            if self.keyword
-            else iter((0,))
-        )
-        return (at + places for at in found if at + places < len(words))
+    def find_positions(self, arguments: Arguments, offset: int) -> Iterator[int]:
+        """Yield the positions of the arguments that lie ``offset`` behind the keyword."""
+        if self.keyword:
+            matches = [
+                position for position, argument in enumerate(arguments) if argument == self.keyword
+            ]
+        else:
+            matches = [0]
+
+        for match in matches:
+            if match + offset < len(arguments):
+                yield match + offset
 
 
 @frozen
 class ArgumentSecret(SecretRule):
-    """The word so many places behind a keyword; or, with a ``shape``, all behind it that look so."""
+    """A secret argument, ``offset`` behind a keyword.
 
-    places: int = 1
-    shape: str | None = None
+    With a ``pattern``, every matching argument from that position on is a secret.
+    """
 
-    def among(self, words: Words) -> Iterator[int]:
-        """Yield the places of the secrets among the words."""
-        for place in self.find_positions(words, self.places):
-            if self.shape is None:
-                yield place
-            else:
-                yield from (
-                    at for at in range(place, len(words)) if re.fullmatch(self.shape, words[at])
-                )
+    offset: int = 1
+    pattern: str | None = None
+
+    def secret_positions(self, arguments: Arguments) -> Iterator[int]:
+        """Yield the positions of the secrets among the arguments."""
+        for first in self.find_positions(arguments, self.offset):
+            if self.pattern is None:
+                yield first
+                continue
+
+            for position in range(first, len(arguments)):
+                if re.fullmatch(self.pattern, arguments[position]):
+                    yield position
 
 
 @frozen
 class StdinSecret(SecretRule):
-    """What is given on stdin, if the word so many places behind a keyword is a file that stands for it."""
+    """A secret on stdin, if the argument ``offset`` behind a keyword is a path of stdin."""
 
-    places: int = 1
+    offset: int = 1
 
-    def applies(self, words: Words) -> bool:
-        """Tell whether these words have their program read a secret from stdin."""
-        return any(
-            not self.places or words[at] in STDIN for at in self.find_positions(words, self.places)
-        )
+    def applies(self, arguments: Arguments) -> bool:
+        """Return whether the program reads a secret from stdin."""
+        for position in self.find_positions(arguments, self.offset):
+            if not self.offset or arguments[position] in STDIN_PATHS:
+                return True
+        return False
 
 
 @frozen
 class OutputSecret(SecretRule):
-    """What is printed, if the keyword is there."""
+    """A secret in the output, if the keyword is among the arguments."""
 
-    def applies(self, words: Words) -> bool:
-        """Tell whether these words have their program print a secret."""
-        return any(True for _ in self.find_positions(words, 0))
+    def applies(self, arguments: Arguments) -> bool:
+        """Return whether the program prints a secret."""
+        positions = list(self.find_positions(arguments, 0))
+        return bool(positions)
 
 
-STDIN = frozenset({"/dev/fd/0", "/dev/stdin", "/proc/self/fd/0"})
-IW_KEY = r"(d:)?\d:.+"
-
-# By program, of ip by its object. ip/ipmacsec.c, ip/xfrm_state.c; wg(8), iw(8), wpa_passphrase(8).
+# By program, for ip by its object. ip/ipmacsec.c, ip/xfrm_state.c; wg(8), iw(8), wpa_passphrase(8).
 SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
     "ip macsec": (ArgumentSecret("MACSEC_KEY", "key", 2),),
     "ip xfrm": (
@@ -97,8 +118,8 @@ SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
         ArgumentSecret("XFRM_AEAD_KEY", "aead", 2),
     ),
     "iw": (
-        ArgumentSecret("IW_KEY", "key", shape=IW_KEY),
-        ArgumentSecret("IW_KEY", "keys", shape=IW_KEY),
+        ArgumentSecret("IW_KEY", "key", pattern=IW_KEY),
+        ArgumentSecret("IW_KEY", "keys", pattern=IW_KEY),
     ),
     "wg": (
         StdinSecret("WG_PRIVATE_KEY", "private-key"),
@@ -118,110 +139,186 @@ SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
     ),
 }
 
-LONG = 8  # a value of so many characters stands nowhere by chance
-
-# What is seen at once to hold none.
-FLAGS = frozenset({"-j", "-d", "-s", "-4", "-6"})
-OPEN = frozenset({"address", "link", "maddress", "neigh", "netns", "nexthop", "route", "rule"})
-
 
 def redact_command(command: Command, known: Mapping[str, str] | None = None) -> Command:
-    """Return a command with a `Secret` for each secret among its plain words and on its stdin; or itself.
+    """Return a command with a `Secret` for every confidential argument, and for stdin.
 
-    Each is named for what it is: MACSEC_KEY, XFRM_ENC_KEY. ``known`` are values of secrets by their names: a value that
-    has a name keeps it, and where a name has another value, the next one is MACSEC_KEY_2. What the command prints is
-    a secret as well, if it is one (`wg genkey`), and so is any word that holds a known value.
+    A command without secrets is returned itself. A secret is named by its purpose: MACSEC_KEY,
+    XFRM_ENC_KEY. ``known`` holds values by their names: a known value keeps its name, and where a
+    name belongs to another value, the next name is MACSEC_KEY_2. A secret in the output
+    (`wg genkey`) is named as well, and an argument that contains a known value is a secret.
     """
     argv = command.argv
-    if _open(argv) and not (known and _holds(" ".join(argv), known)):
+    if _is_free_of_secrets(argv) and not (known and _find_value(" ".join(argv), known)):
         return command
-    names, words, stdin, prints = (
-        dict(known or {}),
-        list(argv),
-        command.stdin,
-        command.output_secret,
-    )
-    for row, start in _rows(argv):
-        for place in row.among(argv[start:]) if isinstance(row, ArgumentSecret) else ():
-            words[start + place] = _secret(words[start + place], row.name, names)
-        if isinstance(row, StdinSecret) and stdin and row.applies(argv[start:]):
-            stdin = (
-                stdin if isinstance(stdin, Secret) else _secret(stdin.rstrip("\n"), row.name, names)
-            )
-        if isinstance(row, OutputSecret) and prints is None and row.applies(argv[start:]):
-            prints = _free(row.name, names)
-    if stdin and argv[0] == "ip" and _holds_secrets(command):
-        stdin = _secret(stdin, "IP_BATCH", names)
-    words, stdin = [_known(word, names) for word in words], stdin and _known(stdin, names)
-    if stdin is command.stdin and prints is command.output_secret and all(map(_same, words, argv)):
-        return command
-    return evolve(command, argv=tuple(words), stdin=stdin, output_secret=prints)
+
+    redaction = _Redaction.of(command, known or {})
+    for rule, start in _find_rules(argv):
+        redaction.apply(rule, argv[start:], start=start)
+
+    redaction.redact_batch(command)
+    redaction.redact_known_values()
+    return redaction.to_command(command)
 
 
-def _open(argv: Words) -> bool:
-    """Tell at once that the table has nothing for these words: the object is written out, behind bare options."""
+@define
+class _Redaction:
+    """The parts of a command while its secrets are replaced, and all values by their names."""
+
+    arguments: list[str]
+    stdin: str | None
+    output_secret: str | None
+    values: dict[str, str]
+
+    @classmethod
+    def of(cls, command: Command, known: Mapping[str, str]) -> Self:
+        """Return the parts of a command."""
+        return cls(
+            list(command.argv),
+            command.stdin,
+            command.output_secret,
+            dict(known),
+        )
+
+    def apply(self, rule: SecretRule, arguments: Arguments, *, start: int) -> None:
+        """Replace the secrets of a program, whose arguments start at a position of the command."""
+        match rule:
+            case ArgumentSecret():
+                for offset in rule.secret_positions(arguments):
+                    self._redact_argument(start + offset, rule.name)
+            case StdinSecret() if self.stdin and rule.applies(arguments):
+                self._redact_stdin(self.stdin, rule.name)
+            case OutputSecret() if self.output_secret is None and rule.applies(arguments):
+                self.output_secret = _free_name(rule.name, self.values)
+
+    def _redact_argument(self, position: int, name: str) -> None:
+        """Replace an argument by a secret."""
+        argument = self.arguments[position]
+        self.arguments[position] = self._to_secret(argument, name)
+
+    def _redact_stdin(self, stdin: str, name: str) -> None:
+        """Replace the text for stdin by a secret, unless it is one already."""
+        if isinstance(stdin, Secret):
+            return
+
+        # A key as its file holds it: the end of the line does not belong to the key.
+        key = stdin.rstrip("\n")
+        self.stdin = self._to_secret(key, name)
+
+    def redact_batch(self, command: Command) -> None:
+        """Replace the whole stdin of an `ip -batch` whose lines contain a secret."""
+        if self.stdin and command.argv[0] == "ip" and _batch_holds_secrets(command):
+            self.stdin = self._to_secret(self.stdin, "IP_BATCH")
+
+    def redact_known_values(self) -> None:
+        """Replace every argument, and stdin, that contains a known value."""
+        for position, argument in enumerate(self.arguments):
+            self.arguments[position] = self._redact_known_value(argument)
+
+        if self.stdin:
+            self.stdin = self._redact_known_value(self.stdin)
+
+    def to_command(self, command: Command) -> Command:
+        """Return the redacted command, or the command itself if it has no secrets."""
+        # By identity, since a secret equals the plain text "$NAME".
+        is_unchanged = (
+            self.stdin is command.stdin
+            and self.output_secret is command.output_secret
+            and all(map(operator.is_, self.arguments, command.argv))
+        )
+        if is_unchanged:
+            return command
+
+        return evolve(
+            command,
+            argv=tuple(self.arguments),
+            stdin=self.stdin,
+            output_secret=self.output_secret,
+        )
+
+    def _redact_known_value(self, text: str) -> str:
+        """Return a text as a secret if it contains the value of a known one."""
+        name = _find_value(text, self.values)
+        return text if name is None else self._to_secret(text, f"WITH_{name}")
+
+    def _to_secret(self, value: str, name: str) -> str:
+        """Return a value as a secret, by its known name or else the next free one."""
+        if not value or isinstance(value, Secret):
+            return value
+
+        secret_name = _name_of(value, self.values) or _free_name(name, self.values)
+        self.values[secret_name] = value
+        return Secret(value, secret_name)
+
+
+def _is_free_of_secrets(argv: Arguments) -> bool:
+    """Return whether no rule can apply, by a glance at the first arguments."""
     if argv[0] in ("bridge", "tc"):
         return True
-    at = 1
-    while at < len(argv) and argv[at] in FLAGS:
-        at += 1
-    return argv[0] == "ip" and at < len(argv) and argv[at] in OPEN and "exec" not in argv
+    if argv[0] != "ip" or "exec" in argv:
+        return False
+
+    position = 1
+    while position < len(argv) and argv[position] in BARE_FLAGS:
+        position += 1
+    return position < len(argv) and argv[position] in OBJECTS_WITHOUT_SECRETS
 
 
-def _same(one: str, other: str) -> bool:
-    """Tell whether two words are one: a secret may be written as another word is."""
-    return one is other
+def _find_value(text: str, values: Mapping[str, str]) -> str | None:
+    """Return the name of the secret that a text contains; short values may be there by chance."""
+    for name, value in values.items():
+        if len(value) >= MIN_VALUE_LENGTH and value in text:
+            return name
+    return None
 
 
-def _holds(text: str, names: Mapping[str, str]) -> str | None:
-    """Return the name of the secret that a text holds; one that is short may be there by chance."""
-    return next(
-        (name for name, value in names.items() if len(value) >= LONG and value in text), None
-    )
+def _find_rules(argv: Arguments) -> Iterator[tuple[SecretRule, int]]:
+    """Yield the rules of each program among the arguments, with the position they start from."""
+    # A program may stand behind `sudo` or `ip netns exec`, so that any argument may be one.
+    for position, argument in enumerate(argv):
+        program = argument.rpartition("/")[2]
+
+        start = position
+        if program == "ip":
+            start = _object_position(argv, position)
+            abbreviated = argv[start] if start < len(argv) else ""
+            program = f"ip {alias_table('ip').canonical(abbreviated)}"
+
+        for rule in SECRET_RULES.get(program, ()):
+            yield rule, start
 
 
-def _known(text: str, names: dict[str, str]) -> str:
-    """Return a text as a secret if it is the value of one, or holds it."""
-    name = _holds(text, names) if names else None
-    return text if name is None else _secret(text, f"WITH_{name}", names)
+def _object_position(argv: Arguments, ip_position: int) -> int:
+    """Return the position of the object of an `ip`, behind its global options and their values."""
+    position = ip_position + 1
+
+    while position < len(argv) and argv[position].startswith("-"):
+        takes_value = global_option("ip", argv[position]) in GLOBALS_WITH_VALUE
+        position += 2 if takes_value else 1
+    return position
 
 
-def _rows(argv: Words) -> Iterator[tuple[SecretRule, int]]:
-    """Yield what the table says of each program among the words, and from which word on."""
-    for at, word in enumerate(argv):
-        program = word.rpartition("/")[2]
-        start = _object(argv, at) if program == "ip" else at
-        short = argv[start] if start < len(argv) else ""
-        about = f"ip {alias_table('ip').canonical(short)}" if program == "ip" else program
-        yield from ((row, start) for row in SECRET_RULES.get(about, ()))
+def _name_of(value: str, values: Mapping[str, str]) -> str | None:
+    """Return the name of a known value."""
+    for name, known in values.items():
+        if known == value:
+            return name
+    return None
 
 
-def _object(argv: Words, ip: int) -> int:
-    """Return where the object of an `ip` stands, behind its options and their values."""
-    at = ip + 1
-    while at < len(argv) and argv[at].startswith("-"):
-        at += 2 if global_option("ip", argv[at]) in GLOBALS_WITH_VALUE else 1
-    return at
+def _free_name(name: str, values: Mapping[str, str]) -> str:
+    """Return a name that is not used, with a number if necessary."""
+    if name not in values:
+        return name
+
+    numbered = (f"{name}_{number}" for number in itertools.count(2))
+    return next(candidate for candidate in numbered if candidate not in values)
 
 
-def _secret(value: str, name: str, names: dict[str, str]) -> str:
-    """Return a value as a secret, under the name that it has already or else the next free one; and know it."""
-    if not value or isinstance(value, Secret):
-        return value
-    own = next((each for each, known in names.items() if known == value), None) or _free(
-        name, names
-    )
-    names[own] = value
-    return Secret(value, own)
-
-
-def _free(name: str, names: Mapping[str, str]) -> str:
-    """Return the name, with a number if it is taken."""
-    numbered = (name if number == 1 else f"{name}_{number}" for number in itertools.count(1))
-    return next(each for each in numbered if each not in names)
-
-
-def _holds_secrets(command: Command) -> bool:
-    """Tell whether the lines that an `ip -batch` reads from stdin hold a secret."""
-    lines = ((*command.argv[:1], *line.split()) for line in (command.stdin or "").splitlines())
-    return any(redact_command(line, {}) is not line for line in map(Command, lines))
+def _batch_holds_secrets(command: Command) -> bool:
+    """Return whether the lines that `ip -batch` reads from stdin contain a secret."""
+    for line in (command.stdin or "").splitlines():
+        line_command = Command((command.argv[0], *line.split()))
+        if redact_command(line_command, {}) is not line_command:
+            return True
+    return False

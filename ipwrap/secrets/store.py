@@ -1,4 +1,4 @@
-"""`SecretStore`: the secrets that a session knows. Commands and results come out of it with names in place of values."""
+"""`SecretStore`: the secrets of a session, which replaces their values by names."""
 
 import threading
 from collections.abc import Mapping
@@ -15,37 +15,50 @@ __all__ = ["SecretStore"]
 
 @define(eq=False)
 class SecretStore:
-    """Values of secrets by their names: those that commands brought, and those that programs printed."""
+    """Values of secrets by their names, from commands and from the output of programs."""
 
     _values: Mapping[str, str] = field(factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def resolve(self, command: Command, *, live: bool) -> Command:
-        """Return a command with its secrets hidden, and with values as far as they are known; know what it brings.
+        """Return a command with its secrets redacted, and with the known values of its secrets.
 
-        Where it is not run ``live``, a secret may stay without a value.
+        Values of the command are stored. Unless the command runs ``live``, a secret may stay
+        without a value; else `InvalidArgument` is raised.
         """
+        # Nearly every command is without secrets, and needs no lock.
         if not command.secrets and redact_command(command, self._values) is command:
             return command
+
         with self._lock:
             command = redact_command(command, self._values).with_secret_values(self._values)
-            self._remember(
-                {each.name: each.reveal() for each in command.secrets if live or each.has_value}
-            )
+
+            values = {}
+            for secret in command.secrets:
+                if live or secret.has_value:
+                    values[secret.name] = secret.reveal()
+            self._add(values)
+
         return command
 
     def redact(self, result: Result) -> Result:
-        """Return what may be shown of a result: without the values of secrets."""
-        if result.command.output_secret is not None:
+        """Return a result with secret values replaced by their names; store a printed secret."""
+        name = result.command.output_secret
+        if name is not None:
             with self._lock:
-                self._remember({result.command.output_secret: result.stdout.strip()})
+                self._add({name: result.stdout.strip()})
+
         values = self._values
         if not values:
             return result
-        text = None if result.text is None else redact_text(result.text, values)
-        stdout, stderr = (redact_text(said, values) for said in (result.stdout, result.stderr))
-        return evolve(result, stdout=stdout, stderr=stderr, text=text)
 
-    def _remember(self, values: Mapping[str, str]) -> None:
-        """Know more values. Other threads may be reading what is known, and keep what they have."""
+        return evolve(
+            result,
+            stdout=redact_text(result.stdout, values),
+            stderr=redact_text(result.stderr, values),
+            text=None if result.text is None else redact_text(result.text, values),
+        )
+
+    def _add(self, values: Mapping[str, str]) -> None:
+        """Add values. Threads that read the mapping meanwhile keep the old one."""
         self._values = {**self._values, **values}

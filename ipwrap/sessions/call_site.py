@@ -1,4 +1,4 @@
-"""Which line of a script asked for a command: the nearest one outside this package."""
+"""The call site of a command: file and line of the nearest caller outside this package."""
 
 import os
 import sys
@@ -11,21 +11,26 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def call_site() -> str | None:
-    """Return file and line of the nearest caller outside this package, as seen from the current directory."""
+    """Return "FILE:LINE" of the nearest caller outside this package, relative to the directory."""
     frame: FrameType | None = sys._getframe(1)
+
     while frame is not None:
-        if (name := _is_script(frame.f_code.co_filename)) is not None:
-            return f"{name}:{frame.f_lineno}"
+        path = _script_path(frame.f_code.co_filename)
+        if path is not None:
+            return f"{path}:{frame.f_lineno}"
         frame = frame.f_back
+
     return None
 
 
 @cache
-def _is_script(name: str) -> str | None:
-    """Return a script's path, relative to the current directory where it is below it; None for our own files."""
-    if name.startswith((PACKAGE, "<")):
+def _script_path(filename: str) -> str | None:
+    """Return a script's path, shortened below the current directory; None for files of ipwrap."""
+    # attrs and exec() compile code under names such as "<attrs generated init …>".
+    if filename.startswith((PACKAGE, "<")):
         return None
+
     try:
-        return name.removeprefix(os.getcwd() + os.sep)
-    except OSError:  # the current directory is gone
-        return name
+        return filename.removeprefix(os.getcwd() + os.sep)
+    except OSError:  # the current directory has been deleted
+        return filename

@@ -1,4 +1,4 @@
-"""`Journal`: what a session writes down. Commands before and after they run, and the states that they lie between."""
+"""`Journal`: the recording of a session, with the states before the first change and at the end."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from ipwrap.recording import CommandEvent, End, Event, Header, Recording, Result
 from ipwrap.result import Result
 from ipwrap.sessions import log
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.state import take_snapshot
+from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
 
 __all__ = ["Journal"]
@@ -26,11 +26,11 @@ __all__ = ["Journal"]
 
 @define(eq=False)
 class Journal:
-    """The recording of one session, and the log.
+    """Numbers, records and logs the commands of a session.
 
-    - ``quiet``: how to read states, where the session is
-    - ``record``: a path to record to; without one the ``recording`` is in memory
-    - ``normalise``: what is recorded as the same each time (see `ipwrap.placeholders`)
+    - ``unrecorded``: the runner that reads states and the release of iproute2
+    - ``record``: a path to record to; None keeps the ``recording`` in memory
+    - ``normalise``: the values that are replaced by placeholders (see `ipwrap.placeholders`)
     - ``clock``: seconds since the epoch
     - ``lock``: held while a command gets its number, and while the session opens and closes
     """
@@ -41,91 +41,115 @@ class Journal:
     clock: Callable[[], float]
     lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
     recording: Recording = field(init=False, repr=False)
-    _standins: PlaceholderMapper | None = field(init=False, repr=False)
-    _changed: bool = field(default=False, init=False, repr=False)
-    _wide: bool = field(default=False, init=False, repr=False)
-    _count: int = field(default=0, init=False, repr=False)
-    _failed: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
+    _placeholders: PlaceholderMapper | None = field(init=False, repr=False)
+    _has_changed: bool = field(default=False, init=False, repr=False)
+    _needs_thorough_end: bool = field(default=False, init=False, repr=False)
+    _command_count: int = field(default=0, init=False, repr=False)
+    _last_failure: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
     _crash_file: Path | None = field(default=None, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._standins = PlaceholderMapper(self.normalise) if self.normalise else None
-        self.recording = Recording(
-            Header(place=self.unrecorded.place.name, started=self._started())
-        )
+        self._placeholders = PlaceholderMapper(self.normalise) if self.normalise else None
+
+        header = Header(place=self.unrecorded.place.name, started=self._start_time())
+        self.recording = Recording(header)
 
     def begin(self) -> None:
         """Begin the recording. Raises `RecordingError`."""
         self.recording = Recording.start(self._header(), self.record)
-        self.recording.pending_end, self.recording.normalise = self.record_end, self._standins
+        self.recording.pending_end = self.record_end
+        self.recording.normalise = self._placeholders
 
     def add(self, event: Event) -> None:
-        """Record what is neither asked for nor answered: a note, a state."""
+        """Record a note or a state."""
         with self.lock:
             self.recording.append(event)
 
-    def record_command(self, command: Command, at: str | None, *, at_once: bool) -> CommandEvent:
-        """Give a command its number, and record that it is asked for."""
+    def record_command(
+        self, command: Command, call_site: str | None, *, at_once: bool
+    ) -> CommandEvent:
+        """Number a command and record it; before the first change, record the state as well."""
+        # The number and the line of a command are one step: threads share a session.
         with self.lock:
-            if command.changes and not self._changed:
-                self._before_first_change()
-            self._wide = self._wide or (command.changes and _affects_unnamed_objects(command))
-            self._count += 1
-            asked = CommandEvent(self._count, command, at)
+            if command.changes and not self._has_changed:
+                self._record_initial_state()
+            if command.changes and _affects_unnamed_objects(command):
+                self._needs_thorough_end = True
+
+            self._command_count += 1
+            asked = CommandEvent(self._command_count, command, call_site)
             self.recording.append(asked, at_once=at_once)
+
         return asked
 
     def record_result(self, number: int, result: Result, *, check: bool) -> None:
-        """Record what a command gave back, and log it; raise what it means, if ``check``."""
+        """Record and log the result of a command; raise its error, if ``check``."""
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
+
         if check:
             self.check(number, result)
 
     def record_failure(
-        self, asked: CommandEvent, error: IpwrapError, started: float, seconds: float
+        self, asked: CommandEvent, error: IpwrapError, *, started: float, seconds: float
     ) -> None:
-        """Record that a command could not be run, and why."""
-        failed = Result(asked.command, 127, "", str(error), started, seconds, asked.call_site)
+        """Record a command that could not be run, with the error as its stderr."""
+        # 127 is the status of a shell whose program is missing.
+        failed = Result(
+            asked.command,
+            status=127,
+            stderr=str(error),
+            started=started,
+            seconds=seconds,
+            call_site=asked.call_site,
+        )
+
         self.recording.append(ResultEvent(asked.number, failed))
-        self._failed = (asked.number, error)
+        self._last_failure = (asked.number, error)
 
     def check(self, number: int, result: Result) -> None:
-        """Raise what a result means; remember which command it was, should the session end by it."""
+        """Raise the error of a failed result, and remember its command for the end event."""
         try:
             if result.timed_out:
                 raise CommandTimeout(
-                    f"{result.line}: ended after {result.command.timeout} s (asked at {result.call_site})"
+                    f"{result.line}: ended after {result.command.timeout} s "
+                    f"(asked at {result.call_site})"
                 )
             result.check()
         except (CommandError, CommandTimeout) as error:
-            self._failed = (number, error)
+            self._last_failure = (number, error)
             raise
 
     def record_end(self, error: BaseException | None = None) -> End:
-        """Return how the session ends: by which error, and in which state."""
-        state = None
-        if self._changed and self.unrecorded.executor.live:
-            with contextlib.suppress(
-                IpwrapError
-            ):  # where the place is gone, there is no state to tell
-                state = take_snapshot(self.unrecorded, thorough=self._wide)
-        failed = (
-            self._failed[0]
-            if error is not None and self._failed and self._failed[1] is error
-            else None
-        )
-        said = (
-            None
-            if error is None
-            else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        )
-        return End(said, failed, state)
+        """Return the end event: the error that ended the session, its command, and the state."""
+        if error is None:
+            return End(None, None, self._end_state())
+
+        message_lines = str(error).splitlines()
+        first_line = message_lines[0] if message_lines else ""
+        summary = f"{type(error).__name__}: {first_line}"
+
+        failed_number = None
+        if self._last_failure is not None and self._last_failure[1] is error:
+            failed_number = self._last_failure[0]
+
+        return End(summary, failed_number, self._end_state())
+
+    def _end_state(self) -> State | None:
+        """Return the state reached; None where nothing changed or where it cannot be read."""
+        if not self._has_changed or not self.unrecorded.executor.live:
+            return None
+
+        try:
+            return take_snapshot(self.unrecorded, thorough=self._needs_thorough_end)
+        except IpwrapError:  # the place is gone, and its state with it
+            return None
 
     def forget(self) -> None:
-        """Take away what was kept for `ipwrap clean`."""
+        """Delete the recording that was kept for `ipwrap clean`. Raises `RecordingError`."""
         if self._crash_file is None:
             return
+
         try:
             self._crash_file.unlink(missing_ok=True)
         except OSError as error:
@@ -134,20 +158,25 @@ class Journal:
                 f"cannot be taken away: {error.strerror}; {advice}", str(self._crash_file)
             ) from error
 
-    def _before_first_change(self) -> None:
-        """Record what was there before anything was changed."""
-        self._changed = True
+    def _record_initial_state(self) -> None:
+        """Record the state before the first change."""
+        self._has_changed = True
         if not self.unrecorded.executor.live:
             return
-        if self.record is None and isinstance(self.unrecorded.place, Local):
-            self._keep()
-        self.recording.append(Snapshot(take_snapshot(self.unrecorded)))
 
-    def _keep(self) -> None:
-        """Keep a recording while this session lives: after a crash, `ipwrap clean` finds what it left on this host."""
-        with contextlib.suppress(
-            OSError, RecordingError
-        ):  # a home that cannot be written is no reason to stop
+        if self.record is None and isinstance(self.unrecorded.place, Local):
+            self._keep_for_clean()
+
+        state = take_snapshot(self.unrecorded)
+        self.recording.append(Snapshot(state))
+
+    def _keep_for_clean(self) -> None:
+        """Keep the recording in a file while the session lives.
+
+        After a crash `ipwrap clean` finds the file, and deletes the objects left on this host.
+        """
+        # A home that cannot be written is no reason to stop.
+        with contextlib.suppress(OSError, RecordingError):
             folder = crash_folder()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
@@ -158,26 +187,35 @@ class Journal:
         """Return the recording's header."""
         place = self.unrecorded.place
         iproute2 = self.unrecorded.iproute2()
-        kernel = os.uname().release.partition("-")[0] if sys.platform == "linux" else None
-        nobody = (
-            "pid" in self.normalise and place.isolated
-        )  # of what a sandbox held, nothing is to be undone
+
+        kernel = None
+        if sys.platform == "linux":
+            kernel = os.uname().release.partition("-")[0]
+
+        # A sandbox disappears with its session, so that nothing of it is ever to be undone.
+        is_ownerless = "pid" in self.normalise and place.isolated
+        owner = None if is_ownerless else ProcessIdentity.current()
+
         return Header(
             iproute2=iproute2,
             kernel=kernel,
             place=place.name,
-            started=self._started(),
-            owner=None if nobody else ProcessIdentity.current(),
+            started=self._start_time(),
+            owner=owner,
             normalised=tuple(self.normalise),
         )
 
-    def _started(self) -> float:
-        """Return when the session starts, as its recording tells it."""
+    def _start_time(self) -> float:
+        """Return the start time of the session for its recording."""
         return 0.0 if "time" in self.normalise else self.clock()
 
 
 def _affects_unnamed_objects(command: Command) -> bool:
-    """Tell whether a change may touch what a quick snapshot does not tell: qdiscs, and rules for IPv6."""
+    """Return whether a change may affect objects that only a thorough snapshot covers.
+
+    A quick snapshot leaves out qdiscs and rules of IPv6. `tc` changes the former, `ip -6` the
+    latter; programs outside iproute2, also behind `ip netns exec`, may change both.
+    """
     return (
         command.argv[0] not in ("ip", "bridge")
         or "-6" in command.flags

@@ -1,6 +1,7 @@
-"""One structured event a command, `ipwrap.command`, into the logging system. The only file that imports structlog.
+"""Structured logging: one event `ipwrap.command` a command. The only module that imports structlog.
 
-Silent by default: nothing is printed until the user (or `-v` on the command line) asks for the logger "ipwrap".
+Silent by default: nothing is printed until the user (or `-v` on the command line) enables the
+logger "ipwrap".
 """
 
 import logging
@@ -15,21 +16,29 @@ __all__ = ["LOGGER", "command_ran", "show"]
 LOGGER = logging.getLogger("ipwrap")
 LOGGER.addHandler(logging.NullHandler())
 
+LINE_FIELDS = ("n", "status", "ms", "at")
+
 
 def command_ran(number: int, result: Result) -> None:
-    """Log a command with its result; costs next to nothing while nobody listens."""
+    """Log a command with its result; costs next to nothing while the logger is disabled."""
     level = logging.INFO if result.ok else logging.WARNING
     if not LOGGER.isEnabledFor(level):
         return
-    event: dict[str, Any] = {"n": number, "line": result.line, "status": result.status}
-    event["ms"] = round(result.seconds * 1000, 3)
-    event["at"] = result.call_site
+
+    event: dict[str, Any] = {
+        "n": number,
+        "line": result.line,
+        "status": result.status,
+        "ms": round(result.seconds * 1000, 3),
+        "at": result.call_site,
+    }
     _logger().log(level, "ipwrap.command", **event)
 
 
 @cache
 def _logger() -> Any:
-    """Return the bound logger, importing structlog when the first event is wanted."""
+    """Return the bound logger; the first event imports structlog."""
+    # Imported late: without a handler no event is logged, and `import ipwrap` stays fast.
     import structlog
 
     return structlog.wrap_logger(
@@ -43,24 +52,26 @@ def _logger() -> Any:
     )
 
 
-class _Line(logging.Formatter):
-    """Writes an event as one line for people."""
+class _LineFormatter(logging.Formatter):
+    """Formats an event as one line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the event's name and keywords."""
-        fields = (
-            f"{name}={getattr(record, name)}"
-            for name in ("n", "status", "ms", "at")
-            if hasattr(record, name)
-        )
-        return f"{record.getMessage()} {' '.join(fields)}  {getattr(record, 'line', '')}"
+        """Return the event's name, its keywords and the command line."""
+        present = (name for name in LINE_FIELDS if hasattr(record, name))
+        keywords = [f"{name}={getattr(record, name)}" for name in present]
+
+        line = getattr(record, "line", "")
+        return f"{record.getMessage()} {' '.join(keywords)}  {line}"
 
 
 def show(level: int = logging.INFO) -> None:
-    """Print the events to stderr from now on. Asking again only changes the level."""
-    for old in [each for each in LOGGER.handlers if isinstance(each.formatter, _Line)]:
-        LOGGER.removeHandler(old)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
-    LOGGER.addHandler(handler)
+    """Print the events to stderr from now on. A second call only changes the level."""
+    for handler in list(LOGGER.handlers):
+        if isinstance(handler.formatter, _LineFormatter):
+            LOGGER.removeHandler(handler)
+
+    stderr_handler = logging.StreamHandler(sys.stderr)
+    stderr_handler.setFormatter(_LineFormatter())
+
+    LOGGER.addHandler(stderr_handler)
     LOGGER.setLevel(level)

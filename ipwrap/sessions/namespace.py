@@ -1,4 +1,4 @@
-"""`NamespaceCommands`: what can be run in one namespace of a session. The session itself has those of its place's first one."""
+"""`NamespaceCommands`: the programs of a namespace; a session has those of the first one."""
 
 from typing import Protocol
 
@@ -8,26 +8,26 @@ from ipwrap.ip import Ip
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.tc import TcProgram
-from ipwrap.verbs.base import Runner
+from ipwrap.verbs.runner import Runner
 
 __all__ = ["NamespaceCommands"]
 
 
 class SecretMaker(Runner, Protocol):
-    """What runs commands, and keeps the secrets that they print: the session is one."""
+    """A runner that returns the output of a command as a secret, as the session does."""
 
     def make_secret(self, command: Command) -> Secret:
-        """Return what a command prints as the secret whose name it says."""
+        """Run a command and return its output as a `Secret` named ``command.output_secret``."""
 
 
 class NamespaceCommands:
-    """The programs of iproute2, and any other one, in one namespace."""
+    """The programs of iproute2, and any further program, in a namespace."""
 
     __slots__ = ()
 
     @property
     def _where(self) -> tuple[SecretMaker, str | None]:
-        """Who runs the commands, and in which namespace: None is the first one of the place."""
+        """The runner of the commands, and the namespace: None is the first one of the place."""
         raise NotImplementedError
 
     @property
@@ -53,23 +53,24 @@ class NamespaceCommands:
         stdin: str | None = None,
         timeout: float | None = None,
     ) -> Result:
-        """Run any program; in a named namespace `ip netns exec NAME PROGRAM ARGUMENT…`. ``timeout`` is in seconds.
+        """Run any program; in a named namespace `ip netns exec NAME PROGRAM ARGUMENT…`.
 
-        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`; `ExecutorError`, with
-        the package to install, for a program that is not there. ``changes=False`` says that it only looks.
+        ``timeout`` is in seconds. ``changes=False`` declares the program read-only.
+
+        Raises `CommandError` for a status other than 0, unless ``check=False``; `CommandTimeout`;
+        `ExecutorError`, with the package to install, for a program that is missing.
         """
         runner, netns = self._where
-        return runner.run(
-            Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout), check=check
-        )
+        command = Command(argv, netns, stdin=stdin, changes=changes, timeout=timeout)
+        return runner.run(command, check=check)
 
     def secret(self, name: str, *argv: str, stdin: str | None = None) -> Secret:
         """Run a program that prints a secret, such as `wg genkey`, and return the secret.
 
-        Nothing shows it but its name. An exported script takes it from the environment variable of that name, or else
-        runs the program. Raises `CommandError`, and `InvalidArgument` for a name that no variable has.
+        Recordings, logs and exports hold only the name. An exported script takes the value from the
+        environment variable of that name, or else runs the program. Raises `CommandError`, and
+        `InvalidArgument` for a name that no variable can have.
         """
         runner, netns = self._where
-        return runner.make_secret(
-            Command(argv, netns, stdin=stdin, changes=False, output_secret=name)
-        )
+        command = Command(argv, netns, stdin=stdin, changes=False, output_secret=name)
+        return runner.make_secret(command)

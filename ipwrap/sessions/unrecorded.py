@@ -1,9 +1,13 @@
-"""`UnrecordedRunner`: commands that leave no trace in the recording, since the script did not ask for them."""
+"""`UnrecordedRunner`: run commands in a place without an entry in the recording."""
 
-from attrs import evolve, frozen
+import os
+from typing import Self
+
+from attrs import define, evolve, field
 
 from ipwrap.command import Command
-from ipwrap.executors import Executor
+from ipwrap.executors import Batch, Executor
+from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.places import Place
 from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.result import Result
@@ -11,30 +15,67 @@ from ipwrap.result import Result
 __all__ = ["UnrecordedRunner"]
 
 
-@frozen
+@define
 class UnrecordedRunner:
-    """A runner past the journal: for the reads of a snapshot, the release of iproute2, and what a person would see."""
+    """A runner that bypasses the journal.
 
-    executor: Executor
+    A session takes snapshots, reads iproute2's release, and repeats reads as text. Undo runs
+    commands inside a `with` block, which opens the place unless the place is open already.
+    """
+
     place: Place
+    executor: Executor = field(factory=Batch)
+    _owns_place: bool = field(default=False, init=False)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command; raise `CommandError` for a failed one if ``check``."""
+        if not self.place.isolated:
+            command = _with_own_netns(command)
+
         reply = self.executor.run(command, self.place)
         result = Result(command, reply.status, reply.stdout, reply.stderr)
         return result.check() if check else result
 
     def iproute2(self) -> str | None:
-        """Return iproute2's release, as `ip -V` says it; None where nothing runs.
+        """Return iproute2's release as `ip -V` prints it; None where nothing runs.
 
         Raises `ExecutorError` where iproute2 is missing, is BusyBox's, or is older than 5.4.
         """
         return iproute2_version(self.place) if self.executor.live else None
 
     def with_text(self, result: Result) -> Result:
-        """Return a result with what a person would have seen of it, if it is JSON that they would not have."""
-        typed = result.command.without_json_flags
-        if typed is result.command or result.command.changes:
+        """Return the result of a JSON read with the text that the command prints without `-j`."""
+        command = result.command.without_json_flags
+        if command is result.command or result.command.changes:
             return result
-        seen = self.run(typed, check=False)
-        return evolve(result, text=seen.stdout) if seen.ok else result
+
+        reply = self.run(command, check=False)
+        return evolve(result, text=reply.stdout) if reply.ok else result
+
+    def __enter__(self) -> Self:
+        self._owns_place = self.place.open()
+
+        try:
+            iproute2_version(self.place)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.executor.close()
+        if self._owns_place:
+            self.place.close()
+
+
+def _with_own_netns(command: Command) -> Command:
+    """Return a command for the host in which the first namespace is this process's own.
+
+    In a container, or below `unshare`, process 1 may be in another network namespace.
+    """
+    if FIRST_NETNS not in command.argv:
+        return command
+
+    own_netns = f"/proc/{os.getpid()}/ns/net"
+    argv = tuple(own_netns if word == FIRST_NETNS else word for word in command.argv)
+    return evolve(command, argv=argv)

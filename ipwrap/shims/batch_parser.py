@@ -1,6 +1,7 @@
-"""The lines that `ip -batch` was given, as commands of their own: each with its own result, and what it makes.
+"""Split a batch (`ip -batch FILE`) into commands with separate results.
 
-getcmdline(), makeargs() and do_batch() in iproute2's lib/utils.c.
+Grammar: getcmdline() and makeargs() in iproute2's lib/utils.c. Error report: do_batch() in the same
+file.
 """
 
 import re
@@ -10,89 +11,130 @@ from attrs import evolve, frozen
 
 from ipwrap.cmdline import ParsedCommand
 from ipwrap.command import IPROUTE2
+from ipwrap.errors import KERNEL_REFUSAL_STATUS, is_kernel_refusal
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import may_change
 
-__all__ = ["BatchInputLine", "single", "split_lines"]
+__all__ = ["BatchInputLine", "split_batch", "split_lines"]
 
 FAILED = re.compile(r"^Command failed .*:([0-9]+)$")
-KERNEL_PREFIXES = re.compile(r'RTNETLINK answers: |Error: [^"]*\.$')
+
+# makeargs() honours a quote only at the start of a word: a"b is a word of three characters.
 WORD = re.compile(r"""[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^ \t\r\n]+))""")
 
 
 @frozen
 class BatchInputLine:
-    """One command of a batch: on which line it ends, and its words."""
+    """A command of a batch: the number of the last line, and the arguments."""
 
     number: int
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
 
 
 def split_lines(text: str) -> Iterator[BatchInputLine]:
-    """Yield the commands of a batch: `#` ends a line anywhere, a backslash at the end goes on with the next one."""
-    number, begun = 0, ""
-    for physical in text.split("\n"):
-        number += 1
-        begun += physical
-        if begun.endswith("\\"):
-            begun = begun[:-1]
-            continue
-        words = tuple(_words(begun.partition("#")[0]))
-        begun = ""
-        if words:
-            yield BatchInputLine(number, words)
+    """Yield the commands of a batch.
 
-
-def _words(text: str) -> Iterator[str]:
-    """Yield the words of a line: a quote counts only where a word begins."""
-    for match in WORD.finditer(text):
-        yield next(group for group in match.groups() if group is not None)
-
-
-def single(call: Call) -> list[Call]:
-    """Return the calls that do what a batch did, one a line; the call itself if it is none, or cannot be told apart.
-
-    It cannot where more than one line has printed something. A line behind the one that ended it has not run.
+    `#` starts a comment anywhere. A backslash at the end of a line continues the command, unless
+    the line has a comment.
     """
-    if call.argv[0].rpartition("/")[2] not in IPROUTE2 or call.status is None or call.stdin is None:
-        return [call]
-    typed = ParsedCommand.of(call.argv)
-    if typed.batch is None:
-        return [call]
-    ran, failed = list(split_lines(call.stdin)), _failures(call.stderr)
-    if failed and "-force" not in typed.flags:
-        ran = [line for line in ran if line.number <= max(failed)]
-    if (call.status and not failed) or not ran:
-        return [call]
-    made = [_call(call, typed, line, failed) for line in ran]
-    return _with_output(call, made)
+    pending = ""
+
+    for number, line in enumerate(text.split("\n"), start=1):
+        code, comment, _ = line.partition("#")
+        pending += code
+
+        # getcmdline() cuts a comment together with the newline, before the test for "\\\n".
+        if pending.endswith("\\") and not comment:
+            pending = pending[:-1]
+            continue
+
+        arguments = tuple(_split_words(pending))
+        pending = ""
+        if arguments:
+            yield BatchInputLine(number, arguments)
 
 
-def _failures(stderr: str) -> dict[int, str]:
-    """Return what was said of each line that failed."""
-    failed: dict[int, str] = {}
-    before: list[str] = []
-    for said in stderr.splitlines(keepends=True):
-        match = FAILED.match(said.strip())
-        if match is None:
-            before.append(said)
+def _split_words(text: str) -> Iterator[str]:
+    """Yield the words of a line, without their quotes."""
+    for match in WORD.finditer(text):
+        single_quoted, double_quoted, bare = match.groups()
+
+        if single_quoted is not None:
+            yield single_quoted
+        elif double_quoted is not None:
+            yield double_quoted
         else:
-            failed[int(match[1])] = "".join(before)
-            before = []
-    return failed
+            yield bare
 
 
-def _call(call: Call, typed: ParsedCommand, line: BatchInputLine, failed: dict[int, str]) -> Call:
-    """Return one line as a call of its own."""
-    netns = () if typed.netns is None else ("-n", typed.netns)
-    said_of_it = failed.get(line.number)
-    status = 0 if said_of_it is None else _status(said_of_it)
+def split_batch(call: Call) -> list[Call]:
+    """Return a call for each executed line of a batch.
+
+    Return the call itself if the call is no batch, or if the results cannot be assigned to the
+    lines: several lines may have printed output, or no error message names the failed line.
+    Without -force, iproute2 stops at the first failure: later lines have not run.
+    """
+    # Of an unfinished batch, the last line that ran is unknown.
+    program = call.argv[0].rpartition("/")[2]
+    if program not in IPROUTE2 or call.status is None or call.stdin is None:
+        return [call]
+
+    parsed = ParsedCommand.of(call.argv)
+    if parsed.batch is None:
+        return [call]
+
+    errors = _errors_by_line(call.stderr)
+    if call.status and not errors:
+        return [call]
+
+    lines = list(split_lines(call.stdin))
+    if errors and "-force" not in parsed.flags:
+        last_number = max(errors)
+        lines = [line for line in lines if line.number <= last_number]
+
+    if not lines:
+        return [call]
+
+    line_calls = []
+    for line in lines:
+        error = errors.get(line.number)
+        line_calls.append(_call_of_line(call, parsed, line=line, error=error))
+
+    return _assign_output(call, line_calls)
+
+
+def _errors_by_line(stderr: str) -> dict[int, str]:
+    """Return the error message of each failed line, by the line's number.
+
+    The messages of a line precede its `Command failed FILE:NUMBER`.
+    """
+    errors: dict[int, str] = {}
+    messages: list[str] = []
+
+    for message in stderr.splitlines(keepends=True):
+        match = FAILED.match(message.strip())
+        if match is None:
+            messages.append(message)
+        else:
+            errors[int(match[1])] = "".join(messages)
+            messages = []
+
+    return errors
+
+
+def _call_of_line(
+    call: Call, parsed: ParsedCommand, *, line: BatchInputLine, error: str | None
+) -> Call:
+    """Return the call for a line of a batch, as if run in a separate process."""
+    netns = () if parsed.netns is None else ("-n", parsed.netns)
+    status = 0 if error is None else _status(error)
+
     return evolve(
         call,
-        argv=(typed.program, *typed.options("-force"), *netns, *line.words),
+        argv=(parsed.program, *parsed.options("-force"), *netns, *line.arguments),
         stdin=None,
         stdout="",
-        stderr=said_of_it or "",
+        stderr=error or "",
         status=status,
         seconds=0.0,
     )
@@ -100,15 +142,20 @@ def _call(call: Call, typed: ParsedCommand, line: BatchInputLine, failed: dict[i
 
 def _status(stderr: str) -> int:
     """Return the status that a line would have had by itself: 2 if the kernel refused it."""
-    return 2 if any(KERNEL_PREFIXES.match(said) for said in stderr.splitlines()) else 1
+    # Unlike error_for(), every line is examined: a batch reports no status of its own for a line.
+    is_refused = any(map(is_kernel_refusal, stderr.splitlines()))
+    return KERNEL_REFUSAL_STATUS if is_refused else 1
 
 
-def _with_output(call: Call, made: list[Call]) -> list[Call]:
-    """Return the lines, with the output at the one that looked; the batch as it is if several did."""
+def _assign_output(call: Call, line_calls: list[Call]) -> list[Call]:
+    """Assign the output to the only read of a batch. Return a batch with several reads itself."""
     if not call.stdout:
-        return made
-    looked = [place for place, each in enumerate(made) if not may_change(each.argv)]
-    if len(looked) != 1:
+        return line_calls
+
+    reads = [index for index, line in enumerate(line_calls) if not may_change(line.argv)]
+    if len(reads) != 1:
         return [call]
-    made[looked[0]] = evolve(made[looked[0]], stdout=call.stdout)
-    return made
+
+    index = reads[0]
+    line_calls[index] = evolve(line_calls[index], stdout=call.stdout)
+    return line_calls

@@ -1,28 +1,30 @@
-"""The calls that a shim has kept in a folder, read back."""
+"""Read the calls that shims have written to a folder. shim.sh documents the files of a call."""
 
 from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Call", "calls"]
+__all__ = ["Call", "read_calls"]
 
-NAMED = "/run/netns/"
+NETNS_FOLDER = "/run/netns/"
 
 
 @frozen
 class Call:
-    """One call of a program: in which namespace, from where, with what, and what it gave back.
+    """A call of a program: namespace, caller, arguments and result.
 
-    ``netns`` is None for the first namespace, and "?" for one without a name. ``inside`` is the call whose program
-    made this one. ``read`` is how far bash had read its script. ``status`` is None for a call that has not ended;
-    ``signalled`` says that a signal has ended it. ``file`` is what a file held that was named and may be gone.
+    ``netns`` is None for the first namespace, and "?" for a namespace without a name. ``caller`` is
+    the number of the call whose program made this call. ``script_offset`` is bash's offset in the
+    script at the time of the call. ``status`` is None for an unfinished call; ``signalled`` is true
+    if a signal ended the program. ``file`` is the content of a file that a replay may lack.
+    ``started`` is in seconds since the epoch.
     """
 
     number: int
     argv: tuple[str, ...]
     netns: str | None = None
-    inside: int | None = None
-    read: int | None = None
+    caller: int | None = None
+    script_offset: int | None = None
     status: int | None = None
     signalled: bool = False
     stdout: str = ""
@@ -33,39 +35,60 @@ class Call:
     seconds: float = 0.0
 
 
-def calls(folder: Path) -> list[Call]:
-    """Return the calls in the order in which they began. One of which there is no more than its number is left out."""
-    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdecimal())
-    return [call for number in numbers if (call := _call(folder, number)) is not None]
+def read_calls(folder: Path) -> list[Call]:
+    """Return the calls in a folder, in the order of their start, without incomplete calls."""
+    numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+    calls = []
+
+    for number in numbers:
+        call = _read_call(folder / str(number))
+        if call is not None:
+            calls.append(call)
+
+    return calls
 
 
-def _call(folder: Path, number: int) -> Call | None:
-    """Return one call; None for one whose words were not written before a crash."""
-    path = folder / str(number)
-    fields = _text(path).split("\0")[:-1]
+def _read_call(path: Path) -> Call | None:
+    """Return one call, or None if a crash came before the arguments were written."""
+    fields = _read_text(path).split("\0")[:-1]
     if len(fields) < 4:
         return None
-    where, inside, read, *words = fields
+
+    netns, caller, offset, *argv = fields
+    started = path.stat().st_mtime
+
+    # The file exists from the end of the program on: its status, and the signal sent to the shim.
     done = path.with_suffix(".done")
-    status, signal = (*_text(done).split(), "", "")[:2]
-    began = path.stat().st_mtime
+    status_text, signal, *_ = (*_read_text(done).split(), "", "")
+    status = int(status_text) if status_text else None
+    # A shell reports a program ended by signal N as 128 + N; N is 64 (SIGRTMAX) at most.
+    signalled = bool(signal) or (status is not None and 128 < status < 193)
+
     return Call(
-        number,
-        tuple(words),
-        where.removeprefix(NAMED) or None,
-        int(inside) if inside else None,
-        int(read) if read else None,
-        int(status) if status else None,
-        bool(signal) or 128 < int(status or 0) < 193,
-        _text(path.with_suffix(".out")),
-        _text(path.with_suffix(".err")),
-        _text(path.with_suffix(".in")) if path.with_suffix(".in").exists() else None,
-        _text(path.with_suffix(".file")) if path.with_suffix(".file").exists() else None,
-        began,
-        max(0.0, done.stat().st_mtime - began) if status else 0.0,
+        number=int(path.name),
+        argv=tuple(argv),
+        netns=netns.removeprefix(NETNS_FOLDER) or None,
+        caller=int(caller) if caller else None,
+        script_offset=int(offset) if offset else None,
+        status=status,
+        signalled=signalled,
+        stdout=_read_text(path.with_suffix(".out")),
+        stderr=_read_text(path.with_suffix(".err")),
+        stdin=_read_optional(path.with_suffix(".in")),
+        file=_read_optional(path.with_suffix(".file")),
+        started=started,
+        seconds=0.0 if status is None else max(0.0, done.stat().st_mtime - started),
     )
 
 
-def _text(path: Path) -> str:
-    """Return what a file holds, if it is there, with any bytes."""
-    return path.read_bytes().decode("utf-8", "surrogateescape") if path.is_file() else ""
+def _read_text(path: Path) -> str:
+    """Return a file's content, or "" without a file. Undecodable bytes become surrogates."""
+    if not path.is_file():
+        return ""
+
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def _read_optional(path: Path) -> str | None:
+    """Return a file's content, or None without a file."""
+    return _read_text(path) if path.exists() else None

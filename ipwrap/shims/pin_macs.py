@@ -1,8 +1,9 @@
-"""MAC addresses that the kernel chose and that a script read and then named: they are given to the links at once.
+"""Pin kernel-assigned MAC addresses that a script read and used in a later command.
 
-A script may read a link's address and set a neighbour by it. Run again, the kernel would choose another one. So behind
-the command that makes the link, one is put in that gives it the address. (Later would be too late: a link that gets
-another address forgets its neighbours.)
+A script may read the address of a new link and add a neighbour with this address. On replay the
+kernel would assign a different address. Therefore an `ip link set address` is inserted directly
+after the command that creates the link. Later would be too late: a link whose address changes loses
+its neighbours (NETDEV_CHANGEADDR in the kernel's net/ipv4/arp.c).
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from attrs import evolve
 
 from ipwrap.command import Command
+from ipwrap.models import Json
 from ipwrap.options.validation import MAC
 from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.result import Result
@@ -17,69 +19,108 @@ from ipwrap.state import State
 
 __all__ = ["pin_macs"]
 
-Links = dict[tuple[str | None, str], str]
-MAC_KEYWORDS = "the kernel chose this address, and a later command names it"
+# Namespace (None: the first) and name of a link.
+LinkKey = tuple[str | None, str]
+
+PIN_NOTE = "the kernel chose this address, and a later command names it"
 
 
-def pin_macs(events: list[Event], before: State, after: State) -> list[Event]:
-    """Return the events, numbered anew, with the addresses that the kernel chose and a change names."""
-    wanted = _wanted(
-        [event.command for event in events if isinstance(event, CommandEvent)], _new(before, after)
-    )
-    made: list[Event] = []
+def pin_macs(events: list[Event], *, before: State, after: State) -> list[Event]:
+    """Return the events, renumbered, with an `ip link set address` for each address to pin.
+
+    Pinned are the kernel-assigned addresses of new links that a later change mentions.
+    """
+    commands = [event.command for event in events if isinstance(event, CommandEvent)]
+    new_macs = _macs_of_new_links(before, after)
+    pending = _macs_to_pin(commands, new_macs)
+
+    pinned: list[Event] = []
     for event in events:
-        made.append(event)
-        if isinstance(event, ResultEvent) and event.result.ok:
-            for thing in event.result.command.creates:
-                mac = wanted.pop((thing.netns, thing.name), None) if thing.noun == "link" else None
-                made += () if mac is None else _given(mac, thing.netns, thing.name)
-    return list(_numbered(made))
+        pinned.append(event)
+
+        for netns, link in _created_links(event):
+            mac = pending.pop((netns, link), None)
+            if mac is not None:
+                pinned += _pin_events(mac, netns=netns, link=link)
+
+    return list(_renumber(pinned))
 
 
-def _new(before: State, after: State) -> Links:
-    """Return the addresses of the links that were not there before."""
-    old = {
-        (netns or None, link.get("ifname"))
-        for netns, nouns in before.items()
-        for link in nouns.get("link", ())
-    }
-    links = (
-        (netns or None, link) for netns, nouns in after.items() for link in nouns.get("link", ())
-    )
-    ethernet = ((netns, link) for netns, link in links if link.get("link_type") == "ether")
-    return {
-        (netns, link["ifname"]): link["address"]
-        for netns, link in ethernet
-        if (netns, link["ifname"]) not in old
-    }
+def _created_links(event: Event) -> Iterator[LinkKey]:
+    """Yield the links that a command created, if the event is the result of a success."""
+    if not isinstance(event, ResultEvent) or not event.result.ok:
+        return
+
+    for created in event.result.command.creates:
+        if created.noun == "link":
+            yield created.netns, created.name
 
 
-def _wanted(commands: Iterable[Command], links: Links) -> Links:
-    """Return the links whose address a change names, and none gives to a link."""
-    named: set[str] = set()
-    given: set[str] = set()
+def _macs_of_new_links(before: State, after: State) -> dict[LinkKey, str]:
+    """Return the addresses of the Ethernet links that exist only in the second state."""
+    old_keys = {(netns, link.get("ifname")) for netns, link in _iter_links(before)}
+    macs: dict[LinkKey, str] = {}
+
+    for netns, link in _iter_links(after):
+        if link.get("link_type") != "ether":
+            continue
+
+        key = (netns, link["ifname"])
+        if key not in old_keys:
+            macs[key] = link["address"]
+
+    return macs
+
+
+def _iter_links(state: State) -> Iterator[tuple[str | None, Json]]:
+    """Yield the links of a state with their namespace (None: the first)."""
+    for netns, objects in state.items():
+        for link in objects.get("link", ()):
+            yield netns or None, link
+
+
+def _macs_to_pin(commands: Iterable[Command], macs: dict[LinkKey, str]) -> dict[LinkKey, str]:
+    """Return the addresses that a change mentions and no `ip link` command sets."""
+    mentioned: set[str] = set()
+    set_by_script: set[str] = set()
+
     for command in commands:
-        macs = {word.lower() for word in command.argv if MAC.fullmatch(word)}
-        if command.changes and macs:
-            (given if command.argv[0] == "ip" and "link" in command.argv[1:3] else named).update(
-                macs
-            )
-    return {link: mac for link, mac in links.items() if mac in named - given}
+        if not command.changes:
+            continue
+
+        command_macs = {word.lower() for word in command.argv if MAC.fullmatch(word)}
+        is_ip_link = command.argv[0] == "ip" and "link" in command.argv[1:3]
+        if is_ip_link:
+            set_by_script |= command_macs
+        else:
+            mentioned |= command_macs
+
+    wanted = mentioned - set_by_script
+    return {key: mac for key, mac in macs.items() if mac in wanted}
 
 
-def _given(mac: str, netns: str | None, name: str) -> tuple[Event, ...]:
-    """Return what gives a link its address."""
-    command = Command(("ip", "link", "set", "dev", name, "address", mac), netns)
-    return Note(MAC_KEYWORDS), CommandEvent(0, command), ResultEvent(0, Result(command))
+def _pin_events(mac: str, *, netns: str | None, link: str) -> tuple[Event, ...]:
+    """Return the events of a command that sets a link's address. Their number is a placeholder."""
+    argv = ("ip", "link", "set", "dev", link, "address", mac)
+    command = Command(argv, netns)
+    result = Result(command)
+
+    return (
+        Note(PIN_NOTE),
+        CommandEvent(0, command),
+        ResultEvent(0, result),
+    )
 
 
-def _numbered(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield the events, the commands numbered from 1."""
+def _renumber(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the events with commands numbered from 1. A result has the number of its command."""
     number = 0
+
     for event in events:
-        number += isinstance(event, CommandEvent)
-        yield (
-            evolve(event, number=number)
-            if isinstance(event, (CommandEvent, ResultEvent))
-            else event
-        )
+        if isinstance(event, CommandEvent):
+            number += 1
+
+        if isinstance(event, (CommandEvent, ResultEvent)):
+            yield evolve(event, number=number)
+        else:
+            yield event

@@ -1,4 +1,4 @@
-"""`record`: run a program, and catch every call that it makes, at any depth, of the programs that have shims."""
+"""`record`: run a program, and record the calls of programs with shims, at any depth."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ from ipwrap.places import Place
 from ipwrap.places.interactive import run_interactive
 from ipwrap.recording import CommandEvent, End, Note, Recording, ResultEvent, Snapshot
 from ipwrap.session import Session
-from ipwrap.shims.calls import calls
+from ipwrap.shims.calls import read_calls
 from ipwrap.shims.pin_macs import pin_macs
-from ipwrap.shims.recovery import folder_of, forget
+from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
@@ -23,97 +23,144 @@ from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, environment
 from ipwrap.system.temporary import temporary_files
 
-__all__ = ["in_memory", "record", "script_of"]
+__all__ = ["find_script", "make_calls_folder", "record"]
 
-INSIDE = "/run/ipwrap"  # in a sandbox: in memory, and gone with it
+# The calls of a sandbox: /run is a tmpfs of the sandbox, so the folder disappears with it.
+SANDBOX_FOLDER = "/run/ipwrap"
 
 
 def record(
-    argv: tuple[str, ...], place: Place, also: tuple[str, ...] = ()
+    argv: tuple[str, ...], place: Place, *, also: tuple[str, ...] = ()
 ) -> tuple[int, Recording]:
-    """Run a program in a place and return its status, and the recording of the calls that it made.
+    """Run a program in a place, and return its exit status and the recording of its calls.
 
-    The programs are ip, bridge and tc, and those named in ``also``. Raises `InvalidArgument`, `ExecutorError`, `PlaceError`.
+    Recorded are calls of ip, bridge and tc, and of the programs in ``also``. Raises
+    `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
+    program, `PlaceError` if the place cannot be opened.
     """
-    lab = script_of(argv)
+    script_path = find_script(argv)
+
     with Session(place) as session:
         recording = Recording(session.recording.header)
         before = session.state()
         recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
-        with _folder(place, recording) as (folder, inside):
-            first = "/proc/1/ns/net" if place.isolated else f"/proc/{os.getpid()}/ns/net"
-            shims = Shims(folder, inside, first, str(lab or ""), also, over=place.isolated)
+
+        with _open_folder(place, recording) as (folder, inside):
+            # A sandbox has a PID namespace of its own, whose process 1 holds the network namespace.
+            # On the host, the program starts in the network namespace of this process.
+            process = 1 if place.isolated else os.getpid()
+            first_netns = f"/proc/{process}/ns/net"
+
+            shims = Shims(
+                folder,
+                inside,
+                first_netns,
+                str(script_path or ""),
+                also,
+                over=place.isolated,
+            )
             shims.write()
+
             with _mounted(place, shims):
-                status = run_interactive(place, argv, {**os.environ, "PATH": shims.path(_path())})
-            found = to_events(calls(folder), Script(_shown(lab), lab.read_bytes()) if lab else None)
-        changed = any(isinstance(event, CommandEvent) and event.command.changes for event in found)
-        after = session.state() if changed else None
-        recording.events += found if after is None else pin_macs(found, before, after)
-        recording.append(_ending(argv, status, recording, after))
+                env = {**os.environ, "PATH": shims.path(_user_path())}
+                status = run_interactive(place, argv, env=env)
+
+            script = None
+            if script_path is not None:
+                script = Script(_relative_path(script_path), script_path.read_bytes())
+            events = to_events(read_calls(folder), script)
+
+        has_changes = any(
+            isinstance(event, CommandEvent) and event.command.changes for event in events
+        )
+        # Without a change, the state before is the state after: the recording needs no second one.
+        after = None
+        if has_changes:
+            after = session.state()
+            events = pin_macs(events, before=before, after=after)
+
+        recording.events += events
+        recording.append(_end_event(argv, recording, status=status, state=after))
+
     return status, recording
 
 
-def _path() -> str:
-    """Return the user's own PATH; where BusyBox is first on it, ours: its `env` and `nsenter` lack what we need."""
+def _user_path() -> str:
+    """Return the user's PATH, or ipwrap's PATH if BusyBox comes first in the user's.
+
+    BusyBox's `env` and `nsenter` lack options that the shims need.
+    """
     if busybox_directories():
         return environment()["PATH"]
+
     return os.environ.get("PATH", os.defpath)
 
 
-def script_of(argv: tuple[str, ...]) -> Path | None:
-    """Return the script that is run: the first word that is a file of text."""
-    for word in argv:
-        path = Path(word)
+def find_script(argv: tuple[str, ...]) -> Path | None:
+    """Return the script of a command: the first argument that names a text file."""
+    for argument in argv:
+        path = Path(argument)
+        # A program (ELF) has NUL bytes at its start, a script has none.
         if path.is_file() and b"\0" not in path.read_bytes()[:512]:
             return path.resolve()
+
     return None
 
 
-def _shown(path: Path) -> str:
-    """Return a path as seen from the current directory."""
+def _relative_path(path: Path) -> str:
+    """Return a path relative to the current directory, if the path is below that directory."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 @contextmanager
-def _folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
-    """Yield a folder for the calls, as we see it and as the place does.
+def _open_folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
+    """Yield the folder for the calls: the path on the host, and the path inside the place.
 
-    On this host a link leads to it from beside the recording as it is so far: there `ipwrap clean` finds both after a
-    crash.
+    For a place on the host, the unfinished recording is kept, with a symbolic link to the folder
+    beside the recording: `ipwrap clean` finds both after a crash.
     """
     if place.isolated:
-        folder = Path(place.host_path(INSIDE))
+        folder = Path(place.host_path(SANDBOX_FOLDER))
         folder.mkdir(mode=0o700)
-        yield folder, INSIDE
+        yield folder, SANDBOX_FOLDER
         return
-    path = _kept(recording)
+
+    # The kept recording has to survive a crash; for speed, the calls are written to memory.
+    kept = _keep(recording)
     try:
-        folder = in_memory()
-        folder_of(path).symlink_to(folder)
+        folder = make_calls_folder()
+        calls_folder(kept).symlink_to(folder)
         yield folder, str(folder)
     finally:
-        forget(path)
+        delete_kept(kept)
 
 
-def in_memory() -> Path:
-    """Make a folder for the calls, in memory where there is such a place: a file on a disk may take as long as `ip`."""
-    places = (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")
-    base = next((each for each in places if each and os.access(each, os.W_OK)), None)
+def make_calls_folder() -> Path:
+    """Create a folder for the calls, in memory if possible.
+
+    A write to a disk may take as long as `ip` itself.
+    """
+    parent = None
+    for candidate in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm"):
+        if candidate and os.access(candidate, os.W_OK):
+            parent = candidate
+            break
+
     with temporary_files():
-        return Path(tempfile.mkdtemp(prefix="ipwrap-", dir=base))
+        return Path(tempfile.mkdtemp(prefix="ipwrap-", dir=parent))
 
 
-def _kept(recording: Recording) -> Path:
-    """Write the recording as it is so far to the user's state directory."""
+def _keep(recording: Recording) -> Path:
+    """Save the unfinished recording to the user's state directory, and return its path."""
     path = crash_folder() / f"{os.getpid()}-{time.time_ns()}.jsonl"
-    advice = "set XDG_STATE_HOME to a folder that can be, or say --sandbox"
+    advice = "set XDG_STATE_HOME to a writable folder, or use --sandbox"
+
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return recording.save(path)
     except OSError as error:
         raise RecordingError(
-            f"cannot be made: {error.strerror}; {advice}", str(path.parent)
+            f"cannot be created: {error.strerror}; {advice}", str(path.parent)
         ) from error
     except RecordingError as error:
         raise RecordingError(f"{error}; {advice}") from error
@@ -121,29 +168,42 @@ def _kept(recording: Recording) -> Path:
 
 @contextmanager
 def _mounted(place: Place, shims: Shims) -> Iterator[None]:
-    """Have the shims in the place of the programs, where the place is ours alone."""
+    """Mount the shims over the programs for the block, if the place has its own mounts."""
     if shims.over:
-        _sh(place, shims.mounting())
+        _run_shell(place, shims.mount_script())
+
     try:
         yield
     finally:
         if shims.over:
-            _sh(place, shims.unmounting())
+            _run_shell(place, shims.unmount_script())
 
 
-def _sh(place: Place, script: str) -> None:
-    """Run lines of shell in a place."""
+def _run_shell(place: Place, script: str) -> None:
+    """Run lines of shell in a place. Raises `PlaceError` if the lines fail."""
     argv = place.wrap(("sh", "-c", script))
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
-    if done.returncode:
-        raise PlaceError(
-            f"the shims cannot be put in the place of the programs: {done.stderr.strip()}"
-        )
+    completed = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+
+    if completed.returncode:
+        raise PlaceError(f"the shims cannot be mounted: {completed.stderr.strip()}")
 
 
-def _ending(argv: tuple[str, ...], status: int, recording: Recording, state: State | None) -> End:
-    """Return how it ended; a script that ended as its last call did was ended by it."""
-    error = f"{' '.join(argv)}: status {status}" if status else None
-    last = [event for event in recording.events if isinstance(event, ResultEvent)][-1:]
-    failed = last[0].number if status and last and last[0].result.status == status else None
+def _end_event(
+    argv: tuple[str, ...], recording: Recording, *, status: int, state: State | None
+) -> End:
+    """Return the end of a recording.
+
+    If the program and its last call have the same status, the last call is taken for the cause of
+    the failure, as under `set -e`.
+    """
+    if not status:
+        return End(None, None, state)
+
+    error = f"{' '.join(argv)}: status {status}"
+    failed = None
+
+    results = [event for event in recording.events if isinstance(event, ResultEvent)]
+    if results and results[-1].result.status == status:
+        failed = results[-1].number
+
     return End(error, failed, state)

@@ -1,34 +1,43 @@
-"""A recording of which no more is there than the calls: while they are made, or after a crash."""
+"""Recover a recording from its calls: while the program still runs, or after a crash."""
 
 import shutil
 from pathlib import Path
 
 from ipwrap.errors import RecordingError
 from ipwrap.recording import Recording
-from ipwrap.shims.calls import calls
+from ipwrap.shims.calls import read_calls
 from ipwrap.shims.to_events import to_events
 
-__all__ = ["folder_of", "forget", "recover"]
+__all__ = ["calls_folder", "delete_kept", "recover"]
 
 
-def folder_of(path: Path) -> Path:
-    """Return the folder that the calls of a kept recording are written to, or the link that leads to it."""
+def calls_folder(path: Path) -> Path:
+    """Return the folder with the calls of a kept recording, or the symbolic link to that folder."""
     return path.with_suffix(".calls")
 
 
 def recover(path: Path) -> Recording:
-    """Return a recording with the calls that lie beside it, if a crash has left some. Raises `RecordingError`."""
+    """Load a recording, and append the calls that a crash left beside it.
+
+    Raises `RecordingError` for an unreadable recording.
+    """
     recording = Recording.load(path)
-    if folder_of(path).is_dir():
-        recording.events += to_events(calls(folder_of(path)))
+
+    folder = calls_folder(path)
+    if folder.is_dir():
+        recording.events += to_events(read_calls(folder))
+
     return recording
 
 
-def forget(path: Path) -> None:
-    """Take a kept recording away, with its calls. Raises `RecordingError`."""
+def delete_kept(path: Path) -> None:
+    """Delete a kept recording and its calls. Raises `RecordingError` for an undeletable file."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise RecordingError(f"cannot be taken away: {error.strerror}", str(path)) from error
-    shutil.rmtree(folder_of(path).resolve(), ignore_errors=True)
-    folder_of(path).unlink(missing_ok=True)
+        raise RecordingError(f"cannot be deleted: {error.strerror}", str(path)) from error
+
+    # rmtree() refuses a symbolic link: first the folder, then the link.
+    link = calls_folder(path)
+    shutil.rmtree(link.resolve(), ignore_errors=True)
+    link.unlink(missing_ok=True)

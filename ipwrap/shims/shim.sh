@@ -1,14 +1,15 @@
 #!/bin/sh
-# Stands before a program while `ipwrap record` runs: it runs it, and keeps what that was given and gave back.
-# Of call 7 that is 7 (where, who, and the words, a NUL behind each), 7.in, 7.file, 7.out, 7.err and 7.done (its status).
-# Builtins, wherever they will do: this may take no longer than the program itself.
+# Replaces a program while `ipwrap record` runs: run the program, and keep its arguments, input and output.
+# Files of call 7: 7 (namespace, caller, offset in the script, arguments; each field ends with a NUL), 7.in (standard
+# input), 7.file (content of a file argument), 7.out, 7.err (output), 7.done (exit status, signal sent to the shim).
+# Builtins are used where possible: a shim must not take longer than the program itself.
 # shellcheck disable=SC3013 # -ef is in POSIX since 2024, and in dash and bash long before
 program=@program@ real=@real@ calls=@calls@ first=@first@ lab=@lab@ shimmed=@shimmed@ quick=@quick@
 cat=@cat@ env=@env@ mkfifo=@mkfifo@ sleep=@sleep@ tee=@tee@
 
 [ -w "$calls" ] || exec "$real" "$@" # the recording is over
 
-# What is asked for: the first words that are no options, and a file of lines.
+# Parse the arguments: object, verb and name (the first arguments without a dash), and the file of a batch.
 object='' verb='' name='' inner='' batch='' json='' takes=''
 for word; do
     case $takes in
@@ -41,7 +42,7 @@ case $program in
     *) kind=other inner=$program batch='' ;;
 esac
 
-# `ip netns exec red ip …` is one call, the inner one, which is seen there.
+# `ip netns exec red ip …` counts as one call: the inner `ip` runs through a shim, too, and is recorded by it.
 if [ "$kind" = exec ]; then
     export IPWRAP_NETNS
     case $shimmed in
@@ -49,7 +50,7 @@ if [ "$kind" = exec ]; then
     esac
 fi
 
-# A number, in the order of the starts: a file is made anew only once.
+# Number the calls in the order of their start: with noclobber (set -C), a file can be created once only.
 number=0
 [ ! -e "$calls/last" ] || read -r number <"$calls/last"
 set -C
@@ -61,23 +62,23 @@ set +C
 call=$calls/$number
 echo "$number" >"$calls/last"
 
-# Where: the namespace that all began in, one with a name, or another.
+# Find the namespace: the first one (empty), a named one (its file), or one without a name (?).
 netns=''
 if [ ! /proc/self/ns/net -ef "$first" ]; then
     netns='?'
-    for each in "/run/netns/${IPWRAP_NETNS:-.}" /run/netns/*; do
-        [ ! /proc/self/ns/net -ef "$each" ] || { netns=$each && break; }
+    for file in "/run/netns/${IPWRAP_NETNS:-.}" /run/netns/*; do
+        [ ! /proc/self/ns/net -ef "$file" ] || { netns=$file && break; }
     done
 fi
 
-# Who: bash has its script open as 255, and has read it as far as the command that it runs.
+# Find the line: bash has its script open as descriptor 255, with the offset behind the current command.
 position=''
 if [ "$lab" -ef "/proc/$PPID/fd/255" ]; then
     read -r _ position <"/proc/$PPID/fdinfo/255"
 fi 2>/dev/null
 printf '%s\0' "$netns" "${IPWRAP_CALL:-}" "$position" "$program" "$@" >|"$call"
 
-# What can be read only once, and files that a replay should not need.
+# Keep input that can be read only once, and files that a replay may lack.
 given='' old='' before=''
 [ "$batch" != - ] || given=1
 case $batch in
@@ -117,12 +118,12 @@ esac
 
 how=quick
 case $kind in
-    iproute2) [ ! "$given" ] || [ ! -p /dev/stdin ] || [ ! -p /dev/stdout ] || how=through ;; # it may be in a dialogue
+    iproute2) [ ! "$given" ] || [ ! -p /dev/stdin ] || [ ! -p /dev/stdout ] || how=through ;; # it may be a coprocess
     monitor) how=through ;;
     *) case $quick/$verb in */mon*) how=through ;; *" $inner "*) ;; *) how=through ;; esac ;;
 esac
 
-show() { # by builtins while it is little: they read byte by byte
+show() { # print stdin: short text by builtins, which read byte by byte
     lines=0 line=''
     while [ ! "$json" ] && [ "$lines" -lt 20 ] && IFS= read -r line; do
         printf '%s\n' "$line"
@@ -132,7 +133,7 @@ show() { # by builtins while it is little: they read byte by byte
 } 2>/dev/null
 
 sent=''
-trap 'sent=INT' INT # it is for the program; the end of that is ours
+trap 'sent=INT' INT # Ctrl-C is meant for the program; the shim ends after the program
 if [ "$how" = quick ]; then
     if [ "$given" ]; then
         "$cat" >"$call.in"
@@ -145,8 +146,8 @@ if [ "$how" = quick ]; then
     [ ! -s "$call.out" ] || show <"$call.out"
     [ ! -s "$call.err" ] || "$cat" "$call.err" >&2
 else
-    # Pipes with tee behind them, so that all comes as it comes. What a shell runs beside itself ignores Ctrl-C, by
-    # POSIX: env takes that back, unless it was so before.
+    # The output passes through tee without delay. A shell starts background programs with SIGINT and SIGQUIT ignored
+    # (POSIX, "Asynchronous Lists"): env restores the default, unless the shim itself was started with them ignored.
     default=--default-signal=INT,QUIT
     while read -r key mask; do
         case $key$mask in SigIgn:*[2367abefABEF]) default='' ;; esac
@@ -172,7 +173,7 @@ else
     while wait "$child" 2>/dev/null; status=$? && kill -0 "$child" 2>/dev/null; do :; done
     echo "$status $sent" >"$call.done"
     [ ! "$feeder" ] || kill "$feeder" 2>/dev/null
-    # The rest of what it said; but no waiting for what it left running, which may hold the pipes open.
+    # Wait for the rest of the output, a second at most: a background process of the program may hold the pipes open.
     late=''
     trap 'late=1' ALRM
     (
@@ -188,7 +189,7 @@ else
 fi
 
 case $status in
-    129 | 130 | 137 | 141 | 143) # ended by a signal: so does this
+    129 | 130 | 137 | 141 | 143) # a signal ended the program: end the shim by the same signal
         trap - HUP INT TERM
         kill -"$((status - 128))" $$
         ;;

@@ -1,6 +1,7 @@
-"""The shims: scripts that stand before programs, first on PATH, and in a sandbox in the place of the programs too.
+"""Shims: scripts that precede the recorded programs on PATH, and replace programs in a sandbox.
 
-In a sandbox each is mounted over its program, so that neither an absolute path nor a PATH of the script's own gets by.
+In a sandbox, a shim is mounted over the file of the program. An absolute path, or the script's own
+PATH, then leads to the shim, too.
 """
 
 import os
@@ -19,6 +20,8 @@ from ipwrap.system.programs import environment, find, need
 __all__ = ["IPROUTE2", "Shims"]
 
 IPROUTE2 = ("ip", "bridge", "tc")
+
+# Programs that end at once: their output is collected in files, without pipes and `tee`.
 QUICK = (
     "brctl",
     "ethtool",
@@ -28,18 +31,24 @@ QUICK = (
     "nft",
     "sysctl",
     "wg",
-)  # they answer at once
+)
+# Programs that shim.sh calls by absolute path, since each may have a shim itself.
 TOOLS = ("cat", "env", "mkfifo", "sleep", "tee")
-EXPORTS = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
-THEIR_OWN = frozenset({"bash", "dash", "env", "sh", "sudo"})
+
+# The script exports a shell function, as in `export -f NAME` or `declare -fx NAME`.
+EXPORTS_FUNCTION = re.compile(rb"\bexport\s+-\w*f|\b(?:declare|typeset)\s+-\w*(?:fx|xf)|set\s+-a")
+
+# The shims run under these shells and call env; sudo always has a shim of its own (sudo.sh).
+NEVER_SHIMMED = frozenset({"bash", "dash", "env", "sh", "sudo"})
 
 
 @define
 class Shims:
-    """The shims of one recording, in ``folder`` as we see it and ``inside`` as the place does.
+    """The shims of one recording.
 
-    ``first`` is the file of the namespace that all begins in; ``lab`` the script that is run; ``over`` says that they
-    are mounted over the programs.
+    ``folder`` is the path of their folder on this host, ``inside`` the path in the place. ``first``
+    is the file of the namespace in which the program starts; ``lab`` is the script, if any. With
+    ``over``, the shims are mounted over the programs.
     """
 
     folder: Path
@@ -51,101 +60,159 @@ class Shims:
     programs: dict[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Look the programs up. Raises `InvalidArgument`, and `ExecutorError` for one that is not there."""
+        """Find the programs.
+
+        Raises `InvalidArgument` for a program that must not have a shim, and `ExecutorError` for a
+        missing program.
+        """
         for program in self.also:
-            if "/" in program or program in THEIR_OWN:
+            if "/" in program or program in NEVER_SHIMMED:
                 raise InvalidArgument(
                     f"--also {program}: give the name of a program other than a shell, env and sudo"
                 )
-        found = {program: path for program in IPROUTE2 if (path := find(program))}
-        self.programs = {**found, **{program: need(program) for program in self.also}}
+
+        self.programs = {}
+        for program in IPROUTE2:
+            path = find(program)
+            if path:
+                self.programs[program] = path
+
+        for program in self.also:
+            self.programs[program] = need(program)
 
     def write(self) -> None:
-        """Write them into the folder's `bin`."""
-        bin_ = self.folder / "bin"
-        bin_.mkdir(mode=0o700)
-        shell = self._shell()
-        for program in self.programs:
-            _write(bin_ / program, _filled("shim.sh", self._values(program), shell))
-        sudo = {"real": self._real("sudo"), "env": self._real("env")}
-        _write(bin_ / "sudo", _filled("sudo.sh", sudo, shell))
+        """Write the shims into the subfolder `bin`."""
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir(mode=0o700)
+        shell = self._find_shell()
 
-    def _shell(self) -> str:
-        """Return the shell that starts quickest; bash where functions are exported, which dash does not pass on."""
-        exported = shell_for(os.environ) == "bash" or (
-            self.lab and EXPORTS.search(Path(self.lab).read_bytes())
-        )
-        return (find("bash") if exported else find("dash")) or "/bin/sh"
+        for program in self.programs:
+            _write_script(
+                bin_folder / program,
+                _fill_template("shim.sh", self._template_values(program), shell=shell),
+            )
+
+        # sudo gets a shim even if sudo is missing: root needs none, and the shim runs the program.
+        sudo_values = {"real": self._real_path("sudo"), "env": self._real_path("env")}
+        _write_script(bin_folder / "sudo", _fill_template("sudo.sh", sudo_values, shell=shell))
 
     def path(self, path: str) -> str:
-        """Return a PATH that has them first."""
+        """Return a PATH with the shims first."""
         return f"{self.inside}/bin:{path}"
 
-    def mounting(self) -> str:
-        """Return the lines of shell that put them in the place of the programs; these are then in `real`."""
-        lines = [f"mkdir {self.inside}/real"]
-        for program, targets in self._targets():
+    def mount_script(self) -> str:
+        """Return lines of shell that mount the shims over the programs.
+
+        The programs themselves stay available in the subfolder `real`.
+        """
+        lines = ["set -e", f"mkdir {self.inside}/real"]
+
+        for program, targets in self._mount_targets():
+            shim = f"{self.inside}/bin/{program}"
             real = f"{self.inside}/real/{program}"
-            lines += [f": >{real}", _bound(targets[0], real)]
-            lines += [_bound(f"{self.inside}/bin/{program}", target) for target in targets]
-        return "\n".join(("set -e", *lines))
 
-    def unmounting(self) -> str:
-        """Return the lines that take them away again, also while something still runs one."""
-        return "\n".join(
-            shlex.join(("umount", "-l", each)) for _, targets in self._targets() for each in targets
-        )
+            # A bind mount of a file needs an existing file as mount point.
+            lines.append(f": >{real}")
+            lines.append(_bind_mount(targets[0], real))
+            lines += [_bind_mount(shim, target) for target in targets]
 
-    def _values(self, program: str) -> dict[str, str]:
-        """Return what a program's shim is filled in with."""
-        shimmed = f" {' '.join(self.programs)} "
+        return "\n".join(lines)
+
+    def unmount_script(self) -> str:
+        """Return lines of shell that unmount the shims.
+
+        The unmount is lazy (`-l`): a process that still runs a shim would keep the mount busy.
+        """
+        lines = []
+
+        for _, targets in self._mount_targets():
+            lines += [shlex.join(("umount", "-l", target)) for target in targets]
+
+        return "\n".join(lines)
+
+    def _find_shell(self) -> str:
+        """Return the shell for the shims: dash, which starts fastest.
+
+        If functions are exported, bash: dash does not pass exported functions on to the program.
+        """
+        exports_functions = shell_for(os.environ) == "bash"
+        if not exports_functions and self.lab:
+            exports_functions = bool(EXPORTS_FUNCTION.search(Path(self.lab).read_bytes()))
+
+        shell = "bash" if exports_functions else "dash"
+        return find(shell) or "/bin/sh"
+
+    def _template_values(self, program: str) -> dict[str, str]:
+        """Return the values for the template of a program's shim."""
         values = {
             "program": program,
-            "real": self._real(program),
+            "real": self._real_path(program),
             "calls": self.inside,
             "first": self.first,
+            "lab": self.lab,
+            "shimmed": f" {' '.join(self.programs)} ",
+            "quick": f" {' '.join(QUICK)} ",
         }
-        values |= {"lab": self.lab, "shimmed": shimmed, "quick": f" {' '.join(QUICK)} "}
-        return {**values, **{tool: self._real(tool) for tool in TOOLS}}
+        values.update({tool: self._real_path(tool) for tool in TOOLS})
+        return values
 
-    def _real(self, program: str) -> str:
-        """Return where the place has the program itself."""
-        if self.over and any(program == each for each, _ in self._targets()):
-            return f"{self.inside}/real/{program}"
+    def _real_path(self, program: str) -> str:
+        """Return the path, inside the place, of the program itself."""
+        if self.over:
+            mounted = [mounted_program for mounted_program, _ in self._mount_targets()]
+            if program in mounted:
+                return f"{self.inside}/real/{program}"
+
         return self.programs.get(program) or find(program) or f"/usr/bin/{program}"
 
-    def _targets(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield the programs and the files that they are, where they are files of their own."""
+    def _mount_targets(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each program with the files to mount its shim over.
+
+        Programs without a file of their own are omitted.
+        """
         for program in (*self.programs, "sudo"):
-            if targets := _files(program):
+            targets = _find_files(program)
+            if targets:
                 yield program, targets
 
 
-def _files(program: str) -> list[str]:
-    """Return the files on PATH that are this program, and not another one by a link: such as busybox."""
-    paths = (
-        os.path.join(folder, program)
-        for folder in environment()["PATH"].split(os.pathsep)
-        if folder
-    )
-    real = dict.fromkeys(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
-    return [path for path in real if os.path.basename(path) == program]
+def _find_files(program: str) -> list[str]:
+    """Return the files of a program on PATH.
+
+    A symbolic link to a different program, as from `ip` to busybox, does not count: a mount over
+    the target would replace every applet.
+    """
+    files: list[str] = []
+
+    for folder in environment()["PATH"].split(os.pathsep):
+        path = os.path.join(folder, program)
+        if not folder or not os.access(path, os.X_OK):
+            continue
+
+        file = os.path.realpath(path)
+        if os.path.basename(file) == program and file not in files:
+            files.append(file)
+
+    return files
 
 
-def _bound(source: str, target: str) -> str:
-    """Return the line that mounts a file over another."""
+def _bind_mount(source: str, target: str) -> str:
+    """Return the line of shell that mounts a file over another file."""
     return shlex.join(("mount", "--bind", source, target))
 
 
-def _filled(name: str, values: dict[str, str], shell: str) -> str:
-    """Return a script with its values, for a shell."""
-    text = resources.files("ipwrap.shims").joinpath(name).read_text(encoding="utf-8")
+def _fill_template(name: str, values: dict[str, str], *, shell: str) -> str:
+    """Return a script of this package with @placeholders@ and the interpreter filled in."""
+    template = resources.files("ipwrap.shims").joinpath(name)
+    text = template.read_text(encoding="utf-8")
+
     for key, value in values.items():
         text = text.replace(f"@{key}@", shlex.quote(value))
+
     return text.replace("#!/bin/sh", f"#!{shell}", 1)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a script that can be run."""
+def _write_script(path: Path, text: str) -> None:
+    """Write an executable script."""
     path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
     path.chmod(0o755)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands before sudo while `ipwrap record` runs: sudo would set PATH anew, and what it runs would not be seen.
-# Whoever is root already, as in a sandbox, needs no sudo, and may have none.
+# Replaces sudo while `ipwrap record` runs: sudo resets PATH (secure_path), and its program would run without shims.
+# Root, as in a sandbox, needs no sudo, and need not have it installed.
 real=@real@ env=@env@
 
 user=root skip=0 takes=''
@@ -17,7 +17,7 @@ for word; do
             -u | --user) takes=user ;;
             --user=*) user=${word#*=} ;;
             -[CDghpRTrt] | --chdir | --close-from | --group | --host | --prompt | --role | --type) takes=word ;;
-            -[!Hnkbu]* | --[!bghnpu]*) [ "$word" = -E ] || [ "$word" = -S ] || exec "$real" "$@" ;; # no plain command
+            -[!Hnkbu]* | --[!bghnpu]*) [ "$word" = -E ] || [ "$word" = -S ] || exec "$real" "$@" ;; # not plain
             -*) ;;
             *) break ;;
         esac
@@ -38,5 +38,5 @@ for word; do
     set -- "$@" "$word"
     at=$((at + 1))
 done
-umask 022 # what it writes there is for us to read; the folder lets nobody else in
+umask 022 # ipwrap reads the files that the shims of root write; the folder itself is private
 exec "$real" "$@"

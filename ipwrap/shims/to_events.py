@@ -1,8 +1,9 @@
-"""Calls as the events of a recording.
+"""Convert recorded calls to the events of a recording.
 
-What a program in a namespace (`ip netns exec red bash …`) did by calls of its own is told by those; the program is run
-again only if it changed nothing that way. A batch becomes a command a line. What has not ended by itself (a server that
-was killed, or left running) is not run again, and neither is what ran in a namespace without a name: both are notes.
+A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls,
+if a call changed the network; otherwise a replay runs the program again. A batch becomes a command
+for each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
+normal end (a server that was killed, or left running), and calls in a namespace without a name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,124 +16,199 @@ from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import redact_text
-from ipwrap.shims.batch_parser import single
+from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
 
 __all__ = ["Script", "to_events"]
 
-GIVEN = "/dev/stdin"
-KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}  # as the shim keeps them
+STDIN_FILE = "/dev/stdin"
+
+# Keywords before a file name whose content shim.sh keeps, by program.
+KEPT_FILES = {"nft": ("-f",), "wg": ("private-key", "preshared-key")}
+
+# A call, and its command or, if a replay must not repeat the call, the note.
+ClassifiedCall = tuple[Call, Command | Note]
 
 
 @frozen
 class Script:
-    """The script that was run: turns how far bash had read it into a line."""
+    """The recorded script. Converts the offset up to which bash had read into a line number."""
 
     name: str
     text: bytes
 
-    def at(self, read: int | None) -> str | None:
-        """Return the file and the line on which the command ends that bash had read last."""
-        if read is None:
+    def line_at(self, offset: int | None) -> str | None:
+        """Return FILE:LINE of the end of the current command.
+
+        bash reads a command completely before running the command: the offset is at its end.
+        """
+        if offset is None:
             return None
-        line = self.text[:read].rstrip().count(b"\n") + 1
+
+        line = self.text[:offset].rstrip().count(b"\n") + 1
         return f"{self.name}:{line}"
 
 
-def to_events(found: Iterable[Call], script: Script | None = None) -> list[Event]:
-    """Return the events that calls are, in order, numbered from 1."""
-    calls = [each for call in found for each in single(call)]
-    told = list(_commands(calls))
-    outer = _covered_by_own_calls(told)
-    made: list[Event] = []
+def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event]:
+    """Return the events for calls, in order, with commands numbered from 1."""
+    single_calls: list[Call] = []
+    for call in calls:
+        single_calls += split_batch(call)
+
+    classified = list(_classify_calls(single_calls))
+    wrappers = _find_wrappers(classified)
+
+    events: list[Event] = []
     number = 0
-    for call, command in told:
+
+    for call, command in classified:
+        # The outermost wrapper gets a note; wrappers inside wrappers are omitted.
+        is_wrapper = call.number in wrappers
+        is_in_wrapper = call.caller in wrappers
+
         if isinstance(command, Note):
-            made.append(command)
-        elif call.number in outer and call.inside not in outer:
-            made.append(Note(f"{command}: the calls that it made follow"))
-        elif call.number not in outer:
+            events.append(command)
+        elif is_wrapper and not is_in_wrapper:
+            events.append(Note(f"{command}: the calls that it made follow"))
+        elif not is_wrapper:
             number += 1
-            made += _events(number, call, command, script)
-    return made
+            events += _command_events(number, call, command=command, script=script)
+
+    return events
 
 
-def _commands(calls: list[Call]) -> Iterator[tuple[Call, Command | Note]]:
-    """Yield each call with its command; a note of one that cannot be said as one, or not be repeated.
+def _classify_calls(calls: list[Call]) -> Iterator[ClassifiedCall]:
+    """Yield each call with its command or its note.
 
-    Secrets among its words, and what else it says of them, are hidden.
+    Secrets are redacted in the arguments and in the output.
     """
-    known: dict[str, str] = {}
+    known_secrets: dict[str, str] = {}
+
     for call in calls:
         try:
-            command = redact_command(_command(call), known)
+            command = redact_command(_to_command(call), known_secrets)
         except IpwrapError as error:
             yield call, Note(f"not recorded: a call of {call.argv[0]}: {error}")
             continue
-        known |= {each.name: each.reveal() for each in command.secrets}
+
+        known_secrets |= {secret.name: secret.reveal() for secret in command.secrets}
         if command.output_secret is not None:
-            known[command.output_secret] = call.stdout.strip()
-        call = evolve(
-            call, stdout=redact_text(call.stdout, known), stderr=redact_text(call.stderr, known)
+            # The program printed a new secret (as `wg genkey` does), which later calls may contain.
+            known_secrets[command.output_secret] = call.stdout.strip()
+
+        redacted_call = evolve(
+            call,
+            stdout=redact_text(call.stdout, known_secrets),
+            stderr=redact_text(call.stderr, known_secrets),
         )
+
         if call.netns == "?":
-            yield call, Note(f"in a namespace without a name, and not repeated: {command}")
+            note = f"in a namespace without a name, and not repeated: {command}"
+            yield redacted_call, Note(note)
         elif _was_interrupted(call, command):
-            how = "still ran at the end" if call.status is None else "was ended by a signal"
-            yield call, Note(f"{how}, and is not repeated: {command}")
+            reason = "still ran at the end" if call.status is None else "was ended by a signal"
+            yield redacted_call, Note(f"{reason}, and is not repeated: {command}")
         else:
-            yield call, command
+            yield redacted_call, command
 
 
-def _command(call: Call) -> Command:
-    """Return the command of a call; a file that it named comes on stdin, where a program takes it from there."""
+def _to_command(call: Call) -> Command:
+    """Return the command of a call.
+
+    A replay need not have the files of the script: a kept file becomes the standard input.
+    """
     argv, stdin = call.argv, call.stdin
+
     if call.file is not None and stdin is None:
-        at = _place_of_file(argv)
-        if at is not None:
-            argv, stdin = (*argv[:at], GIVEN, *argv[at + 1 :]), call.file
-    command = classify(argv, None if call.netns == "?" else call.netns, stdin=stdin)
+        file_index = _kept_file_index(argv)
+        if file_index is not None:
+            argv = _replace_argument(argv, file_index, by=STDIN_FILE)
+            stdin = call.file
+
+    netns = None if call.netns == "?" else call.netns
+    command = classify(argv, netns, stdin=stdin)
     if stdin is None or "-batch" not in command.flags:
         return command
-    at = command.argv.index("-batch") + 1
-    return evolve(command, argv=(*command.argv[:at], "-", *command.argv[at + 1 :]))
+
+    # shim.sh keeps the file of a batch as standard input, which iproute2 reads as `-batch -`.
+    batch_index = command.argv.index("-batch") + 1
+    return evolve(command, argv=_replace_argument(command.argv, batch_index, by="-"))
 
 
-def _place_of_file(argv: tuple[str, ...]) -> int | None:
-    """Return which word is the file that the shim has kept."""
-    for at, word in enumerate(argv):
-        if word.startswith("/dev/fd/"):
-            return at
-    kept = {each for program, words in KEPT_FILES.items() if program in argv for each in words}
-    return next((at for at, word in enumerate(argv) if at and argv[at - 1] in kept), None)
+def _replace_argument(argv: tuple[str, ...], index: int, *, by: str) -> tuple[str, ...]:
+    """Return the arguments with a replaced argument."""
+    replaced = list(argv)
+    replaced[index] = by
+    return tuple(replaced)
+
+
+def _kept_file_index(argv: tuple[str, ...]) -> int | None:
+    """Return the index of the argument that names the file kept by the shim."""
+    # A process substitution `<(…)` of bash: a pipe, readable only once.
+    for index, argument in enumerate(argv):
+        if argument.startswith("/dev/fd/"):
+            return index
+
+    keywords: set[str] = set()
+    for program, program_keywords in KEPT_FILES.items():
+        if program in argv:
+            keywords.update(program_keywords)
+
+    for index in range(1, len(argv)):
+        if argv[index - 1] in keywords:
+            return index
+
+    return None
 
 
 def _was_interrupted(call: Call, command: Command) -> bool:
-    """Tell whether a program has not come to an end of its own, and would not if it were run again."""
-    return (call.status is None or call.signalled) and not (
-        command.changes and command.argv[0] in IPROUTE2
+    """Return whether a program did not end by itself, and may not end in a replay either.
+
+    Changes of iproute2 are exempt: they always end.
+    """
+    ended_by_itself = call.status is not None and not call.signalled
+    is_iproute2_change = command.changes and command.argv[0] in IPROUTE2
+    return not ended_by_itself and not is_iproute2_change
+
+
+def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
+    """Return the numbers of the calls whose programs made changes by calls of their own.
+
+    The whole chain of callers above a change counts.
+    """
+    callers = {call.number: call.caller for call, _ in classified}
+    wrappers: set[int] = set()
+
+    for call, command in classified:
+        if not isinstance(command, Command) or not command.changes:
+            continue
+
+        caller = call.caller
+        while caller is not None and caller not in wrappers:
+            wrappers.add(caller)
+            caller = callers.get(caller)
+
+    return wrappers
+
+
+def _command_events(
+    number: int, call: Call, *, command: Command, script: Script | None
+) -> Iterator[Event]:
+    """Yield the event of a command and, if the call has ended, the event of its result."""
+    call_site = None if script is None else script.line_at(call.script_offset)
+    yield CommandEvent(number, command, call_site)
+
+    if call.status is None:
+        return
+
+    result = Result(
+        command,
+        call.status,
+        call.stdout,
+        call.stderr,
+        call.started,
+        call.seconds,
+        call_site,
     )
-
-
-def _covered_by_own_calls(told: list[tuple[Call, Command | Note]]) -> set[int]:
-    """Return the calls whose programs made changes by calls of their own, or by calls of those."""
-    parents = {call.number: call.inside for call, _ in told}
-    outer: set[int] = set()
-    for call, command in told:
-        above = call.inside if isinstance(command, Command) and command.changes else None
-        while above is not None and above not in outer:
-            outer.add(above)
-            above = parents.get(above)
-    return outer
-
-
-def _events(number: int, call: Call, command: Command, script: Script | None) -> Iterator[Event]:
-    """Yield the events of one command."""
-    at = None if script is None else script.at(call.read)
-    yield CommandEvent(number, command, at)
-    if call.status is not None:
-        yield ResultEvent(
-            number,
-            Result(command, call.status, call.stdout, call.stderr, call.started, call.seconds, at),
-        )
+    yield ResultEvent(number, result)

@@ -1,9 +1,10 @@
-"""Two states shown by different machines: what only one of them can print does not count.
+"""The comparison of the states of two machines: only differences visible to both machines count.
 
-A key that only one side has stands for its default on the other, where a table knows the default.
-Where none does, it differs if the other machine would print it, too: one whose iproute2 or kernel
-is older than the key says nothing of it, and neither does a key that no table knows. Values that
-are written otherwise and read the same are the same.
+- A missing key is equal to the declared default of the key.
+- Without a declared default, a missing key is a difference if the machine without the key is new
+  enough to print the key.
+- A missing key without any declaration is ignored.
+- Values of different spelling are equal if the option's codec reads the same from both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,23 +13,34 @@ from typing import Any
 from ipwrap.errors import OutputError
 from ipwrap.models import NOUNS, dump_all, load
 from ipwrap.models.base import Json
-from ipwrap.state.declared import Declared, declared
+from ipwrap.state.declared import DeclaredKey, declared_keys
 from ipwrap.state.machine import Machine
 from ipwrap.state.snapshot import State
 
-__all__ = ["Machines", "differing", "in_models", "readings", "unread", "without_vlans"]
+__all__ = [
+    "Machines",
+    "differing_fields",
+    "in_model_shape",
+    "is_unprintable_elsewhere",
+    "readings_without_vlans",
+    "without_vlans",
+]
 
 Machines = tuple[Machine, Machine]
 
-NOTHING: tuple[Any, ...] = (
-    False,
-    "",
-    [],
-    {},
-)  # what one release prints where another leaves the key out
-INTERVALS = ("_intvl", "_interval")
-ALONE = "external"  # through 5.10 all that is printed of a tunnel whose packets say where they go
-NOUNS_SINCE = {
+# Values that one release prints where another leaves the key out.
+EMPTY_VALUES: tuple[Any, ...] = (False, "", [], {})
+
+# The kernel keeps these intervals in jiffies, so their precision depends on its CONFIG_HZ:
+# jiffies_to_clock_t() in net/bridge/br_netlink.c.
+INTERVAL_SUFFIXES = ("_intvl", "_interval")
+
+# Through 5.14, `ip` prints no further option of an external tunnel: gre_print_opt() in
+# ip/link_gre.c returns after "external".
+EXTERNAL = "external"
+
+# The release of iproute2 that first printed each object.
+OBJECTS_SINCE = {
     "bridge mst": "6.11",
     "bridge vlan details": "5.13",
     "bridge vlan global": "5.16",
@@ -36,19 +48,20 @@ NOUNS_SINCE = {
 }
 
 
-def in_models(state: State) -> State:
-    """Return a state in the shape of the models, whichever release has printed it."""
-    return {
-        netns: {noun: _in_models(noun, objects) for noun, objects in nouns.items()}
-        for netns, nouns in state.items()
-    }
+def in_model_shape(state: State) -> State:
+    """Return a state in the shape of the models, which is the same for every release."""
+    shaped: State = {}
+    for netns, objects_by_name in state.items():
+        shaped[netns] = {
+            name: _objects_in_model_shape(name, objects)
+            for name, objects in objects_by_name.items()
+        }
+
+    return shaped
 
 
-def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
-    """Return the objects of a noun as their model has them.
-
-    As they are, where it cannot read them.
-    """
+def _objects_in_model_shape(noun: str, objects: Iterable[Json]) -> list[Json]:
+    """Return objects in the shape of their model, and unreadable objects unchanged."""
     cls = NOUNS[noun.removesuffix(" inet6").removesuffix(" details")]
     try:
         return dump_all(load(cls, list(objects)))
@@ -57,168 +70,280 @@ def _in_models(noun: str, objects: Iterable[Json]) -> list[Json]:
 
 
 def without_vlans(states: Sequence[State | None]) -> list[State | None]:
-    """Return states without VLANs of bridges if one of them is of a kernel that has no VLAN
-    filtering.
+    """Return states without VLANs of bridges if one kernel has no VLAN filtering.
 
-    Such a kernel prints no default VLAN of a bridge: br_fill_info() in net/bridge/br_netlink.c.
-    Another one puts every port, and its addresses, into that VLAN without being asked.
+    A kernel without CONFIG_BRIDGE_VLAN_FILTERING prints no default VLAN of a bridge:
+    br_fill_info() in net/bridge/br_netlink.c. A kernel with VLAN filtering puts every port, and
+    the addresses of the port, into the default VLAN automatically.
     """
-    if not any(
-        _has_bridges(state) and not _has_bridges(state, "vlan_default_pvid") for state in states
-    ):
+    if not any(_lacks_vlan_filtering(state) for state in states):
         return list(states)
-    return [None if state is None else _without_vlans(state) for state in states]
+
+    return [None if state is None else _state_without_vlans(state) for state in states]
 
 
-def readings(
-    noun: str, left: list[Json], right: list[Json], machines: Machines
+def readings_without_vlans(
+    left: list[Json],
+    right: list[Json],
+    *,
+    noun: str,
+    machines: Machines,
 ) -> tuple[list[Json], list[Json]]:
-    """Return two readings of a noun, without VLANs of bridges if one of two kernels shows none at
-    all.
-    """
+    """Return two readings of an object, without VLANs of bridges if only one side has any."""
     if machines[0].kernel == machines[1].kernel:
         return left, right
+
     if noun == "bridge vlan" and not (left and right):
         return [], []
-    if noun == "bridge fdb" and not all(
-        any("vlan" in each for each in side) for side in (left, right)
-    ):
-        return _outside_vlans(left), _outside_vlans(right)
+
+    if noun == "bridge fdb":
+        both_have_vlans = _has_vlan_entry(left) and _has_vlan_entry(right)
+        if not both_have_vlans:
+            return _without_vlan_entries(left), _without_vlan_entries(right)
+
     return left, right
 
 
-def _has_bridges(state: State | None, *options: str) -> bool:
-    """Return whether a state has a bridge, with some options printed."""
-    links = (
-        link.get("linkinfo") or {}
-        for nouns in (state or {}).values()
-        for link in nouns.get("link", ())
-    )
-    return any(
-        info.get("info_kind") == "bridge" and {*options} <= info.get("info_data", {}).keys()
-        for info in links
-    )
+def _lacks_vlan_filtering(state: State | None) -> bool:
+    """Return whether a state has bridges, but from a kernel without VLAN filtering."""
+    bridges = list(_bridge_options(state or {}))
+    return bool(bridges) and not any("vlan_default_pvid" in options for options in bridges)
 
 
-def _without_vlans(state: State) -> State:
-    """Return a state without VLANs of bridges, and without what their forwarding tables hold for a
-    VLAN.
-    """
-    return {
-        netns: {
-            noun: _outside_vlans(objects)
-            for noun, objects in nouns.items()
-            if not noun.startswith("bridge vlan")
+def _bridge_options(state: State) -> Iterator[Json]:
+    """Yield the options of each bridge in a state."""
+    for objects_by_name in state.values():
+        for link in objects_by_name.get("link", ()):
+            info = link.get("linkinfo") or {}
+            if info.get("info_kind") == "bridge":
+                yield info.get("info_data", {})
+
+
+def _state_without_vlans(state: State) -> State:
+    """Return a state without VLANs of bridges, and without the forwarding entries of a VLAN."""
+    kept: State = {}
+    for netns, objects_by_name in state.items():
+        kept[netns] = {
+            name: _without_vlan_entries(objects)
+            for name, objects in objects_by_name.items()
+            if not name.startswith("bridge vlan")
         }
-        for netns, nouns in state.items()
-    }
+
+    return kept
 
 
-def _outside_vlans(objects: Iterable[Json]) -> list[Json]:
-    """Return the objects that are not of one VLAN of a bridge."""
-    return [each for each in objects if "vlan" not in each]
+def _has_vlan_entry(entries: Iterable[Json]) -> bool:
+    """Return whether a forwarding entry belongs to a VLAN of a bridge."""
+    return any("vlan" in entry for entry in entries)
 
 
-def unread(noun: str, values: Mapping[str, Any] | None, machines: Machines) -> bool:
-    """Return whether an object that only one side has says nothing: the other machine cannot show
-    any such object.
+def _without_vlan_entries(objects: Iterable[Json]) -> list[Json]:
+    """Return the objects outside the VLANs of bridges."""
+    return [json_object for json_object in objects if "vlan" not in json_object]
 
-    A port of which no VLAN was set up is not listed by all releases, and which counters there are
-    depends on them.
+
+def is_unprintable_elsewhere(
+    noun: str,
+    fields: Mapping[str, Any] | None,
+    *,
+    machines: Machines,
+) -> bool:
+    """Return whether an object is on one side only because one machine cannot print the object.
+
+    Old releases do not list a port without VLAN settings, and the set of counters depends on the
+    release.
     """
-    if noun == "stats" or (noun == "bridge vlan details" and not values):
+    if noun == "stats":
         return True
-    return not all(machine.prints(NOUNS_SINCE.get(noun)) for machine in machines)
+    if noun == "bridge vlan details" and not fields:
+        return True
+
+    since = OBJECTS_SINCE.get(noun)
+    return not all(machine.prints(since) for machine in machines)
 
 
-def differing(noun: str, left: Json, right: Json, machines: Machines) -> tuple[Json, Json]:
-    """Return of two objects, as `ipwrap.state.comparison` gives them, the keys by which they
-    differ.
-    """
-    keys = declared(noun, left)
-    if noun == "bridge vlan details":  # which has a number before each key
-        keys = {name: keys[key] for name in left | right if (key := name.partition(" ")[2]) in keys}
-    if _shows_only(left, right, keys):
-        left, right = _without(left, right, keys), _without(right, left, keys)
-    names = list(_differing(left, right, keys, machines))
-    return _pick(left, names), _pick(right, names)
+def differing_fields(
+    left: Json,
+    right: Json,
+    *,
+    noun: str,
+    machines: Machines,
+) -> tuple[Json, Json]:
+    """Return the differing fields of two objects in the form of `ipwrap.state.comparison`."""
+    declared = declared_keys(noun, left)
+    if noun == "bridge vlan details":
+        declared = _by_vlan_field(declared, left | right)
+
+    if _is_one_abridged(left, right, declared=declared):
+        left, right = (
+            _without_unmatched_options(left, right, declared=declared),
+            _without_unmatched_options(right, left, declared=declared),
+        )
+
+    keys = list(_differing_keys(left, right, declared=declared, machines=machines))
+    return _pick(left, keys), _pick(right, keys)
 
 
-def _shows_only(left: Json, right: Json, keys: Mapping[str, Declared]) -> bool:
-    """Return whether both are external tunnels, and of one of them nothing else is printed."""
-    options = [{key for key in values if _is_option(key, keys)} for values in (left, right)]
-    return all(ALONE in each for each in options) and {ALONE} in options
+def _by_vlan_field(
+    declared: Mapping[str, DeclaredKey],
+    fields: Iterable[str],
+) -> Mapping[str, DeclaredKey]:
+    """Return the declared keys by field of `bridge vlan details`: ``10 state`` for ``state``."""
+    by_field = {}
+    for field in fields:
+        _, _, key = field.partition(" ")
+        if key in declared:
+            by_field[field] = declared[key]
+
+    return by_field
 
 
-def _without(values: Json, other: Json, keys: Mapping[str, Declared]) -> Json:
-    """Return an object without the options of its kind that the other one does not print."""
+def _is_one_abridged(
+    left: Json,
+    right: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
+) -> bool:
+    """Return whether two external tunnels were printed, but one without further options."""
+    if EXTERNAL not in left or EXTERNAL not in right:
+        return False
+
+    left_options = {key for key in left if _is_kind_option(key, declared)}
+    right_options = {key for key in right if _is_kind_option(key, declared)}
+    return {EXTERNAL} in (left_options, right_options)
+
+
+def _without_unmatched_options(
+    fields: Json,
+    counterpart: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
+) -> Json:
+    """Return an object without the options of the kind that the counterpart lacks."""
     return {
-        key: value for key, value in values.items() if key in other or not _is_option(key, keys)
+        key: value
+        for key, value in fields.items()
+        if key in counterpart or not _is_kind_option(key, declared)
     }
 
 
-def _is_option(key: str, keys: Mapping[str, Declared]) -> bool:
+def _is_kind_option(key: str, declared: Mapping[str, DeclaredKey]) -> bool:
     """Return whether a key is an option of a link's kind."""
-    return key in keys and bool(keys[key].rows) and not key.startswith("port ")
+    return key in declared and bool(declared[key].options) and not key.startswith("port ")
 
 
-def _pick(values: Json, names: Iterable[str]) -> Json:
-    """Return some keys of an object, those that it has."""
-    return {name: values[name] for name in names if name in values}
+def _pick(fields: Json, keys: Iterable[str]) -> Json:
+    """Return the present keys of an object."""
+    return {key: fields[key] for key in keys if key in fields}
 
 
-def _differing(
-    left: Json, right: Json, keys: Mapping[str, Declared], machines: Machines
+def _differing_keys(
+    left: Json,
+    right: Json,
+    *,
+    declared: Mapping[str, DeclaredKey],
+    machines: Machines,
 ) -> Iterator[str]:
-    """Yield the keys by which two objects differ."""
+    """Yield the differing keys of two objects."""
     for key in left | right:
-        known = keys.get(key)
+        declared_key = declared.get(key)
+
         if key in left and key in right:
-            differs = left[key] != right[key] and not _same(left[key], right[key], known, machines)
+            is_different = left[key] != right[key] and not _reads_equal(
+                left[key],
+                right[key],
+                declared_key=declared_key,
+                machines=machines,
+            )
+        elif declared_key is None:
+            is_different = False
+        elif key in left:
+            is_different = _is_missing(declared_key, left[key], machine=machines[1])
         else:
-            present, other = (left[key], machines[1]) if key in left else (right[key], machines[0])
-            differs = known is not None and _counts(known, present, other)
-        if differs:
+            is_different = _is_missing(declared_key, right[key], machine=machines[0])
+
+        if is_different:
             yield key
 
 
-def _same(left: Any, right: Any, known: Declared | None, machines: Machines) -> bool:
-    """Return whether two values that are not written alike read the same."""
-    if known is not None and known.inner is not None:
-        return _same_within(left, right, known.inner, machines)
-    if known is not None and known.key.endswith(INTERVALS) and {type(left), type(right)} == {int}:
-        return bool(abs(left - right) <= 1)  # a kernel rounds them to its own ticks
-    if known is not None and known.rows:
-        one, other = (
-            [row_value for row_value, *_ in known.values(value)] for value in (left, right)
-        )
-        return one == other or [] in (one, other) or _same_within(left, right, {}, machines)
-    return _same_within(left, right, {}, machines)
+def _reads_equal(
+    left: Any,
+    right: Any,
+    *,
+    declared_key: DeclaredKey | None,
+    machines: Machines,
+) -> bool:
+    """Return whether two values of different spelling read the same."""
+    if declared_key is not None and declared_key.inner is None:
+        is_interval = declared_key.key.endswith(INTERVAL_SUFFIXES)
+        if is_interval and type(left) is int and type(right) is int:
+            return abs(left - right) <= 1
+
+        if declared_key.options and _options_read_equal(left, right, declared_key=declared_key):
+            return True
+
+    inner_keys: Mapping[str, DeclaredKey] = {}
+    if declared_key is not None and declared_key.inner is not None:
+        inner_keys = declared_key.inner
+
+    return _is_equal_within(left, right, declared=inner_keys, machines=machines)
 
 
-def _same_within(left: Any, right: Any, keys: Mapping[str, Declared], machines: Machines) -> bool:
-    """Return whether objects, or lists of them, differ only by what one machine cannot print.
+def _options_read_equal(left: Any, right: Any, *, declared_key: DeclaredKey) -> bool:
+    """Return whether the options of a key read the same from two values."""
+    left_values = [reading[0] for reading in declared_key.readings(left)]
+    right_values = [reading[0] for reading in declared_key.readings(right)]
 
-    A number is the same where another release prints it as text: a sample point of 0.875.
+    # A value in an unknown format proves no difference.
+    return left_values == right_values or not left_values or not right_values
+
+
+def _is_equal_within(
+    left: Any,
+    right: Any,
+    *,
+    declared: Mapping[str, DeclaredKey],
+    machines: Machines,
+) -> bool:
+    """Return whether objects, or lists of objects, are equal in the output of both machines.
+
+    A number is equal to the same number as text: a sample point of 0.875.
     """
     if isinstance(left, list) and isinstance(right, list):
-        pairs = zip(left, right, strict=False)
-        return len(left) == len(right) and all(
-            _same_within(*pair, keys, machines) for pair in pairs
-        )
+        if len(left) != len(right):
+            return False
+
+        for left_item, right_item in zip(left, right, strict=True):
+            is_equal = _is_equal_within(
+                left_item,
+                right_item,
+                declared=declared,
+                machines=machines,
+            )
+            if not is_equal:
+                return False
+
+        return True
+
     if isinstance(left, dict) and isinstance(right, dict):
-        return not list(_differing(left, right, keys, machines))
+        keys = _differing_keys(left, right, declared=declared, machines=machines)
+        return not list(keys)
+
     if isinstance(left, float) or isinstance(right, float):
         return str(left) == str(right)
+
     return bool(left == right)
 
 
-def _counts(known: Declared, present: Any, other: Machine) -> bool:
-    """Return whether a value that the other machine does not print says that the two differ."""
-    for value, omitted, since in known.values(present):
-        if omitted is not None and value != omitted:
-            return True
-        if omitted is None and value not in NOTHING and other.prints(since):
+def _is_missing(declared_key: DeclaredKey, value: Any, *, machine: Machine) -> bool:
+    """Return whether a value on one side differs from a missing key in the output of a machine."""
+    for read_value, default, since in declared_key.readings(value):
+        if default is not None:
+            if read_value != default:
+                return True
+            continue
+
+        if read_value not in EMPTY_VALUES and machine.prints(since):
             return True
 
     return False

@@ -1,7 +1,4 @@
-"""What the tables know of each JSON key.
-
-The options of kinds and qdiscs, and the fields of models.
-"""
+"""The declared keys of JSON output: the options of kinds and qdiscs, and the fields of models."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -18,10 +15,10 @@ from ipwrap.options.table import UNREADABLE, Option, options_of
 from ipwrap.qdiscs import QDISCS
 from ipwrap.state.comparison.links import option_key
 
-__all__ = ["Declared", "declared"]
+__all__ = ["DeclaredKey", "declared_keys"]
 
-# The models of what is compared, where a noun lists several in one object.
-LISTED: dict[str, type] = {
+# The models of comparable items, where `ip` or `bridge` prints several items in one object.
+ITEM_MODELS: dict[str, type] = {
     "address": Address,
     "bridge mdb": MdbEntry,
     "bridge mst": Mst,
@@ -33,114 +30,137 @@ LISTED: dict[str, type] = {
     "rule inet6": NOUNS["rule"],
 }
 
-
-# Options that are printed only since a release after the one with which they came.
+# Options that iproute2 accepts since one release, but prints since a later release.
 PRINTED_SINCE = {("Hsr", "version"): "6.19"}
-# Options whose default depends on others: the kernel takes the bits that gbp, gpe and remcsumrx use
-# out of these.
+
+# Options whose default depends on other options: the kernel removes the bits that gbp, gpe and
+# remcsumrx use from the reserved bits (drivers/net/vxlan/vxlan_core.c).
 DEPENDENT_DEFAULTS = frozenset({("Vxlan", "reserved_bits")})
+
+# A value, the default that a missing key stands for, and the release that first printed the key.
+Reading = tuple[Any, Any, str | None]
 
 
 @frozen
-class Declared:
-    """What is known of a key: the rows that read it, or the release that first printed it, its
-    default, its model.
+class DeclaredKey:
+    """A declared JSON key: the options that read the key, or the release, default and inner keys.
 
-    ``key`` is how JSON has it; ``default`` is what a missing one stands for, None where that is not
-    known; ``inner`` are the keys of the objects that the value holds.
+    - ``key``: the name in JSON
+    - ``options``: the options whose codecs read the value, or parts of the value
+    - ``since``: the first release with the key, for a key without options
+    - ``default``: the meaning of a missing key; None if unknown
+    - ``inner``: the declared keys of the objects inside the value
     """
 
     key: str
-    rows: tuple[Option, ...] = ()
+    options: tuple[Option, ...] = ()
     since: str | None = None
     default: Any = None
-    inner: Mapping[str, "Declared"] | None = None
+    inner: Mapping[str, "DeclaredKey"] | None = None
 
-    def values(self, value: Any) -> list[tuple[Any, Any, str | None]]:
-        """Return what a value says, what a missing key would say, and since when it is printed: by
-        each row.
-
-        A row that reads nothing in the value is left out.
-        """
-        if not self.rows:
+    def readings(self, value: Any) -> list[Reading]:
+        """Return the readings of a value, without the options that find no value inside."""
+        if not self.options:
             return [(value, self.default, self.since)]
-        read = ((_read(row, {self.key: value}), _omitted(row), row.since) for row in self.rows)
-        return [each for each in read if each[0] is not None]
+
+        readings = []
+        for option in self.options:
+            read_value = _read_value(option, {self.key: value})
+            if read_value is not None:
+                readings.append((read_value, _omitted_value(option), option.since))
+
+        return readings
 
 
-def declared(noun: str, values: Json) -> Mapping[str, Declared]:
-    """Return what is known of the keys of one compared object, as `ipwrap.state.comparison` gives
-    it.
-    """
+def declared_keys(noun: str, fields: Json) -> Mapping[str, DeclaredKey]:
+    """Return the declared keys of an object in the form of `ipwrap.state.comparison`."""
     if noun == "link":
-        return _link_keys(values.get("info_kind"), values.get("info_slave_kind"))
+        return _link_keys(fields.get("info_kind"), fields.get("info_slave_kind"))
     if noun == "tc qdisc":
-        return _qdisc_keys(values.get("kind"))
-    return _model_keys(LISTED.get(noun) or NOUNS[noun])
+        return _qdisc_keys(fields.get("kind"))
+
+    return _model_keys(ITEM_MODELS.get(noun) or NOUNS[noun])
 
 
 @cache
-def _link_keys(kind: str | None, port: str | None) -> dict[str, Declared]:
-    """Return the keys of a link, of its kind, and of its kind as a port."""
-    options = {
-        option_key(kind, key): each for key, each in _table_keys(KINDS.get(kind or "")).items()
-    }
-    ports = {f"port {key}": each for key, each in _table_keys(KINDS.get(f"{port}_slave")).items()}
-    return _model_keys(Link) | options | ports
+def _link_keys(kind: str | None, port_kind: str | None) -> dict[str, DeclaredKey]:
+    """Return the keys of a link, of the kind, and of the kind of port."""
+    kind_keys = _table_keys(KINDS.get(kind or ""))
+    port_keys = _table_keys(KINDS.get(f"{port_kind}_slave"))
+
+    keys = dict(_model_keys(Link))
+
+    for key, declared_key in kind_keys.items():
+        keys[option_key(kind, key)] = declared_key
+
+    for key, declared_key in port_keys.items():
+        keys[f"port {key}"] = declared_key
+
+    return keys
 
 
 @cache
-def _qdisc_keys(kind: str | None) -> dict[str, Declared]:
-    """Return the keys of a qdisc, and of its options."""
-    return _model_keys(TcQdisc) | {
-        "options": Declared("options", inner=_table_keys(QDISCS.get(kind or "")))
-    }
+def _qdisc_keys(kind: str | None) -> dict[str, DeclaredKey]:
+    """Return the keys of a qdisc and of the options."""
+    option_keys = _table_keys(QDISCS.get(kind or ""))
+    return _model_keys(TcQdisc) | {"options": DeclaredKey("options", inner=option_keys)}
 
 
-def _table_keys(cls: type[Any] | None) -> dict[str, Declared]:
-    """Return the keys that the rows of an option table read, if there is one.
-
-    Several may read parts of one value.
-    """
-    keys: dict[str, Declared] = {}
+def _table_keys(cls: type[Any] | None) -> dict[str, DeclaredKey]:
+    """Return the keys of an option table; no keys without a table."""
+    keys: dict[str, DeclaredKey] = {}
     if cls is None:
         return keys
-    for row in options_of(cls):
-        name = (cls.__name__, row.name)
-        default = None if name in DEPENDENT_DEFAULTS else row.default
-        printed = attrs.evolve(row, since=PRINTED_SINCE.get(name, row.since), default=default)
-        for key in row.codec.json_keys(row.json_key) if row.json_key else ():
-            keys[key] = Declared(key, (*keys.get(key, Declared(key)).rows, printed))
+
+    for option in options_of(cls):
+        if not option.json_key:
+            continue
+
+        printed_option = _as_printed(cls, option)
+        for key in option.codec.json_keys(option.json_key):
+            declared_before = keys[key].options if key in keys else ()
+            keys[key] = DeclaredKey(key, (*declared_before, printed_option))
+
     return keys
+
+
+def _as_printed(cls: type[Any], option: Option) -> Option:
+    """Return an option with the first release to print the option, without dependent default."""
+    name = (cls.__name__, option.name)
+    since = PRINTED_SINCE.get(name, option.since)
+    default = None if name in DEPENDENT_DEFAULTS else option.default
+    return attrs.evolve(option, since=since, default=default)
 
 
 @cache
-def _model_keys(cls: type[Any]) -> dict[str, Declared]:
-    """Return the keys that the fields of a model read."""
+def _model_keys(cls: type[Any]) -> dict[str, DeclaredKey]:
+    """Return the keys of a model."""
     keys = {}
-    for each in attrs.fields(cls):
-        about, inner = each.metadata, each.metadata.get("nested")
-        key = about.get("key", each.name)
-        keys[key] = Declared(
+    for field in attrs.fields(cls):
+        metadata = field.metadata
+        key = metadata.get("key", field.name)
+        inner_cls = metadata.get("nested")
+        keys[key] = DeclaredKey(
             key,
-            since=about.get("since"),
-            default=about.get("omitted"),
-            inner=_model_keys(inner) if inner else None,
+            since=metadata.get("since"),
+            default=metadata.get("omitted"),
+            inner=_model_keys(inner_cls) if inner_cls else None,
         )
+
     return keys
 
 
-def _read(row: Option, data: Json) -> Any:
-    """Return what a row reads in an object; what it cannot read is nothing that it says."""
+def _read_value(option: Option, data: Json) -> Any:
+    """Return the value of an option in an object; None if unreadable."""
     try:
-        return row.codec.from_json(data, row.json_key or "")
+        return option.codec.from_json(data, option.json_key or "")
     except UNREADABLE:
         return None
 
 
-def _omitted(row: Option) -> Any:
-    """Return what a row takes a missing key for.
+def _omitted_value(option: Option) -> Any:
+    """Return the meaning of a missing key.
 
-    Its default, or what its codec reads where nothing is.
+    The declared default, or the value that the codec reads in an empty object.
     """
-    return _read(row, {}) if row.default is None else row.default
+    return _read_value(option, {}) if option.default is None else option.default

@@ -8,7 +8,14 @@ from attrs import evolve, frozen
 
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.state.across import Machines, differing, in_models, readings, unread, without_vlans
+from ipwrap.state.across import (
+    Machines,
+    differing_fields,
+    in_model_shape,
+    is_unprintable_elsewhere,
+    readings_without_vlans,
+    without_vlans,
+)
 from ipwrap.state.comparison import comparable_items
 from ipwrap.state.comparison.base import Json
 from ipwrap.state.snapshot import ADDED_LATER, State, covered_objects
@@ -98,7 +105,7 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
     for difference in differences:
         if difference.left is None or difference.right is None:
             fields = difference.left or difference.right
-            if not unread(difference.noun, fields, machines):
+            if not is_unprintable_elsewhere(difference.noun, fields, machines=machines):
                 yield difference
             continue
 
@@ -106,8 +113,11 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
             yield difference
             continue
 
-        left, right = differing(
-            difference.noun, dict(difference.left), dict(difference.right), machines
+        left, right = differing_fields(
+            dict(difference.left),
+            dict(difference.right),
+            noun=difference.noun,
+            machines=machines,
         )
         if left or right:
             yield evolve(difference, left=left, right=right)
@@ -128,7 +138,7 @@ def compare_changes(
     if machines[0].prints_as(machines[1]):
         return compare(_changes(states[:2], named), _changes(states[2:], named))
 
-    states = without_vlans([None if state is None else in_models(state) for state in states])
+    states = without_vlans([None if state is None else in_model_shape(state) for state in states])
     left_changes = _changes(states[:2], named)
     right_changes = _changes(states[2:], named)
 
@@ -206,7 +216,12 @@ def compare_objects(
     left_objects, right_objects = list(left), list(right)
 
     if machines is not None and not machines[0].prints_as(machines[1]):
-        left_objects, right_objects = readings(noun, left_objects, right_objects, machines)
+        left_objects, right_objects = readings_without_vlans(
+            left_objects,
+            right_objects,
+            noun=noun,
+            machines=machines,
+        )
 
     return compare(
         _comparable_by_key({"": {noun: left_objects}}, named),

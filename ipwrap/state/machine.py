@@ -1,4 +1,4 @@
-"""`Machine`: the release of iproute2, and the kernel, that showed a state or ran a session."""
+"""`Machine`: the iproute2 release and the kernel of a session."""
 
 from typing import Protocol, Self
 
@@ -10,7 +10,7 @@ __all__ = ["Machine"]
 
 
 class Header(Protocol):
-    """The part of a recording's header that names the machine."""
+    """The machine fields of a recording's header."""
 
     @property
     def iproute2(self) -> str | None:
@@ -23,40 +23,43 @@ class Header(Protocol):
 
 @frozen
 class Machine:
-    """The release of iproute2, and the kernel, of one session.
-
-    None where a recording does not hold it.
-    """
+    """The iproute2 release and the kernel of a session; None if the recording names none."""
 
     iproute2: str | None = None
     kernel: str | None = None
 
     @classmethod
     def of(cls, header: Header) -> Self:
-        """Return the machine that a recording's header names."""
+        """Return the machine of a recording's header."""
         return cls(header.iproute2, header.kernel)
 
     def __str__(self) -> str:
         return f"{self.iproute2 or '(unknown)'} on Linux {self.kernel or '(unknown)'}"
 
     def prints_as(self, other: "Machine") -> bool:
-        """Return whether both surely print the same keys: one release, one kernel.
+        """Return whether both machines print the same keys: same release, same kernel.
 
-        What is unknown is taken for one.
+        An unknown release or kernel counts as the same.
         """
-        pairs = ((self.iproute2, other.iproute2), (self.kernel, other.kernel))
-        return all(None in pair or pair[0] == pair[1] for pair in pairs)
+        return _may_be_same(self.iproute2, other.iproute2) and _may_be_same(
+            self.kernel,
+            other.kernel,
+        )
 
     def prints(self, since: str | None) -> bool:
-        """Return whether a key that came with a release can be there: neither iproute2 nor the
-        kernel is older.
+        """Return whether neither iproute2 nor the kernel is older than the release of a key.
 
-        A kernel and the iproute2 that came with it have the same number. One that is unknown counts
-        as older.
+        An unknown release counts as older.
         """
-        first = Release.parse(since)
-        if first is None:
+        key_release = Release.parse(since)
+        if key_release is None:
             return True
 
-        here = [Release.parse(each) for each in (self.iproute2, self.kernel)]
-        return all(release is not None and release >= first for release in here)
+        # iproute2 has the number of the kernel whose netlink attributes it knows.
+        releases = (Release.parse(self.iproute2), Release.parse(self.kernel))
+        return all(release is not None and release >= key_release for release in releases)
+
+
+def _may_be_same(left: str | None, right: str | None) -> bool:
+    """Return whether two release names are equal, or unknown."""
+    return left is None or right is None or left == right

@@ -15,7 +15,7 @@ from ipwrap.errors import CommandError, ExecutorError, OutputError
 from ipwrap.jsonio.reader import objects
 
 if TYPE_CHECKING:
-    from ipwrap.verbs.base import Runner
+    from ipwrap.verbs.runner import Runner
 
 __all__ = ["ADDED_LATER", "READS", "State", "covered_objects", "take_snapshot"]
 

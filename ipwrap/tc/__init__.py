@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ipwrap.tc.u32 import U32 as U32
     from ipwrap.tc.u32 import Bits as Bits
     from ipwrap.tc.u32 import Offset as Offset
-    from ipwrap.verbs.base import Runner
+    from ipwrap.verbs.runner import Runner
 
 MODULES = {
     "actions": (

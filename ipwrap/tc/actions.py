@@ -5,7 +5,7 @@ tc-actions(8); iproute2's tc/m_action.c.
 
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from attrs import field, frozen
 
@@ -15,6 +15,9 @@ from ipwrap.options.table import option, options_of, parse_args, to_args
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.qdiscs.base import option_metadata
 from ipwrap.qdiscs.units import Rate, Size, to_bits, to_bytes
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Action", "Actions", "Gact", "Mirred", "Police"]
 
@@ -51,6 +54,15 @@ class Control(Codec):
 
         return args[0], 1
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of verdicts."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            st.sampled_from(("drop", "pass", "pipe")),
+            st.integers(0, 2**28 - 1),
+        )
+
 
 @frozen
 class Random(Codec):
@@ -79,6 +91,16 @@ class Random(Codec):
 
         return (generator, verdict, number), 3 + verdict_length
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of random verdicts."""
+        from hypothesis import strategies as st
+
+        return st.tuples(
+            st.sampled_from(("netrand", "determ")),
+            Control().strategy(),
+            st.integers(1, 10000),
+        )
+
 
 @frozen
 class Exceed(Choice):
@@ -106,6 +128,12 @@ class Exceed(Choice):
 
         return text
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of verdicts, and pairs of verdicts."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(("drop", ("drop", "pipe")))
+
 
 @frozen
 class Cookie(Codec):
@@ -119,6 +147,12 @@ class Cookie(Codec):
             )
 
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of hexadecimal numbers."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(("cafe01", "ff"))
 
 
 @frozen
@@ -171,6 +205,18 @@ class Actions(Codec):
             return value[0]
 
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of actions."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(
+            (
+                (Gact("drop"),),
+                (Mirred(dev="v1"), Gact(7)),
+                (Police(rate="1mbit", burst=10240),),
+            )
+        )
 
 
 HwStats = Literal["any", "immediate", "delayed", "disabled"]

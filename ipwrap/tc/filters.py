@@ -1,18 +1,21 @@
 """Filters by their kind: `matchall`, `flower`, or any other by its name. tc(8) "FILTERS"."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds.tunnel import HexWord
 from ipwrap.options import validation
 from ipwrap.options.codecs import Codec, ExistingLink, Flag, Number, Prefix, ZeroOne
+from ipwrap.options.codecs.numbers import HexWord
 from ipwrap.options.table import option, parse_args, to_args
 from ipwrap.qdiscs import Qdisc, TcKind
 from ipwrap.tc.actions import Actions
 from ipwrap.tc.ids import ClassId
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Cfm", "Filter", "Flower", "Lse", "Matchall", "PositionalValue"]
 
@@ -39,6 +42,12 @@ class PositionalValue(Codec):
         # An argument of a process cannot contain NUL.
         return (f"\0{keyword}",)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of None: the filter writes the value."""
+        from hypothesis import strategies as st
+
+        return st.none()
+
 
 @frozen
 class Masked(Codec):
@@ -61,6 +70,15 @@ class Masked(Codec):
             return self.number.parse(text)
 
         return text
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of numbers, and texts with a mask."""
+        from hypothesis import strategies as st
+
+        return st.one_of(
+            self.number.strategy(),
+            st.sampled_from(("0x1/0x3", "tcp")),
+        )
 
 
 @frozen
@@ -142,6 +160,17 @@ class LseStack(Codec):
 
         return value
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of stacks of labels."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(
+            (
+                (Lse(depth=1, label=7),),
+                (Lse(depth=1, bos=True), Lse(depth=2, ttl=3, tc=1)),
+            )
+        )
+
 
 def _has_depth(entry: Any) -> bool:
     """Return whether a value is an entry with a depth."""
@@ -177,6 +206,12 @@ class CfmCodec(Codec):
         """Return the level and the opcode."""
         options, count = parse_args(Cfm, args[1:])
         return Cfm(**options), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of connectivity checks."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from((Cfm(mdl=3), Cfm(mdl=3, op=5)))
 
 
 @frozen(kw_only=True)

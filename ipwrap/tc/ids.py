@@ -5,12 +5,15 @@ get_qdisc_handle() and get_tc_classid() in iproute2's tc/tc_util.c. The numbers 
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["ClassId", "Handle", "format_parent"]
 
@@ -32,6 +35,12 @@ class Handle(Codec):
 
         return value
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of handles."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(("1:", "ffff:"))
+
 
 @frozen
 class ClassId(Codec):
@@ -50,6 +59,12 @@ class ClassId(Codec):
             )
 
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of identifiers of classes."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(("1:", "1:20", "ffff:fff1"))
 
 
 def format_parent(parent: str, *attach_points: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """`tc qdisc`: how packets queue on a link. tc(8); iproute2's tc/tc_qdisc.c."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from attrs import field, frozen
 
@@ -16,6 +16,9 @@ from ipwrap.qdiscs.units import Seconds, Size, to_bytes
 from ipwrap.result import Result
 from ipwrap.tc.ids import Handle, format_parent
 from ipwrap.verbs.base import ObjectCommands, device_word
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Estimator", "QdiscOptions", "QdiscVerbs", "Stab"]
 
@@ -55,6 +58,16 @@ class StabCodec(Codec):
         options, count = parse_args(Stab, args[1:])
         return Stab(**options), count + 1
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of size tables."""
+        from hypothesis import strategies as st
+
+        return st.builds(
+            Stab,
+            overhead=st.integers(-99, 99),
+            linklayer=st.sampled_from(("atm", "ethernet")),
+        )
+
 
 @frozen
 class Estimator(Codec):
@@ -80,6 +93,12 @@ class Estimator(Codec):
     def parse_args(self, _keyword: str, args: Sequence[str]) -> tuple[Any, int]:
         """Return both times."""
         return (args[1], args[2]), 3
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of pairs of durations."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from((("1s", "8s"), (1, 8)))
 
 
 class QdiscOptions(TypedDict, total=False):

@@ -1,19 +1,22 @@
 """`u32`: a filter by any bytes of a packet."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from attrs import frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.kinds.tunnel import HexWord
 from ipwrap.options import validation
 from ipwrap.options.codecs import Codec, ExistingLink, Flag, Mac, Number, Prefix
+from ipwrap.options.codecs.numbers import HexWord
 from ipwrap.options.table import option, parse_args, to_args
 from ipwrap.qdiscs import TcKind
 from ipwrap.tc.actions import Actions, Police
 from ipwrap.tc.filters import PositionalValue
 from ipwrap.tc.ids import ClassId
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["U32", "Bits", "Offset"]
 
@@ -78,6 +81,10 @@ class Match(Codec):
 
         return self.other.parse(value), count
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of values of the other codec."""
+        return self.other.strategy()
+
 
 @frozen
 class MatchFlag(Flag):
@@ -138,6 +145,12 @@ class Mark(Codec):
         mask = int(args[3], 0)
         return (mark, mask), 4
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of a mark and its mask."""
+        from hypothesis import strategies as st
+
+        return st.just((7, 0xFF))
+
 
 @frozen
 class Matches(Codec):
@@ -170,6 +183,17 @@ class Matches(Codec):
 
         match = tuple(args[1:end])
         return (match,), end
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of matches."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(
+            (
+                (("u32", "0", "0"),),
+                (("ip", "precedence", "7", "0xff"), ("icmp", "type", "8", "0xff")),
+            )
+        )
 
 
 def _is_argument_list(match: Any) -> bool:
@@ -280,6 +304,17 @@ class RawMatch(Codec):
 
         return value
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of tuples of bits."""
+        from hypothesis import strategies as st
+
+        return st.just(
+            (
+                Bits("u16", 80, 0xFFFF, at=22),
+                Bits("u8", 1, 1, at=-4, nexthdr=True),
+            )
+        )
+
 
 @frozen(kw_only=True)
 class Offset:
@@ -317,6 +352,12 @@ class OffsetCodec(Codec):
         options, count = parse_args(Offset, args[1:])
         return Offset(**options), count + 1
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of an offset."""
+        from hypothesis import strategies as st
+
+        return st.just(Offset(at=0, mask=0xF00, shift=6, plus=4, eat=True))
+
 
 @frozen
 class HashKey(Codec):
@@ -349,6 +390,12 @@ class HashKey(Codec):
         key = (int(mask, 0), int(offset, 0))
         return key, 5
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of a mask and its position."""
+        from hypothesis import strategies as st
+
+        return st.just((0xFF, 12))
+
 
 @frozen
 class PoliceCodec(Codec):
@@ -367,6 +414,12 @@ class PoliceCodec(Codec):
         """Return the `Police`."""
         options, count = parse_args(Police, args[1:])
         return Police(**options), count + 1
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of a policer."""
+        from hypothesis import strategies as st
+
+        return st.just(Police(rate="1mbit", burst=10240))
 
 
 @frozen
@@ -398,6 +451,12 @@ class Sample(Codec):
         bits = Bits.from_args(args[1:])
         divisor = int(args[7], 0)
         return (bits, divisor), 8
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of bits and a divisor."""
+        from hypothesis import strategies as st
+
+        return st.just((Bits("u8", 6, 0xFF, at=9), 256))
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""`CreatedObjects`: what a session made, in order, and found by its namespace, the link it stands on, its alternative name."""
+"""`CreatedObjects`: the objects created by a session, in order, with indexes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,61 +8,78 @@ from ipwrap.command import CreatedObject
 
 __all__ = ["CreatedObjects", "Key"]
 
-Key = tuple[str, str | None, str]
-Mark = tuple[str | None, ...]
+Key = tuple[str, str | None, str]  # noun, namespace, name
+IndexEntry = tuple[str | None, ...]
 
 
 @define
 class CreatedObjects:
-    """Made things by their keys. None is looked for among all the others: there may be a hundred thousand of them."""
+    """Created objects by key, in the order of creation.
+
+    Indexes by namespace, by link and by alternative name keep every step of the ledger cheap: a
+    recording may hold a hundred thousand objects.
+    """
 
     objects: dict[Key, CreatedObject] = field(factory=dict)
-    _found: dict[Mark, dict[Key, None]] = field(factory=dict)
+    # A dict without values is an ordered set: lookups return objects in the order of creation.
+    _index: dict[IndexEntry, dict[Key, None]] = field(factory=dict)
 
-    def put(self, key: Key, made: CreatedObject) -> None:
-        """Enter a thing behind the others; one that is there keeps its place."""
-        marks = {*_marks(made)}
-        self._unmark(key, {*_marks(self.objects[key])} - marks if key in self.objects else ())
-        self.objects[key] = made
-        for mark in marks:
-            self._found.setdefault(mark, {})[key] = None
+    def add(self, key: Key, created: CreatedObject) -> None:
+        """Append an object, or replace an object with the same key in place."""
+        entries = {*_index_entries(created)}
 
-    def take(self, key: Key) -> CreatedObject | None:
-        """Take a thing out, and return it if it was there."""
-        made = self.objects.pop(key, None)
-        if made is not None:
-            self._unmark(key, _marks(made))
-        return made
+        previous = self.objects.get(key)
+        if previous is not None:
+            self._remove_from_index(key, {*_index_entries(previous)} - entries)
 
-    def _unmark(self, key: Key, marks: Iterable[Mark]) -> None:
-        """Let a thing no longer be found by these."""
-        for mark in marks:
-            found = self._found[mark]
-            found.pop(key, None)
-            if not found:
-                del self._found[mark]
+        self.objects[key] = created
+        for entry in entries:
+            self._index.setdefault(entry, {})[key] = None
 
-    def inside(self, netns: str) -> list[Key]:
-        """Return what is in a namespace; in ``*``, in any but the first."""
-        if netns == "*":
-            return [key for key, made in self.objects.items() if made.netns is not None]
-        return list(self._found.get(("in", netns), ()))
+    def remove(self, key: Key) -> CreatedObject | None:
+        """Remove and return an object; return None for an unknown key."""
+        created = self.objects.pop(key, None)
+        if created is not None:
+            self._remove_from_index(key, _index_entries(created))
+        return created
 
-    def on(self, netns: str | None, link: str) -> list[Key]:
-        """Return what stands on a link."""
-        return list(self._found.get(("on", netns, link), ()))
+    def _remove_from_index(self, key: Key, entries: Iterable[IndexEntry]) -> None:
+        """Remove an object from the given entries of the index."""
+        for entry in entries:
+            keys = self._index[entry]
+            keys.pop(key, None)
+            if not keys:
+                del self._index[entry]
 
-    def owner(self, netns: str | None, altname: str) -> str | None:
-        """Return the own name of the link that was given an alternative one."""
-        key = next(iter(self._found.get(("altname", netns, altname), ())), None)
-        return None if key is None else self.objects[key].depends_on[0]
+    def in_netns(self, netns: str) -> list[Key]:
+        """Return the objects in a namespace; for ``*``, in every namespace with a name."""
+        if netns != "*":
+            return self._lookup("netns", netns)
+        return [key for key, created in self.objects.items() if created.netns is not None]
+
+    def dependents(self, netns: str | None, link: str) -> list[Key]:
+        """Return the dependents of a link."""
+        return self._lookup("link", netns, link)
+
+    def link_with_altname(self, netns: str | None, altname: str) -> str | None:
+        """Return the name of the link with an alternative name."""
+        keys = self._lookup("altname", netns, altname)
+        if not keys:
+            return None
+
+        first_key = keys[0]
+        return self.objects[first_key].depends_on[0]
+
+    def _lookup(self, *entry: str | None) -> list[Key]:
+        """Return the objects with an index entry."""
+        return list(self._index.get(entry, ()))
 
 
-def _marks(made: CreatedObject) -> Iterator[Mark]:
-    """Yield by what a thing is found."""
-    if made.netns is not None:
-        yield ("in", made.netns)
-    for link in dict.fromkeys(made.depends_on):
-        yield ("on", made.netns, link)
-    if made.noun == "altname" and made.depends_on:
-        yield ("altname", made.netns, made.delete_argv[-1])
+def _index_entries(created: CreatedObject) -> Iterator[IndexEntry]:
+    """Yield the index entries of an object."""
+    if created.netns is not None:
+        yield ("netns", created.netns)
+    for link in dict.fromkeys(created.depends_on):
+        yield ("link", created.netns, link)
+    if created.noun == "altname" and created.depends_on:
+        yield ("altname", created.netns, created.delete_argv[-1])

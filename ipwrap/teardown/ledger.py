@@ -1,8 +1,8 @@
-"""What a recorded session has built and not taken away again, so that a script can take away exactly that.
+"""The remaining objects of a recorded session, for a script to delete.
 
-Each change says what it makes, what it drops and what it renames or moves (see `ipwrap.command`). The ledger follows
-these in order; what is in it at the end is what there is to undo, newest first. What stands inside a namespace that
-the session made goes with the namespace, and what stands on a link that the session made goes with the link.
+A change declares created, deleted and renamed objects (see `ipwrap.command`). The ledger follows
+the declarations in order, and finally holds the objects to delete, newest first. An object inside a
+created namespace is deleted with the namespace, and an object on a created link with the link.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,178 +17,263 @@ from ipwrap.teardown.presence import SnapshotIndex
 
 __all__ = ["Ledger", "Teardown", "shell_delete_line", "teardown_commands"]
 
-MOVING = frozenset({"altname", "link"})
+# The nouns that move to another namespace with a link.
+MOVING_NOUNS = frozenset({"altname", "link"})
 
 
 @define
 class Ledger:
-    """Things made, in order. ``pairs`` are the two ends of a veth, which live and die together.
+    """Created objects, in order.
 
-    ``moved`` holds, for a link that was there before, what gives it back, by the namespace and the name it has now.
+    - ``pairs``: the two ends of a pair of links, deleted together by the kernel
+    - ``restores``: the entries to move a pre-existing link home, by current namespace and name
+    - ``restore_count``: the number of such entries, for a unique key
     """
 
     created: CreatedObjects = field(factory=CreatedObjects)
     pairs: dict[Key, Key] = field(factory=dict)
     restores: dict[str | None, dict[str, list[Key]]] = field(factory=dict)
-    renamed: int = 0
+    restore_count: int = 0
 
     def follow(self, command: Command) -> None:
-        """Enter what a command that succeeded has changed."""
+        """Apply a successful command."""
         for noun, netns, name in command.deletes:
-            self._delete(noun, netns, name)
+            self._delete(noun, netns, name=name)
+
         if command.renames:
             self._rename(command.netns, command.renames)
-        for made in command.creates:
-            if made.key not in self.created.objects and not self._stays_in_created_netns(made):
-                self.created.put(made.key, made)
-        if [made.noun for made in command.creates] == ["link", "link"]:
-            one, other = (made.key for made in command.creates)
-            self.pairs |= {one: other, other: one}
 
-    def _stays_in_created_netns(self, made: CreatedObject) -> bool:
-        """Tell whether a thing goes with its namespace, whatever comes: no link, so nothing moves it out."""
-        return made.noun not in MOVING and ("netns", None, made.netns or "") in self.created.objects
+        for created in command.creates:
+            key = created.key
+            # An object of an earlier command was replaced, and is still to be deleted once.
+            is_known = key in self.created.objects
+            if not is_known and not self._stays_in_created_netns(created):
+                self.created.add(key, created)
 
-    def _delete(self, noun: str, netns: str | None, name: str) -> None:
-        """Take a thing out, with all that cannot outlive it."""
-        if noun != "netns":
-            self._remove((noun, netns, self._own_name(netns, name) if noun == "link" else name))
-            return
-        for key in (*self._namespaces(name), *self.created.inside(name)):
+        nouns = [created.noun for created in command.creates]
+        if nouns == ["link", "link"]:
+            first, second = command.creates
+            self._add_pair(first.key, second.key)
+
+    def _add_pair(self, end: Key, peer: Key) -> None:
+        """Add the two ends of a pair of links."""
+        self.pairs[end] = peer
+        self.pairs[peer] = end
+
+    def _stays_in_created_netns(self, created: CreatedObject) -> bool:
+        """Return whether an object is certainly deleted with a created namespace.
+
+        A link or an alternative name may leave the namespace later on.
+        """
+        if created.noun in MOVING_NOUNS:
+            return False
+        return ("netns", None, created.netns or "") in self.created.objects
+
+    def _delete(self, noun: str, netns: str | None, *, name: str) -> None:
+        """Remove a deleted object with all dependents."""
+        if noun == "netns":
+            self._delete_netns(name)
+        elif noun == "link":
+            self._remove((noun, netns, self._link_name(netns, name)))
+        else:
+            self._remove((noun, netns, name))
+
+    def _delete_netns(self, name: str) -> None:
+        """Remove a namespace with the objects inside; for ``*``, every namespace."""
+        names = [name]
+        if name == "*":
+            created_names = [key[2] for key in self.created.objects if key[0] == "netns"]
+            restored_names = [netns for netns in self.restores if netns is not None]
+            names = list(dict.fromkeys([*created_names, *restored_names]))
+
+        # Links that moved in are deleted as well, and so are the peers of links inside.
+        keys = self.created.in_netns(name)
+        for netns in names:
+            self._remove(("netns", None, netns))
+        for key in keys:
             self._remove(key)
-        for where in (
-            [each for each in self.restores if each is not None] if name == "*" else [name]
-        ):
-            for link in [*self.restores.get(where, ())]:
-                self._remove(("link", where, link))
-
-    def _namespaces(self, name: str) -> list[Key]:
-        """Return the namespaces of a name; of ``*``, all that were made."""
-        key: Key = ("netns", None, name)
-        return (
-            [each for each in self.created.objects if each[0] == "netns"] if name == "*" else [key]
-        )
+        for netns in names:
+            links = [*self.restores.get(netns, ())]
+            for link in links:
+                self._remove(("link", netns, link))
 
     def _remove(self, key: Key) -> None:
-        """Take one thing out, its other end, and what stands on it; of a link that was there, what gives it back."""
-        self.created.take(key)
-        other = self.pairs.pop(key, None)
-        if other is not None:
-            self._remove(other)
+        """Remove an object with the peer and all dependents.
+
+        For a pre-existing link, remove the entries to move the link home.
+        """
+        self.created.remove(key)
+        # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
+        peer = self.pairs.pop(key, None)
+        if peer is not None:
+            self._remove(peer)
+
         noun, netns, name = key
-        if noun == "link":
-            for given_back in self._take_restores(netns, name):
-                self.created.take(given_back)
-            for upper in self.created.on(netns, name):
-                self._remove(upper)
+        if noun != "link":
+            return
+        for restore_key in self._pop_restores(netns, name):
+            self.created.remove(restore_key)
+        for dependent_key in self.created.dependents(netns, name):
+            self._remove(dependent_key)
 
-    def _take_restores(self, netns: str | None, name: str) -> list[Key]:
-        """Take out what gives a link that was there before its names and places back."""
-        here = self.restores.get(netns, {})
-        found = here.pop(name, [])
-        if not here:
+    def _pop_restores(self, netns: str | None, name: str) -> list[Key]:
+        """Remove and return the entries to move a pre-existing link home."""
+        restores = self.restores.get(netns, {})
+        keys = restores.pop(name, [])
+        if not restores:
             self.restores.pop(netns, None)
-        return found
+        return keys
 
-    def _own_name(self, netns: str | None, name: str) -> str:
-        """Return a link's own name for one that may be an alternative one."""
-        return self.created.owner(netns, name) or name
+    def _link_name(self, netns: str | None, name: str) -> str:
+        """Return the name of a link, given the name or an alternative name."""
+        return self.created.link_with_altname(netns, name) or name
 
-    def _rename(self, netns: str | None, becomes: LinkRename) -> None:
-        """Rename or move a link. One that the session did not make has to be given its name and place back."""
-        link = self._own_name(netns, becomes.link)
-        name = link if becomes.name == becomes.link else becomes.name
-        old: Key = ("link", netns, link)
-        new: Key = ("link", becomes.netns, name)
-        above = self.created.on(netns, link)
-        made = self.created.take(old)
-        if made is None:
+    def _rename(self, netns: str | None, rename: LinkRename) -> None:
+        """Rename or move a link with all dependents. A pre-existing link has to be moved home."""
+        old_name = self._link_name(netns, rename.link)
+        new_name = rename.name
+        # A command without a new name repeats the given name, possibly an alternative name.
+        if rename.name == rename.link:
+            new_name = old_name
+
+        old: Key = ("link", netns, old_name)
+        new: Key = ("link", rename.netns, new_name)
+        dependents = self.created.dependents(netns, old_name)
+
+        created = self.created.remove(old)
+        if created is None:
             self._add_restore(old, new)
         else:
-            undo = ("ip", "link", "delete", "dev", name)
-            self.created.put(new, evolve(made, name=name, netns=becomes.netns, delete_argv=undo))
-        if (other := self.pairs.pop(old, None)) is not None:
-            self.pairs |= {new: other, other: new}
-        for key in above:
-            self._carry_dependent(key, old, new, made is not None)
+            renamed = evolve(
+                created,
+                name=new_name,
+                netns=rename.netns,
+                delete_argv=("ip", "link", "delete", "dev", new_name),
+            )
+            self.created.add(new, renamed)
 
-    def _carry_dependent(self, key: Key, old: Key, new: Key, made: bool) -> None:
-        """Carry over what stands on a link that was renamed or moved: moved, it keeps links and alternative names.
+        peer = self.pairs.pop(old, None)
+        if peer is not None:
+            self._add_pair(new, peer)
 
-        What stands on a link that was made is put behind it again, so that it is taken away before it.
+        for key in dependents:
+            self._carry_dependent(key, old, new=new, is_created=created is not None)
+
+    def _carry_dependent(self, key: Key, old: Key, *, new: Key, is_created: bool) -> None:
+        """Carry over a dependent of a renamed or moved link.
+
+        In another namespace, a link keeps the links above and the alternative names, and loses the
+        rest. Dependents of a created link are appended again, to be deleted before the link.
         """
-        thing, moved = self.created.objects[key], old[1] != new[1]
-        if moved and (key[0] not in ("altname", "link") or (made and key[0] == "altname")):
+        noun = key[0]
+        _, old_netns, old_name = old
+        _, new_netns, new_name = new
+        is_moved = old_netns != new_netns
+
+        # The alternative names of a created link are deleted with the link in every namespace.
+        is_lost = noun not in MOVING_NOUNS or (is_created and noun == "altname")
+        if is_moved and is_lost:
             self._remove(key)
             return
-        if made:
-            self.created.take(key)
-        on = () if moved else tuple(new[2] if each == old[2] else each for each in thing.depends_on)
-        self.created.put(key, evolve(thing, depends_on=on))
+
+        dependent = self.created.objects[key]
+        links: list[str] = []
+        if not is_moved:
+            links = [new_name if link == old_name else link for link in dependent.depends_on]
+
+        if is_created:
+            self.created.remove(key)
+        self.created.add(key, evolve(dependent, depends_on=tuple(links)))
 
     def _add_restore(self, old: Key, new: Key) -> None:
-        """Enter what gives a link that was there before its name and its place back."""
-        self.renamed += 1
-        key: Key = (f"was {self.renamed}", *new[1:])
-        self.created.put(key, _restore_object(old, new))
-        self.restores.setdefault(new[1], {})[new[2]] = [*self._take_restores(*old[1:]), key]
+        """Add the entry to move a pre-existing link home."""
+        self.restore_count += 1
+        _, old_netns, old_name = old
+        _, netns, name = new
+
+        key: Key = (f"was {self.restore_count}", netns, name)
+        self.created.add(key, _restore_object(old, new))
+
+        # A link that was renamed twice is renamed back twice, the last rename first.
+        keys = self._pop_restores(old_netns, old_name)
+        keys.append(key)
+        restores = self.restores.setdefault(netns, {})
+        restores[name] = keys
 
     def knows_link(self, netns: str | None, name: str) -> bool:
-        """Tell whether a name is that of a link that was made, or brought there."""
-        return ("link", netns, name) in self.created.objects or name in self.restores.get(netns, ())
+        """Return whether a name belongs to a link created, renamed or moved by the session."""
+        if ("link", netns, name) in self.created.objects:
+            return True
+        return name in self.restores.get(netns, ())
 
     def pending_deletions(self) -> list[CreatedObject]:
-        """Return what has to be taken away, newest first; namespaces last: the kernel empties them in its own time."""
-        places = {key: place for place, key in enumerate(self.created.objects)}
-        kept = [
-            thing
-            for thing in reversed(self.created.objects.values())
-            if not self._is_deleted_with_other(thing, places)
+        """Return the objects to delete, newest first, namespaces last.
+
+        The kernel destroys the links of a deleted namespace asynchronously: cleanup_net() in
+        net/core/net_namespace.c.
+        """
+        positions = {key: position for position, key in enumerate(self.created.objects)}
+
+        pending = [
+            created
+            for created in reversed(self.created.objects.values())
+            if not self._is_deleted_with_other(created, positions)
         ]
-        return sorted(kept, key=lambda thing: thing.noun == "netns")
+        # The sort is stable: otherwise, the newest objects stay first.
+        return sorted(pending, key=lambda created: created.noun == "netns")
 
-    def _is_deleted_with_other(self, thing: CreatedObject, places: dict[Key, int]) -> bool:
-        """Tell whether a thing goes with something else that is taken away; ``places`` tells what was made first."""
-        if thing.noun == "was":
+    def _is_deleted_with_other(self, created: CreatedObject, positions: dict[Key, int]) -> bool:
+        """Return whether an object is deleted along with another object.
+
+        ``positions`` holds the order of creation: of a pair, only the older end is deleted.
+        """
+        if created.noun == "was":
             return False
-        if _in_netns(thing.key, places):
+        if _is_in_created_netns(created.key, positions):
             return True
-        other = self.pairs.get(thing.key)
-        if other in places and places[other] < places[thing.key] and not _in_netns(other, places):
-            return True
-        return any(("link", thing.netns, link) in places for link in thing.depends_on)
+
+        peer = self.pairs.get(created.key)
+        if peer in positions and not _is_in_created_netns(peer, positions):
+            is_older = positions[peer] < positions[created.key]
+            if is_older:
+                return True
+        return any(("link", created.netns, link) in positions for link in created.depends_on)
 
 
-def _in_netns(key: Key, places: dict[Key, int]) -> bool:
-    """Tell whether a thing is inside a namespace that is taken away."""
-    return ("netns", None, key[1] or "") in places
+def _is_in_created_netns(key: Key, positions: dict[Key, int]) -> bool:
+    """Return whether an object is inside a created namespace."""
+    return ("netns", None, key[1] or "") in positions
 
 
 def shell_delete_line(line: str) -> str:
-    """Return a line that takes away, for a shell: the first namespace is the one that this shell is in.
+    """Return a deleting line for a shell, with the shell's namespace as the first namespace.
 
-    In a container, or below `unshare`, process 1 may be in another one.
+    In a container, or below `unshare`, process 1 may be in another network namespace.
     """
     return line.replace(f" netns {FIRST_NETNS}", ' netns "/proc/$$/ns/net"')
 
 
 def _restore_object(old: Key, new: Key) -> CreatedObject:
-    """Return what gives a link that was there before its name and its place back."""
-    words = ["ip", "link", "set", "dev", new[2]]
-    if new[2] != old[2]:
-        words += ["name", old[2]]
-    if new[1] != old[1]:
-        words += ["netns", old[1] or FIRST_NETNS]
-    return CreatedObject("was", new[2], tuple(words), new[1])
+    """Return the entry whose deletion moves a pre-existing link home."""
+    _, old_netns, old_name = old
+    _, netns, name = new
+
+    argv = ["ip", "link", "set", "dev", name]
+    if name != old_name:
+        argv += ["name", old_name]
+    if netns != old_netns:
+        argv += ["netns", old_netns or FIRST_NETNS]
+    return CreatedObject("was", name, tuple(argv), netns)
 
 
 @define
 class Teardown:
-    """The ledger of a recorded session, with what its snapshots say.
+    """The ledger of a recorded session, checked against snapshots.
 
-    The snapshots have the last word: what a `replace` found there before stays, and what is gone at the end (flushed,
-    or with its group or its gateway) needs no taking away. ``now`` is the state of the place after a crash: it tells
-    what is left, and whether a change that was asked for and never answered was made.
+    - ``before``: the initial state; an initial object is kept even after a `replace`
+    - ``after``: the state at the end; a missing object (flushed, for example) needs no deletion
+    - ``now``: the current state after a crash, in place of ``after``, with the observable effects
+      of a command without a result
     """
 
     before: SnapshotIndex | None
@@ -198,69 +283,94 @@ class Teardown:
 
     @classmethod
     def of(cls, recording: RecordingView, now: State | None = None) -> "Teardown":
-        """Return the empty ledger of a recording."""
-        end = recording.end.state if recording.end else None
-        before, after, seen = (
-            None if state is None else SnapshotIndex(state)
-            for state in (recording.initial_state, end, now)
+        """Return the teardown of a recording, with an empty ledger."""
+        final_state = recording.end.state if recording.end else None
+        return cls(
+            before=_index(recording.initial_state),
+            after=_index(final_state),
+            now=_index(now),
         )
-        return cls(before, after, seen)
 
     def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Enter what each command has changed, and hand them on: one without an answer with what is seen of it."""
+        """Apply the commands to the ledger, and yield the pairs.
+
+        A command without a result is yielded with the effects observed in the current state.
+        """
         for event, result in pairs:
-            handed = event
-            if isinstance(event, CommandEvent) and event.command.changes:
-                if result is None and self.now is not None:
-                    handed = evolve(
-                        event, command=self._with_observed_effects(event.command, self.now)
-                    )
-                    self.ledger.follow(handed.command)
-                elif result is not None and result.ok:
-                    self.ledger.follow(self._without_replaced(event.command))
-            yield handed, result
+            if not isinstance(event, CommandEvent) or not event.command.changes:
+                yield event, result
+                continue
+
+            # A crash may have come before, during or after a command without a result.
+            command = event.command
+            if result is None and self.now is not None:
+                command = self._with_observed_effects(command, self.now)
+                event = evolve(event, command=command)
+                self.ledger.follow(command)
+            elif result is not None and result.ok:
+                self.ledger.follow(self._without_replaced(command))
+            yield event, result
 
     @property
     def commands(self) -> list[Command]:
-        """The commands that take away what is left, newest first."""
-        left = self.now or self.after
-        remains = self.ledger.pending_deletions()
-        return [
-            Command(made.delete_argv, made.netns)
-            for made in remains
-            if left is None or left.contains(made)
-        ]
+        """The commands to delete the remaining objects, newest first."""
+        objects = self.ledger.pending_deletions()
+
+        snapshot = self.now or self.after
+        if snapshot is not None:
+            objects = [created for created in objects if snapshot.contains(created)]
+        return [Command(created.delete_argv, created.netns) for created in objects]
 
     def _without_replaced(self, command: Command) -> Command:
-        """Return a command without what it only replaced."""
+        """Return a command without the replaced objects."""
         if "replace" not in command.argv or self.before is None:
             return command
-        return evolve(
-            command,
-            creates=tuple(made for made in command.creates if not self.before.contains(made)),
-        )
+
+        before = self.before
+        creates = [created for created in command.creates if not before.contains(created)]
+        return evolve(command, creates=tuple(creates))
 
     def _with_observed_effects(self, command: Command, now: SnapshotIndex) -> Command:
-        """Return a command of which nobody knows whether it ran, with what is to be seen of it."""
-        made = (each for each in command.creates if now.contains(each) and self._is_new(each, now))
-        becomes = command.renames
-        if becomes is not None:
-            there = CreatedObject("link", becomes.name, ("",), becomes.netns)
-            becomes = becomes if now.contains(there) and self._is_new(there, now) else None
-        return evolve(command, creates=tuple(made), deletes=(), renames=becomes)
+        """Return a command without a result with the effects observed in the current state."""
+        creates = [created for created in command.creates if self._is_new(created, now)]
 
-    def _is_new(self, made: CreatedObject, now: SnapshotIndex) -> bool:
-        """Tell whether what is there now was not there yet: a link that was may have had another name."""
-        if made.noun != "link":
-            return self.before is None or not self.before.contains(made)
-        if self.ledger.knows_link(made.netns, made.name):
+        renames = command.renames
+        if renames is not None:
+            target = CreatedObject("link", renames.name, ("",), renames.netns)
+            if not self._is_new(target, now):
+                renames = None
+        return evolve(
+            command,
+            creates=tuple(creates),
+            deletes=(),
+            renames=renames,
+        )
+
+    def _is_new(self, created: CreatedObject, now: SnapshotIndex) -> bool:
+        """Return whether an object exists now and did not before.
+
+        A link is compared by index, since the name before may be another name.
+        """
+        if not now.contains(created):
             return False
-        return self.before is None or not now.same_link(self.before, made.netns, made.name)
+        if created.noun != "link":
+            return self.before is None or not self.before.contains(created)
+
+        if self.ledger.knows_link(created.netns, created.name):
+            return False
+        return self.before is None or not now.has_same_link(
+            self.before, created.netns, name=created.name
+        )
+
+
+def _index(state: State | None) -> SnapshotIndex | None:
+    """Return the index of a state; None without a state."""
+    return None if state is None else SnapshotIndex(state)
 
 
 def teardown_commands(recording: RecordingView, now: State | None = None) -> list[Command]:
-    """Return the commands that take away what the recorded session has built, in reverse (see `Teardown`)."""
-    undoing = Teardown.of(recording, now)
-    for _ in undoing.follow(recording.pairs()):
+    """Return the commands to delete the objects of a recorded session (see `Teardown`)."""
+    teardown = Teardown.of(recording, now)
+    for _ in teardown.follow(recording.pairs()):
         pass
-    return undoing.commands
+    return teardown.commands

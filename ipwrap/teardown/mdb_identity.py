@@ -1,4 +1,4 @@
-"""Multicast groups in a recorded snapshot: what tells one from the others."""
+"""Identities of multicast groups: of a group in a command, and of the groups in a snapshot."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -6,41 +6,59 @@ from typing import Any
 
 from ipwrap.command import CreatedObject
 
-__all__ = ["asked", "found"]
+__all__ = ["identities_in", "identity_of_created"]
 
 Nouns = dict[str, list[dict[str, Any]]]
-Mark = tuple[str | None, ...]
+Identity = tuple[str | None, ...]  # bridge, port, group, source, destination, VLAN, tunnel
 
 
-def asked(made: CreatedObject, dev: str | None) -> Mark:
-    """Return a group as it was asked for: with its port, and whatever else was said. ``dev`` is its bridge's own name.
+def identity_of_created(created: CreatedObject, dev: str | None) -> Identity:
+    """Return the identity of a group added by a command. ``dev`` is the name of the bridge.
 
-    After `bridge mdb delete` each word of the undo has one behind it.
+    In the deletion, every word after `bridge mdb delete` is a keyword with one value.
     """
-    said = dict(zip(made.delete_argv[3::2], made.delete_argv[4::2], strict=True))
+    argv = created.delete_argv
+    # `strict` detects a keyword without a value.
+    options = dict(zip(argv[3::2], argv[4::2], strict=True))
     return (
         dev,
-        said["port"],
-        said["grp"].lower(),
-        *(said.get(word) for word in ("src", "dst", "vid", "src_vni")),
+        options["port"],
+        options["grp"].lower(),
+        options.get("src"),
+        options.get("dst"),
+        options.get("vid"),
+        options.get("src_vni"),
     )
 
 
-def found(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the groups: under each name of the port, and, as it may be asked for, without VLAN and tunnel."""
-    others = {each.get("ifname"): each.get("altnames", ()) for each in nouns.get("link", ())}
-    for each in (entry for one in nouns.get("bridge mdb", ()) for entry in one.get("mdb", ())):
-        ports = (each.get("port"), *others.get(each.get("port"), ()))
-        vids, tunnels = (
-            (None, str(each[word])) if word in each else (None,) for word in ("vid", "src_vni")
-        )
-        for port, vid, tunnel in product(ports, vids, tunnels):
-            yield (
-                each.get("dev"),
-                port,
-                str(each.get("grp")).lower(),
-                each.get("src"),
-                each.get("dst"),
-                vid,
-                tunnel,
-            )
+def identities_in(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of the groups in a namespace.
+
+    A command may name the port by an alternative name, and may omit the VLAN and the tunnel: every
+    variant is an identity.
+    """
+    altnames = {link.get("ifname"): link.get("altnames", ()) for link in nouns.get("link", ())}
+
+    for answer in nouns.get("bridge mdb", ()):
+        for entry in answer.get("mdb", ()):
+            ports = (entry.get("port"), *altnames.get(entry.get("port"), ()))
+            vids = _variants(entry, "vid")
+            tunnels = _variants(entry, "src_vni")
+
+            for port, vid, tunnel in product(ports, vids, tunnels):
+                yield (
+                    entry.get("dev"),
+                    port,
+                    str(entry.get("grp")).lower(),
+                    entry.get("src"),
+                    entry.get("dst"),
+                    vid,
+                    tunnel,
+                )
+
+
+def _variants(entry: dict[str, Any], key: str) -> tuple[str | None, ...]:
+    """Return the possible values of an optional keyword in a command."""
+    if key not in entry:
+        return (None,)
+    return None, str(entry[key])

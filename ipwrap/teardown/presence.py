@@ -1,156 +1,225 @@
-"""Whether a thing that a change made is there, by a recorded snapshot."""
+"""`SnapshotIndex`: whether a snapshot contains a created object."""
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import define, field
 
 from ipwrap.command import CreatedObject
+from ipwrap.options.canonical import canonical_address
 from ipwrap.recording import State
 from ipwrap.teardown import mdb_identity
 
-__all__ = ["SnapshotIndex"]
+__all__ = ["IDENTITIES", "SnapshotIndex", "value_of"]
 
 Nouns = dict[str, list[dict[str, Any]]]
-Mark = tuple[Any, ...]
+Identity = tuple[Any, ...]
+IdentityOfCreated = Callable[[CreatedObject, str | None], Identity]
+IdentitiesIn = Callable[[Nouns], Iterator[Identity]]
 
 
 @define
 class SnapshotIndex:
-    """What a state holds. Each noun of a namespace is looked through once, when the first thing of it is asked for."""
+    """The objects of a state by identity. A noun of a namespace is indexed at the first lookup."""
 
     state: State
-    _found: dict[tuple[str, str], frozenset[Mark]] = field(factory=dict, repr=False)
-    _owners: dict[str, dict[str, str]] = field(factory=dict, repr=False)
+    _identities: dict[tuple[str, str], frozenset[Identity]] = field(factory=dict, repr=False)
+    _altnames: dict[str, dict[str, str]] = field(factory=dict, repr=False)
 
-    def contains(self, made: CreatedObject) -> bool:
-        """Tell whether a thing is there; what a snapshot does not tell counts as there."""
-        if made.noun == "netns":
-            return made.name in self.state
-        netns = made.netns or ""
+    def contains(self, created: CreatedObject) -> bool:
+        """Return whether the snapshot contains an object.
+
+        Objects of a noun without a snapshot count as present.
+        """
+        if created.noun == "netns":
+            return created.name in self.state
+
+        noun = created.noun
+        netns = created.netns or ""
+        # A namespace without an entry did not exist, and had no objects.
         nouns: Nouns = self.state.get(netns, {"link": []})
-        if (
-            made.noun not in FINDERS
-            or "link" not in nouns
-            or LATER.get(made.noun, "link") not in nouns
-        ):
+
+        required_noun = OPTIONAL_NOUNS.get(noun, "link")
+        is_covered = "link" in nouns and required_noun in nouns
+        if noun not in IDENTITIES or not is_covered:
             return True
-        asked, found = FINDERS[made.noun]
-        if (netns, made.noun) not in self._found:
-            self._found[netns, made.noun] = frozenset(found(nouns))
-        return asked(made, self._dev(made, netns, nouns)) in self._found[netns, made.noun]
 
-    def same_link(self, other: "SnapshotIndex", netns: str | None, name: str) -> bool:
-        """Tell whether a name is that of the very same link in another state: the kernel gives no number twice."""
-        one, two = (each._number(netns, name) for each in (self, other))
-        return one is not None and one == two
+        identity_of_created, _ = IDENTITIES[noun]
+        link_name = self._link_name(created, netns, nouns=nouns)
+        identity = identity_of_created(created, link_name)
+        return identity in self._identities_of(netns, noun, nouns=nouns)
 
-    def _number(self, netns: str | None, name: str) -> int | None:
-        """Return the number of a link; None if there is none of that name."""
-        links = self.state.get(netns or "", {}).get("link", ())
-        return next((each.get("ifindex") for each in links if each.get("ifname") == name), None)
+    def _identities_of(self, netns: str, noun: str, *, nouns: Nouns) -> frozenset[Identity]:
+        """Return the identities of a noun's objects in a namespace, computed once."""
+        key = (netns, noun)
+        if key not in self._identities:
+            _, identities_in = IDENTITIES[noun]
+            self._identities[key] = frozenset(identities_in(nouns))
+        return self._identities[key]
 
-    def _dev(self, made: CreatedObject, netns: str, nouns: Nouns) -> str | None:
-        """Return the own name of the link that a thing stands on."""
-        if netns not in self._owners:
-            links = ((str(each.get("ifname")), each.get("altnames", ())) for each in nouns["link"])
-            self._owners[netns] = {
-                altname: name for name, altnames in links for altname in altnames
-            }
-        dev = _word_after(made, "dev")
-        return self._owners[netns].get(dev or "", dev)
+    def has_same_link(self, other: "SnapshotIndex", netns: str | None, *, name: str) -> bool:
+        """Return whether a name belongs to the same link in both snapshots, by index.
+
+        The kernel counts indexes up: a new link never has the index of a link just deleted.
+        """
+        index = self._ifindex(netns, name)
+        if index is None:
+            return False
+
+        other_index = other._ifindex(netns, name)
+        return index == other_index
+
+    def _ifindex(self, netns: str | None, name: str) -> int | None:
+        """Return the index of a link; None for an unknown name."""
+        for link in self.state.get(netns or "", {}).get("link", ()):
+            if link.get("ifname") == name:
+                index: int | None = link.get("ifindex")
+                return index
+        return None
+
+    def _link_name(self, created: CreatedObject, netns: str, *, nouns: Nouns) -> str | None:
+        """Return the name of an object's link, also for an alternative name."""
+        if netns not in self._altnames:
+            self._altnames[netns] = _link_names_by_altname(nouns)
+
+        link_names = self._altnames[netns]
+        dev = value_of(created.delete_argv, "dev")
+        return link_names.get(dev or "", dev)
 
 
-def _links(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the links."""
-    yield from ((each.get("ifname"),) for each in nouns["link"])
+def _link_names_by_altname(nouns: Nouns) -> dict[str, str]:
+    """Return the names of links by their alternative names."""
+    names = {}
+    for link in nouns["link"]:
+        for altname in link.get("altnames", ()):
+            names[altname] = str(link.get("ifname"))
+    return names
 
 
-def _altnames(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the alternative names."""
-    yield from ((each,) for link in nouns["link"] for each in link.get("altnames", ()))
+def value_of(argv: tuple[str, ...], keyword: str) -> str | None:
+    """Return the argument after a keyword; None without the keyword."""
+    if keyword not in argv[:-1]:
+        return None
+
+    position = argv.index(keyword)
+    return argv[position + 1]
 
 
-def _addresses(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the addresses, each with its link."""
+def _links(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of links."""
+    for link in nouns["link"]:
+        yield (link.get("ifname"),)
+
+
+def _created_by_name(created: CreatedObject, _: str | None) -> Identity:
+    """Return the identity of a created link or next hop: the name or number."""
+    return (created.name,)
+
+
+def _altnames(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of alternative names."""
+    for link in nouns["link"]:
+        for altname in link.get("altnames", ()):
+            yield (altname,)
+
+
+def _created_altname(created: CreatedObject, _: str | None) -> Identity:
+    """Return the identity of a created alternative name."""
+    return (created.delete_argv[-1],)
+
+
+def _addresses(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of addresses: link and prefix."""
     for link in nouns.get("address", ()):
-        for each in link["addr_info"]:
-            yield link.get("ifname"), _prefix(f"{each.get('local')}/{each.get('prefixlen')}")
+        for address in link["addr_info"]:
+            local = address.get("local")
+            length = address.get("prefixlen")
+            yield link.get("ifname"), canonical_address(f"{local}/{length}")
 
 
-def _routes(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the routes, each with its metric and, as it may be asked for, without."""
-    for each in nouns.get("route", ()):
-        where = (_prefix(each.get("dst")), str(each.get("table", "main")))
-        yield (*where, str(each.get("metric")))
-        yield (*where, None)
+def _created_address(created: CreatedObject, dev: str | None) -> Identity:
+    """Return the identity of a created address."""
+    return dev, canonical_address(value_of(created.delete_argv, "local"))
 
 
-def _neighs(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the neighbours."""
-    yield from (
-        (_prefix(each.get("dst")), each.get("dev"), "proxy" in each)
-        for each in nouns.get("neigh", ())
-    )
+def _routes(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of routes, with and without the metric."""
+    for route in nouns.get("route", ()):
+        destination = canonical_address(route.get("dst"))
+        table = str(route.get("table", "main"))
+        metric = str(route.get("metric"))
+        yield destination, table, metric
+        # A command may omit the metric: the kernel assigns one to an IPv6 route.
+        yield destination, table, None
 
 
-def _fdb(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the entries of forwarding tables."""
-    yield from ((each.get("mac"), each.get("ifname")) for each in nouns.get("bridge fdb", ()))
+def _created_route(created: CreatedObject, _: str | None) -> Identity:
+    """Return the identity of a created route."""
+    # The argv is `ip route delete to DESTINATION …`.
+    argv = created.delete_argv
+    destination = canonical_address(argv[4])
+    table = value_of(argv, "table") or "main"
+    metric = value_of(argv, "metric")
+    return destination, table, metric
 
 
-def _qdiscs(nouns: Nouns) -> Iterator[Mark]:
-    """Yield the qdiscs that somebody set, each with its link and its place there."""
-    for each in nouns["tc qdisc"]:
-        yield each.get("dev"), "root" if each.get("root") else each.get("kind")
+def _neighbours(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of neighbours and proxy entries."""
+    for neighbour in nouns.get("neigh", ()):
+        address = canonical_address(neighbour.get("dst"))
+        yield address, neighbour.get("dev"), "proxy" in neighbour
 
 
-def _route(made: CreatedObject, _: str | None) -> Mark:
-    """Return a route as it is asked for."""
-    return (
-        _prefix(made.delete_argv[4]),
-        _word_after(made, "table") or "main",
-        _word_after(made, "metric"),
-    )
+def _created_neighbour(created: CreatedObject, dev: str | None) -> Identity:
+    """Return the identity of a created neighbour or proxy entry."""
+    address = canonical_address(created.delete_argv[4])
+    return address, dev, "proxy" in created.delete_argv
 
 
-def _word_after(made: CreatedObject, word: str) -> str | None:
-    """Return the word after another."""
-    return (
-        made.delete_argv[made.delete_argv.index(word) + 1]
-        if word in made.delete_argv[:-1]
-        else None
-    )
+def _fdb_entries(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of entries of forwarding tables."""
+    for entry in nouns.get("bridge fdb", ()):
+        mac = entry.get("mac")
+        yield mac, entry.get("ifname")
 
 
-def _prefix(text: Any) -> str:
-    """Return an address or prefix in one spelling."""
-    try:
-        return str(ipaddress.ip_interface(text))
-    except ValueError:
-        return str(text)
+def _created_fdb_entry(created: CreatedObject, dev: str | None) -> Identity:
+    """Return the identity of a created entry of a forwarding table."""
+    # `bridge fdb show` prints lower case: ll_addr_n2a() in lib/ll_addr.c.
+    mac = str(value_of(created.delete_argv, "to"))
+    return mac.lower(), dev
 
 
-# Nouns that not every snapshot has, by their names there.
-LATER = {"nexthop": "nexthop", "qdisc": "tc qdisc"}
-# For each noun, by what a thing is asked for, and by what those that are there are found.
-FINDERS: dict[
-    str, tuple[Callable[[CreatedObject, str | None], Mark], Callable[[Nouns], Iterator[Mark]]]
-] = {
-    "address": (lambda made, dev: (dev, _prefix(_word_after(made, "local"))), _addresses),
-    "altname": (lambda made, _: (made.delete_argv[-1],), _altnames),
-    "fdb": (lambda made, dev: (str(_word_after(made, "to")).lower(), dev), _fdb),
-    "link": (lambda made, _: (made.name,), _links),
-    "mdb": (mdb_identity.asked, mdb_identity.found),
-    "neigh": (
-        lambda made, dev: (_prefix(made.delete_argv[4]), dev, "proxy" in made.delete_argv),
-        _neighs,
-    ),
-    "nexthop": (
-        lambda made, _: (made.name,),
-        lambda nouns: ((str(each.get("id")),) for each in nouns["nexthop"]),
-    ),
-    "qdisc": (lambda made, dev: (dev, made.delete_argv[-1]), _qdiscs),
-    "route": (_route, _routes),
+def _nexthops(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of next hops."""
+    for nexthop in nouns["nexthop"]:
+        yield (str(nexthop.get("id")),)
+
+
+def _qdiscs(nouns: Nouns) -> Iterator[Identity]:
+    """Yield the identities of qdiscs: the link, and `root` or the kind of an ingress qdisc."""
+    for qdisc in nouns["tc qdisc"]:
+        # A root qdisc is deleted by `root`, the others by their kind: `clsact`, `ingress`.
+        place = "root" if qdisc.get("root") else qdisc.get("kind")
+        yield qdisc.get("dev"), place
+
+
+def _created_qdisc(created: CreatedObject, dev: str | None) -> Identity:
+    """Return the identity of a created qdisc."""
+    return dev, created.delete_argv[-1]
+
+
+# The nouns of created objects that older recordings do not cover, by their noun in a snapshot.
+OPTIONAL_NOUNS = {"nexthop": "nexthop", "qdisc": "tc qdisc"}
+# For each noun: how to identify a created object, and the objects in a snapshot.
+IDENTITIES: dict[str, tuple[IdentityOfCreated, IdentitiesIn]] = {
+    "address": (_created_address, _addresses),
+    "altname": (_created_altname, _altnames),
+    "fdb": (_created_fdb_entry, _fdb_entries),
+    "link": (_created_by_name, _links),
+    "mdb": (mdb_identity.identity_of_created, mdb_identity.identities_in),
+    "neigh": (_created_neighbour, _neighbours),
+    "nexthop": (_created_by_name, _nexthops),
+    "qdisc": (_created_qdisc, _qdiscs),
+    "route": (_created_route, _routes),
 }

@@ -1,8 +1,8 @@
-"""Where two states, or two lists of models, differ: told as a person reads it."""
+"""Explain a failed `assert a == b` of two states, two models or two lists of models."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeGuard
 
 from ipwrap.models import NOUNS, Json, dump_all
 from ipwrap.recording.mentioned import MentionedWords
@@ -11,99 +11,147 @@ from ipwrap.state.comparison import COMPARISONS
 
 __all__ = ["explain"]
 
-MOST = 40
-NOUN_OF = {cls: noun for noun, cls in NOUNS.items()}
+MAX_LINES = 40
+NOUN_OF = {model_class: noun for noun, model_class in NOUNS.items()}
 
 
-class _Everything(MentionedWords):
-    """Every word counts as named: what is compared with ``==`` is compared to the letter."""
+class _EveryWord(MentionedWords):
+    """Counts every word as mentioned: the comparison then includes kernel-assigned values."""
 
     def __contains__(self, word: object) -> bool:
         return True
 
 
 def explain(left: object, right: object) -> list[str] | None:
-    """Return how two things of ipwrap differ, line by line; None for what is none: states, models and lists of models.
+    """Return the differences of two states, two models or two lists of models, line by line.
 
-    Lines are those of `ipwrap replay --check`: ``+`` is only in the right one, ``-`` only in the left one, ``~`` is in
-    both and differs. What the kernel chooses is told only where nothing else differs.
+    Return None for values of any different type. The lines are the lines of
+    `ipwrap replay --check`: ``+`` marks an object only in `right`, ``-`` only in `left`, ``~`` in
+    both with different values. Kernel-assigned values are compared only if nothing else differs.
     """
-    states = [each for each in (left, right) if isinstance(each, dict) and _is_state(each)]
-    if len(states) == 2 and any(map(_holds, states)):
-        before, after = states
-        lines = _states(before, after, MentionedWords()) or _states(before, after, _Everything())
-        return _format_report(
-            "the states", lines or [*_is_exact(_objects(before), _objects(after))]
-        )
-    one, other = _models(left), _models(right)
-    if (
-        one is None
-        or other is None
-        or isinstance(left, (list, tuple)) != isinstance(right, (list, tuple))
-    ):
+    if _is_state(left) and _is_state(right):
+        # A pair of dicts without content need not be a pair of states.
+        if _has_objects(left) or _has_objects(right):
+            return _explain_states(left, right)
         return None
-    noun = _noun(*one, *other)
-    if noun is None:
+
+    left_models = _as_models(left)
+    right_models = _as_models(right)
+    if left_models is None or right_models is None:
         return None
-    old, new = dump_all(one), dump_all(other)
-    lines = (
-        [str(each) for each in compare_objects(noun, old, new, _Everything())]
-        if noun in COMPARISONS
-        else []
-    )
-    return _format_report(f"the readings of `{noun}`", lines or [*_is_exact(old, new)])
+
+    # A model and a list of models are not comparable.
+    left_is_list = isinstance(left, (list, tuple))
+    right_is_list = isinstance(right, (list, tuple))
+    if left_is_list != right_is_list:
+        return None
+
+    return _explain_models(left_models, right_models)
 
 
-def _states(left: State, right: State, named: MentionedWords) -> list[str]:
-    """Return where two states differ in what counts."""
-    return [str(each) for each in compare(changed(None, left, named), changed(None, right, named))]
+def _explain_states(left: State, right: State) -> list[str]:
+    """Return the report about two different states."""
+    lines = _compare_states(left, right, mentioned=MentionedWords())
+    if not lines:
+        lines = _compare_states(left, right, mentioned=_EveryWord())
+    if not lines:
+        # Keys outside the comparison differ, such as an index.
+        lines = list(_compare_keys(_flatten(left), _flatten(right)))
+
+    return _format_report("the states", lines)
 
 
-def _format_report(what: str, lines: list[str]) -> list[str]:
-    """Return the lines with a title; not more than one can read."""
-    more = [f"… and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    return [f"{what} differ:", *lines[:MOST], *more]
+def _explain_models(left: list[Any], right: list[Any]) -> list[str] | None:
+    """Return the report about models, or None for models of more than one noun."""
+    nouns = {NOUN_OF[type(model)] for model in (*left, *right)}
+    if len(nouns) != 1:
+        return None
+
+    noun = nouns.pop()
+    left_objects = dump_all(left)
+    right_objects = dump_all(right)
+
+    lines: list[str] = []
+
+    if noun in COMPARISONS:
+        differences = compare_objects(noun, left_objects, right_objects, _EveryWord())
+        lines = [str(difference) for difference in differences]
+    if not lines:
+        lines = list(_compare_keys(left_objects, right_objects))
+
+    return _format_report(f"the readings of `{noun}`", lines)
 
 
-def _is_state(value: State) -> bool:
-    """Tell whether a dict is a state: nouns with their objects, by namespace."""
+def _compare_states(left: State, right: State, *, mentioned: MentionedWords) -> list[str]:
+    """Return the differences of two states, except in unmentioned kernel-assigned values."""
+    differences = compare(changed(None, left, mentioned), changed(None, right, mentioned))
+    return [str(difference) for difference in differences]
+
+
+def _format_report(subject: str, lines: list[str]) -> list[str]:
+    """Return the lines with a title, limited to `MAX_LINES`."""
+    report = [f"{subject} differ:", *lines[:MAX_LINES]]
+    hidden_count = len(lines) - MAX_LINES
+
+    if hidden_count > 0:
+        report.append(f"… and {hidden_count} more")
+
+    return report
+
+
+def _is_state(value: object) -> TypeGuard[State]:
+    """Return whether a value is a state: nouns with their objects, by namespace."""
+    if not isinstance(value, dict):
+        return False
+
     return all(
-        isinstance(nouns, dict) and nouns.keys() <= COMPARISONS.keys() for nouns in value.values()
+        isinstance(objects, dict) and objects.keys() <= COMPARISONS.keys()
+        for objects in value.values()
     )
 
 
-def _holds(state: State) -> bool:
-    """Tell whether anything is in a state: a dict of empty ones may be anyone's."""
+def _has_objects(state: State) -> bool:
+    """Return whether a state has content."""
     return any(state.values())
 
 
-def _objects(state: State) -> list[Json]:
-    """Return all objects of a state, each with where it is."""
-    found = (
-        (netns, noun, each)
-        for netns, nouns in state.items()
-        for noun, objects in nouns.items()
-        for each in objects
-    )
-    return [{"netns": netns, "noun": noun, **each} for netns, noun, each in found]
+def _flatten(state: State) -> list[Json]:
+    """Return all objects of a state, each with its namespace and noun."""
+    flat_objects = []
+
+    for netns, nouns in state.items():
+        for noun, objects in nouns.items():
+            flat_objects += [{"netns": netns, "noun": noun, **item} for item in objects]
+
+    return flat_objects
 
 
-def _models(value: object) -> list[Any] | None:
-    """Return the models that a value is, or holds; None for anything else."""
+def _as_models(value: object) -> list[Any] | None:
+    """Return a model, or a list of models, as a list; None for any different value."""
     values = list(value) if isinstance(value, (list, tuple)) else [value]
-    return values if all(type(each) in NOUN_OF for each in values) else None
+
+    for item in values:
+        if type(item) not in NOUN_OF:
+            return None
+
+    return values
 
 
-def _noun(*models: Any) -> str | None:
-    """Return the noun that all of them are of."""
-    nouns = {NOUN_OF[type(each)] for each in models}
-    return nouns.pop() if len(nouns) == 1 else None
+def _compare_keys(left: list[Json], right: list[Json]) -> Iterator[str]:
+    """Yield the differences of objects in the same order, key by key."""
+    missing: Json = {}
+    pairs = zip_longest(left, right, fillvalue=missing)
 
+    for number, (left_object, right_object) in enumerate(pairs):
+        name = (
+            left_object.get("ifname")
+            or left_object.get("dst")
+            or right_object.get("ifname")
+            or number
+        )
 
-def _is_exact(left: list[Json], right: list[Json]) -> Iterator[str]:
-    """Yield where objects in the same order differ, key by key."""
-    nothing: Json = {}
-    for number, (one, other) in enumerate(zip_longest(left, right, fillvalue=nothing)):
-        name = one.get("ifname") or one.get("dst") or other.get("ifname") or number
-        for key in (key for key in {**one, **other} if one.get(key) != other.get(key)):
-            yield f"~ {name}: {key} {one.get(key, '(none)')} -> {other.get(key, '(none)')}"
+        for key in {**left_object, **right_object}:
+            if left_object.get(key) != right_object.get(key):
+                before = left_object.get(key, "(none)")
+                after = right_object.get(key, "(none)")
+                yield f"~ {name}: {key} {before} -> {after}"

@@ -1,4 +1,4 @@
-"""`Host`: the links, routes and namespaces of this host, and what is otherwise since."""
+"""`Host`: the links, routes and namespaces of this host, and the changes since an earlier look."""
 
 import subprocess
 from collections.abc import Iterator
@@ -23,23 +23,38 @@ READS = {
 
 @frozen
 class Host:
-    """What this host's first namespace holds, by the nouns of `READS`; without iproute2, nothing."""
+    """The content of this host's first namespace, by the nouns in `READS`.
+
+    Without iproute2, a host has no content.
+    """
 
     nouns: dict[str, list[dict[str, Any]]]
 
     @classmethod
     def look(cls) -> Self:
-        """Return how the host is now."""
+        """Return the current content of the host."""
         if find("ip") is None:
             return cls({})
+
         return cls({noun: _read(argv) for noun, argv in READS.items()})
 
     def since(self, before: Self) -> list[str]:
-        """Return what has come (``+``) and gone (``-``) since an earlier look; what is only otherwise is not told."""
-        return [str(each) for each in self._differences(before) if None in (each.left, each.right)]
+        """Return the objects added (``+``) and deleted (``-``) since an earlier look.
+
+        Changed objects are not reported: counters and timers change without a test's doing.
+        """
+        lines = []
+
+        for difference in self._differences(before):
+            is_added = difference.left is None
+            is_deleted = difference.right is None
+            if is_added or is_deleted:
+                lines.append(str(difference))
+
+        return lines
 
     def _differences(self, before: Self) -> Iterator[Difference]:
-        """Yield what is not as it was."""
+        """Yield the differences from an earlier look."""
         for noun in READS:
             yield from compare_objects(
                 noun, before.nouns.get(noun, ()), self.nouns.get(noun, ()), MentionedWords()
@@ -47,9 +62,15 @@ class Host:
 
 
 def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return what a read gives; what cannot be read is nothing."""
-    ran = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+    """Return the objects that a read prints, or nothing for unreadable output.
+
+    Without /run/netns, `ip -j netns list` prints nothing, not even an empty list.
+    """
+    completed = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+    if not completed.stdout.strip():
+        return []
+
     try:
-        return reader.objects(reader.decode(ran.stdout)) if ran.stdout.strip() else []
+        return reader.objects(reader.decode(completed.stdout))
     except OutputError:
         return []

@@ -1,4 +1,4 @@
-"""What this machine can do, tried and not guessed: whether a sandbox opens, which kinds of links its kernel makes."""
+"""Test this machine's support for labs: whether a sandbox opens, and which kinds the kernel has."""
 
 from functools import cache
 
@@ -6,41 +6,54 @@ from ipwrap.errors import CommandError, ExecutorError, NotSupported, PlaceError
 from ipwrap.kinds import KINDS, Kind, LinkKind
 from ipwrap.session import Session
 
-__all__ = ["forbidden", "kind_problem", "probe_kind"]
+__all__ = ["kind_problem", "probe_kind", "sandbox_problem"]
 
-KNOWN = "via rtnetlink"  # what a kernel says of `tun`, which is made in another way
+# The kernel refuses to create `tun` links by netlink, although the kind exists:
+# "tun/tap creation via rtnetlink is not supported." (tun_validate() in drivers/net/tun.c).
+NOT_BY_NETLINK = "via rtnetlink"
 
 
-def probe_kind(session: Session, kind: LinkKind, link: str | None = None) -> CommandError | None:
-    """Return the error with which the kernel refuses to make a link of a kind; None where it makes one."""
+def probe_kind(session: Session, kind: LinkKind, *, link: str | None = None) -> CommandError | None:
+    """Create and delete a link of a kind. Return the kernel's error, or None for success."""
     try:
         session.ip.link.add("probe", kind, link=link)
     except CommandError as error:
         return error
+
     session.ip.link.delete("probe")
     return None
 
 
 @cache
-def forbidden() -> str | None:
-    """Return why no sandbox can be opened here, or None where one can. It is tried once."""
+def sandbox_problem() -> str | None:
+    """Return why no sandbox opens on this machine, or None if a sandbox opens.
+
+    The first call tries to open a sandbox; later calls return the same result.
+    """
     try:
         with Session(sandbox=True):
             return None
-    except (ExecutorError, PlaceError) as error:  # such as without iproute2
+    except (ExecutorError, PlaceError) as error:  # ExecutorError: such as without iproute2
         return f"no sandbox here: {error}"
 
 
 @cache
 def kind_problem(kind: str) -> str | None:
-    """Return why this kernel has no such kind of links, or None where it has it. A sandbox tells, once for each kind.
+    """Return why this kernel has no links of a kind, or None if the kernel has the kind.
 
-    Raises `PlaceError` where there is no sandbox to be had.
+    The first call for a kind creates such a link in a sandbox. Raises `PlaceError` if no sandbox
+    opens.
     """
+    link_kind = KINDS[kind]() if kind in KINDS else Kind(kind, {})
+
     with Session(sandbox=True) as session:
-        error = probe_kind(session, KINDS[kind]() if kind in KINDS else Kind(kind, {}))
-    if (
-        not isinstance(error, NotSupported) or KNOWN in error.result.stderr
-    ):  # else it lacks options: the kind is there
+        error = probe_kind(session, link_kind)
+
+    if not isinstance(error, NotSupported):
+        # No error, or an error about missing options: the kernel has the kind.
         return None
+
+    if NOT_BY_NETLINK in error.result.stderr:
+        return None
+
     return f"this kernel makes no links of type {kind}: {error.reason}"

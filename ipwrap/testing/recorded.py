@@ -1,4 +1,4 @@
-"""A session that is recorded once, and played back from then on."""
+"""Record a session once, and play the recording back from then on."""
 
 import os
 from pathlib import Path
@@ -26,52 +26,82 @@ def open_recorded(
     allow_playback_repeats: bool = False,
     normalise: tuple[str, ...] = EVERY,
 ) -> Session:
-    """Return a session that plays a recording, or is to be recorded in a sandbox; give it to `keep` when it is closed.
+    """Return a session that plays a recording, or that records in a sandbox.
 
-    - "none": play; a recording that is not there is a `RecordingError`
-    - "once": play what is there; else record
-    - "new": play what is there, and run and record what is asked for after its last command (see `RecordNewPlayback`)
-    - "all": record anew
+    After the session is closed, pass the session to `save_recording`. The modes:
+
+    - "none": play; raise `RecordingError` without a recording
+    - "once": play an existing recording, otherwise record
+    - "new": play an existing recording, then run and record the commands after its last command
+      (see `RecordNewPlayback`)
+    - "all": record, and replace an existing recording
     """
     if mode == "none" and not path.exists():
         raise RecordingError(
-            "is not there, and nothing is recorded in mode none; use once, new or all", str(path)
+            "does not exist, and mode none records nothing; use once, new or all", str(path)
         )
+
     if mode == "all" or not path.exists():
         return Session(sandbox=True, normalise=normalise)
+
     if mode == "new":
-        extend = RecordNewPlayback(path, ordered, allow_playback_repeats=allow_playback_repeats)
-        return Session(NullPlace("sandbox"), extend, normalise=extend.recording.header.normalised)
+        executor = RecordNewPlayback(path, ordered, allow_playback_repeats=allow_playback_repeats)
+        normalised = executor.recording.header.normalised
+        return Session(NullPlace("sandbox"), executor, normalise=normalised)
+
     return Session.playback(path, ordered, allow_playback_repeats=allow_playback_repeats)
 
 
 def save_recording(session: Session, path: Path) -> bool:
-    """Write what a closed session has recorded; tell whether there was anything. Its folder is made where it lacks."""
+    """Write the recording of a closed session. Return whether the session recorded anything.
+
+    A missing folder is created.
+    """
     executor, recording = session.executor, session.recording
+
     if isinstance(executor, Playback):
         if not executor.live:
             return False
         recording = _merge(executor.recording, recording)
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    recording.save(part)
-    part.chmod(0o644)  # it is there for others: a test's recording goes with the test
-    part.replace(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    recording.save(partial)
+
+    # Recordings are private by default; a test's recording is committed together with the test.
+    partial.chmod(0o644)
+    partial.replace(path)
     return True
 
 
 def _merge(old: Recording, new: Recording) -> Recording:
-    """Return the recording of a session that has begun as a playback: the state before its first change is the old."""
-    events = list(new.events)
-    taken = any(isinstance(event, Snapshot) and not event.asked for event in events)
-    first = next(
-        (
-            at
-            for at, event in enumerate(events)
-            if isinstance(event, CommandEvent) and event.command.changes
-        ),
-        None,
-    )
-    if old.initial_state is not None and not taken and first is not None:
-        events.insert(first, Snapshot(old.initial_state))
-    return Recording(evolve(old.header, normalised=new.header.normalised), events)
+    """Return the recording of a session that began as a playback.
+
+    The playback skips the snapshot before the first change: take the snapshot of the old recording.
+    """
+    header = evolve(old.header, normalised=new.header.normalised)
+    merged = Recording(header, list(new.events))
+
+    if old.initial_state is None or _has_initial_snapshot(new):
+        return merged
+
+    first_change = _first_change_index(new)
+    if first_change is not None:
+        merged.events.insert(first_change, Snapshot(old.initial_state))
+
+    return merged
+
+
+def _has_initial_snapshot(recording: Recording) -> bool:
+    """Return whether a recording has a snapshot by the session itself, not by the script."""
+    snapshots = [event for event in recording.events if isinstance(event, Snapshot)]
+    return not all(snapshot.asked for snapshot in snapshots)
+
+
+def _first_change_index(recording: Recording) -> int | None:
+    """Return the index of the event of the first change, or None without a change."""
+    for index, event in enumerate(recording.events):
+        if isinstance(event, CommandEvent) and event.command.changes:
+            return index
+
+    return None

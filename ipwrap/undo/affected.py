@@ -1,402 +1,283 @@
-"""What a recorded session may have changed of what was there before: by its commands, and by what follows from them.
+"""Pre-existing objects possibly modified by the recorded commands, directly or by side effects.
 
-A command says which thing it speaks of. Some take more along: a link that goes down loses its routes, one that is
-deleted all that stands on it. What no command speaks of, and nothing follows to, is never altered.
+A command names the modified objects; `ipwrap.undo.side_effects` and `ipwrap.undo.patterns` add the
+objects modified along by the kernel. Undo never alters an object outside this set.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ipwrap.cmdline.reader import Call, read_command
-from ipwrap.command import IPROUTE2, Command
+from ipwrap.command import IPROUTE2, Command, LinkRename
 from ipwrap.recording import State
-from ipwrap.undo.state_objects import (
-    Marks,
-    StateObject,
-    identity_keys,
-    links_of,
-    network,
-    prefix,
-    table,
+from ipwrap.undo.link_data import LinkLocation, links_by_name
+from ipwrap.undo.link_origins import LinkOrigins
+from ipwrap.undo.patterns import (
+    CREATING_VERBS,
+    LINK_DEPENDENTS,
+    Pattern,
+    dependent_patterns,
+    keys_of_command,
 )
-from ipwrap.undo.to_command import Json, to_text
+from ipwrap.undo.side_effects import (
+    ALL_OPTIONS,
+    LinkEffects,
+    effects_of_deletion,
+    effects_of_set,
+)
+from ipwrap.undo.state_objects import StateObject
+from ipwrap.undo.to_command import Arguments
 
-__all__ = ["ALL", "AffectedObjects", "LinkLocation", "lower"]
+__all__ = ["AffectedObjects", "AffectedTracker"]
 
-LinkLocation = tuple[str, str]  # a namespace, and the name that a link had in it before
-
-ALL = "*"
 FAMILY_FLAGS = frozenset({"-4", "-6"})
-ADDRESSES = frozenset({"address", "route"})
-ON_A_LINK = ADDRESSES | {"bridge fdb", "bridge vlan", "neigh", "nexthop", "tc qdisc"}
-PAIRED = frozenset({"netkit", "veth", "vxcan"})
-LEAST_MTU_OF_IPV6 = 1280
-ENSLAVED = frozenset({"address", "master", "mtu", "port *", "up"})
-EXPLICIT = frozenset(
-    {"carrier", "port state", "state"}
-)  # which the kernel sets, unless a command does
-VLANS = frozenset({"vlan_default_pvid", "vlan_filtering", "vlan_protocol"})
-NOUNS = {
-    "bridge fdb": "bridge fdb",
-    "bridge vlan": "bridge vlan",
-    "ip address": "address",
-    "ip neigh": "neigh",
-    "ip nexthop": "nexthop",
-    "ip route": "route",
-    "ip rule": "rule",
-    "tc qdisc": "tc qdisc",
+# Options set by the kernel: a command affects them only by name.
+KERNEL_SET_OPTIONS = frozenset({"carrier", "port state", "state"})
+# Options of a master which the kernel derives from the ports: br_stp_recalculate_bridge_id() and
+# br_mtu_auto_adjust() in net/bridge.
+DERIVED_OPTIONS = frozenset({"address", "mtu"})
+LINK_PATHS = frozenset({("ip", "link"), ("ip", "tuntap"), ("ip", "tunnel"), ("bridge", "link")})
+# The nouns of a state by the path of their commands.
+NOUN_OF_PATH: dict[tuple[str, ...], str] = {
+    ("bridge", "fdb"): "bridge fdb",
+    ("bridge", "vlan"): "bridge vlan",
+    ("ip", "address"): "address",
+    ("ip", "neigh"): "neigh",
+    ("ip", "nexthop"): "nexthop",
+    ("ip", "route"): "route",
+    ("ip", "rule"): "rule",
+    ("tc", "qdisc"): "tc qdisc",
 }
-NAMES = {
-    "bridge fdb": ("mac", "to"),
-    "neigh": ("dst", "to"),
-    "nexthop": ("id", "id"),
-}  # the mark, and the keyword
-MAKING = frozenset({"add", "append", "change", "prepend", "replace"})
-
-
-@frozen
-class Pattern:
-    """Things that a command may have altered: those of a noun with all these marks."""
-
-    noun: str
-    netns: str
-    marks: Marks = field(factory=dict)
-
-    def matches(self, thing: StateObject) -> bool:
-        """Tell whether a thing is one of them."""
-        if not thing.noun.startswith(self.noun) or thing.netns != self.netns:
-            return False
-        found = identity_keys(thing.noun, thing.data)
-        return all(not wanted.isdisjoint(found.get(key, ())) for key, wanted in self.marks.items())
 
 
 @define
 class AffectedObjects:
-    """What was touched of the state before. Links are known by the place that they had then.
+    """The affected objects and options. Links are identified by their location before the session.
 
-    ``derived`` are options that the kernel sets anew by itself, once all the rest is as it was. ``made`` are commands
-    that made a thing or changed it, ``gone`` the namespaces that were deleted.
+    - ``options``: affected options by link; ``"kind X"`` and ``"port X"`` are options of the kind
+    - ``derived_options``: options set anew by the kernel once the rest is restored
+    - ``patterns``: affected objects, by noun and namespace
+    - ``creations``: the commands with a creating or replacing verb
+    - ``deleted_netns``: the deleted namespaces
+    """
+
+    options: dict[LinkLocation, set[str]] = field(factory=dict)
+    derived_options: dict[LinkLocation, set[str]] = field(factory=dict)
+    patterns: dict[tuple[str, str], dict[object, Pattern]] = field(factory=dict)
+    creations: list[Command] = field(factory=list)
+    deleted_netns: set[str] = field(factory=set)
+
+    def has_object(self, candidate: StateObject) -> bool:
+        """Return whether an object may have been modified."""
+        noun = candidate.noun.removesuffix(" inet6")
+        patterns = self.patterns.get((noun, candidate.netns), {})
+        return any(pattern.matches(candidate) for pattern in patterns.values())
+
+    def has_option(self, location: LinkLocation, option: str) -> bool:
+        """Return whether an option of a link may have been modified."""
+        affected = self.options.get(location, ())
+        if option in affected:
+            return True
+        if option in KERNEL_SET_OPTIONS:
+            return False
+
+        table, _, _ = option.partition(" ")
+        return ALL_OPTIONS in affected or f"{table} *" in affected
+
+    def has_all_options(self, location: LinkLocation) -> bool:
+        """Return whether every option of a link may have been modified."""
+        return ALL_OPTIONS in self.options.get(location, ())
+
+    def add_options(self, location: LinkLocation, names: Iterable[str]) -> None:
+        """Add options of a link."""
+        self.options.setdefault(location, set()).update(names)
+
+    def add_derived_options(self, location: LinkLocation) -> None:
+        """Add the derived options of a link with a new or a lost port."""
+        self.derived_options.setdefault(location, set()).update(DERIVED_OPTIONS)
+
+    def add_pattern(self, pattern: Pattern) -> None:
+        """Add a pattern, once."""
+        place = (pattern.noun, pattern.netns)
+        patterns = self.patterns.setdefault(place, {})
+
+        key = tuple(sorted(pattern.keys.items(), key=str))
+        patterns[key] = pattern
+
+
+@define
+class AffectedTracker:
+    """Collect `AffectedObjects` from recorded commands, in order.
+
+    ``before`` is the state before the session.
     """
 
     before: State
-    links: dict[LinkLocation, set[str]] = field(factory=dict)
-    derived: dict[LinkLocation, set[str]] = field(factory=dict)
-    patterns: dict[tuple[str, str], dict[Any, Pattern]] = field(factory=dict)
-    made: list[Command] = field(factory=list)
-    gone: set[str] = field(factory=set)
-    _now: dict[LinkLocation, LinkLocation | None] = field(factory=dict)
+    affected: AffectedObjects = field(factory=AffectedObjects)
+    origins: LinkOrigins = field(init=False)
 
-    def follow(self, command: Command, *, moved: bool) -> None:
-        """Enter what a command may have altered; ``moved`` says that a link has the name or place that it gives."""
+    def __attrs_post_init__(self) -> None:
+        self.origins = LinkOrigins(self.before)
+
+    def follow(self, command: Command, *, is_done: bool) -> None:
+        """Add the objects possibly modified by a command.
+
+        ``is_done``: after a rename or move, the link has the new name or namespace.
+        """
+        # Effects of other programs, such as `sysctl`, are unknown.
         if command.argv[0] not in IPROUTE2:
             return
-        call = _read(command)
-        if call is not None:
-            self._add_call(call)
+
+        call = _parse_call(command)
+        if call is None:
+            self._add_mentioned_links(command)
         else:
-            self._add_unparsed(command)
-        if moved and command.renames is not None:
-            becomes = command.renames
-            old, new = (command.netns or "", becomes.link), (becomes.netns or "", becomes.name)
-            origin = self.origin(*old)
-            self._now[old] = None
-            self._now[new] = origin
+            self._add_call(call)
 
-    @property
-    def moved(self) -> list[LinkLocation]:
-        """The links that got another name, or another place."""
-        return [place for place in self._now.values() if place is not None]
+        if is_done and command.renames is not None:
+            self._move_link(command.netns or "", command.renames)
 
-    def origin(self, netns: str, name: str) -> LinkLocation | None:
-        """Return which link of before bears a name now; None for one that was made since."""
-        if (netns, name) in self._now:
-            return self._now[netns, name]
-        links = links_of(self.before.get(netns, {}))
-        if name in links:
-            return netns, name
-        own = (each for each, link in links.items() if name in link.get("altnames", ()))
-        return next(((netns, each) for each in own), None)
+    def _move_link(self, netns: str, rename: LinkRename) -> None:
+        """Follow a link to a new name or namespace."""
+        old = (netns, rename.link)
+        new = (rename.netns or "", rename.name)
+        self.origins.move(old, new)
 
-    def affects_object(self, thing: StateObject) -> bool:
-        """Tell whether a thing may have been altered."""
-        noun = thing.noun.partition(" inet6")[0]
-        return any(
-            each.matches(thing) for each in self.patterns.get((noun, thing.netns), {}).values()
-        )
+    def _add_mentioned_links(self, command: Command) -> None:
+        """Add every link mentioned in a command, where no verb can express the command."""
+        # Without the grammar of the command, every argument may be the name of a link.
+        for word in command.argv[1:]:
+            location = self.origins.find(command.netns or "", word)
+            if location is None:
+                continue
 
-    def affects_link(self, place: LinkLocation, option: str) -> bool:
-        """Tell whether an option of a link may have been altered; ``"kind X"`` and ``"port X"`` are of its kind."""
-        found = self.links.get(place, ())
-        if option in found or option in EXPLICIT:
-            return option in found
-        return ALL in found or f"{option.partition(' ')[0]} *" in found
+            effects = LinkEffects()
+            effects.add_options(location, [ALL_OPTIONS])
+            effects.add_dependents(location, LINK_DEPENDENTS)
+            self._add_effects(effects)
 
     def _add_call(self, call: Call) -> None:
-        """Enter what a call of a verb may have altered."""
+        """Add the objects possibly modified by the call of a verb."""
         netns = call.netns or ""
-        if call.path[:2] in (
-            ("ip", "link"),
-            ("ip", "tuntap"),
-            ("ip", "tunnel"),
-            ("bridge", "link"),
-        ):
-            self._add_link(call, netns)
+        noun = NOUN_OF_PATH.get(call.path)
+
+        if call.path[:2] in LINK_PATHS:
+            self._add_link_call(call, netns)
         elif call.path == ("ip", "netns"):
-            self._add_netns(call)
-        elif (noun := NOUNS.get(" ".join(call.path))) is not None:
-            self._add_objects(noun, call, netns)
-            if call.verb.name in MAKING:
-                self.made += call.to_commands()[-1:]
+            self._add_netns_call(call)
+        elif noun is not None:
+            self._add_object_call(noun, call, netns=netns)
+            if call.verb.name in CREATING_VERBS:
+                self.affected.creations += call.to_commands()[-1:]
 
-    def _add_netns(self, call: Call) -> None:
-        """Enter that a namespace was deleted, or all of them."""
+    def _add_netns_call(self, call: Call) -> None:
+        """Add the namespaces deleted by a command."""
+        deleted = self.affected.deleted_netns
         if call.verb.name == "delete":
-            self.gone.add(str(call.arguments["name"]))
+            name = str(call.arguments["name"])
+            deleted.add(name)
         elif call.verb.name == "delete_all":
-            self.gone |= set(self.before) - {""}
+            deleted.update(self.before.keys() - {""})
 
-    def _add_objects(self, noun: str, call: Call, netns: str) -> None:
-        """Enter the things that a command speaks of."""
-        said, wanted = call.arguments, _identity_of_call(noun, call.verb.name, call.arguments)
-        if "dev" in said:
-            origin = self.origin(netns, str(said["dev"]))
-            if origin is None:
+    def _add_object_call(self, noun: str, call: Call, *, netns: str) -> None:
+        """Add the objects named by a command, and the objects deleted along."""
+        verb = call.verb.name
+        keys = keys_of_command(noun, verb, arguments=call.arguments)
+
+        if "dev" in call.arguments:
+            location = self.origins.find(netns, str(call.arguments["dev"]))
+            # An object on a created link is deleted with the link.
+            if location is None:
                 return
-            netns, wanted["dev"] = origin[0], frozenset({origin[1]})
-        if noun == "rule" and call.verb.name in MAKING:
+            netns, name = location
+            keys["dev"] = frozenset({name})
+
+        # A new rule never replaces a rule: `ip rule` has no such verb.
+        if noun == "rule" and verb in CREATING_VERBS:
             return
-        self._add_pattern(Pattern(noun, netns, wanted))
-        if call.verb.name in ("delete", "flush"):
-            for more in _dependent_patterns(noun, netns, wanted, said):
-                self._add_pattern(more)
 
-    def _add_pattern(self, pattern: Pattern) -> None:
-        """Enter a pattern once."""
-        found = self.patterns.setdefault((pattern.noun, pattern.netns), {})
-        found[tuple(sorted(pattern.marks.items(), key=str))] = pattern
+        self.affected.add_pattern(Pattern(noun, netns, keys))
+        if verb in ("delete", "flush"):
+            arguments = call.arguments
+            for pattern in dependent_patterns(noun, netns, keys=keys, arguments=arguments):
+                self.affected.add_pattern(pattern)
 
-    def _add_link(self, call: Call, netns: str) -> None:
-        """Enter what a command may have altered of links."""
-        verb, said = call.verb.name, call.arguments
+    def _add_link_call(self, call: Call, netns: str) -> None:
+        """Add the links possibly modified by a command."""
+        verb = call.verb.name
+        arguments = call.arguments
+        master = arguments.get("master")
+
         if verb in ("set_group", "delete_group"):
-            for place in self._links_in_group(netns, str(said["group"])):
-                self._add_one_link(place, verb.removesuffix("_group"), said, netns)
-        elif verb == "add":
-            self._derive_from_ports(netns, said.get("master"))
-        elif (named := self.origin(netns, str(said.get("dev") or said.get("name")))) is not None:
-            self._add_one_link(named, "port" if call.path[0] == "bridge" else verb, said, netns)
+            link_verb = verb.removesuffix("_group")
+            for location in self._links_in_group(netns, str(arguments["group"])):
+                self._add_link(location, link_verb, arguments=arguments, netns=netns)
+            return
+
+        if verb == "add":
+            # A new link affects no link but the master.
+            if master is not None:
+                self._add_master(netns, str(master))
+            return
+
+        name = str(arguments.get("dev") or arguments.get("name"))
+        named_link = self.origins.find(netns, name)
+        if named_link is not None:
+            # `bridge link set` takes the options of a port.
+            link_verb = "port" if call.path[0] == "bridge" else verb
+            self._add_link(named_link, link_verb, arguments=arguments, netns=netns)
 
     def _links_in_group(self, netns: str, group: str) -> list[LinkLocation]:
-        """Return the links that may be in a group."""
-        links = {
-            name: link.get("group") for name, link in links_of(self.before.get(netns, {})).items()
-        }
-        in_it = (
-            name
-            for name, own in links.items()
-            if own == group or self.affects_link((netns, name), "group")
-        )
-        return [(netns, name) for name in in_it]
+        """Return the pre-existing links of a group, and the links with a modified group."""
+        locations = []
+        links = links_by_name(self.before.get(netns, {}))
+        for name, link in links.items():
+            location = (netns, name)
+            if link.get("group") == group or self.affected.has_option(location, "group"):
+                locations.append(location)
+        return locations
 
-    def _add_one_link(
-        self, place: LinkLocation, verb: str, said: dict[str, Any], netns: str
+    def _add_link(
+        self, location: LinkLocation, verb: str, *, arguments: Arguments, netns: str
     ) -> None:
-        """Enter what a command may have altered of one link."""
-        if verb == "delete" or said.get("netns") is not None:
-            self._record_loss(place)
+        """Add the possibly modified options of a link, with the side effects."""
+        if verb == "delete" or arguments.get("netns") is not None:
+            is_known = self.affected.has_all_options
+            effects = effects_of_deletion(self.before, location, is_known=is_known)
+            self._add_effects(effects)
         elif verb.startswith("property"):
-            self._mark_options(place, {"altnames"})
+            self.affected.add_options(location, ["altnames"])
         elif verb == "port":
-            self._mark_options(place, {f"port {name}" for name in said})
+            self.affected.add_options(location, [f"port {name}" for name in arguments])
         else:
-            self._add_link_set(place, said, netns)
+            effects = effects_of_set(self.before, location, arguments=arguments, netns=netns)
+            self._add_effects(effects)
 
-    def _add_link_set(self, place: LinkLocation, said: dict[str, Any], netns: str) -> None:
-        """Enter what `ip link set` may have altered."""
-        names = {
-            name
-            for name, value in said.items()
-            if value is not None and name not in ("dev", "kind", "name")
-        }
-        kind = said.get("kind")
-        if kind is not None:
-            part = "port" if kind.type.endswith("_slave") else "kind"
-            own = {row for row in _fields(kind) if getattr(kind, row) is not None}
-            names |= {f"{part} {row}" for row in own} or {f"{part} *"}
-            if own & VLANS:
-                self._mark_port_vlans(place)
-        if names & {"master", "nomaster", "vrf"}:
-            names |= ENSLAVED
-            self._derive_from_ports(netns, said.get("master") or said.get("vrf"))
-            self._derive_from_ports(place[0], self._link_before(place).get("master"))
-            self._mark_dependents(place, ON_A_LINK)
-        self._mark_options(place, names)
-        self._side_effects(place, said)
+    def _add_effects(self, effects: LinkEffects) -> None:
+        """Add the effects of a command on links."""
+        for location, names in effects.options.items():
+            self.affected.add_options(location, names)
+        for pattern in effects.patterns:
+            self.affected.add_pattern(pattern)
+        for netns, name in effects.masters:
+            self._add_master(netns, name)
 
-    def _side_effects(self, place: LinkLocation, said: dict[str, Any]) -> None:
-        """Enter what follows when a link goes down, or is made so narrow that IPv6 leaves it."""
-        if said.get("up") is False:
-            self._mark_dependents(place, ON_A_LINK)
-        if (
-            said.get("name") is not None
-        ):  # which renames the labels of addresses, too: inetdev_changename()
-            self._mark_dependents(place, ADDRESSES | {"neigh"})
-        if {"address", "arp"} & said.keys():
-            self._mark_dependents(place, ("neigh",))
-        if said.get("mtu") is not None and int(said["mtu"]) < LEAST_MTU_OF_IPV6:
-            self._mark_dependents(place, ADDRESSES)
-        for upper in self._upper_links(place) if {"mtu", "up"} & said.keys() else ():
-            self._mark_options(upper, {"mtu", "up"})
-            self._side_effects(upper, said)
-
-    def _record_loss(self, place: LinkLocation) -> None:
-        """Enter that a link was deleted, or left its place: with its peer, what stands on it, and its ports."""
-        if ALL in self.links.get(place, ()):
-            return
-        self._mark_options(place, {ALL})
-        self._mark_dependents(place, ON_A_LINK)
-        link = self._link_before(place)
-        self._derive_from_ports(place[0], link.get("master"))
-        if (peer := self.peer(place)) is not None:
-            self._record_loss(peer)
-        for upper in self._upper_links(place):
-            self._record_loss(upper)
-        for port in self._ports(place):
-            self._mark_options(port, set(ENSLAVED))
-            self._mark_dependents(port, ON_A_LINK)
-
-    def _derive_from_ports(self, netns: str, master: Any) -> None:
-        """Enter that a link got or lost a port, which may change its own address and MTU."""
-        place = None if master is None else self.origin(netns, str(master))
-        if place is not None:
-            self.derived.setdefault(place, set()).update(("address", "mtu"))
-
-    def _mark_port_vlans(self, place: LinkLocation) -> None:
-        """Enter the VLANs of a bridge and its ports."""
-        for netns, name in (place, *self._ports(place)):
-            self._add_pattern(Pattern("bridge vlan", netns, {"dev": frozenset({name})}))
-
-    def _mark_options(self, place: LinkLocation, names: set[str]) -> None:
-        """Enter options of a link."""
-        self.links.setdefault(place, set()).update(
-            "master" if name in ("nomaster", "vrf") else name for name in names
-        )
-
-    def _mark_dependents(self, place: LinkLocation, nouns: Iterable[str]) -> None:
-        """Enter what stands on a link."""
-        for noun in nouns:
-            self._add_pattern(Pattern(noun, place[0], {"dev": frozenset({place[1]})}))
-
-    def _link_before(self, place: LinkLocation) -> Json:
-        """Return what a link was."""
-        return links_of(self.before.get(place[0], {})).get(place[1], {})
-
-    def _ports(self, place: LinkLocation) -> list[LinkLocation]:
-        """Return the ports that a link had."""
-        links = links_of(self.before.get(place[0], {})).items()
-        return [(place[0], name) for name, link in links if link.get("master") == place[1]]
-
-    def _upper_links(self, place: LinkLocation) -> list[LinkLocation]:
-        """Return the links that stood on a link: its VLANs, and the like."""
-        links = links_of(self.before.get(place[0], {})).items()
-        return [(place[0], name) for name, link in links if place[1] in lower(link)]
-
-    def peer(self, place: LinkLocation) -> LinkLocation | None:
-        """Return the other end of a pair: in the same namespace, or in the one where the two point to each other."""
-        link = self._link_before(place)
-        if _kind(link) not in PAIRED:
-            return None
-        if link.get("link"):
-            return place[0], str(link["link"])
-        return next(self._possible_peers(place, link), None)
-
-    def _possible_peers(self, place: LinkLocation, link: Json) -> Iterator[LinkLocation]:
-        """Yield the links of other namespaces that may be the other end of one."""
-        for netns, nouns in self.before.items():
-            for name, other in links_of(nouns).items():
-                there = (other.get("link_index"), other.get("ifindex"), _kind(other))
-                if netns != place[0] and there == (
-                    link.get("ifindex"),
-                    link.get("link_index"),
-                    _kind(link),
-                ):
-                    yield netns, name
-
-    def _add_unparsed(self, command: Command) -> None:
-        """Enter what words may have altered that no verb has: all of the links that are named."""
-        netns = command.netns or ""
-        for word in command.argv[1:]:
-            if (place := self.origin(netns, word)) is not None:
-                self._mark_options(place, {ALL})
-                self._mark_dependents(place, ON_A_LINK)
+    def _add_master(self, netns: str, name: str) -> None:
+        """Add a link with a new or a lost port, if the link is pre-existing."""
+        location = self.origins.find(netns, name)
+        if location is not None:
+            self.affected.add_derived_options(location)
 
 
-def lower(link: Json) -> frozenset[str]:
-    """Return the names of the links that one stands on."""
-    info = link.get("linkinfo") or {}
-    own = set() if info.get("info_kind") in PAIRED else {link.get("link")}
-    return frozenset(
-        str(each) for each in own | {(info.get("info_data") or {}).get("link")} if each
-    )
-
-
-def _kind(link: Json) -> str | None:
-    """Return the kind of a link."""
-    kind: str | None = (link.get("linkinfo") or {}).get("info_kind")
-    return kind
-
-
-def _fields(kind: Any) -> Iterator[str]:
-    """Yield the names of the options of a kind."""
-    return (each.name for each in kind.__attrs_attrs__ if "option" in each.metadata)
-
-
-def _read(command: Command) -> Call | None:
-    """Return a command as a call of a verb; of which family it speaks does not matter here."""
+def _parse_call(command: Command) -> Call | None:
+    """Parse a command into a call of a verb; a flag for the address family does not matter here."""
     call = read_command(command)
-    if call is None and FAMILY_FLAGS & set(command.argv):
-        call = read_command(
-            evolve(command, argv=tuple(each for each in command.argv if each not in FAMILY_FLAGS))
-        )
-    return call if isinstance(call, Call) else None
+    if call is None:
+        argv = tuple(word for word in command.argv if word not in FAMILY_FLAGS)
+        if argv != command.argv:
+            call = read_command(evolve(command, argv=argv))
 
-
-def _identity_of_call(noun: str, verb: str, said: dict[str, Any]) -> Marks:
-    """Return the marks of the things that a command speaks of; a flush says no more than the link and the table."""
-    found: dict[str, set[str]] = {}
-    if noun == "route" and said.get("table") != "all" and "vrf" not in said:
-        found["table"] = {table(said.get("table", "main"))}
-    if noun == "rule":
-        found = {key: {to_text(value)} for key, value in said.items() if key != "family"}
-    if verb == "flush":
-        return {key: frozenset(value) for key, value in found.items()}
-    if noun == "route":
-        found["dst"] = {prefix(said["dst"])}
-    if noun == "address":
-        found["local"] = {to_text(str(said["local"]).partition("/")[0])}
-    if noun == "bridge vlan" and not said.get("pvid"):
-        first, last = said["vid"] if isinstance(said["vid"], tuple) else (said["vid"], said["vid"])
-        found["vid"] = set(map(str, range(first, last + 1)))
-    if noun in NAMES:
-        mark, name = NAMES[noun]
-        found[mark] = {to_text(said[name]).lower()}
-    return {key: frozenset(value) for key, value in found.items()}
-
-
-def _dependent_patterns(
-    noun: str, netns: str, wanted: Marks, said: dict[str, Any]
-) -> Iterator[Pattern]:
-    """Yield what goes along with what is deleted: with an address those of its network, and routes."""
-    dev = {"dev": wanted["dev"]} if "dev" in wanted else {}
-    if noun == "address":
-        own = {"network": frozenset({network(str(said["local"]))})} if "local" in said else {}
-        yield Pattern("address", netns, {**dev, **own})
-        yield Pattern("route", netns, dev)
-        yield Pattern(
-            "neigh", netns, dev
-        )  # with the last address the kernel forgets them: inetdev_destroy()
-    if noun == "nexthop":
-        yield Pattern("route", netns, {"nhid": wanted["id"]} if "id" in wanted else {})
-        yield Pattern("nexthop", netns)
+    if not isinstance(call, Call):
+        return None
+    return call

@@ -1,234 +1,171 @@
-"""What a recording made and is still here, to be taken away; and what the state will be without it.
+"""Choose the objects of a recording to delete, and predict the state after the deletions.
 
-The ledger tells what was made. What was there before under the same name stays: it is for the plan to set it right.
+The ledger holds the objects created by the session. A pre-existing object with the same name stays:
+the plan restores the object's options.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from itertools import pairwise
 
 from attrs import define, field
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.errors import InvalidArgument
-from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
 from ipwrap.teardown.ledger import Teardown
-from ipwrap.teardown.presence import FINDERS, SnapshotIndex
-from ipwrap.undo.state_objects import Nouns, links_of
-from ipwrap.undo.to_command import INVERSES, Json, to_command
+from ipwrap.teardown.presence import IDENTITIES, SnapshotIndex, value_of
+from ipwrap.undo.link_data import Json, LinkLocation, Nouns
+from ipwrap.undo.state_edit import (
+    copy_state,
+    drop_address,
+    drop_link,
+    drop_objects,
+    move_link_home,
+)
+from ipwrap.undo.to_command import INVERSES, to_command
 
 __all__ = ["Removal", "removals"]
 
-# The nouns of a state by those of things made.
-NOUNS = {"fdb": "bridge fdb", "mdb": "bridge mdb", "qdisc": "tc qdisc", "vlan": "bridge vlan"}
-DEPENDENT_NOUNS = (
-    "address",
-    "bridge fdb",
-    "bridge link",
-    "bridge vlan",
-    "neigh",
-    "nexthop",
-    "route",
-    "tc qdisc",
-)
+# The nouns of a snapshot by the nouns of created objects, where the two differ.
+SNAPSHOT_NOUNS = {
+    "fdb": "bridge fdb",
+    "mdb": "bridge mdb",
+    "qdisc": "tc qdisc",
+    "vlan": "bridge vlan",
+}
 
 
 @define
 class Removal:
-    """The commands that take away what was made, and the ``state`` that they will leave."""
+    """The commands to delete created objects, and the ``state`` left by the commands."""
 
     state: State
     commands: list[Command] = field(factory=list)
 
-    def take(self, made: CreatedObject) -> None:
-        """Take a thing away, if it is there: with it goes what stands on it. A link may have to be given back."""
-        netns = made.netns or ""
-        if made.noun == "netns":
-            there = self.state.pop(made.name, None) is not None
-        elif made.noun == "link":
-            there = _drop_link(self.state, netns, made.name)
-        elif made.noun == "was":
-            there = _move_link_home(self.state, netns, made)
-        else:
-            there = self._drop(netns, made)
-        if there:
-            self.commands.append(Command(made.delete_argv, made.netns))
+    def add(self, created: CreatedObject) -> None:
+        """Delete an object with all dependents, if the state has the object."""
+        if self._drop(created):
+            self.commands.append(Command(created.delete_argv, created.netns))
 
-    def _drop(self, netns: str, made: CreatedObject) -> bool:
-        """Take out what a thing is by its name or its marks; what no state tells counts as there."""
+    def _drop(self, created: CreatedObject) -> bool:
+        """Remove an object from the state; return whether the state had the object.
+
+        Objects of a noun without a snapshot count as present.
+        """
+        netns = created.netns or ""
+        if created.noun == "netns":
+            return self.state.pop(created.name, None) is not None
+        if created.noun == "link":
+            return drop_link(self.state, netns, name=created.name)
+        # The ledger's noun for an entry to move a pre-existing link home.
+        if created.noun == "was":
+            return move_link_home(self.state, netns, restore=created)
+
         nouns = self.state.get(netns)
-        noun = _noun(made)
         if nouns is None:
             return False
-        if noun not in INVERSES and made.noun not in FINDERS:
+
+        noun = _snapshot_noun(created)
+        if noun not in INVERSES and created.noun not in IDENTITIES:
             return True
-        same = _matcher(made)
         if noun == "address":
-            return _drop_address(nouns, same)
-        kept = [each for each in nouns.get(noun, ()) if not same(noun, each)]
-        there = noun not in nouns or len(kept) < len(nouns[noun])
-        nouns[noun] = kept
-        return there
+            return drop_address(nouns, _matcher(created))
+        return drop_objects(nouns, noun, is_same=_matcher(created))
 
 
-def removals(undoing: Teardown, moved: Iterable[tuple[str, str]]) -> Removal:
-    """Return what takes away all that was made and is here still, newest first.
+def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
+    """Return the deletions of still existing created objects, newest first.
 
-    ``moved`` are the places of links that got other names or places. If all are where they were, none is given back.
+    ``moved`` are the original locations of renamed and moved links. With every link back at the
+    original location, no link is moved home.
     """
-    before, now = undoing.before, undoing.now
-    assert now is not None, "what is here still is told by the state of now"
-    out = Removal(
-        {
-            netns: {noun: [*objects] for noun, objects in nouns.items()}
-            for netns, nouns in now.state.items()
-        }
-    )
-    home = before is not None and all(now.same_link(before, *place) for place in moved)
-    for made in undoing.ledger.pending_deletions():
-        if made.noun == "was" and home:
+    before = teardown.before
+    now = teardown.now
+    assert now is not None, "the current state shows which objects still exist"
+
+    is_home = False
+    if before is not None:
+        is_home = all(now.has_same_link(before, netns, name=name) for netns, name in moved)
+
+    removal = Removal(copy_state(now.state))
+    for created in teardown.ledger.pending_deletions():
+        is_moved_home = created.noun == "was" and is_home
+        if is_moved_home or not now.contains(created):
             continue
-        if now.contains(made) and not (before is not None and _existed_before(made, before, now)):
-            out.take(made)
-    return out
+        if before is None or not _existed_before(created, before, now=now):
+            removal.add(created)
+    return removal
 
 
-def _existed_before(made: CreatedObject, before: SnapshotIndex, now: SnapshotIndex) -> bool:
-    """Tell whether a thing was there before: a link if it is the very same, anything else if it has the same marks."""
-    netns = made.netns or ""
-    if made.noun == "link":
-        return now.same_link(before, netns, made.name)
-    if made.noun in FINDERS:
-        return netns in before.state and before.contains(made)
-    if _noun(made) not in INVERSES:
+def _existed_before(created: CreatedObject, before: SnapshotIndex, *, now: SnapshotIndex) -> bool:
+    """Return whether an object existed before: a link with the same index, or an equal object."""
+    netns = created.netns or ""
+    if created.noun == "link":
+        return now.has_same_link(before, netns, name=created.name)
+    if created.noun in IDENTITIES:
+        return netns in before.state and before.contains(created)
+
+    noun = _snapshot_noun(created)
+    if noun not in INVERSES:
         return False
-    same = _matcher(made)
-    return any(same(_noun(made), each) for each in before.state.get(netns, {}).get(_noun(made), ()))
+
+    nouns: Nouns = before.state.get(netns, {})
+    objects = nouns.get(noun, [])
+    is_same = _matcher(created)
+    return any(is_same(noun, data) for data in objects)
 
 
-def _noun(made: CreatedObject) -> str:
-    """Return the noun of a state that tells of a thing."""
-    if made.noun == "rule" and "-6" in made.delete_argv:
+def _snapshot_noun(created: CreatedObject) -> str:
+    """Return the noun of a created object in a snapshot."""
+    # `ip rule show` lists the rules of one family only, so a snapshot has two nouns.
+    if created.noun == "rule" and "-6" in created.delete_argv:
         return "rule inet6"
-    return NOUNS.get(made.noun, made.noun)
+    return SNAPSHOT_NOUNS.get(created.noun, created.noun)
 
 
-def _matcher(made: CreatedObject) -> Callable[[str, Json], bool]:
-    """Return what tells whether a thing of a state is a thing made."""
-    if made.noun in FINDERS:
-        asked, found = FINDERS[made.noun]
-        dev = (
-            made.delete_argv[made.delete_argv.index("dev") + 1]
-            if "dev" in made.delete_argv[:-1]
-            else None
-        )
-        mark = asked(made, dev)
-        return lambda noun, data: mark in set(found({"link": [], noun: [data]}))
-    words = set(zip(made.delete_argv[1:], made.delete_argv[2:], strict=False))
+def _matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
+    """Return a function to recognise a created object in the JSON of a snapshot."""
+    if created.noun in IDENTITIES:
+        return _identity_matcher(created)
+    return _inverse_matcher(created)
 
-    def same(noun: str, data: Json) -> bool:
+
+def _identity_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
+    """Return a function to compare identities, as `SnapshotIndex` does."""
+    identity_of_created, identities_in = IDENTITIES[created.noun]
+    dev = value_of(created.delete_argv, "dev")
+    identity = identity_of_created(created, dev)
+
+    def is_same(noun: str, data: Json) -> bool:
+        nouns: Nouns = {"link": [], noun: [data]}
+        return identity in set(identities_in(nouns))
+
+    return is_same
+
+
+def _inverse_matcher(created: CreatedObject) -> Callable[[str, Json], bool]:
+    """Return a function to compare the deletions of the created and of a given object.
+
+    A rule is the same if the deletion holds every argument of the created rule's deletion.
+    """
+    wanted_pairs = _neighbouring_words(created)
+
+    def is_same(noun: str, data: Json) -> bool:
         try:
-            own = to_command(noun, data, made.netns).creates
+            candidates = to_command(noun, data, netns=created.netns).creates
         except (InvalidArgument, LookupError, TypeError, ValueError):
             return False
-        pairs = {
-            pair
-            for each in own
-            for pair in zip(each.delete_argv[1:], each.delete_argv[2:], strict=False)
-        }
-        return any(each.name == made.name for each in own) or (
-            made.noun == "rule" and words <= pairs
-        )
 
-    return same
+        if any(candidate.name == created.name for candidate in candidates):
+            return True
+        if created.noun != "rule":
+            return False
+        pairs = set[tuple[str, str]]().union(*map(_neighbouring_words, candidates))
+        return wanted_pairs <= pairs
 
-
-def _drop_address(nouns: Nouns, same: Callable[[str, Json], bool]) -> bool:
-    """Take an address out; tell whether it was there."""
-    there, links = False, list[Json]()
-    for link in nouns.get("address", ()):
-        kept = [
-            each for each in link["addr_info"] if not same("address", {**link, "addr_info": [each]})
-        ]
-        there = there or len(kept) < len(link["addr_info"])
-        links.append({**link, "addr_info": kept})
-    nouns["address"] = links
-    return there
+    return is_same
 
 
-def _drop_link(state: State, netns: str, name: str) -> bool:
-    """Take a link out, with its peer and all that stands on it; tell whether it was there."""
-    nouns: Nouns = state.get(netns, {})
-    link = links_of(nouns).get(name)
-    if link is None:
-        return False
-    peer = link.get("link") if (link.get("linkinfo") or {}).get("info_kind") == "veth" else None
-    for each in (name, peer):
-        if each is not None:
-            nouns["link"] = [one for one in nouns["link"] if one["ifname"] != each]
-            _drop_dependents(nouns, each)
-    nouns["link"] = [_without_master(each, name) for each in nouns["link"]]
-    return True
-
-
-def _drop_dependents(nouns: Nouns, name: str) -> None:
-    """Take out what stands on a link."""
-    for noun in DEPENDENT_NOUNS:
-        if noun in nouns:
-            nouns[noun] = [
-                each for each in nouns[noun] if name not in (each.get("ifname"), each.get("dev"))
-            ]
-
-
-def _without_master(link: Json, master: str) -> Json:
-    """Return a link without its master, if it was that one."""
-    if link.get("master") != master:
-        return link
-    info = {key: value for key, value in (link.get("linkinfo") or {}).items() if "slave" not in key}
-    return {**{key: value for key, value in link.items() if key != "master"}, "linkinfo": info}
-
-
-def _move_link_home(state: State, netns: str, made: CreatedObject) -> bool:
-    """Give a link its name and place back; tell whether it is there. One that moves is down then, and has lost all."""
-    nouns: Nouns = state.get(netns, {})
-    link = links_of(nouns).get(made.name)
-    if link is None:
-        return False
-    name, target = (_word(made.delete_argv, word) for word in ("name", "netns"))
-    nouns["link"] = [
-        _renamed(each, made.name, name)
-        for each in nouns["link"]
-        if target is None or each is not link
-    ]
-    if target is None:
-        for noun, objects in nouns.items():
-            nouns[noun] = (
-                objects if noun == "link" else [_renamed(each, made.name, name) for each in objects]
-            )
-        return True
-    _drop_dependents(nouns, made.name)
-    there: Nouns = state.get("" if target == FIRST_NETNS else target, {})
-    flags = [flag for flag in link.get("flags", ()) if flag not in ("UP", "LOWER_UP")]
-    moved = _without_master(
-        {**link, "ifname": name or made.name, "flags": flags}, str(link.get("master"))
-    )
-    there.setdefault("link", []).append(moved)
-    there.setdefault("address", []).append({**moved, "addr_info": []})
-    return True
-
-
-def _word(words: tuple[str, ...], word: str) -> str | None:
-    """Return the word after another."""
-    return words[words.index(word) + 1] if word in words[:-1] else None
-
-
-def _renamed(data: Json, old: str, new: str | None) -> Json:
-    """Return a thing with the new name of a link, wherever it stands."""
-    keys = [key for key in ("dev", "ifname", "link", "master") if data.get(key) == old]
-    hops: Any = data.get("nexthops")
-    out = {**data, **dict.fromkeys(keys, new or old)} if keys else data
-    return (
-        {**out, "nexthops": [_renamed(hop, old, new) for hop in hops]}
-        if isinstance(hops, list)
-        else out
-    )
+def _neighbouring_words(created: CreatedObject) -> set[tuple[str, str]]:
+    """Return the pairs of neighbouring words in the deletion of an object."""
+    return set(pairwise(created.delete_argv[1:]))

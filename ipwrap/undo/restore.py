@@ -1,4 +1,4 @@
-"""`Restorer`: a recording undone on the place that it was made on, round by round, until the state before is reached."""
+"""`Restorer`: undo a recording on the same machine, round by round."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -11,152 +11,193 @@ from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
-from ipwrap.state import Difference, take_snapshot
+from ipwrap.state import take_snapshot
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
-from ipwrap.undo.affected import AffectedObjects
-from ipwrap.undo.plan import Plan
+from ipwrap.undo.affected import AffectedTracker
+from ipwrap.undo.drift import Drift
+from ipwrap.undo.plan import Plan, make_plan, remaining_differences
 from ipwrap.undo.removals import Removal, removals
-from ipwrap.verbs.base import Runner
+from ipwrap.undo.state_objects import known_addresses
+from ipwrap.verbs.runner import Runner
 
 __all__ = ["Restorer"]
 
-PAUSES = (
-    0.0,
-    0.3,
-    1.0,
-    2.0,
-)  # seconds before each further round: for a carrier, or until an address is found unique
+# Seconds before each further round: a carrier comes up, an IPv6 address is found to be unique.
+PAUSES = (0.0, 0.3, 1.0, 2.0)
 
 
 @define
 class Restorer:
-    """What brings the state before a recorded session back: what it made is taken away, then the rest is set right.
+    """Restore the state before a recorded session: delete created objects, then restore the rest.
 
-    ``says`` is told each command before it runs, ``warns`` what did not work. The place is read anew before each round:
-    the kernel takes some things along, and brings some back, by itself.
+    ``echo`` is called with a command before the command runs, ``warn`` with a failure. Every round
+    starts with a new snapshot, since the kernel deletes and creates dependent objects by itself.
     """
 
     runner: Runner
     recording: RecordingView
-    says: Callable[[str], None]
-    warns: Callable[[str], None]
+    echo: Callable[[str], None]
+    warn: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
-    _teardown: Teardown = field(init=False)
-    _affected: AffectedObjects = field(init=False)
-    _named: MentionedWords = field(factory=MentionedWords, init=False)
+    _tracker: AffectedTracker = field(init=False)
+    _mentioned: MentionedWords = field(factory=MentionedWords, init=False)
     _failures: list[str] = field(factory=list, init=False)
 
     def preview(self) -> None:
-        """Say what would be run, as far as it is known before anything is."""
-        taken = self._read()
-        plan = self._plan(taken.state)
-        for command in (*taken.commands, *(plan.commands() if plan else ())):
-            self.says(shell_delete_line(command.line))
-        for problem in plan.problems if plan else ():
-            self.warns(problem)
+        """Print the commands known before the first command runs."""
+        removal = self._follow_recording()
+        commands = [*removal.commands]
+        problems: tuple[str, ...] = ()
+
+        drift = self._compare(removal.state)
+        if drift is not None:
+            plan = make_plan(drift, after_settling=False)
+            commands += plan.commands
+            problems = plan.problems
+
+        for command in commands:
+            self.echo(shell_delete_line(command.line))
+        self._warn_all(problems)
 
     def run(self) -> bool:
-        """Bring the state before back; tell whether it is reached."""
-        taken = self._read()
-        for command in taken.commands:
-            self._run(command, gone_is_fine=True)
-        done = not self._failures
-        self._warn(self._failures)
-        plan = self._plan(taken.state)
-        return done if plan is None else self._run_rounds(plan) and done
+        """Restore the state before; return whether the state is reached."""
+        removal = self._follow_recording()
+        for command in removal.commands:
+            self._run(command, may_be_gone=True)
+        is_deleted = not self._failures
+        self._warn_all(self._failures)
 
-    def _run_rounds(self, plan: Plan) -> bool:
-        """Set right what differs, until nothing does or nothing can be done."""
-        commands = self._run_plan(plan)
+        drift = self._compare(removal.state)
+        if drift is None:
+            return is_deleted
+        return self._run_rounds(drift) and is_deleted
+
+    def _run_rounds(self, drift: Drift) -> bool:
+        """Run plans until no difference remains, or no command is left to run.
+
+        The first two plans leave derived objects to the kernel, later plans restore these as well.
+        """
+        is_settled = False
+        plan = make_plan(drift, after_settling=is_settled)
+        self._run_plan(plan)
+
         for pause in PAUSES:
             self.sleep(pause)
-            again = self._plan(take_snapshot(self.runner), later=True)
-            if again is None or not again.remaining():
+            drift = evolve(drift, now=self._snapshot())
+            if not remaining_differences(drift):
                 return True
-            if plan.after_settling and not commands:
+            if is_settled and not plan.commands:
                 break
-            again.after_settling = pause > 0
-            commands = self._run_plan(again)
-            plan = again
-        self._warn((*plan.problems, *self._failures))
-        self._warn(f"not as before: {each}" for each in self._left())
+
+            is_settled = pause > 0
+            plan = make_plan(drift, after_settling=is_settled)
+            self._run_plan(plan)
+
+        self._warn_all((*plan.problems, *self._failures))
+        drift = evolve(drift, now=self._snapshot())
+        self._warn_all(
+            f"not as before: {difference}" for difference in remaining_differences(drift)
+        )
         return False
 
-    def _run_plan(self, plan: Plan) -> list[Command]:
-        """Run what a plan says; only what fails in the last round is told."""
-        commands = plan.commands()
+    def _run_plan(self, plan: Plan) -> None:
+        """Run the commands of a plan. Only the failures of the last plan are reported."""
         self._failures = []
-        for command in commands:
+        for command in plan.commands:
             self._run(command)
-        return commands
 
-    def _left(self) -> list[Difference]:
-        """Return what is not as it was."""
-        plan = self._plan(take_snapshot(self.runner), later=True)
-        return [] if plan is None else plan.remaining()
+    def _snapshot(self) -> State:
+        """Take a snapshot, and count the addresses in the snapshot as mentioned."""
+        state = take_snapshot(self.runner)
+        self._mentioned.words |= known_addresses(state)
+        return state
 
-    def _read(self) -> Removal:
-        """Follow the recording, and return what takes away what it made."""
-        undoing = Teardown.of(self.recording, take_snapshot(self.runner))
-        self._affected = AffectedObjects(self.recording.initial_state or {})
-        old = undoing.before or SnapshotIndex({})
-        for event, result in undoing.follow(map(_understood, self.recording.pairs())):
-            if isinstance(event, CommandEvent) and event.command.changes:
-                self._named.add(event.command)
-                if not _only_adds(event.command, result, old):
-                    self._affected.follow(event.command, moved=result is None or result.ok)
-        return removals(undoing, self._affected.moved)
+    def _follow_recording(self) -> Removal:
+        """Read the recording, and return the deletions of created objects."""
+        teardown = Teardown.of(self.recording, take_snapshot(self.runner))
+        before = teardown.before or SnapshotIndex({})
+        self._tracker = AffectedTracker(self.recording.initial_state or {})
 
-    def _plan(self, state: State, *, later: bool = False) -> Plan | None:
-        """Return what is to be done; None for a recording that does not tell the state before."""
+        pairs = map(_with_parsed_effects, self.recording.pairs())
+        for event, result in teardown.follow(pairs):
+            if not isinstance(event, CommandEvent):
+                continue
+            command = event.command
+            if not command.changes:
+                continue
+
+            self._mentioned.add(command)
+            if not _only_adds(command, result, before=before):
+                is_done = result is None or result.ok
+                self._tracker.follow(command, is_done=is_done)
+
+        moved_links = self._tracker.origins.moved
+        return removals(teardown, moved_links)
+
+    def _compare(self, now: State) -> Drift | None:
+        """Return the drift from the initial state; None for a recording without a state."""
         before = self.recording.initial_state
-        return None if before is None else Plan(before, state, self._affected, self._named, later)
+        if before is None:
+            return None
 
-    def _run(self, command: Command, *, gone_is_fine: bool = False) -> None:
-        """Say a command and run it; keep what it says if it fails."""
-        self.says(shell_delete_line(command.line))
+        self._mentioned.words |= known_addresses(before, now)
+        return Drift(before, now, self._tracker.affected, self._mentioned)
+
+    def _run(self, command: Command, *, may_be_gone: bool = False) -> None:
+        """Announce and run a command; keep the message of a failure."""
+        self.echo(shell_delete_line(command.line))
         try:
             self.runner.run(command)
         except NotFound as error:
-            if not gone_is_fine:
-                self._failed(error)
+            # A created object may be deleted along with another object.
+            if not may_be_gone:
+                self._failures.append(_format_failure(error))
         except (CommandError, ExecutorError) as error:
-            self._failed(error)
+            self._failures.append(_format_failure(error))
 
-    def _failed(self, error: IpwrapError) -> None:
-        """Keep what a command said."""
-        said = (
-            f"{error.result.line}: {error.result.stderr.strip()}"
-            if isinstance(error, CommandError)
-            else str(error)
-        )
-        self._failures.append(said)
-
-    def _warn(self, lines: Iterable[str]) -> None:
-        """Tell what did not work."""
+    def _warn_all(self, lines: Iterable[str]) -> None:
+        """Report failures and problems."""
         for line in lines:
-            self.warns(line)
+            self.warn(line)
 
 
-def _understood(pair: Pair) -> Pair:
-    """Return a command that was run as a program's words with what the verb says that it makes, drops or becomes."""
+def _format_failure(error: IpwrapError) -> str:
+    """Return the command line and the message of a failed command."""
+    if isinstance(error, CommandError):
+        return f"{error.result.line}: {error.result.stderr.strip()}"
+    return str(error)
+
+
+def _with_parsed_effects(pair: Pair) -> Pair:
+    """Parse a command recorded as plain argv, since a verb declares created and deleted objects."""
     event, result = pair
-    if (
-        not isinstance(event, CommandEvent)
-        or not event.command.changes
-        or event.command.argv[0] not in IPROUTE2
-    ):
+    if not isinstance(event, CommandEvent) or not event.command.changes:
         return pair
-    told = event.command.creates or event.command.deletes or event.command.renames
-    call = None if told else read_command(event.command)
-    own = call.to_commands() if isinstance(call, Call) else ()
-    return (evolve(event, command=own[-1]), result) if own else pair
+
+    command = event.command
+    # A verb of ipwrap declares the effects already.
+    has_effects = command.creates or command.deletes or command.renames
+    if has_effects or command.argv[0] not in IPROUTE2:
+        return pair
+
+    call = read_command(command)
+    if not isinstance(call, Call):
+        return pair
+
+    commands = call.to_commands()
+    if not commands:
+        return pair
+    return evolve(event, command=commands[-1]), result
 
 
-def _only_adds(command: Command, result: Result | None, before: SnapshotIndex) -> bool:
-    """Tell whether a command made nothing but what was not there before: that alters nothing, and need not be read."""
-    plain = (
-        "add" in command.argv and "master" not in command.argv and result is not None and result.ok
-    )
-    return plain and bool(command.creates) and not any(map(before.contains, command.creates))
+def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex) -> bool:
+    """Return whether a command created new objects only, without effect on other objects."""
+    if result is None or not result.ok:
+        return False
+    if "add" not in command.argv or not command.creates:
+        return False
+    # A new port changes the address and MTU of the master.
+    if "master" in command.argv:
+        return False
+    return not any(before.contains(created) for created in command.creates)

@@ -1,42 +1,42 @@
-"""The things of a state, each by itself: where it is, what it is, what counts of it, and the marks that it is known by.
+"""Split a snapshot into single objects: location, JSON, comparable values, and identity keys.
 
-What counts is what `ipwrap.state.comparison` says. What the kernel makes of the rest by itself is no thing here: the
-routes of the local table, and the entries that a forwarding table has of its links' own addresses.
+`ipwrap.state.comparison` selects the compared values. Objects derived by the kernel are left out:
+the local routing table, and the entries of a forwarding table for the addresses of local links.
 """
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
 from attrs import field, frozen
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.canonical import canonical_address, network_of
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison import comparable_items
-from ipwrap.undo.to_command import INVERSES, Json, arguments_for, to_text
+from ipwrap.undo.link_data import Json, LinkLocation, Nouns, kind_of, links_by_name
+from ipwrap.undo.to_command import INVERSES, Arguments, arguments_for
 
 __all__ = [
-    "Marks",
-    "Nouns",
+    "IdentityKeys",
     "StateObject",
+    "canonical_destination",
+    "canonical_table",
     "identity_keys",
-    "known_macs",
-    "links_of",
+    "known_addresses",
     "state_objects",
 ]
 
-Nouns = dict[str, list[Json]]
-Marks = dict[str, frozenset[str]]
+IdentityKeys = dict[str, frozenset[str]]
 
-FOLLOWS = frozenset({"anycast", "broadcast", "local", "multicast"})
-TABLES = {"253": "default", "254": "main", "255": "local"}
-WHOLE = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
+DERIVED_ROUTE_TYPES = frozenset({"anycast", "broadcast", "local", "multicast"})
+TABLE_NAMES = {"253": "default", "254": "main", "255": "local"}
+DEFAULT_DESTINATIONS = frozenset({"", "/0", "0.0.0.0/0", "::/0", "all", "any", "default"})
 
 
 @frozen
 class StateObject:
-    """One thing of a state. ``data`` is its JSON, ``counts`` what is compared of it."""
+    """An object of a snapshot. ``data`` is the JSON, ``compared`` the compared values."""
 
     noun: str
     netns: str
@@ -45,152 +45,183 @@ class StateObject:
     compared: Json = field(eq=False, repr=False)
 
     @property
-    def devs(self) -> frozenset[str]:
-        """The links that it stands on."""
-        return identity_keys(self.noun, self.data).get("dev", frozenset())
+    def links(self) -> list[LinkLocation]:
+        """The links of the object."""
+        names = identity_keys(self.noun, self.data)["dev"]
+        return [(self.netns, name) for name in names]
 
 
-def links_of(nouns: Nouns) -> dict[str, Json]:
-    """Return the links of a namespace by their names."""
-    return {each["ifname"]: each for each in nouns.get("link", ())}
+def known_addresses(*states: State) -> set[str]:
+    """Return the addresses of hosts in the states: words to distinguish objects.
+
+    The comparison of states replaces an address by a placeholder unless the address is mentioned.
+    """
+    addresses: set[str] = set()
+
+    for state in states:
+        for nouns in state.values():
+            addresses.update(_addresses_in(nouns))
+    return addresses
 
 
-def known_macs(*states: State) -> set[str]:
-    """Return words that count as named, so that things are told from each other by them: the addresses of hosts."""
-    words: set[str] = set()
-    for nouns in (nouns for state in states for nouns in state.values()):
-        words |= {
-            each["mac"] for each in nouns.get("bridge fdb", ()) if _of_a_host(each.get("mac"))
-        }
-        words |= {
-            each["lladdr"] for each in nouns.get("neigh", ()) if _of_a_host(each.get("lladdr"))
-        }
-        words |= {
-            each["local"]
-            for link in nouns.get("address", ())
-            for each in link["addr_info"]
-            if "local" in each
-        }
-    return words
+def _addresses_in(nouns: Nouns) -> Iterator[str]:
+    """Yield the addresses of hosts in a namespace."""
+    macs = [entry.get("mac", "") for entry in nouns.get("bridge fdb", ())]
+    macs += [entry.get("lladdr", "") for entry in nouns.get("neigh", ())]
+    for mac in macs:
+        if _is_unicast_mac(mac):
+            yield mac.lower()
+
+    for link in nouns.get("address", ()):
+        for address in link["addr_info"]:
+            if "local" in address:
+                yield address["local"].lower()
 
 
-def _of_a_host(mac: Any) -> bool:
-    """Tell whether a MAC address is one host's, and not that of a group."""
-    return isinstance(mac, str) and ":" in mac and not int(mac.partition(":")[0], 16) & 1
+def _is_unicast_mac(mac: Any) -> bool:
+    """Return whether a link-layer address is the MAC address of a host, not of a group."""
+    if not isinstance(mac, str) or ":" not in mac:
+        return False
+    first_byte = int(mac.partition(":")[0], 16)
+    return first_byte & 1 == 0
 
 
-def state_objects(state: State, named: MentionedWords) -> Iterator[StateObject]:
-    """Yield the things of a state that a verb could make."""
+def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObject]:
+    """Yield the objects of a state, for every noun with a creating verb."""
     for netns, nouns in state.items():
         for noun in INVERSES:
             for data in _split_objects(noun, nouns):
-                for name, counts in comparable_items(noun, [_whole(noun, data)], named):
-                    yield StateObject(noun, netns, name, data, counts)
+                printed = _as_printed(noun, data)
+                for name, compared in comparable_items(noun, [printed], mentioned):
+                    yield StateObject(noun, netns, name, data, compared)
 
 
 def _split_objects(noun: str, nouns: Nouns) -> Iterator[Json]:
-    """Yield the JSON of each thing of a noun, with the name of its link."""
-    links = links_of(nouns)
-    for each in nouns.get(noun, ()):
-        if noun == "address":
-            yield from (
-                {**one, "ifname": each["ifname"]}
-                for one in each["addr_info"]
-                if not one.get("temporary")
-            )
-        elif noun == "bridge vlan":
-            own = links.get(each["ifname"], {}).get("linkinfo", {}).get("info_kind") == "bridge"
-            yield from (
-                {**one, "ifname": each["ifname"], "bridge": own} for one in each.get("vlans", ())
-            )
-        elif not (noun == "route" and _follows(each)) and not (
-            noun == "bridge fdb" and _own(each, links)
-        ):
-            yield each
+    """Yield the JSON of a noun's objects, with the name of the object's link."""
+    if noun == "address":
+        yield from _split_addresses(nouns)
+    elif noun == "bridge vlan":
+        yield from _split_vlans(nouns)
+    elif noun == "bridge fdb":
+        yield from _added_fdb_entries(nouns)
+    elif noun == "route":
+        yield from (route for route in nouns.get(noun, ()) if not _is_derived_route(route))
+    else:
+        yield from nouns.get(noun, ())
 
 
-def _follows(route: Json) -> bool:
-    """Tell whether the kernel makes a route of an address, for what comes to this host."""
-    return route.get("protocol") == "kernel" and route.get("type") in FOLLOWS
+def _split_addresses(nouns: Nouns) -> Iterator[Json]:
+    """Yield addresses, without temporary addresses of IPv6 privacy extensions."""
+    for link in nouns.get("address", ()):
+        for address in link["addr_info"]:
+            if not address.get("temporary"):
+                yield {**address, "ifname": link["ifname"]}
 
 
-def _own(entry: Json, links: dict[str, Json]) -> bool:
-    """Tell whether an entry is that of a link's own address."""
-    own = {each.get("address") for each in links.values()}
-    return entry.get("mac") in own and entry.get("state") == "permanent"
+def _split_vlans(nouns: Nouns) -> Iterator[Json]:
+    """Yield the VLANs of ports and bridges; ``bridge`` marks the VLANs of a bridge itself."""
+    links = links_by_name(nouns)
+
+    for port in nouns.get("bridge vlan", ()):
+        name = port["ifname"]
+        is_bridge = kind_of(links.get(name, {})) == "bridge"
+        for vlan in port.get("vlans", ()):
+            yield {**vlan, "ifname": name, "bridge": is_bridge}
 
 
-def _whole(noun: str, data: Json) -> Json:
-    """Return one thing as a `show` lists it."""
+def _added_fdb_entries(nouns: Nouns) -> Iterator[Json]:
+    """Yield the entries of forwarding tables, except entries for the addresses of local links.
+
+    The kernel adds an entry for the address of every port: br_fdb_add_local() in net/bridge.
+    """
+    link_macs = {link.get("address") for link in nouns.get("link", ())}
+
+    for entry in nouns.get("bridge fdb", ()):
+        # A command may add a static or dynamic entry for the address of a local link.
+        is_permanent = entry.get("state") == "permanent"
+        if is_permanent and entry.get("mac") in link_macs:
+            continue
+        yield entry
+
+
+def _is_derived_route(route: Json) -> bool:
+    """Return whether the kernel derives a route from an address: fib_add_ifaddr()."""
+    return route.get("protocol") == "kernel" and route.get("type") in DERIVED_ROUTE_TYPES
+
+
+def _as_printed(noun: str, data: Json) -> Json:
+    """Return the JSON of an object as printed by `show`: addresses and VLANs below a link."""
     if noun == "address":
         return {"ifname": data["ifname"], "addr_info": [data]}
     if noun == "bridge vlan":
-        return {
-            "ifname": data["ifname"],
-            "vlans": [{key: each for key, each in data.items() if key != "bridge"}],
-        }
+        vlan = {key: value for key, value in data.items() if key != "bridge"}
+        return {"ifname": data["ifname"], "vlans": [vlan]}
     return data
 
 
-def identity_keys(noun: str, data: Json) -> Marks:
-    """Return by what a thing is known to the commands that touch it."""
-    dev = {str(data[key]) for key in ("dev", "ifname") if key in data}
-    dev |= {str(hop["dev"]) for hop in data.get("nexthops") or () if "dev" in hop}
-    found = {"dev": dev, **_own_marks(noun, data)}
-    return {key: frozenset(values) for key, values in found.items()}
+def identity_keys(noun: str, data: Json) -> IdentityKeys:
+    """Return the values for references to an object, such as links, destination and table."""
+    links = [data.get("ifname"), data.get("dev")]
+
+    # A multipath route belongs to the links of every next hop.
+    hops = data.get("nexthops") or ()
+    links += [hop.get("dev") for hop in hops]
+
+    keys = _keys_of_noun(noun, data)
+    keys["dev"] = {str(name) for name in links if name is not None}
+    return {key: frozenset(values) for key, values in keys.items()}
 
 
-def _own_marks(noun: str, data: Json) -> dict[str, set[str]]:
-    """Return the marks that only a noun's things have."""
+def _keys_of_noun(noun: str, data: Json) -> dict[str, set[str]]:
+    """Return the identity keys specific to a noun."""
     if noun == "address":
+        local = data.get("local")
+        length = data["prefixlen"]
         return {
-            "local": {to_text(data.get("local"))},
-            "network": {network(f"{data.get('local')}/{data['prefixlen']}")},
+            "local": {canonical_address(local)},
+            "network": {network_of(f"{local}/{length}")},
         }
     if noun == "route":
+        dst = data.get("dst")
+        table = data.get("table", "main")
         return {
-            "dst": {prefix(data.get("dst"))},
-            "table": {table(data.get("table", "main"))},
-            **_some(data, "nhid"),
+            "dst": {canonical_destination(dst)},
+            "table": {canonical_table(table)},
+            **_canonical_values(data, "nhid"),
         }
     if noun.startswith("rule"):
-        return {name: {to_text(value)} for name, value in _told(noun, data).items()}
+        arguments = _creation_arguments(noun, data)
+        return {name: {canonical_address(value)} for name, value in arguments.items()}
     if noun == "bridge vlan":
-        first = int(data["vlan"])
-        vids = range(first, int(data.get("vlanEnd") or first) + 1)
-        return {
-            "vid": set(map(str, vids)),
-            "pvid": {"True"} if "PVID" in (data.get("flags") or ()) else set(),
-        }
-    return _some(data, "id", "mac", "dst")
+        return _vlan_keys(data)
+    return _canonical_values(data, "id", "mac", "dst")
 
 
-def _told(noun: str, data: Json) -> Json:
-    """Return what makes a thing; nothing of one that no verb can say."""
+def _vlan_keys(data: Json) -> dict[str, set[str]]:
+    """Return the VLAN IDs of a VLAN or a range."""
+    first = int(data["vlan"])
+    last = int(data.get("vlanEnd") or first)
+    return {"vid": {str(vid) for vid in range(first, last + 1)}}
+
+
+def _creation_arguments(noun: str, data: Json) -> Arguments:
+    """Return the arguments to create an object; none without a verb to create the object."""
     try:
         return arguments_for(noun, data)
     except InvalidArgument:
         return {}
 
 
-def _some(data: Json, *keys: str) -> dict[str, set[str]]:
-    """Return some values as they are."""
-    return {key: {to_text(data[key])} for key in keys if key in data}
+def _canonical_values(data: Json, *keys: str) -> dict[str, set[str]]:
+    """Return the values of the given keys in canonical form."""
+    return {key: {canonical_address(data[key])} for key in keys if key in data}
 
 
-def prefix(text: Any) -> str:
-    """Return where a route goes to, in one spelling; to all is the same in both families."""
-    return "default" if str(text) in WHOLE else to_text(text)
+def canonical_destination(text: Any) -> str:
+    """Return the destination of a route in canonical form, `default` in both families."""
+    return "default" if str(text) in DEFAULT_DESTINATIONS else canonical_address(text)
 
 
-def table(name: Any) -> str:
-    """Return the name of a table of routes."""
-    return TABLES.get(str(name), str(name))
-
-
-def network(text: str) -> str:
-    """Return the network that an address is in."""
-    try:
-        return str(ipaddress.ip_interface(text).network)
-    except ValueError:
-        return text
+def canonical_table(name: Any) -> str:
+    """Return the name of a routing table, also for a number with a well-known name."""
+    return TABLE_NAMES.get(str(name), str(name))

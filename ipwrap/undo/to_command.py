@@ -1,10 +1,9 @@
-"""What a snapshot shows of a thing, told again as the command that makes it: by the tables that spell and read it.
+"""Convert an object of a snapshot into the command to create the object.
 
-Each noun has one function, which brings the JSON of one thing into the keys of its verb's table; the table reads the
-values, and the verb says the words.
+A function per noun renames JSON keys to the keys of the verb's table of options; the table converts
+the values, and the verb writes the argv.
 """
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -25,291 +24,415 @@ from ipwrap.options.converters import FOREVER
 from ipwrap.options.table import options_of
 from ipwrap.qdiscs import TcKind, qdisc_from_json
 from ipwrap.tc.qdisc import QdiscVerbs
+from ipwrap.undo.link_data import Json
 from ipwrap.verbs.base import ObjectCommands
 
-__all__ = ["INVERSES", "Json", "Said", "arguments_for", "is_six", "to_command"]
+__all__ = ["INVERSES", "Arguments", "arguments_for", "is_ipv6_route", "to_command"]
 
-Json = dict[str, Any]
-Said = dict[str, Any]
+Arguments = dict[str, Any]
 
-UNSAID = frozenset({"valid_lft", "preferred_lft"})
+LIFETIMES = frozenset({"valid_lft", "preferred_lft"})
+UNICAST_TYPES = frozenset({"unicast", "broadcast", "multicast", "anycast"})
+GATEWAY_KEYS = ("gateway", "via", "nexthops", "nhid")
+FDB_FLAGS = frozenset({"self", "router", "extern_learn", "sticky"})
 
 
 @frozen
 class Inverse:
-    """How a noun's things are told: by which verbs, and as what keywords."""
+    """How to create a noun's objects: the class with the verbs, and a reader of the arguments."""
 
     verbs: type[ObjectCommands]
-    said: Callable[[Json], Said]
+    arguments: Callable[[Json], Arguments]
 
 
-def arguments_for(noun: str, data: Json) -> Said:
-    """Return what makes a thing, as the keywords of its verb. Raises `InvalidArgument` for what no verb can say."""
-    return INVERSES[noun].said(data)
+def arguments_for(noun: str, data: Json) -> Arguments:
+    """Return the keyword arguments of the verb to create an object.
+
+    Raises `InvalidArgument` for an object without a verb to create the object.
+    """
+    return INVERSES[noun].arguments(data)
 
 
 def to_command(
-    noun: str, data: Json, netns: str | None, verb: str = "add", *, whole: bool = False
+    noun: str,
+    data: Json,
+    *,
+    netns: str | None,
+    verb: str = "add",
+    with_defaults: bool = False,
 ) -> Command:
-    """Return the command that makes a thing; its ``makes`` says what takes it away. Raises `InvalidArgument`.
+    """Return the command to create an object; the command's ``creates`` holds the inverse.
 
-    Of a qdisc the defaults are left out, since not every release can say them; ``whole`` has them said.
+    The default options of a qdisc are left out, because some releases print defaults but fail to
+    parse the same defaults; ``with_defaults`` includes default options. Raises `InvalidArgument`
+    for an object without a verb to create the object.
     """
-    runner = CommandCollector()
-    said = arguments_for(noun, data)
-    kind = said.get("kind")
-    if isinstance(kind, TcKind) and not whole:
-        said["kind"] = kind.without_defaults()
+    arguments = arguments_for(noun, data)
+    kind = arguments.get("kind")
+    if isinstance(kind, TcKind) and not with_defaults:
+        arguments["kind"] = kind.without_defaults()
 
-    getattr(INVERSES[noun].verbs(runner, netns), verb)(**said)
+    runner = CommandCollector()
+    run_verb = getattr(INVERSES[noun].verbs(runner, netns), verb)
+    run_verb(**arguments)
     return runner.commands[-1]
 
 
-def _read(options: type, data: Json, other: Json | None = None) -> Said:
-    """Return what a table reads of a thing, with some keys otherwise: None is for one that is not to be read."""
-    changes = other or {}
-    flat = {
-        key: value
-        for key, value in {**data, **changes}.items()
-        if key not in changes or value is not None
+def _parse_json(options: type, data: Json, *, replacements: Json | None = None) -> Arguments:
+    """Read an object with a table of options.
+
+    ``replacements`` take precedence over the keys of ``data``; None hides a key from the table.
+    """
+    merged = {**data}
+
+    for key, value in (replacements or {}).items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+
+    arguments = {}
+    for option in options_of(options):
+        if not option.json_key:
+            continue
+        value = option.codec.from_json(merged, option.json_key)
+        if value is not None:
+            arguments[option.name] = value
+    return arguments
+
+
+def _address_arguments(data: Json) -> Arguments:
+    """Return the arguments of `ip address add`.
+
+    Lifetimes are given only if finite, the label only if different from the link's name, and the
+    scope only if different from iproute2's default.
+    """
+    local = data["local"]
+    length = data["prefixlen"]
+    address = f"{local}/{length}"
+
+    lifetimes = {}
+    for key in ("valid_life_time", "preferred_life_time"):
+        seconds = data.get(key)
+        lifetimes[key] = "forever" if seconds == FOREVER else seconds
+    options = _parse_json(AddressOptions, data, replacements=lifetimes)
+
+    # The kernel derives the scope of an IPv6 address: ipv6_addr_scope().
+    if options.get("scope") == "global" or ":" in local:
+        options.pop("scope", None)
+    if options.get("label") == data["ifname"]:
+        del options["label"]
+
+    given_lifetimes = {options.get(name, "forever") for name in LIFETIMES}
+    if given_lifetimes == {"forever"}:
+        for name in LIFETIMES:
+            options.pop(name, None)
+
+    # With a peer, the prefix length belongs to the peer: `10.99.0.1 peer 10.99.0.2/32`.
+    peer = data.get("address", local)
+    if peer != local:
+        address = local
+        options["peer"] = f"{peer}/{length}"
+
+    return {
+        "local": address,
+        "dev": data["ifname"],
+        **options,
     }
-    values = (
-        (row.name, row.codec.from_json(flat, row.json_key))
-        for row in options_of(options)
-        if row.json_key
-    )
-    return {name: value for name, value in values if value is not None}
 
 
-def _address(data: Json) -> Said:
-    """An address: the two lifetimes are said if there is an end, the label if it is another than the link's name."""
-    local, length = data["local"], data["prefixlen"]
-    ends = {key: data.get(key) for key in ("valid_life_time", "preferred_life_time")}
-    ends = {key: "forever" if each == FOREVER else each for key, each in ends.items()}
-    said = _read(AddressOptions, data, ends)
-    if said.get("scope") == "global" or ":" in local:
-        said.pop("scope", None)
-    if said.get("label") == data["ifname"]:
-        del said["label"]
-    if {"forever"} >= {said.get(name, "forever") for name in UNSAID}:
-        said = {name: value for name, value in said.items() if name not in UNSAID}
-    peer = {"peer": f"{data['address']}/{length}"} if data.get("address", local) != local else {}
-    return {"local": local if peer else f"{local}/{length}", "dev": data["ifname"], **said, **peer}
+def is_ipv6_route(data: Json) -> bool:
+    """Return whether a route is an IPv6 route. Only IPv6 routes have a preference."""
+    if "pref" in data:
+        return True
+
+    hops = data.get("nexthops") or ()
+    addresses = [data.get("dst"), data.get("gateway")]
+    addresses += [hop.get("gateway") for hop in hops]
+    return any(":" in str(address) for address in addresses)
 
 
-def is_six(data: Json) -> bool:
-    """Tell whether a route is one of IPv6: only those have a preference."""
-    ways = [data, *(data.get("nexthops") or ())]
-    return "pref" in data or ":" in f"{data.get('dst')} {[each.get('gateway') for each in ways]}"
+def _route_arguments(data: Json) -> Arguments:
+    """Return the arguments of `ip route add`, without the defaults of iproute2 and the kernel.
 
-
-def _route(data: Json) -> Said:
-    """A route, without what follows from the rest. Which metrics are locked, JSON does not tell."""
+    Locked metrics are lost: JSON does not show the lock. Raises `InvalidArgument` for a route with
+    an encapsulation.
+    """
     if "encap" in data:
-        raise InvalidArgument("encap: what a route wraps its packets in is not said again")
-    six, dst = is_six(data), data["dst"]
-    ways = {**_ways(data), "from_": data.get("from"), "proto": data.get("protocol")}
-    said = _read(RouteOptions, data, {**_metrics(data), **ways})
-    usual: Said = {"type": "unicast", "table": "main", "proto": "boot", "scope": _scope(data, six)}
-    usual |= {"pref": "medium", "metric": 1024} if six else {}
-    if six:
-        said.pop("scope", None)
-    kept = {name: value for name, value in said.items() if value != usual.get(name)}
-    return {"dst": "::/0" if six and dst == "default" else dst, **kept}
+        raise InvalidArgument(
+            "encap: a route with an encapsulation cannot be added back; add it by hand"
+        )
+
+    is_ipv6 = is_ipv6_route(data)
+    replacements = {
+        **_route_metrics(data),
+        **_route_hops(data),
+        "from_": data.get("from"),
+        "proto": data.get("protocol"),
+    }
+    options = _parse_json(RouteOptions, data, replacements=replacements)
+
+    defaults: Arguments = {"type": "unicast", "table": "main", "proto": "boot"}
+    if is_ipv6:
+        defaults |= {"pref": "medium", "metric": 1024}
+        options.pop("scope", None)
+    else:
+        defaults["scope"] = _default_scope(data)
+
+    given = {name: value for name, value in options.items() if value != defaults.get(name)}
+    dst = data["dst"]
+    if is_ipv6 and dst == "default":
+        # Without an address among the arguments, iproute2 would take `default` for IPv4.
+        dst = "::/0"
+    return {"dst": dst, **given}
 
 
-def _scope(data: Json, six: bool) -> str:
-    """Return the scope that iproute2 takes where none is said: iproute_modify() in ip/iproute.c."""
-    own = data.get("type", "unicast") in ("unicast", "broadcast", "multicast", "anycast")
-    beyond = six or any(data.get(key) for key in ("gateway", "via", "nexthops", "nhid"))
-    return "link" if own and not beyond else "global"
+def _default_scope(data: Json) -> str:
+    """Return iproute2's default scope of an IPv4 route: iproute_modify() in ip/iproute.c."""
+    if data.get("type", "unicast") not in UNICAST_TYPES:
+        return "global"
+
+    has_gateway = any(data.get(key) for key in GATEWAY_KEYS)
+    return "global" if has_gateway else "link"
 
 
-def _metrics(data: Json) -> Json:
-    """Return a route's metrics by the words that set them."""
-    found = {key: value for each in data.get("metrics") or () for key, value in each.items()}
-    times = {key: f"{found[key]}ms" for key in ("rtt", "rttvar", "rto_min") if key in found}
-    return {**found, **times, **({"congctl": found["congestion"]} if "congestion" in found else {})}
+def _route_metrics(data: Json) -> Json:
+    """Return a route's metrics by keyword, times with a unit."""
+    metrics = {}
+    for shown in data.get("metrics") or ():
+        metrics.update(shown)
+
+    # iproute2 prints milliseconds, and would read a number without a unit in another unit.
+    for key in ("rtt", "rttvar", "rto_min"):
+        if key in metrics:
+            metrics[key] = f"{metrics[key]}ms"
+    if "congestion" in metrics:
+        metrics["congctl"] = metrics["congestion"]
+    return metrics
 
 
-def _ways(data: Json) -> Json:
-    """Return where a route goes: by next hops with a number it is shown with what these say, which is left out."""
+def _route_hops(data: Json) -> Json:
+    """Return the next hops of a route.
+
+    A route by the number of a next hop is printed with the gateway and device of the next hop,
+    but the command must not repeat the gateway and device.
+    """
     if "nhid" in data:
         return {"gateway": None, "dev": None, "nexthops": None}
-    hops = tuple(NextHop(**_way(each)) for each in data.get("nexthops") or ())
-    return {**_gateway(data), "nexthops": hops or None}
+
+    hops = data.get("nexthops") or ()
+    next_hops = tuple(_next_hop(hop) for hop in hops)
+    return {**_gateway(data), "nexthops": next_hops or None}
 
 
-def _way(hop: Json) -> Said:
-    """Return one of several ways."""
-    own = _gateway(hop)
+def _next_hop(hop: Json) -> NextHop:
+    """Return one next hop of a multipath route."""
+    options = _gateway(hop)
     weight = hop.get("weight")
-    return {
-        "via": own.pop("gateway"),
-        "dev": hop.get("dev"),
-        "weight": None if weight == 1 else weight,
-        **own,
-    }
+    return NextHop(
+        via=options["gateway"],
+        dev=hop.get("dev"),
+        # iproute2 prints the default weight of 1, too.
+        weight=None if weight == 1 else weight,
+        realms=options["realms"],
+        onlink=options["onlink"],
+    )
 
 
 def _gateway(data: Json) -> Json:
-    """Return a gateway, which may be of another family, and the flag that goes with it."""
+    """Return a gateway (with the family, if different from the route's), realms and flag."""
+    gateway = data.get("gateway")
     via = data.get("via")
-    gateway = (via["family"], via["host"]) if via else data.get("gateway")
+    if via:
+        gateway = (via["family"], via["host"])
+
+    flow = data.get("flow") or {}
+    realms = "/".join(flow[end] for end in ("from", "to") if end in flow)
     return {
         "gateway": gateway,
-        "realms": _realms(data),
+        "realms": realms or None,
         "onlink": "onlink" in data.get("flags", ()) or None,
     }
 
 
-def _realms(data: Json) -> str | None:
-    """Return the realms of a way."""
-    flow = data.get("flow") or {}
-    return "/".join(flow[end] for end in ("from", "to") if end in flow) or None
-
-
-def _rule(data: Json) -> Said:
-    """A rule: where from and to, with which marks, and what becomes of it."""
-    masks = {
-        key: f"{key.removesuffix('_start')}_mask" for key in ("sport", "dport", "dscp", "flowlabel")
+def _rule_arguments(data: Json) -> Arguments:
+    """Return the arguments of `ip rule add`."""
+    replacements: Json = {
+        "uid_start": _range(data, "uid"),
+        "flow_to": _rule_realms(data),
+        "fwmark": _masked(data, "fwmark", mask_key="fwmask"),
     }
-    masks["fwmark"] = "fwmask"
-    flat: Json = {"uid_start": _pair(data, "uid"), "flow_to": _flow(data)}
-    flat |= {key: _bits(data, key, mask) for key, mask in masks.items()}
-    flat |= {key: _pair(data, key) for key in ("sport", "dport") if f"{key}_start" in data}
-    flat |= {key: _prefix(data, key) for key in ("src", "dst")}
-    said = _read(RuleOptions, data, flat)
-    unsaid = {"protocol": "unspec"}
-    return {name: value for name, value in said.items() if unsaid.get(name) != value}
+    for key in ("sport", "dport", "dscp", "flowlabel"):
+        replacements[key] = _masked(data, key, mask_key=f"{key}_mask")
+    for key in ("sport", "dport"):
+        if f"{key}_start" in data:
+            replacements[key] = _range(data, key)
+    for key in ("src", "dst"):
+        replacements[key] = _rule_prefix(data, key)
+
+    options = _parse_json(RuleOptions, data, replacements=replacements)
+    if options.get("protocol") == "unspec":
+        del options["protocol"]
+    return options
 
 
-def _rule6(data: Json) -> Said:
-    """A rule of IPv6."""
-    return {"family": "inet6", **_rule(data)}
+def _rule_arguments_ipv6(data: Json) -> Arguments:
+    """Return the arguments of `ip -6 rule add`."""
+    return {"family": "inet6", **_rule_arguments(data)}
 
 
-def _flow(data: Json) -> str | None:
-    """Return the realms of a rule."""
-    return "/".join(str(data[key]) for key in ("flow_from", "flow_to") if key in data) or None
+def _rule_realms(data: Json) -> str | None:
+    """Return the realms of a rule: ``1/2``."""
+    realms = [str(data[key]) for key in ("flow_from", "flow_to") if key in data]
+    return "/".join(realms) or None
 
 
-def _pair(data: Json, key: str) -> tuple[int, int] | None:
-    """Return a range."""
-    return (data[f"{key}_start"], data[f"{key}_end"]) if f"{key}_start" in data else None
+def _range(data: Json, key: str) -> tuple[int, int] | None:
+    """Return the first and the last number of a range of ports or users."""
+    if f"{key}_start" not in data:
+        return None
+    return data[f"{key}_start"], data[f"{key}_end"]
 
 
-def _bits(data: Json, key: str, mask: str) -> Any:
-    """Return a number with its mask, if it has one; a name as it is."""
+def _masked(data: Json, key: str, *, mask_key: str) -> Any:
+    """Return a number with a mask, if shown with a mask. The name of a DSCP stays a name."""
     value = data.get(key)
     if isinstance(value, str) and value[:1].isdigit():
         value = int(value, 0)
-    return value if value is None or mask not in data else Masked(value, int(data[mask], 0))
+    if value is None or mask_key not in data:
+        return value
+    return Masked(value, int(data[mask_key], 0))
 
 
-def _prefix(data: Json, key: str) -> str | None:
-    """Return one end of a rule; that of all packets is not said."""
-    value, length = data.get(key), data.get(f"{key}len")
-    if value in (None, "all"):
+def _rule_prefix(data: Json, key: str) -> str | None:
+    """Return the source or destination prefix of a rule; None for all packets.
+
+    iproute2 prints the IPv4 address 0.0.0.0 as ``0``: print_rule() in ip/iprule.c.
+    """
+    address = data.get(key)
+    length = data.get(f"{key}len")
+    if address in (None, "all"):
         return None
-    return str(value) if length is None else f"{'0.0.0.0' if value == '0' else value}/{length}"
+    if length is None:
+        return str(address)
+
+    host = "0.0.0.0" if address == "0" else address
+    return f"{host}/{length}"
 
 
-def _neigh(data: Json) -> Said:
-    """A neighbour, or an address that is answered for."""
-    state = next((each.lower() for each in data.get("state") or () if each.lower() in STATES), None)
-    said = _read(NeighOptions, data, {"state": state})
-    return {"to": data["dst"], "dev": data["dev"], **said}
+def _neigh_arguments(data: Json) -> Arguments:
+    """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
+    replacements: Json = {"state": None}
+    for state in data.get("state") or ():
+        if state.lower() in STATES:
+            replacements["state"] = state.lower()
+            break
+
+    options = _parse_json(NeighOptions, data, replacements=replacements)
+    return {
+        "to": data["dst"],
+        "dev": data["dev"],
+        **options,
+    }
 
 
-def _nexthop(data: Json) -> Said:
-    """A next hop, or a group of them."""
-    group = [
-        (each["id"], each["weight"]) if each.get("weight") else each["id"]
-        for each in data.get("group") or ()
-    ]
-    other = {
+def _nexthop_arguments(data: Json) -> Arguments:
+    """Return the arguments of `ip nexthop add`, for a next hop or a group of next hops."""
+    group = []
+    for member in data.get("group") or ():
+        weight = member.get("weight")
+        group.append((member["id"], weight) if weight else member["id"])
+
+    replacements = {
+        **_resilient_options(data),
         "flags": "onlink" in data.get("flags", ()) or None,
         "group": group or None,
         "hw_stats": None,
     }
-    said = _read(NexthopOptions, data, {**_unbalanced(data), **other})
-    return {"id": data["id"], **{name: value for name, value in said.items() if value != "unspec"}}
+    options = _parse_json(NexthopOptions, data, replacements=replacements)
+
+    # The protocol is printed as "unspec" where none was given.
+    given = {name: value for name, value in options.items() if value != "unspec"}
+    return {"id": data["id"], **given}
 
 
-def _unbalanced(data: Json) -> Json:
-    """Return what a resilient group is told, whose times are whole seconds there."""
-    told = {key: int(value) for key, value in (data.get("resilient_args") or {}).items()}
-    return {key: value for key, value in told.items() if key != "unbalanced_time"}
+def _resilient_options(data: Json) -> Json:
+    """Return the options of a resilient group; the keywords take times in whole seconds."""
+    options = {}
+    for key, value in (data.get("resilient_args") or {}).items():
+        number = int(value)
+        if key != "unbalanced_time":
+            options[key] = number
+    return options
 
 
-def _fdb(data: Json) -> Said:
-    """An entry of a forwarding table: a bridge's own, or its device's."""
-    flags = {
-        flag: True
-        for flag in data.get("flags") or ()
-        if flag in ("self", "router", "extern_learn", "sticky")
-    }
-    own = {"self_": flags.pop("self", None), "master": True if "master" in data else None}
-    kind = (
-        {str(data["state"]): True}
-        if data.get("state") in ("permanent", "static")
-        else {"dynamic": True}
-    )
-    said = {**_read(FdbOptions, data, {"master": None}), **flags, **own, **kind}
-    return {
+def _fdb_arguments(data: Json) -> Arguments:
+    """Return the arguments of `bridge fdb add`, for an entry of a bridge or of a device."""
+    flags = {flag: True for flag in data.get("flags") or () if flag in FDB_FLAGS}
+    is_of_device = flags.pop("self", None)
+
+    # Without a state, `bridge fdb add` creates a permanent entry.
+    state = "dynamic"
+    if data.get("state") in ("permanent", "static"):
+        state = str(data["state"])
+
+    arguments = {
         "to": data["mac"],
         "dev": data["ifname"],
-        **{key: each for key, each in said.items() if each is not None},
+        **_parse_json(FdbOptions, data, replacements={"master": None}),
+        **flags,
     }
+    if is_of_device:
+        arguments["self_"] = True
+    if "master" in data:
+        arguments["master"] = True
+    return {**arguments, state: True}
 
 
-def _vlan(data: Json) -> Said:
-    """A port's VLAN, or a range of them; a bridge's own is said so."""
+def _vlan_arguments(data: Json) -> Arguments:
+    """Return the arguments of `bridge vlan add`, for a VLAN or a range; a bridge needs `self`."""
     flags = data.get("flags") or ()
-    vid = (data["vlan"], data["vlanEnd"]) if "vlanEnd" in data else data["vlan"]
-    said = {"pvid": "PVID" in flags or None, "untagged": "Egress Untagged" in flags or None}
-    said["self_"] = True if data.get("bridge") else None
-    return {
-        "vid": vid,
-        "dev": data["ifname"],
-        **{key: value for key, value in said.items() if value},
-    }
+    vid = data["vlan"]
+    if "vlanEnd" in data:
+        vid = (vid, data["vlanEnd"])
+
+    arguments = {"vid": vid, "dev": data["ifname"]}
+    if "PVID" in flags:
+        arguments["pvid"] = True
+    if "Egress Untagged" in flags:
+        arguments["untagged"] = True
+    if data.get("bridge"):
+        arguments["self_"] = True
+    return arguments
 
 
-def _qdisc(data: Json) -> Said:
-    """A qdisc, with its number if a person chose it."""
-    shown = repair_options(data)
-    kind = qdisc_from_json(shown["kind"], shown.get("options") or {})
-    handle = str(data.get("handle", ""))
-    chosen = len(handle) == 5 and handle[0] in "89abcdef"
-    place = "root" if data.get("root") else data.get("parent")
+def _qdisc_arguments(data: Json) -> Arguments:
+    """Return the arguments of `tc qdisc add`, with the handle unless the kernel assigned it."""
+    repaired = repair_options(data)
+    kind = qdisc_from_json(repaired["kind"], repaired.get("options") or {})
+    arguments = {"dev": data["dev"], "kind": kind}
+    # An ingress or clsact qdisc has one place and one handle only.
     if kind.attach_point != "root":
-        return {"dev": data["dev"], "kind": kind}
-    return {
-        "dev": data["dev"],
-        "kind": kind,
-        "parent": place,
-        **({} if chosen or not handle else {"handle": handle}),
-    }
+        return arguments
 
+    arguments["parent"] = "root" if data.get("root") else data.get("parent")
 
-def to_text(text: object) -> str:
-    """Return an address or a prefix in one spelling, and any other word as it is."""
-    try:
-        return str(ipaddress.ip_interface(str(text)))
-    except ValueError:
-        return str(text)
+    # qdisc_alloc_handle() in net/sched/sch_api.c assigns handles from 8000: on.
+    handle = str(data.get("handle", ""))
+    is_kernel_assigned = len(handle) == 5 and handle[0] in "89abcdef"
+    if handle and not is_kernel_assigned:
+        arguments["handle"] = handle
+    return arguments
 
 
 INVERSES: dict[str, Inverse] = {
-    "address": Inverse(AddressVerbs, _address),
-    "bridge fdb": Inverse(FdbVerbs, _fdb),
-    "bridge vlan": Inverse(VlanVerbs, _vlan),
-    "neigh": Inverse(NeighVerbs, _neigh),
-    "nexthop": Inverse(NexthopVerbs, _nexthop),
-    "route": Inverse(RouteVerbs, _route),
-    "rule": Inverse(RuleVerbs, _rule),
-    "rule inet6": Inverse(RuleVerbs, _rule6),
-    "tc qdisc": Inverse(QdiscVerbs, _qdisc),
+    "address": Inverse(AddressVerbs, _address_arguments),
+    "bridge fdb": Inverse(FdbVerbs, _fdb_arguments),
+    "bridge vlan": Inverse(VlanVerbs, _vlan_arguments),
+    "neigh": Inverse(NeighVerbs, _neigh_arguments),
+    "nexthop": Inverse(NexthopVerbs, _nexthop_arguments),
+    "route": Inverse(RouteVerbs, _route_arguments),
+    "rule": Inverse(RuleVerbs, _rule_arguments),
+    "rule inet6": Inverse(RuleVerbs, _rule_arguments_ipv6),
+    "tc qdisc": Inverse(QdiscVerbs, _qdisc_arguments),
 }

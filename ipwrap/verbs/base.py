@@ -4,7 +4,7 @@ Objects are `ip link`, `bridge fdb` and so on. The commands need a runner, not a
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from attrs import frozen
 
@@ -14,11 +14,11 @@ from ipwrap.jsonio.reader import objects
 from ipwrap.models import read
 from ipwrap.options.codecs import ExistingLink, MaybeLinkName
 from ipwrap.result import Result
+from ipwrap.verbs.runner import Runner
 
 __all__ = [
     "FAMILIES",
     "ObjectCommands",
-    "Runner",
     "device_word",
     "family_words",
     "link_key",
@@ -52,13 +52,6 @@ def single(cls: type[ModelT], models: list[ModelT]) -> ModelT:
         raise OutputError(f"the reply holds no {cls.__name__}; a dry run has no replies to read")
 
     return models[0]
-
-
-class Runner(Protocol):
-    """The part of a session that commands need."""
-
-    def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command. With ``check``, raise `CommandError` if the command fails."""
 
 
 def device_word(name: str, what: str = "dev") -> str:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from ipwrap.places import Sandbox
-from ipwrap.shims.recorder import in_memory
+from ipwrap.shims.recorder import make_calls_folder
 from ipwrap.shims.shims import Shims
 from ipwrap.system.programs import find, need
 from ipwrap.views.table import text_table
@@ -45,7 +45,7 @@ def measure_calls(runs: int) -> None:
     rows = []
 
     for shell in filter(None, map(find, ("dash", "bash"))):
-        folder = in_memory()
+        folder = make_calls_folder()
         try:
             shims = Shims(folder, str(folder), f"/proc/{os.getpid()}/ns/net")
             shims.write()

@@ -1,4 +1,4 @@
-"""The command line as a whole: its options, where its words go, and its exit codes."""
+"""The command group: its options, its output streams, and its exit codes."""
 
 import logging
 import os
@@ -32,18 +32,18 @@ COMMANDS = [
 
 
 @pytest.fixture
-def _silent_again() -> Iterator[None]:
-    """Take back what `-v` does to the logger."""
+def _restored_logger() -> Iterator[None]:
+    """Restore the logger after `-v`."""
     handlers, level = list(log.LOGGER.handlers), log.LOGGER.level
     yield
     log.LOGGER.handlers[:] = handlers
     log.LOGGER.setLevel(level)
 
 
-def ipwrap(*words: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+def ipwrap(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """Run `python -m ipwrap`."""
     return subprocess.run(
-        (sys.executable, "-m", "ipwrap", *words),
+        (sys.executable, "-m", "ipwrap", *arguments),
         capture_output=True,
         text=True,
         check=False,
@@ -51,38 +51,39 @@ def ipwrap(*words: str, cwd: Path | None = None) -> "subprocess.CompletedProcess
     )
 
 
-def test_the_version() -> None:
-    """`python -m ipwrap --version` says which ipwrap this is."""
-    done = ipwrap("--version")
+def test_version_is_printed() -> None:
+    """`python -m ipwrap --version` prints the version of ipwrap."""
+    completed = ipwrap("--version")
 
-    assert (0, f"ipwrap, version {__version__}\n", "") == (
-        done.returncode,
-        done.stdout,
-        done.stderr,
-    )
+    assert 0 == completed.returncode
+    assert f"ipwrap, version {__version__}\n" == completed.stdout
+    assert "" == completed.stderr
 
 
-@pytest.mark.parametrize("word", ["-h", "--help"])
-def test_help_lists_every_command(word: str) -> None:
-    """The help says what there is, each with a line of what it does."""
-    result = CliRunner().invoke(cli, [word])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_every_command(option: str) -> None:
+    """The help lists every command with a line of description."""
+    result = CliRunner().invoke(cli, [option])
     listed = [line.split()[0] for line in result.stdout.partition("Commands:\n")[2].splitlines()]
 
-    assert (0, COMMANDS) == (result.exit_code, listed)
+    assert 0 == result.exit_code
+    assert COMMANDS == listed
 
 
 @pytest.mark.parametrize(
-    ("words", "spared"),
+    ("arguments", "heavy_module"),
     [
         (["parse", "--help"], "ipwrap.session"),
         (["schema", "--help"], "ipwrap.session"),
         (["--version"], "ipwrap.models"),
     ],
 )
-def test_a_command_imports_what_it_needs(words: list[str], spared: str) -> None:
-    """What stands in a pipe starts quickly."""
-    code = f"import sys; from ipwrap.cli.group import cli; cli({words!r}, standalone_mode=False)"
-    code += f"; sys.exit({spared!r} in sys.modules)"
+def test_command_does_not_import_the_session(arguments: list[str], heavy_module: str) -> None:
+    """A command for pipelines starts fast: heavy modules are not imported."""
+    code = (
+        f"import sys; from ipwrap.cli.group import cli; cli({arguments!r}, standalone_mode=False)"
+    )
+    code += f"; sys.exit({heavy_module!r} in sys.modules)"
 
     assert (
         0
@@ -92,48 +93,54 @@ def test_a_command_imports_what_it_needs(words: list[str], spared: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
-    """The help of a command begins with how it is used."""
+    """The help of a command begins with its usage."""
     result = CliRunner().invoke(cli, [command, "--help"])
 
-    assert (0, f"Usage: cli {command}") == (result.exit_code, result.stdout[: 11 + len(command)])
+    assert 0 == result.exit_code
+    assert f"Usage: cli {command}" == result.stdout[: 11 + len(command)]
 
 
 @pytest.mark.parametrize(
-    "words", [["no-such-command"], ["--no-such-option"], ["parse", "no-such-noun"], ["export"]]
+    "arguments", [["no-such-command"], ["--no-such-option"], ["parse", "no-such-noun"], ["export"]]
 )
-def test_wrong_use_ends_with_2(words: list[str]) -> None:
-    """What is not understood is said on stderr, and nothing on stdout."""
-    result = CliRunner().invoke(cli, words)
+def test_wrong_use_ends_with_2(arguments: list[str]) -> None:
+    """A usage error is reported on stderr with exit code 2, and stdout stays empty."""
+    result = CliRunner().invoke(cli, arguments)
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert result.stderr.startswith("Usage: ")
 
 
-def test_what_ipwrap_refuses_is_a_message_and_no_traceback(tmp_path: Path) -> None:
-    """An error that is meant for a person is one message on stderr; the exit code is 1."""
+def test_ipwrap_error_is_a_message_without_traceback(tmp_path: Path) -> None:
+    """An `IpwrapError` is printed as a message on stderr with exit code 1."""
     path = tmp_path / "x.jsonl"
     path.write_text("no recording\n")
 
-    done = ipwrap("show", str(path))
+    completed = ipwrap("show", str(path))
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith(f"ipwrap: {path}:1: ")
-    assert "Traceback" not in done.stderr
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr.startswith(f"ipwrap: {path}:1: ")
+    assert "Traceback" not in completed.stderr
 
 
 @pytest.mark.live
-@pytest.mark.usefixtures("_silent_again")
+@pytest.mark.usefixtures("_restored_logger")
 def test_verbose_prints_every_command_on_stderr(tmp_path: Path) -> None:
-    """`-v` tells of each command as it runs: its number, its status, who asked, and the line itself."""
+    """`-v` prints every command with its number, status, call site and command line."""
     script = tmp_path / "lab.py"
     script.write_text(
-        "def main(session):\n    session.ip.netns.add('red')\n    session.netns('red').ip.link.show()\n"
+        "def main(session):\n"
+        "    session.ip.netns.add('red')\n"
+        "    session.netns('red').ip.link.show()\n"
     )
 
-    done = ipwrap("-v", "run", str(script), cwd=tmp_path)
+    completed = ipwrap("-v", "run", str(script), cwd=tmp_path)
 
-    assert (0, "") == (done.returncode, done.stdout)
-    first, second = done.stderr.splitlines()
+    assert 0 == completed.returncode
+    assert "" == completed.stdout
+    first, second = completed.stderr.splitlines()
     assert first.startswith("ipwrap.command n=1 status=0 ms=")
     assert first.endswith(
         (f"at={script.name}:2  ip netns add red", f"at={script}:2  ip netns add red")
@@ -143,29 +150,32 @@ def test_verbose_prints_every_command_on_stderr(tmp_path: Path) -> None:
 
 @pytest.mark.live
 def test_without_verbose_nothing_is_printed(tmp_path: Path) -> None:
-    """Silent by default."""
+    """Without `-v`, commands are not printed."""
     script = tmp_path / "lab.py"
     script.write_text("def main(session):\n    session.ip.netns.add('red')\n")
 
-    done = ipwrap("run", str(script))
+    completed = ipwrap("run", str(script))
 
-    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+    assert 0 == completed.returncode
+    assert "" == completed.stdout
+    assert "" == completed.stderr
 
 
-@pytest.mark.usefixtures("_silent_again")
+@pytest.mark.usefixtures("_restored_logger")
 def test_verbose_sets_the_level_of_the_logger(tmp_path: Path) -> None:
-    """In the same process, `-v` is a handler on the logger "ipwrap"."""
+    """`-v` sets the level of the logger "ipwrap" to INFO."""
     path = tmp_path / "links.json"
     path.write_text("[]")
 
     result = CliRunner().invoke(cli, ["-v", "parse", "link", str(path)])
 
-    assert (0, logging.INFO) == (result.exit_code, log.LOGGER.level)
+    assert 0 == result.exit_code
+    assert logging.INFO == log.LOGGER.level
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv"])
-def test_a_reader_that_stops_reading_is_no_traceback(format_: str, tmp_path: Path) -> None:
-    """`ipwrap … | head -1` ends quietly."""
+def test_closed_pipe_is_no_traceback(format_: str, tmp_path: Path) -> None:
+    """`ipwrap … | head -1` ends without a message."""
     path = tmp_path / "links.json"
     path.write_text("[" + ",".join(f'{{"ifname":"link{n}"}}' for n in range(20_000)) + "]")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
@@ -182,11 +192,12 @@ def test_a_reader_that_stops_reading_is_no_traceback(format_: str, tmp_path: Pat
         process.stdout.read(1)
         process.stdout.close()
 
-        assert (b"", 1) == (process.stderr.read(), process.wait())
+        assert b"" == process.stderr.read()
+        assert 1 == process.wait()
 
 
 def test_a_broken_pipe_ends_with_1() -> None:
-    """A command whose reader is gone ends quietly, wherever in it that is noticed."""
+    """A BrokenPipeError in a command ends the group with exit code 1 and without output."""
 
     def broken() -> None:
         raise BrokenPipeError
@@ -195,28 +206,31 @@ def test_a_broken_pipe_ends_with_1() -> None:
 
     result = CliRunner().invoke(group, ["broken"])
 
-    assert (1, "", "") == (result.exit_code, result.stdout, result.stderr)
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert "" == result.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "status"), [(["--version"], 0), (["show"], 2), (["show", __file__], 1)]
+    ("arguments", "status"), [(["--version"], 0), (["show"], 2), (["show", __file__], 1)]
 )
 def test_main_exits_with_the_status(
-    words: list[str], status: int, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the console script calls ends the process."""
-    monkeypatch.setattr(sys, "argv", ["ipwrap", *words])
+    """The entry point of the console script exits with the command's status."""
+    monkeypatch.setattr(sys, "argv", ["ipwrap", *arguments])
 
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as system_exit:
         main()
 
-    assert status == ended.value.code
+    assert status == system_exit.value.code
 
 
 def test_the_module_runs_as_the_program() -> None:
-    """`python -m ipwrap` is `ipwrap`, and calls itself so."""
-    done = subprocess.run(
+    """`python -m ipwrap` has the program name `ipwrap` in its usage."""
+    completed = subprocess.run(
         (sys.executable, "-m", "ipwrap", "show"), capture_output=True, text=True, check=False
     )
 
-    assert (2, "Usage: ipwrap show ") == (done.returncode, done.stderr[:19])
+    assert 2 == completed.returncode
+    assert "Usage: ipwrap show " == completed.stderr[:19]

@@ -1,6 +1,7 @@
-"""Machines whose home, state directory, temporary directory or current directory cannot be written.
+"""Commands on a machine with an unwritable home, state, temporary or current directory.
 
-A read-only file system, mounted in a namespace of the test's own, stands for each: it refuses root, too.
+A read-only file system, mounted in a separate mount namespace, makes a folder unwritable, even for
+root.
 """
 
 import os
@@ -19,39 +20,46 @@ from tests.labs import opened
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
 READ_ONLY = 'mount -t tmpfs tmpfs "$0"; mkdir -p "$0/.local/state/ipwrap"; mount -o remount,ro "$0"'
-WITH_KEPT = 'mount -t tmpfs tmpfs "$0"; mkdir -p "$0/.local/state/ipwrap"; cp "$1" "$0/.local/state/ipwrap/1-1.jsonl"'
+WITH_KEPT = (
+    'mount -t tmpfs tmpfs "$0"; mkdir -p "$0/.local/state/ipwrap"; '
+    'cp "$1" "$0/.local/state/ipwrap/1-1.jsonl"'
+)
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    """A place whose mounts are its own."""
+    """A place with a separate mount namespace."""
     with opened() as session:
         yield session.place
 
 
 @pytest.fixture
-def home(place: Place, tmp_path: Path) -> Path:
-    """A home that cannot be written."""
+def read_only_home(place: Place, tmp_path: Path) -> Path:
+    """A home directory on a read-only file system."""
     home = tmp_path / "home"
     home.mkdir()
     subprocess.run(place.wrap(("sh", "-ec", READ_ONLY, str(home))), check=True)
     return home
 
 
-def ran(
-    place: Place, *words: str, cwd: Path | None = None, **env: str
+def run_python(
+    place: Place, *arguments: str, cwd: Path | None = None, **env: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Python with these words there, with such variables and without the user's own directories."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
-    into = () if cwd is None else ("env", f"--chdir={cwd}")
-    argv = place.wrap((*into, sys.executable, *words))
-    return subprocess.run(argv, capture_output=True, text=True, check=False, env={**own, **env})
+    """Run Python in the place, with environment variables but without the user's XDG folders."""
+    env_without_xdg = {
+        name: value for name, value in os.environ.items() if not name.startswith("XDG_")
+    }
+    chdir = () if cwd is None else ("env", f"--chdir={cwd}")
+    argv = place.wrap((*chdir, sys.executable, *arguments))
+    return subprocess.run(
+        argv, capture_output=True, text=True, check=False, env={**env_without_xdg, **env}
+    )
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("show", str(RECORDINGS / "veth.jsonl")),
         ("export", str(RECORDINGS / "veth.jsonl")),
@@ -60,127 +68,160 @@ def ran(
         ("sandbox", "true"),
         ("replay", str(RECORDINGS / "veth.jsonl")),
     ],
-    ids=lambda words: words[0],
+    ids=lambda arguments: arguments[0],
 )
-def test_a_command_needs_no_home(words: tuple[str, ...], place: Place, home: Path) -> None:
-    """What keeps nothing writes nothing, not even where it stands."""
-    done = ran(place, "-m", "ipwrap", *words, cwd=home, HOME=str(home), TMPDIR=str(home))
+def test_command_needs_no_writable_home(
+    arguments: tuple[str, ...], place: Place, read_only_home: Path
+) -> None:
+    """A command that keeps no state writes neither to the home nor to the current folder."""
+    completed = run_python(
+        place,
+        "-m",
+        "ipwrap",
+        *arguments,
+        cwd=read_only_home,
+        HOME=str(read_only_home),
+        TMPDIR=str(read_only_home),
+    )
 
-    assert "Traceback" not in done.stderr
-    assert "cannot be" not in done.stderr
-    assert done.returncode == 0 or words[0] == "replay"
+    assert "Traceback" not in completed.stderr
+    assert "cannot be" not in completed.stderr
+    assert completed.returncode == 0 or arguments[0] == "replay"
 
 
-def test_a_session_on_the_host_goes_on_without_a_home(place: Place, home: Path) -> None:
-    """It keeps no recording for `ipwrap clean`, and has nothing to take away."""
-    code = "import ipwrap\nwith ipwrap.Session() as s: s.ip.link.set('lo', mtu=2000); print(s.recording.path)"
+def test_host_session_works_without_a_writable_home(place: Place, read_only_home: Path) -> None:
+    """A session on the host works without a kept recording for `ipwrap clean`."""
+    code = (
+        "import ipwrap\n"
+        "with ipwrap.Session() as session:\n"
+        "    session.ip.link.set('lo', mtu=2000)\n"
+        "    print(session.recording.path)\n"
+    )
 
-    done = ran(place, "-c", code, HOME=str(home))
+    completed = run_python(place, "-c", code, HOME=str(read_only_home))
 
-    assert (0, "None\n", "") == (done.returncode, done.stdout, done.stderr)
+    assert 0 == completed.returncode
+    assert "None\n" == completed.stdout
+    assert "" == completed.stderr
 
 
-def test_record_says_which_folder_and_what_to_do(place: Place, home: Path, tmp_path: Path) -> None:
-    """On the host it needs one, for the case of a crash; the program has not run."""
-    words = ("record", "-o", str(tmp_path / "x.jsonl"), "touch", str(tmp_path / "ran"))
+def test_record_reports_the_unwritable_state_folder(
+    place: Place, read_only_home: Path, tmp_path: Path
+) -> None:
+    """`ipwrap record` on the host needs the state folder, and fails before the program runs."""
+    arguments = ("record", "-o", str(tmp_path / "x.jsonl"), "touch", str(tmp_path / "ran"))
 
-    done = ran(place, "-m", "ipwrap", *words, HOME=str(home))
+    completed = run_python(place, "-m", "ipwrap", *arguments, HOME=str(read_only_home))
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith(f"ipwrap: {home}/.local/state/ipwrap/")
-    assert done.stderr.endswith(
-        "Read-only file system; set XDG_STATE_HOME to a folder that can be, or say --sandbox\n"
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr.startswith(f"ipwrap: {read_only_home}/.local/state/ipwrap/")
+    assert completed.stderr.endswith(
+        "Read-only file system; set XDG_STATE_HOME to a writable folder, or use --sandbox\n"
     )
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("command", ["clean", "record"])
-def test_a_user_without_a_home_is_told_so(command: str, place: Place, tmp_path: Path) -> None:
-    """Nothing is written to a folder that is called ~."""
+def test_user_without_a_home_is_an_error(command: str, place: Place, tmp_path: Path) -> None:
+    """Without a home directory, no folder named ~ is created."""
     code = "import os, sys, pwd\npwd.getpwuid = {}.__getitem__\nos.environ.pop('HOME', None)\n"
     code += f"sys.argv = ['ipwrap', {command!r}, *{(['true'] if command == 'record' else [])}]\n"
     code += "from ipwrap.cli import main\nmain()"
 
-    done = ran(place, "-c", code, cwd=tmp_path)
+    completed = run_python(place, "-c", code, cwd=tmp_path)
 
     expected = (
         "~/.local/state/ipwrap: this user has no home directory; set HOME or XDG_STATE_HOME\n"
     )
-    assert (1, f"ipwrap: {expected}") == (done.returncode, done.stderr)
+    assert 1 == completed.returncode
+    assert f"ipwrap: {expected}" == completed.stderr
     assert [] == list(tmp_path.iterdir())
 
 
-def test_what_clean_cannot_take_away_is_said(place: Place, tmp_path: Path) -> None:
-    """A recording that was kept before the home became read-only."""
+def test_undeletable_kept_recording_is_reported(place: Place, tmp_path: Path) -> None:
+    """`ipwrap clean` reports a kept recording on a read-only file system."""
     home = tmp_path / "home"
     home.mkdir()
-    old = Recording(Header(place="local", owner=ProcessIdentity(1, 1, "another boot"))).save(
-        tmp_path / "old.jsonl"
-    )
+    old_recording = Recording(
+        Header(place="local", owner=ProcessIdentity(1, 1, "another boot"))
+    ).save(tmp_path / "old.jsonl")
     script = f'{WITH_KEPT}; mount -o remount,ro "$0"'
-    subprocess.run(place.wrap(("sh", "-ec", script, str(home), str(old))), check=True)
+    subprocess.run(place.wrap(("sh", "-ec", script, str(home), str(old_recording))), check=True)
 
-    done = ran(place, "-m", "ipwrap", "clean", HOME=str(home))
+    completed = run_python(place, "-m", "ipwrap", "clean", HOME=str(home))
 
     kept = home / ".local/state/ipwrap/1-1.jsonl"
-    expected = f"ipwrap: {kept}: cannot be taken away: Read-only file system\n"
-    assert (1, expected) == (done.returncode, done.stderr)
+    expected = f"ipwrap: {kept}: cannot be deleted: Read-only file system\n"
+    assert 1 == completed.returncode
+    assert expected == completed.stderr
 
 
-def test_a_folder_of_kept_recordings_that_cannot_be_read_is_said(
-    place: Place, tmp_path: Path
-) -> None:
-    """A file in its place is no empty folder."""
+def test_unreadable_state_folder_is_reported(place: Place, tmp_path: Path) -> None:
+    """`ipwrap clean` reports a file in place of the state folder."""
     (tmp_path / "ipwrap").write_text("")
 
-    done = ran(place, "-m", "ipwrap", "clean", XDG_STATE_HOME=str(tmp_path))
+    completed = run_python(place, "-m", "ipwrap", "clean", XDG_STATE_HOME=str(tmp_path))
 
     advice = "run this as the user whose session it was"
     expected = f"ipwrap: {tmp_path}/ipwrap: cannot be read: Not a directory; {advice}\n"
-    assert (1, expected) == (done.returncode, done.stderr)
+    assert 1 == completed.returncode
+    assert expected == completed.stderr
 
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("none/x.jsonl", "its folder is not there"), ("folder", "'folder' is a directory")],
+    [("none/x.jsonl", "its folder does not exist"), ("folder", "'folder' is a directory")],
 )
-def test_record_says_at_once_what_it_cannot_write(
+def test_record_checks_the_output_file_before_the_run(
     path: str, reason: str, place: Place, tmp_path: Path
 ) -> None:
-    """The program has not run."""
+    """An impossible output path is an error before the program runs."""
     (tmp_path / "folder").mkdir()
 
-    done = ran(place, "-m", "ipwrap", "record", "-o", path, "touch", "ran", cwd=tmp_path)
+    completed = run_python(
+        place, "-m", "ipwrap", "record", "-o", path, "touch", "ran", cwd=tmp_path
+    )
 
-    assert done.returncode in (1, 2)
-    assert reason in done.stderr.lower()
+    assert completed.returncode in (1, 2)
+    assert reason in completed.stderr.lower()
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("words", [(), ("-o", "ours.jsonl")])
-def test_record_says_where_it_cannot_write(
-    words: tuple[str, ...], place: Place, home: Path
+@pytest.mark.parametrize("arguments", [(), ("-o", "ours.jsonl")])
+def test_record_names_the_unwritable_output_file(
+    arguments: tuple[str, ...], place: Place, read_only_home: Path
 ) -> None:
-    """In a directory that cannot be written, with the name it would have and the option for another."""
-    done = ran(
-        place, "-m", "ipwrap", "record", "--sandbox", *words, "true", cwd=home, HOME=str(home)
+    """The error names the default or given output file, and the option for a different path."""
+    completed = run_python(
+        place,
+        "-m",
+        "ipwrap",
+        "record",
+        "--sandbox",
+        *arguments,
+        "true",
+        cwd=read_only_home,
+        HOME=str(read_only_home),
     )
 
-    name = words[-1] if words else "recording.jsonl"
-    advice = "its folder is not yours to change; give another path with -o FILE"
-    assert (1, f"ipwrap: {name}: cannot be written: {advice}\n") == (done.returncode, done.stderr)
+    name = arguments[-1] if arguments else "recording.jsonl"
+    advice = "you may not write to its folder; give another path with -o FILE"
+    assert 1 == completed.returncode
+    assert f"ipwrap: {name}: cannot be written: {advice}\n" == completed.stderr
 
 
-def test_a_temporary_directory_that_is_nowhere_is_said(place: Place, home: Path) -> None:
-    """TMPDIR, /tmp, /var/tmp and the current directory take nothing."""
+def test_missing_temporary_directory_is_reported(place: Place, read_only_home: Path) -> None:
+    """Without a writable temporary directory, the error names TMPDIR."""
     code = "import sys, tempfile\ntempfile._candidate_tempdir_list = lambda: ['/proc']\n"
     code += f"sys.argv = ['ipwrap', 'replay', '--via', 'sh', {str(RECORDINGS / 'veth.jsonl')!r}]\n"
     code += "from ipwrap.cli import main\nmain()"
 
-    done = ran(place, "-c", code)
+    completed = run_python(place, "-c", code)
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith(
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr.startswith(
         "ipwrap: a temporary file cannot be written: No usable temporary directory"
     )
-    assert done.stderr.endswith("set TMPDIR to a folder that can be written and has room\n")
+    assert completed.stderr.endswith("set TMPDIR to a folder that can be written and has room\n")

@@ -1,4 +1,4 @@
-"""Every command says in one line what an odd machine lacks, on stderr, with status 1 and no traceback."""
+"""Every command reports a missing requirement of the machine in a single line on stderr."""
 
 import json
 import sys
@@ -24,44 +24,41 @@ COMMANDS = (
     ("record", "-o", "new.jsonl", "true"),
     ("undo", "host.jsonl"),
 )
-NEW_ENOUGH = (
-    "sandbox",
-    "true",
-)  # it runs what one asks for, and needs no more of iproute2 than that it is there
+# `ipwrap sandbox` only needs `ip` itself, and accepts any release.
+ANY_RELEASE = ("sandbox", "true")
 
 INSTALL = "apt-get update && apt-get install iproute2"
 
 
-def missing(patch: pytest.MonkeyPatch, folder: Path) -> str:
-    """Have no `ip` at all; return what is said of it."""
-    path_of(patch, folder, set(LAB_PROGRAMS) - {"ip"})
+def without_ip(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
+    """Remove `ip` from PATH, and return the expected message."""
+    path_of(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"})
     return f"ip: no such program on this machine; install it: {INSTALL}"
 
 
-def busybox(patch: pytest.MonkeyPatch, folder: Path) -> str:
-    """Have BusyBox's `ip` alone."""
-    first = busybox_ip(folder / "busybox")
-    path_of(patch, folder, set(LAB_PROGRAMS) - {"ip"}, first)
-    return (
-        f"ip: {first}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: {INSTALL}"
-    )
+def with_busybox_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
+    """Provide BusyBox's `ip` only, and return the expected message."""
+    first_folder = busybox_ip(folder / "busybox")
+    path_of(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"}, first_folder)
+    problem = f"ip: {first_folder}/ip is BusyBox's, which lacks what ipwrap needs"
+    return f"{problem}; install iproute2: {INSTALL}"
 
 
-def old(patch: pytest.MonkeyPatch, folder: Path) -> str:
-    """Have an iproute2 of before 5.4."""
-    first = ip_that_answers(folder / "old", "ip utility, iproute2-ss190107")
-    path_of(patch, folder, LAB_PROGRAMS, first)
+def with_old_iproute2(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
+    """Provide an iproute2 older than 5.4, and return the expected message."""
+    first_folder = ip_that_answers(folder / "old", "ip utility, iproute2-ss190107")
+    path_of(monkeypatch, folder, LAB_PROGRAMS, first_folder)
     return "iproute2 4.20 (ss190107) is too old: 5.4 or later is needed; install a newer one"
 
 
-def ipwrap(*words: str) -> Result:
+def ipwrap(*arguments: str) -> Result:
     """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, words)
+    return CliRunner().invoke(cli, arguments)
 
 
 @pytest.fixture(autouse=True)
-def _the_process_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take back what `run` does to this process, and keep what is found on this host out of its home."""
+def _restored_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Restore sys.argv and sys.path after `run`, and use a separate state directory."""
     monkeypatch.setattr(sys, "argv", list(sys.argv))
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(tmp_path)
@@ -69,8 +66,8 @@ def _the_process_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def folder(tmp_path: Path, dry: Session) -> Path:
-    """A folder with a script, a recording, and one that a session on this host left when it crashed."""
+def lab_folder(tmp_path: Path, dry: Session) -> Path:
+    """A folder with a script, a recording, and the recording of a crashed session."""
     (tmp_path / "lab.py").write_text(LAB)
     dry.ip.netns.add("red")
     dry.recording.save(tmp_path / "dry.jsonl")
@@ -81,33 +78,41 @@ def folder(tmp_path: Path, dry: Session) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("words", [*COMMANDS, NEW_ENOUGH], ids=" ".join)
-@pytest.mark.parametrize("machine", [missing, busybox, old], ids=lambda machine: machine.__name__)
-def test_one_line_says_what_is_lacking(
+@pytest.mark.parametrize("arguments", [*COMMANDS, ANY_RELEASE], ids=" ".join)
+@pytest.mark.parametrize(
+    "machine",
+    [without_ip, with_busybox_only, with_old_iproute2],
+    ids=lambda machine: machine.__name__,
+)
+def test_missing_requirement_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
-    folder: Path,
-    words: tuple[str, ...],
+    lab_folder: Path,
+    arguments: tuple[str, ...],
     machine: Callable[[pytest.MonkeyPatch, Path], str],
 ) -> None:
-    """Whatever opens a place asks for iproute2 first."""
-    said = machine(monkeypatch, folder)
+    """A command that opens a place checks iproute2 first."""
+    message = machine(monkeypatch, lab_folder)
 
-    ran = ipwrap(*words)
+    result = ipwrap(*arguments)
 
-    assert isinstance(ran.exception, SystemExit | None)
-    if machine is old and words == NEW_ENOUGH:
-        assert 0 == ran.exit_code or "a sandbox cannot be made here" in ran.stderr
+    assert isinstance(result.exception, SystemExit | None)
+    if machine is with_old_iproute2 and arguments == ANY_RELEASE:
+        assert 0 == result.exit_code or "a sandbox cannot be made here" in result.stderr
         return
-    assert (1, "") == (ran.exit_code, ran.stdout)
-    assert ran.stderr.startswith(f"ipwrap: {said}")
-    assert 1 == len(ran.stderr.splitlines())
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert result.stderr.startswith(f"ipwrap: {message}")
+    assert 1 == len(result.stderr.splitlines())
 
 
-def test_paper_needs_no_iproute2(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """What only reads a recording works without it."""
-    missing(monkeypatch, folder)
+def test_reading_a_recording_needs_no_iproute2(
+    monkeypatch: pytest.MonkeyPatch, lab_folder: Path
+) -> None:
+    """Commands that only read a recording work without iproute2."""
+    without_ip(monkeypatch, lab_folder)
 
-    for words in (("show", "dry.jsonl"), ("export", "dry.jsonl"), ("schema", "link")):
-        ran = ipwrap(*words)
-        assert (0, "") == (ran.exit_code, ran.stderr)
-        assert ran.stdout
+    for arguments in (("show", "dry.jsonl"), ("export", "dry.jsonl"), ("schema", "link")):
+        result = ipwrap(*arguments)
+        assert 0 == result.exit_code
+        assert "" == result.stderr
+        assert result.stdout

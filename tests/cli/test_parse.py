@@ -1,4 +1,4 @@
-"""`ipwrap parse`: the JSON of iproute2 as a table, JSON, JSON Lines or CSV."""
+"""`ipwrap parse` prints iproute2's JSON as a table, JSON, JSON Lines or CSV."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from ipwrap.cli.group import cli
 from ipwrap.cli.parse import FORMATS
 from ipwrap.models import ALIASES, NOUNS
 
-# One object of each noun, and the first word of its row.
+# An object of every noun, and the first cell of its row.
 OBJECTS = {
     "address": (
         '{"ifname":"eth0","flags":[],"addr_info":[{"local":"10.0.0.1","prefixlen":24}]}',
@@ -77,102 +77,107 @@ OBJECTS = {
 }
 
 
-def parse(*words: str, stdin: str | bytes = "") -> Result:
+def run_parse(*arguments: str, stdin: str | bytes = "") -> Result:
     """Run `ipwrap parse` in this process."""
-    return CliRunner().invoke(cli, ["parse", *words], input=stdin)
+    return CliRunner().invoke(cli, ["parse", *arguments], input=stdin)
 
 
-def test_every_noun_is_tried_here() -> None:
-    """Objects of all nouns are at hand."""
+def test_every_noun_has_an_example() -> None:
+    """The examples cover all nouns."""
     assert sorted(NOUNS) == sorted(OBJECTS)
 
 
 @pytest.mark.parametrize("noun", sorted(OBJECTS))
 def test_a_table_is_the_default(noun: str) -> None:
-    """A header, and a line for each object."""
+    """The default is a table with a header, and a line for every object."""
     data, first = OBJECTS[noun]
 
-    result = parse(noun, stdin=f"[{data}]")
+    result = run_parse(noun, stdin=f"[{data}]")
 
     assert 0 == result.exit_code
     assert first == result.stdout.splitlines()[1].split()[0]
 
 
 @pytest.mark.parametrize("noun", sorted(OBJECTS))
-def test_json_is_what_came_in(noun: str) -> None:
-    """Nothing is lost or added, known or not."""
+def test_json_equals_the_input(noun: str) -> None:
+    """JSON output equals the input, including unknown keys."""
     data, _ = OBJECTS[noun]
 
-    result = parse(noun, "--format", "json", stdin=f"[{data}]")
+    result = run_parse(noun, "--format", "json", stdin=f"[{data}]")
 
-    assert (0, [json.loads(data)]) == (result.exit_code, json.loads(result.stdout))
+    assert 0 == result.exit_code
+    assert [json.loads(data)] == json.loads(result.stdout)
     assert 1 == result.stdout.count("\n")
 
 
 @pytest.mark.parametrize("noun", sorted(OBJECTS))
-def test_json_lines_are_one_object_a_line(noun: str) -> None:
-    """For programs that read line by line."""
+def test_json_lines_have_one_object_a_line(noun: str) -> None:
+    """JSON Lines output has an object on every line."""
     data, _ = OBJECTS[noun]
 
-    result = parse(noun, "--format", "jsonl", stdin=f"[{data},{data}]")
+    result = run_parse(noun, "--format", "jsonl", stdin=f"[{data},{data}]")
 
-    assert [json.loads(data)] * 2 == [json.loads(line) for line in result.stdout.splitlines()]
+    first_line, second_line = result.stdout.splitlines()
+    assert json.loads(data) == json.loads(first_line)
+    assert json.loads(data) == json.loads(second_line)
 
 
 @pytest.mark.parametrize("noun", sorted(OBJECTS))
-def test_csv_has_a_column_a_key(noun: str) -> None:
-    """For spreadsheets."""
+def test_csv_has_a_column_for_every_key(noun: str) -> None:
+    """CSV output has a column for every key."""
     data, _ = OBJECTS[noun]
 
-    result = parse(noun, "--format", "csv", stdin=f"[{data}]")
+    result = run_parse(noun, "--format", "csv", stdin=f"[{data}]")
 
     (row,) = csv.DictReader(io.StringIO(result.stdout))
     assert sorted(json.loads(data)) == sorted(row)
 
 
 @pytest.mark.parametrize(("alias", "noun"), sorted(ALIASES.items()))
-def test_the_words_that_one_types_are_known(alias: str, noun: str) -> None:
-    """`addr` is `address`."""
+def test_aliases_of_nouns_are_known(alias: str, noun: str) -> None:
+    """`addr` is an alias of `address`."""
     data, _ = OBJECTS[noun]
 
-    assert parse(noun, stdin=f"[{data}]").stdout == parse(alias, stdin=f"[{data}]").stdout
+    assert run_parse(noun, stdin=f"[{data}]").stdout == run_parse(alias, stdin=f"[{data}]").stdout
 
 
-@pytest.mark.parametrize("words", [("link",), ("link", "-")])
-def test_stdin_is_read_where_no_file_is_named(words: tuple[str, ...]) -> None:
-    """`ip -j -d link | ipwrap parse link`, and `-` says the same."""
-    assert "eth0" in parse(*words, stdin='[{"ifname":"eth0"}]').stdout
+@pytest.mark.parametrize("arguments", [("link",), ("link", "-")])
+def test_stdin_is_the_default_file(arguments: tuple[str, ...]) -> None:
+    """Without a file, and for `-`, stdin is read: `ip -j -d link | ipwrap parse link`."""
+    assert "eth0" in run_parse(*arguments, stdin='[{"ifname":"eth0"}]').stdout
 
 
-def test_a_file_is_read(tmp_path: Path) -> None:
-    """`ipwrap parse link links.json`."""
+def test_file_is_read(tmp_path: Path) -> None:
+    """`ipwrap parse link links.json` reads the file."""
     path = tmp_path / "links.json"
     path.write_text('[{"ifname":"eth0"}]')
 
-    assert "eth0" in parse("link", str(path)).stdout
+    assert "eth0" in run_parse("link", str(path)).stdout
 
 
-def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    """It is said before anything is read."""
-    result = parse("link", str(tmp_path / "none.json"))
+def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    """A missing file is a usage error."""
+    result = run_parse("link", str(tmp_path / "none.json"))
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
 
 
 @pytest.mark.parametrize(
     ("format_", "expected"), [("table", "ifname"), ("json", "[]"), ("jsonl", ""), ("csv", "")]
 )
 @pytest.mark.parametrize("text", ["", "\n", "[]", "[{}]"])
-def test_nothing_is_an_empty_list(text: str, format_: str, expected: str) -> None:
-    """iproute2 may print nothing at all, or an empty object for what a filter left out."""
-    result = parse("link", "--format", format_, stdin=text)
+def test_empty_output_is_an_empty_list(text: str, format_: str, expected: str) -> None:
+    """Empty output of iproute2, or an object emptied by a filter, is an empty list."""
+    result = run_parse("link", "--format", format_, stdin=text)
 
-    assert (0, expected) == (result.exit_code, result.stdout.strip())
+    assert 0 == result.exit_code
+    assert expected == result.stdout.strip()
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('[\n  {"ifname": }\n]', "stdin: not JSON at line 2, column 14: "),
         ("[", "stdin: not JSON at line 1, column 2: "),
@@ -184,60 +189,61 @@ def test_nothing_is_an_empty_list(text: str, format_: str, expected: str) -> Non
         ("[1]", "stdin: not what `Link` should look like: "),
     ],
 )
-def test_what_is_no_output_of_iproute2_is_refused(text: str, said: str, format_: str) -> None:
-    """The message says where it stops being what it should be; stdout holds nothing."""
-    result = parse("link", "--format", format_, stdin=text)
+def test_invalid_input_is_refused(text: str, message: str, format_: str) -> None:
+    """The error has the position or the type of the invalid input, and stdout stays empty."""
+    result = run_parse("link", "--format", format_, stdin=text)
 
-    assert (1, "") == (result.exit_code, result.stdout)
-    assert result.stderr.startswith(f"ipwrap: {said}")
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert result.stderr.startswith(f"ipwrap: {message}")
 
 
-def test_a_message_names_the_file(tmp_path: Path) -> None:
-    """Of many files, one knows which one it is."""
+def test_error_names_the_file(tmp_path: Path) -> None:
+    """The error begins with the name of the file."""
     path = tmp_path / "links.json"
     path.write_text("[\n[")
 
-    assert f"ipwrap: {path}: not JSON at line 2, column 2" in parse("link", str(path)).stderr
+    assert f"ipwrap: {path}: not JSON at line 2, column 2" in run_parse("link", str(path)).stderr
 
 
-def test_a_message_of_hostile_text_disturbs_no_terminal() -> None:
-    """What is shown of a wrong text is escaped."""
-    assert "\x1b" not in parse("link", stdin='[{"ifname":"\x1b[2J" x').stderr
+def test_error_escapes_control_characters() -> None:
+    """An error that quotes the input escapes control characters."""
+    assert "\x1b" not in run_parse("link", stdin='[{"ifname":"\x1b[2J" x').stderr
 
 
 @pytest.mark.parametrize("raw", [b"a\x1b[2Jb", b"a\nb", b"a\r\x07b", b"a\xffb", b"a\xe2\x80\xaeb"])
-def test_control_characters_cannot_disturb_the_table(raw: bytes) -> None:
-    """Old iproute2 prints control characters raw, and any prints bytes that are no UTF-8: the table escapes them."""
-    result = parse("link", stdin=b'[{"ifname":"' + raw + b'","mtu":7}]')
+def test_table_escapes_control_characters(raw: bytes) -> None:
+    """The table escapes raw control characters and undecodable bytes of iproute2's output."""
+    result = run_parse("link", stdin=b'[{"ifname":"' + raw + b'","mtu":7}]')
 
     assert 0 == result.exit_code
     assert [["ifname", "mtu"], ["7"]] == [
         result.stdout.splitlines()[0].split(),
         result.stdout.splitlines()[1].split()[1:],
     ]
-    assert [] == [each for each in result.stdout if not (each.isprintable() or each == "\n")]
+    unprintable = [char for char in result.stdout if not char.isprintable() and char != "\n"]
+    assert [] == unprintable
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("raw", [b"\xff", b"\\ud800"])
-def test_what_is_no_text_passes_however_strict_stdout_is(
-    raw: bytes, format_: str, tmp_path: Path
-) -> None:
-    """An alias of bytes that are no UTF-8, or of half a character, is no reason to fail."""
+def test_undecodable_bytes_pass_a_strict_stdout(raw: bytes, format_: str, tmp_path: Path) -> None:
+    """An alias with undecodable bytes or a lone surrogate is printed without an error."""
     path = tmp_path / "links.json"
     path.write_bytes(b'[{"ifname":"a","ifalias":"' + raw + b'"}]')
-    done = subprocess.run(
+    completed = subprocess.run(
         (sys.executable, "-m", "ipwrap", "parse", "link", "--format", format_, str(path)),
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
         check=False,
     )
 
-    assert (0, b"") == (done.returncode, done.stderr)
+    assert 0 == completed.returncode
+    assert b"" == completed.stderr
 
 
-def test_csv_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
-    """What came in goes out, to the byte."""
+def test_csv_keeps_undecodable_bytes(tmp_path: Path) -> None:
+    """CSV output contains undecodable bytes unchanged."""
     path = tmp_path / "links.json"
     path.write_bytes(b'[{"ifname":"a","ifalias":"\xff"}]')
     argv = (sys.executable, "-m", "ipwrap", "parse", "link", "--format", "csv", str(path))
@@ -245,24 +251,22 @@ def test_csv_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert b",\xff" in subprocess.run(argv, capture_output=True, check=True).stdout
 
 
-def test_old_iproute2s_quotes_are_read() -> None:
-    """Before 6.1 a `'` came with a backslash that JSON does not know."""
-    assert "it's" in parse("link", stdin='[{"ifname":"a","ifalias":"it\\\'s"}]').stdout
+def test_escaped_quotes_of_old_iproute2_are_read() -> None:
+    """iproute2 before 6.1 escapes `'` with a backslash, which is invalid JSON."""
+    assert "it's" in run_parse("link", stdin='[{"ifname":"a","ifalias":"it\\\'s"}]').stdout
 
 
-def test_unknown_keys_are_shown() -> None:
-    """With their paths, and in how many objects each is."""
+def test_unknown_keys_are_counted() -> None:
+    """`--unknown` lists the paths of unknown keys, with the number of objects."""
     info = '{"info_kind":"bridge","info_data":{"new":1},"odd":2}'
-    result = parse(
+    result = run_parse(
         "link",
         "--unknown",
         stdin=f'[{{"ifname":"a","x":1,"linkinfo":{info}}},{{"ifname":"b","x":2}}]',
     )
     rows = [line.split() for line in result.stdout.splitlines()[1:]]
-    assert (0, [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]]) == (
-        result.exit_code,
-        rows,
-    )
+    assert 0 == result.exit_code
+    assert [["linkinfo.info_data.new", "1"], ["linkinfo.odd", "1"], ["x", "2"]] == rows
 
 
 EVENT = "[2026-11-24T23:58:38.000123] [NEIGH]Deleted 10.0.0.7 dev v1 odd \n"
@@ -276,21 +280,19 @@ EVENT = "[2026-11-24T23:58:38.000123] [NEIGH]Deleted 10.0.0.7 dev v1 odd \n"
         (("--unknown",), "key objects"),
     ],
 )
-def test_what_a_monitor_printed(options: tuple[str, ...], first: str) -> None:
-    """Events are a table, CSV, or JSON; what was not read of them are words."""
-    result = parse("monitor", *options, stdin=EVENT)
+def test_monitor_text_is_parsed(options: tuple[str, ...], first: str) -> None:
+    """Events are printed as a table or CSV, with a column for unparsed words."""
+    result = run_parse("monitor", *options, stdin=EVENT)
 
     assert 0 == result.exit_code
     assert first == " ".join(result.stdout.splitlines()[0].split())
 
 
-def test_what_a_monitor_printed_as_json() -> None:
-    """The whole text is in it, whatever else was told from it."""
-    (event,) = json.loads(parse("monitor", "--format", "json", stdin=EVENT).stdout)
+def test_monitor_text_as_json() -> None:
+    """The JSON of an event has the parsed fields, the unparsed words, and the original text."""
+    (event,) = json.loads(run_parse("monitor", "--format", "json", stdin=EVENT).stdout)
 
-    assert ("neigh", True, ["odd"], EVENT.strip("\n")) == (
-        event["object"],
-        event["deleted"],
-        event["unread"],
-        event["text"],
-    )
+    assert "neigh" == event["object"]
+    assert event["deleted"] is True
+    assert ["odd"] == event["unread"]
+    assert EVENT.strip("\n") == event["text"]

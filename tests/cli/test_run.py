@@ -20,15 +20,15 @@ BUILD = "def main(session):\n    session.ip.netns.add('red')\n"
 
 
 @pytest.fixture(autouse=True)
-def _the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take back what `run` does to this process: a script has its own words and its own folder."""
+def _restored_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore sys.argv and sys.path, which `ipwrap run` sets for the script."""
     monkeypatch.setattr(sys, "argv", list(sys.argv))
     monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _sandboxes_open_here() -> None:
-    """Skip where there is no sandbox to be had."""
+def _require_sandbox() -> None:
+    """Skip the tests of this module if no sandbox opens."""
     try:
         with Session(sandbox=True):
             pass
@@ -36,16 +36,16 @@ def _sandboxes_open_here() -> None:
         pytest.skip(f"no sandbox here: {error}")
 
 
-def run(*words: str) -> Result:
+def run_ipwrap(*arguments: str) -> Result:
     """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, words)
+    return CliRunner().invoke(cli, arguments)
 
 
 def ipwrap(
-    *words: str, stdin: str = "", env: dict[str, str] | None = None
+    *arguments: str, stdin: str = "", env: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run `ipwrap` in a process of its own."""
-    argv = (sys.executable, "-m", "ipwrap", *words)
+    """Run `ipwrap` in a separate process."""
+    argv = (sys.executable, "-m", "ipwrap", *arguments)
     return subprocess.run(
         argv,
         input=stdin,
@@ -56,33 +56,38 @@ def ipwrap(
     )
 
 
-def script(path: Path, text: str) -> str:
+def write_script(path: Path, text: str) -> str:
     """Write a script, and return its path."""
     path.write_text(text)
     return str(path)
 
 
-def test_a_script_is_run_in_a_sandbox(tmp_path: Path) -> None:
-    """`ipwrap run lab.py` calls main(session), in a place of its own."""
-    lab = script(
-        tmp_path / "lab.py", BUILD + "    print([each.name for each in session.ip.netns.list()])\n"
+def test_script_runs_in_a_sandbox(tmp_path: Path) -> None:
+    """`ipwrap run lab.py` calls main(session) in a new sandbox."""
+    lab = write_script(
+        tmp_path / "lab.py",
+        BUILD + "    print([netns.name for netns in session.ip.netns.list()])\n",
     )
 
-    result = run("run", lab)
+    result = run_ipwrap("run", lab)
 
-    assert (0, "['red']\n", "") == (result.exit_code, result.stdout, result.stderr)
+    assert 0 == result.exit_code
+    assert "['red']\n" == result.stdout
+    assert "" == result.stderr
     assert not Path("/run/netns/red").exists()
 
 
-def test_a_run_is_recorded(tmp_path: Path) -> None:
-    """`--record FILE` writes the recording there."""
-    lab, record = script(tmp_path / "lab.py", BUILD), tmp_path / "x.jsonl"
+def test_run_is_recorded(tmp_path: Path) -> None:
+    """`--record FILE` writes the recording."""
+    lab = write_script(tmp_path / "lab.py", BUILD)
+    path = tmp_path / "x.jsonl"
 
-    result = run("run", "--record", str(record), lab)
+    result = run_ipwrap("run", "--record", str(path), lab)
 
+    recording = Recording.load(path)
     assert 0 == result.exit_code
-    assert ["ip netns add red"] == [each.line for each in Recording.load(record).results]
-    assert "sandbox" == Recording.load(record).header.place
+    assert ["ip netns add red"] == [result.line for result in recording.results]
+    assert "sandbox" == recording.header.place
 
 
 @pytest.mark.parametrize(
@@ -95,17 +100,18 @@ def test_a_run_is_recorded(tmp_path: Path) -> None:
         ("main(session, *, argv='none')", "none"),
     ],
 )
-def test_the_scripts_own_words(signature: str, expected: str, tmp_path: Path) -> None:
-    """ARGS are main's second parameter, if it has one, and sys.argv in any case."""
+def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) -> None:
+    """ARGS are sys.argv, and the second parameter of main, if main has one."""
     text = f"import sys\ndef {signature}:\n    print(locals().get('argv', 'none'), sys.argv[1:])\n"
 
-    result = run("run", script(tmp_path / "lab.py", text), "--pods", "3", "x")
+    result = run_ipwrap("run", write_script(tmp_path / "lab.py", text), "--pods", "3", "x")
 
-    assert (0, f"{expected} ['--pods', '3', 'x']\n") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert f"{expected} ['--pods', '3', 'x']\n" == result.stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
         (["--record", "{record}", "--pods", "3"], ["--pods", "3"]),
         (["--sandbox", "--record", "{record}"], []),
@@ -114,171 +120,184 @@ def test_the_scripts_own_words(signature: str, expected: str, tmp_path: Path) ->
         (["--record", "{record}", "-h"], ["-h"]),
     ],
 )
-def test_ipwraps_own_options_may_stand_behind_the_script(
-    words: list[str], expected: list[str], tmp_path: Path
+def test_options_are_accepted_after_the_script(
+    arguments: list[str], expected: list[str], tmp_path: Path
 ) -> None:
-    """Up to `--`, or to the first word that is none of them; what follows is the script's."""
+    """Options of `ipwrap run` after the script end at `--` or at the first different argument."""
     lab, record = (
-        script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
+        write_script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
         tmp_path / "x.jsonl",
     )
 
-    result = run("run", lab, *(word.format(record=record) for word in words))
+    result = run_ipwrap("run", lab, *(argument.format(record=record) for argument in arguments))
 
-    assert (0, f"{expected}\n") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert f"{expected}\n" == result.stdout
     assert record.exists()
 
 
 def test_record_needs_a_file(tmp_path: Path) -> None:
-    """Behind the script's name too."""
-    result = run("run", script(tmp_path / "lab.py", BUILD), "--record")
+    """`--record` after the script needs a file, too."""
+    result = run_ipwrap("run", write_script(tmp_path / "lab.py", BUILD), "--record")
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert "--record needs a file" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["", "main = 7\n", "def mian(session): pass\n"])
-def test_a_script_without_main_is_wrong_use(text: str, tmp_path: Path) -> None:
-    """The message names the script and what it lacks."""
-    lab = script(tmp_path / "lab.py", text)
+def test_script_without_main_is_a_usage_error(text: str, tmp_path: Path) -> None:
+    """The error names the script and the missing function."""
+    lab = write_script(tmp_path / "lab.py", text)
 
-    result = run("run", lab)
+    result = run_ipwrap("run", lab)
 
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert 2 == result.exit_code
+    assert "" == result.stdout
     assert f"{lab} has no function main(session)" in result.stderr
 
 
-def test_a_script_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    """It is said before anything is opened."""
-    assert 2 == run("run", str(tmp_path / "none.py")).exit_code
+def test_missing_script_is_a_usage_error(tmp_path: Path) -> None:
+    """A missing script is an error before a sandbox opens."""
+    assert 2 == run_ipwrap("run", str(tmp_path / "none.py")).exit_code
 
 
-def test_a_script_that_fails_ends_with_1(tmp_path: Path) -> None:
-    """Its own error is shown as Python shows it, and is the recording's last word."""
-    lab, record = script(tmp_path / "lab.py", BUILD + "    1 / 0\n"), tmp_path / "x.jsonl"
+def test_failing_script_ends_with_1(tmp_path: Path) -> None:
+    """An error of the script is printed with a traceback, and recorded as the session's end."""
+    lab = write_script(tmp_path / "lab.py", BUILD + "    1 / 0\n")
+    path = tmp_path / "x.jsonl"
 
-    done = ipwrap("run", "--record", str(record), lab)
+    completed = ipwrap("run", "--record", str(path), lab)
 
-    end = Recording.load(record).end
-    assert (1, "") == (done.returncode, done.stdout)
-    assert "ZeroDivisionError: division by zero" == done.stderr.splitlines()[-1]
+    end = Recording.load(path).end
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert "ZeroDivisionError: division by zero" == completed.stderr.splitlines()[-1]
     assert end is not None
     assert "ZeroDivisionError: division by zero" == end.error
 
 
-def test_a_command_that_fails_is_a_report(tmp_path: Path) -> None:
-    """What the kernel refused is told with the line of the script that asked, and without a traceback."""
-    lab = script(tmp_path / "lab.py", BUILD + "    session.ip.netns.add('red')\n")
+def test_failing_command_is_reported_without_traceback(tmp_path: Path) -> None:
+    """A failed command is reported with the line of the script, without a traceback."""
+    lab = write_script(tmp_path / "lab.py", BUILD + "    session.ip.netns.add('red')\n")
 
-    done = ipwrap("run", lab)
+    completed = ipwrap("run", lab)
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith("ipwrap: ")
-    assert "lab.py:3" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr.startswith("ipwrap: ")
+    assert "lab.py:3" in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
-def test_a_script_may_choose_its_exit_code(tmp_path: Path) -> None:
-    """`sys.exit(3)` in a script ends ipwrap with 3."""
+def test_script_sets_the_exit_code(tmp_path: Path) -> None:
+    """`sys.exit(3)` in a script is the exit code of ipwrap."""
     assert (
         3
-        == run(
-            "run", script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n")
+        == run_ipwrap(
+            "run", write_script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n")
         ).exit_code
     )
 
 
-def test_a_script_imports_its_neighbours(tmp_path: Path) -> None:
-    """What lies beside a script can be imported, as when Python runs it."""
-    script(tmp_path / "neighbour_of_lab.py", "WORD = 'hello'\n")
-    lab = script(
+def test_script_imports_modules_of_its_folder(tmp_path: Path) -> None:
+    """A script can import modules from its own folder, as under Python."""
+    write_script(tmp_path / "neighbour_of_lab.py", "WORD = 'hello'\n")
+    lab = write_script(
         tmp_path / "lab.py", "from neighbour_of_lab import WORD\ndef main(session): print(WORD)\n"
     )
 
-    assert "hello\n" == run("run", lab).stdout
+    assert "hello\n" == run_ipwrap("run", lab).stdout
 
 
-def test_a_script_is_not_run_as_main(tmp_path: Path) -> None:
-    """What stands under `if __name__ == "__main__"` is for Python alone."""
-    lab = script(
+def test_script_does_not_run_as_main(tmp_path: Path) -> None:
+    """Code under `if __name__ == "__main__"` does not run."""
+    lab = write_script(
         tmp_path / "lab.py", "def main(session): print(1)\nif __name__ == '__main__': print(2)\n"
     )
 
-    assert "1\n" == run("run", lab).stdout
+    assert "1\n" == run_ipwrap("run", lab).stdout
 
 
-def ipwrap_inside(session: Session, *words: str) -> None:
-    """Run `ipwrap` in a session's place, which it takes for this host."""
-    subprocess.run(session.place.wrap((sys.executable, "-m", "ipwrap", *words)), check=True)
+def run_inside(session: Session, *arguments: str) -> None:
+    """Run `ipwrap` in a session's place, which replaces this host."""
+    subprocess.run(session.place.wrap((sys.executable, "-m", "ipwrap", *arguments)), check=True)
 
 
-@pytest.mark.parametrize("behind", [False, True])
-def test_on_this_host_for_real(behind: bool, session: Session, tmp_path: Path) -> None:
-    """`--host` builds where ipwrap itself runs, before or behind the script's name."""
-    lab = script(tmp_path / "lab.py", BUILD)
+@pytest.mark.parametrize("after_script", [False, True])
+def test_run_on_this_host(after_script: bool, session: Session, tmp_path: Path) -> None:
+    """`--host`, before or after the script, runs the script on this host."""
+    lab = write_script(tmp_path / "lab.py", BUILD)
 
-    ipwrap_inside(session, "run", *((lab, "--host") if behind else ("--host", lab)))
+    run_inside(session, "run", *((lab, "--host") if after_script else ("--host", lab)))
 
-    assert ["red"] == [each.name for each in session.ip.netns.list()]
+    assert ["red"] == [netns.name for netns in session.ip.netns.list()]
 
 
-def test_a_replay_on_this_host_for_real(session: Session, tmp_path: Path) -> None:
-    """`replay --host` builds where ipwrap itself runs what was built in a sandbox."""
+def test_replay_on_this_host(session: Session, tmp_path: Path) -> None:
+    """`replay --host` runs the commands of a sandbox's recording on this host."""
     recorded(lambda session: session.ip.netns.add("red"), tmp_path / "x.jsonl")
 
-    ipwrap_inside(session, "replay", "--host", "--check", str(tmp_path / "x.jsonl"))
+    run_inside(session, "replay", "--host", "--check", str(tmp_path / "x.jsonl"))
 
-    assert ["red"] == [each.name for each in session.ip.netns.list()]
+    assert ["red"] == [netns.name for netns in session.ip.netns.list()]
 
 
-def test_a_run_leaves_this_host_alone_unless_told(session: Session, tmp_path: Path) -> None:
-    """Without `--host` nothing is built where ipwrap itself runs."""
-    ipwrap_inside(session, "run", script(tmp_path / "lab.py", BUILD))
+def test_run_leaves_this_host_unchanged(session: Session, tmp_path: Path) -> None:
+    """Without `--host`, a script changes nothing on this host."""
+    run_inside(session, "run", write_script(tmp_path / "lab.py", BUILD))
 
     assert [] == session.ip.netns.list()
 
 
-def test_an_equal_replay_says_nothing_on_stdout(tmp_path: Path) -> None:
-    """What was compared is told on stderr; the exit code is 0."""
+def test_equal_replay_prints_nothing_on_stdout(tmp_path: Path) -> None:
+    """An equal replay has exit code 0, and its summary is printed on stderr."""
     recorded(pair, tmp_path / "x.jsonl")
 
-    result = run("replay", "--check", str(tmp_path / "x.jsonl"))
+    result = run_ipwrap("replay", "--check", str(tmp_path / "x.jsonl"))
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert ["no difference"] == result.stderr.splitlines()[1:]
 
 
-def changed_by_hand(path: Path) -> None:
-    """Give the recorded br0 another mtu at the end."""
-    lines = path.read_text().splitlines()
-    end = json.loads(lines[-1])
-    next(link for link in end["state"][""]["link"] if link["ifname"] == "br0")["mtu"] = 9
-    path.write_text("\n".join([*lines[:-1], json.dumps(end)]) + "\n")
+def change_final_mtu(path: Path) -> None:
+    """Change the mtu of br0 in the final state of a recording."""
+    *lines, last_line = path.read_text().splitlines()
+    end = json.loads(last_line)
+
+    for link in end["state"][""]["link"]:
+        if link["ifname"] == "br0":
+            link["mtu"] = 9
+
+    lines.append(json.dumps(end))
+    path.write_text("\n".join(lines) + "\n")
 
 
-def test_a_replay_that_differs_ends_with_1(tmp_path: Path) -> None:
-    """Each difference is a line on stdout."""
+def test_different_replay_ends_with_1(tmp_path: Path) -> None:
+    """Every difference is a line on stdout."""
     path = tmp_path / "x.jsonl"
     recorded(pair, path)
-    changed_by_hand(path)
+    change_final_mtu(path)
 
-    result = run("replay", "--check", str(path))
+    result = run_ipwrap("replay", "--check", str(path))
 
-    assert (1, "~ (first)  link br0: mtu 9 -> 1500\n") == (result.exit_code, result.stdout)
+    assert 1 == result.exit_code
+    assert "~ (first)  link br0: mtu 9 -> 1500\n" == result.stdout
     assert "ipwrap: 1 differ\n" == result.stderr
 
 
 @pytest.mark.parametrize("differs", [False, True])
-def test_a_replay_says_which_releases_met(differs: bool, tmp_path: Path) -> None:
-    """A line on stderr names them, whether anything differs or not."""
+def test_replay_names_different_releases(differs: bool, tmp_path: Path) -> None:
+    """If the releases of iproute2 differ, a line on stderr names both."""
     path = tmp_path / "x.jsonl"
     recorded(pair, path)
     if differs:
-        changed_by_hand(path)
+        change_final_mtu(path)
     header, _, rest = path.read_text().partition("\n")
     path.write_text(f"{json.dumps(json.loads(header) | {'iproute2': 'ss191125'})}\n{rest}")
 
-    lines = run("replay", "--check", str(path)).stderr.splitlines()
+    lines = run_ipwrap("replay", "--check", str(path)).stderr.splitlines()
 
     assert 1 == len(
         [line for line in lines if line.startswith("recorded with iproute2 ss191125 on Linux ")]
@@ -286,118 +305,126 @@ def test_a_replay_says_which_releases_met(differs: bool, tmp_path: Path) -> None
     assert ("ipwrap: 1 differ" if differs else "no difference") == lines[-1]
 
 
-def test_without_check_only_statuses_are_compared(tmp_path: Path) -> None:
-    """A replay without --check runs the commands, and minds how each ends."""
+def test_replay_without_check_compares_statuses_only(tmp_path: Path) -> None:
+    """A replay without `--check` ignores a different final state."""
     path = tmp_path / "x.jsonl"
     recorded(pair, path)
-    changed_by_hand(path)
+    change_final_mtu(path)
 
-    assert 0 == run("replay", str(path)).exit_code
+    assert 0 == run_ipwrap("replay", str(path)).exit_code
 
 
-def test_a_replay_is_recorded(tmp_path: Path) -> None:
-    """`--record` writes the replay as a recording of its own."""
+def test_replay_is_recorded(tmp_path: Path) -> None:
+    """`--record` writes a recording of the replay."""
     recorded(pair, tmp_path / "x.jsonl")
 
-    run("replay", "--record", str(tmp_path / "y.jsonl"), str(tmp_path / "x.jsonl"))
+    run_ipwrap("replay", "--record", str(tmp_path / "y.jsonl"), str(tmp_path / "x.jsonl"))
 
-    assert [each.line for each in Recording.load(tmp_path / "x.jsonl").results] == [
-        each.line for each in Recording.load(tmp_path / "y.jsonl").results
+    assert [result.line for result in Recording.load(tmp_path / "x.jsonl").results] == [
+        result.line for result in Recording.load(tmp_path / "y.jsonl").results
     ]
 
 
-def test_a_script_is_compared_with_its_recording(tmp_path: Path) -> None:
-    """`replay --script x.sh x.jsonl` runs the script, and compares what it builds."""
-    recording = recorded(pair, tmp_path / "x.jsonl")
-    sh = exported(recording, tmp_path / "x.sh")
+def test_script_is_compared_with_a_recording(tmp_path: Path) -> None:
+    """`replay --script x.sh x.jsonl` runs the script, and compares the final state."""
+    path = tmp_path / "x.jsonl"
+    recording = recorded(pair, path)
+    script = exported(recording, tmp_path / "x.sh")
 
-    same = run("replay", "--script", str(sh), str(tmp_path / "x.jsonl"))
-    sh.write_text("exit 0\n")
-    other = run("replay", "--script", str(sh), str(tmp_path / "x.jsonl"))
+    equal = run_ipwrap("replay", "--script", str(script), str(path))
+    script.write_text("exit 0\n")
+    different = run_ipwrap("replay", "--script", str(script), str(path))
 
-    assert (0, "", 1) == (same.exit_code, same.stdout, other.exit_code)
-    assert "- (first)  link br0" in other.stdout.splitlines()
+    assert 0 == equal.exit_code
+    assert "" == equal.stdout
+    assert 1 == different.exit_code
+    assert "- (first)  link br0" in different.stdout.splitlines()
 
 
-def test_a_torn_recording_is_replayed_and_said(tmp_path: Path) -> None:
-    """A crash that cut the last line is told on stderr; the rest is replayed."""
+def test_truncated_recording_is_replayed(tmp_path: Path) -> None:
+    """A truncated last line is reported on stderr, and the other lines are replayed."""
     path = tmp_path / "x.jsonl"
     recorded(pair, path)
     path.write_bytes(path.read_bytes()[:-9])
 
-    result = run("replay", "--check", str(path))
+    result = run_ipwrap("replay", "--check", str(path))
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert "the last line is torn" in result.stderr.splitlines()[0]
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 255])
-def test_a_sandboxes_exit_status_is_the_commands(status: int) -> None:
-    """`ipwrap sandbox COMMAND` ends as the command does."""
+def test_sandbox_has_the_exit_status_of_its_command(status: int) -> None:
+    """`ipwrap sandbox COMMAND` ends with the exit status of COMMAND."""
     assert status == ipwrap("sandbox", "sh", "-c", f"exit {status}").returncode
 
 
-def test_a_command_that_a_signal_ended() -> None:
-    """The status is 128 and the signal's number, as in a shell."""
+def test_status_after_a_signal() -> None:
+    """After a signal the exit status is 128 plus the number, as in a shell."""
     assert 128 + signal.SIGTERM == ipwrap("sandbox", "sh", "-c", "kill -TERM $$").returncode
 
 
-def test_ctrl_c_means_what_it_did_when_a_sandbox_has_ended() -> None:
-    """In a process that goes on, the interrupt's handler is the one that was there."""
+def test_interrupt_handler_is_restored() -> None:
+    """After the sandbox has ended, the former SIGINT handler is installed again."""
     before = signal.getsignal(signal.SIGINT)
 
-    result = run("sandbox", "true")
+    result = run_ipwrap("sandbox", "true")
 
-    assert (0, before) == (result.exit_code, signal.getsignal(signal.SIGINT))
+    assert 0 == result.exit_code
+    assert before == signal.getsignal(signal.SIGINT)
 
 
-def test_a_program_that_is_not_there() -> None:
-    """The status is 127, as in a shell."""
+def test_status_of_a_missing_program() -> None:
+    """The exit status for a missing program is 127, as in a shell."""
     assert 127 == ipwrap("sandbox", "no-such-program-anywhere").returncode
 
 
 @pytest.mark.parametrize(
-    "words", [("-h",), ("--help",), ("-x", "--", "y"), ("--host",), ("",), ("a b",)]
+    "arguments", [("-h",), ("--help",), ("-x", "--", "y"), ("--host",), ("",), ("a b",)]
 )
-def test_the_commands_own_options_are_the_commands(words: tuple[str, ...]) -> None:
-    """What stands behind the command is its own: `ipwrap sandbox ip -h` asks ip for help."""
-    done = ipwrap("sandbox", "sh", "-c", 'printf "<%s>" "$@"', "sh", *words)
+def test_options_after_the_command_belong_to_the_command(arguments: tuple[str, ...]) -> None:
+    """`ipwrap sandbox ip -h` passes `-h` to ip."""
+    completed = ipwrap("sandbox", "sh", "-c", 'printf "<%s>" "$@"', "sh", *arguments)
 
-    assert (0, "".join(f"<{word}>" for word in words)) == (done.returncode, done.stdout)
+    assert 0 == completed.returncode
+    assert "".join(f"<{argument}>" for argument in arguments) == completed.stdout
 
 
-def test_a_sandbox_is_empty() -> None:
-    """Only lo is there, and it is up."""
-    done = ipwrap("sandbox", "--", "ip", "-j", "link")
+def test_sandbox_has_only_lo() -> None:
+    """A new sandbox contains only lo, which is up."""
+    completed = ipwrap("sandbox", "--", "ip", "-j", "link")
 
     assert [("lo", True)] == [
-        (link["ifname"], "UP" in link["flags"]) for link in json.loads(done.stdout)
+        (link["ifname"], "UP" in link["flags"]) for link in json.loads(completed.stdout)
     ]
 
 
-def test_without_a_command_there_is_a_shell() -> None:
-    """The user's own, which reads stdin."""
-    done = ipwrap(
+def test_default_command_is_the_users_shell() -> None:
+    """Without a command, the shell in SHELL runs, and reads stdin."""
+    completed = ipwrap(
         "sandbox",
         stdin="ip link add br0 type bridge && ls /sys/class/net; exit 4\n",
         env={"SHELL": "/bin/sh"},
     )
 
-    assert (4, "br0\nlo\n") == (done.returncode, done.stdout)
+    assert 4 == completed.returncode
+    assert "br0\nlo\n" == completed.stdout
 
 
-def test_without_a_shell_of_ones_own_there_is_sh() -> None:
-    """Where SHELL is not set, /bin/sh."""
+def test_default_shell_is_sh() -> None:
+    """Without SHELL, /bin/sh runs."""
     argv = ("env", "-u", "SHELL", sys.executable, "-m", "ipwrap", "sandbox")
-    done = subprocess.run(
+    completed = subprocess.run(
         argv, input="readlink /proc/$$/exe\n", capture_output=True, text=True, check=False
     )
 
-    assert (0, f"{Path('/bin/sh').resolve()}\n") == (done.returncode, done.stdout)
+    assert 0 == completed.returncode
+    assert f"{Path('/bin/sh').resolve()}\n" == completed.stdout
 
 
-def test_a_sandbox_runs_where_one_is(tmp_path: Path) -> None:
-    """The command's directory is the caller's."""
+def test_sandbox_keeps_the_current_directory(tmp_path: Path) -> None:
+    """The command runs in the caller's current directory."""
     argv = (sys.executable, "-m", "ipwrap", "sandbox", "pwd")
 
     assert (
@@ -406,8 +433,8 @@ def test_a_sandbox_runs_where_one_is(tmp_path: Path) -> None:
     )
 
 
-def test_ctrl_c_is_for_what_runs_inside() -> None:
-    """An interrupt is the command's to take: the sandbox is there until the command ends, and the status is its."""
+def test_interrupt_reaches_the_command() -> None:
+    """The command may handle an interrupt; the sandbox stays open until the command ends."""
     argv = (
         sys.executable,
         "-m",
@@ -428,8 +455,8 @@ def test_ctrl_c_is_for_what_runs_inside() -> None:
         assert 9 == process.wait()
 
 
-def test_a_command_that_ctrl_c_ended() -> None:
-    """The status is 128 and the signal's number, as in a shell."""
+def test_status_after_an_interrupt() -> None:
+    """After an interrupt the exit status is 128 plus SIGINT, as in a shell."""
     argv = (sys.executable, "-m", "ipwrap", "sandbox", "sh", "-c", "echo ready; read line")
     process = subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -443,19 +470,20 @@ def test_a_command_that_ctrl_c_ended() -> None:
 
 
 @pytest.mark.parametrize("via", ["sh", "plain", "batch", "python", "session"])
-def test_a_replay_goes_by_what_it_is_exported_as(via: str, tmp_path: Path) -> None:
-    """`--via`: run by its own tool, and compared with the state that was recorded."""
+def test_replay_via_an_export(via: str, tmp_path: Path) -> None:
+    """`--via` runs the export with its tool, and compares the final state."""
     file = tmp_path / "x.jsonl"
     recorded(pair, file)
 
     result = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(file)])
 
-    assert (0, "") == (result.exit_code, result.stdout)
+    assert 0 == result.exit_code
+    assert "" == result.stdout
     assert "the end state" in result.stderr
 
 
-def test_a_run_keeps_what_a_person_would_see(tmp_path: Path) -> None:
-    """`--transcript`."""
+def test_run_records_a_transcript(tmp_path: Path) -> None:
+    """`--transcript` records the text output of reads, too."""
     script, file = tmp_path / "lab.py", tmp_path / "x.jsonl"
     script.write_text("def main(session):\n    session.ip.link.show('lo')\n")
 

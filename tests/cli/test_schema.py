@@ -1,4 +1,4 @@
-"""`ipwrap schema`: JSON Schema on stdout."""
+"""`ipwrap schema` prints a JSON Schema."""
 
 import json
 
@@ -11,14 +11,15 @@ from ipwrap.models.schema import schema
 
 
 @pytest.mark.parametrize("noun", sorted(NOUNS))
-def test_the_schema_of_every_noun_is_printed(noun: str) -> None:
-    """As one JSON object."""
+def test_schema_of_every_noun_is_printed(noun: str) -> None:
+    """The schema is printed as a JSON object."""
     result = CliRunner().invoke(cli, ["schema", noun])
-    assert (0, schema(NOUNS[noun])) == (result.exit_code, json.loads(result.stdout))
+    assert 0 == result.exit_code
+    assert schema(NOUNS[noun]) == json.loads(result.stdout)
 
 
-def test_a_noun_that_is_none_is_used_wrongly() -> None:
-    """The message names those that there are."""
+def test_unknown_noun_is_a_usage_error() -> None:
+    """The error lists the known nouns."""
     result = CliRunner().invoke(cli, ["schema", "lnik"])
     assert 2 == result.exit_code
     assert "'link'" in result.stderr

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or cut: no command ends with a traceback, or says that all is well."""
+"""Closed, full and broken standard streams end a command with an error, not a traceback."""
 
 import contextlib
 import os
@@ -24,7 +24,8 @@ FULL = "ipwrap: cannot write to standard output: No space left on device\n"
 CLOSED = "ipwrap: cannot write to standard output: Bad file descriptor\n"
 STREAMS = {"closed": CLOSED, "full": FULL, "cut": ""}
 
-# What each command is given here, and its status where stdout takes nothing: a program's own stays as it is.
+# The arguments of every command, and its status with an unwritable stdout. The status of a program
+# run by ipwrap is kept.
 USES = {
     "clean": (("--dry-run",), 1),
     "doctor": ((), 1),
@@ -38,13 +39,13 @@ USES = {
     "show": (("{recording}",), 1),
     "undo": (("--dry-run", "{crashed}"), 1),
 }
-SILENT = {"record", "sandbox"}  # they print nothing of their own to stdout
+SILENT = {"record", "sandbox"}  # these print nothing on stdout themselves
 ON_THE_HOST = {"clean", "undo"}
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the commands are given, by name."""
+def input_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The files for the commands, by name."""
     folder = tmp_path_factory.mktemp("streams")
     (folder / "links.json").write_text('[{"ifname": "lo"}]')
     (folder / "lab.py").write_text("def main(session):\n    print('made')\n")
@@ -57,21 +58,21 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     files = {name: str(folder / path) for name, path in names.items()}
 
     (folder / "state" / "ipwrap").mkdir(parents=True)
-    crashed = _recording(
+    crashed = _crashed_recording(
         Header(place="local", owner=ProcessIdentity(2**22, 1, ProcessIdentity.current().boot))
     )
     crashed.save(files["crashed"])
-    sandboxed = _recording(Header(place="sandbox"))
+    sandboxed = _crashed_recording(Header(place="sandbox"))
     files["recording"] = str(sandboxed.save(folder / "sandboxed.jsonl"))
-    files["differs"] = str(_read("[]\n").save(folder / "differs.jsonl"))
+    files["differs"] = str(_read_recording("[]\n").save(folder / "differs.jsonl"))
     return files | {"state": str(folder / "state")}
 
 
-def _recording(header: Header) -> Recording:
-    """Return the recording of a session that made a link, and did not come to its end."""
-    made = CreatedObject("link", "ipwrap-none0", ("ip", "link", "delete", "dev", "ipwrap-none0"))
+def _crashed_recording(header: Header) -> Recording:
+    """Return the recording of a session that created a link and then crashed."""
+    created = CreatedObject("link", "ipwrap-none0", ("ip", "link", "delete", "dev", "ipwrap-none0"))
     command = Command(
-        ("ip", "link", "add", "name", "ipwrap-none0", "type", "veth"), creates=(made,)
+        ("ip", "link", "add", "name", "ipwrap-none0", "type", "veth"), creates=(created,)
     )
     result = Result(command, 0, "", "", 0.0, 0.0, None)
     return Recording(
@@ -80,7 +81,7 @@ def _recording(header: Header) -> Recording:
     )
 
 
-def _read(stdout: str) -> Recording:
+def _read_recording(stdout: str) -> Recording:
     """Return the recording of a read of all links."""
     command = Command(("ip", "-j", "-d", "link", "show"), changes=False)
     return Recording(
@@ -93,149 +94,166 @@ def _read(stdout: str) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Place]:
-    """A place that stands in for this host, with the link that the crashed session made."""
+def host_place() -> Iterator[Place]:
+    """A place that replaces this host, with the link of the crashed session."""
     with opened() as session:
         session.exec("ip", "link", "add", "name", "ipwrap-none0", "type", "veth")
         yield session.place
 
 
 @contextlib.contextmanager
-def _stdout(how: str) -> Iterator[int | IO[bytes]]:
-    """Yield a standard output that takes nothing."""
+def _unwritable_stdout(how: str) -> Iterator[int | IO[bytes]]:
+    """Yield an unwritable standard output."""
     if how != "cut":
         with open("/dev/full", "wb") as full:
             yield full
         return
-    ours, theirs = os.pipe()
-    os.close(ours)
-    yield theirs
-    os.close(theirs)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    yield write_end
+    os.close(write_end)
 
 
-def ended(
-    words: tuple[str, ...], how: str, place: Place | None = None, **options: Any
+def run_with_bad_stdout(
+    arguments: tuple[str, ...], how: str, *, place: Place | None = None, **options: Any
 ) -> tuple[int, str]:
-    """Run ipwrap with a standard output that takes nothing; return its status and what it said."""
-    argv: tuple[str, ...] = (sys.executable, "-m", "ipwrap", *words)
+    """Run ipwrap with an unwritable standard output, and return its status and its messages."""
+    argv: tuple[str, ...] = (sys.executable, "-m", "ipwrap", *arguments)
     if how == "closed":
         argv = ("sh", "-c", 'exec "$@" >&-', "sh", *argv)
     if place is not None:
         argv = place.wrap(argv)
-    with _stdout(how) as stdout:
-        done = subprocess.run(
+    with _unwritable_stdout(how) as stdout:
+        completed = subprocess.run(
             argv, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, **options
         )
-    return done.returncode, done.stderr
+    return completed.returncode, completed.stderr
 
 
-def ran(argv: tuple[str, ...], **options: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a program with nothing but what is given."""
+def run_program(argv: tuple[str, ...], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a program, and return its output and status."""
     return subprocess.run(argv, capture_output=True, text=True, check=False, **options)
 
 
 @pytest.mark.parametrize("how", STREAMS)
-@pytest.mark.parametrize("word", ["--help", "--version"])
-def test_help_that_cannot_be_written_is_no_success(word: str, how: str) -> None:
-    """It is printed before any command runs."""
-    assert (1, STREAMS[how]) == ended((word,), how)
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_unwritable_help_is_a_failure(option: str, how: str) -> None:
+    """Unwritable output of `--help` and `--version`, which run no command, is a failure."""
+    assert (1, STREAMS[how]) == run_with_bad_stdout((option,), how)
 
 
 @pytest.mark.parametrize("command", NAMES)
-def test_the_help_of_a_command_that_cannot_be_written_is_no_success(command: str) -> None:
-    """Of every command, also one that is new."""
-    assert (1, FULL) == ended((command, "--help"), "full")
+def test_unwritable_help_of_a_command_is_a_failure(command: str) -> None:
+    """Unwritable help of a command is a failure."""
+    assert (1, FULL) == run_with_bad_stdout((command, "--help"), "full")
 
 
-def test_every_command_is_used_here() -> None:
-    """A new command is given a use, too."""
+def test_every_command_has_a_use() -> None:
+    """The table of uses covers every command."""
     assert NAMES == sorted(USES)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("how", STREAMS)
 @pytest.mark.parametrize("command", NAMES)
-def test_output_that_cannot_be_written_is_no_success(
-    command: str, how: str, files: dict[str, str], host: Place
+def test_unwritable_output_is_a_failure(
+    command: str, how: str, input_files: dict[str, str], host_place: Place
 ) -> None:
-    """One line says why, or none where the reader has gone; a program's own status is kept."""
-    words, status = USES[command]
-    given = tuple(word.format(**files) for word in words)
+    """A single line has the reason, or none after a broken pipe; a program's status is kept."""
+    template, status = USES[command]
+    arguments = [argument.format(**input_files) for argument in template]
 
-    place = host if command in ON_THE_HOST else None
+    place = host_place if command in ON_THE_HOST else None
 
-    got, said = ended(
-        (command, *given), how, place, env={**os.environ, "XDG_STATE_HOME": files["state"]}
+    actual_status, messages = run_with_bad_stdout(
+        (command, *arguments),
+        how,
+        place=place,
+        env={**os.environ, "XDG_STATE_HOME": input_files["state"]},
     )
 
-    lines = said.splitlines(keepends=True)
-    own = [line for line in lines if "standard output" in line]
+    lines = messages.splitlines(keepends=True)
+    stdout_errors = [line for line in lines if "standard output" in line]
     expected = [] if command in SILENT or not STREAMS[how] else [STREAMS[how]]
-    assert (status, expected) == (got, own), said
-    assert "Traceback" not in said
-    assert "Exception ignored" not in said
+    assert (status, expected) == (actual_status, stdout_errors), messages
+    assert "Traceback" not in messages
+    assert "Exception ignored" not in messages
 
 
-@pytest.mark.parametrize("words", [("parse", "link"), ("clean",)])
-def test_input_that_is_closed_is_said(words: tuple[str, ...], files: dict[str, str]) -> None:
-    """Both JSON and the answer to a question may come from there."""
-    argv = ("sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "ipwrap", *words)
+@pytest.mark.parametrize("arguments", [("parse", "link"), ("clean",)])
+def test_closed_stdin_is_reported(arguments: tuple[str, ...], input_files: dict[str, str]) -> None:
+    """JSON and the reply to a question are read from stdin; a closed stdin is reported."""
+    argv = ("sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "ipwrap", *arguments)
 
-    done = ran(argv, env={**os.environ, "XDG_STATE_HOME": files["state"]})
+    completed = run_program(argv, env={**os.environ, "XDG_STATE_HOME": input_files["state"]})
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr.endswith("ipwrap: cannot read standard input: Bad file descriptor\n")
-    assert "Traceback" not in done.stderr
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr.endswith("ipwrap: cannot read standard input: Bad file descriptor\n")
+    assert "Traceback" not in completed.stderr
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize(
-    ("words", "status"), [(("--version",), 0), (("show", __file__), 1), (("export",), 2)]
+    ("arguments", "status"), [(("--version",), 0), (("show", __file__), 1), (("export",), 2)]
 )
-def test_messages_that_cannot_be_written_are_lost(
-    redirection: str, words: tuple[str, ...], status: int
+def test_unwritable_messages_are_dropped(
+    redirection: str, arguments: tuple[str, ...], status: int
 ) -> None:
-    """The status is what it would be."""
-    argv = ("sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "ipwrap", *words)
+    """An unwritable stderr does not change the exit status."""
+    argv = (
+        "sh",
+        "-c",
+        f'exec "$@" {redirection}',
+        "sh",
+        sys.executable,
+        "-m",
+        "ipwrap",
+        *arguments,
+    )
 
-    done = ran(argv)
+    completed = run_program(argv)
 
-    assert (status, "") == (done.returncode, done.stderr)
+    assert status == completed.returncode
+    assert "" == completed.stderr
 
 
-def test_no_file_takes_the_number_of_a_closed_stream(files: dict[str, str], tmp_path: Path) -> None:
-    """Else what a program prints would come into it."""
+def test_no_file_gets_the_descriptor_of_a_closed_stream(
+    input_files: dict[str, str], tmp_path: Path
+) -> None:
+    """A recording does not get the descriptor of a closed stdout, and so no program's output."""
     path = tmp_path / "x.jsonl"
-    words = ("run", "--record", str(path), files["lab"])
-    argv = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-m", "ipwrap", *words)
+    arguments = ("run", "--record", str(path), input_files["lab"])
+    argv = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-m", "ipwrap", *arguments)
 
-    assert 1 == ran(argv).returncode
+    assert 1 == run_program(argv).returncode
     assert "made" not in path.read_text()
     assert Recording.load(path).end is not None
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_script_that_fails_while_stdout_is_full_is_told_of(
-    unbuffered: str, tmp_path: Path
-) -> None:
-    """Its own error is printed, and nothing about what else could not be printed."""
+def test_failing_script_with_a_full_stdout(unbuffered: str, tmp_path: Path) -> None:
+    """The script's error is printed, without a second error about the unwritable output."""
     lab = tmp_path / "lab.py"
     lab.write_text(
         "def main(session):\n    print('made', end='')\n    raise OSError('of the script')\n"
     )
 
-    status, said = ended(
+    status, messages = run_with_bad_stdout(
         ("run", str(lab)), "full", env={**os.environ, "PYTHONUNBUFFERED": unbuffered}
     )
 
     assert 1 == status
-    assert said.endswith(FULL if unbuffered else "OSError: of the script\n")
-    assert "Exception ignored" not in said
+    assert messages.endswith(FULL if unbuffered else "OSError: of the script\n")
+    assert "Exception ignored" not in messages
 
 
-def test_what_goes_to_a_file_on_a_full_disk_is_said(files: dict[str, str]) -> None:
-    """With the file's name; here a device that is always full stands for it."""
-    done = ran((sys.executable, "-m", "ipwrap", "export", "-o", "/dev/full", files["recording"]))
+def test_full_disk_is_reported(input_files: dict[str, str]) -> None:
+    """The error has the file's name; /dev/full replaces a full disk."""
+    completed = run_program(
+        (sys.executable, "-m", "ipwrap", "export", "-o", "/dev/full", input_files["recording"])
+    )
 
-    assert (1, "") == (done.returncode, done.stdout)
-    assert done.stderr == "ipwrap: /dev/full: cannot be written: No space left on device\n"
+    assert 1 == completed.returncode
+    assert "" == completed.stdout
+    assert completed.stderr == "ipwrap: /dev/full: cannot be written: No space left on device\n"

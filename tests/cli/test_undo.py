@@ -1,4 +1,4 @@
-"""`ipwrap undo` and `ipwrap clean`: after a crash on the host, here a namespace that stands in for it."""
+"""`ipwrap undo` and `ipwrap clean` after a crash on the host, which a namespace replaces."""
 
 import os
 import random
@@ -16,7 +16,7 @@ from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
 from tests.labs import opened
-from tests.undo.hosts import calls, in_use, raw, seen, still, unlike
+from tests.undo.hosts import calls, list_differences, open_host, read_raw, read_settled, snapshot_of
 
 CRASHES = 50
 LAB = """
@@ -33,7 +33,8 @@ with Session(record=record) as session:
     while True:
         n += 1
         session.ip.netns.add(f"pod{n}")
-        session.ip.link.add(f"veth{n}", Veth(peer="eth0", peer_netns=f"pod{n}"), master="br0", up=True)
+        veth = Veth(peer="eth0", peer_netns=f"pod{n}")
+        session.ip.link.add(f"veth{n}", veth, master="br0", up=True)
         session.ip.route.add(f"10.9.{n % 250}.0/24", dev="keep")
         with session.batch():
             session.netns(f"pod{n}").ip.address.add("10.0.0.1/24", dev="eth0")
@@ -58,31 +59,39 @@ with Session(record=sys.argv[1]) as session:
 USED_CRASHES = 10
 
 
-def started(host: Session, *words: str, state: Path) -> subprocess.Popen[bytes]:
-    """Start a program in the place that stands in for the host."""
+def start_on_host(host: Session, *arguments: str, state: Path) -> subprocess.Popen[bytes]:
+    """Start a program in the place that replaces the host."""
     env = {**os.environ, "XDG_STATE_HOME": str(state), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(
-        host.place.wrap(words), env=env, start_new_session=True, stdout=subprocess.PIPE
+        host.place.wrap(arguments), env=env, start_new_session=True, stdout=subprocess.PIPE
     )
 
 
-def ended(host: Session, *words: str, state: Path) -> tuple[int, str]:
-    """Run ipwrap there, and return its status and what it printed."""
-    process = started(host, sys.executable, "-m", "ipwrap", *words, state=state)
-    out, _ = process.communicate()
-    return process.returncode, out.decode()
+def run_ipwrap(host: Session, *arguments: str, state: Path) -> tuple[int, str]:
+    """Run ipwrap on the host, and return its exit status and its output."""
+    process = start_on_host(host, sys.executable, "-m", "ipwrap", *arguments, state=state)
+    output, _ = process.communicate()
+    return process.returncode, output.decode()
 
 
-def killed(
-    host: Session, lab: Path, *words: str, after: float, state: Path, waiting: str | None = None
+def run_and_kill(
+    host: Session,
+    lab_script: Path,
+    *arguments: str,
+    after: float,
+    state: Path,
+    waiting_for: str | None = None,
 ) -> None:
-    """Run the lab there, and kill it with -9 after a while (which begins with a file in ``state``, if ``waiting``)."""
-    process = started(host, sys.executable, str(lab), *words, state=state)
-    while waiting and not list(state.glob(waiting)) and process.poll() is None:
+    """Run the lab on the host, and kill it after a delay.
+
+    With ``waiting_for``, the delay starts when a file in ``state`` matches this pattern.
+    """
+    process = start_on_host(host, sys.executable, str(lab_script), *arguments, state=state)
+    while waiting_for and not list(state.glob(waiting_for)) and process.poll() is None:
         time.sleep(0.01)
     time.sleep(after)
     children = subprocess.run(
-        ("pgrep", "-f", f"python.* {lab}"), capture_output=True, text=True, check=False
+        ("pgrep", "-f", f"python.* {lab_script}"), capture_output=True, text=True, check=False
     )
     for pid in children.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
@@ -90,122 +99,143 @@ def killed(
     process.communicate()
 
 
-def settled(host: Session, wanted: object) -> object:
-    """Return the state of the place, once the kernel has emptied dead namespaces."""
-    return waiting.settled(lambda: plain(host), wanted.__eq__)
+def wait_for_state(host: Session, expected: object) -> object:
+    """Return the host's state as soon as it equals the expected state, or after a timeout."""
+    return waiting.settled(lambda: summarise(host), expected.__eq__)
 
 
-def quiet(host: Session) -> object:
-    """Return the state of the place, once the kernel has emptied dead namespaces: it stays as it is for a while."""
-    now, before = plain(host), None
-    while now != before:
+def wait_for_stable_state(host: Session) -> object:
+    """Return the host's state as soon as it stays unchanged.
+
+    The kernel empties dead namespaces with a delay.
+    """
+    state, previous = summarise(host), None
+    while state != previous:
         time.sleep(0.2)
-        now, before = plain(host), now
-    return now
+        state, previous = summarise(host), state
+
+    return state
 
 
-def plain(host: Session) -> object:
-    """Return the place's links, addresses, routes and namespaces, without what the kernel counts."""
+def summarise(host: Session) -> object:
+    """Return the host's links, addresses, routes and namespaces, without counters."""
     state = host.state()
     links = {
-        name: sorted(each["ifname"] for each in nouns["link"]) for name, nouns in state.items()
+        name: sorted(link["ifname"] for link in nouns["link"]) for name, nouns in state.items()
     }
     routes = sorted(
-        f"{each['dst']} {each.get('dev')}"
-        for each in state[""].get("route", ())
-        if "10." in each["dst"]
+        f"{route['dst']} {route.get('dev')}"
+        for route in state[""].get("route", ())
+        if "10." in route["dst"]
     )
-    shown = host.exec("ip", "-br", "-4", "address", changes=False).stdout.split()
-    return links, routes, sorted(word for word in shown if "/" in word)
+    words = host.exec("ip", "-br", "-4", "address", changes=False).stdout.split()
+    return links, routes, sorted(word for word in words if "/" in word)
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Path:
-    """The lab as a file."""
+def lab_script(tmp_path: Path) -> Path:
+    """The path of the lab's script."""
     file = tmp_path / "lab.py"
     file.write_text(LAB)
     return file
 
 
+def add_links(host: Session) -> None:
+    """Add two pairs of links to the host, which the lab changes and undo has to keep."""
+    for arguments in (
+        "add name keep type veth peer name keep1",
+        "add name keep2 type veth peer name keep3",
+        "set dev keep up",
+    ):
+        host.exec("ip", "link", *arguments.split())
+
+
 @pytest.mark.live
-def test_undo_brings_back_what_was_before_whenever_it_crashed(lab: Path, tmp_path: Path) -> None:
-    """Killed at random moments, fifty times; the seed is printed with a failure."""
+def test_undo_after_a_crash_at_any_moment(lab_script: Path, tmp_path: Path) -> None:
+    """Fifty labs are killed at random moments; the seed is printed with a failure."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
     moments = random.Random(seed)
     with opened() as host:
-        for words in ("keep type veth peer name keep1", "keep2 type veth peer name keep3"):
-            host.exec("ip", "link", "add", "name", *words.split())
-        host.exec("ip", "link", "set", "dev", "keep", "up")
+        add_links(host)
         host.exec("ip", "netns", "add", "other")
-        before = plain(host)
+        before = summarise(host)
         for number in range(CRASHES):
             record = tmp_path / f"{number}.jsonl"
-            killed(host, lab, str(record), after=moments.uniform(0.15, 0.6), state=tmp_path)
+            run_and_kill(
+                host, lab_script, str(record), after=moments.uniform(0.15, 0.6), state=tmp_path
+            )
             if record.exists() and record.stat().st_size:
-                status, said = ended(host, "undo", str(record), state=tmp_path)
-                assert (0, before) == (status, settled(host, before)), (
-                    f"seed {seed}, crash {number}: {said}"
+                status, output = run_ipwrap(host, "undo", str(record), state=tmp_path)
+                assert (0, before) == (status, wait_for_state(host, before)), (
+                    f"seed {seed}, crash {number}: {output}"
                 )
 
 
 @pytest.mark.live
-def test_undo_brings_back_a_host_in_use_whenever_it_crashed(tmp_path: Path) -> None:
-    """Ten labs change all that there is, each in an order of its own, and are killed at random moments."""
+def test_undo_on_a_host_in_use_after_a_crash(tmp_path: Path) -> None:
+    """Ten labs change everything in a random order, and are killed at random moments."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", "0"))
     moments = random.Random(seed)
-    lab = tmp_path / "lab.py"
-    lab.write_text(USED_LAB)
-    with in_use() as host:
-        before, state = raw(host), seen(host)
+    lab_script = tmp_path / "lab.py"
+    lab_script.write_text(USED_LAB)
+    with open_host() as host:
+        before, state = read_raw(host), snapshot_of(host)
         for number in range(USED_CRASHES):
             record = tmp_path / f"{number}.jsonl"
-            words, after = (str(record), str(moments.random())), moments.uniform(0.1, 1.5)
-            killed(host, lab, *words, after=after, state=tmp_path, waiting=record.name)
-            status, said = ended(host, "undo", str(record), state=tmp_path)
-            now = still(host, before)
-            assert (0, before, []) == (status, now, unlike(state, seen(host))), (
-                f"seed {seed}, {number}: {said}"
+            arguments = (str(record), str(moments.random()))
+            after = moments.uniform(0.1, 1.5)
+            run_and_kill(
+                host, lab_script, *arguments, after=after, state=tmp_path, waiting_for=record.name
             )
+            status, output = run_ipwrap(host, "undo", str(record), state=tmp_path)
+            restored = read_settled(host, before)
+            assert (0, before, []) == (
+                status,
+                restored,
+                list_differences(state, snapshot_of(host)),
+            ), f"seed {seed}, {number}: {output}"
 
 
 @pytest.mark.live
-def test_clean_finds_what_crashed_and_a_dry_run_only_says_so(lab: Path, tmp_path: Path) -> None:
-    """A session on the host that was given no path keeps a recording while it lives."""
+def test_clean_finds_a_crashed_session(lab_script: Path, tmp_path: Path) -> None:
+    """A session on the host without a path keeps a recording; a dry run changes nothing."""
     with opened() as host:
-        for words in ("keep type veth peer name keep1", "keep2 type veth peer name keep3"):
-            host.exec("ip", "link", "add", "name", *words.split())
-        host.exec("ip", "link", "set", "dev", "keep", "up")
-        before = plain(host)
-        killed(host, lab, after=0.4, state=tmp_path, waiting="ipwrap/*.jsonl")
+        add_links(host)
+        before = summarise(host)
+        run_and_kill(host, lab_script, after=0.4, state=tmp_path, waiting_for="ipwrap/*.jsonl")
         (kept,) = (tmp_path / "ipwrap").iterdir()
-        there = quiet(host)
+        crashed_state = wait_for_stable_state(host)
 
-        dry = ended(host, "clean", "--dry-run", state=tmp_path)
-        assert (0, True, there) == (dry[0], "ip link delete" in dry[1], plain(host))
+        status, output = run_ipwrap(host, "clean", "--dry-run", state=tmp_path)
+        assert 0 == status
+        assert "ip link delete" in output
+        assert crashed_state == summarise(host)
         assert kept.exists()
 
-        assert 0 == ended(host, "clean", "--yes", state=tmp_path)[0]
-        assert (False, before) == (kept.exists(), settled(host, before))
+        assert 0 == run_ipwrap(host, "clean", "--yes", state=tmp_path)[0]
+        assert not kept.exists()
+        assert before == wait_for_state(host, before)
 
 
 @pytest.mark.live
-def test_a_session_that_ends_keeps_nothing(tmp_path: Path) -> None:
-    """Nor does one that only looks."""
+def test_closed_session_keeps_no_recording(tmp_path: Path) -> None:
+    """Neither a closed session nor a session without changes keeps a recording."""
     script = tmp_path / "x.py"
     script.write_text(
         "import os\nfrom ipwrap import Session\nfrom ipwrap.kinds import Bridge\n"
         "folder = os.environ['XDG_STATE_HOME'] + '/ipwrap'\n"
         "with Session() as s:\n    s.ip.link.show()\n    print(os.path.exists(folder))\n"
-        "    s.ip.link.add('br0', Bridge())\n    print(len(os.listdir(folder)))\nprint(len(os.listdir(folder)))\n"
+        "    s.ip.link.add('br0', Bridge())\n    print(len(os.listdir(folder)))\n"
+        "print(len(os.listdir(folder)))\n"
     )
     with opened() as host:
-        process = started(host, sys.executable, str(script), state=tmp_path)
+        process = start_on_host(host, sys.executable, str(script), state=tmp_path)
         assert b"False\n1\n0\n" == process.communicate()[0]
 
 
-def header(tmp_path: Path, **said: object) -> Path:
-    """Write a recording with nothing but a header."""
-    Recording(Header(**said)).save(tmp_path / "x.jsonl")  # type: ignore[arg-type]
+def save_header(tmp_path: Path, **fields: object) -> Path:
+    """Save a recording that consists of a header."""
+    Recording(Header(**fields)).save(tmp_path / "x.jsonl")  # type: ignore[arg-type]
     return tmp_path / "x.jsonl"
 
 
@@ -213,54 +243,55 @@ ME = ProcessIdentity.current()
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("fields", "error"),
     [
-        ({"place": "sandbox", "owner": None}, "took all of it along"),
+        ({"place": "sandbox", "owner": None}, "which is gone; nothing is left to undo"),
         ({"place": "local", "owner": ME}, "still being written"),
         (
             {"place": "local", "owner": ProcessIdentity(ME.pid, ME.start_ticks, "another boot")},
-            "before this machine was started",
+            "before the last boot of this machine",
         ),
     ],
 )
-def test_what_can_have_left_nothing_is_refused(
-    said: dict[str, object], error: str, tmp_path: Path
+def test_recording_with_nothing_to_undo_is_refused(
+    fields: dict[str, object], error: str, tmp_path: Path
 ) -> None:
-    """Else it would take away what is another's."""
+    """An undo of an unsuitable recording would delete objects of a different owner."""
     from click.testing import CliRunner
 
     from ipwrap.cli.group import cli
 
-    result = CliRunner().invoke(cli, ["undo", str(header(tmp_path, **said))])
-    assert (1, True) == (result.exit_code, error in result.stderr)
+    result = CliRunner().invoke(cli, ["undo", str(save_header(tmp_path, **fields))])
+    assert 1 == result.exit_code
+    assert error in result.stderr
 
 
-def test_an_owner_is_alive_or_not() -> None:
-    """A number that was given again is another process."""
+def test_process_identity_is_alive() -> None:
+    """A process with the same ID and a different start is a different process."""
     assert ME.is_alive
     assert not ProcessIdentity(ME.pid, ME.start_ticks + 1, ME.boot).is_alive
     assert not ProcessIdentity(2**22 + 1, 1, ME.boot).is_alive
 
 
-def test_a_change_without_an_answer_counts_as_far_as_it_is_seen(dry: Session) -> None:
-    """What is there now and was not before was made; what was there before stays."""
+def test_unfinished_change_counts_if_visible(dry: Session) -> None:
+    """An object of an unfinished command was created if only the later state contains it."""
     dry.ip.netns.add("new")
     dry.ip.netns.add("old")
     dry.ip.netns.add("never")
     cut = Recording(events=[Snapshot({"": {"link": []}, "old": {"link": []}})])
-    cut.events += [each for each in dry.recording.events if isinstance(each, CommandEvent)]
-    now: dict[str, dict[str, list[dict[str, object]]]] = {
+    cut.events += [event for event in dry.recording.events if isinstance(event, CommandEvent)]
+    later_state: dict[str, dict[str, list[dict[str, object]]]] = {
         "": {"link": []},
         "old": {"link": []},
         "new": {"link": []},
     }
 
-    assert [Command(("ip", "netns", "delete", "new"))] == teardown_commands(cut, now)
+    assert [Command(("ip", "netns", "delete", "new"))] == teardown_commands(cut, later_state)
     assert [] == teardown_commands(cut)
 
 
-def numbered(**links: int) -> dict[str, dict[str, list[dict[str, object]]]]:
-    """Return the state of a place with links of these numbers."""
+def state_with_links(**links: int) -> dict[str, dict[str, list[dict[str, object]]]]:
+    """Return a state with links of these indexes."""
     return {"": {"link": [{"ifname": name, "ifindex": index} for name, index in links.items()]}}
 
 
@@ -268,7 +299,7 @@ DELETED = "ip link delete dev eth0"
 
 
 @pytest.mark.parametrize(
-    ("lines", "now", "expected"),
+    ("lines", "later_links", "expected"),
     [
         (
             ["ip link set dev eth0 name old"],
@@ -284,12 +315,13 @@ DELETED = "ip link delete dev eth0"
         ),
     ],
 )
-def test_a_link_without_an_answer_is_known_by_its_number(
-    dry: Session, lines: list[str], now: dict[str, int], expected: list[str]
+def test_unfinished_link_is_identified_by_its_index(
+    dry: Session, lines: list[str], later_links: dict[str, int], expected: list[str]
 ) -> None:
-    """One that has the name of another that was there, which has gone or got another name, was made; no other was."""
+    """A link with the name of a deleted or renamed link is new if its index is new."""
     for line in (*lines, "ip link add name eth0 type ifb"):
         dry.run(next(calls(line)))
-    recording = Recording(events=[Snapshot(numbered(eth0=2)), *dry.recording.events[:-1]])
+    recording = Recording(events=[Snapshot(state_with_links(eth0=2)), *dry.recording.events[:-1]])
 
-    assert expected == [each.line for each in teardown_commands(recording, numbered(**now))]
+    commands = teardown_commands(recording, state_with_links(**later_links))
+    assert expected == [command.line for command in commands]

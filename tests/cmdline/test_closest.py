@@ -1,4 +1,4 @@
-"""What foreign words make, drop and become."""
+"""The created, deleted and renamed objects of a typed line."""
 
 import pytest
 
@@ -8,18 +8,16 @@ from ipwrap.cmdline import ParsedCommand, closest_command
 IN_X = "ip address delete local 10.0.0.1/24 dev x"
 
 
-def change(line: str) -> Command:
-    """Return the command of the verb that comes nearest to a line.
-
-    One that makes nothing, if there is none.
-    """
+def closest_change(line: str) -> Command:
+    """Return the command of the closest verb, or a command without effects."""
     return closest_command(ParsedCommand.of(line.split())) or Command(("true",))
 
 
-def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
-    """Return where and how what a line makes is taken away, and what it stands on."""
+def created_by(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
+    """Return the namespace, deletion and dependencies of every object that a line creates."""
     return [
-        (each.netns, " ".join(each.delete_argv), each.depends_on) for each in change(line).creates
+        (created_object.netns, " ".join(created_object.delete_argv), created_object.depends_on)
+        for created_object in closest_change(line).creates
     ]
 
 
@@ -56,7 +54,7 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
         ("ip -n red tunl a name t1 mode gre dev e0", [("red", "ip link delete dev t1", ())]),
         (
             "ip link property add dev x altname y altname z",
-            [(None, f"ip link property del dev x altname {each}", ("x",)) for each in "yz"],
+            [(None, f"ip link property del dev x altname {altname}", ("x",)) for altname in "yz"],
         ),
         (
             "ip a a 10.0.0.1/24 brd + dev x",
@@ -124,11 +122,12 @@ def made(line: str) -> list[tuple[str | None, str, tuple[str, ...]]]:
         ("tc class add dev x parent 1: classid 1:1 htb rate 1mbit", []),
     ],
 )
-def test_what_a_line_makes(
-    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+def test_created_objects_of_a_line(
+    line: str,
+    expected: list[tuple[str | None, str, tuple[str, ...]]],
 ) -> None:
-    """It is taken away as a session's own would be; of what no verb can read nothing is known."""
-    assert expected == made(line)
+    """The deletion is the same as for a verb; an unreadable line creates no known object."""
+    assert expected == created_by(line)
 
 
 @pytest.mark.parametrize(
@@ -155,21 +154,22 @@ def test_what_a_line_makes(
         ("ip tunnel add", []),
     ],
 )
-def test_words_that_no_verb_knows(
-    line: str, expected: list[tuple[str | None, str, tuple[str, ...]]]
+def test_created_objects_despite_unknown_arguments(
+    line: str,
+    expected: list[tuple[str | None, str, tuple[str, ...]]],
 ) -> None:
-    """The others tell what is made; but not of a rule, of which each word tells it from others."""
-    assert expected == made(line)
+    """Unknown arguments are ignored, except for a rule, whose identity has every argument."""
+    assert expected == created_by(line)
 
 
-def test_a_look_is_no_change() -> None:
-    """Nothing comes near to one."""
+def test_a_read_has_no_closest_command() -> None:
+    """A read-only line has no closest command."""
     assert closest_command(ParsedCommand.of(("ip", "link", "show", "x"))) is None
 
 
-def test_a_name_that_could_be_an_index() -> None:
-    """The verb would ask for it first; nothing is asked, and it is the change that is told."""
-    assert (("link", None, "if7"),) == change("ip link delete if7").deletes
+def test_a_name_like_an_index_needs_no_lookup() -> None:
+    """The deletion of a name like an index is known without a lookup."""
+    assert (("link", None, "if7"),) == closest_change("ip link delete if7").deletes
 
 
 @pytest.mark.parametrize(
@@ -195,9 +195,9 @@ def test_a_name_that_could_be_an_index() -> None:
         ("tc qdisc del dev x root", [("qdisc", None, "x root")]),
     ],
 )
-def test_what_a_line_drops(line: str, expected: list[tuple[str, str | None, str]]) -> None:
-    """By the same names as what was made."""
-    assert expected == list(change(line).deletes)
+def test_deleted_objects_of_a_line(line: str, expected: list[tuple[str, str | None, str]]) -> None:
+    """Deleted objects have the names of created objects."""
+    assert expected == list(closest_change(line).deletes)
 
 
 @pytest.mark.parametrize(
@@ -209,9 +209,9 @@ def test_what_a_line_drops(line: str, expected: list[tuple[str, str | None, str]
         ("ip link set x mtu 1400 netns blue up", ("x", "x", "blue")),
     ],
 )
-def test_what_a_link_becomes(line: str, expected: tuple[str, str, str | None]) -> None:
-    """A link that is renamed or moved is followed."""
-    becomes = change(line).renames
+def test_renamed_links_of_a_line(line: str, expected: tuple[str, str, str | None]) -> None:
+    """A line renames a link or moves a link to another namespace."""
+    rename = closest_change(line).renames
 
-    assert becomes is not None
-    assert expected == (becomes.link, becomes.name, becomes.netns)
+    assert rename is not None
+    assert expected == (rename.link, rename.name, rename.netns)

@@ -1,4 +1,4 @@
-"""What somebody typed, and the calls that it is exported as, leave the same state."""
+"""Typed lines and the exported calls of the lines build the same state."""
 
 import shlex
 from collections.abc import Iterator
@@ -58,36 +58,40 @@ SCRIPTS = {
 }
 
 
-def lines(script: str) -> Iterator[tuple[bool, Command]]:
-    """Yield the commands of a script, and whether each is to fail."""
+def script_lines(script: str) -> Iterator[tuple[bool, Command]]:
+    """Yield the commands of a script, each with the expectation of a failure."""
     for line in filter(None, map(str.strip, script.splitlines())):
         yield line.startswith("!"), Command(shlex.split(line.removeprefix("!")))
 
 
-def typed(script: str, session: Session) -> Recording:
-    """Run a script as it was typed, and return it as a recording of what others did."""
-    for fails, command in lines(script):
+def run_typed(script: str, session: Session) -> Recording:
+    """Run a script as typed, and return the recording as a recording of another tool."""
+    for fails, command in script_lines(script):
         assert fails is not session.run(command, check=False).ok, command.line
+
     session.recording.header = Header(place="elsewhere")
     return session.recording
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_same_state_is_reached(name: str) -> None:
-    """Run as typed, and run by the verbs that it is exported as."""
+    """The exported calls build the state of the typed lines."""
     with opened() as session:
-        recording = typed(SCRIPTS[name], session)
+        recording = run_typed(SCRIPTS[name], session)
         state = session.state()
-    with opened() as session:
-        found = replay_export(recording, session, "python")
 
-        assert ([], len(list(lines(SCRIPTS[name])))) == (found.differences, found.commands)
+    with opened() as session:
+        report = replay_export(recording, session, export_format="python")
+
+        assert ([], len(list(script_lines(SCRIPTS[name])))) == (report.differences, report.commands)
         assert [] == differences(state, session.state(), recording)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_every_line_of_it_is_typed(name: str) -> None:
-    """No line of these scripts is left as bare words."""
+def test_every_line_is_read_as_a_call(name: str) -> None:
+    """Every line of the scripts is read as a call of a verb."""
     assert [] == [
-        line.line for _, line in lines(SCRIPTS[name]) if not isinstance(read_command(line), Call)
+        line.line
+        for _, line in script_lines(SCRIPTS[name])
+        if not isinstance(read_command(line), Call)
     ]

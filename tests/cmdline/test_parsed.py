@@ -1,4 +1,4 @@
-"""Commands as people type them, taken apart as iproute2 takes them."""
+"""Typed commands are parsed like iproute2 parses arguments."""
 
 import subprocess
 
@@ -39,10 +39,7 @@ from ipwrap.system.programs import find
     ],
 )
 def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
-    """The first word of iproute2's tables that begins so is meant.
-
-    A whole word, or none, stays as it was typed.
-    """
+    """An abbreviation is expanded to the first match of iproute2's tables."""
     typed = ParsedCommand.of(line.split())
 
     assert expected == " ".join((typed.program, *typed.options(), *typed.words))
@@ -65,12 +62,12 @@ def test_object_and_verb_are_written_out(line: str, expected: str) -> None:
     ],
 )
 def test_the_options_before_the_object(
-    line: str, flags: tuple[str, ...], netns: str | None, batch: str | None
+    line: str,
+    flags: tuple[str, ...],
+    netns: str | None,
+    batch: str | None,
 ) -> None:
-    """The namespace and the file of lines are taken out.
-
-    The values of the others stay with them.
-    """
+    """The namespace and the batch file are parsed, and the other options keep their values."""
     typed = ParsedCommand.of(line.split())
 
     assert (flags, netns, batch) == (typed.options(), typed.netns, typed.batch)
@@ -89,12 +86,12 @@ def test_the_options_before_the_object(
     ],
 )
 def test_options_by_their_short_names(line: str, expected: tuple[str, ...]) -> None:
-    """What is none stays as it was typed."""
+    """Known options get their short names, and unknown options are unchanged."""
     assert expected == ParsedCommand.of(line.split()).flags
 
 
 def test_an_option_that_is_left_out() -> None:
-    """With its value, however it was typed."""
+    """An option is left out with its value, in every spelling."""
     typed = ParsedCommand.of(("ip", "-forc", "-l", "3", "-4", "link"))
 
     assert ("-l", "3", "-4") == typed.options("-force")
@@ -102,7 +99,7 @@ def test_an_option_that_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said", "rest"),
+    ("line", "canonical_names", "rest"),
     [
         ("ip neighbour chg 10.0.0.1", ("neigh", "change"), ("10.0.0.1",)),
         ("ip x sa l", ("xfrm", "state", "show"), ()),
@@ -112,13 +109,15 @@ def test_an_option_that_is_left_out() -> None:
         ("ip mon all", ("monitor",), ("all",)),
     ],
 )
-def test_object_and_verb_by_our_words(
-    line: str, said: tuple[str, ...], rest: tuple[str, ...]
+def test_object_and_verb_by_canonical_names(
+    line: str,
+    canonical_names: tuple[str, ...],
+    rest: tuple[str, ...],
 ) -> None:
-    """Whatever name was typed; an object may have objects of its own."""
+    """Every alias has a canonical name, also for nested objects."""
     typed = ParsedCommand.of(line.split())
 
-    assert (said, rest) == (typed.arguments, typed.rest)
+    assert (canonical_names, rest) == (typed.arguments, typed.rest)
 
 
 @pytest.mark.parametrize(
@@ -131,49 +130,53 @@ def test_object_and_verb_by_our_words(
         ("ip vrf exec red id", None),
     ],
 )
-def test_what_runs_in_a_namespace(line: str, expected: tuple[str, tuple[str, ...]] | None) -> None:
-    """In one that has a name."""
+def test_the_program_inside_a_namespace(
+    line: str,
+    expected: tuple[str, tuple[str, ...]] | None,
+) -> None:
+    """`ip netns exec` in a named namespace has an inner argv."""
     assert expected == ParsedCommand.of(line.split()).exec_argv
 
 
-def test_a_namespace_that_it_is_said_in() -> None:
-    """It counts where the words name none."""
+def test_the_namespace_of_a_command() -> None:
+    """The namespace of a command applies unless the arguments name another namespace."""
     assert "red" == ParsedCommand.of(("ip", "link"), "red").netns
     assert "blue" == ParsedCommand.of(("ip", "-n", "blue", "link"), "red").netns
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_object_has_verbs(program: str) -> None:
-    """But those that are none: without a verb known, a change would be taken for a look."""
-    without = {
+    """Every object has verbs, because a change without a known verb would pass for a read."""
+    objects_without_verbs = {
         word for word, _, _ in alias_table(program).words if not verbs(f"{program} {word}").words
     }
 
-    assert {"help", "monitor"} == without
+    assert {"help", "monitor"} == objects_without_verbs
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
-def test_the_order_of_objects_is_that_of_the_installed_iproute2(length: int) -> None:
-    """Each beginning of an object is asked of `ip` itself.
-
-    Its `help` is that of the object that is found here.
-    """
+def test_abbreviations_match_the_installed_iproute2(length: int) -> None:
+    """`ip` expands every abbreviation of an object to the same object."""
     ip = find("ip")
+
     assert ip is not None
 
     def help_of(word: str) -> str:
         return subprocess.run(
-            (ip, word, "help"), capture_output=True, text=True, check=False
+            (ip, word, "help"),
+            capture_output=True,
+            text=True,
+            check=False,
         ).stderr
 
-    known = {
-        each: written
-        for each, written, _ in alias_table("ip").words
-        if "unknown" not in help_of(written)
+    objects = {
+        alias: object_name
+        for alias, object_name, _ in alias_table("ip").words
+        if "unknown" not in help_of(object_name)
     }
-    words = {each[:length] for each in known.values()}
-    meant = {word: alias_table("ip").canonical(word) for word in words}
+    abbreviations = {alias[:length] for alias in objects.values()}
+    expanded = {word: alias_table("ip").canonical(word) for word in abbreviations}
 
-    assert {word: help_of(known[meant[word]]) for word in words} == {
-        word: help_of(word) for word in words
+    assert {word: help_of(objects[expanded[word]]) for word in abbreviations} == {
+        word: help_of(word) for word in abbreviations
     }

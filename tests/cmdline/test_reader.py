@@ -1,8 +1,10 @@
-"""What people type is read as the verb that runs the same; what no verb says stays as it was."""
+"""Typed commands are read as equivalent calls of verbs, and other commands stay unchanged."""
 
 import ast
 import json
 import shlex
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,57 +44,57 @@ LINES = [
 
 
 def on_one_line(statements: str) -> str:
-    """Return statements without the line breaks and commas of their layout."""
+    """Return statements without the line breaks and commas of their formatting."""
     return ast.unparse(ast.parse(statements))
 
 
-def statement(command: Command) -> str:
-    """Return what a script does for one command, on one line."""
+def exported_statement(command: Command) -> str:
+    """Return the statement of an exported command on one line."""
     script = python(Recording(events=[CommandEvent(1, command), ResultEvent(1, Result(command))]))
     _, _, body = script.partition('"""Run what was recorded."""\n')
     return " ".join(line.strip() for line in body.partition("\n\n\nif __name__")[0].splitlines())
 
 
 @pytest.mark.parametrize(("line", "changes", "expected"), LINES, ids=[line for line, _, _ in LINES])
-def test_a_line_as_somebody_typed_it(line: str, changes: bool, expected: str) -> None:
-    """Abbreviations, words left out and another order are read as iproute2 reads them."""
+def test_a_typed_line_as_a_call(line: str, changes: bool, expected: str) -> None:
+    """Abbreviations, omitted words and another order are read like iproute2 reads them."""
     assert on_one_line(expected) == on_one_line(
-        statement(Command(shlex.split(line), changes=changes))
+        exported_statement(Command(shlex.split(line), changes=changes))
     )
 
 
 @pytest.mark.parametrize(("line", "changes", "expected"), LINES, ids=[line for line, _, _ in LINES])
-def test_what_is_run_is_read_as_the_same(line: str, changes: bool, expected: str) -> None:
-    """The command that a call runs means the same as the one that was typed, and is read as itself."""
+def test_a_call_runs_an_equivalent_command(line: str, changes: bool, expected: str) -> None:
+    """The command of a call is equivalent to the typed command, and read as the same call."""
     typed = Command(shlex.split(line), changes=changes)
-    found = read_command(typed)
-    if isinstance(found, Call):
-        ran = found.to_commands()[-1]
-        assert is_equivalent(typed, ran)
-        assert isinstance(read_command(ran, exact=True), Call)
+    call = read_command(typed)
+    if isinstance(call, Call):
+        command = call.to_commands()[-1]
+
+        assert is_equivalent(typed, command)
+        assert isinstance(read_command(command, exact=True), Call)
 
 
-def test_other_commands_do_not_mean_the_same() -> None:
-    """Another link, another namespace, another program."""
-    up = Command(("ip", "l", "set", "v0", "up"))
+def test_other_commands_are_not_equivalent() -> None:
+    """A command for another link, namespace or program is not equivalent."""
+    set_up = Command(("ip", "l", "set", "v0", "up"))
 
-    assert is_equivalent(up, Command(("ip", "link", "set", "dev", "v0", "up")))
-    assert not is_equivalent(up, Command(("ip", "link", "set", "dev", "v1", "up")))
-    assert not is_equivalent(up, Command(("ip", "link", "set", "dev", "v0", "up"), "red"))
-    assert not is_equivalent(up, Command(("true",)))
+    assert is_equivalent(set_up, Command(("ip", "link", "set", "dev", "v0", "up")))
+    assert not is_equivalent(set_up, Command(("ip", "link", "set", "dev", "v1", "up")))
+    assert not is_equivalent(set_up, Command(("ip", "link", "set", "dev", "v0", "up"), "red"))
+    assert not is_equivalent(set_up, Command(("true",)))
     assert not is_equivalent(Command(("ip", "ntable", "show")), Command(("ip", "fou", "show")))
     assert is_equivalent(Command(("ip", "netns", "exec", "a", "true")), Command(("true",), "a"))
 
 
-def test_exact_is_word_for_word() -> None:
-    """A session's own recording has to come out the same, so what would be written out stays as it
-    was.
-    """
+def test_exact_reading_expands_nothing() -> None:
+    """The exact reading of a recording leaves abbreviated commands as raw commands."""
     assert read_command(Command(("ip", "l", "set", "v0", "up")), exact=True) is None
     assert read_command(Command(("ip", "netns", "exec", "a", "true")), exact=True) is None
     assert (
         read_command(
-            Command(("ip", "netns", "exec", "a", "ip", "link", "show"), changes=False), exact=True
+            Command(("ip", "netns", "exec", "a", "ip", "link", "show"), changes=False),
+            exact=True,
         )
         is None
     )
@@ -148,53 +150,49 @@ def test_exact_is_word_for_word() -> None:
     ],
     ids=str,
 )
-def test_what_no_verb_says(command: Command) -> None:
-    """A verb has no stdin and no timeout, looks or changes, and takes no word that it does not
-    know.
-    """
+def test_commands_without_a_verb(command: Command) -> None:
+    """A command with stdin, timeout or unknown arguments is no call of a verb."""
     assert read_command(command) is None
 
 
-def test_words_that_iproute2_could_not_read() -> None:
-    """A command that it refused by itself, with a status other than the kernel's, is not repaired."""
+def test_a_command_refused_by_iproute2_is_no_call() -> None:
+    """A command that iproute2 itself refused is not corrected to a valid call."""
     typed = Command(("ip", "l", "set", "v0", "up"))
 
     assert read_command(typed, Result(typed, 255)) is None
     assert isinstance(read_command(typed, Result(typed, 2)), Call)
 
 
-def test_a_family_that_an_address_says() -> None:
-    """`-f inet6` is `-6`, and an address of IPv6 says so, too."""
-    found = read_command(Command(("ip", "-f", "inet6", "route", "add", "fd00::/64", "dev", "v0")))
+def test_the_family_of_an_ipv6_address_is_implied() -> None:
+    """`-f inet6` is equal to `-6`, and redundant with an IPv6 address."""
+    call = read_command(Command(("ip", "-f", "inet6", "route", "add", "fd00::/64", "dev", "v0")))
 
-    assert isinstance(found, Call)
-    assert (("fd00::/64",), {"dev": "v0"}) == (found.args, found.kwargs)
-
-
-def test_a_name_that_could_be_an_index_is_asked_for() -> None:
-    """The verb looks first whether a link is called `if7`: the call says so."""
-    found = read_command(Command(("ip", "link", "set", "dev", "if7", "up")))
-
-    assert isinstance(found, Call)
-    assert (Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False),) == found.lookups
+    assert isinstance(call, Call)
+    assert (("fd00::/64",), {"dev": "v0"}) == (call.args, call.kwargs)
 
 
-def test_an_answer_that_is_refused() -> None:
-    """A verb that could make nothing of what was answered raised `OutputError`, and is known for
-    it.
-    """
+def test_a_name_like_an_index_is_looked_up() -> None:
+    """A verb looks up a name such as `if7` first, and the call knows the lookup."""
+    call = read_command(Command(("ip", "link", "set", "dev", "if7", "up")))
+
+    assert isinstance(call, Call)
+    assert (Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False),) == call.lookups
+
+
+def test_unreadable_output_marks_the_call() -> None:
+    """A call knows that the verb refused unreadable output with `OutputError`."""
     command = Command(("ip", "-j", "-d", "link", "show"), changes=False)
 
     def refuses(result: Result) -> bool:
-        found = read_command(command, result)
-        return isinstance(found, Call) and found.refuses
+        call = read_command(command, result)
+        return isinstance(call, Call) and call.refuses
 
     assert refuses(Result(command, stdout="1: lo"))
     assert not refuses(Result(command, stdout="[]"))
     assert not refuses(Result(command, 2))
 
 
-# Every verb, with what it can be told.
+# Random arguments for every verb.
 
 PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "address": st.binary(min_size=6, max_size=6).map(lambda octets: octets.hex(":")),
@@ -217,7 +215,7 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "vni": st.one_of(st.integers(1, 2**24 - 1), st.just((10, 12)), st.just([1, (10, 12)])),
     "vid": st.one_of(st.integers(1, 4094), st.just((10, 12))),
 }
-BY_NOUN: dict[tuple[str, str], st.SearchStrategy[Any]] = {
+OBJECT_PARAMETERS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("fdb", "to"): PARAMETERS["address"],
     ("neigh", "to"): ADDRESSES,
     ("netns", "name"): NETNS,
@@ -227,7 +225,7 @@ BY_NOUN: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("xstats", "type"): st.sampled_from(("bridge", "bridge_slave")),
     ("xstats", "part"): st.sampled_from(("mcast", "stp")),
 }
-# What is not read again: any words in a row, and programs in files.
+# Parameters without a reading: lists of free arguments, and programs in files.
 UNREAD = frozenset(
     {
         "encap",
@@ -241,126 +239,149 @@ UNREAD = frozenset(
         "xdpoffload",
     }
 )
-VERBS = [
-    verb
-    for noun in objects()
-    for name in vars(objects()[noun][1])
-    if not name.startswith("_")
-    for verb in verbs_of(noun, (name,))
-    if verb.name == name
-    and verb.cls.words not in (("macsec",), ("monitor",))
-    and name != "monitor"
-    and "argv" not in [row.name for row in verb.rows]
-]
 
 
-def kinds_of(codec: TcKindCodec) -> st.SearchStrategy[TcKind]:
+def verbs_to_test() -> Iterator[Verb]:
+    """Yield every verb of every object, except monitors, keys of macsec, and free arguments."""
+    for object_name, (_, cls) in objects().items():
+        for verb_name in vars(cls):
+            if verb_name.startswith("_") or verb_name == "monitor":
+                continue
+
+            for verb in verbs_of(object_name, (verb_name,)):
+                has_free_arguments = "argv" in [option.name for option in verb.rows]
+                is_excluded = verb.cls.words in (("macsec",), ("monitor",)) or has_free_arguments
+                if verb.name == verb_name and not is_excluded:
+                    yield verb
+
+
+VERBS = list(verbs_to_test())
+VERB_IDS = [f"{verb.cls.__name__}.{verb.name}" for verb in VERBS]
+
+
+def tc_kinds(codec: TcKindCodec) -> st.SearchStrategy[TcKind]:
     """Return kinds of qdiscs, classes or filters, with random options."""
-    made = [
-        said(cls).map(lambda some, cls=cls: made_of(cls, some))  # type: ignore[misc]
-        for cls in codec.kinds
-        if cls not in (Flower, Matchall, U32, Netem)
-    ]
-    some = [
+    random_classes = [cls for cls in codec.kinds if cls not in (Flower, Matchall, U32, Netem)]
+    strategies = [said(cls).map(partial(build_kind, cls)) for cls in random_classes]
+
+    filters = (
         Matchall(action=(Mirred(dev="v1"), Gact("drop"))),
         U32(dst="10.0.0.0/8"),
         Flower(ip_proto="tcp"),
-    ]
-    plain = [each for each in some if type(each) in codec.kinds]
-    return st.one_of(*made, *([st.sampled_from(plain)] if plain else []))
+    )
+    known_filters = [tc_filter for tc_filter in filters if type(tc_filter) in codec.kinds]
+    if known_filters:
+        strategies.append(st.sampled_from(known_filters))
+
+    return st.one_of(*strategies)
 
 
-def made_of(cls: type[TcKind], some: dict[str, Any]) -> TcKind | None:
-    """Return a kind with such options; None for what it refuses."""
+def build_kind(cls: type[TcKind], options: dict[str, Any]) -> TcKind | None:
+    """Return a kind with options, or None for refused options."""
     try:
-        return cls(**some)
+        return cls(**options)
     except InvalidArgument:
         return None
 
 
 def link_kinds() -> st.SearchStrategy[LinkKind]:
-    """Return kinds of links with random options, the paired ones with what is said of the other
-    end.
-    """
-    plain = [
-        st.builds(lambda some, cls=cls: cls(**some), said(cls))
-        for cls in KINDS.values()
-        if not issubclass(cls, PairedKind)
-    ]
-    pairs = [
-        st.builds(
-            cls,
-            peer=NAMES,
-            peer_netns=st.none() | NETNS,
-            peer_options=st.sampled_from(({}, {"mtu": 7})),
-        )
-        for cls in KINDS.values()
-        if issubclass(cls, PairedKind)
-    ]
-    netkit = st.builds(
-        lambda some: Netkit(**some),
-        said(Netkit).map(lambda some: {**some, "peer": "v1", "peer_netns": "red"}),
-    )
-    return st.one_of(*plain, *pairs, netkit)
+    """Return kinds of links with random options, also for the peers of paired kinds."""
+    strategies: list[st.SearchStrategy[LinkKind]] = []
+    for cls in KINDS.values():
+        strategy: st.SearchStrategy[LinkKind]
+        if issubclass(cls, PairedKind):
+            strategy = st.builds(
+                cls,
+                peer=NAMES,
+                peer_netns=st.none() | NETNS,
+                peer_options=st.sampled_from(({}, {"mtu": 7})),
+            )
+        else:
+            strategy = said(cls).map(partial(_with_options, cls))
+
+        strategies.append(strategy)
+
+    peer_options = {"peer": "v1", "peer_netns": "red"}
+    netkit = said(Netkit).map(lambda options: Netkit(**(options | peer_options)))
+
+    return st.one_of(*strategies, netkit)
 
 
-def parameter(verb: Verb, row: Option) -> st.SearchStrategy[Any]:
-    """Return values for one thing that a verb takes."""
-    match row.codec:
+def _with_options(cls: type[LinkKind], options: dict[str, Any]) -> LinkKind:
+    """Return a kind with options."""
+    return cls(**options)
+
+
+def parameter_values(verb: Verb, option: Option) -> st.SearchStrategy[Any]:
+    """Return values for a parameter of a verb."""
+    match option.codec:
         case KindCodec():
             return link_kinds()
         case TcKindCodec():
-            return kinds_of(row.codec)
+            return tc_kinds(option.codec)
         case AttachPointCodec():
             return st.sampled_from(("root", "1:", "1:20"))
         case ParameterCodec():
-            own = BY_NOUN.get((verb.cls.words[-1], row.name), BY_NOUN.get((verb.name, row.name)))
-            return PARAMETERS.get(row.name, NAMES) if own is None else own
-        case _ if (verb.name, row.name) in BY_NOUN:
-            return BY_NOUN[verb.name, row.name]
+            object_name = verb.cls.words[-1]
+            for key in ((object_name, option.name), (verb.name, option.name)):
+                if key in OBJECT_PARAMETERS:
+                    return OBJECT_PARAMETERS[key]
+
+            return PARAMETERS.get(option.name, NAMES)
+        case _ if (verb.name, option.name) in OBJECT_PARAMETERS:
+            return OBJECT_PARAMETERS[verb.name, option.name]
         case _:
-            return values(row.codec)
+            return values(option.codec)
 
 
-def told(verb: Verb) -> st.SearchStrategy[dict[str, Any]]:
-    """Return what a verb can be told: all that it needs, and some of the rest."""
-    rows = {row.name: parameter(verb, row) for row in verb.rows if row.name not in UNREAD}
-    needed = {name: rows.pop(name) for name in verb.needed}
+def verb_arguments(verb: Verb) -> st.SearchStrategy[dict[str, Any]]:
+    """Return random arguments of a verb: every required argument, and some optional arguments."""
+    optional = {}
+    for option in verb.rows:
+        if option.name not in UNREAD:
+            optional[option.name] = parameter_values(verb, option)
+
+    required = {name: optional.pop(name) for name in verb.needed}
     if verb.rest:
-        needed[verb.rest] = st.lists(NAMES, min_size=1, max_size=3).map(tuple)
-        rows.pop(verb.rest, None)
-    flags = {"family": st.sampled_from(("inet", "inet6")), "stats": st.just(True)}
-    flags |= {"compress": st.just(True), "details": st.just(True)}
-    rows |= {name: flags[name] for name in verb.flags}
-    return st.fixed_dictionaries(needed, optional=rows)
+        required[verb.rest] = st.lists(NAMES, min_size=1, max_size=3).map(tuple)
+        optional.pop(verb.rest, None)
+
+    flags: dict[str, st.SearchStrategy[Any]] = {
+        "family": st.sampled_from(("inet", "inet6")),
+        "stats": st.just(True),
+        "compress": st.just(True),
+        "details": st.just(True),
+    }
+    optional |= {name: flags[name] for name in verb.flags}
+
+    return st.fixed_dictionaries(required, optional=optional)
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=[f"{each.cls.__name__}.{each.name}" for each in VERBS])
-def test_whatever_a_verb_runs_is_read_as_the_same_call(verb: Verb) -> None:
-    """For every verb, with random options of every table.
-
-    The words that it runs are read as a call that runs them.
-    """
+@pytest.mark.parametrize("verb", VERBS, ids=VERB_IDS)
+def test_the_command_of_a_verb_is_read_as_the_same_call(verb: Verb) -> None:
+    """The command of every verb with random arguments is read as a call with the same command."""
 
     @settings(max_examples=20)
-    @given(told(verb), st.none() | NETNS)
+    @given(verb_arguments(verb), st.none() | NETNS)
     def check(values: dict[str, Any], netns: str | None) -> None:
-        asked = Call((), verb, values, netns)
-        ran = asked.to_commands()
-        assume(ran)
-        found = read_command(ran[-1], exact=True)
-        assert isinstance(found, Call), ran[-1].line
-        assert ran == found.to_commands()
-        assert verb.cls is found.verb.cls
-        assert ran[-1].changes is not ParsedCommand.of(ran[-1].argv).is_read
+        call = Call((), verb, values, netns)
+        commands = call.to_commands()
+        assume(commands)
+        command = commands[-1]
+        read_call = read_command(command, exact=True)
+
+        assert isinstance(read_call, Call), command.line
+        assert commands == read_call.to_commands()
+        assert verb.cls is read_call.verb.cls
+        assert command.changes is not ParsedCommand.of(command.argv).is_read
 
     check()
 
 
-def test_every_verb_is_looked_at() -> None:
-    """The verbs are found by the properties that lead to them: a new noun comes along by itself."""
+def test_every_verb_is_tested() -> None:
+    """The verbs include new objects automatically."""
     assert 60 <= len(VERBS)
     assert {"AddressVerbs", "BucketVerbs", "QdiscVerbs", "VlanVerbs"} <= {
-        each.cls.__name__ for each in VERBS
+        verb.cls.__name__ for verb in VERBS
     }
-    assert all(issubclass(each.cls, ObjectCommands) for each in VERBS)
+    assert all(issubclass(verb.cls, ObjectCommands) for verb in VERBS)

@@ -1,7 +1,7 @@
-"""Every verb of `ip`, `bridge` and `tc`, as the classes have them, and calls of each: for reads, with every filter.
+"""Every verb of `ip`, `bridge` and `tc`, and calls of each verb: for reads, with every filter.
 
-A verb without a call, and a filter without a value, is an error that names it. The calls are made in one of the
-`tests.executors.worlds`.
+A verb without a call, and a filter without a value, is an error with the name. The calls run in the
+networks of `tests.executors.worlds`.
 """
 
 import inspect
@@ -21,7 +21,8 @@ from ipwrap.qdiscs.ingress import Clsact
 from ipwrap.tc import TcProgram
 from ipwrap.tc.actions import Gact
 from ipwrap.tc.filters import Matchall
-from ipwrap.verbs.base import ObjectCommands, Runner
+from ipwrap.verbs.base import ObjectCommands
+from ipwrap.verbs.runner import Runner
 
 __all__ = [
     "CALLS",
@@ -45,23 +46,24 @@ KEY = ("01", "00112233445566778899aabbccddeeff")
 
 @frozen
 class Call:
-    """A verb by its name, such as "ip.route.show", and what it is given."""
+    """A verb by name, such as "ip.route.show", and its arguments."""
 
     verb: str
     args: tuple[Any, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        given = (*map(repr, self.args), *(f"{name}={value!r}" for name, value in self.options))
-        return f"{self.verb}({', '.join(given)})"
+        options = [f"{name}={value!r}" for name, value in self.options]
+        arguments = [*map(repr, self.args), *options]
+        return f"{self.verb}({', '.join(arguments)})"
 
     def run(self, runner: Runner, netns: str) -> Any:
-        """Call the verb by a runner, in a namespace."""
+        """Call the verb with a runner, in a namespace."""
         program, *names = self.verb.split(".")
-        found: Any = PROGRAMS[program](runner, netns)
+        target: Any = PROGRAMS[program](runner, netns)
         for name in names:
-            found = getattr(found, name)
-        return found(*self.args, **dict(self.options))
+            target = getattr(target, name)
+        return target(*self.args, **dict(self.options))
 
 
 def call(verb: str, *args: Any, **options: Any) -> Call:
@@ -69,28 +71,35 @@ def call(verb: str, *args: Any, **options: Any) -> Call:
     return Call(verb, args, tuple(options.items()))
 
 
-def grouped(*calls: Call) -> dict[str, list[Call]]:
-    """Return calls by their verbs."""
-    found: dict[str, list[Call]] = {}
-    for each in calls:
-        found.setdefault(each.verb, []).append(each)
-    return found
+def group_by_verb(*calls: Call) -> dict[str, list[Call]]:
+    """Return calls by verb."""
+    calls_by_verb: dict[str, list[Call]] = {}
+    for single_call in calls:
+        calls_by_verb.setdefault(single_call.verb, []).append(single_call)
+
+    return calls_by_verb
 
 
 def parts_of(verb: str) -> tuple[str, ...]:
-    """Return the parts of a world that a change needs."""
-    return next((parts for name, parts in PARTS.items() if verb.startswith(f"{name}.")), ())
+    """Return the parts of a network that a change needs."""
+    for name, parts in PARTS.items():
+        if verb.startswith(f"{name}."):
+            return parts
+
+    return ()
 
 
 def verbs() -> dict[str, Any]:
-    """Return the methods of all objects of the three programs, by their names."""
-    return {
-        name: method for program, cls in PROGRAMS.items() for name, method in _verbs(program, cls)
-    }
+    """Return the methods of all objects of the three programs, by name."""
+    methods: dict[str, Any] = {}
+    for program, program_class in PROGRAMS.items():
+        methods.update(_verbs(program, program_class))
+
+    return methods
 
 
 def _verbs(prefix: str, cls: type) -> Iterator[tuple[str, Any]]:
-    """Yield the public methods of a class, and of the objects that its properties are."""
+    """Yield the public methods of a class, and of the objects in its properties."""
     for name, member in inspect.getmembers(cls):
         if name.startswith("_") and name != "__call__":
             continue
@@ -103,36 +112,41 @@ def _verbs(prefix: str, cls: type) -> Iterator[tuple[str, Any]]:
 
 
 def filters(method: Any) -> Iterator[tuple[str, bool]]:
-    """Yield the names of what a verb can be given by keyword, and whether False says something else than nothing."""
+    """Yield the keyword arguments of a verb, and whether False differs from an omission."""
     for name, parameter in inspect.signature(method).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             yield name, False
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            for row in options_of(get_args(parameter.annotation)[0]):
-                yield row.name, isinstance(row.codec, (Minus, NoPrefixFlag))
+            options_class = get_args(parameter.annotation)[0]
+            for option in options_of(options_class):
+                yield option.name, isinstance(option.codec, (Minus, NoPrefixFlag))
 
 
 def calls_of(verb: str, method: Any) -> list[Call]:
-    """Return the calls of a verb: those that are listed, and, of what filters, one more for each value of a filter."""
+    """Return the calls of a verb: the listed ones, and one for each value of a filter."""
     listed = CALLS[verb]
     if verb.rpartition(".")[2] not in FILTERING:
         return listed
-    first = listed[0]
-    found = []
+
+    first_call = listed[0]
+    options = dict(first_call.options)
+    calls = list(listed)
     for name, has_two in filters(method):
-        given = dict(first.options)
-        values = () if name in given else _values(verb, name, has_two)
-        found += [call(verb, *first.args, **given, **{name: value}) for value in values]
-    return [*listed, *found]
+        if name in options:
+            continue
+        values = _values(verb, name, has_two=has_two)
+        calls += [call(verb, *first_call.args, **options, **{name: value}) for value in values]
+
+    return calls
 
 
-def _values(verb: str, name: str, has_two: bool) -> tuple[Any, ...]:
-    """Return the values that a filter is tried with. Raises `KeyError` for one that none is known of."""
-    object_ = verb.rpartition(".")[0]
+def _values(verb: str, name: str, *, has_two: bool) -> tuple[Any, ...]:
+    """Return the values to try for a filter. Raises `KeyError` for an unknown filter."""
+    object_name = verb.rpartition(".")[0]
     if (verb, name) in VALUES:
         return VALUES[verb, name]
-    if (object_, name) in VALUES:
-        return VALUES[object_, name]
+    if (object_name, name) in VALUES:
+        return VALUES[object_name, name]
     if name in FLAGS or has_two:
         return (True, False) if has_two else (True,)
     return VALUES["", name]
@@ -157,10 +171,10 @@ FLAGS = frozenset(
     | {"nomaster", "not_", "novf", "proxy", "self_", "unused", "up"}
 )
 
-# What is asked for by each filter that is no flag: by the name of its verb or object, or of the filter alone.
+# The values of each filter that is no flag, by verb or object and filter, or by filter alone.
 VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("", "as_"): ("10.7.0.9",),
-    ("", "block"): (),  # in place of a link: called for by name
+    ("", "block"): (),  # excludes a link: has a separate call
     ("", "br"): ("br0", "br1", "nope"),
     ("", "brport"): ("v0", "v2"),
     ("", "chain"): (0, 3),
@@ -238,10 +252,7 @@ VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("ip.route.get", "as_"): ("10.7.0.9",),
     ("ip.route.get", "dport"): (7,),
     ("ip.route.get", "from_"): ("10.7.0.1",),
-    (
-        "ip.route.get",
-        "notify",
-    ): (),  # the kernel keeps it with the route: asked for by an address of its own
+    ("ip.route.get", "notify"): (),  # kept by the kernel with the route: called by another address
     ("ip.route.get", "sport"): (7,),
     ("ip.route.get", "iif"): ("d0", "nope"),
     ("ip.rule", "iif"): ("d0",),
@@ -262,7 +273,7 @@ VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("tc.qdisc", "parent"): ("root", "ingress", "1:20"),
 }
 
-# They go on until they are ended, or they run a program: nothing of them is a line of a worker.
+# Commands that run until they are stopped, or run a program: never a line of a worker.
 NOT_CALLED = {
     "bridge.monitor.__call__": "it goes on",
     "bridge.monitor.file": "it reads a file",
@@ -271,7 +282,7 @@ NOT_CALLED = {
     "ip.netns.monitor": "it goes on",
 }
 
-READS = grouped(
+READS = group_by_verb(
     call("bridge.fdb.get", "02:00:00:00:00:05", br="br0"),
     call("bridge.fdb.get", "02:00:00:00:00:05", dev="vx0", self_=True),
     call("bridge.fdb.get", MAC, dev="v0", master=True),
@@ -393,8 +404,8 @@ READS = grouped(
     call("tc.qdisc.show", "nope"),
 )
 
-# Those of a verb in a world of its own, each twice: what is there already, or gone, is refused.
-CHANGES = grouped(
+# The calls of a verb share a new network and run twice: the second call may be refused.
+CHANGES = group_by_verb(
     call("bridge.fdb.add", MAC, "v0", master=True, static=True),
     call("bridge.fdb.add", MAC, "vx0", dst="10.7.0.7", vni=44, port=4790, self_=True),
     call("bridge.fdb.add", MAC, "vx0", dst="10.7.0.7", via="d0"),
@@ -578,13 +589,13 @@ CHANGES = grouped(
     call("tc.qdisc.replace", "e0", Prio(), handle="4:"),
 )
 
-# The last one takes away what is named in the sandbox.
-LAST = grouped(
+# Runs last: deletes every named namespace of the sandbox.
+LAST = group_by_verb(
     call("ip.netns.delete_all"),
 )
 
-# A world, with some parts, which are put back after each call.
-FLUSHES = grouped(
+# Deleted objects are restored after each call.
+FLUSHES = group_by_verb(
     call("bridge.fdb.flush", "br0"),
     call("bridge.fdb.flush", "vx0", self_=True),
     call("bridge.mdb.flush", "br0"),
@@ -606,7 +617,7 @@ FLUSHES = grouped(
     call("ip.rule.flush"),
     call("ip.rule.flush", family="inet6", table=70),
 )
-# The parts of a world that what is changed may depend on; of all others, all parts.
+# The parts of a network on which a change may depend; by default all parts.
 PARTS = {
     "bridge": ("links", "bridge"),
     "ip.address": ("links", "addresses"),

@@ -1,4 +1,4 @@
-"""Workers: what they answer is what a process of its own would have, also when they die, hang, or say much."""
+"""Workers: replies equal those of processes, also after a worker's death or timeout."""
 
 import random
 import signal
@@ -13,18 +13,24 @@ from ipwrap import Command, CommandError, ExecutorError, NotFound, Session
 from ipwrap.executors.worker import Worker
 from ipwrap.ip.route import RouteOptions
 from ipwrap.kinds import Bridge
+from tests.executors.links import names_of
 from tests.executors.twins import Twins
-from tests.executors.workers import workers
+from tests.executors.workers import (
+    CHANGES_KEY,
+    LINK_READS_KEY,
+    killed_during_command,
+    workers,
+)
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture
 def twins() -> Iterator[Twins]:
-    """Two sandboxes, one with workers, one with processes."""
-    opened = Twins.open()
-    yield opened
-    opened.close()
+    """Two sandboxes, a session with workers in one, a session with processes in the other."""
+    sandbox_pair = Twins.open()
+    yield sandbox_pair
+    sandbox_pair.close()
 
 
 GOOD_AND_BAD = [
@@ -158,39 +164,40 @@ READS = [
 ]
 
 
-def test_reads_answer_the_same_in_any_order(twins: Twins) -> None:
-    """What a read has left in a worker misleads no other: each two of them follow each other, in either order."""
+def test_reads_in_any_order(twins: Twins) -> None:
+    """No read disturbs the next read in the same worker: pairs of reads in random order."""
     for argv in (*GOOD_AND_BAD, ("ip", "link", "set", "dev", "v0", "master", "br", "up")):
-        twins.do(*argv)
-    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
+        twins.run_argv(argv)
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
     seed = time.time_ns()
     order = [argv for argv in READS for _ in range(8)]
     random.Random(seed).shuffle(order)
-    print(f"seed {seed}")  # noqa: T201 - shown if it fails
+    print(f"seed {seed}")  # noqa: T201 - result if it fails
     for argv in order:
-        twins.do(*argv, changes=False)
+        twins.run_argv(argv, changes=False)
 
 
-def test_text_left_in_a_worker_is_not_taken_for_an_answer(session: Session) -> None:
-    """Where a command has printed text that stays in the buffer of a worker, the next answer is a process's."""
+def test_text_left_in_a_worker_is_not_taken_for_a_reply(session: Session) -> None:
+    """After text that stays in a worker's buffer, a process answers the next read."""
     leaves_text = Command(("ip", "-j", "-d", "netns", "identify", "1"), changes=False, batch=True)
     session.ip.address.show()
     session.exec("ip", "netns", "attach", "first", "1")
 
     session.run(leaves_text)
-    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
-    assert ["lo"] == [link.ifname for link in session.ip.address.show()]
+
+    assert ["lo"] == names_of(session.ip.address.show())
+    assert ["lo"] == names_of(session.ip.address.show())
 
 
 def test_text_is_read_by_a_process(session: Session) -> None:
-    """In a worker it would stay in the buffer, from iproute2 7.1 on."""
-    shown = session.run(Command(("ip", "address", "show"), changes=False, batch=True))
-    assert shown.stdout.startswith("1: lo")
+    """A read of text is a process: text stays in a worker's buffer from iproute2 7.1 on."""
+    result = session.run(Command(("ip", "address", "show"), changes=False, batch=True))
+    assert result.stdout.startswith("1: lo")
     assert {} == workers(session)
 
 
 @pytest.mark.parametrize(
-    ("asked", "is_line"),
+    ("filters", "is_line"),
     [
         ({}, True),
         ({"proto": "static"}, True),
@@ -200,97 +207,90 @@ def test_text_is_read_by_a_process(session: Session) -> None:
         ({"vrf": "red"}, False),
     ],
 )
-def test_what_the_kernel_filters_is_no_line(dry: Session, asked: Any, is_line: bool) -> None:
-    """A batch does not ask it to: blackholes would be listed among the routes of a link, a missing table as empty."""
-    dry.ip.route.show(**asked)
+def test_filter_of_the_kernel_is_no_line(dry: Session, filters: Any, is_line: bool) -> None:
+    """In a batch, `ip route show` does not ask the kernel to filter.
+
+    Blackholes would be listed among the routes of a link, and a missing table as an empty one.
+    """
+    dry.ip.route.show(**filters)
     assert is_line is dry.recording.commands[-1].command.batch
 
 
-def test_links_asked_for_first_leave_addresses_as_they_are(session: Session) -> None:
-    """`link show` before `address show dev X` in one `ip` would have it answer without addresses."""
+def test_addresses_after_links(session: Session) -> None:
+    """A worker that has run `link show` does not run `address show dev X`, without addresses."""
     session.ip.link.add("v0", Bridge(), up=True)
     session.ip.address.add("10.0.0.1/24", dev="v0")
     session.ip.link.show("v0")
+
     assert "10.0.0.1/24" == session.ip.address.show("v0")[0].addr_info[0].prefix
 
 
-def test_every_answer_is_that_of_a_process(twins: Twins) -> None:
-    """Status, stdout and stderr of good and bad commands are those of a process each, and so is the state."""
+def test_every_reply_is_that_of_a_process(twins: Twins) -> None:
+    """Status, stdout, stderr and state of good and bad commands equal those of processes."""
     for argv in (*GOOD_AND_BAD, *READS, *GOOD_AND_BAD):
-        twins.do(*argv, changes=argv not in READS)
+        twins.run_argv(argv, changes=argv not in READS)
     for argv in (*GOOD_AND_BAD[:30], *READS):
-        twins.do(*argv, netns="red", changes=argv not in READS)
-        twins.do(*argv, netns="nope", changes=argv not in READS)
-    twins.compare()
+        twins.run_argv(argv, netns="red", changes=argv not in READS)
+        twins.run_argv(argv, netns="nope", changes=argv not in READS)
+
+    twins.assert_same_state()
 
 
 def test_worker_killed_between_two_commands(session: Session) -> None:
-    """A worker that others have killed is replaced, and the next command works."""
+    """A worker killed by another program is replaced, and the next command succeeds."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (
-        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
-    )
-    kill(session, worker)
+    worker = workers(session)[CHANGES_KEY]
+    kill_worker(session, worker)
     session.ip.link.set("br", mtu=1400)
+
     assert 1400 == session.ip.link.show("br")[0].mtu
 
 
-def kill(session: Session, worker: Worker) -> None:
-    """Kill a worker from within its place, and wait until it is dead."""
-    session.exec("kill", "-9", worker.answer.get().decode(), changes=False)
+def kill_worker(session: Session, worker: Worker) -> None:
+    """Kill a worker from inside its place, and wait for its death."""
+    session.exec("kill", "-9", worker.started.get().decode(), changes=False)
     while worker.is_alive():
         pass
 
 
-def test_worker_killed_while_it_runs_a_change(session: Session) -> None:
-    """Whether a change was done whose worker was killed in the middle, the error says nobody knows; the next works."""
+def test_worker_killed_during_a_change(session: Session) -> None:
+    """A change may or may not be made when its worker is killed: an error with that reason."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (
-        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
-    )
-    pid = worker.answer.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
-    with pytest.raises(ExecutorError, match="nobody knows"):
+    worker = workers(session)[CHANGES_KEY]
+
+    with (
+        pytest.raises(ExecutorError, match="may or may not"),
+        killed_during_command(session, worker),
+    ):
         session.ip.link.set("br", mtu=1400)
-    killer.join()
+
     session.ip.link.set("br", mtu=1300)
+
     assert 1300 == session.ip.link.show("br")[0].mtu
 
 
-def test_worker_killed_while_it_runs_a_read(session: Session) -> None:
-    """A read whose worker was killed is simply read again."""
+def test_worker_killed_during_a_read(session: Session) -> None:
+    """A read is repeated when its worker is killed."""
     session.ip.link.show("lo")
-    (worker,) = (
-        each
-        for key, each in workers(session).items()
-        if key == ("ip", None, ("-j", "-d"), False, True)
-    )
-    pid = worker.answer.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
-    assert "lo" == session.ip.link.show("lo")[0].ifname
-    killer.join()
+    worker = workers(session)[LINK_READS_KEY]
+
+    with killed_during_command(session, worker):
+        assert "lo" == session.ip.link.show("lo")[0].ifname
 
 
-def test_worker_that_takes_too_long(session: Session) -> None:
-    """A command with a timeout ends in time, and the next one works."""
+def test_timeout_of_a_worker(session: Session) -> None:
+    """A command with a timeout ends in time, and the next command succeeds."""
     session.ip.link.show("lo")
-    (worker,) = (
-        each
-        for key, each in workers(session).items()
-        if key == ("ip", None, ("-j", "-d"), False, True)
-    )
-    session.exec("kill", "-STOP", worker.answer.get().decode(), changes=False)
+    worker = workers(session)[LINK_READS_KEY]
+    session.exec("kill", "-STOP", worker.started.get().decode(), changes=False)
     slow = Command(("ip", "-j", "-d", "link", "show"), changes=False, batch=True, timeout=0.2)
+
     assert session.run(slow, check=False).timed_out
     assert "lo" == session.ip.link.show("lo")[0].ifname
 
 
 def test_reply_larger_than_a_pipe(session: Session) -> None:
-    """A reply of megabytes comes whole, from a worker as from a process."""
+    """A reply of megabytes is complete."""
     metrics: RouteOptions = {
         "type": "blackhole",
         "window": 9,
@@ -310,22 +310,23 @@ def test_reply_larger_than_a_pipe(session: Session) -> None:
     with session.batch():
         for n in range(20_000):
             session.ip.route.add(f"10.{n >> 8}.{n & 255}.0/24", **metrics)
+
     assert 20_000 == len(session.ip.route.show())
     assert len(session.recording.results[-1].stdout) > 5_000_000
 
 
 def test_eight_threads_share_a_session(session: Session) -> None:
-    """Eight threads at once: every command gets its own answer, and the recording holds all, numbered in order."""
+    """Every command of eight threads gets its own reply, and the recording is in order."""
     for n in range(8):
         session.ip.netns.add(f"ns{n}")
     failures: list[BaseException] = []
 
     def work(n: int) -> None:
-        inside = session.netns(f"ns{n}")
+        namespace = session.netns(f"ns{n}")
         try:
             for k in range(25):
-                inside.ip.link.add(f"br{k}", Bridge())
-                assert [f"br{k}"] == [link.ifname for link in inside.ip.link.show(f"br{k}")]
+                namespace.ip.link.add(f"br{k}", Bridge())
+                assert [f"br{k}"] == names_of(namespace.ip.link.show(f"br{k}"))
                 with pytest.raises(NotFound):
                     session.ip.link.show(f"nope{n}")
         except BaseException as error:
@@ -336,13 +337,16 @@ def test_eight_threads_share_a_session(session: Session) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
     assert [] == failures
-    assert list(range(1, 8 + 8 * 75 + 1)) == [asked.number for asked in session.recording.commands]
-    assert 8 + 8 * 75 == len(session.recording.results)
+    numbers = [event.number for event in session.recording.commands]
+    command_count = 8 + 8 * 75
+    assert list(range(1, command_count + 1)) == numbers
+    assert command_count == len(session.recording.results)
 
 
-def test_signal_of_a_program_is_not_taken_for_a_worker(session: Session) -> None:
-    """A program that is ended by a signal ends with 128 and the signal's number, as a shell has it."""
+def test_signal_of_a_program_is_not_taken_for_that_of_a_worker(session: Session) -> None:
+    """A program ended by a signal has the status 128 plus the signal's number."""
     with pytest.raises(CommandError) as caught:
         session.exec("sh", "-c", "kill -9 $$")
     assert 128 + signal.SIGKILL == caught.value.result.status

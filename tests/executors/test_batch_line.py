@@ -1,4 +1,4 @@
-"""What a worker has to know of a command's words is told from them, once."""
+"""`BatchLine`: the facts about a command's arguments that a worker needs."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from ipwrap.errors import NotBatchable
 from ipwrap.executors.batch_line import BatchLine, parse_line
 
 
-def test_a_read_has_its_options_apart() -> None:
-    """A worker has the global options for good; the line is what is behind them."""
+def test_read_has_separate_options() -> None:
+    """A worker gets the global options at its start; the line holds the arguments behind."""
     line = parse_line(("ip", "-j", "-d", "link", "show", "dev", "v0"))
     assert (
         BatchLine(
             flags=("-j", "-d"),
             text=b"link show dev v0",
-            words=frozenset({"link", "show", "dev", "v0"}),
+            arguments=frozenset({"link", "show", "dev", "v0"}),
             devices=frozenset({"v0"}),
             namespaces=frozenset(),
             target_link=None,
@@ -24,7 +24,7 @@ def test_a_read_has_its_options_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "devices"),
+    ("arguments", "devices"),
     [
         ("link set dev a master b", {"a", "b"}),
         ("route add 10.0.0.0/8 via 10.0.0.1 dev c", {"c"}),
@@ -33,13 +33,13 @@ def test_a_read_has_its_options_apart() -> None:
         ("netns add dev", set()),
     ],
 )
-def test_the_links_that_have_to_be_there_are_named(words: str, devices: set[str]) -> None:
-    """By their keywords."""
-    assert devices == parse_line(("ip", *words.split())).devices
+def test_existing_links(arguments: str, devices: set[str]) -> None:
+    """Existing links are found by their keywords."""
+    assert devices == parse_line(("ip", *arguments.split())).devices
 
 
 @pytest.mark.parametrize(
-    ("words", "namespaces"),
+    ("arguments", "namespaces"),
     [
         ("link set dev a netns n1", {"n1"}),
         (
@@ -50,15 +50,13 @@ def test_the_links_that_have_to_be_there_are_named(words: str, devices: set[str]
         ("netns add netns", set()),
     ],
 )
-def test_the_namespaces_that_a_worker_may_hold_open_are_named(
-    words: str, namespaces: set[str]
-) -> None:
-    """Only `ip link` opens one by its word."""
-    assert namespaces == parse_line(("ip", *words.split())).namespaces
+def test_namespaces_a_worker_may_hold_open(arguments: str, namespaces: set[str]) -> None:
+    """Only `ip link` opens a namespace by a keyword."""
+    assert namespaces == parse_line(("ip", *arguments.split())).namespaces
 
 
 @pytest.mark.parametrize(
-    ("words", "about"),
+    ("arguments", "target_link"),
     [
         ("link set dev a up", "a"),
         ("link add name b type bridge", "b"),
@@ -69,9 +67,9 @@ def test_the_namespaces_that_a_worker_may_hold_open_are_named(
         ("address add 10.0.0.1/8 dev e", None),
     ],
 )
-def test_the_link_that_iproute2_forgets_by_itself_is_named(words: str, about: str | None) -> None:
-    """The one that `ip link` adds, changes or deletes."""
-    assert about == parse_line(("ip", *words.split())).target_link
+def test_link_forgotten_by_iproute2(arguments: str, target_link: str | None) -> None:
+    """The target link is the one that `ip link` adds, changes or deletes."""
+    assert target_link == parse_line(("ip", *arguments.split())).target_link
 
 
 @pytest.mark.parametrize(
@@ -83,18 +81,18 @@ def test_the_link_that_iproute2_forgets_by_itself_is_named(words: str, about: st
         (("bridge", "link", "show"), False),
     ],
 )
-def test_what_changes_alternative_names_is_told(argv: tuple[str, ...], expected: bool) -> None:
-    """`ip link property …`."""
+def test_command_for_alternative_names(argv: tuple[str, ...], expected: bool) -> None:
+    """Only `ip link property` changes alternative names."""
     assert expected is parse_line(argv).names_links
 
 
-def test_a_line_that_was_told_before_is_the_same() -> None:
-    """What is asked again and again costs nothing."""
+def test_line_is_cached() -> None:
+    """A repeated command is not parsed again."""
     assert parse_line(("ip", "link", "show")) is parse_line(("ip", "link", "show"))
 
 
 @pytest.mark.parametrize("argv", [("ping", "x"), ("ip", "link", "set", "alias", "'\"")])
-def test_what_can_be_no_line_is_refused(argv: tuple[str, ...]) -> None:
-    """A program that is no worker's; a word that the tokenizer cannot be given."""
+def test_arguments_that_cannot_be_a_line(argv: tuple[str, ...]) -> None:
+    """Another program, and an argument that the tokenizer cannot take, are refused."""
     with pytest.raises(NotBatchable):
         parse_line(argv)

@@ -1,173 +1,175 @@
-"""A name never reaches another device than a fresh process would have reached, whoever renames what, and when."""
+"""A name never reaches another device than a fresh process would have reached.
+
+Links are renamed, moved and recreated by the session and by other programs, at any time.
+"""
 
 import random
 from collections.abc import Iterator
 
 import pytest
 
+from tests.executors.links import names_of
 from tests.executors.twins import Twins
 
 pytestmark = pytest.mark.live
 
 NAMES = ("v0", "v1", "v2", "v3", "a", "up")
-SPACES = ("", "red", "blue")
+NAMESPACES = (None, "red", "blue")
 
 
 @pytest.fixture
 def twins() -> Iterator[Twins]:
-    """Two sandboxes, one with workers, one with processes."""
-    opened = Twins.open()
-    yield opened
-    opened.close()
+    """Two sandboxes, a session with workers in one, a session with processes in the other."""
+    sandbox_pair = Twins.open()
+    yield sandbox_pair
+    sandbox_pair.close()
 
 
-def test_names_swapped_behind_a_worker_that_has_listed_them(twins: Twins) -> None:
-    """After others have swapped two links' names, a change of one of them hits the one that bears the name now."""
-    twins.do("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.do("ip", "-j", "-d", "link", "show", changes=False)
-    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
+def test_names_swapped_after_a_list(twins: Twins) -> None:
+    """After another program has swapped the names of two links, a change reaches the new owner."""
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip -j -d link show", changes=False)
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
     for old, new in (("v0", "tmp"), ("v1", "v0"), ("tmp", "v1")):
-        twins.behind("ip", "link", "set", "dev", old, "name", new)
-    twins.do("ip", "link", "set", "dev", "v0", "mtu", "1111")
-    twins.do("ip", "address", "add", "local", "10.0.0.2/24", "dev", "v0")
-    twins.compare()
+        twins.run_outside(f"ip link set dev {old} name {new}")
+    twins.run("ip link set dev v0 mtu 1111")
+    twins.run("ip address add local 10.0.0.2/24 dev v0")
+    twins.assert_same_state()
 
 
-def test_link_deleted_and_made_again_behind_a_worker(twins: Twins) -> None:
-    """After others have deleted a link and made another of that name, an address goes to the new one."""
+def test_link_recreated_by_another_program(twins: Twins) -> None:
+    """After another program has recreated a link, an address goes to the new link."""
     for _ in range(3):
-        twins.behind("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-        twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-        twins.do("ip", "-j", "-d", "address", "show", changes=False)
-        twins.behind("ip", "link", "delete", "dev", "v1")
-        twins.do("ip", "address", "add", "local", "10.0.0.2/24", "dev", "v0")
-    twins.compare()
+        twins.run_outside("ip link add name v0 type veth peer name v1")
+        twins.run("ip address add local 10.0.0.1/24 dev v0")
+        twins.run("ip -j -d address show", changes=False)
+        twins.run_outside("ip link delete dev v1")
+        twins.run("ip address add local 10.0.0.2/24 dev v0")
+    twins.assert_same_state()
 
 
 def test_alternative_name_given_to_another_link(twins: Twins) -> None:
-    """After an alternative name has gone from one link to another, it reaches the other."""
-    twins.do("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.do("ip", "link", "property", "add", "dev", "v0", "altname", "wan")
-    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.do("ip", "link", "set", "dev", "v0", "mtu", "1400")
-    twins.behind("ip", "link", "property", "del", "dev", "v0", "altname", "wan")
-    twins.behind("ip", "link", "property", "add", "dev", "v1", "altname", "wan")
-    twins.do("ip", "address", "add", "local", "10.0.0.2/24", "dev", "wan")
-    twins.do("ip", "link", "set", "dev", "wan", "mtu", "1300")
-    twins.compare()
+    """An alternative name moved to a second link reaches the second link."""
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip link property add dev v0 altname wan")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip link set dev v0 mtu 1400")
+    twins.run_outside("ip link property del dev v0 altname wan")
+    twins.run_outside("ip link property add dev v1 altname wan")
+    twins.run("ip address add local 10.0.0.2/24 dev wan")
+    twins.run("ip link set dev wan mtu 1300")
+    twins.assert_same_state()
 
 
-def test_alternative_name_that_moves_unheard(twins: Twins) -> None:
-    """Of links that are down the kernel does not tell such changes; the name reaches the right one all the same."""
+def test_alternative_name_moved_without_notification(twins: Twins) -> None:
+    """The kernel does not notify of alternative names of links that are down.
+
+    A moved name reaches the right link nevertheless.
+    """
     for n in (0, 2):
-        twins.behind(
-            "ip", "link", "add", "name", f"v{n}", "type", "veth", "peer", "name", f"v{n + 1}"
-        )
-    twins.behind("ip", "link", "property", "add", "dev", "v0", "altname", "wan")
-    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.do("ip", "address", "add", "local", "10.0.0.2/24", "dev", "wan")
-    twins.behind("ip", "link", "property", "del", "dev", "v0", "altname", "wan")
-    twins.behind("ip", "link", "property", "add", "dev", "v2", "altname", "wan")
-    twins.do("ip", "address", "add", "local", "10.0.0.3/24", "dev", "wan")
-    twins.behind("ip", "link", "property", "del", "dev", "v2", "altname", "wan")
-    twins.behind("ip", "link", "set", "dev", "v3", "name", "wan")
-    twins.do("ip", "address", "add", "local", "10.0.0.4/24", "dev", "wan")
-    twins.do("ip", "link", "set", "dev", "wan", "mtu", "1300")
-    twins.compare()
+        twins.run_outside(f"ip link add name v{n} type veth peer name v{n + 1}")
+
+    twins.run_outside("ip link property add dev v0 altname wan")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip address add local 10.0.0.2/24 dev wan")
+    twins.run_outside("ip link property del dev v0 altname wan")
+    twins.run_outside("ip link property add dev v2 altname wan")
+    twins.run("ip address add local 10.0.0.3/24 dev wan")
+    twins.run_outside("ip link property del dev v2 altname wan")
+    twins.run_outside("ip link set dev v3 name wan")
+    twins.run("ip address add local 10.0.0.4/24 dev wan")
+    twins.run("ip link set dev wan mtu 1300")
+    twins.assert_same_state()
 
 
-def test_next_hop_changed_behind_a_worker_that_has_shown_a_route_by_it(twins: Twins) -> None:
-    """A route by a next hop's number is shown with what that next hop is now, whoever changed it."""
-    twins.do("ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1")
-    twins.do("ip", "link", "set", "dev", "v0", "up")
-    twins.do("ip", "link", "set", "dev", "v1", "up")
-    twins.do("ip", "address", "add", "local", "10.0.0.1/24", "dev", "v0")
-    twins.do("ip", "nexthop", "add", "id", "5", "via", "10.0.0.8", "dev", "v0")
-    twins.do("ip", "route", "add", "to", "10.1.0.0/24", "nhid", "5")
-    for change in (twins.do, twins.behind):
-        twins.do("ip", "-j", "-d", "route", "show", changes=False)
-        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.9", "dev", "v0")
-        twins.do("ip", "-j", "-d", "route", "show", changes=False)
-        change("ip", "nexthop", "replace", "id", "5", "via", "10.0.0.8", "dev", "v0")
-    (route,) = (each for each in twins.workers.ip.route.show() if each.nhid == 5)
+def test_next_hop_changed_after_a_route_was_shown(twins: Twins) -> None:
+    """A route by a next hop's id is shown with the present next hop, whoever changed it."""
+    twins.run("ip link add name v0 type veth peer name v1")
+    twins.run("ip link set dev v0 up")
+    twins.run("ip link set dev v1 up")
+    twins.run("ip address add local 10.0.0.1/24 dev v0")
+    twins.run("ip nexthop add id 5 via 10.0.0.8 dev v0")
+    twins.run("ip route add to 10.1.0.0/24 nhid 5")
+    for change in (twins.run, twins.run_outside):
+        twins.run("ip -j -d route show", changes=False)
+        change("ip nexthop replace id 5 via 10.0.0.9 dev v0")
+        twins.run("ip -j -d route show", changes=False)
+        change("ip nexthop replace id 5 via 10.0.0.8 dev v0")
+
+    (route,) = (route for route in twins.workers.ip.route.show() if route.nhid == 5)
+
     assert route.nh_info is not None
     assert "10.0.0.8" == route.nh_info["gateway"]
 
 
-def test_namespace_made_again_under_its_name(twins: Twins) -> None:
-    """After others have deleted a namespace and made one of that name, its commands reach the new one."""
-    twins.do("ip", "netns", "add", "red")
-    twins.do("ip", "link", "set", "dev", "lo", "up", netns="red")
-    twins.behind("ip", "netns", "delete", "red")
-    twins.do("ip", "link", "set", "dev", "lo", "up", netns="red")
-    twins.behind("ip", "netns", "add", "red")
-    twins.do("ip", "-j", "-d", "link", "show", netns="red", changes=False)
-    twins.compare()
+def test_namespace_recreated_by_another_program(twins: Twins) -> None:
+    """Commands reach the new namespace after another program has recreated the name."""
+    twins.run("ip netns add red")
+    twins.run("ip link set dev lo up", netns="red")
+    twins.run_outside("ip netns delete red")
+    twins.run("ip link set dev lo up", netns="red")
+    twins.run_outside("ip netns add red")
+    twins.run("ip -j -d link show", netns="red", changes=False)
+    twins.assert_same_state()
 
 
 def test_links_of_a_deleted_namespace_are_gone(twins: Twins) -> None:
-    """When others delete a namespace whose workers live, the ends of its cables go, as they would from a shell."""
-    twins.do("ip", "netns", "add", "red")
-    twins.do(
-        "ip", "link", "add", "name", "v0", "type", "veth", "peer", "name", "v1", "netns", "red"
-    )
-    twins.do("ip", "link", "set", "dev", "v1", "up", netns="red")
-    twins.do("ip", "-j", "-d", "link", "show", netns="red", changes=False)
-    twins.behind("ip", "netns", "delete", "red")
+    """Workers do not keep the links of a namespace alive that another program has deleted."""
+    twins.run("ip netns add red")
+    twins.run("ip link add name v0 type veth peer name v1 netns red")
+    twins.run("ip link set dev v1 up", netns="red")
+    twins.run("ip -j -d link show", netns="red", changes=False)
+    twins.run_outside("ip netns delete red")
     for session in (twins.workers, twins.processes):
         for _ in range(200):
-            if ["lo"] == [link.ifname for link in session.ip.link.show()]:
+            if ["lo"] == names_of(session.ip.link.show()):
                 break
             session.exec("sleep", "0.02", changes=False)
-        assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+        assert ["lo"] == names_of(session.ip.link.show())
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_random_renames_and_re_creations(twins: Twins, seed: int) -> None:
-    """Whatever is done to links, by the session and behind its back, every step leaves the state of processes."""
-    choose = random.Random(seed)
-    twins.do("ip", "link", "add", "name", "br", "type", "bridge")
+def test_random_renames_and_recreations(twins: Twins, seed: int) -> None:
+    """After random changes of links, both sandboxes are in the same state."""
+    rng = random.Random(seed)
+    twins.run("ip link add name br type bridge")
     for name in ("red", "blue"):
-        twins.do("ip", "netns", "add", name)
+        twins.run(f"ip netns add {name}")
     for _ in range(60):
-        step(twins, choose)
-    twins.compare()
+        run_random_command(twins, rng)
+    twins.assert_same_state()
 
 
-def step(twins: Twins, choose: random.Random) -> None:
-    """Do one random thing, in one of the namespaces, as the session or behind its back."""
-    one, other = choose.sample(NAMES, 2)
-    netns = choose.choice(SPACES)
-    argv = choose.choice(
+def run_random_command(twins: Twins, rng: random.Random) -> None:
+    """Run a random command in a random namespace, by the session or by another program."""
+    name, second_name = rng.sample(NAMES, 2)
+    netns = rng.choice(NAMESPACES)
+    line = rng.choice(
         (
-            ("link", "add", "name", one, "type", "veth", "peer", "name", other),
-            ("link", "add", "name", one, "type", "veth", "peer", "name", other),
-            ("link", "add", "name", one, "type", "macvlan"),
-            ("link", "delete", "dev", one),
-            ("link", "set", "dev", one, "name", other),
-            ("link", "set", "dev", one, "mtu", str(choose.randrange(1000, 1500))),
-            ("link", "set", "dev", one, "up"),
-            (
-                "link",
-                "set",
-                "dev",
-                "v0",
-                "master",
-                "br",
-            ),  # one port alone: two ends of a cable would be a storm
-            ("link", "set", "dev", one, "netns", choose.choice(("red", "blue"))),
-            ("link", "property", "add", "dev", one, "altname", f"alt-{other}"),
-            ("link", "set", "dev", f"alt-{one}", "mtu", "1234"),
-            ("address", "add", "local", f"10.0.{choose.randrange(4)}.1/24", "dev", one),
-            ("address", "delete", "local", f"10.0.{choose.randrange(4)}.1/24", "dev", one),
-            ("route", "add", "to", f"10.9.{choose.randrange(4)}.0/24", "dev", one),
-            ("neigh", "replace", "to", "10.0.0.9", "dev", one, "lladdr", "02:00:00:00:00:09"),
+            f"link add name {name} type veth peer name {second_name}",
+            f"link add name {name} type veth peer name {second_name}",
+            f"link add name {name} type macvlan",
+            f"link delete dev {name}",
+            f"link set dev {name} name {second_name}",
+            f"link set dev {name} mtu {rng.randrange(1000, 1500)}",
+            f"link set dev {name} up",
+            # A single port: both ends of a veth in a bridge would be a loop.
+            "link set dev v0 master br",
+            f"link set dev {name} netns {rng.choice(('red', 'blue'))}",
+            f"link property add dev {name} altname alt-{second_name}",
+            f"link set dev alt-{name} mtu 1234",
+            f"address add local 10.0.{rng.randrange(4)}.1/24 dev {name}",
+            f"address delete local 10.0.{rng.randrange(4)}.1/24 dev {name}",
+            f"route add to 10.9.{rng.randrange(4)}.0/24 dev {name}",
+            f"neigh replace to 10.0.0.9 dev {name} lladdr 02:00:00:00:00:09",
         )
     )
-    if choose.random() < 0.4:
-        twins.behind("ip", *(("-n", netns) if netns else ()), *argv)
-    elif choose.random() < 0.3:
-        noun = choose.choice(("link", "address", "route", "neigh"))
-        twins.do("ip", "-j", "-d", noun, "show", netns=netns or None, changes=False)
+
+    if rng.random() < 0.4:
+        program = f"ip -n {netns}" if netns else "ip"
+        twins.run_outside(f"{program} {line}")
+    elif rng.random() < 0.3:
+        object_name = rng.choice(("link", "address", "route", "neigh"))
+        twins.run(f"ip -j -d {object_name} show", netns=netns, changes=False)
     else:
-        twins.do("ip", *argv, netns=netns or None)
+        twins.run(f"ip {line}", netns=netns)

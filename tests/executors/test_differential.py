@@ -1,6 +1,6 @@
-"""Every verb of `ip`, `bridge` and `tc` by workers and by processes: the same status, output, errors and state.
+"""Every verb of `ip`, `bridge` and `tc`: workers and processes have equal outcomes and states.
 
-It runs with the iproute2 that stands first in PATH; `nox -s releases` runs it with several.
+The tests use the first iproute2 in PATH; `nox -s releases` runs them with several releases.
 """
 
 import difflib
@@ -49,7 +49,7 @@ VERBS = verbs()
 ORDERS = 3
 TRIES = 50
 
-# What time changes, by its key in JSON.
+# JSON keys of values that change with time.
 VOLATILE = frozenset(
     {
         "confirmed",
@@ -65,17 +65,17 @@ VOLATILE = frozenset(
     }
     | {"unbalanced_time", "used", "valid_life_time"}
 )
-COUNTS = frozenset({"stats", "stats64", "bytes", "packets", "multicast", "inet6_stats"})
-COUNTED = "counted"
+COUNTER_KEYS = frozenset({"stats", "stats64", "bytes", "packets", "multicast", "inet6_stats"})
+COUNTER_VALUE = "counted"
 MAC = re.compile("..(:..){5}")
-NAMED = ("00:00:", "01:00:", "02:00:", "33:33:", "ff:ff:")
-MULTICAST = ("33:33:", "01:00:5e:00:00:")
+FIXED_MACS = ("00:00:", "01:00:", "02:00:", "33:33:", "ff:ff:")
+MULTICAST_MACS = ("33:33:", "01:00:5e:00:00:")
 NUMBERS = re.compile(r"[0-9]+")
 
 
 @frozen
-class Ran:
-    """A command, and what came of it."""
+class Outcome:
+    """The outcome of a command."""
 
     line: str
     status: int
@@ -84,220 +84,252 @@ class Ran:
 
 
 @define
-class Watch:
-    """A runner that keeps what came of each command."""
+class RecordingRunner:
+    """A runner that keeps the outcome of each command."""
 
     executor: Executor
     place: Place
-    ran: list[Ran] = field(factory=list)
+    outcomes: list[Outcome] = field(factory=list)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run a command."""
         reply = self.executor.run(command, self.place)
-        self.ran.append(Ran(command.line, reply.status, shown(reply.stdout), reply.stderr))
+        self.outcomes.append(
+            Outcome(command.line, reply.status, to_comparable(reply.stdout), reply.stderr)
+        )
         result = Result(command, reply.status, reply.stdout, reply.stderr)
         return result.check() if check else result
 
-    def outcome(self, call: Call, netns: str) -> list[Ran]:
-        """Make a call and return what came of its commands."""
-        self.ran = []
+    def outcomes_of(self, call: Call, netns: str) -> list[Outcome]:
+        """Make a call and return the outcomes of its commands."""
+        self.outcomes = []
         with suppress(IpwrapError):
             call.run(self, netns)
-        assert self.ran, f"{call}: no command ran"
-        return self.ran
+
+        assert self.outcomes, f"{call}: no command ran"
+        return self.outcomes
 
 
 def is_line(call: Call) -> bool:
-    """Tell whether a call runs something that may be a line of a worker."""
+    """Return whether a call runs a command that may be a line of a worker."""
     with Session(Local(), DryRun()) as dry:
         with suppress(IpwrapError):
             call.run(dry, "rich")
-        return any(asked.command.batch for asked in dry.recording.commands)
+        return any(event.command.batch for event in dry.recording.commands)
 
 
-def apart(by_process: Any, by_worker: Any) -> list[str]:
-    """Return where two answers, or states, differ, as lines of a diff."""
+def diff_lines(by_process: Any, by_worker: Any) -> list[str]:
+    """Return the difference of two outcomes or states, as lines of a diff."""
     if by_process == by_worker:
         return []
-    one, other = (
-        json.dumps(each, indent=1, default=asdict).splitlines() for each in (by_process, by_worker)
+
+    process_lines = json.dumps(by_process, indent=1, default=asdict).splitlines()
+    worker_lines = json.dumps(by_worker, indent=1, default=asdict).splitlines()
+    return list(
+        difflib.unified_diff(process_lines, worker_lines, "a process", "a worker", lineterm="", n=2)
     )
-    return list(difflib.unified_diff(one, other, "a process", "a worker", lineterm="", n=2))
 
 
-def shown(stdout: str) -> Any:
-    """Return what was printed: JSON without what time changes, or text."""
+def to_comparable(stdout: str) -> Any:
+    """Return output without the values that change with time."""
     if not stdout.lstrip().startswith("["):
         return NUMBERS.sub("0", stdout) if stdout.startswith("class ") else stdout
     try:
-        return steady(decode(stdout))
+        return without_volatile(decode(stdout))
     except IpwrapError:
         return stdout
 
 
-def steady(value: Any) -> Any:
-    """Return JSON without what time changes, its lists in one order: the kernel lists some by a hash of their own."""
+def without_volatile(value: Any) -> Any:
+    """Return JSON without the values that change with time.
+
+    Lists are sorted: the kernel lists some objects in the order of a random hash.
+    """
     if isinstance(value, list):
-        return sorted(
-            [steady(each) for each in value if not is_made_by_kernel(each)], key=json.dumps
-        )
+        elements = [element for element in value if not is_created_by_kernel(element)]
+        return sorted(map(without_volatile, elements), key=json.dumps)
+
     if isinstance(value, dict):
-        kept = {
-            key: each
-            for key, each in value.items()
+        fields = {
+            key: element
+            for key, element in value.items()
             if key not in VOLATILE and not key.endswith("_timer")
         }
-        return {key: COUNTED if key in COUNTS else steady(each) for key, each in kept.items()}
-    if isinstance(value, str) and MAC.fullmatch(value) and not value.startswith(NAMED):
+        return {
+            key: COUNTER_VALUE if key in COUNTER_KEYS else without_volatile(element)
+            for key, element in fields.items()
+        }
+
+    if isinstance(value, str) and MAC.fullmatch(value) and not value.startswith(FIXED_MACS):
         return "a random address"
     return value
 
 
-def is_made_by_kernel(value: Any) -> bool:
-    """Tell whether it is a neighbour for multicast packets, or a group that a bridge joins: they come in their time."""
+def is_created_by_kernel(value: Any) -> bool:
+    """Return whether an object is a multicast neighbour, or a group joined by a bridge.
+
+    The kernel creates both after a delay.
+    """
     if not isinstance(value, dict):
         return False
-    return str(value.get("lladdr")).startswith(MULTICAST) or str(value.get("grp")).startswith(
+    return str(value.get("lladdr")).startswith(MULTICAST_MACS) or str(value.get("grp")).startswith(
         "ff02::"
     )
 
 
 @define
-class Pair:
-    """Two sandboxes, in which the same worlds are built: one has workers, the other processes."""
+class SandboxPair:
+    """Two sandboxes with equal networks: workers in one, processes in the other."""
 
-    workers: Watch
-    processes: Watch
-    answers: dict[tuple[Call, str], list[Ran]] = field(factory=dict)
+    workers: RecordingRunner
+    processes: RecordingRunner
+    answers: dict[tuple[Call, str], list[Outcome]] = field(factory=dict)
 
-    def by_process(self, call: Call, netns: str) -> list[Ran]:
-        """Return what a process gives for a read, which is run once."""
+    def by_process(self, call: Call, netns: str) -> list[Outcome]:
+        """Return the outcomes of a read by processes, which is run once."""
         if (call, netns) not in self.answers:
-            self.answers[call, netns] = self.processes.outcome(call, netns)
+            self.answers[call, netns] = self.processes.outcomes_of(call, netns)
         return self.answers[call, netns]
 
-    def each(self, do: Callable[[Place], object]) -> None:
-        """Do the same in both sandboxes, past the executors."""
-        for watch in (self.workers, self.processes):
-            do(watch.place)
+    def for_each_place(self, function: Callable[[Place], object]) -> None:
+        """Call a function with the place of both sandboxes."""
+        for runner in (self.workers, self.processes):
+            function(runner.place)
 
     def build(self, netns: str, *parts: str) -> None:
-        """Build the same world in both."""
-        self.each(lambda place: worlds.build(place, netns, *parts))
+        """Build the same network in both."""
+        self.for_each_place(lambda place: worlds.build(place, netns, *parts))
 
     def clear(self, netns: str) -> None:
-        """Take a world away from both."""
-        self.each(lambda place: worlds.clear(place, netns))
+        """Delete a network in both."""
+        self.for_each_place(lambda place: worlds.clear(place, netns))
 
     def refill(self, netns: str, *parts: str) -> None:
-        """Put back what is missing in some parts of a world, in both."""
-        self.each(lambda place: worlds.refill(place, netns, *parts))
+        """Restore deleted objects in the named parts of a network, in both."""
+        self.for_each_place(lambda place: worlds.refill(place, netns, *parts))
 
     def differences(self, call: Call, netns: str) -> list[str]:
-        """Make a call in both, and return where what came of it differs."""
-        return apart(*(watch.outcome(call, netns) for watch in (self.processes, self.workers)))
+        """Make a call in both, and return the difference of the outcomes."""
+        return diff_lines(
+            *(runner.outcomes_of(call, netns) for runner in (self.processes, self.workers))
+        )
 
     def differences_of_state(self, netns: str, *programs: str) -> list[str]:
-        """Return where the worlds differ, when what the kernel does a moment later has been done in both."""
+        """Return the difference of the states, after the kernel's delayed changes."""
         differences = []
         for _ in range(TRIES):
-            differences = apart(
-                *(world(watch.place, netns, *programs) for watch in (self.processes, self.workers))
+            differences = diff_lines(
+                *(
+                    read_network(runner.place, netns, *programs)
+                    for runner in (self.processes, self.workers)
+                )
             )
             if not differences:
                 break
             time.sleep(0.1)
+
         return differences
 
 
-def world(place: Place, netns: str, *programs: str) -> list[Any]:
-    """Return what a world holds, without what time changes."""
-    return [shown(line) for line in worlds.state(place, netns, *programs)]
+def read_network(place: Place, netns: str, *programs: str) -> list[Any]:
+    """Return the state of a network, without the values that change with time."""
+    return [to_comparable(line) for line in worlds.state(place, netns, *programs)]
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
-    """Two sandboxes."""
+def pair() -> Iterator[SandboxPair]:
+    """Two open sandboxes."""
     sandboxes = (Sandbox(), Sandbox())
     try:
-        for each in sandboxes:
-            each.open()
+        for sandbox in sandboxes:
+            sandbox.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    made = Pair(Watch(Batch(), sandboxes[0]), Watch(Process(), sandboxes[1]))
-    yield made
-    made.workers.executor.close()
-    for each in sandboxes:
-        each.close()
+
+    sandbox_pair = SandboxPair(
+        RecordingRunner(Batch(), sandboxes[0]), RecordingRunner(Process(), sandboxes[1])
+    )
+    yield sandbox_pair
+    sandbox_pair.workers.executor.close()
+    for sandbox in sandboxes:
+        sandbox.close()
 
 
 @pytest.fixture(scope="module")
-def rich(pair: Pair) -> str:
-    """A world with all parts, in which nothing is changed."""
+def rich_netns(pair: SandboxPair) -> str:
+    """A network with all parts that no test changes."""
     pair.build("rich")
     return "rich"
 
 
 def test_every_verb_is_called() -> None:
-    """A new verb needs a call here, or a reason for none."""
+    """A new verb needs a call in the tables, or a reason for none."""
     assert sorted(VERBS) == sorted([*CALLS, *NOT_CALLED])
 
 
 def test_every_filter_has_a_value() -> None:
-    """And every new filter of a verb that lists, gets or flushes needs a value to try it with."""
+    """A new filter of a read or flush needs a value in the tables."""
     assert all(calls_of(verb, VERBS[verb]) for verb in CALLS)
 
 
 @pytest.mark.parametrize("verb", READS)
-def test_read(pair: Pair, rich: str, verb: str) -> None:
-    """A worker answers as a process, by every filter."""
+def test_read(pair: SandboxPair, rich_netns: str, verb: str) -> None:
+    """A worker replies as a process, with every filter."""
     differences = {}
     for call in calls_of(verb, VERBS[verb]):
-        if found := apart(pair.by_process(call, rich), pair.workers.outcome(call, rich)):
-            differences[str(call)] = found
+        if lines := diff_lines(
+            pair.by_process(call, rich_netns), pair.workers.outcomes_of(call, rich_netns)
+        ):
+            differences[str(call)] = lines
+
     assert {} == differences
 
 
-def test_reads_in_any_order(pair: Pair, rich: str) -> None:
-    """What a read leaves behind in a worker misleads none that follows it."""
+def test_reads_in_any_order(pair: SandboxPair, rich_netns: str) -> None:
+    """No read disturbs a later read in the same worker."""
     reads = [call for verb in READS for call in calls_of(verb, VERBS[verb])]
     calls = [call for call in reads if is_line(call)] * ORDERS
     random.Random(ORDERS).shuffle(calls)
     differences = {}
     for call in calls:
-        if found := apart(pair.by_process(call, rich), pair.workers.outcome(call, rich)):
-            differences[str(call)] = found
+        if lines := diff_lines(
+            pair.by_process(call, rich_netns), pair.workers.outcomes_of(call, rich_netns)
+        ):
+            differences[str(call)] = lines
+
     assert {} == differences
 
 
 @pytest.mark.parametrize("verb", CHANGES)
-def test_change(pair: Pair, verb: str) -> None:
-    """A change, by a worker, ends as by a process, and leaves the same."""
-    pair.build("world", *parts_of(verb))
+def test_change(pair: SandboxPair, verb: str) -> None:
+    """A change by a worker has the outcome of a process, and leaves the same state."""
+    pair.build("read_network", *parts_of(verb))
     for call in CHANGES[verb]:
         for _ in range(2):
-            assert [] == pair.differences(call, "world"), str(call)
-    assert [] == pair.differences_of_state("world", "ip", verb.partition(".")[0])
-    pair.clear("world")
+            assert [] == pair.differences(call, "read_network"), str(call)
+
+    assert [] == pair.differences_of_state("read_network", "ip", verb.partition(".")[0])
+    pair.clear("read_network")
 
 
 @pytest.mark.parametrize("verb", FLUSHES)
-def test_flush(pair: Pair, verb: str) -> None:
-    """A flush, by every filter, takes away the same."""
-    pair.build("world", *parts_of(verb))
+def test_flush(pair: SandboxPair, verb: str) -> None:
+    """A flush by a worker deletes the same objects, with every filter."""
+    pair.build("read_network", *parts_of(verb))
     differences = {}
     for call in calls_of(verb, VERBS[verb]):
-        found = pair.differences(call, "world") + pair.differences_of_state(
-            "world", verb.partition(".")[0]
+        lines = pair.differences(call, "read_network") + pair.differences_of_state(
+            "read_network", verb.partition(".")[0]
         )
-        if found:
-            differences[str(call)] = found
-        pair.refill("world", *parts_of(verb)[1:])
+        if lines:
+            differences[str(call)] = lines
+        pair.refill("read_network", *parts_of(verb)[1:])
+
     assert {} == differences
-    pair.clear("world")
+    pair.clear("read_network")
 
 
-def test_the_names_of_all_namespaces_go(pair: Pair) -> None:
-    """It is the last test of this file: it takes the worlds away."""
+def test_delete_all_namespaces(pair: SandboxPair) -> None:
+    """The last test of the file: it deletes the networks."""
     for call in LAST["ip.netns.delete_all"]:
         assert [] == pair.differences(call, "rich"), str(call)

@@ -1,4 +1,4 @@
-"""`DryRun`: nothing runs."""
+"""`DryRun`: no command runs."""
 
 from pathlib import Path
 
@@ -18,29 +18,31 @@ from ipwrap.kinds import Bridge
         (("no-such-program",), ""),
     ],
 )
-def test_every_command_ends_well(argv: tuple[str, ...], stdout: str) -> None:
-    """A change says nothing, a read in JSON says that there is nothing, and no program has to be there."""
+def test_every_command_succeeds(argv: tuple[str, ...], stdout: str) -> None:
+    """A change has no output, a read in JSON gets an empty list, and no program is required."""
     assert Reply(0, stdout) == DryRun().run(Command(argv), Local())
 
 
-def test_nothing_runs(tmp_path: Path) -> None:
-    """A program that would leave something does not run."""
+def test_no_program_runs(tmp_path: Path) -> None:
+    """A program that would create a file does not run."""
     DryRun().run(Command(("touch", str(tmp_path / "x"))), Local())
     assert [] == list(tmp_path.iterdir())
 
 
-def test_no_kernel_is_asked() -> None:
-    """A dry run has no state to tell, and can be closed as often as one likes."""
+def test_dry_run_is_not_live() -> None:
+    """A dry run has no state, and can be closed twice."""
     executor = DryRun()
     executor.close()
     executor.close()
+
     assert not executor.live
 
 
-def test_script_comes_out_of_a_dry_run(dry: Session) -> None:
-    """What would have run is recorded, and can be exported."""
+def test_dry_run_can_be_exported(dry: Session) -> None:
+    """The commands are recorded, and can be exported."""
     dry.ip.link.add("br0", Bridge())
     dry.netns("ns1").exec("true")
+
     assert ["ip link add name br0 type bridge", "ip netns exec ns1 true"] == [
         result.line for result in dry.recording.results
     ]

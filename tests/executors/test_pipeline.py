@@ -1,18 +1,17 @@
-"""Changes one behind the other: what a block does is what its commands would have done one by one."""
-
-import threading
+"""Changes in a row: a batch block has the same outcome as its commands one by one."""
 
 import pytest
 
 from ipwrap import Command, ExecutorError, NotFound, Session
 from ipwrap.kinds import Bridge
-from tests.executors.workers import workers
+from tests.executors.links import names_of
+from tests.executors.workers import CHANGES_KEY, killed_during_command, workers
 
 pytestmark = pytest.mark.live
 
 
-def test_batch_block_is_recorded_as_if_it_were_none(session: Session) -> None:
-    """What a block does is recorded, exported and numbered as without it."""
+def test_batch_block_is_recorded_as_single_commands(session: Session) -> None:
+    """The commands of a block are recorded, exported and numbered as without a block."""
     session.ip.link.add("br", Bridge())
     with session.batch():
         queued = session.ip.link.add("br2", Bridge(), up=True)
@@ -21,15 +20,18 @@ def test_batch_block_is_recorded_as_if_it_were_none(session: Session) -> None:
         session.netns("red").ip.link.set("lo", up=True)
         session.ip.link.set("br2", name="br3")
         session.ip.link.set("br3", mtu=1400)
+
     assert queued.queued
-    assert [0] * 7 == [result.status for result in session.recording.results]
-    assert list(range(1, 8)) == [asked.number for asked in session.recording.commands]
+    statuses = [result.status for result in session.recording.results]
+    assert [0] * 7 == statuses
+    numbers = [event.number for event in session.recording.commands]
+    assert list(range(1, 8)) == numbers
     assert 1400 == session.ip.link.show("br3")[0].mtu
     assert "ip link set dev br3 mtu 1400" in session.export("sh")
 
 
 def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:
-    """The first failure is raised when the block ends, with the line that asked, and a note of the others."""
+    """The end of a block raises the first failure, with call site and a note of later failures."""
     with pytest.raises(NotFound) as caught, session.batch():
         session.ip.link.set("nope", up=True)
         session.ip.link.add("br", Bridge())
@@ -39,31 +41,28 @@ def test_failures_of_a_block_are_raised_at_its_end(session: Session) -> None:
             )
         )
         session.ip.link.add("br2", Bridge())
+
     assert "test_pipeline.py" in str(caught.value)
-    assert ["in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"] == [
-        note[: len(start)]
-        for note, start in zip(
-            caught.value.__notes__,
-            ("in a batch: 2 changes were done, 2 failed", "  also failed: Error: argument"),
-            strict=True,
-        )
-    ]
-    assert {"br", "br2"} <= {link.ifname for link in session.ip.link.show()}
-    assert [1, 0, 255, 0] == [result.status for result in session.recording.results[:4]]
+    summary, further_failure = caught.value.__notes__
+    assert summary.startswith("in a batch: 2 changes were done, 2 failed")
+    assert further_failure.startswith("  also failed: Error: argument")
+    assert {"br", "br2"} <= set(names_of(session.ip.link.show()))
+    statuses = [result.status for result in session.recording.results]
+    assert [1, 0, 255, 0] == statuses[:4]
 
 
 def test_failures_of_a_block_are_raised_at_the_next_read(session: Session) -> None:
-    """A read in a block first hears of the changes before it."""
+    """A read in a block raises the failures of the changes before."""
     with session.batch():
         session.ip.link.set("nope", up=True)
         with pytest.raises(NotFound):
             session.ip.link.show()
         session.ip.link.add("br", Bridge())
-        assert ["lo", "br"] == [link.ifname for link in session.ip.link.show()]
+        assert ["lo", "br"] == names_of(session.ip.link.show())
 
 
 def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
-    """An error of the script in a block is raised as it is; what was queued before it was done."""
+    """An error of the script is raised unchanged, after the queued commands have run."""
     with pytest.raises(ZeroDivisionError), session.batch():
         session.ip.link.add("br", Bridge())
         raise ZeroDivisionError
@@ -71,27 +70,27 @@ def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
 
 
 def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:
-    """Changes behind the one at which a worker was killed go to a new worker."""
+    """Changes behind the command at which a worker was killed go to a new worker."""
     session.ip.link.add("br", Bridge())
-    (worker,) = (
-        each for key, each in workers(session).items() if key == ("ip", None, (), True, False)
-    )
-    pid = worker.answer.get().decode()
-    session.exec("kill", "-STOP", pid, changes=False)
-    killer = threading.Timer(0.3, lambda: session.exec("kill", "-9", pid, changes=False))
-    killer.start()
-    with pytest.raises(ExecutorError, match="nobody knows"), session.batch():
+    worker = workers(session)[CHANGES_KEY]
+
+    with (
+        killed_during_command(session, worker),
+        pytest.raises(ExecutorError, match="may or may not"),
+        session.batch(),
+    ):
         for n in range(200):
             session.ip.route.add(f"10.0.{n}.0/24", type="blackhole")
-    killer.join()
+
     assert 199 <= len(session.ip.route.show()) <= 200
 
 
 def test_a_hundred_thousand_commands(session: Session) -> None:
-    """A session goes on for as many commands as one likes."""
+    """A session can run a hundred thousand commands."""
     session.ip.link.add("br", Bridge())
     with session.batch():
         for n in range(100_000):
             session.ip.link.set("br", mtu=1000 + n % 500)
+
     assert 1499 == session.ip.link.show("br")[0].mtu
     assert 100_002 == len(session.recording.results)

@@ -1,4 +1,4 @@
-"""In which order a playback may be asked, and how often."""
+"""The order of the commands in a playback, and repeats."""
 
 import threading
 from typing import Any
@@ -21,44 +21,45 @@ from ipwrap.state import State
 
 
 def command(line: str, netns: str | None = None, **options: Any) -> Command:
-    """Return a command that only looks, unless it is said to change something."""
+    """Return a read-only command, unless `changes` is given."""
     return Command(tuple(line.split()), netns, **{"changes": False, **options})
 
 
 def recording(*entries: tuple[Command, str] | State, end: State | None = None) -> Recording:
-    """Return a recording of commands, each with what it said, and of states that were asked for."""
-    made = Recording()
+    """Return a recording of commands with their output, and of requested states."""
+    created = Recording()
     for number, entry in enumerate(entries, start=1):
         if isinstance(entry, dict):
-            made.append(Snapshot(entry, asked=True))
+            created.append(Snapshot(entry, asked=True))
         else:
-            asked, said = entry
-            made.append(CommandEvent(number, asked))
-            made.append(ResultEvent(number, Result(asked, 0, said)))
-    made.append(End(state=end))
-    return made
+            recorded_command, stdout = entry
+            created.append(CommandEvent(number, recorded_command))
+            created.append(ResultEvent(number, Result(recorded_command, 0, stdout)))
+
+    created.append(End(state=end))
+    return created
 
 
-LOOK = command("ip link")
+READ_LINKS = command("ip link")
 TWO_NAMESPACES = recording(
     (command("ip link", "red"), "red 1"),
     (command("ip addr", "red"), "red 2"),
     (command("ip link", "blue"), "blue 1"),
-    (LOOK, "first 1"),
+    (READ_LINKS, "first 1"),
     (command("ip addr", "blue"), "blue 2"),
 )
 
 
-def asked(session: Session, *commands: Command) -> list[str]:
-    """Return what commands say."""
-    return [session.run(each).stdout for each in commands]
+def run_commands(session: Session, *commands: Command) -> list[str]:
+    """Run commands and return their output."""
+    return [session.run(read).stdout for read in commands]
 
 
-def test_a_session_plays_a_recording(tmp_path: Any) -> None:
-    """`Session.playback` takes a recording or its path, in strict order, and tells what is left."""
+def test_session_plays_a_recording(tmp_path: Any) -> None:
+    """`Session.playback` takes a recording or a path; `unplayed` lists the remaining commands."""
     path = TWO_NAMESPACES.save(tmp_path / "two.jsonl")
     with Session.playback(path) as session:
-        assert ["red 1"] == asked(session, command("ip link", "red"))
+        assert ["red 1"] == run_commands(session, command("ip link", "red"))
         assert [
             "ip -n red addr",
             "ip -n blue link",
@@ -66,88 +67,94 @@ def test_a_session_plays_a_recording(tmp_path: Any) -> None:
             "ip -n blue addr",
         ] == session.unplayed
         with pytest.raises(PlaybackError):
-            asked(session, LOOK)
+            run_commands(session, READ_LINKS)
 
 
-def test_a_live_session_has_nothing_left(dry: Session) -> None:
-    """Only a playback has something that can be left."""
+def test_live_session_has_no_unplayed_commands(dry: Session) -> None:
+    """Only a playback has unplayed commands."""
     dry.ip.link.show()
     assert [] == dry.unplayed
 
 
-def test_namespaces_need_not_wait_for_each_other() -> None:
-    """With per-namespace order, each namespace has its own next command."""
+def test_namespaces_are_independent() -> None:
+    """With per-namespace order, each namespace has a separate queue."""
     session = Session.playback(TWO_NAMESPACES, "per-namespace")
     blue = (command("ip link", "blue"), command("ip addr", "blue"))
     red = (command("ip link", "red"), command("ip addr", "red"))
 
-    assert ["first 1", "blue 1", "blue 2"] == asked(session, LOOK, *blue)
+    assert ["first 1", "blue 1", "blue 2"] == run_commands(session, READ_LINKS, *blue)
     assert ["ip -n red link", "ip -n red addr"] == session.unplayed
-    assert ["red 1", "red 2"] == asked(session, *red)
+    assert ["red 1", "red 2"] == run_commands(session, *red)
     assert [] == session.unplayed
 
 
 def test_order_holds_within_a_namespace() -> None:
-    """With per-namespace order, a namespace's second command has to wait for its first."""
+    """With per-namespace order, a namespace's second command must come after the first."""
     session = Session.playback(TWO_NAMESPACES, "per-namespace")
+
     with pytest.raises(PlaybackError) as caught:
-        asked(session, command("ip addr", "blue"))
+        run_commands(session, command("ip addr", "blue"))
 
     assert "ip -n blue link" == caught.value.recorded
     assert "ip -n blue addr" == caught.value.nearest
     assert "in the order: it is recorded later" == caught.value.differs
 
 
-def test_any_order_is_any_order() -> None:
-    """With any order, only equal commands wait for each other, and get their answers in the recorded order."""
+def test_any_order() -> None:
+    """With any order, only equal commands get their replies in the recorded order."""
     session = Session.playback(
-        recording((LOOK, "1"), (command("ip addr"), "2"), (LOOK, "3")), "any"
+        recording((READ_LINKS, "1"), (command("ip addr"), "2"), (READ_LINKS, "3")), "any"
     )
 
-    assert ["2", "1", "3"] == asked(session, command("ip addr"), LOOK, LOOK)
+    assert ["2", "1", "3"] == run_commands(session, command("ip addr"), READ_LINKS, READ_LINKS)
 
 
-def test_what_was_answered_is_used_up() -> None:
-    """An answer is given once, and the error says that there are no more of it."""
-    session = Session.playback(recording((LOOK, "1")), "any")
-    asked(session, LOOK)
+def test_reply_is_used_up() -> None:
+    """A reply is given once; the error says how often the command was recorded."""
+    session = Session.playback(recording((READ_LINKS, "1")), "any")
+    run_commands(session, READ_LINKS)
+
     with pytest.raises(PlaybackError) as caught:
-        asked(session, LOOK)
+        run_commands(session, READ_LINKS)
 
     assert (None, "ip link") == (caught.value.recorded, caught.value.nearest)
     assert "it was recorded less often than it is asked for" == caught.value.differs
 
 
 @pytest.mark.parametrize("ordered", ["strict", "per-namespace", "any"])
-def test_repeats_give_the_last_answer_again(ordered: Ordered) -> None:
-    """With `allow_playback_repeats` a read that has had all its answers gets the last of them again, in any order."""
-    played = recording((LOOK, "1"), (LOOK, "2"), (command("ip addr"), "3"))
+def test_repeated_read_gets_the_last_reply(ordered: Ordered) -> None:
+    """With `allow_playback_repeats`, a read may get its last reply again, in any order."""
+    played = recording((READ_LINKS, "1"), (READ_LINKS, "2"), (command("ip addr"), "3"))
     session = Session.playback(played, ordered, allow_playback_repeats=True)
 
-    assert ["1", "2", "2", "2", "3", "3"] == asked(session, *[LOOK] * 4, *[command("ip addr")] * 2)
+    assert ["1", "2", "2", "2", "3", "3"] == run_commands(
+        session, *[READ_LINKS] * 4, *[command("ip addr")] * 2
+    )
 
 
-def test_a_change_is_never_repeated() -> None:
-    """What changes something would come out otherwise the second time."""
+def test_change_is_never_repeated() -> None:
+    """The second run of a change would have another outcome."""
     add = command("ip link add name br0 type bridge", changes=True)
     session = Session.playback(recording((add, "")), "any", allow_playback_repeats=True)
     session.run(add)
+
     with pytest.raises(PlaybackError):
         session.run(add)
 
 
-def test_a_repeat_is_no_other_command() -> None:
-    """In strict order only the last command can be asked for again."""
+def test_only_the_last_command_is_repeated() -> None:
+    """In strict order, only the last command can be repeated."""
     session = Session.playback(
-        recording((LOOK, "1"), (command("ip addr"), "2")), allow_playback_repeats=True
+        recording((READ_LINKS, "1"), (command("ip addr"), "2")), allow_playback_repeats=True
     )
-    asked(session, LOOK, command("ip addr"))
+    run_commands(session, READ_LINKS, command("ip addr"))
+
     with pytest.raises(PlaybackError):
-        asked(session, LOOK)
+        run_commands(session, READ_LINKS)
 
 
-def test_another_order_is_refused() -> None:
-    """An order that there is not is an error that names those that there are."""
+def test_unknown_order_is_refused() -> None:
+    """The error for an unknown order names the known ones."""
     with pytest.raises(
         UnknownOption, match="ordered: 'none' is not one of strict, per-namespace, any"
     ):
@@ -155,29 +162,31 @@ def test_another_order_is_refused() -> None:
 
 
 def test_threads_can_share_a_playback() -> None:
-    """Each namespace's thread gets its own answers, in order."""
+    """The thread of each namespace gets the namespace's replies, in order."""
     names = [f"ns{number}" for number in range(4)]
     played = recording(
         *((command(f"ip link show {n}", name), f"{name} {n}") for n in range(200) for name in names)
     )
     session = Session.playback(played, "per-namespace")
-    seen: dict[str, list[str]] = {}
+    outputs: dict[str, list[str]] = {}
 
-    def look(name: str) -> None:
-        seen[name] = asked(session, *(command(f"ip link show {n}", name) for n in range(200)))
+    def read_all(name: str) -> None:
+        outputs[name] = run_commands(
+            session, *(command(f"ip link show {n}", name) for n in range(200))
+        )
 
-    threads = [threading.Thread(target=look, args=(name,)) for name in names]
+    threads = [threading.Thread(target=read_all, args=(name,)) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert {name: [f"{name} {n}" for n in range(200)] for name in names} == seen
+    assert {name: [f"{name} {n}" for n in range(200)] for name in names} == outputs
     assert [] == session.unplayed
 
 
 @pytest.mark.parametrize(
-    ("now", "how"),
+    ("asked", "difference"),
     [
         (command("ip addr show dev br1 up"), "ip [-link-]{+addr+} show dev [-br0-]{+br1 up+}"),
         (command("ip link show"), "ip link show [-dev br0-]"),
@@ -189,21 +198,22 @@ def test_threads_can_share_a_playback() -> None:
         ),
     ],
 )
-def test_the_error_shows_which_words_differ(now: Command, how: str) -> None:
-    """Words that were recorded only, and words that are asked for only, are marked, each as what it is."""
+def test_error_marks_different_arguments(asked: Command, difference: str) -> None:
+    """Arguments only recorded, and arguments only asked for, have different marks."""
     session = Session.playback(recording((command("ip link show dev br0"), "")))
-    with pytest.raises(PlaybackError) as caught:
-        asked(session, now)
 
-    assert how == caught.value.differs
-    assert f"  differs:  {how}" in str(caught.value)
+    with pytest.raises(PlaybackError) as caught:
+        run_commands(session, asked)
+
+    assert difference == caught.value.differs
+    assert f"  differs:  {difference}" in str(caught.value)
 
 
 def test_mismatches_are_kept() -> None:
-    """Code that catches every error of ipwrap cannot hide that it goes another way than its recording."""
-    executor = Playback(recording((LOOK, "1")))
+    """A script that catches every error of ipwrap cannot hide a mismatch."""
+    executor = Playback(recording((READ_LINKS, "1")))
     with pytest.raises(PlaybackError) as caught:
-        asked(Session(Local(), executor), command("ip addr"))
+        run_commands(Session(Local(), executor), command("ip addr"))
 
     assert [caught.value] == executor.mismatches
 
@@ -212,52 +222,58 @@ BEFORE: State = {"": {}}
 AFTER: State = {"": {"link": [{"ifname": "br0"}]}}
 
 
-def test_a_state_is_played_back() -> None:
-    """What `session.state()` gave is in the recording, and comes in its turn."""
-    session = Session.playback(recording(BEFORE, (LOOK, "1"), AFTER))
+def test_state_is_played_back() -> None:
+    """The recording includes requested states, in the order of the commands."""
+    session = Session.playback(recording(BEFORE, (READ_LINKS, "1"), AFTER))
     assert BEFORE == session.state()
     with pytest.raises(PlaybackError) as caught:
         session.state()
     assert ("session.state()", "ip link") == (caught.value.asked, caught.value.recorded)
-    with pytest.raises(PlaybackError) as again:
+    with pytest.raises(PlaybackError) as wrong_command:
         session.run(command("ip addr"))
-    assert "ip link" == again.value.recorded
-    asked(session, LOOK)
+    assert "ip link" == wrong_command.value.recorded
+
+    run_commands(session, READ_LINKS)
+
     assert ["session.state()"] == session.unplayed
-    with pytest.raises(PlaybackError) as early:
-        asked(session, LOOK)
-    assert "session.state()" == early.value.recorded
+    with pytest.raises(PlaybackError) as early_repeat:
+        run_commands(session, READ_LINKS)
+    assert "session.state()" == early_repeat.value.recorded
     assert AFTER == session.state()
     assert [] == session.unplayed
 
 
-def test_the_state_reached_is_there_at_the_end() -> None:
-    """After the last recorded command the state is the one in which the recorded session ended."""
-    session = Session.playback(recording((LOOK, "1"), end=AFTER))
+def test_state_after_the_last_command() -> None:
+    """After the last command, the state is the one at the end of the recorded session."""
+    session = Session.playback(recording((READ_LINKS, "1"), end=AFTER))
     with pytest.raises(PlaybackError):
         session.state()
-    asked(session, LOOK)
+    run_commands(session, READ_LINKS)
 
     assert [AFTER, AFTER] == [session.state(), session.state()]
 
 
-def test_a_state_can_be_repeated() -> None:
-    """With `allow_playback_repeats` a state, too, is given again."""
-    session = Session.playback(recording(BEFORE, (LOOK, "1")), "any", allow_playback_repeats=True)
+def test_state_can_be_repeated() -> None:
+    """With `allow_playback_repeats`, a state can be read repeatedly."""
+    session = Session.playback(
+        recording(BEFORE, (READ_LINKS, "1")), "any", allow_playback_repeats=True
+    )
 
     assert [BEFORE, BEFORE] == [session.state(), session.state()]
 
 
 @pytest.mark.live
-def test_a_lab_that_compares_states_is_played_back(session: Session) -> None:
-    """What a live session has asked of the state, its playback tells."""
+def test_lab_with_compared_states_is_played_back(session: Session) -> None:
+    """States read by a live session are equal in its playback."""
     before = session.state()
     session.ip.netns.add("red")
     after = session.state()
     session.close()
 
     played = Session.playback(session.recording)
+
     assert before == played.state()
     played.ip.netns.add("red")
+
     assert after == played.state()
     assert [] == played.unplayed

@@ -1,8 +1,9 @@
-"""The pool: which workers there are, how many, where, and what is left of them."""
+"""The pool: number and place of workers, and the resources left behind."""
 
 import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,92 +11,110 @@ import pytest
 
 from ipwrap import Command, Session
 from ipwrap.executors import Batch
+from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
-from tests.executors.workers import workers
+from tests.executors.links import names_of
+from tests.executors.workers import CHANGES_KEY, workers
+from tests.waiting import LIMIT
 
 pytestmark = pytest.mark.live
 
 
 def test_one_worker_for_many_commands(session: Session) -> None:
-    """Commands of a kind share a worker, and others have theirs."""
+    """Commands of a kind share a worker; commands of another kind get another worker."""
     for _ in range(5):
         session.ip.link.show("lo")
     before = workers(session)
     session.ip.link.show()
+
     assert before == workers(session)
+
     session.ip.link.add("br", Bridge())
     opened = workers(session).keys() - before.keys()
-    assert [("ip", None, (), True, False)] == [key for key in opened if key[3]]
+
+    changing = [key for key in opened if key.changes]
+    assert [CHANGES_KEY] == changing
 
 
 def test_pool_is_bounded(session: Session) -> None:
-    """More namespaces than the pool has workers: the ones used least recently are closed."""
-    with Session(session.place, Batch(pool=4)) as small:
+    """With more namespaces than workers, the least recently used workers are closed."""
+    with Session(session.place, Batch(pool=4)) as small_session:
         for n in range(12):
-            small.ip.netns.add(f"ns{n}")
-            small.netns(f"ns{n}").ip.link.set("lo", up=True)
-            assert len(workers(small)) <= 4
+            small_session.ip.netns.add(f"ns{n}")
+            small_session.netns(f"ns{n}").ip.link.set("lo", up=True)
+            assert len(workers(small_session)) <= 4
         for n in range(12):
-            assert small.netns(f"ns{n}").ip.link.show("lo")[0].up
-            assert len(workers(small)) <= 4
+            assert small_session.netns(f"ns{n}").ip.link.show("lo")[0].up
+            assert len(workers(small_session)) <= 4
 
 
 def test_no_descriptor_is_left_open(session: Session) -> None:
-    """A session that has had many workers leaves no descriptor behind when it is closed."""
+    """A closed session with many workers leaves no descriptor open."""
     before = len(os.listdir("/proc/self/fd"))
-    with Session(session.place, Batch(pool=3)) as small:
+    with Session(session.place, Batch(pool=3)) as small_session:
         for n in range(8):
-            small.ip.netns.add(f"ns{n}")
-            small.netns(f"ns{n}").ip.link.show()
-            small.ip.netns.delete(f"ns{n}")
+            small_session.ip.netns.add(f"ns{n}")
+            small_session.netns(f"ns{n}").ip.link.show()
+            small_session.ip.netns.delete(f"ns{n}")
+
     assert before >= len(os.listdir("/proc/self/fd"))
 
 
 def test_namespaces_of_many_cables_are_not_held(session: Session) -> None:
-    """A worker that has put links into namespaces does not keep these alive: with them, the other ends go."""
+    """A worker that has moved links into namespaces does not keep the namespaces alive."""
     for n in range(5):
         session.ip.netns.add(f"ns{n}")
         session.ip.link.add(f"v{n}", Veth(peer="eth0", peer_netns=f"ns{n}"))
+
     for n in range(5):
         session.ip.netns.delete(f"ns{n}")
     for _ in range(200):
         if len(session.ip.link.show()) == 1:
             break
         session.exec("sleep", "0.02", changes=False)
-    assert ["lo"] == [link.ifname for link in session.ip.link.show()]
+
+    assert ["lo"] == names_of(session.ip.link.show())
+
+
+def batch_executor(session: Session) -> Batch:
+    """Return the executor of a session, which is a `Batch`."""
+    assert isinstance(session.executor, Batch)
+    return session.executor
 
 
 def test_ctrl_c_reaches_only_python(session: Session) -> None:
-    """Workers are in a session of their own, so that a terminal's Ctrl-C does not end them."""
+    """Workers have a separate session: a terminal's Ctrl-C does not reach them."""
     session.ip.link.show("lo")
     assert isinstance(session.executor, Batch)
-    assert session.executor.workers._spawner is not None
-    leader = session.executor.workers._spawner._process.pid
+    assert session.executor.workers.starter.spawner is not None
+
+    leader = session.executor.workers.starter.spawner._process.pid
+
     assert leader != os.getsid(0)
-    assert any("-batch" in words for words in of_session(leader))
+    assert any("-batch" in argv for argv in read_argv_of_session(leader))
 
 
-def of_session(leader: int) -> Iterator[list[str]]:
-    """Yield the words of every process, as this host sees it, in the session that this process leads."""
-    for each in Path("/proc").glob("[0-9]*"):
+def read_argv_of_session(leader: int) -> Iterator[list[str]]:
+    """Yield the argv of every process in the session with a leader, as seen on this host."""
+    for process_folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if os.getsid(int(each.name)) == leader:
-                yield (each / "cmdline").read_text().split("\0")
+            if os.getsid(int(process_folder.name)) == leader:
+                yield (process_folder / "cmdline").read_text().split("\0")
 
 
-def test_without_python_in_the_place_processes_have_to_do(
+def test_place_without_python_runs_processes(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no worker can be had, the same commands run as processes."""
+    """Where no worker can start, commands run as processes."""
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
-    with Session(session.place, Batch()) as other:
-        other.ip.link.add("br", Bridge())
-        assert "br" == other.ip.link.show("br")[0].ifname
-        assert {} == workers(other)
+    with Session(session.place, Batch()) as batch_session:
+        batch_session.ip.link.add("br", Bridge())
+        assert "br" == batch_session.ip.link.show("br")[0].ifname
+        assert {} == workers(batch_session)
 
 
 def test_closing_twice_does_nothing(session: Session) -> None:
-    """A Batch can be closed twice, and before it was used."""
+    """A Batch can be closed twice, also before its first use."""
     executor = Batch()
     executor.close()
     executor.run(Command(("ip", "-j", "link", "show"), changes=False, batch=True), session.place)
@@ -103,8 +122,44 @@ def test_closing_twice_does_nothing(session: Session) -> None:
     executor.close()
 
 
+def test_namespace_replaced_during_the_start_of_a_worker(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a name leads to another namespace than the watched one, a process runs the command."""
+    session.ip.netns.add("red")
+    for key in workers(session):
+        batch_executor(session).workers.drop(key)
+    monkeypatch.setattr("ipwrap.executors.pool.read_netns_identity", lambda *_: (0, 0))
+
+    assert "lo" == session.netns("red").ip.link.show("lo")[0].ifname
+    assert [] == [key for key in workers(session) if key.netns == "red"]
+
+
+def test_namespace_deleted_by_another_program_during_a_command(session: Session) -> None:
+    """Commands elsewhere do not wait for the running one, whose worker is closed at its end."""
+    session.ip.netns.add("red")
+    session.netns("red").ip.link.set("lo", up=True)
+    executor = batch_executor(session)
+    command = Command(("ip", "link", "set", "dev", "lo", "up"), "red", batch=True)
+    line = executor.to_line(command)
+    worker = executor.workers.acquire(key_of(command, line), line, place=session.place)
+    subprocess.run(session.place.wrap(("ip", "netns", "delete", "red")), check=True)
+
+    def finish_command() -> None:
+        executor.workers.release(worker)
+
+    for step in (session.ip.link.show, finish_command):
+        thread = threading.Thread(target=step, daemon=True)
+        thread.start()
+        thread.join(LIMIT)
+        assert not thread.is_alive(), step
+
+    assert not worker.lock.locked()
+    assert worker._closed
+
+
 def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
-    """A worker is started by `-n` where /etc/netns holds files for the namespace, since only `ip` binds them."""
+    """A worker enters by `-n` where /etc/netns holds files: only `ip` binds them."""
     if os.geteuid() != 0:
         pytest.skip("not root: /etc/netns is root's")
     name = "ipwrap-test-etc"
@@ -113,8 +168,8 @@ def test_namespace_files_of_etc_are_honoured(session: Session) -> None:
         session.ip.netns.add(name)
         session.netns(name).ip.link.set("lo", up=True)
         assert session.netns(name).ip.link.show("lo")[0].up
-        shown = session.exec("ps", "-eo", "args", changes=False).stdout
-        assert f"-n {name} -batch -" in shown
+        process_list = session.exec("ps", "-eo", "args", changes=False).stdout
+        assert f"-n {name} -batch -" in process_list
     finally:
         subprocess.run(
             ["rmdir", "--ignore-fail-on-non-empty", "-p", f"/etc/netns/{name}"], check=False

@@ -1,4 +1,4 @@
-"""`RecordNewPlayback`: a playback that goes on in a sandbox where its recording ends."""
+"""`RecordNewPlayback`: a playback that continues in a sandbox after its recording."""
 
 import pytest
 
@@ -17,6 +17,7 @@ def build(session: Session) -> str:
     session.ip.link.add("br0", Bridge())
     with pytest.raises(ExecutorError):
         session.exec("no-such-program")
+
     session.ip.link.add("v0", Veth(peer="v1"), master="br0")
     (port,) = session.ip.link.show("v0")
     return str(port.address)
@@ -24,21 +25,21 @@ def build(session: Session) -> str:
 
 @pytest.fixture
 def recording(session: Session) -> Recording:
-    """The recording of a bridge with a port, with stand-ins."""
-    with Session(session.place, normalise=EVERY) as inside:
-        build(inside)
-    return inside.recording
+    """The recording of a bridge with a port, with placeholders."""
+    with Session(session.place, normalise=EVERY) as normalised_session:
+        build(normalised_session)
+    return normalised_session.recording
 
 
-def extended(recording: Recording) -> tuple[Session, RecordNewPlayback]:
-    """Return a session that goes on where a recording ends."""
+def extend(recording: Recording) -> tuple[Session, RecordNewPlayback]:
+    """Return a session that continues a recording, and its executor."""
     executor = RecordNewPlayback(recording)
     return Session(NullPlace("sandbox"), executor, normalise=recording.header.normalised), executor
 
 
-def test_what_was_recorded_needs_no_sandbox(recording: Recording) -> None:
-    """As long as there are recorded answers, nothing is opened; the state reached is known, too."""
-    session, executor = extended(recording)
+def test_recorded_commands_need_no_sandbox(recording: Recording) -> None:
+    """During the recorded commands no place is opened, and the final state is known."""
+    session, executor = extend(recording)
     with session:
         assert "02:00:00:00:00:01" == build(session)
         assert ["lo", "br0", "v1", "v0"] == [link["ifname"] for link in session.state()[""]["link"]]
@@ -46,41 +47,42 @@ def test_what_was_recorded_needs_no_sandbox(recording: Recording) -> None:
     assert not executor.live
 
 
-def test_what_is_new_is_run_where_the_recording_ended(recording: Recording) -> None:
-    """The links are there; the stand-ins that the script has seen lead to them, and are what it goes on to see."""
-    session, executor = extended(recording)
+def test_new_commands_run_in_the_recorded_state(recording: Recording) -> None:
+    """New commands find the recorded links by the placeholders that the script knows."""
+    session, executor = extend(recording)
     with session:
         address = build(session)
         session.ip.neigh.add("10.0.0.9", dev="v0", lladdr=address)
         (neighbour,) = session.ip.neigh.show(dev="v0", nud="permanent")
         assert (address, [address]) == (
             neighbour.lladdr,
-            [each.address for each in session.ip.link.show("v0")],
+            [link.address for link in session.ip.link.show("v0")],
         )
         assert executor.live
         assert "br0" in [link["ifname"] for link in session.state()[""]["link"]]
-        real = executor.where.wrap(("cat", "/sys/class/net/v0/address"))
-        assert address != Session(executor.where).exec(*real[-2:], changes=False).stdout.strip()
+        argv = executor.where.wrap(("cat", "/sys/class/net/v0/address"))
+        assert address != Session(executor.where).exec(*argv[-2:], changes=False).stdout.strip()
 
     assert session.recording.end is not None
     assert session.recording.end.state is not None
 
 
-def test_another_command_is_still_an_error(recording: Recording) -> None:
-    """While there are recorded answers, what is not the next of them is refused."""
-    session, executor = extended(recording)
+def test_mismatch_is_an_error(recording: Recording) -> None:
+    """A command that differs from the next recorded one is refused."""
+    session, executor = extend(recording)
     with session, pytest.raises(PlaybackError):
         session.ip.link.show("lo")
 
     assert not executor.live
 
 
-def test_a_recording_that_comes_out_otherwise_is_told() -> None:
-    """A machine that does not come where the recording ended cannot go on from there."""
-    then = Command(("ip", "link", "show", "dev", "nope"), changes=False)
-    recording = Recording(events=[CommandEvent(1, then), ResultEvent(1, Result(then))])
-    session, executor = extended(recording)
-    session.run(then)
+def test_different_outcome_on_this_machine_is_an_error() -> None:
+    """A machine that does not reach the recorded state cannot continue the recording."""
+    read_link = Command(("ip", "link", "show", "dev", "nope"), changes=False)
+    recording = Recording(events=[CommandEvent(1, read_link), ResultEvent(1, Result(read_link))])
+    session, executor = extend(recording)
+    session.run(read_link)
+
     with (
         session,
         pytest.raises(
@@ -93,21 +95,22 @@ def test_a_recording_that_comes_out_otherwise_is_told() -> None:
     assert not executor.live
 
 
-def test_what_goes_on_does_not_go_on_where_the_recording_ends(session: Session) -> None:
-    """A monitor is played back; a new one is refused, and an old one is not started again."""
-    look, true = Command(("ip", "monitor", "link"), changes=False), Command(("true",))
+def test_monitor_after_the_end_of_the_recording(session: Session) -> None:
+    """A recorded monitor is played back, but not restarted; a new monitor is refused."""
+    monitor = Command(("ip", "monitor", "link"), changes=False)
+    true = Command(("true",))
     recording = Recording(
         events=[
-            CommandEvent(1, look),
-            ResultEvent(1, Result(look)),
+            CommandEvent(1, monitor),
+            ResultEvent(1, Result(monitor)),
             CommandEvent(2, true),
             ResultEvent(2, Result(true)),
         ]
     )
-    again, executor = extended(recording)
-    with again:
-        assert executor.listen(look, again.place).ended
-        again.exec("true")
-        with pytest.raises(ExecutorError, match="ip monitor link: it goes on"):
-            executor.listen(look, again.place)
-        assert "lo" == again.ip.link.show("lo")[0].ifname
+    extended_session, executor = extend(recording)
+    with extended_session:
+        assert executor.listen(monitor, extended_session.place).ended
+        extended_session.exec("true")
+        with pytest.raises(ExecutorError, match="ip monitor link: a command that runs until"):
+            executor.listen(monitor, extended_session.place)
+        assert "lo" == extended_session.ip.link.show("lo")[0].ifname

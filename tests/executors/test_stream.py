@@ -1,4 +1,4 @@
-"""`ProcessStream`: a command that goes on in a place: it listens when it is opened, and ends with us, however we end."""
+"""`ProcessStream`: a running command in a place, from its start to its end."""
 
 import os
 import signal
@@ -26,81 +26,86 @@ with Session(sandbox=True) if sys.argv[1] == "sandbox" else Session() as session
 """
 
 
-def bearing(mark: str) -> list[int]:
+def pids_with_mark(mark: str) -> list[int]:
     """Return the processes that have inherited a mark in their environment."""
-    found = []
+    pids = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
             if mark.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
+                pids.append(int(path.parent.name))
         except OSError:
-            continue  # it ended meanwhile, or is another's
-    return found
+            continue  # ended, or of another user
+
+    return pids
 
 
-def ends(mark: str) -> bool:
-    """Tell whether the processes that bear a mark end."""
-    return until(lambda: not bearing(mark))
+def is_mark_gone(mark: str) -> bool:
+    """Return whether the processes with a mark end."""
+    return until(lambda: not pids_with_mark(mark))
 
 
-def gather(stream: ProcessStream) -> list[bytes | None]:
-    """Take all until the end."""
-    found = list(stream.take())
+def read_to_end(stream: ProcessStream) -> list[bytes | None]:
+    """Return all output up to the end."""
+    output = list(stream.take())
     while not stream.ended:
         stream.wait(5)
-        found += stream.take()
-    return found
+        output += stream.take()
+    return output
 
 
-def test_all_that_it_prints_and_its_status() -> None:
-    """A program that ends by itself, with what it said on both ends."""
+def test_output_and_status() -> None:
+    """The output of a program that ends by itself is complete on both pipes."""
     stream = ProcessStream.open(Command(("sh", "-c", "echo out; echo err >&2; exit 7")), Local())
 
-    assert [b"out\n"] == [data for data in gather(stream) if data]
+    assert [b"out\n"] == [data for data in read_to_end(stream) if data]
     assert Reply(7, "out\n", "err\n") == stream.reply
+
     stream.close()
     stream.close()
 
 
-def test_more_than_the_owner_takes() -> None:
-    """What nobody takes for a while is kept, whatever its size."""
+def test_output_larger_than_the_socket() -> None:
+    """Output that is not read for a while is kept, whatever its size."""
     stream = ProcessStream.open(Command(("sh", "-c", "yes 0123456789 | head -n 200000")), Local())
     time.sleep(0.3)
 
-    assert 200000 * 11 == sum(len(data or b"") for data in gather(stream))
+    assert 200000 * 11 == sum(len(data or b"") for data in read_to_end(stream))
     assert 0 == stream.reply.status
+
     stream.close()
 
 
-def test_a_signal_is_a_status() -> None:
-    """One that is ended from outside has the status that a shell would give it."""
+def test_signal_is_a_status() -> None:
+    """A program ended by a signal has the status of a shell."""
     stream = ProcessStream.open(Command(("sh", "-c", "kill -TERM $$")), Local())
 
-    gather(stream)
+    read_to_end(stream)
+
     assert 128 + signal.SIGTERM == stream.reply.status
     stream.close()
 
 
-def test_our_end_is_no_failure() -> None:
-    """The status of a monitor that we end is 0."""
+def test_requested_end_is_no_failure() -> None:
+    """A monitor stopped by `end` has the status 0."""
     stream = ProcessStream.open(MONITOR, Local())
     stream.end()
 
-    gather(stream)
+    read_to_end(stream)
+
     assert (
         Reply(0, "", "") == stream.reply or "link" in stream.reply.stdout
     )  # this host's links may change
     stream.close()
 
 
-def test_a_program_that_there_is_not() -> None:
-    """The error names it."""
+def test_missing_program_is_an_error() -> None:
+    """The error names the missing program."""
     with pytest.raises(ExecutorError, match="no-such-program"):
         ProcessStream.open(Command(("no-such-program",)), Local())
 
 
-def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
-    """It says why, as a shell does."""
+def test_program_that_cannot_be_run(tmp_path: Path) -> None:
+    """The reply has the status and the message of a shell."""
     program = tmp_path / "broken"
     program.write_text("\x7fELF nonsense")
     program.chmod(0o755)
@@ -110,83 +115,88 @@ def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
     stream.close()
 
 
-def test_one_that_never_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is given up, and ended."""
+def test_command_that_never_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command without an event loop is killed after a time limit."""
     monkeypatch.setattr("ipwrap.executors.stream.TIMEOUT_SECONDS", 0.3)
     with pytest.raises(ExecutorError, match="did not begin to listen"):
         ProcessStream.open(Command(("sleep", "60")), Local())
 
 
-def test_a_closed_place() -> None:
-    """There is nowhere to start it."""
+def test_closed_place_is_an_error() -> None:
+    """A command cannot be started in a closed place."""
     with pytest.raises(PlaceError, match="not open"):
         ProcessStream.open(MONITOR, Sandbox())
 
 
-def test_one_without_its_place() -> None:
-    """When the place goes, it has ended, and its status says that it was not our doing."""
+def test_place_that_ends_before_the_command() -> None:
+    """A command ends with its place, with the status of a killed process."""
     place = Sandbox()
     try:
         place.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     stream = ProcessStream.open(MONITOR, place)
     place.close()
     stream.request_sync()
 
-    gather(stream)
+    read_to_end(stream)
+
     assert 137 == stream.reply.status
     stream.close()
 
 
-@pytest.mark.parametrize("where", ["sandbox", "here"])
-def test_nothing_outlives_an_owner_that_is_killed(where: str) -> None:
-    """Neither the monitors nor what keeps them."""
+@pytest.mark.parametrize("place_name", ["sandbox", "host"])
+def test_killed_owner_leaves_no_process(place_name: str) -> None:
+    """Monitors and their helpers end with a killed owner."""
     mark = f"IPWRAP_TEST_MARK={time.monotonic_ns()}"
     name, _, value = mark.partition("=")
-    argv = (sys.executable, "-c", OWNER, where)
+    argv = (sys.executable, "-c", OWNER, place_name)
     with subprocess.Popen(argv, stdout=subprocess.PIPE, env={**os.environ, name: value}) as owner:
         assert owner.stdout is not None
         if owner.stdout.readline() != b"ready\n":
             pytest.skip("no sandbox here")
-        assert len(bearing(mark)) >= 5
+        assert len(pids_with_mark(mark)) >= 5
         owner.kill()
 
-    assert ends(mark)
+    assert is_mark_gone(mark)
 
 
 @pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN], ids=["at a terminal", "nohup"])
-def test_nothing_outlives_a_keeper_that_is_killed(hangup: signal.Handlers) -> None:
-    """The monitor's terminal goes with it, and the kernel ends the monitor; to us it has ended."""
+def test_killed_helper_leaves_no_process(hangup: signal.Handlers) -> None:
+    """The kernel ends a monitor with its terminal, and the stream has ended."""
     mark = f"IPWRAP_TEST_MARK={time.monotonic_ns()}"
     name, _, value = mark.partition("=")
-    os.environ[name], kept = value, signal.signal(signal.SIGHUP, hangup)
+    os.environ[name] = value
+    previous_handler = signal.signal(signal.SIGHUP, hangup)
     try:
         stream = ProcessStream.open(MONITOR, Local())
     finally:
-        signal.signal(signal.SIGHUP, kept)
+        signal.signal(signal.SIGHUP, previous_handler)
         del os.environ[name]
-    assert 2 == len(bearing(mark))
+
+    assert 2 == len(pids_with_mark(mark))
     stream._process.kill()
 
-    assert ends(mark)
-    gather(stream)
+    assert is_mark_gone(mark)
+    read_to_end(stream)
     assert 137 == stream.reply.status
     stream.close()
 
 
-def test_a_recorded_one() -> None:
-    """It gives all at once, and then nothing."""
-    told = FinishedStream(Reply(0, "a\n", ""))
-    told.wait(None)
-    told.end()
+def test_recorded_stream() -> None:
+    """A recorded stream returns its output once."""
+    stream = FinishedStream(Reply(0, "a\n", ""))
+    stream.wait(None)
+    stream.end()
 
-    assert [b"a\n", None] == told.take()
-    assert [] == told.take()
-    assert told.request_sync() <= told.syncs_seen
-    told.close()
+    assert [b"a\n", None] == stream.take()
+    assert [] == stream.take()
+    assert stream.request_sync() <= stream.syncs_seen
+
+    stream.close()
 
 
-def test_which_executors_can() -> None:
-    """Those of ipwrap can."""
+def test_executors_with_monitors() -> None:
+    """The executors of ipwrap can start monitors."""
     assert isinstance(Process(), MonitorExecutor)

@@ -1,4 +1,4 @@
-"""Two sandboxes side by side: in one every command is a process, in the other a line of a worker."""
+"""Two sandboxes with the same commands: processes in one, lines of workers in the other."""
 
 import subprocess
 from typing import Any
@@ -12,12 +12,12 @@ from ipwrap.replay import noun_of
 from ipwrap.state import changed, compare, compare_objects
 from ipwrap.system.programs import environment
 
-NOBODY = MentionedWords([])
+NO_MENTIONED_WORDS = MentionedWords([])
 
 
 @define
 class Twins:
-    """A session with workers and one with processes, each in a fresh sandbox, given the same commands."""
+    """A session with workers and a session with processes, each in a fresh sandbox."""
 
     workers: Session
     processes: Session
@@ -25,41 +25,51 @@ class Twins:
     @classmethod
     def open(cls, **options: Any) -> "Twins":
         """Open both."""
-        workers, processes = (
-            Session(sandbox=True, executor=Batch(**options)),
-            Session(sandbox=True, executor=Process()),
-        )
+        workers = Session(sandbox=True, executor=Batch(**options))
+        processes = Session(sandbox=True, executor=Process())
         workers.open()
         processes.open()
         return cls(workers, processes)
 
-    def do(
-        self, *argv: str, netns: str | None = None, changes: bool = True, batch: bool = True
+    def run(self, line: str, *, netns: str | None = None, changes: bool = True) -> Result:
+        """Run a command line in both sandboxes, and check that the outcomes are equal."""
+        return self.run_argv(tuple(line.split()), netns=netns, changes=changes)
+
+    def run_argv(
+        self, argv: tuple[str, ...], *, netns: str | None = None, changes: bool = True
     ) -> Result:
-        """Run a command in both, and see that the same came of it."""
-        command = Command(argv, netns, changes=changes, batch=batch)
-        mine, its = (each.run(command, check=False) for each in (self.workers, self.processes))
-        assert (its.status, its.stderr) == (mine.status, mine.stderr), command.line
-        noun = noun_of(its)
-        if noun is None:
-            assert its.stdout == mine.stdout, command.line
+        """Run a command in both sandboxes, check that the outcomes are equal, and return one."""
+        command = Command(argv, netns, changes=changes, batch=True)
+
+        worker_result = self.workers.run(command, check=False)
+        process_result = self.processes.run(command, check=False)
+
+        assert process_result.status == worker_result.status, command.line
+        assert process_result.stderr == worker_result.stderr, command.line
+
+        object_name = noun_of(process_result)
+        if object_name is None:
+            assert process_result.stdout == worker_result.stdout, command.line
         else:
-            assert [] == compare_objects(noun, its.json(), mine.json(), NOBODY), command.line
-        return mine
+            assert [] == compare_objects(
+                object_name, process_result.json(), worker_result.json(), NO_MENTIONED_WORDS
+            ), command.line
 
-    def behind(self, *argv: str) -> None:
-        """Run a command in both, behind the sessions' backs."""
-        for each in (self.workers, self.processes):
-            subprocess.run(
-                each.place.wrap(argv), capture_output=True, check=False, env=environment()
-            )
+        return worker_result
 
-    def compare(self) -> None:
-        """See that both sandboxes are in the same state."""
-        one, other = (
-            changed(None, each.state(), NOBODY) for each in (self.processes, self.workers)
-        )
-        assert [] == [str(each) for each in compare(one, other)]
+    def run_outside(self, line: str) -> None:
+        """Run a command line in both sandboxes, as another program would."""
+        for session in (self.workers, self.processes):
+            argv = session.place.wrap(tuple(line.split()))
+            subprocess.run(argv, capture_output=True, check=False, env=environment())
+
+    def assert_same_state(self) -> None:
+        """Check the states of both sandboxes."""
+        process_state = changed(None, self.processes.state(), NO_MENTIONED_WORDS)
+        worker_state = changed(None, self.workers.state(), NO_MENTIONED_WORDS)
+        differences = compare(process_state, worker_state)
+
+        assert [] == [str(difference) for difference in differences]
 
     def close(self) -> None:
         """Close both."""

@@ -1,4 +1,4 @@
-"""Batch files and flat lists: run by their own tools, they build what the session built."""
+"""Batch files and flat lists build the same state as the session."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,80 +16,101 @@ from ipwrap.system.programs import environment
 from tests.labs import differences, opened, recorded, sh_inside
 
 
-def of(*commands: Command, status: int = 0) -> Recording:
-    """Return a recording of commands that all ended alike."""
-    made = Recording()
+def recording_of(*commands: Command, status: int = 0) -> Recording:
+    """Return a recording of commands with the same exit status."""
+    recording = Recording()
     for number, command in enumerate(commands, start=1):
-        made.append(CommandEvent(number, command))
-        made.append(ResultEvent(number, Result(command, status)))
-    return made
+        recording.append(CommandEvent(number, command))
+        recording.append(ResultEvent(number, Result(command, status)))
+
+    return recording
 
 
-def ip(words: str, netns: str | None = None) -> Command:
-    """Return a command of ip."""
-    return Command(("ip", *words.split()), netns)
+def ip_command(line: str, netns: str | None = None) -> Command:
+    """Return a command of `ip`."""
+    return Command(("ip", *line.split()), netns)
 
 
-def shape(recording: Recording) -> list[tuple[str | None, int]]:
-    """Return where each segment runs and how many lines it has."""
-    return [(each.name if each.key else None, len(each.lines)) for each in segments(recording)]
+def segment_sizes(recording: Recording) -> list[tuple[str | None, int]]:
+    """Return the namespace file and the number of lines of each segment."""
+    return [
+        (segment.name if segment.key else None, len(segment.lines))
+        for segment in segments(recording)
+    ]
 
 
 def test_lines_of_a_namespace_are_together() -> None:
-    """Also where they were said in turn with those of others."""
+    """Lines of a namespace are joined, even if commands of two namespaces alternate."""
     pods = [
-        each for n in ("a", "b") for each in (ip(f"netns add {n}"), ip("link set dev lo up", n))
+        command
+        for name in ("a", "b")
+        for command in (ip_command(f"netns add {name}"), ip_command("link set dev lo up", name))
     ]
-    assert [("first.ip", 2), ("a.ip", 1), ("b.ip", 1)] == shape(of(*pods))
+
+    assert [("first.ip", 2), ("a.ip", 1), ("b.ip", 1)] == segment_sizes(recording_of(*pods))
 
 
 @pytest.mark.parametrize(
     "between",
     [
-        ip("link set dev x netns a"),
-        ip("netns delete a"),
-        ip("link add name x type veth peer name y netns a"),
+        ip_command("link set dev x netns a"),
+        ip_command("netns delete a"),
+        ip_command("link add name x type veth peer name y netns a"),
     ],
 )
-def test_a_line_that_speaks_of_a_namespace_stays_behind_those_in_it(between: Command) -> None:
-    """And those behind it stay there."""
-    inside = ip("link set dev lo up", "a")
-    assert [("a.ip", 1), ("first.ip", 1), ("a.ip", 1)] == shape(of(inside, between, inside))
+def test_a_line_about_a_namespace_keeps_its_place(between: Command) -> None:
+    """A line about a namespace stays between the lines inside the namespace."""
+    inside = ip_command("link set dev lo up", "a")
 
-
-def test_a_link_is_deleted_behind_what_was_done_at_its_other_end() -> None:
-    """Which goes along, in whatever namespace it is."""
-    gone = evolve(ip("link delete dev x"), deletes=(("link", None, "x"),))
-    inside = ip("link set dev y up", "a")
-
-    assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == shape(
-        of(ip("netns add b"), inside, gone)
+    assert [("a.ip", 1), ("first.ip", 1), ("a.ip", 1)] == segment_sizes(
+        recording_of(inside, between, inside)
     )
 
 
-@pytest.mark.parametrize("words", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
-def test_what_a_batch_does_otherwise_is_a_command_of_its_own(words: str) -> None:
-    """After the first a batch would end without a word; the second would take blackholes away, too."""
-    up = ip("link set dev x up")
-    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == shape(of(up, ip(words), up))
+def test_a_link_is_deleted_after_the_lines_of_its_peer() -> None:
+    """The deletion of a link stays after the lines of the peer in every namespace."""
+    delete_link = evolve(ip_command("link delete dev x"), deletes=(("link", None, "x"),))
+    inside = ip_command("link set dev y up", "a")
+
+    assert [("first.ip", 1), ("a.ip", 1), ("first.ip", 1)] == segment_sizes(
+        recording_of(ip_command("netns add b"), inside, delete_link)
+    )
 
 
-def test_what_is_no_batch_line_stays_in_its_place() -> None:
-    """A program may look at anything."""
+@pytest.mark.parametrize("line", ["maddress add 01:00:5e:00:00:07 dev x", "route flush dev x"])
+def test_a_command_with_other_effects_in_a_batch_is_a_command(line: str) -> None:
+    """A batch would stop after the first line, and delete blackholes by the second."""
+    up = ip_command("link set dev x up")
+
+    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == segment_sizes(
+        recording_of(up, ip_command(line), up)
+    )
+
+
+def test_a_command_that_is_no_batch_line_keeps_its_place() -> None:
+    """A program may read every state, so the lines before and after are not joined."""
     ping = Command(("ping", "-c", "1", "10.0.0.1"), "a")
-    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == shape(
-        of(ip("netns add a"), ping, ip("netns add b"))
+
+    assert [("first.ip", 1), (None, 1), ("first.ip", 1)] == segment_sizes(
+        recording_of(ip_command("netns add a"), ping, ip_command("netns add b"))
     )
-    assert [(None, 1)] == shape(of(ip("link set dev x alias 'a\"b'")))
-    assert [(None, 1)] == shape(
-        of(Command(("ip", "netns", "exec", "a", "ip", "link", "set", "lo", "up")))
+    assert [(None, 1)] == segment_sizes(recording_of(ip_command("link set dev x alias 'a\"b'")))
+    assert [(None, 1)] == segment_sizes(
+        recording_of(Command(("ip", "netns", "exec", "a", "ip", "link", "set", "lo", "up")))
     )
 
 
 def test_programs_and_options_have_files_of_their_own() -> None:
-    """`ip -4` is not `ip`, and `bridge` is another program."""
+    """`ip`, `ip -4` and `bridge` have different files."""
     bridge = Command(("bridge", "fdb", "add", "to", "02::1", "dev", "x"))
-    files = batch_files(of(ip("-4 rule flush priority 7"), ip("link set dev lo up"), bridge))
+    files = batch_files(
+        recording_of(
+            ip_command("-4 rule flush priority 7"),
+            ip_command("link set dev lo up"),
+            bridge,
+        )
+    )
+
     assert ["01-first-4.ip", "02-first.ip", "03-first.bridge", "run.sh"] == sorted(files)
     assert (
         "ip -4 -batch 01-first-4.ip\nip -batch 02-first.ip\nbridge -batch 03-first.bridge\n"
@@ -97,22 +118,28 @@ def test_programs_and_options_have_files_of_their_own() -> None:
     )
 
 
-def test_what_failed_and_what_only_looked_is_left_out() -> None:
-    """It changed nothing."""
-    assert [] == shape(of(ip("link add name x"), status=2))
-    assert [] == shape(of(Command(("ip", "link", "show"), changes=False)))
+def test_failed_and_read_only_commands_are_left_out() -> None:
+    """Failed commands and reads are left out, because nothing changed."""
+    assert [] == segment_sizes(recording_of(ip_command("link add name x"), status=2))
+    assert [] == segment_sizes(recording_of(Command(("ip", "link", "show"), changes=False)))
 
 
-def test_a_secret_is_asked_of_the_environment() -> None:
-    """It cannot be in a file."""
-    text = batch(of(ip("link set dev lo up"), Command(("wg", "set", "x", Secret("sesam", "KEY")))))
+def test_a_secret_comes_from_the_environment() -> None:
+    """A secret is read from the environment and never written to a file."""
+    text = batch(
+        recording_of(
+            ip_command("link set dev lo up"),
+            Command(("wg", "set", "x", Secret("sesam", "KEY"))),
+        )
+    )
+
     assert "sesam" not in text
     assert ': "${KEY:?' in text
     assert 'wg set x "$KEY"\n' in text
 
 
-def two_pods(session: Session) -> None:
-    """Two pods on a bridge, said in turn."""
+def build_two_pods(session: Session) -> None:
+    """Build two pods on a bridge, with alternating commands."""
     session.note("Two pods")
     session.ip.link.add("cni0", Bridge(), up=True)
     session.ip.address.add("10.0.0.1/24", dev="cni0")
@@ -124,6 +151,7 @@ def two_pods(session: Session) -> None:
         session.netns(name).ip.link.set("eth0", up=True)
         session.netns(name).ip.route.add("default", via="10.0.0.1")
         session.bridge.link.set(f"v{number}", hairpin=True)
+
     session.exec("sh", "-c", "exit 3", check=False)
 
 
@@ -132,65 +160,79 @@ def two_pods(session: Session) -> None:
 def test_a_script_builds_what_the_session_built(
     export: Callable[[Recording], str], tmp_path: Path
 ) -> None:
-    """Run by sh, with iproute2 alone. What a person types needs the person's sbin, too."""
-    recording = recorded(two_pods, tmp_path / "x.jsonl")
+    """The script builds the state of the session, by sh and iproute2 alone."""
+    recording = recorded(build_two_pods, tmp_path / "x.jsonl")
     script = tmp_path / "x.sh"
     script.write_text(export(recording))
+
     assert recording.end is not None
     assert recording.end.state is not None
-    with opened() as place:
-        place.state()
-        done = sh_inside(place, script, env=environment() if export is plain else None)
+    with opened() as sandbox_session:
+        sandbox_session.state()
+        process = sh_inside(sandbox_session, script, env=environment() if export is plain else None)
 
         assert (0, []) == (
-            done.returncode,
-            differences(recording.end.state, place.state(), recording),
-        ), done.stderr
+            process.returncode,
+            differences(recording.end.state, sandbox_session.state(), recording),
+        ), process.stderr
 
 
 @pytest.mark.live
 def test_files_build_what_the_session_built(tmp_path: Path) -> None:
-    """`sh run.sh`, from anywhere."""
-    recording = recorded(two_pods, tmp_path / "x.jsonl")
+    """`sh run.sh` builds the state of the session from every folder."""
+    recording = recorded(build_two_pods, tmp_path / "x.jsonl")
     for name, text in batch_files(recording).items():
         (tmp_path / name).write_text(text)
+
     assert recording.end is not None
     assert recording.end.state is not None
-    with opened() as place:
-        place.state()
-        done = sh_inside(place, tmp_path / "run.sh")
+    with opened() as sandbox_session:
+        sandbox_session.state()
+        process = sh_inside(sandbox_session, tmp_path / "run.sh")
 
         assert (0, []) == (
-            done.returncode,
-            differences(recording.end.state, place.state(), recording),
-        ), done.stderr
+            process.returncode,
+            differences(recording.end.state, sandbox_session.state(), recording),
+        ), process.stderr
 
 
-def test_a_flat_list_is_what_a_person_types() -> None:
-    """Notes are comments, a failure that was tolerated stays so."""
-    made = of(ip("netns add a"), ip("link set dev lo up", "a"))
-    made.append(Note("shellcheck disable"))
-    made.append(CommandEvent(9, Command(("false",))))
-    made.append(ResultEvent(9, Result(Command(("false",)), 1)))
-    expected = "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n## shellcheck disable\nfalse || true\n"
-    assert expected == plain(made)
-
-
-def test_sudo_stands_before_each() -> None:
-    """Also behind a pipe."""
-    made = of(
-        ip("netns add a"), Command(("wg", "set"), stdin="x"), Command(("ip", "link"), changes=False)
+def test_a_flat_list_has_comments_and_tolerated_failures() -> None:
+    """Notes become comments, and tolerated failures stay tolerated."""
+    recording = recording_of(ip_command("netns add a"), ip_command("link set dev lo up", "a"))
+    recording.append(Note("shellcheck disable"))
+    recording.append(CommandEvent(9, Command(("false",))))
+    recording.append(ResultEvent(9, Result(Command(("false",)), 1)))
+    expected = (
+        "#!/bin/sh\nset -eu\nip netns add a\nip -n a link set dev lo up\n\n"
+        "## shellcheck disable\nfalse || true\n"
     )
-    lines = plain(made, sudo=True, reads=True).splitlines()[2:]
+
+    assert expected == plain(recording)
+
+
+def test_sudo_precedes_every_command() -> None:
+    """`sudo` precedes every command, also behind a pipe."""
+    recording = recording_of(
+        ip_command("netns add a"),
+        Command(("wg", "set"), stdin="x"),
+        Command(("ip", "link"), changes=False),
+    )
+    lines = plain(recording, sudo=True, reads=True).splitlines()[2:]
+
     assert ["sudo ip netns add a", "printf '%s' x | sudo wg set", "sudo ip link"] == lines
 
 
-def test_a_secret_that_the_session_made_is_made_again() -> None:
-    """What prints a secret changes nothing, and later lines need it."""
+def test_a_generated_secret_is_generated_again() -> None:
+    """A read-only command that generates a secret is kept for the later lines."""
     with Session(Local(), DryRun()) as session:
         session.run(Command(("wg", "genkey"), changes=False, output_secret="WG_KEY"))
         session.exec(
-            "wg", "set", "wg0", "private-key", "/dev/stdin", stdin=Secret("a key", "WG_KEY")
+            "wg",
+            "set",
+            "wg0",
+            "private-key",
+            "/dev/stdin",
+            stdin=Secret("a key", "WG_KEY"),
         )
         script = batch(session.recording)
 

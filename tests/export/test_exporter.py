@@ -1,4 +1,4 @@
-"""An exporter gives all of its text, or pieces of it."""
+"""An exporter returns the whole text, or yields the text in pieces."""
 
 from collections.abc import Iterator
 
@@ -15,29 +15,31 @@ def letters(word: str, *, times: int = 1) -> Iterator[str]:
         yield from word
 
 
-def test_called_it_returns_the_whole() -> None:
-    """The pieces, joined."""
+def test_a_call_returns_the_whole_text() -> None:
+    """A call returns the joined pieces."""
     assert "abab" == letters("ab", times=2)
 
 
-def test_pieces_come_one_by_one() -> None:
-    """None is made before it is asked for."""
+def test_pieces_are_generated_on_demand() -> None:
+    """A piece is not generated before the caller asks for the piece."""
     assert "a" == next(letters.iter_text("ab", times=10**12))
 
 
-def test_it_bears_the_name_and_the_words_of_its_function() -> None:
-    """For `help`, and for those who look."""
-    assert ("letters", "Yield the letters of a word.") == (letters.__name__, letters.__doc__)  # type: ignore[attr-defined]
+def test_an_exporter_has_name_and_docstring_of_its_function() -> None:
+    """An exporter has the name and the docstring of the wrapped function."""
+    name = letters.__name__  # type: ignore[attr-defined]
+
+    assert ("letters", "Yield the letters of a word.") == (name, letters.__doc__)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_option_that_it_does_not_have_is_refused_at_once(name: str) -> None:
-    """Not when the first piece is asked for."""
+def test_an_unknown_option_is_refused_at_once(name: str) -> None:
+    """An unknown option is refused before the first piece."""
     with pytest.raises(TypeError):
         FORMATS[name].iter_text(Recording(), nonsense=1)
 
 
 def test_every_format_has_pieces() -> None:
-    """Whoever adds one says so."""
-    assert {Exporter} == {type(each) for each in FORMATS.values()}
+    """Every format is an exporter."""
+    assert {Exporter} == {type(exporter) for exporter in FORMATS.values()}
     assert shell(Recording()) == "".join(shell.iter_text(Recording()))

@@ -1,4 +1,4 @@
-"""What every kind does with what was shown: its defaults are left out when a link is made, and never else."""
+"""The defaults of an observed kind are omitted when a link is created, and only then."""
 
 from typing import Any
 
@@ -12,29 +12,31 @@ REMCSUMRX = {"id": 7, "port": 4789, "remcsum_rx": False, "udp_csum": True}
 
 
 def added(kind: LinkKind) -> str:
-    """Return the words that make a link of a kind, as a session runs them."""
+    """Return the arguments that create a link of a kind."""
     return " ".join(kind.words_to_add())
 
 
-def test_shown_kind_is_made_without_its_defaults() -> None:
-    """From 6.14 on the kernel refuses a vxlan's `noremcsumrx` beside the bits that it reserves by default."""
+def test_observed_kind_is_created_without_its_defaults() -> None:
+    """From 6.14 on the kernel refuses a vxlan's `noremcsumrx` beside its default reserved bits."""
     assert "id 7 dstport 4789" == added(Vxlan.from_json(REMCSUMRX))
 
 
-def test_shown_kind_holds_every_option() -> None:
-    """People read them, and they can set them again."""
-    shown = Vxlan.from_json(REMCSUMRX)
-    assert (False, True) == (shown.remcsumrx, shown.udpcsum)
-    assert ("id", "7", "dstport", "4789", "udpcsum", "noremcsumrx") == shown.to_args()
+def test_observed_kind_holds_every_option() -> None:
+    """A person can read every option and set it again."""
+    observed = Vxlan.from_json(REMCSUMRX)
+
+    assert observed.remcsumrx is False
+    assert observed.udpcsum is True
+    assert ("id", "7", "dstport", "4789", "udpcsum", "noremcsumrx") == observed.to_args()
 
 
-def test_default_that_a_person_has_set_is_written() -> None:
+def test_explicit_default_is_written() -> None:
     """None omits an option, False turns it off."""
     assert "id 7 noremcsumrx" == added(Vxlan(id=7, remcsumrx=False))
 
 
-def test_verbs_write_a_shown_kind() -> None:
-    """To make a link without its defaults; to change one with them, since there they may alter something."""
+def test_verbs_accept_an_observed_kind() -> None:
+    """`add` omits the defaults; `set` writes them, since the link can have other values."""
     runner = CommandCollector()
     link = LinkVerbs(runner, None)
 
@@ -48,15 +50,20 @@ def test_verbs_write_a_shown_kind() -> None:
     assert expected == [command.line for command in runner.commands]
 
 
-def test_whether_a_kind_was_shown_makes_no_difference_to_what_it_is() -> None:
-    """Such kinds are equal, have one hash, and look alike."""
-    shown, written = Vxlan.from_json({"id": 7}), Vxlan(id=7)
-    assert (written, hash(written), repr(written)) == (shown, hash(shown), repr(shown))
-    assert (True, False) == (shown.observed, written.observed)
+def test_observed_kind_equals_a_written_kind() -> None:
+    """Both kinds are equal and have the same hash and repr."""
+    observed = Vxlan.from_json({"id": 7})
+    written = Vxlan(id=7)
+
+    assert written == observed
+    assert hash(written) == hash(observed)
+    assert repr(written) == repr(observed)
+    assert observed.observed
+    assert not written.observed
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "words"),
+    ("kind", "data", "arguments"),
     [
         ("bridge", {"mst_enabled": 0, "vlan_filtering": 0, "stp_state": 1}, "stp_state 1"),
         ("bond", {"mode": "802.3ad", "miimon": 0, "ad_lacp_rate": "slow"}, "mode 802.3ad miimon 0"),
@@ -83,16 +90,19 @@ def test_whether_a_kind_was_shown_makes_no_difference_to_what_it_is() -> None:
         ("new", {"mode": "fast"}, "mode fast"),
     ],
 )
-def test_what_is_left_is_what_makes_a_difference(
-    kind: str, data: dict[str, Any], words: str
+def test_only_options_other_than_defaults_are_left(
+    kind: str, data: dict[str, Any], arguments: str
 ) -> None:
-    """By the tables; and what the kernel takes only later, or not at all, is left out as well."""
-    assert words == added(kind_from_json(kind, data))
+    """Options that the kernel accepts later, or never, are omitted as well."""
+    assert arguments == added(kind_from_json(kind, data))
 
 
-def test_types_of_shown_kinds() -> None:
-    """What was shown is a kind like any other."""
-    kinds = [kind_from_json(name, {}) for name in ("bridge", "bond", "sit", "macsec")]
-    assert [Bridge, Bond, Sit, Macsec] == [type(each) for each in kinds]
-    assert kind_from_json("new", {}).observed
+def test_observed_kinds_have_their_type() -> None:
+    """An observed kind is an instance of the same class."""
+    for cls in (Bridge, Bond, Sit, Macsec):
+        kind = kind_from_json(cls.kind, {})
+        assert type(kind) is cls
+
+    unknown = kind_from_json("new", {})
+    assert unknown.observed
     assert not Kind("new").observed

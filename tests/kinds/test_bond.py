@@ -1,4 +1,4 @@
-"""A bond's targets are one word with commas, and `none` is null in JSON; its port tells what it is by two keys."""
+"""The targets of a bond are a single argument with commas; `none` is null in JSON."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ MANY = tuple(f"192.0.2.{last}" for last in range(1, 17))
 
 
 @pytest.mark.parametrize(
-    ("bond", "words"),
+    ("bond", "arguments"),
     [
         (
             Bond(mode="802.3ad", lacp_rate="fast", lacp_active=False),
@@ -42,13 +42,15 @@ MANY = tuple(f"192.0.2.{last}" for last in range(1, 17))
         (Bond(ad_info={"aggregator": 1}), ""),
     ],
 )
-def test_a_bond_becomes_words(bond: Bond, words: str) -> None:
-    """The words are those of `ip link help bond`; what is only reported is not written."""
-    assert tuple(words.split()) == bond.to_args()
+def test_bond_becomes_arguments(bond: Bond, arguments: str) -> None:
+    """The arguments are those of `ip link help bond`; read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == bond.to_args()
 
 
-def test_no_target_takes_all_away() -> None:
-    """An empty tuple is said: an empty word. None is not."""
+def test_empty_targets_are_an_empty_argument() -> None:
+    """An empty tuple removes the targets. None omits the option."""
     assert ("arp_ip_target", "") == Bond(arp_ip_target=()).to_args()
 
 
@@ -74,12 +76,12 @@ def test_no_target_takes_all_away() -> None:
     ],
 )
 def test_json_becomes_a_bond(data: dict[str, Any], bond: Bond) -> None:
-    """Each key has its field."""
+    """Every key has a field."""
     assert bond == Bond.from_json(data)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"mode": "roundrobin"}, "mode: 'roundrobin' is not one of balance-rr, "),
         ({"mode": 1}, "mode: 1 is not one of"),
@@ -98,23 +100,25 @@ def test_json_becomes_a_bond(data: dict[str, Any], bond: Bond) -> None:
         ({"ad_actor_sys_prio": 0}, "ad_actor_sys_prio: 0 is not within 1 to 65535"),
     ],
 )
-def test_what_no_bond_can_have_is_refused(options: dict[str, Any], said: str) -> None:
-    """Before anything runs, with what would do."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_bond_is_refused(options: dict[str, Any], message: str) -> None:
+    """The command is refused before it runs, and the message names a valid value."""
+    with pytest.raises(InvalidArgument, match=message):
         Bond(**options).to_args()
 
 
 @pytest.mark.parametrize(
-    ("port", "words"),
+    ("port", "arguments"),
     [
         (BondSlave(queue_id=2), "queue_id 2"),
         (BondSlave(prio=-5, actor_port_prio=0), "prio -5 actor_port_prio 0"),
         (BondSlave(state="ACTIVE", link_failure_count=3), ""),
     ],
 )
-def test_a_port_becomes_words(port: BondSlave, words: str) -> None:
-    """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == port.to_args()
+def test_port_becomes_arguments(port: BondSlave, arguments: str) -> None:
+    """The arguments are those of ip-link(8); read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == port.to_args()
 
 
 # Written after bond_slave_print_opt() in ip/iplink_bond_slave.c.
@@ -134,5 +138,5 @@ def test_a_port_becomes_words(port: BondSlave, words: str) -> None:
     ],
 )
 def test_json_becomes_a_port(data: dict[str, Any], port: BondSlave) -> None:
-    """Each key has its field; nothing is left over."""
+    """Every key has a field, and `extra` is empty."""
     assert port == BondSlave.from_json(data)

@@ -1,4 +1,4 @@
-"""A bridge's truths are numbers on both sides, and its masks are hexadecimal text in JSON."""
+"""The booleans of a bridge are numbers everywhere; its masks are hexadecimal text in JSON."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ipwrap.kinds import Bridge
 
 
 @pytest.mark.parametrize(
-    ("bridge", "words"),
+    ("bridge", "arguments"),
     [
         (Bridge(stp_state=1, forward_delay=400), "forward_delay 400 stp_state 1"),
         (Bridge(vlan_filtering=True, vlan_default_pvid=0), "vlan_filtering 1 vlan_default_pvid 0"),
@@ -22,9 +22,11 @@ from ipwrap.kinds import Bridge
         (Bridge(root_port=3, topology_change=True, gc_timer=1.5), ""),
     ],
 )
-def test_a_bridge_becomes_words(bridge: Bridge, words: str) -> None:
-    """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == bridge.to_args()
+def test_bridge_becomes_arguments(bridge: Bridge, arguments: str) -> None:
+    """The arguments are those of ip-link(8); read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == bridge.to_args()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_a_bridge_becomes_words(bridge: Bridge, words: str) -> None:
     ],
 )
 def test_json_becomes_a_bridge(data: dict[str, Any], bridge: Bridge) -> None:
-    """Each key has its field."""
+    """Every key has a field."""
     assert bridge == Bridge.from_json(data)
 
 
@@ -62,7 +64,7 @@ def test_json_becomes_a_bridge(data: dict[str, Any], bridge: Bridge) -> None:
         Bridge(forward_delay=-1),
     ],
 )
-def test_what_no_bridge_can_have_is_refused(bridge: Bridge) -> None:
-    """Before anything runs."""
+def test_invalid_bridge_is_refused(bridge: Bridge) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         bridge.to_args()

@@ -1,4 +1,4 @@
-"""A port's state is a number on this command line and a word in JSON."""
+"""The state of a port is a number on this command line and a word in JSON."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ipwrap.kinds import BridgeSlave
 
 
 @pytest.mark.parametrize(
-    ("port", "words"),
+    ("port", "arguments"),
     [
         (BridgeSlave(state="disabled"), "state 0"),
         (BridgeSlave(state="blocking"), "state 4"),
@@ -22,9 +22,11 @@ from ipwrap.kinds import BridgeSlave
         (BridgeSlave(no=3, id=0x8001, hold_timer=0.5), ""),
     ],
 )
-def test_a_port_becomes_words(port: BridgeSlave, words: str) -> None:
-    """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == port.to_args()
+def test_port_becomes_arguments(port: BridgeSlave, arguments: str) -> None:
+    """The arguments are those of ip-link(8); read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == port.to_args()
 
 
 @pytest.mark.parametrize(
@@ -42,13 +44,13 @@ def test_a_port_becomes_words(port: BridgeSlave, words: str) -> None:
     ],
 )
 def test_json_becomes_a_port(data: dict[str, Any], port: BridgeSlave) -> None:
-    """Each key has its field; nothing is left over."""
+    """Every key has a field, and `extra` is empty."""
     assert port == BridgeSlave.from_json(data)
 
 
 @pytest.mark.parametrize("state", ["", "FORWARDING", 3, 9, None.__class__])
-def test_what_is_no_state_is_refused(state: Any) -> None:
-    """The message lists those that there are."""
+def test_invalid_state_is_refused(state: Any) -> None:
+    """The message lists the states."""
     with pytest.raises(
         InvalidArgument, match=r"^state: .* is not one of disabled, listening, learning, forward"
     ):

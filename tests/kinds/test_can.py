@@ -1,4 +1,4 @@
-"""CAN's bit timing is an object in JSON, and its modes are a list of flags."""
+"""The bit timing of CAN is an object in JSON, and its modes are a list of flags."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.kinds import Can
 from ipwrap.options.table import options_of
 
-# The modes of which JSON tells that they are off, by their absence: every supported iproute2 has words for them.
+# Modes that are off if JSON lacks them: every supported iproute2 has keywords for them.
 OLD = (
     "loopback",
     "listen_only",
@@ -23,7 +23,7 @@ OFF: dict[str, Any] = dict.fromkeys(OLD, False)
 
 
 @pytest.mark.parametrize(
-    ("can", "words"),
+    ("can", "arguments"),
     [
         (Can(bitrate=500000, sample_point=0.875), "bitrate 500000 sample-point 0.875"),
         (Can(sample_point=0.5), "sample-point 0.500"),
@@ -47,9 +47,11 @@ OFF: dict[str, Any] = dict.fromkeys(OLD, False)
         (Can(state="BUS-OFF", clock=80000000, brp=5), ""),
     ],
 )
-def test_a_can_becomes_words(can: Can, words: str) -> None:
-    """The words are those of `ip link help can`; what is only reported is not written."""
-    assert tuple(words.split()) == can.to_args()
+def test_can_becomes_arguments(can: Can, arguments: str) -> None:
+    """The arguments are those of `ip link help can`; read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == can.to_args()
 
 
 # Written after can_print_opt() in ip/iplink_can.c.
@@ -90,19 +92,19 @@ def test_a_can_becomes_words(can: Can, words: str) -> None:
     ],
 )
 def test_json_becomes_a_can(data: dict[str, Any], values: dict[str, Any]) -> None:
-    """Each key has its field, however deep; old modes that are not in the list are off."""
+    """Every nested key has a field; old modes missing from the list are off."""
     assert Can(**{**OFF, **values}) == Can.from_json(data)
 
 
-def test_what_was_read_has_words_that_every_iproute2_knows() -> None:
-    """A young mode that is not set is not said to be off: an older iproute2 would not know its word."""
-    words = Can.from_json({"ctrlmode": ["FD"]}).to_args()
-    young = {row.keyword for row in options_of(Can) if row.since}
-    assert set() == young & set(words)
+def test_read_can_needs_no_recent_iproute2() -> None:
+    """A recent mode that is off stays None: an older iproute2 lacks its keyword."""
+    arguments = Can.from_json({"ctrlmode": ["FD"]}).to_args()
+    recent = {option.keyword for option in options_of(Can) if option.since}
+    assert set() == recent & set(arguments)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"sample_point": 1}, "sample-point: 1 is not within 0.000 to 0.999"),
         ({"sample_point": 0.9995}, "sample-point: 0.9995 is not within"),
@@ -116,7 +118,10 @@ def test_what_was_read_has_words_that_every_iproute2_knows() -> None:
         ({"termination": 65536}, "termination: 65536 is not within 0 to 65535"),
     ],
 )
-def test_what_no_can_can_have_is_refused(options: dict[str, Any], said: str) -> None:
-    """Before anything runs: a wrong word for a mode would end iproute2's process."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_can_is_refused(options: dict[str, Any], message: str) -> None:
+    """The command is refused before it runs.
+
+    A wrong word for a mode would end the process of iproute2.
+    """
+    with pytest.raises(InvalidArgument, match=message):
         Can(**options).to_args()

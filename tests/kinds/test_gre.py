@@ -1,4 +1,4 @@
-"""The options of GRE over IPv4 and IPv6, and of ERSPAN, whose version decides what is there."""
+"""The options of GRE over IPv4 and IPv6, and of ERSPAN with its two versions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ OVER_6: list[type[Ip6gre]] = [Ip6gre, Ip6gretap, Ip6erspan]
 
 @pytest.mark.parametrize("kind", OVER_4)
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({"ttl": 64, "tos": 16, "pmtudisc": True}, "ttl 64 tos 0x10 pmtudisc"),
         ({"ttl": "inherit", "tos": "inherit"}, "ttl inherit tos inherit"),
@@ -23,14 +23,18 @@ OVER_6: list[type[Ip6gre]] = [Ip6gre, Ip6gretap, Ip6erspan]
         ({"external": True}, "external"),
     ],
 )
-def test_gre_over_ipv4_becomes_words(kind: type[Gre], options: dict[str, Any], words: str) -> None:
-    """The words are those of ip-link(8), for all three kinds."""
-    assert tuple(words.split()) == kind(**options).to_args()
+def test_gre_over_ipv4_becomes_arguments(
+    kind: type[Gre], options: dict[str, Any], arguments: str
+) -> None:
+    """The arguments of the three kinds are those of ip-link(8)."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind(**options).to_args()
 
 
 @pytest.mark.parametrize("kind", OVER_6)
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({"ttl": 64, "encaplimit": 4}, "ttl 64 encaplimit 4"),
         ({"encaplimit": "none"}, "encaplimit none"),
@@ -44,16 +48,18 @@ def test_gre_over_ipv4_becomes_words(kind: type[Gre], options: dict[str, Any], w
         ({"erspan": 7, "erspan_ver": 1}, "erspan 7 erspan_ver 1"),
     ],
 )
-def test_gre_over_ipv6_becomes_words(
-    kind: type[Ip6gre], options: dict[str, Any], words: str
+def test_gre_over_ipv6_becomes_arguments(
+    kind: type[Ip6gre], options: dict[str, Any], arguments: str
 ) -> None:
-    """Traffic class and flow label have 0x before them: iproute2 reads these numbers as hexadecimal anyway."""
-    assert tuple(words.split()) == kind(**options).to_args()
+    """Traffic class and flow label have the prefix 0x: iproute2 reads them as hexadecimal."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind(**options).to_args()
 
 
 @pytest.mark.parametrize("kind", [Erspan, Ip6erspan])
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({"erspan_ver": 1, "erspan": 123}, "erspan 123 erspan_ver 1"),
         (
@@ -62,9 +68,13 @@ def test_gre_over_ipv6_becomes_words(
         ),
     ],
 )
-def test_a_mirror_becomes_words(kind: type[LinkKind], options: dict[str, Any], words: str) -> None:
-    """The index is called `erspan` on the command line."""
-    assert tuple(words.split()) == kind(**options).to_args()
+def test_mirror_becomes_arguments(
+    kind: type[LinkKind], options: dict[str, Any], arguments: str
+) -> None:
+    """The keyword of the index is `erspan`."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind(**options).to_args()
 
 
 # Written after gre_print_opt() in ip/link_gre.c and ip/link_gre6.c.
@@ -113,7 +123,7 @@ def test_a_mirror_becomes_words(kind: type[LinkKind], options: dict[str, Any], w
 def test_json_becomes_a_tunnel(
     kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
 ) -> None:
-    """Each key has its field; `inherit` and `none` have keys of their own."""
+    """Every key has a field; `inherit` and `none` have keys of their own."""
     assert expected == kind.from_json(data)
 
 
@@ -136,12 +146,12 @@ def test_json_becomes_a_tunnel(
         Erspan(erspan_hwid=65536),
     ],
 )
-def test_what_no_gre_can_have_is_refused(kind: LinkKind) -> None:
-    """Before anything runs."""
+def test_invalid_gre_is_refused(kind: LinkKind) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         kind.to_args()
 
 
-def test_what_only_an_erspan_can_be_told_is_no_word_of_gre() -> None:
-    """Some kernels report an ERSPAN's attributes of any GRE."""
+def test_gre_has_no_erspan_options() -> None:
+    """Some kernels report the attributes of an ERSPAN for any GRE."""
     assert () == Gre(erspan=7, erspan_ver=1, erspan_dir="egress", erspan_hwid=5).to_args()

@@ -9,7 +9,7 @@ from ipwrap.kinds import Ip6tnl, Ipip, LinkKind, Sit
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "arguments"),
     [
         (Ipip(mode="mplsip", ttl=64), "mode mplsip ttl 64"),
         (Ipip(pmtudisc=False, fwmark=1, external=True), "nopmtudisc fwmark 1 external"),
@@ -28,14 +28,17 @@ from ipwrap.kinds import Ip6tnl, Ipip, LinkKind, Sit
         (Ip6tnl(ip6_tnl_f_mip6_dev=True), ""),
     ],
 )
-def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
-    """The words are those of ip-link(8); a reset goes before the prefixes, which it would undo."""
-    said = kind.to_args()
-    assert sorted(words.split()) == sorted(said)
-    assert "6rd-reset" not in said or said.index("6rd-reset") < said.index("6rd-prefix")
+def test_tunnel_becomes_arguments(kind: LinkKind, arguments: str) -> None:
+    """The arguments are those of ip-link(8); a reset precedes the prefixes."""
+    formatted = kind.to_args()
+    assert sorted(arguments.split()) == sorted(formatted)
+    assert "6rd-reset" not in formatted or formatted.index("6rd-reset") < formatted.index(
+        "6rd-prefix"
+    )
 
 
-# Written after iptunnel_print_opt() in ip/link_iptnl.c and ip6tunnel_print_opt() in ip/link_ip6tnl.c.
+# Written after iptunnel_print_opt() in ip/link_iptnl.c and ip6tunnel_print_opt() in
+# ip/link_ip6tnl.c.
 @pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
@@ -81,7 +84,7 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
 def test_json_becomes_a_tunnel(
     kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
 ) -> None:
-    """Each key has its field; a prefix is put together again."""
+    """Every key has a field; address and length become a prefix."""
     assert expected == kind.from_json(data)
 
 
@@ -99,7 +102,7 @@ def test_json_becomes_a_tunnel(
         Ip6tnl(tos="AF11"),
     ],
 )
-def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
-    """Before anything runs."""
+def test_invalid_tunnel_is_refused(kind: LinkKind) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         kind.to_args()

@@ -1,4 +1,4 @@
-"""`inet …` of `ip link set`: settings of IPv4."""
+"""`inet …` of `ip link set`: the IPv4 settings of a link."""
 
 from typing import Any
 
@@ -10,35 +10,44 @@ from ipwrap.options.codecs import Number, OnOff
 from ipwrap.options.table import options_of, to_args
 
 
-def line(session: Session) -> str:
+def last_line(session: Session) -> str:
     """Return the last command."""
     return session.recording.commands[-1].command.line
 
 
-@pytest.mark.parametrize("row", options_of(Ipv4Conf), ids=lambda row: row.name)
-def test_every_setting_becomes_words(row: Any) -> None:
-    """A number within its range, or on and off."""
-    if isinstance(row.codec, OnOff):
-        assert (row.name, "on") == to_args(Ipv4Conf, {row.name: True})
-        assert (row.name, "off") == to_args(Ipv4Conf, {row.name: False})
+@pytest.mark.parametrize("option", options_of(Ipv4Conf), ids=lambda option: option.name)
+def test_every_setting_becomes_arguments(option: Any) -> None:
+    """A setting is a number within its range, or on and off."""
+    name = option.name
+    codec = option.codec
+
+    if isinstance(codec, OnOff):
+        assert (name, "on") == to_args(Ipv4Conf, {name: True})
+        assert (name, "off") == to_args(Ipv4Conf, {name: False})
         return
-    assert isinstance(row.codec, Number)
-    assert (row.name, str(row.codec.high)) == to_args(Ipv4Conf, {row.name: row.codec.high})
-    for value in (row.codec.low - 1, row.codec.high + 1, True):
+
+    assert isinstance(codec, Number)
+    highest = to_args(Ipv4Conf, {name: codec.high})
+    assert (name, str(codec.high)) == highest
+
+    for value in (codec.low - 1, codec.high + 1, True):
         with pytest.raises(InvalidArgument):
-            to_args(Ipv4Conf, {row.name: value})
+            to_args(Ipv4Conf, {name: value})
 
 
-def test_settings_stand_together_before_the_kind(dry: Session) -> None:
-    """Behind the one word; other options of the link are not taken for settings."""
+def test_settings_follow_the_keyword(dry: Session) -> None:
+    """Other options of the link are not taken for settings."""
     dry.ip.link.set(
         "v0", up=True, inet=Ipv4Conf(forwarding=True, arp_ignore=2, tag=-1), protodown=False
     )
-    assert "ip link set dev v0 up inet forwarding on tag -1 arp_ignore 2 protodown off" == line(dry)
+    assert (
+        "ip link set dev v0 up inet forwarding on tag -1 arp_ignore 2 protodown off"
+        == last_line(dry)
+    )
 
 
-def test_no_setting_at_all_is_refused(dry: Session) -> None:
-    """iproute2 would say that the command is not complete."""
+def test_empty_settings_are_refused(dry: Session) -> None:
+    """iproute2 would report an incomplete command."""
     for value in (Ipv4Conf(), 7, "forwarding"):
         with pytest.raises(InvalidArgument):
             dry.ip.link.set("v0", inet=value)  # type: ignore[arg-type]

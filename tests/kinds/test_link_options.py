@@ -1,4 +1,4 @@
-"""The options that every link has."""
+"""The options of every link."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ipwrap.options.table import to_args
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({"mtu": 9000, "up": True}, "mtu 9000 up"),
         ({"up": False}, "down"),
@@ -39,9 +39,9 @@ from ipwrap.options.table import to_args
         ),
     ],
 )
-def test_options_become_words(options: LinkOptions, words: str) -> None:
-    """The words are those of ip-link(8)."""
-    assert tuple(words.split(" ") if words else ()) == to_args(LinkOptions, options)
+def test_options_become_arguments(options: LinkOptions, arguments: str) -> None:
+    """The arguments are those of ip-link(8)."""
+    assert tuple(arguments.split(" ") if arguments else ()) == to_args(LinkOptions, options)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_options_become_words(options: LinkOptions, words: str) -> None:
         {"address": "02-00-00-00-00-01"},
     ],
 )
-def test_what_no_link_can_have_is_refused(options: Any) -> None:
-    """Before anything runs."""
+def test_invalid_options_are_refused(options: Any) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         to_args(LinkOptions, options)
 
 
-def test_a_misspelled_option_gets_a_hint() -> None:
-    """The nearest one is offered."""
+def test_misspelled_option_gets_a_hint() -> None:
+    """The message offers the closest name."""
     with pytest.raises(
         UnknownOption, match="'txqlen' is no option of LinkOptions; did you mean 'txqueuelen'"
     ):

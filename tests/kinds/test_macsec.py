@@ -1,4 +1,4 @@
-"""A MACsec link's channel is 16 hexadecimal digits, and its words come first."""
+"""The channel of a MACsec link is 16 hexadecimal digits, and precedes the other arguments."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ MAC = "02:00:00:00:00:01"
 
 
 @pytest.mark.parametrize(
-    ("macsec", "words"),
+    ("macsec", "arguments"),
     [
         (Macsec(encrypt=True, port=11), "port 11 encrypt on"),
         (Macsec(address=MAC, port=1), f"address {MAC} port 1"),
@@ -31,9 +31,11 @@ MAC = "02:00:00:00:00:01"
         ),
     ],
 )
-def test_a_macsec_becomes_words(macsec: Macsec, words: str) -> None:
-    """What tells the channel stands first, where iproute2 looks for it."""
-    assert tuple(words.split()) == macsec.to_args()
+def test_macsec_becomes_arguments(macsec: Macsec, arguments: str) -> None:
+    """The identifier of the channel precedes the other options, as iproute2 requires."""
+    expected = tuple(arguments.split())
+
+    assert expected == macsec.to_args()
 
 
 # Written after macsec_print_opt() in ip/ipmacsec.c.
@@ -52,12 +54,12 @@ def test_a_macsec_becomes_words(macsec: Macsec, words: str) -> None:
     ],
 )
 def test_json_becomes_a_macsec(data: dict[str, Any], macsec: Macsec) -> None:
-    """Each key has its field, though most are called otherwise."""
+    """Every key has a field, although most names differ."""
     assert macsec == Macsec.from_json(data)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"port": 0}, "port: 0 is not within 1 to 65535"),
         (
@@ -73,7 +75,7 @@ def test_json_becomes_a_macsec(data: dict[str, Any], macsec: Macsec) -> None:
         ({"cipher": "GCM-AES-128"}, "cipher: 'GCM-AES-128' is not one of default, gcm-aes-128"),
     ],
 )
-def test_what_no_macsec_can_have_is_refused(options: dict[str, Any], said: str) -> None:
-    """Before anything runs, with what would do."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_macsec_is_refused(options: dict[str, Any], message: str) -> None:
+    """The command is refused before it runs, and the message names a valid value."""
+    with pytest.raises(InvalidArgument, match=message):
         Macsec(**options).to_args()

@@ -1,4 +1,4 @@
-"""The list of source addresses has verbs of its own."""
+"""The list of source addresses has actions of its own."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ A, B = "02:00:00:00:00:01", "02:00:00:00:00:02"
 
 @pytest.mark.parametrize("kind", [Macvlan, Macvtap])
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({"mode": "bridge"}, "mode bridge"),
         ({"mode": "passthru", "nopromisc": True}, "mode passthru nopromisc"),
@@ -24,9 +24,13 @@ A, B = "02:00:00:00:00:01", "02:00:00:00:00:02"
         ({"bcqueuelen": 0, "bclim": -1}, "bcqueuelen 0 bclim -1"),
     ],
 )
-def test_a_macvlan_becomes_words(kind: type[Macvlan], options: dict[str, Any], words: str) -> None:
-    """The words are those of ip-link(8), for both kinds."""
-    assert tuple(words.split()) == kind(**options).to_args()
+def test_macvlan_becomes_arguments(
+    kind: type[Macvlan], options: dict[str, Any], arguments: str
+) -> None:
+    """The arguments of both kinds are those of ip-link(8)."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind(**options).to_args()
 
 
 @pytest.mark.parametrize(
@@ -44,8 +48,8 @@ def test_a_macvlan_becomes_words(kind: type[Macvlan], options: dict[str, Any], w
         5,
     ],
 )
-def test_a_verb_takes_its_number_of_addresses(macaddr: Any) -> None:
-    """What iproute2 would misread is refused before anything runs."""
+def test_action_has_its_number_of_addresses(macaddr: Any) -> None:
+    """A number that iproute2 would misread is refused before the command runs."""
     with pytest.raises(InvalidArgument, match=r"macaddr"):
         Macvlan(macaddr=macaddr).to_args()
 
@@ -62,10 +66,10 @@ def test_a_verb_takes_its_number_of_addresses(macaddr: Any) -> None:
     ],
 )
 def test_json_becomes_a_macvlan(data: dict[str, Any], macvlan: Macvlan) -> None:
-    """The list is read as what would set it."""
+    """The list is read as the action that sets it."""
     assert macvlan == Macvlan.from_json(data)
 
 
-def test_a_macvtap_is_not_a_macvlan() -> None:
-    """Equal options do not make equal kinds."""
+def test_macvtap_differs_from_macvlan() -> None:
+    """Kinds with equal options are different."""
     assert Macvtap(mode="bridge") != Macvlan(mode="bridge")

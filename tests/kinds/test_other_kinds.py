@@ -1,4 +1,4 @@
-"""Kinds of few options, of none, and those that are only read."""
+"""Kinds with few options or none, and read-only kinds."""
 
 from typing import Any
 
@@ -30,11 +30,11 @@ from ipwrap.kinds import (
     Wwan,
 )
 
-PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi, Wireguard)
+OPTIONLESS = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi, Wireguard)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "arguments"),
     [
         (Vrf(table=10), "table 10"),
         (Vrf(table="red"), "table red"),
@@ -59,13 +59,15 @@ PLAIN = (Lowpan, Netdevsim, Nlmon, Openvswitch, Team, TeamSlave, Vcan, VirtWifi,
         (Tun(type_="tap", persist=True), ""),
     ],
 )
-def test_a_kind_becomes_words(kind: LinkKind, words: str) -> None:
-    """The words are those of ip-link(8); what is only reported is not written."""
-    assert tuple(words.split()) == kind.to_args()
+def test_kind_becomes_arguments(kind: LinkKind, arguments: str) -> None:
+    """The arguments are those of ip-link(8); read-only fields have no arguments."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind.to_args()
 
 
-# Written after the print functions in ip/iplink_vrf.c, iplink_hsr.c, iplink_ipvlan.c, iplink_rmnet.c, iplink_ipoib.c
-# and iptuntap.c.
+# Written after the print functions in ip/iplink_vrf.c, iplink_hsr.c, iplink_ipvlan.c,
+# iplink_rmnet.c, iplink_ipoib.c and iptuntap.c.
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
@@ -101,22 +103,21 @@ def test_a_kind_becomes_words(kind: LinkKind, words: str) -> None:
     ],
 )
 def test_json_becomes_a_kind(data: dict[str, Any], kind: LinkKind) -> None:
-    """Each key has its field."""
+    """Every key has a field."""
     assert kind == type(kind).from_json(data)
 
 
-def test_flags_that_are_shown_are_all_known() -> None:
-    """Those of a list that are missing are off."""
+def test_flag_missing_from_the_list_is_off() -> None:
+    """A list of flags determines every flag."""
     rmnet = Rmnet.from_json({"flags": ["INGRESS_DEAGGREGATION", "EGRESS_MAP_CKSUMV4"]})
-    assert (True, False, True) == (
-        rmnet.ingress_deaggregation,
-        rmnet.ingress_commands,
-        rmnet.egress_mapv4_checksum,
-    )
+
+    assert rmnet.ingress_deaggregation is True
+    assert rmnet.ingress_commands is False
+    assert rmnet.egress_mapv4_checksum is True
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "message"),
     [
         (Vrf(table=0), "table: 0 is not within 1 to 4294967295"),
         (Vrf(table=""), "table: an empty word"),
@@ -129,25 +130,34 @@ def test_flags_that_are_shown_are_all_known() -> None:
         (Wwan(linkid=-1), "linkid: -1 is not within 0 to 4294967295"),
     ],
 )
-def test_what_no_such_link_can_have_is_refused(kind: LinkKind, said: str) -> None:
-    """Before anything runs, with what would do."""
-    with pytest.raises(InvalidArgument, match=said):
+def test_invalid_kind_is_refused(kind: LinkKind, message: str) -> None:
+    """The command is refused before it runs, and the message names a valid value."""
+    with pytest.raises(InvalidArgument, match=message):
         kind.to_args()
 
 
-@pytest.mark.parametrize("cls", PLAIN)
-def test_a_plain_kind_has_no_words(cls: type[LinkKind]) -> None:
-    """What is shown of it, should there ever be anything, is kept but not written."""
+@pytest.mark.parametrize("cls", OPTIONLESS)
+def test_kind_without_options_has_no_arguments(cls: type[LinkKind]) -> None:
+    """Unknown keys are kept, but not written."""
     kind = cls.from_json({"new": 1})
     assert ((), {"new": 1}) == (kind.to_args(), kind.extra)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("mode", ["tun", "tap"])
-def test_what_is_shown_of_a_tun_has_names(session: Session, mode: str) -> None:
-    """A link that `ip tuntap` made is read as what it is, and nothing is left over."""
-    made = session.run(Command(("ip", "tuntap", "add", "dev", "t0", "mode", mode)), check=False)
-    if not made.ok:
-        pytest.skip(f"this kernel: {made.stderr}")
+def test_tun_is_read(session: Session, mode: str) -> None:
+    """A link of `ip tuntap` is read as its kind, and `extra` is empty."""
+    command = Command(("ip", "tuntap", "add", "dev", "t0", "mode", mode))
+    result = session.run(command, check=False)
+    if not result.ok:
+        pytest.skip(f"this kernel: {result.stderr}")
+
+    expected = Tun(
+        type_=mode,
+        pi=False,
+        vnet_hdr=False,
+        multi_queue=False,
+        persist=True,
+    )
     (link,) = session.ip.link.show("t0")
-    assert Tun(type_=mode, pi=False, vnet_hdr=False, multi_queue=False, persist=True) == link.kind
+    assert expected == link.kind

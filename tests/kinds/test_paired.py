@@ -1,6 +1,6 @@
-"""Kinds that come in pairs: the other end is a whole link, and of netkit it has a policy of its own."""
+"""Kinds that come in pairs: the peer is a whole link; a netkit's peer has a policy, too."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -14,7 +14,7 @@ PAIRS = (Netkit, Veth, Vxcan)
 
 @pytest.mark.parametrize("cls", PAIRS)
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "arguments"),
     [
         ({}, ""),
         ({"peer": "eth0"}, "peer name eth0"),
@@ -23,15 +23,17 @@ PAIRS = (Netkit, Veth, Vxcan)
         ({"peer": "up", "peer_options": {"mtu": 1400, "up": True}}, "peer name up mtu 1400 up"),
     ],
 )
-def test_the_other_end_is_a_whole_link(
-    cls: type[PairedKind], options: dict[str, Any], words: str
+def test_peer_is_a_whole_link(
+    cls: type[PairedKind], options: dict[str, Any], arguments: str
 ) -> None:
-    """Its name follows a keyword, and then come the options of a link: for every kind of pair."""
-    assert tuple(words.split()) == cls(**options).to_args()
+    """The name follows a keyword and precedes the options of a link, for every paired kind."""
+    expected = tuple(arguments.split())
+
+    assert expected == cls(**options).to_args()
 
 
 @pytest.mark.parametrize(
-    ("netkit", "words"),
+    ("netkit", "arguments"),
     [
         (Netkit(mode="l2"), "mode l2"),
         (Netkit(policy="blackhole", scrub="none"), "blackhole scrub none"),
@@ -60,14 +62,16 @@ def test_the_other_end_is_a_whole_link(
         (Netkit(type_="primary"), ""),
     ],
 )
-def test_a_netkit_becomes_words(netkit: Netkit, words: str) -> None:
-    """This end's options, one `peer`, the other end's, and then its options as a link, which have to come last."""
-    assert tuple(words.split()) == netkit.to_args()
+def test_netkit_becomes_arguments(netkit: Netkit, arguments: str) -> None:
+    """After `peer`, the policy and the scrub precede the options of a link."""
+    expected = tuple(arguments.split())
+
+    assert expected == netkit.to_args()
 
 
 # Written after netkit_print_opt() in ip/iplink_netkit.c.
 def test_json_becomes_a_netkit() -> None:
-    """Each key has its field; `type` tells which end it is."""
+    """Every key has a field; `type` is primary or peer."""
     data = {
         "mode": "l3",
         "type": "primary",
@@ -91,15 +95,15 @@ def test_json_becomes_a_netkit() -> None:
         {"mode": "l4"},
     ],
 )
-def test_what_no_netkit_can_have_is_refused(options: dict[str, Any]) -> None:
-    """Before anything runs."""
+def test_invalid_netkit_is_refused(options: dict[str, Any]) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument, match="is not one of"):
         Netkit(**options).to_args()
 
 
 @pytest.mark.parametrize("cls", PAIRS)
-def test_the_other_ends_name_and_options_are_checked(cls: type[PairedKind]) -> None:
-    """They are those of every link."""
+def test_peer_is_checked(cls: type[PairedKind]) -> None:
+    """The name and the options of a peer have the rules of every link."""
     with pytest.raises(InvalidArgument, match=r"^peer: "):
         cls(peer="a/b").to_args()
     with pytest.raises(UnknownOption, match="did you mean 'mtu'"):
@@ -108,21 +112,22 @@ def test_the_other_ends_name_and_options_are_checked(cls: type[PairedKind]) -> N
 
 @pytest.mark.parametrize("cls", PAIRS)
 @pytest.mark.parametrize(
-    ("options", "where"),
+    ("options", "peer_netns"),
     [({}, None), ({"peer_netns": "ns1"}, "ns1"), ({"peer_options": {"netns": "ns1"}}, "ns1")],
 )
-def test_both_ends_are_told_as_made(
-    dry: Session, cls: type[PairedKind], options: dict[str, Any], where: str | None
+def test_both_links_are_created_objects(
+    dry: Session, cls: type[PairedKind], options: dict[str, Any], peer_netns: str | None
 ) -> None:
-    """So that a script takes both away, wherever they are."""
+    """A script can delete both links, in the namespace of the link."""
     result = dry.ip.link.add("x", cls(peer="y", **options))
-    assert [(None, "x"), (where, "y")] == [
-        (each.netns, each.name) for each in result.command.creates
-    ]
+
+    first, second = result.command.creates
+    assert (None, "x") == (first.netns, first.name)
+    assert (peer_netns, "y") == (second.netns, second.name)
 
 
 @pytest.mark.parametrize(
-    ("kind", "line"),
+    ("kind", "is_batchable"),
     [
         (Netkit(), False),
         (Kind("netkit", {"mode": "l2"}), False),
@@ -130,37 +135,58 @@ def test_both_ends_are_told_as_made(
         (Bond(), True),
     ],
 )
-def test_what_iproute2_would_remember_runs_in_a_process_of_its_own(
-    dry: Session, kind: LinkKind, line: bool
+def test_parser_with_static_variables_runs_in_its_own_process(
+    dry: Session, kind: LinkKind, is_batchable: bool
 ) -> None:
-    """netkit's parser keeps what it has seen; of a kind by its name nobody knows."""
-    results = (dry.ip.link.add("x", kind), dry.ip.link.set("x", kind))
-    assert [line, line] == [each.command.batch for each in results]
-    assert dry.ip.link.set("x", up=True).command.batch
+    """netkit's parser keeps static variables; a kind without a table may do so."""
+    for result in (
+        dry.ip.link.add("x", kind),
+        dry.ip.link.set("x", kind),
+    ):
+        assert is_batchable is result.command.batch
+
+    result = dry.ip.link.set("x", up=True)
+    assert result.command.batch
 
 
 @pytest.mark.live
-def test_pair_after_pair_of_netkits_is_made(session: Session) -> None:
-    """Each with its own mode and policies: nothing is left of the one before."""
+def test_several_pairs_of_netkits_are_created(session: Session) -> None:
+    """Every pair has its own mode and policies: nothing is left of the previous pair."""
     session.ip.netns.add("ns1")
+    modes: list[Literal["l2", "l3"]] = ["l2", "l3", "l2"]
     try:
-        for number, mode in enumerate(("l2", "l3", "l2")):
-            kind = Netkit(mode=mode, peer=f"b{number}", peer_policy="blackhole", peer_netns="ns1")  # type: ignore[arg-type]
+        for number, mode in enumerate(modes):
+            kind = Netkit(
+                mode=mode,
+                peer=f"b{number}",
+                peer_policy="blackhole",
+                peer_netns="ns1",
+            )
             session.ip.link.add(f"a{number}", kind)
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
-    made = [link.kind for link in session.ip.link.show(type="netkit")]
-    ends = session.netns("ns1").ip.link.show(type="netkit")
-    assert {("l2", "forward"), ("l3", "forward")} == {
-        (each.mode, each.policy) for each in made if isinstance(each, Netkit)
-    }
-    assert ["blackhole"] * 3 == [each.kind.policy for each in ends if isinstance(each.kind, Netkit)]
-    assert ["b0", "b1", "b2"] == sorted(each.ifname for each in ends)
+
+    links = session.ip.link.show(type="netkit")
+    peers = session.netns("ns1").ip.link.show(type="netkit")
+
+    mode_of = {}
+    for link in links:
+        assert isinstance(link.kind, Netkit)
+        assert "forward" == link.kind.policy
+        mode_of[link.ifname] = link.kind.mode
+    assert {"a0": "l2", "a1": "l3", "a2": "l2"} == mode_of
+
+    names = []
+    for peer in peers:
+        assert isinstance(peer.kind, Netkit)
+        assert "blackhole" == peer.kind.policy
+        names.append(peer.ifname)
+    assert ["b0", "b1", "b2"] == sorted(names)
 
 
 @pytest.mark.live
-def test_vxcan_has_its_peer_where_it_was_said(session: Session) -> None:
-    """Name and namespace of the other end are as they were asked for."""
+def test_vxcan_has_its_peer(session: Session) -> None:
+    """The peer has the requested name and namespace."""
     session.ip.netns.add("ns1")
     try:
         session.ip.link.add("a", Vxcan(peer="b", peer_netns="ns1"))

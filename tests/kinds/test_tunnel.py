@@ -1,4 +1,4 @@
-"""What the tunnels share: addresses, keys, pairs of directions, and what they are wrapped in."""
+"""The common codecs of tunnels: addresses, keys, directions and the encapsulation."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "arguments"),
     [
         (Gre(remote="192.0.2.2", local="any"), "remote 192.0.2.2 local any"),
         (Ip6gre(remote="2001:db8::2", local="any"), "remote 2001:db8::2 local any"),
@@ -51,9 +51,11 @@ UDP = {"type": "gue", "sport": 0, "dport": 5555, "csum": False, "csum6": True, "
         (Ipip(encap="none"), "encap none"),
     ],
 )
-def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
-    """The words are those of ip-link(8); False takes away what may be there."""
-    assert tuple(words.split()) == kind.to_args()
+def test_tunnel_becomes_arguments(kind: LinkKind, arguments: str) -> None:
+    """The arguments are those of ip-link(8); False removes a key, a sequence or a checksum."""
+    expected = tuple(arguments.split())
+
+    assert expected == kind.to_args()
 
 
 @pytest.mark.parametrize(
@@ -77,14 +79,14 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
         Gre(encap_csum="on"),  # type: ignore[arg-type]
     ],
 )
-def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
-    """Before anything runs."""
+def test_invalid_tunnel_is_refused(kind: LinkKind) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         kind.to_args()
 
 
-def test_a_wrong_version_of_ip_is_named() -> None:
-    """The message says which one the tunnel takes."""
+def test_wrong_version_of_ip_is_named() -> None:
+    """The message names the version that the tunnel accepts."""
     with pytest.raises(
         InvalidArgument, match=r"^remote: '::1' is not an IPv4 address, which this tunnel takes"
     ):
@@ -105,24 +107,24 @@ def test_a_wrong_version_of_ip_is_named() -> None:
         ({}, {}),
     ],
 )
-def test_what_is_the_same_in_both_directions_is_told_once(
+def test_equal_directions_are_read_as_one_option(
     data: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    """A pair holds it, or else each half; a dotted quad is a number."""
+    """A dotted quad is read as a number."""
     assert Gre(**expected) == Gre.from_json(data)
 
 
 @pytest.mark.parametrize("kind", [*ENCAPSULATED, "vti", "vti6"])
-def test_any_is_what_is_not_said(kind: str) -> None:
-    """iproute2 shows `any` for an end that the tunnel has not (tnl_print_endpoint() in ip/tunnel.c)."""
+def test_any_is_an_omitted_endpoint(kind: str) -> None:
+    """iproute2 shows `any` for a missing endpoint (tnl_print_endpoint() in ip/tunnel.c)."""
     assert kind_from_json(kind, {}) == kind_from_json(kind, {"remote": "any", "local": "any"})
 
 
 @pytest.mark.parametrize("kind", ENCAPSULATED)
-def test_what_a_tunnel_goes_through_is_an_object(kind: str) -> None:
-    """Each of its keys has its field, and nothing is left over."""
+def test_encapsulation_is_an_object(kind: str) -> None:
+    """Every key of the object has a field, and `extra` is empty."""
     read: Any = kind_from_json(kind, {"encap": UDP})
-    got = (
+    fields = (
         read.encap,
         read.encap_sport,
         read.encap_dport,
@@ -130,24 +132,24 @@ def test_what_a_tunnel_goes_through_is_an_object(kind: str) -> None:
         read.encap_udp6_csum,
         read.encap_remcsum,
     )
-    assert (("gue", 0, 5555, False, True, False), {}) == (got, read.extra)
+    assert (("gue", 0, 5555, False, True, False), {}) == (fields, read.extra)
 
 
 @pytest.mark.parametrize("kind", ENCAPSULATED)
-def test_a_newer_encapsulation_has_no_name(kind: str) -> None:
-    """iproute2 shows null for one that it does not know."""
+def test_newer_encapsulation_has_no_name(kind: str) -> None:
+    """iproute2 shows null for an unknown encapsulation."""
     read: Any = kind_from_json(kind, {"encap": {**UDP, "type": None}})
     assert (None, 5555) == (read.encap, read.encap_dport)
 
 
 @pytest.mark.parametrize("kind", ENCAPSULATED)
-def test_external_is_shown_where_it_is_set(kind: str) -> None:
-    """And is a bare word."""
+def test_external_is_a_bare_keyword(kind: str) -> None:
+    """JSON shows the flag only if it is set."""
     assert ("external",) == kind_from_json(kind, {"external": True}).to_args()
 
 
-def captured(release: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the tunnels that a release printed of made-up links: each kind, and what was shown of it."""
+def captured_tunnels(release: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the kind and the JSON of every synthetic tunnel that a release has printed."""
     links = json.loads((CAPTURES / release / "ip_j_d_link_show.json").read_text())
     infos = [link["linkinfo"] for link in links if "info_kind" in link.get("linkinfo", {})]
     kinds = {*ENCAPSULATED, *OTHERS}
@@ -159,27 +161,29 @@ def captured(release: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_a_release_prints_of_tunnels_is_read(release: str) -> None:
-    """Every kind is there, and no key of it is left over."""
-    read = [kind_from_json(kind, data) for kind, data in captured(release)]
-    assert ({*ENCAPSULATED, *OTHERS}, []) == (
-        {each.type for each in read},
-        [each for each in read if each.extra],
-    )
+def test_output_of_a_release_is_read(release: str) -> None:
+    """Every kind is in the output, and `extra` is empty."""
+    types = set()
+    for name, data in captured_tunnels(release):
+        kind = kind_from_json(name, data)
+        types.add(kind.type)
+        assert {} == kind.extra
+
+    assert {*ENCAPSULATED, *OTHERS} == types
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_a_release_printed_is_said_again(release: str) -> None:
-    """Each value that was shown is one that can be said."""
-    said = {
+def test_output_of_a_release_becomes_arguments(release: str) -> None:
+    """Every value in the output has arguments."""
+    by_kind = {
         kind: kind_from_json(kind, data).to_args()
-        for kind, data in captured(release)
+        for kind, data in captured_tunnels(release)
         if "key" not in data
     }
     assert (
         "encap gue encap-sport 7 encap-dport 8 noencap-csum noencap-udp6-csum encap-remcsum"
-        in " ".join(said["sit"])
+        in " ".join(by_kind["sit"])
     )
-    assert "6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8" in " ".join(said["sit"])
-    assert "ikey 77" in " ".join(said["ip6erspan"])
-    assert all(words for kind, words in said.items() if kind != "batadv")
+    assert "6rd-prefix 2001:db8::/32 6rd-relay_prefix 10.0.0.0/8" in " ".join(by_kind["sit"])
+    assert "ikey 77" in " ".join(by_kind["ip6erspan"])
+    assert all(arguments for kind, arguments in by_kind.items() if kind != "batadv")

@@ -1,4 +1,4 @@
-"""Geneve, GTP, bare UDP and AMT, which go over UDP; XFRM, BATMAN and PFCP, which say little of themselves."""
+"""Tunnels over UDP: Geneve, GTP, bare UDP, AMT and PFCP; and VTI, XFRM and BATMAN."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ipwrap.kinds import Amt, Bareudp, Batadv, Geneve, Gtp, LinkKind, Pfcp, Vti,
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "arguments"),
     [
         (Geneve(id=7, remote="192.0.2.2"), "id 7 remote 192.0.2.2"),
         (Geneve(id=0, remote="2001:db8::2", flowlabel=5), "id 0 remote 2001:db8::2 flowlabel 5"),
@@ -55,13 +55,14 @@ from ipwrap.kinds import Amt, Bareudp, Batadv, Geneve, Gtp, LinkKind, Pfcp, Vti,
         (Vti6(remote="2001:db8::2", key=1, dev="eth0"), "remote 2001:db8::2 key 1 dev eth0"),
     ],
 )
-def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
-    """The words are those of ip-link(8); what is only reported is not written."""
-    said = kind.to_args()
-    assert sorted(words.split()) == sorted(said)
+def test_tunnel_becomes_arguments(kind: LinkKind, arguments: str) -> None:
+    """The arguments are those of ip-link(8); read-only fields have no arguments."""
+    formatted = kind.to_args()
+    assert sorted(arguments.split()) == sorted(formatted)
 
 
-# Written after the print functions in ip/iplink_geneve.c, iplink_gtp.c, iplink_bareudp.c, iplink_amt.c, link_xfrm.c.
+# Written after the print functions in ip/iplink_geneve.c, iplink_gtp.c, iplink_bareudp.c,
+# iplink_amt.c and link_xfrm.c.
 @pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
@@ -122,7 +123,7 @@ def test_a_tunnel_becomes_words(kind: LinkKind, words: str) -> None:
 def test_json_becomes_a_tunnel(
     kind: type[LinkKind], data: dict[str, Any], expected: LinkKind
 ) -> None:
-    """Each key has its field, and nothing is left over."""
+    """Every key has a field, and `extra` is empty."""
     assert expected == kind.from_json(data)
 
 
@@ -148,7 +149,7 @@ def test_json_becomes_a_tunnel(
         Batadv(ra="BATMAN_VI"),  # type: ignore[arg-type]
     ],
 )
-def test_what_no_tunnel_can_have_is_refused(kind: LinkKind) -> None:
-    """Before anything runs."""
+def test_invalid_tunnel_is_refused(kind: LinkKind) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         kind.to_args()

@@ -1,4 +1,4 @@
-"""`peer` is the first word, and what follows are the options of a whole link."""
+"""`peer` is the first argument, and the options of a whole link follow."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from ipwrap.kinds import Veth
 
 
 @pytest.mark.parametrize(
-    ("veth", "words"),
+    ("veth", "arguments"),
     [
         (Veth(), ""),
         (Veth(peer="eth0"), "peer name eth0"),
@@ -26,33 +26,35 @@ from ipwrap.kinds import Veth
         ),
     ],
 )
-def test_the_peer_is_a_whole_link(veth: Veth, words: str) -> None:
-    """Its name follows a keyword, so that a peer called `up` is a name."""
-    assert tuple(words.split()) == veth.to_args()
+def test_peer_is_a_whole_link(veth: Veth, arguments: str) -> None:
+    """The name follows a keyword, so a peer can have the name `up`."""
+    expected = tuple(arguments.split())
+
+    assert expected == veth.to_args()
 
 
-def test_the_peers_name_is_checked() -> None:
-    """It is a new link's name like any other."""
+def test_name_of_the_peer_is_checked() -> None:
+    """The name has the rules of every new link."""
     with pytest.raises(InvalidArgument, match=r"^peer: "):
         Veth(peer="a/b").to_args()
 
 
-def test_the_peers_options_are_checked() -> None:
-    """They are those of every link."""
+def test_options_of_the_peer_are_checked() -> None:
+    """The options are those of every link."""
     with pytest.raises(UnknownOption, match="did you mean 'mtu'"):
         Veth(peer_options={"mut": 9000}).to_args()  # type: ignore[typeddict-unknown-key]
 
 
-def test_the_options_given_are_not_changed() -> None:
-    """The user's dict stays the user's."""
+def test_given_options_stay_unchanged() -> None:
+    """The dict of the user is not modified."""
     veth = Veth(peer_netns="ns1", peer_options={"mtu": 9000})
     veth.to_args()
     assert {"mtu": 9000} == veth.peer_options
 
 
 @pytest.mark.live
-def test_the_kernel_makes_the_peer_as_it_was_said(session: Session) -> None:
-    """Name, namespace, MTU and address of the other end are as they were asked for."""
+def test_kernel_creates_the_peer(session: Session) -> None:
+    """The peer has the requested name, namespace, MTU and address."""
     session.ip.netns.add("ns1")
     options = Veth(
         peer="up", peer_netns="ns1", peer_options={"mtu": 1400, "address": "02:00:00:00:00:01"}

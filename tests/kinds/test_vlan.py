@@ -17,7 +17,7 @@ NO_FLAGS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("vlan", "words"),
+    ("vlan", "arguments"),
     [
         (Vlan(id=7), "id 7"),
         (Vlan(id=0, protocol="802.1ad"), "protocol 802.1ad id 0"),
@@ -26,9 +26,11 @@ NO_FLAGS: dict[str, Any] = {
         (Vlan(egress_qos_map={0: 7}), "egress-qos-map 0:7"),
     ],
 )
-def test_a_vlan_becomes_words(vlan: Vlan, words: str) -> None:
-    """The words are those of ip-link(8)."""
-    assert tuple(words.split()) == vlan.to_args()
+def test_vlan_becomes_arguments(vlan: Vlan, arguments: str) -> None:
+    """The arguments are those of ip-link(8)."""
+    expected = tuple(arguments.split())
+
+    assert expected == vlan.to_args()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_a_vlan_becomes_words(vlan: Vlan, words: str) -> None:
     ],
 )
 def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
-    """A flag is a member of a list, which the kernel leaves out where none is set; a map is a list of pairs."""
+    """A flag is a member of a list, missing without flags; a map is a list of pairs."""
     assert vlan == Vlan.from_json(data)
 
 
@@ -56,7 +58,7 @@ def test_json_becomes_a_vlan(data: dict[str, Any], vlan: Vlan) -> None:
         Vlan(egress_qos_map={1: "2"}),  # type: ignore[dict-item]
     ],
 )
-def test_what_no_vlan_can_have_is_refused(vlan: Vlan) -> None:
-    """Before anything runs."""
+def test_invalid_vlan_is_refused(vlan: Vlan) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         vlan.to_args()

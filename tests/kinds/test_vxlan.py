@@ -1,4 +1,4 @@
-"""The words and the keys of a vxlan, of which many differ."""
+"""The keywords and the keys of a vxlan, many of which differ."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ipwrap.kinds import Vxlan
 
 
 @pytest.mark.parametrize(
-    ("vxlan", "words"),
+    ("vxlan", "arguments"),
     [
         (Vxlan(id=100, dstport=4789), "id 100 dstport 4789"),
         (Vxlan(id=0, dev="eth0", group="239.1.1.1"), "id 0 dev eth0 group 239.1.1.1"),
@@ -29,9 +29,11 @@ from ipwrap.kinds import Vxlan
         ),
     ],
 )
-def test_a_vxlan_becomes_words(vxlan: Vxlan, words: str) -> None:
-    """The words are those of ip-link(8)."""
-    assert tuple(words.split()) == vxlan.to_args()
+def test_vxlan_becomes_arguments(vxlan: Vxlan, arguments: str) -> None:
+    """The arguments are those of ip-link(8)."""
+    expected = tuple(arguments.split())
+
+    assert expected == vxlan.to_args()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_a_vxlan_becomes_words(vxlan: Vxlan, words: str) -> None:
     ],
 )
 def test_json_becomes_a_vxlan(data: dict[str, Any], vxlan: Vxlan) -> None:
-    """Each key has its field, by whichever of two names it comes."""
+    """Every key has a field, under either of two names."""
     assert vxlan == Vxlan.from_json(data)
 
 
@@ -68,18 +70,18 @@ def test_json_becomes_a_vxlan(data: dict[str, Any], vxlan: Vxlan) -> None:
         Vxlan(learning="no"),  # type: ignore[arg-type]
     ],
 )
-def test_what_no_vxlan_can_have_is_refused(vxlan: Vxlan) -> None:
-    """Before anything runs."""
+def test_invalid_vxlan_is_refused(vxlan: Vxlan) -> None:
+    """The command is refused before it runs."""
     with pytest.raises(InvalidArgument):
         vxlan.to_args()
 
 
-def test_an_external_vxlan_is_built_again_as_it_was_shown() -> None:
-    """It is shown with the number 0, which could not be said beside `external`."""
-    shown = Vxlan.from_json({"id": 0, "external": True, "port": 4789})
-    assert ("dstport", "4789", "external") == shown.to_args()
+def test_external_vxlan_omits_its_number() -> None:
+    """JSON shows the number 0, which iproute2 refuses beside `external`."""
+    observed = Vxlan.from_json({"id": 0, "external": True, "port": 4789})
+    assert ("dstport", "4789", "external") == observed.to_args()
 
 
-def test_a_vxlan_goes_with_the_link_that_it_names() -> None:
-    """The kernel deletes it along with ``dev``."""
+def test_lower_link_of_a_vxlan_is_its_dev() -> None:
+    """The kernel deletes the vxlan along with ``dev``."""
     assert ("eth0", None) == (Vxlan(id=7, dev="eth0").lower_link, Vxlan(id=7).lower_link)

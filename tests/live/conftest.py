@@ -1,4 +1,4 @@
-"""The sandbox that round trips share, and their figures, printed after the tests: what was built, read back, equal."""
+"""The shared sandbox of round trips, and the summary: options built, read back and equal."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,13 @@ from tabulate import tabulate
 from ipwrap import Command, NotFound, Session
 from tests.labs import opened
 
-GROUP = 99  # of what is taken away
+GROUP = 99  # of the links to delete
 STAGES = ("built", "read back", "equal")
 
 
 @define
 class Trip:
-    """The round trip of one value of one option: how far it came, and why not farther."""
+    """The round trip of one value of an option, with reached stages and the reason of a skip."""
 
     kind: str
     option: str
@@ -27,83 +27,107 @@ class Trip:
 
 
 @pytest.fixture(scope="package")
-def box() -> Iterator[Session]:
-    """One sandbox for all round trips: on a full kernel, where processes start slowly, its opening takes a second."""
+def shared_sandbox() -> Iterator[Session]:
+    """One sandbox for every round trip, because opening takes a second on a slow kernel."""
     with opened() as session:
         yield session
 
 
 @pytest.fixture
-def room(box: Session) -> Iterator[Session]:
-    """The sandbox of all round trips, with `lo` alone, and what a test makes there is taken away after it."""
-    yield box
-    for name in there(box, "/run/netns"):
-        box.ip.netns.delete(name)
-    if links := there(box, "/sys/class/net"):
-        clear(box, links)
+def sandbox_session(shared_sandbox: Session) -> Iterator[Session]:
+    """The shared sandbox with `lo` alone, emptied after the test."""
+    yield shared_sandbox
+    for name in list_names(shared_sandbox, "/run/netns"):
+        shared_sandbox.ip.netns.delete(name)
+    if links := list_names(shared_sandbox, "/sys/class/net"):
+        delete_links(shared_sandbox, links)
 
 
-def clear(box: Session, links: list[str]) -> None:
-    """Take links away, together: the kernel waits but once then until nobody looks at them any more.
-
-    By a worker: nobody else is there whose names it could take for these.
-    """
+def delete_links(session: Session, links: list[str]) -> None:
+    """Delete links as a group, so that the kernel waits only once for the last reference."""
     for name in links:
-        with suppress(NotFound):  # it went with its other end, which was in a namespace
-            box.ip.link.set(name, group=GROUP)
-    together = Command(("ip", "link", "delete", "group", str(GROUP)), batch=True)
-    if box.run(together, check=False).ok:  # else none can take away one of them
+        with suppress(NotFound):  # deleted with the peer in a namespace
+            session.ip.link.set(name, group=GROUP)
+
+    # A batch is safe here: no further process renames links in the sandbox.
+    delete_group = Command(("ip", "link", "delete", "group", str(GROUP)), batch=True)
+    if session.run(delete_group, check=False).ok:
         return
+
+    # The kernel refuses the whole group if one link cannot be deleted.
     for name in links:
-        with suppress(NotFound):  # it went with its other end, or with the link that it stood on
-            box.ip.link.delete(name)
+        with suppress(NotFound):  # deleted with the peer or the lower link
+            session.ip.link.delete(name)
 
 
-def there(box: Session, path: str) -> list[str]:
-    """Return the names of a folder in a sandbox, but for `lo` and what is no link: no process is needed for that."""
-    folder = box.place.host_path(path)
-    return (
-        sorted({*os.listdir(folder)} - {"lo", "bonding_masters"}) if os.path.isdir(folder) else []
-    )
+def list_names(session: Session, path: str) -> list[str]:
+    """Return the names in a folder of a sandbox, without `lo` and files that are no links."""
+    # A folder is read without a process, unlike the output of `ip`.
+    folder = session.place.host_path(path)
+    if not os.path.isdir(folder):
+        return []
+
+    return sorted({*os.listdir(folder)} - {"lo", "bonding_masters"})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of each kind, and the reasons of what is missing."""
-    ended = (terminalreporter.stats.get(outcome, ()) for outcome in ("passed", "failed", "skipped"))
-    reports = (report for each in ended for report in each)
-    trips = sorted(_trips(reports), key=lambda trip: (trip.kind, trip.option))
+    """Print the figures of each kind, and the reasons of skips."""
+    reports: list[pytest.TestReport] = []
+    for outcome in ("passed", "failed", "skipped"):
+        reports += terminalreporter.stats.get(outcome, ())
+
+    trips = sorted(_read_trips(reports), key=lambda trip: (trip.kind, trip.option))
     if not trips:
         return
+
     terminalreporter.section("round trips: options, and how many were …")
-    rows = [_figures(kind, list(each)) for kind, each in groupby(trips, key=lambda trip: trip.kind)]
-    total = ["in all", *map(sum, zip(*(row[1:] for row in rows), strict=True))]
-    terminalreporter.write_line(tabulate([*rows, total], headers=["kind", "options", *STAGES]))
-    for line in dict.fromkeys(
-        f"{trip.kind} {trip.option}: {trip.reason}" for trip in trips if trip.reason
-    ):
+    rows = []
+    for kind, kind_trips in groupby(trips, key=lambda trip: trip.kind):
+        rows.append((kind, *_count_stages(list(kind_trips))))
+
+    columns = list(zip(*rows, strict=True))
+    total = ("in all", *map(sum, columns[1:]))
+    headers = ["kind", "options", *STAGES]
+    terminalreporter.write_line(tabulate([*rows, total], headers=headers))
+
+    skips = [f"{trip.kind} {trip.option}: {trip.reason}" for trip in trips if trip.reason]
+    for line in dict.fromkeys(skips):
         terminalreporter.write_line(line)
 
 
-def _trips(reports: Iterable[pytest.TestReport]) -> Iterator[Trip]:
-    """Yield the round trips among the tests."""
+def _read_trips(reports: Iterable[pytest.TestReport]) -> Iterator[Trip]:
+    """Yield the round trips among test reports."""
     for report in reports:
-        said = {name: str(value) for name, value in getattr(report, "user_properties", ())}
-        if "round trip" in said and report.when == "call":
+        user_properties = getattr(report, "user_properties", ())
+        properties = {name: str(value) for name, value in user_properties}
+
+        if "round trip" in properties and report.when == "call":
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-            kind, option = said["round trip"].split()
-            yield Trip(
-                kind, option, {stage for stage in STAGES if said.get(stage) == "True"}, reason
-            )
+            kind, option = properties["round trip"].split()
+            reached = {stage for stage in STAGES if properties.get(stage) == "True"}
+            yield Trip(kind, option, reached, reason)
 
 
-def _figures(kind: str, trips: list[Trip]) -> list[str | int]:
-    """Return a kind's options, and how many came how far: with any value built and read back, with each one equal."""
-    options = [list(each) for _, each in groupby(trips, key=lambda trip: trip.option)]
-    came = [{stage for trip in each for stage in trip.reached} for each in options]
-    equal = [
-        all("equal" in trip.reached or "built" not in trip.reached for trip in each)
-        for each in options
-    ]
-    built, read = (sum(stage in reached for reached in came) for stage in STAGES[:2])
-    same = sum(alike and "equal" in reached for alike, reached in zip(equal, came, strict=True))
-    return [kind, len(options), built, read, same]
+def _count_stages(trips: list[Trip]) -> tuple[int, int, int, int]:
+    """Return the number of a kind's options, and the numbers of built, read and equal options.
+
+    An option is built and read back with at least one value, and equal with every built value.
+    """
+    option_count = built_count = read_count = equal_count = 0
+
+    for _, group in groupby(trips, key=lambda trip: trip.option):
+        option_trips = list(group)
+        reached: set[str] = set()
+        for trip in option_trips:
+            reached |= trip.reached
+
+        differences = [
+            trip for trip in option_trips if "built" in trip.reached and "equal" not in trip.reached
+        ]
+
+        option_count += 1
+        built_count += "built" in reached
+        read_count += "read back" in reached
+        equal_count += "equal" in reached and not differences
+
+    return option_count, built_count, read_count, equal_count

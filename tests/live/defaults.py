@@ -1,7 +1,7 @@
-"""The defaults of options, measured: each kind made with the least words, and what is shown of it then.
+"""The defaults of options, measured with links of every kind and minimal options.
 
-``python -m tests.live.defaults`` prints each option with what was measured and what its table declares; in front of
-what differs is a ``!``, in front of a value that no table declares a ``?``.
+``python -m tests.live.defaults`` prints each option with the measured and the declared default. A
+``!`` marks a difference, and a ``?`` marks a value without a declared default.
 """
 
 import sys
@@ -15,68 +15,80 @@ from ipwrap import Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
 from ipwrap.options.table import Option, options_of
-from tests.live.making import furnish, make
+from tests.live.making import add_base_links, build_kind
 from tests.live.rounds import ROUNDS
 
-__all__ = ["Measured", "measure", "ways_to_make"]
+__all__ = ["Measured", "measure", "minimal_options"]
 
 
 @frozen
 class Measured:
-    """The value that is shown of an option that was omitted; None where nothing is shown."""
+    """The shown value of an omitted option; None if no value is shown."""
 
     kind: str
-    row: Option
+    option: Option
     value: Any
 
     @property
     def mark(self) -> str:
-        """Return "!" for a value other than the declared default, "?" where none is declared."""
+        """Return "!" for a difference from the declared default, "?" without a declared default."""
         if self.value is None:
             return ""
-        if self.row.default is None:
+        if self.option.default is None:
             return "?"
-        return "" if self.row.is_default(self.value) else "!"
+
+        return "" if self.option.is_default(self.value) else "!"
 
 
-def ways_to_make(kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the options with which a kind can be made: the least, and further ones that lead to other defaults."""
-    about = ROUNDS[kind]
-    yield about.needed
+def minimal_options(kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the minimal options of a kind, and variants with other defaults."""
+    round_trip = ROUNDS[kind]
+    yield round_trip.needed
 
-    for way in about.ways:
-        yield {**about.needed, **way}
+    for variant in round_trip.variants:
+        yield {**round_trip.needed, **variant}
 
 
-def measure(session: Session, cls: type[LinkKind], way: dict[str, Any]) -> list[Measured]:
-    """Make a link of a kind, and return what is shown of each option that was omitted.
+def measure(session: Session, cls: type[LinkKind], options: dict[str, Any]) -> list[Measured]:
+    """Add a link of a kind, and return the shown values of omitted options.
 
-    Raises `CommandError` where this kernel or iproute2 cannot make it.
+    Raises `CommandError` if this kernel or iproute2 cannot add the link.
     """
-    furnish(session, ROUNDS[cls.kind])
-    shown = make(session, cls(**way))
+    add_base_links(session, ROUNDS[cls.kind])
+    shown_kind = build_kind(session, cls(**options))
 
     omitted = [
-        row for row in options_of(cls) if row.keyword and row.json_key and way.get(row.name) is None
+        option
+        for option in options_of(cls)
+        if option.keyword and option.json_key and options.get(option.name) is None
     ]
-    return [Measured(cls.kind, row, getattr(shown, row.name)) for row in omitted]
+
+    return [Measured(cls.kind, option, getattr(shown_kind, option.name)) for option in omitted]
 
 
 def main() -> None:
-    """Measure every kind, each in a sandbox of its own, and print the options."""
+    """Measure every kind in a separate sandbox, and print the options."""
     rows = []
     for kind, cls in KINDS.items():
-        for way in ways_to_make(kind):
-            said = " ".join(cls(**way).to_args())
+        for options in minimal_options(kind):
+            arguments = " ".join(cls(**options).to_args())
             with Session(sandbox=True) as session:
                 try:
-                    measured = measure(session, cls, way)
+                    measured = measure(session, cls, options)
                 except CommandError as error:
-                    sys.stderr.write(f"{kind} {said}: {error.reason}\n")
+                    sys.stderr.write(f"{kind} {arguments}: {error.reason}\n")
                     continue
+
             rows += [
-                (each.mark, kind, said, each.row.name, each.value, each.row.default)
-                for each in measured
+                (
+                    measurement.mark,
+                    kind,
+                    arguments,
+                    measurement.option.name,
+                    measurement.value,
+                    measurement.option.default,
+                )
+                for measurement in measured
             ]
 
     headers = ["", "kind", "made with", "option", "measured", "declared"]

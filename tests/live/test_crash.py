@@ -1,6 +1,6 @@
-"""A session that is killed: its recording holds all that ran, and nothing of it is left on this machine.
+"""A killed session leaves a complete recording, and no processes, namespaces or links.
 
-The moments are random. The seed is printed with a failure; IPWRAP_CRASH_SEED=SEED repeats it.
+The moments are random. A failure prints the seed; IPWRAP_CRASH_SEED=SEED repeats the moments.
 """
 
 import os
@@ -35,19 +35,21 @@ with Session(sandbox=True, record=record) as session:
         n += 1
         session.note(f"pod {n}")
         session.ip.netns.add(f"pod{n}")
-        session.ip.link.add(f"veth{n}", Veth(peer="eth0", peer_netns=f"pod{n}"), master="br0", up=True)
+        pair = Veth(peer="eth0", peer_netns=f"pod{n}")
+        session.ip.link.add(f"veth{n}", pair, master="br0", up=True)
         session.exec("sh", "-c", 'echo "$1" >> "$2"', "sh", f"one {n}", witness)
         with session.batch():
             session.netns(f"pod{n}").ip.address.add(f"10.{n % 256}.0.1/24", dev="eth0")
             session.netns(f"pod{n}").ip.link.set("eth0", up=True)
-            session.netns(f"pod{n}").exec("sh", "-c", 'echo "$1" >> "$2"', "sh", f"two {n}", witness)
+            append = ("sh", "-c", 'echo "$1" >> "$2"', "sh", f"two {n}", witness)
+            session.netns(f"pod{n}").exec(*append)
         session.netns(f"pod{n}").ip.route.show()
 """
 
 
 @pytest.fixture(autouse=True)
-def _a_sandbox_opens_here() -> None:
-    """Skip where there is none to be had."""
+def _skip_without_sandbox() -> None:
+    """Skip the tests if no sandbox can be opened."""
     try:
         with Session(sandbox=True):
             pass
@@ -55,44 +57,49 @@ def _a_sandbox_opens_here() -> None:
         pytest.skip(f"no sandbox here: {error}")
 
 
-def bearing(mark: str) -> list[int]:
-    """Return the processes that have inherited a mark in their environment, wherever they run."""
-    found = []
+def marked_processes(mark: str) -> list[int]:
+    """Return the processes with a mark in their environment."""
+    pids = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
             if mark.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
+                pids.append(int(path.parent.name))
         except OSError:
-            continue  # it ended meanwhile, or is another's
-    return found
+            continue  # the process ended, or belongs to another user
+
+    return pids
 
 
-def inhabitants(netns: str) -> set[tuple[str, str]]:
-    """Return the processes that are in a network namespace, each with the time when it started."""
-    found = set()
+def processes_in(netns: str) -> set[tuple[str, str]]:
+    """Return the processes in a network namespace, each with the start time."""
+    processes = set()
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if str((process / "ns/net").readlink()) == netns:
-                found.add(
+                processes.add(
                     (process.name, (process / "stat").read_text().rpartition(")")[2].split()[19])
                 )
         except OSError:
             continue
-    return found
+
+    return processes
 
 
-def links() -> list[str]:
-    """Return this host's links, by name."""
+def link_names() -> list[str]:
+    """Return the names of the host's links."""
     lines = subprocess.run(
-        ("ip", "-o", "link", "show"), capture_output=True, text=True, check=True
+        ("ip", "-o", "link", "show"),
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     return sorted(line.split(":")[1].strip() for line in lines)
 
 
-def crash(folder: Path, after: float) -> tuple[str, str, set[tuple[str, str]]]:
-    """Run the lab in a process of its own and kill it at a moment.
+def run_and_kill(folder: Path, after: float) -> tuple[str, str, set[tuple[str, str]]]:
+    """Run the lab in a process, and kill the process after some seconds.
 
-    Returns its mark, its network namespace, and who was in it just before.
+    Returns the mark, the network namespace, and the processes inside just before the kill.
     """
     mark = f"IPWRAP_TEST_MARK={uuid.uuid4()}"
     name, _, value = mark.partition("=")
@@ -104,62 +111,72 @@ def crash(folder: Path, after: float) -> tuple[str, str, set[tuple[str, str]]]:
     )
     with process:
         assert process.stdout is not None
-        inside = process.stdout.readline().strip()
+        netns = process.stdout.readline().strip()
         time.sleep(after)
-        those = inhabitants(inside)
+        processes = processes_in(netns)
         process.kill()
+
         assert -signal.SIGKILL == process.wait()
-    return mark, inside, those
+
+    return mark, netns, processes
 
 
-def gone(mark: str) -> bool:
-    """Tell whether the processes that bear a mark are gone; the kernel ends them in its own time."""
-    return until(lambda: not bearing(mark))
+def are_gone(mark: str) -> bool:
+    """Return whether the marked processes end; the kernel may take a while."""
+    return until(lambda: not marked_processes(mark))
 
 
 @pytest.mark.parametrize("number", range(CRASHES))
-def test_a_crash_loses_nothing_and_leaves_nothing(number: int, tmp_path: Path) -> None:
-    """The recording loads and has every command that ran; no process, no namespace, no link is left."""
+def test_a_killed_session_leaves_only_a_complete_recording(number: int, tmp_path: Path) -> None:
+    """The recording has every command that ran, and no process, namespace or link is left."""
     seed = os.environ.get("IPWRAP_CRASH_SEED", str(random.randrange(2**32)))
     after = random.Random(f"{seed} {number}").uniform(0, 0.5)
     sys.stderr.write(f"IPWRAP_CRASH_SEED={seed}: killed {after:.4f} s after the sandbox was open\n")
-    before = links()
+    before = link_names()
 
-    mark, inside, those = crash(tmp_path, after)
+    mark, netns, processes = run_and_kill(tmp_path, after)
 
-    assert those
-    assert gone(mark)
-    assert set() == those & inhabitants(
-        inside
+    assert processes
+    assert are_gone(mark)
+    assert set() == processes & processes_in(
+        netns
     )  # the kernel may have given the number to another namespace by now
-    assert inside not in Path("/proc/self/mountinfo").read_text()
-    assert before == links()
+    assert netns not in Path("/proc/self/mountinfo").read_text()
+    assert before == link_names()
 
     recording = Recording.load(tmp_path / "x.jsonl")
-    asked = {each.command.argv[-2] for each in recording.commands if each.command.argv[0] == "sh"}
-    ran = (
+    recorded_markers = {
+        event.command.argv[-2] for event in recording.commands if event.command.argv[0] == "sh"
+    }
+    written_markers = (
         set((tmp_path / "witness").read_text().splitlines())
         if (tmp_path / "witness").exists()
         else set()
     )
-    assert set() == ran - asked
+
+    assert set() == written_markers - recorded_markers
     assert recording.end is None
 
-    checked = subprocess.run(
-        ("sh", "-n"), input=shell(recording), capture_output=True, text=True, check=False
+    process = subprocess.run(
+        ("sh", "-n"),
+        input=shell(recording),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (0, "") == (checked.returncode, checked.stderr)
+
+    assert (0, "") == (process.returncode, process.stderr)
 
 
-def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
-    """Wherever the last line is cut, what stands before it is read, and it is said that something is missing."""
-    crash(tmp_path, 0.2)
+def test_a_truncated_last_line_is_left_out(tmp_path: Path) -> None:
+    """A recording with a truncated last line loads the complete lines."""
+    run_and_kill(tmp_path, 0.2)
     lines = (tmp_path / "x.jsonl").read_bytes().splitlines(keepends=True)
-    torn = tmp_path / "torn.jsonl"
+    truncated = tmp_path / "torn.jsonl"
 
-    for cut in range(1, len(lines[-2]) - 1, 7):
-        torn.write_bytes(b"".join(lines[:-2]) + lines[-2][:cut])
-        recording = Recording.load(torn)
+    for length in range(1, len(lines[-2]) - 1, 7):
+        truncated.write_bytes(b"".join(lines[:-2]) + lines[-2][:length])
+        recording = Recording.load(truncated)
 
         assert recording.truncated_line is not None
         assert len(lines) - 3 == len(recording.events)

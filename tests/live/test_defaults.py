@@ -1,4 +1,4 @@
-"""The defaults that the tables declare, against what this kernel takes where nothing is said."""
+"""The declared defaults are the defaults of this kernel."""
 
 from typing import Any
 
@@ -7,31 +7,36 @@ import pytest
 from ipwrap import Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from tests.live.defaults import measure, ways_to_make
+from tests.live.defaults import measure, minimal_options
 
 pytestmark = pytest.mark.live
 
-WAYS = [
-    pytest.param(cls, way, id=" ".join((kind, *cls(**way).to_args())))
+OPTION_SETS = [
+    pytest.param(cls, options, id=" ".join((kind, *cls(**options).to_args())))
     for kind, cls in KINDS.items()
-    for way in ways_to_make(kind)
+    for options in minimal_options(kind)
 ]
 
 
-@pytest.mark.parametrize(("cls", "way"), WAYS)
-def test_omitted_option_is_shown_with_its_declared_default_or_not_at_all(
-    room: Session, cls: type[LinkKind], way: dict[str, Any]
+@pytest.mark.parametrize(("cls", "options"), OPTION_SETS)
+def test_omitted_option_has_its_declared_default(
+    sandbox_session: Session,
+    cls: type[LinkKind],
+    options: dict[str, Any],
 ) -> None:
-    """A link made with the least words shows of each option that has a default just that."""
+    """A link with minimal options shows the declared default of an omitted option, or no value."""
     try:
-        measured = measure(room, cls, way)
+        measured = measure(sandbox_session, cls, options)
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
 
     declared = [
-        each for each in measured if each.row.default is not None and each.value is not None
+        measurement
+        for measurement in measured
+        if measurement.option.default is not None and measurement.value is not None
     ]
-    assert {each.row.name: each.row.default for each in declared} == {
-        each.row.name: each.value for each in declared
+
+    assert {measurement.option.name: measurement.option.default for measurement in declared} == {
+        measurement.option.name: measurement.value for measurement in declared
     }
-    assert [] == [each.row.name for each in declared if each.mark]
+    assert [] == [measurement.option.name for measurement in declared if measurement.mark]

@@ -1,4 +1,4 @@
-"""Every option of every kind that this kernel has: built by its word, read back by its key, equal."""
+"""Every option of the kinds of this kernel is built and read back as equal."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,6 @@ import pytest
 from ipwrap import NotSupported, Session
 from ipwrap.errors import CommandError
 from ipwrap.kinds import KINDS, LinkKind
-from ipwrap.kinds.tunnel import WrapperCodec
 from ipwrap.options.codecs import (
     Choice,
     ChoiceOr,
@@ -25,28 +24,30 @@ from ipwrap.options.codecs import (
     OnOff,
     ZeroOne,
 )
+from ipwrap.options.codecs.wrappers import WrapperCodec
 from ipwrap.options.table import Option, options_of
-from tests.live.conftest import clear, there
-from tests.live.defaults import ways_to_make
-from tests.live.making import furnish, make
+from tests.live.conftest import delete_links, list_names
+from tests.live.defaults import minimal_options
+from tests.live.making import add_base_links, build_kind
 from tests.live.rounds import ROUNDS
+from tests.live.rounds.base import Round
 
 pytestmark = pytest.mark.live
 
 
-def values(kind: str, row: Option) -> list[Any]:
-    """Return values to try of an option: those listed, or what its codec suggests."""
-    if row.name in ROUNDS[kind].values:
-        return ROUNDS[kind].values[row.name]
-    if row.name.endswith(
-        "_interval"
-    ):  # hundredths of a second, kept in jiffies: of a whole second nothing is lost
+def values_to_test(kind: str, option: Option) -> list[Any]:
+    """Return the values to test for an option: listed values, or values for the codec."""
+    if option.name in ROUNDS[kind].values:
+        return ROUNDS[kind].values[option.name]
+    # The kernel keeps these hundredths of a second in jiffies, which are exact for whole seconds.
+    if option.name.endswith("_interval"):
         return [100, 1000]
-    return list(_by_codec(row.codec))
+
+    return list(_by_codec(option.codec))
 
 
 def _by_codec(codec: Codec) -> Iterator[Any]:
-    """Yield values that a codec takes."""
+    """Yield values that a codec accepts."""
     match codec:
         case Flag():
             yield True
@@ -54,8 +55,8 @@ def _by_codec(codec: Codec) -> Iterator[Any]:
             yield from (True, False)
         case Choice(choices=choices):
             yield from choices
-        case ChoiceOr(other=other) | WrapperCodec(inner=other):
-            yield from _by_codec(other)
+        case ChoiceOr(other=inner) | WrapperCodec(inner=inner):
+            yield from _by_codec(inner)
         case Hex(low=low, high=high) | Number(low=low, high=high):
             yield from sorted({max(low, 1), min(high, 100 if high > 100 else high)})
         case Mac():
@@ -67,106 +68,136 @@ def _by_codec(codec: Codec) -> Iterator[Any]:
 
 
 CASES = [
-    pytest.param(cls, row, value, id=f"{kind}-{row.name}-{value}")
+    pytest.param(cls, option, value, id=f"{kind}-{option.name}-{value}")
     for kind, cls in KINDS.items()
-    for row in options_of(cls)
-    if row.keyword and row.json_key
-    for value in values(kind, row)
+    for option in options_of(cls)
+    if option.keyword and option.json_key
+    for value in values_to_test(kind, option)
 ]
 
 
-UNKNOWN: dict[
-    str, str
-] = {}  # the kinds that this kernel does not know, with what it says: no option has to try again
+# The kinds that this kernel does not know, with the error: further options are skipped at once.
+UNKNOWN: dict[str, str] = {}
 
 
-@pytest.mark.parametrize(("cls", "row", "value"), CASES)
+@pytest.mark.parametrize(("cls", "option", "value"), CASES)
 def test_option_is_read_back_as_it_was_built(
-    room: Session,
+    sandbox_session: Session,
     cls: type[LinkKind],
-    row: Option,
+    option: Option,
     value: Any,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """A kind built with one option shows it with the same value."""
-    record_property("round trip", f"{cls.kind} {row.name}")
-    about = ROUNDS[cls.kind]
+    """A kind with one option shows the same value of the option."""
+    record_property("round trip", f"{cls.kind} {option.name}")
+    round_trip = ROUNDS[cls.kind]
     if cls.kind in UNKNOWN:
         pytest.skip(f"this kernel: {UNKNOWN[cls.kind]}")
-    built = cls(**{**about.needed, **about.together.get(row.name, {}), row.name: value})
-    furnish(room, about)
+
+    options = dict(round_trip.needed)
+    options |= round_trip.requires.get(option.name, {})
+    options[option.name] = value
+    built = cls(**options)
+
+    add_base_links(sandbox_session, round_trip)
     try:
-        shown = make(room, built)
+        shown = build_kind(sandbox_session, built)
     except NotSupported as error:
         if "Unknown device type" in error.reason:
             UNKNOWN[cls.kind] = error.reason
         pytest.skip(f"this kernel: {error.reason}")
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
+
     record_property("built", True)
-    shown_value = getattr(shown, row.name)
-    if shown_value is None and row.since:
-        pytest.skip(f"not shown by this iproute2 or kernel: the option came with {row.since}")
-    if shown_value is None and row.name in about.shown_since:
-        pytest.skip(f"this iproute2 does not show it: {about.shown_since[row.name]} does")
-    if shown_value is None and row.name in about.config:
-        pytest.skip(f"this kernel: it has no {about.config[row.name]}")
-    if shown_value is None and value is False and isinstance(row.codec, NoPrefixFlag):
-        pytest.skip("before 6.4 iproute2 shows only the truths that are set")
+    shown_value = getattr(shown, option.name)
+    if shown_value is None:
+        skip_hidden_option(option, value, round_trip=round_trip)
+
     record_property("read back", shown_value is not None)
+
     assert value == shown_value
     assert {} == shown.extra
     record_property("equal", True)
-    assert settable(shown) == settable(make_again(room, shown, attrs.asdict(built, recurse=False)))
+
+    rebuilt = rebuild(sandbox_session, shown, attrs.asdict(built, recurse=False))
+
+    assert settable_options(shown) == settable_options(rebuilt)
 
 
-def make_again(room: Session, shown: LinkKind, made_with: dict[str, Any]) -> LinkKind:
-    """Make a link anew of what was shown of one, with what is not shown of it, and return what is shown then."""
-    clear(room, there(room, "/sys/class/net"))
-    furnish(room, ROUNDS[shown.kind])
+def skip_hidden_option(option: Option, value: Any, *, round_trip: Round) -> None:
+    """Skip a missing option if a reason is known."""
+    if option.since:
+        pytest.skip(f"not shown by this iproute2 or kernel: the option came with {option.since}")
 
-    not_shown: dict[str, Any] = {
-        row.name: made_with.get(row.name)
-        for row in options_of(type(shown))
-        if getattr(shown, row.name) is None
+    if option.name in round_trip.shown_since:
+        release = round_trip.shown_since[option.name]
+        pytest.skip(f"this iproute2 does not show the option: {release} does")
+
+    if option.name in round_trip.config:
+        pytest.skip(f"this kernel: it has no {round_trip.config[option.name]}")
+
+    if value is False and isinstance(option.codec, NoPrefixFlag):
+        pytest.skip("iproute2 before 6.4 shows only flags that are set")
+
+
+def rebuild(session: Session, shown: LinkKind, built_options: dict[str, Any]) -> LinkKind:
+    """Rebuild a link from shown and hidden options, and return the newly shown options."""
+    delete_links(session, list_names(session, "/sys/class/net"))
+    add_base_links(session, ROUNDS[shown.kind])
+
+    hidden_options: dict[str, Any] = {}
+    for option in options_of(type(shown)):
+        if getattr(shown, option.name) is None:
+            hidden_options[option.name] = built_options.get(option.name)
+
+    return build_kind(session, attrs.evolve(shown, **hidden_options))
+
+
+def settable_options(kind: LinkKind) -> dict[str, Any]:
+    """Return the settable options of a kind."""
+    return {
+        option.name: getattr(kind, option.name)
+        for option in options_of(type(kind))
+        if option.keyword
     }
-    return make(room, attrs.evolve(shown, **not_shown))
 
 
-def settable(kind: LinkKind) -> dict[str, Any]:
-    """Return the options of a kind that can be set."""
-    return {row.name: getattr(kind, row.name) for row in options_of(type(kind)) if row.keyword}
-
-
-WAYS = [
-    pytest.param(cls, way, id=" ".join((kind, *cls(**way).to_args())))
+OPTION_SETS = [
+    pytest.param(cls, options, id=" ".join((kind, *cls(**options).to_args())))
     for kind, cls in KINDS.items()
-    for way in ways_to_make(kind)
+    for options in minimal_options(kind)
 ]
 
 
-@pytest.mark.parametrize(("cls", "way"), WAYS)
+@pytest.mark.parametrize(("cls", "options"), OPTION_SETS)
 def test_kind_that_was_shown_can_be_built_again(
-    room: Session, cls: type[LinkKind], way: dict[str, Any]
+    sandbox_session: Session,
+    cls: type[LinkKind],
+    options: dict[str, Any],
 ) -> None:
-    """What `show` returns of a link, or of a port, builds another one that is shown alike."""
+    """A link or port with the shown options is shown with the same options."""
     if cls.kind in UNKNOWN:
         pytest.skip(f"this kernel: {UNKNOWN[cls.kind]}")
-    furnish(room, ROUNDS[cls.kind])
+
+    add_base_links(sandbox_session, ROUNDS[cls.kind])
     try:
-        first = make(room, cls(**way))
+        first = build_kind(sandbox_session, cls(**options))
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
 
-    assert settable(first) == settable(make_again(room, first, way))
+    assert settable_options(first) == settable_options(rebuild(sandbox_session, first, options))
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind, about in ROUNDS.items() if about.master))
-def test_port_is_shown_as_one(room: Session, kind: str) -> None:
-    """A link that has a master is shown as a port of its kind, and nothing of it has no name."""
-    furnish(room, ROUNDS[kind])
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind, round_trip in ROUNDS.items() if round_trip.master)
+)
+def test_port_is_shown_as_port(sandbox_session: Session, kind: str) -> None:
+    """A link with a master is shown as a port of the kind, without unknown keys."""
+    add_base_links(sandbox_session, ROUNDS[kind])
     try:
-        shown = make(room, KINDS[kind]())
+        shown = build_kind(sandbox_session, KINDS[kind]())
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
+
     assert (KINDS[kind], {}) == (type(shown), shown.extra)

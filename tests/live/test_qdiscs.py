@@ -1,4 +1,4 @@
-"""Every option of every qdisc and class that this kernel has: built by its word, read back by its key, equal."""
+"""Every option of the qdiscs and classes of this kernel is built and read back as equal."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,14 +35,14 @@ MAP = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
 
 @frozen
 class Trips:
-    """The values to try of each option, and what has to be said beside each, and beside one."""
+    """The values to test for each option, and further options that the kind or option requires."""
 
     values: dict[str, list[Any]]
     needed: dict[str, Any] = field(factory=dict)
-    together: dict[str, dict[str, Any]] = field(factory=dict)
+    requires: dict[str, dict[str, Any]] = field(factory=dict)
 
 
-TIMES = [0.00512, "51.2ms", 0.000128]  # whole steps of CoDel's clock, and what is none: 5 ms
+TIMES = [0.00512, "51.2ms", 0.000128]  # multiples of CoDel's clock of 1024 ns
 DELAY: dict[str, Any] = {"delay": 0.1}
 CODEL: dict[str, list[Any]] = {
     "limit": [1, 500],
@@ -56,7 +56,7 @@ TRIPS: dict[type[TcKind], Trips] = {
     Netem: Trips(
         values={
             "limit": [1, 1000, 100000],
-            # a tc that counts in ticks of 64 ns shows these as they were; others it rounds down
+            # multiples of 64 ns, the ticks of older releases of tc, which round other times down
             "delay": [0.1, "100ms", "16us", 0.000128, 1, 12.5],
             "jitter": [0.01, "3ms", "16us"],
             "delay_correlation": [25, 0.5, 99.9],
@@ -84,7 +84,7 @@ TRIPS: dict[type[TcKind], Trips] = {
             "slot_bytes": [65536, "64kb"],
             "seed": [11, 2**63],
         },
-        together={
+        requires={
             "jitter": DELAY,
             "delay_correlation": {**DELAY, "jitter": 0.01},
             "loss_correlation": {"loss": 1},
@@ -115,7 +115,7 @@ TRIPS: dict[type[TcKind], Trips] = {
             "overhead": [24],
             "linklayer": ["ethernet", "atm"],
         },
-        together={"mtu": {"peakrate": "16mbit"}, "rate": {"burst": "1mb"}},
+        requires={"mtu": {"peakrate": "16mbit"}, "rate": {"burst": "1mb"}},
     ),
     Htb: Trips(values={"default": ["20", "fff"], "r2q": [10, 100], "direct_qlen": [1, 500]}),
     Codel: Trips(values=CODEL),
@@ -128,7 +128,7 @@ TRIPS: dict[type[TcKind], Trips] = {
             "drop_batch": [1, 32],
             "ce_threshold_selector": [(1, 3)],
         },
-        together={"ce_threshold_selector": {"ce_threshold": "5.12ms"}},
+        requires={"ce_threshold_selector": {"ce_threshold": "5.12ms"}},
     ),
     Fq: Trips(
         values={
@@ -172,7 +172,7 @@ TRIPS: dict[type[TcKind], Trips] = {
             "ecn": [True],
             "harddrop": [True],
         },
-        together={
+        requires={
             name: {"redflowlimit": 100000, "min": 8000, "max": 60000, "probability": 0.1}
             for name in ("min", "max", "probability", "ecn", "harddrop")
         },
@@ -201,112 +201,130 @@ CLASS_TRIPS = Trips(
 
 def cases(cls: type[TcKind], trips: Trips) -> list[Any]:
     """Return the round trips of a kind."""
-    rows = {row.name: row for row in options_of(cls)}
-    return [
-        pytest.param(
-            evolve_trip(cls, trips, rows[name], value),
-            rows[name],
-            id=f"{cls.__name__}-{name}-{value}",
-        )
-        for name, values in trips.values.items()
-        for value in values
-    ]
+    options = {option.name: option for option in options_of(cls)}
+
+    parameters = []
+    for name, values in trips.values.items():
+        for value in values:
+            built = build_trip(cls, trips, options[name], value)
+            case_id = f"{cls.__name__}-{name}-{value}"
+            parameters.append(pytest.param(built, options[name], id=case_id))
+
+    return parameters
 
 
-def evolve_trip(cls: type[TcKind], trips: Trips, row: Option, value: Any) -> TcKind:
-    """Return the kind with one option, and with what it needs."""
-    return cls(**{**trips.needed, **trips.together.get(row.name, {}), row.name: value})
+def build_trip(cls: type[TcKind], trips: Trips, option: Option, value: Any) -> TcKind:
+    """Return the kind with one option, and with the required options."""
+    return cls(**{**trips.needed, **trips.requires.get(option.name, {}), option.name: value})
 
 
-CASES = [case for cls, trips in TRIPS.items() for case in cases(cls, trips)]
+CASES: list[Any] = []
+for kind_cls, kind_trips in TRIPS.items():
+    CASES += cases(kind_cls, kind_trips)
 
 
 @pytest.fixture
-def link(room: Session) -> str:
-    """A link to put a qdisc on."""
-    room.ip.link.add("v0", Veth(peer="v1"), up=True)
+def link(sandbox_session: Session) -> str:
+    """A link for a qdisc."""
+    sandbox_session.ip.link.add("v0", Veth(peer="v1"), up=True)
     return "v0"
 
 
-def skipping(row: Option, error: CommandError) -> None:
-    """Skip what this kernel, or this iproute2, does not know; any other error stands."""
-    if isinstance(error, UsageError) and row.since is not None:
-        pytest.skip(f"this kernel or iproute2: {error.reason}; the option came with {row.since}")
+def skip_unsupported(option: Option, error: CommandError) -> None:
+    """Skip options without support in this kernel or iproute2, and raise further errors."""
+    if isinstance(error, UsageError) and option.since is not None:
+        pytest.skip(f"this kernel or iproute2: {error.reason}; the option came with {option.since}")
     if "unknown" in error.reason or "not supported" in error.reason:
         pytest.skip(f"this kernel: {error.reason}")
-    if reason := too_new(row):
+    if reason := too_new(option):
         pytest.skip(reason)
+
     raise error
 
 
-def shown_on(room: Session, link: str) -> TcQdisc:
-    """Return the qdisc of a link: out of all, which a worker can be asked for, and no process has to start."""
-    (shown,) = (each for each in room.tc.qdisc.show() if each.dev == link)
-    return shown
+def show_qdisc(session: Session, link: str) -> TcQdisc:
+    """Return the qdisc of a link, from the full list that a worker prints."""
+    (match,) = (qdisc for qdisc in session.tc.qdisc.show() if qdisc.dev == link)
+    return match
 
 
 def compare(
-    row: Option, built: TcKind, shown: TcKind, record_property: Callable[[str, object], None]
+    option: Option,
+    built: TcKind,
+    shown: TcKind,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    """Compare the option that was built with what is shown of it."""
-    wanted, found = getattr(built, row.name), getattr(shown, row.name)
+    """Compare the built option with the shown option."""
+    expected, value = getattr(built, option.name), getattr(shown, option.name)
     record_property("built", True)
-    if found is None and row.since is not None:
-        pytest.skip(f"this kernel or iproute2 does not show it: the option came with {row.since}")
-    record_property("read back", found is not None)
-    assert wanted == found
+    if value is None and option.since is not None:
+        pytest.skip(
+            f"this kernel or iproute2 does not show it: the option came with {option.since}"
+        )
+
+    record_property("read back", value is not None)
+
+    assert expected == value
     assert {} == shown.extra
     record_property("equal", True)
 
 
-@pytest.mark.parametrize(("built", "row"), CASES)
+@pytest.mark.parametrize(("built", "option"), CASES)
 def test_option_of_a_qdisc_is_read_back_as_it_was_built(
-    room: Session,
+    sandbox_session: Session,
     link: str,
     built: TcKind,
-    row: Option,
+    option: Option,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """A qdisc built with one option shows it with the same value."""
-    record_property("round trip", f"{built.kind} {row.name}")
+    """A qdisc with one option shows the same value of the option."""
+    record_property("round trip", f"{built.kind} {option.name}")
     try:
-        room.tc.qdisc.add(link, built)
+        sandbox_session.tc.qdisc.add(link, built)
     except CommandError as error:
-        skipping(row, error)
-    shown = shown_on(room, link)
+        skip_unsupported(option, error)
+
+    shown = show_qdisc(sandbox_session, link)
+
     assert built.kind == shown.kind
     assert {} == shown.extra
-    compare(row, built, shown.typed, record_property)
+    compare(option, built, shown.typed, record_property)
 
 
-@pytest.mark.parametrize(("built", "row"), cases(HtbClass, CLASS_TRIPS))
+@pytest.mark.parametrize(("built", "option"), cases(HtbClass, CLASS_TRIPS))
 def test_option_of_a_class_is_read_back_as_it_was_built(
-    room: Session,
+    sandbox_session: Session,
     link: str,
     built: TcKind,
-    row: Option,
+    option: Option,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """A class built with one option shows it with the same value."""
-    record_property("round trip", f"htb_class {row.name}")
+    """A class with one option shows the same value of the option."""
+    record_property("round trip", f"htb_class {option.name}")
     try:
-        room.tc.qdisc.add(link, Htb(), handle="1:")
+        sandbox_session.tc.qdisc.add(link, Htb(), handle="1:")
     except CommandError as error:
-        skipping(row, error)
-    room.tc.class_.add(link, built, classid="1:10", parent="1:")
-    (shown,) = room.tc.class_.show(link)
+        skip_unsupported(option, error)
+
+    sandbox_session.tc.class_.add(link, built, classid="1:10", parent="1:")
+    (shown,) = sandbox_session.tc.class_.show(link)
+
     assert ("htb", "1:10", {}) == (shown.class_, shown.handle, shown.extra)
     assert shown.typed is not None
-    compare(row, built, shown.typed, record_property)
+    compare(option, built, shown.typed, record_property)
 
 
-def test_every_option_that_is_shown_is_tried() -> None:
-    """No option lacks a round trip, but those that kernels or virtual links do not have (any more)."""
-    unseen = {"offload", "multiqueue", "defrate"}
+def test_every_shown_option_has_a_round_trip() -> None:
+    """Every option has a round trip, except options of removed kernels and of hardware."""
+    untested = {"offload", "multiqueue", "defrate"}
     for cls, trips in {**TRIPS, HtbClass: CLASS_TRIPS}.items():
-        seen = {row.name for row in options_of(cls) if row.keyword and row.json_key} - unseen
-        seen -= {"limit"} if cls is Tbf else set()  # shown as a latency
-        assert seen == set(trips.values), cls
+        shown_options = {
+            option.name for option in options_of(cls) if option.keyword and option.json_key
+        } - untested
+        shown_options -= {"limit"} if cls is Tbf else set()  # shown as a latency
+
+        assert shown_options == set(trips.values), cls
+
     assert set(QDISCS) == {cls.kind for cls in TRIPS} | {
         "clsact",
         "ingress",
@@ -317,15 +335,19 @@ def test_every_option_that_is_shown_is_tried() -> None:
 
 @pytest.mark.parametrize("cls", TRIPS, ids=lambda cls: cls.__name__)
 def test_a_qdisc_that_was_shown_can_be_built_again(
-    room: Session, link: str, cls: type[TcKind]
+    sandbox_session: Session,
+    link: str,
+    cls: type[TcKind],
 ) -> None:
-    """What `show` returns of a qdisc builds another one that is shown alike."""
+    """A qdisc with the shown options is shown with the same options."""
     built = cls(**TRIPS[cls].needed)
     try:
-        room.tc.qdisc.add(link, built)
+        sandbox_session.tc.qdisc.add(link, built)
     except CommandError as error:
-        skipping(options_of(cls)[0], error)
-    first = shown_on(room, link).typed
-    room.tc.qdisc.delete(link)
-    room.tc.qdisc.add(link, first)
-    assert first == shown_on(room, link).typed
+        skip_unsupported(options_of(cls)[0], error)
+
+    first = show_qdisc(sandbox_session, link).typed
+    sandbox_session.tc.qdisc.delete(link)
+    sandbox_session.tc.qdisc.add(link, first)
+
+    assert first == show_qdisc(sandbox_session, link).typed

@@ -1,4 +1,4 @@
-"""What a tunnel was told can be taken back, and tunnels carry packets from one namespace to another."""
+"""Options of tunnels can be unset, and tunnels carry packets between namespaces."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,14 @@ from ipwrap.kinds import Geneve, Gre, Gretap, Ip6gre, Ip6gretap, Ip6tnl, Ipip, L
 pytestmark = pytest.mark.live
 
 
-def shown(room: Session, name: str) -> LinkKind | None:
-    """Return the kind of a link, as it is shown."""
-    (link,) = room.ip.link.show(name)
+def show_kind(session: Session, name: str) -> LinkKind | None:
+    """Return the kind of a link."""
+    (link,) = session.ip.link.show(name)
     return link.kind
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "name"),
+    ("first", "change", "name"),
     [
         (Gre(remote="192.0.2.2", key=5), Gre(key=False), "key"),
         (Gre(remote="192.0.2.2", ikey=5), Gre(ikey=False), "ikey"),
@@ -36,62 +36,84 @@ def shown(room: Session, name: str) -> LinkKind | None:
     ],
     ids=str,
 )
-def test_what_was_set_is_taken_back(
-    room: Session, first: LinkKind, then: LinkKind, name: str
+def test_an_option_can_be_unset(
+    sandbox_session: Session,
+    first: LinkKind,
+    change: LinkKind,
+    name: str,
 ) -> None:
-    """It was shown, and after a change that says False, 0, none or any it is not."""
+    """An option is shown after the first command, and not shown after the second command."""
     try:
-        room.ip.link.add("new", first)
+        sandbox_session.ip.link.add("new", first)
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
     except RejectedByKernel as error:
         if name != "encap":
             raise
         pytest.skip(f"this kernel: it has no CONFIG_NET_FOU_IP_TUNNELS: {error.reason}")
-    before = getattr(shown(room, "new"), name)
-    room.ip.link.set("new", then)
-    assert (getattr(first, name), None) == (before, getattr(shown(room, "new"), name))
+
+    before = getattr(show_kind(sandbox_session, "new"), name)
+    sandbox_session.ip.link.set("new", change)
+
+    assert (getattr(first, name), None) == (
+        before,
+        getattr(show_kind(sandbox_session, "new"), name),
+    )
 
 
 @pytest.mark.parametrize("cls", [Geneve, Gre, Gretap, Ip6gre, Ip6gretap, Ip6tnl, Ipip, Xfrm])
-def test_an_external_tunnel_can_be_built_again(room: Session, cls: Callable[..., LinkKind]) -> None:
-    """What is shown of it is what can be said of it: no more than iproute2 and the kernel take beside `external`."""
+def test_an_external_tunnel_can_be_built_again(
+    sandbox_session: Session, cls: Callable[..., LinkKind]
+) -> None:
+    """The shown options of an external tunnel are valid options for a new tunnel."""
     try:
-        room.ip.link.add("new", cls(external=True))
+        sandbox_session.ip.link.add("new", cls(external=True))
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    first = shown(room, "new")
+
+    first = show_kind(sandbox_session, "new")
+
     assert first is not None
-    room.ip.link.delete("new")
-    room.ip.link.add("new", first)
-    assert first == shown(room, "new")
+    sandbox_session.ip.link.delete("new")
+    sandbox_session.ip.link.add("new", first)
+
+    assert first == show_kind(sandbox_session, "new")
 
 
-def test_a_key_differs_by_direction(room: Session) -> None:
-    """Of two that are not the same, each is shown by its own."""
+def test_a_key_differs_by_direction(sandbox_session: Session) -> None:
+    """Different keys for both directions are shown separately."""
     try:
-        room.ip.link.add("new", Gre(remote="192.0.2.2", local="192.0.2.1", ikey=5, okey="10.0.0.1"))
+        sandbox_session.ip.link.add(
+            "new",
+            Gre(remote="192.0.2.2", local="192.0.2.1", ikey=5, okey="10.0.0.1"),
+        )
     except NotSupported as error:
         pytest.skip(f"this kernel: {error.reason}")
-    kind = shown(room, "new")
+
+    kind = show_kind(sandbox_session, "new")
+
     assert isinstance(kind, Gre)
     assert (None, 5, 0x0A000001) == (kind.key, kind.ikey, kind.okey)
 
 
 @pytest.mark.parametrize("cls", [Gre, Ipip])
-def test_a_tunnel_carries_packets(room: Session, cls: type[Gre] | type[Ipip]) -> None:
-    """A ping through it, between two namespaces, comes back."""
-    room.ip.netns.add("far")
-    far = room.netns("far")
-    room.ip.link.add("under", Veth(peer="under", peer_netns="far"), up=True)
+def test_a_tunnel_carries_packets(sandbox_session: Session, cls: type[Gre] | type[Ipip]) -> None:
+    """A ping through a tunnel between two namespaces is answered."""
+    sandbox_session.ip.netns.add("far")
+    far = sandbox_session.netns("far")
+    sandbox_session.ip.link.add("under", Veth(peer="under", peer_netns="far"), up=True)
     far.ip.link.set("under", up=True)
-    for place, here, there in ((room, 1, 2), (far, 2, 1)):
-        place.ip.address.add(f"192.0.2.{here}/24", dev="under")
+    for session, local_host, remote_host in ((sandbox_session, 1, 2), (far, 2, 1)):
+        session.ip.address.add(f"192.0.2.{local_host}/24", dev="under")
         try:
-            place.ip.link.add(
-                "tun", cls(local=f"192.0.2.{here}", remote=f"192.0.2.{there}", ttl=64), up=True
+            session.ip.link.add(
+                "tun",
+                cls(local=f"192.0.2.{local_host}", remote=f"192.0.2.{remote_host}", ttl=64),
+                up=True,
             )
         except NotSupported as error:
             pytest.skip(f"this kernel: {error.reason}")
-        place.ip.address.add(f"10.0.0.{here}/24", dev="tun")
-    assert "1 received" in room.exec("ping", "-c", "1", "-W", "2", "10.0.0.2").stdout
+
+        session.ip.address.add(f"10.0.0.{local_host}/24", dev="tun")
+
+    assert "1 received" in sandbox_session.exec("ping", "-c", "1", "-W", "2", "10.0.0.2").stdout

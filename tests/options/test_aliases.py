@@ -1,8 +1,10 @@
-"""Words as people write them are taken for those that iproute2 takes them for."""
+"""Keywords are expanded as iproute2 expands them."""
+
+from importlib import import_module
 
 import pytest
 
-from ipwrap import Session, bridge, ip, kinds, qdiscs, tc
+from ipwrap import Session
 from ipwrap.kinds import KINDS
 from ipwrap.options.aliases import OPTIONS, VERBS, AliasTable, alias_table, global_option, verbs
 from ipwrap.options.table import parseable_options
@@ -33,16 +35,16 @@ TABLES |= {cls.__name__: cls for cls in (Flower, Matchall, Police, Stab, U32)}
         ("*dev", "dev", "dev"),
     ],
 )
-def test_a_word_is_the_first_that_begins_so(text: str, word: str, expected: str) -> None:
-    """By the order of the table, and only where it can be shortened; what is in none is itself."""
+def test_shortened_keyword_is_the_first_match(text: str, word: str, expected: str) -> None:
+    """The order of the table decides; an unknown word is unchanged."""
     assert expected == AliasTable.of(text).canonical(word)
 
 
 @pytest.mark.parametrize(
     ("word", "expected"), [("sh", "show"), ("list", "list"), ("l", "show"), ("zap", "zap")]
 )
-def test_a_word_in_full(word: str, expected: str) -> None:
-    """What is whole stays, also if it is another name for what is meant."""
+def test_complete_spelling_is_kept(word: str, expected: str) -> None:
+    """A complete alias is not replaced by its keyword."""
     assert expected == AliasTable.of("show~|list~").expand(word)
 
 
@@ -58,71 +60,86 @@ def test_a_word_in_full(word: str, expected: str) -> None:
         ("ip", "-zap", "-zap"),
     ],
 )
-def test_a_global_option(program: str, text: str, expected: str) -> None:
-    """Each program has its own; two dashes alone are none."""
+def test_global_option(program: str, text: str, expected: str) -> None:
+    """Each program has a table of its own; a bare `--` is no option."""
     assert expected == global_option(program, text)
 
 
 @pytest.mark.parametrize(
     ("word", "expected"), [("sh", True), ("name", True), ("nam", False), ("", False)]
 )
-def test_a_word_that_is_known(word: str, expected: bool) -> None:
-    """Also if it is shortened, where it can be."""
+def test_known_spelling(word: str, expected: bool) -> None:
+    """Shortened spellings are known, too."""
     assert expected is (word in AliasTable.of("show~|list~ name").by_alias)
 
 
-def test_words_without_a_keyword() -> None:
-    """A star says what they mean, in order."""
+def test_positional_keywords() -> None:
+    """A star marks the keyword of a positional argument."""
     assert ("name", "nsid") == AliasTable.of("auto *name *nsid").positional
 
 
-def test_the_first_name_that_has_a_table_counts() -> None:
-    """A verb may have one of its own, or else that of its options."""
-    assert alias_table("ip link set", "LinkOptions") == AliasTable.of(OPTIONS["ip link set"])
-    assert alias_table("ip link nothing", "LinkOptions") == AliasTable.of(OPTIONS["LinkOptions"])
-    assert alias_table("nothing") == AliasTable()
-    assert verbs("nothing") == AliasTable()
+def test_first_name_with_a_table_is_used() -> None:
+    """A verb has a table of its own, or the table of its options."""
+    empty = AliasTable()
+    of_verb = AliasTable.of(OPTIONS["ip link set"])
+    of_options = AliasTable.of(OPTIONS["LinkOptions"])
+
+    assert of_verb == alias_table("ip link set", "LinkOptions")
+    assert of_options == alias_table("ip link nothing", "LinkOptions")
+    assert empty == alias_table("nothing")
+    assert empty == verbs("nothing")
 
 
 @pytest.mark.parametrize("name", sorted({*OPTIONS} & {*TABLES}))
-def test_words_are_those_of_the_table(name: str) -> None:
-    """What is meant by a spelling is a word that some option begins with, or one that ipwrap has no option for."""
-    heads = {
-        head
-        for row in parseable_options(TABLES[name])
-        for head in row.codec.keywords(str(row.keyword))
-    }
-    said = AliasTable.of(OPTIONS[name])
+def test_keywords_are_keywords_of_options(name: str) -> None:
+    """No alias changes the keyword of one option into the keyword of another option."""
+    keywords: set[str] = set()
+    for option in parseable_options(TABLES[name]):
+        keywords.update(option.codec.keywords(str(option.keyword)))
 
-    assert heads & {word for word, _, _ in said.words}
-    assert [] == [
-        word for word in heads if said.canonical(word) != word and said.canonical(word) in heads
-    ]
+    aliases = AliasTable.of(OPTIONS[name])
+    assert keywords & {alias.keyword for alias in aliases.words}
 
-
-def test_names_of_tables_are_those_of_classes() -> None:
-    """A class that is renamed takes its line along."""
-    verbs_of_ip = (ip.address, ip.link, ip.neigh, ip.nexthop, ip.route, ip.rule, ip.tuntap)
-    others = (kinds, qdiscs, tc, bridge.fdb, bridge.link, bridge.vlan, tc.filter, tc.qdisc)
-    known = {name for module in (*verbs_of_ip, *others) for name in vars(module)}
-
-    assert {"Vf"} >= {name for name in OPTIONS if " " not in name} - known
+    for keyword in keywords:
+        canonical = aliases.canonical(keyword)
+        assert canonical == keyword or canonical not in keywords
 
 
-@pytest.mark.parametrize("noun", sorted(each for each in VERBS if not each.endswith("property")))
-def test_the_first_letter_of_a_verb(session: Session, noun: str) -> None:
-    """The iproute2 that is installed takes the same verb for a letter: what it says of a second, wrong word tells."""
-    program, *words = noun.split()
+def test_names_of_tables_are_names_of_classes() -> None:
+    """A renamed class needs a renamed table."""
+    modules = (
+        *("ip.address", "ip.link", "ip.neigh", "ip.nexthop", "ip.route", "ip.rule", "ip.tuntap"),
+        *("bridge.fdb", "bridge.link", "bridge.vlan", "kinds", "qdiscs"),
+        *("tc", "tc.filter", "tc.qdisc"),
+    )
+    known: set[str] = set()
+    for module in modules:
+        known.update(dir(import_module(f"ipwrap.{module}")))
+
+    tables = {name for name in OPTIONS if " " not in name}
+    assert {"Vf"} >= tables - known
+
+
+@pytest.mark.parametrize("path", sorted(path for path in VERBS if not path.endswith("property")))
+def test_iproute2_expands_the_first_letter(session: Session, path: str) -> None:
+    """The error for an invalid argument shows which verb iproute2 has run."""
+    program, *arguments = path.split()
     if find(program) is None:
         pytest.skip(f"{program} is not installed")
-    for letter in sorted({word[0] for word, _, short in AliasTable.of(VERBS[noun]).words if short}):
-        full = verbs(noun).canonical(letter)
-        if full in ("exec", "monitor", "save", "restore"):
+
+    def error_of(verb: str) -> str:
+        """Return the error for an invalid argument of a verb, without the verb."""
+        result = session.exec(program, *arguments, verb, "-x/y", check=False)
+        return result.stderr.replace(f'"{verb}"', "")
+
+    aliases = AliasTable.of(VERBS[path]).words
+    letters = {alias.spelling[0] for alias in aliases if alias.can_shorten}
+    for letter in sorted(letters):
+        verb = verbs(path).canonical(letter)
+        if verb in ("exec", "monitor", "save", "restore"):
             continue
-        said = [
-            session.exec(program, *words, verb, "-x/y", check=False).stderr
-            for verb in (letter, full)
-        ]
-        if "is unknown" in said[0]:  # an older release: there it can be shortened less
-            continue
-        assert said[0].replace(f'"{letter}"', "") == said[1].replace(f'"{full}"', "")
+
+        error = error_of(letter)
+        # An older release accepts fewer shortened verbs.
+        if "is unknown" not in error:
+            assert error == error_of(verb)

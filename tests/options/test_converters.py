@@ -1,4 +1,4 @@
-"""Addresses and times as Python has them."""
+"""Addresses and durations of Python become the values of iproute2."""
 
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Interface, ip_interface, ip_network
@@ -33,8 +33,8 @@ SECOND = timedelta(seconds=1)
         (IPv6Interface("fd00::1/64"), "fd00::1/64"),
     ],
 )
-def test_address_is_text(value: Any, expected: str | None) -> None:
-    """Whatever an address is given as, it is text."""
+def test_address_becomes_text(value: Any, expected: str | None) -> None:
+    """Every type of address has a text."""
     assert expected == to_text(value)
 
 
@@ -42,8 +42,8 @@ def test_address_is_text(value: Any, expected: str | None) -> None:
     ("convert", "expected"),
     [(to_centiseconds, 250), (to_milliseconds, 2500), (to_seconds, None), (to_lifetime, None)],
 )
-def test_time_is_counted_in_the_unit(convert: Any, expected: int | None) -> None:
-    """A `timedelta` becomes a whole number of the unit, and one that is none is refused."""
+def test_duration_becomes_a_number_of_units(convert: Any, expected: int | None) -> None:
+    """A fraction of a unit is refused."""
     if expected is None:
         with pytest.raises(InvalidArgument, match=r"0:00:02\.500000 is no whole number of seconds"):
             convert(2.5 * SECOND)
@@ -53,26 +53,26 @@ def test_time_is_counted_in_the_unit(convert: Any, expected: int | None) -> None
 
 @pytest.mark.parametrize("convert", [to_centiseconds, to_milliseconds, to_seconds, to_lifetime])
 @pytest.mark.parametrize("value", [None, 0, 7])
-def test_number_and_nothing_stay_as_they_are(convert: Any, value: int | None) -> None:
-    """What is given in the unit already is not touched, and None is not said."""
+def test_number_and_none_are_unchanged(convert: Any, value: int | None) -> None:
+    """A number has the unit already, and None omits the option."""
     assert value == convert(value)
 
 
-def test_word_in_place_of_a_time_stays() -> None:
+def test_word_is_unchanged() -> None:
     """`ageing none` is a word."""
     assert "none" == to_lifetime("none")
 
 
-def test_error_names_the_option() -> None:
-    """The error says which option was meant, and the unit."""
+def test_error_names_the_option_and_the_unit() -> None:
+    """The message begins with the label."""
     with pytest.raises(
         InvalidArgument, match=r"^expires: 0:00:00\.001000 is no whole number of seconds$"
     ):
-        timedelta_to_units(SECOND / 1000, SECOND, "expires")
+        timedelta_to_units(SECOND / 1000, SECOND, label="expires")
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("converted", "expected"),
     [
         (Bridge(forward_delay=4 * SECOND), Bridge(forward_delay=400)),
         (Bridge(mcast_query_interval=timedelta(minutes=2)), Bridge(mcast_query_interval=12000)),
@@ -84,47 +84,57 @@ def test_error_names_the_option() -> None:
         (Gre(remote=IPv4Address("192.0.2.1")), Gre(remote="192.0.2.1")),
     ],
 )
-def test_kinds_given_alike_are_alike(one: LinkKind, other: LinkKind) -> None:
-    """A kind compares by what it says, however that was said, and gives the same words."""
-    assert (other, other.to_args()) == (one, one.to_args())
+def test_converted_kinds_are_equal(converted: LinkKind, expected: LinkKind) -> None:
+    """Kinds with equal values are equal and have the same arguments."""
+    assert expected == converted
+    assert expected.to_args() == converted.to_args()
 
 
-def test_units_of_a_keyword_are_those_of_its_option() -> None:
-    """An interval of a VLAN is in hundredths of a second, a lifetime in seconds."""
+def test_verbs_convert_durations() -> None:
+    """A VLAN's interval is in hundredths of a second, a lifetime in seconds."""
     interval = to_args(GlobalVlanOptions, {"mcast_query_interval": 2 * SECOND})
-    assert ("mcast_query_interval", "200", "valid_lft", "2") == interval + to_args(
-        AddressOptions, {"valid_lft": 2 * SECOND}
-    )
+    lifetime = to_args(AddressOptions, {"valid_lft": 2 * SECOND})
+
+    assert ("mcast_query_interval", "200") == interval
+    assert ("valid_lft", "2") == lifetime
 
 
-def test_time_out_of_range_is_refused() -> None:
-    """The range is that of the number."""
+def test_duration_out_of_range_is_refused() -> None:
+    """The range is the range of the number."""
     with pytest.raises(InvalidArgument, match="-100 is not within 0 to"):
         Bridge(forward_delay=-SECOND).to_args()
 
 
 def test_address_of_the_wrong_version_is_refused() -> None:
-    """An IPv4 address object is no better than its text."""
+    """An address object has the rules of its text."""
     with pytest.raises(InvalidArgument, match="not an IPv6 address"):
         Ip6gre(remote=IPv4Address("192.0.2.1")).to_args()
 
 
 @pytest.mark.live
-def test_verbs_take_them(session: Session) -> None:
-    """An address, a route and a neighbour, given as objects, are there."""
+def test_verbs_accept_python_values(session: Session) -> None:
+    """The kernel has the address, the route and the neighbour of the objects."""
+    prefix = ip_network("10.9.0.0/16")
+    gateway = IPv4Address("10.0.0.2")
+
     session.ip.link.add("v0", Bridge(), up=True)
     session.ip.address.add(
-        ip_interface("10.0.0.1/24"), dev="v0", valid_lft=timedelta(hours=1), preferred_lft=60
+        ip_interface("10.0.0.1/24"),
+        dev="v0",
+        valid_lft=timedelta(hours=1),
+        preferred_lft=60,
     )
-    session.ip.route.add(ip_network("10.9.0.0/16"), via=IPv4Address("10.0.0.2"))
+    session.ip.route.add(prefix, via=gateway)
     session.ip.route.add("fd00::/64", dev="v0", expires=timedelta(minutes=1))
-    session.ip.neigh.add(IPv4Address("10.0.0.2"), dev="v0", lladdr="02:00:00:00:00:01")
-    (shown,) = session.ip.address.show("v0", to=ip_network("10.0.0.0/8"))
-    assert [3600, 60] == [
-        shown.addr_info[0].valid_life_time,
-        shown.addr_info[0].preferred_life_time,
-    ]
-    assert ["10.0.0.2"] == [
-        route.gateway for route in session.ip.route.show(ip_network("10.9.0.0/16"))
-    ]
-    assert ["10.0.0.2"] == [neigh.dst for neigh in session.ip.neigh.show("v0")]
+    session.ip.neigh.add(gateway, dev="v0", lladdr="02:00:00:00:00:01")
+
+    (interface,) = session.ip.address.show("v0", to=ip_network("10.0.0.0/8"))
+    address = interface.addr_info[0]
+    assert 3600 == address.valid_life_time
+    assert 60 == address.preferred_life_time
+
+    (route,) = session.ip.route.show(prefix)
+    assert "10.0.0.2" == route.gateway
+
+    (neighbour,) = session.ip.neigh.show("v0")
+    assert "10.0.0.2" == neighbour.dst

@@ -1,6 +1,7 @@
-"""One table serves both directions, and the tables are as complete as iproute2's sources."""
+"""A table serves every direction, and the tables are as complete as iproute2's sources."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, Required, TypedDict, is_typeddict
@@ -89,9 +90,9 @@ from ipwrap.options.table import (
 )
 from tests.strategies import said
 
-# iproute2's words of each kind and command, with their JSON keys and the releases that brought them (v7.3).
-# Where the words of one option differ in age, the first one's release counts.
-WORDS: dict[str, list[tuple[str | None, str | None, str | dict[str, str] | None]]] = json.loads(
+# iproute2's keywords of each kind and command, with their JSON keys and first releases (v7.3). The
+# release of an option is the release of its first keyword.
+IPROUTE2: dict[str, list[tuple[str | None, str | None, str | dict[str, str] | None]]] = json.loads(
     (Path(__file__).parents[1] / "cases" / "options.json").read_text()
 )
 
@@ -150,12 +151,12 @@ MODELS: dict[str, tuple[type, ...]] = {
     "ip rule show": (Rule,),
 }
 
-A_LINK = {"peer": "Peered.words: its grammar is that of a whole link"}
+A_LINK = {"peer": "PairedKind.to_args: its grammar is that of a whole link"}
 NO_KEY = {"nokey": "key=False"}
 NO_ENCAP = {"noencap": "encap='none'"}
 
-# Words that are no row of a table, and who says them instead.
-SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
+# Keywords that are no option of a table, and who says them instead.
+WITHOUT_OPTION: dict[str, dict[str, str]] = {
     **dict.fromkeys(("veth", "vxcan"), A_LINK),
     "netkit": {"blackhole": "policy='blackhole'"},
     **dict.fromkeys(
@@ -193,29 +194,29 @@ SPOKEN_ELSEWHERE: dict[str, dict[str, str]] = {
     "ip rule show": {"protocol": "`flush` takes it; `show` would list all the same"},
 }
 
-# Other words for the same thing that a table offers besides the first.
+# Further keywords of iproute2 with the same meaning.
 SYNONYMS: dict[str, set[str]] = {
     "bridge fdb add": {"permanent", "temp"},
     "bridge fdb show": {"brport"},
 }
 
-# JSON keys that no model names, and why.
+# JSON keys without a field in a model, and the reason.
 NEVER_PRINTED = {
-    ("bridge link show", "deleted"): "only `bridge monitor` says it, and that prints no JSON",
-    ("ip mroute show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
-    ("ip nexthop bucket show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
-    ("ip nexthop show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
-    ("ip rule show", "deleted"): "only `ip monitor` says it, and that prints no JSON",
+    ("bridge link show", "deleted"): "only `bridge monitor` prints it, and not as JSON",
+    ("ip mroute show", "deleted"): "only `ip monitor` prints it, and not as JSON",
+    ("ip nexthop bucket show", "deleted"): "only `ip monitor` prints it, and not as JSON",
+    ("ip nexthop show", "deleted"): "only `ip monitor` prints it, and not as JSON",
+    ("ip rule show", "deleted"): "only `ip monitor` prints it, and not as JSON",
 }
 
-# Words that go before others, and no key of their own.
+# Keywords that go before others, and no key of their own.
 KEYLESS = {("netkit", "peer"), ("netkit", "blackhole")}
 
-# The oldest release that is supported: a word that it has needs no release named.
+# The oldest supported release: its options need no `since`.
 FLOOR = (5, 4)
 
-# Commands that are as young as their words: the verb's docstring names the release.
-YOUNG = {
+# Commands as recent as their options: the docstring of the verb names the release.
+RECENT = {
     "bridge fdb get": "5.5",
     "bridge fdb flush": "6.0",
     "bridge mdb flush": "6.8",
@@ -234,213 +235,248 @@ BRIDGE = (
     bridge_vlan,
     bridge_vni,
 )
-NOUNS = (address, *BRIDGE, link, macsec, mroute, neigh, netns, nexthop, route, rule, tuntap)
-KEYWORDS: list[type] = [
-    each
-    for noun in NOUNS
-    for each in vars(noun).values()
-    if is_typeddict(each) and each.__module__ == noun.__name__
+MODULES = (address, *BRIDGE, link, macsec, mroute, neigh, netns, nexthop, route, rule, tuntap)
+KEYIPROUTE2: list[type] = [
+    cls
+    for module in MODULES
+    for cls in vars(module).values()
+    if is_typeddict(cls) and cls.__module__ == module.__name__
 ]
-EVERY_TABLE: list[type] = [*KINDS.values(), LinkOptions, Ipv4Conf, Vf, Xdp, *KEYWORDS]
+EVERY_TABLE: list[type] = [*KINDS.values(), LinkOptions, Ipv4Conf, Vf, Xdp, *KEYIPROUTE2]
 
-# Values of all sorts, most of them wrong for most options.
+# Values of many types, most of them invalid for most options.
 GARBAGE: list[Any] = [
-    *(
-        "",
-        "x",
-        "\ud800",
-        "a\0b",
-        "a b",
-        -1,
-        0,
-        1,
-        2**70,
-        1.5,
-        True,
-        False,
-        (),
-        [],
-        {},
-        ("a",),
-        ("set",),
-        ("x", None),
-    ),
-    *((1, 2), (1, 2, 3), {"a": 1}, {1: None}, {"x"}, b"x", ..., int),
+    "",
+    "x",
+    "\ud800",
+    "a\0b",
+    "a b",
+    -1,
+    0,
+    1,
+    2**70,
+    1.5,
+    True,
+    False,
+    (),
+    [],
+    {},
+    ("a",),
+    ("set",),
+    ("x", None),
+    (1, 2),
+    (1, 2, 3),
+    {"a": 1},
+    {1: None},
+    {"x"},
+    b"x",
+    ...,
+    int,
 ]
 
 
-def _said() -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Yield each word of each table: table, word, JSON key, release."""
+def _known_arguments() -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Yield the table, the keywords, the JSON key and the release of every known option."""
     for name in TABLES:
-        for words, key, since in WORDS[name]:
-            if words is not None:
-                yield (
-                    name,
-                    words,
-                    key,
-                    since
-                    if since is None or isinstance(since, str)
-                    else next(iter(since.values())),
-                )
+        for keywords, key, since in IPROUTE2[name]:
+            if keywords is None:
+                continue
+
+            # Keywords of different age have a release each.
+            release = since if not isinstance(since, dict) else next(iter(since.values()))
+            yield name, keywords, key, release
 
 
-def _row(name: str, words: str) -> Option | None:
-    """Return the row of a table that says a word."""
-    first = words.split("=")[0].split("|")[0]
-    return next((row for row in options_of(TABLES[name]) if row.keyword == first), None)
+def _find_option(name: str, keywords: str) -> Option | None:
+    """Return the option of a table with a keyword."""
+    keyword = re.split(r"[=|]", keywords)[0]
+    for declared in options_of(TABLES[name]):
+        if declared.keyword == keyword:
+            return declared
+
+    return None
 
 
-def _printed() -> Iterator[tuple[str, str]]:
-    """Yield each JSON key of each command whose output a model holds."""
+def _printed_keys() -> Iterator[tuple[str, str]]:
+    """Yield every JSON key of every command with a model."""
     for name in MODELS:
-        for _, key, _ in WORDS[name]:
+        for _, key, _ in IPROUTE2[name]:
             if key is not None:
                 yield name, key
 
 
-def _release(since: str | None) -> tuple[int, ...]:
-    """Return a release as numbers; "<=4.9" and none at all are older than any."""
-    return () if since is None or since.startswith("<") else tuple(map(int, since.split(".")))
+def _parse_release(since: str | None) -> tuple[int, ...]:
+    """Return a release as numbers; "<=4.9" and None are older than any release."""
+    if since is None or since.startswith("<"):
+        return ()
+    return tuple(map(int, since.split(".")))
 
 
-@pytest.mark.parametrize(("name", "words"), [each[:2] for each in _said()])
-def test_every_word_of_iproute2_is_in_our_table(name: str, words: str) -> None:
-    """No option is missing; one that is no row is said elsewhere, for a reason."""
-    elsewhere = words.split("=")[0] in SPOKEN_ELSEWHERE.get(name, {})
-    assert elsewhere is (_row(name, words) is None)
+KNOWN = list(_known_arguments())
+
+
+@pytest.mark.parametrize(("name", "keywords"), [(name, keywords) for name, keywords, *_ in KNOWN])
+def test_every_keyword_of_iproute2_is_in_a_table(name: str, keywords: str) -> None:
+    """A keyword without an option has an entry in `WITHOUT_OPTION`."""
+    is_exception = keywords.split("=")[0] in WITHOUT_OPTION.get(name, {})
+
+    assert is_exception is (_find_option(name, keywords) is None)
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
-def test_our_tables_say_nothing_that_iproute2_does_not_know(name: str) -> None:
-    """A word that iproute2 would refuse, or take for something else, is in no table."""
-    known = {
-        word for words, _, _ in WORDS[name] if words for word in words.replace("=", "|").split("|")
-    }
-    ours = {row.keyword for row in options_of(TABLES[name]) if row.keyword}
-    assert set() == ours - known - SYNONYMS.get(name, set())
+def test_every_keyword_of_a_table_is_known_to_iproute2(name: str) -> None:
+    """iproute2 would refuse or misread an unknown keyword."""
+    known = set(SYNONYMS.get(name, ()))
+    for keywords, _, _ in IPROUTE2[name]:
+        known.update(re.split(r"[=|]", keywords or ""))
+
+    for declared in options_of(TABLES[name]):
+        assert not declared.keyword or declared.keyword in known
 
 
-# A key takes a value, and `no` before it takes it away: it is no truth.
+# A key has a value, and `no` removes it: the option is no boolean.
 VALUED = ("ikey|noikey", "okey|nookey")
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [each[:2] for each in _said() if "|" in each[1] and each[1] not in VALUED]
-)
-def test_both_words_of_a_truth_are_said(name: str, words: str) -> None:
-    """`learning | nolearning`: True says the one, False the other."""
-    row = _row(name, words)
-    assert row is not None
-    assert words.split("|") == [
-        *row.codec.format_args(str(row.keyword), True),
-        *row.codec.format_args(str(row.keyword), False),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "words", "key"),
+    ("name", "keywords"),
     [
-        each[:3]
-        for each in _said()
-        if each[0] not in MODELS and each[0] in KINDS and each[:2] not in KEYLESS
+        (name, keywords)
+        for name, keywords, *_ in KNOWN
+        if "|" in keywords and keywords not in VALUED
     ],
 )
-def test_every_option_of_a_kind_is_read_from_its_key(
-    name: str, words: str, key: str | None
-) -> None:
-    """What an option sets is read from the key under which iproute2 shows it."""
-    row = _row(name, words)
-    assert key == (None if row is None else row.json_key or None)
+def test_boolean_has_both_keywords(name: str, keywords: str) -> None:
+    """`learning | nolearning`: the first keyword for True, the second for False."""
+    option = _find_option(name, keywords)
+    assert option is not None
+
+    keyword = str(option.keyword)
+    arguments = [
+        *option.codec.format_args(keyword, True),
+        *option.codec.format_args(keyword, False),
+    ]
+    assert keywords.split("|") == arguments
 
 
 @pytest.mark.parametrize(
-    ("words", "key"), [each[1:3] for each in _said() if each[0] == "_link_common"]
+    ("name", "keywords", "key"),
+    [
+        (name, keywords, key)
+        for name, keywords, key, _ in KNOWN
+        if name not in MODELS and name in KINDS and (name, keywords) not in KEYLESS
+    ],
 )
-def test_every_option_of_a_link_names_its_key(words: str, key: str | None) -> None:
-    """The table of links names the key of `ip -d link show`, to find what was set."""
-    row = _row("_link_common", words)
-    assert row is None or key == (row.json_key or None)
+def test_option_of_a_kind_has_its_json_key(name: str, keywords: str, key: str | None) -> None:
+    """The key is the key under which iproute2 prints the value."""
+    option = _find_option(name, keywords)
+    json_key = option.json_key if option is not None else None
+
+    assert key == (json_key or None)
 
 
 @pytest.mark.parametrize(
-    ("kind", "key"), [(kind, key) for kind in KINDS for _, key, _ in WORDS[kind] if key]
+    ("keywords", "key"),
+    [(keywords, key) for name, keywords, key, _ in KNOWN if name == "_link_common"],
 )
-def test_every_key_of_a_kind_is_read(kind: str, key: str) -> None:
-    """Nothing that iproute2 prints of a kind is left in `extra`."""
+def test_option_of_a_link_has_its_json_key(keywords: str, key: str | None) -> None:
+    """The key is a key of `ip -d link show`."""
+    option = _find_option("_link_common", keywords)
+
+    assert option is None or key == (option.json_key or None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [(kind, key) for kind in KINDS for _, key, _ in IPROUTE2[kind] if key]
+)
+def test_every_key_of_a_kind_is_known(kind: str, key: str) -> None:
+    """No key of a kind is left in `extra`."""
     assert key in known_json_keys(TABLES[kind])
 
 
-@pytest.mark.parametrize(("name", "key"), list(_printed()))
+@pytest.mark.parametrize(("name", "key"), list(_printed_keys()))
 def test_every_key_of_a_show_is_a_field(name: str, key: str) -> None:
-    """Nothing that iproute2 prints of an object is left in `extra`."""
-    known = {
-        each for cls in MODELS[name] for each in (*schema_of(cls).fields, *schema_of(cls).keys)
-    }
-    known |= {"linkinfo.info_kind"}
-    known |= {
-        f"{outer}.{each}"
-        for cls in MODELS[name]
-        for outer, inner in schema_of(cls).nested.items()
-        for each in schema_of(inner).fields
-    }
-    absent = (name, key) in NEVER_PRINTED
-    assert absent is not (key.rpartition("[].")[2] in known)
+    """No key of an object is left in `extra`."""
+    known = {"linkinfo.info_kind"}
+    for cls in MODELS[name]:
+        schema = schema_of(cls)
+        known.update(schema.fields)
+        known.update(schema.keys)
+
+        for outer_key, inner_cls in schema.nested.items():
+            inner_keys = schema_of(inner_cls).fields
+            known.update(f"{outer_key}.{inner_key}" for inner_key in inner_keys)
+
+    is_exception = (name, key) in NEVER_PRINTED
+    assert is_exception is not (key.rpartition("[].")[2] in known)
 
 
 @pytest.mark.parametrize(
-    ("name", "words", "since"), [(each[0], each[1], each[3]) for each in _said()]
+    ("name", "keywords", "since"),
+    [(name, keywords, since) for name, keywords, _, since in KNOWN],
 )
-def test_a_young_word_says_since_when(name: str, words: str, since: str | None) -> None:
-    """Who has an older iproute2 than a word needs can see it in the table."""
-    row = _row(name, words)
-    if row is None or _release(since) <= FLOOR or since == YOUNG.get(name):
+def test_recent_option_names_its_release(name: str, keywords: str, since: str | None) -> None:
+    """A user of an older iproute2 can see the release in the table."""
+    option = _find_option(name, keywords)
+    if option is None or _parse_release(since) <= FLOOR or since == RECENT.get(name):
         return
-    assert since == row.since
+
+    assert since == option.since
 
 
-@pytest.mark.parametrize("name", sorted(SPOKEN_ELSEWHERE))
-def test_the_words_said_elsewhere_exist(name: str) -> None:
-    """An exception that has become idle is taken off the list."""
-    assert set() == SPOKEN_ELSEWHERE[name].keys() - {
-        str(words).split("=")[0] for words, _, _ in WORDS[name]
-    }
+@pytest.mark.parametrize("name", sorted(WITHOUT_OPTION))
+def test_exceptions_are_needed(name: str) -> None:
+    """An exception without a keyword of iproute2 is removed from the list."""
+    known = set()
+    for keywords, _, _ in IPROUTE2[name]:
+        keyword, _, _ = str(keywords).partition("=")
+        known.add(keyword)
+
+    assert set() == WITHOUT_OPTION[name].keys() - known
 
 
-def _called(value: object) -> str:
-    """Return what a test is called by."""
+def _case_id(value: object) -> str:
+    """Return the name of a test case."""
     return value.__name__ if isinstance(value, type) else str(value)
 
 
 @pytest.mark.parametrize(
     ("cls", "name"),
-    [(cls, row.name) for cls in EVERY_TABLE for row in options_of(cls) if row.keyword],
-    ids=_called,
+    [(cls, option.name) for cls in EVERY_TABLE for option in options_of(cls) if option.keyword],
+    ids=_case_id,
 )
-def test_any_value_is_written_or_refused(cls: type, name: str) -> None:
-    """Whatever the value, the answer is words of text or a `InvalidArgument`, never another error."""
+def test_any_value_is_formatted_or_refused(cls: type, name: str) -> None:
+    """A value gives arguments, or raises `InvalidArgument` and no other error."""
     for value in GARBAGE:
         try:
-            words = to_args(cls, {name: value})
+            arguments = to_args(cls, {name: value})
         except InvalidArgument:
             continue
-        assert all(isinstance(word, str) and "\0" not in word for word in words), value
+
+        for argument in arguments:
+            assert isinstance(argument, str), value
+            assert "\0" not in argument, value
 
 
 @given(data=st.data())
 @pytest.mark.parametrize("cls", [cls for cls in EVERY_TABLE if cls in TABLES.values()])
-def test_no_option_is_lost(cls: type, data: st.DataObject) -> None:
-    """What is said together is written as what is said one by one, each option with its own word first."""
+def test_every_option_has_its_own_arguments(cls: type, data: st.DataObject) -> None:
+    """Options together have the arguments of every single option, in table order."""
     values = data.draw(said(cls))
-    alone = [
-        to_args(cls, {row.name: values[row.name]}) for row in options_of(cls) if row.name in values
-    ]
-    assert [part for words in alone for part in words] == list(to_args(cls, values))
-    assert all(alone)
+
+    separate: list[str] = []
+    for declared in options_of(cls):
+        if declared.name in values:
+            arguments = to_args(cls, {declared.name: values[declared.name]})
+            assert arguments
+            separate += arguments
+
+    assert separate == list(to_args(cls, values))
 
 
 @frozen(kw_only=True)
 class Sample:
-    """A small table, as kinds are."""
+    """A small table, like the tables of kinds."""
 
     number: int | None = option(Number(0, 9))
     mask: int | None = option(Hex(0, 255), keyword="the-mask", json_key="maskKey")
@@ -452,8 +488,8 @@ class Sample:
     extra: dict[str, Any] = field(factory=dict)
 
 
-class Words(TypedDict, total=False):
-    """A small table, as verbs are."""
+class Keywords(TypedDict, total=False):
+    """A small table, like the tables of verbs."""
 
     text: Annotated[str | None, Option(Text())]
     up: Required[Annotated[bool | None, Option(KeywordPair("up", "down"))]]
@@ -462,95 +498,93 @@ class Words(TypedDict, total=False):
     other: int
 
 
-def test_a_class_gives_its_rows_in_order() -> None:
-    """The rows stand as they were declared; a field that is no option is no row."""
+def test_class_has_its_options_in_order() -> None:
+    """The order is the order of declaration; other fields are no options."""
     assert ["number", "mask", "flush", "remote", "timer", "changed"] == [
-        row.name for row in options_of(Sample)
+        option.name for option in options_of(Sample)
     ]
 
 
-def test_a_row_is_called_as_its_field() -> None:
-    """Word and key are the field's name where they are not said."""
-    row = options_of(Sample)[0]
-    assert ("number", "number", "number") == (row.name, row.keyword, row.json_key)
+def test_keyword_and_key_default_to_the_name() -> None:
+    """An option without a keyword and a key has the name of its field."""
+    option = options_of(Sample)[0]
+    assert ("number", "number", "number") == (option.name, option.keyword, option.json_key)
 
 
-def test_a_row_may_have_other_words() -> None:
-    """Word and key are independent of the field's name."""
-    row = options_of(Sample)[1]
-    assert ("mask", "the-mask", "maskKey") == (row.name, row.keyword, row.json_key)
+def test_keyword_and_key_can_differ_from_the_name() -> None:
+    """The keyword, the key and the name are independent."""
+    option = options_of(Sample)[1]
+    assert ("mask", "the-mask", "maskKey") == (option.name, option.keyword, option.json_key)
 
 
-def test_an_option_that_json_never_shows_has_no_key() -> None:
-    """An empty key says so."""
+def test_option_without_a_json_key() -> None:
+    """An empty key marks an option that JSON never shows."""
     assert options_of(Sample)[2].json_key == ""
 
 
-def test_a_field_that_is_only_shown_has_no_word() -> None:
-    """It is never written on a command line."""
-    assert ("", "timer", "6.1") == (
-        options_of(Sample)[4].keyword,
-        options_of(Sample)[4].json_key,
-        options_of(Sample)[4].since,
-    )
+def test_read_only_field_has_no_keyword() -> None:
+    """A read-only field is never written on a command line."""
+    option = options_of(Sample)[4]
+
+    assert ("", "timer", "6.1") == (option.keyword, option.json_key, option.since)
 
 
-def test_a_typed_dict_gives_its_rows_too() -> None:
-    """Also below `Required` and `NotRequired`, and beside other annotations."""
-    assert ["text", "up", "self_", "learning"] == [row.name for row in options_of(Words)]
+def test_typed_dict_has_options() -> None:
+    """Annotations below `Required` and `NotRequired`, and beside other annotations, count."""
+    assert ["text", "up", "self_", "learning"] == [option.name for option in options_of(Keywords)]
 
 
-def test_only_what_is_said_is_written() -> None:
-    """None is not said; 0 and False are."""
+def test_only_given_values_are_written() -> None:
+    """None omits an option; 0 and False do not."""
     assert ("number", "0", "the-mask", "8") == to_args(Sample, Sample(number=0, mask=8))
 
 
-def test_nothing_said_is_nothing_written() -> None:
-    """An empty instance has no words."""
+def test_empty_instance_has_no_arguments() -> None:
+    """Every value of the instance is None."""
     assert () == to_args(Sample, Sample())
 
 
-def test_what_is_only_shown_is_not_written() -> None:
-    """What was read can be written again, without what the kernel only reports."""
+def test_read_only_fields_are_not_written() -> None:
+    """An instance read from JSON can be written without its read-only fields."""
     assert ("number", "1") == to_args(Sample, Sample(number=1, timer=1.5, changed=True))
 
 
-def test_words_stand_in_the_order_of_the_table() -> None:
-    """The order of the keywords given does not matter."""
+def test_arguments_have_the_order_of_the_table() -> None:
+    """The order of the given keywords does not matter."""
     assert ("text", "", "down", "self", "nolearning") == to_args(
-        Words, {"learning": False, "self_": True, "up": False, "text": ""}
+        Keywords, {"learning": False, "self_": True, "up": False, "text": ""}
     )
 
 
-def test_a_keyword_that_is_none_is_not_said() -> None:
-    """A mapping's None is the same as a missing key."""
-    assert ("up",) == to_args(Words, {"text": None, "up": True})
+def test_keyword_of_value_none_is_omitted() -> None:
+    """None in a mapping equals a missing key."""
+    assert ("up",) == to_args(Keywords, {"text": None, "up": True})
 
 
-def test_a_misspelled_keyword_gets_a_hint() -> None:
-    """The nearest name is offered."""
+def test_misspelled_keyword_gets_a_hint() -> None:
+    """The message offers the closest name."""
     with pytest.raises(
-        UnknownOption, match="'learnin' is no option of Words; did you mean 'learning'"
+        UnknownOption, match="'learnin' is no option of Keywords; did you mean 'learning'"
     ):
-        to_args(Words, {"learnin": True})
+        to_args(Keywords, {"learnin": True})
 
 
-def test_an_unknown_keyword_gets_the_list() -> None:
-    """Where nothing is near, all that there is is offered."""
+def test_unknown_keyword_gets_the_list() -> None:
+    """Without a close name, the message lists every name."""
     with pytest.raises(
-        UnknownOption, match="'zzz' is no option of Words; there are: learning, self_, text, up"
+        UnknownOption, match="'zzz' is no option of Keywords; there are: learning, self_, text, up"
     ):
-        to_args(Words, {"zzz": True})
+        to_args(Keywords, {"zzz": True})
 
 
-def test_a_bad_value_is_refused_by_its_word() -> None:
-    """The message names what iproute2 calls it."""
+def test_invalid_value_is_refused_by_its_keyword() -> None:
+    """The message begins with iproute2's keyword."""
     with pytest.raises(InvalidArgument, match=r"^the-mask: 256 is not within 0 to 255"):
         to_args(Sample, Sample(mask=256))
 
 
 def test_json_becomes_an_instance() -> None:
-    """Each row reads its key; a row that JSON never shows stays unsaid."""
+    """Every option reads its key; an option without a key stays None."""
     data = {
         "number": 3,
         "maskKey": "0x10",
@@ -565,40 +599,41 @@ def test_json_becomes_an_instance() -> None:
     assert expected == parse(Sample, data)
 
 
-def test_what_no_row_reads_is_kept() -> None:
-    """Unknown keys are in `extra`, also those that are null."""
+def test_unknown_keys_are_kept() -> None:
+    """Unknown keys are in `extra`, also with the value null."""
     assert {"new": None, "newer": [1]} == parse(Sample, {"new": None, "newer": [1]}).extra
 
 
-def test_a_table_knows_the_keys_that_it_reads() -> None:
-    """Those of all codecs together."""
+def test_known_json_keys() -> None:
+    """The keys are the keys of every codec."""
     assert {"number", "maskKey", "remote", "remote6", "timer", "change"} == known_json_keys(Sample)
 
 
-# What is not read again in all that it may be: several words in a row without an end, and a program that is none.
-UNREAD = {"encap", "features"}
+# Options that cannot always be parsed again: several words in a option have no end.
+UNPARSED = {"encap", "features"}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 @given(data=st.data())
-def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
-    """The words of a table are read by it: all of them, and written they are the same."""
-    values = {
-        key: value for key, value in data.draw(said(TABLES[name])).items() if key not in UNREAD
-    }
+def test_written_arguments_are_parsed(name: str, data: st.DataObject) -> None:
+    """Parsed arguments become the same arguments."""
+    cls = TABLES[name]
+    drawn = data.draw(said(cls))
+    values = {key: value for key, value in drawn.items() if key not in UNPARSED}
     assume(values.get("xdp") != Xdp())
+
     try:
-        words = to_args(TABLES[name], values)
-    except InvalidArgument:  # some texts are longer than an option takes
+        arguments = to_args(cls, values)
+    except InvalidArgument:  # some texts are too long for the option
         assume(False)
 
-    found, count = parse_args(TABLES[name], words)
+    parsed, count = parse_args(cls, arguments)
 
-    assert len(words) == count
-    assert words == to_args(TABLES[name], found)
+    assert len(arguments) == count
+    assert arguments == to_args(cls, parsed)
 
 
-class Rows(TypedDict, total=False):
+class Options(TypedDict, total=False):
     """A small table."""
 
     mtu: Annotated[int | None, Option(Number(0, 9000))]
@@ -610,7 +645,7 @@ class Rows(TypedDict, total=False):
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("line", "expected"),
     [
         ("", {}),
         ("mtu 0x10", {"mtu": 16}),
@@ -621,13 +656,15 @@ class Rows(TypedDict, total=False):
         ("b proxy", {"kind": "b", "proxy": True}),
     ],
 )
-def test_words_are_read_by_a_table(words: str, expected: dict[str, Any]) -> None:
-    """In any order; what may be a number is one; of what has no keyword the word says which it is."""
-    assert (expected, len(words.split())) == parse_args(Rows, words.split())
+def test_arguments_are_parsed(line: str, expected: dict[str, Any]) -> None:
+    """The order is free; digits become a number if the type of the option has numbers."""
+    arguments = line.split()
+
+    assert (expected, len(arguments)) == parse_args(Options, arguments)
 
 
 @pytest.mark.parametrize(
-    ("words", "count"),
+    ("line", "expected"),
     [
         ("what", 0),
         ("mtu", 0),
@@ -638,17 +675,20 @@ def test_words_are_read_by_a_table(words: str, expected: dict[str, Any]) -> None
         ("mtu 1 mtu 2", 2),
     ],
 )
-def test_reading_ends_where_a_table_has_no_word_for_it(words: str, count: int) -> None:
-    """At a word that it does not know, a value that it would not take, and what was said before."""
-    assert count == parse_args(Rows, words.split())[1]
+def test_parsing_ends_at_the_first_unknown_argument(line: str, expected: int) -> None:
+    """An unknown keyword, an invalid value or a repeated option ends the parsing."""
+    _, count = parse_args(Options, line.split())
+
+    assert expected == count
 
 
-def test_words_without_a_keyword_are_what_the_spelling_says() -> None:
-    """One after the other."""
-    rows, said_as = options_of(Rows)[:2], AliasTable.of("*name *mtu")
+def test_positional_arguments_are_parsed() -> None:
+    """The table of aliases has the order of positional arguments."""
+    options = options_of(Options)[:2]
+    aliases = AliasTable.of("*name *mtu")
 
-    assert ({"name": "x", "mtu": 7}, 2) == parse_options(rows, ("x", "7"), said_as)
-    assert ({"name": "x"}, 1) == parse_options(rows, ("x", "y"), said_as)
+    assert ({"name": "x", "mtu": 7}, 2) == parse_options(options, ("x", "7"), aliases)
+    assert ({"name": "x"}, 1) == parse_options(options, ("x", "y"), aliases)
 
 
 @pytest.mark.parametrize(
@@ -662,6 +702,6 @@ def test_words_without_a_keyword_are_what_the_spelling_says() -> None:
         (None, None, False),
     ],
 )
-def test_default_is_of_its_own_type(default: Any, value: Any, expected: bool) -> None:
-    """A key 0 is not "no key", which is False; and where no default is declared nothing is one."""
+def test_default_has_its_own_type(default: Any, value: Any, expected: bool) -> None:
+    """The key 0 is not False, which is no key; an undeclared default equals no value."""
     assert expected is Option(Number(), default=default).is_default(value)

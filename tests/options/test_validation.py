@@ -1,4 +1,4 @@
-"""The names that pass are those that the kernel and iproute2 take, and what they take keeps its meaning."""
+"""The checks accept the names and addresses that the kernel and iproute2 accept."""
 
 import contextlib
 import ipaddress
@@ -25,98 +25,100 @@ from ipwrap.options.validation import (
 from tests.strategies import ANY_TEXT
 
 NAMES = [
-    *(
-        "a",
-        "é",
-        "à",
-        "中",
-        "up",
-        "help",
-        "type",
-        "-x",
-        "--",
-        "a@b",
-        "'",
-        '"',
-        "$",
-        "\\",
-        "#",
-        "*",
-        "~",
-        "a#b",
-        "...",
-    ),
-    *(
-        "all",
-        "default",
-        ".",
-        "..",
-        "a/b",
-        "a:b",
-        "a%b",
-        "a b",
-        "a\tb",
-        "a\nb",
-        "a\x0bb",
-        "a\x0cb",
-        "a\rb",
-    ),
-    *(
-        "a\xa0b",
-        "a\u2003b",
-        "a\x85b",
-        "a\x1cb",
-        "a\x1fb",
-        "a\x01b",
-        "a\x7f",
-        "x" * 15,
-        "x" * 16,
-        "é" * 7,
-        "é" * 8,
-    ),
-    *("if7", "ifx", "1", "010", "0x1"),
+    "a",
+    "é",
+    "à",
+    "中",
+    "up",
+    "help",
+    "type",
+    "-x",
+    "--",
+    "a@b",
+    "'",
+    '"',
+    "$",
+    "\\",
+    "#",
+    "*",
+    "~",
+    "a#b",
+    "...",
+    "all",
+    "default",
+    ".",
+    "..",
+    "a/b",
+    "a:b",
+    "a%b",
+    "a b",
+    "a\tb",
+    "a\nb",
+    "a\x0bb",
+    "a\x0cb",
+    "a\rb",
+    "a\xa0b",
+    "a\u2003b",
+    "a\x85b",
+    "a\x1cb",
+    "a\x1fb",
+    "a\x01b",
+    "a\x7f",
+    "x" * 15,
+    "x" * 16,
+    "é" * 7,
+    "é" * 8,
+    "if7",
+    "ifx",
+    "1",
+    "010",
+    "0x1",
 ]
 
-TEMPLATE = "a%d"  # the kernel would take it, and number it
-FREER = re.compile(r"[/ \t\n\v\f\r]")  # what iproute2 takes in an alternative name from 7.0 on
+TEMPLATE = "a%d"  # the kernel replaces %d by a number
+ACCEPTED_FROM_7_0 = re.compile(r"[/ \t\n\v\f\r]")  # in an alternative name
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Session]:
-    """One sandbox for all of this file, with a link `d` that is up: each test takes away what it makes."""
+def shared_session() -> Iterator[Session]:
+    """Yield a sandbox for all tests of this file, with a link `d` that is up."""
     try:
-        opened = Session(sandbox=True).__enter__()
+        session = Session(sandbox=True).__enter__()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    with opened:
-        opened.exec("ip", "link", "add", "name", "d", "type", "ifb")
-        opened.exec("ip", "link", "set", "dev", "d", "up")
-        yield opened
+    with session:
+        session.exec("ip", "link", "add", "name", "d", "type", "ifb")
+        session.exec("ip", "link", "set", "dev", "d", "up")
+        yield session
 
 
-def _took(session: Session, made: tuple[str, ...], gone: tuple[str, ...]) -> bool:
-    """Tell whether `ip` and the kernel took a command, and take away what it made."""
-    took = session.run(Command(("ip", *made)), check=False).ok
-    if took:
-        session.run(Command(("ip", *gone)))
-    return took
+def _is_accepted(session: Session, arguments: tuple[str, ...], *, undo: tuple[str, ...]) -> bool:
+    """Return whether `ip` and the kernel accept a command; undo it."""
+    command = Command(("ip", *arguments))
+    result = session.run(command, check=False)
+    if result.ok:
+        session.run(Command(("ip", *undo)))
+
+    return result.ok
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", NAMES)
-def test_a_link_name_passes_if_the_kernel_takes_it(shared: Session, name: str) -> None:
-    """What is refused before anything runs is what the kernel would refuse, no more and no less."""
-    took = _took(
-        shared, ("link", "add", "name", name, "type", "ifb"), ("link", "delete", "dev", name)
+def test_link_name_is_valid_if_the_kernel_accepts_it(shared_session: Session, name: str) -> None:
+    """ipwrap refuses exactly the names that the kernel refuses."""
+    is_accepted = _is_accepted(
+        shared_session,
+        ("link", "add", "name", name, "type", "ifb"),
+        undo=("link", "delete", "dev", name),
     )
-    assert took is _passes(check_link_name, name)
+    assert is_accepted is _is_valid(check_link_name, name)
 
 
 @pytest.mark.live
-def test_a_link_is_called_as_it_was_asked_for(shared: Session) -> None:
-    """A name with `%d` would be numbered by the kernel, so it is refused before."""
-    shared.run(Command(("ip", "link", "add", "name", TEMPLATE, "type", "ifb")))
-    assert TEMPLATE not in shared.exec("ip", "-j", "link").stdout
+def test_template_of_a_name_is_refused(shared_session: Session) -> None:
+    """The kernel would replace `%d` by a number."""
+    shared_session.run(Command(("ip", "link", "add", "name", TEMPLATE, "type", "ifb")))
+    assert TEMPLATE not in shared_session.exec("ip", "-j", "link").stdout
     with pytest.raises(InvalidArgument, match="holds ':' or '%'"):
         check_link_name(TEMPLATE)
 
@@ -125,82 +127,101 @@ def test_a_link_is_called_as_it_was_asked_for(shared: Session) -> None:
 @pytest.mark.parametrize(
     "name", [*(n for n in NAMES if n not in (".", "..")), "x" * 127, "x" * 128, "a%d"]
 )
-def test_an_alternative_name_passes_if_the_kernel_takes_it(shared: Session, name: str) -> None:
-    """Alternative names are longer and freer. Only those that no iproute2 before 7.0 takes are refused all the same.
+def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name: str) -> None:
+    """Alternative names are longer and have fewer rules.
 
-    They hold a slash or white space, or are `.` and `..`.
+    Names that no iproute2 before 7.0 accepts are refused: names with a slash or white space, `.`
+    and `..`.
     """
-    if "unknown" in shared.run(Command(("ip", "link", "property", "add")), check=False).stderr:
+    if (
+        "unknown"
+        in shared_session.run(Command(("ip", "link", "property", "add")), check=False).stderr
+    ):
         pytest.skip("this iproute2: 5.5 brought alternative names")
-    words = ("dev", "lo", "altname", name)
-    took = _took(shared, ("link", "property", "add", *words), ("link", "property", "del", *words))
-    passes = _passes(check_altname, name)
-    if took and FREER.search(name):
-        assert not passes
+    arguments = ("dev", "lo", "altname", name)
+    is_accepted = _is_accepted(
+        shared_session,
+        ("link", "property", "add", *arguments),
+        undo=("link", "property", "del", *arguments),
+    )
+    is_valid = _is_valid(check_altname, name)
+
+    if is_accepted and ACCEPTED_FROM_7_0.search(name):
+        assert not is_valid
     else:
-        assert took is passes
+        assert is_accepted is is_valid
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     "name",
     [
-        *(
-            "a",
-            "a b",
-            "-x",
-            "--",
-            "-all",
-            "help",
-            "list",
-            "1",
-            "default",
-            ".hidden",
-            "a\nb",
-            "x" * 255,
-            "x" * 256,
-        ),
-        *("é", " ", "a%b", "a:b", ".", "..", "a/b", "/"),
+        "a",
+        "a b",
+        "-x",
+        "--",
+        "-all",
+        "help",
+        "list",
+        "1",
+        "default",
+        ".hidden",
+        "a\nb",
+        "x" * 255,
+        "x" * 256,
+        "é",
+        " ",
+        "a%b",
+        "a:b",
+        ".",
+        "..",
+        "a/b",
+        "/",
     ],
 )
-def test_a_namespace_name_passes_if_iproute2_takes_it(shared: Session, name: str) -> None:
-    """A namespace's name is a file's name."""
-    assert _took(shared, ("netns", "add", name), ("netns", "delete", name)) is _passes(
-        check_netns_name, name
+def test_netns_name_is_valid_if_iproute2_accepts_it(shared_session: Session, name: str) -> None:
+    """The name of a namespace is a file name."""
+    is_accepted = _is_accepted(
+        shared_session,
+        ("netns", "add", name),
+        undo=("netns", "delete", name),
     )
 
+    assert is_accepted is _is_valid(check_netns_name, name)
+
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     "name",
     [
-        *(
-            "if1",
-            "if01",
-            "if+1",
-            "if1x",
-            "if4294967297",
-            "if-1",
-            "if0x1",
-            "if 1",
-            "if\t\v1",
-            "if \n+1",
-            "if\xa01",
-        ),
-        *("If1", "if", "if\u0661", "xif1"),
+        "if1",
+        "if01",
+        "if+1",
+        "if1x",
+        "if4294967297",
+        "if-1",
+        "if0x1",
+        "if 1",
+        "if\t\v1",
+        "if \n+1",
+        "if\xa01",
+        "If1",
+        "if",
+        "if\u0661",
+        "xif1",
     ],
 )
-def test_a_name_that_means_an_index_is_known(shared: Session, name: str) -> None:
-    """iproute2 takes `if1` for lo where no link is called so: each such name is known, or refused as a name."""
-    took = shared.run(
-        Command(("ip", "link", "set", "dev", name, "txqueuelen", "77")), check=False
-    ).ok
-    assert not took or looks_like_ifindex(name)
+def test_name_of_an_index_is_recognised(shared_session: Session, name: str) -> None:
+    """If no link is called `if1`, iproute2 takes the name for the index of lo."""
+    command = Command(("ip", "link", "set", "dev", name, "txqueuelen", "77"))
+    result = shared_session.run(command, check=False)
+
+    assert not result.ok or looks_like_ifindex(name)
 
 
 @pytest.mark.parametrize("name", ["lo", "eth0", "iface1", "xif1", "If1"])
-def test_an_ordinary_name_means_no_index(name: str) -> None:
-    """Nobody asks the kernel first for a name that is only a name."""
+def test_ordinary_name_is_no_index(name: str) -> None:
+    """ipwrap does not look an ordinary name up."""
     assert not looks_like_ifindex(name)
 
 
@@ -208,81 +229,86 @@ def test_an_ordinary_name_means_no_index(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(
-            "10.0.0.0/8",
-            "10/8",
-            "10.9/16",
-            "10.1.2/24",
-            "9",
-            "12.1",
-            "10.0.0.1/32",
-            "0.0.0.0/0",
-            "default",
-            "1.2.3.4",
-        ),
-        *("10.0.0.0/255.0.0.0", "fd00::/64", "fd00::1", "::/0", "FD00::1/128"),
-        *(
-            "010/8",
-            "10.010/16",
-            "10.0.0.0/024",
-            "10/08",
-            "fd00::/064",
-            "10.0.0.0/0.0.0.255",
-            "fe80::1%lo/64",
-        ),
+        "10.0.0.0/8",
+        "10/8",
+        "10.9/16",
+        "10.1.2/24",
+        "9",
+        "12.1",
+        "10.0.0.1/32",
+        "0.0.0.0/0",
+        "default",
+        "1.2.3.4",
+        "10.0.0.0/255.0.0.0",
+        "fd00::/64",
+        "fd00::1",
+        "::/0",
+        "FD00::1/128",
+        "010/8",
+        "10.010/16",
+        "10.0.0.0/024",
+        "10/08",
+        "fd00::/064",
+        "10.0.0.0/0.0.0.255",
+        "fe80::1%lo/64",
     ],
 )
-def test_a_prefix_that_passes_is_read_by_iproute2_as_by_python(shared: Session, text: str) -> None:
-    """A leading zero is octal to iproute2 (`/024` is 20) and decimal to Python: what can be misread does not pass."""
-    if not _passes(check_prefix, text):
+def test_iproute2_reads_a_valid_prefix_as_python_does(shared_session: Session, text: str) -> None:
+    """iproute2 reads a leading zero as octal (`/024` is 20), Python as decimal."""
+    if not _is_valid(check_prefix, text):
         return
+
     family = "-6" if ":" in text else "-4"
-    shared.exec("ip", family, "route", "add", text, "dev", "d", "table", "77")
-    read = _routes(shared, family)
-    shared.exec("ip", family, "route", "flush", "table", "77")
-    assert [_meaning(text)] == read
+    shared_session.exec("ip", family, "route", "add", text, "dev", "d", "table", "77")
+    read = _show_routes(shared_session, family)
+    shared_session.exec("ip", family, "route", "flush", "table", "77")
+
+    assert [_complete_prefix(text)] == read
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     "text", ["1.2.3.4", "::1", "fd00::1", "::ffff:1.2.3.4", "010.0.0.1", "1", "fe80::1%lo"]
 )
-def test_an_address_that_passes_is_one_to_iproute2(shared: Session, text: str) -> None:
-    """What passes as an address is never refused as no address, nor read as another one."""
-    if not _passes(check_address, text):
+def test_iproute2_reads_a_valid_address_as_python_does(shared_session: Session, text: str) -> None:
+    """iproute2 neither refuses nor changes a valid address."""
+    if not _is_valid(check_address, text):
         return
-    shared.exec(
-        "ip", "neigh", "add", text, "dev", "d", "lladdr", "02:00:00:00:00:01", "nud", "permanent"
-    )
-    shown = json.loads(
-        shared.exec("ip", "-j", "neigh", "show", "dev", "d", "nud", "permanent").stdout
-    )
-    shared.exec("ip", "neigh", "delete", shown[0]["dst"], "dev", "d")
-    assert [ipaddress.ip_address(text)] == [ipaddress.ip_address(each["dst"]) for each in shown]
+
+    neighbour = ("dev", "d", "lladdr", "02:00:00:00:00:01", "nud", "permanent")
+    show = ("ip", "-j", "neigh", "show", "dev", "d", "nud", "permanent")
+    shared_session.exec("ip", "neigh", "add", text, *neighbour)
+    printed = json.loads(shared_session.exec(*show).stdout)
+
+    addresses = [neighbour["dst"] for neighbour in printed]
+    shared_session.exec("ip", "neigh", "delete", addresses[0], "dev", "d")
+    (address,) = addresses
+    assert ipaddress.ip_address(text) == ipaddress.ip_address(address)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(
-            "",
-            "10.0.0.0/33",
-            "10.0.0.256",
-            "256/8",
-            "10/33",
-            "10.0.0.0.0",
-            "fd00::/129",
-            "fd00",
-            "x",
-            "10/",
-            "/8",
-            "10.0.",
-        ),
-        *("a b", "10.0.0.0/8\n", "-1", "10,0"),
+        "",
+        "10.0.0.0/33",
+        "10.0.0.256",
+        "256/8",
+        "10/33",
+        "10.0.0.0.0",
+        "fd00::/129",
+        "fd00",
+        "x",
+        "10/",
+        "/8",
+        "10.0.",
+        "a b",
+        "10.0.0.0/8\n",
+        "-1",
+        "10,0",
     ],
 )
-def test_what_is_no_prefix_is_refused(text: str) -> None:
-    """A prefix is refused with the word it was given for and an example."""
+def test_invalid_prefix_is_refused(text: str) -> None:
+    """The message begins with the label and ends with an example."""
     with pytest.raises(InvalidArgument, match=r"^to: "):
         check_prefix(text, "to")
 
@@ -290,23 +316,23 @@ def test_what_is_no_prefix_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["default", "any", "all", "10/8", "10.1/16", "10", "10.0.0.1", "fd00::1/64"]
 )
-def test_a_prefix_stays_as_it_was_given(text: str) -> None:
-    """The words are the user's: they are checked, not rewritten."""
+def test_prefix_is_unchanged(text: str) -> None:
+    """A valid prefix is not rewritten."""
     assert text == check_prefix(text)
 
 
-def test_a_prefix_may_be_pythons_own() -> None:
-    """`ipaddress` objects are as good as text."""
+def test_prefix_can_be_an_object() -> None:
+    """`ipaddress` objects are valid."""
     assert check_prefix(ipaddress.ip_network("10.0.0.0/8")) == "10.0.0.0/8"
 
 
-def test_an_address_may_be_pythons_own() -> None:
-    """`ipaddress` objects are as good as text."""
+def test_address_can_be_an_object() -> None:
+    """`ipaddress` objects are valid."""
     assert check_address(ipaddress.ip_address("fd00::1")) == "fd00::1"
 
 
 @pytest.mark.parametrize("text", ["", "10.0.0.0/8", "10", "fd00::g", "localhost", "10.0.0.256"])
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_invalid_address_is_refused(text: str) -> None:
     """An address is complete and has no length."""
     with pytest.raises(InvalidArgument, match=r"^via: "):
         check_address(text, "via")
@@ -315,8 +341,8 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["02:00:00:00:00:01", "2:0:0:0:0:1", "AA:bb:0C:dd:ee:ff", "00:11", "1.2.3.4", "fd00::1"]
 )
-def test_a_link_layer_address_passes(text: str) -> None:
-    """Any length of bytes in hex, or the address of a tunnel's end."""
+def test_link_layer_address_is_valid(text: str) -> None:
+    """The address has any number of hexadecimal bytes, or is an IP address of a tunnel."""
     assert text == check_mac(text)
 
 
@@ -324,40 +350,40 @@ def test_a_link_layer_address_passes(text: str) -> None:
     "text",
     ["", "02", "02-00-00-00-00-01", "0200.0000.0001", "zz:00", "020:00", "02:00:", "02:00\n"],
 )
-def test_what_is_no_link_layer_address_is_refused(text: str) -> None:
-    """Other ways to write one are not iproute2's."""
+def test_invalid_link_layer_address_is_refused(text: str) -> None:
+    """iproute2 has no other notation."""
     with pytest.raises(InvalidArgument, match=r"^address: "):
         check_mac(text)
 
 
 @pytest.mark.parametrize("value", [None, True, 1.5, b"eth0", ["eth0"], object()])
-def test_a_word_is_text(value: object) -> None:
-    """What is no text is not made into one behind anyone's back."""
+def test_argument_is_text(value: object) -> None:
+    """Values of other types are not converted silently."""
     with pytest.raises(InvalidArgument, match="give a str"):
         check_argument(value)
 
 
-def test_a_number_is_a_word() -> None:
-    """A group or a table may be given as a number."""
+def test_argument_can_be_a_number() -> None:
+    """A group or a table can be a number."""
     assert check_argument(100) == "100"
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "an empty word"), ("a\0b", "NUL")])
-def test_a_word_that_no_program_could_be_given_is_refused(text: str, said: str) -> None:
-    """An empty word would shift the meaning of the next, a NUL would cut it."""
-    with pytest.raises(InvalidArgument, match=rf"^dev: .*{said}"):
+@pytest.mark.parametrize(("text", "message"), [("", "an empty word"), ("a\0b", "NUL")])
+def test_impossible_argument_is_refused(text: str, message: str) -> None:
+    """An empty argument would shift the next argument, a NUL would truncate."""
+    with pytest.raises(InvalidArgument, match=rf"^dev: .*{message}"):
         check_argument(text, "dev")
 
 
 @pytest.mark.parametrize("name", ["eth0", "x" * 15, "x" * 16, "x" * 127])
-def test_a_device_is_asked_for_by_either_of_its_names(name: str) -> None:
-    """A name of more than 15 bytes is an alternative one."""
+def test_device_can_be_an_altname(name: str) -> None:
+    """A name of more than 15 bytes is an alternative name."""
     assert name == check_device(name)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 128, "x" * 16 + " ", ".", ".."])
-def test_what_names_no_device_is_refused(name: str) -> None:
-    """No link can bear it, so nothing is run."""
+def test_invalid_device_is_refused(name: str) -> None:
+    """No link can have the name, so the command does not run."""
     with pytest.raises(InvalidArgument, match=r"^master: "):
         check_device(name, "master")
 
@@ -378,34 +404,48 @@ def test_what_names_no_device_is_refused(name: str) -> None:
 @given(text=ANY_TEXT)
 @example(text="\ud800")
 @example(text="\udcff")
-def test_any_text_passes_as_it_is_or_is_refused(check: type, text: str) -> None:
-    """Whatever the text, the answer is the text itself or a `InvalidArgument`, never another error."""
+def test_any_text_is_unchanged_or_refused(check: type, text: str) -> None:
+    """A check returns the text, or raises `InvalidArgument` and no other error."""
     with contextlib.suppress(InvalidArgument):
         assert text == check(text)
 
 
-def _passes(check: object, name: str) -> bool:
-    """Tell whether a check lets a name pass."""
+def _is_valid(check: object, name: str) -> bool:
+    """Return whether a check accepts a name."""
     assert callable(check)
     try:
         check(name)
     except InvalidArgument:
         return False
+
     return True
 
 
-def _routes(session: Session, family: str) -> list[str]:
-    """Return the destinations in a routing table of the test's own, as whole prefixes."""
-    shown = json.loads(session.exec("ip", family, "-j", "route", "show", "table", "77").stdout)
-    return [_meaning(each["dst"], family) for each in shown]
+def _show_routes(session: Session, family: str) -> list[str]:
+    """Return the destinations in the routing table 77, as complete prefixes."""
+    result = session.exec("ip", family, "-j", "route", "show", "table", "77")
+
+    prefixes = []
+    for route in json.loads(result.stdout):
+        prefix = _complete_prefix(route["dst"], family)
+        prefixes.append(prefix)
+
+    return prefixes
 
 
-def _meaning(text: str, family: str = "-4") -> str:
-    """Return the prefix that a text means, read as decimal numbers."""
+def _complete_prefix(text: str, family: str = "-4") -> str:
+    """Return the complete prefix of a text, with decimal numbers."""
     if text == "default":
         return "0.0.0.0/0" if family == "-4" else "::/0"
     if ":" in text:
-        return str(ipaddress.ip_network(text, strict=False))
-    head, slash, length = text.partition("/")
-    octets = [*head.split("."), "0", "0", "0"][:4]
-    return str(ipaddress.ip_network(f"{'.'.join(octets)}{slash}{length}", strict=False))
+        network = ipaddress.ip_network(text, strict=False)
+        return str(network)
+
+    host, slash, length = text.partition("/")
+    octets = host.split(".")
+    while len(octets) < 4:
+        octets.append("0")
+
+    complete = ".".join(octets)
+    network = ipaddress.ip_network(f"{complete}{slash}{length}", strict=False)
+    return str(network)

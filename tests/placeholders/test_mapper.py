@@ -1,4 +1,4 @@
-"""Stand-ins: what is otherwise each time is recorded as the same each time."""
+"""Placeholders: kernel-assigned values are the same in every recording."""
 
 import json
 from pathlib import Path
@@ -12,73 +12,83 @@ from ipwrap.kinds import Bridge, Veth
 from ipwrap.placeholders import EVERY, PlaceholderMapper
 from ipwrap.recording import CommandEvent, End, Header, Note, ResultEvent, Snapshot
 
-ONE, TWO = "02:00:00:00:00:01", "02:00:00:00:00:02"
-RED, BLUE = "9e:07:c1:00:12:34", "ae:fb:00:0a:0b:0c"
+FIRST_MAC, SECOND_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+KERNEL_MAC, OTHER_KERNEL_MAC = "9e:07:c1:00:12:34", "ae:fb:00:0a:0b:0c"
 
 
-def command(line: str, **options: Any) -> Command:
-    """Return a command that only looks."""
+def read_command(line: str, **options: Any) -> Command:
+    """Return a read-only command."""
     return Command(tuple(line.split()), changes=False, **options)
 
 
-LOOK = command("ip -j link show")
-TYPED = command("ip link show")
+LOOK = read_command("ip -j link show")
+TYPED = read_command("ip link show")
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("output", "masked"),
     [
         (
-            f'"address":"{RED}","broadcast":"ff:ff:ff:ff:ff:ff"',
-            f'"address":"{ONE}","broadcast":"ff:ff:ff:ff:ff:ff"',
+            f'"address":"{KERNEL_MAC}","broadcast":"ff:ff:ff:ff:ff:ff"',
+            f'"address":"{FIRST_MAC}","broadcast":"ff:ff:ff:ff:ff:ff"',
         ),
-        (f"link/ether {RED} peer {BLUE} and {RED}", f"link/ether {ONE} peer {TWO} and {ONE}"),
-        (f"link/ether {RED.upper()}", f"link/ether {ONE}"),
+        (
+            f"link/ether {KERNEL_MAC} peer {OTHER_KERNEL_MAC} and {KERNEL_MAC}",
+            f"link/ether {FIRST_MAC} peer {SECOND_MAC} and {FIRST_MAC}",
+        ),
+        (f"link/ether {KERNEL_MAC.upper()}", f"link/ether {FIRST_MAC}"),
         (
             "00:00:00:00:00:00 01:00:5e:00:00:01 33:33:00:00:00:01",
             "00:00:00:00:00:00 01:00:5e:00:00:01 33:33:00:00:00:01",
         ),
-        (f"{RED} 8000.9e:7:c1:0:12:34", f"{ONE} 8000.2:0:0:0:0:1"),
-        (f"{RED} fe80::9c07:c1ff:fe00:1234/64", f"{ONE} fe80::ff:fe00:1/64"),
+        (f"{KERNEL_MAC} 8000.9e:7:c1:0:12:34", f"{FIRST_MAC} 8000.2:0:0:0:0:1"),
+        (f"{KERNEL_MAC} fe80::9c07:c1ff:fe00:1234/64", f"{FIRST_MAC} fe80::ff:fe00:1/64"),
         ("2001:db8::9c07:c1ff:fe00:1234 fe80::1", "2001:db8::ff:fe00:1 fe80::1"),
-        (f"{RED} 33:33:ff:00:12:34 ff02::1:ff00:1234", f"{ONE} 33:33:ff:00:00:01 ff02::1:ff00:1"),
+        (
+            f"{KERNEL_MAC} 33:33:ff:00:12:34 ff02::1:ff00:1234",
+            f"{FIRST_MAC} 33:33:ff:00:00:01 ff02::1:ff00:1",
+        ),
         ("33:33:ff:6e:6d:05 ff02::1:ff6e:6d05", "33:33:ff:ff:00:01 ff02::1:ffff:1"),
         ("33:33:ff:00:00:00", "33:33:ff:00:00:00"),
         ("a0:36:9f:00:01:02:aa:bb 1:2:3:4:5:6:7:8 12:34:56:78:9a:bc:de:f0", None),
         ("1::9c07:c1ff:fe00:1234:5:6:7:8:9", None),
     ],
 )
-def test_mac_addresses_and_what_is_made_of_them(said: str, kept: str | None) -> None:
-    """Each gets the next stand-in; groups stay, but for those of addresses made of one; what is longer is none."""
-    assert (said if kept is None else kept) == PlaceholderMapper(["mac"]).text(said, LOOK)
+def test_mac_addresses_and_derived_addresses(output: str, masked: str | None) -> None:
+    """Addresses get placeholders in order; groups stay, except solicited-node groups."""
+    expected = output if masked is None else masked
+
+    assert expected == PlaceholderMapper(["mac"]).text(output, LOOK)
 
 
-def test_what_a_command_named_is_kept() -> None:
-    """A MAC or an IPv6 address that a person has chosen is no choice of the kernel's; nor is it a stand-in."""
-    standins = PlaceholderMapper(["mac"])
-    line = (
-        f"ip link set dev a address {RED} and {ONE} and 2001:db8::9c07:c1ff:fe00:99 and fd00::7/64"
+def test_mentioned_addresses_are_kept() -> None:
+    """MAC and IPv6 addresses of a command are kept, and are no placeholders."""
+    mapper = PlaceholderMapper(["mac"])
+    addresses = "2001:db8::9c07:c1ff:fe00:99 and fd00::7/64"
+    line = f"ip link set dev a address {KERNEL_MAC} and {FIRST_MAC} and {addresses}"
+
+    assert line.split() == [*mapper.command(read_command(line)).argv]
+
+    assert f"{KERNEL_MAC} {SECOND_MAC}" == mapper.text(f"{KERNEL_MAC} {OTHER_KERNEL_MAC}")
+    assert "2001:db8::9c07:c1ff:fe00:99" == mapper.text("2001:db8::9c07:c1ff:fe00:99")
+    assert "33:33:ff:00:00:07" == mapper.text("33:33:ff:00:00:07")
+
+
+def test_a_mac_read_before_its_mention_keeps_its_placeholder() -> None:
+    """A script that uses an address it has read is recorded with the placeholder."""
+    mapper = PlaceholderMapper(["mac"])
+    mapper.text(KERNEL_MAC)
+    masked = mapper.command(
+        read_command(f"ip neigh add to 10.0.0.1 lladdr {KERNEL_MAC}", stdin=f"{KERNEL_MAC}\n")
     )
-    assert line.split() == [*standins.command(command(line)).argv]
 
-    assert f"{RED} {TWO}" == standins.text(f"{RED} {BLUE}")
-    assert "2001:db8::9c07:c1ff:fe00:99" == standins.text("2001:db8::9c07:c1ff:fe00:99")
-    assert "33:33:ff:00:00:07" == standins.text("33:33:ff:00:00:07")
-
-
-def test_what_was_seen_before_it_was_named_keeps_its_standin() -> None:
-    """A script that uses what it has read is recorded as it would be if it had read the stand-in; on stdin, too."""
-    standins = PlaceholderMapper(["mac"])
-    standins.text(RED)
-    now = standins.command(command(f"ip neigh add to 10.0.0.1 lladdr {RED}", stdin=f"{RED}\n"))
-
-    assert f"ip neigh add to 10.0.0.1 lladdr {ONE}" == now.line
-    assert f"{ONE}\n" == now.stdin
-    assert ONE == standins.text(RED)
+    assert f"ip neigh add to 10.0.0.1 lladdr {FIRST_MAC}" == masked.line
+    assert f"{FIRST_MAC}\n" == masked.stdin
+    assert FIRST_MAC == mapper.text(KERNEL_MAC)
 
 
 @pytest.mark.parametrize(
-    ("asked", "said", "kept"),
+    ("command", "output", "masked"),
     [
         (
             LOOK,
@@ -100,30 +110,30 @@ def test_what_was_seen_before_it_was_named_keeps_its_standin() -> None:
             "9: v0@if5: <UP>\n5: v1@if9: <UP>\n   7: x",
             "2: v0@if3: <UP>\n3: v1@if2: <UP>\n   7: x",
         ),
-        (command("ip maddress"), "9:\tv0\n", "2:\tv0\n"),
-        (command("cat notes"), "9: nine\n", "9: nine\n"),
+        (read_command("ip maddress"), "9:\tv0\n", "2:\tv0\n"),
+        (read_command("cat notes"), "9: nine\n", "9: nine\n"),
         (
-            command("bridge -j mdb"),
+            read_command("bridge -j mdb"),
             '{"index":9,"dev":"br0"},{"bucket":{"index":9}}',
             '{"index":2,"dev":"br0"},{"bucket":{"index":9}}',
         ),
     ],
 )
-def test_indexes_are_numbered_as_they_appear(asked: Command, said: str, kept: str) -> None:
-    """From 2 on, the same for the same; `lo` is 1; a number at the start of a line is one only if iproute2 says so."""
-    assert kept == PlaceholderMapper(["ifindex"]).text(said, asked)
+def test_indexes_are_numbered_in_order(command: Command, output: str, masked: str) -> None:
+    """Numbers start from 2, `lo` is 1; only iproute2 starts a line with an index."""
+    assert masked == PlaceholderMapper(["ifindex"]).text(output, command)
 
 
-def test_an_index_that_was_given_is_kept() -> None:
-    """`ip link add index 50` names it; no other gets it as its stand-in."""
-    standins = PlaceholderMapper(["ifindex"])
-    standins.command(command("ip link add name a index 2 type dummy"))
+def test_a_chosen_index_is_kept() -> None:
+    """The index of `ip link add index 50` is kept, and is no placeholder."""
+    mapper = PlaceholderMapper(["ifindex"])
+    mapper.command(read_command("ip link add name a index 2 type dummy"))
 
-    assert '{"ifindex":2},{"ifindex":3}' == standins.text('{"ifindex":2},{"ifindex":50}')
+    assert '{"ifindex":2},{"ifindex":3}' == mapper.text('{"ifindex":2},{"ifindex":50}')
 
 
 @pytest.mark.parametrize(
-    ("line", "kept"),
+    ("line", "masked"),
     [
         ("kill -9 4711 815", "kill -9 1001 1002"),
         ("ip link set dev a netns 4711", "ip link set dev a netns 1001"),
@@ -133,13 +143,13 @@ def test_an_index_that_was_given_is_kept() -> None:
         ("ip netns delete 4711", "ip netns delete 4711"),
     ],
 )
-def test_pids_where_a_command_takes_one(line: str, kept: str) -> None:
-    """Each gets the next stand-in; a number that is something else stays."""
-    assert kept == PlaceholderMapper(["pid"]).command(command(line)).line
+def test_pids_in_arguments(line: str, masked: str) -> None:
+    """Process ids get placeholders; further numbers stay."""
+    assert masked == PlaceholderMapper(["pid"]).command(read_command(line)).line
 
 
 @pytest.mark.parametrize(
-    ("line", "said", "kept"),
+    ("line", "output", "masked"),
     [
         ("ip netns pids red", "4711\n815\n", "1001\n1002\n"),
         (
@@ -151,13 +161,13 @@ def test_pids_where_a_command_takes_one(line: str, kept: str) -> None:
         ("sh -c x", "pid 4711 of 4711", "pid 1001 of 4711"),
     ],
 )
-def test_pids_in_what_is_said(line: str, said: str, kept: str) -> None:
-    """JSON, text, and the lines of `ip netns pids`."""
-    assert kept == PlaceholderMapper(["pid"]).text(said, command(line))
+def test_pids_in_output(line: str, output: str, masked: str) -> None:
+    """Process ids in JSON, in text, and in the lines of `ip netns pids`."""
+    assert masked == PlaceholderMapper(["pid"]).text(output, read_command(line))
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("output", "masked"),
     [
         (
             '"hello_timer":1.27,"hello_time":200,"gc_timer":12',
@@ -185,105 +195,128 @@ def test_pids_in_what_is_said(line: str, said: str, kept: str) -> None:
         ),
     ],
 )
-def test_times_that_pass_are_nothing(said: str, kept: str) -> None:
-    """Timers are 0, lifetimes the next ten seconds, what ping measures whole milliseconds; settings stay."""
-    assert kept == PlaceholderMapper(["time"]).text(said)
-    assert kept == PlaceholderMapper(["time"]).text(kept)
+def test_times_are_masked(output: str, masked: str) -> None:
+    """Timers are 0, lifetimes the next 10 seconds, ping's times whole ms; settings stay."""
+    assert masked == PlaceholderMapper(["time"]).text(output)
+    assert masked == PlaceholderMapper(["time"]).text(masked)
 
 
-def test_names_that_a_script_makes_up() -> None:
-    """A regular expression says which; they are changed in all that a command holds, and in what it says."""
-    standins = PlaceholderMapper(["name:tap[0-9a-f]{4}"])
-    made = CreatedObject(
-        "link", "tap12ab", ("ip", "link", "delete", "dev", "tap12ab"), "tap00ff", ("tap12ab",)
-    )
-    becomes = LinkRename("tap12ab", "tap34cd", None)
-    drops = (("link", None, "tap34cd"),)
-    asked = Command(
+def test_generated_names_are_masked() -> None:
+    """Matches of the expression are masked in every attribute of a command, and in output."""
+    mapper = PlaceholderMapper(["name:tap[0-9a-f]{4}"])
+    command = Command(
         ("ip", "link", "add", "tap12ab"),
         "tap00ff",
-        creates=(made,),
-        deletes=drops,
-        renames=becomes,
+        creates=(
+            CreatedObject(
+                "link",
+                "tap12ab",
+                ("ip", "link", "delete", "dev", "tap12ab"),
+                "tap00ff",
+                ("tap12ab",),
+            ),
+        ),
+        deletes=(("link", None, "tap34cd"),),
+        renames=LinkRename("tap12ab", "tap34cd", None),
         stdin="tap12ab",
     )
-    kept = standins.command(asked)
-
-    assert "ip -n name2 link add name1" == kept.line
-    assert "name1" == kept.stdin
-    assert (
-        CreatedObject(
-            "link", "name1", ("ip", "link", "delete", "dev", "name1"), "name2", ("name1",)
-        ),
-    ) == kept.creates
-    assert ((("link", None, "name3"),), LinkRename("name1", "name3", None)) == (
-        kept.deletes,
-        kept.renames,
+    masked_object = CreatedObject(
+        "link",
+        "name1",
+        ("ip", "link", "delete", "dev", "name1"),
+        "name2",
+        ("name1",),
     )
-    assert "no name1" == standins.text("no tap12ab")
-    assert "tap12ab of tap34cd, name9" == standins.to_script("name1 of name3, name9")
-    assert asked == standins.to_machine(kept)
+
+    masked = mapper.command(command)
+
+    assert "ip -n name2 link add name1" == masked.line
+    assert "name1" == masked.stdin
+    assert (masked_object,) == masked.creates
+    assert (("link", None, "name3"),) == masked.deletes
+    assert LinkRename("name1", "name3", None) == masked.renames
+
+    assert "no name1" == mapper.text("no tap12ab")
+    assert "tap12ab of tap34cd, name9" == mapper.to_script("name1 of name3, name9")
+    assert command == mapper.to_machine(masked)
 
 
 def test_a_secret_is_no_name() -> None:
-    """Secrets are kept as they are."""
+    """Secrets are kept unchanged."""
     secret = Secret("tap12ab", "TAP")
-    kept = PlaceholderMapper(["name:TAP", *EVERY]).command(Command(("cat", secret), stdin=secret))
+    mapper = PlaceholderMapper(["name:TAP", *EVERY])
+    masked = mapper.command(Command(("cat", secret), stdin=secret))
 
-    assert (secret, secret) == (kept.argv[1], kept.stdin)
-    assert (secret,) == kept.secrets[:1]
+    assert secret == masked.argv[1]
+    assert secret == masked.stdin
+    assert (secret,) == masked.secrets[:1]
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "message"),
     [
         ("macs", "normalise: 'macs' is not one of mac, ifindex, pid, time, name:EXPRESSION"),
         ("name:[", "is no regular expression"),
         ("name:x*", "would be any name"),
     ],
 )
-def test_a_name_that_is_none_is_refused(name: str, why: str) -> None:
-    """Before anything runs."""
-    with pytest.raises(UnknownOption, match=why.replace("[", r"\[")):
+def test_an_unknown_name_is_refused(name: str, message: str) -> None:
+    """The error is raised before anything runs."""
+    with pytest.raises(UnknownOption, match=message.replace("[", r"\[")):
         Session(sandbox=True, normalise=(name,))
 
 
-def test_events_are_kept_whole() -> None:
-    """Every event is changed where something is told of the kernel's choices, and stays what it is."""
-    standins = PlaceholderMapper(EVERY)
-    said = json.dumps([{"ifindex": 5, "address": RED}], separators=(",", ":"))
-    result = Result(LOOK, 1, said, f"no {RED}", 1.5, 0.5, "a.py:1", text=f"5: a {RED}")
-    state = {"": {"link": [{"ifindex": 5, "address": RED}]}}
-    kept_state = {"": {"link": [{"ifindex": 2, "address": ONE}]}}
-    kept = json.dumps([{"ifindex": 2, "address": ONE}], separators=(",", ":"))
-
-    assert CommandEvent(1, LOOK, "a.py:1") == standins(CommandEvent(1, LOOK, "a.py:1"))
-    answered = standins(ResultEvent(1, result))
-    assert isinstance(answered, ResultEvent)
-    assert Result(LOOK, 1, kept, f"no {ONE}") == answered.result
-    assert (0.0, 0.0, "a.py:1", f"2: a {ONE}") == (
-        answered.result.started,
-        answered.result.seconds,
-        answered.result.call_site,
-        answered.result.text,
+def test_events_are_masked() -> None:
+    """Kernel-assigned values of every event are masked, and the event is complete."""
+    mapper = PlaceholderMapper(EVERY)
+    link = {"ifindex": 5, "address": KERNEL_MAC}
+    masked_link = {"ifindex": 2, "address": FIRST_MAC}
+    state = {"": {"link": [link]}}
+    masked_state = {"": {"link": [masked_link]}}
+    result = Result(
+        LOOK,
+        1,
+        json.dumps([link], separators=(",", ":")),
+        f"no {KERNEL_MAC}",
+        started=1.5,
+        seconds=0.5,
+        call_site="a.py:1",
+        text=f"5: a {KERNEL_MAC}",
     )
-    assert Snapshot(kept_state, asked=True) == standins(Snapshot(state, asked=True))
-    assert End(f"no {ONE}", 1, kept_state) == standins(End(f"no {RED}", 1, state))
-    assert End() == standins(End())
-    assert Note(RED) == standins(Note(RED))
+    command_event = CommandEvent(1, LOOK, "a.py:1")
+
+    assert command_event == mapper(command_event)
+
+    result_event = mapper(ResultEvent(1, result))
+    assert isinstance(result_event, ResultEvent)
+
+    masked = result_event.result
+    masked_stdout = json.dumps([masked_link], separators=(",", ":"))
+    assert Result(LOOK, 1, masked_stdout, f"no {FIRST_MAC}") == masked
+    assert 0.0 == masked.started
+    assert 0.0 == masked.seconds
+    assert "a.py:1" == masked.call_site
+    assert f"2: a {FIRST_MAC}" == masked.text
+
+    assert Snapshot(masked_state, asked=True) == mapper(Snapshot(state, asked=True))
+    assert End(f"no {FIRST_MAC}", 1, masked_state) == mapper(End(f"no {KERNEL_MAC}", 1, state))
+    assert End() == mapper(End())
+    assert Note(KERNEL_MAC) == mapper(Note(KERNEL_MAC))
 
 
-def test_what_is_normalised_stays_so() -> None:
-    """A recording that is made of what a recording has told is the same."""
-    said = f'9: v0@if5: {RED} fe80::9c07:c1ff:fe00:1234 33:33:ff:6e:6d:05 "ifindex":5 pid=77 "used":5 "expires":77'
-    once = PlaceholderMapper(EVERY).text(said, TYPED)
+def test_masking_is_idempotent() -> None:
+    """Masked output does not change when it is masked again."""
+    addresses = f"{KERNEL_MAC} fe80::9c07:c1ff:fe00:1234 33:33:ff:6e:6d:05"
+    numbers = '"ifindex":5 pid=77 "used":5 "expires":77'
+    output = f"9: v0@if5: {addresses} {numbers}"
+    masked = PlaceholderMapper(EVERY).text(output, TYPED)
 
-    assert said != once
-    assert once == PlaceholderMapper(EVERY).text(once, TYPED)
+    assert output != masked
+    assert masked == PlaceholderMapper(EVERY).text(masked, TYPED)
 
 
-def test_a_recording_without_it_says_nothing_of_it(tmp_path: Path) -> None:
-    """The header names what was normalised, and is as it ever was where nothing is."""
+def test_the_header_names_the_masked_values(tmp_path: Path) -> None:
+    """Without normalisation the header has no such key."""
     path = Recording(Header(normalised=("mac",))).save(tmp_path / "some.jsonl")
     plain = Recording().save(tmp_path / "none.jsonl")
 
@@ -293,15 +326,20 @@ def test_a_recording_without_it_says_nothing_of_it(tmp_path: Path) -> None:
 
 
 def lab(session: Session) -> list[Any]:
-    """Build a bridge with a host, use what was read, and return what has to be the same each time."""
+    """Build a bridge with a host, use read values, and return comparisons."""
     session.ip.link.add("br0", Bridge())
     session.ip.netns.add("red")
     session.ip.link.add("v0", Veth(peer="eth0", peer_netns="red"), master="br0", up=True)
-    (port,), (host,) = session.ip.link.show("v0"), session.netns("red").ip.link.show("eth0")
+
+    (port,) = session.ip.link.show("v0")
+    (host,) = session.netns("red").ip.link.show("eth0")
     session.ip.neigh.add("10.0.0.9", dev="br0", lladdr=host.address)
     session.exec("ip", "link", changes=False)
-    said = session.exec("sh", "-c", "sleep 100 > /dev/null 2>&1 & echo pid $!").stdout
-    session.exec("kill", said.split()[1])
+
+    result = session.exec("sh", "-c", "sleep 100 > /dev/null 2>&1 & echo pid $!")
+    pid = result.stdout.split()[1]
+    session.exec("kill", pid)
+
     return [
         port.ifindex == host.link_index,
         host.ifindex == port.link_index,
@@ -310,51 +348,61 @@ def lab(session: Session) -> list[Any]:
 
 
 @pytest.mark.live
-def test_a_lab_that_uses_what_it_has_read_is_played_back(tmp_path: Path) -> None:
-    """The live session sees what is there, the recording holds stand-ins, and the same script goes the same way."""
+def test_a_lab_that_uses_read_values_is_played_back(tmp_path: Path) -> None:
+    """The live session has real values, the recording placeholders, and both agree."""
     path = tmp_path / "lab.jsonl"
     with Session(sandbox=True, record=path, normalise=EVERY) as session:
-        seen = lab(session)
-        assert session.ip.link.show("v0")[0].address != ONE
+        live_values = lab(session)
+
+        assert session.ip.link.show("v0")[0].address != FIRST_MAC
+
     text = path.read_text()
     with Session.playback(path) as played:
-        again = lab(played)
+        played_values = lab(played)
         played.ip.link.show("v0")
 
-    assert [True, True, False] == seen == again
+    assert [True, True, False] == live_values == played_values
     assert [] == played.unplayed
     assert '"pid 1001\\n"' in text
     assert '"kill","1001"' in text
 
 
 @pytest.mark.live
-def test_an_in_memory_recording_and_its_copies_are_normalised_too(
-    session: Session, tmp_path: Path
-) -> None:
-    """Whether it is saved in mid-session or at the end, from memory or as it grows."""
-    with Session(session.place, normalise=EVERY) as inside:
-        inside.ip.link.add("br0", Bridge())
-        (bridge,) = inside.ip.link.show("br0")
-        early = inside.recording.save(tmp_path / "early.jsonl")
-    late = inside.recording.save(tmp_path / "late.jsonl")
+def test_an_in_memory_recording_is_masked(session: Session, tmp_path: Path) -> None:
+    """Copies in mid-session and at the end are masked."""
+    with Session(session.place, normalise=EVERY) as normalised:
+        normalised.ip.link.add("br0", Bridge())
+        (bridge,) = normalised.ip.link.show("br0")
+        early_copy = normalised.recording.save(tmp_path / "early.jsonl")
+
+    late_copy = normalised.recording.save(tmp_path / "late.jsonl")
+    early_text = early_copy.read_text()
+    late_text = late_copy.read_text()
 
     assert bridge.address is not None
-    assert bridge.address not in early.read_text() + late.read_text()
-    assert ONE in early.read_text()
+    assert bridge.address not in early_text
+    assert bridge.address not in late_text
+    assert FIRST_MAC in early_text
 
 
-def test_a_pid_that_the_script_brings_is_found_again() -> None:
-    """What a script gives by itself is another each time: in what is played back it is the one of this time."""
+def test_a_pid_of_the_script_is_restored() -> None:
+    """A playback returns the process id of this run in the recorded output."""
 
     def script(session: Session, pid: str) -> str:
         session.exec("ip", "link", "set", "dev", "a", "netns", pid)
         return session.exec("ip", "netns", "pids", "red", changes=False).stdout
 
     recording = Recording(Header(normalised=("pid",)))
-    standins = PlaceholderMapper(["pid"])
-    move, look = Command(command("ip link set dev a netns 4711").argv), command("ip netns pids red")
-    for number, (asked, said) in enumerate(((move, ""), (look, "4711\n815\n")), start=1):
-        recording.append(standins(CommandEvent(number, asked)))
-        recording.append(standins(ResultEvent(number, Result(asked, 0, said))))
+    mapper = PlaceholderMapper(["pid"])
+    move = Command(("ip", "link", "set", "dev", "a", "netns", "4711"))
+    look = read_command("ip netns pids red")
+    results = [Result(move), Result(look, stdout="4711\n815\n")]
 
-    assert "99\n1002\n" == script(Session.playback(recording), "99")
+    for number, result in enumerate(results, start=1):
+        command_event = CommandEvent(number, result.command)
+        recording.append(mapper(command_event))
+        recording.append(mapper(ResultEvent(number, result)))
+
+    playback = Session.playback(recording)
+
+    assert "99\n1002\n" == script(playback, "99")

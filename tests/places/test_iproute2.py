@@ -1,4 +1,4 @@
-"""The iproute2 of a place: it is read without a word in the recording, and one that will not do is named."""
+"""The iproute2 of a place: the version is read without a record; unsupported ones are named."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from attrs import define, field
 
 from ipwrap import ExecutorError, Local, PlaceError, Sandbox, Session
 from ipwrap.places.iproute2 import iproute2_version
-from ipwrap.undo import UndoRunner
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from tests.doubles import Somewhere
 from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
 
@@ -15,18 +15,18 @@ TOO_OLD = r"^iproute2 4\.20 \(ss190107\) is too old: 5\.4 or later is needed; in
 
 
 @define
-class Slow(Somewhere):
+class EndlessPlace(Somewhere):
     """A place in which no program ends."""
 
-    words: tuple[str, ...] = field(default=("sleep", "1000"))
+    argv_without_end: tuple[str, ...] = field(default=("sleep", "1000"))
 
-    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - as a place has it
-        """Return words that go on."""
-        return self.words
+    def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - as `Place`
+        """Return the argv of a program without an end."""
+        return self.argv_without_end
 
 
-def test_version_is_what_ip_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Also where a vendor calls it otherwise; one that cannot be read is None, and no reason to stop."""
+def test_version_is_read_from_ip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A vendor's version is accepted as well; an unreadable version is None, and no error."""
     for number, (answer, version) in enumerate(
         (
             ("ip utility, iproute2-ss191125", "ss191125"),
@@ -39,24 +39,25 @@ def test_version_is_what_ip_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             assert version == iproute2_version(Local())
 
 
-def test_version_that_never_comes_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A place that does not answer is left to the first command."""
-    monkeypatch.setattr("ipwrap.places.iproute2.PATIENCE", 0.01)
-    assert iproute2_version(Slow()) is None
+def test_version_after_a_timeout_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place without a reply is left to the first command."""
+    monkeypatch.setattr("ipwrap.places.iproute2.TIMEOUT_SECONDS", 0.01)
+    assert iproute2_version(EndlessPlace()) is None
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("where", ["local", "sandbox", "sudo"])
+@pytest.mark.parametrize("place_name", ["local", "sandbox", "sudo"])
 def test_older_release_is_refused_when_a_session_opens(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place_name: str
 ) -> None:
-    """On the host, in a sandbox, by sudo: one sentence, and no place is left behind."""
+    """The error is a sentence, on the host, in a sandbox and by sudo, and no place stays open."""
     old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
-    if where == "sudo":  # one that lets everything pass, where root is asked for
+    if place_name == "sudo":  # a sudo without restrictions, run by root
         (old / "sudo").write_text('#!/bin/sh\nshift\nexec "$@"\n')
         (old / "sudo").chmod(0o755)
-    place = Sandbox() if where == "sandbox" else Local(sudo=where == "sudo")
+
+    place = Sandbox() if place_name == "sandbox" else Local(sudo=place_name == "sudo")
 
     try:
         with pytest.raises(ExecutorError, match=TOO_OLD):
@@ -70,12 +71,12 @@ def test_older_release_is_refused_when_a_session_opens(
 
 @pytest.mark.live
 def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What brings a state back asks too, and leaves the place."""
+    """A rollback checks the version, too, and closes the place."""
     old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
     place = Somewhere()
 
-    with pytest.raises(ExecutorError, match=TOO_OLD), UndoRunner(place):
+    with pytest.raises(ExecutorError, match=TOO_OLD), UnrecordedRunner(place):
         pass
 
     assert ["open", "close"] == place.calls
@@ -90,7 +91,10 @@ def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_missing_program_is_named_with_its_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool, program: str, package: str
 ) -> None:
-    """A sandbox that lacks a program is not taken for one that is forbidden; a host needs iproute2 alone."""
+    """The error for a missing program differs from that for a forbidden sandbox.
+
+    A host needs only iproute2.
+    """
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
     session = Session(sandbox=sandbox)
 
@@ -98,17 +102,19 @@ def test_missing_program_is_named_with_its_package(
         session.open()
         session.close()
         return
+
     with pytest.raises(ExecutorError) as caught:
         session.open()
 
     advice = f"apt-get update && apt-get install {package}"
+
     assert f"{program}: no such program on this machine; install it: {advice}" == str(caught.value)
 
 
 def test_recordings_need_no_iproute2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: Session
 ) -> None:
-    """What is dry, and what is played back, opens without it."""
+    """A dry run and a playback open without iproute2."""
     dry.ip.netns.add("red")
     recording = dry.recording.save(tmp_path / "dry.jsonl")
     path_of(monkeypatch, tmp_path, ())
@@ -119,8 +125,8 @@ def test_recordings_need_no_iproute2(
 
 
 @pytest.mark.live
-def test_busybox_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A session with BusyBox's `ip` first on PATH works, and its recording says `ip` as ever."""
+def test_busybox_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With BusyBox's `ip` first in PATH, iproute2 is used, and the recording holds plain `ip`."""
     busybox = busybox_ip(tmp_path / "busybox")
     (tmp_path / "real").mkdir()
     path_of(monkeypatch, tmp_path / "real", LAB_PROGRAMS, busybox)
@@ -129,6 +135,7 @@ def test_busybox_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         session = Session(sandbox=True).__enter__()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     with session:
         session.ip.netns.add("red")
         assert ["lo"] == [link.ifname for link in session.netns("red").ip.link.show()]
@@ -139,10 +146,10 @@ def test_busybox_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 @pytest.mark.live
 @pytest.mark.parametrize("sandbox", [True, False])
-def test_busybox_alone_will_not_do(
+def test_busybox_alone_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool
 ) -> None:
-    """Without iproute2 the error names BusyBox, and the package."""
+    """Without iproute2 the error names BusyBox and the package."""
     busybox = busybox_ip(tmp_path / "busybox")
     path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
 
@@ -150,6 +157,7 @@ def test_busybox_alone_will_not_do(
         Session(sandbox=sandbox).open()
 
     message = str(caught.value)
+
     assert message.startswith(
         f"ip: {busybox}/ip is BusyBox's, which lacks what ipwrap needs; install iproute2: "
     )

@@ -1,4 +1,4 @@
-"""Which words commands named, and which MAC addresses count."""
+"""The words that commands mention, and kernel-assigned MAC addresses."""
 
 import pytest
 
@@ -7,16 +7,16 @@ from tests.state.comparison.counted import MAC, named
 
 
 @pytest.mark.parametrize("word", ["10.0.0.1/24", "10.0.0.1", "FD00::1", "fd00::1", "link"])
-def test_words_are_named_in_any_case_and_without_their_length(word: str) -> None:
-    """A prefix names its address too, and capitals are no difference."""
+def test_words_are_mentioned_in_any_case(word: str) -> None:
+    """A prefix mentions its address as well, in upper and lower case."""
     assert word in named(
         "ip address add local 10.0.0.1/24 dev link", "ip address add local fd00::1/64 dev x"
     )
 
 
 @pytest.mark.parametrize("word", ["10.0.0.2", "in", None, 7])
-def test_what_no_command_said_is_not_named(word: object) -> None:
-    """A part of a word is not a word, and what is no text was never said."""
+def test_a_part_of_a_word_is_not_mentioned(word: object) -> None:
+    """Parts of words, and values that are no text, are not mentioned."""
     assert word not in named("ip address add local 10.0.0.1/24 dev link")
 
 
@@ -31,8 +31,8 @@ def test_what_no_command_said_is_not_named(word: object) -> None:
         (None, None),
     ],
 )
-def test_a_mac_that_was_not_given_is_a_token(mac: str | None, expected: str | None) -> None:
-    """Given addresses are compared, random ones are not, and none and all are nobody's choice."""
+def test_a_kernel_assigned_mac_is_a_token(mac: str | None, expected: str | None) -> None:
+    """Mentioned, zero and broadcast addresses are kept."""
     assert expected == named(
         f"ip link set dev x address {MAC}", "ip link set dev y address 02:00:00:00:00:AA"
     ).mask_mac(mac)

@@ -17,7 +17,7 @@ from scripts.matrix import (
     release_name,
 )
 from tests.labs import recorded
-from tests.test_replay import edited
+from tests.test_replay import edit_recording
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -76,7 +76,7 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
         events[0]["iproute2"] = "ss191125"
         events[-1]["state"]["red"]["link"][0]["mtu"] = 9  # type: ignore[index]
 
-    edited(folder / "old" / "lab.jsonl", plant_differences)
+    edit_recording(folder / "old" / "lab.jsonl", plant_differences)
     (folder / "now").mkdir()
 
     process = run_matrix("--folder", str(folder), "--labs", "lab", "--", "now=")

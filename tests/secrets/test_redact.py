@@ -1,4 +1,4 @@
-"""Keys and passphrases given as plain words are hidden by a table."""
+"""Keys and passphrases among plain arguments are redacted by a table."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
 
 
 @pytest.mark.parametrize(
-    ("line", "shown"),
+    ("line", "redacted"),
     [
         (
             f"ip macsec add m0 tx sa 0 pn 1 on key 01 {KEY}",
@@ -58,9 +58,9 @@ XFRM = "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 7"
         ),
     ],
 )
-def test_a_key_among_the_words_is_hidden(line: str, shown: str) -> None:
-    """And named for what it is; all else stays."""
-    assert shown.split() == [*redact_command(Command(line.split())).argv]
+def test_a_key_among_the_arguments_is_redacted(line: str, redacted: str) -> None:
+    """A key is replaced by a name for its purpose; further arguments stay."""
+    assert redacted.split() == [*redact_command(Command(line.split())).argv]
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,13 @@ def test_a_key_among_the_words_is_hidden(line: str, shown: str) -> None:
         ("ip -batch -", f"link show\nmacsec add m0 tx sa 0 pn 1 key 01 {KEY}\n", "IP_BATCH"),
     ],
 )
-def test_what_stdin_holds_is_hidden(line: str, stdin: str, name: str) -> None:
-    """Where the program reads a key from there; the end of the line is no part of it."""
+def test_a_key_on_stdin_is_redacted(line: str, stdin: str, name: str) -> None:
+    """A key that a program reads from stdin is redacted, without the end of the line."""
     command = redact_command(Command(line.split(), stdin=stdin))
+
     assert f"${name}" == command.stdin
-    assert (stdin.strip(), (name,)) == (
-        command.secrets[0].reveal().strip(),
-        tuple(s.name for s in command.secrets),
-    )
+    assert stdin.strip() == command.secrets[0].reveal().strip()
+    assert (name,) == _names(command)
 
 
 @pytest.mark.parametrize(
@@ -102,28 +101,31 @@ def test_what_stdin_holds_is_hidden(line: str, stdin: str, name: str) -> None:
     ],
     ids=str,
 )
-def test_a_command_without_a_plain_secret_is_left_alone(command: Command) -> None:
-    """It is the same one."""
+def test_a_command_without_a_plain_secret_is_unchanged(command: Command) -> None:
+    """The same command is returned."""
     assert command is redact_command(command)
 
 
-def test_what_a_program_prints_is_hidden() -> None:
-    """A key that it makes, a configuration that holds one."""
-    rows = [
-        (program, row)
-        for program, rows in SECRET_RULES.items()
-        for row in rows
-        if isinstance(row, OutputSecret)
+def test_a_printed_key_is_redacted() -> None:
+    """Generated keys, and printed configurations with keys, are named as secrets."""
+    rules = [
+        (program, rule)
+        for program, program_rules in SECRET_RULES.items()
+        for rule in program_rules
+        if isinstance(rule, OutputSecret)
     ]
-    for program, row in rows:
-        argv = (program, row.keyword) if row.keyword else (program,)
-        assert row.name == redact_command(Command(argv)).output_secret
-    assert 4 == len(rows)
+    for program, rule in rules:
+        argv = (program, rule.keyword) if rule.keyword else (program,)
+
+        assert rule.name == redact_command(Command(argv)).output_secret
+
+    assert 4 == len(rules)
 
 
-def test_a_name_that_has_another_value_gets_a_number() -> None:
-    """A value that is known already keeps its name, whatever that is."""
+def test_a_name_with_a_different_value_gets_a_number() -> None:
+    """A known value keeps its name."""
     command = Command(f"ip macsec add m0 tx sa 0 pn 1 key 01 {KEY}".split())
+
     assert ("MACSEC_KEY_3",) == _names(
         redact_command(command, {"MACSEC_KEY": "a", "MACSEC_KEY_2": "b"})
     )
@@ -136,11 +138,11 @@ def test_a_name_that_has_another_value_gets_a_number() -> None:
 
 def _names(command: Command) -> tuple[str, ...]:
     """Return the names of a command's secrets."""
-    return tuple(each.name for each in command.secrets)
+    return tuple(secret.name for secret in command.secrets)
 
 
-def _keyed(session: Session) -> None:
-    """Give a program keys in every way that there is: none of these programs need be there."""
+def _use_keys(session: Session) -> None:
+    """Give programs keys in every supported position; the programs may be missing."""
     session.exec(
         "ip", "macsec", "add", "m0", "tx", "sa", "0", "pn", "1", "key", "01", KEY, check=False
     )
@@ -156,14 +158,17 @@ def _keyed(session: Session) -> None:
 
 
 @pytest.mark.live
-def test_nothing_typed_plainly_is_written(session: Session, tmp_path: Path) -> None:
-    """Not in the recording, not in what is exported from it; and a key has one name wherever it is."""
-    _keyed(session)
-    saved = session.recording.save(tmp_path / "x.jsonl")
-    written = [saved.read_text(), *(session.export(name) for name in FORMATS)]
+def test_no_plain_key_is_written(session: Session, tmp_path: Path) -> None:
+    """Recording and exports have no key, and a key has a single name."""
+    _use_keys(session)
+    path = session.recording.save(tmp_path / "x.jsonl")
+    written = [path.read_text(), *(session.export(name) for name in FORMATS)]
+
     assert [] == [text for text in written if KEY in text or KEY[::-1] in text]
-    commands = Recording.load(saved).commands
+
+    commands = Recording.load(path).commands
     names = [_names(asked.command) for asked in commands]
+
     assert [
         ("MACSEC_KEY",),
         ("MACSEC_KEY_2",),
@@ -175,45 +180,54 @@ def test_nothing_typed_plainly_is_written(session: Session, tmp_path: Path) -> N
 
 
 @pytest.mark.live
-def test_a_script_asks_for_what_was_typed_plainly(session: Session) -> None:
-    """By its name; without, it does not run."""
-    _keyed(session)
+def test_a_script_asks_for_the_plain_keys(session: Session) -> None:
+    """The script needs an environment variable for a key, and stops without it."""
+    _use_keys(session)
+
     assert ': "${MACSEC_KEY_2:?' in session.export("sh")
 
 
 @pytest.mark.live
-def test_the_caller_gets_what_was_printed(session: Session, tmp_path: Path) -> None:
-    """A key that a program makes is his; the recording has its name, and the script makes it anew, and uses it."""
+def test_the_caller_gets_the_printed_key(session: Session, tmp_path: Path) -> None:
+    """The caller gets the key, the recording its name, and the script generates it anew."""
     wg = tmp_path / "wg"
     wg.write_text("#!/bin/sh\necho sesam-open\n")
     wg.chmod(0o755)
+
     with session.batch():
-        made = session.exec(str(wg), "genkey")
-        session.exec(str(wg), "set", "wg0", "private-key", "/dev/stdin", stdin=made.stdout)
-    assert "sesam-open\n" == made.stdout
-    answered = session.recording.pairs()
-    assert "$WG_PRIVATE_KEY\n" in [result.stdout for _, result in answered if result is not None]
+        key_result = session.exec(str(wg), "genkey")
+        session.exec(str(wg), "set", "wg0", "private-key", "/dev/stdin", stdin=key_result.stdout)
+
+    assert "sesam-open\n" == key_result.stdout
+
+    pairs = session.recording.pairs()
+
+    assert "$WG_PRIVATE_KEY\n" in [result.stdout for _, result in pairs if result is not None]
+
     script = session.export("sh")
+
     assert f"WG_PRIVATE_KEY=${{WG_PRIVATE_KEY:-$({wg} genkey)}}" in script
     assert f"printf '%s' \"$WG_PRIVATE_KEY\" | {wg} set wg0 private-key /dev/stdin" in script
 
 
 @pytest.mark.live
-def test_playback_takes_the_same_plain_words(session: Session, tmp_path: Path) -> None:
-    """They get the same names."""
-    _keyed(session)
-    saved = session.recording.save(tmp_path / "x.jsonl")
-    with Session(executor=Playback(saved)) as played:
-        _keyed(played)
+def test_playback_takes_the_same_plain_keys(session: Session, tmp_path: Path) -> None:
+    """The keys get the same names in a playback."""
+    _use_keys(session)
+    path = session.recording.save(tmp_path / "x.jsonl")
+    with Session(executor=Playback(path)) as played:
+        _use_keys(played)
+
     assert 6 == len(played.recording.commands)
 
 
-def test_a_secret_on_stdin_stays_the_one_that_it_is() -> None:
-    """A key that was made by the session has a name and a value; it is not taken for the word that shows it."""
+def test_a_secret_on_stdin_keeps_its_name() -> None:
+    """A secret with a name is not taken for a plain text."""
     key = Secret("a key", "EAST_KEY")
 
-    (found,) = redact_command(
+    (secret,) = redact_command(
         Command(("wg", "pubkey"), stdin=key, output_secret="EAST_PUBLIC")
     ).secrets
 
-    assert ("EAST_KEY", "a key") == (found.name, found.reveal())
+    assert "EAST_KEY" == secret.name
+    assert "a key" == secret.reveal()

@@ -1,4 +1,4 @@
-"""A secret is used, and shown nowhere."""
+"""The value of a secret is used, and shown in no output."""
 
 import io
 import logging
@@ -11,86 +11,93 @@ import pytest
 from ipwrap import Command, CommandError, InvalidArgument, Playback, Recording, Secret, Session
 from ipwrap.export import shell
 from ipwrap.secrets.secret import redact_text, reveal
-from ipwrap.sessions.log import LOGGER, _Line
+from ipwrap.sessions.log import LOGGER, _LineFormatter
 from tests.labs import opened, sh_inside
 
-WORD = "sesam-open"
+VALUE = "sesam-open"
 
 
 @pytest.mark.parametrize(
-    "shown", [str, repr, "{}".format, lambda word: f"{word!s}", lambda word: word + "", ascii]
+    "to_text",
+    [str, repr, "{}".format, lambda secret: f"{secret!s}", lambda secret: secret + "", ascii],
 )
-def test_a_secret_does_not_show_its_value(shown: object) -> None:
-    """However it is made text."""
-    assert callable(shown)
-    assert WORD not in shown(Secret(WORD, "KEY"))
-    assert "KEY" in shown(Secret(WORD, "KEY"))
+def test_a_secret_does_not_show_its_value(to_text: object) -> None:
+    """Every conversion to text shows the name only."""
+    assert callable(to_text)
+    assert VALUE not in to_text(Secret(VALUE, "KEY"))
+    assert "KEY" in to_text(Secret(VALUE, "KEY"))
 
 
 def test_a_secret_reveals_its_value() -> None:
-    """To who asks for it."""
-    assert (WORD, WORD) == (Secret(WORD, "KEY").reveal(), reveal(Secret(WORD, "KEY")))
+    """`reveal` returns the value of a secret, and plain text unchanged."""
+    assert VALUE == Secret(VALUE, "KEY").reveal()
+    assert VALUE == reveal(Secret(VALUE, "KEY"))
     assert "plain" == reveal("plain")
 
 
-def test_a_secret_of_a_secret_is_the_same() -> None:
-    """Wrapping it again may give it a name."""
-    again = Secret(Secret(WORD, "KEY"))
-    assert ("$KEY", WORD) == (again, again.reveal())
-    assert "$OTHER" == Secret(again, "OTHER")
+def test_a_secret_of_a_secret_keeps_its_value() -> None:
+    """A secret of a secret may get a new name."""
+    renamed = Secret(Secret(VALUE, "KEY"))
+
+    assert "$KEY" == renamed
+    assert VALUE == renamed.reveal()
+    assert "$OTHER" == Secret(renamed, "OTHER")
 
 
 def test_secrets_without_a_name_are_numbered() -> None:
-    """The same one always has the same number."""
-    one, other = Secret("a word of this test"), Secret("another word of this test")
-    assert one.name.startswith("SECRET_")
-    assert one.name != other.name
-    assert one.name == Secret("a word of this test").name
+    """The same value always has the same number."""
+    first, second = Secret("a word of this test"), Secret("another word of this test")
+
+    assert first.name.startswith("SECRET_")
+    assert first.name != second.name
+    assert first.name == Secret("a word of this test").name
 
 
-def test_a_pickled_secret_has_lost_its_value() -> None:
-    """It would be written to a file."""
-    assert WORD.encode() not in pickle.dumps(Secret(WORD, "KEY"))
-    assert not pickle.loads(pickle.dumps(Secret(WORD, "KEY"))).has_value
+def test_a_pickled_secret_loses_its_value() -> None:
+    """A pickle may be written to a file."""
+    assert VALUE.encode() not in pickle.dumps(Secret(VALUE, "KEY"))
+    assert not pickle.loads(pickle.dumps(Secret(VALUE, "KEY"))).has_value
 
 
 @pytest.mark.parametrize("name", ["", "key", "1KEY", "KEY-1", "PATH", "IFS", "KEY\n", "LC_ALL"])
 def test_a_name_that_no_script_can_use_is_refused(name: str) -> None:
-    """It has to be the name of an environment variable, and not of one that the script needs."""
+    """The name must be a free environment variable of a shell."""
     with pytest.raises(InvalidArgument, match="is no name for it"):
-        Secret(WORD, name)
+        Secret(VALUE, name)
 
 
 def test_a_secret_is_text() -> None:
-    """Nothing else."""
+    """A value of a type other than text is refused."""
     with pytest.raises(InvalidArgument, match="not a int"):
         Secret(7)  # type: ignore[arg-type]
 
 
-def test_a_secret_without_a_value_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the environment; where it is not, the error says what to set."""
+def test_a_secret_without_a_value_uses_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error for a missing variable names the variable."""
     with pytest.raises(InvalidArgument, match="set the environment variable KEY"):
         Secret(None, "KEY").reveal()
-    monkeypatch.setenv("KEY", WORD)
-    assert WORD == Secret(None, "KEY").reveal()
+
+    monkeypatch.setenv("KEY", VALUE)
+
+    assert VALUE == Secret(None, "KEY").reveal()
 
 
-def test_values_are_hidden_the_longest_first() -> None:
-    """One may hold another."""
+def test_the_longest_values_are_redacted_first() -> None:
+    """A value may contain a shorter one."""
     assert "$B, $A, $C" == redact_text("abc, ab, c", {"A": "ab", "B": "abc", "C": "c", "D": ""})
 
 
-def test_a_line_can_be_pasted_where_the_secret_is_in_the_environment() -> None:
-    """It is written as a shell expands it."""
+def test_a_line_expands_the_variable_of_a_secret() -> None:
+    """A shell with the variable can run the pasted line."""
     assert (
         "wg set wg0 \"$KEY\" '$PLAIN'"
-        == Command(("wg", "set", "wg0", Secret(WORD, "KEY"), "$PLAIN")).line
+        == Command(("wg", "set", "wg0", Secret(VALUE, "KEY"), "$PLAIN")).line
     )
 
 
 @pytest.fixture
-def used(session: Session, tmp_path: Path) -> tuple[Session, Path]:
-    """A session in which secrets were used as word, on stdin, and printed, also by a program that failed."""
+def session_with_secrets(session: Session, tmp_path: Path) -> tuple[Session, Path]:
+    """A session with secrets as arguments, on stdin and in output, and its recording."""
     key = session.secret("KEY", "sh", "-c", "echo sesam-$(echo open)")
     session.exec("sh", "-c", 'test "$0" = sesam-$(echo open) && echo "on stdout $0"', key)
     session.exec("sh", "-c", "cat >&2; exit 3", stdin=Secret("other-word", "GIVEN"), check=False)
@@ -98,98 +105,111 @@ def used(session: Session, tmp_path: Path) -> tuple[Session, Path]:
 
 
 @pytest.mark.live
-def test_a_recording_holds_no_secret(used: tuple[Session, Path]) -> None:
-    """Neither in words, nor on stdin, nor in what was printed; and its file is its owner's alone."""
-    text = used[1].read_text()
+def test_a_recording_holds_no_secret(session_with_secrets: tuple[Session, Path]) -> None:
+    """Arguments, stdin and output have the names, and only the owner can read the file."""
+    text = session_with_secrets[1].read_text()
 
-    assert WORD not in text
+    assert VALUE not in text
     assert "other-word" not in text
     assert "on stdout $KEY" in text
-    assert 0o600 == stat.S_IMODE(used[1].stat().st_mode)
+    assert 0o600 == stat.S_IMODE(session_with_secrets[1].stat().st_mode)
 
 
 @pytest.mark.live
-def test_a_recording_knows_where_its_secrets_stood(used: tuple[Session, Path]) -> None:
-    """Read again, the same words are secrets."""
-    loaded = Recording.load(used[1])
+def test_a_recording_restores_its_secrets(session_with_secrets: tuple[Session, Path]) -> None:
+    """The same arguments of a loaded recording are secrets."""
+    loaded = Recording.load(session_with_secrets[1])
+
     assert [(), ("KEY",), ("GIVEN",)] == [
-        tuple(s.name for s in asked.command.secrets) for asked in loaded.commands
+        tuple(secret.name for secret in asked.command.secrets) for asked in loaded.commands
     ]
     assert ["KEY", None, None] == [asked.command.output_secret for asked in loaded.commands]
-    assert [asked.command for asked in used[0].recording.commands] == [
+    assert [asked.command for asked in session_with_secrets[0].recording.commands] == [
         asked.command for asked in loaded.commands
     ]
 
 
 @pytest.mark.live
-def test_a_script_makes_the_secrets_that_it_can_and_asks_for_the_others(
-    used: tuple[Session, Path], tmp_path: Path
+def test_a_script_generates_secrets_or_asks_for_them(
+    session_with_secrets: tuple[Session, Path], tmp_path: Path
 ) -> None:
-    """It refuses to run without; with them, it does what the session did."""
+    """A script stops without a secret from outside; with it, it repeats the session."""
     script = tmp_path / "x.sh"
-    script.write_text(shell(Recording.load(used[1])))
+    script.write_text(shell(Recording.load(session_with_secrets[1])))
+
     with opened() as place:
         refused = sh_inside(place, script)
-        done = place.exec("env", "GIVEN=x", "sh", str(script), check=False)
-        other = place.exec("env", "GIVEN=x", "KEY=y", "sh", str(script), check=False)
+        completed = place.exec("env", "GIVEN=x", "sh", str(script), check=False)
+        conflicting = place.exec("env", "GIVEN=x", "KEY=y", "sh", str(script), check=False)
 
-    assert (2, True) == (refused.returncode, "GIVEN: is a secret of the session" in refused.stderr)
-    assert (0, "on stdout sesam-open\n") == (done.status, done.stdout)
-    assert 1 == other.status
+    assert 2 == refused.returncode
+    assert "GIVEN: is a secret of the session" in refused.stderr
+    assert 0 == completed.status
+    assert "on stdout sesam-open\n" == completed.stdout
+    assert 1 == conflicting.status
 
 
 @pytest.mark.live
-def test_a_secret_that_a_replay_makes_again_is_used_by_it(
-    used: tuple[Session, Path], monkeypatch: pytest.MonkeyPatch
+def test_a_replay_uses_the_secret_that_it_generates(
+    session_with_secrets: tuple[Session, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the recorded program prints this time; another is asked of the environment."""
+    """Generated secrets come from the program, further ones from the environment."""
     monkeypatch.setenv("GIVEN", "x")
-    asked = Recording.load(used[1]).commands
-    with Session(sandbox=True) as again:
-        statuses = [again.run(each.command, check=False).status for each in asked]
+    events = Recording.load(session_with_secrets[1]).commands
+    with Session(sandbox=True) as replayed:
+        statuses = [replayed.run(event.command, check=False).status for event in events]
+
     assert [0, 0, 3] == statuses
 
 
 @pytest.mark.live
 def test_an_error_and_the_log_hold_no_secret(session: Session) -> None:
-    """What the program says of it is hidden as well."""
+    """A secret in the program's output is redacted as well."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Line())
+    handler.setFormatter(_LineFormatter())
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
+
     try:
         with pytest.raises(CommandError) as caught:
-            session.exec("sh", "-c", 'echo "no $0" >&2; exit 3', Secret(WORD, "KEY"))
+            session.exec("sh", "-c", 'echo "no $0" >&2; exit 3', Secret(VALUE, "KEY"))
     finally:
         LOGGER.removeHandler(handler)
         LOGGER.setLevel(logging.NOTSET)
-    assert WORD not in f"{caught.value}{caught.value!r}{caught.value.__dict__}{stream.getvalue()}"
+
+    assert VALUE not in f"{caught.value}{caught.value!r}{caught.value.__dict__}{stream.getvalue()}"
     assert "no $KEY" in str(caught.value)
 
 
 @pytest.mark.live
 def test_a_named_namespace_has_secrets_too(session: Session) -> None:
-    """`session.netns("x").secret(…)`; and they can be used in a batch block."""
+    """Secrets of a named namespace can be used in a batch block."""
     session.ip.netns.add("x")
-    key = session.netns("x").secret("KEY", "echo", WORD)
+    key = session.netns("x").secret("KEY", "echo", VALUE)
     with session.batch():
-        session.netns("x").exec("test", WORD, "=", key)
+        session.netns("x").exec("test", VALUE, "=", key)
+
     assert [("$KEY", "$KEY")] == [
         asked.command.secrets for asked in session.recording.commands if asked.command.secrets
     ]
 
 
-def test_playback_needs_no_secrets(used: tuple[Session, Path]) -> None:
-    """The same script, played back, asks for the same words."""
-    with Session(executor=Playback(used[1])) as played:
+def test_playback_needs_no_secrets(session_with_secrets: tuple[Session, Path]) -> None:
+    """A playback of the same script needs no values."""
+    _session, path = session_with_secrets
+
+    with Session(executor=Playback(path)) as played:
         key = played.secret("KEY", "sh", "-c", "echo sesam-$(echo open)")
         played.exec("sh", "-c", 'test "$0" = sesam-$(echo open) && echo "on stdout $0"', key)
-    assert [] == [line for line in played.recording.commands if WORD in line.command.line]
+
+    lines = [event.command.line for event in played.recording.commands]
+    assert not any(VALUE in line for line in lines)
 
 
 def test_a_name_is_refused_before_anything_runs(dry: Session) -> None:
-    """It would be too late when the secret is there."""
+    """A wrong name is refused before the program generates the secret."""
     with pytest.raises(InvalidArgument, match="no name"):
         dry.secret("a key", "wg", "genkey")
+
     assert [] == dry.recording.commands

@@ -1,4 +1,4 @@
-"""The line that asked for a command, wherever one is."""
+"""The call site: the line of the script that ran a command."""
 
 import inspect
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import ipwrap.sessions.call_site
 from ipwrap import Session
 from ipwrap.kinds import Bridge
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def next_line() -> int:
@@ -18,52 +18,64 @@ def next_line() -> int:
     frame = inspect.currentframe()
     assert frame is not None
     assert frame.f_back is not None
+
     return frame.f_back.f_lineno + 1
 
 
 @pytest.fixture
-def fresh() -> Iterator[None]:
-    """No path of a script is remembered from another test's directory."""
-    ipwrap.sessions.call_site._is_script.cache_clear()
+def _fresh_cache() -> Iterator[None]:
+    """Forget the paths that tests in another directory have cached."""
+    ipwrap.sessions.call_site._script_path.cache_clear()
     yield
-    ipwrap.sessions.call_site._is_script.cache_clear()
+    ipwrap.sessions.call_site._script_path.cache_clear()
 
 
-@pytest.mark.usefixtures("fresh")
-def test_command_asks_at_the_callers_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`at` is the line of the script, however deep in this package the command is made, relative to where one is."""
-    monkeypatch.chdir(HERE)
+@pytest.mark.usefixtures("_fresh_cache")
+def test_the_call_site_is_the_line_of_the_script(
+    dry: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call site is the line of the script, relative to the current directory."""
+    monkeypatch.chdir(FOLDER)
     line = next_line()
     results = [dry.ip.link.add("br0", Bridge()), dry.exec("true"), dry.netns("ns1").exec("true")]
-    assert {f"test_call_site.py:{line}"} == {result.call_site for result in results}
-    assert {f"test_call_site.py:{line}"} == {asked.call_site for asked in dry.recording.commands}
+
+    expected = [f"test_call_site.py:{line}"] * 3
+    assert expected == [result.call_site for result in results]
+    assert expected == [asked.call_site for asked in dry.recording.commands]
 
 
-@pytest.mark.usefixtures("fresh")
-def test_command_asks_at_a_whole_path_from_elsewhere(
+@pytest.mark.usefixtures("_fresh_cache")
+def test_a_script_elsewhere_has_an_absolute_call_site(
     dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A script that is not below the current directory is named by its whole path."""
+    """A script that is not below the current directory is named by its absolute path."""
     monkeypatch.chdir(tmp_path)
     line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").call_site
+    result = dry.exec("true")
+
+    assert f"{__file__}:{line}" == result.call_site
 
 
-@pytest.mark.usefixtures("fresh")
-def test_command_of_nobody_has_no_line(dry: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no file asks, as at a prompt, there is no line."""
+@pytest.mark.usefixtures("_fresh_cache")
+def test_a_command_without_a_script_has_no_call_site(
+    dry: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command from a prompt has no file, and so no call site."""
     monkeypatch.setattr(ipwrap.sessions.call_site, "PACKAGE", "/")
+
     assert dry.exec("true").call_site is None
 
 
-@pytest.mark.usefixtures("fresh")
-def test_session_works_in_a_directory_that_is_gone(
+@pytest.mark.usefixtures("_fresh_cache")
+def test_the_current_directory_may_be_deleted(
     dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Where the current directory has been deleted, a command is asked for all the same."""
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
+    """Where the current directory has been deleted, the call site is an absolute path."""
+    deleted_folder = tmp_path / "gone"
+    deleted_folder.mkdir()
+    monkeypatch.chdir(deleted_folder)
+    deleted_folder.rmdir()
     line = next_line()
-    assert f"{__file__}:{line}" == dry.exec("true").call_site
+    result = dry.exec("true")
+
+    assert f"{__file__}:{line}" == result.call_site

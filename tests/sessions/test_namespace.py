@@ -1,4 +1,4 @@
-"""Any program, in the first namespace of a place and in a named one: its words, its input, its output, its time."""
+"""Programs in the first namespace of a place and in a named one."""
 
 import os
 import signal
@@ -15,14 +15,14 @@ from tests.waiting import LIMIT, until
 
 
 def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
-    """The same words, run in there."""
+    """The verbs of a namespace run the same commands inside."""
 
-    def use(where: NamespaceCommands) -> None:
-        where.ip.link.show()
-        where.bridge.link.show()
-        where.tc.qdisc.show()
-        where.exec("true", changes=False)
-        where.secret("A_KEY", "wg", "genkey")
+    def use(namespace: NamespaceCommands) -> None:
+        namespace.ip.link.show()
+        namespace.bridge.link.show()
+        namespace.tc.qdisc.show()
+        namespace.exec("true", changes=False)
+        namespace.secret("A_KEY", "wg", "genkey")
 
     use(dry)
     use(dry.netns("ns1"))
@@ -30,19 +30,20 @@ def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
         (asked.command.netns, asked.command.argv, asked.command.output_secret)
         for asked in dry.recording.commands
     ]
-    assert [("ns1", *rest) for _, *rest in commands[:5]] == commands[5:]
+
+    assert [("ns1", *fields) for _, *fields in commands[:5]] == commands[5:]
     assert {None} == {netns for netns, *_ in commands[:5]}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("netns", [None, "ns1"])
-def test_program_gets_its_words_as_they_are(session: Session, netns: str | None) -> None:
-    """No word is split, expanded, dropped or quoted on its way to a program."""
-    where: Any = session
+def test_a_program_gets_its_arguments_unchanged(session: Session, netns: str | None) -> None:
+    """No argument is split, expanded, dropped or quoted on the way to a program."""
+    namespace: Any = session
     if netns:
         session.ip.netns.add(netns)
-        where = session.netns(netns)
-    words = [
+        namespace = session.netns(netns)
+    arguments = [
         "a b",
         "",
         "\n",
@@ -58,100 +59,116 @@ def test_program_gets_its_words_as_they_are(session: Session, netns: str | None)
         "%s",
         "a" * 5000,
     ]
-    shown = where.exec(
+    shown = namespace.exec(
         sys.executable,
         "-c",
         "import sys, os; os.write(1, b'\\0'.join(map(os.fsencode, sys.argv[1:])))",
-        *words,
+        *arguments,
     )
-    assert words == shown.stdout.split("\0")
+
+    assert arguments == shown.stdout.split("\0")
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     "text", ["", "one\n", "é 中\n", "a\0b", "\udcff\n", "x" * 300_000], ids=range(6)
 )
-def test_program_gets_its_stdin(session: Session, text: str) -> None:
-    """What is given on stdin arrives, all of it, and comes back; it is recorded with the command."""
+def test_a_program_gets_its_stdin(session: Session, text: str) -> None:
+    """The text for stdin arrives completely, and is recorded with the command."""
     result = session.exec("cat", stdin=text, timeout=LIMIT)
+
     assert text == result.stdout
     assert text == session.recording.commands[-1].command.stdin
 
 
 @pytest.mark.live
-def test_program_without_stdin_reads_nothing(session: Session) -> None:
-    """A program that asks for input gets none, and does not wait for a person."""
+def test_a_program_without_stdin_reads_nothing(session: Session) -> None:
+    """A program that reads stdin without a text gets the end of the file at once."""
     assert "" == session.exec("cat", timeout=LIMIT).stdout
 
 
 @pytest.mark.live
 def test_output_that_is_no_utf8_survives(session: Session, tmp_path: Path) -> None:
-    """Bytes that are no text come back as they were, also from the recording."""
-    assert b"\xff\n" == os.fsencode(session.exec("printf", r"\377\n").stdout)
+    """Bytes that are not UTF-8 are returned unchanged, also from the recording."""
+    result = session.exec("printf", r"\377\n")
     loaded = Recording.load(session.recording.save(tmp_path / "x.jsonl"))
-    assert b"\xff\n" == os.fsencode(loaded.results[-1].stdout)
+    loaded_result = loaded.results[-1]
+
+    assert b"\xff\n" == os.fsencode(result.stdout)
+    assert b"\xff\n" == os.fsencode(loaded_result.stdout)
 
 
 @pytest.mark.live
-def test_check_false_returns_what_failed(session: Session) -> None:
-    """With `check=False` a failure is a result like any other."""
+def test_check_false_returns_the_failed_result(session: Session) -> None:
+    """With `check=False` a failed command returns a result."""
     result = session.exec("sh", "-c", "echo out; echo bad >&2; exit 3", check=False)
-    assert (3, "out\n", "bad\n", False) == (result.status, result.stdout, result.stderr, result.ok)
+
+    assert 3 == result.status
+    assert "out\n" == result.stdout
+    assert "bad\n" == result.stderr
+    assert not result.ok
     assert result == session.recording.results[-1]
+
     with pytest.raises(CommandError) as caught:
         result.check()
+
     assert result is caught.value.result
 
 
 @pytest.mark.live
-def test_program_killed_by_a_signal_fails(session: Session) -> None:
+def test_a_killed_program_fails(session: Session) -> None:
     """A signal is a status of 128 and its number, as in a shell."""
     assert 128 + signal.SIGKILL == session.exec("sh", "-c", "kill -9 $$", check=False).status
 
 
 @pytest.mark.live
-def test_program_runs_where_the_session_was_opened(
+def test_a_program_runs_in_the_directory_of_the_script(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A relative path means for a program what it means for the script that opened the session."""
+    """A relative path has the same meaning for a program and for the script."""
     monkeypatch.chdir(tmp_path)
+
     try:
         session = Session(sandbox=True)
         session.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     with session:
         session.ip.netns.add("ns1")
-        for where in (session, session.netns("ns1")):
-            assert f"{tmp_path}\n" == where.exec("pwd").stdout
+        for namespace in (session, session.netns("ns1")):
+            assert f"{tmp_path}\n" == namespace.exec("pwd").stdout
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("netns", [None, "ns1"])
 @pytest.mark.parametrize("check", [True, False])
-def test_timeout_ends_the_program(
+def test_a_timeout_ends_the_program(
     session: Session, marker: str, netns: str | None, check: bool
 ) -> None:
-    """A program that takes too long is ended, really, and with its children."""
-    where: Any = session
+    """A program that exceeds its timeout is ended, together with its children."""
+    namespace: Any = session
     if netns:
         session.ip.netns.add(netns)
-        where = session.netns(netns)
-    words = ("sh", "-c", f"sleep {marker} & sleep {marker}; true", marker)
+        namespace = session.netns(netns)
+    arguments = ("sh", "-c", f"sleep {marker} & sleep {marker}; true", marker)
     if check:
         with pytest.raises(
             CommandTimeout, match=r"ended after 0\.3 s \(asked at .*test_namespace.py:\d+\)"
         ):
-            where.exec(*words, timeout=0.3)
+            namespace.exec(*arguments, timeout=0.3)
     else:
-        where.exec(*words, timeout=0.3, check=False)
+        namespace.exec(*arguments, timeout=0.3, check=False)
     result = session.recording.results[-1]
-    assert (124, True, 0.3) == (result.status, result.timed_out, result.command.timeout)
+
+    assert 124 == result.status
+    assert result.timed_out
+    assert 0.3 == result.command.timeout
     assert until(lambda: running(marker) == []), running(marker)
 
 
 @pytest.mark.live
-def test_what_was_said_before_the_timeout_is_kept(session: Session) -> None:
+def test_the_output_before_the_timeout_is_kept(session: Session) -> None:
     """The output of a program that was ended is in its result."""
     for seconds in (1, 10, LIMIT):  # in which it is to come to say something
         result = session.exec(
@@ -160,18 +177,19 @@ def test_what_was_said_before_the_timeout_is_kept(session: Session) -> None:
         if result.stderr:
             break
 
-    assert ("early\n", "bad\n") == (result.stdout, result.stderr)
+    assert "early\n" == result.stdout
+    assert "bad\n" == result.stderr
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("timeout", [0, -1])
-def test_timeout_of_nothing_is_no_timeout_at_all_never(session: Session, timeout: float) -> None:
-    """A timeout of 0 or less is refused or ends the program at once: it does not mean forever."""
+def test_a_timeout_of_zero_does_not_mean_forever(session: Session, timeout: float) -> None:
+    """A timeout of 0 or less is refused, or ends the program at once."""
     with pytest.raises((InvalidArgument, CommandTimeout)):
         session.exec("sleep", "0.2", timeout=timeout)
 
 
 @pytest.mark.live
-def test_program_in_time_is_not_ended(session: Session) -> None:
-    """A timeout that is not reached changes nothing."""
+def test_a_program_in_time_is_not_ended(session: Session) -> None:
+    """A timeout that is not reached has no effect."""
     assert "x\n" == session.exec("echo", "x", timeout=1000).stdout

@@ -9,12 +9,12 @@ from attrs import frozen
 
 from ipwrap import PlaceError, Recording, Sandbox
 
-__all__ = ["Run", "run"]
+__all__ = ["RecordedRun", "record_script"]
 
 
 @frozen
-class Run:
-    """What came of a script that was recorded."""
+class RecordedRun:
+    """The result of a recorded script."""
 
     status: int
     stdout: str
@@ -22,18 +22,20 @@ class Run:
     recording: Recording
 
     @property
-    def lines(self) -> list[str]:
-        """The commands that were recorded."""
-        return [asked.command.line for asked in self.recording.commands]
+    def command_lines(self) -> list[str]:
+        """The recorded command lines."""
+        return [event.command.line for event in self.recording.commands]
 
     @property
     def notes(self) -> list[str]:
-        """The notes, but for the first."""
+        """The recorded notes, without the first one, which has the script's command line."""
         return [event.text for event in self.recording.events if hasattr(event, "text")][1:]
 
 
-def run(folder: Path, text: str, *words: str, shell: str = "bash", stdin: str = "") -> Run:
-    """Record a script in a sandbox; or skip where there is none to be had."""
+def record_script(
+    folder: Path, text: str, *options: str, shell: str = "bash", stdin: str = ""
+) -> RecordedRun:
+    """Record a script in a sandbox, or skip the test if no sandbox opens."""
     try:
         place = Sandbox()
         place.open()
@@ -50,12 +52,14 @@ def run(folder: Path, text: str, *words: str, shell: str = "bash", stdin: str = 
         "--sandbox",
         "-o",
         str(target),
-        *words,
+        *options,
         "--",
         shell,
         str(script),
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         argv, input=stdin, capture_output=True, text=True, check=False, timeout=60
     )
-    return Run(done.returncode, done.stdout, done.stderr, Recording.load(target))
+    return RecordedRun(
+        completed.returncode, completed.stdout, completed.stderr, Recording.load(target)
+    )

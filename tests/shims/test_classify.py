@@ -1,4 +1,4 @@
-"""What a call is: its namespace, its words, and whether it changes anything."""
+"""A call is classified: its namespace, its arguments, and its effect."""
 
 import shlex
 from collections.abc import Callable
@@ -32,8 +32,8 @@ from ipwrap.tc import TcProgram
         ("ping 10.0.0.1", "red", "ip netns exec red ping 10.0.0.1"),
     ],
 )
-def test_where_a_call_belongs(line: str, netns: str | None, expected: str) -> None:
-    """The namespace that it names is the command's; else the one that it was called in."""
+def test_namespace_of_a_call(line: str, netns: str | None, expected: str) -> None:
+    """A namespace among the arguments takes precedence over the caller's namespace."""
     assert expected == classify(tuple(line.split()), netns).line
 
 
@@ -98,8 +98,8 @@ def test_where_a_call_belongs(line: str, netns: str | None, expected: str) -> No
         ),
     ],
 )
-def test_what_only_looks(line: str) -> None:
-    """It is no part of a script."""
+def test_read_only_calls(line: str) -> None:
+    """A read-only call is not a change."""
     assert not classify(tuple(shlex.split(line))).changes
 
 
@@ -146,114 +146,117 @@ def test_what_only_looks(line: str) -> None:
         ),
     ],
 )
-def test_what_changes_something(line: str) -> None:
-    """So may whatever is not known."""
+def test_changing_calls(line: str) -> None:
+    """A change, or an unknown program, is a change."""
     assert classify(tuple(shlex.split(line))).changes
 
 
-def test_what_is_given_on_stdin_stays() -> None:
-    """Also of a program in a namespace."""
+def test_stdin_is_kept() -> None:
+    """The standard input is kept, also for a program in a namespace."""
     command = classify(("ip", "netns", "exec", "red", "sh"), stdin="ip link\n")
 
-    assert (("sh",), "red", "ip link\n") == (command.argv, command.netns, command.stdin)
+    assert ("sh",) == command.argv
+    assert "red" == command.netns
+    assert "ip link\n" == command.stdin
 
 
-def ip(netns: str | None, verb: Callable[[Ip], object]) -> Callable[[CommandCollector], object]:
-    """Return a verb of `ip` in a namespace, to be run."""
+def run_ip(netns: str | None, verb: Callable[[Ip], object]) -> Callable[[CommandCollector], object]:
+    """Return a function that runs a verb of `ip` in a namespace."""
     return lambda runner: verb(Ip(runner, netns))
 
 
-def bridge(
+def run_bridge(
     netns: str | None, verb: Callable[[BridgeProgram], object]
 ) -> Callable[[CommandCollector], object]:
-    """Return a verb of `bridge` in a namespace, to be run."""
+    """Return a function that runs a verb of `bridge` in a namespace."""
     return lambda runner: verb(BridgeProgram(runner, netns))
 
 
-def tc(
+def run_tc(
     netns: str | None, verb: Callable[[TcProgram], object]
 ) -> Callable[[CommandCollector], object]:
-    """Return a verb of `tc` in a namespace, to be run."""
+    """Return a function that runs a verb of `tc` in a namespace."""
     return lambda runner: verb(TcProgram(runner, netns))
 
 
 SAME = {
-    "ip net a red": ip(None, lambda ip: ip.netns.add("red")),
-    "ip -a netns d": ip(None, lambda ip: ip.netns.delete_all()),
-    "ip l a x li e0 mtu 1400 type vlan proto 802.1ad id 5": ip(
+    "ip net a red": run_ip(None, lambda ip: ip.netns.add("red")),
+    "ip -a netns d": run_ip(None, lambda ip: ip.netns.delete_all()),
+    "ip l a x li e0 mtu 1400 type vlan proto 802.1ad id 5": run_ip(
         None, lambda ip: ip.link.add("x", Vlan(), link="e0")
     ),
-    "ip -n red l a x type veth peer p netns blue": ip(
+    "ip -n red l a x type veth peer p netns blue": run_ip(
         "red", lambda ip: ip.link.add("x", Veth(peer="p", peer_netns="blue"))
     ),
-    "ip net e red ip l a x type vxlan id 1 dev e0 mystery 5": ip(
+    "ip net e red ip l a x type vxlan id 1 dev e0 mystery 5": run_ip(
         "red", lambda ip: ip.link.add("x", Vxlan(dev="e0"))
     ),
-    "ip link add x netns red type mystery mode 5": ip(
+    "ip link add x netns red type mystery mode 5": run_ip(
         None, lambda ip: ip.link.add("x", Kind("any"), netns="red")
     ),
-    "ip -n red l s x name y netns blue": ip(
+    "ip -n red l s x name y netns blue": run_ip(
         "red", lambda ip: ip.link.set("x", name="y", netns="blue")
     ),
-    "ip netns exec red ip link set x netns 1": ip("red", lambda ip: ip.link.set("x", netns=1)),
-    "ip l d x": ip(None, lambda ip: ip.link.delete("x")),
-    "ip link prop d x altn y": ip(None, lambda ip: ip.link.property_del("x", "y")),
-    "ip -net red a a 10.0.0.1/24 brd + dev x": ip(
+    "ip netns exec red ip link set x netns 1": run_ip("red", lambda ip: ip.link.set("x", netns=1)),
+    "ip l d x": run_ip(None, lambda ip: ip.link.delete("x")),
+    "ip link prop d x altn y": run_ip(None, lambda ip: ip.link.property_del("x", "y")),
+    "ip -net red a a 10.0.0.1/24 brd + dev x": run_ip(
         "red", lambda ip: ip.address.add("10.0.0.1/24", dev="x")
     ),
-    "ip -force addr d 10.0.0.1/24 dev x": ip(
+    "ip -force addr d 10.0.0.1/24 dev x": run_ip(
         None, lambda ip: ip.address.delete("10.0.0.1/24", dev="x")
     ),
-    "ip ro rep 10.1.0.0/16 via 10.0.0.1 pri 0x10 mystery 7": ip(
+    "ip ro rep 10.1.0.0/16 via 10.0.0.1 pri 0x10 mystery 7": run_ip(
         None, lambda ip: ip.route.replace("10.1.0.0/16", via="10.0.0.1", metric=16)
     ),
-    "ip -6 r d default dev x": ip(None, lambda ip: ip.route.delete("::/0", dev="x")),
-    "ip ru a fwmark 1/0xff lookup 7 pref 9": ip(
+    "ip -6 r d default dev x": run_ip(None, lambda ip: ip.route.delete("::/0", dev="x")),
+    "ip ru a fwmark 1/0xff lookup 7 pref 9": run_ip(
         None, lambda ip: ip.rule.add(fwmark=Masked(1, 255), table=7, priority=9)
     ),
-    "ip n a 10.0.0.2 ll 02:00:00:00:00:01 dev x": ip(
+    "ip n a 10.0.0.2 ll 02:00:00:00:00:01 dev x": run_ip(
         None, lambda ip: ip.neigh.add("10.0.0.2", dev="x")
     ),
-    "ip nexth d id 7": ip(None, lambda ip: ip.nexthop.delete(7)),
-    "ip tap a t0 mode tap": ip(None, lambda ip: ip.tuntap.add("t0", mode="tap")),
-    "ip -n red tunnel a t0 mode gre remote 10.0.0.1": ip(
+    "ip nexth d id 7": run_ip(None, lambda ip: ip.nexthop.delete(7)),
+    "ip tap a t0 mode tap": run_ip(None, lambda ip: ip.tuntap.add("t0", mode="tap")),
+    "ip -n red tunnel a t0 mode gre remote 10.0.0.1": run_ip(
         "red", lambda ip: ip.link.add("t0", Gre())
     ),
-    "ip macs a m0 rx port 1 address 02:00:00:00:00:01": ip(
+    "ip macs a m0 rx port 1 address 02:00:00:00:00:01": run_ip(
         None, lambda ip: ip.macsec.add("m0", "rx", port=1, address="02:00:00:00:00:01")
     ),
-    "bridge f a 02:00:00:00:00:01 dev x ma mystery": bridge(
+    "bridge f a 02:00:00:00:00:01 dev x ma mystery": run_bridge(
         None, lambda bridge: bridge.fdb.add("02:00:00:00:00:01", dev="x", master=True)
     ),
-    "bridge -n red v d vid 5-7 dev x": bridge(
+    "bridge -n red v d vid 5-7 dev x": run_bridge(
         "red", lambda bridge: bridge.vlan.delete((5, 7), dev="x")
     ),
-    "bridge vni add vni 7 dev x": bridge(None, lambda bridge: bridge.vni.add(7, dev="x")),
-    "ip net e red tc q a dev x root netem delay 10ms": tc(
+    "bridge vni add vni 7 dev x": run_bridge(None, lambda bridge: bridge.vni.add(7, dev="x")),
+    "ip net e red tc q a dev x root netem delay 10ms": run_tc(
         "red", lambda tc: tc.qdisc.add("x", Netem())
     ),
-    "tc q r dev x root mystery rate 5": tc(None, lambda tc: tc.qdisc.replace("x", Qdisc("any"))),
-    "tc qdisc del dev x ingress": tc(None, lambda tc: tc.qdisc.delete("x", parent="ingress")),
+    "tc q r dev x root mystery rate 5": run_tc(
+        None, lambda tc: tc.qdisc.replace("x", Qdisc("any"))
+    ),
+    "tc qdisc del dev x ingress": run_tc(None, lambda tc: tc.qdisc.delete("x", parent="ingress")),
 }
 
 
 @pytest.mark.parametrize("line", SAME)
-def test_what_a_call_makes_is_what_the_verb_makes(line: str) -> None:
-    """However it is shortened, wherever it is run, with words that the verb does not know: as a session would say."""
+def test_call_has_the_effects_of_the_verb(line: str) -> None:
+    """A call, however abbreviated, creates, deletes and renames the same objects as the verb."""
     runner = CommandCollector()
     SAME[line](runner)
-    ran, command = runner.commands[-1], classify(tuple(line.split()))
+    expected = runner.commands[-1]
+    command = classify(tuple(line.split()))
 
-    assert (ran.netns, ran.creates, ran.deletes, ran.renames) == (
-        command.netns,
-        command.creates,
-        command.deletes,
-        command.renames,
-    )
+    assert expected.netns == command.netns
+    assert expected.creates == command.creates
+    assert expected.deletes == command.deletes
+    assert expected.renames == command.renames
     assert command.creates or command.deletes or command.renames
 
 
-def test_what_only_looks_and_what_is_a_file_of_lines_make_nothing() -> None:
-    """Also if a verb would know what to make of them."""
+def test_reads_and_batches_create_nothing() -> None:
+    """A read and a batch create nothing, whatever their further arguments."""
     assert () == classify(("ip", "link", "show", "x")).creates
     assert () == classify(("ip", "-b", "-", "link", "add", "x", "type", "dummy")).creates

@@ -1,4 +1,4 @@
-"""Labs in bash and sh, written in several styles: recorded, exported, replayed, and the same."""
+"""Labs in bash and sh, in several styles, are recorded, exported and replayed."""
 
 import json
 import os
@@ -8,10 +8,10 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.replay import replay, replay_export
-from ipwrap.shims.recorder import in_memory, script_of
+from ipwrap.shims.recorder import find_script, make_calls_folder
 from tests.labs import exported, opened, sh_inside
 from tests.machines import busybox_ip
-from tests.shims.recording import Run, run
+from tests.shims.recording import RecordedRun, record_script
 
 LABS = sorted(Path("tests/cases/labs").glob("*.sh"))
 STATUS = {"traps": 3}
@@ -20,116 +20,120 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module", params=LABS, ids=lambda path: path.stem)
-def lab(
+def recorded_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, Run]:
-    """A lab's name, and what came of recording it."""
+) -> tuple[str, RecordedRun]:
+    """The name of a lab, and the result of its recording."""
     text = request.param.read_text()
     shell = text.partition("\n")[0].rpartition("/")[2]
-    return request.param.stem, run(tmp_path_factory.mktemp("lab"), text, shell=shell)
+    return request.param.stem, record_script(tmp_path_factory.mktemp("lab"), text, shell=shell)
 
 
-def test_a_lab_ends_as_it_would(lab: tuple[str, Run]) -> None:
-    """Its status is that of `ipwrap record`, and what went wrong is in the recording."""
-    name, done = lab
-    end = done.recording.end
+def test_recorded_lab_has_the_script_status(recorded_lab: tuple[str, RecordedRun]) -> None:
+    """A failed lab has its exit status and an error at the end of the recording."""
+    name, recorded_run = recorded_lab
+    end = recorded_run.recording.end
 
-    assert STATUS.get(name, 0) == done.status, done.stderr
+    assert STATUS.get(name, 0) == recorded_run.status, recorded_run.stderr
     assert end is not None
-    assert bool(done.status) == bool(end.error)
+    assert bool(recorded_run.status) == bool(end.error)
     assert end.failed is None
 
 
-def test_a_lab_is_replayed(lab: tuple[str, Run]) -> None:
-    """Every command ends as it did, every read returns the same, and so does the state."""
+def test_recorded_lab_is_replayed(recorded_lab: tuple[str, RecordedRun]) -> None:
+    """In a replay, all statuses, reads and the final state equal the recorded ones."""
     with opened() as session:
-        found = replay(lab[1].recording, session)
+        comparison = replay(recorded_lab[1].recording, session)
 
-    assert [] == found.differences
-    assert found.state_compared
+    assert [] == comparison.differences
+    assert comparison.state_compared
 
 
 @pytest.mark.parametrize("format_", ["sh", "plain", "batch"])
-def test_a_lab_is_exported(format_: str, lab: tuple[str, Run]) -> None:
-    """The script builds the same state."""
+def test_recorded_lab_is_exported(format_: str, recorded_lab: tuple[str, RecordedRun]) -> None:
+    """The exported script reaches the recorded state."""
     with opened() as session:
-        found = replay_export(lab[1].recording, session, format_)
+        comparison = replay_export(recorded_lab[1].recording, session, export_format=format_)
 
-    assert [] == found.differences
-    assert found.state_compared
+    assert [] == comparison.differences
+    assert comparison.state_compared
 
 
-def test_a_lab_is_taken_away(lab: tuple[str, Run], tmp_path: Path) -> None:
-    """`down` of the exported script leaves the place as it was."""
-    script = exported(lab[1].recording, tmp_path / "lab.sh")
+def test_recorded_lab_is_torn_down(recorded_lab: tuple[str, RecordedRun], tmp_path: Path) -> None:
+    """`down` of the exported script restores the place."""
+    script = exported(recorded_lab[1].recording, tmp_path / "lab.sh")
     with opened() as session:
-        before = _named(session)
-        built, gone = (sh_inside(session, script, task) for task in ("up", "down"))
+        before = _links_by_namespace(session)
+        up = sh_inside(session, script, "up")
+        down = sh_inside(session, script, "down")
 
-        assert (0, 0) == (built.returncode, gone.returncode), built.stderr + gone.stderr
-        assert before == _named(session)
+        assert (0, 0) == (up.returncode, down.returncode), up.stderr + down.stderr
+        assert before == _links_by_namespace(session)
 
 
-def _named(session: Session) -> object:
-    """Return the links and the namespaces that are there."""
+def _links_by_namespace(session: Session) -> object:
+    """Return the names of the namespaces and their links."""
     return [
         (name, [link["ifname"] for link in nouns["link"]])
         for name, nouns in session.state().items()
     ]
 
 
-def test_the_header_and_the_states(tmp_path: Path) -> None:
-    """The recording says where, with which iproute2; and holds the state before and after."""
-    done = run(tmp_path, "ip netns add red\n")
-    header, end = done.recording.header, done.recording.end
+def test_header_and_states(tmp_path: Path) -> None:
+    """The recording has the place, the releases, and the states before and after."""
+    recorded_run = record_script(tmp_path, "ip netns add red\n")
+    header, end = recorded_run.recording.header, recorded_run.recording.end
 
-    assert ("sandbox", True, True) == (header.place, bool(header.iproute2), bool(header.kernel))
-    assert [""] == list(done.recording.initial_state or ())
+    assert "sandbox" == header.place
+    assert bool(header.iproute2)
+    assert bool(header.kernel)
+    assert [""] == list(recorded_run.recording.initial_state or ())
     assert end is not None
     assert ["", "red"] == list(end.state or ())
-    assert done.recording.truncated_line is None
+    assert recorded_run.recording.truncated_line is None
 
 
-def test_a_script_is_recorded_where_busybox_is_first(
+def test_script_is_recorded_with_busybox_first_in_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its `ip` is iproute2's, and so are the other programs the system's own."""
+    """With BusyBox first in PATH, the calls of iproute2's `ip` are recorded."""
     busybox = busybox_ip(tmp_path / "busybox")
     monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
 
-    done = run(tmp_path, "ip netns add red\nip -n red link set lo up\n")
+    recorded_run = record_script(tmp_path, "ip netns add red\nip -n red link set lo up\n")
 
-    assert 0 == done.status, done.stderr
+    assert 0 == recorded_run.status, recorded_run.stderr
     assert ["ip netns add red", "ip -n red link set lo up"] == [
-        each.command.line for each in done.recording.commands
+        event.command.line for event in recorded_run.recording.commands
     ]
 
 
-def test_what_changed_nothing_has_no_state(tmp_path: Path) -> None:
-    """As in a session: there is nothing to compare, and the script builds nothing."""
-    done = run(tmp_path, "ip link >/dev/null\n")
+def test_read_only_script_has_no_final_state(tmp_path: Path) -> None:
+    """A recording without changes has no final state, and its script builds nothing."""
+    recorded_run = record_script(tmp_path, "ip link >/dev/null\n")
 
-    assert done.recording.end is not None
-    assert done.recording.end.state is None
+    assert recorded_run.recording.end is not None
+    assert recorded_run.recording.end.state is None
     with opened() as session:
-        assert replay(done.recording, session).same
-        assert replay_export(done.recording, session, "sh").same
+        assert replay(recorded_run.recording, session).same
+        assert replay_export(recorded_run.recording, session, export_format="sh").same
 
 
-def test_the_call_that_ended_a_script(tmp_path: Path) -> None:
-    """With `set -e` the last call is the one that failed, and the exported script ends by it too."""
-    done = run(
+def test_failed_call_that_ended_the_script(tmp_path: Path) -> None:
+    """With `set -e` the recording notes the failed call, which ends an exported script, too."""
+    recorded_run = record_script(
         tmp_path,
         "set -e\nip link set nosuch0 down || true\nip link set nosuch up\nip netns add red\n",
     )
 
-    assert done.recording.end is not None
-    assert (1, 2) == (done.status, done.recording.end.failed)
+    assert recorded_run.recording.end is not None
+    assert 1 == recorded_run.status
+    assert 2 == recorded_run.recording.end.failed
 
 
-def test_a_recording_is_json_lines(tmp_path: Path) -> None:
-    """Each command is followed by what it gave back."""
-    run(tmp_path, "ip link set lo up\nip -j link >/dev/null\n")
+def test_recording_is_json_lines(tmp_path: Path) -> None:
+    """In the file, a command is followed by its result."""
+    record_script(tmp_path, "ip link set lo up\nip -j link >/dev/null\n")
 
     events = [
         json.loads(line)["event"] for line in (tmp_path / "lab.jsonl").read_text().splitlines()
@@ -147,20 +151,21 @@ def test_a_recording_is_json_lines(tmp_path: Path) -> None:
     ] == events
 
 
-def test_the_script_among_the_words(tmp_path: Path) -> None:
-    """It is the first word that is a file of text: neither the shell nor a program."""
-    lab, program = tmp_path / "lab.sh", tmp_path / "program"
-    lab.write_text("ip link\n")
+def test_script_among_the_arguments(tmp_path: Path) -> None:
+    """The script is the first argument that names a text file."""
+    script, program = tmp_path / "lab.sh", tmp_path / "program"
+    script.write_text("ip link\n")
     program.write_bytes(b"\x7fELF\0\0")
 
-    assert lab == script_of(("bash", "-x", str(program), str(lab), "ip"))
-    assert script_of(("ip", "link")) is None
+    assert script == find_script(("bash", "-x", str(program), str(script), "ip"))
+    assert find_script(("ip", "link")) is None
 
 
-def test_calls_are_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where that is, and where nobody else looks."""
+def test_calls_folder_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder for calls is private, and in XDG_RUNTIME_DIR if possible."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
-    folder = in_memory()
+    folder = make_calls_folder()
 
-    assert (tmp_path, 0o700) == (folder.parent, folder.stat().st_mode & 0o777)
+    assert tmp_path == folder.parent
+    assert 0o700 == (folder.stat().st_mode & 0o777)

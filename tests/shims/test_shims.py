@@ -1,4 +1,4 @@
-"""The shims: what a script sees of them (nothing), and what they see of it (all)."""
+"""The shims are invisible to a script, and record all of its calls."""
 
 import subprocess
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 from ipwrap import ExecutorError, InvalidArgument
 from ipwrap.shims import shims
 from ipwrap.shims.shims import Shims
-from tests.shims.recording import run
+from tests.shims.recording import record_script
 
 pytestmark = pytest.mark.live
 
 SHELLS = ("bash", "sh")
 
 
-def test_output_and_status_are_as_without(tmp_path: Path) -> None:
-    """On stdout, on stderr, both, closed; with the status of the program."""
+def test_output_and_status_are_unchanged(tmp_path: Path) -> None:
+    """Output and status equal those without shims, also with closed and full streams."""
     text = """
 ip link set lo up
 ip link show nosuch; echo "$?"
@@ -34,17 +34,17 @@ exit 7
         ("unshare", "-rn", "bash", "-c", text), capture_output=True, text=True, check=False
     )
 
-    done = run(tmp_path, text)
+    recorded_run = record_script(tmp_path, text)
 
     assert (7, bare.stdout, bare.stderr) == (
-        *(done.status, done.stdout),
+        *(recorded_run.status, recorded_run.stdout),
         "".join(
             line
-            for line in done.stderr.splitlines(keepends=True)
+            for line in recorded_run.stderr.splitlines(keepends=True)
             if not line.startswith("ipwrap: ")
         ),
     )
-    assert 10 == len(done.lines)
+    assert 10 == len(recorded_run.command_lines)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,10 @@ exit 7
         "command ip link add x type veth peer name y",
         "env -i /bin/sh -c 'ip link add x type veth peer name y'",
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin; ip link add x type veth peer name y",
-        'PATH=/usr/sbin:/usr/bin:/sbin:/bin; "$(readlink -f "$(command -v ip)")" link add x type veth peer name y',
+        (
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin; "
+            '"$(readlink -f "$(command -v ip)")" link add x type veth peer name y'
+        ),
         "sudo -n -E ip link add x type veth peer name y",
         "sudo WHO=me ip link add x type veth peer name y",
         "sudo -u root ip link add x type veth peer name y",
@@ -68,13 +71,16 @@ exit 7
         "python3 -c 'import os; os.system(\"ip link add x type veth peer name y\")'",
     ],
 )
-def test_every_way_of_calling(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is one command of the recording, and it has run once."""
+def test_ways_of_calling_ip(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call in any notation is recorded once, and has run once."""
     monkeypatch.chdir(tmp_path)
 
-    done = run(tmp_path, f"{text}\n")
+    recorded_run = record_script(tmp_path, f"{text}\n")
 
-    assert (0, ["ip link add x type veth peer name y"]) == (done.status, done.lines), done.stderr
+    assert (0, ["ip link add x type veth peer name y"]) == (
+        recorded_run.status,
+        recorded_run.command_lines,
+    ), recorded_run.stderr
 
 
 @pytest.mark.parametrize(
@@ -91,29 +97,31 @@ def test_every_way_of_calling(text: str, tmp_path: Path, monkeypatch: pytest.Mon
         "f() { ip link set lo up; }; export -f f; ip netns exec red bash -c f",
     ],
 )
-def test_every_way_into_a_namespace(text: str, tmp_path: Path) -> None:
-    """The command is the namespace's, and it is there once."""
-    done = run(tmp_path, f"ip netns add red\n{text}\n")
+def test_ways_into_a_namespace(text: str, tmp_path: Path) -> None:
+    """A call in a namespace is recorded once, with the namespace."""
+    recorded_run = record_script(tmp_path, f"ip netns add red\n{text}\n")
 
-    assert (0, ["ip netns add red", "ip -n red link set lo up"]) == (done.status, done.lines), (
-        done.stderr
-    )
+    assert (0, ["ip netns add red", "ip -n red link set lo up"]) == (
+        recorded_run.status,
+        recorded_run.command_lines,
+    ), recorded_run.stderr
 
 
-def test_calls_side_by_side(tmp_path: Path) -> None:
-    """None is lost, and each has a number of its own."""
-    done = run(
+def test_parallel_calls(tmp_path: Path) -> None:
+    """Parallel calls are all recorded, with separate numbers."""
+    recorded_run = record_script(
         tmp_path,
-        'for n in $(seq 20); do ip netns add "n$n" & done; wait; seq 21 40 | xargs -P 4 -I{} ip netns add n{}',
+        'for n in $(seq 20); do ip netns add "n$n" & done; wait; '
+        "seq 21 40 | xargs -P 4 -I{} ip netns add n{}",
     )
 
-    assert sorted(f"ip netns add n{n}" for n in range(1, 41)) == sorted(done.lines)
-    assert all(result.ok for result in done.recording.results)
+    assert sorted(f"ip netns add n{n}" for n in range(1, 41)) == sorted(recorded_run.command_lines)
+    assert all(result.ok for result in recorded_run.recording.results)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_signals_reach_the_program(shell: str, tmp_path: Path) -> None:
-    """The script sees that the signal has ended it, at once."""
+    """A signal ends the program at once, and the script sees its status."""
     text = """
 ip netns add red
 ip netns exec red sleep 1000 & sleep 0.5; kill $!; wait $!; echo "$?"
@@ -121,43 +129,46 @@ timeout -s INT 0.5 ip netns exec red sleep 1000; echo "$?"
 timeout 0.5 ip monitor; echo "$?"
 ip netns exec red sh -c 'kill -9 $$'; echo "$?"
 """
-    done = run(tmp_path, text, shell=shell)
+    recorded_run = record_script(tmp_path, text, shell=shell)
 
-    assert "143\n124\n124\n137\n" == done.stdout
-    assert ["ip netns add red"] == done.lines
-    assert 4 == len(done.notes)
+    assert "143\n124\n124\n137\n" == recorded_run.stdout
+    assert ["ip netns add red"] == recorded_run.command_lines
+    assert 4 == len(recorded_run.notes)
 
 
-def test_a_dialogue_goes_on(tmp_path: Path) -> None:
-    """What a batch answers comes as it comes, also before its input has ended: JSON, as text does not from 7.1 on."""
+def test_coprocess_receives_replies(tmp_path: Path) -> None:
+    """A batch run as a coprocess prints JSON replies before the end of its input."""
     text = """
 coproc ip -j -batch -
 echo 'link show lo' >&"${COPROC[1]}"
 read -r line <&"${COPROC[0]}"
 echo "${line%%,*}"
 """
-    done = run(tmp_path, text)
+    recorded_run = record_script(tmp_path, text)
 
-    assert (0, '[{"ifindex":1\n') == (done.status, done.stdout)
+    assert 0 == recorded_run.status
+    assert '[{"ifindex":1\n' == recorded_run.stdout
 
 
-def test_what_a_program_prints_comes_as_it_comes(tmp_path: Path) -> None:
-    """And is recorded; what it leaves running is not waited for."""
+def test_output_passes_without_delay(tmp_path: Path) -> None:
+    """Output passes at once and is recorded, and background processes are not waited for."""
     text = """
 ip netns add red
 ip netns exec red sh -c 'echo one; echo two >&2; sleep 100 & exit 3'; echo "$?"
 ip netns exec red sh -c 'while echo begun; do sleep 0.1; done' | head -1
 ip netns pids red | xargs kill
 """
-    done = run(tmp_path, text)
+    recorded_run = record_script(tmp_path, text)
 
-    assert "one\n3\nbegun\n" == done.stdout
-    said = [(each.status, each.stdout, each.stderr) for each in done.recording.results]
-    assert (3, "one\n", "two\n") in said
+    assert "one\n3\nbegun\n" == recorded_run.stdout
+    results = [
+        (result.status, result.stdout, result.stderr) for result in recorded_run.recording.results
+    ]
+    assert (3, "one\n", "two\n") in results
 
 
-def test_stdin_is_left_to_whom_it_belongs(tmp_path: Path) -> None:
-    """A program that does not read it takes nothing of it; what one reads is recorded."""
+def test_stdin_is_read_by_its_owner_only(tmp_path: Path) -> None:
+    """A program that ignores stdin consumes nothing of it; consumed input is recorded."""
     text = """
 ip netns add red
 while read -r name; do
@@ -167,83 +178,87 @@ while read -r name; do
 done
 echo text | ip netns exec red tee /dev/null
 """
-    done = run(tmp_path, text, stdin="a\nb\n")
+    recorded_run = record_script(tmp_path, text, stdin="a\nb\n")
 
-    assert "a\nb\ntext\n" == done.stdout
-    assert "text\n" == done.recording.commands[-1].command.stdin
+    assert "a\nb\ntext\n" == recorded_run.stdout
+    assert "text\n" == recorded_run.recording.commands[-1].command.stdin
 
 
-def test_other_programs_are_caught_if_they_are_named(tmp_path: Path) -> None:
-    """At any depth, and in any namespace."""
+def test_additional_programs_are_recorded(tmp_path: Path) -> None:
+    """Calls of a program in `--also` are recorded at any depth and in any namespace."""
     text = """
 ip netns add red
 cat /dev/null
 ip netns exec red sh -c 'cat /proc/uptime >/dev/null'
 """
-    done = run(tmp_path, text, "--also", "cat")
+    recorded_run = record_script(tmp_path, text, "--also", "cat")
 
-    assert ["ip netns add red", "cat /dev/null"] == done.lines[:2]
-    assert "ip netns exec red cat /proc/uptime" == done.lines[-1]
-
-
-def test_what_a_program_reads_from_a_pipe_of_the_shell_is_kept(tmp_path: Path) -> None:
-    """`<(…)` can be read once: a replay is given what it held."""
-    done = run(tmp_path, "cat <(echo text)", "--also", "cat")
-
-    assert (0, "text\n") == (done.status, done.stdout)
-    assert ("cat /dev/stdin", "text\n") == (done.lines[0], done.recording.commands[0].command.stdin)
+    assert ["ip netns add red", "cat /dev/null"] == recorded_run.command_lines[:2]
+    assert "ip netns exec red cat /proc/uptime" == recorded_run.command_lines[-1]
 
 
-def test_the_line_of_the_script_is_told(tmp_path: Path) -> None:
-    """Of bash, for what its own process calls."""
-    done = run(tmp_path, "# a comment\n\nip link set lo up\nip netns add red; ip netns add blue\n")
+def test_process_substitution_is_kept(tmp_path: Path) -> None:
+    """The content of `<(…)`, which can be read only once, is kept for a replay."""
+    recorded_run = record_script(tmp_path, "cat <(echo text)", "--also", "cat")
+
+    assert 0 == recorded_run.status
+    assert "text\n" == recorded_run.stdout
+    assert "cat /dev/stdin" == recorded_run.command_lines[0]
+    assert "text\n" == recorded_run.recording.commands[0].command.stdin
+
+
+def test_call_site_is_the_line_of_the_script(tmp_path: Path) -> None:
+    """For calls of the bash process itself, the line of the script is recorded."""
+    recorded_run = record_script(
+        tmp_path, "# a comment\n\nip link set lo up\nip netns add red; ip netns add blue\n"
+    )
 
     assert ["3", "4", "4"] == [
-        str(asked.call_site).rpartition(":")[2] for asked in done.recording.commands
+        str(event.call_site).rpartition(":")[2] for event in recorded_run.recording.commands
     ]
 
 
 @pytest.mark.parametrize("program", ["sh", "bash", "sudo", "/usr/bin/ip"])
-def test_what_the_shims_are_made_of_cannot_be_caught(program: str, tmp_path: Path) -> None:
-    """It is refused with the reason."""
+def test_programs_of_the_shims_are_refused(program: str, tmp_path: Path) -> None:
+    """A shell, sudo and a path are refused with the reason."""
     with pytest.raises(InvalidArgument, match="give the name of a program"):
         Shims(tmp_path, str(tmp_path), "", also=(program,))
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    """It is said before anything runs."""
+def test_missing_program_is_an_error(tmp_path: Path) -> None:
+    """A missing program is an error before the run."""
     with pytest.raises(ExecutorError, match="no such program"):
         Shims(tmp_path, str(tmp_path), "", also=("nosuch-program",))
 
 
-def test_a_link_to_another_program_is_not_mounted_over(
+def test_link_to_another_program_is_not_mounted_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of busybox's `ip` it would be all of busybox."""
+    """A shim over a link to busybox would replace all of busybox."""
     (tmp_path / "busybox").write_text("")
     (tmp_path / "busybox").chmod(0o755)
     (tmp_path / "ip").symlink_to("busybox")
     monkeypatch.setattr(shims, "environment", lambda: {"PATH": str(tmp_path)})
 
-    made = Shims(tmp_path, str(tmp_path), "", over=True)
+    link_shims = Shims(tmp_path, str(tmp_path), "", over=True)
 
-    assert "busybox" not in made.mounting()
-    assert "" == made.unmounting()
+    assert "busybox" not in link_shims.mount_script()
+    assert "" == link_shims.unmount_script()
 
 
-def test_a_shim_without_its_folder_is_out_of_the_way(tmp_path: Path) -> None:
-    """When the recording is over, what still runs goes on without."""
+def test_shim_without_its_folder_runs_the_program(tmp_path: Path) -> None:
+    """After the end of the recording, a shim only runs the program."""
     Shims(tmp_path, str(tmp_path / "gone"), "/proc/self/ns/net").write()
 
-    done = subprocess.run(
+    completed = subprocess.run(
         (tmp_path / "bin" / "ip", "-V"), capture_output=True, text=True, check=False
     )
 
-    assert done.stdout.startswith("ip utility")
+    assert completed.stdout.startswith("ip utility")
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
         (("ip", "link"), ["env", "PATH=mine", "ip", "link"]),
         (("-n", "-u", "bob", "A=b", "ip"), ["-n", "-u", "bob", "env", "PATH=mine", "A=b", "ip"]),
@@ -253,20 +268,20 @@ def test_a_shim_without_its_folder_is_out_of_the_way(tmp_path: Path) -> None:
         (("--version",), ["--version"]),
     ],
 )
-def test_sudo_is_given_the_path(
-    words: tuple[str, ...], expected: list[str], tmp_path: Path
+def test_sudo_keeps_the_path(
+    arguments: tuple[str, ...], expected: list[str], tmp_path: Path
 ) -> None:
-    """Whoever is not root needs the real one; what it would run has to find the shims."""
+    """The shim of sudo passes PATH on to the program, which sudo would reset."""
     real = tmp_path / "real"
     real.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     real.chmod(0o755)
-    text = shims._filled("sudo.sh", {"real": str(real), "env": "env"}, "/bin/sh")
+    text = shims._fill_template("sudo.sh", {"real": str(real), "env": "env"}, shell="/bin/sh")
     sudo = tmp_path / "sudo"
     sudo.write_text(text.replace('[ "$uid" = 0 ]', "false"))
     sudo.chmod(0o755)
 
-    done = subprocess.run(
-        (sudo, *words), env={"PATH": "mine"}, capture_output=True, text=True, check=False
+    completed = subprocess.run(
+        (sudo, *arguments), env={"PATH": "mine"}, capture_output=True, text=True, check=False
     )
 
-    assert expected == done.stdout.splitlines()
+    assert expected == completed.stdout.splitlines()

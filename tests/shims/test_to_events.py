@@ -1,160 +1,171 @@
-"""Calls as the events of a recording."""
+"""Calls are converted to the events of a recording."""
 
 from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.shims.calls import Call
 from ipwrap.shims.to_events import Script, to_events
 
 
-def call(number: int, line: str, *, status: int | None = 0, **more: object) -> Call:
-    """Return a call of a line."""
+def make_call(number: int, line: str, *, status: int | None = 0, **more: object) -> Call:
+    """Return a call of a command line."""
     return Call(number, tuple(line.split()), status=status, **more)  # type: ignore[arg-type]
 
 
-def told(*calls: Call, script: Script | None = None) -> list[str]:
-    """Return what is told of calls: commands by their numbers, and notes."""
+def describe_events(*calls: Call, script: Script | None = None) -> list[str]:
+    """Return the numbered command lines, and the notes, of calls."""
     return [
-        _told(event) for event in to_events(calls, script) if not isinstance(event, ResultEvent)
+        _describe_event(event)
+        for event in to_events(calls, script)
+        if not isinstance(event, ResultEvent)
     ]
 
 
-def _told(event: Event) -> str:
-    """Return an event in words."""
+def _describe_event(event: Event) -> str:
+    """Return a command or a note as text."""
     if isinstance(event, CommandEvent):
         return f"{event.number} {event.command.line}"
     assert isinstance(event, Note)
     return f"# {event.text}"
 
 
-def test_a_call_is_a_command_with_its_result() -> None:
-    """What it gave back, and when, is kept."""
-    asked, answered = to_events(
-        [call(4, "ip l", netns="red", stdout="1: lo\n", started=5.0, seconds=0.5, status=3)]
+def test_call_is_a_command_with_its_result() -> None:
+    """The output, the status and the times of a call are kept."""
+    command_event, result_event = to_events(
+        [make_call(4, "ip l", netns="red", stdout="1: lo\n", started=5.0, seconds=0.5, status=3)]
     )
 
-    assert isinstance(asked, CommandEvent)
-    assert isinstance(answered, ResultEvent)
-    assert ("ip -n red link", False) == (asked.command.line, asked.command.changes)
+    assert isinstance(command_event, CommandEvent)
+    assert isinstance(result_event, ResultEvent)
+    assert "ip -n red link" == command_event.command.line
+    assert not command_event.command.changes
     assert (1, 3, "1: lo\n", 5.0, 0.5) == (
-        *(answered.number, answered.result.status),
-        *(answered.result.stdout, answered.result.started, answered.result.seconds),
+        *(result_event.number, result_event.result.status),
+        *(result_event.result.stdout, result_event.result.started, result_event.result.seconds),
     )
 
 
-def test_what_a_program_did_by_calls_is_told_by_these() -> None:
-    """If one of them changed something, the program is not run again."""
-    outer = call(1, "ip netns exec red setup")
-    inner = call(2, "ip link set lo up", netns="red", inside=1)
+def test_program_is_replaced_by_its_calls() -> None:
+    """A program whose calls changed the network is not run again."""
+    outer = make_call(1, "ip netns exec red setup")
+    inner = make_call(2, "ip link set lo up", netns="red", caller=1)
 
     assert [
         "# ip netns exec red setup: the calls that it made follow",
         "1 ip -n red link set lo up",
-    ] == told(outer, inner)
+    ] == describe_events(outer, inner)
 
 
-def test_a_program_whose_calls_only_looked_is_run_again() -> None:
-    """It may have changed something by other ways."""
-    outer, inner = call(1, "ip netns exec red setup"), call(2, "ip link", netns="red", inside=1)
+def test_program_with_read_only_calls_is_run_again() -> None:
+    """A program whose calls only read may have changed the network by different means."""
+    outer, inner = (
+        make_call(1, "ip netns exec red setup"),
+        make_call(2, "ip link", netns="red", caller=1),
+    )
 
-    assert ["1 ip netns exec red setup", "2 ip -n red link"] == told(outer, inner)
+    assert ["1 ip netns exec red setup", "2 ip -n red link"] == describe_events(outer, inner)
 
 
-def test_programs_within_programs() -> None:
-    """The outermost is named, once; what it called is told in order."""
+def test_nested_programs() -> None:
+    """A note names the outermost program, and all inner calls follow in order."""
     calls = (
-        call(1, "ip netns exec red outer"),
-        call(2, "ip netns exec blue inner", netns="red", inside=1),
-        call(3, "ip link set lo up", netns="blue", inside=2),
-        call(4, "ip link set x up", netns="red", inside=1),
+        make_call(1, "ip netns exec red outer"),
+        make_call(2, "ip netns exec blue inner", netns="red", caller=1),
+        make_call(3, "ip link set lo up", netns="blue", caller=2),
+        make_call(4, "ip link set x up", netns="red", caller=1),
     )
 
     assert [
         "# ip netns exec red outer: the calls that it made follow",
         "1 ip -n blue link set lo up",
         "2 ip -n red link set x up",
-    ] == told(*calls)
+    ] == describe_events(*calls)
 
 
-def test_what_has_not_ended_by_itself_is_not_repeated() -> None:
-    """A server would never end; a change of iproute2's is recorded all the same."""
-    assert ["# still ran at the end, and is not repeated: ip netns exec red serve"] == told(
-        call(1, "ip netns exec red serve", status=None)
+def test_interrupted_programs_are_not_repeated() -> None:
+    """A replay would wait for a server forever; an interrupted change of iproute2 is recorded."""
+    assert [
+        "# still ran at the end, and is not repeated: ip netns exec red serve"
+    ] == describe_events(make_call(1, "ip netns exec red serve", status=None))
+    assert ["# was ended by a signal, and is not repeated: ip monitor"] == describe_events(
+        make_call(1, "ip monitor", status=143, signalled=True)
     )
-    assert ["# was ended by a signal, and is not repeated: ip monitor"] == told(
-        call(1, "ip monitor", status=143, signalled=True)
-    )
-    assert ["1 ip netns add red"] == told(call(1, "ip netns add red", status=None))
+    assert ["1 ip netns add red"] == describe_events(make_call(1, "ip netns add red", status=None))
 
 
-def test_a_namespace_without_a_name_is_not_repeated() -> None:
-    """A script could not find it."""
-    assert ["# in a namespace without a name, and not repeated: ip link set lo up"] == told(
-        call(1, "ip link set lo up", netns="?")
-    )
+def test_calls_in_an_unnamed_namespace_are_not_repeated() -> None:
+    """A replay could not find a namespace without a name."""
+    assert [
+        "# in a namespace without a name, and not repeated: ip link set lo up"
+    ] == describe_events(make_call(1, "ip link set lo up", netns="?"))
 
 
-def test_what_cannot_be_a_command_is_a_note() -> None:
-    """Such as one without a program."""
-    (note,) = told(Call(1, ("", "link")))
+def test_invalid_call_is_a_note() -> None:
+    """A call without a program is recorded as a note."""
+    (note,) = describe_events(Call(1, ("", "link")))
 
     assert note.startswith("# not recorded: a call of : argv")
 
 
-def test_secrets_are_hidden() -> None:
-    """Among the words, on stdin, in what is said; and a key that was printed is known where it is given again."""
+def test_secrets_are_redacted() -> None:
+    """Secrets are redacted in arguments, input and output; printed keys are recognised later."""
     key = "0123456789abcdef0123456789abcdef"
     calls = (
-        call(
+        make_call(
             1,
             f"ip macsec add m0 tx sa 0 pn 1 on key 01 {key}",
             stderr=f"what is {key}?\n",
             status=1,
         ),
-        call(2, "wg genkey", stdout="c2VjcmV0IGtleSBvZiBtaW5l\n"),
-        call(3, "wg set wg0 private-key /dev/fd/63", file="c2VjcmV0IGtleSBvZiBtaW5l\n"),
-        call(4, f"ip netns exec red serve {key}", status=None),
+        make_call(2, "wg genkey", stdout="c2VjcmV0IGtleSBvZiBtaW5l\n"),
+        make_call(3, "wg set wg0 private-key /dev/fd/63", file="c2VjcmV0IGtleSBvZiBtaW5l\n"),
+        make_call(4, f"ip netns exec red serve {key}", status=None),
     )
-    made = to_events(calls)
+    events = to_events(calls)
 
-    assert key not in repr(made)
+    assert key not in repr(events)
     assert "c2VjcmV0" not in repr(
-        [event.result.stdout for event in made if isinstance(event, ResultEvent)]
+        [event.result.stdout for event in events if isinstance(event, ResultEvent)]
     )
-    assert 'ip macsec add m0 tx sa 0 pn 1 on key 01 "$MACSEC_KEY"' in told(*calls)[0]
-    assert "$MACSEC_KEY" in told(*calls)[-1]
+    assert 'ip macsec add m0 tx sa 0 pn 1 on key 01 "$MACSEC_KEY"' in describe_events(*calls)[0]
+    assert "$MACSEC_KEY" in describe_events(*calls)[-1]
 
 
-def test_a_batch_is_a_command_a_line() -> None:
-    """One that cannot be told apart has its lines on stdin, whatever its file was called."""
-    assert ["1 ip link add x", "2 ip -n red address"] == told(
-        call(1, "ip -b -", stdin="link add x\n"), call(2, "ip -n red -b lines", stdin="addr\n")
+def test_batch_is_a_command_for_every_line() -> None:
+    """An ambiguous batch has its lines as standard input, in place of the file."""
+    assert ["1 ip link add x", "2 ip -n red address"] == describe_events(
+        make_call(1, "ip -b -", stdin="link add x\n"),
+        make_call(2, "ip -n red -b lines", stdin="addr\n"),
     )
-    (asked, _) = to_events([call(1, "ip -b lines", stdin="link\naddr\n", stdout="1: lo")])
+    (command_event, _) = to_events(
+        [make_call(1, "ip -b lines", stdin="link\naddr\n", stdout="1: lo")]
+    )
 
-    assert isinstance(asked, CommandEvent)
-    assert ("ip -batch -", "link\naddr\n") == (asked.command.line, asked.command.stdin)
+    assert isinstance(command_event, CommandEvent)
+    assert "ip -batch -" == command_event.command.line
+    assert "link\naddr\n" == command_event.command.stdin
 
 
-def test_a_file_that_may_be_gone_comes_on_stdin() -> None:
-    """A replay does not need it."""
+def test_kept_file_becomes_stdin() -> None:
+    """The content of a kept file is the standard input, so that a replay needs no file."""
     for line, expected in (
         ("cat /dev/fd/63", "cat /dev/stdin"),
         ("nft -f rules.nft", "nft -f /dev/stdin"),
         ("ip netns exec red nft -f rules.nft", "ip netns exec red nft -f /dev/stdin"),
         ("other rules.nft", "other rules.nft"),
     ):
-        asked, _ = to_events([call(1, line, file="a table\n")])
+        command_event, _ = to_events([make_call(1, line, file="a table\n")])
 
-        assert isinstance(asked, CommandEvent)
-        assert expected == asked.command.line
-        assert (None if expected == line else "a table\n") == asked.command.stdin
+        assert isinstance(command_event, CommandEvent)
+        assert expected == command_event.command.line
+        assert (None if expected == line else "a table\n") == command_event.command.stdin
 
 
-def test_the_line_of_the_script() -> None:
-    """It is the one on which the command ends that bash had read."""
+def test_line_of_the_script() -> None:
+    """The call site is the line on which the command ends that bash has read last."""
     script = Script("lab.sh", b"#!/bin/bash\nip link\nip addr\n")
-    asked, answered = to_events([call(1, "ip link", read=20)], script)
+    command_event, result_event = to_events([make_call(1, "ip link", script_offset=20)], script)
 
-    assert isinstance(asked, CommandEvent)
-    assert isinstance(answered, ResultEvent)
-    assert ("lab.sh:2", "lab.sh:2") == (asked.call_site, answered.result.call_site)
-    assert script.at(None) is None
+    assert isinstance(command_event, CommandEvent)
+    assert isinstance(result_event, ResultEvent)
+    assert "lab.sh:2" == command_event.call_site
+    assert "lab.sh:2" == result_event.result.call_site
+    assert script.line_at(None) is None

@@ -1,4 +1,4 @@
-"""Two runs of a lab are the same; each kind of real difference is found, and a person can read it."""
+"""Two runs of a lab are equal, and every kind of difference is found and readable."""
 
 import subprocess
 from pathlib import Path
@@ -18,8 +18,11 @@ from tests.labs import Lab, differences, opened, pair
 GIVEN = "02:00:00:00:00:51"
 
 
-def rich(session: Session) -> None:
-    """Build what has much that the kernel chooses: MAC addresses, indexes, numbers of namespaces, timers."""
+def build_rich_lab(session: Session) -> None:
+    """Build a lab with many kernel-assigned values.
+
+    MAC addresses, indexes, namespace numbers, timers.
+    """
     pair(session)
     session.ip.link.set("br0", mtu=1400)
     session.ip.link.add("given", Veth(peer="other"), address=GIVEN)
@@ -33,33 +36,35 @@ def rich(session: Session) -> None:
     red.exec("ping", "-c", "1", "-W", "2", "10.0.0.3", check=False)
 
 
-def reached(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
-    """Return the state that a lab reaches in a fresh place, after one more command that nobody recorded.
+def reach_state(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
+    """Return the state of a new sandbox after a lab and a further unrecorded command.
 
-    ``shift`` moves the interface indexes of this place.
+    ``shift`` moves the interface indexes of the sandbox.
     """
     with opened() as session:
         for _ in range(shift):
-            outside(session, "ip", "link", "add", "shift", "type", "bridge")
-            outside(session, "ip", "link", "delete", "shift")
+            run_unrecorded(session, "ip", "link", "add", "shift", "type", "bridge")
+            run_unrecorded(session, "ip", "link", "delete", "shift")
+
         lab(session)
         if argv:
-            outside(session, *argv)
+            run_unrecorded(session, *argv)
+
         return session.state(), session
 
 
-def outside(session: Session, *argv: str) -> None:
-    """Run a command in a session's place, past the session."""
+def run_unrecorded(session: Session, *argv: str) -> None:
+    """Run a command in a session's place without recording the command."""
     subprocess.run(session.place.wrap(argv), check=True, env=environment())
 
 
 @pytest.mark.live
 def test_two_runs_of_a_lab_are_the_same() -> None:
-    """Random MAC addresses, other interface indexes, learned entries: none of it is a difference."""
-    (one, session), (other, _) = reached(rich), reached(rich, shift=3)
+    """Random MAC addresses, interface indexes and learned entries are no difference."""
+    (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, shift=3)
 
-    assert one != other
-    assert [] == differences(one, other, session.recording)
+    assert left != right
+    assert [] == differences(left, right, session.recording)
 
 
 @pytest.mark.live
@@ -102,84 +107,97 @@ def test_two_runs_of_a_lab_are_the_same() -> None:
     ],
 )
 def test_each_kind_of_difference_is_found(command: str, expected: list[str] | None) -> None:
-    """One command more in one of two places is found, and said in words."""
-    (one, session), (other, _) = reached(rich), reached(rich, *command.split())
+    """An additional command in one place is found and described."""
+    (left, session), (right, _) = (
+        reach_state(build_rich_lab),
+        reach_state(build_rich_lab, *command.split()),
+    )
 
-    found = differences(one, other, session.recording)
+    found_differences = differences(left, right, session.recording)
 
-    assert found if expected is None else expected == found
+    assert found_differences if expected is None else expected == found_differences
 
 
 @pytest.mark.live
 def test_an_option_of_a_port_is_found() -> None:
-    """A port's option is told as the link's and as the port's."""
+    """An option of a port is a difference of the link and of the port."""
     command = ["ip", "link", "set", "to-red", "type", "bridge_slave", "hairpin", "on"]
-    (one, session), (other, _) = reached(rich), reached(rich, *command)
+    (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert [
         "~ (first)  bridge link to-red: hairpin False -> True",
         "~ (first)  link to-red: port hairpin False -> True",
-    ] == differences(one, other, session.recording)
+    ] == differences(left, right, session.recording)
 
 
 @pytest.mark.live
 def test_an_option_of_a_kind_is_found() -> None:
-    """A bridge's option is told as the link's."""
+    """An option of a bridge is a difference of the link."""
     command = ["ip", "link", "set", "br0", "type", "bridge", "ageing_time", "1000"]
-    (one, session), (other, _) = reached(rich), reached(rich, *command)
+    (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert ["~ (first)  link br0: ageing_time 30000 -> 1000"] == differences(
-        one, other, session.recording
+        left,
+        right,
+        session.recording,
     )
 
 
 @pytest.mark.live
-def test_a_missing_link_is_found_with_what_stood_on_it() -> None:
-    """A link that is not there is missing, and so is its port."""
-    (one, session), (other, _) = reached(rich), reached(rich, "ip", "link", "delete", "given")
+def test_a_missing_link_is_found_with_dependents() -> None:
+    """A missing link is found together with the missing port and peer."""
+    (left, session), (right, _) = (
+        reach_state(build_rich_lab),
+        reach_state(build_rich_lab, "ip", "link", "delete", "given"),
+    )
 
-    found = differences(one, other, session.recording)
+    found_differences = differences(left, right, session.recording)
 
     assert {
         "- (first)  link given",
         "- (first)  link other",
         "- (first)  bridge link given",
-    } <= set(found)
+    } <= set(found_differences)
 
 
 @pytest.mark.live
 def test_a_missing_namespace_is_found() -> None:
-    """Of a namespace that is not there everything is missing."""
-    (one, session), (other, _) = reached(rich), reached(rich, "ip", "netns", "delete", "blue")
+    """Every link of a missing namespace is found as missing."""
+    (left, session), (right, _) = (
+        reach_state(build_rich_lab),
+        reach_state(build_rich_lab, "ip", "netns", "delete", "blue"),
+    )
 
     assert {"- blue  link eth0", "- blue  link lo"} <= set(
-        differences(one, other, session.recording)
+        differences(left, right, session.recording)
     )
 
 
 @pytest.mark.live
 def test_a_given_mac_is_compared() -> None:
-    """A link whose address a command gave differs from one that has another."""
+    """A MAC address from a command differs from another MAC address."""
     command = ("ip", "link", "set", "given", "address", "02:00:00:00:00:52")
-    (one, session), (other, _) = reached(rich), reached(rich, *command)
+    (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert f"~ (first)  link given: address {GIVEN} -> <generated>" in differences(
-        one, other, session.recording
+        left,
+        right,
+        session.recording,
     )
 
 
 @pytest.mark.live
 def test_a_random_mac_is_not_compared() -> None:
-    """A link whose address nobody gave may have any."""
+    """A random MAC address is not compared."""
     command = ("ip", "link", "set", "other", "address", "02:00:00:00:00:52")
-    (one, session), (other, _) = reached(rich), reached(rich, *command)
+    (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
-    assert [] == differences(one, other, session.recording)
+    assert [] == differences(left, right, session.recording)
 
 
 @pytest.mark.live
-def test_only_what_changed_is_compared(session: Session) -> None:
-    """What was there before and still is, the same, is no part of what a lab built; what is gone is marked."""
+def test_only_changes_are_compared(session: Session) -> None:
+    """Unchanged links are left out of a lab's changes, and deleted links are marked."""
     session.ip.link.add("stays", Bridge())
     session.ip.link.add("goes", Bridge())
     before = session.state()
@@ -187,15 +205,19 @@ def test_only_what_changed_is_compared(session: Session) -> None:
     session.ip.link.set("stays", mtu=1400)
     session.ip.link.delete("goes")
 
-    found = changed(before, session.state(), MentionedWords([]))
+    changes = changed(before, session.state(), MentionedWords([]))
 
-    links = {key[2][0]: value for key, value in found.items() if key[1] == "link"}
+    links = {}
+    for (_, noun, identity, _), fields in changes.items():
+        if noun == "link":
+            links[identity[0]] = fields
+
     assert ["comes", "goes", "stays"] == sorted(links)
     assert ({"": "gone"}, 1400) == (links["goes"], links["stays"]["mtu"])
 
 
 def test_a_difference_is_one_line() -> None:
-    """Three signs say on which side a thing is; a namespace is named, the first one too."""
+    """A sign shows the side of an object, and every namespace has a name, including the first."""
     assert [
         "+ (first)  link a",
         "- red  address a 10.0.0.1/24",
@@ -205,21 +227,25 @@ def test_a_difference_is_one_line() -> None:
         str(Difference("red", "address", ("a", "10.0.0.1/24"), {}, None)),
         str(
             Difference(
-                "red", "link", ("a",), {"mtu": 1, "up": 1}, {"mtu": 2, "up": 1, "alias": "x"}
+                "red",
+                "link",
+                ("a",),
+                {"mtu": 1, "up": 1},
+                {"mtu": 2, "up": 1, "alias": "x"},
             )
         ),
     ]
 
 
-def test_a_difference_shows_nothing_that_disturbs_a_terminal() -> None:
-    """An alias may hold control characters; a line that tells of it holds none."""
-    said = str(Difference("", "link", ("a\x1b[2J",), {"ifalias": "x\ny\x07"}, {"ifalias": "z"}))
+def test_a_difference_has_no_control_characters() -> None:
+    """Control characters of an alias are escaped in the text of a difference."""
+    text = str(Difference("", "link", ("a\x1b[2J",), {"ifalias": "x\ny\x07"}, {"ifalias": "z"}))
 
-    assert said.isprintable()
+    assert text.isprintable()
 
 
 def test_differences_are_in_order() -> None:
-    """Namespaces first, then nouns, then names."""
+    """Differences are sorted by namespace, then by object, then by name."""
     left: dict[Key, dict[str, Any]] = {
         ("red", "link", ("b",), 0): {"mtu": 1},
         ("", "route", ("a",), 0): {"x": 1},
@@ -227,45 +253,46 @@ def test_differences_are_in_order() -> None:
     }
 
     assert ["- (first)  route a", "- red  link a", "- red  link b"] == [
-        str(each) for each in compare(left, {})
+        str(difference) for difference in compare(left, {})
     ]
 
 
-def test_things_alike_are_one() -> None:
-    """What is listed twice is there once."""
+def test_equal_objects_count_once() -> None:
+    """An object that is listed twice counts once."""
     link = {"ifname": "a", "mtu": 1}
 
     assert [] == compare_objects("link", [link, link], [link], MentionedWords([]))
 
 
-def test_things_of_one_name_that_are_not_alike_are_two() -> None:
-    """Several routes may have the same prefix: one more is found."""
-    one = {"dst": "10.0.0.0/8", "gateway": "10.0.0.1"}
-    two = {"dst": "10.0.0.0/8", "gateway": "10.0.0.2"}
+def test_different_objects_of_one_name_count_separately() -> None:
+    """A further route to the same prefix is a difference."""
+    first = {"dst": "10.0.0.0/8", "gateway": "10.0.0.1"}
+    second = {"dst": "10.0.0.0/8", "gateway": "10.0.0.2"}
 
     assert ["+ (first)  route 10.0.0.0/8"] == [
-        str(e) for e in compare_objects("route", [one], [one, two], MentionedWords([]))
+        str(difference)
+        for difference in compare_objects("route", [first], [first, second], MentionedWords([]))
     ]
 
 
 @pytest.mark.live
 def test_an_option_that_was_unset_is_found(session: Session, tmp_path: Path) -> None:
-    """A port that left its bridge differs by its master."""
+    """A port that left the bridge differs by its master."""
     session.ip.link.add("br0", Bridge())
     session.ip.link.add("a", Veth(peer="b"), master="br0")
     session.ip.link.set("a", BridgeSlave(isolated=True))
     before = session.state()
     session.ip.link.set("a", nomaster=True)
 
-    found = differences(before, session.state(), session.recording)
+    found_differences = differences(before, session.state(), session.recording)
 
-    assert "- (first)  bridge link a" in found
-    assert any("master br0 -> (none)" in each for each in found)
+    assert "- (first)  bridge link a" in found_differences
+    assert any("master br0 -> (none)" in line for line in found_differences)
 
 
 @pytest.mark.parametrize("noun", sorted(ADDED_LATER - CONDITIONS.keys()))
-def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
-    """A recording of an older ipwrap has no such noun; what both hold is compared."""
+def test_objects_missing_in_older_recordings_are_not_compared(noun: str) -> None:
+    """Objects that an older version did not read are left out of the comparison."""
     old: State = {"": {"link": [{"ifname": "lo"}]}}
     new: State = {"": {"link": [{"ifname": "lo"}], noun: [{"id": 7}]}, "red": {noun: []}}
 
@@ -281,10 +308,8 @@ def test_what_was_not_read_everywhere_is_not_compared(noun: str) -> None:
         ("bridge vlan global", "vlan_filtering"),
     ],
 )
-def test_a_noun_of_some_links_was_not_read_only_where_there_are_such_links(
-    noun: str, option: str
-) -> None:
-    """A state without bridges that filter tells that nothing was set there; an older one with some does not."""
+def test_objects_of_certain_links_count_as_read_without_such_links(noun: str, option: str) -> None:
+    """Without filtering bridges, the objects of filtering bridges count as read."""
     info = {"info_kind": "bridge", "info_data": {option: 1}}
     bare: State = {"": {"link": [{"ifname": "lo"}]}, "red": {}}
     old: State = {"": {"link": [{"ifname": "br0", "linkinfo": info}]}}

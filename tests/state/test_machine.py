@@ -1,4 +1,4 @@
-"""Which keys a machine can print, by its iproute2 and its kernel."""
+"""The keys that a machine can print, by iproute2 release and kernel."""
 
 import pytest
 
@@ -18,9 +18,11 @@ from ipwrap.state import Machine
     ],
 )
 def test_a_key_is_printed_where_neither_is_older(
-    machine: Machine, since: str | None, expected: bool
+    machine: Machine,
+    since: str | None,
+    expected: bool,
 ) -> None:
-    """A date is read as the release that it stands for, and what is unknown counts as older."""
+    """A key is printed if neither release is older; a dated release has the number of its date."""
     assert expected is machine.prints(since)
 
 
@@ -34,5 +36,8 @@ def test_a_key_is_printed_where_neither_is_older(
     ],
 )
 def test_the_same_release_and_kernel_print_the_same(other: Machine, expected: bool) -> None:
-    """What a recording does not hold is taken for the same."""
+    """Machines with the same release and kernel print the same.
+
+    Unknown values count as the same.
+    """
     assert expected is Machine("6.1.0", "6.18").prints_as(other)

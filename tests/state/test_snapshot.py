@@ -1,4 +1,4 @@
-"""A snapshot holds every namespace of a place with all of its nouns, and never says more than could be read."""
+"""A snapshot holds every readable object of every namespace of a place."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,76 +17,90 @@ pytestmark = pytest.mark.live
 
 
 def test_every_read_has_a_model_and_a_rule() -> None:
-    """What a snapshot reads can be parsed and compared."""
+    """Every object of a snapshot has a model and a comparison."""
     reads = READS | THOROUGH_READS
     nouns = {noun.removesuffix(" inet6").removesuffix(" details") for noun in reads}
+
     assert (set(), set()) == (nouns - NOUNS.keys(), reads.keys() - COMPARISONS.keys())
     assert ADDED_LATER <= set(READS | THOROUGH_READS)
 
 
-def test_every_noun_has_a_rule() -> None:
-    """What a replay can meet in a recording can be compared."""
+def test_every_model_has_a_comparison() -> None:
+    """Every object in a recording has a comparison."""
     assert sorted([*NOUNS, "rule inet6", "bridge vlan details"]) == sorted(COMPARISONS)
 
 
 def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:
-    """The first namespace is called by the empty name, the others by their own."""
+    """The host namespace has the empty name, and the named namespaces have their names."""
     pair(session)
 
     assert ["", "blue", "red"] == sorted(session.state())
 
 
-def names(state: State, netns: str) -> list[str]:
+def link_names(state: State, netns: str) -> list[str]:
     """Return the names of a namespace's links."""
     return sorted(link["ifname"] for link in state[netns]["link"])
 
 
 def test_each_namespace_has_its_own_links(session: Session) -> None:
-    """Links are found where they are."""
+    """A snapshot lists every link in the namespace of the link."""
     pair(session)
     state = session.state()
 
-    assert ["br0", "lo", "to-blue", "to-red"] == names(state, "")
-    assert ["eth0", "lo"] == names(state, "red")
+    assert ["br0", "lo", "to-blue", "to-red"] == link_names(state, "")
+    assert ["eth0", "lo"] == link_names(state, "red")
 
 
-def filtering(session: Session) -> None:
-    """Make a vxlan that filters, and lets one tunnel in."""
+def add_filtering_vxlan(session: Session) -> None:
+    """Add a vxlan with a VNI filter and one accepted tunnel."""
     try:
         session.ip.link.add(
-            "vx0", Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1")
+            "vx0",
+            Vxlan(external=True, vnifilter=True, dstport=4789, local="10.0.0.1"),
         )
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
+
     session.bridge.vni.add(7, "vx0")
 
 
 @pytest.mark.parametrize(
-    ("noun", "found"),
+    ("noun", "is_match"),
     [
-        ("address", lambda each: each.get("ifname") == "br0"),
-        ("bridge fdb", lambda each: each.get("mac") == "02:00:00:00:00:07"),
+        ("address", lambda json_object: json_object.get("ifname") == "br0"),
+        ("bridge fdb", lambda json_object: json_object.get("mac") == "02:00:00:00:00:07"),
         (
             "bridge mdb",
-            lambda each: (
-                [one["port"] for one in each["mdb"] if one["grp"] == "239.1.1.1"] == ["port"]
+            lambda json_object: (
+                [group["port"] for group in json_object["mdb"] if group["grp"] == "239.1.1.1"]
+                == ["port"]
             ),
         ),
-        ("bridge vni", lambda each: each == {"ifname": "vx0", "vnis": [{"vni": 7}]}),
-        ("bridge link", lambda each: each.get("ifname") == "port"),
-        ("link", lambda each: each.get("ifname") == "port"),
-        ("neigh", lambda each: each.get("dst") == "10.0.0.5"),
-        ("neigh", lambda each: each.get("dst") == "10.0.0.6" and "proxy" in each),
-        ("route", lambda each: each.get("dst") == "10.1.0.0/16"),
-        ("route", lambda each: each.get("dst") == "fd01::/64"),
-        ("route", lambda each: each.get("dst") == "10.2.0.0/16" and each.get("table") == "77"),
+        ("bridge vni", lambda json_object: json_object == {"ifname": "vx0", "vnis": [{"vni": 7}]}),
+        ("bridge link", lambda json_object: json_object.get("ifname") == "port"),
+        ("link", lambda json_object: json_object.get("ifname") == "port"),
+        ("neigh", lambda json_object: json_object.get("dst") == "10.0.0.5"),
+        (
+            "neigh",
+            lambda json_object: json_object.get("dst") == "10.0.0.6" and "proxy" in json_object,
+        ),
+        ("route", lambda json_object: json_object.get("dst") == "10.1.0.0/16"),
+        ("route", lambda json_object: json_object.get("dst") == "fd01::/64"),
+        (
+            "route",
+            lambda json_object: (
+                json_object.get("dst") == "10.2.0.0/16" and json_object.get("table") == "77"
+            ),
+        ),
     ],
-    ids=lambda each: each if isinstance(each, str) else "",
+    ids=lambda json_object: json_object if isinstance(json_object, str) else "",
 )
-def test_every_noun_is_in_a_snapshot(
-    noun: str, found: Callable[[dict[str, Any]], bool], session: Session
+def test_every_kind_of_object_is_in_a_snapshot(
+    noun: str,
+    is_match: Callable[[dict[str, Any]], bool],
+    session: Session,
 ) -> None:
-    """Links, addresses, routes of all tables and families, neighbours, ports and entries are read."""
+    """Links, addresses, routes of every table, neighbours, ports and entries are read."""
     session.ip.link.add("br0", Bridge(), up=True)
     session.ip.link.add("port", Veth(peer="other"), master="br0")
     session.ip.address.add("10.0.0.1/24", dev="br0")
@@ -96,16 +110,19 @@ def test_every_noun_is_in_a_snapshot(
     session.bridge.fdb.add("02:00:00:00:00:07", dev="port", master=True)
     session.bridge.mdb.add("239.1.1.1", "br0", port="port", permanent=True)
     if noun == "bridge vni":
-        filtering(session)
+        add_filtering_vxlan(session)
+
     session.ip.route.add("10.1.0.0/16", dev="br0")
     session.ip.route.add("fd01::/64", dev="br0")
     session.ip.route.add("10.2.0.0/16", dev="br0", table=77)
 
-    assert 1 == len([each for each in session.state()[""][noun] if found(each)])
+    assert 1 == len(
+        [json_object for json_object in session.state()[""][noun] if is_match(json_object)]
+    )
 
 
 def test_rules_next_hops_and_qdiscs_are_in_a_snapshot(session: Session) -> None:
-    """Of both families; qdiscs that nobody asked for are not."""
+    """Rules of both families and added qdiscs are read, without the kernel's qdiscs."""
     session.ip.link.add("v0", Veth(peer="v1"), up=True)
     session.ip.rule.add(from_="10.0.0.0/8", table=77)
     session.ip.rule.add(from_="fd00::/8", table=77)
@@ -116,19 +133,21 @@ def test_rules_next_hops_and_qdiscs_are_in_a_snapshot(session: Session) -> None:
         next(rule["src"] for rule in state[noun] if rule.get("table") == "77")
         for noun in ("rule", "rule inet6")
     )
-    assert ["ingress"] == [each["kind"] for each in state["tc qdisc"]]
+    assert ["ingress"] == [qdisc["kind"] for qdisc in state["tc qdisc"]]
 
 
-def test_what_was_read_and_was_not_there_is_told_from_what_was_not_read(session: Session) -> None:
-    """No next hops are an empty list; a quick snapshot has not looked for qdiscs."""
-    quick, thorough = (take_snapshot(session, thorough=each)[""] for each in (False, True))
+def test_an_empty_list_differs_from_an_unread_object(session: Session) -> None:
+    """Missing nexthops are an empty list, and unread qdiscs have no list."""
+    quick, thorough = (
+        take_snapshot(session, thorough=is_thorough)[""] for is_thorough in (False, True)
+    )
 
     assert ([], []) == (thorough["tc qdisc"], quick["nexthop"])
     assert not {"tc qdisc", "rule inet6"} & quick.keys()
 
 
 @pytest.mark.parametrize(
-    ("argv", "wide"),
+    ("argv", "is_thorough"),
     [
         (("ip", "link", "set", "dev", "lo", "up"), False),
         (("ip", "-6", "rule", "add", "from", "fd00::/8", "table", "77"), True),
@@ -137,10 +156,12 @@ def test_what_was_read_and_was_not_there_is_told_from_what_was_not_read(session:
         (("ip", "netns", "exec", "red", "true"), True),
     ],
 )
-def test_a_session_looks_at_all_that_it_may_have_changed(
-    argv: tuple[str, ...], wide: bool, session: Session
+def test_the_end_state_covers_possible_changes(
+    argv: tuple[str, ...],
+    is_thorough: bool,
+    session: Session,
 ) -> None:
-    """At its end; it saves a worker or two in each namespace otherwise."""
+    """The end state covers qdiscs and IPv6 rules only if a command may change them."""
     session.ip.netns.add("red")
     session.run(Command(argv))
     session.close()
@@ -148,13 +169,14 @@ def test_a_session_looks_at_all_that_it_may_have_changed(
 
     assert end is not None
     assert end.state is not None
-    assert wide is ("tc qdisc" in end.state[""])
+    assert is_thorough is ("tc qdisc" in end.state[""])
 
 
-def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
-    """A namespace without bridges has no ports to tell of; one without a filter no tunnels."""
+def test_impossible_objects_are_not_in_a_snapshot(session: Session) -> None:
+    """A namespace without bridges has no bridge objects, and without VNI filters no tunnels."""
     assert "bridge link" not in session.state()[""]
     session.ip.link.add("br0", Bridge())
+
     assert {"bridge mdb"} == session.state()[""].keys() & {
         "bridge mdb",
         "bridge vni",
@@ -163,34 +185,37 @@ def test_a_noun_without_objects_is_not_in_a_snapshot(session: Session) -> None:
 
 
 def test_a_snapshot_is_not_recorded_as_commands(session: Session) -> None:
-    """What the session reads for itself is no command of the script's."""
+    """The reads of a snapshot are not recorded as commands."""
     session.state()
 
     assert [] == session.recording.commands
 
 
-class Deaf:
-    """A runner of whose commands only the first of a kind succeed."""
+class FailingRunner:
+    """A runner that makes certain commands fail."""
 
-    def __init__(self, session: Session, refused: Callable[[Command], bool]) -> None:
+    def __init__(self, session: Session, is_failing: Callable[[Command], bool]) -> None:
         self.session = session
-        self.refused = refused
+        self.is_failing = is_failing
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Run a command; one that is refused is run with a word that no program takes."""
-        words = (*command.argv, "no-such-word") if self.refused(command) else command.argv
-        return self.session.run(Command(words, command.netns, changes=False), check=check)
+        """Run a command, with an invalid argument if the command is to fail."""
+        argv = command.argv
+        if self.is_failing(command):
+            argv = (*argv, "no-such-word")
+
+        return self.session.run(Command(argv, command.netns, changes=False), check=check)
 
 
-def test_what_cannot_be_read_is_left_out(session: Session) -> None:
-    """A read that fails leaves its noun out, and the others in."""
-    state = take_snapshot(Deaf(session, lambda command: "address" in command.argv))
+def test_unreadable_objects_are_left_out(session: Session) -> None:
+    """A failed read leaves out only the objects of the read."""
+    state = take_snapshot(FailingRunner(session, lambda command: "address" in command.argv))
 
     assert ["link"] == [noun for noun in state[""] if noun in ("link", "address")]
 
 
 def test_a_namespace_that_cannot_be_read_is_empty(session: Session) -> None:
-    """A namespace that has a name but cannot be entered is in the snapshot, with nothing in it."""
+    """A named namespace that no process can enter is empty in the snapshot."""
     session.exec("sh", "-c", "mkdir -p /run/netns && touch /run/netns/broken")
     with pytest.raises(CommandError):
         session.netns("broken").ip.link.show()
@@ -198,26 +223,25 @@ def test_a_namespace_that_cannot_be_read_is_empty(session: Session) -> None:
     assert {} == session.state()["broken"]
 
 
-class Strange:
-    """A runner whose iproute2 prints JSON of another shape for some reads."""
+class FakeRunner:
+    """A runner with prepared JSON replies."""
 
-    def __init__(self, answers: dict[str, str]) -> None:
-        self.answers = answers
+    def __init__(self, replies: dict[str, str]) -> None:
+        self.replies = replies
 
-    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - as the protocol has it
-        """Answer by the object that is asked for; with nothing, for all others."""
-        noun = next((word for word in command.argv[1:] if not word.startswith("-")), "")
-        return Result(command, stdout=self.answers.get(noun, "[]"))
+    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002
+        """Reply with the JSON for the object of a command, or with an empty list."""
+        object_name = next(word for word in command.argv[1:] if not word.startswith("-"))
+        return Result(command, stdout=self.replies.get(object_name, "[]"))
 
 
 @pytest.mark.parametrize(
-    "strange", ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["]
+    "reply",
+    ['["local","10.0.0.0"]', '{"dst":"10.0.0.0"}', '"text"', "7", "[["],
 )
-def test_answer_of_another_shape_is_left_out(strange: str) -> None:
-    """It is as one that cannot be read, as old releases have them, and hides no other error."""
-    state = take_snapshot(
-        Strange({"link": '[{"ifname":"lo"}]', "route": strange, "netns": strange})
-    )
+def test_reply_of_another_shape_is_left_out(reply: str) -> None:
+    """A reply of another shape is left out like an unreadable reply."""
+    state = take_snapshot(FakeRunner({"link": '[{"ifname":"lo"}]', "route": reply, "netns": reply}))
 
     assert [""] == list(state)
     assert [{"ifname": "lo"}] == state[""]["link"]
@@ -225,5 +249,5 @@ def test_answer_of_another_shape_is_left_out(strange: str) -> None:
 
 
 def test_namespaces_without_a_name_are_left_out() -> None:
-    """No namespace is entered that has none."""
-    assert ["", "red"] == list(take_snapshot(Strange({"netns": '[{"id":1},{"name":"red"}]'})))
+    """A namespace without a name is not read."""
+    assert ["", "red"] == list(take_snapshot(FakeRunner({"netns": '[{"id":1},{"name":"red"}]'})))

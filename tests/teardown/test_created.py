@@ -1,7 +1,8 @@
-"""What a session made is found without a look at all of it."""
+"""Created objects are found by an index, in constant time."""
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -26,42 +27,51 @@ ALTNAME = CreatedObject(
 )
 
 
-def test_a_thing_is_found_by_its_namespace_and_by_what_it_stands_on() -> None:
-    """In order, and not in another namespace."""
-    things = CreatedObjects()
-    for each in (ETH0, ADDRESS, ALTNAME):
-        things.put(each.key, each)
-
-    assert ([ETH0.key, ADDRESS.key], []) == (things.inside("red"), things.inside("blue"))
-    assert ([ADDRESS.key], [ALTNAME.key]) == (things.on("red", "eth0"), things.on(None, "eth0"))
-    assert ("eth0", None) == (things.owner(None, "wan"), things.owner("red", "wan"))
-    assert [ETH0.key, ADDRESS.key] == things.inside("*")
+def collect(*objects: CreatedObject) -> CreatedObjects:
+    """Return a collection of created objects."""
+    collection = CreatedObjects()
+    for created in objects:
+        collection.add(created.key, created)
+    return collection
 
 
-def test_a_thing_that_is_taken_out_is_not_found() -> None:
-    """Taking it out twice does nothing."""
-    things = CreatedObjects()
-    things.put(ADDRESS.key, ADDRESS)
+def test_object_is_found_by_namespace_link_and_altname() -> None:
+    """Lookups keep the order of creation, and respect namespaces."""
+    collection = collect(ETH0, ADDRESS, ALTNAME)
 
-    assert (ADDRESS, None) == (things.take(ADDRESS.key), things.take(ADDRESS.key))
-    assert ({}, [], []) == (things.objects, things.on("red", "eth0"), things.inside("red"))
-
-
-def test_a_thing_that_is_put_again_keeps_its_place() -> None:
-    """And is found by what it is now."""
-    things = CreatedObjects()
-    for each in (ADDRESS, ETH0):
-        things.put(each.key, each)
-    things.put(
-        ADDRESS.key, CreatedObject("address", ADDRESS.name, ADDRESS.delete_argv, "red", ("lan",))
-    )
-
-    assert [ADDRESS.key, ETH0.key] == list(things.objects)
-    assert ([], [ADDRESS.key]) == (things.on("red", "eth0"), things.on("red", "lan"))
+    assert [ETH0.key, ADDRESS.key] == collection.in_netns("red")
+    assert [ETH0.key, ADDRESS.key] == collection.in_netns("*")
+    assert [] == collection.in_netns("blue")
+    assert [ADDRESS.key] == collection.dependents("red", "eth0")
+    assert [ALTNAME.key] == collection.dependents(None, "eth0")
+    assert "eth0" == collection.link_with_altname(None, "wan")
+    assert collection.link_with_altname("red", "wan") is None
 
 
-def opcodes(work: Callable[[], object]) -> int:
-    """Return how many steps Python takes for a work."""
+def test_removed_object_is_not_found() -> None:
+    """A second removal does nothing."""
+    collection = collect(ADDRESS)
+
+    assert ADDRESS == collection.remove(ADDRESS.key)
+    assert collection.remove(ADDRESS.key) is None
+    assert {} == collection.objects
+    assert [] == collection.dependents("red", "eth0")
+    assert [] == collection.in_netns("red")
+
+
+def test_replaced_object_keeps_its_position() -> None:
+    """The new object is found by its own link, and no longer by the former one."""
+    collection = collect(ADDRESS, ETH0)
+    moved = CreatedObject("address", ADDRESS.name, ADDRESS.delete_argv, "red", ("lan",))
+    collection.add(ADDRESS.key, moved)
+
+    assert [ADDRESS.key, ETH0.key] == list(collection.objects)
+    assert [] == collection.dependents("red", "eth0")
+    assert [ADDRESS.key] == collection.dependents("red", "lan")
+
+
+def count_opcodes(function: Callable[[], object]) -> int:
+    """Return the number of bytecode instructions that a call executes."""
     count = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -70,55 +80,56 @@ def opcodes(work: Callable[[], object]) -> int:
         count += event == "opcode"
         return trace
 
-    before = sys.gettrace()
+    previous_trace = sys.gettrace()
     sys.settrace(trace)
     try:
-        work()
+        function()
     finally:
-        sys.settrace(before)
+        sys.settrace(previous_trace)
     return count
 
 
 def pods(session: Session, number: int) -> None:
-    """Build pods, and take every second away."""
+    """Create pods, and delete every second one."""
     session.ip.link.add("br0", Bridge())
-    for n in range(number):
-        session.ip.netns.add(f"pod{n}")
-        session.ip.link.add(f"veth{n}", Veth(peer="eth0", peer_netns=f"pod{n}"), master="br0")
-        session.ip.link.property_add(f"veth{n}", f"port{n}")
-        session.ip.link.set(f"veth{n}", name=f"cable{n}")
-        session.netns(f"pod{n}").ip.address.add("10.0.0.1/24", dev="eth0")
-        if n % 2:
-            session.ip.netns.delete(f"pod{n}")
+    for index in range(number):
+        session.ip.netns.add(f"pod{index}")
+        session.ip.link.add(
+            f"veth{index}", Veth(peer="eth0", peer_netns=f"pod{index}"), master="br0"
+        )
+        session.ip.link.property_add(f"veth{index}", f"port{index}")
+        session.ip.link.set(f"veth{index}", name=f"cable{index}")
+        session.netns(f"pod{index}").ip.address.add("10.0.0.1/24", dev="eth0")
+        if index % 2:
+            session.ip.netns.delete(f"pod{index}")
 
 
 def links(session: Session, number: int) -> None:
-    """Build links, each with an address, and take some of them away."""
-    for n in range(number):
-        session.ip.link.add(f"br{n}", Bridge())
-        session.ip.address.add("10.0.0.1/24", dev=f"br{n}")
-        if n % 3 == 0:
-            session.ip.link.delete(f"br{n}")
+    """Create links with an address, and delete every third one."""
+    for index in range(number):
+        session.ip.link.add(f"br{index}", Bridge())
+        session.ip.address.add("10.0.0.1/24", dev=f"br{index}")
+        if index % 3 == 0:
+            session.ip.link.delete(f"br{index}")
 
 
-def links_that_were_there(session: Session, number: int) -> None:
-    """Rename and move links that were there, and delete the namespaces that some are in."""
-    for n in range(number):
-        session.ip.netns.add(f"pod{n}")
-        session.ip.link.set(f"eth{n}", netns=f"pod{n}", name="eth0")
-        if n % 2:
-            session.ip.netns.delete(f"pod{n}")
+def preexisting_links(session: Session, number: int) -> None:
+    """Rename and move pre-existing links, and delete half of the target namespaces."""
+    for index in range(number):
+        session.ip.netns.add(f"pod{index}")
+        session.ip.link.set(f"eth{index}", netns=f"pod{index}", name="eth0")
+        if index % 2:
+            session.ip.netns.delete(f"pod{index}")
 
 
-@pytest.mark.parametrize("lab", [pods, links, links_that_were_there], ids=lambda lab: lab.__name__)
-def test_the_ledger_of_ten_times_as_much_takes_ten_times_as_long(
-    lab: Callable[[Session, int], None],
-) -> None:
-    """Counted in steps, not in seconds."""
-    steps = []
+@pytest.mark.parametrize("lab", [pods, links, preexisting_links], ids=lambda lab: lab.__name__)
+def test_ledger_takes_linear_time(lab: Callable[[Session, int], None]) -> None:
+    """Ten times as many objects take about ten times as many instructions."""
+    opcodes = []
     for number in (30, 300):
         with Session(Local(), DryRun()) as session:
             lab(session, number)
-            steps.append(opcodes(lambda session=session: teardown_commands(session.recording)))  # type: ignore[misc]
+            recording = session.recording
+        opcodes.append(count_opcodes(partial(teardown_commands, recording)))
 
-    assert steps[1] < 12 * steps[0], steps
+    assert opcodes[1] < 12 * opcodes[0], opcodes

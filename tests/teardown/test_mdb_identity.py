@@ -1,11 +1,11 @@
-"""A multicast group that was added is found again in a snapshot, however it was asked for."""
+"""A multicast group is found in a snapshot, however the command named the group."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap import Session
-from ipwrap.teardown.mdb_identity import asked, found
+from ipwrap.teardown.mdb_identity import identities_in, identity_of_created
 
 GROUP = "239.1.1.1"
 ENTRIES: list[dict[str, Any]] = [
@@ -21,7 +21,7 @@ NOUNS: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(
-    ("grp", "dev", "port", "options", "there"),
+    ("grp", "dev", "port", "options", "expected"),
     [
         (GROUP, "br0", "v0", {}, True),
         (GROUP, "br0", "v0", {"vid": 10}, True),
@@ -39,14 +39,16 @@ NOUNS: dict[str, list[dict[str, Any]]] = {
         (GROUP, "vx0", "vx0", {"dst": "10.0.0.6"}, False),
     ],
 )
-def test_a_group_is_told_from_others(
-    dry: Session, grp: str, dev: str, port: str, options: dict[str, Any], there: bool
+def test_group_is_identified_by_its_options(
+    dry: Session, grp: str, dev: str, port: str, options: dict[str, Any], expected: bool
 ) -> None:
-    """By its bridge, its port under any of its names, and what was said of sender, VLAN and tunnel."""
-    (made,) = dry.bridge.mdb.add(grp, dev, port=port, **options).command.creates
-    assert there is (asked(made, dev) in set(found(NOUNS)))
+    """Bridge, port (by any of its names), source, destination, VLAN and tunnel identify a group."""
+    (created,) = dry.bridge.mdb.add(grp, dev, port=port, **options).command.creates
+
+    assert expected is (identity_of_created(created, dev) in set(identities_in(NOUNS)))
 
 
-def test_no_snapshot_of_groups_holds_none() -> None:
-    """Nor does one of a namespace without bridges."""
-    assert [] == list(found({})) == list(found({"bridge mdb": [{}]}))
+@pytest.mark.parametrize("nouns", [{}, {"bridge mdb": [{}]}], ids=["no snapshot", "no bridges"])
+def test_namespace_without_groups_has_no_identities(nouns: dict[str, Any]) -> None:
+    """Neither a snapshot without groups nor a namespace without bridges holds a group."""
+    assert [] == list(identities_in(nouns))

@@ -1,4 +1,4 @@
-"""Whether a thing is in a snapshot."""
+"""A snapshot contains a created object, or does not."""
 
 from typing import Any
 
@@ -28,47 +28,78 @@ STATE: dict[str, Any] = {
 }
 
 
-def made(noun: str, name: str, undo: str = "x", netns: str | None = None) -> CreatedObject:
-    """Return a made thing."""
-    return CreatedObject(noun, name, tuple(undo.split()), netns)
+def created(
+    noun: str, name: str, *, delete_line: str = "x", netns: str | None = None
+) -> CreatedObject:
+    """Return a created object with the command that deletes the object."""
+    return CreatedObject(noun, name, tuple(delete_line.split()), netns)
 
 
 @pytest.mark.parametrize(
-    ("thing", "expected"),
+    ("candidate", "expected"),
     [
-        (made("netns", "red"), True),
-        (made("netns", "blue"), False),
-        (made("link", "eth0"), True),
-        (made("link", "eth1"), False),
-        (made("link", "eth0", netns="blue"), False),
-        (made("link", "eth0", netns="red"), True),
-        (made("rule", "anything"), True),
-        (made("altname", "eth0 wan", "ip link property del dev eth0 altname wan"), True),
-        (made("altname", "eth0 lan", "ip link property del dev eth0 altname lan"), False),
-        (made("address", "", "ip address delete local fd00:0::1/64 dev eth0"), True),
-        (made("address", "", "ip address delete local fd00::1/64 dev uplink"), True),
-        (made("address", "", "ip address delete local fd00::1/64 dev lo"), False),
-        (made("address", "", "ip address delete local fd00::1/65 dev eth0"), False),
-        (made("route", "", "ip route delete to default"), True),
-        (made("route", "", "ip route delete to 10.0.0.0/8"), False),
-        (made("route", "", "ip route delete to 10.0.0.0/8 table 77"), True),
-        (made("route", "", "ip route delete to 10.0.0.0/8 table 77 metric 5"), True),
-        (made("route", "", "ip route delete to 10.0.0.0/8 table 77 metric 6"), False),
-        (made("neigh", "", "ip neigh delete to 10.0.0.1 dev wan"), True),
-        (made("neigh", "", "ip neigh delete to 10.0.0.1 dev wan proxy"), False),
-        (made("neigh", "", "ip neigh delete proxy 10.0.0.2 dev eth0"), True),
-        (made("fdb", "", "bridge fdb delete to 02:00:00:00:00:0A dev eth0"), True),
-        (made("fdb", "", "bridge fdb delete to 02:00:00:00:00:0b dev eth0"), False),
-        (made("nexthop", "7"), True),
-        (made("nexthop", "8"), False),
-        (made("nexthop", "8", netns="green"), True),
-        (made("qdisc", "", "tc qdisc delete dev wan root"), True),
-        (made("qdisc", "", "tc qdisc delete dev eth0 clsact"), True),
-        (made("qdisc", "", "tc qdisc delete dev eth0 ingress"), False),
-        (made("qdisc", "", "tc qdisc delete dev lo root"), False),
-        (made("qdisc", "", "tc qdisc delete dev lo root", netns="green"), True),
+        (created("netns", "red"), True),
+        (created("netns", "blue"), False),
+        (created("link", "eth0"), True),
+        (created("link", "eth1"), False),
+        (created("link", "eth0", netns="blue"), False),
+        (created("link", "eth0", netns="red"), True),
+        (created("rule", "anything"), True),
+        (
+            created("altname", "eth0 wan", delete_line="ip link property del dev eth0 altname wan"),
+            True,
+        ),
+        (
+            created("altname", "eth0 lan", delete_line="ip link property del dev eth0 altname lan"),
+            False,
+        ),
+        (created("address", "", delete_line="ip address delete local fd00:0::1/64 dev eth0"), True),
+        (created("address", "", delete_line="ip address delete local fd00::1/64 dev uplink"), True),
+        (created("address", "", delete_line="ip address delete local fd00::1/64 dev lo"), False),
+        (created("address", "", delete_line="ip address delete local fd00::1/65 dev eth0"), False),
+        (created("route", "", delete_line="ip route delete to default"), True),
+        (created("route", "", delete_line="ip route delete to 10.0.0.0/8"), False),
+        (created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77"), True),
+        (created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77 metric 5"), True),
+        (
+            created("route", "", delete_line="ip route delete to 10.0.0.0/8 table 77 metric 6"),
+            False,
+        ),
+        (created("neigh", "", delete_line="ip neigh delete to 10.0.0.1 dev wan"), True),
+        (created("neigh", "", delete_line="ip neigh delete to 10.0.0.1 dev wan proxy"), False),
+        (created("neigh", "", delete_line="ip neigh delete proxy 10.0.0.2 dev eth0"), True),
+        (created("fdb", "", delete_line="bridge fdb delete to 02:00:00:00:00:0A dev eth0"), True),
+        (created("fdb", "", delete_line="bridge fdb delete to 02:00:00:00:00:0b dev eth0"), False),
+        (created("nexthop", "7"), True),
+        (created("nexthop", "8"), False),
+        (created("nexthop", "8", netns="green"), True),
+        (created("qdisc", "", delete_line="tc qdisc delete dev wan root"), True),
+        (created("qdisc", "", delete_line="tc qdisc delete dev eth0 clsact"), True),
+        (created("qdisc", "", delete_line="tc qdisc delete dev eth0 ingress"), False),
+        (created("qdisc", "", delete_line="tc qdisc delete dev lo root"), False),
+        (created("qdisc", "", delete_line="tc qdisc delete dev lo root", netns="green"), True),
     ],
 )
-def test_what_is_there(thing: CreatedObject, expected: bool) -> None:
-    """By what its undoing names; what a snapshot does not tell counts as there."""
-    assert expected is SnapshotIndex(STATE).contains(thing)
+def test_snapshot_contains_object(candidate: CreatedObject, expected: bool) -> None:
+    """Objects are found by their deletion; nouns without a snapshot count as present."""
+    assert expected is SnapshotIndex(STATE).contains(candidate)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ([{"ifname": "eth0", "ifindex": 2}], [{"ifname": "eth0", "ifindex": 2}], True),
+        ([{"ifname": "eth0", "ifindex": 2}], [{"ifname": "eth0", "ifindex": 7}], False),
+        ([{"ifname": "eth1", "ifindex": 2}], [{"ifname": "eth0", "ifindex": 2}], False),
+        ([], [], False),
+    ],
+    ids=["same", "created again", "renamed", "absent"],
+)
+def test_link_is_the_same_by_name_and_index(
+    before: list[dict[str, Any]], now: list[dict[str, Any]], expected: bool
+) -> None:
+    """A link that was deleted and created again has another index."""
+    old_index = SnapshotIndex({"": {"link": before}})
+    new_index = SnapshotIndex({"": {"link": now}})
+
+    assert expected is new_index.has_same_link(old_index, None, name="eth0")

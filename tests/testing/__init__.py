@@ -1,1 +1,1 @@
-"""Tests of what tests of labs need."""
+"""Tests of the helpers for tests of labs."""

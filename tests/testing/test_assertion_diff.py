@@ -1,4 +1,4 @@
-"""`explain`: where two states, models or lists of models differ."""
+"""`explain` returns the differences of two states, models or lists of models."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from attrs import evolve
 from ipwrap import parse
 from ipwrap.models import Link, Route
 from ipwrap.testing import explain
-from ipwrap.testing.assertion_diff import MOST
+from ipwrap.testing.assertion_diff import MAX_LINES
 
 LINKS: list[Link] = parse(
     Link, '[{"ifindex":1,"ifname":"lo","mtu":65536},{"ifindex":2,"ifname":"br0","mtu":1500}]'
@@ -21,8 +21,8 @@ MORE = {
 }
 
 
-def test_states_are_compared_by_what_counts() -> None:
-    """As `ipwrap replay --check` tells it."""
+def test_states_are_compared_as_in_a_replay() -> None:
+    """States are compared as by `ipwrap replay --check`."""
     assert [
         "the states differ:",
         "~ (first)  link lo: mtu 65536 -> 1500",
@@ -31,22 +31,20 @@ def test_states_are_compared_by_what_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "then", "now"),
+    ("key", "before", "after"),
     [("ifindex", 1, 7), ("address", "02:00:00:00:00:01", "02:00:00:00:00:02")],
 )
-def test_where_nothing_else_differs_the_kernel_s_choices_are_told(
-    key: str, then: Any, now: Any
-) -> None:
-    """An `assert` that failed has a reason, and it is told."""
-    states = ({"": {"link": [{"ifname": "lo", key: value}]}} for value in (then, now))
-    told = explain(*states)
+def test_kernel_assigned_values_are_compared_last(key: str, before: Any, after: Any) -> None:
+    """Kernel-assigned values are reported if nothing else differs."""
+    states = ({"": {"link": [{"ifname": "lo", key: value}]}} for value in (before, after))
+    report = explain(*states)
 
-    assert told is not None
-    assert f"{key} {then} -> {now}" in told[1]
+    assert report is not None
+    assert f"{key} {before} -> {after}" in report[1]
 
 
 def test_models_and_lists_of_models_are_compared() -> None:
-    """One by one, by what tells them from each other; an index that differs is told when nothing else does."""
+    """Models are matched by identity; a different index is reported if nothing else differs."""
     title = "the readings of `link` differ:"
     assert [title, "~ (first)  link br0: mtu 1500 -> 9"] == explain(LINKS, [LO, evolve(BR0, mtu=9)])
     assert [title, "- (first)  link lo"] == explain(LINKS, [BR0])
@@ -68,16 +66,16 @@ def test_models_and_lists_of_models_are_compared() -> None:
         (LINKS, [Route()]),
     ],
 )
-def test_what_is_none_of_these_is_not_explained(left: object, right: object) -> None:
-    """Anybody else's values are left to pytest."""
+def test_foreign_values_are_not_explained(left: object, right: object) -> None:
+    """Values of different types are left to pytest."""
     assert explain(left, right) is None
 
 
-def test_not_more_than_one_can_read() -> None:
-    """A long list of differences is cut, and says how long it is."""
-    many = [evolve(BR0, ifname=f"br{number}") for number in range(MOST + 2)]
-    told = explain(many, [LO])
+def test_long_report_is_truncated() -> None:
+    """A long report is truncated, with the number of omitted lines."""
+    links = [evolve(BR0, ifname=f"br{number}") for number in range(MAX_LINES + 2)]
+    report = explain(links, [LO])
 
-    assert told is not None
-    assert "… and 3 more" == told[-1]
-    assert MOST + 2 == len(told)
+    assert report is not None
+    assert "… and 3 more" == report[-1]
+    assert MAX_LINES + 2 == len(report)

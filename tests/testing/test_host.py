@@ -1,12 +1,12 @@
-"""`Host`: what a test has left behind."""
+"""`Host` reports the leftovers of a test."""
 
 import pytest
 
 from ipwrap.testing import Host, host
 
 
-def test_what_has_come_and_gone() -> None:
-    """Links, routes and namespaces that are new or gone are told; what is only otherwise is not."""
+def test_added_and_deleted_objects_are_reported() -> None:
+    """Added and deleted links, routes and namespaces are reported; changed ones are not."""
     before = Host(
         {
             "link": [{"ifname": "lo", "mtu": 1}, {"ifname": "a"}],
@@ -30,19 +30,19 @@ def test_what_has_come_and_gone() -> None:
     assert [] == before.since(before)
 
 
-def test_a_host_without_iproute2_has_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where recordings are played back there may be none."""
+def test_host_without_iproute2_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without iproute2, as on a machine for playbacks, a host has no content."""
     monkeypatch.setattr(host, "find", lambda _: None)
 
     assert Host({}) == Host.look()
 
 
-def test_a_host_is_looked_at() -> None:
-    """Every host has a link, and may have no namespaces; what no reader takes is nothing."""
-    look = Host.look()
-    if not look.nouns:
+def test_content_of_this_host() -> None:
+    """This host has the link lo; unreadable output counts as no objects."""
+    current_host = Host.look()
+    if not current_host.nouns:
         pytest.skip("no iproute2 here")
 
-    assert "lo" in [link["ifname"] for link in look.nouns["link"]]
+    assert "lo" in [link["ifname"] for link in current_host.nouns["link"]]
     assert [] == host._read(("echo", "no json"))
     assert [] == host._read(("echo", '["of another shape"]'))

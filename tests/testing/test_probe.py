@@ -1,14 +1,14 @@
-"""What this machine can do, tried and not guessed."""
+"""The machine's support for labs is determined by experiment."""
 
 import pytest
 
 from ipwrap import PlaceError, Sandbox
-from ipwrap.testing.probe import forbidden, kind_problem
+from ipwrap.testing.probe import kind_problem, sandbox_problem
 
 
 @pytest.mark.live
-def test_kinds_that_are_there_and_that_are_not(session: object) -> None:
-    """A kind that lacks an option is there all the same; one that the kernel does not know is not."""
+def test_known_and_unknown_kinds(session: object) -> None:
+    """A kind with missing options is known to the kernel, and a nonsense kind is not."""
     assert kind_problem("veth") is None
     assert kind_problem("vxlan") is None or "Unknown device type" in str(kind_problem("vxlan"))
     assert (
@@ -18,15 +18,15 @@ def test_kinds_that_are_there_and_that_are_not(session: object) -> None:
 
 
 @pytest.mark.live
-def test_a_sandbox_is_tried(session: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one opens, nothing is said; where none does, the reason."""
-    forbidden.cache_clear()
-    assert forbidden() is None
+def test_sandbox_problem_is_the_reason(session: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result is None if a sandbox opens, and the reason otherwise."""
+    sandbox_problem.cache_clear()
+    assert sandbox_problem() is None
 
     def refuse(_: Sandbox) -> bool:
         raise PlaceError("a setting forbids it")
 
-    forbidden.cache_clear()
+    sandbox_problem.cache_clear()
     monkeypatch.setattr(Sandbox, "open", refuse)
-    assert "no sandbox here: a setting forbids it" == forbidden()
-    forbidden.cache_clear()
+    assert "no sandbox here: a setting forbids it" == sandbox_problem()
+    sandbox_problem.cache_clear()

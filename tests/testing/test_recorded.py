@@ -1,4 +1,4 @@
-"""Sessions that are recorded once, and played back from then on."""
+"""A session is recorded once, and played back from then on."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from ipwrap import PlaybackError, Recording, RecordingError, Session
 from ipwrap.testing import Mode, open_recorded, save_recording
 
 
-def lab(path: Path, mode: Mode, *more: str) -> Session:
-    """Run a small lab in a mode, keep its recording, and return its closed session."""
+def run_lab(path: Path, mode: Mode, *more_names: str) -> Session:
+    """Run a small lab in a mode, save its recording, and return the closed session."""
     with open_recorded(path, mode) as session:
-        for name in ("red", *more):
+        for name in ("red", *more_names):
             session.ip.netns.add(name)
     save_recording(session, path)
     return session
@@ -19,46 +19,47 @@ def lab(path: Path, mode: Mode, *more: str) -> Session:
 
 @pytest.mark.live
 def test_once_records_and_then_plays(tmp_path: Path) -> None:
-    """The folder is made, the file is for everyone to read, and nothing else is left beside it."""
+    """The mode once creates the folder and a readable file, and later plays the recording."""
     path = tmp_path / "recordings" / "lab.jsonl"
-    first = lab(path, "once")
-    again = lab(path, "once")
+    recorded_session = run_lab(path, "once")
+    played_session = run_lab(path, "once")
 
-    assert ("sandbox", "nowhere") == (first.place.name, again.place.name)
+    assert "sandbox" == recorded_session.place.name
+    assert "nowhere" == played_session.place.name
     assert [path] == [*path.parent.iterdir()]
     assert 0o644 == path.stat().st_mode & 0o777
 
 
 @pytest.mark.live
-def test_all_records_anew(tmp_path: Path) -> None:
-    """Whatever is there."""
+def test_all_replaces_the_recording(tmp_path: Path) -> None:
+    """The mode all replaces an existing file, whatever its content."""
     path = tmp_path / "lab.jsonl"
     path.write_text("nonsense")
-    lab(path, "all")
+    run_lab(path, "all")
 
-    assert ["ip netns add red"] == [asked.command.line for asked in Recording.load(path).commands]
+    assert ["ip netns add red"] == [event.command.line for event in Recording.load(path).commands]
 
 
 @pytest.mark.live
-def test_new_records_what_is_new(tmp_path: Path) -> None:
-    """A longer lab makes the recording longer; another one is refused."""
+def test_new_appends_new_commands(tmp_path: Path) -> None:
+    """The mode new appends the commands of a longer lab, and refuses a different lab."""
     path = tmp_path / "lab.jsonl"
-    lab(path, "new")
+    run_lab(path, "new")
     before = path.read_bytes()
-    lab(path, "new")
+    run_lab(path, "new")
     assert before == path.read_bytes()
-    lab(path, "new", "blue")
+    run_lab(path, "new", "blue")
     longer = Recording.load(path)
 
-    assert ["red", "blue"] == [asked.command.argv[-1] for asked in longer.commands]
+    assert ["red", "blue"] == [event.command.argv[-1] for event in longer.commands]
     assert longer.initial_state is not None
     assert longer.end is not None
     assert ["", "blue", "red"] == [*(longer.end.state or ())]
     with pytest.raises(PlaybackError):
-        lab(path, "new", "green")
+        run_lab(path, "new", "green")
 
 
-def test_none_only_plays(tmp_path: Path) -> None:
-    """Without a recording it is an error with the path."""
-    with pytest.raises(RecordingError, match=r"lab\.jsonl: is not there"):
+def test_none_needs_a_recording(tmp_path: Path) -> None:
+    """The mode none without a recording is an error with the path."""
+    with pytest.raises(RecordingError, match=r"lab\.jsonl: does not exist"):
         open_recorded(tmp_path / "lab.jsonl", "none")

@@ -1,4 +1,4 @@
-"""A host in use that many tests change: each brings back the state before, or the next one gets a fresh one."""
+"""A host in use, shared by many tests; without a complete undo, the next test gets a new host."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,50 +9,50 @@ from attrs import define, field
 
 from ipwrap import Session
 from ipwrap.state import State
-from tests.undo.hosts import in_use, raw, seen, still
+from tests.undo.hosts import open_host, read_raw, read_settled, snapshot_of
 
 
 @define
-class Used:
-    """A host in use: what `ip` shows of it, and its state as ipwrap takes it."""
+class UsedHost:
+    """A session on a host in use, with the first reading and the first snapshot."""
 
-    host: Session
-    before: list[Any]
+    session: Session
+    reading: list[Any]
     state: State
 
 
 @define
-class Hosts:
-    """The host that is open, and what closes it."""
+class HostPool:
+    """The open host, or None, and the contexts to close with the host."""
 
-    used: Used | None = None
-    opened: ExitStack = field(factory=ExitStack)
+    host: UsedHost | None = None
+    contexts: ExitStack = field(factory=ExitStack)
 
-    def get(self) -> Used:
-        """Return a host in use, which takes a second to make, if there is none."""
-        if self.used is None:
-            host = self.opened.enter_context(in_use())
-            self.used = Used(host, raw(host), seen(host))
-        return self.used
+    def acquire(self) -> UsedHost:
+        """Return the open host, or set up a host within about a second."""
+        if self.host is None:
+            session = self.contexts.enter_context(open_host())
+            self.host = UsedHost(session, read_raw(session), snapshot_of(session))
+        return self.host
 
     def close(self) -> None:
-        """Close it."""
-        self.used = None
-        self.opened.close()
+        """Close the host."""
+        self.host = None
+        self.contexts.close()
 
 
 @pytest.fixture(scope="package")
-def hosts() -> Iterator[Hosts]:
-    """The host that tests have one after the other."""
-    kept = Hosts()
-    yield kept
-    kept.close()
+def host_pool() -> Iterator[HostPool]:
+    """The host for one test after another."""
+    pool = HostPool()
+    yield pool
+    pool.close()
 
 
 @pytest.fixture
-def used(hosts: Hosts) -> Iterator[Used]:
-    """A host in use, as every one is at first."""
-    given = hosts.get()
-    yield given
-    if still(given.host, given.before) != given.before:
-        hosts.close()
+def used_host(host_pool: HostPool) -> Iterator[UsedHost]:
+    """A host in use, in the initial state."""
+    host = host_pool.acquire()
+    yield host
+    if read_settled(host.session, host.reading) != host.reading:
+        host_pool.close()

@@ -1,4 +1,4 @@
-"""A namespace that stands in for a host in use: with links, addresses, routes, and settings unlike the defaults."""
+"""A namespace in place of a host in use: links, addresses, routes, and altered options."""
 
 import json
 import time
@@ -10,14 +10,15 @@ from ipwrap import Command, Recording, Session
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.executors import Process
 from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, changed, compare, take_snapshot
-from ipwrap.undo import Restorer, UndoRunner
+from ipwrap.undo import Restorer
 from tests.labs import opened
 
-# In there nobody asks whether an address is unique, which would take a second or two.
-SURE = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
-USED = f"""\
-{SURE}
+# Duplicate address detection would delay every IPv6 address by a second or two.
+NO_DAD = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
+HOST_SETUP = f"""\
+{NO_DAD}
 ip link set dev lo up
 ip link add name eth0 address 02:00:00:00:00:01 mtu 1450 txqueuelen 77 type veth peer name wire
 ip link set dev eth0 alias uplink
@@ -54,7 +55,7 @@ ip link add name bare type bridge
 ip link add name vx0 type vxlan id 42 dev eth0 dstport 4789 remote 192.0.2.50
 tc qdisc replace dev eth0 root handle 1: tbf rate 1mbit burst 10k latency 50ms
 ip netns add other
-ip netns exec other {SURE}
+ip netns exec other {NO_DAD}
 ip -n other link set dev lo up
 ip link add name to-other type veth peer name e0 netns other
 ip -n other link set dev e0 up
@@ -63,127 +64,131 @@ ip -n other address add 10.5.0.2/24 dev e0
 ip -n other route add default via 10.5.0.1
 """
 
-COUNTED = frozenset(
+# JSON keys whose values the kernel assigns or counts.
+KERNEL_KEYS = frozenset(
     {
-        *(
-            "ifindex",
-            "link_index",
-            "link_netnsid",
-            "qdisc",
-            "stats",
-            "stats64",
-            "tentative",
-            "used",
-            "updated",
-        ),
+        "ifindex",
+        "link_index",
+        "link_netnsid",
+        "qdisc",
+        "stats",
+        "stats64",
+        "tentative",
+        "used",
+        "updated",
         "tso_max_size",
-        *(
-            "bridge_id",
-            "root_id",
-            "hello_timer",
-            "tcn_timer",
-            "topology_change_timer",
-            "gc_timer",
-            "hold_timer",
-        ),
-        *("message_age_timer", "forward_delay_timer"),
+        "bridge_id",
+        "root_id",
+        "hello_timer",
+        "tcn_timer",
+        "topology_change_timer",
+        "gc_timer",
+        "hold_timer",
+        "message_age_timer",
+        "forward_delay_timer",
     }
 )
-END = "--"
-READS = (
-    *(
-        "-d link show",
-        "-d address show",
-        "-4 -d route show table all",
-        "-6 -d route show table all",
-    ),
-    *(
-        "-4 -d rule show",
-        "-6 -d rule show",
-        "-d nexthop show",
-        "neigh show nud permanent",
-        "neigh show proxy",
-    ),
+REPLY_END = "--"
+READ_ARGUMENTS = (
+    "-d link show",
+    "-d address show",
+    "-4 -d route show table all",
+    "-6 -d route show table all",
+    "-4 -d rule show",
+    "-6 -d rule show",
+    "-d nexthop show",
+    "neigh show nud permanent",
+    "neigh show proxy",
 )
+STABLE_READINGS = 4  # equal readings in a row, a tenth of a second apart
+MAX_READINGS = 60  # equal readings in a row while a certain reading is expected
 
 
-def used(host: Session, more: str = "") -> None:
-    """Make a place one that is in use, by one process: a shell that says which line failed."""
-    result = host.exec("sh", "-ex", stdin=USED + more, check=False)
+def set_up_host(host: Session, extra_lines: str = "") -> None:
+    """Set up a place as a host in use, by a shell process, which reports a failing line."""
+    result = host.exec("sh", "-ex", stdin=HOST_SETUP + extra_lines, check=False)
     assert result.ok, result.stderr
 
 
 @contextmanager
-def in_use(more: str = "") -> Iterator[Session]:
-    """Open a session in a place that is in use, and has come to rest."""
+def open_host(extra_lines: str = "") -> Iterator[Session]:
+    """Open a session in a place set up as a host in use, after the kernel has settled."""
     with opened() as host:
-        used(host, more)
-        still(host)
+        set_up_host(host, extra_lines)
+        read_settled(host)
         yield host
 
 
-def raw(host: Session) -> list[Any]:
-    """Return what `ip` itself shows of a place, without numbers and counters, in an order of its own."""
-    read = UndoRunner(host.place, Process())
-    names = [
-        each["name"]
-        for each in json.loads(read.run(Command(("ip", "-j", "netns", "list"))).stdout or "[]")
-    ]
-    asked = [(netns, words) for netns in (None, *sorted(names)) for words in READS]
-    lines = (
-        f"ip {f'-n {netns}' if netns else ''} -j {words}; echo {END}" for netns, words in asked
-    )
-    said = read.run(Command(("sh", "-e"), stdin="\n".join(lines))).stdout.split(f"{END}\n")
-    return [
-        (*each, sorted(map(str, map(_uncounted, json.loads(text or "[]")))))
-        for each, text in zip(asked, said[:-1], strict=True)
-    ]
+def read_raw(host: Session) -> list[Any]:
+    """Return the JSON of `ip` in every namespace, sorted, without kernel-assigned values."""
+    runner = UnrecordedRunner(host.place, Process())
+    listing = runner.run(Command(("ip", "-j", "netns", "list"))).stdout
+    names = sorted(entry["name"] for entry in json.loads(listing or "[]"))
+
+    queries = [(netns, arguments) for netns in (None, *names) for arguments in READ_ARGUMENTS]
+    lines = []
+    for netns, arguments in queries:
+        namespace_flag = f"-n {netns}" if netns else ""
+        lines.append(f"ip {namespace_flag} -j {arguments}; echo {REPLY_END}")
+
+    output = runner.run(Command(("sh", "-e"), stdin="\n".join(lines))).stdout
+    replies = output.split(f"{REPLY_END}\n")[:-1]
+
+    readings = []
+    for query, reply in zip(queries, replies, strict=True):
+        objects = [str(_normalise(data)) for data in json.loads(reply or "[]")]
+        readings.append((*query, sorted(objects)))
+    return readings
 
 
-def _uncounted(data: Any) -> Any:
-    """Return JSON without what a kernel counts or numbers, its lists of objects in an order of their own."""
+def _normalise(data: Any) -> Any:
+    """Return JSON without kernel-assigned values, with sorted keys and sorted lists of objects."""
     if isinstance(data, list):
-        inner = [_uncounted(each) for each in data]
-        return sorted(inner, key=str) if inner and isinstance(inner[0], dict) else inner
-    if not isinstance(data, dict):
-        return data
-    return {key: _uncounted(data[key]) for key in sorted(data) if key not in COUNTED}
+        values = [_normalise(value) for value in data]
+        has_objects = bool(values) and isinstance(values[0], dict)
+        return sorted(values, key=str) if has_objects else values
+    if isinstance(data, dict):
+        return {key: _normalise(data[key]) for key in sorted(data) if key not in KERNEL_KEYS}
+    return data
 
 
-def still(host: Session, wanted: object = None) -> list[Any]:
-    """Return what is shown of a place once it stays so: carriers, and addresses that have to be found unique."""
-    now, same = raw(host), 0
-    enough = (
-        4 if wanted is None else 60
-    )  # readings that are the same: nothing is under way any more
-    while now != wanted and same <= enough:
+def read_settled(host: Session, expected: object = None) -> list[Any]:
+    """Return a reading of a place once equal to the expected reading, or stable for a while.
+
+    Carriers and duplicate address detection take their time.
+    """
+    reading = read_raw(host)
+    equal_readings = 0
+    limit = STABLE_READINGS if expected is None else MAX_READINGS
+
+    while reading != expected and equal_readings <= limit:
         time.sleep(0.1)
-        last, now = now, raw(host)
-        same = same + 1 if now == last else 0
-    return now
+        previous, reading = reading, read_raw(host)
+        equal_readings = equal_readings + 1 if reading == previous else 0
+    return reading
 
 
-def seen(host: Session) -> State:
-    """Return the state of a place, past the session's recording."""
-    with UndoRunner(host.place) as runner:
+def snapshot_of(host: Session) -> State:
+    """Return the state of a place, without an entry in the session's recording."""
+    with UnrecordedRunner(host.place) as runner:
         return take_snapshot(runner)
 
 
-def unlike(before: State, after: State, commands: Iterable[Command] = ()) -> list[str]:
-    """Return where two states differ, in words."""
-    named = MentionedWords(commands)
-    return [
-        str(each) for each in compare(changed(None, before, named), changed(None, after, named))
-    ]
+def list_differences(before: State, after: State, *, commands: Iterable[Command] = ()) -> list[str]:
+    """Return the differences between two states as text."""
+    mentioned = MentionedWords(commands)
+    old_items = changed(None, before, mentioned)
+    new_items = changed(None, after, mentioned)
+    return [str(difference) for difference in compare(old_items, new_items)]
 
 
-def undone(host: Session, recording: Recording) -> tuple[bool, list[str], list[str]]:
-    """Undo what was recorded; return whether all is as before, the commands, and what was warned of."""
-    said: list[str] = []
-    warned: list[str] = []
-    with UndoRunner(host.place) as runner:
-        done = Restorer(runner, recording, said.append, warned.append).run()
-    return done, said, warned
+def undo_recording(host: Session, recording: Recording) -> tuple[bool, list[str], list[str]]:
+    """Undo a recording; return whether the state is restored, the commands, and the warnings."""
+    commands: list[str] = []
+    warnings: list[str] = []
+    with UnrecordedRunner(host.place) as runner:
+        is_restored = Restorer(runner, recording, commands.append, warnings.append).run()
+    return is_restored, commands, warnings
 
 
 CHANGES = """\
@@ -250,9 +255,12 @@ ip netns delete pod
 
 
 def calls(text: str) -> Iterator[Command]:
-    """Yield the commands that verbs make of lines, or the words themselves; `-n NAME` at the end says a namespace."""
+    """Yield the command of every line, parsed by a verb if possible.
+
+    ` -n NAME` at the end of a line gives the namespace.
+    """
     for line in text.splitlines():
         words, _, netns = line.partition(" -n ")
-        own = Command(tuple(words.split()), netns or None)
-        call = read_command(own)
-        yield call.to_commands()[-1] if isinstance(call, Call) else own
+        command = Command(tuple(words.split()), netns or None)
+        call = read_command(command)
+        yield call.to_commands()[-1] if isinstance(call, Call) else command

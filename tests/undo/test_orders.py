@@ -1,4 +1,4 @@
-"""Every kind of change, in orders that nobody thought of, cut off anywhere: the state before comes back."""
+"""Undo restores a host after changes of every kind, in a random order, cut off anywhere."""
 
 import random
 
@@ -6,39 +6,55 @@ import pytest
 
 from ipwrap import Command, Recording, Session
 from ipwrap.recording import CommandEvent, ResultEvent
-from tests.undo.conftest import Used
-from tests.undo.hosts import CHANGES, calls, seen, still, undone, unlike
+from tests.undo.conftest import UsedHost
+from tests.undo.hosts import (
+    CHANGES,
+    calls,
+    list_differences,
+    read_settled,
+    snapshot_of,
+    undo_recording,
+)
 
 ORDERS = 8  # `ORDERS = 1000` takes half an hour
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("seed", range(ORDERS))
-def test_what_was_before_comes_back_in_whatever_order_it_was_changed(used: Used, seed: int) -> None:
-    """Of the last command nobody knows whether it ran: it did, it did not, or its answer was still recorded."""
-    chance = random.Random(seed)
+def test_undo_restores_a_host_whatever_the_order_of_changes(used_host: UsedHost, seed: int) -> None:
+    """The last command has a result in the recording, or ran without a result, or never ran."""
+    generator = random.Random(seed)
     commands = [*calls(CHANGES)]
-    chance.shuffle(commands)
-    commands = commands[: chance.randint(1, len(commands))]
-    host = used.host
+    generator.shuffle(commands)
+    commands = commands[: generator.randint(1, len(commands))]
+
+    host = used_host.session
     with Session(host.place) as session:
-        recording = cut_off(session, commands, chance.choice(("answered", "run", "asked")))
+        last = generator.choice(("answered", "run", "asked"))
+        recording = record_until_crash(session, commands, last=last)
+        is_restored, undo_lines, warnings = undo_recording(host, recording)
 
-        done, said, warned = undone(host, recording)
+    lines = [command.line for command in commands]
+    log = "\n".join([*lines, "-- undone:", *undo_lines])
+    assert (True, []) == (is_restored, warnings), log
+    assert used_host.reading == read_settled(host, used_host.reading), log
+    assert [] == list_differences(used_host.state, snapshot_of(host)), log
 
-    told = "\n".join([*(each.line for each in commands), "-- undone:", *said])
-    assert (True, []) == (done, warned), told
-    assert (used.before, []) == (still(host, used.before), unlike(used.state, seen(host))), told
 
+def record_until_crash(session: Session, commands: list[Command], *, last: str) -> Recording:
+    """Run commands, whether or not a command fails, and return a recording cut off at the end.
 
-def cut_off(session: Session, commands: list[Command], last: str) -> Recording:
-    """Run commands, whatever comes of them, and return the recording as it is when it ends in the last of them."""
+    The last command is without effect and without a result for ``last="asked"``, without a result
+    for "run", and complete for "answered".
+    """
     for command in commands[:-1]:
         session.run(command, check=False)
+
     recording = session.recording
     if last == "asked":
         recording.append(CommandEvent(len(commands) + 1000, commands[-1]))
         return recording
+
     session.run(commands[-1], check=False)
     if last == "run" and isinstance(recording.events[-1], ResultEvent):
         recording.events.pop()

@@ -1,4 +1,4 @@
-"""What is to be done, told from two states and the commands that were recorded: no kernel is asked."""
+"""Plans are made from two states and the recorded commands, without a kernel."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,19 +7,24 @@ import pytest
 
 from ipwrap.command import Command
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.undo.affected import AffectedObjects
-from ipwrap.undo.plan import Plan
+from ipwrap.undo.affected import AffectedTracker
+from ipwrap.undo.drift import Drift
+from ipwrap.undo.plan import make_plan, remaining_differences
 from tests.undo.hosts import calls
 
 Json = dict[str, Any]
 
+MAC = "02:00:00:00:00:01"
+VLAN_7 = "id 7 reorder_hdr off"  # options that are off by default are left out
+
 
 def link(name: str, kind: str | None = None, *flags: str, **data: Any) -> Json:
-    """Return a link."""
+    """Return the JSON of a link; ``of_kind`` holds its options, ``port`` its kind as a port."""
     info: Json = {"info_kind": kind, "info_data": data.pop("of_kind", {})} if kind else {}
     if "port" in data:
         info |= {"info_slave_kind": data.pop("port"), "info_slave_data": {}}
-    own = {
+
+    json: Json = {
         "ifname": name,
         "flags": list(flags),
         "mtu": 1500,
@@ -27,25 +32,25 @@ def link(name: str, kind: str | None = None, *flags: str, **data: Any) -> Json:
         "link_type": "ether",
         "address": MAC,
     }
-    return {**own, **({"linkinfo": info} if info else {}), **data}
+    if info:
+        json["linkinfo"] = info
+    return {**json, **data}
 
 
-VLAN_7 = "id 7 reorder_hdr off"  # what is off by default is left out
-MAC = "02:00:00:00:00:01"
+def compare_links(before: Iterable[Json], now: Iterable[Json], *, lab: str) -> Drift:
+    """Return the drift between two states of the first namespace, which hold nothing but links."""
+    old_state = {"": {"link": [*before]}}
+    new_state = {"": {"link": [*now]}}
 
-
-def planned(before: Iterable[Json], now: Iterable[Json], lab: str) -> Plan:
-    """Return the plan for two states of the first namespace with nothing but links."""
-    old, new = ({"": {"link": [*links]}} for links in (before, now))
-    touched = AffectedObjects(old)
+    tracker = AffectedTracker(old_state)
     for command in calls(lab):
-        touched.follow(command, moved=True)
-    return Plan(old, new, touched, MentionedWords())
+        tracker.follow(command, is_done=True)
+    return Drift(old_state, new_state, tracker.affected, MentionedWords())
 
 
 def lines(commands: Iterable[Command]) -> list[str]:
-    """Return commands as they are typed."""
-    return [each.line for each in commands]
+    """Return commands as lines."""
+    return [command.line for command in commands]
 
 
 BOND = link("bond0", "bond", "UP", of_kind={"mode": "active-backup"})
@@ -108,14 +113,19 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
         "ip link set dev other mtu 1400",
         ["ip link set dev e mtu 1500"],
     ),
-    "another's link of the same name": ([], [link("e", mtu=9)], "ip link set dev e mtu 9", []),
-    "another's change": (
+    "a new link of another session under the same name": (
+        [],
+        [link("e", mtu=9)],
+        "ip link set dev e mtu 9",
+        [],
+    ),
+    "a change by another session": (
         [link("e"), link("f")],
         [link("e"), link("f", mtu=9)],
         "ip link set dev e mtu 9",
         [],
     ),
-    "words that no verb has": (
+    "a command that no verb can express": (
         [link("e")],
         [link("e", mtu=9, txqlen=5)],
         "ip link frobnicate e",
@@ -125,11 +135,13 @@ CASES: dict[str, tuple[list[Json], list[Json], str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("before", "now", "lab", "expected"), CASES.values(), ids=CASES)
-def test_links_are_set_as_they_were(
+def test_plan_restores_links(
     before: list[Json], now: list[Json], lab: str, expected: list[str]
 ) -> None:
-    """In an order that works."""
-    assert expected == lines(planned(before, now, lab).commands())
+    """The commands are in an order that the kernel accepts."""
+    plan = make_plan(compare_links(before, now, lab=lab), after_settling=False)
+
+    assert expected == lines(plan.commands)
 
 
 @pytest.mark.parametrize(
@@ -138,41 +150,44 @@ def test_links_are_set_as_they_were(
         (
             [link("e", "tun", of_kind={"type": "tap", "persist": False})],
             "ip link delete dev e",
-            "e: a program made it, and only that can make it again",
+            "e: a link of a program cannot be created again; restart the program",
         ),
-        ([link("e")], "ip link delete dev e", "e: a link with no kind cannot be made again"),
+        ([link("e")], "ip link delete dev e", "e: a link without a kind cannot be created again"),
         (
             [link("e", "strange")],
             "ip link delete dev e",
-            "e: a link with the kind strange, of which too little is known cannot be made again",
+            "e: a link of kind strange, whose options are unknown, cannot be created again",
         ),
         (
             [link("e", "veth", link_index=9)],
             "ip link delete dev e",
-            "e: one end of a pair; the other is not where it could be made again",
+            (
+                "e: one end of a pair cannot be created again: "
+                "the peer cannot be created at its former location"
+            ),
         ),
     ],
 )
-def test_what_nothing_makes_is_a_problem(before: list[Json], lab: str, problem: str) -> None:
-    """It is said, and all the rest is done."""
-    plan = planned(before, [], lab)
+def test_link_that_no_command_can_create_is_a_problem(
+    before: list[Json], lab: str, problem: str
+) -> None:
+    """The plan reports the link as a problem, and the link remains a difference."""
+    drift = compare_links(before, [], lab=lab)
+    plan = make_plan(drift, after_settling=False)
+    differences = [str(difference) for difference in remaining_differences(drift)]
 
-    assert ([], [problem], ["- (first)  link e"]) == (
-        plan.commands(),
-        plan.problems,
-        [str(each) for each in plan.remaining()],
-    )
+    assert ((), (problem,)) == (plan.commands, plan.problems)
+    assert ["- (first)  link e"] == differences
 
 
-def test_a_bridge_gets_its_own_address_back_only_when_the_kernel_has_had_its_time() -> None:
-    """It takes that of a port, and gives it back, by itself."""
-    before = [link("b", "bridge"), link("p", "veth")]
-    plan = planned(
-        before,
-        [link("b", "bridge", address="02:00:00:00:00:09"), before[1]],
-        "ip link set dev p master b",
-    )
+def test_bridge_address_is_restored_only_after_the_kernel_has_settled() -> None:
+    """A bridge takes over the address of a port, and drops that address, by itself."""
+    bridge, port = link("b", "bridge"), link("p", "veth")
+    changed_bridge = link("b", "bridge", address="02:00:00:00:00:09")
+    drift = compare_links([bridge, port], [changed_bridge, port], lab="ip link set dev p master b")
 
-    first = plan.commands()
-    plan.after_settling = True
-    assert ([], [f"ip link set dev b address {MAC}"]) == (first, lines(plan.commands()))
+    early_plan = make_plan(drift, after_settling=False)
+    late_plan = make_plan(drift, after_settling=True)
+
+    assert [] == lines(early_plan.commands)
+    assert [f"ip link set dev b address {MAC}"] == lines(late_plan.commands)

@@ -1,4 +1,4 @@
-"""What a snapshot shows of a thing, as the command that makes it."""
+"""Objects of a snapshot are converted into creating commands."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import pytest
 from ipwrap.errors import InvalidArgument
 from ipwrap.undo.to_command import to_command
 
-FOREVER = 2**32 - 1
-LASTING = {"valid_life_time": FOREVER, "preferred_life_time": FOREVER}
+INFINITE = 2**32 - 1
+INFINITE_LIFETIMES = {"valid_life_time": INFINITE, "preferred_life_time": INFINITE}
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     (
@@ -19,7 +19,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
             "prefixlen": 24,
             "scope": "global",
             "label": "e",
-            **LASTING,
+            **INFINITE_LIFETIMES,
         },
         "ip address add local 10.0.0.1/24 dev e",
     ),
@@ -42,7 +42,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
             "address": "10.0.0.2",
             "prefixlen": 32,
             "scope": "host",
-            **LASTING,
+            **INFINITE_LIFETIMES,
         },
         "ip address add local 10.0.0.1 dev lo peer 10.0.0.2/32 scope host",
     ),
@@ -180,18 +180,18 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("noun", "data", "line"), CASES, ids=[each[2] for each in CASES])
-def test_a_thing_is_told_by_the_words_that_make_it(
-    noun: str, data: dict[str, Any], line: str
-) -> None:
-    """What is usual is not said."""
-    assert line == to_command(noun, data, None).line
+@pytest.mark.parametrize(("noun", "data", "line"), CASES, ids=[case[2] for case in CASES])
+def test_object_is_converted_into_its_command(noun: str, data: dict[str, Any], line: str) -> None:
+    """Default values of iproute2 and the kernel are left out."""
+    assert line == to_command(noun, data, netns=None).line
 
 
-def test_what_no_verb_can_say_is_an_error() -> None:
-    """What a route wraps its packets in has no way back."""
+def test_route_with_encapsulation_is_an_error() -> None:
+    """Routes with an encapsulation are not converted."""
+    route = {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}
+
     with pytest.raises(InvalidArgument, match="encap"):
-        to_command("route", {"dst": "10.0.0.0/8", "encap": {"encap_type": "mpls"}}, None)
+        to_command("route", route, netns=None)
 
 
 FQ = {
@@ -203,13 +203,11 @@ FQ = {
 
 
 @pytest.mark.parametrize(
-    ("whole", "words"),
+    ("with_defaults", "arguments"),
     [(False, "limit 10"), (True, "limit 10 pacing weights 589824 196608 65536")],
     ids=["short", "whole"],
 )
-def test_qdisc_is_told_without_its_defaults_at_first(whole: bool, words: str) -> None:
-    """iproute2 6.8 to 6.15 show weights that they cannot read; a later round says them where others need it."""
-    assert (
-        f"tc qdisc replace dev x root fq {words}"
-        == to_command("tc qdisc", FQ, None, "replace", whole=whole).line
-    )
+def test_default_options_of_a_qdisc_are_left_out(with_defaults: bool, arguments: str) -> None:
+    """iproute2 6.8 to 6.15 print weights in a form which the same releases fail to parse."""
+    command = to_command("tc qdisc", FQ, netns=None, verb="replace", with_defaults=with_defaults)
+    assert f"tc qdisc replace dev x root fq {arguments}" == command.line

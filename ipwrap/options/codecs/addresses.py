@@ -1,7 +1,7 @@
 """Codecs of addresses: of the link layer and of IP, with a prefix or with a family."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -9,8 +9,12 @@ from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec, Json
 from ipwrap.options.codecs.words import Choice
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 __all__ = ["Family", "Ip", "Mac", "Prefix"]
 
+# read_family() in lib/utils.c.
 FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
 
 
@@ -18,50 +22,83 @@ FAMILIES = ("inet", "inet6", "mpls", "link", "bridge")
 class Mac(Codec):
     """A link-layer address."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
-        return validation.check_mac(value, word)
+        return validation.check_mac(value, keyword)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of addresses of 6 bytes."""
+        from ipwrap.options.codecs.strategies import MAC_ADDRESSES
+
+        return MAC_ADDRESSES
 
 
 @frozen
 class Ip(Codec):
-    """An IP address. Some kinds print an IPv6 one under another key (`remote6`)."""
+    """An IP address. Some kinds print an IPv6 address under a second key (``six``: `remote6`)."""
 
     six: str | None = None
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
-        return validation.check_address(value, word)
+        return validation.check_address(value, keyword)
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the address, from whichever key holds it."""
+        """Return the address from the first key, or else from the second."""
         return data.get(key, data.get(self.six or key))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
         return (key, self.six) if self.six else (key,)
 
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of IPv4 and IPv6 addresses."""
+        from ipwrap.options.codecs.strategies import ADDRESSES
+
+        return ADDRESSES
+
 
 @frozen
 class Prefix(Codec):
-    """An address with or without the length of its prefix, or `default`."""
+    """An address with or without a prefix length, or `default`."""
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the prefix."""
-        return validation.check_prefix(value, word)
+        return validation.check_prefix(value, keyword)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of prefixes and addresses."""
+        from ipwrap.options.codecs.strategies import PREFIXES
+
+        return PREFIXES
 
 
 @frozen
 class Family(Codec):
-    """A gateway whose family may differ from the route's: `via inet6 fe80::1`."""
+    """A gateway, possibly of another family than the route: `via inet6 fe80::1`."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return `via ADDRESS`, or `via FAMILY ADDRESS` for a pair."""
-        if isinstance(value, tuple):
-            family, address = value
-            return (word, Choice(FAMILIES).format(word, family), validation.check_argument(address))
-        return (word, validation.check_address(value, word))
+        if not isinstance(value, tuple):
+            return (keyword, validation.check_address(value, keyword))
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+        family, address = value
+        return (
+            keyword,
+            Choice(FAMILIES).format(keyword, family),
+            validation.check_argument(address),
+        )
+
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the address, or the pair of a family and an address."""
-        return ((words[1], words[2]), 3) if words[1] in FAMILIES else (words[1], 2)
+        if arguments[1] in FAMILIES:
+            return (arguments[1], arguments[2]), 3
+        return arguments[1], 2
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of addresses and of pairs of a family and an address."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import ADDRESSES, IPV6_ADDRESSES
+
+        return st.one_of(ADDRESSES, st.tuples(st.just("inet6"), IPV6_ADDRESSES))

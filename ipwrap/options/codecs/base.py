@@ -1,11 +1,14 @@
-"""The base of all codecs: one word after its keyword, and the JSON value as it is."""
+"""The base of the codecs: one argument after its keyword, and the JSON value unchanged."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
 from ipwrap.options import validation
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["Codec", "Json", "ReadOnly"]
 
@@ -14,53 +17,79 @@ Json = Mapping[str, Any]
 
 @frozen
 class Codec:
-    """One word after its keyword, and the JSON value as it is. The base of the others.
+    """One argument after its keyword, and the JSON value unchanged. The base of all codecs.
 
-    ``many`` says that the option may come again, each time with one part of its value, a tuple.
+    ``repeatable`` marks an option that can be repeated on the command line: `parse_args` returns a
+    tuple, and the tuples of the repetitions are joined.
     """
 
     repeatable: ClassVar[bool] = False
 
-    def with_choices(self, words: tuple[str, ...]) -> "Codec":  # noqa: ARG002 - for those that need them
-        """Return the codec for an option whose type has these words in a `Literal`."""
+    def with_choices(self, choices: tuple[str, ...], /) -> "Codec":  # noqa: ARG002 - for overrides
+        """Return the codec for an option with a `Literal` of these words as its type."""
         return self
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the words for the command line."""
-        return (word, self.format(word, value))
+    def format_args(self, keyword: str, value: Any, /) -> tuple[str, ...]:
+        """Return the arguments for the command line, keyword included."""
+        return (keyword, self.format(keyword, value))
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the value as one word."""
-        return validation.check_argument(value, word)
+    def format(self, keyword: str, value: Any, /) -> str:
+        """Return the value as one argument. Raises `InvalidArgument`, which names the keyword."""
+        return validation.check_argument(value, keyword)
 
-    def from_json(self, data: Json, key: str) -> Any:
-        """Return the value that the JSON object holds, or None."""
+    def from_json(self, data: Json, key: str, /) -> Any:
+        """Return the value in the JSON object, or None."""
         return data.get(key)
 
-    def json_keys(self, key: str) -> tuple[str, ...]:
+    def json_keys(self, key: str, /) -> tuple[str, ...]:
         """Return the keys of the JSON object that this codec reads."""
         return (key,)
 
-    def keywords(self, word: str, /) -> tuple[str, ...]:
-        """Return the words with which the option can begin; none at all for one that has no keyword."""
-        return (word,)
+    def keywords(self, keyword: str, /) -> tuple[str, ...]:
+        """Return the possible first arguments of the option; none for a positional value."""
+        return (keyword,)
 
-    def parse_args(self, _word: str, words: Sequence[str], /) -> tuple[Any, int]:
-        """Return the value that words say, the keyword first, and how many of them: the inverse of ``words``.
+    def parse_args(self, _keyword: str, arguments: Sequence[str], /) -> tuple[Any, int]:
+        """Return the value of the first arguments, and their count: the inverse of `format_args`.
 
-        Raises `InvalidArgument`, `ValueError` or `IndexError` where they say none.
+        The first argument is the keyword. Raises `InvalidArgument`, `ValueError` or `IndexError`
+        for arguments without a value.
         """
-        return self.parse(words[1]), 2
+        return self.parse(arguments[1]), 2
 
-    def parse(self, text: str) -> Any:
-        """Return the value that one word says: the inverse of ``spell``."""
+    def parse(self, text: str, /) -> Any:
+        """Return the value of one argument: the inverse of `format`."""
         return text
 
-    def to_python(self, value: Any) -> Any:
-        """Return the value as a person would write it in Python."""
+    def to_python(self, value: Any, /) -> Any:
+        """Return the value in the form that a person writes in Python."""
         return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a hypothesis strategy of values that this codec accepts, for property tests.
+
+        An override imports hypothesis inside the method: ipwrap runs without hypothesis. Raises
+        `NotImplementedError` for a codec without an override.
+        """
+        if type(self) is not Codec:
+            raise NotImplementedError(
+                f"{type(self).__name__} has no strategy; define {type(self).__name__}.strategy()"
+                " and return a hypothesis strategy of the values that the codec accepts"
+            )
+
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import WORDS
+
+        return st.one_of(WORDS, st.integers(0, 99))
 
 
 @frozen
 class ReadOnly(Codec):
-    """Read only: a key that iproute2 prints and no option sets."""
+    """A key that iproute2 prints and no option sets."""
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of small numbers: a read-only value can be of any type."""
+        from hypothesis import strategies as st
+
+        return st.integers(0, 99)

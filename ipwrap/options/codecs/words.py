@@ -1,7 +1,7 @@
-"""Codecs of words: any text, several in a row, and one of a few."""
+"""Codecs of words: free text, several words in a row, and a choice of words."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -9,109 +9,168 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options import validation
 from ipwrap.options.codecs.base import Codec, Json
 
-__all__ = ["Choice", "ChoiceOr", "PositionalChoice", "Text", "Words"]
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["Choice", "ChoiceOr", "PositionalChoice", "PresenceChoice", "Text", "Words"]
 
 
 @frozen
 class Text(Codec):
-    """Any text, also an empty one, up to so many bytes."""
+    """Any text, also an empty one, up to ``max_length`` bytes."""
 
     max_length: int | None = None
 
-    def format(self, word: str, value: Any) -> str:
+    def format(self, keyword: str, value: Any) -> str:
         """Return the text."""
         if not isinstance(value, str):
-            raise InvalidArgument(f"{word}: {value!r} is not text")
-        if (
-            self.max_length is not None
-            and len(value.encode(errors="surrogateescape")) > self.max_length
-        ):
-            raise InvalidArgument(f"{word}: longer than {self.max_length} bytes: {value!r}")
-        return validation.check_encodable(value, word)
+            raise InvalidArgument(f"{keyword}: {value!r} is not text")
+
+        # File names can contain bytes that are no UTF-8, which Python decodes to surrogates.
+        if self.max_length is not None:
+            size = len(value.encode(errors="surrogateescape"))
+            if size > self.max_length:
+                raise InvalidArgument(
+                    f"{keyword}: longer than {self.max_length} bytes: {value!r}",
+                )
+
+        return validation.check_encodable(value, keyword)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of texts up to 240 bytes, the least maximum of a table."""
+        from ipwrap.options.codecs.strategies import TEXTS
+
+        return TEXTS
 
 
 @frozen
 class Words(Codec):
     """Several words in a row after the keyword, as the user gives them (`encap`, `features`)."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the keyword and the words."""
-        values: Sequence[Any] = (value,) if isinstance(value, (str, int)) else value
-        return (word, *(validation.check_argument(one, word) for one in values))
+        words: Sequence[Any] = (value,) if isinstance(value, (str, int)) else value
+
+        checked = [validation.check_argument(word, keyword) for word in words]
+        return (keyword, *checked)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of single words and of tuples of words."""
+        from hypothesis import strategies as st
+
+        from ipwrap.options.codecs.strategies import WORDS
+
+        lists = st.lists(
+            WORDS,
+            min_size=1,
+            max_size=3,
+        )
+        return st.one_of(WORDS, lists.map(tuple))
 
 
 @frozen
 class Choice(Codec):
-    """One of a few words, which JSON prints as they are, or in capitals (``upper``).
+    """One of several words, which JSON prints unchanged, or in capitals (``upper``).
 
-    The words are those of the `Literal` that the option is annotated with, unless they are given here.
+    The words come from the option's `Literal` annotation, unless ``choices`` holds them.
     """
 
     choices: tuple[str, ...] = ()
     upper: bool = False
 
-    def with_choices(self, words: tuple[str, ...]) -> "Choice":
+    def with_choices(self, choices: tuple[str, ...]) -> "Choice":
         """Return the codec for the words of a `Literal`."""
-        return self if self.choices else evolve(self, choices=words)
+        return self if self.choices else evolve(self, choices=choices)
 
-    def format(self, word: str, value: Any) -> str:
-        """Return the word if it is one of them."""
+    def format(self, keyword: str, value: Any) -> str:
+        """Return the word if it is a choice."""
         if value not in self.choices:
-            raise InvalidArgument(f"{word}: {value!r} is not one of {', '.join(self.choices)}")
+            known = ", ".join(self.choices)
+            raise InvalidArgument(f"{keyword}: {value!r} is not one of {known}")
         return str(value)
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return the word as one would type it."""
+        """Return the word as on the command line."""
         value = data.get(key)
-        return value.lower() if self.upper and isinstance(value, str) else value
+        # print_linkmode() and print_operstate() in ip/ipaddress.c print capitals.
+        if self.upper and isinstance(value, str):
+            return value.lower()
+        return value
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of the choices."""
+        from hypothesis import strategies as st
+
+        return st.sampled_from(self.choices)
 
 
 @frozen
 class PositionalChoice(Choice):
-    """One of a few words, without a keyword before it."""
+    """One of several words, without a keyword before it."""
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the word alone."""
-        return (self.format(word, value),)
+        return (self.format(keyword, value),)
 
-    def keywords(self, _word: str) -> tuple[str, ...]:
-        """Return all the words."""
+    def keywords(self, _keyword: str) -> tuple[str, ...]:
+        """Return the choices."""
         return self.choices
 
-    def parse_args(self, _word: str, words: Sequence[str]) -> tuple[Any, int]:
+    def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the word."""
-        return words[0], 1
+        return arguments[0], 1
+
+
+@frozen
+class PresenceChoice(Choice):
+    """The only word of a choice, which JSON shows as a boolean: `dscp inherit`."""
+
+    def from_json(self, data: Json, key: str) -> Any:
+        """Return the word for true, or None."""
+        return self.choices[0] if data.get(key) else None
 
 
 @frozen
 class ChoiceOr(Codec):
-    """Either one of a few words or what another codec takes: `ttl auto`, `ttl 64`."""
+    """One of several words, or a value of another codec: `ttl auto`, `ttl 64`."""
 
     choices: tuple[str, ...]
     other: Codec
 
-    def format_args(self, word: str, value: Any) -> tuple[str, ...]:
-        """Return the keyword and the word, or what the other codec says."""
+    def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
+        """Return the keyword and the word, or the arguments of the other codec."""
         if isinstance(value, str) and value in self.choices:
-            return (word, value)
-        return self.other.format_args(word, value)
+            return (keyword, value)
+        return self.other.format_args(keyword, value)
 
     def from_json(self, data: Json, key: str) -> Any:
-        """Return what the other codec reads."""
+        """Return the value of the other codec."""
         return self.other.from_json(data, key)
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return the keys of the other codec."""
         return self.other.json_keys(key)
 
-    def keywords(self, word: str) -> tuple[str, ...]:
-        """Return the words of the other codec."""
-        return self.other.keywords(word)
+    def keywords(self, keyword: str) -> tuple[str, ...]:
+        """Return the keywords of the other codec."""
+        return self.other.keywords(keyword)
 
-    def parse_args(self, word: str, words: Sequence[str]) -> tuple[Any, int]:
-        """Return the word, or what the other codec takes."""
-        return (words[1], 2) if words[1] in self.choices else self.other.parse_args(word, words)
+    def parse_args(self, keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
+        """Return the word, or the value of the other codec."""
+        if arguments[1] in self.choices:
+            return arguments[1], 2
+        return self.other.parse_args(keyword, arguments)
 
     def to_python(self, value: Any) -> Any:
-        """Return the word, or what the other codec says."""
+        """Return the word, or the value of the other codec."""
         return value if value in self.choices else self.other.to_python(value)
+
+    def strategy(self) -> "SearchStrategy[Any]":
+        """Return a strategy of the choices and of the values of the other codec."""
+        from hypothesis import strategies as st
+
+        values = self.other.strategy()
+        if not self.choices:
+            return values
+
+        return st.sampled_from(self.choices) | values

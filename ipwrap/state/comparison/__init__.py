@@ -1,8 +1,9 @@
-"""What counts when two states are compared, and what the kernel chooses for itself.
+"""The comparable part of objects: identity and fields, without values that the kernel assigned.
 
-One rule decides: *what a command named is compared; what the kernel chose is not*. Left out are interface indexes,
-counters, timers, and what a carrier brings with it a moment later (operstate, link-local addresses, learned entries). A
-MAC address that no command named becomes a token, and so do the addresses made of it.
+The rule: *names and values from commands are compared; kernel-assigned values are not*. Left out
+are interface indexes, counters, timers, and the delayed effects of a carrier (operstate, link-local
+addresses, learned entries). A MAC address that no command named becomes a placeholder, as do the
+addresses derived from the MAC address.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,9 +25,7 @@ COMPARISONS: Comparisons = (
 
 
 def comparable_items(noun: str, objects: Iterable[Json], named: MentionedWords) -> Iterator[Item]:
-    """Yield what counts of a noun's objects, each with what tells it from the others."""
-    return (
-        item
-        for each in rules.without_default_rules(noun, objects)
-        for item in COMPARISONS[noun](each, named)
-    )
+    """Yield the identity and the comparable fields of the items in objects of a name."""
+    compare_object = COMPARISONS[noun]
+    for json_object in rules.without_default_rules(noun, objects):
+        yield from compare_object(json_object, named)

@@ -1,65 +1,104 @@
-"""What counts of addresses: a link's own, and its neighbours'."""
+"""The comparison of addresses: of links, and of neighbours."""
 
 from collections.abc import Iterator
 
 from ipwrap.options.converters import FOREVER
 from ipwrap.recording.mentioned import MentionedWords
-from ipwrap.state.comparison.base import Comparisons, Item, Json, comparable_fields
+from ipwrap.state.comparison.base import (
+    Comparisons,
+    Identity,
+    Item,
+    Json,
+    comparable_fields,
+    ifname_of,
+)
 
 __all__ = ["COMPARISONS"]
 
+# Neighbour states without a timer: the kernel leaves these states as they are, and changes others.
+SET_STATES = ("PERMANENT", "NOARP")
+SET_FLAGS = frozenset({"proxy", "managed", "extern_learn"})
+
+# State of duplicate address detection and of the remaining lifetime.
+KERNEL_ADDRESS_STATE = (
+    "tentative",
+    "dadfailed",
+    "deprecated",
+    "protocol",
+    "valid_life_time",
+    "preferred_life_time",
+)
+
 
 def _address(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Every address of a link counts, but for those that the kernel makes of a MAC address."""
-    for each in data.get("addr_info") or ():
-        local = each.get("local", "?")
-        if _made_by_kernel(each, named):
+    """Compare every address of a link, except addresses that the kernel added."""
+    for address in data.get("addr_info") or ():
+        if _is_automatic(address, named):
             continue
-        out = comparable_fields(
-            each,
-            named,
-            "tentative",
-            "dadfailed",
-            "deprecated",
-            "protocol",
-            "valid_life_time",
-            "preferred_life_time",
-        )
-        out["valid"] = "forever" if each.get("valid_life_time", FOREVER) == FOREVER else "limited"
-        yield (data.get("ifname", each.get("dev", "?")), f"{local}/{each.get('prefixlen')}"), out
+
+        fields = comparable_fields(address, named, *KERNEL_ADDRESS_STATE)
+
+        # The remaining seconds differ between readings, so only the kind of lifetime is compared.
+        lifetime = address.get("valid_life_time", FOREVER)
+        fields["valid"] = "forever" if lifetime == FOREVER else "limited"
+
+        ifname = data.get("ifname", address.get("dev", "?"))
+        local, length = address.get("local", "?"), address.get("prefixlen")
+        yield (ifname, f"{local}/{length}"), fields
 
 
-def _made_by_kernel(address: Json, named: MentionedWords) -> bool:
-    """Tell whether nobody asked for this address: a link-local one, or one from a router's advertisement."""
-    automatic = address.get("scope") == "link" or address.get("dynamic", False)
-    return address.get("family") == "inet6" and automatic and address.get("local") not in named
+def _is_automatic(address: Json, named: MentionedWords) -> bool:
+    """Return whether the kernel added an address: link-local, or from a router's advertisement."""
+    if address.get("family") != "inet6" or address.get("local") in named:
+        return False
+
+    # addrconf_addr_gen() and addrconf_prefix_rcv() in net/ipv6/addrconf.c.
+    return address.get("scope") == "link" or address.get("dynamic", False)
 
 
 def _maddress(data: Json, _: MentionedWords) -> Iterator[Item]:
-    """A multicast address counts if it was added to a link."""
-    for each in data.get("maddr") or ():
-        if each.get("features") == "static":
-            yield (data.get("ifname", "?"), each.get("link", "?")), {}
+    """Compare the multicast addresses added to a link by command."""
+    for address in data.get("maddr") or ():
+        if address.get("features") == "static":
+            yield (ifname_of(data), address.get("link", "?")), {}
 
 
 def _neigh(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A neighbour counts if it was set: permanent, answered for, managed; or without ARP, and named."""
-    state = data.get("state") or ()
-    kept = "PERMANENT" in state or ("NOARP" in state and data.get("dst") in named)
-    if kept or not {"proxy", "managed", "extern_learn"}.isdisjoint(data):
-        out = comparable_fields(data, named)
-        out["state"] = [each for each in state if each in ("PERMANENT", "NOARP")]
-        if "lladdr" in data:
-            out["lladdr"] = named.mask_mac(data["lladdr"])
-        yield (
-            (data.get("dst", "?"), data.get("dev", ""), *(("proxy",) if "proxy" in data else ())),
-            out,
-        )
+    """Compare a neighbour that a command set.
+
+    Permanent, proxied and managed neighbours are compared, and named neighbours without ARP.
+    """
+    if not _is_set_by_command(data, named):
+        return
+
+    fields = comparable_fields(data, named)
+    states = data.get("state") or ()
+    fields["state"] = [state for state in states if state in SET_STATES]
+    if "lladdr" in data:
+        fields["lladdr"] = named.mask_mac(data["lladdr"])
+
+    identity: Identity = (data.get("dst", "?"), data.get("dev", ""))
+    if "proxy" in data:
+        identity += ("proxy",)
+    yield identity, fields
+
+
+def _is_set_by_command(
+    neighbour: Json,
+    named: MentionedWords,
+) -> bool:
+    """Return whether a command set a neighbour."""
+    states = neighbour.get("state") or ()
+    if "PERMANENT" in states or not SET_FLAGS.isdisjoint(neighbour):
+        return True
+
+    # The kernel adds neighbours without ARP for multicast and loopback addresses.
+    return "NOARP" in states and neighbour.get("dst") in named
 
 
 def _token(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A token counts."""
-    yield (data.get("ifname", "?"),), comparable_fields(data, named)
+    """Compare the token of a link."""
+    yield (ifname_of(data),), comparable_fields(data, named)
 
 
 COMPARISONS: Comparisons = {

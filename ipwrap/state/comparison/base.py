@@ -1,4 +1,4 @@
-"""What all rules of what counts share: the keys and flags that are the kernel's choice, whatever the object."""
+"""The shared rules of every comparison: the keys and flags that the kernel assigns."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,74 +14,105 @@ __all__ = [
     "Json",
     "comparable_fields",
     "comparable_flags",
+    "identity_of",
+    "ifname_of",
 ]
 
 Json = dict[str, Any]
 Identity = tuple[str, ...]
 Item = tuple[Identity, Json]
-Comparisons = dict[str, Callable[[Json, MentionedWords], Iterator[Item]]]  # by noun
+Comparisons = dict[str, Callable[[Json, MentionedWords], Iterator[Item]]]  # by name of the object
 
+# The kernel sets these flags when the carrier comes, some time after the command: link_watch.c in
+# net/core defers the event.
 CARRIER = frozenset({"LOWER_UP", "NO-CARRIER", "M-DOWN", "RUNNING"})
 
-# Keys that say what the kernel chose, what it counts, and what a driver is made of.
+NUMBERS = (
+    "ifindex",
+    "link_index",
+    "link_netnsid",
+    "nsid",
+    "current-nsid",
+    "id",
+    "viaIfIndex",
+    "linkNetNsId",
+)
+LINK_STATE = (
+    "operstate",
+    "qdisc",
+    "promiscuity",
+    "allmulti",
+    "permaddr",
+    "event",
+    "netns-immutable",
+)
+COUNTERS = (
+    "stats",
+    "stats64",
+    "used",
+    "updated",
+    "confirmed",
+    "probes",
+    "refcnt",
+    "uid",
+    "cache",
+    "usedbcqueuelen",
+    "fdb_n_learned",
+    "mcast_n_groups",
+)
+DRIVER_LIMITS = ("min_mtu", "max_mtu", "tso_max_size", "tso_max_segs", "data_bitrate_const")
+
+# A bridge that runs a spanning tree elects its root, and each port its role: net/bridge/br_stp.c.
+SPANNING_TREE_STATE = (
+    "bridge_id",
+    "root_id",
+    "root_port",
+    "root_path_cost",
+    "designated_port",
+    "designated_cost",
+    "no",
+    "topology_change",
+    "topology_change_detected",
+    "topology_change_ack",
+    "config_pending",
+)
+MULTICAST_STATE = ("mcast_querier_state_ipv4", "mcast_querier_state_ipv6")
+
+# The state of a bond's links and of its 802.3ad negotiation: drivers/net/bonding/bond_netlink.c.
+BOND_STATE = (
+    "perm_hwaddr",
+    "mii_status",
+    "link_failure_count",
+    "ad_info",
+    "ad_aggregator_id",
+    "ad_actor_oper_port_state",
+    "ad_actor_oper_port_state_str",
+    "ad_partner_oper_port_state",
+    "ad_partner_oper_port_state_str",
+    "churn_actor_state",
+    "churn_partner_state",
+)
+HSR_STATE = ("seq_nr",)
+
+# A text that iproute2 derives from the number beside: ip/iplink_bridge_slave.c.
+DERIVED_TEXTS = ("group_fwd_mask_str",)
+
+# Keys of values that the kernel assigns or counts, and of properties of the driver.
 KERNEL_ASSIGNED = frozenset(
     {
-        *(
-            "ifindex",
-            "link_index",
-            "link_netnsid",
-            "nsid",
-            "current-nsid",
-            "id",
-            "viaIfIndex",
-            "linkNetNsId",
-        ),
-        *("operstate", "qdisc", "promiscuity", "allmulti", "permaddr", "event", "netns-immutable"),
-        *("stats", "stats64", "used", "updated", "confirmed", "probes", "refcnt", "uid", "cache"),
-        *(
-            "min_mtu",
-            "max_mtu",
-            "tso_max_size",
-            "tso_max_segs",
-            "usedbcqueuelen",
-            "fdb_n_learned",
-            "mcast_n_groups",
-        ),
-        *(
-            "bridge_id",
-            "root_id",
-            "root_port",
-            "root_path_cost",
-            "designated_port",
-            "designated_cost",
-            "no",
-        ),
-        *("topology_change", "topology_change_detected", "topology_change_ack", "config_pending"),
-        *(
-            "perm_hwaddr",
-            "mii_status",
-            "link_failure_count",
-            "ad_info",
-            "ad_aggregator_id",
-            "seq_nr",
-        ),
-        *(
-            "ad_actor_oper_port_state",
-            "ad_actor_oper_port_state_str",
-            "churn_actor_state",
-            "churn_partner_state",
-        ),
-        *("ad_partner_oper_port_state", "ad_partner_oper_port_state_str"),
-        *(
-            "group_fwd_mask_str",
-            "mcast_querier_state_ipv4",
-            "mcast_querier_state_ipv6",
-            "data_bitrate_const",
-        ),
+        *NUMBERS,
+        *LINK_STATE,
+        *COUNTERS,
+        *DRIVER_LIMITS,
+        *SPANNING_TREE_STATE,
+        *MULTICAST_STATE,
+        *BOND_STATE,
+        *HSR_STATE,
+        *DERIVED_TEXTS,
     }
 )
 
-# Keys whose default is the machine's: they count when a command named the option.
+# Keys whose default depends on the machine: compared if a command named the option.
 COUNT_IF_NAMED = {
     "num_tx_queues": "numtxqueues",
     "num_rx_queues": "numrxqueues",
@@ -91,22 +122,39 @@ COUNT_IF_NAMED = {
     "gso_ipv4_max_size": "gso_ipv4_max_size",
     "gro_ipv4_max_size": "gro_ipv4_max_size",
     "active_slave": "active_slave",
-    "state": "state",  # of a port: the kernel moves it with the carrier
+    # Of a port: the kernel changes the state with the carrier, br_port_carrier_check() in
+    # net/bridge/br_if.c.
+    "state": "state",
 }
 
 
-def comparable_fields(data: Json, named: MentionedWords, *gone: str) -> Json:
-    """Return an object without what the kernel chose."""
-    return {
-        key: value
-        for key, value in data.items()
-        if key not in KERNEL_ASSIGNED
-        and key not in gone
-        and not key.endswith("_timer")
-        and (key not in COUNT_IF_NAMED or COUNT_IF_NAMED[key] in named)
-    }
+def comparable_fields(data: Json, named: MentionedWords, *excluded: str) -> Json:
+    """Return an object without the excluded keys and without the kernel's choices."""
+    fields = {}
+    for key, value in data.items():
+        if key in KERNEL_ASSIGNED or key in excluded or key.endswith("_timer"):
+            continue
+        if key in COUNT_IF_NAMED and COUNT_IF_NAMED[key] not in named:
+            continue
+
+        fields[key] = value
+
+    return fields
 
 
 def comparable_flags(data: Json, ignored: frozenset[str]) -> list[str]:
-    """Return the flags that count, in order."""
-    return sorted(flag for flag in data.get("flags") or () if flag not in ignored)
+    """Return the flags of an object in order, without ignored flags."""
+    flags = data.get("flags") or ()
+    return sorted(flag for flag in flags if flag not in ignored)
+
+
+def ifname_of(data: Json) -> str:
+    """Return the name of an object's link."""
+    ifname: str = data.get("ifname", "?")
+    return ifname
+
+
+def identity_of(data: Json, *keys: str) -> Identity:
+    """Return an identity: the values of the present keys."""
+    values = (data.get(key) for key in keys)
+    return tuple(str(value) for value in values if value is not None)

@@ -1,6 +1,6 @@
-"""What counts of bridges: their ports, forwarding entries, VLANs, groups, spanning trees and tunnels."""
+"""The comparison of bridge objects: ports, forwarding entries, VLANs, groups, trees and tunnels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison.base import (
@@ -10,108 +10,148 @@ from ipwrap.state.comparison.base import (
     Json,
     comparable_fields,
     comparable_flags,
+    identity_of,
+    ifname_of,
 )
 
 __all__ = ["COMPARISONS"]
 
+COUNTER_SUFFIXES = ("_bytes", "_packets")
 OFFLOADED = frozenset({"offload", "offload_failed"})
-# What a port's VLAN has of which nothing was set.
-UNSET = {"state": "forwarding", "mcast_router": 1, "mcast_max_groups": 0, "neigh_suppress": False}
+
+# The fields of a port's VLAN without settings. 1 is MDB_RTR_TYPE_TEMP_QUERY, the kernel's default
+# (include/uapi/linux/if_bridge.h).
+VLAN_DEFAULTS = {
+    "state": "forwarding",
+    "mcast_router": 1,
+    "mcast_max_groups": 0,
+    "neigh_suppress": False,
+}
 
 
 def _port(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A bridge's port counts with its options; ``link`` not: of another namespace's link it is the wrong name.
+    """Compare a bridge's port with the port options.
 
-    The bridge itself, which releases through 5.10 list as its own port, is none.
+    ``link`` is excluded: `bridge` looks the name up in the wrong namespace. Releases through 5.10
+    list a bridge as a port of itself, which is skipped.
     """
     if data.get("master") == data.get("ifname"):
         return
-    out = comparable_fields(data, named, "link")
-    out["flags"] = comparable_flags(data, CARRIER)
-    yield (data.get("ifname", "?"),), out
+
+    fields = comparable_fields(data, named, "link")
+    fields["flags"] = comparable_flags(data, CARRIER)
+    yield (ifname_of(data),), fields
 
 
 def _fdb(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """An entry counts unless it was learned, or is a group that the kernel itself listens to."""
+    """Compare a forwarding entry, except learned entries and automatic multicast groups."""
     mac = data.get("mac", "?")
-    state = str(data.get("state")).removeprefix("state=")  # before a number, through iproute2 5.4
-    group = bool(int(mac.partition(":")[0], 16) & 1) if ":" in mac else False
-    if state in ("", "stale") or (group and mac not in named):
+    # iproute2 through 5.4 prints a numeric state with its key: state_n2a() in bridge/fdb.c.
+    state = str(data.get("state")).removeprefix("state=")
+    if state in ("", "stale"):
         return
-    out = comparable_fields(data, named) | {"mac": named.mask_mac(mac), "state": state}
-    words = (data.get(key) for key in ("ifname", "master", "vlan", "dst", "vni"))
-    yield (str(out["mac"]), *(str(word) for word in words if word is not None)), out
+
+    # Devices list the multicast groups that they receive: ndo_dflt_fdb_dump() in
+    # net/core/rtnetlink.c.
+    if _is_group(mac) and mac not in named:
+        return
+
+    fields = comparable_fields(data, named)
+    fields |= {"mac": named.mask_mac(mac), "state": state}
+    place = identity_of(data, "ifname", "master", "vlan", "dst", "vni")
+    yield (str(fields["mac"]), *place), fields
+
+
+def _is_group(mac: str) -> bool:
+    """Return whether a MAC address is a multicast address: the lowest bit of the first octet."""
+    first_octet, colon, _ = mac.partition(":")
+    return bool(colon) and bool(int(first_octet, 16) & 1)
 
 
 def _vlan(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Every VLAN of a port counts."""
-    for each in (*(data.get("vlans") or ()), *(data.get("tunnels") or ())):
-        number = str(each.get("vlan", each.get("vid")))
-        counters = [key for key in each if key.endswith(("_bytes", "_packets"))]
-        yield (data.get("ifname", "?"), number), comparable_fields(each, named, *counters)
+    """Compare every VLAN and every tunnel of a port."""
+    vlans = data.get("vlans") or ()
+    tunnels = data.get("tunnels") or ()
+
+    for vlan in (*vlans, *tunnels):
+        vid = vlan.get("vlan", vlan.get("vid"))
+        counters = [key for key in vlan if key.endswith(COUNTER_SUFFIXES)]
+        yield (ifname_of(data), str(vid)), comparable_fields(vlan, named, *counters)
 
 
 def _vlan_details(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Of a port counts what was set for any of its VLANs; which VLANs it has is told by `bridge vlan`."""
-    out: Json = {}
-    for each in data.get("vlans") or ():
-        said = comparable_fields(each, named, "vlan", "vlanEnd", "flags")
-        out |= {
-            f"{number} {key}": said[key]
-            for number in _numbers(each)
-            for key in said
-            if UNSET.get(key) != said[key]
-        }
-    yield (data.get("ifname", "?"),), out
+    """Compare the settings of a port's VLANs; `bridge vlan` compares the VLANs themselves."""
+    settings: Json = {}
+
+    for vlans in data.get("vlans") or ():
+        fields = comparable_fields(
+            vlans,
+            named,
+            "vlan",
+            "vlanEnd",
+            "flags",
+        )
+        for vid in _vids(vlans):
+            for key, value in fields.items():
+                if VLAN_DEFAULTS.get(key) != value:
+                    settings[f"{vid} {key}"] = value
+
+    yield (ifname_of(data),), settings
 
 
 def _global_vlan(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Every VLAN of a bridge counts, also those that are told as a range; where a multicast router is does not."""
-    for each in data.get("vlans") or ():
-        for number in _numbers(each):
-            yield (
-                (data.get("ifname", "?"), str(number)),
-                comparable_fields(each, named, "vlan", "vlanEnd", "router_ports"),
-            )
+    """Compare every VLAN of a bridge, with ranges expanded, without multicast routers."""
+    for vlans in data.get("vlans") or ():
+        for vid in _vids(vlans):
+            fields = comparable_fields(vlans, named, "vlan", "vlanEnd", "router_ports")
+            yield (ifname_of(data), str(vid)), fields
 
 
-def _numbers(vlans: Json) -> Iterable[int]:
-    """Return the numbers of a VLAN, or of a range of them: where one ends depends on what the next ones are told."""
+def _vids(vlans: Json) -> range:
+    """Return the numbers of a VLAN or of a range of VLANs."""
+    # The kernel joins neighbours with equal options into a range, so the end of a range depends on
+    # the next VLAN: br_vlan_can_enter_range() in net/bridge/br_vlan.c.
     first: int = vlans.get("vlan", 0)
     last: int = vlans.get("vlanEnd", first)
     return range(first, last + 1)
 
 
 def _mdb(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Of all entries count those that are kept, or were asked for; where a multicast router is does not."""
-    for each in data.get("mdb") or ():
-        yield from _group(each, named)
+    """Compare the multicast groups of bridges, without multicast routers."""
+    for entry in data.get("mdb") or ():
+        yield from _group(entry, named)
 
 
 def _group(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """An entry counts if it is permanent or its group was named: the others come with the hosts."""
+    """Compare a multicast group if the entry is permanent or a command named the group.
+
+    Temporary entries come and go with the hosts of the group.
+    """
     if data.get("state") != "permanent" and data.get("grp") not in named:
         return
-    out = comparable_fields(data, named, "index", "timer") | {
-        "state": data.get("state"),
-        "flags": comparable_flags(data, OFFLOADED),
-    }
-    if "source_list" in out:
-        out["source_list"] = sorted(str(each.get("address")) for each in out["source_list"])
-    words = (data.get(key) for key in ("dev", "port", "grp", "src", "vid", "dst", "src_vni"))
-    yield tuple(str(word) for word in words if word is not None), out
+
+    fields = comparable_fields(data, named, "index", "timer")
+    fields["state"] = data.get("state")
+    fields["flags"] = comparable_flags(data, OFFLOADED)
+    if "source_list" in fields:
+        sources = fields["source_list"]
+        fields["source_list"] = sorted(str(source.get("address")) for source in sources)
+
+    yield identity_of(data, "dev", "port", "grp", "src", "vid", "dst", "src_vni"), fields
 
 
 def _mst(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A port counts in each spanning tree."""
-    for each in data.get("mst") or ():
-        yield (data.get("ifname", "?"), str(each.get("msti"))), comparable_fields(each, named)
+    """Compare a port's state in each spanning tree."""
+    for tree in data.get("mst") or ():
+        msti = str(tree.get("msti"))
+        yield (ifname_of(data), msti), comparable_fields(tree, named)
 
 
 def _vni(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """Every tunnel that is let in counts, without what it has carried."""
-    for each in data.get("vnis") or ():
-        yield (data.get("ifname", "?"), str(each.get("vni"))), comparable_fields(each, named)
+    """Compare every tunnel of a VNI filter, without counters."""
+    for tunnel in data.get("vnis") or ():
+        vni = str(tunnel.get("vni"))
+        yield (ifname_of(data), vni), comparable_fields(tunnel, named)
 
 
 COMPARISONS: Comparisons = {

@@ -1,4 +1,4 @@
-"""What counts of links, of what is told of some kinds of them, and of namespaces."""
+"""The comparison of links, of further objects of certain kinds of links, and of namespaces."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,98 +14,133 @@ from ipwrap.state.comparison.base import (
     Json,
     comparable_fields,
     comparable_flags,
+    identity_of,
+    ifname_of,
 )
 
 __all__ = ["COMPARISONS", "option_key"]
 
 LINK_KEYS = frozenset(attrs.fields_dict(Link))
 
-TUN_FLAGS = {"0x100": "multi_queue"}  # which had no word through iproute2 5.14
+# iproute2 through 5.14 has no word for IFF_MULTI_QUEUE and prints the number: print_flags() in
+# ip/iptuntap.c.
+TUN_FLAGS = {"0x100": "multi_queue"}
+
+MACSEC_COUNTERS = ("InPkts", "OutPkts", "InOctets", "OutOctets")
 
 
 def _link(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A link counts with its kind and its options."""
-    out = comparable_fields(data, named, "linkinfo", "addr_info")
-    out["flags"] = comparable_flags(data, CARRIER)
+    """Compare a link with the kind, the options of the kind, and the options of a port."""
+    fields = comparable_fields(data, named, "linkinfo", "addr_info")
+    fields["flags"] = comparable_flags(data, CARRIER)
     if "address" in data:
-        out["address"] = named.mask_mac(data["address"])
-    info = data.get("linkinfo") or {}
-    for part in ("info_kind", "info_slave_kind"):
-        if part in info:
-            out[part] = info[part]
-    kind = comparable_fields(info.get("info_data") or {}, named)
-    if "id" in (info.get("info_data") or {}):  # of a vlan or a vxlan: chosen by a person
-        kind["id"] = info["info_data"]["id"]
-    out |= {option_key(info.get("info_kind"), key): value for key, value in kind.items()}
-    out |= {
-        f"port {key}": value
-        for key, value in comparable_fields(info.get("info_slave_data") or {}, named).items()
-    }
-    yield (data.get("ifname", "?"),), out
+        fields["address"] = named.mask_mac(data["address"])
+
+    fields |= _kind_fields(data.get("linkinfo") or {}, named)
+    yield (ifname_of(data),), fields
+
+
+def _kind_fields(info: Json, named: MentionedWords) -> Json:
+    """Return the comparable kind of a link, the options of the kind, and the port options."""
+    fields: Json = {}
+    for key in ("info_kind", "info_slave_kind"):
+        if key in info:
+            fields[key] = info[key]
+
+    kind = info.get("info_kind")
+    kind_options = info.get("info_data") or {}
+    for key, value in comparable_fields(kind_options, named).items():
+        fields[option_key(kind, key)] = value
+
+    # The id of a vlan or vxlan comes from a command, unlike other ids.
+    if "id" in kind_options:
+        fields[option_key(kind, "id")] = kind_options["id"]
+
+    port_options = info.get("info_slave_data") or {}
+    for key, value in comparable_fields(port_options, named).items():
+        fields[f"port {key}"] = value
+
+    return fields
 
 
 def option_key(kind: str | None, key: str) -> str:
-    """Return the key of a kind's option among those of its link, which may have one of the same name: `vlan flags`."""
+    """Return the key of a kind's option among the keys of the link.
+
+    An option with the name of a link's key gets the kind as a prefix: `vlan flags`.
+    """
     return f"{kind} {key}" if key in LINK_KEYS else key
 
 
 def _macsec(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A MACsec link counts with its channels and keys, but for their next packets; a channel made of a MAC not."""
-    out = _uncounted(data, named)
-    out["sci"] = out.get("sci") if _named_sci(out.get("sci"), named) else GENERATED
-    out["sa_list"] = [_uncounted(each, named) for each in data.get("sa_list") or ()]
-    channels = (_uncounted(each, named) for each in data.get("rx_sc") or ())
-    out["rx_sc"] = sorted(
-        (
-            {**each, "sa_list": [_uncounted(sa, named) for sa in each.get("sa_list") or ()]}
-            for each in channels
-        ),
-        key=lambda each: str(each.get("sci")),
-    )
-    yield (data.get("ifname", "?"),), out
+    """Compare a MACsec link with the secure channels and keys, without packet numbers."""
+    fields = _without_counters(data, named)
+
+    # Without `sci`, the kernel derives the channel from the MAC address: dev_to_sci() in
+    # drivers/net/macsec.c.
+    sci = fields.get("sci")
+    fields["sci"] = sci if _is_named_sci(sci, named) else GENERATED
+
+    fields["sa_list"] = _associations(data, named)
+    fields["rx_sc"] = _receive_channels(data, named)
+
+    yield (ifname_of(data),), fields
 
 
-def _uncounted(data: Json, named: MentionedWords) -> Json:
-    """Return a part of a MACsec link without what is counted."""
-    counters = [
-        key for key in data if key.startswith(("InPkts", "OutPkts", "InOctets", "OutOctets"))
-    ]
+def _receive_channels(data: Json, named: MentionedWords) -> list[Json]:
+    """Return the comparable fields of the receive channels, in order of the channel."""
+    channels = []
+    for channel in data.get("rx_sc") or ():
+        fields = _without_counters(channel, named)
+        fields["sa_list"] = _associations(fields, named)
+        channels.append(fields)
+
+    return sorted(channels, key=lambda channel: str(channel.get("sci")))
+
+
+def _associations(channel: Json, named: MentionedWords) -> list[Json]:
+    """Return the comparable fields of a channel's secure associations."""
+    associations = channel.get("sa_list") or ()
+    return [_without_counters(association, named) for association in associations]
+
+
+def _without_counters(data: Json, named: MentionedWords) -> Json:
+    """Return a part of a MACsec link without counters and without the next packet number."""
+    counters = [key for key in data if key.startswith(MACSEC_COUNTERS)]
     return comparable_fields(data, named, "pn", *counters)
 
 
-def _named_sci(sci: Any, named: MentionedWords) -> bool:
-    """Tell whether a command named a channel, as iproute2 takes it: sixteen digits."""
+def _is_named_sci(sci: Any, named: MentionedWords) -> bool:
+    """Return whether a command named a channel, in the form of iproute2: sixteen digits."""
     return isinstance(sci, str) and f"{int(sci, 16):016x}" in named
 
 
 def _tuntap(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A TUN or TAP link counts with its flags; which processes are at its other end does not."""
-    out = comparable_fields(data, named, "processes")
-    if "flags" in out:
-        out["flags"] = sorted(TUN_FLAGS.get(flag, flag) for flag in out["flags"])
-    yield (data.get("ifname", "?"),), out
+    """Compare a TUN or TAP link with the flags, without the processes of the link."""
+    fields = comparable_fields(data, named, "processes")
+    if "flags" in fields:
+        words = [TUN_FLAGS.get(flag, flag) for flag in fields["flags"]]
+        fields["flags"] = sorted(words)
+
+    yield (ifname_of(data),), fields
 
 
 def _vrf(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A VRF counts with its table."""
+    """Compare a VRF with the table."""
     yield (data.get("name", "?"),), comparable_fields(data, named)
 
 
 def _stats(data: Json, _named: MentionedWords) -> Iterator[Item]:
-    """Of what is counted count the link, and the group that was asked for."""
-    yield (
-        tuple(str(data[word]) for word in ("ifname", "group", "subgroup", "suite") if word in data),
-        {},
-    )
+    """Compare the link and the group of counters, without the counters."""
+    yield identity_of(data, "ifname", "group", "subgroup", "suite"), {}
 
 
 def _counters(data: Json, _named: MentionedWords) -> Iterator[Item]:
-    """Of what is counted only the link counts."""
-    yield (data.get("ifname", "?"),), {}
+    """Compare the link only, without counters."""
+    yield (ifname_of(data),), {}
 
 
 def _netns(data: Json, _: MentionedWords) -> Iterator[Item]:
-    """A namespace counts with its name; its number is the kernel's choice."""
+    """Compare a namespace by name; the kernel assigns the number."""
     if data.get("name"):
         yield (data["name"],), {}
 

@@ -1,9 +1,9 @@
-"""What counts of routes, and of the next hops that they go by."""
+"""The comparison of routes and next hops."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
+from ipwrap.options.canonical import parse_interface
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 from ipwrap.state.comparison.base import (
     Comparisons,
@@ -11,6 +11,7 @@ from ipwrap.state.comparison.base import (
     Json,
     comparable_fields,
     comparable_flags,
+    identity_of,
 )
 
 __all__ = ["COMPARISONS"]
@@ -18,66 +19,95 @@ __all__ = ["COMPARISONS"]
 ROUTE_STATE = frozenset(
     {"linkdown", "dead", "offload", "trap", "rt_offload", "rt_trap", "unresolved", "notify"}
 )
+KERNEL_PROTOCOLS = ("kernel", "ra")
+LOCAL_TYPES = ("local", "broadcast", "anycast", "multicast")
 
 
 def _route(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A route counts, but for those that follow from addresses (the local table) and from link-local ones."""
-    dst = data.get("dst", "?")
-    by_kernel = data.get("protocol") in ("kernel", "ra")
-    follows = data.get("table") == "local" or data.get("type") in (
-        "local",
-        "broadcast",
-        "anycast",
-        "multicast",
-    )
-    if by_kernel and dst not in named and (follows or _link_local(dst)):
+    """Compare a route, unless the kernel added the route for an address."""
+    destination = data.get("dst", "?")
+    if _is_automatic(data, named):
         return
-    out = comparable_fields(data, named, "expires")
-    out["flags"] = comparable_flags(data, ROUTE_STATE)
-    if "nexthops" in out:
-        out["nexthops"] = [
-            {**hop, "flags": comparable_flags(hop, ROUTE_STATE)} for hop in out["nexthops"]
+
+    fields = comparable_fields(data, named, "expires")
+    fields["flags"] = comparable_flags(data, ROUTE_STATE)
+    if "nexthops" in fields:
+        fields["nexthops"] = [
+            {**nexthop, "flags": comparable_flags(nexthop, ROUTE_STATE)}
+            for nexthop in fields["nexthops"]
         ]
+
     for key in ("gateway", "prefsrc"):
-        if _link_local(out.get(key)) and out[key] not in named:
-            out[key] = GENERATED
-    words = (data.get(key) for key in ("type", "table", "dev", "metric"))
-    yield (dst, *(str(word) for word in words if word is not None)), out
+        _mask_link_local(fields, key, named=named)
+
+    yield (destination, *identity_of(data, "type", "table", "dev", "metric")), fields
+
+
+def _is_automatic(route: Json, named: MentionedWords) -> bool:
+    """Return whether the kernel added a route for an address: local, or link-local."""
+    destination = route.get("dst", "?")
+    if route.get("protocol") not in KERNEL_PROTOCOLS or destination in named:
+        return False
+
+    # fib_add_ifaddr() in net/ipv4/fib_frontend.c, addrconf_add_mroute() in net/ipv6/addrconf.c.
+    is_local = route.get("table") == "local" or route.get("type") in LOCAL_TYPES
+    return is_local or _is_link_local(destination)
+
+
+def _mask_link_local(fields: Json, key: str, *, named: MentionedWords) -> None:
+    """Replace a link-local address, unless named by a command, with a placeholder."""
+    address = fields.get(key)
+    if _is_link_local(address) and address not in named:
+        fields[key] = GENERATED
 
 
 def _nexthop(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A next hop counts with its number, which a person has chosen; packets and the time out of balance do not."""
-    out = comparable_fields(data, named, "group_stats")
-    out["flags"] = comparable_flags(data, ROUTE_STATE)
-    if "resilient_args" in out:
-        out["resilient_args"] = {
-            key: each for key, each in out["resilient_args"].items() if key != "unbalanced_time"
-        }
-    if _link_local(out.get("gateway")) and out["gateway"] not in named:
-        out["gateway"] = GENERATED
-    yield (str(data.get("id", "?")),), out
+    """Compare a next hop with the number, without packets and the time out of balance."""
+    fields = comparable_fields(data, named, "group_stats")
+    fields["flags"] = comparable_flags(data, ROUTE_STATE)
+
+    if "resilient_args" in fields:
+        resilient_args = dict(fields["resilient_args"])
+        resilient_args.pop("unbalanced_time", None)
+        fields["resilient_args"] = resilient_args
+
+    _mask_link_local(fields, "gateway", named=named)
+    yield (str(data.get("id", "?")),), fields
 
 
 def _bucket(data: Json, _: MentionedWords) -> Iterator[Item]:
-    """A bucket counts with its place; where it sends to is the kernel's choice."""
-    yield (str(data.get("id", "?")), str((data.get("bucket") or {}).get("index", "?"))), {}
+    """Compare a bucket by index only."""
+    # The kernel assigns buckets to next hops: nh_res_table_upkeep() in net/ipv4/nexthop.c.
+    bucket = data.get("bucket") or {}
+    nexthop_id = data.get("id", "?")
+    index = bucket.get("index", "?")
+    yield (str(nexthop_id), str(index)), {}
 
 
 def _mroute(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A multicast route counts, without what went there."""
-    words = (str(data.get(word, "?")) for word in ("src", "dst", "iif"))
-    yield tuple(words), comparable_fields(data, named, "packets", "bytes", "wrong_if", "expires")
-
-
-def _link_local(text: Any) -> bool:
-    """Tell whether an address or prefix is of a link only, or of groups on it."""
-    try:
-        network = ipaddress.ip_interface(text).network
-    except ValueError:
-        return False
-    return network.version == 6 and (
-        network.network_address.is_link_local or network.network_address.is_multicast
+    """Compare a multicast route without counters."""
+    identity = tuple(str(data.get(key, "?")) for key in ("src", "dst", "iif"))
+    yield (
+        identity,
+        comparable_fields(
+            data,
+            named,
+            "packets",
+            "bytes",
+            "wrong_if",
+            "expires",
+        ),
     )
+
+
+def _is_link_local(address: Any) -> bool:
+    """Return whether an address or prefix is an IPv6 link-local or multicast address."""
+    interface = parse_interface(address)
+    if interface is None or interface.version == 4:
+        return False
+
+    network_address = interface.network.network_address
+    return network_address.is_link_local or network_address.is_multicast
 
 
 COMPARISONS: Comparisons = {

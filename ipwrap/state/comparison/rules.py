@@ -1,4 +1,4 @@
-"""What counts of rules."""
+"""The comparison of rules."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,41 +8,59 @@ from ipwrap.state.comparison.base import Comparisons, Item, Json, comparable_fie
 __all__ = ["COMPARISONS", "without_default_rules"]
 
 INET6 = " inet6"
-DEFAULT_RULES = frozenset(
-    {(0, "local"), (32766, "main"), (32767, "default")}
-)  # of IPv6 the first two
+
+# Rules of every new namespace: fib_default_rules_init() in net/ipv4/fib_rules.c. IPv6 has the
+# first two: fib6_rules_net_init() in net/ipv6/fib6_rules.c.
+DEFAULT_RULES = frozenset({(0, "local"), (32766, "main"), (32767, "default")})
+
+IDENTITY_KEYS = (
+    "priority",
+    "src",
+    "srclen",
+    "dst",
+    "dstlen",
+    "iif",
+    "oif",
+    "fwmark",
+    "table",
+    "action",
+    "goto",
+)
 
 
 def without_default_rules(noun: str, objects: Iterable[Json]) -> Iterable[Json]:
-    """Return a noun's objects without the rules that every namespace begins with, if all of them are there."""
+    """Return objects without the rules of a new namespace, unless a default rule is missing.
+
+    Objects other than rules are returned unchanged.
+    """
     if not noun.startswith("rule"):
         return objects
-    found = list(objects)
-    others = [
-        each for each in found if (each.get("priority"), each.get("table")) not in DEFAULT_RULES
-    ]
-    return (
-        others if len(found) - len(others) == len(DEFAULT_RULES) - noun.endswith(INET6) else found
-    )
+
+    rules = list(objects)
+    added_rules = [rule for rule in rules if not _is_default(rule)]
+
+    default_count = len(DEFAULT_RULES)
+    if noun.endswith(INET6):
+        default_count -= 1
+
+    is_complete = len(rules) - len(added_rules) == default_count
+    return added_rules if is_complete else rules
+
+
+def _is_default(rule: Json) -> bool:
+    """Return whether a rule has the priority and table of a default rule."""
+    return (rule.get("priority"), rule.get("table")) in DEFAULT_RULES
 
 
 def _rule(data: Json, named: MentionedWords) -> Iterator[Item]:
-    """A rule counts with all that it says; whether links bear its names now is told by the links."""
-    words = (
-        "priority",
-        "src",
-        "srclen",
-        "dst",
-        "dstlen",
-        "iif",
-        "oif",
-        "fwmark",
-        "table",
-        "action",
-        "goto",
-    )
-    identity = tuple(f"{word} {data[word]}" for word in words if word in data)
-    yield identity, comparable_fields(data, named, "iif_detached", "oif_detached")
+    """Compare a rule with every field, except the existence of named links."""
+    # `iif_detached` and `oif_detached` follow from the links: fib_rules_event() in
+    # net/core/fib_rules.c.
+    fields = comparable_fields(data, named, "iif_detached", "oif_detached")
+
+    present_keys = [key for key in IDENTITY_KEYS if key in data]
+    identity = tuple(f"{key} {data[key]}" for key in present_keys)
+    yield identity, fields
 
 
 COMPARISONS: Comparisons = {

@@ -1,4 +1,4 @@
-"""A recording as a script against this library: it gives the same recording when it is run."""
+"""A recording as a Python script, which makes the same recording when run."""
 
 import contextlib
 import runpy
@@ -58,8 +58,8 @@ ROOT = Path(__file__).parents[3]
 RECORDINGS = sorted((ROOT / "recordings").glob("*.jsonl"))
 
 
-def body(recording: Recording, **options: bool) -> list[str]:
-    """Return the lines of ``main``."""
+def main_lines(recording: Recording, **options: bool) -> list[str]:
+    """Return the lines of `main`."""
     _, _, text = python(recording, **options).partition('    """Run what was recorded."""\n')
     return [
         line.removeprefix("    ") for line in text.partition("\n\n\nif __name__")[0].splitlines()
@@ -67,30 +67,37 @@ def body(recording: Recording, **options: bool) -> list[str]:
 
 
 def recording_of(*commands: Command | Result | Note, end: End | None = None) -> Recording:
-    """Return a recording of these; what is not a result has ended well."""
+    """Return a recording of commands, results and notes; commands without a result succeed."""
     events: list[Note | CommandEvent | ResultEvent | End] = []
-    for number, each in enumerate(commands, start=1):
-        if isinstance(each, Note):
-            events.append(each)
+    for number, entry in enumerate(commands, start=1):
+        if isinstance(entry, Note):
+            events.append(entry)
             continue
-        result = each if isinstance(each, Result) else Result(each)
+
+        result = entry if isinstance(entry, Result) else Result(entry)
         events += [CommandEvent(number, result.command), ResultEvent(number, result)]
+
     return Recording(events=[*events, *([end] if end else [])])
 
 
-def played(recording: Recording, folder: Path, **options: bool) -> Recording:
-    """Run the script of a recording against the recording itself, and return the recording of that."""
+def play_script(recording: Recording, folder: Path, **options: bool) -> Recording:
+    """Run the script of a recording with a playback, and return the new recording."""
     script = folder / "script.py"
     script.write_text(python(recording, **options))
     playback = Playback(recording)
     with Session(Local(), playback) as session:
         runpy.run_path(str(script), run_name="played")["main"](session)
+
     assert [] == playback.unplayed
+
     return session.recording
 
 
-def told(recording: Recording) -> list[object]:
-    """Return what a script has to repeat of a recording: the notes, and the commands with what they make."""
+def comparable_events(recording: Recording) -> list[object]:
+    """Return the events that a script has to repeat.
+
+    Notes, and commands with created and deleted objects.
+    """
     return [
         event.text
         if isinstance(event, Note)
@@ -101,16 +108,16 @@ def told(recording: Recording) -> list[object]:
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_the_labs_come_out_the_same(path: Path, tmp_path: Path) -> None:
-    """The same words in the same places in the same order, the notes between them, and what each makes."""
+def test_scripts_of_labs_repeat_the_recording(path: Path, tmp_path: Path) -> None:
+    """The script of a lab repeats commands, places, order, notes and created objects."""
     recording = Recording.load(path)
 
-    assert told(recording) == told(played(recording, tmp_path))
+    assert comparable_events(recording) == comparable_events(play_script(recording, tmp_path))
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_the_labs_are_typed(path: Path) -> None:
-    """No command of a verb is left as bare words."""
+def test_scripts_of_labs_use_verbs(path: Path) -> None:
+    """Every command of a lab is written as a call of a verb."""
     text = python(Recording.load(path))
 
     assert text.count("session.run(") == (
@@ -119,12 +126,13 @@ def test_the_labs_are_typed(path: Path) -> None:
     compile(text, str(path), "exec")
 
 
-def test_a_type_checker_finds_nothing_in_them(tmp_path: Path) -> None:
-    """mypy --strict."""
+def test_scripts_of_labs_pass_mypy(tmp_path: Path) -> None:
+    """The scripts of the labs pass `mypy --strict`."""
     pytest.importorskip("mypy", reason="mypy is not installed")
     names = [tmp_path / f"{path.stem}_.py" for path in RECORDINGS]
     for path, name in zip(RECORDINGS, names, strict=True):
         name.write_text(python(Recording.load(path)))
+
     argv = (
         sys.executable,
         "-m",
@@ -134,28 +142,29 @@ def test_a_type_checker_finds_nothing_in_them(tmp_path: Path) -> None:
         str(tmp_path / "cache"),
         *map(str, names),
     )
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (0, f"Success: no issues found in {len(names)} source files\n") == (
-        done.returncode,
-        done.stdout,
+        process.returncode,
+        process.stdout,
     )
 
 
-@pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)
-def test_ruff_finds_nothing_in_them(words: tuple[str, ...], tmp_path: Path) -> None:
-    """Neither a fault nor a line to lay out."""
+@pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=" ".join)
+def test_scripts_of_labs_pass_ruff(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """The scripts of the labs pass ruff's linter and formatter."""
     ruff = shutil.which("ruff") or pytest.skip("ruff is not installed")
     for path in RECORDINGS:
         (tmp_path / f"{path.stem}.py").write_text(python(Recording.load(path)))
-    argv = (ruff, *words, "--no-cache", "--config", str(ROOT / "pyproject.toml"), str(tmp_path))
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
 
-    assert 0 == done.returncode, done.stdout
+    argv = (ruff, *arguments, "--no-cache", "--config", str(ROOT / "pyproject.toml"), str(tmp_path))
+    process = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert 0 == process.returncode, process.stdout
 
 
 def test_a_whole_script() -> None:
-    """It has a docstring, the imports that it needs, main(session), and runs in a sandbox."""
+    """A script has a docstring, the required imports and `main(session)`, and runs in a sandbox."""
     with Session(Local(), DryRun()) as session:
         session.note("A bridge.")
         session.ip.link.add("br0", Bridge(stp_state=1), up=True)
@@ -185,13 +194,13 @@ if __name__ == "__main__":
 ''' == session.export("python")
 
 
-def test_nothing_recorded_is_a_script_that_does_nothing(tmp_path: Path) -> None:
-    """It can be run all the same."""
-    assert [] == told(played(Recording(), tmp_path))
+def test_the_script_of_an_empty_recording_runs(tmp_path: Path) -> None:
+    """The script of an empty recording runs without commands."""
+    assert [] == comparable_events(play_script(Recording(), tmp_path))
 
 
 def test_many_names_are_imported_over_several_lines() -> None:
-    """As ruff lays them out; one that is there already goes by another name."""
+    """Many imports are formatted like ruff's, and a second class of a name gets another name."""
     with Session(Local(), DryRun()) as session:
         for cls in (
             Bareudp,
@@ -207,9 +216,11 @@ def test_many_names_are_imported_over_several_lines() -> None:
             Vxcan,
         ):
             session.ip.link.add("v0", cls())
+
         session.ip.link.add("v0", Xfrm(if_id=7))
         session.ip.link.set("v0", BondSlave(prio=7))
         session.ip.route.add("10.0.0.0/8", dev="v0", encap=encap.Xfrm(if_id=7))
+
     script = session.export("python")
 
     assert (
@@ -220,22 +231,22 @@ def test_many_names_are_imported_over_several_lines() -> None:
 
 
 def test_reads_can_be_left_out() -> None:
-    """But not the making of a secret."""
-    look, make = (
+    """Reads are left out by option, except reads that generate a secret."""
+    read_link, add_netns = (
         Command(("ip", "-j", "-d", "link", "show"), changes=False),
         Command(("ip", "netns", "add", "a")),
     )
     key = Command(("wg", "genkey"), changes=False, output_secret="KEY")
 
-    assert ['session.ip.netns.add("a")', 'session.secret("KEY", "wg", "genkey")'] == body(
-        recording_of(look, make, key), reads=False
+    assert ['session.ip.netns.add("a")', 'session.secret("KEY", "wg", "genkey")'] == main_lines(
+        recording_of(read_link, add_netns, key), reads=False
     )
 
 
 def test_a_namespace_that_is_used_often_is_a_variable() -> None:
-    """One that is used once is not; names that Python has, or the script, get a number."""
+    """A namespace with several commands is a variable, with a number after a reserved name."""
     names = ("red", "red", "blue", "main", "main", "10.0", "10.0", "class", "class", "--", "--")
-    lines = body(recording_of(*(Command(("true",), name) for name in names)))
+    lines = main_lines(recording_of(*(Command(("true",), name) for name in names)))
 
     assert [
         'red = session.netns("red")',
@@ -251,111 +262,120 @@ def test_a_namespace_that_is_used_often_is_a_variable() -> None:
     ] == [line for line in lines if line.startswith(("ns", "class")) and "session" in line]
 
 
-def test_a_failure_that_the_session_went_on_after_is_let_pass() -> None:
-    """A verb's by `suppress`, a program's by `check=False`; what it said is a comment."""
+def test_a_tolerated_failure_is_suppressed() -> None:
+    """A verb's failure is suppressed, a program's failure unchecked, and the error a comment."""
     verb, program = Command(("ip", "link", "delete", "dev", "x")), Command(("false",))
-    said = 'Cannot find device "x"'
+    reason = 'Cannot find device "x"'
 
     assert [
-        f"# in the session: status 2, {said}",
+        f"# in the session: status 2, {reason}",
         "with contextlib.suppress(CommandError):",
         '    session.ip.link.delete("x")',
         "# in the session: status 1",
         'session.exec("false", check=False)',
-    ] == body(recording_of(Result(verb, 2, "", said), Result(program, 1)))
+    ] == main_lines(recording_of(Result(verb, 2, "", reason), Result(program, 1)))
 
 
 def test_the_failure_that_ended_the_session_ends_the_script() -> None:
-    """It is not let pass."""
+    """The final failure of a session is not suppressed."""
     verb = Command(("ip", "link", "delete", "dev", "x"))
-    ended = recording_of(Result(verb, 2), end=End("NotFound: x", failed=1))
+    recording = recording_of(Result(verb, 2), end=End("NotFound: x", failed=1))
 
-    assert ["# in the session: status 2", 'session.ip.link.delete("x")'] == body(ended)
+    assert ["# in the session: status 2", 'session.ip.link.delete("x")'] == main_lines(recording)
 
 
-def test_an_answer_that_was_refused_is_let_pass_unless_it_ended_the_session() -> None:
-    """A verb that could not read its answer raised `OutputError`."""
-    look = Result(Command(("ip", "-j", "-d", "link", "show"), changes=False), stdout="1: lo")
+def test_unreadable_output_is_suppressed_unless_final() -> None:
+    """An `OutputError` of a verb is suppressed, unless the error ended the session."""
+    read_links = Result(Command(("ip", "-j", "-d", "link", "show"), changes=False), stdout="1: lo")
 
-    assert ["with contextlib.suppress(OutputError):", "    session.ip.link.show()"] == body(
-        recording_of(look)
+    assert ["with contextlib.suppress(OutputError):", "    session.ip.link.show()"] == main_lines(
+        recording_of(read_links)
     )
-    assert ["session.ip.link.show()"] == body(recording_of(look, end=End("OutputError: it")))
+    assert ["session.ip.link.show()"] == main_lines(
+        recording_of(read_links, end=End("OutputError: it"))
+    )
 
 
-def test_a_program_that_is_not_there() -> None:
-    """Its error is another one."""
-    gone = Result(Command(("nosuch",)), 127, "", "nosuch: no such program here")
+def test_a_missing_program_is_suppressed() -> None:
+    """The error of a missing program is suppressed."""
+    missing_program = Result(Command(("nosuch",)), 127, "", "nosuch: no such program here")
 
-    assert ["with contextlib.suppress(ExecutorError):", '    session.exec("nosuch")'] == body(
-        recording_of(gone)
+    assert ["with contextlib.suppress(ExecutorError):", '    session.exec("nosuch")'] == main_lines(
+        recording_of(missing_program)
     )[1:]
 
 
-def test_a_command_that_never_ended() -> None:
-    """The session was cut short: it is there, with a remark."""
+def test_an_unfinished_command_has_a_comment() -> None:
+    """The last command of an interrupted session has a comment."""
     recording = Recording(events=[CommandEvent(1, Command(("true",)))])
 
-    assert ["# the session was cut short while this ran:", 'session.exec("true")'] == body(
+    assert ["# the session was cut short while this ran:", 'session.exec("true")'] == main_lines(
         recording
     )
 
 
-def test_what_goes_on_is_a_remark() -> None:
-    """A monitor ends when somebody ends it; one of a file, or with a time, ends by itself."""
+def test_an_endless_monitor_is_a_comment() -> None:
+    """A monitor is a comment, unless a file or a timeout ends the monitor."""
     commands = [
         ("ip", "monitor", "link"),
         ("ip", "-o", "mon"),
         ("bridge", "monitor"),
         ("ip", "netns", "monitor"),
     ]
-    lines = body(recording_of(*(Command(each, changes=False) for each in commands)))
+    lines = main_lines(recording_of(*(Command(argv, changes=False) for argv in commands)))
 
     assert ["# left out, as it goes on until it is ended: ip monitor link"] == lines[:1]
     assert 4 == len([line for line in lines if line.startswith("# left out")])
-    assert ['session.run(Command(("ip", "monitor", "file", "x"), changes=False))'] == body(
+    assert ['session.run(Command(("ip", "monitor", "file", "x"), changes=False))'] == main_lines(
         recording_of(Command(("ip", "monitor", "file", "x"), changes=False))
     )
-    assert ['session.run(Command(("ip", "-b", "x")))'] == body(
+    assert ['session.run(Command(("ip", "-b", "x")))'] == main_lines(
         recording_of(Command(("ip", "-b", "x")))
     )
     timed = Command(("ip", "monitor"), changes=False, timeout=1)
-    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == body(
+
+    assert ['session.run(Command(("ip", "monitor"), changes=False, timeout=1))'] == main_lines(
         recording_of(timed)
     )
 
 
-def test_all_that_exec_takes() -> None:
-    """stdin, a time, that it only looks, and a namespace."""
+def test_exec_with_every_keyword() -> None:
+    """A program has stdin, a timeout, a namespace and the read-only mark."""
     command = Command(("cat",), "red", stdin="x\n", changes=False, timeout=1.5)
 
-    assert ['session.netns("red").exec("cat", changes=False, stdin="x\\n", timeout=1.5)'] == body(
-        recording_of(command)
-    )
+    assert [
+        'session.netns("red").exec("cat", changes=False, stdin="x\\n", timeout=1.5)'
+    ] == main_lines(recording_of(command))
 
 
-def test_secrets_are_made_or_come_from_the_environment() -> None:
-    """A variable holds one that is needed again; one that failed raises."""
+def test_secrets_are_generated_or_come_from_the_environment() -> None:
+    """A reused secret is a variable, and a failed secret is suppressed."""
     key = Secret(None, "EAST_KEY")
-    make = Command(("wg", "genkey"), changes=False, output_secret="EAST_KEY")
-    public = Command(("wg", "pubkey"), "red", stdin=key, changes=False, output_secret="PUBLIC")
-    use = Command(("wg", "set", "wg0", "peer", Secret(None, "OTHER")), stdin=key)
-    odd = Command(("wg", "genkey"), output_secret="ODD")
+    private_key = Command(("wg", "genkey"), changes=False, output_secret="EAST_KEY")
+    public_key = Command(("wg", "pubkey"), "red", stdin=key, changes=False, output_secret="PUBLIC")
+    set_peer = Command(("wg", "set", "wg0", "peer", Secret(None, "OTHER")), stdin=key)
+    changing_command = Command(("wg", "genkey"), output_secret="UNUSUAL_COMMANDS")
 
     assert [
         'east_key = session.secret("EAST_KEY", "wg", "genkey")',
         'session.netns("red").secret("PUBLIC", "wg", "pubkey", stdin=east_key)',
         'session.exec("wg", "set", "wg0", "peer", Secret(None, "OTHER"), stdin=east_key)',
-        'session.run(Command(("wg", "genkey"), output_secret="ODD"))',
-    ] == body(recording_of(make, public, use, odd))
-    assert "with contextlib.suppress(CommandError):" in body(recording_of(Result(make, 1)))
+        'session.run(Command(("wg", "genkey"), output_secret="UNUSUAL_COMMANDS"))',
+    ] == main_lines(recording_of(private_key, public_key, set_peer, changing_command))
+    assert "with contextlib.suppress(CommandError):" in main_lines(
+        recording_of(Result(private_key, 1))
+    )
 
 
-def test_what_no_verb_says_keeps_what_it_makes() -> None:
-    """So that what is exported of the script takes it away again."""
-    made = CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0"), None)
-    raw = Command(("ip", "tunnel", "add", "t0"), creates=(made,), deletes=(("link", None, "x"),))
-    moved = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
+def test_a_raw_command_keeps_its_created_objects() -> None:
+    """A raw command keeps created objects for the teardown of a later export."""
+    created_object = CreatedObject("link", "t0", ("ip", "tunnel", "del", "t0"), None)
+    add_tunnel = Command(
+        ("ip", "tunnel", "add", "t0"),
+        creates=(created_object,),
+        deletes=(("link", None, "x"),),
+    )
+    rename_link = Command(("brctl", "x"), renames=LinkRename("a", "b", None))
 
     assert [
         "session.run(",
@@ -366,21 +386,23 @@ def test_what_no_verb_says_keeps_what_it_makes() -> None:
         "    ),",
         ")",
         'session.run(Command(("brctl", "x"), renames=LinkRename("a", "b", None)))',
-    ] == body(recording_of(raw, moved))
+    ] == main_lines(recording_of(add_tunnel, rename_link))
 
 
-def test_a_look_that_a_verb_makes_itself_is_not_repeated(tmp_path: Path) -> None:
-    """A name such as `if7` is asked for by the verb."""
-    look = Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False)
-    up = Command(("ip", "link", "set", "dev", "if7", "up"))
-    recording = recording_of(Result(look, stdout='[{"ifname":"if7"}]'), up)
+def test_a_lookup_of_a_verb_is_not_repeated(tmp_path: Path) -> None:
+    """The lookup of a name such as `if7` belongs to the verb and is left out."""
+    lookup = Command(("ip", "-j", "link", "show", "dev", "if7"), changes=False)
+    set_up = Command(("ip", "link", "set", "dev", "if7", "up"))
+    recording = recording_of(Result(lookup, stdout='[{"ifname":"if7"}]'), set_up)
 
-    assert ['session.ip.link.set("if7", up=True)'] == body(recording)
-    assert [look, up] == [asked.command for asked in played(recording, tmp_path).commands]
-    assert 2 == len(body(recording_of(look, Command(("true",)), up))) - 1
+    assert ['session.ip.link.set("if7", up=True)'] == main_lines(recording)
+    assert [lookup, set_up] == [
+        event.command for event in play_script(recording, tmp_path).commands
+    ]
+    assert 2 == len(main_lines(recording_of(lookup, Command(("true",)), set_up))) - 1
 
 
-ODD: dict[str, Callable[[Session], object]] = {
+UNUSUAL_COMMANDS: dict[str, Callable[[Session], object]] = {
     "a name that could be an index": lambda session: session.ip.link.set("if7", up=True),
     "a kind without a table": lambda session: session.ip.link.add("f0", Kind("foo", {"a": 7})),
     "a qdisc without a table": lambda session: session.tc.qdisc.add(
@@ -410,25 +432,27 @@ ODD: dict[str, Callable[[Session], object]] = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_odd_commands_come_out_the_same(odd: str, tmp_path: Path) -> None:
-    """Whatever a session was made to run, its script gives the same words."""
-    with Session(Local(), Bearing()) as session:
+@pytest.mark.parametrize("description", UNUSUAL_COMMANDS)
+def test_unusual_commands_are_repeated(description: str, tmp_path: Path) -> None:
+    """The script of an unusual command repeats the arguments."""
+    with Session(Local(), LinksExist()) as session:
         session.ip.link.add("br0", Bridge())
-        ODD[odd](session)
+        UNUSUAL_COMMANDS[description](session)
 
-    assert told(session.recording) == told(played(session.recording, tmp_path))
+    assert comparable_events(session.recording) == comparable_events(
+        play_script(session.recording, tmp_path)
+    )
 
 
-class Bearing(DryRun):
-    """A dry run in which every link that is asked for is there."""
+class LinksExist(DryRun):
+    """A dry run in which every requested link exists."""
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Answer with a link of the name that is asked for."""
-        asked = command.argv[:-1] == ("ip", "-j", "link", "show", "dev")
+        """Reply with the requested link."""
+        is_lookup = command.argv[:-1] == ("ip", "-j", "link", "show", "dev")
         return (
             Reply(stdout=f'[{{"ifname":"{command.argv[-1]}"}}]')
-            if asked
+            if is_lookup
             else super().run(command, place)
         )
 
@@ -436,22 +460,25 @@ class Bearing(DryRun):
 @given(
     st.lists(st.one_of(ANY_TEXT.map(Note), st.lists(ANY_TEXT, max_size=3).map(tuple)), max_size=4)
 )
-def test_any_text_comes_out_the_same(said: list[Note | tuple[str, ...]]) -> None:
-    """Notes and words of programs, with quotes, newlines, escapes and half characters."""
+def test_any_text_is_repeated(entries: list[Note | tuple[str, ...]]) -> None:
+    """Notes and arguments with quotes, newlines, escapes and surrogates are repeated."""
     with Session(Local(), DryRun()) as session:
-        for each in said:
+        for entry in entries:
             with contextlib.suppress(IpwrapError):
-                session.note(each.text) if isinstance(each, Note) else session.exec("echo", *each)
+                session.note(entry.text) if isinstance(entry, Note) else session.exec(
+                    "echo", *entry
+                )
+
     scope: dict[str, Callable[[Session], None]] = {}
     exec(compile(session.export("python"), "script", "exec"), scope)
-    with Session(Local(), DryRun()) as again:
-        scope["main"](again)
+    with Session(Local(), DryRun()) as second_session:
+        scope["main"](second_session)
 
-    assert told(session.recording) == told(again.recording)
+    assert comparable_events(session.recording) == comparable_events(second_session.recording)
 
 
-def test_it_is_a_format_like_the_others() -> None:
-    """By its name, in a session and on the command line."""
+def test_python_is_a_format() -> None:
+    """The format is available by name in a session and on the command line."""
     assert {"asciicast", "batch", "console", "markdown", "plain", "python", "sh"} <= set(FORMATS)
     with (
         Session(Local(), DryRun()) as session,
@@ -461,7 +488,7 @@ def test_it_is_a_format_like_the_others() -> None:
 
 
 def test_a_script_in_a_sandbox_gives_the_same_recording(tmp_path: Path) -> None:
-    """With a kernel: the same commands, and the same answers to what was asked."""
+    """A script in a sandbox repeats the commands and statuses of a recording with a kernel."""
 
     def lab(session: Session) -> None:
         pair(session)
@@ -474,10 +501,11 @@ def test_a_script_in_a_sandbox_gives_the_same_recording(tmp_path: Path) -> None:
         script = tmp_path / "script.py"
         script.write_text(session.export("python"))
         first = session.recording
+
     with opened() as session:
         runpy.run_path(str(script), run_name="again")["main"](session)
 
-    assert told(first) == told(session.recording)
-    assert [each.status for each in first.results] == [
-        each.status for each in session.recording.results
+    assert comparable_events(first) == comparable_events(session.recording)
+    assert [result.status for result in first.results] == [
+        result.status for result in session.recording.results
     ]

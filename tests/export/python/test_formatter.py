@@ -1,4 +1,4 @@
-"""Source is laid out as `ruff format` would leave it."""
+"""Source is formatted like the output of `ruff format`."""
 
 import ast
 import shutil
@@ -25,35 +25,37 @@ NODES = st.recursive(
 )
 
 
-def source(node: Node, indent: int = 0, before: str = "") -> str:
+def source_of(node: Node, indent: int = 0, before: str = "") -> str:
     """Return the lines of a node as one text."""
     return "\n".join(lines(node, indent, before))
 
 
-def value(text: str) -> object:
-    """Return what an expression is: the tree of it, of which nothing but strings may have been put together."""
+def expression_tree(text: str) -> object:
+    """Return the syntax tree of an expression, with adjacent strings joined."""
     return ast.dump(ast.parse(text, mode="eval"))
 
 
-def test_what_fits_is_one_line() -> None:
-    """Up to 100 columns."""
+def test_a_short_call_is_one_line() -> None:
+    """A call of up to 100 columns is one line."""
     node = CallNode("f(", (literal("x" * (WIDTH - 5)),))
 
     assert [f'f("{"x" * (WIDTH - 5)}")'] == lines(node, 0)
 
 
-def test_what_does_not_fit_goes_below() -> None:
-    """All of it on the next line, if it fits there; else one thing a line."""
-    fits = CallNode("function(", (literal("x" * 50), literal("y" * 40)))
-    fits_not = CallNode("f(", (literal("x" * 60), literal("y" * 60)))
+def test_long_arguments_go_below() -> None:
+    """Arguments go on the next line together, or one a line."""
+    short_call = CallNode("function(", (literal("x" * 50), literal("y" * 40)))
+    long_call = CallNode("f(", (literal("x" * 60), literal("y" * 60)))
 
-    assert ["function(", f'    "{"x" * 50}", "{"y" * 40}"', ")"] == lines(fits, 0)
-    assert ["f(", f'    "{"x" * 60}",', f'    "{"y" * 60}",', ")"] == lines(fits_not, 0)
+    assert ["function(", f'    "{"x" * 50}", "{"y" * 40}"', ")"] == lines(short_call, 0)
+    assert ["f(", f'    "{"x" * 60}",', f'    "{"y" * 60}",', ")"] == lines(long_call, 0)
 
 
 def test_a_long_text_is_several_strings() -> None:
-    """It is broken after blanks; one with a name is put into brackets."""
-    assert 3 == len(ast.literal_eval(source(CallNode("(", (literal(LONG), Text("1"), Text("2"))))))
+    """A long text is split after spaces, in parentheses after a keyword."""
+    assert 3 == len(
+        ast.literal_eval(source_of(CallNode("(", (literal(LONG), Text("1"), Text("2")))))
+    )
     assert all(len(line) <= WIDTH for line in lines(literal(LONG), 4))
     assert (
         "name=("
@@ -62,7 +64,7 @@ def test_a_long_text_is_several_strings() -> None:
 
 
 def test_lines_of_a_long_text_end_a_string() -> None:
-    """A script for `sh -c` can be read."""
+    """A long text is split after newlines, which keeps scripts for `sh -c` readable."""
     text = "set -e\n" + "echo something\n" * 10
 
     assert ['"set -e\\n"', '"echo something\\n"'] == lines(literal(text), 0)[:2]
@@ -79,40 +81,43 @@ def test_lines_of_a_long_text_end_a_string() -> None:
     ],
 )
 def test_quotes_are_those_that_need_fewer_escapes(text: str, expected: str) -> None:
-    """Double ones where it makes no difference."""
+    """Quotes are double unless single quotes need fewer escapes."""
     assert expected == literal(text).flat
 
 
-def test_one_thing_in_a_tuple_keeps_its_comma() -> None:
-    """Also where it stands on lines of its own."""
+def test_a_tuple_of_one_keeps_its_comma() -> None:
+    """A tuple of one item keeps the comma on one line and on several lines."""
     assert ['("a",)'] == lines(CallNode("(", (literal("a"),)), 0)
-    assert 1 == len(ast.literal_eval(source(CallNode("(", (literal("a" * 130),)))))
+    assert 1 == len(ast.literal_eval(source_of(CallNode("(", (literal("a" * 130),)))))
 
 
 @given(NODES, st.sampled_from((0, 4, 8)))
-def test_it_means_the_same_however_it_is_laid_out(node: Node, indent: int) -> None:
-    """Lines and strings are broken, and nothing else."""
-    laid = source(CallNode("f(", (node,)), indent)
+def test_formatting_keeps_the_meaning(node: Node, indent: int) -> None:
+    """Formatting only splits lines and strings."""
+    formatted = source_of(CallNode("f(", (node,)), indent)
 
-    assert value(CallNode("f(", (node,)).flat) == value(laid.strip())
+    assert expression_tree(CallNode("f(", (node,)).flat) == expression_tree(formatted.strip())
 
 
 @given(st.lists(NODES, min_size=1, max_size=5))
-def test_ruff_has_nothing_to_say(nodes: list[Node]) -> None:
-    """Neither to lay out nor to find fault with."""
+def test_ruff_changes_nothing(nodes: list[Node]) -> None:
+    """`ruff format` leaves formatted source unchanged."""
     ruff = shutil.which("ruff") or pytest.skip("ruff is not installed")
-    text = "\n".join(source(CallNode("f(", (node,))) for node in nodes if _is_written(node)) + "\n"
+    text = (
+        "\n".join(source_of(CallNode("f(", (node,))) for node in nodes if _is_statement(node))
+        + "\n"
+    )
     argv = (ruff, "format", "--isolated", "--line-length=100", "--diff", "-")
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
+    process = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
 
-    assert "" == done.stdout
+    assert "" == process.stdout
 
 
-def _is_written(node: Node) -> bool:
-    """Tell whether a node is such as scripts have: calls, tuples and texts that are not all of one word."""
+def _is_statement(node: Node) -> bool:
+    """Return whether a node is a call with arguments, as in exported scripts."""
     return isinstance(node, CallNode) and bool(node.items)
 
 
-def test_a_statement_has_what_stands_before_it() -> None:
-    """An assignment, say."""
+def test_a_statement_keeps_its_prefix() -> None:
+    """An assignment precedes the call."""
     assert ['    key = f("x")'] == lines(CallNode("f(", (literal("x"),)), 4, "key = ")

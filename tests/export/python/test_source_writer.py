@@ -1,4 +1,4 @@
-"""Values are written as a person writes them, and read as the same."""
+"""Values are written in the readable form of a user, and read as the same value."""
 
 from typing import Any
 
@@ -54,13 +54,13 @@ from ipwrap.tc import Gact, Matchall
     ],
     ids=str,
 )
-def test_a_value(value: Any, expected: str) -> None:
-    """What is not said is not written; times and rates have their units; of what is alone no tuple is made."""
+def test_value_as_source(value: Any, expected: str) -> None:
+    """Defaults are omitted, times and rates have units, and one action has no tuple."""
     assert expected == SourceWriter().of(value).flat
 
 
-def test_what_is_written_has_to_be_imported() -> None:
-    """From where people import it: the outermost module that offers it."""
+def test_names_are_imported_from_the_public_module() -> None:
+    """A name is imported from the outermost module that exports the name."""
     source = SourceWriter()
     for value in (
         Veth(),
@@ -82,8 +82,8 @@ def test_what_is_written_has_to_be_imported() -> None:
     } == set(source.names)
 
 
-def test_two_of_one_name_are_told_apart() -> None:
-    """The second one has the name of its module, too."""
+def test_the_second_class_of_one_name_gets_a_prefix() -> None:
+    """The second class of a name is prefixed by the name of the module."""
     source = SourceWriter()
 
     assert "Xfrm(if_id=1)" == source.of(Xfrm(if_id=1)).flat
@@ -91,7 +91,7 @@ def test_two_of_one_name_are_told_apart() -> None:
 
 
 def test_a_secret_is_a_variable_or_comes_from_the_environment() -> None:
-    """Its value is nowhere."""
+    """The value of a secret is never written."""
     source = SourceWriter(secrets={"EAST_KEY": "east_key"})
 
     assert "east_key" == source.of(Secret("x", "EAST_KEY")).flat

@@ -1,6 +1,7 @@
-"""What the round trip of each kind needs: a module for each family of kinds, found by itself.
+"""The round trips of every kind, with a module for each family of kinds.
 
-A module holds ``ROUNDS``, by the kind's name. A kind that needs nothing of all this is not named.
+Every module has ``ROUNDS`` by kind, and is imported automatically. Kinds without requirements are
+left out.
 """
 
 from collections import defaultdict

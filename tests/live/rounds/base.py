@@ -1,4 +1,4 @@
-"""`Round`: what one kind's round trip needs."""
+"""`Round`: the requirements and values of a kind's round trips."""
 
 from typing import Any
 
@@ -11,27 +11,27 @@ __all__ = ["Round"]
 
 @frozen(kw_only=True)
 class Round:
-    """What has to be said and to be there so that the kind can be made, and which values to try.
+    """The prerequisites of a kind, and the values to test.
 
-    - ``needed``: what it cannot be made without
-    - ``ways``: what else it can be made with, where that may lead to other defaults
-    - ``on_base``: it stands on another link: ``link="base"``
-    - ``together``: what one option cannot be set without
-    - ``values``: the values of an option where not any will do; within what the kernel takes, and other than what it
-      would choose
-    - ``beside``: links that have to be there besides `base`
-    - ``master``: of a port, the link whose port it is
-    - ``with_port``: the options that are set once `base` is a port of the link
-    - ``shown_since``: the release of iproute2 that began to show an option which it took before
-    - ``config``: what in the kernel's configuration an option needs, which is passed over without
+    - ``needed``: the options that the kind requires
+    - ``variants``: further options that may change the defaults of a kind
+    - ``on_base``: whether the link has a lower link: ``link="base"``
+    - ``requires``: the further options that an option requires
+    - ``values``: the values of an option, for options with few valid values; valid in the kernel,
+      and different from the default
+    - ``extra_links``: the links besides `base`
+    - ``master``: for a port, the link with the port
+    - ``with_port``: the options to set after `base` has become a port of the link
+    - ``shown_since``: the release of iproute2 that first showed an older option
+    - ``config``: the kernel configuration of an option that other kernels ignore
     """
 
     needed: dict[str, Any] = field(factory=dict)
-    ways: tuple[dict[str, Any], ...] = ()
+    variants: tuple[dict[str, Any], ...] = ()
     on_base: bool = False
-    together: dict[str, dict[str, Any]] = field(factory=dict)
+    requires: dict[str, dict[str, Any]] = field(factory=dict)
     values: dict[str, list[Any]] = field(factory=dict)
-    beside: tuple[str, ...] = ()
+    extra_links: tuple[str, ...] = ()
     master: LinkKind | None = None
     with_port: tuple[str, ...] = ()
     shown_since: dict[str, str] = field(factory=dict)

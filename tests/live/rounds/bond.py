@@ -11,8 +11,8 @@ OTHER_MODES = ("active-backup", "balance-xor", "broadcast", "802.3ad", "balance-
 
 ROUNDS = {
     "bond": Round(
-        ways=tuple({"mode": mode} for mode in OTHER_MODES),
-        together={
+        variants=tuple({"mode": mode} for mode in OTHER_MODES),
+        requires={
             "active_slave": BACKUP,
             "primary": BACKUP,
             "primary_reselect": BACKUP,

@@ -12,7 +12,7 @@ VLANS = (
 
 ROUNDS = {
     "bridge": Round(
-        together={"mcast_vlan_snooping": {"vlan_filtering": True}},
+        requires={"mcast_vlan_snooping": {"vlan_filtering": True}},
         values={
             "stp_state": [1, 0],
             "forward_delay": [200, 3000],
@@ -27,7 +27,7 @@ ROUNDS = {
         config=dict.fromkeys(VLANS, "CONFIG_BRIDGE_VLAN_FILTERING"),
     ),
     "bridge_slave": Round(
-        together={"mab": {"locked": True, "learning": True}},
+        requires={"mab": {"locked": True, "learning": True}},
         values={
             "group_fwd_mask": [8, 0],
             "state": ["listening", "learning", "forwarding"],

@@ -1,11 +1,11 @@
-"""Round trips of kinds that stand on hardware, or on what stands for it."""
+"""Round trips of kinds on hardware or on a simulation of hardware."""
 
 from tests.live.rounds.base import Round
 
 ROUNDS = {
     "can": Round(
         needed={"bitrate": 500000},
-        together={"dbitrate": {"fd": True}, "xbitrate": {"xl": True}},
+        requires={"dbitrate": {"fd": True}, "xbitrate": {"xl": True}},
         values={"bitrate": [125000, 500000], "sample_point": [0.875], "restart_ms": [100]},
     ),
     "dsa": Round(values={"conduit": ["base"]}),

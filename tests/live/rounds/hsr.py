@@ -5,8 +5,8 @@ from tests.live.rounds.base import Round
 ROUNDS = {
     "hsr": Round(
         needed={"slave1": "base", "slave2": "third"},
-        ways=({"proto": 1}, {"version": 1}),
-        beside=("third", "fourth"),
+        variants=({"proto": 1}, {"version": 1}),
+        extra_links=("third", "fourth"),
         values={
             "slave1": ["base", "fourth"],
             "slave2": ["third", "fourth"],

@@ -2,6 +2,6 @@
 
 from tests.live.rounds.base import Round
 
-WAYS = tuple({"mode": mode} for mode in ("l2", "l3", "l3s"))
+VARIANTS = tuple({"mode": mode} for mode in ("l2", "l3", "l3s"))
 
-ROUNDS = dict.fromkeys(("ipvlan", "ipvtap"), Round(on_base=True, ways=WAYS))
+ROUNDS = dict.fromkeys(("ipvlan", "ipvtap"), Round(on_base=True, variants=VARIANTS))

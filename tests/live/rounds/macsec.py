@@ -8,13 +8,13 @@ QUIET = {"send_sci": False}
 ROUNDS = {
     "macsec": Round(
         on_base=True,
-        ways=(
+        variants=(
             {"send_sci": False},
             {"end_station": True, "send_sci": False},
             {"cipher": "gcm-aes-xpn-128"},
             {"cipher": "gcm-aes-256"},
         ),
-        together={
+        requires={
             "window": REPLAY,
             "replay": REPLAY,
             "end_station": QUIET,

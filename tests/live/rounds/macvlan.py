@@ -2,13 +2,13 @@
 
 from tests.live.rounds.base import Round
 
-WAYS = tuple({"mode": mode} for mode in ("private", "vepa", "bridge", "passthru", "source"))
+VARIANTS = tuple({"mode": mode} for mode in ("private", "vepa", "bridge", "passthru", "source"))
 
 ROUNDS = {
     "macvlan": Round(
         on_base=True,
-        ways=WAYS,
-        together={
+        variants=VARIANTS,
+        requires={
             "nopromisc": {"mode": "passthru"},
             "macaddr": {"mode": "source"},
         },
@@ -20,8 +20,8 @@ ROUNDS = {
     ),
     "macvtap": Round(
         on_base=True,
-        ways=WAYS,
-        together={
+        variants=VARIANTS,
+        requires={
             "nopromisc": {"mode": "passthru"},
             "macaddr": {"mode": "source"},
         },

@@ -7,7 +7,7 @@ SCRUBS = ["default", "none"]
 
 ROUNDS = {
     "netkit": Round(
-        ways=({"mode": "l2"}, {"mode": "l3"}),
+        variants=({"mode": "l2"}, {"mode": "l3"}),
         values={"policy": POLICIES, "peer_policy": POLICIES, "scrub": SCRUBS, "peer_scrub": SCRUBS},
     ),
 }

@@ -1,4 +1,7 @@
-"""Round trips of gre, ip6gre, erspan, ipip, sit, ip6tnl and vti. Truths that are not set are not shown: True only."""
+"""Round trips of gre, ip6gre, erspan, ipip, sit, ip6tnl and vti.
+
+Truths that are not set are not shown: True only.
+"""
 
 from typing import Any
 
@@ -38,7 +41,7 @@ IP6: dict[str, list[Any]] = {
     "fwmark": ["inherit", *MARKS],
     "allow_localremote": [True],
 }
-# Only an ip6erspan keeps what it is told of ERSPAN: the kernel forgets it of the others.
+# The kernel keeps the ERSPAN options of an ip6erspan only.
 NO_ERSPAN: dict[str, list[Any]] = {
     name: [] for name in ("erspan", "erspan_ver", "erspan_dir", "erspan_hwid")
 }
@@ -48,7 +51,7 @@ VTI: dict[str, list[Any]] = {"key": [5], "ikey": [5], "okey": [5], "fwmark": MAR
 
 ERSPAN: dict[str, list[Any]] = {
     "key": [5, 1023],
-    "ikey": [5],  # of 0 nothing is seen: the kernel tells the other one as 0 too
+    "ikey": [5],  # not 0: the kernel reports 0 for a missing key, too
     "okey": [5],
     "erspan": [1, 2**20 - 1],
     "erspan_ver": [0, 1, 2],
@@ -66,7 +69,7 @@ MIRROR: dict[str, dict[str, Any]] = {
     "erspan_hwid": {"erspan_ver": 2},
 }
 SIT: dict[str, list[Any]] = {
-    "external": [],  # the kernel forgets it, without a word
+    "external": [],  # the kernel ignores the option silently
     "sixrd_prefix": ["2001:db8::/32", "2002::/16"],
     "sixrd_relay_prefix": ["10.0.0.0/8"],
 }
@@ -75,9 +78,9 @@ RELAY = {"sixrd_relay_prefix": {"sixrd_prefix": "2001:db8::/32"}}
 
 NO_ENDS = {"remote": None, "local": None}
 EXTERNAL = {**NO_ENDS, "external": True}
-WAYS: tuple[dict[str, Any], ...] = (NO_ENDS, EXTERNAL, UDP)
+VARIANTS: tuple[dict[str, Any], ...] = (NO_ENDS, EXTERNAL, UDP)
 NO_KEY = {"key": None, "seq": None}
-ERSPAN_WAYS: tuple[dict[str, Any], ...] = (
+ERSPAN_VARIANTS: tuple[dict[str, Any], ...] = (
     UDP,
     {**EXTERNAL, **NO_KEY},
     {**NO_KEY, "erspan_ver": 0},
@@ -85,36 +88,36 @@ ERSPAN_WAYS: tuple[dict[str, Any], ...] = (
 )
 
 ROUNDS = {
-    "gre": Round(needed=V4, ways=WAYS, together=ENCAP | NO_PMTUDISC, values=GRE),
-    "gretap": Round(needed=V4, ways=WAYS, together=ENCAP | NO_PMTUDISC, values=GRE),
+    "gre": Round(needed=V4, variants=VARIANTS, requires=ENCAP | NO_PMTUDISC, values=GRE),
+    "gretap": Round(needed=V4, variants=VARIANTS, requires=ENCAP | NO_PMTUDISC, values=GRE),
     "erspan": Round(
         needed=V4 | {"key": 7, "seq": True},
-        ways=ERSPAN_WAYS,
-        together=ENCAP | NO_PMTUDISC | MIRROR,
+        variants=ERSPAN_VARIANTS,
+        requires=ENCAP | NO_PMTUDISC | MIRROR,
         values=GRE | ERSPAN,
     ),
-    "ip6gre": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
-    "ip6gretap": Round(needed=V6, ways=WAYS, together=ENCAP, values=GRE6 | NO_ERSPAN),
+    "ip6gre": Round(needed=V6, variants=VARIANTS, requires=ENCAP, values=GRE6 | NO_ERSPAN),
+    "ip6gretap": Round(needed=V6, variants=VARIANTS, requires=ENCAP, values=GRE6 | NO_ERSPAN),
     "ip6erspan": Round(
         needed=V6 | {"key": 7, "seq": True},
-        ways=ERSPAN_WAYS,
-        together=ENCAP | MIRROR,
+        variants=ERSPAN_VARIANTS,
+        requires=ENCAP | MIRROR,
         values=GRE6 | ERSPAN,
     ),
     "ipip": Round(
         needed=V4,
-        ways=WAYS,
-        together=ENCAP,
+        variants=VARIANTS,
+        requires=ENCAP,
         values=IPTNL | {"sixrd_prefix": [], "sixrd_relay_prefix": []},
     ),
     "sit": Round(
         config=dict.fromkeys(("sixrd_prefix", "sixrd_relay_prefix"), "CONFIG_IPV6_SIT_6RD"),
         needed=V4,
-        ways=WAYS,
-        together=ENCAP | RELAY,
+        variants=VARIANTS,
+        requires=ENCAP | RELAY,
         values=IPTNL | SIT,
     ),
-    "ip6tnl": Round(needed=V6, ways=WAYS, together=ENCAP, values=IP6),
-    "vti": Round(needed=V4, ways=(NO_ENDS,), values=VTI | ENDS["4"]),
-    "vti6": Round(needed=V6, ways=(NO_ENDS,), values=VTI | ENDS["6"]),
+    "ip6tnl": Round(needed=V6, variants=VARIANTS, requires=ENCAP, values=IP6),
+    "vti": Round(needed=V4, variants=(NO_ENDS,), values=VTI | ENDS["4"]),
+    "vti6": Round(needed=V6, variants=(NO_ENDS,), values=VTI | ENDS["6"]),
 }

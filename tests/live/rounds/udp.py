@@ -7,8 +7,8 @@ SIX = {"remote": "2001:db8::2"}
 ROUNDS = {
     "geneve": Round(
         needed={"id": 7, "remote": "192.0.2.2"},
-        ways=(SIX, {"ttl": "inherit"}, {"external": True, "id": None, "remote": None}),
-        together={
+        variants=(SIX, {"ttl": "inherit"}, {"external": True, "id": None, "remote": None}),
+        requires={
             "flowlabel": SIX,
             "udp6zerocsumtx": SIX,
             "udp6zerocsumrx": SIX,
@@ -20,12 +20,12 @@ ROUNDS = {
             "ttl": [1, 255, 0],
             "tos": [16, 1],
             "flowlabel": [5, 2**20 - 1],
-            "external": [True],  # where it is not set, nothing is shown
+            "external": [True],  # False is not shown
         },
     ),
     "gtp": Round(
         needed={"role": "ggsn"},
-        ways=({"role": "sgsn"},),
+        variants=({"role": "sgsn"},),
         values={"hsize": [1, 2048], "restart_count": [0, 255]},
     ),
     "bareudp": Round(
@@ -38,8 +38,8 @@ ROUNDS = {
     ),
     "amt": Round(
         needed={"mode": "gateway", "local": "192.0.2.1", "discovery": "192.0.2.2", "dev": "base"},
-        ways=({"mode": "relay", "discovery": None},),
-        together={"max_tunnels": {"mode": "relay", "discovery": None}},
+        variants=({"mode": "relay", "discovery": None},),
+        requires={"max_tunnels": {"mode": "relay", "discovery": None}},
         values={
             "mode": ["gateway", "relay"],
             "relay_port": [1, 65535],
@@ -51,8 +51,8 @@ ROUNDS = {
     ),
     "xfrm": Round(
         needed={"if_id": 7},
-        ways=({"external": True, "if_id": None},),
-        together={"external": {"if_id": None}},
+        variants=({"external": True, "if_id": None},),
+        requires={"external": {"if_id": None}},
         values={"if_id": [1, 2**32 - 1]},
     ),
 }

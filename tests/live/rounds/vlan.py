@@ -6,7 +6,7 @@ ROUNDS = {
     "vlan": Round(
         needed={"id": 7},
         on_base=True,
-        ways=({"protocol": "802.1ad"},),
+        variants=({"protocol": "802.1ad"},),
         values={
             "ingress_qos_map": [{1: 2, 3: 4}],
             "egress_qos_map": [{1: 2, 3: 4}],

@@ -4,11 +4,10 @@ from tests.live.rounds.base import Round
 
 ROUNDS = {
     "vxlan": Round(
-        shown_since={
-            "gpe": "5.11"
-        },  # before that nothing is shown of an external one but that it is
+        # Earlier releases print no options of an external vxlan: ip/iplink_vxlan.c.
+        shown_since={"gpe": "5.15"},
         needed={"id": 7, "dstport": 4789},
-        ways=(
+        variants=(
             {"external": True, "id": None},
             {"external": True, "id": None, "vnifilter": True},
             {"ttl": "inherit"},
@@ -16,7 +15,7 @@ ROUNDS = {
             {"remote": "2001:db8::1"},
             {"group": "239.1.1.1", "dev": "base"},
         ),
-        together={
+        requires={
             "group": {"dev": "base"},
             "flowlabel": {"remote": "2001:db8::1"},
             "gpe": {"external": True, "id": None},

@@ -1,4 +1,4 @@
-"""Each codec spells a value as iproute2 wants it, reads what iproute2 prints, and refuses what it cannot spell."""
+"""Every codec formats a value for iproute2, reads the JSON, and refuses invalid values."""
 
 from typing import Any
 
@@ -39,92 +39,81 @@ from ipwrap.options.codecs import (
     ZeroOne,
 )
 from ipwrap.options.table import Option
-from tests.strategies import in_json, shown, values
+from tests.strategies import in_json, printable, values
 
 ALL: list[Codec] = [
-    *(
-        Altnames(),
-        Choice(("a", "b")),
-        Choice(("default", "dormant"), upper=True),
-        Codec(),
-        ExistingLink(),
-        Family(),
-        Flag(),
-    ),
-    *(
-        KeywordPair("up", "down", "UP"),
-        Hex(0, 255),
-        Ip("x6"),
-        Mac(),
-        FlagListMember("ARP"),
-        FlagListMember("NOARP", inverted=True),
-    ),
-    *(
-        Netns(),
-        NewName(),
-        NoPrefixFlag(),
-        Number(),
-        Number(-5, 5),
-        OnOff(),
-        ChoiceOr(("auto",), Number(0, 255)),
-        Prefix(),
-        ReadOnly(),
-    ),
-    *(
-        Text(),
-        Text(max_length=240),
-        Words(),
-        ZeroOne(),
-        State(),
-        Reason(),
-        VfCodec(),
-        XdpCodec(),
-        Macaddr(),
-        QosMap(),
-    ),
-    *(Group("x6"), PortRange(), Dsfield()),
+    Altnames(),
+    Choice(("a", "b")),
+    Choice(("default", "dormant"), upper=True),
+    Codec(),
+    ExistingLink(),
+    Family(),
+    Flag(),
+    KeywordPair("up", "down", "UP"),
+    Hex(0, 255),
+    Ip("x6"),
+    Mac(),
+    FlagListMember("ARP"),
+    FlagListMember("NOARP", inverted=True),
+    Netns(),
+    NewName(),
+    NoPrefixFlag(),
+    Number(),
+    Number(-5, 5),
+    OnOff(),
+    ChoiceOr(("auto",), Number(0, 255)),
+    Prefix(),
+    ReadOnly(),
+    Text(),
+    Text(max_length=240),
+    Words(),
+    ZeroOne(),
+    State(),
+    Reason(),
+    VfCodec(),
+    XdpCodec(),
+    Macaddr(),
+    QosMap(),
+    Group("x6"),
+    PortRange(),
+    Dsfield(),
 ]
 READABLE: list[Codec] = [
-    *(
-        Choice(("a", "b")),
-        Codec(),
-        ExistingLink(),
-        Flag(),
-        KeywordPair("up", "down", "UP"),
-        Hex(0, 2**64 - 1),
-        Ip("x6"),
-        Mac(),
-    ),
-    *(
-        FlagListMember("ARP"),
-        FlagListMember("NOARP", inverted=True),
-        NoPrefixFlag(),
-        Number(),
-        OnOff(),
-        ChoiceOr(("auto",), Number(0, 255)),
-        ReadOnly(),
-    ),
-    *(
-        ChoiceOr(("inherit",), Hex(0, 255)),
-        Text(),
-        ZeroOne(),
-        State(),
-        Macaddr(),
-        QosMap(),
-        Group("x6"),
-        PortRange(),
-    ),
-    *(Dsfield(), ChoiceOr(("inherit",), Dsfield())),
+    Choice(("a", "b")),
+    Codec(),
+    ExistingLink(),
+    Flag(),
+    KeywordPair("up", "down", "UP"),
+    Hex(0, 2**64 - 1),
+    Ip("x6"),
+    Mac(),
+    FlagListMember("ARP"),
+    FlagListMember("NOARP", inverted=True),
+    NoPrefixFlag(),
+    Number(),
+    OnOff(),
+    ChoiceOr(("auto",), Number(0, 255)),
+    ReadOnly(),
+    ChoiceOr(("inherit",), Hex(0, 255)),
+    Text(),
+    ZeroOne(),
+    State(),
+    Macaddr(),
+    QosMap(),
+    Group("x6"),
+    PortRange(),
+    Dsfield(),
+    ChoiceOr(("inherit",), Dsfield()),
 ]
 
 
-def name_of(codec: Codec) -> str:
-    """Return what a test is called by."""
+def case_id(codec: Codec) -> str:
+    """Return the name of a test case."""
     return repr(codec)[:60]
 
 
 @pytest.mark.parametrize(
-    ("codec", "value", "words"),
+    ("codec", "value", "arguments"),
     [
         (Codec(), "x", ("k", "x")),
         (Codec(), 100, ("k", "100")),
@@ -173,9 +162,9 @@ def name_of(codec: Codec) -> str:
         (Family(), ("inet6", "fe80::1"), ("k", "inet6", "fe80::1")),
     ],
 )
-def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ...]) -> None:
-    """The words are those that a person would type."""
-    assert words == codec.format_args("k", value)
+def test_value_becomes_arguments(codec: Codec, value: object, arguments: tuple[str, ...]) -> None:
+    """The arguments are those that a person types."""
+    assert arguments == codec.format_args("k", value)
 
 
 @pytest.mark.parametrize(
@@ -227,9 +216,12 @@ def test_a_value_becomes_words(codec: Codec, value: object, words: tuple[str, ..
     ],
 )
 def test_json_becomes_a_value(codec: Codec, data: dict[str, Any], value: object) -> None:
-    """What iproute2 prints becomes the value that one would say; what it does not print is None."""
+    """A missing key is read as None."""
     read = codec.from_json(data, "k")
-    assert (value, type(value)) == (read, type(read))
+
+    # 1 == True, so the types count.
+    assert value == read
+    assert type(value) is type(read)
 
 
 @pytest.mark.parametrize(
@@ -241,8 +233,8 @@ def test_json_becomes_a_value(codec: Codec, data: dict[str, Any], value: object)
         (ChoiceOr(("any",), Ip("k6")), ("k", "k6")),
     ],
 )
-def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -> None:
-    """What a codec reads is not left in `extra`."""
+def test_codec_names_its_keys(codec: Codec, keys: tuple[str, ...]) -> None:
+    """The keys of a codec are not left in `extra`."""
     assert keys == codec.json_keys("k")
 
 
@@ -289,39 +281,45 @@ def test_a_codec_says_which_keys_it_reads(codec: Codec, keys: tuple[str, ...]) -
         (Family(), "x"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_keyword(codec: Codec, value: object) -> None:
-    """The message says for which option the value was."""
+def test_invalid_value_is_refused(codec: Codec, value: object) -> None:
+    """The message names the option."""
     with pytest.raises(InvalidArgument, match=r"\bkey\b"):
         codec.format_args("key", value)
 
 
 @given(data=st.data())
-@pytest.mark.parametrize("codec", ALL, ids=name_of)
-def test_good_values_become_words_of_text(codec: Codec, data: st.DataObject) -> None:
-    """Every good value gives words of text, the first of which names the option."""
-    words = codec.format_args("k", data.draw(values(codec)))
-    assert all(isinstance(word, str) for word in words)
-    assert words[0] in ("k", "nok", "up", "down")
+@pytest.mark.parametrize("codec", ALL, ids=case_id)
+def test_valid_values_become_arguments(codec: Codec, data: st.DataObject) -> None:
+    """The arguments are text, and begin with the keyword."""
+    value = data.draw(values(codec))
+    arguments = codec.format_args("k", value)
+
+    assert all(isinstance(argument, str) for argument in arguments)
+    assert arguments[0] in ("k", "nok", "up", "down")
 
 
 @given(data=st.data())
-@pytest.mark.parametrize("codec", READABLE, ids=name_of)
-def test_what_is_printed_is_read_as_what_was_said(codec: Codec, data: st.DataObject) -> None:
-    """A value, printed as iproute2 prints it, is read as the same value."""
-    value = data.draw(shown(codec))
-    assert value == codec.from_json(in_json(Option(codec, "k", "k"), value), "k")
+@pytest.mark.parametrize("codec", READABLE, ids=case_id)
+def test_printed_value_is_read_as_the_same_value(codec: Codec, data: st.DataObject) -> None:
+    """Formatting and reading are inverse to each other."""
+    value = data.draw(printable(codec))
+    printed = in_json(Option(codec, "k", "k"), value)
+
+    assert value == codec.from_json(printed, "k")
 
 
 @given(data=st.data())
-@pytest.mark.parametrize("codec", READABLE, ids=name_of)
-def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
-    """Each key of the printed value is one that the codec says it reads."""
-    printed = in_json(Option(codec, "k", "k"), data.draw(shown(codec)))
+@pytest.mark.parametrize("codec", READABLE, ids=case_id)
+def test_printed_keys_are_known(codec: Codec, data: st.DataObject) -> None:
+    """Every printed key is a key of the codec."""
+    value = data.draw(printable(codec))
+    printed = in_json(Option(codec, "k", "k"), value)
+
     assert set() == printed.keys() - set(codec.json_keys("k"))
 
 
 @pytest.mark.parametrize(
-    ("codec", "value", "words"),
+    ("codec", "value", "arguments"),
     [
         (Reason(), (3, True), ("k", "3", "on")),
         (Reason(), ("linkdown", False), ("k", "linkdown", "off")),
@@ -336,12 +334,14 @@ def test_what_is_printed_is_consumed(codec: Codec, data: st.DataObject) -> None:
         (XdpCodec(), Xdp(pinned="/sys/fs/bpf/x"), ("k", "pinned", "/sys/fs/bpf/x")),
     ],
 )
-def test_the_sub_grammars_of_a_link(codec: Codec, value: object, words: tuple[str, ...]) -> None:
-    """Virtual functions, programs and reasons have words of their own."""
-    assert words == codec.format_args("k", value)
+def test_nested_options_become_arguments(
+    codec: Codec, value: object, arguments: tuple[str, ...]
+) -> None:
+    """Virtual functions, programs and reasons have options of their own."""
+    assert arguments == codec.format_args("k", value)
 
 
 @pytest.mark.parametrize("name", codecs.__all__)
-def test_every_codec_says_what_it_is_for(name: str) -> None:
-    """A table is read by people: each codec explains itself."""
+def test_every_codec_has_a_docstring(name: str) -> None:
+    """A person who writes a table reads the docstrings."""
     assert getattr(codecs, name).__doc__

@@ -1,4 +1,4 @@
-"""What the tests of it ask: what counts of some objects, where these commands have been run."""
+"""Helpers of the comparison tests: the comparable items of objects after certain commands."""
 
 from typing import Any
 
@@ -6,23 +6,31 @@ from ipwrap import Command
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison import comparable_items
 
-__all__ = ["MAC", "Json", "named", "none", "one"]
+__all__ = ["MAC", "Json", "has_no_item", "named", "only_item"]
 
 MAC = "02:00:00:00:00:01"
 Json = dict[str, Any]
 
 
 def named(*lines: str) -> MentionedWords:
-    """Return the words of some command lines."""
+    """Return the words that some command lines mention."""
     return MentionedWords(Command(line.split()) for line in lines)
 
 
-def one(noun: str, data: Json, words: MentionedWords | None = None) -> tuple[tuple[str, ...], Json]:
-    """Return what counts of the one thing that an object holds."""
-    (item,) = comparable_items(noun, [data], words or named())
+def only_item(
+    object_name: str,
+    data: Json,
+    mentioned_words: MentionedWords | None = None,
+) -> tuple[tuple[str, ...], Json]:
+    """Return the only comparable item of an object."""
+    (item,) = comparable_items(object_name, [data], mentioned_words or named())
     return item
 
 
-def none(noun: str, data: Json, words: MentionedWords | None = None) -> bool:
-    """Tell whether nothing of an object counts."""
-    return not list(comparable_items(noun, [data], words or named()))
+def has_no_item(
+    object_name: str,
+    data: Json,
+    mentioned_words: MentionedWords | None = None,
+) -> bool:
+    """Return whether no part of an object is compared."""
+    return not list(comparable_items(object_name, [data], mentioned_words or named()))

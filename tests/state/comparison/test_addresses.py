@@ -1,14 +1,14 @@
-"""What counts of addresses: a link's own, and its neighbours'."""
+"""The comparison of addresses and neighbours."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import MAC, Json, named, none, one
+from tests.state.comparison.counted import MAC, Json, has_no_item, named, only_item
 
 
-def address(**data: Any) -> Json:
+def link_with_address(**data: Any) -> Json:
     """Return a link with one address."""
     return {
         "ifname": "x",
@@ -16,25 +16,26 @@ def address(**data: Any) -> Json:
     }
 
 
-def test_an_address_counts_by_link_and_prefix() -> None:
-    """An address is told from others by its link and its length."""
+def test_an_address_is_identified_by_link_and_prefix() -> None:
+    """The identity of an address is the link and the prefix."""
     expected = (
         ("x", "10.0.0.1/24"),
         {"family": "inet", "local": "10.0.0.1", "prefixlen": 24, "valid": "forever"},
     )
 
-    assert expected == one(
-        "address", address(tentative=True, valid_life_time=2**32 - 1, preferred_life_time=5)
+    assert expected == only_item(
+        "address",
+        link_with_address(tentative=True, valid_life_time=2**32 - 1, preferred_life_time=5),
     )
 
 
-def test_a_lifetime_counts_as_limited() -> None:
-    """How long an address still lives passes; that it does not live forever stays."""
-    assert "limited" == one("address", address(valid_life_time=59))[1]["valid"]
+def test_a_lifetime_is_compared_as_limited() -> None:
+    """The remaining lifetime is not compared, only whether the lifetime is limited."""
+    assert "limited" == only_item("address", link_with_address(valid_life_time=59))[1]["valid"]
 
 
 @pytest.mark.parametrize(
-    ("data", "gone"),
+    ("data", "is_ignored"),
     [
         ({"family": "inet6", "local": "fe80::1", "scope": "link"}, True),
         ({"family": "inet6", "local": "fd00::1", "scope": "global", "dynamic": True}, True),
@@ -43,18 +44,22 @@ def test_a_lifetime_counts_as_limited() -> None:
         ({"family": "inet", "local": "169.254.0.1", "scope": "link"}, False),
     ],
 )
-def test_addresses_that_the_kernel_made_do_not_count(data: Json, gone: bool) -> None:
-    """Nobody asked for a link-local address of IPv6 that no command named, or for one that a router announced."""
-    assert gone == none("address", address(**data), named("ip address add local fe80::7/64 dev x"))
+def test_kernel_assigned_addresses_are_not_compared(data: Json, is_ignored: bool) -> None:
+    """Link-local and announced IPv6 addresses are compared only if named."""
+    assert is_ignored == has_no_item(
+        "address",
+        link_with_address(**data),
+        named("ip address add local fe80::7/64 dev x"),
+    )
 
 
-def test_a_link_without_addresses_has_none() -> None:
-    """The list may be missing."""
-    assert none("address", {"ifname": "x"})
+def test_a_link_without_addresses_has_no_item() -> None:
+    """A link without a list of addresses has no items."""
+    assert has_no_item("address", {"ifname": "x"})
 
 
 @pytest.mark.parametrize(
-    ("data", "gone"),
+    ("data", "is_ignored"),
     [
         ({"state": ["PERMANENT"], "lladdr": MAC}, False),
         ({"state": ["REACHABLE"], "lladdr": MAC}, True),
@@ -66,36 +71,43 @@ def test_a_link_without_addresses_has_none() -> None:
         ({"state": ["STALE"], "router": None}, True),
     ],
 )
-def test_neighbours_that_were_learned_do_not_count(data: Json, gone: bool) -> None:
-    """What was set counts, what was learned comes and goes."""
-    words = named("ip neigh add to 10.0.0.7 dev x nud noarp")
+def test_learned_neighbours_are_not_compared(data: Json, is_ignored: bool) -> None:
+    """Neighbours that a command set are compared, and learned neighbours are not."""
+    mentioned_words = named("ip neigh add to 10.0.0.7 dev x nud noarp")
 
-    assert gone == none("neigh", {"dst": "10.0.0.5", "dev": "x", **data}, words)
+    assert is_ignored == has_no_item(
+        "neigh",
+        {"dst": "10.0.0.5", "dev": "x", **data},
+        mentioned_words,
+    )
 
 
-def test_a_neighbour_counts_with_what_was_set() -> None:
-    """Its state is the one that was set, and its address a token if nobody gave it."""
+def test_a_neighbour_is_compared_by_its_settings() -> None:
+    """A neighbour is compared by state and address, with unnamed MAC addresses masked."""
     data = {"dst": "10.0.0.5", "dev": "x", "lladdr": MAC, "state": ["PERMANENT"], "probes": 4}
 
     assert (
         ("10.0.0.5", "x"),
         {"dst": "10.0.0.5", "dev": "x", "lladdr": GENERATED, "state": ["PERMANENT"]},
-    ) == one("neigh", data)
+    ) == only_item("neigh", data)
 
 
-def test_a_proxied_neighbour_is_another_than_a_known_one() -> None:
-    """An address that is answered for is told from one that is known."""
-    assert ("10.0.0.5", "x", "proxy") == one(
-        "neigh", {"dst": "10.0.0.5", "dev": "x", "proxy": None}
+def test_a_proxied_neighbour_has_its_own_identity() -> None:
+    """A proxied address and a known neighbour have different identities."""
+    assert ("10.0.0.5", "x", "proxy") == only_item(
+        "neigh",
+        {"dst": "10.0.0.5", "dev": "x", "proxy": None},
     )[0]
 
 
-def test_a_multicast_address_counts_if_it_was_added() -> None:
-    """The others are the kernel's, and of programs."""
-    mine, its = (
+def test_only_added_multicast_addresses_are_compared() -> None:
+    """Static multicast addresses are compared, and joined groups are not."""
+    added, joined = (
         {"link": "01:00:5e:00:00:99", "features": "static"},
         {"family": "inet", "address": "224.0.0.1"},
     )
-    assert (("x", "01:00:5e:00:00:99"), {}) == one(
-        "maddress", {"ifindex": 7, "ifname": "x", "maddr": [its, mine]}
+
+    assert (("x", "01:00:5e:00:00:99"), {}) == only_item(
+        "maddress",
+        {"ifindex": 7, "ifname": "x", "maddr": [joined, added]},
     )

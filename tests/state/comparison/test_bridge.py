@@ -1,15 +1,15 @@
-"""What counts of bridges: what was made, not what was learned."""
+"""The comparison of bridge objects, without learned entries."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import MAC, Json, named, none, one
+from tests.state.comparison.counted import MAC, Json, has_no_item, named, only_item
 
 
-def test_a_port_counts_with_its_options() -> None:
-    """Its state follows the carrier; its cost does not."""
+def test_a_port_is_compared_by_its_options() -> None:
+    """The cost of a port is compared, but not the state, which follows the carrier."""
     data = {
         "ifname": "x",
         "ifindex": 3,
@@ -19,13 +19,13 @@ def test_a_port_counts_with_its_options() -> None:
         "flags": ["UP", "LOWER_UP"],
     }
 
-    assert (("x",), {"ifname": "x", "master": "br0", "cost": 2, "flags": ["UP"]}) == one(
+    assert (("x",), {"ifname": "x", "master": "br0", "cost": 2, "flags": ["UP"]}) == only_item(
         "bridge link", data
     )
 
 
 @pytest.mark.parametrize(
-    ("data", "gone"),
+    ("data", "is_ignored"),
     [
         ({"mac": MAC, "state": "permanent"}, False),
         ({"mac": MAC, "state": "static"}, False),
@@ -36,14 +36,16 @@ def test_a_port_counts_with_its_options() -> None:
         ({"state": "permanent"}, False),
     ],
 )
-def test_entries_that_were_learned_do_not_count(data: Json, gone: bool) -> None:
-    """Nor do the groups that the kernel listens to, unless a command named one."""
-    assert gone == none(
-        "bridge fdb", {"ifname": "x", **data}, named("bridge fdb add to 01:00:5e:00:00:07 dev x")
+def test_learned_entries_are_not_compared(data: Json, is_ignored: bool) -> None:
+    """Learned entries and unnamed multicast groups are not compared."""
+    assert is_ignored == has_no_item(
+        "bridge fdb",
+        {"ifname": "x", **data},
+        named("bridge fdb add to 01:00:5e:00:00:07 dev x"),
     )
 
 
-def test_an_entry_is_told_by_all_that_makes_it_one() -> None:
+def test_the_identity_of_an_entry_has_port_vlan_and_destination() -> None:
     """The same address may be behind several ports, VLANs and destinations."""
     data = {
         "mac": MAC,
@@ -55,13 +57,15 @@ def test_an_entry_is_told_by_all_that_makes_it_one() -> None:
         "state": "static",
     }
 
-    assert (MAC, "x", "br0", "5", "10.0.0.1", "7") == one(
-        "bridge fdb", data, named(f"bridge fdb add to {MAC} dev x")
+    assert (MAC, "x", "br0", "5", "10.0.0.1", "7") == only_item(
+        "bridge fdb",
+        data,
+        named(f"bridge fdb add to {MAC} dev x"),
     )[0]
 
 
-def test_every_vlan_of_a_port_counts() -> None:
-    """VLANs and tunnels are told apart by port and number; their counters do not count."""
+def test_every_vlan_of_a_port_is_compared() -> None:
+    """VLANs and tunnels are identified by port and number, and compared without counters."""
     data = {
         "ifname": "x",
         "vlans": [{"vlan": 1, "flags": ["PVID"]}, {"vid": 2, "rx_bytes": 5, "tx_packets": 1}],
@@ -75,8 +79,8 @@ def test_every_vlan_of_a_port_counts() -> None:
     ] == list(comparable_items("bridge vlan", [data], named()))
 
 
-def test_what_was_set_for_the_vlans_of_a_port_counts() -> None:
-    """Each of a range by itself, since where a range ends depends on the others; what nobody has set does not."""
+def test_settings_of_port_vlans_are_compared() -> None:
+    """Settings are compared for every VLAN of a range, without default values."""
     unset = {"state": "forwarding", "mcast_router": 1, "mcast_n_groups": 3, "neigh_suppress": False}
     data = {
         "ifname": "x",
@@ -85,21 +89,23 @@ def test_what_was_set_for_the_vlans_of_a_port_counts() -> None:
             {"vlan": 5, "vlanEnd": 6, **unset, "mcast_router": 2, "state": "learning"},
         ],
     }
+
     assert [(("x",), {"5 mcast_router": 2, "6 mcast_router": 2})] == list(
         comparable_items("bridge vlan details", [data], named())
     )
-    (_, found), *_ = comparable_items("bridge vlan details", [data], named("state learning"))
-    assert ("learning", None) == (found["5 state"], found.get("1 state"))
+    (_, fields), *_ = comparable_items("bridge vlan details", [data], named("state learning"))
+
+    assert ("learning", None) == (fields["5 state"], fields.get("1 state"))
 
 
-def test_a_port_without_vlans_has_none() -> None:
-    """Both lists may be missing."""
-    assert none("bridge vlan", {"ifname": "x"})
+def test_a_port_without_vlans_has_no_item() -> None:
+    """A port without lists of VLANs and tunnels has no items."""
+    assert has_no_item("bridge vlan", {"ifname": "x"})
 
 
-def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
-    """What hosts have joined does not count, nor does what is left of an entry's time, nor where a router is."""
-    kept = {
+def test_permanent_and_named_groups_are_compared() -> None:
+    """Groups that hosts joined are not compared, nor timers, nor router ports."""
+    permanent = {
         "index": 4,
         "dev": "br0",
         "port": "p",
@@ -107,7 +113,7 @@ def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
         "state": "permanent",
         "timer": "   0.00",
     }
-    asked = {
+    temporary = {
         "dev": "br0",
         "port": "p",
         "grp": "ff02::9",
@@ -120,28 +126,31 @@ def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
         "source_list": [{"address": "b", "timer": "3"}, {"address": "a"}],
     }
     joined = {"dev": "br0", "port": "p", "grp": "ff02::6a", "state": "temp"}
-    words = named("bridge mdb add grp FF02::9 dev br0 port p")
-    about = {"dev": "br0", "port": "p"}
+    mentioned_words = named("bridge mdb add grp FF02::9 dev br0 port p")
+    port = {"dev": "br0", "port": "p"}
     expected = [
         (
             ("br0", "p", "239.1.1.1"),
-            about | {"grp": "239.1.1.1", "state": "permanent", "flags": []},
+            port | {"grp": "239.1.1.1", "state": "permanent", "flags": []},
         ),
         (
             ("br0", "p", "ff02::9", "5"),
-            about
+            port
             | {"grp": "ff02::9", "vid": 5, "state": "temp", "flags": ["blocked"]}
             | {"filter_mode": "include", "source_list": ["a", "b"]},
         ),
     ]
-    entries: list[Json] = [kept, asked | sources, joined]
+    entries: list[Json] = [permanent, temporary | sources, joined]
+
     assert expected == list(
         comparable_items(
-            "bridge mdb", [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}], words
+            "bridge mdb",
+            [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}],
+            mentioned_words,
         )
     )
-    assert expected == list(comparable_items("bridge mdb get", entries, words))
-    assert none("bridge mdb", {})
+    assert expected == list(comparable_items("bridge mdb get", entries, mentioned_words))
+    assert has_no_item("bridge mdb", {})
 
 
 @pytest.mark.parametrize(
@@ -186,6 +195,6 @@ def test_a_group_counts_if_it_is_kept_or_was_named() -> None:
         ("bridge vlan global", {}, []),
     ],
 )
-def test_each_number_of_a_link_counts(noun: str, data: Json, expected: list[Any]) -> None:
-    """Tunnels, spanning trees and VLANs, without counters, and a port's state if none was named."""
+def test_each_number_of_a_link_is_compared(noun: str, data: Json, expected: list[Any]) -> None:
+    """Tunnels, spanning trees and VLANs are compared one by one, without counters."""
     assert expected == list(comparable_items(noun, [{"ifname": "x", **data}], named()))

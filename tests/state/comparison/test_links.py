@@ -1,15 +1,15 @@
-"""What counts of links, of what is told of some kinds of them, and of namespaces."""
+"""The comparison of links, of further objects of some kinds of links, and of namespaces."""
 
 import pytest
 
 from ipwrap import Command
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import Json, named, none, one
+from tests.state.comparison.counted import Json, has_no_item, named, only_item
 
 
-def test_a_link_counts_with_its_kind_and_its_port_options() -> None:
-    """Options of the kind are the link's, those as a port are set apart."""
+def test_a_link_is_compared_with_kind_and_port_options() -> None:
+    """Options of the kind are fields of the link, and options of the port have a prefix."""
     data = {
         "ifname": "x",
         "ifindex": 7,
@@ -37,33 +37,33 @@ def test_a_link_counts_with_its_kind_and_its_port_options() -> None:
             "port": 4789,
             "port hairpin": True,
         },
-    ) == one("link", data)
+    ) == only_item("link", data)
 
 
-def test_what_a_bond_finds_out_by_itself_does_not_count() -> None:
-    """Which port is active counts where a command said so; addresses and counters of ports do not."""
+def test_the_state_of_a_bond_is_not_compared() -> None:
+    """The active port is compared only if named, and counters are not compared."""
     info = {"info_kind": "bond", "info_data": {"mode": "active-backup", "active_slave": "a"}}
     port = {
         "info_slave_kind": "bond",
         "info_slave_data": {"perm_hwaddr": "02::1", "mii_status": "UP", "queue_id": 3},
     }
     link = {"ifname": "x", "flags": [], "linkinfo": {**info, **port}}
-    said = Command(("ip", "link", "set", "dev", "x", "type", "bond", "active_slave", "a"))
+    command = Command(("ip", "link", "set", "dev", "x", "type", "bond", "active_slave", "a"))
 
-    ((_, plain),) = comparable_items("link", [link], MentionedWords(()))
-    ((_, named),) = comparable_items("link", [link], MentionedWords([said]))
+    ((_, unnamed_fields),) = comparable_items("link", [link], MentionedWords(()))
+    ((_, named_fields),) = comparable_items("link", [link], MentionedWords([command]))
 
     assert ("active-backup", 3, None) == (
-        plain["mode"],
-        plain["port queue_id"],
-        plain.get("active_slave"),
+        unnamed_fields["mode"],
+        unnamed_fields["port queue_id"],
+        unnamed_fields.get("active_slave"),
     )
-    assert "port perm_hwaddr" not in plain
-    assert "a" == named["active_slave"]
+    assert "port perm_hwaddr" not in unnamed_fields
+    assert "a" == named_fields["active_slave"]
 
 
-def test_a_macsec_link_counts_without_packets() -> None:
-    """Its own channel counts if a command named it; those that it listens to were all named."""
+def test_a_macsec_link_is_compared_without_packets() -> None:
+    """The transmit channel is compared if named, and receive channels always."""
     key = {"an": 0, "pn": 7, "active": True, "key": "01", "InPktsOK": 3}
     channels = [
         {"sci": "0x2", "active": True, "InPktsOK": 1, "sa_list": [key]},
@@ -77,18 +77,24 @@ def test_a_macsec_link_counts_without_packets() -> None:
         "sa_list": [key],
         "rx_sc": channels,
     }
-    kept = {"an": 0, "active": True, "key": "01"}
-    identity, out = one("macsec", data)
+    compared_key = {"an": 0, "active": True, "key": "01"}
+    identity, fields = only_item("macsec", data)
+
     assert ("m",) == identity
     assert {
         "ifname": "m",
         "sci": GENERATED,
-        "sa_list": [kept],
-        "rx_sc": [{"sci": "0x1", "sa_list": []}, {"sci": "0x2", "active": True, "sa_list": [kept]}],
-    } == out
+        "sa_list": [compared_key],
+        "rx_sc": [
+            {"sci": "0x1", "sa_list": []},
+            {"sci": "0x2", "active": True, "sa_list": [compared_key]},
+        ],
+    } == fields
     assert (
         "0xa"
-        == one("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1]["sci"]
+        == only_item("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1][
+            "sci"
+        ]
     )
 
 
@@ -116,15 +122,17 @@ def test_a_macsec_link_counts_without_packets() -> None:
         ),
     ],
 )
-def test_processes_and_counters_do_not_count(
-    noun: str, data: Json, expected: tuple[tuple[str, ...], Json]
+def test_processes_and_counters_are_not_compared(
+    noun: str,
+    data: Json,
+    expected: tuple[tuple[str, ...], Json],
 ) -> None:
-    """All else does."""
-    assert expected == one(noun, data)
+    """Every field except processes and counters is compared."""
+    assert expected == only_item(noun, data)
 
 
 @pytest.mark.parametrize("noun", ["netns", "netns list-id"])
-def test_a_namespace_counts_with_its_name(noun: str) -> None:
-    """Its number is the kernel's choice; a number without a name is nothing that was made."""
-    assert (("red",), {}) == one(noun, {"name": "red", "id": 3, "nsid": 3})
-    assert none(noun, {"nsid": 4})
+def test_a_namespace_is_compared_by_name(noun: str) -> None:
+    """The number of a namespace is not compared, and a number without a name is skipped."""
+    assert (("red",), {}) == only_item(noun, {"name": "red", "id": 3, "nsid": 3})
+    assert has_no_item(noun, {"nsid": 4})

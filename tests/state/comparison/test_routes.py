@@ -1,13 +1,13 @@
-"""What counts of routes, and of the next hops that they go by."""
+"""The comparison of routes and next hops."""
 
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import Json, named, none, one
+from tests.state.comparison.counted import Json, has_no_item, named, only_item
 
 
 @pytest.mark.parametrize(
-    ("data", "gone"),
+    ("data", "is_ignored"),
     [
         ({"dst": "10.0.0.1", "type": "local", "table": "local", "protocol": "kernel"}, True),
         ({"dst": "ff00::/8", "type": "multicast", "protocol": "kernel"}, True),
@@ -20,13 +20,13 @@ from tests.state.comparison.counted import Json, named, none, one
         ({"dst": "fe80::/64", "protocol": "static"}, False),
     ],
 )
-def test_routes_that_follow_from_addresses_do_not_count(data: Json, gone: bool) -> None:
-    """The kernel's own entries of the local table, and its link-local routes, are no one's choice, unless named."""
-    assert gone == none("route", data, named("ip route add to local 10.0.0.9 dev lo"))
+def test_automatic_routes_are_not_compared(data: Json, is_ignored: bool) -> None:
+    """Routes that the kernel adds for addresses are compared only if named."""
+    assert is_ignored == has_no_item("route", data, named("ip route add to local 10.0.0.9 dev lo"))
 
 
-def test_a_route_counts_without_the_state_of_its_link() -> None:
-    """Whether the link of a route, or of one of its ways, has a carrier does not count."""
+def test_a_route_is_compared_without_link_state() -> None:
+    """The carrier state of a route's link and of the nexthops is not compared."""
     data = {
         "dst": "10.1.0.0/16",
         "table": "77",
@@ -37,7 +37,7 @@ def test_a_route_counts_without_the_state_of_its_link() -> None:
         "nexthops": [{"dev": "y", "weight": 2, "flags": ["dead", "onlink"]}],
     }
 
-    identity, values = one("route", data)
+    identity, values = only_item("route", data)
 
     assert ("10.1.0.0/16", "77", "x", "5") == identity
     assert (["onlink"], ["onlink"], False) == (
@@ -47,11 +47,11 @@ def test_a_route_counts_without_the_state_of_its_link() -> None:
     )
 
 
-def test_comparing_a_route_leaves_it_as_it_is() -> None:
-    """What a snapshot holds is not changed by looking at what counts of it."""
+def test_a_comparison_does_not_change_the_route() -> None:
+    """A comparison does not modify the objects of a snapshot."""
     data = {"dst": "10.1.0.0/16", "flags": ["dead"], "nexthops": [{"dev": "y", "flags": ["dead"]}]}
 
-    one("route", data)
+    only_item("route", data)
 
     assert {
         "dst": "10.1.0.0/16",
@@ -61,20 +61,22 @@ def test_comparing_a_route_leaves_it_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("key", ["gateway", "prefsrc"])
-def test_a_link_local_gateway_that_was_not_named_is_a_token(key: str) -> None:
-    """An address made of a random MAC address differs each time; one that was given does not."""
-    assert GENERATED == one("route", {"dst": "default", key: "fe80::1"})[1][key]
+def test_an_unnamed_link_local_gateway_is_a_placeholder(key: str) -> None:
+    """A link-local gateway or source address is masked unless a command named the address."""
+    assert GENERATED == only_item("route", {"dst": "default", key: "fe80::1"})[1][key]
     assert (
         "fe80::1"
-        == one(
-            "route", {"dst": "default", key: "fe80::1"}, named("ip route add to ::/0 via fe80::1")
+        == only_item(
+            "route",
+            {"dst": "default", key: "fe80::1"},
+            named("ip route add to ::/0 via fe80::1"),
         )[1][key]
     )
-    assert "10.0.0.1" == one("route", {"dst": "default", key: "10.0.0.1"})[1][key]
+    assert "10.0.0.1" == only_item("route", {"dst": "default", key: "10.0.0.1"})[1][key]
 
 
-def test_a_nexthop_counts_with_its_number() -> None:
-    """Its state, its packets and its time out of balance do not; members and timers do."""
+def test_a_nexthop_is_compared_by_number() -> None:
+    """Members and timers of a nexthop are compared, without state and packets."""
     data = {
         "id": 7,
         "group": [{"id": 1, "weight": 2}],
@@ -87,26 +89,30 @@ def test_a_nexthop_counts_with_its_number() -> None:
         "resilient_args": {"buckets": 4, "idle_timer": 5},
         "flags": ["onlink"],
     }
-    assert (("7",), expected) == one("nexthop", data)
+
+    assert (("7",), expected) == only_item("nexthop", data)
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"), [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")]
+    ("line", "expected"),
+    [("", GENERATED), ("ip nexthop add id 7 via fe80::1", "fe80::1")],
 )
-def test_a_gateway_of_a_link_only_counts_if_it_was_named(words: str, expected: str) -> None:
-    """As one of a route does."""
-    _, out = one("nexthop", {"id": 7, "gateway": "fe80::1"}, named(*filter(None, [words])))
-    assert expected == out["gateway"]
+def test_a_link_local_gateway_of_a_nexthop_is_compared_if_named(line: str, expected: str) -> None:
+    """A link-local gateway of a nexthop is masked unless a command named the address."""
+    _, fields = only_item("nexthop", {"id": 7, "gateway": "fe80::1"}, named(*filter(None, [line])))
+
+    assert expected == fields["gateway"]
 
 
-def test_a_bucket_counts_with_its_place() -> None:
-    """Where it sends to is the kernel's choice."""
+def test_a_bucket_is_compared_by_index() -> None:
+    """A bucket is compared without the kernel's choice of nexthop."""
     data = {"id": 7, "bucket": {"index": 3, "idle_time": 0.5, "nhid": 1}, "flags": []}
-    assert (("7", "3"), {}) == one("nexthop bucket", data)
+
+    assert (("7", "3"), {}) == only_item("nexthop bucket", data)
 
 
-def test_a_multicast_route_counts_without_what_went_there() -> None:
-    """From, to, and by which links."""
+def test_a_multicast_route_is_compared_without_counters() -> None:
+    """A multicast route is identified by source, group and incoming link."""
     data = {
         "src": "10.0.0.2",
         "dst": "239.1.2.3",
@@ -115,6 +121,12 @@ def test_a_multicast_route_counts_without_what_went_there() -> None:
         "packets": 3,
         "expires": 1,
     }
-    identity, out = one("mroute", data)
+    identity, fields = only_item("mroute", data)
+
     assert ("10.0.0.2", "239.1.2.3", "x") == identity
-    assert {"src": "10.0.0.2", "dst": "239.1.2.3", "iif": "x", "multipath": [{"oif": "y"}]} == out
+    assert {
+        "src": "10.0.0.2",
+        "dst": "239.1.2.3",
+        "iif": "x",
+        "multipath": [{"oif": "y"}],
+    } == fields

@@ -1,13 +1,13 @@
-"""What counts of rules: all that somebody made."""
+"""The comparison of rules."""
 
 import pytest
 
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import named, one
+from tests.state.comparison.counted import named, only_item
 
 
-def test_a_rule_counts_with_all_that_it_says() -> None:
-    """But for whether links bear its names now."""
+def test_a_rule_is_compared_by_every_field() -> None:
+    """Every field of a rule is compared, except whether the named links exist."""
     data = {
         "priority": 7,
         "not": None,
@@ -17,18 +17,19 @@ def test_a_rule_counts_with_all_that_it_says() -> None:
         "iif_detached": None,
         "table": "9",
     }
-    identity, out = one("rule", data)
+    identity, fields = only_item("rule", data)
+
     assert ("priority 7", "src 10.0.0.0", "srclen 8", "iif x", "table 9") == identity
-    assert {key: value for key, value in data.items() if key != "iif_detached"} == out
+    assert {key: value for key, value in data.items() if key != "iif_detached"} == fields
 
 
-def rules(*places: tuple[int, str]) -> list[dict[str, object]]:
+def rules(*entries: tuple[int, str]) -> list[dict[str, object]]:
     """Return rules of these priorities and tables."""
-    return [{"priority": priority, "src": "all", "table": table} for priority, table in places]
+    return [{"priority": priority, "src": "all", "table": table} for priority, table in entries]
 
 
 @pytest.mark.parametrize(
-    ("noun", "there", "counted"),
+    ("noun", "entries", "counted"),
     [
         ("rule", [(0, "local"), (32766, "main"), (32767, "default")], 0),
         ("rule", [(0, "local"), (9, "9"), (32766, "main"), (32767, "default")], 1),
@@ -37,8 +38,10 @@ def rules(*places: tuple[int, str]) -> list[dict[str, object]]:
         ("rule inet6", [(0, "local")], 1),
     ],
 )
-def test_the_rules_that_every_namespace_begins_with_do_not_count(
-    noun: str, there: list[tuple[int, str]], counted: int
+def test_default_rules_are_not_compared(
+    noun: str,
+    entries: list[tuple[int, str]],
+    counted: int,
 ) -> None:
-    """Unless one of them is gone."""
-    assert counted == len(list(comparable_items(noun, rules(*there), named())))
+    """Default rules are left out, unless a default rule is missing."""
+    assert counted == len(list(comparable_items(noun, rules(*entries), named())))

@@ -1,13 +1,13 @@
-"""What counts of traffic control: handles and seeds that a person chose."""
+"""The comparison of traffic control objects: handles and seeds from commands."""
 
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import named, one
+from tests.state.comparison.counted import named, only_item
 
 
 @pytest.mark.parametrize(
-    ("handle", "words", "expected"),
+    ("handle", "line", "expected"),
     [
         ("8001:", "", GENERATED),
         ("8001:", "tc qdisc add dev x handle 8001: root netem", "8001:"),
@@ -15,25 +15,34 @@ from tests.state.comparison.counted import named, one
         ("ffff:", "tc qdisc add dev x handle ffff: ingress", "ffff:"),
     ],
 )
-def test_a_handle_counts_if_a_person_chose_it(handle: str, words: str, expected: str) -> None:
-    """The kernel counts from 8001: on; so a class or a filter below it is known by that."""
-    of = named(*filter(None, [words]))
-    identity, out = one(
-        "tc qdisc", {"kind": "netem", "dev": "x", "root": True, "handle": handle}, of
+def test_a_handle_is_compared_if_named(handle: str, line: str, expected: str) -> None:
+    """A handle from 8000: is masked unless a command named the handle, also as a parent."""
+    mentioned_words = named(*filter(None, [line]))
+    identity, fields = only_item(
+        "tc qdisc",
+        {"kind": "netem", "dev": "x", "root": True, "handle": handle},
+        mentioned_words,
     )
-    _, below = one("tc class", {"class": "htb", "dev": "x", "parent": handle}, of)
-    assert (expected, expected) == (out["handle"], below["parent"])
+    _, class_fields = only_item(
+        "tc class",
+        {"class": "htb", "dev": "x", "parent": handle},
+        mentioned_words,
+    )
+
+    assert (expected, expected) == (fields["handle"], class_fields["parent"])
     assert expected in identity
 
 
 @pytest.mark.parametrize(
-    ("words", "counts"), [("", False), ("tc qdisc add dev x root netem loss 1% seed 7", True)]
+    ("line", "is_compared"),
+    [("", False), ("tc qdisc add dev x root netem loss 1% seed 7", True)],
 )
-def test_a_seed_counts_if_it_was_named(words: str, counts: bool) -> None:
-    """Else netem draws one."""
-    _, out = one(
+def test_a_seed_is_compared_if_named(line: str, is_compared: bool) -> None:
+    """The random seed of netem is compared only if a command named a seed."""
+    _, fields = only_item(
         "tc qdisc",
         {"kind": "netem", "options": {"limit": 5, "seed": 7}},
-        named(*filter(None, [words])),
+        named(*filter(None, [line])),
     )
-    assert ({"limit": 5} | ({"seed": 7} if counts else {})) == out["options"]
+
+    assert ({"limit": 5} | ({"seed": 7} if is_compared else {})) == fields["options"]

@@ -1,22 +1,25 @@
-"""Links that a session deleted, made again by undo: what was set of them, and no word that their kernel refuses."""
+"""Deleted links are created again with the former options."""
 
 from typing import Any
 
 import pytest
 
 from ipwrap import CommandError, Session
-from ipwrap.undo.links import recreate
+from ipwrap.undo.link_creation import recreate
 from tests.labs import opened
-from tests.undo.hosts import calls, raw, still, undone
+from tests.undo.hosts import calls, read_raw, read_settled, undo_recording
 
 V4 = "remote 192.0.2.2 local 192.0.2.1"
 BASE = "ip link add name base type veth peer name base1"
 ON_BASE = "link base"
+VXLAN_ARGUMENTS = "vxlan id 7 dstport 4789"
 
-# How each link is made, with options other than the defaults, and which ports it has.
+# The commands that create a link with options off their defaults, and its ports.
 LINKS = {
     "vxlan": "ip link add name new type vxlan id 7 dstport 4789",
-    "vxlan with options": "ip link add name new type vxlan id 7 dstport 4789 nolearning ttl inherit udp6zerocsumrx",
+    "vxlan with options": (
+        f"ip link add name new type {VXLAN_ARGUMENTS} nolearning ttl inherit udp6zerocsumrx"
+    ),
     "external vxlan": "ip link add name new type vxlan external dstport 4789",
     "bridge": """\
 ip link add name new type bridge mcast_igmp_version 3 ageing_time 1000 mcast_startup_query_count 4
@@ -31,7 +34,9 @@ ip link set dev base1 up
 ip link set dev new up
 ip link set dev new type bond primary base""",
     "bond by LACP": "ip link add name new type bond mode 802.3ad miimon 0 lacp_rate fast",
-    "vlan": f"ip link add name new {ON_BASE} type vlan id 7 protocol 802.1ad gvrp on reorder_hdr off",
+    "vlan": (
+        f"ip link add name new {ON_BASE} type vlan id 7 protocol 802.1ad gvrp on reorder_hdr off"
+    ),
     "gre": f"ip link add name new type gre {V4} ikey 5 okey 6 ttl 9 csum",
     "geneve": "ip link add name new type geneve id 7 remote 192.0.2.2 udpcsum",
     "macsec": f"ip link add name new {ON_BASE} type macsec encrypt on replay on window 32",
@@ -41,22 +46,22 @@ ip link set dev new type bond primary base""",
 
 @pytest.mark.live
 @pytest.mark.parametrize("lab", LINKS.values(), ids=LINKS)
-def test_deleted_link_is_made_again_as_it_was(lab: str) -> None:
-    """By what `ip` shows of it before and after."""
+def test_deleted_link_is_created_again_with_its_options(lab: str) -> None:
+    """`ip` prints the same JSON before the deletion and after undo."""
     with opened() as host:
         build(host, f"{BASE}\n{lab}")
-        before = still(host)
+        before = read_settled(host)
         with Session(host.place) as session:
             session.ip.link.delete("new")
-            assert before != raw(host)
-            done, _, warned = undone(host, session.recording)
+            assert before != read_raw(host)
+            is_restored, _, warnings = undo_recording(host, session.recording)
 
-        assert (True, []) == (done, warned)
-        assert before == still(host, before)
+        assert (True, []) == (is_restored, warnings)
+        assert before == read_settled(host, before)
 
 
 def build(host: Session, lab: str) -> None:
-    """Run commands in a place, or skip where its kernel or iproute2 lacks what they need."""
+    """Run commands in a place, or skip the test if the kernel or iproute2 refuses a command."""
     for command in calls(lab):
         try:
             host.run(command)
@@ -64,7 +69,7 @@ def build(host: Session, lab: str) -> None:
             pytest.skip(f"this kernel or iproute2 refuses: {error.reason}")
 
 
-OFF = (
+OPTIONS_OFF = (
     "proxy",
     "rsc",
     "l2miss",
@@ -81,10 +86,11 @@ VXLAN = {
     "df": "unset",
     "learning": True,
     "udp_csum": True,
-    **dict.fromkeys(OFF, False),
+    **dict.fromkeys(OPTIONS_OFF, False),
 }
 
-SHOWN: dict[str, tuple[dict[str, Any], str]] = {
+# The JSON of a kind's options, and the arguments that create a link with them.
+KINDS_SHOWN: dict[str, tuple[dict[str, Any], str]] = {
     "vxlan": ({**VXLAN, "reserved_bits": "0xf7ffffff000000ff"}, "id 7 dstport 4789 learning"),
     "bond": (
         {
@@ -100,12 +106,12 @@ SHOWN: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", SHOWN)
-def test_link_is_made_again_without_what_its_kernel_assumes(kind: str) -> None:
-    """Some of that it would refuse; a bridge is made with nothing, and set afterwards."""
-    data, words = SHOWN[kind]
+@pytest.mark.parametrize("kind", KINDS_SHOWN)
+def test_link_is_created_without_default_options(kind: str) -> None:
+    """A kernel may refuse a default; a bridge is created without options."""
+    data, arguments = KINDS_SHOWN[kind]
     before = {"ifname": "x", "linkinfo": {"info_kind": kind, "info_data": data}}
 
-    command = recreate(("", "x"), before, None)
+    command = recreate(("", "x"), before, peer=None)
 
-    assert f"ip link add name x type {kind} {words}".rstrip() == command.line
+    assert f"ip link add name x type {kind} {arguments}".rstrip() == command.line

@@ -1,0 +1,168 @@
+"""`ipwrap export`: write a recording as a script or as a transcript."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ipwrap.cli.output import TEXT, report_write_errors, write
+from ipwrap.cli.progress import Progress, load
+from ipwrap.errors import OutputError
+from ipwrap.export.formats import FORMATS
+from ipwrap.models import NOUNS, read
+
+if TYPE_CHECKING:
+    from ipwrap.recording import Recording, RecordingView
+    from ipwrap.result import Result
+
+__all__ = ["export"]
+
+TRANSCRIPTS = frozenset({"asciicast", "console", "markdown"})
+
+
+def format_option(formats: str, *names: str, help_: str, **attributes: Any) -> Callable[..., Any]:
+    """Return an option of some formats only. Its help text ends with the names of the formats."""
+    return click.option(*names, help=f"{help_} ({formats})", **attributes)
+
+
+@click.command()
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(sorted(FORMATS)),
+    default="sh",
+    show_default=True,
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    default="-",
+    help="Write to this file; for batch, to this folder.",
+)
+@format_option(
+    "sh, plain, python",
+    "--reads/--no-reads",
+    default=None,
+    help_="Include read-only commands (the default for python).",
+)
+@format_option(
+    "sh",
+    "--style",
+    type=click.Choice(("full", "plain")),
+    help_="`plain` is the same as --format plain.",
+)
+@format_option(
+    "plain",
+    "--sudo",
+    is_flag=True,
+    default=None,
+    help_="Put sudo before each command.",
+)
+@format_option(
+    "transcripts",
+    "--rerun",
+    is_flag=True,
+    help_="Run the recording again in a sandbox, for output as a person sees it.",
+)
+@format_option(
+    "asciicast",
+    "--cast-version",
+    "version",
+    type=click.IntRange(2, 3),
+    help_="Version of the asciicast format.",
+)
+@format_option(
+    "asciicast",
+    "--speed",
+    type=float,
+    help_="Factor of the playback speed.",
+)
+@format_option(
+    "asciicast",
+    "--idle-limit",
+    type=float,
+    help_="Longest pause, in seconds.",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def export(
+    file: str, format_: str, output: str, style: str | None, rerun: bool, **options: Any
+) -> None:
+    """Write the recording FILE as a script or as a transcript."""
+    from ipwrap.export import batch_files
+    from ipwrap.recording import RecordingView
+
+    if style == "plain" and format_ == "sh":
+        format_ = "plain"
+
+    progress = Progress(file)
+    recording: RecordingView = load(file, progress)
+    # On a terminal that shows the script itself, a progress bar would disturb the text.
+    progress.shown = output != "-" or not sys.stdout.isatty()
+
+    format_options = {name: value for name, value in options.items() if value is not None}
+    if format_ in TRANSCRIPTS:
+        format_options["output"] = _format_as_table
+        recording = _run_again(recording) if rerun else recording
+    elif format_ == "sh":
+        # The usage in the script's head names the script.
+        format_options["name"] = "SCRIPT" if output == "-" else Path(output).name
+
+    is_folder = output.endswith(("/", os.sep)) or Path(output).is_dir()
+    if format_ == "batch" and is_folder:
+        _write_files(batch_files(recording), Path(output))
+        return
+
+    # The formats are plain callables, which refuse an unknown keyword with a TypeError.
+    try:
+        pieces = FORMATS[format_].iter_text(recording, **format_options)
+    except TypeError as error:
+        raise click.UsageError(
+            f"--format {format_}: an option that it does not have: {error}"
+        ) from error
+
+    write(pieces, output)
+
+
+def _format_as_table(result: "Result") -> str | None:
+    """Return the table for a read with JSON output, or None for any different result."""
+    from ipwrap.replay import noun_of
+    from ipwrap.views import table
+
+    noun = noun_of(result)
+    if noun is None:
+        return None
+
+    try:
+        return f"{table.noun_table(noun, read(NOUNS[noun], result.stdout))}\n"
+    except OutputError:
+        return None
+
+
+def _run_again(recording: "RecordingView") -> "Recording":
+    """Replay a recording in a sandbox, and return the new recording with a transcript."""
+    from ipwrap.places import Sandbox
+    from ipwrap.replay import replay
+    from ipwrap.session import Session
+
+    click.echo("ipwrap: run again in a sandbox; the transcript shows that run's output", err=True)
+    with Session(Sandbox(), transcript=True) as session:
+        comparison = replay(recording, session, check=False)
+
+    for difference in comparison.differences:
+        click.echo(f"ipwrap: {difference}", err=True)
+
+    return session.recording
+
+
+def _write_files(files: dict[str, str], folder: Path) -> None:
+    """Write files into a folder, which is created if necessary."""
+    with report_write_errors(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, **TEXT)
+
+    click.echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)

@@ -1,0 +1,80 @@
+"""Write text piece by piece, to stdout or to a file. A file is replaced after the last piece."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ipwrap.errors import IpwrapError
+
+__all__ = ["TEXT", "report_write_errors", "write"]
+
+# Undecodable bytes of a recording are written as the same bytes; a shell needs "\n" as line ending.
+TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}
+
+
+def write(pieces: Iterable[str], output: str) -> None:
+    """Write pieces of text to a file, or to stdout for ``-``.
+
+    An error of the iterable leaves a file as before. On stdout the pieces so far stay, and a
+    message on stderr reports the incomplete output. Raises `IpwrapError` for an unwritable file.
+    """
+    target = Path(output)
+
+    if output == "-":
+        _write_to_stdout(pieces)
+    elif target.exists() and not target.is_file():
+        # A device or a pipe cannot be replaced by a new file.
+        with report_write_errors(output), open(target, "w", **TEXT) as stream:
+            stream.writelines(pieces)
+    else:
+        # A symbolic link stays: its target is replaced.
+        _write_to_file(pieces, Path(os.path.realpath(target)))
+
+
+def _write_to_stdout(pieces: Iterable[str]) -> None:
+    """Write each piece to stdout as soon as the iterable yields the piece."""
+    has_output = False
+
+    try:
+        with click.open_file("-", "wb") as stream:
+            for piece in pieces:
+                count = stream.write(piece.encode(TEXT["encoding"], TEXT["errors"]))
+                has_output = has_output or count > 0
+    except IpwrapError:
+        if has_output:
+            click.echo("ipwrap: the output is incomplete", err=True)
+        raise
+
+
+def _write_to_file(pieces: Iterable[str], target: Path) -> None:
+    """Write a temporary file in the target's folder, then rename it to the target."""
+    # The name is shortened, since NAME_MAX (255 bytes) includes the prefix and the process ID.
+    partial = target.with_name(f".{target.name[:200]}.{os.getpid()}")
+
+    with report_write_errors(str(target)):
+        try:
+            with open(partial, "x", **TEXT) as stream:
+                stream.writelines(pieces)
+
+            if target.exists():
+                partial.chmod(stat.S_IMODE(target.stat().st_mode))
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def report_write_errors(name: str) -> Iterator[None]:
+    """Raise `IpwrapError` with the file's name for an `OSError` in the block."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the command group ends without a message
+    except OSError as error:
+        raise IpwrapError(f"{name}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,33 @@
+"""`ipwrap show`: list the commands of a recording, or show the state that the session reached."""
+
+import click
+
+from ipwrap.cli.progress import load
+from ipwrap.errors import RecordingError
+
+__all__ = ["show"]
+
+
+@click.command()
+@click.option(
+    "--state",
+    is_flag=True,
+    help="Show the final state instead: a table of links, and a tree.",
+)
+@click.argument("recording", type=click.Path(exists=True, dir_okay=False))
+def show(recording: str, state: bool) -> None:
+    """List the commands of RECORDING: number, namespace, command line, status, milliseconds."""
+    from ipwrap.views import table
+    from ipwrap.views.topology import tree
+
+    loaded = load(recording)
+    if not state:
+        click.echo(table.commands(loaded))
+        return
+
+    if loaded.end is None or loaded.end.state is None:
+        raise RecordingError(
+            "holds no end state: the session changed nothing, or was cut short", recording
+        )
+
+    click.echo(f"{table.state(loaded.end.state)}\n\n{tree(loaded.end.state)}")

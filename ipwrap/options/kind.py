@@ -1,0 +1,68 @@
+"""`BaseKind`: the common base of `LinkKind` and `TcKind`, a keyword with a table of options."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from attrs import evolve, field, frozen
+
+from ipwrap.errors import InvalidArgument
+from ipwrap.options.table import at_default, parse, parse_args, to_args
+
+__all__ = ["BaseKind"]
+
+
+@frozen(kw_only=True)
+class BaseKind:
+    """A kind and its options: `vlan id 7` of a link, `fq limit 100` of a qdisc.
+
+    ``None`` omits an option. Read-only fields are never written to the command line. ``extra``
+    holds the JSON keys without a field. ``observed`` marks a kind read from the output of
+    ``show``: every option has a value, including options that nobody has set.
+    """
+
+    kind: ClassVar[str] = ""
+    extra: dict[str, Any] = field(factory=dict, hash=False, kw_only=True)
+    observed: bool = field(default=False, kw_only=True, eq=False, repr=False)
+
+    @property
+    def type(self) -> str:
+        """The keyword of the kind."""
+        return self.kind
+
+    def to_args(self) -> tuple[str, ...]:
+        """Return the arguments after the keyword of the kind."""
+        return to_args(type(self), self)
+
+    def words_to_add(self) -> tuple[str, ...]:
+        """Return the arguments that create an object of this kind.
+
+        An observed kind omits its defaults: no release of iproute2 accepts every option that a
+        release shows.
+        """
+        return self.without_defaults().to_args() if self.observed else self.to_args()
+
+    def without_defaults(self) -> Self:
+        """Return the kind without the options that have their declared default."""
+        omitted: dict[str, Any] = dict.fromkeys(at_default(self))
+        return evolve(self, **omitted)
+
+    @classmethod
+    def from_args(cls, arguments: Sequence[str]) -> Self:
+        """Parse the arguments after the keyword of the kind.
+
+        Raises `InvalidArgument` for an unknown argument.
+        """
+        values, count = parse_args(cls, arguments)
+        # The table ends before the arguments: the next one is unknown.
+        if count != len(arguments):
+            raise InvalidArgument(f"{arguments[count]!r} is no word of {cls.kind}")
+
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the kind with the options of a JSON object, such as ``info_data``.
+
+        Raises `OutputError` for a value that no option can have.
+        """
+        return parse(cls, data, observed=True)

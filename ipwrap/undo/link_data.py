@@ -1,0 +1,139 @@
+"""Links as a snapshot's JSON describes them: names, kinds, and the links below, above and beside.
+
+Every function reads a snapshot (or one link of a snapshot) and changes nothing.
+"""
+
+from typing import Any
+
+from ipwrap.kinds import KINDS
+from ipwrap.kinds.paired import PairedKind
+from ipwrap.recording import State
+
+__all__ = [
+    "Json",
+    "LinkLocation",
+    "Nouns",
+    "find_peer",
+    "is_paired",
+    "kind_of",
+    "link_at",
+    "links_by_name",
+    "lower_links",
+    "nesting_depth",
+    "ports_of",
+    "upper_links",
+    "without_master",
+]
+
+Json = dict[str, Any]
+Nouns = dict[str, list[Json]]
+LinkLocation = tuple[str, str]  # a namespace ("" for the first one), and the name of a link there
+
+MAX_DEPTH = 8  # the kernel refuses deeper stacks of links: MAX_NEST_DEV in netdevice.h
+
+
+def links_by_name(nouns: Nouns) -> dict[str, Json]:
+    """Return the links of a namespace by name."""
+    return {link["ifname"]: link for link in nouns.get("link", ())}
+
+
+def link_at(state: State, location: LinkLocation) -> Json:
+    """Return the JSON of a link, or an empty object for a location without a link."""
+    netns, name = location
+    return links_by_name(state.get(netns, {})).get(name, {})
+
+
+def kind_of(link: Json) -> str | None:
+    """Return the kind of a link; None for hardware, which has no kind."""
+    kind: str | None = (link.get("linkinfo") or {}).get("info_kind")
+    return kind
+
+
+def is_paired(link: Json) -> bool:
+    """Return whether a link is an end of a pair: a veth, vxcan or netkit."""
+    kind = kind_of(link)
+    cls = None if kind is None else KINDS.get(kind)
+    return cls is not None and issubclass(cls, PairedKind)
+
+
+def lower_links(link: Json) -> frozenset[str]:
+    """Return the names of the links below a link: a VLAN's parent, a tunnel's underlay device."""
+    info = link.get("linkinfo") or {}
+    options = info.get("info_data") or {}
+    names = [options.get("link")]
+
+    # For one end of a pair, IFLA_LINK is the peer, which is beside the link and not below.
+    if not is_paired(link):
+        names.append(link.get("link"))
+    return frozenset(str(name) for name in names if name)
+
+
+def upper_links(state: State, location: LinkLocation) -> list[LinkLocation]:
+    """Return the links above a link: VLANs, MACVLANs, tunnels."""
+    netns, name = location
+    nouns = state.get(netns, {})
+
+    locations = []
+    for upper_name, link in links_by_name(nouns).items():
+        if name in lower_links(link):
+            locations.append((netns, upper_name))
+    return locations
+
+
+def ports_of(state: State, location: LinkLocation) -> list[LinkLocation]:
+    """Return the ports of a link: of a bridge, bond, team or VRF."""
+    netns, name = location
+    nouns = state.get(netns, {})
+
+    locations = []
+    for port_name, link in links_by_name(nouns).items():
+        if link.get("master") == name:
+            locations.append((netns, port_name))
+    return locations
+
+
+def find_peer(state: State, location: LinkLocation) -> LinkLocation | None:
+    """Return the location of a pair's peer; None for a link without a peer, or with a lost peer.
+
+    `ip` prints the peer's name only for a peer in the same namespace. In another namespace, the
+    peer is the link of the same kind with mirrored indexes.
+    """
+    link = link_at(state, location)
+    if not is_paired(link):
+        return None
+    if link.get("link"):
+        return location[0], str(link["link"])
+
+    mirrored = (link.get("ifindex"), link.get("link_index"), kind_of(link))
+    for netns, nouns in state.items():
+        if netns == location[0]:
+            continue
+        for name, candidate in links_by_name(nouns).items():
+            indexes = (candidate.get("link_index"), candidate.get("ifindex"), kind_of(candidate))
+            if indexes == mirrored:
+                return netns, name
+    return None
+
+
+def nesting_depth(links: dict[str, Json], name: str, *, max_depth: int = MAX_DEPTH) -> int:
+    """Return how many levels of links are below a link."""
+    if not max_depth:
+        return 0
+
+    depth = 0
+    for lower in lower_links(links.get(name, {})):
+        depth = max(depth, 1 + nesting_depth(links, lower, max_depth=max_depth - 1))
+    return depth
+
+
+def without_master(link: Json, master: str) -> Json:
+    """Return a link without master and without options as a port, if ``master`` is the master."""
+    if link.get("master") != master:
+        return link
+
+    info = link.get("linkinfo") or {}
+    own_info = {key: value for key, value in info.items() if "slave" not in key}
+
+    free_link = {**link, "linkinfo": own_info}
+    del free_link["master"]
+    return free_link

@@ -1,0 +1,77 @@
+"""Find the missing links of a `Drift`, and the links with altered options."""
+
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from attrs import frozen
+
+from ipwrap.undo.drift import Drift
+from ipwrap.undo.link_creation import as_created
+from ipwrap.undo.link_data import Json, LinkLocation, link_at, links_by_name, nesting_depth
+from ipwrap.undo.link_options import ChangedOption, changed_options
+
+__all__ = ["AlteredLink", "altered_links", "missing_links"]
+
+
+@frozen
+class AlteredLink:
+    """An affected link: the JSON before and now, and the altered options."""
+
+    location: LinkLocation
+    before: Json
+    now: Json
+    changes: tuple[ChangedOption, ...]
+
+    def change_of(self, option: str) -> ChangedOption | None:
+        """Return the change of an option; None for an option with the value before."""
+        for change in self.changes:
+            if change.option == option:
+                return change
+        return None
+
+
+def missing_links(drift: Drift, *, after_settling: bool) -> list[LinkLocation]:
+    """Return the affected links without a link of the same name now, lower links first."""
+    missing = []
+    for location, _ in _affected_links(drift, after_settling=after_settling):
+        if not link_at(drift.now, location):
+            missing.append(location)
+    return missing
+
+
+def altered_links(
+    drift: Drift, *, recreated: Collection[LinkLocation], after_settling: bool
+) -> list[AlteredLink]:
+    """Return the affected links with the altered options, lower links first.
+
+    Links in ``recreated`` are compared as expected right after creation. Missing links outside
+    ``recreated`` are left out.
+    """
+    links = []
+
+    for location, before in _affected_links(drift, after_settling=after_settling):
+        now = link_at(drift.now, location)
+        if not now and location in recreated:
+            now = as_created(before)
+        if not now:
+            continue
+
+        is_wanted = partial(drift.is_wanted, location, after_settling=after_settling)
+        changes = changed_options(before, now, is_wanted=is_wanted)
+        links.append(AlteredLink(location, before, now, tuple(changes)))
+    return links
+
+
+def _affected_links(drift: Drift, *, after_settling: bool) -> Iterator[tuple[LinkLocation, Json]]:
+    """Yield the affected links whose namespace still exists, lower links first."""
+    for netns, nouns in drift.before.items():
+        if netns not in drift.now:
+            continue
+
+        # A VLAN cannot be created, or set up, before the link below.
+        links = links_by_name(nouns)
+        for name in sorted(links, key=partial(nesting_depth, links)):
+            location = (netns, name)
+            is_derived = after_settling and location in drift.affected.derived_options
+            if location in drift.affected.options or is_derived:
+                yield location, links[name]

@@ -1,0 +1,167 @@
+"""Find the missing, altered and extra objects of a `Drift`: addresses, routes, rules, …"""
+
+from collections import defaultdict
+
+from attrs import field, frozen
+
+from ipwrap.command import Command
+from ipwrap.errors import InvalidArgument
+from ipwrap.recording import State
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.undo.drift import Drift
+from ipwrap.undo.state_objects import StateObject, state_objects
+from ipwrap.undo.to_command import to_command
+
+__all__ = ["ObjectDiff", "diff_objects", "is_link_local_address"]
+
+# Objects are created in this order: a route needs its address, and a rule needs nothing.
+CREATION_ORDER = (
+    "address",
+    "nexthop",
+    "route",
+    "rule",
+    "rule inet6",
+    "neigh",
+    "bridge fdb",
+    "bridge vlan",
+    "tc qdisc",
+)
+
+ObjectKey = tuple[str, str, tuple[str, ...]]  # noun, namespace, name
+ObjectsByKey = dict[ObjectKey, list[StateObject]]
+
+
+@frozen
+class ObjectDiff:
+    """Affected objects with different values in two states.
+
+    - ``extra``: objects of now without a counterpart before, modified by the session
+    - ``altered``: pairs of an object of before and the object with the same name now, or None
+    """
+
+    extra: list[StateObject] = field(factory=list)
+    altered: list[tuple[StateObject, StateObject | None]] = field(factory=list)
+
+
+def diff_objects(drift: Drift) -> ObjectDiff:
+    """Return the affected objects with different values, in the order of creation."""
+    olds_by_key = _group_objects(drift.before, drift.mentioned)
+    news_by_key = _group_objects(drift.now, drift.mentioned)
+    diff = ObjectDiff()
+
+    for key in dict.fromkeys([*olds_by_key, *news_by_key]):
+        olds = olds_by_key.get(key, [])
+        news = news_by_key.get(key, [])
+        _compare_alike(
+            diff,
+            drift,
+            olds=_without_equals(olds, news),
+            news=_without_equals(news, olds),
+        )
+
+    diff.altered.sort(key=_position_in_order)
+    return diff
+
+
+def _compare_alike(
+    diff: ObjectDiff, drift: Drift, *, olds: list[StateObject], news: list[StateObject]
+) -> None:
+    """Add the affected objects of one name to a diff; an old one is paired with a new one."""
+    # Several routes may have one destination: any new one may take the place of an old one.
+    unpaired = [*news]
+
+    for old in olds:
+        if old.netns not in drift.now or not drift.affected.has_object(old):
+            continue
+        counterpart = unpaired.pop(0) if unpaired else None
+        diff.altered.append((old, counterpart))
+
+    for new in unpaired:
+        if new.netns in drift.before and _is_by_session(drift, new):
+            diff.extra.append(new)
+
+
+def _position_in_order(pair: tuple[StateObject, StateObject | None]) -> int:
+    """Return when an altered object is created."""
+    old, _ = pair
+    return CREATION_ORDER.index(old.noun)
+
+
+def _without_equals(objects: list[StateObject], others: list[StateObject]) -> list[StateObject]:
+    """Return the objects without an equal object in another list."""
+    return [candidate for candidate in objects if not _has_equal(candidate, others)]
+
+
+def _group_objects(state: State, mentioned: MentionedWords) -> ObjectsByKey:
+    """Return the objects of a state by noun, namespace and name, without duplicates."""
+    groups: ObjectsByKey = defaultdict(list)
+
+    for candidate in state_objects(state, mentioned):
+        group = groups[candidate.noun, candidate.netns, candidate.name]
+        if not _has_equal(candidate, group):
+            group.append(candidate)
+    return groups
+
+
+def _has_equal(candidate: StateObject, objects: list[StateObject]) -> bool:
+    """Return whether a list holds an object with equal compared values."""
+    return any(candidate.compared == listed.compared for listed in objects)
+
+
+def _is_by_session(drift: Drift, candidate: StateObject) -> bool:
+    """Return whether an object exists because of a command of the session."""
+    return _is_created(drift, candidate) or _is_stale_address(drift, candidate)
+
+
+def _is_created(drift: Drift, candidate: StateObject) -> bool:
+    """Return whether every argument of a recorded command is an argument to create the object."""
+    netns = candidate.netns
+    try:
+        command = to_command(candidate.noun, candidate.data, netns=netns or None)
+    except InvalidArgument:
+        return False
+
+    noun, arguments = _object_and_arguments(command)
+    for creation in drift.affected.creations:
+        if (creation.netns or "") != netns:
+            continue
+        created_noun, created_arguments = _object_and_arguments(creation)
+        if created_noun == noun and created_arguments <= arguments:
+            return True
+    return False
+
+
+def _object_and_arguments(command: Command) -> tuple[str, frozenset[str]]:
+    """Return the object of a command, such as `route`, and the arguments after the verb.
+
+    For `tc`, return only the arguments with the device and the parent.
+    """
+    first_word = 1 + len(command.flags)
+    noun, _, *arguments = command.argv[first_word:]
+
+    # Options of a qdisc are printed in another form than given.
+    if command.argv[0] == "tc":
+        del arguments[3:]
+    return noun, frozenset(arguments)
+
+
+def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
+    """Return whether an address was generated from a MAC address set by the session.
+
+    The kernel keeps the address until the link goes down.
+    """
+    if not is_link_local_address(candidate):
+        return False
+    return any(drift.affected.has_option(location, "address") for location in candidate.links)
+
+
+def is_link_local_address(candidate: StateObject) -> bool:
+    """Return whether an object is an address of the kind generated when a link goes up.
+
+    The kernel generates such an address from the MAC address: addrconf_addr_gen() in addrconf.c.
+    """
+    return (
+        candidate.noun == "address"
+        and candidate.data.get("family") == "inet6"
+        and candidate.data.get("scope") == "link"
+    )

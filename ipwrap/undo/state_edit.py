@@ -1,0 +1,164 @@
+"""Predict a state after deletions: edit the JSON of a snapshot like the kernel would.
+
+The functions change the given state in place, and return whether the state had the object.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ipwrap.command import CreatedObject
+from ipwrap.options.validation import FIRST_NETNS
+from ipwrap.recording import State
+from ipwrap.teardown.presence import value_of
+from ipwrap.undo.link_data import Json, Nouns, is_paired, links_by_name, without_master
+
+__all__ = ["copy_state", "drop_address", "drop_link", "drop_objects", "move_link_home"]
+
+DEPENDENT_NOUNS = (
+    "address",
+    "bridge fdb",
+    "bridge link",
+    "bridge vlan",
+    "neigh",
+    "nexthop",
+    "route",
+    "tc qdisc",
+)
+LINK_KEYS = ("dev", "ifname", "link", "master")  # keys with the name of a link
+
+FLAGS_OF_LINK_UP = frozenset({"UP", "LOWER_UP"})
+
+IsSame = Callable[[str, Json], bool]  # whether the JSON of a noun is a certain object
+
+
+def copy_state(state: State) -> State:
+    """Return a copy whose lists of objects can be changed."""
+    copy: State = {}
+    for netns, nouns in state.items():
+        copy[netns] = {noun: [*objects] for noun, objects in nouns.items()}
+    return copy
+
+
+def drop_objects(nouns: Nouns, noun: str, *, is_same: IsSame) -> bool:
+    """Remove an object. In a state without the noun, every object counts as present."""
+    if noun not in nouns:
+        nouns[noun] = []
+        return True
+
+    objects = nouns[noun]
+    kept = [data for data in objects if not is_same(noun, data)]
+    nouns[noun] = kept
+    return len(kept) < len(objects)
+
+
+def drop_address(nouns: Nouns, is_same: IsSame) -> bool:
+    """Remove an address from a link."""
+    was_present = False
+    links = []
+
+    for link in nouns.get("address", ()):
+        kept = []
+        for address in link["addr_info"]:
+            if is_same("address", {**link, "addr_info": [address]}):
+                was_present = True
+            else:
+                kept.append(address)
+        links.append({**link, "addr_info": kept})
+
+    nouns["address"] = links
+    return was_present
+
+
+def drop_link(state: State, netns: str, *, name: str) -> bool:
+    """Remove a link with all dependents, and with a peer in the same namespace."""
+    nouns: Nouns = state.get(netns, {})
+    link = links_by_name(nouns).get(name)
+    if link is None:
+        return False
+
+    # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
+    names = [name]
+    peer = link.get("link")
+    if is_paired(link) and peer is not None:
+        names.append(peer)
+
+    for dropped in names:
+        nouns["link"] = [data for data in nouns["link"] if data["ifname"] != dropped]
+        _drop_dependents(nouns, dropped)
+
+    nouns["link"] = [without_master(data, name) for data in nouns["link"]]
+    return True
+
+
+def _drop_dependents(nouns: Nouns, link_name: str) -> None:
+    """Remove the objects of a link."""
+    for noun in DEPENDENT_NOUNS:
+        if noun not in nouns:
+            continue
+
+        objects = nouns[noun]
+        nouns[noun] = [
+            data for data in objects if link_name not in (data.get("ifname"), data.get("dev"))
+        ]
+
+
+def move_link_home(state: State, netns: str, *, restore: CreatedObject) -> bool:
+    """Rename or move a link as the command to restore its name and namespace does.
+
+    A link arrives in another namespace down and without dependents: __dev_change_net_namespace()
+    in net/core/dev.c.
+    """
+    nouns: Nouns = state.get(netns, {})
+    name = restore.name
+    link = links_by_name(nouns).get(name)
+    if link is None:
+        return False
+
+    argv = restore.delete_argv
+    new_name = value_of(argv, "name")
+    target = value_of(argv, "netns")
+    if target is None:
+        for noun, objects in nouns.items():
+            nouns[noun] = _rename_in_all(objects, name, new=new_name)
+        return True
+
+    nouns["link"].remove(link)
+    nouns["link"] = _rename_in_all(nouns["link"], name, new=new_name)
+    _drop_dependents(nouns, name)
+
+    target_netns = "" if target == FIRST_NETNS else target
+    target_nouns: Nouns = state.get(target_netns, {})
+    _add_moved_link(target_nouns, {**link, "ifname": new_name or name})
+    return True
+
+
+def _add_moved_link(nouns: Nouns, link: Json) -> None:
+    """Add a link from another namespace, which is down and has no master and no address."""
+    master = str(link.get("master"))
+    moved = without_master(link, master)
+
+    flags = link.get("flags", ())
+    moved["flags"] = [flag for flag in flags if flag not in FLAGS_OF_LINK_UP]
+
+    links = nouns.setdefault("link", [])
+    links.append(moved)
+    addresses = nouns.setdefault("address", [])
+    addresses.append({**moved, "addr_info": []})
+
+
+def _rename_in_all(objects: list[Json], old: str, *, new: str | None) -> list[Json]:
+    """Return objects with the new name of a link in every reference to the link."""
+    return [_rename_link(data, old, new=new) for data in objects]
+
+
+def _rename_link(data: Json, old: str, *, new: str | None) -> Json:
+    """Return an object with the new name of a link in every reference to the link."""
+    renamed = {**data}
+    for key in LINK_KEYS:
+        if data.get(key) == old:
+            renamed[key] = new or old
+
+    hops: Any = data.get("nexthops")
+    if isinstance(hops, list):
+        renamed["nexthops"] = [_rename_link(hop, old, new=new) for hop in hops]
+    return renamed

@@ -1,0 +1,56 @@
+"""`ipwrap show` lists the commands of a recording, or shows the state of the session's end."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ipwrap import DryRun, Local, Session
+from ipwrap.cli.group import cli
+from ipwrap.kinds import Bridge
+from tests.labs import pair, recorded
+
+
+def run_ipwrap(*arguments: str) -> Result:
+    """Run `ipwrap` in this process."""
+    return CliRunner().invoke(cli, arguments)
+
+
+@pytest.fixture
+def recording_path(tmp_path: Path) -> Path:
+    """The path of a recording with a change and a read, of a dry run."""
+    file = tmp_path / "lab.jsonl"
+    with Session(Local(), DryRun(), record=file) as session:
+        session.ip.link.add("br0", Bridge())
+        session.ip.link.show()
+    return file
+
+
+def test_commands_of_a_recording_are_listed(recording_path: Path) -> None:
+    """`ipwrap show FILE` prints a line for every command."""
+    result = run_ipwrap("show", str(recording_path))
+
+    assert 0 == result.exit_code
+    assert ["n", "1", "2"] == [line.split()[0] for line in result.stdout.splitlines()]
+
+
+@pytest.mark.live
+def test_final_state_is_shown(tmp_path: Path) -> None:
+    """`--state` prints a table of links, and a tree."""
+    recorded(pair, tmp_path / "x.jsonl")
+
+    result = run_ipwrap("show", "--state", str(tmp_path / "x.jsonl"))
+
+    assert 0 == result.exit_code
+    assert {"├─ br0 (bridge) 10.0.0.1/24", "red"} <= {
+        line.replace("└", "├") for line in result.stdout.splitlines()
+    }
+
+
+def test_missing_final_state_is_an_error(recording_path: Path) -> None:
+    """The recording of a dry run has no final state."""
+    result = run_ipwrap("show", "--state", str(recording_path))
+
+    assert 1 == result.exit_code
+    assert "" == result.stdout
+    assert "holds no end state" in result.stderr
