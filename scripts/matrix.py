@@ -27,7 +27,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ipwrap import ExecutorError, IpwrapError, NotSupported, Recording, Session, UnknownOption
-from ipwrap.export import shell
+from ipwrap.export.shell import shell
 from ipwrap.replay import Replay, replay, replay_script
 from ipwrap.views.table import text_table
 from scripts.recordings import FULL, LABS

@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipwrap import ExecutorError, NotSupported, Recording, Session, UnknownOption
-from ipwrap.export import markdown, shell
+from ipwrap.export.markdown import markdown
+from ipwrap.export.shell import shell
 from ipwrap.export.transcript import Step, transcript
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import replay_script

@@ -1,4 +1,4 @@
-"""The documents for contributors name files, folders and sessions that exist."""
+"""The documents for contributors name existing files, folders and sessions."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def exists(path: str) -> bool:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_named_files_exist(document: str) -> None:
-    """Every file and folder that a document names is in the repository."""
+    """Every file and folder in a document is in the repository."""
     paths = named_paths(document)
 
     assert paths

@@ -41,7 +41,7 @@ PRODUCTS = (
 
 
 def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
-    """Yield module and name of each re-export under TYPE_CHECKING."""
+    """Yield module and name of every re-export under TYPE_CHECKING."""
     path = importlib.import_module(package).__file__
 
     assert path is not None
@@ -57,7 +57,7 @@ def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
 
 
 def loaded_by(*arguments: str, stdin: str = "") -> set[str]:
-    """Run a program in a new Python, and return the modules that are loaded at its end."""
+    """Run a program in a new Python, and return the loaded modules at the end."""
     program = (
         "import atexit, sys\n"
         "atexit.register(lambda: print(*sorted(sys.modules), sep='\\n', file=sys.stderr))\n"
@@ -75,7 +75,7 @@ def loaded_by(*arguments: str, stdin: str = "") -> set[str]:
 
 
 def matching(modules: set[str], prefixes: tuple[str, ...]) -> list[str]:
-    """Return the modules with one of the names, or below a name that ends with a dot."""
+    """Return the modules with a listed name, or below a listed name with a final dot."""
     packages = tuple(prefix for prefix in prefixes if prefix.endswith("."))
 
     return sorted(name for name in modules if name in prefixes or name.startswith(packages))
@@ -102,7 +102,7 @@ def test_every_name_can_be_imported(package: str) -> None:
 
 @pytest.mark.parametrize("package", LAZY_PACKAGES)
 def test_unknown_name_is_an_attribute_error(package: str) -> None:
-    """A name that a package does not have is an error that names both."""
+    """An unknown name raises an error with the names of the package and the attribute."""
     with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'no_such_name'"):
         _ = importlib.import_module(package).no_such_name
 
@@ -124,7 +124,7 @@ def test_a_session_loads_no_verbs_and_no_models() -> None:
 
 
 def test_method_loads_only_its_object() -> None:
-    """`ip link add` loads the verbs of `ip link` and one kind."""
+    """`ip link add` loads the methods of `ip link` and a single kind."""
     program = (
         "from ipwrap import DryRun, Session\n"
         "from ipwrap.kinds import Bridge\n"
@@ -141,7 +141,7 @@ def test_method_loads_only_its_object() -> None:
 
 
 def test_help_loads_no_session() -> None:
-    """`ipwrap --help` loads the commands, and no module that the commands use."""
+    """`ipwrap --help` loads the commands, but not the modules behind the commands."""
     loaded = loaded_by("from ipwrap.cli import main; main()", "--help")
 
     assert [] == matching(loaded, ("msgspec", "tabulate", "structlog", "sh", "ipwrap.session"))

@@ -1,1 +1,1 @@
-"""Scripts that use ipwrap, checked by mypy."""
+"""Scripts for mypy: correct and wrong uses of ipwrap."""

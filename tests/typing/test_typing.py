@@ -17,7 +17,7 @@ pytest.importorskip("mypy", reason="mypy is not installed")
 
 
 def errors(*names: str) -> Errors:
-    """Return the first error of each line that mypy reports in some scripts."""
+    """Run mypy on scripts, and return the first error of every line."""
     scripts = (str(HERE / name) for name in names)
     argv = (
         sys.executable,
@@ -45,7 +45,7 @@ def errors(*names: str) -> Errors:
 
 
 def mistakes(name: str) -> Errors:
-    """Return the mistakes that the `# E:` comments of a script announce."""
+    """Return the mistakes in the `# E:` comments of a script."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     announced: Errors = {}
 
@@ -58,6 +58,6 @@ def mistakes(name: str) -> Errors:
 
 
 def test_each_mistake_is_found_and_nothing_else() -> None:
-    """Each mistake has an error on its line for its reason; a correct script has none."""
+    """Every mistake has the announced error on the announced line; a correct script has none."""
     assert 10 <= len(mistakes("wrong.py"))
     assert mistakes("wrong.py") == errors("right.py", "wrong.py")
