@@ -1,11 +1,10 @@
-"""What CI runs: `nox`, or some of it, such as `nox -s lint types`.
+"""The checks of CI: run all by `nox`, or some, such as `nox -s lint types`; `nox --list` lists
+them.
 
-`nox --list` tells of all sessions.
-
-The whole tests run on one Python, the one that runs nox. Those that depend on Python and on the
-packages most run on the others that are here too (`pythons-3.12`), with the lowest versions of the
-packages (`lowest`) and with the newest (`newest`: by name only, since a fresh environment has
-those).
+One Python, the one that runs nox, runs all tests. The other Pythons of this machine run only the
+tests that depend most on Python and the packages (`pythons-3.12`). The same tests run with the
+lowest versions of the packages (`lowest`) and, on request only, with the newest (`newest`): a fresh
+environment has the newest versions already.
 """
 
 import os
@@ -46,15 +45,10 @@ SHELL = (
     *("scripts/kernel", "scripts/uml/init", "scripts/uml/build", "scripts/uml/iproute2"),
     *("ipwrap/shims/shim.sh", "ipwrap/shims/sudo.sh"),
 )
-DIFFERENTIAL = (
-    "tests/executors/test_differential.py"  # a worker of iproute2 against a process a command
-)
-VLANS = (
-    "vlan",
-    "global_vlan",
-    "mst",
-    "monitor",
-)  # tests of `bridge` that are about what few machines' kernels have
+# Compares a worker of iproute2 with a process for each command.
+DIFFERENTIAL = "tests/executors/test_differential.py"
+# Tests of `bridge` that need CONFIG_BRIDGE_VLAN_FILTERING, which few machines' kernels have.
+VLANS = ("vlan", "global_vlan", "mst", "monitor")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # Tests that depend on Python and the packages most: attrs and msgspec, click, structlog, sh,
 # tabulate.
@@ -68,14 +62,13 @@ FEWER = (
     ),
     *("tests/sessions/test_log.py", "tests/test_session.py", "tests/test_readme.py"),
 )
-LACKING = Path(
-    ".nox/lacking.txt"
-)  # the tests that this kernel could not run: a full one can, after this
+# The session `tests` writes the tests that this kernel cannot run; a full kernel can run them.
+LACKING = Path(".nox/lacking.txt")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of Python, and shellcheck every shell script, the exported ones included."""
+    """Check the style of Python, and all shell scripts by shellcheck, exported scripts included."""
     session.install("ruff")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -91,25 +84,29 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types, strictly."""
+    """Check the types with mypy, strictly."""
     session.install("-e", ".", "types-jsonschema", "types-tabulate", "nox", *TESTING)
     session.run("mypy")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, in sandboxes on this kernel, and say what they reach."""
+    """Run the tests in sandboxes on this kernel, and report the coverage."""
     session.install("-e", ".", *TESTING)
     session.run("coverage", "erase")
-    asked = session.posargs or (f"--lacking={LACKING}",)
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *asked)
+
+    pytest_args = session.posargs or (f"--lacking={LACKING}",)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", "--maxfail=25", *pytest_args)
     session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report", *([] if session.posargs else ["--fail-under=90"]))
+
+    # A selection of tests covers less.
+    report_args = [] if session.posargs else ["--fail-under=90"]
+    session.run("coverage", "report", *report_args)
 
 
 @nox.session(python=PYTHONS)
 def pythons(session: nox.Session) -> None:
-    """Run the tests that depend on Python most, on every other Python that is here.
+    """Run the tests that depend most on Python, on every other Python of this machine.
 
     With pyenv, name the versions: `PYENV_VERSION=3.11.7:3.12.1:3.13.0 nox -s pythons`.
     """
@@ -120,23 +117,19 @@ def pythons(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Run the tests that depend on packages most, with the lowest versions that pyproject.toml
-    allows.
-    """
+    """Run the tests that depend most on packages, with the lowest versions in pyproject.toml."""
     requirements = nox.project.load_toml("pyproject.toml")["project"]["dependencies"]
     fewer_tests(session, *(requirement.replace(">=", "==") for requirement in requirements))
 
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """Run the same tests with the newest releases of all packages."""
+    """Run the tests that depend most on packages, with the newest releases."""
     fewer_tests(session, "--upgrade", "--upgrade-strategy=eager")
 
 
 def fewer_tests(session: nox.Session, *requirements: str) -> None:
-    """Install the package under these requirements, and run the tests that depend on Python and on
-    packages most.
-    """
+    """Install the package with some requirements, and run the tests that depend most on them."""
     session.install("-e", ".", *TESTING, *requirements)
     session.run("python", "-m", "pip", "list", "--disable-pip-version-check")
     session.run(
@@ -146,20 +139,21 @@ def fewer_tests(session: nox.Session, *requirements: str) -> None:
 
 @nox.session(venv_backend="none")
 def fresh(session: nox.Session) -> None:
-    """Try the README's first command as root in a fresh Debian system; `-- bookworm trixie sid`
-    tries more.
+    """Run the README's first command as root in a fresh Debian system.
 
-    That is both commands, as root and as an ordinary user: some minutes a suite. `-- --whole` runs
-    all tests there.
+    `-- bookworm trixie sid` runs both commands in more suites, as root and as an ordinary user:
+    some minutes a suite. `-- --whole` runs all tests there.
     """
-    if reason := no_fresh_system():
+    reason = no_fresh_system()
+    if reason:
         session.skip(reason)
-    asked = session.posargs or ("trixie", "--only", "demo", "--as", "root")
-    session.run("scripts/fresh", "--check", *asked, external=True)
+
+    arguments = session.posargs or ("trixie", "--only", "demo", "--as", "root")
+    session.run("scripts/fresh", "--check", *arguments, external=True)
 
 
 def no_fresh_system() -> str:
-    """Return why no fresh system can be made here, or nothing."""
+    """Return why this machine cannot make a fresh system, or nothing."""
     # scripts/machine/system.py sets it; the lower-case name is systemd's.
     if os.environ.get("container") == "ipwrap-fresh":  # noqa: SIM112
         return "this is a fresh system already"
@@ -172,45 +166,41 @@ def no_fresh_system() -> str:
         return (
             "fresh systems get the last commit of this repository, and this folder has no history"
         )
-    unshared = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False
-    )
-    return (
-        "namespaces are forbidden here: " + unshared.stderr.decode().strip()
-        if unshared.returncode
-        else ""
-    )
+
+    argv = ["unshare", "--mount", "--pid", "--fork", "true"]
+    process = subprocess.run(argv, capture_output=True, check=False)
+    if process.returncode:
+        return "namespaces are forbidden here: " + process.stderr.decode().strip()
+
+    return ""
 
 
 @nox.session
 def surface(session: nox.Session) -> None:
-    """Hold every word of the installed iproute2, and of the newest release, against what ipwrap
-    names.
-    """
+    """Compare ipwrap with every word of the installed iproute2 and of the newest release."""
     session.install("-e", ".")
     session.run("python", "scripts/iproute2_coverage.py", *session.posargs)
 
 
 @nox.session
 def labs(session: nox.Session) -> None:
-    """Run every lab, and compare what it records and exports with what is kept in recordings/."""
+    """Run every lab, and compare recordings and exports with the files in recordings/."""
     session.install("-e", ".")
     session.run("python", "scripts/recordings.py", *session.posargs)
 
 
 @nox.session
 def releases(session: nox.Session) -> None:
-    """Compare workers with processes by each iproute2 at hand: installed, the newest that can be
-    fetched, `-- FOLDER…`.
+    """Compare workers with processes by each available iproute2.
 
-    A folder holds `ip`, `bridge` and `tc` of one release.
+    The releases are the installed one, the newest that can be fetched, and `-- FOLDER…`: a folder
+    holds `ip`, `bridge` and `tc` of one release.
     """
     session.install("-e", ".", *TESTING)
     for folders in _folders(session):
         path = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
-        session.log(
-            str(session.run("ip", "-V", env={"PATH": path}, external=True, silent=True)).strip()
-        )
+        version = session.run("ip", "-V", env={"PATH": path}, external=True, silent=True)
+        session.log(str(version).strip())
         session.run(
             "python",
             "-m",
@@ -224,8 +214,9 @@ def releases(session: nox.Session) -> None:
 
 
 def _folders(session: nox.Session) -> Iterator[tuple[str, ...]]:
-    """Yield what stands before PATH for each release: nothing for the installed one."""
+    """Yield the folders to put before PATH for each release: none for the installed release."""
     yield ()
+
     fetched = session.run(
         "scripts/uml/iproute2", external=True, silent=True, stderr=None, success_codes=range(256)
     )
@@ -234,31 +225,43 @@ def _folders(session: nox.Session) -> Iterator[tuple[str, ...]]:
         yield (newest,)
     else:
         session.log("the newest iproute2 cannot be fetched here")
-    yield from ((os.path.abspath(folder),) for folder in session.posargs)
+
+    for folder in session.posargs:
+        yield (os.path.abspath(folder),)
 
 
 @nox.session
 def kernel(session: nox.Session) -> None:
-    """Run the live tests and those of VLANs on a full Linux kernel, but for crashes, for which any
-    will do; say which.
+    """Run the live tests, except for crashes, and the tests of VLANs on a full Linux kernel.
 
-    `-- tests/live @.nox/lacking.txt` runs more of them. They use the newest iproute2 that can be
-    fetched, which has options that the installed one lacks.
+    `-- tests/live @.nox/lacking.txt` runs more tests. The kernel uses the newest iproute2 that can
+    be fetched, which has options that the installed one lacks.
     """
-    found = session.run(
+    output = session.run(
         "scripts/kernel", "--which", external=True, silent=True, success_codes=(0, 125)
     )
-    if "Linux" not in str(found):
-        session.skip(str(found).strip())
-    session.log(str(found).strip())
+    description = str(output).strip()
+    if "Linux" not in description:
+        session.skip(description)
+    session.log(description)
     session.install("-e", ".", *TESTING)
+
     vlans = [f"tests/bridge/test_{name}.py" for name in VLANS]
-    asked = session.posargs or (
+    pytest_args = session.posargs or (
         "-m",
         "live",
         "tests/live",
         "--ignore=tests/live/test_crash.py",
         *vlans,
     )
-    command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--maxfail=25", *asked)
+    command = (
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--maxfail=25",
+        *pytest_args,
+    )
     session.run("scripts/kernel", "--newest", *command, external=True)

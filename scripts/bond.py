@@ -29,13 +29,13 @@ def main(session: Session) -> None:
         host.ip.address.add(address, dev="bond0")
         host.ip.link.set("bond0", up=True)
 
-    one = session.netns("one")
-    one.exec("ping", "-q", "-c", "5", "-i", "0.2", "-W", "5", "10.0.0.2")
+    host = session.netns("one")
+    host.exec("ping", "-q", "-c", "5", "-i", "0.2", "-W", "5", "10.0.0.2")
     before = active(session)
 
     session.note("The active cable is pulled. The other takes over.")
-    one.ip.link.set(before, up=False)
-    one.exec("ping", "-q", "-c", "5", "-i", "0.2", "-W", "5", "10.0.0.2")
+    host.ip.link.set(before, up=False)
+    host.exec("ping", "-q", "-c", "5", "-i", "0.2", "-W", "5", "10.0.0.2")
     print(f"{before} was active; it was pulled, and now {active(session)} is")
 
 

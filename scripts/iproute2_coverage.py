@@ -9,12 +9,11 @@
     python scripts/iproute2_coverage.py --source DIR --keep
         also write the words and keys of the checkout to scripts/iproute2-RELEASE.json
 
-Modules need no registration: the docstrings of a module name the C files that it covers
+Modules need no registration: the docstrings of a module name the covered C files
 (``ip/ipneigh.c``). Covered are the words of option tables, the keys of models, and words in code.
-Intended omissions are in ``iproute2_coverage.json``, each with its reason. The exit status is 1 if
-a word of the usage texts is missing, or if less than ``--goal`` percent of the release's option
-words of ip, bridge or tc are covered. Words of an installed iproute2 that is newer than the release
-are reported, and are no failure.
+Intended omissions are in ``iproute2_coverage.json``, with reasons. The exit status is 1 if a word
+of the usage texts is missing, or if less than ``--goal`` percent of the release's option words of
+ip, bridge or tc are covered. Words of a newer installed iproute2 are reported, and are no failure.
 """
 
 import runpy

@@ -1,7 +1,4 @@
-"""What a network namespace keeps apart, shown one thing at a time.
-
-Links, addresses, routes, neighbours, a port listened on twice, an abstract UNIX socket, /proc/net, /sys/class/net,
-sysctls.
+"""The links, addresses, routes, ports, sockets, /proc/net and sysctls of a network namespace.
 
 Run it: ipwrap run scripts/isolation.py
 """
@@ -23,10 +20,13 @@ name = "\\0ipwrap-isolation"
 server = socket.socket(socket.AF_UNIX)
 server.bind(name)
 server.listen()
-there = "import socket, sys; sys.exit(socket.socket(socket.AF_UNIX).connect_ex(sys.argv[1].replace('@', chr(0))))"
+there = "import socket, sys; sys.exit(socket.socket(socket.AF_UNIX)\
+.connect_ex(sys.argv[1].replace('@', chr(0))))"
 same = subprocess.call(["python3", "-c", there, name.replace("\\0", "@")])
-other = subprocess.call(["ip", "netns", "exec", "blue", "python3", "-c", there, name.replace("\\0", "@")])
-print("abstract UNIX socket: found in red" if same == 0 else "lost", "and not in blue" if other else "and in blue too")
+other = subprocess.call(["ip", "netns", "exec", "blue", \
+"python3", "-c", there, name.replace("\\0", "@")])
+print("abstract UNIX socket: found in red" if same == 0 else "lost", \
+"and not in blue" if other else "and in blue too")
 sys.exit(0 if same == 0 and other != 0 else 1)
 """
 
@@ -61,14 +61,14 @@ def addresses_and_routes(session: Session) -> None:
         "Addresses: both have 10.0.0.1, without conflict. Routes and neighbours: only red's."
     )
     red, blue = session.netns("red"), session.netns("blue")
-    for each in (red, blue):
-        each.ip.address.add("10.0.0.1/24", dev="eth0")
+    for namespace in (red, blue):
+        namespace.ip.address.add("10.0.0.1/24", dev="eth0")
     red.ip.route.add("10.99.0.0/16", via="10.0.0.2")
     red.ip.neigh.add("10.0.0.2", dev="eth0", lladdr="02:00:00:00:00:99")
-    for each in (red, blue):
-        routes = [route.dst for route in each.ip.route.show()]
-        neighbours = [neigh.dst for neigh in each.ip.neigh.show()]
-        print(f"{each.name}: routes {routes}, neighbours {neighbours}")
+    for namespace in (red, blue):
+        routes = [route.dst for route in namespace.ip.route.show()]
+        neighbours = [neigh.dst for neigh in namespace.ip.neigh.show()]
+        print(f"{namespace.name}: routes {routes}, neighbours {neighbours}")
 
 
 def ports_and_sockets(session: Session) -> None:

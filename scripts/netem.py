@@ -36,8 +36,8 @@ def main(session: Session) -> None:
 
     session.note("What the kernel has counted.")
     for name in ("near", "far"):
-        (found,) = session.netns(name).tc.qdisc.show("wan", stats=True)
-        print(f"{name:4} has sent {found.packets} packets and lost {found.drops}")
+        (qdisc,) = session.netns(name).tc.qdisc.show("wan", stats=True)
+        print(f"{name:4} has sent {qdisc.packets} packets and lost {qdisc.drops}")
 
 
 def ping(session: Session, count: int = 5) -> str:

@@ -31,7 +31,7 @@ def main(session: Session) -> None:
     session.note(MADE)
     for name in ("red", "blue"):
         session.ip.netns.add(name)
-    print("namespaces:", ", ".join(sorted(each.name for each in session.ip.netns.list())))
+    print("namespaces:", ", ".join(sorted(netns.name for netns in session.ip.netns.list())))
 
     session.note(HOST)
     print("links here:   ", names(session.ip.link.show()))

@@ -1,12 +1,13 @@
-"""Run every lab and compare its recording, script and transcript with those kept in recordings/;
-`--update` keeps them.
+"""Run every lab, and compare its recording, script and transcript with the files in recordings/.
 
-A lab that needs a fuller kernel than this one is left out, and said; `scripts/kernel` has one. So
-is one that uses an option that this iproute2 does not have. A script has to be the same to the
-letter. A recording has to hold the same commands with the same outcome, and an end state that is
-equal but for what the kernel chooses. A transcript has to tell the same, but for numbers and states
-that are chosen or measured; another iproute2, or another kernel, may print it otherwise, so there
-only prose and commands are compared.
+`--update` replaces the files. A lab is left out, with a message, if the kernel or iproute2 lacks
+support for the lab; `scripts/kernel` has a full kernel.
+
+- A script has to be identical.
+- A recording has to contain the same commands with the same exit statuses, and an equal end state
+  except for the kernel's choices.
+- A transcript has to be equal except for chosen or measured numbers and states. Another iproute2
+  or another kernel may print it differently: then only prose and commands are compared.
 """
 
 import argparse
@@ -27,26 +28,24 @@ from ipwrap.replay import replay_script
 from ipwrap.state import Machine, compare_changes
 
 LABS = ("netns", "veth", "bridge", "pods", "isolation", "router")
-FULL = (
-    "vlans",
-    "bond",
-    "vrf",
-    "netem",
-    "wireguard",
-)  # which need a fuller kernel than some machines have
-KEPT = Path("recordings")
+# Labs that need a fuller kernel than some machines have.
+FULL = ("vlans", "bond", "vrf", "netem", "wireguard")
+FOLDER = Path("recordings")
 
-# What is chosen by the kernel, measured, or known only a moment later; and what stands in its
-# place.
+# Output that the kernel chooses, measures, or knows only a moment later; and its replacement.
 UNSTABLE = (
+    # Random MAC addresses, and the link-local addresses that the kernel derives from them.
     (r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b", "MAC"),
     (r"\bfe80::[0-9a-f:]+", "fe80::MAC"),
+    # Interface indexes and namespace IDs depend on the order of creation.
     (r"^[0-9]+: ", "INDEX: "),
     (r"@if[0-9]+|(?<=link-netnsid )[0-9]+", "INDEX"),
+    # The times and losses of ping, and the counters of `tc -s`.
     (r"\btime[ =][0-9.]+ ?ms\b", "TIME"),
     (r"\b[1-9][0-9]* received, [0-9]+% packet loss", "some received"),
     (r"Sent [0-9]+ bytes [0-9]+ pkt \(dropped [0-9]+|backlog [0-9]+b [0-9]+p", "COUNTED"),
     (r"^rtt .*", "TIMES"),
+    # The state of links, neighbours and bridge ports settles a moment after the command.
     (r"(?<=<)NO-CARRIER,|,(LOWER_UP|M-DOWN)\b", ""),
     (r"\b(LOWERLAYERDOWN|UNKNOWN|DOWN|UP|REACHABLE|DELAY|STALE)\b", "STATE"),
     (r"\b(forwarding|learning|listening|disabled)\b", "state"),
@@ -54,8 +53,10 @@ UNSTABLE = (
 
 
 def main() -> None:
-    """Compare all labs, and exit with 1 if one differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Compare or update the labs, and exit with 1 if a lab differs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--update", action="store_true", help="keep what the labs record now")
     parser.add_argument(
         "labs",
@@ -63,31 +64,43 @@ def main() -> None:
         metavar="LAB",
         help=f"some of: {', '.join(LABS + FULL)}; all of them by default",
     )
-    given = parser.parse_args()
-    failed = [
-        lab for lab in given.labs or LABS + FULL if not (keep(lab) if given.update else same(lab))
-    ]
-    sys.exit(1 if failed else 0)
+
+    options = parser.parse_args()
+
+    is_unchanged = True
+
+    for lab in options.labs or LABS + FULL:
+        if options.update:
+            update(lab)
+        elif not compare(lab):
+            is_unchanged = False
+
+    sys.exit(0 if is_unchanged else 1)
 
 
 def record(lab: str, target: Path) -> Recording:
-    """Run a lab in a sandbox and return its recording."""
+    """Run a lab in a sandbox and return the recording."""
     with Session(sandbox=True, record=target, transcript=True) as session:
         runpy.run_path(f"scripts/{lab}.py")["main"](session)
+
     return Recording.load(target)
 
 
-def keep(lab: str) -> bool:
-    """Keep a lab's recording, its script and its transcript."""
-    recording = record(lab, KEPT / f"{lab}.jsonl")
-    (KEPT / f"{lab}.sh").write_text(shell(recording, name=f"{lab}.sh"))
-    (KEPT / f"{lab}.md").write_text(markdown(recording))
-    return True
+def update(lab: str) -> None:
+    """Replace a lab's recording, script and transcript in recordings/."""
+    recording = record(lab, FOLDER / f"{lab}.jsonl")
+
+    script = FOLDER / f"{lab}.sh"
+    script.write_text(shell(recording, name=script.name))
+
+    document = FOLDER / f"{lab}.md"
+    document.write_text(markdown(recording))
 
 
-def same(lab: str) -> bool:
-    """Tell whether a lab records and exports what is kept, and whether the kept script rebuilds
-    it.
+def compare(lab: str) -> bool:
+    """Print the differences between a lab and the files in recordings/; return whether none exists.
+
+    The script in recordings/ also has to rebuild the recorded end state.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -97,63 +110,90 @@ def same(lab: str) -> bool:
                 raise
             print(f"{lab}: left out, not to be had here: {str(error).splitlines()[0]}")
             return True
-        differences = list(_differences(lab, new))
-    print(f"{lab}: {'the same' if not differences else 'differs'}")
-    print("".join(f"  {line}\n" for line in differences), end="")
+
+        differences = list(_compare_files(lab, new))
+
+    print(f"{lab}: {'differs' if differences else 'the same'}")
+    for line in differences:
+        print(f"  {line}")
+
     return not differences
 
 
-def _differences(lab: str, new: Recording) -> Iterator[str]:
-    """Yield how a new recording of a lab differs from the kept one."""
-    kept, script = Recording.load(KEPT / f"{lab}.jsonl"), KEPT / f"{lab}.sh"
+def _compare_files(lab: str, new: Recording) -> Iterator[str]:
+    """Yield the differences between a new recording of a lab and its files in recordings/."""
+    kept = Recording.load(FOLDER / f"{lab}.jsonl")
+    script = FOLDER / f"{lab}.sh"
+
     if script.read_text() != shell(new, name=script.name):
         yield (
             f"{script} is not what is exported now; scripts/recordings.py --update keeps "
             "the new one"
         )
-    for old, now in zip(kept.results, new.results, strict=False):
-        if (old.command, old.status) != (now.command, now.status):
-            yield f"{old.line} ({old.status}) -> {now.line} ({now.status})"
-    yield from told_otherwise(kept, new)
-    named = MentionedWords(asked.command for asked in kept.commands)
-    before, after = (
-        (each.initial_state, each.end.state if each.end else None) for each in (kept, new)
-    )
-    machines = (Machine.of(kept.header), Machine.of(new.header))
-    yield from (str(each) for each in compare_changes(before, after, named, machines))
+
+    yield from _compare_results(kept, new)
+    yield from compare_transcripts(kept, new)
+    yield from _compare_states(kept, new)
+
     with Session(sandbox=True) as session:
         yield from replay_script(kept, session, script=str(script)).differences
 
 
-def told_otherwise(kept: Recording, new: Recording) -> list[str]:
-    """Return how the transcripts of two recordings differ, but for what is not stable, as `diff`
-    tells it.
-    """
-    machines = {(each.header.iproute2, each.header.kernel) for each in (kept, new)}
-    one, other = ([*_stable(each, outputs=len(machines) == 1)] for each in (kept, new))
-    return [
-        line
-        for line in difflib.unified_diff(one, other, "kept", "now", n=0, lineterm="")
-        if line[:2] != "@@"
-    ]
+def _compare_results(kept: Recording, new: Recording) -> Iterator[str]:
+    """Yield the differences between the commands and exit statuses of two recordings."""
+    for old_result, new_result in zip(kept.results, new.results, strict=False):
+        old_outcome = (old_result.command, old_result.status)
+        new_outcome = (new_result.command, new_result.status)
+
+        if old_outcome != new_outcome:
+            yield (
+                f"{old_result.line} ({old_result.status}) -> "
+                f"{new_result.line} ({new_result.status})"
+            )
 
 
-def _stable(recording: Recording, *, outputs: bool) -> Iterator[str]:
-    """Yield the lines of a transcript without what is not stable."""
-    for each in transcript(recording):
-        text = (
-            f"$ {each.line}\n{each.output if outputs else ''}"
-            if isinstance(each, Step)
-            else each.text
-        )
-        for line in text.splitlines():
-            yield stable(line) if isinstance(each, Step) else line
+def _compare_states(kept: Recording, new: Recording) -> Iterator[str]:
+    """Yield the differences between the state changes of two recordings."""
+    mentioned = MentionedWords(event.command for event in kept.commands)
+    machines = (Machine.of(kept.header), Machine.of(new.header))
+    kept_states = (kept.initial_state, kept.end.state if kept.end else None)
+    new_states = (new.initial_state, new.end.state if new.end else None)
+
+    for difference in compare_changes(kept_states, new_states, mentioned, machines):
+        yield str(difference)
 
 
-def stable(line: str) -> str:
-    """Return a line of output without what is chosen or measured."""
-    for pattern, word in UNSTABLE:
-        line = re.sub(pattern, word, line)
+def compare_transcripts(kept: Recording, new: Recording) -> list[str]:
+    """Return the differences between the stable parts of two transcripts, in the form of `diff`."""
+    kept_machine = (kept.header.iproute2, kept.header.kernel)
+    new_machine = (new.header.iproute2, new.header.kernel)
+    # Another iproute2 or kernel may format the same output differently.
+    is_same_machine = kept_machine == new_machine
+
+    kept_lines = list(_stable_lines(kept, with_output=is_same_machine))
+    new_lines = list(_stable_lines(new, with_output=is_same_machine))
+    lines = difflib.unified_diff(kept_lines, new_lines, "kept", "now", n=0, lineterm="")
+
+    return [line for line in lines if line[:2] != "@@"]
+
+
+def _stable_lines(recording: Recording, *, with_output: bool) -> Iterator[str]:
+    """Yield the lines of a transcript, normalised."""
+    for part in transcript(recording):
+        if not isinstance(part, Step):
+            yield from part.text.splitlines()
+            continue
+
+        output = part.output if with_output else ""
+        for line in f"$ {part.line}\n{output}".splitlines():
+            yield normalise(line)
+
+
+def normalise(line: str) -> str:
+    """Replace chosen and measured values in a line of output."""
+    for pattern, replacement in UNSTABLE:
+        line = re.sub(pattern, replacement, line)
+
     return line
 
 

@@ -32,9 +32,9 @@ def main(session: Session) -> None:
         session.netns(router).exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
 
     session.note("A cable is named after the other end.")
-    for one, here, other, there in CABLES:
-        session.ip.link.add(f"to-{other}", Veth(peer=f"to-{one}", peer_netns=other), netns=one)
-        for name, dev, address in ((one, f"to-{other}", here), (other, f"to-{one}", there)):
+    for near, near_ip, far, far_ip in CABLES:
+        session.ip.link.add(f"to-{far}", Veth(peer=f"to-{near}", peer_netns=far), netns=near)
+        for name, dev, address in ((near, f"to-{far}", near_ip), (far, f"to-{near}", far_ip)):
             session.netns(name).ip.address.add(address, dev=dev)
             session.netns(name).ip.link.set(dev, up=True)
 

@@ -47,7 +47,7 @@ def main(session: Session) -> None:
     blue = red1.exec("ping", "-c", "1", "-W", "1", "10.0.0.4", check=False)
     for port in session.bridge.vlan.show():
         print(
-            port.ifname, *(f"{each.vlan}{' untagged' if each.flags else ''}" for each in port.vlans)
+            port.ifname, *(f"{vlan.vlan}{' untagged' if vlan.flags else ''}" for vlan in port.vlans)
         )
     print(
         "red1 reaches red2, and blue2", "too: the VLANs leak" if blue.ok else "does not answer it"

@@ -39,10 +39,10 @@ def main(session: Session) -> None:
         )
         host.ip.address.add(f"10.0.0.{number}/24", dev="wg0")
         host.ip.link.set("wg0", up=True)
-    for (name, _), (other, number) in zip(HOSTS, reversed(HOSTS), strict=True):
+    for (name, _), (peer_name, number) in zip(HOSTS, reversed(HOSTS), strict=True):
         peer = (
             "peer",
-            public[other],
+            public[peer_name],
             "endpoint",
             f"192.0.2.{number}:51820",
             "allowed-ips",

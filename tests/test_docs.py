@@ -1,4 +1,4 @@
-"""The documents for contributors name files, folders and sessions that exist."""
+"""The documents for contributors name existing files, folders and sessions."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,16 @@ PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
 
 
 def named_paths(document: str) -> set[str]:
-    """Return the paths that a document names, without patterns such as NAME.py."""
+    """Return the paths in a document, without patterns such as NAME.py."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return {path for path in PATH.findall(text) if not PLACEHOLDERS.search(path)}
 
 
 def exists(path: str) -> bool:
-    """Return whether a path is one of the repository or the package, or a file or folder name in the package."""
+    """Return whether a path exists in the repository or the package.
+
+    The name of a file or folder anywhere in the package is enough.
+    """
     if (ROOT / path).exists() or (ROOT / "ipwrap" / path).exists():
         return True
 
@@ -28,7 +31,7 @@ def exists(path: str) -> bool:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_named_files_exist(document: str) -> None:
-    """Every file and folder that a document names is in the repository."""
+    """Every file and folder in a document is in the repository."""
     paths = named_paths(document)
 
     assert paths

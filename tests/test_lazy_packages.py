@@ -1,4 +1,4 @@
-"""A lazy package has every public name once for Python and once for type checkers, and imports nothing by itself."""
+"""A lazy package lists its public names for Python and for type checkers, and imports no module."""
 
 import ast
 import importlib
@@ -19,7 +19,7 @@ PACKAGES = [
 ]
 LAZY_PACKAGES = [name for name in PACKAGES if hasattr(importlib.import_module(name), "MODULES")]
 
-# Modules that a short program has no business with, by the statement or command line that is measured.
+# Modules that a short program does not need.
 HEAVY = ("click", "sh", "structlog", "tabulate", "msgspec", "difflib", "hypothesis", "pytest")
 VERBS_AND_MODELS = (
     "ipwrap.kinds.",
@@ -41,8 +41,9 @@ PRODUCTS = (
 
 
 def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
-    """Yield module and name of each import that only a type checker sees, as far as it is re-exported."""
+    """Yield module and name of every re-export under TYPE_CHECKING."""
     path = importlib.import_module(package).__file__
+
     assert path is not None
 
     for block in ast.parse(Path(path).read_text(encoding="utf-8")).body:
@@ -56,12 +57,12 @@ def type_checked_names(package: str) -> Iterator[tuple[str, str]]:
 
 
 def loaded_by(*arguments: str, stdin: str = "") -> set[str]:
-    """Return the modules that a Python of its own has loaded when the program ends."""
+    """Run a program in a new Python, and return the loaded modules at the end."""
     program = (
         "import atexit, sys\n"
         "atexit.register(lambda: print(*sorted(sys.modules), sep='\\n', file=sys.stderr))\n"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program + arguments[0], *arguments[1:]],
         cwd=ROOT,
         input=stdin,
@@ -69,24 +70,20 @@ def loaded_by(*arguments: str, stdin: str = "") -> set[str]:
         capture_output=True,
         check=True,
     )
-    return set(done.stderr.split())
+
+    return set(process.stderr.split())
 
 
 def matching(modules: set[str], prefixes: tuple[str, ...]) -> list[str]:
-    """Return the modules that are one of those named, or below one of those that end with a dot."""
-    return sorted(
-        name
-        for name in modules
-        if any(
-            name == prefix or (prefix.endswith(".") and name.startswith(prefix))
-            for prefix in prefixes
-        )
-    )
+    """Return the modules with a listed name, or below a listed name with a final dot."""
+    packages = tuple(prefix for prefix in prefixes if prefix.endswith("."))
+
+    return sorted(name for name in modules if name in prefixes or name.startswith(packages))
 
 
 @pytest.mark.parametrize("package", LAZY_PACKAGES)
 def test_both_lists_of_names_agree(package: str) -> None:
-    """The imports under TYPE_CHECKING name what the table of modules names."""
+    """The imports under TYPE_CHECKING equal the table of modules."""
     modules = importlib.import_module(package).MODULES
     listed = {(module, name) for module, names in modules.items() for name in names}
 
@@ -105,7 +102,7 @@ def test_every_name_can_be_imported(package: str) -> None:
 
 @pytest.mark.parametrize("package", LAZY_PACKAGES)
 def test_unknown_name_is_an_attribute_error(package: str) -> None:
-    """A name that a package does not have is an error that names both."""
+    """An unknown name raises an error with the names of the package and the attribute."""
     with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'no_such_name'"):
         _ = importlib.import_module(package).no_such_name
 
@@ -118,7 +115,7 @@ def test_importing_the_package_loads_nothing() -> None:
 
 
 def test_a_session_loads_no_verbs_and_no_models() -> None:
-    """`from ipwrap import Session` waits with kinds, models, verbs and products until they are used."""
+    """`from ipwrap import Session` loads no kinds, models, verbs or products before their use."""
     loaded = loaded_by("from ipwrap import Session")
 
     assert [] == matching(loaded, HEAVY[:4])
@@ -126,14 +123,15 @@ def test_a_session_loads_no_verbs_and_no_models() -> None:
     assert [] == matching(loaded, PRODUCTS)
 
 
-def test_a_verb_loads_its_own_object_only() -> None:
-    """`ip link add` loads the verbs of `ip link` and one kind."""
+def test_method_loads_only_its_object() -> None:
+    """`ip link add` loads the methods of `ip link` and a single kind."""
     program = (
         "from ipwrap import DryRun, Session\n"
         "from ipwrap.kinds import Bridge\n"
         "with Session(executor=DryRun()) as session:\n"
         "    session.ip.link.add('br0', Bridge())\n"
     )
+
     loaded = loaded_by(program)
 
     assert "ipwrap.kinds.bridge" in loaded
@@ -143,7 +141,7 @@ def test_a_verb_loads_its_own_object_only() -> None:
 
 
 def test_help_loads_no_session() -> None:
-    """`ipwrap --help` loads the commands, and nothing that they run."""
+    """`ipwrap --help` loads the commands, but not the modules behind the commands."""
     loaded = loaded_by("from ipwrap.cli import main; main()", "--help")
 
     assert [] == matching(loaded, ("msgspec", "tabulate", "structlog", "sh", "ipwrap.session"))
@@ -152,7 +150,7 @@ def test_help_loads_no_session() -> None:
 
 
 def test_parsing_links_loads_the_model_of_links_only() -> None:
-    """`ipwrap parse link` loads no session, no verb and no model that a link does not hold."""
+    """`ipwrap parse link` loads no session, no verb and no model outside of a link."""
     loaded = loaded_by("from ipwrap.cli import main; main()", "parse", "link", stdin="[]")
 
     assert "ipwrap.models.link" in loaded

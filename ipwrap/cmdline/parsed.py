@@ -1,6 +1,6 @@
 """A typed command of ip, bridge or tc, split into global options, object, verb and arguments.
 
-The rules are those of main() in ip/ip.c, bridge/bridge.c and tc/tc.c. Abbreviations are in
+The rules are those of main() in iproute2's ip.c, bridge.c and tc.c. Abbreviations are in
 `ipwrap.options.aliases`.
 """
 

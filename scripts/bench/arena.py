@@ -1,6 +1,4 @@
-"""The arena: one play in a fresh sandbox, and the wait until the kernel has done away with the one
-before.
-"""
+"""A play in a fresh sandbox, and the wait until the kernel has removed the namespaces before it."""
 
 import json
 import os
@@ -15,19 +13,20 @@ from attrs import frozen
 
 from ipwrap import Sandbox
 from ipwrap.system.programs import environment
-from scripts.bench import scripts_of
 from scripts.bench.contests import Contest
 from scripts.bench.launch import launch
-from scripts.bench.play import TEXT
-from scripts.bench.players import PLAYERS
+from scripts.bench.play import LINKS_FILE
+from scripts.bench.players import PLAYERS, PlayRequest
+from scripts.bench.shell_scripts import write_play_script, write_setup_script
 
-__all__ = ["Failed", "Outcome", "play", "settle"]
+__all__ = ["Outcome", "PlayFailed", "play", "wait_for_cleanup"]
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON = {
+PYTHON_VARIABLES = {
     "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
-    "PYTHONDONTWRITEBYTECODE": "",  # compiling anew takes time and memory
+    "PYTHONDONTWRITEBYTECODE": "",  # compiling in every play would cost time and memory
 }
+# Links of several kinds, with the details that make parsing expensive.
 SAMPLE = """
 ip link add br0 up type bridge vlan_filtering 1
 ip link add veth0 master br0 up type veth peer name veth1
@@ -44,13 +43,13 @@ while ip link show dev probe0; do sleep 0.02; done
 """
 
 
-class Failed(Exception):
-    """A player did not get to the end; says why."""
+class PlayFailed(Exception):
+    """A failed play, with the reason."""
 
 
 @frozen
 class Outcome:
-    """Microseconds of the phases of one play, its number of steps, and its peak memory in KiB."""
+    """Microseconds of the phases of a play, number of steps, and peak memory in KiB."""
 
     open: float
     work: float
@@ -59,103 +58,128 @@ class Outcome:
     peak: int
 
     @property
-    def each(self) -> float:
-        """Microseconds a step."""
+    def per_step(self) -> float:
+        """Microseconds of work a step."""
         return self.work / self.count
 
     @property
-    def whole(self) -> float:
+    def total(self) -> float:
         """Microseconds of all phases."""
         return self.open + self.work + self.close
 
 
 def play(contest: Contest, name: str, n: int) -> Outcome:
-    """Have a player play once. Raises `Failed`."""
+    """Run a player once. Raises `PlayFailed`."""
     player = PLAYERS[name]
-    asked = player.asked(n, alike=contest.repeats)
-    with tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder:
-        prepare(contest, name, asked, Path(folder))
-        argv = player.argv(name, contest.name, asked, Path(folder))
-        said = (
-            _inside(argv, player.longest, Path(folder))
-            if player.inside
-            else _start(argv, player.longest)
-        )
-    return Outcome(**said)
+    size = player.scale(n, repeats=contest.repeats)
+
+    with tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder_name:
+        folder = Path(folder_name)
+        write_files(contest, name, n=size, folder=folder)
+
+        request = PlayRequest(player=name, contest=contest.name, n=size, folder=folder)
+        argv = player.argv(request)
+        if player.inside:
+            report = _start_in_sandbox(argv, timeout=player.longest, folder=folder)
+        else:
+            report = _start(argv, timeout=player.longest)
+
+    return Outcome(**report)
 
 
-def prepare(contest: Contest, name: str, n: int, folder: Path) -> None:
-    """Write the files that a play needs."""
+def write_files(contest: Contest, player: str, *, n: int, folder: Path) -> None:
+    """Write the scripts and texts of a play."""
     if contest.text:
-        (folder / TEXT).write_text(links_text(n))
+        (folder / LINKS_FILE).write_text(links_text(n))
         return
-    if furniture := contest.furniture(n):
-        scripts_of.furniture(folder / "furniture.sh", furniture)
-    if name in ("bash", "files"):
-        scripts_of.script(folder / "play.sh", contest.steps(n), contest.warm, files=name == "files")
+
+    setup_steps = contest.setup(n)
+    if setup_steps:
+        write_setup_script(folder / "setup.sh", setup_steps)
+
+    if player in ("bash", "files"):
+        write_play_script(
+            folder / "play.sh",
+            contest.steps(n),
+            warm=contest.warm,
+            with_batch_files=player == "files",
+        )
 
 
-def _inside(argv: tuple[str, ...], longest: float, folder: Path) -> dict[str, Any]:
-    """Start a player in a sandbox with its furniture."""
+def _start_in_sandbox(argv: tuple[str, ...], *, timeout: float, folder: Path) -> dict[str, Any]:
+    """Run the setup script and then the player in a sandbox."""
+    setup_script = folder / "setup.sh"
     sandbox = Sandbox()
     sandbox.open()
+
     try:
-        if (furniture := folder / "furniture.sh").exists():
-            _in(sandbox, "bash", str(furniture))
-        return _start(sandbox.wrap(argv), longest)
+        if setup_script.exists():
+            _run_in(sandbox, "bash", str(setup_script))
+        return _start(sandbox.wrap(argv), timeout=timeout)
     finally:
         sandbox.close()
 
 
-def _start(argv: tuple[str, ...], longest: float) -> dict[str, Any]:
-    """Start a player and return what its last line says, and its peak memory."""
+def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
+    """Run a player; return the report in the last line of output, and the peak memory."""
     try:
-        done = launch(argv, {**environment(), **PYTHON}, longest)
+        process = launch(argv, env={**environment(), **PYTHON_VARIABLES}, timeout=timeout)
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"it had not ended after {longest:.0f} s") from error
-    if done.status:
-        last = (done.stderr.strip() or f"status {done.status}").splitlines()[-1]
-        raise Failed(f"it failed: {last}")
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**said, "peak": done.peak}
+        raise PlayFailed(f"it had not ended after {timeout:.0f} s") from error
+
+    if process.status:
+        # The last line of a traceback is the error.
+        errors = process.stderr.strip() or f"status {process.status}"
+        raise PlayFailed(f"it failed: {errors.splitlines()[-1]}")
+
+    report: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+
+    return {**report, "peak": process.peak}
 
 
-def _in(sandbox: Sandbox, *argv: str) -> str:
-    """Run a program in a sandbox and return what it printed."""
-    done = subprocess.run(
+def _run_in(sandbox: Sandbox, *argv: str) -> str:
+    """Run a program in a sandbox and return the output."""
+    process = subprocess.run(
         sandbox.wrap(argv), check=True, capture_output=True, text=True, env=environment()
     )
-    return done.stdout
+    return process.stdout
 
 
-def settle() -> None:
-    """Wait until the kernel has taken away the namespaces of the play before: that holds locks
-    which the next needs.
+def wait_for_cleanup() -> None:
+    """Wait until the kernel has removed the namespaces of the previous play.
 
-    It takes them away one after the other (cleanup_net(), on a queue of its own): when the cable of
-    a namespace that has been deleted after them is gone, they are.
+    The removal holds locks, for which the next play would wait. The kernel removes namespaces in
+    order, on a work queue (cleanup_net() in net/core/net_namespace.c). The probe deletes a further
+    namespace: once its veth pair is gone, all earlier namespaces are gone too.
     """
     time.sleep(0.05)
     sandbox = Sandbox()
     sandbox.open()
+
     try:
-        _in(sandbox, "sh", "-c", PROBE)
+        _run_in(sandbox, "sh", "-c", PROBE)
     finally:
         sandbox.close()
 
 
 @cache
 def links_text(n: int) -> str:
-    """Return what `ip -j -d link` prints, its links repeated under other names until there are so
-    many.
+    """Return output of `ip -j -d link` with N links: a few real links, repeated with new names.
 
-    A kind that this kernel lacks is not among them.
+    Kinds without support in the kernel are not included.
     """
     sandbox = Sandbox()
     sandbox.open()
+
     try:
-        links: list[dict[str, Any]] = json.loads(_in(sandbox, "sh", "-c", SAMPLE))
+        sample: list[dict[str, Any]] = json.loads(_run_in(sandbox, "sh", "-c", SAMPLE))
     finally:
         sandbox.close()
-    repeated = ({**links[k % len(links)], "ifindex": k + 1, "ifname": f"link{k}"} for k in range(n))
-    return json.dumps(list(repeated), separators=(",", ":")) + os.linesep
+
+    links = []
+
+    for number in range(n):
+        template = sample[number % len(sample)]
+        links.append({**template, "ifindex": number + 1, "ifname": f"link{number}"})
+
+    return json.dumps(links, separators=(",", ":")) + os.linesep

@@ -1,4 +1,4 @@
-"""`Contest`: what is measured, with whom, and at which sizes."""
+"""`Contest`: the measured steps, the players, and the sizes."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Lab = Callable[[int], list[Step]]
 
 @frozen
 class Size:
-    """How many of the things that are counted, and in how many rounds."""
+    """A size N of a contest, and the number of rounds."""
 
     n: int
     rounds: int
@@ -22,12 +22,12 @@ class Size:
 
 @frozen(kw_only=True)
 class Contest:
-    """Steps that every player takes, and what is there before.
+    """The measured steps of every player, and the setup steps of every sandbox.
 
-    ``warm`` steps come before the clock runs for the work; they count as opening. ``repeats`` says
-    that all steps are alike, so that a slow player may take fewer. ``settles`` says that it leaves
-    namespaces, for whose end the next play has to wait. ``text`` says that the work is on a text of
-    `ip`, and not on the kernel.
+    The first ``warm`` steps count as opening, not as work. ``repeats``: the steps are alike, and a
+    slow player may take fewer. ``settles``: the contest leaves namespaces behind, and the next play
+    has to wait until the kernel has removed them. ``text``: the work is to parse output of `ip`,
+    without the kernel.
     """
 
     name: str
@@ -36,18 +36,19 @@ class Contest:
     full: tuple[Size, ...]
     quick: tuple[Size, ...]
     steps: Lab = labs.nothing
-    furniture: Lab = labs.nothing
+    setup: Lab = labs.nothing
     warm: int = 0
     repeats: bool = False
     settles: bool = False
     text: bool = False
 
 
+# The players that build a lab of any size; the further players have a limit (`Player.most`).
 BUILDERS = ("worker", "batch", "bash", "files", "pyroute2")
 
 CONTESTS: dict[str, Contest] = {
-    each.name: each
-    for each in (
+    contest.name: contest
+    for contest in (
         Contest(
             name="read",
             title='one typed, recorded read: session.ip.link.show("lo")',
@@ -70,7 +71,7 @@ CONTESTS: dict[str, Contest] = {
                 "subprocess",
                 "pyroute2",
             ),
-            furniture=labs.bridge,
+            setup=labs.bridge,
             steps=labs.changes,
             full=(Size(2000, 7),),
             quick=(Size(300, 3),),
@@ -108,7 +109,7 @@ CONTESTS: dict[str, Contest] = {
             name="routes",
             title="N routes by one gateway",
             players=("batch", "files", "pyroute2"),
-            furniture=labs.bridge,
+            setup=labs.bridge,
             steps=labs.routes,
             full=(Size(10_000, 5),),
             quick=(Size(2000, 3),),
@@ -117,7 +118,7 @@ CONTESTS: dict[str, Contest] = {
             name="links",
             title="all links of N namespaces, read",
             players=("worker", "bash", "pyroute2"),
-            furniture=labs.pods,
+            setup=labs.pods,
             steps=labs.all_links,
             full=(Size(1000, 3),),
             quick=(Size(20, 3),),
@@ -127,7 +128,7 @@ CONTESTS: dict[str, Contest] = {
             name="teardown",
             title="N pods taken away",
             players=BUILDERS,
-            furniture=labs.pods,
+            setup=labs.pods,
             steps=labs.teardown,
             full=(Size(100, 5),),
             quick=(Size(10, 3),),

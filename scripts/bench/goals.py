@@ -1,4 +1,4 @@
-"""What this project has set itself as goals, and whether they are met."""
+"""The performance goals of ipwrap, and the verdicts on measurements."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,11 +11,11 @@ __all__ = ["GOALS", "Goal", "Verdict", "judge"]
 
 @frozen
 class Goal:
-    """How many times as fast as a peer ipwrap has to be (``at_least``), or how many times as long
-    it may take.
+    """A bound on ipwrap's speed relative to a peer.
 
-    ``at`` says which of the contest's sizes is meant: a quick run has smaller ones in their place,
-    or none.
+    ``at_least``: ipwrap has to be ``bound`` times as fast as the peer. Otherwise ipwrap may take
+    ``bound`` times as long. ``what`` is the work, as the table names it. ``at`` is the position of
+    the size among the contest's sizes: a quick run has smaller sizes in their place, or none.
     """
 
     what: str
@@ -27,8 +27,8 @@ class Goal:
     at: int = 0
 
 
-def _pods(what: str, at: int, bash: float, pyroute2: float) -> Iterator[Goal]:
-    """Yield the goals for pods, built command by command and in one block."""
+def _pod_goals(what: str, at: int, *, bash: float, pyroute2: float) -> Iterator[Goal]:
+    """Yield the goals for pods, built command by command and in one batch block."""
     for ours in ("worker", "batch"):
         yield Goal(what, "pods", ours, "bash", bash, at=at)
         yield Goal(what, "pods", ours, "pyroute2", pyroute2, at=at)
@@ -40,8 +40,8 @@ GOALS: tuple[Goal, ...] = (
     Goal("a read", "read", "worker", "bash", 10),
     Goal("a read", "read", "worker", "pyroute2", 8),
     Goal("a change", "change", "worker", "bash", 15),
-    *_pods("100 pods", 0, 4, 5),
-    *_pods("1,000 pods", 1, 3.3, 3.7),
+    *_pod_goals("100 pods", 0, bash=4, pyroute2=5),
+    *_pod_goals("1,000 pods", 1, bash=3.3, pyroute2=3.7),
     Goal("10,000 routes", "routes", "batch", "files", 1.3, at_least=False),
     Goal("10,000 routes", "routes", "batch", "pyroute2", 10),
     Goal("links of 1,000 namespaces", "links", "worker", "pyroute2", 5),
@@ -52,41 +52,40 @@ GOALS: tuple[Goal, ...] = (
 
 @frozen
 class Verdict:
-    """A goal, the size at which it was measured, and the ratio reached.
-
-    None where it was not measured.
-    """
+    """A goal, the measured size, and the reached ratio; both are None without a measurement."""
 
     goal: Goal
     n: int | None
     reached: float | None
 
     @property
-    def met(self) -> bool | None:
-        """Whether the goal is met; None where nothing was measured."""
+    def is_met(self) -> bool | None:
+        """Whether the goal is met; None without a measurement."""
         if self.reached is None:
             return None
-        return (
-            self.reached >= self.goal.bound
-            if self.goal.at_least
-            else self.reached <= self.goal.bound
-        )
+
+        if self.goal.at_least:
+            return self.reached >= self.goal.bound
+
+        return self.reached <= self.goal.bound
 
 
-def judge(measured: Iterable[Measured]) -> list[Verdict]:
-    """Return how every goal of the contests that were held stands."""
-    by_size = {(each.contest.name, each.at): each for each in measured}
-    held = {contest for contest, _ in by_size}
-    return [
-        _verdict(goal, by_size.get((goal.contest, goal.at)))
-        for goal in GOALS
-        if goal.contest in held
-    ]
+def judge(results: Iterable[Measured]) -> list[Verdict]:
+    """Return the verdict on every goal of the measured contests."""
+    by_size = {(measured.contest.name, measured.at): measured for measured in results}
+    contests = {contest for contest, _ in by_size}
+
+    judged = [goal for goal in GOALS if goal.contest in contests]
+
+    return [_judge_goal(goal, by_size.get((goal.contest, goal.at))) for goal in judged]
 
 
-def _verdict(goal: Goal, measured: Measured | None) -> Verdict:
-    """Return how one goal stands."""
+def _judge_goal(goal: Goal, measured: Measured | None) -> Verdict:
+    """Return the verdict on a goal."""
     if measured is None:
         return Verdict(goal, None, None)
-    slow, fast = (goal.peer, goal.ours) if goal.at_least else (goal.ours, goal.peer)
-    return Verdict(goal, measured.n, measured.ratio(slow, fast))
+
+    slower, faster = (goal.peer, goal.ours) if goal.at_least else (goal.ours, goal.peer)
+    reached = measured.ratio(slower, faster)
+
+    return Verdict(goal, measured.n, reached)

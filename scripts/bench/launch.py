@@ -1,9 +1,9 @@
-"""Start a play and tell its peak memory, as the kernel counts it (ru_maxrss): that of its largest
-process.
+"""Start a play and return the peak memory of its largest process: `ru_maxrss` of getrusage(2).
 
-A process's ru_maxrss begins with the memory of the one that executed it (exec_mmap() keeps the old
-peak), so a bash started from here would seem as large as this Python. So a small shell starts it
-and ends, and we, as the nearest "subreaper", become its parent: PR_SET_CHILD_SUBREAPER(2const).
+After execve(2), `ru_maxrss` begins with the peak of the starting process (exec_mmap() keeps the old
+peak): a bash started by Python would seem as large as Python. Therefore a small shell starts the
+play and ends, and Python, the nearest "subreaper", becomes the parent of the play:
+PR_SET_CHILD_SUBREAPER(2const).
 """
 
 import ctypes
@@ -14,17 +14,17 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-__all__ = ["Launched", "adopt", "launch"]
+__all__ = ["Launched", "become_subreaper", "launch"]
 
 PR_SET_CHILD_SUBREAPER = 36
-# The program waits until the shell has ended: a shell that still runs when it ends would take its
-# exit status.
+# The program waits until the shell has ended: a shell that still runs when the program ends would
+# take its exit status.
 START = 'exec 3<&0; { read -r go; exec "$@" </dev/null; } <&3 3<&- & echo $!'
 
 
 @frozen
 class Launched:
-    """What a play printed, its exit status, and its peak memory in KiB."""
+    """The output of a play, the exit status, and the peak memory in KiB."""
 
     stdout: str
     stderr: str
@@ -32,14 +32,17 @@ class Launched:
     peak: int
 
 
-def adopt() -> None:
-    """Become the parent of all descendants whose own parent ends."""
+def become_subreaper() -> None:
+    """Become the parent of every descendant whose own parent ends."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
-def launch(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> Launched:
-    """Run a program to its end; one that takes longer is killed."""
+def launch(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> Launched:
+    """Run a program to its end.
+
+    Raises `subprocess.TimeoutExpired` after ``timeout`` seconds, and kills the program.
+    """
     shell = subprocess.Popen(
         ("sh", "-c", START, "sh", *argv),
         stdin=subprocess.PIPE,
@@ -49,17 +52,21 @@ def launch(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> Launc
         encoding="utf-8",
         env=dict(env),
     )
+
     assert shell.stdout is not None
+
     pid = int(shell.stdout.readline())
 
     try:
         shell.wait()
-        out, err = shell.communicate("go\n", timeout)
-    except BaseException:  # a shell's background job ignores Ctrl-C
+        stdout, stderr = shell.communicate("go\n", timeout)
+    except BaseException:
+        # Ctrl-C does not reach the program: the background job of a shell ignores it.
         shell.wait()
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         raise
 
     _, status, usage = os.wait4(pid, 0)
-    return Launched(out, err, os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+
+    return Launched(stdout, stderr, os.waitstatus_to_exitcode(status), usage.ru_maxrss)

@@ -1,6 +1,4 @@
-"""Rounds: all players of a contest one after the other, again and again, so that a busy moment hits
-them alike.
-"""
+"""The rounds of a contest. Every player plays in every round: a busy moment hits all alike."""
 
 import statistics
 import sys
@@ -9,22 +7,21 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from scripts.bench.arena import Failed, Outcome, play, settle
+from scripts.bench.arena import Outcome, PlayFailed, play, wait_for_cleanup
 from scripts.bench.contests import Contest, Size
 from scripts.bench.players import PLAYERS
 
 __all__ = ["Measured", "measure"]
 
-QUICK = (
-    4.0  # seconds from its beginning within which a contest of a quick run may begin another round
-)
+# Seconds after its start during which a contest of a quick run may begin another round.
+QUICK_SECONDS = 4.0
 
 
 @define
 class Measured:
-    """The outcomes of a contest at one size, by player and round, and why others did not play.
+    """The outcomes of a contest at one size, by player and round, and the skipped players' reasons.
 
-    ``at``: which size.
+    ``at`` is the position of the size among the sizes of the contest.
     """
 
     contest: Contest
@@ -33,59 +30,70 @@ class Measured:
     outcomes: dict[str, list[Outcome]] = field(factory=dict)
     skipped: dict[str, str] = field(factory=dict)
 
-    def median(self, player: str, what: str) -> float:
-        """Return the median of a player's outcomes."""
-        values: list[float] = [getattr(each, what) for each in self.outcomes[player]]
+    def median(self, player: str, measure: str) -> float:
+        """Return the median of a measure (an attribute of `Outcome`) over a player's rounds."""
+        values: list[float] = [getattr(outcome, measure) for outcome in self.outcomes[player]]
         return statistics.median(values)
 
-    def ratio(self, player: str, other: str, what: str = "each") -> float | None:
-        """Return how many times as much one player needs as another.
+    def ratio(self, player: str, peer: str, *, measure: str = "per_step") -> float | None:
+        """Return how many times as much a player needs as a peer.
 
-        The median of the rounds that both played.
+        The value is the median over the rounds in which both played, or None without such rounds.
         """
-        mine, theirs = self.outcomes.get(player), self.outcomes.get(other)
-        if not mine or not theirs:
+        rounds = self.outcomes.get(player)
+        peer_rounds = self.outcomes.get(peer)
+        if not rounds or not peer_rounds:
             return None
-        ratios: list[float] = [
-            getattr(a, what) / getattr(b, what) for a, b in zip(mine, theirs, strict=False)
-        ]
+
+        # A player may have fewer rounds than the peer: only common rounds are compared.
+        ratios: list[float] = []
+        for outcome, peer_outcome in zip(rounds, peer_rounds, strict=False):
+            ratios.append(getattr(outcome, measure) / getattr(peer_outcome, measure))
+
         return statistics.median(ratios)
 
 
-def measure(contest: Contest, size: Size, at: int, *, quick: bool) -> Measured:
-    """Play all rounds of a contest at one size.
+def measure(contest: Contest, size: Size, *, at: int, quick: bool) -> Measured:
+    """Play the rounds of a contest at a size.
 
-    Of a quick run as many as its time allows, and one at least.
+    A quick run plays at least one round, and further rounds while `QUICK_SECONDS` last.
     """
-    begun = time.perf_counter()
+    start = time.perf_counter()
     measured = Measured(contest, size.n, at)
+
     for name in contest.players:
-        asked = PLAYERS[name].asked(size.n, alike=contest.repeats)
-        if why := PLAYERS[name].absent(asked, quick=quick):
-            measured.skipped[name] = why
+        player = PLAYERS[name]
+        n = player.scale(size.n, repeats=contest.repeats)
+        if reason := player.absence_reason(n, quick=quick):
+            measured.skipped[name] = reason
+
     for number in range(size.rounds):
-        if quick and number and time.perf_counter() - begun > QUICK:
+        if quick and number and time.perf_counter() - start > QUICK_SECONDS:
             break
-        for name in _order(contest.players, number):
-            if name not in measured.skipped and number < (PLAYERS[name].rounds or size.rounds):
-                _one(measured, name, f"round {number + 1} of {size.rounds}")
+
+        for name in _playing_order(contest.players, number):
+            player_rounds = PLAYERS[name].rounds or size.rounds
+            if name not in measured.skipped and number < player_rounds:
+                _add_play(measured, name, f"round {number + 1} of {size.rounds}")
+
     return measured
 
 
-def _order(players: Sequence[str], number: int) -> tuple[str, ...]:
-    """Return the players in this round's order: another begins each time."""
+def _playing_order(players: Sequence[str], number: int) -> tuple[str, ...]:
+    """Return the players in the order of a round: each round begins with the next player."""
     start = number % len(players)
     return (*players[start:], *players[:start])
 
 
-def _one(measured: Measured, name: str, where: str) -> None:
-    """Add one play; a player that fails does not play on."""
+def _add_play(measured: Measured, name: str, progress: str) -> None:
+    """Run a play and add the outcome. After a failure, the player is skipped."""
     contest = measured.contest
-    print(f"{contest.name} N={measured.n}, {where}: {PLAYERS[name].title}", file=sys.stderr)
+    print(f"{contest.name} N={measured.n}, {progress}: {PLAYERS[name].title}", file=sys.stderr)
+
     try:
         if contest.settles:
-            settle()
+            wait_for_cleanup()
         measured.outcomes.setdefault(name, []).append(play(contest, name, measured.n))
-    except Failed as failure:
+    except PlayFailed as failure:
         measured.skipped[name] = str(failure)
         measured.outcomes.pop(name, None)

@@ -1,7 +1,6 @@
 """Mininet as a player: the pods as its hosts on a Linux bridge. ``python mininet_pods.py N``.
 
-It runs in whichever Python has Mininet, so it imports nothing else that is not in the standard
-library.
+The script may run in the system's Python, and imports nothing but Mininet and the standard library.
 """
 
 import importlib
@@ -12,26 +11,31 @@ import time
 
 
 def main(n: int) -> None:
-    """Build the pods, and print how long opening, building and closing took."""
+    """Build the pods, and print the time of opening, building and closing as JSON."""
     net = importlib.import_module("mininet.net")
     nodelib = importlib.import_module("mininet.nodelib")
     clock = [time.perf_counter()]
+
     mininet = net.Mininet(controller=None, switch=nodelib.LinuxBridge, ipBase="10.244.0.0/16")
     clock.append(time.perf_counter())
+
     switch = mininet.addSwitch("br0")
+
     for number in range(1, n + 1):
         high, low = divmod(number + 1, 256)
         address = f"10.244.{high}.{low}/16"
         pod = mininet.addHost(f"pod{number}", ip=address, defaultRoute="via 10.244.0.1")
         mininet.addLink(pod, switch)
+
     mininet.start()
     clock.append(time.perf_counter())
+
     mininet.stop()
     clock.append(time.perf_counter())
-    spent = [(after - before) * 1e6 for before, after in itertools.pairwise(clock)]
-    print(
-        json.dumps({**dict(zip(("open", "work", "close"), spent, strict=True)), "count": 7 * n + 2})
-    )
+
+    durations = [(end - start) * 1e6 for start, end in itertools.pairwise(clock)]
+    phases = dict(zip(("open", "work", "close"), durations, strict=True))
+    print(json.dumps({**phases, "count": 7 * n + 2}))
 
 
 if __name__ == "__main__":

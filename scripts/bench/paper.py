@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Measure exports: ``.venv/bin/python scripts/bench/paper.py [--events N]... [--format
-FORMAT]...``.
+"""Measure exports: ``.venv/bin/python scripts/bench/paper.py [--events N] [--format FORMAT]``.
 
-For each size a recording is made, of pods in which nothing runs, and exported by the command line:
-seconds, and the most memory that the process held. Of ``links`` all pods stay; of ``churn`` each
-goes before the next comes, so that nothing is left to be taken away.
+Both options may be repeated. The script records empty pods at each size, and exports the recordings
+by the command line: the seconds, and the peak memory of the process. In the lab ``links`` the pods
+stay; in ``churn`` every pod is deleted before the next pod, and no teardown is left to do.
 """
 
 import argparse
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tabulate import tabulate
@@ -27,33 +27,27 @@ LABS = ("links", "churn")
 
 
 def main() -> None:
-    """Print a table: what was exported as what, seconds, MiB."""
+    """Print a table: lab, size of the recording, format, seconds, MiB."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--events", type=int, action="append", help=f"of so many events (default: {SIZES})"
+        "--events",
+        type=int,
+        action="append",
+        help=f"of so many events (default: {SIZES})",
     )
+
     parser.add_argument(
-        "--format", choices=sorted(FORMATS), action="append", help="as this (default: sh)"
+        "--format",
+        choices=sorted(FORMATS),
+        action="append",
+        help="as this (default: sh)",
     )
-    given = parser.parse_args()
-    rows = []
-    begin = multiprocessing.get_context("spawn").Pool(
-        1, maxtasksperchild=1
-    )  # a child's peak begins with its parent's
-    with begin as apart, tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder:
-        for lab in LABS:
-            for events in given.events or SIZES:
-                path = Path(folder) / f"{lab}.jsonl"
-                links = apart.apply(record, (path, events, lab == "churn"))
-                size = path.stat().st_size / 2**20
-                for format_ in given.format or ("sh",):
-                    print(f"{lab}, {events} events, {format_}", file=sys.stderr)
-                    rows.append(
-                        (lab, events, links, f"{size:.0f}", format_, *export(path, format_))
-                    )
+
+    options = parser.parse_args()
+
     print(
         tabulate(
-            rows,
+            measure_exports(options.events or SIZES, options.format or ("sh",)),
             headers=[
                 "lab",
                 "events",
@@ -67,38 +61,60 @@ def main() -> None:
     )
 
 
-def record(path: Path, events: int, churn: bool) -> int:
-    """Record pods, in which nothing runs, until there are so many events.
+def measure_exports(sizes: Iterable[int], formats: Sequence[str]) -> list[tuple[object, ...]]:
+    """Record each lab at each size, export the recording, and return the rows of the table."""
+    rows: list[tuple[object, ...]] = []
 
-    Return how many links were made.
-    """
+    # The recordings are made in child processes: the peak memory (ru_maxrss) of an export begins
+    # with the memory of this process.
+    pool = multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1)
+
+    with pool, tempfile.TemporaryDirectory(prefix="ipwrap-bench-") as folder:
+        for lab in LABS:
+            for events in sizes:
+                path = Path(folder) / f"{lab}.jsonl"
+                links = pool.apply(
+                    record_pods, (path,), {"events": events, "churn": lab == "churn"}
+                )
+                mib = path.stat().st_size / 2**20
+
+                for format_ in formats:
+                    print(f"{lab}, {events} events, {format_}", file=sys.stderr)
+                    seconds, peak = export(path, format_)
+                    rows.append((lab, events, links, f"{mib:.0f}", format_, seconds, peak))
+
+    return rows
+
+
+def record_pods(path: Path, *, events: int, churn: bool) -> int:
+    """Record pods until the recording has so many events; return the number of created links."""
     with Session(Local(), DryRun(), record=path) as session:
         session.ip.link.add("cni0", Bridge(), up=True)
         pods = 0
+
         while len(session.recording.events) < events - 1:
             pods += 1
-            pod(session, pods)
+            add_pod(session, pods)
             if churn:
                 session.ip.netns.delete(f"pod{pods}")
+
     return 1 + 2 * pods
 
 
-def pod(session: Session, number: int) -> None:
-    """Add one pod: a namespace, a cable to the bridge, and an address on its end."""
+def add_pod(session: Session, number: int) -> None:
+    """Add a pod: a namespace, a cable to the bridge, and an address."""
     name = f"pod{number}"
+    cable = f"veth{number}"
+    address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/8"
+
     session.note(f"{name}: a namespace, and a cable to the bridge.")
     session.ip.netns.add(name)
-    session.ip.link.add(f"veth{number}", Veth(peer="eth0", peer_netns=name), master="cni0", up=True)
-    session.netns(name).ip.address.add(
-        f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}/8", dev="eth0"
-    )
+    session.ip.link.add(cable, Veth(peer="eth0", peer_netns=name), master="cni0", up=True)
+    session.netns(name).ip.address.add(address, dev="eth0")
 
 
 def export(path: Path, format_: str) -> tuple[str, str]:
-    """Export a recording in a process of its own.
-
-    Return its seconds, and the most MiB that it held.
-    """
+    """Export a recording in a new process; return the seconds and the peak memory in MiB."""
     argv = (
         sys.executable,
         "-m",
@@ -110,13 +126,16 @@ def export(path: Path, format_: str) -> tuple[str, str]:
         "-o",
         f"{path}.out",
     )
-    started = time.perf_counter()
+
+    start = time.perf_counter()
     process = subprocess.Popen(argv)
-    _, status, used = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
+
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(argv)}: status {process.returncode}")
-    return f"{time.perf_counter() - started:.1f}", f"{used.ru_maxrss / 1024:.0f}"
+
+    return f"{time.perf_counter() - start:.1f}", f"{usage.ru_maxrss / 1024:.0f}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One play by a player that is written in Python.
+"""A play by a player that is written in Python.
 
 ``python -m scripts.bench.play PLAYER CONTEST N FOLDER``.
 """
@@ -10,75 +10,88 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scripts.bench.contests import CONTESTS
-from scripts.bench.steps import READS, Step, line
-from scripts.bench.watch import Watch
+from scripts.bench.steps import READS, Step, shell_line
+from scripts.bench.timer import PhaseTimer
 
-__all__ = ["TEXT", "main"]
+__all__ = ["LINKS_FILE", "main"]
 
-TEXT = "links.json"
+LINKS_FILE = "links.json"
 
 
-def main(player: str, contest: str, n: str, folder: str) -> None:
-    """Take the steps of a contest, or read its text, and print how long it took."""
-    about, watch, where = CONTESTS[contest], Watch(), Path(folder)
-    if about.text:
-        read_text(player, (where / TEXT).read_bytes(), watch)
-        watch.say(int(n))
+def main(player: str, contest_name: str, n: str, folder_name: str) -> None:
+    """Take the steps of a contest, or parse its text, and print the time of the phases."""
+    contest = CONTESTS[contest_name]
+    folder = Path(folder_name)
+    timer = PhaseTimer()
+
+    if contest.text:
+        parse_text(player, (folder / LINKS_FILE).read_bytes(), timer=timer)
+        timer.print_report(int(n))
         return
-    steps = about.steps(int(n))
-    take(player, steps, about.warm, where, watch)
-    watch.say(len(steps) - about.warm)
+
+    steps = contest.steps(int(n))
+    take_steps(player, steps, warm=contest.warm, folder=folder, timer=timer)
+    timer.print_report(len(steps) - contest.warm)
 
 
-def take(player: str, steps: Sequence[Step], warm: int, folder: Path, watch: Watch) -> None:
-    """Take steps as one of the players.
+def take_steps(
+    player: str, steps: Sequence[Step], *, warm: int, folder: Path, timer: PhaseTimer
+) -> None:
+    """Take steps as a player.
 
-    What another needs is not imported, for it would count as memory.
+    Modules of further players are not imported: imports count as memory of the player.
     """
     if player == "subprocess":
-        by_subprocess(steps, warm, watch)
-    elif player in ("pyroute2", "ndb"):
-        from scripts.bench import netlink
+        take_steps_by_subprocess(steps, warm=warm, timer=timer)
+    elif player == "ndb":
+        from scripts.bench import pyroute2_player
 
-        netlink.play_ndb(steps, watch) if player == "ndb" else netlink.play(steps, warm, watch)
+        pyroute2_player.play_ndb(steps, timer=timer)
+    elif player == "pyroute2":
+        from scripts.bench import pyroute2_player
+
+        pyroute2_player.play(steps, warm=warm, timer=timer)
     elif player == "executor":
-        from scripts.bench import ours
+        from scripts.bench import ipwrap_player
 
-        ours.executor_alone(steps, warm, folder, watch)
+        ipwrap_player.play_executor(steps, warm=warm, folder=folder, timer=timer)
     else:
-        from scripts.bench import ours
+        from scripts.bench import ipwrap_player
 
-        ours.play(player, steps, warm, folder, watch)
+        ipwrap_player.play(player, steps, warm=warm, folder=folder, timer=timer)
 
 
-def by_subprocess(steps: Sequence[Step], warm: int, watch: Watch) -> None:
-    """Take steps by subprocess.run, and json.loads for what is read."""
+def take_steps_by_subprocess(steps: Sequence[Step], *, warm: int, timer: PhaseTimer) -> None:
+    """Take steps by subprocess.run, and parse the output of reads by json.loads."""
     for number, step in enumerate(steps):
-        with watch.on("open" if number < warm else "work"):
-            done = subprocess.run(line(step).split(), check=True, capture_output=True)
+        with timer.phase("open" if number < warm else "work"):
+            process = subprocess.run(shell_line(step).split(), check=True, capture_output=True)
             if step.verb in READS:
-                json.loads(done.stdout)
+                json.loads(process.stdout)
 
 
-def read_text(player: str, text: bytes, watch: Watch) -> None:
-    """Read a text of `ip -j -d link` as one of the players."""
-    reader = reader_of(player)
-    with watch.on("work"):
-        links = reader(text)
+def parse_text(player: str, text: bytes, *, timer: PhaseTimer) -> None:
+    """Parse the output of `ip -j -d link` as a player."""
+    parse = parser_of(player)
+    with timer.phase("work"):
+        links = parse(text)
+
     if not links:
         raise RuntimeError("the text held no link")
 
 
-def reader_of(player: str) -> Callable[[bytes], object]:
-    """Return what makes values of a text."""
+def parser_of(player: str) -> Callable[[bytes], object]:
+    """Return the JSON parser of a player."""
     if player == "typed":
-        from scripts.bench import ours
+        from scripts.bench import ipwrap_player
 
-        return ours.typed
+        return ipwrap_player.parse_links
+
     if player == "msgspec":
         import msgspec
 
         return msgspec.json.decode
+
     return json.loads
 
 

@@ -1,4 +1,4 @@
-"""`Player`: who takes the steps, and how it is started."""
+"""`Player`: a program for the steps of a contest, and the command to start the program."""
 
 import importlib.util
 import shutil
@@ -12,92 +12,121 @@ from attrs import frozen
 
 from ipwrap.system.programs import environment, find
 
-__all__ = ["PLAYERS", "Player"]
+__all__ = ["PLAYERS", "PlayRequest", "Player"]
 
-HERE = Path(__file__).resolve().parent
-FEWEST = 3
-
-
-def _python(name: str, contest: str, n: int, folder: Path) -> tuple[str, ...]:
-    """Return the words that start a player written in Python."""
-    return (sys.executable, "-m", "scripts.bench.play", name, contest, str(n), str(folder))
+BENCH_FOLDER = Path(__file__).resolve().parent
+FEWEST_STEPS = 3
 
 
-def _bash(_: str, __: str, ___: int, folder: Path) -> tuple[str, ...]:
-    """Return the words that start a player that is a bash script."""
-    return ("bash", str(folder / "play.sh"))
+@frozen(kw_only=True)
+class PlayRequest:
+    """A play to start: player, contest, size, and the folder of files."""
+
+    player: str
+    contest: str
+    n: int
+    folder: Path
 
 
-def _mininet(_: str, __: str, n: int, ___: Path) -> tuple[str, ...]:
-    """Return the words that start Mininet."""
-    return (_python_with_mininet() or sys.executable, str(HERE / "mininet_pods.py"), str(n))
+def _python_argv(request: PlayRequest) -> tuple[str, ...]:
+    """Return the argv of a player written in Python."""
+    return (
+        sys.executable,
+        "-m",
+        "scripts.bench.play",
+        request.player,
+        request.contest,
+        str(request.n),
+        str(request.folder),
+    )
 
 
+def _bash_argv(request: PlayRequest) -> tuple[str, ...]:
+    """Return the argv of a bash script."""
+    return ("bash", str(request.folder / "play.sh"))
+
+
+def _mininet_argv(request: PlayRequest) -> tuple[str, ...]:
+    """Return the argv of Mininet."""
+    python = _python_with_mininet() or sys.executable
+    return (python, str(BENCH_FOLDER / "mininet_pods.py"), str(request.n))
+
+
+# Debian's package mininet belongs to the system's Python, not to a virtual environment.
 @cache
 def _python_with_mininet() -> str | None:
-    """Return a Python that can import Mininet: this one, or the system's."""
+    """Return a Python with Mininet: the running Python, or the system's."""
     for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
         if shutil.which(python) and not _run(python, "-c", "import mininet.net, mininet.nodelib"):
             return python
+
     return None
 
 
 def _run(*argv: str) -> int:
-    """Run a program quietly and return its status."""
+    """Run a program quietly and return the status."""
     return subprocess.run(argv, check=False, capture_output=True, env=environment()).returncode
 
 
-def _here() -> str | None:
-    """It is always there."""
+def _nothing_missing() -> str | None:
+    """Return None: the player needs no optional program."""
     return None
 
 
-def _no_pyroute2() -> str | None:
-    """Return why pyroute2 cannot play."""
-    return (
-        None
-        if importlib.util.find_spec("pyroute2")
-        else "pyroute2 is not importable here (pip install pyroute2)"
-    )
+def _missing_pyroute2() -> str | None:
+    """Return why pyroute2 cannot play, or None."""
+    if importlib.util.find_spec("pyroute2"):
+        return None
+    return "pyroute2 is not importable here (pip install pyroute2)"
 
 
-def _no_mininet() -> str | None:
-    """Return why Mininet cannot play."""
+def _missing_mininet() -> str | None:
+    """Return why Mininet cannot play, or None."""
     if _python_with_mininet() is None:
         return "Mininet is not importable here (apt-get install mininet)"
-    missing = [each for each in ("mnexec", "brctl", "ifconfig") if find(each) is None]
-    return f"Mininet needs {', '.join(missing)}, which is not on this machine" if missing else None
+
+    # Programs that Mininet runs for hosts and for a LinuxBridge.
+    missing = [program for program in ("mnexec", "brctl", "ifconfig") if find(program) is None]
+    if missing:
+        return f"Mininet needs {', '.join(missing)}, which is not on this machine"
+
+    return None
 
 
 @frozen(kw_only=True)
 class Player:
-    """Someone who takes steps.
+    """A program that takes steps.
 
-    ``inside`` players are started in a sandbox, the others make one. Of steps that are all alike a
-    player takes its ``share``. ``most`` is the largest N that it is asked for, ``rounds`` the most
-    rounds, ``longest`` the seconds that it is given; a ``slow`` one is left out of quick runs.
+    ``inside`` players are started in a sandbox; the rest open a sandbox themselves. Of repeated
+    steps a slow player takes only a ``share``. ``most`` is the largest N, ``rounds`` the largest
+    number of rounds, ``longest`` the timeout in seconds. A ``slow`` player is left out of quick
+    runs. ``missing`` returns why the player cannot run, or None.
     """
 
     title: str
-    argv: Callable[[str, str, int, Path], tuple[str, ...]] = _python
+    argv: Callable[[PlayRequest], tuple[str, ...]] = _python_argv
     inside: bool = True
     share: float = 1.0
     most: int | None = None
     longest: float = 1800.0
     rounds: int | None = None
     slow: bool = False
-    missing: Callable[[], str | None] = _here
+    missing: Callable[[], str | None] = _nothing_missing
 
-    def asked(self, n: int, *, alike: bool) -> int:
-        """Return the size that it is asked for: of steps that are all alike, its share."""
-        return max(FEWEST, round(n * self.share)) if alike else n
+    def scale(self, n: int, *, repeats: bool) -> int:
+        """Return the size for the player: of repeated steps, a share."""
+        if not repeats:
+            return n
+        return max(FEWEST_STEPS, round(n * self.share))
 
-    def absent(self, n: int, *, quick: bool) -> str | None:
-        """Return why it does not play when asked for a size, or None if it does."""
+    def absence_reason(self, n: int, *, quick: bool) -> str | None:
+        """Return why the player does not play at a size, or None if it does."""
         if self.most is not None and n > self.most:
             return f"only up to N={self.most}: it takes too long"
+
         if self.slow and quick:
             return "not in a quick run: it takes too long"
+
         return self.missing()
 
 
@@ -111,15 +140,24 @@ PLAYERS: dict[str, Player] = {
         title="ipwrap, Process (sh)", inside=False, most=100, rounds=1, slow=True
     ),
     "process-inside": Player(title="ipwrap, Process (sh), no nsenter", share=0.03),
-    "bash": Player(title="bash", argv=_bash, share=0.1),
-    "files": Player(title="ip -batch files", argv=_bash),
+    "bash": Player(title="bash", argv=_bash_argv, share=0.1),
+    "files": Player(title="ip -batch files", argv=_bash_argv),
     "subprocess": Player(title="subprocess + json.loads", share=0.1),
-    "pyroute2": Player(title="pyroute2, IPRoute and NetNS", share=0.25, missing=_no_pyroute2),
+    "pyroute2": Player(title="pyroute2, IPRoute and NetNS", share=0.25, missing=_missing_pyroute2),
     "ndb": Player(
-        title="pyroute2, NDB", most=100, rounds=1, longest=300.0, slow=True, missing=_no_pyroute2
+        title="pyroute2, NDB",
+        most=100,
+        rounds=1,
+        longest=300.0,
+        slow=True,
+        missing=_missing_pyroute2,
     ),
     "mininet": Player(
-        title="Mininet, LinuxBridge", argv=_mininet, most=100, rounds=3, missing=_no_mininet
+        title="Mininet, LinuxBridge",
+        argv=_mininet_argv,
+        most=100,
+        rounds=3,
+        missing=_missing_mininet,
     ),
     "typed": Player(title="ipwrap, to list[Link]"),
     "loads": Player(title="json.loads"),

@@ -1,4 +1,4 @@
-"""What was measured, as tables for people and as JSON for machines."""
+"""The measurements as tables for people and as JSON for programs."""
 
 import os
 import platform
@@ -14,20 +14,35 @@ from scripts.bench.goals import Verdict
 from scripts.bench.measure import Measured
 from scripts.bench.players import PLAYERS
 
-__all__ = ["as_json", "contest_table", "goal_table", "growth_tables", "machine"]
+__all__ = ["contest_table", "describe_machine", "goal_table", "growth_tables", "to_json"]
 
 Row = Sequence[Any]
 
+CONTEST_HEADERS = (
+    "",
+    "rounds",
+    "steps",
+    "us a step",
+    "x",
+    "open s",
+    "work s",
+    "close s",
+    "whole s",
+    "x",
+    "peak MiB",
+)
 
-def machine() -> dict[str, Any]:
-    """Return what the numbers depend on."""
+
+def describe_machine() -> dict[str, Any]:
+    """Return the properties of the machine that change the figures."""
     version = subprocess.run(
         ("ip", "-V"), capture_output=True, text=True, check=False, env=environment()
     ).stdout
+
     return {
         "kernel": os.uname().release,
         "cpus": os.cpu_count(),
-        "load": [round(each, 2) for each in os.getloadavg()],
+        "load": [round(average, 2) for average in os.getloadavg()],
         "user": "root" if os.geteuid() == 0 else "ordinary",
         "python": platform.python_version(),
         "iproute2": version.strip(),
@@ -35,140 +50,148 @@ def machine() -> dict[str, Any]:
 
 
 def contest_table(measured: Measured) -> str:
-    """Return one contest at one size: medians, and each as a multiple of the first player's."""
-    rows = [_row(measured, name) for name in measured.contest.players if name in measured.outcomes]
-    headers = (
-        "",
-        "rounds",
-        "steps",
-        "us a step",
-        "x",
-        "open s",
-        "work s",
-        "close s",
-        "whole s",
-        "x",
-        "peak MiB",
-    )
-    skipped = [
-        f"  {PLAYERS[name].title}: left out, {why}" for name, why in measured.skipped.items()
-    ]
-    head = f"{measured.contest.name}: {measured.contest.title}; N={measured.n}"
-    return "\n".join([head, text_table(headers, rows), *skipped, ""])
+    """Format a contest at one size: medians, also as multiples of the first player's."""
+    contest = measured.contest
+    players = [name for name in contest.players if name in measured.outcomes]
+    rows = [_contest_row(measured, name) for name in players]
+
+    skipped = []
+    for name, reason in measured.skipped.items():
+        skipped.append(f"  {PLAYERS[name].title}: left out, {reason}")
+
+    title = f"{contest.name}: {contest.title}; N={measured.n}"
+
+    return "\n".join([title, text_table(CONTEST_HEADERS, rows), *skipped, ""])
 
 
-def _row(measured: Measured, name: str) -> Row:
-    """Return one player's row."""
-    outcomes, first = measured.outcomes[name], measured.contest.players[0]
-    seconds = [
-        f"{measured.median(name, what) / 1e6:.3f}" for what in ("open", "work", "close", "whole")
-    ]
-    same = (
-        outcomes[0].count == measured.outcomes[first][0].count
-        if first in measured.outcomes
-        else False
-    )
-    whole = (
-        _times(measured.ratio(name, first, "whole")) if same else None
-    )  # of fewer steps it would tell nothing
+def _contest_row(measured: Measured, name: str) -> Row:
+    """Return the row of a player."""
+    outcomes = measured.outcomes[name]
+    first = measured.contest.players[0]
+
+    phases = ("open", "work", "close", "total")
+    seconds = [f"{measured.median(name, phase) / 1e6:.3f}" for phase in phases]
+
+    # The totals of different numbers of steps cannot be compared.
+    total_ratio = None
+    if first in measured.outcomes and outcomes[0].count == measured.outcomes[first][0].count:
+        total_ratio = measured.ratio(name, first, measure="total")
+
     return (
         PLAYERS[name].title,
         len(outcomes),
         outcomes[0].count,
-        f"{measured.median(name, 'each'):.1f}",
-        _times(measured.ratio(name, first)),
+        f"{measured.median(name, 'per_step'):.1f}",
+        _format_ratio(measured.ratio(name, first)),
         *seconds,
-        whole,
+        _format_ratio(total_ratio),
         f"{measured.median(name, 'peak') / 1024:.1f}",
     )
 
 
-def _times(ratio: float | None) -> str | None:
-    """Return a ratio as a table shows it."""
+def _format_ratio(ratio: float | None) -> str | None:
+    """Format a ratio for a table."""
     return None if ratio is None else f"{ratio:.2f}"
 
 
 def growth_tables(sizes: Sequence[Measured]) -> str:
-    """Return how work and peak memory of each player grow from size to size."""
-    return "\n".join(
-        (
-            f"how the work grows with N (s): {sizes[0].contest.title}",
-            _growth(sizes, "work", 1e6, "{:.3f}"),
-            "",
-            (
-                "how the peak memory grows with N (MiB, of the largest process): "
-                f"{sizes[0].contest.title}"
-            ),
-            _growth(sizes, "peak", 1024, "{:.1f}"),
-            "",
-        )
+    """Format how the work and peak memory of each player grow from size to size."""
+    title = sizes[0].contest.title
+    lines = (
+        f"how the work grows with N (s): {title}",
+        _growth_table(sizes, "work", unit=1e6, number_format="{:.3f}"),
+        "",
+        f"how the peak memory grows with N (MiB, of the largest process): {title}",
+        _growth_table(sizes, "peak", unit=1024, number_format="{:.1f}"),
+        "",
     )
 
-
-def _growth(sizes: Sequence[Measured], what: str, unit: float, shape: str) -> str:
-    """Return a table of one measure, a column a size, and how many times the first size's it is at
-    the last.
-    """
-    headers = ("", *(f"N={each.n}" for each in sizes), "last / first")
-    return text_table(headers, _growth_rows(sizes, what, unit, shape))
+    return "\n".join(lines)
 
 
-def _growth_rows(sizes: Sequence[Measured], what: str, unit: float, shape: str) -> Iterator[Row]:
+def _growth_table(
+    sizes: Sequence[Measured], measure: str, *, unit: float, number_format: str
+) -> str:
+    """Format a measure: a column for each size, and the last size as a multiple of the first."""
+    headers = ("", *(f"N={measured.n}" for measured in sizes), "last / first")
+    rows = _growth_rows(sizes, measure, unit=unit, number_format=number_format)
+
+    return text_table(headers, rows)
+
+
+def _growth_rows(
+    sizes: Sequence[Measured], measure: str, *, unit: float, number_format: str
+) -> Iterator[Row]:
     """Yield the rows of the players that played at every size."""
     for name in sizes[0].contest.players:
-        if all(name in each.outcomes for each in sizes):
-            values = [each.median(name, what) / unit for each in sizes]
-            yield (
-                PLAYERS[name].title,
-                *(shape.format(value) for value in values),
-                _times(values[-1] / values[0]),
-            )
+        if not all(name in measured.outcomes for measured in sizes):
+            continue
+
+        values = [measured.median(name, measure) / unit for measured in sizes]
+        numbers = [number_format.format(value) for value in values]
+        yield (PLAYERS[name].title, *numbers, _format_ratio(values[-1] / values[0]))
 
 
 def goal_table(verdicts: Sequence[Verdict]) -> str:
-    """Return all goals with the ratio reached, and yes or no."""
-    rows = []
-    for each in verdicts:
-        goal = each.goal
-        sign, bound = (">=", "as fast as") if goal.at_least else ("<=", "the time of")
-        reached = _times(each.reached) or "not measured"
-        met = {True: "yes", False: "no", None: ""}[each.met]
-        ours, peer = PLAYERS[goal.ours].title, PLAYERS[goal.peer].title
-        rows.append(
-            (goal.what, each.n, ours, f"{sign} {goal.bound:g}x {bound} {peer}", reached, met)
-        )
+    """Format all goals with the reached ratio, and yes or no."""
+    rows = [_goal_row(verdict) for verdict in verdicts]
     return "\n".join(("goals", text_table(("", "N", "", "goal", "reached", "met"), rows)))
 
 
-def as_json(
-    measured: Sequence[Measured], verdicts: Sequence[Verdict], *, quick: bool
+def _goal_row(verdict: Verdict) -> Row:
+    """Return the row of a goal."""
+    goal = verdict.goal
+    peer = PLAYERS[goal.peer].title
+    sign, comparison = (">=", "as fast as") if goal.at_least else ("<=", "the time of")
+
+    return (
+        goal.what,
+        verdict.n,
+        PLAYERS[goal.ours].title,
+        f"{sign} {goal.bound:g}x {comparison} {peer}",
+        _format_ratio(verdict.reached) or "not measured",
+        {True: "yes", False: "no", None: ""}[verdict.is_met],
+    )
+
+
+def to_json(
+    results: Sequence[Measured], verdicts: Sequence[Verdict], *, quick: bool
 ) -> dict[str, Any]:
-    """Return everything, the rounds one by one."""
+    """Return all measurements, round by round, for the JSON output."""
     return {
-        "machine": machine(),
+        "machine": describe_machine(),
         "quick": quick,
-        "contests": [_contest_json(each) for each in measured],
-        "goals": [
-            {**asdict(each.goal), "n": each.n, "reached": each.reached, "met": each.met}
-            for each in verdicts
-        ],
+        "contests": [_contest_json(measured) for measured in results],
+        "goals": [_goal_json(verdict) for verdict in verdicts],
+    }
+
+
+def _goal_json(verdict: Verdict) -> dict[str, Any]:
+    """Return a goal and the verdict."""
+    return {
+        **asdict(verdict.goal),
+        "n": verdict.n,
+        "reached": verdict.reached,
+        "met": verdict.is_met,
     }
 
 
 def _contest_json(measured: Measured) -> dict[str, Any]:
-    """Return one contest at one size."""
-    first = measured.contest.players[0]
-    players = {
-        name: {
+    """Return a contest at a size."""
+    contest = measured.contest
+    first = contest.players[0]
+
+    players = {}
+
+    for name, outcomes in measured.outcomes.items():
+        players[name] = {
             "title": PLAYERS[name].title,
-            "each_us": measured.median(name, "each"),
+            "each_us": measured.median(name, "per_step"),
             "times_the_first": measured.ratio(name, first),
             "peak_kib": measured.median(name, "peak"),
-            "rounds": [asdict(each) for each in outcomes],
+            "rounds": [asdict(outcome) for outcome in outcomes],
         }
-        for name, outcomes in measured.outcomes.items()
-    }
-    contest = measured.contest
+
     return {
         "name": contest.name,
         "title": contest.title,

@@ -1,7 +1,7 @@
-"""What a call costs under `ipwrap record`, as a multiple of the bare one: ``shim.py [RUNS]``.
+"""The cost of a call under `ipwrap record`, as a multiple of the bare call: ``shim.py [RUNS]``.
 
-Pairs of a bare call and one through the shim, in turn, in a sandbox, with each shell that may be
-/bin/sh; the ratio is the median of the pairs'.
+A bare call and a call through the shim alternate, in a sandbox, with each shell that may be
+/bin/sh. The ratio is the median over the pairs.
 """
 
 import os
@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from ipwrap.places import Sandbox
 from ipwrap.shims.recorder import make_calls_folder
@@ -27,58 +28,76 @@ CALLS = (
 
 
 def main(runs: int) -> None:
-    """Open a sandbox, run the pairs there, and print the table."""
+    """Open a sandbox, measure the pairs inside, and print the table."""
+    script = 'ip netns add red; exec "$@"'
+    argv = (sys.executable, os.path.abspath(__file__), "--inside", str(runs))
     place = Sandbox()
     place.open()
+
     try:
-        argv = (sys.executable, os.path.abspath(__file__), "--inside", str(runs))
-        subprocess.run(
-            place.wrap(("sh", "-c", 'ip netns add red; exec "$@"', "sh", *argv)), check=True
-        )
+        subprocess.run(place.wrap(("sh", "-c", script, "sh", *argv)), check=True)
     finally:
         place.close()
 
 
-def inside(runs: int) -> None:
-    """Run the pairs here."""
+def measure_calls(runs: int) -> None:
+    """Measure the calls in the current namespace, and print the table."""
     rows = []
+
     for shell in filter(None, map(find, ("dash", "bash"))):
         folder = make_calls_folder()
         try:
             shims = Shims(folder, str(folder), f"/proc/{os.getpid()}/ns/net")
             shims.write()
-            for shim in (folder / "bin").iterdir():
-                _, _, rest = shim.read_text().partition("\n")
-                shim.write_text(f"#!{shell}\n{rest}")
+            _use_shell(shims_folder=folder / "bin", shell=shell)
             path = shims.path(os.environ["PATH"])
-            rows += [
-                (os.path.basename(shell), " ".join(argv), *_pairs(argv, path, runs))
-                for argv in CALLS
-            ]
+            for argv in CALLS:
+                times = _measure_pairs(argv, path=path, runs=runs)
+                rows.append((os.path.basename(shell), " ".join(argv), *times))
         finally:
             shutil.rmtree(folder)
+
     print(text_table(("sh", "call", "bare, ms", "recorded, ms", "times"), rows))
 
 
-def _pairs(argv: tuple[str, ...], path: str, runs: int) -> tuple[str, str, str]:
-    """Return the medians of a call bare and recorded, and of their ratios."""
-    bare = (need(argv[0]), *argv[1:])
-    shim = (f"{path.partition(':')[0]}/{argv[0]}", *argv[1:])
-    pairs = [(_timed(bare, os.environ["PATH"]), _timed(shim, path)) for _ in range(runs)]
-    ratio = statistics.median(recorded / plain for plain, recorded in pairs)
-    plain, recorded = (statistics.median(each) * 1000 for each in zip(*pairs, strict=True))
-    return f"{plain:.2f}", f"{recorded:.2f}", f"{ratio:.2f}"
+def _use_shell(*, shims_folder: Path, shell: str) -> None:
+    """Replace the interpreter in the first line of every shim."""
+    for shim in shims_folder.iterdir():
+        _, _, body = shim.read_text().partition("\n")
+        shim.write_text(f"#!{shell}\n{body}")
 
 
-def _timed(argv: tuple[str, ...], path: str) -> float:
-    """Return how long a call takes, in seconds."""
-    before = time.perf_counter()
+def _measure_pairs(argv: tuple[str, ...], *, path: str, runs: int) -> tuple[str, str, str]:
+    """Return the median times of the bare and the recorded call, and the median ratio."""
+    program, *arguments = argv
+    bare = (need(program), *arguments)
+    shim = (f"{path.partition(':')[0]}/{program}", *arguments)
+
+    bare_times: list[float] = []
+    recorded_times: list[float] = []
+    ratios: list[float] = []
+
+    for _ in range(runs):
+        bare_times.append(_time_call(bare, os.environ["PATH"]))
+        recorded_times.append(_time_call(shim, path))
+        ratios.append(recorded_times[-1] / bare_times[-1])
+
+    return (
+        f"{statistics.median(bare_times) * 1000:.2f}",
+        f"{statistics.median(recorded_times) * 1000:.2f}",
+        f"{statistics.median(ratios):.2f}",
+    )
+
+
+def _time_call(argv: tuple[str, ...], path: str) -> float:
+    """Run a call and return the time in seconds."""
+    start = time.perf_counter()
     subprocess.run(argv, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - before
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
-        inside(int(sys.argv[2]))
+        measure_calls(int(sys.argv[2]))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 300)

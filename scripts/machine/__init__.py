@@ -1,4 +1,1 @@
-"""Fresh minimal Debian systems.
-
-Directories with namespaces of their own, to try in what a new user tries.
-"""
+"""Fresh minimal Debian systems in directories, to try the first steps of a new user."""

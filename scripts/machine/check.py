@@ -1,8 +1,8 @@
-"""The README's two commands, tried as a new user tries them: in a fresh system each, as root and as
-an ordinary user.
+"""The README's two commands, tried like a new user: in fresh systems, as root and as an ordinary
+user.
 
-An ordinary user's first try has to end with one line that installs everything. Root runs that line,
-and the second try has to do what the README promises.
+The first try of an ordinary user has to end with one line that installs all missing packages. Root
+runs the line, and the second try has to succeed as the README promises.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.machine.system import CACHE, ORDINARY, ROOT, System, User
 
-__all__ = ["COMMANDS", "USERS", "WHOLE", "Step", "check", "install_lines", "table"]
+__all__ = ["COMMANDS", "USERS", "WHOLE", "Step", "check_command", "format_table", "install_lines"]
 
 COMMANDS = {"demo": "./scripts/demo", "test": "./scripts/test -s tests -- tests/test_readme.py"}
 WHOLE = {"demo": "./scripts/demo", "test": "./scripts/test"}
@@ -22,7 +22,7 @@ INSTALL_LINE = re.compile(r"^ +(apt-get update && .*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Step:
-    """A command that was run in a fresh system, and what came of it."""
+    """A command that ran in a fresh system, and its result."""
 
     suite: str
     user: str
@@ -33,63 +33,84 @@ class Step:
     log: Path
 
 
-def check(suite: str, user: User, name: str, command: str, mirror: str | None) -> list[Step]:
-    """Try a command in a fresh system of its own; return the steps, until one has a problem."""
+def check_command(
+    command: str, *, suite: str, user: User, name: str, mirror: str | None
+) -> list[Step]:
+    """Try a command of the README in a fresh system; return the steps up to a problem."""
     log = CACHE / "logs" / f"{suite}-{user.name}-{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    system = System.create(suite, mirror)
+    system = System.create(suite, mirror=mirror)
 
-    def step(who: User, command: str, is_refused: bool = False) -> Step:
-        """Run a command and note what came of it."""
+    def run_step(step_user: User, step_command: str, *, is_refusal: bool = False) -> Step:
+        """Run a command and print its row of the table."""
         start = time.monotonic()
         with log.open("ab") as output:
-            status = system.run(who, ["sh", "-c", f"cd ipwrap && {command}"], output)
+            argv = ["sh", "-c", f"cd ipwrap && {step_command}"]
+            status = system.run(step_user, argv, output=output)
+
         minutes = (time.monotonic() - start) / 60
-        done = Step(
-            suite, who.name, command, status, minutes, _problem(status, log, is_refused), log
+
+        step = Step(
+            suite=suite,
+            user=step_user.name,
+            command=step_command,
+            status=status,
+            minutes=minutes,
+            problem=_find_problem(status, log, is_refusal=is_refusal),
+            log=log,
         )
-        print(row(done), flush=True)
-        return done
+
+        print(format_row(step), flush=True)
+
+        return step
 
     try:
         if user == ROOT:
-            return [step(ROOT, command)]
-        steps = [step(user, command, is_refused=True)]
+            return [run_step(ROOT, command)]
+
+        steps = [run_step(user, command, is_refusal=True)]
         if not steps[-1].problem:
+            # The line is for root: the ordinary user has no sudo.
             (line,) = install_lines(log.read_text(errors="replace"))
-            steps.append(step(ROOT, line))
+            steps.append(run_step(ROOT, line))
         if not steps[-1].problem:
-            steps.append(step(user, command))
+            steps.append(run_step(user, command))
         return steps
     finally:
         system.remove()
 
 
 def install_lines(text: str) -> list[str]:
-    """Return the lines that say what to install."""
+    """Return the lines of an output that install packages."""
     return INSTALL_LINE.findall(text)
 
 
-def _problem(status: int, log: Path, is_refused: bool) -> str:
-    """Return what is wrong with a step, or nothing."""
-    if not is_refused:
+def _find_problem(status: int, log: Path, *, is_refusal: bool) -> str:
+    """Return the problem of a step, or nothing.
+
+    A refusal ends with status 1 and exactly one line that installs packages.
+    """
+    if not is_refusal:
         return f"status {status}" if status else ""
+
     lines = install_lines(log.read_text(errors="replace"))
     if status == 1 and len(lines) == 1:
         return ""
+
     return f"status {status} and {len(lines)} lines that say what to install: wanted 1 and 1"
 
 
-def row(step: Step) -> str:
-    """Return a step as a row of the table."""
-    problem = f"  {step.problem}: see {step.log}" if step.problem else ""
-    return (
-        f"{step.suite:9} {step.user:5} {step.status:6} {step.minutes:8.1f}  {step.command}{problem}"
-    )
+def format_row(step: Step) -> str:
+    """Format a step as a row of the table."""
+    row = f"{step.suite:9} {step.user:5} {step.status:6} {step.minutes:8.1f}  {step.command}"
+    if step.problem:
+        row += f"  {step.problem}: see {step.log}"
+
+    return row
 
 
-def table(steps: list[Step]) -> str:
-    """Return all steps as a table."""
-    head = f"{'suite':9} {'user':5} {'status':>6} {'minutes':>8}  command"
-    return "\n".join([head, *map(row, steps)])
+def format_table(steps: list[Step]) -> str:
+    """Format all steps as a table."""
+    header = f"{'suite':9} {'user':5} {'status':>6} {'minutes':>8}  command"
+    return "\n".join([header, *map(format_row, steps)])

@@ -1,9 +1,8 @@
-"""The first process of a fresh system: mount what a system has, make the directory the root, run
-the command, reap.
+"""The first process of a fresh system: mount, change the root, run the command, reap.
 
-It runs in mount, process, host name and IPC namespaces of its own, so all of it ends with the
-command. The root is moved by pivot_root and not by chroot: in a chroot the kernel forbids user
-namespaces (user_namespaces(7)).
+The process has mount, process, host name and IPC namespaces of its own, so every process in the
+system ends with the command. pivot_root changes the root, not chroot: in a chroot the kernel
+forbids user namespaces (user_namespaces(7)).
 """
 
 import ctypes
@@ -24,12 +23,12 @@ LINKS = {
     "stderr": "fd/2",
     "ptmx": "pts/ptmx",
 }
-MNT_DETACH = 2
-NOT_FOUND = 127
+MNT_DETACH = 2  # linux/mount.h
+NOT_FOUND = 127  # the status of a shell for a missing command
 
 
 def main() -> int:
-    """Enter the directory and run the command as the user; return its status as a shell would."""
+    """Enter the directory and run the command as the user; return the status as a shell would."""
     root, uid, environment, *command = sys.argv[1:]
     variables: dict[str, str] = json.loads(environment)
     _mount(Path(root))
@@ -38,11 +37,13 @@ def main() -> int:
     child = os.fork()
     if child == 0:
         _execute(int(uid), variables, command)
+
     return _reap(child)
 
 
 def _mount(root: Path) -> None:
-    """Mount /proc, /sys, /dev and /run, and take over how names are resolved."""
+    """Mount /proc, /sys, /dev and /run, and copy the files for name resolution."""
+    # pivot_root(2) requires that the new root is a mount point.
     mount("--bind", root, root)
     mount("-t", "proc", "proc", root / "proc")
     mount("-t", "sysfs", "sysfs", root / "sys")
@@ -52,12 +53,15 @@ def _mount(root: Path) -> None:
     for name in DEVICES:
         (root / "dev" / name).touch()
         mount("--bind", f"/dev/{name}", root / "dev" / name)
+
     for name in ("pts", "shm", "net"):
         (root / "dev" / name).mkdir()
+
     mount("-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=620", "devpts", root / "dev/pts")
     mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", root / "dev/shm")
     for name, target in LINKS.items():
         (root / "dev" / name).symlink_to(target)
+
     if Path("/dev/net/tun").exists():
         (root / "dev/net/tun").touch()
         mount("--bind", "/dev/net/tun", root / "dev/net/tun")
@@ -66,13 +70,13 @@ def _mount(root: Path) -> None:
         shutil.copyfile(Path("/", name), root / name)
 
 
-def mount(*words: str | Path) -> None:
-    """Run mount."""
-    subprocess.run(["mount", *map(str, words)], check=True)
+def mount(*arguments: str | Path) -> None:
+    """Run mount with some arguments."""
+    subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
 def _pivot(root: Path) -> None:
-    """Make the directory the root of this mount namespace, without the old one.
+    """Make the directory the root of this mount namespace, and detach the old root.
 
     The system calls are libc's: a minimal Debian sid has no program pivot_root.
     """
@@ -82,33 +86,39 @@ def _pivot(root: Path) -> None:
 
     if libc.pivot_root(b".", b".old-root"):
         raise OSError(ctypes.get_errno(), "cannot make the directory the root")
+
     if libc.umount2(b"/.old-root", MNT_DETACH):
         raise OSError(ctypes.get_errno(), "cannot detach the old root")
+
     Path("/.old-root").rmdir()
 
 
 def _execute(uid: int, variables: dict[str, str], command: list[str]) -> None:
-    """Become the user and the command."""
+    """Change to the user, and replace this process with the command."""
     if uid:
         os.setgroups([])
         os.setgid(uid)
         os.setuid(uid)
+
     try:
         os.chdir(variables["HOME"])
         os.execvpe(command[0], command, variables)
     except OSError as error:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr, flush=True)
+
     os._exit(NOT_FOUND)
 
 
 def _reap(child: int) -> int:
-    """Wait for all that ends here until the command does. Ctrl-C reaches the command by itself."""
+    """Reap every child until the command ends. Ctrl-C reaches the command by itself."""
     while True:
         try:
             pid, status = os.wait()
         except KeyboardInterrupt:
             continue
+
         if pid == child:
+            # A negative code is a signal, which a shell adds to 128.
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
 

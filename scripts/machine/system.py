@@ -1,7 +1,4 @@
-"""A fresh system: a copy of the base that debootstrap makes, with this repository.
-
-Commands run in it.
-"""
+"""A fresh system: a copy of debootstrap's base with this repository, in which commands run."""
 
 import json
 import os
@@ -20,12 +17,10 @@ __all__ = ["CACHE", "REPOSITORY", "System", "User"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ipwrap" / "fresh"
-OLDEST_BASE = 30 * 24 * 3600  # seconds: then it is made anew
+OLDEST_BASE = 30 * 24 * 3600  # seconds: an older base is replaced
 UID = 1000
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-MARK = (
-    "ipwrap-fresh"  # the environment variable `container` says that a command runs in such a system
-)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MARK = "ipwrap-fresh"  # the value of the environment variable `container` in a fresh system
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 NAMESPACES = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child")
 
@@ -46,16 +41,19 @@ ORDINARY = User("user", UID, "/home/user", "/usr/local/bin:/usr/bin:/bin")
 
 @dataclass(frozen=True)
 class System:
-    """A directory that holds a whole system."""
+    """A directory that contains a whole system."""
 
     root: Path
 
     @classmethod
-    def create(cls, suite: str, mirror: str | None = None, name: str | None = None) -> "System":
-        """Copy the base of a suite, with this repository's last commit in both users' homes."""
+    def create(cls, suite: str, *, mirror: str | None = None, name: str | None = None) -> "System":
+        """Copy the base of a suite, and add the last commit of this repository to both users'
+        homes.
+        """
         _remove_abandoned()
         base = _base(suite, mirror)
-        root = CACHE / (f"kept-{name}" if name else f"run-{suite}-{os.getpid()}")
+        folder = f"kept-{name}" if name else f"run-{suite}-{os.getpid()}"
+        root = CACHE / folder
         system = cls(root)
 
         try:
@@ -67,12 +65,13 @@ class System:
         except BaseException:
             system.remove()
             raise
+
         return system
 
-    def run(self, user: User, command: list[str], output: IO[bytes] | None = None) -> int:
-        """Run a command as a user in namespaces of its own; return its status.
+    def run(self, user: User, command: list[str], *, output: IO[bytes] | None = None) -> int:
+        """Run a command as a user in namespaces of its own; return the status.
 
-        A second Ctrl-C kills it.
+        A second Ctrl-C kills the command.
         """
         variables = {
             **host.proxies(),
@@ -83,8 +82,9 @@ class System:
             "TERM": os.environ.get("TERM", "dumb"),
             "container": MARK,
         }
-        # -S: what site-packages hooks into Python, such as coverage, would look for its files where
-        # they are gone.
+
+        # -S: a hook of site-packages, such as coverage, would look for files that the fresh system
+        # does not have.
         entry = (
             sys.executable,
             "-S",
@@ -94,12 +94,14 @@ class System:
             str(user.uid),
             json.dumps(variables),
         )
+
         process = subprocess.Popen(
             [*DIES_WITH_US, *NAMESPACES, "--uts", "--ipc", "--", *entry, *command],
             cwd=REPOSITORY,
             stdout=output,
             stderr=output,
         )
+
         try:
             return _wait(process)
         finally:
@@ -107,7 +109,7 @@ class System:
             process.wait()
 
     def install(self, *packages: str) -> None:
-        """Install packages."""
+        """Install packages. Raises `SystemExit` if apt-get fails."""
         script = (
             "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "
             '"$@" >/dev/null'
@@ -125,9 +127,11 @@ class System:
     def remove(self) -> None:
         """Remove the directory.
 
-        Nothing is mounted there: mounts were in namespaces, which may take a moment to end.
+        No mount of this system is inside: the mounts were in namespaces, which may take a moment to
+        end.
         """
-        ignored = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+        # Ctrl-C must not interrupt the removal: a half-removed directory would be left.
+        ignored = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
         remove = ["rm", "-rf", "--one-file-system", str(self.root)]
 
         for _ in range(100):
@@ -142,7 +146,7 @@ class System:
             signal.signal(number, handler)
 
     def _configure(self) -> None:
-        """Take over this system's way to packages."""
+        """Write the settings for packages that the system inherits from this system."""
         configuration = self.root / "etc/apt/apt.conf.d"
         configuration.mkdir(parents=True, exist_ok=True)
         (configuration / "90host").write_text(host.apt_settings())
@@ -152,7 +156,7 @@ class System:
             shutil.copyfile(bundle, Path(f"{self.root}{host.CERTIFICATES}"))
 
     def _add_user(self) -> None:
-        """Add an ordinary user, who has no sudo."""
+        """Add an ordinary user without sudo."""
         entries = {
             "passwd": f"{ORDINARY.name}:x:{UID}:{UID}::{ORDINARY.home}:/bin/sh\n",
             "group": f"{ORDINARY.name}:x:{UID}:\n",
@@ -163,10 +167,7 @@ class System:
                 file.write(line)
 
     def _add_repository(self, user: User) -> None:
-        """Unpack this repository's last commit in a user's home, as from a tarball.
-
-        Without history.
-        """
+        """Unpack the last commit of this repository in a user's home, without history."""
         folder = self.root / user.home.lstrip("/") / "ipwrap"
         folder.mkdir(parents=True)
         archive = subprocess.run(
@@ -174,6 +175,7 @@ class System:
             check=True,
             capture_output=True,
         )
+
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         subprocess.run(["chown", "-R", f"{user.uid}:{user.uid}", folder.parent], check=True)
 
@@ -181,7 +183,8 @@ class System:
 def _wait(process: "subprocess.Popen[bytes]") -> int:
     """Wait for a process.
 
-    The first Ctrl-C is the command's, which has the same terminal; the second is ours.
+    The first Ctrl-C is for the command, on the same terminal; the second raises
+    `KeyboardInterrupt`.
     """
     try:
         return process.wait()
@@ -190,7 +193,7 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
 
 
 def _base(suite: str, mirror: str | None) -> Path:
-    """Return the base of a suite; make it where there is none, or only an old one."""
+    """Return the base of a suite. Run debootstrap if the base is missing or old."""
     base = CACHE / f"base-{suite}"
     if base.exists() and time.time() - base.stat().st_mtime < OLDEST_BASE:
         return base
@@ -206,23 +209,28 @@ def _base(suite: str, mirror: str | None) -> Path:
         str(unfinished),
         *([mirror] if mirror else []),
     ]
-    made = subprocess.run(
+
+    process = subprocess.run(
         [*DIES_WITH_US, *NAMESPACES, "--", *command], capture_output=True, text=True, check=False
     )
-    if made.returncode:
+
+    if process.returncode:
         System(unfinished).remove()
-        raise SystemExit(f"{' '.join(command)} failed:\n{(made.stdout + made.stderr)[-1000:]}")
+        output = process.stdout + process.stderr
+        raise SystemExit(f"{' '.join(command)} failed:\n{output[-1000:]}")
 
     for archive in (unfinished / "var/cache/apt/archives").glob("*.deb"):
         archive.unlink()
+
     os.utime(unfinished)
     System(base).remove()
     unfinished.rename(base)
+
     return base
 
 
 def _remove_abandoned() -> None:
-    """Remove the directories whose maker was killed before it could."""
+    """Remove the directories of killed processes."""
     for root in CACHE.glob("run-*"):
         if not Path("/proc", root.name.rpartition("-")[2]).exists():
             System(root).remove()

@@ -1,6 +1,4 @@
-"""The report: what is missing from the installed iproute2's usage texts, and the figures of the
-newest release.
-"""
+"""The report: words missing from the installed usage texts, and the coverage of a release."""
 
 import argparse
 import sys
@@ -10,60 +8,77 @@ from pathlib import Path
 from ipwrap import Session
 from scripts.surface.exceptions import Exceptions
 from scripts.surface.facts import PROGRAMS, Release
-from scripts.surface.figures import figures, share_of_words, total
-from scripts.surface.usage import helped, missing_help, words_after
+from scripts.surface.figures import measure_files, percent_of_words, summarize
+from scripts.surface.usage import find_missing_words, usage_commands, words_newer_than
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what is asked for and return the exit status."""
+    """Print the report, or save the facts of a checkout, and return the exit status."""
+    parser = _argument_parser()
+    options = parser.parse_args(arguments)
+    if options.keep and not options.source:
+        parser.error("--keep needs --source")
+
+    release = Release.read(options.source) if options.source else Release.load_newest()
+
+    if options.keep:
+        print(release.save())
+        return 0
+
+    exceptions = Exceptions.load()
+    has_every_word = _report_usage_texts(exceptions, release)
+    is_goal_met = _report_release(release, exceptions, options.goal)
+
+    return 0 if has_every_word and is_goal_met else 1
+
+
+def _argument_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
-        description="which option words and JSON keys of iproute2 ipwrap names"
+        description="which option words and JSON keys of iproute2 ipwrap covers"
     )
     parser.add_argument(
         "--source",
         type=Path,
         metavar="DIR",
-        help="a checkout of iproute2, in place of what is kept",
+        help="compare with a checkout of iproute2 instead of the newest known release",
     )
+
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="write what the checkout says to scripts/, and do no more",
+        help="write the words and keys of the checkout to scripts/, and do nothing else",
     )
+
     parser.add_argument(
-        "--goal", type=float, default=98, help="percent of option words that have to be named"
+        "--goal",
+        type=float,
+        default=98,
+        help="percentage of option words that has to be covered (default: 98)",
     )
-    asked = parser.parse_args(arguments)
-    if asked.keep and not asked.source:
-        parser.error("--keep needs --source")
-    release = Release.read(asked.source) if asked.source else Release.newest()
-    if asked.keep:
-        print(release.keep())
-        return 0
-    exceptions = Exceptions.load()
-    good = [_report_help(exceptions, release), _report_release(release, exceptions, asked.goal)]
-    return 0 if all(good) else 1
+
+    return parser
 
 
-def _report_help(exceptions: Exceptions, release: Release) -> bool:
-    """Print what is missing from the installed iproute2's usage texts, and return whether nothing
-    is.
+def _report_usage_texts(exceptions: Exceptions, release: Release) -> bool:
+    """Print the words of the installed usage texts that ipwrap lacks; return whether none is.
 
-    Words of an iproute2 that is newer than the release are a report: they are taken in with the
-    next reference.
+    Words of an iproute2 that is newer than the release are reported, and are no failure: the next
+    reference release will include them.
     """
     with Session(sandbox=True) as session:
-        missing = missing_help(session, exceptions)
+        missing = find_missing_words(session, exceptions)
         installed = session.iproute2
 
-    newer = words_after(release, missing) if release.is_older_than(installed) else {}
+    newer = words_newer_than(release, missing) if release.is_older_than(installed) else {}
     overdue = _without(missing, newer)
 
     verdict = "missing" if overdue else "nothing is missing"
-    print(f"{len(helped())} usage texts of the installed iproute2: {verdict}")
+    print(f"{len(usage_commands())} usage texts of the installed iproute2: {verdict}")
     _print_words(overdue)
+
     if newer:
         print(
             f"newer than the reference {release.name}: words of iproute2 {installed}; run "
@@ -75,36 +90,47 @@ def _report_help(exceptions: Exceptions, release: Release) -> bool:
 
 
 def _without(
-    missing: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+    missing: Mapping[str, Sequence[str]], newer: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """Return the words that are not among the others of the same usage text."""
-    left = {}
-    for about, words in missing.items():
-        remaining = [word for word in words if word not in others.get(about, ())]
+    """Return the missing words that are not newer, by subject of usage text."""
+    overdue = {}
+
+    for subject, words in missing.items():
+        remaining = [word for word in words if word not in newer.get(subject, ())]
         if remaining:
-            left[about] = remaining
-    return left
+            overdue[subject] = remaining
+
+    return overdue
 
 
-def _print_words(words_by_text: Mapping[str, Sequence[str]]) -> None:
+def _print_words(words_by_subject: Mapping[str, Sequence[str]]) -> None:
     """Print the words of each usage text on a line."""
-    for about, words in words_by_text.items():
-        print(f"    {about}: {', '.join(words)}")
+    for subject, words in words_by_subject.items():
+        print(f"    {subject}: {', '.join(words)}")
 
 
 def _report_release(release: Release, exceptions: Exceptions, goal: float) -> bool:
-    """Print the figures of a release, file by file and in all, and tell whether the goal is met."""
-    found, left = figures(release, exceptions)
-    of = {program: [each for each in found if each.of(program)] for program in PROGRAMS}
-    print(f"iproute2 {release.name}:", *found, sep="\n")
-    for program, those in of.items():
-        print(f"{program}: {total(those)}")
-    print(f"in all: {total(found)}")
-    words, keys = sum(len(each.words) for each in left), sum(len(each.keys) for each in left)
+    """Print the figures of a release, by C file and in total; return whether the goal is met."""
+    figures, omitted = measure_files(release, exceptions)
+    print(f"iproute2 {release.name}:", *figures, sep="\n")
+
+    is_goal_met = True
+
+    for program in PROGRAMS:
+        of_program = [figure for figure in figures if figure.is_of(program)]
+        print(f"{program}: {summarize(of_program)}")
+        is_goal_met = is_goal_met and percent_of_words(of_program) >= goal
+
+    print(f"in all: {summarize(figures)}")
+
+    words = sum(len(source.words) for source in omitted)
+    keys = sum(len(source.keys) for source in omitted)
     print(
-        f"not counted: {len(left)} files that ipwrap leaves out, with {words} words and {keys} keys"
+        f"not counted: {len(omitted)} files that ipwrap leaves out, "
+        f"with {words} words and {keys} keys"
     )
-    return all(share_of_words(those) >= goal for those in of.values())
+
+    return is_goal_met
 
 
 if __name__ == "__main__":

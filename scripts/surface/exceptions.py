@@ -1,10 +1,9 @@
-"""What is left out on purpose, each with its reason; and other words for what is named."""
+"""Intended omissions, each with its reason; and synonyms of covered words."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -12,12 +11,17 @@ __all__ = ["FILE", "Exceptions"]
 
 FILE = Path(__file__).parents[1] / "iproute2_coverage.json"
 
-Reasons = Mapping[str, Mapping[str, str]]  # by where (`*` is everywhere), and by the word
+Reasons = Mapping[str, Mapping[str, str]]  # by C file or usage text (`*`: everywhere), then by word
 
 
 @attrs.frozen
 class Exceptions:
-    """What `coverage.json` says. ``synonyms`` hold everywhere, ``same`` in one C file."""
+    """The content of `iproute2_coverage.json`.
+
+    ``synonyms`` apply everywhere, ``same`` in one C file. ``objects`` and ``files`` give the reason
+    why ipwrap lacks a whole object or C file; ``help``, ``words`` and ``keys`` the reason for a
+    word of a usage text, or for a word or a key of a C file.
+    """
 
     synonyms: Mapping[str, list[str]]
     same: Mapping[str, Mapping[str, list[str]]]
@@ -29,18 +33,31 @@ class Exceptions:
 
     @classmethod
     def load(cls) -> "Exceptions":
-        """Return those that are kept."""
+        """Read the exceptions of this repository."""
         return cls(**json.loads(FILE.read_text()))
 
-    def lacks(
-        self, words: Iterable[str], said: Iterable[str], excused: Mapping[str, Any], where: str = ""
+    def find_missing(
+        self,
+        words: Iterable[str],
+        covered: Iterable[str],
+        *,
+        excused: Collection[str] = (),
+        file: str = "",
     ) -> list[str]:
-        """Return the words that are neither said, nor synonyms of one that is, nor excused."""
-        known = set(said)
-        left = set(words) - known - excused.keys()
-        also = {**self.synonyms, **self.same.get(where, {})}
-        return sorted(word for word in left if known.isdisjoint(also.get(word, ())))
+        """Return the words that are neither covered, nor synonyms of a covered word, nor excused.
 
-    def left_out(self, file: str) -> str | None:
-        """Return why a C file is left out, if it is."""
-        return next((why for pattern, why in self.files.items() if fnmatch(file, pattern)), None)
+        ``file`` is the C file whose own synonyms apply too.
+        """
+        covered_words = set(covered)
+        synonyms = {**self.synonyms, **self.same.get(file, {})}
+        uncovered = sorted(set(words) - covered_words - set(excused))
+
+        return [word for word in uncovered if covered_words.isdisjoint(synonyms.get(word, ()))]
+
+    def omission_reason(self, file: str) -> str | None:
+        """Return why a C file is omitted, or None if the file counts."""
+        for pattern, reason in self.files.items():
+            if fnmatch(file, pattern):
+                return reason
+
+        return None

@@ -1,97 +1,123 @@
-"""How much of each C file is named."""
+"""The share of covered words and keys, C file by C file."""
 
 from collections.abc import Iterable
 
 import attrs
 
+from scripts.surface.coverage import c_files_of, coverage_of_files, covering_modules
 from scripts.surface.exceptions import Exceptions
-from scripts.surface.facts import Release, Source
-from scripts.surface.named import files_of, modules, said_of
+from scripts.surface.facts import Release, SourceFile
 
-__all__ = ["Figure", "figures", "share_of_words", "total"]
+__all__ = ["Figure", "measure_files", "percent_of_words", "summarize"]
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Figure:
-    """How much of one C file is named.
-
-    How many words and keys it has, which are missing, how many are excused.
-    """
+    """The coverage of one C file: numbers of words and keys, the missing, and the excused."""
 
     name: str
     words: int
     keys: int
-    lacking_words: tuple[str, ...] = ()
-    lacking_keys: tuple[str, ...] = ()
+    missing_words: tuple[str, ...] = ()
+    missing_keys: tuple[str, ...] = ()
     excused: int = 0
 
     def __str__(self) -> str:
-        words, keys = _share(self.words, self.lacking_words), _share(self.keys, self.lacking_keys)
-        counts = f"{self.name:28} words {words}  keys {keys}" + (
-            f"  excused {self.excused}" if self.excused else ""
-        )
-        lacking = [("words", self.lacking_words), ("keys", self.lacking_keys)]
-        return counts + "".join(
-            f"\n    missing {what}: {', '.join(which)}" for what, which in lacking if which
-        )
+        words = _share(self.words, self.missing_words)
+        keys = _share(self.keys, self.missing_keys)
+        text = f"{self.name:28} words {words}  keys {keys}"
 
-    def of(self, program: str) -> bool:
-        """Tell whether the C file belongs to a program."""
+        if self.excused:
+            text += f"  excused {self.excused}"
+
+        if self.missing_words:
+            text += f"\n    missing words: {', '.join(self.missing_words)}"
+
+        if self.missing_keys:
+            text += f"\n    missing keys: {', '.join(self.missing_keys)}"
+
+        return text
+
+    def is_of(self, program: str) -> bool:
+        """Return whether the C file belongs to a program."""
         return self.name.startswith(f"{program}/")
 
 
-def _share(count: int, lacking: tuple[str, ...]) -> str:
-    """Return how many of so many are there."""
-    return f"{count - len(lacking):4}/{count:<4}"
+def _share(count: int, missing: tuple[str, ...]) -> str:
+    """Format the numbers of covered and of all words."""
+    return f"{count - len(missing):4}/{count:<4}"
 
 
-def figures(release: Release, exceptions: Exceptions) -> tuple[list[Figure], list[Source]]:
-    """Return how much is named of each C file of a release, and those that are left out.
+def measure_files(
+    release: Release, exceptions: Exceptions
+) -> tuple[list[Figure], list[SourceFile]]:
+    """Return the figures of a release's C files, and the C files that are omitted.
 
-    A file that a module stands for is never left out.
+    A C file that a module covers is never omitted.
     """
-    wrapped = {name for module in modules().values() for name in files_of(module)}
-    left = [
-        each
-        for each in release.sources
-        if each.name not in wrapped and exceptions.left_out(each.name)
-    ]
-    return [_figure(each, exceptions) for each in release.sources if each not in left], left
+    covered_files: set[str] = set()
+    for module in covering_modules().values():
+        covered_files |= c_files_of(module)
+
+    figures = []
+    omitted = []
+
+    for source in release.sources:
+        if source.name not in covered_files and exceptions.omission_reason(source.name):
+            omitted.append(source)
+        else:
+            figures.append(_measure_file(source, exceptions))
+
+    return figures, omitted
 
 
-def _figure(source: Source, exceptions: Exceptions) -> Figure:
-    """Return how much is named of one C file. What is excused is not counted."""
-    said = said_of((source.name,))
-    no_words = {**exceptions.words.get("*", {}), **exceptions.words.get(source.name, {})}
-    no_keys = {**exceptions.keys.get("*", {}), **exceptions.keys.get(source.name, {})}
-    words, keys = source.words - no_words.keys(), source.keys - no_keys.keys()
+def _measure_file(source: SourceFile, exceptions: Exceptions) -> Figure:
+    """Return the figures of one C file. Excused words and keys are not counted."""
+    name = source.name
+    excused_words = {**exceptions.words.get("*", {}), **exceptions.words.get(name, {})}
+    excused_keys = {**exceptions.keys.get("*", {}), **exceptions.keys.get(name, {})}
+    words = source.words - excused_words.keys()
+    keys = source.keys - excused_keys.keys()
+
+    covered = coverage_of_files((name,))
+    missing_words = exceptions.find_missing(words, covered.words, file=name)
+    missing_keys = exceptions.find_missing(keys, covered.keys, file=name)
+
     return Figure(
-        source.name,
-        len(words),
-        len(keys),
-        tuple(exceptions.lacks(words, said.words, {}, source.name)),
-        tuple(exceptions.lacks(keys, said.keys, {}, source.name)),
-        len(source.words - words) + len(source.keys - keys),
+        name=name,
+        words=len(words),
+        keys=len(keys),
+        missing_words=tuple(missing_words),
+        missing_keys=tuple(missing_keys),
+        excused=len(source.words - words) + len(source.keys - keys),
     )
 
 
-def share_of_words(found: Iterable[Figure]) -> float:
-    """Return how many percent of the option words are named."""
-    counts = [(len(each.lacking_words), each.words) for each in found]
-    return _percent(sum(lacking for lacking, _ in counts), sum(count for _, count in counts))
+def percent_of_words(figures: Iterable[Figure]) -> float:
+    """Return the percentage of covered option words."""
+    missing = 0
+    count = 0
+
+    for figure in figures:
+        missing += len(figure.missing_words)
+        count += figure.words
+
+    return _percent(missing, count)
 
 
-def _percent(lacking: int, count: int) -> float:
-    """Return how many percent are there; of nothing, all is."""
-    return 100 * (1 - lacking / count) if count else 100
+def _percent(missing: int, count: int) -> float:
+    """Return the percentage that is not missing; of nothing, 100."""
+    return 100 * (1 - missing / count) if count else 100
 
 
-def total(found: list[Figure]) -> str:
-    """Return the figures of several files together."""
-    words, keys = sum(each.words for each in found), sum(each.keys for each in found)
-    of_keys = _percent(sum(len(each.lacking_keys) for each in found), keys)
-    excused = sum(each.excused for each in found)
+def summarize(figures: list[Figure]) -> str:
+    """Format the figures of several C files as one line."""
+    words = sum(figure.words for figure in figures)
+    keys = sum(figure.keys for figure in figures)
+    missing_keys = sum(len(figure.missing_keys) for figure in figures)
+    excused = sum(figure.excused for figure in figures)
+
     return (
-        f"{len(found)} files, {share_of_words(found):.1f} % of {words} option words, "
-        f"{of_keys:.1f} % of {keys} JSON keys ({excused} are excused)"
+        f"{len(figures)} files, {percent_of_words(figures):.1f} % of {words} option words, "
+        f"{_percent(missing_keys, keys):.1f} % of {keys} JSON keys ({excused} are excused)"
     )

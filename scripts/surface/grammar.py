@@ -1,14 +1,14 @@
-"""The part of a usage text that is grammar: options, values and placeholders, without the prose
-that explains them.
+"""The grammar in a usage text: options, values and placeholders, without the explaining prose.
 
-A usage text has no syntax of its own, but its authors keep to a few forms. Prose is
+A usage text has no formal syntax, but the authors keep to a few forms. Prose is
 
 - a remark in parentheses, an example in quotes, a placeholder in angle brackets;
-- a sentence: a line, or what stands after a colon, that begins with a capitalised word and a further word;
-- a note: what stands after `Note:`, with the rest of its paragraph;
-- the description of a placeholder: the indented lines below a line of placeholders alone;
-- a definition that is no alternative: several bare words (`KEY := 128-bit hex string`), an ellipsis (`OPTIONS := ...
-  try … help`), or an introduction that ends with a colon itself (`MODE_OPTS: for mode "source":`);
+- a sentence: a line, or the text after a colon, that begins with a capitalised word and a further
+  word;
+- a note: the text after `Note:`, up to the end of the paragraph;
+- the description of a placeholder: the indented lines below a line of nothing but placeholders;
+- a definition without alternatives: several bare words (`KEY := 128-bit hex string`), an ellipsis
+  (`OPTIONS := ... try … help`), or an introduction (`MODE_OPTS: for mode "source":`);
 - a unit: `NUMBER in ms`, and a definition of a word in small letters (`ms := millisecond`).
 """
 
@@ -17,12 +17,15 @@ from collections.abc import Iterator
 
 __all__ = ["grammar"]
 
+# "(the first is used if none is given)"
 REMARK = re.compile(r"\([^()]*\)")
 EXAMPLE = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 PLACEHOLDER = re.compile(r"<[^<>\n]*>")
+# "RESTART-MS := { 0 | NUMBER in ms }", ip/iplink_can.c.
 UNIT = re.compile(r"\b(NUMBER)\s+in\s+[a-z]+")
 LABEL = re.compile(r"^\s*(?:Usage|Where|where|Units)\b:?")
 NOTE = re.compile(r"\s*Note:")
+# "Each action has its own parameters", tc/m_action.c.
 SENTENCE = re.compile(r"\s*[A-Z][a-z]+ [A-Za-z]")
 PLACEHOLDERS = re.compile(r"[A-Z][A-Z0-9_-]*(?:, [A-Z][A-Z0-9_-]*)*\s*")
 DEFINITION = re.compile(r"(?P<name>\s*[\w-]+)\s*(?P<sign>:=|:)(?P<meaning>.*)")
@@ -33,15 +36,18 @@ def grammar(text: str) -> str:
     """Return a usage text without its prose."""
     for pattern in (REMARK, EXAMPLE, PLACEHOLDER):
         text = pattern.sub("", text)
+
     text = UNIT.sub(r"\1", text)
 
-    return "\n".join(_grammar_lines(text.splitlines()))
+    lines = _grammar_lines(text.splitlines())
+
+    return "\n".join(lines)
 
 
 def _grammar_lines(lines: list[str]) -> Iterator[str]:
-    """Yield the grammar of each line.
+    """Yield the grammar line by line.
 
-    A note and a description run on to the end of their paragraph.
+    A note and a description extend to the end of their paragraph.
     """
     in_description = False
     in_note = False
@@ -56,7 +62,7 @@ def _grammar_lines(lines: list[str]) -> Iterator[str]:
 
 
 def _grammar_of_line(line: str) -> str:
-    """Return the grammar of one line: all of it, that of its definition, or nothing."""
+    """Return a line of grammar, or nothing for a sentence, a glossary entry or a description."""
     definition = DEFINITION.fullmatch(line)
     if definition is None:
         return "" if SENTENCE.match(line) else line
@@ -64,13 +70,12 @@ def _grammar_of_line(line: str) -> str:
     is_glossary = definition["sign"] == ":=" and definition["name"].strip().islower()
     if is_glossary or _is_description(definition["meaning"]):
         return ""
+
     return line
 
 
 def _is_description(meaning: str) -> bool:
-    """Return whether what defines a placeholder describes it, in place of listing what can be
-    written for it.
-    """
+    """Return whether a definition describes a placeholder instead of listing its alternatives."""
     meaning = meaning.strip()
     return bool(
         meaning.startswith("...")

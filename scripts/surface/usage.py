@@ -1,119 +1,151 @@
-"""The words in the usage texts of the iproute2 that is installed."""
+"""The words in the usage texts of the installed iproute2."""
 
 import re
 from collections.abc import Mapping, Sequence
 
+import attrs
+
 from ipwrap import Command, Session
 from ipwrap.kinds import KINDS
+from scripts.surface.coverage import (
+    c_files_of,
+    coverage_by_module,
+    covering_modules,
+    module_coverage_of_files,
+)
 from scripts.surface.exceptions import Exceptions
 from scripts.surface.facts import PROGRAMS, Release
 from scripts.surface.grammar import grammar
-from scripts.surface.named import files_of, modules, said_about, said_by
 
-__all__ = ["help_words", "helped", "missing_help", "usage_text", "words_after"]
+__all__ = [
+    "UsageCommand",
+    "find_missing_words",
+    "read_usage_text",
+    "usage_commands",
+    "words_in_usage",
+    "words_newer_than",
+]
 
-# What a choice of first letters stands for, and a word in small letters that is no part of another.
-LETTERS = re.compile(r"\[([a-z|]+)\]([\w-]+)")
+# Optional first letters, `[no]learning` and `[i|o]key`.
+PREFIXES = re.compile(r"\[([a-z|]+)\]([\w-]+)")
+# A word in small letters that is no part of a longer word.
 WORD = re.compile(r"(?<![\w.<:-])-?([a-z0-9][a-z0-9_.+-]*[a-z0-9])(?![\w>:=])")
 NUMBER = re.compile(r"0x.*|\d+(\.\d+)?(\.\.\d+(\.\d+)?|-\d+)?")
 
 
-def help_words(text: str) -> set[str]:
-    """Return the words of the command line in a usage text.
+@attrs.frozen
+class UsageCommand:
+    """A command that prints a usage text, and the name of the module that covers the text."""
 
-    What is in small letters, and no placeholder or prose.
-    """
-    found = WORD.findall(LETTERS.sub(_each_letter, grammar(text)))
-    return {word for word in found if not NUMBER.fullmatch(word)}
-
-
-def _each_letter(found: "re.Match[str]") -> str:
-    """Return the words that `[no]learning` and `[i|o]key` stand for."""
-    return " ".join(prefix + found[2] for prefix in ("", *found[1].split("|")))
+    argv: tuple[str, ...]
+    module: str
 
 
-def helped() -> dict[str, tuple[tuple[str, ...], str]]:
-    """Return the commands that print a usage text, by what they are about.
-
-    Their words, and the module's name.
-    """
-    found: dict[str, tuple[tuple[str, ...], str]] = {}
-    for name in modules():
-        program, *noun = name.split(".")
-        if program in PROGRAMS and len(noun) == 1:
-            found[f"{program} {noun[0]}"] = ((program, noun[0], "help"), name)
-    for kind_, cls in KINDS.items():
-        found[f"link {kind_}"] = (
-            ("ip", "link", "help", kind_),
-            cls.__module__.removeprefix("ipwrap."),
-        )
-    return found
+def words_in_usage(text: str) -> set[str]:
+    """Return the command-line words in a usage text: small letters, no placeholder, no prose."""
+    words = WORD.findall(PREFIXES.sub(_expand_prefixes, grammar(text)))
+    return {word for word in words if not NUMBER.fullmatch(word)}
 
 
-def missing_help(session: Session, exceptions: Exceptions) -> dict[str, list[str]]:
-    """Return, by what it is about, the words that the installed iproute2 tells of and that nothing
-    names.
-    """
-    found = {program: _objects(session, program, exceptions) for program in PROGRAMS}
-    for about, (argv, module) in helped().items():
-        said = said_about(files_of(modules()[module])) | said_by(modules()[module])
-        if about.startswith("link "):  # those without a text of their own print that of `ip link`
-            said |= said_about(files_of(modules()["ip.link"]))
-        command = dict.fromkeys(argv, "a usage text may begin with the command that it is about")
+def _expand_prefixes(match: "re.Match[str]") -> str:
+    """Write `[no]learning` and `[i|o]key` out, the word without a prefix included."""
+    prefixes = ("", *match[1].split("|"))
+    return " ".join(prefix + match[2] for prefix in prefixes)
+
+
+def usage_commands() -> dict[str, UsageCommand]:
+    """Return the commands that print a usage text, by the subject of the text (`ip neigh`)."""
+    commands: dict[str, UsageCommand] = {}
+
+    for name in covering_modules():
+        program, *object_path = name.split(".")
+        if program in PROGRAMS and len(object_path) == 1:
+            argv = (program, object_path[0], "help")
+            commands[f"{program} {object_path[0]}"] = UsageCommand(argv, name)
+
+    for kind, cls in KINDS.items():
+        module = cls.__module__.removeprefix("ipwrap.")
+        commands[f"link {kind}"] = UsageCommand(("ip", "link", "help", kind), module)
+
+    return commands
+
+
+def find_missing_words(session: Session, exceptions: Exceptions) -> dict[str, list[str]]:
+    """Return the words of the installed iproute2 that ipwrap lacks, by subject of usage text."""
+    missing = {}
+
+    for program in PROGRAMS:
+        missing[program] = _missing_objects(session, program, exceptions)
+
+    for subject, command in usage_commands().items():
+        module = covering_modules()[command.module]
+        covered = module_coverage_of_files(c_files_of(module)) | coverage_by_module(module)
+        if subject.startswith("link "):
+            # A kind without a usage text of its own prints the text of `ip link` (ip/iplink.c).
+            covered |= module_coverage_of_files(c_files_of(covering_modules()["ip.link"]))
+
         excused = {
-            **exceptions.help.get("*", {}),
-            **exceptions.help.get(about, {}),
-            **command,
-            **dict.fromkeys(KINDS),
+            *exceptions.help.get("*", {}),
+            *exceptions.help.get(subject, {}),
+            *command.argv,  # a usage text may begin with its own command
+            *KINDS,
         }
-        found[about] = exceptions.lacks(help_words(usage_text(session, argv)), said.words, excused)
-    return {about: words for about, words in found.items() if words}
+        words = words_in_usage(read_usage_text(session, command.argv))
+        missing[subject] = exceptions.find_missing(words, covered.words, excused=excused)
+
+    return {subject: words for subject, words in missing.items() if words}
 
 
-def words_after(release: Release, missing: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the missing words, by usage text, that a release's C files do not know either.
-
-    They came after it.
-    """
+def words_newer_than(
+    release: Release, missing: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Return the missing words that the release's C files lack too: later iproute2 added them."""
     newer = {}
-    for about, words in missing.items():
-        known = release.words_of(_files_about(about))
+
+    for subject, words in missing.items():
+        known = release.words_of(_files_about(subject))
         unknown = [word for word in words if word not in known]
         if unknown:
-            newer[about] = unknown
+            newer[subject] = unknown
+
     return newer
 
 
-def _files_about(about: str) -> frozenset[str]:
-    """Return the C files that a usage text is about.
+def _files_about(subject: str) -> frozenset[str]:
+    """Return the C files behind a usage text.
 
-    None for that of a whole program, which lists its objects.
+    The usage text of a whole program lists objects, and has no C files.
     """
-    texts = helped()
-    if about not in texts:
+    commands = usage_commands()
+    if subject not in commands:
         return frozenset()
-    _, module = texts[about]
-    return files_of(modules()[module])
+
+    return c_files_of(covering_modules()[commands[subject].module])
 
 
-def usage_text(session: Session, argv: tuple[str, ...]) -> str:
-    """Return a usage text: some print it on stdout, some on stderr.
-
-    None at all where this iproute2 has no such.
-    """
+def read_usage_text(session: Session, argv: tuple[str, ...]) -> str:
+    """Run a usage command and return its text, or nothing where this iproute2 lacks the command."""
     result = session.run(Command(argv, changes=False), check=False)
+    # usage() prints on stderr in most C files, on stdout in ip/link_veth.c and ip/iplink_vxcan.c.
     text = result.stdout + result.stderr
-    return text if "sage" in text else ""
+    is_usage_text = "sage" in text  # "Usage" or "usage"
+
+    return text if is_usage_text else ""
 
 
-def _objects(session: Session, program: str, exceptions: Exceptions) -> list[str]:
-    """Return the objects of a program (`ip neigh`) that ipwrap has nothing for."""
-    text = usage_text(session, (program, "help"))
-    listed = re.search(r"OBJECT := \{(.*?)\}", text, re.DOTALL)
-    ours = {name.removeprefix(f"{program}.").removesuffix("_") for name in modules()}
-    excused = {
-        name.removeprefix(f"{program} ")
-        for name in exceptions.objects
-        if name.startswith(f"{program} ")
-    }
-    return exceptions.lacks(WORD.findall(listed[1]) if listed else (), ours, dict.fromkeys(excused))
+def _missing_objects(session: Session, program: str, exceptions: Exceptions) -> list[str]:
+    """Return the objects of a program (`ip neigh`) that ipwrap lacks."""
+    text = read_usage_text(session, (program, "help"))
+    object_list = re.search(r"OBJECT := \{(.*?)\}", text, re.DOTALL)
+    objects = WORD.findall(object_list[1]) if object_list else []
+
+    # A module whose name is a word of Python has a final underscore: `class_`.
+    covered = {name.removeprefix(f"{program}.").removesuffix("_") for name in covering_modules()}
+
+    excused = set()
+
+    for name in exceptions.objects:
+        if name.startswith(f"{program} "):
+            excused.add(name.removeprefix(f"{program} "))
+
+    return exceptions.find_missing(objects, covered, excused=excused)

@@ -1,4 +1,4 @@
-"""Programs run where some files of this machine are covered by others, in mounts of their own."""
+"""Run programs with some files of this machine covered, in a mount namespace."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["covering"]
+__all__ = ["cover_files"]
 
 SCRIPT = """
 while [ "$1" != -- ]; do
@@ -19,20 +19,21 @@ exec "$@"
 """
 
 
-def covering(files: Mapping[str, Path | str]) -> list[str]:
-    """Return the words before a command that sees these files with the contents of those.
-
-    Skip where that is denied.
-    """
+def cover_files(files: Mapping[str, Path | str]) -> list[str]:
+    """Return a command prefix that bind-mounts a source over each path. Skip without permission."""
     unshare = ["unshare", "--mount"]
     if os.geteuid() != 0:
         unshare += ["--user", "--map-root-user"]
-    tried = subprocess.run([*unshare, "true"], capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        pytest.skip(f"no mounts of our own here: {tried.stderr.strip()}")
+
+    process = subprocess.run([*unshare, "true"], capture_output=True, text=True, check=False)
+    if process.returncode != 0:
+        pytest.skip(f"no mounts of our own here: {process.stderr.strip()}")
+
     pairs = []
+
     for path, source in files.items():
         if not Path(path).exists():
             pytest.skip(f"{path} is not here, and cannot be covered")
         pairs += [str(source), path]
+
     return [*unshare, "sh", "-c", SCRIPT, "sh", *pairs, "--"]

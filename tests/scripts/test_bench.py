@@ -1,4 +1,4 @@
-"""The bench, held with tiny sizes: what it prints, and never how long anything took."""
+"""The bench at tiny sizes: its output, and never its times."""
 
 import json
 import subprocess
@@ -11,59 +11,62 @@ import pytest
 from ipwrap import PlaceError, Sandbox
 from scripts.bench.arena import Outcome
 from scripts.bench.contests import CONTESTS
-from scripts.bench.goals import GOALS, Goal, Verdict, judge
+from scripts.bench.goals import GOALS, judge
 from scripts.bench.labs import chain, pods
 from scripts.bench.measure import Measured
 from scripts.bench.players import PLAYERS
-from scripts.bench.steps import Step, by_namespace, line
+from scripts.bench.steps import Step, group_by_namespace, shell_line
 
 BENCH = Path(__file__).resolve().parents[2] / "scripts" / "bench" / "bench.py"
 
 
-def bench(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Run the bench with one round of tiny sizes."""
-    argv = (sys.executable, str(BENCH), "--quick", "--rounds", "1", "--scale", "0.01", *words)
+def run_bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the bench with one round at tiny sizes."""
+    argv = (sys.executable, str(BENCH), "--quick", "--rounds", "1", "--scale", "0.01", *arguments)
     return subprocess.run(argv, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
 def _sandbox() -> None:
-    """Skip where there is no sandbox to be had."""
+    """Skip where no sandbox can be opened."""
     place = Sandbox()
     try:
         place.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     place.close()
 
 
 @pytest.mark.live
 @pytest.mark.usefixtures("_sandbox")
 @pytest.mark.parametrize("contest", sorted(CONTESTS))
-def test_json_holds_every_player_or_says_why_not(contest: str) -> None:
-    """Every player of a contest has its rounds, phases and peak memory in the JSON, or a reason for
-    its absence.
-    """
-    done = bench("--json", "--only", contest)
-    assert 0 == done.returncode, done.stderr
-    said = json.loads(done.stdout)
-    assert {"machine", "quick", "contests", "goals"} == said.keys()
-    for held in said["contests"]:
-        assert contest == held["name"]
-        assert set(CONTESTS[contest].players) == held["players"].keys() | held["skipped"].keys()
-        assert set(held["skipped"]) <= {"pyroute2", "ndb", "mininet", "process-lab"}, held[
-            "skipped"
-        ]
-        for player in held["players"].values():
-            _well_formed(player)
+def test_json_contains_every_player_or_the_reason(contest: str) -> None:
+    """The JSON has rounds, phases and peak memory of each player, or the reason for its absence."""
+    process = run_bench("--json", "--only", contest)
+
+    assert 0 == process.returncode, process.stderr
+
+    output = json.loads(process.stdout)
+    assert {"machine", "quick", "contests", "goals"} == output.keys()
+
+    for result in output["contests"]:
+        players, skipped = result["players"], result["skipped"]
+        assert contest == result["name"]
+        assert set(CONTESTS[contest].players) == players.keys() | skipped.keys()
+        assert skipped.keys() <= {"pyroute2", "ndb", "mininet", "process-lab"}, skipped
+        for player in players.values():
+            _check_player(player)
+
     assert [goal.contest for goal in GOALS if goal.contest == contest] == [
-        goal["contest"] for goal in said["goals"]
+        goal["contest"] for goal in output["goals"]
     ]
 
 
-def _well_formed(player: dict[str, Any]) -> None:
-    """One round with all phases, something done, some memory used."""
+def _check_player(player: dict[str, Any]) -> None:
+    """Check that a player has one round with all phases, some steps and some memory."""
     (outcome,) = player["rounds"]
+
     assert {"open", "work", "close", "count", "peak"} == outcome.keys()
     assert outcome["count"] > 0
     assert outcome["peak"] > 0
@@ -73,95 +76,93 @@ def _well_formed(player: dict[str, Any]) -> None:
 @pytest.mark.live
 @pytest.mark.usefixtures("_sandbox")
 def test_tables_name_the_players_and_the_goals() -> None:
-    """For people there is a table of the contest, and one of the goals with what was reached."""
-    done = bench("--only", "read")
-    assert 0 == done.returncode, done.stderr
-    assert PLAYERS["bash"].title in done.stdout
-    assert ">= 10x as fast as bash" in done.stdout
+    """The text output has a table of the contest, and a table of the goals with reached ratios."""
+    process = run_bench("--only", "read")
+    assert 0 == process.returncode, process.stderr
+    assert PLAYERS["bash"].title in process.stdout
+    assert ">= 10x as fast as bash" in process.stdout
 
 
-def test_a_contest_that_is_not_there_is_refused() -> None:
-    """A name that is no contest's ends with 2 and the names there are."""
-    done = bench("--only", "nonsense")
-    assert 2 == done.returncode
-    assert "journal" in done.stderr
+def test_unknown_contest_is_refused() -> None:
+    """An unknown contest ends with status 2 and a list of the known contests."""
+    process = run_bench("--only", "nonsense")
+    assert 2 == process.returncode
+    assert "journal" in process.stderr
 
 
-def test_every_contest_has_players_that_are_there() -> None:
+def test_every_contest_has_known_players() -> None:
     """The tables of contests, players and goals agree."""
     for contest in CONTESTS.values():
         assert set(contest.players) <= PLAYERS.keys()
         assert len(contest.quick) <= len(contest.full) or contest.name == "growth"
+
     for goal in GOALS:
         assert {goal.ours, goal.peer} <= set(CONTESTS[goal.contest].players)
         assert goal.at < len(CONTESTS[goal.contest].full)
 
 
 def test_pods_are_seven_commands_each() -> None:
-    """A lab of N pods is two commands for the bridge and seven for each pod, whose names and
-    addresses differ.
-    """
+    """N pods are two commands for the bridge and seven for each pod, with unique addresses."""
     steps = pods(300)
     assert 2 + 7 * 300 == len(steps)
     assert 300 == len({step.args for step in steps if step.verb == "address" and step.netns})
 
 
 def test_chain_files_keep_an_order_that_works() -> None:
-    """Taken namespace by namespace, the first one's steps come first, and they make all namespaces
-    and cables.
-    """
-    first, *others = by_namespace(chain(3)).items()
-    assert None is first[0]
-    assert ["netns"] * 3 + ["between"] * 2 == [step.verb for step in first[1]]
-    assert ["r1", "r2", "r3"] == [name for name, _ in others]
+    """The steps of the first namespace come first, and create all namespaces and cables."""
+    groups = group_by_namespace(chain(3))
+
+    assert [None, "r1", "r2", "r3"] == list(groups)
+    assert ["netns"] * 3 + ["between"] * 2 == [step.verb for step in groups[None]]
 
 
-def test_line_is_what_one_types() -> None:
-    """A step's line names its namespace, and asks for JSON with details where it reads."""
-    assert "ip link set dev lo up" == line(Step("up", ("lo",)))
-    assert "ip -n red -j -d link show" == line(Step("links", (), "red"))
+def test_shell_line_is_a_command_line() -> None:
+    """The shell line of a step names the namespace, and a read asks for JSON with details."""
+    assert "ip link set dev lo up" == shell_line(Step("up", ("lo",)))
+    assert "ip -n red -j -d link show" == shell_line(Step("links", (), "red"))
 
 
-def _measured(contest: str, ours: float, peer: float, at: int = 0) -> Measured:
-    """Return a contest in which ipwrap and bash needed so many microseconds a step."""
+def _measured(contest: str, *, ours: float, peer: float) -> Measured:
+    """Return a contest in which ipwrap and its peers needed so many microseconds a step."""
     outcomes = {
         "worker": [Outcome(0.0, ours, 0.0, 1, 1)],
         "bash": [Outcome(0.0, peer, 0.0, 1, 1)],
         "files": [Outcome(0.0, peer, 0.0, 1, 1)],
     }
-    return Measured(CONTESTS[contest], 30, at, outcomes)
+    return Measured(CONTESTS[contest], 30, 0, outcomes)
 
 
-def _verdict(verdicts: list[Verdict], *, peer: str, at: int = 0) -> Verdict:
-    """Return the verdict on ipwrap against a peer."""
+def _judge(measured: Measured, *, peer: str, at: int = 0) -> tuple[float | None, bool | None]:
+    """Judge the goal against a peer; return the reached ratio, and whether the goal is met."""
+    for verdict in judge([measured]):
+        goal = verdict.goal
+        if ("worker", peer, at) == (goal.ours, goal.peer, goal.at):
+            return verdict.reached, verdict.is_met
 
-    def meant(goal: Goal) -> bool:
-        return ("worker", peer, at) == (goal.ours, goal.peer, goal.at)
-
-    return next(each for each in verdicts if meant(each.goal))
-
-
-def test_a_goal_of_speed_is_met_from_its_bound_on() -> None:
-    """ "At least so many times as fast" is the peer's time by ours."""
-    assert (10.0, True) == _told(_verdict(judge([_measured("read", 1.0, 10.0)]), peer="bash"))
-    assert (9.0, False) == _told(_verdict(judge([_measured("read", 1.0, 9.0)]), peer="bash"))
+    raise AssertionError(f"no goal against {peer}")
 
 
-def test_a_goal_of_cost_is_met_up_to_its_bound() -> None:
-    """ "At most so many times as long" is our time by the peer's."""
-    assert (1.0, True) == _told(_verdict(judge([_measured("pods", 2.0, 2.0)]), peer="files"))
-    assert (1.5, False) == _told(_verdict(judge([_measured("pods", 3.0, 2.0)]), peer="files"))
+def test_goal_of_speed_is_met_from_its_bound_on() -> None:
+    """A goal "N times as fast" compares the peer's time divided by ipwrap's time."""
+    fast = _measured("read", ours=1.0, peer=10.0)
+    slow = _measured("read", ours=1.0, peer=9.0)
+
+    assert (10.0, True) == _judge(fast, peer="bash")
+    assert (9.0, False) == _judge(slow, peer="bash")
 
 
-def test_a_goal_at_a_size_that_was_left_out_is_neither_met_nor_missed() -> None:
-    """Of a size that a quick run does not have, and of a peer that did not play, nothing is
-    said.
-    """
-    verdicts = judge([_measured("pods", 1.0, 9.0)])
-    assert (None, None) == _told(_verdict(verdicts, peer="files", at=1))
-    assert (None, None) == _told(_verdict(verdicts, peer="pyroute2"))
+def test_goal_of_cost_is_met_up_to_its_bound() -> None:
+    """A goal "N times as long" compares ipwrap's time divided by the peer's time."""
+    fast = _measured("pods", ours=2.0, peer=2.0)
+    slow = _measured("pods", ours=3.0, peer=2.0)
+
+    assert (1.0, True) == _judge(fast, peer="files")
+    assert (1.5, False) == _judge(slow, peer="files")
 
 
-def _told(verdict: Verdict) -> tuple[float | None, bool | None]:
-    """Return what a verdict says."""
-    return verdict.reached, verdict.met
+def test_goal_without_a_measurement_is_neither_met_nor_missed() -> None:
+    """A size that a quick run lacks and a peer that did not play have no ratio and no verdict."""
+    measured = _measured("pods", ours=1.0, peer=9.0)
+
+    assert (None, None) == _judge(measured, peer="files", at=1)
+    assert (None, None) == _judge(measured, peer="pyroute2")

@@ -1,6 +1,4 @@
-"""What is named of iproute2's words and keys is found without being registered, and what is missing
-is told.
-"""
+"""Covered words and keys are found without registration, and missing words are reported."""
 
 import ast
 import json
@@ -11,16 +9,27 @@ import pytest
 from ipwrap import PlaceError, Session
 from ipwrap.kinds import KINDS
 from scripts.surface import __main__ as report
-from scripts.surface import exceptions as exceptions_
 from scripts.surface.__main__ import main
-from scripts.surface.exceptions import Exceptions
-from scripts.surface.facts import KEPT, Release, Source
-from scripts.surface.figures import Figure, figures
+from scripts.surface.coverage import (
+    Coverage,
+    TextCollector,
+    c_files_of,
+    coverage_of_files,
+    covering_modules,
+)
+from scripts.surface.exceptions import FILE, Exceptions
+from scripts.surface.facts import DATA_FOLDER, Release, SourceFile
+from scripts.surface.figures import Figure, measure_files
 from scripts.surface.grammar import grammar
-from scripts.surface.named import Said, Texts, files_of, modules, said_of
-from scripts.surface.usage import help_words, helped, missing_help, usage_text, words_after
+from scripts.surface.usage import (
+    find_missing_words,
+    read_usage_text,
+    usage_commands,
+    words_in_usage,
+    words_newer_than,
+)
 
-NONE = Exceptions(synonyms={}, same={}, objects={}, files={}, help={}, words={}, keys={})
+NO_EXCEPTIONS = Exceptions(synonyms={}, same={}, objects={}, files={}, help={}, words={}, keys={})
 
 CODE = """
 /* if (matches(*argv, "commented") == 0) */
@@ -48,39 +57,42 @@ static int parse(int argc, char **argv)
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout of a few files."""
+    """Return a checkout of iproute2 with a few files."""
     for folder in ("ip", "bridge", "tc", "include"):
         (tmp_path / folder).mkdir()
+
     (tmp_path / "include" / "version.h").write_text('static const char version[] = "9.2.0";')
     (tmp_path / "ip" / "ipneigh.c").write_text(CODE)
     (tmp_path / "ip" / "ipnothing.c").write_text('strcmp(*argv, "new")')
     (tmp_path / "ip" / "empty.c").write_text("int x;")
+
     return tmp_path
 
 
-def test_a_file_says_which_words_it_takes_and_which_keys_it_prints(checkout: Path) -> None:
-    """Comments, formats and what is printed as text only do not count."""
-    source = Source.read(checkout, checkout / "ip" / "ipneigh.c")
+def test_source_file_has_words_and_keys(checkout: Path) -> None:
+    """Comments, formats and text-only output count neither as words nor as keys."""
+    source = SourceFile.read(checkout, checkout / "ip" / "ipneigh.c")
     assert {"proxy", "chg", "sideways", "upside", "down"} == source.words
     assert {"dst", "lladdr", "newkey", "within", "state", "helped", "speed"} == source.keys
 
 
 def test_tables_models_and_code_name_words_and_keys() -> None:
-    """Of every module whose docstrings name the C file, and of no other."""
-    said = said_of(["ip/ipneigh.c"])
-    assert {"lladdr", "nud", "proxy", "permanent", "delete", "to"} <= said.words
-    assert {"dst", "lladdr", "state"} <= said.keys
-    assert "vxlan" not in said.words
-    assert said_of(["ip/nosuch.c"]) == Said()
+    """Coverage comes from every module with the C file in its docstrings, and from no other."""
+    coverage = coverage_of_files(["ip/ipneigh.c"])
+
+    assert {"lladdr", "nud", "proxy", "permanent", "delete", "to"} <= coverage.words
+    assert {"dst", "lladdr", "state"} <= coverage.keys
+    assert "vxlan" not in coverage.words
+    assert coverage_of_files(["ip/nosuch.c"]) == Coverage()
 
 
-def test_both_words_of_a_truth_are_named() -> None:
-    """`learning` and `nolearning`."""
-    assert {"learning", "nolearning"} <= said_of(["ip/iplink_vxlan.c"]).words
+def test_both_words_of_a_boolean_are_covered() -> None:
+    """A boolean option covers `learning` and `nolearning`."""
+    assert {"learning", "nolearning"} <= coverage_of_files(["ip/iplink_vxlan.c"]).words
 
 
-def test_figures_tell_what_is_missing(checkout: Path) -> None:
-    """Other words for what is named are not missing, nor is what is excused."""
+def test_figures_name_missing_words(checkout: Path) -> None:
+    """Synonyms of covered words, and excused words, are not missing."""
     exceptions = Exceptions(
         synonyms={"chg": ["change"]},
         same={
@@ -93,25 +105,38 @@ def test_figures_tell_what_is_missing(checkout: Path) -> None:
         words={},
         keys={"*": {"within": "for this test"}},
     )
-    found, left = figures(Release.read(checkout), exceptions)
-    assert [Figure("ip/ipneigh.c", 5, 6, ("down", "sideways"), ("helped", "newkey"), 1)] == found
-    assert ["ip/ipnothing.c"] == [each.name for each in left]
+
+    figures, omitted = measure_files(Release.read(checkout), exceptions)
+
+    assert figures == [
+        Figure(
+            name="ip/ipneigh.c",
+            words=5,
+            keys=6,
+            missing_words=("down", "sideways"),
+            missing_keys=("helped", "newkey"),
+            excused=1,
+        )
+    ]
+
+    assert ["ip/ipnothing.c"] == [source.name for source in omitted]
 
 
-def test_without_exceptions_all_counts(checkout: Path) -> None:
-    """A file that no module stands for is wholly missing."""
-    found, left = figures(Release.read(checkout), NONE)
-    assert [] == left
-    assert ["ip/ipneigh.c", "ip/ipnothing.c"] == [each.name for each in found]
-    assert (("chg", "down", "sideways", "upside"), ("new",)) == (
-        found[0].lacking_words,
-        found[1].lacking_words,
-    )
+def test_every_file_counts_without_exceptions(checkout: Path) -> None:
+    """All words of a C file without a module are missing."""
+    figures, omitted = measure_files(Release.read(checkout), NO_EXCEPTIONS)
+
+    assert [] == omitted
+    assert ["ip/ipneigh.c", "ip/ipnothing.c"] == [figure.name for figure in figures]
+    assert ("chg", "down", "sideways", "upside") == figures[0].missing_words
+    assert ("new",) == figures[1].missing_words
 
 
-def test_a_figure_is_read_by_people(checkout: Path) -> None:
-    """What is there, of how many, and what is not."""
-    text = str(Figure("ip/x.c", 3, 4, ("a", "b"), (), 2))
+def test_figure_is_formatted_with_numbers_and_missing_words() -> None:
+    """A figure shows the covered and total numbers, and the missing words."""
+    figure = Figure(name="ip/x.c", words=3, keys=4, missing_words=("a", "b"), excused=2)
+    text = str(figure)
+
     assert "excused 2" in text
     assert "1/3" in text
     assert "4/4" in text
@@ -130,9 +155,9 @@ def test_a_figure_is_read_by_people(checkout: Path) -> None:
         ("SAMPLE-POINT := { 0.000..0.999 }", set()),
     ],
 )
-def test_a_usage_text_is_taken_apart(text: str, words: set[str]) -> None:
+def test_words_of_a_usage_text(text: str, words: set[str]) -> None:
     """Placeholders and ranges are no words."""
-    assert words == help_words(text)
+    assert words == words_in_usage(text)
 
 
 @pytest.mark.parametrize(
@@ -181,35 +206,42 @@ def test_a_usage_text_is_taken_apart(text: str, words: set[str]) -> None:
     ],
 )
 def test_prose_is_no_option(text: str, words: set[str]) -> None:
-    """Neither remarks, examples, sentences and descriptions, nor units."""
-    assert words == help_words(text)
+    """Remarks, examples, sentences, descriptions and units contain no words."""
+    assert words == words_in_usage(text)
 
 
 def test_grammar_stays_as_it_is() -> None:
-    """A line without prose is not touched, but for the label of a usage text."""
+    """A line without prose is unchanged, except for the label of a usage text."""
     text = (
         "ip route get [ to ] ADDRESS\n      [ from ADDRESS iif STRING ]\nACTION := "
         "{ End | End.X |\n   End.T }"
     )
+
     assert f" ... hsr [ version 0 ]\n{text}" == grammar(f"Usage: ... hsr [ version 0 ]\n{text}")
 
 
 @pytest.mark.live
-def test_no_word_that_a_c_file_compares_is_taken_for_prose(session: Session) -> None:
-    """Of the usage texts of the installed iproute2: the reference knows what its C files take."""
-    release = Release.newest()
-    lost = {}
-    for about, (argv, module) in helped().items():
-        text = usage_text(session, argv)
-        kept = set(grammar(text).split())
-        dropped = set(text.split()) - kept
-        own = release.words_of(files_of(modules()[module]) - {"ip/iplink.c"})
-        lost[about] = sorted(word for word in dropped & own if f"[ {word} " in text)
-    assert {} == {about: words for about, words in lost.items() if words}
+def test_grammar_keeps_every_option_word(session: Session) -> None:
+    """No option word of the installed usage texts is dropped as prose.
+
+    The reference contains the words that the C files accept.
+    """
+    release = Release.load_newest()
+    lost: list[str] = []
+
+    for command in usage_commands().values():
+        text = read_usage_text(session, command.argv)
+        dropped = set(text.split()) - set(grammar(text).split())
+
+        # A kind without a usage text of its own prints the text of `ip link`, in ip/iplink.c.
+        files = c_files_of(covering_modules()[command.module]) - {"ip/iplink.c"}
+        lost += [word for word in dropped & release.words_of(files) if f"[ {word} " in text]
+
+    assert [] == lost
 
 
 @pytest.mark.parametrize(
-    ("installed", "newer"),
+    ("installed", "is_newer"),
     [
         ("9.2.0", False),
         ("9.1.0", False),
@@ -220,154 +252,171 @@ def test_no_word_that_a_c_file_compares_is_taken_for_prose(session: Session) -> 
         (None, False),
     ],
 )
-def test_the_reference_is_of_one_release(installed: str | None, newer: bool) -> None:
-    """Newer than it is what calls itself by a higher number; a date is that of an older one."""
-    assert newer is Release("9.2", ()).is_older_than(installed)
+def test_the_reference_is_of_one_release(installed: str | None, is_newer: bool) -> None:
+    """A higher version number is newer than the reference; a version that is a date is older."""
+    assert is_newer is Release("9.2", ()).is_older_than(installed)
 
 
-def test_words_after_the_reference_are_those_that_it_does_not_know() -> None:
-    """Neither in the C files of what the usage text is about; new objects are in none."""
-    files = (("ip/ipneigh.c", {"proxy", "nud"}), ("ip/iproute.c", {"newword"}))
-    release = Release(
-        "9.2", tuple(Source(name, frozenset(words), frozenset()) for name, words in files)
+def test_words_newer_than_the_reference_are_unknown_to_it() -> None:
+    """A newer word is in no C file of the usage text's subject; a new object is in no C file."""
+    sources = (
+        SourceFile("ip/ipneigh.c", frozenset({"proxy", "nud"}), frozenset()),
+        SourceFile("ip/iproute.c", frozenset({"newword"}), frozenset()),
     )
+    release = Release("9.2", sources)
     missing = {"ip neigh": ["newword", "nud"], "ip route": ["newword"], "ip": ["newobject"]}
-    assert {"ip neigh": ["newword"], "ip": ["newobject"]} == words_after(release, missing)
+
+    assert {"ip neigh": ["newword"], "ip": ["newobject"]} == words_newer_than(release, missing)
 
 
-def test_every_kind_and_noun_is_asked_for_its_usage() -> None:
-    """Without a list of them."""
-    asked = helped()
-    assert {f"link {kind}" for kind in KINDS} | {
-        "ip link",
-        "ip route",
-        "bridge fdb",
-    } <= asked.keys()
-    assert ("ip", "link", "help", "vxlan") == asked["link vxlan"][0]
+def test_every_kind_and_object_has_a_usage_command() -> None:
+    """Usage commands come from the modules and kinds, without a separate list."""
+    commands = usage_commands()
+    kinds = {f"link {kind}" for kind in KINDS}
+
+    assert kinds <= commands.keys()
+    assert {"ip link", "ip route", "bridge fdb"} <= commands.keys()
+    assert ("ip", "link", "help", "vxlan") == commands["link vxlan"].argv
 
 
 def test_exceptions_have_reasons() -> None:
-    """Each of them, and none twice."""
-    found = Exceptions.load()
-    reasons = [*found.objects.values(), *found.files.values()]
-    for each in (found.help, found.words, found.keys):
-        reasons += [reason for excused in each.values() for reason in excused.values()]
+    """Every exception has a reason, and no word is a synonym of itself."""
+    exceptions = Exceptions.load()
+
+    reasons = [*exceptions.objects.values(), *exceptions.files.values()]
+
+    for section in (exceptions.help, exceptions.words, exceptions.keys):
+        for excused in section.values():
+            reasons.extend(excused.values())
+
     assert all(reasons)
-    assert [] == sorted(
-        word for word, others in found.synonyms.items() if not others or word in others
-    )
+
+    for word, synonyms in exceptions.synonyms.items():
+        assert synonyms, word
+        assert word not in synonyms
 
 
-def test_exceptions_are_about_what_there_is() -> None:
-    """A usage text that nobody asks for has none."""
-    assert set() == Exceptions.load().help.keys() - helped().keys() - {"*"}
+def test_exceptions_are_about_existing_usage_texts() -> None:
+    """Every section of the `help` exceptions belongs to a usage command."""
+    assert set() == Exceptions.load().help.keys() - usage_commands().keys() - {"*"}
 
 
-def test_a_release_is_kept(
-    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What a checkout says is written to a file of its own, and read again."""
-    kept = tmp_path / "kept"
-    kept.mkdir()
+def test_release_is_saved_and_loaded(checkout: Path, tmp_path: Path) -> None:
+    """The facts of a checkout are written to a file and loaded again, the newest release first."""
+    folder = tmp_path / "releases"
+    folder.mkdir()
     release = Release.read(checkout)
+
     assert ["9.2", 2] == [release.name, len(release.sources)]
-    assert kept / "iproute2-9.2.json" == release.keep(kept)
-    (kept / "iproute2-9.10.json").write_text(
+    assert folder / "iproute2-9.2.json" == release.save(folder)
+
+    (folder / "iproute2-9.10.json").write_text(
         json.dumps({"release": "9.10", "source": "", "files": {}})
     )
-    assert Release("9.10", ()) == Release.newest(kept)
-    (kept / "iproute2-9.10.json").unlink()
-    assert release == Release.newest(kept)
+
+    assert Release("9.10", ()) == Release.load_newest(folder)
+
+    (folder / "iproute2-9.10.json").unlink()
+
+    assert release == Release.load_newest(folder)
 
 
-def test_keeping_needs_a_checkout(capsys: pytest.CaptureFixture[str]) -> None:
-    """There is nothing to keep otherwise."""
+def test_keep_needs_a_checkout(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--keep` without `--source` is an error."""
     with pytest.raises(SystemExit):
         main(["--keep"])
     assert "--source" in capsys.readouterr().err
 
 
-def test_the_script_keeps_what_a_checkout_says(
+def test_script_saves_the_facts_of_a_checkout(
     checkout: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By one command."""
+    """`--source DIR --keep` writes the facts and prints the path."""
     written = tmp_path / "iproute2-9.2.json"
-    monkeypatch.setattr(Release, "keep", lambda _: written)
+    monkeypatch.setattr(Release, "save", lambda _: written)
     assert 0 == main(["--source", str(checkout), "--keep"])
     assert f"{written}\n" == capsys.readouterr().out
 
 
-def test_the_facts_that_are_kept_are_words() -> None:
-    """Sorted, of all three programs, and no code or prose."""
-    release = Release.newest()
+def test_saved_facts_are_words() -> None:
+    """The saved words and keys are sorted, of all three programs, and contain no code or prose."""
+    release = Release.load_newest()
+
     assert "7.1" == release.name
-    data = json.loads((KEPT / "iproute2-7.1.json").read_text())
+
+    data = json.loads((DATA_FOLDER / "iproute2-7.1.json").read_text())
     assert "iproute2 7.1" in data["source"]
     assert {"ip", "bridge", "tc"} == {name.split("/")[0] for name in data["files"]}
-    for about in data["files"].values():
-        assert {"words", "keys"} == about.keys()
-        for words in about.values():
+
+    for facts in data["files"].values():
+        assert {"words", "keys"} == facts.keys()
+        for words in facts.values():
             assert sorted(set(words)) == words
             assert all(len(word.split()) <= 2 for word in words)
 
 
-def test_a_class_stands_for_the_c_files_that_its_docstring_names() -> None:
-    """The rest of its module does not, if the module's own docstring does not name them."""
-    assert {"bus_error", "restarts"} <= said_of(["ip/iplink_can.c"]).keys
-    assert "length_errors" in said_of(["ip/ipaddress.c"]).keys  # used by what names it
-    assert "length_errors" not in said_of(["ip/iplink_can.c"]).keys
+def test_class_covers_the_c_files_of_its_docstring() -> None:
+    """A class covers the C files of its docstring; the rest of the module does not."""
+    assert {"bus_error", "restarts"} <= coverage_of_files(["ip/iplink_can.c"]).keys
+    assert "length_errors" in coverage_of_files(["ip/ipaddress.c"]).keys  # used by what names it
+    assert "length_errors" not in coverage_of_files(["ip/iplink_can.c"]).keys
 
 
 def test_texts_count_by_how_they_are_used() -> None:
-    """What JSON is looked up by is no word, what is typed is no key, and what an error says is
-    neither.
-    """
-    found = Texts()
+    """A JSON lookup is no word, a keyword is no key, and an error message is neither."""
+    collector = TextCollector()
     code = """
 def read(data):
-    found = data["one"], data.get("two", "three"), option(key="four", word="five", since="6.1"), f"six {data}"
-    if not found:
+    values = data["one"], data.get("two", "three"), f"six {data}"
+    if not values:
         raise InvalidArgument("seven")
-    return "eight", data[key("nine")]
+    return "eight", data[key("nine")], option(json_key="four", keyword="five", since="6.1")
 """
-    found.visit(ast.parse(code))
-    assert {"three", "five", "eight", "nine"} == found.words
-    assert {"one", "two", "three", "four", "eight", "nine"} == found.keys
+
+    collector.visit(ast.parse(code))
+
+    assert {"three", "five", "eight", "nine"} == collector.words
+    assert {"one", "two", "three", "four", "eight", "nine"} == collector.keys
 
 
 @pytest.mark.live
-def test_what_the_installed_iproute2_tells_of_is_named(session: Session) -> None:
-    """Of `ip neigh` every word; what is not named at all is told."""
+def test_words_of_the_installed_iproute2_are_covered(session: Session) -> None:
+    """Every word of `ip neigh` is covered; without exceptions, missing objects are reported."""
     exceptions = Exceptions.load()
-    assert "ip neigh" not in missing_help(session, exceptions)
-    without = missing_help(session, NONE)
-    assert "fou" in without["ip"]
-    assert "del" in without["ip neigh"]
+
+    assert "ip neigh" not in find_missing_words(session, exceptions)
+
+    missing = find_missing_words(session, NO_EXCEPTIONS)
+    assert "fou" in missing["ip"]
+    assert "del" in missing["ip neigh"]
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("goal", "met"), [("0", True), ("98", False)])
-def test_the_script_says_whether_the_goal_is_met(
+@pytest.mark.parametrize(("goal", "is_met"), [("0", True), ("98", False)])
+def test_exit_status_depends_on_the_goal(
     checkout: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     goal: str,
-    met: bool,
+    is_met: bool,
 ) -> None:
-    """By its status, beside the usage texts' missing words."""
-    monkeypatch.setattr(report, "missing_help", lambda *_: {})
+    """The exit status is 0 if the goal is met, beside the missing words of the usage texts."""
+    monkeypatch.setattr(report, "find_missing_words", lambda *_: {})
+
     try:
         status = main(["--source", str(checkout), "--goal", goal])
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    assert met is (status == 0)
-    out = capsys.readouterr().out
-    assert "nothing is missing" in out
-    assert "ip: 2 files, 33.3 % of 6 option words" in out
-    assert "missing words: down, sideways, upside" in out
+
+    assert is_met is (status == 0)
+
+    output = capsys.readouterr().out
+    assert "nothing is missing" in output
+    assert "ip: 2 files, 33.3 % of 6 option words" in output
+    assert "missing words: down, sideways, upside" in output
 
 
 @pytest.mark.live
@@ -375,33 +424,41 @@ def test_the_script_says_whether_the_goal_is_met(
 def test_words_of_a_newer_iproute2_are_a_report(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, installed: str, status: int
 ) -> None:
-    """Through the reference's release they are missing."""
-    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword"]})
+    """A new word is reported for a newer iproute2, and missing for the reference's release."""
+    monkeypatch.setattr(report, "find_missing_words", lambda *_: {"ip neigh": ["newword"]})
     monkeypatch.setattr(Session, "iproute2", installed)
-    monkeypatch.setattr(Release, "newest", lambda: Release("9.2", ()))
+    monkeypatch.setattr(Release, "load_newest", lambda: Release("9.2", ()))
+
     try:
         assert status == main([])
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-    out = capsys.readouterr().out
-    assert "    ip neigh: newword\n" in out
-    assert (status == 0) is ("newer than the reference 9.2: words of iproute2 9.3.0" in out)
+
+    output = capsys.readouterr().out
+
+    assert "    ip neigh: newword\n" in output
+    assert (status == 0) is ("newer than the reference 9.2: words of iproute2 9.3.0" in output)
 
 
 @pytest.mark.live
 def test_a_word_of_the_reference_is_missing_with_a_newer_iproute2_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only words that came later are a report."""
-    source = Source("ip/ipneigh.c", frozenset({"oldword"}), frozenset())
-    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["newword", "oldword"]})
+    """A word of the reference stays missing with a newer iproute2; a newer word is reported."""
+    source = SourceFile("ip/ipneigh.c", frozenset({"oldword"}), frozenset())
+    monkeypatch.setattr(
+        report, "find_missing_words", lambda *_: {"ip neigh": ["newword", "oldword"]}
+    )
     monkeypatch.setattr(Session, "iproute2", "9.3.0")
-    monkeypatch.setattr(Release, "newest", lambda: Release("9.2", (source,)))
+    monkeypatch.setattr(Release, "load_newest", lambda: Release("9.2", (source,)))
+
     try:
         assert 1 == main([])
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     missing, newer = capsys.readouterr().out.split("newer than the reference 9.2")
+
     assert "ip neigh: oldword\n" in missing
     assert "ip neigh: newword\n" in newer
 
@@ -410,16 +467,18 @@ def test_a_word_of_the_reference_is_missing_with_a_newer_iproute2_too(
 def test_a_missing_word_of_a_usage_text_is_a_failure(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is told where."""
-    monkeypatch.setattr(report, "missing_help", lambda *_: {"ip neigh": ["nud"]})
+    """A missing word is printed with its usage text, and the status is 1."""
+    monkeypatch.setattr(report, "find_missing_words", lambda *_: {"ip neigh": ["nud"]})
+
     try:
         assert 1 == main([])
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
     assert "ip neigh: nud" in capsys.readouterr().out
 
 
 def test_the_file_of_exceptions_is_sorted_for_people() -> None:
-    """One line an exception."""
-    text = exceptions_.FILE.read_text()
+    """The file of exceptions has one exception a line."""
+    text = FILE.read_text()
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"

@@ -1,7 +1,4 @@
-"""The launcher of the bench.
-
-Every program's status and memory comes to it, however soon it ends.
-"""
+"""The launcher of the bench returns status and memory of every program, however soon it ends."""
 
 import os
 import subprocess
@@ -13,15 +10,18 @@ ROOT = Path(__file__).resolve().parents[2]
 LAUNCHES = """
 import os, subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from scripts.bench.launch import adopt, launch
+from scripts.bench.launch import become_subreaper, launch
 
-adopt()
+become_subreaper()
 for _ in range(100):
-    done = launch(("sh", "-c", "read x; echo out; echo err >&2; exit 3"), os.environ, 1000)
-    assert ("out\\n", "err\\n", 3) == (done.stdout, done.stderr, done.status), done
-    assert done.peak > 0, done
+    process = launch(
+        ("sh", "-c", "read x; echo out; echo err >&2; exit 3"), env=os.environ, timeout=1000
+    )
+    reply = (process.stdout, process.stderr, process.status)
+    assert ("out\\n", "err\\n", 3) == reply, process
+    assert process.peak > 0, process
 try:
-    launch(("sleep", "1000"), os.environ, 0.01)
+    launch(("sleep", "1000"), env=os.environ, timeout=0.01)
 except subprocess.TimeoutExpired:
     print("ended in time")
 try:
@@ -31,10 +31,14 @@ except ChildProcessError:
 """
 
 
-def test_a_program_that_ends_at_once_is_waited_for() -> None:
-    """Its shell never waits in our place; one that takes too long is gone when that is said."""
+def test_program_that_ends_at_once_is_reaped() -> None:
+    """The launcher reaps every program itself, and kills a program at its timeout."""
     argv = (sys.executable, "-c", LAUNCHES, str(ROOT))
 
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=os.environ)
+    process = subprocess.run(argv, capture_output=True, text=True, check=False, env=os.environ)
 
-    assert (0, "ended in time\nnone is left\n", "") == (done.returncode, done.stdout, done.stderr)
+    assert (0, "ended in time\nnone is left\n", "") == (
+        process.returncode,
+        process.stdout,
+        process.stderr,
+    )

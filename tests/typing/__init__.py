@@ -1,1 +1,1 @@
-"""What a type checker says of scripts that use ipwrap."""
+"""Scripts for mypy: correct and wrong uses of ipwrap."""

@@ -1,4 +1,4 @@
-"""A script without a mistake: a type checker finds nothing in it. It is never run."""
+"""A script without mistakes, for type checkers only. The script never runs."""
 
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_interface
@@ -12,7 +12,7 @@ from ipwrap.tc import Gact, Matchall, Mirred
 
 
 def main(session: Session) -> list[Link]:
-    """Say a bit of everything."""
+    """Use many options with correct names, types and words."""
     session.ip.link.add(
         "br0", Bridge(stp_state=1, vlan_protocol="802.1ad", mcast_snooping=False), up=True, mtu=1400
     )
@@ -56,7 +56,7 @@ def main(session: Session) -> list[Link]:
     neighbours: list[Neigh] = parse(Neigh, "[]")
     only: LinkFilter = {"up": True, "type": "bridge"}
     played: Session = Session.playback("a.jsonl", "per-namespace", allow_playback_repeats=True)
-    left: list[str] = played.unplayed
+    unplayed: list[str] = played.unplayed
     Session(sandbox=True, normalise=("mac", "time"))
-    print(left, routes, neighbours, delay, rate)  # noqa: T201
+    print(unplayed, routes, neighbours, delay, rate)  # noqa: T201
     return session.ip.link.show(**only)

@@ -1,4 +1,4 @@
-"""mypy shows a wrong option name, a wrong type and a wrong word as errors, before anything runs."""
+"""mypy reports a wrong option name, a wrong type and a wrong word before a script runs."""
 
 import re
 import subprocess
@@ -9,17 +9,17 @@ import pytest
 
 HERE = Path(__file__).parent
 EXPECTED = re.compile(r"# E: ([a-z-]+)$")
-FOUND = re.compile(r"(\w+\.py):(\d+): error: .*\[([a-z-]+)\]$")
+REPORTED = re.compile(r"(\w+\.py):(\d+): error: .*\[([a-z-]+)\]$")
 
-Errors = dict[tuple[str, int], str]  # in which script, on which line: of which sort
+Errors = dict[tuple[str, int], str]  # script and line: error code
 
 pytest.importorskip("mypy", reason="mypy is not installed")
 
 
 def errors(*names: str) -> Errors:
-    """Return what mypy finds in some scripts, the first of each line."""
+    """Run mypy on scripts, and return the first error of every line."""
     scripts = (str(HERE / name) for name in names)
-    words = (
+    argv = (
         sys.executable,
         "-m",
         "mypy",
@@ -28,23 +28,36 @@ def errors(*names: str) -> Errors:
         "--no-incremental",
         *scripts,
     )
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=HERE.parents[1])
-    assert not done.stderr
-    lines = [found for line in done.stdout.splitlines() if (found := FOUND.search(line))]
-    return {(found[1], int(found[2])): found[3] for found in reversed(lines)}
+
+    process = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=HERE.parents[1])
+
+    assert not process.stderr
+
+    first_errors: Errors = {}
+
+    for line in process.stdout.splitlines():
+        match = REPORTED.search(line)
+        if match:
+            script, number, code = match.groups()
+            first_errors.setdefault((script, int(number)), code)
+
+    return first_errors
 
 
 def mistakes(name: str) -> Errors:
-    """Return the mistakes that a script says it has."""
+    """Return the mistakes in the `# E:` comments of a script."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return {
-        (name, number): found[1]
-        for number, line in enumerate(lines, 1)
-        if (found := EXPECTED.search(line))
-    }
+    announced: Errors = {}
+
+    for number, line in enumerate(lines, 1):
+        match = EXPECTED.search(line)
+        if match:
+            announced[name, number] = match[1]
+
+    return announced
 
 
 def test_each_mistake_is_found_and_nothing_else() -> None:
-    """Each on its line, for its own reason; a script with names, types and words as the tables have them has none."""
+    """Every mistake has the announced error on the announced line; a correct script has none."""
     assert 10 <= len(mistakes("wrong.py"))
     assert mistakes("wrong.py") == errors("right.py", "wrong.py")

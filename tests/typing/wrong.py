@@ -1,4 +1,4 @@
-"""Mistakes that a type checker finds: each line with `# E:` is one, and says of which sort. It is never run."""
+"""Mistakes for type checkers; `# E:` names the error of a line. The script never runs."""
 # ruff: noqa: T201
 
 from ipwrap import Session
@@ -9,7 +9,7 @@ from ipwrap.tc import Gact, Mirred
 
 
 def main(session: Session) -> None:
-    """Say everything wrongly."""
+    """Use wrong names, types and words."""
     Bridge(forward_dealy=200)  # E: call-arg
     Bridge(forward_delay="2 s")  # E: arg-type
     Bridge(vlan_protocol="802.1x")  # E: arg-type
