@@ -18,7 +18,8 @@ class LongDescription(MetadataHookInterface):
     """Give the package the README as its description."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has that.
+        """Set the readme; links follow `Source` in [project.urls], where pyproject.toml has
+        that.
         """
         source = metadata.get("urls", {}).get("Source")
         text = Path(self.root, "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Drive iproute2 from Python with types, and leave with a shell script that is proven to rebuild what you built.
+"""Drive iproute2 from Python with types, and leave with a shell script that rebuilds the result.
 
 ::
 

@@ -105,7 +105,7 @@ class CommandError(IpwrapError, OSError):
         report = [
             f"{self.reason or 'it failed'}{suffix}",
             f"  command:   {result.line}",
-            f"  namespace: {result.netns or 'the first one of this place'}",
+            f"  namespace: {result.netns or 'the host namespace'}",
             f"  status:    {result.status}",
         ]
 
@@ -237,7 +237,7 @@ HINTS = {
 }
 
 # Any other errno stays a plain CommandError.
-BY_ERRNO: dict[int, type[CommandError]] = {
+CLASS_BY_ERRNO: dict[int, type[CommandError]] = {
     errno.EEXIST: AlreadyExists,
     errno.ENODEV: NotFound,
     errno.ENOENT: NotFound,
@@ -352,7 +352,7 @@ def error_for(result: ResultLike) -> CommandError:
     for line in reversed(lines):
         number = _find_errno(line)
         if number is not None:
-            error_class = BY_ERRNO.get(number, CommandError)
+            error_class = CLASS_BY_ERRNO.get(number, CommandError)
             return error_class(result, number, reason=line)
 
     return _error_by_status(result, lines[0] if lines else "")

@@ -15,9 +15,9 @@ from ipwrap.executors import Reply, Stream
 from ipwrap.result import Result
 
 if TYPE_CHECKING:
-    from ipwrap.models.event import Event, Reader
+    from ipwrap.models.event import Event, MonitorReader
 
-__all__ = ["Listener", "Matches", "Monitor", "OpenMonitors", "listener"]
+__all__ = ["Matches", "Monitor", "MonitorStarter", "OpenMonitors", "require_monitor_starter"]
 
 Matches = Callable[["Event"], bool]
 SYNC_SECONDS = 10.0  # for a monitor to print the events caused before
@@ -45,7 +45,7 @@ class Monitor:
 
     command: Command
     _stream: Stream = field(repr=False)
-    _reader: "Reader" = field(repr=False)
+    _reader: "MonitorReader" = field(repr=False)
     _on_end: Callable[["Monitor", Reply], None] = field(repr=False)
     seen: "list[Event]" = field(factory=list, init=False, repr=False)
     _unread: "list[Event]" = field(factory=list, init=False, repr=False)
@@ -245,16 +245,16 @@ class OpenMonitors:
 
 
 @runtime_checkable
-class Listener(Protocol):
+class MonitorStarter(Protocol):
     """A runner with monitors, for example a session."""
 
-    def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
+    def start_monitor(self, command: Command, reader: "MonitorReader") -> Monitor:
         """Start a monitor command, with a parser of the output."""
 
 
-def listener(runner: object) -> Listener:
+def require_monitor_starter(runner: object) -> MonitorStarter:
     """Return a runner with monitors. Raises `IpwrapError` for a runner without."""
-    if not isinstance(runner, Listener):
+    if not isinstance(runner, MonitorStarter):
         raise IpwrapError(
             f"a {type(runner).__name__} only runs commands that end; ask a session for a monitor"
         )

@@ -56,7 +56,7 @@ class Replay:
         )
 
     @property
-    def same(self) -> bool:
+    def is_same(self) -> bool:
         """Whether the replay matches the recording."""
         return not self.differences
 
@@ -71,7 +71,7 @@ class Replay:
             report.append(self.machines)
 
         report += self.differences
-        report.append("no difference" if self.same else f"{len(self.differences)} differ")
+        report.append("no difference" if self.is_same else f"{len(self.differences)} differ")
         return "\n".join(report)
 
 

@@ -27,7 +27,7 @@ from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 
 if TYPE_CHECKING:
-    from ipwrap.models.event import Reader
+    from ipwrap.models.event import MonitorReader
 
 __all__ = ["Namespace", "Session"]
 
@@ -197,7 +197,7 @@ class Session(NamespaceCommands):
         self._journal.record_result(asked.number, redacted, check=check)
         return result
 
-    def start_monitor(self, command: Command, reader: "Reader") -> Monitor:
+    def start_monitor(self, command: Command, reader: "MonitorReader") -> Monitor:
         """Start a command that runs until stopped, such as `ip monitor`, and return its events.
 
         The command is recorded at its start, and with the whole output at its end: at the latest

@@ -29,7 +29,7 @@ if __name__ == "__main__":
 from ipwrap import ExecutorError, IpwrapError, NotSupported, Recording, Session, UnknownOption
 from ipwrap.export.shell import shell
 from ipwrap.replay import Replay, replay, replay_script
-from ipwrap.views.table import text_table
+from ipwrap.views.table import format_table
 from scripts.recordings import FULL, LABS
 
 Releases = dict[str, str]
@@ -56,7 +56,7 @@ def main() -> None:
         differences = fill_matrix(releases, folder=folder, labs=options.labs)
 
     headers = ["recorded with", *(f"checked with {name}" for name in releases)]
-    print(text_table(headers, matrix_rows(differences, releases)))
+    print(format_table(headers, matrix_rows(differences, releases)))
 
     for (recorded_with, checked_with), lines in differences.items():
         for line in lines:

@@ -87,13 +87,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
-def dry() -> Iterator[Session]:
+def dry_session() -> Iterator[Session]:
     """A dry-run session: the recording has the commands, and no command runs."""
     with Session(Local(), DryRun()) as session:
         yield session
 
 
 @pytest.fixture
-def marker(request: pytest.FixtureRequest) -> str:
+def sleep_marker(request: pytest.FixtureRequest) -> str:
     """A unique number of seconds to sleep, which identifies a process of the test."""
     return f"{abs(hash(request.node.nodeid)) % 10**6 + 10**6}.{os.getpid()}"

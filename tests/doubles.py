@@ -6,11 +6,11 @@ from ipwrap import Command
 from ipwrap.executors import Reply
 from ipwrap.places import Place
 
-__all__ = ["Scripted", "Somewhere"]
+__all__ = ["ExecutorDouble", "PlaceDouble"]
 
 
 @define
-class Somewhere:
+class PlaceDouble:
     """A place that records its calls."""
 
     broken: bool = False
@@ -39,7 +39,7 @@ class Somewhere:
 
 
 @define
-class Scripted:
+class ExecutorDouble:
     """An executor that returns the given replies in order, and raises the errors among them."""
 
     replies: list[Reply | BaseException] = field(factory=list)

@@ -14,12 +14,12 @@ from ipwrap.kinds import Bridge, Veth
 from ipwrap.options.table import Option
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import State, changed, compare
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 
 Lab = Callable[[Session], object]
 
 
-def kernel() -> tuple[int, ...]:
+def kernel_version() -> tuple[int, ...]:
     """Return major and minor number of the running kernel."""
     release = os.uname().release.partition("-")[0]
     return _to_numbers(release)[:2]
@@ -30,18 +30,18 @@ def _to_numbers(release: str) -> tuple[int, ...]:
     return tuple(map(int, release.split(".")))
 
 
-def too_new(option: Option) -> str | None:
+def missing_kernel_reason(option: Option) -> str | None:
     """Return why this kernel may lack an option, or None.
 
     An option appears in iproute2 with the kernel of the same release.
     """
-    if option.since is None or _to_numbers(option.since) <= kernel():
+    if option.since is None or _to_numbers(option.since) <= kernel_version():
         return None
     return f"this kernel: {os.uname().release}, and the option came with {option.since}"
 
 
 @contextmanager
-def opened() -> Iterator[Session]:
+def open_sandbox() -> Iterator[Session]:
     """Open a session in a new sandbox, or skip the test without support for sandboxes."""
     try:
         session = Session(sandbox=True).__enter__()
@@ -53,23 +53,25 @@ def opened() -> Iterator[Session]:
         session.close()
 
 
-def recorded(lab: Lab, path: Path) -> Recording:
+def record_lab(lab: Lab, path: Path) -> Recording:
     """Run a lab in a new sandbox, and return the recording, loaded from disk."""
-    with opened() as session:
+    with open_sandbox() as session:
         lab(session)
         session.recording.save(path)
 
     return Recording.load(path)
 
 
-def exported(recording: Recording, path: Path) -> Path:
+def write_script(recording: Recording, path: Path) -> Path:
     """Write a recording as a shell script and return the script's path."""
     script = shell(recording)
     path.write_text(script, encoding="utf-8", errors="surrogateescape")
     return path
 
 
-def sh(script: Path, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+def run_script(
+    script: Path, *arguments: str, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
     """Run a script with sh on this host; the argument `--sandbox` keeps the host unchanged."""
     return subprocess.run(
         ("sh", str(script), *arguments),
@@ -80,7 +82,7 @@ def sh(script: Path, *arguments: str, stdin: str = "") -> "subprocess.CompletedP
     )
 
 
-def sh_inside(
+def run_script_inside(
     session: Session, script: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a script with sh in a session's place, unrecorded; ``env`` replaces the environment."""
@@ -88,7 +90,7 @@ def sh_inside(
     return subprocess.run(argv, input="", capture_output=True, text=True, check=False, env=env)
 
 
-def differences(before: State, after: State, recording: Recording | None = None) -> list[str]:
+def diff_states(before: State, after: State, recording: Recording | None = None) -> list[str]:
     """Return the differences of two states as text.
 
     Addresses that FURNITURE or the recording mentions are compared.
@@ -103,7 +105,7 @@ def differences(before: State, after: State, recording: Recording | None = None)
     return [str(difference) for difference in compare(objects_before, objects_after)]
 
 
-def pair(session: Session) -> None:
+def build_pair(session: Session) -> None:
     """Build two namespaces on a bridge."""
     session.note("A bridge, and red and blue on it.")
     session.ip.link.add("br0", Bridge(), up=True)
@@ -135,15 +137,15 @@ ip -n oldns link add name o1 type veth peer name o2
 
 
 @contextmanager
-def furnished() -> Iterator[Session]:
+def open_furnished_sandbox() -> Iterator[Session]:
     """Open a session in a sandbox with links, addresses, routes and a namespace."""
-    with opened() as builder:
+    with open_sandbox() as builder:
         subprocess.run(
             builder.place.wrap(("sh", "-e")),
             input=FURNITURE,
             text=True,
             check=True,
-            env=environment(),
+            env=command_environment(),
         )
 
         with Session(builder.place) as session:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ipwrap.system.programs import find
+from ipwrap.system.programs import find_program
 
-__all__ = ["LAB_PROGRAMS", "busybox_ip", "ip_that_answers", "path_of"]
+__all__ = ["LAB_PROGRAMS", "make_busybox_folder", "make_ip_with_version", "set_path"]
 
 LAB_PROGRAMS = ("ip", "bridge", "tc", "mount", "unshare", "nsenter", "sh", "readlink", "cat", "env")
 
@@ -21,7 +21,7 @@ exit 1
 """
 
 
-def path_of(
+def set_path(
     monkeypatch: pytest.MonkeyPatch, folder: Path, programs: Iterable[str], *first: Path
 ) -> None:
     """Set PATH to the directories ``first`` and then ``folder``, which gets only these programs.
@@ -29,13 +29,13 @@ def path_of(
     ipwrap does not search sbin afterwards.
     """
     for program in programs:
-        (folder / program).symlink_to(str(find(program)))
+        (folder / program).symlink_to(str(find_program(program)))
 
     monkeypatch.setenv("PATH", ":".join(map(str, (*first, folder))))
     monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
 
 
-def busybox_ip(folder: Path) -> Path:
+def make_busybox_folder(folder: Path) -> Path:
     """Create a directory whose `ip` is BusyBox's, or a script that prints the same without BusyBox.
 
     An installed BusyBox replaces further programs of a lab as well: they take fewer options.
@@ -43,7 +43,7 @@ def busybox_ip(folder: Path) -> Path:
     folder.mkdir()
 
     for program in _programs_of_busybox():
-        (folder / program).symlink_to(str(find("busybox")))
+        (folder / program).symlink_to(str(find_program("busybox")))
 
     if not (folder / "ip").is_symlink():
         _write_script(folder / "ip", BUSYBOX)
@@ -53,7 +53,7 @@ def busybox_ip(folder: Path) -> Path:
 
 def _programs_of_busybox() -> set[str]:
     """Return the programs of a lab that BusyBox has; none without BusyBox."""
-    busybox = find("busybox")
+    busybox = find_program("busybox")
     if busybox is None:
         return set()
 
@@ -61,10 +61,10 @@ def _programs_of_busybox() -> set[str]:
     return set(listed.stdout.split()) & set(LAB_PROGRAMS)
 
 
-def ip_that_answers(folder: Path, answer: str) -> Path:
+def make_ip_with_version(folder: Path, answer: str) -> Path:
     """Create a directory whose `ip` prints ``answer`` for `-V`, and else runs the real `ip`."""
     folder.mkdir()
-    exec_real = f'[ "$1" = -V ] || exec {find("ip")} "$@"'
+    exec_real = f'[ "$1" = -V ] || exec {find_program("ip")} "$@"'
     _write_script(folder / "ip", f'#!/bin/sh\n{exec_real}\necho "{answer}"\n')
     return folder
 

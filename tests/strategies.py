@@ -11,12 +11,12 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from ipwrap.ip.encap import TYPES, Bpf, Encap, EncapCodec, Seg6local
+from ipwrap.ip.encap import ENCAP_TYPES, Bpf, Encap, EncapCodec, Seg6local
 from ipwrap.ip.route import NextHop, NextHops
 from ipwrap.kinds.bareudp import Ethertype
 from ipwrap.kinds.bond import NullChoice, Targets
 from ipwrap.kinds.can import RecentFlag, SamplePoint, TdcMode
-from ipwrap.kinds.ipoib import HexTruth
+from ipwrap.kinds.ipoib import HexBoolean
 from ipwrap.kinds.iptnl import PrefixFromTwoKeys
 from ipwrap.kinds.macsec import Window
 from ipwrap.kinds.macvlan import Macaddr
@@ -57,8 +57,8 @@ __all__ = [
     "TEXTS",
     "drop_ambiguous",
     "in_json",
+    "option_values",
     "printable",
-    "said",
     "values",
 ]
 
@@ -75,7 +75,7 @@ JSON = st.recursive(
 )
 
 
-def said(cls: type) -> st.SearchStrategy[dict[str, Any]]:
+def option_values(cls: type) -> st.SearchStrategy[dict[str, Any]]:
     """Return a strategy of values for some of the options of a table, by name."""
     options = {option.name: values(option.codec) for option in options_of(cls) if option.keyword}
     return st.fixed_dictionaries({}, optional=options)
@@ -199,7 +199,7 @@ def in_json(option: Option, value: Any) -> dict[str, Any]:
             return {key: [member]}
         case TdcMode(prefix=prefix):
             return {key: [f"{prefix}TDC-{value.upper()}"]}
-        case HexTruth():
+        case HexBoolean():
             return {key: f"{int(value):04x}"}
         case Hex():
             return {key: hex(value) if value else "0"}
@@ -211,7 +211,7 @@ def in_json(option: Option, value: Any) -> dict[str, Any]:
             return {key: [member] if value is not inverted else []}
         case KeywordPair(member=member):
             return {key: [member] if value else []}
-        case Ip(six=six) if six and ":" in value:
+        case Ip(ipv6_key=six) if six and ":" in value:
             return {six: value}
         case PortRange():
             return {key: {"low": value[0], "high": value[1]}}
@@ -229,20 +229,20 @@ def encap(cls: type[Encap]) -> st.SearchStrategy[Encap]:
     positional = st.fixed_dictionaries(dict.fromkeys(names, WORDS))
     return st.builds(
         lambda options, arguments: cls(**options, **arguments),
-        said(cls),
+        option_values(cls),
         positional,
     )
 
 
 def encaps() -> st.SearchStrategy[Encap]:
     """Return a strategy of encapsulations of the types without a grammar of their own."""
-    types = [cls for cls in TYPES.values() if cls not in (Seg6local, Bpf)]
+    types = [cls for cls in ENCAP_TYPES.values() if cls not in (Seg6local, Bpf)]
     return st.one_of([encap(cls) for cls in types])
 
 
 def next_hops() -> st.SearchStrategy[tuple[NextHop, ...]]:
     """Return a strategy of tuples of next hops without an encapsulation."""
-    hops = said(NextHop).map(lambda options: NextHop(**{**options, "encap": None}))
+    hops = option_values(NextHop).map(lambda options: NextHop(**{**options, "encap": None}))
     return st.lists(hops, min_size=1, max_size=3).map(tuple)
 
 

@@ -67,7 +67,9 @@ def run_in(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_new_kind_is_written_read_and_exported(checkout: Path) -> None:
-    """A kind that was added by the recipe works in verbs, from JSON, from a typed command and in exported Python."""
+    """A kind that was added by the recipe works in verbs, from JSON, from a typed command and in
+    exported Python.
+    """
     program = """
         from ipwrap import Command, DryRun, Session
         from ipwrap.cmdline import read_command
@@ -79,7 +81,8 @@ def test_new_kind_is_written_read_and_exported(checkout: Path) -> None:
             print(session.recording.commands[0].command.line)
             print("Lantern(brightness=30" in session.export("python"))
         print(kind_from_json("lantern", {"brightness": "30%", "shade": "amber"}) == lantern)
-        call = read_command(Command(("ip", "link", "add", "l0", "type", "lantern", "brightness", "30%")))
+        typed = "ip link add l0 type lantern brightness 30%"
+        call = read_command(Command(tuple(typed.split())))
         print(call.arguments["kind"])
         Lantern(brightness=101).to_args()
     """

@@ -13,7 +13,7 @@ import pytest
 from ipwrap import errors
 from ipwrap.command import Command
 from ipwrap.errors import (
-    BY_ERRNO,
+    CLASS_BY_ERRNO,
     GLIBC,
     AlreadyExists,
     CommandError,
@@ -163,7 +163,7 @@ def test_the_report_leaves_out_unknown_fields() -> None:
     report = """\
 false ended with status 1
   command:   false
-  namespace: the first one of this place
+  namespace: the host namespace
   status:    1"""
 
     assert report == str(error_for(failed("false")))
@@ -303,4 +303,4 @@ def test_a_playback_error_shows_the_differing_arguments() -> None:
 
 def test_glibcs_texts_are_those_of_this_system() -> None:
     """Every errno with a class is in the table, under this system's number."""
-    assert {os.strerror(number): number for number in BY_ERRNO} == GLIBC
+    assert {os.strerror(number): number for number in CLASS_BY_ERRNO} == GLIBC

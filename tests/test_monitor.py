@@ -278,9 +278,9 @@ def test_playback_of_a_failure(session: Session) -> None:
     assert first.value.result.stderr == second.value.result.stderr
 
 
-def test_monitor_of_a_dry_run(dry: Session) -> None:
+def test_monitor_of_a_dry_run(dry_session: Session) -> None:
     """A dry run has no events."""
-    monitor = dry.ip.monitor()
+    monitor = dry_session.ip.monitor()
 
     assert ([], True, False) == (list(monitor.events(timeout=None)), monitor.ended, monitor.lost)
 

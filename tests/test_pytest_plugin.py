@@ -319,9 +319,9 @@ def test_differences_are_explained(project: Project) -> None:
 
     assert "3 failed" in completed.stdout
     assert "the states differ:" in completed.stdout
-    assert "+ (first)  link br0" in completed.stdout
+    assert "+ (host)  link br0" in completed.stdout
     assert "+ red  address eth0 10.7.0.1/24" in completed.stdout
-    assert "~ (first)  link br0: mtu 1500 -> 1280" in completed.stdout
+    assert "~ (host)  link br0: mtu 1500 -> 1280" in completed.stdout
     assert "~ lo: ifindex 1 -> 7" in completed.stdout
 
 
@@ -334,9 +334,9 @@ def test_leftovers_fail(session: Session, project: Project, option: bool) -> Non
 
     assert "2 passed" in completed.stdout
     assert "1 error" in completed.stdout
-    assert "+ (first)  link lost0" in completed.stdout
-    assert "+ (first)  netns forgotten" in completed.stdout
-    assert "+ (first)  route 10.9.0.0/16" in completed.stdout
+    assert "+ (host)  link lost0" in completed.stdout
+    assert "+ (host)  netns forgotten" in completed.stdout
+    assert "+ (host)  route 10.9.0.0/16" in completed.stdout
     assert (
         "ERROR mistakes.py::test_leaves_something" in completed.stdout
         or "ERROR at teardown of test_leaves" in completed.stdout

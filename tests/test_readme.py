@@ -35,7 +35,7 @@ def test_picture_of_the_readme_is_current(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
     show = [sys.executable, "-m", "ipwrap", "show", "--state", "pods.jsonl"]
     drawn = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    (picture,) = re.findall(r"```\n(\(first namespace\).*?)```", README, re.DOTALL)
+    (picture,) = re.findall(r"```\n(\(host namespace\).*?)```", README, re.DOTALL)
 
     assert drawn.endswith("\n\n" + picture)
 

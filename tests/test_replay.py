@@ -12,7 +12,7 @@ from ipwrap.export.python.exporter import python
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script
-from tests.labs import exported, opened, pair, recorded
+from tests.labs import build_pair, open_sandbox, record_lab, write_script
 
 Event = dict[str, Any]
 MACHINE_RECORDINGS = (
@@ -23,7 +23,7 @@ MACHINE_RECORDINGS = (
 def build_and_read(session: Session) -> None:
     """Build objects, and read them."""
     session.note("Look at it.")
-    pair(session)
+    build_pair(session)
     session.ip.link.show()
     session.ip.address.show()
     session.netns("red").ip.route.show(table="all")
@@ -79,7 +79,7 @@ def result_of(events: list[Event], *arguments: str) -> Event:
 
 def replay_in_sandbox(recording: Recording, *, check: bool = True) -> Replay:
     """Run a recording again in a new sandbox."""
-    with opened() as session:
+    with open_sandbox() as session:
         return replay(recording, session, check=check)
 
 
@@ -87,7 +87,7 @@ def replay_in_sandbox(recording: Recording, *, check: bool = True) -> Replay:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recording of a lab with changes and reads."""
     path = tmp_path_factory.mktemp("original") / "x.jsonl"
-    recorded(build_and_read, path)
+    record_lab(build_and_read, path)
     return path
 
 
@@ -106,7 +106,7 @@ def test_a_replay_matches_its_recording(original: Path) -> None:
     report = replay_in_sandbox(recording)
 
     assert [] == report.differences
-    assert report.same
+    assert report.is_same
     assert report.state_compared
     assert len(recording.commands) == report.commands
     assert 6 == report.reads
@@ -115,7 +115,7 @@ def test_a_replay_matches_its_recording(original: Path) -> None:
 @pytest.mark.live
 def test_a_replay_is_recorded(original: Path) -> None:
     """A replay is recorded with the same notes and commands."""
-    with opened() as session:
+    with open_sandbox() as session:
         replay(Recording.load(original), session)
         replayed_recording = session.recording
 
@@ -151,7 +151,7 @@ def test_a_different_read_is_a_difference(path: Path) -> None:
 
     (line,) = replay_in_sandbox(edit_recording(path, edit)).differences
 
-    assert line.endswith("ip -j -d link show: ~ (first)  link br0: mtu 9 -> 1500")
+    assert line.endswith("ip -j -d link show: ~ (host)  link br0: mtu 9 -> 1500")
 
 
 @pytest.mark.live
@@ -176,7 +176,7 @@ def test_a_different_end_state_is_a_difference(path: Path) -> None:
         (end,) = [event for event in events if event["event"] == "end"]
         link_named(end["state"][""]["link"], "br0")["mtu"] = 9
 
-    assert ["~ (first)  link br0: mtu 9 -> 1500"] == replay_in_sandbox(
+    assert ["~ (host)  link br0: mtu 9 -> 1500"] == replay_in_sandbox(
         edit_recording(path, edit)
     ).differences
 
@@ -228,7 +228,7 @@ def test_a_recording_without_an_end_is_replayed(path: Path) -> None:
 
     report = replay_in_sandbox(edit_recording(path, edit))
 
-    assert report.same
+    assert report.is_same
     assert not report.state_compared
     assert "no end state (the recording holds none)" in str(report)
 
@@ -240,7 +240,7 @@ def test_a_command_that_never_ended_is_run_again() -> None:
         report = replay(recording, session)
 
     assert 1 == report.commands
-    assert report.same
+    assert report.is_same
 
 
 def test_a_command_that_cannot_be_run_is_a_difference(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_program_missing_in_both_is_no_difference(tmp_path: Path) -> None:
 
         session.ip.link.add("b", Bridge())
 
-    report = replay_in_sandbox(recorded(lab, tmp_path / "x.jsonl"))
+    report = replay_in_sandbox(record_lab(lab, tmp_path / "x.jsonl"))
 
     assert [] == report.differences
     assert 3 == report.commands
@@ -346,19 +346,19 @@ def test_a_replay_of_a_playback_matches(tmp_path: Path) -> None:
         session.ip.link.add("a", Veth(peer="b"))
         session.ip.link.show()
 
-    recording = recorded(lab, tmp_path / "x.jsonl")
+    recording = record_lab(lab, tmp_path / "x.jsonl")
     with Session(Local(), Playback(recording)) as session:
         report = replay(recording, session, check=False)
 
-    assert report.same
+    assert report.is_same
 
 
 @pytest.mark.live
 def test_a_script_is_compared_by_its_end_state(original: Path, tmp_path: Path) -> None:
     """The exported script, run in an empty place, is a single command."""
     recording = Recording.load(original)
-    script = exported(recording, tmp_path / "x.sh")
-    with opened() as session:
+    script = write_script(recording, tmp_path / "x.sh")
+    with open_sandbox() as session:
         report = replay_script(recording, session, script=str(script))
 
     assert [] == report.differences
@@ -372,17 +372,17 @@ def test_a_script_that_fails_is_a_difference(original: Path, tmp_path: Path) -> 
     script = tmp_path / "x.sh"
     script.write_text("echo sorry >&2; exit 3\n")
 
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_script(Recording.load(original), session, script=str(script))
 
     assert f"~ sh {script}: status 3 sorry" == report.differences[0]
-    assert "- (first)  link br0" in report.differences
+    assert "- (host)  link br0" in report.differences
 
 
 def record_error(path: Path) -> Recording:
     """Return a recording of a session that ended by an error."""
     with (
-        opened() as session,
+        open_sandbox() as session,
         pytest.raises(CommandError),
         Session(session.place, record=path) as failing,
     ):
@@ -399,7 +399,7 @@ def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: P
     script = tmp_path / "x.py"
     script.write_text(python(recording))
 
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_python(recording, session, script=str(script))
 
     assert [] == report.differences
@@ -412,7 +412,7 @@ def test_a_script_in_python_gives_the_same_recording(original: Path, tmp_path: P
 def test_a_session_that_ended_by_an_error_raises_it_again(tmp_path: Path) -> None:
     """The script raises the recorded error, which is no difference."""
     recording = record_error(tmp_path / "x.jsonl")
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_export(recording, session, export_format="python")
 
     assert [] == report.differences
@@ -442,7 +442,7 @@ def test_a_python_script_with_different_commands(body: str, expected: str, tmp_p
     script = tmp_path / "x.py"
     script.write_text(f"def main(session):\n    {body}\n")
 
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_python(recording, session, script=str(script))
 
     assert expected == report.differences[0]
@@ -454,7 +454,7 @@ def test_a_python_script_that_fails_is_a_difference(original: Path, tmp_path: Pa
     script = tmp_path / "x.py"
     script.write_text("def main(session):\n    session.ip.link.delete('nothing')\n")
 
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_python(Recording.load(original), session, script=str(script))
 
     assert report.differences[0].startswith(f"~ {script}: NotFound: ")
@@ -511,7 +511,7 @@ def test_a_difference_is_found_across_releases(path: Path) -> None:
     read_differences = [line for line in differences if line.startswith("~ command")]
     state_differences = [line for line in differences if line not in read_differences]
 
-    assert ["~ (first)  link br0: mtu 9 -> 1500"] == state_differences
+    assert ["~ (host)  link br0: mtu 9 -> 1500"] == state_differences
     assert 1 == len([line for line in read_differences if "mtu 1499 -> 1500" in line])
 
 
@@ -550,7 +550,7 @@ def test_text_of_another_release_is_not_compared(across: bool, tmp_path: Path) -
         if across:
             set_another_machine(events)
 
-    recorded(lab, path)
+    record_lab(lab, path)
     report = replay_in_sandbox(edit_recording(path, edit))
 
     expected = 0 if across else 1

@@ -38,7 +38,7 @@ from ipwrap import (
 )
 from ipwrap.kinds import Bridge, Dummy, Ifb, Kind, Macvlan, Veth
 from ipwrap.recording import Note, ResultEvent, Snapshot
-from tests.doubles import Scripted, Somewhere
+from tests.doubles import ExecutorDouble, PlaceDouble
 from tests.processes import alive, running
 from tests.waiting import LIMIT, until
 
@@ -70,8 +70,8 @@ def test_places_have_short_cuts() -> None:
 
 def test_session_opens_with_its_first_command() -> None:
     """Without a `with` block the first command opens; a second `open` does nothing."""
-    place = Somewhere()
-    session = Session(place, Scripted())
+    place = PlaceDouble()
+    session = Session(place, ExecutorDouble())
 
     assert [] == place.calls
 
@@ -88,8 +88,8 @@ def test_session_opens_with_its_first_command() -> None:
 @pytest.mark.parametrize("use", [lambda session: session.note("x"), lambda session: session.open()])
 def test_use_opens_a_session(use: Callable[[Session], None]) -> None:
     """A note opens a session as a command does."""
-    place = Somewhere()
-    session = Session(place, Scripted())
+    place = PlaceDouble()
+    session = Session(place, ExecutorDouble())
     use(session)
 
     assert ["open"] == place.calls
@@ -99,7 +99,7 @@ def test_use_opens_a_session(use: Callable[[Session], None]) -> None:
 
 def test_close_is_idempotent() -> None:
     """A second `close` does nothing, as well as the `close` of an unopened session."""
-    place, executor = Somewhere(), Scripted()
+    place, executor = PlaceDouble(), ExecutorDouble()
     session = Session(place, executor)
     session.close()
     session.close()
@@ -121,7 +121,7 @@ def test_close_is_idempotent() -> None:
 )
 def test_closed_session_is_closed(use: Callable[[Session], None]) -> None:
     """No command runs in a closed session."""
-    session = Session(Somewhere(), Scripted())
+    session = Session(PlaceDouble(), ExecutorDouble())
     session.close()
 
     with pytest.raises(IpwrapError, match="make a new one"):
@@ -130,7 +130,7 @@ def test_closed_session_is_closed(use: Callable[[Session], None]) -> None:
 
 def test_one_failure_does_not_stop_the_rest_of_close(tmp_path: Path) -> None:
     """Place and recording are closed after a failure of the executor, which is raised."""
-    place, executor = Somewhere(broken=True), Scripted(broken=True)
+    place, executor = PlaceDouble(broken=True), ExecutorDouble(broken=True)
     session = Session(place, executor, tmp_path / "x.jsonl")
     session.open()
 
@@ -145,10 +145,10 @@ def test_one_failure_does_not_stop_the_rest_of_close(tmp_path: Path) -> None:
 
 def test_place_is_left_when_the_recording_cannot_be_written(tmp_path: Path) -> None:
     """A session that cannot record does not open, and leaves its place."""
-    place = Somewhere()
+    place = PlaceDouble()
     with (
         pytest.raises(RecordingError, match="cannot be written"),
-        Session(place, Scripted(), tmp_path / "no" / "x"),
+        Session(place, ExecutorDouble(), tmp_path / "no" / "x"),
     ):
         pass
 
@@ -161,10 +161,10 @@ def test_place_is_left_when_iproute2_is_missing(
     """A session without iproute2 does not open, and leaves its place."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("ipwrap.system.programs.SBIN", ())
-    place = Somewhere()
+    place = PlaceDouble()
     with (
         pytest.raises(ExecutorError, match=r"^ip: no such program"),
-        Session(place, Scripted(live=True)),
+        Session(place, ExecutorDouble(live=True)),
     ):
         pass
 
@@ -174,27 +174,27 @@ def test_place_is_left_when_iproute2_is_missing(
 # Exports and dry runs.
 
 
-def test_export_of_an_unknown_format_is_refused(dry: Session) -> None:
+def test_export_of_an_unknown_format_is_refused(dry_session: Session) -> None:
     """The error lists the formats."""
     with pytest.raises(UnknownOption, match=r"'pdf' is not one of .*sh"):
-        dry.export("pdf")
+        dry_session.export("pdf")
 
 
-def test_export_is_the_recording_as_a_script(dry: Session) -> None:
+def test_export_is_the_recording_as_a_script(dry_session: Session) -> None:
     """The script has the changes; read-only commands on request."""
-    dry.ip.link.add("br0", Bridge())
-    dry.ip.link.show()
+    dry_session.ip.link.add("br0", Bridge())
+    dry_session.ip.link.show()
 
-    assert "ip link add name br0 type bridge" in dry.export()
-    assert "link show" not in dry.export()
-    assert "link show" in dry.export("sh", reads=True)
+    assert "ip link add name br0 type bridge" in dry_session.export()
+    assert "link show" not in dry_session.export()
+    assert "link show" in dry_session.export("sh", reads=True)
 
 
-def test_nothing_runs_in_a_dry_run(dry: Session, tmp_path: Path) -> None:
+def test_nothing_runs_in_a_dry_run(dry_session: Session, tmp_path: Path) -> None:
     """In a dry run every command succeeds without effect, and the state is empty."""
-    assert dry.exec("touch", str(tmp_path / "x")).ok
-    assert [] == dry.ip.link.show()
-    assert {"": {}} == dry.state()
+    assert dry_session.exec("touch", str(tmp_path / "x")).ok
+    assert [] == dry_session.ip.link.show()
+    assert {"": {}} == dry_session.state()
     assert [] == list(tmp_path.iterdir())
 
 
@@ -336,7 +336,7 @@ def test_refusal_is_a_small_report(
     report = str(caught.value)
 
     assert f"command:   {result.line}" in report
-    assert f"namespace: {result.netns or 'the first one of this place'}" in report
+    assert f"namespace: {result.netns or 'the host namespace'}" in report
     assert f"status:    {result.status}" in report
     assert first_stderr_line in report
     assert f"asked at:  {result.call_site}" in report

@@ -1,4 +1,4 @@
-"""`bridge`: its objects as attributes, one a file."""
+"""`bridge`: its objects as attributes, one per file."""
 
 from typing import TYPE_CHECKING
 

@@ -12,7 +12,7 @@ from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_mac
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["FdbFilter", "FdbFlush", "FdbGet", "FdbOptions", "FdbVerbs"]
 
@@ -135,7 +135,7 @@ class FdbVerbs(ObjectCommands):
         return self._run_change(
             "delete",
             *_entry_arguments(to, dev, options=options),
-            drops=(("fdb", self.netns, identity),),
+            deletes=(("fdb", self.netns, identity),),
         )
 
     def flush(self, dev: str, **filters: Unpack[FdbFlush]) -> Result:
@@ -154,9 +154,9 @@ class FdbVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *selection,
-            alone=True,
+            own_process=True,
         )
 
     def get(self, to: str, **key: Unpack[FdbGet]) -> FdbEntry:
@@ -177,7 +177,7 @@ class FdbVerbs(ObjectCommands):
             "to",
             check_mac(to, "to"),
             *to_args(FdbGet, key),
-            alone=True,
+            own_process=True,
         )
 
     def show(
@@ -197,7 +197,7 @@ class FdbVerbs(ObjectCommands):
         Raises `UnknownOption` for ``dynamic`` with an iproute2 older than 5.8, which would return
         every entry.
         """
-        device = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", format_device(dev))
         arguments = (*device, *build_supported(self.runner, FdbFilter, options=filters))
 
         # The filters in bridge/fdb.c are static and never reset: a reused process would apply them
@@ -207,7 +207,7 @@ class FdbVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=("-d", "-s") if stats else ("-d",),
-            alone=bool(arguments),
+            own_process=bool(arguments),
         )
 
     def _create(self, verb: str, to: str, *, dev: str, options: FdbOptions) -> Result:
@@ -224,7 +224,7 @@ class FdbVerbs(ObjectCommands):
         return self._run_change(
             verb,
             *_entry_arguments(to, dev, options=options),
-            makes=(created,),
+            creates=(created,),
         )
 
 
@@ -234,7 +234,7 @@ def _entry_arguments(to: str, dev: str, *, options: FdbOptions) -> tuple[str, ..
         "to",
         check_mac(to, "to"),
         "dev",
-        device_word(dev),
+        format_device(dev),
         *to_args(FdbOptions, options),
     )
 

@@ -12,7 +12,7 @@ from ipwrap.options.codecs import Duration, Number, ZeroOne
 from ipwrap.options.converters import HUNDREDTH
 from ipwrap.options.table import Option
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["GlobalVlanOptions", "GlobalVlanVerbs"]
 
@@ -70,7 +70,7 @@ class GlobalVlanVerbs(ObjectCommands):
             "vid",
             NumberOrRange(VID).format("vid", vid),
             "dev",
-            device_word(dev),
+            format_device(dev),
             *build_supported(self.runner, GlobalVlanOptions, options=options),
         )
 
@@ -90,7 +90,7 @@ class GlobalVlanVerbs(ObjectCommands):
         ``stats`` adds the timers of router ports. Raises `NotSupported` for a kernel without VLAN
         filtering.
         """
-        device = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", format_device(dev))
         number = () if vid is None else ("vid", VID.format("vid", vid))
 
         # vlan_rtm_cur_ifidx in bridge/vlan.c is static and outlives a dump: a second dump in the
@@ -101,5 +101,5 @@ class GlobalVlanVerbs(ObjectCommands):
             *device,
             *number,
             flags=("-s",) if stats else (),
-            alone=True,
+            own_process=True,
         )

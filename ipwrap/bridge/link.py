@@ -9,7 +9,7 @@ from ipwrap.models import Port
 from ipwrap.options.codecs import Choice, ChoiceOr, ExistingLink, Flag, Number, OnOff
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["BridgeLinkVerbs", "PortOptions"]
 
@@ -73,7 +73,7 @@ class BridgeLinkVerbs(ObjectCommands):
         return self._run_change(
             "set",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *to_args(PortOptions, options),
         )
 
@@ -92,7 +92,7 @@ class BridgeLinkVerbs(ObjectCommands):
 
         ipwrap itself applies ``master``, a keyword of iproute2 only since 6.5.
         """
-        device = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", format_device(dev))
 
         # The filters in bridge/link.c are static and never reset: a reused process would apply them
         # again.
@@ -101,7 +101,7 @@ class BridgeLinkVerbs(ObjectCommands):
             "show",
             *device,
             flags=("-d", "-s") if stats else ("-d",),
-            alone=bool(device),
+            own_process=bool(device),
         )
 
         if master is None:

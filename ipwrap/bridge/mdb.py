@@ -16,7 +16,7 @@ from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -49,7 +49,7 @@ class Group(Codec):
 
 
 @frozen
-class Sources(Codec):
+class SourceList(Codec):
     """A list of source addresses, as a single argument: `10.0.0.1,10.0.0.2`."""
 
     def format(self, word: str, value: Any) -> str:
@@ -90,7 +90,7 @@ class MdbOptions(TypedDict, total=False):
     temp: Annotated[bool | None, Option(Flag(), json_key="")]
     vid: Annotated[int | None, Option(VID)]
     filter_mode: Annotated[Literal["include", "exclude"] | None, Option(Choice(), since="6.3")]
-    source_list: Annotated[Sequence[str] | None, Option(Sources(), since="6.3")]
+    source_list: Annotated[Sequence[str] | None, Option(SourceList(), since="6.3")]
     proto: Annotated[str | int | None, Option(Codec(), json_key="protocol", since="6.3")]
     dst: Annotated[IpAddress | None, Option(Ip(), since="6.4")]
     dst_port: Annotated[int | None, Option(PORT, since="6.4")]
@@ -167,7 +167,7 @@ class MdbVerbs(ObjectCommands):
             "delete",
             *key_arguments,
             *self._option_arguments(options),
-            drops=(("mdb", self.netns, identity),),
+            deletes=(("mdb", self.netns, identity),),
         )
 
     def flush(self, dev: str, **filters: Unpack[MdbFlush]) -> Result:
@@ -181,7 +181,7 @@ class MdbVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *to_args(MdbFlush, filters),
         )
 
@@ -201,9 +201,9 @@ class MdbVerbs(ObjectCommands):
             "grp",
             Group().format("grp", grp),
             "dev",
-            device_word(dev),
+            format_device(dev),
             *to_args(MdbKey, key),
-            alone=True,
+            own_process=True,
         )
 
     def show(
@@ -221,7 +221,7 @@ class MdbVerbs(ObjectCommands):
 
         By default the entries of all bridges and vxlans are returned. ``stats`` adds timers.
         """
-        device = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", format_device(dev))
         number = () if vid is None else ("vid", VID.format("vid", vid))
 
         # The filters in bridge/mdb.c are static and never reset: a reused process would apply them
@@ -232,7 +232,7 @@ class MdbVerbs(ObjectCommands):
             *device,
             *number,
             flags=("-d", "-s") if stats else ("-d",),
-            alone=bool(device or number),
+            own_process=bool(device or number),
         )
 
         if not databases:
@@ -264,7 +264,7 @@ class MdbVerbs(ObjectCommands):
             verb,
             *key_arguments,
             *self._option_arguments(options),
-            makes=(created,),
+            creates=(created,),
         )
 
     def _option_arguments(self, options: MdbOptions) -> tuple[str, ...]:
@@ -281,9 +281,9 @@ def _key_arguments(grp: str, dev: str, *, port: str) -> tuple[str, ...]:
         "grp",
         Group().format("grp", grp),
         "dev",
-        device_word(dev),
+        format_device(dev),
         "port",
-        device_word(port, "port"),
+        format_device(port, "port"),
     )
 
 

@@ -8,7 +8,7 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.models import event
 from ipwrap.models.event import Event
-from ipwrap.monitor import Monitor, listener
+from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options.codecs import Choice
 from ipwrap.options.validation import check_argument
 from ipwrap.verbs.base import ObjectCommands
@@ -40,7 +40,7 @@ class BridgeMonitorVerbs(ObjectCommands):
         argv = (self.program, "-t", *self.words, *_object_arguments(objects))
         command = Command(argv, self.netns, changes=False)
 
-        return listener(self.runner).start_monitor(command, _event_reader(objects))
+        return require_monitor_starter(self.runner).start_monitor(command, _event_reader(objects))
 
     def file(self, path: str | os.PathLike[str], *objects: BridgeObject) -> list[Event]:
         """Return the events of a file written by `rtmon`.
@@ -58,7 +58,7 @@ class BridgeMonitorVerbs(ObjectCommands):
         )
         result = self.runner.run(Command(argv, self.netns, changes=False))
 
-        return event.events(result.stdout, event.BRIDGE)
+        return event.parse_events(result.stdout, event.BRIDGE)
 
 
 def _object_arguments(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def _object_arguments(objects: tuple[BridgeObject, ...]) -> tuple[str, ...]:
     return names or ("all",)
 
 
-def _event_reader(objects: tuple[BridgeObject, ...]) -> event.Reader:
+def _event_reader(objects: tuple[BridgeObject, ...]) -> event.MonitorReader:
     """Return the parser for events of the objects."""
     # do_monitor() in bridge/monitor.c sets prefix_banner for `all` only: the events of a single
     # object have no label.

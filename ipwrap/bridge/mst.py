@@ -9,7 +9,7 @@ from ipwrap.models import PortMsts
 from ipwrap.options.codecs import ChoiceOr, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["MstOptions", "MstVerbs"]
 
@@ -49,7 +49,7 @@ class MstVerbs(ObjectCommands):
         return self._run_change(
             "set",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *to_args(MstOptions, options),
         )
 
@@ -66,12 +66,12 @@ class MstVerbs(ObjectCommands):
         # `filter_index` in bridge/mst.c is static and never reset: a reused process would apply the
         # filter again. And print_msts() there fails at a port without IFLA_AF_SPEC, before the
         # filter.
-        arguments = () if dev is None else ("dev", device_word(dev))
+        arguments = () if dev is None else ("dev", format_device(dev))
 
         return self._query(
             PortMsts,
             "show",
             *arguments,
             flags=(),
-            alone=bool(arguments),
+            own_process=bool(arguments),
         )

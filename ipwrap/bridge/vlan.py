@@ -15,7 +15,7 @@ from ipwrap.models import PortVlans
 from ipwrap.options.codecs import ChoiceOr, Flag, Number, OnOff
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -120,7 +120,7 @@ class VlanVerbs(ObjectCommands):
             (dev,),
         )
 
-        return self._run_change("add", *arguments, makes=(created,))
+        return self._run_change("add", *arguments, creates=(created,))
 
     def delete(self, vid: Numbers, dev: str, **options: Unpack[VlanOptions]) -> Result:
         """Remove a port from a VLAN; with ``tunnel_info``, remove only the tunnel.
@@ -140,7 +140,7 @@ class VlanVerbs(ObjectCommands):
         if _object_type(options) == "vlan":
             deleted.insert(0, ("vlan", self.netns, identity))
 
-        return self._run_change("delete", *arguments, drops=deleted)
+        return self._run_change("delete", *arguments, deletes=deleted)
 
     def set(self, vid: Numbers, dev: str, **options: Unpack[VlanSettings]) -> Result:
         """Change the options of a port, or of the bridge, in a VLAN or a range of VLANs.
@@ -196,7 +196,7 @@ class VlanVerbs(ObjectCommands):
             "show",
             *filters,
             flags=tuple(flags),
-            alone=bool(filters) or details,
+            own_process=bool(filters) or details,
         )
 
     def tunnelshow(self, dev: str | None = None, *, vid: int | None = None) -> list[PortVlans]:
@@ -215,7 +215,7 @@ class VlanVerbs(ObjectCommands):
             "tunnelshow",
             *filters,
             flags=(),
-            alone=bool(filters),
+            own_process=bool(filters),
         )
 
 
@@ -225,7 +225,7 @@ def _vlan_arguments(vid: Numbers, dev: str) -> tuple[str, ...]:
         "vid",
         NumberOrRange(VID).format("vid", vid),
         "dev",
-        device_word(dev),
+        format_device(dev),
     )
 
 
@@ -236,7 +236,7 @@ def _port_arguments(vid: Numbers, dev: str, *, options: VlanOptions) -> tuple[st
 
 def _filter_arguments(dev: str | None, vid: int | None) -> tuple[str, ...]:
     """Return the arguments that select a port and a VLAN."""
-    device = () if dev is None else ("dev", device_word(dev))
+    device = () if dev is None else ("dev", format_device(dev))
     number = () if vid is None else ("vid", VID.format("vid", vid))
 
     return (*device, *number)

@@ -13,7 +13,7 @@ from ipwrap.options.codecs import Ip
 from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -26,7 +26,7 @@ MAX_RANGES = 20
 
 
 @frozen
-class Group(Ip):
+class MulticastAddress(Ip):
     """A multicast address."""
 
     def format(self, word: str, value: Any) -> str:
@@ -53,7 +53,7 @@ class VniOptions(TypedDict, total=False):
     ``group`` or ``remote`` is the destination of frames without a forwarding entry.
     """
 
-    group: Annotated[str | None, Option(Group(), since="5.19")]
+    group: Annotated[str | None, Option(MulticastAddress(), since="5.19")]
     remote: Annotated[IpAddress | None, Option(Ip(), since="5.19")]
 
 
@@ -88,7 +88,7 @@ class VniVerbs(ObjectCommands):
             "add",
             *arguments,
             *to_args(VniOptions, options),
-            makes=tunnels,
+            creates=tunnels,
         )
 
     def delete(self, vni: Numbers | list[Numbers], dev: str) -> Result:
@@ -101,7 +101,7 @@ class VniVerbs(ObjectCommands):
         Raises `NotFound`.
         """
         deleted = [("vni", self.netns, f"{numbers} dev {dev}") for numbers in _ranges(vni)]
-        return self._run_change("delete", *_vni_arguments(vni, dev), drops=deleted)
+        return self._run_change("delete", *_vni_arguments(vni, dev), deletes=deleted)
 
     def show(self, dev: str | None = None, *, stats: bool = False) -> list[VxlanVnis]:
         """Return the vxlans with a filter, and their accepted tunnels.
@@ -112,7 +112,7 @@ class VniVerbs(ObjectCommands):
 
         ``stats`` adds the counters of each tunnel; without counters, equal tunnels share a range.
         """
-        arguments = () if dev is None else ("dev", device_word(dev))
+        arguments = () if dev is None else ("dev", format_device(dev))
 
         # `filter_index` in bridge/vni.c is static and never reset: a reused process would apply it
         # again.
@@ -121,7 +121,7 @@ class VniVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=("-s",) if stats else (),
-            alone=bool(arguments),
+            own_process=bool(arguments),
         )
 
     def _created_tunnel(self, numbers: Numbers, dev: str) -> CreatedObject:
@@ -150,4 +150,4 @@ def _vni_arguments(vni: Numbers | list[Numbers], dev: str) -> tuple[str, ...]:
         )
 
     texts = [NumberOrRange(VNI).format("vni", numbers) for numbers in ranges]
-    return ("vni", ",".join(texts), "dev", device_word(dev))
+    return ("vni", ",".join(texts), "dev", format_device(dev))

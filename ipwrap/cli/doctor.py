@@ -22,7 +22,7 @@ def doctor(format_: str) -> None:
     """
     from ipwrap.cli.findings import NEEDED, collect_findings
     from ipwrap.jsonio import reader
-    from ipwrap.views.table import text_table
+    from ipwrap.views.table import format_table
 
     findings = collect_findings()
 
@@ -30,7 +30,7 @@ def doctor(format_: str) -> None:
         click.echo(reader.encode([finding.to_json() for finding in findings]))
     else:
         rows = [finding.to_row() for finding in findings]
-        click.echo(text_table(("", "what", "found", "what to do"), rows))
+        click.echo(format_table(("", "what", "found", "what to do"), rows))
 
     required = {*NEEDED, "iproute2", "linux", "sandbox"}
     is_usable = all(finding.ok for finding in findings if finding.topic in required)

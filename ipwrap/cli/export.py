@@ -137,7 +137,7 @@ def _format_as_table(result: "Result") -> str | None:
         return None
 
     try:
-        return f"{table.noun_table(noun, read(NOUNS[noun], result.stdout))}\n"
+        return f"{table.format_object_table(noun, read(NOUNS[noun], result.stdout))}\n"
     except OutputError:
         return None
 

@@ -15,16 +15,23 @@ from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
 from ipwrap.places.sandbox import forbidden_by
 from ipwrap.session import Session
-from ipwrap.system.modules import how_to_load
+from ipwrap.system.modules import load_advice
 from ipwrap.system.programs import (
     PACKAGES,
     busybox_directories,
-    find,
-    how_to_install,
-    need_linux,
+    find_program,
+    install_advice,
+    require_linux,
     version_output,
 )
-from ipwrap.system.release import ADVICE, OLDEST, Release, is_busybox, too_old, version_of
+from ipwrap.system.release import (
+    OLDEST_RELEASE,
+    UPGRADE_ADVICE,
+    Release,
+    is_busybox,
+    parse_version,
+    release_problem,
+)
 from ipwrap.testing.probe import probe_kind
 
 __all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "collect_findings"]
@@ -90,16 +97,16 @@ def collect_findings() -> list[Finding]:
 def _check_linux() -> Iterator[Finding]:
     """Yield a failed finding on a system other than Linux, and nothing on Linux."""
     try:
-        need_linux()
+        require_linux()
     except PlaceError as error:
         yield Finding("linux", False, f"this is {sys.platform}", str(error))
 
 
 def _check_program(program: str) -> Finding:
     """Return the path of a program. For a missing program, the remedy is the package to install."""
-    path = find(program)
+    path = find_program(program)
     if path is None:
-        return Finding(program, False, "missing", how_to_install(PACKAGES[program]))
+        return Finding(program, False, "missing", install_advice(PACKAGES[program]))
 
     if program == "ip":
         return _check_ip(path)
@@ -110,7 +117,7 @@ def _check_program(program: str) -> Finding:
 def _check_ip(path: str) -> Finding:
     """Return the path of iproute2's `ip`. The check fails where only BusyBox provides `ip`."""
     if is_busybox(version_output(path) or ""):
-        return Finding("ip", False, f"{path} is BusyBox's", how_to_install("iproute2"))
+        return Finding("ip", False, f"{path} is BusyBox's", install_advice("iproute2"))
 
     # `find` skips the applets of BusyBox: report the skipped paths, which a shell would run.
     skipped = [os.path.join(directory, "ip") for directory in busybox_directories()]
@@ -126,22 +133,22 @@ def _check_iproute2_release() -> Finding:
 
     A vendor's own version string passes: the release is unknown, and not too old.
     """
-    needed = f" ({OLDEST} or later is needed)"
+    needed = f" ({OLDEST_RELEASE} or later is needed)"
 
-    path = find("ip")
+    path = find_program("ip")
     output = path and version_output(path)
     if not output or is_busybox(output):
         detail = f"no answer to `ip -V`{needed}"
-        return Finding("iproute2", False, detail, how_to_install("iproute2"))
+        return Finding("iproute2", False, detail, install_advice("iproute2"))
 
-    version = version_of(output)
+    version = parse_version(output)
     if version is None:
         first_line = output.splitlines()[0]
         return Finding("iproute2", True, f"unknown, by {first_line!r}{needed}")
 
     release = Release.parse(version) or version
-    is_supported = too_old(version) is None
-    remedy = "" if is_supported else ADVICE
+    is_supported = release_problem(version) is None
+    remedy = "" if is_supported else UPGRADE_ADVICE
     return Finding("iproute2", is_supported, f"{release}{needed}", remedy)
 
 
@@ -213,15 +220,15 @@ def _check_kind(session: Session, kind: LinkKind, *, base: str | None) -> Findin
         candidates = ", ".join(candidate.type for candidate in BASES)
         # The remedy is about the first candidate for the lower link.
         detail = f"not tried: needs a lower link, and the kernel creates none of: {candidates}"
-        return Finding(topic, False, detail, how_to_load("veth"))
+        return Finding(topic, False, detail, load_advice("veth"))
 
     try:
         error = probe_kind(session, kind, link=base if needs_lower_link else None)
     except IpwrapError as failure:
         detail = f"not tried: {str(failure).splitlines()[0]}"
-        return Finding(topic, False, detail, how_to_load(kind.type))
+        return Finding(topic, False, detail, load_advice(kind.type))
 
     if error is not None:
-        return Finding(topic, False, error.reason, how_to_load(kind.type))
+        return Finding(topic, False, error.reason, load_advice(kind.type))
 
     return Finding(topic, True, "made")

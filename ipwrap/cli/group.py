@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ipwrap.errors import IpwrapError
-from ipwrap.jsonio.escape import any_text
+from ipwrap.jsonio.escape import accept_any_text
 from ipwrap.version import __version__
 
 __all__ = ["cli"]
@@ -72,6 +72,6 @@ def cli(verbose: bool) -> None:
     """
     from ipwrap.sessions import log
 
-    any_text()
+    accept_any_text()
     if verbose:
         log.show()

@@ -71,7 +71,7 @@ def _unknown_key_table(models: list[Any]) -> str:
     from ipwrap.models.unknown_keys import unknown_keys
     from ipwrap.views import table
 
-    return table.text_table(("key", "objects"), sorted(unknown_keys(models).items()))
+    return table.format_table(("key", "objects"), sorted(unknown_keys(models).items()))
 
 
 def _format(models: list[Any], *, noun: str, format_: str) -> str:
@@ -81,7 +81,11 @@ def _format(models: list[Any], *, noun: str, format_: str) -> str:
     is_monitor = noun in MONITORS
 
     if format_ == "table":
-        rows = table.event_table(models) if is_monitor else table.noun_table(noun, models)
+        rows = (
+            table.format_event_table(models)
+            if is_monitor
+            else table.format_object_table(noun, models)
+        )
         return f"{rows}\n"
 
     from ipwrap.jsonio import reader
@@ -94,7 +98,7 @@ def _format(models: list[Any], *, noun: str, format_: str) -> str:
         to_json = dump_event
 
     if format_ == "csv":
-        return table.as_csv(models, to_json)
+        return table.format_csv(models, to_json)
 
     objects = dump_all(models, to_json)
     if format_ == "json":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.progress import Progress, load
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
@@ -164,7 +164,7 @@ def replay_command(
 
     click.echo("\n".join(comparison.differences), nl=bool(comparison.differences))
 
-    if comparison.same:
+    if comparison.is_same:
         click.echo(str(comparison), err=True)
         sys.exit(0)
 
@@ -187,7 +187,7 @@ def sandbox(command: tuple[str, ...]) -> None:
     place = Sandbox()
     place.open()
     try:
-        status = run_interactive(place, argv, env=environment())
+        status = run_interactive(place, argv, env=command_environment())
     finally:
         place.close()
 

@@ -18,11 +18,11 @@ __all__ = ["show"]
 def show(recording: str, state: bool) -> None:
     """List the commands of RECORDING: number, namespace, command line, status, milliseconds."""
     from ipwrap.views import table
-    from ipwrap.views.topology import tree
+    from ipwrap.views.topology import format_tree
 
     loaded = load(recording)
     if not state:
-        click.echo(table.commands(loaded))
+        click.echo(table.format_command_table(loaded))
         return
 
     if loaded.end is None or loaded.end.state is None:
@@ -30,4 +30,4 @@ def show(recording: str, state: bool) -> None:
             "holds no end state: the session changed nothing, or was cut short", recording
         )
 
-    click.echo(f"{table.state(loaded.end.state)}\n\n{tree(loaded.end.state)}")
+    click.echo(f"{table.format_state_table(loaded.end.state)}\n\n{format_tree(loaded.end.state)}")

@@ -96,7 +96,7 @@ def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
         if owner is not None and owner.is_alive:
             continue
 
-        if owner is None or not owner.is_this_boot:
+        if owner is None or not owner.is_from_this_boot:
             delete_kept(path)
         else:
             yield path, recording
@@ -131,7 +131,7 @@ def _check_undoable(recording: "Recording") -> None:
             recording.path,
         )
 
-    if owner is not None and not owner.is_this_boot:
+    if owner is not None and not owner.is_from_this_boot:
         raise RecordingError(
             "was made before the last boot of this machine; nothing is left to undo",
             recording.path,

@@ -11,19 +11,19 @@ from attrs import frozen
 from ipwrap.errors import InvalidArgument
 from ipwrap.options.aliases import (
     GLOBALS_WITH_VALUE,
-    LOOK,
+    READ_ONLY_VERBS,
     AliasTable,
     alias_table,
     global_option,
-    verbs,
+    verb_aliases,
 )
 from ipwrap.options.validation import check_netns_name
-from ipwrap.verbs.base import FAMILIES
+from ipwrap.verbs.base import FAMILY_FLAGS
 
 __all__ = ["BY_FLAG", "ParsedCommand"]
 
-FAMILY_FLAGS = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
-BY_FLAG = {flags[0]: name for name, flags in FAMILIES.items() if name and flags}
+FLAG_BY_FAMILY = {"inet": "-4", "inet6": "-6", "bridge": "-B", "link": "-0", "mpls": "-M"}
+BY_FLAG = {flags[0]: name for name, flags in FAMILY_FLAGS.items() if name and flags}
 
 
 @frozen
@@ -62,7 +62,7 @@ class ParsedCommand:
             elif flag == "-batch" and value is not None:
                 batch = value
             elif flag == "-f":
-                given.append((FAMILY_FLAGS.get(str(value), flag), typed))
+                given.append((FLAG_BY_FAMILY.get(str(value), flag), typed))
             else:
                 given.append((flag, typed))
 
@@ -112,7 +112,7 @@ class ParsedCommand:
     @property
     def is_read(self) -> bool:
         """Whether the command changes nothing: it has no verb, or one that only shows."""
-        if len(self.arguments) < 2 or self.arguments[-1] in LOOK:
+        if len(self.arguments) < 2 or self.arguments[-1] in READ_ONLY_VERBS:
             return True
 
         # `ip nexthop bucket` alone shows: the last word is an object with verbs of its own.
@@ -138,7 +138,9 @@ def _take_global_options(program: str, words: list[str]) -> Iterator[tuple[str, 
 def _expand_object_and_verb(
     program: str, words: list[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return object and verb in ipwrap's spelling, and all words with object and verb written out."""
+    """Return object and verb in ipwrap's spelling, and all words with object and verb written
+    out.
+    """
     arguments = tuple(alias_table(program).canonical(word) for word in words[:1])
     written_out = list(arguments)
 
@@ -156,7 +158,7 @@ def _expand_object_and_verb(
 
 def _verbs_of(program: str, arguments: tuple[str, ...]) -> AliasTable:
     """Return the verbs of an object."""
-    return verbs(" ".join((program, *arguments)))
+    return verb_aliases(" ".join((program, *arguments)))
 
 
 def _is_netns_name(netns: str) -> bool:

@@ -290,7 +290,9 @@ def _values_of_flags(verb: Verb, typed: ParsedCommand) -> dict[str, Any]:
 def _verify(
     call: Call, command: Command, *, typed: ParsedCommand, result: Result | None, exact: bool
 ) -> Call | None:
-    """Return a call in its shortest form if it runs a command that means the same as the typed one."""
+    """Return a call in its shortest form if it runs a command that means the same as the typed
+    one.
+    """
     commands = call.to_commands()
     if not commands:
         return None

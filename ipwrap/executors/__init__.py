@@ -1,4 +1,4 @@
-"""How a command runs."""
+"""Executors: how a command runs."""
 
 from typing import TYPE_CHECKING
 

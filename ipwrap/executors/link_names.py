@@ -71,9 +71,9 @@ class NetnsDeletionWatch:
 class LinkNameCache:
     """The names of all links of a namespace.
 
-    ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME alone;
-    ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that appeared
-    since the set was last cleared.
+    ``names_by_index`` maps an ifindex to every name of the link, ``own_names`` to IFLA_IFNAME
+    alone; ``index_by_name`` is the inverse of ``own_names``. ``new_names`` are own names that
+    appeared since the set was last cleared.
 
     The kernel notifies of every own name, but not of the alternative names of a link that is down
     (netdev_state_change() in net/core/dev.c): only own names are reliable.

@@ -92,7 +92,7 @@ class Playback:
             if self._placeholders is None:
                 result = self._play_result(command)
             else:
-                result = self._play_result(self._placeholders.command(command))
+                result = self._play_result(self._placeholders.mask_command(command))
                 result = _unmask(result, self._placeholders)
 
         missing_program = f"{command.argv[0]}: no such program"

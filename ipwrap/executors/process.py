@@ -18,7 +18,7 @@ from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
-from ipwrap.system.programs import environment, need
+from ipwrap.system.programs import command_environment, require_program
 
 __all__ = ["Process"]
 
@@ -40,11 +40,11 @@ class Process:
 
     def run(self, command: Command, place: Place) -> Reply:
         """Run a command; kill the command and child processes after ``timeout`` seconds."""
-        need(command.argv[0])
+        require_program(command.argv[0])
         program, *arguments = place.wrap(command.full_argv)
         revealed_arguments = [reveal(argument) for argument in arguments]
 
-        return _run(need(program), revealed_arguments, command=command)
+        return _run(require_program(program), revealed_arguments, command=command)
 
     def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that runs until it is stopped."""
@@ -111,7 +111,7 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
         "_tty_out": False,
         "_new_session": True,
         "_in": reveal(command.stdin or ""),
-        "_env": environment(),
+        "_env": command_environment(),
         "_encoding": ENCODING,
         "_decode_errors": "surrogateescape",
         # Any exit status: the caller decides which is an error.

@@ -29,8 +29,8 @@ class RecordNewPlayback(Playback):
     machine and back. Before the end, a mismatch is a `PlaybackError`, as in `Playback`.
     """
 
-    where: Place = field(factory=Sandbox, kw_only=True)
-    how: Executor = field(factory=Batch, kw_only=True)
+    place: Place = field(factory=Sandbox, kw_only=True)
+    executor: Executor = field(factory=Batch, kw_only=True)
     _machine_mapper: PlaceholderMapper = field(init=False, repr=False)
     _script_mapper: PlaceholderMapper = field(init=False, repr=False)
 
@@ -61,7 +61,7 @@ class RecordNewPlayback(Playback):
 
     def _go_live(self) -> None:
         """Open the place, and run the recorded commands in it."""
-        self.where.open()
+        self.place.open()
         try:
             for entry in self._entries:
                 if isinstance(entry, Result):
@@ -80,9 +80,9 @@ class RecordNewPlayback(Playback):
         script_command = self._script_mapper.to_machine(recorded.command)
         machine_command = self._machine_mapper.to_machine(script_command)
         # The mapper learns the values in a command before those in the output.
-        self._machine_mapper.command(machine_command)
+        self._machine_mapper.mask_command(machine_command)
         try:
-            reply = self.how.run(machine_command, self.where)
+            reply = self.executor.run(machine_command, self.place)
         except ExecutorError as error:
             reply = Reply(MISSING_PROGRAM, "", str(error))
         self._to_script(machine_command, reply)
@@ -97,10 +97,10 @@ class RecordNewPlayback(Playback):
 
     def _run_live(self, command: Command) -> Reply:
         """Run a command of the script."""
-        self._script_mapper.command(command)
+        self._script_mapper.mask_command(command)
         machine_command = self._machine_mapper.to_machine(command)
-        self._machine_mapper.command(machine_command)
-        reply = self.how.run(machine_command, self.where)
+        self._machine_mapper.mask_command(machine_command)
+        reply = self.executor.run(machine_command, self.place)
 
         return self._to_script(machine_command, reply)
 
@@ -111,7 +111,7 @@ class RecordNewPlayback(Playback):
         """
         outputs: list[str] = []
         for text in (reply.stdout, reply.stderr):
-            masked = self._machine_mapper.text(text, machine_command)
+            masked = self._machine_mapper.mask_text(text, machine_command)
             outputs.append(self._script_mapper.to_script(masked, machine_command))
         stdout, stderr = outputs
 
@@ -120,5 +120,5 @@ class RecordNewPlayback(Playback):
     def close(self) -> None:
         """Close the executor and the place. A second call has no effect."""
         with contextlib.ExitStack() as stack:
-            stack.callback(self.where.close)
-            stack.callback(self.how.close)
+            stack.callback(self.place.close)
+            stack.callback(self.executor.close)

@@ -16,7 +16,7 @@ from attrs import define, field
 
 from ipwrap.errors import ExecutorError
 from ipwrap.places import Place
-from ipwrap.system.programs import environment, need_linux
+from ipwrap.system.programs import command_environment, require_linux
 
 __all__ = ["PendingReply", "Spawner", "encode_netns"]
 
@@ -62,7 +62,7 @@ class Spawner:
     @classmethod
     def open(cls, place: Place) -> "Spawner":
         """Start the helper program in a place. Raises `PlaceError` on a system other than Linux."""
-        need_linux()
+        require_linux()
         parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM))
 
@@ -72,7 +72,7 @@ class Spawner:
                 stdin=child_socket.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment(),
+                env=command_environment(),
                 start_new_session=True,  # a terminal's Ctrl-C does not reach the workers
             )
         except BaseException:

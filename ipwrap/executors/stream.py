@@ -20,7 +20,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
-from ipwrap.system.programs import environment, need
+from ipwrap.system.programs import command_environment, require_program
 
 __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
@@ -97,13 +97,13 @@ class ProcessStream:
     @classmethod
     def open(cls, command: Command, place: Place) -> "ProcessStream":
         """Start a command, and wait until it listens or has ended. Raises `ExecutorError`."""
-        need(command.argv[0])
+        require_program(command.argv[0])
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
         parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         parent_socket.setblocking(False)
 
         # iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
-        environ = {**environment(), "NO_COLOR": "1"}
+        environ = {**command_environment(), "NO_COLOR": "1"}
         with child_socket:
             process = subprocess.Popen(
                 argv,

@@ -10,7 +10,7 @@ from ipwrap.executors.watched_namespaces import WatchedNamespace
 from ipwrap.executors.worker import Worker
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.places import Place
-from ipwrap.system.programs import need
+from ipwrap.system.programs import require_program
 
 __all__ = ["WorkerStarter", "build_argv", "prestart_key"]
 
@@ -71,7 +71,7 @@ def has_etc_files(netns: str | None) -> bool:
 
 def build_argv(key: WorkerKey, *, by_option: bool) -> tuple[str, ...]:
     """Return the argv of a worker; ``by_option`` enters the namespace by `-n NAME`."""
-    argv = [need(key.program), "-force", *key.flags]
+    argv = [require_program(key.program), "-force", *key.flags]
     if by_option and key.netns is not None:
         argv += ["-n", key.netns]
     argv += ["-batch", "-"]

@@ -1,4 +1,6 @@
-"""`Exporter`: a function that writes a recording in another format, as a whole or piece by piece."""
+"""`Exporter`: a function that writes a recording in another format, as a whole or piece by
+piece.
+"""
 
 import functools
 from collections.abc import Callable, Iterator

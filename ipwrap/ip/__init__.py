@@ -1,4 +1,4 @@
-"""`ip`: its objects as attributes, one a file."""
+"""`ip`: its objects as attributes, one per file."""
 
 from typing import TYPE_CHECKING
 

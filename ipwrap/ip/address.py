@@ -25,7 +25,7 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word, family_words
+from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device, format_family_flag
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -40,7 +40,7 @@ SCOPE = Codec()
 
 
 @frozen
-class Minus(Codec):
+class NegatableFlag(Codec):
     """A flag to filter by: `tentative` for True, `-tentative` for False."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -106,21 +106,23 @@ class AddressFilter(TypedDict, total=False):
     novf: Annotated[bool | None, Option(Flag(), since="6.10")]
     proto: Annotated[int | None, Option(Number(0, 255), since="6.4")]
     # The table ifa_flag_data in ip/ipaddress.c.
-    permanent: Annotated[bool | None, Option(Minus())]
-    dynamic: Annotated[bool | None, Option(Minus())]
-    secondary: Annotated[bool | None, Option(Minus())]
-    primary: Annotated[bool | None, Option(Minus())]
-    tentative: Annotated[bool | None, Option(Minus())]
-    deprecated: Annotated[bool | None, Option(Minus())]
-    dadfailed: Annotated[bool | None, Option(Minus())]
-    temporary: Annotated[bool | None, Option(Minus())]
-    home: Annotated[bool | None, Option(Minus())]
-    nodad: Annotated[bool | None, Option(Minus())]
-    optimistic: Annotated[bool | None, Option(Minus())]
-    mngtmpaddr: Annotated[bool | None, Option(Minus())]
-    noprefixroute: Annotated[bool | None, Option(Minus())]
-    autojoin: Annotated[bool | None, Option(Minus())]
-    stable_privacy: Annotated[bool | None, Option(Minus(), keyword="stable-privacy", since="5.8")]
+    permanent: Annotated[bool | None, Option(NegatableFlag())]
+    dynamic: Annotated[bool | None, Option(NegatableFlag())]
+    secondary: Annotated[bool | None, Option(NegatableFlag())]
+    primary: Annotated[bool | None, Option(NegatableFlag())]
+    tentative: Annotated[bool | None, Option(NegatableFlag())]
+    deprecated: Annotated[bool | None, Option(NegatableFlag())]
+    dadfailed: Annotated[bool | None, Option(NegatableFlag())]
+    temporary: Annotated[bool | None, Option(NegatableFlag())]
+    home: Annotated[bool | None, Option(NegatableFlag())]
+    nodad: Annotated[bool | None, Option(NegatableFlag())]
+    optimistic: Annotated[bool | None, Option(NegatableFlag())]
+    mngtmpaddr: Annotated[bool | None, Option(NegatableFlag())]
+    noprefixroute: Annotated[bool | None, Option(NegatableFlag())]
+    autojoin: Annotated[bool | None, Option(NegatableFlag())]
+    stable_privacy: Annotated[
+        bool | None, Option(NegatableFlag(), keyword="stable-privacy", since="5.8")
+    ]
 
 
 @frozen
@@ -167,7 +169,7 @@ class AddressVerbs(ObjectCommands):
         arguments = _format_address(local, dev, options=options)
         deleted = ("address", self.netns, f"{local} dev {dev}")
 
-        return self._run_change("delete", *arguments, drops=(deleted,))
+        return self._run_change("delete", *arguments, deletes=(deleted,))
 
     def show(
         self,
@@ -189,9 +191,9 @@ class AddressVerbs(ObjectCommands):
         """
         flags = ["-d", *format_stats_flags(stats)]
         if family == "link":
-            flags += FAMILIES["link"]
+            flags += FAMILY_FLAGS["link"]
         else:
-            flags += family_words(family)
+            flags += format_family_flag(family)
 
         arguments = _format_selection(dev, filters)
         links = self._query(Interface, "show", *arguments, flags=flags)
@@ -227,8 +229,8 @@ class AddressVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             *_format_selection(dev, filters),
-            flags=family_words(family),
-            alone=True,
+            flags=format_family_flag(family),
+            own_process=True,
         )
 
     def _create(self, local: IpPrefix, dev: str, *, verb: str, options: AddressOptions) -> Result:
@@ -246,7 +248,7 @@ class AddressVerbs(ObjectCommands):
         )
         arguments = _format_address(local, dev, options=options)
 
-        return self._run_change(verb, *arguments, makes=(created,))
+        return self._run_change(verb, *arguments, creates=(created,))
 
 
 def _format_address(local: IpPrefix, dev: str, *, options: AddressOptions) -> tuple[str, ...]:
@@ -255,7 +257,7 @@ def _format_address(local: IpPrefix, dev: str, *, options: AddressOptions) -> tu
         "local",
         check_prefix(local, "local"),
         "dev",
-        device_word(dev),
+        format_device(dev),
         *to_args(AddressOptions, options),
     )
 
@@ -264,6 +266,6 @@ def _format_selection(dev: str | None, filters: AddressFilter) -> tuple[str, ...
     """Return the arguments that select addresses by link and by filters."""
     device: tuple[str, ...] = ()
     if dev is not None:
-        device = ("dev", device_word(dev))
+        device = ("dev", format_device(dev))
 
     return (*device, *to_args(AddressFilter, filters))

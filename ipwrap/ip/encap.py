@@ -224,7 +224,7 @@ class EncapCodec(Words):
 
     def parse_args(self, _keyword: str, arguments: Sequence[str]) -> tuple[Any, int]:
         """Return the `Encap` in the arguments, and the number of arguments used."""
-        encap_class = TYPES[arguments[1]]
+        encap_class = ENCAP_TYPES[arguments[1]]
         encap, count = encap_class.parse_args(arguments[2:])
 
         return encap, count + 2
@@ -450,4 +450,4 @@ CLASSES = (
     Seg6local,
     Xfrm,
 )
-TYPES: dict[str, type[Encap]] = {cls.type: cls for cls in CLASSES}
+ENCAP_TYPES: dict[str, type[Encap]] = {cls.type: cls for cls in CLASSES}

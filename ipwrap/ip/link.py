@@ -14,7 +14,7 @@ from ipwrap.options.codecs import Altnames, Choice, Codec, ExistingLink, Flag, N
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import FIRST_NETNS, check_link_name
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word, link_key
+from ipwrap.verbs.base import ObjectCommands, format_device, link_key
 
 __all__ = [
     "LinkFilter",
@@ -82,15 +82,15 @@ class LinkVerbs(ObjectCommands):
             *to_args(LinkOptions, options),
             "type",
             kind.type,
-            *kind.words_to_add(),
+            *kind.args_to_add(),
         )
         created = self._describe_created(name, kind, options=options)
 
         return self._run_change(
             "add",
             *arguments,
-            makes=created,
-            alone=kind.needs_own_process,
+            creates=created,
+            own_process=kind.needs_own_process,
         )
 
     def set(
@@ -118,12 +118,12 @@ class LinkVerbs(ObjectCommands):
         return self._run_change(
             "set",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *new_name,
             *to_args(LinkOptions, options),
             *_format_kind(kind),
-            becomes=self._describe_rename(dev, name, netns=options.get("netns")),
-            alone=kind is not None and kind.needs_own_process,
+            renames=self._describe_rename(dev, name, netns=options.get("netns")),
+            own_process=kind is not None and kind.needs_own_process,
         )
 
     def set_group(
@@ -141,7 +141,7 @@ class LinkVerbs(ObjectCommands):
             Codec().format("group", group),
             *to_args(LinkOptions, options),
             *_format_kind(kind),
-            alone=True,
+            own_process=True,
         )
 
     def delete(
@@ -167,9 +167,9 @@ class LinkVerbs(ObjectCommands):
         return self._run_change(
             "delete",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *link_type,
-            drops=(link_key(self.netns, dev),),
+            deletes=(link_key(self.netns, dev),),
         )
 
     def delete_group(self, group: str | int) -> Result:
@@ -179,7 +179,7 @@ class LinkVerbs(ObjectCommands):
 
             ip link delete group GROUP
         """
-        return self._run_change("delete", "group", Codec().format("group", group), alone=True)
+        return self._run_change("delete", "group", Codec().format("group", group), own_process=True)
 
     def show(
         self,
@@ -245,7 +245,7 @@ class LinkVerbs(ObjectCommands):
             *part_filter,
             *_format_dev(dev),
             flags=(),
-            alone=True,
+            own_process=True,
         )
 
     def afstats(self, dev: str | None = None) -> list[AfStats]:
@@ -263,7 +263,7 @@ class LinkVerbs(ObjectCommands):
             "afstats",
             *_format_dev(dev),
             flags=(),
-            alone=True,
+            own_process=True,
         )
 
     def property_add(self, dev: str, *altnames: str) -> Result:
@@ -291,9 +291,9 @@ class LinkVerbs(ObjectCommands):
             "property",
             "add",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *arguments,
-            makes=created,
+            creates=created,
         )
 
     def property_del(self, dev: str, *altnames: str) -> Result:
@@ -310,9 +310,9 @@ class LinkVerbs(ObjectCommands):
             "property",
             "del",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *arguments,
-            drops=deleted,
+            deletes=deleted,
         )
 
     def _describe_created(
@@ -354,7 +354,7 @@ def _format_dev(dev: str | None) -> tuple[str, ...]:
     if dev is None:
         return ()
 
-    return ("dev", device_word(dev))
+    return ("dev", format_device(dev))
 
 
 def _format_kind(kind: LinkKind | None) -> tuple[str, ...]:

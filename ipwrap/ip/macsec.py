@@ -14,7 +14,7 @@ from ipwrap.options.codecs import Choice, Codec, Hex, KeywordPair, Mac, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["ChannelOptions", "Direction", "MacsecOptions", "MacsecVerbs", "Offload", "SaOptions"]
 
@@ -194,7 +194,7 @@ class MacsecVerbs(ObjectCommands):
         )
         activated = self._describe_activated(dev, direction, sa=sa, options=options)
 
-        return self._run_change("add", *target, *settings, makes=(created, *activated))
+        return self._run_change("add", *target, *settings, creates=(created, *activated))
 
     def set(
         self,
@@ -229,8 +229,8 @@ class MacsecVerbs(ObjectCommands):
             "set",
             *target,
             *settings,
-            makes=self._describe_activated(dev, direction, sa=sa, options=options),
-            drops=deactivated,
+            creates=self._describe_activated(dev, direction, sa=sa, options=options),
+            deletes=deactivated,
         )
 
     def delete(
@@ -261,7 +261,7 @@ class MacsecVerbs(ObjectCommands):
             deleted.append(("macsec", self.netns, name))
             deleted.append((IN_USE, self.netns, name))
 
-        return self._run_change("delete", *target, drops=deleted)
+        return self._run_change("delete", *target, deletes=deleted)
 
     def offload(self, dev: str, to: Offload) -> Result:
         """Offload encryption to the "phy" or the "mac", or not at all ("off").
@@ -273,7 +273,7 @@ class MacsecVerbs(ObjectCommands):
         Raises `NotSupported` without such hardware, `Busy` if the link has keys or channels.
         """
         mode = Choice(get_args(Offload)).format("to", to)
-        return self._run_change("offload", device_word(dev), mode)
+        return self._run_change("offload", format_device(dev), mode)
 
     def show(self, dev: str | None = None, *, stats: bool = False) -> list[Secy]:
         """Return MACsec links with channels and key identifiers; iproute2 never shows the keys.
@@ -284,7 +284,7 @@ class MacsecVerbs(ObjectCommands):
 
         ``stats=True`` adds the counters. Raises `NotFound` for a missing link.
         """
-        device = () if dev is None else (device_word(dev),)
+        device = () if dev is None else (format_device(dev),)
         flags = ("-s",) if stats else ()
 
         return self._query(Secy, "show", *device, flags=flags)
@@ -337,7 +337,7 @@ def _format_target(
         association = ("sa", ASSOCIATION_NUMBER.format("sa", sa))
 
     return (
-        device_word(dev),
+        format_device(dev),
         checked_direction,
         *to_args(ChannelOptions, channel),
         *association,

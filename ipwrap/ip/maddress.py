@@ -10,7 +10,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.models import Memberships
 from ipwrap.options.codecs import Choice, Codec
 from ipwrap.result import Result
-from ipwrap.verbs.base import FAMILIES, ObjectCommands, device_word
+from ipwrap.verbs.base import FAMILY_FLAGS, ObjectCommands, format_device
 
 __all__ = ["MaddressFamily", "MaddressVerbs"]
 
@@ -63,7 +63,7 @@ class MaddressVerbs(ObjectCommands):
         )
 
         # multiaddr_modify() calls exit(0) after the change: no batch survives the command.
-        return self._run_change("add", *arguments, makes=(created,), alone=True)
+        return self._run_change("add", *arguments, creates=(created,), own_process=True)
 
     def delete(self, address: str, dev: str) -> Result:
         """Delete an address added by `add`. `ip maddress delete …`. Raises `NotFound`."""
@@ -71,7 +71,7 @@ class MaddressVerbs(ObjectCommands):
         deleted = ("maddress", self.netns, _identify(address, dev))
 
         # exit(0), as for `add`.
-        return self._run_change("delete", *arguments, drops=(deleted,), alone=True)
+        return self._run_change("delete", *arguments, deletes=(deleted,), own_process=True)
 
     def show(
         self, dev: str | None = None, *, family: MaddressFamily | None = None
@@ -87,7 +87,7 @@ class MaddressVerbs(ObjectCommands):
         """
         flags: tuple[str, ...] = ()
         if family is not None:
-            flags = FAMILIES[Choice(("inet", "inet6", "link")).format("family", family)]
+            flags = FAMILY_FLAGS[Choice(("inet", "inet6", "link")).format("family", family)]
 
         if dev is None:
             return self._query(Memberships, "show", flags=flags)
@@ -98,9 +98,9 @@ class MaddressVerbs(ObjectCommands):
             Memberships,
             "show",
             "dev",
-            device_word(dev),
+            format_device(dev),
             flags=flags,
-            alone=True,
+            own_process=True,
         )
 
 
@@ -110,7 +110,7 @@ def _format_address(address: str, dev: str) -> tuple[str, ...]:
         "address",
         Ethernet().format("address", address),
         "dev",
-        device_word(dev),
+        format_device(dev),
     )
 
 

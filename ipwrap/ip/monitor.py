@@ -11,10 +11,10 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.models import event
 from ipwrap.models.event import Event
-from ipwrap.monitor import Monitor, listener
+from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options.codecs import Choice
 from ipwrap.options.validation import check_argument
-from ipwrap.verbs.base import ObjectCommands, device_word, family_words
+from ipwrap.verbs.base import ObjectCommands, format_device, format_family_flag
 
 __all__ = ["MonitorObject", "MonitorVerbs"]
 
@@ -66,15 +66,15 @@ class MonitorVerbs(ObjectCommands):
         if all_nsid:
             arguments.append("all-nsid")
         if dev is not None:
-            arguments += ("dev", device_word(dev))
+            arguments += ("dev", format_device(dev))
         self._reject_ifindex_lookalike(arguments)
 
         # One event a line (-o), with a label and a time stamp: the reader of events needs the
         # three.
-        argv = ("ip", "-o", "-ts", *family_words(family), *self.words, *arguments)
+        argv = ("ip", "-o", "-ts", *format_family_flag(family), *self.words, *arguments)
         command = Command(argv, self.netns, changes=False)
 
-        return listener(self.runner).start_monitor(command, event.IP_HEADED)
+        return require_monitor_starter(self.runner).start_monitor(command, event.IP_HEADED)
 
     def file(self, path: str | os.PathLike[str], *objects: MonitorObject) -> list[Event]:
         """Return the events in a file written by `rtmon`.
@@ -94,7 +94,7 @@ class MonitorVerbs(ObjectCommands):
         )
         result = self.runner.run(Command(argv, self.netns, changes=False))
 
-        return event.events(result.stdout, event.IP_HEADED)
+        return event.parse_events(result.stdout, event.IP_HEADED)
 
 
 def _format_objects(objects: tuple[MonitorObject, ...]) -> tuple[str, ...]:

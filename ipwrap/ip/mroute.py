@@ -9,7 +9,7 @@ from ipwrap.options.codecs import Codec, ExistingLink, Prefix
 from ipwrap.options.converters import IpPrefix
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_prefix
-from ipwrap.verbs.base import ObjectCommands, family_words
+from ipwrap.verbs.base import ObjectCommands, format_family_flag
 
 __all__ = ["MrouteFilter", "MrouteVerbs"]
 
@@ -52,7 +52,7 @@ class MrouteVerbs(ObjectCommands):
         flags = ["-d"]
         if stats:
             flags.append("-s")
-        flags += family_words(family)
+        flags += format_family_flag(family)
 
         destination: tuple[str, ...] = ()
         if to is not None:
@@ -68,5 +68,5 @@ class MrouteVerbs(ObjectCommands):
             *destination,
             *to_args(MrouteFilter, filters),
             flags=flags,
-            alone=has_table,
+            own_process=has_table,
         )

@@ -12,7 +12,7 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word, family_words, single
+from ipwrap.verbs.base import ObjectCommands, format_device, format_family_flag, single
 
 __all__ = ["NeighFilter", "NeighOptions", "NeighVerbs"]
 
@@ -27,7 +27,7 @@ State = Literal[
     "probe",
     "failed",
 ]
-STATES = get_args(State)
+NEIGH_STATES = get_args(State)
 
 
 class NeighOptions(TypedDict, total=False):
@@ -93,7 +93,7 @@ class NeighVerbs(ObjectCommands):
         arguments = _neigh_arguments(to, dev, options=options)
         deleted = ("neigh", self.netns, _identity(to, dev, options=options))
 
-        return self._run_change("delete", *arguments, drops=(deleted,))
+        return self._run_change("delete", *arguments, deletes=(deleted,))
 
     def show(
         self,
@@ -111,7 +111,7 @@ class NeighVerbs(ObjectCommands):
                 [master …] [nomaster] …
         """
         stats_flag = ("-s",) if stats else ()
-        flags = (*stats_flag, *family_words(family))
+        flags = (*stats_flag, *format_family_flag(family))
 
         return self._query(Neigh, "show", *_filter_arguments(dev, filters), flags=flags)
 
@@ -134,8 +134,8 @@ class NeighVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             *_filter_arguments(dev, filters),
-            flags=family_words(family),
-            alone=True,
+            flags=format_family_flag(family),
+            own_process=True,
         )
 
     def get(self, to: IpAddress, dev: str | None = None, *, proxy: bool = False) -> Neigh:
@@ -175,7 +175,7 @@ class NeighVerbs(ObjectCommands):
         )
         arguments = _neigh_arguments(to, dev, options=options)
 
-        return self._run_change(verb, *arguments, makes=(created,))
+        return self._run_change(verb, *arguments, creates=(created,))
 
 
 def _address_arguments(to: IpAddress, options: NeighOptions) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ def _neigh_arguments(to: IpAddress, dev: str, *, options: NeighOptions) -> tuple
     return (
         *_address_arguments(to, options),
         "dev",
-        device_word(dev),
+        format_device(dev),
         *to_args(NeighOptions, options),
     )
 
@@ -201,7 +201,7 @@ def _identity(to: IpAddress, dev: str, *, options: NeighOptions) -> str:
 
 def _filter_arguments(dev: str | None, filters: NeighFilter) -> tuple[str, ...]:
     """Return the arguments that select neighbours."""
-    device = () if dev is None else ("dev", device_word(dev))
+    device = () if dev is None else ("dev", format_device(dev))
     return (*device, *to_args(NeighFilter, filters))
 
 

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ipwrap.command import Command, CreatedObject
 from ipwrap.models import Netns, NetnsId, event
-from ipwrap.monitor import Monitor, listener
+from ipwrap.monitor import Monitor, require_monitor_starter
 from ipwrap.options import validation
 from ipwrap.options.codecs import Number
 from ipwrap.result import Result
@@ -114,7 +114,7 @@ class NetnsVerbs(ObjectCommands):
 
         # netns_map_init() in ip/ipnetns.c reads the names once in a process: a reused process would
         # show outdated names.
-        return self._query(NetnsId, "list-id", *arguments, flags=(), alone=True)
+        return self._query(NetnsId, "list-id", *arguments, flags=(), own_process=True)
 
     def set(self, name: str, nsid: int | str) -> Result:
         """Assign a number to a namespace, for the asking namespace. ``"auto"``: the kernel chooses.
@@ -160,7 +160,7 @@ class NetnsVerbs(ObjectCommands):
         The model of an event is a `Netns`. A name appears a moment before its namespace is mounted.
         """
         command = Command(("ip", "netns", "monitor"), changes=False)
-        return listener(self.runner).start_monitor(command, event.NETNS)
+        return require_monitor_starter(self.runner).start_monitor(command, event.NETNS)
 
     def exec(
         self,

@@ -26,7 +26,7 @@ from ipwrap.options.codecs import (
 from ipwrap.options.converters import IpAddress
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, family_words, single
+from ipwrap.verbs.base import ObjectCommands, format_family_flag, single
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -44,7 +44,7 @@ RESILIENT_OPTIONS = ("buckets", "idle_timer", "unbalanced_timer")
 
 
 @frozen
-class Members(Codec):
+class GroupMembers(Codec):
     """The next hops of a group, with or without weights: `1/2,20`."""
 
     def format(self, word: str, value: Any) -> str:
@@ -108,7 +108,7 @@ class NexthopOptions(TypedDict, total=False):
     dev: Annotated[str | None, Option(ExistingLink())]
     onlink: Annotated[bool | None, Option(Flag(), json_key="flags")]
     blackhole: Annotated[bool | None, Option(Flag())]
-    group: Annotated[Sequence[int | tuple[int, int]] | None, Option(Members())]
+    group: Annotated[Sequence[int | tuple[int, int]] | None, Option(GroupMembers())]
     fdb: Annotated[bool | None, Option(Flag(), since="5.9")]
     type: Annotated[Literal["mpath", "resilient"] | None, Option(Choice(), since="5.13")]
     buckets: Annotated[int | None, Option(Number(1, 2**16 - 1), since="5.13")]
@@ -168,7 +168,7 @@ class BucketVerbs(ObjectCommands):
         group.
         """
         arguments = to_args(BucketFilter, filters)
-        flags = ("-d", *family_words(family))
+        flags = ("-d", *format_family_flag(family))
 
         # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
         # again.
@@ -177,7 +177,7 @@ class BucketVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=flags,
-            alone=bool(arguments),
+            own_process=bool(arguments),
         )
 
     def get(self, id: int, index: int) -> NexthopBucket:  # noqa: A002 - iproute2's word
@@ -256,7 +256,7 @@ class NexthopVerbs(ObjectCommands):
         number = ID.format("id", id)
         deleted = ("nexthop", self.netns, number)
 
-        return self._run_change("delete", "id", number, drops=(deleted,))
+        return self._run_change("delete", "id", number, deletes=(deleted,))
 
     def show(
         self,
@@ -277,7 +277,7 @@ class NexthopVerbs(ObjectCommands):
         `NotFound` for a missing ``id``.
         """
         arguments = _filter_arguments(filters)
-        flags = (*_detail_flags(stats), *family_words(family))
+        flags = (*_detail_flags(stats), *format_family_flag(family))
 
         # `filter` in ip/ipnexthop.c is static and never reset: a reused process would apply it
         # again.
@@ -286,7 +286,7 @@ class NexthopVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=flags,
-            alone=bool(arguments),
+            own_process=bool(arguments),
         )
 
         # Linux accepts NHA_FDB in a dump request, and dumps every next hop.
@@ -327,8 +327,8 @@ class NexthopVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             *_filter_arguments(filters),
-            flags=family_words(family),
-            alone=True,
+            flags=format_family_flag(family),
+            own_process=True,
         )
 
     def _create(
@@ -356,8 +356,8 @@ class NexthopVerbs(ObjectCommands):
             "id",
             number,
             *_option_arguments(options),
-            flags=family_words(family),
-            makes=(created,),
+            flags=format_family_flag(family),
+            creates=(created,),
         )
 
 

@@ -27,7 +27,7 @@ from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, option, parse_args, to_args
 from ipwrap.options.validation import check_prefix
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, family_words
+from ipwrap.verbs.base import ObjectCommands, format_family_flag
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -119,7 +119,7 @@ class ViaAs(Codec):
 
 
 @frozen
-class Source(Codec):
+class SourcePrefix(Codec):
     """A filter by source prefix: `from root PREFIX` (within) or `from match PREFIX` (around)."""
 
     how: str
@@ -143,7 +143,7 @@ class Source(Codec):
 
 
 @frozen
-class Enabled(Codec):
+class EnabledDisabled(Codec):
     """A boolean written as `enabled` or `disabled`."""
 
     def format(self, word: str, value: Any) -> str:
@@ -218,7 +218,7 @@ class RouteOptions(TypedDict, total=False):
     scope: Annotated[str | int | None, Option(Codec())]
     metric: Annotated[int | None, Option(Number())]
     ttl_propagate: Annotated[
-        bool | None, Option(Enabled(), keyword="ttl-propagate", json_key="ttl-propogate")
+        bool | None, Option(EnabledDisabled(), keyword="ttl-propagate", json_key="ttl-propogate")
     ]
     via: Annotated[IpAddress | tuple[str, str] | None, Option(Family(), json_key="gateway")]
     dev: Annotated[str | None, Option(ExistingLink())]
@@ -272,8 +272,8 @@ class RouteFilter(TypedDict, total=False):
     src: Annotated[IpPrefix | None, Option(Prefix())]
     realms: Annotated[str | None, Option(Codec())]
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from")]
-    from_root: Annotated[str | None, Option(Source("root"), keyword="from")]
-    from_match: Annotated[str | None, Option(Source("match"), keyword="from")]
+    from_root: Annotated[str | None, Option(SourcePrefix("root"), keyword="from")]
+    from_match: Annotated[str | None, Option(SourcePrefix("match"), keyword="from")]
 
 
 class RouteGet(TypedDict, total=False):
@@ -371,7 +371,7 @@ class RouteVerbs(ObjectCommands):
         return self._run_change(
             "delete",
             *arguments,
-            drops=(("route", self.netns, identity),),
+            deletes=(("route", self.netns, identity),),
         )
 
     def show(
@@ -394,7 +394,7 @@ class RouteVerbs(ObjectCommands):
         of packets. The returned routes lack the keys used as filters.
         """
         stats_flag = ("-s",) if stats else ()
-        flags = ("-d", *stats_flag, *family_words(family))
+        flags = ("-d", *stats_flag, *format_family_flag(family))
         is_kernel_filtered = any(filters.get(name) is not None for name in KERNEL_FILTERS)
 
         return self._query(
@@ -402,7 +402,7 @@ class RouteVerbs(ObjectCommands):
             "show",
             *_filter_arguments(to, filters),
             flags=flags,
-            alone=is_kernel_filtered,
+            own_process=is_kernel_filtered,
         )
 
     def flush(
@@ -423,8 +423,8 @@ class RouteVerbs(ObjectCommands):
         return self._run_change(
             "flush",
             *_filter_arguments(to, filters),
-            flags=family_words(family),
-            alone=True,
+            flags=format_family_flag(family),
+            own_process=True,
         )
 
     def get(self, to: IpPrefix, **lookup: Unpack[RouteGet]) -> Route:
@@ -445,7 +445,7 @@ class RouteVerbs(ObjectCommands):
             "to",
             check_prefix(to, "to"),
             *to_args(RouteGet, lookup),
-            alone=is_unbatched,
+            own_process=is_unbatched,
         )
 
     def _create(self, verb: str, dst: IpPrefix, *, options: RouteOptions) -> Result:
@@ -463,7 +463,7 @@ class RouteVerbs(ObjectCommands):
             self.netns,
             _used_links(options),
         )
-        return self._run_change(verb, *arguments, makes=(created,))
+        return self._run_change(verb, *arguments, creates=(created,))
 
 
 def _route_arguments(dst: IpPrefix, options: RouteOptions) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ipwrap.options.codecs import Choice, Codec, Dsfield, Flag, Ip, NewName, Num
 from ipwrap.options.converters import IpAddress, IpPrefix
 from ipwrap.options.table import Option, to_args
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, family_words
+from ipwrap.verbs.base import ObjectCommands, format_family_flag
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -36,7 +36,7 @@ class Masked:
 
 
 @frozen
-class Bits(Codec):
+class MaskableNumber(Codec):
     """A number, or a `Masked` value, in hexadecimal as iproute2 prints both."""
 
     number: Number
@@ -78,7 +78,7 @@ class Bits(Codec):
 
 
 @frozen
-class Dscp(Bits):
+class Dscp(MaskableNumber):
     """The upper six bits of the type of service, with or without a mask.
 
     A value is a number, or a name of /etc/iproute2/rt_dsfield such as "CS6".
@@ -145,7 +145,7 @@ class NumberRange(Codec):
 
 
 @frozen
-class Ports(Bits):
+class PortMatch(MaskableNumber):
     """A port, a pair for a range of ports, or a `Masked` port."""
 
     number: Number = U16
@@ -188,7 +188,7 @@ class RuleSelectors(TypedDict, total=False):
     from_: Annotated[IpPrefix | None, Option(Prefix(), keyword="from", json_key="src")]
     to: Annotated[IpPrefix | None, Option(Prefix(), json_key="dst")]
     tos: Annotated[str | int | None, Option(Dsfield())]
-    fwmark: Annotated[int | Masked | None, Option(Bits(U32))]
+    fwmark: Annotated[int | Masked | None, Option(MaskableNumber(U32))]
     iif: Annotated[str | None, Option(NewName())]
     oif: Annotated[str | None, Option(NewName())]
     l3mdev: Annotated[bool | None, Option(Flag())]
@@ -198,11 +198,11 @@ class RuleSelectors(TypedDict, total=False):
     ]
     # As filters of `show` and `flush`, these three came with iproute2 5.0.
     ipproto: Annotated[str | int | None, Option(Codec(), since="4.17")]
-    sport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="4.17")]
-    dport: Annotated[int | tuple[int, int] | Masked | None, Option(Ports(), since="4.17")]
+    sport: Annotated[int | tuple[int, int] | Masked | None, Option(PortMatch(), since="4.17")]
+    dport: Annotated[int | tuple[int, int] | Masked | None, Option(PortMatch(), since="4.17")]
     tun_id: Annotated[int | None, Option(Number(0, 2**64 - 1), since="4.20")]
     dscp: Annotated[int | str | Masked | None, Option(Dscp(), since="6.13")]
-    flowlabel: Annotated[int | Masked | None, Option(Bits(U20), since="6.14")]
+    flowlabel: Annotated[int | Masked | None, Option(MaskableNumber(U20), since="6.14")]
     priority: Annotated[int | None, Option(Number())]
 
 
@@ -292,7 +292,7 @@ class RuleVerbs(ObjectCommands):
             "add",
             *arguments,
             flags=flags,
-            makes=(created,),
+            creates=(created,),
         )
 
     def delete(self, *, family: str | None = None, **options: Unpack[RuleOptions]) -> Result:
@@ -312,7 +312,7 @@ class RuleVerbs(ObjectCommands):
             "delete",
             *arguments,
             flags=flags,
-            drops=(deleted,),
+            deletes=(deleted,),
         )
 
     def show(self, *, family: str | None = None, **filters: Unpack[RuleFilter]) -> list[Rule]:
@@ -345,7 +345,7 @@ class RuleVerbs(ObjectCommands):
             "flush",
             *to_args(RuleFlush, filters),
             flags=_family_flags(family, filters),
-            alone=True,
+            own_process=True,
         )
 
 
@@ -356,9 +356,9 @@ def _family_flags(family: str | None, options: Any) -> tuple[str, ...]:
     has_ipv6_prefix = any(":" in str(options.get(name)) for name in ("from_", "to"))
 
     if has_ipv6_prefix and family is None:
-        return family_words("inet6")
+        return format_family_flag("inet6")
 
-    return family_words(family)
+    return format_family_flag(family)
 
 
 def _rule_arguments(options: RuleOptions) -> tuple[str, ...]:

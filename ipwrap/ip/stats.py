@@ -12,7 +12,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.models import Stats
 from ipwrap.options.codecs import Choice, OnOff
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["StatsGroup", "StatsSubgroup", "StatsSuite", "StatsVerbs"]
 
@@ -54,7 +54,7 @@ class StatsVerbs(ObjectCommands):
         By default every group is returned; or a group, a subgroup of the group, or a suite of the
         subgroup. The suite "vlan" needs iproute2 6.17. Raises `NotFound` (no such link).
         """
-        device = () if dev is None else ("dev", device_word(dev))
+        device = () if dev is None else ("dev", format_device(dev))
         selection = _selection_arguments(group, subgroup=subgroup, suite=suite)
 
         # do_ipstats() in ip/ipstats.c raises the global `show_stats`, and leaves it raised for
@@ -64,7 +64,7 @@ class StatsVerbs(ObjectCommands):
             "show",
             *device,
             *selection,
-            alone=True,
+            own_process=True,
         )
 
     def set(self, dev: str, *, l3_stats: bool) -> Result:
@@ -78,7 +78,7 @@ class StatsVerbs(ObjectCommands):
         """
         arguments = (
             "dev",
-            device_word(dev),
+            format_device(dev),
             *OnOff().format_args("l3_stats", l3_stats),
         )
         counters = CreatedObject(
@@ -90,9 +90,9 @@ class StatsVerbs(ObjectCommands):
         )
 
         if l3_stats:
-            return self._run_change("set", *arguments, makes=(counters,))
+            return self._run_change("set", *arguments, creates=(counters,))
 
-        return self._run_change("set", *arguments, drops=(counters.key,))
+        return self._run_change("set", *arguments, deletes=(counters.key,))
 
 
 def _selection_arguments(

@@ -12,7 +12,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.models import Token
 from ipwrap.options.validation import check_address
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word, single
+from ipwrap.verbs.base import ObjectCommands, format_device, single
 
 __all__ = ["TokenVerbs"]
 
@@ -60,9 +60,9 @@ class TokenVerbs(ObjectCommands):
             "set",
             address,
             "dev",
-            device_word(dev),
-            makes=(created,),
-            alone=True,
+            format_device(dev),
+            creates=(created,),
+            own_process=True,
         )
 
     def delete(self, dev: str) -> Result:
@@ -72,9 +72,9 @@ class TokenVerbs(ObjectCommands):
         return self._run_change(
             "delete",
             "dev",
-            device_word(dev),
-            drops=(deleted,),
-            alone=True,
+            format_device(dev),
+            deletes=(deleted,),
+            own_process=True,
         )
 
     def list(self, dev: str | None = None) -> TokenList:
@@ -86,7 +86,7 @@ class TokenVerbs(ObjectCommands):
 
         `lo` and links without ARP are left out. Raises `NotFound` (no such link).
         """
-        arguments = () if dev is None else ("dev", device_word(dev))
+        arguments = () if dev is None else ("dev", format_device(dev))
         return self._query(Token, "list", *arguments, flags=())
 
     def get(self, dev: str) -> Token:
@@ -102,7 +102,7 @@ class TokenVerbs(ObjectCommands):
             Token,
             "get",
             "dev",
-            device_word(dev),
+            format_device(dev),
             flags=(),
         )
         return single(Token, tokens)

@@ -11,7 +11,7 @@ from ipwrap.options.codecs import Choice, Codec, Flag, Number
 from ipwrap.options.table import Option, to_args
 from ipwrap.options.validation import check_link_name
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word, link_key
+from ipwrap.verbs.base import ObjectCommands, format_device, link_key
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -22,7 +22,7 @@ TuntapMode = Literal["tun", "tap"]
 
 
 @frozen
-class Owner(Codec):
+class UserOrGroup(Codec):
     """A user or a group: a name known to the system, or a number."""
 
     def format(self, word: str, value: Any) -> str:
@@ -51,8 +51,8 @@ class TuntapOptions(TypedDict, total=False):
     ``one_queue`` has had no effect since Linux 3.8.
     """
 
-    user: Annotated[str | int | None, Option(Owner())]
-    group: Annotated[str | int | None, Option(Owner())]
+    user: Annotated[str | int | None, Option(UserOrGroup())]
+    group: Annotated[str | int | None, Option(UserOrGroup())]
     one_queue: Annotated[bool | None, Option(Flag())]
     pi: Annotated[bool | None, Option(Flag())]
     vnet_hdr: Annotated[bool | None, Option(Flag())]
@@ -82,7 +82,7 @@ class TuntapVerbs(ObjectCommands):
             check_link_name(dev, "dev"),
             *_mode_arguments(mode),
             *to_args(TuntapOptions, options),
-            makes=(created_link(self.netns, dev),),
+            creates=(created_link(self.netns, dev),),
         )
 
     def delete(self, dev: str, mode: TuntapMode, *, multi_queue: bool | None = None) -> Result:
@@ -98,10 +98,10 @@ class TuntapVerbs(ObjectCommands):
         return self._run_change(
             "delete",
             "dev",
-            device_word(dev),
+            format_device(dev),
             *_mode_arguments(mode),
             *to_args(TuntapOptions, {"multi_queue": multi_queue}),
-            drops=(link_key(self.netns, dev),),
+            deletes=(link_key(self.netns, dev),),
         )
 
     def show(self) -> list[Tuntap]:
@@ -113,7 +113,7 @@ class TuntapVerbs(ObjectCommands):
         """
         # print_tuntap() in ip/iptuntap.c reads /sys/class/net, and a worker process may see the
         # /sys of another namespace.
-        return self._query(Tuntap, "show", alone=True)
+        return self._query(Tuntap, "show", own_process=True)
 
 
 def _mode_arguments(mode: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from ipwrap.errors import OutputError
 from ipwrap.models import VrfTable, read
 from ipwrap.options.codecs import Number
 from ipwrap.result import Result
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["VrfVerbs"]
 
@@ -39,7 +39,7 @@ class VrfVerbs(ObjectCommands):
         For a single VRF, and before 5.10 in general, iproute2 replies in text, which is parsed as
         well. Raises `CommandError` for a link of another kind.
         """
-        arguments = () if name is None else (device_word(name, "name"),)
+        arguments = () if name is None else (format_device(name, "name"),)
 
         self._reject_ifindex_lookalike(arguments)
         command = Command(("ip", "-j", "vrf", "show", *arguments), self.netns, changes=False)
@@ -64,7 +64,7 @@ class VrfVerbs(ObjectCommands):
         ``timeout`` is in seconds. ``changes=False`` marks a read-only program, which a script need
         not repeat.
         """
-        vrf = device_word(name, "name")
+        vrf = format_device(name, "name")
         program = Command(argv).argv
 
         self._reject_ifindex_lookalike((vrf,))
@@ -101,7 +101,7 @@ class VrfVerbs(ObjectCommands):
 
         Raises `CommandError` for a link of another kind.
         """
-        text = self._read_text("pids", device_word(name, "name"))
+        text = self._read_text("pids", format_device(name, "name"))
         programs = {}
 
         for line in text.splitlines():

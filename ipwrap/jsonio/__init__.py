@@ -1,3 +1,3 @@
-"""JSON as iproute2 prints it: read leniently, repaired where it has one meaning, escaped for terminals."""
+"""JSON of iproute2: lenient reading, repair of invalid output, escaping for terminals."""
 
 __all__: list[str] = []

@@ -4,7 +4,7 @@ import codecs
 import io
 import sys
 
-__all__ = ["any_text", "escape_controls"]
+__all__ = ["accept_any_text", "escape_controls"]
 
 ERROR_HANDLER = "ipwrap-as-it-came"
 
@@ -37,7 +37,7 @@ def _restore_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
         return codecs.lookup_error("backslashreplace")(error)
 
 
-def any_text() -> None:
+def accept_any_text() -> None:
     """Make stdout and stderr accept any text: undecodable bytes leave as the original bytes."""
     codecs.register_error(ERROR_HANDLER, _restore_bytes)
 

@@ -18,7 +18,15 @@ import msgspec
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import repair
 
-__all__ = ["MAX_DEPTH", "decode", "encode", "encode_bytes", "is_shallow", "objects", "repeats"]
+__all__ = [
+    "MAX_DEPTH",
+    "check_objects",
+    "decode",
+    "encode",
+    "encode_bytes",
+    "is_shallow",
+    "may_repeat",
+]
 
 # iproute2 nests about ten deep. Far deeper text would exhaust the stack of a recursive decoder.
 MAX_DEPTH = 100
@@ -38,7 +46,7 @@ def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) ->
     """
     # msgspec keeps the last value of a repeated key only, and does not check the depth.
     try:
-        if not repeats(text, repeated) and is_shallow(text.encode()):
+        if not may_repeat(text, repeated) and is_shallow(text.encode()):
             return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
@@ -46,7 +54,7 @@ def decode(text: str, *, repair: bool = True, repeated: Collection[str] = ()) ->
     return _decode_leniently(text, allow_repair=repair, decoder=_make_decoder(frozenset(repeated)))
 
 
-def objects(document: Any) -> list[dict[str, Any]]:
+def check_objects(document: Any) -> list[dict[str, Any]]:
     """Return the objects of a document that is a list of objects, without the empty objects.
 
     Raises `OutputError` for a document of another shape.
@@ -67,7 +75,7 @@ def objects(document: Any) -> list[dict[str, Any]]:
     return [element for element in document if element]
 
 
-def repeats(text: str, keys: Iterable[str]) -> bool:
+def may_repeat(text: str, keys: Iterable[str]) -> bool:
     """Return whether a text may hold one of the keys several times in one object."""
     return any(text.count(f'"{key}":') > 1 for key in keys)
 

@@ -1,6 +1,6 @@
-"""The kinds of links, one a file: ``ipwrap/kinds/vxlan.py`` is ``type vxlan``.
+"""The kinds of links, one per file: ``ipwrap/kinds/vxlan.py`` is ``type vxlan``.
 
-A new kind is a new file with one class, and a line here.
+A new kind is a new file with one class, a line in `KINDS`, and an import for type checkers.
 """
 
 from collections.abc import Mapping
@@ -133,7 +133,10 @@ if not TYPE_CHECKING:  # a type checker would take it that every name exists
 
 
 def kind_from_json(kind: str, data: Mapping[str, Any]) -> "LinkKind":
-    """Return a link's kind, by its name and its ``info_data``; `Kind` for a name without a table."""
+    """Return a link's kind, by its name and its ``info_data``.
+
+    `Kind` for a name without a table.
+    """
     from ipwrap.kinds.base import Kind
 
     cls = KINDS.get(kind)

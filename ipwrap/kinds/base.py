@@ -39,7 +39,7 @@ class LinkKind(BaseKind):
         """The link that an option names and whose deletion deletes this link."""
         return None
 
-    def words_to_add(self) -> tuple[str, ...]:
+    def args_to_add(self) -> tuple[str, ...]:
         """Return the arguments after ``type KIND`` that create a link of this kind.
 
         An observed kind omits the kernel's defaults, since an explicit default can have another

@@ -8,11 +8,11 @@ from ipwrap.kinds.base import LinkKind
 from ipwrap.options.codecs import Choice, Hex, Json, ZeroOne
 from ipwrap.options.table import option
 
-__all__ = ["HexTruth", "Ipoib"]
+__all__ = ["HexBoolean", "Ipoib"]
 
 
 @frozen
-class HexTruth(ZeroOne):
+class HexBoolean(ZeroOne):
     """A boolean that is a 0 or 1 on the command line and four hexadecimal digits in JSON."""
 
     def from_json(self, data: Json, key: str) -> Any:
@@ -35,4 +35,4 @@ class Ipoib(LinkKind):
 
     pkey: int | None = option(Hex(1, 65535), json_key="key")
     mode: Literal["datagram", "connected"] | None = option(Choice())
-    umcast: bool | None = option(HexTruth())
+    umcast: bool | None = option(HexBoolean())

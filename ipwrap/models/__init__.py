@@ -1,6 +1,6 @@
-"""What a `show` returns, one object a file.
+"""The objects that `show` prints, one model per file.
 
-`NOUNS` says which class reads the output of which object, by the name one types: ``ipwrap parse "bridge fdb"``.
+`NOUNS` maps an object, as typed, to the class of its model: ``ipwrap parse "bridge fdb"``.
 """
 
 from typing import TYPE_CHECKING

@@ -151,7 +151,7 @@ def read(cls: type[M], text: str) -> list[M]:
             return models
 
     repeated: tuple[str, ...] = getattr(cls, "repeated", ())
-    if not EMPTY_OBJECT.search(text) and not reader.repeats(text, repeated):
+    if not EMPTY_OBJECT.search(text) and not reader.may_repeat(text, repeated):
         try:
             return _decode_models(cls, text)
         except (msgspec.DecodeError, ValueError, RecursionError, OutputError):

@@ -29,16 +29,16 @@ __all__ = [
     "IP",
     "IP_HEADED",
     "NETNS",
-    "Changed",
+    "ChangedObject",
     "Event",
     "EventReader",
-    "Reader",
+    "MonitorReader",
     "dump_event",
-    "events",
+    "parse_events",
     "reader_for_object",
 ]
 
-Changed = (
+ChangedObject = (
     Link | Address | Route | Neigh | Rule | Nexthop | NetnsId | Netns | FdbEntry | Port | PortVlans
 )
 
@@ -62,13 +62,13 @@ class Event:
     text: str
     object: str | None = None
     deleted: bool = False
-    model: Changed | None = None
+    model: ChangedObject | None = None
     unread: tuple[str, ...] = ()
     when: datetime.datetime | None = None
     nsid: int | None = None
 
 
-class Reader(Protocol):
+class MonitorReader(Protocol):
     """Parser of a monitor's output."""
 
     def split(self, text: str) -> list[str]:
@@ -289,7 +289,7 @@ def reader_for_object(reader: EventReader, object_type: str | None) -> EventRead
     return evolve(reader, only=object_type, headed=True)
 
 
-def events(text: str, reader: Reader = IP) -> list[Event]:
+def parse_events(text: str, reader: MonitorReader = IP) -> list[Event]:
     """Return the events in the output of a monitor."""
     return [reader.read(event_text) for event_text in reader.split(text)]
 

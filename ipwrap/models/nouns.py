@@ -10,7 +10,7 @@ from ipwrap.errors import UnknownOption
 from ipwrap.system.lazy import LazyTable
 
 if TYPE_CHECKING:
-    from ipwrap.models.event import Event, Reader
+    from ipwrap.models.event import Event, MonitorReader
 
 __all__ = ["ALIASES", "MONITORS", "NOUNS", "parse"]
 
@@ -51,7 +51,7 @@ NOUNS: LazyTable[type] = LazyTable(
 )
 
 # Programs whose output is text. ip-monitor(8), bridge(8) "monitor", ip-netns(8).
-MONITORS: LazyTable["Reader"] = LazyTable(
+MONITORS: LazyTable["MonitorReader"] = LazyTable(
     "ipwrap.models",
     {"bridge monitor": "event:BRIDGE", "monitor": "event:IP", "netns monitor": "event:NETNS"},
 )
@@ -86,11 +86,12 @@ def parse(noun: str | type, text: str) -> list[Any]:
         ip -j -d link show | ...        parse("link", text), or parse(Link, text)
         ip -o -ts monitor label | ...   parse("monitor", text); or "bridge monitor", "netns monitor"
 
-    ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys that no field names
-    are in each model's ``extra``. What a monitor prints is text; it becomes `Event`s, whatever it is.
+    ``noun`` is the object as one types it: "link", "bridge vlan"; or the class of its model. Keys
+    that no field names are in each model's ``extra``. What a monitor prints is text; it becomes
+    `Event`s, whatever it is.
 
-    Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON or does not look like
-    the noun.
+    Raises `UnknownOption` for another noun; `OutputError`, with the position, for what is no JSON
+    or does not look like the noun.
     """
     from ipwrap.models.base import read
 
@@ -98,9 +99,9 @@ def parse(noun: str | type, text: str) -> list[Any]:
         return read(noun, text)
     name = ALIASES.get(noun, noun)
     if name in MONITORS:
-        from ipwrap.models.event import events
+        from ipwrap.models.event import parse_events
 
-        return events(text, MONITORS[name])
+        return parse_events(text, MONITORS[name])
     if name not in NOUNS:
         near = difflib.get_close_matches(noun, [*NOUNS, *ALIASES, *MONITORS], 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(NOUNS)}"

@@ -1,3 +1,3 @@
-"""Option tables: codecs, aliases, validation and converters of what users pass."""
+"""Option tables, codecs, aliases, validation and conversion of arguments."""
 
 __all__: list[str] = []

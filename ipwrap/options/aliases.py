@@ -24,12 +24,12 @@ from attrs import field, frozen
 
 __all__ = [
     "GLOBALS_WITH_VALUE",
-    "LOOK",
+    "READ_ONLY_VERBS",
     "Alias",
     "AliasTable",
     "alias_table",
     "global_option",
-    "verbs",
+    "verb_aliases",
 ]
 
 # cmds[] in ip/ip.c and bridge/bridge.c, do_cmd() in tc/tc.c.
@@ -131,7 +131,7 @@ VERBS = {
     "tc qdisc": "add~ change~ replace~ link~ delete~ show~|list~|lst~",
 }
 # Verbs that change nothing.
-LOOK = frozenset(
+READ_ONLY_VERBS = frozenset(
     {
         "afstats",
         "count",
@@ -479,7 +479,7 @@ def global_option(program: str, text: str) -> str:
 
 
 @cache
-def verbs(object_path: str) -> AliasTable:
+def verb_aliases(object_path: str) -> AliasTable:
     """Return the verbs of an object of the command line, such as `ip link`, and `help`."""
     if object_path not in VERBS:
         return AliasTable()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from attrs import evolve, field, frozen
 
 from ipwrap.errors import InvalidArgument
-from ipwrap.options.table import at_default, parse, parse_args, to_args
+from ipwrap.options.table import at_default, parse_args, parse_json, to_args
 
 __all__ = ["BaseKind"]
 
@@ -33,7 +33,7 @@ class BaseKind:
         """Return the arguments after the keyword of the kind."""
         return to_args(type(self), self)
 
-    def words_to_add(self) -> tuple[str, ...]:
+    def args_to_add(self) -> tuple[str, ...]:
         """Return the arguments that create an object of this kind.
 
         An observed kind omits its defaults: no release of iproute2 accepts every option that a
@@ -65,4 +65,4 @@ class BaseKind:
 
         Raises `OutputError` for a value that no option can have.
         """
-        return parse(cls, data, observed=True)
+        return parse_json(cls, data, observed=True)

@@ -35,8 +35,8 @@ __all__ = [
     "option",
     "option_metadata",
     "options_of",
-    "parse",
     "parse_args",
+    "parse_json",
     "parse_options",
     "read_only_field",
     "to_args",
@@ -450,7 +450,7 @@ def _parse_value(
     yield _Match(position, value, count - implied)
 
 
-def parse(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
+def parse_json(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
     """Return an instance of the class with the values of a JSON object.
 
     ``extra`` gets the keys without an option. ``fields`` are fields that are no options. Raises

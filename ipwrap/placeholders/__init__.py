@@ -1,20 +1,22 @@
-r"""What is otherwise each time (MAC addresses, indexes, pids, times) is recorded as the same each time.
+"""Placeholders: stable values for the values that the kernel assigns anew in every run.
 
-What a command named is kept; what the kernel chose gets a stand-in, the same for the same value throughout a recording,
-so that what belongs together still does: ``link_index`` and ``@if5`` lead to the link of that ``ifindex``, and an
-address made of a MAC address is made of its stand-in. Text is changed where it stands, and not decoded: what was
-recorded is what iproute2 printed, valid or not.
+Values that a command names are kept. Every other value gets a placeholder, the same one throughout
+a recording, so that references still match: ``link_index`` and ``@if5`` lead to the link of that
+``ifindex``, and an address derived from a MAC address is derived from its placeholder. Text is
+changed in place and never decoded, so that a recording keeps the output of iproute2, valid or not.
 
-=========== ============================================== ===========================================================
-``mac``     MAC addresses, and IPv6 addresses made of them 02:00:00:00:00:01, and so on, in order of appearance
-``ifindex`` indexes of links                               2, 3, … in order of appearance; 1 is ``lo``, and stays 1
-``pid``     numbers of processes                           1001, 1002, … in order of appearance
-``time``    when a command ran, and how long it took       0
-\           timers, and how long ago something was         0
-\           lifetimes that run out                         the next 10 seconds
-\           what ping measures                             whole milliseconds; its total, tenths of a second
-``name:RE`` names that a script makes up                   name1, name2, … in order of appearance
-=========== ============================================== ===========================================================
+``mac``
+    MAC addresses, and IPv6 addresses derived from them: 02:00:00:00:00:01 and so on, in order of
+    appearance.
+``ifindex``
+    Indexes of links: 2, 3, … in order of appearance; 1 is ``lo``, and stays 1.
+``pid``
+    Process numbers: 1001, 1002, … in order of appearance.
+``time``
+    The start and duration of commands, timers and ages: 0. Lifetimes: the next 10 seconds. Times
+    of ping: whole milliseconds; its total: tenths of a second.
+``name:REGEX``
+    Names that a script generates: name1, name2, … in order of appearance.
 """
 
 from typing import TYPE_CHECKING

@@ -58,17 +58,17 @@ class PlaceholderMapper:
         """Return the event to record."""
         match event:
             case CommandEvent(number, command, call_site):
-                return CommandEvent(number, self.command(command), call_site)
+                return CommandEvent(number, self.mask_command(command), call_site)
             case ResultEvent(number, result):
                 return ResultEvent(number, self._mask_result(result))
             case Snapshot(state, asked):
                 return Snapshot(self._mask_state(state), asked)
             case End(error, failed, state):
-                masked_error = error and self.text(error)
+                masked_error = error and self.mask_text(error)
                 return End(masked_error, failed, state and self._mask_state(state))
         return event
 
-    def command(self, command: Command) -> Command:
+    def mask_command(self, command: Command) -> Command:
         """Return a command to record, and note its arguments as mentioned."""
         for rule in self.rules:
             # A MAC address that was read before a command mentions it has a placeholder already;
@@ -80,7 +80,7 @@ class PlaceholderMapper:
         self.mentioned.add(command)
         return command
 
-    def text(self, text: str, command: Command | None = None) -> str:
+    def mask_text(self, text: str, command: Command | None = None) -> str:
         """Return the output of a command to record."""
         for rule in self.rules:
             text = rule.replace_in_text(text, rule.table.mask, command=command)
@@ -124,10 +124,10 @@ class PlaceholderMapper:
         command = result.command
         masked = evolve(
             result,
-            command=self.command(command),
-            stdout=self.text(result.stdout, command),
-            stderr=self.text(result.stderr, command),
-            text=result.text and self.text(result.text, command),
+            command=self.mask_command(command),
+            stdout=self.mask_text(result.stdout, command),
+            stderr=self.mask_text(result.stderr, command),
+            text=result.text and self.mask_text(result.text, command),
         )
 
         if self.masks_times:
@@ -136,7 +136,7 @@ class PlaceholderMapper:
 
     def _mask_state(self, state: State) -> State:
         """Return a state to record."""
-        return _replace_in_state(state, self.text)
+        return _replace_in_state(state, self.mask_text)
 
 
 def _replace_in_state(state: State, replace: Replace) -> State:

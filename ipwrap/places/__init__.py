@@ -1,4 +1,4 @@
-"""Where commands run."""
+"""Places: where commands run."""
 
 from typing import TYPE_CHECKING
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 
 from ipwrap.places.base import Place
-from ipwrap.system.programs import find, need_linux
+from ipwrap.system.programs import find_program, require_linux
 
 __all__ = ["run_interactive", "shell_for"]
 
@@ -19,7 +19,7 @@ BASH_FUNCTION_PREFIX = "BASH_FUNC_"
 def shell_for(env: Mapping[str, str]) -> str:
     """Return a shell that passes on every variable of an environment."""
     has_functions = any(name.startswith(BASH_FUNCTION_PREFIX) for name in env)
-    if has_functions and find("bash"):
+    if has_functions and find_program("bash"):
         return "bash"
 
     return "sh"
@@ -30,7 +30,7 @@ def run_interactive(place: Place, argv: tuple[str, ...], *, env: Mapping[str, st
 
     Return the exit status, 128 + N for an end by signal N.
     """
-    need_linux()
+    require_linux()
     shell_argv = ("env", "--default-signal=INT", shell_for(env), *SHELL_ARGUMENTS, *argv)
 
     # Ctrl-C is for the program: the terminal sends the signal to this process as well.

@@ -4,8 +4,8 @@ import subprocess
 
 from ipwrap.errors import ExecutorError
 from ipwrap.places.base import Place
-from ipwrap.system.programs import environment, need
-from ipwrap.system.release import too_old, version_of
+from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.release import parse_version, release_problem
 
 __all__ = ["iproute2_version"]
 
@@ -18,9 +18,9 @@ def iproute2_version(place: Place) -> str | None:
     Return None for output without a version. Raises `ExecutorError` where iproute2 is missing, is
     BusyBox's, or is older than 5.4.
     """
-    need("ip")
+    require_program("ip")
     program, *arguments = place.wrap(("ip", "-V"))
-    argv = (need(program), *arguments)
+    argv = (require_program(program), *arguments)
 
     try:
         process = subprocess.run(
@@ -30,15 +30,15 @@ def iproute2_version(place: Place) -> str | None:
             text=True,
             errors="replace",
             check=False,
-            env=environment(),
+            env=command_environment(),
             timeout=TIMEOUT_SECONDS,
             start_new_session=True,  # a terminal's Ctrl-C does not reach the program
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
 
-    version = version_of(process.stdout)
-    if problem := too_old(version):
+    version = parse_version(process.stdout)
+    if problem := release_problem(version):
         raise ExecutorError(problem)
 
     return version

@@ -2,7 +2,7 @@
 
 from attrs import define
 
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 
 __all__ = ["Local"]
 
@@ -40,6 +40,6 @@ class Local:
         if not self.sudo:
             return argv
 
-        variables = environment()
+        variables = command_environment()
         settings = [f"{name}={variables[name]}" for name in PASSED_VARIABLES]
         return ("sudo", "-n", "env", *settings, *argv)

@@ -1,8 +1,8 @@
 """`Sandbox`: a temporary place with its own namespaces; needs no root and leaves nothing behind.
 
 A holder process is pid 1 of a new pid namespace, with new network and mount namespaces (and a new
-user namespace for ordinary users). The holder mounts a private /run for private names of
-`ip netns`, new /sys and /proc, sets `lo` up, and then reads a pipe from the Python process. When the
+user namespace for ordinary users). The holder mounts a private /run for private names of `ip
+netns`, new /sys and /proc, sets `lo` up, and then reads a pipe from the Python process. When the
 pipe ends, however the Python process died, the holder ends, and with pid 1 the kernel ends
 everything inside. Commands enter by nsenter(1). See unshare(1), pid_namespaces(7),
 user_namespaces(7).
@@ -17,7 +17,7 @@ from typing import IO, NoReturn
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
-from ipwrap.system.programs import environment, need, need_linux
+from ipwrap.system.programs import command_environment, require_linux, require_program
 
 __all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
 
@@ -90,13 +90,20 @@ class Sandbox:
         if self._holder is not None:
             return False
 
-        need_linux()
+        require_linux()
         for program in REQUIRED_PROGRAMS:
-            need(program)
+            require_program(program)
 
         is_root = os.geteuid() == 0
         user_arguments = () if is_root else ("--user", "--map-root-user")
-        argv = (need("unshare"), *user_arguments, *UNSHARE, need("sh"), "-c", HOLDER)
+        argv = (
+            require_program("unshare"),
+            *user_arguments,
+            *UNSHARE,
+            require_program("sh"),
+            "-c",
+            HOLDER,
+        )
 
         self._cwd = _current_directory()
         holder = _start_holder(argv)
@@ -157,7 +164,7 @@ def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(),
+        env=command_environment(),
         start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
     )
     assert holder.stdout is not None

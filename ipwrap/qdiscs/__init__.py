@@ -1,6 +1,7 @@
-"""The kinds of qdiscs and classes, one a file: ``ipwrap/qdiscs/netem.py`` is ``tc qdisc … netem``.
+"""The kinds of qdiscs and classes, one per file: ``ipwrap/qdiscs/netem.py`` is ``tc qdisc …
+netem``.
 
-A new kind is a new file with one class, and a line here.
+A new kind is a new file with one class, a line in `QDISCS`, and an import for type checkers.
 """
 
 from collections.abc import Mapping
@@ -60,7 +61,10 @@ if not TYPE_CHECKING:  # a type checker would take it that every name exists
 
 
 def qdisc_from_json(kind: str, data: Mapping[str, Any]) -> "TcKind":
-    """Return a qdisc's kind, by its name and its ``options``; `Qdisc` for a name without a table."""
+    """Return a qdisc's kind, by its name and its ``options``.
+
+    `Qdisc` for a name without a table.
+    """
     from ipwrap.qdiscs.base import Qdisc
 
     cls = QDISCS.get(kind)

@@ -8,7 +8,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.options.codecs import Codec, Json, NoPrefixFlag, Number
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind, option_metadata
-from ipwrap.qdiscs.units import Ago, Size, to_bytes, to_seconds
+from ipwrap.qdiscs.units import CodelTime, Size, to_bytes, to_seconds
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -80,13 +80,13 @@ class Codel(TcKind):
 
     limit: int | None = option(Number(1))
     target: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+        default=None, converter=to_seconds, metadata=option_metadata(CodelTime())
     )
     interval: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+        default=None, converter=to_seconds, metadata=option_metadata(CodelTime())
     )
     ce_threshold: float | None = field(
-        default=None, converter=to_seconds, metadata=option_metadata(Ago())
+        default=None, converter=to_seconds, metadata=option_metadata(CodelTime())
     )
     ecn: bool | None = option(Ecn())
 

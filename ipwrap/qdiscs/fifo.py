@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ipwrap.options.codecs import Number
 from ipwrap.options.table import option, read_only_field
 from ipwrap.qdiscs.base import TcKind, option_metadata
-from ipwrap.qdiscs.fq import Numbers
+from ipwrap.qdiscs.fq import NumberList
 from ipwrap.qdiscs.units import Size, to_bytes
 
 __all__ = ["Bfifo", "Noqueue", "Pfifo", "PfifoFast", "PfifoHeadDrop"]
@@ -51,7 +51,7 @@ class PfifoFast(TcKind):
     kind: ClassVar[str] = "pfifo_fast"
 
     bands: int | None = read_only_field()
-    priomap: tuple[int, ...] | None = read_only_field(Numbers(Number(), 0, 16))
+    priomap: tuple[int, ...] | None = read_only_field(NumberList(Number(), 0, 16))
     multiqueue: bool | None = read_only_field()
 
 

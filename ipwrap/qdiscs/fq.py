@@ -15,15 +15,15 @@ from ipwrap.qdiscs.units import Rate, Seconds, Size, to_bits, to_bytes, to_secon
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Fq", "Numbers"]
+__all__ = ["Fq", "NumberList"]
 
 # The kernel keeps these rates in 32 bits, as bytes a second: 34 Gbit/s at most.
 RATE = Rate(2**32 - 1)
-MICROSECONDS = Seconds(shown="us", step="us")
+MICROSECONDS = Seconds(json_unit="us", resolution="us")
 
 
 @frozen
-class Numbers(Codec):
+class NumberList(Codec):
     """A list of numbers after one keyword, between ``fewest`` and ``most`` of them.
 
     ``before`` are arguments that iproute2 requires before the keyword.
@@ -148,12 +148,12 @@ class Fq(TcKind):
     )
     # iproute2 requires `bands 3` before the keyword. Defaults: net/sched/sch_fq.c.
     priomap: tuple[int, ...] | None = option(
-        Numbers(Number(0, 2), 16, 16, ("bands", "3")),
+        NumberList(Number(0, 2), 16, 16, ("bands", "3")),
         since="6.8",
         default=(1, 2, 2, 2, 1, 2, 0, 0, *[1] * 8),
     )
     weights: tuple[int, ...] | None = option(
-        Numbers(Number(1, 2**31 - 1), 3, 3), since="6.16", default=(589824, 196608, 65536)
+        NumberList(Number(1, 2**31 - 1), 3, 3), since="6.16", default=(589824, 196608, 65536)
     )
     low_rate_threshold: int | None = field(
         default=None, converter=to_bits, metadata=option_metadata(RATE)
@@ -162,7 +162,7 @@ class Fq(TcKind):
     timer_slack: float | None = field(
         default=None,
         converter=to_seconds,
-        metadata=option_metadata(Seconds(shown="ns", longest=2**32 / 10**9), since="5.7"),
+        metadata=option_metadata(Seconds(json_unit="ns", maximum=2**32 / 10**9), since="5.7"),
     )
     ce_threshold: float | None = field(
         default=None, converter=to_seconds, metadata=option_metadata(MICROSECONDS)

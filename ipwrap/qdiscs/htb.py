@@ -20,7 +20,7 @@ MINOR = re.compile(r"[0-9a-fA-F]{1,4}")
 
 
 @frozen
-class Minor(Codec):
+class ClassMinor(Codec):
     """The number of a class after the colon, in hexadecimal: "20" is the class 1:20."""
 
     def format(self, keyword: str, value: Any) -> str:
@@ -61,7 +61,7 @@ class Htb(TcKind):
 
     kind: ClassVar[str] = "htb"
 
-    default: str | None = option(Minor())
+    default: str | None = option(ClassMinor())
     r2q: int | None = option(Number(1))
     direct_qlen: int | None = option(Number(0, 2**32 - 2))
     offload: bool | None = option(Flag(), since="5.12")

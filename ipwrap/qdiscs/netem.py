@@ -11,8 +11,8 @@ from ipwrap.options.codecs.wrappers import NestedKey
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import FollowingValue, TcKind, option_metadata
 from ipwrap.qdiscs.units import (
+    LossModel,
     Percent,
-    Percents,
     Rate,
     Seconds,
     Size,
@@ -31,12 +31,12 @@ INT32 = Number(-(2**31), 2**31 - 1)
 # The kernel keeps these times as signed 64-bit nanoseconds: get_time64() in lib/utils.c.
 LONGEST = 2**63 / 10**9
 
-STATES = Percents("state", ("p13", "p31", "p32", "p23", "p14"))
-GEMODEL = Percents("gemodel", ("p", "r", "1-h", "1-k"))
+STATES = LossModel("state", ("p13", "p31", "p32", "p23", "p14"))
+GEMODEL = LossModel("gemodel", ("p", "r", "1-h", "1-k"))
 
 
 @frozen
-class Random(Percent):
+class RandomLoss(Percent):
     """The percentage of lost packets, at random: `loss random 1.5%`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -107,13 +107,13 @@ class Netem(TcKind):
     delay: float | None = field(
         default=None,
         converter=to_seconds,
-        metadata=option_metadata(NestedKey(Seconds(longest=LONGEST)), key="delay.delay"),
+        metadata=option_metadata(NestedKey(Seconds(maximum=LONGEST)), key="delay.delay"),
     )
     jitter: float | None = field(
         default=None,
         converter=to_seconds,
         metadata=option_metadata(
-            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            NestedKey(FollowingValue(Seconds(maximum=LONGEST))),
             key="delay.jitter",
             requires="delay",
         ),
@@ -130,7 +130,7 @@ class Netem(TcKind):
     loss: float | None = field(
         default=None,
         converter=to_percent,
-        metadata=option_metadata(NestedKey(Random()), key="loss-random.loss"),
+        metadata=option_metadata(NestedKey(RandomLoss()), key="loss-random.loss"),
     )
     loss_correlation: float | None = field(
         default=None,
@@ -208,13 +208,13 @@ class Netem(TcKind):
     slot: float | None = field(
         default=None,
         converter=to_seconds,
-        metadata=option_metadata(NestedKey(Seconds(longest=LONGEST)), key="slot.min-delay"),
+        metadata=option_metadata(NestedKey(Seconds(maximum=LONGEST)), key="slot.min-delay"),
     )
     slot_max: float | None = field(
         default=None,
         converter=to_seconds,
         metadata=option_metadata(
-            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            NestedKey(FollowingValue(Seconds(maximum=LONGEST))),
             key="slot.max-delay",
             requires="slot",
         ),
@@ -224,7 +224,7 @@ class Netem(TcKind):
         default=None,
         converter=to_seconds,
         metadata=option_metadata(
-            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            NestedKey(FollowingValue(Seconds(maximum=LONGEST))),
             key="slot.distribution",
             requires="slot_distribution",
         ),
@@ -233,7 +233,7 @@ class Netem(TcKind):
         default=None,
         converter=to_seconds,
         metadata=option_metadata(
-            NestedKey(FollowingValue(Seconds(longest=LONGEST))),
+            NestedKey(FollowingValue(Seconds(maximum=LONGEST))),
             key="slot.jitter",
             requires="slot_delay",
         ),

@@ -7,7 +7,7 @@ from attrs import frozen
 from ipwrap.options.codecs import Flag, Number
 from ipwrap.options.table import option
 from ipwrap.qdiscs.base import TcKind
-from ipwrap.qdiscs.fq import Numbers
+from ipwrap.qdiscs.fq import NumberList
 
 __all__ = ["Prio"]
 
@@ -25,4 +25,4 @@ class Prio(TcKind):
     bands: int | None = option(Number(2, 16))
     # Before priomap: after that keyword prio_parse_opt() takes each further argument for a band.
     multiqueue: bool | None = option(Flag())
-    priomap: tuple[int, ...] | None = option(Numbers(Number(0, 15), 1, 16))
+    priomap: tuple[int, ...] | None = option(NumberList(Number(0, 15), 1, 16))

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ipwrap.options.codecs import Flag, Number
 from ipwrap.options.table import option, read_only_field
 from ipwrap.qdiscs.base import TcKind, option_metadata
-from ipwrap.qdiscs.units import Share, Size, to_bytes
+from ipwrap.qdiscs.units import Probability, Size, to_bytes
 
 __all__ = ["Sfq"]
 
@@ -41,7 +41,7 @@ class Sfq(TcKind):
         default=None, converter=to_bytes, metadata=option_metadata(Size(1), key="")
     )
     burst: int | None = option(Number(), json_key="")
-    probability: float | None = option(Share())
+    probability: float | None = option(Probability())
     ecn: bool | None = option(Flag())
     harddrop: bool | None = option(Flag())
     # Fields of the kernel's reply without an option.

@@ -48,7 +48,7 @@ class Tbf(TcKind):
     latency: float | None = field(
         default=None,
         converter=to_seconds,
-        metadata=option_metadata(Seconds(shown="us", step="us"), key="lat"),
+        metadata=option_metadata(Seconds(json_unit="us", resolution="us"), key="lat"),
     )
     burst: int | None = field(
         default=None, converter=to_bytes, metadata=option_metadata(Size(1, 2**64 - 1))

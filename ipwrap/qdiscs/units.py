@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 __all__ = [
-    "Ago",
+    "CodelTime",
+    "LossModel",
     "Percent",
-    "Percents",
+    "Probability",
     "Rate",
     "Seconds",
-    "Share",
     "Size",
     "to_bits",
     "to_bytes",
@@ -196,17 +196,17 @@ class Seconds(Codec):
     Below ``longest`` seconds: times in microseconds have 32 bits.
     """
 
-    shown: Literal["s", "us", "ns"] = "s"
-    step: Literal["ns", "us"] = "ns"
-    longest: float = 2**32 / 10**6
+    json_unit: Literal["s", "us", "ns"] = "s"
+    resolution: Literal["ns", "us"] = "ns"
+    maximum: float = 2**32 / 10**6
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the time with its unit."""
         seconds = to_seconds(value)
-        if seconds is None or seconds >= self.longest:
-            raise InvalidArgument(f"{keyword}: {value!r} is not within 0 to {self.longest} seconds")
+        if seconds is None or seconds >= self.maximum:
+            raise InvalidArgument(f"{keyword}: {value!r} is not within 0 to {self.maximum} seconds")
 
-        step_size = 10**3 if self.step == "us" else 1
+        step_size = 10**3 if self.resolution == "us" else 1
         steps = round(seconds * 10**9 / step_size)
 
         # Zero would switch the option off instead of making the time very short.
@@ -223,7 +223,7 @@ class Seconds(Codec):
         if value is None:
             return None
 
-        return round(value / UNITS_PER_SECOND[self.shown], 9)
+        return round(value / UNITS_PER_SECOND[self.json_unit], 9)
 
     def parse(self, text: str) -> Any:
         """Return the time as text, in microseconds if the text has no unit."""
@@ -248,7 +248,7 @@ class Seconds(Codec):
 
 
 @frozen
-class Ago(Seconds):
+class CodelTime(Seconds):
     """A time of CoDel, which the kernel keeps in steps of 1.024 µs, rounded down.
 
     5 ms are shown as 4999 µs. `from_json` returns the shortest time with the same output: a qdisc
@@ -273,12 +273,12 @@ class Ago(Seconds):
 class Rate(Codec):
     """A rate in bits a second, up to ``most`` bytes a second. JSON shows bytes a second."""
 
-    most: int = 2**64 - 1
+    max_bytes: int = 2**64 - 1
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the rate with its unit."""
         bits = to_bits(value)
-        most_bits = self.most * 8
+        most_bits = self.max_bytes * 8
         if bits is None or bits > most_bits:
             raise InvalidArgument(
                 f"{keyword}: {value!r} is not within 8 to {most_bits} bits a second"
@@ -391,7 +391,7 @@ class Percent(Codec):
 
 
 @frozen
-class Percents(Percent):
+class LossModel(Percent):
     """The percentages of a loss model: `loss state 1% 2%`.
 
     JSON shows the percentages as one object, with the keys ``names``.
@@ -436,7 +436,7 @@ class Percents(Percent):
 
     def to_python(self, value: Any) -> Any:
         """Return whole numbers as int."""
-        return tuple(super(Percents, self).to_python(percentage) for percentage in value)
+        return tuple(super(LossModel, self).to_python(percentage) for percentage in value)
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of tuples of percentages."""
@@ -451,7 +451,7 @@ class Percents(Percent):
 
 
 @frozen
-class Share(Codec):
+class Probability(Codec):
     """A probability from 0 to 1."""
 
     def format(self, keyword: str, value: Any) -> str:

@@ -1,18 +1,19 @@
-"""The recording: every command of a session and what it gave back, as JSON Lines.
+"""The recording: the commands of a session and their results, as JSON Lines.
 
-Line 1 is the header: the format's version, ipwrap's, iproute2's and the kernel's, the place, the time, what was
-normalised. Then come events, one a line::
+Line 1 is the header: the versions of the format, ipwrap, iproute2 and the kernel, the place, the
+start time, and the placeholders. Events follow, one per line::
 
     {"event":"note","text":…}                                  prose
-    {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written, for a change, before it runs
-    {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after
+    {"event":"command","n":1,"argv":[…],"netns":…,"changes":…} written before a change runs
+    {"event":"result","n":1,"status":0,"stdout":…,"stderr":…}  written after the command
     {"event":"snapshot","state":{…}}                           the state before the first change
-    {"event":"snapshot","state":{…},"asked":true}              the state when the script asked for it
-    {"event":"end","error":…,"state":{…}}                      the state reached
+    {"event":"snapshot","state":{…},"asked":true}              a state that the script asked for
+    {"event":"end","error":…,"state":{…}}                      the final state
 
-The file is appended to line by line, so it can be read after any crash: a torn last line is accepted and said. A
-damaged line before it, and a version that this program does not know, is refused with the path and the line.
-`Recording` is one in memory, `StreamedRecording` one on disk that is read anew for each use, however large it is.
+The file grows line by line and is readable after a crash: a truncated last line is accepted and
+reported. A damaged line before the last, and an unknown version of the format, is an error with the
+path and the line. `Recording` is a recording in memory; `StreamedRecording` is read from disk for
+each use, in little memory.
 """
 
 from typing import TYPE_CHECKING
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from ipwrap.recording.events import Snapshot as Snapshot
     from ipwrap.recording.events import State as State
     from ipwrap.recording.recording import Recording as Recording
+    from ipwrap.recording.streamed import ProgressWatch as ProgressWatch
     from ipwrap.recording.streamed import StreamedRecording as StreamedRecording
-    from ipwrap.recording.streamed import Watch as Watch
 
 MODULES = {
     "encode": (

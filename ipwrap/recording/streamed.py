@@ -22,9 +22,9 @@ from ipwrap.recording.events import (
 )
 from ipwrap.result import Result
 
-__all__ = ["StreamedRecording", "Watch"]
+__all__ = ["ProgressWatch", "StreamedRecording"]
 
-Watch = Callable[[Iterable[bytes], int], Iterable[bytes]]
+ProgressWatch = Callable[[Iterable[bytes], int], Iterable[bytes]]
 
 # The lines that may lie between a command and its result. A result farther away is kept in memory:
 # a monitor's comes at the end of the session, and all events behind its command would wait for it.
@@ -53,7 +53,7 @@ class StreamedRecording:
 
     path: str
     header: Header
-    watch: Watch = field(default=_unwatched, repr=False)
+    watch: ProgressWatch = field(default=_unwatched, repr=False)
     truncated_line: str | None = None
     initial_state: State | None = field(default=None, repr=False)
     end: End | None = field(default=None, repr=False)
@@ -63,7 +63,7 @@ class StreamedRecording:
     _line_count: int = field(default=0, repr=False)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], watch: Watch = _unwatched) -> Self:
+    def open(cls, path: str | os.PathLike[str], watch: ProgressWatch = _unwatched) -> Self:
         """Read and check a whole recording. Raises `RecordingError`, as `Recording.load` does.
 
         Lines that are written to the file later are not read.

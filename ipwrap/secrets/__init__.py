@@ -1,3 +1,3 @@
-"""Secrets: the value that hides itself, redaction of commands and output, the store of a session."""
+"""Secrets: a value that redacts itself, redaction of commands, the secrets of a session."""
 
 __all__: list[str] = []

@@ -1,3 +1,3 @@
-"""The parts of a session: journal, batching, unrecorded commands, call site, namespace commands, log."""
+"""The parts of a session: journal, batching, unrecorded commands, call site, namespace, log."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""What was run by others (a shell script, say) as a recording: each call of ip, bridge, tc and more is caught."""
+"""Recording of other programs: a shim catches each call of ip, bridge, tc and further programs."""
 
 from typing import TYPE_CHECKING
 

@@ -20,7 +20,7 @@ from ipwrap.shims.shims import Shims
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
 from ipwrap.system.process_identity import crash_folder
-from ipwrap.system.programs import busybox_directories, environment
+from ipwrap.system.programs import busybox_directories, command_environment
 from ipwrap.system.temporary import temporary_files
 
 __all__ = ["find_script", "make_calls_folder", "record"]
@@ -91,7 +91,7 @@ def _user_path() -> str:
     BusyBox's `env` and `nsenter` lack options that the shims need.
     """
     if busybox_directories():
-        return environment()["PATH"]
+        return command_environment()["PATH"]
 
     return os.environ.get("PATH", os.defpath)
 
@@ -182,7 +182,9 @@ def _mounted(place: Place, shims: Shims) -> Iterator[None]:
 def _run_shell(place: Place, script: str) -> None:
     """Run lines of shell in a place. Raises `PlaceError` if the lines fail."""
     argv = place.wrap(("sh", "-c", script))
-    completed = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+    completed = subprocess.run(
+        argv, capture_output=True, text=True, check=False, env=command_environment()
+    )
 
     if completed.returncode:
         raise PlaceError(f"the shims cannot be mounted: {completed.stderr.strip()}")

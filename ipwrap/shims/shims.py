@@ -15,7 +15,7 @@ from attrs import define, field
 
 from ipwrap.errors import InvalidArgument
 from ipwrap.places.interactive import shell_for
-from ipwrap.system.programs import environment, find, need
+from ipwrap.system.programs import command_environment, find_program, require_program
 
 __all__ = ["IPROUTE2", "Shims"]
 
@@ -73,12 +73,12 @@ class Shims:
 
         self.programs = {}
         for program in IPROUTE2:
-            path = find(program)
+            path = find_program(program)
             if path:
                 self.programs[program] = path
 
         for program in self.also:
-            self.programs[program] = need(program)
+            self.programs[program] = require_program(program)
 
     def write(self) -> None:
         """Write the shims into the subfolder `bin`."""
@@ -140,7 +140,7 @@ class Shims:
             exports_functions = bool(EXPORTS_FUNCTION.search(Path(self.lab).read_bytes()))
 
         shell = "bash" if exports_functions else "dash"
-        return find(shell) or "/bin/sh"
+        return find_program(shell) or "/bin/sh"
 
     def _template_values(self, program: str) -> dict[str, str]:
         """Return the values for the template of a program's shim."""
@@ -163,7 +163,7 @@ class Shims:
             if program in mounted:
                 return f"{self.inside}/real/{program}"
 
-        return self.programs.get(program) or find(program) or f"/usr/bin/{program}"
+        return self.programs.get(program) or find_program(program) or f"/usr/bin/{program}"
 
     def _mount_targets(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each program with the files to mount its shim over.
@@ -184,7 +184,7 @@ def _find_files(program: str) -> list[str]:
     """
     files: list[str] = []
 
-    for folder in environment()["PATH"].split(os.pathsep):
+    for folder in command_environment()["PATH"].split(os.pathsep):
         path = os.path.join(folder, program)
         if not folder or not os.access(path, os.X_OK):
             continue

@@ -1,8 +1,8 @@
 """Convert recorded calls to the events of a recording.
 
-A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls,
-if a call changed the network; otherwise a replay runs the program again. A batch becomes a command
-for each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
+A program run in a namespace (`ip netns exec red bash …`) is replaced by the program's own calls, if
+a call changed the network; otherwise a replay runs the program again. A batch becomes a command for
+each line. Two sorts of calls become notes, since a replay must not repeat them: programs without a
 normal end (a server that was killed, or left running), and calls in a namespace without a name.
 """
 

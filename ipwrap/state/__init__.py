@@ -1,4 +1,4 @@
-"""The state of every namespace of a place: taken, and compared."""
+"""Snapshots of every namespace of a place, and their comparison."""
 
 from typing import TYPE_CHECKING
 

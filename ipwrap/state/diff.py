@@ -55,7 +55,7 @@ class Difference:
 
     def _line(self) -> str:
         """Return the difference as a line, with control characters as they are."""
-        subject = f"{self.netns or '(first)'}  {self.noun} {' '.join(self.name)}"
+        subject = f"{self.netns or '(host)'}  {self.noun} {' '.join(self.name)}"
 
         if self.right is None:
             return f"- {subject}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, OutputError
-from ipwrap.jsonio.reader import objects
+from ipwrap.jsonio.reader import check_objects
 
 if TYPE_CHECKING:
     from ipwrap.verbs.runner import Runner
@@ -199,6 +199,6 @@ def _read_objects(
     """Return the objects that a command prints; None if the command fails."""
     command = Command(argv, netns, changes=False, batch=argv not in NOT_TWICE_IN_A_BATCH)
     try:
-        return objects(runner.run(command).json())
+        return check_objects(runner.run(command).json())
     except (CommandError, OutputError, ExecutorError):
         return None

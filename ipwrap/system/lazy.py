@@ -1,6 +1,8 @@
-"""Names and tables of objects that are imported when they are first used, so that a short script starts fast.
+"""Names and tables of objects that are imported when they are first used, so that a short script
+starts fast.
 
-A package lists its public names by module, once for Python and once for type checkers, which do not follow the table::
+A package lists its public names by module, once for Python and once for type checkers, which do not
+follow the table::
 
     if TYPE_CHECKING:
         from ipwrap.places.local import Local as Local
@@ -11,7 +13,8 @@ A package lists its public names by module, once for Python and once for type ch
     if not TYPE_CHECKING:  # a type checker would take it that every name exists
         __getattr__, __dir__ = lazy_attributes(__name__, MODULES)
 
-A test compares the two lists (tests/test_lazy_packages.py). Module `__getattr__` and `__dir__` are PEP 562.
+A test compares the two lists (tests/test_lazy_packages.py). Module `__getattr__` and `__dir__` are
+PEP 562.
 """
 
 import sys
@@ -48,7 +51,9 @@ def _sort_key(name: str) -> tuple[int, str]:
 def lazy_attributes(
     package: str, modules: Modules
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return ``__getattr__`` and ``__dir__`` for a package whose names are imported on first use."""
+    """Return ``__getattr__`` and ``__dir__`` for a package whose names are imported on first
+    use.
+    """
     homes = {name: module for module, names in modules.items() for name in names}
 
     def get_attribute(name: str) -> Any:

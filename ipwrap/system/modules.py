@@ -3,7 +3,7 @@
 The kernel loads a module by its alias: MODULE_ALIAS_RTNL_LINK in the kernel's drivers/net and net.
 """
 
-__all__ = ["BUILT_IN", "MODULES", "how_to_load", "module_of"]
+__all__ = ["BUILT_IN", "MODULES", "load_advice", "module_of"]
 
 # Modules with a name other than the kind.
 MODULES = {
@@ -35,7 +35,7 @@ def module_of(kind: str) -> str:
     return MODULES.get(kind, kind)
 
 
-def how_to_load(kind: str) -> str:
+def load_advice(kind: str) -> str:
     """Return the advice for a kernel without a kind: a module, or an option of the kernel."""
     if kind in BUILT_IN:
         return f"a kernel that has it ({BUILT_IN[kind]}): no module brings it"

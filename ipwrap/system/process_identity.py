@@ -34,14 +34,14 @@ class ProcessIdentity:
         return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id())
 
     @property
-    def is_this_boot(self) -> bool:
+    def is_from_this_boot(self) -> bool:
         """Whether the machine was not restarted since."""
         return self.boot == _boot_id()
 
     @property
     def is_alive(self) -> bool:
         """Whether the process still runs; a process of another pid namespace counts as dead."""
-        return self.is_this_boot and _start_ticks(self.pid) == self.start_ticks
+        return self.is_from_this_boot and _start_ticks(self.pid) == self.start_ticks
 
 
 def _start_ticks(pid: int) -> int | None:

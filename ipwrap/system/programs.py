@@ -17,11 +17,11 @@ from ipwrap.system.release import is_busybox
 __all__ = [
     "PACKAGES",
     "busybox_directories",
-    "environment",
-    "find",
-    "how_to_install",
-    "need",
-    "need_linux",
+    "command_environment",
+    "find_program",
+    "install_advice",
+    "require_linux",
+    "require_program",
     "version_output",
 ]
 
@@ -60,7 +60,7 @@ SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 VERSION_TIMEOUT = 10.0  # seconds for `ip -V`, even on a busy machine
 
 
-def environment() -> dict[str, str]:
+def command_environment() -> dict[str, str]:
     """Return the environment of commands: ours, with `LC_ALL=C` and the search path of `find`."""
     return {**os.environ, "LC_ALL": "C", "PATH": _search_path()}
 
@@ -139,7 +139,7 @@ def _run_version(ip: str, _file_version: tuple[int, ...]) -> str:
     return result.stdout + result.stderr
 
 
-def find(program: str) -> str | None:
+def find_program(program: str) -> str | None:
     """Return the path of a program, or None."""
     return shutil.which(program, path=_search_path())
 
@@ -153,19 +153,19 @@ def _find_cached(program: str, search_path: str) -> str:
     return path
 
 
-def need_linux() -> None:
+def require_linux() -> None:
     """Raise `PlaceError` on systems other than Linux; called before commands run."""
     if sys.platform != "linux":
         advice = "parse, show, export, schema and playback work here"
         raise PlaceError(f"this needs Linux: network namespaces and iproute2 are its own; {advice}")
 
 
-def need(program: str) -> str:
+def require_program(program: str) -> str:
     """Return the path of a program, or raise `ExecutorError` with the package to install.
 
     Raises `PlaceError` on systems other than Linux.
     """
-    need_linux()
+    require_linux()
     try:
         path = _find_cached(program, _search_path())
     except LookupError:
@@ -174,7 +174,7 @@ def need(program: str) -> str:
 
     if program == "ip" and is_busybox(version_output(path) or ""):
         problem = f"ip: {path} is BusyBox's, which lacks what ipwrap needs"
-        advice = f"install iproute2: {how_to_install('iproute2')} (on Alpine: apk add iproute2)"
+        advice = f"install iproute2: {install_advice('iproute2')} (on Alpine: apk add iproute2)"
         raise ExecutorError(f"{problem}; {advice}")
 
     return path
@@ -184,11 +184,11 @@ def _missing_program_advice(program: str) -> str:
     """Return the advice for a missing program: its package, if known."""
     name = program.rpartition("/")[2]
     if name in PACKAGES:
-        return f"install it: {how_to_install(PACKAGES[name])}"
+        return f"install it: {install_advice(PACKAGES[name])}"
     return "install it, or give its whole path"
 
 
-def how_to_install(package: str) -> str:
+def install_advice(package: str) -> str:
     """Return the commands that install a Debian package."""
     # A fresh system has no package lists before the first update.
     return f"apt-get update && apt-get install {package}"

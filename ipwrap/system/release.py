@@ -9,7 +9,14 @@ from functools import cache
 
 from attrs import field, frozen
 
-__all__ = ["ADVICE", "OLDEST", "Release", "is_busybox", "too_old", "version_of"]
+__all__ = [
+    "OLDEST_RELEASE",
+    "UPGRADE_ADVICE",
+    "Release",
+    "is_busybox",
+    "parse_version",
+    "release_problem",
+]
 
 # The date in include/SNAPSHOT.h at each tag of the source.
 DATES = (
@@ -51,7 +58,7 @@ MISNAMED = {"v5.7.0-77-gb687d1067169": (5, 8)}
 DATE = re.compile(r"ss([0-9]{6})")
 NUMBERS = re.compile(r"v?([0-9]+)\.([0-9]+)")
 
-ADVICE = (
+UPGRADE_ADVICE = (
     "install a newer one (backports, a later release of this system, or its source) "
     "and put it first in PATH"
 )
@@ -108,10 +115,10 @@ def _numbers_of_date(date: str) -> tuple[int, int]:
     return numbers
 
 
-OLDEST = Release((5, 4), "5.4")  # the first release with mostly valid JSON
+OLDEST_RELEASE = Release((5, 4), "5.4")  # the first release with mostly valid JSON
 
 
-def version_of(output: str) -> str | None:
+def parse_version(output: str) -> str | None:
     """Return the version in the output of `ip -V`: `ip utility, iproute2-6.1.0, libbpf 1.1.2`.
 
     Through 5.7 the version is a date: `iproute2-ss190708`.
@@ -129,9 +136,9 @@ def is_busybox(output: str) -> bool:
     return "BusyBox" in output or "applet not found" in output
 
 
-def too_old(version: str | None) -> str | None:
+def release_problem(version: str | None) -> str | None:
     """Return the message for a version older than `OLDEST`; None for later and unknown versions."""
     release = Release.parse(version)
-    if release is None or release >= OLDEST:
+    if release is None or release >= OLDEST_RELEASE:
         return None
-    return f"iproute2 {release} is too old: {OLDEST} or later is needed; {ADVICE}"
+    return f"iproute2 {release} is too old: {OLDEST_RELEASE} or later is needed; {UPGRADE_ADVICE}"

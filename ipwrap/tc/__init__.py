@@ -1,4 +1,4 @@
-"""`tc`: its objects as attributes, one a file. The kinds of qdiscs are in `ipwrap.qdiscs`."""
+"""`tc`: its objects as attributes, one per file. The kinds of qdiscs are in `ipwrap.qdiscs`."""
 
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,10 @@ if not TYPE_CHECKING:  # a type checker would take it that every name exists
 
 @frozen
 class TcProgram:
-    """The command `tc`, in one namespace: ``session.tc.qdisc.add("eth0", Netem(delay="100ms"))``."""
+    """The command `tc`, in one namespace.
+
+    ``session.tc.qdisc.add("eth0", Netem(delay="100ms"))``.
+    """
 
     runner: "Runner"
     namespace: str | None = None

@@ -65,7 +65,7 @@ class Control(Codec):
 
 
 @frozen
-class Random(Codec):
+class RandomVerdict(Codec):
     """A second verdict for a share of the packets: `random netrand drop 10`."""
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class Random(Codec):
 
 
 @frozen
-class Exceed(Choice):
+class ConformExceed(Choice):
     """The verdict for packets above the rate, or a pair of verdicts, above and within the rate.
 
     `conform-exceed drop/pipe`. parse_action_control_slash() in tc/tc_util.c.
@@ -118,7 +118,7 @@ class Exceed(Choice):
                 " ('drop', 'pipe')"
             )
 
-        formatted = [super(Exceed, self).format(keyword, verdict) for verdict in verdicts]
+        formatted = [super(ConformExceed, self).format(keyword, verdict) for verdict in verdicts]
         return "/".join(formatted)
 
     def parse(self, text: str) -> Any:
@@ -290,7 +290,7 @@ class Gact(ActionKind):
 
     action: Verdict | int = field(metadata=option_metadata(Control()))
     random: tuple[Literal["netrand", "determ"], Verdict | int, int] | None = field(
-        default=None, kw_only=True, metadata=option_metadata(Random(), key="prob")
+        default=None, kw_only=True, metadata=option_metadata(RandomVerdict(), key="prob")
     )
     index: int | None = field(default=None, kw_only=True, metadata=option_metadata(Number(1)))
 
@@ -333,7 +333,7 @@ class Police(ActionKind):
     linklayer: Literal["ethernet", "atm"] | None = option(Choice())
     index: int | None = option(Number(1))
     conform_exceed: Verdict | tuple[Verdict, Verdict] | None = option(
-        Exceed(), keyword="conform-exceed", json_key=""
+        ConformExceed(), keyword="conform-exceed", json_key=""
     )
 
 

@@ -10,7 +10,7 @@ from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import ClassId, Handle, format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["ClassOptions", "ClassVerbs"]
 
@@ -58,7 +58,7 @@ class ClassVerbs(ObjectCommands):
             parent=parent,
             options=options,
         )
-        return self._run_change("add", *arguments, alone=True)
+        return self._run_change("add", *arguments, own_process=True)
 
     def replace(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
@@ -71,7 +71,7 @@ class ClassVerbs(ObjectCommands):
             parent=parent,
             options=options,
         )
-        return self._run_change("replace", *arguments, alone=True)
+        return self._run_change("replace", *arguments, own_process=True)
 
     def change(
         self, dev: str, kind: TcKind, *, classid: str, parent: str, **options: Unpack[ClassOptions]
@@ -84,7 +84,7 @@ class ClassVerbs(ObjectCommands):
             parent=parent,
             options=options,
         )
-        return self._run_change("change", *arguments, alone=True)
+        return self._run_change("change", *arguments, own_process=True)
 
     def delete(self, dev: str, *, classid: str) -> Result:
         """Delete a class. `tc class delete dev DEV classid CLASS`.
@@ -93,11 +93,11 @@ class ClassVerbs(ObjectCommands):
         """
         arguments = (
             "dev",
-            device_word(dev),
+            format_device(dev),
             "classid",
             CLASS_ID.format("classid", classid),
         )
-        return self._run_change("delete", *arguments, alone=True)
+        return self._run_change("delete", *arguments, own_process=True)
 
     def show(
         self,
@@ -118,7 +118,7 @@ class ClassVerbs(ObjectCommands):
 
         iproute2 before 6.2 prints text, which is parsed too; rates and sizes are rounded in text.
         """
-        arguments = ["dev", device_word(dev)]
+        arguments = ["dev", format_device(dev)]
 
         if parent is not None:
             arguments += format_parent(parent, "root")
@@ -132,7 +132,7 @@ class ClassVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=stats_flags(stats),
-            alone=True,
+            own_process=True,
         )
 
 
@@ -142,7 +142,7 @@ def _class_arguments(
     """Return the arguments of a command that adds or changes a class."""
     return (
         "dev",
-        device_word(dev),
+        format_device(dev),
         *format_parent(parent, "root"),
         "classid",
         CLASS_ID.format("classid", classid),

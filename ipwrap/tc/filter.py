@@ -12,7 +12,7 @@ from ipwrap.qdiscs import TcKind
 from ipwrap.result import Result
 from ipwrap.tc.ids import format_parent
 from ipwrap.tc.qdisc import Estimator, stats_flags
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 __all__ = ["FilterOptions", "FilterSelector", "FilterVerbs"]
 
@@ -83,7 +83,7 @@ class FilterVerbs(ObjectCommands):
             block=block,
             options=options,
         )
-        return self._run_change("add", *arguments, alone=True)
+        return self._run_change("add", *arguments, own_process=True)
 
     def replace(
         self,
@@ -105,7 +105,7 @@ class FilterVerbs(ObjectCommands):
             block=block,
             options=options,
         )
-        return self._run_change("replace", *arguments, alone=True)
+        return self._run_change("replace", *arguments, own_process=True)
 
     def change(
         self,
@@ -127,7 +127,7 @@ class FilterVerbs(ObjectCommands):
             block=block,
             options=options,
         )
-        return self._run_change("change", *arguments, alone=True)
+        return self._run_change("change", *arguments, own_process=True)
 
     def delete(
         self,
@@ -162,7 +162,7 @@ class FilterVerbs(ObjectCommands):
         if kind is not None:
             arguments.append(Codec().format("kind", kind))
 
-        return self._run_change("delete", *arguments, alone=True)
+        return self._run_change("delete", *arguments, own_process=True)
 
     def get(
         self,
@@ -196,7 +196,7 @@ class FilterVerbs(ObjectCommands):
             *to_args(FilterOptions, identity),
             Codec().format("kind", kind),
         )
-        return self._query_one(TcFilter, "get", *arguments, alone=True)
+        return self._query_one(TcFilter, "get", *arguments, own_process=True)
 
     def show(
         self,
@@ -223,7 +223,7 @@ class FilterVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=stats_flags(stats),
-            alone=True,
+            own_process=True,
         )
 
 
@@ -243,7 +243,7 @@ def _attach_point_arguments(
     if dev is None:
         return ("block", Number(1).format("block", block))
 
-    device = ("dev", device_word(dev))
+    device = ("dev", format_device(dev))
     if parent is None:
         return device
 

@@ -15,7 +15,7 @@ from ipwrap.qdiscs.base import option_metadata
 from ipwrap.qdiscs.units import Seconds, Size, to_bytes
 from ipwrap.result import Result
 from ipwrap.tc.ids import Handle, format_parent
-from ipwrap.verbs.base import ObjectCommands, device_word
+from ipwrap.verbs.base import ObjectCommands, format_device
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -82,7 +82,7 @@ class Estimator(Codec):
             raise InvalidArgument(f"{keyword}: {value!r} is not a pair of times such as (1, 8)")
 
         # tc counts these times in microseconds: TIME_UNITS_PER_SEC in tc/tc_estimator.c.
-        seconds = Seconds(step="us")
+        seconds = Seconds(resolution="us")
         interval, average = value
         return (
             keyword,
@@ -176,7 +176,7 @@ class QdiscVerbs(ObjectCommands):
             "change",
             *arguments,
             *kind.to_args(),
-            alone=True,
+            own_process=True,
         )
 
     def delete(self, dev: str, *, parent: str = "root", handle: str | None = None) -> Result:
@@ -191,12 +191,12 @@ class QdiscVerbs(ObjectCommands):
         """
         arguments = (
             "dev",
-            device_word(dev),
+            format_device(dev),
             *_handle_arguments(handle),
             *format_parent(parent, *ATTACH_POINTS),
         )
         deleted = ("qdisc", self.netns, f"{dev} {parent}")
-        return self._run_change("delete", *arguments, drops=(deleted,), alone=True)
+        return self._run_change("delete", *arguments, deletes=(deleted,), own_process=True)
 
     def show(
         self,
@@ -220,7 +220,7 @@ class QdiscVerbs(ObjectCommands):
         arguments: list[str] = []
 
         if dev is not None:
-            arguments += ("dev", device_word(dev))
+            arguments += ("dev", format_device(dev))
         if parent is not None:
             arguments += format_parent(parent, *ATTACH_POINTS)
         arguments += _handle_arguments(handle)
@@ -235,7 +235,7 @@ class QdiscVerbs(ObjectCommands):
             "show",
             *arguments,
             flags=stats_flags(stats),
-            alone=needs_own_process,
+            own_process=needs_own_process,
         )
 
     def _create(
@@ -256,14 +256,14 @@ class QdiscVerbs(ObjectCommands):
             )
             created.append(qdisc)
 
-        kind_arguments = kind.words_to_add() if verb == "add" else kind.to_args()
+        kind_arguments = kind.args_to_add() if verb == "add" else kind.to_args()
         arguments = _qdisc_arguments(dev, kind, parent=parent, options=options)
         return self._run_change(
             verb,
             *arguments,
             *kind_arguments,
-            makes=created,
-            alone=True,
+            creates=created,
+            own_process=True,
         )
 
 
@@ -299,7 +299,7 @@ def _qdisc_arguments(
 
     return (
         "dev",
-        device_word(dev),
+        format_device(dev),
         *parent_arguments,
         *to_args(QdiscOptions, options),
         kind.type,

@@ -50,13 +50,13 @@ class Match(Codec):
     ``mask`` follows a number, and covers the whole field.
     """
 
-    other: Codec
+    codec: Codec
     mask: str | None = None
     family: str = "ip"
 
     def format_args(self, keyword: str, value: Any) -> tuple[str, ...]:
         """Return the match."""
-        args = ("match", self.family, keyword, self.other.format(keyword, value))
+        args = ("match", self.family, keyword, self.codec.format(keyword, value))
         if self.mask is None:
             return args
 
@@ -79,11 +79,11 @@ class Match(Codec):
         if actual != expected:
             raise InvalidArgument(f"{' '.join(actual)}: not a match of {keyword}")
 
-        return self.other.parse(value), count
+        return self.codec.parse(value), count
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of values of the other codec."""
-        return self.other.strategy()
+        return self.codec.strategy()
 
 
 @frozen
@@ -268,7 +268,7 @@ class Bits:
 
 
 @frozen
-class RawMatch(Codec):
+class BitsCodec(Codec):
     """Bits at any offsets, with the keyword `match` before each of them."""
 
     repeatable: ClassVar[bool] = True
@@ -507,7 +507,7 @@ class U32(TcKind):
     ether_dst: str | None = option(Match(Mac(), family="ether"), keyword="dst", json_key="")
     mark: tuple[int, int] | None = option(Mark(), json_key="")
     # Matches without a field above.
-    bits: Bits | tuple[Bits, ...] | None = option(RawMatch(), json_key="")
+    bits: Bits | tuple[Bits, ...] | None = option(BitsCodec(), json_key="")
     match: tuple[tuple[str, ...], ...] | None = option(Matches())
     # Hash tables and links between filters.
     offset: Offset | None = option(OffsetCodec(), json_key="")

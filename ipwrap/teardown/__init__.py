@@ -1,3 +1,3 @@
-"""What a script's `down` takes away, in the order that works."""
+"""The deletion of a session's objects by a script's `down`, in an order that works."""
 
 __all__: list[str] = []

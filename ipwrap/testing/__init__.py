@@ -1,4 +1,4 @@
-"""What tests of labs need: sessions that record or play, a look at the host, differences told in words."""
+"""Tools for tests of labs: recorded sessions, a look at the host, readable differences."""
 
 from typing import TYPE_CHECKING
 

@@ -10,7 +10,7 @@ from ipwrap.errors import OutputError
 from ipwrap.jsonio import reader
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, compare_objects
-from ipwrap.system.programs import environment, find
+from ipwrap.system.programs import command_environment, find_program
 
 __all__ = ["Host"]
 
@@ -33,7 +33,7 @@ class Host:
     @classmethod
     def look(cls) -> Self:
         """Return the current content of the host."""
-        if find("ip") is None:
+        if find_program("ip") is None:
             return cls({})
 
         return cls({noun: _read(argv) for noun, argv in READS.items()})
@@ -66,11 +66,13 @@ def _read(argv: tuple[str, ...]) -> list[dict[str, Any]]:
 
     Without /run/netns, `ip -j netns list` prints nothing, not even an empty list.
     """
-    completed = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment())
+    completed = subprocess.run(
+        argv, capture_output=True, text=True, check=False, env=command_environment()
+    )
     if not completed.stdout.strip():
         return []
 
     try:
-        return reader.objects(reader.decode(completed.stdout))
+        return reader.check_objects(reader.decode(completed.stdout))
     except OutputError:
         return []

@@ -1,6 +1,7 @@
-"""The state before a recorded session, brought back: what it made is taken away, what it changed is set as it was.
+"""Undo: restore the state before a recorded session.
 
-Only what the recorded commands speak of, and what follows from them, is altered; all that differs else is another's.
+Objects that the session created are deleted; pre-existing objects that its commands modified,
+directly or by kernel side effects, are restored. Other differences belong to others, and stay.
 """
 
 from typing import TYPE_CHECKING
@@ -9,11 +10,9 @@ from ipwrap.system.lazy import lazy_attributes, public_names
 
 if TYPE_CHECKING:
     from ipwrap.undo.restore import Restorer as Restorer
-    from ipwrap.undo.runner import UndoRunner as UndoRunner
 
 MODULES = {
     "restore": ("Restorer",),
-    "runner": ("UndoRunner",),
 }
 
 __all__ = public_names(MODULES)

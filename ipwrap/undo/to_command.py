@@ -15,7 +15,7 @@ from ipwrap.cmdline.reader import CommandCollector
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
 from ipwrap.ip.address import AddressOptions, AddressVerbs
-from ipwrap.ip.neigh import STATES, NeighOptions, NeighVerbs
+from ipwrap.ip.neigh import NEIGH_STATES, NeighOptions, NeighVerbs
 from ipwrap.ip.nexthop import NexthopOptions, NexthopVerbs
 from ipwrap.ip.route import NextHop, RouteOptions, RouteVerbs
 from ipwrap.ip.rule import Masked, RuleOptions, RuleVerbs
@@ -324,7 +324,7 @@ def _neigh_arguments(data: Json) -> Arguments:
     """Return the arguments of `ip neigh add`, for a neighbour or a proxy entry."""
     replacements: Json = {"state": None}
     for state in data.get("state") or ():
-        if state.lower() in STATES:
+        if state.lower() in NEIGH_STATES:
             replacements["state"] = state.lower()
             break
 

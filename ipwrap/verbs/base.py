@@ -10,17 +10,17 @@ from attrs import frozen
 
 from ipwrap.command import Command, CreatedObject, LinkRename
 from ipwrap.errors import InvalidArgument, OutputError
-from ipwrap.jsonio.reader import objects
+from ipwrap.jsonio.reader import check_objects
 from ipwrap.models import read
 from ipwrap.options.codecs import ExistingLink, MaybeLinkName
 from ipwrap.result import Result
 from ipwrap.verbs.runner import Runner
 
 __all__ = [
-    "FAMILIES",
+    "FAMILY_FLAGS",
     "ObjectCommands",
-    "device_word",
-    "family_words",
+    "format_device",
+    "format_family_flag",
     "link_key",
     "single",
 ]
@@ -28,7 +28,7 @@ __all__ = [
 ModelT = TypeVar("ModelT")
 
 # The short forms of `-family NAME`: ip(8).
-FAMILIES = {
+FAMILY_FLAGS = {
     None: (),
     "inet": ("-4",),
     "inet6": ("-6",),
@@ -38,12 +38,12 @@ FAMILIES = {
 }
 
 
-def family_words(family: str | None) -> tuple[str, ...]:
+def format_family_flag(family: str | None) -> tuple[str, ...]:
     """Return the global option of a family: "inet", "inet6", or None for every family."""
     if family not in (None, "inet", "inet6"):
         raise InvalidArgument(f"family: {family!r} is not one of inet, inet6")
 
-    return FAMILIES[family]
+    return FAMILY_FLAGS[family]
 
 
 def single(cls: type[ModelT], models: list[ModelT]) -> ModelT:
@@ -54,7 +54,7 @@ def single(cls: type[ModelT], models: list[ModelT]) -> ModelT:
     return models[0]
 
 
-def device_word(name: str, what: str = "dev") -> str:
+def format_device(name: str, what: str = "dev") -> str:
     """Return the name of an existing link as a command-line argument."""
     return ExistingLink().format(what, name)
 
@@ -78,10 +78,10 @@ class ObjectCommands:
         self,
         *arguments: str,
         flags: Sequence[str] = (),
-        makes: Iterable[CreatedObject] = (),
-        drops: Iterable[tuple[str, str | None, str]] = (),
-        becomes: LinkRename | None = None,
-        alone: bool = False,
+        creates: Iterable[CreatedObject] = (),
+        deletes: Iterable[tuple[str, str | None, str]] = (),
+        renames: LinkRename | None = None,
+        own_process: bool = False,
     ) -> Result:
         """Run a command that changes state, and return its checked result.
 
@@ -94,10 +94,10 @@ class ObjectCommands:
         command = Command(
             (self.program, *flags, *self.words, *arguments),
             self.netns,
-            batch=not alone,
-            creates=tuple(makes),
-            deletes=tuple(drops),
-            renames=becomes,
+            batch=not own_process,
+            creates=tuple(creates),
+            deletes=tuple(deletes),
+            renames=renames,
         )
         return self.runner.run(command)
 
@@ -106,7 +106,7 @@ class ObjectCommands:
         cls: type[ModelT],
         *arguments: str,
         flags: Sequence[str] = ("-d",),
-        alone: bool = False,
+        own_process: bool = False,
     ) -> list[ModelT]:
         """Run a read-only command, and return the models in its reply.
 
@@ -116,7 +116,7 @@ class ObjectCommands:
         self._reject_ifindex_lookalike(arguments)
 
         argv = (self.program, "-j", *flags, *self.words, *arguments)
-        command = Command(argv, self.netns, changes=False, batch=not alone)
+        command = Command(argv, self.netns, changes=False, batch=not own_process)
         result = self.runner.run(command)
 
         try:
@@ -124,9 +124,9 @@ class ObjectCommands:
         except OutputError as error:
             raise OutputError(f"{result.line}: {error}") from error
 
-    def _query_one(self, cls: type[ModelT], *arguments: str, alone: bool = False) -> ModelT:
+    def _query_one(self, cls: type[ModelT], *arguments: str, own_process: bool = False) -> ModelT:
         """Run a read-only command, and return the first model. Raises `OutputError` without one."""
-        models = self._query(cls, *arguments, alone=alone)
+        models = self._query(cls, *arguments, own_process=own_process)
         return single(cls, models)
 
     def _reject_ifindex_lookalike(self, arguments: Iterable[str]) -> None:
@@ -155,5 +155,5 @@ class ObjectCommands:
             return False
 
         # The reply to `dev if7` may be the link with index 7, so the names have to be compared.
-        links = objects(result.json())
+        links = check_objects(result.json())
         return any(name == link.get("ifname") or name in link.get("altnames", ()) for link in links)

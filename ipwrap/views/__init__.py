@@ -1,3 +1,3 @@
-"""What people look at: tables and trees."""
+"""Output for people: tables and trees."""
 
 __all__: list[str] = []

@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from ipwrap.recording import RecordingView
     from ipwrap.state import State
 
-__all__ = ["COLUMNS", "as_csv", "commands", "event_table", "noun_table", "state", "text_table"]
+__all__ = [
+    "COLUMNS",
+    "format_command_table",
+    "format_csv",
+    "format_event_table",
+    "format_object_table",
+    "format_state_table",
+    "format_table",
+]
 
 ATTACH_POINTS = ("root", "ingress", "egress")
 
 
-def text_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def format_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table for a terminal, with aligned columns."""
     # Imported late: most commands of the command line print no table.
     from tabulate import tabulate
@@ -426,7 +434,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]] = {
 }
 
 
-def noun_table(noun: str, models: Iterable[Any]) -> str:
+def format_object_table(noun: str, models: Iterable[Any]) -> str:
     """Return the models of an object of iproute2 as a table, without empty columns.
 
     The first column stays, even if empty.
@@ -442,7 +450,7 @@ def noun_table(noun: str, models: Iterable[Any]) -> str:
         if position == 0 or not is_empty:
             columns.append(position)
 
-    return text_table(_choose(headers, columns), [_choose(row, columns) for row in rows])
+    return format_table(_choose(headers, columns), [_choose(row, columns) for row in rows])
 
 
 def _split_models(noun: str, models: Iterable[Any]) -> Iterator[Any]:
@@ -461,7 +469,7 @@ def _choose(values: Sequence[str], positions: Sequence[int]) -> list[str]:
     return [values[position] for position in positions]
 
 
-def as_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> str:
+def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> str:
     """Return models as CSV: a column for each JSON key, in order of appearance.
 
     Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
@@ -491,17 +499,17 @@ def _format_csv_cell(data: Json, key: str) -> Any:
     return value
 
 
-def event_table(events: "Iterable[Event]") -> str:
+def format_event_table(events: "Iterable[Event]") -> str:
     """Return events as a table: time, namespace, object, `deleted`, and the monitor's text."""
     rows = []
     for event in events:
         deleted = "deleted" if event.deleted else ""
         rows.append((event.when, event.nsid, event.object, deleted, event.text))
 
-    return text_table(("when", "nsid", "object", "", "text"), rows)
+    return format_table(("when", "nsid", "object", "", "text"), rows)
 
 
-def state(state: "State") -> str:
+def format_state_table(state: "State") -> str:
     """Return the links of every namespace as a table, with their addresses."""
     rows = []
 
@@ -522,10 +530,10 @@ def state(state: "State") -> str:
             )
             rows.append(row)
 
-    return text_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
+    return format_table(("where", "link", "kind", "", "master", "address", "addresses"), rows)
 
 
-def commands(recording: "RecordingView") -> str:
+def format_command_table(recording: "RecordingView") -> str:
     """Return the commands of a recording as a table.
 
     The columns are the number, the namespace, the command line, the exit status, the milliseconds,
@@ -557,4 +565,4 @@ def commands(recording: "RecordingView") -> str:
         )
         rows.append(row)
 
-    return text_table(("n", "where", "line", "status", "ms", "asked at"), rows)
+    return format_table(("n", "where", "line", "status", "ms", "asked at"), rows)

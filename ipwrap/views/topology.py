@@ -8,13 +8,13 @@ from ipwrap.jsonio.escape import escape_controls
 if TYPE_CHECKING:
     from ipwrap.state import State
 
-__all__ = ["tree"]
+__all__ = ["format_tree"]
 
 Json = dict[str, Any]
 Branch = tuple[str, list[Any]]
 
 
-def tree(state: "State", *, first: str = "(first namespace)") -> str:
+def format_tree(state: "State", *, first: str = "(host namespace)") -> str:
     """Return the state of a place as a tree for a terminal, with the ports of a bridge below it.
 
     ``first`` is the label of the namespace without a name.

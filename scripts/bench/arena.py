@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from ipwrap import Sandbox
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 from scripts.bench.contests import Contest
 from scripts.bench.launch import launch
 from scripts.bench.play import LINKS_FILE
@@ -123,7 +123,7 @@ def _start_in_sandbox(argv: tuple[str, ...], *, timeout: float, folder: Path) ->
 def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
     """Run a player; return the report in the last line of output, and the peak memory."""
     try:
-        process = launch(argv, env={**environment(), **PYTHON_VARIABLES}, timeout=timeout)
+        process = launch(argv, env={**command_environment(), **PYTHON_VARIABLES}, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise PlayFailed(f"it had not ended after {timeout:.0f} s") from error
 
@@ -140,7 +140,7 @@ def _start(argv: tuple[str, ...], *, timeout: float) -> dict[str, Any]:
 def _run_in(sandbox: Sandbox, *argv: str) -> str:
     """Run a program in a sandbox and return the output."""
     process = subprocess.run(
-        sandbox.wrap(argv), check=True, capture_output=True, text=True, env=environment()
+        sandbox.wrap(argv), check=True, capture_output=True, text=True, env=command_environment()
     )
     return process.stdout
 

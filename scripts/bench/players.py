@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from ipwrap.system.programs import environment, find
+from ipwrap.system.programs import command_environment, find_program
 
 __all__ = ["PLAYERS", "PlayRequest", "Player"]
 
@@ -65,7 +65,9 @@ def _python_with_mininet() -> str | None:
 
 def _run(*argv: str) -> int:
     """Run a program quietly and return the status."""
-    return subprocess.run(argv, check=False, capture_output=True, env=environment()).returncode
+    return subprocess.run(
+        argv, check=False, capture_output=True, env=command_environment()
+    ).returncode
 
 
 def _nothing_missing() -> str | None:
@@ -86,7 +88,9 @@ def _missing_mininet() -> str | None:
         return "Mininet is not importable here (apt-get install mininet)"
 
     # Programs that Mininet runs for hosts and for a LinuxBridge.
-    missing = [program for program in ("mnexec", "brctl", "ifconfig") if find(program) is None]
+    missing = [
+        program for program in ("mnexec", "brctl", "ifconfig") if find_program(program) is None
+    ]
     if missing:
         return f"Mininet needs {', '.join(missing)}, which is not on this machine"
 

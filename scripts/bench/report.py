@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import asdict
 
-from ipwrap.system.programs import environment
-from ipwrap.views.table import text_table
+from ipwrap.system.programs import command_environment
+from ipwrap.views.table import format_table
 from scripts.bench.goals import Verdict
 from scripts.bench.measure import Measured
 from scripts.bench.players import PLAYERS
@@ -36,7 +36,7 @@ CONTEST_HEADERS = (
 def describe_machine() -> dict[str, Any]:
     """Return the properties of the machine that change the figures."""
     version = subprocess.run(
-        ("ip", "-V"), capture_output=True, text=True, check=False, env=environment()
+        ("ip", "-V"), capture_output=True, text=True, check=False, env=command_environment()
     ).stdout
 
     return {
@@ -61,7 +61,7 @@ def contest_table(measured: Measured) -> str:
 
     title = f"{contest.name}: {contest.title}; N={measured.n}"
 
-    return "\n".join([title, text_table(CONTEST_HEADERS, rows), *skipped, ""])
+    return "\n".join([title, format_table(CONTEST_HEADERS, rows), *skipped, ""])
 
 
 def _contest_row(measured: Measured, name: str) -> Row:
@@ -116,7 +116,7 @@ def _growth_table(
     headers = ("", *(f"N={measured.n}" for measured in sizes), "last / first")
     rows = _growth_rows(sizes, measure, unit=unit, number_format=number_format)
 
-    return text_table(headers, rows)
+    return format_table(headers, rows)
 
 
 def _growth_rows(
@@ -135,7 +135,7 @@ def _growth_rows(
 def goal_table(verdicts: Sequence[Verdict]) -> str:
     """Format all goals with the reached ratio, and yes or no."""
     rows = [_goal_row(verdict) for verdict in verdicts]
-    return "\n".join(("goals", text_table(("", "N", "", "goal", "reached", "met"), rows)))
+    return "\n".join(("goals", format_table(("", "N", "", "goal", "reached", "met"), rows)))
 
 
 def _goal_row(verdict: Verdict) -> Row:

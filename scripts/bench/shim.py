@@ -15,8 +15,8 @@ from pathlib import Path
 from ipwrap.places import Sandbox
 from ipwrap.shims.recorder import make_calls_folder
 from ipwrap.shims.shims import Shims
-from ipwrap.system.programs import find, need
-from ipwrap.views.table import text_table
+from ipwrap.system.programs import find_program, require_program
+from ipwrap.views.table import format_table
 
 CALLS = (
     ("ip", "link", "show"),
@@ -44,7 +44,7 @@ def measure_calls(runs: int) -> None:
     """Measure the calls in the current namespace, and print the table."""
     rows = []
 
-    for shell in filter(None, map(find, ("dash", "bash"))):
+    for shell in filter(None, map(find_program, ("dash", "bash"))):
         folder = make_calls_folder()
         try:
             shims = Shims(folder, str(folder), f"/proc/{os.getpid()}/ns/net")
@@ -57,7 +57,7 @@ def measure_calls(runs: int) -> None:
         finally:
             shutil.rmtree(folder)
 
-    print(text_table(("sh", "call", "bare, ms", "recorded, ms", "times"), rows))
+    print(format_table(("sh", "call", "bare, ms", "recorded, ms", "times"), rows))
 
 
 def _use_shell(*, shims_folder: Path, shell: str) -> None:
@@ -70,7 +70,7 @@ def _use_shell(*, shims_folder: Path, shell: str) -> None:
 def _measure_pairs(argv: tuple[str, ...], *, path: str, runs: int) -> tuple[str, str, str]:
     """Return the median times of the bare and the recorded call, and the median ratio."""
     program, *arguments = argv
-    bare = (need(program), *arguments)
+    bare = (require_program(program), *arguments)
     shim = (f"{path.partition(':')[0]}/{program}", *arguments)
 
     bare_times: list[float] = []

@@ -147,39 +147,43 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "append", "replace", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.bridge.fdb, verb)
+    run_verb = getattr(dry_session.bridge.fdb, verb)
 
     run_verb(MAC, "v0", **{name: value})
-    assert f"bridge fdb {verb} to {MAC} dev v0{arguments}" == last_line(dry)
+    assert f"bridge fdb {verb} to {MAC} dev v0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`show` formats a filter as iproute2 expects."""
-    dry.bridge.fdb.show("v0", **{name: value})
-    assert f"bridge -j -d fdb show dev v0{arguments}" == last_line(dry)
+    dry_session.bridge.fdb.show("v0", **{name: value})
+    assert f"bridge -j -d fdb show dev v0{arguments}" == last_line(dry_session)
 
-    dry.bridge.fdb.show(stats=True, **{name: value})
-    assert f"bridge -j -d -s fdb show{arguments}" == last_line(dry)
+    dry_session.bridge.fdb.show(stats=True, **{name: value})
+    assert f"bridge -j -d -s fdb show{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
-def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_get_option_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
-        dry.netns("ns1").bridge.fdb.get(MAC, **{name: value})
+        dry_session.netns("ns1").bridge.fdb.get(MAC, **{name: value})
 
-    assert f"bridge -n ns1 -j -d fdb get to {MAC}{arguments}" == last_line(dry)
+    assert f"bridge -n ns1 -j -d fdb get to {MAC}{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
-def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_flush_filter_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`flush` formats a filter as iproute2 expects."""
-    dry.bridge.fdb.flush("br0", **{name: value})
-    assert f"bridge fdb flush dev br0{arguments}" == last_line(dry)
+    dry_session.bridge.fdb.flush("br0", **{name: value})
+    assert f"bridge fdb flush dev br0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -195,19 +199,19 @@ def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, argument
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.fdb.add(MAC, "v0", **options)
+        dry_session.bridge.fdb.add(MAC, "v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("to", ["", "02:00:00:00:00:0g", "dev", "02-00-00-00-00-01", "self"])
-def test_invalid_address_is_refused(dry: Session, to: str) -> None:
+def test_invalid_address_is_refused(dry_session: Session, to: str) -> None:
     """An invalid address is refused: `bridge` takes an unknown argument for the address."""
-    verbs = dry.bridge.fdb
+    verbs = dry_session.bridge.fdb
     for call in (verbs.add, verbs.append, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument):
             call(to, "v0")
@@ -215,12 +219,12 @@ def test_invalid_address_is_refused(dry: Session, to: str) -> None:
     with pytest.raises(InvalidArgument):
         verbs.get(to, dev="v0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """The identity of an entry consists of its key options, in `add` and `delete`."""
-    result = dry.netns("ns1").bridge.fdb.add(
+    result = dry_session.netns("ns1").bridge.fdb.add(
         MAC,
         "vx0",
         dst="10.0.0.2",
@@ -232,7 +236,7 @@ def test_add_declares_the_created_object(dry: Session) -> None:
     assert ("bridge", "fdb", "delete", *created.name.split()) == created.delete_argv
     assert ("vx0",) == created.depends_on
 
-    deletion = dry.netns("ns1").bridge.fdb.delete(
+    deletion = dry_session.netns("ns1").bridge.fdb.delete(
         MAC,
         "vx0",
         dst="10.0.0.2",

@@ -39,23 +39,28 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), (4094, "4094"), ((10, 12), "10-12")])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, vid: int | tuple[int, int], number: str, name: str, value: Any, arguments: str
+    dry_session: Session,
+    vid: int | tuple[int, int],
+    number: str,
+    name: str,
+    value: Any,
+    arguments: str,
 ) -> None:
     """`set` formats an option as iproute2 expects, for a VLAN and for a range."""
-    dry.bridge.vlan.global_.set(vid, "br0", **{name: value})
-    assert f"bridge vlan global set vid {number} dev br0{arguments}" == last_line(dry)
+    dry_session.bridge.vlan.global_.set(vid, "br0", **{name: value})
+    assert f"bridge vlan global set vid {number} dev br0{arguments}" == last_line(dry_session)
 
 
-def test_show_is_formatted(dry: Session) -> None:
+def test_show_is_formatted(dry_session: Session) -> None:
     """`show` is not batched, since bridge aborts at a second dump."""
-    verbs = dry.netns("ns1").bridge.vlan.global_
+    verbs = dry_session.netns("ns1").bridge.vlan.global_
 
     verbs.show()
-    assert "bridge -n ns1 -j vlan global show" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j vlan global show" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
     verbs.show("br0", vid=7, stats=True)
-    assert "bridge -n ns1 -j -s vlan global show dev br0 vid 7" == last_line(dry)
+    assert "bridge -n ns1 -j -s vlan global show dev br0 vid 7" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +76,17 @@ def test_show_is_formatted(dry: Session) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.vlan.global_.set(7, "br0", **options)
+        dry_session.bridge.vlan.global_.set(7, "br0", **options)
 
     for vid in (0, 4095, (12, 10)):
         with pytest.raises(InvalidArgument):
-            dry.bridge.vlan.global_.set(vid, "br0", mcast_querier=True)
+            dry_session.bridge.vlan.global_.set(vid, "br0", mcast_querier=True)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ipwrap.kinds import Bridge, Veth
 from ipwrap.models import Port, dump
 from ipwrap.options.table import options_of
 from ipwrap.session import Namespace
-from tests.labs import too_new
+from tests.labs import missing_kernel_reason
 from tests.option_names import case_names, option_names
 
 BOOLEANS = (
@@ -82,24 +82,24 @@ def test_every_option_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
-def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_option_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`set` formats an option as iproute2 expects."""
-    dry.bridge.link.set("v0", **{name: value})
-    assert f"bridge link set dev v0{arguments}" == last_line(dry)
+    dry_session.bridge.link.set("v0", **{name: value})
+    assert f"bridge link set dev v0{arguments}" == last_line(dry_session)
 
 
-def test_show_is_formatted(dry: Session) -> None:
+def test_show_is_formatted(dry_session: Session) -> None:
     """`show` asks for details, and ipwrap applies `master` itself."""
-    verbs = dry.netns("ns1").bridge.link
+    verbs = dry_session.netns("ns1").bridge.link
 
     verbs.show()
-    assert "bridge -n ns1 -j -d link show" == last_line(dry)
+    assert "bridge -n ns1 -j -d link show" == last_line(dry_session)
 
     verbs.show("v0", stats=True)
-    assert "bridge -n ns1 -j -d -s link show dev v0" == last_line(dry)
+    assert "bridge -n ns1 -j -d -s link show dev v0" == last_line(dry_session)
 
     verbs.show(master="br0")
-    assert "bridge -n ns1 -j -d link show" == last_line(dry)
+    assert "bridge -n ns1 -j -d link show" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_show_is_formatted(dry: Session) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.link.set("v0", **options)
+        dry_session.bridge.link.set("v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 SET: list[tuple[str, Any]] = [
@@ -166,7 +166,7 @@ def test_option_is_shown_as_set(module_netns: Namespace, name: str, value: Any) 
     if shown is None and name == "learning_sync":
         pytest.skip("a bridge in software has no learning_sync: it shows none")
 
-    reason = too_new(option)
+    reason = missing_kernel_reason(option)
 
     if shown is None and reason:
         pytest.skip(reason)

@@ -82,28 +82,30 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "replace", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.bridge.mdb, verb)
+    run_verb = getattr(dry_session.bridge.mdb, verb)
 
     run_verb(GROUP, "br0", port="v0", **{name: value})
-    assert f"bridge mdb {verb} grp {GROUP} dev br0 port v0{arguments}" == last_line(dry)
+    assert f"bridge mdb {verb} grp {GROUP} dev br0 port v0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), KEYS)
-def test_get_key_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_get_key_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`get` formats a key option as iproute2 expects, and is not batched."""
-    assert [] == dry.netns("ns1").bridge.mdb.get(GROUP, "br0", **{name: value})
-    assert f"bridge -n ns1 -j -d mdb get grp {GROUP} dev br0{arguments}" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert [] == dry_session.netns("ns1").bridge.mdb.get(GROUP, "br0", **{name: value})
+    assert f"bridge -n ns1 -j -d mdb get grp {GROUP} dev br0{arguments}" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FLUSH_FILTERS)
-def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_flush_filter_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`flush` formats a filter as iproute2 expects."""
-    dry.bridge.mdb.flush("br0", **{name: value})
-    assert f"bridge mdb flush dev br0{arguments}" == last_line(dry)
+    dry_session.bridge.mdb.flush("br0", **{name: value})
+    assert f"bridge mdb flush dev br0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -115,11 +117,11 @@ def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, argument
         ({"dev": "br0", "vid": 7, "stats": True}, "-j -d -s mdb show dev br0 vid 7"),
     ],
 )
-def test_show_is_formatted(dry: Session, selection: dict[str, Any], arguments: str) -> None:
+def test_show_is_formatted(dry_session: Session, selection: dict[str, Any], arguments: str) -> None:
     """`show` passes the requested filters, and a filtered query is not batched."""
-    database = dry.bridge.mdb.show(**selection)
-    assert f"bridge {arguments}" == last_line(dry)
-    assert dry.recording.commands[-1].command.batch is (
+    database = dry_session.bridge.mdb.show(**selection)
+    assert f"bridge {arguments}" == last_line(dry_session)
+    assert dry_session.recording.commands[-1].command.batch is (
         "dev" not in arguments and "vid" not in arguments
     )
     assert () == database.mdb
@@ -129,9 +131,9 @@ def test_show_is_formatted(dry: Session, selection: dict[str, Any], arguments: s
 @pytest.mark.parametrize(
     "grp", ["", "host", "239.1.1", "01:00:5e:00:00", "01-00-5e-00-00-01", "grp", 7, None]
 )
-def test_invalid_group_is_refused(dry: Session, grp: Any) -> None:
+def test_invalid_group_is_refused(dry_session: Session, grp: Any) -> None:
     """An invalid group address is refused before a command runs."""
-    verbs = dry.bridge.mdb
+    verbs = dry_session.bridge.mdb
     for call in (verbs.add, verbs.replace, verbs.delete):
         with pytest.raises(InvalidArgument, match="of a group"):
             call(grp, "br0", port="v0")
@@ -139,7 +141,7 @@ def test_invalid_group_is_refused(dry: Session, grp: Any) -> None:
     with pytest.raises(InvalidArgument, match="of a group"):
         verbs.get(grp, "br0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -166,30 +168,30 @@ def test_invalid_group_is_refused(dry: Session, grp: Any) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.mdb.add(GROUP, "br0", port="v0", **options)
+        dry_session.bridge.mdb.add(GROUP, "br0", port="v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_invalid_filter_is_refused(dry: Session) -> None:
+def test_invalid_filter_is_refused(dry_session: Session) -> None:
     """An unknown filter of `flush` is refused, since bridge would delete too much."""
     filters: Any = {"prot": "bgp"}
     with pytest.raises(UnknownOption):
-        dry.bridge.mdb.flush("br0", **filters)
+        dry_session.bridge.mdb.flush("br0", **filters)
 
     with pytest.raises(InvalidArgument):
-        dry.bridge.mdb.show(vid=0)
+        dry_session.bridge.mdb.show(vid=0)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """The identity of an entry consists of its key options, in `add` and `delete`."""
-    mdb = dry.netns("ns1").bridge.mdb
+    mdb = dry_session.netns("ns1").bridge.mdb
     result = mdb.add(
         GROUP,
         "vx0",

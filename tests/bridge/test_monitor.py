@@ -10,7 +10,7 @@ from ipwrap.bridge.monitor import BridgeObject
 from ipwrap.kinds import Bridge
 from ipwrap.models import FdbEntry, Port, PortVlans
 from ipwrap.session import Namespace
-from tests.ip.test_monitor import agrees
+from tests.ip.test_monitor import diff_fields
 
 MAC = "02:00:00:00:00:09"
 
@@ -24,18 +24,18 @@ MAC = "02:00:00:00:00:09"
     ],
 )
 def test_objects_are_formatted(
-    dry: Session, objects: tuple[BridgeObject, ...], arguments: str
+    dry_session: Session, objects: tuple[BridgeObject, ...], arguments: str
 ) -> None:
     """The objects follow `monitor`, by default `all`."""
-    dry.bridge.monitor(*objects)
-    assert f"bridge -t monitor {arguments}" == dry.recording.commands[-1].command.line
+    dry_session.bridge.monitor(*objects)
+    assert f"bridge -t monitor {arguments}" == dry_session.recording.commands[-1].command.line
 
 
-def test_invalid_object_is_refused(dry: Session) -> None:
+def test_invalid_object_is_refused(dry_session: Session) -> None:
     """An unknown object is refused before a command runs."""
     wrong: Any = "port"
     with pytest.raises(InvalidArgument, match="is not one of fdb, link"):
-        dry.bridge.monitor(wrong)
+        dry_session.bridge.monitor(wrong)
 
 
 def is_added_entry(entry: Any) -> bool:
@@ -65,7 +65,7 @@ def test_entry_events_match_show(
     assert "fdb" == deleted.object
     assert True is deleted.deleted
     assert isinstance(added.model, FdbEntry)
-    assert {} == agrees(attrs.evolve(added.model, ifname=shown.ifname), shown)
+    assert {} == diff_fields(attrs.evolve(added.model, ifname=shown.ifname), shown)
 
 
 def test_port_event_matches_show(bridge_netns: Namespace) -> None:
@@ -78,7 +78,7 @@ def test_port_event_matches_show(bridge_netns: Namespace) -> None:
 
     (shown,) = bridge_netns.bridge.link.show("v0")
     assert isinstance(event.model, Port)
-    assert {} == agrees(event.model, shown)
+    assert {} == diff_fields(event.model, shown)
 
 
 def test_vlan_event_matches_show(bridge_netns: Namespace) -> None:

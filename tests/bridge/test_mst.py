@@ -31,22 +31,24 @@ def last_line(session: Session) -> str:
         (3, 4, "msti 3 state 4"),
     ],
 )
-def test_set_is_formatted(dry: Session, msti: int, state: str | int, arguments: str) -> None:
+def test_set_is_formatted(
+    dry_session: Session, msti: int, state: str | int, arguments: str
+) -> None:
     """The state is a keyword or a number."""
-    dry.bridge.mst.set("v0", msti=msti, state=state)
-    assert f"bridge mst set dev v0 {arguments}" == last_line(dry)
+    dry_session.bridge.mst.set("v0", msti=msti, state=state)
+    assert f"bridge mst set dev v0 {arguments}" == last_line(dry_session)
 
 
-def test_show_is_formatted(dry: Session) -> None:
+def test_show_is_formatted(dry_session: Session) -> None:
     """A filtered query is not batched, since bridge never resets a filter."""
-    verbs = dry.netns("ns1").bridge.mst
+    verbs = dry_session.netns("ns1").bridge.mst
     assert [] == verbs.show()
-    assert "bridge -n ns1 -j mst show" == last_line(dry)
-    assert dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j mst show" == last_line(dry_session)
+    assert dry_session.recording.commands[-1].command.batch
 
     verbs.show("v0")
-    assert "bridge -n ns1 -j mst show dev v0" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j mst show dev v0" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(
@@ -61,13 +63,13 @@ def test_show_is_formatted(dry: Session) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.mst.set("v0", **options)
+        dry_session.bridge.mst.set("v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.fixture

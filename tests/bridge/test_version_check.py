@@ -15,8 +15,8 @@ from ipwrap.bridge.mdb import MdbOptions
 from ipwrap.bridge.version_check import build_supported
 from ipwrap.bridge.vlan import VlanSettings
 from ipwrap.options.table import Option, options_of
-from ipwrap.system.programs import find
-from ipwrap.system.release import DATES, Release, version_of
+from ipwrap.system.programs import find_program
+from ipwrap.system.release import DATES, Release, parse_version
 
 
 @frozen
@@ -79,12 +79,12 @@ def test_verbs_check_the_release(verb: Any, options: dict[str, Any]) -> None:
         verb(BridgeProgram(AgedRunner("6.1")))(**options)
 
 
-def test_dry_run_has_no_release(dry: Session) -> None:
+def test_dry_run_has_no_release(dry_session: Session) -> None:
     """A dry run has no release, and passes every option."""
-    assert dry.iproute2 is None
+    assert dry_session.iproute2 is None
 
-    dry.bridge.vlan.set(7, "v0", neigh_forward_grat=True)
-    assert "neigh_forward_grat" in dry.recording.commands[-1].command.argv
+    dry_session.bridge.vlan.set(7, "v0", neigh_forward_grat=True)
+    assert "neigh_forward_grat" in dry_session.recording.commands[-1].command.argv
 
 
 # Verbs with a permissive parser: first release of the verb, options, and required arguments.
@@ -212,7 +212,7 @@ def test_installed_release_is_checked(
         assert command_count == len(sandbox_session.recording.commands)
         return
 
-    program = Path(str(find("bridge"))).read_bytes()
+    program = Path(str(find_program("bridge"))).read_bytes()
     if not program.startswith(b"\x7fELF"):
         pytest.skip("bridge is a script here that starts another program")
 
@@ -222,4 +222,4 @@ def test_installed_release_is_checked(
 @pytest.mark.live
 def test_session_has_a_release(session: Session) -> None:
     """The release of a session equals the output of `ip -V`."""
-    assert version_of(session.exec("ip", "-V").stdout) == session.iproute2
+    assert parse_version(session.exec("ip", "-V").stdout) == session.iproute2

@@ -51,73 +51,78 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), (4094, "4094")])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, vid: int, number: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, vid: int, number: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.bridge.vlan, verb)
+    run_verb = getattr(dry_session.bridge.vlan, verb)
 
     run_verb(vid, "v0", **{name: value})
-    assert f"bridge vlan {verb} vid {number} dev v0{arguments}" == last_line(dry)
+    assert f"bridge vlan {verb} vid {number} dev v0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_range_is_formatted(dry: Session, verb: str) -> None:
+def test_range_is_formatted(dry_session: Session, verb: str) -> None:
     """A range of VLANs accepts a range of tunnels of equal length."""
-    call = getattr(dry.bridge.vlan, verb)
+    call = getattr(dry_session.bridge.vlan, verb)
 
     call((10, 12), "v0", untagged=True)
-    assert f"bridge vlan {verb} vid 10-12 dev v0 untagged" == last_line(dry)
+    assert f"bridge vlan {verb} vid 10-12 dev v0 untagged" == last_line(dry_session)
 
     call((10, 12), "v0", tunnel_info=(1000, 1002))
-    assert f"bridge vlan {verb} vid 10-12 dev v0 tunnel_info id 1000-1002" == last_line(dry)
+    assert f"bridge vlan {verb} vid 10-12 dev v0 tunnel_info id 1000-1002" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("vid", "number"), [(1, "1"), ((10, 12), "10-12")])
 @pytest.mark.parametrize(("name", "value", "arguments"), SETTINGS)
 def test_setting_is_formatted(
-    dry: Session, vid: int | tuple[int, int], number: str, name: str, value: Any, arguments: str
+    dry_session: Session,
+    vid: int | tuple[int, int],
+    number: str,
+    name: str,
+    value: Any,
+    arguments: str,
 ) -> None:
     """`set` formats an option as iproute2 expects, for a VLAN and for a range."""
-    dry.bridge.vlan.set(vid, "v0", **{name: value})
-    assert f"bridge vlan set vid {number} dev v0{arguments}" == last_line(dry)
+    dry_session.bridge.vlan.set(vid, "v0", **{name: value})
+    assert f"bridge vlan set vid {number} dev v0{arguments}" == last_line(dry_session)
 
 
-def test_show_is_formatted(dry: Session) -> None:
+def test_show_is_formatted(dry_session: Session) -> None:
     """`show` passes exactly the requested filters, and no `-d` by default."""
-    verbs = dry.netns("ns1").bridge.vlan
+    verbs = dry_session.netns("ns1").bridge.vlan
 
     verbs.show()
-    assert "bridge -n ns1 -j vlan show" == last_line(dry)
+    assert "bridge -n ns1 -j vlan show" == last_line(dry_session)
 
     verbs.show("v0", vid=7)
-    assert "bridge -n ns1 -j vlan show dev v0 vid 7" == last_line(dry)
+    assert "bridge -n ns1 -j vlan show dev v0 vid 7" == last_line(dry_session)
 
     verbs.show(details=True, stats=True)
-    assert "bridge -n ns1 -j -d -s vlan show" == last_line(dry)
+    assert "bridge -n ns1 -j -d -s vlan show" == last_line(dry_session)
 
     verbs.show(compress=True)
-    assert "bridge -n ns1 -j -compressvlans vlan show" == last_line(dry)
+    assert "bridge -n ns1 -j -compressvlans vlan show" == last_line(dry_session)
 
 
-def test_tunnelshow_is_formatted(dry: Session) -> None:
+def test_tunnelshow_is_formatted(dry_session: Session) -> None:
     """A filtered query is not batched, since bridge never resets a filter."""
-    verbs = dry.netns("ns1").bridge.vlan
+    verbs = dry_session.netns("ns1").bridge.vlan
 
     verbs.tunnelshow()
-    assert "bridge -n ns1 -j vlan tunnelshow" == last_line(dry)
-    assert dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j vlan tunnelshow" == last_line(dry_session)
+    assert dry_session.recording.commands[-1].command.batch
 
     verbs.tunnelshow("v0", vid=7)
-    assert "bridge -n ns1 -j vlan tunnelshow dev v0 vid 7" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j vlan tunnelshow dev v0 vid 7" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(
     "vid", [0, 4095, "10", True, (12, 10), (10, 10), (10,), (10, 12, 14), (0, 5), (10, 4095), None]
 )
-def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
+def test_invalid_number_is_refused(dry_session: Session, vid: Any) -> None:
     """An invalid VLAN number or range is refused before a command runs."""
-    verbs = dry.bridge.vlan
+    verbs = dry_session.bridge.vlan
     calls: list[Callable[[], object]] = [
         lambda: verbs.add(vid, "v0"),
         lambda: verbs.delete(vid, "v0"),
@@ -128,7 +133,7 @@ def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
         with pytest.raises(InvalidArgument):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -144,25 +149,25 @@ def test_invalid_number_is_refused(dry: Session, vid: Any) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.vlan.add(7, "v0", **options)
+        dry_session.bridge.vlan.add(7, "v0", **options)
 
     with pytest.raises(InvalidArgument):
-        dry.bridge.vlan.show(vid=0)
+        dry_session.bridge.vlan.show(vid=0)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("options", [{"pvid": True}, {"tunnel_info": 7}, {"tunnel_info": (7, 8)}])
-def test_inconsistent_range_is_refused(dry: Session, options: dict[str, Any]) -> None:
+def test_inconsistent_range_is_refused(dry_session: Session, options: dict[str, Any]) -> None:
     """A range accepts no `pvid`, and needs a tunnel for each VLAN."""
     with pytest.raises(InvalidArgument):
-        dry.bridge.vlan.add((10, 12), "v0", **options)
+        dry_session.bridge.vlan.add((10, 12), "v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -177,19 +182,19 @@ def test_inconsistent_range_is_refused(dry: Session, options: dict[str, Any]) ->
     ],
 )
 def test_invalid_setting_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid setting is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.vlan.set(7, "v0", **options)
+        dry_session.bridge.vlan.set(7, "v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("options", [{}, {"self_": True, "untagged": True}])
-def test_add_declares_the_created_object(dry: Session, options: dict[str, Any]) -> None:
+def test_add_declares_the_created_object(dry_session: Session, options: dict[str, Any]) -> None:
     """The identity of a VLAN is its number and port, in `add` and `delete`."""
-    result = dry.netns("ns1").bridge.vlan.add((10, 12), "br0", **options)
+    result = dry_session.netns("ns1").bridge.vlan.add((10, 12), "br0", **options)
     (created,) = result.command.creates
     identity = ("self",) if "self_" in options else ()
     assert (
@@ -206,13 +211,13 @@ def test_add_declares_the_created_object(dry: Session, options: dict[str, Any]) 
     assert "ns1" == created.netns
 
     tunnel = ("vlan tunnel", *created.key[1:])
-    deletion = dry.netns("ns1").bridge.vlan.delete((10, 12), "br0", **options)
+    deletion = dry_session.netns("ns1").bridge.vlan.delete((10, 12), "br0", **options)
     assert (created.key, tunnel) == deletion.command.deletes
 
 
-def test_tunnel_is_a_separate_object(dry: Session) -> None:
+def test_tunnel_is_a_separate_object(dry_session: Session) -> None:
     """The inverse of a tunnel, and `delete` of a tunnel, keep the port in the VLAN."""
-    result = dry.bridge.vlan.add(7, "vx0", tunnel_info=1000)
+    result = dry_session.bridge.vlan.add(7, "vx0", tunnel_info=1000)
     (created,) = result.command.creates
     assert ("vlan tunnel", None, "7 dev vx0") == created.key
     assert (
@@ -228,7 +233,7 @@ def test_tunnel_is_a_separate_object(dry: Session) -> None:
         "1000",
     ) == created.delete_argv
 
-    deletion = dry.bridge.vlan.delete(7, "vx0", tunnel_info=1000)
+    deletion = dry_session.bridge.vlan.delete(7, "vx0", tunnel_info=1000)
     assert (created.key,) == deletion.command.deletes
 
 

@@ -30,10 +30,10 @@ def test_every_option_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
-def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_option_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`add` formats an option as iproute2 expects."""
-    dry.bridge.vni.add(7, "vx0", **{name: value})
-    assert f"bridge vni add vni 7 dev vx0{arguments}" == last_line(dry)
+    dry_session.bridge.vni.add(7, "vx0", **{name: value})
+    assert f"bridge vni add vni 7 dev vx0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
@@ -42,37 +42,37 @@ def test_option_is_formatted(dry: Session, name: str, value: Any, arguments: str
     [(1, "1"), (2**24 - 1, "16777215"), ((0, 3), "0-3"), ([10, (20, 30), 40], "10,20-30,40")],
 )
 def test_numbers_are_formatted(
-    dry: Session, verb: str, vni: Numbers | list[Numbers], word: str
+    dry_session: Session, verb: str, vni: Numbers | list[Numbers], word: str
 ) -> None:
     """A number, a range, or a list of both is a single argument."""
-    run_verb = getattr(dry.bridge.vni, verb)
+    run_verb = getattr(dry_session.bridge.vni, verb)
 
     run_verb(vni, "vx0")
-    assert f"bridge vni {verb} vni {word} dev vx0" == last_line(dry)
+    assert f"bridge vni {verb} vni {word} dev vx0" == last_line(dry_session)
 
 
-def test_show_is_formatted(dry: Session) -> None:
+def test_show_is_formatted(dry_session: Session) -> None:
     """A filtered query is not batched, since bridge never resets a filter."""
-    verbs = dry.netns("ns1").bridge.vni
+    verbs = dry_session.netns("ns1").bridge.vni
     assert [] == verbs.show()
-    assert "bridge -n ns1 -j vni show" == last_line(dry)
-    assert dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j vni show" == last_line(dry_session)
+    assert dry_session.recording.commands[-1].command.batch
 
     verbs.show("vx0", stats=True)
-    assert "bridge -n ns1 -j -s vni show dev vx0" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert "bridge -n ns1 -j -s vni show dev vx0" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
 
 @pytest.mark.parametrize(
     "vni", [-1, 2**24, "10", "10-12", True, None, (12, 10), (10, 10), (1, 2, 3), [], [7] * 21]
 )
-def test_invalid_number_is_refused(dry: Session, vni: Any) -> None:
+def test_invalid_number_is_refused(dry_session: Session, vni: Any) -> None:
     """An invalid tunnel number or range is refused: `bridge` would read 0."""
-    for call in (dry.bridge.vni.add, dry.bridge.vni.delete):
+    for call in (dry_session.bridge.vni.add, dry_session.bridge.vni.delete):
         with pytest.raises(InvalidArgument, match="vni"):
             call(vni, "vx0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -85,18 +85,18 @@ def test_invalid_number_is_refused(dry: Session, vni: Any) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.bridge.vni.add(7, "vx0", **options)
+        dry_session.bridge.vni.add(7, "vx0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """Each number and range is a separate object, in `add` and `delete`."""
-    vni = dry.netns("ns1").bridge.vni
+    vni = dry_session.netns("ns1").bridge.vni
     result = vni.add([10, (20, 30)], "vx0", remote="10.0.0.2")
     created = result.command.creates
     keys = [created_object.key for created_object in created]

@@ -12,8 +12,8 @@ from ipwrap.cli.findings import BASES, NEEDED, OFTEN_WANTED, PROBES
 from ipwrap.cli.group import cli
 from ipwrap.kinds import Bridge, Kind
 from ipwrap.system.modules import MODULES
-from ipwrap.system.programs import find
-from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
+from ipwrap.system.programs import find_program
+from tests.machines import LAB_PROGRAMS, make_busybox_folder, make_ip_with_version, set_path
 
 pytestmark = pytest.mark.live
 
@@ -36,9 +36,9 @@ def findings() -> dict[str, dict[str, object]]:
 
 def test_programs_are_reported_with_their_paths(findings: dict[str, dict[str, object]]) -> None:
     """Every needed or recommended program is reported with its path, or as missing."""
-    assert {program: find(program) or "missing" for program in (*NEEDED, *OFTEN_WANTED)} == {
-        program: findings[program]["found"] for program in (*NEEDED, *OFTEN_WANTED)
-    }
+    assert {
+        program: find_program(program) or "missing" for program in (*NEEDED, *OFTEN_WANTED)
+    } == {program: findings[program]["found"] for program in (*NEEDED, *OFTEN_WANTED)}
 
 
 def test_every_kind_is_tried(findings: dict[str, dict[str, object]]) -> None:
@@ -79,7 +79,7 @@ def test_a_table_is_the_default() -> None:
 
     assert ["what", "found", "what", "to", "do"] == header
     assert {"ok", "--"} >= marks
-    assert ["ok", "ip", find("ip")] in rows
+    assert ["ok", "ip", find_program("ip")] in rows
 
 
 def test_exit_code_depends_on_required_findings(findings: dict[str, dict[str, object]]) -> None:
@@ -93,7 +93,7 @@ def test_missing_program_is_reported_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing program is reported with the package to install, and exit code 1 if required."""
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"bridge"})
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"bridge"})
 
     result = doctor("--format", "json")
 
@@ -108,7 +108,7 @@ def test_reason_without_a_sandbox_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If unshare fails, the sandbox finding has the reason, and no kind is tried."""
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"unshare"})
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"unshare"})
     broken = tmp_path / "unshare"
     broken.write_text(
         "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n"
@@ -140,7 +140,7 @@ def test_sandbox_problem_names_the_missing_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     """The sandbox finding names the missing program's package, not a setting or a container."""
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
 
     status, findings = run_doctor()
 
@@ -160,8 +160,8 @@ def test_busybox_without_iproute2_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """BusyBox's `ip` alone is reported as a problem, with the package to install."""
-    busybox = busybox_ip(tmp_path / "busybox")
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
+    busybox = make_busybox_folder(tmp_path / "busybox")
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
 
     status, findings = run_doctor()
 
@@ -179,13 +179,13 @@ def test_skipped_busybox_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: dict[str, dict[str, object]]
 ) -> None:
     """BusyBox's `ip` first in PATH changes no result, and its path is reported."""
-    busybox = busybox_ip(tmp_path / "busybox")
+    busybox = make_busybox_folder(tmp_path / "busybox")
     monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
 
     _, changed_findings = run_doctor()
 
     note = f" ({busybox}/ip, first in PATH, is BusyBox's and is passed over)"
-    assert f"{find('ip')}{note}" == changed_findings["ip"]["found"]
+    assert f"{find_program('ip')}{note}" == changed_findings["ip"]["found"]
     assert changed_findings["ip"]["ok"] is True
     assert findings["iproute2"] == changed_findings["iproute2"]
     assert {topic: finding["ok"] for topic, finding in findings.items()} == {
@@ -208,7 +208,7 @@ def test_release_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, is_supported: bool, release: str
 ) -> None:
     """A release that is too old fails with a remedy; an unreadable version string passes."""
-    folder = ip_that_answers(tmp_path / "bin", answer)
+    folder = make_ip_with_version(tmp_path / "bin", answer)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
     status, findings = run_doctor()

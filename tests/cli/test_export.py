@@ -10,7 +10,7 @@ from ipwrap.cli.group import cli
 from ipwrap.export.python.exporter import python
 from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
-from tests.labs import recorded
+from tests.labs import record_lab
 
 
 def run_ipwrap(*arguments: str) -> Result:
@@ -173,7 +173,7 @@ def test_batch_files_are_written_to_a_folder(recording_path: Path, tmp_path: Pat
 def test_transcript_of_json_is_a_table_or_a_rerun(tmp_path: Path) -> None:
     """Without recorded text, a transcript has a table, or with `--rerun` new output."""
     file = tmp_path / "x.jsonl"
-    recorded(
+    record_lab(
         lambda session: [session.ip.link.add("br0", Bridge()), session.ip.link.show("br0")], file
     )
 

@@ -16,7 +16,7 @@ from ipwrap import Recording
 from ipwrap.places import Place
 from ipwrap.recording import Header
 from ipwrap.system.process_identity import ProcessIdentity
-from tests.labs import opened
+from tests.labs import open_sandbox
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
 READ_ONLY = 'mount -t tmpfs tmpfs "$0"; mkdir -p "$0/.local/state/ipwrap"; mount -o remount,ro "$0"'
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.live
 @pytest.fixture
 def place() -> Iterator[Place]:
     """A place with a separate mount namespace."""
-    with opened() as session:
+    with open_sandbox() as session:
         yield session.place
 
 

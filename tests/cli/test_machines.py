@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from ipwrap import Session
 from ipwrap.cli.group import cli
-from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
+from tests.machines import LAB_PROGRAMS, make_busybox_folder, make_ip_with_version, set_path
 
 pytestmark = pytest.mark.live
 
@@ -32,22 +32,22 @@ INSTALL = "apt-get update && apt-get install iproute2"
 
 def without_ip(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     """Remove `ip` from PATH, and return the expected message."""
-    path_of(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"})
+    set_path(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"})
     return f"ip: no such program on this machine; install it: {INSTALL}"
 
 
 def with_busybox_only(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     """Provide BusyBox's `ip` only, and return the expected message."""
-    first_folder = busybox_ip(folder / "busybox")
-    path_of(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"}, first_folder)
+    first_folder = make_busybox_folder(folder / "busybox")
+    set_path(monkeypatch, folder, set(LAB_PROGRAMS) - {"ip"}, first_folder)
     problem = f"ip: {first_folder}/ip is BusyBox's, which lacks what ipwrap needs"
     return f"{problem}; install iproute2: {INSTALL}"
 
 
 def with_old_iproute2(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     """Provide an iproute2 older than 5.4, and return the expected message."""
-    first_folder = ip_that_answers(folder / "old", "ip utility, iproute2-ss190107")
-    path_of(monkeypatch, folder, LAB_PROGRAMS, first_folder)
+    first_folder = make_ip_with_version(folder / "old", "ip utility, iproute2-ss190107")
+    set_path(monkeypatch, folder, LAB_PROGRAMS, first_folder)
     return "iproute2 4.20 (ss190107) is too old: 5.4 or later is needed; install a newer one"
 
 
@@ -66,11 +66,11 @@ def _restored_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def lab_folder(tmp_path: Path, dry: Session) -> Path:
+def lab_folder(tmp_path: Path, dry_session: Session) -> Path:
     """A folder with a script, a recording, and the recording of a crashed session."""
     (tmp_path / "lab.py").write_text(LAB)
-    dry.ip.netns.add("red")
-    dry.recording.save(tmp_path / "dry.jsonl")
+    dry_session.ip.netns.add("red")
+    dry_session.recording.save(tmp_path / "dry.jsonl")
 
     header = json.loads((tmp_path / "dry.jsonl").read_text().splitlines()[0])
     header |= {"place": "local", "owner": None}

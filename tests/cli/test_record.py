@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from ipwrap import Recording, Session
 from ipwrap.cli.group import cli
-from tests.labs import opened
+from tests.labs import open_sandbox
 
 pytestmark = pytest.mark.live
 
@@ -28,7 +28,7 @@ def ipwrap(host: Session, folder: Path, *arguments: str) -> "subprocess.Complete
 def test_script_is_recorded_on_this_host(tmp_path: Path) -> None:
     """By default a script runs on this host, and the recording is named after the script."""
     (tmp_path / "lab.sh").write_text(LAB)
-    with opened() as host:
+    with open_sandbox() as host:
         completed = ipwrap(host, tmp_path, "record", "--", "bash", "lab.sh", "word")
 
         assert 3 == completed.returncode
@@ -45,7 +45,7 @@ def test_script_is_recorded_on_this_host(tmp_path: Path) -> None:
 def test_script_is_recorded_in_a_sandbox(tmp_path: Path) -> None:
     """With `--sandbox` the host stays unchanged, and the recording cannot be undone."""
     (tmp_path / "lab.sh").write_text(LAB)
-    with opened() as host:
+    with open_sandbox() as host:
         completed = ipwrap(
             host, tmp_path, "record", "--sandbox", "-o", "x.jsonl", "sh", "lab.sh", "word"
         )
@@ -60,7 +60,7 @@ def test_script_is_recorded_in_a_sandbox(tmp_path: Path) -> None:
 def test_host_recording_is_undone(tmp_path: Path) -> None:
     """`ipwrap undo` deletes the objects of a recording on this host."""
     (tmp_path / "lab.sh").write_text(LAB)
-    with opened() as host:
+    with open_sandbox() as host:
         ipwrap(host, tmp_path, "record", "bash", "lab.sh")
         completed = ipwrap(host, tmp_path, "undo", "lab.jsonl")
 
@@ -72,7 +72,7 @@ def test_host_recording_is_undone(tmp_path: Path) -> None:
 
 def test_command_without_a_script(tmp_path: Path) -> None:
     """Without a script, the recording is named recording.jsonl."""
-    with opened() as host:
+    with open_sandbox() as host:
         completed = ipwrap(host, tmp_path, "record", "ip", "link", "set", "lo", "up")
 
     assert 0 == completed.returncode
@@ -100,7 +100,7 @@ def test_errors_come_before_the_run(tmp_path: Path) -> None:
 def test_unwritable_state_folder(tmp_path: Path) -> None:
     """The error names the variable to set."""
     (tmp_path / "state").write_text("a file")
-    with opened() as host:
+    with open_sandbox() as host:
         completed = ipwrap(host, tmp_path, "record", "ip", "link")
 
     assert 1 == completed.returncode

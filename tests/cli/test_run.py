@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
-from tests.labs import exported, pair, recorded
+from tests.labs import build_pair, record_lab, write_script
 
 pytestmark = pytest.mark.live
 
@@ -56,7 +56,7 @@ def ipwrap(
     )
 
 
-def write_script(path: Path, text: str) -> str:
+def write_lab_script(path: Path, text: str) -> str:
     """Write a script, and return its path."""
     path.write_text(text)
     return str(path)
@@ -64,7 +64,7 @@ def write_script(path: Path, text: str) -> str:
 
 def test_script_runs_in_a_sandbox(tmp_path: Path) -> None:
     """`ipwrap run lab.py` calls main(session) in a new sandbox."""
-    lab = write_script(
+    lab = write_lab_script(
         tmp_path / "lab.py",
         BUILD + "    print([netns.name for netns in session.ip.netns.list()])\n",
     )
@@ -79,7 +79,7 @@ def test_script_runs_in_a_sandbox(tmp_path: Path) -> None:
 
 def test_run_is_recorded(tmp_path: Path) -> None:
     """`--record FILE` writes the recording."""
-    lab = write_script(tmp_path / "lab.py", BUILD)
+    lab = write_lab_script(tmp_path / "lab.py", BUILD)
     path = tmp_path / "x.jsonl"
 
     result = run_ipwrap("run", "--record", str(path), lab)
@@ -104,7 +104,7 @@ def test_arguments_of_the_script(signature: str, expected: str, tmp_path: Path) 
     """ARGS are sys.argv, and the second parameter of main, if main has one."""
     text = f"import sys\ndef {signature}:\n    print(locals().get('argv', 'none'), sys.argv[1:])\n"
 
-    result = run_ipwrap("run", write_script(tmp_path / "lab.py", text), "--pods", "3", "x")
+    result = run_ipwrap("run", write_lab_script(tmp_path / "lab.py", text), "--pods", "3", "x")
 
     assert 0 == result.exit_code
     assert f"{expected} ['--pods', '3', 'x']\n" == result.stdout
@@ -125,7 +125,7 @@ def test_options_are_accepted_after_the_script(
 ) -> None:
     """Options of `ipwrap run` after the script end at `--` or at the first different argument."""
     lab, record = (
-        write_script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
+        write_lab_script(tmp_path / "lab.py", "def main(session, argv): print(argv)"),
         tmp_path / "x.jsonl",
     )
 
@@ -138,7 +138,7 @@ def test_options_are_accepted_after_the_script(
 
 def test_record_needs_a_file(tmp_path: Path) -> None:
     """`--record` after the script needs a file, too."""
-    result = run_ipwrap("run", write_script(tmp_path / "lab.py", BUILD), "--record")
+    result = run_ipwrap("run", write_lab_script(tmp_path / "lab.py", BUILD), "--record")
 
     assert 2 == result.exit_code
     assert "" == result.stdout
@@ -148,7 +148,7 @@ def test_record_needs_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "main = 7\n", "def mian(session): pass\n"])
 def test_script_without_main_is_a_usage_error(text: str, tmp_path: Path) -> None:
     """The error names the script and the missing function."""
-    lab = write_script(tmp_path / "lab.py", text)
+    lab = write_lab_script(tmp_path / "lab.py", text)
 
     result = run_ipwrap("run", lab)
 
@@ -164,7 +164,7 @@ def test_missing_script_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_failing_script_ends_with_1(tmp_path: Path) -> None:
     """An error of the script is printed with a traceback, and recorded as the session's end."""
-    lab = write_script(tmp_path / "lab.py", BUILD + "    1 / 0\n")
+    lab = write_lab_script(tmp_path / "lab.py", BUILD + "    1 / 0\n")
     path = tmp_path / "x.jsonl"
 
     completed = ipwrap("run", "--record", str(path), lab)
@@ -179,7 +179,7 @@ def test_failing_script_ends_with_1(tmp_path: Path) -> None:
 
 def test_failing_command_is_reported_without_traceback(tmp_path: Path) -> None:
     """A failed command is reported with the line of the script, without a traceback."""
-    lab = write_script(tmp_path / "lab.py", BUILD + "    session.ip.netns.add('red')\n")
+    lab = write_lab_script(tmp_path / "lab.py", BUILD + "    session.ip.netns.add('red')\n")
 
     completed = ipwrap("run", lab)
 
@@ -195,15 +195,16 @@ def test_script_sets_the_exit_code(tmp_path: Path) -> None:
     assert (
         3
         == run_ipwrap(
-            "run", write_script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n")
+            "run",
+            write_lab_script(tmp_path / "lab.py", "import sys\ndef main(session): sys.exit(3)\n"),
         ).exit_code
     )
 
 
 def test_script_imports_modules_of_its_folder(tmp_path: Path) -> None:
     """A script can import modules from its own folder, as under Python."""
-    write_script(tmp_path / "neighbour_of_lab.py", "WORD = 'hello'\n")
-    lab = write_script(
+    write_lab_script(tmp_path / "neighbour_of_lab.py", "WORD = 'hello'\n")
+    lab = write_lab_script(
         tmp_path / "lab.py", "from neighbour_of_lab import WORD\ndef main(session): print(WORD)\n"
     )
 
@@ -212,7 +213,7 @@ def test_script_imports_modules_of_its_folder(tmp_path: Path) -> None:
 
 def test_script_does_not_run_as_main(tmp_path: Path) -> None:
     """Code under `if __name__ == "__main__"` does not run."""
-    lab = write_script(
+    lab = write_lab_script(
         tmp_path / "lab.py", "def main(session): print(1)\nif __name__ == '__main__': print(2)\n"
     )
 
@@ -227,7 +228,7 @@ def run_inside(session: Session, *arguments: str) -> None:
 @pytest.mark.parametrize("after_script", [False, True])
 def test_run_on_this_host(after_script: bool, session: Session, tmp_path: Path) -> None:
     """`--host`, before or after the script, runs the script on this host."""
-    lab = write_script(tmp_path / "lab.py", BUILD)
+    lab = write_lab_script(tmp_path / "lab.py", BUILD)
 
     run_inside(session, "run", *((lab, "--host") if after_script else ("--host", lab)))
 
@@ -236,7 +237,7 @@ def test_run_on_this_host(after_script: bool, session: Session, tmp_path: Path) 
 
 def test_replay_on_this_host(session: Session, tmp_path: Path) -> None:
     """`replay --host` runs the commands of a sandbox's recording on this host."""
-    recorded(lambda session: session.ip.netns.add("red"), tmp_path / "x.jsonl")
+    record_lab(lambda session: session.ip.netns.add("red"), tmp_path / "x.jsonl")
 
     run_inside(session, "replay", "--host", "--check", str(tmp_path / "x.jsonl"))
 
@@ -245,14 +246,14 @@ def test_replay_on_this_host(session: Session, tmp_path: Path) -> None:
 
 def test_run_leaves_this_host_unchanged(session: Session, tmp_path: Path) -> None:
     """Without `--host`, a script changes nothing on this host."""
-    run_inside(session, "run", write_script(tmp_path / "lab.py", BUILD))
+    run_inside(session, "run", write_lab_script(tmp_path / "lab.py", BUILD))
 
     assert [] == session.ip.netns.list()
 
 
 def test_equal_replay_prints_nothing_on_stdout(tmp_path: Path) -> None:
     """An equal replay has exit code 0, and its summary is printed on stderr."""
-    recorded(pair, tmp_path / "x.jsonl")
+    record_lab(build_pair, tmp_path / "x.jsonl")
 
     result = run_ipwrap("replay", "--check", str(tmp_path / "x.jsonl"))
 
@@ -277,13 +278,13 @@ def change_final_mtu(path: Path) -> None:
 def test_different_replay_ends_with_1(tmp_path: Path) -> None:
     """Every difference is a line on stdout."""
     path = tmp_path / "x.jsonl"
-    recorded(pair, path)
+    record_lab(build_pair, path)
     change_final_mtu(path)
 
     result = run_ipwrap("replay", "--check", str(path))
 
     assert 1 == result.exit_code
-    assert "~ (first)  link br0: mtu 9 -> 1500\n" == result.stdout
+    assert "~ (host)  link br0: mtu 9 -> 1500\n" == result.stdout
     assert "ipwrap: 1 differ\n" == result.stderr
 
 
@@ -291,7 +292,7 @@ def test_different_replay_ends_with_1(tmp_path: Path) -> None:
 def test_replay_names_different_releases(differs: bool, tmp_path: Path) -> None:
     """If the releases of iproute2 differ, a line on stderr names both."""
     path = tmp_path / "x.jsonl"
-    recorded(pair, path)
+    record_lab(build_pair, path)
     if differs:
         change_final_mtu(path)
     header, _, rest = path.read_text().partition("\n")
@@ -308,7 +309,7 @@ def test_replay_names_different_releases(differs: bool, tmp_path: Path) -> None:
 def test_replay_without_check_compares_statuses_only(tmp_path: Path) -> None:
     """A replay without `--check` ignores a different final state."""
     path = tmp_path / "x.jsonl"
-    recorded(pair, path)
+    record_lab(build_pair, path)
     change_final_mtu(path)
 
     assert 0 == run_ipwrap("replay", str(path)).exit_code
@@ -316,7 +317,7 @@ def test_replay_without_check_compares_statuses_only(tmp_path: Path) -> None:
 
 def test_replay_is_recorded(tmp_path: Path) -> None:
     """`--record` writes a recording of the replay."""
-    recorded(pair, tmp_path / "x.jsonl")
+    record_lab(build_pair, tmp_path / "x.jsonl")
 
     run_ipwrap("replay", "--record", str(tmp_path / "y.jsonl"), str(tmp_path / "x.jsonl"))
 
@@ -328,8 +329,8 @@ def test_replay_is_recorded(tmp_path: Path) -> None:
 def test_script_is_compared_with_a_recording(tmp_path: Path) -> None:
     """`replay --script x.sh x.jsonl` runs the script, and compares the final state."""
     path = tmp_path / "x.jsonl"
-    recording = recorded(pair, path)
-    script = exported(recording, tmp_path / "x.sh")
+    recording = record_lab(build_pair, path)
+    script = write_script(recording, tmp_path / "x.sh")
 
     equal = run_ipwrap("replay", "--script", str(script), str(path))
     script.write_text("exit 0\n")
@@ -338,13 +339,13 @@ def test_script_is_compared_with_a_recording(tmp_path: Path) -> None:
     assert 0 == equal.exit_code
     assert "" == equal.stdout
     assert 1 == different.exit_code
-    assert "- (first)  link br0" in different.stdout.splitlines()
+    assert "- (host)  link br0" in different.stdout.splitlines()
 
 
 def test_truncated_recording_is_replayed(tmp_path: Path) -> None:
     """A truncated last line is reported on stderr, and the other lines are replayed."""
     path = tmp_path / "x.jsonl"
-    recorded(pair, path)
+    record_lab(build_pair, path)
     path.write_bytes(path.read_bytes()[:-9])
 
     result = run_ipwrap("replay", "--check", str(path))
@@ -473,7 +474,7 @@ def test_status_after_an_interrupt() -> None:
 def test_replay_via_an_export(via: str, tmp_path: Path) -> None:
     """`--via` runs the export with its tool, and compares the final state."""
     file = tmp_path / "x.jsonl"
-    recorded(pair, file)
+    record_lab(build_pair, file)
 
     result = CliRunner().invoke(cli, ["replay", "--check", "--via", via, str(file)])
 

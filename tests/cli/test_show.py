@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from ipwrap import DryRun, Local, Session
 from ipwrap.cli.group import cli
 from ipwrap.kinds import Bridge
-from tests.labs import pair, recorded
+from tests.labs import build_pair, record_lab
 
 
 def run_ipwrap(*arguments: str) -> Result:
@@ -37,7 +37,7 @@ def test_commands_of_a_recording_are_listed(recording_path: Path) -> None:
 @pytest.mark.live
 def test_final_state_is_shown(tmp_path: Path) -> None:
     """`--state` prints a table of links, and a tree."""
-    recorded(pair, tmp_path / "x.jsonl")
+    record_lab(build_pair, tmp_path / "x.jsonl")
 
     result = run_ipwrap("show", "--state", str(tmp_path / "x.jsonl"))
 

@@ -17,7 +17,7 @@ from ipwrap.places import Place
 from ipwrap.recording import CommandEvent, Header, Recording, ResultEvent, Snapshot
 from ipwrap.result import Result
 from ipwrap.system.process_identity import ProcessIdentity
-from tests.labs import opened
+from tests.labs import open_sandbox
 
 NAMES = sorted(cli.list_commands(click.Context(cli)))
 FULL = "ipwrap: cannot write to standard output: No space left on device\n"
@@ -96,7 +96,7 @@ def _read_recording(stdout: str) -> Recording:
 @pytest.fixture(scope="module")
 def host_place() -> Iterator[Place]:
     """A place that replaces this host, with the link of the crashed session."""
-    with opened() as session:
+    with open_sandbox() as session:
         session.exec("ip", "link", "add", "name", "ipwrap-none0", "type", "veth")
         yield session.place
 

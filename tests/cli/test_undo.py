@@ -15,8 +15,15 @@ from ipwrap.recording import CommandEvent, Header, Snapshot
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
-from tests.labs import opened
-from tests.undo.hosts import calls, list_differences, open_host, read_raw, read_settled, snapshot_of
+from tests.labs import open_sandbox
+from tests.undo.hosts import (
+    list_differences,
+    open_host,
+    parse_lines,
+    read_raw,
+    read_settled,
+    snapshot_of,
+)
 
 CRASHES = 50
 LAB = """
@@ -101,7 +108,7 @@ def run_and_kill(
 
 def wait_for_state(host: Session, expected: object) -> object:
     """Return the host's state as soon as it equals the expected state, or after a timeout."""
-    return waiting.settled(lambda: summarise(host), expected.__eq__)
+    return waiting.wait_until_equal(lambda: summarise(host), expected.__eq__)
 
 
 def wait_for_stable_state(host: Session) -> object:
@@ -155,7 +162,7 @@ def test_undo_after_a_crash_at_any_moment(lab_script: Path, tmp_path: Path) -> N
     """Fifty labs are killed at random moments; the seed is printed with a failure."""
     seed = int(os.environ.get("IPWRAP_CRASH_SEED", time.time_ns()))
     moments = random.Random(seed)
-    with opened() as host:
+    with open_sandbox() as host:
         add_links(host)
         host.exec("ip", "netns", "add", "other")
         before = summarise(host)
@@ -199,7 +206,7 @@ def test_undo_on_a_host_in_use_after_a_crash(tmp_path: Path) -> None:
 @pytest.mark.live
 def test_clean_finds_a_crashed_session(lab_script: Path, tmp_path: Path) -> None:
     """A session on the host without a path keeps a recording; a dry run changes nothing."""
-    with opened() as host:
+    with open_sandbox() as host:
         add_links(host)
         before = summarise(host)
         run_and_kill(host, lab_script, after=0.4, state=tmp_path, waiting_for="ipwrap/*.jsonl")
@@ -228,7 +235,7 @@ def test_closed_session_keeps_no_recording(tmp_path: Path) -> None:
         "    s.ip.link.add('br0', Bridge())\n    print(len(os.listdir(folder)))\n"
         "print(len(os.listdir(folder)))\n"
     )
-    with opened() as host:
+    with open_sandbox() as host:
         process = start_on_host(host, sys.executable, str(script), state=tmp_path)
         assert b"False\n1\n0\n" == process.communicate()[0]
 
@@ -273,13 +280,15 @@ def test_process_identity_is_alive() -> None:
     assert not ProcessIdentity(2**22 + 1, 1, ME.boot).is_alive
 
 
-def test_unfinished_change_counts_if_visible(dry: Session) -> None:
+def test_unfinished_change_counts_if_visible(dry_session: Session) -> None:
     """An object of an unfinished command was created if only the later state contains it."""
-    dry.ip.netns.add("new")
-    dry.ip.netns.add("old")
-    dry.ip.netns.add("never")
+    dry_session.ip.netns.add("new")
+    dry_session.ip.netns.add("old")
+    dry_session.ip.netns.add("never")
     cut = Recording(events=[Snapshot({"": {"link": []}, "old": {"link": []}})])
-    cut.events += [event for event in dry.recording.events if isinstance(event, CommandEvent)]
+    cut.events += [
+        event for event in dry_session.recording.events if isinstance(event, CommandEvent)
+    ]
     later_state: dict[str, dict[str, list[dict[str, object]]]] = {
         "": {"link": []},
         "old": {"link": []},
@@ -316,12 +325,14 @@ DELETED = "ip link delete dev eth0"
     ],
 )
 def test_unfinished_link_is_identified_by_its_index(
-    dry: Session, lines: list[str], later_links: dict[str, int], expected: list[str]
+    dry_session: Session, lines: list[str], later_links: dict[str, int], expected: list[str]
 ) -> None:
     """A link with the name of a deleted or renamed link is new if its index is new."""
     for line in (*lines, "ip link add name eth0 type ifb"):
-        dry.run(next(calls(line)))
-    recording = Recording(events=[Snapshot(state_with_links(eth0=2)), *dry.recording.events[:-1]])
+        dry_session.run(next(parse_lines(line)))
+    recording = Recording(
+        events=[Snapshot(state_with_links(eth0=2)), *dry_session.recording.events[:-1]]
+    )
 
     commands = teardown_commands(recording, state_with_links(**later_links))
     assert expected == [command.line for command in commands]

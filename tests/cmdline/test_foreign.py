@@ -9,7 +9,7 @@ from ipwrap import Command, Recording, Session
 from ipwrap.cmdline import Call, read_command
 from ipwrap.recording import Header
 from ipwrap.replay import replay_export
-from tests.labs import differences, opened
+from tests.labs import diff_states, open_sandbox
 
 # Lines that this machine's kernel can run, in the order of a script. A `!` marks those that fail,
 # here as there.
@@ -76,15 +76,15 @@ def run_typed(script: str, session: Session) -> Recording:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_same_state_is_reached(name: str) -> None:
     """The exported calls build the state of the typed lines."""
-    with opened() as session:
+    with open_sandbox() as session:
         recording = run_typed(SCRIPTS[name], session)
         state = session.state()
 
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_export(recording, session, export_format="python")
 
         assert ([], len(list(script_lines(SCRIPTS[name])))) == (report.differences, report.commands)
-        assert [] == differences(state, session.state(), recording)
+        assert [] == diff_states(state, session.state(), recording)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

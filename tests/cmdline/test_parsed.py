@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from ipwrap.cmdline import ParsedCommand
-from ipwrap.options.aliases import PROGRAMS, alias_table, verbs
-from ipwrap.system.programs import find
+from ipwrap.options.aliases import PROGRAMS, alias_table, verb_aliases
+from ipwrap.system.programs import find_program
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,9 @@ def test_the_namespace_of_a_command() -> None:
 def test_every_object_has_verbs(program: str) -> None:
     """Every object has verbs, because a change without a known verb would pass for a read."""
     objects_without_verbs = {
-        word for word, _, _ in alias_table(program).words if not verbs(f"{program} {word}").words
+        word
+        for word, _, _ in alias_table(program).words
+        if not verb_aliases(f"{program} {word}").words
     }
 
     assert {"help", "monitor"} == objects_without_verbs
@@ -157,7 +159,7 @@ def test_every_object_has_verbs(program: str) -> None:
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
 def test_abbreviations_match_the_installed_iproute2(length: int) -> None:
     """`ip` expands every abbreviation of an object to the same object."""
-    ip = find("ip")
+    ip = find_program("ip")
 
     assert ip is not None
 

@@ -31,7 +31,7 @@ from ipwrap.qdiscs import Netem, TcKind
 from ipwrap.recording import CommandEvent, Recording, ResultEvent
 from ipwrap.tc import U32, Flower, Gact, Matchall, Mirred
 from ipwrap.verbs.base import ObjectCommands
-from tests.strategies import ADDRESSES, NAMES, NETNS, PREFIXES, said, values
+from tests.strategies import ADDRESSES, NAMES, NETNS, PREFIXES, option_values, values
 
 CASES: dict[str, dict[str, str]] = json.loads(
     (Path(__file__).parent.parent / "cases" / "foreign.json").read_text(encoding="utf-8")
@@ -262,7 +262,7 @@ VERB_IDS = [f"{verb.cls.__name__}.{verb.name}" for verb in VERBS]
 def tc_kinds(codec: TcKindCodec) -> st.SearchStrategy[TcKind]:
     """Return kinds of qdiscs, classes or filters, with random options."""
     random_classes = [cls for cls in codec.kinds if cls not in (Flower, Matchall, U32, Netem)]
-    strategies = [said(cls).map(partial(build_kind, cls)) for cls in random_classes]
+    strategies = [option_values(cls).map(partial(build_kind, cls)) for cls in random_classes]
 
     filters = (
         Matchall(action=(Mirred(dev="v1"), Gact("drop"))),
@@ -297,12 +297,12 @@ def link_kinds() -> st.SearchStrategy[LinkKind]:
                 peer_options=st.sampled_from(({}, {"mtu": 7})),
             )
         else:
-            strategy = said(cls).map(partial(_with_options, cls))
+            strategy = option_values(cls).map(partial(_with_options, cls))
 
         strategies.append(strategy)
 
     peer_options = {"peer": "v1", "peer_netns": "red"}
-    netkit = said(Netkit).map(lambda options: Netkit(**(options | peer_options)))
+    netkit = option_values(Netkit).map(lambda options: Netkit(**(options | peer_options)))
 
     return st.one_of(*strategies, netkit)
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from ipwrap.bridge import BridgeProgram
 from ipwrap.cmdline.collector import CommandCollector
 from ipwrap.ip import Ip
-from ipwrap.ip.address import Minus
+from ipwrap.ip.address import NegatableFlag
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
 from ipwrap.options.codecs import NoPrefixFlag
 from ipwrap.options.table import options_of
@@ -120,7 +120,7 @@ def filters(method: Any) -> Iterator[tuple[str, bool]]:
         elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
             options_class = get_args(parameter.annotation)[0]
             for option in options_of(options_class):
-                yield option.name, isinstance(option.codec, (Minus, NoPrefixFlag))
+                yield option.name, isinstance(option.codec, (NegatableFlag, NoPrefixFlag))
 
 
 def calls_of(verb: str, method: Any) -> list[Call]:

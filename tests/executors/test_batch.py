@@ -207,13 +207,13 @@ def test_text_is_read_by_a_process(session: Session) -> None:
         ({"vrf": "red"}, False),
     ],
 )
-def test_filter_of_the_kernel_is_no_line(dry: Session, filters: Any, is_line: bool) -> None:
+def test_filter_of_the_kernel_is_no_line(dry_session: Session, filters: Any, is_line: bool) -> None:
     """In a batch, `ip route show` does not ask the kernel to filter.
 
     Blackholes would be listed among the routes of a link, and a missing table as an empty one.
     """
-    dry.ip.route.show(**filters)
-    assert is_line is dry.recording.commands[-1].command.batch
+    dry_session.ip.route.show(**filters)
+    assert is_line is dry_session.recording.commands[-1].command.batch
 
 
 def test_addresses_after_links(session: Session) -> None:

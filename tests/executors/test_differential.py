@@ -112,10 +112,10 @@ class RecordingRunner:
 
 def is_line(call: Call) -> bool:
     """Return whether a call runs a command that may be a line of a worker."""
-    with Session(Local(), DryRun()) as dry:
+    with Session(Local(), DryRun()) as dry_session:
         with suppress(IpwrapError):
-            call.run(dry, "rich")
-        return any(event.command.batch for event in dry.recording.commands)
+            call.run(dry_session, "rich")
+        return any(event.command.batch for event in dry_session.recording.commands)
 
 
 def diff_lines(by_process: Any, by_worker: Any) -> list[str]:

@@ -38,13 +38,13 @@ def test_dry_run_is_not_live() -> None:
     assert not executor.live
 
 
-def test_dry_run_can_be_exported(dry: Session) -> None:
+def test_dry_run_can_be_exported(dry_session: Session) -> None:
     """The commands are recorded, and can be exported."""
-    dry.ip.link.add("br0", Bridge())
-    dry.netns("ns1").exec("true")
+    dry_session.ip.link.add("br0", Bridge())
+    dry_session.netns("ns1").exec("true")
 
     assert ["ip link add name br0 type bridge", "ip netns exec ns1 true"] == [
-        result.line for result in dry.recording.results
+        result.line for result in dry_session.recording.results
     ]
-    assert "ip link add name br0 type bridge" in dry.export()
-    assert dry.recording.header.iproute2 is None
+    assert "ip link add name br0 type bridge" in dry_session.export()
+    assert dry_session.recording.header.iproute2 is None

@@ -70,10 +70,10 @@ def test_session_plays_a_recording(tmp_path: Any) -> None:
             run_commands(session, READ_LINKS)
 
 
-def test_live_session_has_no_unplayed_commands(dry: Session) -> None:
+def test_live_session_has_no_unplayed_commands(dry_session: Session) -> None:
     """Only a playback has unplayed commands."""
-    dry.ip.link.show()
-    assert [] == dry.unplayed
+    dry_session.ip.link.show()
+    assert [] == dry_session.unplayed
 
 
 def test_namespaces_are_independent() -> None:

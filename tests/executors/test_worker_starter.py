@@ -7,7 +7,7 @@ from ipwrap.errors import NotBatchable
 from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.executors.worker_starter import WorkerStarter, build_argv, prestart_key
 from ipwrap.places import NullPlace
-from ipwrap.system.programs import need
+from ipwrap.system.programs import require_program
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from ipwrap.system.programs import need
 )
 def test_argv_of_a_worker(key: WorkerKey, arguments: tuple[str, ...], *, by_option: bool) -> None:
     """Global options come first; the namespace is an option only where files of /etc matter."""
-    assert (need("ip"), *arguments) == build_argv(key, by_option=by_option)
+    assert (require_program("ip"), *arguments) == build_argv(key, by_option=by_option)
 
 
 def test_worker_started_ahead_is_for_changes() -> None:

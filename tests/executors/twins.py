@@ -10,7 +10,7 @@ from ipwrap.executors import Batch
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.replay import noun_of
 from ipwrap.state import changed, compare, compare_objects
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 
 NO_MENTIONED_WORDS = MentionedWords([])
 
@@ -61,7 +61,7 @@ class Twins:
         """Run a command line in both sandboxes, as another program would."""
         for session in (self.workers, self.processes):
             argv = session.place.wrap(tuple(line.split()))
-            subprocess.run(argv, capture_output=True, check=False, env=environment())
+            subprocess.run(argv, capture_output=True, check=False, env=command_environment())
 
     def assert_same_state(self) -> None:
         """Check the states of both sandboxes."""

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 
 from ipwrap.places import Place
-from ipwrap.system.programs import environment
+from ipwrap.system.programs import command_environment
 
 __all__ = ["build", "clear", "refill", "state"]
 
@@ -342,7 +342,7 @@ def _run(place: Place, script: Sequence[str]) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env=environment(),
+        env=command_environment(),
     )
     assert process.returncode == 0, process.stderr
     return process.stdout

@@ -12,8 +12,8 @@ from ipwrap.export.plain import plain
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Note, ResultEvent
 from ipwrap.result import Result
-from ipwrap.system.programs import environment
-from tests.labs import differences, opened, recorded, sh_inside
+from ipwrap.system.programs import command_environment
+from tests.labs import diff_states, open_sandbox, record_lab, run_script_inside
 
 
 def recording_of(*commands: Command, status: int = 0) -> Recording:
@@ -161,38 +161,40 @@ def test_a_script_builds_what_the_session_built(
     export: Callable[[Recording], str], tmp_path: Path
 ) -> None:
     """The script builds the state of the session, by sh and iproute2 alone."""
-    recording = recorded(build_two_pods, tmp_path / "x.jsonl")
+    recording = record_lab(build_two_pods, tmp_path / "x.jsonl")
     script = tmp_path / "x.sh"
     script.write_text(export(recording))
 
     assert recording.end is not None
     assert recording.end.state is not None
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         sandbox_session.state()
-        process = sh_inside(sandbox_session, script, env=environment() if export is plain else None)
+        process = run_script_inside(
+            sandbox_session, script, env=command_environment() if export is plain else None
+        )
 
         assert (0, []) == (
             process.returncode,
-            differences(recording.end.state, sandbox_session.state(), recording),
+            diff_states(recording.end.state, sandbox_session.state(), recording),
         ), process.stderr
 
 
 @pytest.mark.live
 def test_files_build_what_the_session_built(tmp_path: Path) -> None:
     """`sh run.sh` builds the state of the session from every folder."""
-    recording = recorded(build_two_pods, tmp_path / "x.jsonl")
+    recording = record_lab(build_two_pods, tmp_path / "x.jsonl")
     for name, text in batch_files(recording).items():
         (tmp_path / name).write_text(text)
 
     assert recording.end is not None
     assert recording.end.state is not None
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         sandbox_session.state()
-        process = sh_inside(sandbox_session, tmp_path / "run.sh")
+        process = run_script_inside(sandbox_session, tmp_path / "run.sh")
 
         assert (0, []) == (
             process.returncode,
-            differences(recording.end.state, sandbox_session.state(), recording),
+            diff_states(recording.end.state, sandbox_session.state(), recording),
         ), process.stderr
 
 

@@ -25,7 +25,15 @@ from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge, Macvlan, Veth, Vxlan
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
 from ipwrap.replay import replay
-from tests.labs import Lab, differences, exported, opened, pair, recorded, sh
+from tests.labs import (
+    Lab,
+    build_pair,
+    diff_states,
+    open_sandbox,
+    record_lab,
+    run_script,
+    write_script,
+)
 
 pytestmark = pytest.mark.live
 
@@ -167,7 +175,7 @@ def test_shellcheck_finds_nothing_in_an_empty_script() -> None:
 @needs_shellcheck
 def test_shellcheck_finds_nothing_in_a_lab(tmp_path: Path) -> None:
     """The script of a lab is clean with and without reads."""
-    recording = recorded(pair, tmp_path / "x.jsonl")
+    recording = record_lab(build_pair, tmp_path / "x.jsonl")
 
     assert ["", ""] == [shellcheck_output(shell(recording, reads=reads)) for reads in (False, True)]
 
@@ -222,16 +230,16 @@ def test_the_script_passes_the_arguments_of_the_session(word: str, tmp_path: Pat
     """A program gets the same arguments from the script as from the session, in both namespaces."""
     file = tmp_path / "words"
     argv = append_arguments((word, "end"), file)
-    with opened() as session:
+    with open_sandbox() as session:
         session.ip.netns.add("red")
         session.exec(*argv)
         session.netns("red").exec(*argv)
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
     written_by_session = file.read_bytes()
     file.unlink()
 
-    process = sh(script, "--sandbox", "--", "true")
+    process = run_script(script, "--sandbox", "--", "true")
 
     assert (0, written_by_session) == (process.returncode, file.read_bytes())
     assert 2 * (word.encode() + b"\0end\0") == written_by_session
@@ -247,9 +255,9 @@ def test_the_script_passes_any_arguments(
     folder = tmp_path_factory.mktemp("words")
     with Session(Local(), DryRun()) as session:
         session.exec(*append_arguments(tuple(argv), folder / "words"))
-        script = exported(session.recording, folder / "x.sh")
+        script = write_script(session.recording, folder / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "true")
+    process = run_script(script, "--sandbox", "--", "true")
 
     assert 0 == process.returncode
     assert "".join(f"{word}\0" for word in argv).encode() == (folder / "words").read_bytes()
@@ -267,9 +275,9 @@ def test_the_script_gives_the_same_input(
     folder = tmp_path_factory.mktemp("stdin")
     with Session(Local(), DryRun()) as session:
         session.exec("dd", f"of={folder / 'got'}", "status=none", stdin=text)
-        script = exported(session.recording, folder / "x.sh")
+        script = write_script(session.recording, folder / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "true")
+    process = run_script(script, "--sandbox", "--", "true")
 
     assert (0, text.encode()) == (process.returncode, (folder / "got").read_bytes())
 
@@ -282,15 +290,15 @@ def test_a_hostile_alias_is_the_same_after_replay_and_script(alias: str, tmp_pat
         session.ip.link.add("a", Bridge())
         session.ip.link.set("a", alias=alias)
 
-    recording = recorded(lab, tmp_path / "x.jsonl")
-    script = exported(recording, tmp_path / "x.sh")
-    process = sh(script, "--sandbox", "--", "cat", "/sys/class/net/a/ifalias")
-    with opened() as session:
+    recording = record_lab(lab, tmp_path / "x.jsonl")
+    script = write_script(recording, tmp_path / "x.sh")
+    process = run_script(script, "--sandbox", "--", "cat", "/sys/class/net/a/ifalias")
+    with open_sandbox() as session:
         report = replay(recording, session)
         (link,) = session.ip.link.show("a")
 
     assert alias + "\n" == process.stdout
-    assert (True, alias) == (report.same, link.ifalias)
+    assert (True, alias) == (report.is_same, link.ifalias)
 
 
 NAMES = (
@@ -336,27 +344,27 @@ def use_name_everywhere(session: Session, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_links_whose_names_are_words_of_iproute2(name: str, tmp_path: Path) -> None:
     """A link with a keyword as the name survives export, script, replay and teardown."""
-    with opened() as session:
+    with open_sandbox() as session:
         empty = session.state()
         use_name_everywhere(session, name)
         reached = session.state()
         recording = Recording.load(session.recording.save(tmp_path / "x.jsonl"))
 
-    script = exported(recording, tmp_path / "x.sh")
+    script = write_script(recording, tmp_path / "x.sh")
 
-    with opened() as replay_session:
+    with open_sandbox() as replay_session:
         replayed = replay(recording, replay_session)
 
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         sandbox_session.exec("sh", str(script))
         by_script = sandbox_session.state()
         sandbox_session.exec("sh", str(script), "down")
 
         assert [] == replayed.differences
-        assert [] == differences(reached, by_script, recording)
+        assert [] == diff_states(reached, by_script, recording)
         assert [] == [
             line
-            for line in differences(empty, sandbox_session.state(), recording)
+            for line in diff_states(empty, sandbox_session.state(), recording)
             if "red" not in line
         ]
 
@@ -373,36 +381,36 @@ def test_namespaces_whose_names_are_words(name: str, tmp_path: Path) -> None:
         session.netns(name).ip.link.add("n", Bridge())
         session.netns(name).exec("true")
 
-    recording = recorded(lab, tmp_path / "x.jsonl")
-    script = exported(recording, tmp_path / "x.sh")
-    with opened() as sandbox_session:
+    recording = record_lab(lab, tmp_path / "x.jsonl")
+    script = write_script(recording, tmp_path / "x.sh")
+    with open_sandbox() as sandbox_session:
         empty = sandbox_session.state()
         sandbox_session.exec("sh", str(script))
         built = sandbox_session.netns(name).ip.link.show("n")
         sandbox_session.exec("sh", str(script), "down")
 
         assert ["n"] == [link.ifname for link in built]
-        assert [] == differences(empty, sandbox_session.state())
+        assert [] == diff_states(empty, sandbox_session.state())
 
 
-@pytest.mark.parametrize("lab", [pair])
+@pytest.mark.parametrize("lab", [build_pair])
 def test_the_script_builds_what_the_session_built(lab: Lab, tmp_path: Path) -> None:
     """The script in an empty place builds the state of the session."""
-    recording = recorded(lab, tmp_path / "x.jsonl")
-    script = exported(recording, tmp_path / "x.sh")
-    with opened() as sandbox_session:
+    recording = record_lab(lab, tmp_path / "x.jsonl")
+    script = write_script(recording, tmp_path / "x.sh")
+    with open_sandbox() as sandbox_session:
         sandbox_session.exec("sh", str(script), "up")
 
         assert recording.end is not None
         assert recording.end.state is not None
-        assert [] == differences(recording.end.state, sandbox_session.state(), recording)
+        assert [] == diff_states(recording.end.state, sandbox_session.state(), recording)
 
 
 def export_bridge(path: Path) -> Path:
     """Write the script of a session with one bridge."""
     with Session(Local(), DryRun()) as session:
         session.ip.link.add("br0", Bridge())
-        return exported(session.recording, path)
+        return write_script(session.recording, path)
 
 
 def test_the_sandbox_runs_the_command_in_the_place_that_was_built(tmp_path: Path) -> None:
@@ -411,7 +419,7 @@ def test_the_sandbox_runs_the_command_in_the_place_that_was_built(tmp_path: Path
     """
     script = export_bridge(tmp_path / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "cat", "/sys/class/net/br0/mtu")
+    process = run_script(script, "--sandbox", "--", "cat", "/sys/class/net/br0/mtu")
 
     assert (0, "1500\n", "") == (process.returncode, process.stdout, process.stderr)
 
@@ -421,7 +429,7 @@ def test_the_commands_exit_status_is_passed_on(status: int, tmp_path: Path) -> N
     """A script in a sandbox exits with the status of the command."""
     script = export_bridge(tmp_path / "x.sh")
 
-    assert status == sh(script, "--sandbox", "--", "sh", "-c", f"exit {status}").returncode
+    assert status == run_script(script, "--sandbox", "--", "sh", "-c", f"exit {status}").returncode
 
 
 def test_a_sandbox_without_command_runs_the_users_shell(tmp_path: Path) -> None:
@@ -443,7 +451,7 @@ def test_the_sandbox_leaves_the_host_alone(tmp_path: Path) -> None:
     """A lab in a sandbox is invisible on the host during and after the script."""
     script = export_bridge(tmp_path / "x.sh")
 
-    inside = sh(script, "--sandbox", "--", "readlink", "/proc/self/ns/net").stdout
+    inside = run_script(script, "--sandbox", "--", "readlink", "/proc/self/ns/net").stdout
 
     assert inside != f"{Path('/proc/self/ns/net').readlink()}\n"
     assert not Path("/sys/class/net/br0").exists()
@@ -453,20 +461,20 @@ def test_what_the_lab_prints_goes_to_stderr_in_a_sandbox(tmp_path: Path) -> None
     """In a sandbox, the output of the lab's programs goes to stderr."""
     with Session(Local(), DryRun()) as session:
         session.exec("printf", "%s", "from the lab")
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "printf", "from the command")
+    process = run_script(script, "--sandbox", "--", "printf", "from the command")
 
     assert ("from the command", "from the lab") == (process.stdout, process.stderr)
 
 
 def test_the_labs_programs_leave_stdin_to_the_command(tmp_path: Path) -> None:
     """A program without recorded stdin reads nothing, and the command reads the script's stdin."""
-    with opened() as session:
+    with open_sandbox() as session:
         session.exec("cat")
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "cat", stdin="for the command")
+    process = run_script(script, "--sandbox", "--", "cat", stdin="for the command")
 
     assert (0, "for the command") == (process.returncode, process.stdout)
 
@@ -489,7 +497,7 @@ def test_the_labs_programs_leave_stdin_to_the_command(tmp_path: Path) -> None:
 def test_bad_usage_ends_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Bad usage prints the usage, changes nothing and exits with 2."""
     script = export_bridge(tmp_path / "x.sh")
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         process = subprocess.run(
             sandbox_session.place.wrap(("sh", str(script), *arguments)),
             capture_output=True,
@@ -522,12 +530,12 @@ def test_from_a_pipe_there_is_no_sandbox(tmp_path: Path) -> None:
 
 def test_a_script_from_a_pipe_builds_the_lab(tmp_path: Path) -> None:
     """A script from a pipe builds the lab, also with a program that reads stdin."""
-    with opened() as session:
+    with open_sandbox() as session:
         session.exec("cat")
         session.ip.link.add("br0", Bridge())
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         subprocess.run(sandbox_session.place.wrap(("sh",)), input=script.read_bytes(), check=True)
 
         assert ["br0", "lo"] == sorted(link.ifname for link in sandbox_session.ip.link.show())
@@ -539,9 +547,9 @@ def test_down_goes_on_after_a_failure(tmp_path: Path) -> None:
         for name in ("one", "two", "three"):
             session.ip.link.add(name, Bridge())
 
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         sandbox_session.exec("sh", str(script))
         sandbox_session.ip.link.delete("two")
         down = sandbox_session.exec("sh", str(script), "down", check=False)
@@ -561,10 +569,10 @@ def tolerate_failures(session: Session) -> None:
 
 def test_a_tolerated_failure_is_tolerated_in_the_script(tmp_path: Path) -> None:
     """A tolerated failure does not end the script, and the error is a comment."""
-    recording = recorded(tolerate_failures, tmp_path / "x.jsonl")
-    script = exported(recording, tmp_path / "x.sh")
+    recording = record_lab(tolerate_failures, tmp_path / "x.jsonl")
+    script = write_script(recording, tmp_path / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "cat", "/sys/class/net/br0/mtu")
+    process = run_script(script, "--sandbox", "--", "cat", "/sys/class/net/br0/mtu")
 
     assert (0, "1500\n") == (process.returncode, process.stdout)
     assert [
@@ -583,9 +591,9 @@ def test_the_failure_that_ended_the_session_ends_the_script(tmp_path: Path) -> N
         session.ip.link.add("br0", Bridge())
         session.ip.link.delete("nothing")
 
-    script = exported(Recording.load(path), tmp_path / "x.sh")
+    script = write_script(Recording.load(path), tmp_path / "x.sh")
 
-    process = sh(script, "--sandbox", "--", "echo", "never")
+    process = run_script(script, "--sandbox", "--", "echo", "never")
 
     assert (1, "") == (process.returncode, process.stdout)
     assert "    ip link delete dev nothing" == body_lines(script.read_text())[-1]
@@ -593,26 +601,26 @@ def test_the_failure_that_ended_the_session_ends_the_script(tmp_path: Path) -> N
 
 def test_a_missing_program_is_tolerated(tmp_path: Path) -> None:
     """A missing program exits with 127 in the script and is tolerated as in the session."""
-    with opened() as session:
+    with open_sandbox() as session:
         with pytest.raises(ExecutorError):
             session.exec("no-such-program-anywhere")
 
         session.ip.link.add("br0", Bridge())
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    assert 0 == sh(script, "--sandbox", "--", "test", "-e", "/sys/class/net/br0").returncode
+    assert 0 == run_script(script, "--sandbox", "--", "test", "-e", "/sys/class/net/br0").returncode
     assert "    no-such-program-anywhere || true" in body_lines(script.read_text())
 
 
 def test_a_timeout_is_a_timeout_in_the_script(tmp_path: Path) -> None:
     """A command that exceeded the timeout has the same timeout in the script."""
-    with opened() as session:
+    with open_sandbox() as session:
         with pytest.raises(CommandTimeout):
             session.exec("sleep", "1000", timeout=0.05)
 
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-    assert 0 == sh(script, "--sandbox", "--", "true").returncode
+    assert 0 == run_script(script, "--sandbox", "--", "true").returncode
     assert "    timeout 0.05 sleep 1000 || true" == body_lines(script.read_text())[-1]
 
 
@@ -646,7 +654,7 @@ def test_a_program_is_a_program_and_no_builtin(argv: tuple[str, ...], tmp_path: 
     program.chmod(0o755)
     with Session(Local(), DryRun()) as session:
         session.exec(*argv)
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
     process = subprocess.run(
         ("sh", str(script), "--sandbox", "--", "true"),
@@ -660,50 +668,50 @@ def test_a_program_is_a_program_and_no_builtin(argv: tuple[str, ...], tmp_path: 
     assert "".join(f"{word}\0" for word in argv) == (tmp_path / "said").read_text()
 
 
-def test_reads_are_left_out(dry: Session) -> None:
+def test_reads_are_left_out(dry_session: Session) -> None:
     """Read-only commands are in the script only by option."""
-    dry.ip.link.show()
-    dry.ip.link.add("br0", Bridge())
+    dry_session.ip.link.show()
+    dry_session.ip.link.add("br0", Bridge())
 
-    assert ["    ip link add name br0 type bridge"] == body_lines(dry.export())
+    assert ["    ip link add name br0 type bridge"] == body_lines(dry_session.export())
     assert ["    ip -j -d link show", "    ip link add name br0 type bridge"] == body_lines(
-        dry.export(reads=True)
+        dry_session.export(reads=True)
     )
 
 
-def test_a_note_begins_a_paragraph(dry: Session) -> None:
+def test_a_note_begins_a_paragraph(dry_session: Session) -> None:
     """A note is a comment above the following commands, after an empty line."""
-    dry.note("One\nof two lines")
-    dry.exec("true")
-    dry.exec("true", "2")
-    dry.note("Two")
-    dry.exec("true", "3")
+    dry_session.note("One\nof two lines")
+    dry_session.exec("true")
+    dry_session.exec("true", "2")
+    dry_session.note("Two")
+    dry_session.exec("true", "3")
 
     assert ["# One", "# of two lines", "true", "true 2", "", "# Two", "true 3"] == [
-        line.strip() for line in body_lines(dry.export())
+        line.strip() for line in body_lines(dry_session.export())
     ]
 
 
-def test_a_script_without_changes_is_valid(dry: Session) -> None:
+def test_a_script_without_changes_is_valid(dry_session: Session) -> None:
     """A function with comments only gets a `:` for a valid script."""
-    dry.note("Only looking, with `ip link`.")
-    dry.ip.link.show()
-    script = dry.export()
+    dry_session.note("Only looking, with `ip link`.")
+    dry_session.ip.link.show()
+    script = dry_session.export()
 
     assert ["    # Only looking, with `ip link`.", "    :"] == body_lines(script)
     assert 0 == subprocess.run(("sh", "-n"), input=script, text=True, check=False).returncode
     assert "shellcheck disable" not in script
 
 
-def test_a_required_secret_is_checked_first(dry: Session) -> None:
+def test_a_required_secret_is_checked_first(dry_session: Session) -> None:
     """A script checks for required secrets in the first paragraph."""
-    dry.exec("wg", "set", Secret("sesam", "KEY"))
+    dry_session.exec("wg", "set", Secret("sesam", "KEY"))
 
     assert [
         '    : "${KEY:?is a secret of the session, and has to be set}"',
         "",
         '    wg set "$KEY"',
-    ] == body_lines(dry.export())
+    ] == body_lines(dry_session.export())
 
 
 def test_an_unfinished_command_is_marked() -> None:
@@ -720,9 +728,9 @@ def test_an_unfinished_command_is_marked() -> None:
     )
 
 
-def test_the_header_shows_the_usage(dry: Session) -> None:
+def test_the_header_shows_the_usage(dry_session: Session) -> None:
     """The first lines show the usage with the name of the file."""
-    assert "#   sh lab.sh --sandbox -- COMMAND..." in shell(dry.recording, name="lab.sh")
+    assert "#   sh lab.sh --sandbox -- COMMAND..." in shell(dry_session.recording, name="lab.sh")
 
 
 @pytest.mark.parametrize("name", ["a\ntouch never", "a\rb", "two words.sh", "$(x).sh", "a\x1b[2Jb"])
@@ -735,12 +743,12 @@ def test_the_name_of_the_file_is_no_code(name: str) -> None:
     ]
 
 
-def test_the_script_is_a_format_of_export(dry: Session) -> None:
+def test_the_script_is_a_format_of_export(dry_session: Session) -> None:
     """`session.export()` returns the text of the shell exporter."""
-    dry.exec("true")
+    dry_session.exec("true")
 
     assert shell is FORMATS["sh"]
-    assert shell(dry.recording) == dry.export()
+    assert shell(dry_session.recording) == dry_session.export()
 
 
 def test_the_script_needs_no_python(tmp_path: Path) -> None:
@@ -751,15 +759,17 @@ def test_the_script_needs_no_python(tmp_path: Path) -> None:
     assert "python" not in script
 
 
-def test_events_in_any_order_of_results(dry: Session) -> None:
+def test_events_in_any_order_of_results(dry_session: Session) -> None:
     """Commands are written in their own order, whatever the order of the results."""
-    dry.note("First")
-    dry.exec("true", "1")
-    dry.exec("true", "2")
-    commands = [event for event in dry.recording.events if isinstance(event, (Note, CommandEvent))]
-    results = [event for event in dry.recording.events if isinstance(event, ResultEvent)]
+    dry_session.note("First")
+    dry_session.exec("true", "1")
+    dry_session.exec("true", "2")
+    commands = [
+        event for event in dry_session.recording.events if isinstance(event, (Note, CommandEvent))
+    ]
+    results = [event for event in dry_session.recording.events if isinstance(event, ResultEvent)]
 
-    assert body_lines(shell(dry.recording)) == body_lines(
+    assert body_lines(shell(dry_session.recording)) == body_lines(
         shell(Recording(Header(), [*commands, *reversed(results)]))
     )
 

@@ -212,8 +212,8 @@ def test_a_session_with_transcript_records_texts(tmp_path: Path) -> None:
     assert "$ ip link show dev br0\n" in session.export("console")
 
 
-def test_a_session_without_transcript_records_no_text(dry: Session) -> None:
+def test_a_session_without_transcript_records_no_text(dry_session: Session) -> None:
     """Without a transcript, a session runs no additional command for text output."""
-    dry.ip.link.show()
+    dry_session.ip.link.show()
 
-    assert [None] == [result.text for result in dry.recording.results]
+    assert [None] == [result.text for result in dry_session.recording.results]

@@ -117,59 +117,63 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_becomes_arguments(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every option of every command has the spelling of iproute2."""
-    getattr(dry.ip.address, verb)("10.0.0.1/24", "v0", **{name: value})
-    assert f"ip address {verb} local 10.0.0.1/24 dev v0 {arguments}" == get_last_command(dry)
+    getattr(dry_session.ip.address, verb)("10.0.0.1/24", "v0", **{name: value})
+    assert f"ip address {verb} local 10.0.0.1/24 dev v0 {arguments}" == get_last_command(
+        dry_session
+    )
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_becomes_arguments(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """Every filter of `show` and `flush` has the spelling of iproute2."""
-    dry.ip.address.show("v0", **{name: value})
-    assert f"ip -j -d address show dev v0 {arguments}" == get_last_command(dry)
+    dry_session.ip.address.show("v0", **{name: value})
+    assert f"ip -j -d address show dev v0 {arguments}" == get_last_command(dry_session)
 
-    dry.ip.address.flush("v0", **{name: value})
-    assert f"ip address flush dev v0 {arguments}" == get_last_command(dry)
+    dry_session.ip.address.flush("v0", **{name: value})
+    assert f"ip address flush dev v0 {arguments}" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(
     "flag", ["home", "nodad", "optimistic", "mngtmpaddr", "noprefixroute", "autojoin"]
 )
-def test_false_flag_is_omitted(dry: Session, flag: str) -> None:
+def test_false_flag_is_omitted(dry_session: Session, flag: str) -> None:
     """`add` has no negative form of a flag, so False omits the keyword."""
     options: Any = {flag: False}
-    dry.ip.address.add("10.0.0.1/24", "v0", **options)
+    dry_session.ip.address.add("10.0.0.1/24", "v0", **options)
 
-    assert "ip address add local 10.0.0.1/24 dev v0" == get_last_command(dry)
+    assert "ip address add local 10.0.0.1/24 dev v0" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
-def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
+def test_family_is_a_global_option(dry_session: Session, family: str | None, word: str) -> None:
     """`show` and `flush` put the family before the object."""
-    dry.ip.address.show(family=family)
-    assert f"ip -j -d{word} address show" == get_last_command(dry)
+    dry_session.ip.address.show(family=family)
+    assert f"ip -j -d{word} address show" == get_last_command(dry_session)
 
-    dry.ip.address.flush("v0", family=family)
-    assert f"ip{word} address flush dev v0" == get_last_command(dry)
+    dry_session.ip.address.flush("v0", family=family)
+    assert f"ip{word} address flush dev v0" == get_last_command(dry_session)
 
 
-def test_link_is_a_family_of_show_only(dry: Session) -> None:
+def test_link_is_a_family_of_show_only(dry_session: Session) -> None:
     """`show` accepts the family of links (`-0`); `flush` rejects the value."""
-    dry.ip.address.show("v0", family="link")
+    dry_session.ip.address.show("v0", family="link")
 
-    assert "ip -j -d -0 address show dev v0" == get_last_command(dry)
+    assert "ip -j -d -0 address show dev v0" == get_last_command(dry_session)
 
     with pytest.raises(InvalidArgument, match="family"):
-        dry.ip.address.flush("v0", family="link")
+        dry_session.ip.address.flush("v0", family="link")
 
 
 @pytest.mark.parametrize(("stats", "arguments"), [(False, ""), (True, " -s"), (2, " -s -s")])
-def test_counters_are_a_global_option(dry: Session, stats: Any, arguments: str) -> None:
+def test_counters_are_a_global_option(dry_session: Session, stats: Any, arguments: str) -> None:
     """`stats` repeats the global option `-s` up to two times."""
-    dry.ip.address.show(stats=stats)
-    assert f"ip -j -d{arguments} address show" == get_last_command(dry)
+    dry_session.ip.address.show(stats=stats)
+    assert f"ip -j -d{arguments} address show" == get_last_command(dry_session)
 
 
 @pytest.mark.live
@@ -192,24 +196,24 @@ def test_counters_by_error_type_are_shown(veth_netns: Namespace) -> None:
     assert 0 == link.stats64.rx.crc_errors
 
 
-def test_unknown_family_is_refused(dry: Session) -> None:
+def test_unknown_family_is_refused(dry_session: Session) -> None:
     """An unknown family is named in the error, and no command runs."""
     with pytest.raises(InvalidArgument, match="family: 'ipx' is not one of inet, inet6"):
-        dry.ip.address.show(family="ipx")
+        dry_session.ip.address.show(family="ipx")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_stats_are_an_option(dry: Session) -> None:
+def test_stats_are_an_option(dry_session: Session) -> None:
     """`stats=True` becomes `-s`."""
-    dry.ip.address.show(stats=True)
-    assert "ip -j -d -s address show" == get_last_command(dry)
+    dry_session.ip.address.show(stats=True)
+    assert "ip -j -d -s address show" == get_last_command(dry_session)
 
 
-def test_commands_run_in_a_namespace(dry: Session) -> None:
+def test_commands_run_in_a_namespace(dry_session: Session) -> None:
     """A command inside a namespace starts with `-n NAME`."""
-    dry.netns("ns1").ip.address.add("10.0.0.1/24", "v0")
-    assert "ip -n ns1 address add local 10.0.0.1/24 dev v0" == get_last_command(dry)
+    dry_session.netns("ns1").ip.address.add("10.0.0.1/24", "v0")
+    assert "ip -n ns1 address add local 10.0.0.1/24 dev v0" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -226,24 +230,24 @@ def test_commands_run_in_a_namespace(dry: Session) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or an unknown option is refused before a command runs."""
     with pytest.raises(error):
-        dry.ip.address.add("10.0.0.1/24", "v0", **options)
+        dry_session.ip.address.add("10.0.0.1/24", "v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
     "local", ["", "host", "10.0.0.1/33", "fd00::1/129", "10.0.0.1 ", "10.0.0.0.1"]
 )
-def test_invalid_address_is_refused(dry: Session, local: str) -> None:
+def test_invalid_address_is_refused(dry_session: Session, local: str) -> None:
     """A malformed address is refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        dry.ip.address.add(local, "v0")
+        dry_session.ip.address.add(local, "v0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -476,12 +480,12 @@ def test_show_lists_links_that_are_down(veth_netns: Namespace) -> None:
     assert ["v1"] == [link.ifname for link in links]
 
 
-def test_flush_of_links_that_are_down_never_flushes_every_link(dry: Session) -> None:
+def test_flush_of_links_that_are_down_never_flushes_every_link(dry_session: Session) -> None:
     """`flush(up=False)` must not become a flush of every link."""
     with contextlib.suppress(InvalidArgument):
-        dry.ip.address.flush(up=False)
+        dry_session.ip.address.flush(up=False)
 
-    assert all("down" in event.command.argv for event in dry.recording.commands)
+    assert all("down" in event.command.argv for event in dry_session.recording.commands)
 
 
 @pytest.mark.live

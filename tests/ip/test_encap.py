@@ -103,14 +103,16 @@ def test_every_option_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("encap", "arguments"), ARGUMENTS)
-def test_encapsulation_becomes_arguments(dry: Session, encap: Encap, arguments: str) -> None:
+def test_encapsulation_becomes_arguments(
+    dry_session: Session, encap: Encap, arguments: str
+) -> None:
     """Every option has the spelling of iproute2."""
-    dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
+    dry_session.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
     # The encapsulation comes last, unless iproute2 cannot parse such a line: see with_encap().
     is_first = len(arguments.split()) == 2 or isinstance(encap, Ioam6)
     expected = f"encap {arguments} dev v0" if is_first else f"dev v0 encap {arguments}"
 
-    assert f"ip route add to 10.1.0.0/16 {expected}" == dry.recording.results[-1].line
+    assert f"ip route add to 10.1.0.0/16 {expected}" == dry_session.recording.results[-1].line
 
 
 INVALID: list[Any] = [
@@ -135,12 +137,12 @@ INVALID: list[Any] = [
 
 
 @pytest.mark.parametrize("encap", INVALID)
-def test_invalid_encapsulation_is_refused(dry: Session, encap: Any) -> None:
+def test_invalid_encapsulation_is_refused(dry_session: Session, encap: Any) -> None:
     """An invalid value is refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        dry.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
+        dry_session.ip.route.add("10.1.0.0/16", dev="v0", encap=encap)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 SHOWN: list[tuple[str, Encap, dict[str, Any]]] = [

@@ -114,7 +114,10 @@ def _links(ns: Namespace, **which: Unpack[LinkFilter]) -> list[str]:
 
 
 def _prefixes(ns: Namespace, **which: Unpack[AddressFilter]) -> list[tuple[str, ...]]:
-    """Return the addresses that a filter lists, link by link; iproute2 may list links without any as well."""
+    """Return the addresses that a filter lists, link by link.
+
+    Iproute2 may list links without any as well.
+    """
     return [each.prefixes for each in ns.ip.address.show(**which) if each.prefixes]
 
 

@@ -38,7 +38,7 @@ from ipwrap.kinds.link_options import LinkOptions, Vf, Xdp
 from ipwrap.models import Link, dump
 from ipwrap.options.table import Option, options_of
 from ipwrap.session import Namespace
-from tests.labs import too_new
+from tests.labs import missing_kernel_reason
 
 OPTIONS: list[tuple[str, Any, str]] = [
     ("link", "v1", "link v1"),
@@ -145,32 +145,36 @@ def test_every_option_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
-def test_option_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_option_becomes_arguments(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """Every option has the spelling of iproute2 for `set`, `add`, a peer, and a group."""
-    ip = dry.ip
+    ip = dry_session.ip
     expected = f" {arguments}" if arguments else ""
 
     ip.link.set("v0", **{name: value})
 
-    assert f"ip link set dev v0{expected}" == get_last_command(dry)
+    assert f"ip link set dev v0{expected}" == get_last_command(dry_session)
 
     ip.link.add("v0", Dummy(), **{name: value})
-    assert f"ip link add name v0{expected} type dummy" == get_last_command(dry)
+    assert f"ip link add name v0{expected} type dummy" == get_last_command(dry_session)
 
     ip.link.set_group("pods", **{name: value})
-    assert f"ip link set group pods{expected}" == get_last_command(dry)
+    assert f"ip link set group pods{expected}" == get_last_command(dry_session)
 
     options: Any = {name: value}
     ip.link.add("v0", Veth(peer="v1", peer_options=options))
 
-    assert f"ip link add name v0 type veth peer name v1{expected}" == get_last_command(dry)
+    assert f"ip link add name v0 type veth peer name v1{expected}" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_becomes_arguments(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """Every filter of `show` has the spelling of iproute2."""
-    dry.ip.link.show(**{name: value})
-    assert f"ip -j -d link show{arguments}" == get_last_command(dry)
+    dry_session.ip.link.show(**{name: value})
+    assert f"ip -j -d link show{arguments}" == get_last_command(dry_session)
 
 
 KINDS: list[tuple[LinkKind, str]] = [
@@ -181,17 +185,17 @@ KINDS: list[tuple[LinkKind, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "arguments"), KINDS)
-def test_kind_comes_last(dry: Session, kind: LinkKind, arguments: str) -> None:
+def test_kind_comes_last(dry_session: Session, kind: LinkKind, arguments: str) -> None:
     """`set`, `set group` and `add` put the options of the kind after the options of the link."""
-    ip = dry.ip
+    ip = dry_session.ip
     ip.link.set("v0", kind, name="v9", mtu=1400)
-    assert f"ip link set dev v0 name v9 mtu 1400 {arguments}" == get_last_command(dry)
+    assert f"ip link set dev v0 name v9 mtu 1400 {arguments}" == get_last_command(dry_session)
 
     ip.link.set_group(7, kind, mtu=1400)
-    assert f"ip link set group 7 mtu 1400 {arguments}" == get_last_command(dry)
+    assert f"ip link set group 7 mtu 1400 {arguments}" == get_last_command(dry_session)
 
     ip.link.add("v0", kind, mtu=1400)
-    assert f"ip link add name v0 mtu 1400 {arguments}" == get_last_command(dry)
+    assert f"ip link add name v0 mtu 1400 {arguments}" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -208,43 +212,43 @@ def test_kind_comes_last(dry: Session, kind: LinkKind, arguments: str) -> None:
         ),
     ],
 )
-def test_peer_of_a_veth(dry: Session, kind: Veth, arguments: str) -> None:
+def test_peer_of_a_veth(dry_session: Session, kind: Veth, arguments: str) -> None:
     """The peer's name is the first argument of a peer, before its options."""
-    dry.ip.link.add("v0", kind)
-    assert f"ip link add name v0 type veth{arguments}" == get_last_command(dry)
+    dry_session.ip.link.add("v0", kind)
+    assert f"ip link add name v0 type veth{arguments}" == get_last_command(dry_session)
 
 
-def test_other_commands_become_arguments(dry: Session) -> None:
+def test_other_commands_become_arguments(dry_session: Session) -> None:
     """`delete`, `property` and `show` put `dev` or `group` before a name."""
-    commands = dry.netns("ns1").ip.link
+    commands = dry_session.netns("ns1").ip.link
 
     commands.delete("up")
 
-    assert "ip -n ns1 link delete dev up" == get_last_command(dry)
+    assert "ip -n ns1 link delete dev up" == get_last_command(dry_session)
 
     commands.delete("up", type="veth")
-    assert "ip -n ns1 link delete dev up type veth" == get_last_command(dry)
+    assert "ip -n ns1 link delete dev up type veth" == get_last_command(dry_session)
 
     commands.delete_group("pods")
-    assert "ip -n ns1 link delete group pods" == get_last_command(dry)
+    assert "ip -n ns1 link delete group pods" == get_last_command(dry_session)
 
     commands.property_add("up", "a", "b")
-    assert "ip -n ns1 link property add dev up altname a altname b" == get_last_command(dry)
+    assert "ip -n ns1 link property add dev up altname a altname b" == get_last_command(dry_session)
 
     commands.property_del("up", "a")
-    assert "ip -n ns1 link property del dev up altname a" == get_last_command(dry)
+    assert "ip -n ns1 link property del dev up altname a" == get_last_command(dry_session)
 
     commands.show("up", stats=True)
-    assert "ip -n ns1 -j -d -s link show dev up" == get_last_command(dry)
+    assert "ip -n ns1 -j -d -s link show dev up" == get_last_command(dry_session)
 
     commands.show(stats=2)
-    assert "ip -n ns1 -j -d -s -s link show" == get_last_command(dry)
+    assert "ip -n ns1 -j -d -s -s link show" == get_last_command(dry_session)
 
     commands.afstats()
-    assert "ip -n ns1 -j link afstats" == get_last_command(dry)
+    assert "ip -n ns1 -j link afstats" == get_last_command(dry_session)
 
     commands.afstats("up")
-    assert "ip -n ns1 -j link afstats dev up" == get_last_command(dry)
+    assert "ip -n ns1 -j link afstats dev up" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -258,31 +262,33 @@ def test_other_commands_become_arguments(dry: Session) -> None:
     ],
 )
 def test_xstats_become_arguments(
-    dry: Session, kind: XstatsKind, dev: str | None, part: XstatsPart | None, arguments: str
+    dry_session: Session, kind: XstatsKind, dev: str | None, part: XstatsPart | None, arguments: str
 ) -> None:
     """The kind precedes the arguments of its parser, and the command has a process of its own."""
-    dry.ip.link.xstats(kind, dev, part=part)
+    dry_session.ip.link.xstats(kind, dev, part=part)
 
-    assert f"ip -j link xstats type {kind}{arguments}" == get_last_command(dry)
-    assert not dry.recording.results[-1].command.batch
+    assert f"ip -j link xstats type {kind}{arguments}" == get_last_command(dry_session)
+    assert not dry_session.recording.results[-1].command.batch
 
 
 @pytest.mark.parametrize(
     ("kind", "part"), [("vxlan", None), ("bond", "mcast"), ("bridge", "802.3ad")]
 )
-def test_xstats_of_an_invalid_kind_or_part_are_refused(dry: Session, kind: Any, part: Any) -> None:
+def test_xstats_of_an_invalid_kind_or_part_are_refused(
+    dry_session: Session, kind: Any, part: Any
+) -> None:
     """A kind without extended counters is refused before a command runs."""
     with pytest.raises(InvalidArgument, match="type"):
-        dry.ip.link.xstats(kind, part=part)
+        dry_session.ip.link.xstats(kind, part=part)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("stats", [3, -1, "yes"])
-def test_invalid_stats_are_refused(dry: Session, stats: Any) -> None:
+def test_invalid_stats_are_refused(dry_session: Session, stats: Any) -> None:
     """`stats` is False, True or 2."""
     with pytest.raises(InvalidArgument, match="stats"):
-        dry.ip.link.show(stats=stats)
+        dry_session.ip.link.show(stats=stats)
 
 
 @pytest.mark.parametrize(
@@ -312,45 +318,45 @@ def test_invalid_stats_are_refused(dry: Session, stats: Any) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument] | None, message: str
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument] | None, message: str
 ) -> None:
     """An invalid value or an unknown option is refused before a command runs."""
     if error is None:
-        dry.ip.link.set("v0", **options)
-        assert 1 == len(dry.recording.commands)
+        dry_session.ip.link.set("v0", **options)
+        assert 1 == len(dry_session.recording.commands)
         return
 
     with pytest.raises(error, match=message):
-        dry.ip.link.set("v0", **options)
+        dry_session.ip.link.set("v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("group", ["", None, True])
-def test_invalid_group_is_refused(dry: Session, group: Any) -> None:
+def test_invalid_group_is_refused(dry_session: Session, group: Any) -> None:
     """An invalid group is refused before a command runs: every link belongs to a group."""
     runs: list[Callable[[], object]] = [
-        lambda: dry.ip.link.set_group(group, up=False),
-        lambda: dry.ip.link.delete_group(group),
+        lambda: dry_session.ip.link.set_group(group, up=False),
+        lambda: dry_session.ip.link.delete_group(group),
     ]
     for run in runs:
         with pytest.raises(InvalidArgument, match="group"):
             run()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_properties_without_a_name_are_refused(dry: Session) -> None:
+def test_properties_without_a_name_are_refused(dry_session: Session) -> None:
     """The `property` commands need at least one alternative name."""
     runs: list[Callable[[], object]] = [
-        lambda: dry.ip.link.property_add("v0"),
-        lambda: dry.ip.link.property_del("v0"),
+        lambda: dry_session.ip.link.property_add("v0"),
+        lambda: dry_session.ip.link.property_del("v0"),
     ]
     for run in runs:
         with pytest.raises(InvalidArgument, match="at least one"):
             run()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 # Recorded changes: created, renamed and deleted objects, for the `down` part of a script.
@@ -383,10 +389,14 @@ def list_created(result: Any) -> list[tuple[str | None, str, tuple[str, ...]]]:
     ],
 )
 def test_add_records_created_links(
-    dry: Session, netns: str | None, kind: LinkKind, options: dict[str, Any], expected: list[Any]
+    dry_session: Session,
+    netns: str | None,
+    kind: LinkKind,
+    options: dict[str, Any],
+    expected: list[Any],
 ) -> None:
     """`add` records every created link, with its namespace and lower links."""
-    commands = dry if netns is None else dry.netns(netns)
+    commands = dry_session if netns is None else dry_session.netns(netns)
     result = commands.ip.link.add("x", kind, **options)
 
     assert expected == list_created(result)
@@ -402,19 +412,19 @@ def test_add_records_created_links(
     ],
 )
 def test_set_records_a_rename(
-    dry: Session, options: dict[str, Any], expected: LinkRename | None
+    dry_session: Session, options: dict[str, Any], expected: LinkRename | None
 ) -> None:
     """`set` records the new name and namespace of a link."""
-    result = dry.netns("ns1").ip.link.set("v0", **options)
+    result = dry_session.netns("ns1").ip.link.set("v0", **options)
     assert expected == result.command.renames
 
 
-def test_delete_records_deleted_objects(dry: Session) -> None:
+def test_delete_records_deleted_objects(dry_session: Session) -> None:
     """`delete` and `property_del` record the deleted objects."""
-    result = dry.netns("ns1").ip.link.delete("v0")
+    result = dry_session.netns("ns1").ip.link.delete("v0")
     assert (("link", "ns1", "v0"),) == result.command.deletes
 
-    result = dry.ip.link.property_del("v0", "a", "b")
+    result = dry_session.ip.link.property_del("v0", "a", "b")
     assert (("altname", None, "v0 a"), ("altname", None, "v0 b")) == result.command.deletes
 
 
@@ -526,7 +536,7 @@ def test_option_is_read_back_as_set(veth_netns: Namespace, dev: str, name: str, 
 
     shown = read_option(get_link(veth_netns, dev), name)
     if shown is None:
-        reason = too_new(find_option(name))
+        reason = missing_kernel_reason(find_option(name))
         if reason:
             pytest.skip(reason)
 

@@ -48,49 +48,53 @@ def get_last_command(session: Session) -> str:
     ],
 )
 def test_add_becomes_arguments(
-    dry: Session, direction: Any, options: Any, arguments: str | None
+    dry_session: Session, direction: Any, options: Any, arguments: str | None
 ) -> None:
     """The command line shows a placeholder instead of a plain key."""
-    dry.netns("ns1").ip.macsec.add("m0", direction, **options)
+    dry_session.netns("ns1").ip.macsec.add("m0", direction, **options)
 
-    assert arguments is None or f"ip -n ns1 macsec add m0 {arguments}" == get_last_command(dry)
-    assert KEY not in get_last_command(dry)
+    assert arguments is None or f"ip -n ns1 macsec add m0 {arguments}" == get_last_command(
+        dry_session
+    )
+    assert KEY not in get_last_command(dry_session)
 
 
-def test_other_commands_become_arguments(dry: Session) -> None:
+def test_other_commands_become_arguments(dry_session: Session) -> None:
     """Every command names keys and channels in the same way."""
-    macsec = dry.ip.macsec
+    macsec = dry_session.ip.macsec
     macsec.set("m0", "tx", sa=1, pn=7, on=True)
 
-    assert "ip macsec set m0 tx sa 1 pn 7 on" == get_last_command(dry)
+    assert "ip macsec set m0 tx sa 1 pn 7 on" == get_last_command(dry_session)
 
     macsec.set("m0", "rx", sci=SCI, on=False)
-    assert f"ip macsec set m0 rx sci {SCI} off" == get_last_command(dry)
+    assert f"ip macsec set m0 rx sci {SCI} off" == get_last_command(dry_session)
 
     macsec.delete("m0", "tx", sa=1)
-    assert "ip macsec delete m0 tx sa 1" == get_last_command(dry)
+    assert "ip macsec delete m0 tx sa 1" == get_last_command(dry_session)
 
     macsec.delete("m0", "rx", port=1, address=MAC, sa=2)
-    assert f"ip macsec delete m0 rx port 1 address {MAC} sa 2" == get_last_command(dry)
+    assert f"ip macsec delete m0 rx port 1 address {MAC} sa 2" == get_last_command(dry_session)
 
     macsec.offload("m0", "mac")
-    assert "ip macsec offload m0 mac" == get_last_command(dry)
+    assert "ip macsec offload m0 mac" == get_last_command(dry_session)
 
     macsec.show()
-    assert "ip -j macsec show" == get_last_command(dry)
+    assert "ip -j macsec show" == get_last_command(dry_session)
 
     macsec.show("m0", stats=True)
-    assert "ip -j -s macsec show m0" == get_last_command(dry)
+    assert "ip -j -s macsec show m0" == get_last_command(dry_session)
 
 
-def test_secret_key_keeps_its_name(dry: Session) -> None:
+def test_secret_key_keeps_its_name(dry_session: Session) -> None:
     """A secret is a valid key with a checked value, or without a value."""
     for key in (Secret(KEY, "LINK_KEY"), Secret(None, "LINK_KEY")):
-        dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", key))
-        assert 'ip macsec add m0 tx sa 0 pn 1 key 01 "$LINK_KEY"' == get_last_command(dry)
+        dry_session.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", key))
+        assert 'ip macsec add m0 tx sa 0 pn 1 key 01 "$LINK_KEY"' == get_last_command(dry_session)
 
     with pytest.raises(InvalidArgument):
-        dry.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", Secret("sesam-open", "LINK_KEY")))
+        dry_session.ip.macsec.add(
+            "m0", "tx", sa=0, pn=1, key=("01", Secret("sesam-open", "LINK_KEY"))
+        )
 
 
 @pytest.mark.parametrize(
@@ -118,20 +122,20 @@ def test_secret_key_keeps_its_name(dry: Session) -> None:
     ],
 )
 def test_invalid_values_are_refused(
-    dry: Session, direction: Any, options: Any, message: str
+    dry_session: Session, direction: Any, options: Any, message: str
 ) -> None:
     """An invalid value is refused before a command runs, without showing the key."""
     with pytest.raises(InvalidArgument, match=message) as caught:
-        dry.ip.macsec.add("m0", direction, **options)
+        dry_session.ip.macsec.add("m0", direction, **options)
 
     assert KEY[1:] not in str(caught.value)
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_a_key_cannot_be_changed(dry: Session) -> None:
+def test_a_key_cannot_be_changed(dry_session: Session) -> None:
     """`set` refuses a key: the kernel cannot change a key."""
     with pytest.raises(InvalidArgument, match="cannot be changed"):
-        dry.ip.macsec.set(
+        dry_session.ip.macsec.set(
             "m0",
             "tx",
             sa=0,
@@ -139,9 +143,9 @@ def test_a_key_cannot_be_changed(dry: Session) -> None:
         )
 
 
-def test_add_records_created_objects(dry: Session) -> None:
+def test_add_records_created_objects(dry_session: Session) -> None:
     """A channel has one name, by SCI or by address; its deletion includes its keys."""
-    ip = dry.ip
+    ip = dry_session.ip
     (channel,) = ip.macsec.add("m0", "rx", port=1, address=MAC).command.creates
     (key,) = ip.macsec.add("m0", "rx", sci=SCI, sa=2, pn=1, key=("01", KEY)).command.creates
     (tx_key,) = ip.macsec.add("m0", "tx", sa=2, pn=1, key=("01", KEY)).command.creates
@@ -165,9 +169,9 @@ def test_add_records_created_objects(dry: Session) -> None:
     assert ("m0",) == tx_key.depends_on
 
 
-def test_key_is_deactivated_before_deletion(dry: Session) -> None:
+def test_key_is_deactivated_before_deletion(dry_session: Session) -> None:
     """The kernel refuses to delete an active key, so the activation is recorded, too."""
-    ip = dry.ip
+    ip = dry_session.ip
     result = ip.macsec.add("m0", "tx", sa=2, pn=1, on=True, key=("01", KEY))
     created, activated = result.command.creates
 

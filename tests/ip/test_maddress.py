@@ -24,11 +24,11 @@ def list_static_addresses(veth_netns: Namespace, dev: str = "v0") -> list[str | 
 
 
 @pytest.mark.parametrize("verb", ["add", "delete"])
-def test_address_becomes_arguments(dry: Session, verb: str) -> None:
+def test_address_becomes_arguments(dry_session: Session, verb: str) -> None:
     """`add` and `delete` need a process of their own: iproute2 exits after the command."""
-    result = getattr(dry.netns("ns1").ip.maddress, verb)(MAC, "v0")
+    result = getattr(dry_session.netns("ns1").ip.maddress, verb)(MAC, "v0")
 
-    assert f"ip -n ns1 maddress {verb} address {MAC} dev v0" == get_last_command(dry)
+    assert f"ip -n ns1 maddress {verb} address {MAC} dev v0" == get_last_command(dry_session)
     assert not result.command.batch
 
 
@@ -37,37 +37,37 @@ def test_address_becomes_arguments(dry: Session, verb: str) -> None:
 )
 @pytest.mark.parametrize(("dev", "arguments"), [(None, ""), ("v0", " dev v0")])
 def test_show_becomes_arguments(
-    dry: Session, family: MaddressFamily | None, word: str, dev: str | None, arguments: str
+    dry_session: Session, family: MaddressFamily | None, word: str, dev: str | None, arguments: str
 ) -> None:
     """The family is a global option; a link needs a process, since iproute2 keeps the filter."""
-    dry.ip.maddress.show(dev, family=family)
+    dry_session.ip.maddress.show(dev, family=family)
 
-    assert f"ip -j{word} maddress show{arguments}" == get_last_command(dry)
-    assert dry.recording.commands[-1].command.batch is (dev is None)
+    assert f"ip -j{word} maddress show{arguments}" == get_last_command(dry_session)
+    assert dry_session.recording.commands[-1].command.batch is (dev is None)
 
 
 @pytest.mark.parametrize(
     "address",
     ["", "224.0.0.1", "ff02::1", "01:00:5e:00:00", "01:00:5e:00:00:00:01", "01:00:5e:00:00:0g", 7],
 )
-def test_invalid_address_is_refused(dry: Session, address: Any) -> None:
+def test_invalid_address_is_refused(dry_session: Session, address: Any) -> None:
     """An address of another length is refused before a command runs."""
-    for run in (dry.ip.maddress.add, dry.ip.maddress.delete):
+    for run in (dry_session.ip.maddress.add, dry_session.ip.maddress.delete):
         with pytest.raises(InvalidArgument, match="six bytes"):
             run(address, "v0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_unknown_family_is_refused(dry: Session) -> None:
+def test_unknown_family_is_refused(dry_session: Session) -> None:
     """The error for an unknown family lists the valid families."""
     with pytest.raises(InvalidArgument, match="inet, inet6, link"):
-        dry.ip.maddress.show(family=cast("MaddressFamily", "mpls"))
+        dry_session.ip.maddress.show(family=cast("MaddressFamily", "mpls"))
 
 
-def test_add_records_the_created_address(dry: Session) -> None:
+def test_add_records_the_created_address(dry_session: Session) -> None:
     """An address depends on its link; its recorded name is in lower case."""
-    (created,) = dry.ip.maddress.add("01:00:5E:00:00:99", "v0").command.creates
+    (created,) = dry_session.ip.maddress.add("01:00:5E:00:00:99", "v0").command.creates
 
     assert ("maddress", None, f"{MAC} dev v0") == created.key
     assert (
@@ -80,7 +80,7 @@ def test_add_records_the_created_address(dry: Session) -> None:
         "v0",
     ) == created.delete_argv
     assert ("v0",) == created.depends_on
-    assert (created.key,) == dry.ip.maddress.delete(MAC, "v0").command.deletes
+    assert (created.key,) == dry_session.ip.maddress.delete(MAC, "v0").command.deletes
 
 
 @pytest.mark.live

@@ -11,10 +11,10 @@ from ipwrap import CommandError, InvalidArgument, Session, UsageError
 from ipwrap.ip.monitor import MonitorObject
 from ipwrap.kinds import Veth
 from ipwrap.models import Address, Link, Neigh, Netns, NetnsId, Nexthop, Route, Rule
-from ipwrap.models.event import Changed, Event
+from ipwrap.models.event import ChangedObject, Event
 from ipwrap.monitor import Monitor
 from ipwrap.session import Namespace
-from ipwrap.system.programs import find
+from ipwrap.system.programs import find_program
 
 # `show` prints a namespace's name in text only, and M-DOWN among the flags depends on the moment.
 INCOMPARABLE = {
@@ -35,7 +35,7 @@ def list_fields(model: Any) -> dict[str, Any]:
     }
 
 
-def agrees(event_model: Changed, shown: Any) -> dict[str, tuple[Any, Any]]:
+def diff_fields(event_model: ChangedObject, shown: Any) -> dict[str, tuple[Any, Any]]:
     """Return the fields in which an event and `show` differ, with both values."""
     differences = {}
     for name, value in list_fields(event_model).items():
@@ -76,26 +76,31 @@ def summarise(events: Iterable[Event]) -> list[tuple[Any, ...]]:
     ],
 )
 def test_options_become_arguments(
-    dry: Session, objects: tuple[MonitorObject, ...], options: dict[str, Any], arguments: str
+    dry_session: Session,
+    objects: tuple[MonitorObject, ...],
+    options: dict[str, Any],
+    arguments: str,
 ) -> None:
     """The monitor receives the objects and options, and always labels and times."""
-    dry.netns("red").ip.monitor(*objects, **options)
+    dry_session.netns("red").ip.monitor(*objects, **options)
 
-    assert f"ip -n red -o -ts monitor {arguments}" == dry.recording.commands[-1].command.line
+    assert (
+        f"ip -n red -o -ts monitor {arguments}" == dry_session.recording.commands[-1].command.line
+    )
 
 
-def test_family_is_a_global_option(dry: Session) -> None:
+def test_family_is_a_global_option(dry_session: Session) -> None:
     """A family is an option of `ip`."""
-    dry.ip.monitor("route", family="inet6")
+    dry_session.ip.monitor("route", family="inet6")
 
-    assert "ip -o -ts -6 monitor route label" == dry.recording.commands[-1].command.line
+    assert "ip -o -ts -6 monitor route label" == dry_session.recording.commands[-1].command.line
 
 
 @pytest.mark.parametrize("name", ["links", "all", ""])
-def test_unknown_object_is_refused(dry: Session, name: Any) -> None:
+def test_unknown_object_is_refused(dry_session: Session, name: Any) -> None:
     """An unknown object is refused before a command runs."""
     with pytest.raises(InvalidArgument, match="is not one of acaddress, address, link"):
-        dry.ip.monitor(name)
+        dry_session.ip.monitor(name)
 
 
 def test_missing_link_is_an_error(veth_netns: Namespace) -> None:
@@ -126,7 +131,7 @@ def test_links_and_addresses(veth_netns: Namespace) -> None:
 
     assert isinstance(link.model, Link)
     assert ("v0", 1400, True) == (link.model.ifname, link.model.mtu, link.model.up)
-    assert {} == agrees(link.model, interface)
+    assert {} == diff_fields(link.model, interface)
 
     shown_addresses = {shown.local: shown for shown in interface.addr_info}
     shown_address = shown_addresses["10.0.0.1"]
@@ -137,7 +142,7 @@ def test_links_and_addresses(veth_netns: Namespace) -> None:
     assert "v0:x" == address.model.label
 
     comparable = attrs.evolve(address.model, dev=None, index=None)
-    assert {} == agrees(comparable, shown_address)
+    assert {} == diff_fields(comparable, shown_address)
 
     assert not address.deleted
     assert deleted.deleted
@@ -173,7 +178,7 @@ def test_neighbours(veth_netns: Namespace) -> None:
     assert isinstance(event.model, Neigh)
 
     comparable = attrs.evolve(event.model, dev="v0")
-    assert {} == agrees(comparable, shown)
+    assert {} == diff_fields(comparable, shown)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def test_routes(veth_netns: Namespace, dst: str, options: dict[str, Any]) -> Non
 
     assert isinstance(event.model, Route)
     assert prefix == event.model.dst
-    assert {} == agrees(event.model, shown)
+    assert {} == diff_fields(event.model, shown)
 
 
 def test_a_next_hop(veth_netns: Namespace) -> None:
@@ -213,7 +218,7 @@ def test_a_next_hop(veth_netns: Namespace) -> None:
         event = get_last_event(monitor, "nexthop")
 
     assert isinstance(event.model, Nexthop)
-    assert {} == agrees(event.model, ip.nexthop.show()[0])
+    assert {} == diff_fields(event.model, ip.nexthop.show()[0])
 
 
 def test_a_rule(veth_netns: Namespace) -> None:
@@ -230,7 +235,7 @@ def test_a_rule(veth_netns: Namespace) -> None:
     (shown,) = [rule for rule in rules if rule.priority == 77]
 
     assert isinstance(event.model, Rule)
-    assert {} == agrees(event.model, shown)
+    assert {} == diff_fields(event.model, shown)
 
 
 def test_namespace_ids(sandbox_session: Session, veth_netns: Namespace) -> None:
@@ -284,7 +289,7 @@ def test_dev_selects_one_link(veth_netns: Namespace) -> None:
 
 def test_a_file(veth_netns: Namespace, tmp_path: Path) -> None:
     """The events in a file of `rtmon` are returned at once."""
-    if find("rtmon") is None:
+    if find_program("rtmon") is None:
         pytest.skip("no rtmon here")
 
     names = set[str]()

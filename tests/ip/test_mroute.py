@@ -57,30 +57,32 @@ def test_every_filter_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_becomes_arguments(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_becomes_arguments(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """Every filter has the spelling of iproute2."""
-    dry.ip.mroute.show("239.1.2.3", **{name: value})
-    assert f"ip -j -d mroute show to 239.1.2.3{arguments}" == get_last_command(dry)
+    dry_session.ip.mroute.show("239.1.2.3", **{name: value})
+    assert f"ip -j -d mroute show to 239.1.2.3{arguments}" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
-def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
+def test_family_is_a_global_option(dry_session: Session, family: str | None, word: str) -> None:
     """The family and `-s` come before the object."""
-    dry.netns("ns1").ip.mroute.show(family=family, stats=True)
-    assert f"ip -n ns1 -j -d -s{word} mroute show" == get_last_command(dry)
+    dry_session.netns("ns1").ip.mroute.show(family=family, stats=True)
+    assert f"ip -n ns1 -j -d -s{word} mroute show" == get_last_command(dry_session)
 
 
 @pytest.mark.parametrize(
     ("to", "filters", "error"), [("x", {}, InvalidArgument), (None, {"dev": "v0"}, UnknownOption)]
 )
 def test_invalid_filter_is_refused(
-    dry: Session, to: Any, filters: Any, error: type[InvalidArgument]
+    dry_session: Session, to: Any, filters: Any, error: type[InvalidArgument]
 ) -> None:
     """An invalid value or an unknown filter is refused before a command runs."""
     with pytest.raises(error):
-        dry.ip.mroute.show(to, **filters)
+        dry_session.ip.mroute.show(to, **filters)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.fixture

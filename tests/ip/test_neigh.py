@@ -17,7 +17,7 @@ from ipwrap import (
     UnknownOption,
     UsageError,
 )
-from ipwrap.ip.neigh import STATES, NeighFilter, NeighOptions, parse_neigh_reply
+from ipwrap.ip.neigh import NEIGH_STATES, NeighFilter, NeighOptions, parse_neigh_reply
 from ipwrap.kinds import Bridge
 from ipwrap.models import Neigh
 from ipwrap.result import Result
@@ -31,7 +31,7 @@ OPTIONS: list[tuple[str, Any, str]] = [
     ("lladdr", MAC, f" lladdr {MAC}"),
     ("lladdr", "10.0.0.9", " lladdr 10.0.0.9"),
     ("lladdr", "null", " lladdr null"),
-    *(("nud", state, f" nud {state}") for state in STATES),
+    *(("nud", state, f" nud {state}") for state in NEIGH_STATES),
     ("router", True, " router"),
     ("router", False, ""),
     ("use", True, " use"),
@@ -49,7 +49,7 @@ FILTERS: list[tuple[str, Any, str]] = [
     ("master", "br0", " master br0"),
     ("vrf", "red", " vrf red"),
     ("nomaster", True, " nomaster"),
-    *(("nud", state, f" nud {state}") for state in (*STATES, "all")),
+    *(("nud", state, f" nud {state}") for state in (*NEIGH_STATES, "all")),
     ("unused", True, " unused"),
     ("protocol", "zebra", " protocol zebra"),
 ]
@@ -91,55 +91,55 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.ip.neigh, verb)
+    run_verb = getattr(dry_session.ip.neigh, verb)
 
     run_verb("10.0.0.2", "v0", **{name: value})
-    assert f"ip neigh {verb} to 10.0.0.2 dev v0{arguments}" == last_line(dry)
+    assert f"ip neigh {verb} to 10.0.0.2 dev v0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "delete"])
 @pytest.mark.parametrize(("proxy", "word"), [(True, "proxy"), (False, "to"), (None, "to")])
-def test_proxy_replaces_to(dry: Session, verb: str, proxy: bool | None, word: str) -> None:
+def test_proxy_replaces_to(dry_session: Session, verb: str, proxy: bool | None, word: str) -> None:
     """The address of a proxy entry follows `proxy` in place of `to`."""
-    run_verb = getattr(dry.netns("ns1").ip.neigh, verb)
+    run_verb = getattr(dry_session.netns("ns1").ip.neigh, verb)
 
     run_verb("10.0.0.2", "v0", proxy=proxy, router=True)
-    assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == last_line(dry)
+    assert f"ip -n ns1 neigh {verb} {word} 10.0.0.2 dev v0 router" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`show` and `flush` format a filter as iproute2 expects."""
-    dry.ip.neigh.show("v0", **{name: value})
-    assert f"ip -j neigh show dev v0{arguments}" == last_line(dry)
+    dry_session.ip.neigh.show("v0", **{name: value})
+    assert f"ip -j neigh show dev v0{arguments}" == last_line(dry_session)
 
-    dry.ip.neigh.flush("v0", **{name: value})
-    assert f"ip neigh flush dev v0{arguments}" == last_line(dry)
+    dry_session.ip.neigh.flush("v0", **{name: value})
+    assert f"ip neigh flush dev v0{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
-def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
+def test_family_is_a_global_option(dry_session: Session, family: str | None, word: str) -> None:
     """`show` and `flush` put the family in front of the object."""
-    dry.ip.neigh.show(family=family, stats=True)
-    assert f"ip -j -s{word} neigh show" == last_line(dry)
+    dry_session.ip.neigh.show(family=family, stats=True)
+    assert f"ip -j -s{word} neigh show" == last_line(dry_session)
 
-    dry.ip.neigh.flush("v0", family=family)
-    assert f"ip{word} neigh flush dev v0" == last_line(dry)
+    dry_session.ip.neigh.flush("v0", family=family)
+    assert f"ip{word} neigh flush dev v0" == last_line(dry_session)
 
 
-def test_invalid_family_is_refused(dry: Session) -> None:
+def test_invalid_family_is_refused(dry_session: Session) -> None:
     """An error names the invalid family before a command runs."""
     for call in (
-        lambda: dry.ip.neigh.show(family="ipx"),
-        lambda: dry.ip.neigh.flush("v0", family="ipx"),
+        lambda: dry_session.ip.neigh.show(family="ipx"),
+        lambda: dry_session.ip.neigh.flush("v0", family="ipx"),
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,14 @@ def test_invalid_family_is_refused(dry: Session) -> None:
         (None, True, "proxy 10.0.0.2"),
     ],
 )
-def test_get_is_formatted(dry: Session, dev: str | None, proxy: bool, arguments: str) -> None:
+def test_get_is_formatted(
+    dry_session: Session, dev: str | None, proxy: bool, arguments: str
+) -> None:
     """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
-        dry.ip.neigh.get("10.0.0.2", dev, proxy=proxy)
+        dry_session.ip.neigh.get("10.0.0.2", dev, proxy=proxy)
 
-    assert f"ip -j neigh get {arguments}" == last_line(dry)
+    assert f"ip -j neigh get {arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -171,29 +173,29 @@ def test_get_is_formatted(dry: Session, dev: str | None, proxy: bool, arguments:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.ip.neigh.add("10.0.0.2", "v0", **options)
+        dry_session.ip.neigh.add("10.0.0.2", "v0", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("to", ["", "10.0.0.0/24", "default", "host", "10.0.0"])
-def test_invalid_address_is_refused(dry: Session, to: str) -> None:
+def test_invalid_address_is_refused(dry_session: Session, to: str) -> None:
     """Every verb refuses an incomplete address before a command runs."""
-    verbs = dry.ip.neigh
+    verbs = dry_session.ip.neigh
     for call in (verbs.add, verbs.change, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument):
             call(to, "v0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """The identity of a neighbour is its address and link, in `add` and `delete`."""
-    result = dry.netns("ns1").ip.neigh.add(
+    result = dry_session.netns("ns1").ip.neigh.add(
         "10.0.0.2",
         "v0",
         proxy=True,
@@ -204,7 +206,7 @@ def test_add_declares_the_created_object(dry: Session) -> None:
     assert ("ip", "neigh", "delete", "proxy", "10.0.0.2", "dev", "v0") == created.delete_argv
     assert ("v0",) == created.depends_on
 
-    deletion = dry.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True)
+    deletion = dry_session.netns("ns1").ip.neigh.delete("10.0.0.2", "v0", proxy=True)
     assert (created.key,) == deletion.command.deletes
 
 
@@ -225,7 +227,7 @@ NEXT_STATES: dict[str, set[tuple[str, ...] | None]] = {
 @pytest.mark.live
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
 @pytest.mark.parametrize("verb", ["add", "replace"])
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", NEIGH_STATES)
 def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: str) -> None:
     """A neighbour has the requested state, or the kernel's next state."""
     run_verb = getattr(there.ip.neigh, verb)
@@ -247,7 +249,7 @@ def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: 
 
 def test_every_state_has_a_case() -> None:
     """Every state has a set of possible next states."""
-    assert set(STATES) == set(NEXT_STATES)
+    assert set(NEIGH_STATES) == set(NEXT_STATES)
 
 
 CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [

@@ -49,98 +49,98 @@ def netns_ids(session: Session) -> dict[str, int | None]:
     return {netns.name: netns.id for netns in namespaces}
 
 
-def test_verbs_are_formatted(dry: Session) -> None:
+def test_verbs_are_formatted(dry_session: Session) -> None:
     """Every verb runs the command line of its docstring."""
-    verbs = dry.ip.netns
+    verbs = dry_session.ip.netns
 
     verbs.add("ns1")
-    assert "ip netns add ns1" == last_line(dry)
+    assert "ip netns add ns1" == last_line(dry_session)
 
     verbs.attach("ns1", 1)
-    assert "ip netns attach ns1 1" == last_line(dry)
+    assert "ip netns attach ns1 1" == last_line(dry_session)
 
     verbs.set("ns1", 7)
-    assert "ip netns set ns1 7" == last_line(dry)
+    assert "ip netns set ns1 7" == last_line(dry_session)
 
     verbs.set("ns1", "auto")
-    assert "ip netns set ns1 auto" == last_line(dry)
+    assert "ip netns set ns1 auto" == last_line(dry_session)
 
     verbs.list()
-    assert "ip -j netns list" == last_line(dry)
+    assert "ip -j netns list" == last_line(dry_session)
 
     verbs.list_id()
-    assert "ip -j netns list-id" == last_line(dry)
+    assert "ip -j netns list-id" == last_line(dry_session)
 
     verbs.list_id(target_nsid=3, nsid=0)
-    assert "ip -j netns list-id target-nsid 3 nsid 0" == last_line(dry)
+    assert "ip -j netns list-id target-nsid 3 nsid 0" == last_line(dry_session)
 
     verbs.identify()
-    assert "ip netns identify" == last_line(dry)
+    assert "ip netns identify" == last_line(dry_session)
 
     verbs.identify(1)
-    assert "ip netns identify 1" == last_line(dry)
+    assert "ip netns identify 1" == last_line(dry_session)
 
     verbs.pids("ns1")
-    assert "ip netns pids ns1" == last_line(dry)
+    assert "ip netns pids ns1" == last_line(dry_session)
 
     verbs.exec("ns1", "ping", "-c", "1", "10.0.0.2")
-    assert "ip netns exec ns1 ping -c 1 10.0.0.2" == last_line(dry)
+    assert "ip netns exec ns1 ping -c 1 10.0.0.2" == last_line(dry_session)
 
     verbs.exec("ns1", "ip", "link")
-    assert "ip -n ns1 link" == last_line(dry)
+    assert "ip -n ns1 link" == last_line(dry_session)
 
     verbs.exec_all("true")
-    assert "ip -all netns exec true" == last_line(dry)
+    assert "ip -all netns exec true" == last_line(dry_session)
 
     verbs.delete("ns1")
-    assert "ip netns delete ns1" == last_line(dry)
+    assert "ip netns delete ns1" == last_line(dry_session)
 
     verbs.delete_all()
-    assert "ip -all netns delete" == last_line(dry)
+    assert "ip -all netns delete" == last_line(dry_session)
 
 
-def test_names_belong_to_the_place(dry: Session) -> None:
+def test_names_belong_to_the_place(dry_session: Session) -> None:
     """Inside a namespace, names are created in the place, and numbers are local."""
-    inside = dry.netns("ns1").ip.netns
+    inside = dry_session.netns("ns1").ip.netns
 
     inside.add("ns2")
-    assert "ip netns add ns2" == last_line(dry)
+    assert "ip netns add ns2" == last_line(dry_session)
 
     inside.attach("ns2", 1)
-    assert "ip netns attach ns2 1" == last_line(dry)
+    assert "ip netns attach ns2 1" == last_line(dry_session)
 
     inside.delete("ns2")
-    assert "ip netns delete ns2" == last_line(dry)
+    assert "ip netns delete ns2" == last_line(dry_session)
 
     inside.delete_all()
-    assert "ip -all netns delete" == last_line(dry)
+    assert "ip -all netns delete" == last_line(dry_session)
 
     inside.exec("ns2", "true")
-    assert "ip netns exec ns2 true" == last_line(dry)
+    assert "ip netns exec ns2 true" == last_line(dry_session)
 
     inside.pids("ns2")
-    assert "ip netns pids ns2" == last_line(dry)
+    assert "ip netns pids ns2" == last_line(dry_session)
 
     inside.identify(1)
-    assert "ip netns identify 1" == last_line(dry)
+    assert "ip netns identify 1" == last_line(dry_session)
 
     inside.identify()
-    assert "ip -n ns1 netns identify" == last_line(dry)
+    assert "ip -n ns1 netns identify" == last_line(dry_session)
 
     inside.list()
-    assert "ip -n ns1 -j netns list" == last_line(dry)
+    assert "ip -n ns1 -j netns list" == last_line(dry_session)
 
     inside.list_id()
-    assert "ip -n ns1 -j netns list-id" == last_line(dry)
+    assert "ip -n ns1 -j netns list-id" == last_line(dry_session)
 
     inside.set("ns2", 7)
-    assert "ip -n ns1 netns set ns2 7" == last_line(dry)
+    assert "ip -n ns1 netns set ns2 7" == last_line(dry_session)
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-def test_invalid_name_is_refused(dry: Session, name: str) -> None:
+def test_invalid_name_is_refused(dry_session: Session, name: str) -> None:
     """Every verb and `Session.netns` refuse an impossible file name."""
-    verbs = dry.ip.netns
+    verbs = dry_session.ip.netns
     for call in (
         lambda: verbs.add(name),
         lambda: verbs.attach(name, 1),
@@ -148,18 +148,18 @@ def test_invalid_name_is_refused(dry: Session, name: str) -> None:
         lambda: verbs.set(name, 1),
         lambda: verbs.pids(name),
         lambda: verbs.exec(name, "true"),
-        lambda: dry.netns(name),
+        lambda: dry_session.netns(name),
     ):
         with pytest.raises(InvalidArgument):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("number", [-1, 2**31, "7", "any", True, 1.5])
-def test_invalid_number_is_refused(dry: Session, number: Any) -> None:
+def test_invalid_number_is_refused(dry_session: Session, number: Any) -> None:
     """An invalid namespace number is refused before a command runs."""
-    verbs = dry.ip.netns
+    verbs = dry_session.ip.netns
     for call in (
         lambda: verbs.set("ns1", number),
         lambda: verbs.list_id(nsid=number),
@@ -168,65 +168,71 @@ def test_invalid_number_is_refused(dry: Session, number: Any) -> None:
         with pytest.raises(InvalidArgument):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("pid", [0, -1, True, "1", 2**22 + 1])
-def test_invalid_process_is_refused(dry: Session, pid: Any) -> None:
+def test_invalid_process_is_refused(dry_session: Session, pid: Any) -> None:
     """An invalid process number is refused before a command runs."""
-    for call in (lambda: dry.ip.netns.attach("ns1", pid), lambda: dry.ip.netns.identify(pid)):
+    for call in (
+        lambda: dry_session.ip.netns.attach("ns1", pid),
+        lambda: dry_session.ip.netns.identify(pid),
+    ):
         with pytest.raises(InvalidArgument):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_exec_needs_a_program(dry: Session) -> None:
+def test_exec_needs_a_program(dry_session: Session) -> None:
     """`exec` without a program is refused before a command runs."""
     calls: list[Callable[[], object]] = [
-        lambda: dry.ip.netns.exec("ns1"),
-        lambda: dry.netns("ns1").exec(),
-        lambda: dry.exec(),
+        lambda: dry_session.ip.netns.exec("ns1"),
+        lambda: dry_session.netns("ns1").exec(),
+        lambda: dry_session.exec(),
     ]
     for call in calls:
         with pytest.raises(InvalidArgument):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_exec_all_needs_a_program(dry: Session) -> None:
+def test_exec_all_needs_a_program(dry_session: Session) -> None:
     """`exec_all` without a program is refused: iproute2 would start shells."""
     with pytest.raises(InvalidArgument):
-        dry.ip.netns.exec_all()
+        dry_session.ip.netns.exec_all()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_and_delete_declare_the_namespace(dry: Session) -> None:
+def test_add_and_delete_declare_the_namespace(dry_session: Session) -> None:
     """`add` and `delete` declare the same object, for the teardown of a script."""
-    for result in (dry.ip.netns.add("ns1"), dry.netns("ns2").ip.netns.attach("ns1", 1)):
+    for result in (
+        dry_session.ip.netns.add("ns1"),
+        dry_session.netns("ns2").ip.netns.attach("ns1", 1),
+    ):
         (created,) = result.command.creates
         assert ("netns", None, "ns1") == created.key
         assert ("ip", "netns", "delete", "ns1") == created.delete_argv
 
-    deletion = dry.ip.netns.delete("ns1")
+    deletion = dry_session.ip.netns.delete("ns1")
     assert (("netns", None, "ns1"),) == deletion.command.deletes
 
-    deletion_result = dry.ip.netns.delete_all()
+    deletion_result = dry_session.ip.netns.delete_all()
     assert (("netns", None, "*"),) == deletion_result.command.deletes
 
 
-def test_queries_are_read_only(dry: Session) -> None:
+def test_queries_are_read_only(dry_session: Session) -> None:
     """Queries are marked as read-only, so a script need not repeat the commands."""
-    dry.ip.netns.list()
-    dry.ip.netns.list_id()
-    dry.ip.netns.identify()
-    dry.ip.netns.pids("ns1")
-    dry.ip.netns.exec("ns1", "true", changes=False)
-    dry.ip.netns.exec_all("true", changes=False)
+    dry_session.ip.netns.list()
+    dry_session.ip.netns.list_id()
+    dry_session.ip.netns.identify()
+    dry_session.ip.netns.pids("ns1")
+    dry_session.ip.netns.exec("ns1", "true", changes=False)
+    dry_session.ip.netns.exec_all("true", changes=False)
 
-    changess = {asked.command.changes for asked in dry.recording.commands}
+    changess = {asked.command.changes for asked in dry_session.recording.commands}
     assert {False} == changess
 
 

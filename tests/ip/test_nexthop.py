@@ -115,21 +115,21 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "replace"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.ip.nexthop, verb)
+    run_verb = getattr(dry_session.ip.nexthop, verb)
 
     run_verb(7, **{name: value})
-    assert f"ip nexthop {verb} id 7{arguments}" == last_line(dry)
+    assert f"ip nexthop {verb} id 7{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), TIMERS)
 def test_resilient_option_follows_the_type(
-    dry: Session, name: str, value: Any, arguments: str
+    dry_session: Session, name: str, value: Any, arguments: str
 ) -> None:
     """Options of a resilient group directly follow the type, as iproute2 requires."""
-    dry.ip.nexthop.add(
+    dry_session.ip.nexthop.add(
         7,
         **RESILIENT,
         protocol="zebra",
@@ -138,108 +138,110 @@ def test_resilient_option_follows_the_type(
     )
     assert (
         f"ip nexthop add id 7 group 1/2 type resilient{arguments} hw_stats on protocol zebra"
-        == last_line(dry)
+        == last_line(dry_session)
     )
 
 
 @pytest.mark.parametrize("type_", [None, "mpath"])
 @pytest.mark.parametrize("name", ["buckets", "idle_timer", "unbalanced_timer"])
-def test_only_a_resilient_group_has_buckets(dry: Session, name: str, type_: Any) -> None:
+def test_only_a_resilient_group_has_buckets(dry_session: Session, name: str, type_: Any) -> None:
     """Options of a resilient group are refused for every other type."""
     options: Any = {name: 5}
     with pytest.raises(InvalidArgument, match=f"{name}: only a group"):
-        dry.ip.nexthop.add(7, group=[1], type=type_, **options)
+        dry_session.ip.nexthop.add(7, group=[1], type=type_, **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_gateway_precedes_the_link(dry: Session) -> None:
+def test_gateway_precedes_the_link(dry_session: Session) -> None:
     """The gateway comes first, since iproute2 assumes IPv4 at `dev`."""
-    dry.ip.nexthop.add(7, dev="v0", via="fd00::2")
-    assert "ip nexthop add id 7 via fd00::2 dev v0" == last_line(dry)
+    dry_session.ip.nexthop.add(7, dev="v0", via="fd00::2")
+    assert "ip nexthop add id 7 via fd00::2 dev v0" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`show` and `flush` format a filter as iproute2 expects."""
-    dry.ip.nexthop.show(**{name: value})
-    assert f"ip -j -d nexthop show{arguments}" == last_line(dry)
+    dry_session.ip.nexthop.show(**{name: value})
+    assert f"ip -j -d nexthop show{arguments}" == last_line(dry_session)
 
-    dry.ip.nexthop.flush(**{name: value})
-    assert f"ip nexthop flush{arguments}" == last_line(dry)
+    dry_session.ip.nexthop.flush(**{name: value})
+    assert f"ip nexthop flush{arguments}" == last_line(dry_session)
 
 
-def test_flush_of_fdb_nexthops_is_refused(dry: Session) -> None:
+def test_flush_of_fdb_nexthops_is_refused(dry_session: Session) -> None:
     """`flush` refuses `fdb`: Linux ignores the filter, and `show` applies the filter itself."""
-    dry.ip.nexthop.show(fdb=True)
-    assert "ip -j -d nexthop show fdb" == last_line(dry)
+    dry_session.ip.nexthop.show(fdb=True)
+    assert "ip -j -d nexthop show fdb" == last_line(dry_session)
     with pytest.raises(InvalidArgument, match="fdb"):
-        dry.ip.nexthop.flush(fdb=True)
+        dry_session.ip.nexthop.flush(fdb=True)
 
-    assert 1 == len(dry.recording.commands)
+    assert 1 == len(dry_session.recording.commands)
 
 
 @pytest.mark.parametrize("more", [{"dev": "v0"}, {"groups": True}, {"protocol": 0}])
-def test_number_excludes_further_filters(dry: Session, more: Any) -> None:
+def test_number_excludes_further_filters(dry_session: Session, more: Any) -> None:
     """A filter beside `id` is refused, since iproute2 would ignore the filter."""
-    for call in (dry.ip.nexthop.show, dry.ip.nexthop.flush):
+    for call in (dry_session.ip.nexthop.show, dry_session.ip.nexthop.flush):
         with pytest.raises(InvalidArgument, match="alone"):
             call(id=7, **more)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), BUCKETS)
-def test_bucket_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_bucket_filter_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`bucket show` formats a filter as iproute2 expects."""
-    dry.ip.nexthop.bucket.show(**{name: value})
-    assert f"ip -j -d nexthop bucket show{arguments}" == last_line(dry)
+    dry_session.ip.nexthop.bucket.show(**{name: value})
+    assert f"ip -j -d nexthop bucket show{arguments}" == last_line(dry_session)
 
 
-def test_get_is_formatted(dry: Session) -> None:
+def test_get_is_formatted(dry_session: Session) -> None:
     """`get` asks for a single object, and fails in a dry run."""
     with pytest.raises(OutputError):
-        dry.ip.nexthop.get(7)
+        dry_session.ip.nexthop.get(7)
 
-    assert "ip -j -d nexthop get id 7" == last_line(dry)
+    assert "ip -j -d nexthop get id 7" == last_line(dry_session)
     with pytest.raises(OutputError):
-        dry.netns("ns1").ip.nexthop.bucket.get(7, 3)
+        dry_session.netns("ns1").ip.nexthop.bucket.get(7, 3)
 
-    assert "ip -n ns1 -j -d nexthop bucket get id 7 index 3" == last_line(dry)
+    assert "ip -n ns1 -j -d nexthop bucket get id 7 index 3" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
-def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
+def test_family_is_a_global_option(dry_session: Session, family: str | None, word: str) -> None:
     """Every verb puts the family in front of the object."""
-    verbs = dry.ip.nexthop
+    verbs = dry_session.ip.nexthop
 
     verbs.add(1, family=family)
-    assert f"ip{word} nexthop add id 1" == last_line(dry)
+    assert f"ip{word} nexthop add id 1" == last_line(dry_session)
 
     verbs.replace(1, family=family)
-    assert f"ip{word} nexthop replace id 1" == last_line(dry)
+    assert f"ip{word} nexthop replace id 1" == last_line(dry_session)
 
     verbs.flush(family=family)
-    assert f"ip{word} nexthop flush" == last_line(dry)
+    assert f"ip{word} nexthop flush" == last_line(dry_session)
 
     verbs.show(family=family)
-    assert f"ip -j -d{word} nexthop show" == last_line(dry)
+    assert f"ip -j -d{word} nexthop show" == last_line(dry_session)
 
     verbs.bucket.show(family=family)
-    assert f"ip -j -d{word} nexthop bucket show" == last_line(dry)
+    assert f"ip -j -d{word} nexthop bucket show" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
     ("stats", "arguments"), [(0, ""), (1, " -s"), (True, " -s"), (2, " -s -s")]
 )
-def test_counters_are_requested_by_flags(dry: Session, stats: int, arguments: str) -> None:
+def test_counters_are_requested_by_flags(dry_session: Session, stats: int, arguments: str) -> None:
     """`-s` requests packet counters, `-s -s` hardware counters, too."""
-    dry.ip.nexthop.show(stats=stats)
-    assert f"ip -j -d{arguments} nexthop show" == last_line(dry)
+    dry_session.ip.nexthop.show(stats=stats)
+    assert f"ip -j -d{arguments} nexthop show" == last_line(dry_session)
     with pytest.raises(OutputError):
-        dry.ip.nexthop.get(7, stats=stats)
+        dry_session.ip.nexthop.get(7, stats=stats)
 
-    assert f"ip -j -d{arguments} nexthop get id 7" == last_line(dry)
+    assert f"ip -j -d{arguments} nexthop get id 7" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -260,18 +262,18 @@ def test_counters_are_requested_by_flags(dry: Session, stats: int, arguments: st
         ({"hw_stats": 1}, "hw_stats"),
     ],
 )
-def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> None:
+def test_invalid_option_is_refused(dry_session: Session, options: Any, message: str) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
-        dry.ip.nexthop.add(7, **options)
+        dry_session.ip.nexthop.add(7, **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("id_", [0, -1, 2**32, True, "7"])
-def test_invalid_number_is_refused(dry: Session, id_: Any) -> None:
+def test_invalid_number_is_refused(dry_session: Session, id_: Any) -> None:
     """Every verb refuses an invalid number before a command runs."""
-    verbs = dry.ip.nexthop
+    verbs = dry_session.ip.nexthop
     for call in (verbs.add, verbs.replace, verbs.delete, verbs.get):
         with pytest.raises(InvalidArgument, match="id"):
             call(id_)
@@ -287,12 +289,12 @@ def test_invalid_number_is_refused(dry: Session, id_: Any) -> None:
     with pytest.raises(UnknownOption, match="gateway"):
         verbs.add(7, **unknown)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """The identity of a next hop is its number, in `add` and `delete`."""
-    verbs = dry.netns("ns1").ip.nexthop
+    verbs = dry_session.netns("ns1").ip.nexthop
     result = verbs.add(7, via="10.0.0.2", dev="v0")
     (created,) = result.command.creates
     assert ("nexthop", "ns1", "7") == created.key
@@ -308,15 +310,15 @@ def test_add_declares_the_created_object(dry: Session) -> None:
     assert () == created.depends_on
 
 
-def test_filtered_query_needs_its_own_process(dry: Session) -> None:
+def test_filtered_query_needs_its_own_process(dry_session: Session) -> None:
     """A query with a filter is not batched, since iproute2 never resets a filter."""
-    verbs = dry.ip.nexthop
+    verbs = dry_session.ip.nexthop
     for call in (verbs.show, verbs.bucket.show):
         call()
-        assert dry.recording.commands[-1].command.batch
+        assert dry_session.recording.commands[-1].command.batch
 
         call(dev="v0")
-        assert not dry.recording.commands[-1].command.batch
+        assert not dry_session.recording.commands[-1].command.batch
 
     assert not verbs.flush().command.batch
 

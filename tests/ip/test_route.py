@@ -170,61 +170,63 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "replace", "prepend", "append", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.ip.route, verb)
+    run_verb = getattr(dry_session.ip.route, verb)
 
     run_verb("10.1.0.0/16", **{name: value})
-    assert f"ip route {verb} to 10.1.0.0/16 {arguments}".rstrip() == last_line(dry)
+    assert f"ip route {verb} to 10.1.0.0/16 {arguments}".rstrip() == last_line(dry_session)
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_type_precedes_the_prefix(dry: Session, type_: RouteType) -> None:
+def test_type_precedes_the_prefix(dry_session: Session, type_: RouteType) -> None:
     """The type replaces `to` in front of the prefix."""
-    dry.ip.route.add("10.1.0.0/16", type=type_, metric=7)
-    assert f"ip route add {type_} 10.1.0.0/16 metric 7" == last_line(dry)
+    dry_session.ip.route.add("10.1.0.0/16", type=type_, metric=7)
+    assert f"ip route add {type_} 10.1.0.0/16 metric 7" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), FILTERS)
-def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`show` and `flush` format a filter as iproute2 expects."""
-    dry.ip.route.show("10.0.0.0/8", **{name: value})
-    assert f"ip -j -d route show to 10.0.0.0/8{arguments}" == last_line(dry)
+    dry_session.ip.route.show("10.0.0.0/8", **{name: value})
+    assert f"ip -j -d route show to 10.0.0.0/8{arguments}" == last_line(dry_session)
 
-    dry.ip.route.flush("10.0.0.0/8", **{name: value})
-    assert f"ip route flush to 10.0.0.0/8{arguments}" == last_line(dry)
+    dry_session.ip.route.flush("10.0.0.0/8", **{name: value})
+    assert f"ip route flush to 10.0.0.0/8{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), GET_OPTIONS)
-def test_get_option_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_get_option_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`get` formats an option as iproute2 expects, and fails in a dry run."""
     with pytest.raises(OutputError):
-        dry.netns("ns1").ip.route.get("10.1.0.1", **{name: value})
+        dry_session.netns("ns1").ip.route.get("10.1.0.1", **{name: value})
 
-    assert f"ip -n ns1 -j -d route get to 10.1.0.1{arguments}" == last_line(dry)
+    assert f"ip -n ns1 -j -d route get to 10.1.0.1{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("family", "word"), [("inet", " -4"), ("inet6", " -6"), (None, "")])
-def test_family_is_a_global_option(dry: Session, family: str | None, word: str) -> None:
+def test_family_is_a_global_option(dry_session: Session, family: str | None, word: str) -> None:
     """`show` and `flush` put the family in front of the object."""
-    dry.ip.route.show(family=family, stats=True)
-    assert f"ip -j -d -s{word} route show" == last_line(dry)
+    dry_session.ip.route.show(family=family, stats=True)
+    assert f"ip -j -d -s{word} route show" == last_line(dry_session)
 
-    dry.ip.route.flush("10.0.0.0/8", family=family)
-    assert f"ip{word} route flush to 10.0.0.0/8" == last_line(dry)
+    dry_session.ip.route.flush("10.0.0.0/8", family=family)
+    assert f"ip{word} route flush to 10.0.0.0/8" == last_line(dry_session)
 
 
-def test_invalid_family_is_refused(dry: Session) -> None:
+def test_invalid_family_is_refused(dry_session: Session) -> None:
     """An error names the invalid family before a command runs."""
     for call in (
-        lambda: dry.ip.route.show(family="ipx"),
-        lambda: dry.ip.route.flush("default", family="ipx"),
+        lambda: dry_session.ip.route.show(family="ipx"),
+        lambda: dry_session.ip.route.flush("default", family="ipx"),
     ):
         with pytest.raises(InvalidArgument, match="ipx"):
             call()
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -248,19 +250,19 @@ def test_invalid_family_is_refused(dry: Session) -> None:
     ],
 )
 def test_invalid_option_is_refused(
-    dry: Session, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(error):
-        dry.ip.route.add("10.1.0.0/16", **options)
+        dry_session.ip.route.add("10.1.0.0/16", **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("dst", ["", "default ", "everywhere", "10.0.0.0/33", "-4"])
-def test_invalid_prefix_is_refused(dry: Session, dst: str) -> None:
+def test_invalid_prefix_is_refused(dry_session: Session, dst: str) -> None:
     """Every verb refuses an invalid prefix before a command runs."""
-    verbs = dry.ip.route
+    verbs = dry_session.ip.route
     for call in (
         verbs.add,
         verbs.change,
@@ -274,12 +276,12 @@ def test_invalid_prefix_is_refused(dry: Session, dst: str) -> None:
         with pytest.raises(InvalidArgument):
             call(dst)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """A route has an identity for `delete`, and depends on its links."""
-    result = dry.netns("ns1").ip.route.add(
+    result = dry_session.netns("ns1").ip.route.add(
         "10.1.0.0/16",
         metric=7,
         table=100,
@@ -302,11 +304,11 @@ def test_add_declares_the_created_object(dry: Session) -> None:
     assert ("v0", "v1") == created.depends_on
 
 
-def test_delete_declares_the_deleted_route(dry: Session) -> None:
+def test_delete_declares_the_deleted_route(dry_session: Session) -> None:
     """`delete` declares the same identity as `add`."""
-    result = dry.ip.route.add("10.1.0.0/16", type="blackhole", metric=7)
+    result = dry_session.ip.route.add("10.1.0.0/16", type="blackhole", metric=7)
     (created,) = result.command.creates
-    deletion = dry.ip.route.delete("10.1.0.0/16", type="blackhole", metric=7)
+    deletion = dry_session.ip.route.delete("10.1.0.0/16", type="blackhole", metric=7)
     assert (created.key,) == deletion.command.deletes
 
 
@@ -395,33 +397,33 @@ def test_route_is_shown_as_created(
     assert before - 1 == count_routes(routed_netns)
 
 
-def test_short_encapsulation_is_not_last(dry: Session) -> None:
+def test_short_encapsulation_is_not_last(dry_session: Session) -> None:
     """A short encapsulation precedes another argument, since iproute2 refuses the last place."""
     hops = (
         NextHop(dev="v0", encap=Mpls(labels="100")),
         NextHop(dev="v1", encap=Mpls(labels="200", ttl=7)),
     )
 
-    dry.ip.route.add("10.1.0.0/16", dev="v0", encap=Mpls(labels="100"))
-    assert last_line(dry).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
+    dry_session.ip.route.add("10.1.0.0/16", dev="v0", encap=Mpls(labels="100"))
+    assert last_line(dry_session).endswith(" to 10.1.0.0/16 encap mpls 100 dev v0")
 
-    dry.ip.route.add("10.1.0.0/16", nexthops=hops)
-    assert last_line(dry).endswith(
+    dry_session.ip.route.add("10.1.0.0/16", nexthops=hops)
+    assert last_line(dry_session).endswith(
         " nexthop encap mpls 100 dev v0 nexthop dev v1 encap mpls 200 ttl 7"
     )
 
 
 @pytest.mark.parametrize("encap", [Ip4(id=30, dst="10.0.0.9"), ("ip", "id", 30, "dst", "10.0.0.9")])
-def test_encapsulation_follows_the_options_of_the_route(dry: Session, encap: Any) -> None:
+def test_encapsulation_follows_the_options_of_the_route(dry_session: Session, encap: Any) -> None:
     """Options of the route come first, since an encapsulation has options of equal names."""
-    dry.ip.route.add(
+    dry_session.ip.route.add(
         "10.1.0.0/16",
         encap=encap,
         src="10.0.0.1",
         dev="v0",
         mtu=1400,
     )
-    assert last_line(dry).endswith(
+    assert last_line(dry_session).endswith(
         " to 10.1.0.0/16 dev v0 src 10.0.0.1 mtu 1400 encap ip id 30 dst 10.0.0.9"
     )
 

@@ -123,27 +123,29 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "delete"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Every verb formats an option as iproute2 expects."""
-    run_verb = getattr(dry.ip.rule, verb)
+    run_verb = getattr(dry_session.ip.rule, verb)
 
     run_verb(**{name: value})
-    assert f"ip rule {verb}{arguments}" == last_line(dry)
+    assert f"ip rule {verb}{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), SELECTORS)
-def test_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_filter_is_formatted(dry_session: Session, name: str, value: Any, arguments: str) -> None:
     """`show` formats a filter as iproute2 expects."""
-    dry.ip.rule.show(**{name: value})
-    assert f"ip -j -d rule show{arguments}" == last_line(dry)
+    dry_session.ip.rule.show(**{name: value})
+    assert f"ip -j -d rule show{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(("name", "value", "arguments"), [*SELECTORS, *PROTOCOLS])
-def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, arguments: str) -> None:
+def test_flush_filter_is_formatted(
+    dry_session: Session, name: str, value: Any, arguments: str
+) -> None:
     """`flush` takes the filters of `show`, and a protocol."""
-    dry.ip.rule.flush(**{name: value})
-    assert f"ip rule flush{arguments}" == last_line(dry)
+    dry_session.ip.rule.flush(**{name: value})
+    assert f"ip rule flush{arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +161,16 @@ def test_flush_filter_is_formatted(dry: Session, name: str, value: Any, argument
     ],
 )
 def test_family_is_a_global_option(
-    dry: Session, family: str | None, options: Any, word: str
+    dry_session: Session, family: str | None, options: Any, word: str
 ) -> None:
     """Every verb puts the family in front of the object, derived from a prefix if necessary."""
-    verbs = dry.ip.rule
+    verbs = dry_session.ip.rule
     for call in (verbs.add, verbs.delete, verbs.show, verbs.flush):
         call(family=family, priority=7, **options)
 
     change = f"ip{word}"
     query = f"ip -j -d{word}"
-    lines = [event.command.line for event in dry.recording.commands]
+    lines = [event.command.line for event in dry_session.recording.commands]
     programs = [line.partition(" rule ")[0] for line in lines]
     assert [change, change, query, change] == programs
 
@@ -200,28 +202,28 @@ def test_family_is_a_global_option(
         ({"l3mdev": True, "table": 5}, "l3mdev"),
     ],
 )
-def test_invalid_option_is_refused(dry: Session, options: Any, message: str) -> None:
+def test_invalid_option_is_refused(dry_session: Session, options: Any, message: str) -> None:
     """An invalid value or option is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
-        dry.ip.rule.add(**options)
+        dry_session.ip.rule.add(**options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_unknown_option_is_refused(dry: Session) -> None:
+def test_unknown_option_is_refused(dry_session: Session) -> None:
     """`show` refuses a protocol, and a misspelled option gets a hint."""
     filters: Any = {"protocol": "static"}
     with pytest.raises(UnknownOption, match="protocol"):
-        dry.ip.rule.show(**filters)
+        dry_session.ip.rule.show(**filters)
 
     misspelled: Any = {"pref": 7}
     with pytest.raises(UnknownOption, match="pref"):
-        dry.ip.rule.add(**misspelled)
+        dry_session.ip.rule.add(**misspelled)
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """The identity of a rule consists of its options, in `add` and `delete`."""
-    verbs = dry.netns("ns1").ip.rule
+    verbs = dry_session.netns("ns1").ip.rule
     result = verbs.add(from_="fd00::/64", iif="v0", priority=7)
     (created,) = result.command.creates
     assert ("rule", "ns1", "-6 from fd00::/64 iif v0 priority 7") == created.key
@@ -243,9 +245,9 @@ def test_add_declares_the_created_object(dry: Session) -> None:
     assert (created.key,) == deletion.command.deletes
 
 
-def test_flush_needs_its_own_process(dry: Session) -> None:
+def test_flush_needs_its_own_process(dry_session: Session) -> None:
     """`flush` is not batched, unlike `add`."""
-    verbs = dry.ip.rule
+    verbs = dry_session.ip.rule
     assert not verbs.flush(priority=7).command.batch
     assert verbs.add(priority=7).command.batch
 

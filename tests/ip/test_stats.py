@@ -24,9 +24,9 @@ def last_line(session: Session) -> str:
 
 
 @pytest.mark.parametrize(("group", "subgroup", "suite"), SELECTIONS)
-def test_show_is_formatted(dry: Session, group: Any, subgroup: Any, suite: Any) -> None:
+def test_show_is_formatted(dry_session: Session, group: Any, subgroup: Any, suite: Any) -> None:
     """`show` nests group, subgroup and suite, in a process of its own."""
-    dry.netns("ns1").ip.stats.show(
+    dry_session.netns("ns1").ip.stats.show(
         "v0",
         group=group,
         subgroup=subgroup,
@@ -38,14 +38,14 @@ def test_show_is_formatted(dry: Session, group: Any, subgroup: Any, suite: Any) 
         for word, value in (("group", group), ("subgroup", subgroup), ("suite", suite))
         if value
     )
-    assert f"ip -n ns1 -j -d stats show dev v0{arguments}" == last_line(dry)
-    assert not dry.recording.commands[-1].command.batch
+    assert f"ip -n ns1 -j -d stats show dev v0{arguments}" == last_line(dry_session)
+    assert not dry_session.recording.commands[-1].command.batch
 
 
-def test_show_without_selection_is_formatted(dry: Session) -> None:
+def test_show_without_selection_is_formatted(dry_session: Session) -> None:
     """`show` without arguments asks for every group of every link."""
-    dry.ip.stats.show()
-    assert "ip -j -d stats show" == last_line(dry)
+    dry_session.ip.stats.show()
+    assert "ip -j -d stats show" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_show_without_selection_is_formatted(dry: Session) -> None:
         ),
     ],
 )
-def test_invalid_selection_is_refused(dry: Session, selected: Any, message: str) -> None:
+def test_invalid_selection_is_refused(dry_session: Session, selected: Any, message: str) -> None:
     """A subgroup or suite outside its group is refused before a command runs."""
     with pytest.raises(InvalidArgument, match=message):
-        dry.ip.stats.show(**selected)
+        dry_session.ip.stats.show(**selected)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_set_is_formatted(dry: Session) -> None:
+def test_set_is_formatted(dry_session: Session) -> None:
     """Enabled hardware counters are a created object, dependent on the link."""
-    verbs = dry.ip.stats
+    verbs = dry_session.ip.stats
     on = verbs.set("v0", l3_stats=True).command
-    assert "ip stats set dev v0 l3_stats on" == last_line(dry)
+    assert "ip stats set dev v0 l3_stats on" == last_line(dry_session)
     assert ("ip", "stats", "set", "dev", "v0", "l3_stats", "off") == on.creates[0].delete_argv
     assert ("v0",) == on.creates[0].depends_on
 

@@ -14,44 +14,44 @@ def last_line(session: Session) -> str:
     return session.recording.commands[-1].command.line
 
 
-def test_verbs_are_formatted(dry: Session) -> None:
+def test_verbs_are_formatted(dry_session: Session) -> None:
     """Changes are not batched, since `ip token` caches the names of all links."""
-    verbs = dry.ip.token
-    done = dry.netns("ns1").ip.token.set("::5", "v0")
-    assert "ip -n ns1 token set ::5 dev v0" == last_line(dry)
+    verbs = dry_session.ip.token
+    done = dry_session.netns("ns1").ip.token.set("::5", "v0")
+    assert "ip -n ns1 token set ::5 dev v0" == last_line(dry_session)
     assert not done.command.batch
     assert not verbs.delete("v0").command.batch
-    assert "ip token delete dev v0" == last_line(dry)
+    assert "ip token delete dev v0" == last_line(dry_session)
     assert [] == verbs.list()
-    assert "ip -j token list" == last_line(dry)
+    assert "ip -j token list" == last_line(dry_session)
 
     verbs.list("v0")
-    assert "ip -j token list dev v0" == last_line(dry)
+    assert "ip -j token list dev v0" == last_line(dry_session)
     with pytest.raises(OutputError):
         verbs.get("v0")
 
-    assert "ip -j token get dev v0" == last_line(dry)
+    assert "ip -j token get dev v0" == last_line(dry_session)
 
 
-def test_set_declares_the_token(dry: Session) -> None:
+def test_set_declares_the_token(dry_session: Session) -> None:
     """A token is a created object, dependent on its link."""
-    result = dry.ip.token.set("::5", "v0")
+    result = dry_session.ip.token.set("::5", "v0")
     (created,) = result.command.creates
     assert ("token", None, "v0") == created.key
     assert ("v0",) == created.depends_on
     assert ("ip", "token", "delete", "dev", "v0") == created.delete_argv
 
-    deletion = dry.ip.token.delete("v0")
+    deletion = dry_session.ip.token.delete("v0")
     assert (created.key,) == deletion.command.deletes
 
 
 @pytest.mark.parametrize("token", ["", "10.0.0.1", "::5/64", "help", "02:00:00:00:00:01", 5])
-def test_invalid_token_is_refused(dry: Session, token: Any) -> None:
+def test_invalid_token_is_refused(dry_session: Session, token: Any) -> None:
     """A token other than an IPv6 address is refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        dry.ip.token.set(token, "v0")
+        dry_session.ip.token.set(token, "v0")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.fixture

@@ -33,29 +33,29 @@ def last_line(session: Session) -> str:
         (ALL, " user 0 group nogroup one_queue pi vnet_hdr multi_queue"),
     ],
 )
-def test_add_is_formatted(dry: Session, options: TuntapOptions, arguments: str) -> None:
+def test_add_is_formatted(dry_session: Session, options: TuntapOptions, arguments: str) -> None:
     """`add` formats options in the order of the usage text."""
-    dry.netns("ns1").ip.tuntap.add("t0", "tap", **options)
-    assert f"ip -n ns1 tuntap add dev t0 mode tap{arguments}" == last_line(dry)
+    dry_session.netns("ns1").ip.tuntap.add("t0", "tap", **options)
+    assert f"ip -n ns1 tuntap add dev t0 mode tap{arguments}" == last_line(dry_session)
 
 
-def test_delete_and_show_are_formatted(dry: Session) -> None:
+def test_delete_and_show_are_formatted(dry_session: Session) -> None:
     """`delete` repeats the mode, and `show` has no filter."""
-    dry.ip.tuntap.delete("t0", "tun", multi_queue=True)
-    assert "ip tuntap delete dev t0 mode tun multi_queue" == last_line(dry)
+    dry_session.ip.tuntap.delete("t0", "tun", multi_queue=True)
+    assert "ip tuntap delete dev t0 mode tun multi_queue" == last_line(dry_session)
 
-    dry.ip.tuntap.show()
-    assert "ip -j -d tuntap show" == last_line(dry)
+    dry_session.ip.tuntap.show()
+    assert "ip -j -d tuntap show" == last_line(dry_session)
 
 
-def test_add_declares_the_created_object(dry: Session) -> None:
+def test_add_declares_the_created_object(dry_session: Session) -> None:
     """`add` creates a link, deleted by `delete`."""
-    result = dry.ip.tuntap.add("t0", "tun")
+    result = dry_session.ip.tuntap.add("t0", "tun")
     (created,) = result.command.creates
     assert ("link", None, "t0") == created.key
     assert ("ip", "link", "delete", "dev", "t0") == created.delete_argv
 
-    deletion = dry.ip.tuntap.delete("t0", "tun")
+    deletion = dry_session.ip.tuntap.delete("t0", "tun")
     assert (created.key,) == deletion.command.deletes
 
 
@@ -70,15 +70,17 @@ def test_add_declares_the_created_object(dry: Session) -> None:
         ("t0", "tap", {"pi": 1}),
     ],
 )
-def test_invalid_values_are_refused(dry: Session, dev: str, mode: Any, options: Any) -> None:
+def test_invalid_values_are_refused(
+    dry_session: Session, dev: str, mode: Any, options: Any
+) -> None:
     """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        dry.ip.tuntap.add(dev, mode, **options)
+        dry_session.ip.tuntap.add(dev, mode, **options)
 
     with pytest.raises(UnknownOption, match="did you mean 'user'"):
-        dry.ip.tuntap.add("t0", "tap", usr="x")  # type: ignore[call-arg]
+        dry_session.ip.tuntap.add("t0", "tap", usr="x")  # type: ignore[call-arg]
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 def add_tuntap(netns: Namespace, dev: str, *, mode: Any, **options: Any) -> Tuntap:

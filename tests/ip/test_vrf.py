@@ -52,23 +52,23 @@ def test_unexpected_reply_is_refused() -> None:
         parse_vrf_reply(show_reply("no such thing"))
 
 
-def test_verbs_are_formatted(dry: Session) -> None:
+def test_verbs_are_formatted(dry_session: Session) -> None:
     """Every verb runs the command line of its docstring."""
-    verbs = dry.ip.vrf
-    vrf = dry.netns("ns1").ip.vrf
+    verbs = dry_session.ip.vrf
+    vrf = dry_session.netns("ns1").ip.vrf
     vrf.show()
 
-    assert "ip -n ns1 -j vrf show" == last_line(dry)
+    assert "ip -n ns1 -j vrf show" == last_line(dry_session)
 
     verbs.show("blue")
-    assert "ip -j vrf show blue" == last_line(dry)
+    assert "ip -j vrf show blue" == last_line(dry_session)
 
     vrf.exec("blue", "ping", "-c", "1", "10.0.0.1", timeout=LIMIT)
-    assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == last_line(dry)
+    assert "ip -n ns1 vrf exec blue ping -c 1 10.0.0.1" == last_line(dry_session)
     assert None is verbs.identify(7)
-    assert "ip vrf identify 7" == last_line(dry)
+    assert "ip vrf identify 7" == last_line(dry_session)
     assert {} == verbs.pids("blue")
-    assert "ip vrf pids blue" == last_line(dry)
+    assert "ip vrf pids blue" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_verbs_are_formatted(dry: Session) -> None:
         lambda vrf: vrf.identify("self"),
     ],
 )
-def test_invalid_values_are_refused(dry: Session, call: Any) -> None:
+def test_invalid_values_are_refused(dry_session: Session, call: Any) -> None:
     """Invalid values are refused before a command runs."""
     with pytest.raises(InvalidArgument):
-        call(dry.ip.vrf)
+        call(dry_session.ip.vrf)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipwrap.jsonio.escape import any_text, escape_controls
+from ipwrap.jsonio.escape import accept_any_text, escape_controls
 
 ANY_TEXT = st.text(st.characters())
 
@@ -52,7 +52,7 @@ def test_streams_take_any_text(
     strict = io.TextIOWrapper(written, encoding="utf-8", errors="strict", write_through=True)
     monkeypatch.setattr(sys, stream, strict)
 
-    any_text()
+    accept_any_text()
     strict.write(text)
 
     assert expected == written.getvalue()
@@ -63,7 +63,7 @@ def test_stream_without_an_encoding_is_not_changed(monkeypatch: pytest.MonkeyPat
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
 
-    any_text()
+    accept_any_text()
     sys.stdout.write("\udcff")
 
     assert "\udcff" == stream.getvalue()

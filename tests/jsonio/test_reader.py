@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from ipwrap.errors import OutputError
-from ipwrap.jsonio.reader import MAX_DEPTH, decode, encode, objects
+from ipwrap.jsonio.reader import MAX_DEPTH, check_objects, decode, encode
 from tests.strategies import ANY_TEXT, JSON
 
 
@@ -158,8 +158,8 @@ def test_arbitrary_text_is_decoded_or_raises_output_error(text: str) -> None:
 
 def test_objects_omits_empty_objects() -> None:
     """iproute2 prints an empty object for a link that a filter excludes."""
-    assert [{"a": 1}, {"b": 2}] == objects([{"a": 1}, {}, {"b": 2}])
-    assert [] == objects([])
+    assert [{"a": 1}, {"b": 2}] == check_objects([{"a": 1}, {}, {"b": 2}])
+    assert [] == check_objects([])
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_objects_omits_empty_objects() -> None:
 def test_document_of_another_shape_raises_output_error(document: object, reason: str) -> None:
     """The error has the type of the document, and its beginning."""
     with pytest.raises(OutputError) as caught:
-        objects(document)
+        check_objects(document)
 
     message = str(caught.value)
     assert message.startswith("expected a list of objects, ")

@@ -13,7 +13,7 @@ REMCSUMRX = {"id": 7, "port": 4789, "remcsum_rx": False, "udp_csum": True}
 
 def added(kind: LinkKind) -> str:
     """Return the arguments that create a link of a kind."""
-    return " ".join(kind.words_to_add())
+    return " ".join(kind.args_to_add())
 
 
 def test_observed_kind_is_created_without_its_defaults() -> None:

@@ -35,20 +35,20 @@ def test_every_setting_becomes_arguments(option: Any) -> None:
             to_args(Ipv4Conf, {name: value})
 
 
-def test_settings_follow_the_keyword(dry: Session) -> None:
+def test_settings_follow_the_keyword(dry_session: Session) -> None:
     """Other options of the link are not taken for settings."""
-    dry.ip.link.set(
+    dry_session.ip.link.set(
         "v0", up=True, inet=Ipv4Conf(forwarding=True, arp_ignore=2, tag=-1), protodown=False
     )
     assert (
         "ip link set dev v0 up inet forwarding on tag -1 arp_ignore 2 protodown off"
-        == last_line(dry)
+        == last_line(dry_session)
     )
 
 
-def test_empty_settings_are_refused(dry: Session) -> None:
+def test_empty_settings_are_refused(dry_session: Session) -> None:
     """iproute2 would report an incomplete command."""
     for value in (Ipv4Conf(), 7, "forwarding"):
         with pytest.raises(InvalidArgument):
-            dry.ip.link.set("v0", inet=value)  # type: ignore[arg-type]
-    assert [] == dry.recording.commands
+            dry_session.ip.link.set("v0", inet=value)  # type: ignore[arg-type]
+    assert [] == dry_session.recording.commands

@@ -13,7 +13,7 @@ from ipwrap.kinds import KINDS, Kind, Veth, kind_from_json
 from ipwrap.kinds.can import RecentFlag, TdcMode
 from ipwrap.options.codecs import Codec, FlagListMember, PositionalChoice, ReadOnly
 from ipwrap.options.table import Option, options_of
-from tests.strategies import JSON, drop_ambiguous, in_json, printable, said
+from tests.strategies import JSON, drop_ambiguous, in_json, option_values, printable
 
 ALL: dict[str, type] = {**KINDS}
 
@@ -89,7 +89,7 @@ def _join_peers(arguments: list[str]) -> list[str]:
 def test_every_option_is_written(name: str, data: st.DataObject) -> None:
     """Options are written in the order of the table, and begin with their keyword."""
     kind = ALL[name]
-    values = data.draw(said(kind))
+    values = data.draw(option_values(kind))
 
     separate: list[str] = []
     for option in options_of(kind):
@@ -108,7 +108,7 @@ def test_every_option_is_written(name: str, data: st.DataObject) -> None:
 def test_arguments_can_be_pasted(name: str, data: st.DataObject) -> None:
     """A shell splits the line into the same arguments."""
     kind = ALL[name]
-    values = data.draw(said(kind))
+    values = data.draw(option_values(kind))
     arguments = kind(**values).to_args()
 
     argv = ("ip", "link", "add", "name", "x", "type", name, *arguments)

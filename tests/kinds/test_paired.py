@@ -116,10 +116,10 @@ def test_peer_is_checked(cls: type[PairedKind]) -> None:
     [({}, None), ({"peer_netns": "ns1"}, "ns1"), ({"peer_options": {"netns": "ns1"}}, "ns1")],
 )
 def test_both_links_are_created_objects(
-    dry: Session, cls: type[PairedKind], options: dict[str, Any], peer_netns: str | None
+    dry_session: Session, cls: type[PairedKind], options: dict[str, Any], peer_netns: str | None
 ) -> None:
     """A script can delete both links, in the namespace of the link."""
-    result = dry.ip.link.add("x", cls(peer="y", **options))
+    result = dry_session.ip.link.add("x", cls(peer="y", **options))
 
     first, second = result.command.creates
     assert (None, "x") == (first.netns, first.name)
@@ -136,16 +136,16 @@ def test_both_links_are_created_objects(
     ],
 )
 def test_parser_with_static_variables_runs_in_its_own_process(
-    dry: Session, kind: LinkKind, is_batchable: bool
+    dry_session: Session, kind: LinkKind, is_batchable: bool
 ) -> None:
     """netkit's parser keeps static variables; a kind without a table may do so."""
     for result in (
-        dry.ip.link.add("x", kind),
-        dry.ip.link.set("x", kind),
+        dry_session.ip.link.add("x", kind),
+        dry_session.ip.link.set("x", kind),
     ):
         assert is_batchable is result.command.batch
 
-    result = dry.ip.link.set("x", up=True)
+    result = dry_session.ip.link.set("x", up=True)
     assert result.command.batch
 
 

@@ -10,7 +10,7 @@ from attrs import define
 from tabulate import tabulate
 
 from ipwrap import Command, NotFound, Session
-from tests.labs import opened
+from tests.labs import open_sandbox
 
 GROUP = 99  # of the links to delete
 STAGES = ("built", "read back", "equal")
@@ -29,7 +29,7 @@ class Trip:
 @pytest.fixture(scope="package")
 def shared_sandbox() -> Iterator[Session]:
     """One sandbox for every round trip, because opening takes a second on a slow kernel."""
-    with opened() as session:
+    with open_sandbox() as session:
         yield session
 
 

@@ -7,7 +7,14 @@ import pytest
 from ipwrap import CommandError, Recording, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Veth, Vxlan
 from ipwrap.replay import replay, replay_script
-from tests.labs import differences, exported, kernel, opened, recorded, sh_inside
+from tests.labs import (
+    diff_states,
+    kernel_version,
+    open_sandbox,
+    record_lab,
+    run_script_inside,
+    write_script,
+)
 
 pytestmark = pytest.mark.live
 
@@ -19,7 +26,7 @@ def add_links(session: Session) -> None:
     # Every link has a given MAC address: a bridge without one takes the address of a port, and adds
     # entries for that address to every VLAN (br_stp_recalculate_bridge_id() in
     # net/bridge/br_stp_if.c).
-    if kernel() < (6, 4):
+    if kernel_version() < (6, 4):
         pytest.skip(
             "this kernel: groups of a vxlan and settings of a port's VLAN came with 6.3 and 6.4"
         )
@@ -106,12 +113,12 @@ def run_lab(session: Session) -> None:
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """The recording of the lab."""
-    return recorded(run_lab, tmp_path_factory.mktemp("bridge") / "x.jsonl")
+    return record_lab(run_lab, tmp_path_factory.mktemp("bridge") / "x.jsonl")
 
 
 def test_settings_are_shown() -> None:
     """Every reading shows the settings of the lab."""
-    with opened() as session:
+    with open_sandbox() as session:
         add_links(session)
         add_bridge_objects(session)
         bridge = session.bridge
@@ -153,7 +160,7 @@ def test_settings_are_shown() -> None:
 
 def test_a_replay_finds_no_difference(recording: Recording) -> None:
     """A replay finds no difference in the state and in the readings."""
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay(recording, session)
 
     assert ([], True) == (report.differences, report.state_compared)
@@ -175,9 +182,9 @@ def test_the_state_has_every_bridge_object(recording: Recording) -> None:
 
 def test_the_script_builds_the_same_state(recording: Recording, tmp_path: Path) -> None:
     """The exported script builds the recorded state."""
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_script(
-            recording, session, script=str(exported(recording, tmp_path / "x.sh"))
+            recording, session, script=str(write_script(recording, tmp_path / "x.sh"))
         )
 
     assert ([], True) == (report.differences, report.state_compared)
@@ -212,21 +219,21 @@ def test_an_incomplete_script_differs(
     expected: str,
 ) -> None:
     """A script without the settings of VLANs or spanning trees differs from the recording."""
-    script = exported(recording, tmp_path / "x.sh")
+    script = write_script(recording, tmp_path / "x.sh")
     lines = script.read_text().splitlines(keepends=True)
     kept = [line for line in lines if f"bridge {removed_command}" not in line]
 
     assert len(lines) - 1 == len(kept)
     script.write_text("".join(kept))
-    with opened() as session:
+    with open_sandbox() as session:
         report = replay_script(recording, session, script=str(script))
 
-    assert f"~ (first)  bridge {expected}" in report.differences
+    assert f"~ (host)  bridge {expected}" in report.differences
 
 
 def test_down_deletes_objects_on_pre_existing_links(tmp_path: Path) -> None:
     """`down` deletes the session's bridge objects and keeps the pre-existing links."""
-    with opened() as session:
+    with open_sandbox() as session:
         add_links(session)
         before = session.state()
         with Session(session.place) as inner:
@@ -246,10 +253,10 @@ def test_down_deletes_objects_on_pre_existing_links(tmp_path: Path) -> None:
             built_state = inner.state()
             inner.recording.save(tmp_path / "x.jsonl")
 
-        script = exported(Recording.load(tmp_path / "x.jsonl"), tmp_path / "x.sh")
+        script = write_script(Recording.load(tmp_path / "x.jsonl"), tmp_path / "x.sh")
 
-        assert differences(before, built_state)
-        down = sh_inside(session, script, "down")
+        assert diff_states(before, built_state)
+        down = run_script_inside(session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)
-        assert [] == differences(before, session.state())
+        assert [] == diff_states(before, session.state())

@@ -26,7 +26,7 @@ from ipwrap.qdiscs import (
     Tbf,
     TcKind,
 )
-from tests.labs import too_new
+from tests.labs import missing_kernel_reason
 
 pytestmark = pytest.mark.live
 
@@ -236,7 +236,7 @@ def skip_unsupported(option: Option, error: CommandError) -> None:
         pytest.skip(f"this kernel or iproute2: {error.reason}; the option came with {option.since}")
     if "unknown" in error.reason or "not supported" in error.reason:
         pytest.skip(f"this kernel: {error.reason}")
-    if reason := too_new(option):
+    if reason := missing_kernel_reason(option):
         pytest.skip(reason)
 
     raise error

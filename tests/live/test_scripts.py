@@ -14,9 +14,9 @@ from ipwrap.cli.group import cli
 from ipwrap.cli.run import VIA
 from ipwrap.export.markdown import markdown
 from ipwrap.export.shell import shell
-from ipwrap.system.programs import find
-from tests.labs import differences, exported, opened, sh_inside
-from tests.waiting import settled
+from ipwrap.system.programs import find_program
+from tests.labs import diff_states, open_sandbox, run_script_inside, write_script
+from tests.waiting import wait_until_equal
 
 pytestmark = pytest.mark.live
 
@@ -44,7 +44,7 @@ LABS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if has_main(
 @pytest.fixture(scope="module", params=LABS)
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recording of a lab, run by `ipwrap run`."""
-    missing = [program for program in ("ping", "sysctl") if find(program) is None]
+    missing = [program for program in ("ping", "sysctl") if find_program(program) is None]
     if missing:
         pytest.skip(f"not installed here: {', '.join(missing)}")
 
@@ -98,7 +98,7 @@ def test_the_script_of_a_lab_passes_shellcheck(lab: Path, tmp_path: Path) -> Non
     if IS_USER_MODE_LINUX:
         pytest.skip("shellcheck never ends on user-mode Linux: the test runs on the host")
 
-    script = exported(Recording.load(lab), tmp_path / "x.sh")
+    script = write_script(Recording.load(lab), tmp_path / "x.sh")
 
     process = subprocess.run(
         ("shellcheck", str(script)),
@@ -113,20 +113,20 @@ def test_the_script_of_a_lab_passes_shellcheck(lab: Path, tmp_path: Path) -> Non
 def test_the_script_of_a_lab_builds_and_tears_down(lab: Path, tmp_path: Path) -> None:
     """The script builds the recorded state in an empty place, and `down` empties the place."""
     recording = Recording.load(lab)
-    script = exported(recording, tmp_path / "x.sh")
+    script = write_script(recording, tmp_path / "x.sh")
 
     assert recording.end is not None
     assert recording.end.state is not None
-    with opened() as sandbox_session:
+    with open_sandbox() as sandbox_session:
         empty = sandbox_session.state()
-        up = sh_inside(sandbox_session, script)
+        up = run_script_inside(sandbox_session, script)
 
         assert (0, []) == (
             up.returncode,
-            differences(recording.end.state, sandbox_session.state(), recording),
+            diff_states(recording.end.state, sandbox_session.state(), recording),
         )
 
-        down = sh_inside(sandbox_session, script, "down")
+        down = run_script_inside(sandbox_session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)
         assert [] == _settled_differences(sandbox_session, empty)
@@ -137,7 +137,7 @@ def _settled_differences(
     expected: dict[str, dict[str, list[dict[str, object]]]],
 ) -> list[str]:
     """Return the differences from a state, after the kernel has deleted the links of namespaces."""
-    return settled(lambda: differences(expected, session.state()), lambda lines: not lines)
+    return wait_until_equal(lambda: diff_states(expected, session.state()), lambda lines: not lines)
 
 
 @pytest.mark.parametrize("via", VIA)

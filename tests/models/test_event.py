@@ -26,7 +26,7 @@ from ipwrap.models import (
     Rule,
     Via,
 )
-from ipwrap.models.event import BRIDGE, Event, dump_event, events, reader_for_object
+from ipwrap.models.event import BRIDGE, Event, dump_event, parse_events, reader_for_object
 from ipwrap.models.nexthop import Member, Resilient
 
 LINK = "2: v0@v1: <BROADCAST,UP> mtu 1500 qdisc noqueue master br0 state UP group default "
@@ -475,7 +475,9 @@ def test_line_of_ip_monitor(label: str, text: str, model: Any, unread: tuple[str
     """Unambiguous words fill the model, and the rest is in ``unread``."""
     line = f"[{label}]{text}"
 
-    assert [Event(text=line, object=OBJECTS[label], model=model, unread=unread)] == events(line)
+    assert [Event(text=line, object=OBJECTS[label], model=model, unread=unread)] == parse_events(
+        line
+    )
 
 
 @pytest.mark.parametrize(("label", "text", "model", "unread"), BRIDGE_LINES)
@@ -485,7 +487,7 @@ def test_line_of_bridge_monitor(label: str, text: str, model: Any, unread: tuple
     object_type = "fdb" if label == "NEIGH" else OBJECTS[label]
     event = Event(text=line, object=object_type, deleted=True, model=model, unread=unread)
 
-    assert [event] == events(line, BRIDGE)
+    assert [event] == parse_events(line, BRIDGE)
 
 
 UNAMBIGUOUS_LINES = [
@@ -506,7 +508,7 @@ UNAMBIGUOUS_LINES = [
 )
 def test_ip_object_without_a_label(object_type: str | None, text: str) -> None:
     """Without `label` and `all` the shape of a line determines its object."""
-    assert [object_type] == [event.object for event in events(text)]
+    assert [object_type] == [event.object for event in parse_events(text)]
 
 
 @pytest.mark.parametrize(
@@ -519,12 +521,12 @@ def test_ip_object_without_a_label(object_type: str | None, text: str) -> None:
 )
 def test_bridge_object_without_a_label(object_type: str, text: str) -> None:
     """The shape of a line determines its object for `bridge monitor` as well."""
-    assert [object_type] == [event.object for event in events(text, BRIDGE)]
+    assert [object_type] == [event.object for event in parse_events(text, BRIDGE)]
 
 
 def test_time_and_namespace() -> None:
     """An event has the short time, and the namespace number of `all-nsid`."""
-    monitor_events = events(
+    monitor_events = parse_events(
         "[2026-11-24T23:58:38.000123] [nsid 4][ROUTE]Deleted default dev v1 \n"
         "[2026-11-24T23:58:39.000123] [nsid current][ROUTE]default dev v2 \n"
     )
@@ -544,7 +546,7 @@ def test_long_time_has_a_line_of_its_own() -> None:
     assert [
         ("vlan", datetime.datetime(2026, 11, 4, 0, 3, 37, 569897)),
         ("fdb", datetime.datetime(2026, 11, 4, 0, 3, 37, 569897)),
-    ] == [(event.object, event.when) for event in events(text, BRIDGE)]
+    ] == [(event.object, event.when) for event in parse_events(text, BRIDGE)]
 
 
 @pytest.mark.parametrize(
@@ -558,7 +560,7 @@ def test_long_time_has_a_line_of_its_own() -> None:
 )
 def test_invalid_time(time: str) -> None:
     """An event with an invalid time has its model, and no time."""
-    (event,) = events(f"{time}[ROUTE]default dev v1 ")
+    (event,) = parse_events(f"{time}[ROUTE]default dev v1 ")
 
     assert (None, Route(dst="default", dev="v1")) == (event.when, event.model)
 
@@ -566,10 +568,10 @@ def test_invalid_time(time: str) -> None:
 def test_headers_of_filtered_events() -> None:
     """With `dev`, 6.1 prints time and label of filtered events, without a line end."""
     header = "[2026-11-24T23:58:38.000123] [LINK]"
-    (event,) = events(
+    (event,) = parse_events(
         f"{header}{header}[2026-11-24T23:58:39.000123] [LINK]Deleted 2: v0: <> mtu 9 "
     )
-    (empty_event,) = events(header)
+    (empty_event,) = parse_events(header)
 
     assert (True, Link(ifindex=2, ifname="v0", mtu=9)) == (event.deleted, event.model)
     assert datetime.datetime(2026, 11, 24, 23, 58, 39, 123) == event.when
@@ -592,12 +594,12 @@ def test_continuation_lines() -> None:
             broadcast="ff::ff",
         ),
         Route(dst="10.8.0.0/16", nexthops=(NextHop(gateway="10.0.0.2", dev="v1", weight=2),)),
-    ] == [event.model for event in events(text)]
+    ] == [event.model for event in parse_events(text)]
 
 
 def test_reader_for_a_single_object() -> None:
     """The events of a monitor for a single object have its type, whatever their text."""
-    (event,) = events(
+    (event,) = parse_events(
         "Timestamp: Wed Nov 25 00:03:37 2026 1 usec\nanything", reader_for_object(BRIDGE, "vni")
     )
 

@@ -205,8 +205,8 @@ def reading_error(noun: str, text: str) -> str | None:
             read_properties(model)
         repr(models)
         reader.encode(dump_all(models))
-        table.noun_table(noun, models)
-        table.as_csv(models)
+        table.format_object_table(noun, models)
+        table.format_csv(models)
         unknown_keys(models)
     except OutputError as error:
         return str(error)

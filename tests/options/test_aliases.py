@@ -6,10 +6,17 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import KINDS
-from ipwrap.options.aliases import OPTIONS, VERBS, AliasTable, alias_table, global_option, verbs
+from ipwrap.options.aliases import (
+    OPTIONS,
+    VERBS,
+    AliasTable,
+    alias_table,
+    global_option,
+    verb_aliases,
+)
 from ipwrap.options.table import parseable_options
 from ipwrap.qdiscs import CLASSES, QDISCS
-from ipwrap.system.programs import find
+from ipwrap.system.programs import find_program
 from ipwrap.tc import U32, Flower, Matchall, Police, Stab
 
 TABLES: dict[str, type] = {
@@ -87,7 +94,7 @@ def test_first_name_with_a_table_is_used() -> None:
     assert of_verb == alias_table("ip link set", "LinkOptions")
     assert of_options == alias_table("ip link nothing", "LinkOptions")
     assert empty == alias_table("nothing")
-    assert empty == verbs("nothing")
+    assert empty == verb_aliases("nothing")
 
 
 @pytest.mark.parametrize("name", sorted({*OPTIONS} & {*TABLES}))
@@ -124,7 +131,7 @@ def test_names_of_tables_are_names_of_classes() -> None:
 def test_iproute2_expands_the_first_letter(session: Session, path: str) -> None:
     """The error for an invalid argument shows which verb iproute2 has run."""
     program, *arguments = path.split()
-    if find(program) is None:
+    if find_program(program) is None:
         pytest.skip(f"{program} is not installed")
 
     def error_of(verb: str) -> str:
@@ -135,7 +142,7 @@ def test_iproute2_expands_the_first_letter(session: Session, path: str) -> None:
     aliases = AliasTable.of(VERBS[path]).words
     letters = {alias.spelling[0] for alias in aliases if alias.can_shorten}
     for letter in sorted(letters):
-        verb = verbs(path).canonical(letter)
+        verb = verb_aliases(path).canonical(letter)
         if verb in ("exec", "monitor", "save", "restore"):
             continue
 

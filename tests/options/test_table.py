@@ -82,13 +82,13 @@ from ipwrap.options.table import (
     known_json_keys,
     option,
     options_of,
-    parse,
     parse_args,
+    parse_json,
     parse_options,
     read_only_field,
     to_args,
 )
-from tests.strategies import said
+from tests.strategies import option_values
 
 # iproute2's keywords of each kind and command, with their JSON keys and first releases (v7.3). The
 # release of an option is the release of its first keyword.
@@ -462,7 +462,7 @@ def test_any_value_is_formatted_or_refused(cls: type, name: str) -> None:
 @pytest.mark.parametrize("cls", [cls for cls in EVERY_TABLE if cls in TABLES.values()])
 def test_every_option_has_its_own_arguments(cls: type, data: st.DataObject) -> None:
     """Options together have the arguments of every single option, in table order."""
-    values = data.draw(said(cls))
+    values = data.draw(option_values(cls))
 
     separate: list[str] = []
     for declared in options_of(cls):
@@ -596,12 +596,12 @@ def test_json_becomes_an_instance() -> None:
     expected = Sample(
         number=3, mask=16, timer=0.25, changed=False, remote="fd00::1", extra={"flush": True}
     )
-    assert expected == parse(Sample, data)
+    assert expected == parse_json(Sample, data)
 
 
 def test_unknown_keys_are_kept() -> None:
     """Unknown keys are in `extra`, also with the value null."""
-    assert {"new": None, "newer": [1]} == parse(Sample, {"new": None, "newer": [1]}).extra
+    assert {"new": None, "newer": [1]} == parse_json(Sample, {"new": None, "newer": [1]}).extra
 
 
 def test_known_json_keys() -> None:
@@ -618,7 +618,7 @@ UNPARSED = {"encap", "features"}
 def test_written_arguments_are_parsed(name: str, data: st.DataObject) -> None:
     """Parsed arguments become the same arguments."""
     cls = TABLES[name]
-    drawn = data.draw(said(cls))
+    drawn = data.draw(option_values(cls))
     values = {key: value for key, value in drawn.items() if key not in UNPARSED}
     assume(values.get("xdp") != Xdp())
 

@@ -58,7 +58,7 @@ def test_mac_addresses_and_derived_addresses(output: str, masked: str | None) ->
     """Addresses get placeholders in order; groups stay, except solicited-node groups."""
     expected = output if masked is None else masked
 
-    assert expected == PlaceholderMapper(["mac"]).text(output, LOOK)
+    assert expected == PlaceholderMapper(["mac"]).mask_text(output, LOOK)
 
 
 def test_mentioned_addresses_are_kept() -> None:
@@ -67,24 +67,24 @@ def test_mentioned_addresses_are_kept() -> None:
     addresses = "2001:db8::9c07:c1ff:fe00:99 and fd00::7/64"
     line = f"ip link set dev a address {KERNEL_MAC} and {FIRST_MAC} and {addresses}"
 
-    assert line.split() == [*mapper.command(read_command(line)).argv]
+    assert line.split() == [*mapper.mask_command(read_command(line)).argv]
 
-    assert f"{KERNEL_MAC} {SECOND_MAC}" == mapper.text(f"{KERNEL_MAC} {OTHER_KERNEL_MAC}")
-    assert "2001:db8::9c07:c1ff:fe00:99" == mapper.text("2001:db8::9c07:c1ff:fe00:99")
-    assert "33:33:ff:00:00:07" == mapper.text("33:33:ff:00:00:07")
+    assert f"{KERNEL_MAC} {SECOND_MAC}" == mapper.mask_text(f"{KERNEL_MAC} {OTHER_KERNEL_MAC}")
+    assert "2001:db8::9c07:c1ff:fe00:99" == mapper.mask_text("2001:db8::9c07:c1ff:fe00:99")
+    assert "33:33:ff:00:00:07" == mapper.mask_text("33:33:ff:00:00:07")
 
 
 def test_a_mac_read_before_its_mention_keeps_its_placeholder() -> None:
     """A script that uses an address it has read is recorded with the placeholder."""
     mapper = PlaceholderMapper(["mac"])
-    mapper.text(KERNEL_MAC)
-    masked = mapper.command(
+    mapper.mask_text(KERNEL_MAC)
+    masked = mapper.mask_command(
         read_command(f"ip neigh add to 10.0.0.1 lladdr {KERNEL_MAC}", stdin=f"{KERNEL_MAC}\n")
     )
 
     assert f"ip neigh add to 10.0.0.1 lladdr {FIRST_MAC}" == masked.line
     assert f"{FIRST_MAC}\n" == masked.stdin
-    assert FIRST_MAC == mapper.text(KERNEL_MAC)
+    assert FIRST_MAC == mapper.mask_text(KERNEL_MAC)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_a_mac_read_before_its_mention_keeps_its_placeholder() -> None:
 )
 def test_indexes_are_numbered_in_order(command: Command, output: str, masked: str) -> None:
     """Numbers start from 2, `lo` is 1; only iproute2 starts a line with an index."""
-    assert masked == PlaceholderMapper(["ifindex"]).text(output, command)
+    assert masked == PlaceholderMapper(["ifindex"]).mask_text(output, command)
 
 
 def test_a_chosen_index_is_kept() -> None:
     """The index of `ip link add index 50` is kept, and is no placeholder."""
     mapper = PlaceholderMapper(["ifindex"])
-    mapper.command(read_command("ip link add name a index 2 type dummy"))
+    mapper.mask_command(read_command("ip link add name a index 2 type dummy"))
 
-    assert '{"ifindex":2},{"ifindex":3}' == mapper.text('{"ifindex":2},{"ifindex":50}')
+    assert '{"ifindex":2},{"ifindex":3}' == mapper.mask_text('{"ifindex":2},{"ifindex":50}')
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_chosen_index_is_kept() -> None:
 )
 def test_pids_in_arguments(line: str, masked: str) -> None:
     """Process ids get placeholders; further numbers stay."""
-    assert masked == PlaceholderMapper(["pid"]).command(read_command(line)).line
+    assert masked == PlaceholderMapper(["pid"]).mask_command(read_command(line)).line
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_pids_in_arguments(line: str, masked: str) -> None:
 )
 def test_pids_in_output(line: str, output: str, masked: str) -> None:
     """Process ids in JSON, in text, and in the lines of `ip netns pids`."""
-    assert masked == PlaceholderMapper(["pid"]).text(output, read_command(line))
+    assert masked == PlaceholderMapper(["pid"]).mask_text(output, read_command(line))
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_pids_in_output(line: str, output: str, masked: str) -> None:
 )
 def test_times_are_masked(output: str, masked: str) -> None:
     """Timers are 0, lifetimes the next 10 seconds, ping's times whole ms; settings stay."""
-    assert masked == PlaceholderMapper(["time"]).text(output)
-    assert masked == PlaceholderMapper(["time"]).text(masked)
+    assert masked == PlaceholderMapper(["time"]).mask_text(output)
+    assert masked == PlaceholderMapper(["time"]).mask_text(masked)
 
 
 def test_generated_names_are_masked() -> None:
@@ -228,7 +228,7 @@ def test_generated_names_are_masked() -> None:
         ("name1",),
     )
 
-    masked = mapper.command(command)
+    masked = mapper.mask_command(command)
 
     assert "ip -n name2 link add name1" == masked.line
     assert "name1" == masked.stdin
@@ -236,7 +236,7 @@ def test_generated_names_are_masked() -> None:
     assert (("link", None, "name3"),) == masked.deletes
     assert LinkRename("name1", "name3", None) == masked.renames
 
-    assert "no name1" == mapper.text("no tap12ab")
+    assert "no name1" == mapper.mask_text("no tap12ab")
     assert "tap12ab of tap34cd, name9" == mapper.to_script("name1 of name3, name9")
     assert command == mapper.to_machine(masked)
 
@@ -245,7 +245,7 @@ def test_a_secret_is_no_name() -> None:
     """Secrets are kept unchanged."""
     secret = Secret("tap12ab", "TAP")
     mapper = PlaceholderMapper(["name:TAP", *EVERY])
-    masked = mapper.command(Command(("cat", secret), stdin=secret))
+    masked = mapper.mask_command(Command(("cat", secret), stdin=secret))
 
     assert secret == masked.argv[1]
     assert secret == masked.stdin
@@ -309,10 +309,10 @@ def test_masking_is_idempotent() -> None:
     addresses = f"{KERNEL_MAC} fe80::9c07:c1ff:fe00:1234 33:33:ff:6e:6d:05"
     numbers = '"ifindex":5 pid=77 "used":5 "expires":77'
     output = f"9: v0@if5: {addresses} {numbers}"
-    masked = PlaceholderMapper(EVERY).text(output, TYPED)
+    masked = PlaceholderMapper(EVERY).mask_text(output, TYPED)
 
     assert output != masked
-    assert masked == PlaceholderMapper(EVERY).text(masked, TYPED)
+    assert masked == PlaceholderMapper(EVERY).mask_text(masked, TYPED)
 
 
 def test_the_header_names_the_masked_values(tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from attrs import define, field
 from ipwrap import ExecutorError, Local, PlaceError, Sandbox, Session
 from ipwrap.places.iproute2 import iproute2_version
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from tests.doubles import Somewhere
-from tests.machines import LAB_PROGRAMS, busybox_ip, ip_that_answers, path_of
+from tests.doubles import PlaceDouble
+from tests.machines import LAB_PROGRAMS, make_busybox_folder, make_ip_with_version, set_path
 
 TOO_OLD = r"^iproute2 4\.20 \(ss190107\) is too old: 5\.4 or later is needed; install a newer one"
 
 
 @define
-class EndlessPlace(Somewhere):
+class EndlessPlace(PlaceDouble):
     """A place in which no program ends."""
 
     argv_without_end: tuple[str, ...] = field(default=("sleep", "1000"))
@@ -35,7 +35,9 @@ def test_version_is_read_from_ip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         )
     ):
         with monkeypatch.context() as patch:
-            patch.setenv("PATH", f"{ip_that_answers(tmp_path / str(number), answer)}:/usr/bin:/bin")
+            patch.setenv(
+                "PATH", f"{make_ip_with_version(tmp_path / str(number), answer)}:/usr/bin:/bin"
+            )
             assert version == iproute2_version(Local())
 
 
@@ -51,7 +53,7 @@ def test_older_release_is_refused_when_a_session_opens(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place_name: str
 ) -> None:
     """The error is a sentence, on the host, in a sandbox and by sudo, and no place stays open."""
-    old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
+    old = make_ip_with_version(tmp_path / "old", "ip utility, iproute2-ss190107")
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
     if place_name == "sudo":  # a sudo without restrictions, run by root
         (old / "sudo").write_text('#!/bin/sh\nshift\nexec "$@"\n')
@@ -72,9 +74,9 @@ def test_older_release_is_refused_when_a_session_opens(
 @pytest.mark.live
 def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A rollback checks the version, too, and closes the place."""
-    old = ip_that_answers(tmp_path / "old", "ip utility, iproute2-ss190107")
+    old = make_ip_with_version(tmp_path / "old", "ip utility, iproute2-ss190107")
     monkeypatch.setenv("PATH", f"{old}:/usr/sbin:/usr/bin:/sbin:/bin")
-    place = Somewhere()
+    place = PlaceDouble()
 
     with pytest.raises(ExecutorError, match=TOO_OLD), UnrecordedRunner(place):
         pass
@@ -95,7 +97,7 @@ def test_missing_program_is_named_with_its_package(
 
     A host needs only iproute2.
     """
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {program})
     session = Session(sandbox=sandbox)
 
     if not sandbox and program != "ip":
@@ -112,12 +114,12 @@ def test_missing_program_is_named_with_its_package(
 
 
 def test_recordings_need_no_iproute2(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry: Session
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry_session: Session
 ) -> None:
     """A dry run and a playback open without iproute2."""
-    dry.ip.netns.add("red")
-    recording = dry.recording.save(tmp_path / "dry.jsonl")
-    path_of(monkeypatch, tmp_path, ())
+    dry_session.ip.netns.add("red")
+    recording = dry_session.recording.save(tmp_path / "dry.jsonl")
+    set_path(monkeypatch, tmp_path, ())
 
     with Session.playback(recording) as session:
         session.ip.netns.add("red")
@@ -127,9 +129,9 @@ def test_recordings_need_no_iproute2(
 @pytest.mark.live
 def test_busybox_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With BusyBox's `ip` first in PATH, iproute2 is used, and the recording holds plain `ip`."""
-    busybox = busybox_ip(tmp_path / "busybox")
+    busybox = make_busybox_folder(tmp_path / "busybox")
     (tmp_path / "real").mkdir()
-    path_of(monkeypatch, tmp_path / "real", LAB_PROGRAMS, busybox)
+    set_path(monkeypatch, tmp_path / "real", LAB_PROGRAMS, busybox)
 
     try:
         session = Session(sandbox=True).__enter__()
@@ -150,8 +152,8 @@ def test_busybox_alone_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool
 ) -> None:
     """Without iproute2 the error names BusyBox and the package."""
-    busybox = busybox_ip(tmp_path / "busybox")
-    path_of(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
+    busybox = make_busybox_folder(tmp_path / "busybox")
+    set_path(monkeypatch, tmp_path, set(LAB_PROGRAMS) - {"ip"}, busybox)
 
     with pytest.raises(ExecutorError) as caught:
         Session(sandbox=sandbox).open()

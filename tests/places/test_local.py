@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap import ExecutorError, Local, Session
-from ipwrap.system.programs import environment, find
+from ipwrap.system.programs import command_environment, find_program
 
 
 def test_argv_is_unchanged() -> None:
@@ -13,7 +13,7 @@ def test_argv_is_unchanged() -> None:
 
 def test_sudo_passes_variables() -> None:
     """`sudo` resets the environment: locale and PATH are passed as arguments."""
-    variables = environment()
+    variables = command_environment()
     expected = ("sudo", "-n", "env", "LC_ALL=C", f"PATH={variables['PATH']}", "ip", "link")
 
     assert expected == Local(sudo=True).wrap(("ip", "link"))
@@ -54,7 +54,7 @@ def test_session_on_the_host() -> None:
 
 def test_missing_sudo_is_an_error() -> None:
     """Without sudo the error names the package."""
-    if find("sudo"):
+    if find_program("sudo"):
         pytest.skip("sudo is there")
     with pytest.raises(ExecutorError, match="apt-get install sudo"), Session(sudo=True):
         pass

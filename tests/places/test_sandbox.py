@@ -16,7 +16,7 @@ from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
 from ipwrap.places import sandbox
-from ipwrap.system.programs import need
+from ipwrap.system.programs import require_program
 from tests.waiting import LIMIT, until
 
 SCRIPT = """
@@ -438,7 +438,7 @@ def test_half_opened_sandbox_runs_nothing_on_the_host(
 @pytest.mark.live
 def test_interrupted_open_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C during `open` ends the sandbox, and no command runs on the host."""
-    need("ip")  # before Popen is replaced: the check for BusyBox runs `ip`
+    require_program("ip")  # before Popen is replaced: the check for BusyBox runs `ip`
     processes: list[Any] = []
     original = subprocess.Popen
 

@@ -24,14 +24,14 @@ WEIGHTS = [589824, 196608, 65536]
 )
 def test_observed_kind_omits_its_defaults(kind: str, data: dict[str, Any], arguments: str) -> None:
     """Not every release of iproute2 can parse the options that it shows."""
-    assert arguments == " ".join(qdisc_from_json(kind, data).words_to_add())
+    assert arguments == " ".join(qdisc_from_json(kind, data).args_to_add())
 
 
 def test_default_set_by_the_user_is_formatted() -> None:
     """Only an observed kind omits defaults; a kind is not observed by default."""
     fq = Fq(weights=(589824, 196608, 65536))
 
-    assert ("weights", "589824", "196608", "65536") == fq.words_to_add()
+    assert ("weights", "589824", "196608", "65536") == fq.args_to_add()
     assert not Sfq().observed
     assert not Qdisc("cake").observed
 

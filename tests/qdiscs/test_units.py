@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from ipwrap import InvalidArgument
 from ipwrap.options.codecs import Codec
 from ipwrap.qdiscs.units import (
-    Ago,
+    CodelTime,
     Percent,
+    Probability,
     Rate,
     Seconds,
-    Share,
     Size,
     to_bits,
     to_bytes,
@@ -24,7 +24,7 @@ from ipwrap.qdiscs.units import (
 )
 
 NANO = Seconds()
-MICRO = Seconds(shown="us", step="us")
+MICRO = Seconds(json_unit="us", resolution="us")
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_bytes_a_second_are_refused(text: str) -> None:
         (Percent(), 100, "100%"),
         (Percent(), 0, "0%"),
         (Percent(), 0.00001, "0.00001%"),
-        (Share(), 0.02, "0.02"),
-        (Share(), 1, "1"),
+        (Probability(), 0.02, "0.02"),
+        (Probability(), 1, "1"),
     ],
 )
 def test_codec_formats_a_value(codec: Codec, value: Any, expected: str) -> None:
@@ -167,12 +167,12 @@ def test_codec_formats_a_value(codec: Codec, value: Any, expected: str) -> None:
     [
         (MICRO, 4294.967296, "0 to 4294.967296 seconds"),
         (MICRO, 1e-7, "shorter than a microsecond"),
-        (Seconds(shown="ns", longest=1), 1, "0 to 1 seconds"),
+        (Seconds(json_unit="ns", maximum=1), 1, "0 to 1 seconds"),
         (Rate(2**32 - 1), "40gbit", "8 to 34359738360 bits a second"),
         (Rate(), None, "bits a second"),
         (Size(1), 0, "1 to 4294967295 bytes"),
         (Size(), 2**32, "0 to 4294967295 bytes"),
-        (Share(), 1.1, "from 0 to 1"),
+        (Probability(), 1.1, "from 0 to 1"),
         (Percent(), "1%", "from 0 to 100"),
     ],
 )
@@ -187,7 +187,7 @@ def test_value_out_of_range_is_refused(codec: Codec, value: Any, reason: str) ->
     [
         (NANO, 0.123457, 0.123457),
         (MICRO, 50000, 0.05),
-        (Seconds(shown="ns"), 10000, 0.00001),
+        (Seconds(json_unit="ns"), 10000, 0.00001),
         (Rate(), 1250000, 10_000_000),
         (Rate(), 0, None),
         (Size(), 10240, 10240),
@@ -196,9 +196,9 @@ def test_value_out_of_range_is_refused(codec: Codec, value: Any, reason: str) ->
         (Percent(), 0.015, 1.5),
         (Percent(), 0.333, 33.3),
         (Percent(), 0, 0.0),
-        (Ago(), 4999, 0.005),
-        (Ago(), 99999, 0.1),
-        (Ago(), 5120, 0.00512),
+        (CodelTime(), 4999, 0.005),
+        (CodelTime(), 99999, 0.1),
+        (CodelTime(), 5120, 0.00512),
     ],
 )
 def test_codec_reads_a_value_from_json(codec: Codec, shown: Any, expected: Any) -> None:
@@ -222,7 +222,7 @@ def test_codel_time_survives_a_round_trip(microseconds: int) -> None:
     """A time read from JSON, and set again, has the same JSON."""
     shown = shown_microseconds(kernel_steps(microseconds))
 
-    seconds = Ago().from_json({"key": shown}, "key")
+    seconds = CodelTime().from_json({"key": shown}, "key")
     restored = round(seconds * 10**6)
 
     assert shown == shown_microseconds(kernel_steps(restored))

@@ -628,20 +628,22 @@ def test_a_real_command_finds_itself_in_the_file(tmp_path: Path) -> None:
     assert ["cat", str(path)] == last_event["argv"]
 
 
-def test_a_copy_saved_in_mid_session_has_an_end(dry: Session, tmp_path: Path) -> None:
+def test_a_copy_saved_in_mid_session_has_an_end(dry_session: Session, tmp_path: Path) -> None:
     """The copy can be exported and replayed."""
-    dry.exec("one")
+    dry_session.exec("one")
 
-    assert End() == Recording.load(dry.recording.save(tmp_path / "a.jsonl")).end
+    assert End() == Recording.load(dry_session.recording.save(tmp_path / "a.jsonl")).end
 
 
-def test_saving_in_mid_session_does_not_end_the_session(dry: Session, tmp_path: Path) -> None:
+def test_saving_in_mid_session_does_not_end_the_session(
+    dry_session: Session, tmp_path: Path
+) -> None:
     """Only the copy has the end."""
-    dry.recording.save(tmp_path / "a.jsonl")
-    dry.exec("one")
+    dry_session.recording.save(tmp_path / "a.jsonl")
+    dry_session.exec("one")
 
-    assert dry.recording.end is None
-    assert ["one"] == [result.line for result in dry.recording.results]
+    assert dry_session.recording.end is None
+    assert ["one"] == [result.line for result in dry_session.recording.results]
 
 
 def test_a_session_that_has_ended_is_saved_with_one_end(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from scripts.matrix import (
     release_environment,
     release_name,
 )
-from tests.labs import recorded
+from tests.labs import record_lab
 from tests.test_replay import edit_recording
 
 ROOT = Path(__file__).parent.parent.parent
@@ -70,7 +70,7 @@ def test_a_recording_that_differs_fails_the_matrix(tmp_path: Path) -> None:
     """A planted difference is found by the session and by the script, and the status is 1."""
     folder = tmp_path / "kept"
     (folder / "old").mkdir(parents=True)
-    recorded(lambda session: session.ip.netns.add("red"), folder / "old" / "lab.jsonl")
+    record_lab(lambda session: session.ip.netns.add("red"), folder / "old" / "lab.jsonl")
 
     def plant_differences(events: list[dict[str, object]]) -> None:
         events[0]["iproute2"] = "ss191125"

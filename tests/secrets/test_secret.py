@@ -12,7 +12,7 @@ from ipwrap import Command, CommandError, InvalidArgument, Playback, Recording, 
 from ipwrap.export.shell import shell
 from ipwrap.secrets.secret import redact_text, reveal
 from ipwrap.sessions.log import LOGGER, _LineFormatter
-from tests.labs import opened, sh_inside
+from tests.labs import open_sandbox, run_script_inside
 
 VALUE = "sesam-open"
 
@@ -137,8 +137,8 @@ def test_a_script_generates_secrets_or_asks_for_them(
     script = tmp_path / "x.sh"
     script.write_text(shell(Recording.load(session_with_secrets[1])))
 
-    with opened() as place:
-        refused = sh_inside(place, script)
+    with open_sandbox() as place:
+        refused = run_script_inside(place, script)
         completed = place.exec("env", "GIVEN=x", "sh", str(script), check=False)
         conflicting = place.exec("env", "GIVEN=x", "KEY=y", "sh", str(script), check=False)
 
@@ -207,9 +207,9 @@ def test_playback_needs_no_secrets(session_with_secrets: tuple[Session, Path]) -
     assert not any(VALUE in line for line in lines)
 
 
-def test_a_name_is_refused_before_anything_runs(dry: Session) -> None:
+def test_a_name_is_refused_before_anything_runs(dry_session: Session) -> None:
     """A wrong name is refused before the program generates the secret."""
     with pytest.raises(InvalidArgument, match="no name"):
-        dry.secret("a key", "wg", "genkey")
+        dry_session.secret("a key", "wg", "genkey")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands

@@ -62,14 +62,14 @@ def test_missing_program_is_a_failure_of_the_block(session: Session) -> None:
     assert "br" == session.ip.link.show("br")[0].ifname
 
 
-def test_blocks_do_not_nest(dry: Session) -> None:
+def test_blocks_do_not_nest(dry_session: Session) -> None:
     """A block within a block is refused, and the outer block continues."""
-    with dry.batch():
-        dry.ip.link.add("br", Bridge())
-        with pytest.raises(IpwrapError, match="open already"), dry.batch():
+    with dry_session.batch():
+        dry_session.ip.link.add("br", Bridge())
+        with pytest.raises(IpwrapError, match="open already"), dry_session.batch():
             pass
 
-    assert 1 == len(dry.recording.results)
+    assert 1 == len(dry_session.recording.results)
 
 
 @pytest.mark.live

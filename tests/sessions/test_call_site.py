@@ -32,43 +32,47 @@ def _fresh_cache() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_fresh_cache")
 def test_the_call_site_is_the_line_of_the_script(
-    dry: Session, monkeypatch: pytest.MonkeyPatch
+    dry_session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The call site is the line of the script, relative to the current directory."""
     monkeypatch.chdir(FOLDER)
     line = next_line()
-    results = [dry.ip.link.add("br0", Bridge()), dry.exec("true"), dry.netns("ns1").exec("true")]
+    results = [
+        dry_session.ip.link.add("br0", Bridge()),
+        dry_session.exec("true"),
+        dry_session.netns("ns1").exec("true"),
+    ]
 
     expected = [f"test_call_site.py:{line}"] * 3
     assert expected == [result.call_site for result in results]
-    assert expected == [asked.call_site for asked in dry.recording.commands]
+    assert expected == [asked.call_site for asked in dry_session.recording.commands]
 
 
 @pytest.mark.usefixtures("_fresh_cache")
 def test_a_script_elsewhere_has_an_absolute_call_site(
-    dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dry_session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A script that is not below the current directory is named by its absolute path."""
     monkeypatch.chdir(tmp_path)
     line = next_line()
-    result = dry.exec("true")
+    result = dry_session.exec("true")
 
     assert f"{__file__}:{line}" == result.call_site
 
 
 @pytest.mark.usefixtures("_fresh_cache")
 def test_a_command_without_a_script_has_no_call_site(
-    dry: Session, monkeypatch: pytest.MonkeyPatch
+    dry_session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command from a prompt has no file, and so no call site."""
     monkeypatch.setattr(ipwrap.sessions.call_site, "PACKAGE", "/")
 
-    assert dry.exec("true").call_site is None
+    assert dry_session.exec("true").call_site is None
 
 
 @pytest.mark.usefixtures("_fresh_cache")
 def test_the_current_directory_may_be_deleted(
-    dry: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dry_session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Where the current directory has been deleted, the call site is an absolute path."""
     deleted_folder = tmp_path / "gone"
@@ -76,6 +80,6 @@ def test_the_current_directory_may_be_deleted(
     monkeypatch.chdir(deleted_folder)
     deleted_folder.rmdir()
     line = next_line()
-    result = dry.exec("true")
+    result = dry_session.exec("true")
 
     assert f"{__file__}:{line}" == result.call_site

@@ -23,8 +23,8 @@ from ipwrap.kinds import Bridge
 from ipwrap.places import Place
 from ipwrap.recording import CommandEvent, End, Note, ResultEvent, Snapshot
 from ipwrap.state import keep_covered_by_all
-from ipwrap.system.release import version_of
-from tests.doubles import Scripted
+from ipwrap.system.release import parse_version
+from tests.doubles import ExecutorDouble
 
 
 def test_recording_is_kept_in_memory() -> None:
@@ -81,7 +81,7 @@ def test_recording_grows_on_disk(tmp_path: Path) -> None:
 def test_the_end_has_the_error_that_ended_the_session() -> None:
     """The error that left the `with` block is recorded with the number of its command."""
     session = Session(
-        Local(), Scripted([Reply(), Reply(2, "", "RTNETLINK answers: File exists\n")])
+        Local(), ExecutorDouble([Reply(), Reply(2, "", "RTNETLINK answers: File exists\n")])
     )
     with pytest.raises(AlreadyExists), session:
         session.exec("true")
@@ -99,7 +99,7 @@ def test_the_end_has_the_error_that_ended_the_session() -> None:
 )
 def test_the_end_has_an_error_of_the_script(error: BaseException, summary: str) -> None:
     """An error that no command raised is recorded without a number."""
-    session = Session(Local(), Scripted([Reply(1)]))
+    session = Session(Local(), ExecutorDouble([Reply(1)]))
     with pytest.raises(type(error)), session:
         with pytest.raises(CommandError):
             session.exec("false")
@@ -111,7 +111,7 @@ def test_the_end_has_an_error_of_the_script(error: BaseException, summary: str) 
 
 def test_the_end_without_an_error() -> None:
     """A session that ended well has no error, also after a failed command."""
-    session = Session(Local(), Scripted([Reply(1)]))
+    session = Session(Local(), ExecutorDouble([Reply(1)]))
     with session:
         session.exec("false", check=False)
 
@@ -120,7 +120,7 @@ def test_the_end_without_an_error() -> None:
 
 def test_a_command_that_cannot_run_is_recorded() -> None:
     """The error of a missing program is recorded as a result, and the session continues."""
-    session = Session(Local(), Scripted([ExecutorError("no such program")]))
+    session = Session(Local(), ExecutorDouble([ExecutorError("no such program")]))
     with pytest.raises(ExecutorError), session:
         session.exec("nothing")
 
@@ -174,7 +174,7 @@ def test_the_header_has_place_and_releases(session: Session) -> None:
     header = session.recording.header
     version_text = subprocess.run(["ip", "-V"], capture_output=True, text=True, check=True).stdout
 
-    assert version_of(version_text) == header.iproute2
+    assert parse_version(version_text) == header.iproute2
     assert "sandbox" == header.place
     assert header.kernel is not None
     assert os.uname().release.startswith(header.kernel)

@@ -55,11 +55,13 @@ def test_a_failure_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
-def test_a_session_logs_each_command(dry: Session, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_session_logs_each_command(
+    dry_session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
     """A session logs every command with its number."""
     caplog.set_level(logging.INFO, "ipwrap")
-    dry.exec("one")
-    dry.exec("two")
+    dry_session.exec("one")
+    dry_session.exec("two")
 
     assert [(1, "one"), (2, "two")] == [
         (record.__dict__["n"], record.__dict__["line"]) for record in caplog.records

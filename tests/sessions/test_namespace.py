@@ -14,7 +14,7 @@ from tests.processes import running
 from tests.waiting import LIMIT, until
 
 
-def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
+def test_a_namespace_has_the_verbs_of_its_session(dry_session: Session) -> None:
     """The verbs of a namespace run the same commands inside."""
 
     def use(namespace: NamespaceCommands) -> None:
@@ -24,11 +24,11 @@ def test_a_namespace_has_the_verbs_of_its_session(dry: Session) -> None:
         namespace.exec("true", changes=False)
         namespace.secret("A_KEY", "wg", "genkey")
 
-    use(dry)
-    use(dry.netns("ns1"))
+    use(dry_session)
+    use(dry_session.netns("ns1"))
     commands = [
         (asked.command.netns, asked.command.argv, asked.command.output_secret)
-        for asked in dry.recording.commands
+        for asked in dry_session.recording.commands
     ]
 
     assert [("ns1", *fields) for _, *fields in commands[:5]] == commands[5:]

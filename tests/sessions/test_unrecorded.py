@@ -7,8 +7,8 @@ import pytest
 from ipwrap import Command, DryRun, Local, NotFound, Result, Session
 from ipwrap.executors import Reply
 from ipwrap.sessions.unrecorded import UnrecordedRunner
-from ipwrap.system.release import version_of
-from tests.doubles import Scripted, Somewhere
+from ipwrap.system.release import parse_version
+from tests.doubles import ExecutorDouble, PlaceDouble
 
 READ = Result(Command(("ip", "-j", "link", "show"), changes=False), 0, "[]")
 MOVE_HOME = Command(("ip", "link", "set", "dev", "v0", "netns", "/proc/1/ns/net"))
@@ -27,7 +27,7 @@ OWN_NETNS = f"/proc/{os.getpid()}/ns/net"
 )
 def test_release_of_iproute2(output: str, version: str | None) -> None:
     """The release is that of `ip -V`, a date through 5.4; another program has none."""
-    assert version == version_of(output)
+    assert version == parse_version(output)
 
 
 def test_nothing_runs_for_the_release_in_a_dry_run() -> None:
@@ -48,7 +48,7 @@ def test_unrecorded_commands_are_not_in_the_recording(session: Session) -> None:
 
 def test_read_gets_the_text_without_json() -> None:
     """The same command runs again without `-j`."""
-    runner = UnrecordedRunner(Local(), Scripted([Reply(0, "1: lo\n")]))
+    runner = UnrecordedRunner(Local(), ExecutorDouble([Reply(0, "1: lo\n")]))
 
     assert "1: lo\n" == runner.with_text(READ).text
 
@@ -66,17 +66,19 @@ def test_result_without_another_text_is_unchanged(
     result: Result, replies: list[Reply | BaseException]
 ) -> None:
     """A read that fails the second time, a read that is text already, and a change."""
-    assert result is UnrecordedRunner(Local(), Scripted(replies)).with_text(result)
+    assert result is UnrecordedRunner(Local(), ExecutorDouble(replies)).with_text(result)
 
 
 @pytest.mark.parametrize(
     ("place", "expected"),
-    [(Somewhere(), OWN_NETNS), (Somewhere(isolated=True), "/proc/1/ns/net")],
+    [(PlaceDouble(), OWN_NETNS), (PlaceDouble(isolated=True), "/proc/1/ns/net")],
     ids=["host", "sandbox"],
 )
-def test_first_namespace_of_a_host_is_that_of_this_process(place: Somewhere, expected: str) -> None:
+def test_first_namespace_of_a_host_is_that_of_this_process(
+    place: PlaceDouble, expected: str
+) -> None:
     """On a host, process 1 may be in another namespace; a sandbox has a process 1 of its own."""
-    result = UnrecordedRunner(place, Scripted()).run(MOVE_HOME)
+    result = UnrecordedRunner(place, ExecutorDouble()).run(MOVE_HOME)
 
     assert (*MOVE_HOME.argv[:-1], expected) == result.command.argv
 
@@ -85,4 +87,4 @@ def test_command_without_the_first_namespace_is_unchanged() -> None:
     """The runner replaces the first namespace and no other argument."""
     command = Command(("ip", "link", "delete", "dev", "v0"))
 
-    assert command is UnrecordedRunner(Somewhere(), Scripted()).run(command).command
+    assert command is UnrecordedRunner(PlaceDouble(), ExecutorDouble()).run(command).command

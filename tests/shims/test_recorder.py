@@ -9,8 +9,8 @@ import pytest
 from ipwrap import Session
 from ipwrap.replay import replay, replay_export
 from ipwrap.shims.recorder import find_script, make_calls_folder
-from tests.labs import exported, opened, sh_inside
-from tests.machines import busybox_ip
+from tests.labs import open_sandbox, run_script_inside, write_script
+from tests.machines import make_busybox_folder
 from tests.shims.recording import RecordedRun, record_script
 
 LABS = sorted(Path("tests/cases/labs").glob("*.sh"))
@@ -42,7 +42,7 @@ def test_recorded_lab_has_the_script_status(recorded_lab: tuple[str, RecordedRun
 
 def test_recorded_lab_is_replayed(recorded_lab: tuple[str, RecordedRun]) -> None:
     """In a replay, all statuses, reads and the final state equal the recorded ones."""
-    with opened() as session:
+    with open_sandbox() as session:
         comparison = replay(recorded_lab[1].recording, session)
 
     assert [] == comparison.differences
@@ -52,7 +52,7 @@ def test_recorded_lab_is_replayed(recorded_lab: tuple[str, RecordedRun]) -> None
 @pytest.mark.parametrize("format_", ["sh", "plain", "batch"])
 def test_recorded_lab_is_exported(format_: str, recorded_lab: tuple[str, RecordedRun]) -> None:
     """The exported script reaches the recorded state."""
-    with opened() as session:
+    with open_sandbox() as session:
         comparison = replay_export(recorded_lab[1].recording, session, export_format=format_)
 
     assert [] == comparison.differences
@@ -61,11 +61,11 @@ def test_recorded_lab_is_exported(format_: str, recorded_lab: tuple[str, Recorde
 
 def test_recorded_lab_is_torn_down(recorded_lab: tuple[str, RecordedRun], tmp_path: Path) -> None:
     """`down` of the exported script restores the place."""
-    script = exported(recorded_lab[1].recording, tmp_path / "lab.sh")
-    with opened() as session:
+    script = write_script(recorded_lab[1].recording, tmp_path / "lab.sh")
+    with open_sandbox() as session:
         before = _links_by_namespace(session)
-        up = sh_inside(session, script, "up")
-        down = sh_inside(session, script, "down")
+        up = run_script_inside(session, script, "up")
+        down = run_script_inside(session, script, "down")
 
         assert (0, 0) == (up.returncode, down.returncode), up.stderr + down.stderr
         assert before == _links_by_namespace(session)
@@ -97,7 +97,7 @@ def test_script_is_recorded_with_busybox_first_in_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With BusyBox first in PATH, the calls of iproute2's `ip` are recorded."""
-    busybox = busybox_ip(tmp_path / "busybox")
+    busybox = make_busybox_folder(tmp_path / "busybox")
     monkeypatch.setenv("PATH", f"{busybox}:{os.environ['PATH']}")
 
     recorded_run = record_script(tmp_path, "ip netns add red\nip -n red link set lo up\n")
@@ -114,9 +114,9 @@ def test_read_only_script_has_no_final_state(tmp_path: Path) -> None:
 
     assert recorded_run.recording.end is not None
     assert recorded_run.recording.end.state is None
-    with opened() as session:
-        assert replay(recorded_run.recording, session).same
-        assert replay_export(recorded_run.recording, session, export_format="sh").same
+    with open_sandbox() as session:
+        assert replay(recorded_run.recording, session).is_same
+        assert replay_export(recorded_run.recording, session, export_format="sh").is_same
 
 
 def test_failed_call_that_ended_the_script(tmp_path: Path) -> None:

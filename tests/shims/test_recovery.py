@@ -13,7 +13,7 @@ from ipwrap import Recording, Session
 from ipwrap.recording import Header
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.recovery import calls_folder, delete_kept, recover
-from tests.labs import opened
+from tests.labs import open_sandbox
 from tests.waiting import until
 
 LAB = """
@@ -27,7 +27,7 @@ ip netns exec red sleep 1000
 @pytest.fixture
 def host_session() -> Iterator[Session]:
     """A place that replaces this host, with a pair of links."""
-    with opened() as session:
+    with open_sandbox() as session:
         subprocess.run(
             session.place.wrap(("ip", "link", "add", "keep", "type", "veth", "peer", "kept2")),
             check=True,

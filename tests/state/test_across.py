@@ -126,16 +126,16 @@ def delete_object(noun: str, **values: Any) -> Any:
         (lambda state: find_link("v1", state).pop("ifalias"), "ifalias words -> (none)"),
         (lambda state: find_link("v0", state).pop("master"), "master br0 -> (none)"),
         (lambda state: find_link("v1", state)["flags"].remove("UP"), "flags"),
-        (delete_object("route", dst="10.1.0.0/16"), "- (first)  route 10.1.0.0/16"),
-        (delete_object("route", dst="10.3.0.0/16"), "- (first)  route 10.3.0.0/16"),
-        (delete_object("neigh", dst="10.0.0.2"), "- (first)  neigh 10.0.0.2"),
-        (delete_object("rule", priority=103), "- (first)  rule priority 103"),
-        (delete_object("nexthop", id=1), "- (first)  nexthop 1"),
+        (delete_object("route", dst="10.1.0.0/16"), "- (host)  route 10.1.0.0/16"),
+        (delete_object("route", dst="10.3.0.0/16"), "- (host)  route 10.3.0.0/16"),
+        (delete_object("neigh", dst="10.0.0.2"), "- (host)  neigh 10.0.0.2"),
+        (delete_object("rule", priority=103), "- (host)  rule priority 103"),
+        (delete_object("nexthop", id=1), "- (host)  nexthop 1"),
         (
             delete_object("bridge fdb", mac="02:00:00:00:00:31"),
-            "- (first)  bridge fdb 02:00:00:00:00:31",
+            "- (host)  bridge fdb 02:00:00:00:00:31",
         ),
-        (delete_object("link", ifname="mv0"), "- (first)  link mv0"),
+        (delete_object("link", ifname="mv0"), "- (host)  link mv0"),
     ],
     ids=range(18),
 )
@@ -197,16 +197,16 @@ def is_printed_by_both(difference: Difference) -> bool:
     [
         # A table declares the default: `mab` of a port.
         ({}, {"mab": False}, []),
-        ({}, {"mab": True}, ["~ (first)  bridge link x: mab (none) -> True"]),
+        ({}, {"mab": True}, ["~ (host)  bridge link x: mab (none) -> True"]),
         # Only a later release prints the key: the nexthop for the traffic of a port that is down.
         ({}, {"backup_nhid": 7}, []),
-        ({"backup_nhid": 7}, {}, ["~ (first)  bridge link x: backup_nhid 7 -> (none)"]),
+        ({"backup_nhid": 7}, {}, ["~ (host)  bridge link x: backup_nhid 7 -> (none)"]),
         # Every release prints the key if the option is set.
-        ({"cost": 7}, {}, ["~ (first)  bridge link x: cost 7 -> (none)"]),
-        ({}, {"backup_port": "y"}, ["~ (first)  bridge link x: backup_port (none) -> y"]),
+        ({"cost": 7}, {}, ["~ (host)  bridge link x: cost 7 -> (none)"]),
+        ({}, {"backup_port": "y"}, ["~ (host)  bridge link x: backup_port (none) -> y"]),
         # No table declares the key.
         ({}, {"brand_new": 7}, []),
-        ({"brand_new": 8}, {"brand_new": 7}, ["~ (first)  bridge link x: brand_new 8 -> 7"]),
+        ({"brand_new": 8}, {"brand_new": 7}, ["~ (host)  bridge link x: brand_new 8 -> 7"]),
     ],
 )
 def test_a_key_that_one_release_prints(left: Json, right: Json, expected: list[str]) -> None:
@@ -232,7 +232,7 @@ def test_an_older_kernel_prints_no_more_than_an_older_release() -> None:
 def test_one_machine_is_compared_exactly() -> None:
     """The same release on the same kernel is compared by every key, declared or not."""
     for machines in ((NEW, NEW), (Machine(), Machine()), (Machine(None, "6.18"), NEW)):
-        assert ["~ (first)  bridge link x: brand_new (none) -> 7"] == differences(
+        assert ["~ (host)  bridge link x: brand_new (none) -> 7"] == differences(
             "bridge link",
             {"ifname": "x"},
             {"ifname": "x", "brand_new": 7},
@@ -281,8 +281,8 @@ def test_link_flags_are_separate_from_kind_flags() -> None:
     """A vlan that is down differs from a vlan that is up in every release."""
     up, down = ({"flags": flags} | link("vlan", flags=["REORDER_HDR"]) for flags in (["UP"], []))
 
-    assert ["~ (first)  link x: flags ['UP'] -> []"] == differences("link", up, down)
-    assert ["~ (first)  link x: flags ['UP'] -> []"] == differences("link", up, down, NEW, NEW)
+    assert ["~ (host)  link x: flags ['UP'] -> []"] == differences("link", up, down)
+    assert ["~ (host)  link x: flags ['UP'] -> []"] == differences("link", up, down, NEW, NEW)
 
 
 @pytest.mark.parametrize(
@@ -312,12 +312,12 @@ def test_a_vlan_with_settings_is_compared() -> None:
     left: Json = {"ifname": "x", "vlans": [{"vlan": 7}]}
     right: Json = {"ifname": "x", "vlans": [{"vlan": 7, "neigh_suppress": True}]}
 
-    assert ["~ (first)  bridge vlan details x: 7 neigh_suppress (none) -> True"] == differences(
+    assert ["~ (host)  bridge vlan details x: 7 neigh_suppress (none) -> True"] == differences(
         "bridge vlan details",
         left,
         right,
     )
-    assert ["+ (first)  bridge vlan details x"] == [
+    assert ["+ (host)  bridge vlan details x"] == [
         str(difference)
         for difference in compare_objects(
             "bridge vlan details",
@@ -438,10 +438,10 @@ def test_a_kernel_without_vlan_filtering() -> None:
         ]
 
     assert ([], []) == (find_differences(bare, full), find_differences(full, bare))
-    assert ["~ (first)  link br0: mcast_startup_query_intvl 3124 -> 3000"] == find_differences(
+    assert ["~ (host)  link br0: mcast_startup_query_intvl 3124 -> 3000"] == find_differences(
         bare, other_interval
     )
-    assert ["- (first)  bridge vlan v0 1"] == find_differences(full, without_vlan)
+    assert ["- (host)  bridge vlan v0 1"] == find_differences(full, without_vlan)
 
 
 @pytest.mark.parametrize("noun", ["bridge vlan", "bridge fdb"])

@@ -12,8 +12,8 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state import Difference, State, changed, compare, compare_objects, keep_covered_by_all
 from ipwrap.state.diff import Key
 from ipwrap.state.snapshot import ADDED_LATER, CONDITIONS
-from ipwrap.system.programs import environment
-from tests.labs import Lab, differences, opened, pair
+from ipwrap.system.programs import command_environment
+from tests.labs import Lab, build_pair, diff_states, open_sandbox
 
 GIVEN = "02:00:00:00:00:51"
 
@@ -23,7 +23,7 @@ def build_rich_lab(session: Session) -> None:
 
     MAC addresses, indexes, namespace numbers, timers.
     """
-    pair(session)
+    build_pair(session)
     session.ip.link.set("br0", mtu=1400)
     session.ip.link.add("given", Veth(peer="other"), address=GIVEN)
     session.ip.link.set("given", master="br0", up=True)
@@ -41,7 +41,7 @@ def reach_state(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
 
     ``shift`` moves the interface indexes of the sandbox.
     """
-    with opened() as session:
+    with open_sandbox() as session:
         for _ in range(shift):
             run_unrecorded(session, "ip", "link", "add", "shift", "type", "bridge")
             run_unrecorded(session, "ip", "link", "delete", "shift")
@@ -55,7 +55,7 @@ def reach_state(lab: Lab, *argv: str, shift: int = 0) -> tuple[State, Session]:
 
 def run_unrecorded(session: Session, *argv: str) -> None:
     """Run a command in a session's place without recording the command."""
-    subprocess.run(session.place.wrap(argv), check=True, env=environment())
+    subprocess.run(session.place.wrap(argv), check=True, env=command_environment())
 
 
 @pytest.mark.live
@@ -64,22 +64,22 @@ def test_two_runs_of_a_lab_are_the_same() -> None:
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, shift=3)
 
     assert left != right
-    assert [] == differences(left, right, session.recording)
+    assert [] == diff_states(left, right, session.recording)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("ip link set br0 mtu 1300", ["~ (first)  link br0: mtu 1400 -> 1300"]),
+        ("ip link set br0 mtu 1300", ["~ (host)  link br0: mtu 1400 -> 1300"]),
         ("ip -n red link set eth0 down", None),
         ("ip -n red link set lo up", None),
         (
             "ip address add 10.5.0.1/32 dev lo",
-            ["+ (first)  address lo 10.5.0.1/32"],
+            ["+ (host)  address lo 10.5.0.1/32"],
         ),
         ("ip address delete fd00::1/64 dev br0", None),
-        ("ip route add 10.7.0.0/16 dev br0", ["+ (first)  route 10.7.0.0/16 unicast main br0"]),
+        ("ip route add 10.7.0.0/16 dev br0", ["+ (host)  route 10.7.0.0/16 unicast main br0"]),
         ("ip -n red route delete 10.9.0.0/16", ["- red  route 10.9.0.0/16 unicast main eth0 7"]),
         (
             "ip -n red route replace 10.9.0.0/16 via 10.0.0.8 metric 7",
@@ -87,19 +87,19 @@ def test_two_runs_of_a_lab_are_the_same() -> None:
         ),
         (
             "ip neigh replace 10.0.0.99 dev br0 lladdr 02:00:00:00:00:98",
-            ["~ (first)  neigh 10.0.0.99 br0: lladdr 02:00:00:00:00:99 -> <generated>"],
+            ["~ (host)  neigh 10.0.0.99 br0: lladdr 02:00:00:00:00:99 -> <generated>"],
         ),
-        ("ip neigh delete 10.0.0.99 dev br0", ["- (first)  neigh 10.0.0.99 br0"]),
-        ("ip neigh add proxy 10.0.0.98 dev br0", ["+ (first)  neigh 10.0.0.98 br0 proxy"]),
+        ("ip neigh delete 10.0.0.99 dev br0", ["- (host)  neigh 10.0.0.99 br0"]),
+        ("ip neigh add proxy 10.0.0.98 dev br0", ["+ (host)  neigh 10.0.0.98 br0 proxy"]),
         (
             "bridge fdb delete 02:00:00:00:00:77 dev to-red master",
-            ["- (first)  bridge fdb 02:00:00:00:00:77 to-red br0"],
+            ["- (host)  bridge fdb 02:00:00:00:00:77 to-red br0"],
         ),
         (
             "ip link set given address 02:00:00:00:00:52",
             None,
         ),
-        ("ip link set other alias words", ["~ (first)  link other: ifalias (none) -> words"]),
+        ("ip link set other alias words", ["~ (host)  link other: ifalias (none) -> words"]),
         ("ip netns add green", ["+ green  link lo"]),
         ("ip link add extra type bridge", None),
         ("ip link delete given", None),
@@ -113,7 +113,7 @@ def test_each_kind_of_difference_is_found(command: str, expected: list[str] | No
         reach_state(build_rich_lab, *command.split()),
     )
 
-    found_differences = differences(left, right, session.recording)
+    found_differences = diff_states(left, right, session.recording)
 
     assert found_differences if expected is None else expected == found_differences
 
@@ -125,9 +125,9 @@ def test_an_option_of_a_port_is_found() -> None:
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
     assert [
-        "~ (first)  bridge link to-red: hairpin False -> True",
-        "~ (first)  link to-red: port hairpin False -> True",
-    ] == differences(left, right, session.recording)
+        "~ (host)  bridge link to-red: hairpin False -> True",
+        "~ (host)  link to-red: port hairpin False -> True",
+    ] == diff_states(left, right, session.recording)
 
 
 @pytest.mark.live
@@ -136,7 +136,7 @@ def test_an_option_of_a_kind_is_found() -> None:
     command = ["ip", "link", "set", "br0", "type", "bridge", "ageing_time", "1000"]
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
-    assert ["~ (first)  link br0: ageing_time 30000 -> 1000"] == differences(
+    assert ["~ (host)  link br0: ageing_time 30000 -> 1000"] == diff_states(
         left,
         right,
         session.recording,
@@ -151,12 +151,12 @@ def test_a_missing_link_is_found_with_dependents() -> None:
         reach_state(build_rich_lab, "ip", "link", "delete", "given"),
     )
 
-    found_differences = differences(left, right, session.recording)
+    found_differences = diff_states(left, right, session.recording)
 
     assert {
-        "- (first)  link given",
-        "- (first)  link other",
-        "- (first)  bridge link given",
+        "- (host)  link given",
+        "- (host)  link other",
+        "- (host)  bridge link given",
     } <= set(found_differences)
 
 
@@ -169,7 +169,7 @@ def test_a_missing_namespace_is_found() -> None:
     )
 
     assert {"- blue  link eth0", "- blue  link lo"} <= set(
-        differences(left, right, session.recording)
+        diff_states(left, right, session.recording)
     )
 
 
@@ -179,7 +179,7 @@ def test_a_given_mac_is_compared() -> None:
     command = ("ip", "link", "set", "given", "address", "02:00:00:00:00:52")
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
-    assert f"~ (first)  link given: address {GIVEN} -> <generated>" in differences(
+    assert f"~ (host)  link given: address {GIVEN} -> <generated>" in diff_states(
         left,
         right,
         session.recording,
@@ -192,7 +192,7 @@ def test_a_random_mac_is_not_compared() -> None:
     command = ("ip", "link", "set", "other", "address", "02:00:00:00:00:52")
     (left, session), (right, _) = reach_state(build_rich_lab), reach_state(build_rich_lab, *command)
 
-    assert [] == differences(left, right, session.recording)
+    assert [] == diff_states(left, right, session.recording)
 
 
 @pytest.mark.live
@@ -219,7 +219,7 @@ def test_only_changes_are_compared(session: Session) -> None:
 def test_a_difference_is_one_line() -> None:
     """A sign shows the side of an object, and every namespace has a name, including the first."""
     assert [
-        "+ (first)  link a",
+        "+ (host)  link a",
         "- red  address a 10.0.0.1/24",
         "~ red  link a: alias (none) -> x, mtu 1 -> 2",
     ] == [
@@ -252,7 +252,7 @@ def test_differences_are_in_order() -> None:
         ("red", "link", ("a",), 0): {},
     }
 
-    assert ["- (first)  route a", "- red  link a", "- red  link b"] == [
+    assert ["- (host)  route a", "- red  link a", "- red  link b"] == [
         str(difference) for difference in compare(left, {})
     ]
 
@@ -269,7 +269,7 @@ def test_different_objects_of_one_name_count_separately() -> None:
     first = {"dst": "10.0.0.0/8", "gateway": "10.0.0.1"}
     second = {"dst": "10.0.0.0/8", "gateway": "10.0.0.2"}
 
-    assert ["+ (first)  route 10.0.0.0/8"] == [
+    assert ["+ (host)  route 10.0.0.0/8"] == [
         str(difference)
         for difference in compare_objects("route", [first], [first, second], MentionedWords([]))
     ]
@@ -284,9 +284,9 @@ def test_an_option_that_was_unset_is_found(session: Session, tmp_path: Path) -> 
     before = session.state()
     session.ip.link.set("a", nomaster=True)
 
-    found_differences = differences(before, session.state(), session.recording)
+    found_differences = diff_states(before, session.state(), session.recording)
 
-    assert "- (first)  bridge link a" in found_differences
+    assert "- (host)  bridge link a" in found_differences
     assert any("master br0 -> (none)" in line for line in found_differences)
 
 

@@ -11,7 +11,7 @@ from ipwrap.models import NOUNS
 from ipwrap.state import State, take_snapshot
 from ipwrap.state.comparison import COMPARISONS
 from ipwrap.state.snapshot import ADDED_LATER, READS, THOROUGH_READS
-from tests.labs import pair
+from tests.labs import build_pair
 
 pytestmark = pytest.mark.live
 
@@ -32,7 +32,7 @@ def test_every_model_has_a_comparison() -> None:
 
 def test_all_namespaces_are_in_a_snapshot(session: Session) -> None:
     """The host namespace has the empty name, and the named namespaces have their names."""
-    pair(session)
+    build_pair(session)
 
     assert ["", "blue", "red"] == sorted(session.state())
 
@@ -44,7 +44,7 @@ def link_names(state: State, netns: str) -> list[str]:
 
 def test_each_namespace_has_its_own_links(session: Session) -> None:
     """A snapshot lists every link in the namespace of the link."""
-    pair(session)
+    build_pair(session)
     state = session.state()
 
     assert ["br0", "lo", "to-blue", "to-red"] == link_names(state, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipwrap.kinds import KINDS
-from ipwrap.system.modules import how_to_load, module_of
+from ipwrap.system.modules import load_advice, module_of
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ from ipwrap.system.modules import how_to_load, module_of
 def test_module_of_a_kind(kind: str, module: str) -> None:
     """A kind has a module of the same name, or of the name in the table."""
     assert module == module_of(kind)
-    assert f"modprobe {module}, or a kernel that has it" == how_to_load(kind)
+    assert f"modprobe {module}, or a kernel that has it" == load_advice(kind)
 
 
 def test_kind_without_a_module_needs_another_kernel() -> None:
     """The advice for netkit, which has no module, is an option of the kernel."""
-    assert "modprobe" not in how_to_load("netkit")
-    assert "CONFIG_NETKIT" in how_to_load("netkit")
+    assert "modprobe" not in load_advice("netkit")
+    assert "CONFIG_NETKIT" in load_advice("netkit")
 
 
 def test_modules_match_the_aliases_of_installed_kernels() -> None:

@@ -10,12 +10,12 @@ from ipwrap.errors import ExecutorError
 from ipwrap.system.programs import (
     SBIN,
     busybox_directories,
-    environment,
-    find,
-    need,
+    command_environment,
+    find_program,
+    require_program,
     version_output,
 )
-from tests.machines import busybox_ip, path_of
+from tests.machines import make_busybox_folder, set_path
 
 
 def make_program(path: Path) -> Path:
@@ -28,19 +28,19 @@ def make_program(path: Path) -> Path:
 def test_environment_has_the_variables_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands inherit the environment of the user."""
     monkeypatch.setenv("IPWRAP_TEST", "here")
-    assert environment()["IPWRAP_TEST"] == "here"
+    assert command_environment()["IPWRAP_TEST"] == "here"
 
 
 def test_environment_has_the_c_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     """Error messages are classified by their English text."""
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    assert environment()["LC_ALL"] == "C"
+    assert command_environment()["LC_ALL"] == "C"
 
 
 def test_sbin_directories_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """Directories of sbin follow the user's PATH, without duplicates."""
     monkeypatch.setenv("PATH", "/opt/bin:/usr/sbin")
-    assert environment()["PATH"] == "/opt/bin:/usr/sbin:/usr/local/sbin:/sbin"
+    assert command_environment()["PATH"] == "/opt/bin:/usr/sbin:/usr/local/sbin:/sbin"
 
 
 def test_default_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,32 +48,32 @@ def test_default_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PATH")
     missing = [directory for directory in SBIN if directory not in os.defpath]
 
-    assert os.pathsep.join([os.defpath, *missing]) == environment()["PATH"]
+    assert os.pathsep.join([os.defpath, *missing]) == command_environment()["PATH"]
 
 
 def test_environment_of_this_process_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The changed variables are for commands only."""
     monkeypatch.setenv("PATH", "/opt/bin")
-    environment()
+    command_environment()
     assert os.environ["PATH"] == "/opt/bin"
 
 
 def test_program_on_the_path_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`find` returns the full path of a program."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert str(make_program(tmp_path / "ipwrap-test-a")) == find("ipwrap-test-a")
+    assert str(make_program(tmp_path / "ipwrap-test-a")) == find_program("ipwrap-test-a")
 
 
 def test_missing_program_is_none() -> None:
     """`find` returns None for a missing program."""
-    assert find("ipwrap-test-none") is None
+    assert find_program("ipwrap-test-none") is None
 
 
 def test_program_with_a_full_path(tmp_path: Path) -> None:
     """A full path is independent of PATH."""
     path = str(make_program(tmp_path / "b"))
 
-    assert path == need(path)
+    assert path == require_program(path)
 
 
 def test_error_for_a_missing_program_has_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_error_for_a_missing_program_has_its_package(monkeypatch: pytest.MonkeyP
         match=r"^arping: no such program on this machine; "
         r"install it: apt-get update && apt-get install iputils-arping$",
     ):
-        need("arping")
+        require_program("arping")
 
 
 def test_error_for_an_unknown_program() -> None:
@@ -97,59 +97,59 @@ def test_error_for_an_unknown_program() -> None:
     )
 
     with pytest.raises(ExecutorError, match=message):
-        need("ipwrap-test-none")
+        require_program("ipwrap-test-none")
 
 
 def test_directories_of_busybox_come_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Directories with the `ip` of BusyBox move behind iproute2's; no directory is dropped."""
-    first = busybox_ip(tmp_path / "first")
+    first = make_busybox_folder(tmp_path / "first")
     make_program(first / "ipwrap-test-a")
     real = tmp_path / "real"
     real.mkdir()
     test_program = make_program(real / "ipwrap-test-a")
     empty = tmp_path / "empty"
-    path_of(monkeypatch, real, ["ip"], empty, first)
+    set_path(monkeypatch, real, ["ip"], empty, first)
 
-    assert f"{empty}:{real}:{first}" == environment()["PATH"]
+    assert f"{empty}:{real}:{first}" == command_environment()["PATH"]
     assert [str(first)] == busybox_directories()
-    assert str(real / "ip") == need("ip")
-    assert str(test_program) == find("ipwrap-test-a")
+    assert str(real / "ip") == require_program("ip")
+    assert str(test_program) == find_program("ipwrap-test-a")
 
 
 def test_busybox_behind_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """PATH is unchanged if the first `ip` is iproute2's."""
     (tmp_path / "real").mkdir()
-    behind = busybox_ip(tmp_path / "behind")
-    path_of(monkeypatch, tmp_path / "real", ["ip"])
+    behind = make_busybox_folder(tmp_path / "behind")
+    set_path(monkeypatch, tmp_path / "real", ["ip"])
     monkeypatch.setenv("PATH", f"{tmp_path}/real:{behind}")
 
-    assert f"{tmp_path}/real:{behind}" == environment()["PATH"]
+    assert f"{tmp_path}/real:{behind}" == command_environment()["PATH"]
     assert [] == busybox_directories()
 
 
 def test_busybox_without_iproute2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`find` returns the `ip` of BusyBox; `need` raises an error with the package of iproute2."""
-    alone = busybox_ip(tmp_path / "alone")
-    path_of(monkeypatch, tmp_path, (), alone)
+    alone = make_busybox_folder(tmp_path / "alone")
+    set_path(monkeypatch, tmp_path, (), alone)
 
-    assert (str(alone / "ip"), []) == (find("ip"), busybox_directories())
+    assert (str(alone / "ip"), []) == (find_program("ip"), busybox_directories())
     with pytest.raises(
         ExecutorError, match=rf"^ip: {alone}/ip is BusyBox's, .*apt-get install iproute2"
     ):
-        need("ip")
-    assert str(alone / "ip") == need(f"{alone}/ip")
+        require_program("ip")
+    assert str(alone / "ip") == require_program(f"{alone}/ip")
 
 
 def test_iproute2_installed_later_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The version of a replaced `ip` is read again."""
-    folder = busybox_ip(tmp_path / "bin")
-    path_of(monkeypatch, tmp_path, (), folder)
+    folder = make_busybox_folder(tmp_path / "bin")
+    set_path(monkeypatch, tmp_path, (), folder)
     with pytest.raises(ExecutorError):
-        need("ip")
+        require_program("ip")
 
     (folder / "ip").unlink()
     make_program(folder / "ip")
-    assert str(folder / "ip") == need("ip")
+    assert str(folder / "ip") == require_program("ip")
 
 
 def test_ip_without_a_version_is_not_busybox(
@@ -161,7 +161,7 @@ def test_ip_without_a_version_is_not_busybox(
     (tmp_path / "directory" / "ip").mkdir()
     (tmp_path / "file" / "ip").write_text("")
     make_program(tmp_path / "broken" / "ip").write_text("#!/nonexistent\n")
-    path_of(
+    set_path(
         monkeypatch, tmp_path, (), tmp_path / "directory", tmp_path / "file", tmp_path / "broken"
     )
 
@@ -173,21 +173,21 @@ def test_ip_without_a_version_is_not_busybox(
         version_output(f"{tmp_path}/broken/ip"),
         version_output(f"{tmp_path}/no/ip"),
     )
-    assert str(tmp_path / "broken" / "ip") == need("ip")
+    assert str(tmp_path / "broken" / "ip") == require_program("ip")
 
 
 def test_error_for_a_missing_path_has_the_package() -> None:
     """The package is found by the last part of the path."""
     with pytest.raises(ExecutorError, match="apt-get install iputils-ping"):
-        need("/nonexistent/ping")
+        require_program("/nonexistent/ping")
 
 
 def test_program_installed_later_is_found(tmp_path: Path) -> None:
     """A missing program is searched again at the next call."""
     path = tmp_path / "c"
     with pytest.raises(ExecutorError):
-        need(str(path))
+        require_program(str(path))
 
     make_program(path)
 
-    assert str(path) == need(str(path))
+    assert str(path) == require_program(str(path))

@@ -4,8 +4,15 @@ import subprocess
 
 import pytest
 
-from ipwrap.system.programs import find
-from ipwrap.system.release import DATES, OLDEST, Release, is_busybox, too_old, version_of
+from ipwrap.system.programs import find_program
+from ipwrap.system.release import (
+    DATES,
+    OLDEST_RELEASE,
+    Release,
+    is_busybox,
+    parse_version,
+    release_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +29,7 @@ from ipwrap.system.release import DATES, OLDEST, Release, is_busybox, too_old, v
 )
 def test_version_is_read_from_the_output(output: str, version: str | None) -> None:
     """The word after `iproute2-` is the version; without the word there is none."""
-    assert version == version_of(output)
+    assert version == parse_version(output)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,7 @@ def test_release_of_a_version(text: str, numbers: tuple[int, int]) -> None:
 def test_unknown_version(text: str | None) -> None:
     """An unknown version has no release, and is not refused as too old."""
     assert Release.parse(text) is None
-    assert too_old(text) is None
+    assert release_problem(text) is None
 
 
 def test_releases_are_compared_by_their_numbers() -> None:
@@ -67,7 +74,7 @@ def test_releases_are_compared_by_their_numbers() -> None:
 
     assert releases == sorted(releases, key=lambda release: release.numbers if release else (0, 0))
     assert Release.parse("6.1.0") == Release.parse("6.1.0-2+deb12u1")
-    assert Release((5, 4)) == OLDEST
+    assert Release((5, 4)) == OLDEST_RELEASE
 
 
 def test_dates_are_in_order() -> None:
@@ -95,7 +102,7 @@ def test_text_of_a_release(text: str, shown: str) -> None:
 @pytest.mark.parametrize("version", ["ss191125", "5.4.0", "5.10.0", "7.3.0"])
 def test_supported_release_is_not_too_old(version: str) -> None:
     """5.4 and later releases are supported."""
-    assert too_old(version) is None
+    assert release_problem(version) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +116,7 @@ def test_supported_release_is_not_too_old(version: str) -> None:
 )
 def test_older_release_is_too_old(version: str, name: str) -> None:
     """The message has the version, the oldest supported release, and advice, on a single line."""
-    sentence = str(too_old(version))
+    sentence = str(release_problem(version))
 
     assert sentence.startswith(
         f"iproute2 {name} is too old: 5.4 or later is needed; install a newer one ("
@@ -133,9 +140,9 @@ def test_busybox_is_recognised(output: str, expected: bool) -> None:
 
 def test_installed_iproute2_is_supported() -> None:
     """The installed iproute2 has a known, supported release."""
-    command = (str(find("ip")), "-V")
+    command = (str(find_program("ip")), "-V")
     result = subprocess.run(command, capture_output=True, text=True, check=True)
-    release = Release.parse(version_of(result.stdout))
+    release = Release.parse(parse_version(result.stdout))
 
     assert release is not None
-    assert release >= OLDEST
+    assert release >= OLDEST_RELEASE

@@ -40,14 +40,14 @@ def last_line(session: Session) -> str:
     ],
 )
 def test_add_change_and_replace_format_arguments(
-    dry: Session, verb: str, kind: Any, options: dict[str, Any], arguments: str
+    dry_session: Session, verb: str, kind: Any, options: dict[str, Any], arguments: str
 ) -> None:
     """The verbs that create or change a class share their arguments."""
-    run_verb = getattr(dry.tc.class_, verb)
+    run_verb = getattr(dry_session.tc.class_, verb)
 
     result = run_verb("v0", kind, classid="1:20", **options)
 
-    assert f"tc class {verb} dev v0 {arguments}" == last_line(dry)
+    assert f"tc class {verb} dev v0 {arguments}" == last_line(dry_session)
     assert not result.command.batch
 
 
@@ -67,28 +67,30 @@ def test_every_option_has_a_case() -> None:
         ({"classid": "1:20", "qdisc": "1:"}, "-j -d class show dev v0 classid 1:20 qdisc 1:"),
     ],
 )
-def test_show_formats_arguments(dry: Session, filters: dict[str, Any], arguments: str) -> None:
+def test_show_formats_arguments(
+    dry_session: Session, filters: dict[str, Any], arguments: str
+) -> None:
     """Omitted filters have no argument."""
-    classes = dry.netns("ns1").tc.class_.show("v0", **filters)
+    classes = dry_session.netns("ns1").tc.class_.show("v0", **filters)
 
     assert [] == classes
-    assert f"tc -n ns1 {arguments}" == last_line(dry)
+    assert f"tc -n ns1 {arguments}" == last_line(dry_session)
 
 
-def test_delete_formats_arguments(dry: Session) -> None:
+def test_delete_formats_arguments(dry_session: Session) -> None:
     """The number names the class to delete."""
-    dry.tc.class_.delete("v0", classid="1:20")
+    dry_session.tc.class_.delete("v0", classid="1:20")
 
-    assert "tc class delete dev v0 classid 1:20" == last_line(dry)
+    assert "tc class delete dev v0 classid 1:20" == last_line(dry_session)
 
 
 @pytest.mark.parametrize("classid", ["", "20", "1:12345", "x:1", ":", 120])
-def test_invalid_classid_is_refused(dry: Session, classid: Any) -> None:
+def test_invalid_classid_is_refused(dry_session: Session, classid: Any) -> None:
     """An invalid number of a class raises an error before a command runs."""
     with pytest.raises(InvalidArgument, match=r"classid: .* such as '1:20'"):
-        dry.tc.class_.add("v0", HTB_CLASS, classid=classid, parent="1:")
+        dry_session.tc.class_.add("v0", HTB_CLASS, classid=classid, parent="1:")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 def test_unreadable_output_raises_output_error() -> None:

@@ -228,14 +228,16 @@ def test_every_option_of_the_verbs_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "replace"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted_before_the_kind(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Each option of each verb precedes the kind."""
-    run_verb = getattr(dry.tc.filter, verb)
+    run_verb = getattr(dry_session.tc.filter, verb)
 
     result = run_verb("v0", Matchall(action=DROP), **{name: value})
 
-    assert f"tc filter {verb} dev v0 {arguments} matchall action gact drop" == last_line(dry)
+    assert f"tc filter {verb} dev v0 {arguments} matchall action gact drop" == last_line(
+        dry_session
+    )
     assert not result.command.batch
 
 
@@ -251,21 +253,21 @@ def test_option_is_formatted_before_the_kind(
     ],
 )
 def test_attach_point_is_formatted(
-    dry: Session, attach_point: dict[str, Any], arguments: str
+    dry_session: Session, attach_point: dict[str, Any], arguments: str
 ) -> None:
     """Every verb has the same arguments for the attach point, and omits missing options."""
-    tc_filter = dry.netns("ns1").tc.filter
+    tc_filter = dry_session.netns("ns1").tc.filter
     where = {"dev": "v0", **attach_point}
 
     tc_filter.add(kind=Matchall(), **where)
-    assert f"tc -n ns1 filter add {arguments} matchall" == last_line(dry)
+    assert f"tc -n ns1 filter add {arguments} matchall" == last_line(dry_session)
 
     tc_filter.show(**where, pref=3, stats=True)
-    assert f"tc -n ns1 -j -d -s filter show {arguments} pref 3" == last_line(dry)
+    assert f"tc -n ns1 -j -d -s filter show {arguments} pref 3" == last_line(dry_session)
 
     tc_filter.delete(**where, protocol="ip", pref=3, chain=1, handle="0x1", kind="matchall")
     deletion = f"filter delete {arguments} protocol ip pref 3 chain 1 handle 0x1 matchall"
-    assert f"tc -n ns1 {deletion}" == last_line(dry)
+    assert f"tc -n ns1 {deletion}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -312,12 +314,12 @@ def test_attach_point_is_formatted(
     ],
     ids=str,
 )
-def test_invalid_option_is_refused(dry: Session, kind: TcKind, reason: str) -> None:
+def test_invalid_option_is_refused(dry_session: Session, kind: TcKind, reason: str) -> None:
     """An invalid value raises an error with the name of the option, before a command runs."""
     with pytest.raises(InvalidArgument, match=reason):
-        dry.tc.filter.add("v0", kind)
+        dry_session.tc.filter.add("v0", kind)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize(
@@ -332,21 +334,21 @@ def test_invalid_option_is_refused(dry: Session, kind: TcKind, reason: str) -> N
     ],
 )
 def test_invalid_attach_point_is_refused(
-    dry: Session, keywords: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, keywords: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An attach point is either a link or a block."""
     with pytest.raises(error):
-        dry.tc.filter.add(**{"dev": "v0", "kind": Matchall(), **keywords})
+        dry_session.tc.filter.add(**{"dev": "v0", "kind": Matchall(), **keywords})
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_delete_by_handle_needs_a_kind(dry: Session) -> None:
+def test_delete_by_handle_needs_a_kind(dry_session: Session) -> None:
     """The notation of a handle depends on the kind."""
     with pytest.raises(InvalidArgument, match="needs the kind"):
-        dry.tc.filter.delete("v0", handle="0x1")
+        dry_session.tc.filter.delete("v0", handle="0x1")
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 GARBAGE: list[Any] = [
@@ -539,15 +541,15 @@ def test_filter_links_to_a_hash_table(veth_netns: Namespace) -> None:
     assert 1 == len(next_header_matches)
 
 
-def test_get_formats_arguments(dry: Session) -> None:
+def test_get_formats_arguments(dry_session: Session) -> None:
     """Each part of the identity has an argument; the empty reply of a dry run is an error."""
     with pytest.raises(OutputError):
-        dry.tc.filter.get(
+        dry_session.tc.filter.get(
             "v0", parent="1:", protocol="ip", pref=3, chain=0, handle="800::800", kind="u32"
         )
 
     identity = "dev v0 parent 1: protocol ip pref 3 chain 0 handle 800::800 u32"
-    assert f"tc -j -d filter get {identity}" == last_line(dry)
+    assert f"tc -j -d filter get {identity}" == last_line(dry_session)
 
 
 @pytest.mark.live

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ipwrap.errors import InvalidArgument
 from ipwrap.qdiscs import CLASSES, QDISCS, Netem, Qdisc, TcKind
 from ipwrap.tc import U32, Bits, Flower, Gact, Matchall, Mirred, Police
-from tests.strategies import said
+from tests.strategies import option_values
 
 KINDS: list[type[TcKind]] = [
     *QDISCS.values(),
@@ -39,7 +39,7 @@ def without_misplaced(cls: type[TcKind], values: dict[str, Any]) -> dict[str, An
 @given(data=st.data())
 def test_kind_parses_its_own_arguments(cls: type[TcKind], data: st.DataObject) -> None:
     """Parsed arguments format to the same arguments, with options without a keyword too."""
-    values = without_misplaced(cls, data.draw(said(cls)))
+    values = without_misplaced(cls, data.draw(option_values(cls)))
     if cls is Gact:
         values.setdefault("action", "drop")
 

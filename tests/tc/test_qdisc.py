@@ -50,14 +50,14 @@ def test_every_option_has_a_case() -> None:
 @pytest.mark.parametrize("verb", ["add", "change", "replace"])
 @pytest.mark.parametrize(("name", "value", "arguments"), OPTIONS)
 def test_option_is_formatted_before_the_kind(
-    dry: Session, verb: str, name: str, value: Any, arguments: str
+    dry_session: Session, verb: str, name: str, value: Any, arguments: str
 ) -> None:
     """Each option has tc's notation, and precedes the kind."""
-    run_verb = getattr(dry.tc.qdisc, verb)
+    run_verb = getattr(dry_session.tc.qdisc, verb)
 
     run_verb("v0", Pfifo(limit=7), **{name: value})
 
-    assert f"tc qdisc {verb} dev v0 root {arguments} pfifo limit 7" == last_line(dry)
+    assert f"tc qdisc {verb} dev v0 root {arguments} pfifo limit 7" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,13 @@ def test_option_is_formatted_before_the_kind(
         (Ingress(), None, "ingress"),
     ],
 )
-def test_qdisc_has_a_parent(dry: Session, kind: Any, parent: str | None, arguments: str) -> None:
+def test_qdisc_has_a_parent(
+    dry_session: Session, kind: Any, parent: str | None, arguments: str
+) -> None:
     """The parent is the root, a class, or the attach point of `ingress` and `clsact`."""
-    dry.netns("ns1").tc.qdisc.add("v0", kind, parent=parent)
+    dry_session.netns("ns1").tc.qdisc.add("v0", kind, parent=parent)
 
-    assert f"tc -n ns1 qdisc add dev v0 {arguments}" == last_line(dry)
+    assert f"tc -n ns1 qdisc add dev v0 {arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,13 @@ def test_qdisc_has_a_parent(dry: Session, kind: Any, parent: str | None, argumen
         ({"invisible": True}, "-j -d qdisc show invisible"),
     ],
 )
-def test_show_formats_arguments(dry: Session, filters: dict[str, Any], arguments: str) -> None:
+def test_show_formats_arguments(
+    dry_session: Session, filters: dict[str, Any], arguments: str
+) -> None:
     """Omitted filters have no argument."""
-    dry.tc.qdisc.show(**filters)
+    dry_session.tc.qdisc.show(**filters)
 
-    assert f"tc {arguments}" == last_line(dry)
+    assert f"tc {arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -115,11 +119,13 @@ def test_show_formats_arguments(dry: Session, filters: dict[str, Any], arguments
         ({"handle": "1:"}, "handle 1: root"),
     ],
 )
-def test_delete_formats_arguments(dry: Session, options: dict[str, Any], arguments: str) -> None:
+def test_delete_formats_arguments(
+    dry_session: Session, options: dict[str, Any], arguments: str
+) -> None:
     """The parent is the root by default."""
-    dry.tc.qdisc.delete("v0", **options)
+    dry_session.tc.qdisc.delete("v0", **options)
 
-    assert f"tc qdisc delete dev v0 {arguments}" == last_line(dry)
+    assert f"tc qdisc delete dev v0 {arguments}" == last_line(dry_session)
 
 
 @pytest.mark.parametrize(
@@ -139,18 +145,18 @@ def test_delete_formats_arguments(dry: Session, options: dict[str, Any], argumen
     ],
 )
 def test_invalid_options_are_refused(
-    dry: Session, kind: Any, options: dict[str, Any], error: type[InvalidArgument]
+    dry_session: Session, kind: Any, options: dict[str, Any], error: type[InvalidArgument]
 ) -> None:
     """An option that tc cannot parse raises an error before a command runs."""
     with pytest.raises(error):
-        dry.tc.qdisc.add("v0", kind, **options)
+        dry_session.tc.qdisc.add("v0", kind, **options)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
-def test_changes_do_not_run_in_a_batch(dry: Session) -> None:
+def test_changes_do_not_run_in_a_batch(dry_session: Session) -> None:
     """A change needs its own process: tc caches the names of links with its first change."""
-    qdisc = dry.tc.qdisc
+    qdisc = dry_session.tc.qdisc
 
     results = (
         qdisc.add("v0", Pfifo()),
@@ -162,9 +168,9 @@ def test_changes_do_not_run_in_a_batch(dry: Session) -> None:
         assert not result.command.batch
 
 
-def test_qdisc_at_an_attach_point_is_a_created_object(dry: Session) -> None:
+def test_qdisc_at_an_attach_point_is_a_created_object(dry_session: Session) -> None:
     """A qdisc at an attach point depends on its link; a qdisc in a class goes with the root."""
-    qdisc = dry.netns("ns1").tc.qdisc
+    qdisc = dry_session.netns("ns1").tc.qdisc
 
     for kind, parent in ((Htb(), "root"), (Clsact(), "clsact"), (Ingress(), "ingress")):
         addition = qdisc.add("v0", kind).command
@@ -180,13 +186,13 @@ def test_qdisc_at_an_attach_point_is_a_created_object(dry: Session) -> None:
     assert () == addition.creates
 
 
-def test_script_deletes_the_qdisc_of_an_existing_link(dry: Session) -> None:
+def test_script_deletes_the_qdisc_of_an_existing_link(dry_session: Session) -> None:
     """The script deletes a qdisc on a link that existed before, unless the session deleted it."""
-    dry.tc.qdisc.add("eth7", Tbf(rate="1mbit", burst="10kb", latency="50ms"))
-    dry.tc.qdisc.add("eth8", Pfifo())
-    dry.tc.qdisc.delete("eth8")
+    dry_session.tc.qdisc.add("eth7", Tbf(rate="1mbit", burst="10kb", latency="50ms"))
+    dry_session.tc.qdisc.add("eth8", Pfifo())
+    dry_session.tc.qdisc.delete("eth8")
 
-    script = dry.export()
+    script = dry_session.export()
 
     assert "    undo tc qdisc delete dev eth7 root\n" in script
     assert "undo tc qdisc delete dev eth8" not in script

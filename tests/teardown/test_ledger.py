@@ -10,7 +10,7 @@ from ipwrap.qdiscs import Clsact, Qdisc
 from ipwrap.state import State
 from ipwrap.teardown.ledger import Ledger, shell_delete_line, teardown_commands
 from tests import waiting
-from tests.labs import Lab, differences, exported, furnished, sh_inside
+from tests.labs import Lab, diff_states, open_furnished_sandbox, run_script_inside, write_script
 
 FIRST_NETNS = "/proc/1/ns/net"
 
@@ -292,8 +292,8 @@ EXACT_LABS: tuple[Lab, ...] = (
 
 def differences_when_settled(session: Session, expected: State) -> list[str]:
     """Return the differences from a state, once the kernel has destroyed deleted namespaces."""
-    return waiting.settled(
-        lambda: differences(expected, session.state(), session.recording),
+    return waiting.wait_until_equal(
+        lambda: diff_states(expected, session.state(), session.recording),
         lambda lines: not lines,
     )
 
@@ -302,17 +302,17 @@ def differences_when_settled(session: Session, expected: State) -> list[str]:
 @pytest.mark.parametrize("lab", EXACT_LABS, ids=lambda lab: lab.__name__)
 def test_down_deletes_exactly_the_created_objects(lab: Lab, tmp_path: Path) -> None:
     """`down` restores the state before the session, and does so again after another `up`."""
-    with furnished() as session:
+    with open_furnished_sandbox() as session:
         before = session.state()
         lab(session)
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-        down = sh_inside(session, script, "down")
+        down = run_script_inside(session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)
         assert [] == differences_when_settled(session, before)
 
-        up, down = sh_inside(session, script), sh_inside(session, script, "down")
+        up, down = run_script_inside(session, script), run_script_inside(session, script, "down")
 
         assert (0, 0, "") == (up.returncode, down.returncode, down.stderr)
         assert [] == differences_when_settled(session, before)
@@ -379,14 +379,14 @@ def test_preexisting_objects_that_the_session_deleted_stay_deleted(
     lab: Lab, deletion: str, tmp_path: Path
 ) -> None:
     """`down` neither creates the deleted objects again, nor fails because of them."""
-    with furnished() as reference_session:
+    with open_furnished_sandbox() as reference_session:
         reference_session.exec(*deletion.split())
         expected = reference_session.state()
-    with furnished() as session:
+    with open_furnished_sandbox() as session:
         lab(session)
-        script = exported(session.recording, tmp_path / "x.sh")
+        script = write_script(session.recording, tmp_path / "x.sh")
 
-        down = sh_inside(session, script, "down")
+        down = run_script_inside(session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)
         assert [] == differences_when_settled(session, expected)
@@ -464,23 +464,25 @@ SNAPSHOT_LABS: tuple[Lab, ...] = (
 @pytest.mark.parametrize("lab", SNAPSHOT_LABS, ids=lambda lab: lab.__name__)
 def test_down_of_a_recording_uses_the_snapshots(lab: Lab, tmp_path: Path) -> None:
     """The states before and after show which objects pre-existed, and which are gone already."""
-    with furnished() as session:
+    with open_furnished_sandbox() as session:
         before = session.state()
         lab(session)
         recording = Recording.load(session.recording.save(tmp_path / "x.jsonl"))
-        script = exported(recording, tmp_path / "x.sh")
+        script = write_script(recording, tmp_path / "x.sh")
 
-        down = sh_inside(session, script, "down")
+        down = run_script_inside(session, script, "down")
 
         assert (0, "") == (down.returncode, down.stderr)
         assert [] == differences_when_settled(session, before)
 
 
 @pytest.mark.live
-def test_down_moves_a_link_home_to_the_namespace_of_the_shell(dry: Session, tmp_path: Path) -> None:
+def test_down_moves_a_link_home_to_the_namespace_of_the_shell(
+    dry_session: Session, tmp_path: Path
+) -> None:
     """Below `unshare`, as in some containers, process 1 is in another namespace."""
-    dry.ip.link.set("v0", netns="red")
-    script = exported(dry.recording, tmp_path / "x.sh")
+    dry_session.ip.link.set("v0", netns="red")
+    script = write_script(dry_session.recording, tmp_path / "x.sh")
     lines = (
         "set -e",
         "ip link add name v0 type veth peer name v1",
@@ -504,33 +506,33 @@ def test_only_the_first_namespace_is_that_of_the_shell() -> None:
     )
 
 
-def test_reads_and_programs_are_not_undone(dry: Session) -> None:
+def test_reads_and_programs_are_not_undone(dry_session: Session) -> None:
     """The ledger follows changes by iproute2 only."""
-    dry.ip.link.show()
-    dry.exec("true")
+    dry_session.ip.link.show()
+    dry_session.exec("true")
 
-    assert [] == teardown_commands(dry.recording)
+    assert [] == teardown_commands(dry_session.recording)
 
 
-def test_dependents_are_not_deleted_separately(dry: Session) -> None:
+def test_dependents_are_not_deleted_separately(dry_session: Session) -> None:
     """The kernel deletes addresses with a link, both ends of a pair, and links with a namespace."""
-    dry.ip.link.add("a", Veth(peer="b"))
-    dry.ip.address.add("10.0.0.1/24", dev="a")
-    dry.ip.netns.add("x")
-    dry.netns("x").ip.link.add("n", Bridge())
+    dry_session.ip.link.add("a", Veth(peer="b"))
+    dry_session.ip.address.add("10.0.0.1/24", dev="a")
+    dry_session.ip.netns.add("x")
+    dry_session.netns("x").ip.link.add("n", Bridge())
 
     assert ["ip link delete dev a", "ip netns delete x"] == sorted(
-        command.line for command in teardown_commands(dry.recording)
+        command.line for command in teardown_commands(dry_session.recording)
     )
 
 
-def test_object_created_twice_is_deleted_once(dry: Session) -> None:
+def test_object_created_twice_is_deleted_once(dry_session: Session) -> None:
     """An address that is replaced twice was created once."""
     for _ in range(2):
-        dry.ip.address.replace("10.0.0.1/24", dev="lo")
+        dry_session.ip.address.replace("10.0.0.1/24", dev="lo")
 
     assert ["ip address delete local 10.0.0.1/24 dev lo"] == [
-        command.line for command in teardown_commands(dry.recording)
+        command.line for command in teardown_commands(dry_session.recording)
     ]
 
 

@@ -40,10 +40,10 @@ NOUNS: dict[str, list[dict[str, Any]]] = {
     ],
 )
 def test_group_is_identified_by_its_options(
-    dry: Session, grp: str, dev: str, port: str, options: dict[str, Any], expected: bool
+    dry_session: Session, grp: str, dev: str, port: str, options: dict[str, Any], expected: bool
 ) -> None:
     """Bridge, port (by any of its names), source, destination, VLAN and tunnel identify a group."""
-    (created,) = dry.bridge.mdb.add(grp, dev, port=port, **options).command.creates
+    (created,) = dry_session.bridge.mdb.add(grp, dev, port=port, **options).command.creates
 
     assert expected is (identity_of_created(created, dev) in set(identities_in(NOUNS)))
 

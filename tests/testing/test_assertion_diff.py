@@ -25,7 +25,7 @@ def test_states_are_compared_as_in_a_replay() -> None:
     """States are compared as by `ipwrap replay --check`."""
     assert [
         "the states differ:",
-        "~ (first)  link lo: mtu 65536 -> 1500",
+        "~ (host)  link lo: mtu 65536 -> 1500",
         "+ red  route default eth0",
     ] == explain(STATE, MORE)
 
@@ -46,8 +46,8 @@ def test_kernel_assigned_values_are_compared_last(key: str, before: Any, after: 
 def test_models_and_lists_of_models_are_compared() -> None:
     """Models are matched by identity; a different index is reported if nothing else differs."""
     title = "the readings of `link` differ:"
-    assert [title, "~ (first)  link br0: mtu 1500 -> 9"] == explain(LINKS, [LO, evolve(BR0, mtu=9)])
-    assert [title, "- (first)  link lo"] == explain(LINKS, [BR0])
+    assert [title, "~ (host)  link br0: mtu 1500 -> 9"] == explain(LINKS, [LO, evolve(BR0, mtu=9)])
+    assert [title, "- (host)  link lo"] == explain(LINKS, [BR0])
     assert [title, "~ br0: ifindex 2 -> 7"] == explain(BR0, evolve(BR0, ifindex=7))
 
 

@@ -23,9 +23,9 @@ def test_added_and_deleted_objects_are_reported() -> None:
     )
 
     assert [
-        "- (first)  link a",
-        "+ (first)  route default a",
-        "- (first)  netns red",
+        "- (host)  link a",
+        "+ (host)  route default a",
+        "- (host)  netns red",
     ] == after.since(before)
     assert [] == before.since(before)
 

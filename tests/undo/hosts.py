@@ -13,7 +13,7 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, changed, compare, take_snapshot
 from ipwrap.undo import Restorer
-from tests.labs import opened
+from tests.labs import open_sandbox
 
 # Duplicate address detection would delay every IPv6 address by a second or two.
 NO_DAD = "sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0"
@@ -113,7 +113,7 @@ def set_up_host(host: Session, extra_lines: str = "") -> None:
 @contextmanager
 def open_host(extra_lines: str = "") -> Iterator[Session]:
     """Open a session in a place set up as a host in use, after the kernel has settled."""
-    with opened() as host:
+    with open_sandbox() as host:
         set_up_host(host, extra_lines)
         read_settled(host)
         yield host
@@ -254,7 +254,7 @@ ip netns delete pod
 """
 
 
-def calls(text: str) -> Iterator[Command]:
+def parse_lines(text: str) -> Iterator[Command]:
     """Yield the command of every line, parsed by a verb if possible.
 
     ` -n NAME` at the end of a line gives the namespace.

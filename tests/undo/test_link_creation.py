@@ -6,8 +6,8 @@ import pytest
 
 from ipwrap import CommandError, Session
 from ipwrap.undo.link_creation import recreate
-from tests.labs import opened
-from tests.undo.hosts import calls, read_raw, read_settled, undo_recording
+from tests.labs import open_sandbox
+from tests.undo.hosts import parse_lines, read_raw, read_settled, undo_recording
 
 V4 = "remote 192.0.2.2 local 192.0.2.1"
 BASE = "ip link add name base type veth peer name base1"
@@ -48,7 +48,7 @@ ip link set dev new type bond primary base""",
 @pytest.mark.parametrize("lab", LINKS.values(), ids=LINKS)
 def test_deleted_link_is_created_again_with_its_options(lab: str) -> None:
     """`ip` prints the same JSON before the deletion and after undo."""
-    with opened() as host:
+    with open_sandbox() as host:
         build(host, f"{BASE}\n{lab}")
         before = read_settled(host)
         with Session(host.place) as session:
@@ -62,7 +62,7 @@ def test_deleted_link_is_created_again_with_its_options(lab: str) -> None:
 
 def build(host: Session, lab: str) -> None:
     """Run commands in a place, or skip the test if the kernel or iproute2 refuses a command."""
-    for command in calls(lab):
+    for command in parse_lines(lab):
         try:
             host.run(command)
         except CommandError as error:

@@ -9,8 +9,8 @@ from ipwrap.recording import CommandEvent, ResultEvent
 from tests.undo.conftest import UsedHost
 from tests.undo.hosts import (
     CHANGES,
-    calls,
     list_differences,
+    parse_lines,
     read_settled,
     snapshot_of,
     undo_recording,
@@ -24,7 +24,7 @@ ORDERS = 8  # `ORDERS = 1000` takes half an hour
 def test_undo_restores_a_host_whatever_the_order_of_changes(used_host: UsedHost, seed: int) -> None:
     """The last command has a result in the recording, or ran without a result, or never ran."""
     generator = random.Random(seed)
-    commands = [*calls(CHANGES)]
+    commands = [*parse_lines(CHANGES)]
     generator.shuffle(commands)
     commands = commands[: generator.randint(1, len(commands))]
 

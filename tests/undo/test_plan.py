@@ -10,7 +10,7 @@ from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.plan import make_plan, remaining_differences
-from tests.undo.hosts import calls
+from tests.undo.hosts import parse_lines
 
 Json = dict[str, Any]
 
@@ -43,7 +43,7 @@ def compare_links(before: Iterable[Json], now: Iterable[Json], *, lab: str) -> D
     new_state = {"": {"link": [*now]}}
 
     tracker = AffectedTracker(old_state)
-    for command in calls(lab):
+    for command in parse_lines(lab):
         tracker.follow(command, is_done=True)
     return Drift(old_state, new_state, tracker.affected, MentionedWords())
 
@@ -177,7 +177,7 @@ def test_link_that_no_command_can_create_is_a_problem(
     differences = [str(difference) for difference in remaining_differences(drift)]
 
     assert ((), (problem,)) == (plan.commands, plan.problems)
-    assert ["- (first)  link e"] == differences
+    assert ["- (host)  link e"] == differences
 
 
 def test_bridge_address_is_restored_only_after_the_kernel_has_settled() -> None:

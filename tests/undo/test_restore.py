@@ -11,9 +11,9 @@ from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.undo import Restorer
 from tests.undo.conftest import UsedHost
 from tests.undo.hosts import (
-    calls,
     list_differences,
     open_host,
+    parse_lines,
     read_raw,
     read_settled,
     snapshot_of,
@@ -113,17 +113,19 @@ def check_undo(used_host: UsedHost, lab: str) -> None:
     """Run a lab on a host, undo it, and compare the host with its state before."""
     host = used_host.session
     with Session(host.place) as session:
-        for command in calls(lab):
+        for command in parse_lines(lab):
             session.run(command)
         has_new_reading = used_host.reading != read_raw(host)
-        has_new_state = list_differences(used_host.state, snapshot_of(host), commands=calls(lab))
+        has_new_state = list_differences(
+            used_host.state, snapshot_of(host), commands=parse_lines(lab)
+        )
 
         is_restored, _, warnings = undo_recording(host, session.recording)
 
         assert (True, []) == (is_restored, warnings)
         assert has_new_reading or has_new_state
         assert used_host.reading == read_settled(host, used_host.reading)
-        assert [] == list_differences(used_host.state, snapshot_of(host), commands=calls(lab))
+        assert [] == list_differences(used_host.state, snapshot_of(host), commands=parse_lines(lab))
         assert (True, [], []) == undo_recording(host, session.recording)
 
 
@@ -135,9 +137,9 @@ def test_move_that_did_not_run_is_not_undone(used_host: UsedHost) -> None:
     lab = f"{move}\nip link add name eth0 type ifb\nip link delete dev eth0"
 
     with Session(host.place) as session:
-        for command in calls(lab):
+        for command in parse_lines(lab):
             session.run(command)
-        session.recording.append(CommandEvent(99, next(calls(move))))
+        session.recording.append(CommandEvent(99, next(parse_lines(move))))
         is_restored, _, warnings = undo_recording(host, session.recording)
 
         assert (True, []) == (is_restored, warnings)
@@ -162,7 +164,7 @@ ip address add 192.0.2.33/24 dev eth0
 """
     with open_host() as host:
         with Session(host.place) as session:
-            for command in calls(lab):
+            for command in parse_lines(lab):
                 session.run(command)
             for line in foreign_changes.splitlines():
                 host.exec(*line.split())
@@ -179,7 +181,7 @@ ip address add 192.0.2.33/24 dev eth0
 def test_deleted_namespace_is_reported_and_the_rest_restored() -> None:
     """A namespace is lost with its links, and with the peers of these links."""
     with open_host() as host, Session(host.place) as session:
-        for command in calls("ip netns delete other\nip link set dev eth0 mtu 1400"):
+        for command in parse_lines("ip netns delete other\nip link set dev eth0 mtu 1400"):
             session.run(command)
         read_settled(host)
         is_restored, undo_lines, warnings = undo_recording(host, session.recording)
@@ -204,7 +206,7 @@ ip netns add new
 
     with open_host() as host, Session(host.place) as session:
         before = read_raw(host)
-        for command in calls(lab):
+        for command in parse_lines(lab):
             session.run(command)
         after = read_raw(host)
 
@@ -221,11 +223,11 @@ ip netns add new
         assert before == read_settled(host, before)
 
 
-def test_recording_without_initial_state_is_undone_by_deletions_only(dry: Session) -> None:
+def test_recording_without_initial_state_is_undone_by_deletions_only(dry_session: Session) -> None:
     """Undo deletes created objects; the former options of links are unknown."""
-    dry.ip.link.set("eth0", mtu=1400)
-    recording = Recording(events=dry.recording.events)
+    dry_session.ip.link.set("eth0", mtu=1400)
+    recording = Recording(events=dry_session.recording.events)
     lines: list[str] = []
 
-    assert Restorer(dry, recording, lines.append, lines.append).run()
+    assert Restorer(dry_session, recording, lines.append, lines.append).run()
     assert [] == lines

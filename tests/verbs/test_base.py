@@ -9,7 +9,7 @@ from attrs import define, field
 from ipwrap import Command, InvalidArgument, OutputError, PlaceError, Result, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
 from ipwrap.session import Namespace
-from ipwrap.verbs.base import ObjectCommands, device_word, link_key
+from ipwrap.verbs.base import ObjectCommands, format_device, link_key
 
 MAC = "02:00:00:00:00:01"
 
@@ -162,7 +162,7 @@ def skip_without_argument(command: str) -> None:
 def test_unambiguous_name_needs_no_query() -> None:
     """Only a name like an interface index costs a query."""
     runner = FakeRunner()
-    ObjectCommands(runner)._run_change("x", device_word("eth0"))
+    ObjectCommands(runner)._run_change("x", format_device("eth0"))
 
     assert ["ip x eth0"] == runner.commands
 
@@ -174,7 +174,7 @@ def test_unambiguous_name_needs_no_query() -> None:
 def test_ifindex_lookalike_is_queried_first(links: str) -> None:
     """A name such as `if7` is accepted as the name or alternative name of a link."""
     runner = FakeRunner(links)
-    ObjectCommands(runner, "ns1")._run_change("x", device_word("if7"))
+    ObjectCommands(runner, "ns1")._run_change("x", format_device("if7"))
 
     assert ["ip -n ns1 -j link show dev if7", "ip -n ns1 x if7"] == runner.commands
 
@@ -186,7 +186,7 @@ def test_ifindex_lookalike_without_a_link_is_refused(links: str) -> None:
     """A command does not run if iproute2 would take its link's name for an index."""
     runner = FakeRunner(links)
     with pytest.raises(InvalidArgument, match="'if7'"):
-        ObjectCommands(runner)._run_change("x", device_word("if7"))
+        ObjectCommands(runner)._run_change("x", format_device("if7"))
 
     assert ["ip -j link show dev if7"] == runner.commands
 
@@ -196,7 +196,7 @@ def test_unexpected_reply_is_an_error(links: str) -> None:
     """A reply of the wrong JSON shape raises `OutputError`, and the command does not run."""
     runner = FakeRunner(links)
     with pytest.raises(OutputError, match="expected a list of objects"):
-        ObjectCommands(runner)._run_change("x", device_word("if7"))
+        ObjectCommands(runner)._run_change("x", format_device("if7"))
 
     assert ["ip -j link show dev if7"] == runner.commands
 
@@ -208,14 +208,14 @@ def test_key_of_a_link() -> None:
 
 @pytest.mark.parametrize("name", INVALID)
 @pytest.mark.parametrize("command", ALL_COMMANDS)
-def test_invalid_link_name_is_refused(dry: Session, command: str, name: str) -> None:
+def test_invalid_link_name_is_refused(dry_session: Session, command: str, name: str) -> None:
     """A name that the kernel rejects is refused before a command runs."""
     skip_without_argument(command)
 
     with pytest.raises(InvalidArgument):
-        ALL_COMMANDS[command](dry, name)
+        ALL_COMMANDS[command](dry_session, name)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("name", [*INVALID, "x" * 16, "é" * 8, "a:b", "a%d"])
@@ -228,23 +228,27 @@ def test_invalid_link_name_is_refused(dry: Session, command: str, name: str) -> 
     ],
     ids=["add", "add-peer", "set-name"],
 )
-def test_invalid_new_name_is_refused(dry: Session, command: NamedCommand, name: str) -> None:
+def test_invalid_new_name_is_refused(
+    dry_session: Session, command: NamedCommand, name: str
+) -> None:
     """The name of a new link has at most 15 bytes, without `:` and `%`."""
     with pytest.raises(InvalidArgument):
-        command(dry, name)
+        command(dry_session, name)
 
-    assert [] == dry.recording.commands
+    assert [] == dry_session.recording.commands
 
 
 @pytest.mark.parametrize("command", ALL_COMMANDS)
-def test_ifindex_lookalike_is_refused_in_a_dry_run(dry: Session, command: str) -> None:
+def test_ifindex_lookalike_is_refused_in_a_dry_run(dry_session: Session, command: str) -> None:
     """A dry run has no links, so a command for `if1` is refused."""
     skip_without_argument(command)
 
     with pytest.raises(InvalidArgument, match="if1"):
-        ALL_COMMANDS[command](dry, "if1")
+        ALL_COMMANDS[command](dry_session, "if1")
 
-    assert {"ip -j link show dev if1"} == {event.command.line for event in dry.recording.commands}
+    assert {"ip -j link show dev if1"} == {
+        event.command.line for event in dry_session.recording.commands
+    }
 
 
 def list_link_names(netns: Namespace) -> list[str]:

@@ -15,8 +15,15 @@ from ipwrap import Command, DryRun, Local, Recording, Session
 from ipwrap.kinds import Bridge
 from ipwrap.models import NOUNS, load
 from ipwrap.recording import CommandEvent, Header
-from ipwrap.views.table import COLUMNS, as_csv, commands, noun_table, state, text_table
-from tests.labs import opened, pair
+from ipwrap.views.table import (
+    COLUMNS,
+    format_command_table,
+    format_csv,
+    format_object_table,
+    format_state_table,
+    format_table,
+)
+from tests.labs import build_pair, open_sandbox
 
 Json = dict[str, Any]
 
@@ -476,7 +483,7 @@ def test_object_has_a_table(noun: str, objects: list[Json], expected: str) -> No
     """The table has the important columns; a missing value is an empty cell."""
     models: list[Any] = load(NOUNS[noun], objects)
 
-    assert expected == squeeze(noun_table(noun, models))
+    assert expected == squeeze(format_object_table(noun, models))
 
 
 def test_every_object_has_columns() -> None:
@@ -488,13 +495,13 @@ def test_empty_columns_are_omitted() -> None:
     """The first column stays, even if empty."""
     links: list[Any] = load(NOUNS["link"], [{"ifname": "a", "mtu": 1500}])
 
-    assert "ifname mtu\na 1500" == squeeze(noun_table("link", links))
-    assert "ifname" == squeeze(noun_table("link", []))
+    assert "ifname mtu\na 1500" == squeeze(format_object_table("link", links))
+    assert "ifname" == squeeze(format_object_table("link", []))
 
 
 def test_columns_are_aligned() -> None:
     """A column begins below its header; numbers are aligned to the left, as text is."""
-    header, first, second = text_table(("name", "n"), [("a", 1), ("longer", 22)]).splitlines()
+    header, first, second = format_table(("name", "n"), [("a", 1), ("longer", 22)]).splitlines()
 
     assert header.index("n", 1) == first.index("1") == second.index("22")
 
@@ -504,7 +511,7 @@ def test_columns_are_aligned() -> None:
 )
 def test_text_in_the_form_of_a_number_is_unchanged(text: str) -> None:
     """A link may have the name 007, or inf."""
-    _, row = text_table(("name",), [(text,)]).splitlines()
+    _, row = format_table(("name",), [(text,)]).splitlines()
 
     assert text == row
 
@@ -517,7 +524,7 @@ def test_text_in_the_form_of_a_number_is_unchanged(text: str) -> None:
 @example(text="\x9b31m\x07\x00")
 def test_arbitrary_name_is_one_printable_line(text: str) -> None:
     """The table has one line for an arbitrary name, without control characters."""
-    lines = text_table(("name", "n"), [(text, 1)]).split("\n")
+    lines = format_table(("name", "n"), [(text, 1)]).split("\n")
 
     assert 2 == len(lines)
     categories = {unicodedata.category(character)[0] for character in lines[1]}
@@ -539,7 +546,7 @@ def test_arbitrary_name_is_one_printable_line(text: str) -> None:
 )
 def test_value_is_formatted_as_a_cell(value: object, expected: str) -> None:
     """None is empty, zero and False are not; a list is its elements."""
-    _, row = text_table(("x", "y"), [(value, "end")]).splitlines()
+    _, row = format_table(("x", "y"), [(value, "end")]).splitlines()
 
     assert expected == row.removesuffix("end").strip()
 
@@ -563,7 +570,7 @@ def parse_csv(text: str) -> list[dict[str, str]]:
 
 def test_csv_has_every_key() -> None:
     """Each key has a column in order of appearance, unknown keys too; a nested value is JSON."""
-    rows = parse_csv(as_csv(load(NOUNS["link"], OBJECTS)))
+    rows = parse_csv(format_csv(load(NOUNS["link"], OBJECTS)))
 
     assert [
         {
@@ -591,7 +598,7 @@ def test_csv_has_every_key() -> None:
 
 def test_csv_without_objects_is_one_line() -> None:
     """Without objects the header has no columns."""
-    assert "\n" == as_csv([])
+    assert "\n" == format_csv([])
 
 
 def in_csv(value: Any) -> str:
@@ -605,12 +612,12 @@ def in_csv(value: Any) -> str:
 @pytest.mark.live
 def test_csv_of_real_links_has_every_value(session: Session) -> None:
     """The CSV of real output has every value unchanged."""
-    pair(session)
+    build_pair(session)
     argv = session.place.wrap(("ip", "-j", "-d", "link", "show"))
     output = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     links = json.loads(output)
 
-    rows = parse_csv(as_csv(load(NOUNS["link"], links)))
+    rows = parse_csv(format_csv(load(NOUNS["link"], links)))
 
     assert len(links) == len(rows)
     for link, row in zip(links, rows, strict=True):
@@ -625,7 +632,7 @@ def test_commands_of_a_recording() -> None:
         session.note("No command.")
         session.ip.link.add("br0", Bridge())
         session.netns("red").exec("true")
-        header, first, second = commands(session.recording).splitlines()
+        header, first, second = format_command_table(session.recording).splitlines()
 
     assert "n where line status ms asked at" == squeeze(header)
     assert squeeze(first).startswith("1 ip link add name br0 type bridge 0 ")
@@ -638,7 +645,7 @@ def test_command_without_a_result_has_no_status() -> None:
     event = CommandEvent(7, Command(("true",)), "x.py:3")
     recording = Recording(Header(), [event])
 
-    _, row = commands(recording).splitlines()
+    _, row = format_command_table(recording).splitlines()
 
     assert "7 true x.py:3" == squeeze(row)
 
@@ -646,9 +653,9 @@ def test_command_without_a_result_has_no_status() -> None:
 @pytest.mark.live
 def test_links_of_a_state() -> None:
     """Every link of every namespace has a line, with its addresses."""
-    with opened() as session:
-        pair(session)
-        rows = [line.split() for line in state(session.state()).splitlines()]
+    with open_sandbox() as session:
+        build_pair(session)
+        rows = [line.split() for line in format_state_table(session.state()).splitlines()]
 
     header, _, bridge = rows[:3]
     assert ["where", "link", "kind", "master", "address", "addresses"] == header

@@ -6,19 +6,19 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.kinds import Macvlan, Veth
-from ipwrap.views.topology import tree
-from tests.labs import pair
+from ipwrap.views.topology import format_tree
+from tests.labs import build_pair
 
 
 @pytest.mark.live
 def test_tree_of_a_lab(session: Session) -> None:
     """The tree has namespaces, ports below their bridge, kinds, addresses, and `down`."""
-    pair(session)
+    build_pair(session)
     session.ip.link.add("v0", Veth(peer="v1"))
     session.ip.link.add("mv", Macvlan(), link="v0")
 
     assert [
-        "(first namespace)",
+        "(host namespace)",
         "├─ lo 127.0.0.1/8 ::1/128",
         "├─ br0 (bridge) 10.0.0.1/24",
         "│  ├─ to-red (veth)",
@@ -32,7 +32,7 @@ def test_tree_of_a_lab(session: Session) -> None:
         "red",
         "├─ lo down",
         "└─ eth0 (veth) 10.0.0.2/24",
-    ] == sorted_as_listed(tree(session.state()))
+    ] == sorted_as_listed(format_tree(session.state()))
 
 
 def sorted_as_listed(text: str) -> list[str]:
@@ -58,7 +58,7 @@ def test_port_with_ports_has_a_branch() -> None:
         {"ifname": "q", "flags": ["UP"], "master": "vrf"},
     ]
 
-    lines = tree({"": {"link": links}}, first="host").splitlines()
+    lines = format_tree({"": {"link": links}}, first="host").splitlines()
 
     assert [
         "host",
@@ -85,23 +85,23 @@ def test_link_has_its_own_addresses() -> None:
         "red": {"link": [{"ifname": "a", "flags": ["UP"]}], "address": interfaces}
     }
 
-    assert ["red", "└─ a 10.0.0.2/24"] == tree(state).splitlines()
+    assert ["red", "└─ a 10.0.0.2/24"] == format_tree(state).splitlines()
 
 
 def test_link_without_flags_is_down() -> None:
     """A link without the flag UP is down."""
     links = [{"ifname": "a", "linkinfo": None}]
 
-    assert "red\n└─ a down" == tree({"red": {"link": links}})
+    assert "red\n└─ a down" == format_tree({"red": {"link": links}})
 
 
 def test_unreadable_namespace_is_a_line() -> None:
     """A namespace without a snapshot has its name, and no branches."""
-    assert "(first namespace)\nbroken" == tree({"": {}, "broken": {}})
+    assert "(host namespace)\nbroken" == format_tree({"": {}, "broken": {}})
 
 
 def test_control_characters_are_escaped() -> None:
     """The name of a link or namespace cannot move the cursor of a terminal."""
     state = {"red\x1b[2J\n": {"link": [{"ifname": "a\x07", "flags": ["UP"]}]}}
 
-    assert ["red\\x1b[2J\\n", "└─ a\\x07"] == tree(state).split("\n")
+    assert ["red\\x1b[2J\\n", "└─ a\\x07"] == format_tree(state).split("\n")

@@ -30,7 +30,8 @@ HEAD = '''\
 #!/usr/bin/env python3
 """Written by ipwrap {version} from a recording: it runs the same again.
 
-`ipwrap run FILE` does so in a throw-away sandbox, with --host on this host; `python3 FILE` in a sandbox.
+`ipwrap run FILE` uses a throw-away sandbox, `ipwrap run --host FILE` this host.
+`python3 FILE` uses a sandbox.
 """
 
 '''
@@ -121,7 +122,9 @@ def _is_batch_line(event: Event) -> bool:
 
 
 def _steps(recording: RecordingView, *, reads: bool, exact: bool) -> Iterator[Note | Step]:
-    """Yield the notes and commands of the script, without the lookups that a verb runs by itself."""
+    """Yield the notes and commands of the script, without the lookups that a verb runs by
+    itself.
+    """
     steps: list[Note | Step] = []
 
     for event, result in recording.pairs():

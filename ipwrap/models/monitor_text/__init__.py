@@ -1,7 +1,7 @@
-"""What a monitor's text says of a thing, as the model that `show` would return: one object a file.
+"""The lines of a monitor, read into the models of `show`: one object per file.
 
-The models are those of `show`, so that what was learned of them holds here, too: ``link.up``, ``address.prefix``. They
-hold what the text says for sure, and no more: a monitor has no `-j`, and its text says less than JSON does.
+Monitors have no `-j`, and their text has fewer details than JSON. A model holds only the fields
+that the text states; properties such as ``link.up`` and ``address.prefix`` work as usual.
 """
 
 from collections.abc import Callable

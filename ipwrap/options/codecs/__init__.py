@@ -1,8 +1,8 @@
-"""How one value is spelled on the command line, and how it is read from there and from JSON.
+"""The codecs of option values: one value on the command line, in JSON and in Python.
 
-A codec owns all directions, so a table of options (see `ipwrap.options.table`) needs no odd cases. ``words`` gives all
-the words of an option, its keyword included, and ``take`` reads them again; ``read`` returns ``None`` where the JSON
-says nothing.
+A codec covers all directions, so that a table of options (`ipwrap.options.table`) needs no special
+cases: ``format_args`` writes the arguments of an option, keyword included, ``parse_args`` reads
+them back, and ``from_json`` reads the output of ``show`` (None for a missing key).
 """
 
 from typing import TYPE_CHECKING

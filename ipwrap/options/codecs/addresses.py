@@ -37,7 +37,7 @@ class Mac(Codec):
 class Ip(Codec):
     """An IP address. Some kinds print an IPv6 address under a second key (``six``: `remote6`)."""
 
-    six: str | None = None
+    ipv6_key: str | None = None
 
     def format(self, keyword: str, value: Any) -> str:
         """Return the address."""
@@ -45,11 +45,11 @@ class Ip(Codec):
 
     def from_json(self, data: Json, key: str) -> Any:
         """Return the address from the first key, or else from the second."""
-        return data.get(key, data.get(self.six or key))
+        return data.get(key, data.get(self.ipv6_key or key))
 
     def json_keys(self, key: str) -> tuple[str, ...]:
         """Return both keys."""
-        return (key, self.six) if self.six else (key,)
+        return (key, self.ipv6_key) if self.ipv6_key else (key,)
 
     def strategy(self) -> "SearchStrategy[Any]":
         """Return a strategy of IPv4 and IPv6 addresses."""

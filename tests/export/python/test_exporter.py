@@ -51,7 +51,7 @@ from ipwrap.kinds import (
 from ipwrap.places import Place
 from ipwrap.qdiscs import Qdisc
 from ipwrap.recording import CommandEvent, End, Note, ResultEvent
-from tests.labs import opened, pair
+from tests.labs import build_pair, open_sandbox
 from tests.strategies import ANY_TEXT
 
 ROOT = Path(__file__).parents[3]
@@ -174,7 +174,8 @@ def test_a_whole_script() -> None:
 #!/usr/bin/env python3
 """Written by ipwrap {session.recording.header.ipwrap} from a recording: it runs the same again.
 
-`ipwrap run FILE` does so in a throw-away sandbox, with --host on this host; `python3 FILE` in a sandbox.
+`ipwrap run FILE` uses a throw-away sandbox, `ipwrap run --host FILE` this host.
+`python3 FILE` uses a sandbox.
 """
 
 from ipwrap import Session
@@ -491,18 +492,18 @@ def test_a_script_in_a_sandbox_gives_the_same_recording(tmp_path: Path) -> None:
     """A script in a sandbox repeats the commands and statuses of a recording with a kernel."""
 
     def lab(session: Session) -> None:
-        pair(session)
+        build_pair(session)
         session.netns("red").ip.link.show("eth0")
         with pytest.raises(CommandError):
             session.ip.link.delete("nothing")
 
-    with opened() as session:
+    with open_sandbox() as session:
         lab(session)
         script = tmp_path / "script.py"
         script.write_text(session.export("python"))
         first = session.recording
 
-    with opened() as session:
+    with open_sandbox() as session:
         runpy.run_path(str(script), run_name="again")["main"](session)
 
     assert comparable_events(first) == comparable_events(session.recording)

@@ -6,13 +6,13 @@ from ipwrap import Command
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.comparison import comparable_items
 
-__all__ = ["MAC", "Json", "has_no_item", "named", "only_item"]
+__all__ = ["MAC", "Json", "has_no_item", "mentioned", "only_item"]
 
 MAC = "02:00:00:00:00:01"
 Json = dict[str, Any]
 
 
-def named(*lines: str) -> MentionedWords:
+def mentioned(*lines: str) -> MentionedWords:
     """Return the words that some command lines mention."""
     return MentionedWords(Command(line.split()) for line in lines)
 
@@ -23,7 +23,7 @@ def only_item(
     mentioned_words: MentionedWords | None = None,
 ) -> tuple[tuple[str, ...], Json]:
     """Return the only comparable item of an object."""
-    (item,) = comparable_items(object_name, [data], mentioned_words or named())
+    (item,) = comparable_items(object_name, [data], mentioned_words or mentioned())
     return item
 
 
@@ -33,4 +33,4 @@ def has_no_item(
     mentioned_words: MentionedWords | None = None,
 ) -> bool:
     """Return whether no part of an object is compared."""
-    return not list(comparable_items(object_name, [data], mentioned_words or named()))
+    return not list(comparable_items(object_name, [data], mentioned_words or mentioned()))

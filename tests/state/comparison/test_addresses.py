@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import MAC, Json, has_no_item, named, only_item
+from tests.state.comparison.counted import MAC, Json, has_no_item, mentioned, only_item
 
 
 def link_with_address(**data: Any) -> Json:
@@ -49,7 +49,7 @@ def test_kernel_assigned_addresses_are_not_compared(data: Json, is_ignored: bool
     assert is_ignored == has_no_item(
         "address",
         link_with_address(**data),
-        named("ip address add local fe80::7/64 dev x"),
+        mentioned("ip address add local fe80::7/64 dev x"),
     )
 
 
@@ -73,7 +73,7 @@ def test_a_link_without_addresses_has_no_item() -> None:
 )
 def test_learned_neighbours_are_not_compared(data: Json, is_ignored: bool) -> None:
     """Neighbours that a command set are compared, and learned neighbours are not."""
-    mentioned_words = named("ip neigh add to 10.0.0.7 dev x nud noarp")
+    mentioned_words = mentioned("ip neigh add to 10.0.0.7 dev x nud noarp")
 
     assert is_ignored == has_no_item(
         "neigh",

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.state.comparison.base import COUNT_IF_NAMED, KERNEL_ASSIGNED
-from tests.state.comparison.counted import named, only_item
+from tests.state.comparison.counted import mentioned, only_item
 
 
 @pytest.mark.parametrize("key", sorted(KERNEL_ASSIGNED - {"id", "no"}))
@@ -33,5 +33,5 @@ def test_machine_defaults_are_compared_if_named(key: str, word: str) -> None:
     assert {"ifname": "x", "flags": [], key: 4} == only_item(
         "link",
         data,
-        named(f"ip link add name x {word} 4 type bridge"),
+        mentioned(f"ip link add name x {word} 4 type bridge"),
     )[1]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import MAC, Json, has_no_item, named, only_item
+from tests.state.comparison.counted import MAC, Json, has_no_item, mentioned, only_item
 
 
 def test_a_port_is_compared_by_its_options() -> None:
@@ -41,7 +41,7 @@ def test_learned_entries_are_not_compared(data: Json, is_ignored: bool) -> None:
     assert is_ignored == has_no_item(
         "bridge fdb",
         {"ifname": "x", **data},
-        named("bridge fdb add to 01:00:5e:00:00:07 dev x"),
+        mentioned("bridge fdb add to 01:00:5e:00:00:07 dev x"),
     )
 
 
@@ -60,7 +60,7 @@ def test_the_identity_of_an_entry_has_port_vlan_and_destination() -> None:
     assert (MAC, "x", "br0", "5", "10.0.0.1", "7") == only_item(
         "bridge fdb",
         data,
-        named(f"bridge fdb add to {MAC} dev x"),
+        mentioned(f"bridge fdb add to {MAC} dev x"),
     )[0]
 
 
@@ -76,7 +76,7 @@ def test_every_vlan_of_a_port_is_compared() -> None:
         (("x", "1"), {"vlan": 1, "flags": ["PVID"]}),
         (("x", "2"), {"vid": 2}),
         (("x", "3"), {"vlan": 3, "tunid": 30}),
-    ] == list(comparable_items("bridge vlan", [data], named()))
+    ] == list(comparable_items("bridge vlan", [data], mentioned()))
 
 
 def test_settings_of_port_vlans_are_compared() -> None:
@@ -91,9 +91,9 @@ def test_settings_of_port_vlans_are_compared() -> None:
     }
 
     assert [(("x",), {"5 mcast_router": 2, "6 mcast_router": 2})] == list(
-        comparable_items("bridge vlan details", [data], named())
+        comparable_items("bridge vlan details", [data], mentioned())
     )
-    (_, fields), *_ = comparable_items("bridge vlan details", [data], named("state learning"))
+    (_, fields), *_ = comparable_items("bridge vlan details", [data], mentioned("state learning"))
 
     assert ("learning", None) == (fields["5 state"], fields.get("1 state"))
 
@@ -126,7 +126,7 @@ def test_permanent_and_named_groups_are_compared() -> None:
         "source_list": [{"address": "b", "timer": "3"}, {"address": "a"}],
     }
     joined = {"dev": "br0", "port": "p", "grp": "ff02::6a", "state": "temp"}
-    mentioned_words = named("bridge mdb add grp FF02::9 dev br0 port p")
+    mentioned_words = mentioned("bridge mdb add grp FF02::9 dev br0 port p")
     port = {"dev": "br0", "port": "p"}
     expected = [
         (
@@ -197,4 +197,4 @@ def test_permanent_and_named_groups_are_compared() -> None:
 )
 def test_each_number_of_a_link_is_compared(noun: str, data: Json, expected: list[Any]) -> None:
     """Tunnels, spanning trees and VLANs are compared one by one, without counters."""
-    assert expected == list(comparable_items(noun, [{"ifname": "x", **data}], named()))
+    assert expected == list(comparable_items(noun, [{"ifname": "x", **data}], mentioned()))

@@ -5,7 +5,7 @@ import pytest
 from ipwrap import Command
 from ipwrap.recording.mentioned import GENERATED, MentionedWords
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import Json, has_no_item, named, only_item
+from tests.state.comparison.counted import Json, has_no_item, mentioned, only_item
 
 
 def test_a_link_is_compared_with_kind_and_port_options() -> None:
@@ -92,9 +92,9 @@ def test_a_macsec_link_is_compared_without_packets() -> None:
     } == fields
     assert (
         "0xa"
-        == only_item("macsec", data, named("ip link add m type macsec sci 000000000000000a"))[1][
-            "sci"
-        ]
+        == only_item("macsec", data, mentioned("ip link add m type macsec sci 000000000000000a"))[
+            1
+        ]["sci"]
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import Json, has_no_item, named, only_item
+from tests.state.comparison.counted import Json, has_no_item, mentioned, only_item
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,9 @@ from tests.state.comparison.counted import Json, has_no_item, named, only_item
 )
 def test_automatic_routes_are_not_compared(data: Json, is_ignored: bool) -> None:
     """Routes that the kernel adds for addresses are compared only if named."""
-    assert is_ignored == has_no_item("route", data, named("ip route add to local 10.0.0.9 dev lo"))
+    assert is_ignored == has_no_item(
+        "route", data, mentioned("ip route add to local 10.0.0.9 dev lo")
+    )
 
 
 def test_a_route_is_compared_without_link_state() -> None:
@@ -69,7 +71,7 @@ def test_an_unnamed_link_local_gateway_is_a_placeholder(key: str) -> None:
         == only_item(
             "route",
             {"dst": "default", key: "fe80::1"},
-            named("ip route add to ::/0 via fe80::1"),
+            mentioned("ip route add to ::/0 via fe80::1"),
         )[1][key]
     )
     assert "10.0.0.1" == only_item("route", {"dst": "default", key: "10.0.0.1"})[1][key]
@@ -99,7 +101,9 @@ def test_a_nexthop_is_compared_by_number() -> None:
 )
 def test_a_link_local_gateway_of_a_nexthop_is_compared_if_named(line: str, expected: str) -> None:
     """A link-local gateway of a nexthop is masked unless a command named the address."""
-    _, fields = only_item("nexthop", {"id": 7, "gateway": "fe80::1"}, named(*filter(None, [line])))
+    _, fields = only_item(
+        "nexthop", {"id": 7, "gateway": "fe80::1"}, mentioned(*filter(None, [line]))
+    )
 
     assert expected == fields["gateway"]
 

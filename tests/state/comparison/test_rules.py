@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.state.comparison import comparable_items
-from tests.state.comparison.counted import named, only_item
+from tests.state.comparison.counted import mentioned, only_item
 
 
 def test_a_rule_is_compared_by_every_field() -> None:
@@ -44,4 +44,4 @@ def test_default_rules_are_not_compared(
     counted: int,
 ) -> None:
     """Default rules are left out, unless a default rule is missing."""
-    assert counted == len(list(comparable_items(noun, rules(*entries), named())))
+    assert counted == len(list(comparable_items(noun, rules(*entries), mentioned())))

@@ -3,7 +3,7 @@
 import pytest
 
 from ipwrap.recording.mentioned import GENERATED
-from tests.state.comparison.counted import named, only_item
+from tests.state.comparison.counted import mentioned, only_item
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from tests.state.comparison.counted import named, only_item
 )
 def test_a_handle_is_compared_if_named(handle: str, line: str, expected: str) -> None:
     """A handle from 8000: is masked unless a command named the handle, also as a parent."""
-    mentioned_words = named(*filter(None, [line]))
+    mentioned_words = mentioned(*filter(None, [line]))
     identity, fields = only_item(
         "tc qdisc",
         {"kind": "netem", "dev": "x", "root": True, "handle": handle},
@@ -42,7 +42,7 @@ def test_a_seed_is_compared_if_named(line: str, is_compared: bool) -> None:
     _, fields = only_item(
         "tc qdisc",
         {"kind": "netem", "options": {"limit": 5, "seed": 7}},
-        named(*filter(None, [line])),
+        mentioned(*filter(None, [line])),
     )
 
     assert ({"limit": 5} | ({"seed": 7} if is_compared else {})) == fields["options"]
