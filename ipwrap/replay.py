@@ -217,8 +217,8 @@ class _Comparison:
             differences = compare_objects(
                 noun,
                 _objects(recorded, noun),
-                _objects(replayed, noun),
-                self.mentioned,
+                right=_objects(replayed, noun),
+                named=self.mentioned,
                 machines=(report.recorded, report.replayed),
             )
         except OutputError as error:
@@ -248,7 +248,7 @@ class _Comparison:
         replayed = (session.recording.initial_state, session.state())
         machines = (self.report.recorded, self.report.replayed)
 
-        differences = compare_changes(recorded, replayed, self.mentioned, machines)
+        differences = compare_changes(recorded, replayed, named=self.mentioned, machines=machines)
         self.report.differences += map(str, differences)
 
 

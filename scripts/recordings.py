@@ -159,7 +159,7 @@ def _compare_states(kept: Recording, new: Recording) -> Iterator[str]:
     kept_states = (kept.initial_state, kept.end.state if kept.end else None)
     new_states = (new.initial_state, new.end.state if new.end else None)
 
-    for difference in compare_changes(kept_states, new_states, mentioned, machines):
+    for difference in compare_changes(kept_states, new_states, named=mentioned, machines=machines):
         yield str(difference)
 
 

@@ -100,8 +100,8 @@ def diff_states(before: State, after: State, recording: Recording | None = None)
         commands += [event.command for event in recording.commands]
 
     mentioned = MentionedWords(commands)
-    objects_before = changed(None, before, mentioned)
-    objects_after = changed(None, after, mentioned)
+    objects_before = changed(None, before, named=mentioned)
+    objects_after = changed(None, after, named=mentioned)
     return [str(difference) for difference in compare(objects_before, objects_after)]
 
 

@@ -52,7 +52,7 @@ def _calls_of_known_arguments(typed: ParsedCommand) -> Iterator[Call]:
     readings.sort(key=itemgetter(0))
 
     for _, values, verb in readings:
-        yield call_of(verb, values, typed)
+        yield call_of(verb, values, typed=typed)
 
 
 def _read_known_arguments(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[str, Any]]:
@@ -60,7 +60,7 @@ def _read_known_arguments(verb: Verb, typed: ParsedCommand) -> tuple[int, dict[s
     arguments = list(typed.rest)
 
     while True:
-        values, count = parse_options(verb.rows, arguments, verb.aliases)
+        values, count = parse_options(verb.rows, arguments, aliases=verb.aliases)
         if count == len(arguments):
             return len(typed.rest) - count, values
 
@@ -72,7 +72,7 @@ def _first_unknown(verb: Verb, arguments: list[str]) -> int:
     of a kind.
     """
     for position in reversed(range(len(arguments))):
-        _, count = parse_options(verb.rows, arguments[:position], verb.aliases)
+        _, count = parse_options(verb.rows, arguments[:position], aliases=verb.aliases)
         if count == position:
             return position
 

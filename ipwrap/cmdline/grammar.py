@@ -214,10 +214,10 @@ def verbs_of(object_path: ObjectPath, verb: tuple[str, ...]) -> tuple[Verb, ...]
         if is_candidate and callable(getattr(cls, attribute)):
             methods.append(attribute)
 
-    return tuple(_verb(cls, method, verb) for method in sorted(methods, key=len))
+    return tuple(_verb(cls, method, typed=verb) for method in sorted(methods, key=len))
 
 
-def _verb(cls: type[ObjectCommands], name: str, typed: tuple[str, ...]) -> Verb:
+def _verb(cls: type[ObjectCommands], name: str, *, typed: tuple[str, ...]) -> Verb:
     """Return a method as a verb; ``typed`` are the words of the command line for it."""
     method = getattr(cls, name)
     _self, *parameters = inspect.signature(method).parameters.values()
@@ -231,7 +231,7 @@ def _verb(cls: type[ObjectCommands], name: str, typed: tuple[str, ...]) -> Verb:
         elif parameter.name not in FLAGS:
             arguments.append(parameter)
 
-    rows = [_option(cls, parameter, hints[parameter.name]) for parameter in arguments]
+    rows = [_option(cls, parameter, hint=hints[parameter.name]) for parameter in arguments]
     for table in tables:
         rows += parseable_options(table)
 
@@ -286,7 +286,7 @@ def _has_no_default(parameter: Parameter) -> bool:
     return parameter.default is Parameter.empty and not is_variadic
 
 
-def _option(cls: type[ObjectCommands], parameter: Parameter, hint: Any) -> Option:
+def _option(cls: type[ObjectCommands], parameter: Parameter, *, hint: Any) -> Option:
     """Return a parameter as an option."""
     name = parameter.name
     hints = (hint, *get_args(hint))

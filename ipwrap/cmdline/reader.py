@@ -241,9 +241,9 @@ def _command_of_exec(command: Command, typed: ParsedCommand) -> Command | None:
 def candidate_calls(typed: ParsedCommand) -> Iterator[Call]:
     """Yield the calls that all arguments can be read as, not yet verified."""
     for verb in candidate_verbs(typed):
-        values, count = parse_options(verb.rows, typed.rest, verb.aliases)
+        values, count = parse_options(verb.rows, typed.rest, aliases=verb.aliases)
         if count == len(typed.rest):
-            yield call_of(verb, values, typed)
+            yield call_of(verb, values, typed=typed)
 
 
 def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
@@ -261,7 +261,7 @@ def candidate_verbs(typed: ParsedCommand) -> tuple[Verb, ...]:
     return verbs_of(object_path, words[len(object_path) :] or (implied,))
 
 
-def call_of(verb: Verb, values: dict[str, Any], typed: ParsedCommand) -> Call:
+def call_of(verb: Verb, values: dict[str, Any], *, typed: ParsedCommand) -> Call:
     """Return the call of a verb with these values.
 
     The `default` of `ip -6 route` is that of IPv6.
@@ -303,7 +303,7 @@ def _verify(
 
     is_same = built.argv == command.argv and built.netns == command.netns
     is_refused = exact or not _was_understood(result)
-    if not is_same and (is_refused or not _means_the_same(call, built, typed)):
+    if not is_same and (is_refused or not _means_the_same(call, built, typed=typed)):
         return None
 
     return evolve(
@@ -321,7 +321,7 @@ def _was_understood(result: Result | None) -> bool:
     return result is None or result.status in PARSED_STATUSES
 
 
-def _means_the_same(call: Call, built: Command, typed: ParsedCommand) -> bool:
+def _means_the_same(call: Call, built: Command, *, typed: ParsedCommand) -> bool:
     """Return whether the built command is read as the same call, with global options that mean the
     same.
     """

@@ -29,4 +29,4 @@ def plain(recording: RecordingView, *, reads: bool = False, sudo: bool = False) 
 
         if reads or event.command.changes or event.command.output_secret:
             line = script_line(event.command, result, before=prefix)
-            yield f"{line}{is_tolerated(event, result, last)}\n"
+            yield f"{line}{is_tolerated(event, result, last=last)}\n"

@@ -263,7 +263,7 @@ def _lines(
     elif not result.ok:
         yield f"    # in the session: status {result.status}{result_comment(result)}"
 
-    yield f"    {command_line}{is_tolerated(event, result, last)}"
+    yield f"    {command_line}{is_tolerated(event, result, last=last)}"
 
 
 def script_line(
@@ -333,7 +333,7 @@ def ended_by(recording: RecordingView) -> int | None:
     return recording.end.failed if recording.end else None
 
 
-def is_tolerated(event: CommandEvent, result: Result | None, last: int | None) -> str:
+def is_tolerated(event: CommandEvent, result: Result | None, *, last: int | None) -> str:
     """Return the suffix that tolerates a failure.
 
     Empty for the failure that ended the session, number ``last``.

@@ -42,10 +42,10 @@ def transcript(
         if isinstance(event, Note):
             yield event
         elif isinstance(event, CommandEvent) and (reads or event.command.changes):
-            yield _step(event, result, output)
+            yield _step(event, result, output=output)
 
 
-def _step(event: CommandEvent, result: Result | None, output: Output | None) -> Step:
+def _step(event: CommandEvent, result: Result | None, *, output: Output | None) -> Step:
     """Return one command as a person saw it."""
     typed_lines = _typed_line(event.command.without_json_flags).split("\n")
 

@@ -56,7 +56,7 @@ class PairedKind(LinkKind):
         values, count = parse_options(
             (name, *options_of(LinkOptions)),
             arguments,
-            alias_table(LinkOptions.__name__),
+            aliases=alias_table(LinkOptions.__name__),
         )
         if count != len(arguments):
             raise InvalidArgument(f"{arguments[count]!r} is no word of a link")

@@ -226,7 +226,7 @@ def to_args(cls: type, values: Any) -> tuple[str, ...]:
     arguments: list[str] = []
     for _, option, value in _given_values(cls, values):
         if option.keyword:
-            arguments += _format_option(option, option.keyword, value)
+            arguments += _format_option(option, option.keyword, value=value)
 
     return tuple(arguments)
 
@@ -240,7 +240,7 @@ def at_default(values: Any) -> tuple[str, ...]:
     )
 
 
-def _format_option(option: Option, keyword: str, value: Any) -> tuple[str, ...]:
+def _format_option(option: Option, keyword: str, *, value: Any) -> tuple[str, ...]:
     """Return the arguments of one option. Raises `InvalidArgument` for a value of a wrong type."""
     try:
         return option.codec.format_args(keyword, value)
@@ -307,7 +307,7 @@ def parse_args(cls: type, arguments: Sequence[str]) -> tuple[dict[str, Any], int
     return parse_options(
         parseable_options(cls),
         arguments,
-        alias_table(*names),
+        aliases=alias_table(*names),
     )
 
 
@@ -347,7 +347,7 @@ class _Match(NamedTuple):
 
 
 def parse_options(
-    options: Sequence[Option], arguments: Sequence[str], aliases: AliasTable
+    options: Sequence[Option], arguments: Sequence[str], *, aliases: AliasTable
 ) -> tuple[dict[str, Any], int]:
     """Return the values of arguments by name, and the number of arguments, as `parse_args` does.
 
@@ -460,7 +460,7 @@ def parse_json(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
         values = {}
         for option in options_of(cls):
             if option.json_key:
-                values[option.name] = _read(option, option.json_key, data)
+                values[option.name] = _read(option, option.json_key, data=data)
 
         known_keys = known_json_keys(cls)
         extra = {key: value for key, value in data.items() if key not in known_keys}
@@ -471,7 +471,7 @@ def parse_json(cls: type[T], data: Mapping[str, Any], **fields: Any) -> T:
         ) from error
 
 
-def _read(option: Option, key: str, data: Mapping[str, Any]) -> Any:
+def _read(option: Option, key: str, *, data: Mapping[str, Any]) -> Any:
     """Return the value of one option. Raises `InvalidArgument` for a number of too many bits."""
     value = option.codec.from_json(data, key)
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
@@ -487,7 +487,7 @@ def _describe_unreadable(cls: type[T], data: Mapping[str, Any]) -> str:
             continue
 
         try:
-            cls(**{option.name: _read(option, option.json_key, data)}, extra={})
+            cls(**{option.name: _read(option, option.json_key, data=data)}, extra={})
         except UNREADABLE as error:
             keys = option.codec.json_keys(option.json_key)
             values = {key: data[key] for key in keys if key in data}

@@ -124,7 +124,7 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
 
 
 def compare_changes(
-    left: Change, right: Change, named: MentionedWords, machines: Machines
+    left: Change, right: Change, *, named: MentionedWords, machines: Machines
 ) -> list[Difference]:
     """Return the differences between the changes of two sessions, each with its state before and
     after.
@@ -155,7 +155,7 @@ def compare_changes(
 def _changes(states: Sequence[State | None], named: MentionedWords) -> dict[Key, Json]:
     """Return the changes from one state to the next."""
     before, after = states
-    return changed(before, after or {}, named)
+    return changed(before, after or {}, named=named)
 
 
 def _unchanged(
@@ -166,7 +166,7 @@ def _unchanged(
     return {key: objects[key] for key in keys if key in objects and key not in changes}
 
 
-def changed(before: State | None, after: State, named: MentionedWords) -> dict[Key, Json]:
+def changed(before: State | None, after: State, *, named: MentionedWords) -> dict[Key, Json]:
     """Return the comparable objects that are new or differ from before.
 
     Deleted ones are `DELETED`.
@@ -204,9 +204,9 @@ def _without(state: State, excluded: frozenset[str]) -> State:
 def compare_objects(
     noun: str,
     left: Iterable[Json],
+    *,
     right: Iterable[Json],
     named: MentionedWords,
-    *,
     machines: Machines | None = None,
 ) -> list[Difference]:
     """Return the differences between two readings of an object.
@@ -239,14 +239,14 @@ def _comparable_by_key(state: State, named: MentionedWords) -> dict[Key, Json]:
 
     for netns, objects_by_name in state.items():
         for name, objects in objects_by_name.items():
-            for identity, fields in comparable_items(name, objects, named):
-                _add_object(objects_by_key, (netns, name, identity), fields)
+            for identity, fields in comparable_items(name, objects, named=named):
+                _add_object(objects_by_key, (netns, name, identity), fields=fields)
 
     return objects_by_key
 
 
 def _add_object(
-    objects: dict[Key, Json], identity: tuple[str, str, tuple[str, ...]], fields: Json
+    objects: dict[Key, Json], identity: tuple[str, str, tuple[str, ...]], *, fields: Json
 ) -> None:
     """Add one object; another of the same identity gets the next number."""
     for number in itertools.count():

@@ -138,7 +138,7 @@ def _snapshot_namespace(runner: "Runner", *, netns: str | None, reads: Reads) ->
         if not _can_have(name, links):
             continue
 
-        replies = [_read_objects(runner, argv, netns) for argv in commands]
+        replies = [_read_objects(runner, argv, netns=netns) for argv in commands]
         is_complete = None not in replies
 
         found: Objects = []
@@ -194,7 +194,7 @@ def _can_have(name: str, links: Objects) -> bool:
 
 
 def _read_objects(
-    runner: "Runner", argv: tuple[str, ...], netns: str | None = None
+    runner: "Runner", argv: tuple[str, ...], *, netns: str | None = None
 ) -> Objects | None:
     """Return the objects that a command prints; None if the command fails."""
     command = Command(argv, netns, changes=False, batch=argv not in NOT_TWICE_IN_A_BATCH)

@@ -74,7 +74,7 @@ def _explain_models(left: list[Any], right: list[Any]) -> list[str] | None:
     lines: list[str] = []
 
     if noun in COMPARISONS:
-        differences = compare_objects(noun, left_objects, right_objects, _EveryWord())
+        differences = compare_objects(noun, left_objects, right=right_objects, named=_EveryWord())
         lines = [str(difference) for difference in differences]
     if not lines:
         lines = list(_compare_keys(left_objects, right_objects))
@@ -84,7 +84,9 @@ def _explain_models(left: list[Any], right: list[Any]) -> list[str] | None:
 
 def _compare_states(left: State, right: State, *, mentioned: MentionedWords) -> list[str]:
     """Return the differences of two states, except in unmentioned kernel-assigned values."""
-    differences = compare(changed(None, left, mentioned), changed(None, right, mentioned))
+    differences = compare(
+        changed(None, left, named=mentioned), changed(None, right, named=mentioned)
+    )
     return [str(difference) for difference in differences]
 
 

@@ -57,7 +57,10 @@ class Host:
         """Yield the differences from an earlier look."""
         for noun in READS:
             yield from compare_objects(
-                noun, before.nouns.get(noun, ()), self.nouns.get(noun, ()), MentionedWords()
+                noun,
+                before.nouns.get(noun, ()),
+                right=self.nouns.get(noun, ()),
+                named=MentionedWords(),
             )
 
 

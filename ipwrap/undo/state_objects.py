@@ -92,7 +92,7 @@ def state_objects(state: State, mentioned: MentionedWords) -> Iterator[StateObje
         for noun in INVERSES:
             for data in _split_objects(noun, nouns):
                 printed = _as_printed(noun, data)
-                for name, compared in comparable_items(noun, [printed], mentioned):
+                for name, compared in comparable_items(noun, [printed], named=mentioned):
                     yield StateObject(noun, netns, name, data, compared)
 
 

@@ -52,7 +52,10 @@ class Twins:
             assert process_result.stdout == worker_result.stdout, command.line
         else:
             assert [] == compare_objects(
-                object_name, process_result.json(), worker_result.json(), NO_MENTIONED_WORDS
+                object_name,
+                process_result.json(),
+                right=worker_result.json(),
+                named=NO_MENTIONED_WORDS,
             ), command.line
 
         return worker_result
@@ -65,8 +68,8 @@ class Twins:
 
     def assert_same_state(self) -> None:
         """Check the states of both sandboxes."""
-        process_state = changed(None, self.processes.state(), NO_MENTIONED_WORDS)
-        worker_state = changed(None, self.workers.state(), NO_MENTIONED_WORDS)
+        process_state = changed(None, self.processes.state(), named=NO_MENTIONED_WORDS)
+        worker_state = changed(None, self.workers.state(), named=NO_MENTIONED_WORDS)
         differences = compare(process_state, worker_state)
 
         assert [] == [str(difference) for difference in differences]

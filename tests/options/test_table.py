@@ -687,8 +687,8 @@ def test_positional_arguments_are_parsed() -> None:
     options = options_of(Options)[:2]
     aliases = AliasTable.of("*name *mtu")
 
-    assert ({"name": "x", "mtu": 7}, 2) == parse_options(options, ("x", "7"), aliases)
-    assert ({"name": "x"}, 1) == parse_options(options, ("x", "y"), aliases)
+    assert ({"name": "x", "mtu": 7}, 2) == parse_options(options, ("x", "7"), aliases=aliases)
+    assert ({"name": "x"}, 1) == parse_options(options, ("x", "y"), aliases=aliases)
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def differences(noun: str, left: Json, right: Json, *machines: Machine) -> list[
     found_differences = compare_objects(
         noun,
         [left],
-        [right],
-        MentionedWords(),
+        right=[right],
+        named=MentionedWords(),
         machines=(left_machine, right_machine),
     )
 
@@ -71,7 +71,7 @@ def test_every_release_reached_the_same_state(left_release: str, right_release: 
     named = MentionedWords(event.command for event in left.commands)
     machines = (Machine.of(left.header), Machine.of(right.header))
 
-    found_differences = compare_changes(left_states, right_states, named, machines)
+    found_differences = compare_changes(left_states, right_states, named=named, machines=machines)
 
     assert [] == [str(difference) for difference in found_differences]
 
@@ -154,7 +154,7 @@ def test_a_planted_difference_is_found(
 
     found_differences = [
         str(difference)
-        for difference in compare_changes(left_states, right_states, named, machines)
+        for difference in compare_changes(left_states, right_states, named=named, machines=machines)
     ]
 
     assert 1 == len([difference for difference in found_differences if expected in difference])
@@ -176,7 +176,9 @@ def test_links_of_every_kind_are_the_same_by_every_release(
     left, right = (dump_all(read(NOUNS["link"], text)) for text in texts)
     machines = (Machine(left_release[1:], "7.1"), Machine(right_release[1:], "7.1"))
 
-    found_differences = compare_objects("link", left, right, Everything(), machines=machines)
+    found_differences = compare_objects(
+        "link", left, right=right, named=Everything(), machines=machines
+    )
 
     assert {"can0"} >= {
         difference.name[0] for difference in found_differences if is_printed_by_both(difference)
@@ -300,8 +302,8 @@ def test_an_object_that_one_release_prints(noun: str, json_object: Json) -> None
         for difference in compare_objects(
             noun,
             [],
-            [json_object],
-            MentionedWords(),
+            right=[json_object],
+            named=MentionedWords(),
             machines=(OLD, NEW),
         )
     ]
@@ -322,8 +324,8 @@ def test_a_vlan_with_settings_is_compared() -> None:
         for difference in compare_objects(
             "bridge vlan details",
             [],
-            [right],
-            MentionedWords(),
+            right=[right],
+            named=MentionedWords(),
             machines=(OLD, NEW),
         )
     ]
@@ -434,7 +436,9 @@ def test_a_kernel_without_vlan_filtering() -> None:
     def find_differences(left: Any, right: Any) -> list[str]:
         return [
             str(difference)
-            for difference in compare_changes((None, left), (None, right), named, machines)
+            for difference in compare_changes(
+                (None, left), (None, right), named=named, machines=machines
+            )
         ]
 
     assert ([], []) == (find_differences(bare, full), find_differences(full, bare))
@@ -453,9 +457,9 @@ def test_readings_of_a_kernel_without_vlan_filtering(noun: str) -> None:
     full = bridge_state(True)[""].get(noun, [])
     kernels = (Machine("6.1.0", "6.18"), Machine("6.1.0", "6.12"))
 
-    assert [] == compare_objects(noun, bare, full, named, machines=kernels)
-    assert [] == compare_objects(noun, full, full, named, machines=kernels)
-    assert 1 == len(compare_objects(noun, bare, full, named, machines=(OLD, NEW)))
+    assert [] == compare_objects(noun, bare, right=full, named=named, machines=kernels)
+    assert [] == compare_objects(noun, full, right=full, named=named, machines=kernels)
+    assert 1 == len(compare_objects(noun, bare, right=full, named=named, machines=(OLD, NEW)))
 
 
 def test_a_deleted_link_differs_from_a_kept_link() -> None:
@@ -467,12 +471,14 @@ def test_a_deleted_link_differs_from_a_kept_link() -> None:
     found_differences = compare_changes(
         (before, gone),
         (before, kept),
-        MentionedWords(),
-        (OLD, NEW),
+        named=MentionedWords(),
+        machines=(OLD, NEW),
     )
 
     assert ["link"] == [difference.noun for difference in found_differences]
-    assert [] == compare_changes((before, gone), (before, gone), MentionedWords(), (OLD, NEW))
+    assert [] == compare_changes(
+        (before, gone), (before, gone), named=MentionedWords(), machines=(OLD, NEW)
+    )
 
 
 def test_a_change_visible_to_one_release_is_no_difference() -> None:
@@ -484,5 +490,5 @@ def test_a_change_visible_to_one_release_is_no_difference() -> None:
     unchanged = (before, before)
     named = MentionedWords()
 
-    assert [] == compare_changes(unchanged, (before, after), named, (OLD, NEW))
-    assert 1 == len(compare_changes(unchanged, (before, changed), named, (OLD, NEW)))
+    assert [] == compare_changes(unchanged, (before, after), named=named, machines=(OLD, NEW))
+    assert 1 == len(compare_changes(unchanged, (before, changed), named=named, machines=(OLD, NEW)))

@@ -205,7 +205,7 @@ def test_only_changes_are_compared(session: Session) -> None:
     session.ip.link.set("stays", mtu=1400)
     session.ip.link.delete("goes")
 
-    changes = changed(before, session.state(), MentionedWords([]))
+    changes = changed(before, session.state(), named=MentionedWords([]))
 
     links = {}
     for (_, noun, identity, _), fields in changes.items():
@@ -261,7 +261,7 @@ def test_equal_objects_count_once() -> None:
     """An object that is listed twice counts once."""
     link = {"ifname": "a", "mtu": 1}
 
-    assert [] == compare_objects("link", [link, link], [link], MentionedWords([]))
+    assert [] == compare_objects("link", [link, link], right=[link], named=MentionedWords([]))
 
 
 def test_different_objects_of_one_name_count_separately() -> None:
@@ -271,7 +271,9 @@ def test_different_objects_of_one_name_count_separately() -> None:
 
     assert ["+ (host)  route 10.0.0.0/8"] == [
         str(difference)
-        for difference in compare_objects("route", [first], [first, second], MentionedWords([]))
+        for difference in compare_objects(
+            "route", [first], right=[first, second], named=MentionedWords([])
+        )
     ]
 
 

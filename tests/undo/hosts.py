@@ -177,8 +177,8 @@ def snapshot_of(host: Session) -> State:
 def list_differences(before: State, after: State, *, commands: Iterable[Command] = ()) -> list[str]:
     """Return the differences between two states as text."""
     mentioned = MentionedWords(commands)
-    old_items = changed(None, before, mentioned)
-    new_items = changed(None, after, mentioned)
+    old_items = changed(None, before, named=mentioned)
+    new_items = changed(None, after, named=mentioned)
     return [str(difference) for difference in compare(old_items, new_items)]
 
 

@@ -182,7 +182,7 @@ class _ScriptWriter:
                 variable = self._new_variable(netns)
                 self.namespace_variables[netns] = variable
                 namespace = CallNode("session.netns(", (literal(netns),))
-                yield from lines(namespace, INDENT, f"{variable} = ")
+                yield from lines(namespace, INDENT, before=f"{variable} = ")
 
             yield from self._step(step)
 
@@ -227,12 +227,12 @@ class _ScriptWriter:
 
         error = None if ended_session else self._suppressed_error(step)
         if error is None:
-            yield from lines(call, INDENT, assignment)
+            yield from lines(call, INDENT, before=assignment)
             return
 
         self.source.name("contextlib", "suppress")
         yield f"    with contextlib.suppress({self.source.name('ipwrap', error)}):"
-        yield from lines(call, 2 * INDENT, assignment)
+        yield from lines(call, 2 * INDENT, before=assignment)
 
     def _remarks(self, step: Step) -> Iterator[str]:
         """Yield a comment on a command that failed, or that never ended."""
@@ -272,7 +272,7 @@ class _ScriptWriter:
 
         if isinstance(step.call, Call):
             function = ".".join((namespace, *step.call.path, step.call.verb.name))
-            return self.source.call(function, step.call.args, step.call.typed)
+            return self.source.call(function, step.call.args, kwargs=step.call.typed)
 
         options: dict[str, Any] = {}
         if command.stdin is not None:
@@ -280,7 +280,7 @@ class _ScriptWriter:
 
         if step.generates_secret:
             arguments = (command.output_secret, *command.argv)
-            return self.source.call(f"{namespace}.secret", arguments, options)
+            return self.source.call(f"{namespace}.secret", arguments, kwargs=options)
 
         check: dict[str, Any] = {}
         if step.failed and tolerated and not step.program_missing:
@@ -288,14 +288,14 @@ class _ScriptWriter:
 
         has_effects = command.creates or command.deletes or command.renames
         if not isinstance(step.call, Exec) or has_effects or command.output_secret:
-            return self.source.call("session.run", (command,), check)
+            return self.source.call("session.run", (command,), kwargs=check)
 
         if command.timeout is not None:
             options["timeout"] = command.timeout
         if not command.changes:
             options = {"changes": False, **options}
 
-        return self.source.call(f"{namespace}.exec", step.call.argv, {**check, **options})
+        return self.source.call(f"{namespace}.exec", step.call.argv, kwargs={**check, **options})
 
     def _secret_is_used(self, step: Step) -> bool:
         """Return whether a later command uses the secret that this one generates."""

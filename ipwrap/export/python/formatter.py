@@ -85,7 +85,7 @@ def literal(value: str) -> Literal:
     return Literal(value)
 
 
-def lines(node: Node, indent: int, before: str = "", after: str = "") -> list[str]:
+def lines(node: Node, indent: int, *, before: str = "", after: str = "") -> list[str]:
     """Return the lines of a node, with the source before and after it."""
     margin = " " * indent
     flat = f"{margin}{before}{node.flat}{after}"
@@ -106,7 +106,7 @@ def lines(node: Node, indent: int, before: str = "", after: str = "") -> list[st
 
     body: list[str] = []
     for name, item in node.named_items():
-        body += lines(item, indent + INDENT, name, ",")
+        body += lines(item, indent + INDENT, before=name, after=",")
 
     return [first, *body, last]
 

@@ -43,7 +43,7 @@ class SourceWriter:
             case _:
                 return Text(repr(value))
 
-    def call(self, head: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> CallNode:
+    def call(self, head: str, args: tuple[Any, ...], *, kwargs: dict[str, Any]) -> CallNode:
         """Return the call of ``head``, the expression before the bracket."""
         items = self._all_of((*args, *kwargs.values()))
         positional_names = ("",) * len(args)
@@ -93,7 +93,7 @@ class SourceWriter:
                 break
             args.append(kwargs.pop(attribute.name))
 
-        return self.call(self.name(_public_module(cls), cls.__name__), tuple(args), kwargs)
+        return self.call(self.name(_public_module(cls), cls.__name__), tuple(args), kwargs=kwargs)
 
 
 def _is_given(attribute: "attrs.Attribute[Any]", value: Any) -> bool:

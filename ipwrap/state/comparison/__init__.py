@@ -24,7 +24,9 @@ COMPARISONS: Comparisons = (
 )
 
 
-def comparable_items(noun: str, objects: Iterable[Json], named: MentionedWords) -> Iterator[Item]:
+def comparable_items(
+    noun: str, objects: Iterable[Json], *, named: MentionedWords
+) -> Iterator[Item]:
     """Yield the identity and the comparable fields of the items in objects of a name."""
     compare_object = COMPARISONS[noun]
     for json_object in rules.without_default_rules(noun, objects):

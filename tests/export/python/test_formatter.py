@@ -27,7 +27,7 @@ NODES = st.recursive(
 
 def source_of(node: Node, indent: int = 0, before: str = "") -> str:
     """Return the lines of a node as one text."""
-    return "\n".join(lines(node, indent, before))
+    return "\n".join(lines(node, indent, before=before))
 
 
 def expression_tree(text: str) -> object:
@@ -120,4 +120,4 @@ def _is_statement(node: Node) -> bool:
 
 def test_a_statement_keeps_its_prefix() -> None:
     """An assignment precedes the call."""
-    assert ['    key = f("x")'] == lines(CallNode("f(", (literal("x"),)), 4, "key = ")
+    assert ['    key = f("x")'] == lines(CallNode("f(", (literal("x"),)), 4, before="key = ")

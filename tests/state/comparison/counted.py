@@ -23,7 +23,7 @@ def only_item(
     mentioned_words: MentionedWords | None = None,
 ) -> tuple[tuple[str, ...], Json]:
     """Return the only comparable item of an object."""
-    (item,) = comparable_items(object_name, [data], mentioned_words or mentioned())
+    (item,) = comparable_items(object_name, [data], named=mentioned_words or mentioned())
     return item
 
 
@@ -33,4 +33,4 @@ def has_no_item(
     mentioned_words: MentionedWords | None = None,
 ) -> bool:
     """Return whether no part of an object is compared."""
-    return not list(comparable_items(object_name, [data], mentioned_words or mentioned()))
+    return not list(comparable_items(object_name, [data], named=mentioned_words or mentioned()))

@@ -76,7 +76,7 @@ def test_every_vlan_of_a_port_is_compared() -> None:
         (("x", "1"), {"vlan": 1, "flags": ["PVID"]}),
         (("x", "2"), {"vid": 2}),
         (("x", "3"), {"vlan": 3, "tunid": 30}),
-    ] == list(comparable_items("bridge vlan", [data], mentioned()))
+    ] == list(comparable_items("bridge vlan", [data], named=mentioned()))
 
 
 def test_settings_of_port_vlans_are_compared() -> None:
@@ -91,9 +91,11 @@ def test_settings_of_port_vlans_are_compared() -> None:
     }
 
     assert [(("x",), {"5 mcast_router": 2, "6 mcast_router": 2})] == list(
-        comparable_items("bridge vlan details", [data], mentioned())
+        comparable_items("bridge vlan details", [data], named=mentioned())
     )
-    (_, fields), *_ = comparable_items("bridge vlan details", [data], mentioned("state learning"))
+    (_, fields), *_ = comparable_items(
+        "bridge vlan details", [data], named=mentioned("state learning")
+    )
 
     assert ("learning", None) == (fields["5 state"], fields.get("1 state"))
 
@@ -146,10 +148,10 @@ def test_permanent_and_named_groups_are_compared() -> None:
         comparable_items(
             "bridge mdb",
             [{"mdb": entries, "router": {"br0": [{"port": "p"}]}}],
-            mentioned_words,
+            named=mentioned_words,
         )
     )
-    assert expected == list(comparable_items("bridge mdb get", entries, mentioned_words))
+    assert expected == list(comparable_items("bridge mdb get", entries, named=mentioned_words))
     assert has_no_item("bridge mdb", {})
 
 
@@ -197,4 +199,4 @@ def test_permanent_and_named_groups_are_compared() -> None:
 )
 def test_each_number_of_a_link_is_compared(noun: str, data: Json, expected: list[Any]) -> None:
     """Tunnels, spanning trees and VLANs are compared one by one, without counters."""
-    assert expected == list(comparable_items(noun, [{"ifname": "x", **data}], mentioned()))
+    assert expected == list(comparable_items(noun, [{"ifname": "x", **data}], named=mentioned()))

@@ -50,8 +50,8 @@ def test_the_state_of_a_bond_is_not_compared() -> None:
     link = {"ifname": "x", "flags": [], "linkinfo": {**info, **port}}
     command = Command(("ip", "link", "set", "dev", "x", "type", "bond", "active_slave", "a"))
 
-    ((_, unnamed_fields),) = comparable_items("link", [link], MentionedWords(()))
-    ((_, named_fields),) = comparable_items("link", [link], MentionedWords([command]))
+    ((_, unnamed_fields),) = comparable_items("link", [link], named=MentionedWords(()))
+    ((_, named_fields),) = comparable_items("link", [link], named=MentionedWords([command]))
 
     assert ("active-backup", 3, None) == (
         unnamed_fields["mode"],

@@ -44,4 +44,4 @@ def test_default_rules_are_not_compared(
     counted: int,
 ) -> None:
     """Default rules are left out, unless a default rule is missing."""
-    assert counted == len(list(comparable_items(noun, rules(*entries), mentioned())))
+    assert counted == len(list(comparable_items(noun, rules(*entries), named=mentioned())))
