@@ -94,11 +94,11 @@ class Batch:
             return self.reply_after_death(death, command, key=key, worker=worker, place=place)
         except WorkerTimeout:
             worker.kill()
-            self.workers.drop(key)
+            self.workers.discard_worker(key)
             return Reply(TIMED_OUT, timed_out=True)
         except BaseException:
             # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
-            self.workers.drop(key)
+            self.workers.discard_worker(key)
             raise
         finally:
             self.workers.release(worker)
@@ -138,7 +138,7 @@ class Batch:
             place.wrap(("true",))  # a place that ended with its workers raises the better error
             raise
 
-        self.workers.drop(key)
+        self.workers.discard_worker(key)
         if status > 0:
             return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:

@@ -30,7 +30,7 @@ class BatchLine:
     devices: frozenset[str]
     namespaces: frozenset[str]
     target_link: str | None
-    names_links: bool
+    changes_altnames: bool
 
 
 @lru_cache(maxsize=1024)
@@ -66,5 +66,5 @@ def parse_line(argv: tuple[str, ...]) -> BatchLine:
         devices=frozenset(devices),
         namespaces=frozenset(namespaces),
         target_link=target_link,
-        names_links=is_link_command and arguments[1:2] == ("property",),
+        changes_altnames=is_link_command and arguments[1:2] == ("property",),
     )

@@ -201,7 +201,7 @@ class Pipeline:
         The worker is dropped: late replies would be taken for replies to later commands.
         """
         if self._key is not None and self._exchange is not None:
-            self.batch.workers.drop(self._key)
+            self.batch.workers.discard_worker(self._key)
 
         self._pending = []
         self._lines = []

@@ -36,15 +36,17 @@ __all__ = ["Pool"]
 class Pool:
     """Up to ``max_workers`` workers; the least recently used worker is closed first.
 
-    Threads may share a pool. Order of locks: a thread that holds the lock of a worker may wait for
-    the pool's lock, but never the other way round.
+    Every call has to pass the same place. Threads may share a pool. Order of locks: a thread that
+    holds the lock of a worker may wait for the pool's lock, but never the other way round. The one
+    exception is a discarded worker that is closed in `_read_notifications`: a thread that waits
+    for its lock only checks it, and unlocks it again.
     """
 
     max_workers: int
     starter: WorkerStarter = field(factory=WorkerStarter, init=False)
     store: WorkerStore = field(init=False, repr=False)
     _namespaces: WatchedNamespaces = field(factory=WatchedNamespaces, init=False, repr=False)
-    _expected: set[str] = field(factory=set, init=False, repr=False)
+    _names_from_own_commands: set[str] = field(factory=set, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -57,7 +59,7 @@ class Pool:
         """
         while True:
             with self._lock:
-                self._update(key.netns, place)
+                self._read_notifications(key.netns, place)
                 self._check_link_names(key.netns, line)
                 worker = self._get_or_start(key, place)
 
@@ -76,19 +78,20 @@ class Pool:
         worker.lock.release()
 
     def is_trusted(self, key: WorkerKey, worker: Worker, *, place: Place) -> bool:
-        """Return whether the name cache of a locked worker is still valid."""
+        """Read pending notifications; return whether a locked worker may get another command."""
         with self._lock:
-            self._update(key.netns, place)
+            self._read_notifications(key.netns, place)
             return self._is_usable(key, worker)
 
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
-        """Note the names that a worker may remember, before the command is sent.
+        """Note the names and namespace descriptors that a worker may keep, before the command is
+        sent.
 
-        iproute2 itself forgets the link of `ip link set` and `ip link delete` (iplink_modify() in
-        ip/iplink.c), but only under its own name: not a link with alternative names.
+        `ip link set` and `ip link delete` remove their target from iproute2's cache
+        (iplink_modify() in ip/iplink.c), but only its own name: alternative names stay cached.
         """
         if command.creates or command.renames:
-            self._expected.update(expected_link_names(command))
+            self._names_from_own_commands.update(expected_link_names(command))
         if line.namespaces:
             worker.note_held_netns(line.namespaces)
         if worker.cached_names is None:
@@ -102,7 +105,7 @@ class Pool:
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)
 
-    def drop(self, key: WorkerKey) -> None:
+    def discard_worker(self, key: WorkerKey) -> None:
         """Discard a worker, and stop watching a namespace without workers."""
         with self._lock:
             self.store.discard(key)
@@ -130,7 +133,7 @@ class Pool:
         """Close all workers and the spawner. A second call has no effect."""
         with self._lock:
             for netns in self._namespaces.netns_names():
-                self._forget(netns)
+                self._discard_and_unwatch(netns)
             self._namespaces.close()
             spawner = self.starter.detach()
 
@@ -141,7 +144,7 @@ class Pool:
         """Return whether a worker is in the store and not stale."""
         return self.store.get(key) is worker and not worker.stale
 
-    def _update(self, netns: str | None, place: Place) -> None:
+    def _read_notifications(self, netns: str | None, place: Place) -> None:
         """Process the deletions of namespaces, and the link notifications of a namespace."""
         for name in self._namespaces.read_deleted_names():
             for worker in self._discard_namespace(name):
@@ -164,31 +167,31 @@ class Pool:
         try:
             names = namespace.finish_opening()
         except ExecutorError as error:
-            self._forget(netns)
+            self._discard_and_unwatch(netns)
             raise NotBatchable(f"no worker in {netns}: {error}") from error
 
         if netns is not None and read_netns_identity(place, netns) != namespace.identity:
-            self._forget(netns)
+            self._discard_and_unwatch(netns)
             return
 
         # rtnetlink(7) queues a notification before the command that caused it returns: nothing that
         # happened before this line can be missed.
-        lost = names.invalidated()
-        if not lost and not names.new_names:
+        lost_names = names.invalidated()
+        if not lost_names and not names.new_names:
             return
 
-        invalid = invalid_names(lost, names.new_names, expected=self._expected)
+        invalid = invalid_names(lost_names, names.new_names, expected=self._names_from_own_commands)
         names.new_names.clear()
         self.store.mark_stale(netns, invalid)
-        if lost is EVERYTHING:
-            self._forget(netns)
+        if lost_names is EVERYTHING:
+            self._discard_and_unwatch(netns)
 
     def _check_link_names(self, netns: str | None, line: BatchLine) -> None:
         """Refuse a device that is not the own name of a link.
 
         The kernel does not notify of every change of alternative names (netdev_state_change() in
-        net/core/dev.c skips links that are down). `ip link property` changes such names: after it,
-        no worker of the namespace is trusted.
+        net/core/dev.c skips links that are down). `ip link property` changes such names: before
+        it, all open workers of the namespace become stale.
         """
         namespace = self._namespaces.get(netns)
         if namespace is None:
@@ -198,14 +201,14 @@ class Pool:
             unknown_name = find_unknown_name(namespace.names, line.devices)
             if unknown_name is not None:
                 raise NotBatchable(f"{unknown_name!r} may be an alternative name, or no link's")
-        if line.names_links:
+        if line.changes_altnames:
             self.store.mark_stale(netns, EVERYTHING)
 
     def _get_or_start(self, key: WorkerKey, place: Place) -> Worker:
         """Return a worker that is not stale, as the most recently used."""
         worker = self.store.get(key)
         if worker is not None and worker.stale:
-            self.drop(key)
+            self.discard_worker(key)
             worker = None
         if worker is None:
             worker = self._start(key, place)
@@ -218,14 +221,18 @@ class Pool:
         spawner = self.starter.open(place)
 
         if key.netns in self._namespaces:
+            # To evict the last worker here would stop the watch.
             self._evict(self.store.keys_to_evict(spared_netns=key.netns))
         else:
             self._evict(self.store.keys_to_evict())
             self._namespaces.watch(spawner, key.netns)
-            # Raises for a missing namespace: a process reports it best.
+            # Raises NotBatchable for a missing namespace: the command then runs as a process,
+            # whose error message is better.
             self._read_link_changes(key.netns, place)
             if key.netns not in self._namespaces:
-                raise NotBatchable(f"no worker in {key.netns}: it is being replaced")
+                raise NotBatchable(
+                    f"no worker in {key.netns}: it was replaced, or its notifications overflowed"
+                )
 
         return self._add_worker(key)
 
@@ -237,9 +244,9 @@ class Pool:
         return worker
 
     def _prestart_in(self, netns: str, place: Place) -> None:
-        """Start the worker for changes of a new namespace, without waiting for it."""
+        """Start the `ip` worker for changes of a new namespace, without waiting for it."""
         with self._lock:
-            self._forget(netns)
+            self._discard_and_unwatch(netns)
             self._evict(self.store.keys_to_evict())
             self._namespaces.watch(self.starter.open(place), netns)
             self._add_worker(prestart_key(netns))
@@ -247,7 +254,7 @@ class Pool:
     def _evict(self, keys: list[WorkerKey]) -> None:
         """Drop workers to make room."""
         for key in keys:
-            self.drop(key)
+            self.discard_worker(key)
 
     def _discard_namespace(self, netns: str) -> list[Worker]:
         """Discard and return the workers inside a namespace or with a descriptor of it."""
@@ -255,12 +262,12 @@ class Pool:
             keys = self.store.keys_using(netns)
             workers = self.store.workers(keys)
             for key in keys:
-                self.drop(key)
-            self._forget(netns)
+                self.discard_worker(key)
+            self._discard_and_unwatch(netns)
 
         return workers
 
-    def _forget(self, netns: str | None) -> None:
+    def _discard_and_unwatch(self, netns: str | None) -> None:
         """Discard all workers of a namespace, and stop watching it."""
         for key in self.store.keys_in(netns):
             self.store.discard(key)

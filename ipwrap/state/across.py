@@ -1,8 +1,9 @@
 """The comparison of the states of two machines: only differences visible to both machines count.
 
-- A missing key is equal to the declared default of the key.
-- Without a declared default, a missing key is a difference if the machine without the key is new
-  enough to print the key.
+- A missing key is equal to the default of the key: the declared one, or the value that the codec
+  reads from an object without the key.
+- Without a default, a missing key is a difference if the machine without the key is new enough to
+  print the key, unless the value is empty (`EMPTY_VALUES`).
 - A missing key without any declaration is ignored.
 - Values of different spelling are equal if the option's codec reads the same from both.
 """
@@ -18,21 +19,21 @@ from ipwrap.state.machine import Machine
 from ipwrap.state.snapshot import State
 
 __all__ = [
-    "Machines",
+    "MachinePair",
     "differing_fields",
     "in_model_shape",
     "is_unprintable_elsewhere",
-    "readings_without_vlans",
+    "listings_without_vlans",
     "without_vlans",
 ]
 
-Machines = tuple[Machine, Machine]
+MachinePair = tuple[Machine, Machine]
 
-# Values that one release prints where another leaves the key out.
+# Values that one release prints where another leaves the key out. False stands for 0 as well.
 EMPTY_VALUES: tuple[Any, ...] = (False, "", [], {})
 
 # The kernel keeps these intervals in jiffies, so their precision depends on its CONFIG_HZ:
-# jiffies_to_clock_t() in net/bridge/br_netlink.c.
+# jiffies_to_clock_t() in net/bridge/br_netlink.c. The same interval may differ by one unit.
 INTERVAL_SUFFIXES = ("_intvl", "_interval")
 
 # Through 5.14, `ip` prints no further option of an external tunnel: gre_print_opt() in
@@ -61,7 +62,7 @@ def in_model_shape(state: State) -> State:
 
 
 def _objects_in_model_shape(noun: str, objects: Iterable[Json]) -> list[Json]:
-    """Return objects in the shape of their model, and unreadable objects unchanged."""
+    """Return objects in the shape of their model, or all unchanged if any is unreadable."""
     cls = NOUNS[noun.removesuffix(" inet6").removesuffix(" details")]
     try:
         return dump_all(load(cls, list(objects)))
@@ -82,12 +83,12 @@ def without_vlans(states: Sequence[State | None]) -> list[State | None]:
     return [None if state is None else _state_without_vlans(state) for state in states]
 
 
-def readings_without_vlans(
+def listings_without_vlans(
     left: list[Json],
     right: list[Json],
     *,
     noun: str,
-    machines: Machines,
+    machines: MachinePair,
 ) -> tuple[list[Json], list[Json]]:
     """Return two readings of an object, without VLANs of bridges if only one side has any."""
     if machines[0].kernel == machines[1].kernel:
@@ -146,7 +147,7 @@ def is_unprintable_elsewhere(
     noun: str,
     fields: Mapping[str, Any] | None,
     *,
-    machines: Machines,
+    machines: MachinePair,
 ) -> bool:
     """Return whether an object is on one side only because one machine cannot print the object.
 
@@ -167,14 +168,14 @@ def differing_fields(
     right: Json,
     *,
     noun: str,
-    machines: Machines,
+    machines: MachinePair,
 ) -> tuple[Json, Json]:
     """Return the differing fields of two objects in the form of `ipwrap.state.comparison`."""
     declared = declared_keys(noun, left)
     if noun == "bridge vlan details":
         declared = _by_vlan_field(declared, left | right)
 
-    if _is_one_abridged(left, right, declared=declared):
+    if _is_any_abridged(left, right, declared=declared):
         left, right = (
             _without_unmatched_options(left, right, declared=declared),
             _without_unmatched_options(right, left, declared=declared),
@@ -198,7 +199,7 @@ def _by_vlan_field(
     return by_field
 
 
-def _is_one_abridged(
+def _is_any_abridged(
     left: Json,
     right: Json,
     *,
@@ -242,7 +243,7 @@ def _differing_keys(
     right: Json,
     *,
     declared: Mapping[str, DeclaredKey],
-    machines: Machines,
+    machines: MachinePair,
 ) -> Iterator[str]:
     """Yield the differing keys of two objects."""
     for key in left | right:
@@ -258,9 +259,9 @@ def _differing_keys(
         elif declared_key is None:
             is_different = False
         elif key in left:
-            is_different = _is_missing(declared_key, left[key], machine=machines[1])
+            is_different = _differs_if_missing(declared_key, left[key], machine=machines[1])
         else:
-            is_different = _is_missing(declared_key, right[key], machine=machines[0])
+            is_different = _differs_if_missing(declared_key, right[key], machine=machines[0])
 
         if is_different:
             yield key
@@ -271,7 +272,7 @@ def _reads_equal(
     right: Any,
     *,
     declared_key: DeclaredKey | None,
-    machines: Machines,
+    machines: MachinePair,
 ) -> bool:
     """Return whether two values of different spelling read the same."""
     if declared_key is not None and declared_key.inner is None:
@@ -294,7 +295,7 @@ def _options_read_equal(left: Any, right: Any, *, declared_key: DeclaredKey) -> 
     left_values = [reading[0] for reading in declared_key.readings(left)]
     right_values = [reading[0] for reading in declared_key.readings(right)]
 
-    # A value in an unknown format proves no difference.
+    # If no option can read a value, the values count as equal.
     return left_values == right_values or not left_values or not right_values
 
 
@@ -303,7 +304,7 @@ def _is_equal_within(
     right: Any,
     *,
     declared: Mapping[str, DeclaredKey],
-    machines: Machines,
+    machines: MachinePair,
 ) -> bool:
     """Return whether objects, or lists of objects, are equal in the output of both machines.
 
@@ -335,8 +336,8 @@ def _is_equal_within(
     return bool(left == right)
 
 
-def _is_missing(declared_key: DeclaredKey, value: Any, *, machine: Machine) -> bool:
-    """Return whether a value on one side differs from a missing key in the output of a machine."""
+def _differs_if_missing(declared_key: DeclaredKey, value: Any, *, machine: Machine) -> bool:
+    """Return whether a key that this machine leaves out means another value than the given one."""
     for read_value, default, since in declared_key.readings(value):
         if default is not None:
             if read_value != default:

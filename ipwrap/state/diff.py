@@ -9,11 +9,11 @@ from attrs import evolve, frozen
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.state.across import (
-    Machines,
+    MachinePair,
     differing_fields,
     in_model_shape,
     is_unprintable_elsewhere,
-    readings_without_vlans,
+    listings_without_vlans,
     without_vlans,
 )
 from ipwrap.state.comparison import comparable_items
@@ -79,7 +79,7 @@ def _format_value(fields: Mapping[str, Any], key: str) -> str:
 
 
 def compare(
-    left: Mapping[Key, Json], right: Mapping[Key, Json], *, machines: Machines | None = None
+    left: Mapping[Key, Json], right: Mapping[Key, Json], *, machines: MachinePair | None = None
 ) -> list[Difference]:
     """Return the differences between two sets of objects, as `changed` returns them.
 
@@ -98,7 +98,9 @@ def compare(
     return list(_visible_to_both(differences, machines))
 
 
-def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> Iterator[Difference]:
+def _visible_to_both(
+    differences: Iterable[Difference], machines: MachinePair
+) -> Iterator[Difference]:
     """Yield the differences that are more than the output of one machine that the other cannot
     print.
     """
@@ -124,7 +126,7 @@ def _visible_to_both(differences: Iterable[Difference], machines: Machines) -> I
 
 
 def compare_changes(
-    left: Change, right: Change, *, named: MentionedWords, machines: Machines
+    left: Change, right: Change, *, named: MentionedWords, machines: MachinePair
 ) -> list[Difference]:
     """Return the differences between the changes of two sessions, each with its state before and
     after.
@@ -207,7 +209,7 @@ def compare_objects(
     *,
     right: Iterable[Json],
     named: MentionedWords,
-    machines: Machines | None = None,
+    machines: MachinePair | None = None,
 ) -> list[Difference]:
     """Return the differences between two readings of an object.
 
@@ -216,7 +218,7 @@ def compare_objects(
     left_objects, right_objects = list(left), list(right)
 
     if machines is not None and not machines[0].prints_as(machines[1]):
-        left_objects, right_objects = readings_without_vlans(
+        left_objects, right_objects = listings_without_vlans(
             left_objects,
             right_objects,
             noun=noun,

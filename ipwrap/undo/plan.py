@@ -1,4 +1,4 @@
-"""The commands to restore the state before a session, in an order without failures.
+"""The commands to restore the state before a session, ordered so that no command fails.
 
 The plan compares two states (see `ipwrap.undo.drift`): the state before the session's first change,
 and the current state without the created objects.
@@ -20,17 +20,18 @@ __all__ = ["Plan", "make_plan", "remaining_differences"]
 
 @frozen
 class Plan:
-    """The commands to run, and the problems: links and objects without a command to restore."""
+    """The commands to run, and the problems: links, options and objects that cannot be restored."""
 
     commands: tuple[Command, ...]
     problems: tuple[str, ...]
 
 
 def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
-    """Return the commands to restore the state before.
+    """Return the commands to restore the first state of the drift.
 
     ``after_settling``: the kernel had the time to derive objects and options. The plan restores
-    derived objects and options as well, and writes a command per option.
+    derived objects and options as well, writes a command per link option, and spells out defaults
+    of objects.
     """
     links = plan_links(drift, after_settling=after_settling)
     objects = plan_objects(drift, changed_links=links.changed, after_settling=after_settling)
@@ -49,22 +50,22 @@ def make_plan(drift: Drift, *, after_settling: bool) -> Plan:
 
 
 def remaining_differences(drift: Drift) -> list[Difference]:
-    """Return the differences of affected objects, once the kernel has settled."""
+    """Return the differences of affected and derived objects; none if the state is restored."""
     missing = missing_links(drift, after_settling=True)
     altered = altered_links(drift, recreated=(), after_settling=True)
     objects = diff_objects(drift)
 
     return [
-        *(_lost(netns, "netns", name=netns) for netns in drift.lost_namespaces()),
-        *(_lost(netns, "link", name=name) for netns, name in missing),
+        *(_missing_difference(netns, "netns", name=netns) for netns in drift.lost_namespaces()),
+        *(_missing_difference(netns, "link", name=name) for netns, name in missing),
         *(_link_difference(link) for link in altered if link.changes),
         *(_object_difference(None, extra) for extra in objects.extra),
         *(_object_difference(old, new) for old, new in objects.altered),
     ]
 
 
-def _lost(netns: str, noun: str, *, name: str) -> Difference:
-    """Return the difference of a namespace or link without values now."""
+def _missing_difference(netns: str, noun: str, *, name: str) -> Difference:
+    """Return the difference of a namespace or link that no longer exists."""
     return Difference(netns, noun, (name,), {}, None)
 
 

@@ -17,7 +17,7 @@ def test_read_has_separate_options() -> None:
             devices=frozenset({"v0"}),
             namespaces=frozenset(),
             target_link=None,
-            names_links=False,
+            changes_altnames=False,
         )
         == line
     )
@@ -83,7 +83,7 @@ def test_link_forgotten_by_iproute2(arguments: str, target_link: str | None) -> 
 )
 def test_command_for_alternative_names(argv: tuple[str, ...], expected: bool) -> None:
     """Only `ip link property` changes alternative names."""
-    assert expected is parse_line(argv).names_links
+    assert expected is parse_line(argv).changes_altnames
 
 
 def test_line_is_cached() -> None:

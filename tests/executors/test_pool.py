@@ -128,7 +128,7 @@ def test_namespace_replaced_during_the_start_of_a_worker(
     """Where a name leads to another namespace than the watched one, a process runs the command."""
     session.ip.netns.add("red")
     for key in workers(session):
-        batch_executor(session).workers.drop(key)
+        batch_executor(session).workers.discard_worker(key)
     monkeypatch.setattr("ipwrap.executors.pool.read_netns_identity", lambda *_: (0, 0))
 
     assert "lo" == session.netns("red").ip.link.show("lo")[0].ifname
