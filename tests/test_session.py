@@ -454,7 +454,7 @@ def test_commands_after_the_end_of_the_holder_fail(session: Session) -> None:
 
 
 @pytest.mark.live
-def test_interrupt_ends_the_program(marker: str) -> None:
+def test_interrupt_ends_the_program(sleep_marker: str) -> None:
     """Ctrl-C ends the running program, in a namespace too, and the session with it."""
     script = (
         "import sys\n"
@@ -464,10 +464,10 @@ def test_interrupt_ends_the_program(marker: str) -> None:
         "    session.netns('ns1').exec('sleep', sys.argv[1])\n"
     )
     child = subprocess.Popen(
-        [sys.executable, "-c", script, marker], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, sleep_marker], stderr=subprocess.PIPE, text=True
     )
     try:
-        assert until(lambda: any(line.startswith("sleep") for line in running(marker)))
+        assert until(lambda: any(line.startswith("sleep") for line in running(sleep_marker)))
 
         child.send_signal(signal.SIGINT)
         _, stderr = child.communicate(timeout=LIMIT)
@@ -476,4 +476,4 @@ def test_interrupt_ends_the_program(marker: str) -> None:
         child.wait()
 
     assert "KeyboardInterrupt" in stderr
-    assert until(lambda: running(marker) == []), running(marker)
+    assert until(lambda: running(sleep_marker) == []), running(sleep_marker)

@@ -59,7 +59,7 @@ MODULES = {
     "recording": ("Recording",),
     "streamed": (
         "StreamedRecording",
-        "Watch",
+        "ProgressWatch",
     ),
 }
 

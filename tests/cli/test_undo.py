@@ -54,13 +54,13 @@ USED_LAB = """
 import random
 import sys
 from ipwrap import Session
-from tests.undo.hosts import CHANGES, calls
+from tests.undo.hosts import CHANGES, parse_lines
 
 lines = CHANGES.splitlines()
 random.Random(sys.argv[2]).shuffle(lines)
 with Session(record=sys.argv[1]) as session:
     while True:
-        for command in calls("\\n".join(lines)):
+        for command in parse_lines("\\n".join(lines)):
             session.run(command, check=False)
 """
 USED_CRASHES = 10

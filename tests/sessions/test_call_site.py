@@ -37,13 +37,12 @@ def test_the_call_site_is_the_line_of_the_script(
     """The call site is the line of the script, relative to the current directory."""
     monkeypatch.chdir(FOLDER)
     line = next_line()
-    results = [
-        dry_session.ip.link.add("br0", Bridge()),
-        dry_session.exec("true"),
-        dry_session.netns("ns1").exec("true"),
-    ]
+    first = dry_session.ip.link.add("br0", Bridge())
+    second = dry_session.exec("true")
+    third = dry_session.netns("ns1").exec("true")
 
-    expected = [f"test_call_site.py:{line}"] * 3
+    results = (first, second, third)
+    expected = [f"test_call_site.py:{line + number}" for number in range(3)]
     assert expected == [result.call_site for result in results]
     assert expected == [asked.call_site for asked in dry_session.recording.commands]
 

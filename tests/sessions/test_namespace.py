@@ -144,14 +144,14 @@ def test_a_program_runs_in_the_directory_of_the_script(
 @pytest.mark.parametrize("netns", [None, "ns1"])
 @pytest.mark.parametrize("check", [True, False])
 def test_a_timeout_ends_the_program(
-    session: Session, marker: str, netns: str | None, check: bool
+    session: Session, sleep_marker: str, netns: str | None, check: bool
 ) -> None:
     """A program that exceeds its timeout is ended, together with its children."""
     namespace: Any = session
     if netns:
         session.ip.netns.add(netns)
         namespace = session.netns(netns)
-    arguments = ("sh", "-c", f"sleep {marker} & sleep {marker}; true", marker)
+    arguments = ("sh", "-c", f"sleep {sleep_marker} & sleep {sleep_marker}; true", sleep_marker)
     if check:
         with pytest.raises(
             CommandTimeout, match=r"ended after 0\.3 s \(asked at .*test_namespace.py:\d+\)"
@@ -164,7 +164,7 @@ def test_a_timeout_ends_the_program(
     assert 124 == result.status
     assert result.timed_out
     assert 0.3 == result.command.timeout
-    assert until(lambda: running(marker) == []), running(marker)
+    assert until(lambda: running(sleep_marker) == []), running(sleep_marker)
 
 
 @pytest.mark.live

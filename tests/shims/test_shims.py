@@ -238,7 +238,7 @@ def test_link_to_another_program_is_not_mounted_over(
     (tmp_path / "busybox").write_text("")
     (tmp_path / "busybox").chmod(0o755)
     (tmp_path / "ip").symlink_to("busybox")
-    monkeypatch.setattr(shims, "environment", lambda: {"PATH": str(tmp_path)})
+    monkeypatch.setattr(shims, "command_environment", lambda: {"PATH": str(tmp_path)})
 
     link_shims = Shims(tmp_path, str(tmp_path), "", over=True)
 

@@ -32,7 +32,7 @@ def test_added_and_deleted_objects_are_reported() -> None:
 
 def test_host_without_iproute2_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without iproute2, as on a machine for playbacks, a host has no content."""
-    monkeypatch.setattr(host, "find", lambda _: None)
+    monkeypatch.setattr(host, "find_program", lambda _: None)
 
     assert Host({}) == Host.look()
 
