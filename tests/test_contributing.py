@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE_BLOCK = re.compile(r"^ *```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+CODE_BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 
-def recipe(heading: str) -> list[str]:
-    """Return the blocks of Python under a heading of CONTRIBUTING.md."""
+def recipe(heading: str, *, language: str = "python") -> list[str]:
+    """Return the blocks of a language under a heading of CONTRIBUTING.md."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.split(f"### {heading}\n")[1].split("\n### ")[0]
-    return [unindent(block) for block in CODE_BLOCK.findall(section)]
+    blocks = [block for name, block in CODE_BLOCK.findall(section) if name == language]
+    return [unindent(block) for block in blocks]
 
 
 def unindent(block: str) -> str:
@@ -29,6 +30,7 @@ def unindent(block: str) -> str:
 def add_kind(checkout: Path) -> None:
     """Add the kind of the recipe to a checkout."""
     module, table_line, import_line = recipe("A kind of link")
+    (data_lines,) = recipe("A kind of link", language="json")
     (checkout / "ipwrap/kinds/lantern.py").write_text(module, encoding="utf-8")
 
     package = checkout / "ipwrap/kinds/__init__.py"
@@ -40,6 +42,10 @@ def add_kind(checkout: Path) -> None:
         1,
     )
     package.write_text(text, encoding="utf-8")
+
+    data_file = checkout / "tests/cases/options.json"
+    text = data_file.read_text(encoding="utf-8")
+    data_file.write_text(text.replace("{\n", "{\n" + data_lines, 1), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +108,8 @@ def test_new_kind_passes_the_generated_tests(checkout: Path) -> None:
     done = run_in(
         checkout,
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "lantern or kinds"),
-        *("tests/kinds/test_kinds.py", "tests/test_lazy_packages.py"),
+        *("tests/kinds/test_kinds.py", "tests/options/test_table.py"),
+        "tests/test_lazy_packages.py",
     )
 
     assert done.returncode == 0, done.stdout

@@ -275,10 +275,16 @@ GARBAGE: list[Any] = [
 ]
 
 
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_every_table_is_in_the_data_file(name: str) -> None:
+    """The keywords of a table are compared with those that iproute2's source has."""
+    assert name in IPROUTE2, f"add an entry {name!r} to tests/cases/options.json, with its keywords"
+
+
 def _known_arguments() -> Iterator[tuple[str, str, str | None, str | None]]:
     """Yield the table, the keywords, the JSON key and the release of every known option."""
     for name in TABLES:
-        for keywords, key, since in IPROUTE2[name]:
+        for keywords, key, since in IPROUTE2.get(name, ()):
             if keywords is None:
                 continue
 
@@ -300,7 +306,7 @@ def _find_option(name: str, keywords: str) -> Option | None:
 def _printed_keys() -> Iterator[tuple[str, str]]:
     """Yield every JSON key of every command with a model."""
     for name in MODELS:
-        for _, key, _ in IPROUTE2[name]:
+        for _, key, _ in IPROUTE2.get(name, ()):
             if key is not None:
                 yield name, key
 
@@ -327,7 +333,7 @@ def test_every_keyword_of_iproute2_is_in_a_table(name: str, keywords: str) -> No
 def test_every_keyword_of_a_table_is_known_to_iproute2(name: str) -> None:
     """iproute2 would refuse or misread an unknown keyword."""
     known = set(SYNONYMS.get(name, ()))
-    for keywords, _, _ in IPROUTE2[name]:
+    for keywords, _, _ in IPROUTE2.get(name, ()):
         known.update(re.split(r"[=|]", keywords or ""))
 
     for declared in options_of(TABLES[name]):
@@ -428,7 +434,7 @@ def test_recent_option_names_its_release(name: str, keywords: str, since: str | 
 def test_exceptions_are_needed(name: str) -> None:
     """An exception without a keyword of iproute2 is removed from the list."""
     known = set()
-    for keywords, _, _ in IPROUTE2[name]:
+    for keywords, _, _ in IPROUTE2.get(name, ()):
         keyword, _, _ = str(keywords).partition("=")
         known.add(keyword)
 
