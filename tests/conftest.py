@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ipwrap import DryRun, Local, Session
+from ipwrap import DryRun, Local, PlaceError, Session
 from tests.lacking import Lacking
 
 pytest_plugins = () if entry_points(group="pytest11", name="ipwrap") else ("ipwrap.pytest_plugin",)
@@ -84,6 +84,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if before != after:
         print(f"the tests have changed the host:\n  {before}\n  {after}")  # noqa: T201
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="module")
+def sandbox_session() -> Iterator[Session]:
+    """A session in a sandbox, shared by the tests of a file."""
+    try:
+        session = Session(sandbox=True).__enter__()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox on this machine: {error}")
+
+    with session:
+        yield session
 
 
 @pytest.fixture

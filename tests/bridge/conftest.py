@@ -4,21 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import PlaceError, Session
+from ipwrap import Session
 from ipwrap.kinds import Bridge, Veth, Vxlan
 from ipwrap.session import Namespace
-
-
-@pytest.fixture(scope="module")
-def sandbox_session() -> Iterator[Session]:
-    """A sandbox for the tests of a file."""
-    try:
-        session = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-
-    with session:
-        yield session
 
 
 @pytest.fixture(scope="module")

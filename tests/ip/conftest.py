@@ -4,21 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import PlaceError, Session
+from ipwrap import Session
 from ipwrap.kinds import Veth
 from ipwrap.session import Namespace
-
-
-@pytest.fixture(scope="module")
-def sandbox_session() -> Iterator[Session]:
-    """One sandbox for the tests of a file."""
-    try:
-        session = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-
-    with session:
-        yield session
 
 
 @pytest.fixture
@@ -34,15 +22,3 @@ def veth_netns(sandbox_session: Session) -> Iterator[Namespace]:
     yield netns
 
     sandbox_session.ip.netns.delete("ns1")
-
-
-@pytest.fixture(scope="module")
-def shared(sandbox_session: Session) -> Session:
-    """Another name of `sandbox_session`."""
-    return sandbox_session
-
-
-@pytest.fixture
-def there(veth_netns: Namespace) -> Namespace:
-    """Another name of `veth_netns`."""
-    return veth_netns

@@ -122,10 +122,10 @@ def _prefixes(ns: Namespace, **which: Unpack[AddressFilter]) -> list[tuple[str, 
 
 
 @pytest.fixture(scope="module")
-def ns(shared: Session) -> Namespace:
+def ns(sandbox_session: Session) -> Namespace:
     """A namespace with one of each thing."""
-    shared.ip.netns.add("filters")
-    inside = shared.netns("filters")
+    sandbox_session.ip.netns.add("filters")
+    inside = sandbox_session.netns("filters")
     inside.ip.link.set("lo", up=True)
     inside.ip.link.add("br0", Bridge(), up=True)
     inside.ip.link.add("d0", Veth(peer="d1"), group=7, master="br0", up=True)
@@ -160,10 +160,10 @@ def test_filter_lists_what_it_should(ns: Namespace, case: str) -> None:
 
 
 @pytest.mark.live
-def test_a_group_is_changed_and_deleted_as_one(shared: Session) -> None:
+def test_a_group_is_changed_and_deleted_as_one(sandbox_session: Session) -> None:
     """`set group`, `delete group`; alternative names come and go."""
-    shared.ip.netns.add("groups")
-    inside = shared.netns("groups")
+    sandbox_session.ip.netns.add("groups")
+    inside = sandbox_session.netns("groups")
     inside.ip.link.add("a", Veth(peer="b"))
     for name in ("a", "b"):
         inside.ip.link.set(name, group=70)
@@ -175,4 +175,4 @@ def test_a_group_is_changed_and_deleted_as_one(shared: Session) -> None:
     assert not inside.ip.link.show("a")[0].altnames
     inside.ip.link.delete_group(70)
     assert [] == inside.ip.link.show(group=70)
-    shared.ip.netns.delete("groups")
+    sandbox_session.ip.netns.delete("groups")

@@ -228,12 +228,12 @@ NEXT_STATES: dict[str, set[tuple[str, ...] | None]] = {
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
 @pytest.mark.parametrize("verb", ["add", "replace"])
 @pytest.mark.parametrize("state", NEIGH_STATES)
-def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: str) -> None:
+def test_state_is_shown_as_created(veth_netns: Namespace, verb: str, to: str, state: str) -> None:
     """A neighbour has the requested state, or the kernel's next state."""
-    run_verb = getattr(there.ip.neigh, verb)
+    run_verb = getattr(veth_netns.ip.neigh, verb)
     result = run_verb(to, "v0", lladdr=MAC, nud=state)
 
-    neighbour = find_neighbour(there, to)
+    neighbour = find_neighbour(veth_netns, to)
     assert neighbour.state in NEXT_STATES[state]
     assert {} == neighbour.extra
 
@@ -241,10 +241,10 @@ def test_state_is_shown_as_created(there: Namespace, verb: str, to: str, state: 
         assert MAC == neighbour.lladdr
 
     (created,) = result.command.creates
-    there.exec(*created.delete_argv)
+    veth_netns.exec(*created.delete_argv)
 
     with pytest.raises(NotFound):
-        there.ip.neigh.delete(to, "v0")
+        veth_netns.ip.neigh.delete(to, "v0")
 
 
 def test_every_state_has_a_case() -> None:
@@ -267,31 +267,31 @@ CREATED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("to", "options", "shown"), CREATED)
 def test_neighbour_is_shown_as_created(
-    there: Namespace, to: str, options: dict[str, Any], shown: dict[str, Any]
+    veth_netns: Namespace, to: str, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`show` and `get` return the value of every option."""
     try:
-        there.ip.neigh.add(to, "v0", **options)
+        veth_netns.ip.neigh.add(to, "v0", **options)
     except UsageError as error:
         pytest.skip(f"this iproute2: {error.reason}")
 
-    for neighbour in (find_neighbour(there, to), there.ip.neigh.get(to, "v0")):
+    for neighbour in (find_neighbour(veth_netns, to), veth_netns.ip.neigh.get(to, "v0")):
         assert shown == named_fields(neighbour, shown)
 
 
 @pytest.mark.live
-def test_use_triggers_resolution(there: Namespace) -> None:
+def test_use_triggers_resolution(veth_netns: Namespace) -> None:
     """`use` creates an entry for the kernel to resolve."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.neigh.add("10.0.0.2", "v0", use=True)
-    assert find_neighbour(there, "10.0.0.2").state in {("INCOMPLETE",), ("FAILED",)}
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.neigh.add("10.0.0.2", "v0", use=True)
+    assert find_neighbour(veth_netns, "10.0.0.2").state in {("INCOMPLETE",), ("FAILED",)}
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("to", ["10.0.0.2", "fd00::2"])
-def test_proxy_is_created_shown_and_deleted(there: Namespace, to: str) -> None:
+def test_proxy_is_created_shown_and_deleted(veth_netns: Namespace, to: str) -> None:
     """`show` and `get` return a proxy entry only with `proxy`."""
-    verbs = there.ip.neigh
+    verbs = veth_netns.ip.neigh
     result = verbs.add(to, "v0", proxy=True, protocol="static")
     (created,) = result.command.creates
 
@@ -300,49 +300,49 @@ def test_proxy_is_created_shown_and_deleted(there: Namespace, to: str) -> None:
         (neighbour.dst, neighbour.dev, neighbour.proxy) for neighbour in neighbours
     ]
     assert [(to, "v0", True)] == listed_neighbours
-    assert [] == listed_addresses(there, nud="all")
+    assert [] == listed_addresses(veth_netns, nud="all")
     assert True is verbs.get(to, "v0", proxy=True).proxy
     assert "static" == verbs.get(to, "v0", proxy=True).protocol
 
-    there.exec(*created.delete_argv)
+    veth_netns.exec(*created.delete_argv)
     assert [] == verbs.show(proxy=True)
     with pytest.raises(NotFound):
         verbs.delete(to, "v0", proxy=True)
 
 
 @pytest.mark.live
-def test_change_needs_an_existing_neighbour(there: Namespace) -> None:
+def test_change_needs_an_existing_neighbour(veth_netns: Namespace) -> None:
     """`change` modifies a neighbour, and creates no neighbour."""
-    verbs = there.ip.neigh
+    verbs = veth_netns.ip.neigh
     with pytest.raises(NotFound):
         verbs.change("10.0.0.2", "v0", lladdr=MAC)
 
     verbs.add("10.0.0.2", "v0", lladdr=MAC)
     verbs.change("10.0.0.2", "v0", lladdr="02:00:00:00:00:02")
-    assert "02:00:00:00:00:02" == find_neighbour(there, "10.0.0.2").lladdr
+    assert "02:00:00:00:00:02" == find_neighbour(veth_netns, "10.0.0.2").lladdr
 
 
 @pytest.mark.live
-def test_replace_creates_or_changes(there: Namespace) -> None:
+def test_replace_creates_or_changes(veth_netns: Namespace) -> None:
     """`replace` creates a missing neighbour and changes an existing neighbour."""
-    there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC)
-    there.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC, nud="stale")
-    assert ("STALE",) == find_neighbour(there, "10.0.0.2").state
+    veth_netns.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC)
+    veth_netns.ip.neigh.replace("10.0.0.2", "v0", lladdr=MAC, nud="stale")
+    assert ("STALE",) == find_neighbour(veth_netns, "10.0.0.2").state
 
 
 @pytest.mark.live
-def test_duplicate_add_already_exists(there: Namespace) -> None:
+def test_duplicate_add_already_exists(veth_netns: Namespace) -> None:
     """Adding an existing object raises `AlreadyExists`."""
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
+    veth_netns.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(AlreadyExists):
-        there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
+        veth_netns.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
 
 
 @pytest.mark.live
-def test_permanent_neighbour_needs_lladdr(there: Namespace) -> None:
+def test_permanent_neighbour_needs_lladdr(veth_netns: Namespace) -> None:
     """The kernel requires a link-layer address for a permanent entry."""
     with pytest.raises(RejectedByKernel, match="link layer address"):
-        there.ip.neigh.add("10.0.0.2", "v0")
+        veth_netns.ip.neigh.add("10.0.0.2", "v0")
 
 
 LISTED: list[tuple[dict[str, Any], list[str]]] = [
@@ -368,61 +368,61 @@ LISTED: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_neighbours(
-    there: Namespace, filters: dict[str, Any], expected: list[str]
+    veth_netns: Namespace, filters: dict[str, Any], expected: list[str]
 ) -> None:
     """A filter lists exactly the matching neighbours."""
-    verbs = there.ip.neigh
+    verbs = veth_netns.ip.neigh
 
-    there.ip.link.add("br0", Bridge())
+    veth_netns.ip.link.add("br0", Bridge())
     verbs.add("10.0.0.2", "v0", lladdr=MAC)
     verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
     verbs.add("10.0.0.4", "v0", lladdr=MAC, nud="noarp")
     verbs.add("10.0.0.9", "v0", proxy=True)
     verbs.add("fd00::2", "v0", lladdr=MAC, protocol="zebra")
 
-    assert expected == listed_addresses(there, **filters)
+    assert expected == listed_addresses(veth_netns, **filters)
 
 
 @pytest.mark.live
-def test_counters_are_optional(there: Namespace) -> None:
+def test_counters_are_optional(veth_netns: Namespace) -> None:
     """`stats=True` adds the times of the last use, confirmation and update."""
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
+    veth_netns.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
 
-    (neighbour,) = there.ip.neigh.show(to="10.0.0.2", stats=True)
+    (neighbour,) = veth_netns.ip.neigh.show(to="10.0.0.2", stats=True)
     assert None not in (neighbour.used, neighbour.confirmed, neighbour.updated, neighbour.probes)
-    assert find_neighbour(there, "10.0.0.2").used is None
+    assert find_neighbour(veth_netns, "10.0.0.2").used is None
 
 
 @pytest.mark.live
-def test_flush_keeps_permanent_neighbours(there: Namespace) -> None:
+def test_flush_keeps_permanent_neighbours(veth_netns: Namespace) -> None:
     """`flush` deletes permanent neighbours only with `nud`."""
-    verbs = there.ip.neigh
+    verbs = veth_netns.ip.neigh
 
     verbs.add("10.0.0.2", "v0", lladdr=MAC)
     verbs.add("10.0.0.3", "v0", lladdr=MAC, nud="stale")
     verbs.flush("v0")
 
-    assert ["10.0.0.2"] == listed_addresses(there)
+    assert ["10.0.0.2"] == listed_addresses(veth_netns)
 
     verbs.flush("v0", nud="permanent")
-    assert [] == listed_addresses(there)
+    assert [] == listed_addresses(veth_netns)
 
 
 @pytest.mark.live
-def test_flush_of_a_family_keeps_the_rest(there: Namespace) -> None:
+def test_flush_of_a_family_keeps_the_rest(veth_netns: Namespace) -> None:
     """`flush` of IPv6 keeps IPv4 objects."""
     for to in ("10.0.0.3", "fd00::3"):
-        there.ip.neigh.add(to, "v0", lladdr=MAC, nud="stale")
+        veth_netns.ip.neigh.add(to, "v0", lladdr=MAC, nud="stale")
 
-    there.ip.neigh.flush("v0", family="inet6")
-    assert ["10.0.0.3"] == listed_addresses(there)
+    veth_netns.ip.neigh.flush("v0", family="inet6")
+    assert ["10.0.0.3"] == listed_addresses(veth_netns)
 
 
 @pytest.mark.live
-def test_flush_without_filter_is_a_usage_error(there: Namespace) -> None:
+def test_flush_without_filter_is_a_usage_error(veth_netns: Namespace) -> None:
     """iproute2 refuses `flush` without a filter."""
     with pytest.raises(UsageError, match="Flush requires arguments"):
-        there.ip.neigh.flush()
+        veth_netns.ip.neigh.flush()
 
 
 @pytest.mark.live
@@ -430,12 +430,12 @@ def test_flush_without_filter_is_a_usage_error(there: Namespace) -> None:
     ("to", "dev", "error"), [("10.0.0.77", "v0", NotFound), ("10.0.0.2", None, UsageError)]
 )
 def test_failed_get_raises_its_error(
-    there: Namespace, to: str, dev: str | None, error: type[CommandError]
+    veth_netns: Namespace, to: str, dev: str | None, error: type[CommandError]
 ) -> None:
     """`get` raises `NotFound` for a missing neighbour, and `UsageError` without a link."""
-    there.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
+    veth_netns.ip.neigh.add("10.0.0.2", "v0", lladdr=MAC)
     with pytest.raises(error):
-        there.ip.neigh.get(to, dev)
+        veth_netns.ip.neigh.get(to, dev)
 
 
 def test_text_reply_is_parsed() -> None:
@@ -468,9 +468,9 @@ def test_empty_reply_is_an_output_error() -> None:
 
 
 @pytest.mark.live
-def test_missing_link_is_not_found(there: Namespace) -> None:
+def test_missing_link_is_not_found(veth_netns: Namespace) -> None:
     """Every verb raises `NotFound` for a missing link."""
-    verbs = there.ip.neigh
+    verbs = veth_netns.ip.neigh
     for call in (
         lambda: verbs.add("10.0.0.2", "nope", lladdr=MAC),
         lambda: verbs.change("10.0.0.2", "nope", lladdr=MAC),

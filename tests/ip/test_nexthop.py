@@ -88,21 +88,21 @@ def nexthop_ids(netns: Namespace, **filters: Any) -> list[int]:
 
 
 @pytest.fixture
-def routed_netns(there: Namespace) -> Namespace:
+def routed_netns(veth_netns: Namespace) -> Namespace:
     """A namespace with addresses on v0 and v1, and the next hops 1, 2 and 3 through v0."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.add("fd00::1/64", "v0", nodad=True)
-    there.ip.address.add("10.0.1.1/24", "v1")
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.address.add("fd00::1/64", "v0", nodad=True)
+    veth_netns.ip.address.add("10.0.1.1/24", "v1")
 
     try:
-        there.ip.nexthop.add(1, via="10.0.0.2", dev="v0")
+        veth_netns.ip.nexthop.add(1, via="10.0.0.2", dev="v0")
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
 
-    there.ip.nexthop.add(2, via="10.0.0.3", dev="v0")
-    there.ip.nexthop.add(3, via="fd00::2", dev="v0")
+    veth_netns.ip.nexthop.add(2, via="10.0.0.3", dev="v0")
+    veth_netns.ip.nexthop.add(3, via="fd00::2", dev="v0")
 
-    return there
+    return veth_netns
 
 
 def test_every_option_has_a_case() -> None:

@@ -151,13 +151,13 @@ def listed_prefixes(netns: Namespace, **filters: Any) -> list[str]:
 
 
 @pytest.fixture
-def routed_netns(there: Namespace) -> Namespace:
+def routed_netns(veth_netns: Namespace) -> Namespace:
     """A namespace with addresses on v0 and v1."""
-    there.ip.address.add("10.0.0.1/24", "v0")
-    there.ip.address.add("10.0.1.1/24", "v1")
-    there.ip.address.add("fd00::1/64", "v0", nodad=True)
+    veth_netns.ip.address.add("10.0.0.1/24", "v0")
+    veth_netns.ip.address.add("10.0.1.1/24", "v1")
+    veth_netns.ip.address.add("fd00::1/64", "v0", nodad=True)
 
-    return there
+    return veth_netns
 
 
 def test_every_option_has_a_case() -> None:

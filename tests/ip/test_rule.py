@@ -323,18 +323,18 @@ def test_every_option_reaches_the_kernel() -> None:
 @pytest.mark.live
 @pytest.mark.parametrize(("options", "shown"), CREATED)
 def test_rule_is_shown_as_created(
-    there: Namespace, options: dict[str, Any], shown: dict[str, Any]
+    veth_netns: Namespace, options: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     """`show` returns the value of every option, and the inverse deletes the rule."""
     try:
-        result = there.ip.rule.add(**options, priority=100)
+        result = veth_netns.ip.rule.add(**options, priority=100)
     except (UsageError, RejectedByKernel) as error:
         if not needs_new_kernel(options):
             raise
         pytest.skip(f"this kernel or iproute2: {error.reason}")
 
     family = "inet6" if "-6" in result.command.argv else "inet"
-    found_rule = find_rule(there, 100, family=family)
+    found_rule = find_rule(veth_netns, 100, family=family)
     fields = named_fields(found_rule, shown)
     missing = [name for name in shown if fields[name] is None and shown[name] is not None]
 
@@ -346,55 +346,55 @@ def test_rule_is_shown_as_created(
 
     (created,) = result.command.creates
 
-    there.exec(*created.delete_argv)
-    assert [] == listed_priorities(there, family)
+    veth_netns.exec(*created.delete_argv)
+    assert [] == listed_priorities(veth_netns, family)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("family", ["inet", "inet6"])
-def test_new_namespace_has_the_default_rules(there: Namespace, family: str) -> None:
+def test_new_namespace_has_the_default_rules(veth_netns: Namespace, family: str) -> None:
     """A new namespace has the rules for the tables local, main and, for IPv4, default."""
     expected = [(0, "local"), (32766, "main")]
     if family == "inet":
         expected.append((32767, "default"))
 
-    rules = there.ip.rule.show(family=family)
+    rules = veth_netns.ip.rule.show(family=family)
     listed_rules = [(rule.priority, rule.table) for rule in rules]
     assert expected == listed_rules
 
 
 @pytest.mark.live
-def test_rule_without_priority_precedes_the_rest(there: Namespace) -> None:
+def test_rule_without_priority_precedes_the_rest(veth_netns: Namespace) -> None:
     """Without a priority the kernel takes the next lower number, repeatedly."""
     for _ in range(2):
-        there.ip.rule.add(table=100)
+        veth_netns.ip.rule.add(table=100)
 
-    assert [32764, 32765] == listed_priorities(there)
+    assert [32764, 32765] == listed_priorities(veth_netns)
 
 
 @pytest.mark.live
-def test_equal_rule_already_exists(there: Namespace) -> None:
+def test_equal_rule_already_exists(veth_netns: Namespace) -> None:
     """A priority can have several rules, but no two equal rules."""
-    verbs = there.ip.rule
+    verbs = veth_netns.ip.rule
 
     verbs.add(table=100, priority=7)
     with pytest.raises(AlreadyExists):
         verbs.add(table=100, priority=7)
 
     verbs.add(table=101, priority=7)
-    assert [7, 7] == listed_priorities(there)
+    assert [7, 7] == listed_priorities(veth_netns)
 
 
 @pytest.mark.live
-def test_delete_deletes_the_first_match(there: Namespace) -> None:
+def test_delete_deletes_the_first_match(veth_netns: Namespace) -> None:
     """`delete` deletes the first matching rule only, and finally raises `NotFound`."""
-    verbs = there.ip.rule
+    verbs = veth_netns.ip.rule
     for table_ in (100, 101):
         verbs.add(table=table_, priority=7)
 
     verbs.delete(priority=7)
 
-    assert "101" == find_rule(there, 7).table
+    assert "101" == find_rule(veth_netns, 7).table
 
     verbs.delete(table=101)
     with pytest.raises(NotFound):
@@ -402,14 +402,14 @@ def test_delete_deletes_the_first_match(there: Namespace) -> None:
 
 
 @pytest.mark.live
-def test_delete_of_a_family_keeps_the_rest(there: Namespace) -> None:
+def test_delete_of_a_family_keeps_the_rest(veth_netns: Namespace) -> None:
     """`delete` of an IPv4 rule keeps the equal rule of IPv6."""
     for family in ("inet", "inet6"):
-        there.ip.rule.add(family=family, table=100, priority=7)
+        veth_netns.ip.rule.add(family=family, table=100, priority=7)
 
-    there.ip.rule.delete(priority=7)
-    assert [] == listed_priorities(there)
-    assert [7] == listed_priorities(there, "inet6")
+    veth_netns.ip.rule.delete(priority=7)
+    assert [] == listed_priorities(veth_netns)
+    assert [7] == listed_priorities(veth_netns, "inet6")
 
 
 LISTED: list[tuple[dict[str, Any], list[int]]] = [
@@ -439,10 +439,10 @@ LISTED: list[tuple[dict[str, Any], list[int]]] = [
 @pytest.mark.live
 @pytest.mark.parametrize(("filters", "expected"), LISTED)
 def test_show_lists_the_matching_rules(
-    there: Namespace, filters: dict[str, Any], expected: list[int]
+    veth_netns: Namespace, filters: dict[str, Any], expected: list[int]
 ) -> None:
     """A filter lists, and `flush` deletes, exactly the matching rules."""
-    verbs = there.ip.rule
+    verbs = veth_netns.ip.rule
 
     verbs.add(
         from_="10.0.0.0/8",
@@ -462,12 +462,12 @@ def test_show_lists_the_matching_rules(
     verbs.add(ipproto="tcp", sport=80, dport=(1, 9), priority=4)
     verbs.add(l3mdev=True, priority=5)
 
-    assert expected == listed_priorities(there, **filters)
+    assert expected == listed_priorities(veth_netns, **filters)
 
     if filters:
         verbs.flush(**filters)
         remaining = {1, 2, 3, 4, 5} - set(expected)
-        assert sorted(remaining) == listed_priorities(there)
+        assert sorted(remaining) == listed_priorities(veth_netns)
 
 
 @pytest.mark.live
@@ -480,16 +480,16 @@ def test_show_lists_the_matching_rules(
     ],
 )
 def test_new_filters_list_the_matching_rules(
-    there: Namespace, filters: dict[str, Any], family: str
+    veth_netns: Namespace, filters: dict[str, Any], family: str
 ) -> None:
     """Filters of iproute2 6.13 and later list exactly the matching rules."""
     try:
-        there.ip.rule.add(family=family, priority=7, **filters)
+        veth_netns.ip.rule.add(family=family, priority=7, **filters)
     except (UsageError, RejectedByKernel) as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
 
-    there.ip.rule.add(family=family, priority=8)
-    listed = listed_priorities(there, family, **filters)
+    veth_netns.ip.rule.add(family=family, priority=8)
+    listed = listed_priorities(veth_netns, family, **filters)
 
     if not listed:
         skip_on_old_kernel()
@@ -507,21 +507,21 @@ def skip_on_old_kernel() -> None:
 
 
 @pytest.mark.live
-def test_flush_of_a_protocol_keeps_the_rest(there: Namespace) -> None:
+def test_flush_of_a_protocol_keeps_the_rest(veth_netns: Namespace) -> None:
     """`flush` of a protocol keeps rules without the protocol."""
-    verbs = there.ip.rule
+    verbs = veth_netns.ip.rule
 
     verbs.add(protocol="static", priority=7)
     verbs.add(priority=8)
     verbs.flush(protocol="static")
 
-    assert [8] == listed_priorities(there)
+    assert [8] == listed_priorities(veth_netns)
 
 
 @pytest.mark.live
-def test_flush_without_filter_keeps_priority_0(there: Namespace) -> None:
+def test_flush_without_filter_keeps_priority_0(veth_netns: Namespace) -> None:
     """`flush` without a filter deletes the IPv4 rules for main and default, and no IPv6 rule."""
-    verbs = there.ip.rule
+    verbs = veth_netns.ip.rule
 
     verbs.add(priority=7)
     verbs.flush()
@@ -550,17 +550,17 @@ def test_flush_without_filter_keeps_priority_0(there: Namespace) -> None:
 )
 @pytest.mark.parametrize("verb", ["add", "delete"])
 def test_refusals_raise_their_errors(
-    there: Namespace, verb: str, options: dict[str, Any], error: type[CommandError]
+    veth_netns: Namespace, verb: str, options: dict[str, Any], error: type[CommandError]
 ) -> None:
     """Every refusal raises its own error class, and does not affect the next command."""
-    run_verb = getattr(there.ip.rule, verb)
+    run_verb = getattr(veth_netns.ip.rule, verb)
     with pytest.raises(error):
         run_verb(**options)
 
-    assert [] == listed_priorities(there)
+    assert [] == listed_priorities(veth_netns)
 
-    there.ip.rule.add(priority=9)
-    assert [9] == listed_priorities(there)
+    veth_netns.ip.rule.add(priority=9)
+    assert [9] == listed_priorities(veth_netns)
 
 
 @pytest.mark.live

@@ -93,14 +93,14 @@ def test_set_is_formatted(dry_session: Session) -> None:
 
 
 @pytest.fixture
-def stats_netns(there: Namespace) -> Namespace:
+def stats_netns(veth_netns: Namespace) -> Namespace:
     """A namespace with working `ip stats`."""
     try:
-        there.ip.stats.show("v0")
+        veth_netns.ip.stats.show("v0")
     except CommandError as error:
         pytest.skip(f"this kernel or iproute2: {error.reason}")
 
-    return there
+    return veth_netns
 
 
 @pytest.mark.live

@@ -55,10 +55,10 @@ def test_invalid_token_is_refused(dry_session: Session, token: Any) -> None:
 
 
 @pytest.fixture
-def autoconf_netns(there: Namespace) -> Namespace:
+def autoconf_netns(veth_netns: Namespace) -> Namespace:
     """A namespace with router advertisements accepted on v0, even on a forwarding host."""
-    there.exec("sysctl", "-qw", "net.ipv6.conf.v0.accept_ra=2", "net.ipv6.conf.v0.autoconf=1")
-    return there
+    veth_netns.exec("sysctl", "-qw", "net.ipv6.conf.v0.accept_ra=2", "net.ipv6.conf.v0.autoconf=1")
+    return veth_netns
 
 
 @pytest.mark.live

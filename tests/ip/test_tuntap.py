@@ -117,10 +117,10 @@ def add_tuntap(netns: Namespace, dev: str, *, mode: Any, **options: Any) -> Tunt
     ],
 )
 def test_link_is_shown_as_created(
-    there: Namespace, mode: Any, options: TuntapOptions, expected: Tuntap
+    veth_netns: Namespace, mode: Any, options: TuntapOptions, expected: Tuntap
 ) -> None:
     """`show` returns the flags and owners of a link, until `delete`."""
-    link = add_tuntap(there, "t0", mode=mode, **options)
+    link = add_tuntap(veth_netns, "t0", mode=mode, **options)
     assert expected == Tuntap(
         ifname=link.ifname,
         flags=tuple(flag for flag in link.flags if flag not in ("filter", "one_queue")),
@@ -129,21 +129,21 @@ def test_link_is_shown_as_created(
         processes=link.processes,
     )
 
-    there.ip.tuntap.delete("t0", mode, multi_queue=options.get("multi_queue"))
-    assert [] == there.ip.tuntap.show()
+    veth_netns.ip.tuntap.delete("t0", mode, multi_queue=options.get("multi_queue"))
+    assert [] == veth_netns.ip.tuntap.show()
 
 
 @pytest.mark.live
-def test_attached_processes_are_shown(there: Namespace) -> None:
+def test_attached_processes_are_shown(veth_netns: Namespace) -> None:
     """An attached process is shown by name and number."""
-    add_tuntap(there, "t0", mode="tun")
+    add_tuntap(veth_netns, "t0", mode="tun")
 
     program = (
         "import fcntl, struct, subprocess, os; f = os.open('/dev/net/tun', os.O_RDWR); "
         "fcntl.ioctl(f, 0x400454CA, struct.pack('16sH22x', b't0', 0x1001)); "
         "print(os.getpid(), flush=True); subprocess.run(['ip', '-j', '-d', 'tuntap', 'show'])"
     )
-    pid, _, shown = there.exec("python3", "-c", program).stdout.partition("\n")
+    pid, _, shown = veth_netns.exec("python3", "-c", program).stdout.partition("\n")
     (link,) = read(Tuntap, shown)
     assert (pid, "python3") == attached_process(link)
 
@@ -157,27 +157,27 @@ def attached_process(link: Tuntap) -> tuple[str, str | None]:
 
 
 @pytest.mark.live
-def test_refusals_raise_their_errors(there: Namespace) -> None:
+def test_refusals_raise_their_errors(veth_netns: Namespace) -> None:
     """An existing link is busy, and a different mode is rejected."""
-    add_tuntap(there, "t0", mode="tap")
+    add_tuntap(veth_netns, "t0", mode="tap")
     with pytest.raises(Busy):
-        there.ip.tuntap.add("t0", "tap")
+        veth_netns.ip.tuntap.add("t0", "tap")
 
     with pytest.raises(RejectedByKernel):
-        there.ip.tuntap.delete("t0", "tun")
+        veth_netns.ip.tuntap.delete("t0", "tun")
 
 
 @pytest.mark.live
-def test_script_deletes_its_links(shared: Session, there: Namespace) -> None:
+def test_script_deletes_its_links(sandbox_session: Session, veth_netns: Namespace) -> None:
     """The teardown of a script deletes remaining links only."""
-    add_tuntap(there, "t1", mode="tap", multi_queue=True)
-    there.ip.tuntap.delete("t1", "tap", multi_queue=True)
-    shared.ip.tuntap.add("t2", "tap", multi_queue=True)
+    add_tuntap(veth_netns, "t1", mode="tap", multi_queue=True)
+    veth_netns.ip.tuntap.delete("t1", "tap", multi_queue=True)
+    sandbox_session.ip.tuntap.add("t2", "tap", multi_queue=True)
 
     try:
-        assert "undo ip link delete dev t2" in shared.export("sh")
-        assert "delete dev t1" not in shared.export("sh").partition("down()")[2]
+        assert "undo ip link delete dev t2" in sandbox_session.export("sh")
+        assert "delete dev t1" not in sandbox_session.export("sh").partition("down()")[2]
     finally:
-        shared.ip.link.delete("t2")
+        sandbox_session.ip.link.delete("t2")
 
-    assert [] == shared.ip.tuntap.show()
+    assert [] == sandbox_session.ip.tuntap.show()

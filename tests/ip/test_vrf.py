@@ -91,21 +91,21 @@ def test_invalid_values_are_refused(dry_session: Session, call: Any) -> None:
 
 
 @pytest.fixture
-def vrf_netns(there: Namespace) -> Namespace:
+def vrf_netns(veth_netns: Namespace) -> Namespace:
     """A namespace with a VRF."""
     try:
-        there.ip.link.add("blue", Vrf(table=10))
+        veth_netns.ip.link.add("blue", Vrf(table=10))
     except CommandError as error:
         pytest.skip(f"this kernel: {error.reason}")
 
-    return there
+    return veth_netns
 
 
 @pytest.mark.live
-def test_namespace_without_vrfs_is_empty(there: Namespace) -> None:
+def test_namespace_without_vrfs_is_empty(veth_netns: Namespace) -> None:
     """Without a VRF, `show` and `identify` return nothing."""
-    assert [] == there.ip.vrf.show()
-    assert None is there.ip.vrf.identify()
+    assert [] == veth_netns.ip.vrf.show()
+    assert None is veth_netns.ip.vrf.identify()
 
 
 @pytest.mark.live
@@ -119,16 +119,16 @@ def test_vrf_is_shown(vrf_netns: Namespace) -> None:
 
 
 @pytest.mark.live
-def test_exec_puts_a_process_into_a_vrf(shared: Session) -> None:
+def test_exec_puts_a_process_into_a_vrf(sandbox_session: Session) -> None:
     """`exec` adds a process to the VRF, and `pids` lists the process."""
-    vrf = shared.ip.vrf
+    vrf = sandbox_session.ip.vrf
     try:
-        shared.ip.link.add("blue", Vrf(table=10))
+        sandbox_session.ip.link.add("blue", Vrf(table=10))
         done = vrf.exec("blue", "sh", "-c", "ip vrf identify $$; ip vrf pids blue")
     except CommandError as error:
         pytest.skip(f"this kernel or place: {error.reason}")
     finally:
-        shared.exec("ip", "link", "delete", "dev", "blue", check=False)
+        sandbox_session.exec("ip", "link", "delete", "dev", "blue", check=False)
 
     name, *pids = done.stdout.splitlines()
     assert "blue" == name
@@ -142,10 +142,10 @@ def test_new_vrf_has_no_processes(vrf_netns: Namespace) -> None:
 
 
 @pytest.mark.live
-def test_refusals_raise_their_errors(there: Namespace) -> None:
+def test_refusals_raise_their_errors(veth_netns: Namespace) -> None:
     """A link of another kind and a missing process raise `CommandError`."""
     with pytest.raises(CommandError, match="Invalid VRF name"):
-        there.ip.vrf.pids("v0")
+        veth_netns.ip.vrf.pids("v0")
 
     with pytest.raises(CommandError):
-        there.ip.vrf.identify(2**22)
+        veth_netns.ip.vrf.identify(2**22)

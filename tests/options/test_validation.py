@@ -4,12 +4,11 @@ import contextlib
 import ipaddress
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given
 
-from ipwrap import InvalidArgument, PlaceError, Session
+from ipwrap import InvalidArgument, Session
 from ipwrap.command import Command
 from ipwrap.options.validation import (
     check_address,
@@ -80,16 +79,11 @@ ACCEPTED_FROM_7_0 = re.compile(r"[/ \t\n\v\f\r]")  # in an alternative name
 
 
 @pytest.fixture(scope="module")
-def shared_session() -> Iterator[Session]:
-    """Yield a sandbox for all tests of this file, with a link `d` that is up."""
-    try:
-        session = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-    with session:
-        session.exec("ip", "link", "add", "name", "d", "type", "ifb")
-        session.exec("ip", "link", "set", "dev", "d", "up")
-        yield session
+def link_session(sandbox_session: Session) -> Session:
+    """A sandbox for the tests of this file, with a link `d` that is up."""
+    sandbox_session.exec("ip", "link", "add", "name", "d", "type", "ifb")
+    sandbox_session.exec("ip", "link", "set", "dev", "d", "up")
+    return sandbox_session
 
 
 def _is_accepted(session: Session, arguments: tuple[str, ...], *, undo: tuple[str, ...]) -> bool:
@@ -104,10 +98,10 @@ def _is_accepted(session: Session, arguments: tuple[str, ...], *, undo: tuple[st
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", NAMES)
-def test_link_name_is_valid_if_the_kernel_accepts_it(shared_session: Session, name: str) -> None:
+def test_link_name_is_valid_if_the_kernel_accepts_it(link_session: Session, name: str) -> None:
     """ipwrap refuses exactly the names that the kernel refuses."""
     is_accepted = _is_accepted(
-        shared_session,
+        link_session,
         ("link", "add", "name", name, "type", "ifb"),
         undo=("link", "delete", "dev", name),
     )
@@ -115,10 +109,10 @@ def test_link_name_is_valid_if_the_kernel_accepts_it(shared_session: Session, na
 
 
 @pytest.mark.live
-def test_template_of_a_name_is_refused(shared_session: Session) -> None:
+def test_template_of_a_name_is_refused(link_session: Session) -> None:
     """The kernel would replace `%d` by a number."""
-    shared_session.run(Command(("ip", "link", "add", "name", TEMPLATE, "type", "ifb")))
-    assert TEMPLATE not in shared_session.exec("ip", "-j", "link").stdout
+    link_session.run(Command(("ip", "link", "add", "name", TEMPLATE, "type", "ifb")))
+    assert TEMPLATE not in link_session.exec("ip", "-j", "link").stdout
     with pytest.raises(InvalidArgument, match="holds ':' or '%'"):
         check_link_name(TEMPLATE)
 
@@ -127,7 +121,7 @@ def test_template_of_a_name_is_refused(shared_session: Session) -> None:
 @pytest.mark.parametrize(
     "name", [*(n for n in NAMES if n not in (".", "..")), "x" * 127, "x" * 128, "a%d"]
 )
-def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name: str) -> None:
+def test_altname_is_valid_if_the_kernel_accepts_it(link_session: Session, name: str) -> None:
     """Alternative names are longer and have fewer rules.
 
     Names that no iproute2 before 7.0 accepts are refused: names with a slash or white space, `.`
@@ -135,12 +129,12 @@ def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name
     """
     if (
         "unknown"
-        in shared_session.run(Command(("ip", "link", "property", "add")), check=False).stderr
+        in link_session.run(Command(("ip", "link", "property", "add")), check=False).stderr
     ):
         pytest.skip("this iproute2: 5.5 brought alternative names")
     arguments = ("dev", "lo", "altname", name)
     is_accepted = _is_accepted(
-        shared_session,
+        link_session,
         ("link", "property", "add", *arguments),
         undo=("link", "property", "del", *arguments),
     )
@@ -179,10 +173,10 @@ def test_altname_is_valid_if_the_kernel_accepts_it(shared_session: Session, name
         "/",
     ],
 )
-def test_netns_name_is_valid_if_iproute2_accepts_it(shared_session: Session, name: str) -> None:
+def test_netns_name_is_valid_if_iproute2_accepts_it(link_session: Session, name: str) -> None:
     """The name of a namespace is a file name."""
     is_accepted = _is_accepted(
-        shared_session,
+        link_session,
         ("netns", "add", name),
         undo=("netns", "delete", name),
     )
@@ -211,10 +205,10 @@ def test_netns_name_is_valid_if_iproute2_accepts_it(shared_session: Session, nam
         "xif1",
     ],
 )
-def test_name_of_an_index_is_recognised(shared_session: Session, name: str) -> None:
+def test_name_of_an_index_is_recognised(link_session: Session, name: str) -> None:
     """If no link is called `if1`, iproute2 takes the name for the index of lo."""
     command = Command(("ip", "link", "set", "dev", name, "txqueuelen", "77"))
-    result = shared_session.run(command, check=False)
+    result = link_session.run(command, check=False)
 
     assert not result.ok or looks_like_ifindex(name)
 
@@ -253,15 +247,15 @@ def test_ordinary_name_is_no_index(name: str) -> None:
         "fe80::1%lo/64",
     ],
 )
-def test_iproute2_reads_a_valid_prefix_as_python_does(shared_session: Session, text: str) -> None:
+def test_iproute2_reads_a_valid_prefix_as_python_does(link_session: Session, text: str) -> None:
     """iproute2 reads a leading zero as octal (`/024` is 20), Python as decimal."""
     if not _is_valid(check_prefix, text):
         return
 
     family = "-6" if ":" in text else "-4"
-    shared_session.exec("ip", family, "route", "add", text, "dev", "d", "table", "77")
-    read = _show_routes(shared_session, family)
-    shared_session.exec("ip", family, "route", "flush", "table", "77")
+    link_session.exec("ip", family, "route", "add", text, "dev", "d", "table", "77")
+    read = _show_routes(link_session, family)
+    link_session.exec("ip", family, "route", "flush", "table", "77")
 
     assert [_complete_prefix(text)] == read
 
@@ -270,18 +264,18 @@ def test_iproute2_reads_a_valid_prefix_as_python_does(shared_session: Session, t
 @pytest.mark.parametrize(
     "text", ["1.2.3.4", "::1", "fd00::1", "::ffff:1.2.3.4", "010.0.0.1", "1", "fe80::1%lo"]
 )
-def test_iproute2_reads_a_valid_address_as_python_does(shared_session: Session, text: str) -> None:
+def test_iproute2_reads_a_valid_address_as_python_does(link_session: Session, text: str) -> None:
     """iproute2 neither refuses nor changes a valid address."""
     if not _is_valid(check_address, text):
         return
 
     neighbour = ("dev", "d", "lladdr", "02:00:00:00:00:01", "nud", "permanent")
     show = ("ip", "-j", "neigh", "show", "dev", "d", "nud", "permanent")
-    shared_session.exec("ip", "neigh", "add", text, *neighbour)
-    printed = json.loads(shared_session.exec(*show).stdout)
+    link_session.exec("ip", "neigh", "add", text, *neighbour)
+    printed = json.loads(link_session.exec(*show).stdout)
 
     addresses = [neighbour["dst"] for neighbour in printed]
-    shared_session.exec("ip", "neigh", "delete", addresses[0], "dev", "d")
+    link_session.exec("ip", "neigh", "delete", addresses[0], "dev", "d")
     (address,) = addresses
     assert ipaddress.ip_address(text) == ipaddress.ip_address(address)
 

@@ -4,21 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipwrap import PlaceError, Session
+from ipwrap import Session
 from ipwrap.kinds import Veth
 from ipwrap.session import Namespace
-
-
-@pytest.fixture(scope="module")
-def sandbox_session() -> Iterator[Session]:
-    """A session in a sandbox, shared by the tests of a file."""
-    try:
-        session = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox on this machine: {error}")
-
-    with session:
-        yield session
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from ipwrap import Command, InvalidArgument, OutputError, PlaceError, Result, Session
+from ipwrap import Command, InvalidArgument, OutputError, Result, Session
 from ipwrap.kinds import Bridge, BridgeSlave, Macvlan, Veth, Vxlan
 from ipwrap.session import Namespace
 from ipwrap.verbs.base import ObjectCommands, format_device, link_key
@@ -111,18 +111,6 @@ MISLEADING = [
 INVALID = ["", "x" * 128, "/", "a/b", "..", ".", "a b", "a\tb", "a\nb", " ", "a\0b"]
 
 ALL_COMMANDS = {**LINK_COMMANDS, **PORT_COMMANDS, **BRIDGE_COMMANDS}
-
-
-@pytest.fixture(scope="module")
-def sandbox_session() -> Iterator[Session]:
-    """One sandbox for the tests of this file."""
-    try:
-        session = Session(sandbox=True).__enter__()
-    except PlaceError as error:
-        pytest.skip(f"no sandbox here: {error}")
-
-    with session:
-        yield session
 
 
 @pytest.fixture
