@@ -111,7 +111,7 @@ class CommandError(IpwrapError, OSError):
 
         stderr = result.stderr.strip()
         if stderr:
-            report.append("  it said:   " + stderr.replace("\n", "\n             "))
+            report.append("  stderr:    " + stderr.replace("\n", "\n             "))
 
         if result.call_site:
             report.append(f"  asked at:  {result.call_site}")

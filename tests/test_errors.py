@@ -150,7 +150,7 @@ RTNETLINK answers: Operation not permitted (EPERM)
   command:   ip -n ns1 link set dev 'v 0' up
   namespace: ns1
   status:    2
-  it said:   first line
+  stderr:    first line
              RTNETLINK answers: Operation not permitted
   asked at:  lab.py:7
   next:      use Session(sandbox=True), which needs no root, or sudo=True"""
