@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["alive", "running"]
+__all__ = ["alive", "pids_with_mark", "running"]
 
 
 def running(marker: str) -> list[str]:
@@ -28,3 +28,21 @@ def alive(pid: int | str) -> bool:
         return "Z" != Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+
+
+def pids_with_mark(mark: str) -> list[int]:
+    """Return the processes that have a text in their environment."""
+    pids = []
+
+    # A glob of `[0-9]*/environ` would look at each file itself, and raise for a process that has
+    # just ended.
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue  # the process ended, or belongs to another user
+
+        if mark.encode() in environment:
+            pids.append(int(process.name))
+
+    return pids

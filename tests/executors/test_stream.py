@@ -13,6 +13,7 @@ from ipwrap import Command, ExecutorError, Local, PlaceError, Sandbox
 from ipwrap.executors import MonitorExecutor, Process
 from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import FinishedStream, ProcessStream
+from tests.processes import pids_with_mark
 from tests.waiting import until
 
 MONITOR = Command(("ip", "-o", "monitor", "link"), changes=False)
@@ -24,19 +25,6 @@ with Session(sandbox=True) if sys.argv[1] == "sandbox" else Session() as session
     print("ready", flush=True)
     time.sleep(60)
 """
-
-
-def pids_with_mark(mark: str) -> list[int]:
-    """Return the processes that have inherited a mark in their environment."""
-    pids = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark.encode() in path.read_bytes():
-                pids.append(int(path.parent.name))
-        except OSError:
-            continue  # ended, or of another user
-
-    return pids
 
 
 def is_mark_gone(mark: str) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.export.shell import shell
+from tests.processes import pids_with_mark
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -55,19 +56,6 @@ def _skip_without_sandbox() -> None:
             pass
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-
-
-def marked_processes(mark: str) -> list[int]:
-    """Return the processes with a mark in their environment."""
-    pids = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark.encode() in path.read_bytes():
-                pids.append(int(path.parent.name))
-        except OSError:
-            continue  # the process ended, or belongs to another user
-
-    return pids
 
 
 def processes_in(netns: str) -> set[tuple[str, str]]:
@@ -123,7 +111,7 @@ def run_and_kill(folder: Path, after: float) -> tuple[str, str, set[tuple[str, s
 
 def are_gone(mark: str) -> bool:
     """Return whether the marked processes end; the kernel may take a while."""
-    return until(lambda: not marked_processes(mark))
+    return until(lambda: not pids_with_mark(mark))
 
 
 @pytest.mark.parametrize("number", range(CRASHES))
