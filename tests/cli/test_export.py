@@ -3,29 +3,13 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from ipwrap import DryRun, Local, Recording, Session
-from ipwrap.cli.group import cli
 from ipwrap.export.python.exporter import python
 from ipwrap.export.shell import shell
 from ipwrap.kinds import Bridge
+from tests.cli.running import run_ipwrap
 from tests.labs import record_lab
-
-
-def run_ipwrap(*arguments: str) -> Result:
-    """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, arguments)
-
-
-@pytest.fixture
-def recording_path(tmp_path: Path) -> Path:
-    """The path of a recording with a change and a read, of a dry run."""
-    file = tmp_path / "lab.jsonl"
-    with Session(Local(), DryRun(), record=file) as session:
-        session.ip.link.add("br0", Bridge())
-        session.ip.link.show()
-    return file
 
 
 def test_recording_is_exported_to_stdout(recording_path: Path) -> None:

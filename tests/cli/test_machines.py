@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from ipwrap import Session
-from ipwrap.cli.group import cli
+from tests.cli.running import run_ipwrap
 from tests.machines import LAB_PROGRAMS, make_busybox_folder, make_ip_with_version, set_path
 
 pytestmark = pytest.mark.live
@@ -51,11 +50,6 @@ def with_old_iproute2(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     return "iproute2 4.20 (ss190107) is too old: 5.4 or later is needed; install a newer one"
 
 
-def ipwrap(*arguments: str) -> Result:
-    """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, arguments)
-
-
 @pytest.fixture(autouse=True)
 def _restored_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Restore sys.argv and sys.path after `run`, and use a separate state directory."""
@@ -93,7 +87,7 @@ def test_missing_requirement_is_one_line(
     """A command that opens a place checks iproute2 first."""
     message = machine(monkeypatch, lab_folder)
 
-    result = ipwrap(*arguments)
+    result = run_ipwrap(*arguments)
 
     assert isinstance(result.exception, SystemExit | None)
     if machine is with_old_iproute2 and arguments == ANY_RELEASE:
@@ -112,7 +106,7 @@ def test_reading_a_recording_needs_no_iproute2(
     without_ip(monkeypatch, lab_folder)
 
     for arguments in (("show", "dry.jsonl"), ("export", "dry.jsonl"), ("schema", "link")):
-        result = ipwrap(*arguments)
+        result = run_ipwrap(*arguments)
         assert 0 == result.exit_code
         assert "" == result.stderr
         assert result.stdout

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
+from tests.cli.running import run_ipwrap
 from tests.labs import build_pair, record_lab, write_script
 
 pytestmark = pytest.mark.live
@@ -34,11 +35,6 @@ def _require_sandbox() -> None:
             pass
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
-
-
-def run_ipwrap(*arguments: str) -> Result:
-    """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, arguments)
 
 
 def ipwrap(

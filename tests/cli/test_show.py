@@ -3,27 +3,9 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from ipwrap import DryRun, Local, Session
-from ipwrap.cli.group import cli
-from ipwrap.kinds import Bridge
+from tests.cli.running import run_ipwrap
 from tests.labs import build_pair, record_lab
-
-
-def run_ipwrap(*arguments: str) -> Result:
-    """Run `ipwrap` in this process."""
-    return CliRunner().invoke(cli, arguments)
-
-
-@pytest.fixture
-def recording_path(tmp_path: Path) -> Path:
-    """The path of a recording with a change and a read, of a dry run."""
-    file = tmp_path / "lab.jsonl"
-    with Session(Local(), DryRun(), record=file) as session:
-        session.ip.link.add("br0", Bridge())
-        session.ip.link.show()
-    return file
 
 
 def test_commands_of_a_recording_are_listed(recording_path: Path) -> None:
