@@ -190,6 +190,16 @@ def labs(session: nox.Session) -> None:
 
 
 @nox.session
+def torture(session: nox.Session) -> None:
+    """Attack ipwrap: hostile recordings, signals, crashes, a long session; `-- --long` runs more.
+
+    The short form takes some minutes, the long form hours. A failure prints how to repeat it.
+    """
+    session.install("-e", ".")
+    session.run("python", "-m", "scripts.torture", *session.posargs)
+
+
+@nox.session
 def releases(session: nox.Session) -> None:
     """Compare workers with processes by each available iproute2.
 

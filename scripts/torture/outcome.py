@@ -1,0 +1,30 @@
+"""`Outcome`: what a trial found."""
+
+from attrs import define, field
+
+__all__ = ["Outcome"]
+
+
+@define
+class Outcome:
+    """The runs of a trial, the failures with the way to repeat each, and further figures.
+
+    ``refused``: the runs that ended with an error message.
+    """
+
+    trial: str
+    runs: int = 0
+    refused: int = 0
+    failures: list[str] = field(factory=list)
+    figures: dict[str, str] = field(factory=dict)
+
+    def add(self, other: "Outcome") -> None:
+        """Add the runs and failures of a part of the trial."""
+        self.runs += other.runs
+        self.refused += other.refused
+        self.failures += other.failures
+        self.figures |= other.figures
+
+    def fail(self, text: str) -> None:
+        """Add a failure."""
+        self.failures.append(text)
