@@ -172,7 +172,7 @@ def test_a_recording_is_played_back(platform: str, tmp_path: Path) -> None:
         Result(add_bridge, 2, "", "RTNETLINK answers: Operation not supported\n"),
     ]
     events: list[Event] = []
-    for number, result in enumerate(results, start=1):
+    for number, result in enumerate(results):
         events += [CommandEvent(number, result.command, None), ResultEvent(number, result)]
 
     path = Recording(Header(kernel="6.1"), events).save(tmp_path / "x.jsonl")

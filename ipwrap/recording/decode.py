@@ -38,9 +38,10 @@ from ipwrap.recording.lines import (
 from ipwrap.recording.state_shape import find_state_damage
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
+from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
-__all__ = ["EventDecoder", "open_lines"]
+__all__ = ["EventDecoder", "decode_owner", "open_lines"]
 
 Json = dict[str, Any]
 Converted = TypeVar("Converted")
@@ -194,7 +195,7 @@ class Damage(Exception):
 _decoder = msgspec.json.Decoder(EventLine)
 
 
-def _convert(data: Json, cls: type[Converted]) -> Converted:
+def _convert(data: Any, cls: type[Converted]) -> Converted:
     """Return an object as a struct. Raises `msgspec.ValidationError`."""
     try:
         return msgspec.convert(data, cls)
@@ -236,9 +237,8 @@ def _decode_header(line: bytes, name: str) -> Header:
             line=1,
         )
 
-    owner = data.get("owner")
-    if isinstance(owner, dict):
-        data["owner"] = {OLD_OWNER_KEYS.get(key, key): value for key, value in owner.items()}
+    if data.get("owner") is not None:
+        data["owner"] = decode_owner(data["owner"], name)
 
     # msgspec reads the classes themselves: a new field of the header needs no line here.
     try:
@@ -251,6 +251,20 @@ def _decode_header(line: bytes, name: str) -> Header:
         damage = f"damaged: the header is not whole: $.started: {header.started!r} is no time"
         raise RecordingError(damage, name, line=1)
     return header
+
+
+def decode_owner(data: Any, name: str) -> ProcessIdentity:
+    """Return the identity of the recording process. Raises `RecordingError`."""
+    renamed = data
+    if isinstance(data, dict):
+        renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
+
+    try:
+        return _convert(renamed, ProcessIdentity)
+    except msgspec.ValidationError as error:
+        mismatch = describe_mismatch(error, "$.owner")
+        damage = f"damaged: the header's owner is not whole: {mismatch}"
+        raise RecordingError(damage, name, line=1) from error
 
 
 def _to_command(line: CommandLine) -> Command:

@@ -25,7 +25,7 @@ __all__ = [
 
 # Exit statuses are 0 to 255; a program ended by signal N has -N (see `subprocess`).
 Status = Annotated[int, Meta(ge=-255, le=255)]
-Number = Annotated[int, Meta(ge=1, le=2**53)]
+Number = Annotated[int, Meta(ge=0, le=2**53)]
 
 # JSON has no infinity, but numbers that become one in arithmetic: the year 33658 is late enough.
 LATEST = 1e12
