@@ -39,6 +39,12 @@ IPROUTE2 = ("ip", "bridge", "tc")
 # `ip netns exec NAME PROGRAM`
 EXEC_VERBS = (("netns", "exec"), ("vrf", "exec"))
 
+# `ipwrap` with our own module path, which the first argument holds.
+RUN_IPWRAP = (
+    "import os, sys; sys.path[:0] = sys.argv.pop(1).split(os.pathsep); "
+    "from ipwrap.cli import main; main()"
+)
+
 # Exit statuses of iproute2's own refusals: the same arguments end with 1 in one release, and with
 # 255 in another.
 REFUSAL_STATUSES = {1, 255}
@@ -183,9 +189,9 @@ def _python_argv(script: str, record: str) -> tuple[str, ...]:
     if not sys.executable:
         raise ExecutorError("this Python does not know its own path, and cannot run another one")
 
-    # The environment of replayed programs may lack what our Python finds its modules by.
+    # A variable PYTHONPATH would reach the programs that the script runs as well.
     module_path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path if folder)
-    interpreter = ("env", f"PYTHONPATH={module_path}", sys.executable, "-P", "-m", "ipwrap")
+    interpreter = (sys.executable, "-P", "-c", RUN_IPWRAP, module_path)
     return (*interpreter, "run", "--host", "--record", record, script)
 
 

@@ -214,7 +214,7 @@ def test_transcripts_are_printable(export_format: str, text: str) -> None:
 def test_no_output_closes_a_block_of_markdown(text: str, netns: str | None) -> None:
     """A fence is longer than any back quotes within: in arguments, namespaces and output."""
     command = Command(("echo", text), netns, changes=False)
-    events = [CommandEvent(1, command), ResultEvent(1, Result(command, 0, text, text))]
+    events: list[Event] = [CommandEvent(1, command), ResultEvent(1, Result(command, 0, text, text))]
     lines = markdown(Recording(Header(), events)).splitlines()
 
     fence = lines[0].removesuffix("console")
@@ -226,7 +226,10 @@ def test_no_output_closes_a_block_of_markdown(text: str, netns: str | None) -> N
 def test_a_rendered_table_closes_no_block_of_markdown() -> None:
     """Back quotes that are escapes in the recorded JSON count as well."""
     command = Command(("ip", "-j", "link"), changes=False)
-    events = [CommandEvent(1, command), ResultEvent(1, Result(command, 0, '["\\u0060"]'))]
+    events: list[Event] = [
+        CommandEvent(1, command),
+        ResultEvent(1, Result(command, 0, '["\\u0060"]')),
+    ]
     text = markdown(Recording(Header(), events), output=lambda _: "`````\n")
 
     assert text.startswith("``````console\n")

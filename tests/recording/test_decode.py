@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.command import Command
 from ipwrap.errors import RecordingError
 from ipwrap.export import FORMATS
 from ipwrap.export.batchfile import batch_files
-from ipwrap.recording import Recording, State, StreamedRecording
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Header,
+    Recording,
+    ResultEvent,
+    Snapshot,
+    State,
+    StreamedRecording,
+)
 from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.replay import count_programs
 from ipwrap.result import Result
 from ipwrap.state import Machine, compare_changes
 from ipwrap.undo.restore import Restorer
@@ -308,8 +320,10 @@ class FrozenState:
         return Result(command, stdout=json.dumps(objects))
 
 
-def uses(recording: Recording, honest: Recording) -> Iterator[Callable[[], object]]:
-    """Yield every use of a recording, as functions."""
+def uses(
+    recording: Recording, honest: Recording, planned: list[str]
+) -> Iterator[Callable[[], object]]:
+    """Yield every use of a recording, as functions; `undo` adds its commands to ``planned``."""
     assert honest.end is not None
     assert honest.end.state is not None
 
@@ -317,6 +331,7 @@ def uses(recording: Recording, honest: Recording) -> Iterator[Callable[[], objec
         yield partial(exporter, recording)
     yield lambda: batch_files(recording)
     yield lambda: table.format_command_table(recording)
+    yield lambda: count_programs(recording)
 
     states = [honest.end.state]
     if recording.end is not None and recording.end.state is not None:
@@ -334,7 +349,7 @@ def uses(recording: Recording, honest: Recording) -> Iterator[Callable[[], objec
         restorer = Restorer(
             FrozenState(state),  # type: ignore[arg-type]
             recording,
-            echo=lambda _: None,
+            echo=planned.append,
             warn=lambda _: None,
         )
         yield restorer.preview
@@ -363,5 +378,51 @@ def test_a_damaged_recording_is_used_or_refused(
     except RecordingError:
         return
 
-    for use in uses(recording, honest):
+    planned: list[str] = []
+    for use in uses(recording, honest, planned):
         use()
+
+    assert [] == [line for line in planned if not runs_iproute2_only(line)]
+
+
+def runs_iproute2_only(line: str) -> bool:
+    """Return whether a command of `undo` is of ip, bridge or tc, and runs no other program."""
+    argv = shlex.split(line)
+    command = ParsedCommand.of(argv)
+    runs_another = command.batch is not None or "exec" in command.arguments
+    return argv[0] in ("ip", "bridge", "tc") and not runs_another
+
+
+@pytest.mark.parametrize("name", ["x; reboot", "$(reboot)", "-batch", "exec", "a\nsh -c x"])
+def test_no_name_in_a_snapshot_becomes_another_command(name: str, tmp_path: Path) -> None:
+    """A forged snapshot, of links and namespaces that never were, runs only ip, bridge and tc."""
+    forged = {
+        name: {"link": [{**LINK, "ifname": name}]},
+        "": {
+            "link": [LINK, {"ifname": name, "ifindex": 9, "linkinfo": {"info_kind": "dummy"}}],
+            "address": [{"ifname": "v0", "addr_info": [{"local": name, "prefixlen": 8}]}],
+            "route": [{"dst": name, "dev": name, "gateway": name}],
+        },
+    }
+    deletions = [
+        Command(("ip", "link", "delete", "dev", name), deletes=(("link", None, name),)),
+        Command(("ip", "netns", "delete", name), deletes=(("netns", None, name),)),
+    ]
+    events: list[Event] = [Snapshot(forged)]
+    for number, command in enumerate(deletions, start=1):
+        events += [CommandEvent(number, command), ResultEvent(number, Result(command))]
+    path = Recording(Header(place="local"), events).save(tmp_path / "a.jsonl")
+
+    planned: list[str] = []
+    warned: list[str] = []
+    restorer = Restorer(
+        FrozenState(STATE),  # type: ignore[arg-type]
+        Recording.load(path),
+        echo=planned.append,
+        warn=warned.append,
+    )
+    restorer.preview()
+
+    # A name that no link can have is reported instead.
+    assert planned or warned
+    assert [] == [line for line in planned if not runs_iproute2_only(line)]
