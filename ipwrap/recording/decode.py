@@ -164,6 +164,10 @@ class EventDecoder:
         except InvalidArgument as error:
             raise Damage(f"the command event is not whole: {error!r}") from error
 
+        # Two pending commands with one number could not be told apart by their results.
+        if line.n in self._pending:
+            raise Damage(f"a second command {line.n}, before the result of the first")
+
         asked = CommandEvent(line.n, command, line.at)
         self._pending[line.n] = asked
         return asked

@@ -284,6 +284,14 @@ def test_unknown_keys_are_ignored_everywhere(tmp_path: Path) -> None:
     assert (plain.header, plain.events) == (read.header, read.events)
 
 
+def test_two_pending_commands_have_two_numbers(tmp_path: Path) -> None:
+    """A number that belongs to a command without a result belongs to no other command."""
+    lines = [*LINES[: COMMAND + 1], LINES[COMMAND], *LINES[RESULT:]]
+    text = refusal(tmp_path / "a.jsonl", lines)
+
+    assert "5: damaged: a second command 1, before the result of the first" == text
+
+
 def test_the_first_spelling_of_the_owner_is_read(tmp_path: Path) -> None:
     """`since` was the key of `start_ticks` before 0.1.0."""
     old = {"pid": 7, "since": 9, "boot": "b"}
