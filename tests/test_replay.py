@@ -10,6 +10,7 @@ import pytest
 
 import ipwrap
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
+from ipwrap.errors import ExecutorError
 from ipwrap.export.python.exporter import python
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
@@ -638,3 +639,14 @@ def test_a_python_script_runs_in_a_process_inside_the_place(original: Path, tmp_
         printed = session.recording.results[-1].stdout.split()
 
     assert [inside, ipwrap.__file__, str(os.environ.get("PYTHONPATH"))] == printed
+
+
+def test_a_python_without_a_path_runs_no_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded Python cannot start another one, and says so."""
+    monkeypatch.setattr("sys.executable", "")
+
+    with (
+        Session(Local(), DryRun()) as session,
+        pytest.raises(ExecutorError, match="does not know its own path"),
+    ):
+        replay_python(Recording(), session, script="x.py")

@@ -306,6 +306,16 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("number", [True, "1", [], "\x1b[2J"])
+def test_a_format_that_is_no_number_is_refused(tmp_path: Path, number: object) -> None:
+    """The message shows the format without control characters."""
+    path = tmp_path / "a.jsonl"
+    message = refusal(path, line_of({**header_json(HEADER), "format": number}))
+
+    assert message.startswith(f"{path}:1: has format ")
+    assert message.isprintable()
+
+
 @pytest.mark.parametrize(
     "first",
     [b"{}\n", b'{"event":"note","text":"x"}\n', b'{"event":"recording"}\n', b'{"format":1}\n'],
