@@ -1,28 +1,49 @@
 """Run a recording again, and compare statuses, reads and the state reached with the recorded."""
 
-import runpy
+import os
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 from attrs import define, field
 
+from ipwrap import errors
 from ipwrap.cmdline import is_equivalent, runs_until_stopped
+from ipwrap.cmdline.parsed import ParsedCommand
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, IpwrapError, OutputError
+from ipwrap.errors import ExecutorError, IpwrapError, OutputError, RecordingError
 from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
-from ipwrap.recording import CommandEvent, Note, RecordingView
+from ipwrap.recording import CommandEvent, Note, Recording, RecordingView
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.state import Machine, compare_changes, compare_objects
 from ipwrap.system.temporary import temporary_files
 
-__all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
+__all__ = [
+    "Replay",
+    "count_programs",
+    "noun_of",
+    "replay",
+    "replay_export",
+    "replay_python",
+    "replay_script",
+]
 
 IPROUTE2 = ("ip", "bridge", "tc")
+
+# `ip netns exec NAME PROGRAM`
+EXEC_VERBS = (("netns", "exec"), ("vrf", "exec"))
+
+# `ipwrap` with our own module path, which the first argument holds.
+RUN_IPWRAP = (
+    "import os, sys; sys.path[:0] = sys.argv.pop(1).split(os.pathsep); "
+    "from ipwrap.cli import main; main()"
+)
 
 # Exit statuses of iproute2's own refusals: the same arguments end with 1 in one release, and with
 # 255 in another.
@@ -135,23 +156,108 @@ def replay_export(recording: RecordingView, session: Session, *, export_format: 
 
 
 def replay_python(recording: RecordingView, session: Session, *, script: str) -> Replay:
-    """Run the ``main`` of an exported script in a session; compare its commands and the state."""
-    report = _begin(recording, session)
-    first_command = len(session.recording.commands)
+    """Run the ``main`` of an exported script in a session's place; compare commands and state.
 
-    try:
-        runpy.run_path(script, run_name="__ipwrap__")["main"](session)
-    except IpwrapError as error:
-        # A recorded session that ended by an error is exported as a script that raises it, too.
-        if recording.end is None or recording.end.error is None:
-            report.differences.append(f"~ {script}: {type(error).__name__}: {error}")
+    The script runs in a Python process of its own, with a session of its own inside the place.
+    """
+    report = _begin(recording, session)
+
+    with temporary_files():
+        scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
+
+    with scratch as folder:
+        replayed_path = str(Path(folder) / "replayed.jsonl")
+        result = session.exec(*_python_argv(script, replayed_path), check=False)
+        replayed = _load_replayed(replayed_path)
+
+    error = _error_of_script(replayed, result)
+    if error is not None and not _is_expected(error, recording):
+        report.differences.append(f"~ {script}: {error}")
 
     comparison = _Comparison(report, _mentioned(recording))
-    replayed = islice(_commands(session.recording), first_command, None)
-
-    comparison.add_commands(_commands_that_end(recording), replayed)
+    comparison.add_commands(_commands_that_end(recording), _commands(replayed))
     comparison.add_states(recording, session)
     return report
+
+
+def _python_argv(script: str, record: str) -> tuple[str, ...]:
+    """Return the command that runs ``main`` of a script in a process of its own, and records it.
+
+    The process runs inside the session's place, so that to the script the place is "this host". A
+    recording is untrusted: whatever its script does, it does not do it in our process.
+    """
+    if not sys.executable:
+        raise ExecutorError("this Python does not know its own path, and cannot run another one")
+
+    # A variable PYTHONPATH would reach the programs that the script runs as well.
+    module_path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path if folder)
+    interpreter = (sys.executable, "-P", "-c", RUN_IPWRAP, module_path)
+    return (*interpreter, "run", "--host", "--record", record, script)
+
+
+def _load_replayed(path: str) -> Recording:
+    """Return the recording of a script; an empty one if the script did not get as far."""
+    try:
+        return Recording.load(path)
+    except RecordingError:
+        return Recording()
+
+
+def _error_of_script(replayed: Recording, result: Result) -> str | None:
+    """Return the error that ended a script, in one line; None for a script that succeeded."""
+    if result.ok:
+        return None
+    if replayed.end is not None and replayed.end.error is not None:
+        return replayed.end.error
+
+    lines = result.stderr.strip().splitlines()
+    return lines[-1] if lines else f"status {result.status}"
+
+
+def _is_expected(error: str, recording: RecordingView) -> bool:
+    """Return whether the recorded session ended by an error, too: then its script raises one."""
+    if recording.end is None or recording.end.error is None:
+        return False
+
+    error_class = getattr(errors, error.partition(":")[0], None)
+    return isinstance(error_class, type) and issubclass(error_class, IpwrapError)
+
+
+def count_programs(recording: RecordingView) -> Counter[str]:
+    """Return the programs besides ip, bridge and tc that a replay runs, and how often.
+
+    `ip netns exec` and `ip vrf exec` run the program behind the name; `ip -batch` runs the commands
+    of a file, which may be any, and `tc exec bpf` a shell.
+    """
+    programs: Counter[str] = Counter()
+
+    for event, _ in _commands_that_end(recording):
+        program = _program_of(event.command.argv)
+        if program not in IPROUTE2:
+            programs[program] += 1
+
+    return programs
+
+
+def _program_of(argv: tuple[str, ...]) -> str:
+    """Return the program that a command runs, also if `ip` is only the way to it."""
+    while argv[0] in IPROUTE2:
+        typed = ParsedCommand.of(argv)
+        if typed.batch is not None:
+            return f"{argv[0]} -batch"
+        if typed.arguments[:1] == ("exec",):
+            return f"{argv[0]} exec"
+        if typed.arguments not in EXEC_VERBS:
+            break
+
+        # `ip -all netns exec PROGRAM` has no name.
+        has_name = "-all" not in typed.flags
+        inner = typed.rest[1:] if has_name else typed.rest
+        if not inner or not inner[0]:
+            break
+        argv = inner
+
+    return argv[0]
 
 
 def _begin(recording: RecordingView, session: Session) -> Replay:

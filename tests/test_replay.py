@@ -1,17 +1,28 @@
 """A recording run again gives the same results, and a report of the differences."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import ipwrap
 from ipwrap import Command, CommandError, DryRun, Local, Playback, Recording, Result, Session
+from ipwrap.errors import ExecutorError
 from ipwrap.export.python.exporter import python
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.recording import CommandEvent, Header, Note, ResultEvent
-from ipwrap.replay import Replay, noun_of, replay, replay_export, replay_python, replay_script
+from ipwrap.replay import (
+    Replay,
+    count_programs,
+    noun_of,
+    replay,
+    replay_export,
+    replay_python,
+    replay_script,
+)
 from tests.labs import build_pair, open_sandbox, record_lab, write_script
 
 Event = dict[str, Any]
@@ -556,3 +567,86 @@ def test_text_of_another_release_is_not_compared(across: bool, tmp_path: Path) -
     expected = 0 if across else 1
     assert expected == len(report.differences)
     assert expected == report.reads
+
+
+@pytest.mark.parametrize(
+    ("argv", "program"),
+    [
+        (("ping", "-c1", "::1"), "ping"),
+        (("/sbin/ip", "link"), "/sbin/ip"),
+        (("ip", "netns", "exec", "red", "ping", "::1"), "ping"),
+        (("ip", "net", "e", "red", "ip", "vrf", "exec", "blue", "sh"), "sh"),
+        (("ip", "-n", "red", "netns", "exec", "blue", "sh"), "sh"),
+        (("ip", "-all", "netns", "exec", "sh"), "sh"),
+        (("ip", "-b", "file"), "ip -batch"),
+        (("tc", "-force", "-batch", "file"), "tc -batch"),
+        (("tc", "exec", "bpf", "import", "/x", "run", "sh"), "tc exec"),
+        (("ip", *("netns", "exec", "a", "ip") * 3000, "netns", "exec", "a", "sh"), "sh"),
+        (("ip", "link", "show"), None),
+        (("ip", "netns", "exec"), None),
+        (("ip", "netns", "exec", "red", ""), None),
+        (("ip", ""), None),
+        (("ip", "monitor"), None),
+        (("bridge", "fdb", "show"), None),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_the_programs_of_a_recording_are_counted(
+    argv: tuple[str, ...], program: str | None
+) -> None:
+    """Programs are found behind the commands of `ip` that run programs, too."""
+    events = [CommandEvent(1, Command(argv)), CommandEvent(2, Command(argv, "ns1"))]
+
+    expected = {} if program is None else {program: 2}
+    assert expected == count_programs(Recording(events=[*events]))
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def main(session):\n    raise ValueError('no')\n", "ValueError: no"),
+        ("def main(session)\n", "SyntaxError: expected ':'"),
+        ("import os\n\ndef main(session):\n    os._exit(7)\n", "status 7"),
+    ],
+)
+def test_a_python_script_with_a_mistake_is_a_difference(
+    text: str, expected: str, original: Path, tmp_path: Path
+) -> None:
+    """An error that is not ipwrap's ends the script in its own process only."""
+    script = tmp_path / "x.py"
+    script.write_text(text)
+
+    with open_sandbox() as session:
+        report = replay_python(Recording.load(original), session, script=str(script))
+
+    assert f"~ {script}: {expected}" == report.differences[0]
+
+
+@pytest.mark.live
+def test_a_python_script_runs_in_a_process_inside_the_place(original: Path, tmp_path: Path) -> None:
+    """The script's process is another one, in the namespaces of the sandbox, with our modules."""
+    script = tmp_path / "x.py"
+    script.write_text(
+        "import os\nimport ipwrap\n\n\ndef main(session):\n"
+        "    print(os.readlink('/proc/self/ns/net'), ipwrap.__file__)\n"
+        "    print(os.environ.get('PYTHONPATH'))\n"
+    )
+
+    with open_sandbox() as session:
+        inside = session.exec("readlink", "/proc/self/ns/net").stdout.strip()
+        replay_python(Recording.load(original), session, script=str(script))
+        printed = session.recording.results[-1].stdout.split()
+
+    assert [inside, ipwrap.__file__, str(os.environ.get("PYTHONPATH"))] == printed
+
+
+def test_a_python_without_a_path_runs_no_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded Python cannot start another one, and says so."""
+    monkeypatch.setattr("sys.executable", "")
+
+    with (
+        Session(Local(), DryRun()) as session,
+        pytest.raises(ExecutorError, match="does not know its own path"),
+    ):
+        replay_python(Recording(), session, script="x.py")

@@ -12,6 +12,7 @@ from ipwrap.cli.output import TEXT, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import OutputError
 from ipwrap.export import FORMATS
+from ipwrap.jsonio.escape import escape_controls
 
 if TYPE_CHECKING:
     from ipwrap.recording import Recording, RecordingView
@@ -153,7 +154,7 @@ def _run_again(recording: "RecordingView") -> "Recording":
         comparison = replay(recording, session, check=False)
 
     for difference in comparison.differences:
-        click.echo(f"ipwrap: {difference}", err=True)
+        click.echo(f"ipwrap: {escape_controls(difference)}", err=True)
 
     return session.recording
 

@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from ipwrap.errors import IpwrapError
-from ipwrap.jsonio.escape import accept_any_text
+from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.version import __version__
 
 __all__ = ["cli"]
 
+
+KEPT = "\n\t"  # the control characters of a message: a report has several lines
 
 # MODULE:ATTRIBUTE of each command, imported on use: `ipwrap parse` in a pipeline starts without
 # the session and the places that `ipwrap run` imports.
@@ -53,7 +55,8 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except IpwrapError as error:
-            click.echo(f"ipwrap: {error}", err=True)
+            # A message may quote a file, the kernel or a program.
+            click.echo(f"ipwrap: {escape_controls(str(error), keep=KEPT)}", err=True)
             ctx.exit(1)
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.progress import Progress, load
+from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.programs import command_environment
 
 if TYPE_CHECKING:
     from ipwrap.places import Place
+    from ipwrap.recording import RecordingView
 
 __all__ = ["replay_command", "run", "sandbox"]
 
@@ -139,13 +141,21 @@ def _takes_arguments(main: Callable[..., Any]) -> bool:
     help="Run this exported script instead, and compare the final state.",
 )
 @click.option("--record", type=click.Path(dir_okay=False), help="Record the replay to this file.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation of --host.")
 @click.argument("file", type=FILE)
 def replay_command(
-    file: str, host: bool, check: bool, via: str, script: str | None, record: str | None
+    file: str,
+    host: bool,
+    check: bool,
+    via: str,
+    script: str | None,
+    record: str | None,
+    yes: bool,
 ) -> None:
     """Run the recording FILE again, in a sandbox unless --host is given.
 
-    Differences are printed on stdout; an equal replay prints nothing.
+    Differences are printed on stdout; an equal replay prints nothing. The programs besides ip,
+    bridge and tc that it runs are named on stderr, before it starts.
     """
     from ipwrap.replay import replay, replay_export, replay_script
     from ipwrap.session import Session
@@ -153,6 +163,10 @@ def replay_command(
     # With -v, every command is printed on stderr, where a progress bar would be in the way.
     is_verbose = click.get_current_context().find_root().params.get("verbose", False)
     recording = load(file, Progress(file, shown=not is_verbose))
+
+    _announce_programs(recording, script)
+    if host and not yes:
+        _confirm_host(file)
 
     with Session(place_for(host), record=record) as session:
         if script:
@@ -162,16 +176,45 @@ def replay_command(
         else:
             comparison = replay(recording, session, check=check)
 
-    click.echo("\n".join(comparison.differences), nl=bool(comparison.differences))
+    for difference in comparison.differences:
+        click.echo(escape_controls(difference, keep="\t"))
 
     if comparison.is_same:
-        click.echo(str(comparison), err=True)
+        click.echo(escape_controls(str(comparison), keep="\n\t"), err=True)
         sys.exit(0)
 
     if comparison.machines is not None:
-        click.echo(comparison.machines, err=True)
+        click.echo(escape_controls(comparison.machines), err=True)
     click.echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
     sys.exit(1)
+
+
+def _announce_programs(recording: "RecordingView", script: str | None) -> None:
+    """Print the programs besides ip, bridge and tc that a replay runs, and how often."""
+    from ipwrap.replay import count_programs
+
+    if script is not None:
+        click.echo(f"ipwrap: runs sh {escape_controls(script)}", err=True)
+        return
+
+    programs = [
+        f"{escape_controls(name)} ({count})"
+        for name, count in count_programs(recording).most_common()
+    ]
+    if programs:
+        click.echo(f"ipwrap: runs besides ip, bridge and tc: {', '.join(programs)}", err=True)
+
+
+def _confirm_host(file: str) -> None:
+    """Ask whether to run a recording on this host. Raises `click.Abort`, or a usage error."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "replay --host changes this host, and there is no terminal to ask for confirmation; "
+            "add --yes if you trust the recording"
+        )
+
+    question = f"run {escape_controls(file)} on this host, with real effect?"
+    click.confirm(question, abort=True, err=True)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

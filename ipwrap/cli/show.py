@@ -3,7 +3,7 @@
 import click
 
 from ipwrap.cli.progress import load
-from ipwrap.errors import RecordingError
+from ipwrap.errors import OutputError, RecordingError
 
 __all__ = ["show"]
 
@@ -30,4 +30,9 @@ def show(recording: str, state: bool) -> None:
             "holds no end state: the session changed nothing, or was cut short", recording
         )
 
-    click.echo(f"{table.format_state_table(loaded.end.state)}\n\n{format_tree(loaded.end.state)}")
+    try:
+        tables = table.format_state_table(loaded.end.state)
+    except OutputError as error:
+        raise RecordingError(f"damaged: the end state is {error}", recording) from error
+
+    click.echo(f"{tables}\n\n{format_tree(loaded.end.state)}")

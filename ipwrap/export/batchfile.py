@@ -2,6 +2,7 @@
 script that runs them.
 """
 
+import re
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,6 +18,10 @@ from ipwrap.recording import RecordingView
 __all__ = ["batch", "batch_files"]
 
 Key = tuple[str, str | None, tuple[str, ...]]
+
+# The characters of namespaces and flags that have no place in the name of a file.
+UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+MAX_STEM = 100
 HEAD = """\
 #!/bin/sh
 # Written by ipwrap: it feeds ip -batch and bridge -batch. It needs sh and iproute2.
@@ -37,7 +42,7 @@ class Segment:
         """The name of its file, without the number."""
         program, netns, flags = self.key or ("", "", ())
         stem = "".join((netns or "first", *flags))
-        return f"{stem}.{program}"
+        return f"{UNSAFE.sub('_', stem)[:MAX_STEM]}.{program}"
 
     @property
     def feeder(self) -> str:
@@ -105,9 +110,18 @@ def batch(recording: RecordingView) -> Iterator[str]:
             yield from segment.lines
             continue
 
-        yield f"{segment.feeder} - <<'END'\n"
+        delimiter = _delimiter(segment.lines)
+        yield f"{segment.feeder} - <<'{delimiter}'\n"
         yield from segment.lines
-        yield "END\n"
+        yield f"{delimiter}\n"
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return the delimiter of a here-document: a word that is none of its lines."""
+    delimiter = "END"
+    while f"{delimiter}\n" in lines:
+        delimiter += "_"
+    return delimiter
 
 
 def segments(recording: RecordingView) -> Iterator[Segment]:

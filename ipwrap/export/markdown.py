@@ -1,11 +1,11 @@
 """A recording as Markdown: notes are prose, commands and their output are console blocks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.transcript import Output, Step, prose, transcript
-from ipwrap.recording import CommandEvent, RecordingView
+from ipwrap.recording import Note, RecordingView
 
 __all__ = ["markdown"]
 
@@ -17,7 +17,7 @@ def markdown(
     recording: RecordingView, *, reads: bool = True, output: Output | None = None
 ) -> Iterator[str]:
     """Yield the transcript as Markdown, for a post or a report. A note may be Markdown itself."""
-    fence = _fence(recording)
+    fence = _fence(transcript(recording, reads=reads, output=output))
     is_first = True
     in_block = False
 
@@ -46,22 +46,15 @@ def markdown(
         yield f"{fence}\n"
 
 
-def _fence(recording: RecordingView) -> str:
+def _fence(steps: Iterable[Note | Step]) -> str:
     """Return a fence that is longer than any run of backquotes in a block."""
     longest = 2
-    for text in _block_texts(recording):
-        for run in FENCE.findall(text):
+    for step in steps:
+        if not isinstance(step, Step):
+            continue
+
+        # The rendered text counts: a table shows backquotes that are escapes in its JSON.
+        for run in FENCE.findall(f"{step.line}\n{step.output}"):
             longest = max(longest, len(run))
 
     return "`" * (longest + 1)
-
-
-def _block_texts(recording: RecordingView) -> Iterator[str]:
-    """Yield the arguments and the output of all commands."""
-    for event, result in recording.pairs():
-        if not isinstance(event, CommandEvent):
-            continue
-
-        yield from event.command.argv
-        if result is not None:
-            yield from (result.stdout, result.stderr, result.text or "")

@@ -12,6 +12,7 @@ from typing import IO
 from attrs import define, field
 
 from ipwrap.command import Command
+from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import CommandEvent, Note, Pair, RecordingView
@@ -133,7 +134,7 @@ def shell(recording: RecordingView, *, reads: bool = False, name: str = "SCRIPT"
     tolerated if the session went on after the same failure.
     """
     teardown = Teardown.of(recording)
-    name = shlex.quote(" ".join(_printable(name).split()))
+    name = shlex.quote(" ".join(one_line(name).split()))
     holder_lines = HOLDER.strip().splitlines()[1:4]
     holder = "\n".join(f"    {line}" for line in holder_lines)
 
@@ -323,9 +324,7 @@ def _quote(word: str, *, always: bool = False) -> str:
 
 def comment(note: Note) -> Iterator[str]:
     """Yield a note as lines of comment, and never as directives for shellcheck."""
-    for line in _printable(note.text).splitlines():
-        is_directive = line.lstrip().startswith("shellcheck")
-        yield (f"## {line}" if is_directive else f"# {line}").rstrip()
+    yield from comment_lines(note.text)
 
 
 def ended_by(recording: RecordingView) -> int | None:
@@ -344,15 +343,5 @@ def is_tolerated(event: CommandEvent, result: Result | None, *, last: int | None
 
 def result_comment(result: Result) -> str:
     """Return the first line of a failed command's stderr."""
-    lines = _printable(result.stderr.strip()).splitlines()
-    return f", {lines[0]}" if lines else ""
-
-
-def _printable(text: str) -> str:
-    """Replace the characters that would end a comment, or be invisible in it."""
-    characters = []
-    for character in text.replace("\r\n", "\n"):
-        is_kept = character.isprintable() or character in "\n\t"
-        characters.append(character if is_kept else " ")
-
-    return "".join(characters)
+    line = first_line(result.stderr)
+    return f", {line}" if line else ""

@@ -1,14 +1,18 @@
 """Decode a recording's lines: the header, and then the events one after another."""
 
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, TypeVar
 
-from attrs import define, field, fields_dict
+import msgspec
+from attrs import define, field
 
 from ipwrap.command import Command, CreatedObject, LinkRename
-from ipwrap.errors import OutputError, RecordingError
+from ipwrap.errors import InvalidArgument, OutputError, RecordingError
 from ipwrap.jsonio import reader
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.options.validation import check_encodable, check_netns_name
 from ipwrap.recording.events import (
     FORMAT,
     CommandEvent,
@@ -19,20 +23,45 @@ from ipwrap.recording.events import (
     ResultEvent,
     Snapshot,
 )
+from ipwrap.recording.lines import (
+    LATEST,
+    CommandLine,
+    CreatedLine,
+    EndLine,
+    EventLine,
+    NoteLine,
+    ResultLine,
+    SnapshotLine,
+    StateLine,
+    describe_mismatch,
+)
+from ipwrap.recording.state_shape import find_state_damage
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.version import __version__
 
-__all__ = ["EventDecoder", "open_lines"]
+__all__ = ["EventDecoder", "decode_owner", "open_lines"]
 
 Json = dict[str, Any]
+Converted = TypeVar("Converted")
 PendingCommands = dict[int, CommandEvent]  # by their numbers, until their results
 
-RESULT_KEYS = ("status", "stdout", "stderr", "started", "seconds")
-OPTIONAL_RESULT_KEYS = ("timed_out", "text")
-
 OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.0
+
+STRUCTS: dict[str, type[EventLine]] = {
+    "note": NoteLine,
+    "command": CommandLine,
+    "result": ResultLine,
+    "snapshot": SnapshotLine,
+    "end": EndLine,
+}
+
+# The commands that delete objects, behind the program and its flags (see `CreatedObject`).
+DELETING_VERBS = frozenset({"delete", "del"})
+FAMILY_FLAGS = frozenset({"-4", "-6", "-0", "-B", "-M"})
+PROGRAMS = frozenset({"ip", "bridge", "tc"})
+SWITCHED_OFF = frozenset({("ip", "macsec", "set"), ("ip", "stats", "set")})
 
 
 def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
@@ -86,25 +115,99 @@ class EventDecoder:
 
     def _decode_event(self, line: bytes, number: int) -> Event:
         """Return the event of a line. Raises `RecordingError`."""
-        data = _decode_object(line, self.name, number=number)
-        kind = data.pop("event", None)
+        try:
+            return self._to_event(self._decode_struct(line, number))
+        except Damage as damage:
+            raise RecordingError(f"damaged: {damage}", self.name, line=number) from damage
 
-        decode = DECODERS.get(kind) if isinstance(kind, str) else None
-        if decode is None:
-            raise RecordingError(f"damaged: there is no event {kind!r}", self.name, line=number)
+    def _decode_struct(self, line: bytes, number: int) -> EventLine:
+        """Return the struct of a line. Raises `Damage` or `RecordingError`."""
+        # Deep nesting would exhaust the stack of whoever walks through the values later on.
+        if reader.is_shallow(line):
+            try:
+                decoded: EventLine = _decoder.decode(line)
+            except (msgspec.DecodeError, RecursionError):
+                pass  # text that only the lenient reader accepts, or damage to be described
+            else:
+                return decoded
+
+        data = _decode_object(line, self.name, number=number)
+        kind = data.get("event")
+        struct = STRUCTS.get(kind) if isinstance(kind, str) else None
+        if struct is None:
+            raise Damage(f"there is no event {_quote(kind)}")
 
         try:
-            return decode(data, self._pending)
-        except OrphanResult as error:
-            raise RecordingError(f"damaged: {error}", self.name, line=number) from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecordingError(
-                f"damaged: the {kind} event is not whole: {error!r}", self.name, line=number
-            ) from error
+            return _convert(data, struct)
+        except msgspec.ValidationError as error:
+            raise Damage(f"the {kind} event is not whole: {describe_mismatch(error)}") from error
+
+    def _to_event(self, line: EventLine) -> Event:
+        """Return the event of a struct. Raises `Damage`."""
+        match line:
+            case ResultLine():
+                return self._to_result_event(line)
+            case CommandLine():
+                return self._to_command_event(line)
+            case NoteLine():
+                return Note(line.text)
+            case SnapshotLine():
+                return Snapshot(_check_state(line.state, "snapshot"), line.asked)
+            case EndLine():
+                state = line.state and _check_state(line.state, "end")
+                return End(line.error, line.failed, state)
+
+    def _to_command_event(self, line: CommandLine) -> CommandEvent:
+        """Return a command event, and keep the event until its result."""
+        try:
+            command = _to_command(line)
+        except InvalidArgument as error:
+            raise Damage(f"the command event is not whole: {error!r}") from error
+
+        # Two pending commands with one number could not be told apart by their results.
+        if line.n in self._pending:
+            raise Damage(f"a second command {line.n}, before the result of the first")
+
+        asked = CommandEvent(line.n, command, line.at)
+        self._pending[line.n] = asked
+        return asked
+
+    def _to_result_event(self, line: ResultLine) -> ResultEvent:
+        """Return a result event with the pending command of its number."""
+        asked = self._pending.pop(line.n, None)
+        if asked is None:
+            raise Damage(f"a result of command {line.n}, which is not there or has one already")
+
+        result = Result(
+            asked.command,
+            line.status,
+            line.stdout,
+            line.stderr,
+            line.started,
+            line.seconds,
+            asked.call_site,
+            line.timed_out,
+            line.text,
+        )
+        return ResultEvent(line.n, result)
 
 
-class OrphanResult(Exception):
-    """A result without a command, or a second result of a command."""
+class Damage(Exception):
+    """A line that is no event of a recording; the message says why."""
+
+
+_decoder = msgspec.json.Decoder(EventLine)
+
+
+def _convert(data: Any, cls: type[Converted]) -> Converted:
+    """Return an object as a struct. Raises `msgspec.ValidationError`."""
+    try:
+        return msgspec.convert(data, cls)
+    except UnicodeEncodeError:
+        # A lone surrogate (an undecodable byte) in place of a number or a name: msgspec describes
+        # the damage only without it.
+        text = json.dumps(data, ensure_ascii=False).encode(errors="replace")
+        return msgspec.json.decode(text, type=cls)
 
 
 def _decode_object(line: bytes, name: str, *, number: int) -> Json:
@@ -119,113 +222,140 @@ def _decode_object(line: bytes, name: str, *, number: int) -> Json:
     return data
 
 
+def _quote(value: object) -> str:
+    """Return any value as a short text without control characters."""
+    return escape_controls(repr(value))[:60]
+
+
 def _decode_header(line: bytes, name: str) -> Header:
     """Return the header. Raises `RecordingError` for the format of a newer version."""
     data = _decode_object(line, name, number=1)
 
     if data.pop("event", None) != "recording" or "format" not in data:
         raise RecordingError("is not a recording of ipwrap: the header is missing", name, line=1)
-    if data["format"] != FORMAT:
+    if data["format"] != FORMAT or isinstance(data["format"], bool):
         raise RecordingError(
-            f"has format {data['format']}, and this ipwrap ({__version__}) reads {FORMAT}; "
-            "use a newer ipwrap",
+            f"has format {_quote(data['format'])}, and this ipwrap ({__version__}) reads {FORMAT};"
+            " use a newer ipwrap",
             name,
             line=1,
         )
 
-    # A later version of the same format may add keys.
-    known = {key: value for key, value in data.items() if key in fields_dict(Header)}
-    if known.get("owner") is not None:
-        known["owner"] = _decode_owner(known["owner"], name)
-    if "normalised" in known:
-        known["normalised"] = tuple(known["normalised"])
+    if data.get("owner") is not None:
+        data["owner"] = decode_owner(data["owner"], name)
 
-    return Header(**known)
-
-
-def _decode_owner(data: Any, name: str) -> ProcessIdentity:
-    """Return the identity of the recording process."""
+    # msgspec reads the classes themselves: a new field of the header needs no line here.
     try:
+        header = _convert(data, Header)
+    except msgspec.ValidationError as error:
+        damage = f"damaged: the header is not whole: {describe_mismatch(error)}"
+        raise RecordingError(damage, name, line=1) from error
+
+    if not 0 <= header.started <= LATEST:
+        damage = f"damaged: the header is not whole: $.started: {header.started!r} is no time"
+        raise RecordingError(damage, name, line=1)
+    return header
+
+
+def decode_owner(data: Any, name: str) -> ProcessIdentity:
+    """Return the identity of the recording process. Raises `RecordingError`."""
+    renamed = data
+    if isinstance(data, dict):
         renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
-        return ProcessIdentity(**renamed)
-    except (TypeError, AttributeError) as error:
-        raise RecordingError(
-            f"damaged: the header's owner is not whole: {error}", name, line=1
-        ) from error
+
+    try:
+        return _convert(renamed, ProcessIdentity)
+    except msgspec.ValidationError as error:
+        mismatch = describe_mismatch(error, "$.owner")
+        damage = f"damaged: the header's owner is not whole: {mismatch}"
+        raise RecordingError(damage, name, line=1) from error
 
 
-def _decode_number(data: Json) -> int:
-    """Return the number of a command."""
-    if not isinstance(data["n"], int):
-        raise ValueError(f"n: {data['n']!r} is no number")
-    return data["n"]
-
-
-def _decode_command_event(data: Json, pending: PendingCommands) -> CommandEvent:
-    """Return a command event, and keep the event until its result."""
-    asked = CommandEvent(_decode_number(data), decode_command(data), data.get("at"))
-    pending[asked.number] = asked
-    return asked
-
-
-def decode_command(data: Json) -> Command:
-    """Return the command of an object."""
-    argv = data["argv"]
-    stdin = data.get("stdin")
-    renames = data.get("becomes")
+def _to_command(line: CommandLine) -> Command:
+    """Return the command of a struct. Raises `InvalidArgument`."""
+    argv, stdin = line.argv, line.stdin
 
     # A secret is recorded as its name with a dollar: `$WG_KEY`.
-    secrets = {f"${name}": Secret(None, name) for name in data.get("secrets", ())}
-    if secrets:
-        argv = [secrets.get(argument, argument) for argument in argv]
+    if line.secrets:
+        secrets = {f"${name}": Secret(None, name) for name in line.secrets}
+        argv = tuple(secrets.get(argument, argument) for argument in argv)
         stdin = secrets.get(stdin or "", stdin)
+
+    # Most commands create, delete and rename nothing.
+    if not (line.makes or line.drops or line.becomes or line.prints):
+        return Command(
+            argv,
+            line.netns,
+            stdin=stdin,
+            changes=line.changes,
+            batch=line.batch,
+            timeout=line.timeout,
+        )
 
     return Command(
         argv,
-        data["netns"],
+        line.netns,
         stdin=stdin,
-        changes=data["changes"],
-        batch=data.get("batch", False),
-        timeout=data.get("timeout"),
-        output_secret=data.get("prints"),
-        creates=tuple(map(_decode_created_object, data.get("makes", ()))),
-        deletes=tuple((noun, netns, name) for noun, netns, name in data.get("drops", ())),
-        renames=LinkRename(**renames) if renames else None,
+        changes=line.changes,
+        batch=line.batch,
+        timeout=line.timeout,
+        output_secret=line.prints and Secret(None, line.prints).name,
+        creates=tuple(map(_to_created_object, line.makes)),
+        deletes=tuple((noun, _check_netns(netns), name) for noun, netns, name in line.drops),
+        renames=_to_rename(line),
     )
 
 
-def _decode_created_object(data: Json) -> CreatedObject:
-    """Return the `CreatedObject` of an object."""
-    return CreatedObject(
-        data["noun"],
-        data["name"],
-        tuple(data["undo"]),
-        data["netns"],
-        tuple(data["on"]),
-    )
+def _to_created_object(line: CreatedLine) -> CreatedObject:
+    """Return the `CreatedObject` of a struct. Raises `InvalidArgument`."""
+    if not _deletes(line.undo):
+        words = " ".join(line.undo)
+        raise InvalidArgument(
+            f"makes: {_quote(words)} is no command of ip, bridge or tc that deletes an object"
+        )
+
+    # The arguments are checked as those of any command: they may become one.
+    check_encodable(line.name, "makes")
+    deletion = Command(line.undo, line.netns)
+    return CreatedObject(line.noun, line.name, deletion.argv, deletion.netns, line.on)
 
 
-def _decode_result_event(data: Json, pending: PendingCommands) -> ResultEvent:
-    """Return a result event with the pending command of its number."""
-    number = _decode_number(data)
-    attributes = {key: data[key] for key in RESULT_KEYS}
+def _deletes(argv: tuple[str, ...]) -> bool:
+    """Return whether a command only deletes an object, and can run no other program.
 
-    if number not in pending:
-        raise OrphanResult(f"a result of command {number}, which is not there or has one already")
-    asked = pending.pop(number)
+    iproute2 runs programs for `exec` and reads files for `-batch`.
+    """
+    program, *arguments = argv
+    words = list(arguments)
+    while words and words[0] in FAMILY_FLAGS:
+        del words[0]
 
-    # Most results have no further key, and a recording may hold very many.
-    if len(data) > 1 + len(RESULT_KEYS):
-        attributes |= {key: data[key] for key in OPTIONAL_RESULT_KEYS if key in data}
+    if program not in PROGRAMS or len(words) < 2 or words[0].startswith("-"):
+        return False
+    if (program, *words[:2]) in SWITCHED_OFF:
+        return words[-1] == "off"
+    return words[1] in DELETING_VERBS or words[:3] == ["link", "property", "del"]
 
-    result = Result(asked.command, call_site=asked.call_site, **attributes)
-    return ResultEvent(number, result)
+
+def _check_netns(netns: str | None) -> str | None:
+    """Return the name of a namespace. Raises `InvalidArgument`."""
+    return None if netns is None else check_netns_name(netns)
 
 
-DECODERS: dict[str, Callable[[Json, PendingCommands], Event]] = {
-    "note": lambda data, _: Note(data["text"]),
-    "command": _decode_command_event,
-    "result": _decode_result_event,
-    "snapshot": lambda data, _: Snapshot(data["state"], data.get("asked", False)),
-    "end": lambda data, _: End(data["error"], data.get("failed"), data["state"]),
-}
+def _to_rename(line: CommandLine) -> LinkRename | None:
+    """Return the renaming of a struct."""
+    if line.becomes is None:
+        return None
+
+    rename = line.becomes
+    for name in (rename.link, rename.name):
+        check_encodable(name, "becomes")
+    return LinkRename(rename.link, rename.name, _check_netns(rename.netns))
+
+
+def _check_state(state: StateLine, kind: str) -> StateLine:
+    """Return a state. Raises `Damage` for another shape than its readers rely on."""
+    damage = find_state_damage(state)
+    if damage is not None:
+        raise Damage(f"the {kind} event is not whole: {damage}")
+    return state

@@ -71,7 +71,7 @@ def test_replay_has_a_bar(tmp_path: Path) -> None:
     path = save_recording(tmp_path / "x.jsonl", commands=1, output="x" * 2**20)
     path.write_text(path.read_text().replace('"cat","x"', '"true"'))
 
-    assert "reading 1" in run_on_terminal("replay", "--host", str(path))
+    assert "reading 1" in run_on_terminal("replay", "--host", "--yes", str(path))
 
 
 def test_verbose_replay_has_no_bar(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_verbose_replay_has_no_bar(tmp_path: Path) -> None:
     path = save_recording(tmp_path / "x.jsonl", commands=1, output="x" * 2**20)
     path.write_text(path.read_text().replace('"cat","x"', '"true"'))
 
-    assert "reading" not in run_on_terminal("-v", "replay", "--host", str(path))
+    assert "reading" not in run_on_terminal("-v", "replay", "--host", "--yes", str(path))
 
 
 def test_recording_is_read_from_a_pipe(tmp_path: Path) -> None:

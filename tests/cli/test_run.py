@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from ipwrap import PlaceError, Recording, Session
 from ipwrap.cli.group import cli
+from ipwrap.command import Command
+from ipwrap.recording import CommandEvent, End, Event, Header, ResultEvent, State
+from ipwrap.result import Result
 from tests.cli.running import run_ipwrap
 from tests.labs import build_pair, record_lab, write_script
 
@@ -235,7 +239,7 @@ def test_replay_on_this_host(session: Session, tmp_path: Path) -> None:
     """`replay --host` runs the commands of a sandbox's recording on this host."""
     record_lab(lambda session: session.ip.netns.add("red"), tmp_path / "x.jsonl")
 
-    run_inside(session, "replay", "--host", "--check", str(tmp_path / "x.jsonl"))
+    run_inside(session, "replay", "--host", "--yes", "--check", str(tmp_path / "x.jsonl"))
 
     assert ["red"] == [netns.name for netns in session.ip.netns.list()]
 
@@ -491,3 +495,142 @@ def test_run_records_a_transcript(tmp_path: Path) -> None:
         .exit_code
     )
     assert ["1: lo:"] == [str(result.text)[:6] for result in Recording.load(file).results]
+
+
+ESCAPES = "\x1b[2J\x9b31m\u202etxt"
+
+
+def save_commands(path: Path, *commands: Command, end: State | None = None) -> Path:
+    """Write the recording of a sandbox in which the commands succeeded."""
+    events: list[Event] = []
+    for number, command in enumerate(commands, start=1):
+        events += [CommandEvent(number, command), ResultEvent(number, Result(command))]
+
+    return Recording(Header(place="sandbox"), [*events, End(state=end)]).save(path)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--via", "sh"), ("--via", "python")])
+def test_a_replay_names_its_programs_before_it_starts(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The programs besides ip, bridge and tc are on stderr, with their numbers."""
+    path = save_commands(
+        tmp_path / "x.jsonl",
+        Command(("ip", "netns", "add", "red")),
+        Command(("true",), "red"),
+        Command(("ip", "netns", "exec", "red", "true")),
+        Command(("env", f"X={ESCAPES}", "sh", "-c", "echo started >&2")),
+    )
+
+    lines = run_ipwrap("replay", *arguments, str(path)).stderr.splitlines()
+
+    assert "ipwrap: runs besides ip, bridge and tc: true (2), env (1)" == lines[0]
+
+
+def test_a_replay_of_iproute2_alone_names_no_programs(tmp_path: Path) -> None:
+    """A recording of ip, bridge and tc has nothing to name."""
+    path = save_commands(tmp_path / "x.jsonl", Command(("ip", "netns", "add", "red")))
+
+    assert "besides" not in run_ipwrap("replay", str(path)).stderr
+
+
+def test_a_script_to_be_run_is_named(tmp_path: Path) -> None:
+    """With `--script` it is the script that runs."""
+    path = save_commands(tmp_path / "x.jsonl", Command(("true",)))
+    script = tmp_path / "x.sh"
+    script.write_text("true\n")
+
+    result = run_ipwrap("replay", "--script", str(script), str(path))
+
+    assert f"ipwrap: runs sh {script}" == result.stderr.splitlines()[0]
+
+
+def test_a_replay_on_this_host_needs_a_confirmation(session: Session, tmp_path: Path) -> None:
+    """Without a terminal and without `--yes`, `replay --host` refuses and runs nothing."""
+    path = save_commands(tmp_path / "x.jsonl", Command(("ip", "netns", "add", "red")))
+    argv = (sys.executable, "-m", "ipwrap", "replay", "--host", str(path))
+
+    result = session.exec(*argv, check=False)
+
+    assert 2 == result.status
+    assert "add --yes if you trust the recording" in result.stderr
+    assert [] == session.ip.netns.list()
+
+
+@pytest.mark.parametrize(("answer", "status", "names"), [("n\n", 1, []), ("y\n", 0, ["red"])])
+def test_a_replay_on_this_host_asks_on_a_terminal(
+    answer: str, status: int, names: list[str], session: Session, tmp_path: Path
+) -> None:
+    """On a terminal it asks, and runs the recording only after a yes."""
+    path = save_commands(tmp_path / "x.jsonl", Command(("ip", "netns", "add", "red")))
+    argv = ("sys.executable", "-m", "ipwrap", "replay", "--host", str(path))
+    program = (
+        "import os, pty, sys\n"
+        f"os.environ['COLUMNS'] = '500'\n"
+        f"argv = (sys.executable, *{argv[1:]!r})\n"
+        "child, terminal = pty.fork()\n"
+        "if child == 0: os.execv(argv[0], argv)\n"
+        f"os.write(terminal, {answer.encode()!r})\n"
+        "try:\n"
+        "    while piece := os.read(terminal, 4096): os.write(1, piece)\n"
+        "except OSError: pass\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+
+    result = session.exec(sys.executable, "-c", program, check=False)
+
+    assert status == result.status
+    assert f"run {path} on this host, with real effect?" in result.stdout
+    assert names == [netns.name for netns in session.ip.netns.list()]
+
+
+def test_differences_of_a_replay_are_printable_lines(tmp_path: Path) -> None:
+    """No escape of a recording reaches the terminal, and each difference is one line."""
+    state: State = {"": {"link": [{"ifname": f"a{ESCAPES}\nb"}]}}
+    path = save_commands(
+        tmp_path / "x.jsonl", Command(("sh", "-c", f"printf '{ESCAPES}' >&2; exit 3")), end=state
+    )
+
+    result = run_ipwrap("-v", "replay", "--check", str(path))
+
+    shown = f"{result.stdout}{result.stderr}"
+    assert 1 == result.exit_code
+    assert [] == [line for line in shown.split("\n") if not line.isprintable()]
+    assert 2 == len(result.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"event": ESCAPES},
+        {"event": "note", "text": {ESCAPES: 1}},
+        {"event": "command", "n": 1, "argv": ["ip"], "netns": f"/{ESCAPES}", "changes": True},
+        {"event": "snapshot", "state": {ESCAPES: {"link": [{}]}}},
+    ],
+)
+def test_errors_about_a_recording_are_printable(line: Any, tmp_path: Path) -> None:
+    """A message that quotes the file is escaped."""
+    path = save_commands(tmp_path / "x.jsonl")
+    path.write_text(f"{path.read_text()}{json.dumps(line)}\n", encoding="utf-8")
+
+    result = run_ipwrap("replay", str(path))
+
+    assert 1 == result.exit_code
+    assert result.stderr.rstrip("\n").isprintable()
+
+
+def test_a_forged_script_in_python_does_not_run_in_this_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Even if text of a recording became code, it would run in the sandbox and not here."""
+    marker = tmp_path / "pid"
+    code = f"import os\n\ndef main(session):\n    open({str(marker)!r}, 'w').write(NAMESPACE)\n"
+    code = code.replace("NAMESPACE", "f'{os.getppid()} {os.readlink(\"/proc/self/ns/net\")}'")
+    monkeypatch.setattr("ipwrap.export.python.exporter.python.iter_text", lambda *_: iter([code]))
+
+    path = save_commands(tmp_path / "x.jsonl")
+    result = run_ipwrap("replay", "--via", "python", str(path))
+
+    _, namespace = marker.read_text().split()
+    assert 0 == result.exit_code
+    assert os.readlink("/proc/self/ns/net") != namespace

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ipwrap.recording import End, Recording, State
 from tests.cli.running import run_ipwrap
 from tests.labs import build_pair, record_lab
 
@@ -36,3 +37,15 @@ def test_missing_final_state_is_an_error(recording_path: Path) -> None:
     assert 1 == result.exit_code
     assert "" == result.stdout
     assert "holds no end state" in result.stderr
+
+
+def test_a_state_that_no_model_has_is_an_error_of_the_recording(tmp_path: Path) -> None:
+    """A key of a wrong type is reported with the path of the recording."""
+    lo = {"ifname": "lo", "addr_info": [], "qdisc": []}
+    state: State = {"": {"link": [lo], "address": [lo]}}
+    path = Recording(events=[End(state=state)]).save(tmp_path / "a.jsonl")
+
+    result = run_ipwrap("show", "--state", str(path))
+
+    assert 1 == result.exit_code
+    assert result.stderr.startswith(f"ipwrap: {path}: damaged: the end state is not what")

@@ -49,8 +49,8 @@ ADD = Command(
 SHOW = Command(("ip", "-j", "link", "show"), changes=False, batch=True)
 EVENTS: list[Event] = [
     Note("Two pods: é, \udcff"),
-    Snapshot({"": {"links": [1]}}),
-    Snapshot({"": {"links": [2]}}, asked=True),
+    Snapshot({"": {"link": [{"ifname": "lo"}]}}),
+    Snapshot({"": {"link": [{"ifname": "v1"}]}}, asked=True),
     CommandEvent(1, ADD, "lab.py:3"),
     ResultEvent(1, Result(ADD, 0, "", "", 1.25, 0.5, "lab.py:3")),
     CommandEvent(2, SHOW),
@@ -210,7 +210,7 @@ def test_a_damaged_line_before_the_last_is_refused(tmp_path: Path, number: int) 
         (b"{}\n", "damaged: there is no event None"),
         (line_of({"event": "dance"}), "damaged: there is no event 'dance'"),
         (line_of({"event": []}), "damaged: there is no event []"),
-        (line_of({"event": "note"}), "damaged: the note event is not whole: KeyError('text')"),
+        (line_of({"event": "note"}), "damaged: the note event is not whole: $: object missing"),
         (line_of({"event": "end", "error": None}), "damaged: the end event is not whole"),
         (line_of({"event": "snapshot"}), "damaged: the snapshot event is not whole"),
         (line_of({"event": "command", "n": 1}), "damaged: the command event is not whole"),
@@ -227,7 +227,7 @@ def test_a_damaged_line_before_the_last_is_refused(tmp_path: Path, number: int) 
         ),
         (
             line_of({"event": "command", "n": [1], "argv": ["ip"], "netns": None, "changes": True}),
-            "damaged: the command event is not whole: ValueError",
+            "damaged: the command event is not whole: $.n: expected int, got array",
         ),
         (
             line_of(
@@ -240,7 +240,7 @@ def test_a_damaged_line_before_the_last_is_refused(tmp_path: Path, number: int) 
                     "makes": [1],
                 }
             ),
-            "damaged: the command event is not whole: TypeError",
+            "damaged: the command event is not whole: $.makes[0]: expected object, got int",
         ),
         (
             line_of(
@@ -304,6 +304,16 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
         message
         == f"{path}:1: has format 2, and this ipwrap ({__version__}) reads 1; use a newer ipwrap"
     )
+
+
+@pytest.mark.parametrize("number", [True, "1", [], "\x1b[2J"])
+def test_a_format_that_is_no_number_is_refused(tmp_path: Path, number: object) -> None:
+    """The message shows the format without control characters."""
+    path = tmp_path / "a.jsonl"
+    message = refusal(path, line_of({**header_json(HEADER), "format": number}))
+
+    assert message.startswith(f"{path}:1: has format ")
+    assert message.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -558,7 +568,7 @@ def test_the_initial_state_and_the_end() -> None:
     """The initial state is the first snapshot that the script did not ask for."""
     recording = Recording(HEADER, list(EVENTS))
 
-    assert {"": {"links": [1]}} == recording.initial_state
+    assert {"": {"link": [{"ifname": "lo"}]}} == recording.initial_state
     assert EVENTS[-1] == recording.end
 
 

@@ -16,6 +16,7 @@ from attrs import define, field
 
 from ipwrap.cmdline.reader import Call, Exec, read_command, runs_until_stopped
 from ipwrap.command import Command
+from ipwrap.export.comments import one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.source_writer import SourceWriter
@@ -211,7 +212,8 @@ class _ScriptWriter:
     def _step(self, step: Step) -> Iterator[str]:
         """Yield the lines of one command."""
         if runs_until_stopped(step.command):
-            remark = f"    # left out, as it goes on until it is ended: {step.command.line}"
+            line = one_line(step.command.line)
+            remark = f"    # left out, as it goes on until it is ended: {line}"
             yield remark[:WIDTH]
             return
 

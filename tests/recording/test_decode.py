@@ -1,0 +1,436 @@
+"""A recording is untrusted: anything but the documented types and ranges is refused, by key."""
+
+import copy
+import json
+import random
+import shlex
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.command import Command
+from ipwrap.errors import RecordingError
+from ipwrap.export import FORMATS
+from ipwrap.export.batchfile import batch_files
+from ipwrap.recording import (
+    CommandEvent,
+    Event,
+    Header,
+    Recording,
+    ResultEvent,
+    Snapshot,
+    State,
+    StreamedRecording,
+)
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.replay import count_programs
+from ipwrap.result import Result
+from ipwrap.state import Machine, compare_changes
+from ipwrap.undo.restore import Restorer
+from ipwrap.views import table
+from ipwrap.views.topology import format_tree
+from tests.mutations import RECORDINGS, mutate, read_objects, write_objects
+
+Json = dict[str, Any]
+
+LINK = {"ifname": "v0", "ifindex": 2, "flags": ["UP"]}
+STATE: Json = {"": {"link": [LINK]}}
+CREATED: Json = {
+    "noun": "link",
+    "name": "v0",
+    "undo": ["ip", "link", "delete", "dev", "v0"],
+    "netns": "ns1",
+    "on": ["br0"],
+}
+LINES: list[Json] = [
+    {
+        "event": "recording",
+        "format": 1,
+        "ipwrap": "0.1",
+        "iproute2": "6.1.0",
+        "kernel": "6.1",
+        "place": "local",
+        "started": 1.5,
+        "owner": {"pid": 7, "start_ticks": 9, "boot": "b"},
+        "normalised": ["mac"],
+    },
+    {"event": "note", "text": "x"},
+    {"event": "snapshot", "state": STATE},
+    {
+        "event": "command",
+        "n": 1,
+        "argv": ["ip", "link", "add", "name", "v0"],
+        "netns": None,
+        "changes": True,
+        "batch": True,
+        "stdin": "in",
+        "timeout": 1.5,
+        "secrets": ["KEY"],
+        "prints": "KEY",
+        "makes": [CREATED],
+        "drops": [["link", None, "v9"]],
+        "becomes": {"link": "v1", "name": "v2", "netns": "ns1"},
+        "at": "lab.py:3",
+    },
+    {
+        "event": "result",
+        "n": 1,
+        "status": 0,
+        "stdout": "",
+        "stderr": "",
+        "started": 1.5,
+        "seconds": 0.1,
+        "timed_out": False,
+        "text": "x",
+    },
+    {"event": "end", "error": None, "failed": None, "state": STATE},
+]
+HEADER, NOTE, SNAPSHOT, COMMAND, RESULT, END = range(len(LINES))
+
+
+def changed(position: int, *keys: Any, value: Any) -> list[Json]:
+    """Return the lines with one value replaced."""
+    lines = copy.deepcopy(LINES)
+    container: Any = lines[position]
+    for key in keys[:-1]:
+        container = container[key]
+    container[keys[-1]] = value
+    return lines
+
+
+def refusal(path: Path, lines: list[Json]) -> str:
+    """Return the message of both readers, behind the path."""
+    write_objects(path, lines)
+    messages = []
+
+    for read in (Recording.load, StreamedRecording.open):
+        with pytest.raises(RecordingError) as caught:
+            read(path)
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+    return messages[0].removeprefix(f"{path}:")
+
+
+def test_the_lines_of_these_tests_are_a_recording(tmp_path: Path) -> None:
+    """Unchanged, the lines that the tests damage are read."""
+    path = write_objects(tmp_path / "a.jsonl", LINES)
+
+    assert 1 == len(Recording.load(path).results)
+
+
+@pytest.mark.parametrize(
+    ("position", "keys", "value", "message"),
+    [
+        (HEADER, ["ipwrap"], 1, "$.ipwrap: expected str, got int"),
+        (HEADER, ["normalised"], 5, "$.normalised: expected array, got int"),
+        (HEADER, ["started"], "now", "$.started: expected float, got str"),
+        (HEADER, ["started"], -1, "$.started: -1.0 is no time"),
+        (HEADER, ["owner"], [], "$.owner: expected object, got array"),
+        (HEADER, ["owner"], {}, "$.owner: object missing required field pid"),
+        (HEADER, ["owner", "pid"], "\udcff", "$.owner.pid: expected int, got str"),
+        (NOTE, ["text"], {}, "$.text: expected str, got object"),
+        (COMMAND, ["n"], True, "$.n: expected int, got bool"),
+        (COMMAND, ["n"], -1, "$.n: expected int >= 0"),
+        (COMMAND, ["argv"], "ip", "$.argv: expected array, got str"),
+        (COMMAND, ["argv", 1], 7, "$.argv[1]: expected str, got int"),
+        (COMMAND, ["netns"], [], "$.netns: expected str | null, got array"),
+        (COMMAND, ["changes"], 1, "$.changes: expected bool, got int"),
+        (COMMAND, ["stdin"], False, "$.stdin: expected str | null, got bool"),
+        (COMMAND, ["timeout"], 0, "$.timeout: expected float > 0.0"),
+        (COMMAND, ["secrets", 0], "A;B", "$.secrets[0]: expected str matching regex"),
+        (COMMAND, ["prints"], ["KEY"], "$.prints: expected str | null, got array"),
+        (COMMAND, ["prints"], "A=1; touch x; B", "$.prints: expected str matching regex"),
+        (COMMAND, ["prints"], "KEY\n", "$.prints: expected str matching regex"),
+        (COMMAND, ["prints"], "PATH", "secret: 'PATH' is no name for it"),
+        (COMMAND, ["makes", 0, "undo"], [], "$.makes[0].undo: expected array of length >= 4"),
+        (COMMAND, ["makes", 0, "on"], None, "$.makes[0].on: expected array, got null"),
+        (COMMAND, ["makes", 0, "netns"], "../x", "netns: '../x' is not a file's name"),
+        (COMMAND, ["makes", 0, "undo", 4], "a\0", "holds a NUL"),
+        (COMMAND, ["makes", 0, "name"], "a\0", "holds a NUL"),
+        (COMMAND, ["drops", 0, 0], {}, "$.drops[0][0]: expected str, got object"),
+        (COMMAND, ["drops", 0, 1], "a/b", "netns: 'a/b' is not a file's name"),
+        (COMMAND, ["becomes", "link"], [], "$.becomes.link: expected str, got array"),
+        (COMMAND, ["becomes", "name"], "a\0", "holds a NUL"),
+        (COMMAND, ["at"], 3, "$.at: expected str | null, got int"),
+        (RESULT, ["status"], "1\n    open('/tmp/x','w')\n", "$.status: expected int, got str"),
+        (RESULT, ["status"], True, "$.status: expected int, got bool"),
+        (RESULT, ["status"], 256, "$.status: expected int <= 255"),
+        (RESULT, ["stdout"], {}, "$.stdout: expected str, got object"),
+        (RESULT, ["stderr"], [], "$.stderr: expected str, got array"),
+        (RESULT, ["text"], {}, "$.text: expected str | null, got object"),
+        (RESULT, ["seconds"], -1, "$.seconds: expected float >= 0.0"),
+        (RESULT, ["seconds"], "\udcff", "$.seconds: expected float, got str"),
+        (RESULT, ["started"], 1e300, "$.started: expected float <= 1000000000000.0"),
+        (SNAPSHOT, ["asked"], 1, "$.asked: expected bool, got int"),
+        (END, ["error"], {}, "$.error: expected str | null, got object"),
+        (END, ["failed"], "1", "$.failed: expected int | null, got str"),
+        (END, ["state"], [], "$.state: expected object | null, got array"),
+    ],
+)
+def test_a_value_of_another_type_or_range_is_refused(
+    position: int, keys: list[Any], value: Any, message: str, tmp_path: Path
+) -> None:
+    """The error names path, line and key, and the expected type."""
+    lines = changed(position, *keys, value=value)
+    text = refusal(tmp_path / "a.jsonl", lines)
+
+    assert text.startswith(f"{position + 1}: damaged: ")
+    assert message in text
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"": []}, "$.state[...]: expected object, got array"),
+        ({"": {"link": {}}}, "expected array, got object"),
+        ({"": {"link": [1]}}, "expected object, got int"),
+        ({"": {"made up": [1]}}, "expected object, got int"),
+        ({"": {"link": [{}]}}, "$.state..link[0]: object missing required field ifname"),
+        ({"": {"link": [{"ifname": 7}]}}, "$.state..link[0].ifname: expected str, got int"),
+        ({"": {"link": [{**LINK, "linkinfo": []}]}}, "linkinfo: expected object, got array"),
+        ({"a": {"address": [{"ifname": "lo"}]}}, "object missing required field addr_info"),
+        (
+            {"a": {"address": [{"ifname": "lo", "addr_info": [{"local": [], "prefixlen": 8}]}]}},
+            "$.state.a.address[0].addr_info[0].local: expected str, got array",
+        ),
+        (
+            {
+                "a": {
+                    "address": [{"ifname": "lo", "addr_info": [{"local": "::", "prefixlen": 129}]}]
+                }
+            },
+            "addr_info[0].prefixlen: expected int <= 128",
+        ),
+        ({"a": {"route": [{"dst": {}}]}}, "$.state.a.route[0].dst: expected str, got object"),
+        ({"a": {"bridge vlan": [{"ifname": "p", "vlans": [1]}]}}, "expected object, got int"),
+        ({"../a": {}}, "$.state.../a: netns: '../a' is not a file's name"),
+        ({"": {"link": [{"ifname": "a", "ifindex": "\udcff"}]}}, "text that is not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("position", [SNAPSHOT, END])
+def test_a_state_of_another_shape_is_refused(
+    position: int, state: Any, message: str, tmp_path: Path
+) -> None:
+    """A state is checked as deep as its readers rely on."""
+    lines = changed(position, "state", value=state)
+    text = refusal(tmp_path / "a.jsonl", lines)
+
+    assert text.startswith(f"{position + 1}: damaged: the {LINES[position]['event']} event")
+    assert message in text
+
+
+@pytest.mark.parametrize(
+    "deletion",
+    [
+        ("sh", "-c", "touch /tmp/ipwrap-hostile", "x"),
+        ("/tmp/ip", "link", "delete", "v0"),
+        ("ip", "netns", "exec", "a", "sh"),
+        ("ip", "net", "e", "a", "sh"),
+        ("ip", "-all", "netns", "exec", "sh"),
+        ("ip", "vrf", "exec", "a", "sh"),
+        ("ip", "-batch", "/tmp/x", "delete"),
+        ("ip", "-n", "a", "link", "delete", "v0"),
+        ("ip", "-6", "-b", "delete", "x"),
+        ("tc", "exec", "bpf", "import", "/tmp/x", "run", "sh"),
+        ("ip", "link", "set", "dev", "v0", "xdp", "object", "x.o"),
+        ("ip", "macsec", "set", "v0", "on"),
+    ],
+)
+def test_an_inverse_command_deletes_and_runs_no_program(
+    deletion: tuple[str, ...], tmp_path: Path
+) -> None:
+    """No text of a recording becomes a program that `undo` or `down` runs."""
+    forged = {**CREATED, "noun": "foo", "undo": deletion}
+    text = refusal(tmp_path / "a.jsonl", changed(COMMAND, "makes", value=[forged]))
+
+    assert "is no command of ip, bridge or tc that deletes an object" in text
+
+
+@pytest.mark.parametrize(
+    "deletion",
+    [
+        ("ip", "-6", "rule", "delete", "from", "::1"),
+        ("ip", "link", "property", "del", "dev", "v0", "altname", "x"),
+        ("ip", "macsec", "set", "v0", "tx", "sa", "0", "off"),
+        ("ip", "stats", "set", "dev", "v0", "l3_stats", "off"),
+        ("tc", "qdisc", "delete", "dev", "v0", "root"),
+    ],
+)
+def test_the_inverse_commands_of_verbs_are_read(deletion: tuple[str, ...], tmp_path: Path) -> None:
+    """The forms that ipwrap's verbs write are accepted."""
+    made = {**CREATED, "undo": deletion}
+    path = write_objects(tmp_path / "a.jsonl", changed(COMMAND, "makes", value=[made]))
+
+    assert deletion == Recording.load(path).commands[0].command.creates[0].delete_argv
+
+
+def test_unknown_keys_are_ignored_everywhere(tmp_path: Path) -> None:
+    """A later version of the same format may add keys to lines and to objects in them."""
+    lines = copy.deepcopy(LINES)
+    extended = [*lines, lines[HEADER]["owner"], lines[COMMAND]["makes"][0]]
+    for json_object in (*extended, lines[COMMAND]["becomes"]):
+        json_object["mood"] = {"good": [1]}
+
+    plain = Recording.load(write_objects(tmp_path / "plain.jsonl", LINES))
+    read = Recording.load(write_objects(tmp_path / "read.jsonl", lines))
+
+    assert (plain.header, plain.events) == (read.header, read.events)
+
+
+def test_two_pending_commands_have_two_numbers(tmp_path: Path) -> None:
+    """A number that belongs to a command without a result belongs to no other command."""
+    lines = [*LINES[: COMMAND + 1], LINES[COMMAND], *LINES[RESULT:]]
+    text = refusal(tmp_path / "a.jsonl", lines)
+
+    assert "5: damaged: a second command 1, before the result of the first" == text
+
+
+def test_the_first_spelling_of_the_owner_is_read(tmp_path: Path) -> None:
+    """`since` was the key of `start_ticks` before 0.1.0."""
+    old = {"pid": 7, "since": 9, "boot": "b"}
+    path = write_objects(tmp_path / "a.jsonl", changed(HEADER, "owner", value=old))
+
+    owner = Recording.load(path).header.owner
+    assert owner is not None
+    assert 9 == owner.start_ticks
+
+
+def test_a_sandbox_has_no_owner(tmp_path: Path) -> None:
+    """`null` stays an owner of a recording."""
+    path = write_objects(tmp_path / "a.jsonl", changed(HEADER, "owner", value=None))
+
+    assert Recording.load(path).header.owner is None
+
+
+class FrozenState:
+    """A runner that shows the recorded state, and runs nothing."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def run(self, command: Command) -> Result:
+        """Return what the recorded state holds for the read of a snapshot."""
+        arguments = [word for word in command.argv[1:] if not word.startswith("-")]
+        if arguments == ["netns", "list"]:
+            names = [{"name": name} for name in self.state if name]
+            return Result(command, stdout=json.dumps(names))
+
+        prefix = "" if command.argv[0] == "ip" else f"{command.argv[0]} "
+        noun = f"{prefix}{arguments[0]}"
+        objects = self.state.get(command.netns or "", {}).get(noun, [])
+        return Result(command, stdout=json.dumps(objects))
+
+
+def uses(
+    recording: Recording, honest: Recording, planned: list[str]
+) -> Iterator[Callable[[], object]]:
+    """Yield every use of a recording, as functions; `undo` adds its commands to ``planned``."""
+    assert honest.end is not None
+    assert honest.end.state is not None
+
+    for exporter in FORMATS.values():
+        yield partial(exporter, recording)
+    yield lambda: batch_files(recording)
+    yield lambda: table.format_command_table(recording)
+    yield lambda: count_programs(recording)
+
+    states = [honest.end.state]
+    if recording.end is not None and recording.end.state is not None:
+        state = recording.end.state
+        states.append(state)
+        yield lambda: format_tree(state)
+
+        mentioned = MentionedWords(event.command for event in recording.commands)
+        machines = (Machine.of(honest.header), Machine.of(recording.header))
+        before = recording.initial_state
+        after = (honest.initial_state, honest.end.state)
+        yield lambda: compare_changes((before, state), after, named=mentioned, machines=machines)
+
+    for state in states:
+        restorer = Restorer(
+            FrozenState(state),  # type: ignore[arg-type]
+            recording,
+            echo=planned.append,
+            warn=lambda _: None,
+        )
+        yield restorer.preview
+
+
+HONEST = [(read_objects(path), Recording.load(path)) for path in RECORDINGS]
+
+
+@settings(max_examples=150)
+@given(
+    seed=st.integers(0, 2**32), position=st.integers(0, len(HONEST) - 1), damages=st.integers(1, 3)
+)
+def test_a_damaged_recording_is_used_or_refused(
+    seed: int, position: int, damages: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With any wrong value a recording is refused by `RecordingError`, or every use of it works."""
+    lines, honest = HONEST[position]
+    damaged = copy.deepcopy(lines)
+    chance = random.Random(seed)
+    for _ in range(damages):
+        mutate(damaged, chance)
+
+    path = write_objects(tmp_path_factory.mktemp("damaged") / "a.jsonl", damaged)
+    try:
+        recording = Recording.load(path)
+    except RecordingError:
+        return
+
+    planned: list[str] = []
+    for use in uses(recording, honest, planned):
+        use()
+
+    assert [] == [line for line in planned if not runs_iproute2_only(line)]
+
+
+def runs_iproute2_only(line: str) -> bool:
+    """Return whether a command of `undo` is of ip, bridge or tc, and runs no other program."""
+    argv = shlex.split(line)
+    command = ParsedCommand.of(argv)
+    runs_another = command.batch is not None or "exec" in command.arguments
+    return argv[0] in ("ip", "bridge", "tc") and not runs_another
+
+
+@pytest.mark.parametrize("name", ["x; reboot", "$(reboot)", "-batch", "exec", "a\nsh -c x"])
+def test_no_name_in_a_snapshot_becomes_another_command(name: str, tmp_path: Path) -> None:
+    """A forged snapshot, of links and namespaces that never were, runs only ip, bridge and tc."""
+    forged = {
+        name: {"link": [{**LINK, "ifname": name}]},
+        "": {
+            "link": [LINK, {"ifname": name, "ifindex": 9, "linkinfo": {"info_kind": "dummy"}}],
+            "address": [{"ifname": "v0", "addr_info": [{"local": name, "prefixlen": 8}]}],
+            "route": [{"dst": name, "dev": name, "gateway": name}],
+        },
+    }
+    deletions = [
+        Command(("ip", "link", "delete", "dev", name), deletes=(("link", None, name),)),
+        Command(("ip", "netns", "delete", name), deletes=(("netns", None, name),)),
+    ]
+    events: list[Event] = [Snapshot(forged)]
+    for number, command in enumerate(deletions, start=1):
+        events += [CommandEvent(number, command), ResultEvent(number, Result(command))]
+    path = Recording(Header(place="local"), events).save(tmp_path / "a.jsonl")
+
+    planned: list[str] = []
+    warned: list[str] = []
+    restorer = Restorer(
+        FrozenState(STATE),  # type: ignore[arg-type]
+        Recording.load(path),
+        echo=planned.append,
+        warn=warned.append,
+    )
+    restorer.preview()
+
+    # A name that no link can have is reported instead.
+    assert planned or warned
+    assert [] == [line for line in planned if not runs_iproute2_only(line)]
