@@ -58,29 +58,46 @@ class Batch:
         self.workers = Pool(self.pool)
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run a command as a line of a worker if possible, otherwise as a process."""
+        """Run a command as a line of a worker if possible, otherwise as a process.
+
+        Raises `ExecutorError` in a forked child of the process with the workers.
+        """
+        self.workers.require_own_process()
         if command.argv[1:3] == ("netns", "pids"):  # the listing must not include our workers
             self.workers.close_namespace(command.argv[3])
 
+        reply = self._run_as_line(command, place)
+        if reply is not None:
+            return reply
+
+        # Not in an `except` block: what happens here is not shown as a failure of a worker.
+        return self.process.run(command, place)
+
+    def _run_as_line(self, command: Command, place: Place) -> Reply | None:
+        """Run a command as a line of a worker; return None if a process has to run it."""
         try:
             line = self.to_line(command)
             key = key_of(command, line)
             self.workers.close_deleted(command)
             worker = self.workers.acquire(key, line, place=place)
         except NotBatchable:
-            return self.process.run(command, place)
+            return None
         except ExecutorError:
             # The spawner has ended, perhaps with its place: then wrap() raises the better error.
             place.wrap(("true",))
             self.workers.close()
-            return self.process.run(command, place)
+            return None
 
         return self._run_in_worker(worker, command, key=key, line=line, place=place)
 
     def _run_in_worker(
         self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine, place: Place
-    ) -> Reply:
-        """Run a command in a locked worker, and release the worker."""
+    ) -> Reply | None:
+        """Run a command in an acquired worker, and release the worker.
+
+        Return None if a process has to run the command.
+        """
+        death = None
         try:
             self.workers.note_names(worker, command, line=line)
             worker_reply = worker.run(line.text, command.timeout)
@@ -89,20 +106,22 @@ class Batch:
                 worker.stale = True
             if not command.changes and worker_reply.out[:1] not in JSON_STARTS:
                 worker.stale = True
-                return self.process.run(command, place)
-        except WorkerDied as death:
-            return self.reply_after_death(death, command, key=key, worker=worker, place=place)
+                return None
+        except WorkerDied as error:
+            death = error
         except WorkerTimeout:
             worker.kill()
-            self.workers.discard_worker(key)
+            self.workers.discard_worker(key, worker)
             return Reply(TIMED_OUT, timed_out=True)
         except BaseException:
             # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
-            self.workers.discard_worker(key)
+            self.workers.discard_worker(key, worker)
             raise
         finally:
             self.workers.release(worker)
 
+        if death is not None:
+            return self.reply_after_death(death, command, key=key, worker=worker, place=place)
         if not worker_reply.failed:
             self.workers.prestart(command, place=place)
         return to_reply(key.program, worker_reply)
@@ -125,12 +144,13 @@ class Batch:
 
     def reply_after_death(
         self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker, place: Place
-    ) -> Reply:
+    ) -> Reply | None:
         """Return the reply to the command during which a worker has ended.
 
         On many errors iproute2 exits instead of going on with the next line; the exit status then
         equals that of a separate process. A worker ended by a signal is an `ExecutorError` if the
-        command is a change that may have been carried out.
+        command is a change that may have been carried out. Return None if a process has to run the
+        command.
         """
         try:
             status = worker.status()
@@ -138,11 +158,11 @@ class Batch:
             place.wrap(("true",))  # a place that ended with its workers raises the better error
             raise
 
-        self.workers.discard_worker(key)
+        self.workers.discard_worker(key, worker)
         if status > 0:
             return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:
-            return self.process.run(command, place)
+            return None
 
         raise ExecutorError(
             f"{command.line}: the worker was ended from outside (status {status}) during this "
