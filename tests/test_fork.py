@@ -238,7 +238,7 @@ def test_pool_of_processes(parent_session: Session) -> None:
 def test_children_that_inherit_nothing(parent_session: Session, method: str) -> None:
     """Children of other start methods open sessions of their own, and leave the parent's alone."""
     context = multiprocessing.get_context(method)
-    process = context.Process(target=open_sandbox)
+    process = context.Process(target=open_sandbox)  # type: ignore[attr-defined]
     process.start()
     process.join(LIMIT)
 

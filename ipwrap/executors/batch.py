@@ -97,34 +97,51 @@ class Batch:
 
         Return None if a process has to run the command.
         """
-        death = None
         try:
-            self.workers.note_names(worker, command, line=line)
-            worker_reply = worker.run(line.text, command.timeout)
-
-            if CACHED_NEXTHOP_KEY in worker_reply.out:
-                worker.stale = True
-            if not command.changes and worker_reply.out[:1] not in JSON_STARTS:
-                worker.stale = True
-                return None
-        except WorkerDied as error:
-            death = error
-        except WorkerTimeout:
-            worker.kill()
-            self.workers.discard_worker(key, worker)
-            return Reply(TIMED_OUT, timed_out=True)
-        except BaseException:
-            # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
-            self.workers.discard_worker(key, worker)
-            raise
+            outcome = self._exchange(worker, command, key=key, line=line)
         finally:
             self.workers.release(worker)
 
-        if death is not None:
-            return self.reply_after_death(death, command, key=key, worker=worker, place=place)
-        if not worker_reply.failed:
+        # Not in `except` blocks: what happens here is not shown as a consequence.
+        if isinstance(outcome, WorkerDied):
+            return self.reply_after_death(outcome, command, key=key, worker=worker, place=place)
+        if isinstance(outcome, WorkerTimeout):
+            return Reply(TIMED_OUT, timed_out=True)
+        if isinstance(outcome, ExecutorError):
+            _raise_without_start(command, outcome)
+            return None
+
+        if not command.changes and outcome.out[:1] not in JSON_STARTS:
+            return None
+        if not outcome.failed:
             self.workers.prestart(command, place=place)
-        return to_reply(key.program, worker_reply)
+        return to_reply(key.program, outcome)
+
+    def _exchange(
+        self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine
+    ) -> WorkerReply | WorkerDied | WorkerTimeout | ExecutorError:
+        """Run a command in an acquired worker. Return the reply, or the error of the worker."""
+        try:
+            self.workers.note_names(worker, command, line=line)
+            reply = worker.run(line.text, command.timeout)
+        except WorkerDied as death:
+            return death
+        except WorkerTimeout as timeout:
+            worker.kill()
+            self.workers.discard_worker(key, worker)
+            return timeout
+        except BaseException as error:
+            # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
+            self.workers.discard_worker(key, worker)
+            if isinstance(error, ExecutorError):
+                return error
+            raise
+
+        has_odd_text = not command.changes and reply.out[:1] not in JSON_STARTS
+        if has_odd_text or CACHED_NEXTHOP_KEY in reply.out:
+            worker.stale = True
+
+        return reply
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
@@ -152,20 +169,21 @@ class Batch:
         command is a change that may have been carried out. Return None if a process has to run the
         command.
         """
+        status: int | None = None
         try:
             status = worker.status()
-        except ExecutorError:
+        except ExecutorError:  # the spawner has ended as well
             place.wrap(("true",))  # a place that ended with its workers raises the better error
-            raise
 
         self.workers.discard_worker(key, worker)
-        if status > 0:
+        if status is not None and status > 0:
             return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:
             return None
 
         raise ExecutorError(
-            f"{command.line}: the worker was ended from outside (status {status}) during this "
+            f"{command.line}: the worker was ended from outside "
+            f"(status {'unknown' if status is None else status}) during this "
             "command; the change may or may not have been made: check the state, then run the "
             "command again if necessary"
         )
@@ -177,6 +195,17 @@ class Batch:
     def close(self) -> None:
         """Close all workers and the spawner. A second call has no effect."""
         self.workers.close()
+
+
+def _raise_without_start(command: Command, failure: ExecutorError) -> None:
+    """Raise the failure of a worker to start for a change; a process can run a read instead.
+
+    The line of a change is in the pipe of a worker that might start late.
+    """
+    if command.changes:
+        raise ExecutorError(
+            f"{command.line}: {failure}. The change may or may not have been made: check the state"
+        ) from failure
 
 
 def to_reply(program: str, worker_reply: WorkerReply) -> Reply:

@@ -230,13 +230,13 @@ class Pipeline(Generic[AnyChange]):
             return
 
         change, *further = remaining
-        self.on_reply(change, self._reply_after_death(death, change.command, key, worker=worker))
+        self.on_reply(change, self._reply_after_death(death, change.command, key=key, worker=worker))
 
         for further_change in further:
             self.add(further_change)
 
     def _reply_after_death(
-        self, death: WorkerDied, command: Command, key: WorkerKey, *, worker: Worker
+        self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker
     ) -> Reply | ExecutorError:
         """Return the reply to the command at which a worker ended, or the error."""
         try:

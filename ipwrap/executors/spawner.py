@@ -234,9 +234,9 @@ class Spawner:
 def _slow_message() -> str:
     """Return the message of the error for a helper that does not reply."""
     return (
-        f"the helper program that starts workers did not reply within "
-        f"{helper_process.HELPER_SECONDS:.0f} s, and was killed: was it stopped (SIGSTOP), or does "
-        "the machine hang? Run the command again; a new helper is started"
+        "the helper program that starts workers did not reply within "
+        f"{helper_process.HELPER_SECONDS:.0f} s, and was killed: it was stopped (SIGSTOP), or the "
+        "machine hangs; the next command starts a new helper"
     )
 
 

@@ -270,14 +270,14 @@ class Exchange:
         does not start.
         """
         seconds = self.timeout if limit is None else limit
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = float("inf") if seconds is None else time.monotonic() + seconds
         self.is_intact = False
 
         while len(self.replies) < self.sent_count:
-            remaining = None if deadline is None else max(deadline - time.monotonic(), 0)
+            remaining = max(deadline - time.monotonic(), 0)
             if self._poll_once(self._poll_seconds(remaining)):
                 continue
-            if remaining is not None and time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 raise WorkerTimeout
             self.worker.started.get()
 
@@ -285,14 +285,12 @@ class Exchange:
         self.is_intact = True
         return self.replies
 
-    def _poll_seconds(self, remaining: float | None) -> float | None:
-        """Return how long to wait for the worker, before its start is looked at."""
-        if self.worker.started.packet is not None:
-            return remaining
-        if remaining is None:
-            return helper_process.HELPER_SECONDS
+    def _poll_seconds(self, remaining: float) -> float | None:
+        """Return how long to wait for the worker, before its start is looked at; None for ever."""
+        if self.worker.started.packet is None:
+            return min(remaining, helper_process.HELPER_SECONDS)
 
-        return min(remaining, helper_process.HELPER_SECONDS)
+        return None if remaining == float("inf") else remaining
 
     def _poll_once(self, seconds: float | None) -> bool:
         """Wait for ready pipes, then read and write. Return whether a pipe was ready."""

@@ -52,8 +52,10 @@ class Interruption:
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Trace the calls of functions in the chosen files."""
         is_chosen = frame.f_code.co_filename in self.files
-        # An exception in `__del__`, or in a comprehension's frame of Python 3.11, goes nowhere.
-        if not is_chosen or frame.f_code.co_name in ("__del__", "<listcomp>", "<genexpr>"):
+        # Python 3.11 does not survive an exception in a comprehension's frame.
+        if not is_chosen or frame.f_code.co_name in ("<listcomp>", "<genexpr>"):
+            return None
+        if _is_in_finaliser(frame):
             return None
 
         return self._trace_lines(frame, event, argument)
@@ -63,7 +65,7 @@ class Interruption:
         # Python 3.11 does not survive an exception at the `yield` of a generator.
         is_generator = frame.f_code.co_flags & inspect.CO_GENERATOR
         is_step = event == "line" or (event == "return" and not is_generator)
-        if is_step and not _is_with_statement(frame):
+        if is_step and not _handles_no_signal(frame):
             self.count += 1
             if self.count == self.step:
                 name = Path(frame.f_code.co_filename).name
@@ -73,14 +75,25 @@ class Interruption:
         return self._trace_lines
 
 
-def _is_with_statement(frame: FrameType) -> bool:
-    """Return whether a frame is at the line of a `with`.
+def _handles_no_signal(frame: FrameType) -> bool:
+    """Return whether a frame is at a line where Python handles no signal.
 
-    The line comes once more at the end of the block, before `__exit__`, where Python handles no
-    signal.
+    The line of a `with` comes once more at the end of the block, just before `__exit__`; `try:` is
+    a line without code.
     """
-    source = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-    return source.lstrip().startswith("with ")
+    source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return source.startswith("with ") or source == "try:"
+
+
+def _is_in_finaliser(frame: FrameType) -> bool:
+    """Return whether a frame was called by `__del__`, whose exceptions go nowhere."""
+    caller: FrameType | None = frame
+    while caller is not None:
+        if caller.f_code.co_name == "__del__":
+            return True
+        caller = caller.f_back
+
+    return False
 
 
 def count_steps(files: Iterable[str], action: Callable[[], object]) -> int:

@@ -1,9 +1,10 @@
 """Ctrl-C at every line of the exchanges: the next commands get their own replies."""
 
+import gc
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,10 +12,14 @@ from ipwrap import Session
 from ipwrap.executors import Batch
 from ipwrap.kinds import Bridge
 from tests.executors.interruptions import Interruption, count_steps
+from tests.waiting import LIMIT
 
-LIMIT = 15
-
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    # What an interruption loses on the way is closed by Python, which warns of it.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 EXCHANGE = (
     "executors/batch.py",
@@ -27,6 +32,13 @@ EXCHANGE = (
     "executors/worker_store.py",
 )
 LINKS = ("br0", "br1", "br2")
+
+
+@pytest.fixture(autouse=True)
+def _collect_lost_objects() -> Iterator[None]:
+    """Collect what the interruptions have lost, while the warnings of it are ignored."""
+    yield
+    gc.collect()
 
 
 def within_limit(action: Callable[[], object], place: str) -> None:

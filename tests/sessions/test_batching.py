@@ -268,7 +268,7 @@ def test_notes_in_a_batch_keep_their_place(session: Session) -> None:
         session.ip.link.add("i1", Ifb())
         state = session.state()
 
-    assert {"lo", "i0", "i1"} == {link.ifname for link in state.namespaces[None].links}
+    assert ["lo", "i0", "i1"] == [link["ifname"] for link in state[""]["link"]]
     lines = [
         event.text if isinstance(event, Note) else event.command.argv[4]
         for event, _ in session.recording.pairs()
