@@ -25,6 +25,7 @@ from ipwrap.sessions.journal import Journal
 from ipwrap.sessions.namespace import NamespaceCommands
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
+from ipwrap.system.forks import describe_foreign_process
 
 if TYPE_CHECKING:
     from ipwrap.models.event import MonitorReader
@@ -63,6 +64,16 @@ class Session(NamespaceCommands):
 
     The first command or the `with` block opens the session, and `close` ends it for good. A place
     that was open before stays open: several sessions may share a place.
+
+    A session belongs to the process that has opened it. In a forked child (os.fork(),
+    multiprocessing) its commands raise `ExecutorError`, and its `close` does nothing. A child makes
+    a session of its own, in the same place if needed: ``Session(place=session.place)``. The place
+    ends with the session of the parent that opened it.
+
+    A command may take as long as it likes, as in a shell, unless it has a ``timeout``; a stopped
+    (SIGSTOP) `ip` delays its command, which Ctrl-C ends. Everything else is limited, see
+    `ipwrap.executors.helper_process`: opening, the start of workers, and closing, which ends by
+    SIGKILL what does not end by itself.
     """
 
     place: Place = None  # type: ignore[assignment]  # chosen below
@@ -76,6 +87,7 @@ class Session(NamespaceCommands):
     _open: bool = field(default=False, init=False, repr=False)
     _owns_place: bool = field(default=False, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
+    _opened_by: int | None = field(default=None, init=False, repr=False)
     _unrecorded: UnrecordedRunner = field(init=False, repr=False)
     _journal: Journal = field(init=False, repr=False)
     _secret_store: SecretStore = field(factory=SecretStore, init=False, repr=False)
@@ -159,7 +171,13 @@ class Session(NamespaceCommands):
     def note(self, text: str) -> None:
         """Add prose to the recording: a comment in a script, a paragraph in a transcript."""
         self.open()
-        self._journal.add(Note(text))
+        note = Note(text)
+
+        batch = self._open_batch.current
+        if batch is not None:
+            batch.add_note(note)
+        else:
+            self._journal.add(note)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Run, record and log a command, and return its result.
@@ -167,7 +185,7 @@ class Session(NamespaceCommands):
         For commands without a verb; verbs use the method as well. Raises the `CommandError` of a
         failed command, unless ``check=False``, and `CommandTimeout`.
         """
-        if not self._open:
+        if not self._open or self._opened_by != os.getpid():
             self.open()
 
         site = call_site()
@@ -182,13 +200,11 @@ class Session(NamespaceCommands):
         # A monitor inside a namespace would keep the deleted namespace alive.
         if command.deletes:
             self._monitors.close_deleted(command)
+        if batch is not None and is_queued:
+            return batch.add(command, site)
 
         # The line of a change is written before the change runs, so that a crash loses none.
-        at_once = command.changes and not is_queued
-        asked = self._journal.record_command(command, site, at_once=at_once)
-        if batch is not None and is_queued:
-            return batch.add(asked)
-
+        asked = self._journal.record_command(command, site, at_once=command.changes)
         result = self._run(asked)
         if self.transcript and result.ok:
             result = self._unrecorded.with_text(result)
@@ -215,6 +231,8 @@ class Session(NamespaceCommands):
         stream = self._start(asked, started=started, begin=begin)
 
         def record_ended(monitor: Monitor, reply: Reply) -> None:
+            if self._is_of_parent:
+                return
             self._monitors.forget(monitor)
             seconds = time.perf_counter() - begin
             result = _to_result(asked, reply, started=started, seconds=seconds)
@@ -238,10 +256,15 @@ class Session(NamespaceCommands):
         In the block a verb returns a ``queued`` result, without a status. A change that fails does
         not stop later changes; the first failure is raised when the block ends, or at the next read
         in the block, with a note of the changes that were done. The recording and exports are the
-        same as without the block. A block belongs to one thread.
+        same as without the block: a change is recorded when it is sent. A block belongs to one
+        thread.
+
+        Any other exception leaves the block at once, Ctrl-C too: changes not sent yet are neither
+        run nor recorded. A note of the exception (``__notes__``) tells how many of the changes had
+        run, and which of them failed.
         """
         self.open()
-        block = BatchBlock(self.recording, self.executor, self.place)
+        block = BatchBlock(self._journal, self.executor, self.place)
 
         with self._open_batch.begin(block):
             yield
@@ -275,15 +298,23 @@ class Session(NamespaceCommands):
     def open(self) -> None:
         """Open the place and begin the recording; the first command does so.
 
-        Raises `PlaceError`, `RecordingError`, and `ExecutorError` where iproute2 is missing or
-        older than 5.4.
+        Raises `PlaceError`, `RecordingError`, and `ExecutorError` where iproute2 is missing, hangs
+        or is older than 5.4, and in a child forked from the process that has opened the session.
         """
+        # Before the lock, which a thread of the parent may have held during the fork.
+        if self._is_of_parent:
+            raise ExecutorError(
+                f"this session was {describe_foreign_process(self._opened_by or 0)}; make a "
+                "session of its own in the child: Session(place=session.place)"
+            )
+
         with self._journal.lock:
             if self._open:
                 return
             if self._closed:
                 raise IpwrapError("this session is closed; make a new one")
 
+            self._opened_by = os.getpid()
             self._owns_place = self.place.open()
             try:
                 self._journal.begin()
@@ -295,8 +326,12 @@ class Session(NamespaceCommands):
     def close(self, error: BaseException | None = None) -> None:
         """End the recording with the state reached, and leave the place.
 
-        A second call does nothing.
+        A second call does nothing, nor does a call in a forked child of the process that has opened
+        the session.
         """
+        if self._is_of_parent:
+            return
+
         with self._journal.lock:
             if self._closed:
                 return
@@ -315,6 +350,11 @@ class Session(NamespaceCommands):
                 self.recording.close,
                 self._journal.forget,
             )
+
+    @property
+    def _is_of_parent(self) -> bool:
+        """Whether another process has opened the session, and this one was forked from it."""
+        return self._opened_by not in (None, os.getpid())
 
     def _leave_place(self) -> None:
         """Close the place, unless it was open before this session."""
@@ -343,6 +383,10 @@ class Session(NamespaceCommands):
         The recording gets the state, and not the commands that read it.
         """
         self.open()
+
+        batch = self._open_batch.current
+        if batch is not None:
+            batch.drain()
 
         executor = self.executor
         if isinstance(executor, Playback) and not executor.live:

@@ -58,54 +58,90 @@ class Batch:
         self.workers = Pool(self.pool)
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run a command as a line of a worker if possible, otherwise as a process."""
+        """Run a command as a line of a worker if possible, otherwise as a process.
+
+        Raises `ExecutorError` in a forked child of the process with the workers.
+        """
+        self.workers.require_own_process()
         if command.argv[1:3] == ("netns", "pids"):  # the listing must not include our workers
             self.workers.close_namespace(command.argv[3])
 
+        reply = self._run_as_line(command, place)
+        if reply is not None:
+            return reply
+
+        # Not in an `except` block: what happens here is not shown as a failure of a worker.
+        return self.process.run(command, place)
+
+    def _run_as_line(self, command: Command, place: Place) -> Reply | None:
+        """Run a command as a line of a worker; return None if a process has to run it."""
         try:
             line = self.to_line(command)
             key = key_of(command, line)
             self.workers.close_deleted(command)
             worker = self.workers.acquire(key, line, place=place)
         except NotBatchable:
-            return self.process.run(command, place)
+            return None
         except ExecutorError:
             # The spawner has ended, perhaps with its place: then wrap() raises the better error.
             place.wrap(("true",))
             self.workers.close()
-            return self.process.run(command, place)
+            return None
 
         return self._run_in_worker(worker, command, key=key, line=line, place=place)
 
     def _run_in_worker(
         self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine, place: Place
-    ) -> Reply:
-        """Run a command in a locked worker, and release the worker."""
-        try:
-            self.workers.note_names(worker, command, line=line)
-            worker_reply = worker.run(line.text, command.timeout)
+    ) -> Reply | None:
+        """Run a command in an acquired worker, and release the worker.
 
-            if CACHED_NEXTHOP_KEY in worker_reply.out:
-                worker.stale = True
-            if not command.changes and worker_reply.out[:1] not in JSON_STARTS:
-                worker.stale = True
-                return self.process.run(command, place)
-        except WorkerDied as death:
-            return self.reply_after_death(death, command, key=key, worker=worker, place=place)
-        except WorkerTimeout:
-            worker.kill()
-            self.workers.discard_worker(key)
-            return Reply(TIMED_OUT, timed_out=True)
-        except BaseException:
-            # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
-            self.workers.discard_worker(key)
-            raise
+        Return None if a process has to run the command.
+        """
+        try:
+            outcome = self._exchange(worker, command, key=key, line=line)
         finally:
             self.workers.release(worker)
 
-        if not worker_reply.failed:
+        # Not in `except` blocks: what happens here is not shown as a consequence.
+        if isinstance(outcome, WorkerDied):
+            return self.reply_after_death(outcome, command, key=key, worker=worker, place=place)
+        if isinstance(outcome, WorkerTimeout):
+            return Reply(TIMED_OUT, timed_out=True)
+        if isinstance(outcome, ExecutorError):
+            _raise_without_start(command, outcome)
+            return None
+
+        if not command.changes and outcome.out[:1] not in JSON_STARTS:
+            return None
+        if not outcome.failed:
             self.workers.prestart(command, place=place)
-        return to_reply(key.program, worker_reply)
+        return to_reply(key.program, outcome)
+
+    def _exchange(
+        self, worker: Worker, command: Command, *, key: WorkerKey, line: BatchLine
+    ) -> WorkerReply | WorkerDied | WorkerTimeout | ExecutorError:
+        """Run a command in an acquired worker. Return the reply, or the error of the worker."""
+        try:
+            self.workers.note_names(worker, command, line=line)
+            reply = worker.run(line.text, command.timeout)
+        except WorkerDied as death:
+            return death
+        except WorkerTimeout as timeout:
+            worker.kill()
+            self.workers.discard_worker(key, worker)
+            return timeout
+        except BaseException as error:
+            # Such as Ctrl-C: the reply is still to come, and must not be taken for the next one.
+            self.workers.discard_worker(key, worker)
+            if isinstance(error, ExecutorError):
+                return error
+            raise
+
+        has_odd_text = not command.changes and reply.out[:1] not in JSON_STARTS
+        if has_odd_text or CACHED_NEXTHOP_KEY in reply.out:
+            worker.stale = True
+
+        return reply
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
@@ -125,27 +161,29 @@ class Batch:
 
     def reply_after_death(
         self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker, place: Place
-    ) -> Reply:
+    ) -> Reply | None:
         """Return the reply to the command during which a worker has ended.
 
         On many errors iproute2 exits instead of going on with the next line; the exit status then
         equals that of a separate process. A worker ended by a signal is an `ExecutorError` if the
-        command is a change that may have been carried out.
+        command is a change that may have been carried out. Return None if a process has to run the
+        command.
         """
+        status: int | None = None
         try:
             status = worker.status()
-        except ExecutorError:
+        except ExecutorError:  # the spawner has ended as well
             place.wrap(("true",))  # a place that ended with its workers raises the better error
-            raise
 
-        self.workers.discard_worker(key)
-        if status > 0:
+        self.workers.discard_worker(key, worker)
+        if status is not None and status > 0:
             return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:
-            return self.process.run(command, place)
+            return None
 
         raise ExecutorError(
-            f"{command.line}: the worker was ended from outside (status {status}) during this "
+            f"{command.line}: the worker was ended from outside "
+            f"(status {'unknown' if status is None else status}) during this "
             "command; the change may or may not have been made: check the state, then run the "
             "command again if necessary"
         )
@@ -157,6 +195,17 @@ class Batch:
     def close(self) -> None:
         """Close all workers and the spawner. A second call has no effect."""
         self.workers.close()
+
+
+def _raise_without_start(command: Command, failure: ExecutorError) -> None:
+    """Raise the failure of a worker to start for a change; a process can run a read instead.
+
+    The line of a change is in the pipe of a worker that might start late.
+    """
+    if command.changes:
+        raise ExecutorError(
+            f"{command.line}: {failure}. The change may or may not have been made: check the state"
+        ) from failure
 
 
 def to_reply(program: str, worker_reply: WorkerReply) -> Reply:

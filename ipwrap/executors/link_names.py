@@ -15,6 +15,9 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
+from ipwrap.executors import helper_process
+from ipwrap.system.forks import close_in_children
+
 __all__ = ["EVERYTHING", "LinkNameCache", "NetnsDeletionWatch"]
 
 NLMSG_DONE, RTM_NEWLINK, RTM_DELLINK = 3, 16, 17
@@ -33,6 +36,7 @@ LIST_BYTES = 1 << 17  # buffer for a part of the list of links
 NOTIFICATION_BYTES = 1 << 15
 
 PROP_LIST_MARK = ATTRIBUTE.pack(0, IFLA_PROP_LIST | 0x8000)[2:]
+CLOSED = -1  # instead of a descriptor
 EVERYTHING = frozenset({"*"})  # compared by identity: a link may be named "*"
 
 
@@ -45,6 +49,7 @@ class NetnsDeletionWatch:
 
     def __attrs_post_init__(self) -> None:
         self._poll.register(self.fd, select.POLLIN)
+        close_in_children(self)
 
     def deleted_names(self) -> list[str]:
         """Return the names deleted since the last call."""
@@ -63,8 +68,17 @@ class NetnsDeletionWatch:
         return names
 
     def close(self) -> None:
-        """Close the descriptor."""
-        os.close(self.fd)
+        """Close the descriptor. A second call has no effect."""
+        fd, self.fd = self.fd, CLOSED
+        if fd != CLOSED:
+            os.close(fd)
+
+    def close_in_child(self) -> None:
+        """Close this child's copy of the descriptor."""
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 @define(eq=False)
@@ -88,11 +102,16 @@ class LinkNameCache:
 
     def __attrs_post_init__(self) -> None:
         self._poll.register(self.listener, select.POLLIN)
+        close_in_children(self)
 
     @classmethod
     def listen(cls, fd: int) -> "LinkNameCache":
-        """Take over a subscribed socket with a pending RTM_GETLINK dump, and read the dump."""
+        """Take over a subscribed socket with a pending RTM_GETLINK dump, and read the dump.
+
+        Raises `OSError` for a dump that is incomplete, or that does not come.
+        """
         listener = socket.socket(fileno=fd)
+        listener.settimeout(helper_process.HELPER_SECONDS)
         names = cls(listener)
 
         is_complete = False
@@ -178,6 +197,10 @@ class LinkNameCache:
 
     def close(self) -> None:
         """Close the socket."""
+        self.listener.close()
+
+    def close_in_child(self) -> None:
+        """Close this child's copy of the socket: it would take the parent's notifications."""
         self.listener.close()
 
 

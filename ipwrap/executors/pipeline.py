@@ -5,7 +5,9 @@ moves or deletes an object waits for the commands before, and holds back the com
 worker may keep an invalid name.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from attrs import define, field
 
@@ -14,67 +16,93 @@ from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch import Batch, to_reply
 from ipwrap.executors.batch_line import BatchLine
-from ipwrap.executors.worker import Exchange, Worker, WorkerDied, WorkerReply
+from ipwrap.executors.worker import Exchange, Worker, WorkerDied, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
 
-__all__ = ["Pipeline"]
+__all__ = ["ABORT_SECONDS", "MAX_LINES", "Change", "Pipeline"]
 
 MAX_LINES = 64  # lines collected before they are sent to the worker
 
+# For the replies to changes already sent, where an exception leaves the block.
+ABORT_SECONDS = 10.0
+
+
+class Change(Protocol):
+    """A queued change."""
+
+    @property
+    def command(self) -> Command:
+        """The command that makes the change."""
+
+
+AnyChange = TypeVar("AnyChange", bound=Change)
+
 
 @define(eq=False)
-class Pipeline:
-    """Commands in transit through the workers of a `Batch`.
+class Transit(Generic[AnyChange]):
+    """Changes sent to a worker, in order, and the number of those whose reply was delivered."""
 
-    ``before_send`` is called before commands reach a worker, ``on_reply`` with the outcome of each
-    command, in order. ``_lines`` are the lines not sent yet, of the last of the ``_pending``
-    commands.
+    exchange: Exchange
+    changes: list[AnyChange] = field(factory=list)
+    delivered_count: int = 0
+
+
+@define(eq=False)
+class Pipeline(Generic[AnyChange]):
+    """Changes in transit through the workers of a `Batch`.
+
+    ``before_send`` is called with changes before they reach a worker, ``on_reply`` with the outcome
+    of each change, in order. ``_unsent`` are the changes collected for the present worker.
     """
 
     batch: Batch
     place: Place
-    on_reply: Callable[[Command, Reply | ExecutorError], None]
-    before_send: Callable[[], None]
+    on_reply: Callable[[AnyChange, Reply | ExecutorError], None]
+    before_send: Callable[[Sequence[AnyChange]], None]
     _key: WorkerKey | None = None
     _worker: Worker | None = None
-    _exchange: Exchange | None = None
-    _pending: list[Command] = field(factory=list)
-    _lines: list[BatchLine] = field(factory=list)
+    _transit: Transit[AnyChange] | None = None
+    _unsent: list[tuple[AnyChange, BatchLine]] = field(factory=list)
 
-    def add(self, command: Command) -> None:
-        """Add a command. A command that cannot be a line, or invalidates names, runs separately."""
+    def add(self, change: AnyChange) -> None:
+        """Add a change. A change that cannot be a line, or invalidates names, runs separately."""
         line = None
-        if not command.deletes and not command.renames:
-            line = self._to_line(command)
+        if not change.command.deletes and not change.command.renames:
+            line = self._to_line(change.command)
 
         if line is None:
             self.drain()
-            self.on_reply(command, self._run_separately(command))
+            self.before_send([change])
+            self.on_reply(change, self._run_separately(change.command))
             return
 
-        self._pending.append(command)
-        self._lines.append(line)
-        if len(self._lines) >= MAX_LINES:
+        self._unsent.append((change, line))
+        if len(self._unsent) >= MAX_LINES:
             self._send()
 
     def _to_line(self, command: Command) -> BatchLine | None:
         """Return a command as a line, and acquire its worker; None if a process has to run it."""
         try:
             line = self.batch.to_line(command)
-            key = key_of(command, line)
-            if key != self._key:
-                self.drain()
-                self._worker = self.batch.workers.acquire(key, line, place=self.place)
-                self._key = key
         except NotBatchable:
             return None
 
+        key = key_of(command, line)
+        if key == self._key:
+            return line
+
+        self.drain()
+        try:
+            self._worker = self.batch.workers.acquire(key, line, place=self.place)
+        except (NotBatchable, ExecutorError):  # Batch.run() finds another way, or a better error
+            return None
+
+        self._key = key
         return line
 
     def _run_separately(self, command: Command) -> Reply | ExecutorError:
         """Run a command while no other command is in transit."""
-        self.before_send()
         try:
             return self.batch.run(command, self.place)
         except ExecutorError as error:
@@ -86,123 +114,162 @@ class Pipeline:
         assert self._key is not None
         workers = self.batch.workers
 
+        # What runs here may rename links: the worker is looked at afterwards.
+        self.before_send([change for change, _ in self._unsent])
         if not workers.is_trusted(self._key, self._worker, place=self.place):
             self._change_worker()
             return
 
-        if self._exchange is None:
-            self._exchange = Exchange(self._worker)
+        if self._transit is None:
+            self._transit = Transit(Exchange(self._worker))
         # Before the lines are sent: a notification may come while the worker runs them.
-        lines, self._lines = self._lines, []
-        unsent = self._pending[-len(lines) :]
-        for command, line in zip(unsent, lines, strict=True):
-            workers.note_names(self._worker, command, line=line)
+        unsent, self._unsent = self._unsent, []
+        for change, line in unsent:
+            workers.note_names(self._worker, change.command, line=line)
 
-        self.before_send()
+        self._transit.changes += [change for change, _ in unsent]
+        death = None
         try:
-            self._exchange.send([line.text for line in lines])
-        except WorkerDied as death:
+            self._transit.exchange.send([line.text for _, line in unsent])
+        except WorkerDied as error:
+            death = error
+        if death is not None:
             self._recover(death)
 
     def _change_worker(self) -> None:
-        """Receive the replies to the sent lines, then add the unsent commands once more."""
+        """Receive the replies to the sent lines, then add the unsent changes once more."""
         stale_worker = self._worker
-        sent_count = len(self._pending) - len(self._lines)
-        unsent = self._pending[sent_count:]
-        self._pending = self._pending[:sent_count]
-        self._lines = []
+        unsent, self._unsent = self._unsent, []
 
         self._receive()
         if self._worker is stale_worker:  # a worker that has died was released already
             self._release_worker()
-        for command in unsent:
-            self.add(command)
+        for change, _ in unsent:
+            self.add(change)
 
     def drain(self) -> None:
-        """Wait for the replies to all commands in transit."""
-        while self._pending:
-            assert self._lines or self._exchange, "pending commands that were never sent"
-            if self._lines:
+        """Wait for the replies to all changes in transit."""
+        while self._transit is not None or self._unsent:
+            if self._unsent:
                 self._send()
             self._receive()
         self._release_worker()
 
-    def _receive(self) -> None:
-        """Receive and deliver the replies to all sent lines."""
-        if self._exchange is None:
-            return
+    def abort(self) -> None:
+        """Send nothing more; deliver the replies to the changes that were sent.
+
+        Replies are waited for `ABORT_SECONDS`. After an interruption of the exchange with the
+        worker, only those that have come already are delivered.
+        """
+        self._unsent = []
+        transit = self._transit
 
         try:
-            worker_replies = self._exchange.receive_all()
-        except WorkerDied as death:
+            if transit is not None and transit.exchange.is_intact:
+                with contextlib.suppress(WorkerDied, WorkerTimeout, ExecutorError):
+                    transit.exchange.receive_all(ABORT_SECONDS)
+            if transit is not None:
+                self._deliver(transit)
+        finally:
+            self._leave_worker()
+
+    def _receive(self) -> None:
+        """Receive and deliver the replies to all sent lines."""
+        transit = self._transit
+        if transit is None:
+            return
+
+        death, failure = None, None
+        try:
+            transit.exchange.receive_all()
+        except WorkerDied as error:
+            death = error
+        except ExecutorError as error:  # the worker did not start
+            failure = error
+
+        if death is not None:
             self._recover(death)
             return
 
-        self._exchange = None
-        if self._key is not None:
-            self._deliver(self._key.program, worker_replies)
+        self._deliver(transit)
+        self._transit = None
+        if failure is not None:
+            self._leave_worker()
+            for change in transit.changes[transit.delivered_count :]:
+                self.on_reply(change, failure)
 
-    def _deliver(self, program: str, worker_replies: Sequence[WorkerReply]) -> None:
-        """Report replies to the oldest pending commands, in order."""
-        count = len(worker_replies)
-        finished = self._pending[:count]
-        self._pending = self._pending[count:]
+    def _deliver(self, transit: Transit[AnyChange]) -> None:
+        """Report the replies that have come, in order."""
+        assert self._key is not None
+        replies = transit.exchange.replies
 
-        for command, worker_reply in zip(finished, worker_replies, strict=True):
-            reply = to_reply(program, worker_reply)
+        while transit.delivered_count < len(replies):
+            number = transit.delivered_count
+            transit.delivered_count += 1
+
+            change = transit.changes[number]
+            reply = to_reply(self._key.program, replies[number])
             if reply.status == 0:
-                self.batch.workers.prestart(command, place=self.place)
-            self.on_reply(command, reply)
+                self.batch.workers.prestart(change.command, place=self.place)
+            self.on_reply(change, reply)
 
     def _recover(self, death: WorkerDied) -> None:
-        """Report the outcome of the command at which a worker ended; add the rest once more."""
+        """Report the outcome of the change at which a worker ended; add the rest once more."""
         assert self._worker is not None
         assert self._key is not None
-        key = self._key
-        worker = self._worker
+        assert self._transit is not None
+        key, worker, transit = self._key, self._worker, self._transit
 
-        self._deliver(key.program, death.replies)
+        self._deliver(transit)
+        remaining = transit.changes[transit.delivered_count :]
+        remaining += [change for change, _ in self._unsent]
+        self._transit = None
+        self._unsent = []
         self._release_worker()
-        if not self._pending:
+        if not remaining:
             return
 
-        command, *remaining = self._pending
-        self._pending = []
-        self._lines = []
-        self.on_reply(command, self._reply_after_death(death, command, key=key, worker=worker))
+        change, *further = remaining
+        self.on_reply(change, self._reply_after_death(death, change.command, key=key, worker=worker))
 
-        for remaining_command in remaining:
-            self.add(remaining_command)
+        for further_change in further:
+            self.add(further_change)
 
     def _reply_after_death(
         self, death: WorkerDied, command: Command, *, key: WorkerKey, worker: Worker
     ) -> Reply | ExecutorError:
         """Return the reply to the command at which a worker ended, or the error."""
         try:
-            return self.batch.reply_after_death(
+            reply = self.batch.reply_after_death(
                 death, command, key=key, worker=worker, place=self.place
             )
         except ExecutorError as error:
             return error
+
+        return self._run_separately(command) if reply is None else reply
 
     def _release_worker(self) -> None:
         """Release the worker, if one is held."""
         worker = self._worker
         self._worker = None
         self._key = None
-        self._exchange = None
 
         if worker is not None:
             self.batch.workers.release(worker)
 
-    def discard(self) -> None:
-        """Give up all commands in transit, for example after Ctrl-C.
+    def _leave_worker(self) -> None:
+        """Release the worker. With commands in transit it is discarded.
 
-        The worker is dropped: late replies would be taken for replies to later commands.
+        Late replies would be taken for replies to later commands, and the beginning of a line for
+        a command.
         """
-        if self._key is not None and self._exchange is not None:
-            self.batch.workers.discard_worker(self._key)
+        transit, worker = self._transit, self._worker
+        self._transit = None
 
-        self._pending = []
-        self._lines = []
+        if transit is not None and worker is not None and self._key is not None:
+            exchange = transit.exchange
+            if not exchange.is_intact or len(exchange.replies) < exchange.sent_count:
+                self.batch.workers.discard_worker(self._key, worker)
+            if exchange.may_hold_part:
+                worker.kill()
         self._release_worker()

@@ -13,12 +13,16 @@ inside would keep the namespace and its links alive.
 ============================  ===================================================================
 """
 
+import contextlib
+import os
+import sys
 import threading
+from types import TracebackType
 
 from attrs import define, field
 
 from ipwrap.command import Command
-from ipwrap.errors import ExecutorError, NotBatchable
+from ipwrap.errors import ExecutorError, IpwrapError, NotBatchable
 from ipwrap.executors.batch_line import BatchLine
 from ipwrap.executors.invalidation import expected_link_names, find_unknown_name, invalid_names
 from ipwrap.executors.link_names import EVERYTHING
@@ -28,18 +32,49 @@ from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.executors.worker_starter import WorkerStarter, prestart_key
 from ipwrap.executors.worker_store import WorkerStore
 from ipwrap.places import Place
+from ipwrap.system.forks import describe_foreign_process
 
 __all__ = ["Pool"]
+
+# Between two looks whether a worker is free again, beside the notice of its thread: an interrupted
+# thread gives no notice.
+BUSY_SECONDS = 1.0
+
+
+@define(eq=False)
+class Section:
+    """A block of code that leaves the pool's data whole, unless an exception interrupts it.
+
+    ``is_open`` stays true after Ctrl-C, or after any other exception that is not ipwrap's own:
+    what the block was changing may be half done.
+    """
+
+    is_open: bool = False
+
+    def __enter__(self) -> None:
+        self.is_open = True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None or issubclass(kind, IpwrapError):
+            self.is_open = False
 
 
 @define(eq=False)
 class Pool:
     """Up to ``max_workers`` workers; the least recently used worker is closed first.
 
-    Every call has to pass the same place. Threads may share a pool. Order of locks: a thread that
-    holds the lock of a worker may wait for the pool's lock, but never the other way round. The one
-    exception is a discarded worker that is closed in `_read_notifications`: a thread that waits
-    for its lock only checks it, and unlocks it again.
+    Every call has to pass the same place. Threads may share a pool. A worker has one user at a
+    time: the thread between `acquire` and `release`.
+
+    Ctrl-C may come between any two lines. Data that it left half changed are thrown away and made
+    anew by the next call (`Section`), and so is a worker that its own thread asks for once more, or
+    whose thread has ended: it still belongs to an interrupted command, whose reply must not be
+    taken for the next one.
     """
 
     max_workers: int
@@ -47,41 +82,71 @@ class Pool:
     store: WorkerStore = field(init=False, repr=False)
     _namespaces: WatchedNamespaces = field(factory=WatchedNamespaces, init=False, repr=False)
     _names_from_own_commands: set[str] = field(factory=set, init=False, repr=False)
+    _released: threading.Condition = field(init=False, repr=False)
+    _waiter_count: int = field(default=0, init=False, repr=False)
+    _section: Section = field(factory=Section, init=False, repr=False)
+    _owner_pid: int | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.store = WorkerStore(self.max_workers)
+        self._released = threading.Condition(self._lock)
+
+    def require_own_process(self) -> None:
+        """Raise `ExecutorError` in a forked child: the workers are the parent's."""
+        if self._owner_pid is not None and self._owner_pid != os.getpid():
+            raise ExecutorError(
+                f"the workers of this executor were {describe_foreign_process(self._owner_pid)}; "
+                "make a session of its own in the child: Session(place=session.place)"
+            )
 
     def acquire(self, key: WorkerKey, line: BatchLine, *, place: Place) -> Worker:
         """Return the locked worker for a command, started if the pool has no trusted worker.
 
         Raises `NotBatchable` where a process has to run the command.
         """
+        me = threading.get_ident()
         while True:
             with self._lock:
-                self._read_notifications(key.netns, place)
-                self._check_link_names(key.netns, line)
-                worker = self._get_or_start(key, place)
+                self._recover()
+                with self._section:
+                    self._read_notifications(key.netns, place)
+                    self._check_link_names(key.netns, line)
+                    worker = self._get_or_start(key, place)
+                    if worker.user is None:
+                        worker.user = me
+                        return worker
+                    if worker.user == me or worker.user not in sys._current_frames():
+                        self._discard(key)
+                        continue
 
-            # Another thread may use the worker for long: the pool stays unlocked meanwhile. By the
-            # time the lock is free, the worker may have been discarded.
-            worker.lock.acquire()
-            if self._is_usable(key, worker):
-                return worker
-            worker.lock.release()
+                # Another thread may use the worker for long, and is able to release it meanwhile.
+                self._wait_for_release()
+
+    def _wait_for_release(self) -> None:
+        """Wait until a worker may be free."""
+        self._waiter_count += 1
+        try:
+            self._released.wait(BUSY_SECONDS)
+        finally:
+            self._waiter_count -= 1
 
     def release(self, worker: Worker) -> None:
-        """Unlock a worker; close a worker discarded during the command."""
+        """Let other threads use a worker; close a worker discarded during the command."""
         with self._lock:
             if worker.stale and not self.store.contains(worker):
                 worker.close()
-        worker.lock.release()
+            worker.user = None
+            if self._waiter_count:
+                self._released.notify_all()
 
     def is_trusted(self, key: WorkerKey, worker: Worker, *, place: Place) -> bool:
-        """Read pending notifications; return whether a locked worker may get another command."""
+        """Read pending notifications; return whether a worker in use may get another command."""
         with self._lock:
-            self._read_notifications(key.netns, place)
-            return self._is_usable(key, worker)
+            self._recover()
+            with self._section:
+                self._read_notifications(key.netns, place)
+                return self._is_usable(key, worker)
 
     def note_names(self, worker: Worker, command: Command, *, line: BatchLine) -> None:
         """Note the names and namespace descriptors that a worker may keep, before the command is
@@ -105,12 +170,21 @@ class Pool:
         if not namespace.names.has_altnames(line.target_link):
             worker.cached_names.discard(line.target_link)
 
-    def discard_worker(self, key: WorkerKey) -> None:
-        """Discard a worker, and stop watching a namespace without workers."""
+    def discard_worker(self, key: WorkerKey, worker: Worker | None = None) -> None:
+        """Discard the worker with a key, or one worker; stop watching an empty namespace."""
         with self._lock:
-            self.store.discard(key)
-            if not self.store.has_workers_in(key.netns):
-                self._namespaces.unwatch(key.netns)
+            self._recover()
+            if worker is not None and self.store.get(key) is not worker:
+                worker.stale = True
+                return
+            with self._section:
+                self._discard(key)
+
+    def _discard(self, key: WorkerKey) -> None:
+        """Discard a worker, and stop watching a namespace without workers."""
+        self.store.discard(key)
+        if not self.store.has_workers_in(key.netns):
+            self._namespaces.unwatch(key.netns)
 
     def close_deleted(self, command: Command) -> None:
         """Close the workers in the namespaces that a command deletes."""
@@ -120,25 +194,67 @@ class Pool:
 
     def close_namespace(self, netns: str) -> None:
         """Close all workers inside a namespace or with a descriptor of it, and wait for the end."""
-        for worker in self._discard_namespace(netns):
+        with self._lock:
+            self._recover()
+            with self._section:
+                workers = self._discard_namespace(netns)
+
+        for worker in workers:
+            self._wait_until_free(worker)
             worker.close_and_wait()
 
+    def _wait_until_free(self, worker: Worker) -> None:
+        """Wait for another thread's command in a worker, which closes the worker."""
+        with self._lock:
+            me = threading.get_ident()
+            while worker.user not in (None, me) and worker.user in sys._current_frames():
+                self._wait_for_release()
+
     def prestart(self, command: Command, *, place: Place) -> None:
-        """Start a worker ahead in every namespace that a command has created."""
+        """Start a worker ahead in every namespace that a command has created.
+
+        A start that fails is no failure of the command: the next command tries again.
+        """
         for created in command.creates:
             if created.noun == "netns":
-                self._prestart_in(created.name, place)
+                with contextlib.suppress(ExecutorError, NotBatchable):
+                    self._prestart_in(created.name, place)
 
     def close(self) -> None:
-        """Close all workers and the spawner. A second call has no effect."""
-        with self._lock:
-            for netns in self._namespaces.netns_names():
-                self._discard_and_unwatch(netns)
-            self._namespaces.close()
-            spawner = self.starter.detach()
+        """Close all workers and the spawners. A second call has no effect."""
+        if self._owner_pid not in (None, os.getpid()):
+            return
 
-        if spawner is not None:
-            spawner.close()
+        with self._lock:
+            store, namespaces = self._replace_data()
+            store.discard_all()
+            # Before the namespaces: nobody waits for a reply of a closed spawner.
+            self.starter.close()
+            namespaces.close()
+
+    def _recover(self) -> None:
+        """Make everything anew if an exception interrupted an earlier call."""
+        if self._section.is_open:
+            self._reset()
+
+    def _reset(self) -> None:
+        """Forget all workers and namespaces, and close them.
+
+        A worker in use is closed by its thread.
+        """
+        store, namespaces = self._replace_data()
+        store.discard_all()
+        namespaces.close()
+
+    def _replace_data(self) -> tuple[WorkerStore, WatchedNamespaces]:
+        """Begin with empty data, and return the present ones."""
+        store, namespaces = self.store, self._namespaces
+        self.store = WorkerStore(self.max_workers)
+        self._namespaces = WatchedNamespaces()
+        self._names_from_own_commands = set()
+        self._section.is_open = False
+
+        return store, namespaces
 
     def _is_usable(self, key: WorkerKey, worker: Worker) -> bool:
         """Return whether a worker is in the store and not stale."""
@@ -150,7 +266,7 @@ class Pool:
             for worker in self._discard_namespace(name):
                 # A worker with a running command is closed in release(), which needs the pool's
                 # lock: to wait for it here would be a deadlock.
-                if not worker.lock.locked():
+                if worker.user is None:
                     worker.close_and_wait()
         self._read_link_changes(netns, place)
 
@@ -208,7 +324,7 @@ class Pool:
         """Return a worker that is not stale, as the most recently used."""
         worker = self.store.get(key)
         if worker is not None and worker.stale:
-            self.discard_worker(key)
+            self._discard(key)
             worker = None
         if worker is None:
             worker = self._start(key, place)
@@ -218,6 +334,7 @@ class Pool:
 
     def _start(self, key: WorkerKey, place: Place) -> Worker:
         """Start a worker in a namespace that is watched before the worker looks up a name."""
+        self._owner_pid = os.getpid()
         spawner = self.starter.open(place)
 
         if key.netns in self._namespaces:
@@ -246,24 +363,25 @@ class Pool:
     def _prestart_in(self, netns: str, place: Place) -> None:
         """Start the `ip` worker for changes of a new namespace, without waiting for it."""
         with self._lock:
-            self._discard_and_unwatch(netns)
-            self._evict(self.store.keys_to_evict())
-            self._namespaces.watch(self.starter.open(place), netns)
-            self._add_worker(prestart_key(netns))
+            self._recover()
+            with self._section:
+                self._discard_and_unwatch(netns)
+                self._evict(self.store.keys_to_evict())
+                self._namespaces.watch(self.starter.open(place), netns)
+                self._add_worker(prestart_key(netns))
 
     def _evict(self, keys: list[WorkerKey]) -> None:
         """Drop workers to make room."""
         for key in keys:
-            self.discard_worker(key)
+            self._discard(key)
 
     def _discard_namespace(self, netns: str) -> list[Worker]:
         """Discard and return the workers inside a namespace or with a descriptor of it."""
-        with self._lock:
-            keys = self.store.keys_using(netns)
-            workers = self.store.workers(keys)
-            for key in keys:
-                self.discard_worker(key)
-            self._discard_and_unwatch(netns)
+        keys = self.store.keys_using(netns)
+        workers = self.store.workers(keys)
+        for key in keys:
+            self._discard(key)
+        self._discard_and_unwatch(netns)
 
         return workers
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
@@ -18,14 +18,30 @@ from ipwrap.executors.base import Reply
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.places import Place
 from ipwrap.secrets.secret import reveal
+from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_program
 
 __all__ = ["Process"]
 
 ENCODING = "utf_8_bytes_kept"
-# Two concurrent starts would wait for each other: each child inherits pipes of the other's start.
-LAUNCHING = threading.Lock()
 TIMED_OUT = 124  # as timeout(1)
+
+
+@define(eq=False)
+class LaunchLock:
+    """The lock around a start.
+
+    Two concurrent starts would wait for each other: each child inherits pipes of the other's start.
+    """
+
+    lock: threading.Lock = field(factory=threading.Lock)
+
+    def close_in_child(self) -> None:
+        """Begin with a new lock: a thread of the parent may hold the present one for ever."""
+        self.lock = threading.Lock()
+
+
+LAUNCHING = LaunchLock()
 
 
 @define
@@ -120,8 +136,9 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
         "_timeout_signal": signal.SIGKILL,
     }
 
+    close_in_children(LAUNCHING)
     try:
-        with LAUNCHING:
+        with LAUNCHING.lock:
             return sh.Command(program)(*arguments, **options)
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]

@@ -31,6 +31,7 @@ class RecordNewPlayback(Playback):
 
     place: Place = field(factory=Sandbox, kw_only=True)
     executor: Executor = field(factory=Batch, kw_only=True)
+    _has_begun: bool = field(default=False, init=False, repr=False)
     _machine_mapper: PlaceholderMapper = field(init=False, repr=False)
     _script_mapper: PlaceholderMapper = field(init=False, repr=False)
 
@@ -61,6 +62,11 @@ class RecordNewPlayback(Playback):
 
     def _go_live(self) -> None:
         """Open the place, and run the recorded commands in it."""
+        if self._has_begun:  # an earlier attempt was interrupted half-way
+            self.close()
+            self._machine_mapper = PlaceholderMapper(self.recording.header.normalised)
+
+        self._has_begun = True
         self.place.open()
         try:
             for entry in self._entries:

@@ -1,22 +1,27 @@
 """The helper program inside a place: starts workers in namespaces and opens sockets there.
 
-`ipwrap.executors.spawner` starts it with a SEQPACKET socket as stdin. Each request gets a packet as
-reply, ``+…`` or ``-reason``. The program ends with the socket. It imports nothing of ipwrap: it has
-to start in milliseconds, and perhaps runs as another user. Requests::
+`ipwrap.executors.spawner` starts it with a SEQPACKET socket as stdin. Each request begins with a
+number and a space, and so does its reply: ``7 +…`` or ``7 -reason``. The program ends with the
+socket, and ends the programs that it has started. It imports nothing of ipwrap: it has to start in
+milliseconds, and perhaps runs as another user. Requests::
 
     O name                        open a namespace
                                   -> device and inode, and a socket with link notifications
     S name \\0 arg \\0 arg … (+3 fds)  start a program with the fds as stdin, stdout, stderr -> pid
     I                             -> an inotify(7) descriptor for deleted names of namespaces
-    Q pid                         wait for a program that has ended -> its exit status
+    D                             the socket is about to be closed, the programs are still in use
+    Q pid                         wait for a program that is about to end -> its exit status;
+                                  a program that stays is killed
     K pid                         kill a program
 """
 
+import contextlib
 import os
 import signal
 import socket
 import struct
 import sys
+import time
 
 NETNS_DIR = os.path.realpath("/var/run") + "/netns/"
 CLONE_NEWNET = 0x40000000
@@ -25,6 +30,11 @@ RTM_GETLINK, NLM_F_REQUEST_DUMP, RTMGRP_LINK = 18, 0x301, 1
 IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS = 29, 8
 MAX_REQUEST = 1 << 20
 
+# For a program to end after the end of its input, before it gets SIGTERM; then before SIGKILL.
+STOP_SECONDS, TERMINATE_SECONDS, KILL_SECONDS = 3.0, 0.5, 5.0
+MAX_PAUSE = 0.01  # seconds between two looks whether a program has ended
+
+running: set[int] = set()  # pids of programs that have not been reaped
 statuses: dict[int, int] = {}  # exit status by pid, of programs reaped but not asked for yet
 
 
@@ -81,6 +91,7 @@ def start(argv: list[bytes], fds: list[int]) -> tuple[bytes, list[int]]:
     actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(fds)]
     pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
 
+    running.add(pid)
     statuses.pop(pid, None)  # of an earlier program with the same pid
     return b"+%d" % pid, []
 
@@ -104,17 +115,53 @@ def reap() -> None:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
+            running.clear()
             return
         if pid == 0:
             return
+        running.discard(pid)
         statuses[pid] = os.waitstatus_to_exitcode(status)
+
+
+def wait_until_ended(pids: set[int], seconds: float) -> bool:
+    """Wait until programs have ended, and reap them. Return False if one still runs."""
+    deadline = time.monotonic() + seconds
+    pause = 0.0001
+
+    reap()
+    while not running.isdisjoint(pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(2 * pause, MAX_PAUSE)
+        reap()
+
+    return True
+
+
+def end_programs(pids: set[int]) -> bool:
+    """Wait for programs whose input has ended; end by SIGTERM, then by SIGKILL, those that stay.
+
+    A stopped program (SIGSTOP) does not see the end of its input, nor SIGTERM.
+    """
+    if wait_until_ended(pids, STOP_SECONDS):
+        return True
+
+    for number, seconds in ((signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
+        for pid in running & pids:
+            os.kill(pid, number)
+        if wait_until_ended(pids, seconds):
+            return True
+
+    return False
 
 
 def status_of(pid: int) -> bytes:
     """Return the exit status of a program that has ended or is about to end."""
+    if pid not in statuses and not end_programs({pid}):
+        return b"-process %d does not end, not even by SIGKILL" % pid
     if pid not in statuses:
-        _, status = os.waitpid(pid, 0)
-        statuses[pid] = os.waitstatus_to_exitcode(status)
+        return b"-process %d is not a program of this helper" % pid
 
     return b"+%d" % statuses.pop(pid)
 
@@ -133,32 +180,57 @@ def handle(request: bytes, fds: list[int], *, home: int) -> tuple[bytes, list[in
     if kind == b"Q":
         return status_of(int(rest)), []
 
-    os.kill(int(rest), signal.SIGKILL)
+    if int(rest) in running:  # a pid that was reaped may be another process by now
+        os.kill(int(rest), signal.SIGKILL)
     return b"+", []
+
+
+def receive(requests: socket.socket) -> tuple[bytes, list[int]]:
+    """Return the next request and its descriptors; an empty request is the end."""
+    try:
+        request, fds, _, _ = socket.recv_fds(requests, MAX_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
+    except OSError:  # ECONNRESET: the other end was closed before it had read every reply
+        return b"", []
+
+    return request, fds
+
+
+def finish(*, in_use: bool) -> None:
+    """End the programs at the end of the socket; those still in use end with their input."""
+    if in_use:
+        wait_until_ended(set(running), float("inf"))
+    else:
+        end_programs(set(running))
 
 
 def main() -> None:
     """Handle requests until the socket ends."""
     requests = socket.socket(fileno=0)
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    in_use = False
 
     while True:
-        request, fds, _, _ = socket.recv_fds(requests, MAX_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
+        request, fds = receive(requests)
         if not request:
+            finish(in_use=in_use)
             return
 
         reap()
+        number, _, content = request.partition(b" ")
+        if content == b"D":
+            in_use = True
+            continue
+
         try:
-            reply, reply_fds = handle(request, fds, home=home)
+            reply, reply_fds = handle(content, fds, home=home)
         except (OSError, ChildProcessError) as error:
             reply, reply_fds = b"-" + str(error).encode(), []
         for fd in fds:
             os.close(fd)
 
-        try:
-            socket.send_fds(requests, [reply], reply_fds)
-        except OSError:  # the other end is closed
-            return
+        # The other end may be closed: the next request is then its end.
+        with contextlib.suppress(OSError):
+            socket.send_fds(requests, [number + b" " + reply], reply_fds)
         for fd in reply_fds:
             os.close(fd)
 

@@ -18,14 +18,15 @@ from attrs import define, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
+from ipwrap.executors import helper_process
 from ipwrap.executors.base import Reply
 from ipwrap.places import Place
+from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_program
 
 __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
 MAX_PACKET = 1 << 16
-TIMEOUT_SECONDS = 10.0  # for a command to begin to listen, and for the helper to end
 # A path, since the module cannot be imported on other systems: it needs termios and fcntl.
 PROGRAM = str(Path(__file__).with_name("stream_main.py"))
 ENDED_FROM_OUTSIDE = 137  # a shell's status for SIGKILL
@@ -115,6 +116,7 @@ class ProcessStream:
             )
 
         stream = cls(parent_socket, process)
+        close_in_children(stream)
         try:
             stream._wait_until_listening(command)
         except BaseException:
@@ -125,14 +127,15 @@ class ProcessStream:
 
     def _wait_until_listening(self, command: Command) -> None:
         """Wait for the first mark, or the end."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        deadline = time.monotonic() + helper_process.HELPER_SECONDS
         output: list[bytes | None] = []
 
         while not self.ended and None not in output:
             remaining = deadline - time.monotonic()
             if remaining < 0:
+                limit = helper_process.HELPER_SECONDS
                 raise ExecutorError(
-                    f"{command.line}: it did not begin to listen within {TIMEOUT_SECONDS:.0f} s"
+                    f"{command.line}: it did not begin to listen within {limit:.0f} s"
                 )
             self.wait(remaining)
             output += self.take()
@@ -182,7 +185,8 @@ class ProcessStream:
             return []
 
         if kind == b"=":
-            self.syncs_seen += 1
+            # The number of the request: one whose packet was lost holds back no later one.
+            self.syncs_seen = int(content)
         if kind == b"x" or not kind:
             self.ended = True
             self._status = self._final_status(content)
@@ -200,7 +204,7 @@ class ProcessStream:
     def request_sync(self) -> int:
         """Request a mark behind the output for all events up to now."""
         self._syncs_requested += 1
-        self._send(b"?")
+        self._send(b"?%d" % self._syncs_requested)
         return self._syncs_requested
 
     def end(self) -> None:
@@ -219,11 +223,12 @@ class ProcessStream:
         """Kill the command, by the end of the socket."""
         self.ended = True
         self._socket.close()
-        try:
-            self._process.wait(timeout=TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        helper_process.end_process(self._process)
+
+    def close_in_child(self) -> None:
+        """Close this child's copy of the socket: the stream ends for the child alone."""
+        self.ended = True
+        self._socket.close()
 
 
 def _shell_status(code: int) -> int:

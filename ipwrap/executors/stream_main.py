@@ -6,11 +6,11 @@ Packets to the owner::
 
     o text, e text      output of the command on stdout, on stderr
     s                   the command listens, and has handled all events up to now
-    =                   the command has handled all events up to a request for a mark
+    = number            the command has handled all events up to the request with the number
     x status            the command has ended, -N by signal N
 
-Packets from the owner: ``?`` requests a mark, ``c`` stops the command after all events up to now.
-The end of the socket kills the command.
+Packets from the owner: ``? number`` requests a mark, ``c`` stops the command after all events up
+to now. The end of the socket kills the command.
 
 The command prints to a terminal: `ip netns monitor` prints to a pipe only in blocks of 4 KiB. It is
 the command's controlling terminal: the kernel ends the command (SIGHUP) if the helper is killed.
@@ -102,7 +102,7 @@ class Keeper:
         self.owner = owner
         self.pid, self.terminal, self.stderr = start(argv)
         self.unsent: list[bytes] = []
-        self.syncs_requested = 0
+        self.sync_requested: bytes | None = None  # the number of the last request for a mark
         self.is_settled = False  # all output since the last idle check has been forwarded
         self.stop_deadline = 0.0  # 0 unless the command is to be stopped
         self.kind_by_fd = {self.terminal: b"o", self.stderr: b"e"}
@@ -119,7 +119,7 @@ class Keeper:
         if not self.kind_by_fd:
             return False
 
-        return bool(self.syncs_requested or self.stop_deadline or not self.is_settled)
+        return bool(self.sync_requested or self.stop_deadline or not self.is_settled)
 
     def handle_events(self) -> None:
         """Wait for output, for a packet from the owner, or for the next idle check."""
@@ -161,8 +161,8 @@ class Keeper:
     def read_request(self) -> None:
         """Read a packet from the owner; the owner's end is also that of the command."""
         packet = self.owner.recv(CHUNK)
-        if packet == b"?":
-            self.syncs_requested += 1
+        if packet.startswith(b"?"):
+            self.sync_requested = packet[1:]
         elif packet == b"c":
             self.stop_deadline = time.monotonic() + STOP_SECONDS
         else:
@@ -180,11 +180,12 @@ class Keeper:
         if not is_overdue and (not is_idle(self.pid) or self.has_unread_output()):
             return
 
-        if self.syncs_requested:
-            self.unsent += [b"="] * self.syncs_requested
+        # The mark of the last request counts for all earlier ones.
+        if self.sync_requested:
+            self.unsent.append(b"=" + self.sync_requested)
         else:
             self.unsent.append(b"s")
-        self.syncs_requested = 0
+        self.sync_requested = None
         self.is_settled = True
 
         if self.stop_deadline:

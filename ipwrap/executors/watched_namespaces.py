@@ -38,7 +38,10 @@ class WatchedNamespace:
         if self.names is None:
             device, inode = self.opened.get().split()
             self.identity = (int(device), int(inode))
-            self.names = LinkNameCache.listen(self.opened.fds.pop())
+            try:
+                self.names = LinkNameCache.listen(self.opened.fds.pop())
+            except OSError as error:
+                raise ExecutorError(f"the list of links cannot be read: {error}") from error
 
         return self.names
 
@@ -50,8 +53,7 @@ class WatchedNamespace:
 
         with contextlib.suppress(ExecutorError):
             self.opened.get()
-        while self.opened.fds:
-            os.close(self.opened.fds.pop())
+        self.opened.close()
 
 
 @define(eq=False)

@@ -9,15 +9,17 @@ the number of the command's line as failed (do_batch() in lib/utils.c).
 import contextlib
 import os
 import select
-import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from attrs import define, field
 
 from ipwrap.errors import ExecutorError
+from ipwrap.executors import helper_process
 from ipwrap.executors.spawner import PendingReply, Spawner, encode_netns
+from ipwrap.system.forks import close_in_children
 
 __all__ = ["Exchange", "Worker", "WorkerDied", "WorkerReply", "WorkerTimeout"]
 
@@ -28,6 +30,12 @@ FENCE_ERROR = b'Object "." is unknown'
 CHUNK = 1 << 16
 SPIN_CHUNK = 1 << 12
 SPIN_SECONDS = 150e-6  # time of polling for a reply before the thread sleeps
+
+CLOSED = -1  # instead of a descriptor
+
+# Bytes that a pipe takes as a whole or not at all (PIPE_BUF, pipe(7)): a worker that is closed in
+# mid-command must never take the beginning of a line for a command.
+PIPE_BUF = 4096
 
 MAX_HELD_NETNS = 256  # namespace descriptors leaked in a worker; RLIMIT_NOFILE is often 1024
 
@@ -69,7 +77,8 @@ class Worker:
     ``cached_names`` are the link names in the process's cache; None means unknown, possibly all.
     ``held_netns`` are the namespaces of which the process may hold a descriptor: before 6.15,
     `ip link … netns NAME` leaks it (fixed by 57daf8ff), which keeps the namespace and its links
-    alive. ``stale`` marks a worker that must not get another command.
+    alive. ``stale`` marks a worker that must not get another command. ``user`` is the thread whose
+    command is in the worker (`threading.get_ident`): only that thread may close it.
     """
 
     spawner: Spawner
@@ -81,38 +90,40 @@ class Worker:
     held_netns: set[str] = field(factory=set)
     stale: bool = False
     lines: int = 0
-    lock: threading.Lock = field(factory=threading.Lock)
+    user: int | None = None
     poll: "select.poll" = field(factory=lambda: select.poll())
-    _closed: bool = False
 
     @classmethod
     def start(
         cls, spawner: Spawner, netns: str | None, *, argv: Sequence[str], remembers_all: bool
     ) -> "Worker":
         """Start a worker in a namespace, without waiting: commands can be sent immediately."""
-        child_stdin, stdin = os.pipe()
-        stdout, child_stdout = os.pipe()
-        stderr, child_stderr = os.pipe()
-        child_fds = (child_stdin, child_stdout, child_stderr)
-        arguments = [argument.encode() for argument in argv]
-
+        fds: list[int] = []
+        worker = None
         try:
+            for _ in range(3):
+                fds += os.pipe()
+            child_stdin, stdin, stdout, child_stdout, stderr, child_stderr = fds
+
+            arguments = [argument.encode() for argument in argv]
             request = b"S" + b"\0".join([encode_netns(netns), *arguments])
-            started = spawner.request(request, child_fds)
-        except BaseException:
-            for fd in (stdin, stdout, stderr):
-                os.close(fd)
-            raise
-        finally:
+            started = spawner.request(request, (child_stdin, child_stdout, child_stderr))
+
             # The worker has the only copies: the end of its stderr is the sign of its death.
-            for fd in child_fds:
+            for fd in (child_stdin, child_stdout, child_stderr):
+                fds.remove(fd)
                 os.close(fd)
+            for fd in fds:
+                os.set_blocking(fd, False)
 
-        for fd in (stdin, stdout, stderr):
-            os.set_blocking(fd, False)
+            cached_names: set[str] | None = None if remembers_all else set()
+            worker = cls(spawner, started, stdin, stdout, stderr, cached_names)
+            close_in_children(worker)
+        finally:
+            if worker is None:
+                _close_all(fds)
 
-        cached_names: set[str] | None = None if remembers_all else set()
-        return cls(spawner, started, stdin, stdout, stderr, cached_names)
+        return worker
 
     def __attrs_post_init__(self) -> None:
         self.poll.register(self.stdout, select.POLLIN)
@@ -121,13 +132,16 @@ class Worker:
     def run(self, line: bytes, timeout: float | None = None) -> WorkerReply:
         """Run a command and return the reply; ``timeout`` is in seconds.
 
-        Raises `WorkerDied` and `WorkerTimeout`.
+        Raises `WorkerDied`, `WorkerTimeout`, and `ExecutorError` for a worker that does not start.
         """
         exchange = Exchange(self, timeout)
-        exchange.send([line])
-        exchange.spin()
-
-        return exchange.receive_all()[0]
+        try:
+            exchange.send([line])
+            exchange.spin()
+            return exchange.receive_all()[0]
+        finally:
+            if exchange.may_hold_part:
+                self.kill()
 
     def note_held_netns(self, names: Iterable[str]) -> None:
         """Note namespaces of which a command leaks a descriptor; retire the worker at a limit."""
@@ -146,27 +160,43 @@ class Worker:
 
     def kill(self) -> None:
         """Kill the process."""
-        self.spawner.request(b"K" + self.started.get())
-        self.close()
+        try:
+            # Without its spawner the worker ends with its pipes.
+            with contextlib.suppress(ExecutorError):
+                self.spawner.request(b"K" + self.started.get())
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Close the pipes: the end of input ends the process. A second call has no effect."""
-        if self._closed:
-            return
+        fds = (self.stdin, self.stdout, self.stderr)
+        # The numbers are forgotten first: they soon belong to other files.
+        self.stdin = self.stdout = self.stderr = CLOSED
 
-        self._closed = True
-        for fd in (self.stdin, self.stdout, self.stderr):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        _close_all([fd for fd in fds if fd != CLOSED])
 
     def close_and_wait(self) -> None:
-        """Close the pipes after the running command, and wait until the process has ended."""
-        with self.lock:
-            self.close()
+        """Close the pipes, and wait until the process has ended; a process that stays is killed."""
+        self.close()
 
         # A worker that never came up has no status: its namespace was gone before.
         with contextlib.suppress(ExecutorError):
             self.status()
+
+    def close_in_child(self) -> None:
+        """Close this child's copies of the pipes."""
+        self.close()
+
+    def __del__(self) -> None:
+        # A worker that an interruption has lost on the way would keep its namespace alive.
+        self.close()
+
+
+def _close_all(fds: Iterable[int]) -> None:
+    """Close descriptors."""
+    for fd in fds:
+        with contextlib.suppress(OSError):
+            os.close(fd)
 
 
 @define(eq=False)
@@ -174,59 +204,97 @@ class Exchange:
     """Command lines for a worker, and the replies.
 
     Writes and reads are interleaved: a worker whose output nobody reads would stop reading its
-    input.
+    input. Without ``timeout`` a command may take as long as it likes, as in a shell; only the start
+    of the worker has a limit. ``is_intact`` is false after an interruption: bytes may be lost, and
+    the worker must be discarded. ``may_hold_part`` tells that the worker has perhaps got the
+    beginning of a line without its end.
     """
 
     worker: Worker
     timeout: float | None = None
     replies: list[WorkerReply] = field(factory=list)
-    _sent: int = 0
-    _unwritten: bytes = b""
+    is_intact: bool = True
+    sent_count: int = 0
+    may_hold_part: bool = False
+    _first_line: int = field(init=False)
+    _units: deque[bytes] = field(factory=deque)
+    _rest: bytes = b""
     _out: bytearray = field(factory=bytearray)
     _err: bytearray = field(factory=bytearray)
     _has_written: bool = False
     _awaits_write: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        self._first_line = self.worker.lines
+
     def send(self, lines: Sequence[bytes]) -> None:
         """Send command lines, each with its fence, without waiting for the replies."""
-        self._unwritten += b"".join([line + b"\n" + FENCE for line in lines])
-        self._sent += len(lines)
+        self.is_intact = False
+        self._units.extend([line + b"\n" + FENCE for line in lines])
+        self.sent_count += len(lines)
         self._write()
-        if self._unwritten:
+        if self._has_unwritten():
             self._poll_once(0)
+        self.is_intact = True
+
+    def _has_unwritten(self) -> bool:
+        """Return whether bytes wait for room in the pipe."""
+        return bool(self._rest or self._units)
 
     def spin(self) -> None:
         """Poll stderr without sleeping, for a moment: a wake-up on another processor costs more."""
         stderr = self.worker.stderr
         deadline = time.perf_counter() + SPIN_SECONDS
+        self.is_intact = False
 
-        while len(self.replies) < self._sent and not self._unwritten:
+        while len(self.replies) < self.sent_count and not self._has_unwritten():
             try:
                 data = os.read(stderr, SPIN_CHUNK)
             except BlockingIOError:
                 if time.perf_counter() > deadline:
-                    return
+                    break
                 os.sched_yield()
                 continue
 
             if not data:  # the worker has ended: receive_all() handles the end
-                return
+                break
             self._err += data
             self._take_replies()
 
-    def receive_all(self) -> list[WorkerReply]:
-        """Wait for the replies to all lines. Raises `WorkerDied` and `WorkerTimeout`."""
-        timeout_ms = None if self.timeout is None else self.timeout * 1000
-        while len(self.replies) < self._sent:
-            if not self._poll_once(timeout_ms):
-                raise WorkerTimeout
+        self.is_intact = True
 
-        self.worker.lines += 2 * self._sent
+    def receive_all(self, limit: float | None = None) -> list[WorkerReply]:
+        """Wait for the replies to all lines, at most ``limit`` seconds or the exchange's timeout.
+
+        Raises `WorkerDied` and `WorkerTimeout`, and `ExecutorError` for a worker that its spawner
+        does not start.
+        """
+        seconds = self.timeout if limit is None else limit
+        deadline = float("inf") if seconds is None else time.monotonic() + seconds
+        self.is_intact = False
+
+        while len(self.replies) < self.sent_count:
+            remaining = max(deadline - time.monotonic(), 0)
+            if self._poll_once(self._poll_seconds(remaining)):
+                continue
+            if time.monotonic() >= deadline:
+                raise WorkerTimeout
+            self.worker.started.get()
+
+        self.worker.lines = self._first_line + 2 * self.sent_count
+        self.is_intact = True
         return self.replies
 
-    def _poll_once(self, timeout_ms: float | None) -> bool:
+    def _poll_seconds(self, remaining: float) -> float | None:
+        """Return how long to wait for the worker, before its start is looked at; None for ever."""
+        if self.worker.started.packet is None:
+            return min(remaining, helper_process.HELPER_SECONDS)
+
+        return None if remaining == float("inf") else remaining
+
+    def _poll_once(self, seconds: float | None) -> bool:
         """Wait for ready pipes, then read and write. Return whether a pipe was ready."""
-        events = self.worker.poll.poll(timeout_ms)
+        events = self.worker.poll.poll(None if seconds is None else seconds * 1000)
         for fd, _ in events:
             if fd == self.worker.stdin:
                 self._write()
@@ -240,33 +308,58 @@ class Exchange:
     def _write(self) -> None:
         """Write as much as fits into the pipe; poll for room if bytes are left."""
         try:
-            written = os.write(self.worker.stdin, self._unwritten)
+            while self._has_unwritten():
+                self._write_chunk()
         except BlockingIOError:
-            written = 0
+            pass
         except OSError as error:  # the worker has ended; its last output is still in the pipes
             self._raise_death(error)
 
-        self._has_written = self._has_written or written > 0
-        self._unwritten = self._unwritten[written:]
-
-        if bool(self._unwritten) is not self._awaits_write:
+        if self._has_unwritten() is not self._awaits_write:
             self._awaits_write = not self._awaits_write
             if self._awaits_write:
                 self.worker.poll.register(self.worker.stdin, select.POLLOUT)
             else:
                 self.worker.poll.unregister(self.worker.stdin)
 
+    def _write_chunk(self) -> None:
+        """Write whole lines that the pipe takes at once, or a part of a longer line."""
+        chunk = self._rest
+        unit_count = 0
+        if not chunk:
+            chunk, unit_count = self._next_chunk()
+
+        self.may_hold_part = len(chunk) > PIPE_BUF or bool(self._rest)
+        written = os.write(self.worker.stdin, chunk)
+        self._has_written = True
+        for _ in range(unit_count):
+            self._units.popleft()
+        self._rest = chunk[written:]
+        self.may_hold_part = bool(self._rest)
+
+    def _next_chunk(self) -> tuple[bytes, int]:
+        """Return as many whole lines as a pipe takes at once, at least one, and their number."""
+        units: list[bytes] = []
+        size = 0
+        for unit in self._units:
+            size += len(unit)
+            if units and size > PIPE_BUF:
+                break
+            units.append(unit)
+
+        return b"".join(units), len(units)
+
     def _read_stderr(self) -> None:
         """Read stderr, and take the replies that are complete."""
         is_open = self._drain(self.worker.stderr, self._err)
         self._take_replies()
-        if not is_open and len(self.replies) < self._sent:
+        if not is_open and len(self.replies) < self.sent_count:
             self._raise_death(None)
 
     def _take_replies(self) -> None:
         """Take every reply whose fence has been rejected."""
-        while len(self.replies) < self._sent:
-            fence_number = self.worker.lines + 2 * len(self.replies) + 2
+        while len(self.replies) < self.sent_count:
+            fence_number = self._first_line + 2 * len(self.replies) + 2
             before, mark, after = self._err.partition(b"Command failed -:%d\n" % fence_number)
             if not mark:
                 return

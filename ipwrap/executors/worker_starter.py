@@ -24,25 +24,37 @@ class WorkerStarter:
 
     unavailable: bool = False
     spawner: Spawner | None = field(default=None, repr=False)
+    _retired: list[Spawner] = field(factory=list, init=False, repr=False)
 
     def open(self, place: Place) -> Spawner:
         """Return the spawner of a place, started if necessary.
 
         Raises `NotBatchable` where the place cannot run a spawner, for example without Python.
         """
-        if self.spawner is not None:
+        if self.spawner is not None and not self.spawner.is_closed:
             return self.spawner
 
+        self._retire()
         try:
             self.spawner = Spawner.open(place)
             probe = WatchedNamespace(self.spawner.request(b"O"))
             probe.opened.get()
             probe.close()
         except (ExecutorError, OSError) as error:
+            self._retire()
             self.unavailable = True
             raise NotBatchable(f"no workers here: {error}") from error
+        except BaseException:  # such as Ctrl-C: a spawner that was not probed is not used
+            self._retire()
+            raise
 
         return self.spawner
+
+    def _retire(self) -> None:
+        """Put the present spawner aside, to be ended by `close`."""
+        if self.spawner is not None:
+            self._retired.append(self.spawner)
+            self.spawner = None
 
     def start(self, key: WorkerKey) -> Worker:
         """Start the worker with a key. Requires an open spawner."""
@@ -54,11 +66,11 @@ class WorkerStarter:
 
         return Worker.start(self.spawner, netns, argv=argv, remembers_all=not key.changes)
 
-    def detach(self) -> Spawner | None:
-        """Return the spawner for closing, and forget it: the next use starts a new spawner."""
-        spawner, self.spawner = self.spawner, None
-
-        return spawner
+    def close(self) -> None:
+        """End the spawner, and those that an interruption has put aside."""
+        self._retire()
+        while self._retired:
+            self._retired.pop().close()
 
 
 def has_etc_files(netns: str | None) -> bool:

@@ -52,7 +52,7 @@ class WorkerStore:
     def discard(self, key: WorkerKey) -> None:
         """Remove a worker, mark it stale, and close it unless a command is running in it.
 
-        The caller that holds the worker's lock closes a removed worker when it releases the lock.
+        The thread that uses a removed worker closes it at the end of its command.
         """
         worker = self._by_key.pop(key, None)
         if worker is None:
@@ -64,9 +64,18 @@ class WorkerStore:
             del self._keys_by_netns[key.netns]
 
         worker.stale = True
-        if worker.lock.acquire(blocking=False):
+        if worker.user is None:
             worker.close()
-            worker.lock.release()
+
+    def discard_all(self) -> None:
+        """Mark all workers stale, and close those without a running command.
+
+        For a store that is not used any more: an interruption may have left it half changed.
+        """
+        for worker in list(self._by_key.values()):
+            worker.stale = True
+            if worker.user is None:
+                worker.close()
 
     def keys_in(self, netns: str | None) -> list[WorkerKey]:
         """Return the keys of the workers inside a namespace."""
@@ -97,7 +106,7 @@ class WorkerStore:
         for key, worker in self._by_key.items():
             if len(keys) >= excess:
                 break
-            if key.netns != spared_netns and not worker.lock.locked():
+            if key.netns != spared_netns and worker.user is None:
                 keys.append(key)
 
         return keys

@@ -15,8 +15,8 @@ TIMEOUT_SECONDS = 60.0  # sudo may query a server for its rules
 def iproute2_version(place: Place) -> str | None:
     """Return the version of an open place's iproute2, such as "6.1.0" or "ss191125".
 
-    Return None for output without a version. Raises `ExecutorError` where iproute2 is missing, is
-    BusyBox's, or is older than 5.4.
+    Return None for output without a version. Raises `ExecutorError` where iproute2 is missing,
+    hangs, is BusyBox's, or is older than 5.4.
     """
     require_program("ip")
     program, *arguments = place.wrap(("ip", "-V"))
@@ -34,7 +34,11 @@ def iproute2_version(place: Place) -> str | None:
             timeout=TIMEOUT_SECONDS,
             start_new_session=True,  # a terminal's Ctrl-C does not reach the program
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired as error:
+        raise ExecutorError(
+            f"{' '.join(argv)}: no answer within {TIMEOUT_SECONDS:.0f} s; try it in a shell"
+        ) from error
+    except OSError:
         return None
 
     version = parse_version(process.stdout)

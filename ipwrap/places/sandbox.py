@@ -10,6 +10,7 @@ user_namespaces(7).
 
 import contextlib
 import os
+import select
 import subprocess
 from pathlib import Path
 from typing import IO, NoReturn
@@ -17,6 +18,7 @@ from typing import IO, NoReturn
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
+from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_linux, require_program
 
 __all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
@@ -58,6 +60,7 @@ GENERAL_ADVICE = (
     "namespaces there"
 )
 
+OPEN_SECONDS = 60.0  # for the holder to be ready, even on the busiest machine
 STOP_SECONDS = 5  # for the holder to end before it is killed
 
 
@@ -75,6 +78,8 @@ class Sandbox:
     _holder: "subprocess.Popen[bytes] | None" = field(default=None, repr=False, eq=False)
     _enter: tuple[str, ...] = field(default=(), repr=False, eq=False)
     _cwd: str = field(default="/", repr=False, eq=False)
+    _opened_by: int = field(default=0, repr=False, eq=False)
+    _holder_started: str | None = field(default=None, repr=False, eq=False)
 
     @property
     def pid(self) -> int | None:
@@ -108,18 +113,31 @@ class Sandbox:
         self._cwd = _current_directory()
         holder = _start_holder(argv)
         self._enter = _enter_argv(holder.pid, user=not is_root)
+        self._opened_by = os.getpid()
+        self._holder_started = _start_time(holder.pid)
         self._holder = holder
+        # A child's copy of the pipe would keep the sandbox alive.
+        close_in_children(self)
 
         return True
 
     def close(self) -> None:
-        """End the sandbox and everything inside. A second call has no effect."""
+        """End the sandbox and everything inside. A second call has no effect.
+
+        In a child forked from the process that has opened the sandbox, forget it only.
+        """
         holder = self._holder
         self._holder = None
         self._enter = ()
 
-        if holder is not None:
+        if holder is not None and self._opened_by == os.getpid():
             _stop_holder(holder)
+
+    def close_in_child(self) -> None:
+        """Close this child's copies of the pipes to the holder. The sandbox can still be used."""
+        if self._holder is not None:
+            for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
+                _close(pipe)
 
     def host_path(self, path: str) -> str:
         """Return the path of a file inside, below the root of the holder."""
@@ -133,7 +151,13 @@ class Sandbox:
         """
         if self._holder is None:
             raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")
-        if self._holder.poll() is not None:
+        if self._opened_by != os.getpid():
+            # The holder is no child of this one, forked later: waitpid(2) knows nothing of it.
+            if _start_time(self._holder.pid) != self._holder_started:
+                raise PlaceError(
+                    f"the sandbox is gone: it ended with process {self._opened_by}, its owner"
+                )
+        elif self._holder.poll() is not None:
             raise PlaceError(
                 f"the sandbox is gone: its holder ended with status {self._holder.returncode}"
             )
@@ -167,10 +191,9 @@ def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
         env=command_environment(),
         start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
     )
-    assert holder.stdout is not None
 
     try:
-        is_ready = holder.stdout.readline() == b"ready\n"
+        is_ready = _wait_until_ready(holder)
     except BaseException:  # such as Ctrl-C: a half-open sandbox must not stay
         _stop_holder(holder)
         raise
@@ -178,6 +201,36 @@ def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     if not is_ready:
         _raise_forbidden(holder)
     return holder
+
+
+def _wait_until_ready(holder: "subprocess.Popen[bytes]") -> bool:
+    """Wait for the ready message of a holder; return False if the holder ended without it.
+
+    Raises `PlaceError` for a holder that hangs, as where `ip` hangs.
+    """
+    assert holder.stdout is not None
+    poll = select.poll()
+    poll.register(holder.stdout, select.POLLIN)
+    if not poll.poll(OPEN_SECONDS * 1000):
+        raise PlaceError(
+            f"the sandbox was not ready within {OPEN_SECONDS:.0f} s: `mount` or `ip link set dev "
+            "lo up` hangs inside; try `ip -V` in a shell"
+        )
+
+    # The message is written by a single write(2).
+    return holder.stdout.readline() == b"ready\n"
+
+
+def _start_time(pid: int) -> str | None:
+    """Return the start time of a process, None for a missing process or a zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+    # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
+    state, *fields = text.rpartition(")")[2].split()
+    return None if state in "ZX" else fields[18]
 
 
 def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:

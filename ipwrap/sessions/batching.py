@@ -1,9 +1,10 @@
 """`BatchBlock`: queues the changes of ``with session.batch():`` and raises their failures."""
 
 import contextlib
+import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
@@ -11,103 +12,171 @@ from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError
 from ipwrap.executors import Batch, Executor, Pipeline, Reply
 from ipwrap.places import Place
-from ipwrap.recording import CommandEvent, Recording, ResultEvent
+from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
+from ipwrap.sessions.journal import Journal
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
 MAX_NOTED_FAILURES = 10
+MAX_QUEUED = 64  # changes collected for an executor that has no pipeline
+
+
+@define(eq=False)
+class QueuedChange:
+    """A change of a block. ``number`` is its number in the recording: None until it is sent."""
+
+    command: Command
+    call_site: str | None
+    number: int | None = None
+    notes: list[Note] = field(factory=list)
 
 
 @define(eq=False)
 class BatchBlock:
-    """The pending changes of a block, the number of those done, and the failures.
+    """The pending changes of a block, and the failures.
 
-    The failures are raised when the block ends, or at the next read.
+    The failures are raised when the block ends, or at the next read. A change is recorded when it
+    is sent: one that an exception keeps from being sent is not in the recording.
     """
 
-    recording: Recording
+    journal: Journal
     executor: Executor
     place: Place
-    pending: deque[CommandEvent] = field(factory=deque)
-    results: int = 0
+    pid: int = field(factory=os.getpid)
     failures: list[IpwrapError] = field(factory=list)
-    pipeline: Pipeline | None = field(init=False)
+    pipeline: Pipeline[QueuedChange] | None = field(init=False)
+    _pending: deque[QueuedChange] = field(factory=deque)
+    _uncollected: list[QueuedChange] = field(factory=list)
+    _total_count: int = 0
+    _success_count: int = 0
+    _failure_count: int = 0
+    _undrained_count: int = 0
 
     def __attrs_post_init__(self) -> None:
         self.pipeline = None
         if isinstance(self.executor, Batch):
             self.pipeline = Pipeline(
-                self.executor, self.place, self._record_reply, self.recording.flush
+                self.executor, self.place, self._record_reply, self._record_changes
             )
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process opened the block, not the parent of a forked child."""
+        return self.pid == os.getpid()
 
     def accepts(self, command: Command) -> bool:
         """Return whether a command can be queued: a change without secrets."""
         return command.changes and not command.secrets and command.output_secret is None
 
-    def add(self, asked: CommandEvent) -> Result:
+    def add(self, command: Command, call_site: str | None) -> Result:
         """Queue a change, and return a ``queued`` result without a status."""
-        self.pending.append(asked)
+        change = QueuedChange(command, call_site)
+        self._total_count += 1
+        self._pending.append(change)
 
         if self.pipeline is not None:
-            self.pipeline.add(asked.command)
+            self.pipeline.add(change)
         else:
-            reply = self._run(asked.command)
-            self._record_reply(asked.command, reply)
+            self._uncollected.append(change)
+            if len(self._uncollected) >= MAX_QUEUED:
+                self._run_collected()
 
-        return Result(asked.command, call_site=asked.call_site, queued=True)
+        return Result(command, call_site=call_site, queued=True)
 
-    def _run(self, command: Command) -> Reply | ExecutorError:
-        """Run a change at once, by an executor that has no pipeline."""
-        self.recording.flush()
+    def add_note(self, note: Note) -> None:
+        """Record a note behind the changes queued so far."""
+        if self._pending and self._pending[-1].number is None:
+            self._pending[-1].notes.append(note)
+        else:
+            self.journal.add(note)
 
-        try:
-            return self.executor.run(command, self.place)
-        except ExecutorError as error:
-            return error
+    def _run_collected(self) -> None:
+        """Run the collected changes one by one, by an executor that has no pipeline."""
+        while self._uncollected:
+            change = self._uncollected.pop(0)
+            self._record_changes([change])
+            try:
+                reply: Reply | ExecutorError = self.executor.run(change.command, self.place)
+            except ExecutorError as error:
+                reply = error
+            except IpwrapError as error:
+                error.add_note(f"asked at {change.call_site}")
+                raise
 
-    def _record_reply(self, command: Command, reply: Reply | ExecutorError) -> None:
+            self._record_reply(change, reply)
+
+    def _record_changes(self, changes: Sequence[QueuedChange]) -> None:
+        """Record changes, before they are sent. A change that is sent once more is recorded once.
+
+        Lines are written before a change runs, so that a crash loses none.
+        """
+        for change in changes:
+            if change.number is None:
+                event = self.journal.record_command(change.command, change.call_site, at_once=False)
+                change.number = event.number
+                self._record_notes(change)
+
+        self.journal.recording.flush()
+
+    def _record_notes(self, change: QueuedChange) -> None:
+        """Record the notes behind a change."""
+        notes, change.notes = change.notes, []
+        for note in notes:
+            self.journal.add(note)
+
+    def _record_reply(self, change: QueuedChange, reply: Reply | ExecutorError) -> None:
         """Record the reply to the oldest pending change."""
-        asked = self.pending.popleft()
+        assert change.number is not None
+        self._pending.popleft()
 
         if isinstance(reply, ExecutorError):
             # 127 is the status of a shell whose program is missing.
             result = Result(
-                command,
+                change.command,
                 status=127,
                 stderr=str(reply),
-                call_site=asked.call_site,
+                call_site=change.call_site,
             )
-            self.failures.append(reply)
         else:
             result = Result(
-                command,
+                change.command,
                 reply.status,
                 reply.stdout,
                 reply.stderr,
-                call_site=asked.call_site,
+                call_site=change.call_site,
             )
-            self.results += result.ok
 
-        self.recording.append(ResultEvent(asked.number, result), at_once=False)
-        if not result.ok and not isinstance(reply, ExecutorError):
-            self._record_failure(result)
+        self.journal.recording.append(ResultEvent(change.number, result), at_once=False)
+        if isinstance(reply, ExecutorError):
+            self._note_failure(reply)
+        elif result.ok:
+            self._success_count += 1
+            self._undrained_count += 1
+        else:
+            self._note_failed_result(result)
 
-    def _record_failure(self, result: Result) -> None:
+    def _note_failed_result(self, result: Result) -> None:
         """Keep the error of a failed change until the block ends."""
         try:
             result.check()
         except CommandError as error:
-            self.failures.append(error)
+            self._note_failure(error)
+
+    def _note_failure(self, error: IpwrapError) -> None:
+        """Keep an error until the block ends."""
+        self._failure_count += 1
+        self.failures.append(error)
 
     def drain(self) -> None:
         """Wait for the pending changes. Raise the first failure, with a note of the next ones."""
         if self.pipeline is not None:
             self.pipeline.drain()
-        self.recording.flush()
+        self._run_collected()
+        self.journal.recording.flush()
 
         failures, self.failures = self.failures, []
-        done, self.results = self.results, 0
+        done, self._undrained_count = self._undrained_count, 0
         if not failures:
             return
 
@@ -117,15 +186,43 @@ class BatchBlock:
             "the others after it included:"
         )
         for failure in further[:MAX_NOTED_FAILURES]:
-            summary = str(failure).splitlines()[0]
-            first.add_note(f"  also failed: {summary}")
+            first.add_note(f"  also failed: {_summarise(failure)}")
 
         raise first
 
-    def discard(self) -> None:
-        """Discard the changes without a reply."""
-        if self.pipeline is not None:
-            self.pipeline.discard()
+    def abort(self, error: BaseException) -> None:
+        """Send nothing more, because of an exception in the block; add what was done as a note."""
+        has_pending = bool(self._pending)
+        self._uncollected = []
+
+        try:
+            if self.pipeline is not None:
+                self.pipeline.abort()
+        finally:
+            unsent = [change for change in self._pending if change.number is None]
+            for change in unsent:
+                self._record_notes(change)
+            self.journal.recording.flush()
+
+            if has_pending or self.failures:
+                self._describe_outcome(error, unsent_count=len(unsent))
+
+    def _describe_outcome(self, error: BaseException, *, unsent_count: int) -> None:
+        """Add a note of what was done in the block, and of the failures not raised yet."""
+        ran_count = self._success_count + self._failure_count
+        unknown_count = self._total_count - ran_count - unsent_count
+
+        parts = [f"{ran_count} of {self._total_count} queued commands had run"]
+        if self._failure_count:
+            parts.append(f"{self._failure_count} of them failed")
+        if unknown_count:
+            parts.append(f"{unknown_count} may or may not have run")
+        if unsent_count:
+            parts.append(f"{unsent_count} were not sent")
+        error.add_note(f"in a batch: {', '.join(parts)}")
+
+        for failure in self.failures[:MAX_NOTED_FAILURES]:
+            error.add_note(f"  failed: {_summarise(failure)}")
 
 
 class OpenBatch(threading.local):
@@ -136,18 +233,25 @@ class OpenBatch(threading.local):
     @contextlib.contextmanager
     def begin(self, block: BatchBlock) -> Iterator[None]:
         """Open a block; at its end wait for its changes, and raise their failure."""
-        if self.current is not None:
+        if self.current is not None and self.current.is_own:
             raise IpwrapError("a batch block is open already in this thread; end it first")
 
         self.current = block
         try:
             yield
-            block.drain()
-        except BaseException:
-            # The error of the block itself goes first; failures of its changes are recorded.
-            with contextlib.suppress(IpwrapError):
+            if block.is_own:  # the changes of a forked child's parent are the parent's
                 block.drain()
-            block.discard()
+        except BaseException as error:
+            if block.is_own:
+                block.abort(error)
             raise
         finally:
             self.current = None
+
+
+def _summarise(error: IpwrapError) -> str:
+    """Return the first line of an error, with the command that failed."""
+    summary = str(error).splitlines()[0]
+    if isinstance(error, CommandError):
+        return f"{summary}: {error.result.line}"
+    return summary

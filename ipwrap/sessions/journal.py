@@ -159,16 +159,19 @@ class Journal:
             ) from error
 
     def _record_initial_state(self) -> None:
-        """Record the state before the first change."""
+        """Record the state before the first change.
+
+        After an interruption the next change records it: without it nothing can be undone.
+        """
+        if self.unrecorded.executor.live:
+            is_kept = self._crash_file is not None
+            if self.record is None and isinstance(self.unrecorded.place, Local) and not is_kept:
+                self._keep_for_clean()
+
+            state = take_snapshot(self.unrecorded)
+            self.recording.append(Snapshot(state))
+
         self._has_changed = True
-        if not self.unrecorded.executor.live:
-            return
-
-        if self.record is None and isinstance(self.unrecorded.place, Local):
-            self._keep_for_clean()
-
-        state = take_snapshot(self.unrecorded)
-        self.recording.append(Snapshot(state))
 
     def _keep_for_clean(self) -> None:
         """Keep the recording in a file while the session lives.

@@ -3,6 +3,7 @@
 import pytest
 
 from ipwrap import Command, ExecutorError, NotFound, Session
+from ipwrap.executors.pipeline import MAX_LINES
 from ipwrap.kinds import Bridge
 from tests.executors.links import names_of
 from tests.executors.workers import CHANGES_KEY, killed_during_command, workers
@@ -62,11 +63,40 @@ def test_failures_of_a_block_are_raised_at_the_next_read(session: Session) -> No
 
 
 def test_block_that_ends_by_an_error_of_the_script(session: Session) -> None:
-    """An error of the script is raised unchanged, after the queued commands have run."""
-    with pytest.raises(ZeroDivisionError), session.batch():
-        session.ip.link.add("br", Bridge())
+    """An error of the script is raised; a full pipeline was sent, the rest is not."""
+    with pytest.raises(ZeroDivisionError) as caught, session.batch():
+        for number in range(MAX_LINES + 3):
+            session.ip.link.add(f"br{number}", Bridge())
         raise ZeroDivisionError
-    assert "br" == session.ip.link.show("br")[0].ifname
+
+    assert MAX_LINES + 1 == len(session.ip.link.show())
+    assert [
+        f"in a batch: {MAX_LINES} of {MAX_LINES + 3} queued commands had run, 3 were not sent"
+    ] == caught.value.__notes__
+    added = [asked for asked in session.recording.commands if asked.command.changes]
+    assert MAX_LINES == len(added)
+    assert all(result.ok for result in session.recording.results)
+
+
+def test_error_of_the_script_during_a_command_that_never_ends(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replies to sent commands are waited for with a limit, and then their outcome is unknown."""
+    monkeypatch.setattr("ipwrap.executors.pipeline.ABORT_SECONDS", 0.2)
+    session.ip.link.add("br", Bridge())
+    pid = int(workers(session)[CHANGES_KEY].started.get())
+    session.exec("kill", "-STOP", str(pid), changes=False)
+
+    with pytest.raises(ZeroDivisionError) as caught, session.batch():
+        for number in range(MAX_LINES):
+            session.ip.link.set("br", mtu=1000 + number)
+        raise ZeroDivisionError
+
+    assert [
+        f"in a batch: 0 of {MAX_LINES} queued commands had run, {MAX_LINES} may or may not have run"
+    ] == caught.value.__notes__
+    session.ip.link.set("br", mtu=1300)
+    assert 1300 == session.ip.link.show("br")[0].mtu
 
 
 def test_worker_killed_in_the_middle_of_a_block(session: Session) -> None:

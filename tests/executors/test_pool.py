@@ -11,6 +11,7 @@ import pytest
 
 from ipwrap import Command, Session
 from ipwrap.executors import Batch
+from ipwrap.executors.worker import CLOSED
 from ipwrap.executors.worker_key import key_of
 from ipwrap.kinds import Bridge, Veth
 from tests.executors.links import names_of
@@ -154,8 +155,8 @@ def test_namespace_deleted_by_another_program_during_a_command(session: Session)
         thread.join(LIMIT)
         assert not thread.is_alive(), step
 
-    assert not worker.lock.locked()
-    assert worker._closed
+    assert worker.user is None
+    assert worker.stdin == CLOSED
 
 
 def test_namespace_files_of_etc_are_honoured(session: Session) -> None:

@@ -105,7 +105,7 @@ def test_program_that_cannot_be_run(tmp_path: Path) -> None:
 
 def test_command_that_never_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command without an event loop is killed after a time limit."""
-    monkeypatch.setattr("ipwrap.executors.stream.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("ipwrap.executors.helper_process.HELPER_SECONDS", 0.3)
     with pytest.raises(ExecutorError, match="did not begin to listen"):
         ProcessStream.open(Command(("sleep", "60")), Local())
 

@@ -46,14 +46,15 @@ def test_place_without_python_has_no_workers(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_spawner_is_opened_once() -> None:
-    """The spawner stays open, until it is detached."""
+    """The spawner stays open, until it is closed."""
     starter = WorkerStarter()
     spawner = starter.open(Local())
 
     assert spawner is starter.open(Local())
-    assert spawner is starter.detach()
-    assert starter.detach() is None
-    spawner.close()
+    starter.close()
+    assert spawner.is_closed
+    assert starter.spawner is None
+    starter.close()
 
 
 @pytest.mark.live

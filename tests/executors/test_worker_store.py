@@ -12,29 +12,6 @@ from ipwrap.executors.worker_store import WorkerStore
 
 
 @define(eq=False)
-class LockDouble:
-    """A lock, without threads."""
-
-    is_locked: bool = False
-
-    def locked(self) -> bool:
-        """Return whether the lock is taken."""
-        return self.is_locked
-
-    def acquire(self, *, blocking: bool) -> bool:
-        """Take the lock unless it is taken."""
-        assert not blocking
-        if self.is_locked:
-            return False
-        self.is_locked = True
-        return True
-
-    def release(self) -> None:
-        """Give the lock back."""
-        self.is_locked = False
-
-
-@define(eq=False)
 class WorkerDouble:
     """A worker without a process."""
 
@@ -42,7 +19,7 @@ class WorkerDouble:
     held_netns: set[str] = field(factory=set)
     stale: bool = False
     is_closed: bool = False
-    lock: Any = field(factory=LockDouble)
+    user: int | None = None
 
     def close(self) -> None:
         """Note the call."""
@@ -87,18 +64,18 @@ def test_stored_worker_is_returned_by_its_key(store: WorkerStore) -> None:
 
 
 def test_discarded_worker_is_closed(store: WorkerStore) -> None:
-    """An idle worker is closed at once, marked as stale, and its lock is free again."""
+    """An idle worker is closed at once, and marked as stale."""
     worker = add_worker(store, worker_key("red"))
     store.discard(worker_key("red"))
 
     assert worker.stale
     assert worker.is_closed
-    assert not worker.lock.is_locked
+    assert worker.user is None
 
 
 def test_discarded_worker_with_a_running_command_stays_open(store: WorkerStore) -> None:
     """A worker that runs a command is only marked as stale: the command's thread closes it."""
-    worker = add_worker(store, worker_key("red"), lock=LockDouble(is_locked=True))
+    worker = add_worker(store, worker_key("red"), user=1)
     store.discard(worker_key("red"))
 
     assert worker.stale
@@ -141,7 +118,7 @@ def test_least_recently_used_worker_is_evicted_first(store: WorkerStore) -> None
 
 def test_busy_and_spared_workers_are_not_evicted(store: WorkerStore) -> None:
     """A worker with a running command, and the workers of the spared namespace, are left alone."""
-    add_worker(store, worker_key("red"), lock=LockDouble(is_locked=True))
+    add_worker(store, worker_key("red"), user=1)
     add_worker(store, worker_key(None))
     add_worker(store, worker_key("blue"))
 

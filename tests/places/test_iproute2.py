@@ -41,10 +41,11 @@ def test_version_is_read_from_ip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             assert version == iproute2_version(Local())
 
 
-def test_version_after_a_timeout_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A place without a reply is left to the first command."""
+def test_ip_that_hangs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `ip` that does not answer is an error with the command, after a time limit."""
     monkeypatch.setattr("ipwrap.places.iproute2.TIMEOUT_SECONDS", 0.01)
-    assert iproute2_version(EndlessPlace()) is None
+    with pytest.raises(ExecutorError, match="sleep 1000: no answer within"):
+        iproute2_version(EndlessPlace())
 
 
 @pytest.mark.live

@@ -446,7 +446,7 @@ def test_interrupted_open_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
         processes.append(original(*args, **options))
 
         class Interrupted:
-            def readline(self) -> bytes:
+            def fileno(self) -> int:
                 raise KeyboardInterrupt
 
             def close(self) -> None:

@@ -18,6 +18,7 @@ from ipwrap import (
     Session,
 )
 from ipwrap.kinds import Bridge, Ifb, Veth
+from ipwrap.recording import Note
 
 
 def test_block_of_a_dry_run_is_recorded() -> None:
@@ -151,14 +152,15 @@ def test_arguments_that_end_the_worker(session: Session) -> None:
 
 @pytest.mark.live
 def test_ctrl_c_in_a_block_leaves_the_session_usable(session: Session) -> None:
-    """After an interrupted block, the next command gets its own reply."""
+    """After an interrupted block, the next command gets its own reply; nothing more was sent."""
     with pytest.raises(KeyboardInterrupt), session.batch():
         for number in range(100):
             session.ip.link.add(f"br{number}", Bridge())
 
         raise KeyboardInterrupt
 
-    assert "br99" == session.ip.link.show("br99")[0].ifname
+    assert "br63" == session.ip.link.show("br63")[0].ifname
+    assert 65 == len(session.ip.link.show())
 
 
 @pytest.mark.live
@@ -220,11 +222,71 @@ def test_a_block_can_follow_a_failed_block(session: Session) -> None:
 
 @pytest.mark.live
 def test_error_of_the_script_leaves_a_batch(session: Session) -> None:
-    """An error within the block is raised; the queued changes are done."""
-    with pytest.raises(ZeroDivisionError), session.batch():
+    """An error within the block is raised; queued changes are neither run nor recorded."""
+    with pytest.raises(ZeroDivisionError) as caught, session.batch():
         session.ip.link.add("i0", Ifb())
-        session.ip.link.add("i0", Ifb())
+        session.ip.link.add("i1", Ifb())
         raise ZeroDivisionError
 
-    assert {"lo", "i0"} == {link.ifname for link in session.ip.link.show()}
-    assert [0, 2, 0] == [result.status for result in session.recording.results]
+    assert {"lo"} == {link.ifname for link in session.ip.link.show()}
+    assert [] == [asked for asked in session.recording.commands if asked.command.changes]
+    assert ["in a batch: 0 of 2 queued commands had run, 2 were not sent"] == (
+        caught.value.__notes__
+    )
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("executor", [None, Process()], ids=["default", "process"])
+def test_failures_before_an_error_of_the_script_are_noted(
+    session: Session, executor: Process | None
+) -> None:
+    """Failures among the sent changes are notes of the error that leaves the block."""
+    other_session = Session(session.place, executor)  # type: ignore[arg-type]
+    with other_session, pytest.raises(ZeroDivisionError) as caught, other_session.batch():
+        other_session.ip.link.add("i0", Ifb())
+        other_session.ip.link.add("i0", Ifb())
+        for _ in range(63):
+            other_session.ip.link.set("i0", up=True)
+        raise ZeroDivisionError
+
+    summary, failure = caught.value.__notes__
+    assert summary == (
+        "in a batch: 64 of 65 queued commands had run, 1 of them failed, 1 were not sent"
+    )
+    assert "ip link add name i0 type ifb" in failure
+    statuses = [result.status for result in other_session.recording.results]
+    assert [0, 2, *[0] * 62] == statuses
+
+
+@pytest.mark.live
+def test_notes_in_a_batch_keep_their_place(session: Session) -> None:
+    """A note is recorded between the changes around it, and a state holds the queued changes."""
+    with session.batch():
+        session.note("before")
+        session.ip.link.add("i0", Ifb())
+        session.note("between")
+        session.ip.link.add("i1", Ifb())
+        state = session.state()
+
+    assert ["lo", "i0", "i1"] == [link["ifname"] for link in state[""]["link"]]
+    lines = [
+        event.text if isinstance(event, Note) else event.command.argv[4]
+        for event, _ in session.recording.pairs()
+    ]
+    assert ["before", "i0", "between", "i1"] == lines
+
+
+@pytest.mark.live
+def test_interruption_of_a_batch_command_names_no_internal_error(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C during a command that cannot be a line of a worker is not chained to that reason."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ipwrap.executors.process.Process.run", interrupt)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        session.exec("sleep", "1")
+
+    assert caught.value.__context__ is None

@@ -1,0 +1,46 @@
+"""Limits of time for the helper programs, and how a helper is ended that does not end by itself."""
+
+import contextlib
+import os
+import signal
+import subprocess
+
+__all__ = ["HELPER_SECONDS", "STOP_SECONDS", "end_process"]
+
+# For a helper program to reply. Only a helper that was stopped (SIGSTOP), or one that waits for a
+# hanging kernel or disk, takes so long, even on the busiest machine.
+HELPER_SECONDS = 60.0
+
+# For a process to end after the end of its input, before it gets SIGTERM; then before SIGKILL.
+STOP_SECONDS = 5.0
+TERMINATE_SECONDS = 1.0
+KILL_SECONDS = 5.0
+
+
+def end_process(process: "subprocess.Popen[bytes]", *, seconds: float = STOP_SECONDS) -> bool:
+    """Wait for a process whose input has ended; end it by SIGTERM, then by SIGKILL, if it stays.
+
+    The process must lead a process group: nsenter(1) and sudo(8) have the program as a child.
+    Return whether the process has ended. It stays only where the kernel does not let it go, or
+    where it belongs to another user.
+    """
+    if _has_ended(process, seconds):
+        return True
+
+    for number, limit in ((signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+        if _has_ended(process, limit):
+            return True
+
+    return False
+
+
+def _has_ended(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Return whether a process ends within some seconds."""
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return False
+
+    return True
