@@ -241,7 +241,8 @@ class Session(NamespaceCommands):
         same as without the block. A block belongs to one thread.
         """
         self.open()
-        block = BatchBlock(self.recording, self.executor, self.place)
+        add_links = self._journal.add_links if self._journal.records_links else None
+        block = BatchBlock(self.recording, self.executor, self.place, add_links)
 
         with self._open_batch.begin(block):
             yield

@@ -19,12 +19,12 @@ from ipwrap.recording.events import (
     ResultEvent,
     Snapshot,
 )
-from ipwrap.result import Result
+from ipwrap.result import RecordedLink, Result
 from ipwrap.secrets.secret import Secret
-from ipwrap.system.process_identity import ProcessIdentity
+from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity
 from ipwrap.version import __version__
 
-__all__ = ["EventDecoder", "open_lines"]
+__all__ = ["EventDecoder", "decode_owner", "open_lines"]
 
 Json = dict[str, Any]
 PendingCommands = dict[int, CommandEvent]  # by their numbers, until their results
@@ -136,17 +136,20 @@ def _decode_header(line: bytes, name: str) -> Header:
     # A later version of the same format may add keys.
     known = {key: value for key, value in data.items() if key in fields_dict(Header)}
     if known.get("owner") is not None:
-        known["owner"] = _decode_owner(known["owner"], name)
+        known["owner"] = decode_owner(known["owner"], name)
     if "normalised" in known:
         known["normalised"] = tuple(known["normalised"])
 
     return Header(**known)
 
 
-def _decode_owner(data: Any, name: str) -> ProcessIdentity:
+def decode_owner(data: Any, name: str) -> ProcessIdentity:
     """Return the identity of the recording process."""
     try:
         renamed = {OLD_OWNER_KEYS.get(key, key): value for key, value in data.items()}
+        namespaces = renamed.pop("namespaces", None)
+        if namespaces is not None:
+            renamed["namespaces"] = NamespaceIds(**namespaces)
         return ProcessIdentity(**renamed)
     except (TypeError, AttributeError) as error:
         raise RecordingError(
@@ -217,6 +220,8 @@ def _decode_result_event(data: Json, pending: PendingCommands) -> ResultEvent:
     # Most results have no further key, and a recording may hold very many.
     if len(data) > 1 + len(RESULT_KEYS):
         attributes |= {key: data[key] for key in OPTIONAL_RESULT_KEYS if key in data}
+        if "links" in data:
+            attributes["links"] = tuple(RecordedLink(**link) for link in data["links"])
 
     result = Result(asked.command, call_site=asked.call_site, **attributes)
     return ResultEvent(number, result)

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import define, field
 
@@ -13,6 +13,7 @@ from ipwrap.executors import Batch, Executor, Pipeline, Reply
 from ipwrap.places import Place
 from ipwrap.recording import CommandEvent, Recording, ResultEvent
 from ipwrap.result import Result
+from ipwrap.sessions.link_query import changed_links
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
@@ -23,16 +24,20 @@ MAX_NOTED_FAILURES = 10
 class BatchBlock:
     """The pending changes of a block, the number of those done, and the failures.
 
-    The failures are raised when the block ends, or at the next read.
+    The failures are raised when the block ends, or at the next read. ``add_links`` completes a
+    result with the links of its change, which no worker can be asked for while changes are in
+    transit: ``_unidentified`` are the results that wait for it.
     """
 
     recording: Recording
     executor: Executor
     place: Place
+    add_links: Callable[[Result], Result] | None = None
     pending: deque[CommandEvent] = field(factory=deque)
     results: int = 0
     failures: list[IpwrapError] = field(factory=list)
     pipeline: Pipeline | None = field(init=False)
+    _unidentified: list[ResultEvent] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.pipeline = None
@@ -47,6 +52,11 @@ class BatchBlock:
 
     def add(self, asked: CommandEvent) -> Result:
         """Queue a change, and return a ``queued`` result without a status."""
+        # A rename needs an empty pipeline: the links before it are found by their first names.
+        command = asked.command
+        if self._unidentified and (command.deletes or command.renames):
+            self._drain_pipeline()
+
         self.pending.append(asked)
 
         if self.pipeline is not None:
@@ -89,7 +99,13 @@ class BatchBlock:
             )
             self.results += result.ok
 
-        self.recording.append(ResultEvent(asked.number, result), at_once=False)
+        event = ResultEvent(asked.number, result)
+        has_links = self.add_links is not None and result.ok and any(changed_links(command))
+        if has_links:
+            self._unidentified.append(event)
+        else:
+            self.recording.append(event, at_once=False)
+
         if not result.ok and not isinstance(reply, ExecutorError):
             self._record_failure(result)
 
@@ -102,8 +118,7 @@ class BatchBlock:
 
     def drain(self) -> None:
         """Wait for the pending changes. Raise the first failure, with a note of the next ones."""
-        if self.pipeline is not None:
-            self.pipeline.drain()
+        self._drain_pipeline()
         self.recording.flush()
 
         failures, self.failures = self.failures, []
@@ -122,10 +137,28 @@ class BatchBlock:
 
         raise first
 
+    def _drain_pipeline(self) -> None:
+        """Wait for the changes in transit, and record the results that wait for their links."""
+        try:
+            if self.pipeline is not None:
+                self.pipeline.drain()
+        finally:
+            self._record_unidentified()
+
+    def _record_unidentified(self) -> None:
+        """Record the results that wait for their links."""
+        events, self._unidentified = self._unidentified, []
+        for event in events:
+            result = event.result
+            if self.add_links is not None:
+                result = self.add_links(result)
+            self.recording.append(ResultEvent(event.number, result), at_once=False)
+
     def discard(self) -> None:
         """Discard the changes without a reply."""
         if self.pipeline is not None:
             self.pipeline.discard()
+        self._record_unidentified()
 
 
 class OpenBatch(threading.local):
