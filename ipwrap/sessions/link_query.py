@@ -17,8 +17,9 @@ __all__ = ["changed_links", "describe_link", "find_links", "find_named_link"]
 
 LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
 
-# Kinds whose MAC address follows other links, until somebody sets it: br_stp_recalculate_bridge_id()
-# in net/bridge/br_stp_if.c, bond_enslave() in drivers/net/bonding, ipvlan_device_event().
+# Kinds whose MAC address follows other links, until somebody sets the address:
+# br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c, bond_enslave() in
+# drivers/net/bonding, ipvlan_device_event().
 KINDS_WITH_DERIVED_ADDRESS = frozenset({"bond", "bridge", "ipvlan", "ipvtap", "team"})
 
 

@@ -10,6 +10,7 @@ __all__ = ["classify", "may_change"]
 
 Arguments = tuple[str, ...]
 
+
 def classify(argv: Arguments, netns: str | None = None, *, stdin: str | None = None) -> Command:
     """Return the command of a call, in the form that a session records.
 

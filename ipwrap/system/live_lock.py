@@ -5,7 +5,7 @@ A pid says nothing in another pid namespace; the lock of a dead process is gone 
 
 import contextlib
 import errno
-import fcntl
+import functools
 import os
 import weakref
 from pathlib import Path
@@ -31,6 +31,9 @@ class LiveLock:
     @classmethod
     def hold(cls, path: str | os.PathLike[str]) -> Self | None:
         """Lock a file; return None where the file system refuses locks."""
+        # Imported late: not every system has this module.
+        import fcntl
+
         try:
             # NFS refuses an exclusive lock of a file that is open for reading only.
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -44,6 +47,7 @@ class LiveLock:
             return None
 
         lock = cls(descriptor)
+        _register_at_fork()
         _held.add(lock)
         return lock
 
@@ -61,8 +65,10 @@ def _release_in_child() -> None:
         lock.release()
 
 
-# flock(2): the lock stays as long as any copy of the descriptor is open.
-os.register_at_fork(after_in_child=_release_in_child)
+@functools.cache
+def _register_at_fork() -> None:
+    """Have children close their copies: flock(2) holds as long as any copy is open."""
+    os.register_at_fork(after_in_child=_release_in_child)
 
 
 def is_locked(path: str | os.PathLike[str]) -> bool:
@@ -70,6 +76,8 @@ def is_locked(path: str | os.PathLike[str]) -> bool:
 
     What cannot be known counts as locked: the file system may refuse locks.
     """
+    import fcntl
+
     try:
         descriptor = os.open(Path(path), os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:

@@ -14,7 +14,13 @@ from attrs import frozen
 
 from ipwrap.errors import RecordingError
 
-__all__ = ["NamespaceIds", "ProcessIdentity", "crash_folder", "start_ticks"]
+__all__ = [
+    "NamespaceIds",
+    "ProcessIdentity",
+    "crash_folder",
+    "proc_is_of_this_pid_namespace",
+    "start_ticks",
+]
 
 # random(4): a new UUID at every boot
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -106,7 +112,7 @@ class ProcessIdentity:
     @property
     def is_in_this_pid_namespace(self) -> bool:
         """Whether /proc shows the process by the same number."""
-        if not _proc_is_of_this_pid_namespace():
+        if not proc_is_of_this_pid_namespace():
             return False
 
         current = NamespaceIds.current()
@@ -196,7 +202,7 @@ def _innermost_pid(folder: Path) -> int | None:
     return None
 
 
-def _proc_is_of_this_pid_namespace() -> bool:
+def proc_is_of_this_pid_namespace() -> bool:
     """Return whether /proc numbers processes as this process does."""
     try:
         return os.readlink(PROC / "self") == str(os.getpid())

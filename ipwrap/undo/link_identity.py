@@ -35,14 +35,14 @@ class TrackedLink:
     kind: str | None = None
     is_identified: bool = True
 
-    def is_same(self, link: Json, location: LinkLocation, mentioned: MentionedWords) -> bool:
+    def is_same(self, link: Json, location: LinkLocation, *, mentioned: MentionedWords) -> bool:
         """Return whether the link at a location is this one."""
         netns, _ = location
         candidate = describe_link(link, netns or None)
 
         if not self.is_identified:
             return self.kind is None or self.kind == candidate.kind
-        return any(_is_same_link(known, candidate, mentioned) for known in self.facts)
+        return any(_is_same_link(known, candidate, mentioned=mentioned) for known in self.facts)
 
     def is_recognised(self, candidate: RecordedLink) -> bool:
         """Return whether a link of any namespace is this one, by the address of its hardware.
@@ -52,9 +52,7 @@ class TrackedLink:
         return any(_is_same_hardware(known, candidate) for known in self.facts)
 
 
-def _is_same_link(
-    known: RecordedLink, candidate: RecordedLink, mentioned: MentionedWords
-) -> bool:
+def _is_same_link(known: RecordedLink, candidate: RecordedLink, mentioned: MentionedWords) -> bool:
     """Return whether a description of a link is of the link at hand."""
     if known.kind != candidate.kind:
         return False
@@ -269,11 +267,11 @@ class LinkTracker:
 
         if not link or new == old:
             return False
-        if old_link and tracked.is_same(old_link, old, self.mentioned):
+        if old_link and tracked.is_same(old_link, old, mentioned=self.mentioned):
             return False
         candidate = describe_link(link, new[0] or None)
         if new[0] == old[0]:
-            return tracked.is_same(link, old, self.mentioned)
+            return tracked.is_same(link, old, mentioned=self.mentioned)
         return tracked.is_recognised(candidate)
 
     def _has_created(self, command: Command, created: CreatedObject) -> bool:
@@ -290,7 +288,7 @@ class LinkTracker:
 
         candidate = describe_link(link, created.netns)
         known = self.located.get(location)
-        if known is not None and known.is_same(link, location, self.mentioned):
+        if known is not None and known.is_same(link, location, mentioned=self.mentioned):
             return False
 
         kind = _kind_of_command(command)
@@ -330,14 +328,14 @@ class LinkTracker:
         """
         link = link_at(state, location)
         tracked = self.located.get(location)
-        if tracked is not None and tracked.is_same(link, location, self.mentioned):
+        if tracked is not None and tracked.is_same(link, location, mentioned=self.mentioned):
             return True
 
         before = link_at(self.before, location)
         if not before:
             return False
         original = TrackedLink(location, [describe_link(before, location[0] or None)])
-        return original.is_same(link, location, self.mentioned)
+        return original.is_same(link, location, mentioned=self.mentioned)
 
     def strangers(self, state: State) -> list[LinkLocation]:
         """Return the locations of the recording where a state has somebody else's link."""
@@ -391,13 +389,37 @@ class LinkTracker:
                     matches.append((netns, name))
         return matches[0] if len(matches) == 1 else None
 
+    def settle(self, state: State) -> None:
+        """Locate the links of before that are back already: an earlier undo has moved them."""
+        back = {
+            location: tracked
+            for location, tracked in self.located.items()
+            if tracked.origin not in (None, location)
+            and self._is_at(state, tracked.origin, tracked=tracked)
+        }
+
+        # All leave before one arrives: names may have gone round.
+        for location in back:
+            del self.located[location]
+        for tracked in back.values():
+            if tracked.origin is not None:
+                self.located[tracked.origin] = tracked
+
     def away(self, state: State) -> dict[LinkLocation, LinkLocation]:
         """Return the links of before that are away from their origin: the present location."""
         return {
             tracked.origin: location
             for location, tracked in self.located.items()
-            if tracked.origin not in (None, location) and link_at(state, location)
+            if tracked.origin not in (None, location)
+            and self._is_at(state, location, tracked=tracked)
         }
+
+    def _is_at(self, state: State, location: LinkLocation | None, *, tracked: TrackedLink) -> bool:
+        """Return whether a certain link is at a location."""
+        if location is None:
+            return False
+        link = link_at(state, location)
+        return bool(link) and tracked.is_same(link, location, mentioned=self.mentioned)
 
 
 def _by_location(links: Iterable[RecordedLink]) -> dict[LinkLocation, RecordedLink]:

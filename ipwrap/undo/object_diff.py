@@ -163,12 +163,14 @@ def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
     for location in candidate.links:
         if drift.affected.has_option(location, "address"):
             return True
-        if drift.affected.has_option(location, "up") and _is_generated(drift, candidate, location):
+        if drift.affected.has_option(location, "up") and _is_generated(
+            drift, candidate, location=location
+        ):
             return True
     return False
 
 
-def _is_generated(drift: Drift, candidate: StateObject, location: LinkLocation) -> bool:
+def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocation) -> bool:
     """Return whether an address is the one that the kernel generates from the MAC address.
 
     RFC 4291, appendix A: ff:fe lies between the halves, and the universal bit is inverted.

@@ -13,11 +13,12 @@ from attrs import frozen
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError
 from ipwrap.jsonio.escape import escape_controls
-from ipwrap.system.process_identity import start_ticks
+from ipwrap.system.process_identity import proc_is_of_this_pid_namespace, start_ticks
 from ipwrap.verbs.runner import Runner
 
 __all__ = ["ForeignProcess", "end_processes", "processes_in"]
 
+SPAWNER = b"/ipwrap/executors/spawner_main.py"
 GRACE_SECONDS = 3.0  # between SIGTERM and SIGKILL
 KILL_SECONDS = 10.0  # for the kernel to end a killed process
 MAX_COMMAND_LENGTH = 80
@@ -36,7 +37,7 @@ class ForeignProcess:
 
 
 def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
-    """Return the processes in a named namespace, except for those of this program.
+    """Return the processes in a named namespace, except for the workers of sessions.
 
     ::
 
@@ -53,19 +54,18 @@ def processes_in(runner: Runner, netns: str) -> list[ForeignProcess]:
     for word in result.stdout.split():
         pid = int(word)
         ticks = start_ticks(pid)
-        # The workers that look into the namespace are inside as well.
-        if ticks is not None and not _is_own(pid):
+        if ticks is not None and not _is_worker(pid):
             processes.append(ForeignProcess(pid, ticks, _command_line(pid)))
     return processes
 
 
-def _is_own(pid: int) -> bool:
-    """Return whether a process is this one, or below this one."""
-    while pid > 1:
-        if pid == os.getpid():
-            return True
-        pid = _parent(pid)
-    return False
+def _is_worker(pid: int) -> bool:
+    """Return whether a process is a worker of some session, which leaves a deleted namespace."""
+    try:
+        arguments = Path(f"/proc/{_parent(pid)}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(argument.endswith(SPAWNER) for argument in arguments)
 
 
 def _parent(pid: int) -> int:
@@ -95,18 +95,22 @@ def _command_line(pid: int) -> str:
 
 
 def end_processes(
-    runner: Runner, netns: str, processes: list[ForeignProcess]
+    runner: Runner, netns: str, *, processes: list[ForeignProcess]
 ) -> list[ForeignProcess]:
     """End the processes of a namespace: SIGTERM, then SIGKILL. Return those that live on."""
-    remaining = [process for process in processes if not _end(runner, netns, process)]
+    remaining = [process for process in processes if not _end(runner, netns, process=process)]
     return [process for process in remaining if start_ticks(process.pid) == process.start_ticks]
 
 
-def _end(runner: Runner, netns: str, process: ForeignProcess) -> bool:
+def _end(runner: Runner, netns: str, *, process: ForeignProcess) -> bool:
     """End a process; return whether it is gone.
 
     The pidfd refers to one process: a later process with the same pid gets no signal.
     """
+    # Below `unshare --pid` without a /proc of its own, the pids are those of other processes.
+    if not proc_is_of_this_pid_namespace():
+        return False
+
     try:
         descriptor = os.pidfd_open(process.pid)
     except ProcessLookupError:
@@ -120,7 +124,7 @@ def _end(runner: Runner, netns: str, process: ForeignProcess) -> bool:
             return True
 
         for number, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
-            if not _send(runner, process.pid, descriptor, number=number):
+            if not _send(runner, process.pid, descriptor=descriptor, number=number):
                 return False
             if _has_ended(descriptor, seconds):
                 return True
@@ -134,7 +138,7 @@ def _pids(runner: Runner, netns: str) -> set[int]:
     return {process.pid for process in processes_in(runner, netns)}
 
 
-def _send(runner: Runner, pid: int, descriptor: int, *, number: signal.Signals) -> bool:
+def _send(runner: Runner, pid: int, *, descriptor: int, number: signal.Signals) -> bool:
     """Send a signal; return whether this user may. Another user's process needs sudo."""
     try:
         signal.pidfd_send_signal(descriptor, number)

@@ -85,7 +85,7 @@ class Restorer:
                 commands.append(command)
             else:
                 self._add_problem(problem)
-        self._report_strangers(now)
+        self._report_strangers(removal.state)
 
         drift = self._compare(removal.state)
         if drift is not None:
@@ -203,6 +203,7 @@ class Restorer:
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
+        self._links.settle(now)
         self._note_irreversible(executed)
         for problem in self._links.problems:
             self._add_problem(problem)
@@ -213,7 +214,7 @@ class Restorer:
 
     def _note_irreversible(self, executed: Iterable[tuple[Command, Result | None]]) -> None:
         """Note the programs whose effects nobody can undo, each line once."""
-        lines = {}
+        lines: dict[str, None] = {}
         for command, result in executed:
             line = irreversible_line(command, result, own_netns=self._links.created_netns)
             if line is not None:
@@ -391,7 +392,7 @@ class Restorer:
 
         processes = processes_in(self.runner, netns)
         if processes and self.kill:
-            processes = end_processes(self.runner, netns, processes)
+            processes = end_processes(self.runner, netns, processes=processes)
         if not processes:
             return None
 

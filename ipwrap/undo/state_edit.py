@@ -10,7 +10,14 @@ from ipwrap.command import CreatedObject
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
 from ipwrap.teardown.presence import value_of
-from ipwrap.undo.link_data import Json, LinkLocation, Nouns, is_paired, links_by_name, without_master
+from ipwrap.undo.link_data import (
+    Json,
+    LinkLocation,
+    Nouns,
+    is_paired,
+    links_by_name,
+    without_master,
+)
 
 __all__ = ["copy_state", "cut_link", "drop_address", "drop_link", "drop_objects", "move_link_home"]
 
