@@ -37,7 +37,9 @@ class StandIn:
 
     def argv(self, *argv: str) -> tuple[str, ...]:
         """Return the argv that runs a program inside."""
-        return ("nsenter", "--target", str(self.pid), "--net", "--mount", *argv)
+        target = ("--target", str(self.pid), "--net", "--mount")
+        # nsenter(1) changes to the root folder.
+        return ("nsenter", *target, "env", f"--chdir={self.folder}", *argv)
 
     @property
     def env(self) -> dict[str, str]:
@@ -59,9 +61,7 @@ class StandIn:
     def ipwrap(self, *arguments: str, inside: tuple[str, ...] = ()) -> tuple[int, str, str]:
         """Run ipwrap, and return its status, output and messages."""
         argv = self.argv(*inside, sys.executable, "-m", "ipwrap", *arguments)
-        completed = subprocess.run(
-            argv, env=self.env, capture_output=True, text=True, check=False, cwd=self.folder
-        )
+        completed = subprocess.run(argv, env=self.env, capture_output=True, text=True, check=False)
         return completed.returncode, completed.stdout, completed.stderr
 
     def start(self, script: str, *, inside: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
@@ -69,9 +69,7 @@ class StandIn:
         path = self.folder / "lab.py"
         path.write_text(script)
         argv = self.argv(*inside, sys.executable, str(path))
-        return subprocess.Popen(
-            argv, env=self.env, stdout=subprocess.PIPE, text=True, cwd=self.folder
-        )
+        return subprocess.Popen(argv, env=self.env, stdout=subprocess.PIPE, text=True)
 
     def crash(self, script: str, *, inside: tuple[str, ...] = ()) -> None:
         """Run a script that kills itself at the end."""

@@ -97,7 +97,7 @@ def test_the_namespace_to_go_to_is_named(host: StandIn) -> None:
 
 def test_live_session_of_another_pid_namespace_is_alive(host: StandIn) -> None:
     """A session in a pid namespace below is known by /proc, one beside it by its lock."""
-    script = BRIDGE_LAB + "print('ready', flush=True)\nimport sys; sys.stdin.read()\n"
+    script = BRIDGE_LAB + "print('ready', flush=True)\nimport time; time.sleep(1000)\n"
     inside = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
     process = host.start(script, inside=inside)
     assert process.stdout is not None
@@ -251,15 +251,14 @@ def test_what_cannot_be_undone_is_said(host: StandIn) -> None:
     """Programs that may have changed something, and processes in the lab, with their lines."""
     host.crash(EXEC_LAB)
     pid = int(host.run("ip netns pids lab"))
-    sleep_line = f"{pid} sleep 1000"
+    stays = f"the namespace lab stays, since processes are alive in it: {pid} sleep 1000"
     sysctl_line = "cannot be undone, if it changed something: sysctl -q -w net.ipv4.ip_forward=1"
     try:
         status, output, messages = host.ipwrap("clean", "--yes")
         problems = [line for line in messages.splitlines()[1:] if "fully restored" not in line]
         assert 1 == status
         assert [
-            "ipwrap: the namespace lab stays, since processes are alive in it: "
-            f"{sleep_line}; end them, by --kill, and run this again",
+            f"ipwrap: {stays}; end them, by --kill, and run this again",
             f"ipwrap: {sysctl_line}",
         ] == problems
         assert alive(pid)
