@@ -54,7 +54,7 @@ class BatchBlock:
         """Queue a change, and return a ``queued`` result without a status."""
         # A rename needs an empty pipeline: the links before it are found by their first names.
         command = asked.command
-        if self._unidentified and (command.deletes or command.renames):
+        if self.add_links is not None and (command.deletes or command.renames):
             self._drain_pipeline()
 
         self.pending.append(asked)

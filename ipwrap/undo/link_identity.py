@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from attrs import define, evolve, field
 
-from ipwrap.command import Command, CreatedObject, LinkRename
+from ipwrap.command import IPROUTE2, Command, CreatedObject, LinkRename
 from ipwrap.recording import CommandEvent, Pair, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import RecordedLink, Result
@@ -112,6 +112,7 @@ class LinkTracker:
     created_netns: set[str] = field(factory=set)
     located: dict[LinkLocation, TrackedLink] = field(factory=dict)
     deleted: set[LinkLocation] = field(factory=set)
+    _created: set[LinkLocation] = field(factory=set)
     _highest: dict[str, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -154,6 +155,9 @@ class LinkTracker:
         is_identified = result is None or result.links is not None
 
         if command.renames is not None:
+            target = (command.renames.netns or "", command.renames.name)
+            if result is None or not is_identified:
+                recorded |= self._recognise(command, target)
             self._rename(command.netns or "", command.renames, recorded=recorded)
         for created in command.creates:
             if created.noun == "netns":
@@ -195,6 +199,19 @@ class LinkTracker:
         new = (rename.netns or "", name)
         self.move(old, new, facts=recorded.get(new))
 
+    def _recognise(
+        self, command: Command, target: LinkLocation
+    ) -> dict[LinkLocation, RecordedLink]:
+        """Return the description of a moved link whose result has none, as the link is now."""
+        assert command.renames is not None, "a command that renames or moves a link"
+        old = self.find(command.netns or "", command.renames.link)
+        link = link_at(self.now, target)
+        if old is None or not link:
+            return {}
+
+        candidate = describe_link(link, target[0] or None)
+        return {target: candidate} if self.located[old].is_recognised(candidate) else {}
+
     def move(
         self, old: LinkLocation, new: LinkLocation, *, facts: RecordedLink | None = None
     ) -> None:
@@ -204,6 +221,8 @@ class LinkTracker:
             return
 
         self.located[new] = tracked
+        if tracked.origin is None:
+            self._created.add(new)
         if facts is None and tracked.facts and old[0] == new[0]:
             facts = evolve(tracked.facts[-1], name=new[1])
         if facts is not None:
@@ -243,6 +262,15 @@ class LinkTracker:
             tracked.facts.append(facts)
             self._note_index(facts)
         self.located[location] = tracked
+        self._created.add(location)
+
+    def is_on_created_link(self, command: Command) -> bool:
+        """Return whether a command of iproute2 names a link that the session created."""
+        if command.argv[0] not in IPROUTE2:
+            return False
+        # `ip macsec add NAME …` has no keyword before the link.
+        netns = command.netns or ""
+        return any((netns, word) in self._created for word in command.argv[2:])
 
     def _without_doubtful(self, command: Command) -> Command:
         """Return an interrupted command with the effects on links that are certainly its own."""

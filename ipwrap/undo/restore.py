@@ -108,8 +108,9 @@ class Restorer:
 
         self._report_strangers(self._snapshot())
         self._warn_all((*self._problems, *self._irreversible))
-        self.is_lasting = bool(self._irreversible) and not self._problems
-        return is_restored and is_deleted and not self._problems and not self._irreversible
+        is_done = is_restored and is_deleted and not self._problems
+        self.is_lasting = is_done and bool(self._irreversible)
+        return is_done and not self._irreversible
 
     def _follow_and_bring_home(self) -> Removal:
         """Follow the recording, move links home that are not where it left them, and follow again.
@@ -185,7 +186,8 @@ class Restorer:
         self._tracker = AffectedTracker(initial_state)
         self._irreversible = []
 
-        interrupted = interrupted_links(map(_with_parsed_effects, self.recording.pairs()))
+        unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
+        interrupted = interrupted_links(map(_with_parsed_effects, unfinished))
         self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
         executed: list[tuple[Command, Result | None]] = []
 
@@ -216,6 +218,8 @@ class Restorer:
         """Note the programs whose effects nobody can undo, each line once."""
         lines: dict[str, None] = {}
         for command, result in executed:
+            if self._links.is_on_created_link(command):
+                continue
             line = irreversible_line(command, result, own_netns=self._links.created_netns)
             if line is not None:
                 lines[line] = None
