@@ -34,6 +34,22 @@ __all__ = ["Restorer"]
 # Seconds before each further round: a carrier comes up, an IPv6 address is found to be unique.
 PAUSES = (0.0, 0.3, 1.0, 2.0)
 
+# Links that the kernel makes in every namespace, once the module of their kind is loaded:
+# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
+FALLBACK_LINKS = frozenset(
+    {
+        "erspan0",
+        "gre0",
+        "gretap0",
+        "ip6_vti0",
+        "ip6gre0",
+        "ip6tnl0",
+        "ip_vti0",
+        "sit0",
+        "tunl0",
+    }
+)
+
 
 @define
 class Restorer:
@@ -415,16 +431,22 @@ class Restorer:
             return {}
 
     def _is_held(self, location: LinkLocation, link: Json) -> bool:
-        """Return whether a link must not go with its namespace: it was there before, or is
-        hardware, which would turn up in the namespace of process 1.
+        """Return whether a link must not go with its namespace.
+
+        A link of before, hardware, which would turn up in the namespace of process 1, and a link of
+        others, who have moved it in, or have made the namespace anew. A link that no command made
+        may be of a program that the session ran.
         """
-        if "LOOPBACK" in link.get("flags", ()):
+        _, name = location
+        if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
             return False
 
         tracked = self._links.located.get(location)
-        if tracked is not None:
-            return tracked.origin is not None
-        return kind_of(link) is None
+        if tracked is None:
+            return kind_of(link) is None or not self._irreversible
+        return tracked.origin is not None or not tracked.is_same(
+            link, location, mentioned=self._links.mentioned
+        )
 
     def _run(self, command: Command, *, may_be_gone: bool = False) -> bool:
         """Announce and run a command; return whether it succeeded, and keep a failure's message."""

@@ -55,7 +55,6 @@ def host_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Session":
 def test_links_are_recorded_behind_the_change(host_session: Session, in_batch: bool) -> None:
     """Under the name that the link has then, also in a batch block; reads have none."""
     with host_session as session:
-        indexes = {}
 
         def build() -> None:
             session.ip.netns.add("red")
@@ -91,7 +90,9 @@ def test_links_are_recorded_behind_the_change(host_session: Session, in_batch: b
         "ip link set nothing name x": None,
     } == names
     (bridge,) = links["ip link add name br0 type bridge"] or ()
-    assert RecordedLink(netns=None, name="br0", ifindex=indexes["br1"], kind="bridge") == bridge
+    index = indexes["br1"]
+    assert index is not None
+    assert RecordedLink(netns=None, name="br0", ifindex=index, kind="bridge") == bridge
     (renamed,) = links["ip link set dev br0 name br1"] or ()
     assert evolve(bridge, name="br1") == renamed
 

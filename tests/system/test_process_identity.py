@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -34,7 +35,7 @@ def test_user_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
 ME = ProcessIdentity.current()
 
 
-def namespaces(**changes: object) -> NamespaceIds:
+def namespaces(**changes: Any) -> NamespaceIds:
     """Return the namespaces of this process with changes."""
     assert ME.namespaces is not None
     return evolve(ME.namespaces, **changes)
@@ -61,7 +62,7 @@ def test_namespaces_are_those_of_the_process() -> None:
         ({"net_cookie": None}, ()),
     ],
 )
-def test_differing_namespaces(changes: dict[str, object], expected: tuple[str, ...]) -> None:
+def test_differing_namespaces(changes: dict[str, Any], expected: tuple[str, ...]) -> None:
     """A new network namespace may have the inode of one that is gone, and not its cookie."""
     other = namespaces(net_cookie=1)
     if "net_cookie" not in changes:

@@ -230,6 +230,36 @@ def test_link_deleted_and_made_anew_by_others_is_left_alone(host: StandIn) -> No
     assert before == host.run("ip -d link show old; ip address show old")
 
 
+VETH_LAB = """\
+from ipwrap import Session
+from ipwrap.kinds import Veth
+session = Session()
+session.ip.netns.add("lab")
+session.ip.link.add("v0", Veth(peer="e0", peer_netns="lab"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "held"),
+    [
+        ("ip link add b0 netns lab type bridge", "b0"),
+        ("ip netns delete lab; ip netns add lab; ip link add b0 netns lab type bridge", "b0"),
+        ("ip link delete v0; ip link add e0 netns lab type bridge", "e0"),
+    ],
+)
+def test_namespace_with_links_of_others_stays(changes: str, held: str, host: StandIn) -> None:
+    """Others have moved a link in, or have made the namespace or the link anew."""
+    host.crash(VETH_LAB)
+    host.run(changes)
+
+    status, _, messages = host.ipwrap("clean", "--yes")
+
+    assert 1 == status
+    assert f"the namespace lab stays, since it holds {held}; " in messages
+    assert held in host.run("ip -n lab -br link")
+    assert "v0" not in host.run("ip -br link")
+
+
 EXEC_LAB = """\
 import subprocess
 from ipwrap import Session
