@@ -8,7 +8,24 @@ from ipwrap.command import Command
 from ipwrap.errors import OutputError, error_for
 from ipwrap.jsonio import reader
 
-__all__ = ["Result"]
+__all__ = ["RecordedLink", "Result"]
+
+
+@frozen(kw_only=True)
+class RecordedLink:
+    """A link right after a change: the name and namespace, and the numbers that identify the link.
+
+    The kernel never gives the index of a link to another link of the namespace: dev_new_index() in
+    net/core/dev.c. ``address`` is None for a link whose MAC address follows other links;
+    ``permaddr`` is the address that hardware was made with.
+    """
+
+    netns: str | None
+    name: str
+    ifindex: int
+    kind: str | None = None
+    address: str | None = None
+    permaddr: str | None = None
 
 
 @frozen
@@ -22,6 +39,8 @@ class Result:
     - ``text``: the output of a read without JSON, where the session keeps it (``transcript=True``)
     - ``queued``: the command is a change in a ``session.batch()`` block, whose status is unknown
       before the block ends
+    - ``links``: on a host, the links that the change created, renamed or moved, as found right
+      behind the change; None where nobody looked
     """
 
     command: Command
@@ -34,6 +53,7 @@ class Result:
     timed_out: bool = False
     text: str | None = field(default=None, eq=False, repr=False)
     queued: bool = field(default=False, eq=False, repr=False)
+    links: tuple[RecordedLink, ...] | None = field(default=None, eq=False, repr=False)
 
     @property
     def ok(self) -> bool:

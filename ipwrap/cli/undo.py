@@ -5,108 +5,228 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import frozen
 
 from ipwrap.errors import IpwrapError, RecordingError
-from ipwrap.system.process_identity import crash_folder
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
     from ipwrap.recording import Recording
+    from ipwrap.sessions.unrecorded import UnrecordedRunner
+    from ipwrap.undo import Restorer
 
 __all__ = ["clean", "undo"]
 
 # The places whose sessions change this host. A sandbox disappears with its session.
 HOST_PLACES = ("local", "sudo")
 
+NAMESPACE_WORDS = {"net": "network", "mnt": "mount", "pid": "pid"}
+
+# Placeholders for these values are no values of this machine.
+MACHINE_VALUES = ("ifindex", "mac", "name:")
+
+kill_option = click.option(
+    "--kill",
+    is_flag=True,
+    help="End the processes that are alive in namespaces of the session: SIGTERM, then SIGKILL.",
+)
+here_option = click.option(
+    "--here",
+    is_flag=True,
+    help="Undo here although the recording does not name this mount and pid namespace, "
+    "or no namespace at all. Another network namespace is refused all the same.",
+)
+
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
+@kill_option
+@here_option
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-def undo(file: str, dry_run: bool, sudo: bool) -> None:
+def undo(file: str, *, dry_run: bool, sudo: bool, kill: bool, here: bool) -> None:
     """Restore this host's state before the session recorded in FILE.
 
     Objects that the session created are deleted; objects that the session changed or deleted are
-    restored; everything else stays. Problems are reported on stderr, with exit status 1.
+    restored; everything else stays: a link that only bears the name of the session's, too. It runs
+    only where the session ran: in the same network, mount and pid namespace, since the last boot.
+
+    What cannot be undone is reported on stderr, with exit status 1: links that are not where the
+    session left them, processes alive in a namespace of the session, and the programs other than
+    ip, bridge and tc that it ran, unless they are known to change nothing.
     """
     from ipwrap.shims.recovery import recover
 
     recording = recover(Path(file))
-    _check_undoable(recording)
+    _check_undoable(recording, here=here)
 
-    if not _restore(recording, dry_run=dry_run, sudo=sudo):
-        raise IpwrapError(
-            f"the state before {file} is not fully restored; see the remaining differences above"
-        )
+    with _open_runner(recording, sudo=sudo) as runner:
+        restorer = _make_restorer(runner, recording, kill=kill)
+        if dry_run:
+            restorer.preview()
+        elif not restorer.run():
+            raise IpwrapError(
+                f"the state before {escape_controls(file)} is not fully restored; "
+                "see the lines above"
+            )
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--sudo", is_flag=True, help="Run the commands as root, with sudo -n.")
-def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
+@kill_option
+@here_option
+def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> None:
     """Find crashed sessions on this host, and restore the state before each, as `ipwrap undo` does.
 
     A session that changes this host keeps a recording in the user's state directory while the
-    session is open. The latest session is undone first, since each session started from the state
-    that earlier sessions had left.
-    """
-    from ipwrap.shims.recovery import delete_kept
+    session is open, or a pointer to the recording at the path that it was given. The latest session
+    is undone first, since each session started from the state that earlier sessions had left.
 
+    Sessions of other network, mount or pid namespaces are left alone, and named on stderr.
+    """
     crashed = sorted(
-        _crashed_recordings(),
-        key=lambda pair: pair[1].header.started,
+        _crashed_sessions(here=here, deletes=not dry_run),
+        key=lambda session: session.recording.header.started,
         reverse=True,
     )
-    is_restored = True
+    outcomes = [
+        _clean_session(session, dry_run=dry_run, yes=yes, sudo=sudo, kill=kill)
+        for session in crashed
+    ]
 
-    for path, recording in crashed:
-        click.echo(f"{path}: {len(recording.commands)} commands", err=True)
-
-        is_confirmed = dry_run or yes or click.confirm("restore the state before it?", err=True)
-        if not is_confirmed:
-            continue
-
-        if not _restore(recording, dry_run=dry_run, sudo=sudo):
-            is_restored = False
-        elif not dry_run:
-            delete_kept(path)
-
-    if not is_restored:
-        raise IpwrapError(
-            "the state before a session is not fully restored; see the remaining differences above"
-        )
+    if all(outcome is None for outcome in outcomes):
+        click.echo("ipwrap: nothing to clean: no session has crashed here", err=True)
+    if False in outcomes:
+        raise IpwrapError("the state before a session is not fully restored; see the lines above")
 
 
-def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
-    """Yield the kept recordings whose process has ended.
+def _clean_session(
+    session: "CrashedSession", *, dry_run: bool, yes: bool, sudo: bool, kill: bool
+) -> bool | None:
+    """Restore the state before a session, and return whether all of the state is restored.
 
-    A recording of an earlier boot is deleted: the reboot has reset the network already.
+    None for a session that has left nothing, such as one whose commands all failed.
+    """
+    recording = session.recording
+
+    with _open_runner(recording, sudo=sudo) as runner:
+        commands, problems = _make_restorer(runner, recording, kill=kill).plan()
+        if not commands and not problems:
+            if not dry_run:
+                session.forget()
+            return None
+
+        click.echo(session.description, err=True)
+        restorer = _make_restorer(runner, recording, kill=kill)
+        if dry_run:
+            restorer.preview()
+            return True
+        if not yes and not click.confirm("restore the state before it?", err=True):
+            return True
+
+        is_restored = restorer.run()
+        # Another run gains nothing where the rest is no command's to undo.
+        if is_restored or restorer.is_lasting:
+            session.forget()
+        return is_restored
+
+
+@frozen
+class CrashedSession:
+    """A crashed session: the kept file, and the recording, which may be at another path."""
+
+    kept: Path
+    recording: "Recording"
+
+    @property
+    def description(self) -> str:
+        """The line that offers the session."""
+        path = escape_controls(str(self.recording.path))
+        return f"{path}: {len(self.recording.commands)} commands"
+
+    def forget(self) -> None:
+        """Delete the kept file. A recording at a path of the user's stays."""
+        from ipwrap.shims.recovery import delete_kept
+
+        delete_kept(self.kept)
+
+
+def _crashed_sessions(*, here: bool, deletes: bool) -> "Iterator[CrashedSession]":
+    """Yield the kept recordings whose process has ended, as far as they were made here.
+
+    Files without use are deleted: the reboot has reset the network of an earlier boot already, and
+    a recording that a later session has written over tells nothing of the crashed one.
     """
     from ipwrap.shims.recovery import delete_kept, recover
 
     for path in _kept_paths():
+        is_useless = False
         try:
-            recording = recover(path)
+            target, owner = _follow_kept(path)
+            if owner is not None and not owner.is_from_this_boot:
+                is_useless = True
+            elif _is_left_alone(path, owner, here=here):
+                continue
+            else:
+                recording = recover(target)
+                is_useless = recording.header.owner != owner
+                if is_useless:
+                    _warn(
+                        f"{target}: was written over by a later session; the crashed one "
+                        "cannot be undone any more"
+                    )
         except RecordingError as error:
-            click.echo(f"ipwrap: {error}", err=True)
+            _warn(str(error))
             continue
 
-        # The kept recording of a live process belongs to an open session.
-        owner = recording.header.owner
-        if owner is not None and owner.is_alive:
-            continue
-
-        if owner is None or not owner.is_from_this_boot:
+        if not is_useless:
+            yield CrashedSession(path, recording)
+        elif deletes:
             delete_kept(path)
-        else:
-            yield path, recording
+
+
+def _is_left_alone(path: Path, owner: ProcessIdentity | None, *, here: bool) -> bool:
+    """Return whether a kept file is of an open session, or of a session that ran elsewhere."""
+    if owner is not None and _lives(owner, path):
+        return True
+
+    # The place comes before the path, which may lead nowhere in this mount namespace.
+    reason = _wrong_place(owner, here=here)
+    if reason is not None:
+        _warn(f"{path} is left: it {reason}")
+    return reason is not None
+
+
+def _warn(line: str) -> None:
+    """Print a line on stderr."""
+    click.echo(f"ipwrap: {escape_controls(line)}", err=True)
+
+
+def _follow_kept(path: Path) -> "tuple[Path, ProcessIdentity | None]":
+    """Return the recording of a kept file, which may be a pointer, and the owner.
+
+    Raises `RecordingError`.
+    """
+    from ipwrap.recording import pointer
+    from ipwrap.shims.recovery import read_header
+
+    if path.suffix == pointer.SUFFIX:
+        read = pointer.read_pointer(path)
+        return read.recording, read.owner
+    return path, read_header(path).owner
 
 
 def _kept_paths() -> list[Path]:
-    """Return the paths of the kept recordings. Raises `RecordingError` for an unreadable folder."""
+    """Return the paths of the kept files. Raises `RecordingError` for an unreadable folder."""
+    from ipwrap.recording import pointer
+
     folder = crash_folder()
+    suffixes = (".jsonl", pointer.SUFFIX)
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
+        return sorted(path for path in folder.iterdir() if path.suffix in suffixes)
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -114,20 +234,76 @@ def _kept_paths() -> list[Path]:
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
 
 
-def _check_undoable(recording: "Recording") -> None:
-    """Raise `RecordingError` for a recording whose session left nothing on this host."""
+def _lives(owner: ProcessIdentity, path: str | Path) -> bool:
+    """Return whether the session of a recording, or of a pointer, is open still.
+
+    In another pid namespace the process may be invisible, and the lock of the file tells.
+    """
+    from ipwrap.system.live_lock import is_locked
+
+    if owner.is_alive:
+        return True
+    if not owner.is_from_this_boot or owner.is_in_this_pid_namespace:
+        return False
+    return is_locked(path)
+
+
+def _wrong_place(owner: ProcessIdentity | None, *, here: bool) -> str | None:
+    """Return why a recording is not to be undone here; None for a recording of this place.
+
+    ``here``: the user knows that the session ran here, or that its mounts and pids do not matter.
+    """
+    namespaces = None if owner is None else owner.namespaces
+    if namespaces is None:
+        if here:
+            return None
+        return (
+            "does not name the network namespace it was made in; if that is this one, "
+            "give the option --here"
+        )
+
+    current = NamespaceIds.current()
+    if current is None:
+        return "was made in namespaces that cannot be compared with these: /proc is missing"
+
+    differing = current.differing_from(namespaces)
+    if not differing or (here and "net" not in differing):
+        return None
+    return _describe_place(namespaces, differing)
+
+
+def _describe_place(namespaces: NamespaceIds, differing: tuple[str, ...]) -> str:
+    """Return the namespaces that differ, and the command that leads there."""
+    *words, last_word = [NAMESPACE_WORDS[kind] for kind in differing]
+    kinds = f"{', '.join(words)} and {last_word}" if words else last_word
+    reason = f"was made in another {kinds} namespace"
+
+    # A cookie tells a namespace that is gone from a new one with the same inode.
+    kind = differing[0]
+    current = NamespaceIds.current()
+    is_gone = current is not None and getattr(current, kind) == getattr(namespaces, kind)
+    pid = None if is_gone else namespaces.process_inside(kind)
+
+    if pid is not None:
+        flags = {"net": "--net", "mnt": "--mount", "pid": "--pid"}
+        options = " ".join(flags[kind] for kind in differing)
+        return f"{reason}; run this there: nsenter --target {pid} {options} ipwrap …"
+
+    advice = "no process that can be seen here is in it any more"
+    if "net" in differing:
+        return f"{reason}; {advice}: run this where the session ran, if that still exists"
+    return f"{reason}; {advice}: if the session's network is this one, give the option --here"
+
+
+def _check_undoable(recording: "Recording", *, here: bool) -> None:
+    """Raise `RecordingError` for a recording that is not to be undone here."""
     header = recording.header
     owner = header.owner
 
     if header.place not in HOST_PLACES:
+        place = escape_controls(str(header.place))
         raise RecordingError(
-            f"was made in a {header.place}, which is gone; nothing is left to undo",
-            recording.path,
-        )
-
-    if owner is not None and owner.is_alive:
-        raise RecordingError(
-            f"is still being written, by process {owner.pid}; end that process first",
+            f"was made in a {place}, which is gone; nothing is left to undo",
             recording.path,
         )
 
@@ -137,26 +313,36 @@ def _check_undoable(recording: "Recording") -> None:
             recording.path,
         )
 
+    if owner is not None and recording.path is not None and _lives(owner, recording.path):
+        raise RecordingError(
+            f"is still being written, by process {owner.pid}; end that process first",
+            recording.path,
+        )
 
-def _restore(recording: "Recording", *, dry_run: bool, sudo: bool) -> bool:
-    """Restore the state before a recording. Return whether the restore is complete.
+    masked = [name for name in header.normalised if name.startswith(MACHINE_VALUES)]
+    if masked:
+        raise RecordingError(
+            f"has placeholders for values of this machine ({escape_controls(', '.join(masked))}); "
+            "`ipwrap clean` undoes a crashed session by the recording that the session kept",
+            recording.path,
+        )
 
-    A dry run prints the commands, and counts as complete.
-    """
+    reason = _wrong_place(owner, here=here)
+    if reason is not None:
+        raise RecordingError(reason, recording.path)
+
+
+def _open_runner(recording: "Recording", *, sudo: bool) -> "UnrecordedRunner":
+    """Return the runner of the commands; a session with sudo needs sudo for the way back, too."""
     from ipwrap.places import Local
     from ipwrap.sessions.unrecorded import UnrecordedRunner
+
+    needs_sudo = sudo or recording.header.place == "sudo"
+    return UnrecordedRunner(Local(sudo=needs_sudo))
+
+
+def _make_restorer(runner: "UnrecordedRunner", recording: "Recording", *, kill: bool) -> "Restorer":
+    """Return the restorer of a recording, which reports on stdout and stderr."""
     from ipwrap.undo import Restorer
 
-    def warn(line: str) -> None:
-        click.echo(f"ipwrap: {line}", err=True)
-
-    # A session that ran with sudo needs sudo for the way back, too.
-    needs_sudo = sudo or recording.header.place == "sudo"
-
-    with UnrecordedRunner(Local(sudo=needs_sudo)) as runner:
-        restorer = Restorer(runner, recording, click.echo, warn)
-        if not dry_run:
-            return restorer.run()
-
-        restorer.preview()
-        return True
+    return Restorer(runner, recording, click.echo, _warn, kill=kill)

@@ -128,6 +128,8 @@ class PlaceholderMapper:
             stdout=self.mask_text(result.stdout, command),
             stderr=self.mask_text(result.stderr, command),
             text=result.text and self.mask_text(result.text, command),
+            # The numbers that identify a link belong to this machine: see `Journal`.
+            links=None,
         )
 
         if self.masks_times:

@@ -188,6 +188,7 @@ class EventDecoder:
             asked.call_site,
             line.timed_out,
             line.text,
+            links=line.links,
         )
         return ResultEvent(line.n, result)
 

@@ -116,5 +116,7 @@ def result_json(result: Result) -> Json:
         data["timed_out"] = True
     if result.text is not None:
         data["text"] = result.text
+    if result.links is not None:
+        data["links"] = [asdict(link) for link in result.links]
 
     return data

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from ipwrap.result import RecordedLink
+
 __all__ = [
     "CommandLine",
     "CreatedLine",
@@ -93,6 +95,7 @@ class ResultLine(Struct, tag_field="event", tag="result"):
     seconds: Seconds
     timed_out: bool = False
     text: str | None = None
+    links: tuple[RecordedLink, ...] | None = None
 
 
 class SnapshotLine(Struct, tag_field="event", tag="snapshot"):

@@ -35,6 +35,7 @@ class Recording:
     - ``truncated_line``: the warning about a last line that a crash cut short
     - ``pending_end``: returns the `End` event of a copy saved in mid-session
     - ``normalise``: replaces kernel-assigned values in each event (see `ipwrap.placeholders`)
+    - ``unmasked``: a second recording, which gets the events before they are normalised
     """
 
     header: Header = field(factory=Header)
@@ -43,6 +44,7 @@ class Recording:
     truncated_line: str | None = None
     pending_end: Callable[[], End] | None = field(default=None, repr=False, eq=False)
     normalise: Callable[[Event], Event] | None = field(default=None, repr=False, eq=False)
+    unmasked: "Recording | None" = field(default=None, repr=False, eq=False)
     _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
     _unwritten: list[bytes] = field(factory=list, repr=False, eq=False)
     _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
@@ -77,6 +79,9 @@ class Recording:
         """
         # One lock for memory and file: several threads may append, and both keep the same order.
         with self._lock:
+            if self.unmasked is not None:
+                self.unmasked.append(event, at_once=at_once)
+                self.unmasked.events.clear()  # the file has them
             if self.normalise is not None:
                 event = self.normalise(event)
 
@@ -90,6 +95,9 @@ class Recording:
 
     def flush(self) -> None:
         """Write the lines still in memory. Raises `RecordingError`, as on a full disk."""
+        if self.unmasked is not None:
+            self.unmasked.flush()
+
         with self._lock:
             if self._file is None or not self._unwritten:
                 return

@@ -15,6 +15,7 @@ from ipwrap.places import Place
 from ipwrap.recording import Note, ResultEvent
 from ipwrap.result import Result
 from ipwrap.sessions.journal import Journal
+from ipwrap.sessions.link_query import changed_links
 
 __all__ = ["BatchBlock", "OpenBatch"]
 
@@ -38,6 +39,9 @@ class BatchBlock:
 
     The failures are raised when the block ends, or at the next read. A change is recorded when it
     is sent: one that an exception keeps from being sent is not in the recording.
+
+    On a host, a result is completed with the links of its change, which no worker can be asked for
+    while changes are in transit: ``_unidentified`` are the results that wait for it.
     """
 
     journal: Journal
@@ -48,6 +52,7 @@ class BatchBlock:
     pipeline: Pipeline[QueuedChange] | None = field(init=False)
     _pending: deque[QueuedChange] = field(factory=deque)
     _uncollected: list[QueuedChange] = field(factory=list)
+    _unidentified: list[ResultEvent] = field(factory=list)
     _total_count: int = 0
     _success_count: int = 0
     _failure_count: int = 0
@@ -71,6 +76,10 @@ class BatchBlock:
 
     def add(self, command: Command, call_site: str | None) -> Result:
         """Queue a change, and return a ``queued`` result without a status."""
+        # A rename needs an empty pipeline: the links before it are found by their first names.
+        if self.journal.records_links and (command.deletes or command.renames):
+            self._drain_pipeline()
+
         change = QueuedChange(command, call_site)
         self._total_count += 1
         self._pending.append(change)
@@ -147,7 +156,7 @@ class BatchBlock:
                 call_site=change.call_site,
             )
 
-        self.journal.recording.append(ResultEvent(change.number, result), at_once=False)
+        self._record_result(ResultEvent(change.number, result))
         if isinstance(reply, ExecutorError):
             self._note_failure(reply)
         elif result.ok:
@@ -155,6 +164,14 @@ class BatchBlock:
             self._undrained_count += 1
         else:
             self._note_failed_result(result)
+
+    def _record_result(self, event: ResultEvent) -> None:
+        """Record a result, at once or as soon as its links can be asked for."""
+        has_links = event.result.ok and any(changed_links(event.result.command))
+        if self.journal.records_links and has_links:
+            self._unidentified.append(event)
+        else:
+            self.journal.recording.append(event, at_once=False)
 
     def _note_failed_result(self, result: Result) -> None:
         """Keep the error of a failed change until the block ends."""
@@ -170,9 +187,7 @@ class BatchBlock:
 
     def drain(self) -> None:
         """Wait for the pending changes. Raise the first failure, with a note of the next ones."""
-        if self.pipeline is not None:
-            self.pipeline.drain()
-        self._run_collected()
+        self._drain_pipeline()
         self.journal.recording.flush()
 
         failures, self.failures = self.failures, []
@@ -190,6 +205,22 @@ class BatchBlock:
 
         raise first
 
+    def _drain_pipeline(self) -> None:
+        """Wait for the changes in transit, and record the results that wait for their links."""
+        try:
+            if self.pipeline is not None:
+                self.pipeline.drain()
+            self._run_collected()
+        finally:
+            self._record_unidentified()
+
+    def _record_unidentified(self) -> None:
+        """Record the results that wait for their links."""
+        events, self._unidentified = self._unidentified, []
+        for event in events:
+            result = self.journal.add_links(event.result)
+            self.journal.recording.append(ResultEvent(event.number, result), at_once=False)
+
     def abort(self, error: BaseException) -> None:
         """Send nothing more, because of an exception in the block; add what was done as a note."""
         has_pending = bool(self._pending)
@@ -202,6 +233,7 @@ class BatchBlock:
             unsent = [change for change in self._pending if change.number is None]
             for change in unsent:
                 self._record_notes(change)
+            self._record_unidentified()
             self.journal.recording.flush()
 
             if has_pending or self.failures:

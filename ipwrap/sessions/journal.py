@@ -7,19 +7,25 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.errors import CommandError, CommandTimeout, IpwrapError, RecordingError
 from ipwrap.placeholders import PlaceholderMapper
 from ipwrap.places import Local
 from ipwrap.recording import CommandEvent, End, Event, Header, Recording, ResultEvent, Snapshot
+from ipwrap.recording.pointer import write_pointer
 from ipwrap.result import Result
 from ipwrap.sessions import log
+from ipwrap.sessions.link_query import find_links
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.state import State, take_snapshot
 from ipwrap.system.process_identity import ProcessIdentity, crash_folder
+
+if TYPE_CHECKING:
+    from ipwrap.system.live_lock import LiveLock
 
 __all__ = ["Journal"]
 
@@ -47,6 +53,7 @@ class Journal:
     _command_count: int = field(default=0, init=False, repr=False)
     _last_failure: tuple[int, BaseException] | None = field(default=None, init=False, repr=False)
     _crash_file: Path | None = field(default=None, init=False, repr=False)
+    _locks: "list[LiveLock]" = field(factory=list, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._placeholders = PlaceholderMapper(self.normalise) if self.normalise else None
@@ -59,6 +66,18 @@ class Journal:
         self.recording = Recording.start(self._header(), self.record)
         self.recording.pending_end = self.record_end
         self.recording.normalise = self._placeholders
+        if self.recording.path is not None and self._changes_host:
+            self._lock(self.recording.path)
+
+    @property
+    def _changes_host(self) -> bool:
+        """Whether the changes outlive a crash: they do not in a sandbox, nor in a dry run."""
+        return self.unrecorded.executor.live and isinstance(self.unrecorded.place, Local)
+
+    @property
+    def records_links(self) -> bool:
+        """Whether results get the links of their changes: those of a sandbox go with it."""
+        return self.unrecorded.executor.live and not self.unrecorded.place.isolated
 
     def add(self, event: Event) -> None:
         """Record a note or a state."""
@@ -84,11 +103,21 @@ class Journal:
 
     def record_result(self, number: int, result: Result, *, check: bool) -> None:
         """Record and log the result of a command; raise its error, if ``check``."""
+        if self.records_links:
+            result = self.add_links(result)
         self.recording.append(ResultEvent(number, result))
         log.command_ran(number, result)
 
         if check:
             self.check(number, result)
+
+    def add_links(self, result: Result) -> Result:
+        """Return a result with the links that its change created, renamed or moved."""
+        if not result.ok:
+            return result
+
+        links = find_links(self.unrecorded, result.command)
+        return result if links is None else evolve(result, links=links)
 
     def record_failure(
         self, asked: CommandEvent, error: IpwrapError, *, started: float, seconds: float
@@ -146,17 +175,22 @@ class Journal:
             return None
 
     def forget(self) -> None:
-        """Delete the recording that was kept for `ipwrap clean`. Raises `RecordingError`."""
-        if self._crash_file is None:
-            return
+        """Delete the file that was kept for `ipwrap clean`. Raises `RecordingError`."""
+        unmasked, self.recording.unmasked = self.recording.unmasked, None
+        if unmasked is not None:
+            unmasked.close()
 
         try:
-            self._crash_file.unlink(missing_ok=True)
+            if self._crash_file is not None:
+                self._crash_file.unlink(missing_ok=True)
         except OSError as error:
             advice = "delete it, or `ipwrap clean` takes it for a crash"
             raise RecordingError(
                 f"cannot be taken away: {error.strerror}; {advice}", str(self._crash_file)
             ) from error
+        finally:
+            while self._locks:
+                self._locks.pop().release()
 
     def _record_initial_state(self) -> None:
         """Record the state before the first change.
@@ -164,8 +198,7 @@ class Journal:
         After an interruption the next change records it: without it nothing can be undone.
         """
         if self.unrecorded.executor.live:
-            is_kept = self._crash_file is not None
-            if self.record is None and isinstance(self.unrecorded.place, Local) and not is_kept:
+            if self._changes_host and self._crash_file is None:
                 self._keep_for_clean()
 
             state = take_snapshot(self.unrecorded)
@@ -174,17 +207,36 @@ class Journal:
         self._has_changed = True
 
     def _keep_for_clean(self) -> None:
-        """Keep the recording in a file while the session lives.
+        """Keep a file in the user's state directory while the session lives.
 
-        After a crash `ipwrap clean` finds the file, and deletes the objects left on this host.
+        After a crash `ipwrap clean` finds the file, and undoes the session: the file is the
+        recording itself, or names the path of the recording. A normalised recording lacks the
+        values of this machine, so that the kept one is a second recording without placeholders.
         """
         # A home that cannot be written is no reason to stop.
         with contextlib.suppress(OSError, RecordingError):
             folder = crash_folder()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{os.getpid()}-{time.time_ns()}.jsonl"
-            self.recording.keep(path)
+
+            if self._placeholders is not None:
+                unmasked = Recording.start(evolve(self._header(), normalised=()), path)
+                self.recording.unmasked = unmasked
+            elif self.recording.path is None:
+                self.recording.keep(path)
+            else:
+                path = write_pointer(path, self.recording)
             self._crash_file = path
+            self._lock(path)
+
+    def _lock(self, path: str | os.PathLike[str]) -> None:
+        """Lock a file, so that this session is known to live in other pid namespaces as well."""
+        # Imported late: not every system has fcntl.
+        from ipwrap.system.live_lock import LiveLock
+
+        lock = LiveLock.hold(path)
+        if lock is not None:
+            self._locks.append(lock)
 
     def _header(self) -> Header:
         """Return the recording's header."""

@@ -19,6 +19,7 @@ from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
+from ipwrap.system.live_lock import LiveLock
 from ipwrap.system.process_identity import crash_folder
 from ipwrap.system.programs import busybox_directories, command_environment
 from ipwrap.system.temporary import temporary_files
@@ -127,12 +128,15 @@ def _open_folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str
 
     # The kept recording has to survive a crash; for speed, the calls are written to memory.
     kept = _keep(recording)
+    lock = LiveLock.hold(kept)
     try:
         folder = make_calls_folder()
         calls_folder(kept).symlink_to(folder)
         yield folder, str(folder)
     finally:
         delete_kept(kept)
+        if lock is not None:
+            lock.release()
 
 
 def make_calls_folder() -> Path:

@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 from ipwrap.errors import RecordingError
-from ipwrap.recording import Recording
+from ipwrap.recording import Header, Recording
+from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.to_events import to_events
 
-__all__ = ["calls_folder", "delete_kept", "recover"]
+__all__ = ["calls_folder", "delete_kept", "read_header", "recover"]
 
 
 def calls_folder(path: Path) -> Path:
@@ -28,6 +29,12 @@ def recover(path: Path) -> Recording:
         recording.events += to_events(read_calls(folder))
 
     return recording
+
+
+def read_header(path: Path) -> Header:
+    """Return the header of a recording. Raises `RecordingError`."""
+    with open_lines(path) as file:
+        return EventDecoder(str(path)).decode_header(file.readline())
 
 
 def delete_kept(path: Path) -> None:

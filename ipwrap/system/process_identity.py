@@ -1,9 +1,12 @@
-"""`ProcessIdentity`: the process that writes a recording.
+"""`ProcessIdentity`: the process that writes a recording, and the namespaces it runs in.
 
 A recording without a living writer was left behind by a crash.
 """
 
 import os
+import socket
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -11,27 +14,95 @@ from attrs import frozen
 
 from ipwrap.errors import RecordingError
 
-__all__ = ["ProcessIdentity", "crash_folder"]
+__all__ = [
+    "NamespaceIds",
+    "ProcessIdentity",
+    "crash_folder",
+    "proc_is_of_this_pid_namespace",
+    "start_ticks",
+]
 
 # random(4): a new UUID at every boot
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+PROC = Path("/proc")
+
+# asm-generic/socket.h, since Linux 5.14; the number differs on the architectures below.
+SO_NETNS_COOKIE = 71
+OTHER_SOCKET_NUMBERS = ("alpha", "mips", "parisc", "sparc")
+
+
+@frozen
+class NamespaceIds:
+    """The namespaces of a process, as `DEVICE:INODE` of the files in /proc/PID/ns.
+
+    The kernel gives the inode of a namespace that is gone to a new one: ``net_cookie`` is a number
+    that no other network namespace of this boot gets. None on kernels before 5.14.
+    """
+
+    net: str
+    mnt: str
+    pid: str
+    net_cookie: int | None = None
+
+    @classmethod
+    def current(cls) -> Self | None:
+        """Return the namespaces of the current thread; None without /proc."""
+        # os.setns() moves one thread: its commands run where the thread is.
+        folder = PROC / "thread-self" / "ns"
+        try:
+            return cls(
+                net=_file_id(folder / "net"),
+                mnt=_file_id(folder / "mnt"),
+                pid=_file_id(folder / "pid"),
+                net_cookie=_net_cookie(),
+            )
+        except OSError:
+            return None
+
+    def differing_from(self, other: "NamespaceIds") -> tuple[str, ...]:
+        """Return the kinds of the namespaces that are not the same: "net", "mnt", "pid"."""
+        differing = [
+            kind for kind in ("net", "mnt", "pid") if getattr(self, kind) != getattr(other, kind)
+        ]
+
+        cookies = {self.net_cookie, other.net_cookie}
+        if "net" not in differing and None not in cookies and len(cookies) > 1:
+            differing.insert(0, "net")
+        return tuple(differing)
+
+    def process_inside(self, kind: str) -> int | None:
+        """Return the pid of a process in the namespace of a kind; None if none is to be seen."""
+        wanted = getattr(self, kind)
+
+        for folder in _process_folders():
+            try:
+                if _file_id(folder / "ns" / kind) == wanted:
+                    return int(folder.name)
+            except OSError:
+                continue
+        return None
 
 
 @frozen
 class ProcessIdentity:
-    """A process: its pid, its start time in clock ticks since boot, and the id of the boot.
+    """A process: its pid, its start time in clock ticks since boot, the id of the boot, and the
+    namespaces.
 
     The kernel reuses pids, but not with the same start time: ``starttime`` of proc(5), `stat`.
+    ``namespaces`` is None in recordings of versions that did not record them.
     """
 
     pid: int
     start_ticks: int
     boot: str
+    namespaces: NamespaceIds | None = None
 
     @classmethod
     def current(cls) -> Self:
         """Return the identity of the current process."""
-        return cls(os.getpid(), _start_ticks(os.getpid()) or 0, _boot_id())
+        # Below `unshare --pid` without a /proc of its own, /proc/PID is another process.
+        ticks = start_ticks("self") or 0
+        return cls(os.getpid(), ticks, _boot_id(), NamespaceIds.current())
 
     @property
     def is_from_this_boot(self) -> bool:
@@ -39,12 +110,46 @@ class ProcessIdentity:
         return self.boot == _boot_id()
 
     @property
+    def is_in_this_pid_namespace(self) -> bool:
+        """Whether /proc shows the process by the same number."""
+        if not proc_is_of_this_pid_namespace():
+            return False
+
+        current = NamespaceIds.current()
+        if self.namespaces is None or current is None:
+            return True
+        return self.namespaces.pid == current.pid
+
+    @property
     def is_alive(self) -> bool:
-        """Whether the process still runs; a process of another pid namespace counts as dead."""
-        return self.is_from_this_boot and _start_ticks(self.pid) == self.start_ticks
+        """Whether the process is seen to run.
+
+        A process of another pid namespace is seen from the namespaces above only: for others, the
+        lock of the recording tells (`ipwrap.system.live_lock`).
+        """
+        if not self.is_from_this_boot:
+            return False
+        if self.is_in_this_pid_namespace:
+            return start_ticks(self.pid) == self.start_ticks
+        return self._is_seen_by_namespace()
+
+    def _is_seen_by_namespace(self) -> bool:
+        """Return whether /proc has the process under another number: `NSpid` in proc(5)."""
+        if self.namespaces is None:
+            return False
+
+        for folder in _process_folders():
+            try:
+                if _file_id(folder / "ns" / "pid") != self.namespaces.pid:
+                    continue
+                if _innermost_pid(folder) == self.pid:
+                    return True
+            except OSError:
+                continue
+        return False
 
 
-def _start_ticks(pid: int) -> int | None:
+def start_ticks(pid: int | str) -> int | None:
     """Return the start time of a process; None for a missing process or a zombie."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -54,6 +159,55 @@ def _start_ticks(pid: int) -> int | None:
     # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
     state, *fields = text.rpartition(")")[2].split()
     return None if state in "ZX" else int(fields[18])
+
+
+def _file_id(path: Path) -> str:
+    """Return the device and the inode of a file. Raises `OSError`."""
+    status = path.stat()
+    return f"{status.st_dev}:{status.st_ino}"
+
+
+def _net_cookie() -> int | None:
+    """Return the cookie of the current network namespace; None on a kernel without cookies."""
+    if os.uname().machine.startswith(OTHER_SOCKET_NUMBERS):
+        return None
+
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            data = any_socket.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8)
+    except OSError:
+        return None
+
+    cookie: int = struct.unpack("=Q", data)[0]
+    return cookie
+
+
+def _process_folders() -> Iterator[Path]:
+    """Yield the folders of the visible processes."""
+    try:
+        names = os.listdir(PROC)
+    except OSError:
+        return
+
+    for name in names:
+        if name.isdigit():
+            yield PROC / name
+
+
+def _innermost_pid(folder: Path) -> int | None:
+    """Return the pid of a process in its own pid namespace. Raises `OSError`."""
+    for line in (folder / "status").read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("NSpid:"):
+            return int(line.split()[-1])
+    return None
+
+
+def proc_is_of_this_pid_namespace() -> bool:
+    """Return whether /proc numbers processes as this process does."""
+    try:
+        return os.readlink(PROC / "self") == str(os.getpid())
+    except OSError:
+        return False
 
 
 def _boot_id() -> str:

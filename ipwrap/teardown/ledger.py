@@ -15,7 +15,7 @@ from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.teardown.created import CreatedObjects, Key
 from ipwrap.teardown.presence import SnapshotIndex
 
-__all__ = ["Ledger", "Teardown", "shell_delete_line", "teardown_commands"]
+__all__ = ["Ledger", "Teardown", "restore_object", "shell_delete_line", "teardown_commands"]
 
 # The nouns that move to another namespace with a link.
 MOVING_NOUNS = frozenset({"altname", "link"})
@@ -192,7 +192,7 @@ class Ledger:
         _, netns, name = new
 
         key: Key = (f"was {self.restore_count}", netns, name)
-        self.created.add(key, _restore_object(old, new))
+        self.created.add(key, restore_object(old, new))
 
         # A link that was renamed twice is renamed back twice, the last rename first.
         keys = self._pop_restores(old_netns, old_name)
@@ -253,7 +253,7 @@ def shell_delete_line(line: str) -> str:
     return line.replace(f" netns {FIRST_NETNS}", ' netns "/proc/$$/ns/net"')
 
 
-def _restore_object(old: Key, new: Key) -> CreatedObject:
+def restore_object(old: Key, new: Key) -> CreatedObject:
     """Return the entry whose deletion moves a pre-existing link home."""
     _, old_netns, old_name = old
     _, netns, name = new

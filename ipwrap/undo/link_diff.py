@@ -10,7 +10,7 @@ from ipwrap.undo.link_creation import as_created
 from ipwrap.undo.link_data import Json, LinkLocation, link_at, links_by_name, nesting_depth
 from ipwrap.undo.link_options import ChangedOption, changed_options
 
-__all__ = ["AlteredLink", "altered_links", "missing_links"]
+__all__ = ["AlteredLink", "altered_links", "missing_links", "waits_for_carrier"]
 
 
 @frozen
@@ -60,6 +60,19 @@ def altered_links(
         changes = changed_options(before, now, is_wanted=is_wanted)
         links.append(AlteredLink(location, before, now, tuple(changes)))
     return links
+
+
+def waits_for_carrier(drift: Drift) -> bool:
+    """Return whether an affected link that had a carrier is up again, and has none so far.
+
+    Addresses and routes come with the carrier, up to a second later: linkwatch_run_queue() in
+    net/core/link_watch.c.
+    """
+    for location, before in _affected_links(drift, after_settling=True):
+        flags = link_at(drift.now, location).get("flags", ())
+        if "LOWER_UP" in before.get("flags", ()) and "UP" in flags and "LOWER_UP" not in flags:
+            return True
+    return False
 
 
 def _affected_links(drift: Drift, *, after_settling: bool) -> Iterator[tuple[LinkLocation, Json]]:

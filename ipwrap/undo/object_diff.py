@@ -1,5 +1,6 @@
 """Find the missing, altered and extra objects of a `Drift`: addresses, routes, rules, …"""
 
+import ipaddress
 from collections import defaultdict
 
 from attrs import field, frozen
@@ -9,6 +10,7 @@ from ipwrap.errors import InvalidArgument
 from ipwrap.recording import State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.undo.drift import Drift
+from ipwrap.undo.link_data import LinkLocation, link_at
 from ipwrap.undo.state_objects import StateObject, state_objects
 from ipwrap.undo.to_command import to_command
 
@@ -26,6 +28,9 @@ CREATION_ORDER = (
     "bridge vlan",
     "tc qdisc",
 )
+
+MAC_DIGITS = 12  # of a MAC address without colons
+UNIVERSAL_BIT = 0x02
 
 ObjectKey = tuple[str, str, tuple[str, ...]]  # noun, namespace, name
 ObjectsByKey = dict[ObjectKey, list[StateObject]]
@@ -146,13 +151,39 @@ def _object_and_arguments(command: Command) -> tuple[str, frozenset[str]]:
 
 
 def _is_stale_address(drift: Drift, candidate: StateObject) -> bool:
-    """Return whether an address was generated from a MAC address set by the session.
+    """Return whether the kernel generated an address because of the session.
 
-    The kernel keeps the address until the link goes down.
+    From a MAC address that the session set, where the address stays until the link goes down; or
+    from the present MAC address, after the session has set the link down and up: before, the link
+    may have had the address of an earlier MAC address.
     """
     if not is_link_local_address(candidate):
         return False
-    return any(drift.affected.has_option(location, "address") for location in candidate.links)
+
+    for location in candidate.links:
+        if drift.affected.has_option(location, "address"):
+            return True
+        if drift.affected.has_option(location, "up") and _is_generated(
+            drift, candidate, location=location
+        ):
+            return True
+    return False
+
+
+def _is_generated(drift: Drift, candidate: StateObject, *, location: LinkLocation) -> bool:
+    """Return whether an address is the one that the kernel generates from the MAC address.
+
+    RFC 4291, appendix A: ff:fe lies between the halves, and the universal bit is inverted.
+    """
+    mac = str(link_at(drift.now, location).get("address"))
+    digits = mac.replace(":", "")
+    local = str(candidate.data.get("local"))
+    if len(digits) != MAC_DIGITS:
+        return False
+
+    halves = bytes.fromhex(digits)
+    interface_id = bytes([halves[0] ^ UNIVERSAL_BIT]) + halves[1:3] + b"\xff\xfe" + halves[3:]
+    return ipaddress.IPv6Address(local).packed[8:] == interface_id
 
 
 def is_link_local_address(candidate: StateObject) -> bool:

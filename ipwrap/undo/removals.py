@@ -73,9 +73,15 @@ class Removal:
         return drop_objects(nouns, noun, is_same=_matcher(created))
 
 
-def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
+def removals(
+    teardown: Teardown,
+    moved: Iterable[LinkLocation],
+    *,
+    is_ours: Callable[[CreatedObject], bool] = lambda _: True,
+) -> Removal:
     """Return the deletions of still existing created objects, newest first.
 
+    ``is_ours`` tells objects on the links of the recording from those on links of others.
     ``moved`` are the original locations of renamed and moved links. With every link back at the
     original location, no link is moved home.
     """
@@ -90,7 +96,7 @@ def removals(teardown: Teardown, moved: Iterable[LinkLocation]) -> Removal:
     removal = Removal(copy_state(now.state))
     for created in teardown.ledger.pending_deletions():
         is_moved_home = created.noun == "was" and is_home
-        if is_moved_home or not now.contains(created):
+        if is_moved_home or not now.contains(created) or not is_ours(created):
             continue
         if before is None or not _existed_before(created, before, now=now):
             removal.add(created)

@@ -1,23 +1,31 @@
 """`Restorer`: undo a recording on the same machine, round by round."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 
 from attrs import define, evolve, field
 
-from ipwrap.cmdline.reader import Call, read_command
-from ipwrap.command import IPROUTE2, Command
-from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
+from ipwrap.cmdline.reader import Call, Exec, read_command
+from ipwrap.command import IPROUTE2, Command, CreatedObject, LinkRename
+from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound, OutputError
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
+from ipwrap.sessions.link_query import describe_link, find_named_link
 from ipwrap.state import take_snapshot
-from ipwrap.teardown.ledger import Teardown, shell_delete_line
+from ipwrap.teardown.ledger import Teardown, restore_object, shell_delete_line
 from ipwrap.teardown.presence import SnapshotIndex
 from ipwrap.undo.affected import AffectedTracker
 from ipwrap.undo.drift import Drift
+from ipwrap.undo.irreversible import irreversible_line
+from ipwrap.undo.link_data import Json, LinkLocation, kind_of, link_at, links_by_name
+from ipwrap.undo.link_diff import waits_for_carrier
+from ipwrap.undo.link_identity import LinkTracker, format_link, interrupted_links
 from ipwrap.undo.plan import Plan, make_plan, remaining_differences
+from ipwrap.undo.processes import end_processes, processes_in
 from ipwrap.undo.removals import Removal, removals
+from ipwrap.undo.state_edit import copy_state, cut_link, move_link_home
 from ipwrap.undo.state_objects import known_addresses
 from ipwrap.verbs.runner import Runner
 
@@ -26,6 +34,22 @@ __all__ = ["Restorer"]
 # Seconds before each further round: a carrier comes up, an IPv6 address is found to be unique.
 PAUSES = (0.0, 0.3, 1.0, 2.0)
 
+# Links that the kernel makes in every namespace, once the module of their kind is loaded:
+# ip_tunnel_init_net() in net/ipv4/ip_tunnel.c and its like.
+FALLBACK_LINKS = frozenset(
+    {
+        "erspan0",
+        "gre0",
+        "gretap0",
+        "ip6_vti0",
+        "ip6gre0",
+        "ip6tnl0",
+        "ip_vti0",
+        "sit0",
+        "tunl0",
+    }
+)
+
 
 @define
 class Restorer:
@@ -33,6 +57,11 @@ class Restorer:
 
     ``echo`` is called with a command before the command runs, ``warn`` with a failure. Every round
     starts with a new snapshot, since the kernel deletes and creates dependent objects by itself.
+
+    Nothing that belongs to others is touched: a link is deleted, moved or changed only where it is
+    the link of the recording (see `LinkTracker`), and a namespace is deleted only once it holds no
+    link from before and no process. ``kill`` ends the processes. ``is_lasting`` is True once
+    something was found that no further run can undo.
     """
 
     runner: Runner
@@ -40,38 +69,83 @@ class Restorer:
     echo: Callable[[str], None]
     warn: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
+    kill: bool = False
+    is_lasting: bool = field(default=False, init=False)
     _tracker: AffectedTracker = field(init=False)
+    _links: LinkTracker = field(init=False)
     _mentioned: MentionedWords = field(factory=MentionedWords, init=False)
     _failures: list[str] = field(factory=list, init=False)
+    _problems: dict[str, None] = field(factory=dict, init=False)
+    _irreversible: list[str] = field(factory=list, init=False)
 
     def preview(self) -> None:
         """Print the commands known before the first command runs."""
-        removal = self._follow_recording()
-        commands = [*removal.commands]
-        problems: tuple[str, ...] = ()
-
-        drift = self._compare(removal.state)
-        if drift is not None:
-            plan = make_plan(drift, after_settling=False)
-            commands += plan.commands
-            problems = plan.problems
+        commands, problems = self.plan()
 
         for command in commands:
             self.echo(shell_delete_line(command.line))
         self._warn_all(problems)
 
+    def plan(self) -> tuple[list[Command], list[str]]:
+        """Return the commands known before the first command runs, and the problems."""
+        now = take_snapshot(self.runner)
+        removal = self._follow_recording(now)
+        homecomings = self._homecomings(now)
+        commands = [command for command, _ in homecomings]
+
+        for _, restored in homecomings:
+            move_link_home(removal.state, restored.netns or "", restore=restored)
+        for command in removal.commands:
+            problem = self._problem_with(command)
+            if problem is None:
+                commands.append(command)
+            else:
+                self._add_problem(problem)
+        self._report_strangers(removal.state)
+
+        drift = self._compare(removal.state)
+        if drift is not None:
+            plan = make_plan(drift, after_settling=False)
+            commands += plan.commands
+            for problem in plan.problems:
+                self._add_problem(problem)
+        return commands, [*self._problems, *self._irreversible]
+
     def run(self) -> bool:
         """Restore the state before; return whether the state is reached."""
-        removal = self._follow_recording()
+        removal = self._follow_and_bring_home()
         for command in removal.commands:
-            self._run(command, may_be_gone=True)
+            self._run_own(command)
         is_deleted = not self._failures
         self._warn_all(self._failures)
 
-        drift = self._compare(removal.state)
-        if drift is None:
-            return is_deleted
-        return self._run_rounds(drift) and is_deleted
+        drift = self._compare(self._snapshot() if self._problems else removal.state)
+        is_restored = drift is None or self._run_rounds(drift)
+
+        self._report_strangers(self._snapshot())
+        self._warn_all((*self._problems, *self._irreversible))
+        is_done = is_restored and is_deleted and not self._problems
+        self.is_lasting = is_done and bool(self._irreversible)
+        return is_done and not self._irreversible
+
+    def _follow_and_bring_home(self) -> Removal:
+        """Follow the recording, move links home that are not where it left them, and follow again.
+
+        Without such links, one reading is enough.
+        """
+        now = take_snapshot(self.runner)
+        removal = self._follow_recording(now)
+        homecomings = self._homecomings(now)
+        if not homecomings:
+            return removal
+
+        for command, _ in homecomings:
+            self._run_own(command)
+        failures, self._failures = self._failures, []
+
+        removal = self._follow_recording(take_snapshot(self.runner))
+        self._failures = failures
+        return removal
 
     def _run_rounds(self, drift: Drift) -> bool:
         """Run plans until no difference remains, or no command is left to run.
@@ -84,22 +158,29 @@ class Restorer:
 
         for pause in PAUSES:
             self.sleep(pause)
-            drift = evolve(drift, now=self._snapshot())
-            if not remaining_differences(drift):
+            drift = self._renew(drift)
+            is_waiting = waits_for_carrier(drift)
+            if not is_waiting and not remaining_differences(drift):
                 return True
-            if is_settled and not plan.commands:
+            if is_settled and not is_waiting and not plan.commands:
                 break
 
             is_settled = pause > 0
             plan = make_plan(drift, after_settling=is_settled)
             self._run_plan(plan)
 
+        drift = self._renew(drift)
+        differences = remaining_differences(drift)
+        if not differences:
+            return True
+
         self._warn_all((*plan.problems, *self._failures))
-        drift = evolve(drift, now=self._snapshot())
-        self._warn_all(
-            f"not as before: {difference}" for difference in remaining_differences(drift)
-        )
+        self._warn_all(f"not as before: {difference}" for difference in differences)
         return False
+
+    def _renew(self, drift: Drift) -> Drift:
+        """Return a drift to the state of now, without the links of others."""
+        return self._without_others(evolve(drift, now=self._snapshot()))
 
     def _run_plan(self, plan: Plan) -> None:
         """Run the commands of a plan. Only the failures of the last plan are reported."""
@@ -113,13 +194,20 @@ class Restorer:
         self._mentioned.words |= known_addresses(state)
         return state
 
-    def _follow_recording(self) -> Removal:
+    def _follow_recording(self, now: State) -> Removal:
         """Read the recording, and return the deletions of created objects."""
-        teardown = Teardown.of(self.recording, take_snapshot(self.runner))
+        initial_state = self.recording.initial_state or {}
+        teardown = Teardown.of(self.recording, now)
         before = teardown.before or SnapshotIndex({})
-        self._tracker = AffectedTracker(self.recording.initial_state or {})
+        self._tracker = AffectedTracker(initial_state)
+        self._irreversible = []
 
-        pairs = map(_with_parsed_effects, self.recording.pairs())
+        unfinished = (pair for pair in self.recording.pairs() if pair[1] is None)
+        interrupted = interrupted_links(map(_with_parsed_effects, unfinished))
+        self._links = LinkTracker(initial_state, now, MentionedWords(), interrupted)
+        executed: list[tuple[Command, Result | None]] = []
+
+        pairs = self._links.follow(map(_with_parsed_effects, self.recording.pairs()))
         for event, result in teardown.follow(pairs):
             if not isinstance(event, CommandEvent):
                 continue
@@ -127,13 +215,54 @@ class Restorer:
             if not command.changes:
                 continue
 
+            executed.append((command, result))
             self._mentioned.add(command)
             if not _only_adds(command, result, before=before):
                 is_done = result is None or result.ok
                 self._tracker.follow(command, is_done=is_done)
 
+        self._links.settle(now)
+        self._note_irreversible(executed)
+        for problem in self._links.problems:
+            self._add_problem(problem)
+
+        strangers = {*self._links.strangers(now)}
         moved_links = self._tracker.origins.moved
-        return removals(teardown, moved_links)
+        return removals(teardown, moved_links, is_ours=partial(_is_ours, strangers))
+
+    def _note_irreversible(self, executed: Iterable[tuple[Command, Result | None]]) -> None:
+        """Note the programs whose effects nobody can undo, each line once."""
+        lines: dict[str, None] = {}
+        for command, result in executed:
+            if self._links.is_on_created_link(command):
+                continue
+            line = irreversible_line(command, result, own_netns=self._links.created_netns)
+            if line is not None:
+                lines[line] = None
+        self._irreversible = [*lines]
+
+    def _homecomings(self, now: State) -> list[tuple[Command, CreatedObject]]:
+        """Return the commands to move links home that are not where the recording left them.
+
+        The tracker is told the present locations. A link that somebody else has renamed or moved,
+        and not the session, stays.
+        """
+        commands = []
+        for recorded, present in self._links.displaced(now).items():
+            tracked = self._links.located[recorded]
+            self._links.move(recorded, present)
+
+            origin = tracked.origin
+            is_by_session = recorded != origin or present[0] in self._links.created_netns
+            if origin in (None, present) or not is_by_session:
+                continue
+
+            restored = restore_object(
+                ("link", origin[0] or None, origin[1]), ("link", present[0] or None, present[1])
+            )
+            command = Command(restored.delete_argv, restored.netns)
+            commands.append((command, restored))
+        return commands
 
     def _compare(self, now: State) -> Drift | None:
         """Return the drift from the initial state; None for a recording without a state."""
@@ -142,10 +271,185 @@ class Restorer:
             return None
 
         self._mentioned.words |= known_addresses(before, now)
-        return Drift(before, now, self._tracker.affected, self._mentioned)
+        drift = Drift(before, now, self._tracker.affected, self._mentioned)
+        return self._without_others(drift)
 
-    def _run(self, command: Command, *, may_be_gone: bool = False) -> None:
-        """Announce and run a command; keep the message of a failure."""
+    def _without_others(self, drift: Drift) -> Drift:
+        """Return a drift without the links that are not to be touched, and what depends on them.
+
+        Where the name of a link belongs to another link now, or the link is elsewhere still,
+        nothing is restored under the name.
+        """
+        locations = [*self._links.strangers(drift.now), *self._links.away(drift.now)]
+        if not locations:
+            return drift
+
+        before = copy_state(self.recording.initial_state or {})
+        now = copy_state(drift.now)
+        for location in locations:
+            cut_link(before, location)
+            cut_link(now, location)
+        return evolve(drift, before=before, now=now)
+
+    def _report_strangers(self, now: State) -> None:
+        """Add a problem for every link of others in the place of a link of the recording."""
+        for location in self._links.strangers(now):
+            was_created = location not in self._links.deleted and not link_at(
+                self._links.before, location
+            )
+            if not was_created and not self._is_affected(location):
+                continue
+            link = format_link(location, link_at(now, location))
+            self._add_problem(
+                f"{link} is not the link of that name in the recording: left alone, "
+                "with all that is on it"
+            )
+
+        for origin, present in self._links.away(now).items():
+            if self._is_affected(origin):
+                link = format_link(present, link_at(now, present))
+                self._add_problem(f"{link} was {_format_location(origin)}, and is not back")
+
+    def _is_affected(self, location: LinkLocation) -> bool:
+        """Return whether the session modified a link from before, or what is on the link."""
+        affected = self._tracker.affected
+        if location in affected.options or location in affected.derived_options:
+            return True
+        return location in self._tracker.origins.moved
+
+    def _add_problem(self, line: str) -> None:
+        """Note a problem, once."""
+        self._problems[line] = None
+
+    def _run_own(self, command: Command) -> None:
+        """Run a command that deletes, moves or renames, if its object is the recording's."""
+        problem = self._problem_with(command)
+        if problem is not None:
+            self._add_problem(problem)
+            return
+
+        if self._run(command, may_be_gone=True):
+            self._follow_own(_parsed_effects(command))
+
+    def _follow_own(self, command: Command) -> None:
+        """Follow the links that undo itself has deleted, renamed or moved."""
+        for noun, netns, name in command.deletes:
+            if noun == "link":
+                self._links.remove((netns or "", name))
+
+        renames = command.renames
+        if renames is not None:
+            old = (command.netns or "", renames.link)
+            new = (renames.netns or "", renames.name)
+            data = find_named_link(self.runner, renames.netns, name=renames.name)
+            facts = None if data is None else describe_link(data, renames.netns)
+            self._links.move(old, new, facts=facts)
+
+    def _problem_with(self, command: Command) -> str | None:
+        """Return why a command must not run: its link is another one now, or is needed still."""
+        effects = _parsed_effects(command)
+        for noun, netns, name in effects.deletes:
+            if noun == "link" and not self._is_own_link((netns or "", name)):
+                return self._stranger_problem((netns or "", name))
+            if noun == "netns":
+                return self._netns_problem(name)
+
+        if effects.renames is not None:
+            return self._rename_problem(effects.netns or "", effects.renames)
+        return None
+
+    def _live_link(self, location: LinkLocation) -> Json | None:
+        """Return the link at a location, as the kernel has it at this moment."""
+        netns, name = location
+        try:
+            return find_named_link(self.runner, netns or None, name=name)
+        except (ExecutorError, OutputError):
+            return None
+
+    def _is_own_link(self, location: LinkLocation) -> bool:
+        """Return whether the link at a location is the recording's; True for a missing link."""
+        link = self._live_link(location)
+        if link is None:
+            return True
+
+        state: State = {location[0]: {"link": [link]}}
+        return self._links.is_own(state, location)
+
+    def _stranger_problem(self, location: LinkLocation) -> str:
+        """Describe a link of others in the place of a link of the recording."""
+        link = format_link(location, self._live_link(location) or {})
+        return (
+            f"{link} is not the link of that name in the recording: left alone, "
+            "with all that is on it"
+        )
+
+    def _rename_problem(self, netns: str, renames: LinkRename) -> str | None:
+        """Return why a link must not be renamed or moved."""
+        old = (netns, renames.link)
+        new = (renames.netns or "", renames.name)
+        if not self._is_own_link(old):
+            return self._stranger_problem(old)
+
+        occupant = self._live_link(new)
+        if new == old or occupant is None or self._live_link(old) is None:
+            return None
+        return (
+            f"{_format_location(old)} cannot become {_format_location(new)} again: "
+            f"{format_link(new, occupant)} has that name now; rename that link, "
+            "and run this again"
+        )
+
+    def _netns_problem(self, netns: str) -> str | None:
+        """Return why a namespace must not be deleted: a link from before, hardware, a process."""
+        links = self._links_in(netns)
+        held = [name for name, link in links.items() if self._is_held((netns, name), link)]
+        if held:
+            names = ", ".join(held)
+            return (
+                f"the namespace {netns} stays, since it holds {names}; "
+                "move that out of it, and run this again"
+            )
+
+        processes = processes_in(self.runner, netns)
+        if processes and self.kill:
+            processes = end_processes(self.runner, netns, processes=processes)
+        if not processes:
+            return None
+
+        listed = ", ".join(map(str, processes))
+        return (
+            f"the namespace {netns} stays, since processes are alive in it: {listed}; "
+            "end them, by --kill, and run this again"
+        )
+
+    def _links_in(self, netns: str) -> dict[str, Json]:
+        """Return the links of a namespace by name, as the kernel has them at this moment."""
+        command = Command(("ip", "-j", "-d", "link", "show"), netns, changes=False, batch=True)
+        try:
+            return links_by_name({"link": self.runner.run(command, check=False).json()})
+        except (ExecutorError, OutputError):
+            return {}
+
+    def _is_held(self, location: LinkLocation, link: Json) -> bool:
+        """Return whether a link must not go with its namespace.
+
+        A link of before, hardware, which would turn up in the namespace of process 1, and a link of
+        others, who have moved it in, or have made the namespace anew. A link that no command made
+        may be of a program that the session ran.
+        """
+        _, name = location
+        if "LOOPBACK" in link.get("flags", ()) or name in FALLBACK_LINKS:
+            return False
+
+        tracked = self._links.located.get(location)
+        if tracked is None:
+            return kind_of(link) is None or not self._irreversible
+        return tracked.origin is not None or not tracked.is_same(
+            link, location, mentioned=self._links.mentioned
+        )
+
+    def _run(self, command: Command, *, may_be_gone: bool = False) -> bool:
+        """Announce and run a command; return whether it succeeded, and keep a failure's message."""
         self.echo(shell_delete_line(command.line))
         try:
             self.runner.run(command)
@@ -153,13 +457,31 @@ class Restorer:
             # A created object may be deleted along with another object.
             if not may_be_gone:
                 self._failures.append(_format_failure(error))
+            return False
         except (CommandError, ExecutorError) as error:
             self._failures.append(_format_failure(error))
+            return False
+        return True
 
     def _warn_all(self, lines: Iterable[str]) -> None:
         """Report failures and problems."""
         for line in lines:
             self.warn(line)
+
+
+def _is_ours(strangers: Collection[LinkLocation], created: CreatedObject) -> bool:
+    """Return whether an object of the ledger is on links of the recording, or is such a link."""
+    netns = created.netns or ""
+    names = [*created.depends_on]
+    if created.noun in ("link", "was"):
+        names.append(created.name)
+    return all((netns, name) not in strangers for name in names)
+
+
+def _format_location(location: LinkLocation) -> str:
+    """Return a link's name, with its namespace."""
+    netns, name = location
+    return f"{name} in {netns}" if netns else f"{name} outside"
 
 
 def _format_failure(error: IpwrapError) -> str:
@@ -175,20 +497,25 @@ def _with_parsed_effects(pair: Pair) -> Pair:
     if not isinstance(event, CommandEvent) or not event.command.changes:
         return pair
 
-    command = event.command
+    command = _parsed_effects(event.command)
+    return (event if command is event.command else evolve(event, command=command)), result
+
+
+def _parsed_effects(command: Command) -> Command:
+    """Return a command with the effects that the verb of the same command declares."""
     # A verb of ipwrap declares the effects already.
     has_effects = command.creates or command.deletes or command.renames
     if has_effects or command.argv[0] not in IPROUTE2:
-        return pair
+        return command
 
     call = read_command(command)
+    if isinstance(call, Exec) and call.argv[0] in IPROUTE2:
+        return _parsed_effects(Command(call.argv, call.netns))
     if not isinstance(call, Call):
-        return pair
+        return command
 
     commands = call.to_commands()
-    if not commands:
-        return pair
-    return evolve(event, command=commands[-1]), result
+    return commands[-1] if commands else command
 
 
 def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex) -> bool:

@@ -10,9 +10,16 @@ from ipwrap.command import CreatedObject
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
 from ipwrap.teardown.presence import value_of
-from ipwrap.undo.link_data import Json, Nouns, is_paired, links_by_name, without_master
+from ipwrap.undo.link_data import (
+    Json,
+    LinkLocation,
+    Nouns,
+    is_paired,
+    links_by_name,
+    without_master,
+)
 
-__all__ = ["copy_state", "drop_address", "drop_link", "drop_objects", "move_link_home"]
+__all__ = ["copy_state", "cut_link", "drop_address", "drop_link", "drop_objects", "move_link_home"]
 
 DEPENDENT_NOUNS = (
     "address",
@@ -88,6 +95,28 @@ def drop_link(state: State, netns: str, *, name: str) -> bool:
 
     nouns["link"] = [without_master(data, name) for data in nouns["link"]]
     return True
+
+
+def cut_link(state: State, location: LinkLocation) -> None:
+    """Remove a link and everything that names the link, as if there were neither.
+
+    Unlike `drop_link`, a peer stays, and routes with a hop through the link go as a whole.
+    """
+    netns, name = location
+    nouns: Nouns = state.get(netns, {})
+
+    if "link" in nouns:
+        nouns["link"] = [data for data in nouns["link"] if data["ifname"] != name]
+    _drop_dependents(nouns, name)
+
+    if "route" in nouns:
+        nouns["route"] = [data for data in nouns["route"] if not _has_hop(data, name)]
+
+
+def _has_hop(route: Json, link_name: str) -> bool:
+    """Return whether a route with several hops has one through a link."""
+    hops: Any = route.get("nexthops")
+    return isinstance(hops, list) and any(hop.get("dev") == link_name for hop in hops)
 
 
 def _drop_dependents(nouns: Nouns, link_name: str) -> None:

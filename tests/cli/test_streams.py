@@ -27,7 +27,7 @@ STREAMS = {"closed": CLOSED, "full": FULL, "cut": ""}
 # The arguments of every command, and its status with an unwritable stdout. The status of a program
 # run by ipwrap is kept.
 USES = {
-    "clean": (("--dry-run",), 1),
+    "clean": (("--dry-run", "--here"), 1),
     "doctor": ((), 1),
     "export": (("{recording}",), 1),
     "parse": (("link", "{links}"), 1),
@@ -37,7 +37,7 @@ USES = {
     "sandbox": (("sh", "-c", "exit 7"), 7),
     "schema": (("link",), 1),
     "show": (("{recording}",), 1),
-    "undo": (("--dry-run", "{crashed}"), 1),
+    "undo": (("--dry-run", "--here", "{crashed}"), 1),
 }
 SILENT = {"record", "sandbox"}  # these print nothing on stdout themselves
 ON_THE_HOST = {"clean", "undo"}
@@ -180,10 +180,14 @@ def test_unwritable_output_is_a_failure(
     assert "Exception ignored" not in messages
 
 
-@pytest.mark.parametrize("arguments", [("parse", "link"), ("clean",)])
-def test_closed_stdin_is_reported(arguments: tuple[str, ...], input_files: dict[str, str]) -> None:
+@pytest.mark.live
+@pytest.mark.parametrize("arguments", [("parse", "link"), ("clean", "--here")])
+def test_closed_stdin_is_reported(
+    arguments: tuple[str, ...], input_files: dict[str, str], host_place: Place
+) -> None:
     """JSON and the reply to a question are read from stdin; a closed stdin is reported."""
     argv = ("sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "ipwrap", *arguments)
+    argv = host_place.wrap(argv)
 
     completed = run_program(argv, env={**os.environ, "XDG_STATE_HOME": input_files["state"]})
 

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ipwrap import Command, Recording, Session
 from ipwrap.recording import CommandEvent, Header, Snapshot
@@ -336,3 +338,61 @@ def test_unfinished_link_is_identified_by_its_index(
 
     commands = teardown_commands(recording, state_with_links(**later_links))
     assert expected == [command.line for command in commands]
+
+
+def refusal_of(tmp_path: Path, *options: str, **namespaces: object) -> str:
+    """Return why `ipwrap undo` refuses a recording of these namespaces."""
+    from click.testing import CliRunner
+
+    from ipwrap.cli.group import cli
+
+    assert ME.namespaces is not None
+    changes: dict[str, Any] = namespaces
+    owner = evolve(ME, pid=2**22 + 1, start_ticks=1, namespaces=evolve(ME.namespaces, **changes))
+    path = save_header(tmp_path, place="local", owner=owner)
+    result = CliRunner().invoke(cli, ["undo", "--dry-run", *options, str(path)])
+    assert 1 == result.exit_code, result.output
+    return result.stderr
+
+
+def test_other_namespaces_are_refused_by_kind(tmp_path: Path) -> None:
+    """The message names the kinds, and the way there, or that there is none."""
+    assert "another mount and pid namespace; no process" in refusal_of(
+        tmp_path, mnt="0:1", pid="0:2"
+    )
+    assert "the option --here" in refusal_of(tmp_path, mnt="0:1")
+    assert "another network and mount namespace; no process" in refusal_of(
+        tmp_path, "--here", net="0:1", mnt="0:1"
+    )
+    # The inode of a namespace that is gone belongs to this one now.
+    stderr = refusal_of(tmp_path, net_cookie=2**63)
+    assert "another network namespace; no process" in stderr
+    assert "if that still exists" in stderr
+
+
+def test_namespaces_that_cannot_be_compared_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without /proc nobody knows where this is."""
+    monkeypatch.setattr("ipwrap.cli.undo.NamespaceIds.current", lambda: None)
+    assert "cannot be compared with these: /proc is missing" in refusal_of(tmp_path)
+
+
+def test_damaged_files_do_not_stop_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged recording or pointer is reported, and the others are looked at."""
+    from click.testing import CliRunner
+
+    from ipwrap.cli.group import cli
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = tmp_path / "ipwrap"
+    folder.mkdir()
+    (folder / "1.jsonl").write_text("x")
+    (folder / "2.pointer").write_text("x")
+
+    result = CliRunner().invoke(cli, ["clean"])
+
+    assert (0, "") == (result.exit_code, result.stdout)
+    assert "1.jsonl" in result.stderr
+    assert "2.pointer" in result.stderr
+    assert "nothing to clean" in result.stderr

@@ -1,12 +1,15 @@
 """Undo restores a host in use after each kind of change."""
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
+from attrs import define, field
 
-from ipwrap import Recording, Session
-from ipwrap.recording import CommandEvent
+from ipwrap import Command, Recording, Session
+from ipwrap.recording import CommandEvent, ResultEvent, Snapshot
+from ipwrap.result import Result
 from ipwrap.sessions.unrecorded import UnrecordedRunner
 from ipwrap.undo import Restorer
 from tests.undo.conftest import UsedHost
@@ -231,3 +234,72 @@ def test_recording_without_initial_state_is_undone_by_deletions_only(dry_session
 
     assert Restorer(dry_session, recording, lines.append, lines.append).run()
     assert [] == lines
+
+
+LOOPBACK = {"ifname": "lo", "ifindex": 1, "flags": ["LOOPBACK"], "link_type": "loopback"}
+HARDWARE = {
+    "ifname": "eth0",
+    "ifindex": 2,
+    "flags": ["BROADCAST"],
+    "link_type": "ether",
+    "address": "aa:00:00:00:00:01",
+}
+
+
+@define
+class HardwareRunner:
+    """A runner on a host with a namespace `lab` that holds hardware under a name."""
+
+    name: str
+    commands: list[str] = field(factory=list)
+
+    def run(self, command: Command, *, check: bool = True) -> Result:  # noqa: ARG002 - a Runner
+        """Answer reads of links, and keep changes."""
+        if command.changes:
+            self.commands.append(command.line)
+            return Result(command)
+        if "netns" in command.argv and "list" in command.argv:
+            return Result(command, stdout='[{"name": "lab"}]')
+        if "link" not in command.argv or command.argv[0] != "ip":
+            return Result(command, stdout="[]")
+
+        links = [LOOPBACK]
+        if command.netns == "lab":
+            links.append({**HARDWARE, "ifname": self.name, "ifindex": 7})
+        if command.argv[-2] == "dev":
+            links = [link for link in links if link["ifname"] == command.argv[-1]]
+        status = 0 if links else 1
+        return Result(command, status, json.dumps(links), "" if links else "does not exist")
+
+
+def record_lab(*links: dict[str, object]) -> Recording:
+    """Return the recording of a session that created `lab` on a host with these links."""
+    command = next(parse_lines("ip netns add lab"))
+    return Recording(
+        events=[
+            Snapshot({"": {"link": [LOOPBACK, *links]}}),
+            CommandEvent(1, command),
+            ResultEvent(1, Result(command)),
+        ]
+    )
+
+
+def test_hardware_comes_home_before_its_namespace_is_deleted() -> None:
+    """Also if no recorded command has moved it: it is known by its address."""
+    runner = HardwareRunner("wlan7")
+    commands, _ = Restorer(runner, record_lab(HARDWARE), print, print).plan()
+    assert "ip -n lab link set dev wlan7 name eth0 netns /proc/1/ns/net" == commands[0].line
+
+
+def test_namespace_with_unknown_hardware_stays() -> None:
+    """The kernel would give the device to the namespace of process 1."""
+    runner = HardwareRunner("wlan7")
+    warnings: list[str] = []
+
+    is_restored = Restorer(runner, record_lab(), print, warnings.append, lambda _: None).run()
+
+    assert (False, []) == (is_restored, runner.commands)
+    problem = (
+        "the namespace lab stays, since it holds wlan7; move that out of it, and run this again"
+    )
+    assert [problem] == warnings

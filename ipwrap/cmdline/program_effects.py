@@ -1,0 +1,133 @@
+"""Whether a program changes the network: a table of programs, and the verbs of iproute2."""
+
+from collections.abc import Callable
+
+from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.command import IPROUTE2, Command
+
+__all__ = ["changes_network", "is_lost_with_netns", "may_change", "program_of"]
+
+Arguments = tuple[str, ...]
+
+# Programs that often run in a namespace and leave the network unchanged. A program that is missing
+# here and in CHANGES counts as a change.
+HARMLESS_NAMES = """
+arping awk cat curl dig echo false fping grep head host hostname id
+iperf iperf3 ls mtr nc ncat netperf netserver netstat nslookup ping ping6
+ps pwd readlink seq sleep socat ss stat tcpdump test tracepath traceroute
+traceroute6 true tshark uname wget whoami
+"""
+HARMLESS = frozenset(HARMLESS_NAMES.split())
+
+LIST_RULES = frozenset(
+    {"-L", "--list", "-S", "--list-rules", "-C", "--check", "-n", "-V", "--version", "-h", "--help"}
+)
+BRCTL_READS = frozenset({"show", "showmacs", "showstp"})
+ETHTOOL_SETS = frozenset("ACGKLNPUWX") | {"s"}
+NFT_READS = frozenset({"list", "monitor", "describe", "-c", "--check", "-v", "-h"})
+SYSCTL_WRITES = frozenset({"-w", "-p", "--load", "--system", "--write"})
+WG_SETS = frozenset({"set", "setconf", "addconf", "syncconf"})
+
+
+def _brctl_changes(arguments: Arguments) -> bool:
+    """Return whether brctl(8) changes a bridge: every subcommand but the `show…` ones."""
+    return bool(arguments) and arguments[0] not in BRCTL_READS
+
+
+def _ethtool_changes(arguments: Arguments) -> bool:
+    """Return whether ethtool(8) changes a setting: a capital letter, `-s`, or `--set…`."""
+    if not arguments:
+        return False
+
+    option = arguments[0]
+    return option.startswith("--set") or option[1:] in ETHTOOL_SETS
+
+
+def _iptables_changes(arguments: Arguments) -> bool:
+    """Return whether iptables(8) changes a rule. `-t TABLE` may precede the command."""
+    return LIST_RULES.isdisjoint(arguments[:3])
+
+
+def _nft_changes(arguments: Arguments) -> bool:
+    """Return whether nft(8) changes the ruleset."""
+    return NFT_READS.isdisjoint(arguments)
+
+
+def _sysctl_changes(arguments: Arguments) -> bool:
+    """Return whether sysctl(8) writes a value: `-w`, `-p`, or KEY=VALUE without an option."""
+    return any("=" in argument or argument in SYSCTL_WRITES for argument in arguments)
+
+
+def _wg_changes(arguments: Arguments) -> bool:
+    """Return whether wg(8) changes an interface."""
+    return bool(arguments) and arguments[0] in WG_SETS
+
+
+CHANGES: dict[str, Callable[[Arguments], bool]] = {
+    "brctl": _brctl_changes,
+    "ethtool": _ethtool_changes,
+    "ip6tables": _iptables_changes,
+    "iptables": _iptables_changes,
+    "nft": _nft_changes,
+    "sysctl": _sysctl_changes,
+    "wg": _wg_changes,
+}
+
+
+def may_change(argv: Arguments) -> bool:
+    """Return whether a program may change the network. Unknown programs count as a change."""
+    program = argv[0].rpartition("/")[2]
+
+    if program in IPROUTE2:
+        parsed = ParsedCommand.of(argv)
+        if parsed.exec_argv is not None:
+            return may_change(parsed.exec_argv[1])
+        return changes_network(parsed)
+
+    if program in CHANGES:
+        return CHANGES[program](argv[1:])
+
+    return program not in HARMLESS
+
+
+def changes_network(parsed: ParsedCommand) -> bool:
+    """Return whether a command of iproute2 changes the network. For `exec`, the program decides."""
+    if parsed.arguments[1:] == ("exec",):
+        # `ip -all netns exec PROGRAM` takes no namespace before the program.
+        inner_argv = parsed.rest if "-all" in parsed.flags else parsed.rest[1:]
+        return bool(inner_argv) and may_change(inner_argv)
+
+    return parsed.batch is not None or not parsed.is_read
+
+
+def program_of(command: Command) -> tuple[Arguments, str | None] | None:
+    """Return the program outside iproute2 that a command runs, and its namespace.
+
+    Behind `ip netns exec NAME`, `ip vrf exec NAME`, or alone; None for a command of iproute2.
+    """
+    if command.argv[0].rpartition("/")[2] not in IPROUTE2:
+        return command.argv, command.netns
+
+    parsed = ParsedCommand.of(command.argv, command.netns)
+    if parsed.arguments[1:] != ("exec",):
+        return None
+    if parsed.exec_argv is not None:
+        netns, argv = parsed.exec_argv
+        inner = Command(argv, netns) if argv and argv[0] else None
+        return None if inner is None else program_of(inner)
+
+    argv = tuple(parsed.rest if "-all" in parsed.flags else parsed.rest[1:])
+    return (argv, parsed.netns) if argv else None
+
+
+def is_lost_with_netns(argv: Arguments) -> bool:
+    """Return whether all that a program changes is inside its network namespace.
+
+    Of the sysctls, that is true of `net.*` only.
+    """
+    program = argv[0].rpartition("/")[2]
+    if program != "sysctl":
+        return program in CHANGES
+
+    names = [argument for argument in argv[1:] if "=" in argument]
+    return bool(names) and all(name.startswith(("net.", "net/")) for name in names)

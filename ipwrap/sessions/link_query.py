@@ -1,0 +1,106 @@
+"""`find_links`: the links of a change as the kernel numbered them, so that undo recognises them.
+
+A name says nothing after a crash: somebody may have given the name to another link.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ipwrap.command import Command
+from ipwrap.errors import ExecutorError, OutputError
+from ipwrap.result import RecordedLink
+
+if TYPE_CHECKING:
+    from ipwrap.verbs.runner import Runner
+
+__all__ = ["changed_links", "describe_link", "find_links", "find_named_link"]
+
+LINK_OBJECTS = frozenset({"l2tp", "link", "tunnel", "tuntap"})
+
+# Kinds whose MAC address follows other links, until somebody sets the address:
+# br_stp_recalculate_bridge_id() in net/bridge/br_stp_if.c, bond_enslave() in
+# drivers/net/bonding, ipvlan_device_event().
+KINDS_WITH_DERIVED_ADDRESS = frozenset({"bond", "bridge", "ipvlan", "ipvtap", "team"})
+
+
+def changed_links(command: Command) -> Iterator[tuple[str | None, str]]:
+    """Yield the namespaces and names of the links that a command creates, renames or moves."""
+    if not command.changes or command.argv[0] != "ip":
+        return
+
+    has_effects = command.creates or command.deletes or command.renames
+    if not has_effects and not LINK_OBJECTS.isdisjoint(command.argv[1:4]):
+        command = _parsed(command)
+
+    for created in command.creates:
+        if created.noun == "link":
+            yield created.netns, created.name
+    if command.renames is not None:
+        yield command.renames.netns, command.renames.name
+
+
+def _parsed(command: Command) -> Command:
+    """Return a plain command with the effects that the verb of the same command declares."""
+    # Imported late: only commands without a verb need the grammar.
+    from ipwrap.cmdline.reader import Call, read_command
+
+    call = read_command(command)
+    commands = call.to_commands() if isinstance(call, Call) else []
+    return commands[-1] if commands else command
+
+
+def find_links(runner: "Runner", command: Command) -> tuple[RecordedLink, ...] | None:
+    """Return the links that a command left; None for a command of no link, or without an answer.
+
+    A link that is gone already is left out.
+    """
+    locations = [*changed_links(command)]
+    if not locations:
+        return None
+
+    links = []
+    for netns, name in locations:
+        try:
+            data = find_named_link(runner, netns, name=name)
+        except (ExecutorError, OutputError):
+            return None
+        if data is not None:
+            links.append(describe_link(data, netns))
+    return tuple(links)
+
+
+def find_named_link(runner: "Runner", netns: str | None, *, name: str) -> dict[str, Any] | None:
+    """Return the JSON of the link of a name; None without such a link.
+
+    ::
+
+        ip -j -d link show dev NAME
+
+    Raises `ExecutorError` and `OutputError`.
+    """
+    argv = ("ip", "-j", "-d", "link", "show", "dev", name)
+    result = runner.run(Command(argv, netns, changes=False, batch=True), check=False)
+    if not result.ok:
+        return None
+
+    links = [data for data in result.json() if data.get("ifname") or data.get("ifindex")]
+    return links[0] if links else None
+
+
+def describe_link(data: dict[str, Any], netns: str | None) -> RecordedLink:
+    """Return the facts that identify a link, from the JSON of `ip -d link show`."""
+    info = data.get("linkinfo") or {}
+    kind = info.get("info_kind")
+
+    is_derived = kind in KINDS_WITH_DERIVED_ADDRESS or data.get("master") is not None
+    address = data.get("address")
+    is_identity = isinstance(address, str) and ":" in address and not set(address) <= set("0:")
+
+    return RecordedLink(
+        netns=netns,
+        name=str(data.get("ifname")),
+        ifindex=int(data.get("ifindex", 0)),
+        kind=kind,
+        address=address if is_identity and not is_derived else None,
+        permaddr=data.get("permaddr"),
+    )

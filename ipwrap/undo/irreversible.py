@@ -1,0 +1,71 @@
+"""The recorded commands that no command undoes: of programs outside iproute2, of rare objects.
+
+A snapshot shows what ip, bridge and tc print. What a program that `exec` ran did to sysctls, packet
+filters, files or other programs is known to nobody here.
+"""
+
+import shutil
+from collections.abc import Collection
+
+from ipwrap.cmdline.parsed import ParsedCommand
+from ipwrap.cmdline.program_effects import is_lost_with_netns, may_change, program_of
+from ipwrap.command import Command
+from ipwrap.jsonio.escape import escape_controls
+from ipwrap.result import Result
+
+__all__ = ["irreversible_line"]
+
+NOT_FOUND = 127  # the status of a program that could not be started
+
+
+# The objects of iproute2 that snapshots cover; for others, a command may declare what it creates.
+COVERED_OBJECTS = {
+    "bridge": frozenset({"fdb", "link", "vlan"}),
+    "ip": frozenset(
+        {"address", "link", "neigh", "netns", "nexthop", "route", "rule", "tunnel", "tuntap"}
+    ),
+    "tc": frozenset({"qdisc"}),
+}
+
+
+def irreversible_line(
+    command: Command, result: Result | None, *, own_netns: Collection[str]
+) -> str | None:
+    """Return the line that reports a command which cannot be undone; None for any other command.
+
+    Not reported are programs declared or known to change nothing, what failed in iproute2, and what
+    went with one of ``own_netns``, the namespaces that the session created.
+    """
+    if not command.changes:
+        return None
+
+    program = program_of(command)
+    if program is None:
+        is_lost = _is_irreversible_object(command, result) and command.netns not in own_netns
+        return f"cannot be undone: {escape_controls(command.line)}" if is_lost else None
+
+    argv, netns = program
+    if not may_change(argv):
+        return None
+    if netns in own_netns and is_lost_with_netns(argv):
+        return None
+    if result is not None and result.status == NOT_FOUND and shutil.which(argv[0]) is None:
+        return None
+    return f"cannot be undone, if it changed something: {escape_controls(command.line)}"
+
+
+def _is_irreversible_object(command: Command, result: Result | None) -> bool:
+    """Return whether a command of iproute2 changed an object that snapshots do not cover."""
+    if result is not None and not result.ok:
+        return False
+    if command.creates or command.deletes or command.renames:
+        return False
+
+    parsed = ParsedCommand.of(command.argv, command.netns)
+    if parsed.exec_argv is not None or parsed.arguments[1:] == ("exec",):
+        return False
+    if parsed.batch is not None:
+        return True
+    return parsed.arguments[:1] != () and (
+        parsed.arguments[0] not in COVERED_OBJECTS[parsed.program]
+    )

@@ -1,0 +1,484 @@
+"""`LinkTracker`: which link is which, across renames, moves, a crash, and changes by others.
+
+A name proves nothing: after a crash somebody may have given the name to another link. A link is
+known by its index, kind and MAC address, as the first snapshot and the results of the session have
+recorded them.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from attrs import define, evolve, field
+
+from ipwrap.command import IPROUTE2, Command, CreatedObject, LinkRename
+from ipwrap.recording import CommandEvent, Pair, State
+from ipwrap.recording.mentioned import MentionedWords
+from ipwrap.result import RecordedLink, Result
+from ipwrap.sessions.link_query import describe_link
+from ipwrap.teardown.presence import value_of
+from ipwrap.undo.link_data import Json, LinkLocation, find_peer, link_at, links_by_name
+
+__all__ = ["LinkTracker", "TrackedLink", "format_link", "interrupted_links"]
+
+LOOPBACK_INDEX = 1
+
+
+@define
+class TrackedLink:
+    """A link of before the session (with the ``origin``), or a link that the session created.
+
+    ``facts`` are the descriptions of the link, the newest last; a link without any was made by a
+    command whose result has no description. ``kind`` is the kind in the creating command.
+    """
+
+    origin: LinkLocation | None
+    facts: list[RecordedLink] = field(factory=list)
+    kind: str | None = None
+    is_identified: bool = True
+
+    def is_same(self, link: Json, location: LinkLocation, *, mentioned: MentionedWords) -> bool:
+        """Return whether the link at a location is this one."""
+        netns, _ = location
+        candidate = describe_link(link, netns or None)
+
+        if not self.is_identified:
+            return self.kind is None or self.kind == candidate.kind
+        return any(_is_same_link(known, candidate, mentioned=mentioned) for known in self.facts)
+
+    def is_recognised(self, candidate: RecordedLink) -> bool:
+        """Return whether a link of any namespace is this one, by the address of its hardware.
+
+        The index may differ: a link that moves gets another one where its own is taken.
+        """
+        return any(_is_same_hardware(known, candidate) for known in self.facts)
+
+
+def _is_same_link(known: RecordedLink, candidate: RecordedLink, mentioned: MentionedWords) -> bool:
+    """Return whether a description of a link is of the link at hand."""
+    if known.kind != candidate.kind:
+        return False
+    if known.permaddr is not None and candidate.permaddr is not None:
+        return known.permaddr == candidate.permaddr
+    if known.ifindex != candidate.ifindex:
+        return False
+
+    # A link keeps its index when it moves, but another link may have the index elsewhere.
+    if known.netns != candidate.netns and known.address is None:
+        return False
+
+    # The session may have set another address; an address that follows other links is no proof.
+    if known.address is None or candidate.address is None:
+        return True
+    return known.address == candidate.address or candidate.address in mentioned
+
+
+def _is_same_hardware(known: RecordedLink, candidate: RecordedLink) -> bool:
+    """Return whether two descriptions, in any namespaces, are of one link."""
+    if known.kind != candidate.kind:
+        return False
+    if known.permaddr is not None and candidate.permaddr is not None:
+        return known.permaddr == candidate.permaddr
+    if known.address is None:
+        # Only the index is left to compare: of a tunnel, say.
+        return candidate.address is None and known.ifindex == candidate.ifindex
+    return known.address == candidate.address
+
+
+def interrupted_links(pairs: Iterable[Pair]) -> set[LinkLocation]:
+    """Return the links that commands without a result would have created."""
+    locations = set()
+    for event, result in pairs:
+        if result is not None or not isinstance(event, CommandEvent):
+            continue
+        for created in event.command.creates:
+            if created.noun == "link":
+                locations.add((created.netns or "", created.name))
+    return locations
+
+
+@define
+class LinkTracker:
+    """The links by their present location, as the recorded commands have left them.
+
+    - ``before``: the state before the session; ``now``: the state after the crash
+    - ``interrupted``: the links that commands without a result would have created
+    - ``problems``: what nobody can tell
+    """
+
+    before: State
+    now: State
+    mentioned: MentionedWords
+    interrupted: Collection[LinkLocation] = ()
+    problems: list[str] = field(factory=list)
+    created_netns: set[str] = field(factory=set)
+    located: dict[LinkLocation, TrackedLink] = field(factory=dict)
+    deleted: set[LinkLocation] = field(factory=set)
+    _created: set[LinkLocation] = field(factory=set)
+    _highest: dict[str, int] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for netns, nouns in self.before.items():
+            for name, link in links_by_name(nouns).items():
+                facts = describe_link(link, netns or None)
+                self.located[netns, name] = TrackedLink((netns, name), [facts])
+                self._note_index(facts)
+
+    def follow(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """Follow commands, and yield the pairs: what an interrupted command did not do is left out.
+
+        A crash came before, during or after the last command, which has no result.
+        """
+        for event, result in pairs:
+            if not isinstance(event, CommandEvent) or not event.command.changes:
+                yield event, result
+                continue
+
+            self.mentioned.add(event.command)
+            if result is None:
+                event = evolve(event, command=self._without_doubtful(event.command))
+            if result is None or result.ok:
+                self._apply(event.command, result)
+            yield event, result
+
+    def _note_index(self, facts: RecordedLink) -> None:
+        """Note the highest index of a namespace."""
+        netns = facts.netns or ""
+        self._highest[netns] = max(self._highest.get(netns, LOOPBACK_INDEX), facts.ifindex)
+
+    def _apply(self, command: Command, result: Result | None) -> None:
+        """Follow a command that ran, or the visible effects of an interrupted one."""
+        # The deletion of an interrupted command shows in the state itself.
+        if result is not None:
+            for noun, netns, name in command.deletes:
+                self._delete(noun, netns or "", name=name)
+
+        recorded = {} if result is None else _by_location(result.links or ())
+        is_identified = result is None or result.links is not None
+
+        if command.renames is not None:
+            target = (command.renames.netns or "", command.renames.name)
+            if result is None or not is_identified:
+                recorded |= self._recognise(command, target)
+            self._rename(command.netns or "", command.renames, recorded=recorded)
+        for created in command.creates:
+            if created.noun == "netns":
+                self.created_netns.add(created.name)
+            elif created.noun == "link":
+                self._create(command, created, recorded=recorded, is_identified=is_identified)
+
+    def _delete(self, noun: str, netns: str, *, name: str) -> None:
+        """Follow the deletion of a link, or of a namespace with its links."""
+        if noun == "link":
+            location = self.find(netns, name)
+            if location is None:
+                return
+            # The kernel deletes both ends of a pair: veth_dellink() in drivers/net/veth.c.
+            peer = find_peer(self.before, location)
+            self._forget(location)
+            if peer is not None and peer in self.located:
+                self._forget(peer)
+        elif noun == "netns":
+            for location in [*self.located]:
+                if location[0] == name or (name == "*" and location[0]):
+                    self._forget(location)
+
+    def _forget(self, location: LinkLocation) -> None:
+        """Remove a deleted link."""
+        tracked = self.located.pop(location, None)
+        if tracked is not None and tracked.origin is not None:
+            self.deleted.add(tracked.origin)
+
+    def _rename(
+        self, netns: str, rename: LinkRename, *, recorded: dict[LinkLocation, RecordedLink]
+    ) -> None:
+        """Follow a link to its new name or namespace."""
+        old = self.find(netns, rename.link)
+        if old is None:
+            return
+
+        name = old[1] if rename.name == rename.link else rename.name
+        new = (rename.netns or "", name)
+        self.move(old, new, facts=recorded.get(new))
+
+    def _recognise(
+        self, command: Command, target: LinkLocation
+    ) -> dict[LinkLocation, RecordedLink]:
+        """Return the description of a moved link whose result has none, as the link is now."""
+        assert command.renames is not None, "a command that renames or moves a link"
+        old = self.find(command.netns or "", command.renames.link)
+        link = link_at(self.now, target)
+        if old is None or not link:
+            return {}
+
+        candidate = describe_link(link, target[0] or None)
+        return {target: candidate} if self.located[old].is_recognised(candidate) else {}
+
+    def move(
+        self, old: LinkLocation, new: LinkLocation, *, facts: RecordedLink | None = None
+    ) -> None:
+        """Move a link to a new location."""
+        tracked = self.located.pop(old, None)
+        if tracked is None:
+            return
+
+        self.located[new] = tracked
+        if tracked.origin is None:
+            self._created.add(new)
+        if facts is None and tracked.facts and old[0] == new[0]:
+            facts = evolve(tracked.facts[-1], name=new[1])
+        if facts is not None:
+            tracked.facts.append(facts)
+            self._note_index(facts)
+
+    def remove(self, location: LinkLocation) -> None:
+        """Forget a link that undo has deleted."""
+        self.located.pop(location, None)
+
+    def _create(
+        self,
+        command: Command,
+        created: CreatedObject,
+        *,
+        recorded: dict[LinkLocation, RecordedLink],
+        is_identified: bool,
+    ) -> None:
+        """Follow the creation of a link."""
+        location = (created.netns or "", created.name)
+        link = link_at(self.now, location)
+
+        # `replace` keeps a link that is there.
+        known = self.located.get(location)
+        if known is not None and known.origin is not None and "add" not in command.argv:
+            return
+
+        facts = recorded.get(location)
+        if facts is None and location in self.interrupted and link:
+            # `_without_doubtful` has decided that the link is the interrupted command's.
+            facts = describe_link(link, created.netns)
+
+        tracked = TrackedLink(
+            origin=None, kind=_kind_of_command(command), is_identified=is_identified
+        )
+        if facts is not None:
+            tracked.facts.append(facts)
+            self._note_index(facts)
+        self.located[location] = tracked
+        self._created.add(location)
+
+    def is_on_created_link(self, command: Command) -> bool:
+        """Return whether a command of iproute2 names a link that the session created."""
+        if command.argv[0] not in IPROUTE2:
+            return False
+        # `ip macsec add NAME …` has no keyword before the link.
+        netns = command.netns or ""
+        return any((netns, word) in self._created for word in command.argv[2:])
+
+    def _without_doubtful(self, command: Command) -> Command:
+        """Return an interrupted command with the effects on links that are certainly its own."""
+        creates = [created for created in command.creates if self._has_created(command, created)]
+
+        renames = command.renames
+        if renames is not None and not self._has_moved(command.netns or "", renames):
+            renames = None
+        return evolve(command, creates=tuple(creates), renames=renames)
+
+    def _has_moved(self, netns: str, rename: LinkRename) -> bool:
+        """Return whether an interrupted command has renamed or moved its link."""
+        old = self.find(netns, rename.link)
+        if old is None:
+            return False
+
+        tracked = self.located[old]
+        name = old[1] if rename.name == rename.link else rename.name
+        new = (rename.netns or "", name)
+        link = link_at(self.now, new)
+        old_link = link_at(self.now, old)
+
+        if not link or new == old:
+            return False
+        if old_link and tracked.is_same(old_link, old, mentioned=self.mentioned):
+            return False
+        candidate = describe_link(link, new[0] or None)
+        if new[0] == old[0]:
+            return tracked.is_same(link, old, mentioned=self.mentioned)
+        return tracked.is_recognised(candidate)
+
+    def _has_created(self, command: Command, created: CreatedObject) -> bool:
+        """Return whether an interrupted command has created a link, as far as can be known.
+
+        Nobody else may have made a link in the namespace since the last recorded one: the link has
+        the next index, or is the only new one. Otherwise the link is a problem to look at.
+        """
+        netns = created.netns or ""
+        location = (netns, created.name)
+        link = link_at(self.now, location)
+        if created.noun != "link" or not link or netns in self.created_netns:
+            return True
+
+        candidate = describe_link(link, created.netns)
+        known = self.located.get(location)
+        if known is not None and known.is_same(link, location, mentioned=self.mentioned):
+            return False
+
+        kind = _kind_of_command(command)
+        highest = self._highest.get(netns, LOOPBACK_INDEX)
+        new_names = {
+            name
+            for name, other in links_by_name(self.now.get(netns, {})).items()
+            if int(other.get("ifindex", 0)) > highest
+        }
+        own_names = {name for other_netns, name in self.interrupted if other_netns == netns}
+
+        is_next = 0 < candidate.ifindex - highest <= len(command.creates)
+        is_only_new = created.name in new_names and new_names <= own_names
+        is_certain = (kind is None or kind == candidate.kind) and (is_next or is_only_new)
+        if not is_certain:
+            self.problems.append(
+                f"{format_link(location, link)} is left alone: the session was interrupted in "
+                f"`{command.line}`, and others have made links since; look at "
+                f"`{_show_line(location)}`, and delete it if it is the session's"
+            )
+        return is_certain
+
+    def find(self, netns: str, name: str) -> LinkLocation | None:
+        """Return the location of the link of a name, or of an alternative name."""
+        if (netns, name) in self.located:
+            return netns, name
+
+        for link_name, link in links_by_name(self.before.get(netns, {})).items():
+            if name in link.get("altnames", ()) and (netns, link_name) in self.located:
+                return netns, link_name
+        return None
+
+    def is_own(self, state: State, location: LinkLocation) -> bool:
+        """Return whether the link at a location is the one that the recording knows there.
+
+        A link that undo has created again has the facts of the one before.
+        """
+        link = link_at(state, location)
+        tracked = self.located.get(location)
+        if tracked is not None and tracked.is_same(link, location, mentioned=self.mentioned):
+            return True
+
+        before = link_at(self.before, location)
+        if not before:
+            return False
+        original = TrackedLink(location, [describe_link(before, location[0] or None)])
+        return original.is_same(link, location, mentioned=self.mentioned)
+
+    def strangers(self, state: State) -> list[LinkLocation]:
+        """Return the locations of the recording where a state has somebody else's link."""
+        locations = dict.fromkeys([*self.located, *self.deleted])
+        for tracked in self.located.values():
+            if tracked.origin is not None:
+                locations[tracked.origin] = None
+
+        return [
+            location
+            for location in locations
+            if link_at(state, location) and not self.is_own(state, location)
+        ]
+
+    def displaced(self, state: State) -> dict[LinkLocation, LinkLocation]:
+        """Return the links of before that are not where the recording left them.
+
+        The present location by the recorded one. Searched are the namespaces of the session, the
+        former one, and the one where the session left the link.
+        """
+        places = {}
+        taken = {
+            location
+            for location in self.located
+            if link_at(state, location) and self.is_own(state, location)
+        }
+
+        for location, tracked in self.located.items():
+            if tracked.origin is None or location in taken:
+                continue
+            searched = dict.fromkeys([location[0], tracked.origin[0], *sorted(self.created_netns)])
+            match = self._search(state, tracked, netns_names=searched, taken=taken)
+            if match is not None:
+                places[location] = match
+        return places
+
+    def _search(
+        self,
+        state: State,
+        tracked: TrackedLink,
+        *,
+        netns_names: Iterable[str],
+        taken: Collection[LinkLocation],
+    ) -> LinkLocation | None:
+        """Return the location of a link in some namespaces; None unless exactly one matches."""
+        matches = []
+        for netns in netns_names:
+            for name, link in links_by_name(state.get(netns, {})).items():
+                candidate = describe_link(link, netns or None)
+                if (netns, name) not in taken and tracked.is_recognised(candidate):
+                    matches.append((netns, name))
+        return matches[0] if len(matches) == 1 else None
+
+    def settle(self, state: State) -> None:
+        """Locate the links of before that are back already: an earlier undo has moved them."""
+        back = {
+            location: tracked
+            for location, tracked in self.located.items()
+            if tracked.origin not in (None, location)
+            and self._is_at(state, tracked.origin, tracked=tracked)
+        }
+
+        # All leave before one arrives: names may have gone round.
+        for location in back:
+            del self.located[location]
+        for tracked in back.values():
+            if tracked.origin is not None:
+                self.located[tracked.origin] = tracked
+
+    def away(self, state: State) -> dict[LinkLocation, LinkLocation]:
+        """Return the links of before that are away from their origin: the present location."""
+        return {
+            tracked.origin: location
+            for location, tracked in self.located.items()
+            if tracked.origin not in (None, location)
+            and self._is_at(state, location, tracked=tracked)
+        }
+
+    def _is_at(self, state: State, location: LinkLocation | None, *, tracked: TrackedLink) -> bool:
+        """Return whether a certain link is at a location."""
+        if location is None:
+            return False
+        link = link_at(state, location)
+        return bool(link) and tracked.is_same(link, location, mentioned=self.mentioned)
+
+
+def _by_location(links: Iterable[RecordedLink]) -> dict[LinkLocation, RecordedLink]:
+    """Return recorded links by location."""
+    return {(link.netns or "", link.name): link for link in links}
+
+
+def _kind_of_command(command: Command) -> str | None:
+    """Return the kind of the links that a command creates; None where the command does not say."""
+    argv = command.argv
+    if "tuntap" in argv[1:4]:
+        return "tun"
+    return value_of(argv, "type") if "link" in argv[1:4] else None
+
+
+def _show_line(location: LinkLocation) -> str:
+    """Return the command to look at a link."""
+    netns, name = location
+    return Command(("ip", "-d", "link", "show", "dev", name), netns or None).line
+
+
+def format_link(location: LinkLocation, link: Json) -> str:
+    """Return a link as a problem names it: the name, namespace, index, kind and MAC address."""
+    netns, name = location
+    facts = describe_link(link, netns or None)
+
+    details = [f"index {facts.ifindex}"]
+    if facts.kind:
+        details.append(facts.kind)
+    if link.get("address"):
+        details.append(str(link["address"]))
+
+    place = f"{name} in {netns}" if netns else name
+    return f"{place} ({', '.join(details)})"
