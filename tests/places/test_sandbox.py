@@ -15,7 +15,7 @@ from ipwrap import PlaceError, Sandbox, Session
 from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
-from ipwrap.places import sandbox
+from ipwrap.places import holder, sandbox
 from ipwrap.system.programs import require_program
 from tests.waiting import LIMIT, until
 
@@ -202,15 +202,15 @@ def test_commands_need_an_open_sandbox() -> None:
 def test_argv_that_enters(sandbox_place: Sandbox) -> None:
     """iproute2 is run directly, another program in the directory where the sandbox was opened."""
     entrance = sandbox_place.wrap(("ip", "link"))[:-2]
+    program_entrance = (*entrance, "setpriv", "--no-new-privs", "env", f"--chdir={os.getcwd()}")
+
     assert "nsenter" == entrance[0]
     assert (*entrance, "bridge", "link") == sandbox_place.wrap(("bridge", "link"))
-    assert (*entrance, "env", f"--chdir={os.getcwd()}", "ls") == sandbox_place.wrap(("ls",))
+    assert (*program_entrance, "ls") == sandbox_place.wrap(("ls",))
 
     netns_exec = ("ip", "netns", "exec", "ns1", "ls")
 
-    assert (*entrance, "env", f"--chdir={os.getcwd()}", *netns_exec) == sandbox_place.wrap(
-        netns_exec
-    )
+    assert (*program_entrance, *netns_exec) == sandbox_place.wrap(netns_exec)
 
 
 @pytest.mark.live
@@ -232,13 +232,17 @@ def test_ended_holder_is_an_error(sandbox_place: Sandbox) -> None:
 @pytest.mark.live
 def test_holder_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch, marker: str) -> None:
     """A holder that ignores the end of its pipe is killed, with everything inside."""
-    kept_open = "echo ready; exec sleep " + marker
-    monkeypatch.setattr(sandbox, "HOLDER", kept_open)
+    kept_open = "echo ready; exec setpriv --pdeathsig KILL sleep " + marker
+    monkeypatch.setattr(holder, "INNER_HOLDER", kept_open)
+    mapped = f"echo map; read -r _; {kept_open}"
+    monkeypatch.setattr(holder, "INNER_HOLDER_MAPPED_FROM_OUTSIDE", mapped)
     sandbox_place = Sandbox()
     try:
         sandbox_place.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
+    assert until(lambda: len(pids_of_sleepers(marker)) == 1)
 
     original = subprocess.Popen.wait
 
@@ -390,12 +394,13 @@ def test_failed_open_has_a_reason(
     (tmp_path / "forbids").write_text("0\n")
     settings = ((str(tmp_path / "forbids"), "0", "the remedy"),) if setting else ()
     monkeypatch.setattr(sandbox, "SETTINGS", settings)
-    monkeypatch.setattr(sandbox, "UNSHARE", ("--no-such-option",))
+    monkeypatch.setattr(holder, "OUTER_UNSHARE", ("--no-such-option",))
     sandbox_place = Sandbox()
     for _ in range(2):
         with pytest.raises(PlaceError, match="unrecognized option") as caught:
             sandbox_place.open()
-        assert ("the remedy" if setting else sandbox.GENERAL_ADVICE) in str(caught.value)
+        advice = sandbox.ADVICE_FOR_ROOT if os.geteuid() == 0 else sandbox.GENERAL_ADVICE
+        assert ("the remedy" if setting else advice) in str(caught.value)
 
     assert sandbox_place.pid is None
     with pytest.raises(PlaceError, match="not open"):
@@ -405,12 +410,12 @@ def test_failed_open_has_a_reason(
 @pytest.mark.live
 def test_failed_holder_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a holder that ends without output the error holds the status."""
-    monkeypatch.setattr(sandbox, "HOLDER", "exit 7")
+    monkeypatch.setattr(holder, "HOLDER", "exit 7")
     if os.geteuid() != 0:
         pytest.skip("an ordinary user may be refused before")
 
     with pytest.raises(PlaceError, match="unshare ended with status 7"):
-        Sandbox().open()
+        Sandbox(privileged=True).open()
 
 
 @pytest.mark.live
