@@ -14,12 +14,13 @@ however that process died; with pid 1 the kernel ends everything inside.
 import contextlib
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ipwrap.errors import PlaceError
 from ipwrap.places.id_maps import map_identity, map_identity_from_inside, map_sub_ids
@@ -49,7 +50,7 @@ echo ready
 exec cat >/dev/null
 """
 
-OUTER_UNSHARE = (*UNSHARE, "--cgroup")
+OUTER_UNSHARE = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--cgroup")
 INNER_UNSHARE = ("--user", "--mount", "--net", "--uts", "--ipc")
 
 # Asks for the user map before the arguments run. exec(2) by a mapped root has all capabilities of
@@ -59,14 +60,20 @@ ASK_FOR_MAP = 'echo map; read -r _; exec "$@"'
 MOUNT_OUTER = """
 set -e
 mount --all --fstab "$1"
-shift
+shift 2
 exec "$@"
 """
-MOUNT_OUTER_OF_ROOT = """
+# /proc is put together below /run: `mount --all` skips what is mounted already, even if hidden.
+# Read-only is set for /proc/sys when /proc/sys/net has been mounted on it, writable.
+GUARD_PROC = """
+mount -o remount,bind,ro,nosuid,nodev,noexec "$2/sys"
+mount --move "$2" /proc
+"""
+MOUNT_OUTER_OF_ROOT = f"""
 set -e
 mount --all --fstab "$1"
-mount -o remount,bind,ro,nosuid,nodev,noexec /proc/sys
-shift
+{GUARD_PROC}
+shift 2
 exec "$@"
 """
 INNER_HOLDER = """
@@ -88,19 +95,20 @@ exec setpriv --pdeathsig KILL cat >/dev/null
 """
 
 # Without a user namespace nothing locks a mount: what would show below the new /run is taken away.
-DROPPED_HOLDER = """
+TAKE_RUN_AWAY = """
 set -e
-umount --recursive --lazy "$2" 2>/dev/null || :
+umount --recursive --lazy "$3" 2>/dev/null || :
 mount --all --fstab "$1"
-mount -o remount,bind,ro,nosuid,nodev,noexec /proc/sys
+"""
+DROPPED_HOLDER = """
 ip link set dev lo up
 echo ready
-shift 2
+shift 3
 exec "$@" cat >/dev/null
 """
 
 # Files of /proc by which uid 0, without any capability, acts on the whole machine.
-ROOT_FILES = ("sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug", "mtrr")
+ROOT_FILES = ("sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "dynamic_debug")
 
 # What is kept where no user namespace can be had: capabilities(7). Mounts and namespaces of
 # `ip netns` need CAP_SYS_ADMIN. Gone are modules, devices, raw memory, the clock, reboot, tracing.
@@ -140,6 +148,7 @@ class Confinement:
     - ``has_user_namespaces``: two levels, the inner one with a user namespace of its own
     - ``is_rootless``: the outer level has a user namespace, too
     - ``uses_sub_ids``: the outer user namespace has the ids of /etc/subuid and /etc/subgid
+    - ``has_own_proc``: /proc shows the sandbox's processes; else it is that of the sandbox around
     - ``guards_root_files``: the user inside is root of the machine to the files of /proc
     - ``guard``: the argv before every program inside that is not iproute2
     - ``guards_iproute2``: iproute2 runs behind ``guard``, too
@@ -149,6 +158,7 @@ class Confinement:
     has_user_namespaces: bool = True
     is_rootless: bool = False
     uses_sub_ids: bool = False
+    has_own_proc: bool = True
     guards_root_files: bool = False
     guard: tuple[str, ...] = ("setpriv", "--no-new-privs")
     guards_iproute2: bool = False
@@ -158,6 +168,11 @@ class Confinement:
         """Whether the inner user namespace has more than one user, which another process maps."""
         return self.has_user_namespaces and (self.uses_sub_ids or not self.is_rootless)
 
+
+# Where /proc is put together, below /run.
+PROC_FOLDER = "mount/proc"
+# unshare(1) or mount(8) say this where another /proc would show what a sandbox around this hides.
+PROC_REFUSED = ("mount /proc failed", f"{PROC_FOLDER}: permission denied")
 
 MAPPED_BY_ROOT = Confinement(title="a user namespace of root's", guards_root_files=True)
 SUB_IDS = Confinement(
@@ -196,9 +211,30 @@ class Holder:
         """The pid of the holder on this host."""
         return self.process.pid
 
+    @property
+    def first_process(self) -> int:
+        """The pid of pid 1 of the sandbox as the sandbox's /proc shows it."""
+        return 1 if self.confinement.has_own_proc else self.init
+
     @classmethod
     def start(cls, confinement: Confinement) -> "Holder":
-        """Start a holder, and wait for its ready message. Raises `PlaceError` with its stderr."""
+        """Start a holder, and wait for its ready message. Raises `PlaceError` with its stderr.
+
+        In a sandbox of root, where the kernel refuses another /proc, the existing one is kept.
+        """
+        try:
+            return cls._start(confinement)
+        except PlaceError as error:
+            is_refused = any(message in str(error) for message in PROC_REFUSED)
+            if confinement == PRIVILEGED or not is_refused:
+                raise
+
+        # The sandbox around guards the files of /proc already.
+        return cls._start(evolve(confinement, has_own_proc=False, guards_root_files=False))
+
+    @classmethod
+    def _start(cls, confinement: Confinement) -> "Holder":
+        """Start a holder as `start` does, without a second attempt."""
         with _mount_table(guards_root_files=confinement.guards_root_files) as table:
             process = subprocess.Popen(
                 _holder_argv(confinement, table=f"/proc/self/fd/{table}"),
@@ -270,10 +306,17 @@ def _holder_argv(confinement: Confinement, *, table: str) -> tuple[str, ...]:
     if confinement == PRIVILEGED:
         return (unshare, *UNSHARE, shell, "-c", HOLDER)
 
-    outer = (*OUTER_UNSHARE, *_time_option())
+    # unshare(1) mounts /proc where nothing is to be guarded there.
+    mounts_proc = confinement.has_own_proc and not confinement.guards_root_files
+    mount_proc = ("--mount-proc",) if mounts_proc else ()
+    outer = (*OUTER_UNSHARE, *mount_proc, *_time_option())
+
+    run = os.path.realpath("/var/run")
+    paths = (table, f"{run}/{PROC_FOLDER}")
+
     if not confinement.has_user_namespaces:
-        run = os.path.realpath("/var/run")
-        script = (shell, "-c", DROPPED_HOLDER, "sh", table, run)
+        guard_proc = GUARD_PROC if confinement.guards_root_files else ""
+        script = (shell, "-c", TAKE_RUN_AWAY + guard_proc + DROPPED_HOLDER, "sh", *paths, run)
         return (unshare, *outer, "--uts", "--ipc", *script, *confinement.guard)
 
     inner: tuple[str, ...]
@@ -283,7 +326,7 @@ def _holder_argv(confinement: Confinement, *, table: str) -> tuple[str, ...]:
         inner = (*INNER_UNSHARE, "--map-root-user", shell, "-c", INNER_HOLDER)
 
     script_text = MOUNT_OUTER_OF_ROOT if confinement.guards_root_files else MOUNT_OUTER
-    mounting = (shell, "-c", script_text, "sh", table)
+    mounting = (shell, "-c", script_text, "sh", *paths)
     rest = (*outer, *mounting, unshare, *inner)
 
     if confinement.uses_sub_ids:
@@ -298,15 +341,17 @@ def _holder_argv(confinement: Confinement, *, table: str) -> tuple[str, ...]:
 def _mount_table(*, guards_root_files: bool) -> Iterator[int]:
     """Yield the descriptor of a file in the format of fstab(5), with the mounts of a sandbox."""
     run = os.path.realpath("/var/run")
-    # The source differs from that of the host's /sys, which `mount --all` would take for done.
-    lines = [f"tmpfs {run} tmpfs mode=755 0 0", "sandbox /sys sysfs defaults 0 0"]
+    # A new name: `mount --all` would skip a file system of a known name, as /run has on the host.
+    source = f"sandbox-{os.getpid()}-{time.monotonic_ns()}"
+    lines = [f"{source} {run} tmpfs mode=755 0 0", f"{source} /sys sysfs defaults 0 0"]
 
     if guards_root_files:
-        # Read-only is set for /proc/sys when /proc/sys/net has been mounted on it, writable.
-        lines += [f"/proc/{name} /proc/{name} none bind 0 0" for name in ("sys", "sys/net")]
+        proc = f"{run}/{PROC_FOLDER}"
+        lines.append(f"{source} {proc} proc nosuid,nodev,noexec,X-mount.mkdir 0 0")
+        lines += [f"{proc}/{name} {proc}/{name} none bind 0 0" for name in ("sys", "sys/net")]
         for name in ROOT_FILES:
             if os.path.exists(f"/proc/{name}"):
-                lines.append(f"/proc/{name} /proc/{name} none bind,ro 0 0")
+                lines.append(f"{proc}/{name} {proc}/{name} none bind,ro 0 0")
 
     table = os.memfd_create("mounts")
     try:

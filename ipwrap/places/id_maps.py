@@ -2,6 +2,7 @@
 mappings".
 """
 
+import contextlib
 import os
 import pwd
 import subprocess
@@ -73,6 +74,7 @@ def map_sub_ids(pid: int) -> None:
     Runs `newuidmap PID 0 UID 1 1 START COUNT`, and `newgidmap`. Raises `PlaceError`.
     """
     own_ids = {"uid": os.geteuid(), "gid": os.getegid()}
+    programs = []
 
     for kind, own_id in own_ids.items():
         sub_ids = _sub_ids(kind)
@@ -80,9 +82,10 @@ def map_sub_ids(pid: int) -> None:
             raise PlaceError(f"{SUB_ID_FILES[kind]} has no entry for this user any more")
 
         start, count = sub_ids
-        program = require_program(f"new{kind}map")
         numbers = (pid, 0, own_id, 1, 1, start, count)
-        _run((program, *map(str, numbers)))
+        programs.append((require_program(f"new{kind}map"), *map(str, numbers)))
+
+    _run(*programs)
 
 
 def _sub_ids(kind: str) -> tuple[int, int] | None:
@@ -106,21 +109,38 @@ def _sub_ids(kind: str) -> tuple[int, int] | None:
     return None
 
 
-def _run(argv: tuple[str, ...]) -> None:
-    """Run a program that writes a map. Raises `PlaceError`."""
+def _run(*programs: tuple[str, ...]) -> None:
+    """Run programs that write maps, side by side. Raises `PlaceError` with the stderr of one."""
+    failures = []
+
+    with contextlib.ExitStack() as stack:
+        processes = [stack.enter_context(_start(argv)) for argv in programs]
+        for argv, process in zip(programs, processes, strict=True):
+            try:
+                _, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                stderr = f"{argv[0]} did not end within {TIMEOUT_SECONDS:.0f} s"
+
+            if process.returncode != 0:
+                failures.append(stderr.strip() or f"{argv[0]}: status {process.returncode}")
+
+    if failures:
+        raise PlaceError(failures[0])
+
+
+def _start(argv: tuple[str, ...]) -> "subprocess.Popen[str]":
+    """Start a program that writes a map. Raises `PlaceError`."""
     try:
-        completed = subprocess.run(
+        return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            check=False,
             env=command_environment(),
-            timeout=TIMEOUT_SECONDS,
+            start_new_session=True,  # a terminal's Ctrl-C does not reach the program
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PlaceError(f"{argv[0]}: {error}") from error
-
-    if completed.returncode:
-        raise PlaceError(completed.stderr.strip() or f"{argv[0]}: status {completed.returncode}")
+    except OSError as error:
+        raise PlaceError(f"{argv[0]}: {error.strerror}") from error

@@ -112,6 +112,14 @@ class Sandbox:
         return self._holder.pid if self._holder else None
 
     @property
+    def first_process(self) -> int:
+        """The pid of the first process inside, which is in the first network namespace there.
+
+        It is 1, but in a sandbox inside a sandbox of root's, which has the /proc of the outer one.
+        """
+        return self._running_holder().first_process
+
+    @property
     def confinement(self) -> str | None:
         """How the open sandbox is shut in, such as "a user namespace"; None for a closed one."""
         return self._holder.confinement.title if self._holder else None

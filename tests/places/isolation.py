@@ -61,7 +61,7 @@ class Attempt:
 
     ``script`` returns the shell script to run inside, or None where this machine lacks what is
     attacked. The attempt reached the host where the script ended with status 0, or where
-    ``effect``, if any, finds the host changed. ``reaches`` has the columns in which it is known to do so.
+    ``effect``, if any, finds the host changed. ``reaches`` has the columns in which it does so.
     """
 
     title: str

@@ -386,6 +386,46 @@ def test_names_of_settings_are_those_of_sysctl(monkeypatch: pytest.MonkeyPatch) 
     assert str(sandbox.forbidden_by()).startswith("user.max_user_namespaces = 0 ")
 
 
+def test_remedy_for_apparmor_is_a_profile_of_one_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where AppArmor forbids user namespaces, a profile for unshare is named before the switch."""
+    restriction = tmp_path / "restricts"
+    restriction.write_text("1\n")
+    *_, (_, value, remedy) = sandbox.SETTINGS
+    monkeypatch.setattr(sandbox, "SETTINGS", ((str(restriction), value, remedy),))
+    reason = str(sandbox.forbidden_by())
+    profile, _, switch = reason.partition("; or for all programs: ")
+
+    assert f"profile unshare-userns {require_program('unshare')} flags=(unconfined)" in profile
+    assert "userns, }" in profile
+    assert "apparmor_parser -r /etc/apparmor.d/unshare-userns" in profile
+    assert "sysctl kernel.apparmor_restrict_unprivileged_userns=0" in switch
+
+
+@pytest.mark.live
+def test_variables_are_withheld_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `passed_variables`, programs see those and the public ones; no value is in an argv."""
+    monkeypatch.setenv("IPWRAP_TEST_TOKEN", "sesame")
+    monkeypatch.setenv("IPWRAP_TEST_KEY", "passed on")
+    sandbox_place = Sandbox(passed_variables=("IPWRAP_TEST_KEY",))
+    try:
+        sandbox_place.open()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+
+    try:
+        argv = sandbox_place.wrap(("env",))
+        variables = run_inside(sandbox_place, "env")
+    finally:
+        sandbox_place.close()
+
+    names = {line.partition("=")[0] for line in variables.splitlines()}
+    assert not [word for word in argv if "sesame" in word or "passed on" in word]
+    assert "sesame" not in variables
+    assert {"IPWRAP_TEST_KEY", "PATH", "LC_ALL"} <= names
+
+
 @pytest.mark.parametrize("setting", [True, False])
 def test_failed_open_has_a_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: bool
@@ -476,6 +516,8 @@ def test_interrupted_open_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
 def test_place_has_a_name_and_is_isolated() -> None:
     """The recording holds the name of the place, which no other program can change."""
     assert ("sandbox", True) == (Sandbox().name, Sandbox().isolated)
+    assert "sandbox (privileged)" == Sandbox(privileged=True).name
+    assert Sandbox().confinement is None
 
 
 @pytest.mark.live
