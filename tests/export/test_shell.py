@@ -425,7 +425,7 @@ def test_the_sandbox_runs_the_command_in_the_place_that_was_built(tmp_path: Path
 
 
 def test_the_sandbox_works_for_root_without_sys_admin(tmp_path: Path) -> None:
-    """Root in a container, without CAP_SYS_ADMIN, gets a user namespace as an ordinary user does."""
+    """Root without CAP_SYS_ADMIN, as in a container, gets a user namespace as others do."""
     if os.geteuid() != 0:
         pytest.skip("only root can give up CAP_SYS_ADMIN")
     script = export_bridge(tmp_path / "x.sh")

@@ -22,6 +22,7 @@ from ipwrap.places import Sandbox, holder, sandbox
 __all__ = ["ATTEMPTS", "COLUMNS", "MARKS", "Attempt", "available_columns", "markdown", "try_all"]
 
 NOBODY = 65534
+PYTHON = "/usr/bin/python3"  # for every user; that of the tests may be root's alone
 MARKS = {False: "held", True: "reached", None: "not tried"}
 
 # The kinds of sandboxes by the heading of their column.
@@ -36,6 +37,7 @@ NOBODY_REACHES: frozenset[str] = frozenset()
 
 # Reads a file and writes the same text again: where that succeeds, nothing has changed.
 REWRITE = 'text=$(cat "{0}") && printf %s "$text" >"{0}"'
+FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 CORE_PATTERN = "/proc/sys/kernel/core_pattern"
 MODULE_CALLS = {"x86_64": 176, "aarch64": 106}  # delete_module(2)
 
@@ -44,11 +46,13 @@ MODULE_CALLS = {"x86_64": 176, "aarch64": 106}  # delete_module(2)
 class Host:
     """What the attempts are about on the host.
 
-    ``folder`` is a folder that both sides write, ``victim`` a process of the same user.
+    ``folder`` is a folder that both sides write, ``victim`` a process of the same user,
+    ``forwarding`` the host's net.ipv4.ip_forward.
     """
 
     folder: Path
     victim: "subprocess.Popen[bytes]"
+    forwarding: int
 
     def device_of(self, path: str) -> int:
         """Return the file system of a path on the host."""
@@ -61,13 +65,15 @@ class Attempt:
 
     ``script`` returns the shell script to run inside, or None where this machine lacks what is
     attacked. The attempt reached the host where the script ended with status 0, or where
-    ``effect``, if any, finds the host changed. ``reaches`` has the columns in which it does so.
+    ``effect``, if any, finds the host changed. ``reaches`` has the columns in which it does so, on
+    some machines only with ``depends_on_machine``.
     """
 
     title: str
     script: Callable[[Host], str | None]
     reaches: frozenset[str] = NOBODY_REACHES
     effect: Callable[[Host], bool] | None = None
+    depends_on_machine: bool = False
 
 
 def _shows_host_files(path: str) -> Callable[[Host], str]:
@@ -89,6 +95,15 @@ def _is_same_namespace(kind: str) -> Callable[[Host], str]:
     """Return a script that ends with 0 in the host's namespace of a kind."""
     path = f"/proc/self/ns/{kind}"
     return lambda _: f"test $(readlink {path}) = '{os.readlink(path)}'"
+
+
+def _set_host_name(host: Host) -> str | None:
+    """Return a script that sets the host's name again: where that is the host's, it is reached."""
+    if not os.access(PYTHON, os.X_OK):
+        return None
+
+    program = "import socket; socket.sethostname(socket.gethostname())"
+    return f'{PYTHON} -c "{program}" && {_is_same_namespace("uts")(host)}'
 
 
 def _rewrite(path: str, *, before: str = "") -> Callable[[Host], str | None]:
@@ -124,29 +139,27 @@ def _is_readable(disk: str) -> bool:
 def _unload_module(_: Host) -> str | None:
     """Return a script that unloads a module that does not exist: refused for other reasons only."""
     number = MODULE_CALLS.get(platform.machine())
-    python = "/usr/bin/python3"
     has_modules = os.path.exists("/proc/modules")
-    if number is None or not has_modules or not os.access(python, os.X_OK):
+    if number is None or not has_modules or not os.access(PYTHON, os.X_OK):
         return None
 
     program = (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
         f"libc.syscall({number}, b'no_such_module', 0); raise SystemExit(ctypes.get_errno() == 1)"
     )
-    return f'{python} -c "{program}"'
+    return f'{PYTHON} -c "{program}"'
 
 
 def _connect_abstract(host: Host) -> str | None:
     """Return a script that connects to an abstract Unix socket of the host."""
-    python = "/usr/bin/python3"
-    if not os.access(python, os.X_OK):
+    if not os.access(PYTHON, os.X_OK):
         return None
 
     program = (
         "import socket; client = socket.socket(socket.AF_UNIX); "
         f"client.connect(chr(0) + 'ipwrap-{host.victim.pid}')"
     )
-    return f'{python} -c "{program}"'
+    return f'{PYTHON} -c "{program}"'
 
 
 def _mount(arguments: str, then: str = ":") -> Callable[[Host], str]:
@@ -167,7 +180,12 @@ ATTEMPTS = (
     Attempt("the same after `umount -l /sys`", _shows_host_files_unmounted("/sys"), UNLOCKED),
     Attempt("connect to an abstract Unix socket of the host", _connect_abstract),
     Attempt("read the host's /run", _shows_host_files("/run")),
-    Attempt("the same after `umount -l /run`", _shows_host_files_unmounted("/run"), UNLOCKED),
+    Attempt(
+        "the same after `umount -l /run`",
+        _shows_host_files_unmounted("/run"),
+        UNLOCKED,
+        depends_on_machine=True,
+    ),
     Attempt(
         "end a process of the same user on the host",
         lambda host: f"kill -TERM {host.victim.pid}; exit 1",
@@ -180,16 +198,14 @@ ATTEMPTS = (
     ),
     Attempt(
         "set the host's name",
-        lambda host: f'hostname "$(hostname)" && {_is_same_namespace("uts")(host)}',
+        _set_host_name,
         ONLY_PRIVILEGED,
     ),
     Attempt("share System V and POSIX queues", _is_same_namespace("ipc"), ONLY_PRIVILEGED),
     Attempt(
         "write net.ipv4.ip_forward of the host",
-        lambda _: (
-            "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/ip_forward; exit 1"
-        ),
-        effect=lambda _: False,
+        lambda host: f"echo {1 - host.forwarding} >{FORWARDING} || exit 1",
+        effect=lambda host: host.forwarding != int(Path(FORWARDING).read_text()),
     ),
     Attempt("write kernel.core_pattern", _rewrite(CORE_PATTERN), ONLY_PRIVILEGED),
     Attempt(
@@ -231,15 +247,14 @@ def _host() -> Iterator[Host]:
         "server.bind(chr(0) + f'ipwrap-{os.getpid()}'); server.listen(); print(1, flush=True); "
         "time.sleep(600)"
     )
-    python = "/usr/bin/python3"
-    argv = (python, "-c", listen) if os.access(python, os.X_OK) else ("sleep", "600")
+    argv = (PYTHON, "-c", listen) if os.access(PYTHON, os.X_OK) else ("sleep", "600")
     with tempfile.TemporaryDirectory(prefix="isolation-") as folder:
         victim = subprocess.Popen(argv, stdout=subprocess.PIPE)
         try:
             assert victim.stdout is not None
-            if argv[0] == python:
+            if argv[0] == PYTHON:
                 victim.stdout.readline()  # it listens
-            yield Host(Path(folder), victim)
+            yield Host(Path(folder), victim, int(Path(FORWARDING).read_text()))
         finally:
             victim.kill()
             victim.wait()

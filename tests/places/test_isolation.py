@@ -29,8 +29,11 @@ def test_sandbox_holds_what_the_table_says(column: str) -> None:
     except PlaceError as error:
         pytest.skip(f"no such sandbox here: {error}")
 
-    tried = {title: result for title, result in results.items() if result is not None}
     expected = expected_results(column)
+    tried = {title: result for title, result in results.items() if result is not None}
+    for attempt in ATTEMPTS:
+        if attempt.depends_on_machine and expected[attempt.title]:
+            tried.pop(attempt.title, None)
 
     assert {title: expected[title] for title in tried} == tried
     assert len(tried) > len(ATTEMPTS) / 2
