@@ -221,8 +221,8 @@ def _confinements(*, privileged: bool) -> Iterator[Confinement]:
         yield PRIVILEGED
     elif os.geteuid() == 0:
         yield MAPPED_BY_ROOT
-        yield DROPPED
         yield SELF_MAPPED_ROOT
+        yield DROPPED
     else:
         if has_sub_ids():
             yield SUB_IDS

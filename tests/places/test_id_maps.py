@@ -9,7 +9,13 @@ import pytest
 
 from ipwrap import PlaceError
 from ipwrap.places import id_maps, sandbox
-from ipwrap.places.holder import SELF_MAPPED, SUB_IDS
+from ipwrap.places.holder import (
+    DROPPED,
+    MAPPED_BY_ROOT,
+    SELF_MAPPED,
+    SELF_MAPPED_ROOT,
+    SUB_IDS,
+)
 from ipwrap.system.programs import find_program
 
 # Runs as an ordinary user who has subordinate ids, after Python has read its files as root.
@@ -141,12 +147,16 @@ def test_map_of_another_process_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("user", "has_sub_ids", "expected"),
-    [(1000, True, [SUB_IDS, SELF_MAPPED]), (1000, False, [SELF_MAPPED])],
+    [
+        (1000, True, [SUB_IDS, SELF_MAPPED]),
+        (1000, False, [SELF_MAPPED]),
+        (0, False, [MAPPED_BY_ROOT, SELF_MAPPED_ROOT, DROPPED]),
+    ],
 )
-def test_order_of_confinements_of_an_ordinary_user(
+def test_order_of_confinements(
     user: int, expected: list[object], monkeypatch: pytest.MonkeyPatch, *, has_sub_ids: bool
 ) -> None:
-    """Subordinate ids are tried first; where they fail, or without them, there is one user."""
+    """The strictest confinement is tried first, and subordinate ids before a single user."""
     monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(sandbox, "has_sub_ids", lambda: has_sub_ids)
 
