@@ -69,7 +69,8 @@ sandbox() {
         exit 2
     fi
     user=--map-root-user
-    if [ "$(id -u)" = 0 ]; then user=; fi
+    # Root without CAP_SYS_ADMIN, as in a container, needs a user namespace as others do.
+    if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then user=; fi
     exec unshare $user --net --mount --pid --fork --mount-proc --kill-child sh "$0" --inside "$@"
 }
 

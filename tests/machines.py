@@ -10,7 +10,10 @@ from ipwrap.system.programs import find_program
 
 __all__ = ["LAB_PROGRAMS", "make_busybox_folder", "make_ip_with_version", "set_path"]
 
-LAB_PROGRAMS = ("ip", "bridge", "tc", "mount", "unshare", "nsenter", "sh", "readlink", "cat", "env")
+LAB_PROGRAMS = (
+    *("ip", "bridge", "tc", "mount", "unshare", "nsenter", "setpriv"),
+    *("sh", "readlink", "cat", "env"),
+)
 
 # What Debian's BusyBox 1.35 prints for `ip -V`, on stderr, for a machine without one.
 BUSYBOX = """#!/bin/sh

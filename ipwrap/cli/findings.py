@@ -13,7 +13,7 @@ from attrs import frozen
 
 from ipwrap.errors import IpwrapError, PlaceError
 from ipwrap.kinds import Bridge, Dummy, Ifb, LinkKind, Macvlan, Macvtap, Veth, Vlan, Vxlan
-from ipwrap.places.sandbox import forbidden_by
+from ipwrap.places.sandbox import Sandbox, forbidden_by
 from ipwrap.session import Session
 from ipwrap.system.modules import load_advice
 from ipwrap.system.programs import (
@@ -36,7 +36,7 @@ from ipwrap.testing.probe import probe_kind
 
 __all__ = ["BASES", "NEEDED", "OFTEN_WANTED", "PROBES", "Finding", "collect_findings"]
 
-NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter")
+NEEDED = ("ip", "bridge", "mount", "unshare", "nsenter", "setpriv")
 OFTEN_WANTED = ("tc", "ping", "sysctl", "tcpdump", "shellcheck")
 
 # These kinds need a lower link (`ip link add … link DEV type macvlan`).
@@ -178,8 +178,8 @@ def _check_privileges() -> Iterator[Finding]:
 def _check_sandbox() -> Finding:
     """Return whether a sandbox opens; if not, the reason and the remedy from the error's text."""
     try:
-        with Session(sandbox=True):
-            return Finding("sandbox", True, "opens")
+        with Session(place := Sandbox()):
+            return Finding("sandbox", True, f"opens, with {place.confinement}")
     except IpwrapError as error:
         problem, *further_lines = str(error).splitlines()
 

@@ -38,14 +38,28 @@ def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
         flag_value=False,
         help="Run in a disposable sandbox (the default).",
     )
-    return host_option(sandbox_option(function))
+    return host_option(sandbox_option(privileged_option(function)))
 
 
-def place_for(host: bool) -> "Place":
+privileged_option = click.option(
+    "--privileged",
+    is_flag=True,
+    help="Keep all of root's capabilities in the sandbox, as for XDP or kernel modules.",
+)
+
+
+def place_for(
+    host: bool, *, privileged: bool = False, passed_variables: tuple[str, ...] | None = None
+) -> "Place":
     """Return this host or a new sandbox."""
     from ipwrap.places import Local, Sandbox
 
-    return Local() if host else Sandbox()
+    if host and privileged:
+        raise click.UsageError("--privileged is for a sandbox, and --host runs without one")
+    if host:
+        return Local()
+
+    return Sandbox(privileged=privileged, passed_variables=passed_variables)
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -59,7 +73,12 @@ def place_for(host: bool) -> "Place":
 @click.argument("script", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(
-    script: str, args: tuple[str, ...], host: bool, record: str | None, transcript: bool
+    script: str,
+    args: tuple[str, ...],
+    host: bool,
+    privileged: bool,
+    record: str | None,
+    transcript: bool,
 ) -> None:
     """Run main(session) of SCRIPT, in a sandbox unless --host is given.
 
@@ -77,7 +96,8 @@ def run(
         raise click.UsageError(f"{script} has no function main(session)")
 
     # The script has been loaded before this point: an error in its top level opens no place.
-    with Session(place_for(host), record=record, transcript=transcript) as session:
+    place = place_for(host, privileged=privileged)
+    with Session(place, record=record, transcript=transcript) as session:
         if _takes_arguments(main):
             main(session, list(args))
         else:
@@ -146,6 +166,7 @@ def _takes_arguments(main: Callable[..., Any]) -> bool:
 def replay_command(
     file: str,
     host: bool,
+    privileged: bool,
     check: bool,
     via: str,
     script: str | None,
@@ -156,7 +177,11 @@ def replay_command(
 
     Differences are printed on stdout; an equal replay prints nothing. The programs besides ip,
     bridge and tc that it runs are named on stderr, before it starts.
+
+    Files are shared: a sandbox keeps networks apart, and is no jail for hostile code. Its programs
+    see no variables but PATH, HOME, TERM, the locale's and the secrets that the recording names.
     """
+    from ipwrap.places.sandbox import PRIVILEGED_NAME
     from ipwrap.replay import replay, replay_export, replay_script
     from ipwrap.session import Session
 
@@ -164,11 +189,21 @@ def replay_command(
     is_verbose = click.get_current_context().find_root().params.get("verbose", False)
     recording = load(file, Progress(file, shown=not is_verbose))
 
+    if recording.header.place == PRIVILEGED_NAME and not (host or privileged):
+        click.echo(
+            "ipwrap: recorded in a privileged sandbox, as for XDP or kernel modules; if commands "
+            "are refused here: ipwrap replay --privileged, as root",
+            err=True,
+        )
+
     _announce_programs(recording, script)
     if host and not yes:
         _confirm_host(file)
 
-    with Session(place_for(host), record=record) as session:
+    place = place_for(
+        host, privileged=privileged, passed_variables=tuple(recording.required_secrets)
+    )
+    with Session(place, record=record) as session:
         if script:
             comparison = replay_script(recording, session, script=script)
         elif via != "session":
@@ -218,16 +253,20 @@ def _confirm_host(file: str) -> None:
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@privileged_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def sandbox(command: tuple[str, ...]) -> None:
-    """Open a shell in a new sandbox, or run COMMAND in the sandbox."""
+def sandbox(command: tuple[str, ...], privileged: bool) -> None:
+    """Open a shell in a new sandbox, or run COMMAND in the sandbox.
+
+    Files are shared: a sandbox keeps networks apart, and is no jail for hostile code.
+    """
     from ipwrap.places import Sandbox
     from ipwrap.places.interactive import run_interactive
 
     # ipwrap's own options end at COMMAND: further options belong to COMMAND.
     argv = command or (os.environ.get("SHELL", "/bin/sh"),)
 
-    place = Sandbox()
+    place = Sandbox(privileged=privileged)
     place.open()
     try:
         status = run_interactive(place, argv, env=command_environment())

@@ -1,41 +1,54 @@
 """`Sandbox`: a temporary place with its own namespaces; needs no root and leaves nothing behind.
 
-A holder process is pid 1 of a new pid namespace, with new network and mount namespaces (and a new
-user namespace for ordinary users). The holder mounts a private /run for private names of `ip
-netns`, new /sys and /proc, sets `lo` up, and then reads a pipe from the Python process. When the
-pipe ends, however the Python process died, the holder ends, and with pid 1 the kernel ends
-everything inside. Commands enter by nsenter(1). See unshare(1), pid_namespaces(7),
-user_namespaces(7).
+`ipwrap.places.holder` starts the process that holds the namespaces. Commands enter by nsenter(1).
+See unshare(1), pid_namespaces(7), user_namespaces(7). SECURITY.md lists what a sandbox holds.
 """
 
-import contextlib
 import os
-import select
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NoReturn
 
 from attrs import define, field
 
 from ipwrap.errors import PlaceError
-from ipwrap.system.forks import close_in_children
-from ipwrap.system.programs import command_environment, require_linux, require_program
+from ipwrap.places.holder import (
+    DROPPED,
+    HOLDER,
+    MAPPED_BY_ROOT,
+    PRIVILEGED,
+    SELF_MAPPED,
+    SELF_MAPPED_ROOT,
+    SUB_IDS,
+    UNSHARE,
+    Confinement,
+    Holder,
+)
+from ipwrap.places.id_maps import has_sub_ids
+from ipwrap.system.programs import require_linux, require_program, withheld_variables
 
-__all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
+__all__ = ["HOLDER", "PRIVILEGED_NAME", "UNSHARE", "Sandbox", "forbidden_by"]
 
-UNSHARE = ("--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
+PRIVILEGED_NAME = "sandbox (privileged)"
 
-HOLDER = """
-set -e
-mount -t tmpfs -o mode=755 tmpfs "$(readlink -f /var/run)"
-mount -t sysfs sysfs /sys
-ip link set dev lo up
-echo ready
-exec cat >/dev/null
-"""
+# Of the holder's scripts and of wrap(). A missing program is reported before anything is started.
+REQUIRED_PROGRAMS = (
+    "unshare",
+    "sh",
+    "mount",
+    "readlink",
+    "ip",
+    "cat",
+    "nsenter",
+    "env",
+    "setpriv",
+)
 
-# Of the holder's script and of wrap(). A missing program is reported before anything is started.
-REQUIRED_PROGRAMS = ("sh", "mount", "readlink", "ip", "cat", "nsenter", "env")
+# A profile of AppArmor for the one program that makes the user namespaces of a sandbox.
+APPARMOR_PROFILE = (
+    "printf 'abi <abi/4.0>,\\nprofile unshare-userns {unshare} flags=(unconfined) {{ userns, }}\\n'"
+    " >/etc/apparmor.d/unshare-userns && apparmor_parser -r /etc/apparmor.d/unshare-userns; "
+    "or for all programs: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+)
 
 # Settings that forbid user namespaces: file, forbidding value, remedy.
 SETTINGS = (
@@ -52,16 +65,18 @@ SETTINGS = (
     (
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
         "1",
-        "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+        APPARMOR_PROFILE,
     ),
 )
 GENERAL_ADVICE = (
     "a container may forbid it (seccomp, a masked /proc): run this as root, or allow user "
     "namespaces there"
 )
-
-OPEN_SECONDS = 60.0  # for the holder to be ready, even on the busiest machine
-STOP_SECONDS = 5  # for the holder to end before it is killed
+ADVICE_FOR_ROOT = (
+    "this root has neither CAP_SYS_ADMIN nor user namespaces: a container may forbid both "
+    "(seccomp, a masked /proc); allow one of them there"
+)
+PRIVILEGED_ADVICE = "a privileged sandbox needs root with CAP_SYS_ADMIN; Sandbox() needs neither"
 
 
 @define
@@ -69,22 +84,45 @@ class Sandbox:
     """A new network with only `lo`, up, and no named namespaces.
 
     `close` ends the sandbox, and so does the death of the process with the open sandbox. Programs
-    inside see the files of the machine, except /run, /sys and /proc. An ordinary user is root only
-    inside.
+    inside see the files of the machine, except /run, /sys and /proc: a sandbox keeps networks
+    apart, and is no jail for hostile code. An ordinary user is root only inside, and so is root
+    where user namespaces are allowed.
+
+    - ``privileged``: root keeps all capabilities inside, as for XDP programs and kernel modules;
+      the recording names the place "sandbox (privileged)"
+    - ``passed_variables``: the variables that programs inside see besides the search path, the home
+      directory, the terminal and the locale (`ipwrap.system.programs.PUBLIC_VARIABLES`); None
+      passes the whole environment
     """
 
     isolated: bool = True
-    name: str = "sandbox"
-    _holder: "subprocess.Popen[bytes] | None" = field(default=None, repr=False, eq=False)
-    _enter: tuple[str, ...] = field(default=(), repr=False, eq=False)
-    _cwd: str = field(default="/", repr=False, eq=False)
-    _opened_by: int = field(default=0, repr=False, eq=False)
-    _holder_started: str | None = field(default=None, repr=False, eq=False)
+    privileged: bool = field(default=False, kw_only=True)
+    passed_variables: tuple[str, ...] | None = field(default=None, kw_only=True)
+    _holder: Holder | None = field(default=None, init=False, repr=False, eq=False)
+    _cwd: str = field(default="/", init=False, repr=False, eq=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the place in the recording's header."""
+        return PRIVILEGED_NAME if self.privileged else "sandbox"
 
     @property
     def pid(self) -> int | None:
         """The pid of the holder process on this host, None for a closed sandbox."""
         return self._holder.pid if self._holder else None
+
+    @property
+    def first_process(self) -> int:
+        """The pid of the first process inside, which is in the first network namespace there.
+
+        It is 1, but in a sandbox inside a sandbox of root's, which has the /proc of the outer one.
+        """
+        return self._running_holder().first_process
+
+    @property
+    def confinement(self) -> str | None:
+        """How the open sandbox is shut in, such as "a user namespace"; None for a closed one."""
+        return self._holder.confinement.title if self._holder else None
 
     def open(self) -> bool:
         """Create the sandbox unless open already; return whether a sandbox was created.
@@ -99,26 +137,8 @@ class Sandbox:
         for program in REQUIRED_PROGRAMS:
             require_program(program)
 
-        is_root = os.geteuid() == 0
-        user_arguments = () if is_root else ("--user", "--map-root-user")
-        argv = (
-            require_program("unshare"),
-            *user_arguments,
-            *UNSHARE,
-            require_program("sh"),
-            "-c",
-            HOLDER,
-        )
-
         self._cwd = _current_directory()
-        holder = _start_holder(argv)
-        self._enter = _enter_argv(holder.pid, user=not is_root)
-        self._opened_by = os.getpid()
-        self._holder_started = _start_time(holder.pid)
-        self._holder = holder
-        # A child's copy of the pipe would keep the sandbox alive.
-        close_in_children(self)
-
+        self._holder = _start_holder(privileged=self.privileged)
         return True
 
     def close(self) -> None:
@@ -126,22 +146,13 @@ class Sandbox:
 
         In a child forked from the process that has opened the sandbox, forget it only.
         """
-        holder = self._holder
-        self._holder = None
-        self._enter = ()
-
-        if holder is not None and self._opened_by == os.getpid():
-            _stop_holder(holder)
-
-    def close_in_child(self) -> None:
-        """Close this child's copies of the pipes to the holder. The sandbox can still be used."""
-        if self._holder is not None:
-            for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
-                _close(pipe)
+        holder, self._holder = self._holder, None
+        if holder is not None:
+            holder.stop()
 
     def host_path(self, path: str) -> str:
-        """Return the path of a file inside, below the root of the holder."""
-        return f"/proc/{self.pid}/root{path}"
+        """Return the path of a file inside, below the root of the sandbox's first process."""
+        return f"/proc/{self._running_holder().init}/root{path}"
 
     def wrap(self, argv: tuple[str, ...]) -> tuple[str, ...]:
         """Return the argv that runs ``argv`` inside.
@@ -149,26 +160,31 @@ class Sandbox:
         Programs run in the directory where the sandbox was opened. Raises `PlaceError` for a
         sandbox that is closed, or whose holder has ended.
         """
-        if self._holder is None:
-            raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")
-        if self._opened_by != os.getpid():
-            # The holder is no child of this one, forked later: waitpid(2) knows nothing of it.
-            if _start_time(self._holder.pid) != self._holder_started:
-                raise PlaceError(
-                    f"the sandbox is gone: it ended with process {self._opened_by}, its owner"
-                )
-        elif self._holder.poll() is not None:
-            raise PlaceError(
-                f"the sandbox is gone: its holder ended with status {self._holder.returncode}"
-            )
+        holder = self._running_holder()
+        confinement = holder.confinement
 
         # A process that enters a mount namespace is moved to the root directory (setns(2)).
         # iproute2 itself needs no directory, which saves an exec; a program of `ip netns exec` may.
-        needs_no_directory = argv[0] in ("ip", "bridge", "tc") and "exec" not in argv
-        if needs_no_directory:
-            return (*self._enter, *argv)
+        is_iproute2 = argv[0] in ("ip", "bridge", "tc") and "exec" not in argv
+        if is_iproute2:
+            guard = confinement.guard if confinement.guards_iproute2 else ()
+            return (*holder.enter_argv, *guard, *argv)
 
-        return (*self._enter, "env", f"--chdir={self._cwd}", *argv)
+        # By name: values of the environment would be readable by all users in /proc/PID/cmdline.
+        unset = [f"--unset={name}" for name in withheld_variables(self.passed_variables)]
+        env = ("env", f"--chdir={self._cwd}", *unset)
+        return (*holder.enter_argv, *confinement.guard, *env, *argv)
+
+    def _running_holder(self) -> Holder:
+        """Return the holder. Raises `PlaceError` for a closed sandbox, or one that has ended."""
+        if self._holder is None:
+            raise PlaceError("the sandbox is not open; use it in a `with` block, or call open()")
+
+        end = self._holder.describe_end()
+        if end is not None:
+            raise PlaceError(f"the sandbox is gone: {end}")
+
+        return self._holder
 
 
 def _current_directory() -> str:
@@ -181,106 +197,39 @@ def _current_directory() -> str:
         ) from error
 
 
-def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Start the holder of a sandbox, and wait for the ready message. Raises `PlaceError`."""
-    holder = subprocess.Popen(
-        argv,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=command_environment(),
-        start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
-    )
+def _start_holder(*, privileged: bool) -> Holder:
+    """Start the holder by the strictest confinement that this system allows.
 
-    try:
-        is_ready = _wait_until_ready(holder)
-    except BaseException:  # such as Ctrl-C: a half-open sandbox must not stay
-        _stop_holder(holder)
-        raise
-
-    if not is_ready:
-        _raise_forbidden(holder)
-    return holder
-
-
-def _wait_until_ready(holder: "subprocess.Popen[bytes]") -> bool:
-    """Wait for the ready message of a holder; return False if the holder ended without it.
-
-    Raises `PlaceError` for a holder that hangs, as where `ip` hangs.
+    Raises `PlaceError` with the reason of the last one tried.
     """
-    assert holder.stdout is not None
-    poll = select.poll()
-    poll.register(holder.stdout, select.POLLIN)
-    if not poll.poll(OPEN_SECONDS * 1000):
-        raise PlaceError(
-            f"the sandbox was not ready within {OPEN_SECONDS:.0f} s: `mount` or `ip link set dev "
-            "lo up` hangs inside; try `ip -V` in a shell"
-        )
+    reason = ""
+    for confinement in _confinements(privileged=privileged):
+        try:
+            return Holder.start(confinement)
+        except PlaceError as error:
+            reason = str(error)
 
-    # The message is written by a single write(2).
-    return holder.stdout.readline() == b"ready\n"
-
-
-def _start_time(pid: int) -> str | None:
-    """Return the start time of a process, None for a missing process or a zombie."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-
-    # proc(5): the fields follow the name in brackets, which may contain blanks and brackets.
-    state, *fields = text.rpartition(")")[2].split()
-    return None if state in "ZX" else fields[18]
-
-
-def _enter_argv(pid: int, *, user: bool) -> tuple[str, ...]:
-    """Return the argv for entering the namespaces of the holder.
-
-    The caller of unshare(2) stays in the outer pid namespace: only children are in the new
-    namespace.
-    """
-    base = f"/proc/{pid}/ns"
-    user_arguments = (f"--user={base}/user", "--preserve-credentials") if user else ()
-
-    return (
-        "nsenter",
-        *user_arguments,
-        f"--net={base}/net",
-        f"--mount={base}/mnt",
-        f"--pid={base}/pid_for_children",
-        "--",
-    )
-
-
-def _raise_forbidden(holder: "subprocess.Popen[bytes]") -> NoReturn:
-    """Raise `PlaceError` with the reason why the holder did not start."""
-    _, stderr = holder.communicate()
-    reason = stderr.decode(errors="replace").strip()
-    if not reason:
-        reason = f"unshare ended with status {holder.returncode}"
-    advice = forbidden_by() or GENERAL_ADVICE
-
+    if privileged:
+        advice = PRIVILEGED_ADVICE
+    elif os.geteuid() == 0:
+        advice = forbidden_by() or ADVICE_FOR_ROOT
+    else:
+        advice = forbidden_by() or GENERAL_ADVICE
     raise PlaceError(f"a sandbox cannot be made here: {reason}\n  {advice}")
 
 
-def _stop_holder(holder: "subprocess.Popen[bytes]") -> None:
-    """End a holder, and with it everything inside."""
-    for pipe in (holder.stdin, holder.stdout, holder.stderr):
-        _close(pipe)
-
-    try:
-        holder.wait(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        # By --kill-child, pid 1 inside is killed as well, and the kernel kills the rest.
-        holder.kill()
-        holder.wait()
-
-
-def _close(pipe: IO[bytes] | None) -> None:
-    """Close a pipe whose other end may be closed."""
-    if pipe is not None:
-        with contextlib.suppress(BrokenPipeError):
-            pipe.close()
+def _confinements(*, privileged: bool) -> Iterator[Confinement]:
+    """Yield the ways to make a sandbox for this user, the strictest first."""
+    if privileged:
+        yield PRIVILEGED
+    elif os.geteuid() == 0:
+        yield MAPPED_BY_ROOT
+        yield SELF_MAPPED_ROOT
+        yield DROPPED
+    else:
+        if has_sub_ids():
+            yield SUB_IDS
+        yield SELF_MAPPED
 
 
 def forbidden_by() -> str | None:
@@ -292,9 +241,11 @@ def forbidden_by() -> str | None:
         file = Path(path)
         if file.exists() and file.read_text(encoding="ascii").strip() == value:
             setting = path.removeprefix("/proc/sys/").replace("/", ".")
+            command = remedy.format(unshare=require_program("unshare"))
+            otherwise = "" if os.geteuid() == 0 else " or run this as root"
             return (
-                f"{setting} = {value} forbids user namespaces; allow them (as root: {remedy}) or "
-                "run this as root"
+                f"{setting} = {value} forbids user namespaces; allow them (as root: {command})"
+                f"{otherwise}"
             )
 
     return None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
-from ipwrap.places import Place
+from ipwrap.places import Place, Sandbox
 from ipwrap.places.interactive import run_interactive
 from ipwrap.recording import CommandEvent, End, Note, Recording, ResultEvent, Snapshot
 from ipwrap.session import Session
@@ -47,9 +47,9 @@ def record(
         recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
 
         with _open_folder(place, recording) as (folder, inside):
-            # A sandbox has a PID namespace of its own, whose process 1 holds the network namespace.
-            # On the host, the program starts in the network namespace of this process.
-            process = 1 if place.isolated else os.getpid()
+            # The first process of a sandbox holds the network namespace. On the host, the program
+            # starts in the network namespace of this process.
+            process = place.first_process if isinstance(place, Sandbox) else os.getpid()
             first_netns = f"/proc/{process}/ns/net"
 
             shims = Shims(

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Collection
 from functools import cache
 
 from ipwrap.errors import ExecutorError, PlaceError
@@ -16,6 +17,7 @@ from ipwrap.system.release import is_busybox
 
 __all__ = [
     "PACKAGES",
+    "PUBLIC_VARIABLES",
     "busybox_directories",
     "command_environment",
     "find_program",
@@ -23,6 +25,7 @@ __all__ = [
     "require_linux",
     "require_program",
     "version_output",
+    "withheld_variables",
 ]
 
 PACKAGES = {
@@ -42,6 +45,7 @@ PACKAGES = {
     "ping": "iputils-ping",
     "python3": "python3",
     "readlink": "coreutils",
+    "setpriv": "util-linux",
     "sh": "dash",
     "shellcheck": "shellcheck",
     "socat": "socat",
@@ -57,12 +61,36 @@ PACKAGES = {
 # Debian installs bridge and tc in these directories, which the PATH of an ordinary user lacks.
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
+# Variables without secrets, which programs need to find files and to print for a person.
+PUBLIC_VARIABLES = frozenset(
+    {
+        *("HOME", "LOGNAME", "PATH", "PWD", "SHELL", "TMPDIR", "USER"),
+        *("COLUMNS", "LANG", "LANGUAGE", "LINES", "NO_COLOR", "TERM", "TZ"),
+    }
+)
+
 VERSION_TIMEOUT = 10.0  # seconds for `ip -V`, even on a busy machine
 
 
 def command_environment() -> dict[str, str]:
     """Return the environment of commands: ours, with `LC_ALL=C` and the search path of `find`."""
     return {**os.environ, "LC_ALL": "C", "PATH": _search_path()}
+
+
+def withheld_variables(passed: Collection[str] | None) -> list[str]:
+    """Return the variables of our environment that a program without trust does not get to see.
+
+    All but `PUBLIC_VARIABLES`, `LC_*` and those in ``passed``: a token or a key may be in any. With
+    None nothing is withheld.
+    """
+    if passed is None:
+        return []
+
+    return [
+        name
+        for name in os.environ
+        if name not in PUBLIC_VARIABLES and not name.startswith("LC_") and name not in passed
+    ]
 
 
 def _search_path() -> str:

@@ -135,7 +135,7 @@ def run_doctor() -> tuple[int, dict[str, dict[str, object]]]:
     return result.exit_code, by_topic(result)
 
 
-@pytest.mark.parametrize("program", ["ip", "mount", "nsenter", "unshare"])
+@pytest.mark.parametrize("program", ["ip", "mount", "nsenter", "setpriv", "unshare"])
 def test_sandbox_problem_names_the_missing_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:

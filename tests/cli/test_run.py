@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ipwrap import PlaceError, Recording, Session
+from ipwrap import PlaceError, Recording, Sandbox, Session
 from ipwrap.cli.group import cli
 from ipwrap.command import Command
 from ipwrap.recording import CommandEvent, End, Event, Header, ResultEvent, State
@@ -634,3 +634,60 @@ def test_a_forged_script_in_python_does_not_run_in_this_process(
     _, namespace = marker.read_text().split()
     assert 0 == result.exit_code
     assert os.readlink("/proc/self/ns/net") != namespace
+
+
+def test_replayed_programs_do_not_see_tokens(tmp_path: Path) -> None:
+    """A program that a recording runs sees no variable but the public ones."""
+    path = tmp_path / "x.jsonl"
+    with Session(sandbox=True, record=path) as session:
+        session.exec("sh", "-c", 'test -z "$MY_TOKEN"')
+        session.ip.netns.add("red")
+        session.netns("red").exec("sh", "-c", 'test -z "$MY_TOKEN" && test -n "$PATH"')
+
+    replayed = ipwrap("replay", "--check", str(path), env={"MY_TOKEN": "sesame"})
+
+    assert (0, "") == (replayed.returncode, replayed.stdout)
+
+
+def test_replay_says_what_a_sandbox_does_not_hold() -> None:
+    """The help says in one line that files are shared, and that a sandbox is no jail."""
+    for command in ("replay", "sandbox"):
+        text = " ".join(run_ipwrap(command, "--help").stdout.split())
+
+        assert "Files are shared: a sandbox keeps networks apart, and is no jail" in text
+
+
+def test_replay_names_the_need_for_privileges(tmp_path: Path) -> None:
+    """A recording of a privileged sandbox is replayed with a hint, or with `--privileged`."""
+    path = tmp_path / "x.jsonl"
+    if os.geteuid() != 0:
+        pytest.skip("only root has privileged sandboxes")
+    read = ("readlink", "/proc/self/ns/uts")
+    with Session(Sandbox(privileged=True), record=path) as session:
+        session.exec("test", session.exec(*read).stdout.strip(), "=", os.readlink(read[1]))
+
+    hinted = ipwrap("replay", str(path))
+    privileged = ipwrap("replay", "--privileged", "--check", str(path))
+
+    assert "recorded in a privileged sandbox" in hinted.stderr
+    assert "ipwrap replay --privileged" in hinted.stderr
+    assert (0, "") == (privileged.returncode, privileged.stdout)
+    assert "recorded in a privileged sandbox" not in privileged.stderr
+
+
+def test_privileged_needs_a_sandbox(tmp_path: Path) -> None:
+    """`--host --privileged` is a usage error."""
+    result = run_ipwrap("run", "--host", "--privileged", write_lab_script(tmp_path / "x.py", BUILD))
+
+    assert 2 == result.exit_code
+    assert "--privileged is for a sandbox" in result.stderr
+
+
+def test_privileged_sandbox_on_the_command_line() -> None:
+    """`ipwrap sandbox --privileged` keeps the user namespace of root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root has privileged sandboxes")
+
+    inside = ipwrap("sandbox", "--privileged", "readlink", "/proc/self/ns/user")
+
+    assert f"{os.readlink('/proc/self/ns/user')}\n" == inside.stdout

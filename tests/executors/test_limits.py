@@ -214,7 +214,7 @@ def hanging_ip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr("ipwrap.system.programs.VERSION_TIMEOUT", 0.1)
     monkeypatch.setattr("ipwrap.places.iproute2.TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr("ipwrap.places.sandbox.OPEN_SECONDS", 0.5)
+    monkeypatch.setattr("ipwrap.places.holder.OPEN_SECONDS", 0.5)
 
 
 @pytest.mark.usefixtures("hanging_ip")

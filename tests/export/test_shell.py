@@ -424,6 +424,23 @@ def test_the_sandbox_runs_the_command_in_the_place_that_was_built(tmp_path: Path
     assert (0, "1500\n", "") == (process.returncode, process.stdout, process.stderr)
 
 
+def test_the_sandbox_works_for_root_without_sys_admin(tmp_path: Path) -> None:
+    """Root without CAP_SYS_ADMIN, as in a container, gets a user namespace as others do."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give up CAP_SYS_ADMIN")
+    script = export_bridge(tmp_path / "x.sh")
+    rights = ("setpriv", "--bounding-set=-sys_admin,-net_admin", "--inh-caps=-all")
+
+    process = subprocess.run(
+        (*rights, "sh", str(script), "--sandbox", "--", "cat", "/sys/class/net/br0/mtu"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "1500\n", "") == (process.returncode, process.stdout, process.stderr)
+
+
 @pytest.mark.parametrize("status", [0, 1, 2, 7, 255])
 def test_the_commands_exit_status_is_passed_on(status: int, tmp_path: Path) -> None:
     """A script in a sandbox exits with the status of the command."""

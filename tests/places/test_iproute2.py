@@ -89,7 +89,13 @@ def test_older_release_undoes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.parametrize("sandbox", [True, False])
 @pytest.mark.parametrize(
     ("program", "package"),
-    [("ip", "iproute2"), ("mount", "mount"), ("nsenter", "util-linux"), ("unshare", "util-linux")],
+    [
+        ("ip", "iproute2"),
+        ("mount", "mount"),
+        ("nsenter", "util-linux"),
+        ("setpriv", "util-linux"),
+        ("unshare", "util-linux"),
+    ],
 )
 def test_missing_program_is_named_with_its_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: bool, program: str, package: str

@@ -15,7 +15,7 @@ from ipwrap import PlaceError, Sandbox, Session
 from ipwrap.command import Command
 from ipwrap.executors import Process
 from ipwrap.kinds import Bridge
-from ipwrap.places import sandbox
+from ipwrap.places import holder, sandbox
 from ipwrap.system.programs import require_program
 from tests.waiting import LIMIT, until
 
@@ -113,7 +113,8 @@ def test_fresh_sandbox_holds_only_lo(sandbox_place: Sandbox) -> None:
 @pytest.mark.live
 def test_processes_of_the_host_are_invisible(sandbox_place: Sandbox) -> None:
     """The sandbox has separate pids, from 1 for the holder."""
-    assert "cat\0" == run_inside(sandbox_place, "cat", "/proc/1/cmdline")
+    # The holder's shell becomes `cat` after it has said that it is ready.
+    assert until(lambda: "cat\0" == run_inside(sandbox_place, "cat", "/proc/1/cmdline"))
     pids = [
         int(name) for name in run_inside(sandbox_place, "ls", "/proc").split() if name.isdigit()
     ]
@@ -202,15 +203,15 @@ def test_commands_need_an_open_sandbox() -> None:
 def test_argv_that_enters(sandbox_place: Sandbox) -> None:
     """iproute2 is run directly, another program in the directory where the sandbox was opened."""
     entrance = sandbox_place.wrap(("ip", "link"))[:-2]
+    program_entrance = (*entrance, "setpriv", "--no-new-privs", "env", f"--chdir={os.getcwd()}")
+
     assert "nsenter" == entrance[0]
     assert (*entrance, "bridge", "link") == sandbox_place.wrap(("bridge", "link"))
-    assert (*entrance, "env", f"--chdir={os.getcwd()}", "ls") == sandbox_place.wrap(("ls",))
+    assert (*program_entrance, "ls") == sandbox_place.wrap(("ls",))
 
     netns_exec = ("ip", "netns", "exec", "ns1", "ls")
 
-    assert (*entrance, "env", f"--chdir={os.getcwd()}", *netns_exec) == sandbox_place.wrap(
-        netns_exec
-    )
+    assert (*program_entrance, *netns_exec) == sandbox_place.wrap(netns_exec)
 
 
 @pytest.mark.live
@@ -232,13 +233,17 @@ def test_ended_holder_is_an_error(sandbox_place: Sandbox) -> None:
 @pytest.mark.live
 def test_holder_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch, marker: str) -> None:
     """A holder that ignores the end of its pipe is killed, with everything inside."""
-    kept_open = "echo ready; exec sleep " + marker
-    monkeypatch.setattr(sandbox, "HOLDER", kept_open)
+    kept_open = "echo ready; exec setpriv --pdeathsig KILL sleep " + marker
+    monkeypatch.setattr(holder, "INNER_HOLDER", kept_open)
+    mapped = f"echo map; read -r _; {kept_open}"
+    monkeypatch.setattr(holder, "INNER_HOLDER_MAPPED_FROM_OUTSIDE", mapped)
     sandbox_place = Sandbox()
     try:
         sandbox_place.open()
     except PlaceError as error:
         pytest.skip(f"no sandbox here: {error}")
+
+    assert until(lambda: len(pids_of_sleepers(marker)) == 1)
 
     original = subprocess.Popen.wait
 
@@ -382,6 +387,46 @@ def test_names_of_settings_are_those_of_sysctl(monkeypatch: pytest.MonkeyPatch) 
     assert str(sandbox.forbidden_by()).startswith("user.max_user_namespaces = 0 ")
 
 
+def test_remedy_for_apparmor_is_a_profile_of_one_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where AppArmor forbids user namespaces, a profile for unshare is named before the switch."""
+    restriction = tmp_path / "restricts"
+    restriction.write_text("1\n")
+    *_, (_, value, remedy) = sandbox.SETTINGS
+    monkeypatch.setattr(sandbox, "SETTINGS", ((str(restriction), value, remedy),))
+    reason = str(sandbox.forbidden_by())
+    profile, _, switch = reason.partition("; or for all programs: ")
+
+    assert f"profile unshare-userns {require_program('unshare')} flags=(unconfined)" in profile
+    assert "userns, }" in profile
+    assert "apparmor_parser -r /etc/apparmor.d/unshare-userns" in profile
+    assert "sysctl kernel.apparmor_restrict_unprivileged_userns=0" in switch
+
+
+@pytest.mark.live
+def test_variables_are_withheld_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `passed_variables`, programs see those and the public ones; no value is in an argv."""
+    monkeypatch.setenv("IPWRAP_TEST_TOKEN", "sesame")
+    monkeypatch.setenv("IPWRAP_TEST_KEY", "passed on")
+    sandbox_place = Sandbox(passed_variables=("IPWRAP_TEST_KEY",))
+    try:
+        sandbox_place.open()
+    except PlaceError as error:
+        pytest.skip(f"no sandbox here: {error}")
+
+    try:
+        argv = sandbox_place.wrap(("env",))
+        variables = run_inside(sandbox_place, "env")
+    finally:
+        sandbox_place.close()
+
+    names = {line.partition("=")[0] for line in variables.splitlines()}
+    assert not [word for word in argv if "sesame" in word or "passed on" in word]
+    assert "sesame" not in variables
+    assert {"IPWRAP_TEST_KEY", "PATH", "LC_ALL"} <= names
+
+
 @pytest.mark.parametrize("setting", [True, False])
 def test_failed_open_has_a_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: bool
@@ -390,12 +435,13 @@ def test_failed_open_has_a_reason(
     (tmp_path / "forbids").write_text("0\n")
     settings = ((str(tmp_path / "forbids"), "0", "the remedy"),) if setting else ()
     monkeypatch.setattr(sandbox, "SETTINGS", settings)
-    monkeypatch.setattr(sandbox, "UNSHARE", ("--no-such-option",))
+    monkeypatch.setattr(holder, "OUTER_UNSHARE", ("--no-such-option",))
     sandbox_place = Sandbox()
     for _ in range(2):
         with pytest.raises(PlaceError, match="unrecognized option") as caught:
             sandbox_place.open()
-        assert ("the remedy" if setting else sandbox.GENERAL_ADVICE) in str(caught.value)
+        advice = sandbox.ADVICE_FOR_ROOT if os.geteuid() == 0 else sandbox.GENERAL_ADVICE
+        assert ("the remedy" if setting else advice) in str(caught.value)
 
     assert sandbox_place.pid is None
     with pytest.raises(PlaceError, match="not open"):
@@ -405,12 +451,12 @@ def test_failed_open_has_a_reason(
 @pytest.mark.live
 def test_failed_holder_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a holder that ends without output the error holds the status."""
-    monkeypatch.setattr(sandbox, "HOLDER", "exit 7")
+    monkeypatch.setattr(holder, "HOLDER", "exit 7")
     if os.geteuid() != 0:
         pytest.skip("an ordinary user may be refused before")
 
     with pytest.raises(PlaceError, match="unshare ended with status 7"):
-        Sandbox().open()
+        Sandbox(privileged=True).open()
 
 
 @pytest.mark.live
@@ -471,6 +517,8 @@ def test_interrupted_open_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
 def test_place_has_a_name_and_is_isolated() -> None:
     """The recording holds the name of the place, which no other program can change."""
     assert ("sandbox", True) == (Sandbox().name, Sandbox().isolated)
+    assert "sandbox (privileged)" == Sandbox(privileged=True).name
+    assert Sandbox().confinement is None
 
 
 @pytest.mark.live

@@ -14,6 +14,7 @@ from ipwrap.system.programs import (
     find_program,
     require_program,
     version_output,
+    withheld_variables,
 )
 from tests.machines import make_busybox_folder, set_path
 
@@ -191,3 +192,17 @@ def test_program_installed_later_is_found(tmp_path: Path) -> None:
     make_program(path)
 
     assert str(path) == require_program(str(path))
+
+
+def test_variables_of_the_user_are_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that may hold secrets are named; the search path, the locale and those passed are
+    not.
+    """
+    for name in ("MY_TOKEN", "AWS_KEY", "LC_TIME", "PATH", "HOME"):
+        monkeypatch.setenv(name, "x")
+
+    withheld = withheld_variables(("AWS_KEY",))
+
+    assert "MY_TOKEN" in withheld
+    assert {"AWS_KEY", "LC_TIME", "PATH", "HOME"}.isdisjoint(withheld)
+    assert [] == withheld_variables(None)
