@@ -11,7 +11,7 @@ from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options import validation
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["Command", "CreatedObject", "LinkRename"]
+__all__ = ["IPROUTE2", "Command", "CreatedObject", "LinkRename", "quote_batch_line"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 
@@ -109,8 +109,11 @@ def _unbatchable_reason(program: str, arguments: list[str]) -> str | None:
     return None
 
 
-def _quote_batch_line(arguments: list[str]) -> str:
-    """Return arguments as a line that iproute2's tokenizer splits into the same arguments."""
+def quote_batch_line(arguments: list[str]) -> str:
+    """Return arguments as a line that iproute2's tokenizer splits into the same arguments.
+
+    Raises `NotBatchable`, with the argument in its message, where no such line exists.
+    """
     line = " ".join(arguments)
     if line.split() == arguments and not BATCH_SPECIAL.search(line):
         return line
@@ -219,7 +222,7 @@ class Command:
         reason = _unbatchable_reason(program, line_arguments)
         if reason:
             raise NotBatchable(f"{self.line}: {reason}")
-        return _quote_batch_line(line_arguments)
+        return quote_batch_line(line_arguments)
 
     @property
     def without_json_flags(self) -> "Command":

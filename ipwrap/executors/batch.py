@@ -11,6 +11,7 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
+from ipwrap.executors.exit_status import status_of_failure
 from ipwrap.executors.pool import Pool
 from ipwrap.executors.process import TIMED_OUT, Process
 from ipwrap.executors.stream import ProcessStream
@@ -30,14 +31,6 @@ CACHED_NEXTHOP_KEY = b"nh_info"
 # First bytes of a JSON reply. Other bytes come before when text has stayed in the worker's stdout
 # buffer, as from iproute2 7.1 on.
 JSON_STARTS = (b"", b"[", b"{")
-
-STATUS_USAGE, STATUS_KERNEL = 1, 2  # of `ip`: an error of its own, a refusal by the kernel
-STATUS_BRIDGE = 255  # `bridge` exits with -1 on every error
-
-# How lib/libnetlink.c prints a refusal by the kernel, the second with an extended acknowledgement;
-# and an error of `ip` itself (invarg() in lib/utils.c) that begins alike.
-KERNEL_ERRORS = ("RTNETLINK answers:", "Error: ")
-OWN_ERROR = "Error: argument "
 
 
 @define
@@ -109,6 +102,7 @@ class Batch:
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
+        # A worker lives on, and so would a secret in its memory.
         is_batchable = command.batch and command.stdin is None and not command.secrets
         if not is_batchable or self.workers.starter.unavailable:
             raise NotBatchable(f"{command.line}: goes to a process")
@@ -166,18 +160,7 @@ def to_reply(program: str, worker_reply: WorkerReply) -> Reply:
 
     if not worker_reply.failed:
         return Reply(0, stdout, stderr)
-    if program == "bridge":
-        return Reply(STATUS_BRIDGE, stdout, stderr)
-    if has_kernel_error(stderr):
-        return Reply(STATUS_KERNEL, stdout, stderr)
-
-    return Reply(STATUS_USAGE, stdout, stderr)
-
-
-def has_kernel_error(stderr: str) -> bool:
-    """Return whether stderr holds a refusal by the kernel, as printed by lib/libnetlink.c."""
-    lines = stderr.splitlines()
-    return any(line.startswith(KERNEL_ERRORS) and not line.startswith(OWN_ERROR) for line in lines)
+    return Reply(status_of_failure(program, stderr), stdout, stderr)
 
 
 def _decode(data: bytes) -> str:

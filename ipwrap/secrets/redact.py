@@ -14,7 +14,7 @@ from typing import Self
 from attrs import define, evolve, frozen
 
 from ipwrap.command import Command
-from ipwrap.options.aliases import GLOBALS_WITH_VALUE, alias_table, global_option
+from ipwrap.options.aliases import alias_table, object_position
 from ipwrap.secrets.secret import Secret
 
 __all__ = [
@@ -280,22 +280,12 @@ def _find_rules(argv: Arguments) -> Iterator[tuple[SecretRule, int]]:
 
         start = position
         if program == "ip":
-            start = _object_position(argv, position)
+            start = object_position(argv, position)
             abbreviated = argv[start] if start < len(argv) else ""
             program = f"ip {alias_table('ip').canonical(abbreviated)}"
 
         for rule in SECRET_RULES.get(program, ()):
             yield rule, start
-
-
-def _object_position(argv: Arguments, ip_position: int) -> int:
-    """Return the position of the object of an `ip`, behind its global options and their values."""
-    position = ip_position + 1
-
-    while position < len(argv) and argv[position].startswith("-"):
-        takes_value = global_option("ip", argv[position]) in GLOBALS_WITH_VALUE
-        position += 2 if takes_value else 1
-    return position
 
 
 def _name_of(value: str, values: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ from ipwrap.command import Command
 from ipwrap.result import Result
 from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import redact_text
+from ipwrap.system.core_dumps import forbid_core_dumps
 
 __all__ = ["SecretStore"]
 
@@ -24,14 +25,20 @@ class SecretStore:
         """Return a command with its secrets redacted, and with the known values of its secrets.
 
         Values of the command are stored. Unless the command runs ``live``, a secret may stay
-        without a value; else `InvalidArgument` is raised.
+        without a value; else `InvalidArgument` is raised. From the first secret on, neither this
+        process nor a program that it starts leaves a core dump.
         """
+        if live and command.output_secret is not None:
+            forbid_core_dumps()
+
         # Nearly every command is without secrets, and needs no lock.
         if not command.secrets and redact_command(command, self._values) is command:
             return command
 
         with self._lock:
             command = redact_command(command, self._values).with_secret_values(self._values)
+            if live:
+                forbid_core_dumps()
 
             values = {}
             for secret in command.secrets:
