@@ -79,10 +79,24 @@ def _check_argv(arguments: Any) -> tuple[str, ...]:
     # One check of the joined text is cheaper than one an argument, and passes for most commands.
     joined = "".join(argv)
     if not joined.isascii() or "\0" in joined:
-        for argument in argv:
-            validation.check_encodable(argument, "argv")
+        for position, argument in enumerate(argv):
+            # The argument may be a key: keep it out of the message.
+            problem = validation.encoding_problem(argument)
+            if problem is not None:
+                raise InvalidArgument(f"argv[{position}] {problem}")
 
     return argv
+
+
+def _check_stdin(text: str | None) -> str | None:
+    """Return the text for stdin. Raises `InvalidArgument` for text without an encoding."""
+    if text is None or isinstance(text, Secret):
+        return text
+
+    problem = validation.encoding_problem(text, allows_nul=True)
+    if problem is not None:
+        raise InvalidArgument(f"stdin {problem}")
+    return text
 
 
 def _with_value(argument: str, values: Mapping[str, str]) -> str:
@@ -172,7 +186,7 @@ class Command:
 
     argv: tuple[str, ...] = field(converter=_check_argv)
     netns: str | None = field(default=None, converter=_check_netns)
-    stdin: str | None = field(default=None, kw_only=True)
+    stdin: str | None = field(default=None, kw_only=True, converter=_check_stdin)
     changes: bool = field(default=True, kw_only=True)
     batch: bool = field(default=False, kw_only=True, eq=False)
     timeout: float | None = field(default=None, kw_only=True, converter=_check_timeout)

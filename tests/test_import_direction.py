@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # The layers, from the lowest. A folder is one entry, except files that belong to a lower layer.
 LAYERS = (
-    ("version", "errors", "secrets.secret", "jsonio", "system", "options"),
+    ("version", "errors", "jsonio", "system", "options", "secrets.secret"),
     ("command", "result", "secrets"),
     ("kinds", "qdiscs", "models", "recording", "placeholders"),
     ("places", "executors", "monitor"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.validation import encoding_problem
 
 __all__ = ["Secret", "redact_text", "reveal"]
 
@@ -44,6 +45,10 @@ class Secret(str):
         if isinstance(value, Secret):
             name = name or value.name
             value = value._value
+
+        problem = encoding_problem(value or "", allows_nul=True)
+        if problem is not None:
+            raise InvalidArgument(f"a secret {problem}")
 
         # The same value keeps its name for as long as the process lives.
         if name is None:
