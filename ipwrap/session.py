@@ -241,7 +241,7 @@ class Session(NamespaceCommands):
         same as without the block. A block belongs to one thread.
         """
         self.open()
-        block = BatchBlock(self.recording, self.executor, self.place)
+        block = BatchBlock(self.recording, self.executor, self.place, self._secret_store.redact)
 
         with self._open_batch.begin(block):
             yield

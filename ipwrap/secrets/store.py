@@ -7,7 +7,7 @@ from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.result import Result
-from ipwrap.secrets.redact import redact_command
+from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.system.core_dumps import forbid_core_dumps
 
@@ -49,11 +49,16 @@ class SecretStore:
         return command
 
     def redact(self, result: Result) -> Result:
-        """Return a result with secret values replaced by their names; store a printed secret."""
+        """Return a result with secret values replaced by their names; store printed secrets."""
         name = result.command.output_secret
         if name is not None:
             with self._lock:
                 self._add({name: result.stdout.strip()})
+
+        printed = find_printed_secrets(result.command, result.stdout, self._values)
+        if printed:
+            with self._lock:
+                self._add(printed)
 
         values = self._values
         if not values:

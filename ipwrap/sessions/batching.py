@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import define, field
 
@@ -23,12 +23,14 @@ MAX_NOTED_FAILURES = 10
 class BatchBlock:
     """The pending changes of a block, the number of those done, and the failures.
 
-    The failures are raised when the block ends, or at the next read.
+    The failures are raised when the block ends, or at the next read. ``redact`` replaces the
+    secrets of the session in a result.
     """
 
     recording: Recording
     executor: Executor
     place: Place
+    redact: Callable[[Result], Result]
     pending: deque[CommandEvent] = field(factory=deque)
     results: int = 0
     failures: list[IpwrapError] = field(factory=list)
@@ -89,6 +91,7 @@ class BatchBlock:
             )
             self.results += result.ok
 
+        result = self.redact(result)
         self.recording.append(ResultEvent(asked.number, result), at_once=False)
         if not result.ok and not isinstance(reply, ExecutorError):
             self._record_failure(result)

@@ -131,9 +131,10 @@ class KeysLab:
         self.attempt(
             "wg_setconf", lambda: session.exec("wg", "setconf", "wg0", "/dev/stdin", stdin=config)
         )
-        for shown in ("private-key", "dump"):
-            show = ("wg", "show", "wg0", shown)
-            self.attempt(f"wg_{shown}", lambda show=show: session.exec(*show, changes=False))
+        self.attempt(
+            "wg_key", lambda: session.exec("wg", "show", "wg0", "private-key", changes=False)
+        )
+        self.attempt("wg_dump", lambda: session.exec("wg", "show", "all", "dump", changes=False))
 
     def use_programs(self) -> None:
         """End programs that have a key on stdin by a timeout, a signal and Ctrl-C."""
