@@ -13,11 +13,12 @@ from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
 from ipwrap.executors.exit_status import status_of_failure
 from ipwrap.executors.pool import Pool
-from ipwrap.executors.process import TIMED_OUT, Process
+from ipwrap.executors.process import LAUNCH_DESCRIPTORS, TIMED_OUT, Process
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
+from ipwrap.system.shortage import require_descriptors
 
 __all__ = ["Batch", "to_reply"]
 
@@ -61,12 +62,12 @@ class Batch:
             self.workers.close_deleted(command)
             worker = self.workers.acquire(key, line, place=place)
         except NotBatchable:
-            return self.process.run(command, place)
+            return self._run_process(command, place)
         except ExecutorError:
             # The spawner has ended, perhaps with its place: then wrap() raises the better error.
             place.wrap(("true",))
             self.workers.close()
-            return self.process.run(command, place)
+            return self._run_process(command, place)
 
         return self._run_in_worker(worker, command, key=key, line=line, place=place)
 
@@ -82,7 +83,7 @@ class Batch:
                 worker.stale = True
             if not command.changes and worker_reply.out[:1] not in JSON_STARTS:
                 worker.stale = True
-                return self.process.run(command, place)
+                return self._run_process(command, place)
         except WorkerDied as death:
             return self.reply_after_death(death, command, key=key, worker=worker, place=place)
         except WorkerTimeout:
@@ -99,6 +100,15 @@ class Batch:
         if not worker_reply.failed:
             self.workers.prestart(command, place=place)
         return to_reply(key.program, worker_reply)
+
+    def _run_process(self, command: Command, place: Place) -> Reply:
+        """Run a command as a process; workers make room if too many descriptors are open."""
+        try:
+            require_descriptors(LAUNCH_DESCRIPTORS)
+        except OSError:
+            self.workers.shrink()
+
+        return self.process.run(command, place)
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
@@ -136,7 +146,7 @@ class Batch:
         if status > 0:
             return Reply(status, _decode(death.out), _decode(death.err))
         if not death.begun or not command.changes:
-            return self.process.run(command, place)
+            return self._run_process(command, place)
 
         raise ExecutorError(
             f"{command.line}: the worker was ended from outside (status {status}) during this "

@@ -90,6 +90,8 @@ class Pipeline:
             self._change_worker()
             return
 
+        # It may fail, as on a full disk: the lines are still unsent then.
+        self.before_send()
         if self._exchange is None:
             self._exchange = Exchange(self._worker)
         # Before the lines are sent: a notification may come while the worker runs them.
@@ -98,7 +100,6 @@ class Pipeline:
         for command, line in zip(unsent, lines, strict=True):
             workers.note_names(self._worker, command, line=line)
 
-        self.before_send()
         try:
             self._exchange.send([line.text for line in lines])
         except WorkerDied as death:

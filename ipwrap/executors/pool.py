@@ -28,6 +28,7 @@ from ipwrap.executors.worker_key import WorkerKey
 from ipwrap.executors.worker_starter import WorkerStarter, prestart_key
 from ipwrap.executors.worker_store import WorkerStore
 from ipwrap.places import Place
+from ipwrap.system.shortage import describe
 
 __all__ = ["Pool"]
 
@@ -59,9 +60,13 @@ class Pool:
         """
         while True:
             with self._lock:
-                self._read_notifications(key.netns, place)
-                self._check_link_names(key.netns, line)
-                worker = self._get_or_start(key, place)
+                try:
+                    self._read_notifications(key.netns, place)
+                    self._check_link_names(key.netns, line)
+                    worker = self._get_or_start(key, place)
+                except OSError as error:
+                    self.shrink()
+                    raise NotBatchable(f"no worker: {describe(error)}") from error
 
             # Another thread may use the worker for long: the pool stays unlocked meanwhile. By the
             # time the lock is free, the worker may have been discarded.
@@ -127,7 +132,16 @@ class Pool:
         """Start a worker ahead in every namespace that a command has created."""
         for created in command.creates:
             if created.noun == "netns":
-                self._prestart_in(created.name, place)
+                try:
+                    self._prestart_in(created.name, place)
+                except (OSError, NotBatchable):  # the command itself has succeeded
+                    self.shrink()
+
+    def shrink(self) -> None:
+        """Close all workers, which hold too many descriptors, and keep half as many from now on."""
+        with self._lock:
+            self.store.max_workers = max(1, len(self.store) // 2)
+            self.close()
 
     def close(self) -> None:
         """Close all workers and the spawner. A second call has no effect."""

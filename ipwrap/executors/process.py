@@ -24,6 +24,7 @@ from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
 from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.shortage import describe, require_descriptors
 
 __all__ = ["Process"]
 
@@ -31,6 +32,7 @@ ENCODING = "utf_8_bytes_kept"
 # Two concurrent starts would wait for each other: each child inherits pipes of the other's start.
 LAUNCHING = threading.Lock()
 TIMED_OUT = 124  # as timeout(1)
+LAUNCH_DESCRIPTORS = 12  # five pipes of sh at once, and two of its readers
 OWN_SH = "ipwrap_sh"  # the name of our copy of the module
 
 # How do_batch() in lib/utils.c ends after a failure of its first line: exit status and stderr.
@@ -176,6 +178,8 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
         "_return_cmd": True,
         "_tty_out": False,
         "_new_session": True,
+        # sh finds the descriptors to close there; Python's own are not inherited anyway (PEP 446).
+        "_close_fds": os.path.isdir("/proc/self/fd"),
         "_in": stdin,
         "_env": command_environment(),
         "_encoding": ENCODING,
@@ -190,9 +194,13 @@ def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
     revealed_arguments = [reveal(argument) for argument in arguments]
     try:
         with LAUNCHING:
+            # sh itself would leave those open that it gets before the limit is reached.
+            require_descriptors(LAUNCH_DESCRIPTORS)
             return sh.Command(path)(*revealed_arguments, **options)
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]
+    except OSError as error:
+        reason = describe(error)
 
     # Outside the `except`: an error of sh holds the command line with its secrets.
     raise ExecutorError(f"{command.line}: cannot be run: {reason}")

@@ -4,6 +4,7 @@ A worker started through the helper costs an exec and no nsenter(1). Requests do
 is read when its content is needed.
 """
 
+import errno
 import os
 import socket
 import subprocess
@@ -48,6 +49,16 @@ class PendingReply:
             raise ExecutorError(text.decode(errors="replace") or "the spawner has ended")
 
         return text
+
+    def take_fd(self) -> int:
+        """Return the descriptor that came with the reply.
+
+        Raises `OSError` for none: the kernel drops it where the limit of this process is reached,
+        unix(7), MSG_CTRUNC.
+        """
+        if not self.fds:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return self.fds.pop()
 
 
 @define(eq=False)

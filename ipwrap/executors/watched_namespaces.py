@@ -38,7 +38,7 @@ class WatchedNamespace:
         if self.names is None:
             device, inode = self.opened.get().split()
             self.identity = (int(device), int(inode))
-            self.names = LinkNameCache.listen(self.opened.fds.pop())
+            self.names = LinkNameCache.listen(self.opened.take_fd())
 
         return self.names
 
@@ -90,7 +90,7 @@ class WatchedNamespaces:
             except ExecutorError as error:
                 self.unwatch(netns)
                 raise NotBatchable(f"no worker in {netns}: {error}") from error
-            self._deletions = NetnsDeletionWatch(reply.fds.pop())
+            self._deletions = NetnsDeletionWatch(reply.take_fd())
 
     def unwatch(self, netns: str | None) -> None:
         """Close the socket of a namespace. An unwatched name is ignored."""

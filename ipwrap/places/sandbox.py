@@ -18,6 +18,7 @@ from attrs import define, field
 
 from ipwrap.errors import PlaceError
 from ipwrap.system.programs import command_environment, require_linux, require_program
+from ipwrap.system.shortage import raise_as
 
 __all__ = ["HOLDER", "UNSHARE", "Sandbox", "forbidden_by"]
 
@@ -159,14 +160,22 @@ def _current_directory() -> str:
 
 def _start_holder(argv: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     """Start the holder of a sandbox, and wait for the ready message. Raises `PlaceError`."""
-    holder = subprocess.Popen(
-        argv,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=command_environment(),
-        start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
-    )
+    # Commands enter by the files of /proc/PID/ns.
+    if not os.path.exists("/proc/self/ns/net"):
+        raise PlaceError(
+            "a sandbox cannot be made: /proc is not mounted here; "
+            "mount it: mount -t proc proc /proc"
+        )
+
+    with raise_as(PlaceError, "a sandbox cannot be made"):
+        holder = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=command_environment(),
+            start_new_session=True,  # a terminal's Ctrl-C does not reach the holder
+        )
     assert holder.stdout is not None
 
     try:
