@@ -1,5 +1,6 @@
 """Decode a recording's lines: the header, and then the events one after another."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
@@ -35,10 +36,12 @@ OPTIONAL_RESULT_KEYS = ("timed_out", "text")
 OLD_OWNER_KEYS = {"since": "start_ticks"}  # keys of recordings from before 0.1.0
 
 
-def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open a recording's file to read it. Raises `RecordingError`."""
+@contextlib.contextmanager
+def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a recording's file to read it. Raises `RecordingError`, also for a failed read."""
     try:
-        return open(path, "rb")
+        with open(path, "rb") as file:
+            yield file
     except OSError as error:
         raise RecordingError(f"cannot be read: {error.strerror}", os.fspath(path)) from error
 

@@ -114,7 +114,7 @@ for options in ({}, {"executor": Process()}):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can unmount /proc")
-def test_without_proc_a_host_works_and_a_sandbox_is_refused() -> None:
+def test_without_proc_a_host_works_and_a_sandbox_is_refused(tmp_path: Path) -> None:
     """The error of the sandbox tells that /proc is missing, and how to mount it."""
     completed = subprocess.run(
         (
@@ -125,7 +125,7 @@ def test_without_proc_a_host_works_and_a_sandbox_is_refused() -> None:
         text=True,
         check=False,
         timeout=LIMIT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": "/nowhere"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
     )
     refusal = (
         "a sandbox cannot be made: /proc is not mounted here; mount it: mount -t proc proc /proc"
