@@ -189,7 +189,9 @@ def redact_command(command: Command, known: Mapping[str, str] | None = None) -> 
     return redaction.to_command(command)
 
 
-def find_printed_secrets(command: Command, output: str, known: Mapping[str, str]) -> dict[str, str]:
+def find_printed_secrets(
+    command: Command, output: str, *, known: Mapping[str, str]
+) -> dict[str, str]:
     """Return the secrets that a command has printed, by new names, without those in ``known``."""
     if _is_free_of_secrets(command.argv):
         return {}

@@ -55,7 +55,7 @@ class SecretStore:
             with self._lock:
                 self._add({name: result.stdout.strip()})
 
-        printed = find_printed_secrets(result.command, result.stdout, self._values)
+        printed = find_printed_secrets(result.command, result.stdout, known=self._values)
         if printed:
             with self._lock:
                 self._add(printed)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.labs import open_sandbox
 from tests.waiting import LIMIT
 
 pytestmark = pytest.mark.live
@@ -59,6 +60,8 @@ def run_lab(executor: str, limits: str, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("executor", ["batch", "process"])
 def test_few_descriptors_are_enough_or_a_documented_error(executor: str, tmp_path: Path) -> None:
     """Workers make room for each other; below some limit a session tells the limit."""
+    with open_sandbox():  # skips the test where none can be made
+        pass
     outcomes = run_lab(executor, "40 28 24 18 16 14 13 12 11 10 9 8 7 6", tmp_path)
 
     assert {"True", "works"} == set(outcomes.values())

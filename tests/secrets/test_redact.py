@@ -288,11 +288,11 @@ src 192.0.2.1 dst 192.0.2.2
 )
 def test_keys_in_an_output_are_found(line: str, output: str, printed: dict[str, str]) -> None:
     """Keys that somebody else has set are secrets as well; public keys are none."""
-    assert printed == find_printed_secrets(Command(tuple(line.split())), output, {})
+    assert printed == find_printed_secrets(Command(tuple(line.split())), output, known={})
 
 
 def test_a_known_key_in_an_output_keeps_its_name() -> None:
     """A key of the session is not named again."""
     command = Command(("wg", "show", "wg0", "private-key"))
 
-    assert {} == find_printed_secrets(command, f"{WG_KEYS[0]}\n", {"EAST": WG_KEYS[0]})
+    assert {} == find_printed_secrets(command, f"{WG_KEYS[0]}\n", known={"EAST": WG_KEYS[0]})
