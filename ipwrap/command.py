@@ -11,7 +11,7 @@ from ipwrap.errors import InvalidArgument, NotBatchable
 from ipwrap.options import validation
 from ipwrap.secrets.secret import Secret
 
-__all__ = ["Command", "CreatedObject", "LinkRename"]
+__all__ = ["IPROUTE2", "Command", "CreatedObject", "LinkRename", "quote_batch_line"]
 
 IPROUTE2 = frozenset({"ip", "bridge", "tc"})
 
@@ -79,10 +79,24 @@ def _check_argv(arguments: Any) -> tuple[str, ...]:
     # One check of the joined text is cheaper than one an argument, and passes for most commands.
     joined = "".join(argv)
     if not joined.isascii() or "\0" in joined:
-        for argument in argv:
-            validation.check_encodable(argument, "argv")
+        for position, argument in enumerate(argv):
+            # The argument may be a key: keep it out of the message.
+            problem = validation.encoding_problem(argument)
+            if problem is not None:
+                raise InvalidArgument(f"argv[{position}] {problem}")
 
     return argv
+
+
+def _check_stdin(text: str | None) -> str | None:
+    """Return the text for stdin. Raises `InvalidArgument` for text without an encoding."""
+    if text is None or isinstance(text, Secret):
+        return text
+
+    problem = validation.encoding_problem(text, allows_nul=True)
+    if problem is not None:
+        raise InvalidArgument(f"stdin {problem}")
+    return text
 
 
 def _with_value(argument: str, values: Mapping[str, str]) -> str:
@@ -109,8 +123,11 @@ def _unbatchable_reason(program: str, arguments: list[str]) -> str | None:
     return None
 
 
-def _quote_batch_line(arguments: list[str]) -> str:
-    """Return arguments as a line that iproute2's tokenizer splits into the same arguments."""
+def quote_batch_line(arguments: list[str]) -> str:
+    """Return arguments as a line that iproute2's tokenizer splits into the same arguments.
+
+    Raises `NotBatchable`, with the argument in its message, where no such line exists.
+    """
     line = " ".join(arguments)
     if line.split() == arguments and not BATCH_SPECIAL.search(line):
         return line
@@ -169,7 +186,7 @@ class Command:
 
     argv: tuple[str, ...] = field(converter=_check_argv)
     netns: str | None = field(default=None, converter=_check_netns)
-    stdin: str | None = field(default=None, kw_only=True)
+    stdin: str | None = field(default=None, kw_only=True, converter=_check_stdin)
     changes: bool = field(default=True, kw_only=True)
     batch: bool = field(default=False, kw_only=True, eq=False)
     timeout: float | None = field(default=None, kw_only=True, converter=_check_timeout)
@@ -219,7 +236,7 @@ class Command:
         reason = _unbatchable_reason(program, line_arguments)
         if reason:
             raise NotBatchable(f"{self.line}: {reason}")
-        return _quote_batch_line(line_arguments)
+        return quote_batch_line(line_arguments)
 
     @property
     def without_json_flags(self) -> "Command":

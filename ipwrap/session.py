@@ -264,7 +264,8 @@ class Session(NamespaceCommands):
         run, and which of them failed.
         """
         self.open()
-        block = BatchBlock(self._journal, self.executor, self.place)
+        redact = self._secret_store.redact
+        block = BatchBlock(self._journal, self.executor, self.place, redact)
 
         with self._open_batch.begin(block):
             yield

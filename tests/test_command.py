@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from typing import Any
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
@@ -257,3 +258,25 @@ def test_the_global_options_precede_the_object(
 def test_monitors_run_until_stopped(argv: tuple[str, ...], expected: bool) -> None:
     """Monitors run until they are stopped, unless they read a file."""
     assert expected == Command(argv, changes=False).runs_until_stopped
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"argv": ("ip", "sesame\ud800")}, r"argv\[1\] cannot be written as bytes: U\+D800 at 6"),
+        ({"argv": ("ip", "sesame\0")}, r"argv\[1\] holds a NUL"),
+        ({"argv": ("cat",), "stdin": "sesame\ud800"}, "stdin cannot be written as bytes"),
+    ],
+)
+def test_text_without_an_encoding_is_not_quoted(arguments: dict[str, Any], message: str) -> None:
+    """An argument that cannot be passed may be a key: the message has its position only."""
+    with pytest.raises(InvalidArgument, match=message) as info:
+        Command(**arguments)
+
+    assert "sesame" not in f"{info.value!r}"
+    assert info.value.__context__ is None
+
+
+def test_stdin_may_hold_a_nul() -> None:
+    """Any byte may come on stdin: also NUL, and those that are not UTF-8."""
+    assert "\0\udcff" == Command(("cat",), stdin="\0\udcff").stdin

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("docs/architecture.md", "CONTRIBUTING.md")
+DOCUMENTS = ("docs/architecture.md", "docs/secrets.md", "CONTRIBUTING.md")
 PATH = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|[\w]+\.py)(?![\w/])")
 PLACEHOLDERS = re.compile(r"lantern|NAME|OBJECT|X\.Y\.Z|URL|dist/|lib/ll_map")
 

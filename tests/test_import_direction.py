@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # The layers, from the lowest. A folder is one entry, except files that belong to a lower layer.
 LAYERS = (
-    ("version", "errors", "secrets.secret", "jsonio", "system", "options"),
+    ("version", "errors", "jsonio", "system", "options", "secrets.secret"),
     ("command", "result", "secrets"),
     ("kinds", "qdiscs", "models", "recording", "placeholders"),
     ("places", "executors", "monitor"),
@@ -51,6 +51,8 @@ def imported_modules(path: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: a relative import"
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("find_spec"):
+            yield from ((ast.literal_eval(argument), node.lineno) for argument in node.args)
 
 
 def imported_entries(path: Path) -> Iterator[tuple[str, int]]:

@@ -51,7 +51,7 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
     from ipwrap.models.nouns import parse as parse_text
 
     # To the kernel, an interface alias is any bytes, so the output need not be UTF-8.
-    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    data = sys.stdin.buffer.read() if file == "-" else _read_file(file)
     text = data.decode("utf-8", "surrogateescape")
 
     try:
@@ -64,6 +64,14 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
         click.echo(_unknown_key_table(models))
     else:
         click.echo(_format(models, noun=ALIASES.get(noun, noun), format_=format_), nl=False)
+
+
+def _read_file(name: str) -> bytes:
+    """Return the content of a file. Raises `OutputError`."""
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise OutputError(f"{name}: cannot be read: {error.strerror}") from error
 
 
 def _unknown_key_table(models: list[Any]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ipwrap.cli.progress import Progress, load
+from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.programs import command_environment
 
@@ -89,6 +90,7 @@ def run(
     args, host, record = _options_after_script(args, host=host, record=record)
 
     # The script runs as under `python SCRIPT`: with its arguments, and its folder on sys.path.
+    _check_readable(script)
     sys.argv = [script, *args]
     sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
     main = runpy.run_path(script, run_name="__ipwrap__").get("main")
@@ -102,6 +104,15 @@ def run(
             main(session, list(args))
         else:
             main(session)
+
+
+def _check_readable(script: str) -> None:
+    """Raise `IpwrapError` for a script that cannot be read: the fault is not the script's."""
+    try:
+        with open(script, "rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise IpwrapError(f"{script}: cannot be read: {error.strerror}") from error
 
 
 def _options_after_script(

@@ -11,12 +11,14 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, NotBatchable
 from ipwrap.executors.base import Reply
 from ipwrap.executors.batch_line import BatchLine, parse_line
+from ipwrap.executors.exit_status import status_of_failure
 from ipwrap.executors.pool import Pool
-from ipwrap.executors.process import TIMED_OUT, Process
+from ipwrap.executors.process import LAUNCH_DESCRIPTORS, TIMED_OUT, Process
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.executors.worker import Worker, WorkerDied, WorkerReply, WorkerTimeout
 from ipwrap.executors.worker_key import WorkerKey, key_of
 from ipwrap.places import Place
+from ipwrap.system.shortage import require_descriptors
 
 __all__ = ["Batch", "to_reply"]
 
@@ -30,14 +32,6 @@ CACHED_NEXTHOP_KEY = b"nh_info"
 # First bytes of a JSON reply. Other bytes come before when text has stayed in the worker's stdout
 # buffer, as from iproute2 7.1 on.
 JSON_STARTS = (b"", b"[", b"{")
-
-STATUS_USAGE, STATUS_KERNEL = 1, 2  # of `ip`: an error of its own, a refusal by the kernel
-STATUS_BRIDGE = 255  # `bridge` exits with -1 on every error
-
-# How lib/libnetlink.c prints a refusal by the kernel, the second with an extended acknowledgement;
-# and an error of `ip` itself (invarg() in lib/utils.c) that begins alike.
-KERNEL_ERRORS = ("RTNETLINK answers:", "Error: ")
-OWN_ERROR = "Error: argument "
 
 
 @define
@@ -71,6 +65,15 @@ class Batch:
             return reply
 
         # Not in an `except` block: what happens here is not shown as a failure of a worker.
+        return self._run_process(command, place)
+
+    def _run_process(self, command: Command, place: Place) -> Reply:
+        """Run a command as a process; workers make room if too many descriptors are open."""
+        try:
+            require_descriptors(LAUNCH_DESCRIPTORS)
+        except OSError:
+            self.workers.shrink()
+
         return self.process.run(command, place)
 
     def _run_as_line(self, command: Command, place: Place) -> Reply | None:
@@ -145,6 +148,7 @@ class Batch:
 
     def to_line(self, command: Command) -> BatchLine:
         """Return a command as a line. Raises `NotBatchable` for a command that needs a process."""
+        # A worker lives on, and so would a secret in its memory.
         is_batchable = command.batch and command.stdin is None and not command.secrets
         if not is_batchable or self.workers.starter.unavailable:
             raise NotBatchable(f"{command.line}: goes to a process")
@@ -215,18 +219,7 @@ def to_reply(program: str, worker_reply: WorkerReply) -> Reply:
 
     if not worker_reply.failed:
         return Reply(0, stdout, stderr)
-    if program == "bridge":
-        return Reply(STATUS_BRIDGE, stdout, stderr)
-    if has_kernel_error(stderr):
-        return Reply(STATUS_KERNEL, stdout, stderr)
-
-    return Reply(STATUS_USAGE, stdout, stderr)
-
-
-def has_kernel_error(stderr: str) -> bool:
-    """Return whether stderr holds a refusal by the kernel, as printed by lib/libnetlink.c."""
-    lines = stderr.splitlines()
-    return any(line.startswith(KERNEL_ERRORS) and not line.startswith(OWN_ERROR) for line in lines)
+    return Reply(status_of_failure(program, stderr), stdout, stderr)
 
 
 def _decode(data: bytes) -> str:

@@ -33,6 +33,7 @@ from ipwrap.executors.worker_starter import WorkerStarter, prestart_key
 from ipwrap.executors.worker_store import WorkerStore
 from ipwrap.places import Place
 from ipwrap.system.forks import describe_foreign_process
+from ipwrap.system.shortage import describe
 
 __all__ = ["Pool"]
 
@@ -109,16 +110,20 @@ class Pool:
         while True:
             with self._lock:
                 self._recover()
-                with self._section:
-                    self._read_notifications(key.netns, place)
-                    self._check_link_names(key.netns, line)
-                    worker = self._get_or_start(key, place)
-                    if worker.user is None:
-                        worker.user = me
-                        return worker
-                    if worker.user == me or worker.user not in sys._current_frames():
-                        self._discard(key)
-                        continue
+                try:
+                    with self._section:
+                        self._read_notifications(key.netns, place)
+                        self._check_link_names(key.netns, line)
+                        worker = self._get_or_start(key, place)
+                        if worker.user is None:
+                            worker.user = me
+                            return worker
+                        if worker.user == me or worker.user not in sys._current_frames():
+                            self._discard(key)
+                            continue
+                except OSError as error:
+                    self.shrink()
+                    raise NotBatchable(f"no worker: {describe(error)}") from None
 
                 # Another thread may use the worker for long, and is able to release it meanwhile.
                 self._wait_for_release()
@@ -217,8 +222,17 @@ class Pool:
         """
         for created in command.creates:
             if created.noun == "netns":
-                with contextlib.suppress(ExecutorError, NotBatchable):
-                    self._prestart_in(created.name, place)
+                try:
+                    with contextlib.suppress(ExecutorError, NotBatchable):
+                        self._prestart_in(created.name, place)
+                except OSError:
+                    self.shrink()
+
+    def shrink(self) -> None:
+        """Close all workers, which hold too many descriptors, and keep half as many from now on."""
+        with self._lock:
+            self.max_workers = max(1, len(self.store) // 2)
+            self.close()
 
     def close(self) -> None:
         """Close all workers and the spawners. A second call has no effect."""

@@ -3,28 +3,40 @@
 import codecs
 import contextlib
 import glob
+import importlib.machinery
+import importlib.util
 import os
 import signal
+import sys
 import threading
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.errors import ExecutorError
 from ipwrap.executors.base import Reply
+from ipwrap.executors.exit_status import status_of_failure
 from ipwrap.executors.stream import ProcessStream
 from ipwrap.places import Place
+from ipwrap.secrets.redact import redact_command
 from ipwrap.secrets.secret import reveal
+from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.shortage import describe, require_descriptors
 
 __all__ = ["Process"]
 
 ENCODING = "utf_8_bytes_kept"
 TIMED_OUT = 124  # as timeout(1)
+LAUNCH_DESCRIPTORS = 12  # five pipes of sh at once, and two of its readers
+OWN_SH = "ipwrap_sh"  # the name of our copy of the module
+
+# How do_batch() in lib/utils.c ends after a failure of its first line: exit status and stderr.
+BATCH_FAILED = 1
+BATCH_FAILURE = "Command failed -:1\n"
 
 
 @define(eq=False)
@@ -55,12 +67,20 @@ class Process:
     live: bool = True
 
     def run(self, command: Command, place: Place) -> Reply:
-        """Run a command; kill the command and child processes after ``timeout`` seconds."""
-        require_program(command.argv[0])
-        program, *arguments = place.wrap(command.full_argv)
-        revealed_arguments = [reveal(argument) for argument in arguments]
+        """Run a command; kill the command and child processes after ``timeout`` seconds.
 
-        return _run(require_program(program), revealed_arguments, command=command)
+        Secret arguments of iproute2 go by stdin (`ip -batch -`), where no other user reads them.
+        Raises `InvalidArgument` for a secret that cannot go by stdin.
+        """
+        require_program(command.argv[0])
+        command = redact_command(command)
+
+        line = SecretLine.of(command)
+        if line is not None:
+            reply = _run(line.argv, command, place=place, stdin=line.reveal())
+            return _without_batch_failure(command, reply)
+
+        return _run(command.full_argv, command, place=place, stdin=reveal(command.stdin or ""))
 
     def listen(self, command: Command, place: Place) -> ProcessStream:
         """Start a command that runs until it is stopped."""
@@ -70,15 +90,62 @@ class Process:
         """Do nothing: no resources are held."""
 
 
+class _NoLogger:
+    """Takes the place of the logger of sh, and logs nothing.
+
+    sh logs command lines, the beginning of stdin and of the output: INFO and DEBUG of loggers whose
+    messages are composed before any filter sees them.
+    """
+
+    def __init__(self, name: str, context: str | None = None) -> None:
+        self.context = ""
+
+    @staticmethod
+    def sanitize_context(_context: str | None) -> str:
+        """Return no context."""
+        return ""
+
+    def get_child(self, _name: str, _context: str) -> "_NoLogger":
+        """Return the logger itself."""
+        return self
+
+    def info(self, _message: str, *_arguments: object) -> None:
+        """Log nothing."""
+
+    debug = error = exception = info
+
+
 @cache
 def _sh() -> Any:
-    """Import sh on first use: the import takes 90 ms, and replaces Python's `glob` function."""
-    python_glob = glob.glob
-    import sh
+    """Import sh on first use: the import takes 90 ms, and replaces Python's `glob` function.
 
-    glob.glob = python_glob
+    The module is a copy of our own, with a logger that logs nothing: a user's `import sh` is
+    another module, and logs as before.
+    """
+    # Not importlib.util.find_spec(): it asks a module that is imported already for its spec, and
+    # sh takes the question for the name of a program.
+    spec = importlib.machinery.PathFinder.find_spec("sh")
+    if spec is None or spec.origin is None:
+        raise ExecutorError("the Python package sh is missing; install it: pip install sh")
+
+    own_spec = importlib.util.spec_from_file_location(OWN_SH, spec.origin)
+    assert own_spec is not None
+    assert own_spec.loader is not None
+    own_sh = importlib.util.module_from_spec(own_spec)
+
+    python_glob = glob.glob
+    # sh looks its own module up, to replace it by an object that finds programs by attributes.
+    sys.modules[OWN_SH] = own_sh
+    try:
+        own_spec.loader.exec_module(own_sh)
+    finally:
+        glob.glob = python_glob
+        for name in (OWN_SH, f"{OWN_SH}.contrib"):
+            sys.modules.pop(name, None)
+
+    vars(own_sh)["Logger"] = _NoLogger
     codecs.register(_find_codec)
-    return sh
+    return own_sh
 
 
 def _find_codec(name: str) -> codecs.CodecInfo | None:
@@ -97,10 +164,10 @@ def _find_codec(name: str) -> codecs.CodecInfo | None:
     )
 
 
-def _run(program: str, arguments: Sequence[str], *, command: Command) -> Reply:
-    """Run a program to its end."""
+def _run(argv: tuple[str, ...], command: Command, *, place: Place, stdin: str) -> Reply:
+    """Run the argv of a command in a place, to its end."""
     sh = _sh()
-    process = _launch(program, arguments, command=command)
+    process = _launch(place.wrap(argv), command, stdin=stdin)
 
     try:
         process.wait()
@@ -116,9 +183,10 @@ def _run(program: str, arguments: Sequence[str], *, command: Command) -> Reply:
     return _to_reply(process, process.exit_code)
 
 
-def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
+def _launch(argv: tuple[str, ...], command: Command, *, stdin: str) -> Any:
     """Start a program and return its process."""
     sh = _sh()
+    program, *arguments = argv
     options = {
         # A process object instead of the output, so that the caller can kill the whole group.
         "_bg": True,
@@ -126,7 +194,9 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
         "_return_cmd": True,
         "_tty_out": False,
         "_new_session": True,
-        "_in": reveal(command.stdin or ""),
+        # sh finds the descriptors to close there; Python's own are not inherited anyway (PEP 446).
+        "_close_fds": os.path.isdir("/proc/self/fd"),
+        "_in": stdin,
         "_env": command_environment(),
         "_encoding": ENCODING,
         "_decode_errors": "surrogateescape",
@@ -136,13 +206,31 @@ def _launch(program: str, arguments: Sequence[str], *, command: Command) -> Any:
         "_timeout_signal": signal.SIGKILL,
     }
 
+    path = require_program(program)
+    revealed_arguments = [reveal(argument) for argument in arguments]
     close_in_children(LAUNCHING)
     try:
         with LAUNCHING.lock:
-            return sh.Command(program)(*arguments, **options)
+            # sh itself would leave those open that it gets before the limit is reached.
+            require_descriptors(LAUNCH_DESCRIPTORS)
+            return sh.Command(path)(*revealed_arguments, **options)
     except sh.ForkException as error:
         reason = str(error).strip().splitlines()[-1]
-        raise ExecutorError(f"{command.line}: cannot be run: {reason}") from error
+    except OSError as error:
+        reason = describe(error)
+
+    # Outside the `except`: an error of sh holds the command line with its secrets.
+    raise ExecutorError(f"{command.line}: cannot be run: {reason}")
+
+
+def _without_batch_failure(command: Command, reply: Reply) -> Reply:
+    """Return the reply of a batch of one line as if the command had been a process of its own."""
+    if reply.status != BATCH_FAILED or not reply.stderr.endswith(BATCH_FAILURE):
+        return reply
+
+    program = command.argv[0].rpartition("/")[2]
+    stderr = reply.stderr.removesuffix(BATCH_FAILURE)
+    return evolve(reply, status=status_of_failure(program, stderr), stderr=stderr)
 
 
 def _to_reply(process: Any, status: int, *, timed_out: bool = False) -> Reply:

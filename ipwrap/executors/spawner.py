@@ -7,6 +7,7 @@ request. After an interruption the channel is closed, and its user opens another
 """
 
 import contextlib
+import errno
 import os
 import socket
 import subprocess
@@ -54,6 +55,16 @@ class PendingReply:
             raise ExecutorError(text.decode(errors="replace") or "the spawner has ended")
 
         return text
+
+    def take_fd(self) -> int:
+        """Return the descriptor that came with the reply.
+
+        Raises `OSError` for none: the kernel drops it where the limit of this process is reached,
+        unix(7), MSG_CTRUNC.
+        """
+        if not self.fds:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return self.fds.pop()
 
     def close_in_child(self) -> None:
         """Close this child's copies of the descriptors."""

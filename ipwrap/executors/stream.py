@@ -23,6 +23,7 @@ from ipwrap.executors.base import Reply
 from ipwrap.places import Place
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.shortage import raise_as
 
 __all__ = ["FinishedStream", "MonitorExecutor", "ProcessStream", "Stream"]
 
@@ -100,20 +101,25 @@ class ProcessStream:
         """Start a command, and wait until it listens or has ended. Raises `ExecutorError`."""
         require_program(command.argv[0])
         argv = place.wrap((sys.executable, "-I", "-S", PROGRAM, *command.full_argv))
-        parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with raise_as(ExecutorError, f"{command.line}: cannot be run"):
+            parent_socket, child_socket = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         parent_socket.setblocking(False)
 
         # iproute2 prints colours to a terminal on request, and the helper gives it a terminal.
         environ = {**command_environment(), "NO_COLOR": "1"}
-        with child_socket:
-            process = subprocess.Popen(
-                argv,
-                stdin=child_socket.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environ,
-                start_new_session=True,  # a terminal's Ctrl-C does not reach the command
-            )
+        with child_socket, raise_as(ExecutorError, f"{command.line}: cannot be run"):
+            try:
+                process = subprocess.Popen(
+                    argv,
+                    stdin=child_socket.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=environ,
+                    start_new_session=True,  # a terminal's Ctrl-C does not reach the command
+                )
+            except OSError:
+                parent_socket.close()
+                raise
 
         stream = cls(parent_socket, process)
         close_in_children(stream)

@@ -38,8 +38,9 @@ class WatchedNamespace:
         if self.names is None:
             device, inode = self.opened.get().split()
             self.identity = (int(device), int(inode))
+            descriptor = self.opened.take_fd()
             try:
-                self.names = LinkNameCache.listen(self.opened.fds.pop())
+                self.names = LinkNameCache.listen(descriptor)
             except OSError as error:
                 raise ExecutorError(f"the list of links cannot be read: {error}") from error
 
@@ -92,7 +93,7 @@ class WatchedNamespaces:
             except ExecutorError as error:
                 self.unwatch(netns)
                 raise NotBatchable(f"no worker in {netns}: {error}") from error
-            self._deletions = NetnsDeletionWatch(reply.fds.pop())
+            self._deletions = NetnsDeletionWatch(reply.take_fd())
 
     def unwatch(self, netns: str | None) -> None:
         """Close the socket of a namespace. An unwatched name is ignored."""

@@ -20,6 +20,7 @@ from ipwrap.errors import ExecutorError
 from ipwrap.executors import helper_process
 from ipwrap.executors.spawner import PendingReply, Spawner, encode_netns
 from ipwrap.system.forks import close_in_children
+from ipwrap.system.shortage import require_descriptors
 
 __all__ = ["Exchange", "Worker", "WorkerDied", "WorkerReply", "WorkerTimeout"]
 
@@ -27,6 +28,7 @@ FENCE = b".\n"
 # iproute2's error for a fence, before the number of the fence's line: do_cmd() in ip/ip.c.
 FENCE_ERROR = b'Object "." is unknown'
 
+PIPE_DESCRIPTORS = 6  # of stdin, stdout and stderr
 CHUNK = 1 << 16
 SPIN_CHUNK = 1 << 12
 SPIN_SECONDS = 150e-6  # time of polling for a reply before the thread sleeps
@@ -98,6 +100,7 @@ class Worker:
         cls, spawner: Spawner, netns: str | None, *, argv: Sequence[str], remembers_all: bool
     ) -> "Worker":
         """Start a worker in a namespace, without waiting: commands can be sent immediately."""
+        require_descriptors(PIPE_DESCRIPTORS)
         fds: list[int] = []
         worker = None
         try:

@@ -11,13 +11,15 @@ from typing import IO
 
 from attrs import define, field
 
-from ipwrap.command import Command
+from ipwrap.command import Command, quote_batch_line
+from ipwrap.errors import NotBatchable
 from ipwrap.export.comments import comment_lines, first_line, one_line
 from ipwrap.export.exporter import Exporter
 from ipwrap.places.sandbox import HOLDER, UNSHARE
 from ipwrap.recording import CommandEvent, Note, Pair, RecordingView
 from ipwrap.result import Result
 from ipwrap.secrets.secret import Secret
+from ipwrap.secrets.secret_line import SecretLine
 from ipwrap.system.temporary import temporary_files
 from ipwrap.teardown.ledger import Teardown, shell_delete_line
 from ipwrap.version import __version__
@@ -274,10 +276,19 @@ def script_line(
     """Return a command as a line of a script: stdin comes through a pipe, a generated secret goes
     into a variable.
 
-    ``before`` precedes the command, such as `sudo`. A monitor becomes a no-op, because it does not
-    end by itself.
+    Secret arguments of iproute2 come through a pipe as well: `printf` is a builtin of the shell,
+    and every user can read the arguments of a program. ``before`` precedes the command, such as
+    `sudo`. A monitor becomes a no-op, because it does not end by itself.
     """
-    line = " ".join((*before, _join(command)))
+    stdin_writer = "" if command.stdin is None else f"printf '%s' {_quote(command.stdin)}"
+    argv = command.full_argv
+
+    secret_line = SecretLine.of(command)
+    line_writer = None if secret_line is None else _line_writer(secret_line)
+    if secret_line is not None and line_writer is not None:
+        stdin_writer, argv = line_writer, secret_line.argv
+
+    line = " ".join((*before, _join_argv(argv)))
 
     if command.runs_until_stopped:
         return f": {line}  # it goes on until it is ended"
@@ -285,8 +296,8 @@ def script_line(
     if result is not None and result.timed_out and command.timeout is not None:
         line = f"timeout {command.timeout:g} {line}"
 
-    if command.stdin is not None:
-        line = f"printf '%s' {_quote(command.stdin)} | {line}"
+    if stdin_writer:
+        line = f"{stdin_writer} | {line}"
 
     if command.output_secret is None:
         return line
@@ -294,9 +305,38 @@ def script_line(
     return f"{command.output_secret}=${{{command.output_secret}:-$({line})}}"
 
 
+def _line_writer(line: SecretLine) -> str | None:
+    """Return the command that prints a line with the values of its secrets.
+
+    None for arguments that no line can hold.
+    """
+    values = [f'"{argument}"' for argument in line.arguments if isinstance(argument, Secret)]
+    words = []
+
+    for argument in line.arguments:
+        if isinstance(argument, Secret):
+            # In quotes of iproute2: the value may hold blanks.
+            words.append('"%s"')
+            continue
+
+        try:
+            word = quote_batch_line([argument])
+        except NotBatchable:
+            return None
+        words.append(word.replace("\\", "\\\\").replace("%", "%%"))
+
+    text = " ".join(words)
+    return f"printf {shlex.quote(text)} {' '.join(values)}"
+
+
 def _join(command: Command) -> str:
+    """Return the argv of a command as a line of a script."""
+    return _join_argv(command.full_argv)
+
+
+def _join_argv(argv: tuple[str, ...]) -> str:
     """Return argv as a line of a script."""
-    program, *arguments = command.full_argv
+    program, *arguments = argv
 
     # A shell takes a first word with `=` for an assignment.
     words = [_quote(program, always="=" in program)]

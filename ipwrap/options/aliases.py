@@ -16,7 +16,7 @@ in ipwrap.
 A table of options without an entry in this file accepts its keywords only as they are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ __all__ = [
     "AliasTable",
     "alias_table",
     "global_option",
+    "object_position",
     "verb_aliases",
 ]
 
@@ -476,6 +477,16 @@ def global_option(program: str, text: str) -> str:
 
     option = text.replace("--", "-", 1).partition("=")[0]
     return alias_table(f"{program} -").canonical(option)
+
+
+def object_position(argv: Sequence[str], program_position: int, *, program: str = "ip") -> int:
+    """Return the position of the object, behind a program's global options and their values."""
+    position = program_position + 1
+
+    while position < len(argv) and argv[position].startswith("-"):
+        takes_value = global_option(program, argv[position]) in GLOBALS_WITH_VALUE
+        position += 2 if takes_value else 1
+    return position
 
 
 @cache

@@ -23,6 +23,7 @@ __all__ = [
     "check_mac",
     "check_netns_name",
     "check_prefix",
+    "encoding_problem",
     "looks_like_ifindex",
 ]
 
@@ -60,20 +61,28 @@ def check_argument(value: object, label: str = "value") -> str:
 
 def check_encodable(text: str, label: str) -> str:
     """Return a text that can be the argument of a program: encodable, without NUL."""
-    if text.isascii() and "\0" not in text:
-        return text
-
-    if "\0" in text:
-        raise InvalidArgument(f"{label}: {text!r} holds a NUL, which no program's argument can")
-
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError as error:
-        raise InvalidArgument(
-            f"{label}: {text!r} cannot be written as bytes: {error.reason}"
-        ) from error
+    problem = encoding_problem(text)
+    if problem is not None:
+        raise InvalidArgument(f"{label}: {text!r} {problem}")
 
     return text
+
+
+def encoding_problem(text: str, *, allows_nul: bool = False) -> str | None:
+    """Return why a text cannot be given to a program, without quoting it; None for a good text."""
+    if text.isascii() and "\0" not in text:
+        return None
+
+    if "\0" in text and not allows_nul:
+        return "holds a NUL, which no program's argument can"
+
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        character = f"U+{ord(text[error.start]):04X}"
+        return f"cannot be written as bytes: {character} at {error.start}: {error.reason}"
+
+    return None
 
 
 def check_link_name(value: str, label: str = "name") -> str:

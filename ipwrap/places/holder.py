@@ -28,6 +28,7 @@ from ipwrap.places.id_maps import map_identity, map_identity_from_inside, map_su
 from ipwrap.system.forks import close_in_children
 from ipwrap.system.process_identity import start_ticks
 from ipwrap.system.programs import command_environment, require_program
+from ipwrap.system.shortage import raise_as
 
 __all__ = [
     "DROPPED",
@@ -241,7 +242,14 @@ class Holder:
     @classmethod
     def _start(cls, confinement: Confinement) -> "Holder":
         """Start a holder as `start` does, without a second attempt."""
-        with _mount_table(guards_root_files=confinement.guards_root_files) as table:
+        # Commands enter by the files of /proc/PID/ns.
+        if not os.path.exists("/proc/self/ns/net"):
+            raise PlaceError("/proc is not mounted here; mount it: mount -t proc proc /proc")
+
+        with (
+            raise_as(PlaceError, "too few resources"),
+            _mount_table(guards_root_files=confinement.guards_root_files) as table,
+        ):
             process = subprocess.Popen(
                 _holder_argv(confinement, table=f"/proc/self/fd/{table}"),
                 stdin=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """Decode a recording's lines: the header, and then the events one after another."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -64,10 +65,12 @@ PROGRAMS = frozenset({"ip", "bridge", "tc"})
 SWITCHED_OFF = frozenset({("ip", "macsec", "set"), ("ip", "stats", "set")})
 
 
-def open_lines(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open a recording's file to read it. Raises `RecordingError`."""
+@contextlib.contextmanager
+def open_lines(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a recording's file to read it. Raises `RecordingError`, also for a failed read."""
     try:
-        return open(path, "rb")
+        with open(path, "rb") as file:
+            yield file
     except OSError as error:
         raise RecordingError(f"cannot be read: {error.strerror}", os.fspath(path)) from error
 

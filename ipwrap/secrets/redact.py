@@ -14,15 +14,17 @@ from typing import Self
 from attrs import define, evolve, frozen
 
 from ipwrap.command import Command
-from ipwrap.options.aliases import GLOBALS_WITH_VALUE, alias_table, global_option
+from ipwrap.options.aliases import alias_table, object_position
 from ipwrap.secrets.secret import Secret
 
 __all__ = [
     "SECRET_RULES",
     "ArgumentSecret",
     "OutputSecret",
+    "PrintedSecret",
     "SecretRule",
     "StdinSecret",
+    "find_printed_secrets",
     "redact_command",
 ]
 
@@ -30,6 +32,9 @@ Arguments = tuple[str, ...]
 
 STDIN_PATHS = frozenset({"/dev/fd/0", "/dev/stdin", "/proc/self/fd/0"})
 IW_KEY = r"(d:)?\d:.+"
+# As xfrm_algo_print() in ip/ipxfrm.c and wg(8), "show", print keys.
+XFRM_PRINTED_KEY = r"\b(?:enc|auth|auth-trunc|aead) \S+ 0x([0-9a-f]+)"
+WG_KEY = r"[A-Za-z0-9+/]{43}="
 
 # A value of so many characters is in no text by chance.
 MIN_VALUE_LENGTH = 8
@@ -108,6 +113,24 @@ class OutputSecret(SecretRule):
         return bool(positions)
 
 
+@frozen
+class PrintedSecret(SecretRule):
+    """A secret among other output: the group of a ``pattern``, if the command shows the keyword.
+
+    Without a keyword, the output of every command of the program is searched.
+    """
+
+    pattern: str = ""
+
+    def values(self, arguments: Arguments, output: str) -> Iterator[str]:
+        """Yield the secrets in an output."""
+        if self.keyword and not ("show" in arguments[:2] and self.keyword in arguments[2:]):
+            return
+
+        for match in re.finditer(self.pattern, output, re.MULTILINE):
+            yield match[1]
+
+
 # By program, for ip by its object. ip/ipmacsec.c, ip/xfrm_state.c; wg(8), iw(8), wpa_passphrase(8).
 SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
     "ip macsec": (ArgumentSecret("MACSEC_KEY", "key", 2),),
@@ -116,6 +139,7 @@ SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
         ArgumentSecret("XFRM_AUTH_KEY", "auth", 2),
         ArgumentSecret("XFRM_AUTH_KEY", "auth-trunc", 2),
         ArgumentSecret("XFRM_AEAD_KEY", "aead", 2),
+        PrintedSecret("XFRM_KEY", "", XFRM_PRINTED_KEY),
     ),
     "iw": (
         ArgumentSecret("IW_KEY", "key", pattern=IW_KEY),
@@ -131,6 +155,10 @@ SECRET_RULES: Mapping[str, tuple[SecretRule, ...]] = {
         OutputSecret("WG_PRIVATE_KEY", "genkey"),
         OutputSecret("WG_PRESHARED_KEY", "genpsk"),
         OutputSecret("WG_CONFIG", "showconf"),
+        PrintedSecret("WG_PRIVATE_KEY", "private-key", rf"^(?:\S+\t)?({WG_KEY})$"),
+        PrintedSecret("WG_PRESHARED_KEY", "preshared-keys", rf"\t({WG_KEY})$"),
+        PrintedSecret("WG_PRIVATE_KEY", "dump", rf"^(?:\S+\t)?({WG_KEY})\t{WG_KEY}\t\d+\t\S+$"),
+        PrintedSecret("WG_PRESHARED_KEY", "dump", rf"^(?:\S+\t)?{WG_KEY}\t({WG_KEY})\t\S*[:(]"),
     ),
     "wpa_passphrase": (
         ArgumentSecret("WPA_PASSPHRASE", "", 2),
@@ -159,6 +187,25 @@ def redact_command(command: Command, known: Mapping[str, str] | None = None) -> 
     redaction.redact_batch(command)
     redaction.redact_known_values()
     return redaction.to_command(command)
+
+
+def find_printed_secrets(
+    command: Command, output: str, *, known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the secrets that a command has printed, by new names, without those in ``known``."""
+    if _is_free_of_secrets(command.argv):
+        return {}
+
+    values = dict(known)
+    for rule, start in _find_rules(command.argv):
+        if not isinstance(rule, PrintedSecret):
+            continue
+
+        for value in rule.values(command.argv[start:], output):
+            if _name_of(value, values) is None:
+                values[_free_name(rule.name, values)] = value
+
+    return {name: value for name, value in values.items() if name not in known}
 
 
 @define
@@ -280,22 +327,12 @@ def _find_rules(argv: Arguments) -> Iterator[tuple[SecretRule, int]]:
 
         start = position
         if program == "ip":
-            start = _object_position(argv, position)
+            start = object_position(argv, position)
             abbreviated = argv[start] if start < len(argv) else ""
             program = f"ip {alias_table('ip').canonical(abbreviated)}"
 
         for rule in SECRET_RULES.get(program, ()):
             yield rule, start
-
-
-def _object_position(argv: Arguments, ip_position: int) -> int:
-    """Return the position of the object of an `ip`, behind its global options and their values."""
-    position = ip_position + 1
-
-    while position < len(argv) and argv[position].startswith("-"):
-        takes_value = global_option("ip", argv[position]) in GLOBALS_WITH_VALUE
-        position += 2 if takes_value else 1
-    return position
 
 
 def _name_of(value: str, values: Mapping[str, str]) -> str | None:

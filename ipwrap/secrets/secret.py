@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from ipwrap.errors import InvalidArgument
+from ipwrap.options.validation import encoding_problem
 
 __all__ = ["Secret", "redact_text", "reveal"]
 
@@ -27,6 +28,11 @@ class Secret(str):
     ``Secret("a passphrase", "WIFI_PASS")`` is shown as ``$WIFI_PASS``, and an exported script asks
     for the environment variable ``WIFI_PASS``. The default names are ``SECRET_1``, ``SECRET_2``, …
     A secret from a recording has no value: the environment provides the value on use.
+
+    ``ip``, ``bridge`` and ``tc`` get a secret argument on stdin (``ip -batch -``). Any other
+    program gets it as an argument, which every user of the machine can read while the program runs:
+    give it as ``stdin=`` where the program allows it (``wg set wg0 private-key /dev/stdin``). The
+    value stays in the memory of this process. See docs/secrets.md.
     """
 
     __slots__ = ("_value", "name")
@@ -36,7 +42,8 @@ class Secret(str):
     def __new__(cls, value: str | None, name: str | None = None) -> "Secret":
         """Return a secret.
 
-        Raises `InvalidArgument` for a name that no script can use, and for a value that is no text.
+        Raises `InvalidArgument` for a name that no script can use, and for a value that is no text
+        or cannot be written as bytes.
         """
         if value is not None and not isinstance(value, str):
             raise InvalidArgument(f"a secret is text, not a {type(value).__name__}")
@@ -44,6 +51,10 @@ class Secret(str):
         if isinstance(value, Secret):
             name = name or value.name
             value = value._value
+
+        problem = encoding_problem(value or "", allows_nul=True)
+        if problem is not None:
+            raise InvalidArgument(f"a secret {problem}")
 
         # The same value keeps its name for as long as the process lives.
         if name is None:

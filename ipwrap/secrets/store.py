@@ -7,8 +7,9 @@ from attrs import define, evolve, field
 
 from ipwrap.command import Command
 from ipwrap.result import Result
-from ipwrap.secrets.redact import redact_command
+from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
+from ipwrap.system.core_dumps import forbid_core_dumps
 
 __all__ = ["SecretStore"]
 
@@ -24,14 +25,20 @@ class SecretStore:
         """Return a command with its secrets redacted, and with the known values of its secrets.
 
         Values of the command are stored. Unless the command runs ``live``, a secret may stay
-        without a value; else `InvalidArgument` is raised.
+        without a value; else `InvalidArgument` is raised. From the first secret on, neither this
+        process nor a program that it starts leaves a core dump.
         """
+        if live and command.output_secret is not None:
+            forbid_core_dumps()
+
         # Nearly every command is without secrets, and needs no lock.
         if not command.secrets and redact_command(command, self._values) is command:
             return command
 
         with self._lock:
             command = redact_command(command, self._values).with_secret_values(self._values)
+            if live:
+                forbid_core_dumps()
 
             values = {}
             for secret in command.secrets:
@@ -42,11 +49,16 @@ class SecretStore:
         return command
 
     def redact(self, result: Result) -> Result:
-        """Return a result with secret values replaced by their names; store a printed secret."""
+        """Return a result with secret values replaced by their names; store printed secrets."""
         name = result.command.output_secret
         if name is not None:
             with self._lock:
                 self._add({name: result.stdout.strip()})
+
+        printed = find_printed_secrets(result.command, result.stdout, known=self._values)
+        if printed:
+            with self._lock:
+                self._add(printed)
 
         values = self._values
         if not values:

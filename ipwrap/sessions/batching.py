@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, field
 
@@ -38,7 +38,8 @@ class BatchBlock:
     """The pending changes of a block, and the failures.
 
     The failures are raised when the block ends, or at the next read. A change is recorded when it
-    is sent: one that an exception keeps from being sent is not in the recording.
+    is sent: one that an exception keeps from being sent is not in the recording. ``redact``
+    replaces the secrets of the session in a result.
 
     On a host, a result is completed with the links of its change, which no worker can be asked for
     while changes are in transit: ``_unidentified`` are the results that wait for it.
@@ -47,6 +48,7 @@ class BatchBlock:
     journal: Journal
     executor: Executor
     place: Place
+    redact: Callable[[Result], Result]
     pid: int = field(factory=os.getpid)
     failures: list[IpwrapError] = field(factory=list)
     pipeline: Pipeline[QueuedChange] | None = field(init=False)
@@ -156,6 +158,7 @@ class BatchBlock:
                 call_site=change.call_site,
             )
 
+        result = self.redact(result)
         self._record_result(ResultEvent(change.number, result))
         if isinstance(reply, ExecutorError):
             self._note_failure(reply)

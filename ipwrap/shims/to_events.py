@@ -14,7 +14,7 @@ from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
 from ipwrap.recording import CommandEvent, Event, Note, ResultEvent
 from ipwrap.result import Result
-from ipwrap.secrets.redact import redact_command
+from ipwrap.secrets.redact import find_printed_secrets, redact_command
 from ipwrap.secrets.secret import redact_text
 from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
@@ -96,6 +96,7 @@ def _classify_calls(calls: list[Call]) -> Iterator[ClassifiedCall]:
         if command.output_secret is not None:
             # The program printed a new secret (as `wg genkey` does), which later calls may contain.
             known_secrets[command.output_secret] = call.stdout.strip()
+        known_secrets |= find_printed_secrets(command, call.stdout, known=known_secrets)
 
         redacted_call = evolve(
             call,

@@ -15,6 +15,7 @@ from ipwrap.cli import main
 from ipwrap.cli.group import Group, cli
 from ipwrap.sessions import log
 from ipwrap.version import __version__
+from tests.cli.running import run_ipwrap
 
 COMMANDS = [
     "clean",
@@ -234,3 +235,18 @@ def test_the_module_runs_as_the_program() -> None:
 
     assert 2 == completed.returncode
     assert "Usage: ipwrap show " == completed.stderr[:19]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *("parse link", "export", "export --format markdown", "show", "show --state", "undo"),
+        *("run", "replay", "replay --host", "replay --via sh"),
+    ],
+)
+def test_a_file_with_a_read_error_is_reported(arguments: str) -> None:
+    """A disk that fails while a file is read (EIO) is a message and status 1, no traceback."""
+    result = run_ipwrap(*arguments.split(), "/proc/self/mem")
+
+    assert 1 == result.exit_code
+    assert "ipwrap: /proc/self/mem: cannot be read: Input/output error\n" == result.stderr

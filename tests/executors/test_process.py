@@ -1,8 +1,12 @@
 """`Process`: a process for each command."""
 
 import glob
+import logging
 import os
+import shutil
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,6 +141,93 @@ def test_argument_beyond_the_limit_is_an_error() -> None:
     """An argument above the kernel's limit is an error with the reason."""
     with pytest.raises(ExecutorError, match="cannot be run"):
         run("true", "x" * 3_000_000)
+
+
+KEY = "0123456789abcdef0123456789abcdef"
+ADD_KEY = ("macsec", "add", "m0", "tx", "sa", "0", "pn", "1", "on", "key", "01", KEY)
+
+
+@pytest.fixture
+def all_records() -> Iterator[list[str]]:
+    """Whatever any logger logs, at every level."""
+    records: list[str] = []
+    handler = logging.Handler(level=0)
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(1)
+    yield records
+
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+def test_nothing_is_logged(all_records: list[str]) -> None:
+    """Neither arguments nor stdin nor output reach a log, whatever its level."""
+    reply = run("sh", "-c", "cat; cat >&2 /dev/fd/0; echo $0", "argument", stdin="input")
+    with pytest.raises(ExecutorError):
+        run("true", "x" * 3_000_000)
+
+    assert "inputargument\n" == reply.stdout
+    assert [] == all_records
+
+
+def test_a_users_own_sh_is_another_module(all_records: list[str]) -> None:
+    """A program that uses sh itself has its logs as before."""
+    run("true")
+    import_and_run = "import sh; sh.Command('true')('argument-of-the-user')"
+    exec(import_and_run, {})
+
+    assert any("argument-of-the-user" in record for record in all_records)
+
+
+def arguments_of_ip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a program before `ip` that writes its arguments to a file, which is returned."""
+    arguments = tmp_path / "arguments"
+    program = tmp_path / "ip"
+    program.write_text(f'#!/bin/sh\necho "$0 $*" >>{arguments}\nexec {shutil.which("ip")} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    return arguments
+
+
+def test_a_secret_of_ip_is_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The arguments, which every user can read, hold no key, also of a key in plain text."""
+    arguments = arguments_of_ip(tmp_path, monkeypatch)
+    reply = run("ip", *ADD_KEY)
+
+    assert 0 != reply.status
+    assert f"{tmp_path}/ip -batch -\n" == arguments.read_text().splitlines(keepends=True)[-1]
+    assert KEY not in arguments.read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ADD_KEY,
+        ("macsec", "add", "m0", "tx", "sa", "9", "key", "01", KEY),
+        ("macsec", "frobnicate", "key", "01", KEY),
+        ("xfrm", "state", "add", "src", "x", "enc", "cbc(aes)", KEY),
+        ("xfrm", "state", "add", "enc", "cbc(aes)", KEY),
+    ],
+)
+def test_a_failed_line_is_that_of_a_process(arguments: tuple[str, ...]) -> None:
+    """Exit status and stderr are the same as those of a process with the arguments."""
+    expected = subprocess.run(
+        ("ip", *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    reply = run("ip", *arguments)
+
+    assert 0 != reply.status
+    assert Reply(expected.returncode, expected.stdout, expected.stderr) == reply
 
 
 def test_python_keeps_its_glob() -> None:

@@ -731,6 +731,64 @@ def test_a_required_secret_is_checked_first(dry_session: Session) -> None:
     ] == body_lines(dry_session.export())
 
 
+def run_with_ip_written_down(
+    script: str, tmp_path: Path, environ: dict[str, str]
+) -> tuple[str, str]:
+    """Run a script with an `ip` that only writes down its arguments and stdin; return them."""
+    program = tmp_path / "ip"
+    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/argv\ncat >{tmp_path}/stdin\n')
+    program.chmod(0o755)
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(
+        ("sh", "-s"),
+        input=script,
+        text=True,
+        check=True,
+        env={**os.environ, **environ, "PATH": path},
+    )
+    return (tmp_path / "argv").read_text(), (tmp_path / "stdin").read_text()
+
+
+@pytest.mark.parametrize("format", ["sh", "plain", "batch"])
+@pytest.mark.parametrize(
+    ("dev", "word"), [("m0", "m0"), ("100%s", "100%s"), ("a\\n", "a\\n"), ("a'b", "a'b")]
+)
+def test_a_secret_of_ip_comes_by_stdin(
+    format: str,  # noqa: A002 - the user's word
+    dev: str,
+    word: str,
+    tmp_path: Path,
+    dry_session: Session,
+) -> None:
+    """A script passes a key on stdin: every user could read it among the arguments of `ip`."""
+    argv = ("macsec", "add", dev, "tx", "sa", "0", "pn", "1", "key", "01", Secret(None, "KEY"))
+    dry_session.netns("red").exec("ip", *argv)
+    script = dry_session.export(format)
+
+    assert "" == shellcheck_output(script)
+    assert ("-n red -batch -\n", f'macsec add {word} tx sa 0 pn 1 key 01 "0a 0b"') == (
+        run_with_ip_written_down(script, tmp_path, {"KEY": "0a 0b"})
+    )
+
+
+def test_a_secret_of_ip_is_readable(dry_session: Session) -> None:
+    """The line shows the command, and where the key stands in it."""
+    dry_session.ip.macsec.add("m0", "tx", sa=0, pn=1, key=("01", Secret(None, "KEY")))
+
+    assert (
+        '    printf \'macsec add m0 tx sa 0 pn 1 key 01 "%s"\' "$KEY" | ip -batch -'
+        == body_lines(dry_session.export())[-1]
+    )
+
+
+def test_a_line_that_no_batch_holds_stays_an_argument(dry_session: Session) -> None:
+    """A name with `#` cannot come by stdin."""
+    dry_session.exec("ip", "macsec", "add", "m#0", "tx", "key", "01", Secret(None, "KEY"))
+
+    assert "    ip macsec add 'm#0' tx key 01 \"$KEY\"" == body_lines(dry_session.export())[-1]
+
+
 def test_an_unfinished_command_is_marked() -> None:
     """The last command of an interrupted session has a comment."""
     with Session(Local(), DryRun()) as session:

@@ -355,7 +355,7 @@ def uses(
 
     for state in states:
         restorer = Restorer(
-            FrozenState(state),  # type: ignore[arg-type]
+            FrozenState(state),
             recording,
             echo=planned.append,
             warn=lambda _: None,
@@ -424,7 +424,7 @@ def test_no_name_in_a_snapshot_becomes_another_command(name: str, tmp_path: Path
     planned: list[str] = []
     warned: list[str] = []
     restorer = Restorer(
-        FrozenState(STATE),  # type: ignore[arg-type]
+        FrozenState(STATE),
         Recording.load(path),
         echo=planned.append,
         warn=warned.append,

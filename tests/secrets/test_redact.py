@@ -6,7 +6,12 @@ import pytest
 
 from ipwrap import Command, Playback, Recording, Session
 from ipwrap.export import FORMATS
-from ipwrap.secrets.redact import SECRET_RULES, OutputSecret, redact_command
+from ipwrap.secrets.redact import (
+    SECRET_RULES,
+    OutputSecret,
+    find_printed_secrets,
+    redact_command,
+)
 from ipwrap.secrets.secret import Secret
 
 KEY = "0123456789abcdef0123456789ABCDEF"
@@ -231,3 +236,63 @@ def test_a_secret_on_stdin_keeps_its_name() -> None:
 
     assert "EAST_KEY" == secret.name
     assert "a key" == secret.reveal()
+
+
+WG_KEYS = ("A" * 43 + "=", "B" * 43 + "=", "C" * 43 + "=", "D" * 43 + "=")
+WG_DUMP = (
+    f"{WG_KEYS[0]}\t{WG_KEYS[1]}\t51820\toff\n"
+    f"{WG_KEYS[2]}\t{WG_KEYS[3]}\t192.0.2.1:5\t10.0.0.0/8\t0\t0\t0\toff\n"
+    f"{WG_KEYS[2]}\t(none)\t(none)\t(none)\t0\t0\t0\toff\n"
+)
+XFRM_STATE = """\
+src 192.0.2.1 dst 192.0.2.2
+\tproto esp spi 0x00000007 reqid 0 mode transport
+\tauth-trunc hmac(sha256) 0x00112233445566778899aabbccddeeff 96
+\tenc cbc(aes) 0xffeeddccbbaa99887766554433221100
+\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x00000000
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "output", "printed"),
+    [
+        (
+            "ip xfrm state",
+            XFRM_STATE,
+            {
+                "XFRM_KEY": "00112233445566778899aabbccddeeff",
+                "XFRM_KEY_2": "ffeeddccbbaa99887766554433221100",
+            },
+        ),
+        ("ip link show", XFRM_STATE, {}),
+        ("wg show wg0 private-key", f"{WG_KEYS[0]}\n", {"WG_PRIVATE_KEY": WG_KEYS[0]}),
+        ("wg show all private-key", f"wg0\t{WG_KEYS[0]}\n", {"WG_PRIVATE_KEY": WG_KEYS[0]}),
+        ("wg show wg0 public-key", f"{WG_KEYS[1]}\n", {}),
+        (
+            "wg show wg0 preshared-keys",
+            f"{WG_KEYS[2]}\t{WG_KEYS[3]}\n{WG_KEYS[1]}\t(none)\n",
+            {"WG_PRESHARED_KEY": WG_KEYS[3]},
+        ),
+        (
+            "wg show wg0 dump",
+            WG_DUMP,
+            {"WG_PRIVATE_KEY": WG_KEYS[0], "WG_PRESHARED_KEY": WG_KEYS[3]},
+        ),
+        (
+            "ip netns exec red wg show all dump",
+            "".join(f"wg0\t{row}\n" for row in WG_DUMP.splitlines()),
+            {"WG_PRIVATE_KEY": WG_KEYS[0], "WG_PRESHARED_KEY": WG_KEYS[3]},
+        ),
+        ("wg set wg0 private-key /dev/stdin", f"{WG_KEYS[0]}\n", {}),
+    ],
+)
+def test_keys_in_an_output_are_found(line: str, output: str, printed: dict[str, str]) -> None:
+    """Keys that somebody else has set are secrets as well; public keys are none."""
+    assert printed == find_printed_secrets(Command(tuple(line.split())), output, known={})
+
+
+def test_a_known_key_in_an_output_keeps_its_name() -> None:
+    """A key of the session is not named again."""
+    command = Command(("wg", "show", "wg0", "private-key"))
+
+    assert {} == find_printed_secrets(command, f"{WG_KEYS[0]}\n", known={"EAST": WG_KEYS[0]})

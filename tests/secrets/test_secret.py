@@ -213,3 +213,12 @@ def test_a_name_is_refused_before_anything_runs(dry_session: Session) -> None:
         dry_session.secret("a key", "wg", "genkey")
 
     assert [] == dry_session.recording.commands
+
+
+def test_a_value_without_an_encoding_is_refused_and_not_quoted() -> None:
+    """The message has the position of the character, and neither message nor chain the value."""
+    with pytest.raises(InvalidArgument, match=r"a secret cannot .*: U\+D800 at 11") as info:
+        Secret("sesame-open\ud800", "PASS")
+
+    assert "sesame" not in f"{info.value!r}"
+    assert info.value.__context__ is None

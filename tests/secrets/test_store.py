@@ -67,3 +67,17 @@ def test_a_printed_secret_is_known() -> None:
     (secret,) = store.resolve(Command(("echo", "abcdefgh12345678")), live=True).secrets
 
     assert "WG_KEY" == secret.name
+
+
+def test_a_key_that_was_found_in_an_output_is_known() -> None:
+    """The output of `ip xfrm state` shows a name for a key, and so does a later command."""
+    store = SecretStore()
+    shown = store.redact(
+        Result(Command(("ip", "xfrm", "state")), 0, "\tenc cbc(aes) 0x0123456789abcdef\n")
+    )
+
+    assert "\tenc cbc(aes) 0x$XFRM_KEY\n" == shown.stdout
+
+    (secret,) = store.resolve(Command(("echo", "0123456789abcdef")), live=True).secrets
+
+    assert "XFRM_KEY" == secret.name

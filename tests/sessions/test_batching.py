@@ -15,6 +15,7 @@ from ipwrap import (
     PlaceError,
     Process,
     Sandbox,
+    Secret,
     Session,
 )
 from ipwrap.kinds import Bridge, Ifb, Veth
@@ -30,6 +31,16 @@ def test_block_of_a_dry_run_is_recorded() -> None:
     assert ["ip link add name br type bridge", "ip link set dev br up"] == [
         result.line for result in session.recording.results
     ]
+
+
+def test_block_shows_names_of_secrets() -> None:
+    """The output of a change of a block is recorded without the secrets of the session."""
+    with Session(Local(), Process()) as session:
+        session.exec("true", stdin=Secret("sesame-open-0123", "PASS"))
+        with session.batch():
+            session.exec("sh", "-c", "printf 'sesame-%s' open-0123")
+
+    assert "$PASS" == session.recording.results[-1].stdout
 
 
 @pytest.mark.live

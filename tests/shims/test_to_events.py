@@ -129,6 +129,18 @@ def test_secrets_are_redacted() -> None:
     assert "$MACSEC_KEY" in describe_events(*calls)[-1]
 
 
+def test_keys_that_a_program_prints_are_redacted() -> None:
+    """Keys that `ip xfrm state` shows are redacted, and recognised in a later call."""
+    key = "00112233445566778899aabbccddeeff"
+    calls = (
+        make_call(1, "ip xfrm state", stdout=f"\tenc cbc(aes) 0x{key}\n"),
+        make_call(2, f"ping {key}"),
+    )
+
+    assert key not in repr(to_events(calls))
+    assert 'ping "$XFRM_KEY"' in describe_events(*calls)[-1]
+
+
 def test_batch_is_a_command_for_every_line() -> None:
     """An ambiguous batch has its lines as standard input, in place of the file."""
     assert ["1 ip link add x", "2 ip -n red address"] == describe_events(

@@ -1,0 +1,24 @@
+"""The exit status that a line of `ip -batch` would have had as a process of its own."""
+
+__all__ = ["has_kernel_error", "status_of_failure"]
+
+STATUS_USAGE, STATUS_KERNEL = 1, 2  # of `ip`: an error of its own, a refusal by the kernel
+STATUS_BRIDGE = 255  # `bridge` exits with -1 on every error
+
+# How lib/libnetlink.c prints a refusal by the kernel, the second with an extended acknowledgement;
+# and an error of `ip` itself (invarg() in lib/utils.c) that begins alike.
+KERNEL_ERRORS = ("RTNETLINK answers:", "Error: ")
+OWN_ERROR = "Error: argument "
+
+
+def status_of_failure(program: str, stderr: str) -> int:
+    """Return the exit status of a failed command: `-batch` hides it, stderr tells it."""
+    if program == "bridge":
+        return STATUS_BRIDGE
+    return STATUS_KERNEL if has_kernel_error(stderr) else STATUS_USAGE
+
+
+def has_kernel_error(stderr: str) -> bool:
+    """Return whether stderr holds a refusal by the kernel, as printed by lib/libnetlink.c."""
+    lines = stderr.splitlines()
+    return any(line.startswith(KERNEL_ERRORS) and not line.startswith(OWN_ERROR) for line in lines)

@@ -1,0 +1,20 @@
+"""The exit status of a failed line of a batch is told by stderr."""
+
+import pytest
+
+from ipwrap.executors.exit_status import status_of_failure
+
+
+@pytest.mark.parametrize(
+    ("program", "stderr", "status"),
+    [
+        ("ip", "RTNETLINK answers: File exists\n", 2),
+        ("ip", "Error: Device is not up.\n", 2),
+        ("tc", 'Error: argument "x" is wrong: "y"\n', 1),
+        ("ip", 'Object "x" is unknown, try "ip help".\n', 1),
+        ("bridge", "RTNETLINK answers: File exists\n", 255),
+    ],
+)
+def test_status_is_that_of_a_process(program: str, stderr: str, status: int) -> None:
+    """The kernel's refusal is 2, an error of iproute2 itself is 1, and of bridge all are 255."""
+    assert status == status_of_failure(program, stderr)
