@@ -230,8 +230,9 @@ class Pipeline(Generic[AnyChange]):
             return
 
         change, *further = remaining
-        reply = self._reply_after_death(death, change.command, key=key, worker=worker)
-        self.on_reply(change, reply)
+        self.on_reply(
+            change, self._reply_after_death(death, change.command, key=key, worker=worker)
+        )
 
         for further_change in further:
             self.add(further_change)

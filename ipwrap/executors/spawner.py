@@ -77,7 +77,8 @@ class PendingReply:
                 os.close(self.fds.pop())
 
     def __del__(self) -> None:
-        self.close()
+        with contextlib.suppress(AttributeError):  # interrupted in its making
+            self.close()
 
 
 @define(eq=False)

@@ -89,6 +89,7 @@ class Worker:
     stdout: int
     stderr: int
     cached_names: set[str] | None
+    fds: list[int] = field(factory=list, kw_only=True)
     held_netns: set[str] = field(factory=set)
     stale: bool = False
     lines: int = 0
@@ -120,11 +121,11 @@ class Worker:
                 os.set_blocking(fd, False)
 
             cached_names: set[str] | None = None if remembers_all else set()
-            worker = cls(spawner, started, stdin, stdout, stderr, cached_names)
+            worker = cls(spawner, started, stdin, stdout, stderr, cached_names, fds=fds)
             close_in_children(worker)
         finally:
             if worker is None:
-                _close_all(fds)
+                _close_all(fds)  # the list is shared with a worker that is lost: closed once
 
         return worker
 
@@ -172,11 +173,9 @@ class Worker:
 
     def close(self) -> None:
         """Close the pipes: the end of input ends the process. A second call has no effect."""
-        fds = (self.stdin, self.stdout, self.stderr)
         # The numbers are forgotten first: they soon belong to other files.
         self.stdin = self.stdout = self.stderr = CLOSED
-
-        _close_all([fd for fd in fds if fd != CLOSED])
+        _close_all(self.fds)
 
     def close_and_wait(self) -> None:
         """Close the pipes, and wait until the process has ended; a process that stays is killed."""
@@ -191,13 +190,16 @@ class Worker:
         self.close()
 
     def __del__(self) -> None:
-        # A worker that an interruption has lost on the way would keep its namespace alive.
-        self.close()
+        # A worker that an interruption has lost on the way would keep its namespace alive. One
+        # that was interrupted in its making has no pipes yet.
+        with contextlib.suppress(AttributeError):
+            self.close()
 
 
-def _close_all(fds: Iterable[int]) -> None:
-    """Close descriptors."""
-    for fd in fds:
+def _close_all(fds: list[int]) -> None:
+    """Close the descriptors of a list, each once, whoever calls: its number is soon another's."""
+    while fds:
+        fd = fds.pop()
         with contextlib.suppress(OSError):
             os.close(fd)
 

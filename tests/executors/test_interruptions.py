@@ -1,6 +1,7 @@
 """Ctrl-C at every line of the exchanges: the next commands get their own replies."""
 
 import gc
+import os
 import sys
 import threading
 import traceback
@@ -10,6 +11,7 @@ import pytest
 
 from ipwrap import Session
 from ipwrap.executors import Batch
+from ipwrap.executors.worker import Worker
 from ipwrap.kinds import Bridge
 from tests.executors.interruptions import Interruption, count_steps
 from tests.waiting import LIMIT
@@ -154,3 +156,29 @@ def test_interrupted_batch_block(linked_session: Session) -> None:
         change_together,
         ("executors/pipeline.py", "executors/worker.py", "sessions/batching.py"),
     )
+
+
+def test_interrupted_start_closes_each_descriptor_once(
+    linked_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker lost during its start never closes a number that is another file's by then."""
+
+    def interrupt(_: Worker) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Worker, "__attrs_post_init__", interrupt)
+    assert isinstance(linked_session.executor, Batch)
+    spawner = linked_session.executor.workers.starter.spawner
+    assert spawner is not None
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Worker.start(spawner, None, argv=("true",), remembers_all=True)
+
+    files = [os.open("/dev/null", os.O_RDONLY) for _ in range(12)]
+    caught.value.__traceback__ = None
+    del caught
+    gc.collect()
+    still_open = [fd for fd in files if os.path.exists(f"/proc/self/fd/{fd}")]
+    for fd in still_open:
+        os.close(fd)
+
+    assert files == still_open

@@ -6,7 +6,7 @@ from ipwrap import Command, ExecutorError, PlaybackError, Recording, Result, Ses
 from ipwrap.executors import RecordNewPlayback
 from ipwrap.kinds import Bridge, Veth
 from ipwrap.placeholders import EVERY
-from ipwrap.places import NullPlace
+from ipwrap.places import NullPlace, Sandbox
 from ipwrap.recording import CommandEvent, ResultEvent
 
 pytestmark = pytest.mark.live
@@ -114,3 +114,27 @@ def test_monitor_after_the_end_of_the_recording(session: Session) -> None:
         with pytest.raises(ExecutorError, match="ip monitor link: a command that runs until"):
             executor.listen(monitor, extended_session.place)
         assert "lo" == extended_session.ip.link.show("lo")[0].ifname
+
+
+def test_interrupted_preparation_begins_anew(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-C during the recorded commands, the next command runs in a fresh place."""
+    session, executor = extend(recording)
+    with session:
+        build(session)
+        with monkeypatch.context() as patch:
+            # Ctrl-C twice: during a recorded command, and while the place is being closed.
+            patch.setattr(RecordNewPlayback, "_to_script", interrupt)
+            patch.setattr(Sandbox, "close", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                session.ip.link.set("v0", up=True)
+
+        session.ip.link.set("v0", up=True)
+        assert session.ip.link.show("v0")[0].up
+        assert executor.live
+
+
+def interrupt(*_: object) -> None:
+    """Raise what Ctrl-C raises."""
+    raise KeyboardInterrupt

@@ -178,3 +178,22 @@ def test_the_header_has_place_and_releases(session: Session) -> None:
     assert "sandbox" == header.place
     assert header.kernel is not None
     assert os.uname().release.startswith(header.kernel)
+
+
+@pytest.mark.live
+def test_interrupted_initial_state_is_recorded_by_the_next_change(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-C while the first state is read, the next change still has a state before it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ipwrap.sessions.journal.take_snapshot", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.ip.link.add("br0", Bridge())
+    session.ip.link.add("br0", Bridge())
+
+    assert session.recording.initial_state is not None
+    assert ["lo"] == [link["ifname"] for link in session.recording.initial_state[""]["link"]]
