@@ -43,7 +43,8 @@ def record(
     with Session(place) as session:
         recording = Recording(session.recording.header)
         before = session.state()
-        recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
+        recording.append(Note(f"recorded: {' '.join(argv)}"))
+        recording.append(Snapshot(before))
 
         with _open_folder(place, recording) as (folder, inside):
             # A sandbox has a PID namespace of its own, whose process 1 holds the network namespace.
@@ -79,7 +80,8 @@ def record(
             after = session.state()
             events = pin_macs(events, before=before, after=after)
 
-        recording.events += events
+        for event in events:
+            recording.append(event)
         recording.append(_end_event(argv, recording, status=status, state=after))
 
     return status, recording

@@ -25,7 +25,8 @@ def recover(path: Path) -> Recording:
 
     folder = calls_folder(path)
     if folder.is_dir():
-        recording.events += to_events(read_calls(folder))
+        for event in to_events(read_calls(folder)):
+            recording.append(event)
 
     return recording
 
