@@ -87,7 +87,7 @@ def test_unfinished_recording_is_recovered(host_session: Session, tmp_path: Path
         "ip link add x type veth peer name y netns red",
         "ip link set keep name kept",
     ] == [event.command.line for event in recording.commands]
-    assert not (tmp_path / "lab.jsonl").exists()
+    assert "local" == Recording.load(tmp_path / "lab.jsonl").header.place
     assert folder.is_dir()
     delete_kept(path)
     assert [] == list((tmp_path / "ipwrap").iterdir())
