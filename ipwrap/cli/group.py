@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError
-from ipwrap.jsonio.escape import accept_any_text
+from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.version import __version__
 
 __all__ = ["cli"]
@@ -53,8 +54,12 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except IpwrapError as error:
-            click.echo(f"ipwrap: {error}", err=True)
+            echo(f"ipwrap: {error}", err=True)
             ctx.exit(1)
+        except click.ClickException as error:
+            # Names of files, which a shell's pattern may have chosen.
+            error.message = escape_controls(error.message, keep="\n\t")
+            raise
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)

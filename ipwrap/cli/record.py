@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
 
@@ -59,7 +60,7 @@ def record_command(
 
     # The recorder's exit status is the script's: a failed script still leaves a recording.
     status, recording = record(command, place_for(not sandbox), also=also, target=target)
-    click.echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
+    echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.progress import Progress, load
 from ipwrap.system.programs import command_environment
 
@@ -162,15 +163,15 @@ def replay_command(
         else:
             comparison = replay(recording, session, check=check)
 
-    click.echo("\n".join(comparison.differences), nl=bool(comparison.differences))
+    echo("\n".join(comparison.differences), nl=bool(comparison.differences))
 
     if comparison.is_same:
-        click.echo(str(comparison), err=True)
+        echo(str(comparison), err=True)
         sys.exit(0)
 
     if comparison.machines is not None:
-        click.echo(comparison.machines, err=True)
-    click.echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
+        echo(comparison.machines, err=True)
+    echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
     sys.exit(1)
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.progress import load
 from ipwrap.errors import RecordingError
 
@@ -22,7 +23,7 @@ def show(recording: str, state: bool) -> None:
 
     loaded = load(recording)
     if not state:
-        click.echo(table.format_command_table(loaded))
+        echo(table.format_command_table(loaded))
         return
 
     if loaded.end is None or loaded.end.state is None:
@@ -30,4 +31,4 @@ def show(recording: str, state: bool) -> None:
             "holds no end state: the session changed nothing, or was cut short", recording
         )
 
-    click.echo(f"{table.format_state_table(loaded.end.state)}\n\n{format_tree(loaded.end.state)}")
+    echo(f"{table.format_state_table(loaded.end.state)}\n\n{format_tree(loaded.end.state)}")

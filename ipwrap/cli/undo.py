@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.system.process_identity import crash_folder
 
@@ -60,7 +61,7 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     is_restored = True
 
     for path, recording in crashed:
-        click.echo(f"{path}: {len(recording.commands)} commands", err=True)
+        echo(f"{path}: {len(recording.commands)} commands", err=True)
 
         is_confirmed = dry_run or yes or click.confirm("restore the state before it?", err=True)
         if not is_confirmed:
@@ -88,7 +89,7 @@ def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
         try:
             recording = recover(path)
         except RecordingError as error:
-            click.echo(f"ipwrap: {error}", err=True)
+            echo(f"ipwrap: {error}", err=True)
             continue
 
         # The kept recording of a live process belongs to an open session.
@@ -148,13 +149,13 @@ def _restore(recording: "Recording", *, dry_run: bool, sudo: bool) -> bool:
     from ipwrap.undo import Restorer
 
     def warn(line: str) -> None:
-        click.echo(f"ipwrap: {line}", err=True)
+        echo(f"ipwrap: {line}", err=True)
 
     # A session that ran with sudo needs sudo for the way back, too.
     needs_sudo = sudo or recording.header.place == "sudo"
 
     with UnrecordedRunner(Local(sudo=needs_sudo)) as runner:
-        restorer = Restorer(runner, recording, click.echo, warn)
+        restorer = Restorer(runner, recording, echo, warn)
         if not dry_run:
             return restorer.run()
 

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from typing import Any
 
+from ipwrap.jsonio.escape import escape_controls
 from ipwrap.result import Result
 
 __all__ = ["LOGGER", "command_ran", "show"]
@@ -61,7 +62,7 @@ class _LineFormatter(logging.Formatter):
         keywords = [f"{name}={getattr(record, name)}" for name in present]
 
         line = getattr(record, "line", "")
-        return f"{record.getMessage()} {' '.join(keywords)}  {line}"
+        return escape_controls(f"{record.getMessage()} {' '.join(keywords)}  {line}")
 
 
 def show(level: int = logging.INFO) -> None:

@@ -8,6 +8,7 @@ from attrs import define, evolve, field
 from ipwrap.cmdline.reader import Call, read_command
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
+from ipwrap.jsonio.escape import quote_visibly
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
@@ -57,7 +58,7 @@ class Restorer:
             problems = plan.problems
 
         for command in commands:
-            self.echo(shell_delete_line(command.line))
+            self.echo(_format_script_line(command))
         self._warn_all(problems)
 
     def run(self) -> bool:
@@ -146,7 +147,7 @@ class Restorer:
 
     def _run(self, command: Command, *, may_be_gone: bool = False) -> None:
         """Announce and run a command; keep the message of a failure."""
-        self.echo(shell_delete_line(command.line))
+        self.echo(_format_script_line(command))
         try:
             self.runner.run(command)
         except NotFound as error:
@@ -160,6 +161,13 @@ class Restorer:
         """Report failures and problems."""
         for line in lines:
             self.warn(line)
+
+
+def _format_script_line(command: Command) -> str:
+    """Return a command as a line of a script, without characters that a terminal would obey."""
+    if command.line.isprintable():
+        return shell_delete_line(command.line)
+    return shell_delete_line(" ".join(map(quote_visibly, command.full_argv)))
 
 
 def _format_failure(error: IpwrapError) -> str:

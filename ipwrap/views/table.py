@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipwrap.jsonio import reader
-from ipwrap.jsonio.escape import escape_controls
+from ipwrap.jsonio.escape import CONTROLS, escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
@@ -473,6 +473,8 @@ def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> 
     """Return models as CSV: a column for each JSON key, in order of appearance.
 
     Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
+    Characters that a terminal would obey are escaped, since CSV has no escapes of its own; JSON
+    keeps them.
     """
     objects = [to_json(model) for model in models]
 
@@ -487,7 +489,8 @@ def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> 
     for data in objects:
         writer.writerow([_format_csv_cell(data, header) for header in headers])
 
-    return stream.getvalue()
+    # Undecodable bytes stay as they are.
+    return CONTROLS.sub(lambda match: escape_controls(match[0]), stream.getvalue())
 
 
 def _format_csv_cell(data: Json, key: str) -> Any:
