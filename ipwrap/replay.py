@@ -1,10 +1,8 @@
 """Run a recording again, and compare statuses, reads and the state reached with the recorded."""
 
 import runpy
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
-from pathlib import Path
 
 from attrs import define, field
 
@@ -13,12 +11,12 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, OutputError
 from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
+from ipwrap.places.scratch import scratch_file
 from ipwrap.recording import CommandEvent, Note, RecordingView
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.state import Machine, compare_changes, compare_objects
-from ipwrap.system.temporary import temporary_files
 
 __all__ = ["Replay", "noun_of", "replay", "replay_export", "replay_python", "replay_script"]
 
@@ -119,19 +117,13 @@ def replay_script(recording: RecordingView, session: Session, *, script: str) ->
 
 def replay_export(recording: RecordingView, session: Session, *, export_format: str) -> Replay:
     """Export a recording, run the export in a session, and compare the state reached."""
-    with temporary_files():
-        scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
+    session.open()
+    lines = FORMATS[export_format].iter_text(recording)
 
-    with scratch as folder:
-        script = Path(folder) / "script"
-        with (
-            temporary_files(),
-            open(script, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream,
-        ):
-            stream.writelines(FORMATS[export_format].iter_text(recording))
-
-        play = replay_python if export_format == "python" else replay_script
-        return play(recording, session, script=str(script))
+    with scratch_file(session.place, lines) as (path, path_inside):
+        if export_format == "python":
+            return replay_python(recording, session, script=str(path))
+        return replay_script(recording, session, script=path_inside)
 
 
 def replay_python(recording: RecordingView, session: Session, *, script: str) -> Replay:
