@@ -58,7 +58,8 @@ class Group(click.Group):
             ctx.exit(1)
         except click.ClickException as error:
             # Names of files, which a shell's pattern may have chosen.
-            error.message = escape_controls(error.message, keep="\n\t")
+            message = escape_controls(error.message, keep="\n\t")
+            error.message = message  # type: ignore[misc]  # final for subclasses; click shows it
             raise
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.

@@ -23,7 +23,8 @@ def show(recording: str, state: bool) -> None:
 
     loaded = load(recording)
     if not state:
-        echo(table.format_command_table(loaded))
+        for lines in table.iter_command_table(loaded):
+            echo(lines, nl=False)
         return
 
     if loaded.end is None or loaded.end.state is None:

@@ -11,7 +11,7 @@ from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.system.process_identity import crash_folder
 
 if TYPE_CHECKING:
-    from ipwrap.recording import Recording
+    from ipwrap.recording import Recording, StreamedRecording
 
 __all__ = ["clean", "undo"]
 
@@ -51,6 +51,7 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     session is open. The latest session is undone first, since each session started from the state
     that earlier sessions had left.
     """
+    from ipwrap.recording import CommandEvent
     from ipwrap.shims.recovery import delete_kept
 
     crashed = sorted(
@@ -61,7 +62,8 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
     is_restored = True
 
     for path, recording in crashed:
-        echo(f"{path}: {len(recording.commands)} commands", err=True)
+        count = sum(isinstance(event, CommandEvent) for event, _ in recording.pairs())
+        echo(f"{path}: {count} commands", err=True)
 
         is_confirmed = dry_run or yes or click.confirm("restore the state before it?", err=True)
         if not is_confirmed:
@@ -78,7 +80,7 @@ def clean(dry_run: bool, yes: bool, sudo: bool) -> None:
         )
 
 
-def _crashed_recordings() -> "Iterator[tuple[Path, Recording]]":
+def _crashed_recordings() -> "Iterator[tuple[Path, Recording | StreamedRecording]]":
     """Yield the kept recordings whose process has ended.
 
     A recording of an earlier boot is deleted: the reboot has reset the network already.
@@ -115,7 +117,7 @@ def _kept_paths() -> list[Path]:
         raise RecordingError(f"cannot be read: {error.strerror}; {advice}", str(folder)) from error
 
 
-def _check_undoable(recording: "Recording") -> None:
+def _check_undoable(recording: "Recording | StreamedRecording") -> None:
     """Raise `RecordingError` for a recording whose session left nothing on this host."""
     header = recording.header
     owner = header.owner
@@ -139,7 +141,7 @@ def _check_undoable(recording: "Recording") -> None:
         )
 
 
-def _restore(recording: "Recording", *, dry_run: bool, sudo: bool) -> bool:
+def _restore(recording: "Recording | StreamedRecording", *, dry_run: bool, sudo: bool) -> bool:
     """Restore the state before a recording. Return whether the restore is complete.
 
     A dry run prints the commands, and counts as complete.

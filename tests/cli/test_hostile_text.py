@@ -18,7 +18,7 @@ from ipwrap.cli.group import cli
 from ipwrap.export import FORMATS
 from ipwrap.jsonio.escape import CONTROLS, escape_controls, escape_json, quote_visibly
 from ipwrap.models.nouns import NOUNS
-from ipwrap.recording import CommandEvent, End, Header, Note, ResultEvent, Snapshot
+from ipwrap.recording import CommandEvent, End, Event, Header, Note, ResultEvent, Snapshot
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.undo.restore import _format_script_line
 from tests.cli.running import run_ipwrap
@@ -43,7 +43,7 @@ def hostile_recording(**fields: Any) -> Recording:
     add = Command(("ip", "link", "set", "dev", HOSTILE, "alias", HOSTILE), HOSTILE)
     read = Command(("ip", "-j", "link", "show"), changes=False)
     text = f"{HOSTILE}\n"
-    events = [
+    events: list[Event] = [
         Snapshot({"": {"link": []}}),
         Note(HOSTILE),
         CommandEvent(1, add, HOSTILE),

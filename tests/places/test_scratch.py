@@ -11,7 +11,7 @@ import pytest
 
 from ipwrap import Command, IpwrapError, Local, Recording, Result
 from ipwrap.places.scratch import scratch_file
-from ipwrap.recording import CommandEvent, Header, ResultEvent
+from ipwrap.recording import CommandEvent, Event, Header, ResultEvent
 from tests.labs import open_sandbox
 from tests.processes import pids_with_mark
 from tests.waiting import until
@@ -85,7 +85,7 @@ def test_a_killed_replay_leaves_no_folder(
     folder.mkdir()
     marker = tmp_path / "marker"
     nap = Command(("sh", "-c", 'touch "$0"; exec sleep 1000', str(marker)))
-    events = [CommandEvent(1, nap), ResultEvent(1, Result(nap))]
+    events: list[Event] = [CommandEvent(1, nap), ResultEvent(1, Result(nap))]
     path = Recording(Header(place="sandbox"), events).save(tmp_path / "x.jsonl")
 
     mark = f"ipwrap-{uuid.uuid4()}"

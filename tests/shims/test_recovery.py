@@ -79,6 +79,7 @@ def test_unfinished_recording_is_recovered(host_session: Session, tmp_path: Path
     path = kill_recorder(host_session, tmp_path)
 
     recording = recover(path)
+    assert isinstance(recording, Recording)
     folder = calls_folder(path).resolve()
 
     assert [] == Recording.load(path).commands
@@ -131,4 +132,6 @@ def test_calls_without_arguments_are_omitted(tmp_path: Path) -> None:
     assert call.caller is None
     assert call.status is None
     assert "\udcff" == call.stdout
-    assert ["ip -n red link set lo up"] == [event.command.line for event in recover(path).commands]
+    recording = recover(path)
+    assert isinstance(recording, Recording)
+    assert ["ip -n red link set lo up"] == [event.command.line for event in recording.commands]
