@@ -2,11 +2,9 @@
 
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from pathlib import Path
 
 from attrs import define, field
 
@@ -17,12 +15,12 @@ from ipwrap.command import Command
 from ipwrap.errors import ExecutorError, IpwrapError, OutputError, RecordingError
 from ipwrap.export import FORMATS
 from ipwrap.models import NOUNS, Json, dump_all, read
+from ipwrap.places.scratch import scratch_file
 from ipwrap.recording import CommandEvent, Note, Recording, RecordingView
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.session import Session
 from ipwrap.state import Machine, compare_changes, compare_objects
-from ipwrap.system.temporary import temporary_files
 
 __all__ = [
     "Replay",
@@ -140,19 +138,13 @@ def replay_script(recording: RecordingView, session: Session, *, script: str) ->
 
 def replay_export(recording: RecordingView, session: Session, *, export_format: str) -> Replay:
     """Export a recording, run the export in a session, and compare the state reached."""
-    with temporary_files():
-        scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
+    session.open()
+    lines = FORMATS[export_format].iter_text(recording)
 
-    with scratch as folder:
-        script = Path(folder) / "script"
-        with (
-            temporary_files(),
-            open(script, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream,
-        ):
-            stream.writelines(FORMATS[export_format].iter_text(recording))
-
-        play = replay_python if export_format == "python" else replay_script
-        return play(recording, session, script=str(script))
+    with scratch_file(session.place, lines) as (_, path_inside):
+        if export_format == "python":
+            return replay_python(recording, session, script=path_inside)
+        return replay_script(recording, session, script=path_inside)
 
 
 def replay_python(recording: RecordingView, session: Session, *, script: str) -> Replay:
@@ -162,13 +154,9 @@ def replay_python(recording: RecordingView, session: Session, *, script: str) ->
     """
     report = _begin(recording, session)
 
-    with temporary_files():
-        scratch = tempfile.TemporaryDirectory(prefix="ipwrap-")
-
-    with scratch as folder:
-        replayed_path = str(Path(folder) / "replayed.jsonl")
-        result = session.exec(*_python_argv(script, replayed_path), check=False)
-        replayed = _load_replayed(replayed_path)
+    with scratch_file(session.place, ()) as (path, path_inside):
+        result = session.exec(*_python_argv(script, path_inside), check=False)
+        replayed = _load_replayed(str(path))
 
     error = _error_of_script(replayed, result)
     if error is not None and not _is_expected(error, recording):

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from ipwrap.cli.output import echo
+
 __all__ = ["doctor"]
 
 
@@ -27,10 +29,10 @@ def doctor(format_: str) -> None:
     findings = collect_findings()
 
     if format_ == "json":
-        click.echo(reader.encode([finding.to_json() for finding in findings]))
+        echo(reader.encode([finding.to_json() for finding in findings]))
     else:
         rows = [finding.to_row() for finding in findings]
-        click.echo(format_table(("", "what", "found", "what to do"), rows))
+        echo(format_table(("", "what", "found", "what to do"), rows))
 
     required = {*NEEDED, "iproute2", "linux", "sandbox"}
     is_usable = all(finding.ok for finding in findings if finding.topic in required)

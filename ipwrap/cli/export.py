@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ipwrap.cli.output import TEXT, report_write_errors, write
+from ipwrap.cli.output import TEXT, echo, report_write_errors, write
 from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import OutputError
 from ipwrap.export import FORMATS
-from ipwrap.jsonio.escape import escape_controls
 
 if TYPE_CHECKING:
     from ipwrap.recording import Recording, RecordingView
@@ -149,12 +148,12 @@ def _run_again(recording: "RecordingView") -> "Recording":
     from ipwrap.replay import replay
     from ipwrap.session import Session
 
-    click.echo("ipwrap: run again in a sandbox; the transcript shows that run's output", err=True)
+    echo("ipwrap: run again in a sandbox; the transcript shows that run's output", err=True)
     with Session(Sandbox(), transcript=True) as session:
         comparison = replay(recording, session, check=False)
 
     for difference in comparison.differences:
-        click.echo(f"ipwrap: {escape_controls(difference)}", err=True)
+        echo(f"ipwrap: {difference}", err=True)
 
     return session.recording
 
@@ -166,4 +165,4 @@ def _write_files(files: dict[str, str], folder: Path) -> None:
         for name, text in files.items():
             (folder / name).write_text(text, **TEXT)
 
-    click.echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)
+    echo(f"ipwrap: {len(files)} files in {folder}: sh {folder / 'run.sh'}", err=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import accept_any_text, escape_controls
 from ipwrap.version import __version__
@@ -55,9 +56,13 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except IpwrapError as error:
-            # A message may quote a file, the kernel or a program.
-            click.echo(f"ipwrap: {escape_controls(str(error), keep=KEPT)}", err=True)
+            echo(f"ipwrap: {error}", err=True)
             ctx.exit(1)
+        except click.ClickException as error:
+            # Names of files, which a shell's pattern may have chosen.
+            message = escape_controls(error.message, keep="\n\t")
+            error.message = message  # type: ignore[misc]  # final for subclasses; click shows it
+            raise
         except BrokenPipeError:
             # The reader has closed the pipe, as `| head -1` does: end without a message.
             ctx.exit(1)

@@ -1,8 +1,12 @@
-"""Write text piece by piece, to stdout or to a file. A file is replaced after the last piece."""
+"""The way of all text to the user: messages and tables by `echo`, and exports by `write`.
+
+Names of links, aliases and recorded output come from others, and must not control a terminal.
+"""
 
 import contextlib
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,18 +14,25 @@ from typing import Any
 import click
 
 from ipwrap.errors import IpwrapError
+from ipwrap.jsonio.escape import escape_controls
 
-__all__ = ["TEXT", "report_write_errors", "write"]
+__all__ = ["TEXT", "echo", "report_write_errors", "write"]
 
 # Undecodable bytes of a recording are written as the same bytes; a shell needs "\n" as line ending.
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": "\n"}
+
+
+def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print text on stdout or stderr, with control characters escaped."""
+    click.echo(escape_controls(str(text), keep="\n\t"), err=err, nl=nl)
 
 
 def write(pieces: Iterable[str], output: str) -> None:
     """Write pieces of text to a file, or to stdout for ``-``.
 
     An error of the iterable leaves a file as before. On stdout the pieces so far stay, and a
-    message on stderr reports the incomplete output. Raises `IpwrapError` for an unwritable file.
+    message on stderr reports the incomplete output. A terminal gets control characters escaped, and
+    a file as they are. Raises `IpwrapError` for an unwritable file.
     """
     target = Path(output)
 
@@ -39,6 +50,8 @@ def write(pieces: Iterable[str], output: str) -> None:
 def _write_to_stdout(pieces: Iterable[str]) -> None:
     """Write each piece to stdout as soon as the iterable yields the piece."""
     has_output = False
+    if sys.stdout.isatty():
+        pieces = (escape_controls(piece, keep="\n\t") for piece in pieces)
 
     try:
         with click.open_file("-", "wb") as stream:
@@ -47,7 +60,7 @@ def _write_to_stdout(pieces: Iterable[str]) -> None:
                 has_output = has_output or count > 0
     except IpwrapError:
         if has_output:
-            click.echo("ipwrap: the output is incomplete", err=True)
+            echo("ipwrap: the output is incomplete", err=True)
         raise
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.errors import OutputError
 from ipwrap.models.nouns import ALIASES, MONITORS, NOUNS
 
@@ -61,7 +62,7 @@ def parse(noun: str, file: str, format_: str, unknown_: bool) -> None:
         raise OutputError(f"{source}: {error}") from error
 
     if unknown_:
-        click.echo(_unknown_key_table(models))
+        echo(_unknown_key_table(models))
     else:
         click.echo(_format(models, noun=ALIASES.get(noun, noun), format_=format_), nl=False)
 

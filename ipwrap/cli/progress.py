@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define
 
+from ipwrap.cli.output import echo
 from ipwrap.jsonio.escape import escape_controls
 
 if TYPE_CHECKING:
@@ -64,6 +65,6 @@ def load(path: str, progress: Progress | None = None) -> "Recording | StreamedRe
         recording = Recording.load(path)
 
     if recording.truncated_line:
-        click.echo(f"ipwrap: {recording.truncated_line}", err=True)
+        echo(f"ipwrap: {recording.truncated_line}", err=True)
 
     return recording

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.run import place_for
 from ipwrap.errors import RecordingError
 
@@ -40,6 +41,7 @@ def record_command(
     """Run COMMAND, such as `bash lab.sh`, and record each call of ip, bridge and tc, at any depth.
 
     COMMAND keeps its own input and output, and its exit status is the status of `ipwrap record`.
+    The file grows while COMMAND runs. SIGTERM ends COMMAND, and completes the recording.
     The recording can be exported, replayed, shown and undone as usual.
     """
     from ipwrap.shims.recorder import find_script, record
@@ -57,9 +59,8 @@ def record_command(
         )
 
     # The recorder's exit status is the script's: a failed script still leaves a recording.
-    status, recording = record(command, place_for(not sandbox), also=also)
-    recording.save(target)
-    click.echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
+    status, recording = record(command, place_for(not sandbox), also=also, target=target)
+    echo(f"ipwrap: {len(recording.commands)} commands in {target}", err=True)
     sys.exit(status)
 
 

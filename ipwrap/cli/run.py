@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.progress import Progress, load
 from ipwrap.errors import IpwrapError
 from ipwrap.jsonio.escape import escape_controls
@@ -222,16 +223,15 @@ def replay_command(
         else:
             comparison = replay(recording, session, check=check)
 
-    for difference in comparison.differences:
-        click.echo(escape_controls(difference, keep="\t"))
+    echo("\n".join(comparison.differences), nl=bool(comparison.differences))
 
     if comparison.is_same:
-        click.echo(escape_controls(str(comparison), keep="\n\t"), err=True)
+        echo(str(comparison), err=True)
         sys.exit(0)
 
     if comparison.machines is not None:
-        click.echo(escape_controls(comparison.machines), err=True)
-    click.echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
+        echo(comparison.machines, err=True)
+    echo(f"ipwrap: {len(comparison.differences)} differ", err=True)
     sys.exit(1)
 
 

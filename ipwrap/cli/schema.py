@@ -4,6 +4,7 @@ import json
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.models.nouns import NOUNS
 
 __all__ = ["schema"]
@@ -18,4 +19,4 @@ def schema(noun: str) -> None:
     """
     from ipwrap.models.schema import schema as schema_of
 
-    click.echo(json.dumps(schema_of(NOUNS[noun]), indent=2))
+    echo(json.dumps(schema_of(NOUNS[noun]), indent=2))

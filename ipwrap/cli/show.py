@@ -2,6 +2,7 @@
 
 import click
 
+from ipwrap.cli.output import echo
 from ipwrap.cli.progress import load
 from ipwrap.errors import OutputError, RecordingError
 
@@ -22,7 +23,8 @@ def show(recording: str, state: bool) -> None:
 
     loaded = load(recording)
     if not state:
-        click.echo(table.format_command_table(loaded))
+        for lines in table.iter_command_table(loaded):
+            echo(lines, nl=False)
         return
 
     if loaded.end is None or loaded.end.state is None:
@@ -35,4 +37,4 @@ def show(recording: str, state: bool) -> None:
     except OutputError as error:
         raise RecordingError(f"damaged: the end state is {error}", recording) from error
 
-    click.echo(f"{tables}\n\n{format_tree(loaded.end.state)}")
+    echo(f"{tables}\n\n{format_tree(loaded.end.state)}")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from ipwrap.cli.output import echo
 from ipwrap.errors import IpwrapError, RecordingError
 from ipwrap.jsonio.escape import escape_controls
 from ipwrap.system.process_identity import NamespaceIds, ProcessIdentity, crash_folder
 
 if TYPE_CHECKING:
-    from ipwrap.recording import Recording
+    from ipwrap.recording import Recording, StreamedRecording
     from ipwrap.sessions.unrecorded import UnrecordedRunner
     from ipwrap.undo import Restorer
 
@@ -98,7 +99,7 @@ def clean(*, dry_run: bool, yes: bool, sudo: bool, kill: bool, here: bool) -> No
     ]
 
     if all(outcome is None for outcome in outcomes):
-        click.echo("ipwrap: nothing to clean: no session has crashed here", err=True)
+        echo("ipwrap: nothing to clean: no session has crashed here", err=True)
     if False in outcomes:
         raise IpwrapError("the state before a session is not fully restored; see the lines above")
 
@@ -119,7 +120,7 @@ def _clean_session(
                 session.forget()
             return None
 
-        click.echo(session.description, err=True)
+        echo(session.description, err=True)
         restorer = _make_restorer(runner, recording, kill=kill)
         if dry_run:
             restorer.preview()
@@ -139,13 +140,15 @@ class CrashedSession:
     """A crashed session: the kept file, and the recording, which may be at another path."""
 
     kept: Path
-    recording: "Recording"
+    recording: "Recording | StreamedRecording"
 
     @property
     def description(self) -> str:
         """The line that offers the session."""
-        path = escape_controls(str(self.recording.path))
-        return f"{path}: {len(self.recording.commands)} commands"
+        from ipwrap.recording import CommandEvent
+
+        count = sum(isinstance(event, CommandEvent) for event, _ in self.recording.pairs())
+        return f"{self.recording.path}: {count} commands"
 
     def forget(self) -> None:
         """Delete the kept file. A recording at a path of the user's stays."""
@@ -202,7 +205,7 @@ def _is_left_alone(path: Path, owner: ProcessIdentity | None, *, here: bool) -> 
 
 def _warn(line: str) -> None:
     """Print a line on stderr."""
-    click.echo(f"ipwrap: {escape_controls(line)}", err=True)
+    echo(f"ipwrap: {escape_controls(line)}", err=True)
 
 
 def _follow_kept(path: Path) -> "tuple[Path, ProcessIdentity | None]":
@@ -295,7 +298,7 @@ def _describe_place(namespaces: NamespaceIds, differing: tuple[str, ...]) -> str
     return f"{reason}; {advice}: if the session's network is this one, give the option --here"
 
 
-def _check_undoable(recording: "Recording", *, here: bool) -> None:
+def _check_undoable(recording: "Recording | StreamedRecording", *, here: bool) -> None:
     """Raise `RecordingError` for a recording that is not to be undone here."""
     header = recording.header
     owner = header.owner
@@ -332,7 +335,7 @@ def _check_undoable(recording: "Recording", *, here: bool) -> None:
         raise RecordingError(reason, recording.path)
 
 
-def _open_runner(recording: "Recording", *, sudo: bool) -> "UnrecordedRunner":
+def _open_runner(recording: "Recording | StreamedRecording", *, sudo: bool) -> "UnrecordedRunner":
     """Return the runner of the commands; a session with sudo needs sudo for the way back, too."""
     from ipwrap.places import Local
     from ipwrap.sessions.unrecorded import UnrecordedRunner
@@ -341,7 +344,9 @@ def _open_runner(recording: "Recording", *, sudo: bool) -> "UnrecordedRunner":
     return UnrecordedRunner(Local(sudo=needs_sudo))
 
 
-def _make_restorer(runner: "UnrecordedRunner", recording: "Recording", *, kill: bool) -> "Restorer":
+def _make_restorer(
+    runner: "UnrecordedRunner", recording: "Recording | StreamedRecording", *, kill: bool
+) -> "Restorer":
     """Return the restorer of a recording, which reports on stdout and stderr."""
     from ipwrap.undo import Restorer
 

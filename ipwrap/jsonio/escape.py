@@ -2,11 +2,18 @@
 
 import codecs
 import io
+import re
+import shlex
 import sys
 
-__all__ = ["accept_any_text", "escape_controls"]
+__all__ = ["CONTROLS", "accept_any_text", "escape_controls", "escape_json", "quote_visibly"]
 
 ERROR_HANDLER = "ipwrap-as-it-came"
+
+# C0 but tab and newline, DEL, C1, the bidirectional controls, and Unicode's line separators.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def escape_controls(text: str, keep: str = "") -> str:
@@ -26,6 +33,43 @@ def escape_controls(text: str, keep: str = "") -> str:
             characters.append(escaped.decode())
 
     return "".join(characters)
+
+
+def escape_json(text: str) -> str:
+    r"""Return a line of JSON with control characters as ``\uXXXX``: the values stay the same.
+
+    JSON demands escapes for C0 only, and a terminal obeys others as well.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def quote_visibly(argument: str) -> str:
+    """Return an argument in the quotes of a POSIX shell, with unprintable characters by printf(1).
+
+    The line can be run, and is printed as one line.
+    """
+    if argument.isprintable():
+        return shlex.quote(argument)
+
+    # A shell removes newlines from the end of the output of a command.
+    text = argument.rstrip("\n")
+    newlines = argument[len(text) :]
+    visible_end = shlex.quote(newlines) if newlines else ""
+
+    characters = []
+    for character in text:
+        if character in "%\\":
+            characters.append(character * 2)
+        elif character.isprintable():
+            characters.append(character)
+        else:
+            octets = character.encode("utf-8", "surrogateescape")
+            characters += [f"\\{octet:03o}" for octet in octets]
+
+    template = shlex.quote("".join(characters))
+    return f'"$(printf {template})"{visible_end}'
 
 
 def _restore_bytes(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -17,6 +17,7 @@ import msgspec
 
 from ipwrap.errors import OutputError
 from ipwrap.jsonio import repair
+from ipwrap.jsonio.escape import escape_json
 
 __all__ = [
     "MAX_DEPTH",
@@ -81,8 +82,11 @@ def may_repeat(text: str, keys: Iterable[str]) -> bool:
 
 
 def encode(value: Any) -> str:
-    """Return a value as JSON on one line; lone surrogates (undecodable bytes) become escapes."""
-    return encode_bytes(value).decode()
+    """Return a value as JSON on one line; lone surrogates (undecodable bytes) become escapes.
+
+    So do the characters that a terminal would obey.
+    """
+    return escape_json(encode_bytes(value).decode())
 
 
 def encode_bytes(value: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ipwrap.places.base import Place
 from ipwrap.system.programs import find_program, require_linux
@@ -25,10 +25,17 @@ def shell_for(env: Mapping[str, str]) -> str:
     return "sh"
 
 
-def run_interactive(place: Place, argv: tuple[str, ...], *, env: Mapping[str, str]) -> int:
+def run_interactive(
+    place: Place,
+    argv: tuple[str, ...],
+    *,
+    env: Mapping[str, str],
+    on_start: Callable[[int], None] | None = None,
+) -> int:
     """Run a program in an open place, with this process's stdin, stdout and stderr.
 
-    Return the exit status, 128 + N for an end by signal N.
+    ``on_start`` is called with the number of the process that waits for the program. Return the
+    exit status, 128 + N for an end by signal N.
     """
     require_linux()
     shell_argv = ("env", "--default-signal=INT", shell_for(env), *SHELL_ARGUMENTS, *argv)
@@ -36,7 +43,10 @@ def run_interactive(place: Place, argv: tuple[str, ...], *, env: Mapping[str, st
     # Ctrl-C is for the program: the terminal sends the signal to this process as well.
     previous_handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        status = subprocess.call(place.wrap(shell_argv), env=env)
+        process = subprocess.Popen(place.wrap(shell_argv), env=env)
+        if on_start is not None:
+            on_start(process.pid)
+        status = process.wait()
     finally:
         signal.signal(signal.SIGINT, previous_handler)
 

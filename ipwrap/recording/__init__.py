@@ -12,8 +12,9 @@ start time, and the placeholders. Events follow, one per line::
 
 The file grows line by line and is readable after a crash: a truncated last line is accepted and
 reported. A damaged line before the last, and an unknown version of the format, is an error with the
-path and the line. `Recording` is a recording in memory; `StreamedRecording` is read from disk for
-each use, in little memory.
+path and the line. `Recording` is the recording of a session, kept in its file or compressed in
+memory, and a loaded recording; `StreamedRecording` is a file that is read from disk for each use,
+in little memory.
 """
 
 from typing import TYPE_CHECKING

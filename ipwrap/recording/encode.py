@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from attrs import asdict
 
 from ipwrap.command import Command, CreatedObject
@@ -10,7 +11,7 @@ from ipwrap.jsonio import reader
 from ipwrap.recording.events import CommandEvent, End, Event, Header, Note, ResultEvent, Snapshot
 from ipwrap.result import Result
 
-__all__ = ["encode_line", "event_json", "header_json"]
+__all__ = ["encode_event", "encode_line", "event_json", "header_json"]
 
 Json = dict[str, Any]
 
@@ -29,13 +30,31 @@ def header_json(header: Header) -> Json:
     return data
 
 
+_encoder = msgspec.json.Encoder()
+
+
+def encode_event(event: Event) -> bytes:
+    """Return an event as a line of the file."""
+    if type(event) is not CommandEvent or event.command.output_secret is not None:
+        return encode_line(event_json(event))
+
+    # Nearly no command has a secret, and the search for one takes as long as the encoding: msgspec
+    # encodes no subclass of str, nor the lone surrogates of undecodable bytes.
+    data = {"event": "command", "n": event.number, **_plain_command_json(event.command)}
+    data["at"] = event.call_site
+    try:
+        return _encoder.encode(data) + b"\n"
+    except (TypeError, UnicodeEncodeError):
+        return encode_line(event_json(event))
+
+
 def event_json(event: Event) -> Json:
     """Return the object of an event."""
     match event:
-        case CommandEvent(number, command, call_site):
-            return {"event": "command", "n": number, **command_json(command), "at": call_site}
         case ResultEvent(number, result):
             return {"event": "result", "n": number, **result_json(result)}
+        case CommandEvent(number, command, call_site):
+            return {"event": "command", "n": number, **command_json(command), "at": call_site}
         case Note(text):
             return {"event": "note", "text": text}
         case Snapshot(state, asked):
@@ -52,6 +71,16 @@ def command_json(command: Command) -> Json:
 
     The keys are those of format 1, which differ from the names of some attributes.
     """
+    has_secrets = command.secrets or command.output_secret is not None
+    secrets = _secrets_json(command) if has_secrets else None
+    return _plain_command_json(command, secrets)
+
+
+def _plain_command_json(command: Command, secrets: Json | None = None) -> Json:
+    """Return the object of a command.
+
+    ``secrets`` are the keys that replace those with secrets.
+    """
     data: Json = {
         "argv": command.argv,
         "netns": command.netns,
@@ -64,8 +93,8 @@ def command_json(command: Command) -> Json:
         data["stdin"] = command.stdin
     if command.timeout is not None:
         data["timeout"] = command.timeout
-    if command.secrets or command.output_secret is not None:
-        data |= _secrets_json(command)
+    if secrets:
+        data |= secrets
     if command.creates:
         data["makes"] = [created_object_json(created) for created in command.creates]
     if command.deletes:
@@ -83,6 +112,7 @@ def _secrets_json(command: Command) -> Json:
 
     if command.stdin is not None:
         data["stdin"] = "".join(command.stdin)
+
     if command.secrets:
         data["secrets"] = sorted({secret.name for secret in command.secrets})
     if command.output_secret is not None:

@@ -1,36 +1,51 @@
-"""`Recording`: header and events in memory and, with a path, in a growing file."""
+"""`Recording`: a header and events, in memory or in a growing file."""
 
-import contextlib
 import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO, Self
+from typing import Self, cast
 
 from attrs import define, field
 
 from ipwrap.errors import RecordingError
 from ipwrap.recording.decode import EventDecoder, open_lines
-from ipwrap.recording.encode import encode_line, event_json, header_json
+from ipwrap.recording.encode import encode_event, encode_line, header_json
+from ipwrap.recording.event_log import (
+    EventLog,
+    FileLog,
+    MemoryLog,
+    RecordingFile,
+    open_private,
+    raise_recording_error,
+)
 from ipwrap.recording.events import (
     CommandEvent,
     End,
     Event,
     Header,
-    Note,
     Pair,
-    ResultEvent,
     Snapshot,
     State,
 )
+from ipwrap.recording.pairing import Pairing
 from ipwrap.result import Result
 
 __all__ = ["Recording"]
 
 
+def _to_log(events: Iterable[Event]) -> EventLog:
+    """Return the log of a recording that is made from events."""
+    return events if isinstance(events, EventLog) else MemoryLog(events)
+
+
 @define
 class Recording:
-    """A header and events, in memory and, with a path, in a growing file.
+    """A header and events, in memory or, with a path, in a growing file.
+
+    ``events`` is a read-only sequence, which `append` extends. Of a recording that `start` began
+    with a path, the events are read back from the file, so that a session needs the same memory
+    after a hundred commands and after a million; otherwise they are compressed in memory.
 
     - ``truncated_line``: the warning about a last line that a crash cut short
     - ``pending_end``: returns the `End` event of a copy saved in mid-session
@@ -39,73 +54,105 @@ class Recording:
     """
 
     header: Header = field(factory=Header)
-    events: list[Event] = field(factory=list)
+    _log: EventLog = field(factory=MemoryLog, alias="events", converter=_to_log)
     path: str | None = None
     truncated_line: str | None = None
     pending_end: Callable[[], End] | None = field(default=None, repr=False, eq=False)
     normalise: Callable[[Event], Event] | None = field(default=None, repr=False, eq=False)
     unmasked: "Recording | None" = field(default=None, repr=False, eq=False)
-    _file: IO[bytes] | None = field(default=None, repr=False, eq=False)
-    _unwritten: list[bytes] = field(factory=list, repr=False, eq=False)
-    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False)
+    _initial_state: State | None = field(default=None, init=False, repr=False, eq=False)
+    _end: End | None = field(default=None, init=False, repr=False, eq=False)
+    _file: RecordingFile | None = field(default=None, init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        # A file is new.
+        if isinstance(self._log, MemoryLog):
+            for event in self._log:
+                self._note_state(event)
 
     @classmethod
     def start(cls, header: Header, path: str | os.PathLike[str] | None = None) -> Self:
-        """Return a new recording; with a path, create (or empty) a file and write the header."""
-        recording = cls(header)
-        if path is not None:
-            recording.keep(path)
+        """Return a new recording; with a path, create (or empty) a file and write the header.
+
+        Raises `RecordingError`.
+        """
+        if path is None:
+            return cls(header)
+
+        file = RecordingFile(os.fspath(path))
+        # A pipe or a device cannot be read back.
+        log = FileLog(file) if file.is_regular else MemoryLog(lock=file.lock)
+        recording = cls(header, log, path=file.path)
+        recording._write_to(file)
         return recording
 
     def keep(self, path: str | os.PathLike[str]) -> None:
-        """Write past and future events to a file. Raises `RecordingError`."""
-        previous_path, self.path = self.path, os.fspath(path)
+        """Write past and future events to a file, too. Raises `RecordingError`."""
+        file = RecordingFile(os.fspath(path), lock=self._log.lock)
 
+        with self._log.lock:
+            lines = self._log.copy_lines()
+            self._write_to(file)
+            file.unwritten += lines
+            file.flush()
+
+        self.path = file.path
+
+    def _write_to(self, file: RecordingFile) -> None:
+        """Write the header to a new file, and further events as well. Raises `RecordingError`."""
         try:
-            with _raise_recording_error(self.path):
-                self._file = open(self.path, "wb", opener=_open_private)  # noqa: SIM115
-            self._unwritten.append(encode_line(header_json(self.header)))
-            self._unwritten += [encode_line(event_json(event)) for event in self.events]
-            self.flush()
+            file.write_header(encode_line(header_json(self.header)))
         except RecordingError:
-            self._abandon_file()
-            self.path = previous_path
+            file.abandon()
             raise
+        self._file = file
+
+    @property
+    def events(self) -> EventLog:
+        """The events in order; a live view, also while a session goes on."""
+        return self._log
 
     def append(self, event: Event, *, at_once: bool = True) -> None:
-        """Add an event, in memory and in the file: on return, the line has left the process.
+        """Add an event, in memory or in the file: on return, the line has left the process.
 
-        With ``at_once=False`` the line leaves with the next line, or with `flush`.
+        With ``at_once=False`` the line leaves with the next line, or with `flush`. Raises
+        `RecordingError`, as on a full disk: the line is then written with the next one.
         """
         # One lock for memory and file: several threads may append, and both keep the same order.
-        with self._lock:
+        with self._log.lock:
             if self.unmasked is not None:
                 self.unmasked.append(event, at_once=at_once)
-                self.unmasked.events.clear()  # the file has them
             if self.normalise is not None:
                 event = self.normalise(event)
 
-            self.events.append(event)
-            if self._file is None:
-                return
-            self._unwritten.append(encode_line(event_json(event)))
+            self._note_state(event)
+            if isinstance(self._log, MemoryLog):
+                self._log.append(event)
 
-        if at_once:
-            self.flush()
+            if self._file is not None:
+                self._file.unwritten.append(encode_event(event))
+                if at_once:
+                    self._file.flush()
+
+    def _note_state(self, event: Event) -> None:
+        """Keep the initial state and the end, which are read often."""
+        # Comparing types costs less than isinstance(), for a function that each event passes.
+        event_type = type(event)
+
+        if event_type is End:
+            self._end = cast("End", event)
+        elif event_type is Snapshot and self._initial_state is None:
+            snapshot = cast("Snapshot", event)
+            if not snapshot.asked:
+                self._initial_state = snapshot.state
 
     def flush(self) -> None:
         """Write the lines still in memory. Raises `RecordingError`, as on a full disk."""
         if self.unmasked is not None:
             self.unmasked.flush()
 
-        with self._lock:
-            if self._file is None or not self._unwritten:
-                return
-
-            # A line is written once, also where writing fails: half of it may be on the disk.
-            lines, self._unwritten = self._unwritten, []
-            with _raise_recording_error(self.path):
-                self._file.write(b"".join(lines))
+        with self._log.lock:
+            if self._file is not None:
                 self._file.flush()
 
     def close(self) -> None:
@@ -113,45 +160,48 @@ class Recording:
 
         A second call does nothing.
         """
-        try:
-            self.flush()
-            if self._file is not None:
-                with _raise_recording_error(self.path):
-                    self._file.close()
-                self._file = None
-        finally:
-            self._abandon_file()
-
-    def _abandon_file(self) -> None:
-        """Close the file, if it is still open, without the remaining lines."""
-        file, self._file = self._file, None
-        self._unwritten.clear()
-
-        if file is not None:
-            with contextlib.suppress(OSError):
+        with self._log.lock:
+            file = self._file
+            if file is not None:
                 file.close()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a copy to a file; in mid-session the copy ends with the present state."""
-        events = list(self.events)
-        has_end = any(isinstance(event, End) for event in events)
+        """Write a copy to a file; in mid-session the copy ends with the present state.
 
-        if self.pending_end is not None and not has_end:
-            end: Event = self.pending_end()
-            if self.normalise is not None:
-                end = self.normalise(end)
-            events.append(end)
-
+        Raises `RecordingError`, also for the file that a session still writes to.
+        """
         target = Path(path)
+        if self._file is not None and self._file.is_at(target):
+            if self._file.is_open:
+                raise RecordingError(
+                    "the session writes its recording to this file; give the copy another path, "
+                    "or end the session",
+                    str(target),
+                )
+            if isinstance(self._log, FileLog):
+                return target
+
+        end_line = self._pending_end_line()
+
         with (
-            _raise_recording_error(str(target)),
-            open(target, "wb", opener=_open_private) as file,
+            raise_recording_error(str(target)),
+            open(target, "wb", opener=open_private) as file,
         ):
             file.write(encode_line(header_json(self.header)))
-            for event in events:
-                file.write(encode_line(event_json(event)))
+            file.writelines(self._log.lines())
+            file.write(end_line)
 
         return target
+
+    def _pending_end_line(self) -> bytes:
+        """Return the end event of a copy that is saved in mid-session; else nothing."""
+        if self.pending_end is None or self._end is not None:
+            return b""
+
+        end: Event = self.pending_end()
+        if self.normalise is not None:
+            end = self.normalise(end)
+        return encode_event(end)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -167,29 +217,22 @@ class Recording:
     @property
     def results(self) -> list[Result]:
         """The results in the order of their commands; unfinished commands have none."""
-        results = self._results_by_number()
-        return [results[asked.number] for asked in self.commands if asked.number in results]
+        return [result for _, result in self.pairs() if result is not None]
 
     @property
     def commands(self) -> list[CommandEvent]:
         """The commands in the order in which they were started."""
-        return [event for event in self.events if isinstance(event, CommandEvent)]
+        return [event for event in self._log if isinstance(event, CommandEvent)]
 
     @property
     def end(self) -> End | None:
         """The end event; None for a recording that was cut short."""
-        for event in reversed(self.events):
-            if isinstance(event, End):
-                return event
-        return None
+        return self._end
 
     @property
     def initial_state(self) -> State | None:
         """The state before the first change."""
-        for event in self.events:
-            if isinstance(event, Snapshot) and not event.asked:
-                return event.state
-        return None
+        return self._initial_state
 
     @property
     def required_secrets(self) -> frozenset[str]:
@@ -197,40 +240,18 @@ class Recording:
         used: set[str] = set()
         printed: set[str | None] = set()
 
-        for asked in self.commands:
-            used.update(secret.name for secret in asked.command.secrets)
-            printed.add(asked.command.output_secret)
+        for event in self._log:
+            if isinstance(event, CommandEvent):
+                used.update(secret.name for secret in event.command.secrets)
+                printed.add(event.command.output_secret)
 
         return frozenset(used - printed)
 
     def pairs(self) -> Iterator[Pair]:
         """Yield notes and commands in order; a command with its result (None if it never ended)."""
-        results = self._results_by_number()
+        pairing = Pairing()
+        for event in self._log:
+            pairing.survey(event)
 
-        for event in self.events:
-            if isinstance(event, Note):
-                yield event, None
-            elif isinstance(event, CommandEvent):
-                yield event, results.get(event.number)
-
-    def _results_by_number(self) -> dict[int, Result]:
-        """Return the results by the numbers of their commands."""
-        results = {}
-        for event in self.events:
-            if isinstance(event, ResultEvent):
-                results[event.number] = event.result
-        return results
-
-
-@contextlib.contextmanager
-def _raise_recording_error(path: str | None) -> Iterator[None]:
-    """Raise `RecordingError` for a file that the block cannot write."""
-    try:
-        yield
-    except OSError as error:
-        raise RecordingError(f"cannot be written: {error.strerror}", path) from error
-
-
-def _open_private(path: str, flags: int) -> int:
-    """Open a file; only the owner can read a new file, since recordings may be confidential."""
-    return os.open(path, flags, 0o600)
+        # Events that a session appends between the two readings are left out.
+        yield from pairing.pairs(islice(self._log, pairing.count))

@@ -62,7 +62,6 @@ class _LineFormatter(logging.Formatter):
         keywords = [f"{name}={getattr(record, name)}" for name in present]
 
         line = getattr(record, "line", "")
-        # The command of a replay is a file's text.
         return escape_controls(f"{record.getMessage()} {' '.join(keywords)}  {line}")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Call", "read_calls"]
+__all__ = ["Call", "read_call", "read_calls"]
 
 NETNS_FOLDER = "/run/netns/"
 
@@ -41,14 +41,14 @@ def read_calls(folder: Path) -> list[Call]:
     calls = []
 
     for number in numbers:
-        call = _read_call(folder / str(number))
+        call = read_call(folder / str(number))
         if call is not None:
             calls.append(call)
 
     return calls
 
 
-def _read_call(path: Path) -> Call | None:
+def read_call(path: Path) -> Call | None:
     """Return one call, or None if a crash came before the arguments were written."""
     fields = _read_text(path).split("\0")[:-1]
     if len(fields) < 4:

@@ -1,22 +1,26 @@
 """`record`: run a program, and record the calls of programs with shims, at any depth."""
 
+import contextlib
 import os
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ipwrap.errors import PlaceError, RecordingError
 from ipwrap.places import Place, Sandbox
 from ipwrap.places.interactive import run_interactive
-from ipwrap.recording import CommandEvent, End, Note, Recording, ResultEvent, Snapshot
+from ipwrap.recording import CommandEvent, End, Event, Note, Recording, ResultEvent, Snapshot
+from ipwrap.recording.event_log import raise_recording_error
 from ipwrap.session import Session
 from ipwrap.shims.calls import read_calls
+from ipwrap.shims.live_recording import LiveRecording
 from ipwrap.shims.pin_macs import pin_macs
 from ipwrap.shims.recovery import calls_folder, delete_kept
 from ipwrap.shims.shims import Shims
+from ipwrap.shims.termination import Terminator
 from ipwrap.shims.to_events import Script, to_events
 from ipwrap.state import State
 from ipwrap.system.live_lock import LiveLock
@@ -31,22 +35,38 @@ SANDBOX_FOLDER = "/run/ipwrap"
 
 
 def record(
-    argv: tuple[str, ...], place: Place, *, also: tuple[str, ...] = ()
+    argv: tuple[str, ...],
+    place: Place,
+    *,
+    also: tuple[str, ...] = (),
+    target: Path | None = None,
 ) -> tuple[int, Recording]:
     """Run a program in a place, and return its exit status and the recording of its calls.
 
-    Recorded are calls of ip, bridge and tc, and of the programs in ``also``. Raises
-    `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
-    program, `PlaceError` if the place cannot be opened.
+    Recorded are calls of ip, bridge and tc, and of the programs in ``also``. The file ``target`` is
+    written while the program runs, and replaced by the final recording. SIGTERM and SIGHUP end the
+    program, and then the recording.
+
+    Raises `InvalidArgument` for a program that must not have a shim, `ExecutorError` for a missing
+    program, `PlaceError` if the place cannot be opened, `RecordingError` for an unwritable file:
+    the file then holds the calls that it had room for.
     """
     script_path = find_script(argv)
+    script = None
+    if script_path is not None:
+        script = Script(_relative_path(script_path), script_path.read_bytes())
 
-    with Session(place) as session:
-        recording = Recording(session.recording.header)
+    terminator = Terminator()
+
+    with Session(place) as session, terminator.installed():
         before = session.state()
-        recording.events += [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
+        start: list[Event] = [Note(f"recorded: {' '.join(argv)}"), Snapshot(before)]
+        recording = Recording(session.recording.header, start)
 
-        with _open_folder(place, recording) as (folder, inside):
+        with (
+            _open_folder(place, recording) as (folder, inside),
+            _live_copy(recording, folder, target=target, script=script) as live,
+        ):
             # The first process of a sandbox holds the network namespace. On the host, the program
             # starts in the network namespace of this process.
             process = place.first_process if isinstance(place, Sandbox) else os.getpid()
@@ -62,28 +82,77 @@ def record(
             )
             shims.write()
 
-            with _mounted(place, shims):
+            with _mounted(place, shims), live.follow():
                 env = {**os.environ, "PATH": shims.path(_user_path())}
-                status = run_interactive(place, argv, env=env)
+                status = run_interactive(place, argv, env=env, on_start=terminator.start)
 
-            script = None
-            if script_path is not None:
-                script = Script(_relative_path(script_path), script_path.read_bytes())
             events = to_events(read_calls(folder), script)
 
-        has_changes = any(
-            isinstance(event, CommandEvent) and event.command.changes for event in events
-        )
-        # Without a change, the state before is the state after: the recording needs no second one.
-        after = None
-        if has_changes:
-            after = session.state()
-            events = pin_macs(events, before=before, after=after)
+            has_changes = any(
+                isinstance(event, CommandEvent) and event.command.changes for event in events
+            )
+            # Without a change, the state before is the state after: no second one is needed.
+            after = None
+            if has_changes:
+                after = session.state()
+                events = pin_macs(events, before=before, after=after)
 
-        recording.events += events
-        recording.append(_end_event(argv, recording, status=status, state=after))
+            end = _end_event(argv, events, status=status, state=after)
+            recording = Recording(recording.header, [*start, *events, end])
+
+            if target is not None:
+                _replace_file(target, recording)
 
     return status, recording
+
+
+@contextlib.contextmanager
+def _live_copy(
+    recording: Recording, folder: Path, *, target: Path | None, script: Script | None
+) -> Iterator[LiveRecording]:
+    """Yield the recording that is written while the program runs.
+
+    An error in the block becomes its end event. Raises `RecordingError` for an unwritable file.
+    """
+    # A pipe or a device gets the final recording only: its lines cannot be replaced.
+    is_replaceable = target is not None and (target.is_file() or not target.exists())
+    path = target if is_replaceable else None
+    copy = Recording.start(recording.header, path)
+
+    try:
+        for event in recording.events:
+            copy.append(event)
+        yield LiveRecording(folder, copy, script)
+    except BaseException as error:
+        with contextlib.suppress(RecordingError):
+            copy.append(End(f"{type(error).__name__}: {error}"))
+        raise
+    finally:
+        with contextlib.suppress(RecordingError):
+            copy.close()
+
+
+def _replace_file(target: Path, recording: Recording) -> None:
+    """Write the final recording, in one step where possible. Raises `RecordingError`."""
+    if target.exists() and not target.is_file():
+        recording.save(target)
+        return
+
+    # A symbolic link stays: its target is replaced.
+    file = Path(os.path.realpath(target))
+    partial = file.with_name(f".{file.name[:200]}.{os.getpid()}")
+
+    try:
+        recording.save(partial)
+        with raise_recording_error(str(target)):
+            partial.chmod(stat.S_IMODE(file.stat().st_mode))
+            partial.replace(file)
+    except RecordingError as error:
+        partial.unlink(missing_ok=True)
+        reason = str(error).partition(": ")[2]
+        raise RecordingError(
+            f"{reason}; the file holds the calls, and no end", str(target)
+        ) from error
 
 
 def _user_path() -> str:
@@ -113,7 +182,7 @@ def _relative_path(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _open_folder(place: Place, recording: Recording) -> Iterator[tuple[Path, str]]:
     """Yield the folder for the calls: the path on the host, and the path inside the place.
 
@@ -170,7 +239,7 @@ def _keep(recording: Recording) -> Path:
         raise RecordingError(f"{error}; {advice}") from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def _mounted(place: Place, shims: Shims) -> Iterator[None]:
     """Mount the shims over the programs for the block, if the place has its own mounts."""
     if shims.over:
@@ -195,7 +264,7 @@ def _run_shell(place: Place, script: str) -> None:
 
 
 def _end_event(
-    argv: tuple[str, ...], recording: Recording, *, status: int, state: State | None
+    argv: tuple[str, ...], events: list[Event], *, status: int, state: State | None
 ) -> End:
     """Return the end of a recording.
 
@@ -208,7 +277,7 @@ def _end_event(
     error = f"{' '.join(argv)}: status {status}"
     failed = None
 
-    results = [event for event in recording.events if isinstance(event, ResultEvent)]
+    results = [event for event in events if isinstance(event, ResultEvent)]
     if results and results[-1].result.status == status:
         failed = results[-1].number
 

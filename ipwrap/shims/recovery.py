@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from ipwrap.errors import RecordingError
-from ipwrap.recording import Header, Recording
+from ipwrap.recording import Header, Recording, StreamedRecording
 from ipwrap.recording.decode import EventDecoder, open_lines
 from ipwrap.shims.calls import read_calls
 from ipwrap.shims.to_events import to_events
@@ -17,16 +17,20 @@ def calls_folder(path: Path) -> Path:
     return path.with_suffix(".calls")
 
 
-def recover(path: Path) -> Recording:
-    """Load a recording, and append the calls that a crash left beside it.
+def recover(path: Path) -> Recording | StreamedRecording:
+    """Open a recording, and append the calls that a crash left beside it.
 
-    Raises `RecordingError` for an unreadable recording.
+    Without such calls, the recording is read from the file for each use, in little memory. Raises
+    `RecordingError` for an unreadable recording.
     """
-    recording = Recording.load(path)
-
     folder = calls_folder(path)
+    if not folder.is_dir() and path.is_file():
+        return StreamedRecording.open(path)
+
+    recording = Recording.load(path)
     if folder.is_dir():
-        recording.events += to_events(read_calls(folder))
+        for event in to_events(read_calls(folder)):
+            recording.append(event)
 
     return recording
 

@@ -8,7 +8,7 @@ normal end (a server that was killed, or left running), and calls in a namespace
 
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from ipwrap.command import IPROUTE2, Command
 from ipwrap.errors import IpwrapError
@@ -20,7 +20,13 @@ from ipwrap.shims.batch_parser import split_batch
 from ipwrap.shims.calls import Call
 from ipwrap.shims.classify import classify
 
-__all__ = ["Script", "to_events"]
+__all__ = [
+    "CallClassifier",
+    "Script",
+    "command_events",
+    "to_events",
+    "wrapper_note",
+]
 
 STDIN_FILE = "/dev/stdin"
 
@@ -56,7 +62,8 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
     for call in calls:
         single_calls += split_batch(call)
 
-    classified = list(_classify_calls(single_calls))
+    classifier = CallClassifier()
+    classified = [classifier.classify(call) for call in single_calls]
     wrappers = _find_wrappers(classified)
 
     events: list[Event] = []
@@ -70,48 +77,60 @@ def to_events(calls: Iterable[Call], script: Script | None = None) -> list[Event
         if isinstance(command, Note):
             events.append(command)
         elif is_wrapper and not is_in_wrapper:
-            events.append(Note(f"{command}: the calls that it made follow"))
+            events.append(wrapper_note(command))
         elif not is_wrapper:
             number += 1
-            events += _command_events(number, call, command=command, script=script)
+            events += command_events(number, call, command=command, script=script)
 
     return events
 
 
-def _classify_calls(calls: list[Call]) -> Iterator[ClassifiedCall]:
-    """Yield each call with its command or its note.
+def wrapper_note(command: Command) -> Note:
+    """Return the note that replaces a program whose own calls are recorded."""
+    return Note(f"{command}: the calls that it made follow")
 
-    Secrets are redacted in the arguments and in the output.
-    """
-    known_secrets: dict[str, str] = {}
 
-    for call in calls:
+@define
+class CallClassifier:
+    """Converts calls, in order, to commands or notes; knows the secrets of the calls before."""
+
+    _known_secrets: dict[str, str] = field(factory=dict, init=False, repr=False)
+
+    def classify(self, call: Call, *, may_run: bool = False) -> ClassifiedCall:
+        """Return a call with its command or its note.
+
+        Secrets are redacted in the arguments and in the output. With ``may_run``, a program that
+        has not ended is a command, too: the recording goes on.
+        """
         try:
-            command = redact_command(_to_command(call), known_secrets)
+            command = redact_command(_to_command(call), self._known_secrets)
         except IpwrapError as error:
-            yield call, Note(f"not recorded: a call of {call.argv[0]}: {error}")
-            continue
+            return call, Note(f"not recorded: a call of {call.argv[0]}: {error}")
 
-        known_secrets |= {secret.name: secret.reveal() for secret in command.secrets}
+        revealed = {secret.name: secret.reveal() for secret in command.secrets}
+        self._known_secrets |= revealed
         if command.output_secret is not None:
             # The program printed a new secret (as `wg genkey` does), which later calls may contain.
-            known_secrets[command.output_secret] = call.stdout.strip()
-        known_secrets |= find_printed_secrets(command, call.stdout, known=known_secrets)
+            self._known_secrets[command.output_secret] = call.stdout.strip()
+        printed = find_printed_secrets(command, call.stdout, known=self._known_secrets)
+        self._known_secrets |= printed
 
         redacted_call = evolve(
             call,
-            stdout=redact_text(call.stdout, known_secrets),
-            stderr=redact_text(call.stderr, known_secrets),
+            stdout=redact_text(call.stdout, self._known_secrets),
+            stderr=redact_text(call.stderr, self._known_secrets),
         )
 
         if call.netns == "?":
             note = f"in a namespace without a name, and not repeated: {command}"
-            yield redacted_call, Note(note)
-        elif _was_interrupted(call, command):
-            reason = "still ran at the end" if call.status is None else "was ended by a signal"
-            yield redacted_call, Note(f"{reason}, and is not repeated: {command}")
-        else:
-            yield redacted_call, command
+            return redacted_call, Note(note)
+
+        runs = call.status is None
+        if _was_interrupted(call, command) and not (may_run and runs):
+            reason = "still ran at the end" if runs else "was ended by a signal"
+            return redacted_call, Note(f"{reason}, and is not repeated: {command}")
+
+        return redacted_call, command
 
 
 def _to_command(call: Call) -> Command:
@@ -193,7 +212,7 @@ def _find_wrappers(classified: list[ClassifiedCall]) -> set[int]:
     return wrappers
 
 
-def _command_events(
+def command_events(
     number: int, call: Call, *, command: Command, script: Script | None
 ) -> Iterator[Event]:
     """Yield the event of a command and, if the call has ended, the event of its result."""

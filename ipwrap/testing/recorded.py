@@ -80,16 +80,14 @@ def _merge(old: Recording, new: Recording) -> Recording:
     The playback skips the snapshot before the first change: take the snapshot of the old recording.
     """
     header = evolve(old.header, normalised=new.header.normalised)
-    merged = Recording(header, list(new.events))
+    events = list(new.events)
 
-    if old.initial_state is None or _has_initial_snapshot(new):
-        return merged
+    if old.initial_state is not None and not _has_initial_snapshot(new):
+        first_change = _first_change_index(new)
+        if first_change is not None:
+            events.insert(first_change, Snapshot(old.initial_state))
 
-    first_change = _first_change_index(new)
-    if first_change is not None:
-        merged.events.insert(first_change, Snapshot(old.initial_state))
-
-    return merged
+    return Recording(header, events)
 
 
 def _has_initial_snapshot(recording: Recording) -> bool:

@@ -58,14 +58,14 @@ class AffectedObjects:
     - ``options``: affected options by link; ``"kind X"`` and ``"port X"`` are options of the kind
     - ``derived_options``: options set anew by the kernel once the rest is restored
     - ``patterns``: affected objects, by noun and namespace
-    - ``creations``: the commands with a creating or replacing verb
+    - ``creations``: the commands with a creating or replacing verb, each once
     - ``deleted_netns``: the deleted namespaces
     """
 
     options: dict[LinkLocation, set[str]] = field(factory=dict)
     derived_options: dict[LinkLocation, set[str]] = field(factory=dict)
     patterns: dict[tuple[str, str], dict[object, Pattern]] = field(factory=dict)
-    creations: list[Command] = field(factory=list)
+    creations: dict[Command, None] = field(factory=dict)
     deleted_netns: set[str] = field(factory=set)
 
     def has_object(self, candidate: StateObject) -> bool:
@@ -169,7 +169,7 @@ class AffectedTracker:
         elif noun is not None:
             self._add_object_call(noun, call, netns=netns)
             if call.verb.name in CREATING_VERBS:
-                self.affected.creations += call.to_commands()[-1:]
+                self.affected.creations |= dict.fromkeys(call.to_commands()[-1:])
 
     def _add_netns_call(self, call: Call) -> None:
         """Add the namespaces deleted by a command."""

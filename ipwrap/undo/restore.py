@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 from ipwrap.cmdline.reader import Call, Exec, read_command
 from ipwrap.command import IPROUTE2, Command, CreatedObject, LinkRename
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound, OutputError
+from ipwrap.jsonio.escape import quote_visibly
 from ipwrap.recording import CommandEvent, Pair, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
@@ -83,7 +84,7 @@ class Restorer:
         commands, problems = self.plan()
 
         for command in commands:
-            self.echo(shell_delete_line(command.line))
+            self.echo(_format_script_line(command))
         self._warn_all(problems)
 
     def plan(self) -> tuple[list[Command], list[str]]:
@@ -450,7 +451,7 @@ class Restorer:
 
     def _run(self, command: Command, *, may_be_gone: bool = False) -> bool:
         """Announce and run a command; return whether it succeeded, and keep a failure's message."""
-        self.echo(shell_delete_line(command.line))
+        self.echo(_format_script_line(command))
         try:
             self.runner.run(command)
         except NotFound as error:
@@ -482,6 +483,13 @@ def _format_location(location: LinkLocation) -> str:
     """Return a link's name, with its namespace."""
     netns, name = location
     return f"{name} in {netns}" if netns else f"{name} outside"
+
+
+def _format_script_line(command: Command) -> str:
+    """Return a command as a line of a script, without characters that a terminal would obey."""
+    if command.line.isprintable():
+        return shell_delete_line(command.line)
+    return shell_delete_line(" ".join(map(quote_visibly, command.full_argv)))
 
 
 def _format_failure(error: IpwrapError) -> str:

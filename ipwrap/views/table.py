@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from ipwrap.jsonio import reader
-from ipwrap.jsonio.escape import escape_controls
+from ipwrap.jsonio.escape import CONTROLS, escape_controls
 from ipwrap.models import Json, dump, load
 from ipwrap.models.address import Interface
 from ipwrap.models.link import Link
@@ -26,7 +28,12 @@ __all__ = [
     "format_object_table",
     "format_state_table",
     "format_table",
+    "iter_command_table",
+    "iter_table",
 ]
+
+COMMAND_HEADERS = ("n", "where", "line", "status", "ms", "asked at")
+PIECE_ROWS = 500
 
 ATTACH_POINTS = ("root", "ingress", "egress")
 
@@ -40,6 +47,41 @@ def format_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
     # With its own number parsing tabulate would print the name 007 as 7.
     return tabulate(cells, headers=headers, tablefmt="plain", disable_numparse=True)
+
+
+def iter_table(
+    headers: Sequence[str], read_rows: Callable[[], Iterable[Sequence[Any]]]
+) -> Iterator[str]:
+    """Yield a table in pieces of whole lines, as `format_table` returns it.
+
+    ``read_rows`` is called twice: the first reading finds the widest cell of each column.
+    """
+    longest = widest = ["" for _ in headers]
+    for row in read_rows():
+        cells = _format_row(row)
+        longest = [max(pair, key=len) for pair in zip(longest, cells, strict=True)]
+        widest = [max(pair, key=_width) for pair in zip(widest, cells, strict=True)]
+
+    rows = iter(read_rows())
+    piece = list(islice(rows, PIECE_ROWS))
+    is_first = True
+
+    while piece or is_first:
+        # The rows of the widest cells give every piece the same columns; tabulate counts the
+        # columns of a terminal only where the package wcwidth is installed.
+        table_lines = format_table(headers, [*piece, longest, widest]).split("\n")
+        shown = table_lines[0 if is_first else 1 : -2]
+        yield "".join(f"{line}\n" for line in shown)
+
+        is_first = False
+        piece = list(islice(rows, PIECE_ROWS))
+
+
+def _width(cell: str) -> int:
+    """Return the columns of a cell on a terminal."""
+    if cell.isascii():
+        return len(cell)
+    return sum(2 if east_asian_width(character) in "FW" else 1 for character in cell)
 
 
 def _format_row(row: Sequence[Any]) -> list[str]:
@@ -473,6 +515,8 @@ def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> 
     """Return models as CSV: a column for each JSON key, in order of appearance.
 
     Lists and objects are JSON in their cell. ``to_json`` converts a model to its JSON object.
+    Characters that a terminal would obey are escaped, since CSV has no escapes of its own; JSON
+    keeps them.
     """
     objects = [to_json(model) for model in models]
 
@@ -487,7 +531,8 @@ def format_csv(models: Iterable[Any], to_json: Callable[[Any], Json] = dump) -> 
     for data in objects:
         writer.writerow([_format_csv_cell(data, header) for header in headers])
 
-    return stream.getvalue()
+    # Undecodable bytes stay as they are.
+    return CONTROLS.sub(lambda match: escape_controls(match[0]), stream.getvalue())
 
 
 def _format_csv_cell(data: Json, key: str) -> Any:
@@ -539,9 +584,17 @@ def format_command_table(recording: "RecordingView") -> str:
     The columns are the number, the namespace, the command line, the exit status, the milliseconds,
     and the call site.
     """
-    from ipwrap.recording import CommandEvent
+    return "".join(iter_command_table(recording)).removesuffix("\n")
 
-    rows = []
+
+def iter_command_table(recording: "RecordingView") -> Iterator[str]:
+    """Yield `format_command_table` in pieces of whole lines, in little memory."""
+    return iter_table(COMMAND_HEADERS, lambda: _command_rows(recording))
+
+
+def _command_rows(recording: "RecordingView") -> Iterator[Sequence[Any]]:
+    """Yield a row for each command of a recording."""
+    from ipwrap.recording import CommandEvent
 
     for event, result in recording.pairs():
         if not isinstance(event, CommandEvent):
@@ -555,7 +608,7 @@ def format_command_table(recording: "RecordingView") -> str:
             milliseconds = f"{result.seconds * 1000:.1f}"
 
         command = event.command
-        row = (
+        yield (
             event.number,
             command.netns,
             command.line,
@@ -563,6 +616,3 @@ def format_command_table(recording: "RecordingView") -> str:
             milliseconds,
             event.call_site,
         )
-        rows.append(row)
-
-    return format_table(("n", "where", "line", "status", "ms", "asked at"), rows)

@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from ipwrap import Command, Recording, Session
-from ipwrap.recording import CommandEvent, Header, Snapshot
+from ipwrap.recording import Header, Snapshot
 from ipwrap.system.process_identity import ProcessIdentity
 from ipwrap.teardown.ledger import teardown_commands
 from tests import waiting
@@ -287,10 +287,8 @@ def test_unfinished_change_counts_if_visible(dry_session: Session) -> None:
     dry_session.ip.netns.add("new")
     dry_session.ip.netns.add("old")
     dry_session.ip.netns.add("never")
-    cut = Recording(events=[Snapshot({"": {"link": []}, "old": {"link": []}})])
-    cut.events += [
-        event for event in dry_session.recording.events if isinstance(event, CommandEvent)
-    ]
+    commands = dry_session.recording.commands
+    cut = Recording(events=[Snapshot({"": {"link": []}, "old": {"link": []}}), *commands])
     later_state: dict[str, dict[str, list[dict[str, object]]]] = {
         "": {"link": []},
         "old": {"link": []},

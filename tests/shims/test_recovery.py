@@ -79,6 +79,7 @@ def test_unfinished_recording_is_recovered(host_session: Session, tmp_path: Path
     path = kill_recorder(host_session, tmp_path)
 
     recording = recover(path)
+    assert isinstance(recording, Recording)
     folder = calls_folder(path).resolve()
 
     assert [] == Recording.load(path).commands
@@ -87,7 +88,7 @@ def test_unfinished_recording_is_recovered(host_session: Session, tmp_path: Path
         "ip link add x type veth peer name y netns red",
         "ip link set keep name kept",
     ] == [event.command.line for event in recording.commands]
-    assert not (tmp_path / "lab.jsonl").exists()
+    assert "local" == Recording.load(tmp_path / "lab.jsonl").header.place
     assert folder.is_dir()
     delete_kept(path)
     assert [] == list((tmp_path / "ipwrap").iterdir())
@@ -131,4 +132,6 @@ def test_calls_without_arguments_are_omitted(tmp_path: Path) -> None:
     assert call.caller is None
     assert call.status is None
     assert "\udcff" == call.stdout
-    assert ["ip -n red link set lo up"] == [event.command.line for event in recover(path).commands]
+    recording = recover(path)
+    assert isinstance(recording, Recording)
+    assert ["ip -n red link set lo up"] == [event.command.line for event in recording.commands]

@@ -57,5 +57,5 @@ def record_until_crash(session: Session, commands: list[Command], *, last: str) 
 
     session.run(commands[-1], check=False)
     if last == "run" and isinstance(recording.events[-1], ResultEvent):
-        recording.events.pop()
+        return Recording(recording.header, recording.events[:-1])
     return recording

@@ -15,6 +15,7 @@ from ipwrap import Command, DryRun, Local, Recording, Session
 from ipwrap.kinds import Bridge
 from ipwrap.models import NOUNS, load
 from ipwrap.recording import CommandEvent, Header
+from ipwrap.views import table
 from ipwrap.views.table import (
     COLUMNS,
     format_command_table,
@@ -664,3 +665,25 @@ def test_links_of_a_state() -> None:
     (eth0,) = [row for row in rows if row[:2] == ["red", "eth0"]]
     assert ["veth", "up"] == eth0[2:4]
     assert "10.0.0.2/24" == eth0[5].partition(",")[0]
+
+
+@pytest.mark.parametrize("count", [0, 1, table.PIECE_ROWS, 2 * table.PIECE_ROWS + 1])
+def test_a_table_in_pieces_is_the_whole_table(count: int) -> None:
+    """Every piece has the columns of the widest cells, wherever these are."""
+    headers = ("n", "a long header", "")
+    rows = [(number, "x" * (number % 40), None if number % 3 else "a b") for number in range(count)]
+
+    pieces = list(table.iter_table(headers, lambda: rows))
+
+    assert f"{table.format_table(headers, rows)}\n" == "".join(pieces)
+    assert max(1, -(-count // table.PIECE_ROWS)) == len(pieces)
+
+
+def test_wide_characters_widen_the_columns_of_all_pieces() -> None:
+    """Every piece is aligned, whether or not tabulate counts a character of two columns twice."""
+    wide, long, plain = ("網" * 20, "x"), ("y" * 30, "x"), ("a", "x")
+    rows = [wide, *[plain] * table.PIECE_ROWS, long]
+
+    text = "".join(table.iter_table(("n", "m"), lambda: rows))
+
+    assert f"{table.format_table(('n', 'm'), rows)}\n" == text

@@ -9,7 +9,7 @@ import itertools
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from attrs import define, field
@@ -21,6 +21,7 @@ from ipwrap.export.exporter import Exporter
 from ipwrap.export.python.formatter import WIDTH, CallNode, Node, lines, literal
 from ipwrap.export.python.source_writer import SourceWriter
 from ipwrap.export.shell import result_comment
+from ipwrap.export.spooled import SpooledText
 from ipwrap.recording import CommandEvent, Event, Note, RecordingView
 from ipwrap.result import Result
 from ipwrap.version import __version__
@@ -50,6 +51,12 @@ RESERVED_NAMES = frozenset(
 )
 NOT_IDENTIFIER = re.compile(r"[^a-z0-9]+")
 INDENT = 4
+DOCSTRING = '"""Run what was recorded."""'
+
+NETNS_WORDS = ("-n", "--n", "e")
+
+# The steps that are held back; a verb looks at a few links only.
+MAX_LOOKUPS = 16
 
 
 @define
@@ -109,12 +116,29 @@ def python(
     if exact is None:
         exact = any(_is_batch_line(event) for event, _ in recording.pairs())
 
-    steps = list(_steps(recording, reads=reads, exact=exact))
-    script = _ScriptWriter(recording, steps)
-    body = "\n".join(script.body()).lstrip("\n")
-    text = f'    """Run what was recorded."""\n{body}'.rstrip("\n")
-    head = f"{HEAD.format(version=__version__)}{script.imports()}"
-    yield f"{head}\n\n\ndef main(session: Session) -> None:\n{text}\n{TAIL}"
+    facts = _survey(recording, reads=reads, exact=exact)
+    script = _ScriptWriter(recording, facts)
+    steps = _steps(recording, reads=reads, exact=exact)
+
+    # The imports in the head are known behind the last command.
+    with SpooledText() as body:
+        body.write(_below_docstring(script.body(steps)))
+
+        yield f"{HEAD.format(version=__version__)}{script.imports()}"
+        yield f"\n\n\ndef main(session: Session) -> None:\n    {DOCSTRING}"
+        yield from body
+
+    yield f"\n{TAIL}"
+
+
+def _below_docstring(body_lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a function, each behind a line end, without empty lines at the top."""
+    is_first = True
+
+    for line in body_lines:
+        if line or not is_first:
+            is_first = False
+            yield f"\n{line}"
 
 
 def _is_batch_line(event: Event) -> bool:
@@ -122,23 +146,84 @@ def _is_batch_line(event: Event) -> bool:
     return isinstance(event, CommandEvent) and event.command.batch
 
 
-def _steps(recording: RecordingView, *, reads: bool, exact: bool) -> Iterator[Note | Step]:
+@define
+class _Facts:
+    """The facts of a first reading that the lines of a command depend on.
+
+    - ``uses``: the number of commands for each namespace; counted up to 2
+    - ``last_uses``: the number of the last command that uses a secret, by the secret's name
+    - ``last``: the number of the last command, None behind a note
+    """
+
+    uses: Counter[str] = field(factory=Counter)
+    last_uses: dict[str, int] = field(factory=dict)
+    last: int | None = None
+
+    def needs_call(self, command: Command) -> bool:
+        """Return whether the namespace of a command is not known to be used twice."""
+        if command.netns is not None:
+            return self.uses[command.netns] < 2
+        # A command may name its namespace itself: `ip -n red`, `ip netns exec red`, or shorter.
+        return any(word.startswith(NETNS_WORDS) for word in command.argv)
+
+
+def _survey(recording: RecordingView, *, reads: bool, exact: bool) -> _Facts:
+    """Return the facts of a first reading. Most commands need not be parsed for these."""
+    facts = _Facts()
+
+    for step in _steps(recording, reads=reads, exact=exact, needs_call=facts.needs_call):
+        if isinstance(step, Note):
+            facts.last = None
+            continue
+
+        facts.last = step.event.number
+        if step.netns is not None:
+            facts.uses[step.netns] += 1
+        for secret in step.command.secrets:
+            facts.last_uses[secret.name] = step.event.number
+
+    return facts
+
+
+def _steps(
+    recording: RecordingView,
+    *,
+    reads: bool,
+    exact: bool,
+    needs_call: Callable[[Command], bool] | None = None,
+) -> Iterator[Note | Step]:
     """Yield the notes and commands of the script, without the lookups that a verb runs by
     itself.
+
+    A command for which ``needs_call`` is false is not parsed.
     """
-    steps: list[Note | Step] = []
+    # A verb's lookups come right before the verb: the latest steps are held back.
+    held: list[Note | Step] = []
 
     for event, result in recording.pairs():
         if isinstance(event, Note):
-            steps.append(event)
-        elif isinstance(event, CommandEvent):
-            step = Step(event, result, read_command(event.command, result, exact=exact))
-            _drop_lookups(steps, step)
-            steps.append(step)
+            held.append(event)
+        else:
+            call = None
+            if needs_call is None or needs_call(event.command):
+                call = read_command(event.command, result, exact=exact)
 
-    for step_or_note in steps:
-        if reads or isinstance(step_or_note, Note) or _is_needed(step_or_note.command):
-            yield step_or_note
+            step = Step(event, result, call)
+            _drop_lookups(held, step)
+            held.append(step)
+
+        if len(held) > MAX_LOOKUPS:
+            yield from _shown(held[:1], reads=reads)
+            del held[0]
+
+    yield from _shown(held, reads=reads)
+
+
+def _shown(steps: Iterable[Note | Step], *, reads: bool) -> Iterator[Note | Step]:
+    """Yield the steps that a script has."""
+    for step in steps:
+        if reads or isinstance(step, Note) or _is_needed(step.command):
+            yield step
 
 
 def _is_needed(command: Command) -> bool:
@@ -152,6 +237,8 @@ def _drop_lookups(steps: list[Note | Step], step: Step) -> None:
     if not lookups:
         return
 
+    # Earlier steps have left already.
+    assert len(lookups) <= MAX_LOOKUPS, "a verb looks at a few links only"
     first = len(steps) - len(lookups)
     commands = [before.command for before in steps[first:] if isinstance(before, Step)]
     if commands == list(lookups):
@@ -163,16 +250,16 @@ class _ScriptWriter:
     """The lines of a script in order, and the names that are in use."""
 
     recording: RecordingView
-    steps: list[Note | Step]
+    facts: _Facts
     source: SourceWriter = field(factory=SourceWriter)
     namespace_variables: dict[str, str] = field(factory=dict)
+    taken_names: set[str] = field(factory=lambda: set(RESERVED_NAMES))
 
-    def body(self) -> Iterator[str]:
+    def body(self, steps: Iterable[Note | Step]) -> Iterator[str]:
         """Yield the lines of ``main``: a note begins a paragraph."""
-        steps = [step for step in self.steps if isinstance(step, Step)]
-        uses = Counter(step.netns for step in steps if step.netns is not None)
+        uses = self.facts.uses
 
-        for step in self.steps:
+        for step in steps:
             if isinstance(step, Note):
                 yield ""
                 yield from lines(CallNode("session.note(", (literal(step.text),)), INDENT)
@@ -253,7 +340,8 @@ class _ScriptWriter:
             return True
 
         refuses = isinstance(step.call, Call) and step.call.refuses
-        return refuses and end.error.startswith("OutputError") and step is self.steps[-1]
+        is_last = step.event.number == self.facts.last
+        return refuses and end.error.startswith("OutputError") and is_last
 
     def _suppressed_error(self, step: Step) -> str | None:
         """Return the name of the error that the call raises, and that the session went on after."""
@@ -304,13 +392,8 @@ class _ScriptWriter:
         if not step.generates_secret:
             return False
 
-        for later in self.steps[self.steps.index(step) + 1 :]:
-            if not isinstance(later, Step):
-                continue
-            if step.command.output_secret in {secret.name for secret in later.command.secrets}:
-                return True
-
-        return False
+        last_use = self.facts.last_uses.get(step.command.output_secret or "")
+        return last_use is not None and last_use > step.event.number
 
     def _secret_variable(self, name: str) -> str:
         """Return a new variable for a secret."""
@@ -330,17 +413,13 @@ class _ScriptWriter:
         if not stem or stem[0].isdigit():
             stem = f"ns_{stem}".rstrip("_")
 
-        taken = {
-            *RESERVED_NAMES,
-            *self.namespace_variables.values(),
-            *self.source.secrets.values(),
-        }
         variable = stem
         for number in itertools.count(2):
-            if variable not in taken:
+            if variable not in self.taken_names:
                 break
             variable = f"{stem}_{number}"
 
+        self.taken_names.add(variable)
         return variable
 
 

@@ -1,0 +1,317 @@
+"""The events of a recording as a sequence: compressed in memory, or in the recording's file.
+
+Both logs decode an event when the event is read, so that a session of any length stays small.
+"""
+
+import contextlib
+import os
+import stat
+import threading
+import zlib
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, overload
+
+from attrs import define, field
+
+from ipwrap.errors import RecordingError
+from ipwrap.recording.decode import EventDecoder, open_lines
+from ipwrap.recording.encode import encode_event
+from ipwrap.recording.events import Event
+
+__all__ = [
+    "EventLog",
+    "FileLog",
+    "MemoryLog",
+    "RecordingFile",
+    "open_private",
+    "raise_recording_error",
+]
+
+# The events of a compressed block. The latest ones are objects: a short session never encodes.
+BLOCK = 256
+
+# The speed counts, not the ratio: the lines of a session resemble each other anyway.
+COMPRESSION_LEVEL = 1
+
+IN_MEMORY = "the recording in memory"
+
+
+class EventLog(Sequence[Event]):
+    """The events in order, as a read-only sequence that equals a list of the same events.
+
+    Events are appended by `Recording.append` only. Looking up an event by its index reads all
+    events before it; iterating reads each event once.
+    """
+
+    lock: threading.Lock
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the events at the time of the call as lines of a file."""
+        with self.lock:
+            return self.copy_lines()
+
+    @abstractmethod
+    def copy_lines(self) -> Iterator[bytes]:
+        """Yield the events at the time of the call as lines. The caller holds the lock."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Event]:
+        """Yield the events at the time of the call."""
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        if isinstance(index, slice):
+            return list(self)[index]
+
+        position = index + len(self) if index < 0 else index
+        if position < 0:
+            raise IndexError("there is no such event")
+
+        for event in islice(self, position, None):
+            return event
+        raise IndexError("there is no such event")
+
+    def __reversed__(self) -> Iterator[Event]:
+        return reversed(list(self))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        if len(self) != len(other):
+            return False
+        return all(event == other_event for event, other_event in zip(self, other, strict=False))
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list: the events may grow
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} events>"
+
+
+def _copy_events(events: Iterable[Event]) -> list[Event]:
+    """Return a list that the caller does not share."""
+    return list(events)
+
+
+@define(eq=False, repr=False)
+class MemoryLog(EventLog):
+    """Events in memory: the latest ones as objects, older ones in compressed blocks of lines.
+
+    ``lock`` is the lock of the recording, which holds it while it appends.
+    """
+
+    _latest: list[Event] = field(factory=list, converter=_copy_events)
+    _blocks: list[bytes] = field(factory=list, init=False)
+    lock: threading.Lock = field(factory=threading.Lock, kw_only=True)
+
+    def append(self, event: Event) -> None:
+        """Add an event. The caller holds the lock."""
+        self._latest.append(event)
+
+        if len(self._latest) >= 2 * BLOCK:
+            lines = b"".join(map(encode_event, self._latest[:BLOCK]))
+            del self._latest[:BLOCK]
+            self._blocks.append(zlib.compress(lines, COMPRESSION_LEVEL))
+
+    def __len__(self) -> int:
+        with self.lock:
+            return len(self._blocks) * BLOCK + len(self._latest)
+
+    def __iter__(self) -> Iterator[Event]:
+        with self.lock:
+            blocks, latest = list(self._blocks), list(self._latest)
+
+        yield from EventDecoder(IN_MEMORY).decode_events(_decompress(blocks))
+        yield from latest
+
+    def copy_lines(self) -> Iterator[bytes]:
+        """Yield the events at the time of the call as lines. The caller holds the lock."""
+        return chain(_decompress(list(self._blocks)), map(encode_event, list(self._latest)))
+
+
+@define(eq=False, repr=False)
+class FileLog(EventLog):
+    """Events in the file that the recording is written to, and the lines that wait to be written.
+
+    Raises `RecordingError` where the file has been deleted, replaced or damaged since.
+    """
+
+    _file: "RecordingFile"
+
+    def __len__(self) -> int:
+        with self._file.lock:
+            return self._file.line_count + len(self._file.unwritten)
+
+    def __iter__(self) -> Iterator[Event]:
+        return EventDecoder(self._file.path).decode_events(self.lines())
+
+    @property
+    def lock(self) -> threading.Lock:  # type: ignore[override]  # the file's, and never replaced
+        """The lock of the file."""
+        return self._file.lock
+
+    def copy_lines(self) -> Iterator[bytes]:
+        """Yield the events at the time of the call as lines. The caller holds the lock."""
+        return self._read_lines(self._file.line_count, list(self._file.unwritten))
+
+    def _read_lines(self, line_count: int, unwritten: list[bytes]) -> Iterator[bytes]:
+        """Yield lines of the file, and then the lines that are not in the file."""
+        with open_lines(self._file.full_path) as stream:
+            if not self._file.is_same(os.fstat(stream.fileno())):
+                raise RecordingError(
+                    "is another file than the one that the session was recorded to; "
+                    "keep the file where it is for as long as the session is used",
+                    self._file.path,
+                )
+
+            header = stream.readline()
+            assert header.endswith(b"\n"), "the header is written before any event is read"
+            yield from islice(stream, line_count)
+
+        yield from unwritten
+
+
+@define(eq=False)
+class RecordingFile:
+    """A file that grows line by line, and holds whole lines only, also after a failed write.
+
+    - ``unwritten``: the lines that wait for `flush`; the next one writes them again after a failure
+    - ``line_count``: the number of lines in the file, without the header
+    - ``is_regular``: whether the file can be read back, unlike a pipe or a device
+    """
+
+    path: str
+    lock: threading.Lock = field(factory=threading.Lock, kw_only=True)
+    unwritten: list[bytes] = field(factory=list, init=False)
+    line_count: int = field(default=0, init=False)
+    full_path: str = field(init=False)
+    is_regular: bool = field(init=False)
+    _identity: tuple[int, int] = field(init=False)
+    _stream: IO[bytes] | None = field(init=False)
+    _size: int = field(default=0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Create the file, or empty it. Raises `RecordingError`."""
+        self.full_path = os.path.abspath(self.path)
+
+        with raise_recording_error(self.path):
+            # Without a buffer: after a failed write, a buffer would keep lines that this class
+            # keeps as well, and write them once more when it is closed.
+            self._stream = open(self.path, "wb", buffering=0, opener=open_private)  # noqa: SIM115
+
+        status = os.fstat(self._stream.fileno())
+        self.is_regular = stat.S_ISREG(status.st_mode)
+        self._identity = (status.st_dev, status.st_ino)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file still grows."""
+        return self._stream is not None
+
+    def fileno(self) -> int:
+        """Return the descriptor of the open file."""
+        assert self._stream is not None, "a closed file has no descriptor"
+        return self._stream.fileno()
+
+    def write_header(self, line: bytes) -> None:
+        """Write the first line. Raises `RecordingError`."""
+        self._write(line)
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether a path leads to this file."""
+        try:
+            return self.is_same(path.stat())
+        except OSError:
+            return False
+
+    def is_same(self, status: os.stat_result) -> bool:
+        """Return whether a status is of this file, and not of another file of the same name."""
+        return self._identity == (status.st_dev, status.st_ino)
+
+    def flush(self) -> None:
+        """Write the waiting lines; the caller holds the lock. Raises `RecordingError`."""
+        if self._stream is None or not self.unwritten:
+            return
+
+        data = b"".join(self.unwritten)
+        if not self.is_regular:
+            # Half of the lines may have left: they cannot be taken back, and are not repeated.
+            self.unwritten.clear()
+            self._write(data)
+            return
+
+        self._write(data)
+        self.line_count += len(self.unwritten)
+        self.unwritten.clear()
+
+    def _write(self, data: bytes) -> None:
+        """Write bytes completely, or none of them. Raises `RecordingError`."""
+        assert self._stream is not None, "a closed file is not written"
+        remaining = memoryview(data)
+
+        with raise_recording_error(self.path):
+            try:
+                while remaining:
+                    remaining = remaining[self._stream.write(remaining) or 0 :]
+            except OSError:
+                self._cut()
+                raise
+
+        self._size += len(data)
+
+    def _cut(self) -> None:
+        """Remove the beginning of a line whose rest could not be written."""
+        if self._stream is None or not self.is_regular:
+            return
+
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._stream.fileno(), self._size)
+            os.lseek(self._stream.fileno(), self._size, os.SEEK_SET)
+
+    def close(self) -> None:
+        """Write the waiting lines and close the file, also where writing fails.
+
+        The caller holds the lock. Raises `RecordingError`.
+        """
+        try:
+            self.flush()
+            if self._stream is not None:
+                with raise_recording_error(self.path):
+                    self._stream.close()
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file, if it is still open, without the waiting lines."""
+        stream, self._stream = self._stream, None
+
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _decompress(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of compressed blocks."""
+    for block in blocks:
+        yield from zlib.decompress(block).splitlines(keepends=True)
+
+
+@contextlib.contextmanager
+def raise_recording_error(path: str | None) -> Iterator[None]:
+    """Raise `RecordingError` for a file that the block cannot write."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(f"cannot be written: {error.strerror}", path) from error
+
+
+def open_private(path: str, flags: int) -> int:
+    """Open a file; only the owner can read a new file, since recordings may be confidential."""
+    return os.open(path, flags, 0o600)
