@@ -191,15 +191,19 @@ def decode_command(data: Json) -> Command:
         creates=tuple(map(_decode_created_object, data.get("makes", ()))),
         deletes=tuple((noun, netns, name) for noun, netns, name in data.get("drops", ())),
         renames=LinkRename(**renames) if renames else None,
+        from_file=True,
     )
 
 
 def _decode_created_object(data: Json) -> CreatedObject:
-    """Return the `CreatedObject` of an object."""
+    """Return the `CreatedObject` of an object.
+
+    A recording of an earlier version has the deletion (``undo``) in place of the identity.
+    """
     return CreatedObject(
         data["noun"],
         data["name"],
-        tuple(data["undo"]),
+        data.get("identity", {}),
         data["netns"],
         tuple(data["on"]),
     )

@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from ipwrap.command import Command
 from ipwrap.errors import InvalidArgument
+from ipwrap.objects import delete_command
 from ipwrap.undo.drift import Drift
 from ipwrap.undo.link_data import LinkLocation
 from ipwrap.undo.object_diff import ObjectDiff, diff_objects, is_link_local_address
@@ -100,10 +101,10 @@ def _objects_to_delete(diff: ObjectDiff) -> list[StateObject]:
 
 def _delete(objects: Iterable[StateObject]) -> list[Command]:
     """Return the commands to delete objects."""
-    commands = []
+    commands: list[Command] = []
     for candidate in objects:
         creation = to_command(candidate.noun, candidate.data, netns=candidate.netns or None)
-        commands += [Command(created.delete_argv, created.netns) for created in creation.creates]
+        commands += map(delete_command, creation.creates)
     return commands
 
 

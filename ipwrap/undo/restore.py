@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable
 
 from attrs import define, evolve, field
 
-from ipwrap.cmdline.reader import Call, read_command
-from ipwrap.command import IPROUTE2, Command
+from ipwrap.command import Command
 from ipwrap.errors import CommandError, ExecutorError, IpwrapError, NotFound
-from ipwrap.recording import CommandEvent, Pair, RecordingView, State
+from ipwrap.recording import CommandEvent, RecordingView, State
 from ipwrap.recording.mentioned import MentionedWords
 from ipwrap.result import Result
 from ipwrap.state import take_snapshot
@@ -119,7 +118,7 @@ class Restorer:
         before = teardown.before or SnapshotIndex({})
         self._tracker = AffectedTracker(self.recording.initial_state or {})
 
-        pairs = map(_with_parsed_effects, self.recording.pairs())
+        pairs = map(teardown.effects.read_pair, self.recording.pairs())
         for event, result in teardown.follow(pairs):
             if not isinstance(event, CommandEvent):
                 continue
@@ -167,28 +166,6 @@ def _format_failure(error: IpwrapError) -> str:
     if isinstance(error, CommandError):
         return f"{error.result.line}: {error.result.stderr.strip()}"
     return str(error)
-
-
-def _with_parsed_effects(pair: Pair) -> Pair:
-    """Parse a command recorded as plain argv, since a verb declares created and deleted objects."""
-    event, result = pair
-    if not isinstance(event, CommandEvent) or not event.command.changes:
-        return pair
-
-    command = event.command
-    # A verb of ipwrap declares the effects already.
-    has_effects = command.creates or command.deletes or command.renames
-    if has_effects or command.argv[0] not in IPROUTE2:
-        return pair
-
-    call = read_command(command)
-    if not isinstance(call, Call):
-        return pair
-
-    commands = call.to_commands()
-    if not commands:
-        return pair
-    return evolve(event, command=commands[-1]), result
 
 
 def _only_adds(command: Command, result: Result | None, *, before: SnapshotIndex) -> bool:

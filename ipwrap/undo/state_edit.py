@@ -9,7 +9,6 @@ from typing import Any
 from ipwrap.command import CreatedObject
 from ipwrap.options.validation import FIRST_NETNS
 from ipwrap.recording import State
-from ipwrap.teardown.presence import value_of
 from ipwrap.undo.link_data import Json, Nouns, is_paired, links_by_name, without_master
 
 __all__ = ["copy_state", "drop_address", "drop_link", "drop_objects", "move_link_home"]
@@ -114,9 +113,8 @@ def move_link_home(state: State, netns: str, *, restore: CreatedObject) -> bool:
     if link is None:
         return False
 
-    argv = restore.delete_argv
-    new_name = value_of(argv, "name")
-    target = value_of(argv, "netns")
+    new_name = restore.identity.get("name")
+    target = restore.identity.get("netns")
     if target is None:
         for noun, objects in nouns.items():
             nouns[noun] = _rename_in_all(objects, name, new=new_name)

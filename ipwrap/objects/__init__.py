@@ -1,0 +1,55 @@
+"""The objects that commands create, one kind per file: see `ipwrap.objects.base`.
+
+`down`, `undo`, comparisons and exporters find everything about an object in `OBJECTS`.
+"""
+
+from ipwrap.command import Command, CreatedObject
+from ipwrap.errors import InvalidArgument
+from ipwrap.objects.base import ObjectType
+from ipwrap.system.lazy import LazyTable
+
+__all__ = ["OBJECTS", "delete_command", "object_type"]
+
+OBJECTS: LazyTable[type[ObjectType]] = LazyTable(
+    "ipwrap.objects",
+    {
+        "address": "address:AddressObject",
+        "altname": "link:AltnameObject",
+        "fdb": "fdb:FdbObject",
+        "l3_stats": "stats:HardwareCounters",
+        "link": "link:LinkObject",
+        "macsec": "macsec:MacsecObject",
+        "macsec in use": "macsec:ActiveMacsecKey",
+        "maddress": "maddress:MaddressObject",
+        "mdb": "mdb:MdbObject",
+        "neigh": "neigh:NeighObject",
+        "netns": "netns:NetnsObject",
+        "nexthop": "nexthop:NexthopObject",
+        "qdisc": "qdisc:QdiscObject",
+        "route": "route:RouteObject",
+        "rule": "rule:RuleObject",
+        "token": "token:TokenObject",
+        "vlan": "vlan:VlanObject",
+        "vlan tunnel": "vlan:VlanTunnelObject",
+        "vni": "vni:VniObject",
+        "was": "link:RestoredLink",
+    },
+)
+
+
+def object_type(noun: str) -> ObjectType:
+    """Return what ipwrap knows of a kind of object. Raises `InvalidArgument` for another noun."""
+    try:
+        return OBJECTS[noun]()
+    except KeyError:
+        raise InvalidArgument(
+            f"{noun!r} is no object that ipwrap can delete; there are: {', '.join(OBJECTS)}"
+        ) from None
+
+
+def delete_command(created: CreatedObject) -> Command:
+    """Return the command that deletes a created object, made by the object's verb.
+
+    Raises `InvalidArgument` for an unknown noun and for an identity that does not suit the verb.
+    """
+    return object_type(created.noun).delete_command(created)
